@@ -1,0 +1,5 @@
+//! Tables to reports.
+
+mod params;
+
+pub use params::{By, Filter, Params, ReportSpec};

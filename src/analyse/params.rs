@@ -1,0 +1,98 @@
+//! What a user may ask of the analyses, resolved: every date an instant, every duration days, every glob compiled.
+
+use globset::GlobSet;
+
+use crate::model::{EntityKind, Instant, Level, Verdict};
+
+/// The parameters that every report shares.
+#[derive(Debug, Clone)]
+pub struct Params {
+    /// `--stale-after`, in days.
+    pub stale_after: i64,
+    /// `--buckets`: ascending day counts, each greater than 0.
+    pub buckets: Vec<i64>,
+    /// `--at`: only dumps not after this instant speak for the present.
+    pub at: Option<Instant>,
+    /// `--snapshots all`: keep every usable dump, not only the newest of each entity.
+    pub all_snapshots: bool,
+    /// `--include-managed`: advise on service-linked and `/aws-reserved/` roles too.
+    pub include_managed: bool,
+    /// Which rows to keep.
+    pub filter: Filter,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            stale_after: 90,
+            buckets: vec![30, 90, 180, 365],
+            at: None,
+            all_snapshots: false,
+            include_managed: false,
+            filter: Filter::default(),
+        }
+    }
+}
+
+/// Which rows to keep; an empty list or `None` keeps all. All conditions must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// `--account`.
+    pub accounts: Vec<String>,
+    /// `--type`.
+    pub types: Vec<EntityKind>,
+    /// `--entity GLOB`, matched against name and ARN.
+    pub entities: Option<GlobSet>,
+    /// `--service`, exact namespaces.
+    pub services: Vec<String>,
+    /// `--action GLOB`, matched against `Action` and `namespace:Action`; action rows only.
+    pub actions: Option<GlobSet>,
+    /// `--region`: the region of the last access.
+    pub regions: Vec<String>,
+    /// `--verdict`.
+    pub verdicts: Vec<Verdict>,
+    /// `--within`, in days: last accessed later than `as_of` minus this.
+    pub within: Option<i64>,
+    /// `--used`: an access is recorded.
+    pub used: bool,
+    /// `--unused`: verdict `unused`.
+    pub unused: bool,
+}
+
+/// The key of `staleness`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// One row per entity.
+    Entity,
+    /// One row per service (or action).
+    Service,
+    /// One row per account.
+    Account,
+}
+
+/// One report, with the options that are its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportSpec {
+    /// `summary`.
+    Summary,
+    /// `services`.
+    Services,
+    /// `unused`; `all_actions` keeps the actions of services that are themselves stale or unused.
+    Unused { level: Level, all_actions: bool },
+    /// `staleness`.
+    Staleness { by: By, level: Level },
+    /// `compare`, as a matrix or in the long form.
+    Compare { level: Level, long: bool },
+    /// `compare --pairs`.
+    Pairs { level: Level },
+    /// `compare --roles`.
+    Roles,
+    /// `diff` between the old and the new side; `all` keeps rows that only got a newer date.
+    Diff { level: Level, all: bool },
+    /// `trend`.
+    Trend,
+    /// `list`.
+    List { level: Level },
+    /// `check`.
+    Check,
+}

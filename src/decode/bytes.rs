@@ -1,0 +1,1 @@
+//! Stored bytes to the text of documents: gzip, zip, tar, encodings.

@@ -1,0 +1,7 @@
+//! Dumps as tables: the schema, the building of columns, and the finished table that renderers read.
+//!
+//! With `analyse`, `store` and `render::parquet` this is where Polars types are allowed.
+
+mod table;
+
+pub use table::{Cell, Table, TableReader};

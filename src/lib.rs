@@ -1,0 +1,11 @@
+//! Which AWS permissions nobody uses.
+
+pub mod analyse;
+pub mod decode;
+pub mod discover;
+pub mod frame;
+pub mod model;
+pub mod problem;
+pub mod render;
+pub mod report;
+pub mod resolve;

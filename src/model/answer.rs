@@ -1,0 +1,160 @@
+//! One answer of `get-service-last-accessed-details` as found in a document, before anyone knows whom it is about.
+
+use std::fmt;
+
+use super::terms::closed_set;
+use super::{Instant, JobStatus, JobType, Rows};
+
+/// A file, or a member of an archive: the place where bytes came from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Source {
+    /// The path as the user typed it, joined with what the walk found below it; always `/` between parts. Bytes that are not
+    /// UTF-8 are shown as `\xNN`.
+    pub path: String,
+    /// The member's name, where the file is an archive.
+    pub inside: Option<String>,
+    /// How many leading bytes of `path` are what the user typed for a folder: what lies above the estate tells nothing about
+    /// entities and takes no part in sorting out dates.
+    pub root: usize,
+}
+
+impl Source {
+    /// A plain file.
+    #[must_use]
+    pub fn file(path: impl Into<String>) -> Self {
+        Self { path: path.into(), inside: None, root: 0 }
+    }
+
+    /// The path below what the user named, continued into the archive: what path forms and templates are read from.
+    #[must_use]
+    pub fn logical_path(&self) -> String {
+        let below = self.path[self.root..].trim_start_matches('/');
+        match &self.inside {
+            None => below.to_owned(),
+            Some(inside) => format!("{below}/{inside}"),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.inside {
+            None => f.pad(&self.path),
+            Some(inside) => write!(f, "{}!{inside}", self.path),
+        }
+    }
+}
+
+closed_set! {
+    /// The shapes in which answers are saved; numbers as in `docs/input-formats.md`.
+    Shape {
+        /// 1: one answer per file, as the client prints it.
+        Answer = "answer",
+        /// 2: an object keyed by ARN.
+        ByArn = "by-arn",
+        /// 3: a list of objects that name their entity.
+        List = "list",
+        /// 4: only the `ServicesLastAccessed` list.
+        BareList = "bare-list",
+        /// 5: one flat row per service.
+        FlatRows = "flat-rows",
+        /// 6: several answers one after another.
+        Concatenated = "concatenated",
+        /// 8: aardvark's `/advisors` answer.
+        Aardvark = "aardvark",
+        /// 10: recorded by placebo or wrapped by an SDK.
+        Wrapped = "wrapped",
+    }
+}
+
+closed_set! {
+    /// Where in a document an entity was named.
+    ClaimKind {
+        /// An ARN member beside or above the list, or a header line of text before it.
+        Member = "member",
+        /// A map key.
+        Key = "key",
+    }
+}
+
+/// What the document itself says about whose answer it is. The text is not checked yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The text found, meant to be an ARN.
+    pub text: String,
+    /// Where it stood.
+    pub kind: ClaimKind,
+}
+
+/// Whether the list of services was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListState {
+    /// No such member.
+    Missing,
+    /// The member is `null`.
+    Null,
+    /// A list, possibly empty.
+    Present,
+}
+
+/// `Error` of a failed job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobError {
+    /// `Code`.
+    pub code: String,
+    /// `Message`.
+    pub message: String,
+}
+
+/// The job's own members.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Job {
+    /// Not part of the answer, but some savers add it.
+    pub id: Option<String>,
+    /// `JobStatus`.
+    pub status: Option<JobStatus>,
+    /// `JobType`; absent in answers before June 2020.
+    pub job_type: Option<JobType>,
+    /// `JobCreationDate`.
+    pub created: Option<Instant>,
+    /// `JobCompletionDate`.
+    pub completed: Option<Instant>,
+    /// `IsTruncated`; `None` where a saver dropped it.
+    pub is_truncated: Option<bool>,
+    /// Whether a `Marker` is there.
+    pub has_marker: bool,
+    /// `Error`.
+    pub error: Option<JobError>,
+}
+
+/// One answer: job, rows, and what the document says about the entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Where it was read.
+    pub source: Source,
+    /// Where in the document: empty for the whole, else `[3]`, `#2` (second value of a concatenation) or a key.
+    pub locator: String,
+    /// The shape it was found in.
+    pub shape: Shape,
+    /// Whom the document says it is about.
+    pub claim: Option<Claim>,
+    /// A 12-digit key above the answer.
+    pub account: Option<String>,
+    /// The job's members.
+    pub job: Job,
+    /// Whether a list was there.
+    pub list: ListState,
+    /// The rows, sorted as found.
+    pub rows: Rows,
+    /// What a reader should know about it: dates read as UTC for want of an offset, repeated namespaces joined, …
+    pub notes: Vec<String>,
+}
+
+/// A document that is no answer but says whom another one is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sidecar {
+    /// The answer of `generate-service-last-accessed-details`: the JobId of the entity that its path names.
+    Generate { source: Source, job_id: String },
+    /// The answer of `get-role`, `get-user`, …: an ARN, and when the entity was created.
+    Entity { source: Source, arn: String, created: Option<Instant> },
+}

@@ -1,0 +1,149 @@
+//! IAM ARNs: `arn:aws:iam::123456789012:role/app/prod-api`.
+
+use std::fmt;
+
+use super::terms::closed_set;
+
+closed_set! {
+    /// The four kinds of entity for which IAM makes a last-accessed report.
+    EntityKind { Group = "group", Policy = "policy", Role = "role", User = "user" }
+}
+
+/// A 12-digit AWS account number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(Box<str>);
+
+impl AccountId {
+    /// Takes exactly 12 ASCII digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())).then(|| Self(text.into()))
+    }
+
+    /// The 12 digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Why a text is not the ARN of an IAM entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ArnError {
+    #[error("does not have the six parts of an ARN (arn:partition:iam::account:resource)")]
+    Parts,
+    #[error("is an ARN of another service, not of IAM")]
+    NotIam,
+    #[error("has no 12-digit account")]
+    Account,
+    #[error("is not a user, role, group or policy")]
+    Kind,
+    #[error("names no resource, or holds a character that an ARN cannot hold")]
+    Name,
+}
+
+/// The ARN of an IAM user, role, group or policy. Compared case-sensitively, partition and account included.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arn {
+    text: Box<str>,
+    account: Option<AccountId>,
+    kind: EntityKind,
+    /// Byte offset of the name: what follows the last `/`.
+    name_at: usize,
+}
+
+impl Arn {
+    /// Reads `arn:<partition>:iam::<account>:<kind>/<path/><name>`.
+    ///
+    /// The account is `aws` for AWS-managed policies, which belong to no account.
+    ///
+    /// # Errors
+    /// Says which part is wrong. An assumed-role ARN (`sts`) is [`ArnError::NotIam`]: it names a session, not an entity.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next().ok_or(ArnError::Parts);
+        let (scheme, partition, service) = (next()?, next()?, next()?);
+        let (region, account, resource) = (next()?, next()?, next()?);
+        if scheme != "arn" || partition.is_empty() || !region.is_empty() {
+            return Err(ArnError::Parts);
+        }
+        if !partition.starts_with("aws") || !partition.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {
+            return Err(ArnError::Parts);
+        }
+        if service != "iam" {
+            return Err(ArnError::NotIam);
+        }
+        let (kind, path_and_name) = resource.split_once('/').ok_or(ArnError::Kind)?;
+        let kind = EntityKind::parse(kind).ok_or(ArnError::Kind)?;
+        let account = match account {
+            "aws" if kind == EntityKind::Policy => None,
+            digits => Some(AccountId::parse(digits).ok_or(ArnError::Account)?),
+        };
+        // IAM paths may hold any printable ASCII; a name never ends in '/', and neither holds a blank or a control character.
+        if path_and_name.is_empty()
+            || path_and_name.ends_with('/')
+            || path_and_name.chars().any(|c| c.is_control() || c.is_whitespace())
+        {
+            return Err(ArnError::Name);
+        }
+        let name_at = text.rfind('/').expect("a resource holds a '/'") + 1;
+        Ok(Self { text: text.into(), account, kind, name_at })
+    }
+
+    /// The whole ARN.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        self.text.split(':').nth(1).expect("checked when parsed")
+    }
+
+    /// The account; `None` for an AWS-managed policy.
+    #[must_use]
+    pub const fn account(&self) -> Option<&AccountId> {
+        self.account.as_ref()
+    }
+
+    /// User, role, group or policy.
+    #[must_use]
+    pub const fn kind(&self) -> EntityKind {
+        self.kind
+    }
+
+    /// The name without its path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.text[self.name_at..]
+    }
+
+    /// The IAM path with both slashes: `/`, `/app/`, `/aws-service-role/…/`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let slash = self.text.find('/').expect("checked when parsed");
+        &self.text[slash..self.name_at]
+    }
+
+    /// Whether AWS, not the account's owner, edits this entity: service-linked roles (`/aws-service-role/`) and the roles of
+    /// IAM Identity Center (`/aws-reserved/`). They are shown, and never advised on.
+    #[must_use]
+    pub fn is_managed(&self) -> bool {
+        self.kind == EntityKind::Role
+            && (self.path().starts_with("/aws-service-role/") || self.path().starts_with("/aws-reserved/"))
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}

@@ -1,0 +1,102 @@
+//! One dump: an answer whose entity and evidence are settled, its pages joined.
+
+use super::terms::closed_set;
+use super::{
+    AccountId, Arn, EntityKind, Evidence, IdentifiedBy, Instant, JobError, JobStatus, JobType, Rows, Shape, Source,
+};
+
+closed_set! {
+    /// Where a dump's `as_of` comes from, best first.
+    AsOfSource {
+        /// `--as-of`.
+        Override = "override",
+        /// `JobCompletionDate`.
+        Completed = "completed",
+        /// `JobCreationDate`.
+        Created = "created",
+        /// A date in the path or the path template.
+        Path = "path",
+        /// There is none; ages are unknown.
+        None = "none",
+    }
+}
+
+/// Whom a dump is about, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entity {
+    /// Two dumps are of one entity exactly when their keys are equal: account and ARN where both are known, else the path.
+    pub key: String,
+    /// The ARN, where it is known exactly.
+    pub arn: Option<Arn>,
+    /// The account: of the ARN, or (for AWS-managed policies and labels) of the path.
+    pub account: Option<AccountId>,
+    /// User, role, group or policy.
+    pub kind: Option<EntityKind>,
+    /// The name without its IAM path, or the label under which the dump was saved.
+    pub name: String,
+    /// When the entity was created, where the user's files say so.
+    pub created: Option<Instant>,
+}
+
+impl Entity {
+    /// `aws`, `aws-cn`, …, where the ARN is known.
+    #[must_use]
+    pub fn partition(&self) -> Option<&str> {
+        self.arn.as_ref().map(Arn::partition)
+    }
+
+    /// See [`Arn::is_managed`].
+    #[must_use]
+    pub fn is_managed(&self) -> bool {
+        self.arn.as_ref().is_some_and(Arn::is_managed)
+    }
+
+    /// The ARN, or the label where there is none: what stands for the entity in a heading.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.arn.as_ref().map_or(&self.name, Arn::as_str)
+    }
+}
+
+/// One whole answer about one entity at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dump {
+    /// Whom it is about.
+    pub entity: Entity,
+    /// How that is known.
+    pub identified_by: IdentifiedBy,
+    /// The shape it was found in.
+    pub shape: Shape,
+    /// As stated, else by whether actions are listed; `None` where there is no list either.
+    pub job_type: Option<JobType>,
+    /// As stated, else `COMPLETED` where there is a list.
+    pub job_status: Option<JobStatus>,
+    /// `JobCreationDate`.
+    pub created_at: Option<Instant>,
+    /// The date that ages are counted from.
+    pub as_of: Option<Instant>,
+    /// Where `as_of` comes from.
+    pub as_of_source: AsOfSource,
+    /// What the dump proves.
+    pub evidence: Evidence,
+    /// How many answers were joined into it.
+    pub pages: u32,
+    /// `Error` of a failed job.
+    pub error: Option<JobError>,
+    /// The rows, sorted by namespace as the API sorts them.
+    pub rows: Rows,
+    /// Where it was read: one place for each page, in page order.
+    pub sources: Vec<(Source, String)>,
+    /// Places that hold the same answer once more.
+    pub duplicates: Vec<(Source, String)>,
+    /// What a reader should know about it.
+    pub notes: Vec<String>,
+}
+
+impl Dump {
+    /// Whether the dump says anything about actions.
+    #[must_use]
+    pub fn has_action_level(&self) -> bool {
+        self.job_type == Some(JobType::ActionLevel) || self.rows.has_actions()
+    }
+}

@@ -1,0 +1,136 @@
+//! The closed sets: every word a column may hold, spelt once.
+//!
+//! The order of the variants is the order in which tables list them.
+
+/// Declares a closed set: an enum, its spellings in output, and the way back from a spelling.
+macro_rules! closed_set {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every member, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The spelling used in every output.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The member spelt `text`, if there is one; spelling is exact.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+pub(super) use closed_set;
+
+closed_set! {
+    /// What may be concluded about one permission of one entity.
+    ///
+    /// Definitions: `docs/reports.md`, "Verdict". `Unknown` is the answer whenever the evidence does not carry a stronger one.
+    Verdict {
+        /// Accessed less than the threshold before the dump.
+        Active = "active",
+        /// Accessed, but at least the threshold before the dump.
+        Stale = "stale",
+        /// No access recorded, and watched for at least the threshold.
+        Unused = "unused",
+        /// Nothing can be concluded; see [`UnknownReason`].
+        Unknown = "unknown",
+    }
+}
+
+closed_set! {
+    /// Why a verdict is `unknown`.
+    UnknownReason {
+        /// No access recorded, but AWS had not been watching for as long as the threshold.
+        WindowTooShort = "window-too-short",
+        /// There was an access whose date is missing or cannot be read.
+        DateUnreadable = "date-unreadable",
+        /// The dump itself carries no date to count from.
+        NoDate = "no-date",
+    }
+}
+
+closed_set! {
+    /// What one dump proves. See `docs/input-formats.md`, "Evidence".
+    Evidence {
+        /// Finished, every page present: everything may be concluded.
+        Complete = "complete",
+        /// Finished, and the list is empty: identity policies allow no service.
+        Empty = "empty",
+        /// Rows listed are true; nothing follows about what is not listed.
+        Truncated = "truncated",
+        /// Looks whole but may have been cut: exactly a page long without the flag, or pages that overlap.
+        Suspect = "suspect",
+        /// The saver kept only rows that were used.
+        UsedOnly = "used-only",
+        /// The job had not finished: no data.
+        Pending = "pending",
+        /// The job failed: no data.
+        Failed = "failed",
+    }
+}
+
+impl Evidence {
+    /// Whether the dump carries rows (or the true statement that there are none).
+    #[must_use]
+    pub const fn is_usable(self) -> bool {
+        !matches!(self, Self::Pending | Self::Failed)
+    }
+
+    /// Whether absence from the list proves that the permission is not granted.
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        matches!(self, Self::Complete | Self::Empty)
+    }
+}
+
+closed_set! {
+    /// How the entity of a dump is known, best evidence first.
+    IdentifiedBy {
+        /// An ARN member beside or above the list.
+        Member = "member",
+        /// The map key above the answer.
+        Key = "key",
+        /// A manifest that the user gave.
+        Manifest = "manifest",
+        /// Another saved answer: same stem, or joined on the JobId.
+        Sidecar = "sidecar",
+        /// The path template that the user gave.
+        Template = "template",
+        /// The path: an encoded ARN, or account, type and name in folders.
+        Path = "path",
+        /// Every access in the dump was by one user or role.
+        Inferred = "inferred",
+        /// Nothing says; the dump stands under its path.
+        Unknown = "unknown",
+    }
+}
+
+closed_set! {
+    /// `JobStatus` of the API.
+    JobStatus { InProgress = "IN_PROGRESS", Completed = "COMPLETED", Failed = "FAILED" }
+}
+
+closed_set! {
+    /// `JobType` of the API: the granularity that was asked for.
+    JobType { ServiceLevel = "SERVICE_LEVEL", ActionLevel = "ACTION_LEVEL" }
+}
+
+closed_set! {
+    /// The granularity of a report.
+    Level { Service = "service", Action = "action" }
+}

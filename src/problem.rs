@@ -1,0 +1,161 @@
+//! What went wrong with an input, as data: shown on stderr, in every report's "Not read" section, by `check`, and in the exit
+//! code. Nothing in this program drops a file without making one of these.
+
+use std::fmt;
+
+/// How bad a problem is: decides the exit code and where it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Nothing of the source could be used.
+    NotRead,
+    /// It was read, but does not tell the whole: cut, pending, failed.
+    Incomplete,
+    /// It was read; a reader should know this.
+    Warning,
+    /// No input of ours: another program's file in the same folder.
+    Skipped,
+}
+
+impl Severity {
+    /// The spelling used in every output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotRead => "not read",
+            Self::Incomplete => "incomplete",
+            Self::Warning => "warning",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// Declares the kinds: a variant, its stable code, its severity.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident;)+) => {
+        /// Every way in which an input can fail us. The code is stable: scripts may match on it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind { $($(#[$doc])* $name),+ }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// How bad it is.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The walk or the operating system refused.
+    Unreadable = "unreadable", NotRead;
+    /// An archive or gzip stream that is damaged.
+    DamagedArchive = "damaged-archive", NotRead;
+    /// A ceiling was reached: bytes, members, depth, rows.
+    TooLarge = "too-large", NotRead;
+    /// JSON that ends in the middle.
+    CutOff = "cut-off-json", NotRead;
+    /// JSON that breaks a rule of JSON.
+    BrokenJson = "broken-json", NotRead;
+    /// The answer of another operation.
+    WrongOperation = "wrong-operation", NotRead;
+    /// A rendering that lost what is needed: text, table, YAML, repr, ….
+    WrongFormat = "wrong-format", NotRead;
+    /// The error text of a client, saved instead of an answer.
+    ClientError = "client-error", NotRead;
+    /// The right shape, but with a member that cannot be understood.
+    BadValue = "bad-value", NotRead;
+    /// Zero bytes, or nothing but blanks.
+    EmptyFile = "empty-file", Incomplete;
+    /// The job had not finished when the file was saved.
+    Pending = "pending", Incomplete;
+    /// The job failed.
+    FailedJob = "failed-job", Incomplete;
+    /// The list was cut.
+    Truncated = "truncated", Incomplete;
+    /// The list may have been cut.
+    Suspect = "suspect", Incomplete;
+    /// The saver kept only used rows.
+    UsedOnly = "used-only", Incomplete;
+    /// Nothing says whom the dump is about.
+    UnknownEntity = "unknown-entity", Warning;
+    /// Two sources of evidence about the entity disagree.
+    Contradiction = "contradiction", Warning;
+    /// Nothing says when the dump was made.
+    NoDate = "no-date", Warning;
+    /// A date that cannot be read: its row is `unknown`.
+    UnreadableDate = "unreadable-date", Warning;
+    /// An access later than the dump.
+    FutureAccess = "future-access", Warning;
+    /// Anything else a reader should know.
+    Note = "note", Warning;
+    /// The same answer once more.
+    Duplicate = "duplicate", Warning;
+    /// Not one of our documents.
+    Foreign = "foreign", Skipped;
+}
+
+/// One problem with one input.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file, or `archive!member`.
+    pub source: String,
+    /// Where in it: `line 3, column 7`, `[2]`, a key; empty for the whole.
+    pub place: String,
+    /// What kind of problem.
+    pub kind: Kind,
+    /// What is wrong, in one sentence.
+    pub what: String,
+    /// What to do about it, in one sentence; empty where nothing is to be done.
+    pub advice: String,
+}
+
+impl Problem {
+    /// A problem with the whole of `source`.
+    pub fn new(kind: Kind, source: impl fmt::Display, what: impl Into<String>) -> Self {
+        Self { source: source.to_string(), place: String::new(), kind, what: what.into(), advice: String::new() }
+    }
+
+    /// The same, at a place inside the source.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = place.into();
+        self
+    }
+
+    /// The same, with what to do.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = advice.into();
+        self
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.kind.severity()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.source)?;
+        if !self.place.is_empty() {
+            write!(f, " ({})", self.place)?;
+        }
+        write!(f, ": {}", self.what)?;
+        if !self.advice.is_empty() {
+            write!(f, " {}", self.advice)?;
+        }
+        Ok(())
+    }
+}
