@@ -5,6 +5,7 @@ pub mod decode;
 pub mod discover;
 pub mod frame;
 pub mod model;
+pub mod pipeline;
 pub mod problem;
 pub mod render;
 pub mod report;
