@@ -2,6 +2,8 @@
 //!
 //! With `analyse`, `store` and `render::parquet` this is where Polars types are allowed.
 
+pub mod build;
+pub mod schema;
 mod table;
 
 pub use table::{Cell, Table, TableReader};

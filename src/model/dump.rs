@@ -73,6 +73,8 @@ pub struct Dump {
     pub job_status: Option<JobStatus>,
     /// `JobCreationDate`.
     pub created_at: Option<Instant>,
+    /// The dump's own date, whatever `--as-of` says: what orders the snapshots of an entity.
+    pub made_at: Option<Instant>,
     /// The date that ages are counted from.
     pub as_of: Option<Instant>,
     /// Where `as_of` comes from.

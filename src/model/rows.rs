@@ -76,22 +76,32 @@ impl Rows {
     }
 
     /// The actions of the service at index `service`.
-    pub fn actions_of(&self, service: usize) -> impl Iterator<Item = ActionRow> + '_ {
-        let start = if service == 0 { 0 } else { self.ends[service - 1] };
-        let end = self.ends[service];
+    pub fn actions_of(&self, service: usize) -> impl ExactSizeIterator<Item = ActionRow> + '_ {
+        let (start, end) = self.span(service);
         let first_use = self.uses.partition_point(|u| u.0 < start);
         let mut uses = self.uses[first_use..].iter().peekable();
-        (start..end).map(move |i| {
-            let name = self.names[i as usize];
-            match uses.next_if(|u| u.0 == i) {
+        self.names[start as usize..end as usize].iter().enumerate().map(move |(offset, &name)| {
+            match uses.next_if(|u| u.0 == start + index(offset)) {
                 Some(&(_, accessed, by, region)) => ActionRow { name, accessed, by, region },
                 None => ActionRow { name, accessed: Accessed::Never, by: Symbol::NONE, region: Symbol::NONE },
             }
         })
     }
 
+    /// How many actions of the service at index `service` have an access recorded, dated or not.
+    #[must_use]
+    pub fn used_actions_of(&self, service: usize) -> usize {
+        let (start, end) = self.span(service);
+        let first = self.uses.partition_point(|u| u.0 < start);
+        self.uses[first..].iter().take_while(|u| u.0 < end).filter(|u| u.1 != Accessed::Never).count()
+    }
+
+    fn span(&self, service: usize) -> (u32, u32) {
+        (if service == 0 { 0 } else { self.ends[service - 1] }, self.ends[service])
+    }
+
     /// Every service with its actions.
-    pub fn iter(&self) -> impl Iterator<Item = (&ServiceRow, impl Iterator<Item = ActionRow> + '_)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&ServiceRow, impl ExactSizeIterator<Item = ActionRow> + '_)> {
         self.services.iter().enumerate().map(|(i, s)| (s, self.actions_of(i)))
     }
 

@@ -1,0 +1,95 @@
+//! The filters, the same for every report. What they say about entities is decided on dumps, before any table is built; what
+//! they say about keys and rows is an expression.
+
+use globset::GlobSet;
+use polars::prelude::*;
+
+use super::verdict::{VERDICT, accessed, is_one_of};
+use super::{Filter, Params};
+use crate::frame::schema;
+use crate::model::{DAY_MS, Dump, Level, Verdict};
+
+impl Filter {
+    /// `--account`, `--type` and `--entity`.
+    #[must_use]
+    pub fn keeps_entity(&self, dump: &Dump) -> bool {
+        let entity = &dump.entity;
+        let account = entity.account.as_ref().map(crate::model::AccountId::as_str);
+        let named = |globs: &GlobSet| {
+            globs.is_match(&entity.name) || entity.arn.as_ref().is_some_and(|arn| globs.is_match(arn.as_str()))
+        };
+        (self.accounts.is_empty() || account.is_some_and(|a| self.accounts.iter().any(|wanted| wanted == a)))
+            && (self.types.is_empty() || entity.kind.is_some_and(|kind| self.types.contains(&kind)))
+            && self.entities.as_ref().is_none_or(named)
+    }
+
+    /// `--service` and `--action`: what a row is about. Both sides of a diff are filtered by these before they meet.
+    pub(super) fn keys(&self, rows: LazyFrame, level: Level) -> LazyFrame {
+        let rows = match self.services.as_slice() {
+            [] => rows,
+            services => {
+                let services: Vec<_> = services.iter().map(String::as_str).collect();
+                rows.filter(is_one_of(schema::SERVICE_NAMESPACE, &services))
+            }
+        };
+        match &self.actions {
+            Some(globs) if level == Level::Action => rows.filter(action_matches(globs.clone())),
+            _ => rows,
+        }
+    }
+
+    /// `--region`, `--verdict`, `--within`, `--used` and `--unused`: what a row says; `None` where all rows are kept.
+    pub(super) fn row_condition(&self) -> Option<Expr> {
+        let mut conditions = Vec::new();
+        if !self.regions.is_empty() {
+            let regions: Vec<_> = self.regions.iter().map(String::as_str).collect();
+            conditions.push(is_one_of(schema::LAST_ACCESSED_REGION, &regions));
+        }
+        if !self.verdicts.is_empty() {
+            let verdicts: Vec<_> = self.verdicts.iter().map(|v| v.as_str()).collect();
+            conditions.push(is_one_of(VERDICT, &verdicts));
+        }
+        if let Some(days) = self.within {
+            let millis = |column| col(column).cast(DataType::Int64);
+            let since = millis(schema::AS_OF) - lit(days * DAY_MS);
+            conditions.push(millis(schema::LAST_ACCESSED).gt(since).fill_null(lit(false)));
+        }
+        if self.used {
+            conditions.push(accessed());
+        }
+        if self.unused {
+            conditions.push(super::verdict::verdict_is(Verdict::Unused));
+        }
+        conditions.into_iter().reduce(Expr::and)
+    }
+}
+
+/// `--action`: the globs are tried once per distinct name, against `Action` and `namespace:Action`.
+fn action_matches(globs: GlobSet) -> Expr {
+    as_struct(vec![col(schema::SERVICE_NAMESPACE), col(schema::ACTION_NAME)]).map(
+        move |pairs| {
+            let pairs = pairs.struct_()?.fields_as_series();
+            let (namespaces, actions) = (pairs[0].cat32()?, pairs[1].cat32()?);
+            let mut known = rustc_hash::FxHashMap::default();
+            let matches = namespaces.physical().iter().zip(actions.physical().iter()).map(|pair| {
+                let (Some(namespace), Some(action)) = pair else { return false };
+                *known.entry((namespace, action)).or_insert_with(|| {
+                    let namespace = namespaces.get_mapping().cat_to_str(namespace).unwrap_or_default();
+                    let action = actions.get_mapping().cat_to_str(action).unwrap_or_default();
+                    globs.is_match(action) || globs.is_match(format!("{namespace}:{action}"))
+                })
+            });
+            Ok(BooleanChunked::from_iter_values("matches".into(), matches).into_column())
+        },
+        |_, _| Ok(Field::new("matches".into(), DataType::Boolean)),
+    )
+}
+
+/// What the reports of `params` keep of `dumps`: entities by filter, dates by `--at`.
+pub fn considered<'d>(dumps: &[&'d Dump], params: &Params) -> Vec<&'d Dump> {
+    dumps
+        .iter()
+        .copied()
+        .filter(|dump| params.filter.keeps_entity(dump) && super::present::not_after(dump, params.at))
+        .collect()
+}

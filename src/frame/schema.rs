@@ -1,0 +1,146 @@
+//! The three tables: column names, dtypes, and one `Schema` each. `docs/reports.md` defines what the columns mean.
+//!
+//! Wide on purpose: one row says everything about itself, so that a table means the same in memory, in the Parquet files that
+//! `report` writes, and in any engine that reads those.
+
+use std::sync::{Arc, LazyLock};
+
+use polars::prelude::*;
+
+use crate::model::{EntityKind, Evidence, IdentifiedBy, JobStatus, JobType};
+
+/// Declares column names as constants, each spelt like its value.
+macro_rules! columns {
+    ($($name:ident = $text:literal),+ $(,)?) => { $(#[doc = concat!("`", $text, "`")] pub const $name: &str = $text;)+ };
+}
+
+columns! {
+    ENTITY = "entity",
+    ENTITY_ARN = "entity_arn",
+    ACCOUNT_ID = "account_id",
+    PARTITION = "partition",
+    ENTITY_TYPE = "entity_type",
+    ENTITY_NAME = "entity_name",
+    ENTITY_CREATED_AT = "entity_created_at",
+    MANAGED = "managed",
+    IDENTIFIED_BY = "identified_by",
+    EVIDENCE = "evidence",
+    AS_OF = "as_of",
+    JOB_TYPE = "job_type",
+    JOB_STATUS = "job_status",
+    CREATED_AT = "created_at",
+    PAGES = "pages",
+    SERVICES = "services",
+    TRACKED_ACTIONS = "tracked_actions",
+    USED_ACTIONS = "used_actions",
+    ERROR_CODE = "error_code",
+    ERROR_MESSAGE = "error_message",
+    SOURCE = "source",
+    SHA256 = "sha256",
+    SERVICE_NAMESPACE = "service_namespace",
+    SERVICE_NAME = "service_name",
+    ACTION_NAME = "action_name",
+    LAST_ACCESSED = "last_accessed",
+    LAST_ACCESSED_BY = "last_accessed_by",
+    LAST_ACCESSED_REGION = "last_accessed_region",
+    AUTHENTICATED_ENTITIES = "authenticated_entities",
+    ACCESS_UNDATED = "access_undated",
+}
+
+/// UTC milliseconds.
+#[must_use]
+pub fn instant() -> DataType {
+    DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))
+}
+
+/// Open sets share one dictionary, so that an ARN is the same category wherever it stands.
+#[must_use]
+pub fn name() -> DataType {
+    static NAME: LazyLock<DataType> = LazyLock::new(|| DataType::from_categories(Categories::global()));
+    NAME.clone()
+}
+
+/// A closed set, in its meaningful order.
+pub fn closed_set<'a>(members: impl IntoIterator<Item = &'a str>) -> DataType {
+    let categories = FrozenCategories::new(members).expect("the members of a closed set differ");
+    DataType::from_frozen_categories(categories)
+}
+
+macro_rules! set_of {
+    ($type:ty) => {
+        closed_set(<$type>::ALL.iter().map(|member| member.as_str()))
+    };
+}
+
+/// The columns that say whose a row is and what it rests on; they lead every table.
+fn entity_columns() -> Vec<(&'static str, DataType)> {
+    vec![
+        (ENTITY, name()),
+        (ENTITY_ARN, name()),
+        (ACCOUNT_ID, name()),
+        (PARTITION, name()),
+        (ENTITY_TYPE, set_of!(EntityKind)),
+        (ENTITY_NAME, name()),
+        (ENTITY_CREATED_AT, instant()),
+        (MANAGED, DataType::Boolean),
+        (IDENTIFIED_BY, set_of!(IdentifiedBy)),
+        (EVIDENCE, set_of!(Evidence)),
+        (AS_OF, instant()),
+    ]
+}
+
+fn schema(leading: Vec<(&'static str, DataType)>, own: Vec<(&'static str, DataType)>) -> SchemaRef {
+    Arc::new(leading.into_iter().chain(own).map(|(name, dtype)| Field::new(name.into(), dtype)).collect())
+}
+
+/// One row per dump.
+pub static DUMPS: LazyLock<SchemaRef> = LazyLock::new(|| {
+    schema(
+        entity_columns(),
+        vec![
+            (JOB_TYPE, set_of!(JobType)),
+            (JOB_STATUS, set_of!(JobStatus)),
+            (CREATED_AT, instant()),
+            (PAGES, DataType::UInt32),
+            (SERVICES, DataType::UInt32),
+            (TRACKED_ACTIONS, DataType::UInt32),
+            (ERROR_CODE, DataType::String),
+            (ERROR_MESSAGE, DataType::String),
+            (SOURCE, DataType::String),
+            (SHA256, DataType::String),
+        ],
+    )
+});
+
+/// One row per dump × service.
+pub static SERVICE_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
+    schema(
+        entity_columns(),
+        vec![
+            (SERVICE_NAMESPACE, name()),
+            (SERVICE_NAME, name()),
+            (LAST_ACCESSED, instant()),
+            (LAST_ACCESSED_BY, name()),
+            (LAST_ACCESSED_REGION, name()),
+            (AUTHENTICATED_ENTITIES, DataType::UInt32),
+            (ACCESS_UNDATED, DataType::Boolean),
+            (TRACKED_ACTIONS, DataType::UInt32),
+            (USED_ACTIONS, DataType::UInt32),
+        ],
+    )
+});
+
+/// One row per dump × service × tracked action.
+pub static ACTION_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
+    schema(
+        entity_columns(),
+        vec![
+            (SERVICE_NAMESPACE, name()),
+            (ACTION_NAME, name()),
+            (LAST_ACCESSED, instant()),
+            (LAST_ACCESSED_BY, name()),
+            (LAST_ACCESSED_REGION, name()),
+            (ACCESS_UNDATED, DataType::Boolean),
+        ],
+    )
+});
