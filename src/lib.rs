@@ -1,6 +1,7 @@
 //! Which AWS permissions nobody uses.
 
 pub mod analyse;
+pub mod catalogue;
 pub mod decode;
 pub mod discover;
 pub mod frame;

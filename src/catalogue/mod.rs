@@ -1,0 +1,183 @@
+//! Public facts about AWS that no dump carries: since when actions are tracked, since when a region is, how services and
+//! actions are called.
+//!
+//! Comes in: four small CSV files, compiled in, each replaceable by one of the same name in a folder of the user's
+//! (`--catalogue DIR`). Goes out: lookups that borrow. It stands apart because these facts age while the code does not: AWS
+//! adds services every month, and nobody should have to rebuild the program to say so.
+
+mod csv_table;
+mod tables;
+
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use crate::model::Instant;
+use csv_table::CsvTable;
+
+/// The files that a folder given to [`Catalogue::from_dir`] may hold.
+const ACTION_TRACKING: &str = "action_tracking.csv";
+const ACTIONS: &str = "actions.csv";
+const REGIONS: &str = "regions.csv";
+const SERVICES: &str = "services.csv";
+const FILE_NAMES: [&str; 4] = [ACTION_TRACKING, ACTIONS, REGIONS, SERVICES];
+
+const BUILTIN_ACTIONS: &str = include_str!("data/actions.csv");
+
+/// Why a folder of replacements was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The operating system refused.
+    #[error("cannot read the catalogue {}: {reason}", path.display())]
+    Unreadable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        reason: std::io::Error,
+    },
+    /// None of the four files is there: most likely the wrong folder.
+    #[error("the catalogue folder {} holds none of action_tracking.csv, actions.csv, regions.csv, services.csv", path.display())]
+    NothingThere {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A `.csv` whose name is none of the four.
+    #[error("{} is no catalogue file: those are called action_tracking.csv, actions.csv, regions.csv, services.csv", path.display())]
+    Stray {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file has a line that cannot be right.
+    #[error("the catalogue file {file}, line {line}: {what}")]
+    Line {
+        /// The file as the user would name it.
+        file: String,
+        /// From 1, the header included.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// Access levels by namespace, then action name.
+type Actions = FxHashMap<String, FxHashMap<String, &'static str>>;
+
+/// The facts, parsed.
+#[derive(Debug)]
+pub struct Catalogue {
+    tracking: FxHashMap<String, Instant>,
+    tracking_of_others: Instant,
+    regions: FxHashMap<String, Instant>,
+    services: Vec<(String, String)>,
+    /// Twenty thousand rows that few reports ask for: the compiled-in ones are parsed when first asked for.
+    actions: OnceLock<Actions>,
+}
+
+impl Catalogue {
+    /// The facts compiled into this program.
+    ///
+    /// # Panics
+    /// Never in a program that passed its tests: they parse every compiled-in row.
+    #[must_use]
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<Catalogue> =
+            LazyLock::new(|| Catalogue::parse(None).expect("the compiled-in catalogue is well-formed"));
+        &BUILTIN
+    }
+
+    /// The compiled-in facts, where `dir` holds no file of its own: `action_tracking.csv`, `actions.csv`, `regions.csv`,
+    /// `services.csv`. A file replaces the whole of its table; nothing is merged.
+    ///
+    /// # Errors
+    /// Where the folder or a file cannot be read, where it holds none of the four or another `.csv` (a misspelt name must not
+    /// be ignored in silence), and where a file has a line that cannot be right.
+    pub fn from_dir(dir: &Path) -> Result<Self, CatalogueError> {
+        check_names(dir)?;
+        Self::parse(Some(dir))
+    }
+
+    fn parse(dir: Option<&Path>) -> Result<Self, CatalogueError> {
+        let (tracking, tracking_of_others) =
+            tables::tracking(&CsvTable::load(dir, ACTION_TRACKING, include_str!("data/action_tracking.csv"))?)?;
+        let regions = tables::regions(&CsvTable::load(dir, REGIONS, include_str!("data/regions.csv"))?)?;
+        let services = tables::services(&CsvTable::load(dir, SERVICES, include_str!("data/services.csv"))?)?;
+        let actions = CsvTable::load(dir, ACTIONS, BUILTIN_ACTIONS)?;
+        // What the user wrote is checked before the work starts, not in the middle of a report.
+        let actions = if actions.is_builtin() { OnceLock::new() } else { tables::actions(&actions)?.into() };
+        Ok(Self { tracking, tracking_of_others, regions, services, actions })
+    }
+
+    /// When AWS began to record actions of the service `namespace`: its own row, else the one of all others (`*`).
+    #[must_use]
+    pub fn action_tracking_start(&self, namespace: &str) -> Instant {
+        self.tracking.get(namespace).copied().unwrap_or(self.tracking_of_others)
+    }
+
+    /// When AWS began to record accesses in `region`; `None` where the region is not known.
+    #[must_use]
+    pub fn region_start(&self, region: &str) -> Option<Instant> {
+        self.regions.get(region).copied()
+    }
+
+    /// When AWS began to record accesses anywhere in `partition` (`aws`, `aws-us-gov`, `aws-cn`); `None` where no region of it
+    /// is known.
+    #[must_use]
+    pub fn partition_start(&self, partition: &str) -> Option<Instant> {
+        self.regions.iter().filter(|(region, _)| partition_of(region) == partition).map(|(_, &start)| start).min()
+    }
+
+    /// Every known service as `(namespace, name)`, sorted by namespace.
+    #[must_use]
+    pub fn namespaces(&self) -> &[(String, String)] {
+        &self.services
+    }
+
+    /// The current name of the service, for display.
+    #[must_use]
+    pub fn service_name(&self, namespace: &str) -> Option<&str> {
+        let at = self.services.binary_search_by(|(known, _)| known.as_str().cmp(namespace)).ok()?;
+        Some(&self.services[at].1)
+    }
+
+    /// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; `None` where the action is not known.
+    #[must_use]
+    pub fn access_level(&self, namespace: &str, action: &str) -> Option<&str> {
+        self.actions().get(namespace)?.get(action).copied()
+    }
+
+    fn actions(&self) -> &Actions {
+        self.actions.get_or_init(|| {
+            tables::actions(&CsvTable::builtin(ACTIONS, BUILTIN_ACTIONS))
+                .expect("the compiled-in catalogue is well-formed")
+        })
+    }
+}
+
+/// Refuses a folder that is probably not what the user meant.
+fn check_names(dir: &Path) -> Result<(), CatalogueError> {
+    let unreadable = |reason| CatalogueError::Unreadable { path: dir.into(), reason };
+    let mut found = false;
+    for entry in dir.read_dir().map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let ours = FILE_NAMES.iter().any(|&name| path.file_name().is_some_and(|file| file == name));
+        if !ours && path.extension().is_some_and(|extension| extension == "csv") {
+            return Err(CatalogueError::Stray { path });
+        }
+        found |= ours;
+    }
+    if found { Ok(()) } else { Err(CatalogueError::NothingThere { path: dir.into() }) }
+}
+
+/// The partition of a region, by its prefix.
+fn partition_of(region: &str) -> &'static str {
+    match region {
+        gov if gov.starts_with("us-gov-") => "aws-us-gov",
+        china if china.starts_with("cn-") => "aws-cn",
+        _ => "aws",
+    }
+}
+
+#[cfg(test)]
+mod tests;
