@@ -3,6 +3,7 @@
 
 use globset::GlobSet;
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::verdict::{VERDICT, accessed, is_one_of};
 use super::{Filter, Params};
@@ -66,23 +67,21 @@ impl Filter {
 
 /// `--action`: the globs are tried once per distinct name, against `Action` and `namespace:Action`.
 fn action_matches(globs: GlobSet) -> Expr {
-    as_struct(vec![col(schema::SERVICE_NAMESPACE), col(schema::ACTION_NAME)]).map(
-        move |pairs| {
-            let pairs = pairs.struct_()?.fields_as_series();
-            let (namespaces, actions) = (pairs[0].cat32()?, pairs[1].cat32()?);
-            let mut known = rustc_hash::FxHashMap::default();
-            let matches = namespaces.physical().iter().zip(actions.physical().iter()).map(|pair| {
-                let (Some(namespace), Some(action)) = pair else { return false };
-                *known.entry((namespace, action)).or_insert_with(|| {
-                    let namespace = namespaces.get_mapping().cat_to_str(namespace).unwrap_or_default();
-                    let action = actions.get_mapping().cat_to_str(action).unwrap_or_default();
-                    globs.is_match(action) || globs.is_match(format!("{namespace}:{action}"))
-                })
-            });
-            Ok(BooleanChunked::from_iter_values("matches".into(), matches).into_column())
-        },
-        |_, _| Ok(Field::new("matches".into(), DataType::Boolean)),
-    )
+    let matches = move |names: &mut [Column]| {
+        let (namespaces, actions) = (names[0].cat32()?, names[1].cat32()?);
+        let text = |of: &Categorical32Chunked, code| of.get_mapping().cat_to_str(code).unwrap_or_default().to_owned();
+        let mut known = FxHashMap::default();
+        let matches = namespaces.physical().iter().zip(actions.physical().iter()).map(|pair| {
+            let (Some(namespace), Some(action)) = pair else { return false };
+            *known.entry((namespace, action)).or_insert_with(|| {
+                let name = text(actions, action);
+                globs.is_match(&name) || globs.is_match(format!("{}:{name}", text(namespaces, namespace)))
+            })
+        });
+        Ok(BooleanChunked::from_iter_values("matches".into(), matches).into_column())
+    };
+    col(schema::SERVICE_NAMESPACE)
+        .map_many(matches, &[col(schema::ACTION_NAME)], |_, _| Ok(Field::new("matches".into(), DataType::Boolean)))
 }
 
 /// What the reports of `params` keep of `dumps`: entities by filter, dates by `--at`.

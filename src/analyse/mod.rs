@@ -1,5 +1,105 @@
-//! Tables to reports.
+//! Tables to reports. Comes in: dumps, partition by partition. Goes out: one finished frame per report, and its definitions.
+//!
+//! An [`Analysis`] has two halves. `partials` works on one partition, whole entities of one account, so every rule about an
+//! entity is local to it; `combine` joins what the partitions gave, using only sums, maxima and sets of names. Memory holds a few
+//! partitions at a time, whatever the size of the estate. A report is added by writing one file here and one line in
+//! [`analysis`].
 
+mod check;
+mod columns;
+mod compare;
+mod diff;
+mod filter;
+mod list;
+mod pairs;
 mod params;
+mod present;
+mod roles;
+mod scope;
+mod services;
+mod staleness;
+mod summary;
+mod tally;
+mod trend;
+mod unused;
+mod verdict;
 
+use polars::prelude::*;
+
+pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
+pub use columns::{define, definitions};
 pub use params::{By, Filter, Params, ReportSpec};
+pub use scope::{Context, Needs, Scope, Sides};
+pub use verdict::bucket_names;
+
+/// One report's computation.
+pub trait Analysis: Sync {
+    /// Which rows of the present `partials` reads.
+    fn needs(&self) -> Needs;
+
+    /// What one partition contributes: always the same number of frames with the same schemas.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>>;
+
+    /// The report from all contributions: one frame for each that `partials` gives, the partitions' rows below one another.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined>;
+}
+
+/// A report's frame as a plan, in its final order, and what was left out of it.
+pub struct Combined {
+    /// The rows.
+    pub frame: LazyFrame,
+    /// Sentences that belong beside the numbers.
+    pub remarks: Vec<String>,
+}
+
+impl From<LazyFrame> for Combined {
+    fn from(frame: LazyFrame) -> Self {
+        Self { frame, remarks: Vec::new() }
+    }
+}
+
+/// The analysis that computes `spec`; `None` for `check`, which is about files, not rows.
+#[must_use]
+pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
+    Some(match *spec {
+        ReportSpec::Summary => Box::new(summary::Summary),
+        ReportSpec::Services => Box::new(services::Services),
+        ReportSpec::Unused { level, all_actions } => Box::new(unused::Unused { level, all_actions }),
+        ReportSpec::Staleness { by, level } => Box::new(staleness::Staleness { by, level }),
+        ReportSpec::Compare { level, long } => Box::new(compare::Compare { level, long }),
+        ReportSpec::Pairs { level } => Box::new(pairs::Pairs { level }),
+        ReportSpec::Roles => Box::new(roles::Roles),
+        ReportSpec::Diff { level, all } => Box::new(diff::Diff { level, all }),
+        ReportSpec::Trend => Box::new(trend::Trend),
+        ReportSpec::List { level } => Box::new(list::List { level }),
+        ReportSpec::Check => return None,
+    })
+}
+
+/// Sorts by `keys` from the left, nulls first: the final order of a report.
+fn sorted(frame: LazyFrame, keys: &[&str]) -> LazyFrame {
+    frame.sort(keys.iter().copied().collect::<Vec<_>>(), SortMultipleOptions::default().with_maintain_order(true))
+}
+
+/// The columns that identify an entity in a report.
+const ENTITY_KEY: [&str; 4] = [
+    crate::frame::schema::ACCOUNT_ID,
+    crate::frame::schema::ENTITY_TYPE,
+    crate::frame::schema::ENTITY_NAME,
+    crate::frame::schema::ENTITY_ARN,
+];
+
+/// The columns that identify a permission, service first.
+fn permission_key(level: crate::model::Level) -> &'static [&'static str] {
+    use crate::frame::schema::{ACTION_NAME, SERVICE_NAMESPACE};
+    match level {
+        crate::model::Level::Service => &[SERVICE_NAMESPACE],
+        crate::model::Level::Action => &[SERVICE_NAMESPACE, ACTION_NAME],
+    }
+}

@@ -59,10 +59,12 @@ pub fn accessed() -> Expr {
 /// The latest of: recording began (in the partition), the entity was created, and (for actions) the tracking of the service's
 /// actions began.
 fn window_start(level: Level, catalogue: &Catalogue) -> Expr {
-    let mut start = starts_by(schema::PARTITION, catalogue.partition_starts().map(|(p, t)| (p, t.millis())), RECORDING_BEGAN);
+    let mut start =
+        starts_by(schema::PARTITION, catalogue.partition_starts().map(|(p, t)| (p, t.millis())), RECORDING_BEGAN);
     if level == Level::Action {
         let tracking = catalogue.action_tracking().map(|(namespace, t)| (namespace, t.millis()));
-        start = later(start, starts_by(schema::SERVICE_NAMESPACE, tracking, catalogue.action_tracking_default().millis()));
+        start =
+            later(start, starts_by(schema::SERVICE_NAMESPACE, tracking, catalogue.action_tracking_default().millis()));
     }
     let created = millis(schema::ENTITY_CREATED_AT);
     when(created.clone().is_null()).then(start.clone()).otherwise(later(start, created))
@@ -78,14 +80,19 @@ fn starts_by<'c>(column: &str, starts: impl Iterator<Item = (&'c str, i64)>, oth
     for (value, start) in starts.filter(|(_, start)| *start != otherwise) {
         by_start.entry(start).or_default().push(value);
     }
-    by_start.into_iter().fold(lit(otherwise), |rest, (start, values)| {
-        when(is_one_of(column, &values)).then(lit(start)).otherwise(rest)
-    })
+    by_start
+        .into_iter()
+        .fold(lit(otherwise), |rest, (start, values)| when(is_one_of(column, &values)).then(lit(start)).otherwise(rest))
 }
 
 /// Whether the name in `column` is one of `values`.
 pub fn is_one_of(column: &str, values: &[&str]) -> Expr {
-    values.iter().map(|value| col(column).eq(lit(*value))).reduce(Expr::or).unwrap_or_else(|| lit(false)).fill_null(lit(false))
+    values
+        .iter()
+        .map(|value| col(column).eq(lit(*value)))
+        .reduce(Expr::or)
+        .unwrap_or_else(|| lit(false))
+        .fill_null(lit(false))
 }
 
 /// One verdict as a value of the closed set.

@@ -128,6 +128,22 @@ impl Catalogue {
         self.regions.iter().filter(|(region, _)| partition_of(region) == partition).map(|(_, &start)| start).min()
     }
 
+    /// The services whose actions have a start date of their own, as `(namespace, start)`, in no order.
+    pub fn action_tracking(&self) -> impl Iterator<Item = (&str, Instant)> {
+        self.tracking.iter().map(|(namespace, &start)| (namespace.as_str(), start))
+    }
+
+    /// The start of action tracking for every other service.
+    #[must_use]
+    pub const fn action_tracking_default(&self) -> Instant {
+        self.tracking_of_others
+    }
+
+    /// The partitions that any known region belongs to, as `(partition, earliest start)`.
+    pub fn partition_starts(&self) -> impl Iterator<Item = (&'static str, Instant)> {
+        ["aws", "aws-cn", "aws-us-gov"].into_iter().filter_map(|p| Some((p, self.partition_start(p)?)))
+    }
+
     /// Every known service as `(namespace, name)`, sorted by namespace.
     #[must_use]
     pub fn namespaces(&self) -> &[(String, String)] {

@@ -1,0 +1,135 @@
+//! The definition of every column of every report: written once, shown by Markdown, JSON, `docs/reports.md` and whatever else
+//! explains a column.
+
+use crate::report::{Column, ColumnKind};
+
+use ColumnKind::{Count, Date, Days, Flag, Instant, Percent, Ratio, Text};
+
+/// Name, kind, and what the column says.
+const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
+    ("account_id", Text, "12-digit account of the entity; empty where it is not known, as for AWS-managed policies"),
+    ("entity_type", Text, "user, role, group or policy"),
+    ("entity_name", Text, "name without the IAM path, or the label under which the dump was saved"),
+    ("entity_arn", Text, "ARN of the entity, where it is known exactly"),
+    ("service_namespace", Text, "the service's key in policies, such as ec2"),
+    ("service_name", Text, "the service's name for display, from the newest dump"),
+    ("action_name", Text, "the tracked action, without the namespace"),
+    ("access_level", Text, "List, Read, Write, Tagging or Permissions management"),
+    ("last_accessed", Instant, "last access that AWS recorded"),
+    ("last_accessed_by", Text, "who made that access"),
+    ("last_accessed_region", Text, "where that access went"),
+    ("days_since", Days, "whole days from last_accessed to as_of"),
+    ("observed_days", Days, "for a row with no access: days that AWS had watched, at most 400"),
+    ("verdict", Text, "active, stale, unused, or unknown where the evidence carries no more"),
+    ("bucket", Text, "age class of the last access; never where the verdict is unused"),
+    ("as_of", Instant, "date of the dump, from which ages are counted"),
+    ("evidence", Text, "what the dump proves: complete, empty, truncated, suspect, used-only, pending or failed"),
+    (
+        "identified_by",
+        Text,
+        "how the entity is known: member, key, manifest, sidecar, template, path, inferred or unknown",
+    ),
+    ("managed", Flag, "whether AWS edits the entity: a service-linked role, or one under /aws-reserved/"),
+    ("entities", Count, "entities with a usable dump"),
+    ("services_granted", Count, "entity × service pairs that identity policies allow"),
+    ("services_active", Count, "of these, accessed less than the threshold before the dump"),
+    ("services_stale", Count, "of these, accessed, but at least the threshold before the dump"),
+    ("services_unused", Count, "of these, never accessed while watched for at least the threshold"),
+    ("services_unknown", Count, "of these, nothing can be concluded"),
+    ("services_unused_pct", Percent, "services_unused of services_granted"),
+    ("actions_active", Count, "of the tracked actions, accessed less than the threshold before the dump"),
+    ("actions_stale", Count, "of the tracked actions, accessed, but at least the threshold before the dump"),
+    ("actions_unknown", Count, "of the tracked actions, nothing can be concluded"),
+    ("actions_unused_pct", Percent, "actions_unused of actions_tracked"),
+    ("oldest_as_of", Instant, "date of the oldest dump that speaks for an entity of the account"),
+    ("newest_as_of", Instant, "date of the newest such dump"),
+    ("dumps_incomplete", Count, "dumps that tell only a part: truncated, suspect, used-only, pending or failed"),
+    ("accounts", Count, "accounts concerned"),
+    ("entities_granted", Count, "entities that may use the service"),
+    ("entities_active", Count, "of these, accessed less than the threshold before the dump"),
+    ("entities_stale", Count, "of these, accessed, but at least the threshold before the dump"),
+    ("entities_unused", Count, "of these, never accessed while watched for at least the threshold"),
+    ("entities_unknown", Count, "of these, nothing can be concluded"),
+    ("actions_used", Count, "distinct tracked actions that anyone accessed"),
+    ("grants", Count, "entity × tracked action pairs"),
+    ("grants_active", Count, "of these, accessed less than the threshold before the dump"),
+    ("grants_stale", Count, "of these, accessed, but at least the threshold before the dump"),
+    ("grants_unused", Count, "of these, never accessed while watched for at least the threshold"),
+    ("grants_unknown", Count, "of these, nothing can be concluded"),
+    ("grants_unused_pct", Percent, "grants_unused of grants"),
+    ("total", Count, "permissions counted in the row"),
+    ("cell", Text, "days since the last access, never, or unknown"),
+    ("entity_a", Text, "the first entity"),
+    ("entity_b", Text, "the second entity"),
+    ("granted_a", Count, "permissions of the first"),
+    ("granted_b", Count, "permissions of the second"),
+    ("granted_both", Count, "permissions of both"),
+    ("used_a", Count, "of these, accessed by the first at any time in the window"),
+    ("used_b", Count, "of these, accessed by the second at any time in the window"),
+    ("used_both", Count, "accessed by both"),
+    ("jaccard_granted", Ratio, "granted_both of what either may do"),
+    ("jaccard_used", Ratio, "used_both of what either accessed"),
+    ("accounts_granted", Count, "accounts in which the role may use the service"),
+    ("accounts_used", Count, "of these, those in which it did at any time in the window"),
+    ("accounts_unused", Count, "of these, those in which it never did while watched for at least the threshold"),
+    ("accounts_unknown", Count, "of these, those in which nothing can be concluded"),
+    ("unused_everywhere", Flag, "whether no account of those granted uses it, each watched long enough"),
+    ("change", Text, "what happened between the two dumps"),
+    ("old_last_accessed", Instant, "last access in the old dump"),
+    ("new_last_accessed", Instant, "last access in the new dump"),
+    ("old_verdict", Text, "verdict in the old dump"),
+    ("new_verdict", Text, "verdict in the new dump"),
+    ("old_as_of", Instant, "date of the old dump"),
+    ("new_as_of", Instant, "date of the new dump"),
+    ("date", Date, "the UTC day on which the dumps were made"),
+    ("source", Text, "the file"),
+    ("member", Text, "the member of an archive, or the place in the document"),
+    ("shape", Text, "what the file was taken for"),
+    ("job_type", Text, "SERVICE_LEVEL or ACTION_LEVEL"),
+    ("job_status", Text, "COMPLETED, IN_PROGRESS or FAILED"),
+    ("services", Count, "service rows"),
+    ("tracked_actions", Count, "action rows"),
+    ("note", Text, "what a reader should know, and what to do"),
+    ("outcome", Text, "read, skipped or failed"),
+];
+
+/// What a column means in one report only.
+const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
+    ("services", "actions_tracked", Count, "distinct action names listed"),
+    ("services", "actions_unused", Count, "distinct action names that no one accessed"),
+    ("summary", "actions_tracked", Count, "entity × tracked action pairs"),
+    (
+        "summary",
+        "actions_unused",
+        Count,
+        "of the tracked actions, never accessed while watched for at least the threshold",
+    ),
+    ("trend", "actions_tracked", Count, "entity × tracked action pairs"),
+    (
+        "trend",
+        "actions_unused",
+        Count,
+        "of the tracked actions, never accessed while watched for at least the threshold",
+    ),
+];
+
+/// Every fixed column, as name, kind and sentence.
+pub fn definitions() -> impl Iterator<Item = (&'static str, ColumnKind, &'static str)> {
+    let in_report = IN_REPORT.iter().map(|&(_, name, kind, about)| (name, kind, about));
+    DEFINITIONS.iter().copied().chain(in_report)
+}
+
+/// The definition of column `name` in the report `report`; a name that is not fixed is a bucket or an entity.
+#[must_use]
+pub fn define(report: &str, name: &str) -> Column {
+    let own = IN_REPORT.iter().find(|d| d.0 == report && d.1 == name).map(|d| (d.2, d.3));
+    let fixed = own.or_else(|| DEFINITIONS.iter().find(|d| d.0 == name).map(|d| (d.1, d.2)));
+    let (kind, about) = match fixed {
+        Some((kind, about)) => (kind, about.to_owned()),
+        None if report.starts_with("compare") => {
+            (Text, format!("days since {name} last accessed it, never, or unknown"))
+        }
+        None => (Count, format!("permissions in the bucket {name}")),
+    };
+    Column { name: name.to_owned(), kind, about }
+}

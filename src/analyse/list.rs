@@ -1,0 +1,42 @@
+//! `list`: one row per entity × service [× action], with all that is known about it.
+
+use polars::prelude::*;
+
+use super::verdict::{BUCKET, DAYS_SINCE, VERDICT};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted};
+use crate::frame::schema::{AS_OF, IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_BY, LAST_ACCESSED_REGION, MANAGED};
+use crate::model::Level;
+
+/// See the module.
+pub struct List {
+    /// Services or actions.
+    pub level: Level,
+}
+
+impl Analysis for List {
+    fn needs(&self) -> Needs {
+        Needs::level(self.level)
+    }
+
+    fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
+        let facts = [
+            LAST_ACCESSED,
+            LAST_ACCESSED_BY,
+            LAST_ACCESSED_REGION,
+            DAYS_SINCE,
+            VERDICT,
+            BUCKET,
+            AS_OF,
+            IDENTIFIED_BY,
+            MANAGED,
+        ];
+        let columns = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&facts);
+        Ok(vec![scope.rows(self.level).select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
+    }
+
+    fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+        let rows = parts.pop().expect("as many as partials gives").lazy();
+        let keys: Vec<_> = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&[AS_OF]).copied().collect();
+        Ok(sorted(rows, &keys).into())
+    }
+}

@@ -1,0 +1,107 @@
+//! `compare --roles`: the same role in every account that has it. A permission nobody uses in any account can leave the
+//! template from which the role is made.
+
+use polars::prelude::*;
+
+use super::verdict::{accessed, verdict_is};
+use super::{Analysis, Combined, Context, Needs, Scope, sorted};
+use crate::frame::schema::{ACCOUNT_ID, ENTITY, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED, SERVICE_NAMESPACE};
+use crate::model::{EntityKind, Level, Verdict};
+
+const ACCOUNTS: &str = "accounts";
+const USED: &str = "used";
+const UNUSED: &str = "unused";
+
+/// See the module.
+pub struct Roles;
+
+impl Analysis for Roles {
+    fn needs(&self) -> Needs {
+        Needs::level(Level::Service)
+    }
+
+    fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
+        let is_role = || col(ENTITY_TYPE).eq(lit(EntityKind::Role.as_str()));
+        let rows = scope.rows(Level::Service).filter(is_role()).with_column(role_name());
+        // A role that may use nothing has no row, and is in its account all the same.
+        let roles = scope.present.iter().filter(|dump| dump.entity.kind == Some(EntityKind::Role));
+        let names = roles.clone().map(|dump| permission_set(&dump.entity.name));
+        let accounts = roles.map(|dump| dump.entity.account.as_ref().map(crate::model::AccountId::as_str));
+        let present = DataFrame::new_infer_height(vec![
+            StringChunked::from_iter_values(ENTITY_NAME.into(), names).into_column(),
+            StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts).into_column(),
+        ])?;
+        let facts = [accessed().alias(USED), verdict_is(Verdict::Unused).alias(UNUSED), col(LAST_ACCESSED)];
+        let key = [col(ENTITY_TYPE), col(ENTITY_NAME), col(ACCOUNT_ID).cast(DataType::String), col(SERVICE_NAMESPACE)];
+        Ok(vec![rows.select(key.into_iter().chain(facts).chain([col(ENTITY)]).collect::<Vec<_>>()), present.lazy()])
+    }
+
+    fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+        let [rows, present] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
+        let in_account = [col(ENTITY_TYPE), col(ENTITY_NAME), col(SERVICE_NAMESPACE), col(ACCOUNT_ID)];
+        // Several permission-set roles of one name may stand in one account: used by one is used there, and unused only where
+        // every one of them is.
+        let by_account = rows.lazy().group_by(in_account).agg([
+            col(USED).any(true),
+            col(UNUSED).all(true),
+            col(LAST_ACCESSED).max(),
+        ]);
+        let count = |condition: Expr, name: &str| condition.sum().cast(DataType::Int64).alias(name);
+        let by_role = by_account.group_by([col(ENTITY_TYPE), col(ENTITY_NAME), col(SERVICE_NAMESPACE)]).agg([
+            len().cast(DataType::Int64).alias("accounts_granted"),
+            count(col(USED), "accounts_used"),
+            count(col(UNUSED), "accounts_unused"),
+            count(col(USED).not().and(col(UNUSED).not()), "accounts_unknown"),
+            col(LAST_ACCESSED).max(),
+        ]);
+        let accounts = present
+            .lazy()
+            .group_by([col(ENTITY_NAME)])
+            .agg([col(ACCOUNT_ID).n_unique().cast(DataType::Int64).alias(ACCOUNTS)]);
+        let key = [ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE];
+        let columns = [
+            ENTITY_TYPE,
+            ENTITY_NAME,
+            ACCOUNTS,
+            SERVICE_NAMESPACE,
+            "accounts_granted",
+            "accounts_used",
+            "accounts_unused",
+            "accounts_unknown",
+            LAST_ACCESSED,
+        ];
+        let everywhere = col("accounts_unused").eq(col("accounts_granted")).alias("unused_everywhere");
+        let frame = by_role
+            .join(accounts, [col(ENTITY_NAME)], [col(ENTITY_NAME)], JoinArgs::new(JoinType::Left))
+            .select(columns.iter().map(|c| col(*c)).chain([everywhere]).collect::<Vec<_>>());
+        Ok(sorted(frame, &key).into())
+    }
+}
+
+/// The name under which a role is the same in every account, as [`ENTITY_NAME`].
+fn role_name() -> Expr {
+    let rename = |names: Column| {
+        let names = names.cat32()?;
+        let renamed = names.iter_str().map(|name| name.map(permission_set));
+        Ok(StringChunked::from_iter_options(ENTITY_NAME.into(), renamed).into_column())
+    };
+    col(ENTITY_NAME).map(rename, |_, field| Ok(Field::new(field.name().clone(), DataType::String)))
+}
+
+/// IAM Identity Center names its roles `AWSReservedSSO_<permission set>_<hash of the account>`; any other name is itself.
+fn permission_set(name: &str) -> &str {
+    let inner = name.strip_prefix("AWSReservedSSO_").and_then(|rest| rest.rsplit_once('_'));
+    inner.map_or(name, |(set, _)| set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::permission_set;
+
+    #[test]
+    fn a_permission_set_is_what_stands_between_prefix_and_hash() {
+        assert_eq!(permission_set("AWSReservedSSO_Read_Only_0123456789abcdef"), "Read_Only");
+        assert_eq!(permission_set("AWSReservedSSO_odd"), "AWSReservedSSO_odd");
+        assert_eq!(permission_set("prod-api"), "prod-api");
+    }
+}

@@ -1,0 +1,95 @@
+//! `services`: one row per service, with the actions that nobody uses.
+
+use polars::prelude::*;
+
+use super::verdict::accessed;
+use super::{Analysis, Combined, Context, Needs, Scope, tally};
+use crate::frame::schema::{
+    ACCOUNT_ID, ACTION_NAME, AS_OF, LAST_ACCESSED, LAST_ACCESSED_BY, SERVICE_NAME, SERVICE_NAMESPACE,
+};
+use crate::model::Level;
+
+const ENTITIES: &str = "entities_granted";
+const GRANTS: &str = "grants";
+const USERS: &str = "users";
+
+/// See the module.
+pub struct Services;
+
+impl Analysis for Services {
+    fn needs(&self) -> Needs {
+        Needs { services: true, actions: true }
+    }
+
+    fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
+        let mut services = tally::verdicts("entities", ENTITIES);
+        services.extend(newest_name());
+        services.extend(newest_access());
+        let mut actions = tally::verdicts(GRANTS, GRANTS);
+        actions.push(accessed().sum().cast(DataType::Int64).alias(USERS));
+        Ok(vec![
+            scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(services),
+            scope.rows(Level::Action).group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(actions),
+        ])
+    }
+
+    fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+        let [by_account, by_action] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
+        let entities = tally::verdict_columns("entities", ENTITIES);
+        let grants = tally::verdict_columns(GRANTS, GRANTS);
+
+        let mut of_services = tally::sums(&entities);
+        of_services.push(col(ACCOUNT_ID).drop_nulls().n_unique().cast(DataType::Int64).alias("accounts"));
+        of_services.extend(newest_name());
+        of_services.extend(newest_access());
+        let services = by_account.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(of_services);
+
+        let mut of_action = tally::sums(&grants);
+        of_action.push(col(USERS).sum());
+        let mut of_actions = tally::sums(&grants);
+        of_actions.push(len().cast(DataType::Int64).alias("actions_tracked"));
+        of_actions.push(col(USERS).gt(lit(0i64)).sum().cast(DataType::Int64).alias("actions_used"));
+        let actions = by_action
+            .lazy()
+            .group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)])
+            .agg(of_action)
+            .group_by([col(SERVICE_NAMESPACE)])
+            .agg(of_actions);
+
+        // A newer dump without action level may no longer list a service whose actions an older one lists: full, not left.
+        let counts = entities.iter().chain(&grants).map(String::as_str);
+        let counts = counts.chain(["accounts", "actions_tracked", "actions_used"]);
+        let joined = services
+            .join(
+                actions,
+                [col(SERVICE_NAMESPACE)],
+                [col(SERVICE_NAMESPACE)],
+                JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
+            )
+            .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())
+            .with_column((col("actions_tracked") - col("actions_used")).alias("actions_unused"));
+
+        let columns = [SERVICE_NAMESPACE, SERVICE_NAME, "accounts"].map(col).into_iter();
+        let columns = columns
+            .chain(entities.iter().map(|c| col(c.as_str())))
+            .chain([LAST_ACCESSED, LAST_ACCESSED_BY, "actions_tracked", "actions_used", "actions_unused"].map(col))
+            .chain(grants.iter().map(|c| col(c.as_str())))
+            .chain([tally::percent("grants_unused", GRANTS).alias("grants_unused_pct")]);
+        let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
+        Ok(joined.select(columns.collect::<Vec<_>>()).sort(["grants_unused", SERVICE_NAMESPACE], order).into())
+    }
+}
+
+/// The name in the newest dump that has one, and that dump's date; among equals the first in the alphabet.
+fn newest_name() -> [Expr; 2] {
+    let date = || col(AS_OF).fill_null(lit(0i64).cast(crate::frame::schema::instant()));
+    let named = || col(SERVICE_NAME).is_not_null();
+    let newest = date().eq(date().filter(named()).max()).and(named());
+    [col(SERVICE_NAME).cast(DataType::String).filter(newest).min(), date().filter(named()).max().alias(AS_OF)]
+}
+
+/// The last access and by whom; among equals the first in the alphabet.
+fn newest_access() -> [Expr; 2] {
+    let newest = col(LAST_ACCESSED).eq(col(LAST_ACCESSED).max());
+    [col(LAST_ACCESSED_BY).cast(DataType::String).filter(newest).min(), col(LAST_ACCESSED).max()]
+}

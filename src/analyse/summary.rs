@@ -1,0 +1,93 @@
+//! `summary`: one row per account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
+use crate::frame::schema::{self, ACCOUNT_ID};
+use crate::model::{Dump, Instant, Level};
+
+const ENTITIES: &str = "entities";
+const OLDEST: &str = "oldest_as_of";
+const NEWEST: &str = "newest_as_of";
+const INCOMPLETE: &str = "dumps_incomplete";
+const SERVICES_TOTAL: &str = "services_granted";
+const ACTIONS_TOTAL: &str = "actions_tracked";
+
+/// See the module.
+pub struct Summary;
+
+impl Analysis for Summary {
+    fn needs(&self) -> Needs {
+        Needs { services: true, actions: true }
+    }
+
+    fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
+        let counted =
+            |level, prefix, total| scope.rows(level).group_by([col(ACCOUNT_ID)]).agg(tally::verdicts(prefix, total));
+        Ok(vec![
+            dumps_by_account(scope)?.lazy(),
+            counted(Level::Service, "services", SERVICES_TOTAL),
+            counted(Level::Action, "actions", ACTIONS_TOTAL),
+        ])
+    }
+
+    fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+        let services = tally::verdict_columns("services", SERVICES_TOTAL);
+        let actions = tally::verdict_columns("actions", ACTIONS_TOTAL);
+        let below_one_another =
+            concat_lf_diagonal(parts.into_iter().map(IntoLazy::lazy).collect::<Vec<_>>(), UnionArgs::default())?;
+        let mut totals = tally::sums(&[ENTITIES.to_owned(), INCOMPLETE.to_owned()]);
+        totals.extend(tally::sums(&services));
+        totals.extend(tally::sums(&actions));
+        totals.extend([col(OLDEST).min(), col(NEWEST).max()]);
+        let columns = [ACCOUNT_ID, ENTITIES].map(col).into_iter();
+        let columns = columns
+            .chain(services.iter().map(|c| col(c.as_str())))
+            .chain([tally::percent("services_unused", SERVICES_TOTAL).alias("services_unused_pct")])
+            .chain(actions.iter().map(|c| col(c.as_str())))
+            .chain([tally::percent("actions_unused", ACTIONS_TOTAL).alias("actions_unused_pct")])
+            .chain([OLDEST, NEWEST, INCOMPLETE].map(col));
+        let by_account = below_one_another.group_by([col(ACCOUNT_ID)]).agg(totals);
+        Ok(sorted(by_account.select(columns.collect::<Vec<_>>()), &[ACCOUNT_ID]).into())
+    }
+}
+
+/// What rows cannot say: entities (those that may use nothing have no row), dates, and dumps that tell only a part.
+fn dumps_by_account(scope: &Scope) -> PolarsResult<DataFrame> {
+    #[derive(Default)]
+    struct Account<'a> {
+        entities: BTreeSet<&'a str>,
+        dates: BTreeSet<Instant>,
+        incomplete: i64,
+    }
+    fn account(dump: &Dump) -> Option<&str> {
+        dump.entity.account.as_ref().map(crate::model::AccountId::as_str)
+    }
+    let mut accounts: BTreeMap<Option<&str>, Account> = BTreeMap::new();
+    for dump in &scope.present {
+        let entry = accounts.entry(account(dump)).or_default();
+        entry.entities.insert(&dump.entity.key);
+        entry.dates.extend(dump.as_of);
+    }
+    for dump in scope.dumps.iter().filter(|dump| !dump.evidence.is_whole()) {
+        accounts.entry(account(dump)).or_default().incomplete += 1;
+    }
+    let count = |name: &str, value: &dyn Fn(&Account) -> i64| {
+        Int64Chunked::from_iter_values(name.into(), accounts.values().map(value)).into_column()
+    };
+    let date = |name: &str, value: &dyn Fn(&Account) -> Option<Instant>| {
+        Int64Chunked::from_iter_options(name.into(), accounts.values().map(|a| value(a).map(Instant::millis)))
+            .cast(&schema::instant())
+            .map(IntoColumn::into_column)
+    };
+    let names = StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts.keys().copied()).cast(&schema::name())?;
+    DataFrame::new_infer_height(vec![
+        names.into_column(),
+        count(ENTITIES, &|a| a.entities.len() as i64),
+        date(OLDEST, &|a| a.dates.first().copied())?,
+        date(NEWEST, &|a| a.dates.last().copied())?,
+        count(INCOMPLETE, &|a| a.incomplete),
+    ])
+}

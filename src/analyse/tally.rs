@@ -1,0 +1,43 @@
+//! Counting: verdicts in a group, and the percentages made of counts.
+
+use polars::prelude::*;
+
+use super::verdict::verdict_is;
+use crate::model::Verdict;
+
+/// `<prefix>_active`, `_stale`, `_unused`, `_unknown` of a group, and the number of its rows as `total`.
+pub fn verdicts(prefix: &str, total: &str) -> Vec<Expr> {
+    let counts = Verdict::ALL.iter().map(|&verdict| {
+        verdict_is(verdict).sum().cast(DataType::Int64).alias(format!("{prefix}_{}", verdict.as_str()))
+    });
+    std::iter::once(len().cast(DataType::Int64).alias(total)).chain(counts).collect()
+}
+
+/// Every column named by [`verdicts`].
+pub fn verdict_columns(prefix: &str, total: &str) -> Vec<String> {
+    let counts = Verdict::ALL.iter().map(|verdict| format!("{prefix}_{}", verdict.as_str()));
+    std::iter::once(total.to_owned()).chain(counts).collect()
+}
+
+/// The sum of each column.
+pub fn sums(columns: &[String]) -> Vec<Expr> {
+    columns.iter().map(|column| col(column.as_str()).sum()).collect()
+}
+
+/// `100 * part / whole` to one decimal, halves away from zero; null where `whole` is 0. Exact: computed in whole tenths.
+pub fn percent(part: &str, whole: &str) -> Expr {
+    fraction(part, whole, 1000, 10.0)
+}
+
+/// `part / whole` to four decimals, halves away from zero; null where `whole` is 0.
+pub fn ratio(part: &str, whole: &str) -> Expr {
+    fraction(part, whole, 10_000, 10_000.0)
+}
+
+fn fraction(part: &str, whole: &str, steps: i64, scale: f64) -> Expr {
+    let doubled = lit(2 * steps) * col(part) + col(whole);
+    when(col(whole).gt(lit(0i64)))
+        .then(doubled.floor_div(lit(2i64) * col(whole)).cast(DataType::Float64) / lit(scale))
+        .otherwise(lit(NULL))
+        .cast(DataType::Float64)
+}

@@ -1,0 +1,86 @@
+//! `unused`: what may be taken away. The one listing on which people act, so it leaves out what its owner cannot edit, and an
+//! action whose whole service is listed already.
+
+use polars::prelude::*;
+
+use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted};
+use crate::catalogue::Catalogue;
+use crate::frame::schema::{
+    ACTION_NAME, AS_OF, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE_NAME, SERVICE_NAMESPACE,
+};
+use crate::model::{Level, Verdict};
+
+const ACCESS_LEVEL: &str = "access_level";
+
+/// See the module.
+pub struct Unused {
+    /// Services or actions.
+    pub level: Level,
+    /// Keep the actions of services that are themselves stale or unused.
+    pub all_actions: bool,
+}
+
+impl Analysis for Unused {
+    fn needs(&self) -> Needs {
+        Needs { services: true, actions: self.level == Level::Action }
+    }
+
+    fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
+        let dormant = || verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused));
+        let mut rows = scope.rows(self.level).filter(dormant());
+        if self.level == Level::Action {
+            // Actions are known by their service's namespace only; its name stands in the service row.
+            let services = scope.all_rows(Level::Service);
+            let key = [col(ENTITY), col(SERVICE_NAMESPACE)];
+            let names = services.clone().select([col(ENTITY), col(SERVICE_NAMESPACE), col(SERVICE_NAME), col(AS_OF)]);
+            let names = names.sort([AS_OF], SortMultipleOptions::default().with_order_descending(true));
+            let names = names
+                .drop(by_name([AS_OF], true, false))
+                .unique_stable(Some(by_name([ENTITY, SERVICE_NAMESPACE], true, false)), UniqueKeepStrategy::First);
+            rows = rows.join(names, key.clone(), key.clone(), JoinArgs::new(JoinType::Left));
+            if !self.all_actions {
+                let covered = services.filter(dormant()).select([col(ENTITY), col(SERVICE_NAMESPACE)]);
+                rows = rows.join(covered, key.clone(), key, JoinArgs::new(JoinType::Anti));
+            }
+        }
+        let managed = rows.clone().filter(col(MANAGED)).select([col(ENTITY)]);
+        if !scope.context.params.include_managed {
+            rows = rows.filter(col(MANAGED).not());
+        }
+        let action: &[&str] = if self.level == Level::Action { &[ACTION_NAME] } else { &[] };
+        let columns = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]).chain(action);
+        let facts = [VERDICT, LAST_ACCESSED, DAYS_SINCE, OBSERVED_DAYS, AS_OF, EVIDENCE, IDENTIFIED_BY, MANAGED];
+        let columns = columns.chain(&facts).map(|c| col(*c)).collect::<Vec<_>>();
+        Ok(vec![rows.select(columns), managed])
+    }
+
+    fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
+        let [mut rows, managed] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
+        let keys: Vec<_> = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&[AS_OF]).copied().collect();
+        if self.level == Level::Action {
+            let levels = access_level(&rows, context.catalogue)?;
+            rows.with_column(levels)?;
+        }
+        let mut remarks = Vec::new();
+        if !context.params.include_managed && managed.height() > 0 {
+            remarks.push(format!(
+                "{} rows of {} roles that AWS manages (service-linked, /aws-reserved/) are left out: their owner cannot edit \
+                 them. --include-managed keeps them.",
+                managed.height(),
+                managed.column(ENTITY)?.n_unique()?,
+            ));
+        }
+        Ok(Combined { frame: sorted(rows.lazy(), &keys), remarks })
+    }
+}
+
+/// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; null where the catalogue does not know the action.
+fn access_level(rows: &DataFrame, catalogue: &Catalogue) -> PolarsResult<Column> {
+    let (namespaces, actions) = (rows.column(SERVICE_NAMESPACE)?.cat32()?, rows.column(ACTION_NAME)?.cat32()?);
+    let levels = namespaces
+        .iter_str()
+        .zip(actions.iter_str())
+        .map(|(namespace, action)| catalogue.access_level(namespace?, action?));
+    Ok(StringChunked::from_iter_options(ACCESS_LEVEL.into(), levels).into_column())
+}
