@@ -100,6 +100,8 @@ kinds! {
     Note = "note", Warning;
     /// The same answer once more.
     Duplicate = "duplicate", Warning;
+    /// Last-accessed data of another kind, which no report uses yet.
+    OtherReport = "other-report", Skipped;
     /// Not one of our documents.
     Foreign = "foreign", Skipped;
 }

@@ -1,11 +1,27 @@
 //! Bytes to answers. Comes in: one file. Goes out: every answer in it, columns filled, and a problem for whatever was not
 //! understood. Knows nothing of entities or verdicts.
+//!
+//! The way of a document: [`bytes`] opens archives and gives each member's bytes; [`wire`] takes the exact answer at one gulp;
+//! whatever it refuses becomes text, is cut into values by [`document`] and looked at by [`shapes`]; what is no JSON at all is
+//! named by [`refuse`]. A new shape enters in `shapes`.
 
 pub mod bytes;
+mod document;
+mod flat;
+mod members;
+mod operations;
+mod refuse;
+mod shapes;
+mod table_rows;
 pub mod time;
+mod tolerant;
+mod wire;
 
-use crate::model::{Answer, Sidecar, Source};
-use crate::problem::Problem;
+use document::Piece;
+use shapes::{Explorer, Place};
+
+use crate::model::{Answer, Claim, ClaimKind, Shape, Sidecar, Source, SymbolCache};
+use crate::problem::{Kind, Problem, Severity};
 
 /// Ceilings for hostile or broken input. Each has a flag; reaching one makes a `too-large` problem that names the flag.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +51,18 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// The spelling used in every output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// All that one document gave.
 #[derive(Debug)]
 pub struct Decoded {
@@ -48,8 +76,106 @@ pub struct Decoded {
     pub sidecars: Vec<Sidecar>,
     /// What was wrong.
     pub problems: Vec<Problem>,
-    /// SHA-256 of the bytes as stored, in hex, where asked for.
-    pub sha256: Option<String>,
-    /// Length of the bytes as stored.
-    pub bytes: u64,
+}
+
+/// Reads one document. `named` says that the user typed its path: then a file that is not ours is a failure, not skipped.
+pub fn decode(source: &Source, document: &[u8], named: bool, names: &mut SymbolCache) -> Decoded {
+    let mut explorer = Explorer::new(source, names);
+    if !explorer.exact(document) {
+        tolerant_path(source, document, &mut explorer);
+    }
+    explorer.finish();
+    let Explorer { answers, sidecars, mut problems, .. } = explorer;
+    let nothing = answers.is_empty() && sidecars.is_empty();
+    if nothing && problems.is_empty() {
+        let what = "no last-accessed data in it.";
+        problems.push(Problem::new(Kind::Foreign, source, what));
+    }
+    let outcome = match () {
+        () if !nothing => Outcome::Read,
+        () if named || problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
+        () => Outcome::Skipped,
+    };
+    Decoded { source: source.clone(), outcome, answers, sidecars, problems }
+}
+
+fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
+    let text = match bytes::text(document) {
+        Ok(text) => text,
+        Err(error) => {
+            explorer.problems.push(error.problem(source));
+            return;
+        }
+    };
+    let text = text.text;
+    if text.trim().is_empty() {
+        let problem = Problem::new(Kind::EmptyFile, source, "the file is empty: the command that should have written it failed.");
+        explorer.problems.push(problem.advise("Save the answer again; until then nothing is known about this entity."));
+        return;
+    }
+    let cleaned = document::without_nan(&text);
+    let text = cleaned.as_deref().unwrap_or(&text);
+    let pieces = document::pieces(text);
+    let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
+    if values == 0 {
+        return no_value(source, text, &pieces, explorer);
+    }
+    let mut header: Option<String> = None;
+    let mut number = 0;
+    for piece in &pieces {
+        match piece {
+            Piece::Line(line) => header = arn_in(line).or(header),
+            Piece::Value(json) => {
+                number += 1;
+                let claim = header.take().map(|text| Claim { text, kind: ClaimKind::Member });
+                let (locator, shape) = match values {
+                    1 => (String::new(), Shape::Answer),
+                    _ => (format!("#{number}"), Shape::Concatenated),
+                };
+                explorer.value(json, &Place::top(locator, shape, claim));
+            }
+            Piece::Broken { .. } if refuse::mentions_dump(text) => explorer.problems.push(broken(source, piece)),
+            Piece::Broken { .. } => {}
+        }
+    }
+}
+
+/// A document without one whole JSON value.
+fn no_value(source: &Source, text: &str, pieces: &[Piece], explorer: &mut Explorer) {
+    if let Some(read) = table_rows::explore(text, explorer) {
+        if let Err(error) = read {
+            let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {error}."));
+            explorer.problems.push(problem.advise("Export it again; nothing of it was used."));
+        }
+    } else if let Some(refused) = refuse::recognise(text) {
+        explorer.problems.push(Problem::new(refused.kind, source, refused.what).advise(refused.advice));
+    } else if let Some(piece) = pieces.iter().find(|piece| is_broken(piece)).filter(|_| refuse::mentions_dump(text)) {
+        explorer.problems.push(broken(source, piece));
+    } else if text.lines().all(|line| matches!(line.trim(), "" | "IN_PROGRESS" | "None")) {
+        let what = "the job had not finished when this was saved.";
+        explorer.problems.push(Problem::new(Kind::Pending, source, what).advise("Fetch the answer again."));
+    }
+}
+
+fn is_broken(piece: &Piece) -> bool {
+    matches!(piece, Piece::Broken { .. })
+}
+
+fn broken(source: &Source, piece: &Piece) -> Problem {
+    let Piece::Broken { line, column, what, cut_off } = piece else { unreachable!("only called for broken pieces") };
+    let place = format!("line {line}, column {column}");
+    if *cut_off {
+        let problem = Problem::new(Kind::CutOff, source, "the JSON ends in the middle; nothing of that value was used.");
+        return problem.at(place).advise("The download or the disk was cut short: save it again.");
+    }
+    let problem = Problem::new(Kind::BrokenJson, source, format!("this is not JSON: {what}; nothing of that value was used."));
+    problem.at(place).advise("Mend it there, or save the answer again.")
+}
+
+/// An ARN of IAM in a line of text (`Role: arn:aws:iam::…`), which names the answer that follows.
+fn arn_in(line: &str) -> Option<String> {
+    let start = line.find("arn:aws")?;
+    let end = line[start..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';')).unwrap_or(line.len() - start);
+    let arn = line[start..start + end].trim_end_matches([':', '.', ')', ']']);
+    arn.contains(":iam:").then(|| arn.to_owned())
 }

@@ -1,0 +1,164 @@
+//! The text of one document to the JSON values in it, with whatever stands between them.
+//!
+//! People save what their terminal shows: polling noise, a line that names the role, several answers one after another, a
+//! closing "Done." All of that is text between values; what is no whole JSON value is a problem with line and column.
+
+use serde_json::value::RawValue;
+
+/// One piece of a document.
+#[derive(Debug)]
+pub enum Piece<'t> {
+    /// A whole JSON value.
+    Value(&'t str),
+    /// A line of other text.
+    Line(&'t str),
+    /// Where a value begins that does not end, or breaks a rule; line and column are of the document, from 1.
+    Broken { line: usize, column: usize, what: String, cut_off: bool },
+}
+
+/// Splits `text`. After something broken, reading goes on at the next line that begins a value in its first column, so that one
+/// bad line of JSON lines costs only itself.
+pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while let Some(start) = next_content(text, at) {
+        let rest = &text[start..];
+        if !begins_value(rest) {
+            let line = rest.lines().next().unwrap_or(rest);
+            pieces.push(Piece::Line(line.trim_end()));
+            at = start + line.len();
+            continue;
+        }
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
+        match values.next() {
+            Some(Ok(value)) => {
+                pieces.push(Piece::Value(value.get()));
+                at = start + values.byte_offset();
+            }
+            Some(Err(error)) => {
+                pieces.push(broken(text, start, &error));
+                at = match next_value_line(text, start) {
+                    Some(next) => next,
+                    None => break,
+                };
+            }
+            None => break,
+        }
+    }
+    pieces
+}
+
+fn next_content(text: &str, from: usize) -> Option<usize> {
+    // A comma between values is left over from an array written by hand.
+    text[from..].find(|c: char| !c.is_whitespace() && c != '\u{feff}' && c != ',').map(|offset| from + offset)
+}
+
+/// `{`, or a `[` that is no log prefix such as `[INFO]`, or `null` alone, or a string that holds JSON.
+fn begins_value(rest: &str) -> bool {
+    let mut chars = rest.chars();
+    match chars.next() {
+        Some('{') => true,
+        Some('[') => rest[1..].trim_start().starts_with(['{', '[', ']', '"']) || rest[1..].trim_start().is_empty(),
+        Some('"') => chars.next().is_some_and(|c| c == '{' || c == '['),
+        Some('n') => rest.lines().next().is_some_and(|line| line.trim() == "null"),
+        _ => false,
+    }
+}
+
+fn next_value_line(text: &str, after: usize) -> Option<usize> {
+    let newlines = text[after..].match_indices('\n').map(|(offset, _)| after + offset + 1);
+    newlines.into_iter().find(|&start| text[start..].starts_with(['{', '[']) && begins_value(&text[start..]))
+}
+
+fn broken<'t>(text: &str, start: usize, error: &serde_json::Error) -> Piece<'t> {
+    let before = &text[..start];
+    let lines_before = before.matches('\n').count();
+    let column_before = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1);
+    let first_line = error.line() <= 1;
+    let line = lines_before + error.line().max(1);
+    let column = if first_line { column_before + error.column() } else { error.column() };
+    let full = error.to_string();
+    let what = full.rsplit_once(" at line ").map_or(full.as_str(), |(what, _)| what).to_owned();
+    Piece::Broken { line, column, what, cut_off: error.is_eof() }
+}
+
+/// `NaN` and `Infinity`, which Python writes and JSON does not know, as `null`; `None` where there are none outside strings.
+pub fn without_nan(text: &str) -> Option<String> {
+    if !text.contains("NaN") && !text.contains("Infinity") {
+        return None;
+    }
+    let mut cleaned = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut changed = false;
+    while let Some(at) = rest.find(['"', 'N', 'I', '-']) {
+        cleaned.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if rest.starts_with('"') {
+            let end = string_end(rest);
+            cleaned.push_str(&rest[..end]);
+            rest = &rest[end..];
+        } else if let Some(word) = ["NaN", "-Infinity", "Infinity"].iter().find(|word| rest.starts_with(**word)) {
+            cleaned.push_str("null");
+            rest = &rest[word.len()..];
+            changed = true;
+        } else {
+            cleaned.push_str(&rest[..1]);
+            rest = &rest[1..];
+        }
+    }
+    cleaned.push_str(rest);
+    changed.then_some(cleaned)
+}
+
+/// The length of the JSON string that `text` begins with.
+fn string_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_and_lines_keep_their_order() {
+        let text = "IN_PROGRESS\nRole: arn:x\n{\"a\": 1}\n[INFO] done\n[\n {}]{\"b\":2}\nnull\nDone.";
+        let seen: Vec<_> = pieces(text).iter().map(|p| format!("{p:?}")).collect();
+        assert_eq!(
+            seen,
+            [
+                "Line(\"IN_PROGRESS\")",
+                "Line(\"Role: arn:x\")",
+                "Value(\"{\\\"a\\\": 1}\")",
+                "Line(\"[INFO] done\")",
+                "Value(\"[\\n {}]\")",
+                "Value(\"{\\\"b\\\":2}\")",
+                "Value(\"null\")",
+                "Line(\"Done.\")",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_broken_line_costs_only_itself_and_is_found_by_line_and_column() {
+        let text = "{\"a\": 1}\n{\"b\": }\n{\"c\": 3}\n{\"d\": 4";
+        let found = pieces(text);
+        assert!(matches!(found[1], Piece::Broken { line: 2, column: 7, cut_off: false, .. }), "{found:?}");
+        assert!(matches!(found[2], Piece::Value("{\"c\": 3}")));
+        assert!(matches!(found[3], Piece::Broken { line: 4, cut_off: true, .. }), "{found:?}");
+    }
+
+    #[test]
+    fn nan_becomes_null_outside_strings_only() {
+        assert_eq!(without_nan(r#"{"a": NaN, "NaN": "x\"NaN", "b": -Infinity}"#).as_deref(), Some(r#"{"a": null, "NaN": "x\"NaN", "b": null}"#));
+        assert_eq!(without_nan(r#"{"a": "NaN"}"#), None);
+    }
+}

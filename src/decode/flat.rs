@@ -1,0 +1,53 @@
+//! Flat rows, one per service, as tables and databases keep them; gathered into one answer per entity and job.
+
+use std::collections::HashMap;
+
+use super::members::normal;
+use super::shapes::{Members, Place};
+
+/// One row: normalised member name to the raw JSON text of its value.
+#[derive(Debug, Clone, Default)]
+pub struct FlatRow(pub Vec<(String, String)>);
+
+impl FlatRow {
+    /// The members of an object as a row.
+    pub fn of(members: &Members) -> Self {
+        Self(members.iter().map(|(name, value)| (normal(name), value.get().to_owned())).collect())
+    }
+
+    /// The raw JSON text of the first of `names` that the row has.
+    pub fn get(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| self.0.iter().find(|(n, _)| n == name)).map(|(_, value)| value.as_str())
+    }
+
+    /// What tells one job of an entity from another, where the rows say.
+    fn job(&self) -> String {
+        let dates = ["jobid", "jobcreationdate", "jobcompletiondate", "jobtype"];
+        dates.map(|name| self.get(&[name]).unwrap_or_default()).join("|")
+    }
+}
+
+/// Rows gathered so far, in the order in which their answers began.
+#[derive(Default)]
+pub struct FlatRows {
+    answers: Vec<(Place, Vec<FlatRow>)>,
+    at: HashMap<(Option<String>, String), usize>,
+}
+
+impl FlatRows {
+    /// Adds a row to the answer that it belongs to.
+    pub fn push(&mut self, place: &Place, row: FlatRow) {
+        let key = (place.claim_text().map(str::to_owned), row.job());
+        let next = self.answers.len();
+        let at = *self.at.entry(key).or_insert(next);
+        if at == next {
+            self.answers.push((place.clone(), Vec::new()));
+        }
+        self.answers[at].1.push(row);
+    }
+
+    /// One answer's rows each, with the place of the first.
+    pub fn into_answers(self) -> impl Iterator<Item = (Place, Vec<FlatRow>)> {
+        self.answers.into_iter()
+    }
+}

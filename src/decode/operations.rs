@@ -1,0 +1,105 @@
+//! What a JSON object is: an answer, a row of one, a document that names an entity, or the output of another command.
+
+use serde_json::value::RawValue;
+
+use super::members::normal;
+use super::shapes::{Members, members as members_of};
+use super::time;
+use crate::model::{Instant, Source};
+use crate::problem::{Kind, Problem};
+
+/// What an object was recognised as.
+pub enum Operation {
+    /// The answer of `get-service-last-accessed-details`.
+    Answer,
+    /// One service row.
+    Row,
+    /// The answer of `generate-service-last-accessed-details`: a JobId and nothing else.
+    Generate(String),
+    /// The answer of `get-role`, `get-user`, …, or an element of a listing.
+    Entity {
+        /// Its ARN.
+        arn: String,
+        /// `CreateDate`.
+        created: Option<Instant>,
+    },
+    /// The answer of another operation.
+    Other(OtherOperation),
+}
+
+/// An operation whose answer proves nothing about one entity's permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherOperation {
+    /// Per service, who used it: belongs to another report.
+    WithEntities,
+    /// Per organization path.
+    OrganizationsAccessReport,
+    /// Only which policies grant what.
+    PoliciesGrantingServiceAccess,
+    /// Everything about IAM but use.
+    AuthorizationDetails,
+}
+
+impl OtherOperation {
+    const fn command(self) -> &'static str {
+        match self {
+            Self::WithEntities => "get-service-last-accessed-details-with-entities",
+            Self::OrganizationsAccessReport => "get-organizations-access-report",
+            Self::PoliciesGrantingServiceAccess => "list-policies-granting-service-access",
+            Self::AuthorizationDetails => "get-account-authorization-details",
+        }
+    }
+
+    /// Says which operation it is, and which is wanted.
+    pub fn problem(self, source: &Source, place: &str) -> Problem {
+        let kind = match self {
+            Self::WithEntities | Self::OrganizationsAccessReport => Kind::OtherReport,
+            Self::PoliciesGrantingServiceAccess | Self::AuthorizationDetails => Kind::WrongOperation,
+        };
+        let what = format!("this is the answer of `aws iam {}`.", self.command());
+        Problem::new(kind, source, what).at(place).advise(
+            "Wanted is that of `aws iam get-service-last-accessed-details --job-id …`, which lists services with LastAuthenticated.",
+        )
+    }
+}
+
+/// Recognises an object by its members; `None` for anything that is nothing by itself.
+pub fn operation_of(members: &Members) -> Option<Operation> {
+    let names: Vec<String> = members.iter().map(|(name, _)| normal(name)).collect();
+    let has = |name: &str| names.iter().any(|n| n == name);
+    if has("entitydetailslist") {
+        return Some(Operation::Other(OtherOperation::WithEntities));
+    }
+    if has("accessdetails") || has("numberofservicesaccessible") {
+        return Some(Operation::Other(OtherOperation::OrganizationsAccessReport));
+    }
+    if has("policiesgrantingserviceaccess") {
+        return Some(Operation::Other(OtherOperation::PoliciesGrantingServiceAccess));
+    }
+    if has("roledetaillist") || has("userdetaillist") || has("groupdetaillist") {
+        return Some(Operation::Other(OtherOperation::AuthorizationDetails));
+    }
+    if has("serviceslastaccessed") || (has("jobstatus") && (has("jobcreationdate") || has("error"))) {
+        return Some(Operation::Answer);
+    }
+    if has("servicenamespace") {
+        return Some(Operation::Row);
+    }
+    let value = |name: &str| names.iter().position(|n| n == name).map(|at| members[at].1);
+    if let Some(job_id) = value("jobid").filter(|_| names.iter().all(|n| n == "jobid" || n.ends_with("metadata"))) {
+        return Some(Operation::Generate(serde_json::from_str(job_id.get()).ok()?));
+    }
+    ["role", "user", "group", "policy"].iter().find_map(|holder| entity(value(holder)?))
+}
+
+/// The entity in `{"Role": {"Arn": …, "CreateDate": …}}`, where nothing else stands beside it.
+fn entity(holder: &RawValue) -> Option<Operation> {
+    let inner = members_of(holder.get()).ok()?;
+    let value = |name: &str| inner.iter().find(|(n, _)| normal(n) == name).map(|(_, value)| value.get());
+    let arn: String = serde_json::from_str(value("arn")?).ok()?;
+    let created = match time::parse_json(value("createdate").unwrap_or("null")) {
+        time::DateReading::At(instant) | time::DateReading::AtNoOffset(instant) => Some(instant),
+        time::DateReading::Never | time::DateReading::Unreadable(_) => None,
+    };
+    arn.starts_with("arn:").then_some(Operation::Entity { arn, created })
+}

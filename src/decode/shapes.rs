@@ -1,0 +1,299 @@
+//! Every other shape in which answers are saved: maps, lists, flat rows, wrappers, other spellings.
+//!
+//! Comes in: the text of one JSON value that the exact parser of [`wire`](super::wire) did not take. Values are looked at one
+//! level at a time, as slices of the text, so that a file holding a whole organisation is never held as a tree, and nesting is
+//! bounded by [`MAX_DEPTH`] before anything recurses.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::flat::{FlatRow, FlatRows};
+use super::members::{is_arn_member, normal};
+use super::operations::{Operation, operation_of};
+use super::tolerant;
+use super::wire::{self, Body};
+use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sidecar, Source, SymbolCache};
+use crate::problem::{Kind, Problem};
+
+/// Containers around an answer that are looked into: folders of folders of maps, no more.
+const MAX_DEPTH: usize = 8;
+
+/// The members of an object in their order, values unread.
+pub type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
+
+/// What one document gave so far.
+pub struct Explorer<'a, 's> {
+    source: &'a Source,
+    names: &'a mut SymbolCache<'s>,
+    flat: FlatRows,
+    /// Answers found, in the order of the document.
+    pub answers: Vec<Answer>,
+    /// Documents that name the entity of others.
+    pub sidecars: Vec<Sidecar>,
+    /// Refusals.
+    pub problems: Vec<Problem>,
+}
+
+/// Where a value stands, and what stands around it.
+#[derive(Clone)]
+pub struct Place {
+    /// Empty for the whole document, else how to find the value in it.
+    pub locator: String,
+    /// The shape that the containers around it make.
+    pub shape: Shape,
+    claim: Option<Claim>,
+    account: Option<String>,
+    depth: usize,
+}
+
+impl Place {
+    /// The top of a document, or one of several values in it.
+    pub fn top(locator: String, shape: Shape, claim: Option<Claim>) -> Self {
+        Self { locator, shape, claim, account: None, depth: 0 }
+    }
+
+    fn below(&self, step: &str, shape: Shape) -> Self {
+        Self { locator: format!("{}{step}", self.locator), shape, depth: self.depth + 1, ..self.clone() }
+    }
+
+    /// Whom the place says it is about.
+    pub fn claim_text(&self) -> Option<&str> {
+        self.claim.as_ref().map(|claim| claim.text.as_str())
+    }
+
+    fn is_named(&self) -> bool {
+        self.claim.is_some()
+    }
+}
+
+impl<'a, 's> Explorer<'a, 's> {
+    /// Nothing found yet in `source`.
+    pub fn new(source: &'a Source, names: &'a mut SymbolCache<'s>) -> Self {
+        let flat = FlatRows::default();
+        Self { source, names, flat, answers: Vec::new(), sidecars: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Takes the whole document for one exact answer; says whether it is one.
+    pub fn exact(&mut self, document: &[u8]) -> bool {
+        let Ok(body) = wire::parse(document, self.names) else { return false };
+        self.push(body, &Place::top(String::new(), Shape::Answer, None));
+        true
+    }
+
+    /// Takes `json`, one JSON value, for whatever it is.
+    pub fn value(&mut self, json: &str, place: &Place) {
+        let json = json.trim();
+        match json.as_bytes().first() {
+            Some(b'{') => self.object(json, place),
+            Some(b'[') => self.list(json, place),
+            Some(b'"') => self.string(json, place),
+            _ if json == "null" && (place.depth == 0 || place.is_named()) => {
+                let body = Body { list: ListState::Null, ..Body::default() };
+                self.push(body, place);
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends the document: flat rows have no end of their own.
+    pub fn finish(&mut self) {
+        let flat = std::mem::take(&mut self.flat);
+        for (place, rows) in flat.into_answers() {
+            match tolerant::answer_of_rows(&rows, self.names) {
+                Ok(body) => self.push(body, &place),
+                Err(what) => self.refuse(&place, what),
+            }
+        }
+    }
+
+    fn object(&mut self, json: &str, place: &Place) {
+        if let Ok(body) = wire::parse(json.as_bytes(), self.names) {
+            return self.push(body, place);
+        }
+        let Ok(members) = members(json) else { return };
+        let place = &named_by_member(place, &members);
+        match operation_of(&members) {
+            Some(Operation::Answer) => match tolerant::answer(&members, self.names) {
+                Ok(body) => self.push(body, place),
+                Err(what) => self.refuse(place, what),
+            },
+            Some(Operation::Row) => self.flat.push(place, FlatRow::of(&members)),
+            Some(Operation::Generate(job_id)) => {
+                self.sidecars.push(Sidecar::Generate { source: self.source.clone(), job_id });
+            }
+            Some(Operation::Entity { arn, created }) => {
+                self.sidecars.push(Sidecar::Entity { source: self.source.clone(), arn, created });
+            }
+            Some(Operation::Other(other)) => self.problems.push(other.problem(self.source, &place.locator)),
+            None => self.containers(&members, place),
+        }
+    }
+
+    /// An object that is nothing by itself: what it holds may be.
+    fn containers(&mut self, members: &Members, place: &Place) {
+        if place.depth >= MAX_DEPTH {
+            return;
+        }
+        let aardvark = ["page", "total", "count"].iter().all(|m| members.iter().any(|(name, _)| name == m));
+        let recording = members.iter().any(|(name, _)| name == "status_code");
+        for (name, value) in members {
+            let shape = match () {
+                () if aardvark => Shape::Aardvark,
+                () if name.starts_with("arn:") => Shape::ByArn,
+                () if recording => Shape::Wrapped,
+                () if place.depth == 0 && place.shape == Shape::Answer => Shape::Wrapped,
+                () => place.shape,
+            };
+            let mut below = place.below(&format!(".{name}"), shape);
+            if name.starts_with("arn:") {
+                below.claim = Some(Claim { text: name.to_string(), kind: ClaimKind::Key });
+                below.locator = name.to_string();
+            } else if name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) {
+                below.account = Some(name.to_string());
+            }
+            self.value(value.get(), &below);
+        }
+    }
+
+    fn list(&mut self, json: &str, place: &Place) {
+        let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(json) else { return };
+        if elements.is_empty() {
+            if place.depth == 0 || place.is_named() {
+                let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
+                self.push(Body { list: ListState::Present, ..Body::default() }, &Place { shape, ..place.clone() });
+            }
+            return;
+        }
+        if self.bare_list(&elements, place) || place.depth >= MAX_DEPTH {
+            return;
+        }
+        let shape = if place.depth == 0 { Shape::List } else { place.shape };
+        for (at, element) in elements.iter().enumerate() {
+            self.value(element.get(), &place.below(&format!("[{at}]"), shape));
+        }
+    }
+
+    /// Takes the list for the services of one answer, if its elements are service rows that name no entity.
+    fn bare_list(&mut self, elements: &[&RawValue], place: &Place) -> bool {
+        let rows: Option<Vec<Members>> = elements.iter().map(|element| members(element.get()).ok()).collect();
+        let Some(rows) = rows else { return false };
+        let is_row = |row: &Members| matches!(operation_of(row), Some(Operation::Row));
+        if !rows.iter().all(is_row) {
+            return false;
+        }
+        if rows.iter().any(|row| claim_of(row).is_some()) {
+            for (at, row) in rows.iter().enumerate() {
+                let place = named_by_member(&place.below(&format!("[{at}]"), Shape::FlatRows), row);
+                self.flat.push(&place, FlatRow::of(row));
+            }
+            return true;
+        }
+        let rows: Vec<_> = rows.iter().map(FlatRow::of).collect();
+        let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
+        let place = Place { shape, ..place.clone() };
+        match tolerant::answer_of_rows(&rows, self.names) {
+            Ok(body) => self.push(body, &place),
+            Err(what) => self.refuse(&place, what),
+        }
+        true
+    }
+
+    /// JSON inside a JSON string.
+    fn string(&mut self, json: &str, place: &Place) {
+        let Ok(text) = serde_json::from_str::<String>(json) else { return };
+        if place.depth < MAX_DEPTH && text.trim_start().starts_with(['{', '[']) {
+            let place = place.below("", Shape::Wrapped);
+            if serde_json::from_str::<&RawValue>(text.trim()).is_ok() {
+                self.value(&text, &place);
+            }
+        }
+    }
+
+    /// Takes one row of a table that is no JSON.
+    pub fn row(&mut self, row: FlatRow, claim: Option<String>, account: Option<String>) {
+        let claim = claim.map(|text| Claim { text, kind: ClaimKind::Member });
+        let place = Place { account, ..Place::top(String::new(), Shape::FlatRows, claim) };
+        self.flat.push(&place, row);
+    }
+
+    fn push(&mut self, body: Body, place: &Place) {
+        let mut notes = Vec::new();
+        if body.dates.without_offset > 0 {
+            notes.push(format!("{} dates carry no offset and were read as UTC", body.dates.without_offset));
+        }
+        if let Some((count, first, why)) = body.dates.unreadable {
+            let what = format!("{count} dates cannot be read; the first is {first:?}: {why}");
+            let problem = Problem::new(Kind::UnreadableDate, self.source, what)
+                .at(&place.locator)
+                .advise("The verdict of those rows is unknown; save the dates as the client prints them.");
+            self.problems.push(problem);
+        }
+        self.answers.push(Answer {
+            source: self.source.clone(),
+            locator: place.locator.clone(),
+            shape: place.shape,
+            claim: body.claim.or_else(|| place.claim.clone()),
+            account: place.account.clone(),
+            job: body.job,
+            list: body.list,
+            rows: body.rows,
+            notes,
+        });
+    }
+
+    fn refuse(&mut self, place: &Place, what: tolerant::Refusal) {
+        let problem = Problem::new(what.kind, self.source, what.what).at(&place.locator).advise(what.advice);
+        self.problems.push(problem);
+    }
+}
+
+/// The members of the object `json`, values as slices of it.
+///
+/// # Errors
+/// Where `json` is no object.
+pub fn members(json: &str) -> Result<Members<'_>, serde_json::Error> {
+    struct Shallow;
+    impl<'t> serde::de::Visitor<'t> for Shallow {
+        type Value = Members<'t>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'t>>(self, mut map: A) -> Result<Members<'t>, A::Error> {
+            let mut members = Vec::new();
+            while let Some(name) = map.next_key::<BorrowedName>()? {
+                members.push((name.0, map.next_value()?));
+            }
+            Ok(members)
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let members = serde::Deserializer::deserialize_map(&mut deserializer, Shallow)?;
+    deserializer.end()?;
+    Ok(members)
+}
+
+/// A member name, borrowed from the text where it holds no escape.
+#[derive(serde::Deserialize)]
+struct BorrowedName<'t>(#[serde(borrow)] Cow<'t, str>);
+
+/// The ARN that a member gives, directly or one level down (`{"Role": {"Arn": …}}`).
+pub fn claim_of(members: &Members) -> Option<String> {
+    let arn = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok().filter(|text| text.starts_with("arn:"));
+    let direct = members.iter().find_map(|(name, value)| is_arn_member(name).then(|| arn(value))?);
+    direct.or_else(|| {
+        let holders = ["role", "user", "group", "policy", "entity", "principal"];
+        let (_, holder) = members.iter().find(|(name, _)| holders.contains(&normal(name).as_str()))?;
+        let inner = self::members(holder.get()).ok()?;
+        inner.iter().find_map(|(name, value)| (normal(name) == "arn").then(|| arn(value))?)
+    })
+}
+
+fn named_by_member(place: &Place, members: &Members) -> Place {
+    match claim_of(members) {
+        Some(text) => Place { claim: Some(Claim { text, kind: ClaimKind::Member }), ..place.clone() },
+        None => place.clone(),
+    }
+}

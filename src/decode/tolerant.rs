@@ -1,0 +1,238 @@
+//! An answer in any spelling, from members whose values are still text.
+//!
+//! Slower than [`wire`](super::wire) and more patient: enums in wrappers, dates in objects and numbers, rows in other cases. What
+//! it cannot understand it refuses; it never guesses, because a member it would skip may be the date of an access.
+
+use serde_json::value::RawValue;
+
+use super::flat::FlatRow;
+use super::members::normal;
+use super::shapes::{Members, members};
+use super::time;
+use super::wire::{Body, DateNotes};
+use crate::model::{
+    Accessed, ActionRow, Instant, Job, JobError, JobStatus, JobType, ListState, ServiceRow, Symbol, SymbolCache,
+};
+use crate::problem::Kind;
+
+const ACCESSED: &[&str] = &[
+    "lastauthenticated",
+    "lastauthenticateddate",
+    "lastauthenticatedtime",
+    "lastauthenticatedat",
+    "lastaccessed",
+    "lastaccesseddate",
+    "lastaccessedtime",
+    "lastaccessedat",
+    "lastused",
+    "lastuseddate",
+];
+const BY: &[&str] = &["lastauthenticatedentity", "lastauthenticatedarn", "lastaccessedentity", "lastaccessedby"];
+const REGION: &[&str] = &["lastauthenticatedregion", "lastaccessedregion"];
+const TOTAL: &[&str] = &["totalauthenticatedentities"];
+const ACTIONS: &[&str] = &["trackedactionslastaccessed", "trackedactions"];
+
+/// Why an answer was refused, and what to do.
+pub struct Refusal {
+    /// The kind of problem.
+    pub kind: Kind,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub advice: &'static str,
+}
+
+fn bad(what: impl Into<String>) -> Refusal {
+    let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
+    Refusal { kind: Kind::BadValue, what: what.into(), advice }
+}
+
+/// An answer from the members of its object.
+///
+/// # Errors
+/// Where a member holds what cannot be understood.
+pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<Body, Refusal> {
+    let mut body = Body::default();
+    body.job = job(&FlatRow::of(members), &mut body.dates)?;
+    let list = members.iter().find(|(name, _)| normal(name) == "serviceslastaccessed");
+    match list.map(|(_, value)| value.get().trim()) {
+        None => {}
+        Some("null") => body.list = ListState::Null,
+        Some(json) => {
+            let elements: Vec<&RawValue> = list_elements(json)?;
+            let rows: Vec<FlatRow> = elements.iter().map(|e| row_of(e.get())).collect::<Result<_, _>>()?;
+            push_rows(&rows, &mut body, names)?;
+            body.list = ListState::Present;
+        }
+    }
+    Ok(body)
+}
+
+/// An answer from its rows alone; the job's members stand in the rows, if anywhere.
+///
+/// # Errors
+/// Where a row holds what cannot be understood, or no row could tell used from unused.
+pub fn answer_of_rows(rows: &[FlatRow], names: &mut SymbolCache) -> Result<Body, Refusal> {
+    let mut body = Body { list: ListState::Present, ..Body::default() };
+    if let Some(first) = rows.first() {
+        body.job = job(first, &mut body.dates)?;
+        // aardvark keeps no job; the day on which it last refreshed a row is the nearest that it has.
+        if body.job.created.is_none() && body.job.completed.is_none() {
+            let refreshed = rows.iter().filter_map(|row| row.get(&["lastupdated"]));
+            let refreshed = refreshed.filter_map(|raw| date(raw, &mut body.dates).instant());
+            body.job.created = refreshed.max();
+        }
+    }
+    push_rows(rows, &mut body, names)?;
+    Ok(body)
+}
+
+fn job(row: &FlatRow, dates: &mut DateNotes) -> Result<Job, Refusal> {
+    let text = |name: &str| row.get(&[name]).map(text_of).transpose().map(Option::flatten);
+    let word = |name: &str| -> Result<Option<String>, Refusal> { Ok(text(name)?.filter(|word| !word.is_empty())) };
+    let status = word("jobstatus")?;
+    let job_type = word("jobtype")?;
+    let mut instant = |name: &str| -> Option<Instant> { row.get(&[name]).and_then(|raw| date(raw, dates).instant()) };
+    let (created, completed) = (instant("jobcreationdate"), instant("jobcompletiondate"));
+    let error = match row.get(&["error"]).filter(|raw| raw.trim() != "null") {
+        Some(raw) => Some(job_error(raw)?),
+        None => None,
+    };
+    Ok(Job {
+        id: word("jobid")?,
+        status: parsed(status, "JobStatus", |w| JobStatus::parse(&w.to_ascii_uppercase()))?,
+        job_type: parsed(job_type, "JobType", |w| JobType::parse(&w.to_ascii_uppercase()))?,
+        created,
+        completed,
+        is_truncated: row.get(&["istruncated"]).map(truth).transpose()?.flatten(),
+        has_marker: word("marker")?.is_some(),
+        error,
+    })
+}
+
+fn parsed<T>(word: Option<String>, member: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
+    let refused = |word: &str| bad(format!("{member} is {word:?}, which is none of the API's words."));
+    word.map(|word| parse(&word).ok_or_else(|| refused(&word))).transpose()
+}
+
+fn job_error(raw: &str) -> Result<JobError, Refusal> {
+    let row = row_of(raw)?;
+    let text = |name: &str| row.get(&[name]).map(text_of).transpose().map(|t| t.flatten().unwrap_or_default());
+    Ok(JobError { code: text("code")?, message: text("message")? })
+}
+
+fn push_rows(rows: &[FlatRow], body: &mut Body, names: &mut SymbolCache) -> Result<(), Refusal> {
+    let tells = |row: &FlatRow| row.get(ACCESSED).is_some() || row.get(TOTAL).is_some();
+    if !rows.is_empty() && !rows.iter().any(tells) {
+        return Err(bad("no row has LastAuthenticated or TotalAuthenticatedEntities, so nothing tells used from unused."));
+    }
+    for row in rows {
+        let namespace = symbol(row, &["servicenamespace"], names)?;
+        if namespace == Symbol::NONE {
+            return Err(bad("a service row has no ServiceNamespace."));
+        }
+        let lists_actions = push_actions(row, body, names)?;
+        let accessed = row.get(ACCESSED).map_or(Accessed::Never, |raw| date(raw, &mut body.dates));
+        body.rows.push_service(ServiceRow {
+            namespace,
+            name: symbol(row, &["servicename"], names)?,
+            accessed,
+            by: symbol(row, BY, names)?,
+            region: symbol(row, REGION, names)?,
+            entities: row.get(TOTAL).map(count).transpose()?.flatten(),
+            lists_actions,
+        });
+    }
+    Ok(())
+}
+
+fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache) -> Result<bool, Refusal> {
+    let Some(raw) = row.get(ACTIONS).filter(|raw| !matches!(raw.trim(), "null" | "\"\"")) else { return Ok(false) };
+    // Databases keep the list as JSON in a string.
+    let inner = if raw.starts_with('"') { text_of(raw)? } else { None };
+    let actions = list_elements(inner.as_deref().unwrap_or(raw))?;
+    for action in &actions {
+        let action = row_of(action.get())?;
+        let name = symbol(&action, &["actionname"], names)?;
+        if name == Symbol::NONE {
+            return Err(bad("an action row has no ActionName."));
+        }
+        let accessed = action.get(ACCESSED).map_or(Accessed::Never, |raw| date(raw, &mut body.dates));
+        let (by, region) = (symbol(&action, BY, names)?, symbol(&action, REGION, names)?);
+        body.rows.push_action(ActionRow { name, accessed, by, region });
+    }
+    Ok(!actions.is_empty())
+}
+
+fn row_of(json: &str) -> Result<FlatRow, Refusal> {
+    members(json).map(|members| FlatRow::of(&members)).map_err(|_| not_an_object(json))
+}
+
+fn not_an_object(json: &str) -> Refusal {
+    if json.contains("@{") || json.contains("System.Object") {
+        return Refusal {
+            kind: Kind::WrongFormat,
+            what: "PowerShell cut the nested rows off: beyond its -Depth, ConvertTo-Json writes them as text.".to_owned(),
+            advice: "Save it again with `ConvertTo-Json -Depth 10`.",
+        };
+    }
+    bad(format!("where rows should be stands {}.", shortened(json)))
+}
+
+fn list_elements(json: &str) -> Result<Vec<&RawValue>, Refusal> {
+    // PowerShell writes a list of one as the one.
+    if json.trim_start().starts_with('{') {
+        return serde_json::from_str(json).map(|one| vec![one]).map_err(|e| bad(e.to_string()));
+    }
+    serde_json::from_str(json).map_err(|_| not_an_object(json))
+}
+
+fn date(raw: &str, dates: &mut DateNotes) -> Accessed {
+    let reading = time::parse_json(raw);
+    dates.accessed(reading, || raw.trim_matches('"').to_owned())
+}
+
+fn symbol(row: &FlatRow, members: &[&str], names: &mut SymbolCache) -> Result<Symbol, Refusal> {
+    let text = row.get(members).map(text_of).transpose()?.flatten();
+    Ok(match text.as_deref() {
+        None | Some("" | "None" | "N/A" | "NaN" | "nan") => Symbol::NONE,
+        Some(text) => names.intern(text),
+    })
+}
+
+/// The text of a string, a number or a wrapper such as `{"Value": "COMPLETED"}`; `None` for null.
+fn text_of(raw: &str) -> Result<Option<String>, Refusal> {
+    let raw = raw.trim();
+    match raw.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(raw).map(Some).map_err(|e| bad(e.to_string())),
+        Some(b'{') => {
+            let inner = row_of(raw)?;
+            inner.get(&["value", "s"]).map_or_else(|| Err(bad(format!("expected text, found {}.", shortened(raw)))), text_of)
+        }
+        Some(b'[') => Err(bad(format!("expected text, found {}.", shortened(raw)))),
+        _ if raw == "null" => Ok(None),
+        _ => Ok(Some(raw.to_owned())),
+    }
+}
+
+fn truth(raw: &str) -> Result<Option<bool>, Refusal> {
+    match text_of(raw)?.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        None | Some("") => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(other) => Err(bad(format!("IsTruncated is {other:?}, neither true nor false."))),
+    }
+}
+
+/// A whole number, in whatever type a table kept it (`3`, `"3"`, `3.0`).
+fn count(raw: &str) -> Result<Option<u32>, Refusal> {
+    let text = text_of(raw)?;
+    let Some(text) = text.as_deref().filter(|t| !matches!(*t, "" | "None" | "NaN" | "nan" | "N/A")) else { return Ok(None) };
+    let whole = text.strip_suffix(".0").unwrap_or(text);
+    whole.parse().map(Some).map_err(|_| bad(format!("TotalAuthenticatedEntities is {text:?}, not a number of entities.")))
+}
+
+fn shortened(json: &str) -> String {
+    let start: String = json.chars().take(40).collect();
+    if start.len() < json.len() { format!("{start:?}…") } else { format!("{start:?}") }
+}
