@@ -1,1 +1,286 @@
 //! Paths to a sorted list of files.
+//!
+//! Comes in: what the user typed. Goes out: every file below it, once, in an order that depends on nothing but the files; and a
+//! [`Problem`] for whatever the walk could not enter. It stands apart because it is the only stage that asks the file system what
+//! there is; none of the files is read here.
+
+use std::collections::hash_map::Entry;
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashMap;
+use walkdir::WalkDir;
+
+use crate::model::Source;
+use crate::problem::{Kind, Problem};
+
+/// What the user types for standard input.
+pub(crate) const STDIN: &str = "-";
+
+/// One file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What to call it.
+    pub source: Source,
+    /// Where to open it; `-` is standard input.
+    pub path: PathBuf,
+    /// Whether the user typed it itself: then it has to be one of ours, while a stranger found by the walk is only skipped.
+    pub named: bool,
+}
+
+/// All that was found.
+#[derive(Debug)]
+pub struct Discovery {
+    /// Sorted by the bytes of `source.path`.
+    pub files: Vec<Found>,
+    /// What the walk could not enter and what it passed by, sorted.
+    pub problems: Vec<Problem>,
+}
+
+/// A path that the user typed leads nowhere.
+#[derive(Debug, thiserror::Error)]
+pub enum DiscoverError {
+    /// There is nothing of that name.
+    #[error("there is no file or folder `{path}`")]
+    Missing {
+        /// As typed.
+        path: String,
+    },
+    /// The operating system refused.
+    #[error("`{path}` cannot be read: {reason}")]
+    Unreadable {
+        /// As typed.
+        path: String,
+        /// What the operating system said.
+        #[source]
+        reason: io::Error,
+    },
+}
+
+/// Finds every file at and below `paths`; `-` is standard input. Links are followed. A file that is reached twice, through a link
+/// or through overlapping arguments, is listed once: under its own name rather than a link's, then the first in order.
+///
+/// # Errors
+/// Where one of `paths` itself does not exist or cannot be opened: a mistyped path must not look like an empty folder. What goes
+/// wrong further down is a [`Problem`], and the walk goes on.
+pub fn discover(paths: &[PathBuf]) -> Result<Discovery, DiscoverError> {
+    let mut finds = Finds::default();
+    for typed in paths {
+        if typed.as_os_str() == STDIN {
+            finds.add(typed.clone(), false, Found { source: Source::file(STDIN), path: typed.clone(), named: true });
+            continue;
+        }
+        let refused = |reason| refusal(typed, reason);
+        let kind = fs::metadata(typed).map_err(refused)?.file_type();
+        let canonical = if kind.is_dir() || kind.is_file() {
+            typed.canonicalize().map_err(refused)?
+        } else {
+            // The shell's `<(…)` is a pipe, which has no canonical name and must not be opened twice.
+            typed.clone()
+        };
+        if kind.is_dir() {
+            fs::read_dir(typed).map_err(refused)?;
+            finds.walk(typed, canonical);
+        } else {
+            if kind.is_file() {
+                File::open(typed).map_err(refused)?;
+            }
+            let via_link = typed.is_symlink();
+            let source = Source::file(display(typed));
+            finds.add(canonical, via_link, Found { source, path: typed.clone(), named: true });
+        }
+    }
+    Ok(finds.sorted())
+}
+
+fn refusal(typed: &Path, reason: io::Error) -> DiscoverError {
+    let path = display(typed);
+    match reason.kind() {
+        io::ErrorKind::NotFound => DiscoverError::Missing { path },
+        _ => DiscoverError::Unreadable { path, reason },
+    }
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Finds {
+    /// By canonical path; with whether a link led to it.
+    files: FxHashMap<PathBuf, (bool, Found)>,
+    problems: Vec<Problem>,
+}
+
+impl Finds {
+    /// Keeps `found` unless the same file has been found under a better name. The choice does not depend on which came first.
+    fn add(&mut self, canonical: PathBuf, via_link: bool, found: Found) {
+        match self.files.entry(canonical) {
+            Entry::Vacant(slot) => {
+                slot.insert((via_link, found));
+            }
+            Entry::Occupied(mut slot) => {
+                let (known_via_link, known) = slot.get_mut();
+                let named = known.named || found.named;
+                let rank = |via_link, found: &Found| (via_link, found.source.path.clone(), found.source.root);
+                if rank(via_link, &found) < rank(*known_via_link, known) {
+                    (*known_via_link, *known) = (via_link, found);
+                }
+                known.named = named;
+            }
+        }
+    }
+
+    /// Adds every file below the folder `typed`.
+    fn walk(&mut self, typed: &Path, canonical: PathBuf) {
+        let root = display_folder(typed);
+        let mut folders = LinkedFolders::new(typed, canonical);
+        for step in WalkDir::new(typed).follow_links(true).min_depth(1) {
+            let entry = match step {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.problems.push(walk_problem(typed, &root, &error));
+                    continue;
+                }
+            };
+            let path = entry.path();
+            let shown = display_below(typed, &root, path);
+            let kind = entry.file_type();
+            let (canonical, via_link) = match folders.canonical(path, entry.depth(), entry.path_is_symlink()) {
+                Ok(known) => known,
+                Err(reason) => {
+                    self.problems.push(unreadable(&shown, &reason.to_string()));
+                    continue;
+                }
+            };
+            if kind.is_dir() {
+                folders.enter(path, entry.depth(), canonical, via_link);
+            } else if kind.is_file() {
+                let source = Source { path: shown, inside: None, root: root.len() };
+                self.add(canonical, via_link, Found { source, path: entry.into_path(), named: false });
+            } else {
+                let what = "is a pipe, a socket or a device, and was not opened";
+                self.problems.push(Problem::new(Kind::Foreign, shown, what));
+            }
+        }
+    }
+
+    fn sorted(self) -> Discovery {
+        let mut files: Vec<Found> = self.files.into_values().map(|(_, found)| found).collect();
+        files.sort_unstable_by(|a, b| a.source.cmp(&b.source).then_with(|| a.path.cmp(&b.path)));
+        let mut problems = self.problems;
+        problems.sort_unstable();
+        problems.dedup();
+        Discovery { files, problems }
+    }
+}
+
+/// Canonical paths without asking the file system about every file: below a folder whose canonical path is known, only links
+/// can lead elsewhere.
+struct LinkedFolders {
+    /// The typed folder, then the linked folders that the walk is in: depth, path as walked, canonical path.
+    stack: Vec<(usize, PathBuf, PathBuf)>,
+}
+
+impl LinkedFolders {
+    fn new(typed: &Path, canonical: PathBuf) -> Self {
+        Self { stack: vec![(0, typed.to_owned(), canonical)] }
+    }
+
+    /// The canonical path of `path`, and whether a link below the typed folder leads there.
+    fn canonical(&mut self, path: &Path, depth: usize, is_link: bool) -> io::Result<(PathBuf, bool)> {
+        while self.stack.len() > 1 && self.stack.last().is_some_and(|(linked_at, ..)| *linked_at >= depth) {
+            self.stack.pop();
+        }
+        let (linked_at, walked, canonical) = self.stack.last().expect("the typed folder stays");
+        match path.strip_prefix(walked) {
+            Ok(below) if !is_link => Ok((canonical.join(below), *linked_at > 0)),
+            _ => Ok((path.canonicalize()?, true)),
+        }
+    }
+
+    /// Remembers a folder that the walk goes down into, where it is a link.
+    fn enter(&mut self, path: &Path, depth: usize, canonical: PathBuf, is_link: bool) {
+        if is_link {
+            self.stack.push((depth, path.to_owned(), canonical));
+        }
+    }
+}
+
+fn walk_problem(typed: &Path, root: &str, error: &walkdir::Error) -> Problem {
+    let shown = error.path().map_or_else(|| root.to_owned(), |path| display_below(typed, root, path));
+    match (error.loop_ancestor(), error.io_error()) {
+        (Some(above), _) => {
+            let above = display_below(typed, root, above);
+            Problem::new(
+                Kind::Unreadable,
+                shown,
+                format!("is a link back to `{above}`, which holds it; it was not followed"),
+            )
+        }
+        (None, Some(reason)) => unreadable(&shown, &reason.to_string()),
+        (None, None) => unreadable(&shown, &error.to_string()),
+    }
+}
+
+fn unreadable(shown: &str, reason: &str) -> Problem {
+    Problem::new(Kind::Unreadable, shown, format!("cannot be read: {reason}"))
+}
+
+/// The typed folder, without the slashes at its end, so that `dumps` and `dumps/` are one.
+fn display_folder(typed: &Path) -> String {
+    let shown = display(typed);
+    let trimmed = shown.trim_end_matches('/');
+    trimmed.to_owned()
+}
+
+/// A path that the walk found below `typed`, which is shown as `root`.
+fn display_below(typed: &Path, root: &str, path: &Path) -> String {
+    let Ok(below) = path.strip_prefix(typed) else { return display(path) };
+    let mut shown = root.to_owned();
+    for part in below {
+        shown.push('/');
+        push_printable(&mut shown, part.as_encoded_bytes());
+    }
+    shown
+}
+
+/// A typed path, with `/` between its parts whatever the system, safe to print.
+fn display(path: &Path) -> String {
+    if std::path::MAIN_SEPARATOR == '/' {
+        return printable(path.as_os_str().as_encoded_bytes());
+    }
+    let parts: Vec<String> = path.iter().map(OsStr::as_encoded_bytes).map(printable).collect();
+    parts.join("/")
+}
+
+/// A name as text that is safe to print and different for different names: bytes that are not UTF-8 as `\xNN`; control
+/// characters, and those that reorder the text around them, as `\n` or `\u{1b}`; a backslash as two.
+pub(crate) fn printable(name: &[u8]) -> String {
+    let mut shown = String::with_capacity(name.len());
+    push_printable(&mut shown, name);
+    shown
+}
+
+fn push_printable(shown: &mut String, name: &[u8]) {
+    for chunk in name.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' | '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
+                c if c.is_control() || is_reordering(c) => shown.extend(c.escape_unicode()),
+                c => shown.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            write!(shown, "\\x{byte:02X}").expect("a String takes everything");
+        }
+    }
+}
+
+/// Characters that are not seen themselves but change how the line around them is.
+const fn is_reordering(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,1 +1,148 @@
 //! Every spelling of a date that a saver has been seen to write, to an instant, "never", or "unreadable".
+//!
+//! Comes in: the text of one member, or its raw JSON. Goes out: a [`DateReading`]. It stands apart because the three answers
+//! decide over production permissions: an unreadable date taken for "never" would call a used permission unused, so whatever
+//! is not understood beyond doubt is [`DateReading::Unreadable`], and so is every date on which IAM did not exist.
+//!
+//! Nearly all dates are ISO 8601 and are read by position, without allocation (`iso`); all else goes the slow way.
+
+mod epoch;
+mod iso;
+mod object;
+mod words;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::model::{DAY_MS, Instant};
+
+/// What the spelling of a date says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateReading {
+    /// There was no access: `null`, an empty text, 0, epoch 0, the year 1, or a word that says so.
+    Never,
+    /// A date.
+    At(Instant),
+    /// A date without an offset, read as UTC. A reader must be told.
+    AtNoOffset(Instant),
+    /// Something that cannot be read beyond doubt: why, as the end of a sentence that begins with the text.
+    Unreadable(&'static str),
+}
+
+impl DateReading {
+    /// The date, where there is one.
+    #[must_use]
+    pub const fn instant(self) -> Option<Instant> {
+        match self {
+            Self::At(t) | Self::AtNoOffset(t) => Some(t),
+            Self::Never | Self::Unreadable(_) => None,
+        }
+    }
+}
+
+const NO_SPELLING: &str = "is no spelling of a date that is known";
+const CULTURE: &str = "leaves open which number is the month and which the day";
+const NO_SUCH_DATE: &str = "is not in the calendar";
+const NO_SUCH_TIME: &str = "is no time of day";
+const NO_SUCH_NUMBER: &str =
+    "is no number of seconds, milliseconds, microseconds or nanoseconds since 1970 in IAM's time";
+const OUT_OF_RANGE: &str = "lies outside the years 2006 to 2100, and IAM's records cannot";
+const ZONE: &str = "has an offset or a zone that cannot be read";
+const NOT_A_DATE: &str = "is neither text nor a number";
+
+/// Midnight of 2006-01-01: AWS itself is hardly older.
+const EARLIEST_MS: i64 = 1_136_073_600_000;
+/// Midnight of 2101-01-01.
+const END_MS: i64 = 4_133_980_800_000;
+/// Midnight of 0001-01-01, which is how .NET and Go spell an absent date.
+const YEAR_ONE_MS: i64 = -62_135_596_800_000;
+/// Midnight of 0002-01-01: a local offset may have moved the year's first instant about.
+const YEAR_TWO_MS: i64 = -62_104_060_800_000;
+
+/// Reads the text of a date member.
+#[must_use]
+pub fn parse_str(text: &str) -> DateReading {
+    match iso::read(text.as_bytes()) {
+        Some(reading) => reading,
+        None => uncommon(text.trim()),
+    }
+}
+
+/// Reads the raw JSON of a date member: a string, a number, `null`, or one of the objects that wrap a date.
+#[must_use]
+pub fn parse_json(raw: &str) -> DateReading {
+    object::read_json(raw.trim(), object::MAX_DEPTH)
+}
+
+/// Everything that is not plain ISO 8601.
+fn uncommon(text: &str) -> DateReading {
+    if words::is_never(text) {
+        return DateReading::Never;
+    }
+    epoch::dotnet(text)
+        .or_else(|| iso::compact(text.as_bytes()))
+        .or_else(|| epoch::number(text))
+        .or_else(|| iso::read(text.as_bytes()))
+        .or_else(|| words::read(text))
+        .unwrap_or_else(|| DateReading::Unreadable(words::why_not(text)))
+}
+
+/// A calendar date and time of day, not yet checked.
+#[derive(Debug, Clone, Copy, Default)]
+struct Civil {
+    year: i32,
+    month: u32,
+    day: u32,
+    hour: u32,
+    minute: u32,
+    second: u32,
+    millisecond: u32,
+}
+
+/// Where a time of day is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Zone {
+    /// Minutes east of Greenwich.
+    Offset(i32),
+    /// Nothing says.
+    Untold,
+}
+
+impl Civil {
+    /// The instant, checked against calendar, clock, and the time in which IAM exists.
+    ///
+    /// A leap second (23:59:60 UTC) counts as the last millisecond of its minute: AWS's clocks have none, and ages are
+    /// counted in days, while refusing it would lose the row.
+    fn settle(self, zone: Zone) -> DateReading {
+        let Some(date) = NaiveDate::from_ymd_opt(self.year, self.month, self.day) else {
+            return DateReading::Unreadable(NO_SUCH_DATE);
+        };
+        if date.year() == 1 {
+            return DateReading::Never;
+        }
+        let leap = self.second == 60;
+        if self.hour > 23 || self.minute > 59 || self.second > 60 {
+            return DateReading::Unreadable(NO_SUCH_TIME);
+        }
+        let (second, millisecond) = if leap { (59, 999) } else { (self.second, self.millisecond) };
+        let clock = i64::from(((self.hour * 60 + self.minute) * 60 + second) * 1000 + millisecond);
+        let east = if let Zone::Offset(minutes) = zone { minutes } else { 0 };
+        let ms = i64::from(date.to_epoch_days()) * DAY_MS + clock - i64::from(east) * 60_000;
+        if leap && ms.rem_euclid(DAY_MS) != DAY_MS - 1 {
+            return DateReading::Unreadable(NO_SUCH_TIME);
+        }
+        judge(ms, zone)
+    }
+}
+
+/// Whether an instant, in milliseconds since 1970, stands for "never", or lies in IAM's time.
+fn judge(ms: i64, zone: Zone) -> DateReading {
+    match ms {
+        0 | YEAR_ONE_MS..YEAR_TWO_MS => DateReading::Never,
+        EARLIEST_MS..END_MS if zone == Zone::Untold => DateReading::AtNoOffset(Instant::from_millis(ms)),
+        EARLIEST_MS..END_MS => DateReading::At(Instant::from_millis(ms)),
+        _ => DateReading::Unreadable(OUT_OF_RANGE),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! ISO 8601 and its near relations, read by position: `2024-05-14T09:00:00.123+02:00`, a blank for the `T`, Go's
+//! `2024-05-14 09:00:00 +0000 UTC m=+0.1`, Java's `…Z[UTC]`, the compact `20240514T090000Z`.
+//!
+//! This runs once for every date in an estate of millions of rows, so nothing here allocates.
+
+use super::{Civil, DateReading, Zone};
+
+/// Reads a date of this layout; `None` where the text has another one, and may still be a date.
+pub(super) fn read(text: &[u8]) -> Option<DateReading> {
+    let (mut civil, rest) = date(text)?;
+    let zone = match rest {
+        [b'T' | b't' | b' ', clock @ ..] => zone(time(clock, &mut civil)?)?,
+        // A day alone takes no numeric offset: the `-09` of `2024-05-14-09` is more likely an hour.
+        b"" => Zone::Untold,
+        b"Z" | b"z" => Zone::Offset(0),
+        _ => return None,
+    };
+    Some(civil.settle(zone))
+}
+
+/// Reads `20240514`, `20240514090000` and `20240514T090000Z`. No count of seconds or fractions since 1970 that lies in IAM's time
+/// has 8 or 14 digits, so these cannot be meant as numbers.
+pub(super) fn compact(text: &[u8]) -> Option<DateReading> {
+    let (day, rest) = text.split_at_checked(8)?;
+    let mut civil = Civil {
+        year: i32::try_from(digits(&day[..4])?).ok()?,
+        month: digits(&day[4..6])?,
+        day: digits(&day[6..])?,
+        ..Civil::default()
+    };
+    let rest = match rest {
+        [] => rest,
+        [b'T' | b't', clock @ ..] | clock => {
+            let (clock, rest) = clock.split_at_checked(6)?;
+            (civil.hour, civil.minute) = (digits(&clock[..2])?, digits(&clock[2..4])?);
+            civil.second = digits(&clock[4..])?;
+            fraction(rest, &mut civil)?
+        }
+    };
+    Some(civil.settle(zone(rest)?))
+}
+
+/// `2024-05-14`, and what follows it.
+fn date(text: &[u8]) -> Option<(Civil, &[u8])> {
+    let (date, rest) = text.split_first_chunk::<10>()?;
+    if date[4] != b'-' || date[7] != b'-' {
+        return None;
+    }
+    let year = digits(&date[..4])?.cast_signed();
+    Some((Civil { year, month: digits(&date[5..7])?, day: digits(&date[8..])?, ..Civil::default() }, rest))
+}
+
+/// `09:00`, `09:00:00`, `09:00:00.123`, and what follows it.
+fn time<'a>(text: &'a [u8], civil: &mut Civil) -> Option<&'a [u8]> {
+    let (clock, rest) = text.split_first_chunk::<5>()?;
+    if clock[2] != b':' {
+        return None;
+    }
+    (civil.hour, civil.minute) = (digits(&clock[..2])?, digits(&clock[3..])?);
+    let [b':', rest @ ..] = rest else { return Some(rest) };
+    let (second, rest) = rest.split_at_checked(2)?;
+    civil.second = digits(second)?;
+    fraction(rest, civil)
+}
+
+/// `.123456` or `,123`: kept to the millisecond, as instants are.
+fn fraction<'a>(text: &'a [u8], civil: &mut Civil) -> Option<&'a [u8]> {
+    let [b'.' | b',', rest @ ..] = text else { return Some(text) };
+    let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let (fraction, rest) = rest.split_at(length);
+    if fraction.is_empty() {
+        return None;
+    }
+    let place = |at: usize| fraction.get(at).map_or(0, |b| u32::from(b - b'0'));
+    civil.millisecond = place(0) * 100 + place(1) * 10 + place(2);
+    Some(rest)
+}
+
+/// All that may follow the time of day, up to the end of the text.
+pub(super) fn zone(text: &[u8]) -> Option<Zone> {
+    match text {
+        b"" => Some(Zone::Untold),
+        b"Z" | b"z" | b"+00:00" => Some(Zone::Offset(0)),
+        _ => uncommon_zone(text.trim_ascii_start()),
+    }
+}
+
+fn uncommon_zone(text: &[u8]) -> Option<Zone> {
+    let (minutes, rest) = match text {
+        [sign @ (b'+' | b'-'), rest @ ..] => {
+            let (minutes, rest) = offset(rest)?;
+            (if *sign == b'-' { -minutes } else { minutes }, rest)
+        }
+        [b'Z' | b'z', rest @ ..] => (0, rest),
+        _ => (0, utc_word(text)?),
+    };
+    is_zone_name(rest, minutes).then_some(Zone::Offset(minutes))
+}
+
+/// `02:00`, `0200` or `02`, in minutes, and what follows it.
+fn offset(text: &[u8]) -> Option<(i32, &[u8])> {
+    let (hours, rest) = text.split_at_checked(2)?;
+    let hours = digits(hours)?;
+    let (minutes, rest) = match rest {
+        [b':', a, b, rest @ ..] => (digits(&[*a, *b])?, rest),
+        [a, b, rest @ ..] if a.is_ascii_digit() => (digits(&[*a, *b])?, rest),
+        rest => (0, rest),
+    };
+    (hours < 24 && minutes < 60).then_some(((hours * 60 + minutes).cast_signed(), rest))
+}
+
+/// The rest of the text after `UTC` or `GMT`. Other abbreviations do not say an offset: `IST` has three.
+fn utc_word(text: &[u8]) -> Option<&[u8]> {
+    let (word, rest) = text.split_first_chunk::<3>()?;
+    [b"UTC", b"GMT"].iter().any(|utc| word.eq_ignore_ascii_case(*utc)).then_some(rest)
+}
+
+/// Whether what follows an offset only names it once more: Java's `[Europe/Berlin]`; Go's ` CEST` or ` +0200`, and its
+/// clock reading ` m=+0.123`. A name that says another offset contradicts it, and then neither is believed.
+fn is_zone_name(text: &[u8], minutes: i32) -> bool {
+    match text {
+        b"" => true,
+        [b'[', name @ .., b']'] => !name.is_empty() && name.iter().all(|b| b.is_ascii_graphic() && *b != b'['),
+        [b' ', rest @ ..] => rest.split(|&b| b == b' ').all(|word| repeats_offset(word, minutes)),
+        _ => false,
+    }
+}
+
+fn repeats_offset(word: &[u8], minutes: i32) -> bool {
+    match word {
+        b"UTC" | b"GMT" | b"Z" => minutes == 0,
+        [b'm', b'=', b'+' | b'-', clock @ ..] => clock.iter().all(|b| b.is_ascii_digit() || *b == b'.'),
+        [b'+', rest @ ..] => offset(rest) == Some((minutes, b"")),
+        [b'-', rest @ ..] => offset(rest) == Some((-minutes, b"")),
+        // `PM` is no zone, and would move the time by twelve hours.
+        letters => (3..=5).contains(&letters.len()) && letters.iter().all(u8::is_ascii_uppercase),
+    }
+}
+
+/// The number that up to nine ASCII digits spell; `None` where there is any other byte, or none.
+fn digits(text: &[u8]) -> Option<u32> {
+    let mut number = 0;
+    for byte in text {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        number = number * 10 + u32::from(byte - b'0');
+    }
+    (!text.is_empty()).then_some(number)
+}

@@ -1,0 +1,103 @@
+//! Dates as JSON values, and the objects in which some savers wrap them.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Civil, DateReading, NO_SPELLING, NO_SUCH_NUMBER, NOT_A_DATE, Zone, epoch, judge, parse_str, words};
+
+/// `{"$date": {"$numberLong": "…"}}` is the deepest that has been seen.
+pub(super) const MAX_DEPTH: u32 = 3;
+
+/// Members whose value is the date, or wraps it once more: extended JSON of `MongoDB`, `ConvertTo-Json`.
+const WRAPPERS: [&str; 6] = ["$date", "$numberLong", "$numberInt", "$numberDouble", "value", "Value"];
+
+type Members<'a> = FxHashMap<Cow<'a, str>, &'a RawValue>;
+
+/// Reads one JSON value, trimmed; `depth` bounds the objects in it.
+pub(super) fn read_json(raw: &str, depth: u32) -> DateReading {
+    match raw.as_bytes().first() {
+        Some(b'"') => string(raw),
+        Some(b'{') if depth > 0 => object(raw, depth - 1),
+        Some(b'{' | b'[') => DateReading::Unreadable(NOT_A_DATE),
+        Some(b'0'..=b'9' | b'-') => epoch::number(raw).unwrap_or(DateReading::Unreadable(NO_SUCH_NUMBER)),
+        // `NaN` and `undefined` are not JSON, but pandas and JavaScript write them.
+        Some(_) if words::is_never(raw) => DateReading::Never,
+        _ => DateReading::Unreadable(NOT_A_DATE),
+    }
+}
+
+/// A JSON string, borrowed where nothing in it is escaped.
+fn string(raw: &str) -> DateReading {
+    let inner = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match inner {
+        Some(text) if !text.contains(['\\', '"']) => parse_str(text),
+        _ => match serde_json::from_str::<Cow<'_, str>>(raw) {
+            Ok(text) => parse_str(&text),
+            Err(_) => DateReading::Unreadable(NOT_A_DATE),
+        },
+    }
+}
+
+fn object(raw: &str, depth: u32) -> DateReading {
+    let Ok(members) = serde_json::from_str::<Members<'_>>(raw) else {
+        return DateReading::Unreadable(NOT_A_DATE);
+    };
+    if members.contains_key("__class__") {
+        return placebo(raw);
+    }
+    if let Some(reading) = seconds_and_nanoseconds(&members) {
+        return reading;
+    }
+    let mut wrapped = WRAPPERS.iter().filter_map(|&name| members.get(name));
+    match (wrapped.next(), wrapped.next()) {
+        (Some(value), None) => read_json(value.get(), depth),
+        _ => DateReading::Unreadable(NOT_A_DATE),
+    }
+}
+
+/// `{"__class__": "datetime", "year": …}`. Placebo records what botocore returned, which is always UTC, and replays it as UTC.
+fn placebo(raw: &str) -> DateReading {
+    #[derive(Deserialize)]
+    struct Recorded<'a> {
+        #[serde(borrow, rename = "__class__")]
+        class: Cow<'a, str>,
+        year: i32,
+        month: u32,
+        day: u32,
+        #[serde(default)]
+        hour: u32,
+        #[serde(default)]
+        minute: u32,
+        #[serde(default)]
+        second: u32,
+        #[serde(default)]
+        microsecond: u32,
+    }
+    match serde_json::from_str::<Recorded<'_>>(raw) {
+        Ok(Recorded { class, year, month, day, hour, minute, second, microsecond }) if class == "datetime" => {
+            let millisecond = microsecond / 1000;
+            Civil { year, month, day, hour, minute, second, millisecond }.settle(Zone::Offset(0))
+        }
+        Ok(_) | Err(_) => DateReading::Unreadable(NO_SPELLING),
+    }
+}
+
+/// Java's `Instant` without a date module, `{"epochSecond": …, "nano": …}`, and protobuf's `{"seconds": …, "nanos": …}`.
+fn seconds_and_nanoseconds(members: &Members<'_>) -> Option<DateReading> {
+    let (seconds, nanos) = members
+        .get("epochSecond")
+        .map(|seconds| (seconds, members.get("nano")))
+        .or_else(|| members.get("seconds").map(|seconds| (seconds, members.get("nanos"))))?;
+    let number = |raw: &RawValue| raw.get().trim_matches('"').parse::<i64>();
+    let reading = match (number(seconds), nanos.map_or(Ok(0), |raw| number(raw))) {
+        (Ok(seconds), Ok(nanos @ 0..1_000_000_000)) => seconds
+            .checked_mul(1000)
+            .and_then(|ms| ms.checked_add(nanos / 1_000_000))
+            .map(|ms| judge(ms, Zone::Offset(0))),
+        _ => None,
+    };
+    Some(reading.unwrap_or(DateReading::Unreadable(NO_SUCH_NUMBER)))
+}
