@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -34,7 +34,7 @@ pub fn check_folder(path: &Path, force: bool) -> Result<(), OutputError> {
 /// Writes the folder: `fill` creates every file through the [`FolderWriter`].
 ///
 /// # Errors
-/// As [`check_folder`], once more, because time has passed; what `fill` and the system report. What was at `path` then still is, and
+/// As [`check_folder`], once more, because time has passed; what `fill` and the system report. What was at `path` then still is (or the error says where it is now), and
 /// nothing is left beside it.
 pub fn write_folder(
     path: &Path,
@@ -45,6 +45,10 @@ pub fn write_folder(
     let replaces = existing(path)?.is_some();
     let goal = if replaces { whole(path)? } else { path.to_owned() };
     let temporary = temporary_folder(&goal, "tmp")?;
+    if replaces {
+        // Before anything is in it: a private report is private from the first byte.
+        copy_permissions(&goal, temporary.path())?;
+    }
     let writer = FolderWriter { root: temporary.path().to_owned(), shown: path.to_owned(), written: Mutex::default() };
     fill(&writer)?;
     sync_tree(temporary.path())?;
@@ -84,23 +88,28 @@ impl FolderWriter {
         }
         let (path, shown) = (self.root.join(inside), self.shown.join(inside));
         fs::create_dir_all(parent_of(&path)).map_err(OutputError::io("create the folder of", &shown))?;
-        let file = File::create_new(&path).map_err(OutputError::io("create", &shown))?;
-        let mut out = BufWriter::with_capacity(1 << 16, Counting { file: &file, bytes: 0, digest: Sha256::new() });
+        let created = File::create_new(&path).map_err(OutputError::io("create", &shown))?;
+        let mut out = BufWriter::with_capacity(1 << 16, Counting { file: &created, bytes: 0, digest: Sha256::new() });
         fill(&mut out).map_err(OutputError::render(&shown))?;
         let counted = out.into_inner().map_err(|e| OutputError::io("write", &shown)(e.into_error()))?;
         let written =
             WrittenFile { path: relative.to_owned(), bytes: counted.bytes, sha256: hex(&counted.digest.finalize()) };
-        file.sync_all().map_err(OutputError::io("write", &shown))?;
-        self.written.lock().expect("no panic while locked").push(written);
+        created.sync_all().map_err(OutputError::io("write", &shown))?;
+        self.list().push(written);
         Ok(())
     }
 
     /// The files written so far, by path: what the manifest lists.
     #[must_use]
     pub fn written(&self) -> Vec<WrittenFile> {
-        let mut files = self.written.lock().expect("no panic while locked").clone();
+        let mut files = self.list().clone();
         files.sort();
         files
+    }
+
+    /// The list stays whole even where a thread that held it panicked: entries are only ever added.
+    fn list(&self) -> MutexGuard<'_, Vec<WrittenFile>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,10 +165,23 @@ fn whole(path: &Path) -> Result<PathBuf, OutputError> {
     fs::canonicalize(path).map_err(OutputError::io("look at", path))
 }
 
-/// Puts `new` in the place of `old`, with its permissions. The old folder is deleted last, when nothing else can fail any more.
+/// Lets into `new` only whom `old` lets in, and its owner.
+#[cfg(unix)]
+fn copy_permissions(old: &Path, new: &Path) -> Result<(), OutputError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(old).map_err(OutputError::io("look at", old))?.permissions().mode();
+    let permissions = fs::Permissions::from_mode(mode & 0o777 | 0o700);
+    fs::set_permissions(new, permissions).map_err(OutputError::io("set the permissions of", new))
+}
+
+/// Elsewhere a folder has the permissions of the one above it.
+#[cfg(not(unix))]
+fn copy_permissions(_old: &Path, _new: &Path) -> Result<(), OutputError> {
+    Ok(())
+}
+
+/// Puts `new` in the place of `old`. The old folder is deleted last, when nothing else can fail any more.
 fn replace(old: &Path, new: &Path) -> Result<(), OutputError> {
-    let permissions = fs::metadata(old).map_err(OutputError::io("look at", old))?.permissions();
-    fs::set_permissions(new, permissions).map_err(OutputError::io("set the permissions of", new))?;
     let aside = temporary_folder(old, "old")?.keep();
     let kept = aside.join("old");
     let refused = |source| {

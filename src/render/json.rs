@@ -44,7 +44,7 @@ fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     list(out, "      ", "remarks", section.remarks.iter())?;
     out.write_all(b",\n")?;
     let reader = section.table.reader();
-    let rows = (0..section.table.height()).map(|row| Row { columns: &section.columns, reader: &reader, row });
+    let rows = (0..section.table.height()).map(|at| Row { columns: &section.columns, reader: &reader, at });
     list(out, "      ", "rows", rows)?;
     out.write_all(b"\n    }")
 }
@@ -72,14 +72,14 @@ fn value<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()
 pub(super) struct Row<'a> {
     pub(super) columns: &'a [Column],
     pub(super) reader: &'a TableReader<'a>,
-    pub(super) row: usize,
+    pub(super) at: usize,
 }
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.columns.len()))?;
-        for (at, column) in self.columns.iter().enumerate() {
-            map.serialize_entry(&column.name, &Value(self.reader.cell(self.row, at), column.kind))?;
+        for (column_at, column) in self.columns.iter().enumerate() {
+            map.serialize_entry(&column.name, &Value(self.reader.cell(self.at, column_at), column.kind))?;
         }
         map.end()
     }

@@ -8,8 +8,8 @@ use crate::report::Section;
 /// Writes the rows one by one.
 pub(super) fn write(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     let reader = section.table.reader();
-    for row in 0..section.table.height() {
-        serde_json::to_writer(&mut *out, &Row { columns: &section.columns, reader: &reader, row })?;
+    for at in 0..section.table.height() {
+        serde_json::to_writer(&mut *out, &Row { columns: &section.columns, reader: &reader, at })?;
         out.write_all(b"\n")?;
     }
     Ok(())

@@ -95,7 +95,9 @@ fn write_not_read(report: &Report, options: &RenderOptions, out: &mut dyn Write)
         }
     }
     match report.inputs.skipped {
-        0 if words::shown_problems(report).next().is_none() => writeln!(out, "\nNothing: every file found was read."),
+        0 if report.inputs.failed == 0 && words::shown_problems(report).next().is_none() => {
+            writeln!(out, "\nNothing: every file found was read.")
+        }
         0 => Ok(()),
         1 => writeln!(out, "\nSkipped: 1 file that is no last-accessed dump; `dormant check` names it."),
         n => writeln!(out, "\nSkipped: {n} files that are no last-accessed dumps; `dormant check` names them."),

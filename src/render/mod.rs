@@ -1,7 +1,7 @@
 //! Reports to bytes, and bytes to files that are never half-written.
 //!
-//! Comes in: a finished [`Report`]. Goes out: one format's bytes, or files. Nothing here computes a number; [`cell`] decides
-//! once how a value is spelt, each format escapes what could mean something else in it, and [`output`] and [`folder`] see to it
+//! Comes in: a finished [`Report`]. Goes out: one format's bytes, or files. Nothing here computes a number; `cell` decides once
+//! how a value is spelt, each format escapes what could mean something else in it, and [`output`] and [`folder`] see to it
 //! that a reader finds a whole file or none.
 
 mod cell;

@@ -62,7 +62,17 @@ pub fn check_file(path: &Path, force: bool) -> Result<(), OutputError> {
         Some(there) if there.is_dir() => Err(OutputError::IsFolder(path.to_owned())),
         Some(there) if is_device(&there) => Ok(()),
         Some(_) if !force => Err(OutputError::Exists(path.to_owned())),
-        _ => check_parent(path),
+        _ => check_parent(&behind_links(path)?),
+    }
+}
+
+/// What is replaced or created: behind a link the file that it names, not the link, unless it leads nowhere.
+fn behind_links(path: &Path) -> Result<PathBuf, OutputError> {
+    match fs::canonicalize(path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(path.to_owned())
+        }
+        found => found.map_err(OutputError::io("look at", path)),
     }
 }
 
@@ -81,18 +91,17 @@ fn write_file(
         let device = File::options().write(true).open(path).map_err(OutputError::io("open", path))?;
         return unless_pipe_closed(fill_buffered(device, fill)).map_err(OutputError::render(path));
     }
-    // Behind a link, the file that it names is replaced, not the link.
-    let goal =
-        if there.is_some() { fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() };
+    let goal = behind_links(path)?;
     let parent = parent_of(&goal);
     let temporary = temporary_file(&goal)?;
-    fill_buffered(temporary.as_file(), fill).map_err(OutputError::render(path))?;
+    // Before anything is in it: a private file is private from the first byte.
     if let Some(there) = there.filter(Metadata::is_file) {
         temporary
             .as_file()
             .set_permissions(there.permissions())
             .map_err(OutputError::io("set the permissions of", path))?;
     }
+    fill_buffered(temporary.as_file(), fill).map_err(OutputError::render(path))?;
     temporary.as_file().sync_all().map_err(OutputError::io("write", path))?;
     let renamed = if force { temporary.persist(&goal) } else { temporary.persist_noclobber(&goal) };
     match renamed {
@@ -119,5 +128,17 @@ fn unless_pipe_closed(written: Result<(), RenderError>) -> Result<(), RenderErro
     match written {
         Err(RenderError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_success_and_any_other_failure_is_not() {
+        let failed = |kind: io::ErrorKind| unless_pipe_closed(Err(RenderError::Io(kind.into())));
+        assert!(failed(io::ErrorKind::BrokenPipe).is_ok());
+        assert!(failed(io::ErrorKind::StorageFull).is_err());
     }
 }

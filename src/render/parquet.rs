@@ -19,7 +19,7 @@ const GROUP_ROWS: usize = 1 << 18;
 
 /// Writes the section, its numbers rounded and its instants in whole seconds as in every other format.
 pub(super) fn write(section: &Section, out: &mut dyn Write) -> Result<(), RenderError> {
-    encode(section.table.frame(), out, |group| settle(group, &section.columns))
+    encode(section.table.frame(), out, |group| settle(&group, &section.columns))
 }
 
 /// Writes a table that is no report (the dumps, services and actions behind one) with full precision.
@@ -47,13 +47,14 @@ fn encode_groups(
     out: &mut Remembering<'_>,
     prepare: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
 ) -> PolarsResult<()> {
-    let schema = plain(frame.clear())?.schema().clone();
+    let schema = plain(&frame.clear())?.schema().clone();
     let mut writer = ParquetWriter::new(out)
         .with_compression(ParquetCompression::Zstd(None))
         .with_statistics(StatisticsOptions::default())
         .batched(&schema)?;
-    for offset in (0..frame.height()).step_by(GROUP_ROWS) {
-        let mut group = prepare(plain(frame.slice(offset as i64, GROUP_ROWS))?)?;
+    for start in (0..frame.height()).step_by(GROUP_ROWS) {
+        let start = i64::try_from(start).expect("no frame holds 2^63 rows");
+        let mut group = prepare(plain(&frame.slice(start, GROUP_ROWS))?)?;
         group.rechunk_mut_par();
         writer.write_batch(&group)?;
     }
@@ -90,7 +91,7 @@ impl Write for Remembering<'_> {
 }
 
 /// The frame with every category as a string.
-fn plain(frame: DataFrame) -> PolarsResult<DataFrame> {
+fn plain(frame: &DataFrame) -> PolarsResult<DataFrame> {
     change(frame, |_, column| match column.dtype() {
         DataType::Categorical(..) | DataType::Enum(..) => column.cast(&DataType::String),
         _ => Ok(column.clone()),
@@ -98,7 +99,7 @@ fn plain(frame: DataFrame) -> PolarsResult<DataFrame> {
 }
 
 /// The frame with the same values that other formats spell.
-fn settle(frame: DataFrame, columns: &[ReportColumn]) -> PolarsResult<DataFrame> {
+fn settle(frame: &DataFrame, columns: &[ReportColumn]) -> PolarsResult<DataFrame> {
     change(frame, |at, column| match column.dtype() {
         DataType::Float64 => Ok(settle_floats(column.f64()?, columns[at].kind)),
         DataType::Datetime(TimeUnit::Milliseconds, zone) => settle_instants(column, zone.clone()),
@@ -117,7 +118,7 @@ fn settle_instants(column: &Column, zone: Option<TimeZone>) -> PolarsResult<Colu
     Ok(seconds.into_datetime(TimeUnit::Milliseconds, zone).into_column())
 }
 
-fn change(frame: DataFrame, new: impl Fn(usize, &Column) -> PolarsResult<Column>) -> PolarsResult<DataFrame> {
+fn change(frame: &DataFrame, new: impl Fn(usize, &Column) -> PolarsResult<Column>) -> PolarsResult<DataFrame> {
     let height = frame.height();
     let columns = frame.columns().iter().enumerate().map(|(at, column)| new(at, column));
     DataFrame::new(height, columns.collect::<PolarsResult<Vec<_>>>()?)

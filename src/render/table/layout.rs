@@ -18,7 +18,7 @@ pub(super) enum Layout {
 }
 
 impl Layout {
-    /// Fits columns of the `natural` widths of their content into `limit`.
+    /// Fits columns of the `natural` widths of their content into `limit`; without one, into what the grid can count.
     ///
     /// Names fold at `_` first, then the widest texts wrap. Numbers, dates and closed words never do: a number over two lines reads
     /// as two numbers.
@@ -28,30 +28,44 @@ impl Layout {
             columns.iter().zip(natural).map(|(column, &width)| width.max(least(column))).collect()
         };
         let whole_names = with_names(|name| name.chars().count());
-        let Some(limit) = limit.filter(|&limit| total(&whole_names) > u32::from(limit)) else {
+        let limit = u32::from(limit.unwrap_or(u16::MAX));
+        if total(&whole_names) <= limit {
             return Self::Grid(whole_names);
-        };
-        let mut widths = with_names(|name| pieces(name).map(|piece| piece.chars().count()).max().unwrap_or(0));
-        while total(&widths) > u32::from(limit) {
-            match widest_text(columns, &widths) {
-                Some(at) => widths[at] -= 1,
-                None => return Self::Lists,
-            }
         }
-        Self::Grid(widths)
+        let folded = with_names(|name| pieces(name).map(|piece| piece.chars().count()).max().unwrap_or(0));
+        let fits = |cap: u16| total(&capped(columns, &folded, cap)) <= limit;
+        match greatest(TEXT_WIDTH, u16::MAX, fits) {
+            Some(cap) => Self::Grid(capped(columns, &folded, cap)),
+            None => Self::Lists,
+        }
     }
+}
+
+/// The widths, those of texts no more than `cap`.
+fn capped(columns: &[Column], widths: &[u16], cap: u16) -> Vec<u16> {
+    let capped = |(column, &width): (&Column, &u16)| match column.kind {
+        ColumnKind::Text => width.min(cap),
+        _ => width,
+    };
+    columns.iter().zip(widths).map(capped).collect()
+}
+
+/// The greatest number from `low` to `high` that `fits`, where all below one that fits do too.
+fn greatest(mut low: u16, mut high: u16, fits: impl Fn(u16) -> bool) -> Option<u16> {
+    if !fits(low) {
+        return None;
+    }
+    while low < high {
+        let middle = high - (high - low) / 2;
+        if fits(middle) { low = middle } else { high = middle - 1 }
+    }
+    Some(low)
 }
 
 /// The width of the whole table; the last column needs no gap.
 fn total(widths: &[u16]) -> u32 {
     let gaps = (widths.len().saturating_sub(1) as u32) * u32::from(GAP);
     widths.iter().map(|&width| u32::from(width)).sum::<u32>() + gaps
-}
-
-/// The widest column that may still be made narrower.
-fn widest_text(columns: &[Column], widths: &[u16]) -> Option<usize> {
-    let texts = (0..columns.len()).filter(|&at| columns[at].kind == ColumnKind::Text && widths[at] > TEXT_WIDTH);
-    texts.max_by_key(|&at| widths[at])
 }
 
 /// `services_unused_pct` as `services_`, `unused_`, `pct`.
@@ -93,6 +107,13 @@ mod tests {
         assert_eq!(fit(Some(40)), Layout::Grid(vec![29, 9]));
         assert_eq!(fit(Some(31)), Layout::Grid(vec![20, 9]));
         assert_eq!(fit(Some(30)), Layout::Lists);
+    }
+
+    #[test]
+    fn a_table_is_never_wider_than_the_grid_can_count() {
+        let wide = vec![columns(); 2000].concat();
+        assert_eq!(Layout::fit(&wide, &[u16::MAX, 9].repeat(2000), None), Layout::Lists);
+        assert_eq!(Layout::fit(&columns(), &[u16::MAX, 9], None), Layout::Grid(vec![u16::MAX - 11, 9]));
     }
 
     #[test]

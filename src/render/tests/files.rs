@@ -114,6 +114,17 @@ fn a_link_is_written_through_and_a_device_written_to() {
     assert!(!Path::new("/dev/null").is_file());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_files_and_a_full_device_are_told() {
+    let path = Path::new("/proc/out.csv");
+    assert!(matches!(check_file(path, false), Err(OutputError::ReadOnly { .. })));
+    assert!(matches!(check_folder(path, false), Err(OutputError::ReadOnly { .. })));
+    let full = Target::File(PathBuf::from("/dev/full")).write(false, fill("x"));
+    let Err(OutputError::Io { source, .. }) = full else { panic!("{full:?}") };
+    assert_eq!(source.kind(), io::ErrorKind::StorageFull);
+}
+
 /// A folder as the report command writes it.
 fn write_report(path: &Path, force: bool, text: &str) -> Result<(), OutputError> {
     write_folder(path, force, &mut |folder| {
@@ -211,7 +222,8 @@ fn no_name_leads_out_of_the_folder() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_and_its_files_have_plain_permissions() {
+fn a_folder_has_plain_permissions_and_a_replaced_one_keeps_its_own() {
+    use std::os::unix::fs::PermissionsExt;
     let here = folder();
     let (plain, out) = (inside(&here, "plain"), inside(&here, "out"));
     fs::create_dir(&plain).expect("made");
@@ -219,4 +231,7 @@ fn a_folder_and_its_files_have_plain_permissions() {
     write_report(&out, false, "x").expect("written");
     assert_eq!(mode(&out), mode(&plain));
     assert_eq!(mode(&out.join("services.csv")), mode(&plain.join("file")));
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o700)).expect("set");
+    write_report(&out, true, "y").expect("replaced");
+    assert_eq!(mode(&out), 0o700, "a private folder stays private");
 }

@@ -91,7 +91,7 @@ pub fn kinds() -> Section {
 /// One row for each hostile name.
 pub fn names() -> Section {
     let about = [("-name", ColumnKind::Text, "A name."), ("grants", ColumnKind::Count, "Permissions.")];
-    let grants: Vec<i64> = (0..HOSTILE.len() as i64).map(|n| -n).collect();
+    let grants: Vec<i64> = (0_i64..).take(HOSTILE.len()).map(|n| -n).collect();
     let columns = vec![Column::new("-name".into(), HOSTILE), Column::new("grants".into(), grants)];
     Section {
         id: "names".into(),
