@@ -1,13 +1,25 @@
 //! The whole run, stage by stage, in order: the only file that names every stage, and the only place that collects a
-//! `LazyFrame`.
+//! `LazyFrame`. Start with [`run`].
 
+mod load;
+mod partition;
+mod sources;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::analyse::{Params, ReportSpec};
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use crate::analyse::{self, Analysis, Context, Needs, Params, ReportSpec, Scope};
+use crate::catalogue::Catalogue;
 use crate::decode::Limits;
-use crate::model::Instant;
+use crate::frame::Table;
+use crate::frame::build::{self, Dictionary};
+use crate::model::{Dump, Evidence, IdentifiedBy, Instant, Symbols};
 use crate::problem::Problem;
-use crate::report::{InputCounts, Report};
+use crate::report::{InputCounts, Report, Section};
+use partition::{Diffed, Partition, partitions};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
@@ -38,8 +50,9 @@ pub struct Request {
     pub params: Params,
     /// The reports wanted, in order.
     pub specs: Vec<ReportSpec>,
-    /// Whether the three tables are wanted too.
-    pub tables: bool,
+    /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section,
+    /// and the three tables are given too.
+    pub audit: bool,
 }
 
 /// Told how far the run is; called from several threads.
@@ -56,7 +69,7 @@ pub struct Outcome {
     /// One report for each spec, in the same order.
     pub reports: Vec<Report>,
     /// The three tables and their names, where they were asked for.
-    pub tables: Vec<(String, crate::frame::Table)>,
+    pub tables: Vec<(String, Table)>,
     /// How the inputs fared.
     pub inputs: InputCounts,
     /// Every problem, sorted.
@@ -93,4 +106,239 @@ pub enum RunError {
     /// A bug in an analysis.
     #[error("the analysis failed: {0}")]
     Analysis(#[from] polars::prelude::PolarsError),
+}
+
+/// More entities than this, and the pairs of an audit are left out: their number grows with the square.
+const MOST_PAIRED: usize = 500;
+
+/// Reads everything, settles whom it is about, computes every report asked for.
+///
+/// # Errors
+/// Where there can be no report at all; see [`RunError`].
+pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    let own_catalogue = request.catalogue.as_deref().map(Catalogue::from_dir).transpose();
+    let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?;
+    let catalogue = own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin());
+    let symbols = Symbols::default();
+
+    let estate = Estate::read(request, catalogue, &symbols, progress)?;
+    if !request.specs.contains(&ReportSpec::Check) && !estate.dumps.iter().any(|d| d.evidence.is_usable()) {
+        return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
+    }
+
+    let dictionary = Dictionary::new(&symbols)?;
+    let context = Context { params: &request.params, catalogue, dictionary: &dictionary };
+    let partitions = partitions(&estate.dumps, &estate.old_dumps);
+    let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
+    let combined = analyse_all(&wanted, &partitions, &estate.diffed, context, progress)?;
+
+    let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined));
+    let reports = reports.collect::<Result<_, _>>()?;
+    let tables = if request.audit { estate.tables(&dictionary)? } else { Vec::new() };
+    Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources: estate.files })
+}
+
+/// All that was read, settled.
+struct Estate {
+    dumps: Vec<Dump>,
+    old_dumps: Vec<Dump>,
+    diffed: Diffed,
+    source_rows: Vec<analyse::SourceRow>,
+    inputs: InputCounts,
+    problems: Vec<Problem>,
+    files: Vec<InputFile>,
+}
+
+impl Estate {
+    fn read(
+        request: &Request,
+        catalogue: &Catalogue,
+        symbols: &Symbols,
+        progress: &dyn Progress,
+    ) -> Result<Self, RunError> {
+        let mut new = load::load(&request.paths, request, symbols, progress)?;
+        let mut old = load::load(&request.old_paths, request, symbols, progress)?;
+        // What one side names exactly may settle what the other only hints at.
+        let (seen_new, seen_old) = match request.old_paths.is_empty() {
+            true => Default::default(),
+            false => (load::arns_seen(&new, request, symbols)?, load::arns_seen(&old, request, symbols)?),
+        };
+        let mut estate = Self {
+            dumps: Vec::new(),
+            old_dumps: Vec::new(),
+            diffed: Diffed::Sets,
+            source_rows: Vec::new(),
+            inputs: InputCounts::default(),
+            problems: Vec::new(),
+            files: Vec::new(),
+        };
+        progress.begin("resolving", 2);
+        estate.dumps = estate.take(&mut new, seen_old, request, catalogue, symbols)?;
+        progress.advance(1);
+        estate.old_dumps = estate.take(&mut old, seen_new, request, catalogue, symbols)?;
+        estate.problems.sort();
+        estate.problems.dedup();
+        estate.diffed = match (&request.from, &request.to) {
+            _ if !request.old_paths.is_empty() => Diffed::Sets,
+            (None, None) => Diffed::first_and_last(&estate.dumps),
+            (from, to) => Diffed::Dates { from: *from, to: *to },
+        };
+        Ok(estate)
+    }
+
+    /// Adds one side's account of its files; gives its dumps.
+    fn take(
+        &mut self,
+        loaded: &mut load::Loaded,
+        known: BTreeSet<crate::model::Arn>,
+        request: &Request,
+        catalogue: &Catalogue,
+        symbols: &Symbols,
+    ) -> Result<Vec<Dump>, RunError> {
+        let sizes = sources::Sizes::of(loaded);
+        let resolved = load::settle(loaded, known, request, catalogue, symbols)?;
+        let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).collect();
+        self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &problems));
+        let counts = loaded.counts();
+        self.inputs.found += counts.found;
+        self.inputs.read += counts.read;
+        self.inputs.skipped += counts.skipped;
+        self.inputs.failed += counts.failed;
+        self.problems.extend(problems);
+        self.files.append(&mut loaded.files);
+        Ok(resolved.dumps)
+    }
+
+    /// Whether dumps were made on several days, so that there is something to compare.
+    fn has_several_dates(&self) -> bool {
+        let usable = self.dumps.iter().filter(|d| d.evidence.is_usable());
+        let days: BTreeSet<_> = usable.filter_map(|d| d.made_at).map(Instant::day).collect();
+        days.len() > 1
+    }
+
+    fn entities(&self) -> usize {
+        let usable = self.dumps.iter().filter(|d| d.evidence.is_usable());
+        usable.map(|d| d.entity.key.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Sentences that belong beside every number: what rests on less than a whole answer, or on a conclusion about the entity.
+    fn remarks(&self) -> Vec<String> {
+        let mut incomplete: BTreeMap<Evidence, usize> = BTreeMap::new();
+        let dumps = || self.dumps.iter().chain(&self.old_dumps);
+        for dump in dumps().filter(|d| !d.evidence.is_whole()) {
+            *incomplete.entry(dump.evidence).or_default() += 1;
+        }
+        let mut remarks = Vec::new();
+        if !incomplete.is_empty() {
+            let counts: Vec<_> = incomplete.iter().map(|(evidence, n)| format!("{n} {evidence}")).collect();
+            remarks.push(format!(
+                "{} of {} dumps tell only a part ({}): nothing follows from what they do not list. `dormant check` names them.",
+                incomplete.values().sum::<usize>(),
+                dumps().count(),
+                counts.join(", ")
+            ));
+        }
+        let inferred = dumps().filter(|d| d.identified_by == IdentifiedBy::Inferred).count();
+        if inferred > 0 {
+            remarks.push(format!(
+                "The entity of {inferred} dumps is inferred from who used the permissions; `dormant check` shows which, \
+                 --no-infer does without."
+            ));
+        }
+        remarks
+    }
+
+    /// Puts a computed frame into a report, with all that travels with it.
+    fn report(&self, spec: &ReportSpec, combined: Option<(Table, Vec<String>)>) -> Result<Report, RunError> {
+        let about = analyse::describe(spec);
+        let computed = match spec {
+            ReportSpec::Check => Some((analyse::check_frame(self.source_rows.clone())?, Vec::new())),
+            _ => combined,
+        };
+        let sections = computed.map(|(table, own_remarks)| {
+            let remarks = if *spec == ReportSpec::Check { Vec::new() } else { self.remarks() };
+            let names = table.frame().get_column_names_owned();
+            Section {
+                id: about.id.to_owned(),
+                title: about.title.to_owned(),
+                caption: about.caption.to_owned(),
+                columns: names.iter().map(|name| analyse::define(about.id, name)).collect(),
+                totals: analyse::totals(spec, &table),
+                remarks: own_remarks.into_iter().chain(remarks).collect(),
+                table,
+            }
+        });
+        Ok(Report {
+            title: about.title.to_owned(),
+            parameters: Vec::new(),
+            sections: sections.into_iter().collect(),
+            inputs: self.inputs,
+            problems: self.problems.clone(),
+        })
+    }
+
+    /// The three tables, every dump in them.
+    fn tables(&self, dictionary: &Dictionary) -> PolarsResult<Vec<(String, Table)>> {
+        let dumps: Vec<_> = self.dumps.iter().collect();
+        let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.as_str(), f.sha256.clone())).collect();
+        let hash = |source: &str| hashes.get(source.split('!').next()?).cloned().flatten();
+        let usable: Vec<_> = dumps.iter().copied().filter(|d| d.evidence.is_usable()).collect();
+        Ok(vec![
+            ("dumps".to_owned(), Table::new(build::dumps(&dumps, dictionary, hash)?)),
+            ("services".to_owned(), Table::new(build::services(&usable, dictionary)?)),
+            ("actions".to_owned(), Table::new(build::actions(&usable, dictionary)?)),
+        ])
+    }
+}
+
+/// The analysis of `spec`, unless an audit has nothing to say with it.
+fn wanted(spec: &ReportSpec, request: &Request, estate: &Estate) -> Option<Box<dyn Analysis>> {
+    let pointless = match spec {
+        ReportSpec::Trend | ReportSpec::Diff { .. } => !estate.has_several_dates(),
+        ReportSpec::Pairs { .. } => estate.entities() > MOST_PAIRED,
+        _ => false,
+    };
+    if request.audit && pointless { None } else { analyse::analysis(spec) }
+}
+
+/// Runs every analysis over every partition, partitions in parallel, and combines what they give; `None` where there is no
+/// analysis.
+fn analyse_all(
+    analyses: &[Option<Box<dyn Analysis>>],
+    partitions: &[Partition],
+    diffed: &Diffed,
+    context: Context,
+    progress: &dyn Progress,
+) -> PolarsResult<Vec<Option<(Table, Vec<String>)>>> {
+    let needs = analyses.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
+    let shared = analyses.iter().flatten().count() > 1;
+    progress.begin("analysing", partitions.len() as u64);
+    let of_partition = |partition: &Partition| -> PolarsResult<Vec<Vec<DataFrame>>> {
+        let scope = Scope::new(context, &partition.dumps, diffed.sides(partition), needs)?;
+        let scope = if shared { scope.materialised(LazyFrame::collect)? } else { scope };
+        let collected =
+            |analysis: &dyn Analysis| analysis.partials(&scope)?.into_iter().map(LazyFrame::collect).collect();
+        let partials =
+            analyses.iter().map(|a| a.as_ref().map_or_else(|| Ok(Vec::new()), |a| collected(a.as_ref()))).collect();
+        progress.advance(1);
+        partials
+    };
+    // By analysis, then by contribution, then by partition: the order of the partitions, not of the threads.
+    let per_partition: Vec<_> = partitions.par_iter().map(of_partition).collect::<PolarsResult<_>>()?;
+    let mut stacked: Vec<Vec<DataFrame>> = Vec::new();
+    for partials in per_partition {
+        if stacked.is_empty() {
+            stacked = partials;
+            continue;
+        }
+        for (below, partial) in stacked.iter_mut().flatten().zip(partials.into_iter().flatten()) {
+            below.vstack_mut_owned(partial)?;
+        }
+    }
+    let combine = |(analysis, parts): (&Option<Box<dyn Analysis>>, Vec<DataFrame>)| {
+        let Some(analysis) = analysis else { return Ok(None) };
+        let combined = analysis.combine(parts, &context)?;
+        Ok(Some((Table::new(combined.frame.collect()?), combined.remarks)))
+    };
+    analyses.iter().zip(stacked).map(combine).collect()
 }

@@ -8,6 +8,7 @@
 mod check;
 mod columns;
 mod compare;
+mod describe;
 mod diff;
 mod filter;
 mod list;
@@ -28,6 +29,7 @@ use polars::prelude::*;
 
 pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
+pub use describe::{Description, describe, totals};
 pub use params::{By, Filter, Params, ReportSpec};
 pub use scope::{Context, Needs, Scope, Sides};
 pub use verdict::bucket_names;

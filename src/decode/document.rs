@@ -158,7 +158,10 @@ mod tests {
 
     #[test]
     fn nan_becomes_null_outside_strings_only() {
-        assert_eq!(without_nan(r#"{"a": NaN, "NaN": "x\"NaN", "b": -Infinity}"#).as_deref(), Some(r#"{"a": null, "NaN": "x\"NaN", "b": null}"#));
+        assert_eq!(
+            without_nan(r#"{"a": NaN, "NaN": "x\"NaN", "b": -Infinity}"#).as_deref(),
+            Some(r#"{"a": null, "NaN": "x\"NaN", "b": null}"#)
+        );
         assert_eq!(without_nan(r#"{"a": "NaN"}"#), None);
     }
 }

@@ -109,7 +109,8 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
     };
     let text = text.text;
     if text.trim().is_empty() {
-        let problem = Problem::new(Kind::EmptyFile, source, "the file is empty: the command that should have written it failed.");
+        let problem =
+            Problem::new(Kind::EmptyFile, source, "the file is empty: the command that should have written it failed.");
         explorer.problems.push(problem.advise("Save the answer again; until then nothing is known about this entity."));
         return;
     }
@@ -165,17 +166,21 @@ fn broken(source: &Source, piece: &Piece) -> Problem {
     let Piece::Broken { line, column, what, cut_off } = piece else { unreachable!("only called for broken pieces") };
     let place = format!("line {line}, column {column}");
     if *cut_off {
-        let problem = Problem::new(Kind::CutOff, source, "the JSON ends in the middle; nothing of that value was used.");
+        let problem =
+            Problem::new(Kind::CutOff, source, "the JSON ends in the middle; nothing of that value was used.");
         return problem.at(place).advise("The download or the disk was cut short: save it again.");
     }
-    let problem = Problem::new(Kind::BrokenJson, source, format!("this is not JSON: {what}; nothing of that value was used."));
+    let problem =
+        Problem::new(Kind::BrokenJson, source, format!("this is not JSON: {what}; nothing of that value was used."));
     problem.at(place).advise("Mend it there, or save the answer again.")
 }
 
 /// An ARN of IAM in a line of text (`Role: arn:aws:iam::…`), which names the answer that follows.
 fn arn_in(line: &str) -> Option<String> {
     let start = line.find("arn:aws")?;
-    let end = line[start..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';')).unwrap_or(line.len() - start);
+    let end = line[start..]
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';'))
+        .unwrap_or(line.len() - start);
     let arn = line[start..start + end].trim_end_matches([':', '.', ')', ']']);
     arn.contains(":iam:").then(|| arn.to_owned())
 }

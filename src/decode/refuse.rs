@@ -16,7 +16,8 @@ const SAVE_JSON: &str = "Save it again with `--output json`.";
 
 /// Whether a text speaks of last-accessed data at all; what does not is another program's file.
 pub fn mentions_dump(text: &str) -> bool {
-    let words = ["ServicesLastAccessed", "SERVICESLASTACCESSED", "ServiceLastAccessed", "LastAuthenticated", "JobStatus"];
+    let words =
+        ["ServicesLastAccessed", "SERVICESLASTACCESSED", "ServiceLastAccessed", "LastAuthenticated", "JobStatus"];
     let other_spellings = ["ServiceNamespace", "service_namespace", "serviceNamespace"];
     words.iter().chain(&other_spellings).any(|word| text.contains(word))
 }
@@ -28,7 +29,11 @@ pub fn recognise(text: &str) -> Option<Refused> {
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
     if has("An error occurred (") || has("Unable to locate credentials") || has("ExpiredToken") {
         let advice = "Run `aws iam generate-service-last-accessed-details` again and fetch the answer within 24 hours, as the same caller.";
-        return Some(Refused { kind: Kind::ClientError, what: "this is the error message of a client, not an answer.", advice });
+        return Some(Refused {
+            kind: Kind::ClientError,
+            what: "this is the error message of a client, not an answer.",
+            advice,
+        });
     }
     if !mentions_dump(text) {
         return None;
@@ -40,7 +45,10 @@ pub fn recognise(text: &str) -> Option<Refused> {
         return wrong("this is the CLI's table output, made for the eye.", SAVE_JSON);
     }
     if start.starts_with('<') {
-        return wrong("this is XML, the answer as it travels.", "Save what a client prints: `aws iam … --output json`.");
+        return wrong(
+            "this is XML, the answer as it travels.",
+            "Save what a client prints: `aws iam … --output json`.",
+        );
     }
     if start.starts_with("{'") || start.starts_with("[{'") || has("datetime.datetime(") {
         return wrong(

@@ -281,7 +281,8 @@ struct BorrowedName<'t>(#[serde(borrow)] Cow<'t, str>);
 
 /// The ARN that a member gives, directly or one level down (`{"Role": {"Arn": …}}`).
 pub fn claim_of(members: &Members) -> Option<String> {
-    let arn = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok().filter(|text| text.starts_with("arn:"));
+    let arn =
+        |value: &RawValue| serde_json::from_str::<String>(value.get()).ok().filter(|text| text.starts_with("arn:"));
     let direct = members.iter().find_map(|(name, value)| is_arn_member(name).then(|| arn(value))?);
     direct.or_else(|| {
         let holders = ["role", "user", "group", "policy", "entity", "principal"];

@@ -124,7 +124,9 @@ fn job_error(raw: &str) -> Result<JobError, Refusal> {
 fn push_rows(rows: &[FlatRow], body: &mut Body, names: &mut SymbolCache) -> Result<(), Refusal> {
     let tells = |row: &FlatRow| row.get(ACCESSED).is_some() || row.get(TOTAL).is_some();
     if !rows.is_empty() && !rows.iter().any(tells) {
-        return Err(bad("no row has LastAuthenticated or TotalAuthenticatedEntities, so nothing tells used from unused."));
+        return Err(bad(
+            "no row has LastAuthenticated or TotalAuthenticatedEntities, so nothing tells used from unused.",
+        ));
     }
     for row in rows {
         let namespace = symbol(row, &["servicenamespace"], names)?;
@@ -172,7 +174,8 @@ fn not_an_object(json: &str) -> Refusal {
     if json.contains("@{") || json.contains("System.Object") {
         return Refusal {
             kind: Kind::WrongFormat,
-            what: "PowerShell cut the nested rows off: beyond its -Depth, ConvertTo-Json writes them as text.".to_owned(),
+            what: "PowerShell cut the nested rows off: beyond its -Depth, ConvertTo-Json writes them as text."
+                .to_owned(),
             advice: "Save it again with `ConvertTo-Json -Depth 10`.",
         };
     }
@@ -207,7 +210,9 @@ fn text_of(raw: &str) -> Result<Option<String>, Refusal> {
         Some(b'"') => serde_json::from_str(raw).map(Some).map_err(|e| bad(e.to_string())),
         Some(b'{') => {
             let inner = row_of(raw)?;
-            inner.get(&["value", "s"]).map_or_else(|| Err(bad(format!("expected text, found {}.", shortened(raw)))), text_of)
+            inner
+                .get(&["value", "s"])
+                .map_or_else(|| Err(bad(format!("expected text, found {}.", shortened(raw)))), text_of)
         }
         Some(b'[') => Err(bad(format!("expected text, found {}.", shortened(raw)))),
         _ if raw == "null" => Ok(None),
@@ -227,9 +232,14 @@ fn truth(raw: &str) -> Result<Option<bool>, Refusal> {
 /// A whole number, in whatever type a table kept it (`3`, `"3"`, `3.0`).
 fn count(raw: &str) -> Result<Option<u32>, Refusal> {
     let text = text_of(raw)?;
-    let Some(text) = text.as_deref().filter(|t| !matches!(*t, "" | "None" | "NaN" | "nan" | "N/A")) else { return Ok(None) };
+    let Some(text) = text.as_deref().filter(|t| !matches!(*t, "" | "None" | "NaN" | "nan" | "N/A")) else {
+        return Ok(None);
+    };
     let whole = text.strip_suffix(".0").unwrap_or(text);
-    whole.parse().map(Some).map_err(|_| bad(format!("TotalAuthenticatedEntities is {text:?}, not a number of entities.")))
+    whole
+        .parse()
+        .map(Some)
+        .map_err(|_| bad(format!("TotalAuthenticatedEntities is {text:?}, not a number of entities.")))
 }
 
 fn shortened(json: &str) -> String {

@@ -1,0 +1,90 @@
+//! What each report is called, what a row of it is, and which of its columns add up to a total that makes sense.
+
+use super::{By, ReportSpec};
+use crate::frame::{Cell, Table};
+use crate::model::Level;
+
+/// The names of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Description {
+    /// Stable, fit for a file name.
+    pub id: &'static str,
+    /// For a heading.
+    pub title: &'static str,
+    /// What a row is.
+    pub caption: &'static str,
+}
+
+/// Describes the report that `spec` asks for.
+#[must_use]
+pub const fn describe(spec: &ReportSpec) -> Description {
+    use Level::{Action, Service};
+    let (id, title, caption) = match spec {
+        ReportSpec::Summary => ("summary", "Summary", "One row per account."),
+        ReportSpec::Services => {
+            ("services", "Services", "One row per service: who may use it, and which of its actions nobody uses.")
+        }
+        ReportSpec::Unused { level: Service, .. } => {
+            ("unused-services", "Unused services", "One row per entity and service that is stale or unused.")
+        }
+        ReportSpec::Unused { level: Action, .. } => (
+            "unused-actions",
+            "Unused actions",
+            "One row per entity and action that is stale or unused; actions of services that are so themselves are left out \
+             unless --all-actions is given.",
+        ),
+        ReportSpec::Staleness { by: By::Entity, .. } => {
+            ("staleness", "Staleness", "One row per entity: its permissions by days since the last access.")
+        }
+        ReportSpec::Staleness { by: By::Service, .. } => {
+            ("staleness", "Staleness", "One row per permission: its holders by days since the last access.")
+        }
+        ReportSpec::Staleness { by: By::Account, .. } => {
+            ("staleness", "Staleness", "One row per account: its permissions by days since the last access.")
+        }
+        ReportSpec::Compare { long: false, .. } => {
+            ("compare", "Comparison", "One row per permission, one column per entity: days since the last access.")
+        }
+        ReportSpec::Compare { long: true, .. } => {
+            ("compare-long", "Comparison", "One row per entity and permission: days since the last access.")
+        }
+        ReportSpec::Pairs { .. } => ("pairs", "Pairs", "One row per two entities: what they share."),
+        ReportSpec::Roles => ("roles", "Roles", "One row per role name and service, over all accounts."),
+        ReportSpec::Diff { .. } => ("diff", "Changes", "One row per change between the old and the new dump."),
+        ReportSpec::Trend => ("trend", "Trend", "One row per account and day."),
+        ReportSpec::List { .. } => ("list", "List", "One row per entity and permission."),
+        ReportSpec::Check => ("check", "Sources", "One row per source: what it is, whom it is about, what it proves."),
+    };
+    Description { id, title, caption }
+}
+
+/// The totals of a report: always the number of rows, and the sums of columns that count things once.
+#[must_use]
+pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, String)> {
+    let summed: &[&str] = match spec {
+        ReportSpec::Summary => &[
+            "entities",
+            "services_granted",
+            "services_active",
+            "services_stale",
+            "services_unused",
+            "services_unknown",
+            "actions_tracked",
+            "actions_unused",
+        ],
+        ReportSpec::Services => &["grants", "grants_active", "grants_stale", "grants_unused", "grants_unknown"],
+        ReportSpec::Staleness { .. } => &["total", "never", "unknown"],
+        _ => &[],
+    };
+    let names = table.frame().get_column_names_owned();
+    let reader = table.reader();
+    let sum = |column: usize| -> i64 {
+        let cells = (0..table.height()).map(|row| reader.cell(row, column));
+        cells.map(|cell| if let Cell::Int(n) = cell { n } else { 0 }).sum()
+    };
+    let sums = summed.iter().filter_map(|name| {
+        let column = names.iter().position(|n| n == name)?;
+        Some(((*name).to_owned(), sum(column).to_string()))
+    });
+    std::iter::once(("rows".to_owned(), table.height().to_string())).chain(sums).collect()
+}

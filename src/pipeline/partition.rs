@@ -1,0 +1,98 @@
+//! The unit of work: whole entities of one account, as many as make a table of handy size.
+
+use std::collections::BTreeMap;
+
+use crate::analyse::Sides;
+use crate::model::{Day, Dump, Instant};
+
+/// Rows after which a partition is closed. Large enough that Polars' cost per query does not matter, small enough that a few
+/// tables of this height are nothing.
+const ROWS: usize = 200_000;
+
+/// The dumps of some entities of one account.
+#[derive(Debug, Default)]
+pub struct Partition<'d> {
+    /// Of the only side, or of the new side of `diff OLD NEW`.
+    pub dumps: Vec<&'d Dump>,
+    /// Of the old side of `diff OLD NEW`.
+    pub old: Vec<&'d Dump>,
+}
+
+/// What stands on the two sides of a diff.
+#[derive(Debug, Clone)]
+pub enum Diffed {
+    /// Two sets of files.
+    Sets,
+    /// One set at two dates.
+    Dates { from: Option<Instant>, to: Option<Instant> },
+    /// One set, each account's first day against its last.
+    FirstAndLast(BTreeMap<String, (Day, Day)>),
+}
+
+impl Diffed {
+    /// The first and the last day of every account in `dumps`.
+    pub fn first_and_last(dumps: &[Dump]) -> Self {
+        let mut days: BTreeMap<String, (Day, Day)> = BTreeMap::new();
+        for dump in dumps.iter().filter(|d| d.evidence.is_usable()) {
+            let Some(day) = dump.made_at.map(Instant::day) else { continue };
+            let (first, last) = days.entry(account(dump).to_owned()).or_insert((day, day));
+            *first = day.min(*first);
+            *last = day.max(*last);
+        }
+        Self::FirstAndLast(days)
+    }
+
+    /// The two sides of `partition`.
+    pub fn sides<'d>(&self, partition: &Partition<'d>) -> Sides<'d> {
+        let until = |end: Option<Instant>| -> Vec<&'d Dump> {
+            let made_by = |dump: &&&Dump| end.is_none_or(|end| dump.made_at.is_some_and(|made| made <= end));
+            partition.dumps.iter().filter(made_by).copied().collect()
+        };
+        match self {
+            Self::Sets => Sides { old: partition.old.clone(), new: partition.dumps.clone() },
+            Self::Dates { from, to } => Sides { old: until(*from), new: until(*to) },
+            Self::FirstAndLast(days) => match partition.dumps.first().and_then(|dump| days.get(account(dump))) {
+                Some((first, last)) => Sides { old: until(Some(first.end())), new: until(Some(last.end())) },
+                None => Sides::default(),
+            },
+        }
+    }
+}
+
+fn account(dump: &Dump) -> &str {
+    dump.entity.account.as_ref().map_or("", crate::model::AccountId::as_str)
+}
+
+/// Cuts the estate into partitions, in the order of accounts and entities.
+pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump]) -> Vec<Partition<'d>> {
+    let mut entities: BTreeMap<(&str, &str), Partition> = BTreeMap::new();
+    for dump in dumps {
+        entities.entry((account(dump), &dump.entity.key)).or_default().dumps.push(dump);
+    }
+    for dump in old {
+        entities.entry((account(dump), &dump.entity.key)).or_default().old.push(dump);
+    }
+    let mut partitions: Vec<Partition> = Vec::new();
+    let mut open: Option<(&str, usize)> = None;
+    for ((account, _), entity) in entities {
+        let rows: usize =
+            entity.dumps.iter().chain(&entity.old).map(|d| d.rows.services().len() + d.rows.action_count()).sum();
+        match &mut open {
+            Some((of, held)) if *of == account && *held + rows <= ROWS => {
+                *held += rows;
+                let last = partitions.last_mut().expect("one is open");
+                last.dumps.extend(entity.dumps);
+                last.old.extend(entity.old);
+            }
+            _ => {
+                open = Some((account, rows));
+                partitions.push(entity);
+            }
+        }
+    }
+    // Without any dump the analyses still say what columns an empty report has.
+    if partitions.is_empty() {
+        partitions.push(Partition::default());
+    }
+    partitions
+}

@@ -1,0 +1,123 @@
+//! The rows of `check`: every source once for each answer in it, and once where there is none.
+
+use std::collections::BTreeMap;
+
+use super::load::Loaded;
+use crate::analyse::SourceRow;
+use crate::decode::Outcome;
+use crate::model::{Answer, Dump, Source};
+use crate::problem::{Problem, Severity};
+
+/// A place in the inputs: source and locator, as shown.
+type At = (String, String);
+
+/// How much each answer holds by itself, kept from before pages are joined.
+#[derive(Debug, Default)]
+pub struct Sizes(BTreeMap<At, (usize, usize)>);
+
+impl Sizes {
+    /// Notes the sizes of the answers in `loaded`.
+    pub fn of(loaded: &Loaded) -> Self {
+        let answers = loaded.documents.iter().flat_map(|d| &d.answers);
+        let size = |answer: &Answer| (answer.rows.services().len(), answer.rows.action_count());
+        Self(answers.map(|a| (at(&a.source, &a.locator), size(a))).collect())
+    }
+}
+
+fn at(source: &Source, locator: &str) -> At {
+    (source.to_string(), locator.to_owned())
+}
+
+/// One row for each answer, sidecar, and document or file that gave nothing.
+pub fn rows(loaded: &Loaded, sizes: &Sizes, dumps: &[Dump], problems: &[Problem]) -> Vec<SourceRow> {
+    let mut by_source: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
+    for problem in problems {
+        by_source.entry(&problem.source).or_default().push(problem);
+    }
+    let about = |source: &Source| by_source.get(source.to_string().as_str()).cloned().unwrap_or_default();
+    let mut rows = Vec::new();
+    for dump in dumps {
+        for (page, (source, locator)) in dump.sources.iter().enumerate() {
+            let mut row = answer_row(dump, source, locator, sizes, &about(source));
+            if dump.sources.len() > 1 {
+                row.note = joined([format!("page {} of {}", page + 1, dump.sources.len()), row.note]);
+            }
+            rows.push(row);
+        }
+        for (source, locator) in &dump.duplicates {
+            rows.push(answer_row(dump, source, locator, sizes, &about(source)));
+        }
+    }
+    for document in &loaded.documents {
+        let sidecars = document.sidecars.len();
+        if sidecars > 0 {
+            let note = format!("names the entity of other files ({sidecars})");
+            rows.push(bare_row(&document.source, Some("sidecar"), Outcome::Read, note));
+        }
+        if document.outcome != Outcome::Read {
+            let note = joined(about(&document.source).into_iter().map(told));
+            rows.push(bare_row(&document.source, None, document.outcome, note));
+        } else if document.problems.iter().any(|p| p.severity() == Severity::NotRead) {
+            let lost = document.problems.iter().filter(|p| p.severity() == Severity::NotRead);
+            rows.push(bare_row(&document.source, None, Outcome::Failed, joined(lost.map(told))));
+        }
+    }
+    for problem in &loaded.problems {
+        let outcome = if problem.severity() == Severity::Skipped { Outcome::Skipped } else { Outcome::Failed };
+        let row =
+            SourceRow { source: problem.source.clone(), outcome: outcome.as_str().to_owned(), ..SourceRow::default() };
+        rows.push(SourceRow { note: told(problem), ..row });
+    }
+    rows
+}
+
+fn answer_row(dump: &Dump, source: &Source, locator: &str, sizes: &Sizes, problems: &[&Problem]) -> SourceRow {
+    let (services, actions) = sizes.0.get(&at(source, locator)).copied().unwrap_or_default();
+    let has_rows = dump.evidence.is_usable();
+    let here = problems.iter().filter(|p| p.place.is_empty() || p.place == locator).map(|p| told(p));
+    SourceRow {
+        source: source.path.clone(),
+        member: member(source, locator),
+        shape: Some(dump.shape.as_str().to_owned()),
+        entity_arn: dump.entity.arn.as_ref().map(|arn| arn.as_str().to_owned()),
+        identified_by: Some(dump.identified_by.as_str().to_owned()),
+        job_type: dump.job_type.map(|t| t.as_str().to_owned()),
+        job_status: dump.job_status.map(|s| s.as_str().to_owned()),
+        evidence: Some(dump.evidence.as_str().to_owned()),
+        as_of: dump.as_of,
+        services: has_rows.then_some(services as i64),
+        tracked_actions: has_rows.then_some(actions as i64),
+        note: joined(dump.notes.iter().cloned().chain(here)),
+        entity_name: Some(dump.entity.name.clone()),
+        outcome: Outcome::Read.as_str().to_owned(),
+    }
+}
+
+fn bare_row(source: &Source, shape: Option<&str>, outcome: Outcome, note: String) -> SourceRow {
+    SourceRow {
+        source: source.path.clone(),
+        member: member(source, ""),
+        shape: shape.map(str::to_owned),
+        note,
+        outcome: outcome.as_str().to_owned(),
+        ..SourceRow::default()
+    }
+}
+
+fn member(source: &Source, locator: &str) -> Option<String> {
+    let parts = source.inside.iter().map(String::as_str).chain([locator]).filter(|part| !part.is_empty());
+    let text = parts.collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
+}
+
+fn told(problem: &Problem) -> String {
+    let place = if problem.place.is_empty() { String::new() } else { format!(" ({})", problem.place) };
+    let advice = if problem.advice.is_empty() { String::new() } else { format!(" {}", problem.advice) };
+    format!("{}{place}: {}{advice}", problem.kind.code(), problem.what)
+}
+
+fn joined(notes: impl IntoIterator<Item = String>) -> String {
+    let mut notes: Vec<_> = notes.into_iter().filter(|note| !note.is_empty()).collect();
+    notes.dedup();
+    notes.join("; ")
+}
