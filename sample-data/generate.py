@@ -19,10 +19,12 @@ HERE = Path(__file__).parent
 
 def main():
     wanted = {HERE / name: data for module in (estate, stories, broken) for name, data in module.files()}
-    present = {path for story in {path.relative_to(HERE).parts[0] for path in wanted} for path in (HERE / story).rglob("*") if path.is_file()}
+    folders = {path.relative_to(HERE).parts[0] for path in wanted}
+    present = {path for folder in folders for path in (HERE / folder).rglob("*") if path.is_file()}
     unknown = {path for path in present - wanted.keys() if path.name != "EXPECT.md"}
     if "--check" in sys.argv[1:]:
-        wrong = sorted(unknown | {path for path, data in wanted.items() if not path.is_file() or path.read_bytes() != data})
+        changed = {path for path, data in wanted.items() if not path.is_file() or path.read_bytes() != data}
+        wrong = sorted(unknown | changed)
         for path in wrong:
             print(f"differs: {path.relative_to(HERE)}")
         return 1 if wrong else 0

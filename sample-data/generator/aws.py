@@ -141,7 +141,8 @@ def answer(entity, as_of, arn=True):
     """The whole answer of a job that finished at `as_of`; with the ARN beside it, as our README saves it."""
     services = sorted((s for s in entity.services if s.granted(as_of)), key=lambda s: s.namespace)
     out = {"Arn": entity.arn} if arn else {}
-    out |= {"JobStatus": "COMPLETED", "JobType": entity.level, "JobCreationDate": job_date(as_of - timedelta(milliseconds=1333))}
+    created = as_of - timedelta(milliseconds=1333)
+    out |= {"JobStatus": "COMPLETED", "JobType": entity.level, "JobCreationDate": job_date(created)}
     out["ServicesLastAccessed"] = [row(s, entity, as_of) for s in services]
     out |= {"JobCompletionDate": job_date(as_of), "IsTruncated": False}
     return out

@@ -51,7 +51,8 @@ def samples():
     yield "empty-file.json", b""
 
     error = {"Message": "Service last accessed data could not be generated. Try again later.", "Code": "InternalServerError"}
-    yield "failed-job.json", as_json(without(dump("failed-job", minutes=7), "ServicesLastAccessed") | {"JobStatus": "FAILED", "Error": error})
+    failed = without(dump("failed-job", minutes=7), "ServicesLastAccessed")
+    yield "failed-job.json", as_json(failed | {"JobStatus": "FAILED", "Error": error})
 
     yield "foreign.json", as_json({"name": "some-web-app", "version": "1.0.0", "dependencies": {}})
 
@@ -75,13 +76,17 @@ def samples():
     yield "suspect.json", as_json(without(dump("suspect", *hundred, minutes=12), "IsTruncated"))
 
     # Nested deeper than any answer; stands for whatever reaches a ceiling.
-    deep = as_json(dump("too-large", minutes=13)).replace(b'"IsTruncated": false', b'"IsTruncated": false, "Extra": ' + b"[" * 20000 + b"]" * 20000)
-    yield "too-large.json", deep
+    nest = b"[" * 20000 + b"]" * 20000
+    flat = as_json(dump("too-large", minutes=13))
+    yield "too-large.json", flat.replace(b'"IsTruncated": false', b'"IsTruncated": false, "Extra": ' + nest)
 
     yield "truncated.json", as_json(dump("truncated", minutes=14) | {"IsTruncated": True, "Marker": "RVhBTVBMRS1tYXJrZXI="})
 
     alice, bob = "arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob"
-    members = [Service("ec2", {alice: "2026-05-02 10:00:00", bob: "2026-04-02 10:00:00"}), Service("s3", {bob: "2026-05-02 11:00:00"})]
+    members = [
+        Service("ec2", {alice: "2026-05-02 10:00:00", bob: "2026-04-02 10:00:00"}),
+        Service("s3", {bob: "2026-05-02 11:00:00"}),
+    ]
     yield "unknown-entity.json", as_json(without(dump("unknown-entity", *members, minutes=15), "Arn"))
 
     unreadable = dump("unreadable-date", minutes=16)

@@ -1,6 +1,6 @@
 """`estate/`: one small organisation, two accounts, watched at three dates. EXPECT.md says what is planted."""
 
-from .aws import Entity, Service, as_json, answer, CATALOGUE, get_role, instant
+from .aws import CATALOGUE, Entity, Service, answer, as_json, get_role, instant
 
 PRODUCTION, STAGING = "111122223333", "444455556666"
 
@@ -151,7 +151,7 @@ ESTATE = [
         Service("cloudwatch", "daily 05:20:00", {"DeleteAlarms": "", "PutDashboard": "2026-06-18 09:00:00"}),
         Service("ec2", "2025-12-20 15:00:00", {"RunInstances": "", "StopInstances": "2025-12-20 15:00:00", "TerminateInstances": ""}),
         Service("iam", "", {"ChangePassword": "2025-09-30 08:15:00", "CreateAccessKey": "", "DeleteAccessKey": ""}),
-        Service("s3", "2026-01-04 14:00:00 | 2026-07-01 14:00:00", {"CreateBucket": "", "ListAllMyBuckets": "2026-01-04 14:00:00 | 2026-07-01 14:00:00"}),
+        Service("s3", "", {"CreateBucket": "", "ListAllMyBuckets": "2026-01-04 14:00:00 | 2026-07-01 14:00:00"}),
         Service("support", ""),
     ]),
     DEVS,
