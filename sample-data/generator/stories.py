@@ -53,7 +53,7 @@ def admin():
         "lambda": {"CreateFunction": "", "UpdateFunctionCode": "2026-02-20 08:00:00"},
     }
     used_services = {"support": "2025-05-05 05:05:05", "route53": "2026-01-10 10:00:00", "sts": "2026-05-03 23:59:00"}
-    # Every other service of the catalogue, so that the list reaches from `access-analyzer` to `xray`.
+    # Every other service of the catalogue, so that the list reaches from `a2c` to `xray`.
     chosen = sorted({*list(CATALOGUE)[::2], *used, *used_services})
     spare = [ns for ns in chosen[::-1] if ns not in used and ns not in used_services]
     namespaces = [ns for ns in chosen if ns not in spare[1 : 1 + len(chosen) - 230]]
