@@ -1,0 +1,30 @@
+//! Whether a `--fail-on` condition is met by what was written: decided from the rows that the user is shown, so that exit code and
+//! report never disagree.
+
+use dormant::analyse::ReportSpec;
+use dormant::frame::Cell;
+use dormant::model::Verdict;
+use dormant::report::{Report, Section};
+
+use super::args::FailOn;
+
+/// Whether any of `conditions` is met. `reports` are those of `specs`, in order.
+pub fn is_met(conditions: &[FailOn], specs: &[ReportSpec], reports: &[Report], inputs_fell_short: bool) -> bool {
+    conditions.iter().any(|condition| match condition {
+        FailOn::Unused => lists(Verdict::Unused, specs, reports),
+        FailOn::Stale => lists(Verdict::Stale, specs, reports),
+        FailOn::Incomplete => inputs_fell_short,
+    })
+}
+
+/// Whether an `unused` report has a row of `verdict`: there the filters have been applied and roles that nobody can edit left out.
+fn lists(verdict: Verdict, specs: &[ReportSpec], reports: &[Report]) -> bool {
+    let removals = specs.iter().zip(reports).filter(|(spec, _)| matches!(spec, ReportSpec::Unused { .. }));
+    removals.flat_map(|(_, report)| &report.sections).any(|section| has_row(section, verdict))
+}
+
+fn has_row(section: &Section, verdict: Verdict) -> bool {
+    let Some(column) = section.columns.iter().position(|column| column.name == "verdict") else { return false };
+    let rows = section.table.reader();
+    (0..section.table.height()).any(|row| rows.cell(row, column) == Cell::Text(verdict.as_str()))
+}
