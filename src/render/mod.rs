@@ -1,1 +1,160 @@
-//! Reports to bytes.
+//! Reports to bytes, and bytes to files that are never half-written.
+//!
+//! Comes in: a finished [`Report`]. Goes out: one format's bytes, or files. Nothing here computes a number; [`cell`] decides
+//! once how a value is spelt, each format escapes what could mean something else in it, and [`output`] and [`folder`] see to it
+//! that a reader finds a whole file or none.
+
+mod cell;
+mod csv;
+pub mod folder;
+mod json;
+mod jsonl;
+mod manifest;
+mod markdown;
+pub mod output;
+mod parquet;
+mod place;
+mod table;
+mod visible;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use polars::prelude::PolarsError;
+
+use crate::report::{Report, Section};
+
+pub use manifest::{Manifest, WrittenFile};
+pub use parquet::write_table as write_parquet_table;
+
+/// Every format a report can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// For a person at a terminal.
+    Table,
+    /// RFC 4180, one section.
+    Csv,
+    /// GitHub-flavoured Markdown.
+    Md,
+    /// One object with everything.
+    Json,
+    /// One object per row, one section.
+    Jsonl,
+    /// Apache Parquet, one section.
+    Parquet,
+}
+
+impl Format {
+    /// Every format, in the order in which help lists them.
+    pub const ALL: &'static [Self] = &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet];
+
+    /// The spelling on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Csv => "csv",
+            Self::Md => "md",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// The format spelt `text`, if there is one; spelling is exact.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|format| format.as_str() == text)
+    }
+
+    /// The usual ending of a file name, without the dot.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            other => other.as_str(),
+        }
+    }
+
+    /// Whether the bytes would upset a terminal.
+    #[must_use]
+    pub const fn is_binary(self) -> bool {
+        matches!(self, Self::Parquet)
+    }
+
+    /// Whether the format has room for exactly one table, and so for one section.
+    #[must_use]
+    pub const fn holds_one_table(self) -> bool {
+        matches!(self, Self::Csv | Self::Jsonl | Self::Parquet)
+    }
+}
+
+/// What a format may need to know beside the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// The most rows that a Markdown table shows; 0 shows all.
+    pub max_rows: usize,
+    /// The file that holds all rows, named where a Markdown table is cut; `{id}` in it stands for the section's id.
+    pub full_table_at: Option<String>,
+    /// The width of the terminal in columns; `None` lets a terminal table be as wide as its content.
+    pub width: Option<u16>,
+    /// Whether verdicts in a terminal table are coloured.
+    pub colour: bool,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self { max_rows: 200, full_table_at: None, width: None, colour: false }
+    }
+}
+
+/// Why a report could not be written in a format.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The format has room for one table only.
+    #[error("{format} holds one table, and this report has {sections}: ask for one report alone, or for md or json",
+        format = .format.as_str())]
+    NotOneTable {
+        /// The format asked for.
+        format: Format,
+        /// How many sections the report has.
+        sections: usize,
+    },
+    /// The bytes could not be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The Parquet encoder refused.
+    #[error("cannot encode as Parquet")]
+    Parquet(#[source] PolarsError),
+}
+
+/// Writes `report` to `out` as `format`. `out` should be buffered; it is not flushed.
+///
+/// # Errors
+/// [`RenderError::NotOneTable`] before anything is written, else what `out` or an encoder reports.
+pub fn render(
+    report: &Report,
+    format: Format,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> Result<(), RenderError> {
+    match format {
+        Format::Table => table::write(report, options, out)?,
+        Format::Csv => csv::write(only_section(report, format)?, out)?,
+        Format::Md => markdown::write(report, options, out)?,
+        Format::Json => json::write(report, out)?,
+        Format::Jsonl => jsonl::write(only_section(report, format)?, out)?,
+        Format::Parquet => parquet::write(only_section(report, format)?, out)?,
+    }
+    Ok(())
+}
+
+fn only_section(report: &Report, format: Format) -> Result<&Section, RenderError> {
+    match report.sections.as_slice() {
+        [section] => Ok(section),
+        sections => Err(RenderError::NotOneTable { format, sections: sections.len() }),
+    }
+}

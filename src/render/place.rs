@@ -1,0 +1,192 @@
+//! Where outputs stand: what is there already, whether more may be created, and the temporary names beside it.
+//!
+//! Apart from [`output`](super::output) and [`folder`](super::folder) because both ask the same questions and fail in the same words.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile, TempDir};
+
+use super::RenderError;
+
+/// Why an output cannot be written. Each message names the path and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// It would replace something.
+    #[error("{} exists already: give --force to replace it, or name another", .0.display())]
+    Exists(PathBuf),
+    /// A file was wanted.
+    #[error("{} is a folder: name a file in it", .0.display())]
+    IsFolder(PathBuf),
+    /// A folder was wanted.
+    #[error("{} is a file, and a report folder is wanted: name another", .0.display())]
+    IsFile(PathBuf),
+    /// The parent is missing.
+    #[error("cannot write {}: the folder {} does not exist; create it first", path.display(), parent.display())]
+    NoParent {
+        /// The output.
+        path: PathBuf,
+        /// What is missing.
+        parent: PathBuf,
+    },
+    /// The parent is no folder.
+    #[error("cannot write {}: {} is not a folder", path.display(), parent.display())]
+    ParentIsFile {
+        /// The output.
+        path: PathBuf,
+        /// What is no folder.
+        parent: PathBuf,
+    },
+    /// Nothing may be created in the parent.
+    #[error("cannot write {}: no file can be created in {}; choose a folder that you may write to", path.display(), parent.display())]
+    ReadOnly {
+        /// The output.
+        path: PathBuf,
+        /// Where nothing can be created.
+        parent: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// `--force` may not delete what this program did not write.
+    #[error("{} holds files but no manifest.json of dormant, and replacing it would delete them: name another folder, \
+        or empty this one", .0.display())]
+    NotOurs(PathBuf),
+    /// The old folder was moved aside, the new one could not take its place, nor could the old one return.
+    #[error("cannot replace {}; what was in it is now {}: move it back", path.display(), kept.display())]
+    NotPutBack {
+        /// The output.
+        path: PathBuf,
+        /// Where the old folder is.
+        kept: PathBuf,
+        /// Why the new one could not take its place.
+        source: io::Error,
+    },
+    /// A name inside a report folder that leads out of it.
+    #[error("{0} is no name of a file inside a report folder")]
+    BadName(String),
+    /// The system refused.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was tried: "write", "rename", ….
+        doing: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The report could not be turned into bytes.
+    #[error("cannot write {}", path.display())]
+    Render {
+        /// The output.
+        path: PathBuf,
+        /// Why.
+        source: RenderError,
+    },
+}
+
+impl OutputError {
+    /// For `map_err`: the system refused `doing` on `path`.
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { doing, path, source }
+    }
+
+    /// For `map_err`: bytes for `path` could not be made or written.
+    pub(super) fn render(path: &Path) -> impl FnOnce(RenderError) -> Self {
+        let path = path.to_owned();
+        move |source| match source {
+            RenderError::Io(source) => Self::Io { doing: "write", path, source },
+            source => Self::Render { path, source },
+        }
+    }
+}
+
+/// Checks that a file can be created beside `path`, by creating one and letting it go.
+pub(super) fn check_parent(path: &Path) -> Result<(), OutputError> {
+    let parent = parent_of(path);
+    let named = || (path.to_owned(), parent.to_owned());
+    match existing(parent)? {
+        None => {
+            let (path, parent) = named();
+            Err(OutputError::NoParent { path, parent })
+        }
+        Some(there) if !there.is_dir() => {
+            let (path, parent) = named();
+            Err(OutputError::ParentIsFile { path, parent })
+        }
+        Some(_) => tempfile::tempfile_in(parent).map(drop).map_err(|source| {
+            let (path, parent) = named();
+            OutputError::ReadOnly { path, parent, source }
+        }),
+    }
+}
+
+/// The folder that holds `path`; a bare name stands in the current one.
+pub(super) fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
+}
+
+/// What stands at `path`, links followed; a link that leads nowhere counts as being there, for something would be replaced.
+pub(super) fn existing(path: &Path) -> Result<Option<Metadata>, OutputError> {
+    let there = fs::metadata(path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => fs::symlink_metadata(path),
+        _ => Err(error),
+    });
+    match there {
+        Ok(there) => Ok(Some(there)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(source) => Err(OutputError::Io { doing: "look at", path: path.to_owned(), source }),
+    }
+}
+
+/// A temporary file `.NAME.tmp…` beside `path`, gone when dropped, with the permissions that a plain create gives.
+pub(super) fn temporary_file(path: &Path) -> Result<NamedTempFile, OutputError> {
+    let prefix = hidden_name(path, "tmp");
+    let parent = parent_of(path);
+    plain_permissions(Builder::new().prefix(&prefix), 0o666)
+        .tempfile_in(parent)
+        .map_err(OutputError::io("create a temporary file in", parent))
+}
+
+/// A temporary folder `.NAME.SUFFIX…` beside `path`, gone when dropped, with the permissions that a plain create gives.
+pub(super) fn temporary_folder(path: &Path, suffix: &str) -> Result<TempDir, OutputError> {
+    let prefix = hidden_name(path, suffix);
+    let parent = parent_of(path);
+    plain_permissions(Builder::new().prefix(&prefix), 0o777)
+        .tempdir_in(parent)
+        .map_err(OutputError::io("create a temporary folder in", parent))
+}
+
+fn hidden_name(path: &Path, suffix: &str) -> String {
+    format!(".{}.{suffix}", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Temporary files are private by default; these become the user's own. The system takes the umask from `mode`, as always.
+#[cfg(unix)]
+fn plain_permissions<'b, 'n, 's>(builder: &'b mut Builder<'n, 's>, mode: u32) -> &'b mut Builder<'n, 's> {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn plain_permissions<'b, 'n, 's>(builder: &'b mut Builder<'n, 's>, _mode: u32) -> &'b mut Builder<'n, 's> {
+    builder
+}
+
+/// Makes a rename last. Some file systems cannot sync a folder; then there is nothing more to be done.
+pub(super) fn sync_folder(path: &Path) -> Result<(), OutputError> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    match File::open(path).and_then(|folder| folder.sync_all()) {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Err(OutputError::Io { doing: "sync the folder", path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,158 @@
+//! A report for a person at a terminal.
+//!
+//! No value is ever cut: where a section is too wide, long texts wrap, and where even that does not help, each row is written as
+//! a list of its own, one value per line. Whatever acts on a terminal is spelt out first, see [`visible`](super::visible).
+//!
+//! Rows go through in blocks, twice: once to measure, once to write. A million rows need no more memory than a block does.
+
+mod layout;
+mod paint;
+
+use std::io::{self, Write};
+
+use comfy_table::{Cell as GridCell, CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle};
+use comfy_table::{Table as Grid, TableStyle, Width};
+
+use self::layout::Layout;
+use super::visible::visible;
+use super::{RenderOptions, cell, words};
+use crate::frame::{Cell, TableReader};
+use crate::report::{Column, Report, Section};
+
+/// How many rows are laid out at a time.
+const BLOCK_ROWS: usize = 2048;
+
+/// Two blanks between columns and a rule below the header: what is left can be copied.
+const STYLE: TableStyle = TableStyle::new()
+    .header_lines(ContentLineStyle::none())
+    .header_separator(LineStyle::none().fill('─'))
+    .content_lines(ContentLineStyle::none());
+
+/// Writes the whole report.
+pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", visible(&report.title))?;
+    for (label, value) in &report.parameters {
+        writeln!(out, "  {}: {}", visible(label), visible(value))?;
+    }
+    for section in &report.sections {
+        write_section(section, options, out)?;
+    }
+    writeln!(out, "\nInputs {}", words::inputs(&report.inputs))?;
+    match words::problem_counts(report) {
+        Some(counts) => writeln!(out, "{counts}: run `dormant check`"),
+        None => Ok(()),
+    }
+}
+
+fn write_section(section: &Section, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}: {}", visible(&section.title), visible(&section.caption))?;
+    for remark in &section.remarks {
+        writeln!(out, "  {}", visible(remark))?;
+    }
+    writeln!(out)?;
+    let rows = Rows { columns: &section.columns, reader: section.table.reader(), height: section.table.height() };
+    if rows.height == 0 {
+        writeln!(out, "(no rows)")?;
+    } else {
+        match Layout::fit(&section.columns, &rows.natural_widths(), options.width) {
+            Layout::Grid(widths) => write_grid(&rows, &widths, options.colour, out)?,
+            Layout::Lists => write_lists(&rows, options.colour, out)?,
+        }
+    }
+    if !section.totals.is_empty() {
+        writeln!(out, "\nTotal {}", visible(&words::totals(&section.totals)))?;
+    }
+    Ok(())
+}
+
+/// The rows of a section as texts that are safe to show.
+struct Rows<'a> {
+    columns: &'a [Column],
+    reader: TableReader<'a>,
+    height: usize,
+}
+
+impl Rows<'_> {
+    /// The widest content of each column, headers apart.
+    fn natural_widths(&self) -> Vec<u16> {
+        let mut widths = vec![0; self.columns.len()];
+        for start in (0..self.height).step_by(BLOCK_ROWS) {
+            let block = self.grid_of(start, false).column_max_content_widths();
+            for (widest, width) in widths.iter_mut().zip(block) {
+                *widest = width.max(*widest);
+            }
+        }
+        widths
+    }
+
+    /// The block of rows from `start` on, without a header.
+    fn grid_of(&self, start: usize, colour: bool) -> Grid {
+        let mut grid = Grid::new();
+        grid.load_style(STYLE);
+        for row in start..self.height.min(start + BLOCK_ROWS) {
+            grid.add_row((0..self.columns.len()).map(|at| self.cell(row, at, colour)));
+        }
+        grid
+    }
+
+    fn cell(&self, row: usize, at: usize, colour: bool) -> GridCell {
+        let column = &self.columns[at];
+        let align = if cell::is_number(column.kind) { CellAlignment::Right } else { CellAlignment::Left };
+        GridCell::new_owned(self.text(row, at, colour)).set_alignment(align)
+    }
+
+    fn text(&self, row: usize, at: usize, colour: bool) -> String {
+        let column = &self.columns[at];
+        match self.reader.cell(row, at) {
+            Cell::Text(text) if colour => paint::mark(&column.name, &visible(text)),
+            Cell::Text(text) => visible(text).into_owned(),
+            value => {
+                let mut text = String::new();
+                cell::push(&mut text, value, column.kind);
+                text
+            }
+        }
+    }
+}
+
+fn write_grid(rows: &Rows<'_>, widths: &[u16], colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    for start in (0..rows.height).step_by(BLOCK_ROWS) {
+        let mut grid = rows.grid_of(start, colour);
+        if start == 0 {
+            grid.set_header(header(rows.columns, widths));
+        }
+        // Without a width of its own the grid keeps to the widths of its columns, also in a block whose content is narrower.
+        grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
+        for (at, (column, &width)) in grid.column_iter_mut().zip(widths).enumerate() {
+            let gap = if at + 1 < widths.len() { layout::GAP } else { 0 };
+            column.set_padding((0, gap));
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + gap)));
+        }
+        for line in grid.lines() {
+            writeln!(out, "{}", paint::paint(line.trim_end()))?;
+        }
+    }
+    Ok(())
+}
+
+fn header(columns: &[Column], widths: &[u16]) -> Vec<GridCell> {
+    let cells = columns.iter().zip(widths).map(|(column, &width)| {
+        let align = if cell::is_number(column.kind) { CellAlignment::Right } else { CellAlignment::Left };
+        GridCell::new_owned(layout::fold_name(&visible(&column.name), width.into())).set_alignment(align)
+    });
+    cells.collect()
+}
+
+/// Each row as lines of name and value.
+fn write_lists(rows: &Rows<'_>, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    let names: Vec<_> = rows.columns.iter().map(|column| visible(&column.name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for row in 0..rows.height {
+        writeln!(out, "─── {} of {} ───", row + 1, rows.height)?;
+        for (at, name) in names.iter().enumerate() {
+            let line = format!("{name:width$}  {}", rows.text(row, at, colour));
+            writeln!(out, "{}", paint::paint(line.trim_end()))?;
+        }
+    }
+    Ok(())
+}

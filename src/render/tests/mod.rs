@@ -1,0 +1,6 @@
+//! Every format on one hand-built report: golden files, and the same cells read back from each.
+
+mod files;
+mod formats;
+mod read_back;
+mod sample;
