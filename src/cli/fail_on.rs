@@ -28,3 +28,37 @@ fn has_row(section: &Section, verdict: Verdict) -> bool {
     let rows = section.table.reader();
     (0..section.table.height()).any(|row| rows.cell(row, column) == Cell::Text(verdict.as_str()))
 }
+
+#[cfg(test)]
+mod tests {
+    use dormant::model::Level;
+
+    use super::*;
+    use crate::cli::sample::report;
+
+    const UNUSED: ReportSpec = ReportSpec::Unused { level: Level::Service, all_actions: false };
+
+    #[test]
+    fn a_row_that_is_shown_meets_the_condition() {
+        let met = |condition, verdicts: &[&str]| is_met(&[condition], &[UNUSED], &[report(verdicts)], false);
+        assert!(met(FailOn::Unused, &["stale", "unused"]));
+        assert!(met(FailOn::Stale, &["stale", "unused"]));
+        assert!(!met(FailOn::Unused, &["stale"]));
+        assert!(!met(FailOn::Stale, &[]));
+    }
+
+    #[test]
+    fn only_reports_of_what_to_remove_count() {
+        let list = ReportSpec::List { level: Level::Service };
+        assert!(!is_met(&[FailOn::Unused], &[list.clone()], &[report(&["unused"])], false));
+        let both = [report(&[]), report(&["unused"])];
+        assert!(is_met(&[FailOn::Unused], &[list, UNUSED], &both, false));
+    }
+
+    #[test]
+    fn incomplete_is_about_the_inputs() {
+        assert!(is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&[])], true));
+        assert!(!is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&["unused"])], false));
+        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], true));
+    }
+}

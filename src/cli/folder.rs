@@ -145,3 +145,74 @@ fn tables(folder: &FolderWriter, outcome: &Outcome) -> Result<Vec<(String, u64)>
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::cli::sample::{outcome, report};
+
+    /// What every folder holds, `pairs`, `trend` and `diff` set aside.
+    const ALWAYS: [&str; 13] = [
+        "compare.csv",
+        "manifest.json",
+        "report.md",
+        "roles.csv",
+        "services.csv",
+        "sources.csv",
+        "staleness.csv",
+        "summary.csv",
+        "tables/actions.parquet",
+        "tables/dumps.parquet",
+        "tables/services.parquet",
+        "unused-actions.csv",
+        "unused-services.csv",
+    ];
+
+    fn files_in(folder: &Path) -> Vec<String> {
+        let mut files = Vec::new();
+        for below in ["", "tables"] {
+            for entry in fs::read_dir(folder.join(below)).expect("a folder") {
+                let entry = entry.expect("an entry");
+                if entry.file_type().expect("a type").is_file() {
+                    let path = Path::new(below).join(entry.file_name());
+                    files.push(path.to_str().expect("UTF-8").replace('\\', "/"));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn each_report_has_its_file_and_what_has_no_content_is_named() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let folder = home.path().join("audit");
+        let reports = parts().into_iter().map(|part| match part.stem {
+            "pairs" | "trend" | "diff" => Report { sections: Vec::new(), ..report(&[]) },
+            _ => report(&["unused", "stale"]),
+        });
+        let written = write(&outcome(reports.collect()), &[], &folder, false, 1).expect("written");
+        assert_eq!(files_in(&folder), ALWAYS);
+        assert_eq!(written.files, ALWAYS.len());
+        assert_eq!(written.left_out.len(), 3);
+        assert!(written.left_out[0].starts_with("pairs.csv is left out"), "{:?}", written.left_out);
+
+        let csv = fs::read_to_string(folder.join("unused-services.csv")).expect("a file");
+        assert_eq!(csv, "service_namespace,verdict\ns3,unused\ns3,stale\n");
+        let page = fs::read_to_string(folder.join("report.md")).expect("a file");
+        assert!(page.contains("unused-actions.csv has them all"), "{page}");
+    }
+
+    #[test]
+    fn a_folder_is_replaced_only_by_force() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let folder = home.path().join("audit");
+        let all = outcome(parts().iter().map(|_| report(&["unused"])).collect());
+        let first = write(&all, &[], &folder, false, 200).expect("written");
+        assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 3, 0));
+        assert!(write(&all, &[], &folder, false, 200).is_err());
+        assert!(write(&all, &[], &folder, true, 200).is_ok());
+    }
+}

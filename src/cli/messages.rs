@@ -34,11 +34,6 @@ impl Messages {
         self.quiet
     }
 
-    /// The end of a run that gave no report, with its causes.
-    pub fn error(self, error: &anyhow::Error) {
-        line(Severity::NotRead, "error", &format!("{error:#}"));
-    }
-
     /// What a reader of the result should know.
     pub fn note(self, text: impl Display) {
         if !self.quiet {
@@ -55,36 +50,47 @@ impl Messages {
 
     /// What was wrong with the inputs: shortcomings always, the rest counted or, with `-v`, listed.
     pub fn problems(self, problems: &[Problem]) {
+        for (severity, label, text) in self.told_of(problems) {
+            line(severity, label, &text);
+        }
+    }
+
+    /// The lines of [`Messages::problems`]: severity, label and text of each.
+    fn told_of(self, problems: &[Problem]) -> Vec<(Severity, &'static str, String)> {
         let of = |severities: &'static [Severity]| problems.iter().filter(|p| severities.contains(&p.severity()));
         let listed = if self.verbose > 0 { usize::MAX } else { MOST_LINES };
         let shortcomings = of(&[Severity::NotRead, Severity::Incomplete]);
         let more = shortcomings.clone().count().saturating_sub(listed);
-        shortcomings.take(listed).for_each(problem);
+        let mut lines: Vec<_> = shortcomings.take(listed).map(in_full).collect();
         if more > 0 {
-            plain(&format!("… and {more} more; run `dormant check` with the same paths"));
+            let text = format!("… and {more} more; run `dormant check` with the same paths");
+            lines.push((Severity::Incomplete, "not read or incomplete", text));
         }
         if self.verbose > 0 {
-            of(&[Severity::Warning]).chain(of(&[Severity::Skipped])).for_each(problem);
-            return;
+            lines.extend(of(&[Severity::Warning]).chain(of(&[Severity::Skipped])).map(in_full));
+        } else if !self.quiet {
+            lines.extend(match of(&[Severity::Warning]).count() {
+                0 => None,
+                1 => Some((Severity::Warning, "warning", "1 about the inputs; -v shows it".to_owned())),
+                n => Some((Severity::Warning, "warning", format!("{n} about the inputs; -v shows them"))),
+            });
+            lines.extend(match of(&[Severity::Skipped]).count() {
+                0 => None,
+                1 => Some((Severity::Skipped, "skipped", "1 file that is no dump; -v names it".to_owned())),
+                n => Some((Severity::Skipped, "skipped", format!("{n} files that are not dumps; -v lists them"))),
+            });
         }
-        if self.quiet {
-            return;
-        }
-        match of(&[Severity::Warning]).count() {
-            0 => {}
-            1 => plain("1 warning; -v shows it"),
-            n => plain(&format!("{n} warnings; -v shows them")),
-        }
-        match of(&[Severity::Skipped]).count() {
-            0 => {}
-            1 => plain("1 file skipped (no dump); -v names it"),
-            n => plain(&format!("{n} files skipped (not dumps); -v lists them")),
-        }
+        lines
     }
 }
 
-fn problem(problem: &Problem) {
-    line(problem.severity(), problem.severity().as_str(), &problem.to_string());
+fn in_full(problem: &Problem) -> (Severity, &'static str, String) {
+    (problem.severity(), problem.severity().as_str(), problem.to_string())
+}
+
+/// The end of a run that gave no report, with its causes.
+pub fn error(error: &anyhow::Error) {
+    line(Severity::NotRead, "error", &format!("{error:#}"));
 }
 
 fn line(severity: Severity, label: &str, text: &str) {
@@ -93,13 +99,47 @@ fn line(severity: Severity, label: &str, text: &str) {
         Severity::Incomplete | Severity::Warning => Style::new().bold().fg_color(Some(AnsiColor::Yellow.into())),
         Severity::Skipped => Style::new().bold(),
     };
-    let _ = writeln!(stderr(), "{style}{label}:{style:#} {}", visible(text));
+    let mut stderr = AutoStream::auto(io::stderr()).lock();
+    let _ = writeln!(stderr, "{style}{label}:{style:#} {}", visible(text));
 }
 
-fn plain(text: &str) {
-    let _ = writeln!(stderr(), "{}", visible(text));
-}
+#[cfg(test)]
+mod tests {
+    use dormant::problem::Kind;
 
-fn stderr() -> AutoStream<io::StderrLock<'static>> {
-    AutoStream::auto(io::stderr()).lock()
+    use super::*;
+
+    fn told(quiet: bool, verbose: u8, problems: &[Problem]) -> Vec<String> {
+        let lines = Messages { quiet, verbose }.told_of(problems);
+        lines.into_iter().map(|(_, label, text)| format!("{label}: {text}")).collect()
+    }
+
+    fn of_each() -> Vec<Problem> {
+        [Kind::BrokenJson, Kind::Pending, Kind::FutureAccess, Kind::Foreign]
+            .map(|kind| Problem::new(kind, "a.json", "is so."))
+            .to_vec()
+    }
+
+    #[test]
+    fn shortcomings_are_always_told_and_the_rest_counted() {
+        let counted = [
+            "not read: a.json: is so.",
+            "incomplete: a.json: is so.",
+            "warning: 1 about the inputs; -v shows it",
+            "skipped: 1 file that is no dump; -v names it",
+        ];
+        assert_eq!(told(false, 0, &of_each()), counted);
+        assert_eq!(told(true, 0, &of_each()), counted[..2]);
+        assert_eq!(told(false, 1, &of_each()).len(), 4);
+        assert!(told(false, 0, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_flood_is_cut_and_said_to_be() {
+        let flood = vec![Problem::new(Kind::CutOff, "a.json", "ends in the middle."); MOST_LINES + 5];
+        let lines = told(false, 0, &flood);
+        assert_eq!(lines.len(), MOST_LINES + 1);
+        assert!(lines[MOST_LINES].contains("5 more"), "{}", lines[MOST_LINES]);
+        assert_eq!(told(false, 1, &flood).len(), flood.len());
+    }
 }

@@ -11,6 +11,8 @@ mod folder;
 mod messages;
 mod papers;
 mod progress;
+#[cfg(test)]
+mod sample;
 mod settings;
 mod threads;
 mod values;
@@ -40,17 +42,17 @@ pub fn main() -> ExitCode {
     color_choice(cli.global.color).write_global();
     let messages = Messages::new(&cli.global);
     let ended = match &cli.command {
-        Command::Report(command) => report(command, &messages),
+        Command::Report(command) => report(command, messages),
         Command::Completions(args) => papers::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => papers::man(args).map(|()| Exit::Complete.into()),
     };
     ended.unwrap_or_else(|error| {
-        messages.error(&error);
+        messages::error(&error);
         Exit::Failed.into()
     })
 }
 
-fn report(command: &ReportCommand, messages: &Messages) -> Result<ExitCode> {
+fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     let settings = match Settings::resolve(command, &surroundings()) {
         Ok(settings) => settings,
         Err(refusal) => return Ok(told_by_clap(&refusal).into()),
@@ -72,7 +74,7 @@ fn report(command: &ReportCommand, messages: &Messages) -> Result<ExitCode> {
 }
 
 /// The pipeline, with a bar while it works. Where there is nothing to report on, the reasons are told before the error.
-fn run(settings: &Settings, messages: &Messages) -> Result<Outcome> {
+fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
     let bar = Bar::new(messages);
     let ended = pipeline::run(&settings.request, &bar);
     bar.clear();
@@ -81,7 +83,7 @@ fn run(settings: &Settings, messages: &Messages) -> Result<Outcome> {
         Err(RunError::NothingUsable { found, problems }) => {
             messages.problems(&problems);
             bail!(
-                "nothing usable was found in the {found} files given: wanted are answers of \
+                "none of the files given ({found}) can be used: wanted are answers of \
                  `aws iam get-service-last-accessed-details`; `dormant check` says what each file is"
             )
         }
@@ -89,7 +91,7 @@ fn run(settings: &Settings, messages: &Messages) -> Result<Outcome> {
     }
 }
 
-fn write(settings: &Settings, outcome: &Outcome, messages: &Messages) -> Result<()> {
+fn write(settings: &Settings, outcome: &Outcome, messages: Messages) -> Result<()> {
     match &settings.destination {
         Destination::One { target, force, format, options } => {
             for report in &outcome.reports {

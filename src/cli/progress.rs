@@ -8,14 +8,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::messages::Messages;
 
 /// The bar, and with `-vv` a line for each stage.
-pub struct Bar<'m> {
+pub struct Bar {
     bar: ProgressBar,
-    messages: &'m Messages,
+    messages: Messages,
 }
 
-impl<'m> Bar<'m> {
+impl Bar {
     /// A bar that shows itself unless stderr is no terminal or `messages` are to be few.
-    pub fn new(messages: &'m Messages) -> Self {
+    pub fn new(messages: Messages) -> Self {
         let shown = io::stderr().is_terminal() && !messages.is_quiet();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}").expect("the template is a literal");
@@ -28,7 +28,7 @@ impl<'m> Bar<'m> {
     }
 }
 
-impl Progress for Bar<'_> {
+impl Progress for Bar {
     fn begin(&self, stage: &'static str, total: u64) {
         self.bar.suspend(|| self.messages.stage(stage, total));
         self.bar.reset();

@@ -16,7 +16,7 @@ use crate::cli::values::{self, When, one_of};
 pub enum Command {
     /// Read dumps and report on them.
     #[command(flatten)]
-    Report(ReportCommand),
+    Report(Box<ReportCommand>),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),

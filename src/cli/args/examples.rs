@@ -2,9 +2,9 @@
 
 pub const ROOT: &str = "\
 Examples:
-  dormant report dumps/ -o audit               every report, into the folder audit
-  dormant unused dumps/ --level action         the actions that nobody uses, in services that are in use
-  dormant check dumps/                         what became of every file";
+  dormant report dumps/ -o audit           every report, into the folder audit
+  dormant unused dumps/ --level action     the actions that nobody uses of services in use
+  dormant check dumps/                     what became of every file";
 
 pub const REPORT: &str = "\
 Examples:

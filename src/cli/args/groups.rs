@@ -19,7 +19,7 @@ pub struct GlobalArgs {
     /// Say less on stderr: only errors, and inputs not read or incomplete
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Colours; auto obeys NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM
+    /// Colours; auto obeys the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColourWhen,
 }
@@ -126,7 +126,7 @@ pub struct FilterArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct ReadingArgs {
-    /// CSV or JSON that says which path or JobId belongs to which ARN
+    /// CSV or JSON that says which path or `JobId` belongs to which ARN
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
     /// How paths name entities: {account}/{type}/{name}.json

@@ -63,6 +63,7 @@ fn defaults_are_those_of_the_library() {
 #[test]
 fn the_help_states_the_defaults_of_the_library() {
     let help = command_line().find_subcommand_mut("unused").expect("a command").render_long_help().to_string();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let (limits, rows) = (Limits::default(), RenderOptions::default().max_rows);
     assert!(help.contains(&format!("[default: {}GiB]", limits.document_bytes >> 30)), "{help}");
     assert!(help.contains(&format!("[default: {}]", limits.archive_members)), "{help}");
