@@ -29,6 +29,7 @@ use crate::report::{Report, Section};
 
 pub use manifest::{Manifest, WrittenFile};
 pub use parquet::write_table as write_parquet_table;
+pub use visible::visible;
 
 /// Every format a report can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

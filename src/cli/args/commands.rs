@@ -1,0 +1,281 @@
+//! The commands, each with the options that are its own.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use dormant::analyse;
+use dormant::model::Level;
+
+use super::examples;
+use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, OutputArgs, ReadingArgs};
+use crate::cli::values::{self, When, one_of};
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Read dumps and report on them.
+    #[command(flatten)]
+    Report(Box<ReportCommand>),
+    /// Print the completions of a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Print the man page, or write one page per command into a folder
+    #[command(after_help = examples::MAN)]
+    Man(ManArgs),
+}
+
+/// The commands that read dumps. The first is the main job; the others print one of its reports each.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ReportCommand {
+    /// Write every report into a folder: the main job
+    #[command(after_help = examples::REPORT)]
+    Report(FolderArgs),
+    /// Count granted, used and unused permissions per account
+    #[command(after_help = examples::SUMMARY)]
+    Summary(PlainArgs),
+    /// Count entities and unused actions per service
+    #[command(after_help = examples::SERVICES)]
+    Services(PlainArgs),
+    /// List what could be taken away: stale and unused permissions per entity
+    #[command(after_help = examples::UNUSED)]
+    Unused(UnusedArgs),
+    /// Count last accesses by age
+    #[command(after_help = examples::STALENESS)]
+    Staleness(StalenessArgs),
+    /// Set entities side by side, in pairs, or by role name across accounts
+    #[command(after_help = examples::COMPARE)]
+    Compare(CompareArgs),
+    /// Say what changed between two sets of dumps, or two dates of one
+    #[command(after_help = examples::DIFF)]
+    Diff(DiffArgs),
+    /// Count permissions per account and day of dump
+    #[command(after_help = examples::TREND)]
+    Trend(PlainArgs),
+    /// List every permission with its last access
+    #[command(after_help = examples::LIST)]
+    List(ListArgs),
+    /// Say what became of every input: shape, entity, evidence, problems
+    #[command(after_help = examples::CHECK)]
+    Check(CheckArgs),
+}
+
+impl ReportCommand {
+    /// The name as typed.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Report(_) => "report",
+            Self::Summary(_) => "summary",
+            Self::Services(_) => "services",
+            Self::Unused(_) => "unused",
+            Self::Staleness(_) => "staleness",
+            Self::Compare(_) => "compare",
+            Self::Diff(_) => "diff",
+            Self::Trend(_) => "trend",
+            Self::List(_) => "list",
+            Self::Check(_) => "check",
+        }
+    }
+}
+
+/// `report`.
+#[derive(Debug, Clone, Args)]
+pub struct FolderArgs {
+    /// Paths and shared options.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Write the reports into DIR, which is made where it is missing
+    #[arg(short, long, value_name = "DIR", required = true, help_heading = "Output")]
+    pub output: PathBuf,
+    /// Replace the reports in DIR where it holds some
+    #[arg(long, help_heading = "Output")]
+    pub force: bool,
+    /// Rows of a table in report.md before the rest is left out and said so; 0 shows all [default: 200]
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub max_rows: Option<usize>,
+    /// Exit with 4 if the reports list such a permission, or rest on incomplete inputs
+    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+        value_parser = one_of(FailOn::ALL, FailOn::as_str))]
+    pub fail_on: Vec<FailOn>,
+}
+
+/// A report without options of its own: `summary`, `services`, `trend`.
+#[derive(Debug, Clone, Args)]
+pub struct PlainArgs {
+    /// Paths and shared options.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// When to exit with 4.
+    #[command(flatten)]
+    pub fail_on: FailOnInputs,
+}
+
+/// `--fail-on` of a report that lists nothing to remove.
+#[derive(Debug, Clone, Args)]
+pub struct FailOnInputs {
+    /// Exit with 4, not 3, if the report rests on incomplete inputs
+    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+        value_parser = one_of(FailOn::INPUTS, FailOn::as_str))]
+    pub fail_on: Vec<FailOn>,
+}
+
+/// `unused`.
+#[derive(Debug, Clone, Args)]
+pub struct UnusedArgs {
+    /// List services, or the actions of services that are in use
+    #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
+    pub level: Level,
+    /// With --level action: also the actions of services that are themselves stale or unused
+    #[arg(long)]
+    pub all_actions: bool,
+    /// Paths and shared options.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Exit with 4 if a row has this verdict, or the report rests on incomplete inputs
+    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+        value_parser = one_of(FailOn::ALL, FailOn::as_str))]
+    pub fail_on: Vec<FailOn>,
+}
+
+/// `staleness`.
+#[derive(Debug, Clone, Args)]
+pub struct StalenessArgs {
+    /// What a row is about
+    #[arg(long, value_name = "KEY", value_enum, default_value_t)]
+    pub by: By,
+    /// Count services or actions
+    #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
+    pub level: Level,
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+/// `--by`, as typed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// One row per entity.
+    #[default]
+    Entity,
+    /// One row per service (or action).
+    Service,
+    /// One row per account.
+    Account,
+}
+
+impl From<By> for analyse::By {
+    fn from(by: By) -> Self {
+        match by {
+            By::Entity => Self::Entity,
+            By::Service => Self::Service,
+            By::Account => Self::Account,
+        }
+    }
+}
+
+/// `compare`.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// Compare services or actions [default: service]
+    #[arg(long, value_name = "LEVEL", value_parser = one_of(Level::ALL, Level::as_str))]
+    pub level: Option<Level>,
+    /// One row per entity and permission instead of one column per entity
+    #[arg(long)]
+    pub long: bool,
+    /// One row per pair of entities: what they share
+    #[arg(long, conflicts_with = "long")]
+    pub pairs: bool,
+    /// One row per role name across accounts, and service
+    #[arg(long, conflicts_with_all = ["long", "pairs", "level"])]
+    pub roles: bool,
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+/// `diff`.
+#[derive(Debug, Clone, Args)]
+pub struct DiffArgs {
+    /// OLD and NEW; or one PATH with --from and --to
+    #[arg(required = true, num_args = 1..=2, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The old side: each entity's newest dump of this date or before; a day means its end (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when, requires = "to")]
+    pub from: Option<When>,
+    /// The new side: each entity's newest dump of this date or before; a day means its end (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when, requires = "from")]
+    pub to: Option<When>,
+    /// Compare services or actions
+    #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
+    pub level: Level,
+    /// Also list what only got a newer date
+    #[arg(long)]
+    pub all: bool,
+    /// What counts as used.
+    #[command(flatten)]
+    pub count: CountArgs,
+    /// Which rows to keep.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// When to exit with 4.
+    #[command(flatten)]
+    pub fail_on: FailOnInputs,
+}
+
+/// `list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    /// List services or actions
+    #[arg(long, value_name = "LEVEL", default_value = "action", value_parser = one_of(Level::ALL, Level::as_str))]
+    pub level: Level,
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+/// `check`: about the inputs, so nothing is filtered and nothing is judged.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// Files, folders or archives of dumps; `-` is stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// When to exit with 4.
+    #[command(flatten)]
+    pub fail_on: FailOnInputs,
+}
+
+/// `completions`.
+#[derive(Debug, Clone, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// `man`.
+#[derive(Debug, Clone, Args)]
+pub struct ManArgs {
+    /// Write dormant.1, dormant-report.1, … into DIR instead of printing dormant.1
+    pub dir: Option<PathBuf>,
+    /// Replace pages that DIR holds
+    #[arg(long, requires = "dir")]
+    pub force: bool,
+}

@@ -1,0 +1,75 @@
+//! The examples at the end of every `--help`. A test parses each of them.
+
+pub const ROOT: &str = "\
+Examples:
+  dormant report dumps/ -o audit           every report, into the folder audit
+  dormant unused dumps/ --level action     the actions that nobody uses of services in use
+  dormant check dumps/                     what became of every file";
+
+pub const REPORT: &str = "\
+Examples:
+  dormant report dumps/ -o audit
+  dormant report dumps/ more.tar.gz -o audit --force --stale-after 180d
+  dormant report dumps/ -o audit --account 123456789012 --fail-on unused,incomplete";
+
+pub const SUMMARY: &str = "\
+Examples:
+  dormant summary dumps/
+  dormant summary dumps/ --type role --format md -o summary.md";
+
+pub const SERVICES: &str = "\
+Examples:
+  dormant services dumps/
+  dormant services dumps/ --service ec2,lambda --stale-after 1y --format csv";
+
+pub const UNUSED: &str = "\
+Examples:
+  dormant unused dumps/
+  dormant unused dumps/ --level action --service iam --verdict unused
+  dormant unused dumps/ --entity 'prod-*' --format csv -o unused.csv
+  dormant unused dumps/ --fail-on unused --quiet";
+
+pub const STALENESS: &str = "\
+Examples:
+  dormant staleness dumps/
+  dormant staleness dumps/ --by service --level action --buckets 7,30,90";
+
+pub const COMPARE: &str = "\
+Examples:
+  dormant compare dumps/ --entity 'prod-*'
+  dormant compare dumps/ --level action --service ec2 --long
+  dormant compare dumps/ --pairs --type role
+  dormant compare dumps/ --roles";
+
+pub const DIFF: &str = "\
+Examples:
+  dormant diff dumps/2026-01/ dumps/2026-04/
+  dormant diff dumps/ --from 2026-01-31 --to 2026-04-30
+  dormant diff old.zip new.zip --level action --all";
+
+pub const TREND: &str = "\
+Examples:
+  dormant trend dumps/
+  dormant trend dumps/ --account 123456789012 --format jsonl";
+
+pub const LIST: &str = "\
+Examples:
+  dormant list dumps/ --service ec2 --used         EC2 actions that were used, and when
+  dormant list dumps/ --service ec2 --within 7d    EC2 actions used in the week before the dump
+  dormant list dumps/ --level service --verdict stale,unused --format jsonl
+  dormant list - < dump.json";
+
+pub const CHECK: &str = "\
+Examples:
+  dormant check dumps/
+  dormant check dumps/ --strict --format csv -o sources.csv";
+
+pub const COMPLETIONS: &str = "\
+Examples:
+  dormant completions bash > ~/.local/share/bash-completion/completions/dormant
+  dormant completions zsh > ~/.zfunc/_dormant";
+
+pub const MAN: &str = "\
+Examples:
+  dormant man | man -l -
+  dormant man ~/.local/share/man/man1";

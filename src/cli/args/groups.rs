@@ -1,0 +1,198 @@
+//! Options that several commands share, in the groups under which `--help` lists them.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+use dormant::model::{AccountId, EntityKind, Verdict};
+use dormant::render::Format;
+
+use crate::cli::values::{self, Buckets, Bytes, Days, Pattern, When, one_of};
+
+/// What every command takes, before or after its name.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Messages")]
+pub struct GlobalArgs {
+    /// Say more on stderr: warnings and skipped files; twice: each stage too
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Say less on stderr: only errors, and inputs not read or incomplete
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Colours; auto obeys the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColourWhen,
+}
+
+/// When to write colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColourWhen {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Paths and options of every report.
+#[derive(Debug, Clone, Args)]
+pub struct CommonArgs {
+    /// Files, folders or archives of dumps; `-` is stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What counts as used.
+    #[command(flatten)]
+    pub count: CountArgs,
+    /// Which rows to keep.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// What counts as used, and which dumps speak.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "What counts")]
+pub struct CountArgs {
+    /// Unused or stale after this long: 7d, 12w, 6m (30 days each), 1y (365 days)
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::days)]
+    pub stale_after: Days,
+    /// Lower bounds of the age buckets, in days
+    #[arg(long, value_name = "DAYS", default_value = "30,90,180,365", value_parser = values::buckets)]
+    pub buckets: Buckets,
+    /// Count ages from DATE instead of from each dump's own date; a day means its start (UTC)
+    #[arg(long, value_name = "DATE|today", value_parser = values::when)]
+    pub as_of: Option<When>,
+    /// Let only dumps speak that were made by DATE; a day means its end (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when, conflicts_with = "as_of")]
+    pub at: Option<When>,
+    /// Which dumps of an entity speak [default: newest]
+    #[arg(long, value_name = "WHICH", value_enum)]
+    pub snapshots: Option<Snapshots>,
+    /// Advise on service-linked and SSO roles too, which their account cannot edit
+    #[arg(long)]
+    pub include_managed: bool,
+}
+
+/// Which dumps of an entity speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Snapshots {
+    /// The newest usable one.
+    Newest,
+    /// Every usable one.
+    All,
+}
+
+/// Which rows to keep. All conditions must hold; values of one option are alternatives.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub struct FilterArgs {
+    /// Keep these accounts
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = values::account)]
+    pub account: Vec<AccountId>,
+    /// Keep these types of entity
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = one_of(EntityKind::ALL, EntityKind::as_str))]
+    pub kind: Vec<EntityKind>,
+    /// Keep entities whose name or ARN matches; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = values::entity_pattern)]
+    pub entity: Vec<Pattern>,
+    /// Keep these service namespaces: ec2,s3
+    #[arg(long, value_name = "NS", value_delimiter = ',', value_parser = values::namespace)]
+    pub service: Vec<String>,
+    /// Keep actions that match, as Action or namespace:Action; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = values::action_pattern)]
+    pub action: Vec<Pattern>,
+    /// Keep rows last accessed in these regions
+    #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = values::region)]
+    pub region: Vec<String>,
+    /// Keep these verdicts
+    #[arg(long, value_name = "VERDICT", value_delimiter = ',', value_parser = one_of(Verdict::ALL, Verdict::as_str))]
+    pub verdict: Vec<Verdict>,
+    /// Keep rows accessed within this long before the dump: 7d, 12w, 6m, 1y
+    #[arg(long, value_name = "DURATION", value_parser = values::days)]
+    pub within: Option<Days>,
+    /// Keep rows with an access
+    #[arg(long)]
+    pub used: bool,
+    /// Keep rows that are unused
+    #[arg(long, conflicts_with = "used")]
+    pub unused: bool,
+}
+
+/// How inputs are read and entities made out.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadingArgs {
+    /// CSV or JSON that says which path or `JobId` belongs to which ARN
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// How paths name entities: {account}/{type}/{name}.json
+    #[arg(long, value_name = "TEMPLATE")]
+    pub path_template: Option<String>,
+    /// Never take the only accessing entity of a dump for the one it is about
+    #[arg(long)]
+    pub no_infer: bool,
+    /// Replace the built-in dates and names by the CSV files in DIR
+    #[arg(long, value_name = "DIR")]
+    pub catalogue: Option<PathBuf>,
+    /// Give up on a document larger than this once unpacked [default: 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
+    pub max_bytes: Option<Bytes>,
+    /// Give up on an archive with more members [default: 100000]
+    #[arg(long, value_name = "N")]
+    pub max_members: Option<NonZeroUsize>,
+    /// Threads to work with [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Exit with 3 on warnings about inputs too
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Where the report goes, and in which format.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// How to write the report [default: by the name of FILE, else a table on a terminal, else csv]
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(Format::ALL, Format::as_str))]
+    pub format: Option<Format>,
+    /// Write to FILE instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace FILE where it exists
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// Rows of a Markdown table before the rest is left out and said so; 0 shows all [default: 200]
+    #[arg(long, value_name = "N")]
+    pub max_rows: Option<usize>,
+}
+
+/// A condition under which a written report ends with exit code 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailOn {
+    /// A row of an "unused" report, after all filters, has the verdict `unused`.
+    Unused,
+    /// The same with `stale`.
+    Stale,
+    /// An input was not read or is incomplete; with `--strict`, or has a warning.
+    Incomplete,
+}
+
+impl FailOn {
+    /// The conditions of reports that list what to remove.
+    pub const ALL: &[Self] = &[Self::Unused, Self::Stale, Self::Incomplete];
+    /// The conditions of all other reports.
+    pub const INPUTS: &[Self] = &[Self::Incomplete];
+
+    /// As typed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unused => "unused",
+            Self::Stale => "stale",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}

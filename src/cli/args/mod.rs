@@ -1,0 +1,82 @@
+//! The command line as typed: words into checked values, no file and no clock touched, nothing resolved yet.
+//!
+//! What an option means beside the others is settled in [`settings`](super::settings).
+
+mod commands;
+mod examples;
+mod groups;
+
+pub use commands::{
+    Command, CompareArgs, CompletionsArgs, DiffArgs, FolderArgs, ManArgs, PlainArgs, ReportCommand, UnusedArgs,
+};
+pub use groups::{
+    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, OutputArgs, ReadingArgs, Snapshots,
+};
+
+use clap::{CommandFactory, Parser};
+
+use super::exit;
+
+/// Finds the AWS permissions that nobody uses, in saved IAM last-accessed dumps.
+///
+/// Reads what `aws iam get-service-last-accessed-details` and its kin have saved: files, folders, archives, in any of the shapes
+/// that clients write. Works offline: nothing leaves this machine.
+///
+/// A permission is called unused only where the dumps show it to be: watched for at least --stale-after, on the whole list,
+/// with no access. Whatever was not read or is incomplete is named on stderr and by `dormant check`.
+#[derive(Debug, Parser)]
+#[command(name = "dormant", version, after_help = root_epilogue(), max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
+
+fn root_epilogue() -> String {
+    format!("{}\n\n{}", examples::ROOT, exit::table())
+}
+
+/// The whole command line as clap sees it: for completions, the man page, and errors in clap's own style.
+pub fn command_line() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clap_finds_no_contradiction() {
+        command_line().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_examples() {
+        let root = command_line();
+        for command in root.get_subcommands() {
+            let epilogue = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let own = format!("dormant {}", command.get_name());
+            assert!(epilogue.contains("Examples:") && epilogue.contains(&own), "{own}: {epilogue}");
+        }
+    }
+
+    #[test]
+    fn every_example_is_a_command_line_that_parses() {
+        let root = command_line();
+        let epilogues = root.get_subcommands().chain([&root]).filter_map(clap::Command::get_after_help);
+        let mut examples = 0;
+        for line in epilogues.flat_map(|text| text.to_string().lines().map(str::to_owned).collect::<Vec<_>>()) {
+            let Some(words) = line.trim().strip_prefix("dormant ") else { continue };
+            let words = words.split(['|', '>', '<']).next().unwrap_or(words);
+            let words = words.split_whitespace().map(|word| word.trim_matches('\''));
+            if let Err(error) = Cli::try_parse_from(["dormant"].into_iter().chain(words)) {
+                panic!("{line}\n{error}");
+            }
+            examples += 1;
+        }
+        assert!(examples > 20, "only {examples} examples were found");
+    }
+}

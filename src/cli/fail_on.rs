@@ -1,0 +1,64 @@
+//! Whether a `--fail-on` condition is met by what was written: decided from the rows that the user is shown, so that exit code and
+//! report never disagree.
+
+use dormant::analyse::ReportSpec;
+use dormant::frame::Cell;
+use dormant::model::Verdict;
+use dormant::report::{Report, Section};
+
+use super::args::FailOn;
+
+/// Whether any of `conditions` is met. `reports` are those of `specs`, in order.
+pub fn is_met(conditions: &[FailOn], specs: &[ReportSpec], reports: &[Report], inputs_fell_short: bool) -> bool {
+    conditions.iter().any(|condition| match condition {
+        FailOn::Unused => lists(Verdict::Unused, specs, reports),
+        FailOn::Stale => lists(Verdict::Stale, specs, reports),
+        FailOn::Incomplete => inputs_fell_short,
+    })
+}
+
+/// Whether an `unused` report has a row of `verdict`: there the filters have been applied and roles that nobody can edit left out.
+fn lists(verdict: Verdict, specs: &[ReportSpec], reports: &[Report]) -> bool {
+    let removals = specs.iter().zip(reports).filter(|(spec, _)| matches!(spec, ReportSpec::Unused { .. }));
+    removals.flat_map(|(_, report)| &report.sections).any(|section| has_row(section, verdict))
+}
+
+fn has_row(section: &Section, verdict: Verdict) -> bool {
+    let Some(column) = section.columns.iter().position(|column| column.name == "verdict") else { return false };
+    let rows = section.table.reader();
+    (0..section.table.height()).any(|row| rows.cell(row, column) == Cell::Text(verdict.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use dormant::model::Level;
+
+    use super::*;
+    use crate::cli::sample::report;
+
+    const UNUSED: ReportSpec = ReportSpec::Unused { level: Level::Service, all_actions: false };
+
+    #[test]
+    fn a_row_that_is_shown_meets_the_condition() {
+        let met = |condition, verdicts: &[&str]| is_met(&[condition], &[UNUSED], &[report(verdicts)], false);
+        assert!(met(FailOn::Unused, &["stale", "unused"]));
+        assert!(met(FailOn::Stale, &["stale", "unused"]));
+        assert!(!met(FailOn::Unused, &["stale"]));
+        assert!(!met(FailOn::Stale, &[]));
+    }
+
+    #[test]
+    fn only_reports_of_what_to_remove_count() {
+        let list = ReportSpec::List { level: Level::Service };
+        assert!(!is_met(&[FailOn::Unused], &[list.clone()], &[report(&["unused"])], false));
+        let both = [report(&[]), report(&["unused"])];
+        assert!(is_met(&[FailOn::Unused], &[list, UNUSED], &both, false));
+    }
+
+    #[test]
+    fn incomplete_is_about_the_inputs() {
+        assert!(is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&[])], true));
+        assert!(!is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&["unused"])], false));
+        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], true));
+    }
+}

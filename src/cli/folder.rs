@@ -1,0 +1,218 @@
+//! What the folder of `dormant report` holds, and under which names.
+//!
+//! Comes in: what the pipeline gave for [`specs`]. Goes out: the folder, whole or not at all. Apart because the names are a
+//! promise to scripts: they stand here and nowhere else.
+
+use std::path::Path;
+
+use dormant::analyse::{By, ReportSpec};
+use dormant::model::Level;
+use dormant::pipeline::Outcome;
+use dormant::render::folder::{FolderWriter, write_folder};
+use dormant::render::output::OutputError;
+use dormant::render::{Format, Manifest, RenderOptions, render, write_parquet_table};
+use dormant::report::Report;
+
+/// One report of the folder.
+struct Part {
+    /// The name of its CSV file without the ending.
+    stem: &'static str,
+    /// How to ask for it.
+    spec: ReportSpec,
+    /// Why it may come without a section, and is then left out.
+    absent_where: &'static str,
+}
+
+fn parts() -> Vec<Part> {
+    let part = |stem, spec, absent_where| Part { stem, spec, absent_where };
+    let always = "there is nothing to report on";
+    let one_date = "no entity has dumps of several dates";
+    vec![
+        part("summary", ReportSpec::Summary, always),
+        part("services", ReportSpec::Services, always),
+        part("unused-services", ReportSpec::Unused { level: Level::Service, all_actions: false }, always),
+        part("unused-actions", ReportSpec::Unused { level: Level::Action, all_actions: false }, always),
+        part("staleness", ReportSpec::Staleness { by: By::Entity, level: Level::Service }, always),
+        part("compare", ReportSpec::Compare { level: Level::Service, long: true }, always),
+        part("roles", ReportSpec::Roles, always),
+        part("pairs", ReportSpec::Pairs { level: Level::Service }, "there are too many entities to pair"),
+        part("trend", ReportSpec::Trend, one_date),
+        part("diff", ReportSpec::Diff { level: Level::Service, all: false }, one_date),
+        part("sources", ReportSpec::Check, always),
+    ]
+}
+
+/// The reports to ask the pipeline for.
+pub fn specs() -> Vec<ReportSpec> {
+    parts().into_iter().map(|part| part.spec).collect()
+}
+
+/// What was written, for the person who waits.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Written {
+    /// How many files.
+    pub files: usize,
+    /// Files that this run has no content for, with the reason.
+    pub left_out: Vec<String>,
+}
+
+/// Writes the folder at `path` from the answer to [`specs`].
+///
+/// # Errors
+/// As [`write_folder`].
+pub fn write(
+    outcome: &Outcome,
+    parameters: &[(String, String)],
+    path: &Path,
+    force: bool,
+    max_rows: usize,
+) -> Result<Written, OutputError> {
+    let (present, left_out) = named(&outcome.reports);
+    let whole = whole_report(outcome, &present, parameters);
+    let mut files = 0;
+    write_folder(path, force, &mut |folder: &FolderWriter| {
+        let mut rows = csv_files(folder, &present)?;
+        rows.extend(tables(folder, outcome)?);
+        let options =
+            RenderOptions { max_rows, full_table_at: Some("{id}.csv".to_owned()), ..RenderOptions::default() };
+        folder.file("report.md", |out| render(&whole, Format::Md, &options, out))?;
+        let written = folder.written();
+        let manifest = Manifest {
+            parameters,
+            inputs: outcome.inputs,
+            input_files: &outcome.sources,
+            rows: &rows,
+            files: &written,
+        };
+        folder.file("manifest.json", |out| Ok(manifest.write(out)?))?;
+        files = written.len() + 1;
+        Ok(())
+    })?;
+    Ok(Written { files, left_out })
+}
+
+/// The reports that have content, under the names of their files, which are also the ids that report.md refers to; and what is left
+/// out.
+fn named(reports: &[Report]) -> (Vec<Report>, Vec<String>) {
+    let mut present = Vec::new();
+    let mut left_out = Vec::new();
+    for (part, report) in parts().into_iter().zip(reports) {
+        if report.sections.is_empty() {
+            left_out.push(format!("{}.csv is left out: {}", part.stem, part.absent_where));
+            continue;
+        }
+        let mut report = report.clone();
+        for section in &mut report.sections {
+            part.stem.clone_into(&mut section.id);
+        }
+        present.push(report);
+    }
+    (present, left_out)
+}
+
+/// Every section under one title.
+fn whole_report(outcome: &Outcome, present: &[Report], parameters: &[(String, String)]) -> Report {
+    Report {
+        title: "IAM access audit".to_owned(),
+        parameters: parameters.to_vec(),
+        sections: present.iter().flat_map(|report| report.sections.iter().cloned()).collect(),
+        inputs: outcome.inputs,
+        problems: outcome.problems.clone(),
+    }
+}
+
+/// Each report as CSV; gives the file and the number of rows of each.
+fn csv_files(folder: &FolderWriter, reports: &[Report]) -> Result<Vec<(String, u64)>, OutputError> {
+    let options = RenderOptions::default();
+    let mut rows = Vec::with_capacity(reports.len());
+    for report in reports {
+        for section in &report.sections {
+            let name = format!("{}.csv", section.id);
+            folder.file(&name, |out| render(report, Format::Csv, &options, out))?;
+            rows.push((name, section.table.height() as u64));
+        }
+    }
+    Ok(rows)
+}
+
+/// Each of the three tables as Parquet; gives the file and the number of rows of each.
+fn tables(folder: &FolderWriter, outcome: &Outcome) -> Result<Vec<(String, u64)>, OutputError> {
+    let mut rows = Vec::with_capacity(outcome.tables.len());
+    for (name, table) in &outcome.tables {
+        let file = format!("tables/{name}.parquet");
+        folder.file(&file, |out| write_parquet_table(table, out))?;
+        rows.push((file, table.height() as u64));
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::cli::sample::{outcome, report};
+
+    /// What every folder holds, `pairs`, `trend` and `diff` set aside.
+    const ALWAYS: [&str; 13] = [
+        "compare.csv",
+        "manifest.json",
+        "report.md",
+        "roles.csv",
+        "services.csv",
+        "sources.csv",
+        "staleness.csv",
+        "summary.csv",
+        "tables/actions.parquet",
+        "tables/dumps.parquet",
+        "tables/services.parquet",
+        "unused-actions.csv",
+        "unused-services.csv",
+    ];
+
+    fn files_in(folder: &Path) -> Vec<String> {
+        let mut files = Vec::new();
+        for below in ["", "tables"] {
+            for entry in fs::read_dir(folder.join(below)).expect("a folder") {
+                let entry = entry.expect("an entry");
+                if entry.file_type().expect("a type").is_file() {
+                    let path = Path::new(below).join(entry.file_name());
+                    files.push(path.to_str().expect("UTF-8").replace('\\', "/"));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn each_report_has_its_file_and_what_has_no_content_is_named() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let folder = home.path().join("audit");
+        let reports = parts().into_iter().map(|part| match part.stem {
+            "pairs" | "trend" | "diff" => Report { sections: Vec::new(), ..report(&[]) },
+            _ => report(&["unused", "stale"]),
+        });
+        let written = write(&outcome(reports.collect()), &[], &folder, false, 1).expect("written");
+        assert_eq!(files_in(&folder), ALWAYS);
+        assert_eq!(written.files, ALWAYS.len());
+        assert_eq!(written.left_out.len(), 3);
+        assert!(written.left_out[0].starts_with("pairs.csv is left out"), "{:?}", written.left_out);
+
+        let csv = fs::read_to_string(folder.join("unused-services.csv")).expect("a file");
+        assert_eq!(csv, "service_namespace,verdict\ns3,unused\ns3,stale\n");
+        let page = fs::read_to_string(folder.join("report.md")).expect("a file");
+        assert!(page.contains("unused-actions.csv has them all"), "{page}");
+    }
+
+    #[test]
+    fn a_folder_is_replaced_only_by_force() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let folder = home.path().join("audit");
+        let all = outcome(parts().iter().map(|_| report(&["unused"])).collect());
+        let first = write(&all, &[], &folder, false, 200).expect("written");
+        assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 3, 0));
+        assert!(write(&all, &[], &folder, false, 200).is_err());
+        assert!(write(&all, &[], &folder, true, 200).is_ok());
+    }
+}

@@ -1,0 +1,145 @@
+//! All that is said on stderr, and how much of it.
+//!
+//! Names of files and entities are chosen by others, so every line is made [`visible`] before a terminal sees it. Where stderr
+//! is gone there is no one left to tell, so errors of writing to it are let go.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use dormant::problem::{Problem, Severity};
+use dormant::render::visible;
+
+use super::args::GlobalArgs;
+
+/// Shortcomings shown one by one; whoever has more of them looks at the table that `check` makes.
+const MOST_LINES: usize = 20;
+
+/// How much to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Messages {
+    quiet: bool,
+    verbose: u8,
+}
+
+impl Messages {
+    /// As `-v` and `-q` want it.
+    pub const fn new(global: &GlobalArgs) -> Self {
+        Self { quiet: global.quiet, verbose: global.verbose }
+    }
+
+    /// Whether only errors and shortcomings are told.
+    pub const fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
+    /// What a reader of the result should know.
+    pub fn note(self, text: impl Display) {
+        if !self.quiet {
+            line(Severity::Skipped, "note", &text.to_string());
+        }
+    }
+
+    /// `-vv`: the run has come to a stage.
+    pub fn stage(self, stage: &str, total: u64) {
+        if self.verbose >= 2 {
+            line(Severity::Skipped, "stage", &format!("{stage} ({total})"));
+        }
+    }
+
+    /// What was wrong with the inputs: shortcomings always, the rest counted or, with `-v`, listed.
+    pub fn problems(self, problems: &[Problem]) {
+        for (severity, label, text) in self.told_of(problems) {
+            line(severity, label, &text);
+        }
+    }
+
+    /// The lines of [`Messages::problems`]: severity, label and text of each.
+    fn told_of(self, problems: &[Problem]) -> Vec<(Severity, &'static str, String)> {
+        let of = |severities: &'static [Severity]| problems.iter().filter(|p| severities.contains(&p.severity()));
+        let listed = if self.verbose > 0 { usize::MAX } else { MOST_LINES };
+        let shortcomings = of(&[Severity::NotRead, Severity::Incomplete]);
+        let more = shortcomings.clone().count().saturating_sub(listed);
+        let mut lines: Vec<_> = shortcomings.take(listed).map(in_full).collect();
+        if more > 0 {
+            let text = format!("… and {more} more; run `dormant check` with the same paths");
+            lines.push((Severity::Incomplete, "not read or incomplete", text));
+        }
+        if self.verbose > 0 {
+            lines.extend(of(&[Severity::Warning]).chain(of(&[Severity::Skipped])).map(in_full));
+        } else if !self.quiet {
+            lines.extend(match of(&[Severity::Warning]).count() {
+                0 => None,
+                1 => Some((Severity::Warning, "warning", "1 about the inputs; -v shows it".to_owned())),
+                n => Some((Severity::Warning, "warning", format!("{n} about the inputs; -v shows them"))),
+            });
+            lines.extend(match of(&[Severity::Skipped]).count() {
+                0 => None,
+                1 => Some((Severity::Skipped, "skipped", "1 file that is no dump; -v names it".to_owned())),
+                n => Some((Severity::Skipped, "skipped", format!("{n} files that are not dumps; -v lists them"))),
+            });
+        }
+        lines
+    }
+}
+
+fn in_full(problem: &Problem) -> (Severity, &'static str, String) {
+    (problem.severity(), problem.severity().as_str(), problem.to_string())
+}
+
+/// The end of a run that gave no report, with its causes.
+pub fn error(error: &anyhow::Error) {
+    line(Severity::NotRead, "error", &format!("{error:#}"));
+}
+
+fn line(severity: Severity, label: &str, text: &str) {
+    let style = match severity {
+        Severity::NotRead => Style::new().bold().fg_color(Some(AnsiColor::Red.into())),
+        Severity::Incomplete | Severity::Warning => Style::new().bold().fg_color(Some(AnsiColor::Yellow.into())),
+        Severity::Skipped => Style::new().bold(),
+    };
+    let mut stderr = AutoStream::auto(io::stderr()).lock();
+    let _ = writeln!(stderr, "{style}{label}:{style:#} {}", visible(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use dormant::problem::Kind;
+
+    use super::*;
+
+    fn told(quiet: bool, verbose: u8, problems: &[Problem]) -> Vec<String> {
+        let lines = Messages { quiet, verbose }.told_of(problems);
+        lines.into_iter().map(|(_, label, text)| format!("{label}: {text}")).collect()
+    }
+
+    fn of_each() -> Vec<Problem> {
+        [Kind::BrokenJson, Kind::Pending, Kind::FutureAccess, Kind::Foreign]
+            .map(|kind| Problem::new(kind, "a.json", "is so."))
+            .to_vec()
+    }
+
+    #[test]
+    fn shortcomings_are_always_told_and_the_rest_counted() {
+        let counted = [
+            "not read: a.json: is so.",
+            "incomplete: a.json: is so.",
+            "warning: 1 about the inputs; -v shows it",
+            "skipped: 1 file that is no dump; -v names it",
+        ];
+        assert_eq!(told(false, 0, &of_each()), counted);
+        assert_eq!(told(true, 0, &of_each()), counted[..2]);
+        assert_eq!(told(false, 1, &of_each()).len(), 4);
+        assert!(told(false, 0, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_flood_is_cut_and_said_to_be() {
+        let flood = vec![Problem::new(Kind::CutOff, "a.json", "ends in the middle."); MOST_LINES + 5];
+        let lines = told(false, 0, &flood);
+        assert_eq!(lines.len(), MOST_LINES + 1);
+        assert!(lines[MOST_LINES].contains("5 more"), "{}", lines[MOST_LINES]);
+        assert_eq!(told(false, 1, &flood).len(), flood.len());
+    }
+}

@@ -1,0 +1,143 @@
+//! The command-line program: arguments in, a report on stdout or in files, everything else on stderr, an exit code.
+//!
+//! The order of a run: [`args`] (as typed) → [`settings`] (resolved and cross-checked) → outputs checked → the library's pipeline →
+//! result written → problems told → [`exit`]. Only this part of the crate knows a terminal or a clock, and only this part uses
+//! `anyhow`: the library's errors are typed.
+
+mod args;
+mod exit;
+mod fail_on;
+mod folder;
+mod messages;
+mod papers;
+mod progress;
+#[cfg(test)]
+mod sample;
+mod settings;
+mod threads;
+mod values;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use anyhow::{Result, bail};
+use clap::Parser;
+use dormant::model::Instant;
+use dormant::pipeline::{self, Outcome, RunError};
+use dormant::render::render;
+
+use args::{Cli, ColourWhen, Command, ReportCommand};
+use exit::Exit;
+use messages::Messages;
+use progress::Bar;
+use settings::{Destination, Settings, Surroundings};
+
+/// Runs the program and says how it ended.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return told_by_clap(&answer).into(),
+    };
+    color_choice(cli.global.color).write_global();
+    let messages = Messages::new(&cli.global);
+    let ended = match &cli.command {
+        Command::Report(command) => report(command, messages),
+        Command::Completions(args) => papers::completions(args).map(|()| Exit::Complete.into()),
+        Command::Man(args) => papers::man(args).map(|()| Exit::Complete.into()),
+    };
+    ended.unwrap_or_else(|error| {
+        messages::error(&error);
+        Exit::Failed.into()
+    })
+}
+
+fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
+    let settings = match Settings::resolve(command, &surroundings()) {
+        Ok(settings) => settings,
+        Err(refusal) => return Ok(told_by_clap(&refusal).into()),
+    };
+    if let Some(ended) = threads::settle(settings.threads)? {
+        return Ok(ended);
+    }
+    settings.destination.check()?;
+    let mut outcome = run(&settings, messages)?;
+    for report in &mut outcome.reports {
+        // What was asked comes first; an analysis may have added what it found out.
+        report.parameters.splice(0..0, settings.parameters.iter().cloned());
+    }
+    write(&settings, &outcome, messages)?;
+    messages.problems(&outcome.problems);
+    let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
+    let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
+    Ok(Exit::of_report(condition_met, fell_short).into())
+}
+
+/// The pipeline, with a bar while it works. Where there is nothing to report on, the reasons are told before the error.
+fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
+    let bar = Bar::new(messages);
+    let ended = pipeline::run(&settings.request, &bar);
+    bar.clear();
+    match ended {
+        Ok(outcome) => Ok(outcome),
+        Err(RunError::NothingUsable { found, problems }) => {
+            messages.problems(&problems);
+            bail!(
+                "none of the files given ({found}) can be used: wanted are answers of \
+                 `aws iam get-service-last-accessed-details`; `dormant check` says what each file is"
+            )
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn write(settings: &Settings, outcome: &Outcome, messages: Messages) -> Result<()> {
+    match &settings.destination {
+        Destination::One { target, force, format, options } => {
+            for report in &outcome.reports {
+                target.write(*force, |out| render(report, *format, options, out))?;
+            }
+            if outcome.reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
+                messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
+            }
+        }
+        Destination::Folder { path, force, max_rows } => {
+            let written = folder::write(outcome, &settings.parameters, path, *force, *max_rows)?;
+            let counts = outcome.inputs;
+            messages.note(format!("{} files written; start with {}", written.files, path.join("report.md").display()));
+            messages.note(format!(
+                "{} inputs found: {} read, {} skipped, {} failed",
+                counts.found, counts.read, counts.skipped, counts.failed
+            ));
+            for line in written.left_out {
+                messages.note(line);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Prints what clap has to say: help and version to stdout, refusals to stderr.
+fn told_by_clap(answer: &clap::Error) -> Exit {
+    // Where the stream is closed there is no one left to tell; the exit code still says it.
+    let _ = answer.print();
+    if answer.use_stderr() { Exit::Usage } else { Exit::Complete }
+}
+
+const fn color_choice(when: ColourWhen) -> ColorChoice {
+    match when {
+        ColourWhen::Auto => ColorChoice::Auto,
+        ColourWhen::Always => ColorChoice::Always,
+        ColourWhen::Never => ColorChoice::Never,
+    }
+}
+
+fn surroundings() -> Surroundings {
+    let stdout = io::stdout();
+    Surroundings {
+        today: Instant::from_millis(chrono::Utc::now().timestamp_millis()).day(),
+        stdout_is_terminal: stdout.is_terminal(),
+        stdout_takes_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
+        columns: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&columns| columns > 0),
+    }
+}

@@ -1,0 +1,42 @@
+//! How far the run is: a bar on stderr, only where a person watches. Never on stdout, never in a log.
+
+use std::io::{self, IsTerminal};
+
+use dormant::pipeline::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::messages::Messages;
+
+/// The bar, and with `-vv` a line for each stage.
+pub struct Bar {
+    bar: ProgressBar,
+    messages: Messages,
+}
+
+impl Bar {
+    /// A bar that shows itself unless stderr is no terminal or `messages` are to be few.
+    pub fn new(messages: Messages) -> Self {
+        let shown = io::stderr().is_terminal() && !messages.is_quiet();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}").expect("the template is a literal");
+        Self { bar: ProgressBar::with_draw_target(Some(0), target).with_style(style.progress_chars("=> ")), messages }
+    }
+
+    /// Takes the bar away, before anything else is written.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, stage: &'static str, total: u64) {
+        self.bar.suspend(|| self.messages.stage(stage, total));
+        self.bar.reset();
+        self.bar.set_length(total);
+        self.bar.set_message(stage);
+    }
+
+    fn advance(&self, steps: u64) {
+        self.bar.inc(steps);
+    }
+}

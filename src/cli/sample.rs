@@ -1,0 +1,43 @@
+//! What the pipeline could have given, for the tests of what is done with it.
+
+use dormant::frame::Table;
+use dormant::pipeline::{InputFile, Outcome};
+use dormant::report::{Column, ColumnKind, InputCounts, Report, Section};
+use polars::prelude::{DataFrame, NamedFrom, Series};
+
+/// A report of one section with one row for each verdict.
+pub fn report(verdicts: &[&str]) -> Report {
+    let column = |name: &str| Column { name: name.into(), kind: ColumnKind::Text, about: "A word.".into() };
+    Report {
+        title: "Unused services".into(),
+        parameters: Vec::new(),
+        sections: vec![Section {
+            id: "unused".into(),
+            title: "Unused services".into(),
+            caption: "One row per service.".into(),
+            columns: vec![column("service_namespace"), column("verdict")],
+            table: table(verdicts),
+            totals: Vec::new(),
+            remarks: Vec::new(),
+        }],
+        inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
+        problems: Vec::new(),
+    }
+}
+
+fn table(verdicts: &[&str]) -> Table {
+    let namespaces = vec!["s3"; verdicts.len()];
+    let columns = [Series::new("service_namespace".into(), namespaces), Series::new("verdict".into(), verdicts)];
+    Table::new(DataFrame::new_infer_height(columns.map(Into::into).to_vec()).expect("columns of one height"))
+}
+
+/// The answer to a request for `reports` and the tables.
+pub fn outcome(reports: Vec<Report>) -> Outcome {
+    Outcome {
+        reports,
+        tables: ["dumps", "services", "actions"].map(|name| (name.to_owned(), table(&["active"]))).to_vec(),
+        inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
+        problems: Vec::new(),
+        sources: vec![InputFile { source: "dumps/a.json".into(), bytes: 7, sha256: None }],
+    }
+}

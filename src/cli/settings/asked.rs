@@ -1,0 +1,152 @@
+//! The commands, which differ in what they take, brought to one form: [`Asked`].
+
+use std::path::{Path, PathBuf};
+
+use dormant::analyse::ReportSpec;
+use dormant::model::Level;
+
+use super::{Refusal, checks};
+use crate::cli::args::{
+    CommonArgs, CompareArgs, CountArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OutputArgs, PlainArgs, ReadingArgs,
+    ReportCommand, UnusedArgs,
+};
+use crate::cli::folder;
+use crate::cli::values::When;
+
+/// What a report command asks for, still as typed.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// What to read; for `diff OLD NEW`, the new side.
+    pub paths: Vec<PathBuf>,
+    /// The old side of `diff OLD NEW`.
+    pub old_paths: Vec<PathBuf>,
+    /// `diff --from`.
+    pub from: Option<When>,
+    /// `diff --to`.
+    pub to: Option<When>,
+    /// What counts; `check` judges nothing.
+    pub count: Option<&'a CountArgs>,
+    /// What to keep; `check` keeps everything.
+    pub filter: Option<&'a FilterArgs>,
+    /// How to read.
+    pub reading: &'a ReadingArgs,
+    /// The reports wanted.
+    pub specs: Vec<ReportSpec>,
+    /// Where they go.
+    pub output: OutputAsked<'a>,
+    /// When to exit with 4.
+    pub fail_on: &'a [FailOn],
+}
+
+/// Where the result goes, as typed.
+#[derive(Debug, Clone, Copy)]
+pub enum OutputAsked<'a> {
+    /// One report to stdout or a file.
+    One(&'a OutputArgs),
+    /// All of them into a folder.
+    Folder {
+        /// The folder.
+        path: &'a Path,
+        /// Whether to replace what it holds.
+        force: bool,
+        /// Rows of a table in report.md.
+        max_rows: Option<usize>,
+    },
+}
+
+/// What `command` asks for.
+///
+/// # Errors
+/// Where options of the command itself do not go together.
+pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
+    Ok(match command {
+        ReportCommand::Report(args) => folder_of(args),
+        ReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
+        ReportCommand::Services(args) => plain(args, ReportSpec::Services),
+        ReportCommand::Unused(args) => unused(args)?,
+        ReportCommand::Staleness(args) => {
+            plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
+        }
+        ReportCommand::Compare(args) => plain(&args.plain, compare(args)),
+        ReportCommand::Diff(args) => diff(args)?,
+        ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
+        ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        ReportCommand::Check(args) => Asked {
+            paths: args.paths.clone(),
+            old_paths: Vec::new(),
+            from: None,
+            to: None,
+            count: None,
+            filter: None,
+            reading: &args.reading,
+            specs: vec![ReportSpec::Check],
+            output: OutputAsked::One(&args.output),
+            fail_on: &args.fail_on.fail_on,
+        },
+    })
+}
+
+/// A report over paths with the shared options.
+fn common<'a>(
+    args: &'a CommonArgs,
+    specs: Vec<ReportSpec>,
+    output: OutputAsked<'a>,
+    fail_on: &'a [FailOn],
+) -> Asked<'a> {
+    Asked {
+        paths: args.paths.clone(),
+        old_paths: Vec::new(),
+        from: None,
+        to: None,
+        count: Some(&args.count),
+        filter: Some(&args.filter),
+        reading: &args.reading,
+        specs,
+        output,
+        fail_on,
+    }
+}
+
+fn plain(args: &PlainArgs, spec: ReportSpec) -> Asked<'_> {
+    common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on.fail_on)
+}
+
+fn folder_of(args: &FolderArgs) -> Asked<'_> {
+    let output = OutputAsked::Folder { path: &args.output, force: args.force, max_rows: args.max_rows };
+    common(&args.common, folder::specs(), output, &args.fail_on)
+}
+
+fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
+    if args.all_actions && args.level != Level::Action {
+        return Err("--all-actions is about actions: give --level action too".into());
+    }
+    let spec = ReportSpec::Unused { level: args.level, all_actions: args.all_actions };
+    Ok(common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on))
+}
+
+fn compare(args: &CompareArgs) -> ReportSpec {
+    let level = args.level.unwrap_or(Level::Service);
+    if args.roles {
+        ReportSpec::Roles
+    } else if args.pairs {
+        ReportSpec::Pairs { level }
+    } else {
+        ReportSpec::Compare { level, long: args.long }
+    }
+}
+
+fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
+    let (old_paths, paths) = checks::diff_sides(args)?;
+    Ok(Asked {
+        paths,
+        old_paths,
+        from: args.from,
+        to: args.to,
+        count: Some(&args.count),
+        filter: Some(&args.filter),
+        reading: &args.reading,
+        specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
+        output: OutputAsked::One(&args.output),
+        fail_on: &args.fail_on.fail_on,
+    })
+}

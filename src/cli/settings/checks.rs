@@ -1,0 +1,130 @@
+//! Options that do not go together, each rule a function with its name. What is refused here would else be ignored in silence,
+//! or leave a report empty that looks like good news.
+
+use std::path::{Path, PathBuf};
+
+use dormant::analyse::ReportSpec;
+use dormant::model::{Level, Verdict};
+
+use super::asked::Asked;
+use super::{Refusal, Surroundings};
+use crate::cli::args::{CountArgs, DiffArgs, FilterArgs};
+
+/// Every rule that concerns more than one command.
+pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
+    stdin_is_read_once(asked)?;
+    dates_in_order(asked, around)?;
+    if let Some(count) = asked.count {
+        dates_fit_the_report(asked, count)?;
+    }
+    if let Some(filter) = asked.filter {
+        action_filter_meets_actions(filter, &asked.specs)?;
+        filters_leave_something(filter)?;
+        verdicts_fit_the_report(filter, &asked.specs)?;
+    }
+    Ok(())
+}
+
+/// `diff OLD NEW`, or `diff PATH --from DATE --to DATE`: the old paths (none in the second form) and the new ones.
+pub fn diff_sides(args: &DiffArgs) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Refusal> {
+    let by_date = args.from.is_some() && args.to.is_some();
+    match (args.paths.as_slice(), by_date) {
+        ([old, new], false) => Ok((vec![old.clone()], vec![new.clone()])),
+        ([path], true) => Ok((Vec::new(), vec![path.clone()])),
+        ([_], false) => {
+            Err("one PATH has two sides only with --from DATE and --to DATE; else give two: diff OLD NEW".into())
+        }
+        (_, true) => Err("--from and --to choose both sides within one PATH: give one, or leave the dates out".into()),
+        (paths, false) => Err(format!("diff compares two sides: give OLD and NEW, not {} paths", paths.len())),
+    }
+}
+
+fn stdin_is_read_once(asked: &Asked<'_>) -> Result<(), Refusal> {
+    let stdins = asked.paths.iter().chain(&asked.old_paths).filter(|path| path.as_path() == Path::new("-")).count();
+    if stdins > 1 {
+        return Err("stdin can be read only once: give - once".into());
+    }
+    Ok(())
+}
+
+fn dates_in_order(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
+    match (asked.from, asked.to) {
+        (Some(from), Some(to)) if from.end(around.today) >= to.end(around.today) => {
+            Err("--from must be before --to".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reports that tell dumps apart by their dates cannot do with one date for all, or with dates chosen otherwise.
+fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refusal> {
+    let is_diff = asked.specs.len() == 1 && matches!(asked.specs[0], ReportSpec::Diff { .. });
+    let is_trend = asked.specs == [ReportSpec::Trend];
+    if is_diff && count.at.is_some() {
+        return Err("diff has two dates: give --from and --to instead of --at".into());
+    }
+    if is_diff && count.snapshots.is_some() {
+        return Err("diff takes the newest dump of each side: leave --snapshots out".into());
+    }
+    if count.as_of.is_some() && (is_trend || asked.from.is_some()) {
+        return Err("--as-of gives every dump the same date, and this report tells dumps apart by theirs".into());
+    }
+    Ok(())
+}
+
+/// `--action` chooses among rows about actions; where a report has none, it would change nothing or only half of the numbers.
+fn action_filter_meets_actions(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
+    if filter.action.is_empty() || specs.iter().all(|spec| level_of(spec) == Some(Level::Action)) {
+        return Ok(());
+    }
+    Err(match specs {
+        [spec] if level_of(spec).is_some() => "--action needs rows about actions: give --level action too".into(),
+        _ => "--action needs rows about actions, which this report does not have: \
+              use list, or unused, staleness, compare or diff with --level action"
+            .into(),
+    })
+}
+
+/// The level of a report that has one.
+const fn level_of(spec: &ReportSpec) -> Option<Level> {
+    match spec {
+        ReportSpec::Unused { level, .. }
+        | ReportSpec::Staleness { level, .. }
+        | ReportSpec::Compare { level, .. }
+        | ReportSpec::Pairs { level }
+        | ReportSpec::Diff { level, .. }
+        | ReportSpec::List { level } => Some(*level),
+        ReportSpec::Summary | ReportSpec::Services | ReportSpec::Roles | ReportSpec::Trend | ReportSpec::Check => None,
+    }
+}
+
+/// All filters must hold, so two that exclude each other keep no row whatever the dumps say.
+fn filters_leave_something(filter: &FilterArgs) -> Result<(), Refusal> {
+    let needs_access =
+        [(filter.used, "--used"), (filter.within.is_some(), "--within"), (!filter.region.is_empty(), "--region")];
+    let needs_access = needs_access.into_iter().find_map(|(given, option)| given.then_some(option));
+    let needs_unused = if filter.unused {
+        Some("--unused")
+    } else if filter.verdict == [Verdict::Unused] {
+        Some("--verdict unused")
+    } else {
+        None
+    };
+    if let (Some(access), Some(unused)) = (needs_access, needs_unused) {
+        return Err(format!("{access} keeps rows with an access, {unused} rows without: together they keep none"));
+    }
+    if filter.unused && !filter.verdict.is_empty() && !filter.verdict.contains(&Verdict::Unused) {
+        return Err("--unused and --verdict exclude each other as given: together they keep no row".into());
+    }
+    Ok(())
+}
+
+/// `unused` lists stale and unused rows; a filter on other verdicts would leave it empty, as if nothing were unused.
+fn verdicts_fit_the_report(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
+    let is_unused = matches!(specs, [ReportSpec::Unused { .. }]);
+    let listed = |verdict: &Verdict| matches!(verdict, Verdict::Stale | Verdict::Unused);
+    if is_unused && !filter.verdict.is_empty() && !filter.verdict.iter().any(listed) {
+        return Err("unused lists the verdicts stale and unused; use list for the others".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Where the result goes and in which format: decided before the work, so that it can be checked before the work.
+
+use std::path::{Path, PathBuf};
+
+use dormant::render::output::{OutputError, Target};
+use dormant::render::{Format, RenderOptions, folder};
+
+use super::asked::{Asked, OutputAsked};
+use super::{Refusal, Surroundings};
+use crate::cli::args::OutputArgs;
+
+/// Where the result goes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// One report to stdout or a file.
+    One {
+        /// Which of the two.
+        target: Target,
+        /// Whether to replace a file that exists.
+        force: bool,
+        /// How to write it.
+        format: Format,
+        /// What the format needs to know.
+        options: RenderOptions,
+    },
+    /// Every report into a folder.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Whether to replace what it holds.
+        force: bool,
+        /// Rows of a table in report.md; 0 for all.
+        max_rows: usize,
+    },
+}
+
+impl Destination {
+    /// Whether the result can be written there; asked before the work.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self) -> Result<(), OutputError> {
+        match self {
+            Self::One { target, force, .. } => target.check(*force),
+            Self::Folder { path, force, .. } => folder::check_folder(path, *force),
+        }
+    }
+}
+
+/// Resolves what was typed about the output.
+pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, Refusal> {
+    let usual = RenderOptions::default();
+    match asked.output {
+        OutputAsked::One(typed) => one(typed, around),
+        OutputAsked::Folder { path, force, max_rows } => {
+            Ok(Destination::Folder { path: path.to_owned(), force, max_rows: max_rows.unwrap_or(usual.max_rows) })
+        }
+    }
+}
+
+fn one(typed: &OutputArgs, around: &Surroundings) -> Result<Destination, Refusal> {
+    let to_terminal = typed.output.is_none() && around.stdout_is_terminal;
+    let format = match (typed.format, &typed.output) {
+        (Some(format), _) => format,
+        (None, Some(path)) => format_of_name(path)?,
+        (None, None) if to_terminal => Format::Table,
+        (None, None) => Format::Csv,
+    };
+    if to_terminal && format.is_binary() {
+        return Err(format!("{} is not for a terminal: give -o FILE, or send stdout elsewhere", format.as_str()));
+    }
+    if typed.max_rows.is_some() && format != Format::Md {
+        return Err("--max-rows is about Markdown: give --format md too, or leave it out".into());
+    }
+    let to_stdout = typed.output.is_none();
+    let usual = RenderOptions::default();
+    Ok(Destination::One {
+        target: typed.output.clone().map_or(Target::Stdout, Target::File),
+        force: typed.force,
+        format,
+        options: RenderOptions {
+            max_rows: typed.max_rows.unwrap_or(usual.max_rows),
+            full_table_at: None,
+            width: around.columns.filter(|_| to_terminal),
+            colour: to_stdout && around.stdout_takes_colour,
+        },
+    })
+}
+
+/// The format that the name of a file asks for; CSV where it has no ending.
+fn format_of_name(path: &Path) -> Result<Format, Refusal> {
+    let Some(ending) = path.extension() else { return Ok(Format::Csv) };
+    let known = Format::ALL.iter().copied().find(|format| ending.eq_ignore_ascii_case(format.extension()));
+    known.ok_or_else(|| {
+        let formats: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        format!("no format is known by the ending of {}: give --format {}", path.display(), formats.join("|"))
+    })
+}

@@ -1,0 +1,163 @@
+//! From what was typed and where the program runs to what will be done: [`Settings`], every value final.
+//!
+//! Comes in: [`Cli`](super::args::Cli)'s command and [`Surroundings`]. Goes out: the pipeline's [`Request`], where the result goes,
+//! and the parameters that travel with it. Apart from the arguments because here options meet each other, the clock and the
+//! terminal; [`checks`] refuses what does not go together. No input is opened here.
+
+mod asked;
+mod checks;
+mod destination;
+mod parameters;
+#[cfg(test)]
+mod tests;
+
+use std::num::NonZeroUsize;
+
+use clap::error::ErrorKind;
+use dormant::analyse::{Filter, Params};
+use dormant::decode::Limits;
+use dormant::model::Day;
+use dormant::pipeline::Request;
+use globset::{GlobSet, GlobSetBuilder};
+
+use asked::Asked;
+pub use destination::Destination;
+
+use super::args::{CountArgs, FailOn, FilterArgs, ReadingArgs, ReportCommand, Snapshots, command_line};
+use super::values::Pattern;
+
+/// Why a command line cannot be obeyed: one sentence that says what to type instead.
+type Refusal = String;
+
+/// What the place where the program runs says; read once, so that resolving is a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings {
+    /// The UTC day.
+    pub today: Day,
+    /// Whether stdout is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether stdout takes colours: --color, the usual variables and the terminal considered.
+    pub stdout_takes_colour: bool,
+    /// The width of the terminal, where it is known.
+    pub columns: Option<u16>,
+}
+
+/// All that a run of a report needs.
+#[derive(Debug)]
+pub struct Settings {
+    /// What the pipeline is asked.
+    pub request: Request,
+    /// Where the result goes.
+    pub destination: Destination,
+    /// Label and value of what was asked, for every report.
+    pub parameters: Vec<(String, String)>,
+    /// When to exit with 4.
+    pub fail_on: Vec<FailOn>,
+    /// Whether warnings count as shortcomings of the inputs.
+    pub strict: bool,
+    /// `--threads`.
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl Settings {
+    /// Resolves what was typed.
+    ///
+    /// # Errors
+    /// A usage error in clap's own style, with the usage of the command it is about.
+    pub fn resolve(command: &ReportCommand, around: &Surroundings) -> Result<Self, clap::Error> {
+        asked::of(command).and_then(|asked| settle(asked, around)).map_err(|why| usage_error(command.name(), &why))
+    }
+}
+
+fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> {
+    checks::all(&asked, around)?;
+    let destination = destination::settle(&asked, around)?;
+    let parameters = parameters::of(&asked, around.today);
+    let into_folder = matches!(destination, Destination::Folder { .. });
+    let end = |when: super::values::When| when.end(around.today);
+    let reading = asked.reading;
+    let request = Request {
+        limits: limits(reading),
+        hash_inputs: into_folder,
+        as_of: asked.count.and_then(|count| count.as_of).map(|when| when.start(around.today)),
+        manifest: reading.manifest.clone(),
+        path_template: reading.path_template.clone(),
+        infer: !reading.no_infer,
+        catalogue: reading.catalogue.clone(),
+        params: params(&asked, around.today)?,
+        tables: into_folder,
+        from: asked.from.map(end),
+        to: asked.to.map(end),
+        paths: asked.paths,
+        old_paths: asked.old_paths,
+        specs: asked.specs,
+    };
+    Ok(Settings {
+        request,
+        destination,
+        parameters,
+        fail_on: asked.fail_on.to_vec(),
+        strict: reading.strict,
+        threads: reading.threads,
+    })
+}
+
+fn limits(reading: &ReadingArgs) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        document_bytes: reading.max_bytes.map_or(usual.document_bytes, |bytes| bytes.0),
+        archive_members: reading.max_members.map_or(usual.archive_members, NonZeroUsize::get),
+        ..usual
+    }
+}
+
+fn params(asked: &Asked<'_>, today: Day) -> Result<Params, Refusal> {
+    let filter = asked.filter.map(filter).transpose()?.unwrap_or_default();
+    let Some(count) = asked.count else { return Ok(Params { filter, ..Params::default() }) };
+    let CountArgs { stale_after, buckets, as_of: _, at, snapshots, include_managed } = count;
+    Ok(Params {
+        stale_after: stale_after.0,
+        buckets: buckets.0.clone(),
+        at: at.map(|when| when.end(today)),
+        all_snapshots: *snapshots == Some(Snapshots::All),
+        include_managed: *include_managed,
+        filter,
+    })
+}
+
+fn filter(typed: &FilterArgs) -> Result<Filter, Refusal> {
+    Ok(Filter {
+        accounts: typed.account.iter().map(ToString::to_string).collect(),
+        types: typed.kind.clone(),
+        entities: glob_set("--entity", &typed.entity)?,
+        services: typed.service.clone(),
+        actions: glob_set("--action", &typed.action)?,
+        regions: typed.region.clone(),
+        verdicts: typed.verdict.clone(),
+        within: typed.within.map(|days| days.0),
+        used: typed.used,
+        unused: typed.unused,
+    })
+}
+
+/// The globs of one option as one set; none where the option was not given.
+fn glob_set(option: &str, patterns: &[Pattern]) -> Result<Option<GlobSet>, Refusal> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(pattern.glob.clone());
+    }
+    set.build().map(Some).map_err(|error| format!("the globs of {option} are too much: {}", error.kind()))
+}
+
+/// A refusal as clap would have put it, with the usage line of the command.
+fn usage_error(name: &str, refusal: &str) -> clap::Error {
+    let mut root = command_line();
+    root.build();
+    match root.find_subcommand_mut(name) {
+        Some(command) => command.error(ErrorKind::ArgumentConflict, refusal),
+        None => root.error(ErrorKind::ArgumentConflict, refusal),
+    }
+}

@@ -1,0 +1,210 @@
+//! Whole command lines, resolved at a desk where it is always 2026-05-06 and stdout is no terminal.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::Parser;
+use dormant::model::{Day, Level};
+use dormant::render::output::Target;
+use dormant::render::{Format, RenderOptions};
+
+use dormant::analyse::ReportSpec;
+
+use super::*;
+use crate::cli::args::{Cli, Command};
+
+fn desk() -> Surroundings {
+    let today = NaiveDate::from_ymd_opt(2026, 5, 6).expect("a date");
+    Surroundings {
+        today: Day::of_date(today),
+        stdout_is_terminal: false,
+        stdout_takes_colour: false,
+        columns: Some(120),
+    }
+}
+
+fn resolve_at(around: &Surroundings, line: &str) -> Result<Settings, clap::Error> {
+    let cli = Cli::try_parse_from(line.split_whitespace())?;
+    match &cli.command {
+        Command::Report(command) => Settings::resolve(command, around),
+        other => panic!("{other:?} makes no report"),
+    }
+}
+
+fn resolved(line: &str) -> Settings {
+    resolve_at(&desk(), line).unwrap_or_else(|refusal| panic!("{line}\n{refusal}"))
+}
+
+/// What is said about a command line that must be refused as a usage error.
+fn refusal(line: &str) -> String {
+    let Err(refusal) = resolve_at(&desk(), line) else { panic!("{line} is not refused") };
+    assert_eq!(refusal.exit_code(), 2, "{line}");
+    refusal.to_string()
+}
+
+fn format(settings: &Settings) -> Format {
+    match &settings.destination {
+        Destination::One { format, .. } => *format,
+        Destination::Folder { .. } => panic!("a folder has many formats"),
+    }
+}
+
+#[test]
+fn defaults_are_those_of_the_library() {
+    let request = resolved("dormant unused dumps/").request;
+    let (usual, limits) = (Params::default(), Limits::default());
+    assert_eq!(request.params.stale_after, usual.stale_after);
+    assert_eq!(request.params.buckets, usual.buckets);
+    assert_eq!(request.limits.document_bytes, limits.document_bytes);
+    assert_eq!(request.limits.archive_members, limits.archive_members);
+    assert!(request.infer && request.as_of.is_none() && !request.hash_inputs && !request.tables);
+}
+
+#[test]
+fn the_help_states_the_defaults_of_the_library() {
+    let help = command_line().find_subcommand_mut("unused").expect("a command").render_long_help().to_string();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (limits, rows) = (Limits::default(), RenderOptions::default().max_rows);
+    assert!(help.contains(&format!("[default: {}GiB]", limits.document_bytes >> 30)), "{help}");
+    assert!(help.contains(&format!("[default: {}]", limits.archive_members)), "{help}");
+    assert!(help.contains(&format!("[default: {rows}]")), "{help}");
+}
+
+#[test]
+fn as_of_today_is_the_start_of_the_day_and_shown_as_a_date() {
+    let settings = resolved("dormant unused dumps/ --as-of today");
+    assert_eq!(settings.request.as_of.map(|i| i.to_string()), Some("2026-05-06T00:00:00Z".into()));
+    assert!(settings.parameters.contains(&("as of".into(), "2026-05-06".into())), "{:?}", settings.parameters);
+}
+
+#[test]
+fn at_includes_the_whole_day() {
+    let at = resolved("dormant unused dumps/ --at 2026-04-01").request.params.at;
+    assert_eq!(at.map(|i| i.to_string()), Some("2026-04-01T23:59:59.999Z".into()));
+}
+
+#[test]
+fn the_parameters_name_the_filters() {
+    let settings =
+        resolved("dormant list dumps/ --service ec2,s3 --within 7d --entity prod-* --entity *-api --no-infer");
+    let shown: Vec<String> = settings.parameters.iter().map(|(label, value)| format!("{label}: {value}")).collect();
+    assert_eq!(
+        shown,
+        [
+            "stale after: 90 days",
+            "buckets: 30,90,180,365",
+            "as of: the date of each dump",
+            "entities: prod-*, *-api",
+            "services: ec2, s3",
+            "accessed within: 7 days",
+            "inferred entities: not accepted",
+        ]
+    );
+}
+
+#[test]
+fn a_terminal_gets_a_table_and_nothing_binary() {
+    let terminal = Surroundings { stdout_is_terminal: true, stdout_takes_colour: true, ..desk() };
+    let at_terminal = |line| resolve_at(&terminal, line);
+    let options = RenderOptions { width: Some(120), colour: true, ..RenderOptions::default() };
+    assert_eq!(
+        at_terminal("dormant list dumps/").expect("is fine").destination,
+        Destination::One { target: Target::Stdout, force: false, format: Format::Table, options }
+    );
+    assert_eq!(format(&at_terminal("dormant list dumps/ --format csv").expect("is fine")), Format::Csv);
+    assert!(at_terminal("dormant list dumps/ --format parquet").is_err());
+    assert_eq!(format(&at_terminal("dormant list dumps/ -o x --format parquet").expect("is fine")), Format::Parquet);
+}
+
+#[test]
+fn a_file_has_the_format_of_its_name_unless_told_otherwise() {
+    assert_eq!(format(&resolved("dormant list dumps/")), Format::Csv);
+    assert_eq!(format(&resolved("dormant list dumps/ -o x.MD")), Format::Md);
+    assert_eq!(format(&resolved("dormant list dumps/ -o x.md --format json")), Format::Json);
+    assert_eq!(format(&resolved("dormant list dumps/ -o x")), Format::Csv);
+    assert!(refusal("dormant list dumps/ -o x.xlsx").contains("--format table|csv|md"));
+    assert!(refusal("dormant list dumps/ --max-rows 5").contains("--format md"));
+}
+
+#[test]
+fn report_asks_for_the_tables_and_hashes_of_its_folder() {
+    let settings = resolved("dormant report dumps/ -o audit --fail-on unused,incomplete");
+    assert!(settings.request.hash_inputs && settings.request.tables);
+    assert_eq!(settings.request.specs.len(), 11);
+    assert_eq!(settings.fail_on, [FailOn::Unused, FailOn::Incomplete]);
+    assert!(refusal("dormant report dumps/").contains("--output <DIR>"));
+}
+
+#[test]
+fn diff_has_two_sides() {
+    let request = resolved("dormant diff old new").request;
+    assert_eq!((request.old_paths, request.paths), (vec![PathBuf::from("old")], vec![PathBuf::from("new")]));
+    let request = resolved("dormant diff dumps/ --from 2026-01-31 --to 2026-04-30").request;
+    assert_eq!(request.from.map(|i| i.to_string()), Some("2026-01-31T23:59:59.999Z".into()));
+    assert!(request.old_paths.is_empty());
+    refusal("dormant diff dumps/");
+    refusal("dormant diff a b c");
+    refusal("dormant diff old new --from 2026-01-31 --to 2026-04-30");
+    refusal("dormant diff dumps/ --from 2026-01-31");
+    assert!(refusal("dormant diff dumps/ --from 2026-04-30 --to 2026-04-30").contains("before"));
+    refusal("dormant diff old new --at 2026-04-30");
+    refusal("dormant diff old new --snapshots all");
+    refusal("dormant diff - -");
+}
+
+#[test]
+fn an_action_filter_needs_rows_about_actions() {
+    resolved("dormant list dumps/ --action ec2:*");
+    resolved("dormant unused dumps/ --level action --action ec2:*");
+    assert!(refusal("dormant unused dumps/ --action ec2:*").contains("--level action"));
+    assert!(refusal("dormant summary dumps/ --action ec2:*").contains("use list"));
+    refusal("dormant report dumps/ -o audit --action ec2:*");
+    refusal("dormant unused dumps/ --all-actions");
+}
+
+#[test]
+fn filters_that_keep_no_row_are_refused() {
+    refusal("dormant list dumps/ --used --unused");
+    refusal("dormant list dumps/ --unused --within 7d");
+    refusal("dormant list dumps/ --unused --region eu-central-1");
+    refusal("dormant list dumps/ --used --verdict unused");
+    refusal("dormant list dumps/ --unused --verdict active,stale");
+    refusal("dormant unused dumps/ --verdict active");
+    resolved("dormant list dumps/ --used --verdict unused,stale");
+    resolved("dormant list dumps/ --unused --verdict unused");
+    resolved("dormant unused dumps/ --verdict stale");
+}
+
+#[test]
+fn dates_that_undo_each_other_are_refused() {
+    refusal("dormant list dumps/ --as-of today --at 2026-04-01");
+    refusal("dormant trend dumps/ --as-of 2026-04-01");
+    refusal("dormant diff dumps/ --from 2026-01-31 --to 2026-04-30 --as-of today");
+}
+
+#[test]
+fn a_condition_is_taken_only_where_it_means_something() {
+    assert_eq!(resolved("dormant unused dumps/ --fail-on stale").fail_on, [FailOn::Stale]);
+    assert_eq!(resolved("dormant list dumps/ --fail-on incomplete").fail_on, [FailOn::Incomplete]);
+    assert!(refusal("dormant list dumps/ --fail-on unused").contains("[possible values: incomplete]"));
+}
+
+#[test]
+fn compare_is_one_of_three() {
+    let specs = |line| resolved(line).request.specs;
+    assert_eq!(specs("dormant compare d --long"), [ReportSpec::Compare { level: Level::Service, long: true }]);
+    assert_eq!(specs("dormant compare d --pairs --level action"), [ReportSpec::Pairs { level: Level::Action }]);
+    assert_eq!(specs("dormant compare d --roles"), [ReportSpec::Roles]);
+    refusal("dormant compare d --roles --pairs");
+    refusal("dormant compare d --pairs --long");
+    refusal("dormant compare d --roles --level action");
+}
+
+#[test]
+fn a_mistyped_word_is_answered_with_the_accepted_ones() {
+    let said = refusal("dormant list dumps/ --verdict unsued");
+    assert!(said.contains("active") && said.contains("stale") && said.contains("unknown"), "{said}");
+    assert!(refusal("dormant list dumps/ --stale-after 90").contains("12w"));
+    assert!(refusal("dormant list dumps/ --threads 0").contains("--threads"));
+    assert!(refusal("dormant list dumps/ --quiet --verbose").contains("--verbose"));
+}
