@@ -18,7 +18,7 @@ use crate::frame::Table;
 use crate::frame::build::{self, Dictionary};
 use crate::model::{Dump, Evidence, IdentifiedBy, Instant, Symbols};
 use crate::problem::Problem;
-use crate::report::{InputCounts, Report, Section};
+use crate::report::{InputCounts, InputFile, Report, Section};
 use partition::{Diffed, Partition, partitions};
 
 /// All that a run needs to know, every value checked and resolved.
@@ -76,17 +76,6 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// Every input with its length and, where asked for, its SHA-256.
     pub sources: Vec<InputFile>,
-}
-
-/// One input, for the manifest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputFile {
-    /// As shown everywhere.
-    pub source: String,
-    /// Length of the stored bytes.
-    pub bytes: u64,
-    /// In hex, where asked for.
-    pub sha256: Option<String>,
 }
 
 /// Why there is no report at all. One bad file is never one of these; it is a [`Problem`].

@@ -69,6 +69,17 @@ pub struct InputCounts {
     pub failed: usize,
 }
 
+/// One input, for the manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// As shown everywhere.
+    pub source: String,
+    /// Length of the stored bytes.
+    pub bytes: u64,
+    /// In hex, where asked for.
+    pub sha256: Option<String>,
+}
+
 /// One or more sections with all that must travel with them.
 #[derive(Debug, Clone)]
 pub struct Report {

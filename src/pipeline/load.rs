@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::{InputFile, Progress, Request, RunError};
+use super::{Progress, Request, RunError};
 use crate::catalogue::Catalogue;
 use crate::decode::{self, Decoded, Outcome, bytes};
 use crate::discover::{Found, discover};
 use crate::model::{Arn, SymbolCache, Symbols};
 use crate::problem::{Kind, Problem, Severity};
-use crate::report::InputCounts;
+use crate::report::{InputCounts, InputFile};
 use crate::resolve;
 
 /// Every document below the paths, decoded, and how the files fared.
