@@ -27,7 +27,7 @@ use unpack::Unpacker;
 /// What became of one stored file. Every document in it is counted once: handed over, skipped, or failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Opened {
-    /// Length of the stored bytes.
+    /// Length of the stored bytes, as far as they were read.
     pub bytes: u64,
     /// SHA-256 of the stored bytes, in hex; where it was asked for and the whole file could be read.
     pub sha256: Option<String>,
