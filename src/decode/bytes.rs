@@ -1,1 +1,137 @@
 //! Stored bytes to the text of documents: gzip, zip, tar, encodings.
+//!
+//! Comes in: one file. Goes out: the bytes of every document in it, decompressed, in an order that does not depend on how an
+//! archive was packed; then, through [`text()`], their text. It stands apart because this is where hostile bytes arrive: nothing
+//! here believes a length that a header claims, every ceiling is a [`Limits`] field, and nothing half-read is handed on.
+
+mod format;
+mod tar_members;
+mod text;
+mod unpack;
+mod zip_members;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::Limits;
+use crate::discover::{Found, STDIN};
+use crate::model::Source;
+use crate::problem::{Kind, Problem};
+
+pub use text::{Text, TextError, text};
+use unpack::Unpacker;
+
+/// What became of one stored file. Every document in it is counted once: handed over, skipped, or failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// Length of the stored bytes, as far as they were read.
+    pub bytes: u64,
+    /// SHA-256 of the stored bytes, in hex; where it was asked for and the whole file could be read.
+    pub sha256: Option<String>,
+    /// Documents handed over: 1 for a plain file, the members of an archive.
+    pub documents: usize,
+    /// Members that hold no document (links, devices), each with a problem.
+    pub skipped: usize,
+    /// Documents that could not be read, each with a problem (one problem for all those beyond `--max-members`).
+    pub failed: usize,
+    /// What went wrong, in the order of the members.
+    pub problems: Vec<Problem>,
+}
+
+/// Opens `found` and hands every document in it to `each`, with its place and its decompressed bytes.
+///
+/// Archives are known by what they hold, not by their names, and are opened in one another up to `limits.archive_depth`. Their
+/// members come sorted by name, with [`Source::inside`] set (`outer.zip!inner.json` where nested). Nothing of a member that is
+/// damaged or too large is handed over; the whole ones beside it are. `scratch` holds the stored bytes and is meant to be
+/// passed again for the next file.
+pub fn open(
+    found: &Found,
+    limits: &Limits,
+    hash: bool,
+    scratch: &mut Vec<u8>,
+    each: &mut dyn FnMut(&Source, &[u8]),
+) -> Opened {
+    let mut opened = Opened::default();
+    let read = read_stored(&found.path, limits.document_bytes, scratch);
+    opened.bytes = scratch.len() as u64;
+    if let Err(failure) = read {
+        opened.failed = 1;
+        opened.problems.push(failure.problem(&found.source, limits));
+        return opened;
+    }
+    if hash {
+        opened.sha256 = Some(sha256(scratch));
+    }
+    let mut unpacker = Unpacker::new(&found.source, limits, each, opened);
+    unpacker.open(None, scratch, 0);
+    unpacker.finish()
+}
+
+/// Why bytes could not be had.
+#[derive(Debug)]
+enum Failure {
+    /// The operating system refused.
+    Refused(io::Error),
+    /// A compressed stream or an archive is not as it should be: what is wrong with it.
+    Damaged(String),
+    /// It is made in a way that this program does not read: what that is.
+    Unsupported(String),
+    /// Longer than `--max-bytes`.
+    TooLarge,
+}
+
+impl Failure {
+    fn problem(self, source: &Source, limits: &Limits) -> Problem {
+        match self {
+            Self::Refused(reason) => Problem::new(Kind::Unreadable, source, format!("cannot be read: {reason}")),
+            Self::Damaged(what) => Problem::new(Kind::DamagedArchive, source, format!("is damaged: {what}")),
+            Self::Unsupported(what) => Problem::new(Kind::WrongFormat, source, what).advise("Unpack it first."),
+            Self::TooLarge => {
+                let what = format!("is longer than {} bytes", limits.document_bytes);
+                Problem::new(Kind::TooLarge, source, what).advise("Raise the ceiling with --max-bytes.")
+            }
+        }
+    }
+}
+
+/// Reads the whole of a file, or of standard input, into `into`.
+fn read_stored(path: &Path, limit: u64, into: &mut Vec<u8>) -> Result<(), Failure> {
+    into.clear();
+    if path.as_os_str() == STDIN {
+        return read_bounded(io::stdin().lock(), limit, into, Failure::Refused);
+    }
+    let file = File::open(path).map_err(Failure::Refused)?;
+    // One allocation instead of many; a length that is wrong costs at most what the limit allows.
+    let length = file.metadata().map_err(Failure::Refused)?.len();
+    if length > limit {
+        return Err(Failure::TooLarge);
+    }
+    into.reserve(usize::try_from(length).unwrap_or(0) + 1);
+    read_bounded(file, limit, into, Failure::Refused)
+}
+
+/// Reads to the end, but never more than `limit` bytes; `refused` says what an error of the reader means.
+fn read_bounded(
+    reader: impl Read,
+    limit: u64,
+    into: &mut Vec<u8>,
+    refused: impl Fn(io::Error) -> Failure,
+) -> Result<(), Failure> {
+    let before = into.len();
+    reader.take(limit.saturating_add(1)).read_to_end(into).map_err(refused)?;
+    if (into.len() - before) as u64 > limit { Err(Failure::TooLarge) } else { Ok(()) }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes everything");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests;

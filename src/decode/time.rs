@@ -116,12 +116,13 @@ impl Civil {
         let Some(date) = NaiveDate::from_ymd_opt(self.year, self.month, self.day) else {
             return DateReading::Unreadable(NO_SUCH_DATE);
         };
+        let leap = self.second == 60;
+        if self.hour > 23 || self.minute > 59 || self.second > 60 || self.millisecond > 999 {
+            return DateReading::Unreadable(NO_SUCH_TIME);
+        }
+        // Before the offset is applied: it would move the first hours of the year 1 out of it.
         if date.year() == 1 {
             return DateReading::Never;
-        }
-        let leap = self.second == 60;
-        if self.hour > 23 || self.minute > 59 || self.second > 60 {
-            return DateReading::Unreadable(NO_SUCH_TIME);
         }
         let (second, millisecond) = if leap { (59, 999) } else { (self.second, self.millisecond) };
         let clock = i64::from(((self.hour * 60 + self.minute) * 60 + second) * 1000 + millisecond);

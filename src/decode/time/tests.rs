@@ -230,6 +230,7 @@ fn whatever_is_open_to_doubt_is_unreadable() {
         "2101-01-01T00:00:00Z",
         "9999-12-31T23:59:59Z",
         "0000-00-00 00:00:00",
+        "0001-01-01T99:00:00Z",
         "1",
         "-1",
         "-1715677200",
@@ -325,6 +326,8 @@ fn wrapped_dates_are_unwrapped() {
 fn wrapped_nonsense_is_unreadable() {
     let raws = [
         r#"{"__class__": "datetime", "year": 2024, "month": 2, "day": 30}"#,
+        r#"{"__class__": "datetime", "year": 2024, "month": 5, "day": 14, "microsecond": 1000000}"#,
+        r#"{"__class__": "datetime", "year": 2024, "month": 5, "day": 14, "hour": 4294967295}"#,
         r#"{"__class__": "date", "year": 2024, "month": 2, "day": 3}"#,
         r#"{"__class__": "datetime", "year": "2024"}"#,
         r#"{"$date": {"$date": {"$date": {"$date": 1715677200}}}}"#,

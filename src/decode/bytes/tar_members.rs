@@ -1,0 +1,120 @@
+//! The members of a tar archive, which are slices of it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use tar::{Archive, EntryType};
+
+use super::Failure;
+use super::format::TAR_BLOCK;
+use super::unpack::{Refusal, Unpacker};
+use crate::discover::printable;
+use crate::problem::{Kind, Problem};
+
+/// Hands every file of the archive to `unpacker`, sorted by name. Names are only names: nothing is ever written under them.
+pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes: &[u8], level: usize) {
+    let mut index = Index::default();
+    let end = index.read(bytes);
+    for name in &index.replaced {
+        let what =
+            format!("holds `{}` more than once; the last one was read, as unpacking would leave it", printable(name));
+        unpacker.note(Problem::new(Kind::Note, unpacker.place(inside), what));
+    }
+    if index.members.is_empty() && end.is_ok() {
+        return unpacker.empty(inside);
+    }
+    let count = index.members.len();
+    for (done, (name, content)) in index.members.iter().enumerate() {
+        if !unpacker.has_room() {
+            unpacker.too_many(inside, count - done);
+            break;
+        }
+        let content = index.resolve(content).map(Cow::Borrowed);
+        unpacker.member(inside, (printable(name), content), level);
+    }
+    if let Err(failure) = end {
+        unpacker.fail_with(inside, failure);
+    }
+}
+
+/// What an entry of the archive holds.
+enum Content<'a> {
+    File(&'a [u8]),
+    /// The same as another entry: its name.
+    HardLink(Vec<u8>),
+    /// Nothing to read: what it is.
+    Skipped(&'static str),
+    /// Cut off, or a link to nothing: what is wrong.
+    Damaged(&'static str),
+    /// Stored with holes, which are not filled here.
+    Sparse,
+}
+
+/// The archive's table of contents.
+#[derive(Default)]
+struct Index<'a> {
+    members: BTreeMap<Vec<u8>, Content<'a>>,
+    /// Names that a later entry of the same name replaced.
+    replaced: Vec<Vec<u8>>,
+}
+
+impl<'a> Index<'a> {
+    /// Goes from header to header; an error says how the archive ends where it does not end well. All entries before that are
+    /// in the table.
+    fn read(&mut self, bytes: &'a [u8]) -> Result<(), Failure> {
+        let damaged = |error: std::io::Error| Failure::Damaged(error.to_string());
+        let mut archive = Archive::new(Cursor::new(bytes));
+        for entry in archive.entries_with_seek().map_err(damaged)? {
+            let entry = entry.map_err(damaged)?;
+            let start = usize::try_from(entry.raw_file_position()).unwrap_or(usize::MAX);
+            let length = usize::try_from(entry.size()).unwrap_or(usize::MAX);
+            let data = start.checked_add(length).and_then(|stop| bytes.get(start..stop));
+            let name = entry.path_bytes().into_owned();
+            let content = match entry.header().entry_type() {
+                EntryType::Regular | EntryType::Continuous if name.ends_with(b"/") => None,
+                EntryType::Directory | EntryType::XGlobalHeader => None,
+                EntryType::Regular | EntryType::Continuous => {
+                    Some(data.map_or(Content::Damaged("it is cut off"), Content::File))
+                }
+                EntryType::Link => {
+                    let target = entry.link_name_bytes().map(Cow::into_owned);
+                    Some(target.map_or(Content::Damaged("it is a link to nothing"), Content::HardLink))
+                }
+                EntryType::Symlink => Some(Content::Skipped("is a link inside the archive, and was not followed")),
+                EntryType::GNUSparse => Some(Content::Sparse),
+                _ => Some(Content::Skipped("is a device, a pipe or a mark of the archive's, and holds no file")),
+            };
+            if let Some(content) = content
+                && self.members.insert(name.clone(), content).is_some()
+            {
+                self.replaced.push(name);
+            }
+        }
+        // A whole archive ends with blocks of zeros; without them it may have been cut between two members.
+        let end = usize::try_from(archive.into_inner().position()).unwrap_or(usize::MAX);
+        let last_block = end.checked_sub(TAR_BLOCK).and_then(|start| bytes.get(start..end));
+        match last_block {
+            Some(block) if block.iter().all(|&b| b == 0) => Ok(()),
+            _ => Err(Failure::Damaged("the archive ends without its end mark; members may be missing".to_owned())),
+        }
+    }
+
+    /// The bytes of a member, through a hard link where it is one. Links point to files, so one step is enough.
+    fn resolve(&self, content: &Content<'a>) -> Result<&'a [u8], Refusal> {
+        let damaged = |what: &str| Err(Refusal::Failed(Failure::Damaged(what.to_owned())));
+        match content {
+            Content::File(data) => Ok(data),
+            Content::HardLink(target) => match self.members.get(target) {
+                Some(Content::File(data)) => Ok(data),
+                _ => damaged("it is a link to a member that is not there"),
+            },
+            Content::Skipped(what) => Err(Refusal::Skipped((*what).to_owned())),
+            Content::Damaged(what) => damaged(what),
+            Content::Sparse => {
+                let what = "is stored with holes, which this program does not read";
+                Err(Refusal::Failed(Failure::Unsupported(what.to_owned())))
+            }
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Archives built in memory, whole and damaged, and the files that real clients wrote.
+
+use std::fs;
+use std::io::{Cursor, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::*;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("in memory");
+    encoder.finish().expect("in memory")
+}
+
+fn zip_by(members: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(method);
+    for (name, bytes) in members {
+        if name.ends_with('/') {
+            writer.add_directory(*name, options).expect("in memory");
+        } else {
+            writer.start_file(*name, options).expect("in memory");
+            writer.write_all(bytes).expect("in memory");
+        }
+    }
+    writer.finish().expect("in memory").into_inner()
+}
+
+fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+    zip_by(members, CompressionMethod::Deflated)
+}
+
+fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, bytes) in members {
+        append(&mut builder, name, bytes, tar::EntryType::Regular);
+    }
+    builder.into_inner().expect("in memory")
+}
+
+/// Writes the name as it is, `..` included, which the builder's own methods refuse.
+fn append(builder: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8], kind: tar::EntryType) {
+    let mut header = tar::Header::new_ustar();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_size(bytes.len() as u64);
+    header.set_entry_type(kind);
+    header.set_cksum();
+    builder.append(&header, bytes).expect("in memory");
+}
+
+/// Everything that came out of one file: what was reported, and each document as `place=content`.
+fn opened_as(name: &str, bytes: &[u8], limits: &Limits) -> (Opened, Vec<String>) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join("stored");
+    fs::write(&path, bytes).expect("a file");
+    let found = Found { source: Source::file(name), path, named: true };
+    let mut documents = Vec::new();
+    let mut scratch = b"left over from the file before".to_vec();
+    let opened = open(&found, limits, true, &mut scratch, &mut |source, bytes| {
+        documents.push(format!("{source}={}", String::from_utf8_lossy(bytes)));
+    });
+    assert_eq!(opened.documents, documents.len());
+    (opened, documents)
+}
+
+fn opened(name: &str, bytes: &[u8]) -> (Opened, Vec<String>) {
+    opened_as(name, bytes, &Limits::default())
+}
+
+/// The kinds of the problems, with the places they are at.
+fn kinds(opened: &Opened) -> Vec<(Kind, &str)> {
+    opened.problems.iter().map(|p| (p.kind, p.source.as_str())).collect()
+}
+
+#[test]
+fn a_plain_file_is_one_document() {
+    let (opened, documents) = opened("a.json", b"abc");
+    assert_eq!(documents, ["a.json=abc"]);
+    assert_eq!((opened.bytes, opened.failed, opened.skipped), (3, 0, 0));
+    let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(opened.sha256.as_deref(), Some(hash));
+}
+
+#[test]
+fn an_empty_file_is_a_document_too() {
+    assert_eq!(opened("a.json", b"").1, ["a.json="]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_problem() {
+    let found = Found { source: Source::file("gone"), path: "/no/such/file".into(), named: false };
+    let opened = open(&found, &Limits::default(), true, &mut Vec::new(), &mut |_, _| panic!("nothing was read"));
+    assert_eq!(kinds(&opened), [(Kind::Unreadable, "gone")]);
+    assert_eq!((opened.failed, opened.sha256), (1, None));
+}
+
+#[test]
+fn files_of_real_clients_open() {
+    for (name, bytes) in [
+        ("x.gz", &include_bytes!("../../../tests/data/default-str.json.gz")[..]),
+        ("x.zip", include_bytes!("../../../tests/data/one.zip")),
+    ] {
+        let (opened, documents) = opened(name, bytes);
+        assert_eq!((documents.len(), opened.problems.len()), (1, 0));
+        assert!(documents[0].contains("\"JobStatus\"") && documents[0].trim_end().ends_with('}'));
+    }
+    let powershell = include_bytes!("../../../tests/data/powershell51-redirect-utf16le-bom-crlf.json");
+    assert!(text(powershell).expect("UTF-16").text.starts_with("{\r\n"));
+}
+
+#[test]
+fn gzip_is_known_by_its_bytes_and_may_have_several_members() {
+    let two = [gzip(b"{\"a\":"), gzip(b"1}")].concat();
+    assert_eq!(opened("a.json", &two).1, ["a.json={\"a\":1}"]);
+    let padded = [gzip(b"x"), vec![0; 700]].concat();
+    assert!(opened("a", &padded).0.problems.is_empty());
+}
+
+#[test]
+fn bytes_after_a_gzip_stream_are_said() {
+    let (opened, documents) = opened("a", &[gzip(b"x"), b"tail".to_vec()].concat());
+    assert_eq!(documents, ["a=x"]);
+    assert_eq!(kinds(&opened), [(Kind::Note, "a")]);
+    assert!(opened.problems[0].what.starts_with("4 bytes"));
+}
+
+#[test]
+fn nothing_is_kept_of_a_gzip_stream_that_is_cut_or_wrong() {
+    let whole = gzip(b"some text that is long enough to be cut");
+    let mut wrong = whole.clone();
+    let checksum = wrong.len() - 8;
+    wrong[checksum] ^= 1;
+    for damaged in [&whole[..whole.len() - 3], &whole[..12], &wrong, &[whole.as_slice(), &whole[..20]].concat()] {
+        let (opened, documents) = opened("a.gz", damaged);
+        assert!(documents.is_empty());
+        assert_eq!((kinds(&opened), opened.failed), (vec![(Kind::DamagedArchive, "a.gz")], 1));
+    }
+}
+
+#[test]
+fn members_come_sorted_whatever_the_archive_s_order() {
+    let members: [(&str, &[u8]); 4] = [("z.json", b"1"), ("a/", b""), ("a/x.json", b"2"), ("b", b"3")];
+    let expected = ["d!a/x.json=2", "d!b=3", "d!z.json=1"];
+    assert_eq!(opened("d", &zip_of(&members)).1, expected);
+    assert_eq!(opened("d", &zip_by(&members, CompressionMethod::Stored)).1, expected);
+    assert_eq!(opened("d", &tar_of(&members)).1, expected);
+    assert_eq!(opened("d", &gzip(&tar_of(&members))).1, expected);
+}
+
+#[test]
+fn archives_in_archives_are_opened_up_to_a_depth() {
+    let inner = zip_of(&[("a.json.gz", &gzip(b"deep")), ("b.json", b"flat")]);
+    let outer = gzip(&tar_of(&[("inner.zip", &inner)]));
+    assert_eq!(opened("o.tgz", &outer).1, ["o.tgz!inner.zip!a.json.gz=deep", "o.tgz!inner.zip!b.json=flat"]);
+    let (opened, documents) = opened_as("o.tgz", &outer, &Limits { archive_depth: 2, ..Limits::default() });
+    assert_eq!(documents, ["o.tgz!inner.zip!b.json=flat"]);
+    assert_eq!(kinds(&opened), [(Kind::TooLarge, "o.tgz!inner.zip!a.json.gz")]);
+    assert_eq!(opened.failed, 1);
+}
+
+#[test]
+fn names_that_climb_or_hide_are_only_names() {
+    let members: [(&str, &[u8]); 3] = [("../../etc/passwd", b"1"), ("/abs", b"2"), ("esc\x1b[2J\n", b"3")];
+    let expected = ["d!../../etc/passwd=1", "d!/abs=2", "d!esc\\u{1b}[2J\\n=3"];
+    assert_eq!(opened("d", &tar_of(&members)).1, expected);
+    assert_eq!(opened("d", &zip_of(&members)).1.len(), 3);
+}
+
+#[test]
+fn a_ceiling_names_its_flag_and_spares_the_others() {
+    let limits = Limits { document_bytes: 1000, ..Limits::default() };
+    let bomb = vec![b' '; 100_000];
+    let members: [(&str, &[u8]); 3] = [("a", b"1"), ("bomb", &bomb), ("c", b"3")];
+    let (opened, documents) = opened_as("d", &zip_of(&members), &limits);
+    assert_eq!(documents, ["d!a=1", "d!c=3"]);
+    assert_eq!(kinds(&opened), [(Kind::TooLarge, "d!bomb")]);
+    assert!(opened.problems[0].advice.contains("--max-bytes"));
+    for stored in [bomb.clone(), gzip(&bomb), [gzip(&bomb[..900]), gzip(&bomb[..200])].concat()] {
+        let (opened, documents) = opened_as("f", &stored, &limits);
+        assert_eq!((kinds(&opened), documents.len()), (vec![(Kind::TooLarge, "f")], 0));
+    }
+    assert_eq!(opened_as("f", &bomb[..1000], &limits).1.len(), 1);
+}
+
+#[test]
+fn too_many_members_are_counted_as_failed() {
+    let members: [(&str, &[u8]); 4] = [("d", b"4"), ("a", b"1"), ("c", b"3"), ("b", b"2")];
+    let limits = Limits { archive_members: 2, ..Limits::default() };
+    for archive in [zip_of(&members), tar_of(&members)] {
+        let (opened, documents) = opened_as("x", &archive, &limits);
+        assert_eq!(documents, ["x!a=1", "x!b=2"]);
+        assert_eq!((kinds(&opened), opened.failed), (vec![(Kind::TooLarge, "x")], 2));
+        assert!(opened.problems[0].advice.contains("--max-members"));
+    }
+}
+
+#[test]
+fn whole_members_of_a_damaged_zip_are_kept() {
+    let mut archive = zip_by(&[("a", b"first"), ("b", b"second"), ("c", b"third")], CompressionMethod::Stored);
+    let at = memchr::memmem::find(&archive, b"second").expect("stored as it is");
+    archive[at] ^= 1;
+    let (opened, documents) = opened("z", &archive);
+    assert_eq!(documents, ["z!a=first", "z!c=third"]);
+    assert_eq!((kinds(&opened), opened.failed), (vec![(Kind::DamagedArchive, "z!b")], 1));
+}
+
+#[test]
+fn a_zip_without_its_end_is_damaged_as_a_whole() {
+    let archive = zip_of(&[("a", b"first"), ("b", b"second")]);
+    let (opened, documents) = opened("z", &archive[..archive.len() / 2]);
+    assert!(documents.is_empty());
+    assert_eq!((kinds(&opened), opened.failed), (vec![(Kind::DamagedArchive, "z")], 1));
+}
+
+#[test]
+fn encrypted_and_unknown_methods_are_named() {
+    let whole = zip_of(&[("a", b"first")]);
+    let central = memchr::memmem::find(&whole, b"PK\x01\x02").expect("a central directory");
+    let with = |local: usize, directory: usize, value: u8| {
+        let mut archive = whole.clone();
+        (archive[local], archive[central + directory]) = (value, value);
+        opened("z", &archive).0
+    };
+    let (encrypted, method) = (with(6, 8, 1), with(8, 10, 93));
+    assert_eq!(kinds(&encrypted), [(Kind::WrongFormat, "z!a")], "{:?}", encrypted.problems);
+    assert!(encrypted.problems[0].what.contains("encrypted"), "{:?}", encrypted.problems);
+    assert_eq!(kinds(&method), [(Kind::WrongFormat, "z!a")]);
+    assert!(method.problems[0].what.contains("zstd"), "{:?}", method.problems);
+    assert_eq!(kinds(&opened("x.json.zst", b"\x28\xb5\x2f\xfdxxxx").0), [(Kind::WrongFormat, "x.json.zst")]);
+}
+
+#[test]
+fn whole_members_of_a_cut_tar_are_kept_and_the_cut_is_said() {
+    let whole = tar_of(&[("a", b"first"), ("b", &[b'x'; 2000])]);
+    let (in_the_middle, documents) = opened("t", &whole[..512 * 4]);
+    assert_eq!(documents, ["t!a=first"]);
+    assert_eq!(kinds(&in_the_middle), [(Kind::DamagedArchive, "t!b"), (Kind::DamagedArchive, "t")]);
+    let (between, documents) = opened("t", &whole[..512 * 2]);
+    assert_eq!(documents, ["t!a=first"]);
+    assert_eq!(kinds(&between), [(Kind::DamagedArchive, "t")]);
+}
+
+#[test]
+fn a_tar_member_that_comes_twice_is_read_as_unpacking_would() {
+    let (opened, documents) = opened("t", &tar_of(&[("a", b"old"), ("b", b"2"), ("a", b"new")]));
+    assert_eq!(documents, ["t!a=new", "t!b=2"]);
+    assert_eq!(kinds(&opened), [(Kind::Note, "t")]);
+}
+
+#[test]
+fn links_in_a_tar_are_resolved_or_said() {
+    let mut builder = tar::Builder::new(Vec::new());
+    append(&mut builder, "a", b"content", tar::EntryType::Regular);
+    for (name, target, kind) in [
+        ("hard", "a", tar::EntryType::Link),
+        ("soft", "a", tar::EntryType::Symlink),
+        ("lost", "z", tar::EntryType::Link),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(0);
+        builder.append_link(&mut header, name, target).expect("in memory");
+    }
+    let (opened, documents) = opened("t", &builder.into_inner().expect("in memory"));
+    assert_eq!(documents, ["t!a=content", "t!hard=content"]);
+    assert_eq!(kinds(&opened), [(Kind::DamagedArchive, "t!lost"), (Kind::Foreign, "t!soft")]);
+    assert_eq!((opened.skipped, opened.failed), (1, 1));
+}
+
+#[test]
+fn long_names_in_a_tar_are_whole() {
+    let name = format!("{}/x.json", "deep/".repeat(60).trim_end_matches('/'));
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(1);
+    builder.append_data(&mut header, &name, b"1".as_slice()).expect("in memory");
+    assert_eq!(opened("t", &builder.into_inner().expect("in memory")).1, [format!("t!{name}=1")]);
+}
+
+#[test]
+fn an_old_tar_is_known_by_name_and_checksum() {
+    let mut archive = tar_of(&[("a", b"1")]);
+    archive[257..265].fill(0);
+    let mut header = tar::Header::from_byte_slice(&archive[..512]).clone();
+    header.set_cksum();
+    archive[..512].copy_from_slice(header.as_bytes());
+    assert_eq!(opened("t.tar", &archive).1, ["t.tar!a=1"]);
+    assert_eq!(opened("t.bin", &archive).1.len(), 1);
+    let json = format!("{:600}", "{}");
+    assert_eq!(opened("misnamed.tar", json.as_bytes()).1, [format!("misnamed.tar={json}")]);
+}
+
+#[test]
+fn an_archive_without_files_is_said() {
+    for archive in [zip_of(&[]), zip_of(&[("folder/", b"")]), tar_of(&[("folder/", b"")])] {
+        let (opened, _) = opened("e", &archive);
+        assert_eq!((kinds(&opened), opened.failed), (vec![(Kind::EmptyFile, "e")], 1));
+    }
+}
+
+#[test]
+fn backslashes_of_old_windows_archives_part_folders() {
+    assert_eq!(opened("z", &zip_of(&[("roles\\x.json", b"1")])).1, ["z!roles/x.json=1"]);
+}
+
+/// One bit of a small archive changed, or its end cut off.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let members: [(&str, &[u8]); 2] = [("a.json", b"{\"a\": 1}"), ("b.json", b"{\"b\": 2}")];
+    let archives = vec![zip_of(&members), tar_of(&members), gzip(&tar_of(&members)), gzip(&zip_of(&members))];
+    let change = (any::<prop::sample::Index>(), any::<u8>());
+    (prop::sample::select(archives), prop::collection::vec(change, 0..4), any::<prop::sample::Index>(), any::<bool>())
+        .prop_map(|(mut bytes, changes, cut, is_cut)| {
+            for (at, value) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = value;
+            }
+            if is_cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            bytes
+        })
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000), prefix in prop::sample::select(vec![&b""[..], b"PK\x03\x04", b"\x1f\x8b\x08", b"\xff\xfe"])) {
+        let bytes = [prefix, &bytes].concat();
+        let _ = (opened("x.tar", &bytes), text(&bytes));
+    }
+
+    #[test]
+    fn a_damaged_archive_gives_whole_documents_or_a_problem(bytes in damaged()) {
+        let (opened, documents) = opened("x", &bytes);
+        prop_assert!(documents.len() == 2 || !opened.problems.is_empty() || documents.len() == 1, "{:?}", opened);
+        prop_assert_eq!(opened.failed > 0, opened.problems.iter().any(|p| !matches!(p.kind, Kind::Note | Kind::Foreign)));
+    }
+}

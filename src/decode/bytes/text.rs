@@ -1,0 +1,167 @@
+//! Bytes of one document to text: UTF-8 and UTF-16, with byte order marks or without, padded with NUL bytes; Windows-1252
+//! where nothing else fits. PowerShell's `>` writes UTF-16, its `>>` may add a mark in the middle.
+
+use std::borrow::Cow;
+
+use encoding_rs::WINDOWS_1252;
+use memchr::memmem;
+
+/// The text of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text<'a> {
+    /// Without byte order marks and padding; borrowed where the bytes are plain UTF-8.
+    pub text: Cow<'a, str>,
+    /// What a reader should know about how it was read.
+    pub note: Option<&'static str>,
+}
+
+/// Why bytes are not text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// NUL or control bytes in such number, or in such places, that it is no text in any encoding.
+    #[error("is binary, not text")]
+    Binary,
+    /// UTF-32, which no client writes.
+    #[error("is in UTF-32; save it as UTF-8")]
+    Utf32,
+    /// Text, but broken at this byte, from 0.
+    #[error("is broken at byte {offset}: it is in UTF-8 before, and not there")]
+    Utf8 {
+        /// Of the stored document.
+        offset: usize,
+    },
+    /// Text, but broken at this byte, from 0.
+    #[error("is broken at byte {offset}: it is in UTF-16 before, and not there")]
+    Utf16 {
+        /// Of the stored document.
+        offset: usize,
+    },
+}
+
+const WINDOWS_1252_NOTE: &str = "It is not in UTF-8 and was read as Windows-1252.";
+
+/// How many bytes are looked at to tell text from binary, and UTF-16 by its NUL bytes.
+const SAMPLE: usize = 4096;
+
+/// The text of a document.
+///
+/// # Errors
+/// Where the bytes are not text, or not whole. Nothing is replaced by `�`: what is handed on is what was stored.
+pub fn text(bytes: &[u8]) -> Result<Text<'_>, TextError> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(TextError::Utf32),
+        [0xff, 0xfe, rest @ ..] => return utf16(rest, 2, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => return utf16(rest, 2, u16::from_be_bytes),
+        _ => {}
+    }
+    if memchr::memchr(0, bytes).is_none() {
+        return utf8(bytes, 0);
+    }
+    let before = bytes.iter().take_while(|&&b| b == 0).count();
+    let after = bytes[before..].iter().rev().take_while(|&&b| b == 0).count();
+    let unpadded = &bytes[before..bytes.len() - after];
+    if memchr::memchr(0, unpadded).is_none() {
+        return utf8(unpadded, before);
+    }
+    // Padding of UTF-16 is cut in whole units, or the last half of `}` would go with it.
+    let before = before & !1;
+    let after = after.saturating_sub((bytes.len() - before - after) % 2);
+    let unpadded = &bytes[before..bytes.len() - after];
+    match nul_pattern(unpadded) {
+        Some(Endian::Little) => utf16(unpadded, before, u16::from_le_bytes),
+        Some(Endian::Big) => utf16(unpadded, before, u16::from_be_bytes),
+        None => Err(TextError::Binary),
+    }
+}
+
+enum Endian {
+    Little,
+    Big,
+}
+
+/// JSON is mostly ASCII, so in UTF-16 without a mark one byte of nearly every pair is NUL, and the other hardly ever.
+fn nul_pattern(bytes: &[u8]) -> Option<Endian> {
+    let (pairs, _) = bytes[..bytes.len().min(SAMPLE)].as_chunks::<2>();
+    let nuls = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
+    match (nuls(0), nuls(1)) {
+        (first, second) if second * 2 > pairs.len() && first * 10 < second => Some(Endian::Little),
+        (first, second) if first * 2 > pairs.len() && second * 10 < first => Some(Endian::Big),
+        _ => None,
+    }
+}
+
+fn utf8(bytes: &[u8], offset: usize) -> Result<Text<'_>, TextError> {
+    if is_binary(bytes) {
+        return Err(TextError::Binary);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Text { text: without_marks(Cow::Borrowed(text)), note: None }),
+        Err(error) => windows_1252(bytes).ok_or(TextError::Utf8 { offset: offset + error.valid_up_to() }),
+    }
+}
+
+/// Text of a Windows program that knows no Unicode. Not where the bytes hold UTF-8 too (then they are broken, not old), break off
+/// within a character, or hold what Windows-1252 leaves undefined.
+fn windows_1252(bytes: &[u8]) -> Option<Text<'_>> {
+    let has_utf8 = bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
+    let breaks_off = std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none());
+    let undefined = bytes.iter().any(|b| matches!(b, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d));
+    if has_utf8 || breaks_off || undefined {
+        return None;
+    }
+    let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
+    Some(Text { text, note: Some(WINDOWS_1252_NOTE) })
+}
+
+fn utf16(bytes: &[u8], offset: usize, unit: fn([u8; 2]) -> u16) -> Result<Text<'static>, TextError> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let pairs = &pairs[..pairs.iter().rposition(|pair| *pair != [0, 0]).map_or(0, |last| last + 1)];
+    let broken = |at: usize| TextError::Utf16 { offset: offset + at };
+    if rest.iter().any(|&b| b != 0) {
+        return Err(broken(bytes.len() - 1));
+    }
+    let mut text = String::with_capacity(pairs.len());
+    let mut at = 0;
+    for c in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
+        let c = c.map_err(|_| broken(at))?;
+        at += c.len_utf16() * 2;
+        text.push(c);
+    }
+    if is_binary(text.as_bytes()) || text.contains('\0') {
+        return Err(TextError::Binary);
+    }
+    Ok(Text { text: without_marks(Cow::Owned(text)), note: None })
+}
+
+/// More than one byte in ten that no text holds.
+fn is_binary(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let is_strange = |b: &u8| (*b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)) || *b == 0x7f;
+    sample.iter().filter(|b| is_strange(b)).count() * 10 > sample.len()
+}
+
+/// Takes out byte order marks where documents begin: at the start, and after what may end one. Elsewhere the character belongs
+/// to a name.
+fn without_marks(text: Cow<'_, str>) -> Cow<'_, str> {
+    const MARK: &str = "\u{feff}";
+    let begins_document = |at: usize| matches!(text.as_bytes()[..at].last(), None | Some(b'}' | b']' | b'\n' | b'\r'));
+    let is_mark = |&at: &usize| begins_document(at);
+    let marks: Vec<usize> = memmem::find_iter(text.as_bytes(), MARK).filter(is_mark).collect();
+    match (marks.as_slice(), text) {
+        ([], text) => text,
+        ([0], Cow::Borrowed(text)) => Cow::Borrowed(&text[MARK.len()..]),
+        (marks, text) => {
+            let mut kept = String::with_capacity(text.len());
+            let mut from = 0;
+            for &mark in marks {
+                kept.push_str(&text[from..mark]);
+                from = mark + MARK.len();
+            }
+            kept.push_str(&text[from..]);
+            Cow::Owned(kept)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

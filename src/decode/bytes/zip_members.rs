@@ -1,0 +1,113 @@
+//! The members of a zip archive.
+
+use std::borrow::Cow;
+use std::io::{self, Cursor};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::unpack::{Refusal, Unpacker};
+use super::{Failure, read_bounded};
+use crate::discover::printable;
+use crate::problem::{Kind, Problem};
+
+type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
+
+/// Hands every file of the archive to `unpacker`, sorted by name. Names are only names: nothing is ever written under them.
+pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes: &[u8], level: usize) {
+    let mut archive = match open(bytes) {
+        Ok(archive) => archive,
+        Err(failure) => return unpacker.fail_with(inside, failure),
+    };
+    if archive.has_duplicate_names() {
+        let what = "holds several members of one name; the last of each was read, as unpacking would leave it";
+        unpacker.note(Problem::new(Kind::Note, unpacker.place(inside), what));
+    }
+    let files = sorted_files(&archive);
+    if files.is_empty() {
+        return unpacker.empty(inside);
+    }
+    let mut buffer = Vec::new();
+    for (done, (name, index)) in files.iter().enumerate() {
+        if !unpacker.has_room() {
+            return unpacker.too_many(inside, files.len() - done);
+        }
+        let content = read(&mut archive, *index, unpacker.limits().document_bytes, &mut buffer);
+        let content = content.map(|()| Cow::Borrowed(buffer.as_slice()));
+        unpacker.member(inside, (printable(name), content), level);
+    }
+}
+
+fn open(bytes: &[u8]) -> Result<Archive<'_>, Failure> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| failure(&error))?;
+    // An honest archive stores nothing twice; a bomb refers a hundred thousand times to the same bytes.
+    match archive.has_overlapping_files() {
+        Ok(false) => Ok(archive),
+        Ok(true) => Err(Failure::Damaged("its members overlap".to_owned())),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+/// Names and numbers of the members that are no folders.
+fn sorted_files(archive: &Archive<'_>) -> Vec<(Vec<u8>, usize)> {
+    let names = archive.file_names_raw().map(with_slashes).enumerate();
+    let mut files: Vec<_> =
+        names.map(|(index, name)| (name, index)).filter(|(name, _)| !name.ends_with(b"/")).collect();
+    files.sort_unstable();
+    files
+}
+
+/// Older Windows programs write `\` between folders.
+fn with_slashes(name: &[u8]) -> Vec<u8> {
+    let mut name = name.to_owned();
+    if !name.contains(&b'/') {
+        name.iter_mut().filter(|b| **b == b'\\').for_each(|b| *b = b'/');
+    }
+    name
+}
+
+/// Decompresses one member into `into`; its checksum is checked on the way.
+fn read(archive: &mut Archive<'_>, index: usize, limit: u64, into: &mut Vec<u8>) -> Result<(), Refusal> {
+    into.clear();
+    let member = archive.by_index(index).map_err(|error| Refusal::Failed(failure(&error)))?;
+    if member.is_symlink() {
+        return Err(Refusal::Skipped("is a link inside the archive, and was not followed".to_owned()));
+    }
+    read_bounded(member, limit, into, |error| read_failure(&error)).map_err(Refusal::Failed)
+}
+
+/// A compression method is only refused when the first byte is read, and then comes wrapped.
+fn read_failure(error: &io::Error) -> Failure {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<ZipError>()) {
+        Some(inner) => failure(inner),
+        None => Failure::Damaged(error.to_string()),
+    }
+}
+
+fn failure(error: &ZipError) -> Failure {
+    match error {
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Failure::Unsupported("is encrypted".to_owned()),
+        ZipError::UnsupportedArchive(what) => {
+            Failure::Unsupported(format!("is a zip archive that cannot be read: {what}"))
+        }
+        ZipError::CompressionMethodNotSupported(method) => Failure::Unsupported(format!(
+            "is compressed with {}, which this program does not read",
+            method_name(*method)
+        )),
+        other => Failure::Damaged(other.to_string()),
+    }
+}
+
+/// The compression methods of the zip specification that are still met.
+fn method_name(method: u16) -> Cow<'static, str> {
+    match method {
+        9 => "Deflate64".into(),
+        12 => "bzip2".into(),
+        14 => "LZMA".into(),
+        93 => "zstd".into(),
+        95 => "xz".into(),
+        98 => "PPMd".into(),
+        99 => "AES encryption".into(),
+        other => format!("zip method {other}").into(),
+    }
+}
