@@ -1,1 +1,133 @@
 //! Answers to dumps: whom each is about, which belong together, and what they prove.
+//!
+//! Comes in: every [`Answer`] and [`Sidecar`] of a run, in any order. Goes out: [`Resolved`], each answer in exactly one
+//! [`Dump`] (as a page or as a duplicate), and a [`Problem`] for all that a reader must know. It stands apart from `decode`,
+//! because a name in one file can depend on any other file, and from `analyse`, because no report may see an answer whose
+//! evidence is not settled.
+
+mod atlas;
+mod clues;
+mod dates;
+mod encoded;
+mod entity;
+mod evidence;
+mod join;
+mod known;
+mod manifest;
+mod pages;
+mod path;
+mod piece;
+mod template;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub use manifest::{Manifest, ManifestError};
+pub use template::{PathTemplate, TemplateError};
+
+use crate::catalogue::Catalogue;
+use crate::model::{Answer, Arn, Dump, Instant, Sidecar, Source, Symbols};
+use crate::problem::Problem;
+use atlas::Atlas;
+use clues::Clues;
+use evidence::Judge;
+use pages::Joiner;
+use piece::Piece;
+
+/// What the user may say about whose answers these are and when they were made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `--manifest`.
+    pub manifest: Option<Manifest>,
+    /// `--path-template`.
+    pub template: Option<PathTemplate>,
+    /// `false` with `--no-infer`: never take the only user or role seen in a dump for its entity.
+    pub infer: bool,
+    /// `--as-of`: overrides the date of every dump.
+    pub as_of: Option<Instant>,
+    /// ARNs seen elsewhere: on the other side of a diff.
+    pub known_arns: BTreeSet<Arn>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { manifest: None, template: None, infer: true, as_of: None, known_arns: BTreeSet::new() }
+    }
+}
+
+/// What became of the answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// Sorted by account, key, `as_of` and place; the same for the same answers in any order.
+    pub dumps: Vec<Dump>,
+    /// Sorted.
+    pub problems: Vec<Problem>,
+}
+
+/// Settles whom each answer is about, joins pages, and says what the result proves.
+pub fn resolve(
+    mut answers: Vec<Answer>,
+    sidecars: &[Sidecar],
+    symbols: &Symbols,
+    catalogue: &Catalogue,
+    options: &Options,
+) -> Resolved {
+    answers.sort_by(|a, b| (&a.source, &a.locator).cmp(&(&b.source, &b.locator)));
+    let mut sidecars = sidecars.to_vec();
+    sidecars.sort_by_cached_key(sidecar_order);
+    let texts = symbols.texts();
+    let atlas = Atlas::new(catalogue);
+    let mut problems = Vec::new();
+
+    let clues = Clues::gather(&answers, &sidecars, &texts, options, &mut problems);
+    let pieces = answers.into_iter().map(|answer| name(answer, &clues, &texts, &mut problems)).collect();
+    let joiner = Joiner { texts: &texts, atlas: &atlas };
+    let mut pieces = joiner.saved_together(pieces, &mut problems);
+    if options.infer {
+        pieces.iter_mut().for_each(|piece| infer(piece, &texts, &mut problems));
+    }
+    let pieces = joiner.same_job(pieces, &mut problems);
+    let judge = Judge { clues: &clues, texts: &texts, atlas: &atlas };
+    let mut dumps: Vec<Dump> = pieces.into_iter().map(|piece| judge.settle(piece, &mut problems)).collect();
+
+    dumps.sort_by(|a, b| order(a).cmp(&order(b)));
+    problems.sort();
+    problems.dedup();
+    Resolved { dumps, problems }
+}
+
+/// Every ARN that the answers, their paths, the sidecars or the options name: what the other side of a diff may be held against.
+pub fn arns_seen(answers: &[Answer], sidecars: &[Sidecar], symbols: &Symbols, options: &Options) -> BTreeSet<Arn> {
+    clues::arns_seen(answers, sidecars, &symbols.texts(), options)
+}
+
+fn name(answer: Answer, clues: &Clues, texts: &[Arc<str>], problems: &mut Vec<Problem>) -> Piece {
+    let mut notes = Vec::new();
+    let who = entity::identify(&answer, clues, &mut notes, problems);
+    Piece::new(answer, who, notes, texts)
+}
+
+fn infer(piece: &mut Piece, texts: &[Arc<str>], problems: &mut Vec<Problem>) {
+    if piece.who.arn.is_some() {
+        return;
+    }
+    if let Some(actor) = entity::sole_actor(&piece.rows, texts) {
+        let (source, locator) = piece.sources[0].clone();
+        entity::infer(&mut piece.who, actor, (&source, &locator), problems);
+    }
+}
+
+/// Total: no two dumps share a source.
+fn order(dump: &Dump) -> impl Ord {
+    (dump.entity.account.as_ref(), &dump.entity.key, dump.as_of, dump.job_type, dump.created_at, &dump.sources)
+}
+
+fn sidecar_order(sidecar: &Sidecar) -> (Source, String, Option<Instant>) {
+    match sidecar {
+        Sidecar::Generate { source, job_id } => (source.clone(), job_id.clone(), None),
+        Sidecar::Entity { source, arn, created } => (source.clone(), arn.clone(), *created),
+    }
+}
