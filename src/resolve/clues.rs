@@ -12,6 +12,7 @@ use super::Options;
 use super::known::Known;
 use super::manifest::Layout;
 use super::path::{self, Surroundings};
+use super::piece::Ending;
 use super::words;
 use crate::model::{AccountId, Answer, Arn, EntityKind, Instant, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};
@@ -46,10 +47,11 @@ impl<'o> Clues<'o> {
         options: &'o Options,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let is_cut = |answer: &Answer| answer.job.has_marker || answer.job.is_truncated == Some(true);
-        let around = Surroundings::survey(answers.iter().map(|answer| (&answer.source, is_cut(answer))));
+        let may_go_on = |answer: &Answer| Ending::of(&answer.job, answer.rows.services().len()).may_go_on();
+        let around = Surroundings::survey(answers.iter().map(|answer| (&answer.source, may_go_on(answer))));
         let known = Known::new(arns_seen(answers, sidecars, texts, options));
-        let sources: BTreeSet<&Source> = answers.iter().map(|answer| &answer.source).collect();
+        let is_asked_for = options.manifest.is_some() || options.template.is_some();
+        let sources: BTreeSet<&Source> = answers.iter().map(|answer| &answer.source).filter(|_| is_asked_for).collect();
         let places: Vec<(&Source, String)> =
             sources.into_iter().map(|source| (source, path::snapshot_place(source, &around))).collect();
         let layout = options.manifest.as_ref().map(|manifest| manifest.lay_out(&places)).unwrap_or_default();
@@ -119,13 +121,13 @@ impl<'o> Clues<'o> {
                 }
             }
             Sidecar::Entity { source, arn, created } => match Arn::parse(arn) {
-                Ok(arn) => self.take_entity(source, arn, *created, problems),
+                Ok(arn) => self.take_entity(source, &arn, *created, problems),
                 Err(error) => problems.push(Problem::new(Kind::Note, source, format!("names {arn}, which {error}"))),
             },
         }
     }
 
-    fn take_entity(&mut self, source: &Source, arn: Arn, created: Option<Instant>, problems: &mut Vec<Problem>) {
+    fn take_entity(&mut self, source: &Source, arn: &Arn, created: Option<Instant>, problems: &mut Vec<Problem>) {
         if let Some(created) = created {
             let latest = self.created.entry(arn.clone()).or_insert(created);
             *latest = created.max(*latest);
@@ -134,13 +136,13 @@ impl<'o> Clues<'o> {
         let stem = words::without_extensions(&file);
         if ENTITY_FILES.contains(&stem.to_ascii_lowercase().as_str()) {
             let before = self.by_folder.entry(folder).or_insert_with(|| Some(arn.clone()));
-            settle(before, &arn, source, problems);
+            settle(before, arn, source, problems);
             return;
         }
         let bare =
             stem.rsplit_once('.').filter(|(_, ending)| ENTITY_FILES.contains(ending)).map_or(stem, |(bare, _)| bare);
         let before = self.by_stem.entry((folder, bare.to_owned())).or_insert_with(|| Some(arn.clone()));
-        settle(before, &arn, source, problems);
+        settle(before, arn, source, problems);
     }
 
     /// The ARN that the place of a sidecar names: spelt out, by the template, or by account, kind and name.

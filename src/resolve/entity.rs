@@ -90,10 +90,12 @@ pub(super) fn identify(answer: &Answer, clues: &Clues, notes: &mut Vec<String>, 
     found.extend(facts.arn.clone().map(|arn| (IdentifiedBy::Path, arn)));
     warn_where_they_differ(&found, answer, problems);
 
+    let fitting = facts.fitting.clone();
     let mut who = half_known(answer, facts, template, by_template, listed);
     match found.into_iter().next() {
         Some((by, arn)) => who.take(arn, by),
-        None => complete(&mut who, clues, notes),
+        None if fitting.is_empty() => complete(&mut who, clues, notes),
+        None => notes.push(may_mean(&fitting)),
     }
     who
 }
@@ -145,11 +147,13 @@ fn complete(who: &mut Who, clues: &Clues, notes: &mut Vec<String>) {
             who.take(arn, by);
         }
         Err(several) if several.is_empty() => {}
-        Err(several) => {
-            let names: Vec<&str> = several.iter().map(Arn::as_str).collect();
-            notes.push(format!("the path may mean {}", names.join(" or ")));
-        }
+        Err(several) => notes.push(may_mean(&several)),
     }
+}
+
+fn may_mean(several: &[Arn]) -> String {
+    let names: Vec<&str> = several.iter().map(Arn::as_str).collect();
+    format!("the path may mean {}", names.join(" or "))
 }
 
 fn claimed(answer: &Answer, problems: &mut Vec<Problem>) -> Option<(IdentifiedBy, Arn)> {
@@ -265,8 +269,10 @@ pub(super) fn warn_of_strangers(
     let Some(arn) = who.arn.as_ref().filter(|arn| matches!(arn.kind(), EntityKind::User | EntityKind::Role)) else {
         return;
     };
-    let actors = rows.services().iter().filter_map(|service| texts.get(service.by.index()? as usize));
-    if let Some(stranger) = actors.into_iter().find(|by| ***by != *arn.as_str()) {
+    // One symbol has one text, and nearly every row has the same one.
+    let changes = rows.services().chunk_by(|a, b| a.by == b.by).map(|same| same[0].by);
+    let mut actors = changes.filter_map(|by| texts.get(by.index()? as usize));
+    if let Some(stranger) = actors.find(|by| ***by != *arn.as_str()) {
         let what = format!("is taken to be about {arn} (by {}), but holds an access by {stranger}", who.by);
         let problem = Problem::new(Kind::Contradiction, at.0, what).at(at.1);
         problems.push(problem.advise("Check that the file was saved under the right name."));

@@ -10,7 +10,9 @@ use super::clues::Clues;
 use super::entity::{self, Who};
 use super::join;
 use super::piece::{Ending, Piece};
-use crate::model::{Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Shape};
+use crate::model::{
+    Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, ServiceRow, Shape,
+};
 use crate::problem::{Kind, Problem};
 
 /// A full answer with at least this many rows and each of them used is worth a word.
@@ -80,11 +82,12 @@ impl Judge<'_> {
         let stated = |text: &str| Some(text.to_owned());
         match (piece.job.status, piece.list) {
             (Some(JobStatus::Failed), _) => return verdict(Evidence::Failed, None),
-            (Some(JobStatus::InProgress), _) => return verdict(Evidence::Pending, None),
             (Some(JobStatus::Completed), ListState::Missing | ListState::Null) => {
                 return verdict(Evidence::Failed, stated("COMPLETED, but the list of services is missing"));
             }
-            (None, ListState::Missing | ListState::Null) => return verdict(Evidence::Pending, None),
+            (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
+                return verdict(Evidence::Pending, None);
+            }
             (None, ListState::Present) if piece.rows.services().is_empty() => {
                 return verdict(
                     Evidence::Pending,
@@ -103,7 +106,7 @@ impl Judge<'_> {
                 Some(format!("IsTruncated is true after {rows} services, and no page follows")),
             );
         }
-        let all_used = rows > 0 && piece.rows.services().iter().all(|row| row.accessed != Accessed::Never);
+        let all_used = rows > 0 && piece.rows.services().iter().all(is_used);
         if piece.shape == Shape::BareList && all_used {
             return verdict(Evidence::UsedOnly, stated("a bare list in which every service was used"));
         }
@@ -176,6 +179,11 @@ impl Judge<'_> {
     }
 }
 
+/// A row that counts entities was used, though its date is missing.
+fn is_used(row: &ServiceRow) -> bool {
+    row.accessed != Accessed::Never || row.entities.is_some_and(|total| total > 0)
+}
+
 fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report: &mut impl FnMut(Kind, String, &str)) {
     let why = why.unwrap_or_default();
     match evidence {
@@ -215,7 +223,7 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
 
 fn report_all_used(evidence: Evidence, piece: &Piece, report: &mut impl FnMut(Kind, String, &str)) {
     let services = piece.rows.services();
-    let all_used = services.iter().all(|row| row.accessed != Accessed::Never);
+    let all_used = services.iter().all(is_used);
     if all_used && services.len() >= ALL_USED_ROWS && evidence.is_usable() && evidence != Evidence::UsedOnly {
         let what = format!("every one of its {} services was used, which is rare", services.len());
         report(Kind::Note, what, "If the saver kept only used services, save the whole answer.");

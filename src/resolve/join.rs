@@ -137,7 +137,9 @@ mod tests {
         let symbols = Symbols::default();
         let rows = |names: &[(&str, Accessed)]| {
             let mut rows = Rows::default();
-            names.iter().for_each(|(name, accessed)| rows.push_service(row(&symbols, name, *accessed, 0)));
+            for (name, accessed) in names {
+                rows.push_service(row(&symbols, name, *accessed, 0));
+            }
             rows
         };
         let whole = rows(&[("a", at(1)), ("b", Accessed::Never), ("c", at(3))]);

@@ -30,7 +30,7 @@ pub use template::{PathTemplate, TemplateError};
 
 use crate::catalogue::Catalogue;
 use crate::model::{Answer, Arn, Dump, Instant, Sidecar, Source, Symbols};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use atlas::Atlas;
 use clues::Clues;
 use evidence::Judge;
@@ -87,13 +87,16 @@ pub fn resolve(
     let joiner = Joiner { texts: &texts, atlas: &atlas };
     let mut pieces = joiner.saved_together(pieces, &mut problems);
     if options.infer {
-        pieces.iter_mut().for_each(|piece| infer(piece, &texts, &mut problems));
+        for piece in &mut pieces {
+            infer(piece, &mut problems);
+        }
     }
     let pieces = joiner.same_job(pieces, &mut problems);
     let judge = Judge { clues: &clues, texts: &texts, atlas: &atlas };
     let mut dumps: Vec<Dump> = pieces.into_iter().map(|piece| judge.settle(piece, &mut problems)).collect();
 
     dumps.sort_by(|a, b| order(a).cmp(&order(b)));
+    warn_of_rivals(&dumps, &mut problems);
     problems.sort();
     problems.dedup();
     Resolved { dumps, problems }
@@ -110,13 +113,26 @@ fn name(answer: Answer, clues: &Clues, texts: &[Arc<str>], problems: &mut Vec<Pr
     Piece::new(answer, who, notes, texts)
 }
 
-fn infer(piece: &mut Piece, texts: &[Arc<str>], problems: &mut Vec<Problem>) {
-    if piece.who.arn.is_some() {
-        return;
+fn infer(piece: &mut Piece, problems: &mut Vec<Problem>) {
+    if let Some(actor) = piece.actor.take() {
+        let (source, locator) = &piece.sources[0];
+        entity::infer(&mut piece.who, actor, (source, locator), problems);
     }
-    if let Some(actor) = entity::sole_actor(&piece.rows, texts) {
-        let (source, locator) = piece.sources[0].clone();
-        entity::infer(&mut piece.who, actor, (&source, &locator), problems);
+}
+
+/// One entity cannot have two answers of one job. Where the entity is only a label, it is most likely two.
+fn warn_of_rivals(dumps: &[Dump], problems: &mut Vec<Problem>) {
+    let job = |dump: &Dump| (dump.created_at, dump.as_of, dump.job_type);
+    for pair in dumps.windows(2) {
+        let [one, other] = pair else { continue };
+        let usable = one.evidence.is_usable() && other.evidence.is_usable();
+        if usable && one.created_at.is_some() && one.entity.key == other.entity.key && job(one) == job(other) {
+            let ((first, _), (second, at)) = (&one.sources[0], &other.sources[0]);
+            let what = format!("and {first} hold different answers of one job about {}", one.entity.title());
+            let problem = Problem::new(Kind::Contradiction, second, what).at(at);
+            problems
+                .push(problem.advise("Check what the two files are about, and name them in a manifest (--manifest)."));
+        }
     }
 }
 

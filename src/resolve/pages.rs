@@ -35,21 +35,24 @@ impl Joiner<'_> {
     /// First round: pages that were saved side by side, of entities that nothing names yet. A page on which nothing was used
     /// names no one by its accesses, so this comes before inference.
     pub fn saved_together(&self, pieces: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
-        let (settled, open): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.who.is_settled());
-        let mut pieces = self.by_groups(open, |piece| piece.who.siblings.clone(), problems);
-        pieces.extend(settled);
+        let (mut pieces, open): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.who.is_settled());
+        let (alone, in_documents): (Vec<_>, Vec<_>) = open.into_iter().partition(|piece| piece.at().1.is_empty());
+        let siblings = |piece: &Piece| piece.who.siblings.clone();
+        pieces.extend(self.by_groups(alone, siblings, Bond::Entity, problems));
+        pieces.extend(self.by_groups(in_documents, siblings, Bond::Document, problems));
         pieces
     }
 
     /// Second round: pieces of one entity and one job, wherever they were saved.
     pub fn same_job(&self, pieces: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
-        self.by_groups(pieces, |piece| piece.who.key(), problems)
+        self.by_groups(pieces, |piece| piece.who.key(), Bond::Entity, problems)
     }
 
     fn by_groups(
         &self,
         pieces: Vec<Piece>,
         name: impl Fn(&Piece) -> String,
+        bond: Bond,
         problems: &mut Vec<Problem>,
     ) -> Vec<Piece> {
         let mut groups: BTreeMap<GroupKey, Vec<Piece>> = BTreeMap::new();
@@ -58,15 +61,12 @@ impl Joiner<'_> {
             let date = piece.who.date.filter(|_| !piece.has_job_date());
             groups.entry((name(&piece), piece.job_key(), date)).or_default().push(piece);
         }
-        let settle = |group: Vec<Piece>| if group.len() == 1 { group } else { self.settle(group, problems) };
+        let settle = |group: Vec<Piece>| if group.len() == 1 { group } else { self.settle(group, bond, problems) };
         groups.into_values().flat_map(settle).collect()
     }
 
-    fn settle(&self, group: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
-        let mut group = group;
+    fn settle(&self, mut group: Vec<Piece>, bond: Bond, problems: &mut Vec<Problem>) -> Vec<Piece> {
         group.sort_by(|a, b| a.sources.cmp(&b.sources));
-        let in_one_document = |piece: &Piece| !piece.who.is_settled() && !piece.at().1.is_empty();
-        let bond = if group.iter().any(in_one_document) { Bond::Document } else { Bond::Entity };
         if bond == Bond::Entity {
             group = fold_equal(group, problems);
             group = self.fold_parts(group);
@@ -126,11 +126,22 @@ impl Joiner<'_> {
     fn goes_on(&self, chain: &Piece, next: &Piece, bond: Bond) -> bool {
         let numbers = chain.last_page.zip(next.first_page);
         let numbered = numbers.is_some_and(|(last, first)| first > last);
+        let repeated = numbers.is_some_and(|(last, first)| first <= last);
         let flagged = matches!(chain.ending, Ending::Cut | Ending::StaleFlag);
         let same_job = chain.has_job_date() || numbered || chain.at().0 == next.at().0;
-        let apart = next.rows.services().is_empty() || next.first(self.texts) > chain.last(self.texts);
-        let repeats = numbers.is_some_and(|(last, first)| first <= last);
-        (flagged || numbered) && same_job && !repeats && chain.may_share_entity(next) && (apart || bond == Bond::Entity)
+        (flagged || numbered)
+            && !repeated
+            && same_job
+            && chain.may_share_entity(next)
+            && (bond == Bond::Entity || self.visibly_goes_on(chain, next))
+    }
+
+    /// In a document of nameless answers another entity's job may bear the same dates: its services may come later in the
+    /// alphabet, too, but hardly right after those of this one.
+    fn visibly_goes_on(&self, chain: &Piece, next: &Piece) -> bool {
+        !next.rows.services().is_empty()
+            && next.first(self.texts) > chain.last(self.texts)
+            && self.atlas.gap(&chain.rows, &next.rows, self.texts).is_none()
     }
 
     /// Notes on `next` what is missing or twice between it and the pages before.

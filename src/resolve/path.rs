@@ -54,15 +54,15 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Looks over every source; `is_cut` says whether the answer in it goes on elsewhere.
+    /// Looks over every source; the flag says whether the answer in it may go on elsewhere.
     pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, bool)>) -> Self {
         let mut seen = Self::default();
         let mut roots = BTreeSet::new();
-        for (source, is_cut) in sources {
+        for (source, may_go_on) in sources {
             roots.insert(&source.path[..source.root]);
             let (folder, file) = folder_and_file(source);
             let stem = words::without_extensions(&file);
-            if is_cut && let Some(page) = words::page_suffix(stem).filter(|page| page.weak) {
+            if may_go_on && let Some(page) = words::page_suffix(stem).filter(|page| page.weak) {
                 seen.pages.insert(format!("{folder}/{}", page.base));
             }
             let name = clean(stem, |_| true, true).text;

@@ -6,14 +6,14 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::entity::Who;
+use super::entity::{self, Who};
 use super::join;
-use crate::model::{Answer, IdentifiedBy, Instant, Job, JobType, ListState, Rows, Shape, Source};
+use crate::model::{Answer, Arn, IdentifiedBy, Instant, Job, JobType, ListState, Rows, Shape, Source};
 
 /// Lengths of a page as the API cuts them: documented, observed, and the most that may be asked for.
 const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
 
-/// How the list of a piece ends.
+/// How the list of a piece ends, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ending {
     /// `IsTruncated` is false.
@@ -29,7 +29,13 @@ pub(super) enum Ending {
 }
 
 impl Ending {
-    fn of(job: &Job, rows: usize) -> Self {
+    /// Whether another page may follow.
+    pub const fn may_go_on(self) -> bool {
+        !matches!(self, Self::Whole | Self::Unsaid)
+    }
+
+    /// How a list of `rows` services of this job ends.
+    pub fn of(job: &Job, rows: usize) -> Self {
         let flagged = job.has_marker || job.is_truncated == Some(true);
         match job.is_truncated {
             _ if flagged && rows > 200 && rows != 1000 => Self::StaleFlag,
@@ -60,6 +66,8 @@ pub(super) struct Piece {
     pub rows: Rows,
     pub ending: Ending,
     pub flaws: Flaws,
+    /// The one who is behind every access, where nothing else names the entity: pages of two entities are no pages of one.
+    pub actor: Option<Arn>,
     /// The number in the name of the first and of the last page.
     pub first_page: Option<u32>,
     pub last_page: Option<u32>,
@@ -83,6 +91,7 @@ impl Piece {
             notes.push(format!("{repeated} services stood in it more than once and were joined"));
         }
         let page = who.page;
+        let actor = if who.arn.is_none() { entity::sole_actor(&rows, texts) } else { None };
         Self {
             who,
             shape,
@@ -91,6 +100,7 @@ impl Piece {
             rows,
             ending,
             flaws: Flaws::default(),
+            actor,
             first_page: page,
             last_page: page,
             sources: vec![(source, locator)],
@@ -125,12 +135,10 @@ impl Piece {
         self.rows.services().last().map_or("", |service| join::text(texts, service.namespace))
     }
 
-    /// Whether both may be about one entity: an inferred name that differs says no.
+    /// Whether both may be about one entity: names that differ say no.
     pub fn may_share_entity(&self, other: &Self) -> bool {
-        match (&self.who.arn, &other.who.arn) {
-            (Some(own), Some(others)) => own == others,
-            _ => true,
-        }
+        let differ = |one: &Option<Arn>, another: &Option<Arn>| one.is_some() && another.is_some() && one != another;
+        !differ(&self.who.arn, &other.who.arn) && !differ(&self.actor, &other.actor)
     }
 
     /// Takes in a piece that says nothing new: the same answer, or a part of it.
@@ -162,6 +170,7 @@ impl Piece {
     /// Appends the next page.
     pub fn append(&mut self, next: Self, texts: &[Arc<str>]) {
         self.rows = join::joined(&[&self.rows, &next.rows], texts);
+        self.actor = if self.who.arn.is_none() { entity::sole_actor(&self.rows, texts) } else { None };
         self.ending = next.ending;
         self.last_page = next.last_page;
         self.sources.extend(next.sources);

@@ -185,7 +185,8 @@ pub(super) struct PageSuffix<'a> {
     pub base: &'a str,
     /// The number, from 1 where the saver counts as people do.
     pub number: u32,
-    /// Spelt `p2`, which names of entities end in, too: believed only where something else says that these are pages.
+    /// Spelt `p2` or `part2`, which names of entities end in, too: believed only where something else says that these are
+    /// pages.
     pub weak: bool,
 }
 
@@ -200,7 +201,7 @@ pub(super) fn page_suffix(stem: &str) -> Option<PageSuffix<'_>> {
         let (head, ending) = before.split_at(at);
         let base = head.trim_end_matches(is_separator);
         let apart = base.len() < head.len() || (head.is_empty() && *word != "p");
-        (ending.eq_ignore_ascii_case(word) && apart).then_some(PageSuffix { base, number, weak: *word == "p" })
+        (ending.eq_ignore_ascii_case(word) && apart).then_some(PageSuffix { base, number, weak: *word != "page" })
     })
 }
 
@@ -237,7 +238,7 @@ mod tests {
         let page = |stem| page_suffix(stem).map(|p| (p.base, p.number, p.weak));
         assert_eq!(page("AdminRole.page1"), Some(("AdminRole", 1, false)));
         assert_eq!(page("AdminRole-page-2"), Some(("AdminRole", 2, false)));
-        assert_eq!(page("AdminRole.part2"), Some(("AdminRole", 2, false)));
+        assert_eq!(page("AdminRole.part2"), Some(("AdminRole", 2, true)));
         assert_eq!(page("AdminRole_p3"), Some(("AdminRole", 3, true)));
         assert_eq!(page("page2"), Some(("", 2, false)));
         assert_eq!(page("homepage2"), None);

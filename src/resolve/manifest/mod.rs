@@ -4,6 +4,7 @@
 //! source or a `JobId`, the entity. A manifest is the user's word, so whatever is not understood in it is an error with its
 //! line, never skipped.
 
+mod json;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};

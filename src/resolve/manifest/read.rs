@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::json::Json;
 use super::{Listed, Manifest, normalised};
 use crate::model::{AccountId, Arn, Instant};
 use crate::resolve::words;
@@ -36,7 +35,7 @@ pub enum ManifestError {
 
 /// What is wrong and where, before the file has a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(in crate::resolve) struct Wrong {
     pub place: String,
     pub what: String,
 }
@@ -67,9 +66,9 @@ impl Cell {
 
 impl Manifest {
     /// Reads the bytes of a manifest, JSON where they begin with `{` or `[`.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Wrong> {
+    pub(in crate::resolve) fn parse(bytes: &[u8]) -> Result<Self, Wrong> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
+            let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
             Wrong::at(format!("line {line}"), "is not UTF-8")
         })?;
         let text = text.trim_start_matches('\u{feff}');
@@ -282,67 +281,4 @@ fn cells_of(members: &[(String, Json)]) -> Vec<Cell> {
             Json::List(_) | Json::Object(_) => None,
         })
         .collect()
-}
-
-/// JSON as a manifest needs it: scalars as text, and objects that keep a repeated key, which would hide a contradiction.
-enum Json {
-    Text(String),
-    List(Vec<Json>),
-    Object(Vec<(String, Json)>),
-}
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
-    }
-}
-
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(text.to_owned()))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Text(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Text(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Text(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Text(value.to_string()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Text(String::new()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Json::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
-        let mut object = Vec::new();
-        while let Some(member) = members.next_entry()? {
-            object.push(member);
-        }
-        Ok(Json::Object(object))
-    }
 }
