@@ -39,8 +39,7 @@ impl<'c> Atlas<'c> {
     fn extent<'t>(&self, rows: &Rows, texts: &'t [Arc<str>]) -> Option<(&'t str, &'t str, usize)> {
         let name = |symbol| text(texts, symbol);
         let (first, last) = (rows.services().first()?, rows.services().last()?);
-        let known = rows.services().iter().filter(|s| self.names.binary_search(&name(s.namespace)).is_ok()).count();
-        Some((name(first.namespace), name(last.namespace), known))
+        Some((name(first.namespace), name(last.namespace), self.known(rows, texts)))
     }
 
     /// The number of known services between two pages, where it is at least ten and the pages themselves hold at least half
@@ -57,10 +56,18 @@ impl<'c> Atlas<'c> {
     /// services, and at least four fifths of all known ones after its first. Whoever may use nearly everything from `in…` on
     /// may hardly use nothing before it.
     pub fn missing_head<'t>(&self, rows: &Rows, texts: &'t [Arc<str>]) -> Option<&'t str> {
-        let (first, _, known) = self.extent(rows, texts)?;
+        let first = text(texts, rows.services().first()?.namespace);
         let skipped = self.before(first);
-        let after = self.names.len() - skipped;
-        let is_tail = rows.services().len() >= TAIL_ROWS && skipped * 10 > self.names.len() && known * 5 >= after * 4;
-        is_tail.then_some(first)
+        let nearly_all = (self.names.len() - skipped) * 4;
+        let listed = rows.services().len();
+        // Counting the known ones is dear, and most lists are too short or begin at the beginning.
+        let may_be_tail = listed >= TAIL_ROWS && skipped * 10 > self.names.len() && listed * 5 >= nearly_all;
+        (may_be_tail && self.known(rows, texts) * 5 >= nearly_all).then_some(first)
+    }
+
+    /// How many of the rows are of services that AWS knows.
+    fn known(&self, rows: &Rows, texts: &[Arc<str>]) -> usize {
+        let is_known = |name: &str| self.names.binary_search(&name).is_ok();
+        rows.services().iter().filter(|service| is_known(text(texts, service.namespace))).count()
     }
 }

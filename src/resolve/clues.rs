@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::Options;
+use super::cleaned;
 use super::known::Known;
 use super::manifest::Layout;
 use super::path::{self, Surroundings};
@@ -86,7 +87,7 @@ impl<'o> Clues<'o> {
     pub fn beside(&self, source: &Source) -> Option<&Arn> {
         let (folder, file) = path::folder_and_file(source);
         let raw = words::without_extensions(&file);
-        let plain = path::name_without_date_and_page(raw);
+        let plain = cleaned::name_without_date_and_page(raw);
         let stems = [raw, plain.as_str(), words::without_appended(&plain)];
         let by_stem = stems.iter().find_map(|stem| self.by_stem.get(&(folder.clone(), (*stem).to_owned())));
         let by_folder = || self.by_folder.get(&folder).filter(|_| path::says_nothing(&plain));

@@ -6,6 +6,7 @@
 //! evidence is not settled.
 
 mod atlas;
+mod cleaned;
 mod clues;
 mod dates;
 mod encoded;
@@ -24,6 +25,8 @@ mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 pub use manifest::{Manifest, ManifestError};
 pub use template::{PathTemplate, TemplateError};
@@ -83,7 +86,7 @@ pub fn resolve(
     let mut problems = Vec::new();
 
     let clues = Clues::gather(&answers, &sidecars, &texts, options, &mut problems);
-    let pieces = answers.into_iter().map(|answer| name(answer, &clues, &texts, &mut problems)).collect();
+    let pieces = in_parallel(answers, &mut problems, |answer, found| name(answer, &clues, &texts, found));
     let joiner = Joiner { texts: &texts, atlas: &atlas };
     let mut pieces = joiner.saved_together(pieces, &mut problems);
     if options.infer {
@@ -93,7 +96,7 @@ pub fn resolve(
     }
     let pieces = joiner.same_job(pieces, &mut problems);
     let judge = Judge { clues: &clues, texts: &texts, atlas: &atlas };
-    let mut dumps: Vec<Dump> = pieces.into_iter().map(|piece| judge.settle(piece, &mut problems)).collect();
+    let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| judge.settle(piece, found));
 
     dumps.sort_by(|a, b| order(a).cmp(&order(b)));
     warn_of_rivals(&dumps, &mut problems);
@@ -105,6 +108,21 @@ pub fn resolve(
 /// Every ARN that the answers, their paths, the sidecars or the options name: what the other side of a diff may be held against.
 pub fn arns_seen(answers: &[Answer], sidecars: &[Sidecar], symbols: &Symbols, options: &Options) -> BTreeSet<Arn> {
     clues::arns_seen(answers, sidecars, &symbols.texts(), options)
+}
+
+/// Maps every item on its own; what is found on the way is sorted later, so its order is free.
+fn in_parallel<T: Send, U: Send>(
+    items: Vec<T>,
+    problems: &mut Vec<Problem>,
+    map: impl Fn(T, &mut Vec<Problem>) -> U + Sync,
+) -> Vec<U> {
+    let with_problems = |item| {
+        let mut found = Vec::new();
+        (map(item, &mut found), found)
+    };
+    let (mapped, found): (Vec<U>, Vec<Vec<Problem>>) = items.into_par_iter().map(with_problems).unzip();
+    problems.extend(found.into_iter().flatten());
+    mapped
 }
 
 fn name(answer: Answer, clues: &Clues, texts: &[Arc<str>], problems: &mut Vec<Problem>) -> Piece {

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::dates::{self, PathDate};
+use super::cleaned::{clean, name_without_date_and_page, paged_name, without_dates};
+use super::dates::PathDate;
 use super::encoded::{self, EncodedArn, Flattened};
 use super::known::Known;
 use super::words;
@@ -154,12 +155,7 @@ fn names_the_file(
 /// An ARN in the path, which says more than any form.
 fn read_arn(facts: &mut PathFacts, parts: &[&str], fits: impl Fn(PathDate) -> bool, weak: bool, known: &Known) {
     match encoded::find(parts) {
-        Some(EncodedArn::Exact(arn)) => {
-            let name = clean(arn.name(), fits, weak).text;
-            let head = &arn.as_str()[..arn.as_str().len() - arn.name().len()];
-            let plain = Arn::parse(&format!("{head}{name}")).ok().filter(|_| !known.contains(&arn));
-            facts.arn = Some(plain.unwrap_or(arn));
-        }
+        Some(EncodedArn::Exact(arn)) => facts.arn = Some(plain_arn(arn, fits, weak, known)),
         Some(EncodedArn::Flattened(text)) => {
             let plain = Flattened { rest: clean(&text.rest, fits, weak).text, ..text.clone() };
             let mut fitting = known.flattened(&text);
@@ -167,10 +163,13 @@ fn read_arn(facts: &mut PathFacts, parts: &[&str], fits: impl Fn(PathDate) -> bo
                 fitting = known.flattened(&plain);
             }
             match fitting.as_slice() {
+                [] => facts.arn = plain.undo(),
                 [arn] => facts.arn = Some((*arn).clone()),
                 _ => facts.fitting = fitting.into_iter().cloned().collect(),
             }
-            facts.account.clone_from(&plain.account);
+            if plain.account.is_some() {
+                facts.account.clone_from(&plain.account);
+            }
             facts.kind = Some(plain.kind);
             facts.label.clone_from(&plain.rest);
             facts.name = Some(plain.rest);
@@ -180,11 +179,27 @@ fn read_arn(facts: &mut PathFacts, parts: &[&str], fits: impl Fn(PathDate) -> bo
     }
 }
 
-/// The ARN that a path names at first sight, before it is known which others there are. A name with a date or page number
-/// at its end is left out: whether that belongs to the name is not known yet.
+/// An ARN without what a saver appended to its name, where that is no part of it: a date, a page number, or, if the ARN
+/// without it was seen, a word such as `-last-accessed`.
+fn plain_arn(arn: Arn, fits: impl Fn(PathDate) -> bool, weak: bool, known: &Known) -> Arn {
+    if known.contains(&arn) {
+        return arn;
+    }
+    let head = &arn.as_str()[..arn.as_str().len() - arn.name().len()];
+    let named = |name: &str| Arn::parse(&format!("{head}{name}")).ok();
+    let name = clean(arn.name(), fits, weak).text;
+    let bare = named(words::without_appended(&name)).filter(|bare| known.contains(bare));
+    bare.or_else(|| named(&name)).unwrap_or(arn)
+}
+
+/// The ARN that a path names at first sight, before it is known which others there are. A name with a date, a page number
+/// or another saver's word at its end is left out: whether that belongs to the name is not known yet.
 pub(super) fn spelt_arn(source: &Source) -> Option<Arn> {
     match encoded::find(&estate(source))? {
-        EncodedArn::Exact(arn) => (name_without_date_and_page(arn.name()) == arn.name()).then_some(arn),
+        EncodedArn::Exact(arn) => {
+            let plain = name_without_date_and_page(arn.name());
+            (words::without_appended(&plain) == arn.name()).then_some(arn)
+        }
         EncodedArn::Flattened(_) => None,
     }
 }
@@ -194,11 +209,6 @@ pub(super) fn snapshot_place(source: &Source, around: &Surroundings) -> String {
     let (_, file) = folder_and_file(source);
     let stem = clean(words::without_extensions(&file), |_| true, false).text;
     place(source, &stem, around.many_roots, |_| true)
-}
-
-/// A stem without date and page number.
-pub(super) fn name_without_date_and_page(stem: &str) -> String {
-    clean(stem, |_| true, false).text
 }
 
 /// The folder and name of a file; the folder as typed, so that equal ones are the same folder.
@@ -232,56 +242,6 @@ fn estate(source: &Source) -> Vec<&str> {
 
 fn components(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !matches!(*part, "" | ".")).collect()
-}
-
-/// A text without its dates and its page number.
-struct Cleaned {
-    text: String,
-    date: Option<PathDate>,
-    page: Option<u32>,
-}
-
-fn clean(text: &str, fits: impl Fn(PathDate) -> bool, weak_pages: bool) -> Cleaned {
-    let mut cleaned = Cleaned { text: text.to_owned(), date: None, page: None };
-    loop {
-        let page = words::page_suffix(&cleaned.text).filter(|p| cleaned.page.is_none() && (!p.weak || weak_pages));
-        if let Some(page) = page {
-            (cleaned.page, cleaned.text) = (Some(page.number), page.base.to_owned());
-        } else if let Some((rest, date)) = dates::take_out(&cleaned.text)
-            && (rest.is_empty() || fits(date))
-        {
-            (cleaned.date, cleaned.text) = (Some(date), rest);
-        } else {
-            return cleaned;
-        }
-    }
-}
-
-/// The stem without its page number only.
-fn paged_name(stem: &str, weak_pages: bool) -> &str {
-    words::page_suffix(stem).filter(|p| !p.weak || weak_pages).map_or(stem, |p| p.base)
-}
-
-/// The folders without those that are dates, and the last date among them.
-fn without_dates(folders: &[&str], fits: impl Fn(PathDate) -> bool) -> (Vec<String>, Option<PathDate>) {
-    let (mut kept, mut last, mut at) = (Vec::new(), None, 0);
-    while at < folders.len() {
-        if let Some((date, count)) = dates::in_folders(&folders[at..]) {
-            last = Some(date);
-            at += count;
-            continue;
-        }
-        let folder = folders[at];
-        match dates::take_out(folder).filter(|(rest, date)| rest.is_empty() || fits(*date)) {
-            Some((rest, date)) => {
-                last = Some(date);
-                kept.extend((!rest.is_empty()).then_some(rest));
-            }
-            None => kept.push(folder.to_owned()),
-        }
-        at += 1;
-    }
-    (kept, last)
 }
 
 fn place(source: &Source, stem: &str, many_roots: bool, fits: impl Fn(PathDate) -> bool) -> String {

@@ -54,6 +54,12 @@ proptest! {
     }
 
     #[test]
+    fn any_path_gives_a_dump(path in "([a-zé0-9_.%:/-]|20|24-05|arn|aws|iam|role|page|12345678901[0-9]){1,40}") {
+        let run = run_with(vec![Draft::new(&path, rows_of(ROLE))], &[], &Options::default());
+        prop_assert_eq!(&run.only().sources[0].0.path, &path);
+    }
+
+    #[test]
     fn every_answer_is_in_one_dump(drafts in proptest::sample::subsequence(estate(), 0..=estate().len())) {
         let mut places: Vec<_> = drafts.iter().map(|d| (d.answer.source.clone(), d.answer.locator.clone())).collect();
         let run = run_with(drafts, &sidecars(), &Options::default());

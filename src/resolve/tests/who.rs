@@ -1,7 +1,7 @@
 //! Whom a dump is about: every layout that savers are known to use, and what each kind of evidence is worth.
 
 use super::build::*;
-use crate::model::{Arn, ClaimKind, EntityKind, IdentifiedBy, JobStatus, Sidecar, Source};
+use crate::model::{Arn, ClaimKind, EntityKind, IdentifiedBy, JobStatus, JobType, Sidecar, Source};
 use crate::problem::Kind;
 use crate::resolve::{Manifest, Options, PathTemplate};
 
@@ -108,6 +108,14 @@ fn one_file_per_role_name() {
 }
 
 #[test]
+fn both_granularities_of_one_role() {
+    let action = Draft::new("prod-api-action.json", rows_of(ROLE)).job(|job| job.job_type = Some(JobType::ActionLevel));
+    let run = run(vec![action, Draft::new("prod-api-service.json", rows_of(ROLE))]);
+    let levels: Vec<_> = run.dumps.iter().map(|dump| (arn(dump), dump.job_type)).collect();
+    assert_eq!(levels, [(ROLE, Some(JobType::ServiceLevel)), (ROLE, Some(JobType::ActionLevel))]);
+}
+
+#[test]
 fn flattened_arns_are_held_against_those_seen() {
     let flat = |rest: &str| format!("arn_aws_iam__123456789012_{rest}.json");
     let used_by_two = vec![used("iam", ALICE), used("s3", BOB)];
@@ -147,6 +155,17 @@ fn quoted_arns_are_exact_also_with_a_date() {
     ]);
     let arns: Vec<&str> = run.dumps.iter().map(arn).collect();
     assert_eq!(arns, [ROLE, ROLE, "arn:aws:iam::123456789012:role/app/prod-api-2019-01"]);
+}
+
+#[test]
+fn what_a_saver_appends_to_an_arn_is_no_part_of_it() {
+    let quoted = "arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fapp%2Fprod-api-last-accessed.json";
+    let flat = "arn_aws_iam__123456789012_role_nothing_2024-05-14.json";
+    let policy = "123456789012/arn_aws_iam__aws_policy_ReadOnlyAccess.json";
+    let run = run(vec![Draft::new(quoted, rows_of(ROLE)), Draft::new(flat, vec![]), Draft::new(policy, vec![])]);
+    assert_eq!(arn(run.from(quoted)), ROLE);
+    assert_eq!(arn(run.from(flat)), "arn:aws:iam::123456789012:role/nothing");
+    assert_eq!(run.from(policy).entity.key, "123456789012|arn:aws:iam::aws:policy/ReadOnlyAccess");
 }
 
 #[test]
