@@ -1,1 +1,167 @@
 //! Answers to dumps: whom each is about, which belong together, and what they prove.
+//!
+//! Comes in: every [`Answer`] and [`Sidecar`] of a run, in any order. Goes out: [`Resolved`], each answer in exactly one
+//! [`Dump`] (as a page or as a duplicate), and a [`Problem`] for all that a reader must know. It stands apart from `decode`,
+//! because a name in one file can depend on any other file, and from `analyse`, because no report may see an answer whose
+//! evidence is not settled.
+
+mod atlas;
+mod cleaned;
+mod clues;
+mod dates;
+mod encoded;
+mod entity;
+mod evidence;
+mod join;
+mod known;
+mod manifest;
+mod pages;
+mod path;
+mod piece;
+mod template;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+pub use manifest::{Manifest, ManifestError};
+pub use template::{PathTemplate, TemplateError};
+
+use crate::catalogue::Catalogue;
+use crate::model::{Answer, Arn, Dump, Instant, Sidecar, Source, Symbols};
+use crate::problem::{Kind, Problem};
+use atlas::Atlas;
+use clues::Clues;
+use evidence::Judge;
+use pages::Joiner;
+use piece::Piece;
+
+/// What the user may say about whose answers these are and when they were made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `--manifest`.
+    pub manifest: Option<Manifest>,
+    /// `--path-template`.
+    pub template: Option<PathTemplate>,
+    /// `false` with `--no-infer`: never take the only user or role seen in a dump for its entity.
+    pub infer: bool,
+    /// `--as-of`: overrides the date of every dump.
+    pub as_of: Option<Instant>,
+    /// ARNs seen elsewhere: on the other side of a diff.
+    pub known_arns: BTreeSet<Arn>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { manifest: None, template: None, infer: true, as_of: None, known_arns: BTreeSet::new() }
+    }
+}
+
+/// What became of the answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// Sorted by account, key, `as_of` and place; the same for the same answers in any order.
+    pub dumps: Vec<Dump>,
+    /// Sorted.
+    pub problems: Vec<Problem>,
+}
+
+/// Settles whom each answer is about, joins pages, and says what the result proves.
+pub fn resolve(
+    mut answers: Vec<Answer>,
+    sidecars: &[Sidecar],
+    symbols: &Symbols,
+    catalogue: &Catalogue,
+    options: &Options,
+) -> Resolved {
+    answers.sort_by(|a, b| (&a.source, &a.locator).cmp(&(&b.source, &b.locator)));
+    let mut sidecars = sidecars.to_vec();
+    sidecars.sort_by_cached_key(sidecar_order);
+    let texts = symbols.texts();
+    let atlas = Atlas::new(catalogue);
+    let mut problems = Vec::new();
+
+    let clues = Clues::gather(&answers, &sidecars, &texts, options, &mut problems);
+    let pieces = in_parallel(answers, &mut problems, |answer, found| name(answer, &clues, &texts, found));
+    let joiner = Joiner { texts: &texts, atlas: &atlas };
+    let mut pieces = joiner.saved_together(pieces, &mut problems);
+    if options.infer {
+        for piece in &mut pieces {
+            infer(piece, &mut problems);
+        }
+    }
+    let pieces = joiner.same_job(pieces, &mut problems);
+    let judge = Judge { clues: &clues, texts: &texts, atlas: &atlas };
+    let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| judge.settle(piece, found));
+
+    dumps.sort_by(|a, b| order(a).cmp(&order(b)));
+    warn_of_rivals(&dumps, &mut problems);
+    problems.sort();
+    problems.dedup();
+    Resolved { dumps, problems }
+}
+
+/// Every ARN that the answers, their paths, the sidecars or the options name: what the other side of a diff may be held against.
+pub fn arns_seen(answers: &[Answer], sidecars: &[Sidecar], symbols: &Symbols, options: &Options) -> BTreeSet<Arn> {
+    clues::arns_seen(answers, sidecars, &symbols.texts(), options)
+}
+
+/// Maps every item on its own; what is found on the way is sorted later, so its order is free.
+fn in_parallel<T: Send, U: Send>(
+    items: Vec<T>,
+    problems: &mut Vec<Problem>,
+    map: impl Fn(T, &mut Vec<Problem>) -> U + Sync,
+) -> Vec<U> {
+    let with_problems = |item| {
+        let mut found = Vec::new();
+        (map(item, &mut found), found)
+    };
+    let (mapped, found): (Vec<U>, Vec<Vec<Problem>>) = items.into_par_iter().map(with_problems).unzip();
+    problems.extend(found.into_iter().flatten());
+    mapped
+}
+
+fn name(answer: Answer, clues: &Clues, texts: &[Arc<str>], problems: &mut Vec<Problem>) -> Piece {
+    let mut notes = Vec::new();
+    let who = entity::identify(&answer, clues, &mut notes, problems);
+    Piece::new(answer, who, notes, texts)
+}
+
+fn infer(piece: &mut Piece, problems: &mut Vec<Problem>) {
+    if let Some(actor) = piece.actor.take() {
+        let (source, locator) = &piece.sources[0];
+        entity::infer(&mut piece.who, actor, (source, locator), problems);
+    }
+}
+
+/// One entity cannot have two answers of one job. Where the entity is only a label, it is most likely two.
+fn warn_of_rivals(dumps: &[Dump], problems: &mut Vec<Problem>) {
+    let job = |dump: &Dump| (dump.created_at, dump.as_of, dump.job_type);
+    for pair in dumps.windows(2) {
+        let [one, other] = pair else { continue };
+        let usable = one.evidence.is_usable() && other.evidence.is_usable();
+        if usable && one.created_at.is_some() && one.entity.key == other.entity.key && job(one) == job(other) {
+            let ((first, _), (second, at)) = (&one.sources[0], &other.sources[0]);
+            let what = format!("and {first} hold different answers of one job about {}", one.entity.title());
+            let problem = Problem::new(Kind::Contradiction, second, what).at(at);
+            problems
+                .push(problem.advise("Check what the two files are about, and name them in a manifest (--manifest)."));
+        }
+    }
+}
+
+/// Total: no two dumps share a source.
+fn order(dump: &Dump) -> impl Ord {
+    (dump.entity.account.as_ref(), &dump.entity.key, dump.as_of, dump.job_type, dump.created_at, &dump.sources)
+}
+
+fn sidecar_order(sidecar: &Sidecar) -> (Source, String, Option<Instant>) {
+    match sidecar {
+        Sidecar::Generate { source, job_id } => (source.clone(), job_id.clone(), None),
+        Sidecar::Entity { source, arn, created } => (source.clone(), arn.clone(), *created),
+    }
+}

@@ -1,0 +1,224 @@
+//! Everything in a run that may name the entity of an answer, gathered before the first one is named.
+//!
+//! Comes in: all answers and sidecars, the manifest, the template. Goes out: [`Clues`], which [`entity`](super::entity) asks for
+//! each answer. Apart from it, because a name in one file can depend on any other file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::Options;
+use super::cleaned;
+use super::known::Known;
+use super::manifest::Layout;
+use super::path::{self, Surroundings};
+use super::piece::Ending;
+use super::words;
+use crate::model::{AccountId, Answer, Arn, EntityKind, Instant, Sidecar, Source, Symbol};
+use crate::problem::{Kind, Problem};
+
+/// `role.json` beside `access-advisor.json`: the file names no one, its folder does.
+const ENTITY_FILES: &[&str] =
+    &["role", "user", "group", "policy", "get-role", "get-user", "get-group", "get-policy", "entity"];
+
+/// What a run knows about whom its answers are about.
+#[derive(Debug)]
+pub(super) struct Clues<'o> {
+    pub options: &'o Options,
+    pub around: Surroundings,
+    pub known: Known,
+    /// What the manifest lists for each source.
+    pub layout: Layout<'o>,
+    /// The entity of a job; `None` where sidecars disagree.
+    jobs: BTreeMap<String, Option<Arn>>,
+    /// The entity that a sidecar of this folder and stem names.
+    by_stem: BTreeMap<(String, String), Option<Arn>>,
+    /// The entity that the one sidecar of this folder names.
+    by_folder: BTreeMap<String, Option<Arn>>,
+    created: BTreeMap<Arn, Instant>,
+}
+
+impl<'o> Clues<'o> {
+    /// Looks through everything once.
+    pub fn gather(
+        answers: &[Answer],
+        sidecars: &[Sidecar],
+        texts: &[Arc<str>],
+        options: &'o Options,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let may_go_on = |answer: &Answer| Ending::of(&answer.job, answer.rows.services().len()).may_go_on();
+        let around = Surroundings::survey(answers.iter().map(|answer| (&answer.source, may_go_on(answer))));
+        let known = Known::new(arns_seen(answers, sidecars, texts, options));
+        let is_asked_for = options.manifest.is_some() || options.template.is_some();
+        let sources: BTreeSet<&Source> = answers.iter().map(|answer| &answer.source).filter(|_| is_asked_for).collect();
+        let places: Vec<(&Source, String)> =
+            sources.into_iter().map(|source| (source, path::snapshot_place(source, &around))).collect();
+        let layout = options.manifest.as_ref().map(|manifest| manifest.lay_out(&places)).unwrap_or_default();
+        for path in &layout.ambiguous {
+            let what = "is in the manifest, but files in several folders are called so";
+            problems
+                .push(Problem::new(Kind::Note, path, what).advise("Write the path with its folders in the manifest."));
+        }
+        let mut clues = Self {
+            options,
+            around,
+            known,
+            layout,
+            jobs: BTreeMap::new(),
+            by_stem: BTreeMap::new(),
+            by_folder: BTreeMap::new(),
+            created: BTreeMap::new(),
+        };
+        clues.check_template(&places, problems);
+        for sidecar in sidecars {
+            clues.take(sidecar, problems);
+        }
+        clues
+    }
+
+    /// The entity of a job, by its id.
+    pub fn of_job(&self, id: &str) -> Option<&Arn> {
+        self.jobs.get(id)?.as_ref()
+    }
+
+    /// The entity that another file beside `source` names.
+    pub fn beside(&self, source: &Source) -> Option<&Arn> {
+        let (folder, file) = path::folder_and_file(source);
+        let raw = words::without_extensions(&file);
+        let plain = cleaned::name_without_date_and_page(raw);
+        let stems = [raw, plain.as_str(), words::without_appended(&plain)];
+        let by_stem = stems.iter().find_map(|stem| self.by_stem.get(&(folder.clone(), (*stem).to_owned())));
+        let by_folder = || self.by_folder.get(&folder).filter(|_| path::says_nothing(&plain));
+        by_stem.or_else(by_folder)?.as_ref()
+    }
+
+    /// When an entity was created. Where files disagree, the latest: an entity made anew has had less time to use anything.
+    pub fn created(&self, arn: &Arn) -> Option<Instant> {
+        let listed = self.options.manifest.as_ref().and_then(|manifest| manifest.created(arn));
+        listed.or_else(|| self.created.get(arn).copied())
+    }
+
+    fn check_template(&self, places: &[(&Source, String)], problems: &mut Vec<Problem>) {
+        let Some(template) = &self.options.template else { return };
+        if !places.is_empty() && places.iter().all(|(source, _)| template.matches(&source.logical_path()).is_none()) {
+            let what = format!("the path template {template} fits none of the files");
+            let advice = "Compare it with a path as the check report shows it; it is laid against the end of the path.";
+            problems.push(Problem::new(Kind::Note, "path template", what).advise(advice));
+        }
+    }
+
+    fn take(&mut self, sidecar: &Sidecar, problems: &mut Vec<Problem>) {
+        match sidecar {
+            Sidecar::Generate { source, job_id } => {
+                if let Some(arn) = self.named_by_path(source) {
+                    let before = self.jobs.entry(job_id.to_ascii_lowercase()).or_insert_with(|| Some(arn.clone()));
+                    settle(before, &arn, source, problems);
+                } else {
+                    let what = "holds a JobId, but its own path does not say whose";
+                    let advice = "Name the entity of the job in a manifest (--manifest: JobId and ARN).";
+                    problems.push(Problem::new(Kind::Note, source, what).advise(advice));
+                }
+            }
+            Sidecar::Entity { source, arn, created } => match Arn::parse(arn) {
+                Ok(arn) => self.take_entity(source, &arn, *created, problems),
+                Err(error) => problems.push(Problem::new(Kind::Note, source, format!("names {arn}, which {error}"))),
+            },
+        }
+    }
+
+    fn take_entity(&mut self, source: &Source, arn: &Arn, created: Option<Instant>, problems: &mut Vec<Problem>) {
+        if let Some(created) = created {
+            let latest = self.created.entry(arn.clone()).or_insert(created);
+            *latest = created.max(*latest);
+        }
+        let (folder, file) = path::folder_and_file(source);
+        let stem = words::without_extensions(&file);
+        if ENTITY_FILES.contains(&stem.to_ascii_lowercase().as_str()) {
+            let before = self.by_folder.entry(folder).or_insert_with(|| Some(arn.clone()));
+            settle(before, arn, source, problems);
+            return;
+        }
+        let bare =
+            stem.rsplit_once('.').filter(|(_, ending)| ENTITY_FILES.contains(ending)).map_or(stem, |(bare, _)| bare);
+        let before = self.by_stem.entry((folder, bare.to_owned())).or_insert_with(|| Some(arn.clone()));
+        settle(before, arn, source, problems);
+    }
+
+    /// The ARN that the place of a sidecar names: spelt out, by the template, or by account, kind and name.
+    fn named_by_path(&self, source: &Source) -> Option<Arn> {
+        let found = self.options.template.as_ref().and_then(|template| template.matches(&source.logical_path()));
+        let found = found.unwrap_or_default();
+        let facts = path::read(source, None, &self.around, &self.known);
+        found.arn.or(facts.arn).or_else(|| {
+            let account = found.account.or(facts.account)?;
+            let (kind, name) = (found.kind.or(facts.kind)?, found.name.or(facts.name)?);
+            self.one_named(&account, kind, &name, &facts.iam_path).ok()
+        })
+    }
+
+    /// The only ARN seen of this account, kind and name. Where several were, the IAM path may tell.
+    ///
+    /// # Errors
+    /// All that fit, where it is not exactly one.
+    pub fn one_named(
+        &self,
+        account: &AccountId,
+        kind: EntityKind,
+        name: &str,
+        iam_path: &str,
+    ) -> Result<Arn, Vec<Arn>> {
+        let named = self.known.named(account, kind, name);
+        let by_path = || match named.iter().filter(|arn| arn.path().trim_matches('/') == iam_path).collect::<Vec<_>>()[..]
+        {
+            [arn] => Ok(arn.clone()),
+            _ => Err(named.to_vec()),
+        };
+        match named {
+            [arn] => Ok(arn.clone()),
+            _ if iam_path.is_empty() => Err(named.to_vec()),
+            _ => by_path(),
+        }
+    }
+}
+
+/// Two sidecars that name different entities for one place name none.
+fn settle(before: &mut Option<Arn>, arn: &Arn, source: &Source, problems: &mut Vec<Problem>) {
+    if let Some(other) = before.as_ref().filter(|other| *other != arn) {
+        let what = format!("names {arn}, but another file for the same answer names {other}; neither is taken");
+        problems.push(
+            Problem::new(Kind::Contradiction, source, what).advise("Say which is meant in a manifest (--manifest)."),
+        );
+        *before = None;
+    }
+}
+
+/// Every ARN that anything in the input, or the options, names.
+pub(super) fn arns_seen(
+    answers: &[Answer],
+    sidecars: &[Sidecar],
+    texts: &[Arc<str>],
+    options: &Options,
+) -> BTreeSet<Arn> {
+    let mut seen = options.known_arns.clone();
+    let actors: FxHashSet<Symbol> = answers.iter().flat_map(|a| a.rows.services()).map(|service| service.by).collect();
+    let actors = actors.into_iter().filter_map(|symbol| texts.get(symbol.index()? as usize)).map(AsRef::as_ref);
+    let claims = answers.iter().filter_map(|answer| answer.claim.as_ref()).map(|claim| claim.text.as_str());
+    let stated = sidecars.iter().filter_map(|sidecar| match sidecar {
+        Sidecar::Entity { arn, .. } => Some(arn.as_str()),
+        Sidecar::Generate { .. } => None,
+    });
+    // What is no ARN of an entity (a session, a root user) cannot be the entity of a dump; whoever uses the text says so.
+    seen.extend(actors.chain(claims).chain(stated).filter_map(|text| Arn::parse(text).ok()));
+    seen.extend(options.manifest.iter().flat_map(|manifest| manifest.arns().cloned()));
+    let generated = sidecars.iter().filter_map(|sidecar| match sidecar {
+        Sidecar::Generate { source, .. } => Some(source),
+        Sidecar::Entity { .. } => None,
+    });
+    for source in answers.iter().map(|answer| &answer.source).chain(generated) {
+        let found = options.template.as_ref().and_then(|template| template.matches(&source.logical_path()));
+        seen.extend(found.and_then(|found| found.arn).or_else(|| path::spelt_arn(source)));
+    }
+    seen
+}

@@ -1,0 +1,290 @@
+//! Whom an answer is about: best evidence first, never guessed in silence.
+//!
+//! Comes in: an answer and the [`Clues`] of the run. Goes out: [`Who`], either an ARN, or account, kind and name, or a label
+//! under its path. [`infer`] may add an ARN later, when pages that were saved together are joined.
+
+use std::sync::Arc;
+
+use super::clues::Clues;
+use super::dates::PathDate;
+use super::manifest::Listed;
+use super::path::{self, PathFacts};
+use super::template::TemplateMatch;
+use crate::model::{AccountId, Answer, Arn, ClaimKind, Entity, EntityKind, IdentifiedBy, Rows, Source, Symbol};
+use crate::problem::{Kind, Problem};
+
+/// What is known about the entity of one answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Who {
+    pub arn: Option<Arn>,
+    pub by: IdentifiedBy,
+    pub account: Option<AccountId>,
+    pub kind: Option<EntityKind>,
+    /// Told by a real form; a bare file name is only in `label`.
+    pub name: Option<String>,
+    pub iam_path: String,
+    pub label: String,
+    /// The whole file name, where kind and name were read from it.
+    pub bare: Option<String>,
+    /// The path without dates, pages and endings, and where in the document.
+    pub place: String,
+    /// What pages that were saved together have in common.
+    pub siblings: String,
+    pub page: Option<u32>,
+    pub date: Option<PathDate>,
+}
+
+impl Who {
+    /// Two answers are about one entity exactly when their keys are equal.
+    pub fn key(&self) -> String {
+        let account = self.account.as_ref().map_or("-", AccountId::as_str);
+        match (&self.arn, &self.kind, &self.name) {
+            (Some(arn), ..) => format!("{account}|{arn}"),
+            (None, Some(kind), Some(name)) if self.account.is_some() => {
+                let path = if self.iam_path.is_empty() { String::new() } else { format!("{}/", self.iam_path) };
+                format!("{account}|{kind}/{path}{name}")
+            }
+            _ => format!("path:{}", self.place),
+        }
+    }
+
+    /// Whether the key rests on more than the place of the file.
+    pub fn is_settled(&self) -> bool {
+        self.arn.is_some() || (self.account.is_some() && self.kind.is_some() && self.name.is_some())
+    }
+
+    /// The entity, for the dump.
+    pub fn entity(&self, clues: &Clues) -> Entity {
+        let name = self.arn.as_ref().map(Arn::name).or(self.name.as_deref()).unwrap_or(&self.label);
+        Entity {
+            key: self.key(),
+            name: name.to_owned(),
+            created: self.arn.as_ref().and_then(|arn| clues.created(arn)),
+            arn: self.arn.clone(),
+            account: self.account.clone(),
+            kind: self.kind,
+        }
+    }
+
+    fn take(&mut self, arn: Arn, by: IdentifiedBy) {
+        self.account = arn.account().cloned().or(self.account.take());
+        self.kind = Some(arn.kind());
+        self.name = Some(arn.name().to_owned());
+        self.by = by;
+        self.arn = Some(arn);
+    }
+}
+
+/// Names the entity of `answer`, as far as anything but the rows can tell.
+pub(super) fn identify(answer: &Answer, clues: &Clues, notes: &mut Vec<String>, problems: &mut Vec<Problem>) -> Who {
+    let facts = path::read(&answer.source, answer.job.completed.or(answer.job.created), &clues.around, &clues.known);
+    let template = clues.options.template.as_ref().and_then(|t| t.matches(&answer.source.logical_path()));
+    let by_template = template.as_ref().is_some_and(|found| found.name.is_some());
+    let template = template.unwrap_or_default();
+    let listed = listed(answer, &facts, &template, clues, problems);
+
+    let mut found: Vec<(IdentifiedBy, Arn)> = claimed(answer, problems).into_iter().collect();
+    found.extend(listed.map(|listed| (IdentifiedBy::Manifest, listed.arn.clone())));
+    found.extend(sidecar(answer, &facts, &template, clues).map(|arn| (IdentifiedBy::Sidecar, arn)));
+    found.extend(template.arn.clone().map(|arn| (IdentifiedBy::Template, arn)));
+    found.extend(facts.arn.clone().map(|arn| (IdentifiedBy::Path, arn)));
+    warn_where_they_differ(&found, answer, problems);
+
+    let fitting = facts.fitting.clone();
+    let mut who = half_known(answer, facts, template, by_template, listed);
+    match found.into_iter().next() {
+        Some((by, arn)) => who.take(arn, by),
+        None if fitting.is_empty() => complete(&mut who, clues, notes),
+        None => notes.push(may_mean(&fitting)),
+    }
+    who
+}
+
+/// What path and template say short of an ARN.
+fn half_known(
+    answer: &Answer,
+    facts: PathFacts,
+    template: TemplateMatch,
+    by_template: bool,
+    listed: Option<&Listed>,
+) -> Who {
+    let account = listed
+        .and_then(|listed| listed.account.clone())
+        .or_else(|| answer.account.as_deref().and_then(AccountId::parse))
+        .or(template.account)
+        .or(facts.account);
+    let kind = template.kind.or(facts.kind);
+    let name = template.name.or(facts.name);
+    let by = match (&kind, &name) {
+        (Some(_), Some(_)) if by_template => IdentifiedBy::Template,
+        (Some(_), Some(_)) => IdentifiedBy::Path,
+        _ => IdentifiedBy::Unknown,
+    };
+    let within = &answer.locator;
+    let joint = if within.starts_with(|c: char| c.is_alphanumeric()) { ":" } else { "" };
+    Who {
+        arn: None,
+        by,
+        account,
+        kind,
+        bare: facts.bare.filter(|_| !by_template),
+        iam_path: template.iam_path.unwrap_or(if by_template { String::new() } else { facts.iam_path }),
+        label: format!("{}{joint}{within}", name.as_deref().unwrap_or(&facts.label)),
+        name,
+        place: format!("{}{joint}{within}", facts.place),
+        siblings: if within.is_empty() { facts.siblings } else { format!("{}!", answer.source) },
+        page: facts.page,
+        date: template.date.or(facts.date),
+    }
+}
+
+/// Account, kind and name make an ARN only where exactly one such ARN was seen: nothing else tells the IAM path.
+fn complete(who: &mut Who, clues: &Clues, notes: &mut Vec<String>) {
+    let (Some(account), Some(kind), Some(name)) = (&who.account, who.kind, &who.name) else { return };
+    match clues.one_named(account, kind, name, &who.iam_path) {
+        Ok(arn) => {
+            let by = who.by;
+            who.take(arn, by);
+        }
+        Err(several) if several.is_empty() => {}
+        Err(several) => notes.push(may_mean(&several)),
+    }
+}
+
+fn may_mean(several: &[Arn]) -> String {
+    let names: Vec<&str> = several.iter().map(Arn::as_str).collect();
+    format!("the path may mean {}", names.join(" or "))
+}
+
+fn claimed(answer: &Answer, problems: &mut Vec<Problem>) -> Option<(IdentifiedBy, Arn)> {
+    let claim = answer.claim.as_ref()?;
+    match Arn::parse(&claim.text) {
+        Ok(arn) => {
+            let by = match claim.kind {
+                ClaimKind::Member => IdentifiedBy::Member,
+                ClaimKind::Key => IdentifiedBy::Key,
+            };
+            Some((by, arn))
+        }
+        Err(error) => {
+            let what = format!("names {} as its entity, which {error}; it is not taken", claim.text);
+            problems.push(Problem::new(Kind::Note, &answer.source, what).at(&answer.locator));
+            None
+        }
+    }
+}
+
+fn job_id(answer: &Answer, facts: &PathFacts, template: &TemplateMatch) -> Option<String> {
+    let own = answer.job.id.as_ref().map(|id| id.to_ascii_lowercase());
+    own.or_else(|| template.job_id.clone()).or_else(|| facts.job_id.clone())
+}
+
+/// What the manifest says of the file or its job; nothing where the two disagree.
+fn listed<'c>(
+    answer: &Answer,
+    facts: &PathFacts,
+    template: &TemplateMatch,
+    clues: &Clues<'c>,
+    problems: &mut Vec<Problem>,
+) -> Option<&'c Listed> {
+    let manifest = clues.options.manifest.as_ref()?;
+    let by_path = clues.layout.listed.get(&answer.source).copied();
+    let by_job = job_id(answer, facts, template).and_then(|id| manifest.job(&id));
+    match (by_path, by_job) {
+        (Some(path), Some(job)) if path.arn != job.arn => {
+            let what =
+                format!("the manifest says {} for the file and {} for its job; neither is taken", path.arn, job.arn);
+            let problem = Problem::new(Kind::Contradiction, &answer.source, what).at(&answer.locator);
+            problems.push(problem.advise("Correct the manifest."));
+            None
+        }
+        (path, job) => path.or(job),
+    }
+}
+
+fn sidecar(answer: &Answer, facts: &PathFacts, template: &TemplateMatch, clues: &Clues) -> Option<Arn> {
+    let by_job = job_id(answer, facts, template).and_then(|id| clues.of_job(&id).cloned());
+    by_job.or_else(|| clues.beside(&answer.source).cloned())
+}
+
+fn warn_where_they_differ(found: &[(IdentifiedBy, Arn)], answer: &Answer, problems: &mut Vec<Problem>) {
+    let Some(((by, arn), others)) = found.split_first() else { return };
+    if let Some((other_by, other)) = others.iter().find(|(_, other)| other != arn) {
+        let what = format!("the {by} says {arn}, but the {other_by} says {other}; the {by} is believed");
+        problems.push(Problem::new(Kind::Contradiction, &answer.source, what).at(&answer.locator));
+    }
+}
+
+/// The one user or role behind every access of `rows`: the entity itself, unless this is a group or policy that one member
+/// uses.
+pub(super) fn sole_actor(rows: &Rows, texts: &[Arc<str>]) -> Option<Arn> {
+    let mut sole = Symbol::NONE;
+    for (service, actions) in rows.iter() {
+        if service.entities.is_some_and(|total| total > 1) {
+            return None;
+        }
+        for by in actions.map(|action| action.by).chain([service.by]).filter(|&by| by != Symbol::NONE) {
+            if sole != Symbol::NONE && sole != by {
+                return None;
+            }
+            sole = by;
+        }
+    }
+    // A session or a root user is no entity of a report.
+    let arn = Arn::parse(texts.get(sole.index()? as usize)?).ok()?;
+    matches!(arn.kind(), EntityKind::User | EntityKind::Role).then_some(arn)
+}
+
+/// Takes the sole actor for the entity, unless the path says otherwise.
+pub(super) fn infer(who: &mut Who, actor: Arn, at: (&Source, &str), problems: &mut Vec<Problem>) {
+    if who.arn.is_some() || matches!(who.kind, Some(EntityKind::Policy | EntityKind::Group)) {
+        // A policy or group that one entity uses is no contradiction.
+        return;
+    }
+    let same_account = who.account.is_none() || who.account.as_ref() == actor.account();
+    // `user-service.json` may be the bare name of a role rather than a user called `service`.
+    let is_label = who.bare.as_deref() == Some(actor.name());
+    let same_kind = who.kind.is_none_or(|kind| kind == actor.kind());
+    let same_name = who.name.as_deref().is_none_or(|name| name == actor.name());
+    if same_account && same_kind && same_name {
+        let by = if who.kind.is_some() && who.name.is_some() { who.by } else { IdentifiedBy::Inferred };
+        who.take(actor, by);
+    } else if same_account && is_label {
+        who.take(actor, IdentifiedBy::Inferred);
+    } else {
+        let what = format!("the path says {}, but every access in it is by {actor}", who.described());
+        let problem = Problem::new(Kind::Contradiction, at.0, what).at(at.1);
+        problems.push(problem.advise("Say whom it is about in a manifest (--manifest)."));
+    }
+}
+
+/// A report about a user or role shows no access by anyone else.
+pub(super) fn warn_of_strangers(
+    who: &Who,
+    rows: &Rows,
+    texts: &[Arc<str>],
+    at: (&Source, &str),
+    problems: &mut Vec<Problem>,
+) {
+    let Some(arn) = who.arn.as_ref().filter(|arn| matches!(arn.kind(), EntityKind::User | EntityKind::Role)) else {
+        return;
+    };
+    // One symbol has one text, and nearly every row has the same one.
+    let changes = rows.services().chunk_by(|a, b| a.by == b.by).map(|same| same[0].by);
+    let mut actors = changes.filter_map(|by| texts.get(by.index()? as usize));
+    if let Some(stranger) = actors.find(|by| ***by != *arn.as_str()) {
+        let what = format!("is taken to be about {arn} (by {}), but holds an access by {stranger}", who.by);
+        let problem = Problem::new(Kind::Contradiction, at.0, what).at(at.1);
+        problems.push(problem.advise("Check that the file was saved under the right name."));
+    }
+}
+
+impl Who {
+    fn described(&self) -> String {
+        let account = self.account.as_ref().map(|account| format!("account {account}"));
+        let name = self.name.as_ref().zip(self.kind).map(|(name, kind)| format!("{kind} {name}"));
+        let kind = self.kind.map(|kind| kind.to_string());
+        let said: Vec<String> = name.or(kind).into_iter().chain(account).collect();
+        said.join(" in ")
+    }
+}

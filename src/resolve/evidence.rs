@@ -1,0 +1,258 @@
+//! What a joined answer proves, and what the user must do where it does not prove all.
+//!
+//! Comes in: a [`Piece`] whose pages are joined and whose entity is settled. Goes out: the [`Dump`], and a problem for each
+//! thing that a reader must know. Every doubt lowers the evidence; nothing raises it.
+
+use std::sync::Arc;
+
+use super::atlas::Atlas;
+use super::clues::Clues;
+use super::entity::{self, Who};
+use super::join;
+use super::piece::{Ending, Piece};
+use crate::model::{
+    Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, ServiceRow, Shape,
+};
+use crate::problem::{Kind, Problem};
+
+/// A full answer with at least this many rows and each of them used is worth a word.
+const ALL_USED_ROWS: usize = 20;
+
+const REPEAT_FOR_PAGES: &str = "The AWS CLI has no paginator for this call: repeat it with --marker until IsTruncated is \
+    false, or with --max-items 1000, and save every page.";
+
+/// Settles dumps, with all that they are held against.
+pub(super) struct Judge<'a> {
+    pub clues: &'a Clues<'a>,
+    pub texts: &'a [Arc<str>],
+    pub atlas: &'a Atlas<'a>,
+}
+
+/// The evidence, and why it is no better.
+struct Verdict {
+    evidence: Evidence,
+    why: Option<String>,
+}
+
+impl Judge<'_> {
+    /// Makes the dump of a piece.
+    pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
+        let Verdict { evidence, why } = self.evidence(&piece);
+        let (as_of, as_of_source) = self.as_of(&piece);
+        let (source, locator) = piece.at();
+        let mut found = Vec::new();
+        let mut report = |kind, what: String, advice: &str| {
+            found.push(Problem::new(kind, source, what).at(locator).advise(advice));
+        };
+        report_evidence(evidence, why.as_deref(), &piece, &mut report);
+        report_all_used(evidence, &piece, &mut report);
+        report_unknown(&piece.who, &mut report);
+        report_date(&piece, as_of, as_of_source, &mut report);
+        self.report_future(&piece, as_of, as_of_source, &mut report);
+        entity::warn_of_strangers(&piece.who, &piece.rows, self.texts, piece.at(), &mut found);
+        problems.extend(found);
+
+        let listed = piece.list == ListState::Present;
+        let empty = piece.rows.services().is_empty();
+        let by_rows = || if piece.rows.has_actions() { JobType::ActionLevel } else { JobType::ServiceLevel };
+        let status = piece.job.status.or((listed && !empty).then_some(JobStatus::Completed));
+        let mut notes = piece.notes;
+        notes.extend(why.filter(|why| !notes.contains(why)));
+        Dump {
+            entity: piece.who.entity(self.clues),
+            identified_by: piece.who.by,
+            shape: piece.shape,
+            job_type: piece.job.job_type.or_else(|| listed.then(by_rows)),
+            job_status: status,
+            created_at: piece.job.created,
+            as_of,
+            as_of_source,
+            evidence,
+            pages: u32::try_from(piece.sources.len()).unwrap_or(u32::MAX),
+            error: piece.job.error,
+            rows: piece.rows,
+            sources: piece.sources,
+            duplicates: sorted(piece.duplicates),
+            notes,
+        }
+    }
+
+    fn evidence(&self, piece: &Piece) -> Verdict {
+        let verdict = |evidence, why: Option<String>| Verdict { evidence, why };
+        let stated = |text: &str| Some(text.to_owned());
+        match (piece.job.status, piece.list) {
+            (Some(JobStatus::Failed), _) => return verdict(Evidence::Failed, None),
+            (Some(JobStatus::Completed), ListState::Missing | ListState::Null) => {
+                return verdict(Evidence::Failed, stated("COMPLETED, but the list of services is missing"));
+            }
+            (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
+                return verdict(Evidence::Pending, None);
+            }
+            (None, ListState::Present) if piece.rows.services().is_empty() => {
+                return verdict(
+                    Evidence::Pending,
+                    stated("an empty list without a status: some clients write it while the job runs"),
+                );
+            }
+            (Some(JobStatus::Completed) | None, ListState::Present) => {}
+        }
+        if let Some(missing) = self.missing(piece) {
+            return verdict(Evidence::Truncated, Some(missing));
+        }
+        let rows = piece.rows.services().len();
+        if piece.ending == Ending::Cut {
+            return verdict(
+                Evidence::Truncated,
+                Some(format!("IsTruncated is true after {rows} services, and no page follows")),
+            );
+        }
+        let all_used = rows > 0 && piece.rows.services().iter().all(is_used);
+        if piece.shape == Shape::BareList && all_used {
+            return verdict(Evidence::UsedOnly, stated("a bare list in which every service was used"));
+        }
+        if let Some(overlap) = &piece.flaws.overlap {
+            return verdict(Evidence::Suspect, Some(overlap.clone()));
+        }
+        match piece.ending {
+            Ending::StaleFlag => {
+                let why = "IsTruncated is true on more services than a page holds: a merged list that kept the first page's flag?";
+                verdict(Evidence::Suspect, stated(why))
+            }
+            Ending::PageLong => verdict(
+                Evidence::Suspect,
+                Some(format!("exactly {rows} services, the length of a page, and no IsTruncated")),
+            ),
+            _ if rows == 0 => verdict(Evidence::Empty, None),
+            _ => verdict(Evidence::Complete, None),
+        }
+    }
+
+    /// Which pages are not there, and how that is known.
+    fn missing(&self, piece: &Piece) -> Option<String> {
+        let first_page = piece.first_page.filter(|&page| page > 1);
+        let by_number = first_page.map(|page| format!("begins with page {page}, the pages before it are missing"));
+        let by_order = || {
+            let first = self.atlas.missing_head(&piece.rows, self.texts)?;
+            let why = "lists nearly every service from there on, and none before it: the first page is missing";
+            Some(format!("begins with {first}, {why}"))
+        };
+        by_number.or_else(|| piece.flaws.missing.clone()).or_else(by_order)
+    }
+
+    fn as_of(&self, piece: &Piece) -> (Option<Instant>, AsOfSource) {
+        let candidates = [
+            (self.clues.options.as_of, AsOfSource::Override),
+            (piece.job.completed, AsOfSource::Completed),
+            (piece.job.created, AsOfSource::Created),
+            (piece.who.date.map(super::dates::PathDate::start), AsOfSource::Path),
+        ];
+        candidates.into_iter().find(|(at, _)| at.is_some()).unwrap_or((None, AsOfSource::None))
+    }
+
+    fn report_future(
+        &self,
+        piece: &Piece,
+        as_of: Option<Instant>,
+        source: AsOfSource,
+        report: &mut impl FnMut(Kind, String, &str),
+    ) {
+        let Some(as_of) = as_of else { return };
+        // A place that names a day says nothing about the hour.
+        let within = |at: Instant| source == AsOfSource::Path && piece.who.date.is_some_and(|date| date.holds(at));
+        let is_late = |accessed: Accessed| accessed.instant().is_some_and(|at| at > as_of && !within(at));
+        if piece.rows.latest().is_none_or(|latest| latest <= as_of) {
+            return;
+        }
+        let mut late = piece.rows.iter().flat_map(|(service, actions)| {
+            let namespace = join::text(self.texts, service.namespace);
+            let own = (namespace.to_owned(), service.accessed);
+            let of_actions = actions
+                .filter(|action| is_late(action.accessed))
+                .map(move |action| (format!("{namespace}:{}", join::text(self.texts, action.name)), action.accessed));
+            std::iter::once(own).filter(|own| is_late(own.1)).chain(of_actions)
+        });
+        let Some((name, Accessed::At(at))) = late.next() else { return };
+        let count = 1 + late.count();
+        let what =
+            format!("{count} accesses are later than the dump ({as_of}): {name} at {at}, …; they count as 0 days ago");
+        report(Kind::FutureAccess, what, "Check the date of the dump, or the --as-of that was given.");
+    }
+}
+
+/// A row that counts entities was used, though its date is missing.
+fn is_used(row: &ServiceRow) -> bool {
+    row.accessed != Accessed::Never || row.entities.is_some_and(|total| total > 0)
+}
+
+fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report: &mut impl FnMut(Kind, String, &str)) {
+    let why = why.unwrap_or_default();
+    match evidence {
+        Evidence::Complete | Evidence::Empty => {}
+        Evidence::Truncated => {
+            let what = format!("the list is cut: {why}; nothing follows about services that are not listed");
+            report(Kind::Truncated, what, REPEAT_FOR_PAGES);
+        }
+        Evidence::Suspect => {
+            let what = format!("the list may be cut: {why}");
+            report(
+                Kind::Suspect,
+                what,
+                "Save the whole answer with its IsTruncated; with --max-items 1000 it is one page.",
+            );
+        }
+        Evidence::UsedOnly => {
+            let what = format!("{why}: the saver seems to have left out what was not");
+            report(Kind::UsedOnly, what, "Save the whole answer, without a --query that filters.");
+        }
+        Evidence::Pending => {
+            let what =
+                if why.is_empty() { "the job had not finished when this was saved".to_owned() } else { why.to_owned() };
+            let advice = "Repeat get-service-last-accessed-details with the same JobId (it is kept for 7 days) until JobStatus is COMPLETED.";
+            report(Kind::Pending, what, advice);
+        }
+        Evidence::Failed => {
+            let what = match &piece.job.error {
+                Some(error) => format!("the job failed: {}: {}", error.code, error.message),
+                None if why.is_empty() => "the job failed".to_owned(),
+                None => why.to_owned(),
+            };
+            report(Kind::FailedJob, what, "Run generate-service-last-accessed-details again and save the new answer.");
+        }
+    }
+}
+
+fn report_all_used(evidence: Evidence, piece: &Piece, report: &mut impl FnMut(Kind, String, &str)) {
+    let services = piece.rows.services();
+    let all_used = services.iter().all(is_used);
+    if all_used && services.len() >= ALL_USED_ROWS && evidence.is_usable() && evidence != Evidence::UsedOnly {
+        let what = format!("every one of its {} services was used, which is rare", services.len());
+        report(Kind::Note, what, "If the saver kept only used services, save the whole answer.");
+    }
+}
+
+fn report_unknown(who: &Who, report: &mut impl FnMut(Kind, String, &str)) {
+    if who.by == IdentifiedBy::Unknown && who.arn.is_none() {
+        let what = format!("nothing says whom it is about; it stands under its path as {:?}", who.label);
+        let advice = "Name it in a manifest (--manifest FILE: path or JobId, and ARN) or give a --path-template.";
+        report(Kind::UnknownEntity, what, advice);
+    }
+}
+
+fn report_date(piece: &Piece, as_of: Option<Instant>, source: AsOfSource, report: &mut impl FnMut(Kind, String, &str)) {
+    match (as_of, source) {
+        (Some(as_of), AsOfSource::Path) => {
+            let what = format!("the answer carries no date; {as_of} is taken from its path");
+            report(Kind::Note, what, "If that is wrong, give --as-of.");
+        }
+        (None, _) if piece.list == ListState::Present => {
+            let what = "nothing says when it was made, so no age can be told".to_owned();
+            report(Kind::NoDate, what, "Give --as-of DATE, or save the whole answer with its JobCompletionDate.");
+        }
+        _ => {}
+    }
+}
+
+fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort();
+    items
+}

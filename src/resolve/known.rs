@@ -1,0 +1,97 @@
+//! Every ARN that anything in the input names: what an incomplete name in a path is held against.
+//!
+//! Comes in: ARNs from claims, keys, manifests, sidecars, paths and accesses. Goes out: those that fit an account, a kind and a
+//! name, or a flattened text. One that fits is an answer; several are none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::encoded::{Flattened, path_and_name};
+use crate::model::{AccountId, Arn, EntityKind};
+
+type Owner = (Option<AccountId>, EntityKind);
+
+/// The ARNs seen, by what may be asked of them.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    all: BTreeSet<Arn>,
+    by_name: BTreeMap<(Owner, String), Vec<Arn>>,
+    by_letters: BTreeMap<(Owner, String), Vec<Arn>>,
+    accounts: BTreeSet<AccountId>,
+}
+
+impl Known {
+    /// Indexes `all`.
+    pub fn new(all: BTreeSet<Arn>) -> Self {
+        let mut known = Self::default();
+        for arn in &all {
+            let owner: Owner = (arn.account().cloned(), arn.kind());
+            known.by_name.entry((owner.clone(), arn.name().to_owned())).or_default().push(arn.clone());
+            known.by_letters.entry((owner, letters(path_and_name(arn)))).or_default().push(arn.clone());
+            known.accounts.extend(arn.account().cloned());
+        }
+        Self { all, ..known }
+    }
+
+    /// Whether exactly this ARN was seen.
+    pub fn contains(&self, arn: &Arn) -> bool {
+        self.all.contains(arn)
+    }
+
+    /// The ARNs of this account, kind and name; they differ in path or partition.
+    pub fn named(&self, account: &AccountId, kind: EntityKind, name: &str) -> &[Arn] {
+        let key = ((Some(account.clone()), kind), name.to_owned());
+        self.by_name.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an entity of this kind and name was seen, in the account if it is given, below the IAM path if it is.
+    pub fn has_named(&self, account: Option<&AccountId>, kind: EntityKind, name: &str, below: Option<&str>) -> bool {
+        let fits = |arn: &Arn| below.is_none_or(|path| arn.path().ends_with(&format!("/{path}/")));
+        match account {
+            Some(account) => self.named(account, kind, name).iter().any(fits),
+            None => self.accounts.iter().any(|account| self.named(account, kind, name).iter().any(fits)),
+        }
+    }
+
+    /// The ARNs that become this text when flattened.
+    pub fn flattened(&self, text: &Flattened) -> Vec<&Arn> {
+        let key = ((text.account.clone(), text.kind), letters(&text.rest));
+        let near = self.by_letters.get(&key).map_or(&[][..], Vec::as_slice);
+        near.iter().filter(|arn| text.may_be(arn)).collect()
+    }
+}
+
+/// Letters and digits only: equal for an ARN's rest and every flattening of it.
+fn letters(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(arns: &[&str]) -> Known {
+        Known::new(arns.iter().map(|a| Arn::parse(a).unwrap()).collect())
+    }
+
+    #[test]
+    fn finds_by_name_and_by_flattened_text() {
+        let known = known(&[
+            "arn:aws:iam::123456789012:role/app/prod-api",
+            "arn:aws:iam::123456789012:role/prod-web",
+            "arn:aws:iam::999999999999:role/prod-api",
+        ]);
+        let account = AccountId::parse("123456789012").unwrap();
+        assert_eq!(known.named(&account, EntityKind::Role, "prod-api").len(), 1);
+        assert_eq!(known.named(&account, EntityKind::User, "prod-api").len(), 0);
+        assert!(known.has_named(None, EntityKind::Role, "prod-api", Some("app")));
+        assert!(!known.has_named(None, EntityKind::Role, "prod-web", Some("app")));
+        let text = Flattened {
+            partition: "aws",
+            account: Some(account),
+            kind: EntityKind::Role,
+            rest: "app_prod-api".into(),
+            slash: "_".into(),
+        };
+        assert_eq!(known.flattened(&text).len(), 1);
+    }
+}

@@ -1,0 +1,153 @@
+//! The manifest: a table that the user gives, saying which file or job is about which entity.
+//!
+//! Comes in: a CSV or JSON file, told apart by its content, its columns recognised by what their values are. Goes out: for a
+//! source or a `JobId`, the entity. A manifest is the user's word, so whatever is not understood in it is an error with its
+//! line, never skipped.
+
+mod json;
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::words;
+use crate::model::{AccountId, Arn, Instant, Source};
+
+pub use read::ManifestError;
+
+/// What one row of a manifest says about its file or job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub arn: Arn,
+    /// Where an AWS-managed policy was looked at.
+    pub account: Option<AccountId>,
+}
+
+/// A manifest, read and free of contradictions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// By path, file name or stem, `/` between parts.
+    by_path: BTreeMap<String, Listed>,
+    /// By `JobId` in lower case.
+    by_job: BTreeMap<String, Listed>,
+    /// When entities were created.
+    created: BTreeMap<Arn, Instant>,
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    ///
+    /// CSV (comma, semicolon or tab; header or none) or JSON (`{path: arn}`, `{arn: jobid}`, or a list of objects). Each row has
+    /// one ARN and a path, a file name or a `JobId`; a creation date (`created_at`, `CreateDate`, …) and a 12-digit account are
+    /// taken where there are any.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, a row has no ARN or nothing beside it, or two rows contradict each other. The message names
+    /// the file and the line.
+    pub fn read(path: &Path) -> Result<Self, ManifestError> {
+        let text = std::fs::read(path).map_err(|reason| ManifestError::Unreadable { path: path.to_owned(), reason })?;
+        Self::parse(&text).map_err(|wrong| wrong.of(path))
+    }
+
+    /// Every ARN listed.
+    pub(super) fn arns(&self) -> impl Iterator<Item = &Arn> {
+        self.by_path.values().chain(self.by_job.values()).map(|listed| &listed.arn).chain(self.created.keys())
+    }
+
+    /// When `arn` was created, where the manifest says so.
+    pub(super) fn created(&self, arn: &Arn) -> Option<Instant> {
+        self.created.get(arn).copied()
+    }
+
+    /// What is listed for a job.
+    pub(super) fn job(&self, id: &str) -> Option<&Listed> {
+        self.by_job.get(&id.to_ascii_lowercase())
+    }
+
+    /// Lays the listed paths against the sources: a listed path is a source's own path or the end of it (or, where the source
+    /// was typed from inside the listed folder, the other way round). Each source comes with its place, the path without
+    /// dates: a listed path that would fit several places names none of them.
+    pub(super) fn lay_out(&self, sources: &[(&Source, String)]) -> Layout<'_> {
+        let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for path in self.by_path.keys() {
+            by_name.entry(file_name(path)).or_default().push(path);
+        }
+        let mut fitting: Vec<(&Source, Vec<&str>)> = Vec::new();
+        let mut places: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (source, place) in sources {
+            let whole = whole_path(source);
+            let name = file_name(&whole);
+            let stem = words::without_extensions(name);
+            let names = [name].into_iter().chain((stem != name).then_some(stem));
+            let near = names.filter_map(|name| by_name.get(name)).flatten();
+            let fit: Vec<&str> = near.copied().filter(|listed| fits(listed, &whole)).collect();
+            for listed in &fit {
+                places.entry(listed).or_default().insert(place);
+            }
+            if !fit.is_empty() {
+                fitting.push((source, fit));
+            }
+        }
+        let ambiguous: BTreeSet<&str> =
+            places.into_iter().filter(|(_, at)| at.len() > 1).map(|(path, _)| path).collect();
+        let listed = fitting
+            .into_iter()
+            .filter_map(|(source, mut paths)| {
+                paths.retain(|path| !ambiguous.contains(path));
+                Some((source.clone(), self.best(&whole_path(source), &paths)?))
+            })
+            .collect();
+        Layout { listed, ambiguous }
+    }
+
+    /// The longest path that `whole` ends in; else what all paths that end in `whole` agree on.
+    fn best(&self, whole: &str, paths: &[&str]) -> Option<&Listed> {
+        let inside = paths.iter().filter(|path| path.len() <= whole.len()).max_by_key(|path| (path.len(), **path));
+        if let Some(path) = inside {
+            return self.by_path.get(*path);
+        }
+        let mut listed = paths.iter().filter_map(|path| self.by_path.get(*path));
+        let first = listed.next()?;
+        listed.all(|other| other == first).then_some(first)
+    }
+}
+
+/// The listed paths, laid against the sources of a run.
+#[derive(Debug, Default)]
+pub(super) struct Layout<'m> {
+    /// What is listed for a source.
+    pub listed: BTreeMap<Source, &'m Listed>,
+    /// Listed paths that fit several places, and so name none.
+    pub ambiguous: BTreeSet<&'m str>,
+}
+
+fn fits(listed: &str, whole: &str) -> bool {
+    let ends =
+        |long: &str, short: &str| long.strip_suffix(short).is_some_and(|head| head.is_empty() || head.ends_with('/'));
+    let bare = match whole.rsplit_once('/') {
+        Some((folder, name)) => format!("{folder}/{}", words::without_extensions(name)),
+        None => words::without_extensions(whole).to_owned(),
+    };
+    ends(whole, listed) || ends(&bare, listed) || ends(listed, whole)
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+fn whole_path(source: &Source) -> String {
+    let whole = match &source.inside {
+        None => source.path.clone(),
+        Some(inside) => format!("{}/{inside}", source.path),
+    };
+    normalised(&whole)
+}
+
+/// `/` between parts, without a leading `./`.
+fn normalised(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    path.trim_start_matches("./").to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,284 @@
+//! The text of a manifest to its rows. Cells are recognised by what they are; a header only decides where values cannot.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+
+use super::json::Json;
+use super::{Listed, Manifest, normalised};
+use crate::model::{AccountId, Arn, Instant};
+use crate::resolve::words;
+
+/// Why a manifest was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The operating system refused.
+    #[error("cannot read the manifest {}: {reason}", path.display())]
+    Unreadable {
+        /// The manifest.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        reason: std::io::Error,
+    },
+    /// A place in it is wrong.
+    #[error("manifest {}, {place}: {what}", path.display())]
+    Wrong {
+        /// The manifest.
+        path: PathBuf,
+        /// `line 3`, `entry 2`, a key.
+        place: String,
+        /// What is wrong, in one sentence.
+        what: String,
+    },
+}
+
+/// What is wrong and where, before the file has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::resolve) struct Wrong {
+    pub place: String,
+    pub what: String,
+}
+
+impl Wrong {
+    fn at(place: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { place: place.into(), what: what.into() }
+    }
+
+    /// The error about this place of the manifest at `path`.
+    pub fn of(self, path: &Path) -> ManifestError {
+        ManifestError::Wrong { path: path.to_owned(), place: self.place, what: self.what }
+    }
+}
+
+/// One value with the header or key above it, where there is one.
+struct Cell {
+    header: String,
+    text: String,
+}
+
+impl Cell {
+    fn new(header: &str, text: &str) -> Self {
+        let header = header.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        Self { header, text: text.trim().to_owned() }
+    }
+}
+
+impl Manifest {
+    /// Reads the bytes of a manifest, JSON where they begin with `{` or `[`.
+    pub(in crate::resolve) fn parse(bytes: &[u8]) -> Result<Self, Wrong> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
+            Wrong::at(format!("line {line}"), "is not UTF-8")
+        })?;
+        let text = text.trim_start_matches('\u{feff}');
+        let mut manifest = Self::default();
+        if text.trim_start().starts_with(['{', '[']) {
+            manifest.take_json(text)?;
+        } else {
+            manifest.take_csv(text)?;
+        }
+        if manifest.by_path.is_empty() && manifest.by_job.is_empty() && manifest.created.is_empty() {
+            return Err(Wrong::at("line 1", "holds no row with an ARN"));
+        }
+        Ok(manifest)
+    }
+
+    fn take_csv(&mut self, text: &str) -> Result<(), Wrong> {
+        let first = text.lines().next().unwrap_or_default();
+        let delimiter = [b'\t', b';', b','].into_iter().find(|&d| first.bytes().any(|b| b == d)).unwrap_or(b',');
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .comment(Some(b'#'))
+            .from_reader(text.as_bytes());
+        let mut headers: Option<Vec<String>> = None;
+        for record in reader.records() {
+            let record = record.map_err(|error| {
+                let line = error.position().map_or(1, csv::Position::line);
+                Wrong::at(format!("line {line}"), error.to_string())
+            })?;
+            let place = format!("line {}", record.position().map_or(1, csv::Position::line));
+            if record.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            if headers.is_none() {
+                let is_header = !record.iter().any(|cell| cell.trim().starts_with("arn:"));
+                headers = Some(if is_header { record.iter().map(str::to_owned).collect() } else { Vec::new() });
+                if is_header {
+                    continue;
+                }
+            }
+            let header = |at: usize| headers.as_ref().and_then(|h| h.get(at)).map_or("", String::as_str);
+            let cells = record.iter().enumerate().map(|(at, text)| Cell::new(header(at), text)).collect();
+            self.take_row(cells).map_err(|what| Wrong::at(place, what))?;
+        }
+        Ok(())
+    }
+
+    fn take_json(&mut self, text: &str) -> Result<(), Wrong> {
+        let json: Json = serde_json::from_str(text).map_err(|error| {
+            Wrong::at(format!("line {}, column {}", error.line(), error.column()), error.to_string())
+        })?;
+        match json {
+            Json::Object(members) => match members.as_slice() {
+                [(_, Json::List(entries))] if entries.iter().all(|e| matches!(e, Json::Object(_))) => {
+                    self.take_entries(entries)
+                }
+                _ => members.iter().try_for_each(|(key, value)| {
+                    self.take_member(key, value).map_err(|what| Wrong::at(format!("key {key:?}"), what))
+                }),
+            },
+            Json::List(entries) => self.take_entries(&entries),
+            Json::Text(_) => Err(Wrong::at("line 1", "is neither an object nor a list")),
+        }
+    }
+
+    fn take_entries(&mut self, entries: &[Json]) -> Result<(), Wrong> {
+        entries.iter().enumerate().try_for_each(|(at, entry)| {
+            let taken = match entry {
+                Json::Object(members) => self.take_row(cells_of(members)),
+                Json::List(_) | Json::Text(_) => Err("is not an object".to_owned()),
+            };
+            taken.map_err(|what| Wrong::at(format!("entry {}", at + 1), what))
+        })
+    }
+
+    /// `path: arn`, `arn: jobid`, `arn: [paths]`, `path: {arn: …, created_at: …}`.
+    fn take_member(&mut self, key: &str, value: &Json) -> Result<(), String> {
+        match value {
+            Json::Text(text) => self.take_row(vec![Cell::new("", key), Cell::new("", text)]),
+            Json::List(values) => values.iter().try_for_each(|value| self.take_member(key, value)),
+            Json::Object(members) => {
+                let mut cells = cells_of(members);
+                cells.push(Cell::new("", key));
+                self.take_row(cells)
+            }
+        }
+    }
+
+    fn take_row(&mut self, mut cells: Vec<Cell>) -> Result<(), String> {
+        cells.retain(|cell| !cell.text.is_empty());
+        let arn = arn_among(&cells)?;
+        let created = created_among(&cells)?;
+        let account = cells.iter().find_map(|cell| AccountId::parse(&cell.text));
+        if let (Some(stated), Some(own)) = (&account, arn.account())
+            && stated != own
+        {
+            return Err(format!("says account {stated}, but the ARN is {arn}"));
+        }
+        let job = cells.iter().find_map(|cell| words::job_id(&cell.text));
+        let path = path_among(&cells);
+        if job.is_none() && path.is_none() && created.is_none() {
+            return Err(format!("has neither a path, a file name nor a JobId beside {arn}"));
+        }
+        if let Some(created) = created {
+            match self.created.insert(arn.clone(), created) {
+                Some(before) if before != created => {
+                    return Err(format!("says that {arn} was created at {created}, an earlier row says {before}"));
+                }
+                _ => {}
+            }
+        }
+        let listed = Listed { arn, account };
+        for (map, key) in [(&mut self.by_job, job), (&mut self.by_path, path)] {
+            let Some(key) = key else { continue };
+            match map.insert(key.clone(), listed.clone()) {
+                Some(before) if before != listed => {
+                    return Err(format!("says that {key} is {}, an earlier row says {}", listed.arn, before.arn));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The one ARN of a row; where there are several, the one under a header that says so.
+fn arn_among(cells: &[Cell]) -> Result<Arn, String> {
+    let arns: Vec<&Cell> = cells.iter().filter(|cell| cell.text.starts_with("arn:")).collect();
+    let cell = match arns.as_slice() {
+        [] => return Err("has no ARN".to_owned()),
+        [cell] => cell,
+        several => {
+            let named = ["arn", "entityarn", "principalarn", "rolearn", "userarn", "grouparn", "policyarn"];
+            let found = named.iter().find_map(|name| several.iter().find(|cell| cell.header == *name));
+            found.ok_or_else(|| format!("has {} ARNs, and no column named arn tells which is meant", several.len()))?
+        }
+    };
+    Arn::parse(&cell.text).map_err(|error| format!("{} {error}", cell.text))
+}
+
+fn created_among(cells: &[Cell]) -> Result<Option<Instant>, String> {
+    const HEADERS: &[&str] = &[
+        "created",
+        "createdat",
+        "creation",
+        "creationdate",
+        "creationtime",
+        "createdate",
+        "createddate",
+        "createtime",
+        "entitycreated",
+        "entitycreatedat",
+        "rolecreationdate",
+        "usercreationtime",
+    ];
+    let Some(cell) = cells.iter().find(|cell| HEADERS.contains(&cell.header.as_str())) else { return Ok(None) };
+    if ["n/a", "null", "none", "not_supported"].iter().any(|none| cell.text.eq_ignore_ascii_case(none)) {
+        return Ok(None);
+    }
+    instant(&cell.text)
+        .map(Some)
+        .ok_or_else(|| format!("has the creation date {:?}, which is no date such as 2024-05-14T09:00:00Z", cell.text))
+}
+
+/// RFC 3339, also with a blank, without an offset (UTC), or only a day.
+fn instant(text: &str) -> Option<Instant> {
+    let text = text.trim();
+    let stated = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)).map(|date| date.timestamp_millis());
+    let without_offset = || {
+        ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+            .iter()
+            .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+            .map(|date| date.and_utc().timestamp_millis())
+    };
+    stated
+        .ok()
+        .or_else(without_offset)
+        .map(Instant::from_millis)
+        .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Instant::midnight))
+}
+
+/// The path or file name of a row: what looks like one, what stands under such a header, or the only value left.
+fn path_among(cells: &[Cell]) -> Option<String> {
+    const HEADERS: &[&str] =
+        &["path", "file", "filename", "filepath", "source", "dump", "dumpfile", "output", "stem", "key", "location"];
+    let candidate = |cell: &&Cell| {
+        !cell.text.starts_with("arn:")
+            && words::job_id(&cell.text).is_none()
+            && AccountId::parse(&cell.text).is_none()
+            && instant(&cell.text).is_none()
+    };
+    let left: Vec<&Cell> = cells.iter().filter(candidate).collect();
+    let looks = |cell: &&&Cell| {
+        let text = cell.text.as_str();
+        // A lone "/" is an IAM path.
+        (text.contains(['/', '\\']) && !text.ends_with('/')) || words::without_extensions(text).len() < text.len()
+    };
+    let named = left.iter().find(|cell| HEADERS.contains(&cell.header.as_str()));
+    let only = || if let [cell] = left.as_slice() { cell.header.is_empty().then_some(cell) } else { None };
+    let cell = named.or_else(|| left.iter().find(looks)).or_else(only)?;
+    Some(normalised(&cell.text))
+}
+
+fn cells_of(members: &[(String, Json)]) -> Vec<Cell> {
+    members
+        .iter()
+        .filter_map(|(key, value)| match value {
+            Json::Text(text) => Some(Cell::new(key, text)),
+            Json::List(_) | Json::Object(_) => None,
+        })
+        .collect()
+}

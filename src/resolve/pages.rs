@@ -1,0 +1,192 @@
+//! Which pieces belong together: the same answer once more, a part beside its whole, the pages of one job.
+//!
+//! Comes in: pieces, each with its entity. Goes out: fewer pieces, and a problem for each file that holds nothing of its own.
+//! Nothing is dropped: a place that says nothing new is listed with the piece that says it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::atlas::Atlas;
+use super::dates::PathDate;
+use super::join;
+use super::piece::{Ending, JobKey, Piece};
+use crate::model::ListState;
+use crate::problem::{Kind, Problem};
+
+/// Why the pieces of a group were put beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bond {
+    /// They stand in one document, which may be about several entities: only a page that visibly goes on is joined.
+    Document,
+    /// They are about one entity, as far as anyone can tell.
+    Entity,
+}
+
+/// Joins pieces: the texts of the symbols, and the order of all known services.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Joiner<'a> {
+    pub texts: &'a [Arc<str>],
+    pub atlas: &'a Atlas<'a>,
+}
+
+type GroupKey = (String, JobKey, Option<PathDate>);
+
+impl Joiner<'_> {
+    /// First round: pages that were saved side by side, of entities that nothing names yet. A page on which nothing was used
+    /// names no one by its accesses, so this comes before inference.
+    pub fn saved_together(&self, pieces: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
+        let (mut pieces, open): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.who.is_settled());
+        let (alone, in_documents): (Vec<_>, Vec<_>) = open.into_iter().partition(|piece| piece.at().1.is_empty());
+        let siblings = |piece: &Piece| piece.who.siblings.clone();
+        pieces.extend(self.by_groups(alone, siblings, Bond::Entity, problems));
+        pieces.extend(self.by_groups(in_documents, siblings, Bond::Document, problems));
+        pieces
+    }
+
+    /// Second round: pieces of one entity and one job, wherever they were saved.
+    pub fn same_job(&self, pieces: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
+        self.by_groups(pieces, |piece| piece.who.key(), Bond::Entity, problems)
+    }
+
+    fn by_groups(
+        &self,
+        pieces: Vec<Piece>,
+        name: impl Fn(&Piece) -> String,
+        bond: Bond,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Piece> {
+        let mut groups: BTreeMap<GroupKey, Vec<Piece>> = BTreeMap::new();
+        for piece in pieces {
+            // Without the date of a job, the date of the place keeps snapshots apart.
+            let date = piece.who.date.filter(|_| !piece.has_job_date());
+            groups.entry((name(&piece), piece.job_key(), date)).or_default().push(piece);
+        }
+        let settle = |group: Vec<Piece>| if group.len() == 1 { group } else { self.settle(group, bond, problems) };
+        groups.into_values().flat_map(settle).collect()
+    }
+
+    fn settle(&self, mut group: Vec<Piece>, bond: Bond, problems: &mut Vec<Problem>) -> Vec<Piece> {
+        group.sort_by(|a, b| a.sources.cmp(&b.sources));
+        if bond == Bond::Entity {
+            group = fold_equal(group, problems);
+            group = self.fold_parts(group);
+        }
+        let (listed, mut rest): (Vec<_>, Vec<_>) = group.into_iter().partition(|p| p.list == ListState::Present);
+        rest.extend(self.chain(listed, bond));
+        rest
+    }
+
+    /// Takes pieces into those that hold all their rows: page 1 beside the merged list.
+    fn fold_parts(&self, mut group: Vec<Piece>) -> Vec<Piece> {
+        group.sort_by(|a, b| b.rows.services().len().cmp(&a.rows.services().len()).then(a.sources.cmp(&b.sources)));
+        let mut wholes: Vec<(Piece, Vec<Piece>)> = Vec::new();
+        for piece in group {
+            let may_fold = !piece.rows.services().is_empty() && piece.has_job_date();
+            let whole = wholes.iter_mut().find(|(whole, _)| {
+                may_fold && piece.may_share_entity(whole) && join::is_part(&piece.rows, &whole.rows, self.texts)
+            });
+            match whole {
+                Some((_, parts)) => parts.push(piece),
+                None => wholes.push((piece, Vec::new())),
+            }
+        }
+        wholes.into_iter().map(|(whole, parts)| self.fold_into(whole, parts)).collect()
+    }
+
+    fn fold_into(&self, mut whole: Piece, parts: Vec<Piece>) -> Piece {
+        for chain in self.chain(parts, Bond::Entity) {
+            let places: Vec<String> = chain.sources.iter().map(|(source, at)| place(source, at)).collect();
+            whole.notes.push(format!("its rows are also in {}", places.join(", ")));
+            if chain.rows == whole.rows {
+                whole.absorb_equal(chain);
+            } else {
+                whole.absorb(chain);
+            }
+        }
+        whole
+    }
+
+    /// Joins pages, each to the first chain that it goes on.
+    fn chain(&self, mut pieces: Vec<Piece>, bond: Bond) -> Vec<Piece> {
+        pieces.sort_by(|a, b| a.order(b, self.texts));
+        let mut chains: Vec<Piece> = Vec::new();
+        for mut piece in pieces {
+            match chains.iter_mut().find(|chain| self.goes_on(chain, &piece, bond)) {
+                Some(chain) => {
+                    self.look_between(chain, &mut piece);
+                    chain.append(piece, self.texts);
+                }
+                None => chains.push(piece),
+            }
+        }
+        chains
+    }
+
+    /// Whether `next` is the page after `chain`.
+    fn goes_on(&self, chain: &Piece, next: &Piece, bond: Bond) -> bool {
+        let numbers = chain.last_page.zip(next.first_page);
+        let numbered = numbers.is_some_and(|(last, first)| first > last);
+        let repeated = numbers.is_some_and(|(last, first)| first <= last);
+        let flagged = matches!(chain.ending, Ending::Cut | Ending::StaleFlag);
+        let same_job = chain.has_job_date() || numbered || chain.at().0 == next.at().0;
+        (flagged || numbered)
+            && !repeated
+            && same_job
+            && chain.may_share_entity(next)
+            && (bond == Bond::Entity || self.visibly_goes_on(chain, next))
+    }
+
+    /// In a document of nameless answers another entity's job may bear the same dates: its services may come later in the
+    /// alphabet, too, but hardly right after those of this one.
+    fn visibly_goes_on(&self, chain: &Piece, next: &Piece) -> bool {
+        !next.rows.services().is_empty()
+            && next.first(self.texts) > chain.last(self.texts)
+            && self.atlas.gap(&chain.rows, &next.rows, self.texts).is_none()
+    }
+
+    /// Notes on `next` what is missing or twice between it and the pages before.
+    fn look_between(&self, chain: &Piece, next: &mut Piece) {
+        if let Some((last, first)) = chain.last_page.zip(next.first_page).filter(|(last, first)| first - last > 1) {
+            next.flaws.missing = Some(format!("between page {last} and page {first} a page is missing"));
+        }
+        if next.rows.services().is_empty() {
+            return;
+        }
+        let (last, first) = (chain.last(self.texts), next.first(self.texts));
+        if first <= last {
+            next.flaws.overlap = Some(format!("its pages overlap between {first} and {last}"));
+        } else if let Some(between) = self.atlas.gap(&chain.rows, &next.rows, self.texts) {
+            let what = format!("{between} services that AWS knows between {last} and {first} are in no page of it");
+            next.flaws.missing.get_or_insert(what);
+        }
+    }
+}
+
+/// The same answer several times counts once: the first by the order of the sources.
+fn fold_equal(group: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
+    let mut kept: Vec<Piece> = Vec::new();
+    for piece in group {
+        let same = kept.iter_mut().find(|other| {
+            other.job.status == piece.job.status
+                && other.job.error == piece.job.error
+                && other.list == piece.list
+                && other.rows == piece.rows
+                && other.may_share_entity(&piece)
+        });
+        let Some(first) = same else {
+            kept.push(piece);
+            continue;
+        };
+        for (source, at) in &piece.sources {
+            let (of, of_at) = first.at();
+            let what = format!("holds the same answer as {}; it counts once", place(of, of_at));
+            problems.push(Problem::new(Kind::Duplicate, source, what).at(at));
+        }
+        first.absorb_equal(piece);
+    }
+    kept
+}
+
+fn place(source: &crate::model::Source, at: &str) -> String {
+    if at.is_empty() { source.to_string() } else { format!("{source} ({at})") }
+}

@@ -1,0 +1,286 @@
+//! What the place of a file says about its entity: an ARN, or account, kind and name in folders, or only a label.
+//!
+//! Comes in: a [`Source`], the date of the job in it, and what the other sources of the run say. Goes out: [`PathFacts`].
+//! Nothing here looks at rows. What a path cannot tell for certain is left open, never filled in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cleaned::{clean, name_without_date_and_page, paged_name, without_dates};
+use super::dates::PathDate;
+use super::encoded::{self, EncodedArn, Flattened};
+use super::known::Known;
+use super::words;
+use crate::model::{AccountId, Arn, EntityKind, Instant, Source};
+
+/// All that one path says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct PathFacts {
+    /// Spelt out in the path.
+    pub arn: Option<Arn>,
+    /// Several ARNs fit what the path says; it is none of them until the user tells.
+    pub fitting: Vec<Arn>,
+    /// A 12-digit folder.
+    pub account: Option<AccountId>,
+    /// A kind folder, or a kind before the name.
+    pub kind: Option<EntityKind>,
+    /// By a real form (a folder or word that says what the name is), not a bare file name.
+    pub name: Option<String>,
+    /// The whole file name, where kind and name were read from it: it may be a bare name after all.
+    pub bare: Option<String>,
+    /// Folders between kind and name: the IAM path, as far as can be told.
+    pub iam_path: String,
+    /// The bare name under which the file was saved.
+    pub label: String,
+    /// The path without dates, page numbers and endings: one place at two dates is one entity.
+    pub place: String,
+    /// Folder and name without the page number: pages of one job saved side by side have it in common.
+    pub siblings: String,
+    /// The date in the path.
+    pub date: Option<PathDate>,
+    /// The page number in the file name.
+    pub page: Option<u32>,
+    /// A file named after a `JobId`.
+    pub job_id: Option<String>,
+}
+
+/// What reading one path needs to know of all the others.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    /// Whether the user typed more than one folder.
+    pub many_roots: bool,
+    /// Folder and name of files such as `AdminRole_p1`, where one of them is known to be a page.
+    pub pages: BTreeSet<String>,
+    /// For each folder, how its files are called without dates and pages.
+    pub names_in: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Surroundings {
+    /// Looks over every source; the flag says whether the answer in it may go on elsewhere.
+    pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, bool)>) -> Self {
+        let mut seen = Self::default();
+        let mut roots = BTreeSet::new();
+        for (source, may_go_on) in sources {
+            roots.insert(&source.path[..source.root]);
+            let (folder, file) = folder_and_file(source);
+            let stem = words::without_extensions(&file);
+            if may_go_on && let Some(page) = words::page_suffix(stem).filter(|page| page.weak) {
+                seen.pages.insert(format!("{folder}/{}", page.base));
+            }
+            let name = clean(stem, |_| true, true).text;
+            if !says_nothing(&name) {
+                seen.names_in.entry(folder).or_default().insert(name);
+            }
+        }
+        seen.many_roots = roots.len() > 1;
+        seen
+    }
+}
+
+/// Reads what the path of `source` says; `job` is the date of the job in it.
+pub(super) fn read(source: &Source, job: Option<Instant>, around: &Surroundings, known: &Known) -> PathFacts {
+    let parts = estate(source);
+    let (folder, _) = folder_and_file(source);
+    let Some((file, folders)) = parts.split_last() else { return PathFacts::default() };
+    let fits = |date: PathDate| job.is_none_or(|job| date.fits(job));
+
+    let raw_stem = words::without_extensions(file);
+    let weak = words::page_suffix(raw_stem).is_some_and(|p| around.pages.contains(&format!("{folder}/{}", p.base)));
+    let stem = clean(raw_stem, fits, weak);
+    let (folders, folder_date) = without_dates(folders, fits);
+    let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+
+    let mut facts = PathFacts {
+        account: account_in(&folders),
+        label: label(&folders, &stem.text, raw_stem),
+        date: stem.date.or(folder_date),
+        page: stem.page,
+        job_id: words::job_id(&stem.text),
+        place: place(source, &stem.text, around.many_roots, fits),
+        ..PathFacts::default()
+    };
+    facts.siblings = format!("{folder}/{}", paged_name(raw_stem, weak));
+    read_form(&mut facts, &folders, &stem.text, around.names_in.get(&folder), known);
+    read_arn(&mut facts, &parts, fits, weak, known);
+    facts
+}
+
+/// Account, kind and name in folders, or before the name.
+fn read_form(facts: &mut PathFacts, folders: &[&str], stem: &str, siblings: Option<&BTreeSet<String>>, known: &Known) {
+    if let Some((account, name)) = account_before_name(stem).filter(|_| facts.account.is_none()) {
+        facts.account = Some(account);
+        name.clone_into(&mut facts.label);
+    }
+    let stem = if says_nothing(stem) { "" } else { facts.label.as_str() };
+    let kind_at = folders.iter().rposition(|f| words::kind_of_folder(f).is_some()).filter(|at| folders.len() - at <= 4);
+    if let Some(at) = kind_at {
+        let below: Vec<&str> = folders[at + 1..].iter().copied().filter(|f| !says_nothing(f)).collect();
+        facts.kind = words::kind_of_folder(folders[at]);
+        let in_file = names_the_file(facts, &below, stem, siblings, known);
+        let (name, path) = match below.split_last() {
+            _ if in_file => (Some(stem), below.as_slice()),
+            Some((name, path)) => (Some(*name), path),
+            None => (None, &[][..]),
+        };
+        facts.iam_path = path.join("/");
+        facts.name = name.filter(|name| words::is_entity_name(name)).map(str::to_owned);
+    } else if let Some((kind, name)) = words::kind_before_name(stem) {
+        facts.kind = Some(kind);
+        facts.name = Some(name.to_owned());
+        facts.bare = Some(stem.to_owned());
+    }
+}
+
+/// Below a kind folder, whether the file's own name is the entity's: `roles/prod-api.json` and `roles/app/prod-api.json`
+/// against `roles/prod-api/access-advisor.json`.
+fn names_the_file(
+    facts: &PathFacts,
+    below: &[&str],
+    stem: &str,
+    siblings: Option<&BTreeSet<String>>,
+    known: &Known,
+) -> bool {
+    let (Some(folder), Some(kind)) = (below.last(), facts.kind) else { return !stem.is_empty() };
+    let seen = |name: &str, path: Option<&str>| known.has_named(facts.account.as_ref(), kind, name, path);
+    if stem.is_empty() {
+        false
+    } else if seen(stem, Some(&below.join("/"))) {
+        true
+    } else if seen(folder, None) {
+        false
+    } else {
+        siblings.is_some_and(|names| names.len() > 1)
+    }
+}
+
+/// An ARN in the path, which says more than any form.
+fn read_arn(facts: &mut PathFacts, parts: &[&str], fits: impl Fn(PathDate) -> bool, weak: bool, known: &Known) {
+    match encoded::find(parts) {
+        Some(EncodedArn::Exact(arn)) => facts.arn = Some(plain_arn(arn, fits, weak, known)),
+        Some(EncodedArn::Flattened(text)) => {
+            let plain = Flattened { rest: clean(&text.rest, fits, weak).text, ..text.clone() };
+            let mut fitting = known.flattened(&text);
+            if fitting.is_empty() {
+                fitting = known.flattened(&plain);
+            }
+            match fitting.as_slice() {
+                [] => facts.arn = plain.undo(),
+                [arn] => facts.arn = Some((*arn).clone()),
+                _ => facts.fitting = fitting.into_iter().cloned().collect(),
+            }
+            if plain.account.is_some() {
+                facts.account.clone_from(&plain.account);
+            }
+            facts.kind = Some(plain.kind);
+            facts.label.clone_from(&plain.rest);
+            facts.name = Some(plain.rest);
+            facts.iam_path.clear();
+        }
+        None => {}
+    }
+}
+
+/// An ARN without what a saver appended to its name, where that is no part of it: a date, a page number, or, if the ARN
+/// without it was seen, a word such as `-last-accessed`.
+fn plain_arn(arn: Arn, fits: impl Fn(PathDate) -> bool, weak: bool, known: &Known) -> Arn {
+    if known.contains(&arn) {
+        return arn;
+    }
+    let head = &arn.as_str()[..arn.as_str().len() - arn.name().len()];
+    let named = |name: &str| Arn::parse(&format!("{head}{name}")).ok();
+    let name = clean(arn.name(), fits, weak).text;
+    let bare = named(words::without_appended(&name)).filter(|bare| known.contains(bare));
+    bare.or_else(|| named(&name)).unwrap_or(arn)
+}
+
+/// The ARN that a path names at first sight, before it is known which others there are. A name with a date, a page number
+/// or another saver's word at its end is left out: whether that belongs to the name is not known yet.
+pub(super) fn spelt_arn(source: &Source) -> Option<Arn> {
+    match encoded::find(&estate(source))? {
+        EncodedArn::Exact(arn) => {
+            let plain = name_without_date_and_page(arn.name());
+            (words::without_appended(&plain) == arn.name()).then_some(arn)
+        }
+        EncodedArn::Flattened(_) => None,
+    }
+}
+
+/// The place of a source for those who do not know its job: every date is taken out.
+pub(super) fn snapshot_place(source: &Source, around: &Surroundings) -> String {
+    let (_, file) = folder_and_file(source);
+    let stem = clean(words::without_extensions(&file), |_| true, false).text;
+    place(source, &stem, around.many_roots, |_| true)
+}
+
+/// The folder and name of a file; the folder as typed, so that equal ones are the same folder.
+pub(super) fn folder_and_file(source: &Source) -> (String, String) {
+    let whole = match &source.inside {
+        None => source.path.clone(),
+        Some(inside) => format!("{}/{inside}", source.path),
+    };
+    match whole.rsplit_once('/') {
+        Some((folder, file)) => (folder.to_owned(), file.to_owned()),
+        None => (String::new(), whole),
+    }
+}
+
+/// The components below what the user typed, and above it those that are accounts or kinds: `dumps/*` typed in a shell names
+/// each account's folder, and that folder's name is part of the estate.
+fn estate(source: &Source) -> Vec<&str> {
+    let typed = components(&source.path[..source.root]);
+    let belongs = |part: &&str| AccountId::parse(part).is_some() || words::kind_of_folder(part).is_some();
+    let above = typed.iter().rev().take_while(|part| belongs(part)).count();
+    let mut parts = typed[typed.len() - above..].to_vec();
+    parts.extend(components(&source.path[source.root..]));
+    parts.extend(source.inside.as_deref().map(components).unwrap_or_default());
+    // In `/Users/alice/prod-api.json` the first folder is the machine's, not the estate's.
+    let drive = usize::from(parts.first().is_some_and(|part| part.ends_with(':')));
+    if source.root == 0 && parts.len() > drive && (drive == 1 || source.path.starts_with('/')) {
+        parts.drain(..=drive);
+    }
+    parts
+}
+
+fn components(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect()
+}
+
+fn place(source: &Source, stem: &str, many_roots: bool, fits: impl Fn(PathDate) -> bool) -> String {
+    let whole = if many_roots { folder_and_file(source).0 } else { source.logical_path() };
+    let mut parts = components(&whole);
+    if !many_roots {
+        parts.pop();
+    }
+    let (mut kept, _) = without_dates(&parts, fits);
+    kept.extend((!stem.is_empty()).then(|| stem.to_owned()));
+    kept.join("/")
+}
+
+fn account_in(folders: &[&str]) -> Option<AccountId> {
+    folders.iter().rev().find_map(|folder| {
+        let digits = folder.strip_prefix("account=").or(folder.strip_prefix("account_id=")).unwrap_or(folder);
+        AccountId::parse(digits)
+    })
+}
+
+fn account_before_name(stem: &str) -> Option<(AccountId, &str)> {
+    let account = stem.get(..12).and_then(AccountId::parse)?;
+    let name = stem[12..].trim_start_matches(words::is_separator);
+    (name.len() + 12 < stem.len() && !says_nothing(name)).then_some((account, name))
+}
+
+/// Whether a name tells nothing about whom: empty, generic, a `JobId`.
+pub(super) fn says_nothing(name: &str) -> bool {
+    words::is_generic(name) || words::job_id(name).is_some()
+}
+
+fn label(folders: &[&str], stem: &str, raw_stem: &str) -> String {
+    if words::job_id(stem).is_some() {
+        return stem.to_owned();
+    }
+    let stem = words::without_appended(stem);
+    if !says_nothing(stem) {
+        return stem.to_owned();
+    }
+    let is_name = |f: &&&str| !says_nothing(f) && AccountId::parse(f).is_none() && words::kind_of_folder(f).is_none();
+    folders.iter().rev().find(is_name).map_or(raw_stem, |folder| folder).to_owned()
+}

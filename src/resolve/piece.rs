@@ -1,0 +1,202 @@
+//! An answer on its way to a dump: alone, or joined with the other pages of its job.
+//!
+//! Comes in: answers. Goes out: [`Piece`]s with sorted rows, each knowing how it ends and what stands in the way of calling it
+//! whole. [`pages`](super::pages) decides which pieces belong together, [`evidence`](super::evidence) what the result proves.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::entity::{self, Who};
+use super::join;
+use crate::model::{Answer, Arn, IdentifiedBy, Instant, Job, JobType, ListState, Rows, Shape, Source};
+
+/// Lengths of a page as the API cuts them: documented, observed, and the most that may be asked for.
+const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
+
+/// How the list of a piece ends, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ending {
+    /// `IsTruncated` is false.
+    Whole,
+    /// Nothing says, and the length is not that of a page.
+    Unsaid,
+    /// Nothing says, and the list is exactly a page long.
+    PageLong,
+    /// `IsTruncated` is true on a list longer than a page: most likely pages were merged and the first one's flag kept.
+    StaleFlag,
+    /// `IsTruncated` is true, or there is a `Marker`.
+    Cut,
+}
+
+impl Ending {
+    /// Whether another page may follow.
+    pub const fn may_go_on(self) -> bool {
+        !matches!(self, Self::Whole | Self::Unsaid)
+    }
+
+    /// How a list of `rows` services of this job ends.
+    pub fn of(job: &Job, rows: usize) -> Self {
+        let flagged = job.has_marker || job.is_truncated == Some(true);
+        match job.is_truncated {
+            _ if flagged && rows > 200 && rows != 1000 => Self::StaleFlag,
+            _ if flagged => Self::Cut,
+            Some(_) => Self::Whole,
+            None if PAGE_LENGTHS.contains(&rows) => Self::PageLong,
+            None => Self::Unsaid,
+        }
+    }
+}
+
+/// What stands in the way of calling a list whole, beside how it ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Flaws {
+    /// Pages that are not there.
+    pub missing: Option<String>,
+    /// Pages that overlap.
+    pub overlap: Option<String>,
+}
+
+/// One answer, or several joined.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    pub who: Who,
+    pub shape: Shape,
+    pub job: Job,
+    pub list: ListState,
+    pub rows: Rows,
+    pub ending: Ending,
+    pub flaws: Flaws,
+    /// The one who is behind every access, where nothing else names the entity: pages of two entities are no pages of one.
+    pub actor: Option<Arn>,
+    /// The number in the name of the first and of the last page.
+    pub first_page: Option<u32>,
+    pub last_page: Option<u32>,
+    /// One place for each page.
+    pub sources: Vec<(Source, String)>,
+    pub duplicates: Vec<(Source, String)>,
+    pub notes: Vec<String>,
+}
+
+/// What pages of one job have in common, beside their entity.
+pub(super) type JobKey = (Option<Instant>, Option<Instant>, Option<JobType>);
+
+impl Piece {
+    /// A single answer; its rows are sorted, and repeated namespaces joined.
+    pub fn new(answer: Answer, who: Who, mut notes: Vec<String>, texts: &[Arc<str>]) -> Self {
+        let Answer { source, locator, shape, job, list, rows, notes: own, .. } = answer;
+        let ending = Ending::of(&job, rows.services().len());
+        let (rows, repeated) = join::normalised(rows, texts);
+        notes.splice(0..0, own);
+        if repeated > 0 {
+            notes.push(format!("{repeated} services stood in it more than once and were joined"));
+        }
+        let page = who.page;
+        let actor = if who.arn.is_none() { entity::sole_actor(&rows, texts) } else { None };
+        Self {
+            who,
+            shape,
+            job,
+            list,
+            rows,
+            ending,
+            flaws: Flaws::default(),
+            actor,
+            first_page: page,
+            last_page: page,
+            sources: vec![(source, locator)],
+            duplicates: Vec::new(),
+            notes,
+        }
+    }
+
+    /// Creation, completion and type of the job.
+    pub fn job_key(&self) -> JobKey {
+        (self.job.created, self.job.completed, self.job.job_type)
+    }
+
+    /// Whether anything says when the job ran; without it, nothing says that two pieces are of one job.
+    pub fn has_job_date(&self) -> bool {
+        self.job.created.is_some() || self.job.completed.is_some()
+    }
+
+    /// Where it was first read.
+    pub fn at(&self) -> (&Source, &str) {
+        let (source, locator) = &self.sources[0];
+        (source, locator)
+    }
+
+    /// Its first namespace.
+    pub fn first<'t>(&self, texts: &'t [Arc<str>]) -> &'t str {
+        self.rows.services().first().map_or("", |service| join::text(texts, service.namespace))
+    }
+
+    /// Its last namespace.
+    pub fn last<'t>(&self, texts: &'t [Arc<str>]) -> &'t str {
+        self.rows.services().last().map_or("", |service| join::text(texts, service.namespace))
+    }
+
+    /// Whether both may be about one entity: names that differ say no.
+    pub fn may_share_entity(&self, other: &Self) -> bool {
+        let differ = |one: &Option<Arn>, another: &Option<Arn>| one.is_some() && another.is_some() && one != another;
+        !differ(&self.who.arn, &other.who.arn) && !differ(&self.actor, &other.actor)
+    }
+
+    /// Takes in a piece that says nothing new: the same answer, or a part of it.
+    pub fn absorb(&mut self, other: Self) {
+        self.duplicates.extend(other.sources);
+        self.duplicates.extend(other.duplicates);
+        self.learn(other.who);
+    }
+
+    /// Takes in a piece with equal rows, which may be better or worse evidence of where they end.
+    pub fn absorb_equal(&mut self, other: Self) {
+        let both = [self.ending, other.ending];
+        self.ending = if both.contains(&Ending::Cut) {
+            Ending::Cut
+        } else if both.contains(&Ending::Whole) {
+            // Pages that reached their end show that the flag of a merged list is a leftover.
+            Ending::Whole
+        } else {
+            self.ending.max(other.ending)
+        };
+        if self.flaws != other.flaws {
+            // One of the two is without a flaw that the other has: the rows are all there.
+            self.flaws.missing = self.flaws.missing.take().filter(|_| other.flaws.missing.is_some());
+            self.flaws.overlap = self.flaws.overlap.take().filter(|_| other.flaws.overlap.is_some());
+        }
+        self.absorb(other);
+    }
+
+    /// Appends the next page.
+    pub fn append(&mut self, next: Self, texts: &[Arc<str>]) {
+        self.rows = join::joined(&[&self.rows, &next.rows], texts);
+        self.actor = if self.who.arn.is_none() { entity::sole_actor(&self.rows, texts) } else { None };
+        self.ending = next.ending;
+        self.last_page = next.last_page;
+        self.sources.extend(next.sources);
+        self.duplicates.extend(next.duplicates);
+        for note in next.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        self.flaws.missing = self.flaws.missing.take().or(next.flaws.missing);
+        self.flaws.overlap = self.flaws.overlap.take().or(next.flaws.overlap);
+        self.learn(next.who);
+    }
+
+    /// Keeps the better of two names.
+    fn learn(&mut self, other: Who) {
+        let rank = |who: &Who| (who.arn.is_none(), who.by == IdentifiedBy::Inferred, who.by);
+        if rank(&other) < rank(&self.who) {
+            self.who = Who { page: self.who.page, ..other };
+        }
+    }
+
+    /// The order in which pages of one job follow each other. Total: places differ where nothing else does.
+    pub fn order(&self, other: &Self, texts: &[Arc<str>]) -> Ordering {
+        let empty = |piece: &Self| piece.rows.services().is_empty();
+        let by_rows = empty(self).cmp(&empty(other)).then_with(|| self.first(texts).cmp(other.first(texts)));
+        by_rows.then_with(|| self.first_page.cmp(&other.first_page)).then_with(|| self.sources.cmp(&other.sources))
+    }
+}

@@ -1,0 +1,298 @@
+//! The path template that a user gives where a saver's folders follow a rule of their own: `{account}/{type}/{name}.json`.
+//!
+//! Comes in: the template as typed, then the logical path of a source. Goes out: what each placeholder matched. The template is
+//! laid against the end of the path, so folders above the estate do no harm; `.gz` at the end of a path is overlooked.
+
+use std::fmt;
+
+use super::dates::{self, PathDate};
+use super::encoded;
+use super::words;
+use crate::model::{AccountId, Arn, EntityKind};
+
+/// Every placeholder, as an error message lists them.
+const ACCEPTED: &str = "{account}, {type}, {name}, {path}, {arn}, {date}, {jobid} and {*} (or a bare *)";
+
+/// Why a path template was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// A `{` without its `}`.
+    #[error("the path template has a {{ without its }}; accepted are {}", ACCEPTED)]
+    Unclosed,
+    /// A placeholder that does not exist.
+    #[error("the path template has the unknown placeholder {{{}}}; accepted are {}", .0, ACCEPTED)]
+    Unknown(String),
+    /// A placeholder that stands twice.
+    #[error("the path template has the placeholder {{{0}}} twice")]
+    Twice(String),
+    /// Nothing in it says anything about an entity.
+    #[error("the path template has no placeholder that says something; accepted are {}", ACCEPTED)]
+    Nothing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Account,
+    Type,
+    Name,
+    Path,
+    Arn,
+    Date,
+    JobId,
+    Anything,
+}
+
+impl Field {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "account" => Self::Account,
+            "type" => Self::Type,
+            "name" => Self::Name,
+            "path" => Self::Path,
+            "arn" => Self::Arn,
+            "date" => Self::Date,
+            "jobid" => Self::JobId,
+            "*" => Self::Anything,
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Field(Field),
+}
+
+/// A template, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathTemplate {
+    typed: String,
+    parts: Vec<Part>,
+}
+
+/// What the placeholders of a template matched in one path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct TemplateMatch {
+    pub account: Option<AccountId>,
+    pub kind: Option<EntityKind>,
+    pub name: Option<String>,
+    /// Folders of the IAM path, without the outer slashes.
+    pub iam_path: Option<String>,
+    pub arn: Option<Arn>,
+    pub date: Option<PathDate>,
+    pub job_id: Option<String>,
+}
+
+impl PathTemplate {
+    /// Reads a template.
+    ///
+    /// `{account}` is 12 digits, `{type}` a kind in singular or plural, `{name}` part of one folder or file name, `{path}` any
+    /// number of whole folders (also none), `{arn}` an ARN in any spelling that can be undone, `{date}` a date, `{jobid}` a UUID,
+    /// `{*}` and `*` anything within one folder or file name.
+    ///
+    /// # Errors
+    /// Names the placeholder that is unknown or stands twice, and those that are accepted.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut parts = Vec::new();
+        let mut rest = text.trim_start_matches("./").trim_start_matches('/');
+        while let Some(at) = rest.find(['{', '*']) {
+            push_text(&mut parts, &rest[..at]);
+            if rest[at..].starts_with('*') {
+                parts.push(Part::Field(Field::Anything));
+                rest = &rest[at + 1..];
+                continue;
+            }
+            let end = at + rest[at..].find('}').ok_or(TemplateError::Unclosed)?;
+            let name = &rest[at + 1..end];
+            let field = Field::parse(name).ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
+            let part = Part::Field(field);
+            if field != Field::Anything && parts.contains(&part) {
+                return Err(TemplateError::Twice(name.to_owned()));
+            }
+            parts.push(part);
+            rest = &rest[end + 1..];
+        }
+        push_text(&mut parts, rest);
+        if parts.iter().all(|part| matches!(part, Part::Text(_) | Part::Field(Field::Anything))) {
+            return Err(TemplateError::Nothing);
+        }
+        Ok(Self { typed: text.to_owned(), parts })
+    }
+
+    /// What the template finds in a logical path; `None` where it does not fit.
+    pub(super) fn matches(&self, path: &str) -> Option<TemplateMatch> {
+        let unpacked = path.strip_suffix(".gz").unwrap_or(path);
+        [path, unpacked].iter().find_map(|path| {
+            let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+            starts.into_iter().find_map(|start| fit(&self.parts, &path[start..]))
+        })
+    }
+}
+
+impl fmt::Display for PathTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.typed)
+    }
+}
+
+fn push_text(parts: &mut Vec<Part>, text: &str) {
+    if !text.is_empty() {
+        parts.push(Part::Text(text.to_owned()));
+    }
+}
+
+/// Lays `parts` against all of `text`, going back where a choice does not work out.
+fn fit(parts: &[Part], text: &str) -> Option<TemplateMatch> {
+    let Some((part, rest)) = parts.split_first() else {
+        return text.is_empty().then(TemplateMatch::default);
+    };
+    match part {
+        Part::Text(literal) => fit(rest, text.strip_prefix(literal.as_str())?),
+        // `{path}/{name}` where the path is empty: the slash belongs to the path.
+        Part::Field(Field::Path) => fit_path(rest, text),
+        Part::Field(field) => lengths(*field, text).find_map(|len| {
+            let (value, after) = text.split_at(len);
+            let mut found = TemplateMatch::default();
+            take(*field, value, &mut found).then_some(())?;
+            Some(merge(found, fit(rest, after)?))
+        }),
+    }
+}
+
+fn fit_path(rest: &[Part], text: &str) -> Option<TemplateMatch> {
+    let without_slash = match rest.split_first() {
+        Some((Part::Text(literal), others)) => literal.strip_prefix('/').map(|literal| {
+            let mut parts = Vec::new();
+            push_text(&mut parts, literal);
+            parts.extend_from_slice(others);
+            parts
+        }),
+        _ => None,
+    };
+    let empty = without_slash.and_then(|parts| fit(&parts, text)).or_else(|| fit(rest, text));
+    empty.or_else(|| {
+        text.match_indices('/').filter(|(at, _)| *at > 0).find_map(|(at, _)| {
+            let found = TemplateMatch { iam_path: Some(text[..at].to_owned()), ..TemplateMatch::default() };
+            Some(merge(found, fit(rest, &text[at..])?))
+        })
+    })
+}
+
+/// How much of `text` a placeholder may take, the first choice first: names take as much as they can, `*` as little.
+fn lengths(field: Field, text: &str) -> Box<dyn Iterator<Item = usize> + '_> {
+    let reach = if field == Field::Arn { text.len() } else { text.find('/').unwrap_or(text.len()) };
+    let ends = (0..=reach).filter(|&at| text.is_char_boundary(at));
+    match field {
+        Field::Anything => Box::new(ends),
+        Field::Account => Box::new((text.len() >= 12 && text.is_char_boundary(12)).then_some(12).into_iter()),
+        Field::JobId => Box::new((text.len() >= 36 && text.is_char_boundary(36)).then_some(36).into_iter()),
+        _ => Box::new(ends.rev().filter(|&len| len > 0)),
+    }
+}
+
+/// Whether `value` is what the placeholder stands for; if so, keeps it.
+fn take(field: Field, value: &str, found: &mut TemplateMatch) -> bool {
+    match field {
+        Field::Account => {
+            found.account = AccountId::parse(value);
+            found.account.is_some()
+        }
+        Field::Type => {
+            found.kind = words::kind_of_folder(value);
+            found.kind.is_some()
+        }
+        Field::Name => {
+            found.name = Some(encoded::percent_decoded(value));
+            true
+        }
+        Field::Arn => {
+            let text = encoded::percent_decoded(value);
+            found.arn = Arn::parse(&text).ok().or_else(|| encoded::undone(&text));
+            found.arn.is_some()
+        }
+        Field::Date => {
+            found.date = dates::take_out(value).filter(|(rest, _)| rest.is_empty()).map(|(_, date)| date);
+            found.date.is_some()
+        }
+        Field::JobId => {
+            found.job_id = words::job_id(value);
+            found.job_id.is_some()
+        }
+        Field::Anything | Field::Path => true,
+    }
+}
+
+/// No placeholder stands twice, so each member is on one side at most.
+fn merge(one: TemplateMatch, other: TemplateMatch) -> TemplateMatch {
+    TemplateMatch {
+        account: one.account.or(other.account),
+        kind: one.kind.or(other.kind),
+        name: one.name.or(other.name),
+        iam_path: one.iam_path.or(other.iam_path),
+        arn: one.arn.or(other.arn),
+        date: one.date.or(other.date),
+        job_id: one.job_id.or(other.job_id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matched(template: &str, path: &str) -> Option<TemplateMatch> {
+        PathTemplate::parse(template).unwrap().matches(path)
+    }
+
+    #[test]
+    fn takes_account_type_and_name() {
+        let found = matched("{account}/{type}/{name}.json", "estate/123456789012/roles/prod-api.json.gz").unwrap();
+        assert_eq!(found.account.unwrap().as_str(), "123456789012");
+        assert_eq!(found.kind, Some(EntityKind::Role));
+        assert_eq!(found.name.as_deref(), Some("prod-api"));
+    }
+
+    #[test]
+    fn names_are_greedy_and_stars_are_not() {
+        assert_eq!(matched("{*}_{name}.json", "a_b_c.json").unwrap().name.as_deref(), Some("b_c"));
+        assert_eq!(matched("{name}_*.json", "a_b_c.json").unwrap().name.as_deref(), Some("a_b"));
+        let found = matched("{name}-{date}.json", "prod-api-2024-05-14.json").unwrap();
+        assert_eq!(found.name.as_deref(), Some("prod-api"));
+        assert_eq!(found.date.unwrap().start().to_string(), "2024-05-14T00:00:00Z");
+    }
+
+    #[test]
+    fn a_path_is_any_number_of_folders() {
+        let path = |text| matched("{account}/{type}/{path}/{name}.json", text).map(|m| (m.iam_path, m.name.unwrap()));
+        assert_eq!(path("123456789012/role/prod-api.json"), Some((None, "prod-api".into())));
+        assert_eq!(path("123456789012/role/a/b/prod-api.json"), Some((Some("a/b".into()), "prod-api".into())));
+    }
+
+    #[test]
+    fn arns_in_any_spelling() {
+        let arn = "arn:aws:iam::123456789012:role/app/prod-api";
+        for path in [
+            "x/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fapp%2Fprod-api.json",
+            "x/arn:aws:iam::123456789012:role/app/prod-api.json",
+        ] {
+            assert_eq!(matched("x/{arn}.json", path).unwrap().arn.unwrap().as_str(), arn, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_gives_nothing() {
+        assert_eq!(matched("{account}/{name}.json", "prod/prod-api.json"), None);
+        assert_eq!(matched("{type}_{name}.json", "host_prod-api.json"), None);
+        assert_eq!(matched("{jobid}.json", "prod-api.json"), None);
+    }
+
+    #[test]
+    fn errors_name_what_is_accepted() {
+        let error = |text| PathTemplate::parse(text).unwrap_err();
+        assert_eq!(error("{acount}/{name}"), TemplateError::Unknown("acount".into()));
+        assert!(error("{acount}").to_string().contains("{account}"));
+        assert_eq!(error("{name"), TemplateError::Unclosed);
+        assert_eq!(error("{name}/{name}"), TemplateError::Twice("name".into()));
+        assert_eq!(error("*.json"), TemplateError::Nothing);
+    }
+}

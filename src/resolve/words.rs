@@ -1,0 +1,271 @@
+//! The vocabulary of file names: which endings, words and numbers in a path say nothing about the entity.
+//!
+//! Comes in: one component of a path. Goes out: what is left when endings and page numbers are taken off, or whether anything
+//! is left at all. Apart from [`path`](super::path), because these lists grow with every saver that is met.
+
+use crate::model::EntityKind;
+
+/// Endings that name a format, without their dot.
+const EXTENSIONS: &[&str] = &[
+    "json",
+    "jsonl",
+    "ndjson",
+    "jsonlines",
+    "gz",
+    "gzip",
+    "txt",
+    "text",
+    "csv",
+    "tsv",
+    "log",
+    "out",
+    "stdout",
+    "dump",
+    "zip",
+    "tar",
+    "tgz",
+    "js",
+    "bak",
+];
+
+/// File names that say what a file holds, never whom it is about. Compared without digits, separators as `-`.
+const GENERIC: &[&str] = &[
+    "",
+    "access",
+    "access-advisor",
+    "access-details",
+    "access-report",
+    "accessadvisor",
+    "action",
+    "action-level",
+    "actions",
+    "advisor",
+    "all",
+    "answer",
+    "data",
+    "detail",
+    "details",
+    "dump",
+    "dumps",
+    "export",
+    "file",
+    "full",
+    "get-service-last-accessed-details",
+    "iam",
+    "iam-get-service-last-accessed-details",
+    "job",
+    "last-access",
+    "last-accessed",
+    "last-accessed-details",
+    "lastaccess",
+    "lastaccessed",
+    "latest",
+    "merged",
+    "out",
+    "output",
+    "p",
+    "page",
+    "part",
+    "report",
+    "response",
+    "result",
+    "results",
+    "service",
+    "service-last-accessed",
+    "service-last-accessed-details",
+    "service-level",
+    "services",
+    "services-last-accessed",
+    "serviceslastaccessed",
+    "stdin",
+    "stdout",
+    "unnamed",
+    "untitled",
+    "usage",
+];
+
+/// What savers append to a name: `prod-api-last-accessed.json`.
+const APPENDED: &[&str] = &[
+    "access-advisor",
+    "service-last-accessed-details",
+    "service-last-accessed",
+    "last-accessed-details",
+    "last-accessed",
+    "last_accessed",
+    "access_advisor",
+    "lastaccessed",
+];
+
+/// What separates words in a file name.
+pub(super) const fn is_separator(c: char) -> bool {
+    matches!(c, '-' | '_' | '.' | ' ' | '=' | '~' | '+' | ',' | '@')
+}
+
+/// `file` without the endings that name a format: `prod-api.json.gz` is `prod-api`, `my.role` stays.
+pub(super) fn without_extensions(file: &str) -> &str {
+    let mut stem = file;
+    while let Some((rest, ending)) = stem.rsplit_once('.') {
+        if rest.is_empty() || !EXTENSIONS.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+            break;
+        }
+        stem = rest;
+    }
+    stem
+}
+
+/// Whether `stem` says what a file holds instead of whom it is about: `access-advisor`, `dump1`, `Response (2)`.
+pub(super) fn is_generic(stem: &str) -> bool {
+    let mut word: String =
+        stem.chars().map(|c| if is_separator(c) { '-' } else { c.to_ascii_lowercase() }).collect::<String>();
+    word.retain(|c| !matches!(c, '(' | ')'));
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').trim_start_matches('-');
+    GENERIC.contains(&word)
+}
+
+/// `stem` without what savers append to a name: `prod-api-last-accessed` is `prod-api`.
+pub(super) fn without_appended(stem: &str) -> &str {
+    APPENDED
+        .iter()
+        .find_map(|word| {
+            let at = stem.len().checked_sub(word.len()).filter(|&at| stem.is_char_boundary(at))?;
+            let (name, ending) = stem.split_at(at);
+            let name_part = name.trim_end_matches(is_separator);
+            (ending.eq_ignore_ascii_case(word) && name_part.len() < name.len() && !name_part.is_empty())
+                .then_some(name_part)
+        })
+        .unwrap_or(stem)
+}
+
+/// The 36 characters of a `JobId`, in lower case.
+pub(super) fn job_id(text: &str) -> Option<String> {
+    let fits = text.len() == 36
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        });
+    fits.then(|| text.to_ascii_lowercase())
+}
+
+/// The kind that a folder stands for: `roles`, `Users`, `policy`.
+pub(super) fn kind_of_folder(folder: &str) -> Option<EntityKind> {
+    let folder = folder.to_ascii_lowercase();
+    EntityKind::ALL.iter().copied().find(|kind| folder == kind.as_str() || folder == plural(*kind))
+}
+
+/// The word for several entities of a kind.
+pub(super) const fn plural(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Group => "groups",
+        EntityKind::Policy => "policies",
+        EntityKind::Role => "roles",
+        EntityKind::User => "users",
+    }
+}
+
+/// A name with the kind before it: `role_prod-api`, `user-alice`.
+pub(super) fn kind_before_name(stem: &str) -> Option<(EntityKind, &str)> {
+    EntityKind::ALL.iter().find_map(|&kind| {
+        let head = stem.get(..kind.as_str().len())?;
+        let rest = &stem[head.len()..];
+        let name = rest.trim_start_matches(['_', '-']);
+        let fits = head.eq_ignore_ascii_case(kind.as_str()) && name.len() < rest.len() && is_entity_name(name);
+        fits.then_some((kind, name))
+    })
+}
+
+/// Whether IAM would take `name`, and it says more than what a file holds.
+pub(super) fn is_entity_name(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b)) && !is_generic(name)
+}
+
+/// A page number at the end of a file name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PageSuffix<'a> {
+    /// The name before it.
+    pub base: &'a str,
+    /// The number, from 1 where the saver counts as people do.
+    pub number: u32,
+    /// Spelt `p2` or `part2`, which names of entities end in, too: believed only where something else says that these are
+    /// pages.
+    pub weak: bool,
+}
+
+/// `AdminRole.page1`, `-page-2`, `_p3`, `.part2`.
+pub(super) fn page_suffix(stem: &str) -> Option<PageSuffix<'_>> {
+    let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = &stem[before.len()..];
+    let number = (1..=3).contains(&digits.len()).then(|| digits.parse().ok()).flatten()?;
+    let before = before.trim_end_matches(is_separator);
+    ["page", "part", "p"].iter().find_map(|word| {
+        let at = before.len().checked_sub(word.len()).filter(|&at| before.is_char_boundary(at))?;
+        let (head, ending) = before.split_at(at);
+        let base = head.trim_end_matches(is_separator);
+        let apart = base.len() < head.len() || (head.is_empty() && *word != "p");
+        (ending.eq_ignore_ascii_case(word) && apart).then_some(PageSuffix { base, number, weak: *word != "page" })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_come_off_and_names_stay() {
+        for (file, stem) in [
+            ("prod-api.json", "prod-api"),
+            ("prod-api.JSON.gz", "prod-api"),
+            ("my.role", "my.role"),
+            (".json", ".json"),
+            ("a.b.jsonl", "a.b"),
+        ] {
+            assert_eq!(without_extensions(file), stem, "{file}");
+        }
+    }
+
+    #[test]
+    fn generic_words_are_no_names() {
+        for word in ["access-advisor", "Access_Advisor", "dump1", "details", "response (2)", "page-3", "data.2", "123"]
+        {
+            assert!(is_generic(word), "{word}");
+        }
+        for word in ["prod-api", "dumper", "admin", "data-lake"] {
+            assert!(!is_generic(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn page_numbers_are_found_and_a_lone_p_is_weak() {
+        let page = |stem| page_suffix(stem).map(|p| (p.base, p.number, p.weak));
+        assert_eq!(page("AdminRole.page1"), Some(("AdminRole", 1, false)));
+        assert_eq!(page("AdminRole-page-2"), Some(("AdminRole", 2, false)));
+        assert_eq!(page("AdminRole.part2"), Some(("AdminRole", 2, true)));
+        assert_eq!(page("AdminRole_p3"), Some(("AdminRole", 3, true)));
+        assert_eq!(page("page2"), Some(("", 2, false)));
+        assert_eq!(page("homepage2"), None);
+        assert_eq!(page("http2"), None);
+        assert_eq!(page("p3"), None);
+    }
+
+    #[test]
+    fn a_kind_before_the_name() {
+        assert_eq!(kind_before_name("role_prod-api"), Some((EntityKind::Role, "prod-api")));
+        assert_eq!(kind_before_name("policy-shared"), Some((EntityKind::Policy, "shared")));
+        assert_eq!(kind_before_name("role-details"), None);
+        assert_eq!(kind_before_name("username"), None);
+    }
+
+    #[test]
+    fn what_savers_append_comes_off() {
+        assert_eq!(without_appended("prod-api-last-accessed"), "prod-api");
+        assert_eq!(without_appended("prod-api.access-advisor"), "prod-api");
+        assert_eq!(without_appended("last-accessed"), "last-accessed");
+        assert_eq!(without_appended("prod-api"), "prod-api");
+    }
+
+    #[test]
+    fn only_a_uuid_is_a_job_id() {
+        assert!(job_id("5532BFCD-df6a-5476-b8e1-b63a8afeaf5c").is_some_and(|id| id.starts_with("5532bfcd")));
+        assert_eq!(job_id("5532bfcd-df6a-5476-b8e1-b63a8afeaf5"), None);
+        assert_eq!(job_id("prod-api"), None);
+    }
+}
