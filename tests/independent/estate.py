@@ -92,9 +92,7 @@ class Estate:
         self.rng = random.Random(f"estate {seed} {accounts} {entities} {dates} {hard}")
         self.hard = hard
         self.days = self.choose_days(seed, dates)
-        self.subjects = [
-            subject for n in range(accounts) for subject in self.choose_account(n, accounts, entities)
-        ]  # fmt: skip
+        self.subjects = [subject for n in range(accounts) for subject in self.choose_account(n, accounts, entities)]
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
@@ -232,7 +230,10 @@ class Estate:
     def live(self, subject: Subject, as_of: int) -> None:
         """Moves the entity on to the time `as_of`."""
         if not subject.grants:
-            for namespace in self.rng.sample(NAMESPACES, self.rng.choice([0, 1, 3, 6, 9, 12, 26])):
+            chosen = self.rng.sample(NAMESPACES, self.rng.choice([0, 1, 3, 6, 9, 12, 26]))
+            if chosen and self.chance(0.5):  # the service that most questions are about
+                chosen = sorted({*chosen, "ec2"})
+            for namespace in chosen:
                 subject.grants[namespace] = self.new_grant(subject, namespace, as_of)
             return
         for namespace, grant in list(subject.grants.items()):

@@ -263,6 +263,23 @@ class Estates(unittest.TestCase):
             self.assertEqual(files, sorted(file.relative_to(two) for file in two.rglob("*.json")))
             self.assertTrue(all((one / f).read_bytes() == (two / f).read_bytes() for f in files))
 
+    def test_the_estates_hold_what_is_hard(self):
+        with tempfile.TemporaryDirectory() as folder:
+            changes, evidence, verdicts = set(), set(), set()
+            for seed in range(9):
+                out = Path(folder, str(seed))
+                estate.write_estate(out, seed, 3, 9, 4)
+                days = sorted(day.name for day in out.iterdir())
+                for level in ("service", "action"):
+                    diff = compute(["diff", "--level", level, str(out / days[0]), str(out / days[-1])])
+                    changes |= {(level, row["change"]) for row in diff.dicts()}
+                    rows = compute(["list", "--level", level, str(out)]).dicts()
+                    verdicts |= {(level, row["verdict"]) for row in rows}
+                evidence |= {dump.evidence for dump in audit.load([out])}
+            self.assertEqual(len(changes), 2 * 10, changes)
+            self.assertEqual(len(verdicts), 2 * 4, verdicts)
+            self.assertEqual(evidence, {"complete", "empty", "truncated", "pending", "failed"})
+
     def test_counts_add_up_on_random_estates(self):
         with tempfile.TemporaryDirectory() as folder:
             for seed in range(6):
