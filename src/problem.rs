@@ -115,7 +115,7 @@ pub struct Problem {
     pub place: String,
     /// What kind of problem.
     pub kind: Kind,
-    /// What is wrong, in one sentence.
+    /// What is wrong, in one sentence without its full stop.
     pub what: String,
     /// What to do about it, in one sentence; empty where nothing is to be done.
     pub advice: String,
@@ -156,7 +156,7 @@ impl fmt::Display for Problem {
         }
         write!(f, ": {}", self.what)?;
         if !self.advice.is_empty() {
-            write!(f, " {}", self.advice)?;
+            write!(f, ". {}", self.advice)?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 
 use super::present::newest;
-use super::verdict::{VERDICT, accessed, verdict_is};
+use super::verdict::{VERDICT, accessed};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted};
 use crate::frame::build;
 use crate::frame::schema::{self, ACTION_NAME, AS_OF, ENTITY, EVIDENCE, LAST_ACCESSED, SERVICE_NAMESPACE};

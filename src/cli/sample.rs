@@ -1,8 +1,8 @@
 //! What the pipeline could have given, for the tests of what is done with it.
 
 use dormant::frame::Table;
-use dormant::pipeline::{InputFile, Outcome};
-use dormant::report::{Column, ColumnKind, InputCounts, Report, Section};
+use dormant::pipeline::Outcome;
+use dormant::report::{Column, ColumnKind, InputCounts, InputFile, Report, Section};
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
 /// A report of one section with one row for each verdict.

@@ -88,7 +88,7 @@ pub fn decode(source: &Source, document: &[u8], named: bool, names: &mut SymbolC
     let Explorer { answers, sidecars, mut problems, .. } = explorer;
     let nothing = answers.is_empty() && sidecars.is_empty();
     if nothing && problems.is_empty() {
-        let what = "no last-accessed data in it.";
+        let what = "no last-accessed data in it";
         problems.push(Problem::new(Kind::Foreign, source, what));
     }
     let outcome = match () {
@@ -110,7 +110,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
     let text = text.text;
     if text.trim().is_empty() {
         let problem =
-            Problem::new(Kind::EmptyFile, source, "the file is empty: the command that should have written it failed.");
+            Problem::new(Kind::EmptyFile, source, "the file is empty: the command that should have written it failed");
         explorer.problems.push(problem.advise("Save the answer again; until then nothing is known about this entity."));
         return;
     }
@@ -145,7 +145,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
 fn no_value(source: &Source, text: &str, pieces: &[Piece], explorer: &mut Explorer) {
     if let Some(read) = table_rows::explore(text, explorer) {
         if let Err(error) = read {
-            let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {error}."));
+            let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {error}"));
             explorer.problems.push(problem.advise("Export it again; nothing of it was used."));
         }
     } else if let Some(refused) = refuse::recognise(text) {
@@ -153,7 +153,7 @@ fn no_value(source: &Source, text: &str, pieces: &[Piece], explorer: &mut Explor
     } else if let Some(piece) = pieces.iter().find(|piece| is_broken(piece)).filter(|_| refuse::mentions_dump(text)) {
         explorer.problems.push(broken(source, piece));
     } else if text.lines().all(|line| matches!(line.trim(), "" | "IN_PROGRESS" | "None")) {
-        let what = "the job had not finished when this was saved.";
+        let what = "the job had not finished when this was saved";
         explorer.problems.push(Problem::new(Kind::Pending, source, what).advise("Fetch the answer again."));
     }
 }
@@ -167,11 +167,11 @@ fn broken(source: &Source, piece: &Piece) -> Problem {
     let place = format!("line {line}, column {column}");
     if *cut_off {
         let problem =
-            Problem::new(Kind::CutOff, source, "the JSON ends in the middle; nothing of that value was used.");
+            Problem::new(Kind::CutOff, source, "the JSON ends in the middle; nothing of that value was used");
         return problem.at(place).advise("The download or the disk was cut short: save it again.");
     }
     let problem =
-        Problem::new(Kind::BrokenJson, source, format!("this is not JSON: {what}; nothing of that value was used."));
+        Problem::new(Kind::BrokenJson, source, format!("this is not JSON: {what}; nothing of that value was used"));
     problem.at(place).advise("Mend it there, or save the answer again.")
 }
 

@@ -56,7 +56,7 @@ impl OtherOperation {
             Self::WithEntities | Self::OrganizationsAccessReport => Kind::OtherReport,
             Self::PoliciesGrantingServiceAccess | Self::AuthorizationDetails => Kind::WrongOperation,
         };
-        let what = format!("this is the answer of `aws iam {}`.", self.command());
+        let what = format!("this is the answer of `aws iam {}`", self.command());
         Problem::new(kind, source, what).at(place).advise(
             "Wanted is that of `aws iam get-service-last-accessed-details --job-id …`, which lists services with LastAuthenticated.",
         )

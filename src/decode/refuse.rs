@@ -31,7 +31,7 @@ pub fn recognise(text: &str) -> Option<Refused> {
         let advice = "Run `aws iam generate-service-last-accessed-details` again and fetch the answer within 24 hours, as the same caller.";
         return Some(Refused {
             kind: Kind::ClientError,
-            what: "this is the error message of a client, not an answer.",
+            what: "this is the error message of a client, not an answer",
             advice,
         });
     }
@@ -39,37 +39,37 @@ pub fn recognise(text: &str) -> Option<Refused> {
         return None;
     }
     if has("SERVICESLASTACCESSED\t") {
-        return wrong("this is the CLI's text output, which has no member names.", SAVE_JSON);
+        return wrong("this is the CLI's text output, which has no member names", SAVE_JSON);
     }
     if start.starts_with("---") && has("|") && has("+--") || start.starts_with("----------") {
-        return wrong("this is the CLI's table output, made for the eye.", SAVE_JSON);
+        return wrong("this is the CLI's table output, made for the eye", SAVE_JSON);
     }
     if start.starts_with('<') {
         return wrong(
-            "this is XML, the answer as it travels.",
+            "this is XML, the answer as it travels",
             "Save what a client prints: `aws iam … --output json`.",
         );
     }
     if start.starts_with("{'") || start.starts_with("[{'") || has("datetime.datetime(") {
         return wrong(
-            "this is Python's print of a dict, not JSON.",
+            "this is Python's print of a dict, not JSON",
             "Save it with `json.dump(answer, file, default=str)` instead of print().",
         );
     }
     if start.starts_with("&{") || start.starts_with("{Job") || has("(*types.") || has("ResultMetadata:{") {
-        return wrong("this is Go's %+v print of a struct, not JSON.", "Save it with `json.Marshal(answer)`.");
+        return wrong("this is Go's %+v print of a struct, not JSON", "Save it with `json.Marshal(answer)`.");
     }
     if has("JobStatus: '") || has("[Object]") || has("[Array]") {
-        return wrong("this is what console.log prints, not JSON.", "Save it with `JSON.stringify(answer)`.");
+        return wrong("this is what console.log prints, not JSON", "Save it with `JSON.stringify(answer)`.");
     }
     if has("@{ServiceName=") || has("System.Object[]") {
-        return wrong("PowerShell cut the nested rows off.", "Save it again with `ConvertTo-Json -Depth 10`.");
+        return wrong("PowerShell cut the nested rows off", "Save it again with `ConvertTo-Json -Depth 10`.");
     }
     if text.lines().any(|line| line.trim() == "..." || line.trim() == "…") {
-        return wrong("this is an example with `...` in it, not an answer.", "Save what the client prints, unchanged.");
+        return wrong("this is an example with `...` in it, not an answer", "Save what the client prints, unchanged.");
     }
     if text.lines().any(|line| line.starts_with("JobStatus:") || line.starts_with("ServicesLastAccessed:")) {
-        return wrong("this is YAML.", SAVE_JSON);
+        return wrong("this is YAML", SAVE_JSON);
     }
     None
 }

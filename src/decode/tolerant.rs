@@ -111,7 +111,7 @@ fn job(row: &FlatRow, dates: &mut DateNotes) -> Result<Job, Refusal> {
 }
 
 fn parsed<T>(word: Option<String>, member: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
-    let refused = |word: &str| bad(format!("{member} is {word:?}, which is none of the API's words."));
+    let refused = |word: &str| bad(format!("{member} is {word:?}, which is none of the API's words"));
     word.map(|word| parse(&word).ok_or_else(|| refused(&word))).transpose()
 }
 
@@ -125,13 +125,13 @@ fn push_rows(rows: &[FlatRow], body: &mut Body, names: &mut SymbolCache) -> Resu
     let tells = |row: &FlatRow| row.get(ACCESSED).is_some() || row.get(TOTAL).is_some();
     if !rows.is_empty() && !rows.iter().any(tells) {
         return Err(bad(
-            "no row has LastAuthenticated or TotalAuthenticatedEntities, so nothing tells used from unused.",
+            "no row has LastAuthenticated or TotalAuthenticatedEntities, so nothing tells used from unused",
         ));
     }
     for row in rows {
         let namespace = symbol(row, &["servicenamespace"], names)?;
         if namespace == Symbol::NONE {
-            return Err(bad("a service row has no ServiceNamespace."));
+            return Err(bad("a service row has no ServiceNamespace"));
         }
         let lists_actions = push_actions(row, body, names)?;
         let accessed = row.get(ACCESSED).map_or(Accessed::Never, |raw| date(raw, &mut body.dates));
@@ -157,7 +157,7 @@ fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache) -> Resu
         let action = row_of(action.get())?;
         let name = symbol(&action, &["actionname"], names)?;
         if name == Symbol::NONE {
-            return Err(bad("an action row has no ActionName."));
+            return Err(bad("an action row has no ActionName"));
         }
         let accessed = action.get(ACCESSED).map_or(Accessed::Never, |raw| date(raw, &mut body.dates));
         let (by, region) = (symbol(&action, BY, names)?, symbol(&action, REGION, names)?);
@@ -174,12 +174,12 @@ fn not_an_object(json: &str) -> Refusal {
     if json.contains("@{") || json.contains("System.Object") {
         return Refusal {
             kind: Kind::WrongFormat,
-            what: "PowerShell cut the nested rows off: beyond its -Depth, ConvertTo-Json writes them as text."
+            what: "PowerShell cut the nested rows off: beyond its -Depth, ConvertTo-Json writes them as text"
                 .to_owned(),
             advice: "Save it again with `ConvertTo-Json -Depth 10`.",
         };
     }
-    bad(format!("where rows should be stands {}.", shortened(json)))
+    bad(format!("where rows should be stands {}", shortened(json)))
 }
 
 fn list_elements(json: &str) -> Result<Vec<&RawValue>, Refusal> {
@@ -212,9 +212,9 @@ fn text_of(raw: &str) -> Result<Option<String>, Refusal> {
             let inner = row_of(raw)?;
             inner
                 .get(&["value", "s"])
-                .map_or_else(|| Err(bad(format!("expected text, found {}.", shortened(raw)))), text_of)
+                .map_or_else(|| Err(bad(format!("expected text, found {}", shortened(raw)))), text_of)
         }
-        Some(b'[') => Err(bad(format!("expected text, found {}.", shortened(raw)))),
+        Some(b'[') => Err(bad(format!("expected text, found {}", shortened(raw)))),
         _ if raw == "null" => Ok(None),
         _ => Ok(Some(raw.to_owned())),
     }
@@ -225,7 +225,7 @@ fn truth(raw: &str) -> Result<Option<bool>, Refusal> {
         None | Some("") => Ok(None),
         Some("true" | "1") => Ok(Some(true)),
         Some("false" | "0") => Ok(Some(false)),
-        Some(other) => Err(bad(format!("IsTruncated is {other:?}, neither true nor false."))),
+        Some(other) => Err(bad(format!("IsTruncated is {other:?}, neither true nor false"))),
     }
 }
 
@@ -239,7 +239,7 @@ fn count(raw: &str) -> Result<Option<u32>, Refusal> {
     whole
         .parse()
         .map(Some)
-        .map_err(|_| bad(format!("TotalAuthenticatedEntities is {text:?}, not a number of entities.")))
+        .map_err(|_| bad(format!("TotalAuthenticatedEntities is {text:?}, not a number of entities")))
 }
 
 fn shortened(json: &str) -> String {

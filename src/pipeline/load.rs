@@ -7,10 +7,11 @@ use rayon::prelude::*;
 
 use super::{Progress, Request, RunError};
 use crate::catalogue::Catalogue;
-use crate::decode::{self, Decoded, Outcome, bytes};
+use crate::decode::bytes::{self, Opened};
+use crate::decode::{self, Decoded, Outcome};
 use crate::discover::{Found, discover};
 use crate::model::{Arn, SymbolCache, Symbols};
-use crate::problem::{Kind, Problem, Severity};
+use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
 
@@ -23,19 +24,23 @@ pub struct Loaded {
     pub files: Vec<InputFile>,
     /// What no document stands for: the walk's troubles, damaged archives.
     pub problems: Vec<Problem>,
+    /// Files and members of which not even a document came.
+    lost: InputCounts,
 }
 
 impl Loaded {
-    /// How the inputs fared: documents, and files of which not even a document came.
+    /// How the inputs fared: documents, and what never became one.
     pub fn counts(&self) -> InputCounts {
-        let count = |outcome| self.documents.iter().filter(|d| d.outcome == outcome).count();
-        let lost = |severity: fn(Severity) -> bool| self.problems.iter().filter(|p| severity(p.severity())).count();
-        let (read, skipped, failed) = (
-            count(Outcome::Read),
-            count(Outcome::Skipped) + lost(|s| s == Severity::Skipped),
-            count(Outcome::Failed) + lost(|s| s == Severity::NotRead),
-        );
-        InputCounts { found: read + skipped + failed, read, skipped, failed }
+        let mut counts = self.lost;
+        for document in &self.documents {
+            counts.found += 1;
+            *match document.outcome {
+                Outcome::Read => &mut counts.read,
+                Outcome::Skipped => &mut counts.skipped,
+                Outcome::Failed => &mut counts.failed,
+            } += 1;
+        }
+        counts
     }
 
     /// Everything that went wrong, in documents and outside them.
@@ -68,11 +73,22 @@ pub fn load(
             },
         )
         .collect();
-    let mut loaded = Loaded { problems: found.problems, ..Loaded::default() };
-    for (documents, file, problems) in read {
+    let mut loaded = Loaded::default();
+    for problem in found.problems {
+        loaded.lost.found += 1;
+        match problem.severity() {
+            Severity::Skipped => loaded.lost.skipped += 1,
+            _ => loaded.lost.failed += 1,
+        }
+        loaded.problems.push(problem);
+    }
+    for (documents, file, opened) in read {
         loaded.documents.extend(documents);
         loaded.files.push(file);
-        loaded.problems.extend(problems);
+        loaded.lost.found += opened.skipped + opened.failed;
+        loaded.lost.skipped += opened.skipped;
+        loaded.lost.failed += opened.failed;
+        loaded.problems.extend(opened.problems);
     }
     Ok(loaded)
 }
@@ -82,18 +98,15 @@ fn read_file(
     request: &Request,
     scratch: &mut Vec<u8>,
     names: &mut SymbolCache,
-) -> (Vec<Decoded>, InputFile, Vec<Problem>) {
+) -> (Vec<Decoded>, InputFile, Opened) {
     let mut documents = Vec::new();
-    let opened = bytes::open(found, &request.limits, request.hash_inputs, scratch, &mut |source, document| {
+    let mut opened = bytes::open(found, &request.limits, request.hash_inputs, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();
         documents.push(decode::decode(source, document, named, names));
     });
-    let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256 };
-    let mut problems = opened.problems;
-    if documents.is_empty() && problems.is_empty() {
-        problems.push(Problem::new(Kind::Foreign, &found.source, "an archive without files."));
-    }
-    (documents, file, problems)
+    let file =
+        InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
+    (documents, file, opened)
 }
 
 /// Settles whom the answers are about and what they prove; takes them out of `loaded`.

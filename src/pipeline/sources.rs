@@ -112,7 +112,7 @@ fn member(source: &Source, locator: &str) -> Option<String> {
 
 fn told(problem: &Problem) -> String {
     let place = if problem.place.is_empty() { String::new() } else { format!(" ({})", problem.place) };
-    let advice = if problem.advice.is_empty() { String::new() } else { format!(" {}", problem.advice) };
+    let advice = if problem.advice.is_empty() { String::new() } else { format!(". {}", problem.advice) };
     format!("{}{place}: {}{advice}", problem.kind.code(), problem.what)
 }
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, Serializer};
 
 use super::json::{Inputs, Pairs};
-use crate::pipeline::InputFile;
+use crate::report::InputFile;
 use crate::report::InputCounts;
 
 /// The name of the file in the folder.

@@ -38,7 +38,8 @@ impl Judge<'_> {
     /// Makes the dump of a piece.
     pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
         let Verdict { evidence, why } = self.evidence(&piece);
-        let (as_of, as_of_source) = self.as_of(&piece);
+        let own = piece.own_date();
+        let (as_of, as_of_source) = self.clues.options.as_of.map_or(own, |at| (Some(at), AsOfSource::Override));
         let (source, locator) = piece.at();
         let mut found = Vec::new();
         let mut report = |kind, what: String, advice: &str| {
@@ -65,6 +66,7 @@ impl Judge<'_> {
             job_type: piece.job.job_type.or_else(|| listed.then(by_rows)),
             job_status: status,
             created_at: piece.job.created,
+            made_at: own.0,
             as_of,
             as_of_source,
             evidence,
@@ -137,16 +139,6 @@ impl Judge<'_> {
             Some(format!("begins with {first}, {why}"))
         };
         by_number.or_else(|| piece.flaws.missing.clone()).or_else(by_order)
-    }
-
-    fn as_of(&self, piece: &Piece) -> (Option<Instant>, AsOfSource) {
-        let candidates = [
-            (self.clues.options.as_of, AsOfSource::Override),
-            (piece.job.completed, AsOfSource::Completed),
-            (piece.job.created, AsOfSource::Created),
-            (piece.who.date.map(super::dates::PathDate::start), AsOfSource::Path),
-        ];
-        candidates.into_iter().find(|(at, _)| at.is_some()).unwrap_or((None, AsOfSource::None))
     }
 
     fn report_future(

@@ -6,9 +6,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::dates::PathDate;
 use super::entity::{self, Who};
 use super::join;
-use crate::model::{Answer, Arn, IdentifiedBy, Instant, Job, JobType, ListState, Rows, Shape, Source};
+use crate::model::{Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, Rows, Shape, Source};
 
 /// Lengths of a page as the API cuts them: documented, observed, and the most that may be asked for.
 const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
@@ -117,6 +118,16 @@ impl Piece {
     /// Whether anything says when the job ran; without it, nothing says that two pieces are of one job.
     pub fn has_job_date(&self) -> bool {
         self.job.created.is_some() || self.job.completed.is_some()
+    }
+
+    /// When it was made, as far as anything of it says, and what says so.
+    pub fn own_date(&self) -> (Option<Instant>, AsOfSource) {
+        let candidates = [
+            (self.job.completed, AsOfSource::Completed),
+            (self.job.created, AsOfSource::Created),
+            (self.who.date.map(PathDate::start), AsOfSource::Path),
+        ];
+        candidates.into_iter().find(|(at, _)| at.is_some()).unwrap_or((None, AsOfSource::None))
     }
 
     /// Where it was first read.

@@ -85,7 +85,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         infer: !reading.no_infer,
         catalogue: reading.catalogue.clone(),
         params: params(&asked, around.today)?,
-        tables: into_folder,
+        audit: into_folder,
         from: asked.from.map(end),
         to: asked.to.map(end),
         paths: asked.paths,

@@ -57,7 +57,7 @@ fn defaults_are_those_of_the_library() {
     assert_eq!(request.params.buckets, usual.buckets);
     assert_eq!(request.limits.document_bytes, limits.document_bytes);
     assert_eq!(request.limits.archive_members, limits.archive_members);
-    assert!(request.infer && request.as_of.is_none() && !request.hash_inputs && !request.tables);
+    assert!(request.infer && request.as_of.is_none() && !request.hash_inputs && !request.audit);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_file_has_the_format_of_its_name_unless_told_otherwise() {
 #[test]
 fn report_asks_for_the_tables_and_hashes_of_its_folder() {
     let settings = resolved("dormant report dumps/ -o audit --fail-on unused,incomplete");
-    assert!(settings.request.hash_inputs && settings.request.tables);
+    assert!(settings.request.hash_inputs && settings.request.audit);
     assert_eq!(settings.request.specs.len(), 11);
     assert_eq!(settings.fail_on, [FailOn::Unused, FailOn::Incomplete]);
     assert!(refusal("dormant report dumps/").contains("--output <DIR>"));

@@ -6,6 +6,9 @@ use std::borrow::Cow;
 use encoding_rs::WINDOWS_1252;
 use memchr::memmem;
 
+use crate::model::Source;
+use crate::problem::{Kind, Problem};
+
 /// The text of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a> {
@@ -22,7 +25,7 @@ pub enum TextError {
     #[error("is binary, not text")]
     Binary,
     /// UTF-32, which no client writes.
-    #[error("is in UTF-32; save it as UTF-8")]
+    #[error("is in UTF-32")]
     Utf32,
     /// Text, but broken at this byte, from 0.
     #[error("is broken at byte {offset}: it is in UTF-8 before, and not there")]
@@ -36,6 +39,19 @@ pub enum TextError {
         /// Of the stored document.
         offset: usize,
     },
+}
+
+impl TextError {
+    /// The problem that this is for the document at `source`. Binary files lie in every folder and are nobody's dump.
+    #[must_use]
+    pub fn problem(self, source: &Source) -> Problem {
+        let (kind, advice) = match self {
+            Self::Binary => (Kind::Foreign, ""),
+            Self::Utf32 => (Kind::WrongFormat, "Save it as UTF-8."),
+            Self::Utf8 { .. } | Self::Utf16 { .. } => (Kind::WrongFormat, "Save the answer again; nothing of it was used."),
+        };
+        Problem::new(kind, source, self.to_string()).advise(advice)
+    }
 }
 
 const WINDOWS_1252_NOTE: &str = "It is not in UTF-8 and was read as Windows-1252.";

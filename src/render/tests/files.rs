@@ -133,7 +133,7 @@ fn write_report(path: &Path, force: bool, text: &str) -> Result<(), OutputError>
         let manifest = Manifest {
             parameters: &[("stale after".into(), "90 days".into())],
             inputs: InputCounts { found: 2, read: 1, skipped: 1, failed: 0 },
-            input_files: &[crate::pipeline::InputFile { source: "a.json".into(), bytes: 3, sha256: None }],
+            input_files: &[crate::report::InputFile { source: "a.json".into(), bytes: 3, sha256: None }],
             rows: &[("services.csv".into(), 1)],
             files: &folder.written(),
         };
