@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 use walkdir::WalkDir;
 
+use crate::marker;
 use crate::model::Source;
 use crate::problem::{Kind, Problem};
 
@@ -135,7 +136,8 @@ impl Finds {
     fn walk(&mut self, typed: &Path, canonical: PathBuf) {
         let root = display_folder(typed);
         let mut folders = LinkedFolders::new(typed, canonical);
-        for step in WalkDir::new(typed).follow_links(true).min_depth(1) {
+        let mut walk = WalkDir::new(typed).follow_links(true).into_iter();
+        while let Some(step) = walk.next() {
             let entry = match step {
                 Ok(entry) => entry,
                 Err(error) => {
@@ -146,6 +148,16 @@ impl Finds {
             let path = entry.path();
             let shown = display_below(typed, &root, path);
             let kind = entry.file_type();
+            // Reports that lie among the dumps they were made from must not come back as dumps.
+            if kind.is_dir() && is_report_folder(path) {
+                let what = "is a folder of reports that this program wrote, and was not entered";
+                self.problems.push(Problem::new(Kind::Foreign, shown, what));
+                walk.skip_current_dir();
+                continue;
+            }
+            if entry.depth() == 0 {
+                continue;
+            }
             let (canonical, via_link) = match folders.canonical(path, entry.depth(), entry.path_is_symlink()) {
                 Ok(known) => known,
                 Err(reason) => {
@@ -205,6 +217,10 @@ impl LinkedFolders {
             self.stack.push((depth, path.to_owned(), canonical));
         }
     }
+}
+
+fn is_report_folder(folder: &Path) -> bool {
+    fs::read(folder.join(marker::MANIFEST)).is_ok_and(|manifest| marker::is_ours(&manifest))
 }
 
 fn walk_problem(typed: &Path, root: &str, error: &walkdir::Error) -> Problem {

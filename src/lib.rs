@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod decode;
 pub mod discover;
 pub mod frame;
+pub mod marker;
 pub mod model;
 pub mod pipeline;
 pub mod problem;

@@ -148,9 +148,10 @@ impl Estate {
         let mut new = load::load(&request.paths, request, symbols, progress)?;
         let mut old = load::load(&request.old_paths, request, symbols, progress)?;
         // What one side names exactly may settle what the other only hints at.
-        let (seen_new, seen_old) = match request.old_paths.is_empty() {
-            true => Default::default(),
-            false => (load::arns_seen(&new, request, symbols)?, load::arns_seen(&old, request, symbols)?),
+        let (seen_new, seen_old) = if request.old_paths.is_empty() {
+            Default::default()
+        } else {
+            (load::arns_seen(&new, request, symbols)?, load::arns_seen(&old, request, symbols)?)
         };
         let mut estate = Self {
             dumps: Vec::new(),
@@ -238,7 +239,7 @@ impl Estate {
     }
 
     /// Puts a computed frame into a report, with all that travels with it.
-    fn report(&self, spec: &ReportSpec, combined: Option<(Table, Vec<String>)>) -> Result<Report, RunError> {
+    fn report(&self, spec: &ReportSpec, combined: Computed) -> Result<Report, RunError> {
         let about = analyse::describe(spec);
         let computed = match spec {
             ReportSpec::Check => Some((analyse::check_frame(self.source_rows.clone())?, Vec::new())),
@@ -290,6 +291,9 @@ fn wanted(spec: &ReportSpec, request: &Request, estate: &Estate) -> Option<Box<d
     if request.audit && pointless { None } else { analyse::analysis(spec) }
 }
 
+/// A table with its remarks, where there was something to compute.
+type Computed = Option<(Table, Vec<String>)>;
+
 /// Runs every analysis over every partition, partitions in parallel, and combines what they give; `None` where there is no
 /// analysis.
 fn analyse_all(
@@ -298,7 +302,7 @@ fn analyse_all(
     diffed: &Diffed,
     context: Context,
     progress: &dyn Progress,
-) -> PolarsResult<Vec<Option<(Table, Vec<String>)>>> {
+) -> PolarsResult<Vec<Computed>> {
     let needs = analyses.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let shared = analyses.iter().flatten().count() > 1;
     progress.begin("analysing", partitions.len() as u64);

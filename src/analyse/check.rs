@@ -63,10 +63,10 @@ pub const CHECK_COLUMNS: [&str; 14] = [
 pub fn check_frame(mut rows: Vec<SourceRow>) -> PolarsResult<Table> {
     rows.sort();
     let text = |name: &str, of: &dyn Fn(&SourceRow) -> Option<&str>| {
-        StringChunked::from_iter_options(name.into(), rows.iter().map(|row| of(row))).into_column()
+        StringChunked::from_iter_options(name.into(), rows.iter().map(of)).into_column()
     };
     let count = |name: &str, of: &dyn Fn(&SourceRow) -> Option<i64>| {
-        Int64Chunked::from_iter_options(name.into(), rows.iter().map(|row| of(row))).into_column()
+        Int64Chunked::from_iter_options(name.into(), rows.iter().map(of)).into_column()
     };
     let as_of = rows.iter().map(|row| row.as_of.map(Instant::millis));
     let as_of = Int64Chunked::from_iter_options("as_of".into(), as_of).cast(&schema::instant())?;

@@ -21,6 +21,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("days_since", Days, "whole days from last_accessed to as_of"),
     ("observed_days", Days, "for a row with no access: days that AWS had watched, at most 400"),
     ("verdict", Text, "active, stale, unused, or unknown where the evidence carries no more"),
+    ("unknown_reason", Text, "why the verdict is unknown: window-too-short, date-unreadable or no-date"),
     ("bucket", Text, "age class of the last access; never where the verdict is unused"),
     ("as_of", Instant, "date of the dump, from which ages are counted"),
     ("evidence", Text, "what the dump proves: complete, empty, truncated, suspect, used-only, pending or failed"),
@@ -50,7 +51,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("entities_stale", Count, "of these, accessed, but at least the threshold before the dump"),
     ("entities_unused", Count, "of these, never accessed while watched for at least the threshold"),
     ("entities_unknown", Count, "of these, nothing can be concluded"),
-    ("actions_used", Count, "distinct tracked actions that anyone accessed"),
+    ("actions_used", Count, "of these, those that anyone accessed"),
     ("grants", Count, "entity × tracked action pairs"),
     ("grants_active", Count, "of these, accessed less than the threshold before the dump"),
     ("grants_stale", Count, "of these, accessed, but at least the threshold before the dump"),
@@ -96,7 +97,8 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
 /// What a column means in one report only.
 const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
     ("services", "actions_tracked", Count, "distinct action names listed"),
-    ("services", "actions_unused", Count, "distinct action names that no one accessed"),
+    ("services", "actions_unused", Count, "of these, those whose every grant has the verdict unused"),
+    ("services", "actions_unknown", Count, "of these, the rest: no access recorded, but no proof for every grant"),
     ("summary", "actions_tracked", Count, "entity × tracked action pairs"),
     (
         "summary",

@@ -51,13 +51,16 @@ impl Analysis for Compare {
     }
 }
 
+/// Namespace, and at action level the action.
+type Key<'f> = Vec<Option<&'f str>>;
+
 /// Turns rows of (entity, key…, cell) into one row per key and one column per entity, both in order.
 fn matrix(rows: &DataFrame, keys: &[&str]) -> PolarsResult<DataFrame> {
     let entities = rows.column(ENTITY_ARN)?.str()?;
     let cells = rows.column(CELL)?.str()?;
     let keys_of = keys.iter().map(|key| rows.column(key)?.str()).collect::<PolarsResult<Vec<_>>>()?;
-    let mut row_of: BTreeMap<Vec<Option<&str>>, usize> = BTreeMap::new();
-    let mut columns: BTreeMap<&str, Vec<(Vec<Option<&str>>, Option<&str>)>> = BTreeMap::new();
+    let mut row_of: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut columns: BTreeMap<&str, Vec<(Key, Option<&str>)>> = BTreeMap::new();
     for row in 0..rows.height() {
         let key: Vec<_> = keys_of.iter().map(|column| column.get(row)).collect();
         row_of.insert(key.clone(), 0);

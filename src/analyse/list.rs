@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::verdict::{BUCKET, DAYS_SINCE, VERDICT};
+use super::verdict::{BUCKET, DAYS_SINCE, UNKNOWN_REASON, VERDICT, unknown_reason};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted};
 use crate::frame::schema::{AS_OF, IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_BY, LAST_ACCESSED_REGION, MANAGED};
 use crate::model::Level;
@@ -29,9 +29,11 @@ impl Analysis for List {
             AS_OF,
             IDENTIFIED_BY,
             MANAGED,
+            UNKNOWN_REASON,
         ];
         let columns = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&facts);
-        Ok(vec![scope.rows(self.level).select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
+        let rows = scope.rows(self.level).with_column(unknown_reason());
+        Ok(vec![rows.select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
     }
 
     fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {

@@ -86,7 +86,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
 
 /// Sorts by `keys` from the left, nulls first: the final order of a report.
 fn sorted(frame: LazyFrame, keys: &[&str]) -> LazyFrame {
-    frame.sort(keys.iter().copied().collect::<Vec<_>>(), SortMultipleOptions::default().with_maintain_order(true))
+    frame.sort(keys.to_vec(), SortMultipleOptions::default().with_maintain_order(true))
 }
 
 /// The columns that identify an entity in a report.

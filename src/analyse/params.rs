@@ -77,22 +77,48 @@ pub enum ReportSpec {
     Summary,
     /// `services`.
     Services,
-    /// `unused`; `all_actions` keeps the actions of services that are themselves stale or unused.
-    Unused { level: Level, all_actions: bool },
+    /// `unused`.
+    Unused {
+        /// Rows per service or per action.
+        level: Level,
+        /// Keep the actions of services that are themselves stale or unused.
+        all_actions: bool,
+    },
     /// `staleness`.
-    Staleness { by: By, level: Level },
-    /// `compare`, as a matrix or in the long form.
-    Compare { level: Level, long: bool },
+    Staleness {
+        /// The key of a row.
+        by: By,
+        /// Whether services or actions are counted.
+        level: Level,
+    },
+    /// `compare`.
+    Compare {
+        /// Rows per service or per action.
+        level: Level,
+        /// One row per entity and permission, instead of a matrix.
+        long: bool,
+    },
     /// `compare --pairs`.
-    Pairs { level: Level },
+    Pairs {
+        /// Whether services or actions are counted.
+        level: Level,
+    },
     /// `compare --roles`.
     Roles,
-    /// `diff` between the old and the new side; `all` keeps rows that only got a newer date.
-    Diff { level: Level, all: bool },
+    /// `diff` between the old and the new side.
+    Diff {
+        /// Rows per service or per action.
+        level: Level,
+        /// Keep rows that only got a newer date.
+        all: bool,
+    },
     /// `trend`.
     Trend,
     /// `list`.
-    List { level: Level },
+    List {
+        /// Rows per service or per action.
+        level: Level,
+    },
     /// `check`.
     Check,
 }

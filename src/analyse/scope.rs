@@ -94,9 +94,12 @@ impl<'a> Scope<'a> {
     /// Where Polars refuses: a bug.
     pub fn new(context: Context<'a>, dumps: &[&'a Dump], sides: Sides<'a>, needs: Needs) -> PolarsResult<Self> {
         let dumps = filter::considered(dumps, context.params);
-        let choose = |level| match context.params.all_snapshots {
-            true => usable(&dumps, level).collect(),
-            false => newest(&dumps, level, |_| ()),
+        let choose = |level| {
+            if context.params.all_snapshots {
+                usable(&dumps, level).collect()
+            } else {
+                newest(&dumps, level, |_| ())
+            }
         };
         let present: Vec<&Dump> = choose(Level::Service);
         let rows = |level, wanted: bool| {
@@ -119,7 +122,6 @@ impl<'a> Scope<'a> {
     }
 
     /// The rows of the present at `level` that all filters keep.
-    #[must_use]
     pub fn rows(&self, level: Level) -> LazyFrame {
         let rows = self.all_rows(level);
         match self.context.params.filter.row_condition() {
@@ -129,7 +131,6 @@ impl<'a> Scope<'a> {
     }
 
     /// The same before the filters on what a row says.
-    #[must_use]
     pub fn all_rows(&self, level: Level) -> LazyFrame {
         match level {
             Level::Service => self.services.clone(),

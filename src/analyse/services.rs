@@ -49,6 +49,9 @@ impl Analysis for Services {
         let mut of_actions = tally::sums(&grants);
         of_actions.push(len().cast(DataType::Int64).alias("actions_tracked"));
         of_actions.push(col(USERS).gt(lit(0i64)).sum().cast(DataType::Int64).alias("actions_used"));
+        // A name that some entity may have used unseen is not "used by no one": every grant of it has to be unused.
+        let proven = col("grants_unused").eq(col(GRANTS));
+        of_actions.push(proven.sum().cast(DataType::Int64).alias("actions_unused"));
         let actions = by_action
             .lazy()
             .group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)])
@@ -58,7 +61,7 @@ impl Analysis for Services {
 
         // A newer dump without action level may no longer list a service whose actions an older one lists: full, not left.
         let counts = entities.iter().chain(&grants).map(String::as_str);
-        let counts = counts.chain(["accounts", "actions_tracked", "actions_used"]);
+        let counts = counts.chain(["accounts", "actions_tracked", "actions_used", "actions_unused"]);
         let joined = services
             .join(
                 actions,
@@ -67,14 +70,14 @@ impl Analysis for Services {
                 JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
             )
             .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())
-            .with_column((col("actions_tracked") - col("actions_used")).alias("actions_unused"));
+            .with_column((col("actions_tracked") - col("actions_used") - col("actions_unused")).alias("actions_unknown"));
 
         let columns = [SERVICE_NAMESPACE, SERVICE_NAME, "accounts"].map(col).into_iter();
         let columns = columns
             .chain(entities.iter().map(|c| col(c.as_str())))
             .chain([LAST_ACCESSED, LAST_ACCESSED_BY, "actions_tracked", "actions_used", "actions_unused"].map(col))
             .chain(grants.iter().map(|c| col(c.as_str())))
-            .chain([tally::percent("grants_unused", GRANTS).alias("grants_unused_pct")]);
+            .chain([tally::percent("grants_unused", GRANTS).alias("grants_unused_pct"), col("actions_unknown")]);
         let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
         Ok(joined.select(columns.collect::<Vec<_>>()).sort(["grants_unused", SERVICE_NAMESPACE], order).into())
     }

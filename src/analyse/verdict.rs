@@ -10,7 +10,7 @@ use polars::prelude::*;
 use super::Params;
 use crate::catalogue::Catalogue;
 use crate::frame::schema;
-use crate::model::{DAY_MS, Level, Verdict};
+use crate::model::{DAY_MS, Level, UnknownReason, Verdict};
 
 /// AWS looks back "at least 400 days"; a longer silence proves no more than that.
 const LONGEST_WINDOW: i64 = 400;
@@ -23,6 +23,8 @@ pub const DAYS_SINCE: &str = "days_since";
 pub const OBSERVED_DAYS: &str = "observed_days";
 /// See [`Verdict`].
 pub const VERDICT: &str = "verdict";
+/// See [`UnknownReason`].
+pub const UNKNOWN_REASON: &str = "unknown_reason";
 /// Where the row falls among `--buckets`.
 pub const BUCKET: &str = "bucket";
 
@@ -40,9 +42,12 @@ pub fn days_since() -> Expr {
     when(days.clone().lt(lit(0i64))).then(lit(0i64)).otherwise(days).alias(DAYS_SINCE)
 }
 
-/// `observed_days`: null where an access is recorded, else 0 to 400.
+/// `observed_days`: null where an access is recorded, else 0 to 400. AWS watched until the dump was made: an `--as-of` later
+/// than that ages what was seen, but proves no longer silence.
 pub fn observed_days(level: Level, catalogue: &Catalogue) -> Expr {
-    let days = days_between(window_start(level, catalogue), millis(schema::AS_OF));
+    let (as_of, made_at) = (millis(schema::AS_OF), millis(schema::MADE_AT));
+    let watched_until = when(made_at.clone().lt(as_of.clone())).then(made_at).otherwise(as_of);
+    let days = days_between(window_start(level, catalogue), watched_until);
     let clamped = when(days.clone().gt(lit(LONGEST_WINDOW)))
         .then(lit(LONGEST_WINDOW))
         .when(days.clone().lt(lit(0i64)))
@@ -122,6 +127,20 @@ pub fn verdict(params: &Params) -> Expr {
         .then(verdict_value(Verdict::Unused))
         .otherwise(verdict_value(Verdict::Unknown))
         .alias(VERDICT)
+}
+
+/// Why the verdict is `unknown`; null where it is not. See [`UnknownReason`].
+pub fn unknown_reason() -> Expr {
+    let reasons = schema::closed_set(UnknownReason::ALL.iter().map(|reason| reason.as_str()));
+    let value = |reason: UnknownReason| lit(reason.as_str()).cast(reasons.clone());
+    when(verdict_is(Verdict::Unknown).not())
+        .then(lit(NULL).cast(reasons.clone()))
+        .when(col(schema::AS_OF).is_null())
+        .then(value(UnknownReason::NoDate))
+        .when(col(schema::ACCESS_UNDATED))
+        .then(value(UnknownReason::DateUnreadable))
+        .otherwise(value(UnknownReason::WindowTooShort))
+        .alias(UNKNOWN_REASON)
 }
 
 /// The names of the buckets, in order: `0-29`, …, `365+`, `never`, `unknown`.

@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn only_reports_of_what_to_remove_count() {
         let list = ReportSpec::List { level: Level::Service };
-        assert!(!is_met(&[FailOn::Unused], &[list.clone()], &[report(&["unused"])], false));
+        assert!(!is_met(&[FailOn::Unused], std::slice::from_ref(&list), &[report(&["unused"])], false));
         let both = [report(&[]), report(&["unused"])];
         assert!(is_met(&[FailOn::Unused], &[list, UNUSED], &both, false));
     }

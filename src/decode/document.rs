@@ -16,10 +16,16 @@ pub enum Piece<'t> {
     Broken { line: usize, column: usize, what: String, cut_off: bool },
 }
 
+/// How many times over a text may be read in search of values before the rest is given up.
+const MOST_READINGS: usize = 8;
+
 /// Splits `text`. After something broken, reading goes on at the next line that begins a value in its first column, so that one
 /// bad line of JSON lines costs only itself.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
+    let mut lines = Lines::new(text);
+    // Every `[` of a million may begin a value that ends nowhere.
+    let mut patience = text.len().saturating_mul(MOST_READINGS);
     let mut at = 0;
     while let Some(start) = next_content(text, at) {
         let rest = &text[start..];
@@ -36,16 +42,43 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
                 at = start + values.byte_offset();
             }
             Some(Err(error)) => {
-                pieces.push(broken(text, start, &error));
-                at = match next_value_line(text, start) {
-                    Some(next) => next,
-                    None => break,
-                };
+                let next = next_value_line(text, start);
+                let read = if error.is_eof() { rest.len() } else { line_start(rest, error.line()) + error.column() };
+                let left = patience.checked_sub(read);
+                let mut broken = lines.broken(start, &error);
+                if let (Some(_), None, Piece::Broken { what, .. }) = (next, left, &mut broken) {
+                    what.push_str(", like much before it; the rest of the document was not read");
+                }
+                pieces.push(broken);
+                let (Some(next), Some(left)) = (next, left) else { break };
+                (at, patience) = (next, left);
             }
             None => break,
         }
     }
     pieces
+}
+
+/// Whether containers nest more than `most` deep in `json`, a JSON value.
+pub fn nests_deeper(json: &str, most: usize) -> bool {
+    let mut depth = 0usize;
+    let mut at = 0;
+    while let Some(offset) = json[at..].find(['"', '{', '[', '}', ']']) {
+        at += offset;
+        match json.as_bytes()[at] {
+            b'"' => {
+                at += string_end(&json[at..]);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            _ => depth = depth.saturating_sub(1),
+        }
+        if depth > most {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 fn next_content(text: &str, from: usize) -> Option<usize> {
@@ -70,16 +103,35 @@ fn next_value_line(text: &str, after: usize) -> Option<usize> {
     newlines.into_iter().find(|&start| text[start..].starts_with(['{', '[']) && begins_value(&text[start..]))
 }
 
-fn broken<'t>(text: &str, start: usize, error: &serde_json::Error) -> Piece<'t> {
-    let before = &text[..start];
-    let lines_before = before.matches('\n').count();
-    let column_before = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1);
-    let first_line = error.line() <= 1;
-    let line = lines_before + error.line().max(1);
-    let column = if first_line { column_before + error.column() } else { error.column() };
-    let full = error.to_string();
-    let what = full.rsplit_once(" at line ").map_or(full.as_str(), |(what, _)| what).to_owned();
-    Piece::Broken { line, column, what, cut_off: error.is_eof() }
+/// Where the line `number`, from 1, begins.
+fn line_start(text: &str, number: usize) -> usize {
+    number.checked_sub(2).and_then(|nth| text.match_indices('\n').nth(nth)).map_or(0, |(newline, _)| newline + 1)
+}
+
+/// Counts lines on the way through a text, once.
+struct Lines<'t> {
+    text: &'t str,
+    counted: usize,
+    before: usize,
+}
+
+impl<'t> Lines<'t> {
+    const fn new(text: &'t str) -> Self {
+        Self { text, counted: 0, before: 0 }
+    }
+
+    /// The piece for a value that begins at `start` and is broken as `error` says. `start` never goes back.
+    fn broken(&mut self, start: usize, error: &serde_json::Error) -> Piece<'t> {
+        self.before += self.text[self.counted..start].matches('\n').count();
+        self.counted = start;
+        let column_before = start - self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let first_line = error.line() <= 1;
+        let line = self.before + error.line().max(1);
+        let column = if first_line { column_before + error.column() } else { error.column() };
+        let full = error.to_string();
+        let what = full.rsplit_once(" at line ").map_or(full.as_str(), |(what, _)| what).to_owned();
+        Piece::Broken { line, column, what, cut_off: error.is_eof() }
+    }
 }
 
 /// `NaN` and `Infinity`, which Python writes and JSON does not know, as `null`; `None` where there are none outside strings.

@@ -17,6 +17,8 @@ pub mod time;
 mod tolerant;
 mod wire;
 
+use std::cell::LazyCell;
+
 use document::Piece;
 use shapes::{Explorer, Place};
 
@@ -32,11 +34,15 @@ pub struct Limits {
     pub archive_members: usize,
     /// Nesting of archives in archives; deeper ones are not opened.
     pub archive_depth: usize,
+    /// Nesting of objects and lists in a document (`--max-depth`).
+    pub nesting: usize,
+    /// Service and action rows of one answer (`--max-dump-rows`).
+    pub rows: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { document_bytes: 4 << 30, archive_members: 100_000, archive_depth: 3 }
+        Self { document_bytes: 4 << 30, archive_members: 100_000, archive_depth: 3, nesting: 32, rows: 10_000_000 }
     }
 }
 
@@ -79,8 +85,8 @@ pub struct Decoded {
 }
 
 /// Reads one document. `named` says that the user typed its path: then a file that is not ours is a failure, not skipped.
-pub fn decode(source: &Source, document: &[u8], named: bool, names: &mut SymbolCache) -> Decoded {
-    let mut explorer = Explorer::new(source, names);
+pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, names: &mut SymbolCache) -> Decoded {
+    let mut explorer = Explorer::new(source, limits, names);
     if !explorer.exact(document) {
         tolerant_path(source, document, &mut explorer);
     }
@@ -116,6 +122,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
     }
     let cleaned = document::without_nan(&text);
     let text = cleaned.as_deref().unwrap_or(&text);
+    let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
     let pieces = document::pieces(text);
     let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
     if values == 0 {
@@ -133,9 +140,9 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
                     1 => (String::new(), Shape::Answer),
                     _ => (format!("#{number}"), Shape::Concatenated),
                 };
-                explorer.value(json, &Place::top(locator, shape, claim));
+                explorer.outermost(json, &Place::top(locator, shape, claim));
             }
-            Piece::Broken { .. } if refuse::mentions_dump(text) => explorer.problems.push(broken(source, piece)),
+            Piece::Broken { .. } if *is_ours => explorer.problems.push(broken(source, piece)),
             Piece::Broken { .. } => {}
         }
     }

@@ -14,7 +14,7 @@ pub enum Operation {
     Answer,
     /// One service row.
     Row,
-    /// The answer of `generate-service-last-accessed-details`: a JobId and nothing else.
+    /// The answer of `generate-service-last-accessed-details`: a `JobId` and nothing else.
     Generate(String),
     /// The answer of `get-role`, `get-user`, …, or an element of a listing.
     Entity {

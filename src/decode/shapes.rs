@@ -2,22 +2,22 @@
 //!
 //! Comes in: the text of one JSON value that the exact parser of [`wire`](super::wire) did not take. Values are looked at one
 //! level at a time, as slices of the text, so that a file holding a whole organisation is never held as a tree, and nesting is
-//! bounded by [`MAX_DEPTH`] before anything recurses.
+//! held against [`Limits::nesting`] before anything recurses.
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::document;
 use super::flat::{FlatRow, FlatRows};
 use super::members::{is_arn_member, normal};
 use super::operations::{Operation, operation_of};
+use super::refuse;
 use super::tolerant;
 use super::wire::{self, Body};
+use super::Limits;
 use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sidecar, Source, SymbolCache};
 use crate::problem::{Kind, Problem};
-
-/// Containers around an answer that are looked into: folders of folders of maps, no more.
-const MAX_DEPTH: usize = 8;
 
 /// The members of an object in their order, values unread.
 pub type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
@@ -25,6 +25,7 @@ pub type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
 /// What one document gave so far.
 pub struct Explorer<'a, 's> {
     source: &'a Source,
+    limits: &'a Limits,
     names: &'a mut SymbolCache<'s>,
     flat: FlatRows,
     /// Answers found, in the order of the document.
@@ -69,9 +70,9 @@ impl Place {
 
 impl<'a, 's> Explorer<'a, 's> {
     /// Nothing found yet in `source`.
-    pub fn new(source: &'a Source, names: &'a mut SymbolCache<'s>) -> Self {
+    pub fn new(source: &'a Source, limits: &'a Limits, names: &'a mut SymbolCache<'s>) -> Self {
         let flat = FlatRows::default();
-        Self { source, names, flat, answers: Vec::new(), sidecars: Vec::new(), problems: Vec::new() }
+        Self { source, limits, names, flat, answers: Vec::new(), sidecars: Vec::new(), problems: Vec::new() }
     }
 
     /// Takes the whole document for one exact answer; says whether it is one.
@@ -81,8 +82,20 @@ impl<'a, 's> Explorer<'a, 's> {
         true
     }
 
-    /// Takes `json`, one JSON value, for whatever it is.
-    pub fn value(&mut self, json: &str, place: &Place) {
+    /// Takes `json`, one whole JSON value, for whatever it is, unless it nests too deep to be looked into.
+    pub fn outermost(&mut self, json: &str, place: &Place) {
+        if !document::nests_deeper(json, self.limits.nesting) {
+            return self.value(json, place);
+        }
+        // Whatever else nests so deep is no business of ours.
+        if refuse::mentions_dump(json) {
+            let what = format!("nests more than {} deep, and was not read", self.limits.nesting);
+            let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
+            self.problems.push(problem.advise("No client writes that; raise the ceiling with --max-depth if it is right."));
+        }
+    }
+
+    fn value(&mut self, json: &str, place: &Place) {
         let json = json.trim();
         match json.as_bytes().first() {
             Some(b'{') => self.object(json, place),
@@ -132,9 +145,6 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// An object that is nothing by itself: what it holds may be.
     fn containers(&mut self, members: &Members, place: &Place) {
-        if place.depth >= MAX_DEPTH {
-            return;
-        }
         let aardvark = ["page", "total", "count"].iter().all(|m| members.iter().any(|(name, _)| name == m));
         let recording = members.iter().any(|(name, _)| name == "status_code");
         for (name, value) in members {
@@ -165,7 +175,7 @@ impl<'a, 's> Explorer<'a, 's> {
             }
             return;
         }
-        if self.bare_list(&elements, place) || place.depth >= MAX_DEPTH {
+        if self.bare_list(&elements, place) {
             return;
         }
         let shape = if place.depth == 0 { Shape::List } else { place.shape };
@@ -202,10 +212,11 @@ impl<'a, 's> Explorer<'a, 's> {
     /// JSON inside a JSON string.
     fn string(&mut self, json: &str, place: &Place) {
         let Ok(text) = serde_json::from_str::<String>(json) else { return };
-        if place.depth < MAX_DEPTH && text.trim_start().starts_with(['{', '[']) {
+        // Each string in a string could bring as many levels again.
+        if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[']) {
             let place = place.below("", Shape::Wrapped);
             if serde_json::from_str::<&RawValue>(text.trim()).is_ok() {
-                self.value(&text, &place);
+                self.outermost(&text, &place);
             }
         }
     }
@@ -218,6 +229,12 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 
     fn push(&mut self, body: Body, place: &Place) {
+        let rows = body.rows.services().len() + body.rows.action_count();
+        if rows > self.limits.rows {
+            let what = format!("holds {rows} rows, more than the {} that one answer may; it was not used", self.limits.rows);
+            let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
+            return self.problems.push(problem.advise("Raise the ceiling with --max-dump-rows."));
+        }
         let mut notes = Vec::new();
         if body.dates.without_offset > 0 {
             notes.push(format!("{} dates carry no offset and were read as UTC", body.dates.without_offset));

@@ -121,7 +121,17 @@ fn job_error(raw: &str) -> Result<JobError, Refusal> {
     Ok(JobError { code: text("code")?, message: text("message")? })
 }
 
+/// Members that only the rows of this program's own reports have.
+const OF_REPORTS: &[&str] = &["verdict", "cell", "grants", "accountsgranted", "oldverdict"];
+
 fn push_rows(rows: &[FlatRow], body: &mut Body, names: &mut SymbolCache) -> Result<(), Refusal> {
+    if rows.first().is_some_and(|row| row.get(OF_REPORTS).is_some()) {
+        return Err(Refusal {
+            kind: Kind::WrongFormat,
+            what: "this is a report that dormant wrote, not a dump".to_owned(),
+            advice: "Give the dumps that it was made from.",
+        });
+    }
     let tells = |row: &FlatRow| row.get(ACCESSED).is_some() || row.get(TOTAL).is_some();
     if !rows.is_empty() && !rows.iter().any(tells) {
         return Err(bad(

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::members::is_arn_member;
 use super::time::{self, DateReading};
 use crate::model::{
-    Accessed, ActionRow, Claim, ClaimKind, Instant, Job, JobError, JobStatus, JobType, ListState, Rows, ServiceRow,
+    Accessed, ActionRow, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Rows, ServiceRow,
     Symbol, SymbolCache,
 };
 
@@ -70,11 +70,6 @@ impl DateNotes {
                 Accessed::Unreadable
             }
         }
-    }
-
-    /// The same for a date of the job, where "never" and "unreadable" both leave nothing to count from.
-    pub fn instant(&mut self, reading: DateReading, text: impl FnOnce() -> String) -> Option<Instant> {
-        self.accessed(reading, text).instant()
     }
 }
 

@@ -210,6 +210,7 @@ fn entity_columns(repeated: &[(&Dump, usize)], dictionary: &Dictionary) -> Polar
         set(schema::IDENTIFIED_BY, &|d| Some(d.identified_by as u8))?,
         set(schema::EVIDENCE, &|d| Some(d.evidence as u8))?,
         instant_column(schema::AS_OF, fill(repeated, |d| Ok(d.as_of.map(crate::model::Instant::millis)))?),
+        instant_column(schema::MADE_AT, fill(repeated, |d| Ok(d.made_at.map(crate::model::Instant::millis)))?),
     ])
 }
 

@@ -26,6 +26,7 @@ columns! {
     IDENTIFIED_BY = "identified_by",
     EVIDENCE = "evidence",
     AS_OF = "as_of",
+    MADE_AT = "made_at",
     JOB_TYPE = "job_type",
     JOB_STATUS = "job_status",
     CREATED_AT = "created_at",
@@ -86,6 +87,7 @@ fn entity_columns() -> Vec<(&'static str, DataType)> {
         (IDENTIFIED_BY, set_of!(IdentifiedBy)),
         (EVIDENCE, set_of!(Evidence)),
         (AS_OF, instant()),
+        (MADE_AT, instant()),
     ]
 }
 

@@ -153,8 +153,20 @@ pub struct Answer {
 /// A document that is no answer but says whom another one is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sidecar {
-    /// The answer of `generate-service-last-accessed-details`: the JobId of the entity that its path names.
-    Generate { source: Source, job_id: String },
+    /// The answer of `generate-service-last-accessed-details`: the `JobId` of the entity that its path names.
+    Generate {
+        /// Where it was read.
+        source: Source,
+        /// The job.
+        job_id: String,
+    },
     /// The answer of `get-role`, `get-user`, …: an ARN, and when the entity was created.
-    Entity { source: Source, arn: String, created: Option<Instant> },
+    Entity {
+        /// Where it was read.
+        source: Source,
+        /// The entity.
+        arn: String,
+        /// Its `CreateDate`.
+        created: Option<Instant>,
+    },
 }

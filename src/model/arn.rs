@@ -6,7 +6,16 @@ use super::terms::closed_set;
 
 closed_set! {
     /// The four kinds of entity for which IAM makes a last-accessed report.
-    EntityKind { Group = "group", Policy = "policy", Role = "role", User = "user" }
+    EntityKind {
+        /// Used through its members.
+        Group = "group",
+        /// Used through those it is attached to.
+        Policy = "policy",
+        /// Used by whoever assumes it.
+        Role = "role",
+        /// Used with its own credentials.
+        User = "user",
+    }
 }
 
 /// A 12-digit AWS account number.
@@ -36,14 +45,19 @@ impl fmt::Display for AccountId {
 /// Why a text is not the ARN of an IAM entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ArnError {
+    /// Not six parts, or not in their form.
     #[error("does not have the six parts of an ARN (arn:partition:iam::account:resource)")]
     Parts,
+    /// The service is not `iam`.
     #[error("is an ARN of another service, not of IAM")]
     NotIam,
+    /// The account is no number of 12 digits.
     #[error("has no 12-digit account")]
     Account,
+    /// The resource is of another kind.
     #[error("is not a user, role, group or policy")]
     Kind,
+    /// The name is empty or not one that IAM allows.
     #[error("names no resource, or holds a character that an ARN cannot hold")]
     Name,
 }

@@ -107,7 +107,7 @@ closed_set! {
         Key = "key",
         /// A manifest that the user gave.
         Manifest = "manifest",
-        /// Another saved answer: same stem, or joined on the JobId.
+        /// Another saved answer: same stem, or joined on the `JobId`.
         Sidecar = "sidecar",
         /// The path template that the user gave.
         Template = "template",
@@ -122,15 +122,32 @@ closed_set! {
 
 closed_set! {
     /// `JobStatus` of the API.
-    JobStatus { InProgress = "IN_PROGRESS", Completed = "COMPLETED", Failed = "FAILED" }
+    JobStatus {
+        /// No list yet.
+        InProgress = "IN_PROGRESS",
+        /// The list is there.
+        Completed = "COMPLETED",
+        /// There will be none.
+        Failed = "FAILED",
+    }
 }
 
 closed_set! {
     /// `JobType` of the API: the granularity that was asked for.
-    JobType { ServiceLevel = "SERVICE_LEVEL", ActionLevel = "ACTION_LEVEL" }
+    JobType {
+        /// Services only.
+        ServiceLevel = "SERVICE_LEVEL",
+        /// Services, and the tracked actions of those that have any.
+        ActionLevel = "ACTION_LEVEL",
+    }
 }
 
 closed_set! {
     /// The granularity of a report.
-    Level { Service = "service", Action = "action" }
+    Level {
+        /// One row per service.
+        Service = "service",
+        /// One row per action.
+        Action = "action",
+    }
 }

@@ -102,7 +102,7 @@ fn read_file(
     let mut documents = Vec::new();
     let mut opened = bytes::open(found, &request.limits, request.hash_inputs, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();
-        documents.push(decode::decode(source, document, named, names));
+        documents.push(decode::decode(source, document, named, &request.limits, names));
     });
     let file =
         InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };

@@ -12,9 +12,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::RenderError;
-use super::manifest::{FILE_NAME, TOOL, WrittenFile};
+use super::manifest::WrittenFile;
 use super::output::OutputError;
 use super::place::{check_parent, existing, parent_of, sync_folder, temporary_folder};
+use crate::marker;
 
 /// Checks that a report folder can be written at `path`: its parent exists and takes new files, and `path` itself is not there or,
 /// with `force`, is a folder that is empty or holds a `manifest.json` of this program.
@@ -147,17 +148,12 @@ fn is_replaceable(folder: &Path) -> Result<bool, OutputError> {
     if entries.next().is_none() {
         return Ok(true);
     }
-    let manifest = folder.join(FILE_NAME);
+    let manifest = folder.join(marker::MANIFEST);
     match fs::read(&manifest) {
-        Ok(bytes) => Ok(is_our_manifest(&bytes)),
+        Ok(bytes) => Ok(marker::is_ours(&bytes)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => Ok(false),
         Err(source) => Err(OutputError::Io { doing: "read", path: manifest, source }),
     }
-}
-
-fn is_our_manifest(bytes: &[u8]) -> bool {
-    let document: Result<serde_json::Value, _> = serde_json::from_slice(bytes);
-    document.is_ok_and(|manifest| manifest["tool"] == TOOL)
 }
 
 /// The path without links, `.` and `..`: what a rename must be given, lest it replace a link and leave the folder.

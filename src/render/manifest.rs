@@ -8,14 +8,8 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, Serializer};
 
 use super::json::{Inputs, Pairs};
-use crate::report::InputFile;
-use crate::report::InputCounts;
-
-/// The name of the file in the folder.
-pub(super) const FILE_NAME: &str = "manifest.json";
-
-/// The value of its `tool` member.
-pub(super) const TOOL: &str = "dormant";
+use crate::marker::TOOL;
+use crate::report::{InputCounts, InputFile};
 
 /// A file that was written, by its path inside the folder, always with `/` between parts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

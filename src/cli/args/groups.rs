@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum, value_parser};
 use dormant::model::{AccountId, EntityKind, Verdict};
 use dormant::render::Format;
 
@@ -144,6 +144,12 @@ pub struct ReadingArgs {
     /// Give up on an archive with more members [default: 100000]
     #[arg(long, value_name = "N")]
     pub max_members: Option<NonZeroUsize>,
+    /// Give up on a document whose objects and lists nest deeper [default: 32]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..=100))]
+    pub max_depth: Option<u8>,
+    /// Give up on an answer with more service and action rows [default: 10000000]
+    #[arg(long, value_name = "N")]
+    pub max_dump_rows: Option<NonZeroUsize>,
     /// Threads to work with [default: one per processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,

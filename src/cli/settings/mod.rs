@@ -107,6 +107,8 @@ fn limits(reading: &ReadingArgs) -> Limits {
     Limits {
         document_bytes: reading.max_bytes.map_or(usual.document_bytes, |bytes| bytes.0),
         archive_members: reading.max_members.map_or(usual.archive_members, NonZeroUsize::get),
+        nesting: reading.max_depth.map_or(usual.nesting, usize::from),
+        rows: reading.max_dump_rows.map_or(usual.rows, NonZeroUsize::get),
         ..usual
     }
 }
