@@ -62,6 +62,8 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("cell", Text, "days since the last access, never, or unknown"),
     ("entity_a", Text, "the first entity"),
     ("entity_b", Text, "the second entity"),
+    ("account_a", Text, "the account of the first"),
+    ("account_b", Text, "the account of the second"),
     ("granted_a", Count, "permissions of the first"),
     ("granted_b", Count, "permissions of the second"),
     ("granted_both", Count, "permissions of both"),

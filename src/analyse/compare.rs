@@ -6,7 +6,7 @@ use polars::prelude::*;
 
 use super::verdict::{DAYS_SINCE, verdict_is};
 use super::{Analysis, Combined, Context, Needs, Scope, permission_key, sorted};
-use crate::frame::schema::{ENTITY, ENTITY_ARN};
+use crate::frame::schema::{ACCOUNT_ID, ENTITY, ENTITY_ARN};
 use crate::model::{Level, Verdict};
 
 const CELL: &str = "cell";
@@ -37,14 +37,16 @@ impl Analysis for Compare {
             .otherwise(col(DAYS_SINCE).cast(DataType::String))
             .alias(CELL);
         let keys = permission_key(self.level).iter().map(|c| col(*c).cast(DataType::String));
-        let columns = std::iter::once(entity_title()).chain(keys).chain([cell]).collect::<Vec<_>>();
+        let account = col(ACCOUNT_ID).cast(DataType::String);
+        let columns = std::iter::once(entity_title()).chain(keys).chain([cell, account]).collect::<Vec<_>>();
         Ok(vec![scope.rows(self.level).select(columns)])
     }
 
     fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
         let rows = parts.pop().expect("as many as partials gives");
         if self.long {
-            let keys: Vec<_> = std::iter::once(&ENTITY_ARN).chain(permission_key(self.level)).copied().collect();
+            let keys = std::iter::once(&ENTITY_ARN).chain(permission_key(self.level)).chain(&[CELL, ACCOUNT_ID]);
+            let keys: Vec<_> = keys.copied().collect();
             return Ok(sorted(rows.lazy(), &keys).into());
         }
         Ok(matrix(&rows, permission_key(self.level))?.lazy().into())
@@ -54,17 +56,23 @@ impl Analysis for Compare {
 /// Namespace, and at action level the action.
 type Key<'f> = Vec<Option<&'f str>>;
 
+/// The cells of one entity.
+type Cells<'f> = Vec<(Key<'f>, Option<&'f str>)>;
+
 /// Turns rows of (entity, key…, cell) into one row per key and one column per entity, both in order.
 fn matrix(rows: &DataFrame, keys: &[&str]) -> PolarsResult<DataFrame> {
     let entities = rows.column(ENTITY_ARN)?.str()?;
     let cells = rows.column(CELL)?.str()?;
     let keys_of = keys.iter().map(|key| rows.column(key)?.str()).collect::<PolarsResult<Vec<_>>>()?;
     let mut row_of: BTreeMap<Key, usize> = BTreeMap::new();
-    let mut columns: BTreeMap<&str, Vec<(Key, Option<&str>)>> = BTreeMap::new();
+    let accounts = rows.column(ACCOUNT_ID)?.str()?;
+    // A policy that AWS manages has one ARN and is another entity in every account.
+    let mut columns: BTreeMap<(&str, Option<&str>), Cells> = BTreeMap::new();
     for row in 0..rows.height() {
         let key: Vec<_> = keys_of.iter().map(|column| column.get(row)).collect();
         row_of.insert(key.clone(), 0);
-        columns.entry(entities.get(row).unwrap_or_default()).or_default().push((key, cells.get(row)));
+        let entity = (entities.get(row).unwrap_or_default(), accounts.get(row));
+        columns.entry(entity).or_default().push((key, cells.get(row)));
     }
     for (at, row) in row_of.values_mut().enumerate() {
         *row = at;
@@ -73,12 +81,20 @@ fn matrix(rows: &DataFrame, keys: &[&str]) -> PolarsResult<DataFrame> {
         .iter()
         .enumerate()
         .map(|(at, key)| StringChunked::from_iter_options((*key).into(), row_of.keys().map(|k| k[at])).into_column());
-    let by_entity = columns.iter().map(|(entity, cells)| {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for (title, _) in columns.keys() {
+        *times.entry(title).or_default() += 1;
+    }
+    let by_entity = columns.iter().map(|((title, account), cells)| {
+        let heading = match account {
+            Some(account) if times[title] > 1 => format!("{title} ({account})"),
+            _ => (*title).to_owned(),
+        };
         let mut column = vec![None; row_of.len()];
         for (key, cell) in cells {
             column[row_of[key]] = *cell;
         }
-        StringChunked::from_iter_options((*entity).into(), column.into_iter()).into_column()
+        StringChunked::from_iter_options(heading.into(), column.into_iter()).into_column()
     });
     DataFrame::new(row_of.len(), leading.chain(by_entity).collect())
 }

@@ -86,22 +86,21 @@ impl Diff {
             |side: &[&'d Dump]| -> BTreeSet<&'d str> { side.iter().map(|dump| dump.entity.key.as_str()).collect() };
         let (old_seen, new_seen) = (seen(&old), seen(&new));
         let keys: BTreeSet<_> = old_any.keys().chain(new_any.keys()).copied().collect();
-        let meet = |key: &str| match (old_any.get(key), new_any.get(key)) {
-            (Some(&old), None) => {
-                let change = if new_seen.contains(key) { "not-comparable" } else { "entity-removed" };
-                Meeting { old: Some(old), new: None, change: Some(change) }
-            }
-            (None, Some(&new)) => {
-                let change = if old_seen.contains(key) { "not-comparable" } else { "entity-added" };
-                Meeting { old: None, new: Some(new), change: Some(change) }
-            }
-            (old, new) => {
-                let level_missing = !old_rows.contains_key(key) || !new_rows.contains_key(key);
-                let old = old_rows.get(key).or(old).copied();
-                let new = new_rows.get(key).or(new).copied();
-                let cut = [old, new].into_iter().flatten().any(|dump| !dump.evidence.is_whole());
-                Meeting { old, new, change: (level_missing || cut).then_some("not-comparable") }
-            }
+        let meet = |key: &str| {
+            let old = old_rows.get(key).or(old_any.get(key)).copied();
+            let new = new_rows.get(key).or(new_any.get(key)).copied();
+            let change = match (old, new) {
+                (Some(_), None) if new_seen.contains(key) => Some("not-comparable"),
+                (None, Some(_)) if old_seen.contains(key) => Some("not-comparable"),
+                (Some(_), None) => Some("entity-removed"),
+                (None, _) => Some("entity-added"),
+                (Some(old), Some(new)) => {
+                    let level_missing = !old_rows.contains_key(key) || !new_rows.contains_key(key);
+                    let cut = !old.evidence.is_whole() || !new.evidence.is_whole();
+                    (level_missing || cut).then_some("not-comparable")
+                }
+            };
+            Meeting { old, new, change }
         };
         keys.into_iter().map(meet).collect()
     }

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::verdict::{BUCKET, DAYS_SINCE, UNKNOWN_REASON, VERDICT, unknown_reason};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted_whole};
 use crate::frame::schema::{AS_OF, IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_BY, LAST_ACCESSED_REGION, MANAGED};
 use crate::model::Level;
 
@@ -36,9 +36,8 @@ impl Analysis for List {
         Ok(vec![rows.select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
     }
 
-    fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let rows = parts.pop().expect("as many as partials gives").lazy();
-        let keys: Vec<_> = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&[AS_OF]).copied().collect();
-        Ok(sorted(rows, &keys).into())
+    fn combine(&self, mut parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
+        let rows = parts.pop().expect("as many as partials gives");
+        Ok(sorted_whole(rows, context, self.level).into())
     }
 }

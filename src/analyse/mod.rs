@@ -89,6 +89,22 @@ fn sorted(frame: LazyFrame, keys: &[&str]) -> LazyFrame {
     frame.sort(keys.to_vec(), SortMultipleOptions::default().with_maintain_order(true))
 }
 
+/// Sorts rows of entity × permission by their columns from the left, words by their letters. Only where every snapshot is kept
+/// may the key repeat.
+fn sorted_whole(rows: DataFrame, context: &Context, level: crate::model::Level) -> LazyFrame {
+    let key: Vec<_> = ENTITY_KEY.iter().chain(permission_key(level)).copied().collect();
+    if !context.params.all_snapshots {
+        return sorted(rows.lazy(), &key);
+    }
+    let spelt = |column: &Column| match column.dtype() {
+        DataType::Enum(..) => col(column.name().clone()).cast(DataType::String),
+        _ => col(column.name().clone()),
+    };
+    let rest = rows.columns().iter().filter(|column| !key.contains(&column.name().as_str())).map(spelt);
+    let keys: Vec<_> = key.iter().map(|name| col(*name)).chain(rest).collect();
+    rows.lazy().sort_by_exprs(keys, SortMultipleOptions::default().with_maintain_order(true))
+}
+
 /// The columns that identify an entity in a report.
 const ENTITY_KEY: [&str; 4] = [
     crate::frame::schema::ACCOUNT_ID,

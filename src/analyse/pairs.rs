@@ -9,11 +9,13 @@ use polars::prelude::*;
 
 use super::compare::entity_title;
 use super::verdict::accessed;
-use super::{Analysis, Combined, Context, Needs, Scope, permission_key, tally};
-use crate::frame::schema::ENTITY_ARN;
+use super::{Analysis, Combined, Context, Needs, Scope, permission_key, sorted, tally};
+use crate::frame::schema::{ACCOUNT_ID, ENTITY_ARN};
 use crate::model::Level;
 
 const USED: &str = "used";
+const ACCOUNT_A: &str = "account_a";
+const ACCOUNT_B: &str = "account_b";
 
 /// See the module.
 pub struct Pairs {
@@ -29,7 +31,8 @@ impl Analysis for Pairs {
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let keys = permission_key(self.level).iter().map(|c| col(*c).cast(DataType::String));
         let key = keys.reduce(|a, b| a + lit(":") + b).expect("a key has a column").alias("key");
-        Ok(vec![scope.rows(self.level).select([entity_title(), key, accessed().alias(USED)])])
+        let account = col(ACCOUNT_ID).cast(DataType::String);
+        Ok(vec![scope.rows(self.level).select([entity_title(), account, key, accessed().alias(USED)])])
     }
 
     fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
@@ -37,9 +40,9 @@ impl Analysis for Pairs {
         let sets = sets(&rows)?;
         let ordered: Vec<_> = sets.iter().collect();
         let pairs: Vec<_> = (0..ordered.len()).flat_map(|a| (a + 1..ordered.len()).map(move |b| (a, b))).collect();
-        let name = |column: &str, at: fn(&(usize, usize)) -> usize| {
-            StringChunked::from_iter_values(column.into(), pairs.iter().map(|pair| ordered[at(pair)].0.as_str()))
-                .into_column()
+        let text = |column: &str, side: fn(&(usize, usize)) -> usize, of: fn(&Member) -> Option<&str>| {
+            let texts = pairs.iter().map(|pair| of(ordered[side(pair)].0));
+            StringChunked::from_iter_options(column.into(), texts).into_column()
         };
         let count = |column: &str, value: &dyn Fn(&Sets, &Sets) -> usize| {
             let counts = pairs.iter().map(|&(a, b)| value(ordered[a].1, ordered[b].1) as i64);
@@ -48,14 +51,16 @@ impl Analysis for Pairs {
         let counted = DataFrame::new(
             pairs.len(),
             vec![
-                name("entity_a", |pair| pair.0),
-                name("entity_b", |pair| pair.1),
+                text("entity_a", |pair| pair.0, |member| Some(&member.title)),
+                text("entity_b", |pair| pair.1, |member| Some(&member.title)),
                 count("granted_a", &|a, _| a.granted.len()),
                 count("granted_b", &|_, b| b.granted.len()),
                 count("granted_both", &|a, b| a.granted.shared(&b.granted)),
                 count("used_a", &|a, _| a.used.len()),
                 count("used_b", &|_, b| b.used.len()),
                 count("used_both", &|a, b| a.used.shared(&b.used)),
+                text(ACCOUNT_A, |pair| pair.0, |member| member.account.as_deref()),
+                text(ACCOUNT_B, |pair| pair.1, |member| member.account.as_deref()),
             ],
         )?;
         let jaccard = |set: &str| {
@@ -64,13 +69,22 @@ impl Analysis for Pairs {
         };
         let (granted_any, granted) = jaccard("granted");
         let (used_any, used) = jaccard("used");
+        let columns = ["entity_a", "entity_b", "granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"];
+        let columns = columns.into_iter().chain(["jaccard_granted", "jaccard_used", ACCOUNT_A, ACCOUNT_B]);
         let with_ratios = counted
             .lazy()
             .with_columns([granted_any, used_any])
             .with_columns([granted.alias("jaccard_granted"), used.alias("jaccard_used")])
-            .drop(by_name(["granted_any", "used_any"], true, false));
-        Ok(with_ratios.into())
+            .select(columns.clone().map(col).collect::<Vec<_>>());
+        Ok(sorted(with_ratios, &columns.collect::<Vec<_>>()).into())
     }
+}
+
+/// One entity: a policy that AWS manages has one ARN and is another entity in every account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Member {
+    title: String,
+    account: Option<String>,
 }
 
 /// What one entity may do, and does.
@@ -102,15 +116,17 @@ impl Bits {
     }
 }
 
-fn sets(rows: &DataFrame) -> PolarsResult<BTreeMap<String, Sets>> {
+fn sets(rows: &DataFrame) -> PolarsResult<BTreeMap<Member, Sets>> {
     let (entities, keys) = (rows.column(ENTITY_ARN)?.str()?, rows.column("key")?.str()?);
-    let used = rows.column(USED)?.bool()?;
+    let (used, accounts) = (rows.column(USED)?.bool()?, rows.column(ACCOUNT_ID)?.str()?);
     let mut number_of = BTreeMap::new();
-    let mut sets: BTreeMap<String, Sets> = BTreeMap::new();
+    let mut sets: BTreeMap<Member, Sets> = BTreeMap::new();
     for row in 0..rows.height() {
         let next = number_of.len();
         let number = *number_of.entry(keys.get(row)).or_insert(next);
-        let of_entity = sets.entry(entities.get(row).unwrap_or_default().to_owned()).or_default();
+        let text = |column: &StringChunked| column.get(row).map(str::to_owned);
+        let member = Member { title: text(entities).unwrap_or_default(), account: text(accounts) };
+        let of_entity = sets.entry(member).or_default();
         of_entity.granted.insert(number);
         if used.get(row) == Some(true) {
             of_entity.used.insert(number);

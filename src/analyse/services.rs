@@ -5,7 +5,7 @@ use polars::prelude::*;
 use super::verdict::accessed;
 use super::{Analysis, Combined, Context, Needs, Scope, tally};
 use crate::frame::schema::{
-    ACCOUNT_ID, ACTION_NAME, AS_OF, LAST_ACCESSED, LAST_ACCESSED_BY, SERVICE_NAME, SERVICE_NAMESPACE,
+    ACCOUNT_ID, ACTION_NAME, LAST_ACCESSED, LAST_ACCESSED_BY, MADE_AT, SERVICE_NAME, SERVICE_NAMESPACE,
 };
 use crate::model::Level;
 
@@ -30,11 +30,12 @@ impl Analysis for Services {
         Ok(vec![
             scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(services),
             scope.rows(Level::Action).group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(actions),
+            scope.rows(Level::Action).group_by([col(SERVICE_NAMESPACE)]).agg(newest_name()),
         ])
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let [by_account, by_action] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
+        let [by_account, by_action, names] = <[DataFrame; 3]>::try_from(parts).expect("as many as partials gives");
         let entities = tally::verdict_columns("entities", ENTITIES);
         let grants = tally::verdict_columns(GRANTS, GRANTS);
 
@@ -58,6 +59,9 @@ impl Analysis for Services {
             .agg(of_action)
             .group_by([col(SERVICE_NAMESPACE)])
             .agg(of_actions);
+        let names = names.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(newest_name());
+        let of_dumps_with_actions = format!("{SERVICE_NAME}_right");
+        let by_namespace = || [col(SERVICE_NAMESPACE)];
 
         // A newer dump without action level may no longer list a service whose actions an older one lists: full, not left.
         let counts = entities.iter().chain(&grants).map(String::as_str);
@@ -65,10 +69,12 @@ impl Analysis for Services {
         let joined = services
             .join(
                 actions,
-                [col(SERVICE_NAMESPACE)],
-                [col(SERVICE_NAMESPACE)],
+                by_namespace(),
+                by_namespace(),
                 JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
             )
+            .join(names, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .with_column(coalesce(&[col(SERVICE_NAME), col(of_dumps_with_actions.as_str())]).alias(SERVICE_NAME))
             .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())
             .with_column((col("actions_tracked") - col("actions_used") - col("actions_unused")).alias("actions_unknown"));
 
@@ -85,10 +91,10 @@ impl Analysis for Services {
 
 /// The name in the newest dump that has one, and that dump's date; among equals the first in the alphabet.
 fn newest_name() -> [Expr; 2] {
-    let date = || col(AS_OF).fill_null(lit(0i64).cast(crate::frame::schema::instant()));
+    let date = || col(MADE_AT).fill_null(lit(0i64).cast(crate::frame::schema::instant()));
     let named = || col(SERVICE_NAME).is_not_null();
     let newest = date().eq(date().filter(named()).max()).and(named());
-    [col(SERVICE_NAME).cast(DataType::String).filter(newest).min(), date().filter(named()).max().alias(AS_OF)]
+    [col(SERVICE_NAME).cast(DataType::String).filter(newest).min(), date().filter(named()).max().alias(MADE_AT)]
 }
 
 /// The last access and by whom; among equals the first in the alphabet.

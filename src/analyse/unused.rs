@@ -4,7 +4,7 @@
 use polars::prelude::*;
 
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted_whole};
 use crate::catalogue::Catalogue;
 use crate::frame::schema::{
     ACTION_NAME, AS_OF, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE_NAME, SERVICE_NAMESPACE,
@@ -29,20 +29,10 @@ impl Analysis for Unused {
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let dormant = || verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused));
         let mut rows = scope.rows(self.level).filter(dormant());
-        if self.level == Level::Action {
-            // Actions are known by their service's namespace only; its name stands in the service row.
-            let services = scope.all_rows(Level::Service);
+        if self.level == Level::Action && !self.all_actions {
             let key = [col(ENTITY), col(SERVICE_NAMESPACE)];
-            let names = services.clone().select([col(ENTITY), col(SERVICE_NAMESPACE), col(SERVICE_NAME), col(AS_OF)]);
-            let names = names.sort([AS_OF], SortMultipleOptions::default().with_order_descending(true));
-            let names = names
-                .drop(by_name([AS_OF], true, false))
-                .unique_stable(Some(by_name([ENTITY, SERVICE_NAMESPACE], true, false)), UniqueKeepStrategy::First);
-            rows = rows.join(names, key.clone(), key.clone(), JoinArgs::new(JoinType::Left));
-            if !self.all_actions {
-                let covered = services.filter(dormant()).select([col(ENTITY), col(SERVICE_NAMESPACE)]);
-                rows = rows.join(covered, key.clone(), key, JoinArgs::new(JoinType::Anti));
-            }
+            let covered = scope.all_rows(Level::Service).filter(dormant()).select(key.clone());
+            rows = rows.join(covered, key.clone(), key, JoinArgs::new(JoinType::Anti));
         }
         let managed = rows.clone().filter(col(MANAGED)).select([col(ENTITY)]);
         if !scope.context.params.include_managed {
@@ -57,7 +47,6 @@ impl Analysis for Unused {
 
     fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
         let [mut rows, managed] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
-        let keys: Vec<_> = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&[AS_OF]).copied().collect();
         if self.level == Level::Action {
             let levels = access_level(&rows, context.catalogue)?;
             rows.with_column(levels)?;
@@ -71,7 +60,7 @@ impl Analysis for Unused {
                 managed.column(ENTITY)?.n_unique()?,
             ));
         }
-        Ok(Combined { frame: sorted(rows.lazy(), &keys), remarks })
+        Ok(Combined { frame: sorted_whole(rows, context, self.level), remarks })
     }
 }
 

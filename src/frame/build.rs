@@ -127,18 +127,20 @@ pub fn actions(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFra
     let mut access = AccessColumns::with_capacity(height);
     let mut namespace = Vec::with_capacity(height);
     let mut name = Vec::with_capacity(height);
+    let mut service_name = Vec::with_capacity(height);
     for (service, actions) in dumps.iter().flat_map(|d| d.rows.iter()) {
-        let before = name.len();
         for action in actions {
             name.push(dictionary.symbol(action.name));
             access.push(action.accessed, action.by, action.region, dictionary);
         }
-        namespace.resize(namespace.len() + name.len() - before, dictionary.symbol(service.namespace));
+        namespace.resize(name.len(), dictionary.symbol(service.namespace));
+        service_name.resize(name.len(), dictionary.symbol(service.name));
     }
     columns.push(name_column(schema::SERVICE_NAMESPACE, namespace));
     columns.push(name_column(schema::ACTION_NAME, name));
     let undated = access.finish(&mut columns);
     columns.push(undated);
+    columns.push(name_column(schema::SERVICE_NAME, service_name));
     frame(columns, &schema::ACTION_ROWS)
 }
 

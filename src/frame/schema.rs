@@ -143,6 +143,7 @@ pub static ACTION_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
             (LAST_ACCESSED_BY, name()),
             (LAST_ACCESSED_REGION, name()),
             (ACCESS_UNDATED, DataType::Boolean),
+            (SERVICE_NAME, name()),
         ],
     )
 });

@@ -20,7 +20,7 @@ import itertools
 import json
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
@@ -28,7 +28,6 @@ from pathlib import Path
 
 DAY = 86_400_000  # milliseconds
 VERDICTS = ("active", "stale", "unused", "unknown")
-USED = ("active", "stale")
 
 # What `diff --all` calls a row that only got a newer date: the definitions give it no word.
 NEWER = "newer"
@@ -73,12 +72,11 @@ def read_instant(text: str) -> int | None:
 
 
 class Instant(int):
-    """Milliseconds since 1970 as a cell: sorts as a number, reads `2026-04-01T01:53:35Z`, with a fraction only where there is one."""
+    """Milliseconds since 1970 as a cell: sorts as a number, reads `2026-04-01T01:53:35Z`, in whole seconds."""
 
     def __str__(self) -> str:
         moment = EPOCH + timedelta(milliseconds=int(self))
-        fraction = f".{self % 1000:03d}" if self % 1000 else ""
-        return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+        return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
 
 
 def instant(ms: int | None) -> Instant | None:
@@ -174,6 +172,10 @@ class Row:
     @property
     def entity(self) -> Entity:
         return self.dump.entity
+
+    @property
+    def used(self) -> bool:
+        return self.accessed is not None or self.unreadable
 
     @property
     def key(self) -> tuple[str, str]:
@@ -329,7 +331,9 @@ def observed(row: Row) -> int:
     start = TRACKING_GOV if row.entity.partition == "aws-us-gov" else TRACKING
     if row.action:
         start = max(start, ACTION_TRACKING.get(row.namespace, ACTION_TRACKING_OTHERS))
-    return min((row.dump.as_of - start) // DAY, WINDOW_DAYS)
+    # AWS watched until the dump was made: a later --as-of proves no longer silence.
+    until = row.dump.as_of if row.dump.made is None else min(row.dump.as_of, row.dump.made)
+    return max(0, min((until - start) // DAY, WINDOW_DAYS))
 
 
 def judge(row: Row, stale_after: int) -> None:
@@ -388,7 +392,7 @@ def wants_row(row: Row, p: Params) -> bool:
         return False
     if p.within is not None and (row.accessed is None or row.accessed <= row.dump.as_of - p.within * DAY):
         return False
-    if p.used and row.accessed is None:
+    if p.used and not row.used:
         return False
     return not (p.unused and row.verdict != "unused")
 
@@ -504,7 +508,7 @@ def services(dumps: list[Dump], p: Params) -> Table:
         granted, grants = entities_of.get(namespace, []), grants_of.get(namespace, [])
         last = newest_access(granted)
         actions = group(grants, lambda r: r.action)
-        used = [name for name, of in actions.items() if any(r.verdict in USED for r in of)]
+        used = [name for name, of in actions.items() if any(r.used for r in of)]
         # "Used by no one" must be shown by the evidence: an action with a grant of verdict unknown is neither used nor unused.
         unused = [name for name, of in actions.items() if all(r.verdict == "unused" for r in of)]
         of_grants = verdict_counts(grants)
@@ -599,7 +603,9 @@ def compare_matrix(dumps: list[Dump], p: Params, level: str = "service") -> Tabl
     for cells, of in group(found, lambda row: key_cells(row, level)).items():
         of_entity = {row.entity: compare_cell(row) for row in of}
         rows.append((*cells, *(of_entity.get(entity) for entity in entities)))
-    return table([*key_columns(level), *(entity.arn for entity in entities)], rows)
+    times = Counter(entity.arn for entity in entities)
+    headings = [entity.arn if times[entity.arn] == 1 else f"{entity.arn} ({entity.account})" for entity in entities]
+    return table([*key_columns(level), *headings], rows)
 
 
 def compare_pairs(dumps: list[Dump], p: Params, level: str = "service") -> Table:
@@ -608,7 +614,7 @@ def compare_pairs(dumps: list[Dump], p: Params, level: str = "service") -> Table
     granted = {entity: {row.key for row in of} for entity, of in group(found, lambda row: row.entity).items()}
     used = defaultdict(set)
     for row in found:
-        if row.verdict in USED:
+        if row.used:
             used[row.entity].add(row.key)
     rows = []
     for a, b in itertools.combinations(sorted(granted), 2):
@@ -658,9 +664,9 @@ def compare_roles(dumps: list[Dump], p: Params) -> Table:
 
 def best(rows: list[Row]) -> str:
     """Used where any is used, else unknown where any is unknown, else unused."""
-    verdicts = {row.verdict for row in rows}
-    if verdicts & set(USED):
+    if any(row.used for row in rows):
         return "used"
+    verdicts = {row.verdict for row in rows}
     return "unknown" if "unknown" in verdicts else "unused"
 
 
@@ -677,15 +683,18 @@ class Side:
     seen: bool  # any dump at all, pending and failed ones included
     usable: bool
     dump: Dump | None  # the newest usable one of the level compared
+    newest: Dump | None  # the newest usable one of any level
 
     @property
     def as_of(self) -> Instant | None:
-        return instant(self.dump.as_of) if self.dump else None
+        speaks = self.dump or self.newest
+        return instant(speaks.as_of) if speaks else None
 
 
 def side_of(dumps: list[Dump], level: str) -> Side:
     usable = [d for d in dumps if d.usable]
-    return Side(bool(dumps), bool(usable), newest([d for d in usable if level == "service" or d.has_actions]))
+    of_level = [d for d in usable if level == "service" or d.has_actions]
+    return Side(bool(dumps), bool(usable), newest(of_level), newest(usable))
 
 
 def changes(entity: Entity, old: Side, new: Side, p: Params, level: str, everything: bool) -> list[tuple]:

@@ -49,8 +49,8 @@ fn stdin_is_read_once(asked: &Asked<'_>) -> Result<(), Refusal> {
 
 fn dates_in_order(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
     match (asked.from, asked.to) {
-        (Some(from), Some(to)) if from.end(around.today) >= to.end(around.today) => {
-            Err("--from must be before --to".into())
+        (Some(from), Some(to)) if from.end(around.today) > to.end(around.today) => {
+            Err("--from must not be after --to".into())
         }
         _ => Ok(()),
     }
@@ -72,15 +72,19 @@ fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refu
     Ok(())
 }
 
-/// `--action` chooses among rows about actions; where a report has none, it would change nothing or only half of the numbers.
+/// `--action` chooses among rows about actions; where a report has none, it would change nothing.
 fn action_filter_meets_actions(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
-    if filter.action.is_empty() || specs.iter().all(|spec| level_of(spec) == Some(Level::Action)) {
+    let counts_actions =
+        |spec: &ReportSpec| matches!(spec, ReportSpec::Summary | ReportSpec::Services | ReportSpec::Trend);
+    if filter.action.is_empty()
+        || specs.iter().all(|spec| level_of(spec) == Some(Level::Action) || counts_actions(spec))
+    {
         return Ok(());
     }
     Err(match specs {
         [spec] if level_of(spec).is_some() => "--action needs rows about actions: give --level action too".into(),
         _ => "--action needs rows about actions, which this report does not have: \
-              use list, or unused, staleness, compare or diff with --level action"
+              use list, services, summary or trend, or unused, staleness, compare or diff with --level action"
             .into(),
     })
 }
