@@ -124,7 +124,9 @@ pub struct Problem {
 impl Problem {
     /// A problem with the whole of `source`.
     pub fn new(kind: Kind, source: impl fmt::Display, what: impl Into<String>) -> Self {
-        Self { source: source.to_string(), place: String::new(), kind, what: what.into(), advice: String::new() }
+        // What a client said and is quoted here often ends in one.
+        let what = what.into().trim_end_matches('.').to_owned();
+        Self { source: source.to_string(), place: String::new(), kind, what, advice: String::new() }
     }
 
     /// The same, at a place inside the source.
@@ -146,6 +148,12 @@ impl Problem {
     pub const fn severity(&self) -> Severity {
         self.kind.severity()
     }
+}
+
+/// `1 date`, `2 dates`.
+#[must_use]
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 impl fmt::Display for Problem {

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// For each room, what its files may not import.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("model", &["problem", "report", "decode", "resolve", "frame", "analyse", "render", "pipeline", "discover", "catalogue"]),
+    (
+        "model",
+        &["problem", "report", "decode", "resolve", "frame", "analyse", "render", "pipeline", "discover", "catalogue"],
+    ),
     ("problem", &["report", "decode", "resolve", "frame", "analyse", "render", "pipeline", "discover", "catalogue"]),
     ("catalogue", &["decode", "resolve", "frame", "analyse", "render", "pipeline", "discover", "report"]),
     ("discover", &["decode", "resolve", "frame", "analyse", "render", "pipeline", "report", "catalogue"]),

@@ -66,7 +66,8 @@ fn leading(csv: &str, columns: usize) -> Vec<String> {
 
 /// What differs, in words; nothing where the block holds.
 fn difference(block: &Block, story: &Path) -> Option<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_dormant")).args(&block.arguments).current_dir(story).output().expect("runs");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_dormant")).args(&block.arguments).current_dir(story).output().expect("runs");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let code = output.status.code();
     if code != Some(block.exit_code) {
@@ -94,7 +95,8 @@ fn difference(block: &Block, story: &Path) -> Option<String> {
 #[test]
 fn every_story_says_what_it_was_made_to_say() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
-    let mut stories: Vec<_> = fs::read_dir(&samples).expect("sample-data").map(|e| e.expect("an entry").path()).collect();
+    let mut stories: Vec<_> =
+        fs::read_dir(&samples).expect("sample-data").map(|e| e.expect("an entry").path()).collect();
     stories.retain(|path| path.join("EXPECT.md").exists());
     stories.sort();
     assert!(stories.len() >= 14, "only {} stories found", stories.len());
@@ -107,7 +109,11 @@ fn every_story_says_what_it_was_made_to_say() {
         for block in &found {
             run += 1;
             if let Some(difference) = difference(block, story) {
-                failures.push(format!("{name}/EXPECT.md:{}: dormant {}\n{difference}", block.line, block.arguments.join(" ")));
+                failures.push(format!(
+                    "{name}/EXPECT.md:{}: dormant {}\n{difference}",
+                    block.line,
+                    block.arguments.join(" ")
+                ));
             }
         }
     }

@@ -93,7 +93,7 @@ def samples():
     yield "unreadable-date.json", as_json(unreadable)
 
     # --query 'ServicesLastAccessed[?LastAuthenticated]': only rows that were used, and no sign of the others.
-    used = [Service(f"service-{n:03}", f"2026-05-{n % 4 + 1:02} 12:00:00", name=f"Service {n}") for n in range(24)]
+    used = [Service(f"service-{n:03}", f"2026-05-{n % 3 + 1:02} 12:00:00", name=f"Service {n}") for n in range(24)]
     yield "used-only.json", as_json(dump("used-only", *used, minutes=17)["ServicesLastAccessed"])
 
     yield from wrong_formats()
@@ -126,10 +126,10 @@ def wrong_operations():
         {"PoliciesGrantingServiceAccess": [{"ServiceNamespace": "s3", "Policies": [granting]}], "IsTruncated": False}
     )
     who = {"Arn": "arn:aws:iam::111122223333:user/bob", "Name": "bob", "Type": "USER", "Id": "AIDAEXAMPLEEXAMPLE001", "Path": "/"}
-    yield "wrong-operation.with-entities.json", as_json(
+    yield "other-report.with-entities.json", as_json(
         done | {"EntityDetailsList": [{"EntityInfo": who, "LastAuthenticated": "2026-05-01T12:00:00+00:00"}], "IsTruncated": False}
     )
     access = {"ServiceName": "Amazon S3", "ServiceNamespace": "s3", "TotalAuthenticatedEntities": 0}
-    yield "wrong-operation.organizations.json", as_json(
+    yield "other-report.organizations.json", as_json(
         done | {"NumberOfServicesAccessible": 1, "NumberOfServicesNotAccessed": 1, "AccessDetails": [access], "IsTruncated": False}
     )

@@ -69,7 +69,8 @@ impl Analysis for Pairs {
         };
         let (granted_any, granted) = jaccard("granted");
         let (used_any, used) = jaccard("used");
-        let columns = ["entity_a", "entity_b", "granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"];
+        let columns =
+            ["entity_a", "entity_b", "granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"];
         let columns = columns.into_iter().chain(["jaccard_granted", "jaccard_used", ACCOUNT_A, ACCOUNT_B]);
         let with_ratios = counted
             .lazy()

@@ -95,11 +95,7 @@ impl<'a> Scope<'a> {
     pub fn new(context: Context<'a>, dumps: &[&'a Dump], sides: Sides<'a>, needs: Needs) -> PolarsResult<Self> {
         let dumps = filter::considered(dumps, context.params);
         let choose = |level| {
-            if context.params.all_snapshots {
-                usable(&dumps, level).collect()
-            } else {
-                newest(&dumps, level, |_| ())
-            }
+            if context.params.all_snapshots { usable(&dumps, level).collect() } else { newest(&dumps, level, |_| ()) }
         };
         let present: Vec<&Dump> = choose(Level::Service);
         let rows = |level, wanted: bool| {

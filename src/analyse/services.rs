@@ -76,7 +76,9 @@ impl Analysis for Services {
             .join(names, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .with_column(coalesce(&[col(SERVICE_NAME), col(of_dumps_with_actions.as_str())]).alias(SERVICE_NAME))
             .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())
-            .with_column((col("actions_tracked") - col("actions_used") - col("actions_unused")).alias("actions_unknown"));
+            .with_column(
+                (col("actions_tracked") - col("actions_used") - col("actions_unused")).alias("actions_unknown"),
+            );
 
         let columns = [SERVICE_NAMESPACE, SERVICE_NAME, "accounts"].map(col).into_iter();
         let columns = columns

@@ -116,15 +116,15 @@ mod tests {
 
     fn of_each() -> Vec<Problem> {
         [Kind::BrokenJson, Kind::Pending, Kind::FutureAccess, Kind::Foreign]
-            .map(|kind| Problem::new(kind, "a.json", "is so."))
+            .map(|kind| Problem::new(kind, "a.json", "is so"))
             .to_vec()
     }
 
     #[test]
     fn shortcomings_are_always_told_and_the_rest_counted() {
         let counted = [
-            "not read: a.json: is so.",
-            "incomplete: a.json: is so.",
+            "not read: a.json: is so",
+            "incomplete: a.json: is so",
             "warning: 1 about the inputs; -v shows it",
             "skipped: 1 file that is no dump; -v names it",
         ];

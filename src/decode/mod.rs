@@ -173,8 +173,7 @@ fn broken(source: &Source, piece: &Piece) -> Problem {
     let Piece::Broken { line, column, what, cut_off } = piece else { unreachable!("only called for broken pieces") };
     let place = format!("line {line}, column {column}");
     if *cut_off {
-        let problem =
-            Problem::new(Kind::CutOff, source, "the JSON ends in the middle; nothing of that value was used");
+        let problem = Problem::new(Kind::CutOff, source, "the JSON ends in the middle; nothing of that value was used");
         return problem.at(place).advise("The download or the disk was cut short: save it again.");
     }
     let problem =

@@ -28,7 +28,8 @@ pub fn recognise(text: &str) -> Option<Refused> {
     let has = |needle: &str| text.contains(needle);
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
     if has("An error occurred (") || has("Unable to locate credentials") || has("ExpiredToken") {
-        let advice = "Run `aws iam generate-service-last-accessed-details` again and fetch the answer within 24 hours, as the same caller.";
+        let advice =
+            "Run `aws iam generate-service-last-accessed-details` again and fetch the answer as the same caller.";
         return Some(Refused {
             kind: Kind::ClientError,
             what: "this is the error message of a client, not an answer",
@@ -45,10 +46,7 @@ pub fn recognise(text: &str) -> Option<Refused> {
         return wrong("this is the CLI's table output, made for the eye", SAVE_JSON);
     }
     if start.starts_with('<') {
-        return wrong(
-            "this is XML, the answer as it travels",
-            "Save what a client prints: `aws iam … --output json`.",
-        );
+        return wrong("this is XML, the answer as it travels", "Save what a client prints: `aws iam … --output json`.");
     }
     if start.starts_with("{'") || start.starts_with("[{'") || has("datetime.datetime(") {
         return wrong(

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::Limits;
 use super::document;
 use super::flat::{FlatRow, FlatRows};
 use super::members::{is_arn_member, normal};
@@ -15,9 +16,8 @@ use super::operations::{Operation, operation_of};
 use super::refuse;
 use super::tolerant;
 use super::wire::{self, Body};
-use super::Limits;
 use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sidecar, Source, SymbolCache};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, counted};
 
 /// The members of an object in their order, values unread.
 pub type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
@@ -91,7 +91,8 @@ impl<'a, 's> Explorer<'a, 's> {
         if refuse::mentions_dump(json) {
             let what = format!("nests more than {} deep, and was not read", self.limits.nesting);
             let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
-            self.problems.push(problem.advise("No client writes that; raise the ceiling with --max-depth if it is right."));
+            self.problems
+                .push(problem.advise("No client writes that; raise the ceiling with --max-depth if it is right."));
         }
     }
 
@@ -231,16 +232,19 @@ impl<'a, 's> Explorer<'a, 's> {
     fn push(&mut self, body: Body, place: &Place) {
         let rows = body.rows.services().len() + body.rows.action_count();
         if rows > self.limits.rows {
-            let what = format!("holds {rows} rows, more than the {} that one answer may; it was not used", self.limits.rows);
+            let what =
+                format!("holds {rows} rows, more than the {} that one answer may; it was not used", self.limits.rows);
             let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
             return self.problems.push(problem.advise("Raise the ceiling with --max-dump-rows."));
         }
         let mut notes = Vec::new();
         if body.dates.without_offset > 0 {
-            notes.push(format!("{} dates carry no offset and were read as UTC", body.dates.without_offset));
+            let dates = counted(body.dates.without_offset as usize, "date carries", "dates carry");
+            notes.push(format!("{dates} no offset, read as UTC"));
         }
         if let Some((count, first, why)) = body.dates.unreadable {
-            let what = format!("{count} dates cannot be read; the first is {first:?}: {why}");
+            let dates = counted(count as usize, "date", "dates");
+            let what = format!("{dates} cannot be read; the first is {first:?}: {why}");
             let problem = Problem::new(Kind::UnreadableDate, self.source, what)
                 .at(&place.locator)
                 .advise("The verdict of those rows is unknown; save the dates as the client prints them.");

@@ -59,7 +59,7 @@ pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<Body, Refusa
         None => {}
         Some("null") => body.list = ListState::Null,
         Some(json) => {
-            let elements: Vec<&RawValue> = list_elements(json)?;
+            let elements: Vec<&RawValue> = list_elements(json, "ServicesLastAccessed")?;
             let rows: Vec<FlatRow> = elements.iter().map(|e| row_of(e.get())).collect::<Result<_, _>>()?;
             push_rows(&rows, &mut body, names)?;
             body.list = ListState::Present;
@@ -162,7 +162,7 @@ fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache) -> Resu
     let Some(raw) = row.get(ACTIONS).filter(|raw| !matches!(raw.trim(), "null" | "\"\"")) else { return Ok(false) };
     // Databases keep the list as JSON in a string.
     let inner = if raw.starts_with('"') { text_of(raw)? } else { None };
-    let actions = list_elements(inner.as_deref().unwrap_or(raw))?;
+    let actions = list_elements(inner.as_deref().unwrap_or(raw), "TrackedActionsLastAccessed")?;
     for action in &actions {
         let action = row_of(action.get())?;
         let name = symbol(&action, &["actionname"], names)?;
@@ -192,12 +192,15 @@ fn not_an_object(json: &str) -> Refusal {
     bad(format!("where rows should be stands {}", shortened(json)))
 }
 
-fn list_elements(json: &str) -> Result<Vec<&RawValue>, Refusal> {
+fn list_elements<'j>(json: &'j str, member: &str) -> Result<Vec<&'j RawValue>, Refusal> {
     // PowerShell writes a list of one as the one.
     if json.trim_start().starts_with('{') {
         return serde_json::from_str(json).map(|one| vec![one]).map_err(|e| bad(e.to_string()));
     }
-    serde_json::from_str(json).map_err(|_| not_an_object(json))
+    serde_json::from_str(json).map_err(|_| match not_an_object(json) {
+        cut @ Refusal { kind: Kind::WrongFormat, .. } => cut,
+        _ => bad(format!("{member} is {}, which is no list", shortened(json))),
+    })
 }
 
 fn date(raw: &str, dates: &mut DateNotes) -> Accessed {
@@ -254,5 +257,5 @@ fn count(raw: &str) -> Result<Option<u32>, Refusal> {
 
 fn shortened(json: &str) -> String {
     let start: String = json.chars().take(40).collect();
-    if start.len() < json.len() { format!("{start:?}…") } else { format!("{start:?}") }
+    if start.len() < json.len() { format!("`{start}…`") } else { format!("`{start}`") }
 }

@@ -12,8 +12,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::members::is_arn_member;
 use super::time::{self, DateReading};
 use crate::model::{
-    Accessed, ActionRow, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Rows, ServiceRow,
-    Symbol, SymbolCache,
+    Accessed, ActionRow, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Rows, ServiceRow, Symbol,
+    SymbolCache,
 };
 
 /// An answer without its surroundings.

@@ -104,8 +104,7 @@ fn read_file(
         let named = found.named && source.inside.is_none();
         documents.push(decode::decode(source, document, named, &request.limits, names));
     });
-    let file =
-        InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
+    let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
     (documents, file, opened)
 }
 

@@ -13,7 +13,7 @@ use super::piece::{Ending, Piece};
 use crate::model::{
     Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, ServiceRow, Shape,
 };
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, counted};
 
 /// A full answer with at least this many rows and each of them used is worth a word.
 const ALL_USED_ROWS: usize = 20;
@@ -57,8 +57,6 @@ impl Judge<'_> {
         let empty = piece.rows.services().is_empty();
         let by_rows = || if piece.rows.has_actions() { JobType::ActionLevel } else { JobType::ServiceLevel };
         let status = piece.job.status.or((listed && !empty).then_some(JobStatus::Completed));
-        let mut notes = piece.notes;
-        notes.extend(why.filter(|why| !notes.contains(why)));
         Dump {
             entity: piece.who.entity(self.clues),
             identified_by: piece.who.by,
@@ -75,7 +73,7 @@ impl Judge<'_> {
             rows: piece.rows,
             sources: piece.sources,
             duplicates: sorted(piece.duplicates),
-            notes,
+            notes: piece.notes,
         }
     }
 
@@ -165,8 +163,11 @@ impl Judge<'_> {
         });
         let Some((name, Accessed::At(at))) = late.next() else { return };
         let count = 1 + late.count();
-        let what =
-            format!("{count} accesses are later than the dump ({as_of}): {name} at {at}, …; they count as 0 days ago");
+        let what = format!(
+            "{} later than the dump ({as_of}): {name} at {at}{}; counted as 0 days ago",
+            counted(count, "access is", "accesses are"),
+            if count > 1 { ", …" } else { "" }
+        );
         report(Kind::FutureAccess, what, "Check the date of the dump, or the --as-of that was given.");
     }
 }
@@ -199,7 +200,7 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
         Evidence::Pending => {
             let what =
                 if why.is_empty() { "the job had not finished when this was saved".to_owned() } else { why.to_owned() };
-            let advice = "Repeat get-service-last-accessed-details with the same JobId (it is kept for 7 days) until JobStatus is COMPLETED.";
+            let advice = "Repeat get-service-last-accessed-details with the same JobId, as the same caller, until JobStatus is COMPLETED.";
             report(Kind::Pending, what, advice);
         }
         Evidence::Failed => {

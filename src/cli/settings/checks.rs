@@ -56,18 +56,22 @@ fn dates_in_order(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusa
     }
 }
 
-/// Reports that tell dumps apart by their dates cannot do with one date for all, or with dates chosen otherwise.
+/// Reports that choose dumps by their dates cannot do with dumps chosen otherwise.
 fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refusal> {
     let is_diff = asked.specs.len() == 1 && matches!(asked.specs[0], ReportSpec::Diff { .. });
-    let is_trend = asked.specs == [ReportSpec::Trend];
     if is_diff && count.at.is_some() {
         return Err("diff has two dates: give --from and --to instead of --at".into());
     }
     if is_diff && count.snapshots.is_some() {
         return Err("diff takes the newest dump of each side: leave --snapshots out".into());
     }
-    if count.as_of.is_some() && (is_trend || asked.from.is_some()) {
-        return Err("--as-of gives every dump the same date, and this report tells dumps apart by theirs".into());
+    let compares =
+        |spec: &ReportSpec| matches!(spec, ReportSpec::Compare { .. } | ReportSpec::Pairs { .. } | ReportSpec::Roles);
+    if count.snapshots.is_some() && matches!(asked.specs.as_slice(), [spec] if compares(spec)) {
+        return Err(
+            "compare sets entities side by side at one time: leave --snapshots out, or choose the time with --at"
+                .into(),
+        );
     }
     Ok(())
 }
@@ -77,7 +81,7 @@ fn action_filter_meets_actions(filter: &FilterArgs, specs: &[ReportSpec]) -> Res
     let counts_actions =
         |spec: &ReportSpec| matches!(spec, ReportSpec::Summary | ReportSpec::Services | ReportSpec::Trend);
     if filter.action.is_empty()
-        || specs.iter().all(|spec| level_of(spec) == Some(Level::Action) || counts_actions(spec))
+        || specs.iter().any(|spec| level_of(spec) == Some(Level::Action) || counts_actions(spec))
     {
         return Ok(());
     }

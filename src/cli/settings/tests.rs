@@ -146,7 +146,7 @@ fn diff_has_two_sides() {
     refusal("dormant diff a b c");
     refusal("dormant diff old new --from 2026-01-31 --to 2026-04-30");
     refusal("dormant diff dumps/ --from 2026-01-31");
-    assert!(refusal("dormant diff dumps/ --from 2026-04-30 --to 2026-04-30").contains("before"));
+    assert!(refusal("dormant diff dumps/ --from 2026-04-30 --to 2026-04-29").contains("after"));
     refusal("dormant diff old new --at 2026-04-30");
     refusal("dormant diff old new --snapshots all");
     refusal("dormant diff - -");
@@ -157,8 +157,9 @@ fn an_action_filter_needs_rows_about_actions() {
     resolved("dormant list dumps/ --action ec2:*");
     resolved("dormant unused dumps/ --level action --action ec2:*");
     assert!(refusal("dormant unused dumps/ --action ec2:*").contains("--level action"));
-    assert!(refusal("dormant summary dumps/ --action ec2:*").contains("use list"));
-    refusal("dormant report dumps/ -o audit --action ec2:*");
+    assert!(refusal("dormant compare dumps/ --roles --action ec2:*").contains("use list"));
+    resolved("dormant services dumps/ --action ec2:*");
+    resolved("dormant report dumps/ -o audit --action ec2:*");
     refusal("dormant unused dumps/ --all-actions");
 }
 
@@ -178,8 +179,7 @@ fn filters_that_keep_no_row_are_refused() {
 #[test]
 fn dates_that_undo_each_other_are_refused() {
     refusal("dormant list dumps/ --as-of today --at 2026-04-01");
-    refusal("dormant trend dumps/ --as-of 2026-04-01");
-    refusal("dormant diff dumps/ --from 2026-01-31 --to 2026-04-30 --as-of today");
+    refusal("dormant compare dumps/ --pairs --snapshots all");
 }
 
 #[test]

@@ -48,7 +48,9 @@ impl TextError {
         let (kind, advice) = match self {
             Self::Binary => (Kind::Foreign, ""),
             Self::Utf32 => (Kind::WrongFormat, "Save it as UTF-8."),
-            Self::Utf8 { .. } | Self::Utf16 { .. } => (Kind::WrongFormat, "Save the answer again; nothing of it was used."),
+            Self::Utf8 { .. } | Self::Utf16 { .. } => {
+                (Kind::WrongFormat, "Save the answer again; nothing of it was used.")
+            }
         };
         Problem::new(kind, source, self.to_string()).advise(advice)
     }
