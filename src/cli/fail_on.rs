@@ -34,7 +34,7 @@ mod tests {
     use dormant::model::Level;
 
     use super::*;
-    use crate::cli::sample::report;
+    use crate::cli::sample_for_tests::report;
 
     const UNUSED: ReportSpec = ReportSpec::Unused { level: Level::Service, all_actions: false };
 

@@ -151,7 +151,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::cli::sample::{outcome, report};
+    use crate::cli::sample_for_tests::{outcome, report};
 
     /// What every folder holds, `pairs`, `trend` and `diff` set aside.
     const ALWAYS: [&str; 13] = [

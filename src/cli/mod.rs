@@ -12,7 +12,7 @@ mod messages;
 mod papers;
 mod progress;
 #[cfg(test)]
-mod sample;
+mod sample_for_tests;
 mod settings;
 mod threads;
 mod values;
