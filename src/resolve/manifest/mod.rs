@@ -46,7 +46,15 @@ impl Manifest {
     /// the file and the line.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
         let text = std::fs::read(path).map_err(|reason| ManifestError::Unreadable { path: path.to_owned(), reason })?;
-        Self::parse(&text).map_err(|wrong| wrong.of(path))
+        Self::of_bytes(&text, path)
+    }
+
+    /// The same for the bytes of a manifest; `path` is what an error calls it.
+    ///
+    /// # Errors
+    /// As [`Manifest::read`], the reading set aside.
+    pub fn of_bytes(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
+        Self::parse(bytes).map_err(|wrong| wrong.of(path))
     }
 
     /// Every ARN listed.
