@@ -214,7 +214,7 @@ impl<'a, 's> Explorer<'a, 's> {
     fn string(&mut self, json: &str, place: &Place) {
         let Ok(text) = serde_json::from_str::<String>(json) else { return };
         // Each string in a string could bring as many levels again.
-        if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[']) {
+        if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[', '"']) {
             let place = place.below("", Shape::Wrapped);
             if serde_json::from_str::<&RawValue>(text.trim()).is_ok() {
                 self.outermost(&text, &place);

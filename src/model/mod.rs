@@ -6,6 +6,7 @@
 mod answer;
 mod arn;
 mod dump;
+mod harmless;
 mod instant;
 mod rows;
 mod symbols;
@@ -14,6 +15,7 @@ mod terms;
 pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Shape, Sidecar, Source};
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use dump::{AsOfSource, Dump, Entity};
+pub use harmless::{acts, harmless};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
 pub use rows::{ActionRow, Rows, ServiceRow};
 pub use symbols::{Symbol, SymbolCache, Symbols};
