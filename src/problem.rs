@@ -102,7 +102,7 @@ kinds! {
     Note = "note", Warning;
     /// The same answer once more.
     Duplicate = "duplicate", Warning;
-    /// Last-accessed data of another kind, which no report uses yet.
+    /// The answer of a sibling operation, which this report does not use.
     OtherReport = "other-report", Skipped;
     /// Not one of our documents.
     Foreign = "foreign", Skipped;

@@ -12,6 +12,7 @@ mod members;
 mod operations;
 mod refuse;
 mod shapes;
+mod siblings;
 mod table_rows;
 pub mod time;
 mod tolerant;
@@ -22,7 +23,7 @@ use std::cell::LazyCell;
 use document::Piece;
 use shapes::{Explorer, Place};
 
-use crate::model::{Answer, Claim, ClaimKind, Shape, Sidecar, Source, SymbolCache};
+use crate::model::{Answer, Claim, ClaimKind, Shape, Sibling, Sidecar, Source, SymbolCache};
 use crate::problem::{Kind, Problem, Severity};
 
 /// Ceilings for hostile or broken input. Each has a flag; reaching one makes a `too-large` problem that names the flag.
@@ -49,7 +50,7 @@ impl Default for Limits {
 /// What became of one file or archive member. `found = read + skipped + failed` counts these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Answers or a sidecar were taken from it.
+    /// Answers, of this operation or a sibling, or a sidecar were taken from it.
     Read,
     /// Not ours.
     Skipped,
@@ -80,6 +81,8 @@ pub struct Decoded {
     pub answers: Vec<Answer>,
     /// Documents that name the entity of others.
     pub sidecars: Vec<Sidecar>,
+    /// Answers of sibling operations, which have reports of their own.
+    pub siblings: Vec<Sibling>,
     /// What was wrong.
     pub problems: Vec<Problem>,
 }
@@ -91,8 +94,8 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, na
         tolerant_path(source, document, &mut explorer);
     }
     explorer.finish();
-    let Explorer { answers, sidecars, mut problems, .. } = explorer;
-    let nothing = answers.is_empty() && sidecars.is_empty();
+    let Explorer { answers, sidecars, siblings, mut problems, .. } = explorer;
+    let nothing = answers.is_empty() && sidecars.is_empty() && siblings.is_empty();
     if nothing && problems.is_empty() {
         let what = "no last-accessed data in it";
         problems.push(Problem::new(Kind::Foreign, source, what));
@@ -102,7 +105,7 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, na
         () if named || problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
         () => Outcome::Skipped,
     };
-    Decoded { source: source.clone(), outcome, answers, sidecars, problems }
+    Decoded { source: source.clone(), outcome, answers, sidecars, siblings, problems }
 }
 
 fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {

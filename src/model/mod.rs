@@ -9,6 +9,7 @@ mod dump;
 mod harmless;
 mod instant;
 mod rows;
+mod sibling;
 mod symbols;
 mod terms;
 
@@ -18,5 +19,6 @@ pub use dump::{AsOfSource, Dump, Entity};
 pub use harmless::{acts, harmless};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
 pub use rows::{ActionRow, Rows, ServiceRow};
+pub use sibling::{EntityUse, OrgService, Sibling, SiblingKind, SiblingReport, SiblingRows};
 pub use symbols::{Symbol, SymbolCache, Symbols};
 pub use terms::{Evidence, IdentifiedBy, JobStatus, JobType, Level, UnknownReason, Verdict};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::load::Loaded;
 use crate::analyse::SourceRow;
 use crate::decode::Outcome;
-use crate::model::{Answer, Dump, Source, harmless};
-use crate::problem::{Problem, Severity};
+use crate::model::{Answer, Dump, SiblingKind, SiblingReport, Source, harmless};
+use crate::problem::{Problem, Severity, counted};
 
 /// A place in the inputs: source and locator, as shown.
 type At = (String, String);
@@ -29,7 +29,13 @@ fn at(source: &Source, locator: &str) -> At {
 }
 
 /// One row for each answer, sidecar, and document or file that gave nothing.
-pub fn rows(loaded: &Loaded, sizes: &Sizes, dumps: &[Dump], problems: &[Problem]) -> Vec<SourceRow> {
+pub fn rows(
+    loaded: &Loaded,
+    sizes: &Sizes,
+    dumps: &[Dump],
+    siblings: &[SiblingReport],
+    problems: &[Problem],
+) -> Vec<SourceRow> {
     let told = Told::of(problems);
     let mut rows = Vec::new();
     for dump in dumps {
@@ -44,6 +50,7 @@ pub fn rows(loaded: &Loaded, sizes: &Sizes, dumps: &[Dump], problems: &[Problem]
             rows.push(answer_row(dump, source, locator, sizes, &told));
         }
     }
+    rows.extend(siblings.iter().map(|report| sibling_row(report, &told)));
     for document in &loaded.documents {
         let sidecars = document.sidecars.len();
         if sidecars > 0 {
@@ -114,6 +121,32 @@ fn answer_row(dump: &Dump, source: &Source, locator: &str, sizes: &Sizes, told: 
         note: joined(dump.notes.iter().cloned().chain(told.of_answer(source, locator))),
         entity_name: Some(dump.entity.name.clone()),
         outcome: Outcome::Read.as_str().to_owned(),
+    }
+}
+
+fn sibling_row(report: &SiblingReport, told: &Told) -> SourceRow {
+    let sibling = &report.sibling;
+    let listed = report.evidence.is_usable().then_some(sibling.rows.len());
+    let (services, entities) = match sibling.rows.kind() {
+        SiblingKind::Organizations => (listed, None),
+        SiblingKind::Entities => (None, listed.map(|n| counted(n, "entity", "entities"))),
+    };
+    let notes = entities.into_iter().chain(sibling.notes.iter().cloned());
+    SourceRow {
+        shape: Some(sibling.rows.kind().as_str().to_owned()),
+        member: member(&sibling.source, &sibling.locator),
+        identified_by: Some(report.identified_by.as_str().to_owned()),
+        job_status: sibling.job.status.map(|status| status.as_str().to_owned()),
+        evidence: Some(report.evidence.as_str().to_owned()),
+        as_of: report.as_of,
+        services: services.map(|n| n as i64),
+        entity_name: report.subject.clone(),
+        ..bare_row(
+            &sibling.source,
+            None,
+            Outcome::Read,
+            joined(notes.chain(told.of_answer(&sibling.source, &sibling.locator))),
+        )
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Manifest {
     by_job: BTreeMap<String, Listed>,
     /// When entities were created.
     created: BTreeMap<Arn, Instant>,
+    /// The service of a with-entities answer, by path or `JobId`.
+    services: BTreeMap<String, String>,
 }
 
 impl Manifest {
@@ -70,6 +72,16 @@ impl Manifest {
     /// What is listed for a job.
     pub(super) fn job(&self, id: &str) -> Option<&Listed> {
         self.by_job.get(&id.to_ascii_lowercase())
+    }
+
+    /// The service that is listed for the with-entities answer at `source`: by its `JobId` (its own, or that of its file name), or
+    /// by the longest path.
+    pub(super) fn service(&self, source: &Source, job: Option<&str>) -> Option<&str> {
+        let whole = whole_path(source);
+        let stem = words::job_id(words::without_extensions(file_name(&whole)));
+        let by_job = job.map(str::to_ascii_lowercase).or(stem).and_then(|id| self.services.get(&id));
+        let by_path = || self.services.iter().filter(|(path, _)| fits(path, &whole)).max_by_key(|(path, _)| path.len());
+        by_job.or_else(|| by_path().map(|(_, service)| service)).map(String::as_str)
     }
 
     /// Lays the listed paths against the sources: a listed path is a source's own path or the end of it (or, where the source
