@@ -121,7 +121,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let symbols = Symbols::default();
 
     let estate = Estate::read(request, catalogue, &symbols, progress)?;
-    if !request.specs.iter().any(|spec| estate.can_serve(spec)) {
+    // An audit of nothing but strangers would look like an audit that found nothing.
+    let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
+    if !request.specs.iter().any(serves) {
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
     }
 

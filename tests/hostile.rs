@@ -3,6 +3,7 @@
 
 #![cfg(target_os = "linux")]
 
+#[allow(dead_code, reason = "each file of tests needs a part of it")]
 mod program;
 
 use std::ffi::OsStr;

@@ -100,12 +100,23 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, na
         let what = "no last-accessed data in it";
         problems.push(Problem::new(Kind::Foreign, source, what));
     }
+    if nothing && named {
+        problems.iter_mut().for_each(refuse_stranger);
+    }
     let outcome = match () {
         () if !nothing => Outcome::Read,
-        () if named || problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
+        () if problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
         () => Outcome::Skipped,
     };
     Decoded { source: source.clone(), outcome, answers, sidecars, siblings, problems }
+}
+
+/// Whoever types the name of a file means it: then a stranger's file is not passed by.
+fn refuse_stranger(problem: &mut Problem) {
+    if problem.kind == Kind::Foreign {
+        problem.kind = Kind::WrongFormat;
+        "Give what `aws iam get-service-last-accessed-details --output json` prints.".clone_into(&mut problem.advice);
+    }
 }
 
 fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {

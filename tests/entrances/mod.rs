@@ -14,7 +14,7 @@ use dormant::decode::{Limits, Outcome, decode};
 use dormant::model::{
     Answer, Arn, Claim, ClaimKind, Job, JobStatus, ListState, Rows, Shape, Source, SymbolCache, Symbols,
 };
-use dormant::resolve::{Manifest, Options, PathTemplate, resolve};
+use dormant::resolve::{Manifest, Options, PathTemplate, resolve, siblings};
 
 /// Low enough that a few kilobytes can reach each of them.
 const LIMITS: Limits =
@@ -32,22 +32,21 @@ pub fn dumps(stored: &[u8]) {
     assert_eq!(opened.documents, documents.len(), "every document is handed over once");
     assert!(opened.documents + opened.failed + opened.skipped > 0, "a file is never nothing");
     for document in &documents {
-        let gave = !document.answers.is_empty() || !document.sidecars.is_empty();
+        let parts = [document.answers.len(), document.sidecars.len(), document.siblings.len()];
+        let gave = parts.iter().any(|&n| n > 0);
         assert_eq!(gave, document.outcome == Outcome::Read, "{document:?}");
         assert!(gave || !document.problems.is_empty(), "dropped in silence: {document:?}");
     }
     let sidecars: Vec<_> = documents.iter().flat_map(|d| d.sidecars.clone()).collect();
+    let siblings: Vec<_> = documents.iter().flat_map(|d| d.siblings.clone()).collect();
+    let count = siblings.len();
+    assert_eq!(siblings::settle(siblings, Catalogue::builtin(), &Options::default()).len(), count);
     let answers: Vec<_> = documents.into_iter().flat_map(|d| d.answers).collect();
     all_resolve(answers, &sidecars, &symbols, &Options::default());
 }
 
 /// Each answer ends up in exactly one dump.
-fn all_resolve(
-    answers: Vec<Answer>,
-    sidecars: &[dormant::model::Sidecar],
-    symbols: &Symbols,
-    options: &Options,
-) {
+fn all_resolve(answers: Vec<Answer>, sidecars: &[dormant::model::Sidecar], symbols: &Symbols, options: &Options) {
     let given: BTreeSet<_> = answers.iter().map(|a| (a.source.clone(), a.locator.clone())).collect();
     let count = answers.len();
     let resolved = resolve(answers, sidecars, symbols, Catalogue::builtin(), options);
