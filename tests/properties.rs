@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Damaged dumps in a normal run; `fuzz/README.md` says how to try more.
-const MUTATIONS: u64 = 3000;
+const MUTATIONS: u64 = 20_000;
 
 #[test]
 fn damaged_dumps_do_no_harm() {

@@ -26,7 +26,7 @@ const FOLDER: u64 = 1000;
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let count = arguments.next().map_or(100_000, |count| count.parse().expect("a number of mutations"));
-    let program = arguments.next();
+    let program = arguments.next().map(|program| fs::canonicalize(program).expect("the path of a dormant binary"));
     let originals = mutations::originals(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     println!("{} documents to damage, {count} times", originals.len());
 
@@ -87,7 +87,7 @@ fn peak_kib(process: &str) -> Option<u64> {
 }
 
 /// `dormant report` on folders of damaged dumps.
-fn in_folders(originals: &[Vec<u8>], count: u64, program: &str) -> Result<(), String> {
+fn in_folders(originals: &[Vec<u8>], count: u64, program: &Path) -> Result<(), String> {
     let home = std::env::temp_dir().join(format!("dormant-mutations-{}", std::process::id()));
     let (mut slowest, mut peak) = (Duration::ZERO, 0);
     for first in (0..count).step_by(FOLDER as usize) {
@@ -107,7 +107,7 @@ fn in_folders(originals: &[Vec<u8>], count: u64, program: &str) -> Result<(), St
 }
 
 /// One run: how long it took, and its peak of memory. The counts in the manifest must add up.
-fn report(home: &Path, program: &str) -> Result<(Duration, u64), String> {
+fn report(home: &Path, program: &Path) -> Result<(Duration, u64), String> {
     let begun = Instant::now();
     let mut child = Command::new(program)
         .args(["report", "dumps", "-o", "audit", "--quiet"])

@@ -75,13 +75,14 @@ impl Manifest {
     }
 
     /// The service that is listed for the with-entities answer at `source`: by its `JobId` (its own, or that of its file name), or
-    /// by the longest path.
+    /// by the longest end of its path that is listed.
     pub(super) fn service(&self, source: &Source, job: Option<&str>) -> Option<&str> {
         let whole = whole_path(source);
         let stem = words::job_id(words::without_extensions(file_name(&whole)));
         let by_job = job.map(str::to_ascii_lowercase).or(stem).and_then(|id| self.services.get(&id));
-        let by_path = || self.services.iter().filter(|(path, _)| fits(path, &whole)).max_by_key(|(path, _)| path.len());
-        by_job.or_else(|| by_path().map(|(_, service)| service)).map(String::as_str)
+        let bare = without_extensions(&whole);
+        let by_path = || tails(&whole).chain(tails(&bare)).find_map(|tail| self.services.get(tail));
+        by_job.or_else(by_path).map(String::as_str)
     }
 
     /// Lays the listed paths against the sources: a listed path is a source's own path or the end of it (or, where the source
@@ -144,11 +145,20 @@ pub(super) struct Layout<'m> {
 fn fits(listed: &str, whole: &str) -> bool {
     let ends =
         |long: &str, short: &str| long.strip_suffix(short).is_some_and(|head| head.is_empty() || head.ends_with('/'));
-    let bare = match whole.rsplit_once('/') {
+    ends(whole, listed) || ends(&without_extensions(whole), listed) || ends(listed, whole)
+}
+
+/// The path with the bare stem for its last part.
+fn without_extensions(whole: &str) -> String {
+    match whole.rsplit_once('/') {
         Some((folder, name)) => format!("{folder}/{}", words::without_extensions(name)),
         None => words::without_extensions(whole).to_owned(),
-    };
-    ends(whole, listed) || ends(&bare, listed) || ends(listed, whole)
+    }
+}
+
+/// The path, and what is left of it without its first part, and without the next, down to the file.
+fn tails(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| path.split_once('/').map(|(_, below)| below))
 }
 
 fn file_name(path: &str) -> &str {
