@@ -12,7 +12,8 @@ use dormant::decode::bytes::{self, Opened};
 use dormant::decode::time::{self, DateReading};
 use dormant::decode::{Limits, Outcome, decode};
 use dormant::model::{
-    Answer, Arn, Claim, ClaimKind, Job, JobStatus, ListState, Rows, Shape, Source, SymbolCache, Symbols,
+    Answer, Arn, Claim, ClaimKind, Job, JobStatus, ListState, Rows, Shape, Sibling, SiblingRows, Source, SymbolCache,
+    Symbols,
 };
 use dormant::resolve::{Manifest, Options, PathTemplate, resolve, siblings};
 
@@ -108,6 +109,17 @@ pub fn manifest(bytes: &[u8]) {
         Ok(manifest) => {
             let options = Options { manifest: Some(manifest), ..Options::default() };
             all_resolve(Vec::new(), &[], &symbols, &options);
+            let sibling = Sibling {
+                source: Source::file("a/b.json"),
+                locator: String::new(),
+                stated: None,
+                job: Job::default(),
+                list: ListState::Present,
+                accessible: None,
+                rows: SiblingRows::Entities(Vec::new()),
+                notes: Vec::new(),
+            };
+            assert_eq!(siblings::settle(vec![sibling], Catalogue::builtin(), &options).len(), 1);
         }
         Err(error) => assert!(error.to_string().starts_with("manifest jobs.csv, "), "{error}"),
     }
