@@ -389,7 +389,19 @@ fn a_hundred_thousand_members_of_one_kind_stay_fast() {
     let same: Vec<Value> =
         (0..many).map(|_| json!({"ServiceNamespace": "s3", "TotalAuthenticatedEntities": 0})).collect();
     put(root.join("same.json"), json!(same).to_string());
+    // Pages of one job without end: laid against each other, they would take the square of their number.
+    let page = |n: usize, is_truncated: bool| {
+        json!({"Arn": "arn:aws:iam::123456789012:role/x", "JobStatus": "COMPLETED", "JobCreationDate": 1_715_677_200,
+               "ServicesLastAccessed": [{"ServiceNamespace": format!("s{n:06}"), "TotalAuthenticatedEntities": 0}],
+               "IsTruncated": is_truncated})
+        .to_string()
+    };
+    let pages: Vec<_> = (0..many / 2).map(|n| page(n, n + 1 < many / 2)).collect();
+    put(root.join("pages.jsonl"), pages.join("\n"));
     let ran = check(root, &[]);
-    assert_eq!(ran.counts(), [2, 2, 0, 0]);
-    assert_eq!(ran.rows().len(), many + 1);
+    assert_eq!(ran.counts(), [3, 3, 0, 0]);
+    let rows = ran.rows();
+    assert_eq!(rows.len(), many + 1 + many / 2);
+    let pages = rows.iter().filter(|row| row["source"] == "./pages.jsonl");
+    assert!(pages.clone().all(|row| row["evidence"] == "truncated"), "no page is a whole");
 }
