@@ -187,6 +187,7 @@ impl Estate {
     ) -> Result<Vec<Dump>, RunError> {
         let sizes = sources::Sizes::of(loaded);
         let resolved = load::settle(loaded, known, request, catalogue, symbols)?;
+        loaded.refuse(&resolved.problems);
         let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).collect();
         self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &problems));
         let counts = loaded.counts();

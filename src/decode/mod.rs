@@ -94,8 +94,8 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, na
     let Explorer { answers, sidecars, mut problems, .. } = explorer;
     let nothing = answers.is_empty() && sidecars.is_empty();
     if nothing && problems.is_empty() {
-        let what = "no last-accessed data in it";
-        problems.push(Problem::new(Kind::Foreign, source, what));
+        let kind = if named { Kind::NotADump } else { Kind::Foreign };
+        problems.push(Problem::new(kind, source, "no last-accessed data in it"));
     }
     let outcome = match () {
         () if !nothing => Outcome::Read,

@@ -88,7 +88,7 @@ impl Judge<'_> {
             (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
                 return verdict(Evidence::Pending, None);
             }
-            (None, ListState::Present) if piece.rows.services().is_empty() => {
+            (None, ListState::Present) if piece.rows.services().is_empty() && !self.clues.writes_null(piece.at().0) => {
                 return verdict(
                     Evidence::Pending,
                     stated("an empty list without a status: some clients write it while the job runs"),
