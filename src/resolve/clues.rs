@@ -123,7 +123,7 @@ impl<'o> Clues<'o> {
                 if let Some(arn) = self.named_by_path(source) {
                     let before = self.jobs.entry(job_id.to_ascii_lowercase()).or_insert_with(|| Some(arn.clone()));
                     settle(before, &arn, source, problems);
-                } else {
+                } else if self.options.manifest.as_ref().is_none_or(|manifest| manifest.job(job_id).is_none()) {
                     let what = "this is the answer of `aws iam generate-service-last-accessed-details`: a JobId, and \
                                 nothing says whose";
                     let advice = "Wanted is what `aws iam get-service-last-accessed-details --job-id …` answers; whose job \
