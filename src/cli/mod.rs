@@ -138,6 +138,12 @@ fn surroundings() -> Surroundings {
         today: Instant::from_millis(chrono::Utc::now().timestamp_millis()).day(),
         stdout_is_terminal: stdout.is_terminal(),
         stdout_takes_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
-        columns: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&columns| columns > 0),
+        columns: columns(&stdout),
     }
+}
+
+/// The width of the terminal that stdout is; COLUMNS, where it is set, knows better.
+fn columns(stdout: &io::Stdout) -> Option<u16> {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&columns| columns > 0);
+    told.or_else(|| terminal_size::terminal_size_of(stdout).map(|(width, _)| width.0))
 }
