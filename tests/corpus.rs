@@ -1,6 +1,7 @@
 //! What real clients write, file by file: `tests/corpus/expected.csv` says what each is, whom it is about and what it proves.
 //!
-//! `clients/` holds one file per client and trap, each read on its own; `layouts/` folders as people lay them out, each read whole.
+//! `clients/` holds one file per client and trap, `variants/` one for each other shape, encoding and container, imitated from
+//! documentation; each is read on its own. `layouts/` holds folders as people lay them out, each read whole.
 //! The table was checked by hand against what the files were made to show. `UPDATE=1 cargo test --test corpus` writes it anew: look
 //! at every line that changes.
 
@@ -30,8 +31,8 @@ fn corpus() -> PathBuf {
 
 /// What is read in one run: files one by one, layouts whole. A layout's `jobs.csv` is its manifest.
 fn inputs() -> Vec<PathBuf> {
-    let files =
-        walkdir::WalkDir::new(corpus().join("clients")).into_iter().map(|entry| entry.expect("a readable corpus"));
+    let files = ["clients", "variants"].into_iter().flat_map(|folder| walkdir::WalkDir::new(corpus().join(folder)));
+    let files = files.map(|entry| entry.expect("a readable corpus"));
     let files = files.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
     let layouts = fs::read_dir(corpus().join("layouts")).expect("layouts").map(|entry| entry.expect("an entry").path());
     let inputs: BTreeSet<PathBuf> = files.chain(layouts).collect();

@@ -132,7 +132,10 @@ impl<'a, 's> Explorer<'a, 's> {
                 Ok(body) => self.push(body, place),
                 Err(what) => self.refuse(place, what),
             },
-            Some(Operation::Row) => self.flat.push(place, FlatRow::of(&members)),
+            Some(Operation::Row) => {
+                let place = Place { shape: Shape::FlatRows, ..place.clone() };
+                self.flat.push(&place, FlatRow::of(&members));
+            }
             Some(Operation::Generate(job_id)) => {
                 self.sidecars.push(Sidecar::Generate { source: self.source.clone(), job_id });
             }

@@ -107,8 +107,10 @@ impl Judge<'_> {
             );
         }
         let all_used = rows > 0 && piece.rows.services().iter().all(is_used);
-        if piece.shape == Shape::BareList && all_used {
-            return verdict(Evidence::UsedOnly, stated("a bare list in which every service was used"));
+        // A map by ARN, aardvark and tables are whole copies; a list that somebody cut out of an answer may be a selection.
+        let is_cut_out = matches!(piece.shape, Shape::BareList | Shape::List | Shape::Wrapped | Shape::Concatenated);
+        if is_cut_out && piece.job.status.is_none() && all_used {
+            return verdict(Evidence::UsedOnly, stated("a list without its answer, in which every service was used"));
         }
         if let Some(overlap) = &piece.flaws.overlap {
             return verdict(Evidence::Suspect, Some(overlap.clone()));
