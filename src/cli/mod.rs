@@ -97,6 +97,12 @@ fn write(settings: &Settings, outcome: &Outcome, messages: Messages) -> Result<(
             for report in &outcome.reports {
                 target.write(*force, |out| render(report, *format, options, out))?;
             }
+            if format.holds_one_table() {
+                // A bare table has no room for what qualifies its numbers.
+                for remark in outcome.reports.iter().flat_map(|report| &report.sections).flat_map(|s| &s.remarks) {
+                    messages.note(remark);
+                }
+            }
             if outcome.reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
                 messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
             }

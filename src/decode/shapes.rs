@@ -240,10 +240,10 @@ impl<'a, 's> Explorer<'a, 's> {
             let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
             return self.problems.push(problem.advise("Raise the ceiling with --max-dump-rows."));
         }
-        let mut notes = Vec::new();
         if body.dates.without_offset > 0 {
             let dates = counted(body.dates.without_offset as usize, "date carries", "dates carry");
-            notes.push(format!("{dates} no offset, read as UTC"));
+            let problem = Problem::new(Kind::Note, self.source, format!("{dates} no offset; read as UTC"));
+            self.problems.push(problem.at(&place.locator));
         }
         if let Some((count, first, why)) = body.dates.unreadable {
             let dates = counted(count as usize, "date", "dates");
@@ -262,7 +262,7 @@ impl<'a, 's> Explorer<'a, 's> {
             job: body.job,
             list: body.list,
             rows: body.rows,
-            notes,
+            notes: Vec::new(),
         });
     }
 
