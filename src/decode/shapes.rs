@@ -262,7 +262,6 @@ impl<'a, 's> Explorer<'a, 's> {
             job: body.job,
             list: body.list,
             rows: body.rows,
-            notes: Vec::new(),
         });
     }
 
