@@ -58,6 +58,27 @@ pub struct Request {
 }
 
 impl Request {
+    /// What is asked where nothing else is said.
+    #[must_use]
+    pub fn new(paths: Vec<PathBuf>, params: Params, specs: Vec<ReportSpec>) -> Self {
+        Self {
+            paths,
+            old_paths: Vec::new(),
+            from: None,
+            to: None,
+            limits: Limits::default(),
+            hash_inputs: false,
+            as_of: None,
+            manifest: None,
+            path_template: None,
+            infer: true,
+            catalogue: None,
+            params,
+            specs,
+            audit: false,
+        }
+    }
+
     /// Whether a report that is asked for shows the answers of a sibling operation.
     fn wants(&self, kind: SiblingKind) -> bool {
         let shows = |spec: &ReportSpec| matches!(spec, ReportSpec::Check) || *spec == ReportSpec::Sibling(kind);
@@ -71,6 +92,15 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &'static str, total: u64);
     /// `steps` more steps of the stage are done.
     fn advance(&self, steps: u64);
+}
+
+/// Tells no one.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: u64) {}
+    fn advance(&self, _: u64) {}
 }
 
 /// What a run gives.
@@ -201,6 +231,7 @@ impl Estate {
     ) -> Result<Vec<Dump>, RunError> {
         let sizes = sources::Sizes::of(loaded);
         let resolved = load::settle(loaded, known, request, catalogue, symbols)?;
+        loaded.refuse(&resolved.problems);
         let siblings = load::settle_siblings(loaded, request, catalogue)?;
         let of_siblings = siblings.iter().flat_map(|(report, problems)| {
             let is_wanted = request.wants(report.sibling.rows.kind());

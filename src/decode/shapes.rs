@@ -136,7 +136,10 @@ impl<'a, 's> Explorer<'a, 's> {
                 Ok(body) => self.push(body, place),
                 Err(what) => self.refuse(place, what),
             },
-            Some(Operation::Row) => self.flat.push(place, FlatRow::of(&members)),
+            Some(Operation::Row) => {
+                let place = Place { shape: Shape::FlatRows, ..place.clone() };
+                self.flat.push(&place, FlatRow::of(&members));
+            }
             Some(Operation::Generate(job_id)) => {
                 self.sidecars.push(Sidecar::Generate { source: self.source.clone(), job_id });
             }
@@ -241,7 +244,7 @@ impl<'a, 's> Explorer<'a, 's> {
         if self.is_too_long(body.rows.services().len() + body.rows.action_count(), place) {
             return;
         }
-        let notes = self.told_of_dates(body.dates, place);
+        self.tell_of_dates(body.dates, place);
         self.answers.push(Answer {
             source: self.source.clone(),
             locator: place.locator.clone(),
@@ -251,7 +254,6 @@ impl<'a, 's> Explorer<'a, 's> {
             job: body.job,
             list: body.list,
             rows: body.rows,
-            notes,
         });
     }
 
@@ -259,7 +261,7 @@ impl<'a, 's> Explorer<'a, 's> {
         if self.is_too_long(body.rows.len(), place) {
             return;
         }
-        let notes = self.told_of_dates(body.dates, place);
+        self.tell_of_dates(body.dates, place);
         self.siblings.push(Sibling {
             source: self.source.clone(),
             locator: place.locator.clone(),
@@ -268,7 +270,6 @@ impl<'a, 's> Explorer<'a, 's> {
             list: body.list,
             accessible: body.accessible,
             rows: body.rows,
-            notes,
         });
     }
 
@@ -284,8 +285,13 @@ impl<'a, 's> Explorer<'a, 's> {
         true
     }
 
-    /// The notes about dates read with a grain of salt; those that could not be read become a problem.
-    fn told_of_dates(&mut self, dates: DateNotes, place: &Place) -> Vec<String> {
+    /// Says which dates were read with a grain of salt, and which could not be read.
+    fn tell_of_dates(&mut self, dates: DateNotes, place: &Place) {
+        if dates.without_offset > 0 {
+            let dates = counted(dates.without_offset as usize, "date carries", "dates carry");
+            let problem = Problem::new(Kind::Note, self.source, format!("{dates} no offset; read as UTC"));
+            self.problems.push(problem.at(&place.locator));
+        }
         if let Some((count, first, why)) = dates.unreadable {
             let dates = counted(count as usize, "date", "dates");
             let what = format!("{dates} cannot be read; the first is {first:?}: {why}");
@@ -294,8 +300,6 @@ impl<'a, 's> Explorer<'a, 's> {
                 .advise("The verdict of those rows is unknown; save the dates as the client prints them.");
             self.problems.push(problem);
         }
-        let without_offset = counted(dates.without_offset as usize, "date carries", "dates carry");
-        (dates.without_offset > 0).then(|| format!("{without_offset} no offset, read as UTC")).into_iter().collect()
     }
 
     fn refuse(&mut self, place: &Place, what: tolerant::Refusal) {

@@ -120,8 +120,6 @@ pub struct Sibling {
     pub accessible: Option<u32>,
     /// The rows.
     pub rows: SiblingRows,
-    /// What a reader should know about it.
-    pub notes: Vec<String>,
 }
 
 /// An answer of a sibling operation whose subject and evidence are settled.

@@ -131,7 +131,6 @@ fn sibling_row(report: &SiblingReport, told: &Told) -> SourceRow {
         SiblingKind::Organizations => (listed, None),
         SiblingKind::Entities => (None, listed.map(|n| counted(n, "entity", "entities"))),
     };
-    let notes = entities.into_iter().chain(sibling.notes.iter().cloned());
     SourceRow {
         shape: Some(sibling.rows.kind().as_str().to_owned()),
         member: member(&sibling.source, &sibling.locator),
@@ -145,7 +144,7 @@ fn sibling_row(report: &SiblingReport, told: &Told) -> SourceRow {
             &sibling.source,
             None,
             Outcome::Read,
-            joined(notes.chain(told.of_answer(&sibling.source, &sibling.locator))),
+            joined(entities.into_iter().chain(told.of_answer(&sibling.source, &sibling.locator))),
         )
     }
 }

@@ -94,7 +94,6 @@ pub fn names(text: &str) {
         job: Job { status: Some(JobStatus::Completed), ..Job::default() },
         list: ListState::Present,
         rows: Rows::default(),
-        notes: Vec::new(),
     };
     let claim = Claim { text: claim.to_owned(), kind: ClaimKind::Member };
     let named = Answer { locator: "[1]".to_owned(), ..answer(Some(claim)) };
@@ -117,7 +116,6 @@ pub fn manifest(bytes: &[u8]) {
                 list: ListState::Present,
                 accessible: None,
                 rows: SiblingRows::Entities(Vec::new()),
-                notes: Vec::new(),
             };
             assert_eq!(siblings::settle(vec![sibling], Catalogue::builtin(), &options).len(), 1);
         }
