@@ -2,8 +2,8 @@
 //! on the sheet.
 
 use rust_xlsxwriter::{
-    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPoint, ChartSolidFill, ChartType, Color,
-    Worksheet, XlsxError,
+    Chart, ChartAxisLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPoint, ChartSolidFill,
+    ChartType, Color, Worksheet, XlsxError,
 };
 
 use super::cover::NAME;
@@ -72,8 +72,9 @@ pub(super) fn verdicts(sheet: &mut Worksheet, row: u32, grid: &Grid, header: u32
     let of = if shown < grid.height() { format!(" (first {shown} of {})", grid.height()) } else { String::new() };
     chart.title().set_name(&format!("Services by verdict, per account{of}")).set_font(&title_font());
     chart.legend().set_position(ChartLegendPosition::Bottom);
-    chart.x_axis().set_reverse();
-    chart.y_axis().set_major_gridlines_line(&pale_line());
+    // Bars lie on their side, and so do their axes. The first account stands on top, as in the table.
+    chart.y_axis().set_reverse();
+    chart.x_axis().set_major_gridlines_line(&pale_line()).set_label_position(ChartAxisLabelPosition::High);
     chart.set_alt_text("Bar chart: the services granted in each account, by verdict.");
     insert(sheet, row, 0, &mut chart)
 }

@@ -14,6 +14,8 @@ use crate::report::{Column, Section};
 const ENTITY: &str = "entity_arn";
 const CELL: &str = "cell";
 const ACCOUNT: &str = "account_id";
+const MATRIX_CAPTION: &str = "One row per permission, one column per entity: days since the last access. Empty: not granted. \
+                              never: no access in the time that AWS keeps. unknown: nothing can be concluded.";
 
 /// The section as a sheet can show it; every section but `compare` is shown as it is.
 pub(super) fn grid(section: &Section, limits: Limits) -> Grid<'_> {
@@ -53,9 +55,7 @@ fn of_entity(name: &str, like: &Column) -> SheetColumn {
 }
 
 fn finish_matrix(grid: &mut Grid, keys: usize) {
-    grid.caption = "One row per permission, one column per entity: days since the last access. Empty: not granted. never: no access \
-                    in the time that AWS keeps. unknown: nothing can be concluded."
-        .to_owned();
+    MATRIX_CAPTION.clone_into(&mut grid.caption);
     grid.frozen = keys;
 }
 

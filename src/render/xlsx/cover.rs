@@ -127,7 +127,7 @@ impl Cover<'_> {
         if lines > 1 {
             // Cells that are merged do not grow by themselves.
             self.sheet.set_row_height_pixels(self.row, 20 * lines.min(20) as u32)?;
-            self.sheet.merge_range(self.row, VALUE.0, self.row, VALUE.1, &text, &look::fact_text())?;
+            self.sheet.merge_range(self.row, VALUE.0, self.row, VALUE.1, &text, &look::fact_text().set_text_wrap())?;
         } else {
             self.sheet.write_string_with_format(self.row, VALUE.0, text, &look::fact_text())?;
         }
@@ -165,7 +165,7 @@ impl Cover<'_> {
         }
         match report.inputs.skipped {
             0 if count == 0 && report.inputs.failed == 0 => {
-                self.line("Nothing: every file found was read.", &look::remark())?
+                self.line("Nothing: every file found was read.", &look::remark())?;
             }
             0 => {}
             1 => self.line("Skipped: 1 file that is no last-accessed dump.", &look::remark())?,

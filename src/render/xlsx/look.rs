@@ -13,15 +13,22 @@ use rust_xlsxwriter::{
 use super::grid::{Grid, Meaning, SheetColumn};
 use crate::frame::Cell;
 use crate::model::{Evidence, Verdict};
+use crate::render::cell;
 use crate::report::ColumnKind;
 
 /// Columns are not made wider than this, whatever they hold.
-const WIDEST: usize = 72;
+const WIDEST: usize = 60;
 /// Sentences wrap at this width.
 const WIDTH_OF_PROSE: usize = 90;
 /// The arrow of a filter takes this much room beside a heading.
 const FILTER_ARROW: usize = 3;
-/// Days at which the colour scale of ages turns from yellow to red; what AWS promises to keep.
+/// Heads of numbers up to this length stand level.
+const LONGEST_LEVEL_HEAD: usize = 7;
+/// The most that a header may take of a screen, in pixels.
+const HIGHEST_HEAD: usize = 400;
+/// Numbers under an upright head get at least this width: a filter's arrow and the head side by side.
+const NARROWEST: usize = 7;
+/// Days at which the colour scale of ages ends; what AWS promises to keep.
 const LONGEST_WINDOW: i32 = 400;
 
 const YOUNG: u32 = 0x63_BE_7B;
@@ -44,15 +51,22 @@ pub(super) const fn verdict_colour(verdict: Verdict) -> Color {
 
 /// The colours of the buckets `names`, from young to old; never and unknown have their own.
 pub(super) fn bucket_colours(names: &[&str]) -> Vec<Color> {
+    bucket_shades(names).map(Color::RGB).collect()
+}
+
+fn bucket_shades<'n>(names: &'n [&str]) -> impl Iterator<Item = u32> + use<'n> {
     let ages = names.iter().filter(|name| !matches!(**name, "never" | "unknown")).count();
-    let of_name = |(at, name): (usize, &&str)| {
-        Color::RGB(match *name {
-            "never" => NEVER,
-            "unknown" => UNKNOWN,
-            _ => shade(at, ages),
-        })
-    };
-    names.iter().enumerate().map(of_name).collect()
+    names.iter().enumerate().map(move |(at, name)| match *name {
+        "never" => NEVER,
+        "unknown" => UNKNOWN,
+        _ => shade(at, ages),
+    })
+}
+
+/// The colour with some white in it, so that black numbers can be read on it.
+fn readable(colour: u32) -> Color {
+    let channel = |shift: u32| ((((colour >> shift) & 0xFF) * 2 + 0xFF) / 3) << shift;
+    Color::RGB(channel(16) | channel(8) | channel(0))
 }
 
 /// The colour of step `at` of `steps` from young over middle to old.
@@ -93,16 +107,33 @@ pub(super) fn fact_number() -> Format {
 
 /// A text beside its label.
 pub(super) fn fact_text() -> Format {
-    Format::new().set_text_wrap().set_align(FormatAlign::Left).set_align(FormatAlign::Top).set_quote_prefix()
+    Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top).set_quote_prefix()
 }
 
-/// The head of a column.
+/// The head of a column. Long names above short numbers stand upright, so that more columns fit a screen and a page.
 pub(super) fn header(column: &SheetColumn) -> Format {
     let format = Format::new().set_bold().set_font_color(Color::White).set_background_color(Color::RGB(HEADER));
-    match column.meaning {
-        Meaning::DaysOrWord if is_entity(column) => format.set_rotation(90).set_align(FormatAlign::Bottom),
-        _ => format.set_align(FormatAlign::Bottom),
+    if is_entity(column) {
+        // An ARN that is too long loses its beginning, not the name at its end.
+        return format.set_rotation(90).set_align(FormatAlign::Top).set_align(FormatAlign::Center).set_font_size(9);
     }
+    let format = format.set_align(FormatAlign::Bottom);
+    match (is_upright(column), cell::is_number(column.kind)) {
+        (true, _) => format.set_rotation(90).set_align(FormatAlign::Center),
+        (false, true) => format.set_align(FormatAlign::Center),
+        (false, false) => format.set_align(FormatAlign::Left).set_indent(1),
+    }
+}
+
+/// Whether the head of a column is written upwards.
+pub(super) fn is_upright(column: &SheetColumn) -> bool {
+    is_entity(column) || cell::is_number(column.kind) && column.name.len() > LONGEST_LEVEL_HEAD
+}
+
+/// How high the header must be for the columns, in pixels; none where one line is enough.
+pub(super) fn header_height(columns: &[SheetColumn]) -> Option<u32> {
+    let upright = columns.iter().filter(|column| is_upright(column)).map(|column| column.name.chars().count());
+    upright.max().map(|characters| (characters * 8 + 16).min(HIGHEST_HEAD) as u32)
 }
 
 /// Whether the column of a matrix is headed by an entity.
@@ -122,18 +153,20 @@ pub(super) fn header_to_fill_in() -> Format {
 /// The format of a column's cells.
 pub(super) fn cells(column: &SheetColumn) -> Format {
     let format = Format::new().set_align(FormatAlign::Top);
+    // A number on the left ends where a text begins, but for this.
+    let apart = format.clone().set_align(FormatAlign::Left).set_indent(1);
     match (column.kind, column.meaning) {
         (_, Meaning::DaysOrWord) => format.set_num_format("0").set_align(FormatAlign::Right),
-        (_, Meaning::Prose) => format.set_text_wrap().set_quote_prefix(),
+        (_, Meaning::Prose) => apart.set_text_wrap().set_quote_prefix(),
         // The mark of a text: a name like =1+1 stays one even when its cell is edited.
-        (ColumnKind::Text, _) => format.set_quote_prefix(),
+        (ColumnKind::Text, _) => apart.set_quote_prefix(),
         (ColumnKind::Count, _) => format.set_num_format("#,##0"),
         (ColumnKind::Days, _) => format.set_num_format("0"),
         (ColumnKind::Percent, _) => format.set_num_format("0.0"),
         (ColumnKind::Ratio, _) => format.set_num_format("0.0000"),
-        (ColumnKind::Instant, _) => format.set_num_format("yyyy-mm-dd hh:mm:ss"),
-        (ColumnKind::Date, _) => format.set_num_format("yyyy-mm-dd"),
-        (ColumnKind::Flag, _) => format.set_align(FormatAlign::Left),
+        (ColumnKind::Instant, _) => apart.set_num_format("yyyy-mm-dd hh:mm:ss"),
+        (ColumnKind::Date, _) => apart.set_num_format("yyyy-mm-dd"),
+        (ColumnKind::Flag, _) => apart,
     }
 }
 
@@ -141,11 +174,11 @@ pub(super) fn cells(column: &SheetColumn) -> Format {
 pub(super) fn width(column: &SheetColumn, widest: usize) -> f64 {
     let characters = match column.meaning {
         Meaning::Prose => widest.clamp(column.name.len() + FILTER_ARROW, WIDTH_OF_PROSE),
-        _ if is_entity(column) => widest.max(6),
+        _ if is_upright(column) => widest.max(NARROWEST),
         _ => widest.max(column.name.len() + FILTER_ARROW).min(WIDEST),
     };
     // A digit is 7 pixels wide and the margins 5; bold headings take a little more.
-    characters as f64 * 1.05 + 1.0
+    characters as f64 * 1.05 + 1.5
 }
 
 /// Lays the rules for colours over the rows `first` to `last` of the sheet.
@@ -156,7 +189,7 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
         .filter(|column| column.meaning == Meaning::BucketCount)
         .map(|column| column.name.as_str())
         .collect();
-    let mut bucket_colour = bucket_colours(&buckets).into_iter();
+    let mut bucket_colour = bucket_shades(&buckets).map(readable);
     let entities = columns.iter().position(is_entity);
     if let Some(from) = entities {
         colour_days(sheet, (first, from as u16, last, columns.len() as u16 - 1))?;
@@ -165,7 +198,7 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
         let place = (first, at, last, at);
         match column.meaning {
             Meaning::Verdict => {
-                Verdict::ALL.iter().try_for_each(|v| word(sheet, place, v.as_str(), &verdict_fill(*v)))?
+                Verdict::ALL.iter().try_for_each(|v| word(sheet, place, v.as_str(), &verdict_fill(*v)))?;
             }
             Meaning::Evidence => {
                 let partial = Evidence::ALL.iter().filter(|evidence| !evidence.is_whole());
@@ -173,7 +206,7 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
             }
             Meaning::Bucket => colour_buckets(sheet, grid, at, place)?,
             Meaning::BucketCount => {
-                let full = bucket_colour.next().unwrap_or(Color::RGB(UNKNOWN));
+                let full = bucket_colour.next().unwrap_or(Color::White);
                 rule(
                     sheet,
                     place,

@@ -52,13 +52,8 @@ fn name_of(grid: &Grid, at: usize) -> String {
 }
 
 fn continuation(grid: &Grid, rows: &Range<usize>, at: usize, count: usize) -> String {
-    let mut line =
-        format!("Rows {} to {} of {}: more than one sheet can hold.", rows.start + 1, rows.end, grid.height());
-    if at > 0 {
-        line.push_str(&format!(" They continue the sheet “{}”.", name_of(grid, at - 1)));
-    }
-    if at + 1 < count {
-        line.push_str(&format!(" The rest is on the sheet “{}”.", name_of(grid, at + 1)));
-    }
-    line
+    let here = format!("Rows {} to {} of {}: more than one sheet can hold.", rows.start + 1, rows.end, grid.height());
+    let before = (at > 0).then(|| format!(" They continue the sheet “{}”.", name_of(grid, at - 1)));
+    let after = (at + 1 < count).then(|| format!(" The rest is on the sheet “{}”.", name_of(grid, at + 1)));
+    [Some(here), before, after].into_iter().flatten().collect()
 }

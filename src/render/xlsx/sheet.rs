@@ -6,15 +6,13 @@ use super::pages::Page;
 use super::{look, value};
 
 /// What a reader fills in, with the width of the column.
-const TO_FILL_IN: [(&str, u32); 3] = [("Decision", 13), ("Owner", 20), ("Comment", 40)];
+const TO_FILL_IN: [(&str, u32); 3] = [("Decision", 13), ("Owner", 20), ("Comment", 36)];
 /// What may be decided.
 const DECISIONS: [&str; 3] = ["remove", "keep", "ask"];
 /// Sheets with more columns are not squeezed onto the width of one page.
 const MOST_COLUMNS_OF_A_PAGE: usize = 40;
-/// The lines that say what a sheet is are cut off by no window if they are about this long.
+/// The paper, by its number in the format.
 const A4: u8 = 9;
-/// The most that the heads of a matrix may take of a screen, in pixels.
-const HIGHEST_HEAD: usize = 330;
 
 /// Writes `page` to the empty `sheet`.
 pub(super) fn write(sheet: &mut Worksheet, page: &Page, title: &str) -> Result<(), XlsxError> {
@@ -34,10 +32,8 @@ pub(super) fn write(sheet: &mut Worksheet, page: &Page, title: &str) -> Result<(
 /// Writes header and rows of `page`, the header in row `header`; gives the last row.
 pub(super) fn table(sheet: &mut Worksheet, page: &Page, header: u32) -> Result<u32, XlsxError> {
     let columns = page.grid.columns();
-    let tallest =
-        columns.iter().filter(|column| look::is_entity(column)).map(|column| column.name.chars().count()).max();
-    if let Some(characters) = tallest {
-        sheet.set_row_height_pixels(header, (characters * 7 + 10).min(HIGHEST_HEAD) as u32)?;
+    if let Some(height) = look::header_height(columns) {
+        sheet.set_row_height_pixels(header, height)?;
     }
     for (at, column) in (0_u16..).zip(columns) {
         sheet.set_column_format(at, &look::cells(column))?;
@@ -91,9 +87,7 @@ fn finish_rows(sheet: &mut Worksheet, page: &Page, first: u32, last: u32) -> Res
 fn set_up_print(sheet: &mut Worksheet, title: &str, header: u32, columns: usize) -> Result<(), XlsxError> {
     lay_out_page(sheet, title);
     sheet.set_repeat_rows(header, header)?;
-    // A matrix of many entities would be squeezed to nothing.
-    let pages_across = if columns <= MOST_COLUMNS_OF_A_PAGE { 1 } else { 0 };
-    if pages_across == 1 {
+    if columns <= MOST_COLUMNS_OF_A_PAGE {
         sheet.set_print_fit_to_pages(1, 0);
     } else {
         sheet.set_print_scale(60);
