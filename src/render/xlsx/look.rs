@@ -288,7 +288,7 @@ fn percent_bar() -> ConditionalFormatDataBar {
         .set_minimum(ConditionalFormatType::Number, 0)
         .set_maximum(ConditionalFormatType::Number, 100)
         .set_fill_color(Color::RGB(0xE8_A3_AC))
-        .set_solid_fill(true)
+        .use_classic_style()
 }
 
 /// The cells that a reader fills in: pale until there is something, decisions in colour.

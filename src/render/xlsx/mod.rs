@@ -48,6 +48,9 @@ impl Limits {
 /// More cells than this on one sheet, and its unpacked XML may pass the 4 GiB that an ordinary ZIP entry can have.
 const MOST_CELLS_OF_A_PLAIN_ZIP: usize = 20_000_000;
 
+/// Packing takes most of the time: this level halves the time of the usual one, for a file that is a sixth larger.
+const COMPRESSION: u8 = 2;
+
 /// Writes the whole report.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> Result<(), RenderError> {
     write_within(report, Limits::EXCEL, out)
@@ -89,6 +92,7 @@ fn encode(report: &Report, limits: Limits) -> Result<Workbook, XlsxError> {
 
     let mut workbook = Workbook::new();
     workbook.set_properties(&properties(report));
+    workbook.set_zip_compression_level(COMPRESSION);
     workbook
         .use_zip_large_file(grids.iter().any(|grid| grid.height() * grid.columns().len() > MOST_CELLS_OF_A_PLAIN_ZIP));
     let cover = workbook.add_worksheet_with_constant_memory()?;
