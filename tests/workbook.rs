@@ -237,7 +237,7 @@ fn sheets_are_made_to_be_worked_with() {
     assert_eq!(with("orientation=\"landscape\""), sheets.len());
     assert_eq!(with("fitToPage=\"1\""), sheets.len());
     assert_eq!(with("\"remove,keep,ask\""), 2, "sheets with a column for decisions");
-    assert_eq!(with("<colorScale>"), 2, "Staleness and Compare");
+    assert_eq!(with("<colorScale>"), 5, "percentages of Summary, Services and Trend; Staleness; Compare");
     assert_eq!(with("<formula>\"unused\"</formula>"), 3, "both removal sheets, and Diff");
     assert_eq!(parts(&folder, "xl/charts/chart").len(), 2);
     let book = &parts(&folder, "xl/workbook.xml")[0].1;

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 
 use rust_xlsxwriter::{
     Color, ConditionalFormat2ColorScale, ConditionalFormat3ColorScale, ConditionalFormatBlank, ConditionalFormatCell,
-    ConditionalFormatCellRule, ConditionalFormatDataBar, ConditionalFormatType, Format, FormatAlign, FormatBorder,
-    Worksheet, XlsxError,
+    ConditionalFormatCellRule, ConditionalFormatType, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
 };
 
 use super::grid::{Grid, Meaning, SheetColumn};
@@ -102,7 +101,7 @@ pub(super) fn label() -> Format {
 
 /// A number beside its label.
 pub(super) fn fact_number() -> Format {
-    Format::new().set_num_format("#,##0").set_align(FormatAlign::Left)
+    Format::new().set_num_format("#,##0").set_align(FormatAlign::Left).set_align(FormatAlign::Top)
 }
 
 /// A text beside its label.
@@ -214,7 +213,7 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
                 )?;
             }
             Meaning::DaysOrWord if entities.is_none() => colour_days(sheet, place)?,
-            Meaning::Plain if column.kind == ColumnKind::Percent => rule(sheet, place, &percent_bar())?,
+            Meaning::Plain if column.kind == ColumnKind::Percent => rule(sheet, place, &percent_scale())?,
             Meaning::Plain | Meaning::Prose | Meaning::DaysOrWord => {}
         }
     }
@@ -283,12 +282,13 @@ fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Place)
     })
 }
 
-fn percent_bar() -> ConditionalFormatDataBar {
-    ConditionalFormatDataBar::new()
+/// The redder, the nearer to all.
+fn percent_scale() -> ConditionalFormat2ColorScale {
+    ConditionalFormat2ColorScale::new()
         .set_minimum(ConditionalFormatType::Number, 0)
+        .set_minimum_color(Color::White)
         .set_maximum(ConditionalFormatType::Number, 100)
-        .set_fill_color(Color::RGB(0xE8_A3_AC))
-        .use_classic_style()
+        .set_maximum_color(readable(OLD))
 }
 
 /// The cells that a reader fills in: pale until there is something, decisions in colour.
