@@ -59,7 +59,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> Result<(), RenderEr
 /// Writes the whole report as if a sheet could hold no more than `limits`.
 pub(super) fn write_within(report: &Report, limits: Limits, out: &mut dyn Write) -> Result<(), RenderError> {
     // The encoder wants a writer that may cross threads, which standard output cannot.
-    let mut finished = tempfile::tempfile()?;
+    let mut finished = tempfile::tempfile().map_err(|error| io::Error::new(error.kind(), no_room()))?;
     // It also panics where its temporary files cannot be written; a full disk is no bug.
     let encoded = catch_unwind(AssertUnwindSafe(|| encode(report, limits)?.save_to_writer(&finished)));
     match encoded {
@@ -76,7 +76,7 @@ pub(super) fn write_within(report: &Report, limits: Limits, out: &mut dyn Write)
 fn no_room() -> io::Error {
     let folder = std::env::temp_dir();
     io::Error::other(format!(
-        "cannot write the rows of the workbook to a temporary file in {}: is it full?",
+        "the rows of a workbook go to a temporary file first, and {} takes none: is it there, and has it room?",
         folder.display()
     ))
 }
