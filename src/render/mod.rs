@@ -17,6 +17,7 @@ mod place;
 mod table;
 mod visible;
 mod words;
+mod xlsx;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ mod tests;
 use std::io::{self, Write};
 
 use polars::prelude::PolarsError;
+use rust_xlsxwriter::XlsxError;
 
 use crate::report::{Report, Section};
 
@@ -46,11 +48,14 @@ pub enum Format {
     Jsonl,
     /// Apache Parquet, one section.
     Parquet,
+    /// A workbook for spreadsheet programs, with everything.
+    Xlsx,
 }
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: &'static [Self] = &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet];
+    pub const ALL: &'static [Self] =
+        &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet, Self::Xlsx];
 
     /// The spelling on the command line.
     #[must_use]
@@ -62,6 +67,7 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Parquet => "parquet",
+            Self::Xlsx => "xlsx",
         }
     }
 
@@ -83,7 +89,13 @@ impl Format {
     /// Whether the bytes would upset a terminal.
     #[must_use]
     pub const fn is_binary(self) -> bool {
-        matches!(self, Self::Parquet)
+        matches!(self, Self::Parquet | Self::Xlsx)
+    }
+
+    /// Whether the format is written to a named file only: nothing reads it from a pipe.
+    #[must_use]
+    pub const fn needs_file(self) -> bool {
+        matches!(self, Self::Xlsx)
     }
 
     /// Whether the format has room for exactly one table, and so for one section.
@@ -130,6 +142,9 @@ pub enum RenderError {
     /// The Parquet encoder refused.
     #[error("cannot encode as Parquet")]
     Parquet(#[source] PolarsError),
+    /// The workbook encoder refused.
+    #[error("cannot encode as a workbook")]
+    Workbook(#[source] XlsxError),
 }
 
 /// Writes `report` to `out` as `format`. `out` should be buffered; it is not flushed.
@@ -149,6 +164,7 @@ pub fn render(
         Format::Json => json::write(report, out)?,
         Format::Jsonl => jsonl::write(only_section(report, format)?, out)?,
         Format::Parquet => parquet::write(only_section(report, format)?, out)?,
+        Format::Xlsx => xlsx::write(report, out)?,
     }
     Ok(())
 }

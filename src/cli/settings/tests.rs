@@ -122,7 +122,9 @@ fn a_file_has_the_format_of_its_name_unless_told_otherwise() {
     assert_eq!(format(&resolved("dormant list dumps/ -o x.MD")), Format::Md);
     assert_eq!(format(&resolved("dormant list dumps/ -o x.md --format json")), Format::Json);
     assert_eq!(format(&resolved("dormant list dumps/ -o x")), Format::Csv);
-    assert!(refusal("dormant list dumps/ -o x.xlsx").contains("--format table|csv|md"));
+    assert!(refusal("dormant list dumps/ -o x.ods").contains("--format table|csv|md"));
+    assert_eq!(format(&resolved("dormant list dumps/ -o x.xlsx")), Format::Xlsx);
+    assert!(refusal("dormant list dumps/ --format xlsx").contains("give -o FILE"));
     assert!(refusal("dormant list dumps/ --max-rows 5").contains("--format md"));
 }
 

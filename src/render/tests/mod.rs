@@ -4,3 +4,4 @@ mod files;
 mod formats;
 mod read_back;
 mod sample;
+mod workbook;
