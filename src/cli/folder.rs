@@ -76,6 +76,7 @@ pub fn write(
         let options =
             RenderOptions { max_rows, full_table_at: Some("{id}.csv".to_owned()), ..RenderOptions::default() };
         folder.file("report.md", |out| render(&whole, Format::Md, &options, out))?;
+        folder.file("report.html", |out| render(&whole, Format::Html, &options, out))?;
         let written = folder.written();
         let manifest = Manifest {
             parameters,
@@ -154,9 +155,10 @@ mod tests {
     use crate::cli::sample_for_tests::{outcome, report};
 
     /// What every folder holds, `pairs`, `trend` and `diff` set aside.
-    const ALWAYS: [&str; 13] = [
+    const ALWAYS: [&str; 14] = [
         "compare.csv",
         "manifest.json",
+        "report.html",
         "report.md",
         "roles.csv",
         "services.csv",

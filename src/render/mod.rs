@@ -7,6 +7,7 @@
 mod cell;
 mod csv;
 pub mod folder;
+mod html;
 mod json;
 mod jsonl;
 mod manifest;
@@ -46,11 +47,14 @@ pub enum Format {
     Jsonl,
     /// Apache Parquet, one section.
     Parquet,
+    /// One page for a browser, with everything.
+    Html,
 }
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: &'static [Self] = &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet];
+    pub const ALL: &'static [Self] =
+        &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet, Self::Html];
 
     /// The spelling on the command line.
     #[must_use]
@@ -62,6 +66,7 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Parquet => "parquet",
+            Self::Html => "html",
         }
     }
 
@@ -80,10 +85,10 @@ impl Format {
         }
     }
 
-    /// Whether the bytes would upset a terminal.
+    /// Whether the bytes would upset a terminal, or tell a reader there nothing.
     #[must_use]
     pub const fn is_binary(self) -> bool {
-        matches!(self, Self::Parquet)
+        matches!(self, Self::Parquet | Self::Html)
     }
 
     /// Whether the format has room for exactly one table, and so for one section.
@@ -98,7 +103,7 @@ impl Format {
 pub struct RenderOptions {
     /// The most rows that a Markdown table shows; 0 shows all.
     pub max_rows: usize,
-    /// The file that holds all rows, named where a Markdown table is cut; `{id}` in it stands for the section's id.
+    /// The file that holds all rows, named where a Markdown table or a page is cut; `{id}` in it stands for the section's id.
     pub full_table_at: Option<String>,
     /// The width of the terminal in columns; `None` lets a terminal table be as wide as its content.
     pub width: Option<u16>,
@@ -149,6 +154,7 @@ pub fn render(
         Format::Json => json::write(report, out)?,
         Format::Jsonl => jsonl::write(only_section(report, format)?, out)?,
         Format::Parquet => parquet::write(only_section(report, format)?, out)?,
+        Format::Html => html::write(report, options, out)?,
     }
     Ok(())
 }
