@@ -108,8 +108,12 @@ class App {
     }
     this.shown?.update(state.filters);
     for (const [name, link] of this.links) {
-      if (name === view) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (name === view) {
+        link.setAttribute("aria-current", "page");
+        // On a narrow screen the entries stand in a line that scrolls.
+        const line = link.closest("ul")!;
+        if (line.scrollWidth > line.clientWidth) line.scrollLeft = link.offsetLeft - line.clientWidth / 3;
+      } else link.removeAttribute("aria-current");
       // Filters go along from table to table.
       link.href = address(name, state.filters);
     }
@@ -218,7 +222,7 @@ class App {
         const all = counted(section.head.rows);
         const count = rows.length < section.head.rows ? `${counted(rows.length)} of ${all} rows` : `${all} ${section.head.rows === 1 ? "row" : "rows"}`;
         const limits = ignored.length > 0 ? ` Not filtered by ${ignored.join(" and ")}: these rows are not about one ${ignored.join(" or ")}.` : "";
-        status.textContent = `${count}.${limits}`;
+        status.textContent = `${count}.${limits}${table.listNote}`;
       },
       repaint: () => undefined,
       print: (begins) => {

@@ -57,19 +57,19 @@ function tiles(report: Report): HTMLElement {
     made.push(
       tile("Entities", counted(total("entities")), `in ${plural(accounts, "account")}`, address(summary.id, {})),
       tile("Services granted", counted(total("services_granted")), `${counted(total("services_active"))} of them active`),
-      tile("Unused services", counted(total("services_unused")), `${share(total("services_unused"), total("services_granted"))} of those granted`, at(report, "unused-services", "unused"), "unused"),
-      tile("Stale services", counted(total("services_stale")), `${share(total("services_stale"), total("services_granted"))} of those granted`, at(report, "unused-services", "stale"), "stale"),
-      tile("Unused actions", counted(total("actions_unused")), `${share(total("actions_unused"), total("actions_tracked"))} of ${counted(total("actions_tracked"))} tracked`, at(report, "unused-actions", "unused"), "unused"),
+      tile("Unused services", counted(total("services_unused")), `${share(total("services_unused"), total("services_granted"))} of those granted`, address(summary.id, {}), "unused"),
+      tile("Stale services", counted(total("services_stale")), `${share(total("services_stale"), total("services_granted"))} of those granted`, address(summary.id, {}), "stale"),
+      tile("Unused actions", counted(total("actions_unused")), `${share(total("actions_unused"), total("actions_tracked"))} of ${counted(total("actions_tracked"))} tracked`, address(summary.id, {}), "unused"),
       tile("Unknown", counted(total("services_unknown")), "services with too little evidence", undefined, "unknown"),
     );
+  }
+  const removable = report.sections.find((section) => section.id === "unused-services");
+  if (removable) {
+    made.push(tile("To take away", counted(removable.head.rows), "unused or stale services, without managed roles", address(removable.id, {}), "unused"));
   }
   const problems = report.notRead.head.rows;
   made.push(tile("Not read", counted(problems), problems === 0 ? "no problem with any input" : `${problems === 1 ? "problem" : "problems"} with inputs`, address("not-read", {}), problems > 0 ? "stale" : ""));
   return h("dl", { class: "tiles" }, ...made);
-}
-
-function at(report: Report, view: string, verdict: string): string | undefined {
-  return report.sections.some((section) => section.id === view) ? address(view, { verdicts: [verdict] }) : undefined;
 }
 
 function plural(count: number, one: string): string {
@@ -172,7 +172,7 @@ function trend(report: Report): Figure | undefined {
   });
   return {
     title: "Trend of unused services",
-    caption: `Unused services of each account on the days on which it was saved${cut(series.length, byMost.length, "accounts", "most unused")}. Days compare only where the same entities were saved.`,
+    caption: `Unused services of each account on the days on which it was saved${cut(series.length, byMost.length, "accounts", "most unused", MOST_LINES)}. Days compare only where the same entities were saved.`,
     kind: "lines",
     labels: dates,
     series,
@@ -231,8 +231,10 @@ function leading(section: Section, column: string): number[] {
   return [...rows.subarray(0, MOST_BARS)].filter((row, at) => at === 0 || Number(section.column(column)!.text(row)) > 0);
 }
 
-function cut(shown: number, of: number, what: string, first: string): string {
-  return shown < of ? `; the ${shown} ${what} of ${counted(of)} with the ${first}` : "";
+/** Says what a chart leaves out: the small ones where there are too many, or those that have none. */
+function cut(shown: number, of: number, what: string, first: string, most = MOST_BARS): string {
+  if (shown === of) return "";
+  return shown < most ? `; the other ${counted(of - shown)} ${what} have none` : `; the ${shown} ${what} of ${counted(of)} with the ${first}`;
 }
 
 /** The view that has the rows of one entity or service. */

@@ -16,6 +16,8 @@ import type { Section } from "./report";
 import { sorted } from "./rows";
 
 const ROW_HEIGHT = 30;
+/** Firefox lays out no element higher than 17.8 million pixels; what comes after must be filtered or sorted into sight. */
+const MOST_LISTED = 590_000;
 /** Rows on paper before the rest is left to the CSV. */
 const PRINTED_ROWS = 500;
 /** From here on columns are virtual too: a wide comparison has one per entity. */
@@ -137,7 +139,7 @@ export class TableView {
     const columns = this.visibleColumns();
     const widths = columns.map((column) => this.widths.get(column.name)!);
     const rows = this.rowsInSight;
-    rows.setOptions({ ...rows.options, count: this.rows.length });
+    rows.setOptions({ ...rows.options, count: Math.min(MOST_LISTED, this.rows.length) });
     const across = this.columnsInSight;
     across.setOptions({ ...across.options, count: columns.length, estimateSize: (at: number) => widths[at]! });
     across.measure();
@@ -172,7 +174,7 @@ export class TableView {
     }
     for (const place of this.drawn.keys()) if (place < from || place >= to) this.drawn.delete(place);
     const above = spacer(from * ROW_HEIGHT);
-    const below = spacer(this.printing ? 0 : (this.rows.length - to) * ROW_HEIGHT);
+    const below = spacer(this.printing ? 0 : (Math.min(MOST_LISTED, this.rows.length) - to) * ROW_HEIGHT);
     this.body.replaceChildren(above, ...rows, below);
   }
 
@@ -263,6 +265,13 @@ export class TableView {
     // What is cut off by the column's width can still be read.
     if (shown.length > 30) inner.title = shown;
     return h("td", attributes, inner);
+  }
+
+  /** A sentence about rows that the table does not list. */
+  get listNote(): string {
+    return this.rows.length <= MOST_LISTED
+      ? ""
+      : ` The first ${counted(MOST_LISTED)} are listed; filter or sort to see others. The export has them all.`;
   }
 
   /** A line for paper: what it cannot hold. */

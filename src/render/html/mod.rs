@@ -27,9 +27,9 @@ const SCRIPT: &str = include_str!("assets/app.js");
 /// The built style.
 const STYLE: &str = include_str!("assets/app.css");
 
-/// The most rows of a section that the page carries. With more, a browser could not lay them out below one another (Firefox
-/// stops at 17.8 million pixels), and the file would be no joy to open: the page then keeps the section's totals and names the CSV.
-const MOST_ROWS: usize = 600_000;
+/// The most rows of a section that the page carries. With more the file would be no joy to open: the page then keeps the section's
+/// totals and names the CSV.
+const MOST_ROWS: usize = 1_000_000;
 
 /// Writes the whole page.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
