@@ -60,6 +60,8 @@ async function rowsOnScreen(page) {
   });
 }
 
+const field = (page, name) => page.getByRole("combobox", { name });
+
 const status = (page) => page.textContent(".status");
 
 async function exported(page) {
@@ -112,16 +114,16 @@ test("filters keep the rows that the CSV says, alone and together", async () => 
 
 test("the filter bar sets what the address says, and Clear takes it back", async () => {
   const { page } = await openEstate("unused-services");
-  await page.getByLabel("Account").selectOption("444455556666");
-  await page.getByLabel("Entity").fill("staging");
+  await field(page, "Account").selectOption("444455556666");
+  await field(page, "Entity").fill("staging");
   await page.getByRole("button", { name: "stale" }).click();
-  await page.getByLabel("Search").fill("s3");
+  await page.getByRole("searchbox", { name: "Search" }).fill("s3");
   const state = new URLSearchParams((await page.evaluate(() => location.hash)).slice(1));
   assert.deepEqual(Object.fromEntries(state), { view: "unused-services", account: "444455556666", entity: "staging", verdict: "stale", search: "s3" });
   assert.equal(await status(page), "1 of 69 rows.");
   // The same filters hold in the next table, whose name says how many rows pass them.
   await page.getByRole("link", { name: /^Unused actions/ }).click();
-  assert.equal(await page.getByLabel("Entity").inputValue(), "staging");
+  assert.equal(await field(page, "Entity").inputValue(), "staging");
   await page.getByRole("button", { name: "Clear" }).click();
   assert.equal(await status(page), "46 rows.");
 });
@@ -213,6 +215,7 @@ test("the heat map says what a cell is, by mouse and by keys, and pans", async (
   }
   await page.setViewportSize({ width: 700, height: 500 });
   await page.evaluate(() => (document.querySelector(".matrix").scrollLeft = 0));
+  await page.locator(".matrix").evaluate((element) => element.scrollIntoView());
   const box = await (await page.$(".matrix")).boundingBox();
   await page.mouse.move(box.x + 400, box.y + 200);
   await page.mouse.down();

@@ -118,17 +118,19 @@ class App {
       link.href = address(name, state.filters);
     }
     clearTimeout(this.counting);
-    this.counting = setTimeout(() => this.count(state.filters), 0);
+    this.count(state.filters, [...this.report.sections, this.report.notRead]);
   }
 
-  /** How many rows of each table pass the filters, beside its name. */
-  private count(filters: Filters): void {
-    for (const section of [...this.report.sections, this.report.notRead]) {
+  /** How many rows of each table pass the filters, beside its name: one table at a time, so that nobody waits for it. */
+  private count(filters: Filters, [section, ...rest]: Section[]): void {
+    if (section === undefined) return;
+    this.counting = setTimeout(() => {
       const all = counted(section.head.rows);
       const { rows, ignored } = section.isHere ? select(section, filters) : { rows: undefined, ignored: [] };
       const some = rows && rows.length < section.head.rows && ignored.length === 0;
       this.counts.get(section.id)!.textContent = some ? `${counted(rows.length)} of ${all}` : all;
-    }
+      this.count(filters, rest);
+    }, 10);
   }
 
   private make(view: string): Shown {

@@ -35,15 +35,16 @@ interface Test {
 export function select(section: Section, filters: Filters): Selected {
   const ignored: string[] = [];
   const all: Test[][] = [];
-  const ask = (label: string, names: readonly string[], holds: (word: string, column: string) => boolean): void => {
+  const ask = (label: string, names: readonly string[], marksOf: (column: WordColumn) => Uint8Array): void => {
     const columns = names.map((name) => section.words(name)).filter((column) => column !== undefined);
     if (columns.length === 0) ignored.push(label);
-    else all.push(columns.map((column) => ({ column, marks: column.marked((word) => holds(word, column.name)) })));
+    else all.push(columns.map((column) => ({ column, marks: marksOf(column) })));
   };
-  if (filters.account) ask("account", LOOKS_AT.account, (word) => word === filters.account);
-  if (filters.entity) ask("entity", entityColumns(section, filters.entity), entityTest(filters.entity));
-  if (filters.service) ask("service", LOOKS_AT.service, (word) => word === filters.service);
-  if (filters.verdicts.length > 0) ask("verdict", LOOKS_AT.verdict, (word) => filters.verdicts.includes(word));
+  const among = (...wanted: string[]) => (column: WordColumn) => column.marked((word) => wanted.includes(word));
+  if (filters.account) ask("account", LOOKS_AT.account, among(filters.account));
+  if (filters.entity) ask("entity", entityColumns(section, filters.entity), (column) => entityMarks(column, filters.entity));
+  if (filters.service) ask("service", LOOKS_AT.service, among(filters.service));
+  if (filters.verdicts.length > 0) ask("verdict", LOOKS_AT.verdict, among(...filters.verdicts));
   if (filters.search) {
     const part = filters.search.toLowerCase();
     const texts = section.columns.filter((column) => column instanceof WordColumn && column.kind === "text");
@@ -63,13 +64,10 @@ function entityColumns(section: Section, entity: string): readonly string[] {
 }
 
 /** A whole ARN means that entity and no other; anything else is looked for inside names and ARNs. */
-function entityTest(entity: string): (word: string, column: string) => boolean {
-  if (isArn(entity)) {
-    const name = entity.slice(entity.lastIndexOf("/") + 1);
-    return (word, column) => word === (column === "entity_name" ? name : entity);
-  }
-  const part = entity.toLowerCase();
-  return (word) => word.toLowerCase().includes(part);
+function entityMarks(column: WordColumn, entity: string): Uint8Array {
+  if (!isArn(entity)) return column.containing(entity.toLowerCase());
+  const wanted = column.name === "entity_name" ? entity.slice(entity.lastIndexOf("/") + 1) : entity;
+  return column.marked((word) => word === wanted);
 }
 
 function isArn(entity: string): boolean {

@@ -229,6 +229,7 @@ export class TableView {
     const sortedBy = direction === "asc" ? "ascending" : direction === "desc" ? "descending" : "none";
     const arrow = direction === "asc" ? " ▲" : direction === "desc" ? " ▼" : "";
     const sort = (event: Event): void => {
+      this.scroller.scrollTop = 0;
       state.toggleSorting(undefined, (event as MouseEvent).shiftKey);
       this.head.querySelector<HTMLElement>(`[aria-colindex="${at + 1}"] button`)?.focus();
     };
