@@ -121,7 +121,7 @@ impl Default for RenderOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The format has room for one table only.
-    #[error("{format} holds one table, and this report has {sections}: ask for one report alone, or for md or json",
+    #[error("{format} holds one table, and this report has {sections}: ask for one report alone, or for md, json or html",
         format = .format.as_str())]
     NotOneTable {
         /// The format asked for.

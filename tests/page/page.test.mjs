@@ -46,14 +46,23 @@ const csv = (folder, id) => readFileSync(join(folder, `${id}.csv`), "utf8");
 async function rowsOnScreen(page) {
   return page.evaluate(async () => {
     const scroller = document.querySelector(".scroller");
+    const total = Number(scroller.querySelector("table").getAttribute("aria-rowcount"));
+    const drawn = () => [...scroller.querySelectorAll("tbody tr[aria-rowindex]")];
+    const place = (row) => Number(row?.getAttribute("aria-rowindex"));
+    // The header is row 1 and 34 pixels high, the others 30.
+    const isInSight = () => {
+      if (total === 1) return drawn().length === 0;
+      const first = Math.min(total, Math.floor(scroller.scrollTop / 30) + 2);
+      const last = Math.min(total, Math.floor((scroller.scrollTop + scroller.clientHeight - 34) / 30) + 1);
+      return place(drawn()[0]) <= first && place(drawn().at(-1)) >= last;
+    };
     const found = new Map();
+    scroller.scrollTop = 0;
     for (;;) {
-      for (const row of scroller.querySelectorAll("tbody tr[aria-rowindex]")) {
-        found.set(Number(row.getAttribute("aria-rowindex")), [...row.children].map((cell) => cell.textContent));
-      }
+      while (!isInSight()) await new Promise((later) => setTimeout(later, 5));
+      for (const row of drawn()) found.set(place(row), [...row.children].map((cell) => cell.textContent));
       const before = scroller.scrollTop;
-      scroller.scrollTop += scroller.clientHeight - 60;
-      await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 40)));
+      scroller.scrollTop += Math.max(30, scroller.clientHeight - 60);
       if (scroller.scrollTop === before) break;
     }
     return [...found].sort(([a], [b]) => a - b).map(([, cells]) => cells);
@@ -191,6 +200,11 @@ test("the overview states the totals of the report and charts them with their nu
   const numbers = await page.$$eval("figure:first-of-type tbody tr", (all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
   const verdicts = ["services_active", "services_stale", "services_unused", "services_unknown"];
   assert.deepEqual(numbers.toSorted(), rows.map((row) => [row[0], ...verdicts.map((name) => row[names.indexOf(name)])]));
+  await page.locator("figure").filter({ hasText: "most unused grants" }).locator("summary").click();
+  await page.getByRole("link", { name: "redshift" }).click();
+  assert.equal(await page.evaluate(() => location.hash), "#view=unused-services&service=redshift");
+  await page.goBack();
+  await page.waitForSelector("figure");
   for (const canvas of await page.$$("figure canvas")) assert.ok((await canvas.boundingBox()).height > 100);
 });
 
@@ -335,6 +349,28 @@ test("on paper a table is whole, light, and says where it was cut", async () => 
   assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--paper")), "#ffffff");
   await page.evaluate(() => dispatchEvent(new Event("afterprint")));
   assert.ok((await page.$$("tbody tr[aria-rowindex]")).length < 100);
+});
+
+test("a table too long for the page says so and names what has all rows", async () => {
+  const dumps = join(home, "long");
+  mkdirSync(dumps);
+  // 1,001 services of 1,000 actions, as one entity.
+  const actions = Array.from({ length: 1_000 }, (_, at) => ({ ActionName: `A${at}` }));
+  const services = Array.from({ length: 1_001 }, (_, at) => ({
+    ServiceName: `S${at}`,
+    ServiceNamespace: `s${at}`,
+    TotalAuthenticatedEntities: 0,
+    TrackedActionsLastAccessed: actions,
+  }));
+  const times = { JobCreationDate: "2026-07-06T06:00:00Z", JobCompletionDate: "2026-07-06T06:00:01Z" };
+  const dump = { Arn: "arn:aws:iam::111122223333:role/long", JobStatus: "COMPLETED", JobType: "ACTION_LEVEL", ...times, ServicesLastAccessed: services, IsTruncated: false };
+  writeFileSync(join(dumps, "long.json"), JSON.stringify(dump));
+  const file = join(home, "long.html");
+  execFileSync(DORMANT, ["list", dumps, "-o", file], { stdio: "pipe" });
+  const { page, heard } = await open(browser, file, { hash: "#view=list" });
+  assert.equal(await page.textContent(".left-out"), "1,001,000 rows are more than this page carries: --format csv gives all.");
+  assert.equal(await page.$("table"), null);
+  assert.deepEqual(heard, { complaints: [], requests: [] });
 });
 
 test("every report is a page of its own", async () => {

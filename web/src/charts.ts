@@ -13,7 +13,8 @@ import {
   PointElement,
   Tooltip,
 } from "chart.js";
-import { counted, h, visible } from "./dom";
+import { type Child, counted, h, visible } from "./dom";
+import { go } from "./state";
 import { colour } from "./theme";
 
 Chart.register(
@@ -44,8 +45,8 @@ export interface Figure {
   unit: string;
   /** Where the numbers stand. */
   link: { to: string; text: string };
-  /** Where a click on a label's bar leads. */
-  onLabel?: (label: string) => void;
+  /** Where a bar and its label lead. */
+  linkOf?: (at: number) => string;
 }
 
 export class ChartView {
@@ -84,17 +85,18 @@ export class ChartView {
   }
 
   private numbers(): HTMLElement {
-    const { labels, series } = this.figure;
+    const { labels, series, linkOf } = this.figure;
+    const name = (label: string, at: number): Child => (linkOf ? h("a", { href: linkOf(at) }, visible(label)) : visible(label));
     const head = h("tr", {}, h("th", { scope: "col" }, ""), ...series.map((one) => h("th", { scope: "col" }, visible(one.label))));
     const cell = (value: number | null): HTMLElement => h("td", { class: "number" }, value === null ? "" : counted(value));
     const rows = labels.map((label, at) =>
-      h("tr", {}, h("th", { scope: "row" }, visible(label)), ...series.map((one) => cell(one.values[at] ?? null))),
+      h("tr", {}, h("th", { scope: "row" }, name(label, at)), ...series.map((one) => cell(one.values[at] ?? null))),
     );
     return h("table", { class: "plain" }, h("thead", {}, head), h("tbody", {}, ...rows));
   }
 
   private configuration(): ChartConfiguration {
-    const { kind, labels, series, unit, onLabel } = this.figure;
+    const { kind, labels, series, unit, linkOf } = this.figure;
     const ink = colour("ink-soft");
     const grid = { color: colour("line"), drawTicks: false };
     const ticks = { color: ink, font: { family: "system-ui, sans-serif", size: 12 } };
@@ -128,8 +130,8 @@ export class ChartView {
           legend: { display: series.length > 1, position: "top", align: "start", labels: { color: ink, boxWidth: 12, boxHeight: 12, font: ticks.font } },
           tooltip: { callbacks: { title: (items) => visible(labels[items[0]?.dataIndex ?? 0] ?? "") } },
         },
-        ...(onLabel && {
-          onClick: (_event: unknown, items: { index: number }[]) => items[0] && onLabel(labels[items[0].index]!),
+        ...(linkOf && {
+          onClick: (_event: unknown, items: { index: number }[]) => items[0] && go(linkOf(items[0].index)),
           onHover: (_event: unknown, items: unknown[]) => (this.canvas.style.cursor = items.length > 0 ? "pointer" : ""),
         }),
       },

@@ -186,7 +186,8 @@ class App {
       top.push(h("dl", { class: "totals" }, ...totals.map(([label, value]) => h("div", {}, h("dt", {}, visible(label)), h("dd", {}, visible(value))))));
     }
     if (!section.isHere) {
-      top.push(h("p", { class: "left-out" }, `This table has ${counted(head.rows)} rows, more than a page can carry. The totals stay here; all rows are in ${head.instead}.`));
+      const map = head.columns.some((column) => column.name === "cell") ? " The heat map, which is made of them, is left out too." : "";
+      top.push(h("p", { class: "left-out" }, `${counted(head.rows)} rows are more than this page carries: ${head.instead}.${map}`));
       return still(h("section", { "aria-labelledby": title }, ...top));
     }
     return this.fullTable(section, top, title);

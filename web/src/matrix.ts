@@ -374,7 +374,7 @@ export class Matrix {
 /** What tells an entity from the others at a glance: type, name and the end of the account; the path is in the readout. */
 function shortName(arn: string, account: string): string {
   const resource = arn.startsWith("arn:") ? arn.slice(arn.lastIndexOf(":") + 1) : arn;
-  const name = ellipsis(resource.replace(/^([^/]+)\/.*\/([^/]+)$/, "$1/$2"), 28);
+  const name = ellipsis(resource.replace(/^([^/]+)\/.*\/([^/]+)$/, "$1/$2"), 24);
   return account ? `${name} · ${account.slice(-4)}` : name;
 }
 

@@ -4,7 +4,7 @@ import { type Figure, type Series, ChartView } from "./charts";
 import { counted, h } from "./dom";
 import type { Report, Section } from "./report";
 import { sorted } from "./rows";
-import { address, go } from "./state";
+import { address } from "./state";
 import { VERDICTS } from "./theme";
 
 /** More bars than this are no chart any more; the table has them all. */
@@ -97,7 +97,7 @@ function verdicts(report: Report): Figure | undefined {
     })),
     unit: "entity × service",
     link: { to: address(summary.id, {}), text: "Summary" },
-    onLabel: (id) => go(address(rowsView(report), { account: id })),
+    linkOf: (at) => address(rowsView(report), { account: account.text(all[at]!) }),
   };
 }
 
@@ -123,7 +123,7 @@ function verdictsOfRows(report: Report): Figure | undefined {
     series: VERDICTS.map((word) => ({ label: word, colour: word, values: all.map((code) => counts[code]!.get(word) ?? 0) })),
     unit: "rows",
     link: { to: address(section.id, {}), text: section.head.title },
-    onLabel: (id) => go(address(section.id, { account: id })),
+    linkOf: (at) => address(section.id, { account: account.words[all[at]!]! }),
   };
 }
 
@@ -198,7 +198,7 @@ function services(report: Report): Figure | undefined {
     ],
     unit: "entity × action",
     link: { to: address(section.id, {}), text: section.head.title },
-    onLabel: (service) => go(address(rowsView(report), { service })),
+    linkOf: (at) => address(rowsView(report), { service: namespace.text(all[at]!) }),
   };
 }
 
@@ -210,9 +210,6 @@ function entities(report: Report): Figure | undefined {
   const several = (section.words("account_id")?.words.length ?? 0) > 1;
   const label = (row: number): string =>
     `${text("entity_name", row)}${several && text("account_id", row) ? ` · ${text("account_id", row)}` : ""}`;
-  const addresses = new Map(
-    all.map((row) => [label(row), address(rowsView(report), { entity: text("entity_arn", row) || text("entity_name", row), account: text("account_id", row) })]),
-  );
   return {
     title: "Entities with the most unused permissions",
     caption: `Permissions without a recorded access${cut(all.length, section.head.rows, "entities", "most unused")}. Roles that AWS manages are among them.`,
@@ -221,7 +218,11 @@ function entities(report: Report): Figure | undefined {
     series: [{ label: "unused", colour: "unused", values: all.map((row) => Number(text("never", row))) }],
     unit: "permissions",
     link: { to: address(section.id, {}), text: section.head.title },
-    onLabel: (label) => go(addresses.get(label) ?? address(section.id, {})),
+    linkOf: (at) => {
+      const row = all[at]!;
+      const entity = text("entity_arn", row) || text("entity_name", row);
+      return address(rowsView(report), { entity, account: text("account_id", row) });
+    },
   };
 }
 

@@ -10,6 +10,7 @@ interface SectionHead {
   remarks: string[];
   rows: number;
   block: string | null;
+  /** What has all rows, as the end of a sentence. */
   instead: string;
   columns: ColumnHead[];
 }

@@ -240,7 +240,8 @@ export class TableView {
       h(
         "button",
         { type: "button", onclick: sort, title: `${name}: ${column.about}. Click to sort, with Shift by one more column.` },
-        h("span", {}, name),
+        // On paper a name may break after each part.
+        h("span", {}, ...name.split(/(?<=_)/).flatMap((part) => [part, h("wbr")])),
         h("span", { "aria-hidden": "true", class: "arrow" }, arrow),
       ),
     );
@@ -263,8 +264,11 @@ export class TableView {
     const inner =
       link === undefined ? h("span", { class: wordClass(column, text) }, shown) : h("a", { href: link }, shown);
     inner.dir = "ltr";
-    // What is cut off by the column's width can still be read.
-    if (shown.length > 30) inner.title = shown;
+    if (shown.length > 24) {
+      // What is cut off by the column's width can still be read.
+      inner.title = shown;
+      inner.classList.add("long");
+    }
     return h("td", attributes, inner);
   }
 

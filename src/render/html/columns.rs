@@ -58,7 +58,9 @@ fn numbers<'a>(cells: impl Iterator<Item = Cell<'a>>, kind: ColumnKind) -> Optio
     cells
         .map(|cell| match (cell::settle(cell, kind), kind) {
             (Cell::Null, _) => Some(None),
-            (Cell::Int(number), Count | Days) => (number.unsigned_abs() <= MOST_EXACT.unsigned_abs()).then_some(Some(number)),
+            (Cell::Int(number), Count | Days) => {
+                (number.unsigned_abs() <= MOST_EXACT.unsigned_abs()).then_some(Some(number))
+            }
             (Cell::Instant(at), Instant) => {
                 let second = at.millis().div_euclid(1000);
                 PLAIN_SECONDS.contains(&second).then_some(Some(second))
@@ -87,7 +89,7 @@ fn encode_numbers(numbers: &[Option<i64>], out: &mut Vec<u8>) -> Encoding {
         Some(number) => u32::try_from(number - base).expect("no number exceeds the greatest"),
         None => u32::MAX,
     };
-    planes(numbers.iter().map(offset), width, out);
+    planes(&numbers.iter().map(offset), width, out);
     Encoding::Numbers { base, width }
 }
 
@@ -122,8 +124,8 @@ fn encode_words<'a>(
     }
     let count = dictionary.len();
     let width = width_of(u32::try_from(count.saturating_sub(1)).expect("no longer than the list of all strings"));
-    planes(dictionary.into_iter(), 4, out);
-    planes(codes.into_iter(), width, out);
+    planes(&dictionary.into_iter(), 4, out);
+    planes(&codes.into_iter(), width, out);
     Encoding::Words { count, width }
 }
 
@@ -137,7 +139,7 @@ const fn width_of(most: u32) -> u8 {
 }
 
 /// All lowest bytes, then all second ones, and so on: bytes of one rank resemble one another, and deflate finds that.
-fn planes(numbers: impl Iterator<Item = u32> + Clone, width: u8, out: &mut Vec<u8>) {
+fn planes(numbers: &(impl Iterator<Item = u32> + Clone), width: u8, out: &mut Vec<u8>) {
     for rank in 0..width {
         out.extend(numbers.clone().map(|number| number.to_le_bytes()[usize::from(rank)]));
     }

@@ -34,7 +34,7 @@ struct SectionHead<'a> {
     rows: usize,
     /// The block that holds them; none where there are too many.
     block: Option<String>,
-    /// Where all rows are, where the page does not have them.
+    /// What has all rows, as the end of a sentence.
     instead: String,
     columns: Vec<ColumnHead<'a>>,
 }
@@ -104,10 +104,10 @@ fn write_section<'a>(
         remarks: &section.remarks,
         rows,
         block: fits.then_some(id),
-        instead: options
-            .full_table_at
-            .as_ref()
-            .map_or_else(|| "--format csv".to_owned(), |file| file.replace("{id}", &section.id)),
+        instead: options.full_table_at.as_ref().map_or_else(
+            || "--format csv gives all".to_owned(),
+            |file| format!("{} has all", file.replace("{id}", &section.id)),
+        ),
         columns,
     })
 }
@@ -125,11 +125,7 @@ const PROBLEM_COLUMNS: [ProblemColumn; 6] = [
 ];
 
 /// The problems as one more table, so that they too can be searched; worst first.
-fn write_problems<'a>(
-    report: &'a Report,
-    strings: &mut Strings,
-    out: &mut dyn Write,
-) -> io::Result<SectionHead<'a>> {
+fn write_problems<'a>(report: &'a Report, strings: &mut Strings, out: &mut dyn Write) -> io::Result<SectionHead<'a>> {
     let mut problems: Vec<&Problem> = words::shown_problems(report).collect();
     problems.sort_by_key(|problem| problem.severity());
     let mut bytes = Vec::new();

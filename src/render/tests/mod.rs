@@ -3,4 +3,4 @@
 mod files;
 mod formats;
 mod read_back;
-mod sample;
+pub mod sample;
