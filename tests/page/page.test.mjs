@@ -73,6 +73,14 @@ const field = (page, name) => page.getByRole("combobox", { name });
 
 const status = (page) => page.textContent(".status");
 
+const shows = (page, count) => page.waitForFunction((count) => document.querySelector(".status")?.textContent === count, count);
+
+/** Goes to a view, and waits until it is there. */
+async function go(page, view, filter = "") {
+  await page.evaluate((hash) => (location.hash = hash), `view=${view}${filter && `&${filter}`}`);
+  await page.waitForSelector(`nav a[aria-current][href*="view=${view}"]`);
+}
+
 async function exported(page) {
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(".export")]);
   return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
@@ -81,8 +89,7 @@ async function exported(page) {
 test("every table shows the rows of its CSV, in its order, and exports its bytes", async () => {
   const { page, heard } = await openEstate("overview");
   for (const id of TABLES) {
-    await page.evaluate((id) => (location.hash = `view=${id}`), id);
-    await page.waitForSelector(`#${id}-title`);
+    await go(page, id);
     const [names, ...rows] = readCsv(csv(estate, id));
     assert.deepEqual(await page.$$eval("thead th button span:first-child", (all) => all.map((one) => one.textContent)), names, id);
     assert.deepEqual(await rowsOnScreen(page), rows.map((row) => row.map(unguarded)), id);
@@ -109,10 +116,10 @@ test("filters keep the rows that the CSV says, alone and together", async () => 
     ["account=111122223333&verdict=stale&search=amazon", (row) => row[0] === "111122223333" && row.includes("stale") && row.some((cell) => /amazon/i.test(cell))],
   ];
   for (const [filter, keeps] of cases) {
-    await page.evaluate((filter) => (location.hash = `view=unused-services&${filter}`), filter);
+    await go(page, "unused-services", filter);
     const kept = rows.filter(keeps);
     const count = kept.length === rows.length ? `${rows.length} rows.` : `${kept.length} of ${rows.length} rows.`;
-    await page.waitForFunction((count) => document.querySelector(".status").textContent === count, count);
+    await shows(page, count);
     assert.deepEqual(await rowsOnScreen(page), kept.map((row) => row.map(unguarded)), filter);
   }
   // An export is what is on the screen.
@@ -129,12 +136,13 @@ test("the filter bar sets what the address says, and Clear takes it back", async
   await page.getByRole("searchbox", { name: "Search" }).fill("s3");
   const state = new URLSearchParams((await page.evaluate(() => location.hash)).slice(1));
   assert.deepEqual(Object.fromEntries(state), { view: "unused-services", account: "444455556666", entity: "staging", verdict: "stale", search: "s3" });
-  assert.equal(await status(page), "1 of 69 rows.");
+  await shows(page, "1 of 69 rows.");
   // The same filters hold in the next table, whose name says how many rows pass them.
   await page.getByRole("link", { name: /^Unused actions/ }).click();
+  await page.waitForSelector("#unused-actions-title");
   assert.equal(await field(page, "Entity").inputValue(), "staging");
   await page.getByRole("button", { name: "Clear" }).click();
-  assert.equal(await status(page), "46 rows.");
+  await shows(page, "46 rows.");
 });
 
 test("a table says which filters its rows know nothing about", async () => {
@@ -288,8 +296,7 @@ test("hostile names stay text, on the page and in its export", async () => {
   assert.match(await page.title(), /^Unused services/);
   assert.equal(await page.$("img"), null);
   for (const view of ["overview", "matrix", "definitions", "services"]) {
-    await page.evaluate((view) => (location.hash = `view=${view}`), view);
-    await page.waitForTimeout(50);
+    await go(page, view);
   }
   assert.deepEqual(heard, { complaints: [], requests: [] });
 });
@@ -317,8 +324,7 @@ for (const colorScheme of ["light", "dark"]) {
       const { page } = await openEstate("overview", { colorScheme, viewport, bypassCSP: true });
       await page.addScriptTag({ content: AXE });
       for (const view of ["overview", "unused-services", "services", "diff", "matrix", "not-read", "definitions"]) {
-        await page.evaluate((view) => (location.hash = `view=${view}`), view);
-        await page.waitForTimeout(80);
+        await go(page, view);
         const found = await page.evaluate(async () => (await globalThis.axe.run()).violations);
         const grave = found.filter(({ impact }) => ["serious", "critical"].includes(impact));
         assert.deepEqual(grave.map(({ id, nodes }) => `${view}: ${id} at ${nodes.map((node) => node.html).slice(0, 3)}`), []);

@@ -56,7 +56,7 @@ function tiles(report: Report): HTMLElement {
     const accounts = summary.head.rows;
     made.push(
       tile("Entities", counted(total("entities")), `in ${plural(accounts, "account")}`, address(summary.id, {})),
-      tile("Services granted", counted(total("services_granted")), `${counted(total("services_active"))} of them active`),
+      tile("Granted", counted(total("services_granted")), `services of an entity, ${counted(total("services_active"))} of them active`),
       tile("Unused services", counted(total("services_unused")), `${share(total("services_unused"), total("services_granted"))} of those granted`, address(summary.id, {}), "unused"),
       tile("Stale services", counted(total("services_stale")), `${share(total("services_stale"), total("services_granted"))} of those granted`, address(summary.id, {}), "stale"),
       tile("Unused actions", counted(total("actions_unused")), `${share(total("actions_unused"), total("actions_tracked"))} of ${counted(total("actions_tracked"))} tracked`, address(summary.id, {}), "unused"),

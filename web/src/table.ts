@@ -296,12 +296,13 @@ function spacer(height: number): HTMLTableRowElement {
 const COLOURED = new Set(["verdict", "old_verdict", "new_verdict", "severity", "evidence", "bucket", "cell", "change", "outcome"]);
 
 function wordClass(column: Column, text: string): string | undefined {
-  return COLOURED.has(column.name) && /^[a-z-]+$/.test(text) ? `word ${text}` : undefined;
+  if (column.kind === "instant" || column.kind === "date") return "when";
+  return COLOURED.has(column.name) && /^[a-z -]+$/.test(text) ? `word ${text.replace(" ", "-")}` : undefined;
 }
 
 const ruler = document.createElement("canvas").getContext("2d")!;
-/** Prose may be wider than names. */
-const WIDEST = { prose: 640, name: 380 };
+/** Names that are longer end in an ellipsis; prose must be readable to its end. */
+const WIDEST = { prose: 1800, name: 380 };
 
 /** Wide enough for the longest cell, up to a bound, and for the name with its arrow. */
 function widthOf(column: Column): number {
@@ -313,6 +314,6 @@ function widthOf(column: Column): number {
   const bound = /^(note|what|advice)$/.test(column.name) ? WIDEST.prose : WIDEST.name;
   // A coloured word has a dot before it.
   const dot = COLOURED.has(column.name) ? 14 : 0;
-  const inner = Math.max(measured(column.longest.slice(0, 200), 400) * 1.04 + dot, measured(column.name.slice(0, 200), 600) + 16);
+  const inner = Math.max(measured(column.longest.slice(0, 400), 400) * 1.04 + dot, measured(column.name.slice(0, 200), 600) + 16);
   return Math.ceil(Math.min(bound, inner)) + 26;
 }
