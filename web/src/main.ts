@@ -1,11 +1,12 @@
 // The page: reads what it carries, then shows the view and the filters that the address names.
 
-import type { Column } from "./columns";
 import { csvOf } from "./csv";
 import { counted, h, save, visible } from "./dom";
 import { FilterBar } from "./filterbar";
-import { Matrix, matrixSection } from "./matrix";
-import { Overview, rowsView } from "./overview";
+import { matrixSection } from "./grid";
+import { linkOf } from "./links";
+import { Matrix } from "./matrix";
+import { Overview } from "./overview";
 import { readReport, type Report, type Section } from "./report";
 import { type Filters, NO_FILTERS, select } from "./rows";
 import { address, go, readState } from "./state";
@@ -22,9 +23,6 @@ interface Shown {
   print(begins: boolean): void;
   unmount(): void;
 }
-
-/** Sections with one row per entity or service: a click leads to the rows behind it. */
-const ROLL_UPS = new Set(["summary", "services", "staleness", "roles", "trend"]);
 
 class App {
   private readonly content = h("main", { id: "content", tabindex: -1 });
@@ -195,7 +193,7 @@ class App {
 
   private fullTable(section: Section, top: HTMLElement[], title: string): Shown {
     let filters = NO_FILTERS;
-    const table = new TableView(section, (column, row) => this.linkOf(section, column, row, filters));
+    const table = new TableView(section, (column, row) => linkOf(this.report, section, column, row, filters));
     const status = h("p", { class: "status", role: "status" });
     const printNote = h("p", { class: "print-note" });
     const menu = h("div", { class: "menu" });
@@ -244,35 +242,6 @@ class App {
       lines.push(h("p", {}, `Skipped: ${counted(skipped)} ${skipped === 1 ? "file that is no last-accessed dump" : "files that are no last-accessed dumps"}; dormant check names ${skipped === 1 ? "it" : "them"}.`));
     }
     return lines;
-  }
-
-  /** A click on an account, an entity or a service shows its rows. */
-  private linkOf(section: Section, column: Column, row: number, filters: Filters): string | undefined {
-    const change = this.filterOf(section, column, row);
-    if (change === undefined) return undefined;
-    return address(ROLL_UPS.has(section.id) ? rowsView(this.report) : section.id, { ...filters, ...change });
-  }
-
-  private filterOf(section: Section, column: Column, row: number): Partial<Filters> | undefined {
-    const text = (name: string): string => section.column(name)?.text(row) ?? "";
-    switch (column.name) {
-      case "account_id":
-      case "account_a":
-      case "account_b":
-        return { account: column.text(row) };
-      case "entity_name":
-      case "entity_arn": {
-        const account = text("account_id");
-        return { entity: text("entity_arn") || text("entity_name"), ...(account && { account }) };
-      }
-      case "entity_a":
-      case "entity_b":
-        return { entity: column.text(row) };
-      case "service_namespace":
-        return { service: column.text(row) };
-      default:
-        return undefined;
-    }
   }
 
   /** Paper is light, whatever the screen is. */

@@ -2,32 +2,15 @@
 
 import type { WordColumn } from "./columns";
 import { counted, h, visible } from "./dom";
+import { ellipsis, gridOf, type Line } from "./grid";
 import type { Report, Section } from "./report";
-import { type Filters, select } from "./rows";
+import type { Filters } from "./rows";
 import { address } from "./state";
 import { ageColour, colour } from "./theme";
 
 const LABEL_WIDTH = 250;
 const LABEL_HEIGHT = 124;
 const SIZES = [8, 14, 20];
-
-interface Cell {
-  across: number;
-  /** The word of the cell: days, `never` or `unknown`. */
-  code: number;
-}
-
-interface Line {
-  label: string;
-  entity: string;
-  account: string;
-  cells: Cell[];
-}
-
-/** The section that a matrix can be made of: a comparison in its long form. */
-export function matrixSection(report: Report): Section | undefined {
-  return report.sections.find((section) => section.has("entity_arn", "service_namespace", "cell") && section.head.rows > 0);
-}
 
 export class Matrix {
   readonly element: HTMLElement;
@@ -123,58 +106,11 @@ export class Matrix {
     return h("ul", { class: "legend", "aria-label": "Colours" }, ...ages, swatch("unused", "never"), swatch("unknown", "unknown"), swatch("none", "not granted"));
   }
 
-  /** Lines and columns of the rows that pass the filters. */
   private build(): void {
-    const { section } = this;
-    const { rows, ignored } = select(section, this.filters!);
+    const { lines, columns, ignored } = gridOf(this.section, this.filters!, this.order === "unused");
+    this.lines = lines;
+    this.columns = columns;
     this.limits = ignored.length > 0 ? ` Not filtered by ${ignored.join(" and ")}.` : "";
-    const entity = section.words("entity_arn")!;
-    const service = section.words("service_namespace")!;
-    const action = section.words("action_name");
-    const account = section.words("account_id");
-    const places = new Map<string, number>();
-    const across: { name: string; never: number }[] = [];
-    const lines = new Map<number, Line & { never: number }>();
-    const never = this.words.words.indexOf("never");
-    // With many actions per service the pair of codes is the column.
-    const column = new Map<number, number>();
-    for (const row of rows) {
-      const pair = service.codes[row]! * 65_536 * 16 + (action ? action.codes[row]! : 0);
-      let place = column.get(pair);
-      if (place === undefined) {
-        const name = action ? `${service.text(row)}:${action.text(row)}` : service.text(row);
-        place = places.get(name) ?? across.push({ name, never: 0 }) - 1;
-        places.set(name, place);
-        column.set(pair, place);
-      }
-      const whose = entity.codes[row]! * 65_536 + (account ? account.codes[row]! : 0);
-      let line = lines.get(whose);
-      if (line === undefined) {
-        const arn = entity.text(row);
-        const id = account?.text(row) ?? "";
-        line = { label: shortName(arn, id), entity: arn, account: id, cells: [], never: 0 };
-        lines.set(whose, line);
-      }
-      const code = this.words.codes[row]!;
-      line.cells.push({ across: place, code });
-      if (code === never) {
-        line.never++;
-        across[place]!.never++;
-      }
-    }
-    const unused = this.order === "unused";
-    const order = across.map((_, at) => at);
-    order.sort((a, b) => (unused && across[b]!.never - across[a]!.never) || compare(across[a]!.name, across[b]!.name));
-    const moved = new Uint32Array(order.length);
-    order.forEach((from, to) => (moved[from] = to));
-    this.columns = order.map((at) => across[at]!.name);
-    const list = [...lines.values()];
-    for (const line of list) {
-      for (const cell of line.cells) cell.across = moved[cell.across]!;
-      line.cells.sort((a, b) => a.across - b.across);
-    }
-    if (unused) list.sort((a, b) => b.never - a.never);
-    this.lines = list;
   }
 
   private paint(): void {
@@ -369,19 +305,4 @@ export class Matrix {
       if (down < this.lines.length && across < this.columns.length) this.choose(down, across);
     });
   }
-}
-
-/** What tells an entity from the others at a glance: type, name and the end of the account; the path is in the readout. */
-function shortName(arn: string, account: string): string {
-  const resource = arn.startsWith("arn:") ? arn.slice(arn.lastIndexOf(":") + 1) : arn;
-  const name = ellipsis(resource.replace(/^([^/]+)\/.*\/([^/]+)$/, "$1/$2"), 24);
-  return account ? `${name} · ${account.slice(-4)}` : name;
-}
-
-function ellipsis(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

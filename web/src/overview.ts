@@ -2,6 +2,7 @@
 
 import { type Figure, type Series, ChartView } from "./charts";
 import { counted, h } from "./dom";
+import { rowsView } from "./links";
 import type { Report, Section } from "./report";
 import { sorted } from "./rows";
 import { address } from "./state";
@@ -236,13 +237,6 @@ function leading(section: Section, column: string): number[] {
 function cut(shown: number, of: number, what: string, first: string, most = MOST_BARS): string {
   if (shown === of) return "";
   return shown < most ? `; the other ${counted(of - shown)} ${what} have none` : `; the ${shown} ${what} of ${counted(of)} with the ${first}`;
-}
-
-/** The view that has the rows of one entity or service. */
-export function rowsView(report: Report): string {
-  const wanted = ["unused-services", "unused-actions", "list", "compare", "compare-long"];
-  const here = wanted.find((id) => report.sections.some((section) => section.id === id));
-  return here ?? report.sections[0]?.id ?? "overview";
 }
 
 function contents(report: Report): HTMLElement {

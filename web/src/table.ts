@@ -10,6 +10,7 @@ import {
 } from "@tanstack/table-core";
 import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-bindings";
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import { cell, widthOf } from "./cells";
 import type { Column } from "./columns";
 import { counted, h, visible } from "./dom";
 import type { Section } from "./report";
@@ -249,27 +250,10 @@ export class TableView {
 
   private drawRow(place: number, columns: Column[], across: ReturnType<TableView["across"]>): HTMLTableRowElement {
     const row = this.rows[place]!;
-    const cells = across.shown.map((at) => this.cell(columns[at]!, row, at));
+    const cells = across.shown.map((at) => cell(columns[at]!, row, at, this.linkOf(columns[at]!, row)));
     if (across.before > 0) cells.unshift(h("td", { "aria-hidden": "true" }));
     if (across.after > 0) cells.push(h("td", { "aria-hidden": "true" }));
     return h("tr", { "aria-rowindex": place + 2, class: place % 2 === 1 ? "odd" : undefined }, ...cells);
-  }
-
-  private cell(column: Column, row: number, at: number): HTMLElement {
-    const text = column.text(row);
-    const shown = visible(text);
-    const attributes = { "aria-colindex": at + 1, class: column.isNumber ? "number" : undefined };
-    if (shown === "") return h("td", attributes);
-    const link = this.linkOf(column, row);
-    const inner =
-      link === undefined ? h("span", { class: wordClass(column, text) }, shown) : h("a", { href: link }, shown);
-    inner.dir = "ltr";
-    if (shown.length > 24) {
-      // What is cut off by the column's width can still be read.
-      inner.title = shown;
-      inner.classList.add("long");
-    }
-    return h("td", attributes, inner);
   }
 
   /** A sentence about rows that the table does not list. */
@@ -291,29 +275,4 @@ function spacer(height: number): HTMLTableRowElement {
   const row = h("tr", { class: "spacer", "aria-hidden": "true" });
   row.style.height = `${height}px`;
   return row;
-}
-
-const COLOURED = new Set(["verdict", "old_verdict", "new_verdict", "severity", "evidence", "bucket", "cell", "change", "outcome"]);
-
-function wordClass(column: Column, text: string): string | undefined {
-  if (column.kind === "instant" || column.kind === "date") return "when";
-  return COLOURED.has(column.name) && /^[a-z -]+$/.test(text) ? `word ${text.replace(" ", "-")}` : undefined;
-}
-
-const ruler = document.createElement("canvas").getContext("2d")!;
-/** Names that are longer end in an ellipsis; prose must be readable to its end. */
-const WIDEST = { prose: 1800, name: 380 };
-
-/** Wide enough for the longest cell, up to a bound, and for the name with its arrow. */
-function widthOf(column: Column): number {
-  const { fontFamily } = getComputedStyle(document.documentElement);
-  const measured = (text: string, weight: number): number => {
-    ruler.font = `${weight} 13px ${fontFamily}`;
-    return ruler.measureText(visible(text)).width;
-  };
-  const bound = /^(note|what|advice)$/.test(column.name) ? WIDEST.prose : WIDEST.name;
-  // A coloured word has a dot before it.
-  const dot = COLOURED.has(column.name) ? 14 : 0;
-  const inner = Math.max(measured(column.longest.slice(0, 400), 400) * 1.04 + dot, measured(column.name.slice(0, 200), 600) + 16);
-  return Math.ceil(Math.min(bound, inner)) + 26;
 }
