@@ -227,7 +227,7 @@ export class Matrix {
     const word = this.cellAt(at.down, at.across);
     const says =
       word === "" ? "not granted"
-      : word === "never" ? "granted, no access recorded"
+      : word === "never" ? "granted, no access recorded: unused"
       : word === "unknown" ? "granted, nothing can be concluded"
       : `last accessed ${word} ${word === "1" ? "day" : "days"} before the dump`;
     this.readout.replaceChildren(

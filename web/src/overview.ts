@@ -66,7 +66,7 @@ function tiles(report: Report): HTMLElement {
   }
   const removable = report.sections.find((section) => section.id === "unused-services");
   if (removable) {
-    made.push(tile("To take away", counted(removable.head.rows), "unused or stale services, without managed roles", address(removable.id, {}), "unused"));
+    made.push(tile("To review", counted(removable.head.rows), "unused or stale services, without managed roles", address(removable.id, {}), "unused"));
   }
   const problems = report.notRead.head.rows;
   made.push(tile("Not read", counted(problems), problems === 0 ? "no problem with any input" : `${problems === 1 ? "problem" : "problems"} with inputs`, address("not-read", {}), problems > 0 ? "stale" : ""));
@@ -141,7 +141,7 @@ function ages(report: Report): Figure | undefined {
   const steps = (place: number): string => `age-${Math.min(4, Math.round((place * 4) / Math.max(1, ages - 1)))}`;
   return {
     title: "Days since the last access",
-    caption: "Permissions granted, by the age of their last access; never where none is recorded.",
+    caption: "Permissions granted, by the age of their last access; never where the verdict is unused.",
     kind: "columns",
     labels: buckets.map((column) => column.name),
     series: [
@@ -190,7 +190,7 @@ function services(report: Report): Figure | undefined {
   const numbers = (name: string): number[] => all.map((row) => Number(section.column(name)!.text(row)));
   return {
     title: "Services with the most unused grants",
-    caption: `Grants of tracked actions (entity × action) that nobody uses${cut(all.length, section.head.rows, "services", "most unused")}.`,
+    caption: `Grants of tracked actions (entity × action) whose verdict is unused or stale${cut(all.length, section.head.rows, "services", "most unused")}.`,
     kind: "bars",
     labels: all.map((row) => namespace.text(row)),
     series: [
@@ -213,7 +213,7 @@ function entities(report: Report): Figure | undefined {
     `${text("entity_name", row)}${several && text("account_id", row) ? ` · ${text("account_id", row)}` : ""}`;
   return {
     title: "Entities with the most unused permissions",
-    caption: `Permissions without a recorded access${cut(all.length, section.head.rows, "entities", "most unused")}. Roles that AWS manages are among them.`,
+    caption: `Permissions whose verdict is unused${cut(all.length, section.head.rows, "entities", "most unused")}. Roles that AWS manages are among them.`,
     kind: "bars",
     labels: all.map(label),
     series: [{ label: "unused", colour: "unused", values: all.map((row) => Number(text("never", row))) }],
