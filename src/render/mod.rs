@@ -7,6 +7,7 @@
 mod cell;
 mod csv;
 pub mod folder;
+mod html;
 mod json;
 mod jsonl;
 mod manifest;
@@ -50,12 +51,14 @@ pub enum Format {
     Parquet,
     /// A workbook for spreadsheet programs, with everything.
     Xlsx,
+    /// One page for a browser, with everything.
+    Html,
 }
 
 impl Format {
     /// Every format, in the order in which help lists them.
     pub const ALL: &'static [Self] =
-        &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet, Self::Xlsx];
+        &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet, Self::Xlsx, Self::Html];
 
     /// The spelling on the command line.
     #[must_use]
@@ -68,6 +71,7 @@ impl Format {
             Self::Jsonl => "jsonl",
             Self::Parquet => "parquet",
             Self::Xlsx => "xlsx",
+            Self::Html => "html",
         }
     }
 
@@ -86,10 +90,10 @@ impl Format {
         }
     }
 
-    /// Whether the bytes would upset a terminal.
+    /// Whether the bytes would upset a terminal, or tell a reader there nothing.
     #[must_use]
     pub const fn is_binary(self) -> bool {
-        matches!(self, Self::Parquet | Self::Xlsx)
+        matches!(self, Self::Parquet | Self::Xlsx | Self::Html)
     }
 
     /// Whether the format is written to a named file only: nothing reads it from a pipe.
@@ -110,7 +114,7 @@ impl Format {
 pub struct RenderOptions {
     /// The most rows that a Markdown table shows; 0 shows all.
     pub max_rows: usize,
-    /// The file that holds all rows, named where a Markdown table is cut; `{id}` in it stands for the section's id.
+    /// The file that holds all rows, named where a Markdown table or a page is cut; `{id}` in it stands for the section's id.
     pub full_table_at: Option<String>,
     /// The width of the terminal in columns; `None` lets a terminal table be as wide as its content.
     pub width: Option<u16>,
@@ -128,7 +132,7 @@ impl Default for RenderOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The format has room for one table only.
-    #[error("{format} holds one table, and this report has {sections}: ask for one report alone, or for md or json",
+    #[error("{format} holds one table, and this report has {sections}: ask for one report alone, or for md, json or html",
         format = .format.as_str())]
     NotOneTable {
         /// The format asked for.
@@ -165,6 +169,7 @@ pub fn render(
         Format::Jsonl => jsonl::write(only_section(report, format)?, out)?,
         Format::Parquet => parquet::write(only_section(report, format)?, out)?,
         Format::Xlsx => xlsx::write(report, out)?,
+        Format::Html => html::write(report, options, out)?,
     }
     Ok(())
 }
