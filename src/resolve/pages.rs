@@ -179,7 +179,7 @@ fn left_apart(mut group: Vec<Piece>) -> Vec<Piece> {
     let is_page = |piece: &Piece| matches!(piece.ending, Ending::Cut | Ending::StaleFlag) || piece.first_page.is_some();
     if group.iter().any(is_page) {
         let what = format!("one of {} pieces of one job, which are more than a job has pages", group.len());
-        for piece in group.iter_mut() {
+        for piece in &mut *group {
             piece.flaws.missing = Some(what.clone());
         }
     }
