@@ -221,19 +221,19 @@ fn name_column(name: &str, categories: Vec<Option<u32>>) -> Column {
     Categorical32Chunked::from_cats_and_dtype(physical, schema::name()).into_column()
 }
 
-fn instant_column(name: &str, millis: Vec<Option<i64>>) -> Column {
+pub(super) fn instant_column(name: &str, millis: Vec<Option<i64>>) -> Column {
     Int64Chunked::from_iter_options(name.into(), millis.into_iter())
         .into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))
         .into_column()
 }
 
-fn enum_column(name: &str, schema: &Schema, members: Vec<Option<u8>>) -> PolarsResult<Column> {
+pub(super) fn enum_column(name: &str, schema: &Schema, members: Vec<Option<u8>>) -> PolarsResult<Column> {
     let physical = UInt8Chunked::from_iter_options(name.into(), members.into_iter());
     Ok(Categorical8Chunked::from_cats_and_dtype(physical, schema.try_get(name)?.clone()).into_column())
 }
 
 /// Assembles the frame and holds it against its schema, so that builder and schema cannot drift apart.
-fn frame(columns: Vec<Column>, schema: &Schema) -> PolarsResult<DataFrame> {
+pub(super) fn frame(columns: Vec<Column>, schema: &Schema) -> PolarsResult<DataFrame> {
     let frame = DataFrame::new_infer_height(columns)?;
     polars_ensure!(**frame.schema() == *schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());
     Ok(frame)

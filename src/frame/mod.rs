@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod schema;
+pub mod siblings;
 mod table;
 
 pub use table::{Cell, Table, TableReader};

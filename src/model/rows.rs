@@ -6,7 +6,7 @@
 use super::{Accessed, Instant, Symbol};
 
 /// One service row as read, before it is pushed into [`Rows`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ServiceRow {
     /// `ServiceNamespace`, the key.
     pub namespace: Symbol,
@@ -38,7 +38,7 @@ pub struct ActionRow {
 }
 
 /// Service rows, each followed by its action rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rows {
     services: Vec<ServiceRow>,
     /// For each service, where its actions end; they start where those of the service before end.
