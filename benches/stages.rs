@@ -12,9 +12,9 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use dormant::analyse::{By, Params, ReportSpec};
 use dormant::catalogue::Catalogue;
-use dormant::decode::{self, Limits};
+use dormant::decode::{self, Limits, Memory};
 use dormant::frame::build::{self, Dictionary};
-use dormant::model::{Dump, Level, Source, SymbolCache, Symbols};
+use dormant::model::{Dump, Level, Source, Symbols};
 use dormant::pipeline::{self, Progress, Request};
 use dormant::resolve;
 use estate::{Estate, Style};
@@ -47,9 +47,9 @@ fn decode(bencher: Bencher, style: Style) {
 }
 
 fn decoded(dumps: &[(String, Vec<u8>)], symbols: &Symbols) -> Vec<decode::Decoded> {
-    let mut names = SymbolCache::new(symbols);
+    let mut memory = Memory::new(symbols);
     let limits = Limits::default();
-    dumps.iter().map(|(path, text)| decode::decode(&Source::file(path), text, false, &limits, &mut names)).collect()
+    dumps.iter().map(|(path, text)| decode::decode(&Source::file(path), text, false, &limits, &mut memory)).collect()
 }
 
 struct Read {

@@ -21,8 +21,9 @@ use std::cell::LazyCell;
 
 use document::Piece;
 use shapes::{Explorer, Place};
+pub use wire::Memory;
 
-use crate::model::{Answer, Claim, ClaimKind, Shape, Sidecar, Source, SymbolCache};
+use crate::model::{Answer, Claim, ClaimKind, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
 /// Ceilings for hostile or broken input. Each has a flag; reaching one makes a `too-large` problem that names the flag.
@@ -84,9 +85,9 @@ pub struct Decoded {
     pub problems: Vec<Problem>,
 }
 
-/// Reads one document. `named` says that the user typed its path: then a file that is not ours is a failure, not skipped.
-pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, names: &mut SymbolCache) -> Decoded {
-    let mut explorer = Explorer::new(source, limits, names);
+/// Reads one document, with what the documents before it taught (and nothing else: their order makes no difference). `named` says that the user typed its path: then a file that is not ours is a failure, not skipped.
+pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
+    let mut explorer = Explorer::new(source, limits, memory);
     if !explorer.exact(document) {
         tolerant_path(source, document, &mut explorer);
     }

@@ -15,8 +15,8 @@ use super::members::{is_arn_member, normal};
 use super::operations::{Operation, operation_of};
 use super::refuse;
 use super::tolerant;
-use super::wire::{self, Body};
-use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sidecar, Source, SymbolCache};
+use super::wire::{self, Body, Memory};
+use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, counted};
 
 /// The members of an object in their order, values unread.
@@ -26,7 +26,7 @@ pub type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
 pub struct Explorer<'a, 's> {
     source: &'a Source,
     limits: &'a Limits,
-    names: &'a mut SymbolCache<'s>,
+    memory: &'a mut Memory<'s>,
     flat: FlatRows,
     /// Answers found, in the order of the document.
     pub answers: Vec<Answer>,
@@ -70,14 +70,14 @@ impl Place {
 
 impl<'a, 's> Explorer<'a, 's> {
     /// Nothing found yet in `source`.
-    pub fn new(source: &'a Source, limits: &'a Limits, names: &'a mut SymbolCache<'s>) -> Self {
+    pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
-        Self { source, limits, names, flat, answers: Vec::new(), sidecars: Vec::new(), problems: Vec::new() }
+        Self { source, limits, memory, flat, answers: Vec::new(), sidecars: Vec::new(), problems: Vec::new() }
     }
 
     /// Takes the whole document for one exact answer; says whether it is one.
     pub fn exact(&mut self, document: &[u8]) -> bool {
-        let Ok(body) = wire::parse(document, self.names) else { return false };
+        let Ok(body) = wire::parse(document, self.memory) else { return false };
         self.push(body, &Place::top(String::new(), Shape::Answer, None));
         true
     }
@@ -114,7 +114,7 @@ impl<'a, 's> Explorer<'a, 's> {
     pub fn finish(&mut self) {
         let flat = std::mem::take(&mut self.flat);
         for (place, rows) in flat.into_answers() {
-            match tolerant::answer_of_rows(&rows, self.names) {
+            match tolerant::answer_of_rows(&rows, &mut self.memory.names) {
                 Ok(body) => self.push(body, &place),
                 Err(what) => self.refuse(&place, what),
             }
@@ -122,13 +122,13 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 
     fn object(&mut self, json: &str, place: &Place) {
-        if let Ok(body) = wire::parse(json.as_bytes(), self.names) {
+        if let Ok(body) = wire::parse(json.as_bytes(), self.memory) {
             return self.push(body, place);
         }
         let Ok(members) = members(json) else { return };
         let place = &named_by_member(place, &members);
         match operation_of(&members) {
-            Some(Operation::Answer) => match tolerant::answer(&members, self.names) {
+            Some(Operation::Answer) => match tolerant::answer(&members, &mut self.memory.names) {
                 Ok(body) => self.push(body, place),
                 Err(what) => self.refuse(place, what),
             },
@@ -203,7 +203,7 @@ impl<'a, 's> Explorer<'a, 's> {
         let rows: Vec<_> = rows.iter().map(FlatRow::of).collect();
         let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
         let place = Place { shape, ..place.clone() };
-        match tolerant::answer_of_rows(&rows, self.names) {
+        match tolerant::answer_of_rows(&rows, &mut self.memory.names) {
             Ok(body) => self.push(body, &place),
             Err(what) => self.refuse(&place, what),
         }

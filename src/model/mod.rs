@@ -15,6 +15,6 @@ pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Shape, Side
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
-pub use rows::{ActionRow, Rows, ServiceRow};
+pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use symbols::{Symbol, SymbolCache, Symbols};
 pub use terms::{Evidence, IdentifiedBy, JobStatus, JobType, Level, UnknownReason, Verdict};
