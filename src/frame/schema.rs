@@ -46,6 +46,10 @@ columns! {
     LAST_ACCESSED_REGION = "last_accessed_region",
     AUTHENTICATED_ENTITIES = "authenticated_entities",
     ACCESS_UNDATED = "access_undated",
+    ACTIONS = "actions",
+    DUMP = "dump",
+    SERVICE = "service",
+    ACTION = "action",
 }
 
 /// UTC milliseconds.
@@ -144,6 +148,26 @@ pub static ACTION_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
             (LAST_ACCESSED_REGION, name()),
             (ACCESS_UNDATED, DataType::Boolean),
             (SERVICE_NAME, name()),
+        ],
+    )
+});
+
+/// One row per dump × service × access: `actions` of them share all that the row says. The last three columns say where they
+/// stand: the dump among those of the table, its service, and the one action of that, or null for all that were never used.
+pub static ACTION_GROUPS: LazyLock<SchemaRef> = LazyLock::new(|| {
+    schema(
+        entity_columns(),
+        vec![
+            (SERVICE_NAMESPACE, name()),
+            (LAST_ACCESSED, instant()),
+            (LAST_ACCESSED_BY, name()),
+            (LAST_ACCESSED_REGION, name()),
+            (ACCESS_UNDATED, DataType::Boolean),
+            (SERVICE_NAME, name()),
+            (ACTIONS, DataType::UInt32),
+            (DUMP, DataType::UInt32),
+            (SERVICE, DataType::UInt32),
+            (ACTION, DataType::UInt32),
         ],
     )
 });

@@ -180,6 +180,12 @@ impl Rows {
         self.recorded_actions_of(service).filter(|(_, action)| action.accessed != Accessed::Never).count()
     }
 
+    /// How many actions of all services have more recorded than their name.
+    #[must_use]
+    pub fn used_count(&self) -> usize {
+        self.records.len()
+    }
+
     /// Every service with its actions.
     pub fn iter(&self) -> impl Iterator<Item = (&ServiceRow, impl ExactSizeIterator<Item = ActionRow> + '_)> {
         self.services.iter().enumerate().map(|(i, s)| (s, self.actions_of(i)))
