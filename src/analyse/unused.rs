@@ -8,7 +8,8 @@ use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted_whole}
 use crate::catalogue::Catalogue;
 use crate::frame::groups::Groups;
 use crate::frame::schema::{
-    ACTION, ACTION_NAME, ACTIONS, AS_OF, DUMP, SERVICE, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE_NAME, SERVICE_NAMESPACE,
+    ACTION, ACTION_NAME, ACTIONS, AS_OF, DUMP, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE,
+    SERVICE_NAME, SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Verdict};
 
@@ -30,7 +31,7 @@ impl Analysis for Unused {
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let dormant = || verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused));
         let rows = match self.level {
-            Level::Service => scope.rows(Level::Service).with_column(lit(1u32).alias(ACTIONS)),
+            Level::Service => scope.rows(Level::Service).with_column(lit(1u32).cast(DataType::UInt32).alias(ACTIONS)),
             Level::Action => scope.groups().frame.clone().lazy(),
         };
         let mut rows = rows.filter(dormant());
@@ -39,7 +40,7 @@ impl Analysis for Unused {
             let covered = scope.all_rows(Level::Service).filter(dormant()).select(key.clone());
             rows = rows.join(covered, key.clone(), key, JoinArgs::new(JoinType::Anti));
         }
-        let managed = rows.clone().filter(col(MANAGED)).select([col(ENTITY), col(ACTIONS)]);
+        let managed = rows.clone().filter(col(MANAGED)).select([col(ENTITY), col(ACTIONS).cast(DataType::UInt32)]);
         if !scope.context.params.include_managed {
             rows = rows.filter(col(MANAGED).not());
         }

@@ -17,6 +17,7 @@ use crate::model::{
 };
 use cursor::Cursor;
 pub use memory::Memory;
+use memory::Place;
 
 /// Not exactly an answer: for the tolerant path, which says what is wrong if anything is.
 #[derive(Debug)]
@@ -85,12 +86,19 @@ impl DateNotes {
 /// Where the text is not JSON, or not exactly an answer.
 pub fn parse(json: &[u8], memory: &mut Memory) -> Result<Body, Unusual> {
     memory.rows.clear();
-    let mut reader = Reader { cursor: Cursor::new(json), memory, body: Body::default(), tells: false };
+    let cursor = Cursor::new(json);
+    let mut reader = Reader { cursor, memory, body: Body::default(), tells: false, of_job: false };
     reader.answer()?;
-    let Reader { mut body, tells, memory, .. } = reader;
+    let Reader { mut body, tells, of_job, memory, .. } = reader;
     // Rows of which none could tell used from unused are refused, with the reason, by the tolerant path.
     let silent = !tells && !memory.rows.services().is_empty();
-    if silent || (body.job.status.is_none() && body.list != ListState::Present) {
+    // Without a list, it is for `operation_of` to say whether this is an answer at all, unless a job says so.
+    let is_answer = match body.list {
+        ListState::Present => true,
+        ListState::Null => body.job.status.is_some(),
+        ListState::Missing => body.job.status.is_some() && of_job,
+    };
+    if silent || !is_answer {
         return Err(Unusual);
     }
     body.rows = memory.rows.trimmed();
@@ -119,6 +127,8 @@ struct Reader<'j, 'm, 's> {
     body: Body,
     /// Whether any service row has a member that tells used from unused.
     tells: bool,
+    /// Whether there is a member that only jobs have, beside the status.
+    of_job: bool,
 }
 
 impl<'j> Reader<'j, '_, '_> {
@@ -138,6 +148,7 @@ impl<'j> Reader<'j, '_, '_> {
                 }
                 b"JobCreationDate" => {
                     met.once(2)?;
+                    self.of_job = true;
                     self.body.job.created = self.date()?.instant();
                 }
                 b"JobCompletionDate" => {
@@ -155,6 +166,7 @@ impl<'j> Reader<'j, '_, '_> {
                 b"Error" => {
                     // What a failed job says is for the tolerant path.
                     met.once(6)?;
+                    self.of_job = true;
                     self.cursor.null()?;
                 }
                 b"ServicesLastAccessed" => {
@@ -203,11 +215,11 @@ impl<'j> Reader<'j, '_, '_> {
             match self.cursor.key()? {
                 b"ServiceName" => {
                     met.once(0)?;
-                    row.name = self.name()?;
+                    row.name = self.name(Place::ServiceName, None)?;
                 }
                 b"ServiceNamespace" => {
                     met.once(1)?;
-                    row.namespace = self.name()?;
+                    row.namespace = self.name(Place::Namespace, Some(row.name))?;
                 }
                 b"LastAuthenticated" => {
                     met.once(2)?;
@@ -216,11 +228,11 @@ impl<'j> Reader<'j, '_, '_> {
                 }
                 b"LastAuthenticatedEntity" => {
                     met.once(3)?;
-                    row.by = self.name()?;
+                    row.by = self.name(Place::By, None)?;
                 }
                 b"LastAuthenticatedRegion" => {
                     met.once(4)?;
-                    row.region = self.name()?;
+                    row.region = self.name(Place::Region, None)?;
                 }
                 b"TotalAuthenticatedEntities" => {
                     met.once(5)?;
@@ -250,17 +262,16 @@ impl<'j> Reader<'j, '_, '_> {
         }
         let mut more = self.cursor.list()?;
         let any = more;
-        // Where the name of the last row ended, if a name is all that it had.
-        let mut bare = None;
+        let mut before = None;
         while more {
-            bare = self.action(service, bare)?;
+            before = self.action(service, before)?;
             more = self.cursor.next(b']')?;
         }
         Ok(any)
     }
 
     /// Reads a row, and on the way all that the trail knows to follow its name.
-    fn action(&mut self, service: Symbol, bare: Option<Named>) -> Result<Option<Named>, Unusual> {
+    fn action(&mut self, service: Symbol, before: Option<Named>) -> Result<Option<Named>, Unusual> {
         let mut row = ActionRow::unrecorded(Symbol::NONE);
         let mut named = None;
         let mut met = Met::default();
@@ -270,10 +281,10 @@ impl<'j> Reader<'j, '_, '_> {
                 b"ActionName" => {
                     let is_first = met.0 == 0;
                     met.once(0)?;
-                    row.name = self.name()?;
-                    if is_first && row.name != Symbol::NONE {
-                        named = self.follow(service, row.name, bare);
-                        row.name = named.map_or(row.name, |named| named.name);
+                    if is_first {
+                        (row.name, named) = self.first_name(service, before)?;
+                    } else {
+                        row.name = self.memory.name(&mut self.cursor)?;
                     }
                 }
                 b"LastAccessedTime" => {
@@ -282,11 +293,11 @@ impl<'j> Reader<'j, '_, '_> {
                 }
                 b"LastAccessedEntity" => {
                     met.once(2)?;
-                    row.by = self.name()?;
+                    row.by = self.name(Place::By, None)?;
                 }
                 b"LastAccessedRegion" => {
                     met.once(3)?;
-                    row.region = self.name()?;
+                    row.region = self.name(Place::Region, None)?;
                 }
                 _ => return Err(Unusual),
             }
@@ -296,25 +307,33 @@ impl<'j> Reader<'j, '_, '_> {
             return Err(Unusual);
         }
         self.memory.rows.push_action(row);
-        Ok(named.filter(|_| met.0 == 1))
+        Ok(named.map(|named| Named { is_bare: met.0 == 1, ..named }))
     }
 
-    /// The cursor stands after the name that a row begins with. Lays the trail there from the bare row before, then follows it
-    /// over every row that reads as it did before; the row at which it ends is still open.
-    fn follow(&mut self, service: Symbol, name: Symbol, bare: Option<Named>) -> Option<Named> {
-        let Memory { trail, rows, .. } = &mut *self.memory;
-        let mut step = trail.step(service, name)?;
-        if let Some(bare) = bare {
-            trail.lay(bare.step, self.cursor.since(bare.end), step);
+    /// Reads the name that a row begins with, lays the trail to it, then follows the trail over every row that reads as it did
+    /// before; the row at which it ends is still open, and it is that one's name that is given.
+    fn first_name(&mut self, service: Symbol, before: Option<Named>) -> Result<(Symbol, Option<Named>), Unusual> {
+        let memory = &mut *self.memory;
+        let guess = before.and_then(|before| memory.trail.next(before.step));
+        let guess = guess.filter(|&step| memory.passes(memory.trail.name(step), &mut self.cursor));
+        let mut step = match guess {
+            Some(step) => step,
+            None => {
+                let name = memory.name(&mut self.cursor)?;
+                let Some(step) = memory.trail.step(service, name) else { return Ok((name, None)) };
+                step
+            }
+        };
+        if let Some(before) = before.filter(|before| before.is_bare) {
+            memory.trail.lay(before.step, self.cursor.since(before.end), step);
         }
-        let mut name = name;
-        while let Some((length, next)) = trail.follow(step, self.cursor.rest()) {
-            rows.push_unrecorded(name);
+        while let Some((length, next)) = memory.trail.follow(step, self.cursor.rest()) {
+            memory.rows.push_unrecorded(memory.trail.name(step));
             self.cursor.advance(length);
             step = next;
-            name = trail.name(step);
         }
-        Some(Named { name, step, end: self.cursor.position() })
+        let name = memory.trail.name(step);
+        Ok((name, Some(Named { step, end: self.cursor.position(), is_bare: true })))
     }
 
     fn word<T>(&mut self, parse: fn(&str) -> Option<T>) -> Result<T, Unusual> {
@@ -334,16 +353,20 @@ impl<'j> Reader<'j, '_, '_> {
         }
     }
 
-    fn name(&mut self) -> Result<Symbol, Unusual> {
-        if self.cursor.is_null() { Ok(Symbol::NONE) } else { self.memory.name(self.cursor.string()?) }
+    fn name(&mut self, place: Place, before: Option<Symbol>) -> Result<Symbol, Unusual> {
+        self.memory.name_in(place, before, &mut self.cursor)
     }
 }
 
-/// A row whose name has been read, and nothing after it.
+/// A row that began with its name.
 #[derive(Debug, Clone, Copy)]
 struct Named {
-    name: Symbol,
     step: trail::Step,
     /// Where the name ends.
     end: usize,
+    /// Whether it has nothing but its name.
+    is_bare: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Accessed, Instant, Symbol};
 
@@ -101,7 +101,7 @@ impl Rows {
 
     /// The same, and shares the list of names with other dumps.
     pub fn push_service_sharing(&mut self, service: ServiceRow, lists: &mut Lists) {
-        let list = (!self.open.is_empty()).then(|| lists.shared(&self.open));
+        let list = (!self.open.is_empty()).then(|| lists.shared(service.namespace, &self.open));
         self.end_service(service, list);
     }
 
@@ -215,15 +215,18 @@ impl Rows {
 #[derive(Debug, Default)]
 pub struct Lists {
     known: FxHashSet<Arc<[Symbol]>>,
+    /// The list that each service had last: comparing with it is cheaper than a search among all.
+    last: FxHashMap<Symbol, Arc<[Symbol]>>,
 }
 
 impl Lists {
-    fn shared(&mut self, names: &[Symbol]) -> Arc<[Symbol]> {
-        if let Some(known) = self.known.get(names) {
-            return Arc::clone(known);
+    fn shared(&mut self, service: Symbol, names: &[Symbol]) -> Arc<[Symbol]> {
+        if let Some(last) = self.last.get(&service).filter(|last| ***last == *names) {
+            return Arc::clone(last);
         }
-        let list: Arc<[Symbol]> = Arc::from(names);
+        let list = self.known.get(names).cloned().unwrap_or_else(|| Arc::from(names));
         self.known.insert(Arc::clone(&list));
+        self.last.insert(service, Arc::clone(&list));
         list
     }
 }

@@ -5,6 +5,8 @@
 //! means one thing only: the row ends, the next begins, and this is its name. So it need not be parsed a second time: if the
 //! bytes ahead are the same, what they say is the same. One comparison of a hundred bytes passes a row.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use crate::model::Symbol;
@@ -28,6 +30,8 @@ pub(super) struct Trail {
     steps: Vec<Known>,
     text: Vec<u8>,
     starts: FxHashMap<(Symbol, Symbol), u32>,
+    /// By the number of a name: the service in whose list it stood last, and its step there. Few names stand in several.
+    last: Vec<Option<(Symbol, u32)>>,
 }
 
 /// All actions of AWS are twenty thousand; whoever sends more names than this gets no trail for them.
@@ -40,16 +44,32 @@ const LONGEST_TEXT: usize = 1 << 10;
 impl Trail {
     /// The step of `name` in the list of `service`; none where there are too many.
     pub fn step(&mut self, service: Symbol, name: Symbol) -> Option<Step> {
-        if let Some(&known) = self.starts.get(&(service, name)) {
-            return Some(Step(known));
+        let number = name.index()? as usize;
+        if let Some(&Some((of, step))) = self.last.get(number)
+            && of == service
+        {
+            return Some(Step(step));
         }
-        if self.steps.len() == MOST_STEPS {
-            return None;
+        let new = u32::try_from(self.steps.len()).ok()?;
+        let step = match self.starts.entry((service, name)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(_) if self.steps.len() == MOST_STEPS => return None,
+            Entry::Vacant(slot) => {
+                self.steps.push(Known { name, from: 0, length: 0, next: new });
+                *slot.insert(new)
+            }
+        };
+        if self.last.len() <= number {
+            self.last.resize(number + 1, None);
         }
-        let step = u32::try_from(self.steps.len()).ok()?;
-        self.steps.push(Known { name, from: 0, length: 0, next: step });
-        self.starts.insert((service, name), step);
+        self.last[number] = Some((service, step));
         Some(Step(step))
+    }
+
+    /// The step that came after `step` last time, if any did.
+    pub fn next(&self, step: Step) -> Option<Step> {
+        let known = &self.steps[step.0 as usize];
+        (known.length > 0).then_some(Step(known.next))
     }
 
     /// The name of a step.
