@@ -1,4 +1,25 @@
-//! Which AWS permissions nobody uses.
+//! Which AWS permissions nobody uses: saved IAM last-accessed dumps to audits, offline.
+//!
+//! Data moves one way. [`discover`] finds the files below the paths given; [`decode`] turns their bytes into answers; [`resolve`]
+//! says whom each answer is about, joins pages, and decides what the result proves; [`frame`] makes tables of that; [`analyse`]
+//! computes reports from the tables, partition by partition; [`render`] writes them. [`pipeline::run`] is all of it. What the stages share
+//! lies in [`model`], [`problem`], [`report`] and [`catalogue`].
+//!
+//! The library does not print, does not read a clock, and opens no connection. A bad file is a [`problem::Problem`] beside the
+//! result, not an error.
+//!
+//! ```
+//! use dormant::analyse::{Params, ReportSpec};
+//! use dormant::pipeline::{Request, Silent, run};
+//! use dormant::render::{Format, RenderOptions, render};
+//!
+//! let request = Request::new(vec!["sample-data/two-accounts".into()], Params::default(), vec![ReportSpec::Summary]);
+//! let outcome = run(&request, &Silent)?;
+//! let mut csv = Vec::new();
+//! render(&outcome.reports[0], Format::Csv, &RenderOptions::default(), &mut csv)?;
+//! assert!(String::from_utf8(csv)?.contains("\n111122223333,2,"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod analyse;
 pub mod catalogue;

@@ -55,12 +55,44 @@ pub struct Request {
     pub audit: bool,
 }
 
+impl Request {
+    /// What is asked where nothing else is said.
+    #[must_use]
+    pub fn new(paths: Vec<PathBuf>, params: Params, specs: Vec<ReportSpec>) -> Self {
+        Self {
+            paths,
+            old_paths: Vec::new(),
+            from: None,
+            to: None,
+            limits: Limits::default(),
+            hash_inputs: false,
+            as_of: None,
+            manifest: None,
+            path_template: None,
+            infer: true,
+            catalogue: None,
+            params,
+            specs,
+            audit: false,
+        }
+    }
+}
+
 /// Told how far the run is; called from several threads.
 pub trait Progress: Sync {
     /// A new stage begins, with `total` steps.
     fn begin(&self, stage: &'static str, total: u64);
     /// `steps` more steps of the stage are done.
     fn advance(&self, steps: u64);
+}
+
+/// Tells no one.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: u64) {}
+    fn advance(&self, _: u64) {}
 }
 
 /// What a run gives.
@@ -188,6 +220,7 @@ impl Estate {
     ) -> Result<Vec<Dump>, RunError> {
         let sizes = sources::Sizes::of(loaded);
         let resolved = load::settle(loaded, known, request, catalogue, symbols)?;
+        loaded.refuse(&resolved.problems);
         let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).collect();
         self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &problems));
         let counts = loaded.counts();

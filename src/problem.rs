@@ -72,6 +72,8 @@ kinds! {
     WrongFormat = "wrong-format", NotRead;
     /// The error text of a client, saved instead of an answer.
     ClientError = "client-error", NotRead;
+    /// A file that the user named and that is not ours: found in a folder it would only be skipped.
+    NotADump = "not-a-dump", NotRead;
     /// The right shape, but with a member that cannot be understood.
     BadValue = "bad-value", NotRead;
     /// Zero bytes, or nothing but blanks.

@@ -1,8 +1,8 @@
 //! What each report is called, what a row of it is, and which of its columns add up to a total that makes sense.
 
 use super::{By, ReportSpec};
-use crate::frame::{Cell, Table};
-use crate::model::Level;
+use crate::frame::{Cell, Table, schema};
+use crate::model::{Evidence, Level};
 
 /// The names of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,18 +73,39 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, String)> {
             "actions_unused",
         ],
         ReportSpec::Services => &["grants", "grants_active", "grants_stale", "grants_unused", "grants_unknown"],
-        ReportSpec::Staleness { .. } => &["total", "never", "unknown"],
         _ => &[],
     };
     let names = table.frame().get_column_names_owned();
     let reader = table.reader();
+    let is_summed = |name: &str, at: usize| match spec {
+        // The buckets are named by the user; they follow the total.
+        ReportSpec::Staleness { .. } => names[..=at].iter().any(|before| before == "total"),
+        _ => summed.contains(&name),
+    };
     let sum = |column: usize| -> i64 {
         let cells = (0..table.height()).map(|row| reader.cell(row, column));
         cells.map(|cell| if let Cell::Int(n) = cell { n } else { 0 }).sum()
     };
-    let sums = summed.iter().filter_map(|name| {
-        let column = names.iter().position(|n| n == name)?;
-        Some(((*name).to_owned(), sum(column).to_string()))
-    });
-    std::iter::once(("rows".to_owned(), table.height().to_string())).chain(sums).collect()
+    let sums = names.iter().enumerate().filter(|(at, name)| is_summed(name, *at));
+    let sums = sums.map(|(at, name)| (name.to_string(), sum(at).to_string()));
+    let rows = std::iter::once(("rows".to_owned(), table.height().to_string()));
+    let evidence = if *spec == ReportSpec::Check { evidence(table) } else { Vec::new() };
+    rows.chain(sums).chain(evidence).collect()
+}
+
+/// How many sources prove what, in the order of the closed set; what none proves is left out.
+fn evidence(sources: &Table) -> Vec<(String, String)> {
+    let names = sources.frame().get_column_names_owned();
+    let Some(column) = names.iter().position(|name| name == schema::EVIDENCE) else { return Vec::new() };
+    let reader = sources.reader();
+    let mut counts = vec![0_usize; Evidence::ALL.len()];
+    for row in 0..sources.height() {
+        if let Cell::Text(word) = reader.cell(row, column)
+            && let Some(evidence) = Evidence::parse(word)
+        {
+            counts[evidence as usize] += 1;
+        }
+    }
+    let counted = Evidence::ALL.iter().zip(counts).filter(|(_, count)| *count > 0);
+    counted.map(|(evidence, count)| (evidence.to_string(), count.to_string())).collect()
 }

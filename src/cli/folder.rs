@@ -76,6 +76,8 @@ pub fn write(
         let options =
             RenderOptions { max_rows, full_table_at: Some("{id}.csv".to_owned()), ..RenderOptions::default() };
         folder.file("report.md", |out| render(&whole, Format::Md, &options, out))?;
+        folder.file("report.xlsx", |out| render(&whole, Format::Xlsx, &options, out))?;
+        folder.file("report.html", |out| render(&whole, Format::Html, &options, out))?;
         let written = folder.written();
         let manifest = Manifest {
             parameters,
@@ -154,10 +156,12 @@ mod tests {
     use crate::cli::sample_for_tests::{outcome, report};
 
     /// What every folder holds, `pairs`, `trend` and `diff` set aside.
-    const ALWAYS: [&str; 13] = [
+    const ALWAYS: [&str; 15] = [
         "compare.csv",
         "manifest.json",
+        "report.html",
         "report.md",
+        "report.xlsx",
         "roles.csv",
         "services.csv",
         "sources.csv",

@@ -97,6 +97,12 @@ fn write(settings: &Settings, outcome: &Outcome, messages: Messages) -> Result<(
             for report in &outcome.reports {
                 target.write(*force, |out| render(report, *format, options, out))?;
             }
+            if format.holds_one_table() {
+                // A bare table has no room for what qualifies its numbers.
+                for remark in outcome.reports.iter().flat_map(|report| &report.sections).flat_map(|s| &s.remarks) {
+                    messages.note(remark);
+                }
+            }
             if outcome.reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
                 messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
             }
@@ -138,6 +144,12 @@ fn surroundings() -> Surroundings {
         today: Instant::from_millis(chrono::Utc::now().timestamp_millis()).day(),
         stdout_is_terminal: stdout.is_terminal(),
         stdout_takes_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
-        columns: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&columns| columns > 0),
+        columns: columns(&stdout),
     }
+}
+
+/// The width of the terminal that stdout is; COLUMNS, where it is set, knows better.
+fn columns(stdout: &io::Stdout) -> Option<u16> {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&columns| columns > 0);
+    told.or_else(|| terminal_size::terminal_size_of(stdout).map(|(width, _)| width.0))
 }

@@ -85,18 +85,15 @@ pub struct Decoded {
     pub problems: Vec<Problem>,
 }
 
-/// Reads one document, with what the documents before it taught (and nothing else: their order makes no difference). `named` says that the user typed its path: then a file that is not ours is a failure, not skipped.
+/// Reads one document, with what the documents before it taught (and nothing else: their order makes no difference). `named`
+/// says that the user typed its path: then a file that is not ours is a failure, not skipped.
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
-    if !explorer.exact(document) {
-        tolerant_path(source, document, &mut explorer);
-    }
-    explorer.finish();
+    let may_hold_more = !explorer.exact(document) && tolerant_path(source, document, &mut explorer);
     let Explorer { answers, sidecars, mut problems, .. } = explorer;
     let nothing = answers.is_empty() && sidecars.is_empty();
     if nothing && problems.is_empty() {
-        let what = "no last-accessed data in it";
-        problems.push(Problem::new(Kind::Foreign, source, what));
+        problems.push(nothing_in(source, named, may_hold_more));
     }
     let outcome = match () {
         () if !nothing => Outcome::Read,
@@ -106,20 +103,31 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
     Decoded { source: source.clone(), outcome, answers, sidecars, problems }
 }
 
-fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
-    let text = match bytes::text(document) {
+/// Why nothing was taken from a document of which nothing else is wrong.
+fn nothing_in(source: &Source, named: bool, may_hold_more: bool) -> Problem {
+    if may_hold_more {
+        let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
+        let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
+        return Problem::new(Kind::WrongFormat, source, what).advise(advice);
+    }
+    let kind = if named { Kind::NotADump } else { Kind::Foreign };
+    Problem::new(kind, source, "no last-accessed data in it")
+}
+
+/// Reads what is not one exact answer. Gives whether it is JSON that speaks of accesses, found or not.
+fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> bool {
+    let bytes::Text { text, note } = match bytes::text(document) {
         Ok(text) => text,
         Err(error) => {
             explorer.problems.push(error.problem(source));
-            return;
+            return false;
         }
     };
-    let text = text.text;
     if text.trim().is_empty() {
         let problem =
             Problem::new(Kind::EmptyFile, source, "the file is empty: the command that should have written it failed");
         explorer.problems.push(problem.advise("Save the answer again; until then nothing is known about this entity."));
-        return;
+        return false;
     }
     let cleaned = document::without_nan(&text);
     let text = cleaned.as_deref().unwrap_or(&text);
@@ -127,7 +135,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
     let pieces = document::pieces(text);
     let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
     if values == 0 {
-        return no_value(source, text, &pieces, explorer);
+        no_value(source, text, &pieces, explorer);
     }
     let mut header: Option<String> = None;
     let mut number = 0;
@@ -143,10 +151,15 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) {
                 };
                 explorer.outermost(json, &Place::top(locator, shape, claim));
             }
-            Piece::Broken { .. } if *is_ours => explorer.problems.push(broken(source, piece)),
+            Piece::Broken { .. } if *is_ours && values > 0 => explorer.problems.push(broken(source, piece)),
             Piece::Broken { .. } => {}
         }
     }
+    explorer.finish();
+    if let Some(note) = note.filter(|_| !explorer.answers.is_empty()) {
+        explorer.problems.push(Problem::new(Kind::Note, source, note));
+    }
+    values > 0 && refuse::holds_accesses(text)
 }
 
 /// A document without one whole JSON value.

@@ -79,17 +79,26 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     if has("roledetaillist") || has("userdetaillist") || has("groupdetaillist") {
         return Some(Operation::Other(OtherOperation::AuthorizationDetails));
     }
-    if has("serviceslastaccessed") || (has("jobstatus") && (has("jobcreationdate") || has("error"))) {
+    if has("serviceslastaccessed") {
         return Some(Operation::Answer);
     }
+    // A row of a table may repeat what its job said.
     if has("servicenamespace") {
         return Some(Operation::Row);
+    }
+    if has("jobstatus") && (has("jobcreationdate") || has("error")) {
+        return Some(Operation::Answer);
     }
     let value = |name: &str| names.iter().position(|n| n == name).map(|at| members[at].1);
     if let Some(job_id) = value("jobid").filter(|_| names.iter().all(|n| n == "jobid" || n.ends_with("metadata"))) {
         return Some(Operation::Generate(serde_json::from_str(job_id.get()).ok()?));
     }
-    ["role", "user", "group", "policy"].iter().find_map(|holder| entity(value(holder)?))
+    let of_entity = ["role", "user", "group", "policy"];
+    // Whatever else stands there may be the answer itself.
+    let beside = ["users", "istruncated", "marker"];
+    let is_alone =
+        names.iter().all(|n| [&of_entity[..], &beside].concat().contains(&n.as_str()) || n.ends_with("metadata"));
+    of_entity.iter().filter(|_| is_alone).find_map(|holder| entity(value(holder)?))
 }
 
 /// The entity in `{"Role": {"Arn": …, "CreateDate": …}}`, where nothing else stands beside it.

@@ -22,6 +22,19 @@ pub fn mentions_dump(text: &str) -> bool {
     words.iter().chain(&other_spellings).any(|word| text.contains(word))
 }
 
+/// Whether a text holds last-accessed data, in whatever shape: words that stand in nothing else that lies about.
+pub fn holds_accesses(text: &str) -> bool {
+    [
+        "LastAuthenticated",
+        "lastAuthenticated",
+        "last_authenticated",
+        "ServicesLastAccessed",
+        "TrackedActionsLastAccessed",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}
+
 /// Recognises a text that mentions last-accessed data, or the error of a client; `None` where it is somebody else's file.
 pub fn recognise(text: &str) -> Option<Refused> {
     let start = text.trim_start();

@@ -132,7 +132,10 @@ impl<'a, 's> Explorer<'a, 's> {
                 Ok(body) => self.push(body, place),
                 Err(what) => self.refuse(place, what),
             },
-            Some(Operation::Row) => self.flat.push(place, FlatRow::of(&members)),
+            Some(Operation::Row) => {
+                let place = Place { shape: Shape::FlatRows, ..place.clone() };
+                self.flat.push(&place, FlatRow::of(&members));
+            }
             Some(Operation::Generate(job_id)) => {
                 self.sidecars.push(Sidecar::Generate { source: self.source.clone(), job_id });
             }
@@ -237,10 +240,10 @@ impl<'a, 's> Explorer<'a, 's> {
             let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
             return self.problems.push(problem.advise("Raise the ceiling with --max-dump-rows."));
         }
-        let mut notes = Vec::new();
         if body.dates.without_offset > 0 {
             let dates = counted(body.dates.without_offset as usize, "date carries", "dates carry");
-            notes.push(format!("{dates} no offset, read as UTC"));
+            let problem = Problem::new(Kind::Note, self.source, format!("{dates} no offset; read as UTC"));
+            self.problems.push(problem.at(&place.locator));
         }
         if let Some((count, first, why)) = body.dates.unreadable {
             let dates = counted(count as usize, "date", "dates");
@@ -259,7 +262,6 @@ impl<'a, 's> Explorer<'a, 's> {
             job: body.job,
             list: body.list,
             rows: body.rows,
-            notes,
         });
     }
 

@@ -181,7 +181,7 @@ fn row_of(json: &str) -> Result<FlatRow, Refusal> {
 }
 
 fn not_an_object(json: &str) -> Refusal {
-    if json.contains("@{") || json.contains("System.Object") {
+    if ["@{", "System.Object", "Amazon.IdentityManagement"].iter().any(|mark| json.contains(mark)) {
         return Refusal {
             kind: Kind::WrongFormat,
             what: "PowerShell cut the nested rows off: beyond its -Depth, ConvertTo-Json writes them as text"

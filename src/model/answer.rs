@@ -146,8 +146,6 @@ pub struct Answer {
     pub list: ListState,
     /// The rows, sorted as found.
     pub rows: Rows,
-    /// What a reader should know about it: dates read as UTC for want of an offset, repeated namespaces joined, …
-    pub notes: Vec<String>,
 }
 
 /// A document that is no answer but says whom another one is about.

@@ -44,6 +44,18 @@ impl Loaded {
         counts
     }
 
+    /// Takes back that the documents which `problems` refuse were read: a sidecar shows its worth only beside the others.
+    pub fn refuse(&mut self, problems: &[Problem]) {
+        let refused: BTreeSet<&str> =
+            problems.iter().filter(|p| p.severity() == Severity::NotRead).map(|p| p.source.as_str()).collect();
+        for document in self.documents.iter_mut().filter(|d| !d.sidecars.is_empty()) {
+            if refused.contains(document.source.to_string().as_str()) {
+                document.outcome = Outcome::Failed;
+                document.sidecars.clear();
+            }
+        }
+    }
+
     /// Everything that went wrong, in documents and outside them.
     pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter().chain(self.documents.iter().flat_map(|d| &d.problems))

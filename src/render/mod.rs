@@ -7,6 +7,7 @@
 mod cell;
 mod csv;
 pub mod folder;
+mod html;
 mod json;
 mod jsonl;
 mod manifest;
@@ -17,6 +18,7 @@ mod place;
 mod table;
 mod visible;
 mod words;
+mod xlsx;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ mod tests;
 use std::io::{self, Write};
 
 use polars::prelude::PolarsError;
+use rust_xlsxwriter::XlsxError;
 
 use crate::report::{Report, Section};
 
@@ -46,11 +49,16 @@ pub enum Format {
     Jsonl,
     /// Apache Parquet, one section.
     Parquet,
+    /// A workbook for spreadsheet programs, with everything.
+    Xlsx,
+    /// One page for a browser, with everything.
+    Html,
 }
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: &'static [Self] = &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet];
+    pub const ALL: &'static [Self] =
+        &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet, Self::Xlsx, Self::Html];
 
     /// The spelling on the command line.
     #[must_use]
@@ -62,6 +70,8 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Parquet => "parquet",
+            Self::Xlsx => "xlsx",
+            Self::Html => "html",
         }
     }
 
@@ -80,10 +90,16 @@ impl Format {
         }
     }
 
-    /// Whether the bytes would upset a terminal.
+    /// Whether the bytes would upset a terminal, or tell a reader there nothing.
     #[must_use]
     pub const fn is_binary(self) -> bool {
-        matches!(self, Self::Parquet)
+        matches!(self, Self::Parquet | Self::Xlsx | Self::Html)
+    }
+
+    /// Whether the format is written to a named file only: nothing reads it from a pipe.
+    #[must_use]
+    pub const fn needs_file(self) -> bool {
+        matches!(self, Self::Xlsx)
     }
 
     /// Whether the format has room for exactly one table, and so for one section.
@@ -98,7 +114,7 @@ impl Format {
 pub struct RenderOptions {
     /// The most rows that a Markdown table shows; 0 shows all.
     pub max_rows: usize,
-    /// The file that holds all rows, named where a Markdown table is cut; `{id}` in it stands for the section's id.
+    /// The file that holds all rows, named where a Markdown table or a page is cut; `{id}` in it stands for the section's id.
     pub full_table_at: Option<String>,
     /// The width of the terminal in columns; `None` lets a terminal table be as wide as its content.
     pub width: Option<u16>,
@@ -116,7 +132,7 @@ impl Default for RenderOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The format has room for one table only.
-    #[error("{format} holds one table, and this report has {sections}: ask for one report alone, or for md or json",
+    #[error("{format} holds one table, and this report has {sections}: ask for one report alone, or for md, json or html",
         format = .format.as_str())]
     NotOneTable {
         /// The format asked for.
@@ -130,6 +146,9 @@ pub enum RenderError {
     /// The Parquet encoder refused.
     #[error("cannot encode as Parquet")]
     Parquet(#[source] PolarsError),
+    /// The workbook encoder refused.
+    #[error("cannot encode as a workbook")]
+    Workbook(#[source] XlsxError),
 }
 
 /// Writes `report` to `out` as `format`. `out` should be buffered; it is not flushed.
@@ -149,6 +168,8 @@ pub fn render(
         Format::Json => json::write(report, out)?,
         Format::Jsonl => jsonl::write(only_section(report, format)?, out)?,
         Format::Parquet => parquet::write(only_section(report, format)?, out)?,
+        Format::Xlsx => xlsx::write(report, out)?,
+        Format::Html => html::write(report, options, out)?,
     }
     Ok(())
 }

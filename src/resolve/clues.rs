@@ -15,7 +15,7 @@ use super::manifest::Layout;
 use super::path::{self, Surroundings};
 use super::piece::Ending;
 use super::words;
-use crate::model::{AccountId, Answer, Arn, EntityKind, Instant, Sidecar, Source, Symbol};
+use crate::model::{AccountId, Answer, Arn, EntityKind, Instant, ListState, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};
 
 /// `role.json` beside `access-advisor.json`: the file names no one, its folder does.
@@ -37,6 +37,8 @@ pub(super) struct Clues<'o> {
     /// The entity that the one sidecar of this folder names.
     by_folder: BTreeMap<String, Option<Arn>>,
     created: BTreeMap<Arn, Instant>,
+    /// Documents in which an answer is `null`: that is how their saver writes a job that has not finished.
+    writes_null: BTreeSet<Source>,
 }
 
 impl<'o> Clues<'o> {
@@ -70,12 +72,18 @@ impl<'o> Clues<'o> {
             by_stem: BTreeMap::new(),
             by_folder: BTreeMap::new(),
             created: BTreeMap::new(),
+            writes_null: answers.iter().filter(|a| a.list == ListState::Null).map(|a| a.source.clone()).collect(),
         };
         clues.check_template(&places, problems);
         for sidecar in sidecars {
             clues.take(sidecar, problems);
         }
         clues
+    }
+
+    /// Whether the saver of `source` writes `null` for a job that has not finished, so that its `[]` is an answer.
+    pub fn writes_null(&self, source: &Source) -> bool {
+        self.writes_null.contains(source)
     }
 
     /// The entity of a job, by its id.
@@ -115,10 +123,12 @@ impl<'o> Clues<'o> {
                 if let Some(arn) = self.named_by_path(source) {
                     let before = self.jobs.entry(job_id.to_ascii_lowercase()).or_insert_with(|| Some(arn.clone()));
                     settle(before, &arn, source, problems);
-                } else {
-                    let what = "holds a JobId, but its own path does not say whose";
-                    let advice = "Name the entity of the job in a manifest (--manifest: JobId and ARN).";
-                    problems.push(Problem::new(Kind::Note, source, what).advise(advice));
+                } else if self.options.manifest.as_ref().is_none_or(|manifest| manifest.job(job_id).is_none()) {
+                    let what = "this is the answer of `aws iam generate-service-last-accessed-details`: a JobId, and \
+                                nothing says whose";
+                    let advice = "Wanted is what `aws iam get-service-last-accessed-details --job-id …` answers; whose job \
+                                  it is can be said in a manifest (--manifest: JobId and ARN).";
+                    problems.push(Problem::new(Kind::WrongOperation, source, what).advise(advice));
                 }
             }
             Sidecar::Entity { source, arn, created } => match Arn::parse(arn) {

@@ -88,7 +88,7 @@ impl Judge<'_> {
             (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
                 return verdict(Evidence::Pending, None);
             }
-            (None, ListState::Present) if piece.rows.services().is_empty() => {
+            (None, ListState::Present) if piece.rows.services().is_empty() && !self.clues.writes_null(piece.at().0) => {
                 return verdict(
                     Evidence::Pending,
                     stated("an empty list without a status: some clients write it while the job runs"),
@@ -107,8 +107,10 @@ impl Judge<'_> {
             );
         }
         let all_used = rows > 0 && piece.rows.services().iter().all(is_used);
-        if piece.shape == Shape::BareList && all_used {
-            return verdict(Evidence::UsedOnly, stated("a bare list in which every service was used"));
+        // A map by ARN, aardvark and tables are whole copies; a list that somebody cut out of an answer may be a selection.
+        let is_cut_out = matches!(piece.shape, Shape::BareList | Shape::List | Shape::Wrapped | Shape::Concatenated);
+        if is_cut_out && piece.job.status.is_none() && all_used {
+            return verdict(Evidence::UsedOnly, stated("a list without its answer, in which every service was used"));
         }
         if let Some(overlap) = &piece.flaws.overlap {
             return verdict(Evidence::Suspect, Some(overlap.clone()));

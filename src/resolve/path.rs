@@ -123,7 +123,9 @@ fn read_form(facts: &mut PathFacts, folders: &[&str], stem: &str, siblings: Opti
         };
         facts.iam_path = path.join("/");
         facts.name = name.filter(|name| words::is_entity_name(name)).map(str::to_owned);
-    } else if let Some((kind, name)) = words::kind_before_name(stem) {
+    } else if let Some((kind, name, is_form)) = words::kind_before_name(stem)
+        && (is_form || known.has_named(facts.account.as_ref(), kind, name, None))
+    {
         facts.kind = Some(kind);
         facts.name = Some(name.to_owned());
         facts.bare = Some(stem.to_owned());

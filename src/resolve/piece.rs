@@ -84,10 +84,9 @@ pub(super) type JobKey = (Option<Instant>, Option<Instant>, Option<JobType>);
 impl Piece {
     /// A single answer; its rows are sorted, and repeated namespaces joined.
     pub fn new(answer: Answer, who: Who, mut notes: Vec<String>, texts: &[Arc<str>]) -> Self {
-        let Answer { source, locator, shape, job, list, rows, notes: own, .. } = answer;
+        let Answer { source, locator, shape, job, list, rows, .. } = answer;
         let ending = Ending::of(&job, rows.services().len());
         let (rows, repeated) = join::normalised(rows, texts);
-        notes.splice(0..0, own);
         if repeated > 0 {
             notes.push(format!("{repeated} services stood in it more than once and were joined"));
         }

@@ -162,14 +162,15 @@ pub(super) const fn plural(kind: EntityKind) -> &'static str {
     }
 }
 
-/// A name with the kind before it: `role_prod-api`, `user-alice`.
-pub(super) fn kind_before_name(stem: &str) -> Option<(EntityKind, &str)> {
+/// A name with the kind before it: `role_prod-api`; and whether by an underscore, since the hyphen of `role-query-list` may be one
+/// between any two words.
+pub(super) fn kind_before_name(stem: &str) -> Option<(EntityKind, &str, bool)> {
     EntityKind::ALL.iter().find_map(|&kind| {
         let head = stem.get(..kind.as_str().len())?;
         let rest = &stem[head.len()..];
         let name = rest.trim_start_matches(['_', '-']);
         let fits = head.eq_ignore_ascii_case(kind.as_str()) && name.len() < rest.len() && is_entity_name(name);
-        fits.then_some((kind, name))
+        fits.then_some((kind, name, rest.starts_with('_')))
     })
 }
 
@@ -248,8 +249,8 @@ mod tests {
 
     #[test]
     fn a_kind_before_the_name() {
-        assert_eq!(kind_before_name("role_prod-api"), Some((EntityKind::Role, "prod-api")));
-        assert_eq!(kind_before_name("policy-shared"), Some((EntityKind::Policy, "shared")));
+        assert_eq!(kind_before_name("role_prod-api"), Some((EntityKind::Role, "prod-api", true)));
+        assert_eq!(kind_before_name("policy-shared"), Some((EntityKind::Policy, "shared", false)));
         assert_eq!(kind_before_name("role-details"), None);
         assert_eq!(kind_before_name("username"), None);
     }

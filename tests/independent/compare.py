@@ -4,7 +4,7 @@
     python3 compare.py target/release/dormant              # some minutes of CPU at most, two processes
     python3 compare.py target/release/dormant --large      # an estate of thousands of dumps
     python3 compare.py target/release/dormant --seed 4     # one estate again
-    python3 compare.py target/release/dormant --seed 4 --only "diff" --keep /tmp/estates
+    python3 compare.py target/release/dormant --seed 4 --only "diff" --keep estates
 
 Compared is every row, in order, on the columns that audit.py knows; the binary may append further ones. Prints the first
 differences of every case with the command that shows them, then `N passed, M failed`; exits 1 on any failure.

@@ -66,6 +66,9 @@ fn one(typed: &OutputArgs, around: &Surroundings) -> Result<Destination, Refusal
         (None, None) if to_terminal => Format::Table,
         (None, None) => Format::Csv,
     };
+    if typed.output.is_none() && format.needs_file() {
+        return Err(format!("{} is written to a file: give -o FILE", format.as_str()));
+    }
     if to_terminal && format.is_binary() {
         return Err(format!("{} is not for a terminal: give -o FILE, or send stdout elsewhere", format.as_str()));
     }

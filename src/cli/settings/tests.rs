@@ -120,9 +120,12 @@ fn a_terminal_gets_a_table_and_nothing_binary() {
 fn a_file_has_the_format_of_its_name_unless_told_otherwise() {
     assert_eq!(format(&resolved("dormant list dumps/")), Format::Csv);
     assert_eq!(format(&resolved("dormant list dumps/ -o x.MD")), Format::Md);
+    assert_eq!(format(&resolved("dormant list dumps/ -o x.html")), Format::Html);
     assert_eq!(format(&resolved("dormant list dumps/ -o x.md --format json")), Format::Json);
     assert_eq!(format(&resolved("dormant list dumps/ -o x")), Format::Csv);
-    assert!(refusal("dormant list dumps/ -o x.xlsx").contains("--format table|csv|md"));
+    assert!(refusal("dormant list dumps/ -o x.ods").contains("--format table|csv|md"));
+    assert_eq!(format(&resolved("dormant list dumps/ -o x.xlsx")), Format::Xlsx);
+    assert!(refusal("dormant list dumps/ --format xlsx").contains("give -o FILE"));
     assert!(refusal("dormant list dumps/ --max-rows 5").contains("--format md"));
 }
 

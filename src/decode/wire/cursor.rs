@@ -165,7 +165,10 @@ impl<'j> Cursor<'j> {
     pub fn skip(&mut self) -> Result<(), Unusual> {
         let mut values = serde_json::Deserializer::from_slice(self.rest()).into_iter::<IgnoredAny>();
         values.next().and_then(Result::ok).ok_or(Unusual)?;
-        self.at += values.byte_offset();
+        let passed = &self.rest()[..values.byte_offset()];
+        // What is ignored is not looked at so closely, and a file in another encoding is for the tolerant path to say.
+        std::str::from_utf8(passed).map_err(|_| Unusual)?;
+        self.at += passed.len();
         Ok(())
     }
 

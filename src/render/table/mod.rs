@@ -1,7 +1,7 @@
 //! A report for a person at a terminal.
 //!
-//! No value is ever cut: where a section is too wide, long texts wrap, and where even that does not help, each row is written as
-//! a list of its own, one value per line. Whatever acts on a terminal is spelt out first, see [`visible`](super::visible).
+//! No value is ever cut: where a section is too wide, long texts wrap, then columns that a reader misses least are left out and named
+//! below, and where even that does not help, each row is written as a list of its own, one value per line. Whatever acts on a terminal is spelt out first, see [`visible`](super::visible).
 //!
 //! Rows go through in blocks, twice: once to measure, once to write. A million rows need no more memory than a block does.
 
@@ -50,12 +50,17 @@ fn write_section(section: &Section, options: &RenderOptions, out: &mut dyn Write
         writeln!(out, "  {}", visible(remark))?;
     }
     writeln!(out)?;
-    let rows = Rows { columns: &section.columns, reader: section.table.reader(), height: section.table.height() };
+    let columns = section.columns.iter().enumerate().collect();
+    let mut rows = Rows { columns, reader: section.table.reader(), height: section.table.height() };
     if rows.height == 0 {
         writeln!(out, "(no rows)")?;
     } else {
         match Layout::fit(&section.columns, &rows.natural_widths(), options.width) {
-            Layout::Grid(widths) => write_grid(&rows, &widths, options.colour, out)?,
+            Layout::Grid { shown, widths } => {
+                rows.columns.retain(|(at, _)| shown.contains(at));
+                write_grid(&rows, &widths, options.colour, out)?;
+                write_left_out(section, &shown, out)?;
+            }
             Layout::Lists => write_lists(&rows, options.colour, out)?,
         }
     }
@@ -65,9 +70,19 @@ fn write_section(section: &Section, options: &RenderOptions, out: &mut dyn Write
     Ok(())
 }
 
+fn write_left_out(section: &Section, shown: &[usize], out: &mut dyn Write) -> io::Result<()> {
+    let missing = section.columns.iter().enumerate().filter(|(at, _)| !shown.contains(at));
+    let missing: Vec<_> = missing.map(|(_, column)| visible(&column.name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nNot shown, for lack of width: {}. --format csv has all columns.", missing.join(", "))
+}
+
 /// The rows of a section as texts that are safe to show.
 struct Rows<'a> {
-    columns: &'a [Column],
+    /// The columns shown, with their places in the table.
+    columns: Vec<(usize, &'a Column)>,
     reader: TableReader<'a>,
     height: usize,
 }
@@ -90,19 +105,17 @@ impl Rows<'_> {
         let mut grid = Grid::new();
         grid.load_style(STYLE);
         for row in start..self.height.min(start + BLOCK_ROWS) {
-            grid.add_row((0..self.columns.len()).map(|at| self.cell(row, at, colour)));
+            grid.add_row(self.columns.iter().map(|&column| self.cell(row, column, colour)));
         }
         grid
     }
 
-    fn cell(&self, row: usize, at: usize, colour: bool) -> GridCell {
-        let column = &self.columns[at];
-        let align = if cell::is_number(column.kind) { CellAlignment::Right } else { CellAlignment::Left };
-        GridCell::new_owned(self.text(row, at, colour)).set_alignment(align)
+    fn cell(&self, row: usize, column: (usize, &Column), colour: bool) -> GridCell {
+        let align = if cell::is_number(column.1.kind) { CellAlignment::Right } else { CellAlignment::Left };
+        GridCell::new_owned(self.text(row, column, colour)).set_alignment(align)
     }
 
-    fn text(&self, row: usize, at: usize, colour: bool) -> String {
-        let column = &self.columns[at];
+    fn text(&self, row: usize, (at, column): (usize, &Column), colour: bool) -> String {
         match self.reader.cell(row, at) {
             Cell::Text(text) if colour => paint::mark(&column.name, &visible(text)),
             Cell::Text(text) => visible(text).into_owned(),
@@ -119,7 +132,7 @@ fn write_grid(rows: &Rows<'_>, widths: &[u16], colour: bool, out: &mut dyn Write
     for start in (0..rows.height).step_by(BLOCK_ROWS) {
         let mut grid = rows.grid_of(start, colour);
         if start == 0 {
-            grid.set_header(header(rows.columns, widths));
+            grid.set_header(header(&rows.columns, widths));
         }
         // Without a width of its own the grid keeps to the widths of its columns, also in a block whose content is narrower.
         grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
@@ -135,8 +148,8 @@ fn write_grid(rows: &Rows<'_>, widths: &[u16], colour: bool, out: &mut dyn Write
     Ok(())
 }
 
-fn header(columns: &[Column], widths: &[u16]) -> Vec<GridCell> {
-    let cells = columns.iter().zip(widths).map(|(column, &width)| {
+fn header(columns: &[(usize, &Column)], widths: &[u16]) -> Vec<GridCell> {
+    let cells = columns.iter().zip(widths).map(|((_, column), &width)| {
         let align = if cell::is_number(column.kind) { CellAlignment::Right } else { CellAlignment::Left };
         GridCell::new_owned(layout::fold_name(&visible(&column.name), width.into())).set_alignment(align)
     });
@@ -145,12 +158,12 @@ fn header(columns: &[Column], widths: &[u16]) -> Vec<GridCell> {
 
 /// Each row as lines of name and value.
 fn write_lists(rows: &Rows<'_>, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<_> = rows.columns.iter().map(|column| visible(&column.name)).collect();
+    let names: Vec<_> = rows.columns.iter().map(|(_, column)| visible(&column.name)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for row in 0..rows.height {
         writeln!(out, "─── {} of {} ───", row + 1, rows.height)?;
-        for (at, name) in names.iter().enumerate() {
-            let line = format!("{name:width$}  {}", rows.text(row, at, colour));
+        for (name, &column) in names.iter().zip(&rows.columns) {
+            let line = format!("{name:width$}  {}", rows.text(row, column, colour));
             writeln!(out, "{}", paint::paint(line.trim_end()))?;
         }
     }

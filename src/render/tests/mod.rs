@@ -3,4 +3,5 @@
 mod files;
 mod formats;
 mod read_back;
-mod sample;
+pub mod sample;
+mod workbook;

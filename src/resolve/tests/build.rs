@@ -85,7 +85,6 @@ impl Draft {
             job,
             list: ListState::Present,
             rows: Rows::default(),
-            notes: Vec::new(),
         };
         Self { answer, rows: Some(rows) }
     }

@@ -32,6 +32,16 @@ fn finished_failed_pending_and_empty() {
     assert!(found == Evidence::Pending && kinds.contains(&Kind::Pending));
 }
 
+/// `{arn: list | null}`: whoever writes `null` for an unfinished job means `[]` as it stands.
+#[test]
+fn an_empty_list_beside_a_null_is_an_answer() {
+    let mut pending = Draft::bare_list("a", vec![]).at("one");
+    pending.answer.list = ListState::Null;
+    let run = run(vec![pending, Draft::bare_list("a", vec![]).at("two")]);
+    let found: Vec<_> = run.dumps.iter().map(|dump| dump.evidence).collect();
+    assert_eq!(found, [Evidence::Pending, Evidence::Empty]);
+}
+
 #[test]
 fn a_failed_job_says_why() {
     let error = JobError { code: "InternalFailure".into(), message: "try again".into() };

@@ -1,0 +1,24 @@
+//! Bytes to a data block of the page: deflated, then base64, in a script element that no browser runs.
+
+use std::io::{self, Write};
+
+use base64::prelude::BASE64_STANDARD;
+use base64::write::EncoderWriter;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
+/// Writes the block `id` (a word of ours) with what `fill` writes.
+pub(super) fn block(
+    id: &str,
+    out: &mut dyn Write,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    write!(out, "<script type=\"application/octet-stream\" id=\"{id}\">")?;
+    let mut text = EncoderWriter::new(&mut *out, &BASE64_STANDARD);
+    let mut packed = ZlibEncoder::new(&mut text, Compression::default());
+    fill(&mut packed)?;
+    packed.finish()?;
+    text.finish()?;
+    drop(text);
+    out.write_all(b"</script>\n")
+}

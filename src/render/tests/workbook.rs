@@ -1,0 +1,163 @@
+//! Workbooks of hand-built reports: what a cell cannot hold, and what a sheet cannot hold, with limits small enough to reach.
+
+use std::io::Cursor;
+
+use calamine::{Data, Reader, Xlsx};
+use polars::prelude::{Column as Values, DataFrame, IntoColumn, NamedFrom, Series};
+
+use super::sample::{HOSTILE, kinds, names, report, report_of};
+use crate::frame::Table;
+use crate::render::xlsx::{Limits, write_within};
+use crate::report::{Column, ColumnKind, Report, Section};
+
+type Book = Xlsx<Cursor<Vec<u8>>>;
+
+fn book(report: &Report, limits: Limits) -> Book {
+    let mut bytes = Vec::new();
+    write_within(report, limits, &mut bytes).expect("a sound report");
+    calamine::open_workbook_from_rs(Cursor::new(bytes)).expect("a workbook")
+}
+
+/// The texts of a sheet, row by row.
+fn texts(book: &mut Book, sheet: &str) -> Vec<Vec<String>> {
+    let range = book.worksheet_range(sheet).unwrap_or_else(|e| panic!("{sheet}: {e}"));
+    range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
+fn values(book: &mut Book, sheet: &str, column: usize) -> Vec<Data> {
+    let range = book.worksheet_range(sheet).expect("a sheet");
+    let header = range.rows().position(|row| row[0] == word("entity_arn")).expect("a header");
+    range.rows().skip(header + 1).map(|row| row[column].clone()).collect()
+}
+
+#[test]
+fn hostile_names_are_texts_to_the_letter() {
+    let mut book = book(&report(), Limits::EXCEL);
+    let rows = texts(&mut book, "Names");
+    let header = rows.iter().position(|row| row[0] == "-name").expect("a header");
+    let found: Vec<&str> = rows[header + 1..].iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(found, HOSTILE);
+}
+
+#[test]
+fn every_kind_is_written_as_what_it_is() {
+    let mut book = book(&report_of(kinds()), Limits::EXCEL);
+    assert_eq!(values(&mut book, "Kinds", 4)[1], Data::Float(4_294_967_295.0), "a count");
+    assert_eq!(values(&mut book, "Kinds", 5)[0], Data::Float(-5.0), "a negative count");
+    let largest = &values(&mut book, "Kinds", 5)[2];
+    assert_eq!(*largest, Data::String(i64::MAX.to_string()), "what a float cannot hold stays whole");
+    assert_eq!(values(&mut book, "Kinds", 7)[0], Data::Float(33.3), "rounded as everywhere");
+    assert_eq!(values(&mut book, "Kinds", 8)[1], Data::Empty, "a number that is none");
+    let times = values(&mut book, "Kinds", 9);
+    assert!(
+        matches!(&times[0], Data::DateTime(at) if at.to_ymd_hms_milli() == (2026, 4, 1, 1, 53, 35, 0)),
+        "{times:?}"
+    );
+    assert_eq!(times[2], Data::Empty);
+    assert!(
+        matches!(&values(&mut book, "Kinds", 10)[0], Data::DateTime(at) if at.to_ymd_hms_milli() == (2026, 4, 1, 0, 0, 0, 0))
+    );
+    assert_eq!(values(&mut book, "Kinds", 11)[0], Data::Bool(true));
+}
+
+#[test]
+fn rows_beyond_the_limit_go_on_on_the_next_sheet() {
+    // Heading, the line about the continuation, header: seven rows are left for names.
+    let mut book = book(&report_of(names()), Limits { rows: 10, ..Limits::EXCEL });
+    assert_eq!(book.sheet_names()[..3], ["Summary", "Names", "Names (2)"]);
+    let (first, second) = (texts(&mut book, "Names"), texts(&mut book, "Names (2)"));
+    assert_eq!(first[1][0], "Rows 1 to 7 of 12: more than one sheet can hold. The rest is on the sheet “Names (2)”.");
+    assert_eq!(second[1][0], "Rows 8 to 12 of 12: more than one sheet can hold. They continue the sheet “Names”.");
+    assert_eq!(first[2], second[2], "both have the header");
+    assert_eq!((first.len(), second.len()), (10, 3 + 5));
+    let found: Vec<&str> = first[3..].iter().chain(&second[3..]).map(|row| row[0].as_str()).collect();
+    assert_eq!(found, HOSTILE, "every row once, in order");
+    let summary = texts(&mut book, "Summary");
+    assert!(summary.iter().flatten().any(|text| text.contains("Rows 8 to 12 of 12")), "the summary says so too");
+}
+
+#[test]
+fn a_table_that_just_fits_is_not_cut() {
+    let whole = book(&report_of(names()), Limits { rows: 14, ..Limits::EXCEL });
+    assert!(!whole.sheet_names().contains(&"Names (2)".to_owned()));
+    let cut = book(&report_of(names()), Limits { rows: 13, ..Limits::EXCEL });
+    assert!(cut.sheet_names().contains(&"Names (2)".to_owned()));
+}
+
+fn section(id: &str, columns: &[(&str, &[Option<&str>])]) -> Section {
+    let values: Vec<Values> =
+        columns.iter().map(|(name, cells)| Series::new((*name).into(), *cells).into_column()).collect();
+    let described =
+        |(name, _): &(&str, _)| Column { name: (*name).into(), kind: ColumnKind::Text, about: "A word.".into() };
+    Section {
+        id: id.into(),
+        columns: columns.iter().map(described).collect(),
+        table: Table::new(DataFrame::new_infer_height(values).expect("columns of one height")),
+        remarks: Vec::new(),
+        ..names()
+    }
+}
+
+/// Two accounts have an entity under one ARN, as with policies of AWS.
+fn long() -> Section {
+    let columns: [(&str, &[Option<&str>]); 4] = [
+        ("entity_arn", &[Some("p"), Some("p"), Some("q"), Some("q")]),
+        ("service_namespace", &[Some("s3"), Some("s3"), Some("ec2"), Some("s3")]),
+        ("cell", &[Some("7"), Some("never"), Some("unknown"), Some("400")]),
+        ("account_id", &[Some("1"), Some("2"), Some("1"), Some("1")]),
+    ];
+    section("compare", &columns)
+}
+
+fn matrix() -> Section {
+    let columns: [(&str, &[Option<&str>]); 4] = [
+        ("service_namespace", &[Some("ec2"), Some("s3")]),
+        ("p (1)", &[None, Some("7")]),
+        ("p (2)", &[None, Some("never")]),
+        ("q", &[Some("unknown"), Some("400")]),
+    ];
+    section("compare", &columns)
+}
+
+fn compared(section: Section, columns: usize) -> (String, Vec<Vec<Data>>) {
+    let mut book = book(&report_of(section), Limits { columns, ..Limits::EXCEL });
+    let range = book.worksheet_range("Compare").expect("a sheet");
+    let is_header = |row: &[Data]| ["service_namespace", "entity_arn"].contains(&row[0].to_string().as_str());
+    let header = range.rows().position(is_header).expect("a header");
+    let lead = range.rows().take(header).map(|row| row[0].to_string()).collect::<Vec<_>>().join("\n");
+    (lead, range.rows().skip(header).map(<[Data]>::to_vec).collect())
+}
+
+fn word(text: &str) -> Data {
+    Data::String(text.to_owned())
+}
+
+#[test]
+fn compare_is_a_matrix_whichever_form_it_comes_in() {
+    let expected = vec![
+        vec![word("service_namespace"), word("p (1)"), word("p (2)"), word("q")],
+        vec![word("ec2"), Data::Empty, Data::Empty, word("unknown")],
+        vec![word("s3"), Data::Float(7.0), word("never"), Data::Float(400.0)],
+    ];
+    assert_eq!(compared(long(), 4).1, expected);
+    assert_eq!(compared(matrix(), 4).1, expected);
+}
+
+#[test]
+fn compare_with_too_many_entities_is_long_and_says_so() {
+    let (lead, rows) = compared(long(), 3);
+    assert!(lead.contains("In the long form: 3 entities are more than a sheet has columns."), "{lead}");
+    assert_eq!(rows[1], [word("p"), word("s3"), Data::Float(7.0), word("1")]);
+    assert_eq!(rows.len(), 1 + 4);
+
+    let (lead, rows) = compared(matrix(), 3);
+    assert!(lead.contains("In the long form: 3 entities are more than a sheet has columns."), "{lead}");
+    let expected = vec![
+        vec![word("entity_arn"), word("service_namespace"), word("cell")],
+        vec![word("p (1)"), word("s3"), Data::Float(7.0)],
+        vec![word("p (2)"), word("s3"), word("never")],
+        vec![word("q"), word("ec2"), word("unknown")],
+        vec![word("q"), word("s3"), Data::Float(400.0)],
+    ];
+    assert_eq!(rows, expected);
+}

@@ -1,0 +1,215 @@
+//! `compare` in the form that a sheet can show: a matrix, or the long form where there are more entities than columns.
+//!
+//! Comes in: a section of `compare`, in either form. Goes out: a [`Grid`]. The audit asks for the long form, which its CSV file holds and
+//! which does not grow with entities × permissions; the matrix is made of it here, 8 bytes for each of its rows. Apart because no
+//! other format has a limit of columns.
+
+use std::collections::BTreeMap;
+
+use super::Limits;
+use super::grid::{Cells, Grid, Meaning, SheetColumn, described};
+use crate::frame::{Cell, TableReader};
+use crate::report::{Column, Section};
+
+const ENTITY: &str = "entity_arn";
+const CELL: &str = "cell";
+const ACCOUNT: &str = "account_id";
+const MATRIX_CAPTION: &str = "One row per permission, one column per entity: days since the last access. Empty: not granted. \
+                              never: no access in the time that AWS keeps. unknown: nothing can be concluded.";
+
+/// The section as a sheet can show it; every section but `compare` is shown as it is.
+pub(super) fn grid(section: &Section, limits: Limits) -> Grid<'_> {
+    let place = |name: &str| section.columns.iter().position(|column| column.name == name);
+    if section.id != "compare" {
+        return Grid::of_section(section);
+    }
+    match (place(ENTITY), place(CELL)) {
+        (Some(entity), Some(cell)) => matrix(section, entity, cell, place(ACCOUNT), limits),
+        _ if section.columns.len() > limits.columns => long(section),
+        _ => matrix_as_it_is(section),
+    }
+}
+
+fn matrix_as_it_is(section: &Section) -> Grid<'_> {
+    let keys = key_count(section);
+    let columns = section.columns.iter().enumerate();
+    let columns =
+        columns.map(|(at, column)| if at < keys { described(column, false) } else { of_entity(&column.name, column) });
+    let mut grid = Grid::new(section, columns.collect(), section.table.height(), Cells::Table(section.table.reader()));
+    finish_matrix(&mut grid, keys);
+    grid
+}
+
+/// How many columns of a matrix name the permission.
+fn key_count(section: &Section) -> usize {
+    section
+        .columns
+        .iter()
+        .take_while(|column| matches!(column.name.as_str(), "service_namespace" | "action_name"))
+        .count()
+}
+
+fn of_entity(name: &str, like: &Column) -> SheetColumn {
+    let about = format!("days since {name} last accessed it, never, or unknown; empty where it is not granted");
+    SheetColumn { name: name.to_owned(), kind: like.kind, about, meaning: Meaning::DaysOrWord }
+}
+
+fn finish_matrix(grid: &mut Grid, keys: usize) {
+    MATRIX_CAPTION.clone_into(&mut grid.caption);
+    grid.frozen = keys;
+}
+
+fn said_long(entities: usize) -> String {
+    format!("In the long form: {entities} entities are more than a sheet has columns.")
+}
+
+/// The long form turned into a matrix, unless it has too many entities.
+fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>, limits: Limits) -> Grid<'_> {
+    let reader = section.table.reader();
+    let keys: Vec<usize> =
+        (0..section.columns.len()).filter(|at| ![Some(entity), Some(cell), account].contains(&Some(*at))).collect();
+    let entities = Numbered::of(section.table.height(), |row| {
+        (text(&reader, row, entity).unwrap_or_default(), account.and_then(|account| text(&reader, row, account)))
+    });
+    if entities.members.len() + keys.len() > limits.columns {
+        let mut grid = Grid::of_section(section);
+        grid.remarks.push(said_long(entities.members.len()));
+        return grid;
+    }
+    let permissions =
+        Numbered::of(section.table.height(), |row| keys.iter().map(|key| text(&reader, row, *key)).collect::<Vec<_>>());
+    let mut columns: Vec<SheetColumn> = keys.iter().map(|key| described(&section.columns[*key], false)).collect();
+    columns.extend(headings(&entities.members).iter().map(|name| of_entity(name, &section.columns[cell])));
+    let height = permissions.members.len();
+    let mut placed: Vec<(u32, u32, u32)> =
+        (0_u32..).zip(permissions.of_row.iter().zip(&entities.of_row)).map(|(row, (p, e))| (*p, *e, row)).collect();
+    placed.sort_unstable();
+    let starts = (0..=height).map(|permission| placed.partition_point(|(p, ..)| (*p as usize) < permission)).collect();
+    let placed = placed.into_iter().map(|(_, entity, row)| (entity, row)).collect();
+    let mut grid = Grid::new(section, columns, height, Cells::Matrix(Matrix { reader, keys, cell, starts, placed }));
+    let keys = key_columns(&grid);
+    finish_matrix(&mut grid, keys);
+    grid
+}
+
+fn key_columns(grid: &Grid) -> usize {
+    grid.columns().iter().take_while(|column| column.meaning != Meaning::DaysOrWord).count()
+}
+
+/// The ARN of each entity; with the account where several accounts have an entity of that ARN, as AWS-managed policies do.
+fn headings(entities: &[(&str, Option<&str>)]) -> Vec<String> {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for (arn, _) in entities {
+        *times.entry(arn).or_default() += 1;
+    }
+    let heading = |(arn, account): &(&str, Option<&str>)| match account {
+        Some(account) if times[arn] > 1 => format!("{arn} ({account})"),
+        _ => (*arn).to_owned(),
+    };
+    entities.iter().map(heading).collect()
+}
+
+fn text<'a>(reader: &TableReader<'a>, row: usize, column: usize) -> Option<&'a str> {
+    match reader.cell(row, column) {
+        Cell::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The different values of all rows in order, and which of them each row has.
+struct Numbered<T> {
+    members: Vec<T>,
+    of_row: Vec<u32>,
+}
+
+impl<T: Ord + Clone> Numbered<T> {
+    fn of(height: usize, value: impl Fn(usize) -> T) -> Self {
+        let mut seen: BTreeMap<T, u32> = BTreeMap::new();
+        let first_seen: Vec<u32> = (0..height)
+            .map(|row| {
+                let next = seen.len() as u32;
+                *seen.entry(value(row)).or_insert(next)
+            })
+            .collect();
+        let mut order = vec![0_u32; seen.len()];
+        for (place, number) in (0_u32..).zip(seen.values()) {
+            order[*number as usize] = place;
+        }
+        let of_row = first_seen.into_iter().map(|number| order[number as usize]).collect();
+        Self { members: seen.into_keys().collect(), of_row }
+    }
+}
+
+/// A long form, read as a matrix.
+pub(super) struct Matrix<'a> {
+    reader: TableReader<'a>,
+    /// Where the long form has what names a permission.
+    keys: Vec<usize>,
+    /// Where it has the value.
+    cell: usize,
+    /// Where each permission begins in `placed`, and the end.
+    starts: Vec<usize>,
+    /// Entity and row of the long form, by permission, then by entity.
+    placed: Vec<(u32, u32)>,
+}
+
+impl Matrix<'_> {
+    /// The value of a permission and a column.
+    pub(super) fn cell(&self, permission: usize, column: usize) -> Cell<'_> {
+        let of_permission = &self.placed[self.starts[permission]..self.starts[permission + 1]];
+        let Some(entity) = column.checked_sub(self.keys.len()) else {
+            // A permission is only there because at least one row names it.
+            return self.reader.cell(of_permission[0].1 as usize, self.keys[column]);
+        };
+        match of_permission.binary_search_by_key(&(entity as u32), |(entity, _)| *entity) {
+            Ok(at) => self.reader.cell(of_permission[at].1 as usize, self.cell),
+            Err(_) => Cell::Null,
+        }
+    }
+}
+
+/// A matrix that is too wide for a sheet, in the long form.
+fn long(section: &Section) -> Grid<'_> {
+    let reader = section.table.reader();
+    let keys = key_count(section);
+    let mut granted = Vec::new();
+    for column in keys..section.columns.len() {
+        for row in 0..section.table.height() {
+            if reader.cell(row, column) != Cell::Null {
+                granted.push((row as u32, column as u32));
+            }
+        }
+    }
+    let mut columns =
+        vec![SheetColumn::text(ENTITY, "the entity, or what stands for it where its ARN is not known", Meaning::Plain)];
+    columns.extend(section.columns[..keys].iter().map(|column| described(column, false)));
+    columns.push(SheetColumn::text(CELL, "days since the last access, never, or unknown", Meaning::DaysOrWord));
+    let names: Vec<&str> = section.columns.iter().map(|column| column.name.as_str()).collect();
+    let height = granted.len();
+    let mut grid = Grid::new(section, columns, height, Cells::Long(Long { reader, names, keys, granted }));
+    grid.remarks.push(said_long(section.columns.len() - keys));
+    grid
+}
+
+/// A matrix, read in the long form.
+pub(super) struct Long<'a> {
+    reader: TableReader<'a>,
+    /// The columns of the matrix.
+    names: Vec<&'a str>,
+    /// How many of them name the permission.
+    keys: usize,
+    /// Row and column of every value, by entity.
+    granted: Vec<(u32, u32)>,
+}
+
+impl Long<'_> {
+    /// The value of a row and a column of the long form.
+    pub(super) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        let (permission, entity) = self.granted[row];
+        match column.checked_sub(1) {
+            None => Cell::Text(self.names[entity as usize]),
+            Some(key) if key < self.keys => self.reader.cell(permission as usize, key),
+            Some(_) => self.reader.cell(permission as usize, entity as usize),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The first sheet: what was asked, what the answer rests on, the numbers of each account, and where everything else is.
+//!
+//! From top to bottom: parameters, inputs, evidence and ages beside the charts that show them; the accounts; the worst of what was
+//! not read; the list of sheets. In this order because rows are written once, from the top.
+
+use rust_xlsxwriter::{Worksheet, XlsxError};
+
+use super::charts::{self, Strip};
+use super::grid::Grid;
+use super::pages::Page;
+use super::{look, sheet, value};
+use crate::model::Evidence;
+use crate::problem::Severity;
+use crate::render::words;
+use crate::report::{Report, Section};
+
+/// The name of the sheet.
+pub(super) const NAME: &str = "Summary";
+/// How many problems stand here; a sheet of their own has them all.
+const PROBLEMS_SHOWN: usize = 10;
+/// Where labels stand, in characters.
+const LABEL_WIDTH: u32 = 26;
+/// The columns of a value, which end where the charts begin.
+const VALUE: (u16, u16) = (1, 3);
+/// About as many characters fit there.
+const VALUE_WIDTH: usize = 42;
+
+/// Writes the sheet. `accounts` is the summary of accounts, where the report has one; `pages` are the sheets that follow.
+pub(super) fn write(
+    sheet: &mut Worksheet,
+    report: &Report,
+    accounts: Option<&Grid>,
+    pages: &[Page],
+) -> Result<(), XlsxError> {
+    sheet.set_name(NAME)?;
+    sheet.set_column_width(0, LABEL_WIDTH)?;
+    (VALUE.0..=VALUE.1).try_for_each(|column| sheet.set_column_width(column, VALUE_WIDTH as u32 / 3).map(drop))?;
+    let mut cover = Cover { sheet, row: 0 };
+    cover.line(&report.title, &look::title())?;
+    let made = "Ages are counted from the date of each dump, never from today. All times are UTC. The last sheet explains every column.";
+    cover.line(&format!("Made by dormant {}. {made}", env!("CARGO_PKG_VERSION")), &look::remark())?;
+    cover.row += 1;
+    let charts_at = cover.row;
+    let ages = cover.facts(report)?;
+    if let Some(ages) = &ages {
+        charts::ages(cover.sheet, charts_at, ages)?;
+    }
+    if ages.is_some() || accounts.is_some() {
+        cover.row = cover.row.max(charts_at + charts::HEIGHT_IN_ROWS);
+    }
+    cover.row += 1;
+    if let Some(grid) = accounts {
+        cover.accounts(grid, charts_at)?;
+    }
+    cover.not_read(report)?;
+    cover.sheets(pages)?;
+    sheet::lay_out_page(cover.sheet, &report.title);
+    cover.sheet.set_print_fit_to_pages(1, 0);
+    Ok(())
+}
+
+/// The sheet, and the next row of it.
+struct Cover<'s> {
+    sheet: &'s mut Worksheet,
+    row: u32,
+}
+
+impl Cover<'_> {
+    fn line(&mut self, text: &str, format: &rust_xlsxwriter::Format) -> Result<(), XlsxError> {
+        self.sheet.write_string_with_format(self.row, 0, value::clip(text), format)?;
+        self.row += 1;
+        Ok(())
+    }
+
+    fn heading(&mut self, text: &str) -> Result<(), XlsxError> {
+        self.line(text, &look::subtitle())
+    }
+
+    /// Everything that is a label and a value; gives where the ages stand, for their chart.
+    fn facts(&mut self, report: &Report) -> Result<Option<Strip>, XlsxError> {
+        self.heading("Parameters")?;
+        for (label, value) in &report.parameters {
+            self.text(label, value)?;
+        }
+        self.row += 1;
+        self.heading("Inputs")?;
+        let counts = report.inputs;
+        for (label, count) in
+            [("found", counts.found), ("read", counts.read), ("skipped", counts.skipped), ("failed", counts.failed)]
+        {
+            self.number(label, count as f64)?;
+        }
+        for (label, severity) in [
+            ("problems: not read", Severity::NotRead),
+            ("problems: incomplete", Severity::Incomplete),
+            ("problems: warnings", Severity::Warning),
+        ] {
+            self.number(label, words::problems_of(report, severity).count() as f64)?;
+        }
+        let evidence = totals_of(report, "evidence", |name| Evidence::parse(name).is_some());
+        self.strip("Evidence (sources)", &evidence)?;
+        let ages = totals_of(report, "total", |name| name != "total" && name != "rows");
+        self.strip("Days since the last access", &ages)
+    }
+
+    /// Numbers under a heading, where there are any; gives where they stand.
+    fn strip(&mut self, heading: &str, numbers: &[(&str, f64)]) -> Result<Option<Strip>, XlsxError> {
+        if numbers.is_empty() {
+            return Ok(None);
+        }
+        self.row += 1;
+        self.heading(heading)?;
+        let first = self.row;
+        numbers.iter().try_for_each(|(label, number)| self.number(label, *number))?;
+        let names = numbers.iter().map(|(name, _)| (*name).to_owned()).collect();
+        Ok(Some(Strip { first, last: self.row - 1, names }))
+    }
+
+    fn number(&mut self, label: &str, number: f64) -> Result<(), XlsxError> {
+        self.sheet.write_number_with_format(self.row, VALUE.0, number, &look::fact_number())?;
+        self.line(label, &look::label())
+    }
+
+    fn text(&mut self, label: &str, text: &str) -> Result<(), XlsxError> {
+        let text = value::clip(text);
+        let lines = text.chars().count().div_ceil(VALUE_WIDTH);
+        if lines > 1 {
+            // Cells that are merged do not grow by themselves.
+            self.sheet.set_row_height_pixels(self.row, 20 * lines.min(20) as u32)?;
+            self.sheet.merge_range(self.row, VALUE.0, self.row, VALUE.1, &text, &look::fact_text().set_text_wrap())?;
+        } else {
+            self.sheet.write_string_with_format(self.row, VALUE.0, text, &look::fact_text())?;
+        }
+        self.line(label, &look::label())
+    }
+
+    /// The table of accounts, and the chart of their verdicts beside the facts above.
+    fn accounts(&mut self, grid: &Grid, charts_at: u32) -> Result<(), XlsxError> {
+        self.heading("Accounts")?;
+        self.line(&grid.caption, &look::remark())?;
+        grid.remarks.iter().try_for_each(|remark| self.line(remark, &look::remark()))?;
+        let page = Page { name: NAME.to_owned(), grid, rows: 0..grid.height(), lead: Vec::new() };
+        let header = self.row;
+        let last = sheet::table(self.sheet, &page, header)?;
+        // The first column holds labels too.
+        self.sheet.set_column_width(0, LABEL_WIDTH)?;
+        self.sheet.autofilter(header, 0, last, grid.columns().len() as u16 - 1)?;
+        charts::verdicts(self.sheet, charts_at, grid, header)?;
+        self.row = last + 2;
+        Ok(())
+    }
+
+    /// The worst problems, and what was skipped.
+    fn not_read(&mut self, report: &Report) -> Result<(), XlsxError> {
+        self.heading("Not read")?;
+        let severities = [Severity::NotRead, Severity::Incomplete, Severity::Warning];
+        let problems = || severities.into_iter().flat_map(|severity| words::problems_of(report, severity));
+        for problem in problems().take(PROBLEMS_SHOWN) {
+            self.sheet.write_string(self.row, 1, value::clip(&problem.to_string()))?;
+            self.line(problem.severity().as_str(), &look::label())?;
+        }
+        let count = problems().count();
+        if count > PROBLEMS_SHOWN {
+            self.line(&format!("{} more: see the sheet Not read.", count - PROBLEMS_SHOWN), &look::remark())?;
+        }
+        match report.inputs.skipped {
+            0 if count == 0 && report.inputs.failed == 0 => {
+                self.line("Nothing: every file found was read.", &look::remark())?;
+            }
+            0 => {}
+            1 => self.line("Skipped: 1 file that is no last-accessed dump.", &look::remark())?,
+            n => self.line(&format!("Skipped: {n} files that are no last-accessed dumps."), &look::remark())?,
+        }
+        self.row += 1;
+        Ok(())
+    }
+
+    /// The sheets that follow, each a link.
+    fn sheets(&mut self, pages: &[Page]) -> Result<(), XlsxError> {
+        self.heading("Sheets")?;
+        for page in pages {
+            let place = format!("internal:'{}'!A1", page.name);
+            self.sheet.write_url_with_text(self.row, 0, place.as_str(), &page.name)?;
+            self.sheet.write_number_with_format(self.row, 1, page.rows.len() as f64, &look::fact_number())?;
+            // The first line of a page begins with its name, which stands here already; what is special about it comes last.
+            let special = page
+                .lead
+                .last()
+                .filter(|line| page.lead.len() > 1 && page.rows.len() < page.grid.height() && !line.is_empty());
+            let about =
+                special.map_or_else(|| page.grid.caption.clone(), |line| format!("{} {line}", page.grid.caption));
+            self.sheet.write_string(self.row, 2, value::clip(&about))?;
+            self.row += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The totals that some section of the report gives for its column `column`, or for what stands beside it, where `wanted`.
+fn totals_of<'r>(report: &'r Report, column: &str, wanted: impl Fn(&str) -> bool) -> Vec<(&'r str, f64)> {
+    let has_column = |section: &&Section| section.columns.iter().any(|c| c.name == column);
+    let totals = report.sections.iter().filter(has_column).map(|section| {
+        let counted = section.totals.iter().filter(|(label, _)| wanted(label));
+        counted.filter_map(|(label, count)| Some((label.as_str(), count.parse().ok()?))).collect::<Vec<_>>()
+    });
+    totals.into_iter().find(|totals| !totals.is_empty()).unwrap_or_default()
+}

@@ -1,0 +1,303 @@
+//! How a sheet looks: number formats, widths, and the colours of verdicts and ages.
+//!
+//! Colours are rules of the sheet, not of single cells: they follow a reader who sorts or edits, and cost nothing per row.
+
+use std::collections::BTreeSet;
+
+use rust_xlsxwriter::{
+    Color, ConditionalFormat2ColorScale, ConditionalFormat3ColorScale, ConditionalFormatBlank, ConditionalFormatCell,
+    ConditionalFormatCellRule, ConditionalFormatType, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
+};
+
+use super::grid::{Grid, Meaning, SheetColumn};
+use crate::frame::Cell;
+use crate::model::{Evidence, Verdict};
+use crate::render::cell;
+use crate::report::ColumnKind;
+
+/// Columns are not made wider than this, whatever they hold.
+const WIDEST: usize = 60;
+/// Sentences wrap at this width.
+const WIDTH_OF_PROSE: usize = 90;
+/// The arrow of a filter takes this much room beside a heading.
+const FILTER_ARROW: usize = 3;
+/// Heads of numbers up to this length stand level.
+const LONGEST_LEVEL_HEAD: usize = 7;
+/// The most that a header may take of a screen, in pixels.
+const HIGHEST_HEAD: usize = 400;
+/// Numbers under an upright head get at least this width: a filter's arrow and the head side by side.
+const NARROWEST: usize = 7;
+/// Days at which the colour scale of ages ends; what AWS promises to keep.
+const LONGEST_WINDOW: i32 = 400;
+
+const YOUNG: u32 = 0x63_BE_7B;
+const MIDDLE: u32 = 0xFF_EB_84;
+const OLD: u32 = 0xF8_69_6B;
+const NEVER: u32 = 0xC0_39_4B;
+const UNKNOWN: u32 = 0xBF_BF_BF;
+const HEADER: u32 = 0x1F_3A_5F;
+const TO_FILL_IN: u32 = 0x7F_60_00;
+
+/// The solid colour of a verdict, for charts.
+pub(super) const fn verdict_colour(verdict: Verdict) -> Color {
+    Color::RGB(match verdict {
+        Verdict::Active => 0x4C_9F_70,
+        Verdict::Stale => 0xF2_B1_34,
+        Verdict::Unused => 0xD1_49_5B,
+        Verdict::Unknown => 0x9E_9E_9E,
+    })
+}
+
+/// The colours of the buckets `names`, from young to old; never and unknown have their own.
+pub(super) fn bucket_colours(names: &[&str]) -> Vec<Color> {
+    bucket_shades(names).map(Color::RGB).collect()
+}
+
+fn bucket_shades<'n>(names: &'n [&str]) -> impl Iterator<Item = u32> + use<'n> {
+    let ages = names.iter().filter(|name| !matches!(**name, "never" | "unknown")).count();
+    names.iter().enumerate().map(move |(at, name)| match *name {
+        "never" => NEVER,
+        "unknown" => UNKNOWN,
+        _ => shade(at, ages),
+    })
+}
+
+/// The colour with some white in it, so that black numbers can be read on it.
+fn readable(colour: u32) -> Color {
+    let channel = |shift: u32| ((((colour >> shift) & 0xFF) * 2 + 0xFF) / 3) << shift;
+    Color::RGB(channel(16) | channel(8) | channel(0))
+}
+
+/// The colour of step `at` of `steps` from young over middle to old.
+fn shade(at: usize, steps: usize) -> u32 {
+    let (at, last) = (2 * at as u32, 2 * steps.saturating_sub(1).max(1) as u32);
+    let (from, to, at) = if 2 * at <= last { (YOUNG, MIDDLE, at) } else { (MIDDLE, OLD, at - last / 2) };
+    let channel = |shift: u32| {
+        let (from, to, half) = ((from >> shift) & 0xFF, (to >> shift) & 0xFF, last / 2);
+        ((from * half.saturating_sub(at) + to * at.min(half)) / half) << shift
+    };
+    channel(16) | channel(8) | channel(0)
+}
+
+/// The heading of a sheet.
+pub(super) fn title() -> Format {
+    Format::new().set_bold().set_font_size(14)
+}
+
+/// The heading of a part of a sheet.
+pub(super) fn subtitle() -> Format {
+    Format::new().set_bold().set_font_size(12).set_font_color(Color::RGB(HEADER))
+}
+
+/// A remark above a table.
+pub(super) fn remark() -> Format {
+    Format::new().set_italic().set_font_color(Color::RGB(0x59_59_59))
+}
+
+/// A label beside a value.
+pub(super) fn label() -> Format {
+    Format::new().set_font_color(Color::RGB(0x59_59_59)).set_align(FormatAlign::Top)
+}
+
+/// A number beside its label.
+pub(super) fn fact_number() -> Format {
+    Format::new().set_num_format("#,##0").set_align(FormatAlign::Left).set_align(FormatAlign::Top)
+}
+
+/// A text beside its label.
+pub(super) fn fact_text() -> Format {
+    Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top).set_quote_prefix()
+}
+
+/// The head of a column. Long names above short numbers stand upright, so that more columns fit a screen and a page.
+pub(super) fn header(column: &SheetColumn) -> Format {
+    let format = Format::new().set_bold().set_font_color(Color::White).set_background_color(Color::RGB(HEADER));
+    if is_entity(column) {
+        // An ARN that is too long loses its beginning, not the name at its end.
+        return format.set_rotation(90).set_align(FormatAlign::Top).set_align(FormatAlign::Center).set_font_size(9);
+    }
+    let format = format.set_align(FormatAlign::Bottom);
+    match (is_upright(column), cell::is_number(column.kind)) {
+        (true, _) => format.set_rotation(90).set_align(FormatAlign::Center),
+        (false, true) => format.set_align(FormatAlign::Center),
+        (false, false) => format.set_align(FormatAlign::Left).set_indent(1),
+    }
+}
+
+/// Whether the head of a column is written upwards.
+pub(super) fn is_upright(column: &SheetColumn) -> bool {
+    is_entity(column) || cell::is_number(column.kind) && column.name.len() > LONGEST_LEVEL_HEAD
+}
+
+/// How high the header must be for the columns, in pixels; none where one line is enough.
+pub(super) fn header_height(columns: &[SheetColumn]) -> Option<u32> {
+    let upright = columns.iter().filter(|column| is_upright(column)).map(|column| column.name.chars().count());
+    upright.max().map(|characters| (characters * 8 + 16).min(HIGHEST_HEAD) as u32)
+}
+
+/// Whether the column of a matrix is headed by an entity.
+pub(super) fn is_entity(column: &SheetColumn) -> bool {
+    column.meaning == Meaning::DaysOrWord && column.name != "cell"
+}
+
+/// The head of a column that a reader fills in.
+pub(super) fn header_to_fill_in() -> Format {
+    Format::new()
+        .set_bold()
+        .set_font_color(Color::White)
+        .set_background_color(Color::RGB(TO_FILL_IN))
+        .set_align(FormatAlign::Bottom)
+}
+
+/// The format of a column's cells.
+pub(super) fn cells(column: &SheetColumn) -> Format {
+    let format = Format::new().set_align(FormatAlign::Top);
+    // A number on the left ends where a text begins, but for this.
+    let apart = format.clone().set_align(FormatAlign::Left).set_indent(1);
+    match (column.kind, column.meaning) {
+        (_, Meaning::DaysOrWord) => format.set_num_format("0").set_align(FormatAlign::Right),
+        (_, Meaning::Prose) => apart.set_text_wrap().set_quote_prefix(),
+        // The mark of a text: a name like =1+1 stays one even when its cell is edited.
+        (ColumnKind::Text, _) => apart.set_quote_prefix(),
+        (ColumnKind::Count, _) => format.set_num_format("#,##0"),
+        (ColumnKind::Days, _) => format.set_num_format("0"),
+        (ColumnKind::Percent, _) => format.set_num_format("0.0"),
+        (ColumnKind::Ratio, _) => format.set_num_format("0.0000"),
+        (ColumnKind::Instant, _) => apart.set_num_format("yyyy-mm-dd hh:mm:ss"),
+        (ColumnKind::Date, _) => apart.set_num_format("yyyy-mm-dd"),
+        (ColumnKind::Flag, _) => apart,
+    }
+}
+
+/// The width of a column whose widest value needs `widest` characters.
+pub(super) fn width(column: &SheetColumn, widest: usize) -> f64 {
+    let characters = match column.meaning {
+        Meaning::Prose => widest.clamp(column.name.len() + FILTER_ARROW, WIDTH_OF_PROSE),
+        _ if is_upright(column) => widest.max(NARROWEST),
+        _ => widest.max(column.name.len() + FILTER_ARROW).min(WIDEST),
+    };
+    // A digit is 7 pixels wide and the margins 5; bold headings take a little more.
+    characters as f64 * 1.05 + 1.5
+}
+
+/// Lays the rules for colours over the rows `first` to `last` of the sheet.
+pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Result<(), XlsxError> {
+    let columns = grid.columns();
+    let buckets: Vec<&str> = columns
+        .iter()
+        .filter(|column| column.meaning == Meaning::BucketCount)
+        .map(|column| column.name.as_str())
+        .collect();
+    let mut bucket_colour = bucket_shades(&buckets).map(readable);
+    let entities = columns.iter().position(is_entity);
+    if let Some(from) = entities {
+        colour_days(sheet, (first, from as u16, last, columns.len() as u16 - 1))?;
+    }
+    for (at, column) in (0_u16..).zip(columns) {
+        let place = (first, at, last, at);
+        match column.meaning {
+            Meaning::Verdict => {
+                Verdict::ALL.iter().try_for_each(|v| word(sheet, place, v.as_str(), &verdict_fill(*v)))?;
+            }
+            Meaning::Evidence => {
+                let partial = Evidence::ALL.iter().filter(|evidence| !evidence.is_whole());
+                partial.into_iter().try_for_each(|e| word(sheet, place, e.as_str(), &verdict_fill(Verdict::Stale)))?;
+            }
+            Meaning::Bucket => colour_buckets(sheet, grid, at, place)?,
+            Meaning::BucketCount => {
+                let full = bucket_colour.next().unwrap_or(Color::White);
+                rule(
+                    sheet,
+                    place,
+                    &ConditionalFormat2ColorScale::new().set_minimum_color(Color::White).set_maximum_color(full),
+                )?;
+            }
+            Meaning::DaysOrWord if entities.is_none() => colour_days(sheet, place)?,
+            Meaning::Plain if column.kind == ColumnKind::Percent => rule(sheet, place, &percent_scale())?,
+            Meaning::Plain | Meaning::Prose | Meaning::DaysOrWord => {}
+        }
+    }
+    Ok(())
+}
+
+/// First row, first column, last row, last column.
+type Place = (u32, u16, u32, u16);
+
+fn rule<T>(sheet: &mut Worksheet, place: Place, rule: &T) -> Result<(), XlsxError>
+where
+    T: rust_xlsxwriter::ConditionalFormat + Clone + Send + Sync + 'static,
+{
+    let (first_row, first_column, last_row, last_column) = place;
+    sheet.add_conditional_format(first_row, first_column, last_row, last_column, rule)?;
+    Ok(())
+}
+
+fn word(sheet: &mut Worksheet, place: Place, word: &str, fill: &Format) -> Result<(), XlsxError> {
+    rule(
+        sheet,
+        place,
+        &ConditionalFormatCell::new().set_rule(ConditionalFormatCellRule::EqualTo(word)).set_format(fill),
+    )
+}
+
+fn verdict_fill(verdict: Verdict) -> Format {
+    let (fill, font) = match verdict {
+        Verdict::Active => (0xC6_EF_CE, 0x00_61_00),
+        Verdict::Stale => (0xFF_EB_9C, 0x7F_60_00),
+        Verdict::Unused => (0xFF_C7_CE, 0x9C_00_06),
+        Verdict::Unknown => (0xD9_D9_D9, 0x40_40_40),
+    };
+    Format::new().set_background_color(Color::RGB(fill)).set_font_color(Color::RGB(font))
+}
+
+/// Ages from green over yellow to red; words in their own colours.
+fn colour_days(sheet: &mut Worksheet, place: Place) -> Result<(), XlsxError> {
+    word(sheet, place, "never", &Format::new().set_background_color(Color::RGB(NEVER)).set_font_color(Color::White))?;
+    word(sheet, place, "unknown", &Format::new().set_background_color(Color::RGB(0xD9_D9_D9)))?;
+    let scale = ConditionalFormat3ColorScale::new()
+        .set_minimum(ConditionalFormatType::Number, 0)
+        .set_minimum_color(Color::RGB(YOUNG))
+        .set_midpoint(ConditionalFormatType::Number, LONGEST_WINDOW / 2)
+        .set_midpoint_color(Color::RGB(MIDDLE))
+        .set_maximum(ConditionalFormatType::Number, LONGEST_WINDOW)
+        .set_maximum_color(Color::RGB(OLD));
+    rule(sheet, place, &scale)
+}
+
+/// The buckets that occur, in the order of their ages.
+fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Place) -> Result<(), XlsxError> {
+    let names: BTreeSet<&str> = (0..grid.height())
+        .filter_map(|row| match grid.cell(row, column.into()) {
+            Cell::Text(name) => Some(name),
+            _ => None,
+        })
+        .collect();
+    let mut names: Vec<&str> = names.into_iter().collect();
+    let age = |name: &str| name.split(['-', '+']).next().and_then(|days| days.parse::<u64>().ok());
+    names.sort_by_key(|name| (age(name).is_none(), age(name)));
+    let colours = bucket_colours(&names);
+    names.iter().zip(colours).try_for_each(|(name, colour)| {
+        let fill = Format::new().set_background_color(colour);
+        word(sheet, place, name, &if *name == "never" { fill.set_font_color(Color::White) } else { fill })
+    })
+}
+
+/// The redder, the nearer to all.
+fn percent_scale() -> ConditionalFormat2ColorScale {
+    ConditionalFormat2ColorScale::new()
+        .set_minimum(ConditionalFormatType::Number, 0)
+        .set_minimum_color(Color::White)
+        .set_maximum(ConditionalFormatType::Number, 100)
+        .set_maximum_color(readable(OLD))
+}
+
+/// The cells that a reader fills in: pale until there is something, decisions in colour.
+pub(super) fn colour_decisions(sheet: &mut Worksheet, decision: u16, first: u32, last: u32) -> Result<(), XlsxError> {
+    let place = (first, decision, last, decision);
+    for (text, verdict) in [("remove", Verdict::Unused), ("keep", Verdict::Active), ("ask", Verdict::Stale)] {
+        word(sheet, place, text, &verdict_fill(verdict))?;
+    }
+    let pale = Format::new().set_background_color(Color::RGB(0xFF_F9_E5)).set_border(FormatBorder::Thin);
+    let pale = pale.set_border_color(Color::RGB(0xE5_DB_B5));
+    rule(sheet, (first, decision, last, decision + 2), &ConditionalFormatBlank::new().set_format(pale))
+}

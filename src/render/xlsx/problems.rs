@@ -1,0 +1,33 @@
+//! What the numbers do not rest on, as a table: every problem but the files of other programs, which are only counted.
+
+use super::grid::{Grid, Meaning, SheetColumn};
+use crate::problem::{Problem, Severity};
+use crate::render::words;
+use crate::report::Report;
+
+/// The table, where there is any problem. Worst first, as in the Markdown report.
+pub(super) fn grid(report: &Report) -> Option<Grid<'static>> {
+    let severities = [Severity::NotRead, Severity::Incomplete, Severity::Warning];
+    let problems = severities.into_iter().flat_map(|severity| words::problems_of(report, severity));
+    let rows: Vec<Vec<String>> = problems.map(row).collect();
+    let columns = vec![
+        SheetColumn::text(
+            "severity",
+            "not read: nothing of it was used; incomplete: it does not tell the whole; warning: read, but know this",
+            Meaning::Plain,
+        ),
+        SheetColumn::text("kind", "what kind of problem; stable, for scripts", Meaning::Plain),
+        SheetColumn::text("source", "the file, or archive!member", Meaning::Plain),
+        SheetColumn::text("place", "where in it; empty for the whole", Meaning::Plain),
+        SheetColumn::text("problem", "what is wrong", Meaning::Prose),
+        SheetColumn::text("advice", "what to do about it", Meaning::Prose),
+    ];
+    let caption = "One row per problem with an input: what the numbers do not rest on.";
+    (!rows.is_empty()).then(|| Grid::of_texts("Not read", caption, columns, rows))
+}
+
+fn row(problem: &Problem) -> Vec<String> {
+    let Problem { source, place, kind, what, advice } = problem;
+    let texts = [problem.severity().as_str(), kind.code(), source, place, what, advice];
+    texts.map(str::to_owned).to_vec()
+}

@@ -1,0 +1,247 @@
+// The first view: the totals that the report states, and its charts.
+
+import { type Figure, type Series, ChartView } from "./charts";
+import { counted, h } from "./dom";
+import { rowsView } from "./links";
+import type { Report, Section } from "./report";
+import { sorted } from "./rows";
+import { address } from "./state";
+import { VERDICTS } from "./theme";
+
+/** More bars than this are no chart any more; the table has them all. */
+const MOST_BARS = 20;
+const MOST_LINES = 8;
+
+export class Overview {
+  readonly element: HTMLElement;
+  private readonly charts: ChartView[];
+
+  constructor(report: Report) {
+    this.charts = [verdicts(report), ages(report), trend(report), services(report), entities(report)]
+      .filter((figure) => figure !== undefined)
+      .map((figure) => new ChartView(figure));
+    this.element = h(
+      "section",
+      { "aria-labelledby": "overview-title" },
+      h("h2", { id: "overview-title" }, "Overview"),
+      tiles(report),
+      h("div", { class: "charts" }, ...this.charts.map((chart) => chart.element)),
+      contents(report),
+    );
+  }
+
+  mount(): void {
+    for (const chart of this.charts) chart.draw();
+  }
+
+  print(begins: boolean): void {
+    this.mount();
+    if (begins) for (const chart of this.charts) chart.resize();
+  }
+}
+
+function find(report: Report, ...columns: string[]): Section | undefined {
+  return report.sections.find((section) => section.has(...columns));
+}
+
+function tiles(report: Report): HTMLElement {
+  const tile = (label: string, value: string, detail: string, to?: string, mark?: string): HTMLElement => {
+    const inner = [h("dt", {}, label), h("dd", { class: "value" }, value), h("dd", { class: "detail" }, detail)];
+    const name = to === undefined ? inner : [h("dt", {}, h("a", { href: to }, label)), ...inner.slice(1)];
+    return h("div", { class: `tile ${mark ?? ""}` }, ...name);
+  };
+  const made: HTMLElement[] = [];
+  const summary = report.sections.find((section) => section.total("services_granted") !== undefined);
+  const total = (label: string): number => summary?.total(label) ?? 0;
+  if (summary) {
+    const accounts = summary.head.rows;
+    made.push(
+      tile("Entities", counted(total("entities")), `in ${plural(accounts, "account")}`, address(summary.id, {})),
+      tile("Granted", counted(total("services_granted")), `services of an entity, ${counted(total("services_active"))} of them active`),
+      tile("Unused services", counted(total("services_unused")), `${share(total("services_unused"), total("services_granted"))} of those granted`, address(summary.id, {}), "unused"),
+      tile("Stale services", counted(total("services_stale")), `${share(total("services_stale"), total("services_granted"))} of those granted`, address(summary.id, {}), "stale"),
+      tile("Unused actions", counted(total("actions_unused")), `${share(total("actions_unused"), total("actions_tracked"))} of ${counted(total("actions_tracked"))} tracked`, address(summary.id, {}), "unused"),
+      tile("Unknown", counted(total("services_unknown")), "services with too little evidence", undefined, "unknown"),
+    );
+  }
+  const removable = report.sections.find((section) => section.id === "unused-services");
+  if (removable) {
+    made.push(tile("To review", counted(removable.head.rows), "unused or stale services, without managed roles", address(removable.id, {}), "unused"));
+  }
+  const problems = report.notRead.head.rows;
+  made.push(tile("Not read", counted(problems), problems === 0 ? "no problem with any input" : `${problems === 1 ? "problem" : "problems"} with inputs`, address("not-read", {}), problems > 0 ? "stale" : ""));
+  return h("dl", { class: "tiles" }, ...made);
+}
+
+function plural(count: number, one: string): string {
+  return `${counted(count)} ${one}${count === 1 ? "" : "s"}`;
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? "none" : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+function verdicts(report: Report): Figure | undefined {
+  const summary = find(report, "account_id", "services_active", "services_stale", "services_unused", "services_unknown", "services_granted");
+  if (summary === undefined) return verdictsOfRows(report);
+  const all = leading(summary, "services_unused");
+  const account = summary.column("account_id")!;
+  return {
+    title: "Verdicts per account",
+    caption: `Services granted, by verdict${cut(all.length, summary.head.rows, "accounts", "most unused")}.`,
+    kind: "bars",
+    labels: all.map((row) => account.text(row)),
+    series: VERDICTS.map((verdict) => ({
+      label: verdict,
+      colour: verdict,
+      values: all.map((row) => Number(summary.column(`services_${verdict}`)!.text(row))),
+    })),
+    unit: "entity × service",
+    link: { to: address(summary.id, {}), text: "Summary" },
+    linkOf: (at) => address(rowsView(report), { account: account.text(all[at]!) }),
+  };
+}
+
+/** Of a report that is nothing but rows with verdicts: how many rows of each. */
+function verdictsOfRows(report: Report): Figure | undefined {
+  const section = find(report, "account_id", "verdict");
+  const account = section?.words("account_id");
+  const verdict = section?.words("verdict");
+  if (!section || !account || !verdict || section.head.rows === 0) return undefined;
+  const counts = account.words.map(() => new Map<string, number>());
+  for (let row = 0; row < section.head.rows; row++) {
+    const of = counts[account.codes[row]!]!;
+    of.set(verdict.text(row), (of.get(verdict.text(row)) ?? 0) + 1);
+  }
+  const sum = (of: Map<string, number>): number => [...of.values()].reduce((a, b) => a + b, 0);
+  const order = account.words.map((_, code) => code).sort((a, b) => sum(counts[b]!) - sum(counts[a]!));
+  const all = order.slice(0, MOST_BARS);
+  return {
+    title: "Verdicts per account",
+    caption: `Rows of “${section.head.title}”, by verdict${cut(all.length, order.length, "accounts", "most rows")}.`,
+    kind: "bars",
+    labels: all.map((code) => account.words[code]! || "(no account)"),
+    series: VERDICTS.map((word) => ({ label: word, colour: word, values: all.map((code) => counts[code]!.get(word) ?? 0) })),
+    unit: "rows",
+    link: { to: address(section.id, {}), text: section.head.title },
+    linkOf: (at) => address(section.id, { account: account.words[all[at]!]! }),
+  };
+}
+
+function ages(report: Report): Figure | undefined {
+  const staleness = find(report, "total", "never", "unknown");
+  if (staleness === undefined || staleness.head.rows === 0) return undefined;
+  const buckets = staleness.columns.slice(staleness.columns.findIndex((column) => column.name === "total") + 1);
+  const sum = (column: (typeof buckets)[number]): number => {
+    let sum = 0;
+    for (let row = 0; row < staleness.head.rows; row++) sum += Number(column.text(row));
+    return sum;
+  };
+  const ages = buckets.length - 2;
+  const steps = (place: number): string => `age-${Math.min(4, Math.round((place * 4) / Math.max(1, ages - 1)))}`;
+  return {
+    title: "Days since the last access",
+    caption: "Permissions granted, by the age of their last access; never where the verdict is unused.",
+    kind: "columns",
+    labels: buckets.map((column) => column.name),
+    series: [
+      {
+        label: "permissions",
+        colour: buckets.map(({ name }, place) => (name === "never" ? "unused" : name === "unknown" ? "unknown" : steps(place))),
+        values: buckets.map(sum),
+      },
+    ],
+    unit: "permissions",
+    link: { to: address(staleness.id, {}), text: staleness.head.title },
+  };
+}
+
+function trend(report: Report): Figure | undefined {
+  const trend = find(report, "account_id", "date", "services_unused", "services_granted");
+  const accounts = trend?.words("account_id");
+  if (!trend || !accounts || trend.head.rows === 0) return undefined;
+  const date = trend.column("date")!;
+  const unused = trend.column("services_unused")!;
+  const rows = Array.from({ length: trend.head.rows }, (_, row) => row);
+  const dates = [...new Set(rows.map((row) => date.text(row)))].sort();
+  const most = (id: string): number => Math.max(...rows.filter((row) => accounts.text(row) === id).map((row) => Number(unused.text(row))));
+  const byMost = accounts.words.map((id) => ({ id, most: most(id) })).sort((a, b) => b.most - a.most);
+  const series: Series[] = byMost.slice(0, MOST_LINES).map(({ id }, at) => {
+    const values: (number | null)[] = dates.map(() => null);
+    for (const row of rows) if (accounts.text(row) === id) values[dates.indexOf(date.text(row))] = Number(unused.text(row));
+    return { label: id || "(no account)", colour: `line-${at}`, values };
+  });
+  return {
+    title: "Trend of unused services",
+    caption: `Unused services of each account on the days on which it was saved${cut(series.length, byMost.length, "accounts", "most unused", MOST_LINES)}. Days compare only where the same entities were saved.`,
+    kind: "lines",
+    labels: dates,
+    series,
+    unit: "unused services",
+    link: { to: address(trend.id, {}), text: trend.head.title },
+  };
+}
+
+function services(report: Report): Figure | undefined {
+  const section = find(report, "service_namespace", "grants_unused", "grants_stale");
+  const all = section && leading(section, "grants_unused");
+  if (!section || !all || all.length === 0) return undefined;
+  const namespace = section.column("service_namespace")!;
+  const numbers = (name: string): number[] => all.map((row) => Number(section.column(name)!.text(row)));
+  return {
+    title: "Services with the most unused grants",
+    caption: `Grants of tracked actions (entity × action) whose verdict is unused or stale${cut(all.length, section.head.rows, "services", "most unused")}.`,
+    kind: "bars",
+    labels: all.map((row) => namespace.text(row)),
+    series: [
+      { label: "unused", colour: "unused", values: numbers("grants_unused") },
+      { label: "stale", colour: "stale", values: numbers("grants_stale") },
+    ],
+    unit: "entity × action",
+    link: { to: address(section.id, {}), text: section.head.title },
+    linkOf: (at) => address(rowsView(report), { service: namespace.text(all[at]!) }),
+  };
+}
+
+function entities(report: Report): Figure | undefined {
+  const section = find(report, "entity_arn", "entity_name", "account_id", "total", "never");
+  const all = section && leading(section, "never");
+  if (!section || !all || all.length === 0) return undefined;
+  const text = (name: string, row: number): string => section.column(name)!.text(row);
+  const several = (section.words("account_id")?.words.length ?? 0) > 1;
+  const label = (row: number): string =>
+    `${text("entity_name", row)}${several && text("account_id", row) ? ` · ${text("account_id", row)}` : ""}`;
+  return {
+    title: "Entities with the most unused permissions",
+    caption: `Permissions whose verdict is unused${cut(all.length, section.head.rows, "entities", "most unused")}. Roles that AWS manages are among them.`,
+    kind: "bars",
+    labels: all.map(label),
+    series: [{ label: "unused", colour: "unused", values: all.map((row) => Number(text("never", row))) }],
+    unit: "permissions",
+    link: { to: address(section.id, {}), text: section.head.title },
+    linkOf: (at) => {
+      const row = all[at]!;
+      const entity = text("entity_arn", row) || text("entity_name", row);
+      return address(rowsView(report), { entity, account: text("account_id", row) });
+    },
+  };
+}
+
+/** The rows that have the most in this column, and have any. */
+function leading(section: Section, column: string): number[] {
+  const rows = sorted(section, Uint32Array.from({ length: section.head.rows }, (_, row) => row), [{ id: column, desc: true }]);
+  return [...rows.subarray(0, MOST_BARS)].filter((row, at) => at === 0 || Number(section.column(column)!.text(row)) > 0);
+}
+
+/** Says what a chart leaves out: the small ones where there are too many, or those that have none. */
+function cut(shown: number, of: number, what: string, first: string, most = MOST_BARS): string {
+  if (shown === of) return "";
+  return shown < most ? `; the other ${counted(of - shown)} ${what} have none` : `; the ${shown} ${what} of ${counted(of)} with the ${first}`;
+}
+
+function contents(report: Report): HTMLElement {
+  const items = report.sections.map((section) =>
+    h("li", {}, h("a", { href: address(section.id, {}) }, section.head.title), ` — ${section.head.caption} ${plural(section.head.rows, "row")}.`),
+  );
+  return h("div", { class: "contents" }, h("h3", {}, "Tables"), h("ul", {}, ...items));
+}

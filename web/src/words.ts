@@ -1,0 +1,43 @@
+// Definitions: the words that every number rests on, and every column of every table.
+
+import { h, visible } from "./dom";
+import type { Report } from "./report";
+
+const WORDS: [string, string][] = [
+  ["granted", "The dump lists the service or action. AWS lists what identity policies allow; resource policies, service control policies, permissions boundaries and session policies are not looked at."],
+  ["access", "An attempt, permitted or denied, by API or console. For a group or policy only use through it counts."],
+  ["as_of", "When the dump was made. Ages are counted from then, never from today."],
+  ["active", "There was an access, less than the threshold (“stale after”) before the dump."],
+  ["stale", "There was an access, at least the threshold before the dump."],
+  ["unused", "No access is recorded although AWS had been watching for at least the threshold. It means: not within the window that AWS keeps (at least 400 days); it does not mean: never in the entity's life."],
+  ["unknown", "Nothing can be concluded: AWS had watched for too short a time, a date cannot be read, or nothing says when the dump was made."],
+  ["not listed", "An action that no row names is not tracked by AWS or not granted, and the dump does not say which. Data events (such as s3:GetObject), some reads and iam:PassRole are never tracked."],
+  ["never", "As an age: the verdict is unused."],
+  ["managed", "Service-linked roles and the roles of IAM Identity Center cannot be edited in their account; they are counted, but left out of what to remove."],
+];
+
+export function definitions(report: Report): HTMLElement {
+  const terms = (pairs: [string, string][]): HTMLElement =>
+    h("dl", { class: "terms" }, ...pairs.map(([term, about]) => h("div", {}, h("dt", {}, visible(term)), h("dd", {}, visible(about)))));
+  const sections = report.sections.map((section) => {
+    // A wide comparison has a column per entity, all with the same meaning.
+    const columns = section.head.columns.slice(0, 40).map(({ name, about }): [string, string] => [name, about]);
+    const more = section.head.columns.length - columns.length;
+    return h(
+      "section",
+      {},
+      h("h3", {}, section.head.title),
+      h("p", {}, section.head.caption),
+      terms(columns),
+      ...(more > 0 ? [h("p", {}, `And ${more} more columns like the last one.`)] : []),
+    );
+  });
+  return h(
+    "section",
+    { "aria-labelledby": "definitions-title" },
+    h("h2", { id: "definitions-title" }, "Definitions"),
+    h("h3", {}, "Words"),
+    terms(WORDS),
+    ...sections,
+  );
+}
