@@ -85,6 +85,7 @@ pub struct Sides<'a> {
 
 /// Which tables an analysis reads; what nobody reads is not built.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of tables: each is wanted or not, whatever the others are")]
 pub struct Needs {
     /// The service rows of the present.
     pub services: bool,

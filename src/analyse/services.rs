@@ -113,7 +113,7 @@ fn by_action(groups: Groups, scope: &Scope) -> PolarsResult<DataFrame> {
     let facts = scope.collect(groups.frame.clone().lazy().select(facts))?;
     let (verdicts, used) = (facts.column(VERDICT)?.u8()?, facts.column(USERS)?.bool()?);
     let mut counts = ActionCounts::default();
-    for (group, (verdict, used)) in groups.iter()?.zip(verdicts.iter().zip(used.iter())) {
+    for (group, (verdict, used)) in groups.rows()?.zip(verdicts.iter().zip(used.iter())) {
         counts.add(group, verdict.map(usize::from), used == Some(true));
     }
     let counted: Vec<_> = counts.finish().collect();

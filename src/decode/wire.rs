@@ -316,13 +316,12 @@ impl<'j> Reader<'j, '_, '_> {
         let memory = &mut *self.memory;
         let guess = before.and_then(|before| memory.trail.next(before.step));
         let guess = guess.filter(|&step| memory.passes(memory.trail.name(step), &mut self.cursor));
-        let mut step = match guess {
-            Some(step) => step,
-            None => {
-                let name = memory.name(&mut self.cursor)?;
-                let Some(step) = memory.trail.step(service, name) else { return Ok((name, None)) };
-                step
-            }
+        let mut step = if let Some(step) = guess {
+            step
+        } else {
+            let name = memory.name(&mut self.cursor)?;
+            let Some(step) = memory.trail.step(service, name) else { return Ok((name, None)) };
+            step
         };
         if let Some(before) = before.filter(|before| before.is_bare) {
             memory.trail.lay(before.step, self.cursor.since(before.end), step);

@@ -158,7 +158,7 @@ impl<'g> Groups<'g> {
     ///
     /// # Errors
     /// Where a column is missing: a bug.
-    pub fn iter(&self) -> PolarsResult<impl Iterator<Item = Group<'g>> + use<'g>> {
+    pub fn rows(&self) -> PolarsResult<impl Iterator<Item = Group<'g>> + use<'g>> {
         let column = |name: &str| self.frame.column(name)?.u32();
         let (dump, service) = (column(schema::DUMP)?, column(schema::SERVICE)?);
         let action = column(schema::ACTION)?;
@@ -177,7 +177,7 @@ impl<'g> Groups<'g> {
     /// Where Polars refuses: a bug.
     pub fn named(&self, dictionary: &Dictionary) -> PolarsResult<DataFrame> {
         let (mut rows, mut names) = (Vec::new(), Vec::new());
-        for (row, group) in self.iter()?.enumerate() {
+        for (row, group) in self.rows()?.enumerate() {
             names.extend(group.names().map(|name| dictionary.symbol(name)));
             rows.resize(names.len(), row as IdxSize);
         }

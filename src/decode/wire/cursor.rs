@@ -183,8 +183,7 @@ impl<'j> Cursor<'j> {
 /// JSON forbids.
 #[inline]
 pub(super) fn verbatim(string: &[u8]) -> Result<&str, Unusual> {
-    let is_plain = string.iter().fold(true, |plain, &byte| plain & (byte >= b' ') & (byte != b'\\'));
-    if !is_plain {
+    if string.iter().any(|&byte| byte < b' ' || byte == b'\\') {
         return Err(Unusual);
     }
     std::str::from_utf8(string).map_err(|_| Unusual)

@@ -52,16 +52,16 @@ struct Seen {
 }
 
 impl Seen {
-    fn slot(&self, before: Symbol) -> usize {
+    fn slot(before: Symbol) -> usize {
         before.index().map_or(0, |number| number as usize + 1)
     }
 
     fn guess(&self, before: Symbol) -> Symbol {
-        self.after.get(self.slot(before)).copied().unwrap_or(Symbol::NONE)
+        self.after.get(Self::slot(before)).copied().unwrap_or(Symbol::NONE)
     }
 
     fn learn(&mut self, before: Symbol, name: Symbol) {
-        let slot = self.slot(before);
+        let slot = Self::slot(before);
         if self.after.len() <= slot {
             self.after.resize(slot + 1, Symbol::NONE);
         }

@@ -204,7 +204,9 @@ fn damage_is_never_taken_for_something_else() {
         let memory = &mut *memory.borrow_mut();
         let document = which.get(&documents);
         let mut damaged = document.clone();
-        damages.iter().for_each(|damage| damage.befall(&mut damaged));
+        for damage in &damages {
+            damage.befall(&mut damaged);
+        }
         if let Ok(body) = parse(&damaged, memory) {
             taken_so.set(taken_so.get() + 1);
             prop_assert_eq!(by_tolerance(&damaged, memory), Some(taken(body)), "{}", String::from_utf8_lossy(&damaged));
