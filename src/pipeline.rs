@@ -159,9 +159,10 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
 
     let dictionary = Dictionary::new(&symbols)?;
     let context = Context { params: &request.params, catalogue, dictionary: &dictionary };
-    let partitions = partitions(&estate.dumps, &estate.old_dumps);
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
-    let combined = analyse_all(&wanted, &partitions, &estate.diffed, context, progress)?;
+    let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
+    let partitions = partitions(&estate.dumps, &estate.old_dumps, needs);
+    let combined = analyse_all(&wanted, needs, &partitions, &estate.diffed, context, progress)?;
 
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
     let reports = reports.collect::<Result<_, _>>()?;
@@ -371,17 +372,17 @@ type Computed = Option<(Table, Vec<String>)>;
 /// analysis.
 fn analyse_all(
     analyses: &[Option<Box<dyn Analysis>>],
+    needs: Needs,
     partitions: &[Partition],
     diffed: &Diffed,
     context: Context,
     progress: &dyn Progress,
 ) -> PolarsResult<Vec<Computed>> {
-    let needs = analyses.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let shared = analyses.iter().flatten().count() > 1;
     progress.begin("analysing", partitions.len() as u64);
     let of_partition = |partition: &Partition| -> PolarsResult<Vec<Vec<DataFrame>>> {
-        let scope = Scope::new(context, &partition.dumps, diffed.sides(partition), needs)?;
-        let scope = if shared { scope.materialised(LazyFrame::collect)? } else { scope };
+        let scope = Scope::new(context, &partition.dumps, diffed.sides(partition), needs, LazyFrame::collect)?;
+        let scope = if shared { scope.materialised()? } else { scope };
         let collected =
             |analysis: &dyn Analysis| analysis.partials(&scope)?.into_iter().map(LazyFrame::collect).collect();
         let partials =

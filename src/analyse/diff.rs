@@ -36,7 +36,7 @@ struct Meeting<'d> {
 
 impl Analysis for Diff {
     fn needs(&self) -> Needs {
-        Needs::default()
+        Needs { other_actions: self.level == Level::Action, ..Needs::NOTHING }
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {

@@ -1,14 +1,17 @@
 //! The filters, the same for every report. What they say about entities is decided on dumps, before any table is built; what
 //! they say about keys and rows is an expression.
 
+use std::cell::RefCell;
+
 use globset::GlobSet;
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::verdict::{VERDICT, accessed, is_one_of};
 use super::{Filter, Params};
+use crate::frame::build::Dictionary;
 use crate::frame::schema;
-use crate::model::{DAY_MS, Dump, EntityKind, Level, Verdict};
+use crate::model::{DAY_MS, Dump, EntityKind, Level, Symbol, Verdict};
 
 impl Filter {
     /// `--account`, `--type` and `--entity`.
@@ -29,17 +32,31 @@ impl Filter {
 
     /// `--service` and `--action`: what a row is about. Both sides of a diff are filtered by these before they meet.
     pub(super) fn keys(&self, rows: LazyFrame, level: Level) -> LazyFrame {
-        let rows = match self.services.as_slice() {
-            [] => rows,
-            services => {
-                let services: Vec<_> = services.iter().map(String::as_str).collect();
-                rows.filter(is_one_of(schema::SERVICE_NAMESPACE, &services))
-            }
-        };
+        let rows = self.services(rows);
         match &self.actions {
             Some(globs) if level == Level::Action => rows.filter(action_matches(globs.clone())),
             _ => rows,
         }
+    }
+
+    /// `--service`.
+    pub(super) fn services(&self, rows: LazyFrame) -> LazyFrame {
+        if self.services.is_empty() {
+            return rows;
+        }
+        let services: Vec<_> = self.services.iter().map(String::as_str).collect();
+        rows.filter(is_one_of(schema::SERVICE_NAMESPACE, &services))
+    }
+
+    /// `--action`, for names that are not in a table yet; `None` where all are kept.
+    pub(super) fn keeps_action(&self, dictionary: &Dictionary) -> Option<impl Fn(Symbol, Symbol) -> bool> {
+        let globs = self.actions.as_ref()?;
+        let known = RefCell::new(FxHashMap::default());
+        Some(move |namespace, action| {
+            let text = |symbol| dictionary.text_of(symbol).unwrap_or_default();
+            let is_match = || names_match(globs, text(namespace), text(action));
+            *known.borrow_mut().entry((namespace, action)).or_insert_with(is_match)
+        })
     }
 
     /// `--region`, `--verdict`, `--within`, `--used` and `--unused`: what a row says; `None` where all rows are kept.
@@ -68,7 +85,12 @@ impl Filter {
     }
 }
 
-/// `--action`: the globs are tried once per distinct name, against `Action` and `namespace:Action`.
+/// Globs of actions are tried against `Action` and `namespace:Action`.
+fn names_match(globs: &GlobSet, namespace: &str, action: &str) -> bool {
+    globs.is_match(action) || globs.is_match(format!("{namespace}:{action}"))
+}
+
+/// `--action`: the globs are tried once per distinct name.
 fn action_matches(globs: GlobSet) -> Expr {
     let matches = move |names: &mut [Column]| {
         let (namespaces, actions) = (names[0].cat32()?, names[1].cat32()?);
@@ -76,10 +98,8 @@ fn action_matches(globs: GlobSet) -> Expr {
         let mut known = FxHashMap::default();
         let matches = namespaces.physical().iter().zip(actions.physical().iter()).map(|pair| {
             let (Some(namespace), Some(action)) = pair else { return false };
-            *known.entry((namespace, action)).or_insert_with(|| {
-                let name = text(actions, action);
-                globs.is_match(&name) || globs.is_match(format!("{}:{name}", text(namespaces, namespace)))
-            })
+            let is_match = || names_match(&globs, &text(namespaces, namespace), &text(actions, action));
+            *known.entry((namespace, action)).or_insert_with(is_match)
         });
         Ok(BooleanChunked::from_iter_values("matches".into(), matches).into_column())
     };

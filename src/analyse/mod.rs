@@ -5,6 +5,7 @@
 //! partitions at a time, whatever the size of the estate. A report is added by writing one file here and one line in
 //! [`analysis`].
 
+mod action_counts;
 mod check;
 mod columns;
 mod compare;
@@ -32,7 +33,7 @@ pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
 pub use describe::{Description, describe, totals};
 pub use params::{By, Filter, Params, ReportSpec};
-pub use scope::{Context, Needs, Scope, Sides};
+pub use scope::{Collect, Context, Needs, Scope, Sides};
 pub use siblings::sibling_frame;
 pub use verdict::bucket_names;
 

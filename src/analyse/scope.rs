@@ -6,6 +6,7 @@ use super::present::{newest, usable};
 use super::{Params, filter, verdict};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
+use crate::frame::groups::{self, Groups};
 use crate::model::{Dump, Level};
 
 /// What all partitions of a run share.
@@ -30,11 +31,25 @@ impl Context<'_> {
             Level::Service => build::services(dumps, self.dictionary)?,
             Level::Action => build::actions(dumps, self.dictionary)?,
         };
-        let rows = self.params.filter.keys(table.lazy(), level);
-        Ok(rows
-            .with_columns([verdict::days_since(), verdict::observed_days(level, self.catalogue)])
+        Ok(self.with_vocabulary(self.params.filter.keys(table.lazy(), level), level))
+    }
+
+    /// The actions of `dumps` as [`groups`], with the vocabulary added; filtered by key, not yet by what a row says.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn groups(&self, dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
+        let filter = &self.params.filter;
+        let keeps = filter.keeps_action(self.dictionary);
+        let keeps = keeps.as_ref().map(|keeps| keeps as &dyn Fn(_, _) -> bool);
+        let table = groups::actions(dumps, self.dictionary, keeps)?;
+        Ok(self.with_vocabulary(filter.services(table.lazy()), Level::Action))
+    }
+
+    fn with_vocabulary(&self, rows: LazyFrame, level: Level) -> LazyFrame {
+        rows.with_columns([verdict::days_since(), verdict::observed_days(level, self.catalogue)])
             .with_column(verdict::verdict(self.params))
-            .with_column(verdict::bucket(self.params)))
+            .with_column(verdict::bucket(self.params))
     }
 }
 
@@ -50,7 +65,14 @@ pub struct Scope<'a> {
     pub present: Vec<&'a Dump>,
     services: LazyFrame,
     actions: LazyFrame,
+    groups: DataFrame,
+    /// What `groups` was made of.
+    grouped: Vec<&'a Dump>,
+    collect: Collect,
 }
+
+/// How a plan is run; the pipeline's choice.
+pub type Collect = fn(LazyFrame) -> PolarsResult<DataFrame>;
 
 /// The dumps on each side of a diff, usable or not.
 #[derive(Debug, Clone, Default)]
@@ -63,26 +85,47 @@ pub struct Sides<'a> {
 
 /// Which tables an analysis reads; what nobody reads is not built.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of tables: each is wanted or not, whatever the others are")]
 pub struct Needs {
     /// The service rows of the present.
     pub services: bool,
-    /// The action rows of the present.
+    /// The action rows of the present, one by one.
     pub actions: bool,
+    /// The action rows of the present, those that say the same together.
+    pub groups: bool,
+    /// Single action rows of other dumps, in tables that the analysis makes itself.
+    pub other_actions: bool,
 }
 
 impl Needs {
+    /// No table.
+    pub const NOTHING: Self = Self { services: false, actions: false, groups: false, other_actions: false };
+
     /// What both need together.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
-        Self { services: self.services || other.services, actions: self.actions || other.actions }
+        Self {
+            services: self.services || other.services,
+            actions: self.actions || other.actions,
+            groups: self.groups || other.groups,
+            other_actions: self.other_actions || other.other_actions,
+        }
+    }
+
+    /// How many rows the largest table made of `dump` alone has, about.
+    #[must_use]
+    pub fn rows_of(self, dump: &Dump) -> usize {
+        let single = self.actions || self.other_actions;
+        // Of the grouped rows there is one for each service, and one for each use of an action: about as many.
+        dump.rows.services().len() + if single { dump.rows.action_count() } else { dump.rows.used_count() }
     }
 
     /// The table of `level`.
     #[must_use]
     pub const fn level(level: Level) -> Self {
         match level {
-            Level::Service => Self { services: true, actions: false },
-            Level::Action => Self { services: false, actions: true },
+            Level::Service => Self { services: true, ..Self::NOTHING },
+            Level::Action => Self { actions: true, ..Self::NOTHING },
         }
     }
 }
@@ -92,7 +135,13 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// Where Polars refuses: a bug.
-    pub fn new(context: Context<'a>, dumps: &[&'a Dump], sides: Sides<'a>, needs: Needs) -> PolarsResult<Self> {
+    pub fn new(
+        context: Context<'a>,
+        dumps: &[&'a Dump],
+        sides: Sides<'a>,
+        needs: Needs,
+        collect: Collect,
+    ) -> PolarsResult<Self> {
         let dumps = filter::considered(dumps, context.params);
         let choose = |level| {
             if context.params.all_snapshots { usable(&dumps, level).collect() } else { newest(&dumps, level, |_| ()) }
@@ -104,26 +153,37 @@ impl<'a> Scope<'a> {
         };
         let services = rows(Level::Service, needs.services)?;
         let actions = rows(Level::Action, needs.actions)?;
-        Ok(Self { context, dumps, sides, present, services, actions })
+        let grouped = if needs.groups { choose(Level::Action) } else { Vec::new() };
+        let groups = collect(kept(context.groups(&grouped)?, context.params))?;
+        Ok(Self { context, dumps, sides, present, services, actions, groups, grouped, collect })
     }
 
-    /// Replaces the plans by what `collect` makes of them, so that several analyses share the work.
+    /// Replaces the plans by what they give, so that several analyses share the work.
     ///
     /// # Errors
-    /// Whatever `collect` returns.
-    pub fn materialised(mut self, collect: impl Fn(LazyFrame) -> PolarsResult<DataFrame>) -> PolarsResult<Self> {
-        self.services = collect(self.services)?.lazy();
-        self.actions = collect(self.actions)?.lazy();
+    /// Where Polars refuses: a bug.
+    pub fn materialised(mut self) -> PolarsResult<Self> {
+        self.services = self.collect(self.services.clone())?.lazy();
+        self.actions = self.collect(self.actions.clone())?.lazy();
         Ok(self)
+    }
+
+    /// Runs a plan, for what no expression can say.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn collect(&self, plan: LazyFrame) -> PolarsResult<DataFrame> {
+        (self.collect)(plan)
+    }
+
+    /// The actions of the present that all filters keep, those that say the same together.
+    pub fn groups(&self) -> Groups<'_> {
+        Groups { frame: &self.groups, dumps: &self.grouped }
     }
 
     /// The rows of the present at `level` that all filters keep.
     pub fn rows(&self, level: Level) -> LazyFrame {
-        let rows = self.all_rows(level);
-        match self.context.params.filter.row_condition() {
-            Some(condition) => rows.filter(condition),
-            None => rows,
-        }
+        kept(self.all_rows(level), self.context.params)
     }
 
     /// The same before the filters on what a row says.
@@ -132,5 +192,13 @@ impl<'a> Scope<'a> {
             Level::Service => self.services.clone(),
             Level::Action => self.actions.clone(),
         }
+    }
+}
+
+/// What the filters on what a row says keep.
+pub fn kept(rows: LazyFrame, params: &Params) -> LazyFrame {
+    match params.filter.row_condition() {
+        Some(condition) => rows.filter(condition),
+        None => rows,
     }
 }

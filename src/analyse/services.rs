@@ -2,12 +2,14 @@
 
 use polars::prelude::*;
 
-use super::verdict::accessed;
+use super::action_counts::{ActionCount, ActionCounts};
+use super::verdict::{VERDICT, accessed};
 use super::{Analysis, Combined, Context, Needs, Scope, tally};
+use crate::frame::groups::Groups;
 use crate::frame::schema::{
     ACCOUNT_ID, ACTION_NAME, LAST_ACCESSED, LAST_ACCESSED_BY, MADE_AT, SERVICE_NAME, SERVICE_NAMESPACE,
 };
-use crate::model::Level;
+use crate::model::{Level, Symbol};
 
 const ENTITIES: &str = "entities_granted";
 const GRANTS: &str = "grants";
@@ -18,19 +20,18 @@ pub struct Services;
 
 impl Analysis for Services {
     fn needs(&self) -> Needs {
-        Needs { services: true, actions: true }
+        Needs { services: true, groups: true, ..Needs::NOTHING }
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let mut services = tally::verdicts("entities", ENTITIES);
         services.extend(newest_name());
         services.extend(newest_access());
-        let mut actions = tally::verdicts(GRANTS, GRANTS);
-        actions.push(accessed().sum().cast(DataType::Int64).alias(USERS));
+        let groups = scope.groups();
         Ok(vec![
             scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(services),
-            scope.rows(Level::Action).group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(actions),
-            scope.rows(Level::Action).group_by([col(SERVICE_NAMESPACE)]).agg(newest_name()),
+            by_action(groups, scope)?.lazy(),
+            groups.frame.clone().lazy().group_by([col(SERVICE_NAMESPACE)]).agg(newest_name()),
         ])
     }
 
@@ -103,4 +104,31 @@ fn newest_name() -> [Expr; 2] {
 fn newest_access() -> [Expr; 2] {
     let newest = col(LAST_ACCESSED).eq(col(LAST_ACCESSED).max());
     [col(LAST_ACCESSED_BY).cast(DataType::String).filter(newest).min(), col(LAST_ACCESSED).max()]
+}
+
+/// Verdicts and users of each action.
+fn by_action(groups: Groups, scope: &Scope) -> PolarsResult<DataFrame> {
+    let [total, by_verdict @ ..] = &tally::verdict_columns(GRANTS, GRANTS)[..] else { unreachable!("a total leads") };
+    let facts = [col(VERDICT).to_physical().alias(VERDICT), accessed().alias(USERS)];
+    let facts = scope.collect(groups.frame.clone().lazy().select(facts))?;
+    let (verdicts, used) = (facts.column(VERDICT)?.u8()?, facts.column(USERS)?.bool()?);
+    let mut counts = ActionCounts::default();
+    for (group, (verdict, used)) in groups.rows()?.zip(verdicts.iter().zip(used.iter())) {
+        counts.add(group, verdict.map(usize::from), used == Some(true));
+    }
+    let counted: Vec<_> = counts.finish().collect();
+    let names = |column, of: fn(&(Symbol, Symbol)) -> Symbol| {
+        scope.context.dictionary.column(column, counted.iter().map(|(key, _)| of(key)))
+    };
+    let count = |column: &str, of: &dyn Fn(&ActionCount) -> i64| {
+        Int64Chunked::from_iter_values(column.into(), counted.iter().map(|(_, c)| of(c))).into_column()
+    };
+    let mut columns = vec![
+        names(SERVICE_NAMESPACE, |key| key.0),
+        names(ACTION_NAME, |key| key.1),
+        count(total, &|c| c.grants),
+        count(USERS, &|c| c.users),
+    ];
+    columns.extend(by_verdict.iter().enumerate().map(|(at, name)| count(name, &|c| c.by_verdict[at])));
+    DataFrame::new(counted.len(), columns)
 }

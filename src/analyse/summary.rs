@@ -20,16 +20,16 @@ pub struct Summary;
 
 impl Analysis for Summary {
     fn needs(&self) -> Needs {
-        Needs { services: true, actions: true }
+        Needs { services: true, groups: true, ..Needs::NOTHING }
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let counted =
-            |level, prefix, total| scope.rows(level).group_by([col(ACCOUNT_ID)]).agg(tally::verdicts(prefix, total));
+        let by_account = |rows: LazyFrame, counts| rows.group_by([col(ACCOUNT_ID)]).agg(counts);
+        let actions = scope.groups().frame.clone().lazy();
         Ok(vec![
             dumps_by_account(scope)?.lazy(),
-            counted(Level::Service, "services", SERVICES_TOTAL),
-            counted(Level::Action, "actions", ACTIONS_TOTAL),
+            by_account(scope.rows(Level::Service), tally::verdicts("services", SERVICES_TOTAL)),
+            by_account(actions, tally::weighted_verdicts("actions", ACTIONS_TOTAL, schema::ACTIONS)),
         ])
     }
 

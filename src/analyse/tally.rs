@@ -13,6 +13,16 @@ pub fn verdicts(prefix: &str, total: &str) -> Vec<Expr> {
     std::iter::once(len().cast(DataType::Int64).alias(total)).chain(counts).collect()
 }
 
+/// As [`verdicts`], of rows that each stand for several: `weight` says how many.
+pub fn weighted_verdicts(prefix: &str, total: &str, weight: &str) -> Vec<Expr> {
+    let weight = || col(weight).cast(DataType::Int64);
+    let counts = Verdict::ALL.iter().map(|&verdict| {
+        let counted = when(verdict_is(verdict)).then(weight()).otherwise(lit(0i64));
+        counted.sum().alias(format!("{prefix}_{}", verdict.as_str()))
+    });
+    std::iter::once(weight().sum().alias(total)).chain(counts).collect()
+}
+
 /// Every column named by [`verdicts`].
 pub fn verdict_columns(prefix: &str, total: &str) -> Vec<String> {
     let counts = Verdict::ALL.iter().map(|verdict| format!("{prefix}_{}", verdict.as_str()));

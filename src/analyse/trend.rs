@@ -3,8 +3,9 @@
 use polars::prelude::*;
 
 use super::present::newest;
+use super::scope::kept;
 use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
-use crate::frame::schema::{ACCOUNT_ID, AS_OF};
+use crate::frame::schema::{ACCOUNT_ID, ACTIONS, AS_OF};
 use crate::model::{DAY_MS, Dump, Level};
 
 const DATE: &str = "date";
@@ -19,20 +20,19 @@ impl Analysis for Trend {
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let by_day = |dump: &Dump| dump.as_of.map(crate::model::Instant::day);
+        let day = |dump: &Dump| dump.as_of.map(crate::model::Instant::day);
         let dated: Vec<&Dump> = scope.dumps.iter().copied().filter(|dump| dump.as_of.is_some()).collect();
-        let of_services = newest(&dated, Level::Service, by_day);
-        let counted = |level, chosen: &[&Dump], prefix, total| -> PolarsResult<LazyFrame> {
-            let mut rows = scope.context.rows(level, chosen)?.with_column(date());
-            if let Some(condition) = scope.context.params.filter.row_condition() {
-                rows = rows.filter(condition);
-            }
-            Ok(rows.group_by([col(ACCOUNT_ID), col(DATE)]).agg(tally::verdicts(prefix, total)))
+        let of_services = newest(&dated, Level::Service, day);
+        let of_actions = newest(&dated, Level::Action, day);
+        let by_day = |rows: LazyFrame, counts| {
+            kept(rows, scope.context.params).with_column(date()).group_by([col(ACCOUNT_ID), col(DATE)]).agg(counts)
         };
+        let services = scope.context.rows(Level::Service, &of_services)?;
+        let actions = scope.context.groups(&of_actions)?;
         Ok(vec![
             entities(&of_services, scope)?,
-            counted(Level::Service, &of_services, "services", "services_granted")?,
-            counted(Level::Action, &newest(&dated, Level::Action, by_day), "actions", "actions_tracked")?,
+            by_day(services, tally::verdicts("services", "services_granted")),
+            by_day(actions, tally::weighted_verdicts("actions", "actions_tracked", ACTIONS)),
         ])
     }
 

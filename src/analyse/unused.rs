@@ -6,8 +6,10 @@ use polars::prelude::*;
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted_whole};
 use crate::catalogue::Catalogue;
+use crate::frame::groups::Groups;
 use crate::frame::schema::{
-    ACTION_NAME, AS_OF, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE_NAME, SERVICE_NAMESPACE,
+    ACTION, ACTION_NAME, ACTIONS, AS_OF, DUMP, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE,
+    SERVICE_NAME, SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Verdict};
 
@@ -23,26 +25,40 @@ pub struct Unused {
 
 impl Analysis for Unused {
     fn needs(&self) -> Needs {
-        Needs { services: true, actions: self.level == Level::Action }
+        Needs { services: true, groups: self.level == Level::Action, ..Needs::NOTHING }
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let dormant = || verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused));
-        let mut rows = scope.rows(self.level).filter(dormant());
+        let rows = match self.level {
+            Level::Service => scope.rows(Level::Service).with_column(lit(1u32).cast(DataType::UInt32).alias(ACTIONS)),
+            Level::Action => scope.groups().frame.clone().lazy(),
+        };
+        let mut rows = rows.filter(dormant());
         if self.level == Level::Action && !self.all_actions {
             let key = [col(ENTITY), col(SERVICE_NAMESPACE)];
             let covered = scope.all_rows(Level::Service).filter(dormant()).select(key.clone());
             rows = rows.join(covered, key.clone(), key, JoinArgs::new(JoinType::Anti));
         }
-        let managed = rows.clone().filter(col(MANAGED)).select([col(ENTITY)]);
+        let managed = rows.clone().filter(col(MANAGED)).select([col(ENTITY), col(ACTIONS).cast(DataType::UInt32)]);
         if !scope.context.params.include_managed {
             rows = rows.filter(col(MANAGED).not());
         }
-        let action: &[&str] = if self.level == Level::Action { &[ACTION_NAME] } else { &[] };
-        let columns = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]).chain(action);
         let facts = [VERDICT, LAST_ACCESSED, DAYS_SINCE, OBSERVED_DAYS, AS_OF, EVIDENCE, IDENTIFIED_BY, MANAGED];
-        let columns = columns.chain(&facts).map(|c| col(*c)).collect::<Vec<_>>();
-        Ok(vec![rows.select(columns), managed])
+        let columns = |action: &[&'static str]| -> Vec<Expr> {
+            let key = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]);
+            key.chain(action).chain(&facts).map(|c| col(*c)).collect()
+        };
+        let rows = match self.level {
+            Level::Service => rows.select(columns(&[])),
+            Level::Action => {
+                let places = [DUMP, SERVICE, ACTION].map(col);
+                let frame = scope.collect(rows.select(columns(&[]).into_iter().chain(places).collect::<Vec<_>>()))?;
+                let groups = Groups { frame: &frame, ..scope.groups() };
+                groups.named(scope.context.dictionary)?.lazy().select(columns(&[ACTION_NAME]))
+            }
+        };
+        Ok(vec![rows, managed])
     }
 
     fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
@@ -56,7 +72,7 @@ impl Analysis for Unused {
             remarks.push(format!(
                 "{} rows of {} roles that AWS manages (service-linked, /aws-reserved/) are left out: their owner cannot edit \
                  them. --include-managed keeps them.",
-                managed.height(),
+                managed.column(ACTIONS)?.u32()?.sum().unwrap_or(0),
                 managed.column(ENTITY)?.n_unique()?,
             ));
         }

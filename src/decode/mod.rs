@@ -22,8 +22,9 @@ use std::cell::LazyCell;
 
 use document::Piece;
 use shapes::{Explorer, Place};
+pub use wire::Memory;
 
-use crate::model::{Answer, Claim, ClaimKind, Shape, Sibling, Sidecar, Source, SymbolCache};
+use crate::model::{Answer, Claim, ClaimKind, Shape, Sibling, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
 /// Ceilings for hostile or broken input. Each has a flag; reaching one makes a `too-large` problem that names the flag.
@@ -87,9 +88,10 @@ pub struct Decoded {
     pub problems: Vec<Problem>,
 }
 
-/// Reads one document. `named` says that the user typed its path: then a file that is not ours is a failure, not skipped.
-pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, names: &mut SymbolCache) -> Decoded {
-    let mut explorer = Explorer::new(source, limits, names);
+/// Reads one document, with what the documents before it taught (and nothing else: their order makes no difference). `named`
+/// says that the user typed its path: then a file that is not ours is a failure, not skipped.
+pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
+    let mut explorer = Explorer::new(source, limits, memory);
     let may_hold_more = !explorer.exact(document) && tolerant_path(source, document, &mut explorer);
     let Explorer { answers, sidecars, siblings, mut problems, .. } = explorer;
     let nothing = answers.is_empty() && sidecars.is_empty() && siblings.is_empty();

@@ -16,8 +16,8 @@ use super::operations::{Operation, operation_of};
 use super::refuse;
 use super::siblings;
 use super::tolerant;
-use super::wire::{self, Body, DateNotes};
-use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sibling, Sidecar, Source, SymbolCache};
+use super::wire::{self, Body, DateNotes, Memory};
+use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sibling, Sidecar, Source};
 use crate::problem::{Kind, Problem, counted};
 
 /// The members of an object in their order, values unread.
@@ -27,7 +27,7 @@ pub type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
 pub struct Explorer<'a, 's> {
     source: &'a Source,
     limits: &'a Limits,
-    names: &'a mut SymbolCache<'s>,
+    memory: &'a mut Memory<'s>,
     flat: FlatRows,
     /// Answers found, in the order of the document.
     pub answers: Vec<Answer>,
@@ -73,15 +73,15 @@ impl Place {
 
 impl<'a, 's> Explorer<'a, 's> {
     /// Nothing found yet in `source`.
-    pub fn new(source: &'a Source, limits: &'a Limits, names: &'a mut SymbolCache<'s>) -> Self {
+    pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
         let (answers, sidecars, siblings, problems) = Default::default();
-        Self { source, limits, names, flat, answers, sidecars, siblings, problems }
+        Self { source, limits, memory, flat, answers, sidecars, siblings, problems }
     }
 
     /// Takes the whole document for one exact answer; says whether it is one.
     pub fn exact(&mut self, document: &[u8]) -> bool {
-        let Ok(body) = wire::parse(document, self.names) else { return false };
+        let Ok(body) = wire::parse(document, self.memory) else { return false };
         self.push(body, &Place::top(String::new(), Shape::Answer, None));
         true
     }
@@ -118,7 +118,7 @@ impl<'a, 's> Explorer<'a, 's> {
     pub fn finish(&mut self) {
         let flat = std::mem::take(&mut self.flat);
         for (place, rows) in flat.into_answers() {
-            match tolerant::answer_of_rows(&rows, self.names) {
+            match tolerant::answer_of_rows(&rows, &mut self.memory.names) {
                 Ok(body) => self.push(body, &place),
                 Err(what) => self.refuse(&place, what),
             }
@@ -126,13 +126,13 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 
     fn object(&mut self, json: &str, place: &Place) {
-        if let Ok(body) = wire::parse(json.as_bytes(), self.names) {
+        if let Ok(body) = wire::parse(json.as_bytes(), self.memory) {
             return self.push(body, place);
         }
         let Ok(members) = members(json) else { return };
         let place = &named_by_member(place, &members);
         match operation_of(&members) {
-            Some(Operation::Answer) => match tolerant::answer(&members, self.names) {
+            Some(Operation::Answer) => match tolerant::answer(&members, &mut self.memory.names) {
                 Ok(body) => self.push(body, place),
                 Err(what) => self.refuse(place, what),
             },
@@ -214,7 +214,7 @@ impl<'a, 's> Explorer<'a, 's> {
         let rows: Vec<_> = rows.iter().map(FlatRow::of).collect();
         let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
         let place = Place { shape, ..place.clone() };
-        match tolerant::answer_of_rows(&rows, self.names) {
+        match tolerant::answer_of_rows(&rows, &mut self.memory.names) {
             Ok(body) => self.push(body, &place),
             Err(what) => self.refuse(&place, what),
         }

@@ -1,20 +1,27 @@
 //! The exact answer, as the API's clients print it: the common path, on which nearly all bytes travel.
 //!
 //! Comes in: the bytes of one JSON value. Goes out: job and rows, with names interned and dates read as they stream by; no
-//! intermediate tree, no string per row. Anything unusual (a member that the API does not have, a value of another type) is an
-//! error here and costs only itself: the caller throws the half-built answer away and takes the tolerant path of
-//! [`shapes`](super::shapes).
+//! intermediate tree, no string per row. Anything unusual (a member that the API does not have or that stands twice, a value of
+//! another type, an escape in a name, a date that cannot be read) is [`Unusual`] here and costs only itself: the half-built
+//! answer is thrown away and the tolerant path of [`shapes`](super::shapes) begins anew. So this may be as narrow as it
+//! likes, as long as what it does take it takes for what the tolerant path would.
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+mod cursor;
+mod memory;
+mod trail;
 
 use super::members::is_arn_member;
 use super::time::{self, DateReading};
 use crate::model::{
-    Accessed, ActionRow, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Rows, ServiceRow, Symbol,
-    SymbolCache,
+    Accessed, ActionRow, Claim, ClaimKind, Job, JobStatus, JobType, ListState, Rows, ServiceRow, Symbol,
 };
+use cursor::Cursor;
+pub use memory::Memory;
+use memory::Place;
+
+/// Not exactly an answer: for the tolerant path, which says what is wrong if anything is.
+#[derive(Debug)]
+pub struct Unusual;
 
 /// An answer without its surroundings.
 #[derive(Debug)]
@@ -77,313 +84,122 @@ impl DateNotes {
 ///
 /// # Errors
 /// Where the text is not JSON, or not exactly an answer.
-pub fn parse(json: &[u8], names: &mut SymbolCache) -> Result<Body, serde_json::Error> {
-    let mut body = Body::default();
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    AnswerSeed { body: &mut body, names }.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    let known = body.job.status.is_some() || body.list == ListState::Present;
-    if known { Ok(body) } else { Err(Error::custom("neither JobStatus nor a list of services")) }
+pub fn parse(json: &[u8], memory: &mut Memory) -> Result<Body, Unusual> {
+    memory.rows.clear();
+    let cursor = Cursor::new(json);
+    let mut reader = Reader { cursor, memory, body: Body::default(), tells: false, of_job: false };
+    reader.answer()?;
+    let Reader { mut body, tells, of_job, memory, .. } = reader;
+    // Rows of which none could tell used from unused are refused, with the reason, by the tolerant path.
+    let silent = !tells && !memory.rows.services().is_empty();
+    // Without a list, it is for `operation_of` to say whether this is an answer at all, unless a job says so.
+    let is_answer = match body.list {
+        ListState::Present => true,
+        ListState::Null => body.job.status.is_some(),
+        ListState::Missing => body.job.status.is_some() && of_job,
+    };
+    if silent || !is_answer {
+        return Err(Unusual);
+    }
+    body.rows = memory.rows.trimmed();
+    Ok(body)
 }
 
-/// The member names that decide what to read next; everything else is unusual.
-enum Member {
-    JobStatus,
-    JobType,
-    JobCreationDate,
-    JobCompletionDate,
-    Services,
-    IsTruncated,
-    Marker,
-    Error,
-    Arn,
-    Metadata,
-    Unusual,
-}
+/// Members of an object that have been met.
+#[derive(Default)]
+struct Met(u32);
 
-impl Member {
-    fn of(name: &str) -> Self {
-        match name {
-            "JobStatus" => Self::JobStatus,
-            "JobType" => Self::JobType,
-            "JobCreationDate" => Self::JobCreationDate,
-            "JobCompletionDate" => Self::JobCompletionDate,
-            "ServicesLastAccessed" => Self::Services,
-            "IsTruncated" => Self::IsTruncated,
-            "Marker" => Self::Marker,
-            "Error" => Self::Error,
-            "ResponseMetadata" | "ResultMetadata" | "$metadata" => Self::Metadata,
-            name if is_arn_member(name) => Self::Arn,
-            _ => Self::Unusual,
+impl Met {
+    /// Nothing says which of two equal members a saver meant.
+    fn once(&mut self, member: u32) -> Result<(), Unusual> {
+        let bit = 1 << member;
+        if self.0 & bit != 0 {
+            return Err(Unusual);
         }
-    }
-}
-
-/// Names of the members of a service row.
-enum ServiceMember {
-    Name,
-    Namespace,
-    Accessed,
-    By,
-    Region,
-    Total,
-    Actions,
-    Unusual,
-}
-
-impl ServiceMember {
-    fn of(name: &str) -> Self {
-        match name {
-            "ServiceName" => Self::Name,
-            "ServiceNamespace" => Self::Namespace,
-            "LastAuthenticated" => Self::Accessed,
-            "LastAuthenticatedEntity" => Self::By,
-            "LastAuthenticatedRegion" => Self::Region,
-            "TotalAuthenticatedEntities" => Self::Total,
-            "TrackedActionsLastAccessed" => Self::Actions,
-            _ => Self::Unusual,
-        }
-    }
-}
-
-/// Names of the members of an action row.
-enum ActionMember {
-    Name,
-    Accessed,
-    By,
-    Region,
-    Unusual,
-}
-
-impl ActionMember {
-    fn of(name: &str) -> Self {
-        match name {
-            "ActionName" => Self::Name,
-            "LastAccessedTime" => Self::Accessed,
-            "LastAccessedEntity" => Self::By,
-            "LastAccessedRegion" => Self::Region,
-            _ => Self::Unusual,
-        }
-    }
-}
-
-/// Reads a member name into one of the enums above without allocating.
-struct Name<M>(fn(&str) -> M);
-
-impl<'de, M> DeserializeSeed<'de> for Name<M> {
-    type Value = M;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<M, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl<M> Visitor<'_> for Name<M> {
-    type Value = M;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a member name")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<M, E> {
-        Ok((self.0)(name))
-    }
-}
-
-fn unusual<E: Error>() -> E {
-    E::custom("a member that the API does not have")
-}
-
-struct AnswerSeed<'a, 's> {
-    body: &'a mut Body,
-    names: &'a mut SymbolCache<'s>,
-}
-
-impl<'de> DeserializeSeed<'de> for AnswerSeed<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for AnswerSeed<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an answer of get-service-last-accessed-details")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Body { job, list, rows, claim, dates } = self.body;
-        while let Some(member) = map.next_key_seed(Name(Member::of))? {
-            match member {
-                Member::JobStatus => job.status = Some(map.next_value_seed(Word(JobStatus::parse))?),
-                Member::JobType => job.job_type = Some(map.next_value_seed(Word(JobType::parse))?),
-                Member::JobCreationDate => job.created = map.next_value_seed(DateSeed(dates))?.instant(),
-                Member::JobCompletionDate => job.completed = map.next_value_seed(DateSeed(dates))?.instant(),
-                Member::IsTruncated => job.is_truncated = map.next_value()?,
-                Member::Marker => job.has_marker = map.next_value::<Option<IgnoredAny>>()?.is_some(),
-                Member::Error => job.error = map.next_value::<Option<WireError>>()?.map(JobError::from),
-                Member::Services => {
-                    let seed = ServicesSeed { rows: &mut *rows, dates: &mut *dates, names: &mut *self.names };
-                    *list = map.next_value_seed(seed)?;
-                }
-                // An object under such a name (`Role`, …) is for the tolerant path.
-                Member::Arn if claim.is_none() => {
-                    *claim = Some(Claim { text: map.next_value()?, kind: ClaimKind::Member });
-                }
-                Member::Metadata => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                Member::Arn | Member::Unusual => return Err(unusual()),
-            }
-        }
+        self.0 |= bit;
         Ok(())
     }
 }
 
-#[derive(serde::Deserialize)]
-struct WireError {
-    #[serde(rename = "Code", default)]
-    code: Option<String>,
-    #[serde(rename = "Message", default)]
-    message: Option<String>,
+struct Reader<'j, 'm, 's> {
+    cursor: Cursor<'j>,
+    memory: &'m mut Memory<'s>,
+    body: Body,
+    /// Whether any service row has a member that tells used from unused.
+    tells: bool,
+    /// Whether there is a member that only jobs have, beside the status.
+    of_job: bool,
 }
 
-impl From<WireError> for JobError {
-    fn from(error: WireError) -> Self {
-        Self { code: error.code.unwrap_or_default(), message: error.message.unwrap_or_default() }
-    }
-}
-
-/// A word of a closed set.
-struct Word<T>(fn(&str) -> Option<T>);
-
-impl<'de, T> DeserializeSeed<'de> for Word<T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<T> Visitor<'_> for Word<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("one of the API's words")
-    }
-
-    fn visit_str<E: Error>(self, word: &str) -> Result<T, E> {
-        (self.0)(word).ok_or_else(|| E::custom(format_args!("{word} is not one of the API's words")))
-    }
-}
-
-/// A date in a string, or `null`.
-struct DateSeed<'a>(&'a mut DateNotes);
-
-impl<'de> DeserializeSeed<'de> for DateSeed<'_> {
-    type Value = Accessed;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Accessed, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl Visitor<'_> for DateSeed<'_> {
-    type Value = Accessed;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a date")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Accessed, E> {
-        Ok(self.0.accessed(time::parse_str(text), || text.to_owned()))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Accessed, E> {
-        Ok(Accessed::Never)
-    }
-}
-
-/// A name to intern, or `null`.
-struct NameSeed<'a, 's>(&'a mut SymbolCache<'s>);
-
-impl<'de> DeserializeSeed<'de> for NameSeed<'_, '_> {
-    type Value = Symbol;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Symbol, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl Visitor<'_> for NameSeed<'_, '_> {
-    type Value = Symbol;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a name")
+impl<'j> Reader<'j, '_, '_> {
+    fn answer(&mut self) -> Result<(), Unusual> {
+        self.cursor.space();
+        let mut met = Met::default();
+        let mut more = self.cursor.object()?;
+        while more {
+            match self.cursor.key()? {
+                b"JobStatus" => {
+                    met.once(0)?;
+                    self.body.job.status = Some(self.word(JobStatus::parse)?);
+                }
+                b"JobType" => {
+                    met.once(1)?;
+                    self.body.job.job_type = Some(self.word(JobType::parse)?);
+                }
+                b"JobCreationDate" => {
+                    met.once(2)?;
+                    self.of_job = true;
+                    self.body.job.created = self.date()?.instant();
+                }
+                b"JobCompletionDate" => {
+                    met.once(3)?;
+                    self.body.job.completed = self.date()?.instant();
+                }
+                b"IsTruncated" => {
+                    met.once(4)?;
+                    self.body.job.is_truncated = self.cursor.truth()?;
+                }
+                b"Marker" => {
+                    met.once(5)?;
+                    self.body.job.has_marker = self.text()?.is_some_and(|marker| !marker.is_empty());
+                }
+                b"Error" => {
+                    // What a failed job says is for the tolerant path.
+                    met.once(6)?;
+                    self.of_job = true;
+                    self.cursor.null()?;
+                }
+                b"ServicesLastAccessed" => {
+                    met.once(7)?;
+                    self.body.list = self.services()?;
+                }
+                b"ResponseMetadata" | b"ResultMetadata" | b"$metadata" => self.cursor.skip()?,
+                key => {
+                    // An object under such a name (`Role`, …) is for the tolerant path.
+                    met.once(8)?;
+                    let key = std::str::from_utf8(key).map_err(|_| Unusual)?;
+                    let text = if is_arn_member(key) { self.text()?.ok_or(Unusual)? } else { return Err(Unusual) };
+                    self.body.claim = Some(Claim { text: text.to_owned(), kind: ClaimKind::Member });
+                }
+            }
+            more = self.cursor.next(b'}')?;
+        }
+        self.cursor.end()
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Symbol, E> {
-        Ok(if text.is_empty() { Symbol::NONE } else { self.0.intern(text) })
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Symbol, E> {
-        Ok(Symbol::NONE)
-    }
-}
-
-struct ServicesSeed<'a, 's> {
-    rows: &'a mut Rows,
-    dates: &'a mut DateNotes,
-    names: &'a mut SymbolCache<'s>,
-}
-
-impl<'de> DeserializeSeed<'de> for ServicesSeed<'_, '_> {
-    type Value = ListState;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<ListState, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ServicesSeed<'_, '_> {
-    type Value = ListState;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a list of services")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<ListState, E> {
-        Ok(ListState::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<ListState, A::Error> {
-        while list.next_element_seed(ServiceSeed(&mut self))?.is_some() {}
+    fn services(&mut self) -> Result<ListState, Unusual> {
+        if self.cursor.is_null() {
+            return Ok(ListState::Null);
+        }
+        let mut more = self.cursor.list()?;
+        while more {
+            self.service()?;
+            more = self.cursor.next(b']')?;
+        }
         Ok(ListState::Present)
     }
-}
 
-struct ServiceSeed<'b, 'a, 's>(&'b mut ServicesSeed<'a, 's>);
-
-impl<'de> DeserializeSeed<'de> for ServiceSeed<'_, '_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ServiceSeed<'_, '_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a service row")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let ServicesSeed { rows, dates, names } = self.0;
+    fn service(&mut self) -> Result<(), Unusual> {
         let mut row = ServiceRow {
             namespace: Symbol::NONE,
             name: Symbol::NONE,
@@ -393,97 +209,163 @@ impl<'de> Visitor<'de> for ServiceSeed<'_, '_, '_> {
             entities: None,
             lists_actions: false,
         };
-        while let Some(member) = map.next_key_seed(Name(ServiceMember::of))? {
-            match member {
-                ServiceMember::Name => row.name = map.next_value_seed(NameSeed(names))?,
-                ServiceMember::Namespace => row.namespace = map.next_value_seed(NameSeed(names))?,
-                ServiceMember::Accessed => row.accessed = map.next_value_seed(DateSeed(dates))?,
-                ServiceMember::By => row.by = map.next_value_seed(NameSeed(names))?,
-                ServiceMember::Region => row.region = map.next_value_seed(NameSeed(names))?,
-                ServiceMember::Total => row.entities = map.next_value()?,
-                ServiceMember::Actions => {
-                    row.lists_actions = map.next_value_seed(ActionsSeed { rows, dates, names })?;
+        let mut met = Met::default();
+        let mut more = self.cursor.object()?;
+        while more {
+            match self.cursor.key()? {
+                b"ServiceName" => {
+                    met.once(0)?;
+                    row.name = self.name(Place::ServiceName, None)?;
                 }
-                ServiceMember::Unusual => return Err(unusual()),
+                b"ServiceNamespace" => {
+                    met.once(1)?;
+                    row.namespace = self.name(Place::Namespace, Some(row.name))?;
+                }
+                b"LastAuthenticated" => {
+                    met.once(2)?;
+                    row.accessed = self.date()?;
+                    self.tells = true;
+                }
+                b"LastAuthenticatedEntity" => {
+                    met.once(3)?;
+                    row.by = self.name(Place::By, None)?;
+                }
+                b"LastAuthenticatedRegion" => {
+                    met.once(4)?;
+                    row.region = self.name(Place::Region, None)?;
+                }
+                b"TotalAuthenticatedEntities" => {
+                    met.once(5)?;
+                    row.entities = self.cursor.count()?;
+                    self.tells = true;
+                }
+                b"TrackedActionsLastAccessed" => {
+                    met.once(6)?;
+                    row.lists_actions = self.actions(row.namespace)?;
+                }
+                _ => return Err(Unusual),
             }
+            more = self.cursor.next(b'}')?;
         }
         if row.namespace == Symbol::NONE {
-            return Err(A::Error::custom("a service row without ServiceNamespace"));
+            return Err(Unusual);
         }
-        rows.push_service(row);
+        let Memory { rows, lists, .. } = &mut *self.memory;
+        rows.push_service_sharing(row, lists);
         Ok(())
     }
-}
 
-struct ActionsSeed<'a, 's> {
-    rows: &'a mut Rows,
-    dates: &'a mut DateNotes,
-    names: &'a mut SymbolCache<'s>,
-}
-
-impl<'de> DeserializeSeed<'de> for ActionsSeed<'_, '_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ActionsSeed<'_, '_> {
-    /// Whether any action was listed; version 2 of the JavaScript SDK writes `[]` where nothing was asked.
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a list of actions")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<bool, A::Error> {
-        let mut any = false;
-        while list.next_element_seed(ActionSeed(&mut self))?.is_some() {
-            any = true;
+    /// Whether any action is listed: version 2 of the JavaScript SDK writes `[]` where nothing was asked.
+    fn actions(&mut self, service: Symbol) -> Result<bool, Unusual> {
+        if self.cursor.is_null() {
+            return Ok(false);
+        }
+        let mut more = self.cursor.list()?;
+        let any = more;
+        let mut before = None;
+        while more {
+            before = self.action(service, before)?;
+            more = self.cursor.next(b']')?;
         }
         Ok(any)
     }
-}
 
-struct ActionSeed<'b, 'a, 's>(&'b mut ActionsSeed<'a, 's>);
-
-impl<'de> DeserializeSeed<'de> for ActionSeed<'_, '_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ActionSeed<'_, '_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an action row")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let ActionsSeed { rows, dates, names } = self.0;
-        let mut row =
-            ActionRow { name: Symbol::NONE, accessed: Accessed::Never, by: Symbol::NONE, region: Symbol::NONE };
-        while let Some(member) = map.next_key_seed(Name(ActionMember::of))? {
-            match member {
-                ActionMember::Name => row.name = map.next_value_seed(NameSeed(names))?,
-                ActionMember::Accessed => row.accessed = map.next_value_seed(DateSeed(dates))?,
-                ActionMember::By => row.by = map.next_value_seed(NameSeed(names))?,
-                ActionMember::Region => row.region = map.next_value_seed(NameSeed(names))?,
-                ActionMember::Unusual => return Err(unusual()),
+    /// Reads a row, and on the way all that the trail knows to follow its name.
+    fn action(&mut self, service: Symbol, before: Option<Named>) -> Result<Option<Named>, Unusual> {
+        let mut row = ActionRow::unrecorded(Symbol::NONE);
+        let mut named = None;
+        let mut met = Met::default();
+        let mut more = self.cursor.object()?;
+        while more {
+            match self.cursor.key()? {
+                b"ActionName" => {
+                    let is_first = met.0 == 0;
+                    met.once(0)?;
+                    if is_first {
+                        (row.name, named) = self.first_name(service, before)?;
+                    } else {
+                        row.name = self.memory.name(&mut self.cursor)?;
+                    }
+                }
+                b"LastAccessedTime" => {
+                    met.once(1)?;
+                    row.accessed = self.date()?;
+                }
+                b"LastAccessedEntity" => {
+                    met.once(2)?;
+                    row.by = self.name(Place::By, None)?;
+                }
+                b"LastAccessedRegion" => {
+                    met.once(3)?;
+                    row.region = self.name(Place::Region, None)?;
+                }
+                _ => return Err(Unusual),
             }
+            more = self.cursor.next(b'}')?;
         }
         if row.name == Symbol::NONE {
-            return Err(A::Error::custom("an action row without ActionName"));
+            return Err(Unusual);
         }
-        rows.push_action(row);
-        Ok(())
+        self.memory.rows.push_action(row);
+        Ok(named.map(|named| Named { is_bare: met.0 == 1, ..named }))
+    }
+
+    /// Reads the name that a row begins with, lays the trail to it, then follows the trail over every row that reads as it did
+    /// before; the row at which it ends is still open, and it is that one's name that is given.
+    fn first_name(&mut self, service: Symbol, before: Option<Named>) -> Result<(Symbol, Option<Named>), Unusual> {
+        let memory = &mut *self.memory;
+        let guess = before.and_then(|before| memory.trail.next(before.step));
+        let guess = guess.filter(|&step| memory.passes(memory.trail.name(step), &mut self.cursor));
+        let mut step = if let Some(step) = guess {
+            step
+        } else {
+            let name = memory.name(&mut self.cursor)?;
+            let Some(step) = memory.trail.step(service, name) else { return Ok((name, None)) };
+            step
+        };
+        if let Some(before) = before.filter(|before| before.is_bare) {
+            memory.trail.lay(before.step, self.cursor.since(before.end), step);
+        }
+        while let Some((length, next)) = memory.trail.follow(step, self.cursor.rest()) {
+            memory.rows.push_unrecorded(memory.trail.name(step));
+            self.cursor.advance(length);
+            step = next;
+        }
+        let name = memory.trail.name(step);
+        Ok((name, Some(Named { step, end: self.cursor.position(), is_bare: true })))
+    }
+
+    fn word<T>(&mut self, parse: fn(&str) -> Option<T>) -> Result<T, Unusual> {
+        self.text()?.and_then(parse).ok_or(Unusual)
+    }
+
+    /// A text without escapes, or `null`.
+    fn text(&mut self) -> Result<Option<&'j str>, Unusual> {
+        if self.cursor.is_null() { Ok(None) } else { cursor::verbatim(self.cursor.string()?).map(Some) }
+    }
+
+    fn date(&mut self) -> Result<Accessed, Unusual> {
+        let Some(text) = self.text()? else { return Ok(Accessed::Never) };
+        match time::parse_str(text) {
+            DateReading::Unreadable(_) => Err(Unusual),
+            reading => Ok(self.body.dates.accessed(reading, String::new)),
+        }
+    }
+
+    fn name(&mut self, place: Place, before: Option<Symbol>) -> Result<Symbol, Unusual> {
+        self.memory.name_in(place, before, &mut self.cursor)
     }
 }
+
+/// A row that began with its name.
+#[derive(Debug, Clone, Copy)]
+struct Named {
+    step: trail::Step,
+    /// Where the name ends.
+    end: usize,
+    /// Whether it has nothing but its name.
+    is_bare: bool,
+}
+
+#[cfg(test)]
+mod tests;

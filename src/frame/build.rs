@@ -3,39 +3,13 @@
 //! Values go straight from [`Rows`](crate::model::Rows) into column buffers; a name is a number all the way. What a dump says
 //! once (entity, dates, evidence) is repeated for each of its rows.
 
-use std::sync::Arc;
-
 use polars::prelude::*;
 
+use super::columns::{AccessColumns, entity_columns, enum_column, frame, instant_column, name_column};
 use super::schema;
-use crate::model::{Accessed, Dump, Symbol, Symbols};
+use crate::model::{Accessed, Dump};
 
-/// From the symbols of a run to the categories of Polars.
-#[derive(Debug)]
-pub struct Dictionary {
-    mapping: Arc<CategoricalMapping>,
-    categories: Vec<u32>,
-}
-
-impl Dictionary {
-    /// Registers every symbol as a category.
-    ///
-    /// # Errors
-    /// Where Polars can hold no more categories (2^32).
-    pub fn new(symbols: &Symbols) -> PolarsResult<Self> {
-        let DataType::Categorical(_, mapping) = schema::name() else { unreachable!("names are categorical") };
-        let categories = symbols.texts().iter().map(|text| mapping.insert_cat(text)).collect::<PolarsResult<_>>()?;
-        Ok(Self { mapping, categories })
-    }
-
-    fn symbol(&self, symbol: Symbol) -> Option<u32> {
-        symbol.index().map(|i| self.categories[i as usize])
-    }
-
-    fn text(&self, text: Option<&str>) -> PolarsResult<Option<u32>> {
-        text.map(|t| self.mapping.insert_cat(t)).transpose()
-    }
-}
+pub use super::dictionary::Dictionary;
 
 /// One row per dump: what `dumps.parquet` holds.
 ///
@@ -142,99 +116,4 @@ pub fn actions(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFra
     columns.push(undated);
     columns.push(name_column(schema::SERVICE_NAME, service_name));
     frame(columns, &schema::ACTION_ROWS)
-}
-
-/// Date, entity and region of an access: the same for services and actions.
-struct AccessColumns {
-    last: Vec<Option<i64>>,
-    by: Vec<Option<u32>>,
-    region: Vec<Option<u32>>,
-    undated: Vec<bool>,
-}
-
-impl AccessColumns {
-    fn with_capacity(n: usize) -> Self {
-        Self {
-            last: Vec::with_capacity(n),
-            by: Vec::with_capacity(n),
-            region: Vec::with_capacity(n),
-            undated: Vec::with_capacity(n),
-        }
-    }
-
-    fn push(&mut self, accessed: Accessed, by: Symbol, region: Symbol, dictionary: &Dictionary) {
-        self.last.push(accessed.instant().map(crate::model::Instant::millis));
-        self.by.push(dictionary.symbol(by));
-        self.region.push(dictionary.symbol(region));
-        self.undated.push(accessed == Accessed::Unreadable);
-    }
-
-    /// Pushes date, entity and region; gives back the `access_undated` column, which stands elsewhere.
-    fn finish(self, columns: &mut Vec<Column>) -> Column {
-        columns.push(instant_column(schema::LAST_ACCESSED, self.last));
-        columns.push(name_column(schema::LAST_ACCESSED_BY, self.by));
-        columns.push(name_column(schema::LAST_ACCESSED_REGION, self.region));
-        BooleanChunked::from_iter_values(schema::ACCESS_UNDATED.into(), self.undated.into_iter()).into_column()
-    }
-}
-
-/// What a dump says once, repeated for each of its rows.
-fn entity_columns(repeated: &[(&Dump, usize)], dictionary: &Dictionary) -> PolarsResult<Vec<Column>> {
-    fn fill<T: Copy>(
-        repeated: &[(&Dump, usize)],
-        value: impl Fn(&Dump) -> PolarsResult<Option<T>>,
-    ) -> PolarsResult<Vec<Option<T>>> {
-        let mut filled = Vec::with_capacity(repeated.iter().map(|(_, n)| n).sum());
-        for (dump, n) in repeated {
-            filled.resize(filled.len() + n, value(dump)?);
-        }
-        Ok(filled)
-    }
-    let name = |column: &str, text: &dyn Fn(&Dump) -> Option<&str>| -> PolarsResult<Column> {
-        Ok(name_column(column, fill(repeated, |d| dictionary.text(text(d)))?))
-    };
-    let set = |column: &str, member: &dyn Fn(&Dump) -> Option<u8>| -> PolarsResult<Column> {
-        enum_column(column, &schema::DUMPS, fill(repeated, |d| Ok(member(d)))?)
-    };
-    let managed = fill(repeated, |d| Ok(Some(d.entity.is_managed())))?;
-    Ok(vec![
-        name(schema::ENTITY, &|d| Some(&d.entity.key))?,
-        name(schema::ENTITY_ARN, &|d| d.entity.arn.as_ref().map(crate::model::Arn::as_str))?,
-        name(schema::ACCOUNT_ID, &|d| d.entity.account.as_ref().map(crate::model::AccountId::as_str))?,
-        name(schema::PARTITION, &|d| d.entity.partition())?,
-        set(schema::ENTITY_TYPE, &|d| d.entity.kind.map(|k| k as u8))?,
-        name(schema::ENTITY_NAME, &|d| Some(&d.entity.name))?,
-        instant_column(
-            schema::ENTITY_CREATED_AT,
-            fill(repeated, |d| Ok(d.entity.created.map(crate::model::Instant::millis)))?,
-        ),
-        BooleanChunked::from_iter_options(schema::MANAGED.into(), managed.into_iter()).into_column(),
-        set(schema::IDENTIFIED_BY, &|d| Some(d.identified_by as u8))?,
-        set(schema::EVIDENCE, &|d| Some(d.evidence as u8))?,
-        instant_column(schema::AS_OF, fill(repeated, |d| Ok(d.as_of.map(crate::model::Instant::millis)))?),
-        instant_column(schema::MADE_AT, fill(repeated, |d| Ok(d.made_at.map(crate::model::Instant::millis)))?),
-    ])
-}
-
-fn name_column(name: &str, categories: Vec<Option<u32>>) -> Column {
-    let physical = UInt32Chunked::from_iter_options(name.into(), categories.into_iter());
-    Categorical32Chunked::from_cats_and_dtype(physical, schema::name()).into_column()
-}
-
-pub(super) fn instant_column(name: &str, millis: Vec<Option<i64>>) -> Column {
-    Int64Chunked::from_iter_options(name.into(), millis.into_iter())
-        .into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))
-        .into_column()
-}
-
-pub(super) fn enum_column(name: &str, schema: &Schema, members: Vec<Option<u8>>) -> PolarsResult<Column> {
-    let physical = UInt8Chunked::from_iter_options(name.into(), members.into_iter());
-    Ok(Categorical8Chunked::from_cats_and_dtype(physical, schema.try_get(name)?.clone()).into_column())
-}
-
-/// Assembles the frame and holds it against its schema, so that builder and schema cannot drift apart.
-pub(super) fn frame(columns: Vec<Column>, schema: &Schema) -> PolarsResult<DataFrame> {
-    let frame = DataFrame::new_infer_height(columns)?;
-    polars_ensure!(**frame.schema() == *schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());
-    Ok(frame)
 }

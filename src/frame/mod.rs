@@ -3,6 +3,9 @@
 //! With `analyse`, `store` and `render::parquet` this is where Polars types are allowed.
 
 pub mod build;
+mod columns;
+mod dictionary;
+pub mod groups;
 pub mod schema;
 pub mod siblings;
 mod table;

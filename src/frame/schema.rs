@@ -51,6 +51,10 @@ columns! {
     ACCOUNTS_ACCESSED = "accounts_accessed",
     ENTITY_ID = "entity_id",
     ENTITY_PATH = "entity_path",
+    ACTIONS = "actions",
+    DUMP = "dump",
+    SERVICE = "service",
+    ACTION = "action",
 }
 
 /// UTC milliseconds.
@@ -149,6 +153,26 @@ pub static ACTION_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
             (LAST_ACCESSED_REGION, name()),
             (ACCESS_UNDATED, DataType::Boolean),
             (SERVICE_NAME, name()),
+        ],
+    )
+});
+
+/// One row per dump × service × access: `actions` of them share all that the row says. The last three columns say where they
+/// stand: the dump among those of the table, its service, and the one action of that, or null for all that were never used.
+pub static ACTION_GROUPS: LazyLock<SchemaRef> = LazyLock::new(|| {
+    schema(
+        entity_columns(),
+        vec![
+            (SERVICE_NAMESPACE, name()),
+            (LAST_ACCESSED, instant()),
+            (LAST_ACCESSED_BY, name()),
+            (LAST_ACCESSED_REGION, name()),
+            (ACCESS_UNDATED, DataType::Boolean),
+            (SERVICE_NAME, name()),
+            (ACTIONS, DataType::UInt32),
+            (DUMP, DataType::UInt32),
+            (SERVICE, DataType::UInt32),
+            (ACTION, DataType::UInt32),
         ],
     )
 });

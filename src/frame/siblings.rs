@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::build::{enum_column, frame, instant_column};
+use super::columns::{enum_column, frame, instant_column};
 use super::schema;
 use crate::model::{Accessed, Arn, EntityUse, Instant, OrgService, SiblingReport, SiblingRows};
 

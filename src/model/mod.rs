@@ -18,7 +18,7 @@ pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use harmless::{acts, harmless};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
-pub use rows::{ActionRow, Rows, ServiceRow};
+pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use sibling::{EntityUse, OrgService, Sibling, SiblingKind, SiblingReport, SiblingRows};
 pub use symbols::{Symbol, SymbolCache, Symbols};
 pub use terms::{Evidence, IdentifiedBy, JobStatus, JobType, Level, UnknownReason, Verdict};

@@ -1,7 +1,12 @@
 //! The rows of one dump, as columns.
 //!
-//! One `Vec` per member instead of one struct per row: a dump of an administrator holds ten thousand tracked actions, most of
-//! them never used, and rows go from the parser into these columns and from here into Polars columns without a stop.
+//! A dump of an administrator holds ten thousand tracked actions, most of them never used, and the next administrator's holds
+//! the same ones. So the names of a service's actions are one list, which dumps may share ([`Lists`]), and what only a used
+//! action has (date, entity, region) is kept for those alone.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Accessed, Instant, Symbol};
 
@@ -37,30 +42,97 @@ pub struct ActionRow {
     pub region: Symbol,
 }
 
-/// Service rows, each followed by its action rows.
+impl ActionRow {
+    /// An action of which nothing is recorded but that it is tracked.
+    #[must_use]
+    pub const fn unrecorded(name: Symbol) -> Self {
+        Self { name, accessed: Accessed::Never, by: Symbol::NONE, region: Symbol::NONE }
+    }
+
+    fn is_recorded(&self) -> bool {
+        *self != Self::unrecorded(self.name)
+    }
+}
+
+/// What most actions do not have. The place is that among all actions of the dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Record {
+    at: u32,
+    by: Symbol,
+    region: Symbol,
+    accessed: Accessed,
+}
+
+/// Service rows, each with its action rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rows {
     services: Vec<ServiceRow>,
+    /// For each service, the names of its actions; none where it has none, as at service level.
+    lists: Vec<Option<Arc<[Symbol]>>>,
     /// For each service, where its actions end; they start where those of the service before end.
     ends: Vec<u32>,
-    names: Vec<Symbol>,
-    /// What most actions do not have: kept only for those that do, by ascending index into `names`.
-    uses: Vec<(u32, Accessed, Symbol, Symbol)>,
+    /// Ascending by place.
+    records: Vec<Record>,
+    /// The actions of the service that is pushed next.
+    open: Vec<Symbol>,
 }
 
 impl Rows {
     /// Appends an action to the service that is pushed next.
     pub fn push_action(&mut self, action: ActionRow) {
-        if action.accessed != Accessed::Never || action.by != Symbol::NONE || action.region != Symbol::NONE {
-            self.uses.push((index(self.names.len()), action.accessed, action.by, action.region));
+        if action.is_recorded() {
+            let ActionRow { accessed, by, region, .. } = action;
+            let at = self.ends.last().copied().unwrap_or(0) + index(self.open.len());
+            self.records.push(Record { at, by, region, accessed });
         }
-        self.names.push(action.name);
+        self.open.push(action.name);
+    }
+
+    /// Appends an action of which nothing is recorded: as [`Rows::push_action`], and cheaper.
+    pub fn push_unrecorded(&mut self, name: Symbol) {
+        self.open.push(name);
     }
 
     /// Ends a service row; the actions pushed since the last one are its own.
     pub fn push_service(&mut self, service: ServiceRow) {
+        let list = (!self.open.is_empty()).then(|| Arc::from(self.open.as_slice()));
+        self.end_service(service, list);
+    }
+
+    /// The same, and shares the list of names with other dumps.
+    pub fn push_service_sharing(&mut self, service: ServiceRow, lists: &mut Lists) {
+        let list = (!self.open.is_empty()).then(|| lists.shared(service.namespace, &self.open));
+        self.end_service(service, list);
+    }
+
+    fn end_service(&mut self, service: ServiceRow, list: Option<Arc<[Symbol]>>) {
+        let end = self.ends.last().copied().unwrap_or(0) + index(self.open.len());
         self.services.push(service);
-        self.ends.push(index(self.names.len()));
+        self.lists.push(list);
+        self.ends.push(end);
+        self.open.clear();
+    }
+
+    /// The same rows in no more memory than they need. What was pushed since the last service is not among them.
+    #[must_use]
+    pub fn trimmed(&self) -> Self {
+        // A clone of a vector holds what is in it and nothing to spare.
+        Self {
+            services: self.services.clone(),
+            lists: self.lists.clone(),
+            ends: self.ends.clone(),
+            records: self.records.clone(),
+            open: Vec::new(),
+        }
+    }
+
+    /// Forgets every row and keeps the memory.
+    pub fn clear(&mut self) {
+        self.services.clear();
+        self.lists.clear();
+        self.ends.clear();
+        self.records.clear();
+        self.open.clear();
     }
 
     /// The service rows, in the order of the dump.
@@ -72,32 +144,46 @@ impl Rows {
     /// The number of action rows of all services.
     #[must_use]
     pub fn action_count(&self) -> usize {
-        self.names.len()
+        self.ends.last().map_or(0, |&end| end as usize)
+    }
+
+    /// The names of the actions of the service at index `service`, in the order of the dump.
+    #[must_use]
+    pub fn action_names_of(&self, service: usize) -> &[Symbol] {
+        self.lists[service].as_deref().unwrap_or_default()
     }
 
     /// The actions of the service at index `service`.
     pub fn actions_of(&self, service: usize) -> impl ExactSizeIterator<Item = ActionRow> + '_ {
-        let (start, end) = self.span(service);
-        let first_use = self.uses.partition_point(|u| u.0 < start);
-        let mut uses = self.uses[first_use..].iter().peekable();
-        self.names[start as usize..end as usize].iter().enumerate().map(move |(offset, &name)| {
-            match uses.next_if(|u| u.0 == start + index(offset)) {
-                Some(&(_, accessed, by, region)) => ActionRow { name, accessed, by, region },
-                None => ActionRow { name, accessed: Accessed::Never, by: Symbol::NONE, region: Symbol::NONE },
-            }
+        let mut recorded = self.recorded_actions_of(service).peekable();
+        self.action_names_of(service).iter().enumerate().map(move |(at, &name)| {
+            recorded.next_if(|(of, _)| *of == at).map_or(ActionRow::unrecorded(name), |(_, action)| action)
+        })
+    }
+
+    /// The actions of the service at index `service` of which anything but the name is recorded, with their places in
+    /// [`Rows::action_names_of`], ascending.
+    pub fn recorded_actions_of(&self, service: usize) -> impl Iterator<Item = (usize, ActionRow)> + '_ {
+        let (start, end) = (if service == 0 { 0 } else { self.ends[service - 1] }, self.ends[service]);
+        let names = self.action_names_of(service);
+        let first = self.records.partition_point(|record| record.at < start);
+        self.records[first..].iter().take_while(move |record| record.at < end).map(move |record| {
+            let Record { at, by, region, accessed } = *record;
+            let at = (at - start) as usize;
+            (at, ActionRow { name: names[at], accessed, by, region })
         })
     }
 
     /// How many actions of the service at index `service` have an access recorded, dated or not.
     #[must_use]
     pub fn used_actions_of(&self, service: usize) -> usize {
-        let (start, end) = self.span(service);
-        let first = self.uses.partition_point(|u| u.0 < start);
-        self.uses[first..].iter().take_while(|u| u.0 < end).filter(|u| u.1 != Accessed::Never).count()
+        self.recorded_actions_of(service).filter(|(_, action)| action.accessed != Accessed::Never).count()
     }
 
-    fn span(&self, service: usize) -> (u32, u32) {
-        (if service == 0 { 0 } else { self.ends[service - 1] }, self.ends[service])
+    /// How many actions of all services have more recorded than their name.
+    #[must_use]
+    pub fn used_count(&self) -> usize {
+        self.records.len()
     }
 
     /// Every service with its actions.
@@ -105,17 +191,43 @@ impl Rows {
         self.services.iter().enumerate().map(|(i, s)| (s, self.actions_of(i)))
     }
 
+    /// Everyone by whom an access is recorded, as often as one is.
+    pub fn actors(&self) -> impl Iterator<Item = Symbol> {
+        let of_services = self.services.iter().map(|service| service.by);
+        of_services.chain(self.records.iter().map(|record| record.by)).filter(|&by| by != Symbol::NONE)
+    }
+
     /// Whether any service lists at least one tracked action.
     #[must_use]
     pub fn has_actions(&self) -> bool {
-        !self.names.is_empty()
+        self.action_count() > 0
     }
 
     /// The latest readable date of any row.
     #[must_use]
     pub fn latest(&self) -> Option<Instant> {
         let services = self.services.iter().filter_map(|s| s.accessed.instant());
-        services.chain(self.uses.iter().filter_map(|u| u.1.instant())).max()
+        services.chain(self.records.iter().filter_map(|record| record.accessed.instant())).max()
+    }
+}
+
+/// Lists of action names that have been met, so that equal ones are held once.
+#[derive(Debug, Default)]
+pub struct Lists {
+    known: FxHashSet<Arc<[Symbol]>>,
+    /// The list that each service had last: comparing with it is cheaper than a search among all.
+    last: FxHashMap<Symbol, Arc<[Symbol]>>,
+}
+
+impl Lists {
+    fn shared(&mut self, service: Symbol, names: &[Symbol]) -> Arc<[Symbol]> {
+        if let Some(last) = self.last.get(&service).filter(|last| ***last == *names) {
+            return Arc::clone(last);
+        }
+        let list = self.known.get(names).cloned().unwrap_or_else(|| Arc::from(names));
+        self.known.insert(Arc::clone(&list));
+        self.last.insert(service, Arc::clone(&list));
+        list
     }
 }
 

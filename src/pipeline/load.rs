@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::{Progress, Request, RunError};
 use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
-use crate::decode::{self, Decoded, Outcome};
+use crate::decode::{self, Decoded, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Arn, SiblingReport, SymbolCache, Symbols};
+use crate::model::{Arn, SiblingReport, Symbols};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -61,6 +62,25 @@ impl Loaded {
     }
 }
 
+/// One buffer and one memory for each thread: rayon hands out a thread's work in pieces, and a memory is worth keeping over them.
+struct Workers<'s>(Vec<Mutex<(Vec<u8>, Memory<'s>)>>);
+
+impl<'s> Workers<'s> {
+    fn new(symbols: &'s Symbols) -> Self {
+        let worker = || Mutex::new((Vec::new(), Memory::new(symbols)));
+        Self(std::iter::repeat_with(worker).take(rayon::current_num_threads().max(1)).collect())
+    }
+
+    /// Lends the calling thread what is its own, so that no thread waits for another.
+    fn with_own<T>(&self, work: impl FnOnce(&mut Vec<u8>, &mut Memory<'s>) -> T) -> T {
+        let own = &self.0[rayon::current_thread_index().unwrap_or(0) % self.0.len()];
+        // A worker that panicked takes the run with it; its memory is never read again.
+        let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
+        let (scratch, memory) = &mut *own;
+        work(scratch, memory)
+    }
+}
+
 /// Finds and decodes everything below `paths`.
 ///
 /// # Errors
@@ -73,17 +93,15 @@ pub fn load(
 ) -> Result<Loaded, RunError> {
     let found = discover(paths).map_err(|e| RunError::Input(e.to_string()))?;
     progress.begin("reading", found.files.len() as u64);
+    let workers = Workers::new(symbols);
     let read: Vec<_> = found
         .files
         .par_iter()
-        .map_init(
-            || (Vec::new(), SymbolCache::new(symbols)),
-            |(scratch, names), file| {
-                let read = read_file(file, request, scratch, names);
-                progress.advance(1);
-                read
-            },
-        )
+        .map(|file| {
+            let read = workers.with_own(|scratch, memory| read_file(file, request, scratch, memory));
+            progress.advance(1);
+            read
+        })
         .collect();
     let mut loaded = Loaded::default();
     for problem in found.problems {
@@ -109,12 +127,12 @@ fn read_file(
     found: &Found,
     request: &Request,
     scratch: &mut Vec<u8>,
-    names: &mut SymbolCache,
+    memory: &mut Memory,
 ) -> (Vec<Decoded>, InputFile, Opened) {
     let mut documents = Vec::new();
     let mut opened = bytes::open(found, &request.limits, request.hash_inputs, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();
-        documents.push(decode::decode(source, document, named, &request.limits, names));
+        documents.push(decode::decode(source, document, named, &request.limits, memory));
     });
     let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
     (documents, file, opened)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyse::Sides;
+use crate::analyse::{Needs, Sides};
 use crate::model::{Day, Dump, Instant};
 
 /// Rows after which a partition is closed. Large enough that Polars' cost per query does not matter, small enough that a few
@@ -63,8 +63,8 @@ fn account(dump: &Dump) -> &str {
     dump.entity.account.as_ref().map_or("", crate::model::AccountId::as_str)
 }
 
-/// Cuts the estate into partitions, in the order of accounts and entities.
-pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump]) -> Vec<Partition<'d>> {
+/// Cuts the estate into partitions for analyses that have `needs`, in the order of accounts and entities.
+pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<Partition<'d>> {
     let mut entities: BTreeMap<(&str, &str), Partition> = BTreeMap::new();
     for dump in dumps {
         entities.entry((account(dump), &dump.entity.key)).or_default().dumps.push(dump);
@@ -75,8 +75,7 @@ pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump]) -> Vec<Partition<'d>> 
     let mut partitions: Vec<Partition> = Vec::new();
     let mut open: Option<(&str, usize)> = None;
     for ((account, _), entity) in entities {
-        let rows: usize =
-            entity.dumps.iter().chain(&entity.old).map(|d| d.rows.services().len() + d.rows.action_count()).sum();
+        let rows: usize = entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
         match &mut open {
             Some((of, held)) if *of == account && *held + rows <= ROWS => {
                 *held += rows;

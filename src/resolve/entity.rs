@@ -10,7 +10,7 @@ use super::dates::PathDate;
 use super::manifest::Listed;
 use super::path::{self, PathFacts};
 use super::template::TemplateMatch;
-use crate::model::{AccountId, Answer, Arn, ClaimKind, Entity, EntityKind, IdentifiedBy, Rows, Source, Symbol};
+use crate::model::{AccountId, Answer, Arn, ClaimKind, Entity, EntityKind, IdentifiedBy, Rows, Source};
 use crate::problem::{Kind, Problem};
 
 /// What is known about the entity of one answer.
@@ -218,17 +218,13 @@ fn warn_where_they_differ(found: &[(IdentifiedBy, Arn)], answer: &Answer, proble
 /// The one user or role behind every access of `rows`: the entity itself, unless this is a group or policy that one member
 /// uses.
 pub(super) fn sole_actor(rows: &Rows, texts: &[Arc<str>]) -> Option<Arn> {
-    let mut sole = Symbol::NONE;
-    for (service, actions) in rows.iter() {
-        if service.entities.is_some_and(|total| total > 1) {
-            return None;
-        }
-        for by in actions.map(|action| action.by).chain([service.by]).filter(|&by| by != Symbol::NONE) {
-            if sole != Symbol::NONE && sole != by {
-                return None;
-            }
-            sole = by;
-        }
+    if rows.services().iter().any(|service| service.entities.is_some_and(|total| total > 1)) {
+        return None;
+    }
+    let mut actors = rows.actors();
+    let sole = actors.next()?;
+    if actors.any(|by| by != sole) {
+        return None;
     }
     // A session or a root user is no entity of a report.
     let arn = Arn::parse(texts.get(sole.index()? as usize)?).ok()?;

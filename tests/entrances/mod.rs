@@ -10,10 +10,9 @@ use std::path::Path;
 use dormant::catalogue::Catalogue;
 use dormant::decode::bytes::{self, Opened};
 use dormant::decode::time::{self, DateReading};
-use dormant::decode::{Limits, Outcome, decode};
+use dormant::decode::{Limits, Memory, Outcome, decode};
 use dormant::model::{
-    Answer, Arn, Claim, ClaimKind, Job, JobStatus, ListState, Rows, Shape, Sibling, SiblingRows, Source, SymbolCache,
-    Symbols,
+    Answer, Arn, Claim, ClaimKind, Job, JobStatus, ListState, Rows, Shape, Sibling, SiblingRows, Source, Symbols,
 };
 use dormant::resolve::{Manifest, Options, PathTemplate, resolve, siblings};
 
@@ -24,11 +23,11 @@ const LIMITS: Limits =
 /// Bytes to dumps: a stored file, opened, decoded and resolved.
 pub fn dumps(stored: &[u8]) {
     let symbols = Symbols::default();
-    let mut names = SymbolCache::new(&symbols);
+    let mut memory = Memory::new(&symbols);
     let source = Source::file("123456789012/roles/prod-api.json");
     let mut documents = Vec::new();
     let opened = bytes::unpack(&source, stored, &LIMITS, Opened::default(), &mut |at, document| {
-        documents.push(decode(at, document, false, &LIMITS, &mut names));
+        documents.push(decode(at, document, false, &LIMITS, &mut memory));
     });
     assert_eq!(opened.documents, documents.len(), "every document is handed over once");
     assert!(opened.documents + opened.failed + opened.skipped > 0, "a file is never nothing");

@@ -1,0 +1,155 @@
+//! What one worker remembers from document to document, so that what is read the thousandth time costs nearly nothing.
+
+use rustc_hash::FxHashMap;
+
+use super::Unusual;
+use super::cursor::{self, Cursor};
+use super::trail::Trail;
+use crate::model::{Lists, Rows, Symbol, SymbolCache, Symbols};
+
+/// Texts that tables write for "nothing"; whether a name may be one of them is for the tolerant path to say.
+const SPELT_NOTHING: [&str; 4] = ["None", "N/A", "NaN", "nan"];
+
+/// See the module. It changes how fast a document is read, never what is read from it.
+#[derive(Debug)]
+pub struct Memory<'s> {
+    /// Every name that any document used.
+    pub names: SymbolCache<'s>,
+    /// Names by their bytes in a document, for those that need no unescaping.
+    verbatim: FxHashMap<Box<[u8]>, Symbol>,
+    /// Those bytes by the number of the symbol, and the quote after them.
+    spellings: Vec<Box<[u8]>>,
+    /// The name that was last seen in each place.
+    seen: [Seen; Place::ALL],
+    pub(super) trail: Trail,
+    pub(super) lists: Lists,
+    /// Rows of the answer that is being read, in memory that the next one will use again.
+    pub(super) rows: Rows,
+}
+
+/// Where a name stands. One that stood there before is likely to stand there again, after the same name as before.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    /// After the name of the service before.
+    ServiceName,
+    /// After the name of the service.
+    Namespace,
+    /// After whoever accessed last.
+    By,
+    /// After the region accessed last.
+    Region,
+}
+
+impl Place {
+    const ALL: usize = 4;
+}
+
+/// What followed each name in one [`Place`], by the number of its symbol; and the name to go on from.
+#[derive(Debug)]
+struct Seen {
+    after: Vec<Symbol>,
+    last: Symbol,
+}
+
+impl Seen {
+    fn slot(before: Symbol) -> usize {
+        before.index().map_or(0, |number| number as usize + 1)
+    }
+
+    fn guess(&self, before: Symbol) -> Symbol {
+        self.after.get(Self::slot(before)).copied().unwrap_or(Symbol::NONE)
+    }
+
+    fn learn(&mut self, before: Symbol, name: Symbol) {
+        let slot = Self::slot(before);
+        if self.after.len() <= slot {
+            self.after.resize(slot + 1, Symbol::NONE);
+        }
+        self.after[slot] = name;
+    }
+}
+
+impl<'s> Memory<'s> {
+    /// Nothing remembered yet; names are kept in `symbols`.
+    #[must_use]
+    pub fn new(symbols: &'s Symbols) -> Self {
+        Self {
+            names: SymbolCache::new(symbols),
+            verbatim: FxHashMap::default(),
+            spellings: Vec::new(),
+            seen: std::array::from_fn(|_| Seen { after: Vec::new(), last: Symbol::NONE }),
+            trail: Trail::default(),
+            lists: Lists::default(),
+            rows: Rows::default(),
+        }
+    }
+
+    /// Passes the name at the cursor, which stands in `place`; `before` is the name that it may follow from, else the last one in
+    /// this place.
+    #[inline]
+    pub(super) fn name_in(
+        &mut self,
+        place: Place,
+        before: Option<Symbol>,
+        cursor: &mut Cursor,
+    ) -> Result<Symbol, Unusual> {
+        let seen = &self.seen[place as usize];
+        let before = before.unwrap_or(seen.last);
+        let guess = seen.guess(before);
+        if self.passes(guess, cursor) {
+            self.seen[place as usize].last = guess;
+            return Ok(guess);
+        }
+        let name = self.name(cursor)?;
+        let seen = &mut self.seen[place as usize];
+        seen.last = name;
+        seen.learn(before, name);
+        Ok(name)
+    }
+
+    /// Passes `name` and its quotes, if that is what stands at the cursor.
+    #[inline]
+    pub(super) fn passes(&self, name: Symbol, cursor: &mut Cursor) -> bool {
+        let Some(spelling) = name.index().and_then(|number| self.spellings.get(number as usize)) else { return false };
+        let [b'"', rest @ ..] = cursor.rest() else { return false };
+        let is_there = !spelling.is_empty() && rest.starts_with(spelling);
+        if is_there {
+            cursor.advance(1 + spelling.len());
+        }
+        is_there
+    }
+
+    /// Passes whatever name stands at the cursor.
+    #[inline]
+    pub(super) fn name(&mut self, cursor: &mut Cursor) -> Result<Symbol, Unusual> {
+        if cursor.is_null() {
+            return Ok(Symbol::NONE);
+        }
+        let string = cursor.string()?;
+        match self.verbatim.get(string) {
+            Some(&symbol) => Ok(symbol),
+            None => self.new_name(string),
+        }
+    }
+
+    #[cold]
+    fn new_name(&mut self, string: &[u8]) -> Result<Symbol, Unusual> {
+        let text = cursor::verbatim(string)?;
+        if text.is_empty() {
+            return Ok(Symbol::NONE);
+        }
+        if SPELT_NOTHING.contains(&text) {
+            return Err(Unusual);
+        }
+        let symbol = self.names.intern(text);
+        self.verbatim.insert(string.into(), symbol);
+        if let Some(number) = symbol.index() {
+            let number = number as usize;
+            if self.spellings.len() <= number {
+                self.spellings.resize(number + 1, Box::default());
+            }
+            self.spellings[number] = [string, b"\""].concat().into();
+        }
+        Ok(symbol)
+    }
+}

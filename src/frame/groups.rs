@@ -1,0 +1,188 @@
+//! Action rows, those that say the same held together.
+//!
+//! Comes in: the dumps of one partition. Goes out: a table in which all actions of one service of one dump that were never used
+//! are one row, and every other action is one. Whatever is true of a row is true of each of its actions: they share dump,
+//! service and access, and nothing else decides a verdict. Nine tenths of an estate's action rows say "never used", so
+//! verdicts are computed, counted and filtered on a tenth of the rows; [`Groups`] names the actions behind a row where a
+//! report wants names. Tables of single rows are in [`build`](super::build).
+
+use polars::prelude::*;
+
+use super::build::Dictionary;
+use super::columns::{AccessColumns, entity_columns, frame, name_column};
+use super::schema;
+use crate::model::{ActionRow, Dump, Symbol};
+
+/// Which actions to keep, by namespace and name; `None` keeps all.
+pub type Keeps<'k> = Option<&'k dyn Fn(Symbol, Symbol) -> bool>;
+
+/// The table of [`schema::ACTION_GROUPS`].
+///
+/// # Errors
+/// Where Polars refuses a column: a bug.
+pub fn actions(dumps: &[&Dump], dictionary: &Dictionary, keeps: Keeps) -> PolarsResult<DataFrame> {
+    let mut rows = GroupRows::new(dictionary);
+    let mut repeated = Vec::with_capacity(dumps.len());
+    for (at, dump) in dumps.iter().enumerate() {
+        let before = rows.height();
+        for service in 0..dump.rows.services().len() {
+            rows.push_service(dump, at as u32, service, keeps);
+        }
+        repeated.push((*dump, rows.height() - before));
+    }
+    let mut columns = entity_columns(&repeated, dictionary)?;
+    rows.finish(&mut columns);
+    frame(columns, &schema::ACTION_GROUPS)
+}
+
+struct GroupRows<'d> {
+    dictionary: &'d Dictionary,
+    access: AccessColumns,
+    namespace: Vec<Option<u32>>,
+    name: Vec<Option<u32>>,
+    count: Vec<u32>,
+    dump: Vec<u32>,
+    service: Vec<u32>,
+    action: Vec<Option<u32>>,
+}
+
+impl<'d> GroupRows<'d> {
+    fn new(dictionary: &'d Dictionary) -> Self {
+        Self {
+            dictionary,
+            access: AccessColumns::with_capacity(0),
+            namespace: Vec::new(),
+            name: Vec::new(),
+            count: Vec::new(),
+            dump: Vec::new(),
+            service: Vec::new(),
+            action: Vec::new(),
+        }
+    }
+
+    const fn height(&self) -> usize {
+        self.count.len()
+    }
+
+    fn push_service(&mut self, dump: &Dump, at: u32, service: usize, keeps: Keeps) {
+        let row = &dump.rows.services()[service];
+        let names = dump.rows.action_names_of(service);
+        let mut push = |action: ActionRow, count: usize, place: Option<usize>| {
+            self.access.push(action.accessed, action.by, action.region, self.dictionary);
+            self.namespace.push(self.dictionary.symbol(row.namespace));
+            self.name.push(self.dictionary.symbol(row.name));
+            self.count.push(count as u32);
+            self.dump.push(at);
+            self.service.push(service as u32);
+            self.action.push(place.map(|place| place as u32));
+        };
+        if let Some(keeps) = keeps {
+            // Some of the names, so each is a row of its own.
+            let kept = dump.rows.actions_of(service).enumerate().filter(|(_, a)| keeps(row.namespace, a.name));
+            return kept.for_each(|(place, action)| push(action, 1, Some(place)));
+        }
+        let mut single = 0;
+        for (place, action) in dump.rows.recorded_actions_of(service) {
+            push(action, 1, Some(place));
+            single += 1;
+        }
+        if names.len() > single {
+            push(ActionRow::unrecorded(Symbol::NONE), names.len() - single, None);
+        }
+    }
+
+    fn finish(self, columns: &mut Vec<Column>) {
+        columns.push(name_column(schema::SERVICE_NAMESPACE, self.namespace));
+        let undated = self.access.finish(columns);
+        columns.push(undated);
+        columns.push(name_column(schema::SERVICE_NAME, self.name));
+        columns.push(UInt32Chunked::from_vec(schema::ACTIONS.into(), self.count).into_column());
+        columns.push(UInt32Chunked::from_vec(schema::DUMP.into(), self.dump).into_column());
+        columns.push(UInt32Chunked::from_vec(schema::SERVICE.into(), self.service).into_column());
+        let action = UInt32Chunked::from_iter_options(schema::ACTION.into(), self.action.into_iter());
+        columns.push(action.into_column());
+    }
+}
+
+/// Rows of a table made of [`schema::ACTION_GROUPS`], and the dumps that it was made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Groups<'g> {
+    /// Any of its rows, with at least its last three columns.
+    pub frame: &'g DataFrame,
+    /// Exactly the dumps of [`actions`].
+    pub dumps: &'g [&'g Dump],
+}
+
+/// One row of [`Groups`].
+#[derive(Debug, Clone, Copy)]
+pub struct Group<'g> {
+    dump: &'g Dump,
+    service: usize,
+    action: Option<usize>,
+}
+
+impl<'g> Group<'g> {
+    /// The namespace of its service.
+    #[must_use]
+    pub fn namespace(&self) -> Symbol {
+        self.dump.rows.services()[self.service].namespace
+    }
+
+    /// The names of its actions, in the order of the dump.
+    pub fn names(&self) -> impl Iterator<Item = Symbol> + use<'g> {
+        let names = self.dump.rows.action_names_of(self.service);
+        let (one, all) = match self.action {
+            Some(place) => (Some(names[place]), &[][..]),
+            None => (None, names),
+        };
+        let rows = &self.dump.rows;
+        let mut recorded = rows.recorded_actions_of(self.service).map(|(place, _)| place).peekable();
+        let unrecorded = all.iter().enumerate().filter(move |(place, _)| recorded.next_if_eq(place).is_none());
+        one.into_iter().chain(unrecorded.map(|(_, &name)| name))
+    }
+
+    /// Where the row stands for all actions of its service but those that have rows of their own: the names of all of them.
+    #[must_use]
+    pub fn whole_list(&self) -> Option<&'g [Symbol]> {
+        self.action.is_none().then(|| self.dump.rows.action_names_of(self.service))
+    }
+
+    /// Where [`Group::whole_list`] is one: the names that have rows of their own.
+    pub fn others(&self) -> impl Iterator<Item = Symbol> + use<'g> {
+        self.dump.rows.recorded_actions_of(self.service).map(|(_, action)| action.name)
+    }
+}
+
+impl<'g> Groups<'g> {
+    /// Every row.
+    ///
+    /// # Errors
+    /// Where a column is missing: a bug.
+    pub fn rows(&self) -> PolarsResult<impl Iterator<Item = Group<'g>> + use<'g>> {
+        let column = |name: &str| self.frame.column(name)?.u32();
+        let (dump, service) = (column(schema::DUMP)?, column(schema::SERVICE)?);
+        let action = column(schema::ACTION)?;
+        let dumps = self.dumps;
+        let places = dump.into_no_null_iter().zip(service.into_no_null_iter()).zip(action.iter());
+        Ok(places.map(move |((dump, service), action)| Group {
+            dump: dumps[dump as usize],
+            service: service as usize,
+            action: action.map(|place| place as usize),
+        }))
+    }
+
+    /// One row per action: each row of the frame repeated for its names, and these as [`schema::ACTION_NAME`].
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn named(&self, dictionary: &Dictionary) -> PolarsResult<DataFrame> {
+        let (mut rows, mut names) = (Vec::new(), Vec::new());
+        for (row, group) in self.rows()?.enumerate() {
+            names.extend(group.names().map(|name| dictionary.symbol(name)));
+            rows.resize(names.len(), row as IdxSize);
+        }
+        let mut named = self.frame.take(&IdxCa::from_vec("rows".into(), rows))?;
+        named.with_column(name_column(schema::ACTION_NAME, names))?;
+        Ok(named)
+    }
+}
