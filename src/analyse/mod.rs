@@ -35,7 +35,7 @@ pub use describe::{Description, describe, totals};
 pub use params::{By, Filter, Params, ReportSpec};
 pub use scope::{Collect, Context, Needs, Scope, Sides};
 pub use siblings::sibling_frame;
-pub use verdict::bucket_names;
+pub use verdict::{RECORDING_BEGAN, bucket_names};
 
 /// One report's computation.
 pub trait Analysis: Sync {
