@@ -4,13 +4,14 @@ dormant AS (
 ),
 -- Services whose own row says it all.
 covered AS (
-    SELECT DISTINCT entity, service_namespace FROM dormant WHERE level = 'service'
+    SELECT DISTINCT entity, made_at, dump, service_namespace FROM dormant WHERE level = 'service'
 ),
 listed AS (
     SELECT k.*
     FROM kept AS k
     LEFT JOIN covered AS c
         ON k.level = 'action' AND c.entity = k.entity AND c.service_namespace = k.service_namespace
+        AND {is_own_dump}
     WHERE k.level = '{level}' AND k.verdict IN ('stale', 'unused') AND {keeps_managed} AND {keeps_covered}
 ){action(,
 -- What an action does, as AWS classifies it: the actions of a service and class in one text, between commas.
@@ -25,5 +26,5 @@ FROM listed AS l
 {action(LEFT JOIN access_levels AS a
     ON a.service_namespace = l.service_namespace
     AND POSITION(CONCAT(',', l.action_name, ',') IN a.action_names) > 0)}
-ORDER BY {order(account_id, entity_type, entity_name, entity_arn, service_namespace, {action(action_name,)} service_name,
+ORDER BY {order(account_id, entity_type, entity_name, entity_arn, service_namespace, service_name, {action(action_name,)}
     verdict, last_accessed, days_since, observed_days, as_of, evidence)}

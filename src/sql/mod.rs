@@ -152,6 +152,11 @@ impl Question<'_> {
                 ReportSpec::Unused { level: Level::Action, all_actions: false } => "c.entity IS NULL".to_owned(),
                 _ => conditions::all(),
             },
+            // The service of an action is that of the present; where every snapshot speaks, that of its own dump.
+            "is_own_dump" if params.all_snapshots => {
+                "c.dump = k.dump AND c.made_at IS NOT DISTINCT FROM k.made_at".to_owned()
+            }
+            "is_own_dump" => conditions::all(),
             "newer" => match self.spec {
                 ReportSpec::Diff { all: true, .. } => "'newer-date'".to_owned(),
                 _ => "NULL".to_owned(),

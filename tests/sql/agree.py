@@ -37,7 +37,6 @@ def asked(lines: list[str]) -> list[str]:
 
 REPORTS = asked(compare.REPORTS) + ["compare --pairs --level action"]
 OPTIONS = asked(compare.VOCABULARY + compare.AT + compare.FILTERS) + [
-    "unused --level action --snapshots all",
     "unused --level action --service {namespace},s3 --include-managed",
     "services --snapshots all", "summary --snapshots all", "trend --as-of 2026-06-01", "summary --used", "services --within 12w",
     "compare --roles --verdict unused", "staleness --by service --region us-east-1,eu-west-1", "list --entity {{*api*,*role/a?c}}",
