@@ -1,7 +1,10 @@
 -- A store as tables of Trino's Hive connector over its folders, in the catalogue and schema in use, and views with the columns
 -- that `tables/*.parquet` of `dormant report` have, and `dump`, which tells dumps apart that were made of one entity at one time.
 -- Columns are matched by name: hive.parquet.use-column-names=true, which is the default. Times are UTC without saying so.
--- After every ingest: CALL system.sync_partition_metadata of the three tables, which finds new partitions.
+-- Then, and after every ingest, which makes new partitions, in the schema in use (here: audit):
+--     CALL system.sync_partition_metadata('audit', 'dumps_files', 'FULL');
+--     CALL system.sync_partition_metadata('audit', 'services_files', 'FULL');
+--     CALL system.sync_partition_metadata('audit', 'actions_files', 'FULL');
 
 CREATE TABLE IF NOT EXISTS dumps_files (
     entity VARCHAR, entity_arn VARCHAR, partition VARCHAR, entity_type VARCHAR, entity_name VARCHAR,
@@ -11,8 +14,6 @@ CREATE TABLE IF NOT EXISTS dumps_files (
     sha256 VARCHAR, dump VARCHAR, account_id VARCHAR, as_of DATE
 )
 WITH (external_location = {at(dumps)}, format = 'PARQUET', partitioned_by = ARRAY['account_id', 'as_of']);
-
-CALL system.sync_partition_metadata(CURRENT_SCHEMA, 'dumps_files', 'FULL');
 
 CREATE OR REPLACE VIEW dumps AS
 SELECT
@@ -30,8 +31,6 @@ CREATE TABLE IF NOT EXISTS services_files (
 )
 WITH (external_location = {at(services)}, format = 'PARQUET', partitioned_by = ARRAY['account_id', 'as_of']);
 
-CALL system.sync_partition_metadata(CURRENT_SCHEMA, 'services_files', 'FULL');
-
 CREATE OR REPLACE VIEW services AS
 SELECT
     entity, entity_arn, account_id, partition, entity_type, entity_name, entity_created_at, managed, identified_by,
@@ -48,8 +47,6 @@ CREATE TABLE IF NOT EXISTS actions_files (
     dump VARCHAR, account_id VARCHAR, as_of DATE
 )
 WITH (external_location = {at(actions)}, format = 'PARQUET', partitioned_by = ARRAY['account_id', 'as_of']);
-
-CALL system.sync_partition_metadata(CURRENT_SCHEMA, 'actions_files', 'FULL');
 
 CREATE OR REPLACE VIEW actions AS
 SELECT

@@ -92,7 +92,7 @@ pub fn report(question: &Question<'_>, dialect: Dialect) -> Result<String, NoSta
     let mut sql = format!("-- dormant: {}, for {}.\n", describe(question.spec).title, dialect.title());
     for (label, value) in question.parameters {
         // A name that someone chose must not end the comment.
-        sql.push_str(&format!("-- {label}: {}\n", harmless(value)));
+        sql.extend(["-- ", label, ": ", &harmless(value), "\n"]);
     }
     sql.push_str(&template::expand(statement(question.spec)?, &|name, argument| {
         question.fill(name, argument, dialect)
@@ -225,3 +225,6 @@ impl Question<'_> {
         bucket_names(&self.params.buckets).iter().map(count).collect::<Vec<_>>().join(",\n    ")
     }
 }
+
+#[cfg(test)]
+mod tests;

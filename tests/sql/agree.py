@@ -17,7 +17,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import engines
@@ -59,16 +59,39 @@ class Data:
 
     folder: Path
     questions: list[list[str]]
+    with_ids: bool = True
+
+    def some(self, n: int) -> Data:
+        """With the first of its questions, or the last where n is negative."""
+        return replace(self, questions=self.questions[:n] if n > 0 else self.questions[n:])
+
+
+SAMPLES = ["estate", "two-dates", "two-accounts", "truncated", "pending-failed-empty", "young-role", "service-linked", "hostile-names"]
+# What someone types who wants to be somewhere else in the statement, and names that are hard to quote.
+HOSTILE = [
+    ["list", "--entity", "x' OR '1'='1"],
+    ["list", "--level", "service", "--entity", "*'*"],
+    ["summary", "--entity", "x\n; DROP VIEW dumps; --"],
+    ["unused", "--entity", "*[\\\\'\"{stale_after}]*"],
+]
 
 
 def samples() -> list[Data]:
-    estate_dates = {"first": "2026-02-01", "mid": "2026-05-01", "last": "2026-08-01"}
-    found = []
-    for name in ("estate", "two-dates", "two-accounts", "truncated", "pending-failed-empty", "hostile-names", "young-role", "service-linked"):
-        fill = estate_dates | {"account": "111122223333", "namespace": "iam"}
-        lines = REPORTS + DIFFS[:2] + (["unused --stale-after 30d", "staleness --buckets 7,60"] if name == "estate" else [])
-        found.append(Data(PROJECT / "sample-data" / name, [line.format(**fill).split() for line in lines]))
-    return found
+    fill = {"first": "2026-02-01", "mid": "2026-05-01", "last": "2026-08-01", "account": "111122223333", "namespace": "iam"}
+    more = {"estate": ["unused --stale-after 30d", "staleness --buckets 7,60", "summary --account 111122223333"]}
+    return [
+        Data(
+            PROJECT / "sample-data" / name,
+            [line.format(**fill).split() for line in REPORTS + DIFFS[:2] + more.get(name, [])]
+            + (HOSTILE if name == "hostile-names" else []),
+        )
+        for name in SAMPLES
+    ]
+
+
+def without_ids() -> Data:
+    """A store whose rows do not say to which dump they belong: the same wherever an entity has one dump of a time."""
+    return replace(samples()[0], with_ids=False)
 
 
 def estates(root: Path, sizes: list[compare.Size], lines: list[str]) -> list[Data]:
@@ -129,18 +152,24 @@ def main() -> int:
     parser.add_argument("binary", type=Path)
     parser.add_argument("engine", choices=sorted(engines.ENGINES))
     parser.add_argument("--only", default="", help="only questions that contain this text")
+    parser.add_argument("--thorough", action="store_true", help="every question on all random estates")
     parser.add_argument("--data", default="", help="only data of this name")
     a = parser.parse_args()
     binary = a.binary.resolve()
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch, engines.ENGINES[a.engine](Path(scratch)) as engine:
-        for data in engine.workload(sys.modules[__name__], Path(scratch)):
+        for number, data in enumerate(engine.workload(sys.modules[__name__], Path(scratch), a.thorough)):
             if a.data not in data.folder.name:
                 continue
-            report, store = Path(scratch, f"report-{data.folder.name}"), Path(scratch, f"store-{data.folder.name}")
+            report, store = Path(scratch, f"report-{number}"), Path(scratch, f"store-{number}")
             run(binary, ["report", str(data.folder), "-o", str(report)])
-            layout.write_store(report / "tables", store)
-            engine.use(run(binary, ["sql", "schema", "--dialect", engine.dialect, "--store", str(store)]))
+            layout.write_store(report / "tables", store, data.with_ids)
+            engine.use(run(binary, ["sql", "schema", "--dialect", engine.schema_dialect, "--store", str(store)]))
+            for view in ("dumps", "services", "actions"):
+                columns = [*layout.read(report / "tables", view).column_names, "dump"]
+                if engine.columns(view) != columns:
+                    failed += 1
+                    print(f"{data.folder.name}: the view {view} has {engine.columns(view)} instead of {columns}")
             for question in data.questions:
                 line = shlex.join(question)
                 if a.only not in line:

@@ -65,7 +65,7 @@ pub struct SchemaArgs {
     /// The engine.
     #[command(flatten)]
     pub engine: DialectArgs,
-    /// The store, as the engine finds it: a folder, or a URL such as s3://bucket/store
+    /// The store, as the engine finds it: a folder, or a URL such as `s3://bucket/store`
     #[arg(long, value_name = "DIR")]
     pub store: String,
 }

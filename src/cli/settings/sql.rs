@@ -45,7 +45,7 @@ impl<'a> SqlSettings<'a> {
     }
 
     /// The same for a report that no statement can give.
-    pub fn refuse(&self, why: &NoStatement) -> clap::Error {
+    pub fn refusal(why: &NoStatement) -> clap::Error {
         usage_error("sql", &why.to_string())
     }
 }
@@ -69,8 +69,11 @@ fn settle<'a>(command: &'a SqlReportCommand, around: &Surroundings) -> Result<Sq
     })
 }
 
+/// `--from` and `--to`.
+type Dates = Option<(When, When)>;
+
 /// What the commands differ in.
-fn parts(command: &SqlReportCommand) -> Result<(&SqlPlainArgs, ReportSpec, Option<(When, When)>), Refusal> {
+fn parts(command: &SqlReportCommand) -> Result<(&SqlPlainArgs, ReportSpec, Dates), Refusal> {
     Ok(match command {
         SqlReportCommand::Summary(args) => (args, ReportSpec::Summary, None),
         SqlReportCommand::Services(args) => (args, ReportSpec::Services, None),
@@ -91,7 +94,7 @@ fn parts(command: &SqlReportCommand) -> Result<(&SqlPlainArgs, ReportSpec, Optio
 }
 
 /// In the form that the rules know: no path is read, nothing but a statement is written.
-fn asked(plain: &SqlPlainArgs, spec: ReportSpec, sides: Option<(When, When)>) -> Asked<'_> {
+fn asked(plain: &SqlPlainArgs, spec: ReportSpec, sides: Dates) -> Asked<'_> {
     static NO_READING: ReadingArgs = ReadingArgs {
         manifest: None,
         path_template: None,
