@@ -16,6 +16,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("resolve", &["decode", "discover", "frame", "analyse", "render", "pipeline", "report"]),
     ("frame", &["decode", "discover", "resolve", "analyse", "render", "pipeline", "report"]),
     ("analyse", &["decode", "discover", "resolve", "render", "pipeline"]),
+    ("sql", &["decode", "discover", "resolve", "frame", "render", "pipeline", "report"]),
     ("report", &["decode", "discover", "resolve", "analyse", "render", "pipeline"]),
     ("render", &["decode", "discover", "resolve", "analyse", "pipeline"]),
 ];
@@ -64,6 +65,16 @@ fn no_room_uses_one_above_it() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn nothing_rests_on_the_statements() {
+    let strays: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, room, code)| room != "sql" && code.contains("crate::sql"))
+        .map(|(name, _, _)| name)
+        .collect();
+    assert!(strays.is_empty(), "{strays:?} use crate::sql, which is for the program alone");
 }
 
 #[test]

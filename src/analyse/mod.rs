@@ -35,7 +35,7 @@ pub use describe::{Description, describe, totals};
 pub use params::{By, Filter, Params, ReportSpec};
 pub use scope::{Collect, Context, Needs, Scope, Sides};
 pub use siblings::sibling_frame;
-pub use verdict::bucket_names;
+pub use verdict::{RECORDING_BEGAN, bucket_names};
 
 /// One report's computation.
 pub trait Analysis: Sync {
@@ -104,8 +104,7 @@ fn sorted_whole(rows: DataFrame, context: &Context, level: crate::model::Level) 
         DataType::Enum(..) => col(column.name().clone()).cast(DataType::String),
         _ => col(column.name().clone()),
     };
-    let rest = rows.columns().iter().filter(|column| !key.contains(&column.name().as_str())).map(spelt);
-    let keys: Vec<_> = key.iter().map(|name| col(*name)).chain(rest).collect();
+    let keys: Vec<_> = rows.columns().iter().map(spelt).collect();
     rows.lazy().sort_by_exprs(keys, SortMultipleOptions::default().with_maintain_order(true))
 }
 

@@ -1,5 +1,7 @@
 //! What an analysis sees of one partition: the dumps, and its service and action rows with the vocabulary added.
 
+use std::iter::repeat_n;
+
 use polars::prelude::*;
 
 use super::present::{newest, usable};
@@ -7,6 +9,7 @@ use super::{Params, filter, verdict};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::groups::{self, Groups};
+use crate::frame::schema;
 use crate::model::{Dump, Level};
 
 /// What all partitions of a run share.
@@ -32,6 +35,17 @@ impl Context<'_> {
             Level::Action => build::actions(dumps, self.dictionary)?,
         };
         Ok(self.with_vocabulary(self.params.filter.keys(table.lazy(), level), level))
+    }
+
+    /// As [`Context::rows`] at service level, with the place of each row's dump among `dumps` as [`schema::DUMP`].
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn services_by_dump(&self, dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
+        let mut table = build::services(dumps, self.dictionary)?;
+        let places = dumps.iter().zip(0u32..).flat_map(|(dump, at)| repeat_n(at, dump.rows.services().len()));
+        table.with_column(UInt32Chunked::from_iter_values(schema::DUMP.into(), places).into_column())?;
+        Ok(self.with_vocabulary(self.params.filter.keys(table.lazy(), Level::Service), Level::Service))
     }
 
     /// The actions of `dumps` as [`groups`], with the vocabulary added; filtered by key, not yet by what a row says.

@@ -36,8 +36,14 @@ impl Analysis for Unused {
         };
         let mut rows = rows.filter(dormant());
         if self.level == Level::Action && !self.all_actions {
-            let key = [col(ENTITY), col(SERVICE_NAMESPACE)];
-            let covered = scope.all_rows(Level::Service).filter(dormant()).select(key.clone());
+            // An action's service is that of the present; where every snapshot speaks, that of its own dump.
+            let (services, of) = if scope.context.params.all_snapshots {
+                (scope.context.services_by_dump(scope.groups().dumps)?, DUMP)
+            } else {
+                (scope.all_rows(Level::Service), ENTITY)
+            };
+            let key = [col(of), col(SERVICE_NAMESPACE)];
+            let covered = services.filter(dormant()).select(key.clone());
             rows = rows.join(covered, key.clone(), key, JoinArgs::new(JoinType::Anti));
         }
         let managed = rows.clone().filter(col(MANAGED)).select([col(ENTITY), col(ACTIONS).cast(DataType::UInt32)]);

@@ -10,12 +10,12 @@ use polars::prelude::*;
 use super::Params;
 use crate::catalogue::Catalogue;
 use crate::frame::schema;
-use crate::model::{DAY_MS, Level, UnknownReason, Verdict};
+use crate::model::{DAY_MS, Instant, Level, UnknownReason, Verdict};
 
 /// AWS looks back "at least 400 days"; a longer silence proves no more than that.
 const LONGEST_WINDOW: i64 = 400;
 /// 2015-10-01, when IAM began to record accesses at all.
-const RECORDING_BEGAN: i64 = 1_443_657_600_000;
+pub const RECORDING_BEGAN: Instant = Instant::from_millis(1_443_657_600_000);
 
 /// Whole days from `last_accessed` to `as_of`.
 pub const DAYS_SINCE: &str = "days_since";
@@ -64,8 +64,11 @@ pub fn accessed() -> Expr {
 /// The latest of: recording began (in the partition), the entity was created, and (for actions) the tracking of the service's
 /// actions began.
 fn window_start(level: Level, catalogue: &Catalogue) -> Expr {
-    let mut start =
-        starts_by(schema::PARTITION, catalogue.partition_starts().map(|(p, t)| (p, t.millis())), RECORDING_BEGAN);
+    let mut start = starts_by(
+        schema::PARTITION,
+        catalogue.partition_starts().map(|(p, t)| (p, t.millis())),
+        RECORDING_BEGAN.millis(),
+    );
     if level == Level::Action {
         let tracking = catalogue.action_tracking().map(|(namespace, t)| (namespace, t.millis()));
         start =

@@ -163,6 +163,13 @@ impl Catalogue {
         self.actions().get(namespace)?.get(action).copied()
     }
 
+    /// Every known action as `(namespace, action, access level)`, in no order.
+    pub fn access_levels(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.actions().iter().flat_map(|(namespace, actions)| {
+            actions.iter().map(move |(action, level)| (namespace.as_str(), action.as_str(), *level))
+        })
+    }
+
     fn actions(&self) -> &Actions {
         self.actions.get_or_init(|| {
             tables::actions(&CsvTable::builtin(ACTIONS, BUILTIN_ACTIONS))

@@ -14,6 +14,7 @@ mod progress;
 #[cfg(test)]
 mod sample_for_tests;
 mod settings;
+mod sql;
 mod threads;
 mod values;
 
@@ -29,7 +30,7 @@ use dormant::pipeline::{self, Outcome, RunError};
 use dormant::problem::Kind;
 use dormant::render::render;
 
-use args::{Cli, ColourWhen, Command, ReportCommand};
+use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs};
 use exit::Exit;
 use messages::Messages;
 use progress::Bar;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
     let messages = Messages::new(&cli.global);
     let ended = match &cli.command {
         Command::Report(command) => report(command, messages),
+        Command::Sql(args) => statement(args),
         Command::Completions(args) => papers::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => papers::man(args).map(|()| Exit::Complete.into()),
     };
@@ -73,6 +75,13 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
     let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
     Ok(Exit::of_report(condition_met, fell_short).into())
+}
+
+fn statement(args: &SqlArgs) -> Result<ExitCode> {
+    match sql::text(&args.statement, &surroundings())? {
+        Ok(text) => sql::print(&text).map(|()| Exit::Complete.into()),
+        Err(refusal) => Ok(told_by_clap(&refusal).into()),
+    }
 }
 
 /// The pipeline, with a bar while it works. Where there is nothing to report on, the reasons are told before the error.

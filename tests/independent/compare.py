@@ -73,6 +73,7 @@ VOCABULARY = [
     "unused --as-of 2026-06-01", "services --as-of 2026-06-01", "compare --roles --as-of 2026-06-01",
     "unused --include-managed", "unused --include-managed --level action",
     "list --snapshots all", "list --level service --snapshots all", "unused --snapshots all",
+    "unused --level action --snapshots all", "unused --level action --all-actions --snapshots all",
     "staleness --by service --snapshots all",
 ]  # fmt: skip
 AT = [

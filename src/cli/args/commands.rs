@@ -9,6 +9,7 @@ use dormant::model::Level;
 
 use super::examples;
 use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, OutputArgs, ReadingArgs};
+use super::sql::SqlArgs;
 use crate::cli::values::{self, When, one_of};
 
 /// What to do.
@@ -17,6 +18,9 @@ pub enum Command {
     /// Read dumps and report on them.
     #[command(flatten)]
     Report(Box<ReportCommand>),
+    /// Print a report as SQL, for DuckDB, Spark, Trino and Athena over a store
+    #[command(after_help = examples::SQL)]
+    Sql(SqlArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),

@@ -75,6 +75,18 @@ Examples:
   dormant check dumps/
   dormant check dumps/ --strict --format csv -o sources.csv";
 
+pub const SQL: &str = "\
+Examples:
+  dormant sql schema --dialect duckdb --store store > schema.sql
+  dormant sql unused --dialect duckdb > unused.sql
+  dormant sql unused --dialect spark --level action --service ec2,s3 --stale-after 180d
+  dormant sql diff --dialect trino --from 2026-01-31 --to 2026-04-30";
+
+pub const SQL_SCHEMA: &str = "\
+Examples:
+  dormant sql schema --dialect duckdb --store store
+  dormant sql schema --dialect athena --store s3://bucket/store";
+
 pub const COMPLETIONS: &str = "\
 Examples:
   dormant completions bash > ~/.local/share/bash-completion/completions/dormant

@@ -5,14 +5,16 @@
 mod commands;
 mod examples;
 mod groups;
+mod sql;
 
 pub use commands::{
-    Command, CompareArgs, CompletionsArgs, DiffArgs, FolderArgs, ManArgs, PlainArgs, ReportCommand, SiblingArgs,
-    UnusedArgs,
+    Command, CompletionsArgs, DiffArgs, FolderArgs, ManArgs, PlainArgs, ReportCommand, SiblingArgs, UnusedArgs,
 };
 pub use groups::{
     ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, OutputArgs, ReadingArgs, Snapshots,
 };
+
+pub use sql::{SqlArgs, SqlCommand, SqlPlainArgs, SqlReportCommand};
 
 use clap::{CommandFactory, Parser};
 

@@ -7,8 +7,8 @@ use dormant::model::{Level, SiblingKind};
 
 use super::{Refusal, checks};
 use crate::cli::args::{
-    CommonArgs, CompareArgs, CountArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OutputArgs, PlainArgs, ReadingArgs,
-    ReportCommand, SiblingArgs, UnusedArgs,
+    CommonArgs, CountArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OutputArgs, PlainArgs, ReadingArgs, ReportCommand,
+    SiblingArgs, UnusedArgs,
 };
 use crate::cli::folder;
 use crate::cli::values::When;
@@ -67,7 +67,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Staleness(args) => {
             plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
         }
-        ReportCommand::Compare(args) => plain(&args.plain, compare(args)),
+        ReportCommand::Compare(args) => plain(&args.plain, compare_spec(args.level, args.long, args.pairs, args.roles)),
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
@@ -134,21 +134,27 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
 }
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
-    if args.all_actions && args.level != Level::Action {
-        return Err("--all-actions is about actions: give --level action too".into());
-    }
-    let spec = ReportSpec::Unused { level: args.level, all_actions: args.all_actions };
+    let spec = unused_spec(args.level, args.all_actions)?;
     Ok(common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on))
 }
 
-fn compare(args: &CompareArgs) -> ReportSpec {
-    let level = args.level.unwrap_or(Level::Service);
-    if args.roles {
+/// `unused`, as its options say.
+pub fn unused_spec(level: Level, all_actions: bool) -> Result<ReportSpec, Refusal> {
+    if all_actions && level != Level::Action {
+        return Err("--all-actions is about actions: give --level action too".into());
+    }
+    Ok(ReportSpec::Unused { level, all_actions })
+}
+
+/// `compare`, as its options say.
+pub fn compare_spec(level: Option<Level>, long: bool, pairs: bool, roles: bool) -> ReportSpec {
+    let level = level.unwrap_or(Level::Service);
+    if roles {
         ReportSpec::Roles
-    } else if args.pairs {
+    } else if pairs {
         ReportSpec::Pairs { level }
     } else {
-        ReportSpec::Compare { level, long: args.long }
+        ReportSpec::Compare { level, long }
     }
 }
 

@@ -8,6 +8,7 @@ mod asked;
 mod checks;
 mod destination;
 mod parameters;
+mod sql;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
 pub use destination::Destination;
+pub use sql::SqlSettings;
 
 use super::args::{CountArgs, FailOn, FilterArgs, ReadingArgs, ReportCommand, Snapshots, command_line};
 use super::values::Pattern;

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Puts the same questions to `dormant` and to an engine that runs `dormant sql` over a store, and says where they disagree.
+
+    python3 agree.py target/release/dormant duckdb
+    python3 agree.py target/release/dormant spark [--only "diff"]
+
+The data are the samples and the random estates of tests/independent, laid out as a store. Compared is every row, in order, and the
+names of the columns. Prints the first differences of every case, then `N passed, M failed`; exits 1 on any failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import engines
+import layout
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "tests/independent"))
+import audit  # noqa: E402
+import compare  # noqa: E402
+import estate  # noqa: E402
+
+
+def asked(lines: list[str]) -> list[str]:
+    """A matrix has a column per entity, which no statement has."""
+    return [line for line in lines if not line.startswith("compare") or {"--long", "--pairs", "--roles"} & set(line.split())]
+
+
+REPORTS = asked(compare.REPORTS) + ["compare --pairs --level action"]
+OPTIONS = asked(compare.VOCABULARY + compare.AT + compare.FILTERS) + [
+    "unused --level action --service {namespace},s3 --include-managed",
+    "services --snapshots all", "summary --snapshots all", "trend --as-of 2026-06-01", "summary --used", "services --within 12w",
+    "compare --roles --verdict unused", "staleness --by service --region us-east-1,eu-west-1", "list --entity {{*api*,*role/a?c}}",
+    "list --action [!C]*", "list --verdict stale,unknown --account {account} --type role,user --level service",
+    "trend --action *List*", "compare --pairs --used",
+]  # fmt: skip
+SOME_OPTIONS = [
+    "summary --as-of 2026-06-01", "services --stale-after 30d", "unused --level action --stale-after 30d --service ec2,iam,s3,{namespace}",
+    "unused --include-managed", "trend --stale-after 30d --account {account}", "staleness --by service --buckets 7,60",
+    "compare --long --at {mid} --stale-after 6m", "compare --pairs --type role", "list --level service --snapshots all",
+    "list --action [!C]* --used", "list --action ec2:*", "list --entity {{*api*,*role/a?c}} --within 30d", "list --region us-east-1",
+    "list --verdict unknown,stale --level service", "diff --from {first} --to {last} --type role,user --level action",
+]  # fmt: skip
+DIFFS = compare.DIFFS + ["diff --from {first} --to {last} --verdict active,stale", "diff --from {first} --to {last} --used --as-of 2026-06-01"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Dumps, and what to ask about them."""
+
+    folder: Path
+    questions: list[list[str]]
+    with_ids: bool = True
+
+    def some(self, n: int) -> Data:
+        """With the first of its questions, or the last where n is negative."""
+        return replace(self, questions=self.questions[:n] if n > 0 else self.questions[n:])
+
+
+SAMPLES = ["estate", "two-dates", "two-accounts", "truncated", "pending-failed-empty", "young-role", "service-linked", "hostile-names"]
+# What someone types who wants to be somewhere else in the statement, and names that are hard to quote.
+HOSTILE = [
+    ["list", "--entity", "x' OR '1'='1"],
+    ["list", "--level", "service", "--entity", "*'*"],
+    ["summary", "--entity", "x\n; DROP VIEW dumps; --"],
+    ["unused", "--entity", "*[\\\\'\"{stale_after}]*"],
+]
+
+
+def samples() -> list[Data]:
+    fill = {"first": "2026-02-01", "mid": "2026-05-01", "last": "2026-08-01", "account": "111122223333", "namespace": "iam"}
+    more = {"estate": ["unused --stale-after 30d", "staleness --buckets 7,60", "summary --account 111122223333"]}
+    return [
+        Data(
+            PROJECT / "sample-data" / name,
+            [line.format(**fill).split() for line in REPORTS + DIFFS[:2] + more.get(name, [])]
+            + (HOSTILE if name == "hostile-names" else []),
+        )
+        for name in SAMPLES
+    ]
+
+
+def without_ids() -> Data:
+    """A store whose rows do not say to which dump they belong: the same wherever an entity has one dump of a time."""
+    return replace(samples()[0], with_ids=False)
+
+
+def estates(root: Path, sizes: list[compare.Size], lines: list[str]) -> list[Data]:
+    found = []
+    for size in sizes:
+        folder = root / f"estate-{size.seed}"
+        estate.write_estate(folder, size.seed, size.accounts, size.entities, size.dates, size.hard)
+        fill = compare.blanks(size, folder)
+        found.append(Data(folder, [line.format(**fill).split() for line in lines]))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+def run(binary: Path, arguments: list[str]) -> str:
+    done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=120)
+    if done.returncode not in (0, 3):  # 3: report complete, some dumps are not
+        raise compare.Failed(f"exit code {done.returncode}: {done.stderr.strip()[:600]}")
+    return done.stdout
+
+
+def spell(column: str, value: object) -> str:
+    """A value as CSV has it."""
+    if isinstance(value, float):
+        return f"{value:.4f}" if column.startswith("jaccard") else f"{value:.1f}"
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r", "'") else value
+    if hasattr(value, "hour"):
+        return f"{value:%Y-%m-%dT%H:%M:%S}Z"
+    return audit.spell(value)
+
+
+def answer(engine: engines.Engine, sql: str) -> audit.Table:
+    columns, rows = engine.query(sql)
+    return audit.Table(columns, [[spell(c, v) for c, v in zip(columns, row)] for row in rows])
+
+
+def check(binary: Path, engine: engines.Engine, data: Data, question: list[str]) -> list[str]:
+    """What is different, in words."""
+    try:
+        printed = run(binary, [*question, str(data.folder), "--format", "csv"])
+        want = audit.Table(*split(list(csv.reader(io.StringIO(printed, newline="")))))
+        got = answer(engine, run(binary, ["sql", *question, "--dialect", engine.dialect]))
+    except (compare.Failed, engines.Refused) as error:
+        return [str(error)]
+    if got.columns != want.columns:
+        return [f"columns {got.columns} instead of {want.columns}"]
+    return compare.differences(want, got)
+
+
+def split(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    return rows[0], rows[1:]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binary", type=Path)
+    parser.add_argument("engine", choices=sorted(engines.ENGINES))
+    parser.add_argument("--only", default="", help="only questions that contain this text")
+    parser.add_argument("--thorough", action="store_true", help="every question on all random estates")
+    parser.add_argument("--data", default="", help="only data of this name")
+    a = parser.parse_args()
+    binary = a.binary.resolve()
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as scratch, engines.ENGINES[a.engine](Path(scratch)) as engine:
+        for number, data in enumerate(engine.workload(sys.modules[__name__], Path(scratch), a.thorough)):
+            if a.data not in data.folder.name:
+                continue
+            report, store = Path(scratch, f"report-{number}"), Path(scratch, f"store-{number}")
+            run(binary, ["report", str(data.folder), "-o", str(report)])
+            layout.write_store(report / "tables", store, data.with_ids)
+            engine.use(run(binary, ["sql", "schema", "--dialect", engine.schema_dialect, "--store", str(store)]))
+            for view in ("dumps", "services", "actions"):
+                columns = [*layout.read(report / "tables", view).column_names, "dump"]
+                if engine.columns(view) != columns:
+                    failed += 1
+                    print(f"{data.folder.name}: the view {view} has {engine.columns(view)} instead of {columns}")
+            for question in data.questions:
+                line = shlex.join(question)
+                if a.only not in line:
+                    continue
+                wrong = check(binary, engine, data, question)
+                passed, failed = passed + (not wrong), failed + bool(wrong)
+                if wrong:
+                    print(f"{data.folder.name}: {line}")
+                    print("".join(f"      {text}\n" for text in wrong[: compare.SHOWN + 2]), end="")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
