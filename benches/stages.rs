@@ -109,6 +109,7 @@ fn report(bencher: Bencher, spec: &ReportSpec) {
         from: None,
         to: None,
         limits: Limits::default(),
+        memory: pipeline::MEMORY,
         hash_inputs: false,
         as_of: None,
         manifest: None,

@@ -7,6 +7,7 @@ mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use crate::catalogue::Catalogue;
 use crate::decode::Limits;
 use crate::frame::Table;
 use crate::frame::build::{self, Dictionary};
-use crate::model::{Dump, Evidence, IdentifiedBy, Instant, Symbols};
+use crate::model::{Dump, Evidence, IdentifiedBy, Instant, Store, StoreError, Symbols};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
 use partition::{Diffed, Partition, partitions};
@@ -34,6 +35,8 @@ pub struct Request {
     pub to: Option<Instant>,
     /// Ceilings for hostile input.
     pub limits: Limits,
+    /// About how many bytes of rows are held in memory; the rest waits in a temporary file.
+    pub memory: u64,
     /// Whether to compute the SHA-256 of every input.
     pub hash_inputs: bool,
     /// `--as-of`: overrides the date of every dump.
@@ -65,6 +68,7 @@ impl Request {
             from: None,
             to: None,
             limits: Limits::default(),
+            memory: MEMORY,
             hash_inputs: false,
             as_of: None,
             manifest: None,
@@ -77,6 +81,9 @@ impl Request {
         }
     }
 }
+
+/// `--memory`, where nothing else is said: the rows of about six thousand dumps at action level.
+pub const MEMORY: u64 = 128 << 20;
 
 /// Told how far the run is; called from several threads.
 pub trait Progress: Sync {
@@ -124,10 +131,25 @@ pub enum RunError {
         /// Why none was used.
         problems: Vec<Problem>,
     },
+    /// Rows that do not fit into memory cannot be put away.
+    #[error("{0}")]
+    Store(String),
     /// A bug in an analysis.
     #[error("the analysis failed: {0}")]
     Analysis(#[from] polars::prelude::PolarsError),
 }
+
+impl From<&StoreError> for RunError {
+    fn from(error: &StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+/// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
+const PARTITIONS_AT_A_TIME: usize = 32;
+
+/// How many dumps are fetched together for a table that holds all of them.
+const DUMPS_AT_A_TIME: usize = 256;
 
 /// More entities than this, and the pairs of an audit are left out: their number grows with the square.
 const MOST_PAIRED: usize = 500;
@@ -141,8 +163,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?;
     let catalogue = own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
+    let store = Store::new(request.memory);
 
-    let estate = Estate::read(request, catalogue, &symbols, progress)?;
+    let estate = Estate::read(request, catalogue, &symbols, &store, progress)?;
     if !request.specs.contains(&ReportSpec::Check) && !estate.dumps.iter().any(|d| d.evidence.is_usable()) {
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
     }
@@ -153,10 +176,12 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let partitions = partitions(&estate.dumps, &estate.old_dumps, needs);
     let combined = analyse_all(&wanted, needs, &partitions, &estate.diffed, context, progress)?;
+    let tables = if request.audit { estate.tables(&dictionary)? } else { Vec::new() };
+    // Rows that could not be fetched count as none: no number of such a run may be shown.
+    store.check()?;
 
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined));
     let reports = reports.collect::<Result<_, _>>()?;
-    let tables = if request.audit { estate.tables(&dictionary)? } else { Vec::new() };
     Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources: estate.files })
 }
 
@@ -176,10 +201,12 @@ impl Estate {
         request: &Request,
         catalogue: &Catalogue,
         symbols: &Symbols,
+        store: &Arc<Store>,
         progress: &dyn Progress,
     ) -> Result<Self, RunError> {
-        let mut new = load::load(&request.paths, request, symbols, progress)?;
-        let mut old = load::load(&request.old_paths, request, symbols, progress)?;
+        let mut new = load::load(&request.paths, request, symbols, store, progress)?;
+        let mut old = load::load(&request.old_paths, request, symbols, store, progress)?;
+        store.check()?;
         // What one side names exactly may settle what the other only hints at.
         let (seen_new, seen_old) = if request.old_paths.is_empty() {
             Default::default()
@@ -199,6 +226,10 @@ impl Estate {
         estate.dumps = estate.take(&mut new, seen_old, request, catalogue, symbols)?;
         progress.advance(1);
         estate.old_dumps = estate.take(&mut old, seen_new, request, catalogue, symbols)?;
+        // What came of joining is new, and has found no room yet.
+        store.forget();
+        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| store.keep(&mut dump.rows));
+        store.check()?;
         estate.problems.sort();
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
@@ -307,10 +338,18 @@ impl Estate {
         let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.as_str(), f.sha256.clone())).collect();
         let hash = |source: &str| hashes.get(source.split('!').next()?).cloned().flatten();
         let usable: Vec<_> = dumps.iter().copied().filter(|d| d.evidence.is_usable()).collect();
+        let by_parts = |build: fn(&[&Dump], &Dictionary) -> PolarsResult<DataFrame>| -> PolarsResult<DataFrame> {
+            let mut whole = build(&[], dictionary)?;
+            for some in usable.chunks(DUMPS_AT_A_TIME) {
+                let partition = Partition { dumps: some.to_vec(), old: Vec::new() };
+                whole.vstack_mut_owned(build(&partition.fetched().partition().dumps, dictionary)?)?;
+            }
+            Ok(whole)
+        };
         Ok(vec![
             ("dumps".to_owned(), Table::new(build::dumps(&dumps, dictionary, hash)?)),
-            ("services".to_owned(), Table::new(build::services(&usable, dictionary)?)),
-            ("actions".to_owned(), Table::new(build::actions(&usable, dictionary)?)),
+            ("services".to_owned(), Table::new(by_parts(build::services)?)),
+            ("actions".to_owned(), Table::new(by_parts(build::actions)?)),
         ])
     }
 }
@@ -341,7 +380,9 @@ fn analyse_all(
     let shared = analyses.iter().flatten().count() > 1;
     progress.begin("analysing", partitions.len() as u64);
     let of_partition = |partition: &Partition| -> PolarsResult<Vec<Vec<DataFrame>>> {
-        let scope = Scope::new(context, &partition.dumps, diffed.sides(partition), needs, LazyFrame::collect)?;
+        let fetched = partition.fetched();
+        let partition = fetched.partition();
+        let scope = Scope::new(context, &partition.dumps, diffed.sides(&partition), needs, LazyFrame::collect)?;
         let scope = if shared { scope.materialised()? } else { scope };
         let collected =
             |analysis: &dyn Analysis| analysis.partials(&scope)?.into_iter().map(LazyFrame::collect).collect();
@@ -351,16 +392,22 @@ fn analyse_all(
         partials
     };
     // By analysis, then by contribution, then by partition: the order of the partitions, not of the threads.
-    let per_partition: Vec<_> = partitions.par_iter().map(of_partition).collect::<PolarsResult<_>>()?;
     let mut stacked: Vec<Vec<DataFrame>> = Vec::new();
-    for partials in per_partition {
-        if stacked.is_empty() {
-            stacked = partials;
-            continue;
+    for some in partitions.chunks(PARTITIONS_AT_A_TIME) {
+        for partials in some.par_iter().map(of_partition).collect::<PolarsResult<Vec<_>>>()? {
+            if stacked.is_empty() {
+                stacked = partials;
+                continue;
+            }
+            for (below, partial) in stacked.iter_mut().flatten().zip(partials.into_iter().flatten()) {
+                below.vstack_mut_owned(partial)?;
+            }
         }
-        for (below, partial) in stacked.iter_mut().flatten().zip(partials.into_iter().flatten()) {
-            below.vstack_mut_owned(partial)?;
-        }
+        let condense = |(analysis, parts): (&Option<Box<dyn Analysis>>, Vec<DataFrame>)| match analysis {
+            Some(analysis) => analysis.condense(parts)?.into_iter().map(LazyFrame::collect).collect(),
+            None => Ok(parts),
+        };
+        stacked = analyses.iter().zip(stacked).map(condense).collect::<PolarsResult<_>>()?;
     }
     let combine = |(analysis, parts): (&Option<Box<dyn Analysis>>, Vec<DataFrame>)| {
         let Some(analysis) = analysis else { return Ok(None) };

@@ -36,7 +36,7 @@ fn rank(dump: &Dump) -> impl Ord {
         dump.made_at,
         dump.has_action_level(),
         dump.evidence.is_whole(),
-        dump.rows.services().len(),
+        dump.rows.service_count(),
         Reverse(&dump.sources),
     )
 }

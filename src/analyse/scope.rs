@@ -117,7 +117,7 @@ impl Needs {
     pub fn rows_of(self, dump: &Dump) -> usize {
         let single = self.actions || self.other_actions;
         // Of the grouped rows there is one for each service, and one for each use of an action: about as many.
-        dump.rows.services().len() + if single { dump.rows.action_count() } else { dump.rows.used_count() }
+        dump.rows.service_count() + if single { dump.rows.action_count() } else { dump.rows.used_count() }
     }
 
     /// The table of `level`.

@@ -1,12 +1,13 @@
 //! The nouns of the field, and nothing else: what every stage may know.
 //!
-//! Nothing here reads a file, computes a verdict or prints. `decode` produces [`Answer`]s, `resolve` turns them into
+//! Nothing here reads a user's file, computes a verdict or prints. `decode` produces [`Answer`]s, `resolve` turns them into
 //! [`Dump`]s, `frame` turns those into tables; all three meet here and only here.
 
 mod answer;
 mod arn;
 mod dump;
 mod instant;
+mod kept;
 mod rows;
 mod symbols;
 mod terms;
@@ -15,6 +16,7 @@ pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Shape, Side
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
+pub use kept::{KeptRows, Store, StoreError};
 pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use symbols::{Symbol, SymbolCache, Symbols};
 pub use terms::{Evidence, IdentifiedBy, JobStatus, JobType, Level, UnknownReason, Verdict};

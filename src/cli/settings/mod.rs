@@ -17,7 +17,7 @@ use clap::error::ErrorKind;
 use dormant::analyse::{Filter, Params};
 use dormant::decode::Limits;
 use dormant::model::Day;
-use dormant::pipeline::Request;
+use dormant::pipeline::{MEMORY, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
@@ -78,6 +78,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let reading = asked.reading;
     let request = Request {
         limits: limits(reading),
+        memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
         hash_inputs: into_folder,
         as_of: asked.count.and_then(|count| count.as_of).map(|when| when.start(around.today)),
         manifest: reading.manifest.clone(),
