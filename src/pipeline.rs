@@ -8,9 +8,9 @@ mod sources;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
-use rayon::prelude::*;
 
 use crate::analyse::{self, Analysis, Context, Needs, Params, ReportSpec, Scope};
 use crate::catalogue::Catalogue;
@@ -377,6 +377,9 @@ fn analyse_all(
     context: Context,
     progress: &dyn Progress,
 ) -> PolarsResult<Vec<Computed>> {
+    if analyses.iter().all(Option::is_none) {
+        return Ok(analyses.iter().map(|_| None).collect());
+    }
     let shared = analyses.iter().flatten().count() > 1;
     progress.begin("analysing", partitions.len() as u64);
     let of_partition = |partition: &Partition| -> PolarsResult<Vec<Vec<DataFrame>>> {
@@ -394,7 +397,8 @@ fn analyse_all(
     // By analysis, then by contribution, then by partition: the order of the partitions, not of the threads.
     let mut stacked: Vec<Vec<DataFrame>> = Vec::new();
     for some in partitions.chunks(PARTITIONS_AT_A_TIME) {
-        for partials in some.par_iter().map(of_partition).collect::<PolarsResult<Vec<_>>>()? {
+        for partials in in_order(some, of_partition) {
+            let partials = partials?;
             if stacked.is_empty() {
                 stacked = partials;
                 continue;
@@ -415,4 +419,32 @@ fn analyse_all(
         Ok(Some((Table::new(combined.frame.collect()?), combined.remarks)))
     };
     analyses.iter().zip(stacked).map(combine).collect()
+}
+
+/// Maps every item, as many at a time as there are threads, and gives the results in the order of the items.
+///
+/// Threads of their own, because one of rayon's that waits for Polars' pool takes up the next item meanwhile: all of them would
+/// be begun before one is finished, and all held in memory.
+fn in_order<I: Sync, T: Send>(items: &[I], map: impl Fn(&I) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut mapped = Vec::new();
+        while let Some((at, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+        {
+            mapped.push((at, map(item)));
+        }
+        mapped
+    };
+    let threads = rayon::current_num_threads().clamp(1, items.len().max(1));
+    let mut mapped = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut mapped = work();
+        for other in others {
+            mapped.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        mapped
+    });
+    mapped.sort_by_key(|(at, _)| *at);
+    mapped.into_iter().map(|(_, mapped)| mapped).collect()
 }

@@ -194,7 +194,7 @@ impl Store {
             return;
         }
         self.held.fetch_sub(bytes, Ordering::Relaxed);
-        let mut packed = Vec::new();
+        let mut packed = Vec::with_capacity(rows.bytes() / 3);
         packed::write(rows, &mut packed, |list| self.number(list));
         let length = u32::try_from(packed.len());
         match length.map_err(io::Error::other).and_then(|length| Ok((self.append(&packed)?, length))) {

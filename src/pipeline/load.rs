@@ -135,9 +135,12 @@ fn read_file(
     let mut opened = bytes::open(found, &request.limits, request.hash_inputs, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();
         let mut decoded = decode::decode(source, document, named, &request.limits, memory);
+        // They wait for all others: without room for more.
+        decoded.answers.shrink_to_fit();
         decoded.answers.iter_mut().for_each(|answer| store.keep(&mut answer.rows));
         documents.push(decoded);
     });
+    documents.shrink_to_fit();
     let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
     (documents, file, opened)
 }

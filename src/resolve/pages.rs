@@ -59,7 +59,8 @@ impl Joiner<'_> {
         for piece in pieces {
             // Without the date of a job, the date of the place keeps snapshots apart.
             let date = piece.who.date.filter(|_| !piece.has_job_date());
-            groups.entry((name(&piece), piece.job_key(), date)).or_default().push(piece);
+            // Nearly every group stays alone.
+            groups.entry((name(&piece), piece.job_key(), date)).or_insert_with(|| Vec::with_capacity(1)).push(piece);
         }
         let settle = |group: Vec<Piece>| if group.len() == 1 { group } else { self.settle(group, bond, problems) };
         groups.into_values().flat_map(settle).collect()
@@ -83,7 +84,9 @@ impl Joiner<'_> {
         for piece in group {
             let may_fold = piece.rows.service_count() > 0 && piece.has_job_date();
             let whole = wholes.iter_mut().find(|(whole, _)| {
-                may_fold && piece.may_share_entity(whole) && join::is_part(&piece.rows.open(), &whole.rows.open(), self.texts)
+                may_fold
+                    && piece.may_share_entity(whole)
+                    && join::is_part(&piece.rows.open(), &whole.rows.open(), self.texts)
             });
             match whole {
                 Some((_, parts)) => parts.push(piece),

@@ -37,7 +37,11 @@ pub fn read(bytes: &[u8], mut list: impl FnMut(u32) -> Option<Arc<[Symbol]>>) ->
     let mut bytes = Reader { bytes: bytes.iter(), date: 0 };
     let mut rows = Rows::default();
     let services = usize::try_from(bytes.number()?).ok()?;
-    rows.services.reserve_exact(services.min(bytes.bytes.len()));
+    // Whatever the bytes say, they say no more rows than they are.
+    let services_at_most = services.min(bytes.bytes.len());
+    rows.services.reserve_exact(services_at_most);
+    rows.lists.reserve_exact(services_at_most);
+    rows.ends.reserve_exact(services_at_most);
     let mut end = 0;
     for _ in 0..services {
         rows.services.push(ServiceRow {
@@ -60,8 +64,10 @@ pub fn read(bytes: &[u8], mut list: impl FnMut(u32) -> Option<Arc<[Symbol]>>) ->
         rows.lists.push(list);
         rows.ends.push(end);
     }
+    let records = usize::try_from(bytes.number()?).ok()?;
+    rows.records.reserve_exact(records.min(bytes.bytes.len()));
     let mut at = 0;
-    for _ in 0..bytes.number()? {
+    for _ in 0..records {
         at += u32::try_from(bytes.number()?).ok()?;
         let (by, region, accessed) = (bytes.symbol()?, bytes.symbol()?, bytes.accessed()?);
         rows.records.push(Record { at, by, region, accessed });
