@@ -119,6 +119,7 @@ fn report(bencher: Bencher, spec: &ReportSpec) {
         params: Params::default(),
         specs: vec![spec.clone()],
         audit: false,
+        tables: false,
     };
     bencher.bench(|| pipeline::run(&request, &Silent));
 }

@@ -53,9 +53,10 @@ pub struct Request {
     pub params: Params,
     /// The reports wanted, in order.
     pub specs: Vec<ReportSpec>,
-    /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section,
-    /// and the three tables are given too.
+    /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section.
     pub audit: bool,
+    /// Whether the three tables behind the reports are given too.
+    pub tables: bool,
 }
 
 impl Request {
@@ -78,6 +79,7 @@ impl Request {
             params,
             specs,
             audit: false,
+            tables: false,
         }
     }
 }
@@ -176,7 +178,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let partitions = partitions(&estate.dumps, &estate.old_dumps, needs);
     let combined = analyse_all(&wanted, needs, &partitions, &estate.diffed, context, progress)?;
-    let tables = if request.audit { estate.tables(&dictionary)? } else { Vec::new() };
+    let tables = if request.tables { estate.tables(&dictionary)? } else { Vec::new() };
     // Rows that could not be fetched count as none: no number of such a run may be shown.
     store.check()?;
 

@@ -18,6 +18,7 @@ use dormant::analyse::{Filter, Params};
 use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::pipeline::{MEMORY, Request};
+use dormant::render::Format;
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
@@ -74,6 +75,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let destination = destination::settle(&asked, around)?;
     let parameters = parameters::of(&asked, around.today);
     let into_folder = matches!(destination, Destination::Folder { .. });
+    let tables = matches!(&destination, Destination::Folder { formats, .. } if formats.contains(&Format::Parquet));
     let end = |when: super::values::When| when.end(around.today);
     let reading = asked.reading;
     let request = Request {
@@ -87,6 +89,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         catalogue: reading.catalogue.clone(),
         params: params(&asked, around.today)?,
         audit: into_folder,
+        tables,
         from: asked.from.map(end),
         to: asked.to.map(end),
         paths: asked.paths,
