@@ -24,6 +24,7 @@ use partition::{Diffed, Partition, partitions};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Request {
     /// Files, folders and archives to read; `-` is stdin. For `diff OLD NEW`, the new side.
     pub paths: Vec<PathBuf>,

@@ -135,7 +135,8 @@ impl KeptRows {
     /// The same with the rows in memory.
     #[must_use]
     pub fn fetched(&self) -> Self {
-        Self { gist: self.gist.clone(), place: Place::Here(self.open().into_owned()) }
+        // The gist anew: rows that could not be fetched are none, and nobody may count on them.
+        self.open().into_owned().into()
     }
 }
 
@@ -285,10 +286,11 @@ mod tests {
     use super::*;
     use crate::model::{Accessed, ActionRow, Instant, ServiceRow, Symbols};
 
-    fn some_rows(symbols: &Symbols, many: i64) -> Rows {
+    fn some_rows(symbols: &Symbols, many: u32) -> Rows {
         let mut rows = Rows::default();
         for at in 0..many {
-            let accessed = [Accessed::Never, Accessed::Unreadable, Accessed::At(Instant::from_millis(at * 7 - 9))];
+            let accessed =
+                [Accessed::Never, Accessed::Unreadable, Accessed::At(Instant::from_millis(i64::from(at) * 7 - 9))];
             let accessed = accessed[at as usize % 3];
             let by = if at % 2 == 0 { symbols.intern("arn:aws:iam::111122223333:role/x") } else { Symbol::NONE };
             for name in 0..at % 5 {
@@ -302,7 +304,7 @@ mod tests {
                 accessed,
                 by,
                 region: symbols.intern("eu-west-1"),
-                entities: (at % 2 == 0).then_some(at as u32),
+                entities: (at % 2 == 0).then_some(at),
                 lists_actions: at % 5 > 0,
             });
         }
@@ -343,6 +345,7 @@ mod tests {
         store.keep(&mut kept);
         lock(store.file.get().and_then(Option::as_ref).expect("a file")).0.set_len(3).expect("a shorter file");
         assert_eq!(*kept.open(), Rows::default());
+        assert_eq!(kept.fetched().service_count(), 0);
         let told = store.check().expect_err("it cannot be read").to_string();
         assert!(told.contains("cannot be read") && told.contains("TMPDIR"), "{told}");
     }

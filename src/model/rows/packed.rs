@@ -103,7 +103,7 @@ impl Writer<'_> {
                 let step = at.millis().wrapping_sub(self.date);
                 self.date = at.millis();
                 // The sign in the lowest bit, so that small steps are short either way.
-                self.number(((step << 1) ^ (step >> 63)) as u64);
+                self.number(((step << 1) ^ (step >> 63)).cast_unsigned());
             }
         }
     }
@@ -140,7 +140,7 @@ impl Reader<'_> {
             1 => Accessed::Unreadable,
             2 => {
                 let step = self.number()?;
-                self.date = self.date.wrapping_add((step >> 1) as i64 ^ -((step & 1) as i64));
+                self.date = self.date.wrapping_add((step >> 1).cast_signed() ^ -(step & 1).cast_signed());
                 Accessed::At(Instant::from_millis(self.date))
             }
             _ => return None,
