@@ -1,4 +1,4 @@
-//! How much memory and time a large workbook takes: `cargo run --release --example large_workbook -- 1000000 /tmp/large.xlsx`.
+//! How much memory and time a large workbook takes: `cargo run --release --example large_workbook -- 1000000 large.xlsx`.
 //!
 //! Builds a made-up list of unused actions with that many rows, as `dormant report` would hold it, writes it as a workbook, and
 //! tells the peak of the resident memory before and after. Peaks are what Linux says in `/proc/self/status`.

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use walkdir::WalkDir;
 
 use crate::marker;
-use crate::model::Source;
+use crate::model::{Source, acts};
 use crate::problem::{Kind, Problem};
 
 /// What the user types for standard input.
@@ -283,7 +283,7 @@ fn push_printable(shown: &mut String, name: &[u8]) {
         for c in chunk.valid().chars() {
             match c {
                 '\\' | '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
-                c if c.is_control() || is_reordering(c) => shown.extend(c.escape_unicode()),
+                c if acts(c) => shown.extend(c.escape_unicode()),
                 c => shown.push(c),
             }
         }
@@ -291,11 +291,6 @@ fn push_printable(shown: &mut String, name: &[u8]) {
             write!(shown, "\\x{byte:02X}").expect("a String takes everything");
         }
     }
-}
-
-/// Characters that are not seen themselves but change how the line around them is.
-const fn is_reordering(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(all(test, unix))]

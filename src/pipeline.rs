@@ -17,9 +17,11 @@ use crate::catalogue::Catalogue;
 use crate::decode::Limits;
 use crate::frame::Table;
 use crate::frame::build::{self, Dictionary};
-use crate::model::{Dump, Evidence, IdentifiedBy, Instant, Store, StoreError, Symbols};
+use crate::frame::siblings;
+use crate::model::{Dump, Evidence, IdentifiedBy, Instant, SiblingKind, SiblingReport, Store, StoreError, Symbols};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
+use crate::resolve;
 use partition::{Diffed, Partition, partitions};
 
 /// All that a run needs to know, every value checked and resolved.
@@ -82,6 +84,12 @@ impl Request {
             audit: false,
             tables: false,
         }
+    }
+
+    /// Whether a report that is asked for shows the answers of a sibling operation.
+    fn wants(&self, kind: SiblingKind) -> bool {
+        let shows = |spec: &ReportSpec| matches!(spec, ReportSpec::Check) || *spec == ReportSpec::Sibling(kind);
+        self.audit || self.specs.iter().any(shows)
     }
 }
 
@@ -169,7 +177,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let store = Store::new(request.memory);
 
     let estate = Estate::read(request, catalogue, &symbols, &store, progress)?;
-    if !request.specs.contains(&ReportSpec::Check) && !estate.dumps.iter().any(|d| d.evidence.is_usable()) {
+    // An audit of nothing but strangers would look like an audit that found nothing.
+    let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
+    if !request.specs.iter().any(serves) {
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
     }
 
@@ -183,7 +193,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     // Rows that could not be fetched count as none: no number of such a run may be shown.
     store.check()?;
 
-    let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined));
+    let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
     let reports = reports.collect::<Result<_, _>>()?;
     Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources: estate.files })
 }
@@ -193,6 +203,7 @@ struct Estate {
     dumps: Vec<Dump>,
     old_dumps: Vec<Dump>,
     diffed: Diffed,
+    siblings: Vec<SiblingReport>,
     source_rows: Vec<analyse::SourceRow>,
     inputs: InputCounts,
     problems: Vec<Problem>,
@@ -220,6 +231,7 @@ impl Estate {
             dumps: Vec::new(),
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
+            siblings: Vec::new(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),
@@ -255,8 +267,15 @@ impl Estate {
         let sizes = sources::Sizes::of(loaded);
         let resolved = load::settle(loaded, known, request, catalogue, symbols)?;
         loaded.refuse(&resolved.problems);
-        let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).collect();
-        self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &problems));
+        let siblings = load::settle_siblings(loaded, request, catalogue)?;
+        let of_siblings = siblings.iter().flat_map(|(report, problems)| {
+            let is_wanted = request.wants(report.sibling.rows.kind());
+            if is_wanted { problems.clone() } else { vec![resolve::siblings::left_out(report)] }
+        });
+        let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).chain(of_siblings).collect();
+        let siblings: Vec<_> = siblings.into_iter().map(|(report, _)| report).collect();
+        self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &siblings, &problems));
+        self.siblings.extend(siblings);
         let counts = loaded.counts();
         self.inputs.found += counts.found;
         self.inputs.read += counts.read;
@@ -265,6 +284,15 @@ impl Estate {
         self.problems.extend(problems);
         self.files.append(&mut loaded.files);
         Ok(resolved.dumps)
+    }
+
+    /// Whether there is anything for the report `spec` to rest on.
+    fn can_serve(&self, spec: &ReportSpec) -> bool {
+        match spec {
+            ReportSpec::Check => true,
+            ReportSpec::Sibling(kind) => self.siblings.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
+            _ => self.dumps.iter().any(|dump| dump.evidence.is_usable()),
+        }
     }
 
     /// Whether dumps were made on several days, so that there is something to compare.
@@ -307,14 +335,19 @@ impl Estate {
     }
 
     /// Puts a computed frame into a report, with all that travels with it.
-    fn report(&self, spec: &ReportSpec, combined: Computed) -> Result<Report, RunError> {
+    fn report(&self, spec: &ReportSpec, combined: Computed, request: &Request) -> Result<Report, RunError> {
         let about = analyse::describe(spec);
         let computed = match spec {
             ReportSpec::Check => Some((analyse::check_frame(self.source_rows.clone())?, Vec::new())),
+            ReportSpec::Sibling(kind) => {
+                let rows = analyse::sibling_frame(&self.siblings, *kind, &request.params)?;
+                Some((Table::new(rows.collect()?), Vec::new()))
+            }
             _ => combined,
         };
+        let is_of_dumps = !matches!(spec, ReportSpec::Check | ReportSpec::Sibling(_));
         let sections = computed.map(|(table, own_remarks)| {
-            let remarks = if *spec == ReportSpec::Check { Vec::new() } else { self.remarks() };
+            let remarks = if is_of_dumps { self.remarks() } else { Vec::new() };
             let names = table.frame().get_column_names_owned();
             Section {
                 id: about.id.to_owned(),
@@ -335,7 +368,7 @@ impl Estate {
         })
     }
 
-    /// The three tables, every dump in them.
+    /// The three tables, every dump in them, and those of sibling operations where there are any.
     fn tables(&self, dictionary: &Dictionary) -> PolarsResult<Vec<(String, Table)>> {
         let dumps: Vec<_> = self.dumps.iter().collect();
         let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.as_str(), f.sha256.clone())).collect();
@@ -349,11 +382,18 @@ impl Estate {
             }
             Ok(whole)
         };
-        Ok(vec![
+        let mut tables = vec![
             ("dumps".to_owned(), Table::new(build::dumps(&dumps, dictionary, hash)?)),
             ("services".to_owned(), Table::new(by_parts(build::services)?)),
             ("actions".to_owned(), Table::new(by_parts(build::actions)?)),
-        ])
+        ];
+        let of_siblings = [
+            ("org_services", siblings::org_services(&self.siblings)?),
+            ("entities_by_service", siblings::entities_by_service(&self.siblings, |_, _| true)?),
+        ];
+        let held = of_siblings.into_iter().filter(|(_, rows)| rows.height() > 0);
+        tables.extend(held.map(|(name, rows)| (name.to_owned(), Table::new(rows))));
+        Ok(tables)
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::model::harmless;
+
 /// How bad a problem is: decides the exit code and where it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -102,7 +104,7 @@ kinds! {
     Note = "note", Warning;
     /// The same answer once more.
     Duplicate = "duplicate", Warning;
-    /// Last-accessed data of another kind, which no report uses yet.
+    /// The answer of a sibling operation, which this report does not use.
     OtherReport = "other-report", Skipped;
     /// Not one of our documents.
     Foreign = "foreign", Skipped;
@@ -126,15 +128,15 @@ pub struct Problem {
 impl Problem {
     /// A problem with the whole of `source`.
     pub fn new(kind: Kind, source: impl fmt::Display, what: impl Into<String>) -> Self {
-        // What a client said and is quoted here often ends in one.
-        let what = what.into().trim_end_matches('.').to_owned();
+        // What a client said and is quoted here often ends in one, and may hold anything.
+        let what = harmless(what.into().trim_end_matches('.')).into_owned();
         Self { source: source.to_string(), place: String::new(), kind, what, advice: String::new() }
     }
 
     /// The same, at a place inside the source.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.place = place.into();
+        self.place = harmless(&place.into()).into_owned();
         self
     }
 

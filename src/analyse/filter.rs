@@ -11,7 +11,7 @@ use super::verdict::{VERDICT, accessed, is_one_of};
 use super::{Filter, Params};
 use crate::frame::build::Dictionary;
 use crate::frame::schema;
-use crate::model::{DAY_MS, Dump, Level, Symbol, Verdict};
+use crate::model::{DAY_MS, Dump, EntityKind, Level, Symbol, Verdict};
 
 impl Filter {
     /// `--account`, `--type` and `--entity`.
@@ -19,11 +19,14 @@ impl Filter {
     pub fn keeps_entity(&self, dump: &Dump) -> bool {
         let entity = &dump.entity;
         let account = entity.account.as_ref().map(crate::model::AccountId::as_str);
-        let named = |globs: &GlobSet| {
-            globs.is_match(&entity.name) || entity.arn.as_ref().is_some_and(|arn| globs.is_match(arn.as_str()))
-        };
+        self.keeps(account, entity.kind, &entity.name, entity.arn.as_ref().map(crate::model::Arn::as_str))
+    }
+
+    /// The same for an entity that is no dump's.
+    pub(super) fn keeps(&self, account: Option<&str>, kind: Option<EntityKind>, name: &str, arn: Option<&str>) -> bool {
+        let named = |globs: &GlobSet| globs.is_match(name) || arn.is_some_and(|arn| globs.is_match(arn));
         (self.accounts.is_empty() || account.is_some_and(|a| self.accounts.iter().any(|wanted| wanted == a)))
-            && (self.types.is_empty() || entity.kind.is_some_and(|kind| self.types.contains(&kind)))
+            && (self.types.is_empty() || kind.is_some_and(|kind| self.types.contains(&kind)))
             && self.entities.as_ref().is_none_or(named)
     }
 

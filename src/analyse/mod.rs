@@ -19,6 +19,7 @@ mod present;
 mod roles;
 mod scope;
 mod services;
+mod siblings;
 mod staleness;
 mod summary;
 mod tally;
@@ -33,6 +34,7 @@ pub use columns::{define, definitions};
 pub use describe::{Description, describe, totals};
 pub use params::{By, Filter, Params, ReportSpec};
 pub use scope::{Collect, Context, Needs, Scope, Sides};
+pub use siblings::sibling_frame;
 pub use verdict::bucket_names;
 
 /// One report's computation.
@@ -76,7 +78,8 @@ impl From<LazyFrame> for Combined {
     }
 }
 
-/// The analysis that computes `spec`; `None` for `check`, which is about files, not rows.
+/// The analysis that computes `spec`; `None` for `check`, which is about files, and for the reports on sibling operations,
+/// which are not about dumps.
 #[must_use]
 pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
     Some(match *spec {
@@ -90,7 +93,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Diff { level, all } => Box::new(diff::Diff { level, all }),
         ReportSpec::Trend => Box::new(trend::Trend),
         ReportSpec::List { level } => Box::new(list::List { level }),
-        ReportSpec::Check => return None,
+        ReportSpec::Check | ReportSpec::Sibling(_) => return None,
     })
 }
 

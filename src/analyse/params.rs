@@ -2,7 +2,7 @@
 
 use globset::GlobSet;
 
-use crate::model::{EntityKind, Instant, Level, Verdict};
+use crate::model::{EntityKind, Instant, Level, SiblingKind, Verdict};
 
 /// The parameters that every report shares.
 #[derive(Debug, Clone)]
@@ -119,6 +119,8 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
+    /// `organizations` or `entities`: the answers of a sibling operation.
+    Sibling(SiblingKind),
     /// `check`.
     Check,
 }

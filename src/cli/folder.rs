@@ -105,7 +105,6 @@ pub fn write(
         Ok(())
     })?;
     let first = of_all.first().map_or("manifest.json", |(name, _)| name);
-    let first = if of_all.is_empty() && formats.contains(&Format::Csv) { "summary.csv" } else { first };
     Ok(Written { files, first, left_out })
 }
 

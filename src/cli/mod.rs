@@ -23,8 +23,10 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Result, bail};
 use clap::Parser;
+use dormant::analyse::ReportSpec;
 use dormant::model::Instant;
 use dormant::pipeline::{self, Outcome, RunError};
+use dormant::problem::Kind;
 use dormant::render::render;
 
 use args::{Cli, ColourWhen, Command, ReportCommand};
@@ -82,12 +84,23 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
         Ok(outcome) => Ok(outcome),
         Err(RunError::NothingUsable { found, problems }) => {
             messages.problems(&problems);
-            bail!(
-                "none of the files given ({found}) can be used: wanted are answers of \
-                 `aws iam get-service-last-accessed-details`; `dormant check` says what each file is"
-            )
+            let wanted = wanted_operation(&settings.request.specs);
+            let answer_of_another = problems.iter().find(|problem| problem.kind == Kind::OtherReport);
+            let hint = answer_of_another.map_or_else(
+                || "`dormant check` says what each file is".to_owned(),
+                |problem| problem.to_string().trim_end_matches('.').to_owned(),
+            );
+            bail!("none of the files given ({found}) can be used: wanted are answers of `aws iam {wanted}`; {hint}")
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The operation whose answers the reports rest on.
+fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
+    match specs {
+        [ReportSpec::Sibling(kind)] => kind.operation(),
+        _ => "get-service-last-accessed-details",
     }
 }
 

@@ -65,8 +65,19 @@ pub fn open(
     if hash {
         opened.sha256 = Some(sha256(scratch));
     }
-    let mut unpacker = Unpacker::new(&found.source, limits, each, opened);
-    unpacker.open(None, scratch, 0);
+    unpack(&found.source, scratch, limits, opened, each)
+}
+
+/// The same for bytes that are in memory already: `stored` is what lies at `source`; what becomes of it is added to `opened`.
+pub fn unpack(
+    source: &Source,
+    stored: &[u8],
+    limits: &Limits,
+    opened: Opened,
+    each: &mut dyn FnMut(&Source, &[u8]),
+) -> Opened {
+    let mut unpacker = Unpacker::new(source, limits, each, opened);
+    unpacker.open(None, stored, 0);
     unpacker.finish()
 }
 

@@ -86,13 +86,13 @@ fn next_content(text: &str, from: usize) -> Option<usize> {
     text[from..].find(|c: char| !c.is_whitespace() && c != '\u{feff}' && c != ',').map(|offset| from + offset)
 }
 
-/// `{`, or a `[` that is no log prefix such as `[INFO]`, or `null` alone, or a string that holds JSON.
+/// `{`, or a `[` that is no log prefix such as `[INFO]`, or `null` alone, or a string that holds JSON, itself in a string perhaps.
 fn begins_value(rest: &str) -> bool {
     let mut chars = rest.chars();
     match chars.next() {
         Some('{') => true,
         Some('[') => rest[1..].trim_start().starts_with(['{', '[', ']', '"']) || rest[1..].trim_start().is_empty(),
-        Some('"') => chars.next().is_some_and(|c| c == '{' || c == '['),
+        Some('"') => chars.as_str().trim_start_matches(['\\', '"']).starts_with(['{', '[']),
         Some('n') => rest.lines().next().is_some_and(|line| line.trim() == "null"),
         _ => false,
     }

@@ -12,6 +12,7 @@ mod members;
 mod operations;
 mod refuse;
 mod shapes;
+mod siblings;
 mod table_rows;
 pub mod time;
 mod tolerant;
@@ -23,7 +24,7 @@ use document::Piece;
 use shapes::{Explorer, Place};
 pub use wire::Memory;
 
-use crate::model::{Answer, Claim, ClaimKind, Shape, Sidecar, Source};
+use crate::model::{Answer, Claim, ClaimKind, Shape, Sibling, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
 /// Ceilings for hostile or broken input. Each has a flag; reaching one makes a `too-large` problem that names the flag.
@@ -50,7 +51,7 @@ impl Default for Limits {
 /// What became of one file or archive member. `found = read + skipped + failed` counts these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Answers or a sidecar were taken from it.
+    /// Answers, of this operation or a sibling, or a sidecar were taken from it.
     Read,
     /// Not ours.
     Skipped,
@@ -81,6 +82,8 @@ pub struct Decoded {
     pub answers: Vec<Answer>,
     /// Documents that name the entity of others.
     pub sidecars: Vec<Sidecar>,
+    /// Answers of sibling operations, which have reports of their own.
+    pub siblings: Vec<Sibling>,
     /// What was wrong.
     pub problems: Vec<Problem>,
 }
@@ -90,28 +93,30 @@ pub struct Decoded {
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
     let may_hold_more = !explorer.exact(document) && tolerant_path(source, document, &mut explorer);
-    let Explorer { answers, sidecars, mut problems, .. } = explorer;
-    let nothing = answers.is_empty() && sidecars.is_empty();
+    let Explorer { answers, sidecars, siblings, mut problems, .. } = explorer;
+    let nothing = answers.is_empty() && sidecars.is_empty() && siblings.is_empty();
     if nothing && problems.is_empty() {
-        problems.push(nothing_in(source, named, may_hold_more));
+        problems.push(nothing_in(source, may_hold_more));
+    }
+    if nothing && named {
+        problems.iter_mut().filter(|p| p.kind == Kind::Foreign).for_each(|p| p.kind = Kind::NotADump);
     }
     let outcome = match () {
         () if !nothing => Outcome::Read,
-        () if named || problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
+        () if problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
         () => Outcome::Skipped,
     };
-    Decoded { source: source.clone(), outcome, answers, sidecars, problems }
+    Decoded { source: source.clone(), outcome, answers, sidecars, siblings, problems }
 }
 
 /// Why nothing was taken from a document of which nothing else is wrong.
-fn nothing_in(source: &Source, named: bool, may_hold_more: bool) -> Problem {
+fn nothing_in(source: &Source, may_hold_more: bool) -> Problem {
     if may_hold_more {
         let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
         let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
         return Problem::new(Kind::WrongFormat, source, what).advise(advice);
     }
-    let kind = if named { Kind::NotADump } else { Kind::Foreign };
-    Problem::new(kind, source, "no last-accessed data in it")
+    Problem::new(Kind::Foreign, source, "no last-accessed data in it")
 }
 
 /// Reads what is not one exact answer. Gives whether it is JSON that speaks of accesses, found or not.

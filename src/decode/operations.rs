@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::members::normal;
 use super::shapes::{Members, members as members_of};
 use super::time;
-use crate::model::{Instant, Source};
+use crate::model::{Instant, SiblingKind, Source};
 use crate::problem::{Kind, Problem};
 
 /// What an object was recognised as.
@@ -23,6 +23,8 @@ pub enum Operation {
         /// `CreateDate`.
         created: Option<Instant>,
     },
+    /// The answer of an operation that has a report of its own.
+    Sibling(SiblingKind),
     /// The answer of another operation.
     Other(OtherOperation),
 }
@@ -30,10 +32,6 @@ pub enum Operation {
 /// An operation whose answer proves nothing about one entity's permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherOperation {
-    /// Per service, who used it: belongs to another report.
-    WithEntities,
-    /// Per organization path.
-    OrganizationsAccessReport,
     /// Only which policies grant what.
     PoliciesGrantingServiceAccess,
     /// Everything about IAM but use.
@@ -43,8 +41,6 @@ pub enum OtherOperation {
 impl OtherOperation {
     const fn command(self) -> &'static str {
         match self {
-            Self::WithEntities => "get-service-last-accessed-details-with-entities",
-            Self::OrganizationsAccessReport => "get-organizations-access-report",
             Self::PoliciesGrantingServiceAccess => "list-policies-granting-service-access",
             Self::AuthorizationDetails => "get-account-authorization-details",
         }
@@ -52,12 +48,8 @@ impl OtherOperation {
 
     /// Says which operation it is, and which is wanted.
     pub fn problem(self, source: &Source, place: &str) -> Problem {
-        let kind = match self {
-            Self::WithEntities | Self::OrganizationsAccessReport => Kind::OtherReport,
-            Self::PoliciesGrantingServiceAccess | Self::AuthorizationDetails => Kind::WrongOperation,
-        };
         let what = format!("this is the answer of `aws iam {}`", self.command());
-        Problem::new(kind, source, what).at(place).advise(
+        Problem::new(Kind::WrongOperation, source, what).at(place).advise(
             "Wanted is that of `aws iam get-service-last-accessed-details --job-id …`, which lists services with LastAuthenticated.",
         )
     }
@@ -68,10 +60,10 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     let names: Vec<String> = members.iter().map(|(name, _)| normal(name)).collect();
     let has = |name: &str| names.iter().any(|n| n == name);
     if has("entitydetailslist") {
-        return Some(Operation::Other(OtherOperation::WithEntities));
+        return Some(Operation::Sibling(SiblingKind::Entities));
     }
     if has("accessdetails") || has("numberofservicesaccessible") {
-        return Some(Operation::Other(OtherOperation::OrganizationsAccessReport));
+        return Some(Operation::Sibling(SiblingKind::Organizations));
     }
     if has("policiesgrantingserviceaccess") {
         return Some(Operation::Other(OtherOperation::PoliciesGrantingServiceAccess));

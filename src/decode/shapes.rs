@@ -14,9 +14,10 @@ use super::flat::{FlatRow, FlatRows};
 use super::members::{is_arn_member, normal};
 use super::operations::{Operation, operation_of};
 use super::refuse;
+use super::siblings;
 use super::tolerant;
-use super::wire::{self, Body, Memory};
-use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sidecar, Source};
+use super::wire::{self, Body, DateNotes, Memory};
+use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sibling, Sidecar, Source};
 use crate::problem::{Kind, Problem, counted};
 
 /// The members of an object in their order, values unread.
@@ -32,6 +33,8 @@ pub struct Explorer<'a, 's> {
     pub answers: Vec<Answer>,
     /// Documents that name the entity of others.
     pub sidecars: Vec<Sidecar>,
+    /// Answers of sibling operations.
+    pub siblings: Vec<Sibling>,
     /// Refusals.
     pub problems: Vec<Problem>,
 }
@@ -72,7 +75,8 @@ impl<'a, 's> Explorer<'a, 's> {
     /// Nothing found yet in `source`.
     pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
-        Self { source, limits, memory, flat, answers: Vec::new(), sidecars: Vec::new(), problems: Vec::new() }
+        let (answers, sidecars, siblings, problems) = Default::default();
+        Self { source, limits, memory, flat, answers, sidecars, siblings, problems }
     }
 
     /// Takes the whole document for one exact answer; says whether it is one.
@@ -142,6 +146,10 @@ impl<'a, 's> Explorer<'a, 's> {
             Some(Operation::Entity { arn, created }) => {
                 self.sidecars.push(Sidecar::Entity { source: self.source.clone(), arn, created });
             }
+            Some(Operation::Sibling(kind)) => match siblings::answer(&members, kind) {
+                Ok(body) => self.push_sibling(body, place),
+                Err(what) => self.refuse(place, what),
+            },
             Some(Operation::Other(other)) => self.problems.push(other.problem(self.source, &place.locator)),
             None => self.containers(&members, place),
         }
@@ -217,7 +225,7 @@ impl<'a, 's> Explorer<'a, 's> {
     fn string(&mut self, json: &str, place: &Place) {
         let Ok(text) = serde_json::from_str::<String>(json) else { return };
         // Each string in a string could bring as many levels again.
-        if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[']) {
+        if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[', '"']) {
             let place = place.below("", Shape::Wrapped);
             if serde_json::from_str::<&RawValue>(text.trim()).is_ok() {
                 self.outermost(&text, &place);
@@ -233,26 +241,10 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 
     fn push(&mut self, body: Body, place: &Place) {
-        let rows = body.rows.services().len() + body.rows.action_count();
-        if rows > self.limits.rows {
-            let what =
-                format!("holds {rows} rows, more than the {} that one answer may; it was not used", self.limits.rows);
-            let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
-            return self.problems.push(problem.advise("Raise the ceiling with --max-dump-rows."));
+        if self.is_too_long(body.rows.services().len() + body.rows.action_count(), place) {
+            return;
         }
-        if body.dates.without_offset > 0 {
-            let dates = counted(body.dates.without_offset as usize, "date carries", "dates carry");
-            let problem = Problem::new(Kind::Note, self.source, format!("{dates} no offset; read as UTC"));
-            self.problems.push(problem.at(&place.locator));
-        }
-        if let Some((count, first, why)) = body.dates.unreadable {
-            let dates = counted(count as usize, "date", "dates");
-            let what = format!("{dates} cannot be read; the first is {first:?}: {why}");
-            let problem = Problem::new(Kind::UnreadableDate, self.source, what)
-                .at(&place.locator)
-                .advise("The verdict of those rows is unknown; save the dates as the client prints them.");
-            self.problems.push(problem);
-        }
+        self.tell_of_dates(body.dates, place);
         self.answers.push(Answer {
             source: self.source.clone(),
             locator: place.locator.clone(),
@@ -263,6 +255,51 @@ impl<'a, 's> Explorer<'a, 's> {
             list: body.list,
             rows: body.rows.into(),
         });
+    }
+
+    fn push_sibling(&mut self, body: siblings::Body, place: &Place) {
+        if self.is_too_long(body.rows.len(), place) {
+            return;
+        }
+        self.tell_of_dates(body.dates, place);
+        self.siblings.push(Sibling {
+            source: self.source.clone(),
+            locator: place.locator.clone(),
+            stated: body.stated,
+            job: body.job,
+            list: body.list,
+            accessible: body.accessible,
+            rows: body.rows,
+        });
+    }
+
+    /// Whether an answer has more rows than one may; then it is refused.
+    fn is_too_long(&mut self, rows: usize, place: &Place) -> bool {
+        if rows <= self.limits.rows {
+            return false;
+        }
+        let what =
+            format!("holds {rows} rows, more than the {} that one answer may; it was not used", self.limits.rows);
+        let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
+        self.problems.push(problem.advise("Raise the ceiling with --max-dump-rows."));
+        true
+    }
+
+    /// Says which dates were read with a grain of salt, and which could not be read.
+    fn tell_of_dates(&mut self, dates: DateNotes, place: &Place) {
+        if dates.without_offset > 0 {
+            let dates = counted(dates.without_offset as usize, "date carries", "dates carry");
+            let problem = Problem::new(Kind::Note, self.source, format!("{dates} no offset; read as UTC"));
+            self.problems.push(problem.at(&place.locator));
+        }
+        if let Some((count, first, why)) = dates.unreadable {
+            let dates = counted(count as usize, "date", "dates");
+            let what = format!("{dates} cannot be read; the first is {first:?}: {why}");
+            let problem = Problem::new(Kind::UnreadableDate, self.source, what)
+                .at(&place.locator)
+                .advise("The verdict of those rows is unknown; save the dates as the client prints them.");
+            self.problems.push(problem);
+        }
     }
 
     fn refuse(&mut self, place: &Place, what: tolerant::Refusal) {

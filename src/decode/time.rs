@@ -81,6 +81,7 @@ fn uncommon(text: &str) -> DateReading {
     epoch::dotnet(text)
         .or_else(|| iso::compact(text.as_bytes()))
         .or_else(|| epoch::number(text))
+        .or_else(|| iso::week(text))
         .or_else(|| iso::read(text.as_bytes()))
         .or_else(|| words::read(text))
         .unwrap_or_else(|| DateReading::Unreadable(words::why_not(text)))
@@ -101,7 +102,7 @@ struct Civil {
 /// Where a time of day is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Zone {
-    /// Minutes east of Greenwich.
+    /// Seconds east of Greenwich.
     Offset(i32),
     /// Nothing says.
     Untold,
@@ -126,8 +127,8 @@ impl Civil {
         }
         let (second, millisecond) = if leap { (59, 999) } else { (self.second, self.millisecond) };
         let clock = i64::from(((self.hour * 60 + self.minute) * 60 + second) * 1000 + millisecond);
-        let east = if let Zone::Offset(minutes) = zone { minutes } else { 0 };
-        let ms = i64::from(date.to_epoch_days()) * DAY_MS + clock - i64::from(east) * 60_000;
+        let east = if let Zone::Offset(seconds) = zone { seconds } else { 0 };
+        let ms = i64::from(date.to_epoch_days()) * DAY_MS + clock - i64::from(east) * 1000;
         if leap && ms.rem_euclid(DAY_MS) != DAY_MS - 1 {
             return DateReading::Unreadable(NO_SUCH_TIME);
         }

@@ -42,7 +42,7 @@ pub struct Refusal {
     pub advice: &'static str,
 }
 
-fn bad(what: impl Into<String>) -> Refusal {
+pub(super) fn bad(what: impl Into<String>) -> Refusal {
     let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
     Refusal { kind: Kind::BadValue, what: what.into(), advice }
 }
@@ -87,14 +87,14 @@ pub fn answer_of_rows(rows: &[FlatRow], names: &mut SymbolCache) -> Result<Body,
     Ok(body)
 }
 
-fn job(row: &FlatRow, dates: &mut DateNotes) -> Result<Job, Refusal> {
+pub(super) fn job(row: &FlatRow, dates: &mut DateNotes) -> Result<Job, Refusal> {
     let text = |name: &str| row.get(&[name]).map(text_of).transpose().map(Option::flatten);
     let word = |name: &str| -> Result<Option<String>, Refusal> { Ok(text(name)?.filter(|word| !word.is_empty())) };
     let status = word("jobstatus")?;
     let job_type = word("jobtype")?;
     let mut instant = |name: &str| -> Option<Instant> { row.get(&[name]).and_then(|raw| date(raw, dates).instant()) };
     let (created, completed) = (instant("jobcreationdate"), instant("jobcompletiondate"));
-    let error = match row.get(&["error"]).filter(|raw| raw.trim() != "null") {
+    let error = match row.get(&["error", "errordetails"]).filter(|raw| raw.trim() != "null") {
         Some(raw) => Some(job_error(raw)?),
         None => None,
     };
@@ -176,7 +176,7 @@ fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache) -> Resu
     Ok(!actions.is_empty())
 }
 
-fn row_of(json: &str) -> Result<FlatRow, Refusal> {
+pub(super) fn row_of(json: &str) -> Result<FlatRow, Refusal> {
     members(json).map(|members| FlatRow::of(&members)).map_err(|_| not_an_object(json))
 }
 
@@ -192,7 +192,7 @@ fn not_an_object(json: &str) -> Refusal {
     bad(format!("where rows should be stands {}", shortened(json)))
 }
 
-fn list_elements<'j>(json: &'j str, member: &str) -> Result<Vec<&'j RawValue>, Refusal> {
+pub(super) fn list_elements<'j>(json: &'j str, member: &str) -> Result<Vec<&'j RawValue>, Refusal> {
     // PowerShell writes a list of one as the one.
     if json.trim_start().starts_with('{') {
         return serde_json::from_str(json).map(|one| vec![one]).map_err(|e| bad(e.to_string()));
@@ -203,7 +203,7 @@ fn list_elements<'j>(json: &'j str, member: &str) -> Result<Vec<&'j RawValue>, R
     })
 }
 
-fn date(raw: &str, dates: &mut DateNotes) -> Accessed {
+pub(super) fn date(raw: &str, dates: &mut DateNotes) -> Accessed {
     let reading = time::parse_json(raw);
     dates.accessed(reading, || raw.trim_matches('"').to_owned())
 }
@@ -217,7 +217,7 @@ fn symbol(row: &FlatRow, members: &[&str], names: &mut SymbolCache) -> Result<Sy
 }
 
 /// The text of a string, a number or a wrapper such as `{"Value": "COMPLETED"}`; `None` for null.
-fn text_of(raw: &str) -> Result<Option<String>, Refusal> {
+pub(super) fn text_of(raw: &str) -> Result<Option<String>, Refusal> {
     let raw = raw.trim();
     match raw.as_bytes().first() {
         Some(b'"') => serde_json::from_str(raw).map(Some).map_err(|e| bad(e.to_string())),
@@ -243,7 +243,7 @@ fn truth(raw: &str) -> Result<Option<bool>, Refusal> {
 }
 
 /// A whole number, in whatever type a table kept it (`3`, `"3"`, `3.0`).
-fn count(raw: &str) -> Result<Option<u32>, Refusal> {
+pub(super) fn count(raw: &str) -> Result<Option<u32>, Refusal> {
     let text = text_of(raw)?;
     let Some(text) = text.as_deref().filter(|t| !matches!(*t, "" | "None" | "NaN" | "nan" | "N/A")) else {
         return Ok(None);

@@ -7,6 +7,7 @@ mod columns;
 mod dictionary;
 pub mod groups;
 pub mod schema;
+pub mod siblings;
 mod table;
 
 pub use table::{Cell, Table, TableReader};

@@ -1,4 +1,4 @@
-//! The three tables: column names, dtypes, and one `Schema` each. `docs/reports.md` defines what the columns mean.
+//! The tables, three of dumps and two of sibling operations: column names, dtypes, and one `Schema` each. `docs/reports.md` defines what the columns mean.
 //!
 //! Wide on purpose: one row says everything about itself, so that a table means the same in memory, in the Parquet files that
 //! `report` writes, and in any engine that reads those.
@@ -46,6 +46,11 @@ columns! {
     LAST_ACCESSED_REGION = "last_accessed_region",
     AUTHENTICATED_ENTITIES = "authenticated_entities",
     ACCESS_UNDATED = "access_undated",
+    ORGANIZATIONS_PATH = "organizations_path",
+    LAST_ACCESSED_PATH = "last_accessed_path",
+    ACCOUNTS_ACCESSED = "accounts_accessed",
+    ENTITY_ID = "entity_id",
+    ENTITY_PATH = "entity_path",
     ACTIONS = "actions",
     DUMP = "dump",
     SERVICE = "service",
@@ -170,4 +175,45 @@ pub static ACTION_GROUPS: LazyLock<SchemaRef> = LazyLock::new(|| {
             (ACTION, DataType::UInt32),
         ],
     )
+});
+
+/// The columns that the tables of sibling operations end with.
+fn sibling_columns() -> Vec<(&'static str, DataType)> {
+    vec![
+        (ACCESS_UNDATED, DataType::Boolean),
+        (AS_OF, instant()),
+        (JOB_STATUS, set_of!(JobStatus)),
+        (EVIDENCE, set_of!(Evidence)),
+        (IDENTIFIED_BY, set_of!(IdentifiedBy)),
+        (SOURCE, DataType::String),
+    ]
+}
+
+/// One row per service of an organizations path.
+pub static ORG_SERVICES: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let own = vec![
+        (ORGANIZATIONS_PATH, DataType::String),
+        (SERVICE_NAMESPACE, DataType::String),
+        (SERVICE_NAME, DataType::String),
+        (LAST_ACCESSED, instant()),
+        (LAST_ACCESSED_PATH, DataType::String),
+        (LAST_ACCESSED_REGION, DataType::String),
+        (ACCOUNTS_ACCESSED, DataType::UInt32),
+    ];
+    schema(own, sibling_columns())
+});
+
+/// One row per service and entity that may use it.
+pub static ENTITIES_BY_SERVICE: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let own = vec![
+        (SERVICE_NAMESPACE, DataType::String),
+        (ACCOUNT_ID, DataType::String),
+        (ENTITY_TYPE, set_of!(EntityKind)),
+        (ENTITY_NAME, DataType::String),
+        (ENTITY_ARN, DataType::String),
+        (ENTITY_ID, DataType::String),
+        (ENTITY_PATH, DataType::String),
+        (LAST_ACCESSED, instant()),
+    ];
+    schema(own, sibling_columns())
 });

@@ -98,7 +98,7 @@ pub enum ListState {
 }
 
 /// `Error` of a failed job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JobError {
     /// `Code`.
     pub code: String,
@@ -107,7 +107,7 @@ pub struct JobError {
 }
 
 /// The job's own members.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Job {
     /// Not part of the answer, but some savers add it.
     pub id: Option<String>,

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
+use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -147,6 +148,12 @@ impl PartialEq for KeptRows {
 }
 
 impl Eq for KeptRows {}
+
+impl Hash for KeptRows {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.open().hash(state);
+    }
+}
 
 /// Holds rows up to a number of bytes; what does not fit waits in a temporary file. One per run.
 #[derive(Debug)]

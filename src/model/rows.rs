@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Accessed, Instant, Symbol};
 
 /// One service row as read, before it is pushed into [`Rows`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ServiceRow {
     /// `ServiceNamespace`, the key.
     pub namespace: Symbol,
@@ -57,7 +57,7 @@ impl ActionRow {
 }
 
 /// What most actions do not have. The place is that among all actions of the dump.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Record {
     at: u32,
     by: Symbol,
@@ -66,7 +66,7 @@ struct Record {
 }
 
 /// Service rows, each with its action rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rows {
     services: Vec<ServiceRow>,
     /// For each service, the names of its actions; none where it has none, as at service level.

@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Arn, Store, Symbols};
+use crate::model::{Arn, SiblingReport, Store, Symbols};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -160,6 +160,19 @@ pub fn settle(
     let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
     let answers = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)).collect();
     Ok(resolve::resolve(answers, &sidecars, symbols, catalogue, &options))
+}
+
+/// Settles the answers of sibling operations; takes them out of `loaded`.
+///
+/// # Errors
+/// Where the manifest or the path template is wrong.
+pub fn settle_siblings(
+    loaded: &mut Loaded,
+    request: &Request,
+    catalogue: &Catalogue,
+) -> Result<Vec<(SiblingReport, Vec<Problem>)>, RunError> {
+    let siblings = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.siblings)).collect();
+    Ok(resolve::siblings::settle(siblings, catalogue, &options(request, BTreeSet::new())?))
 }
 
 /// The ARNs that `loaded` names anywhere.

@@ -18,6 +18,7 @@ mod manifest;
 mod pages;
 mod path;
 mod piece;
+pub mod siblings;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,10 @@
 //! Nothing is dropped: a place that says nothing new is listed with the piece that says it.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::atlas::Atlas;
 use super::dates::PathDate;
@@ -12,6 +15,10 @@ use super::join;
 use super::piece::{Ending, JobKey, Piece};
 use crate::model::ListState;
 use crate::problem::{Kind, Problem};
+
+/// More pieces of one job than this are no pages: an administrator's list has 455 services, and a page at least one. They are
+/// not laid against each other, which takes the square of their number.
+const MOST_PAGES: usize = 1000;
 
 /// Why the pieces of a group were put beside each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +77,11 @@ impl Joiner<'_> {
         group.sort_by(|a, b| a.sources.cmp(&b.sources));
         if bond == Bond::Entity {
             group = fold_equal(group, problems);
+        }
+        if group.len() > MOST_PAGES {
+            return left_apart(group);
+        }
+        if bond == Bond::Entity {
             group = self.fold_parts(group);
         }
         let (listed, mut rest): (Vec<_>, Vec<_>) = group.into_iter().partition(|p| p.list == ListState::Present);
@@ -165,18 +177,34 @@ impl Joiner<'_> {
     }
 }
 
+/// Pieces that are too many to be pages of one job. Where one of them calls itself a page, none is taken for a whole.
+fn left_apart(mut group: Vec<Piece>) -> Vec<Piece> {
+    let is_page = |piece: &Piece| matches!(piece.ending, Ending::Cut | Ending::StaleFlag) || piece.first_page.is_some();
+    if group.iter().any(is_page) {
+        let what = format!("one of {} pieces of one job, which are more than a job has pages", group.len());
+        for piece in &mut *group {
+            piece.flaws.missing = Some(what.clone());
+        }
+    }
+    group
+}
+
 /// The same answer several times counts once: the first by the order of the sources.
 fn fold_equal(group: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
     let mut kept: Vec<Piece> = Vec::new();
+    let mut by_hash: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
     for piece in group {
-        let same = kept.iter_mut().find(|other| {
+        let alike = by_hash.entry(FxBuildHasher.hash_one(&piece.rows)).or_default();
+        let same = alike.iter().copied().find(|&at| {
+            let other = &kept[at];
             other.job.status == piece.job.status
                 && other.job.error == piece.job.error
                 && other.list == piece.list
                 && other.rows == piece.rows
                 && other.may_share_entity(&piece)
         });
-        let Some(first) = same else {
+        let Some(first) = same.map(|at| &mut kept[at]) else {
+            alike.push(kept.len());
             kept.push(piece);
             continue;
         };

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use rustc_hash::FxHashSet;
+
 use super::dates::{self, PathDate};
 use super::encoded;
 use super::words;
@@ -123,9 +125,10 @@ impl PathTemplate {
     /// What the template finds in a logical path; `None` where it does not fit.
     pub(super) fn matches(&self, path: &str) -> Option<TemplateMatch> {
         let unpacked = path.strip_suffix(".gz").unwrap_or(path);
-        [path, unpacked].iter().find_map(|path| {
-            let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
-            starts.into_iter().find_map(|start| fit(&self.parts, &path[start..]))
+        [path, unpacked].iter().find_map(|text| {
+            let mut fitting = Fitting { parts: &self.parts, text, dead: FxHashSet::default() };
+            let starts = std::iter::once(0).chain(text.match_indices('/').map(|(at, _)| at + 1));
+            starts.into_iter().find_map(|start| fitting.from(Place { part: 0, at: start, in_slash: false }))
         })
     }
 }
@@ -142,46 +145,82 @@ fn push_text(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-/// Lays `parts` against all of `text`, going back where a choice does not work out.
-fn fit(parts: &[Part], text: &str) -> Option<TemplateMatch> {
-    let Some((part, rest)) = parts.split_first() else {
-        return text.is_empty().then(TemplateMatch::default);
-    };
-    match part {
-        Part::Text(literal) => fit(rest, text.strip_prefix(literal.as_str())?),
+/// Where a template has come to in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Place {
+    /// The next part.
+    part: usize,
+    /// The next byte.
+    at: usize,
+    /// Whether the slash that the next part begins with is there already.
+    in_slash: bool,
+}
+
+/// A template laid against the end of a text, going back where a choice does not work out. A place from which nothing worked out
+/// once is not tried again: with many `*` there are more ways to it than there is time.
+struct Fitting<'a> {
+    parts: &'a [Part],
+    text: &'a str,
+    dead: FxHashSet<Place>,
+}
+
+impl Fitting<'_> {
+    fn from(&mut self, place: Place) -> Option<TemplateMatch> {
+        if self.dead.contains(&place) {
+            return None;
+        }
+        let found = self.go_on(place);
+        if found.is_none() {
+            self.dead.insert(place);
+        }
+        found
+    }
+
+    fn go_on(&mut self, place: Place) -> Option<TemplateMatch> {
+        let (text, parts) = (&self.text[place.at..], self.parts);
+        let Some(part) = parts.get(place.part) else {
+            return text.is_empty().then(TemplateMatch::default);
+        };
+        let after = |length| Place { part: place.part + 1, at: place.at + length, in_slash: false };
+        match part {
+            Part::Text(literal) => {
+                let literal = if place.in_slash { &literal[1..] } else { literal };
+                text.starts_with(literal).then(|| self.from(after(literal.len())))?
+            }
+            Part::Field(Field::Path) => self.path(text, after),
+            Part::Field(field) => lengths(*field, text).find_map(|length| {
+                let mut found = TemplateMatch::default();
+                take(*field, &text[..length], &mut found).then_some(())?;
+                Some(merge(found, self.from(after(length))?))
+            }),
+        }
+    }
+
+    /// `{path}` takes nothing, or whole folders.
+    fn path(&mut self, text: &str, after: impl Fn(usize) -> Place) -> Option<TemplateMatch> {
+        let next = after(0);
         // `{path}/{name}` where the path is empty: the slash belongs to the path.
-        Part::Field(Field::Path) => fit_path(rest, text),
-        Part::Field(field) => lengths(*field, text).find_map(|len| {
-            let (value, after) = text.split_at(len);
-            let mut found = TemplateMatch::default();
-            take(*field, value, &mut found).then_some(())?;
-            Some(merge(found, fit(rest, after)?))
-        }),
+        let has_slash = matches!(self.parts.get(next.part), Some(Part::Text(literal)) if literal.starts_with('/'));
+        let empty = has_slash.then(|| self.from(Place { in_slash: true, ..next })).flatten();
+        empty.or_else(|| self.from(next)).or_else(|| {
+            text.match_indices('/').filter(|(at, _)| *at > 0).find_map(|(at, _)| {
+                let found = TemplateMatch { iam_path: Some(text[..at].to_owned()), ..TemplateMatch::default() };
+                Some(merge(found, self.from(after(at))?))
+            })
+        })
     }
 }
 
-fn fit_path(rest: &[Part], text: &str) -> Option<TemplateMatch> {
-    let without_slash = match rest.split_first() {
-        Some((Part::Text(literal), others)) => literal.strip_prefix('/').map(|literal| {
-            let mut parts = Vec::new();
-            push_text(&mut parts, literal);
-            parts.extend_from_slice(others);
-            parts
-        }),
-        _ => None,
-    };
-    let empty = without_slash.and_then(|parts| fit(&parts, text)).or_else(|| fit(rest, text));
-    empty.or_else(|| {
-        text.match_indices('/').filter(|(at, _)| *at > 0).find_map(|(at, _)| {
-            let found = TemplateMatch { iam_path: Some(text[..at].to_owned()), ..TemplateMatch::default() };
-            Some(merge(found, fit(rest, &text[at..])?))
-        })
-    })
-}
+/// No ARN is longer, quoted twice.
+const LONGEST_ARN: usize = 4096;
 
 /// How much of `text` a placeholder may take, the first choice first: names take as much as they can, `*` as little.
 fn lengths(field: Field, text: &str) -> Box<dyn Iterator<Item = usize> + '_> {
-    let reach = if field == Field::Arn { text.len() } else { text.find('/').unwrap_or(text.len()) };
+    let reach = match field {
+        Field::Arn if !text.contains("arn") => 0,
+        Field::Arn => text.len().min(LONGEST_ARN),
+        _ => text.find('/').unwrap_or(text.len()),
+    };
     let ends = (0..=reach).filter(|&at| text.is_char_boundary(at));
     match field {
         Field::Anything => Box::new(ends),
@@ -284,6 +323,13 @@ mod tests {
         assert_eq!(matched("{account}/{name}.json", "prod/prod-api.json"), None);
         assert_eq!(matched("{type}_{name}.json", "host_prod-api.json"), None);
         assert_eq!(matched("{jobid}.json", "prod-api.json"), None);
+    }
+
+    /// A fuzzer's find: each `*` doubled the time.
+    #[test]
+    fn many_stars_end() {
+        let template = format!("{}{{arn}}{}x.json", "*".repeat(60), "*".repeat(60));
+        assert_eq!(matched(&template, &"a".repeat(250)), None);
     }
 
     #[test]

@@ -56,6 +56,12 @@ pub enum ReportCommand {
     /// List every permission with its last access
     #[command(after_help = examples::LIST)]
     List(ListArgs),
+    /// List the services of an organization, from organizations access reports
+    #[command(after_help = examples::ORGANIZATIONS)]
+    Organizations(SiblingArgs),
+    /// List who may use a service and when each last did, from with-entities answers
+    #[command(after_help = examples::ENTITIES)]
+    Entities(SiblingArgs),
     /// Say what became of every input: shape, entity, evidence, problems
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
@@ -74,6 +80,8 @@ impl ReportCommand {
             Self::Diff(_) => "diff",
             Self::Trend(_) => "trend",
             Self::List(_) => "list",
+            Self::Organizations(_) => "organizations",
+            Self::Entities(_) => "entities",
             Self::Check(_) => "check",
         }
     }
@@ -248,6 +256,26 @@ pub struct ListArgs {
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
+}
+
+/// `organizations` and `entities`: rows of other operations, in which nothing is judged.
+#[derive(Debug, Clone, Args)]
+pub struct SiblingArgs {
+    /// Files, folders or archives of saved answers; `-` is stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Which rows to keep.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// When to exit with 4.
+    #[command(flatten)]
+    pub fail_on: FailOnInputs,
 }
 
 /// `check`: about the inputs, so nothing is filtered and nothing is judged.

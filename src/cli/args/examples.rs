@@ -59,6 +59,17 @@ Examples:
   dormant list dumps/ --level service --verdict stale,unused --format jsonl
   dormant list - < dump.json";
 
+pub const ORGANIZATIONS: &str = "\
+Examples:
+  dormant organizations reports/
+  dormant organizations reports/ --within 90d --format csv -o used.csv";
+
+pub const ENTITIES: &str = "\
+Examples:
+  dormant entities answers/
+  dormant entities answers/ --service s3 --type role --used
+  dormant entities answers/ --manifest jobs.csv    with the columns job_id and service_namespace";
+
 pub const CHECK: &str = "\
 Examples:
   dormant check dumps/

@@ -7,7 +7,8 @@ mod examples;
 mod groups;
 
 pub use commands::{
-    Command, CompareArgs, CompletionsArgs, DiffArgs, FolderArgs, ManArgs, PlainArgs, ReportCommand, UnusedArgs,
+    Command, CompareArgs, CompletionsArgs, DiffArgs, FolderArgs, ManArgs, PlainArgs, ReportCommand, SiblingArgs,
+    UnusedArgs,
 };
 pub use groups::{
     ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, OutputArgs, ReadingArgs, Snapshots,

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use dormant::analyse::ReportSpec;
-use dormant::model::Level;
+use dormant::model::{Level, SiblingKind};
 use dormant::render::Format;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
     CommonArgs, CompareArgs, CountArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OutputArgs, PlainArgs, ReadingArgs,
-    ReportCommand, UnusedArgs,
+    ReportCommand, SiblingArgs, UnusedArgs,
 };
 use crate::cli::folder;
 use crate::cli::values::When;
@@ -25,7 +25,7 @@ pub struct Asked<'a> {
     pub from: Option<When>,
     /// `diff --to`.
     pub to: Option<When>,
-    /// What counts; `check` judges nothing.
+    /// What counts; `check` and the reports on sibling operations judge nothing.
     pub count: Option<&'a CountArgs>,
     /// What to keep; `check` keeps everything.
     pub filter: Option<&'a FilterArgs>,
@@ -74,6 +74,8 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        ReportCommand::Organizations(args) => sibling(args, SiblingKind::Organizations),
+        ReportCommand::Entities(args) => sibling(args, SiblingKind::Entities),
         ReportCommand::Check(args) => Asked {
             paths: args.paths.clone(),
             old_paths: Vec::new(),
@@ -112,6 +114,21 @@ fn common<'a>(
 
 fn plain(args: &PlainArgs, spec: ReportSpec) -> Asked<'_> {
     common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on.fail_on)
+}
+
+fn sibling(args: &SiblingArgs, kind: SiblingKind) -> Asked<'_> {
+    Asked {
+        paths: args.paths.clone(),
+        old_paths: Vec::new(),
+        from: None,
+        to: None,
+        count: None,
+        filter: Some(&args.filter),
+        reading: &args.reading,
+        specs: vec![ReportSpec::Sibling(kind)],
+        output: OutputAsked::One(&args.output),
+        fail_on: &args.fail_on.fail_on,
+    }
 }
 
 fn folder_of(args: &FolderArgs) -> Asked<'_> {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use dormant::analyse::ReportSpec;
-use dormant::model::{Level, Verdict};
+use dormant::model::{Level, SiblingKind, Verdict};
 
 use super::asked::Asked;
 use super::{Refusal, Surroundings};
@@ -21,6 +21,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         action_filter_meets_actions(filter, &asked.specs)?;
         filters_leave_something(filter)?;
         verdicts_fit_the_report(filter, &asked.specs)?;
+        filters_fit_the_sibling(filter, &asked.specs)?;
     }
     Ok(())
 }
@@ -102,7 +103,12 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::Pairs { level }
         | ReportSpec::Diff { level, .. }
         | ReportSpec::List { level } => Some(*level),
-        ReportSpec::Summary | ReportSpec::Services | ReportSpec::Roles | ReportSpec::Trend | ReportSpec::Check => None,
+        ReportSpec::Summary
+        | ReportSpec::Services
+        | ReportSpec::Roles
+        | ReportSpec::Trend
+        | ReportSpec::Sibling(_)
+        | ReportSpec::Check => None,
     }
 }
 
@@ -135,4 +141,22 @@ fn verdicts_fit_the_report(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<
         return Err("unused lists the verdicts stale and unused; use list for the others".into());
     }
     Ok(())
+}
+
+/// The answers of sibling operations have no verdicts, those about organizations no entities, and the others no regions.
+fn filters_fit_the_sibling(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
+    let [ReportSpec::Sibling(kind)] = specs else { return Ok(()) };
+    let is_organizations = *kind == SiblingKind::Organizations;
+    let lacking = [
+        (filter.unused, "--unused", "no verdicts"),
+        (!filter.verdict.is_empty(), "--verdict", "no verdicts"),
+        (is_organizations && !filter.account.is_empty(), "--account", "no entities"),
+        (is_organizations && !filter.kind.is_empty(), "--type", "no entities"),
+        (is_organizations && !filter.entity.is_empty(), "--entity", "no entities"),
+        (!is_organizations && !filter.region.is_empty(), "--region", "no regions"),
+    ];
+    match lacking.into_iter().find(|(given, ..)| *given) {
+        Some((_, option, what)) => Err(format!("{} has {what}: leave {option} out", kind.command())),
+        None => Ok(()),
+    }
 }

@@ -1,7 +1,9 @@
 //! ISO 8601 and its near relations, read by position: `2024-05-14T09:00:00.123+02:00`, a blank for the `T`, Go's
 //! `2024-05-14 09:00:00 +0000 UTC m=+0.1`, Java's `…Z[UTC]`, the compact `20240514T090000Z`.
 //!
-//! This runs once for every date in an estate of millions of rows, so nothing here allocates.
+//! This runs once for every date in an estate of millions of rows, so nothing here allocates, week dates set aside.
+
+use chrono::NaiveDate;
 
 use super::{Civil, DateReading, Zone};
 
@@ -38,6 +40,12 @@ pub(super) fn compact(text: &[u8]) -> Option<DateReading> {
         }
     };
     Some(civil.settle(zone(rest)?))
+}
+
+/// Reads a week date, `2024-W20-2T09:00:00Z`: the day of the week stands last, and Monday is 1. A week alone is no day.
+pub(super) fn week(text: &str) -> Option<DateReading> {
+    let day = NaiveDate::parse_from_str(text.get(..10)?, "%G-W%V-%u").ok()?;
+    read(format!("{day}{}", &text[10..]).as_bytes())
 }
 
 /// `2024-05-14`, and what follows it.
@@ -86,18 +94,19 @@ pub(super) fn zone(text: &[u8]) -> Option<Zone> {
 }
 
 fn uncommon_zone(text: &[u8]) -> Option<Zone> {
-    let (minutes, rest) = match text {
+    let (seconds, rest) = match text {
         [sign @ (b'+' | b'-'), rest @ ..] => {
-            let (minutes, rest) = offset(rest)?;
-            (if *sign == b'-' { -minutes } else { minutes }, rest)
+            let (seconds, rest) = offset(rest)?;
+            (if *sign == b'-' { -seconds } else { seconds }, rest)
         }
         [b'Z' | b'z', rest @ ..] => (0, rest),
         _ => (0, utc_word(text)?),
     };
-    is_zone_name(rest, minutes).then_some(Zone::Offset(minutes))
+    is_zone_name(rest, seconds).then_some(Zone::Offset(seconds))
 }
 
-/// `02:00`, `0200` or `02`, in minutes, and what follows it.
+/// `02:00`, `0200`, `02`, or `00:53:28` as Python writes what clocks showed before there were zones; in seconds, and what
+/// follows it.
 fn offset(text: &[u8]) -> Option<(i32, &[u8])> {
     let (hours, rest) = text.split_at_checked(2)?;
     let hours = digits(hours)?;
@@ -106,7 +115,12 @@ fn offset(text: &[u8]) -> Option<(i32, &[u8])> {
         [a, b, rest @ ..] if a.is_ascii_digit() => (digits(&[*a, *b])?, rest),
         rest => (0, rest),
     };
-    (hours < 24 && minutes < 60).then_some(((hours * 60 + minutes).cast_signed(), rest))
+    let (seconds, rest) = match rest {
+        [b':', a, b, rest @ ..] => (digits(&[*a, *b])?, rest),
+        rest => (0, rest),
+    };
+    let total = (hours * 60 + minutes) * 60 + seconds;
+    (hours < 24 && minutes < 60 && seconds < 60).then_some((total.cast_signed(), rest))
 }
 
 /// The rest of the text after `UTC` or `GMT`. Other abbreviations do not say an offset: `IST` has three.
@@ -117,21 +131,21 @@ fn utc_word(text: &[u8]) -> Option<&[u8]> {
 
 /// Whether what follows an offset only names it once more: Java's `[Europe/Berlin]`; Go's ` CEST` or ` +0200`, and its
 /// clock reading ` m=+0.123`. A name that says another offset contradicts it, and then neither is believed.
-fn is_zone_name(text: &[u8], minutes: i32) -> bool {
+fn is_zone_name(text: &[u8], offset: i32) -> bool {
     match text {
         b"" => true,
         [b'[', name @ .., b']'] => !name.is_empty() && name.iter().all(|b| b.is_ascii_graphic() && *b != b'['),
-        [b' ', rest @ ..] => rest.split(|&b| b == b' ').all(|word| repeats_offset(word, minutes)),
+        [b' ', rest @ ..] => rest.split(|&b| b == b' ').all(|word| repeats_offset(word, offset)),
         _ => false,
     }
 }
 
-fn repeats_offset(word: &[u8], minutes: i32) -> bool {
+fn repeats_offset(word: &[u8], seconds: i32) -> bool {
     match word {
-        b"UTC" | b"GMT" | b"Z" => minutes == 0,
+        b"UTC" | b"GMT" | b"Z" => seconds == 0,
         [b'm', b'=', b'+' | b'-', clock @ ..] => clock.iter().all(|b| b.is_ascii_digit() || *b == b'.'),
-        [b'+', rest @ ..] => offset(rest) == Some((minutes, b"")),
-        [b'-', rest @ ..] => offset(rest) == Some((-minutes, b"")),
+        [b'+', rest @ ..] => offset(rest) == Some((seconds, b"")),
+        [b'-', rest @ ..] => offset(rest) == Some((-seconds, b"")),
         // `PM` is no zone, and would move the time by twelve hours.
         letters => (3..=5).contains(&letters.len()) && letters.iter().all(u8::is_ascii_uppercase),
     }

@@ -11,8 +11,9 @@ use super::{Civil, DateReading, NO_SPELLING, NO_SUCH_NUMBER, NOT_A_DATE, Zone, e
 /// `{"$date": {"$numberLong": "…"}}` is the deepest that has been seen.
 pub(super) const MAX_DEPTH: u32 = 3;
 
-/// Members whose value is the date, or wraps it once more: extended JSON of `MongoDB`, `ConvertTo-Json`.
-const WRAPPERS: [&str; 6] = ["$date", "$numberLong", "$numberInt", "$numberDouble", "value", "Value"];
+/// Members whose value is the date, or wraps it once more: extended JSON of `MongoDB`, `ConvertTo-Json`,
+/// the typed JSON of `DynamoDB`.
+const WRAPPERS: [&str; 8] = ["$date", "$numberLong", "$numberInt", "$numberDouble", "value", "Value", "S", "N"];
 
 type Members<'a> = FxHashMap<Cow<'a, str>, &'a RawValue>;
 
@@ -85,12 +86,12 @@ fn placebo(raw: &str) -> DateReading {
     }
 }
 
-/// Java's `Instant` without a date module, `{"epochSecond": …, "nano": …}`, and protobuf's `{"seconds": …, "nanos": …}`.
+/// Java's `Instant` without a date module, `{"epochSecond": …, "nano": …}`, protobuf's `{"seconds": …, "nanos": …}`, and
+/// Firestore's `{"_seconds": …, "_nanoseconds": …}`.
 fn seconds_and_nanoseconds(members: &Members<'_>) -> Option<DateReading> {
-    let (seconds, nanos) = members
-        .get("epochSecond")
-        .map(|seconds| (seconds, members.get("nano")))
-        .or_else(|| members.get("seconds").map(|seconds| (seconds, members.get("nanos"))))?;
+    let (seconds, nanos) = [("epochSecond", "nano"), ("seconds", "nanos"), ("_seconds", "_nanoseconds")]
+        .into_iter()
+        .find_map(|(seconds, nanos)| Some((members.get(seconds)?, members.get(nanos))))?;
     let number = |raw: &RawValue| raw.get().trim_matches('"').parse::<i64>();
     let reading = match (number(seconds), nanos.map_or(Ok(0), |raw| number(raw))) {
         (Ok(seconds), Ok(nanos @ 0..1_000_000_000)) => seconds

@@ -59,7 +59,7 @@ const ZONED: [&str; 6] = [
 ];
 
 /// Layouts without one. `UTC` or `GMT` is taken out before they are tried.
-const UNZONED: [&str; 14] = [
+const UNZONED: [&str; 15] = [
     "%A %B %d %H:%M:%S %Y",    // C's asctime; `date` and Java's Date.toString with UTC taken out
     "%A %B %d %I:%M:%S %p %Y", // `date` in an American locale
     "%A, %d %B %Y %H:%M:%S",   // PowerShell's DateTime member, British
@@ -74,6 +74,7 @@ const UNZONED: [&str; 14] = [
     "%Y/%m/%d %H:%M:%S%.f", // the year first: no culture has the day second
     "%Y/%m/%d %I:%M:%S %p",
     "%Y-%m-%d %I:%M:%S %p",
+    "%Y-%m-%d %H:%M:%S%.f", // an hour of one digit
 ];
 
 /// Layouts of a day alone.
@@ -88,7 +89,7 @@ pub(super) fn read(text: &str) -> Option<DateReading> {
 
 fn zoned(text: &str) -> Option<(NaiveDateTime, Zone)> {
     let date = ZONED.iter().find_map(|layout| DateTime::parse_from_str(text, layout).ok())?;
-    Some((date.naive_local(), Zone::Offset(date.offset().local_minus_utc() / 60)))
+    Some((date.naive_local(), Zone::Offset(date.offset().local_minus_utc())))
 }
 
 fn unzoned(text: &str) -> Option<(NaiveDateTime, Zone)> {

@@ -32,6 +32,8 @@ pub struct Manifest {
     by_job: BTreeMap<String, Listed>,
     /// When entities were created.
     created: BTreeMap<Arn, Instant>,
+    /// The service of a with-entities answer, by path or `JobId`.
+    services: BTreeMap<String, String>,
 }
 
 impl Manifest {
@@ -46,7 +48,15 @@ impl Manifest {
     /// the file and the line.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
         let text = std::fs::read(path).map_err(|reason| ManifestError::Unreadable { path: path.to_owned(), reason })?;
-        Self::parse(&text).map_err(|wrong| wrong.of(path))
+        Self::of_bytes(&text, path)
+    }
+
+    /// The same for the bytes of a manifest; `path` is what an error calls it.
+    ///
+    /// # Errors
+    /// As [`Manifest::read`], the reading set aside.
+    pub fn of_bytes(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
+        Self::parse(bytes).map_err(|wrong| wrong.of(path))
     }
 
     /// Every ARN listed.
@@ -62,6 +72,17 @@ impl Manifest {
     /// What is listed for a job.
     pub(super) fn job(&self, id: &str) -> Option<&Listed> {
         self.by_job.get(&id.to_ascii_lowercase())
+    }
+
+    /// The service that is listed for the with-entities answer at `source`: by its `JobId` (its own, or that of its file name), or
+    /// by the longest end of its path that is listed.
+    pub(super) fn service(&self, source: &Source, job: Option<&str>) -> Option<&str> {
+        let whole = whole_path(source);
+        let stem = words::job_id(words::without_extensions(file_name(&whole)));
+        let by_job = job.map(str::to_ascii_lowercase).or(stem).and_then(|id| self.services.get(&id));
+        let bare = without_extensions(&whole);
+        let by_path = || tails(&whole).chain(tails(&bare)).find_map(|tail| self.services.get(tail));
+        by_job.or_else(by_path).map(String::as_str)
     }
 
     /// Lays the listed paths against the sources: a listed path is a source's own path or the end of it (or, where the source
@@ -124,11 +145,20 @@ pub(super) struct Layout<'m> {
 fn fits(listed: &str, whole: &str) -> bool {
     let ends =
         |long: &str, short: &str| long.strip_suffix(short).is_some_and(|head| head.is_empty() || head.ends_with('/'));
-    let bare = match whole.rsplit_once('/') {
+    ends(whole, listed) || ends(&without_extensions(whole), listed) || ends(listed, whole)
+}
+
+/// The path with the bare stem for its last part.
+fn without_extensions(whole: &str) -> String {
+    match whole.rsplit_once('/') {
         Some((folder, name)) => format!("{folder}/{}", words::without_extensions(name)),
         None => words::without_extensions(whole).to_owned(),
-    };
-    ends(whole, listed) || ends(&bare, listed) || ends(listed, whole)
+    }
+}
+
+/// The path, and what is left of it without its first part, and without the next, down to the file.
+fn tails(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| path.split_once('/').map(|(_, below)| below))
 }
 
 fn file_name(path: &str) -> &str {

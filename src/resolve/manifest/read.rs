@@ -78,8 +78,8 @@ impl Manifest {
         } else {
             manifest.take_csv(text)?;
         }
-        if manifest.by_path.is_empty() && manifest.by_job.is_empty() && manifest.created.is_empty() {
-            return Err(Wrong::at("line 1", "holds no row with an ARN"));
+        if manifest == Self::default() {
+            return Err(Wrong::at("line 1", "holds no row with an ARN or a service"));
         }
         Ok(manifest)
     }
@@ -158,8 +158,27 @@ impl Manifest {
         }
     }
 
+    /// Takes the service of a with-entities answer, where the row names one; says whether it does.
+    fn take_service(&mut self, cells: &[Cell]) -> Result<bool, String> {
+        let Some(service) = service_among(cells) else { return Ok(false) };
+        let job = cells.iter().find_map(|cell| words::job_id(&cell.text));
+        for key in job.into_iter().chain(path_among(cells)) {
+            match self.services.insert(key.clone(), service.text.clone()) {
+                Some(before) if before != service.text => {
+                    return Err(format!("says that {key} is about {}, an earlier row says {before}", service.text));
+                }
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+
     fn take_row(&mut self, mut cells: Vec<Cell>) -> Result<(), String> {
         cells.retain(|cell| !cell.text.is_empty());
+        let is_sibling = self.take_service(&cells)?;
+        if is_sibling && !cells.iter().any(|cell| cell.text.starts_with("arn:")) {
+            return Ok(());
+        }
         let arn = arn_among(&cells)?;
         let created = created_among(&cells)?;
         let account = cells.iter().find_map(|cell| AccountId::parse(&cell.text));
@@ -193,6 +212,11 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// The service of a row about a with-entities answer.
+fn service_among(cells: &[Cell]) -> Option<&Cell> {
+    cells.iter().find(|cell| ["service", "servicenamespace", "namespace"].contains(&cell.header.as_str()))
 }
 
 /// The one ARN of a row; where there are several, the one under a header that says so.

@@ -109,7 +109,7 @@ fn what_is_wrong_is_named_with_its_line() {
             "line 2: has the creation date \"14.05.24\", which is no date such as 2024-05-14T09:00:00Z".to_owned(),
         ),
         (format!("999999999999,a.json,{ROLE}\n"), format!("line 1: says account 999999999999, but the ARN is {ROLE}")),
-        (String::new(), "line 1: holds no row with an ARN".to_owned()),
+        (String::new(), "line 1: holds no row with an ARN or a service".to_owned()),
     ] {
         assert_eq!(wrong(&text), expected);
     }

@@ -1,0 +1,9 @@
+//! See `date` in tests/entrances.
+
+#![no_main]
+
+#[allow(dead_code, reason = "one entrance of four")]
+#[path = "../../tests/entrances/mod.rs"]
+mod entrances;
+
+libfuzzer_sys::fuzz_target!(|text: &str| entrances::date(text));
