@@ -33,3 +33,4 @@ pub mod problem;
 pub mod render;
 pub mod report;
 pub mod resolve;
+pub mod store;

@@ -1,9 +1,12 @@
 //! The whole run, stage by stage, in order: the only file that names every stage, and the only place that collects a
 //! `LazyFrame`. Start with [`run`].
 
+mod ingest;
 mod load;
 mod partition;
 mod sources;
+mod stored;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -21,12 +24,13 @@ use crate::model::{Dump, Evidence, IdentifiedBy, Instant, SiblingKind, SiblingRe
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
+pub use ingest::{IngestRequest, Ingested, ingest};
 use partition::{Diffed, Partition, partitions};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Files, folders and archives to read; `-` is stdin. For `diff OLD NEW`, the new side.
+    /// Files, folders, archives and stores to read; `-` is stdin. For `diff OLD NEW`, the new side.
     pub paths: Vec<PathBuf>,
     /// The old side of `diff OLD NEW`; else empty.
     pub old_paths: Vec<PathBuf>,
@@ -132,6 +136,9 @@ pub enum RunError {
         /// Why none was used.
         problems: Vec<Problem>,
     },
+    /// A store cannot be used.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
     /// A bug in an analysis.
     #[error("the analysis failed: {0}")]
     Analysis(#[from] polars::prelude::PolarsError),

@@ -14,6 +14,7 @@ mod progress;
 #[cfg(test)]
 mod sample_for_tests;
 mod settings;
+mod store;
 mod threads;
 mod values;
 
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
     let messages = Messages::new(&cli.global);
     let ended = match &cli.command {
         Command::Report(command) => report(command, messages),
+        Command::Ingest(args) => store::ingest(args, messages),
         Command::Completions(args) => papers::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => papers::man(args).map(|()| Exit::Complete.into()),
     };

@@ -13,7 +13,7 @@ mod sibling;
 mod symbols;
 mod terms;
 
-pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Shape, Sidecar, Source};
+pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Outcome, Shape, Sidecar, Source};
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use harmless::{acts, harmless};

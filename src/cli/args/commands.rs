@@ -1,14 +1,16 @@
 //! The commands, each with the options that are its own.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
 use dormant::model::Level;
+use dormant::store::Shard;
 
 use super::examples;
-use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, OutputArgs, ReadingArgs};
+use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs};
 use crate::cli::values::{self, When, one_of};
 
 /// What to do.
@@ -17,6 +19,9 @@ pub enum Command {
     /// Read dumps and report on them.
     #[command(flatten)]
     Report(Box<ReportCommand>),
+    /// Take dumps into a store: each is read once, and years of them are at hand
+    #[command(after_help = examples::INGEST)]
+    Ingest(IngestArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -288,6 +293,29 @@ pub struct CheckArgs {
     /// When to exit with 4.
     #[command(flatten)]
     pub fail_on: FailOnInputs,
+}
+
+/// `ingest`.
+#[derive(Debug, Clone, Args)]
+pub struct IngestArgs {
+    /// Files, folders or archives of dumps; `-` is stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The store: a folder, made where it is missing
+    #[arg(long, value_name = "DIR", required = true)]
+    pub store: PathBuf,
+    /// Take only the I-th of N parts of the input, and leave the tables to `dormant store compact`: N machines at once
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Ceilings.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Threads to work with [default: one per processor]
+    #[arg(long, value_name = "N", help_heading = "Reading")]
+    pub threads: Option<NonZeroUsize>,
+    /// Exit with 3 on warnings about inputs too
+    #[arg(long, help_heading = "Reading")]
+    pub strict: bool,
 }
 
 /// `completions`.

@@ -75,6 +75,12 @@ Examples:
   dormant check dumps/
   dormant check dumps/ --strict --format csv -o sources.csv";
 
+pub const INGEST: &str = "\
+Examples:
+  dormant ingest dumps/2026-05-04/ --store store     then: dormant unused store
+  dormant ingest dumps/ --store store                what is in already costs one hash
+  dormant ingest dumps/ --store store --shard 3/8    one of eight machines; then: dormant store compact store";
+
 pub const COMPLETIONS: &str = "\
 Examples:
   dormant completions bash > ~/.local/share/bash-completion/completions/dormant

@@ -138,6 +138,21 @@ pub struct ReadingArgs {
     /// Replace the built-in dates and names by the CSV files in DIR
     #[arg(long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
+    /// Ceilings.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Threads to work with [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Exit with 3 on warnings about inputs too
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Ceilings for hostile input.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct LimitArgs {
     /// Give up on a document larger than this once unpacked [default: 4GiB]
     #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
     pub max_bytes: Option<Bytes>,
@@ -150,12 +165,6 @@ pub struct ReadingArgs {
     /// Give up on an answer with more service and action rows [default: 10000000]
     #[arg(long, value_name = "N")]
     pub max_dump_rows: Option<NonZeroUsize>,
-    /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
-    /// Exit with 3 on warnings about inputs too
-    #[arg(long)]
-    pub strict: bool,
 }
 
 /// Where the report goes, and in which format.

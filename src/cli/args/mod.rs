@@ -7,11 +7,11 @@ mod examples;
 mod groups;
 
 pub use commands::{
-    Command, CompareArgs, CompletionsArgs, DiffArgs, FolderArgs, ManArgs, PlainArgs, ReportCommand, SiblingArgs,
+    Command, CompareArgs, CompletionsArgs, DiffArgs, FolderArgs, IngestArgs, ManArgs, PlainArgs, ReportCommand, SiblingArgs,
     UnusedArgs,
 };
 pub use groups::{
-    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, OutputArgs, ReadingArgs, Snapshots,
+    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, Snapshots,
 };
 
 use clap::{CommandFactory, Parser};
