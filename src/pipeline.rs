@@ -2,8 +2,10 @@
 //! `LazyFrame`. Start with [`run`].
 
 mod ingest;
+mod keep;
 mod load;
 mod partition;
+mod remembered;
 mod sources;
 mod stored;
 mod tables;
@@ -25,6 +27,7 @@ use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
 pub use ingest::{IngestRequest, Ingested, ingest};
+pub use keep::{Forget, Forgotten, compact, forget};
 use partition::{Diffed, Partition, partitions};
 
 /// All that a run needs to know, every value checked and resolved.
@@ -183,6 +186,8 @@ struct Estate {
     old_dumps: Vec<Dump>,
     diffed: Diffed,
     siblings: Vec<SiblingReport>,
+    /// The problems of each of these.
+    of_siblings: Vec<Vec<Problem>>,
     source_rows: Vec<analyse::SourceRow>,
     inputs: InputCounts,
     problems: Vec<Problem>,
@@ -196,6 +201,9 @@ impl Estate {
         symbols: &Symbols,
         progress: &dyn Progress,
     ) -> Result<Self, RunError> {
+        if let Some(estate) = remembered::estate(request, symbols, progress) {
+            return Ok(estate);
+        }
         let mut new = load::load(&request.paths, request, symbols, progress)?;
         let mut old = load::load(&request.old_paths, request, symbols, progress)?;
         // What one side names exactly may settle what the other only hints at.
@@ -209,6 +217,7 @@ impl Estate {
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
             siblings: Vec::new(),
+            of_siblings: Vec::new(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),
@@ -246,7 +255,8 @@ impl Estate {
             if is_wanted { problems.clone() } else { vec![resolve::siblings::left_out(report)] }
         });
         let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).chain(of_siblings).collect();
-        let siblings: Vec<_> = siblings.into_iter().map(|(report, _)| report).collect();
+        let (siblings, of_siblings): (Vec<_>, Vec<_>) = siblings.into_iter().unzip();
+        self.of_siblings.extend(of_siblings);
         self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &siblings, &problems));
         self.siblings.extend(siblings);
         let counts = loaded.counts();

@@ -47,6 +47,7 @@ pub fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Report(command) => report(command, messages),
         Command::Ingest(args) => store::ingest(args, messages),
+        Command::Store(args) => store::store(&args.command, messages),
         Command::Completions(args) => papers::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => papers::man(args).map(|()| Exit::Complete.into()),
     };

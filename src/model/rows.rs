@@ -114,7 +114,12 @@ impl Rows {
         recorded: impl Iterator<Item = (u32, Accessed, Symbol, Symbol)>,
     ) {
         let start = self.ends.last().copied().unwrap_or(0);
-        self.records.extend(recorded.map(|(place, accessed, by, region)| Record { at: start + place, by, region, accessed }));
+        self.records.extend(recorded.map(|(place, accessed, by, region)| Record {
+            at: start + place,
+            by,
+            region,
+            accessed,
+        }));
         self.services.push(service);
         self.ends.push(start + index(list.map_or(0, |list| list.len())));
         self.lists.push(list.map(Arc::clone));

@@ -42,11 +42,8 @@ pub fn encode(files: &[&Kept], texts: &[Arc<str>]) -> Block {
 
 /// Reads files without their rows.
 pub fn decode_heads(heads: &[u8]) -> Result<Vec<Kept>, Damaged> {
-    let mut reader = Reader::new(heads);
-    let texts = reader.list(|r| r.text().map(str::to_owned))?;
-    let mut heads = HeadsReader { texts, reader };
-    let count = heads.reader.count()?;
-    let files = (0..count).map(|_| heads.file()).collect::<Result<Vec<_>, _>>()?;
+    let mut heads = HeadsReader::new(heads)?;
+    let files = heads.many(HeadsReader::file)?;
     if heads.reader.is_at_end() { Ok(files) } else { Err(Damaged) }
 }
 
@@ -67,14 +64,14 @@ fn base(job: &Job) -> i64 {
 
 /// Writes everything but rows.
 #[derive(Default)]
-struct Heads {
-    out: Writer,
+pub(super) struct Heads {
+    pub out: Writer,
     texts: Vec<String>,
     numbers: FxHashMap<String, usize>,
 }
 
 impl Heads {
-    fn finish(self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
         let mut whole = Writer::default();
         whole.count(self.texts.len());
         self.texts.iter().for_each(|text| whole.text(text));
@@ -82,7 +79,7 @@ impl Heads {
         whole.0
     }
 
-    fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         let number = self.numbers.get(text).copied().unwrap_or_else(|| {
             self.texts.push(text.to_owned());
             self.numbers.insert(text.to_owned(), self.texts.len() - 1);
@@ -91,14 +88,14 @@ impl Heads {
         self.out.count(number);
     }
 
-    fn option(&mut self, text: Option<&str>) {
+    pub fn option(&mut self, text: Option<&str>) {
         self.out.count(usize::from(text.is_some()));
         if let Some(text) = text {
             self.text(text);
         }
     }
 
-    fn instant(&mut self, at: Option<Instant>) {
+    pub fn instant(&mut self, at: Option<Instant>) {
         self.out.option(at, Writer::instant);
     }
 
@@ -192,7 +189,7 @@ impl Heads {
         }
     }
 
-    fn sibling(&mut self, sibling: &Sibling) {
+    pub fn sibling(&mut self, sibling: &Sibling) {
         self.text(&sibling.locator);
         self.option(sibling.stated.as_deref());
         self.job(&sibling.job);
@@ -224,7 +221,7 @@ impl Heads {
         }
     }
 
-    fn problems(&mut self, problems: &[Problem]) {
+    pub fn problems(&mut self, problems: &[Problem]) {
         self.out.count(problems.len());
         for problem in problems {
             self.text(&problem.source);
@@ -237,22 +234,29 @@ impl Heads {
 }
 
 /// Reads what [`Heads`] writes.
-struct HeadsReader<'b> {
+pub(super) struct HeadsReader<'b> {
     texts: Vec<String>,
-    reader: Reader<'b>,
+    pub reader: Reader<'b>,
 }
 
-impl HeadsReader<'_> {
-    fn str(&mut self) -> Result<&str, Damaged> {
+impl<'b> HeadsReader<'b> {
+    /// Reads the table of texts.
+    pub fn new(heads: &'b [u8]) -> Result<Self, Damaged> {
+        let mut reader = Reader::new(heads);
+        let texts = reader.list(|r| r.text().map(str::to_owned))?;
+        Ok(Self { texts, reader })
+    }
+
+    pub fn str(&mut self) -> Result<&str, Damaged> {
         let number = self.reader.size()?;
         self.texts.get(number).map(String::as_str).ok_or(Damaged)
     }
 
-    fn text(&mut self) -> Result<String, Damaged> {
+    pub fn text(&mut self) -> Result<String, Damaged> {
         self.str().map(str::to_owned)
     }
 
-    fn flag(&mut self) -> Result<bool, Damaged> {
+    pub fn flag(&mut self) -> Result<bool, Damaged> {
         match self.reader.number()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -260,19 +264,19 @@ impl HeadsReader<'_> {
         }
     }
 
-    fn option(&mut self) -> Result<Option<String>, Damaged> {
+    pub fn option(&mut self) -> Result<Option<String>, Damaged> {
         if self.flag()? { self.text().map(Some) } else { Ok(None) }
     }
 
-    fn word<T>(&mut self, parse: impl Fn(&str) -> Option<T>) -> Result<T, Damaged> {
+    pub fn word<T>(&mut self, parse: impl Fn(&str) -> Option<T>) -> Result<T, Damaged> {
         parse(self.str()?).ok_or(Damaged)
     }
 
-    fn word_option<T>(&mut self, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Damaged> {
+    pub fn word_option<T>(&mut self, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Damaged> {
         if self.flag()? { self.word(parse).map(Some) } else { Ok(None) }
     }
 
-    fn instant(&mut self) -> Result<Option<Instant>, Damaged> {
+    pub fn instant(&mut self) -> Result<Option<Instant>, Damaged> {
         self.reader.option(Reader::instant)
     }
 
@@ -281,7 +285,7 @@ impl HeadsReader<'_> {
     }
 
     /// As many as a count says.
-    fn many<T>(&mut self, mut take: impl FnMut(&mut Self) -> Result<T, Damaged>) -> Result<Vec<T>, Damaged> {
+    pub fn many<T>(&mut self, mut take: impl FnMut(&mut Self) -> Result<T, Damaged>) -> Result<Vec<T>, Damaged> {
         let count = self.reader.count()?;
         (0..count).map(|_| take(self)).collect()
     }
@@ -374,7 +378,7 @@ impl HeadsReader<'_> {
         }
     }
 
-    fn sibling(&mut self, source: &Source) -> Result<Sibling, Damaged> {
+    pub fn sibling(&mut self, source: &Source) -> Result<Sibling, Damaged> {
         let locator = self.text()?;
         let stated = self.option()?;
         let job = self.job()?;
@@ -414,7 +418,7 @@ impl HeadsReader<'_> {
         })
     }
 
-    fn problem(&mut self) -> Result<Problem, Damaged> {
+    pub fn problem(&mut self) -> Result<Problem, Damaged> {
         Ok(Problem {
             source: self.text()?,
             place: self.text()?,

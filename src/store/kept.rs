@@ -56,7 +56,8 @@ impl Kept {
     fn says_nothing(&self) -> bool {
         self.documents.iter().all(|document| {
             let usable = |job: &crate::model::Job, list| {
-                list == crate::model::ListState::Present && job.status.is_none_or(|s| s == crate::model::JobStatus::Completed)
+                list == crate::model::ListState::Present
+                    && job.status.is_none_or(|s| s == crate::model::JobStatus::Completed)
             };
             document.sidecars.is_empty()
                 && document.answers.iter().all(|answer| !usable(&answer.job, answer.list))
@@ -76,7 +77,8 @@ pub fn in_order(mut files: Vec<Kept>) -> Vec<Kept> {
         if same_place.len() > 1 {
             let newest = same_place.iter().map(|file| (file.ingested_at, file.sha256.clone())).max();
             same_place.retain(|file| {
-                !file.says_nothing() || newest.as_ref().is_some_and(|(at, sha)| (*at, sha) == (file.ingested_at, &file.sha256))
+                !file.says_nothing()
+                    || newest.as_ref().is_some_and(|(at, sha)| (*at, sha) == (file.ingested_at, &file.sha256))
             });
         }
         ordered.extend(same_place);

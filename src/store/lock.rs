@@ -28,7 +28,11 @@ pub fn take(root: &Path, shard: Option<Shard>) -> Result<Lock, StoreError> {
     match shard {
         Some(shard) => {
             files.push(held(&whole, File::try_lock_shared, locked)?);
-            files.push(held(&folder.join(format!("shard-{}-of-{}.lock", shard.number, shard.of)), File::try_lock, locked)?);
+            files.push(held(
+                &folder.join(format!("shard-{}-of-{}.lock", shard.number, shard.of)),
+                File::try_lock,
+                locked,
+            )?);
         }
         None => files.push(held(&whole, File::try_lock, locked)?),
     }
@@ -40,8 +44,13 @@ fn held(
     lock: impl Fn(&File) -> Result<(), TryLockError>,
     locked: impl Fn() -> StoreError,
 ) -> Result<File, StoreError> {
-    let file =
-        File::options().create(true).truncate(false).write(true).read(true).open(path).map_err(StoreError::io("write", path))?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .read(true)
+        .open(path)
+        .map_err(StoreError::io("write", path))?;
     match lock(&file) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(locked()),

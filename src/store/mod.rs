@@ -7,6 +7,7 @@
 //! DIR/store.json            what this folder is: the schema version
 //! DIR/answers/*.answers     every document as it was read: what reports are made of
 //! DIR/dumps/…, services/…, actions/…  the three tables as hive Parquet, for other engines; made of the answers
+//! DIR/settled/              what was settled when the tables were made, so that a question about few dumps reads few
 //! DIR/tables.json           which of them are there, and of what they were made
 //! DIR/locks/, DIR/tmp/      who writes, and what is not whole yet
 //! ```
@@ -19,6 +20,7 @@ mod block;
 mod codec;
 mod kept;
 mod lock;
+mod memo;
 mod place;
 mod rows;
 mod segment;
@@ -34,8 +36,9 @@ use serde::{Deserialize, Serialize};
 
 pub use kept::{Document, Kept, Known, in_order};
 pub use lock::Lock;
+pub use memo::{Memo, PATH as MEMO, ROWS, Remembered, by_file, encode_rows};
 pub use shard::Shard;
-pub use tables::{FILE, Frames, Part, Settled, Sink};
+pub use tables::{Content, FILE, Frames, Part, Settled, Sink};
 
 use crate::marker::{STORE as MARKER, TOOL};
 use crate::model::Symbols;
@@ -123,7 +126,9 @@ impl Store {
         let path = root.join(MARKER);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
             Err(error) => return Err(StoreError::io("read", &path)(error)),
         };
         let is_ours = |marker: &Marker| marker.tool == TOOL && marker.kind == "store";
@@ -274,6 +279,20 @@ impl Store {
         Ok(known)
     }
 
+    /// The files of answers, each with its length: what a [`Memo`] is held against.
+    ///
+    /// # Errors
+    /// Where they cannot be looked at.
+    pub fn answer_files(&self) -> Result<Vec<String>, StoreError> {
+        let folder = self.answers();
+        let length = |name: String| {
+            let path = folder.join(&name);
+            let there = fs::metadata(&path).map_err(StoreError::io("look at", &path))?;
+            Ok(format!("{name} {}", there.len()))
+        };
+        self.names()?.into_iter().map(length).collect()
+    }
+
     /// Adds `files`, all at once.
     ///
     /// # Errors
@@ -283,6 +302,43 @@ impl Store {
             segment::write(&self.answers(), &self.temporary(), files, &[], symbols)?;
         }
         Ok(())
+    }
+
+    /// Puts `files` in the place of all that is kept. For the holder of the whole store's lock.
+    ///
+    /// # Errors
+    /// What the system reports; then what was kept still is.
+    pub fn replace(&self, files: &[Kept], symbols: &Symbols) -> Result<(), StoreError> {
+        let old = self.names()?;
+        let folder = self.answers();
+        let new = segment::write(&folder, &self.temporary(), files, &old, symbols)?;
+        // From here on the new file counts and the old ones do not, whether this comes to its end or not.
+        for name in old.iter().filter(|name| **name != new) {
+            place::remove(&folder.join(name))?;
+        }
+        place::sync(&folder)
+    }
+
+    /// How many files of answers there are, and their bytes.
+    ///
+    /// # Errors
+    /// Where one cannot be read.
+    pub fn extent(&self) -> Result<(usize, u64), StoreError> {
+        let segments = self.segments()?;
+        Ok((segments.len(), segments.iter().map(|segment| segment.bytes() as u64).sum()))
+    }
+
+    /// What is wrong with the files of answers.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn wrong_answers(&self) -> Result<Vec<StoreError>, StoreError> {
+        let symbols = Symbols::default();
+        let folder = self.answers();
+        let look = |name: &String| {
+            Segment::open(&folder.join(name)).and_then(|segment| segment.files(&folder, &symbols)).err()
+        };
+        Ok(self.names()?.iter().filter_map(look).collect())
     }
 }
 

@@ -236,7 +236,12 @@ impl<'b> RowsReader<'b> {
             let mut next = 0_u64;
             for _ in 0..recorded.number()? {
                 let at = next.checked_add(place.number()?).filter(|at| *at < length).ok_or(Damaged)?;
-                records.push((at as u32, read(accessed.number()?, base), symbol(by.number()?)?, symbol(region.number()?)?));
+                records.push((
+                    at as u32,
+                    read(accessed.number()?, base),
+                    symbol(by.number()?)?,
+                    symbol(region.number()?)?,
+                ));
                 next = at + 1;
             }
             rows.push_service_listed(service, list, records.drain(..));

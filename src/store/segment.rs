@@ -77,10 +77,8 @@ fn encode(files: &[Kept], replaces: &[String], symbols: &Symbols) -> io::Result<
     let texts: Vec<Arc<str>> = symbols.texts();
     let pack = |files: Vec<&Kept>| -> io::Result<(Block, Block)> {
         let raw = block::encode(&files, &texts);
-        let packed = Block {
-            heads: zstd::bulk::compress(&raw.heads, LEVEL)?,
-            rows: zstd::bulk::compress(&raw.rows, LEVEL)?,
-        };
+        let packed =
+            Block { heads: zstd::bulk::compress(&raw.heads, LEVEL)?, rows: zstd::bulk::compress(&raw.rows, LEVEL)? };
         Ok((raw, packed))
     };
     let blocks: Vec<(Block, Block)> = cut(files).into_par_iter().map(pack).collect::<io::Result<_>>()?;
@@ -200,9 +198,8 @@ fn frame(bytes: &[u8]) -> Result<(u32, Vec<String>, Vec<Place>), Damaged> {
     if reader.bytes(MAGIC.len())? != MAGIC {
         return Err(Damaged);
     }
-    let mut word = || -> Result<u32, Damaged> {
-        Ok(u32::from_le_bytes(reader.bytes(4)?.try_into().map_err(|_| Damaged)?))
-    };
+    let mut word =
+        || -> Result<u32, Damaged> { Ok(u32::from_le_bytes(reader.bytes(4)?.try_into().map_err(|_| Damaged)?)) };
     let (version, length, sum) = (word()?, word()? as usize, word()?);
     if version != SCHEMA_VERSION {
         return Ok((version, Vec::new(), Vec::new()));

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata};
@@ -21,6 +22,9 @@ use crate::frame::schema::{ACCOUNT_ID, AS_OF};
 
 /// The folders of tables. What lies elsewhere below a store is not touched.
 pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_services", "entities_by_service"];
+
+/// The folder of what was settled, beside them.
+const SETTLED: &str = "settled";
 
 /// The one file of each partition.
 pub const FILE: &str = "part-0.parquet";
@@ -43,8 +47,16 @@ pub struct Part<'p> {
     pub path: String,
     /// Equal exactly where the rows are.
     pub fingerprint: String,
-    /// The rows.
-    pub frames: Frames<'p>,
+    /// What it holds.
+    pub content: Content<'p>,
+}
+
+/// What a file holds.
+pub enum Content<'p> {
+    /// Rows, as Parquet.
+    Table(Frames<'p>),
+    /// What only this program reads.
+    Own(Box<dyn Fn() -> io::Result<Vec<u8>> + Send + Sync + 'p>),
 }
 
 /// What became of the tables.
@@ -95,7 +107,7 @@ impl Store {
             step();
             Ok((part.path.clone(), entry, is_new))
         };
-        let files: Vec<_> = parts.par_iter().map(settle).collect::<Result<_, _>>()?;
+        let files = in_threads(parts, settle)?;
         let written = files.iter().filter(|(.., is_new)| *is_new).count();
         let files: BTreeMap<_, _> = files.into_iter().map(|(path, entry, _)| (path, entry)).collect();
         let mut removed = 0;
@@ -172,6 +184,20 @@ impl Store {
         Ok(TABLES.into_iter().map(of).filter(|(_, files, ..)| *files > 0).collect())
     }
 
+    /// The accounts and days of the tables' partitions, as far as they are known.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn partitions(&self) -> Result<(BTreeSet<String>, BTreeSet<String>), StoreError> {
+        let index = self.index()?;
+        let of = |key: &str| -> BTreeSet<String> {
+            let parts = index.files.keys().flat_map(|path| path.split('/'));
+            let values = parts.filter_map(|part| part.strip_prefix(key)?.strip_prefix('='));
+            values.filter(|value| !value.starts_with("__")).map(str::to_owned).collect()
+        };
+        Ok((of("account_id"), of("as_of")))
+    }
+
     fn index(&self) -> Result<Index, StoreError> {
         let path = self.root.join(INDEX);
         match fs::read(&path) {
@@ -186,7 +212,10 @@ impl Store {
         let mut counted = (0, 0, String::new());
         place::write_whole(&self.root.join(&part.path), &self.temporary(), |out| {
             let mut counting = Counting { out, bytes: 0, digest: Sha256::new() };
-            let rows = encode(part, &mut counting).map_err(io::Error::other)?;
+            let rows = match &part.content {
+                Content::Table(frames) => encode(&part.path, frames, &mut counting).map_err(io::Error::other)?,
+                Content::Own(bytes) => counting.write_all(&bytes()?).map(|()| 0)?,
+            };
             counted = (rows, counting.bytes, hex(&counting.digest.finalize()));
             Ok(())
         })?;
@@ -197,13 +226,14 @@ impl Store {
     /// The files of tables that carry the name of ours, below the store.
     fn files_of_tables(&self) -> Result<BTreeSet<String>, StoreError> {
         let mut files = self.everything_below_tables()?;
-        files.retain(|path| path.ends_with(&format!("/{FILE}")));
+        let ours = [FILE, super::ROWS].map(|name| format!("/{name}"));
+        files.retain(|path| ours.iter().any(|name| path.ends_with(name)));
         Ok(files)
     }
 
     fn everything_below_tables(&self) -> Result<BTreeSet<String>, StoreError> {
         let mut files = BTreeSet::new();
-        for table in TABLES {
+        for table in TABLES.into_iter().chain([SETTLED]) {
             let folder = self.root.join(table);
             if !folder.exists() {
                 continue;
@@ -222,6 +252,24 @@ impl Store {
     }
 }
 
+/// Maps every item, in as many threads as there are for it, and gives what came of them in no order. Not by rayon: a worker that
+/// waits for Polars' pool begins another item meanwhile, and then many large tables are held at once.
+fn in_threads<T: Sync, U: Send, E: Send>(items: &[T], map: impl Fn(&T) -> Result<U, E> + Sync) -> Result<Vec<U>, E> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let items = std::iter::from_fn(|| items.get(next.fetch_add(1, Ordering::Relaxed)));
+        items.map(&map).collect::<Result<Vec<U>, E>>()
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..rayon::current_num_threads().max(1)).map(|_| scope.spawn(work)).collect();
+        let mut mapped = Vec::with_capacity(items.len());
+        for thread in threads {
+            mapped.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(mapped)
+    })
+}
+
 /// Removes folders that hold nothing any more, up to `root`.
 fn remove_empty(from: Option<&Path>, root: &Path) {
     let mut folder = from;
@@ -231,14 +279,14 @@ fn remove_empty(from: Option<&Path>, root: &Path) {
     }
 }
 
-/// Writes the rows of `part`; gives how many.
-fn encode(part: &Part, out: &mut Counting) -> PolarsResult<u64> {
-    let is_partitioned = part.path.contains("/account_id=");
+/// Writes the rows of the file `path`; gives how many.
+fn encode(path: &str, frames: &Frames, out: &mut Counting) -> PolarsResult<u64> {
+    let is_partitioned = path.contains("/account_id=");
     let version = vec![("dormant.schema_version".to_owned(), SCHEMA_VERSION.to_string())];
     let mut rows = 0;
     let mut open: Option<BatchedWriter<&mut Counting>> = None;
     let mut out = Some(out);
-    (part.frames)(&mut |frame| {
+    frames(&mut |frame| {
         let mut frame = if is_partitioned { without_folders(&frame)? } else { plain(&frame)? };
         frame.rechunk_mut_par();
         rows += frame.height() as u64;
@@ -256,7 +304,7 @@ fn encode(part: &Part, out: &mut Counting) -> PolarsResult<u64> {
     })?;
     match open {
         Some(writer) => writer.finish().map(|_| rows),
-        None => polars_bail!(ComputeError: "{} has no schema", part.path),
+        None => polars_bail!(ComputeError: "{path} has no schema"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
-use dormant::model::Level;
+use dormant::model::{AccountId, Level};
 use dormant::store::Shard;
 
 use super::examples;
@@ -22,6 +22,9 @@ pub enum Command {
     /// Take dumps into a store: each is read once, and years of them are at hand
     #[command(after_help = examples::INGEST)]
     Ingest(IngestArgs),
+    /// Look into a store, check it, make it small, drop what need not be kept
+    #[command(after_help = examples::STORE)]
+    Store(StoreArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -316,6 +319,55 @@ pub struct IngestArgs {
     /// Exit with 3 on warnings about inputs too
     #[arg(long, help_heading = "Reading")]
     pub strict: bool,
+}
+
+/// `store`.
+#[derive(Debug, Clone, Args)]
+pub struct StoreArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: StoreCommand,
+}
+
+/// What may be done with a store.
+#[derive(Debug, Clone, Subcommand)]
+pub enum StoreCommand {
+    /// Say what is in it, and how large it is
+    Info(StoreDir),
+    /// Read all of it, and say what is damaged or out of date
+    Verify(StoreDir),
+    /// Write it anew as few files, and bring the tables for other engines up to it
+    Compact(StoreDir),
+    /// Drop the dumps of accounts, of a range of dates, or of both together
+    Forget(ForgetArgs),
+}
+
+/// The store that a command is about.
+#[derive(Debug, Clone, Args)]
+pub struct StoreDir {
+    /// The store
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+/// `store forget`.
+#[derive(Debug, Clone, Args)]
+pub struct ForgetArgs {
+    /// The store.
+    #[command(flatten)]
+    pub store: StoreDir,
+    /// Drop dumps of these accounts
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = values::account, required_unless_present_any = ["from", "to"])]
+    pub account: Vec<AccountId>,
+    /// Drop dumps made on this date or later; a day means its start (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when)]
+    pub from: Option<When>,
+    /// Drop dumps made on this date or before; a day means its end (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when)]
+    pub to: Option<When>,
+    /// Only say what would be dropped
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `completions`.

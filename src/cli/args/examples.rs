@@ -81,6 +81,14 @@ Examples:
   dormant ingest dumps/ --store store                what is in already costs one hash
   dormant ingest dumps/ --store store --shard 3/8    one of eight machines; then: dormant store compact store";
 
+pub const STORE: &str = "\
+Examples:
+  dormant store info store
+  dormant store verify store
+  dormant store compact store
+  dormant store forget store --account 123456789012
+  dormant store forget store --to 2024-12-31 --dry-run";
+
 pub const COMPLETIONS: &str = "\
 Examples:
   dormant completions bash > ~/.local/share/bash-completion/completions/dormant

@@ -7,8 +7,8 @@ mod examples;
 mod groups;
 
 pub use commands::{
-    Command, CompareArgs, CompletionsArgs, DiffArgs, FolderArgs, IngestArgs, ManArgs, PlainArgs, ReportCommand, SiblingArgs,
-    UnusedArgs,
+    Command, CompareArgs, CompletionsArgs, DiffArgs, FolderArgs, ForgetArgs, IngestArgs, ManArgs, PlainArgs,
+    ReportCommand, SiblingArgs, StoreCommand, UnusedArgs,
 };
 pub use groups::{
     ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, Snapshots,
