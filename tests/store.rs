@@ -1,5 +1,6 @@
 //! A store gives what the files gave: however they came into it, whatever happened on the way, and never more than was read.
 
+#[allow(dead_code, reason = "each file of tests needs a part of it")]
 mod program;
 
 use std::fs::{self, File};

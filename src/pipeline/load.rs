@@ -131,7 +131,9 @@ pub fn load(
         }
         loaded.problems.push(problem);
     }
-    read.into_iter().for_each(|file| loaded.push(file));
+    for file in read {
+        loaded.push(file);
+    }
     Ok(loaded)
 }
 

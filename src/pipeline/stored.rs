@@ -53,7 +53,9 @@ pub fn with_kept(
     all.extend(kept.into_iter().map(given));
     all.sort_by(|a, b| (&a.source, &a.file.sha256).cmp(&(&b.source, &b.file.sha256)));
     if !keep_hashes {
-        all.iter_mut().for_each(|file| file.file.sha256 = None);
+        for file in &mut all {
+            file.file.sha256 = None;
+        }
     }
     Ok(all)
 }

@@ -13,7 +13,7 @@ use crate::frame::siblings;
 use crate::model::{AccountId, Day, Dump, Instant, Rows, Symbols};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile};
-use crate::store::{Content, FILE, Frames, MEMO, Memo, Part, ROWS, Remembered, Settled, Store, encode_rows};
+use crate::store::{Content, FILE, Frames, MEMO, Memo, Part, ROWS, Remembered, Settled, Store, encode_rows, hex};
 
 /// Rows of the largest table that are built at a time.
 const CHUNK_ROWS: usize = 1 << 18;
@@ -52,7 +52,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
     let mut places: BTreeMap<Key, (String, String)> = BTreeMap::new();
     let mut parts = Vec::new();
     for (key, dumps) in &partitions {
-        let fingerprint = fingerprint(dumps, &hash);
+        let fingerprint = fingerprint(dumps, hash);
         let usable: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
         let part = |table: &str, frames| {
             let path = format!("{}/{FILE}", folder(table, *key));
@@ -190,5 +190,5 @@ fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
         digest.update((part.len() as u64).to_le_bytes());
         digest.update(part);
     }
-    digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize()[..16])
 }

@@ -153,7 +153,7 @@ impl<'b> Reader<'b> {
 
 /// Numbers near 0 to small numbers, whatever their sign.
 pub const fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)) as u64
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
 /// The way back from [`zigzag`].
@@ -171,7 +171,9 @@ mod tests {
         #[test]
         fn what_is_written_is_read(numbers in prop::collection::vec(any::<u64>(), 0..20), signed in any::<i64>(), text in ".*") {
             let mut writer = Writer::default();
-            numbers.iter().for_each(|n| writer.number(*n));
+            for number in &numbers {
+                writer.number(*number);
+            }
             writer.signed(signed);
             writer.option(Some(&*text), Writer::text);
             let mut reader = Reader::new(&writer.0);

@@ -69,7 +69,9 @@ impl Memo {
         let mut heads = Heads::default();
         heads.text(env!("CARGO_PKG_VERSION"));
         heads.out.count(answers.len());
-        answers.iter().for_each(|name| heads.text(name));
+        for name in answers {
+            heads.text(name);
+        }
         self.counts.iter().for_each(|count| heads.out.count(*count));
         heads.out.count(self.files.len());
         for (source, bytes, sha256) in &self.files {
@@ -247,7 +249,9 @@ impl Heads {
         self.text(dump.shape.as_str());
         self.option(dump.job_type.map(JobType::as_str));
         self.option(dump.job_status.map(JobStatus::as_str));
-        [dump.created_at, dump.made_at, dump.as_of].into_iter().for_each(|at| self.instant(at));
+        for at in [dump.created_at, dump.made_at, dump.as_of] {
+            self.instant(at);
+        }
         self.text(dump.as_of_source.as_str());
         self.text(dump.evidence.as_str());
         self.out.number(dump.pages.into());

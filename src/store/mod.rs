@@ -342,7 +342,9 @@ impl Store {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hex.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("a String takes everything");

@@ -84,11 +84,15 @@ fn encode(files: &[Kept], replaces: &[String], symbols: &Symbols) -> io::Result<
     let blocks: Vec<(Block, Block)> = cut(files).into_par_iter().map(pack).collect::<io::Result<_>>()?;
     let mut header = Writer::default();
     header.count(replaces.len());
-    replaces.iter().for_each(|name| header.text(name));
+    for name in replaces {
+        header.text(name);
+    }
     header.count(blocks.len());
     for (raw, packed) in &blocks {
         let sizes = [packed.heads.len(), packed.rows.len(), raw.heads.len(), raw.rows.len()];
-        sizes.into_iter().for_each(|size| header.count(size));
+        for size in sizes {
+            header.count(size);
+        }
         header.number(crc(&[&packed.heads, &packed.rows]).into());
     }
     let mut bytes = MAGIC.to_vec();
@@ -224,6 +228,8 @@ fn frame(bytes: &[u8]) -> Result<(u32, Vec<String>, Vec<Place>), Damaged> {
 
 fn crc(parts: &[&[u8]]) -> u32 {
     let mut crc = Crc::new();
-    parts.iter().for_each(|part| crc.update(part));
+    for part in parts {
+        crc.update(part);
+    }
     crc.sum()
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
 use dormant::model::{AccountId, Level};
@@ -284,7 +284,7 @@ pub struct SiblingArgs {
 /// `check`: about the inputs, so nothing is filtered and nothing is judged.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// Files, folders or archives of dumps; `-` is stdin
+    /// Files, folders or archives of dumps, or stores; `-` is stdin
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// How to read.
@@ -352,12 +352,13 @@ pub struct StoreDir {
 
 /// `store forget`.
 #[derive(Debug, Clone, Args)]
+#[command(group = ArgGroup::new("dumps").args(["account", "from", "to"]).required(true).multiple(true))]
 pub struct ForgetArgs {
     /// The store.
     #[command(flatten)]
     pub store: StoreDir,
     /// Drop dumps of these accounts
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = values::account, required_unless_present_any = ["from", "to"])]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = values::account)]
     pub account: Vec<AccountId>,
     /// Drop dumps made on this date or later; a day means its start (UTC)
     #[arg(long, value_name = "DATE", value_parser = values::when)]

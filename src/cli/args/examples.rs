@@ -79,7 +79,7 @@ pub const INGEST: &str = "\
 Examples:
   dormant ingest dumps/2026-05-04/ --store store     then: dormant unused store
   dormant ingest dumps/ --store store                what is in already costs one hash
-  dormant ingest dumps/ --store store --shard 3/8    one of eight machines; then: dormant store compact store";
+  dormant ingest dumps/ --store store --shard 3/8    on one of eight machines";
 
 pub const STORE: &str = "\
 Examples:

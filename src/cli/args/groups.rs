@@ -39,7 +39,7 @@ pub enum ColourWhen {
 /// Paths and options of every report.
 #[derive(Debug, Clone, Args)]
 pub struct CommonArgs {
-    /// Files, folders or archives of dumps; `-` is stdin
+    /// Files, folders or archives of dumps, or stores; `-` is stdin
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// What counts as used.
@@ -152,6 +152,7 @@ pub struct ReadingArgs {
 /// Ceilings for hostile input.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading")]
+#[expect(clippy::struct_field_names, reason = "they are the names of the options")]
 pub struct LimitArgs {
     /// Give up on a document larger than this once unpacked [default: 4GiB]
     #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
