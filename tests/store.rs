@@ -13,11 +13,13 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Reports that say everything a store has to give.
-const REPORTS: [&str; 16] = [
+const REPORTS: [&str; 18] = [
     "summary",
     "services",
     "unused --format json",
     "unused --level action --all-actions",
+    "unused --history",
+    "list --history --format json",
     "staleness --by service",
     "compare --long --level action",
     "compare --pairs",
@@ -528,4 +530,46 @@ fn a_file_that_is_in_already_costs_no_more_than_a_look() {
     let again = ingest(home.path(), &["a.json".to_owned()], &home.path().join("store"), &[]);
     assert!(again.stderr.contains("1 file added"), "{again:?}");
     assert_eq!(dormant(home.path(), ["trend", "store", "--format", "json"]).rows().len(), 2);
+}
+
+#[test]
+fn history_reaches_past_what_the_newest_dump_remembers() {
+    let home = TempDir::new().expect("a folder");
+    let dump = |day: &str, accessed: Option<&str>| {
+        let mut dump = answer("a");
+        dump["JobCreationDate"] = json!(format!("{day}T08:00:00Z"));
+        dump["JobCompletionDate"] = json!(format!("{day}T08:00:01Z"));
+        dump["JobType"] = json!("ACTION_LEVEL");
+        let mut s3 = json!({"ServiceName": "Amazon S3", "ServiceNamespace": "s3", "TotalAuthenticatedEntities": 0,
+            "TrackedActionsLastAccessed": [{"ActionName": "GetBucketAcl"}, {"ActionName": "ListAllMyBuckets"}]});
+        if let Some(accessed) = accessed {
+            s3["LastAuthenticated"] = json!(accessed);
+            s3["TotalAuthenticatedEntities"] = json!(1);
+            s3["TrackedActionsLastAccessed"][0]["LastAccessedTime"] = json!(accessed);
+        }
+        dump["ServicesLastAccessed"] = json!([s3]);
+        dump.to_string()
+    };
+    put(home.path().join("dumps/1.json"), dump("2024-05-06", Some("2024-05-01T00:00:00Z")));
+    put(home.path().join("dumps/2.json"), dump("2025-05-05", Some("2024-05-02T00:00:00Z")));
+    put(home.path().join("dumps/3.json"), dump("2026-05-04", None));
+    ingest(home.path(), &["dumps".to_owned()], &home.path().join("store"), &[]);
+    for asked in ["unused --history", "unused --history --level action --all-actions", "list --history"] {
+        let of = |path: &str| {
+            let ran = dormant(home.path(), format!("{asked} {path} --format json").split(' '));
+            let seen = |row: &serde_json::Value| {
+                (row["verdict"].clone(), row["last_accessed_ever"].clone(), row["last_seen_in"].clone())
+            };
+            ran.rows().iter().map(seen).collect::<Vec<_>>()
+        };
+        let seen = (json!("unused"), json!("2024-05-02T00:00:00Z"), json!("2025-05-05T08:00:01Z"));
+        let mut expected = vec![seen];
+        if asked.contains("action") || asked.starts_with("list") {
+            expected.push((json!("unused"), json!(null), json!(null)));
+        }
+        assert_eq!(of("dumps"), expected, "{asked}");
+        assert_eq!(of("store"), expected, "{asked}");
+    }
+    let plain = dormant(home.path(), ["list", "store"]);
+    assert!(!plain.stdout.contains("last_accessed_ever"), "{plain:?}");
 }

@@ -12,7 +12,7 @@ use crate::decode::bytes;
 use crate::discover::{Found, discover};
 use crate::model::{Instant, Symbols};
 use crate::problem::Problem;
-use crate::store::{Known, Settled, Shard, Store};
+use crate::store::{Kept, Known, Settled, Shard, Store};
 
 /// A batch of files is closed after this many bytes: what is lost at most where the run is killed, and how much is held.
 const BATCH_BYTES: u64 = 512 << 20;
@@ -20,7 +20,7 @@ const BATCH_BYTES: u64 = 512 << 20;
 /// What is to be taken into which store.
 #[derive(Debug, Clone)]
 pub struct IngestRequest {
-    /// Files, folders and archives to read; `-` is stdin.
+    /// Files, folders and archives to read, and stores; `-` is stdin.
     pub paths: Vec<PathBuf>,
     /// The store, made where there is none.
     pub store: PathBuf,
@@ -53,16 +53,22 @@ pub struct Ingested {
 /// # Errors
 /// Where a path leads nowhere, the store is no store, is held by another process, damaged or cannot be written.
 pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingested, RunError> {
-    let found = discover(&request.paths).map_err(|e| RunError::Input(e.to_string()))?;
+    let (stores, paths) = stored::apart(&request.paths)?;
+    let found = discover(&paths).map_err(|e| RunError::Input(e.to_string()))?;
     let store = Store::open_or_create(&request.store)?;
     let _lock = store.lock(request.shard)?;
-    let known = by_place(store.known()?);
+    let in_store = store.known()?;
+    let mut ingested = Ingested::default();
+    for other in stores {
+        add_kept(&other, &store, request, &in_store, &mut ingested)?;
+    }
+    let known = by_place(in_store);
 
     let all = found.files.len();
     let mine = |file: &Found| request.shard.is_none_or(|shard| shard.holds(&file.source));
     let files: Vec<Found> = found.files.into_iter().filter(mine).collect();
-    let left_to_others = all - files.len();
-    let mut ingested = Ingested { left_to_others, problems: found.problems, ..Ingested::default() };
+    ingested.left_to_others += all - files.len();
+    ingested.problems = found.problems;
     let mut new = BTreeSet::new();
     for batch in batches(files) {
         let total = batch.len();
@@ -88,6 +94,26 @@ pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingest
     ingested.problems.sort();
     ingested.problems.dedup();
     Ok(ingested)
+}
+
+/// Adds what another store keeps: as it was read then, under the day on which it was taken in there.
+fn add_kept(
+    from: &Store,
+    store: &Store,
+    request: &IngestRequest,
+    known: &BTreeSet<Known>,
+    ingested: &mut Ingested,
+) -> Result<(), RunError> {
+    let symbols = Symbols::default();
+    let files = from.files(&symbols)?;
+    let all = files.len();
+    let mine = |file: &Kept| request.shard.is_none_or(|shard| shard.holds(&file.source));
+    let mine: Vec<Kept> = files.into_iter().filter(mine).collect();
+    ingested.left_to_others += all - mine.len();
+    let (known, new): (Vec<Kept>, Vec<Kept>) = mine.into_iter().partition(|file| known.contains(&file.known_by()));
+    ingested.known += known.len();
+    ingested.added += new.len();
+    Ok(store.add(&new, &symbols)?)
 }
 
 fn by_place(known: BTreeSet<Known>) -> BTreeMap<String, BTreeSet<String>> {

@@ -86,7 +86,11 @@ fn recall(store: &Store, dumps: &mut [Remembered], request: &Request, symbols: &
 fn speakers(dumps: &[Remembered], request: &Request) -> Vec<bool> {
     let params = &request.params;
     let is_diff = |spec: &ReportSpec| matches!(spec, ReportSpec::Diff { .. });
-    let takes_all = params.all_snapshots || request.specs.contains(&ReportSpec::Trend);
+    let takes_all = params.all_snapshots || params.history || request.specs.contains(&ReportSpec::Trend);
+    let is_of_siblings = |spec: &ReportSpec| matches!(spec, ReportSpec::Sibling(_));
+    if request.specs.iter().all(is_of_siblings) {
+        return vec![false; dumps.len()];
+    }
     let mut ends: Vec<Option<Instant>> = Vec::new();
     if request.specs.iter().any(is_diff) {
         ends.extend([request.from, request.to]);

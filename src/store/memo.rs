@@ -21,6 +21,9 @@ use crate::model::{
 };
 use crate::problem::Problem;
 
+/// Of what settling gives for the same answers; whoever changes that between two versions of the program raises it.
+const RULES: u32 = 1;
+
 /// Where the dumps lie, below the store.
 pub const PATH: &str = "settled/dumps.memo";
 
@@ -68,6 +71,7 @@ impl Memo {
     pub fn encode(&self, answers: &[String]) -> std::io::Result<Vec<u8>> {
         let mut heads = Heads::default();
         heads.text(env!("CARGO_PKG_VERSION"));
+        heads.out.number(RULES.into());
         heads.out.count(answers.len());
         for name in answers {
             heads.text(name);
@@ -104,7 +108,8 @@ impl Memo {
     fn decode(bytes: &[u8], answers: &[String]) -> Result<Self, Damaged> {
         let raw = unsealed(bytes)?;
         let mut reader = HeadsReader::new(&raw)?;
-        if reader.str()? != env!("CARGO_PKG_VERSION") || reader.many(HeadsReader::text)? != answers {
+        let is_current = reader.str()? == env!("CARGO_PKG_VERSION") && reader.reader.number()? == u64::from(RULES);
+        if !is_current || reader.many(HeadsReader::text)? != answers {
             return Err(Damaged);
         }
         let mut counts = [0; 4];

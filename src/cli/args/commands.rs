@@ -147,6 +147,9 @@ pub struct UnusedArgs {
     /// With --level action: also the actions of services that are themselves stale or unused
     #[arg(long)]
     pub all_actions: bool,
+    /// Also say when any dump last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -256,6 +259,9 @@ pub struct ListArgs {
     /// List services or actions
     #[arg(long, value_name = "LEVEL", default_value = "action", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
+    /// Also say when any dump last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
@@ -301,7 +307,7 @@ pub struct CheckArgs {
 /// `ingest`.
 #[derive(Debug, Clone, Args)]
 pub struct IngestArgs {
-    /// Files, folders or archives of dumps; `-` is stdin
+    /// Files, folders or archives of dumps, or other stores; `-` is stdin
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The store: a folder, made where it is missing

@@ -27,7 +27,8 @@ Examples:
   dormant unused dumps/
   dormant unused dumps/ --level action --service iam --verdict unused
   dormant unused dumps/ --entity 'prod-*' --format csv -o unused.csv
-  dormant unused dumps/ --fail-on unused --quiet";
+  dormant unused dumps/ --fail-on unused --quiet
+  dormant unused store --history                   and when a dump last showed an access";
 
 pub const STALENESS: &str = "\
 Examples:

@@ -32,6 +32,8 @@ pub struct Asked<'a> {
     pub reading: &'a ReadingArgs,
     /// The reports wanted.
     pub specs: Vec<ReportSpec>,
+    /// `--history`.
+    pub history: bool,
     /// Where they go.
     pub output: OutputAsked<'a>,
     /// When to exit with 4.
@@ -70,7 +72,10 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Compare(args) => plain(&args.plain, compare(args)),
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
-        ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        ReportCommand::List(args) => {
+            let listed = plain(&args.plain, ReportSpec::List { level: args.level });
+            Asked { history: args.history, ..listed }
+        }
         ReportCommand::Organizations(args) => sibling(args, SiblingKind::Organizations),
         ReportCommand::Entities(args) => sibling(args, SiblingKind::Entities),
         ReportCommand::Check(args) => Asked {
@@ -82,6 +87,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             filter: None,
             reading: &args.reading,
             specs: vec![ReportSpec::Check],
+            history: false,
             output: OutputAsked::One(&args.output),
             fail_on: &args.fail_on.fail_on,
         },
@@ -104,6 +110,7 @@ fn common<'a>(
         filter: Some(&args.filter),
         reading: &args.reading,
         specs,
+        history: false,
         output,
         fail_on,
     }
@@ -123,6 +130,7 @@ fn sibling(args: &SiblingArgs, kind: SiblingKind) -> Asked<'_> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Sibling(kind)],
+        history: false,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     }
@@ -138,7 +146,8 @@ fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
         return Err("--all-actions is about actions: give --level action too".into());
     }
     let spec = ReportSpec::Unused { level: args.level, all_actions: args.all_actions };
-    Ok(common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on))
+    let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
+    Ok(Asked { history: args.history, ..listed })
 }
 
 fn compare(args: &CompareArgs) -> ReportSpec {
@@ -163,6 +172,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
+        history: false,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     })

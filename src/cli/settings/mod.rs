@@ -124,6 +124,7 @@ fn params(asked: &Asked<'_>, today: Day) -> Result<Params, Refusal> {
         at: at.map(|when| when.end(today)),
         all_snapshots: *snapshots == Some(Snapshots::All),
         include_managed: *include_managed,
+        history: asked.history,
         filter,
     })
 }
