@@ -113,9 +113,9 @@ fn every_sample_gives_the_same_reports_from_a_store() {
         let name = name.to_str().expect("UTF-8").to_owned();
         let home = TempDir::new().expect("a folder");
         let store = home.path().join("store");
-        ingest(&samples, &[name.clone()], &store, &[]);
-        let (from_files, from_store) = (everything(&samples, &[name.clone()]), everything(&samples, &[text(&store)]));
-        assert_same(&from_files, &from_store, &name);
+        let paths = [name];
+        ingest(&samples, &paths, &store, &[]);
+        assert_same(&everything(&samples, &paths), &everything(&samples, &[text(&store)]), &paths[0]);
     }
 }
 
@@ -364,7 +364,7 @@ fn damaged_answers_are_never_read() {
     // What was settled of them is remembered beside them; as if it were not.
     fs::remove_file(store.join("settled/dumps.memo")).expect("removed");
     let parquet =
-        fs::read(&tables(&store).first().map(|(name, _)| store.join(name)).expect("a table")).expect("readable");
+        fs::read(tables(&store).first().map(|(name, _)| store.join(name)).expect("a table")).expect("readable");
     for (damage, bytes) in
         [("truncated", &whole[..whole.len() / 2]), ("flipped", &flipped), ("empty", &[][..]), ("foreign", &parquet)]
     {

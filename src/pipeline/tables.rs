@@ -13,7 +13,9 @@ use crate::frame::siblings;
 use crate::model::{AccountId, Day, Dump, Instant, Rows, Symbols};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile};
-use crate::store::{Content, FILE, Frames, MEMO, Memo, Part, ROWS, Remembered, Settled, Store, encode_rows, hex};
+use crate::store::{
+    Content, FILE, Frames, MEMO, Memo, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex,
+};
 
 /// Rows of the largest table that are built at a time.
 const CHUNK_ROWS: usize = 1 << 18;
@@ -174,7 +176,7 @@ fn folder(table: &str, (account, day): Key) -> String {
 /// Equal exactly where the rows made of `dumps` are: these follow from the files that the dumps were read from, and from what was
 /// settled about them.
 fn fingerprint(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> String {
-    let mut said = vec![env!("CARGO_PKG_VERSION").to_owned()];
+    let mut said = vec![env!("CARGO_PKG_VERSION").to_owned(), RULES.to_string()];
     for dump in dumps {
         let sources: Vec<_> = dump.sources.iter().map(|(source, at)| (hash(&source.to_string()), source, at)).collect();
         let who = (&dump.entity, dump.identified_by, dump.evidence, dump.pages);

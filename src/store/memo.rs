@@ -15,6 +15,7 @@ use super::Store;
 use super::block::{Heads, HeadsReader};
 use super::codec::{Damaged, Reader, Writer};
 use super::rows::{RowsReader, RowsWriter};
+use super::segment::unpacked;
 use crate::model::{
     AccountId, Arn, AsOfSource, Dump, Entity, EntityKind, Evidence, IdentifiedBy, JobError, JobStatus, JobType, Rows,
     Shape, SiblingReport, Source, SymbolCache, Symbols,
@@ -22,7 +23,7 @@ use crate::model::{
 use crate::problem::Problem;
 
 /// Of what settling gives for the same answers; whoever changes that between two versions of the program raises it.
-const RULES: u32 = 1;
+pub const RULES: u32 = 1;
 
 /// Where the dumps lie, below the store.
 pub const PATH: &str = "settled/dumps.memo";
@@ -224,7 +225,7 @@ fn unsealed(bytes: &[u8]) -> Result<Vec<u8>, Damaged> {
     }
     let (length, packed) = body.split_first_chunk::<8>().ok_or(Damaged)?;
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| Damaged)?;
-    zstd::bulk::decompress(packed, length).map_err(|_| Damaged)
+    unpacked(packed, length)
 }
 
 impl Heads {

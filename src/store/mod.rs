@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 pub use kept::{Document, Kept, Known, in_order};
 pub use lock::Lock;
-pub use memo::{Memo, PATH as MEMO, ROWS, Remembered, by_file, encode_rows};
+pub use memo::{Memo, PATH as MEMO, ROWS, RULES, Remembered, by_file, encode_rows};
 pub use shard::Shard;
 pub use tables::{Content, FILE, Frames, Part, Settled, Sink};
 

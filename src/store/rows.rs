@@ -278,3 +278,70 @@ fn read(number: u64, base: i64) -> Accessed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{ActionRow, Symbols};
+
+    /// Some thousand years on either side of 1970, in milliseconds.
+    const LONG: i64 = 1 << 47;
+
+    fn accessed() -> impl Strategy<Value = Accessed> {
+        let at = |ms| Accessed::At(Instant::from_millis(ms));
+        prop_oneof![
+            Just(Accessed::Never),
+            Just(Accessed::Unreadable),
+            (-LONG..LONG).prop_map(at),
+            (-LONG / 1000..LONG / 1000).prop_map(move |seconds| at(seconds * 1000)),
+        ]
+    }
+
+    type Service = ((Accessed, Option<u32>, bool), Vec<(u8, Accessed, bool)>);
+
+    fn service() -> impl Strategy<Value = Service> {
+        let actions = prop::collection::vec((any::<u8>(), accessed(), any::<bool>()), 0..6);
+        ((accessed(), any::<Option<u32>>(), any::<bool>()), actions)
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_back_as_they_were(answers in prop::collection::vec((prop::collection::vec(service(), 0..5), -LONG..LONG), 0..5)) {
+            let symbols = Symbols::default();
+            let name = |n: u8, is_there: bool| if is_there { symbols.intern(&format!("name-{n}")) } else { Symbol::NONE };
+            let rows: Vec<(Rows, i64)> = answers.into_iter().map(|(services, base)| {
+                let mut rows = Rows::default();
+                for (number, ((accessed, entities, lists_actions), actions)) in services.into_iter().enumerate() {
+                    for (n, accessed, by) in actions {
+                        rows.push_action(ActionRow { name: name(n, true), accessed, by: name(1, by), region: name(2, !by) });
+                    }
+                    let namespace = name(number as u8, true);
+                    rows.push_service(ServiceRow { namespace, name: Symbol::NONE, accessed, by: name(3, lists_actions), region: Symbol::NONE, entities, lists_actions });
+                }
+                (rows, base.div_euclid(1000) * 1000)
+            }).collect();
+            let mut writer = RowsWriter::new(&[]);
+            let texts = symbols.texts();
+            writer.texts = &texts;
+            for (rows, base) in &rows {
+                writer.push(rows, *base);
+            }
+            let bytes = writer.finish();
+            let mut reader = RowsReader::new(&bytes, &mut SymbolCache::new(&symbols)).expect("as written");
+            for (rows, base) in &rows {
+                prop_assert_eq!(&reader.next(*base).expect("as written"), rows);
+            }
+            prop_assert!(reader.is_at_end());
+        }
+
+        #[test]
+        fn any_bytes_end_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let symbols = Symbols::default();
+            if let Ok(mut reader) = RowsReader::new(&bytes, &mut SymbolCache::new(&symbols)) {
+                while !reader.is_at_end() && reader.next(0).is_ok() {}
+            }
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! Written once and never changed, under a name made of its content. A file that takes the place of others (after `compact`
 //! and `forget`) names them, so that it counts from the moment it is there and they no longer do, whenever they are removed.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -191,8 +191,11 @@ impl Segment {
 
 type Unpack<'u> = dyn Fn() -> Result<Vec<u8>, Damaged> + 'u;
 
-fn unpacked(packed: &[u8], length: usize) -> Result<Vec<u8>, Damaged> {
-    let raw = zstd::bulk::decompress(packed, length).map_err(|_| Damaged)?;
+/// The `length` bytes that `packed` holds. No more than a plausible part of these is set aside before they are there.
+pub(super) fn unpacked(packed: &[u8], length: usize) -> Result<Vec<u8>, Damaged> {
+    let mut raw = Vec::with_capacity(length.min(packed.len().saturating_mul(32)));
+    let stream = zstd::Decoder::with_buffer(packed).map_err(|_| Damaged)?;
+    stream.take(length as u64 + 1).read_to_end(&mut raw).map_err(|_| Damaged)?;
     if raw.len() == length { Ok(raw) } else { Err(Damaged) }
 }
 
