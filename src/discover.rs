@@ -149,9 +149,15 @@ impl Finds {
             let shown = display_below(typed, &root, path);
             let kind = entry.file_type();
             // Reports that lie among the dumps they were made from must not come back as dumps.
-            if kind.is_dir() && is_report_folder(path) {
+            if kind.is_dir() && is_marked(path, marker::MANIFEST) {
                 let what = "is a folder of reports that this program wrote, and was not entered";
                 self.problems.push(Problem::new(Kind::Foreign, shown, what));
+                walk.skip_current_dir();
+                continue;
+            }
+            if kind.is_dir() && is_marked(path, marker::STORE) {
+                let what = "is a store of this program, and was not entered";
+                self.problems.push(Problem::new(Kind::Foreign, shown, what).advise("Name it itself to read it."));
                 walk.skip_current_dir();
                 continue;
             }
@@ -219,8 +225,9 @@ impl LinkedFolders {
     }
 }
 
-fn is_report_folder(folder: &Path) -> bool {
-    fs::read(folder.join(marker::MANIFEST)).is_ok_and(|manifest| marker::is_ours(&manifest))
+/// Whether the folder holds such a file of this program.
+fn is_marked(folder: &Path, by: &str) -> bool {
+    fs::read(folder.join(by)).is_ok_and(|mark| marker::is_ours(&mark))
 }
 
 fn walk_problem(typed: &Path, root: &str, error: &walkdir::Error) -> Problem {

@@ -34,3 +34,4 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod sql;
+pub mod store;

@@ -1,9 +1,13 @@
-//! How a report folder of this program is known again: before one is replaced, and before one is read as if it held dumps.
+//! How folders of this program are known again: a report folder before it is replaced, and both kinds before they are read as if
+//! they held dumps.
 
-/// The file that marks the folder.
+/// The file that marks a report folder.
 pub const MANIFEST: &str = "manifest.json";
 
-/// The value of its `tool` member.
+/// The file that marks a store.
+pub const STORE: &str = "store.json";
+
+/// The value of their `tool` member.
 pub const TOOL: &str = "dormant";
 
 /// Whether `manifest`, the bytes of such a file, was written by this program.

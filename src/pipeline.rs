@@ -1,9 +1,14 @@
 //! The whole run, stage by stage, in order: the only file that names every stage, and the only place that collects a
 //! `LazyFrame`. Start with [`run`].
 
+mod ingest;
+mod keep;
 mod load;
 mod partition;
+mod remembered;
 mod sources;
+mod stored;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,17 +23,21 @@ use crate::decode::Limits;
 use crate::frame::Table;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::siblings;
-use crate::model::{Dump, Evidence, IdentifiedBy, Instant, SiblingKind, SiblingReport, Store, StoreError, Symbols};
+use crate::model::{
+    Dump, Evidence, IdentifiedBy, Instant, SiblingKind, SiblingReport, Symbols, WaitingRoom, WaitingRoomError,
+};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
+pub use ingest::{IngestRequest, Ingested, ingest};
+pub use keep::{Forget, Forgotten, compact, forget};
 use partition::{Diffed, Partition, partitions};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Request {
-    /// Files, folders and archives to read; `-` is stdin. For `diff OLD NEW`, the new side.
+    /// Files, folders, archives and stores to read; `-` is stdin. For `diff OLD NEW`, the new side.
     pub paths: Vec<PathBuf>,
     /// The old side of `diff OLD NEW`; else empty.
     pub old_paths: Vec<PathBuf>,
@@ -144,15 +153,18 @@ pub enum RunError {
     },
     /// Rows that do not fit into memory cannot be put away.
     #[error("{0}")]
-    Store(String),
+    NoRoom(String),
+    /// A store cannot be used.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
     /// A bug in an analysis.
     #[error("the analysis failed: {0}")]
     Analysis(#[from] polars::prelude::PolarsError),
 }
 
-impl From<&StoreError> for RunError {
-    fn from(error: &StoreError) -> Self {
-        Self::Store(error.to_string())
+impl From<&WaitingRoomError> for RunError {
+    fn from(error: &WaitingRoomError) -> Self {
+        Self::NoRoom(error.to_string())
     }
 }
 
@@ -174,9 +186,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?;
     let catalogue = own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
-    let store = Store::new(request.memory);
+    let room = WaitingRoom::new(request.memory);
 
-    let estate = Estate::read(request, catalogue, &symbols, &store, progress)?;
+    let estate = Estate::read(request, catalogue, &symbols, &room, progress)?;
     // An audit of nothing but strangers would look like an audit that found nothing.
     let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
     if !request.specs.iter().any(serves) {
@@ -191,7 +203,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let combined = analyse_all(&wanted, needs, &partitions, &estate.diffed, context, progress)?;
     let tables = if request.tables { estate.tables(&dictionary)? } else { Vec::new() };
     // Rows that could not be fetched count as none: no number of such a run may be shown.
-    store.check()?;
+    room.check()?;
 
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
     let reports = reports.collect::<Result<_, _>>()?;
@@ -204,6 +216,8 @@ struct Estate {
     old_dumps: Vec<Dump>,
     diffed: Diffed,
     siblings: Vec<SiblingReport>,
+    /// The problems of each of these.
+    of_siblings: Vec<Vec<Problem>>,
     source_rows: Vec<analyse::SourceRow>,
     inputs: InputCounts,
     problems: Vec<Problem>,
@@ -215,12 +229,16 @@ impl Estate {
         request: &Request,
         catalogue: &Catalogue,
         symbols: &Symbols,
-        store: &Arc<Store>,
+        room: &Arc<WaitingRoom>,
         progress: &dyn Progress,
     ) -> Result<Self, RunError> {
-        let mut new = load::load(&request.paths, request, symbols, store, progress)?;
-        let mut old = load::load(&request.old_paths, request, symbols, store, progress)?;
-        store.check()?;
+        if let Some(mut estate) = remembered::estate(request, symbols, progress) {
+            estate.dumps.iter_mut().for_each(|dump| room.keep(&mut dump.rows));
+            return Ok(estate);
+        }
+        let mut new = load::load(&request.paths, request, symbols, room, progress)?;
+        let mut old = load::load(&request.old_paths, request, symbols, room, progress)?;
+        room.check()?;
         // What one side names exactly may settle what the other only hints at.
         let (seen_new, seen_old) = if request.old_paths.is_empty() {
             Default::default()
@@ -232,6 +250,7 @@ impl Estate {
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
             siblings: Vec::new(),
+            of_siblings: Vec::new(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),
@@ -242,9 +261,9 @@ impl Estate {
         progress.advance(1);
         estate.old_dumps = estate.take(&mut old, seen_new, request, catalogue, symbols)?;
         // What came of joining is new, and has found no room yet.
-        store.forget();
-        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| store.keep(&mut dump.rows));
-        store.check()?;
+        room.forget();
+        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| room.keep(&mut dump.rows));
+        room.check()?;
         estate.problems.sort();
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
@@ -273,7 +292,8 @@ impl Estate {
             if is_wanted { problems.clone() } else { vec![resolve::siblings::left_out(report)] }
         });
         let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).chain(of_siblings).collect();
-        let siblings: Vec<_> = siblings.into_iter().map(|(report, _)| report).collect();
+        let (siblings, of_siblings): (Vec<_>, Vec<_>) = siblings.into_iter().unzip();
+        self.of_siblings.extend(of_siblings);
         self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &siblings, &problems));
         self.siblings.extend(siblings);
         let counts = loaded.counts();

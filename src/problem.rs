@@ -48,6 +48,12 @@ macro_rules! kinds {
                 match self { $(Self::$name => $code),+ }
             }
 
+            /// The kind of this code, if there is one.
+            #[must_use]
+            pub fn parse(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.code() == code)
+            }
+
             /// How bad it is.
             #[must_use]
             pub const fn severity(self) -> Severity {

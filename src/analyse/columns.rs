@@ -31,6 +31,12 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
         "how the entity is known: member, key, manifest, sidecar, template, path, inferred or unknown",
     ),
     ("managed", Flag, "whether AWS edits the entity: a service-linked role, or one under /aws-reserved/"),
+    (
+        "last_accessed_ever",
+        Instant,
+        "the latest access that any dump of the entity shows, though AWS may have forgotten it",
+    ),
+    ("last_seen_in", Instant, "date of the newest dump that shows an access"),
     ("entities", Count, "entities with a usable dump"),
     ("services_granted", Count, "entity × service pairs that identity policies allow"),
     ("services_active", Count, "of these, accessed less than the threshold before the dump"),

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::verdict::{BUCKET, DAYS_SINCE, UNKNOWN_REASON, VERDICT, unknown_reason};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted_whole};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, history, permission_key, sorted_whole};
 use crate::frame::schema::{AS_OF, IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_BY, LAST_ACCESSED_REGION, MANAGED};
 use crate::model::Level;
 
@@ -31,8 +31,9 @@ impl Analysis for List {
             MANAGED,
             UNKNOWN_REASON,
         ];
-        let columns = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&facts);
+        let columns = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&facts).chain(history::columns(scope));
         let rows = scope.rows(self.level).with_column(unknown_reason());
+        let rows = history::with_history(rows, scope, self.level)?;
         Ok(vec![rows.select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
     }
 

@@ -12,6 +12,7 @@ mod compare;
 mod describe;
 mod diff;
 mod filter;
+mod history;
 mod list;
 mod pairs;
 mod params;

@@ -17,6 +17,8 @@ pub struct Params {
     pub all_snapshots: bool,
     /// `--include-managed`: advise on service-linked and `/aws-reserved/` roles too.
     pub include_managed: bool,
+    /// `--history`: beside each row of `list` and `unused`, the last access that any dump ever showed.
+    pub history: bool,
     /// Which rows to keep.
     pub filter: Filter,
 }
@@ -29,6 +31,7 @@ impl Default for Params {
             at: None,
             all_snapshots: false,
             include_managed: false,
+            history: false,
             filter: Filter::default(),
         }
     }

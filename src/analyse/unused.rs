@@ -4,7 +4,7 @@
 use polars::prelude::*;
 
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted_whole};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, history, sorted_whole};
 use crate::catalogue::Catalogue;
 use crate::frame::groups::Groups;
 use crate::frame::schema::{
@@ -51,17 +51,18 @@ impl Analysis for Unused {
             rows = rows.filter(col(MANAGED).not());
         }
         let facts = [VERDICT, LAST_ACCESSED, DAYS_SINCE, OBSERVED_DAYS, AS_OF, EVIDENCE, IDENTIFIED_BY, MANAGED];
-        let columns = |action: &[&'static str]| -> Vec<Expr> {
+        let columns = |action: &[&'static str], more: &[&'static str]| -> Vec<Expr> {
             let key = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]);
-            key.chain(action).chain(&facts).map(|c| col(*c)).collect()
+            key.chain(action).chain(&facts).chain(more).map(|c| col(*c)).collect()
         };
+        let of_history = history::columns(scope);
         let rows = match self.level {
-            Level::Service => rows.select(columns(&[])),
+            Level::Service => history::with_history(rows, scope, self.level)?.select(columns(&[], of_history)),
             Level::Action => {
-                let places = [DUMP, SERVICE, ACTION].map(col);
-                let frame = scope.collect(rows.select(columns(&[]).into_iter().chain(places).collect::<Vec<_>>()))?;
+                let frame = scope.collect(rows.select(columns(&[], &[ENTITY, DUMP, SERVICE, ACTION])))?;
                 let groups = Groups { frame: &frame, ..scope.groups() };
-                groups.named(scope.context.dictionary)?.lazy().select(columns(&[ACTION_NAME]))
+                let named = groups.named(scope.context.dictionary)?.lazy();
+                history::with_history(named, scope, self.level)?.select(columns(&[ACTION_NAME], of_history))
             }
         };
         Ok(vec![rows, managed])

@@ -15,6 +15,7 @@ mod progress;
 mod sample_for_tests;
 mod settings;
 mod sql;
+mod store;
 mod threads;
 mod values;
 
@@ -47,6 +48,8 @@ pub fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Report(command) => report(command, messages),
         Command::Sql(args) => statement(args),
+        Command::Ingest(args) => store::ingest(args, messages),
+        Command::Store(args) => store::store(&args.command, messages),
         Command::Completions(args) => papers::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => papers::man(args).map(|()| Exit::Complete.into()),
     };

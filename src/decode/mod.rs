@@ -24,6 +24,7 @@ use document::Piece;
 use shapes::{Explorer, Place};
 pub use wire::Memory;
 
+pub use crate::model::Outcome;
 use crate::model::{Answer, Claim, ClaimKind, Shape, Sibling, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
@@ -45,29 +46,6 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { document_bytes: 4 << 30, archive_members: 100_000, archive_depth: 3, nesting: 32, rows: 10_000_000 }
-    }
-}
-
-/// What became of one file or archive member. `found = read + skipped + failed` counts these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Answers, of this operation or a sibling, or a sidecar were taken from it.
-    Read,
-    /// Not ours.
-    Skipped,
-    /// Nothing of it could be used.
-    Failed,
-}
-
-impl Outcome {
-    /// The spelling used in every output.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
-        }
     }
 }
 

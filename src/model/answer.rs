@@ -168,3 +168,15 @@ pub enum Sidecar {
         created: Option<Instant>,
     },
 }
+
+closed_set! {
+    /// What became of one file or archive member. `found = read + skipped + failed` counts these.
+    Outcome {
+        /// Answers, of this operation or a sibling, or a sidecar were taken from it.
+        Read = "read",
+        /// Not ours.
+        Skipped = "skipped",
+        /// Nothing of it could be used.
+        Failed = "failed",
+    }
+}

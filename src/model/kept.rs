@@ -39,7 +39,7 @@ struct Gist {
 #[derive(Debug, Clone)]
 enum Place {
     Here(Rows),
-    Away { store: Arc<Store>, from: u64, length: u32 },
+    Away { room: Arc<WaitingRoom>, from: u64, length: u32 },
 }
 
 impl From<Rows> for KeptRows {
@@ -106,12 +106,12 @@ impl KeptRows {
         &self.gist.actors
     }
 
-    /// The rows, fetched where they are away. Where that fails they are empty, and [`Store::check`] says why.
+    /// The rows, fetched where they are away. Where that fails they are empty, and [`WaitingRoom::check`] says why.
     #[must_use]
     pub fn open(&self) -> Cow<'_, Rows> {
         match &self.place {
             Place::Here(rows) => Cow::Borrowed(rows),
-            Place::Away { store, from, length } => Cow::Owned(store.fetch(*from, *length)),
+            Place::Away { room, from, length } => Cow::Owned(room.fetch(*from, *length)),
         }
     }
 
@@ -157,18 +157,18 @@ impl Hash for KeptRows {
 
 /// Holds rows up to a number of bytes; what does not fit waits in a temporary file. One per run.
 #[derive(Debug)]
-pub struct Store {
+pub struct WaitingRoom {
     room: u64,
     held: AtomicU64,
     file: OnceLock<Option<Mutex<(File, u64)>>>,
     lists: RwLock<Lists>,
-    failure: OnceLock<StoreError>,
+    failure: OnceLock<WaitingRoomError>,
 }
 
 /// The temporary file failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the temporary file in {} {what}: {source}; TMPDIR names another folder, --memory SIZE holds more in memory", folder.display())]
-pub struct StoreError {
+pub struct WaitingRoomError {
     folder: PathBuf,
     what: &'static str,
     source: io::Error,
@@ -181,7 +181,7 @@ struct Lists {
     lists: Vec<Arc<[Symbol]>>,
 }
 
-impl Store {
+impl WaitingRoom {
     /// Holds about `room` bytes of rows in memory.
     #[must_use]
     pub fn new(room: u64) -> Arc<Self> {
@@ -194,7 +194,13 @@ impl Store {
         })
     }
 
-    /// Puts rows away if there is no room for them. Where that fails they stay, and [`Store::check`] says why.
+    /// Room for everything: nothing is ever put away.
+    #[must_use]
+    pub fn boundless() -> Arc<Self> {
+        Self::new(u64::MAX)
+    }
+
+    /// Puts rows away if there is no room for them. Where that fails they stay, and [`WaitingRoom::check`] says why.
     pub fn keep(self: &Arc<Self>, kept: &mut KeptRows) {
         let Place::Here(rows) = &kept.place else { return };
         let bytes = rows.bytes() as u64;
@@ -206,12 +212,12 @@ impl Store {
         packed::write(rows, &mut packed, |list| self.number(list));
         let length = u32::try_from(packed.len());
         match length.map_err(io::Error::other).and_then(|length| Ok((self.append(&packed)?, length))) {
-            Ok((from, length)) => kept.place = Place::Away { store: Arc::clone(self), from, length },
+            Ok((from, length)) => kept.place = Place::Away { room: Arc::clone(self), from, length },
             Err(source) => self.fail("cannot be written", source),
         }
     }
 
-    /// Counts rows that [`Store::keep`] let stay as gone: what follows may be held in their place.
+    /// Counts rows that [`WaitingRoom::keep`] let stay as gone: what follows may be held in their place.
     pub fn forget(&self) {
         self.held.store(0, Ordering::Relaxed);
     }
@@ -226,7 +232,7 @@ impl Store {
     ///
     /// # Errors
     /// What the system said first.
-    pub fn check(&self) -> Result<(), &StoreError> {
+    pub fn check(&self) -> Result<(), &WaitingRoomError> {
         self.failure.get().map_or(Ok(()), Err)
     }
 
@@ -279,7 +285,7 @@ impl Store {
 
     /// Only the first failure is told: the others follow from it.
     fn fail(&self, what: &'static str, source: io::Error) {
-        let _ = self.failure.set(StoreError { folder: std::env::temp_dir(), what, source });
+        let _ = self.failure.set(WaitingRoomError { folder: std::env::temp_dir(), what, source });
     }
 }
 
@@ -321,39 +327,39 @@ mod tests {
     #[test]
     fn what_is_put_away_comes_back_as_it_was() {
         let symbols = Symbols::default();
-        let store = Store::new(0);
+        let room = WaitingRoom::new(0);
         for many in [0, 1, 2, 300] {
             let rows = some_rows(&symbols, many);
             let mut kept = KeptRows::from(rows.clone());
             let held = kept.clone();
-            store.keep(&mut kept);
+            room.keep(&mut kept);
             assert_eq!((kept.are_here(), kept.service_count()), (false, many as usize));
             assert_eq!(*kept.open(), rows);
             assert_eq!(kept.fetched(), held);
             assert_eq!(*kept.fetched().here(), rows);
         }
-        assert!(store.away() > 0 && store.check().is_ok());
+        assert!(room.away() > 0 && room.check().is_ok());
     }
 
     #[test]
     fn what_fits_stays() {
         let symbols = Symbols::default();
         let mut kept = KeptRows::from(some_rows(&symbols, 10));
-        let store = Store::new(1 << 20);
-        store.keep(&mut kept);
-        assert!(kept.are_here() && store.away() == 0);
+        let room = WaitingRoom::new(1 << 20);
+        room.keep(&mut kept);
+        assert!(kept.are_here() && room.away() == 0);
     }
 
     #[test]
     fn rows_that_cannot_be_fetched_are_told() {
         let symbols = Symbols::default();
-        let store = Store::new(0);
+        let room = WaitingRoom::new(0);
         let mut kept = KeptRows::from(some_rows(&symbols, 10));
-        store.keep(&mut kept);
-        lock(store.file.get().and_then(Option::as_ref).expect("a file")).0.set_len(3).expect("a shorter file");
+        room.keep(&mut kept);
+        lock(room.file.get().and_then(Option::as_ref).expect("a file")).0.set_len(3).expect("a shorter file");
         assert_eq!(*kept.open(), Rows::default());
         assert_eq!(kept.fetched().service_count(), 0);
-        let told = store.check().expect_err("it cannot be read").to_string();
+        let told = room.check().expect_err("it cannot be read").to_string();
         assert!(told.contains("cannot be read") && told.contains("TMPDIR"), "{told}");
     }
 }

@@ -14,12 +14,12 @@ mod sibling;
 mod symbols;
 mod terms;
 
-pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Shape, Sidecar, Source};
+pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Outcome, Shape, Sidecar, Source};
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use harmless::{acts, harmless};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
-pub use kept::{KeptRows, Store, StoreError};
+pub use kept::{KeptRows, WaitingRoom, WaitingRoomError};
 pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use sibling::{EntityUse, OrgService, Sibling, SiblingKind, SiblingReport, SiblingRows};
 pub use symbols::{Symbol, SymbolCache, Symbols};

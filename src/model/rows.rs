@@ -107,6 +107,26 @@ impl Rows {
         self.end_service(service, list);
     }
 
+    /// Appends a service whose list of action names is there already, whole: as [`Rows::push_service`] after its actions, and at
+    /// the cost of those that are recorded. `recorded` gives their places in `list`, ascending, each below its length.
+    pub fn push_service_listed(
+        &mut self,
+        service: ServiceRow,
+        list: Option<&Arc<[Symbol]>>,
+        recorded: impl Iterator<Item = (u32, Accessed, Symbol, Symbol)>,
+    ) {
+        let start = self.ends.last().copied().unwrap_or(0);
+        self.records.extend(recorded.map(|(place, accessed, by, region)| Record {
+            at: start + place,
+            by,
+            region,
+            accessed,
+        }));
+        self.services.push(service);
+        self.ends.push(start + index(list.map_or(0, |list| list.len())));
+        self.lists.push(list.map(Arc::clone));
+    }
+
     fn end_service(&mut self, service: ServiceRow, list: Option<Arc<[Symbol]>>) {
         let end = self.ends.last().copied().unwrap_or(0) + index(self.open.len());
         self.services.push(service);

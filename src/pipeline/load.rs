@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Progress, Request, RunError};
+use super::{Progress, Request, RunError, stored};
 use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
-use crate::decode::{self, Decoded, Memory, Outcome};
+use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Arn, SiblingReport, Store, Symbols};
+use crate::model::{Arn, SiblingReport, Source, Symbols, WaitingRoom};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -29,7 +29,30 @@ pub struct Loaded {
     lost: InputCounts,
 }
 
+/// All that one stored file gave.
+#[derive(Debug)]
+pub struct ReadFile {
+    /// Where it lies.
+    pub source: Source,
+    /// The documents in it.
+    pub documents: Vec<Decoded>,
+    /// What it is, for the manifest.
+    pub file: InputFile,
+    /// How its members fared.
+    pub opened: Opened,
+}
+
 impl Loaded {
+    fn push(&mut self, read: ReadFile) {
+        let ReadFile { documents, file, opened, .. } = read;
+        self.documents.extend(documents);
+        self.files.push(file);
+        self.lost.found += opened.skipped + opened.failed;
+        self.lost.skipped += opened.skipped;
+        self.lost.failed += opened.failed;
+        self.problems.extend(opened.problems);
+    }
+
     /// How the inputs fared: documents, and what never became one.
     pub fn counts(&self) -> InputCounts {
         let mut counts = self.lost;
@@ -81,29 +104,25 @@ impl<'s> Workers<'s> {
     }
 }
 
-/// Finds and decodes everything below `paths`.
+/// Finds and decodes everything below `paths`, and takes what the stores among them have kept.
 ///
 /// # Errors
-/// Where a path that the user typed leads nowhere.
+/// Where a path that the user typed leads nowhere, or a store is damaged.
 pub fn load(
     paths: &[PathBuf],
     request: &Request,
     symbols: &Symbols,
-    store: &Arc<Store>,
+    room: &Arc<WaitingRoom>,
     progress: &dyn Progress,
 ) -> Result<Loaded, RunError> {
-    let found = discover(paths).map_err(|e| RunError::Input(e.to_string()))?;
-    progress.begin("reading", found.files.len() as u64);
-    let workers = Workers::new(symbols);
-    let read: Vec<_> = found
-        .files
-        .par_iter()
-        .map(|file| {
-            let read = workers.with_own(|scratch, memory| read_file(file, request, store, scratch, memory));
-            progress.advance(1);
-            read
-        })
-        .collect();
+    let (stores, paths) = stored::apart(paths)?;
+    let found = discover(&paths).map_err(|e| RunError::Input(e.to_string()))?;
+    // A file that is in a store too counts once, and is known by its content.
+    let hash = request.hash_inputs || !stores.is_empty();
+    let mut read = read_files(&found.files, &request.limits, hash, symbols, room, progress);
+    if !stores.is_empty() {
+        read = stored::with_kept(read, &stores, request.hash_inputs, symbols, room)?;
+    }
     let mut loaded = Loaded::default();
     for problem in found.problems {
         loaded.lost.found += 1;
@@ -113,36 +132,51 @@ pub fn load(
         }
         loaded.problems.push(problem);
     }
-    for (documents, file, opened) in read {
-        loaded.documents.extend(documents);
-        loaded.files.push(file);
-        loaded.lost.found += opened.skipped + opened.failed;
-        loaded.lost.skipped += opened.skipped;
-        loaded.lost.failed += opened.failed;
-        loaded.problems.extend(opened.problems);
+    for file in read {
+        loaded.push(file);
     }
     Ok(loaded)
 }
 
+/// Reads files in parallel; what they gave, in their order.
+pub fn read_files(
+    files: &[Found],
+    limits: &Limits,
+    hash: bool,
+    symbols: &Symbols,
+    room: &Arc<WaitingRoom>,
+    progress: &dyn Progress,
+) -> Vec<ReadFile> {
+    progress.begin("reading", files.len() as u64);
+    let workers = Workers::new(symbols);
+    let read = |file: &Found| {
+        let read = workers.with_own(|scratch, memory| read_file(file, limits, hash, room, scratch, memory));
+        progress.advance(1);
+        read
+    };
+    files.par_iter().map(read).collect()
+}
+
 fn read_file(
     found: &Found,
-    request: &Request,
-    store: &Arc<Store>,
+    limits: &Limits,
+    hash: bool,
+    room: &Arc<WaitingRoom>,
     scratch: &mut Vec<u8>,
     memory: &mut Memory,
-) -> (Vec<Decoded>, InputFile, Opened) {
+) -> ReadFile {
     let mut documents = Vec::new();
-    let mut opened = bytes::open(found, &request.limits, request.hash_inputs, scratch, &mut |source, document| {
+    let mut opened = bytes::open(found, limits, hash, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();
-        let mut decoded = decode::decode(source, document, named, &request.limits, memory);
+        let mut decoded = decode::decode(source, document, named, limits, memory);
         // They wait for all others: without room for more.
         decoded.answers.shrink_to_fit();
-        decoded.answers.iter_mut().for_each(|answer| store.keep(&mut answer.rows));
+        decoded.answers.iter_mut().for_each(|answer| room.keep(&mut answer.rows));
         documents.push(decoded);
     });
     documents.shrink_to_fit();
     let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
-    (documents, file, opened)
+    ReadFile { source: found.source.clone(), documents, file, opened }
 }
 
 /// Settles whom the answers are about and what they prove; takes them out of `loaded`.

@@ -1,15 +1,17 @@
 //! The commands, each with the options that are its own.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
-use dormant::model::Level;
+use dormant::model::{AccountId, Level};
 use dormant::render::Format;
+use dormant::store::Shard;
 
 use super::examples;
-use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, OutputArgs, ReadingArgs};
+use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs};
 use super::sql::SqlArgs;
 use crate::cli::values::{self, When, one_of};
 
@@ -19,6 +21,12 @@ pub enum Command {
     /// Read dumps and report on them.
     #[command(flatten)]
     Report(Box<ReportCommand>),
+    /// Take dumps into a store: each is read once, and years of them are at hand
+    #[command(after_help = examples::INGEST)]
+    Ingest(IngestArgs),
+    /// Look into a store, check it, make it small, drop what need not be kept
+    #[command(after_help = examples::STORE)]
+    Store(StoreArgs),
     /// Print a report as SQL, for DuckDB, Spark, Trino and Athena over a store
     #[command(after_help = examples::SQL)]
     Sql(SqlArgs),
@@ -148,6 +156,9 @@ pub struct UnusedArgs {
     /// With --level action: also the actions of services that are themselves stale or unused
     #[arg(long)]
     pub all_actions: bool,
+    /// Also say when any dump last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -257,6 +268,9 @@ pub struct ListArgs {
     /// List services or actions
     #[arg(long, value_name = "LEVEL", default_value = "action", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
+    /// Also say when any dump last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
@@ -285,7 +299,7 @@ pub struct SiblingArgs {
 /// `check`: about the inputs, so nothing is filtered and nothing is judged.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// Files, folders or archives of dumps; `-` is stdin
+    /// Files, folders or archives of dumps, or stores; `-` is stdin
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// How to read.
@@ -297,6 +311,79 @@ pub struct CheckArgs {
     /// When to exit with 4.
     #[command(flatten)]
     pub fail_on: FailOnInputs,
+}
+
+/// `ingest`.
+#[derive(Debug, Clone, Args)]
+pub struct IngestArgs {
+    /// Files, folders or archives of dumps, or other stores; `-` is stdin
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The store: a folder, made where it is missing
+    #[arg(long, value_name = "DIR", required = true)]
+    pub store: PathBuf,
+    /// Take only the I-th of N parts of the input, and leave the tables to `dormant store compact`: N machines at once
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Ceilings.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Threads to work with [default: one per processor]
+    #[arg(long, value_name = "N", help_heading = "Reading")]
+    pub threads: Option<NonZeroUsize>,
+    /// Exit with 3 on warnings about inputs too
+    #[arg(long, help_heading = "Reading")]
+    pub strict: bool,
+}
+
+/// `store`.
+#[derive(Debug, Clone, Args)]
+pub struct StoreArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: StoreCommand,
+}
+
+/// What may be done with a store.
+#[derive(Debug, Clone, Subcommand)]
+pub enum StoreCommand {
+    /// Say what is in it, and how large it is
+    Info(StoreDir),
+    /// Read all of it, and say what is damaged or out of date
+    Verify(StoreDir),
+    /// Write it anew as few files, and bring the tables for other engines up to it
+    Compact(StoreDir),
+    /// Drop the dumps of accounts, of a range of dates, or of both together
+    Forget(ForgetArgs),
+}
+
+/// The store that a command is about.
+#[derive(Debug, Clone, Args)]
+pub struct StoreDir {
+    /// The store
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+/// `store forget`.
+#[derive(Debug, Clone, Args)]
+#[command(group = ArgGroup::new("dumps").args(["account", "from", "to"]).required(true).multiple(true))]
+pub struct ForgetArgs {
+    /// The store.
+    #[command(flatten)]
+    pub store: StoreDir,
+    /// Drop dumps of these accounts
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = values::account)]
+    pub account: Vec<AccountId>,
+    /// Drop dumps made on this date or later; a day means its start (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when)]
+    pub from: Option<When>,
+    /// Drop dumps made on this date or before; a day means its end (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when)]
+    pub to: Option<When>,
+    /// Only say what would be dropped
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `completions`.

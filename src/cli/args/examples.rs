@@ -27,7 +27,8 @@ Examples:
   dormant unused dumps/
   dormant unused dumps/ --level action --service iam --verdict unused
   dormant unused dumps/ --entity 'prod-*' --format csv -o unused.csv
-  dormant unused dumps/ --fail-on unused --quiet";
+  dormant unused dumps/ --fail-on unused --quiet
+  dormant unused store --history                   and when a dump last showed an access";
 
 pub const STALENESS: &str = "\
 Examples:
@@ -74,6 +75,20 @@ pub const CHECK: &str = "\
 Examples:
   dormant check dumps/
   dormant check dumps/ --strict --format csv -o sources.csv";
+
+pub const INGEST: &str = "\
+Examples:
+  dormant ingest dumps/2026-05-04/ --store store     then: dormant unused store
+  dormant ingest dumps/ --store store                what is in already costs one hash
+  dormant ingest dumps/ --store store --shard 3/8    on one of eight machines";
+
+pub const STORE: &str = "\
+Examples:
+  dormant store info store
+  dormant store verify store
+  dormant store compact store
+  dormant store forget store --account 123456789012
+  dormant store forget store --to 2024-12-31 --dry-run";
 
 pub const SQL: &str = "\
 Examples:

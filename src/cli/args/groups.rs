@@ -39,7 +39,7 @@ pub enum ColourWhen {
 /// Paths and options of every report.
 #[derive(Debug, Clone, Args)]
 pub struct CommonArgs {
-    /// Files, folders or archives of dumps; `-` is stdin
+    /// Files, folders or archives of dumps, or stores; `-` is stdin
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// What counts as used.
@@ -138,6 +138,25 @@ pub struct ReadingArgs {
     /// Replace the built-in dates and names by the CSV files in DIR
     #[arg(long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
+    /// Ceilings.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Rows to hold in memory; the rest waits in a temporary file, in TMPDIR [default: 128MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
+    pub memory: Option<Bytes>,
+    /// Threads to work with [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Exit with 3 on warnings about inputs too
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Ceilings for hostile input.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Reading")]
+#[expect(clippy::struct_field_names, reason = "they are the names of the options")]
+pub struct LimitArgs {
     /// Give up on a document larger than this once unpacked [default: 4GiB]
     #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
     pub max_bytes: Option<Bytes>,
@@ -150,15 +169,6 @@ pub struct ReadingArgs {
     /// Give up on an answer with more service and action rows [default: 10000000]
     #[arg(long, value_name = "N")]
     pub max_dump_rows: Option<NonZeroUsize>,
-    /// Rows to hold in memory; the rest waits in a temporary file, in TMPDIR [default: 128MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
-    pub memory: Option<Bytes>,
-    /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
-    /// Exit with 3 on warnings about inputs too
-    #[arg(long)]
-    pub strict: bool,
 }
 
 /// Where the report goes, and in which format.

@@ -8,10 +8,11 @@ mod groups;
 mod sql;
 
 pub use commands::{
-    Command, CompletionsArgs, DiffArgs, FolderArgs, ManArgs, PlainArgs, ReportCommand, SiblingArgs, UnusedArgs,
+    Command, CompletionsArgs, DiffArgs, FolderArgs, ForgetArgs, IngestArgs, ManArgs, PlainArgs, ReportCommand,
+    SiblingArgs, StoreCommand, UnusedArgs,
 };
 pub use groups::{
-    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, OutputArgs, ReadingArgs, Snapshots,
+    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, Snapshots,
 };
 
 pub use sql::{SqlArgs, SqlCommand, SqlPlainArgs, SqlReportCommand};

@@ -33,6 +33,8 @@ pub struct Asked<'a> {
     pub reading: &'a ReadingArgs,
     /// The reports wanted.
     pub specs: Vec<ReportSpec>,
+    /// `--history`.
+    pub history: bool,
     /// Where they go.
     pub output: OutputAsked<'a>,
     /// When to exit with 4.
@@ -73,7 +75,10 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Compare(args) => plain(&args.plain, compare_spec(args.level, args.long, args.pairs, args.roles)),
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
-        ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        ReportCommand::List(args) => {
+            let listed = plain(&args.plain, ReportSpec::List { level: args.level });
+            Asked { history: args.history, ..listed }
+        }
         ReportCommand::Organizations(args) => sibling(args, SiblingKind::Organizations),
         ReportCommand::Entities(args) => sibling(args, SiblingKind::Entities),
         ReportCommand::Check(args) => Asked {
@@ -85,6 +90,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             filter: None,
             reading: &args.reading,
             specs: vec![ReportSpec::Check],
+            history: false,
             output: OutputAsked::One(&args.output),
             fail_on: &args.fail_on.fail_on,
         },
@@ -107,6 +113,7 @@ fn common<'a>(
         filter: Some(&args.filter),
         reading: &args.reading,
         specs,
+        history: false,
         output,
         fail_on,
     }
@@ -126,6 +133,7 @@ fn sibling(args: &SiblingArgs, kind: SiblingKind) -> Asked<'_> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Sibling(kind)],
+        history: false,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     }
@@ -139,7 +147,8 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
     let spec = unused_spec(args.level, args.all_actions)?;
-    Ok(common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on))
+    let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
+    Ok(Asked { history: args.history, ..listed })
 }
 
 /// `unused`, as its options say.
@@ -173,6 +182,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
+        history: false,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     })

@@ -26,7 +26,7 @@ use asked::Asked;
 pub use destination::Destination;
 pub use sql::SqlSettings;
 
-use super::args::{CountArgs, FailOn, FilterArgs, ReadingArgs, ReportCommand, Snapshots, command_line};
+use super::args::{CountArgs, FailOn, FilterArgs, LimitArgs, ReportCommand, Snapshots, command_line};
 use super::values::Pattern;
 
 /// Why a command line cannot be obeyed: one sentence that says what to type instead.
@@ -81,7 +81,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let end = |when: super::values::When| when.end(around.today);
     let reading = asked.reading;
     let request = Request {
-        limits: limits(reading),
+        limits: limits(&reading.limits),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
         hash_inputs: into_folder,
         as_of: asked.count.and_then(|count| count.as_of).map(|when| when.start(around.today)),
@@ -108,13 +108,14 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     })
 }
 
-fn limits(reading: &ReadingArgs) -> Limits {
+/// The ceilings as the library wants them.
+pub fn limits(typed: &LimitArgs) -> Limits {
     let usual = Limits::default();
     Limits {
-        document_bytes: reading.max_bytes.map_or(usual.document_bytes, |bytes| bytes.0),
-        archive_members: reading.max_members.map_or(usual.archive_members, NonZeroUsize::get),
-        nesting: reading.max_depth.map_or(usual.nesting, usize::from),
-        rows: reading.max_dump_rows.map_or(usual.rows, NonZeroUsize::get),
+        document_bytes: typed.max_bytes.map_or(usual.document_bytes, |bytes| bytes.0),
+        archive_members: typed.max_members.map_or(usual.archive_members, NonZeroUsize::get),
+        nesting: typed.max_depth.map_or(usual.nesting, usize::from),
+        rows: typed.max_dump_rows.map_or(usual.rows, NonZeroUsize::get),
         ..usual
     }
 }
@@ -129,6 +130,7 @@ fn params(asked: &Asked<'_>, today: Day) -> Result<Params, Refusal> {
         at: at.map(|when| when.end(today)),
         all_snapshots: *snapshots == Some(Snapshots::All),
         include_managed: *include_managed,
+        history: asked.history,
         filter,
     })
 }

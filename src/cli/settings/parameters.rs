@@ -20,6 +20,7 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<(String, String)> {
     if let Some(filter) = asked.filter {
         list.filter(filter);
     }
+    list.flag("history", asked.history, "of all dumps");
     list.reading(asked.reading);
     list.0
 }

@@ -9,7 +9,7 @@ use globset::Glob;
 
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings, asked, checks, parameters, params, usage_error};
-use crate::cli::args::{OutputArgs, ReadingArgs, SqlPlainArgs, SqlReportCommand};
+use crate::cli::args::{LimitArgs, OutputArgs, ReadingArgs, SqlPlainArgs, SqlReportCommand};
 use crate::cli::values::{Pattern, When};
 
 /// All that a statement needs.
@@ -100,10 +100,7 @@ fn asked(plain: &SqlPlainArgs, spec: ReportSpec, sides: Dates) -> Asked<'_> {
         path_template: None,
         no_infer: false,
         catalogue: None,
-        max_bytes: None,
-        max_members: None,
-        max_depth: None,
-        max_dump_rows: None,
+        limits: LimitArgs { max_bytes: None, max_members: None, max_depth: None, max_dump_rows: None },
         memory: None,
         threads: None,
         strict: false,
@@ -114,6 +111,7 @@ fn asked(plain: &SqlPlainArgs, spec: ReportSpec, sides: Dates) -> Asked<'_> {
         old_paths: Vec::new(),
         from: sides.map(|(from, _)| from),
         to: sides.map(|(_, to)| to),
+        history: false,
         count: Some(&plain.count),
         filter: Some(&plain.filter),
         reading: &NO_READING,

@@ -1,0 +1,147 @@
+//! Looking after a store: fewer files, and no more in them than is to be kept.
+
+use std::collections::BTreeSet;
+
+use super::{Estate, Progress, Request, RunError, Silent, tables};
+use crate::analyse::{Params, ReportSpec};
+use crate::catalogue::Catalogue;
+use crate::model::{AccountId, Arn, Dump, Instant, Sibling, SiblingRows, Sidecar, Source, Symbols, WaitingRoom};
+use crate::store::{Document, Kept, Settled, Store};
+
+/// Writes all that `store` keeps as one file, and its tables as they should be, where files of them are damaged or missing too.
+///
+/// # Errors
+/// Where another process has the store, an answer cannot be read, or a file not be written.
+pub fn compact(store: &Store, progress: &dyn Progress) -> Result<Settled, RunError> {
+    let _lock = store.lock(None)?;
+    let symbols = Symbols::default();
+    let files = store.files(&symbols)?;
+    if store.extent()?.0 > 1 || files.len() < store.known()?.len() {
+        store.replace(&files, &symbols)?;
+    }
+    store.distrust(&store.wrong_tables()?)?;
+    Ok(tables::settle(store, progress)?.0)
+}
+
+/// What is to be dropped: all conditions that are given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Forget {
+    /// Of these accounts; of any where there is none.
+    pub accounts: Vec<AccountId>,
+    /// Made at this instant or later.
+    pub from: Option<Instant>,
+    /// Made at this instant or before.
+    pub to: Option<Instant>,
+}
+
+/// What was dropped, or would be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Dumps.
+    pub dumps: usize,
+    /// Files of which nothing is left.
+    pub files: usize,
+    /// What became of the tables.
+    pub settled: Settled,
+}
+
+impl Forget {
+    fn names(&self, account: Option<&AccountId>) -> bool {
+        self.accounts.is_empty() || account.is_some_and(|account| self.accounts.contains(account))
+    }
+
+    /// What has no date was made in no range of dates.
+    fn spans(&self, made: Option<Instant>) -> bool {
+        let (from, to) =
+            (self.from.is_none_or(|from| made >= Some(from)), self.to.is_none_or(|to| made.is_some_and(|at| at <= to)));
+        self.has_no_dates() || (made.is_some() && from && to)
+    }
+
+    const fn has_no_dates(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+
+    fn dump(&self, dump: &Dump) -> bool {
+        self.names(dump.entity.account.as_ref()) && self.spans(dump.made_at)
+    }
+
+    /// Whether a text belongs to an account that is dropped whole: as an ARN, or as a path with its folder.
+    fn owns(&self, text: &str) -> bool {
+        let is_named =
+            |account: &AccountId| text.split(|c: char| !c.is_ascii_digit()).any(|part| part == account.as_str());
+        self.has_no_dates() && self.accounts.iter().any(is_named)
+    }
+
+    fn sidecar(&self, sidecar: &Sidecar) -> bool {
+        match sidecar {
+            Sidecar::Entity { source, arn, .. } => self.owns(arn) || self.owns(&source.logical_path()),
+            Sidecar::Generate { source, .. } => self.owns(&source.logical_path()),
+        }
+    }
+
+    fn sibling(&self, sibling: &Sibling) -> bool {
+        let is_of_account = match &sibling.rows {
+            SiblingRows::Entities(rows) => rows.iter().any(|row| {
+                let arn = Arn::parse(&row.arn).ok();
+                !self.accounts.is_empty() && self.names(arn.as_ref().and_then(Arn::account))
+            }),
+            SiblingRows::Organizations(_) => false,
+        };
+        (is_of_account || self.accounts.is_empty()) && self.spans(sibling.job.completed.or(sibling.job.created))
+    }
+}
+
+/// Drops dumps from `store`: their rows, their places, and whatever else only they had; or, in a rehearsal, counts them.
+///
+/// # Errors
+/// As [`compact`].
+pub fn forget(
+    store: &Store,
+    forget: &Forget,
+    is_rehearsal: bool,
+    progress: &dyn Progress,
+) -> Result<Forgotten, RunError> {
+    let _lock = if is_rehearsal { None } else { Some(store.lock(None)?) };
+    let symbols = Symbols::default();
+    let all = vec![store.root().to_owned()];
+    let request = Request::new(all, Params::default(), vec![ReportSpec::Check]);
+    let estate = Estate::read(&request, Catalogue::builtin(), &symbols, &WaitingRoom::boundless(), &Silent)?;
+    let mut forgotten = Forgotten::default();
+    let mut places: BTreeSet<(Source, String)> = BTreeSet::new();
+    for dump in estate.dumps.iter().filter(|dump| forget.dump(dump)) {
+        places.extend(dump.sources.iter().chain(&dump.duplicates).cloned());
+        forgotten.dumps += 1;
+    }
+    let files = store.files(&symbols)?;
+    let before = files.len();
+    let left: Vec<Kept> = files.into_iter().filter_map(|file| without(file, forget, &places)).collect();
+    forgotten.files = before - left.len();
+    if !is_rehearsal {
+        store.replace(&left, &symbols)?;
+        forgotten.settled = tables::settle(store, progress)?.0;
+    }
+    Ok(forgotten)
+}
+
+/// What is left of `file`; `None` where that is nothing.
+fn without(mut file: Kept, forget: &Forget, places: &BTreeSet<(Source, String)>) -> Option<Kept> {
+    let held = |document: &Document| document.answers.len() + document.sidecars.len() + document.siblings.len();
+    let before = file.documents.len();
+    let path = file.source.logical_path();
+    file.documents.retain_mut(|document| {
+        let before = held(document);
+        let problems = &mut document.problems;
+        document.answers.retain(|answer| {
+            let is_dropped = places.contains(&(answer.source.clone(), answer.locator.clone()));
+            if is_dropped {
+                problems.retain(|problem| problem.place != answer.locator);
+            }
+            !is_dropped
+        });
+        document.sidecars.retain(|sidecar| !forget.sidecar(sidecar));
+        document.siblings.retain(|sibling| !forget.sibling(sibling));
+        // A document that held nothing of ours goes with the account whose folder it lay in.
+        if before == 0 { !forget.owns(&path) } else { held(document) > 0 }
+    });
+    (before == 0 || !file.documents.is_empty()).then_some(file)
+}

@@ -1,0 +1,196 @@
+//! The tables of a store, for other engines: what all its answers come to when they are settled together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::{Estate, Progress, Request, RunError, Silent};
+use crate::analyse::{self, Params, ReportSpec};
+use crate::catalogue::Catalogue;
+use crate::frame::build::{self, Dictionary};
+use crate::frame::siblings;
+use crate::model::{AccountId, Day, Dump, Instant, Rows, Symbols, WaitingRoom};
+use crate::problem::Problem;
+use crate::report::{InputCounts, InputFile};
+use crate::store::{
+    Content, FILE, Frames, MEMO, Memo, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex,
+};
+
+/// Rows of the largest table that are built at a time.
+const CHUNK_ROWS: usize = 1 << 18;
+
+/// What Hive calls the partition of rows that have no value.
+const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// An account and a day, as far as they are known.
+type Key<'d> = (Option<&'d AccountId>, Option<Day>);
+
+fn key(dump: &Dump) -> Key<'_> {
+    (dump.entity.account.as_ref(), dump.as_of.map(Instant::day))
+}
+
+/// Brings the tables of `store` up to its answers. Gives what was done, and every problem of the inputs.
+///
+/// # Errors
+/// Where an answer cannot be read or a table not be written.
+pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Problem>), RunError> {
+    let symbols = Symbols::default();
+    let request = Request {
+        hash_inputs: true,
+        ..Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check])
+    };
+    let estate = Estate::read(&request, Catalogue::builtin(), &symbols, &WaitingRoom::boundless(), &Silent)?;
+    let dictionary = Dictionary::new(&symbols)?;
+    let hashes: BTreeMap<&str, &str> =
+        estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
+    let hash = |source: &str| hashes.get(source.split('!').next()?).map(|hash| (*hash).to_owned());
+
+    let mut partitions: BTreeMap<Key, Vec<&Dump>> = BTreeMap::new();
+    for dump in &estate.dumps {
+        partitions.entry(key(dump)).or_default().push(dump);
+    }
+    let texts = symbols.texts();
+    let mut places: BTreeMap<Key, (String, String)> = BTreeMap::new();
+    let mut parts = Vec::new();
+    for (key, dumps) in &partitions {
+        let fingerprint = fingerprint(dumps, hash);
+        let usable: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
+        let part = |table: &str, frames| {
+            let path = format!("{}/{FILE}", folder(table, *key));
+            Part { path, fingerprint: fingerprint.clone(), content: Content::Table(frames) }
+        };
+        let (dictionary, hash, of_services, of_actions) = (&dictionary, &hash, usable.clone(), usable);
+        let of_dumps = in_chunks(dumps.clone(), |_| 1, move |dumps| build::dumps(dumps, dictionary, hash));
+        let services = |dump: &Dump| dump.rows.service_count();
+        let of_services = in_chunks(of_services, services, move |dumps| build::services(dumps, dictionary));
+        let actions = |dump: &Dump| dump.rows.action_count();
+        let of_actions = in_chunks(of_actions, actions, move |dumps| build::actions(dumps, dictionary));
+        parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
+        let rows = format!("{}/{ROWS}", folder("settled", *key));
+        let (called, texts) = (fingerprint.clone(), &texts);
+        let own = Content::Own(Box::new(move || encode_rows(dumps, &called, texts)));
+        places.insert(*key, (rows.clone(), fingerprint.clone()));
+        parts.push(Part { path: rows, fingerprint, content: own });
+    }
+    let fingerprint = digest(&[format!("{:?}", estate.source_rows), format!("{:?}", estate.siblings)]);
+    let whole = [
+        ("sources", analyse::check_frame(estate.source_rows.clone())?.frame().clone()),
+        ("org_services", siblings::org_services(&estate.siblings)?),
+        ("entities_by_service", siblings::entities_by_service(&estate.siblings, |_, _| true)?),
+    ];
+    parts.extend(whole.into_iter().map(|(table, frame)| {
+        let path = format!("{table}/{FILE}");
+        let content = Content::Table(Box::new(move |sink| sink(frame.clone())));
+        Part { path, fingerprint: fingerprint.clone(), content }
+    }));
+    let answers = store.answer_files()?;
+    let memo = memo(&estate, &places);
+    let encoded = memo.encode(&answers).map_err(|error| RunError::Input(error.to_string()))?;
+    let fingerprint = digest(&[&encoded]);
+    parts.push(Part {
+        path: MEMO.to_owned(),
+        fingerprint,
+        content: Content::Own(Box::new(move || Ok(encoded.clone()))),
+    });
+
+    progress.begin("settling", parts.len() as u64);
+    let settled = store.settle(&parts, &|| progress.advance(1))?;
+    Ok((settled, estate.problems))
+}
+
+/// The rows of `dumps`, built some dumps at a time.
+fn in_chunks<'d>(
+    dumps: Vec<&'d Dump>,
+    rows: impl Fn(&Dump) -> usize + Send + Sync + 'd,
+    build: impl Fn(&[&Dump]) -> PolarsResult<DataFrame> + Send + Sync + 'd,
+) -> Frames<'d> {
+    Box::new(move |sink| {
+        // The first frame may be empty: it tells the schema.
+        let (mut start, mut held) = (0, 0);
+        for (at, dump) in dumps.iter().enumerate() {
+            let more = rows(dump);
+            if held > 0 && held + more > CHUNK_ROWS {
+                sink(build(&dumps[start..at])?)?;
+                (start, held) = (at, 0);
+            }
+            held += more;
+        }
+        sink(build(&dumps[start..])?)
+    })
+}
+
+/// What the store is to remember of `estate`; the rows of a dump lie where `places` says of its account and day.
+fn memo(estate: &Estate, places: &BTreeMap<Key, (String, String)>) -> Memo {
+    let remembered = |dump: &Dump| {
+        let (rows, fingerprint) = places[&key(dump)].clone();
+        Remembered {
+            has_action_level: dump.has_action_level(),
+            dump: without_rows(dump),
+            rows,
+            fingerprint,
+            is_wanted: false,
+        }
+    };
+    let InputCounts { found, read, skipped, failed } = estate.inputs;
+    let file = |file: &InputFile| (file.source.clone(), file.bytes, file.sha256.clone().unwrap_or_default());
+    let of_siblings: BTreeSet<&Problem> = estate.of_siblings.iter().flatten().collect();
+    Memo {
+        dumps: estate.dumps.iter().map(remembered).collect(),
+        siblings: estate.siblings.iter().cloned().zip(estate.of_siblings.iter().cloned()).collect(),
+        problems: estate.problems.iter().filter(|problem| !of_siblings.contains(problem)).cloned().collect(),
+        counts: [found, read, skipped, failed],
+        files: estate.files.iter().map(file).collect(),
+    }
+}
+
+/// A copy that leaves the rows where they are.
+fn without_rows(dump: &Dump) -> Dump {
+    Dump {
+        entity: dump.entity.clone(),
+        identified_by: dump.identified_by,
+        shape: dump.shape,
+        job_type: dump.job_type,
+        job_status: dump.job_status,
+        created_at: dump.created_at,
+        made_at: dump.made_at,
+        as_of: dump.as_of,
+        as_of_source: dump.as_of_source,
+        evidence: dump.evidence,
+        pages: dump.pages,
+        error: dump.error.clone(),
+        rows: Rows::default().into(),
+        sources: dump.sources.clone(),
+        duplicates: dump.duplicates.clone(),
+        notes: dump.notes.clone(),
+    }
+}
+
+/// Where the rows of an account and a day lie, as Hive spells it.
+fn folder(table: &str, (account, day): Key) -> String {
+    let account = account.map_or(NOWHERE.to_owned(), ToString::to_string);
+    let day = day.map_or(NOWHERE.to_owned(), |day| day.to_string());
+    format!("{table}/account_id={account}/as_of={day}")
+}
+
+/// Equal exactly where the rows made of `dumps` are: these follow from the files that the dumps were read from, and from what was
+/// settled about them.
+fn fingerprint(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> String {
+    let mut said = vec![env!("CARGO_PKG_VERSION").to_owned(), RULES.to_string()];
+    for dump in dumps {
+        let sources: Vec<_> = dump.sources.iter().map(|(source, at)| (hash(&source.to_string()), source, at)).collect();
+        let who = (&dump.entity, dump.identified_by, dump.evidence, dump.pages);
+        let when = (dump.created_at, dump.made_at, dump.as_of);
+        said.push(format!("{:?}", (sources, who, when, dump.job_type, dump.job_status, &dump.error)));
+    }
+    digest(&said)
+}
+
+fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts.iter().map(AsRef::as_ref) {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    hex(&digest.finalize()[..16])
+}

@@ -1,0 +1,198 @@
+//! Numbers and texts as bytes, and back: the alphabet in which a store keeps answers.
+//!
+//! Whole numbers take seven bits to a byte, small ones one byte. Nothing here believes a length: a [`Reader`] gives [`Damaged`]
+//! where the bytes end too soon, and allocates no more than they can hold.
+
+use crate::model::Instant;
+
+/// Bytes are not what this program writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("its content is not what this program writes")]
+pub struct Damaged;
+
+/// Bytes being written.
+#[derive(Debug, Default)]
+pub struct Writer(pub Vec<u8>);
+
+impl Writer {
+    /// A whole number.
+    pub fn number(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+
+    /// A length or an index.
+    pub fn count(&mut self, value: usize) {
+        self.number(value as u64);
+    }
+
+    /// A number that may be negative.
+    pub fn signed(&mut self, value: i64) {
+        self.number(zigzag(value));
+    }
+
+    /// Nothing, or what `put` writes.
+    pub fn option<T>(&mut self, value: Option<T>, put: impl FnOnce(&mut Self, T)) {
+        self.number(u64::from(value.is_some()));
+        if let Some(value) = value {
+            put(self, value);
+        }
+    }
+
+    /// A point in time.
+    pub fn instant(&mut self, at: Instant) {
+        self.signed(at.millis());
+    }
+
+    /// A text, with its length before it.
+    pub fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Bytes being read.
+#[derive(Debug)]
+pub struct Reader<'b> {
+    rest: &'b [u8],
+}
+
+impl<'b> Reader<'b> {
+    /// From the first of `bytes`.
+    pub const fn new(bytes: &'b [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// Whether every byte has been read.
+    pub const fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// All that has not been read.
+    pub const fn rest(&self) -> &'b [u8] {
+        self.rest
+    }
+
+    /// The next `length` bytes.
+    pub fn bytes(&mut self, length: usize) -> Result<&'b [u8], Damaged> {
+        let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Damaged)?;
+        self.rest = rest;
+        Ok(bytes)
+    }
+
+    /// A whole number.
+    #[inline]
+    pub fn number(&mut self) -> Result<u64, Damaged> {
+        match self.rest {
+            [byte, rest @ ..] if *byte < 0x80 => {
+                self.rest = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Result<u64, Damaged> {
+        let mut value = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let [byte, rest @ ..] = self.rest else { return Err(Damaged) };
+            self.rest = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if *byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(Damaged)
+    }
+
+    /// A length of things that take a byte each at least; more than there are bytes cannot be.
+    pub fn count(&mut self) -> Result<usize, Damaged> {
+        let count = usize::try_from(self.number()?).map_err(|_| Damaged)?;
+        if count > self.rest.len() { Err(Damaged) } else { Ok(count) }
+    }
+
+    /// An index or a size that is not laid against the bytes.
+    pub fn size(&mut self) -> Result<usize, Damaged> {
+        usize::try_from(self.number()?).map_err(|_| Damaged)
+    }
+
+    /// A number that may be negative.
+    pub fn signed(&mut self) -> Result<i64, Damaged> {
+        self.number().map(unzigzag)
+    }
+
+    /// Nothing, or what `take` reads.
+    pub fn option<T>(&mut self, take: impl FnOnce(&mut Self) -> Result<T, Damaged>) -> Result<Option<T>, Damaged> {
+        match self.number()? {
+            0 => Ok(None),
+            1 => take(self).map(Some),
+            _ => Err(Damaged),
+        }
+    }
+
+    /// A point in time.
+    pub fn instant(&mut self) -> Result<Instant, Damaged> {
+        self.signed().map(Instant::from_millis)
+    }
+
+    /// A text.
+    pub fn text(&mut self) -> Result<&'b str, Damaged> {
+        let length = self.count()?;
+        std::str::from_utf8(self.bytes(length)?).map_err(|_| Damaged)
+    }
+
+    /// As many as a count says.
+    pub fn list<T>(&mut self, mut take: impl FnMut(&mut Self) -> Result<T, Damaged>) -> Result<Vec<T>, Damaged> {
+        let count = self.count()?;
+        (0..count).map(|_| take(self)).collect()
+    }
+}
+
+/// Numbers near 0 to small numbers, whatever their sign.
+pub const fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
+}
+
+/// The way back from [`zigzag`].
+pub const fn unzigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(numbers in prop::collection::vec(any::<u64>(), 0..20), signed in any::<i64>(), text in ".*") {
+            let mut writer = Writer::default();
+            for number in &numbers {
+                writer.number(*number);
+            }
+            writer.signed(signed);
+            writer.option(Some(&*text), Writer::text);
+            let mut reader = Reader::new(&writer.0);
+            for number in numbers {
+                prop_assert_eq!(reader.number(), Ok(number));
+            }
+            prop_assert_eq!(reader.signed(), Ok(signed));
+            prop_assert_eq!(reader.option(Reader::text), Ok(Some(&*text)));
+            prop_assert!(reader.is_at_end());
+        }
+
+        #[test]
+        fn any_bytes_end_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+            let mut reader = Reader::new(&bytes);
+            while !reader.is_at_end() {
+                if reader.text().is_err() || reader.number().is_err() {
+                    break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! One file of a store's `answers/`: what one ingest added, in blocks that are read in parallel.
+//!
+//! Written once and never changed, under a name made of its content. A file that takes the place of others (after `compact`
+//! and `forget`) names them, so that it counts from the moment it is there and they no longer do, whenever they are removed.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use flate2::Crc;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::block::{self, Block};
+use super::codec::{Damaged, Reader, Writer};
+use super::kept::Kept;
+use super::{SCHEMA_VERSION, StoreError, hex, place};
+use crate::model::Symbols;
+
+/// The first bytes of every such file; the version follows.
+const MAGIC: &[u8; 8] = b"dormant\n";
+
+/// The ending of every such file.
+const ENDING: &str = ".answers";
+
+/// A block is closed after this many service rows and recorded actions: some milliseconds of work.
+const BLOCK_ROWS: usize = 40_000;
+
+/// The same for what is not a row.
+const BLOCK_FILES: usize = 2000;
+
+/// zstd's scale from 1 to 22; higher ones gain a tenth and take many times as long.
+const LEVEL: i32 = 9;
+
+/// A file of answers, its bytes read and its frame checked.
+#[derive(Debug)]
+pub struct Segment {
+    /// Its file name.
+    pub name: String,
+    /// The names of those whose place it takes.
+    pub replaces: Vec<String>,
+    bytes: Vec<u8>,
+    blocks: Vec<Place>,
+}
+
+/// Where a block's two runs of bytes lie.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: usize,
+    heads: usize,
+    rows: usize,
+    raw_heads: usize,
+    raw_rows: usize,
+    crc: u32,
+}
+
+/// Writes `files` into `folder`, unless a file of just that content is there; gives its name. `temporary` is a folder of the same
+/// file system.
+///
+/// # Errors
+/// What the system reports.
+pub fn write(
+    folder: &Path,
+    temporary: &Path,
+    files: &[Kept],
+    replaces: &[String],
+    symbols: &Symbols,
+) -> Result<String, StoreError> {
+    let bytes = encode(files, replaces, symbols).map_err(StoreError::io("compress the answers for", folder))?;
+    let name = format!("{}{ENDING}", &hex(&Sha256::digest(&bytes))[..24]);
+    let path = folder.join(&name);
+    place::write_whole(&path, temporary, |out| out.write_all(&bytes))?;
+    Ok(name)
+}
+
+fn encode(files: &[Kept], replaces: &[String], symbols: &Symbols) -> io::Result<Vec<u8>> {
+    let texts: Vec<Arc<str>> = symbols.texts();
+    let pack = |files: Vec<&Kept>| -> io::Result<(Block, Block)> {
+        let raw = block::encode(&files, &texts);
+        let packed =
+            Block { heads: zstd::bulk::compress(&raw.heads, LEVEL)?, rows: zstd::bulk::compress(&raw.rows, LEVEL)? };
+        Ok((raw, packed))
+    };
+    let blocks: Vec<(Block, Block)> = cut(files).into_par_iter().map(pack).collect::<io::Result<_>>()?;
+    let mut header = Writer::default();
+    header.count(replaces.len());
+    for name in replaces {
+        header.text(name);
+    }
+    header.count(blocks.len());
+    for (raw, packed) in &blocks {
+        let sizes = [packed.heads.len(), packed.rows.len(), raw.heads.len(), raw.rows.len()];
+        for size in sizes {
+            header.count(size);
+        }
+        header.number(crc(&[&packed.heads, &packed.rows]).into());
+    }
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(SCHEMA_VERSION.to_le_bytes());
+    bytes.extend((header.0.len() as u32).to_le_bytes());
+    bytes.extend(crc(&[&header.0]).to_le_bytes());
+    bytes.extend(header.0);
+    for (_, packed) in blocks {
+        bytes.extend(packed.heads);
+        bytes.extend(packed.rows);
+    }
+    Ok(bytes)
+}
+
+fn cut(files: &[Kept]) -> Vec<Vec<&Kept>> {
+    let rows = |file: &Kept| -> usize {
+        let answers = file.documents.iter().flat_map(|document| &document.answers);
+        answers.map(|answer| answer.rows.service_count() + answer.rows.used_count()).sum()
+    };
+    let mut blocks: Vec<Vec<&Kept>> = Vec::new();
+    let mut held = usize::MAX;
+    for file in files {
+        let rows = rows(file);
+        match blocks.last_mut() {
+            Some(open) if held.saturating_add(rows) <= BLOCK_ROWS && open.len() < BLOCK_FILES => {
+                open.push(file);
+                held += rows;
+            }
+            _ => {
+                blocks.push(vec![file]);
+                held = rows;
+            }
+        }
+    }
+    blocks
+}
+
+/// Whether a file of this name is one of answers.
+pub fn is_named_so(name: &str) -> bool {
+    name.ends_with(ENDING)
+}
+
+impl Segment {
+    /// Reads a file of answers and checks its frame.
+    ///
+    /// # Errors
+    /// Where it cannot be read, was written by a later version, or is not as it was written.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (version, replaces, blocks) = frame(&bytes).map_err(StoreError::damaged(path))?;
+        if version != SCHEMA_VERSION {
+            return Err(StoreError::Newer { path: path.to_owned(), version });
+        }
+        Ok(Self { name, replaces, bytes, blocks })
+    }
+
+    /// Length of the file.
+    pub const fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Its files without their rows.
+    ///
+    /// # Errors
+    /// Where it is not as it was written.
+    pub fn heads(&self, folder: &Path) -> Result<Vec<Kept>, StoreError> {
+        self.each(folder, |heads, _| block::decode_heads(&heads()?))
+    }
+
+    /// Its files whole.
+    ///
+    /// # Errors
+    /// Where it is not as it was written.
+    pub fn files(&self, folder: &Path, symbols: &Symbols) -> Result<Vec<Kept>, StoreError> {
+        self.each(folder, |heads, rows| block::decode(&heads()?, &rows()?, symbols))
+    }
+
+    fn each(
+        &self,
+        folder: &Path,
+        decode: impl Fn(&Unpack, &Unpack) -> Result<Vec<Kept>, Damaged> + Sync,
+    ) -> Result<Vec<Kept>, StoreError> {
+        let read = |place: &Place| -> Result<Vec<Kept>, Damaged> {
+            let (heads, rest) = self.bytes[place.start..].split_at(place.heads);
+            let rows = &rest[..place.rows];
+            if crc(&[heads, rows]) != place.crc {
+                return Err(Damaged);
+            }
+            decode(&|| unpacked(heads, place.raw_heads), &|| unpacked(rows, place.raw_rows))
+        };
+        let read: Result<Vec<Vec<Kept>>, Damaged> = self.blocks.par_iter().map(read).collect();
+        read.map(|blocks| blocks.into_iter().flatten().collect()).map_err(StoreError::damaged(&folder.join(&self.name)))
+    }
+}
+
+type Unpack<'u> = dyn Fn() -> Result<Vec<u8>, Damaged> + 'u;
+
+/// The `length` bytes that `packed` holds. No more than a plausible part of these is set aside before they are there.
+pub(super) fn unpacked(packed: &[u8], length: usize) -> Result<Vec<u8>, Damaged> {
+    let mut raw = Vec::with_capacity(length.min(packed.len().saturating_mul(32)));
+    let stream = zstd::Decoder::with_buffer(packed).map_err(|_| Damaged)?;
+    stream.take(length as u64 + 1).read_to_end(&mut raw).map_err(|_| Damaged)?;
+    if raw.len() == length { Ok(raw) } else { Err(Damaged) }
+}
+
+/// The version, what is replaced, and the blocks of a file; every block lies within it.
+fn frame(bytes: &[u8]) -> Result<(u32, Vec<String>, Vec<Place>), Damaged> {
+    let mut reader = Reader::new(bytes);
+    if reader.bytes(MAGIC.len())? != MAGIC {
+        return Err(Damaged);
+    }
+    let mut word =
+        || -> Result<u32, Damaged> { Ok(u32::from_le_bytes(reader.bytes(4)?.try_into().map_err(|_| Damaged)?)) };
+    let (version, length, sum) = (word()?, word()? as usize, word()?);
+    if version != SCHEMA_VERSION {
+        return Ok((version, Vec::new(), Vec::new()));
+    }
+    let header = reader.bytes(length)?;
+    if crc(&[header]) != sum {
+        return Err(Damaged);
+    }
+    let mut start = MAGIC.len() + 12 + length;
+    let mut header = Reader::new(header);
+    let replaces = header.list(|header| header.text().map(str::to_owned))?;
+    let blocks = header.list(|header| {
+        let [heads, rows, raw_heads, raw_rows] = [header.size()?, header.size()?, header.size()?, header.size()?];
+        let crc = u32::try_from(header.number()?).map_err(|_| Damaged)?;
+        let end = start.checked_add(heads).and_then(|end| end.checked_add(rows)).ok_or(Damaged)?;
+        let place = Place { start, heads, rows, raw_heads, raw_rows, crc };
+        start = end;
+        Ok(place)
+    })?;
+    if start == bytes.len() { Ok((version, replaces, blocks)) } else { Err(Damaged) }
+}
+
+fn crc(parts: &[&[u8]]) -> u32 {
+    let mut crc = Crc::new();
+    for part in parts {
+        crc.update(part);
+    }
+    crc.sum()
+}

@@ -1,0 +1,575 @@
+//! A store gives what the files gave: however they came into it, whatever happened on the way, and never more than was read.
+
+#[allow(dead_code, reason = "each file of tests needs a part of it")]
+mod program;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use program::{Ran, answer, dormant, put, run};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// Reports that say everything a store has to give.
+const REPORTS: [&str; 18] = [
+    "summary",
+    "services",
+    "unused --format json",
+    "unused --level action --all-actions",
+    "unused --history",
+    "list --history --format json",
+    "staleness --by service",
+    "compare --long --level action",
+    "compare --pairs",
+    "compare --roles",
+    "trend",
+    "list",
+    "list --level service --snapshots all --format md --max-rows 0",
+    "check --verbose",
+    "organizations",
+    "entities",
+    "diff --from 2026-02-01 --to 2026-08-01",
+    "diff --from 2026-02-01 --to 2026-08-01 --level action --all",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// One report on `paths`, read from `folder`.
+fn report(folder: &Path, report: &str, paths: &[String]) -> Ran {
+    let arguments = report.split(' ').map(str::to_owned).chain(paths.iter().cloned());
+    dormant(folder, arguments)
+}
+
+/// Exit code, stdout and stderr of every report that takes `paths`.
+fn everything(folder: &Path, paths: &[String]) -> Vec<(String, i32, String, String)> {
+    let fits = |report: &&&str| paths.len() == 1 || !report.starts_with("diff");
+    let told = REPORTS.iter().filter(fits).map(|name| {
+        let Ran { code, stdout, stderr } = report(folder, name, paths);
+        ((*name).to_owned(), code, stdout, stderr)
+    });
+    told.collect()
+}
+
+fn assert_same(one: &[(String, i32, String, String)], other: &[(String, i32, String, String)], what: &str) {
+    assert_eq!(one.len(), other.len());
+    for (one, other) in one.iter().zip(other) {
+        assert_eq!(one, other, "{what}");
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+/// Takes `paths`, as seen from `folder`, into `store`.
+fn ingest(folder: &Path, paths: &[String], store: &Path, options: &[&str]) -> Ran {
+    let mut arguments = vec!["ingest".to_owned(), "--store".to_owned(), text(store)];
+    arguments.extend(options.iter().map(|&option| option.to_owned()));
+    arguments.extend(paths.iter().cloned());
+    let ran = dormant(folder, arguments);
+    assert!(matches!(ran.code, 0 | 3), "{ran:?}");
+    ran
+}
+
+fn verify(store: &Path) -> Ran {
+    dormant(store, ["store", "verify", "."])
+}
+
+/// Every file below `folder` that `keeps`, as a path seen from `folder`.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(|entry| entry.expect("readable"));
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    files.map(|entry| text(entry.path().strip_prefix(folder).expect("below"))).collect()
+}
+
+/// The same numbers in the same order wherever the tests run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % n
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            let other = self.below(at + 1);
+            items.swap(at, other);
+        }
+    }
+}
+
+#[test]
+fn every_sample_gives_the_same_reports_from_a_store() {
+    let samples = root().join("sample-data");
+    let folders = fs::read_dir(&samples).expect("samples").map(|entry| entry.expect("readable"));
+    let mut folders: Vec<_> = folders.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name()).collect();
+    folders.sort();
+    for name in folders {
+        let name = name.to_str().expect("UTF-8").to_owned();
+        let home = TempDir::new().expect("a folder");
+        let store = home.path().join("store");
+        let paths = [name];
+        ingest(&samples, &paths, &store, &[]);
+        assert_same(&everything(&samples, &paths), &everything(&samples, &[text(&store)]), &paths[0]);
+    }
+}
+
+#[test]
+fn every_shape_gives_the_same_reports_from_a_store() {
+    let corpus = root().join("tests/corpus");
+    for name in ["clients", "layouts", "variants"] {
+        let home = TempDir::new().expect("a folder");
+        let store = home.path().join("store");
+        ingest(&corpus, &[name.to_owned()], &store, &[]);
+        let from_files = everything(&corpus, &[name.to_owned()]);
+        assert_same(&from_files, &everything(&corpus, &[text(&store)]), name);
+    }
+}
+
+#[test]
+fn the_options_of_reading_do_the_same_on_a_store() {
+    let samples = root().join("sample-data");
+    let home = TempDir::new().expect("a folder");
+    let store = home.path().join("store");
+    ingest(&samples, &["estate".to_owned()], &store, &[]);
+    for options in ["--no-infer", "--as-of 2026-06-01", "--at 2026-03-15", "--account 111122223333", "--service s3,ec2"]
+    {
+        let asked = format!("unused --level action {options}");
+        let from = |path: String| {
+            let Ran { code, stdout, stderr } = report(&samples, &asked, &[path]);
+            (code, stdout, stderr)
+        };
+        assert_eq!(from("estate".to_owned()), from(text(&store)), "{asked}");
+    }
+}
+
+#[test]
+fn the_audit_of_a_store_is_that_of_its_files() {
+    let samples = root().join("sample-data");
+    let home = TempDir::new().expect("a folder");
+    let store = home.path().join("store");
+    ingest(&samples, &["estate".to_owned()], &store, &[]);
+    let audit = |path: &str, into: &str| {
+        let folder = home.path().join(into);
+        let ran = dormant(&samples, ["report", path, "-o", &text(&folder)]);
+        assert!(matches!(ran.code, 0 | 3), "{ran:?}");
+        let read = |name: String| (name.clone(), fs::read(folder.join(&name)).expect("readable"));
+        files(&folder).into_iter().map(read).collect::<Vec<_>>()
+    };
+    for (one, other) in audit("estate", "one").iter().zip(&audit(&text(&store), "other")) {
+        assert!(one == other, "{} differs", one.0);
+    }
+}
+
+#[test]
+fn pieces_in_any_order_twice_over_or_in_shards_are_the_same_store() {
+    let samples = root().join("sample-data");
+    let mut paths: Vec<String> = files(&samples.join("estate")).iter().map(|file| format!("estate/{file}")).collect();
+    paths.extend(files(&samples.join("truncated")).iter().map(|file| format!("truncated/{file}")));
+    let expected = everything(&samples, &paths);
+    let home = TempDir::new().expect("a folder");
+    let at = |name: &str| home.path().join(name);
+
+    ingest(&samples, &paths, &at("once"), &[]);
+    assert_same(&expected, &everything(&samples, &[text(&at("once"))])[..expected.len()], "in one go");
+
+    let mut dice = Dice(7);
+    for round in 0..3 {
+        let mut shuffled = paths.clone();
+        dice.shuffle(&mut shuffled);
+        let store = at(&format!("pieces-{round}"));
+        for piece in shuffled.chunks(paths.len().div_ceil(10)) {
+            ingest(&samples, piece, &store, &[]);
+        }
+        assert_same(&expected, &everything(&samples, &[text(&store)])[..expected.len()], "in ten pieces");
+        assert_eq!(tables(&store), tables(&at("once")), "the tables of ten pieces");
+    }
+
+    let again = ingest(&samples, &paths, &at("once"), &[]);
+    assert!(again.stderr.contains("0 files added") && !again.stderr.contains("left to"), "{again:?}");
+    assert_same(&expected, &everything(&samples, &[text(&at("once"))])[..expected.len()], "twice");
+
+    let mut shards: Vec<usize> = (1..=8).collect();
+    dice.shuffle(&mut shards);
+    for shard in shards {
+        ingest(&samples, &paths, &at("shards"), &["--shard", &format!("{shard}/8")]);
+    }
+    assert_same(&expected, &everything(&samples, &[text(&at("shards"))])[..expected.len()], "in shards");
+    assert_eq!(dormant(home.path(), ["store", "compact", "shards"]).code, 0);
+    assert_same(&expected, &everything(&samples, &[text(&at("shards"))])[..expected.len()], "in shards, compact");
+    assert_eq!(tables(&at("shards")), tables(&at("once")), "the tables of shards");
+    for store in ["once", "pieces-0", "shards"] {
+        assert_eq!(verify(&at(store)).code, 0, "{store}");
+    }
+}
+
+/// Every Parquet file of the tables, by its path.
+fn tables(store: &Path) -> Vec<(String, Vec<u8>)> {
+    let is_table = |name: &String| Path::new(name).extension().is_some_and(|ending| ending == "parquet");
+    let names = files(store).into_iter().filter(is_table);
+    names.map(|name| (name.clone(), fs::read(store.join(&name)).expect("readable"))).collect()
+}
+
+#[test]
+fn stores_and_files_may_be_read_together() {
+    let samples = root().join("sample-data");
+    let home = TempDir::new().expect("a folder");
+    let (one, other) = (home.path().join("one"), home.path().join("other"));
+    ingest(&samples, &["estate".to_owned()], &one, &[]);
+    ingest(&samples, &["two-accounts".to_owned(), "policy".to_owned()], &other, &[]);
+    let paths = |paths: &[&str]| paths.iter().map(|&path| path.to_owned()).collect::<Vec<String>>();
+    let expected = everything(&samples, &paths(&["estate", "two-accounts", "policy"]));
+    let (one, other) = (text(&one), text(&other));
+    assert_same(&expected, &everything(&samples, &paths(&[&other, &one])), "two stores");
+    assert_same(&expected, &everything(&samples, &paths(&["policy", &one, "two-accounts"])), "a store and files");
+    assert_same(&expected, &everything(&samples, &paths(&[&one, "policy", "two-accounts", "estate"])), "overlapping");
+
+    let sides = |old: &str, new: &str| report(&samples, &format!("diff {old} {new}"), &[]).stdout;
+    assert_eq!(sides(&other, &one), sides(&other, "estate"));
+}
+
+#[test]
+fn a_store_within_a_folder_of_dumps_is_not_read_as_dumps() {
+    let home = TempDir::new().expect("a folder");
+    put(home.path().join("dumps/a.json"), answer("a").to_string());
+    ingest(home.path(), &["dumps".to_owned()], &home.path().join("dumps/store"), &[]);
+    let ran = dormant(home.path(), ["check", "dumps", "--format", "json"]);
+    let rows = ran.rows();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(ran.stdout.contains("is a store of this program"), "{ran:?}");
+}
+
+#[test]
+fn a_page_heals_what_was_incomplete_and_an_answer_what_was_pending() {
+    let home = TempDir::new().expect("a folder");
+    let store = home.path().join("store");
+    let page = |marker: Option<&str>, namespace: &str| {
+        let mut page = answer("a");
+        page["ServicesLastAccessed"] =
+            json!([{"ServiceName": namespace, "ServiceNamespace": namespace, "TotalAuthenticatedEntities": 0}]);
+        page["IsTruncated"] = json!(marker.is_some());
+        if let Some(marker) = marker {
+            page["Marker"] = json!(marker);
+        }
+        page.to_string()
+    };
+    let pending = json!({"JobStatus": "IN_PROGRESS", "JobCreationDate": "2026-05-04T08:00:00Z"});
+    put(home.path().join("dumps/a.page1.json"), page(Some("more"), "ec2"));
+    put(home.path().join("dumps/b.json"), pending.to_string());
+    let first = ingest(home.path(), &["dumps".to_owned()], &store, &[]);
+    assert_eq!(first.code, 3, "{first:?}");
+    assert!(first.stderr.contains("IsTruncated") && first.stderr.contains("had not finished"), "{first:?}");
+
+    put(home.path().join("dumps/a.page2.json"), page(None, "ecr"));
+    put(home.path().join("dumps/b.json"), answer("b").to_string());
+    let second = ingest(home.path(), &["dumps".to_owned()], &store, &[]);
+    assert_eq!(second.code, 0, "{second:?}");
+    let ran = dormant(home.path(), ["check", "store", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let evidence: Vec<_> = ran.rows().iter().map(|row| row["evidence"].as_str().map(str::to_owned)).collect();
+    assert_eq!(evidence, vec![Some("complete".to_owned()); 3], "{ran:?}");
+}
+
+#[test]
+fn killed_at_any_point_it_is_a_store_and_the_next_run_completes_it() {
+    let home = TempDir::new().expect("a folder");
+    let samples = root().join("sample-data");
+    // Enough of it that there is something to interrupt.
+    for copy in 0..30 {
+        for file in files(&samples.join("estate")) {
+            let to = format!("dumps/{:012}/{file}", 111_122_220_000_u64 + copy);
+            put(home.path().join(to), fs::read(samples.join("estate").join(&file)).expect("readable"));
+        }
+    }
+    let paths = ["dumps".to_owned()];
+    let whole = home.path().join("whole");
+    let begun = Instant::now();
+    ingest(home.path(), &paths, &whole, &[]);
+    let takes = begun.elapsed();
+    let store = home.path().join("store");
+    for kill in 0..20 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dormant"))
+            .args(["ingest", "dumps", "--store", "store"])
+            .current_dir(home.path())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starts");
+        std::thread::sleep(takes.mul_f64(f64::from(kill) / 20.0));
+        child.kill().expect("ends");
+        child.wait().expect("ends");
+        if store.join("store.json").exists() {
+            let ran = dormant(home.path(), ["check", "store", "--quiet"]);
+            assert!(matches!(ran.code, 0 | 3), "after kill {kill}: {ran:?}");
+        }
+        if kill % 5 == 4 {
+            // From the beginning once more.
+            fs::remove_dir_all(&store).or_else(|_| fs::create_dir(&store)).expect("removed");
+        }
+    }
+    ingest(home.path(), &paths, &store, &[]);
+    assert_eq!(verify(&store).code, 0);
+    assert_eq!(tables(&store), tables(&whole));
+    let of = |store: &str| everything(home.path(), &[store.to_owned()]);
+    assert_same(&of("store"), &of("whole"), "after kills");
+    assert!(fs::read_dir(store.join("tmp")).expect("a folder").next().is_none(), "nothing half written is left");
+}
+
+#[test]
+fn one_writes_at_a_time_and_anyone_reads() {
+    let (home, store) = small();
+    let lock = File::open(store.join("locks/store.lock")).expect("a lock");
+    lock.lock().expect("free");
+    for command in ["ingest a.json --store store", "store compact store", "store forget store --to 2030-01-01"] {
+        let ran = dormant(home.path(), command.split(' '));
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stderr.contains("being written to by another dormant"), "{ran:?}");
+    }
+    assert_eq!(dormant(home.path(), ["unused", "store"]).code, 0);
+    drop(lock);
+    assert_eq!(dormant(home.path(), ["store", "compact", "store"]).code, 0);
+
+    let mine = File::create(store.join("locks/shard-2-of-3.lock")).expect("a lock");
+    mine.lock().expect("free");
+    let shard = |shard: &str| dormant(home.path(), ["ingest", "a.json", "--store", "store", "--shard", shard]).code;
+    assert_eq!((shard("1/3"), shard("2/3"), shard("3/3")), (0, 1, 0));
+}
+
+/// A folder with one dump, and the store that it is in.
+fn small() -> (TempDir, PathBuf) {
+    let home = TempDir::new().expect("a folder");
+    put(home.path().join("a.json"), answer("a").to_string());
+    let store = home.path().join("store");
+    ingest(home.path(), &["a.json".to_owned()], &store, &[]);
+    (home, store)
+}
+
+/// The only file of answers.
+fn answers(store: &Path) -> PathBuf {
+    fs::read_dir(store.join("answers")).expect("a folder").next().expect("a file").expect("readable").path()
+}
+
+#[test]
+fn damaged_answers_are_never_read() {
+    let (home, store) = small();
+    let path = answers(&store);
+    let whole = fs::read(&path).expect("readable");
+    let mut flipped = whole.clone();
+    let last = flipped.len() - 3;
+    flipped[last] ^= 1;
+    // What was settled of them is remembered beside them; as if it were not.
+    fs::remove_file(store.join("settled/dumps.memo")).expect("removed");
+    let parquet =
+        fs::read(tables(&store).first().map(|(name, _)| store.join(name)).expect("a table")).expect("readable");
+    for (damage, bytes) in
+        [("truncated", &whole[..whole.len() / 2]), ("flipped", &flipped), ("empty", &[][..]), ("foreign", &parquet)]
+    {
+        fs::write(&path, bytes).expect("written");
+        for command in ["unused store", "check store", "ingest a.json --store store", "store verify store"] {
+            let ran = dormant(home.path(), command.split(' '));
+            assert_eq!(ran.code, 1, "{damage}: {ran:?}");
+            assert!(ran.stderr.contains("damaged") && ran.stdout.is_empty(), "{damage}: {ran:?}");
+        }
+        assert_eq!(fs::read(&path).expect("readable"), bytes, "{damage}: left as it is");
+    }
+    fs::write(&path, &whole).expect("written");
+    assert_eq!(dormant(home.path(), ["store", "compact", "store"]).code, 0);
+    assert_eq!(verify(&store).code, 0);
+    fs::write(&path, &whole[..whole.len() / 2]).expect("written");
+    assert_eq!(dormant(home.path(), ["unused", "store"]).code, 1, "what is remembered is of other answers");
+}
+
+#[test]
+fn what_was_settled_is_believed_only_whole() {
+    let (home, store) = small();
+    let expected = dormant(home.path(), ["list", "store"]).stdout;
+    for name in files(&store.join("settled")) {
+        let path = store.join("settled").join(name);
+        let whole = fs::read(&path).expect("readable");
+        for at in (0..whole.len()).step_by(5) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x55;
+            fs::write(&path, &damaged).expect("written");
+            assert_eq!(dormant(home.path(), ["list", "store"]).stdout, expected, "{}: byte {at}", path.display());
+        }
+        fs::write(&path, &whole[..whole.len() / 2]).expect("written");
+        assert_eq!(dormant(home.path(), ["list", "store"]).stdout, expected);
+        fs::remove_file(&path).expect("removed");
+        assert_eq!(dormant(home.path(), ["list", "store"]).stdout, expected);
+    }
+    assert_eq!(verify(&store).code, 1);
+    assert_eq!(dormant(home.path(), ["store", "compact", "store"]).code, 0);
+    assert_eq!(verify(&store).code, 0);
+}
+
+#[test]
+fn every_byte_of_the_answers_is_guarded() {
+    let (home, store) = small();
+    let path = answers(&store);
+    let whole = fs::read(&path).expect("readable");
+    let expected = dormant(home.path(), ["list", "store"]).stdout;
+    fs::remove_file(store.join("settled/dumps.memo")).expect("removed");
+    for at in (0..whole.len()).step_by(7) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x55;
+        fs::write(&path, &damaged).expect("written");
+        let ran = dormant(home.path(), ["list", "store"]);
+        assert!(ran.code == 1 || ran.stdout == expected, "byte {at}: {ran:?}");
+    }
+}
+
+#[test]
+fn damaged_tables_change_no_report_and_are_written_anew() {
+    let (home, store) = small();
+    let before = tables(&store);
+    let expected = dormant(home.path(), ["list", "store"]).stdout;
+    let of = |name: &str| {
+        let (path, _) = before.iter().find(|(path, _)| path.starts_with(name)).expect("a table");
+        store.join(path)
+    };
+    let services = fs::read(of("services/")).expect("readable");
+    fs::write(of("services/"), &services[..services.len() / 2]).expect("written");
+    fs::write(of("dumps/"), services).expect("written");
+    fs::remove_file(of("actions/")).expect("removed");
+    put(store.join("actions/account_id=1/as_of=x/other.parquet"), "PAR1");
+    let ran = verify(&store);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for what in ["bytes, not", "is missing", "is not of this program", "dormant store compact"] {
+        assert!(ran.stderr.contains(what), "{what}: {ran:?}");
+    }
+    assert_eq!(dormant(home.path(), ["list", "store"]).stdout, expected);
+    assert_eq!(dormant(home.path(), ["store", "compact", "store"]).code, 0);
+    fs::remove_file(store.join("actions/account_id=1/as_of=x/other.parquet")).expect("a stranger is left alone");
+    assert_eq!(verify(&store).code, 0);
+    assert_eq!(tables(&store), before);
+}
+
+#[test]
+fn a_newer_store_is_refused_and_a_stranger_never_taken_for_one() {
+    let (home, store) = small();
+    let marker = fs::read_to_string(store.join("store.json")).expect("readable");
+    fs::write(store.join("store.json"), marker.replace("\"schema_version\": 1", "\"schema_version\": 2"))
+        .expect("written");
+    for command in
+        ["unused store", "ingest a.json --store store", "store info store", "store forget store --to 2030-01-01"]
+    {
+        let ran = dormant(home.path(), command.split(' '));
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stderr.contains("schema version 2") && ran.stderr.contains("newer"), "{ran:?}");
+    }
+    put(home.path().join("photos/a.jpg"), "");
+    let ran = dormant(home.path(), ["ingest", "a.json", "--store", "photos"]);
+    assert_eq!((ran.code, files(&home.path().join("photos"))), (1, vec!["a.jpg".to_owned()]), "{ran:?}");
+    assert!(ran.stderr.contains("is no store"), "{ran:?}");
+    let ran = dormant(home.path(), ["store", "info", "photos"]);
+    assert!(ran.code == 1 && ran.stderr.contains("there is no store"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_takes_no_more_leaves_the_store_as_it_was() {
+    let (home, store) = small();
+    let expected = dormant(home.path(), ["list", "store"]).stdout;
+    for copy in 0..200 {
+        put(home.path().join(format!("more/{copy}.json")), answer(&format!("role-{copy}")).to_string());
+    }
+    // Files may grow to one block of 512 bytes.
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" ingest more --store store";
+    let mut shell = Command::new("sh");
+    let ran = run(shell.args(["-c", script, env!("CARGO_BIN_EXE_dormant")]).current_dir(home.path()));
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("cannot write"), "{ran:?}");
+    assert_eq!(dormant(home.path(), ["list", "store"]).stdout, expected);
+    assert_eq!(verify(&store).code, 0);
+    ingest(home.path(), &["more".to_owned()], &store, &[]);
+    assert_eq!(verify(&store).code, 0);
+}
+
+#[test]
+fn what_is_forgotten_is_gone() {
+    let samples = root().join("sample-data");
+    let home = TempDir::new().expect("a folder");
+    let store = home.path().join("store");
+    ingest(&samples, &["two-accounts/dumps".to_owned()], &store, &[]);
+    let forget = |options: &str| dormant(home.path(), format!("store forget store {options}").split(' '));
+    let accounts = || {
+        let ran = dormant(home.path(), ["summary", "store", "--format", "json"]);
+        ran.rows().iter().map(|row| row["account_id"].as_str().expect("an account").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(accounts(), ["111122223333", "444455556666"]);
+    let rehearsal = forget("--account 111122223333 --dry-run");
+    assert!(rehearsal.stderr.contains("2 dumps and 2 files") && rehearsal.stderr.contains("would be"), "{rehearsal:?}");
+    assert_eq!(accounts().len(), 2);
+    assert!(forget("--account 111122223333 --to 2020-01-01").stderr.contains("0 dumps"));
+    assert_eq!(forget("--account 111122223333").code, 0);
+    assert_eq!(accounts(), ["444455556666"]);
+    assert_eq!(verify(&store).code, 0);
+    assert!(files(&store).iter().all(|name| !name.contains("111122223333")), "{:?}", files(&store));
+    assert!(!dormant(home.path(), ["check", "store"]).stdout.contains("111122223333"));
+    assert_eq!(forget("--from 2026-05-04 --to 2026-05-04").code, 0);
+    let ran = dormant(home.path(), ["summary", "store"]);
+    assert_eq!(ran.code, 1, "nothing is left: {ran:?}");
+    ingest(&samples, &["two-accounts/dumps".to_owned()], &store, &[]);
+    assert_eq!(accounts().len(), 2);
+    assert_eq!(dormant(home.path(), ["store", "forget", "store"]).code, 2);
+}
+
+#[test]
+fn a_file_that_is_in_already_costs_no_more_than_a_look() {
+    let (home, _) = small();
+    let begun = Instant::now();
+    let again = ingest(home.path(), &["a.json".to_owned()], &home.path().join("store"), &[]);
+    assert!(again.stderr.contains("0 files added, 1 file in already"), "{again:?}");
+    assert!(begun.elapsed() < Duration::from_mins(1));
+    // Another content in the same place is another dump.
+    put(home.path().join("a.json"), answer("a").to_string().replace("2026-05-04", "2026-05-11"));
+    let again = ingest(home.path(), &["a.json".to_owned()], &home.path().join("store"), &[]);
+    assert!(again.stderr.contains("1 file added"), "{again:?}");
+    assert_eq!(dormant(home.path(), ["trend", "store", "--format", "json"]).rows().len(), 2);
+}
+
+#[test]
+fn history_reaches_past_what_the_newest_dump_remembers() {
+    let home = TempDir::new().expect("a folder");
+    let dump = |day: &str, accessed: Option<&str>| {
+        let mut dump = answer("a");
+        dump["JobCreationDate"] = json!(format!("{day}T08:00:00Z"));
+        dump["JobCompletionDate"] = json!(format!("{day}T08:00:01Z"));
+        dump["JobType"] = json!("ACTION_LEVEL");
+        let mut s3 = json!({"ServiceName": "Amazon S3", "ServiceNamespace": "s3", "TotalAuthenticatedEntities": 0,
+            "TrackedActionsLastAccessed": [{"ActionName": "GetBucketAcl"}, {"ActionName": "ListAllMyBuckets"}]});
+        if let Some(accessed) = accessed {
+            s3["LastAuthenticated"] = json!(accessed);
+            s3["TotalAuthenticatedEntities"] = json!(1);
+            s3["TrackedActionsLastAccessed"][0]["LastAccessedTime"] = json!(accessed);
+        }
+        dump["ServicesLastAccessed"] = json!([s3]);
+        dump.to_string()
+    };
+    put(home.path().join("dumps/1.json"), dump("2024-05-06", Some("2024-05-01T00:00:00Z")));
+    put(home.path().join("dumps/2.json"), dump("2025-05-05", Some("2024-05-02T00:00:00Z")));
+    put(home.path().join("dumps/3.json"), dump("2026-05-04", None));
+    ingest(home.path(), &["dumps".to_owned()], &home.path().join("store"), &[]);
+    for asked in ["unused --history", "unused --history --level action --all-actions", "list --history"] {
+        let of = |path: &str| {
+            let ran = dormant(home.path(), format!("{asked} {path} --format json").split(' '));
+            let seen = |row: &serde_json::Value| {
+                (row["verdict"].clone(), row["last_accessed_ever"].clone(), row["last_seen_in"].clone())
+            };
+            ran.rows().iter().map(seen).collect::<Vec<_>>()
+        };
+        let seen = (json!("unused"), json!("2024-05-02T00:00:00Z"), json!("2025-05-05T08:00:01Z"));
+        let mut expected = vec![seen];
+        if asked.contains("action") || asked.starts_with("list") {
+            expected.push((json!("unused"), json!(null), json!(null)));
+        }
+        assert_eq!(of("dumps"), expected, "{asked}");
+        assert_eq!(of("store"), expected, "{asked}");
+    }
+    let plain = dormant(home.path(), ["list", "store"]);
+    assert!(!plain.stdout.contains("last_accessed_ever"), "{plain:?}");
+}
