@@ -109,6 +109,7 @@ fn report(bencher: Bencher, spec: &ReportSpec) {
         from: None,
         to: None,
         limits: Limits::default(),
+        memory: pipeline::MEMORY,
         hash_inputs: false,
         as_of: None,
         manifest: None,
@@ -118,6 +119,7 @@ fn report(bencher: Bencher, spec: &ReportSpec) {
         params: Params::default(),
         specs: vec![spec.clone()],
         audit: false,
+        tables: false,
     };
     bencher.bench(|| pipeline::run(&request, &Silent));
 }

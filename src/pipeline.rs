@@ -7,9 +7,10 @@ mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
-use rayon::prelude::*;
 
 use crate::analyse::{self, Analysis, Context, Needs, Params, ReportSpec, Scope};
 use crate::catalogue::Catalogue;
@@ -17,7 +18,7 @@ use crate::decode::Limits;
 use crate::frame::Table;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::siblings;
-use crate::model::{Dump, Evidence, IdentifiedBy, Instant, SiblingKind, SiblingReport, Symbols};
+use crate::model::{Dump, Evidence, IdentifiedBy, Instant, SiblingKind, SiblingReport, Store, StoreError, Symbols};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
@@ -25,6 +26,7 @@ use partition::{Diffed, Partition, partitions};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Request {
     /// Files, folders and archives to read; `-` is stdin. For `diff OLD NEW`, the new side.
     pub paths: Vec<PathBuf>,
@@ -36,6 +38,8 @@ pub struct Request {
     pub to: Option<Instant>,
     /// Ceilings for hostile input.
     pub limits: Limits,
+    /// About how many bytes of rows are held in memory; the rest waits in a temporary file.
+    pub memory: u64,
     /// Whether to compute the SHA-256 of every input.
     pub hash_inputs: bool,
     /// `--as-of`: overrides the date of every dump.
@@ -52,9 +56,10 @@ pub struct Request {
     pub params: Params,
     /// The reports wanted, in order.
     pub specs: Vec<ReportSpec>,
-    /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section,
-    /// and the three tables are given too.
+    /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section.
     pub audit: bool,
+    /// Whether the three tables behind the reports are given too.
+    pub tables: bool,
 }
 
 impl Request {
@@ -67,6 +72,7 @@ impl Request {
             from: None,
             to: None,
             limits: Limits::default(),
+            memory: MEMORY,
             hash_inputs: false,
             as_of: None,
             manifest: None,
@@ -76,6 +82,7 @@ impl Request {
             params,
             specs,
             audit: false,
+            tables: false,
         }
     }
 
@@ -85,6 +92,9 @@ impl Request {
         self.audit || self.specs.iter().any(shows)
     }
 }
+
+/// `--memory`, where nothing else is said: the rows of about six thousand dumps at action level.
+pub const MEMORY: u64 = 128 << 20;
 
 /// Told how far the run is; called from several threads.
 pub trait Progress: Sync {
@@ -132,10 +142,25 @@ pub enum RunError {
         /// Why none was used.
         problems: Vec<Problem>,
     },
+    /// Rows that do not fit into memory cannot be put away.
+    #[error("{0}")]
+    Store(String),
     /// A bug in an analysis.
     #[error("the analysis failed: {0}")]
     Analysis(#[from] polars::prelude::PolarsError),
 }
+
+impl From<&StoreError> for RunError {
+    fn from(error: &StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+/// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
+const PARTITIONS_AT_A_TIME: usize = 32;
+
+/// How many dumps are fetched together for a table that holds all of them.
+const DUMPS_AT_A_TIME: usize = 256;
 
 /// More entities than this, and the pairs of an audit are left out: their number grows with the square.
 const MOST_PAIRED: usize = 500;
@@ -149,8 +174,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?;
     let catalogue = own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
+    let store = Store::new(request.memory);
 
-    let estate = Estate::read(request, catalogue, &symbols, progress)?;
+    let estate = Estate::read(request, catalogue, &symbols, &store, progress)?;
     // An audit of nothing but strangers would look like an audit that found nothing.
     let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
     if !request.specs.iter().any(serves) {
@@ -163,10 +189,12 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let partitions = partitions(&estate.dumps, &estate.old_dumps, needs);
     let combined = analyse_all(&wanted, needs, &partitions, &estate.diffed, context, progress)?;
+    let tables = if request.tables { estate.tables(&dictionary)? } else { Vec::new() };
+    // Rows that could not be fetched count as none: no number of such a run may be shown.
+    store.check()?;
 
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
     let reports = reports.collect::<Result<_, _>>()?;
-    let tables = if request.audit { estate.tables(&dictionary)? } else { Vec::new() };
     Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources: estate.files })
 }
 
@@ -187,10 +215,12 @@ impl Estate {
         request: &Request,
         catalogue: &Catalogue,
         symbols: &Symbols,
+        store: &Arc<Store>,
         progress: &dyn Progress,
     ) -> Result<Self, RunError> {
-        let mut new = load::load(&request.paths, request, symbols, progress)?;
-        let mut old = load::load(&request.old_paths, request, symbols, progress)?;
+        let mut new = load::load(&request.paths, request, symbols, store, progress)?;
+        let mut old = load::load(&request.old_paths, request, symbols, store, progress)?;
+        store.check()?;
         // What one side names exactly may settle what the other only hints at.
         let (seen_new, seen_old) = if request.old_paths.is_empty() {
             Default::default()
@@ -211,6 +241,10 @@ impl Estate {
         estate.dumps = estate.take(&mut new, seen_old, request, catalogue, symbols)?;
         progress.advance(1);
         estate.old_dumps = estate.take(&mut old, seen_new, request, catalogue, symbols)?;
+        // What came of joining is new, and has found no room yet.
+        store.forget();
+        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| store.keep(&mut dump.rows));
+        store.check()?;
         estate.problems.sort();
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
@@ -340,10 +374,18 @@ impl Estate {
         let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.as_str(), f.sha256.clone())).collect();
         let hash = |source: &str| hashes.get(source.split('!').next()?).cloned().flatten();
         let usable: Vec<_> = dumps.iter().copied().filter(|d| d.evidence.is_usable()).collect();
+        let by_parts = |build: fn(&[&Dump], &Dictionary) -> PolarsResult<DataFrame>| -> PolarsResult<DataFrame> {
+            let mut whole = build(&[], dictionary)?;
+            for some in usable.chunks(DUMPS_AT_A_TIME) {
+                let partition = Partition { dumps: some.to_vec(), old: Vec::new() };
+                whole.vstack_mut_owned(build(&partition.fetched().partition().dumps, dictionary)?)?;
+            }
+            Ok(whole)
+        };
         let mut tables = vec![
             ("dumps".to_owned(), Table::new(build::dumps(&dumps, dictionary, hash)?)),
-            ("services".to_owned(), Table::new(build::services(&usable, dictionary)?)),
-            ("actions".to_owned(), Table::new(build::actions(&usable, dictionary)?)),
+            ("services".to_owned(), Table::new(by_parts(build::services)?)),
+            ("actions".to_owned(), Table::new(by_parts(build::actions)?)),
         ];
         let of_siblings = [
             ("org_services", siblings::org_services(&self.siblings)?),
@@ -378,10 +420,15 @@ fn analyse_all(
     context: Context,
     progress: &dyn Progress,
 ) -> PolarsResult<Vec<Computed>> {
+    if analyses.iter().all(Option::is_none) {
+        return Ok(analyses.iter().map(|_| None).collect());
+    }
     let shared = analyses.iter().flatten().count() > 1;
     progress.begin("analysing", partitions.len() as u64);
     let of_partition = |partition: &Partition| -> PolarsResult<Vec<Vec<DataFrame>>> {
-        let scope = Scope::new(context, &partition.dumps, diffed.sides(partition), needs, LazyFrame::collect)?;
+        let fetched = partition.fetched();
+        let partition = fetched.partition();
+        let scope = Scope::new(context, &partition.dumps, diffed.sides(&partition), needs, LazyFrame::collect)?;
         let scope = if shared { scope.materialised()? } else { scope };
         let collected =
             |analysis: &dyn Analysis| analysis.partials(&scope)?.into_iter().map(LazyFrame::collect).collect();
@@ -391,16 +438,23 @@ fn analyse_all(
         partials
     };
     // By analysis, then by contribution, then by partition: the order of the partitions, not of the threads.
-    let per_partition: Vec<_> = partitions.par_iter().map(of_partition).collect::<PolarsResult<_>>()?;
     let mut stacked: Vec<Vec<DataFrame>> = Vec::new();
-    for partials in per_partition {
-        if stacked.is_empty() {
-            stacked = partials;
-            continue;
+    for some in partitions.chunks(PARTITIONS_AT_A_TIME) {
+        for partials in in_order(some, of_partition) {
+            let partials = partials?;
+            if stacked.is_empty() {
+                stacked = partials;
+                continue;
+            }
+            for (below, partial) in stacked.iter_mut().flatten().zip(partials.into_iter().flatten()) {
+                below.vstack_mut_owned(partial)?;
+            }
         }
-        for (below, partial) in stacked.iter_mut().flatten().zip(partials.into_iter().flatten()) {
-            below.vstack_mut_owned(partial)?;
-        }
+        let condense = |(analysis, parts): (&Option<Box<dyn Analysis>>, Vec<DataFrame>)| match analysis {
+            Some(analysis) => analysis.condense(parts)?.into_iter().map(LazyFrame::collect).collect(),
+            None => Ok(parts),
+        };
+        stacked = analyses.iter().zip(stacked).map(condense).collect::<PolarsResult<_>>()?;
     }
     let combine = |(analysis, parts): (&Option<Box<dyn Analysis>>, Vec<DataFrame>)| {
         let Some(analysis) = analysis else { return Ok(None) };
@@ -408,4 +462,32 @@ fn analyse_all(
         Ok(Some((Table::new(combined.frame.collect()?), combined.remarks)))
     };
     analyses.iter().zip(stacked).map(combine).collect()
+}
+
+/// Maps every item, as many at a time as there are threads, and gives the results in the order of the items.
+///
+/// Threads of their own, because one of rayon's that waits for Polars' pool takes up the next item meanwhile: all of them would
+/// be begun before one is finished, and all held in memory.
+fn in_order<I: Sync, T: Send>(items: &[I], map: impl Fn(&I) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut mapped = Vec::new();
+        while let Some((at, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+        {
+            mapped.push((at, map(item)));
+        }
+        mapped
+    };
+    let threads = rayon::current_num_threads().clamp(1, items.len().max(1));
+    let mut mapped = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut mapped = work();
+        for other in others {
+            mapped.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        mapped
+    });
+    mapped.sort_by_key(|(at, _)| *at);
+    mapped.into_iter().map(|(_, mapped)| mapped).collect()
 }

@@ -61,6 +61,39 @@ fn order_and_threads_change_no_byte() {
 }
 
 #[test]
+fn rows_that_do_not_fit_into_memory_change_no_byte() {
+    let folders = ["estate", "broken", "two-dates", "truncated", "hostile-names"];
+    let roomy = audit(&folders, &[]);
+    // Not one dump fits into a byte: all wait in the temporary file, more than once.
+    assert_same(&roomy, &audit(&folders, &["--memory", "1"]));
+    assert_same(&roomy, &audit(&folders, &["--memory", "3K", "--threads", "1"]));
+    for command in [
+        &["diff", "estate", "two-dates"][..],
+        &["list", "estate"],
+        &["compare", "estate", "--pairs"],
+        &["check", "broken"],
+    ] {
+        assert!(dormant(command) == dormant(&[command, &["--memory", "1"]].concat()), "{command:?}");
+    }
+}
+
+/// Where the temporary file cannot be made there is no report, and the message says what to do.
+#[cfg(unix)]
+#[test]
+fn without_a_place_for_what_does_not_fit_there_is_no_report() {
+    let run = |memory: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dormant"));
+        command.args(["services", "estate"]).args(memory).current_dir(samples()).env("TMPDIR", "/nowhere/at/all");
+        command.output().expect("runs")
+    };
+    assert!(run(&[]).status.success());
+    let refused = run(&["--memory", "1"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(refused.stdout.is_empty() && said.contains("/nowhere/at/all") && said.contains("--memory"), "{said}");
+}
+
+#[test]
 fn one_folder_or_many_give_the_same_reports() {
     let flat = TempDir::new().expect("a folder");
     for (number, (name, bytes)) in files(&samples().join("estate")).into_iter().enumerate() {

@@ -48,6 +48,15 @@ pub trait Analysis: Sync {
     /// Where Polars refuses: a bug.
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>>;
 
+    /// Makes partials of several partitions smaller, without changing what [`Analysis::combine`] makes of them: they wait in memory
+    /// for all others. Most say little, or nothing twice.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
+        Ok(parts.into_iter().map(IntoLazy::lazy).collect())
+    }
+
     /// The report from all contributions: one frame for each that `partials` gives, the partitions' rows below one another.
     ///
     /// # Errors

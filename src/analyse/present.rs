@@ -32,13 +32,7 @@ pub fn newest<'d, K: Ord>(dumps: &[&'d Dump], level: Level, apart: impl Fn(&Dump
 }
 
 fn rank(dump: &Dump) -> impl Ord {
-    (
-        dump.made_at,
-        dump.has_action_level(),
-        dump.evidence.is_whole(),
-        dump.rows.services().len(),
-        Reverse(&dump.sources),
-    )
+    (dump.made_at, dump.has_action_level(), dump.evidence.is_whole(), dump.rows.service_count(), Reverse(&dump.sources))
 }
 
 /// Whether a dump was made not after `at`; one without a date cannot be shown to be.

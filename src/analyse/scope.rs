@@ -43,7 +43,7 @@ impl Context<'_> {
     /// Where Polars refuses: a bug.
     pub fn services_by_dump(&self, dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
         let mut table = build::services(dumps, self.dictionary)?;
-        let places = dumps.iter().zip(0u32..).flat_map(|(dump, at)| repeat_n(at, dump.rows.services().len()));
+        let places = dumps.iter().zip(0u32..).flat_map(|(dump, at)| repeat_n(at, dump.rows.service_count()));
         table.with_column(UInt32Chunked::from_iter_values(schema::DUMP.into(), places).into_column())?;
         Ok(self.with_vocabulary(self.params.filter.keys(table.lazy(), Level::Service), Level::Service))
     }
@@ -131,7 +131,7 @@ impl Needs {
     pub fn rows_of(self, dump: &Dump) -> usize {
         let single = self.actions || self.other_actions;
         // Of the grouped rows there is one for each service, and one for each use of an action: about as many.
-        dump.rows.services().len() + if single { dump.rows.action_count() } else { dump.rows.used_count() }
+        dump.rows.service_count() + if single { dump.rows.action_count() } else { dump.rows.used_count() }
     }
 
     /// The table of `level`.

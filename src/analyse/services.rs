@@ -35,6 +35,11 @@ impl Analysis for Services {
         ])
     }
 
+    fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
+        let [by_account, by_action, names] = <[DataFrame; 3]>::try_from(parts).expect("as many as partials gives");
+        Ok(vec![by_account.lazy(), summed(by_action), names.lazy()])
+    }
+
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
         let [by_account, by_action, names] = <[DataFrame; 3]>::try_from(parts).expect("as many as partials gives");
         let entities = tally::verdict_columns("entities", ENTITIES);
@@ -46,20 +51,13 @@ impl Analysis for Services {
         of_services.extend(newest_access());
         let services = by_account.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(of_services);
 
-        let mut of_action = tally::sums(&grants);
-        of_action.push(col(USERS).sum());
         let mut of_actions = tally::sums(&grants);
         of_actions.push(len().cast(DataType::Int64).alias("actions_tracked"));
         of_actions.push(col(USERS).gt(lit(0i64)).sum().cast(DataType::Int64).alias("actions_used"));
         // A name that some entity may have used unseen is not "used by no one": every grant of it has to be unused.
         let proven = col("grants_unused").eq(col(GRANTS));
         of_actions.push(proven.sum().cast(DataType::Int64).alias("actions_unused"));
-        let actions = by_action
-            .lazy()
-            .group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)])
-            .agg(of_action)
-            .group_by([col(SERVICE_NAMESPACE)])
-            .agg(of_actions);
+        let actions = summed(by_action).group_by([col(SERVICE_NAMESPACE)]).agg(of_actions);
         let names = names.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(newest_name());
         let of_dumps_with_actions = format!("{SERVICE_NAME}_right");
         let by_namespace = || [col(SERVICE_NAMESPACE)];
@@ -90,6 +88,15 @@ impl Analysis for Services {
         let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
         Ok(joined.select(columns.collect::<Vec<_>>()).sort(["grants_unused", SERVICE_NAMESPACE], order).into())
     }
+}
+
+/// One row per action, from what several partitions counted.
+fn summed(by_action: DataFrame) -> LazyFrame {
+    let mut counts = tally::sums(&tally::verdict_columns(GRANTS, GRANTS));
+    counts.push(col(USERS).sum());
+    // In the order in which columns of the partials stand, so that more can be stacked below.
+    let order: Vec<_> = by_action.get_column_names_owned().into_iter().map(col).collect();
+    by_action.lazy().group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(counts).select(order)
 }
 
 /// The name in the newest dump that has one, and that dump's date; among equals the first in the alphabet.

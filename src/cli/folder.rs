@@ -12,6 +12,10 @@ use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::OutputError;
 use dormant::render::{Format, Manifest, RenderOptions, render, write_parquet_table};
 use dormant::report::Report;
+use rayon::prelude::*;
+
+/// What the folder may hold, beside the manifest.
+pub const FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet];
 
 /// One report of the folder.
 struct Part {
@@ -52,11 +56,13 @@ pub fn specs() -> Vec<ReportSpec> {
 pub struct Written {
     /// How many files.
     pub files: usize,
+    /// The file to look at first.
+    pub first: &'static str,
     /// Files that this run has no content for, with the reason.
     pub left_out: Vec<String>,
 }
 
-/// Writes the folder at `path` from the answer to [`specs`].
+/// Writes the folder at `path` from the answer to [`specs`], in `formats`; files are written in parallel.
 ///
 /// # Errors
 /// As [`write_folder`].
@@ -65,19 +71,27 @@ pub fn write(
     parameters: &[(String, String)],
     path: &Path,
     force: bool,
+    formats: &[Format],
     max_rows: usize,
 ) -> Result<Written, OutputError> {
     let (present, left_out) = named(&outcome.reports);
     let whole = whole_report(outcome, &present, parameters);
+    let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
+    let options = RenderOptions { max_rows, full_table_at, ..RenderOptions::default() };
+    let of_all = [("report.md", Format::Md), ("report.html", Format::Html), ("report.xlsx", Format::Xlsx)];
+    let of_all: Vec<_> = of_all.into_iter().filter(|(_, format)| formats.contains(format)).collect();
     let mut files = 0;
     write_folder(path, force, &mut |folder: &FolderWriter| {
-        let mut rows = csv_files(folder, &present)?;
-        rows.extend(tables(folder, outcome)?);
-        let options =
-            RenderOptions { max_rows, full_table_at: Some("{id}.csv".to_owned()), ..RenderOptions::default() };
-        folder.file("report.md", |out| render(&whole, Format::Md, &options, out))?;
-        folder.file("report.xlsx", |out| render(&whole, Format::Xlsx, &options, out))?;
-        folder.file("report.html", |out| render(&whole, Format::Html, &options, out))?;
+        let one_of_all =
+            |(name, format): &(&str, Format)| folder.file(name, |out| render(&whole, *format, &options, out));
+        let bare = || -> Result<_, OutputError> {
+            let mut rows = if formats.contains(&Format::Csv) { csv_files(folder, &present)? } else { Vec::new() };
+            rows.extend(tables(folder, outcome)?);
+            Ok(rows)
+        };
+        let (rows, others) = rayon::join(bare, || of_all.par_iter().map(one_of_all).collect::<Result<(), _>>());
+        let rows = rows?;
+        others?;
         let written = folder.written();
         let manifest = Manifest {
             parameters,
@@ -90,7 +104,8 @@ pub fn write(
         files = written.len() + 1;
         Ok(())
     })?;
-    Ok(Written { files, left_out })
+    let first = of_all.first().map_or("manifest.json", |(name, _)| name);
+    Ok(Written { files, first, left_out })
 }
 
 /// The reports that have content, under the names of their files, which are also the ids that report.md refers to; and what is left
@@ -126,15 +141,17 @@ fn whole_report(outcome: &Outcome, present: &[Report], parameters: &[(String, St
 /// Each report as CSV; gives the file and the number of rows of each.
 fn csv_files(folder: &FolderWriter, reports: &[Report]) -> Result<Vec<(String, u64)>, OutputError> {
     let options = RenderOptions::default();
-    let mut rows = Vec::with_capacity(reports.len());
-    for report in reports {
+    let file = |report: &Report| -> Result<Vec<(String, u64)>, OutputError> {
+        let mut rows = Vec::new();
         for section in &report.sections {
             let name = format!("{}.csv", section.id);
             folder.file(&name, |out| render(report, Format::Csv, &options, out))?;
             rows.push((name, section.table.height() as u64));
         }
-    }
-    Ok(rows)
+        Ok(rows)
+    };
+    let rows: Vec<_> = reports.par_iter().map(file).collect::<Result<_, _>>()?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 /// Each of the three tables as Parquet; gives the file and the number of rows of each.
@@ -197,7 +214,7 @@ mod tests {
             "pairs" | "trend" | "diff" => Report { sections: Vec::new(), ..report(&[]) },
             _ => report(&["unused", "stale"]),
         });
-        let written = write(&outcome(reports.collect()), &[], &folder, false, 1).expect("written");
+        let written = write(&outcome(reports.collect()), &[], &folder, false, FORMATS, 1).expect("written");
         assert_eq!(files_in(&folder), ALWAYS);
         assert_eq!(written.files, ALWAYS.len());
         assert_eq!(written.left_out.len(), 3);
@@ -214,9 +231,9 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
         let all = outcome(parts().iter().map(|_| report(&["unused"])).collect());
-        let first = write(&all, &[], &folder, false, 200).expect("written");
+        let first = write(&all, &[], &folder, false, FORMATS, 200).expect("written");
         assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 3, 0));
-        assert!(write(&all, &[], &folder, false, 200).is_err());
-        assert!(write(&all, &[], &folder, true, 200).is_ok());
+        assert!(write(&all, &[], &folder, false, FORMATS, 200).is_err());
+        assert!(write(&all, &[], &folder, true, FORMATS, 200).is_ok());
     }
 }

@@ -129,10 +129,11 @@ fn write(settings: &Settings, outcome: &Outcome, messages: Messages) -> Result<(
                 messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
             }
         }
-        Destination::Folder { path, force, max_rows } => {
-            let written = folder::write(outcome, &settings.parameters, path, *force, *max_rows)?;
+        Destination::Folder { path, force, formats, max_rows } => {
+            let written = folder::write(outcome, &settings.parameters, path, *force, formats, *max_rows)?;
             let counts = outcome.inputs;
-            messages.note(format!("{} files written; start with {}", written.files, path.join("report.md").display()));
+            let first = path.join(written.first);
+            messages.note(format!("{} files written; start with {}", written.files, first.display()));
             messages.note(format!(
                 "{} inputs found: {} read, {} skipped, {} failed",
                 counts.found, counts.read, counts.skipped, counts.failed

@@ -253,7 +253,7 @@ impl<'a, 's> Explorer<'a, 's> {
             account: place.account.clone(),
             job: body.job,
             list: body.list,
-            rows: body.rows,
+            rows: body.rows.into(),
         });
     }
 

@@ -42,7 +42,7 @@ pub fn dumps(
             dumps.iter().map(|d| d.created_at.map(crate::model::Instant::millis)).collect(),
         ),
         count(schema::PAGES, &|d| d.pages as usize),
-        count(schema::SERVICES, &|d| d.rows.services().len()),
+        count(schema::SERVICES, &|d| d.rows.service_count()),
         count(schema::TRACKED_ACTIONS, &|d| d.rows.action_count()),
         text(schema::ERROR_CODE, &|d| d.error.as_ref().map(|e| e.code.clone())),
         text(schema::ERROR_MESSAGE, &|d| d.error.as_ref().map(|e| e.message.clone())),
@@ -57,7 +57,7 @@ pub fn dumps(
 /// # Errors
 /// Where Polars refuses a column: a bug.
 pub fn services(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFrame> {
-    let repeated: Vec<_> = dumps.iter().map(|dump| (*dump, dump.rows.services().len())).collect();
+    let repeated: Vec<_> = dumps.iter().map(|dump| (*dump, dump.rows.service_count())).collect();
     let mut columns = entity_columns(&repeated, dictionary)?;
     let height = repeated.iter().map(|(_, n)| n).sum();
     let mut access = AccessColumns::with_capacity(height);
@@ -66,17 +66,17 @@ pub fn services(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFr
     let mut entities = Vec::with_capacity(height);
     let mut tracked = Vec::with_capacity(height);
     let mut used = Vec::with_capacity(height);
-    for (at, dump) in dumps.iter().flat_map(|d| (0..d.rows.services().len()).map(move |at| (at, d))) {
-        let row = dump.rows.services()[at];
+    for (at, dump) in dumps.iter().flat_map(|d| (0..d.rows.service_count()).map(move |at| (at, d))) {
+        let row = dump.rows.here().services()[at];
         namespace.push(dictionary.symbol(row.namespace));
         name.push(dictionary.symbol(row.name));
         entities.push(row.entities);
         // Counted, but without a date: there was an access, and nobody can say when.
         let counted = row.accessed == Accessed::Never && row.entities.is_some_and(|n| n > 0);
         access.push(if counted { Accessed::Unreadable } else { row.accessed }, row.by, row.region, dictionary);
-        let actions = dump.rows.actions_of(at);
+        let actions = dump.rows.here().actions_of(at);
         tracked.push(row.lists_actions.then_some(actions.len() as u32));
-        used.push(row.lists_actions.then(|| dump.rows.used_actions_of(at) as u32));
+        used.push(row.lists_actions.then(|| dump.rows.here().used_actions_of(at) as u32));
     }
     columns.push(name_column(schema::SERVICE_NAMESPACE, namespace));
     columns.push(name_column(schema::SERVICE_NAME, name));
@@ -102,7 +102,7 @@ pub fn actions(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFra
     let mut namespace = Vec::with_capacity(height);
     let mut name = Vec::with_capacity(height);
     let mut service_name = Vec::with_capacity(height);
-    for (service, actions) in dumps.iter().flat_map(|d| d.rows.iter()) {
+    for (service, actions) in dumps.iter().flat_map(|d| d.rows.here().iter()) {
         for action in actions {
             name.push(dictionary.symbol(action.name));
             access.push(action.accessed, action.by, action.region, dictionary);

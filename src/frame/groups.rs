@@ -25,7 +25,7 @@ pub fn actions(dumps: &[&Dump], dictionary: &Dictionary, keeps: Keeps) -> Polars
     let mut repeated = Vec::with_capacity(dumps.len());
     for (at, dump) in dumps.iter().enumerate() {
         let before = rows.height();
-        for service in 0..dump.rows.services().len() {
+        for service in 0..dump.rows.here().services().len() {
             rows.push_service(dump, at as u32, service, keeps);
         }
         repeated.push((*dump, rows.height() - before));
@@ -65,8 +65,8 @@ impl<'d> GroupRows<'d> {
     }
 
     fn push_service(&mut self, dump: &Dump, at: u32, service: usize, keeps: Keeps) {
-        let row = &dump.rows.services()[service];
-        let names = dump.rows.action_names_of(service);
+        let row = &dump.rows.here().services()[service];
+        let names = dump.rows.here().action_names_of(service);
         let mut push = |action: ActionRow, count: usize, place: Option<usize>| {
             self.access.push(action.accessed, action.by, action.region, self.dictionary);
             self.namespace.push(self.dictionary.symbol(row.namespace));
@@ -78,11 +78,11 @@ impl<'d> GroupRows<'d> {
         };
         if let Some(keeps) = keeps {
             // Some of the names, so each is a row of its own.
-            let kept = dump.rows.actions_of(service).enumerate().filter(|(_, a)| keeps(row.namespace, a.name));
+            let kept = dump.rows.here().actions_of(service).enumerate().filter(|(_, a)| keeps(row.namespace, a.name));
             return kept.for_each(|(place, action)| push(action, 1, Some(place)));
         }
         let mut single = 0;
-        for (place, action) in dump.rows.recorded_actions_of(service) {
+        for (place, action) in dump.rows.here().recorded_actions_of(service) {
             push(action, 1, Some(place));
             single += 1;
         }
@@ -125,17 +125,17 @@ impl<'g> Group<'g> {
     /// The namespace of its service.
     #[must_use]
     pub fn namespace(&self) -> Symbol {
-        self.dump.rows.services()[self.service].namespace
+        self.dump.rows.here().services()[self.service].namespace
     }
 
     /// The names of its actions, in the order of the dump.
     pub fn names(&self) -> impl Iterator<Item = Symbol> + use<'g> {
-        let names = self.dump.rows.action_names_of(self.service);
+        let names = self.dump.rows.here().action_names_of(self.service);
         let (one, all) = match self.action {
             Some(place) => (Some(names[place]), &[][..]),
             None => (None, names),
         };
-        let rows = &self.dump.rows;
+        let rows = self.dump.rows.here();
         let mut recorded = rows.recorded_actions_of(self.service).map(|(place, _)| place).peekable();
         let unrecorded = all.iter().enumerate().filter(move |(place, _)| recorded.next_if_eq(place).is_none());
         one.into_iter().chain(unrecorded.map(|(_, &name)| name))
@@ -144,12 +144,12 @@ impl<'g> Group<'g> {
     /// Where the row stands for all actions of its service but those that have rows of their own: the names of all of them.
     #[must_use]
     pub fn whole_list(&self) -> Option<&'g [Symbol]> {
-        self.action.is_none().then(|| self.dump.rows.action_names_of(self.service))
+        self.action.is_none().then(|| self.dump.rows.here().action_names_of(self.service))
     }
 
     /// Where [`Group::whole_list`] is one: the names that have rows of their own.
     pub fn others(&self) -> impl Iterator<Item = Symbol> + use<'g> {
-        self.dump.rows.recorded_actions_of(self.service).map(|(_, action)| action.name)
+        self.dump.rows.here().recorded_actions_of(self.service).map(|(_, action)| action.name)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::terms::closed_set;
-use super::{Instant, JobStatus, JobType, Rows};
+use super::{Instant, JobStatus, JobType, KeptRows};
 
 /// A file, or a member of an archive: the place where bytes came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,7 +145,7 @@ pub struct Answer {
     /// Whether a list was there.
     pub list: ListState,
     /// The rows, sorted as found.
-    pub rows: Rows,
+    pub rows: KeptRows,
 }
 
 /// A document that is no answer but says whom another one is about.

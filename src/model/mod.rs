@@ -1,6 +1,6 @@
 //! The nouns of the field, and nothing else: what every stage may know.
 //!
-//! Nothing here reads a file, computes a verdict or prints. `decode` produces [`Answer`]s, `resolve` turns them into
+//! Nothing here reads a user's file, computes a verdict or prints. `decode` produces [`Answer`]s, `resolve` turns them into
 //! [`Dump`]s, `frame` turns those into tables; all three meet here and only here.
 
 mod answer;
@@ -8,6 +8,7 @@ mod arn;
 mod dump;
 mod harmless;
 mod instant;
+mod kept;
 mod rows;
 mod sibling;
 mod symbols;
@@ -18,6 +19,7 @@ pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use harmless::{acts, harmless};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
+pub use kept::{KeptRows, Store, StoreError};
 pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use sibling::{EntityUse, OrgService, Sibling, SiblingKind, SiblingReport, SiblingRows};
 pub use symbols::{Symbol, SymbolCache, Symbols};

@@ -4,6 +4,8 @@
 //! the same ones. So the names of a service's actions are one list, which dumps may share ([`Lists`]), and what only a used
 //! action has (date, entity, region) is kept for those alone.
 
+pub(super) mod packed;
+
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -124,6 +126,13 @@ impl Rows {
             records: self.records.clone(),
             open: Vec::new(),
         }
+    }
+
+    /// How much memory the rows take, lists that others share set aside.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let of_service = size_of::<ServiceRow>() + size_of::<Option<Arc<[Symbol]>>>() + size_of::<u32>();
+        size_of::<Self>() + self.services.len() * of_service + self.records.len() * size_of::<Record>()
     }
 
     /// Forgets every row and keeps the memory.

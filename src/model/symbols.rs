@@ -18,6 +18,11 @@ impl Symbol {
     /// "Not recorded": the member was absent.
     pub const NONE: Self = Self(u32::MAX);
 
+    /// The symbol with this number.
+    pub(super) const fn at(number: u32) -> Self {
+        Self(number)
+    }
+
     /// The number, or `None` where nothing was recorded.
     #[must_use]
     pub const fn index(self) -> Option<u32> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Arn, SiblingReport, Symbols};
+use crate::model::{Arn, SiblingReport, Store, Symbols};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -89,6 +89,7 @@ pub fn load(
     paths: &[PathBuf],
     request: &Request,
     symbols: &Symbols,
+    store: &Arc<Store>,
     progress: &dyn Progress,
 ) -> Result<Loaded, RunError> {
     let found = discover(paths).map_err(|e| RunError::Input(e.to_string()))?;
@@ -98,7 +99,7 @@ pub fn load(
         .files
         .par_iter()
         .map(|file| {
-            let read = workers.with_own(|scratch, memory| read_file(file, request, scratch, memory));
+            let read = workers.with_own(|scratch, memory| read_file(file, request, store, scratch, memory));
             progress.advance(1);
             read
         })
@@ -126,14 +127,20 @@ pub fn load(
 fn read_file(
     found: &Found,
     request: &Request,
+    store: &Arc<Store>,
     scratch: &mut Vec<u8>,
     memory: &mut Memory,
 ) -> (Vec<Decoded>, InputFile, Opened) {
     let mut documents = Vec::new();
     let mut opened = bytes::open(found, &request.limits, request.hash_inputs, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();
-        documents.push(decode::decode(source, document, named, &request.limits, memory));
+        let mut decoded = decode::decode(source, document, named, &request.limits, memory);
+        // They wait for all others: without room for more.
+        decoded.answers.shrink_to_fit();
+        decoded.answers.iter_mut().for_each(|answer| store.keep(&mut answer.rows));
+        documents.push(decoded);
     });
+    documents.shrink_to_fit();
     let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
     (documents, file, opened)
 }

@@ -1,5 +1,6 @@
 //! The unit of work: whole entities of one account, as many as make a table of handy size.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::analyse::{Needs, Sides};
@@ -16,6 +17,39 @@ pub struct Partition<'d> {
     pub dumps: Vec<&'d Dump>,
     /// Of the old side of `diff OLD NEW`.
     pub old: Vec<&'d Dump>,
+}
+
+impl<'d> Partition<'d> {
+    /// The same dumps with their rows in memory, for as long as somebody works on them.
+    pub fn fetched(&self) -> Fetched<'d> {
+        let fetch = |dumps: &[&'d Dump]| dumps.iter().map(|dump| fetched(dump)).collect();
+        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old) }
+    }
+}
+
+fn fetched(dump: &Dump) -> Cow<'_, Dump> {
+    if dump.rows.are_here() {
+        return Cow::Borrowed(dump);
+    }
+    Cow::Owned(Dump { rows: dump.rows.fetched(), ..dump.clone() })
+}
+
+/// Owns what a [`Partition`] fetched.
+#[derive(Debug)]
+pub struct Fetched<'d> {
+    dumps: Vec<Cow<'d, Dump>>,
+    old: Vec<Cow<'d, Dump>>,
+}
+
+impl Fetched<'_> {
+    /// The partition to work on.
+    pub fn partition(&self) -> Partition<'_> {
+        Partition { dumps: lent(&self.dumps), old: lent(&self.old) }
+    }
+}
+
+fn lent<'f>(dumps: &'f [Cow<'_, Dump>]) -> Vec<&'f Dump> {
+    dumps.iter().map(|dump| &**dump).collect()
 }
 
 /// What stands on the two sides of a diff.

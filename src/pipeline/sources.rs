@@ -19,7 +19,7 @@ impl Sizes {
     /// Notes the sizes of the answers in `loaded`.
     pub fn of(loaded: &Loaded) -> Self {
         let answers = loaded.documents.iter().flat_map(|d| &d.answers);
-        let size = |answer: &Answer| (answer.rows.services().len(), answer.rows.action_count());
+        let size = |answer: &Answer| (answer.rows.service_count(), answer.rows.action_count());
         Self(answers.map(|a| (at(&a.source, &a.locator), size(a))).collect())
     }
 }

@@ -50,7 +50,7 @@ impl<'o> Clues<'o> {
         options: &'o Options,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let may_go_on = |answer: &Answer| Ending::of(&answer.job, answer.rows.services().len()).may_go_on();
+        let may_go_on = |answer: &Answer| Ending::of(&answer.job, answer.rows.service_count()).may_go_on();
         let around = Surroundings::survey(answers.iter().map(|answer| (&answer.source, may_go_on(answer))));
         let known = Known::new(arns_seen(answers, sidecars, texts, options));
         let is_asked_for = options.manifest.is_some() || options.template.is_some();
@@ -212,7 +212,7 @@ pub(super) fn arns_seen(
     options: &Options,
 ) -> BTreeSet<Arn> {
     let mut seen = options.known_arns.clone();
-    let actors: FxHashSet<Symbol> = answers.iter().flat_map(|a| a.rows.services()).map(|service| service.by).collect();
+    let actors: FxHashSet<Symbol> = answers.iter().flat_map(|a| a.rows.service_actors()).copied().collect();
     let actors = actors.into_iter().filter_map(|symbol| texts.get(symbol.index()? as usize)).map(AsRef::as_ref);
     let claims = answers.iter().filter_map(|answer| answer.claim.as_ref()).map(|claim| claim.text.as_str());
     let stated = sidecars.iter().filter_map(|sidecar| match sidecar {

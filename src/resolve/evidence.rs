@@ -11,7 +11,7 @@ use super::entity::{self, Who};
 use super::join;
 use super::piece::{Ending, Piece};
 use crate::model::{
-    Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, ServiceRow, Shape,
+    Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows, ServiceRow, Shape,
 };
 use crate::problem::{Kind, Problem, counted};
 
@@ -37,7 +37,8 @@ struct Verdict {
 impl Judge<'_> {
     /// Makes the dump of a piece.
     pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
-        let Verdict { evidence, why } = self.evidence(&piece);
+        let rows = piece.rows.open();
+        let Verdict { evidence, why } = self.evidence(&piece, &rows);
         let own = piece.own_date();
         let (as_of, as_of_source) = self.clues.options.as_of.map_or(own, |at| (Some(at), AsOfSource::Override));
         let (source, locator) = piece.at();
@@ -46,15 +47,16 @@ impl Judge<'_> {
             found.push(Problem::new(kind, source, what).at(locator).advise(advice));
         };
         report_evidence(evidence, why.as_deref(), &piece, &mut report);
-        report_all_used(evidence, &piece, &mut report);
+        report_all_used(evidence, &rows, &mut report);
         report_unknown(&piece.who, &mut report);
         report_date(&piece, as_of, as_of_source, &mut report);
-        self.report_future(&piece, as_of, as_of_source, &mut report);
-        entity::warn_of_strangers(&piece.who, &piece.rows, self.texts, piece.at(), &mut found);
+        self.report_future(&piece, &rows, as_of, as_of_source, &mut report);
+        entity::warn_of_strangers(&piece.who, &rows, self.texts, piece.at(), &mut found);
+        drop(rows);
         problems.extend(found);
 
         let listed = piece.list == ListState::Present;
-        let empty = piece.rows.services().is_empty();
+        let empty = piece.rows.service_count() == 0;
         let by_rows = || if piece.rows.has_actions() { JobType::ActionLevel } else { JobType::ServiceLevel };
         let status = piece.job.status.or((listed && !empty).then_some(JobStatus::Completed));
         Dump {
@@ -77,7 +79,7 @@ impl Judge<'_> {
         }
     }
 
-    fn evidence(&self, piece: &Piece) -> Verdict {
+    fn evidence(&self, piece: &Piece, held: &Rows) -> Verdict {
         let verdict = |evidence, why: Option<String>| Verdict { evidence, why };
         let stated = |text: &str| Some(text.to_owned());
         match (piece.job.status, piece.list) {
@@ -88,7 +90,7 @@ impl Judge<'_> {
             (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
                 return verdict(Evidence::Pending, None);
             }
-            (None, ListState::Present) if piece.rows.services().is_empty() && !self.clues.writes_null(piece.at().0) => {
+            (None, ListState::Present) if held.services().is_empty() && !self.clues.writes_null(piece.at().0) => {
                 return verdict(
                     Evidence::Pending,
                     stated("an empty list without a status: some clients write it while the job runs"),
@@ -96,17 +98,17 @@ impl Judge<'_> {
             }
             (Some(JobStatus::Completed) | None, ListState::Present) => {}
         }
-        if let Some(missing) = self.missing(piece) {
+        if let Some(missing) = self.missing(piece, held) {
             return verdict(Evidence::Truncated, Some(missing));
         }
-        let rows = piece.rows.services().len();
+        let rows = held.services().len();
         if piece.ending == Ending::Cut {
             return verdict(
                 Evidence::Truncated,
                 Some(format!("IsTruncated is true after {rows} services, and no page follows")),
             );
         }
-        let all_used = rows > 0 && piece.rows.services().iter().all(is_used);
+        let all_used = rows > 0 && held.services().iter().all(is_used);
         // A map by ARN, aardvark and tables are whole copies; a list that somebody cut out of an answer may be a selection.
         let is_cut_out = matches!(piece.shape, Shape::BareList | Shape::List | Shape::Wrapped | Shape::Concatenated);
         if is_cut_out && piece.job.status.is_none() && all_used {
@@ -130,11 +132,11 @@ impl Judge<'_> {
     }
 
     /// Which pages are not there, and how that is known.
-    fn missing(&self, piece: &Piece) -> Option<String> {
+    fn missing(&self, piece: &Piece, rows: &Rows) -> Option<String> {
         let first_page = piece.first_page.filter(|&page| page > 1);
         let by_number = first_page.map(|page| format!("begins with page {page}, the pages before it are missing"));
         let by_order = || {
-            let first = self.atlas.missing_head(&piece.rows, self.texts)?;
+            let first = self.atlas.missing_head(rows, self.texts)?;
             let why = "lists nearly every service from there on, and none before it: the first page is missing";
             Some(format!("begins with {first}, {why}"))
         };
@@ -144,6 +146,7 @@ impl Judge<'_> {
     fn report_future(
         &self,
         piece: &Piece,
+        rows: &Rows,
         as_of: Option<Instant>,
         source: AsOfSource,
         report: &mut impl FnMut(Kind, String, &str),
@@ -152,10 +155,10 @@ impl Judge<'_> {
         // A place that names a day says nothing about the hour.
         let within = |at: Instant| source == AsOfSource::Path && piece.who.date.is_some_and(|date| date.holds(at));
         let is_late = |accessed: Accessed| accessed.instant().is_some_and(|at| at > as_of && !within(at));
-        if piece.rows.latest().is_none_or(|latest| latest <= as_of) {
+        if rows.latest().is_none_or(|latest| latest <= as_of) {
             return;
         }
-        let mut late = piece.rows.iter().flat_map(|(service, actions)| {
+        let mut late = rows.iter().flat_map(|(service, actions)| {
             let namespace = join::text(self.texts, service.namespace);
             let own = (namespace.to_owned(), service.accessed);
             let of_actions = actions
@@ -216,8 +219,8 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
     }
 }
 
-fn report_all_used(evidence: Evidence, piece: &Piece, report: &mut impl FnMut(Kind, String, &str)) {
-    let services = piece.rows.services();
+fn report_all_used(evidence: Evidence, rows: &Rows, report: &mut impl FnMut(Kind, String, &str)) {
+    let services = rows.services();
     let all_used = services.iter().all(is_used);
     if all_used && services.len() >= ALL_USED_ROWS && evidence.is_usable() && evidence != Evidence::UsedOnly {
         let what = format!("every one of its {} services was used, which is rare", services.len());

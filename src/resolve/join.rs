@@ -5,22 +5,24 @@
 
 use std::sync::Arc;
 
-use crate::model::{Accessed, ActionRow, Rows, ServiceRow, Symbol};
+use crate::model::{Accessed, ActionRow, KeptRows, Rows, ServiceRow, Symbol};
 
 /// The text of a symbol; empty where nothing was recorded.
 pub(super) fn text(texts: &[Arc<str>], symbol: Symbol) -> &str {
     symbol.index().and_then(|at| texts.get(at as usize)).map_or("", AsRef::as_ref)
 }
 
-/// `rows` sorted by namespace, and how many rows repeated one. Rows that are as the API writes them are not touched.
-pub(super) fn normalised(rows: Rows, texts: &[Arc<str>]) -> (Rows, usize) {
+/// `kept` sorted by namespace, and how many rows repeated one. Rows that are as the API writes them are not touched.
+pub(super) fn normalised(kept: KeptRows, texts: &[Arc<str>]) -> (KeptRows, usize) {
+    let rows = kept.open();
     let is_sorted = rows.services().is_sorted_by(|a, b| text(texts, a.namespace) < text(texts, b.namespace));
     if is_sorted {
-        return (rows, 0);
+        drop(rows);
+        return (kept, 0);
     }
     let whole = joined(&[&rows], texts);
     let repeated = rows.services().len() - whole.services().len();
-    (whole, repeated)
+    (whole.into(), repeated)
 }
 
 /// All rows of `parts`, sorted by namespace, one for each.
@@ -124,7 +126,8 @@ mod tests {
         rows.push_action(action(&symbols, "Put", Accessed::Unreadable));
         rows.push_service(row(&symbols, "s3", at(9), 2));
         let texts = symbols.texts();
-        let (whole, repeated) = normalised(rows, &texts);
+        let (whole, repeated) = normalised(rows.into(), &texts);
+        let whole = whole.here();
         assert_eq!(repeated, 1);
         assert_eq!(whole.services().iter().map(|s| text(&texts, s.namespace)).collect::<Vec<_>>(), ["s3", "sqs"]);
         assert_eq!((whole.services()[0].accessed, whole.services()[0].entities), (at(9), Some(3)));

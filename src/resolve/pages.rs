@@ -66,7 +66,8 @@ impl Joiner<'_> {
         for piece in pieces {
             // Without the date of a job, the date of the place keeps snapshots apart.
             let date = piece.who.date.filter(|_| !piece.has_job_date());
-            groups.entry((name(&piece), piece.job_key(), date)).or_default().push(piece);
+            // Nearly every group stays alone.
+            groups.entry((name(&piece), piece.job_key(), date)).or_insert_with(|| Vec::with_capacity(1)).push(piece);
         }
         let settle = |group: Vec<Piece>| if group.len() == 1 { group } else { self.settle(group, bond, problems) };
         groups.into_values().flat_map(settle).collect()
@@ -90,12 +91,14 @@ impl Joiner<'_> {
 
     /// Takes pieces into those that hold all their rows: page 1 beside the merged list.
     fn fold_parts(&self, mut group: Vec<Piece>) -> Vec<Piece> {
-        group.sort_by(|a, b| b.rows.services().len().cmp(&a.rows.services().len()).then(a.sources.cmp(&b.sources)));
+        group.sort_by(|a, b| b.rows.service_count().cmp(&a.rows.service_count()).then(a.sources.cmp(&b.sources)));
         let mut wholes: Vec<(Piece, Vec<Piece>)> = Vec::new();
         for piece in group {
-            let may_fold = !piece.rows.services().is_empty() && piece.has_job_date();
+            let may_fold = piece.rows.service_count() > 0 && piece.has_job_date();
             let whole = wholes.iter_mut().find(|(whole, _)| {
-                may_fold && piece.may_share_entity(whole) && join::is_part(&piece.rows, &whole.rows, self.texts)
+                may_fold
+                    && piece.may_share_entity(whole)
+                    && join::is_part(&piece.rows.open(), &whole.rows.open(), self.texts)
             });
             match whole {
                 Some((_, parts)) => parts.push(piece),
@@ -151,9 +154,9 @@ impl Joiner<'_> {
     /// In a document of nameless answers another entity's job may bear the same dates: its services may come later in the
     /// alphabet, too, but hardly right after those of this one.
     fn visibly_goes_on(&self, chain: &Piece, next: &Piece) -> bool {
-        !next.rows.services().is_empty()
+        next.rows.service_count() > 0
             && next.first(self.texts) > chain.last(self.texts)
-            && self.atlas.gap(&chain.rows, &next.rows, self.texts).is_none()
+            && self.atlas.gap(&chain.rows.open(), &next.rows.open(), self.texts).is_none()
     }
 
     /// Notes on `next` what is missing or twice between it and the pages before.
@@ -161,13 +164,13 @@ impl Joiner<'_> {
         if let Some((last, first)) = chain.last_page.zip(next.first_page).filter(|(last, first)| first - last > 1) {
             next.flaws.missing = Some(format!("between page {last} and page {first} a page is missing"));
         }
-        if next.rows.services().is_empty() {
+        if next.rows.service_count() == 0 {
             return;
         }
         let (last, first) = (chain.last(self.texts), next.first(self.texts));
         if first <= last {
             next.flaws.overlap = Some(format!("its pages overlap between {first} and {last}"));
-        } else if let Some(between) = self.atlas.gap(&chain.rows, &next.rows, self.texts) {
+        } else if let Some(between) = self.atlas.gap(&chain.rows.open(), &next.rows.open(), self.texts) {
             let what = format!("{between} services that AWS knows between {last} and {first} are in no page of it");
             next.flaws.missing.get_or_insert(what);
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::dates::PathDate;
 use super::entity::{self, Who};
 use super::join;
-use crate::model::{Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, Rows, Shape, Source};
+use crate::model::{Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, KeptRows, ListState, Shape, Source};
 
 /// Lengths of a page as the API cuts them: documented, observed, and the most that may be asked for.
 const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
@@ -64,7 +64,7 @@ pub(super) struct Piece {
     pub shape: Shape,
     pub job: Job,
     pub list: ListState,
-    pub rows: Rows,
+    pub rows: KeptRows,
     pub ending: Ending,
     pub flaws: Flaws,
     /// The one who is behind every access, where nothing else names the entity: pages of two entities are no pages of one.
@@ -85,13 +85,13 @@ impl Piece {
     /// A single answer; its rows are sorted, and repeated namespaces joined.
     pub fn new(answer: Answer, who: Who, mut notes: Vec<String>, texts: &[Arc<str>]) -> Self {
         let Answer { source, locator, shape, job, list, rows, .. } = answer;
-        let ending = Ending::of(&job, rows.services().len());
+        let ending = Ending::of(&job, rows.service_count());
         let (rows, repeated) = join::normalised(rows, texts);
         if repeated > 0 {
             notes.push(format!("{repeated} services stood in it more than once and were joined"));
         }
         let page = who.page;
-        let actor = if who.arn.is_none() { entity::sole_actor(&rows, texts) } else { None };
+        let actor = if who.arn.is_none() { entity::sole_actor(&rows.open(), texts) } else { None };
         Self {
             who,
             shape,
@@ -137,12 +137,12 @@ impl Piece {
 
     /// Its first namespace.
     pub fn first<'t>(&self, texts: &'t [Arc<str>]) -> &'t str {
-        self.rows.services().first().map_or("", |service| join::text(texts, service.namespace))
+        join::text(texts, self.rows.first())
     }
 
     /// Its last namespace.
     pub fn last<'t>(&self, texts: &'t [Arc<str>]) -> &'t str {
-        self.rows.services().last().map_or("", |service| join::text(texts, service.namespace))
+        join::text(texts, self.rows.last())
     }
 
     /// Whether both may be about one entity: names that differ say no.
@@ -179,8 +179,8 @@ impl Piece {
 
     /// Appends the next page.
     pub fn append(&mut self, next: Self, texts: &[Arc<str>]) {
-        self.rows = join::joined(&[&self.rows, &next.rows], texts);
-        self.actor = if self.who.arn.is_none() { entity::sole_actor(&self.rows, texts) } else { None };
+        self.rows = join::joined(&[&self.rows.open(), &next.rows.open()], texts).into();
+        self.actor = if self.who.arn.is_none() { entity::sole_actor(&self.rows.open(), texts) } else { None };
         self.ending = next.ending;
         self.last_page = next.last_page;
         self.sources.extend(next.sources);
@@ -205,7 +205,7 @@ impl Piece {
 
     /// The order in which pages of one job follow each other. Total: places differ where nothing else does.
     pub fn order(&self, other: &Self, texts: &[Arc<str>]) -> Ordering {
-        let empty = |piece: &Self| piece.rows.services().is_empty();
+        let empty = |piece: &Self| piece.rows.service_count() == 0;
         let by_rows = empty(self).cmp(&empty(other)).then_with(|| self.first(texts).cmp(other.first(texts)));
         by_rows.then_with(|| self.first_page.cmp(&other.first_page)).then_with(|| self.sources.cmp(&other.sources))
     }

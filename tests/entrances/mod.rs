@@ -92,7 +92,7 @@ pub fn names(text: &str) {
         account: None,
         job: Job { status: Some(JobStatus::Completed), ..Job::default() },
         list: ListState::Present,
-        rows: Rows::default(),
+        rows: Rows::default().into(),
     };
     let claim = Claim { text: claim.to_owned(), kind: ClaimKind::Member };
     let named = Answer { locator: "[1]".to_owned(), ..answer(Some(claim)) };

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
 use dormant::model::Level;
+use dormant::render::Format;
 
 use super::examples;
 use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, OutputArgs, ReadingArgs};
@@ -102,6 +103,10 @@ pub struct FolderArgs {
     /// Replace the reports in DIR where it holds some
     #[arg(long, help_heading = "Output")]
     pub force: bool,
+    /// Write these only [default: all]
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
+        value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
+    pub formats: Vec<Format>,
     /// Rows of a table in report.md before the rest is left out and said so; 0 shows all [default: 200]
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub max_rows: Option<usize>,

@@ -150,6 +150,9 @@ pub struct ReadingArgs {
     /// Give up on an answer with more service and action rows [default: 10000000]
     #[arg(long, value_name = "N")]
     pub max_dump_rows: Option<NonZeroUsize>,
+    /// Rows to hold in memory; the rest waits in a temporary file, in TMPDIR [default: 128MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
+    pub memory: Option<Bytes>,
     /// Threads to work with [default: one per processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dormant::analyse::ReportSpec;
 use dormant::model::{Level, SiblingKind};
+use dormant::render::Format;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
@@ -49,6 +50,8 @@ pub enum OutputAsked<'a> {
         path: &'a Path,
         /// Whether to replace what it holds.
         force: bool,
+        /// What to write; all where nothing is said.
+        formats: &'a [Format],
         /// Rows of a table in report.md.
         max_rows: Option<usize>,
     },
@@ -129,7 +132,8 @@ fn sibling(args: &SiblingArgs, kind: SiblingKind) -> Asked<'_> {
 }
 
 fn folder_of(args: &FolderArgs) -> Asked<'_> {
-    let output = OutputAsked::Folder { path: &args.output, force: args.force, max_rows: args.max_rows };
+    let FolderArgs { output, force, formats, max_rows, .. } = args;
+    let output = OutputAsked::Folder { path: output, force: *force, formats, max_rows: *max_rows };
     common(&args.common, folder::specs(), output, &args.fail_on)
 }
 

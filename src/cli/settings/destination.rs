@@ -8,6 +8,7 @@ use dormant::render::{Format, RenderOptions, folder};
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
 use crate::cli::args::OutputArgs;
+use crate::cli::folder::FORMATS;
 
 /// Where the result goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub enum Destination {
         path: PathBuf,
         /// Whether to replace what it holds.
         force: bool,
+        /// What to write, beside the manifest.
+        formats: Vec<Format>,
         /// Rows of a table in report.md; 0 for all.
         max_rows: usize,
     },
@@ -52,8 +55,13 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
     let usual = RenderOptions::default();
     match asked.output {
         OutputAsked::One(typed) => one(typed, around),
-        OutputAsked::Folder { path, force, max_rows } => {
-            Ok(Destination::Folder { path: path.to_owned(), force, max_rows: max_rows.unwrap_or(usual.max_rows) })
+        OutputAsked::Folder { path, force, formats, max_rows } => {
+            let formats = if formats.is_empty() { FORMATS } else { formats };
+            if max_rows.is_some() && !formats.contains(&Format::Md) {
+                return Err("--max-rows is about report.md: give --formats md too, or leave it out".into());
+            }
+            let max_rows = max_rows.unwrap_or(usual.max_rows);
+            Ok(Destination::Folder { path: path.to_owned(), force, formats: formats.to_vec(), max_rows })
         }
     }
 }

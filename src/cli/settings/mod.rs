@@ -18,7 +18,8 @@ use clap::error::ErrorKind;
 use dormant::analyse::{Filter, Params};
 use dormant::decode::Limits;
 use dormant::model::Day;
-use dormant::pipeline::Request;
+use dormant::pipeline::{MEMORY, Request};
+use dormant::render::Format;
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
@@ -76,10 +77,12 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let destination = destination::settle(&asked, around)?;
     let parameters = parameters::of(&asked, around.today);
     let into_folder = matches!(destination, Destination::Folder { .. });
+    let tables = matches!(&destination, Destination::Folder { formats, .. } if formats.contains(&Format::Parquet));
     let end = |when: super::values::When| when.end(around.today);
     let reading = asked.reading;
     let request = Request {
         limits: limits(reading),
+        memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
         hash_inputs: into_folder,
         as_of: asked.count.and_then(|count| count.as_of).map(|when| when.start(around.today)),
         manifest: reading.manifest.clone(),
@@ -88,6 +91,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         catalogue: reading.catalogue.clone(),
         params: params(&asked, around.today)?,
         audit: into_folder,
+        tables,
         from: asked.from.map(end),
         to: asked.to.map(end),
         paths: asked.paths,

@@ -104,6 +104,7 @@ fn asked(plain: &SqlPlainArgs, spec: ReportSpec, sides: Dates) -> Asked<'_> {
         max_members: None,
         max_depth: None,
         max_dump_rows: None,
+        memory: None,
         threads: None,
         strict: false,
     };

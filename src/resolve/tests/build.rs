@@ -84,7 +84,7 @@ impl Draft {
             account: None,
             job,
             list: ListState::Present,
-            rows: Rows::default(),
+            rows: Rows::default().into(),
         };
         Self { answer, rows: Some(rows) }
     }
@@ -138,12 +138,13 @@ impl Draft {
     }
 
     pub fn finish(mut self, symbols: &Symbols) -> Answer {
+        let mut rows = Rows::default();
         for row in self.rows.unwrap_or_default() {
             for (name, accessed) in row.actions {
                 let (by, region) = (Symbol::NONE, Symbol::NONE);
-                self.answer.rows.push_action(ActionRow { name: symbols.intern(name), accessed, by, region });
+                rows.push_action(ActionRow { name: symbols.intern(name), accessed, by, region });
             }
-            self.answer.rows.push_service(ServiceRow {
+            rows.push_service(ServiceRow {
                 namespace: symbols.intern(&row.namespace),
                 name: symbols.intern(&row.namespace.to_uppercase()),
                 accessed: row.at,
@@ -153,6 +154,7 @@ impl Draft {
                 lists_actions: false,
             });
         }
+        self.answer.rows = rows.into();
         self.answer
     }
 }
@@ -197,7 +199,12 @@ impl Run {
     }
 
     pub fn namespaces(&self, dump: &Dump) -> Vec<String> {
-        dump.rows.services().iter().map(|s| self.symbols.text(s.namespace).expect("a name").to_string()).collect()
+        dump.rows
+            .here()
+            .services()
+            .iter()
+            .map(|s| self.symbols.text(s.namespace).expect("a name").to_string())
+            .collect()
     }
 
     fn summary(&self) -> Vec<String> {

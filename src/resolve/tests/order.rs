@@ -78,8 +78,8 @@ fn told(run: &Run) -> String {
         .iter()
         .map(|dump| {
             let rows: Vec<_> =
-                dump.rows.services().iter().map(|s| (name(s.namespace), name(s.by), s.accessed)).collect();
-            (crate::model::Dump { rows: crate::model::Rows::default(), ..dump.clone() }, rows)
+                dump.rows.here().services().iter().map(|s| (name(s.namespace), name(s.by), s.accessed)).collect();
+            (crate::model::Dump { rows: crate::model::Rows::default().into(), ..dump.clone() }, rows)
         })
         .collect();
     format!("{dumps:#?}\n{:#?}", run.problems)
