@@ -1,4 +1,4 @@
--- Of each entity (on each side) the newest usable dump; for actions, the newest that says anything about them.
+-- Of each entity (on each side) the newest usable dump, and for actions the newest that says anything about them.
 usable AS (
     SELECT 'service' AS level, c.* FROM considered AS c WHERE is_usable
     UNION ALL
@@ -52,7 +52,7 @@ aged AS (
     JOIN recorded AS r
         ON r.level = s.level AND r.entity = s.entity AND r.dump = s.dump AND r.made_at IS NOT DISTINCT FROM s.made_at
 ),
--- AWS looks back 400 days; a longer silence proves no more than that.
+-- AWS looks back 400 days, and a longer silence proves no more than that.
 watched AS (
     SELECT
         a.*,

@@ -2,9 +2,9 @@
 -- that `tables/*.parquet` of `dormant report` have, and `dump`, which tells dumps apart that were made of one entity at one time.
 -- Columns are matched by name: hive.parquet.use-column-names=true, which is the default. Times are UTC without saying so.
 -- Then, and after every ingest, which makes new partitions, in the schema in use (here: audit):
---     CALL system.sync_partition_metadata('audit', 'dumps_files', 'FULL');
---     CALL system.sync_partition_metadata('audit', 'services_files', 'FULL');
---     CALL system.sync_partition_metadata('audit', 'actions_files', 'FULL');
+--     CALL system.sync_partition_metadata('audit', 'dumps_files', 'FULL')
+--     CALL system.sync_partition_metadata('audit', 'services_files', 'FULL')
+--     CALL system.sync_partition_metadata('audit', 'actions_files', 'FULL')
 
 CREATE TABLE IF NOT EXISTS dumps_files (
     entity VARCHAR, entity_arn VARCHAR, partition VARCHAR, entity_type VARCHAR, entity_name VARCHAR,

@@ -23,7 +23,7 @@ met AS (
     FROM (SELECT * FROM chosen WHERE side = 'old' AND choice = 1) AS o
     FULL JOIN (SELECT * FROM chosen WHERE side = 'new' AND choice = 1) AS n ON n.entity = o.entity
 ),
--- A side that has the entity only as a pending or failed job neither added nor removed it; a list that is cut, or has no
+-- A side that has the entity only as a pending or failed job neither added nor removed it. A list that is cut, or has no
 -- actions where actions are compared, is compared as far as it goes, and that is said.
 of_entities AS (
     SELECT

@@ -1,5 +1,5 @@
 {with(present)},
--- IAM Identity Center names its roles AWSReservedSSO_<permission set>_<hash of the account>; any other name is itself.
+-- IAM Identity Center names its roles AWSReservedSSO_<permission set>_<hash of the account>, and any other name is itself.
 roles AS (
     SELECT
         entity, account_id,

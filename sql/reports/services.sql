@@ -2,7 +2,7 @@
 names AS (
     SELECT
         service_namespace, service_name,
-        -- The name in the newest dump; one of a dump that speaks for actions only where no other has one.
+        -- The name in the newest dump, and one of a dump that speaks for actions only where no other has one.
         ROW_NUMBER() OVER (
             PARTITION BY service_namespace
             ORDER BY CASE level WHEN 'service' THEN 0 ELSE 1 END, made_at DESC NULLS LAST, service_name

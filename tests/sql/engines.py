@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -100,6 +101,7 @@ class AthenaRead(TrinoRead):
 class Spark(Engine):
     dialect = schema_dialect = "spark"
     master = "local[2]"
+    partitions = 1
 
     def __init__(self, root: Path) -> None:
         import pyspark
@@ -108,7 +110,7 @@ class Spark(Engine):
         os.environ["TZ"] = "UTC"
         time.tzset()
         os.environ |= {"SPARK_HOME": str(Path(pyspark.__file__).parent), "SPARK_LOCAL_IP": "127.0.0.1"}
-        os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_SCALA_VERSION": "2.13", "SPARK_WORKER_DIR": str(root)}
+        os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_SCALA_VERSION": "2.13"}
         builder = pyspark.sql.SparkSession.builder.master(self.master).appName("dormant")
         settings = {
             "spark.ui.enabled": "false",
@@ -117,10 +119,14 @@ class Spark(Engine):
             "spark.local.dir": str(root),
             # Views hold points in time: a session elsewhere must see the same.
             "spark.sql.session.timeZone": "Asia/Kathmandu",
-            # The data are small; what costs is to plan and to compile.
-            "spark.sql.shuffle.partitions": "2",
+            # The data are small; what costs is to plan, to compile, and to start tasks.
+            "spark.sql.shuffle.partitions": str(self.partitions),
+            "spark.sql.leafNodeDefaultParallelism": str(self.partitions),
+            "spark.sql.files.openCostInBytes": "0",
             "spark.sql.adaptive.enabled": "false",
             "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
             "spark.executor.memory": "512m",
             "spark.log.level": "ERROR",
         }
@@ -158,6 +164,7 @@ class SparkCluster(Spark):
     """Two workers in processes of their own, between which rows travel."""
 
     master = "local-cluster[2,1,512]"
+    partitions = 4
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -166,6 +173,17 @@ class SparkCluster(Spark):
             if time.monotonic() > deadline:
                 raise Refused(f"{self.executors()} of 2 workers came")
             time.sleep(0.2)
+
+    def __exit__(self, *_: object) -> None:
+        """Both must have worked. They leave their logs where Spark is installed."""
+        context = self.session.sparkContext
+        logs = Path(os.environ["SPARK_HOME"], "work", context.applicationId)
+        executors = context._jsc.sc().statusStore().executorList(True)
+        tasks = [executors.apply(n).totalTasks() for n in range(executors.size()) if executors.apply(n).id() != "driver"]
+        super().__exit__()
+        shutil.rmtree(logs, ignore_errors=True)
+        if len(tasks) != 2 or not all(tasks):
+            raise Refused(f"the workers had {tasks} tasks")
 
     def executors(self) -> int:
         """The driver is in the list too."""
