@@ -68,7 +68,9 @@ fn given(kept: Kept, room: &Arc<WaitingRoom>) -> ReadFile {
     let opened = Opened { bytes, sha256: None, documents: documents.len(), skipped, failed, problems };
     let of = |document: Document| {
         let Document { inside, outcome, mut answers, sidecars, siblings, problems } = document;
-        answers.iter_mut().for_each(|answer| room.keep(&mut answer.rows));
+        for answer in &mut answers {
+            room.keep(&mut answer.rows);
+        }
         Decoded { source: Source { inside, ..source.clone() }, outcome, answers, sidecars, siblings, problems }
     };
     let documents = documents.into_iter().map(of).collect();
