@@ -31,8 +31,15 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
         let rest = &text[start..];
         if !begins_value(rest) {
             let line = rest.lines().next().unwrap_or(rest);
-            pieces.push(Piece::Line(line.trim_end()));
-            at = start + line.len();
+            let inner = within(line).filter(|_| patience > 0);
+            let (end, found) = inner.map_or((start + line.len(), None), |inner| {
+                patience = patience.saturating_sub(line.len());
+                embedded(text, start + inner, start + line.len(), &mut lines, &mut patience)
+            });
+            let before = if let Some(Piece::Value(_)) = found { &line[..inner.unwrap_or(line.len())] } else { line };
+            pieces.push(Piece::Line(before.trim_end()));
+            pieces.extend(found);
+            at = end;
             continue;
         }
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
@@ -59,6 +66,45 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// Where in a line of other text a value may begin: `… INFO answer={"JobStatus": …}`, `answer = {`.
+fn within(line: &str) -> Option<usize> {
+    line.find(['{', '[']).filter(|&at| holds_members(&line[at..]) || line[at..].trim_end().len() == 1)
+}
+
+/// The value that begins at `start`, within the line that ends at `end`; and where to go on. What only looks like one, in a program
+/// perhaps, is text; but where the line leaves it open, what is indented below it is not looked into: its rows are values too.
+fn embedded<'t>(
+    text: &'t str,
+    start: usize,
+    end: usize,
+    lines: &mut Lines<'t>,
+    patience: &mut usize,
+) -> (usize, Option<Piece<'t>>) {
+    let rest = &text[start..];
+    let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
+    match values.next() {
+        Some(Ok(value)) if holds_members(value.get()) => {
+            (start + values.byte_offset(), Some(Piece::Value(value.get())))
+        }
+        Some(Err(error)) => {
+            let read = if error.is_eof() { rest.len() } else { line_start(rest, error.line()) + error.column() };
+            *patience = patience.saturating_sub(read);
+            let is_meant = error.is_eof() || error.line() > 3;
+            let found = is_meant.then(|| lines.broken(start, &error));
+            let is_open = text[start..end].trim_end().len() == 1;
+            let next = if is_open { next_value_line(text, start).unwrap_or(text.len()) } else { end };
+            (next, found)
+        }
+        _ => (end, None),
+    }
+}
+
+/// Whether an object with members begins here, or a list of such.
+fn holds_members(rest: &str) -> bool {
+    let inner = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '['));
+    inner.starts_with('"') && rest.contains('{')
+}
+
 /// Whether containers nest more than `most` deep in `json`, a JSON value.
 pub fn nests_deeper(json: &str, most: usize) -> bool {
     let mut depth = 0usize;
@@ -83,7 +129,9 @@ pub fn nests_deeper(json: &str, most: usize) -> bool {
 
 fn next_content(text: &str, from: usize) -> Option<usize> {
     // A comma between values is left over from an array written by hand.
-    text[from..].find(|c: char| !c.is_whitespace() && c != '\u{feff}' && c != ',').map(|offset| from + offset)
+    // So is the record separator of JSON text sequences.
+    let between = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | ',' | '\u{1e}');
+    text[from..].find(|c| !between(c)).map(|offset| from + offset)
 }
 
 /// `{`, or a `[` that is no log prefix such as `[INFO]`, or `null` alone, or a string that holds JSON, itself in a string perhaps.
@@ -134,7 +182,8 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// `NaN` and `Infinity`, which Python writes and JSON does not know, as `null`; `None` where there are none outside strings.
+/// What Python writes and JSON does not know: `NaN`, which is no value, as `null`; `Infinity`, which is one that nobody can read, as
+/// text. `None` where there are none outside strings.
 pub fn without_nan(text: &str) -> Option<String> {
     if !text.contains("NaN") && !text.contains("Infinity") {
         return None;
@@ -150,7 +199,7 @@ pub fn without_nan(text: &str) -> Option<String> {
             cleaned.push_str(&rest[..end]);
             rest = &rest[end..];
         } else if let Some(word) = ["NaN", "-Infinity", "Infinity"].iter().find(|word| rest.starts_with(**word)) {
-            cleaned.push_str("null");
+            cleaned.push_str(if *word == "NaN" { "null" } else { "\"Infinity\"" });
             rest = &rest[word.len()..];
             changed = true;
         } else {
@@ -209,10 +258,21 @@ mod tests {
     }
 
     #[test]
-    fn nan_becomes_null_outside_strings_only() {
+    fn a_value_may_begin_within_a_line_and_is_not_looked_into_where_it_is_broken() {
+        let shown = |text| pieces(text).iter().map(|p| format!("{p:?}")).collect::<Vec<_>>();
+        let line = "06:15 INFO answer={\"a\": 1} done";
+        assert_eq!(shown(line), ["Line(\"06:15 INFO answer=\")", "Value(\"{\\\"a\\\": 1}\")", "Line(\"done\")"]);
+        let program = "rows.append({\n    \"a\": a,\n    \"b\": [\n        {\"c\": 1}]})\n";
+        assert_eq!(shown(program), ["Line(\"rows.append({\")"]);
+        let cut = "answer = {\n  \"a\": [\n    {\"b\": 1},\n    {\"c\": 2}\n";
+        assert!(matches!(pieces(cut)[..], [Piece::Line(_), Piece::Broken { cut_off: true, .. }]), "{cut}");
+    }
+
+    #[test]
+    fn nan_becomes_null_and_infinity_text_outside_strings_only() {
         assert_eq!(
             without_nan(r#"{"a": NaN, "NaN": "x\"NaN", "b": -Infinity}"#).as_deref(),
-            Some(r#"{"a": null, "NaN": "x\"NaN", "b": null}"#)
+            Some(r#"{"a": null, "NaN": "x\"NaN", "b": "Infinity"}"#)
         );
         assert_eq!(without_nan(r#"{"a": "NaN"}"#), None);
     }

@@ -20,6 +20,13 @@ impl FlatRow {
         names.iter().find_map(|name| self.0.iter().find(|(n, _)| n == name)).map(|(_, value)| value.as_str())
     }
 
+    /// What tells one entity from another where no ARN does.
+    pub fn whose(&self) -> String {
+        let names =
+            ["accountid", "account", "rolename", "username", "groupname", "policyname", "entityname", "principalname"];
+        names.map(|name| self.get(&[name]).unwrap_or_default()).join("|")
+    }
+
     /// What tells one job of an entity from another, where the rows say.
     fn job(&self) -> String {
         let dates = ["jobid", "jobcreationdate", "jobcompletiondate", "jobtype"];
@@ -31,13 +38,13 @@ impl FlatRow {
 #[derive(Default)]
 pub struct FlatRows {
     answers: Vec<(Place, Vec<FlatRow>)>,
-    at: HashMap<(Option<String>, String), usize>,
+    at: HashMap<(String, String), usize>,
 }
 
 impl FlatRows {
     /// Adds a row to the answer that it belongs to.
     pub fn push(&mut self, place: &Place, row: FlatRow) {
-        let key = (place.claim_text().map(str::to_owned), row.job());
+        let key = (place.claim_text().map_or_else(|| row.whose(), str::to_owned), row.job());
         let next = self.answers.len();
         let at = *self.at.entry(key).or_insert(next);
         if at == next {
@@ -46,8 +53,14 @@ impl FlatRows {
         self.answers[at].1.push(row);
     }
 
-    /// One answer's rows each, with the place of the first.
+    /// One answer's rows each, with the place of the first; the rows of a table have none of their own.
     pub fn into_answers(self) -> impl Iterator<Item = (Place, Vec<FlatRow>)> {
-        self.answers.into_iter()
+        let several = self.answers.len() > 1;
+        self.answers.into_iter().enumerate().map(move |(at, (mut place, rows))| {
+            if several && place.locator.is_empty() {
+                place.locator = place.claim_text().map_or_else(|| format!("#{}", at + 1), str::to_owned);
+            }
+            (place, rows)
+        })
     }
 }

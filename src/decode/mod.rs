@@ -115,9 +115,10 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> b
     let cleaned = document::without_nan(&text);
     let text = cleaned.as_deref().unwrap_or(&text);
     let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
-    let pieces = document::pieces(text);
+    let is_table = table(source, text, explorer);
+    let pieces = if is_table { Vec::new() } else { document::pieces(text) };
     let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
-    if values == 0 {
+    if values == 0 && !is_table {
         no_value(source, text, &pieces, explorer);
     }
     let mut header: Option<String> = None;
@@ -145,18 +146,23 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> b
     values > 0 && refuse::holds_accesses(text)
 }
 
+/// Reads a document that is a table; says whether it is one.
+fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
+    let read = table_rows::explore(text, explorer);
+    if let Some(Err(error)) = &read {
+        let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {error}"));
+        explorer.problems.push(problem.advise("Export it again; nothing of it was used."));
+    }
+    read.is_some()
+}
+
 /// A document without one whole JSON value.
 fn no_value(source: &Source, text: &str, pieces: &[Piece], explorer: &mut Explorer) {
-    if let Some(read) = table_rows::explore(text, explorer) {
-        if let Err(error) = read {
-            let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {error}"));
-            explorer.problems.push(problem.advise("Export it again; nothing of it was used."));
-        }
-    } else if let Some(refused) = refuse::recognise(text) {
+    if let Some(refused) = refuse::recognise(text) {
         explorer.problems.push(Problem::new(refused.kind, source, refused.what).advise(refused.advice));
     } else if let Some(piece) = pieces.iter().find(|piece| is_broken(piece)).filter(|_| refuse::mentions_dump(text)) {
         explorer.problems.push(broken(source, piece));
-    } else if text.lines().all(|line| matches!(line.trim(), "" | "IN_PROGRESS" | "None")) {
+    } else if text.lines().all(|line| matches!(line.trim().trim_matches('"'), "" | "IN_PROGRESS" | "None")) {
         let what = "the job had not finished when this was saved";
         explorer.problems.push(Problem::new(Kind::Pending, source, what).advise("Fetch the answer again."));
     }
@@ -181,9 +187,9 @@ fn broken(source: &Source, piece: &Piece) -> Problem {
 /// An ARN of IAM in a line of text (`Role: arn:aws:iam::…`), which names the answer that follows.
 fn arn_in(line: &str) -> Option<String> {
     let start = line.find("arn:aws")?;
-    let end = line[start..]
-        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';'))
-        .unwrap_or(line.len() - start);
-    let arn = line[start..start + end].trim_end_matches([':', '.', ')', ']']);
+    // What IAM allows in a name, and `/` and `:`; any other character is of the line, not of the ARN.
+    let of_arn = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/:".contains(c);
+    let end = line[start..].find(|c| !of_arn(c)).unwrap_or(line.len() - start);
+    let arn = line[start..start + end].trim_end_matches([':', '.', ',', '=', '/']);
     arn.contains(":iam:").then(|| arn.to_owned())
 }

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::members::normal;
 use super::shapes::{Members, members as members_of};
 use super::time;
-use crate::model::{Instant, SiblingKind, Source};
+use crate::model::{Instant, JobError, SiblingKind, Source};
 use crate::problem::{Kind, Problem};
 
 /// What an object was recognised as.
@@ -25,6 +25,8 @@ pub enum Operation {
     },
     /// The answer of an operation that has a report of its own.
     Sibling(SiblingKind),
+    /// The error of a client.
+    Error(JobError),
     /// The answer of another operation.
     Other(OtherOperation),
 }
@@ -36,19 +38,22 @@ pub enum OtherOperation {
     PoliciesGrantingServiceAccess,
     /// Everything about IAM but use.
     AuthorizationDetails,
+    /// Only what Access Analyzer thinks unused, and never what is used.
+    UnusedAccessFinding,
 }
 
 impl OtherOperation {
     const fn command(self) -> &'static str {
         match self {
-            Self::PoliciesGrantingServiceAccess => "list-policies-granting-service-access",
-            Self::AuthorizationDetails => "get-account-authorization-details",
+            Self::PoliciesGrantingServiceAccess => "iam list-policies-granting-service-access",
+            Self::AuthorizationDetails => "iam get-account-authorization-details",
+            Self::UnusedAccessFinding => "accessanalyzer get-finding-v2",
         }
     }
 
     /// Says which operation it is, and which is wanted.
     pub fn problem(self, source: &Source, place: &str) -> Problem {
-        let what = format!("this is the answer of `aws iam {}`", self.command());
+        let what = format!("this is the answer of `aws {}`", self.command());
         Problem::new(Kind::WrongOperation, source, what).at(place).advise(
             "Wanted is that of `aws iam get-service-last-accessed-details --job-id …`, which lists services with LastAuthenticated.",
         )
@@ -71,6 +76,9 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     if has("roledetaillist") || has("userdetaillist") || has("groupdetaillist") {
         return Some(Operation::Other(OtherOperation::AuthorizationDetails));
     }
+    if has("findingdetails") || has("unusedpermissiondetails") {
+        return Some(Operation::Other(OtherOperation::UnusedAccessFinding));
+    }
     if has("serviceslastaccessed") {
         return Some(Operation::Answer);
     }
@@ -82,6 +90,9 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
         return Some(Operation::Answer);
     }
     let value = |name: &str| names.iter().position(|n| n == name).map(|at| members[at].1);
+    if let Some(error) = client_error(value) {
+        return Some(Operation::Error(error));
+    }
     if let Some(job_id) = value("jobid").filter(|_| names.iter().all(|n| n == "jobid" || n.ends_with("metadata"))) {
         return Some(Operation::Generate(serde_json::from_str(job_id.get()).ok()?));
     }
@@ -91,6 +102,19 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     let is_alone =
         names.iter().all(|n| [&of_entity[..], &beside].concat().contains(&n.as_str()) || n.ends_with("metadata"));
     of_entity.iter().filter(|_| is_alone).find_map(|holder| entity(value(holder)?))
+}
+
+/// The error in `{"Error": {"Code": …, "Message": …}}`, as boto3 and version 3 of the JavaScript SDK have it, or in
+/// `{"code": …, "message": …, "statusCode": …}`, as version 2 has it.
+fn client_error<'t>(value: impl Fn(&str) -> Option<&'t RawValue>) -> Option<JobError> {
+    let text = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+    if let Some(inner) = value("error").and_then(|error| members_of(error.get()).ok()) {
+        let inner = |name: &str| inner.iter().find(|(n, _)| normal(n) == name).map(|(_, value)| *value);
+        let code = text(inner("code")).filter(|code| !code.is_empty())?;
+        return Some(JobError { code, message: text(inner("message")).unwrap_or_default() });
+    }
+    value("statuscode")?;
+    Some(JobError { code: text(value("code"))?, message: text(value("message"))? })
 }
 
 /// The entity in `{"Role": {"Arn": …, "CreateDate": …}}`, where nothing else stands beside it.

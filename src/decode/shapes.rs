@@ -17,7 +17,7 @@ use super::refuse;
 use super::siblings;
 use super::tolerant;
 use super::wire::{self, Body, DateNotes, Memory};
-use crate::model::{Answer, Claim, ClaimKind, ListState, Shape, Sibling, Sidecar, Source};
+use crate::model::{Answer, Claim, ClaimKind, Job, JobError, JobStatus, ListState, Shape, Sibling, Sidecar, Source};
 use crate::problem::{Kind, Problem, counted};
 
 /// The members of an object in their order, values unread.
@@ -125,17 +125,28 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
+    /// What a client said instead of an answer: of a named entity, its job failed; of nobody, a problem.
+    fn client_error(&mut self, error: JobError, place: &Place) {
+        if place.is_named() {
+            let job = Job { status: Some(JobStatus::Failed), error: Some(error), ..Job::default() };
+            return self.push(Body { job, ..Body::default() }, place);
+        }
+        let refused = refuse::client_error();
+        self.problems
+            .push(Problem::new(refused.kind, self.source, refused.what).at(&place.locator).advise(refused.advice));
+    }
+
     fn object(&mut self, json: &str, place: &Place) {
         if let Ok(body) = wire::parse(json.as_bytes(), self.memory) {
             return self.push(body, place);
         }
         let Ok(members) = members(json) else { return };
+        if let Some(rows) = rows_of_columns(&members) {
+            return self.table(&rows, place);
+        }
         let place = &named_by_member(place, &members);
         match operation_of(&members) {
-            Some(Operation::Answer) => match tolerant::answer(&members, &mut self.memory.names) {
-                Ok(body) => self.push(body, place),
-                Err(what) => self.refuse(place, what),
-            },
+            Some(Operation::Answer) => self.answer(&members, place),
             Some(Operation::Row) => {
                 let place = Place { shape: Shape::FlatRows, ..place.clone() };
                 self.flat.push(&place, FlatRow::of(&members));
@@ -150,8 +161,19 @@ impl<'a, 's> Explorer<'a, 's> {
                 Ok(body) => self.push_sibling(body, place),
                 Err(what) => self.refuse(place, what),
             },
+            Some(Operation::Error(error)) => self.client_error(error, place),
             Some(Operation::Other(other)) => self.problems.push(other.problem(self.source, &place.locator)),
-            None => self.containers(&members, place),
+            None => match with_its_list(&members) {
+                Some(answer) => self.answer(&answer, place),
+                None => self.containers(&members, place),
+            },
+        }
+    }
+
+    fn answer(&mut self, members: &Members, place: &Place) {
+        match tolerant::answer(members, &mut self.memory.names) {
+            Ok(body) => self.push(body, place),
+            Err(what) => self.refuse(place, what),
         }
     }
 
@@ -174,7 +196,10 @@ impl<'a, 's> Explorer<'a, 's> {
             } else if name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) {
                 below.account = Some(name.to_string());
             }
-            self.value(value.get(), &below);
+            // Any member may be null; only that of an answer says that there is none.
+            if value.get() != "null" || below.locator == **name || (place.is_named() && holds_answer(name)) {
+                self.value(value.get(), &below);
+            }
         }
     }
 
@@ -190,6 +215,14 @@ impl<'a, 's> Explorer<'a, 's> {
         if self.bare_list(&elements, place) {
             return;
         }
+        // Python's `list(answers.items())`: pairs of ARN and answer.
+        if let [arn, answer] = elements[..]
+            && let Ok(arn) = serde_json::from_str::<String>(arn.get())
+            && arn.starts_with("arn:")
+        {
+            let claim = Some(Claim { text: arn, kind: ClaimKind::Key });
+            return self.value(answer.get(), &Place { claim, ..place.below("[1]", place.shape) });
+        }
         let shape = if place.depth == 0 { Shape::List } else { place.shape };
         for (at, element) in elements.iter().enumerate() {
             self.value(element.get(), &place.below(&format!("[{at}]"), shape));
@@ -204,14 +237,13 @@ impl<'a, 's> Explorer<'a, 's> {
         if !rows.iter().all(is_row) {
             return false;
         }
-        if rows.iter().any(|row| claim_of(row).is_some()) {
-            for (at, row) in rows.iter().enumerate() {
-                let place = named_by_member(&place.below(&format!("[{at}]"), Shape::FlatRows), row);
-                self.flat.push(&place, FlatRow::of(row));
-            }
+        let flat: Vec<_> = rows.iter().map(FlatRow::of).collect();
+        let of_several = || flat.windows(2).any(|pair| pair[0].whose() != pair[1].whose());
+        if rows.iter().any(|row| claim_of(row).is_some()) || of_several() {
+            self.table(&rows, place);
             return true;
         }
-        let rows: Vec<_> = rows.iter().map(FlatRow::of).collect();
+        let rows = flat;
         let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
         let place = Place { shape, ..place.clone() };
         match tolerant::answer_of_rows(&rows, &mut self.memory.names) {
@@ -221,9 +253,20 @@ impl<'a, 's> Explorer<'a, 's> {
         true
     }
 
-    /// JSON inside a JSON string.
+    /// Takes service rows that name their entities.
+    fn table(&mut self, rows: &[Members], place: &Place) {
+        for (at, row) in rows.iter().enumerate() {
+            let place = named_by_member(&place.below(&format!("[{at}]"), Shape::FlatRows), row);
+            self.flat.push(&place, FlatRow::of(row));
+        }
+    }
+
+    /// JSON inside a JSON string; or what a client said about an entity.
     fn string(&mut self, json: &str, place: &Place) {
         let Ok(text) = serde_json::from_str::<String>(json) else { return };
+        if place.is_named() && refuse::is_client_error(&text) {
+            return self.client_error(JobError { code: String::new(), message: text.trim().to_owned() }, place);
+        }
         // Each string in a string could bring as many levels again.
         if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[', '"']) {
             let place = place.below("", Shape::Wrapped);
@@ -339,10 +382,46 @@ pub fn members(json: &str) -> Result<Members<'_>, serde_json::Error> {
 #[derive(serde::Deserialize)]
 struct BorrowedName<'t>(#[serde(borrow)] Cow<'t, str>);
 
+/// An answer whose list stands under another name, `{"IsTruncated": true, "Services": […]}`: what its job says is of the list.
+fn with_its_list<'t>(members: &Members<'t>) -> Option<Members<'t>> {
+    let of_jobs = ["istruncated", "jobcompletiondate", "jobcreationdate", "jobstatus", "marker"];
+    members.iter().find(|(name, _)| of_jobs.contains(&normal(name).as_str()))?;
+    let is_list = |value: &RawValue| {
+        let elements = serde_json::from_str::<Vec<&RawValue>>(value.get()).unwrap_or_default();
+        let first = elements.first().and_then(|element| self::members(element.get()).ok());
+        first.is_some_and(|row| matches!(operation_of(&row), Some(Operation::Row)) && claim_of(&row).is_none())
+    };
+    let at = members.iter().position(|(_, value)| is_list(value))?;
+    let mut answer = members.clone();
+    answer[at].0 = Cow::Borrowed("ServicesLastAccessed");
+    Some(answer)
+}
+
+/// The rows of a table that pandas wrote by column: `{"ServiceNamespace": {"0": "s3", "1": "sqs"}, "LastAuthenticated": {…}}`. `None`
+/// where it is none, or where its columns are not of the same rows.
+fn rows_of_columns<'t>(columns: &Members<'t>) -> Option<Vec<Members<'t>>> {
+    let (_, namespaces) = columns.iter().find(|(name, _)| normal(name) == "servicenamespace")?;
+    let index = members(namespaces.get()).ok().filter(|cells| cells.iter().all(|(at, _)| at.parse::<u64>().is_ok()))?;
+    let mut rows: Vec<Members> = index.iter().map(|_| Vec::with_capacity(columns.len())).collect();
+    for (name, cells) in columns {
+        let cells = members(cells.get()).ok().filter(|cells| cells.len() == rows.len())?;
+        for ((row, (at, cell)), (expected, _)) in rows.iter_mut().zip(cells).zip(&index) {
+            row.extend((at == *expected).then(|| (name.clone(), cell)));
+        }
+    }
+    rows.iter().all(|row| row.len() == columns.len()).then_some(rows)
+}
+
+/// Whether a member of this name holds an answer, or its list.
+fn holds_answer(name: &str) -> bool {
+    let name = normal(name);
+    let words = ["access", "service", "answer", "data", "detail", "response", "result"];
+    !name.contains("error") && words.iter().any(|word| name.contains(word))
+}
+
 /// The ARN that a member gives, directly or one level down (`{"Role": {"Arn": …}}`).
 pub fn claim_of(members: &Members) -> Option<String> {
-    let arn =
-        |value: &RawValue| serde_json::from_str::<String>(value.get()).ok().filter(|text| text.starts_with("arn:"));
+    let arn = |value: &RawValue| tolerant::text_of(value.get()).ok().flatten().filter(|text| text.starts_with("arn:"));
     let direct = members.iter().find_map(|(name, value)| is_arn_member(name).then(|| arn(value))?);
     direct.or_else(|| {
         let holders = ["role", "user", "group", "policy", "entity", "principal"];

@@ -4,33 +4,95 @@ use serde_json::json;
 
 use super::flat::FlatRow;
 use super::members::{is_arn_member, normal};
-use super::shapes::Explorer;
+use super::refuse;
+use super::shapes::{Explorer, Place};
+use crate::model::{Claim, ClaimKind, Shape};
 
-/// Takes `text` for CSV if its header names a namespace and anything about access; says whether it did.
+/// How exporters spell a cell in which there is nothing.
+const NOTHING: &[&str] = &["", "<null>", "(null)", "[NULL]", "NULL", "null", "\\N"];
+
+/// Takes `text` for CSV if its header names a namespace, and an entity or anything about access; says whether it did.
 ///
 /// # Errors
 /// Where a record does not fit the header: what and where.
 pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Error>> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let (text, told) = from_header(text);
     let header = text.lines().next()?;
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| header.bytes().filter(|b| b == d).count())?;
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
+    let mut delimiters = vec![b',', b';', b'\t'];
+    // A bar with blanks around it is drawn for the eye, and so are its rows.
+    if !header.starts_with('|') && !header.contains(" |") && !header.contains("| ") {
+        delimiters.push(b'|');
+    }
+    let most = delimiters.into_iter().max_by_key(|d| header.bytes().filter(|b| b == d).count())?;
+    let mut reader = csv::ReaderBuilder::new().delimiter(told.unwrap_or(most)).from_reader(text.as_bytes());
     let names: Vec<String> = reader.headers().ok()?.iter().map(normal).collect();
     let is_ours = names.iter().any(|n| n == "servicenamespace")
-        && names.iter().any(|n| n.starts_with("last") || n.starts_with("total"));
-    is_ours.then(|| read(reader, &names, explorer))
+        && names.iter().any(|n| n.starts_with("last") || n.starts_with("total") || is_arn_member(n));
+    let holds_answers = || names.len() > 1 && names.iter().any(|n| is_arn_member(n)) && text.contains('{');
+    match () {
+        () if is_ours => Some(read(reader, &names, explorer)),
+        () if holds_answers() => answers(reader, &names, explorer),
+        () => None,
+    }
+}
+
+/// Reads a table that holds whole answers in its cells, as JSON; `None` if it holds none.
+fn answers(
+    mut reader: csv::Reader<&[u8]>,
+    names: &[String],
+    explorer: &mut Explorer,
+) -> Option<Result<(), csv::Error>> {
+    let records: Vec<_> = match reader.records().collect() {
+        Ok(records) => records,
+        Err(_) => return None,
+    };
+    let mut cells = Vec::new();
+    for record in &records {
+        let arn = names.iter().zip(record).find(|(name, cell)| is_arn_member(name) && cell.starts_with("arn:"));
+        let json = record.iter().find(|cell| cell.starts_with(['{', '[']) && refuse::mentions_dump(cell));
+        cells.extend(arn.zip(json).map(|((_, arn), json)| (arn.to_owned(), json)));
+    }
+    if cells.is_empty() {
+        return None;
+    }
+    for (arn, json) in cells {
+        let claim = Some(Claim { text: arn.clone(), kind: ClaimKind::Member });
+        explorer.outermost(json, &Place::top(arn, Shape::Wrapped, claim));
+    }
+    Some(Ok(()))
+}
+
+/// The text from its first line that is neither empty nor a comment, and the delimiter that Excel's `sep=;` says.
+fn from_header(text: &str) -> (&str, Option<u8>) {
+    let mut told = None;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        match line.trim().as_bytes() {
+            [b's', b'e', b'p', b'=', delimiter] => told = Some(*delimiter),
+            [] | [b'#', ..] => {}
+            _ => break,
+        }
+        start += line.len();
+    }
+    (&text[start..], told)
 }
 
 fn read(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explorer) -> Result<(), csv::Error> {
     // Every record is read before any is taken: a damaged table gives nothing, not half.
     let records = reader.records().collect::<Result<Vec<_>, _>>()?;
     for record in records {
-        let cells = || names.iter().zip(record.iter());
+        let cells = || names.iter().zip(record.iter().map(|v| if NOTHING.contains(&v) { "" } else { v }));
         let filled = |wanted: &dyn Fn(&str) -> bool| {
             cells().find(|(n, v)| wanted(n) && !v.is_empty()).map(|(_, v)| v.to_owned())
         };
         let claim = cells().find(|(n, v)| is_arn_member(n) && v.starts_with("arn:")).map(|(_, v)| v.to_owned());
         let account = filled(&|name| matches!(name, "accountid" | "account")).filter(|a| a.len() == 12);
-        let row = cells().filter(|(_, v)| !v.is_empty()).map(|(name, value)| (name.clone(), json!(value).to_string()));
+        // A column about access says something where it is empty, too.
+        let row = cells().filter(|(n, v)| !v.is_empty() || n.starts_with("last"));
+        let row = row.map(|(name, value)| (name.clone(), json!(value).to_string()));
         explorer.row(FlatRow(row.collect()), claim, account);
     }
     Ok(())

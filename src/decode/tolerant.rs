@@ -54,7 +54,12 @@ pub(super) fn bad(what: impl Into<String>) -> Refusal {
 pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<Body, Refusal> {
     let mut body = Body::default();
     body.job = job(&FlatRow::of(members), &mut body.dates)?;
-    let list = members.iter().find(|(name, _)| normal(name) == "serviceslastaccessed");
+    let lists = members.iter().filter(|(name, _)| normal(name) == "serviceslastaccessed");
+    let list = lists.clone().next();
+    // Parsers differ in which one they take.
+    if lists.clone().any(|(_, other)| list.is_some_and(|(_, first)| first.get() != other.get())) {
+        return Err(bad("ServicesLastAccessed stands in it twice"));
+    }
     match list.map(|(_, value)| value.get().trim()) {
         None => {}
         Some("null") => body.list = ListState::Null,
@@ -138,13 +143,23 @@ fn push_rows(rows: &[FlatRow], body: &mut Body, names: &mut SymbolCache) -> Resu
             "no row has LastAuthenticated or TotalAuthenticatedEntities, so nothing tells used from unused",
         ));
     }
+    if rows.iter().any(|row| row.get(&["entitypath"]).is_some()) {
+        return Err(Refusal {
+            kind: Kind::WrongOperation,
+            what: "this is the list of an organizations access report, without its answer".to_owned(),
+            advice: "Save what `aws iam get-organizations-access-report` prints, unchanged.",
+        });
+    }
+    if rows.iter().any(|row| row.get(&["actionname"]).is_some()) {
+        return Err(bad("it has a row for each action: whether a service was used by other actions is not in it"));
+    }
     for row in rows {
         let namespace = symbol(row, &["servicenamespace"], names)?;
         if namespace == Symbol::NONE {
             return Err(bad("a service row has no ServiceNamespace"));
         }
         let lists_actions = push_actions(row, body, names)?;
-        let accessed = row.get(ACCESSED).map_or(Accessed::Never, |raw| date(raw, &mut body.dates));
+        let accessed = accessed(row, &mut body.dates);
         body.rows.push_service(ServiceRow {
             namespace,
             name: symbol(row, &["servicename"], names)?,
@@ -158,6 +173,13 @@ fn push_rows(rows: &[FlatRow], body: &mut Body, names: &mut SymbolCache) -> Resu
     Ok(())
 }
 
+/// The access of a row: it was never accessed only if all that could say so do.
+fn accessed(row: &FlatRow, dates: &mut DateNotes) -> Accessed {
+    let members = row.0.iter().filter(|(name, _)| ACCESSED.contains(&name.as_str()));
+    let mut readings = members.map(|(_, raw)| date(raw, dates));
+    readings.find(|reading| *reading != Accessed::Never).unwrap_or(Accessed::Never)
+}
+
 fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache) -> Result<bool, Refusal> {
     let Some(raw) = row.get(ACTIONS).filter(|raw| !matches!(raw.trim(), "null" | "\"\"")) else { return Ok(false) };
     // Databases keep the list as JSON in a string.
@@ -169,7 +191,7 @@ fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache) -> Resu
         if name == Symbol::NONE {
             return Err(bad("an action row has no ActionName"));
         }
-        let accessed = action.get(ACCESSED).map_or(Accessed::Never, |raw| date(raw, &mut body.dates));
+        let accessed = accessed(&action, &mut body.dates);
         let (by, region) = (symbol(&action, BY, names)?, symbol(&action, REGION, names)?);
         body.rows.push_action(ActionRow { name, accessed, by, region });
     }
@@ -177,7 +199,12 @@ fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache) -> Resu
 }
 
 pub(super) fn row_of(json: &str) -> Result<FlatRow, Refusal> {
-    members(json).map(|members| FlatRow::of(&members)).map_err(|_| not_an_object(json))
+    let members = members(json).map_err(|_| not_an_object(json))?;
+    match members.as_slice() {
+        // DynamoDB's map.
+        [(name, inner)] if name == "M" => row_of(inner.get()),
+        _ => Ok(FlatRow::of(&members)),
+    }
 }
 
 fn not_an_object(json: &str) -> Refusal {
@@ -193,6 +220,12 @@ fn not_an_object(json: &str) -> Refusal {
 }
 
 pub(super) fn list_elements<'j>(json: &'j str, member: &str) -> Result<Vec<&'j RawValue>, Refusal> {
+    // DynamoDB and version 5 of PowerShell wrap lists: `{"L": […]}`, `{"value": […], "Count": 2}`.
+    let members = members(json).unwrap_or_default();
+    let wrapped = members.iter().find(|(name, value)| matches!(&**name, "L" | "value") && value.get().starts_with('['));
+    if let Some((_, list)) = wrapped.filter(|_| members.len() <= 2) {
+        return list_elements(list.get(), member);
+    }
     // PowerShell writes a list of one as the one.
     if json.trim_start().starts_with('{') {
         return serde_json::from_str(json).map(|one| vec![one]).map_err(|e| bad(e.to_string()));
@@ -223,9 +256,16 @@ pub(super) fn text_of(raw: &str) -> Result<Option<String>, Refusal> {
         Some(b'"') => serde_json::from_str(raw).map(Some).map_err(|e| bad(e.to_string())),
         Some(b'{') => {
             let inner = row_of(raw)?;
-            inner
-                .get(&["value", "s"])
-                .map_or_else(|| Err(bad(format!("expected text, found {}", shortened(raw)))), text_of)
+            inner.get(&["value", "s", "n"]).map_or_else(
+                || {
+                    if inner.get(&["null"]) == Some("true") {
+                        Ok(None)
+                    } else {
+                        Err(bad(format!("expected text, found {}", shortened(raw))))
+                    }
+                },
+                text_of,
+            )
         }
         Some(b'[') => Err(bad(format!("expected text, found {}", shortened(raw)))),
         _ if raw == "null" => Ok(None),

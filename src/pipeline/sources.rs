@@ -65,7 +65,7 @@ pub fn rows(
             rows.push(bare_row(&document.source, None, Outcome::Failed, joined(lost.map(in_words))));
         }
     }
-    for problem in &loaded.problems {
+    for problem in loaded.problems.iter().filter(|p| matches!(p.severity(), Severity::NotRead | Severity::Skipped)) {
         let outcome = if problem.severity() == Severity::Skipped { Outcome::Skipped } else { Outcome::Failed };
         let row =
             SourceRow { source: problem.source.clone(), outcome: outcome.as_str().to_owned(), ..SourceRow::default() };

@@ -210,6 +210,7 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
         }
         Evidence::Failed => {
             let what = match &piece.job.error {
+                Some(error) if error.code.is_empty() => format!("the job failed: {}", error.message),
                 Some(error) => format!("the job failed: {}: {}", error.code, error.message),
                 None if why.is_empty() => "the job failed".to_owned(),
                 None => why.to_owned(),

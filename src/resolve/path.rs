@@ -243,7 +243,15 @@ fn estate(source: &Source) -> Vec<&str> {
 }
 
 fn components(path: &str) -> Vec<&str> {
-    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect()
+    let parts = path.split('/').flat_map(archive_and_member).map(words::without_key);
+    parts.filter(|part| !matches!(*part, "" | ".")).collect()
+}
+
+/// `inner.tar.gz!roles`, a member of an archive that is one itself, as two; an IAM path may hold `!` too.
+fn archive_and_member(part: &str) -> impl Iterator<Item = &str> {
+    let cut = [".zip!", ".tar!", ".gz!", ".tgz!"].iter().find_map(|end| Some(part.find(end)? + end.len()));
+    let (archive, member) = cut.map_or((None, part), |cut| (Some(&part[..cut - 1]), &part[cut..]));
+    archive.into_iter().chain([member])
 }
 
 fn place(source: &Source, stem: &str, many_roots: bool, fits: impl Fn(PathDate) -> bool) -> String {

@@ -122,6 +122,13 @@ pub(super) fn is_generic(stem: &str) -> bool {
     GENERIC.contains(&word)
 }
 
+/// `part` without the key that partitioned stores put before it: `account=111122223333/type=role/name=prod-api/part-0.json`.
+pub(super) fn without_key(part: &str) -> &str {
+    let keys =
+        ["account", "account_id", "date", "day", "dt", "entity", "entity_name", "entity_type", "kind", "name", "type"];
+    part.split_once('=').filter(|(key, _)| keys.contains(key)).map_or(part, |(_, value)| value)
+}
+
 /// `stem` without what savers append to a name: `prod-api-last-accessed` is `prod-api`.
 pub(super) fn without_appended(stem: &str) -> &str {
     APPENDED

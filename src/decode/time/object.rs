@@ -49,6 +49,9 @@ fn object(raw: &str, depth: u32) -> DateReading {
     if members.contains_key("__class__") {
         return placebo(raw);
     }
+    if members.get("NULL").is_some_and(|null| null.get() == "true") && members.len() == 1 {
+        return DateReading::Never;
+    }
     if let Some(reading) = seconds_and_nanoseconds(&members) {
         return reading;
     }

@@ -1,5 +1,6 @@
 //! The text of a manifest to its rows. Cells are recognised by what they are; a header only decides where values cannot.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
@@ -64,10 +65,17 @@ impl Cell {
     }
 }
 
+/// The text of UTF-8, or of what Windows PowerShell writes: UTF-16 with its byte order mark.
+fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, std::str::Utf8Error> {
+    let [0xff, 0xfe, rest @ ..] = bytes else { return std::str::from_utf8(bytes).map(Cow::Borrowed) };
+    let units = rest.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    Ok(Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()))
+}
+
 impl Manifest {
     /// Reads the bytes of a manifest, JSON where they begin with `{` or `[`.
     pub(in crate::resolve) fn parse(bytes: &[u8]) -> Result<Self, Wrong> {
-        let text = std::str::from_utf8(bytes).map_err(|error| {
+        let text = text_of(bytes).map_err(|error| {
             let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
             Wrong::at(format!("line {line}"), "is not UTF-8")
         })?;
@@ -118,9 +126,15 @@ impl Manifest {
     }
 
     fn take_json(&mut self, text: &str) -> Result<(), Wrong> {
-        let json: Json = serde_json::from_str(text).map_err(|error| {
+        let values = serde_json::Deserializer::from_str(text).into_iter().collect::<Result<Vec<Json>, _>>();
+        let mut values = values.map_err(|error| {
             Wrong::at(format!("line {}, column {}", error.line(), error.column()), error.to_string())
         })?;
+        let json = match values.len() {
+            1 => values.remove(0),
+            // JSON lines.
+            _ => Json::List(values),
+        };
         match json {
             Json::Object(members) => match members.as_slice() {
                 [(_, Json::List(entries))] if entries.iter().all(|e| matches!(e, Json::Object(_))) => {

@@ -25,9 +25,13 @@ fn jobs_are_found_in_every_spelling() {
         format!(r#"{{"{JOB}": "{ROLE}"}}"#),
         format!(r#"[{{"JobId": "{JOB}", "Arn": "{ROLE}", "tries": 3, "note": null}}]"#),
         format!(r#"{{"entries": [{{"JobId": "{JOB}", "Arn": "{ROLE}"}}]}}"#),
+        format!("{{\"JobId\": \"{JOB}\", \"Arn\": \"{ROLE}\"}}\n{{\"path\": \"x.json\", \"Arn\": \"{ROLE}\"}}\n"),
     ] {
         let manifest = parsed(&text);
         assert_eq!(manifest.job(JOB).expect(&text).arn.as_str(), ROLE, "{text}");
+        let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let manifest = Manifest::parse(&utf16).unwrap_or_else(|wrong| panic!("UTF-16, {text}: {wrong:?}"));
+        assert_eq!(manifest.job(JOB).expect(&text).arn.as_str(), ROLE, "UTF-16, {text}");
     }
 }
 

@@ -1,0 +1,6 @@
+export interface Row {
+  ServiceName: string;
+  ServiceNamespace: string;
+  LastAuthenticated?: Date;
+  TotalAuthenticatedEntities: number;
+}

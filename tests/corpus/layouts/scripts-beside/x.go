@@ -1,0 +1,4 @@
+type Row struct {
+	ServiceName string `json:"ServiceName"`
+	ServiceNamespace string `json:"ServiceNamespace"`
+}
