@@ -25,7 +25,7 @@ CREATE OR REPLACE VIEW dumps AS
 SELECT
     entity, entity_arn, account_id, partition, entity_type, entity_name, entity_created_at, managed, identified_by,
     evidence, as_of_at AS as_of, made_at, job_type, job_status, created_at, pages, services, tracked_actions,
-    error_code, error_message, source, sha256, COALESCE(dump, '') AS dump
+    error_code, error_message, source, sha256, dump
 FROM dumps_files;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS services_files (
@@ -46,7 +46,7 @@ SELECT
     entity, entity_arn, account_id, partition, entity_type, entity_name, entity_created_at, managed, identified_by,
     evidence, as_of_at AS as_of, made_at, service_namespace, service_name, last_accessed, last_accessed_by,
     last_accessed_region, authenticated_entities, access_undated, tracked_actions, used_actions,
-    COALESCE(dump, '') AS dump
+    dump
 FROM services_files;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS actions_files (
@@ -65,5 +65,5 @@ CREATE OR REPLACE VIEW actions AS
 SELECT
     entity, entity_arn, account_id, partition, entity_type, entity_name, entity_created_at, managed, identified_by,
     evidence, as_of_at AS as_of, made_at, service_namespace, action_name, last_accessed, last_accessed_by,
-    last_accessed_region, access_undated, service_name, COALESCE(dump, '') AS dump
+    last_accessed_region, access_undated, service_name, dump
 FROM actions_files;

@@ -8,7 +8,7 @@ SELECT
     EPOCH_MS(EPOCH_MS(entity_created_at)) AS entity_created_at, managed, identified_by, evidence,
     EPOCH_MS(EPOCH_MS(as_of_at)) AS as_of, EPOCH_MS(EPOCH_MS(made_at)) AS made_at, job_type, job_status,
     EPOCH_MS(EPOCH_MS(created_at)) AS created_at, pages, services, tracked_actions, error_code, error_message, source,
-    sha256, COALESCE(dump, '') AS dump
+    sha256, dump
 FROM (
     SELECT
         NULL::VARCHAR AS entity, NULL::VARCHAR AS entity_arn, NULL::VARCHAR AS account_id, NULL::VARCHAR AS partition,
@@ -31,7 +31,7 @@ SELECT
     EPOCH_MS(EPOCH_MS(entity_created_at)) AS entity_created_at, managed, identified_by, evidence,
     EPOCH_MS(EPOCH_MS(as_of_at)) AS as_of, EPOCH_MS(EPOCH_MS(made_at)) AS made_at, service_namespace, service_name,
     EPOCH_MS(EPOCH_MS(last_accessed)) AS last_accessed, last_accessed_by, last_accessed_region,
-    authenticated_entities, access_undated, tracked_actions, used_actions, COALESCE(dump, '') AS dump
+    authenticated_entities, access_undated, tracked_actions, used_actions, dump
 FROM (
     SELECT
         NULL::VARCHAR AS entity, NULL::VARCHAR AS entity_arn, NULL::VARCHAR AS account_id, NULL::VARCHAR AS partition,
@@ -55,7 +55,7 @@ SELECT
     EPOCH_MS(EPOCH_MS(entity_created_at)) AS entity_created_at, managed, identified_by, evidence,
     EPOCH_MS(EPOCH_MS(as_of_at)) AS as_of, EPOCH_MS(EPOCH_MS(made_at)) AS made_at, service_namespace, action_name,
     EPOCH_MS(EPOCH_MS(last_accessed)) AS last_accessed, last_accessed_by, last_accessed_region, access_undated,
-    service_name, COALESCE(dump, '') AS dump
+    service_name, dump
 FROM (
     SELECT
         NULL::VARCHAR AS entity, NULL::VARCHAR AS entity_arn, NULL::VARCHAR AS account_id, NULL::VARCHAR AS partition,

@@ -23,6 +23,9 @@ const CHUNK_ROWS: usize = 1 << 18;
 /// What Hive calls the partition of rows that have no value.
 const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";
 
+/// The column that says to which dump a row belongs. One entity can have several dumps of one instant, of both levels, say.
+const DUMP: &str = "dump";
+
 /// An account and a day, as far as they are known.
 type Key<'d> = (Option<&'d AccountId>, Option<Day>);
 
@@ -61,11 +64,12 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
             Part { path, fingerprint: fingerprint.clone(), content: Content::Table(frames) }
         };
         let (dictionary, hash, of_services, of_actions) = (&dictionary, &hash, usable.clone(), usable);
-        let of_dumps = in_chunks(dumps.clone(), |_| 1, move |dumps| build::dumps(dumps, dictionary, hash));
+        let id = move |dump: &Dump| id(dump, hash);
+        let of_dumps = in_chunks(dumps.clone(), |_| 1, id, move |dumps| build::dumps(dumps, dictionary, hash));
         let services = |dump: &Dump| dump.rows.service_count();
-        let of_services = in_chunks(of_services, services, move |dumps| build::services(dumps, dictionary));
+        let of_services = in_chunks(of_services, services, id, move |dumps| build::services(dumps, dictionary));
         let actions = |dump: &Dump| dump.rows.action_count();
-        let of_actions = in_chunks(of_actions, actions, move |dumps| build::actions(dumps, dictionary));
+        let of_actions = in_chunks(of_actions, actions, id, move |dumps| build::actions(dumps, dictionary));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
         let rows = format!("{}/{ROWS}", folder("settled", *key));
         let (called, texts) = (fingerprint.clone(), &texts);
@@ -99,24 +103,35 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
     Ok((settled, estate.problems))
 }
 
-/// The rows of `dumps`, built some dumps at a time.
+/// The rows of `dumps`, built some dumps at a time, with the column [`DUMP`] added to them.
 fn in_chunks<'d>(
     dumps: Vec<&'d Dump>,
     rows: impl Fn(&Dump) -> usize + Send + Sync + 'd,
+    id: impl Fn(&Dump) -> String + Send + Sync + 'd,
     build: impl Fn(&[&Dump]) -> PolarsResult<DataFrame> + Send + Sync + 'd,
 ) -> Frames<'d> {
     Box::new(move |sink| {
+        let built = |dumps: &[&Dump]| -> PolarsResult<DataFrame> {
+            let mut frame = build(dumps)?;
+            let mut ids = StringChunkedBuilder::new(DUMP.into(), frame.height());
+            for dump in dumps {
+                let id = id(dump);
+                (0..rows(dump)).for_each(|_| ids.append_value(&id));
+            }
+            frame.with_column(ids.finish().into_column())?;
+            Ok(frame)
+        };
         // The first frame may be empty: it tells the schema.
         let (mut start, mut held) = (0, 0);
         for (at, dump) in dumps.iter().enumerate() {
             let more = rows(dump);
             if held > 0 && held + more > CHUNK_ROWS {
-                sink(build(&dumps[start..at])?)?;
+                sink(built(&dumps[start..at])?)?;
                 (start, held) = (at, 0);
             }
             held += more;
         }
-        sink(build(&dumps[start..])?)
+        sink(built(&dumps[start..])?)
     })
 }
 
@@ -164,6 +179,15 @@ fn without_rows(dump: &Dump) -> Dump {
         duplicates: dump.duplicates.clone(),
         notes: dump.notes.clone(),
     }
+}
+
+/// Names a dump by the first answer in it, which is in no other: the same whenever the tables are settled. Twelve digits are as many
+/// as Polars keeps without a second look.
+fn id(dump: &Dump, hash: impl Fn(&str) -> Option<String>) -> String {
+    let first = dump.sources.first().map(|(source, at)| (hash(&source.to_string()), source, at));
+    let mut id = digest(&[format!("{first:?}")]);
+    id.truncate(12);
+    id
 }
 
 /// Where the rows of an account and a day lie, as Hive spells it.

@@ -4,7 +4,7 @@
     python3 agree.py target/release/dormant duckdb
     python3 agree.py target/release/dormant spark [--only "diff"]
 
-The data are the samples and the random estates of tests/independent, laid out as a store. Compared is every row, in order, and the
+The data are the samples and the random estates of tests/independent, ingested into a store. Compared is every row, in order, and the
 names of the columns. Prints the first differences of every case, then `N passed, M failed`; exits 1 on any failure.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import engines
-import layout
+import pyarrow.parquet as pq
 
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/independent"))
@@ -59,7 +59,6 @@ class Data:
 
     folder: Path
     questions: list[list[str]]
-    with_ids: bool = True
 
     def some(self, n: int) -> Data:
         """With the first of its questions, or the last where n is negative."""
@@ -87,11 +86,6 @@ def samples() -> list[Data]:
         )
         for name in SAMPLES
     ]
-
-
-def without_ids() -> Data:
-    """A store whose rows do not say to which dump they belong: the same wherever an entity has one dump of a time."""
-    return replace(samples()[0], with_ids=False)
 
 
 def estates(root: Path, sizes: list[compare.Size], lines: list[str]) -> list[Data]:
@@ -163,10 +157,10 @@ def main() -> int:
                 continue
             report, store = Path(scratch, f"report-{number}"), Path(scratch, f"store-{number}")
             run(binary, ["report", str(data.folder), "-o", str(report)])
-            layout.write_store(report / "tables", store, data.with_ids)
+            run(binary, ["ingest", str(data.folder), "--store", str(store)])
             engine.use(run(binary, ["sql", "schema", "--dialect", engine.schema_dialect, "--store", str(store)]))
             for view in ("dumps", "services", "actions"):
-                columns = [*layout.read(report / "tables", view).column_names, "dump"]
+                columns = [*pq.read_schema(report / "tables" / f"{view}.parquet").names, "dump"]
                 if engine.columns(view) != columns:
                     failed += 1
                     print(f"{data.folder.name}: the view {view} has {engine.columns(view)} instead of {columns}")

@@ -64,7 +64,6 @@ class DuckDb(Engine):
         rest = [size for size in cases.compare.SIZES if size not in few]
         return [
             *cases.samples(),
-            cases.without_ids(),
             *cases.estates(root, few, cases.REPORTS + cases.OPTIONS + cases.DIFFS),
             *cases.estates(root, rest, cases.REPORTS),
         ]
