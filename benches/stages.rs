@@ -15,7 +15,7 @@ use dormant::catalogue::Catalogue;
 use dormant::decode::{self, Limits, Memory};
 use dormant::frame::build::{self, Dictionary};
 use dormant::model::{Dump, Level, Source, Symbols};
-use dormant::pipeline::{self, Progress, Request};
+use dormant::pipeline::{self, Request, Silent};
 use dormant::resolve;
 use estate::{Estate, Style};
 
@@ -103,30 +103,6 @@ fn report(bencher: Bencher, spec: &ReportSpec) {
         }
         folder
     });
-    let request = Request {
-        paths: vec![FOLDER.clone()],
-        old_paths: Vec::new(),
-        from: None,
-        to: None,
-        limits: Limits::default(),
-        memory: pipeline::MEMORY,
-        hash_inputs: false,
-        as_of: None,
-        manifest: None,
-        path_template: None,
-        infer: true,
-        catalogue: None,
-        params: Params::default(),
-        specs: vec![spec.clone()],
-        audit: false,
-        tables: false,
-    };
+    let request = Request::new(vec![FOLDER.clone()], Params::default(), vec![spec.clone()]);
     bencher.bench(|| pipeline::run(&request, &Silent));
-}
-
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _: &'static str, _: u64) {}
-    fn advance(&self, _: u64) {}
 }

@@ -25,6 +25,7 @@ pub mod analyse;
 pub mod catalogue;
 pub mod decode;
 pub mod discover;
+mod durable;
 pub mod frame;
 pub mod marker;
 pub mod model;

@@ -208,8 +208,7 @@ impl WaitingRoom {
             return;
         }
         self.held.fetch_sub(bytes, Ordering::Relaxed);
-        let mut packed = Vec::with_capacity(rows.bytes() / 3);
-        packed::write(rows, &mut packed, |list| self.number(list));
+        let packed = packed::write(rows, |list| self.number(list));
         let length = u32::try_from(packed.len());
         match length.map_err(io::Error::other).and_then(|length| Ok((self.append(&packed)?, length))) {
             Ok((from, length)) => kept.place = Place::Away { room: Arc::clone(self), from, length },
@@ -275,7 +274,7 @@ impl WaitingRoom {
             }
             let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
             packed::read(&bytes, |number| lists.lists.get(number as usize).cloned())
-                .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it holds something else than was written"))
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it holds something else than was written"))
         };
         read().unwrap_or_else(|source| {
             self.fail("cannot be read", source);

@@ -5,6 +5,7 @@
 
 mod answer;
 mod arn;
+pub(crate) mod codec;
 mod dump;
 mod harmless;
 mod instant;

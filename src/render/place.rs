@@ -2,13 +2,14 @@
 //!
 //! Apart from [`output`](super::output) and [`folder`](super::folder) because both ask the same questions and fail in the same words.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::RenderError;
+use crate::durable;
 
 /// Why an output cannot be written. Each message names the path and says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -148,7 +149,7 @@ pub(super) fn existing(path: &Path) -> Result<Option<Metadata>, OutputError> {
 pub(super) fn temporary_file(path: &Path) -> Result<NamedTempFile, OutputError> {
     let prefix = hidden_name(path, "tmp");
     let parent = parent_of(path);
-    plain_permissions(Builder::new().prefix(&prefix), 0o666)
+    durable::plain_permissions(Builder::new().prefix(&prefix), 0o666)
         .tempfile_in(parent)
         .map_err(OutputError::io("create a temporary file in", parent))
 }
@@ -157,7 +158,7 @@ pub(super) fn temporary_file(path: &Path) -> Result<NamedTempFile, OutputError> 
 pub(super) fn temporary_folder(path: &Path, suffix: &str) -> Result<TempDir, OutputError> {
     let prefix = hidden_name(path, suffix);
     let parent = parent_of(path);
-    plain_permissions(Builder::new().prefix(&prefix), 0o777)
+    durable::plain_permissions(Builder::new().prefix(&prefix), 0o777)
         .tempdir_in(parent)
         .map_err(OutputError::io("create a temporary folder in", parent))
 }
@@ -166,27 +167,7 @@ fn hidden_name(path: &Path, suffix: &str) -> String {
     format!(".{}.{suffix}", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// Temporary files are private by default; these become the user's own. The system takes the umask from `mode`, as always.
-#[cfg(unix)]
-fn plain_permissions<'b, 'n, 's>(builder: &'b mut Builder<'n, 's>, mode: u32) -> &'b mut Builder<'n, 's> {
-    use std::os::unix::fs::PermissionsExt;
-    builder.permissions(fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn plain_permissions<'b, 'n, 's>(builder: &'b mut Builder<'n, 's>, _mode: u32) -> &'b mut Builder<'n, 's> {
-    builder
-}
-
-/// Makes a rename last. Some file systems cannot sync a folder; then there is nothing more to be done.
+/// Makes a rename in the folder `path` last.
 pub(super) fn sync_folder(path: &Path) -> Result<(), OutputError> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    match File::open(path).and_then(|folder| folder.sync_all()) {
-        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Err(OutputError::Io { doing: "sync the folder", path: path.to_owned(), source: error })
-        }
-        _ => Ok(()),
-    }
+    durable::sync_folder(path).map_err(OutputError::io("sync the folder", path))
 }

@@ -191,6 +191,10 @@ fn left_apart(mut group: Vec<Piece>) -> Vec<Piece> {
 
 /// The same answer several times counts once: the first by the order of the sources.
 fn fold_equal(group: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
+    // Most answers are alone; their rows may be away, and need not be fetched to be compared with nothing.
+    if group.len() < 2 {
+        return group;
+    }
     let mut kept: Vec<Piece> = Vec::new();
     let mut by_hash: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
     for piece in group {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::codec::{Damaged, Reader, Writer};
 use super::kept::{Document, Kept};
 use super::rows;
+use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{
     Accessed, Answer, Claim, ClaimKind, EntityKind, EntityUse, Instant, Job, JobError, JobStatus, JobType, ListState,
     OrgService, Outcome, Rows, Shape, Sibling, SiblingRows, Sidecar, Source, Symbol, SymbolCache, Symbols,

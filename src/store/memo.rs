@@ -13,9 +13,9 @@ use flate2::Crc;
 
 use super::Store;
 use super::block::{Heads, HeadsReader};
-use super::codec::{Damaged, Reader, Writer};
 use super::rows::{RowsReader, RowsWriter};
 use super::segment::unpacked;
+use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{
     AccountId, Arn, AsOfSource, Dump, Entity, EntityKind, Evidence, IdentifiedBy, JobError, JobStatus, JobType, Rows,
     Shape, SiblingReport, Source, SymbolCache, Symbols,

@@ -17,7 +17,6 @@
 //! anew where that has changed.
 
 mod block;
-mod codec;
 mod kept;
 mod lock;
 mod memo;
@@ -42,7 +41,7 @@ pub use tables::{Content, FILE, Frames, Part, Settled, Sink};
 
 use crate::marker::{STORE as MARKER, TOOL};
 use crate::model::Symbols;
-use codec::Damaged;
+use crate::model::codec::Damaged;
 use segment::Segment;
 
 /// Of the layout and of every file in it. A program reads the version that it writes.

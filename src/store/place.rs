@@ -1,12 +1,13 @@
 //! Files that are there whole or not at all.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use tempfile::Builder;
 
 use super::StoreError;
+use crate::durable::{plain_permissions, sync_folder};
 
 /// Writes `path` through a file in `temporary`, which lies on the same file system: synced, then renamed, so that whoever looks,
 /// after a crash too, sees the old file or the new one.
@@ -20,11 +21,7 @@ pub fn write_whole(
 ) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("write", path)(error);
     fs::create_dir_all(temporary).map_err(failed)?;
-    let mut builder = Builder::new();
-    builder.prefix("part-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(temporary).map_err(failed)?;
+    let file = plain_permissions(Builder::new().prefix("part-"), 0o666).tempfile_in(temporary).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
     let filled = fill(&mut out).and_then(|()| out.flush());
     // After an error the buffer is let go unwritten: dropping the writer would try to write once more.
@@ -38,20 +35,12 @@ pub fn write_whole(
     path.parent().map_or(Ok(()), sync)
 }
 
-/// Makes renames and removals in `folder` last. Some file systems cannot sync a folder; then there is nothing more to be done.
+/// Makes renames and removals in `folder` last.
 ///
 /// # Errors
 /// What the system reports.
 pub fn sync(folder: &Path) -> Result<(), StoreError> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Err(StoreError::io("sync the folder", folder)(error))
-        }
-        _ => Ok(()),
-    }
+    sync_folder(folder).map_err(StoreError::io("sync the folder", folder))
 }
 
 /// Removes a file that may be gone already.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::block::symbols_of;
-use super::codec::{Damaged, Reader, Writer, unzigzag, zigzag};
+use crate::model::codec::{Damaged, Reader, Writer, unzigzag, zigzag};
 use crate::model::{Accessed, Instant, Rows, ServiceRow, Symbol, SymbolCache};
 
 /// The columns, in the order in which they are written.

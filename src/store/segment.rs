@@ -12,10 +12,10 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::block::{self, Block};
-use super::codec::{Damaged, Reader, Writer};
 use super::kept::Kept;
 use super::{SCHEMA_VERSION, StoreError, hex, place};
 use crate::model::Symbols;
+use crate::model::codec::{Damaged, Reader, Writer};
 
 /// The first bytes of every such file; the version follows.
 const MAGIC: &[u8; 8] = b"dormant\n";

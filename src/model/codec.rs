@@ -1,9 +1,9 @@
-//! Numbers and texts as bytes, and back: the alphabet in which a store keeps answers.
+//! Numbers and texts as bytes, and back: the alphabet in which a store keeps answers, and rows wait in a temporary file.
 //!
 //! Whole numbers take seven bits to a byte, small ones one byte. Nothing here believes a length: a [`Reader`] gives [`Damaged`]
 //! where the bytes end too soon, and allocates no more than they can hold.
 
-use crate::model::Instant;
+use super::Instant;
 
 /// Bytes are not what this program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
