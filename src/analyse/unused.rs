@@ -32,13 +32,13 @@ impl Analysis for Unused {
         let dormant = || verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused));
         let rows = match self.level {
             Level::Service => scope.rows(Level::Service).with_column(lit(1u32).cast(DataType::UInt32).alias(ACTIONS)),
-            Level::Action => scope.groups().frame.clone().lazy(),
+            Level::Action => scope.groups(),
         };
         let mut rows = rows.filter(dormant());
         if self.level == Level::Action && !self.all_actions {
             // An action's service is that of the present; where every snapshot speaks, that of its own dump.
             let (services, of) = if scope.context.params.all_snapshots {
-                (scope.context.services_by_dump(scope.groups().dumps)?, DUMP)
+                (scope.context.services_by_dump(scope.grouped())?, DUMP)
             } else {
                 (scope.all_rows(Level::Service), ENTITY)
             };
@@ -60,7 +60,7 @@ impl Analysis for Unused {
             Level::Service => history::with_history(rows, scope, self.level)?.select(columns(&[], of_history)),
             Level::Action => {
                 let frame = scope.collect(rows.select(columns(&[], &[ENTITY, DUMP, SERVICE, ACTION])))?;
-                let groups = Groups { frame: &frame, ..scope.groups() };
+                let groups = Groups { frame: &frame, dumps: scope.grouped() };
                 let named = groups.named(scope.context.dictionary)?.lazy();
                 history::with_history(named, scope, self.level)?.select(columns(&[ACTION_NAME], of_history))
             }

@@ -80,35 +80,45 @@ impl<'a> TableReader<'a> {
     }
 }
 
+/// The one chunk of a column, so that no value is looked for among several.
+type Values<'a, T> = &'a <T as PolarsDataType>::Array;
+
 enum ColumnReader<'a> {
-    Text(&'a StringChunked),
-    Cat8(&'a Categorical8Chunked),
-    Cat16(&'a Categorical16Chunked),
-    Cat32(&'a Categorical32Chunked),
-    U32(&'a UInt32Chunked),
-    I64(&'a Int64Chunked),
-    F64(&'a Float64Chunked),
-    Flag(&'a BooleanChunked),
-    Instant(&'a Int64Chunked),
-    Day(&'a Int32Chunked),
+    Text(Values<'a, StringType>),
+    Cat8(Values<'a, UInt8Type>, &'a CategoricalMapping),
+    Cat16(Values<'a, UInt16Type>, &'a CategoricalMapping),
+    Cat32(Values<'a, UInt32Type>, &'a CategoricalMapping),
+    U32(Values<'a, UInt32Type>),
+    I64(Values<'a, Int64Type>),
+    F64(Values<'a, Float64Type>),
+    Flag(Values<'a, BooleanType>),
+    Instant(Values<'a, Int64Type>),
+    Day(Values<'a, Int32Type>),
 }
 
 impl<'a> ColumnReader<'a> {
     fn of(series: &'a Series) -> Self {
+        macro_rules! category {
+            ($variant:ident, $chunked:expr) => {
+                Self::$variant($chunked.physical().downcast_as_array(), $chunked.get_mapping())
+            };
+        }
         let typed = || -> PolarsResult<Self> {
             Ok(match series.dtype() {
-                DataType::String => Self::Text(series.str()?),
-                DataType::Categorical(..) => Self::Cat32(series.cat32()?),
+                DataType::String => Self::Text(series.str()?.downcast_as_array()),
+                DataType::Categorical(..) => category!(Cat32, series.cat32()?),
                 DataType::Enum(..) => match series.cat8() {
-                    Ok(cat) => Self::Cat8(cat),
-                    Err(_) => Self::Cat16(series.cat16()?),
+                    Ok(cat) => category!(Cat8, cat),
+                    Err(_) => category!(Cat16, series.cat16()?),
                 },
-                DataType::UInt32 => Self::U32(series.u32()?),
-                DataType::Int64 => Self::I64(series.i64()?),
-                DataType::Float64 => Self::F64(series.f64()?),
-                DataType::Boolean => Self::Flag(series.bool()?),
-                DataType::Datetime(TimeUnit::Milliseconds, _) => Self::Instant(series.datetime()?.physical()),
-                DataType::Date => Self::Day(series.date()?.physical()),
+                DataType::UInt32 => Self::U32(series.u32()?.downcast_as_array()),
+                DataType::Int64 => Self::I64(series.i64()?.downcast_as_array()),
+                DataType::Float64 => Self::F64(series.f64()?.downcast_as_array()),
+                DataType::Boolean => Self::Flag(series.bool()?.downcast_as_array()),
+                DataType::Datetime(TimeUnit::Milliseconds, _) => {
+                    Self::Instant(series.datetime()?.physical().downcast_as_array())
+                }
+                DataType::Date => Self::Day(series.date()?.physical().downcast_as_array()),
                 other => polars_bail!(ComputeError: "a report may not hold a column of type {other}"),
             })
         };
@@ -117,25 +127,21 @@ impl<'a> ColumnReader<'a> {
 
     fn get(&self, row: usize) -> Cell<'a> {
         macro_rules! category {
-            ($chunked:expr) => {
-                $chunked
-                    .physical()
-                    .get(row)
-                    .and_then(|code| $chunked.get_mapping().cat_to_str(code.into()))
-                    .map(Cell::Text)
+            ($codes:expr, $mapping:expr) => {
+                $codes.get(row).and_then(|code| $mapping.cat_to_str(code.into())).map(Cell::Text)
             };
         }
         match self {
-            Self::Text(c) => c.get(row).map(Cell::Text),
-            Self::Cat8(c) => category!(c),
-            Self::Cat16(c) => category!(c),
-            Self::Cat32(c) => category!(c),
-            Self::U32(c) => c.get(row).map(|v| Cell::Int(v.into())),
-            Self::I64(c) => c.get(row).map(Cell::Int),
-            Self::F64(c) => c.get(row).map(Cell::Float),
-            Self::Flag(c) => c.get(row).map(Cell::Flag),
-            Self::Instant(c) => c.get(row).map(|ms| Cell::Instant(Instant::from_millis(ms))),
-            Self::Day(c) => c.get(row).map(|day| Cell::Day(Day(day))),
+            Self::Text(values) => values.get(row).map(Cell::Text),
+            Self::Cat8(codes, mapping) => category!(codes, mapping),
+            Self::Cat16(codes, mapping) => category!(codes, mapping),
+            Self::Cat32(codes, mapping) => category!(codes, mapping),
+            Self::U32(values) => values.get(row).map(|v| Cell::Int(v.into())),
+            Self::I64(values) => values.get(row).map(Cell::Int),
+            Self::F64(values) => values.get(row).map(Cell::Float),
+            Self::Flag(values) => values.get(row).map(Cell::Flag),
+            Self::Instant(values) => values.get(row).map(|ms| Cell::Instant(Instant::from_millis(ms))),
+            Self::Day(values) => values.get(row).map(|day| Cell::Day(Day(day))),
         }
         .unwrap_or(Cell::Null)
     }
