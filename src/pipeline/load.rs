@@ -181,7 +181,7 @@ fn read_file(
         let mut decoded = decode::decode(source, document, named, limits, memory);
         // They wait for all others: without room for more.
         decoded.answers.shrink_to_fit();
-        decoded.answers.iter_mut().for_each(|answer| room.keep(&mut answer.rows));
+        decoded.answers.iter_mut().for_each(|answer| answer.rows.wait_in(room));
         documents.push(decoded);
     });
     documents.shrink_to_fit();

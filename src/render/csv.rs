@@ -12,7 +12,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::cell;
-use crate::frame::{Cell, TableReader};
+use crate::frame::Cell;
 use crate::report::Section;
 
 /// How many rows a thread spells at a time.
@@ -32,20 +32,20 @@ pub(super) fn write(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     }
     end_row(&mut header)?;
     out.write_all(&written(header)?)?;
-    let reader = section.table.reader();
     let height = section.table.height();
     let starts: Vec<usize> = (0..height).step_by(ROWS).collect();
     for some in starts.chunks(PIECES) {
-        let piece = |&start: &usize| rows(section, &reader, start..height.min(start + ROWS));
+        let piece = |&start: &usize| rows(section, start..height.min(start + ROWS));
         let pieces: Vec<_> = some.par_iter().map(piece).collect::<io::Result<_>>()?;
         pieces.iter().try_for_each(|piece| out.write_all(piece))?;
     }
     Ok(())
 }
 
-fn rows(section: &Section, reader: &TableReader, rows: Range<usize>) -> io::Result<Vec<u8>> {
+fn rows(section: &Section, rows: Range<usize>) -> io::Result<Vec<u8>> {
     let mut csv = ::csv::Writer::from_writer(Vec::new());
     let mut text = String::new();
+    let reader = section.table.reader();
     for row in rows {
         for (at, column) in section.columns.iter().enumerate() {
             text.clear();
