@@ -1,6 +1,6 @@
 //! Tables to reports. Comes in: dumps, partition by partition. Goes out: one finished frame per report, and its definitions.
 //!
-//! An [`Analysis`] has two halves. `partials` works on one partition, whole entities of one account, so every rule about an
+//! An [`Analysis`] has two halves. `partials` works on one partition, whole entities, so every rule about an
 //! entity is local to it; `combine` joins what the partitions gave, using only sums, maxima and sets of names. Memory holds a few
 //! partitions at a time, whatever the size of the estate. A report is added by writing one file here and one line in
 //! [`analysis`].

@@ -67,7 +67,7 @@ impl Context<'_> {
     }
 }
 
-/// One partition, prepared: whole entities of one account.
+/// One partition, prepared: whole entities.
 pub struct Scope<'a> {
     /// What all partitions share.
     pub context: Context<'a>,

@@ -25,11 +25,9 @@ impl Analysis for Services {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let mut services = tally::verdicts("entities", ENTITIES);
-        // All rows of a partition are of one account.
-        services.push(col(ACCOUNT_ID).first());
         services.extend(newest_access());
         Ok(vec![
-            scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE)]).agg(services),
+            scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(services),
             by_action(scope)?.lazy(),
             names(scope.rows(Level::Service)),
             names(scope.groups()),
