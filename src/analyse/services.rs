@@ -103,18 +103,17 @@ fn four(parts: Vec<DataFrame>) -> [DataFrame; 4] {
 
 /// Every name that a service has in `rows`, and the date of the newest dump that has it.
 fn names(rows: LazyFrame) -> LazyFrame {
-    rows.filter(col(SERVICE_NAME).is_not_null())
-        .group_by([col(SERVICE_NAMESPACE), col(SERVICE_NAME)])
-        .agg([col(MADE_AT).fill_null(lit(0i64).cast(schema::instant())).max()])
+    rows.filter(col(SERVICE_NAME).is_not_null()).group_by([col(SERVICE_NAMESPACE), col(SERVICE_NAME)]).agg([col(
+        MADE_AT,
+    )
+    .fill_null(lit(0i64).cast(schema::instant()))
+    .max()])
 }
 
 /// The newest of [`names`]; among equals the first in the alphabet.
 fn newest(names: DataFrame) -> LazyFrame {
     let newest = col(MADE_AT).eq(col(MADE_AT).max());
-    names
-        .lazy()
-        .group_by([col(SERVICE_NAMESPACE)])
-        .agg([col(SERVICE_NAME).filter(newest).cast(DataType::String).min()])
+    names.lazy().group_by([col(SERVICE_NAMESPACE)]).agg([col(SERVICE_NAME).filter(newest).cast(DataType::String).min()])
 }
 
 /// The last access and by whom; among equals the first in the alphabet.

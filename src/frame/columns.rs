@@ -50,10 +50,7 @@ pub(super) fn entity_columns(repeated: &[(&Dump, usize)], dictionary: &Dictionar
 }
 
 /// One row per dump.
-fn said_once<'d>(
-    dumps: impl Iterator<Item = &'d Dump> + Clone,
-    dictionary: &Dictionary,
-) -> PolarsResult<Vec<Column>> {
+fn said_once<'d>(dumps: impl Iterator<Item = &'d Dump> + Clone, dictionary: &Dictionary) -> PolarsResult<Vec<Column>> {
     let name = |column: &str, text: &dyn Fn(&'d Dump) -> Option<&'d str>| {
         dictionary.column_of_texts(column, dumps.clone().map(text))
     };

@@ -89,9 +89,7 @@ fn unpacked(bytes: Vec<u8>, schema: &Schema) -> PolarsResult<DataFrame> {
             }
             DataType::Enum(..) => match column.u8() {
                 Ok(codes) => Categorical8Chunked::from_cats_and_dtype(codes.clone(), dtype.clone()).into_column(),
-                Err(_) => {
-                    Categorical16Chunked::from_cats_and_dtype(column.u16()?.clone(), dtype.clone()).into_column()
-                }
+                Err(_) => Categorical16Chunked::from_cats_and_dtype(column.u16()?.clone(), dtype.clone()).into_column(),
             },
             _ => column.cast(dtype)?,
         })

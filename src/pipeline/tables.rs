@@ -14,9 +14,7 @@ use crate::frame::{Frames, siblings};
 use crate::model::{AccountId, Day, Dump, Instant, Rows, Symbols, WaitingRoom};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile};
-use crate::store::{
-    Content, FILE, MEMO, Memo, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex,
-};
+use crate::store::{Content, FILE, MEMO, Memo, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex};
 
 /// What Hive calls the partition of rows that have no value.
 const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";

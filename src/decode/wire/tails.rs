@@ -49,7 +49,14 @@ impl Tails {
     }
 
     /// Remembers that `text` followed `namespace` and came to this. Where there are too many the longest stay: they save most.
-    pub fn lay(&mut self, namespace: Symbol, text: &[u8], entities: Option<u32>, tells: bool, list: Option<&Arc<[Symbol]>>) {
+    pub fn lay(
+        &mut self,
+        namespace: Symbol,
+        text: &[u8],
+        entities: Option<u32>,
+        tells: bool,
+        list: Option<&Arc<[Symbol]>>,
+    ) {
         let Some(number) = namespace.index() else { return };
         let number = number as usize;
         if self.of.len() <= number {
