@@ -65,7 +65,8 @@ impl Analysis for Roles {
         let columns =
             [ENTITY_TYPE, ENTITY_NAME, ACCOUNTS, SERVICE_NAMESPACE].into_iter().chain(COUNTS).chain([LAST_ACCESSED]);
         // As every count of a report is written.
-        let columns = columns.map(|name| if name.starts_with(ACCOUNTS) { col(name).cast(DataType::Int64) } else { col(name) });
+        let columns =
+            columns.map(|name| if name.starts_with(ACCOUNTS) { col(name).cast(DataType::Int64) } else { col(name) });
         let everywhere = col("accounts_unused").eq(col("accounts_granted")).alias("unused_everywhere");
         let frame = by_role
             .join(accounts, [col(ENTITY_NAME)], [col(ENTITY_NAME)], JoinArgs::new(JoinType::Left))

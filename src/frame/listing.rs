@@ -114,3 +114,86 @@ fn stretches(frame: &DataFrame, lead: &[&str]) -> PolarsResult<Vec<(Key, Range)>
     let ends = starts.iter().skip(1).copied().chain([frame.height()]);
     Ok(starts.iter().zip(ends).map(|(&start, end)| (key(start), start..end)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Cell, schema};
+    use crate::model::EntityKind;
+
+    const COLUMNS: [&str; 3] = ["kind", "name", "service"];
+
+    /// Rows of kind, name and service.
+    type Rows<'t> = &'t [(Option<&'t str>, Option<&'t str>, &'t str)];
+
+    fn frame(rows: Rows) -> DataFrame {
+        let kinds = schema::closed_set(EntityKind::ALL.iter().map(|kind| kind.as_str()));
+        let columns = [
+            Column::new("kind".into(), rows.iter().map(|row| row.0).collect::<Vec<_>>()).cast(&kinds),
+            Column::new("name".into(), rows.iter().map(|row| row.1).collect::<Vec<_>>()).cast(&schema::name()),
+            Ok(Column::new("service".into(), rows.iter().map(|row| row.2).collect::<Vec<_>>())),
+        ];
+        DataFrame::new(rows.len(), columns.into_iter().collect::<PolarsResult<Vec<_>>>().expect("columns"))
+            .expect("a frame")
+    }
+
+    fn sorted(rows: DataFrame) -> PolarsResult<DataFrame> {
+        rows.sort(COLUMNS, SortMultipleOptions::default().with_maintain_order(true))
+    }
+
+    fn cells(table: &Table) -> Vec<Vec<Option<String>>> {
+        let reader = table.reader();
+        let text = |cell| if let Cell::Text(text) = cell { Some(text.to_owned()) } else { None };
+        let row = |row| (0..reader.width()).map(|column| text(reader.cell(row, column))).collect();
+        (0..table.height()).map(row).collect()
+    }
+
+    fn laid(parts: &[Rows], room: u64) -> Table {
+        let room = WaitingRoom::new(room);
+        let listed =
+            |rows: &Rows| Listed::new(sorted(frame(rows)).expect("sorted"), &COLUMNS[..2], &room).expect("listed");
+        table(parts.iter().map(listed).collect(), sorted, &room).expect("a table")
+    }
+
+    #[test]
+    fn parts_come_in_the_order_of_all_rows() {
+        let (user, role) = (Some("user"), Some("role"));
+        let parts: [Rows; 4] = [
+            &[(role, Some("b"), "s3"), (role, Some("b"), "ec2"), (user, Some("a"), "iam"), (role, Some("d"), "sqs")],
+            &[],
+            // One that stands in two parts, and one between the rows of another part.
+            &[(role, Some("c"), "sns"), (role, Some("b"), "iam"), (None, Some("z"), "kms")],
+            &[(role, None, "s3"), (user, Some("a"), "ec2")],
+        ];
+        let all: Vec<_> = parts.iter().copied().flatten().copied().collect();
+        let whole = Table::new(sorted(frame(&all)).expect("sorted"));
+        for room in [0, 1 << 20] {
+            let table = laid(&parts, room);
+            assert_eq!(cells(&table), cells(&whole), "with room for {room} bytes");
+            assert_eq!(cells(&table.in_memory()), cells(&whole));
+            let frames: Vec<DataFrame> = table.frames().collect();
+            assert_eq!(frames.iter().map(DataFrame::height).sum::<usize>(), whole.height());
+            table.check().expect("everything could be fetched");
+        }
+    }
+
+    #[test]
+    fn a_row_that_repeats_the_one_above_is_known() {
+        let table = laid(&[&[(None, Some("a"), "s3"), (None, Some("a"), "ec2")], &[(None, Some("b"), "s3")]], 0);
+        let reader = table.reader();
+        let known: Vec<bool> = (0..3)
+            .map(|row| {
+                let _ = reader.cell(row, 0);
+                row > 0 && reader.repeats(row, 1)
+            })
+            .collect();
+        assert_eq!(known, [false, true, false]);
+        assert!(!reader.repeats(1, 2));
+    }
+
+    #[test]
+    fn no_rows_are_a_table_with_columns() {
+        let table = laid(&[&[], &[]], 0);
+        assert_eq!((table.height(), table.names().collect::<Vec<_>>()), (0, COLUMNS.to_vec()));
+    }
+}
