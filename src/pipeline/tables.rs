@@ -77,7 +77,8 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         places.insert(*key, (rows.clone(), fingerprint.clone()));
         parts.push(Part { path: rows, fingerprint, content: own });
     }
-    let fingerprint = digest(&[format!("{:?}", estate.source_rows), format!("{:?}", estate.siblings)]);
+    let said = (env!("CARGO_PKG_VERSION"), RULES, &estate.source_rows, &estate.siblings);
+    let fingerprint = digest(&[format!("{said:?}")]);
     let whole = [
         ("sources", analyse::check_frame(estate.source_rows.clone())?.frame().clone()),
         ("org_services", siblings::org_services(&estate.siblings)?),

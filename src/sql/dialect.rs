@@ -119,6 +119,11 @@ impl Dialect {
             },
             // Macros.
             "days" => format!("CAST(FLOOR(CAST({argument} AS DOUBLE) / 86400000) AS BIGINT)"),
+            "days_since" => {
+                let (accessed, at) = argument.split_once(", ")?;
+                let between = format!("{} - {}", self.function("millis", at)?, self.function("millis", accessed)?);
+                format!("CASE WHEN {accessed} > {at} THEN 0 ELSE {} END", self.function("days", &between)?)
+            }
             "order" => {
                 let keys = argument.split(',').map(|key| format!("{} NULLS FIRST", key.trim()));
                 keys.collect::<Vec<_>>().join(", ")

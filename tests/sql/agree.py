@@ -13,11 +13,14 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
+import random
 import shlex
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import engines
@@ -35,7 +38,7 @@ def asked(lines: list[str]) -> list[str]:
     return [line for line in lines if not line.startswith("compare") or {"--long", "--pairs", "--roles"} & set(line.split())]
 
 
-REPORTS = asked(compare.REPORTS) + ["compare --pairs --level action"]
+REPORTS = asked(compare.REPORTS) + ["compare --pairs --level action", "check"]
 OPTIONS = asked(compare.VOCABULARY + compare.AT + compare.FILTERS) + [
     "unused --level action --service {namespace},s3 --include-managed",
     "services --snapshots all", "summary --snapshots all", "trend --as-of 2026-06-01", "summary --used", "services --within 12w",
@@ -52,6 +55,12 @@ SOME_OPTIONS = [
 ]  # fmt: skip
 DIFFS = compare.DIFFS + ["diff --from {first} --to {last} --verdict active,stale", "diff --from {first} --to {last} --used --as-of 2026-06-01"]
 
+SIBLINGS = [
+    "check", "organizations", "entities", "organizations --used", "entities --used", "organizations --within 12w", "entities --within 30d",
+    "organizations --service s3,ec2,sqs --region us-east-1,eu-west-1", "entities --service iam,s3", "entities --account 111122223333",
+    "entities --type user,role --account 444455556666", "entities --entity {*api*,*role/a?c} --used", "entities --entity role-?",
+]  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Data:
@@ -66,6 +75,8 @@ class Data:
 
 
 SAMPLES = ["estate", "two-dates", "two-accounts", "truncated", "pending-failed-empty", "young-role", "service-linked", "hostile-names"]
+# The tables that are one file each.
+WHOLE = ["sources", "org_services", "entities_by_service"]
 # What someone types who wants to be somewhere else in the statement, and names that are hard to quote.
 HOSTILE = [
     ["list", "--entity", "x' OR '1'='1"],
@@ -96,6 +107,48 @@ def estates(root: Path, sizes: list[compare.Size], lines: list[str]) -> list[Dat
         fill = compare.blanks(size, folder)
         found.append(Data(folder, [line.format(**fill).split() for line in lines]))
     return found
+
+
+def siblings(root: Path) -> Data:
+    """Answers of the two sibling operations, of several dates, in every state, with everything left out that may be."""
+    rng = random.Random(6)
+    made = datetime(2026, 5, 4, 8, tzinfo=timezone.utc)
+    services = ["s3", "ec2", "sqs", "iam", "lambda"]
+
+    def some(members: dict) -> dict:
+        return {name: value for name, value in members.items() if value is not None and rng.random() < 0.85}
+
+    def accessed() -> str | None:
+        at = made - timedelta(days=rng.choice([-2, 0, 3, 29, 30, 84, 90, 200, 500]), seconds=rng.randrange(86400))
+        return rng.choice([None, at.isoformat(), at.isoformat(), "05/01/2026"])
+
+    def org_service(service: str) -> dict:
+        of = some({"EntityPath": f"o-a1b2c3d4e5/r-f6g7/{rng.randrange(3)}", "Region": rng.choice(["us-east-1", "eu-west-1"])})
+        named = some({"ServiceName": service.upper(), "LastAuthenticatedTime": accessed(), "TotalAuthenticatedEntities": rng.randrange(3)})
+        return {"ServiceNamespace": service, **of, **named}
+
+    def entity(n: int) -> dict:
+        kind, name = rng.choice(["user", "role"]), rng.choice([f"role-{n}", f"prod-api-{n}", "abc", "o'neill", "=1+1"])
+        account = rng.choice(["111122223333", "444455556666"])
+        arn = rng.choice([f"arn:aws:iam::{account}:{kind}/{name}"] * 9 + ["no-arn"])
+        told = some({"Name": name, "Type": kind.upper(), "Id": f"AIDA{n}", "Path": "/"})
+        return {"EntityInfo": {"Arn": arn, **told}, **some({"LastAuthenticated": accessed()})}
+
+    for n in range(60):
+        job = {"JobCreationDate": (made - timedelta(weeks=rng.randrange(4), minutes=n)).isoformat(), "IsTruncated": rng.random() < 0.2}
+        job["JobStatus"] = rng.choice(["COMPLETED"] * 6 + ["IN_PROGRESS", "FAILED"])
+        if n % 2:
+            name = f"o-a1b2c3d4e5/r-f6g7/{n}.json"
+            answer = job | {"AccessDetails": [org_service(service) for service in rng.sample(services, rng.randrange(1, 5))]}
+        else:
+            name = f"{n}/{rng.choice([*services, 'unsaid'])}.json"
+            answer = job | {"EntityDetailsList": [entity(n) for n in range(rng.randrange(1, 8))]}
+        path = root / "siblings" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(answer))
+        if n % 20 == 0:
+            (path.parent / "again.json").write_text(json.dumps(answer))
+    return Data(root / "siblings", [line.split() for line in SIBLINGS])
 
 
 # ------------------------------------------------------------------------------------------------------------- running
@@ -152,15 +205,18 @@ def main() -> int:
     binary = a.binary.resolve()
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch, engines.ENGINES[a.engine](Path(scratch)) as engine:
+        report = Path(scratch, "report")
+        run(binary, ["report", str(PROJECT / "sample-data/estate"), "-o", str(report), "--formats", "parquet"])
         for number, data in enumerate(engine.workload(sys.modules[__name__], Path(scratch), a.thorough)):
             if a.data not in data.folder.name:
                 continue
-            report, store = Path(scratch, f"report-{number}"), Path(scratch, f"store-{number}")
-            run(binary, ["report", str(data.folder), "-o", str(report)])
+            store = Path(scratch, f"store-{number}")
             run(binary, ["ingest", str(data.folder), "--store", str(store)])
             engine.use(run(binary, ["sql", "schema", "--dialect", engine.schema_dialect, "--store", str(store)]))
+            views = {view: pq.read_schema(store / view / "part-0.parquet").names for view in WHOLE}
             for view in ("dumps", "services", "actions"):
-                columns = [*pq.read_schema(report / "tables" / f"{view}.parquet").names, "dump"]
+                views[view] = [*pq.read_schema(report / "tables" / f"{view}.parquet").names, "dump"]
+            for view, columns in views.items():
                 if engine.columns(view) != columns:
                     failed += 1
                     print(f"{data.folder.name}: the view {view} has {engine.columns(view)} instead of {columns}")

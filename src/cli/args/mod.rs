@@ -15,7 +15,7 @@ pub use groups::{
     ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, Snapshots,
 };
 
-pub use sql::{SqlArgs, SqlCommand, SqlPlainArgs, SqlReportCommand};
+pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlPlainArgs, SqlReportCommand, SqlSiblingArgs};
 
 use clap::{CommandFactory, Parser};
 

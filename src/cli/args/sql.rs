@@ -49,6 +49,12 @@ pub enum SqlReportCommand {
     Trend(SqlPlainArgs),
     /// Print the statement of `dormant list`
     List(SqlListArgs),
+    /// Print the statement of `dormant organizations`
+    Organizations(SqlSiblingArgs),
+    /// Print the statement of `dormant entities`
+    Entities(SqlSiblingArgs),
+    /// Print the statement of `dormant check`
+    Check(DialectArgs),
 }
 
 /// The engine.
@@ -164,4 +170,15 @@ pub struct SqlListArgs {
     /// What all share.
     #[command(flatten)]
     pub plain: SqlPlainArgs,
+}
+
+/// `sql organizations` and `sql entities`: nothing is judged.
+#[derive(Debug, Clone, Args)]
+pub struct SqlSiblingArgs {
+    /// The engine.
+    #[command(flatten)]
+    pub engine: DialectArgs,
+    /// Which rows to keep.
+    #[command(flatten)]
+    pub filter: FilterArgs,
 }
