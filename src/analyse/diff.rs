@@ -9,7 +9,7 @@ use polars::prelude::*;
 
 use super::present::newest;
 use super::verdict::{VERDICT, accessed};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, Sides, history, permission_key, sorted};
 use crate::frame::build;
 use crate::frame::schema::{self, ACTION_NAME, AS_OF, ENTITY, EVIDENCE, LAST_ACCESSED, SERVICE_NAMESPACE};
 use crate::model::{Dump, Evidence, Level, Verdict};
@@ -48,8 +48,8 @@ impl Analysis for Diff {
         Ok(vec![concat_lf_diagonal([entities, rows], UnionArgs::default())?])
     }
 
-    fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let columns = [
+    fn combine(&self, mut parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
+        let mut columns = vec![
             CHANGE,
             schema::ACCOUNT_ID,
             schema::ENTITY_TYPE,
@@ -64,8 +64,9 @@ impl Analysis for Diff {
             "old_as_of",
             "new_as_of",
         ];
+        columns.extend(history::columns_of(context.params));
         let rows = parts.pop().expect("as many as partials gives").lazy();
-        Ok(sorted(rows.select(columns.map(col)), &columns).into())
+        Ok(sorted(rows.select(columns.iter().map(|column| col(*column)).collect::<Vec<_>>()), &columns).into())
     }
 }
 
@@ -142,6 +143,7 @@ impl Diff {
             .filter(col("old_kept").fill_null(lit(false)).or(col("new_kept").fill_null(lit(false))))
             .with_column(self.change())
             .filter(col(CHANGE).is_not_null());
+        let changed = history::with_history_in(changed, scope, self.level, &self.seen(scope))?;
         let action = if self.level == Level::Action { ACTION_NAME } else { SERVICE_NAMESPACE };
         let action = match self.level {
             Level::Action => col(action),
@@ -151,7 +153,17 @@ impl Diff {
         let facts = ["last_accessed", "verdict", "as_of"]
             .into_iter()
             .flat_map(|fact| ["old", "new"].map(|side| col(format!("{side}_{fact}"))));
-        Ok(changed.select(columns.chain(facts).collect::<Vec<_>>()))
+        let of_history = history::columns(scope).iter().map(|column| col(*column));
+        Ok(changed.select(columns.chain(facts).chain(of_history).collect::<Vec<_>>()))
+    }
+
+    /// What either side has of the entities that the filters keep, each dump once.
+    fn seen<'d>(&self, scope: &Scope<'d>) -> Vec<&'d Dump> {
+        let Sides { old, new } = &scope.sides;
+        let is_new: BTreeSet<*const Dump> = new.iter().map(|dump| std::ptr::from_ref(*dump)).collect();
+        let only_old = old.iter().filter(|dump| !is_new.contains(&std::ptr::from_ref(**dump)));
+        let filter = &scope.context.params.filter;
+        new.iter().chain(only_old).copied().filter(|dump| filter.keeps_entity(dump)).collect()
     }
 
     /// The rows of one side, its columns prefixed.

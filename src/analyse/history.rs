@@ -1,11 +1,12 @@
 //! `--history`: the last access that any dump ever showed. AWS forgets after 400 days; whoever keeps dumps need not.
 //!
-//! It stands beside a verdict and changes none: what was used two years ago is unused now, and worth a question before it goes.
+//! It stands beside a verdict or a change and alters neither: what was used two years ago is unused now, and worth a question
+//! before it goes.
 
 use polars::prelude::*;
 
 use super::present::usable;
-use super::{Scope, permission_key};
+use super::{Params, Scope, permission_key};
 use crate::frame::groups::Groups;
 use crate::frame::schema::{ENTITY, LAST_ACCESSED, MADE_AT};
 use crate::model::{Dump, Level};
@@ -18,7 +19,12 @@ pub const LAST_SEEN_IN: &str = "last_seen_in";
 
 /// The columns that [`with_history`] adds; none where nobody asked.
 pub fn columns(scope: &Scope) -> &'static [&'static str] {
-    if scope.context.params.history { &[LAST_ACCESSED_EVER, LAST_SEEN_IN] } else { &[] }
+    columns_of(scope.context.params)
+}
+
+/// The same where there is no scope any more.
+pub const fn columns_of(params: &Params) -> &'static [&'static str] {
+    if params.history { &[LAST_ACCESSED_EVER, LAST_SEEN_IN] } else { &[] }
 }
 
 /// `rows`, which have an entity and the key of a permission, with the history of each; as they are where nobody asked.
@@ -26,10 +32,18 @@ pub fn columns(scope: &Scope) -> &'static [&'static str] {
 /// # Errors
 /// Where Polars refuses: a bug.
 pub fn with_history(rows: LazyFrame, scope: &Scope, level: Level) -> PolarsResult<LazyFrame> {
+    with_history_in(rows, scope, level, &scope.dumps)
+}
+
+/// The same, the history being what `dumps` show.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn with_history_in(rows: LazyFrame, scope: &Scope, level: Level, dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
     if !scope.context.params.history {
         return Ok(rows);
     }
-    let dumps: Vec<&Dump> = usable(&scope.dumps, level).collect();
+    let dumps: Vec<&Dump> = usable(dumps, level).collect();
     let is_dated = || col(LAST_ACCESSED).is_not_null();
     let seen = match level {
         Level::Service => scope.context.rows(level, &dumps)?.filter(is_dated()),

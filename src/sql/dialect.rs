@@ -124,6 +124,13 @@ impl Dialect {
                 let between = format!("{} - {}", self.function("millis", at)?, self.function("millis", accessed)?);
                 format!("CASE WHEN {accessed} > {at} THEN 0 ELSE {} END", self.function("days", &between)?)
             }
+            "same_permission" => {
+                let (a, b) = argument.split_once(", ")?;
+                format!(
+                    "{a}.entity = {b}.entity AND {a}.service_namespace = {b}.service_namespace \
+                     AND COALESCE({a}.action_name, '') = COALESCE({b}.action_name, '')"
+                )
+            }
             "order" => {
                 let keys = argument.split(',').map(|key| format!("{} NULLS FIRST", key.trim()));
                 keys.collect::<Vec<_>>().join(", ")

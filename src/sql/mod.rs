@@ -56,6 +56,7 @@ const PRESENT: &str = include_str!("../../sql/present.sql");
 const DAYS: &str = include_str!("../../sql/days.sql");
 const SIDES: &str = include_str!("../../sql/sides.sql");
 const VERDICTS: &str = include_str!("../../sql/verdicts.sql");
+const HISTORY: &str = include_str!("../../sql/history.sql");
 
 /// The statement of a report, as its file in `sql/reports/` has it.
 ///
@@ -127,13 +128,17 @@ impl Question<'_> {
                     "sides" => SIDES,
                     _ => return None,
                 };
-                let begin = format!("WITH\n{DUMPS}{dumps}{}", VERDICTS.trim_end());
+                let mut begin = format!("WITH\n{DUMPS}{dumps}{}", VERDICTS.trim_end());
+                if params.history {
+                    begin.extend([",\n", HISTORY.trim_end()]);
+                }
                 template::expand(&begin, &|name, argument| self.fill(name, argument, dialect))
             }
 
             "level" => self.level().as_str().to_owned(),
             "action" if self.level() == Level::Action => argument.to_owned(),
-            "action" => String::new(),
+            "history" if params.history => argument.to_owned(),
+            "action" | "history" => String::new(),
             "stale_after" => params.stale_after.to_string(),
             "as_of" => self.as_of.map_or_else(|| "as_of".to_owned(), |at| dialect.instant(at)),
             "from" => dialect.instant(self.sides?.0),

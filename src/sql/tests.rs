@@ -77,11 +77,11 @@ fn outside_quotes(sql: &str, dialect: Dialect) -> String {
 
 #[test]
 fn every_statement_is_filled_in() {
-    let params = params();
     let globs = [Glob::new("*").expect("a glob")];
-    for spec in reports() {
+    let asked = [false, true].map(|history| Params { history, ..params() });
+    for (spec, params) in reports().iter().flat_map(|spec| asked.iter().map(move |params| (spec, params))) {
         for &dialect in Dialect::ALL {
-            let sql = report(&question(&spec, &params, &globs), dialect).expect("a statement");
+            let sql = report(&question(spec, params, &globs), dialect).expect("a statement");
             assert!(!sql.contains(['{', '}']), "{spec:?} for {dialect:?}:\n{sql}");
             assert!(sql.ends_with(";\n") && sql.matches(';').count() == 1, "{spec:?} for {dialect:?}:\n{sql}");
         }

@@ -44,7 +44,8 @@ OPTIONS = asked(compare.VOCABULARY + compare.AT + compare.FILTERS) + [
     "services --snapshots all", "summary --snapshots all", "trend --as-of 2026-06-01", "summary --used", "services --within 12w",
     "compare --roles --verdict unused", "staleness --by service --region us-east-1,eu-west-1", "list --entity {{*api*,*role/a?c}}",
     "list --action [!C]*", "list --verdict stale,unknown --account {account} --type role,user --level service",
-    "trend --action *List*", "compare --pairs --used",
+    "trend --action *List*", "compare --pairs --used", "list --history --at {mid}", "list --level service --history --snapshots all",
+    "unused --history --stale-after 30d", "unused --history --level action --all-actions --include-managed", "list --history --type role",
 ]  # fmt: skip
 SOME_OPTIONS = [
     "summary --as-of 2026-06-01", "services --stale-after 30d", "unused --level action --stale-after 30d --service ec2,iam,s3,{namespace}",
@@ -52,8 +53,10 @@ SOME_OPTIONS = [
     "compare --long --at {mid} --stale-after 6m", "compare --pairs --type role", "list --level service --snapshots all",
     "list --action [!C]* --used", "list --action ec2:*", "list --entity {{*api*,*role/a?c}} --within 30d", "list --region us-east-1",
     "list --verdict unknown,stale --level service", "diff --from {first} --to {last} --type role,user --level action",
+    "list --history", "unused --history --level action", "diff --from {mid} --to {last} --all --history",
 ]  # fmt: skip
 DIFFS = compare.DIFFS + ["diff --from {first} --to {last} --verdict active,stale", "diff --from {first} --to {last} --used --as-of 2026-06-01"]
+DIFFS += ["diff --from {first} --to {last} --history", "diff --from {mid} --to {last} --level action --all --history"]
 
 SIBLINGS = [
     "check", "organizations", "entities", "organizations --used", "entities --used", "organizations --within 12w", "entities --within 30d",

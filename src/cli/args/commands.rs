@@ -245,6 +245,9 @@ pub struct DiffArgs {
     /// Also list what only got a newer date
     #[arg(long)]
     pub all: bool,
+    /// Also say when any dump of either side last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// What counts as used.
     #[command(flatten)]
     pub count: CountArgs,

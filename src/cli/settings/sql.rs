@@ -80,14 +80,25 @@ struct Parts<'a> {
     asked: Asked<'a>,
 }
 
+impl Parts<'_> {
+    fn with_history(mut self, history: bool) -> Self {
+        self.asked.history = history;
+        self
+    }
+}
+
 /// What the commands differ in.
 fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
     Ok(match command {
         SqlReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
         SqlReportCommand::Services(args) => plain(args, ReportSpec::Services),
         SqlReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
-        SqlReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
-        SqlReportCommand::Unused(args) => plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?),
+        SqlReportCommand::List(args) => {
+            plain(&args.plain, ReportSpec::List { level: args.level }).with_history(args.history)
+        }
+        SqlReportCommand::Unused(args) => {
+            plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?).with_history(args.history)
+        }
         SqlReportCommand::Staleness(args) => {
             plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
         }
@@ -95,9 +106,10 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
             plain(&args.plain, asked::compare_spec(args.level, args.long, args.pairs, args.roles))
         }
         SqlReportCommand::Diff(args) => {
-            let Parts { engine, catalogue, asked } =
-                plain(&args.plain, ReportSpec::Diff { level: args.level, all: args.all });
-            Parts { engine, catalogue, asked: Asked { from: Some(args.from), to: Some(args.to), ..asked } }
+            let spec = ReportSpec::Diff { level: args.level, all: args.all };
+            let mut parts = plain(&args.plain, spec).with_history(args.history);
+            (parts.asked.from, parts.asked.to) = (Some(args.from), Some(args.to));
+            parts
         }
         SqlReportCommand::Organizations(args) => sibling(args, SiblingKind::Organizations),
         SqlReportCommand::Entities(args) => sibling(args, SiblingKind::Entities),
