@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::load::read_files;
-use super::{Progress, RunError, stored, tables};
+use super::{Progress, RunError, Said, Saying, stored, tables};
 use crate::decode::Limits;
 use crate::decode::bytes;
 use crate::discover::{Found, discover};
@@ -28,6 +28,8 @@ pub struct IngestRequest {
     pub shard: Option<Shard>,
     /// Ceilings for hostile input.
     pub limits: Limits,
+    /// Whose the dumps are and when they were made: kept, for every report and the tables.
+    pub saying: Saying,
     /// What the clock says.
     pub now: Instant,
 }
@@ -55,8 +57,12 @@ pub struct Ingested {
 pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingested, RunError> {
     let (stores, paths) = stored::apart(&request.paths)?;
     let found = discover(&paths).map_err(|e| RunError::Input(e.to_string()))?;
+    let said = request.saying.read()?;
     let store = Store::open_or_create(&request.store)?;
     let _lock = store.lock(request.shard)?;
+    let said_elsewhere =
+        stores.iter().try_fold(Said::default(), |said, other| Said::to(other).map(|to| said.then(to)))?;
+    Said::keep(said_elsewhere.then(said), &store, request.now, request.shard.is_none())?;
     let in_store = store.known()?;
     let mut ingested = Ingested::default();
     for other in stores {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{Estate, Progress, Request, RunError, Silent};
+use super::{Estate, Progress, Request, RunError, Said, Silent};
 use crate::analyse::{self, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
@@ -43,7 +43,8 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         hash_inputs: true,
         ..Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check])
     };
-    let estate = Estate::read(&request, Catalogue::builtin(), &symbols, &WaitingRoom::boundless(), &Silent)?;
+    let options = Said::to(store)?.options()?;
+    let estate = Estate::read(&request, &options, Catalogue::builtin(), &symbols, &WaitingRoom::boundless(), &Silent)?;
     let dictionary = Dictionary::new(&symbols)?;
     let hashes: BTreeMap<&str, &str> =
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
@@ -89,9 +90,9 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         let content = Content::Table(Box::new(move |sink| sink(frame.clone())));
         Part { path, fingerprint: fingerprint.clone(), content }
     }));
-    let answers = store.answer_files()?;
+    let evidence = store.evidence_files()?;
     let memo = memo(&estate, &places);
-    let encoded = memo.encode(&answers).map_err(|error| RunError::Input(error.to_string()))?;
+    let encoded = memo.encode(&evidence).map_err(|error| RunError::Input(error.to_string()))?;
     let fingerprint = digest(&[&encoded]);
     parts.push(Part {
         path: MEMO.to_owned(),

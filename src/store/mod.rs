@@ -6,6 +6,7 @@
 //! ```text
 //! DIR/store.json            what this folder is: the schema version
 //! DIR/answers/*.answers     every document as it was read: what reports are made of
+//! DIR/said/                 what was said about whose they are, when they went in
 //! DIR/dumps/…, services/…, actions/…  the three tables as hive Parquet, for other engines; made of the answers
 //! DIR/settled/              what was settled when the tables were made, so that a question about few dumps reads few
 //! DIR/tables.json           which of them are there, and of what they were made
@@ -22,6 +23,7 @@ mod lock;
 mod memo;
 mod place;
 mod rows;
+mod said;
 mod segment;
 mod shard;
 mod tables;
@@ -94,6 +96,11 @@ impl StoreError {
     fn io(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { doing, path: path.clone(), source }
+    }
+
+    /// Whether a file is not there, or not any more.
+    fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
     fn damaged(path: &Path) -> impl Fn(Damaged) -> Self {
@@ -206,10 +213,8 @@ impl Store {
     /// Every file of answers that counts.
     fn segments(&self) -> Result<Vec<Segment>, StoreError> {
         // One that `compact` takes away between the listing and the opening is in the file that took its place.
-        let all = self.all_segments().or_else(|error| match &error {
-            StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => self.all_segments(),
-            _ => Err(error),
-        })?;
+        let all =
+            self.all_segments().or_else(|error| if error.is_missing() { self.all_segments() } else { Err(error) })?;
         let replaced: BTreeSet<String> = all.iter().flat_map(|segment| segment.replaces.iter().cloned()).collect();
         Ok(all.into_iter().filter(|segment| !replaced.contains(&segment.name)).collect())
     }
@@ -225,20 +230,13 @@ impl Store {
     }
 
     fn names(&self) -> Result<Vec<String>, StoreError> {
-        let folder = self.answers();
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(StoreError::io("read", &folder)(error)),
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(StoreError::io("read", &folder))?.file_name().to_string_lossy().into_owned();
-            if segment::is_named_so(&name) {
-                names.push(name);
-            }
-        }
-        names.sort();
+        names_in(&self.answers(), segment::is_named_so)
+    }
+
+    /// The files of which everything else is made: the answers, and what was said about them.
+    fn evidence(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = self.names()?;
+        names.extend(self.said_names()?);
         Ok(names)
     }
 
@@ -278,18 +276,20 @@ impl Store {
         Ok(known)
     }
 
-    /// The files of answers, each with its length: what a [`Memo`] is held against.
+    /// The files of answers, each with its length, and those of what was said about them: what a [`Memo`] is held against.
     ///
     /// # Errors
     /// Where they cannot be looked at.
-    pub fn answer_files(&self) -> Result<Vec<String>, StoreError> {
+    pub fn evidence_files(&self) -> Result<Vec<String>, StoreError> {
         let folder = self.answers();
         let length = |name: String| {
             let path = folder.join(&name);
             let there = fs::metadata(&path).map_err(StoreError::io("look at", &path))?;
             Ok(format!("{name} {}", there.len()))
         };
-        self.names()?.into_iter().map(length).collect()
+        let mut files = self.names()?.into_iter().map(length).collect::<Result<Vec<_>, StoreError>>()?;
+        files.extend(self.said_names()?);
+        Ok(files)
     }
 
     /// Adds `files`, all at once.
@@ -327,7 +327,7 @@ impl Store {
         Ok((segments.len(), segments.iter().map(|segment| segment.bytes() as u64).sum()))
     }
 
-    /// What is wrong with the files of answers.
+    /// What is wrong with the files of answers, and of what was said about them.
     ///
     /// # Errors
     /// Where the folder cannot be read.
@@ -337,8 +337,27 @@ impl Store {
         let look = |name: &String| {
             Segment::open(&folder.join(name)).and_then(|segment| segment.files(&folder, &symbols)).err()
         };
-        Ok(self.names()?.iter().filter_map(look).collect())
+        let wrong = self.names()?.iter().filter_map(look).chain(self.wrong_sayings()?).collect();
+        Ok(wrong)
     }
+}
+
+/// The names in `folder` that are `ours`, sorted; none where there is no folder.
+fn names_in(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Vec<String>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::io("read", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(StoreError::io("read", folder))?.file_name().to_string_lossy().into_owned();
+        if ours(&name) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Bytes in hex.

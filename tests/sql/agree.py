@@ -71,6 +71,7 @@ class Data:
 
     folder: Path
     questions: list[list[str]]
+    said: tuple[str, ...] = ()  # to the store when they go in, and to the report on the files
 
     def some(self, n: int) -> Data:
         """With the first of its questions, or the last where n is negative."""
@@ -112,8 +113,15 @@ def estates(root: Path, sizes: list[compare.Size], lines: list[str]) -> list[Dat
     return found
 
 
+def told() -> Data:
+    """A sample whose store knows from another date than its dumps'."""
+    lines = ["summary", "list --history", "unused --level action", "trend", "diff --from 2026-02-01 --to 2026-08-01 --all"]
+    return Data(PROJECT / "sample-data/estate", [line.split() for line in lines], ("--as-of", "2026-08-01", "--no-infer"))
+
+
 def siblings(root: Path) -> Data:
-    """Answers of the two sibling operations, of several dates, in every state, with everything left out that may be."""
+    """Answers of the two sibling operations, of several dates, in every state, with everything left out that may be, and a
+    manifest that names the services of some."""
     rng = random.Random(6)
     made = datetime(2026, 5, 4, 8, tzinfo=timezone.utc)
     services = ["s3", "ec2", "sqs", "iam", "lambda"]
@@ -151,7 +159,9 @@ def siblings(root: Path) -> Data:
         path.write_text(json.dumps(answer))
         if n % 20 == 0:
             (path.parent / "again.json").write_text(json.dumps(answer))
-    return Data(root / "siblings", [line.split() for line in SIBLINGS])
+    manifest = root / "services.csv"
+    manifest.write_text("file,service_namespace\n" + "".join(f"{n}/unsaid.json,kms\n" for n in range(0, 60, 4)))
+    return Data(root / "siblings", [line.split() for line in SIBLINGS], ("--manifest", str(manifest)))
 
 
 # ------------------------------------------------------------------------------------------------------------- running
@@ -183,7 +193,7 @@ def answer(engine: engines.Engine, sql: str) -> audit.Table:
 def check(binary: Path, engine: engines.Engine, data: Data, question: list[str]) -> list[str]:
     """What is different, in words."""
     try:
-        printed = run(binary, [*question, str(data.folder), "--format", "csv"])
+        printed = run(binary, [*question, str(data.folder), "--format", "csv", *data.said])
         want = audit.Table(*split(list(csv.reader(io.StringIO(printed, newline="")))))
         got = answer(engine, run(binary, ["sql", *question, "--dialect", engine.dialect]))
     except (compare.Failed, engines.Refused) as error:
@@ -214,7 +224,7 @@ def main() -> int:
             if a.data not in data.folder.name:
                 continue
             store = Path(scratch, f"store-{number}")
-            run(binary, ["ingest", str(data.folder), "--store", str(store)])
+            run(binary, ["ingest", str(data.folder), "--store", str(store), *data.said])
             engine.use(run(binary, ["sql", "schema", "--dialect", engine.schema_dialect, "--store", str(store)]))
             views = {view: pq.read_schema(store / view / "part-0.parquet").names for view in WHOLE}
             for view in ("dumps", "services", "actions"):

@@ -65,6 +65,7 @@ class DuckDb(Engine):
         return [
             *cases.samples(),
             cases.siblings(root),
+            cases.told(),
             *cases.estates(root, few, cases.REPORTS + cases.OPTIONS + cases.DIFFS),
             *cases.estates(root, rest, cases.REPORTS),
         ]

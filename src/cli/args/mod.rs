@@ -12,7 +12,8 @@ pub use commands::{
     SiblingArgs, StoreCommand, UnusedArgs,
 };
 pub use groups::{
-    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, Snapshots,
+    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
+    Snapshots, WhoseArgs,
 };
 
 pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlPlainArgs, SqlReportCommand, SqlSiblingArgs};

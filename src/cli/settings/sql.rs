@@ -11,6 +11,7 @@ use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings, asked, checks, parameters, params, usage_error};
 use crate::cli::args::{
     DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlPlainArgs, SqlReportCommand, SqlSiblingArgs,
+    WhoseArgs,
 };
 use crate::cli::values::{Pattern, When};
 
@@ -132,9 +133,7 @@ fn sibling(args: &SqlSiblingArgs, kind: SiblingKind) -> Parts<'_> {
 /// In the form that the rules know: no path is read, nothing but a statement is written.
 fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
     static NO_READING: ReadingArgs = ReadingArgs {
-        manifest: None,
-        path_template: None,
-        no_infer: false,
+        whose: WhoseArgs { manifest: None, path_template: None, no_infer: false },
         catalogue: None,
         limits: LimitArgs { max_bytes: None, max_members: None, max_depth: None, max_dump_rows: None },
         memory: None,
