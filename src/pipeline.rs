@@ -37,7 +37,6 @@ pub use said::{Said, Saying};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Request {
     /// Files, folders, archives and stores to read; `-` is stdin. For `diff OLD NEW`, the new side.
     pub paths: Vec<PathBuf>,

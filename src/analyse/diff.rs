@@ -143,7 +143,7 @@ impl Diff {
             .filter(col("old_kept").fill_null(lit(false)).or(col("new_kept").fill_null(lit(false))))
             .with_column(self.change())
             .filter(col(CHANGE).is_not_null());
-        let changed = history::with_history_in(changed, scope, self.level, &self.seen(scope))?;
+        let changed = history::with_history_in(changed, scope, self.level, &seen(scope))?;
         let action = if self.level == Level::Action { ACTION_NAME } else { SERVICE_NAMESPACE };
         let action = match self.level {
             Level::Action => col(action),
@@ -155,15 +155,6 @@ impl Diff {
             .flat_map(|fact| ["old", "new"].map(|side| col(format!("{side}_{fact}"))));
         let of_history = history::columns(scope).iter().map(|column| col(*column));
         Ok(changed.select(columns.chain(facts).chain(of_history).collect::<Vec<_>>()))
-    }
-
-    /// What either side has of the entities that the filters keep, each dump once.
-    fn seen<'d>(&self, scope: &Scope<'d>) -> Vec<&'d Dump> {
-        let Sides { old, new } = &scope.sides;
-        let is_new: BTreeSet<*const Dump> = new.iter().map(|dump| std::ptr::from_ref(*dump)).collect();
-        let only_old = old.iter().filter(|dump| !is_new.contains(&std::ptr::from_ref(**dump)));
-        let filter = &scope.context.params.filter;
-        new.iter().chain(only_old).copied().filter(|dump| filter.keeps_entity(dump)).collect()
     }
 
     /// The rows of one side, its columns prefixed.
@@ -210,6 +201,15 @@ impl Diff {
             .otherwise(newer)
             .alias(CHANGE)
     }
+}
+
+/// What either side has of the entities that the filters keep, each dump once.
+fn seen<'d>(scope: &Scope<'d>) -> Vec<&'d Dump> {
+    let Sides { old, new } = &scope.sides;
+    let is_new: BTreeSet<*const Dump> = new.iter().map(|dump| std::ptr::from_ref(*dump)).collect();
+    let only_old = old.iter().filter(|dump| !is_new.contains(&std::ptr::from_ref(**dump)));
+    let filter = &scope.context.params.filter;
+    new.iter().chain(only_old).copied().filter(|dump| filter.keeps_entity(dump)).collect()
 }
 
 fn is_whole() -> Expr {

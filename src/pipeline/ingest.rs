@@ -62,7 +62,7 @@ pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingest
     let _lock = store.lock(request.shard)?;
     let said_elsewhere =
         stores.iter().try_fold(Said::default(), |said, other| Said::to(other).map(|to| said.then(to)))?;
-    Said::keep(said_elsewhere.then(said), &store, request.now, request.shard.is_none())?;
+    Said::keep(&said_elsewhere.then(said), &store, request.now, request.shard.is_none())?;
     let in_store = store.known()?;
     let mut ingested = Ingested::default();
     for other in stores {

@@ -16,7 +16,7 @@ use crate::store::{Document, Kept, Settled, Store};
 pub fn compact(store: &Store, saying: &Saying, now: Instant, progress: &dyn Progress) -> Result<Settled, RunError> {
     let said = saying.read()?;
     let _lock = store.lock(None)?;
-    Said::keep(said, store, now, true)?;
+    Said::keep(&said, store, now, true)?;
     let symbols = Symbols::default();
     let files = store.files(&symbols)?;
     if store.extent()?.0 > 1 || files.len() < store.known()?.len() {

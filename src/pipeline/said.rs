@@ -26,8 +26,9 @@ pub struct Saying {
     pub as_of: Option<Instant>,
 }
 
-/// All that was said.
+/// All that was said. What a later version has beside these is not passed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Said {
     /// What all manifests list together.
     manifest: Option<Manifest>,
@@ -96,7 +97,7 @@ impl Said {
     ///
     /// # Errors
     /// What the system reports.
-    pub fn keep(later: Self, store: &Store, now: Instant, is_alone: bool) -> Result<(), RunError> {
+    pub fn keep(later: &Self, store: &Store, now: Instant, is_alone: bool) -> Result<(), RunError> {
         let before = Self::to(store)?;
         let all = before.clone().then(later.clone());
         let is_news = all != before;

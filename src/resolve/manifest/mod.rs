@@ -19,6 +19,7 @@ pub use read::ManifestError;
 
 /// What one row of a manifest says about its file or job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Listed {
     pub arn: Arn,
     /// Where an AWS-managed policy was looked at.
@@ -27,6 +28,7 @@ pub(super) struct Listed {
 
 /// A manifest, read and free of contradictions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// By path, file name or stem, `/` between parts.
     by_path: BTreeMap<String, Listed>,
