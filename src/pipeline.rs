@@ -1,6 +1,7 @@
 //! The whole run, stage by stage, in order: the only file that names every stage, and the only place that collects a
 //! `LazyFrame`. Start with [`run`].
 
+mod behind;
 mod ingest;
 mod keep;
 mod load;
@@ -22,14 +23,16 @@ use crate::analyse::{self, Analysis, Context, Needs, Params, ReportSpec, Scope};
 use crate::catalogue::Catalogue;
 use crate::decode::Limits;
 use crate::frame::Table;
-use crate::frame::build::{self, Dictionary};
-use crate::frame::siblings;
+use crate::frame::build::Dictionary;
+use crate::frame::listing::{self, Listed};
 use crate::model::{
     Dump, Evidence, IdentifiedBy, Instant, SiblingKind, SiblingReport, Symbols, WaitingRoom, WaitingRoomError,
 };
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
+use behind::Behind;
+pub use behind::TableBehind;
 pub use ingest::{IngestRequest, Ingested, ingest};
 pub use keep::{Forget, Forgotten, compact, forget};
 use partition::{Diffed, Partition, partitions};
@@ -119,8 +122,8 @@ impl Progress for Silent {
 pub struct Outcome {
     /// One report for each spec, in the same order.
     pub reports: Vec<Report>,
-    /// The three tables and their names, where they were asked for.
-    pub tables: Vec<(String, Table)>,
+    /// The three tables, where they were asked for.
+    pub tables: Vec<TableBehind>,
     /// How the inputs fared.
     pub inputs: InputCounts,
     /// Every problem, sorted.
@@ -165,9 +168,6 @@ impl From<&WaitingRoomError> for RunError {
 /// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
 const PARTITIONS_AT_A_TIME: usize = 32;
 
-/// How many dumps are fetched together for a table that holds all of them.
-const DUMPS_AT_A_TIME: usize = 256;
-
 /// More entities than this, and the pairs of an audit are left out: their number grows with the square.
 const MOST_PAIRED: usize = 500;
 
@@ -192,18 +192,26 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
     }
 
-    let dictionary = Dictionary::new(&symbols)?;
+    let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let context = Context { params: &request.params, catalogue, dictionary: &dictionary };
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let partitions = partitions(&estate.dumps, &estate.old_dumps, needs);
-    let combined = analyse_all(&wanted, needs, &partitions, &estate.diffed, context, progress)?;
-    let tables = if request.tables { estate.tables(&dictionary)? } else { Vec::new() };
+    let combined = analyse_all(&wanted, needs, &partitions, &estate.diffed, context, &room, progress)?;
     // Rows that could not be fetched count as none: no number of such a run may be shown.
     room.check()?;
 
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
     let reports = reports.collect::<Result<_, _>>()?;
+    let dumps = Arc::new(estate.dumps);
+    let tables = if request.tables {
+        let (siblings, files, dumps) = (&estate.siblings, &estate.files, Arc::clone(&dumps));
+        Behind { dumps, siblings, files, dictionary, room }.tables()?
+    } else {
+        Vec::new()
+    };
+    // Freeing millions of rows takes time for which nobody has to wait.
+    rayon::spawn(move || drop((dumps, estate.old_dumps)));
     Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources: estate.files, said })
 }
 
@@ -231,7 +239,7 @@ impl Estate {
         progress: &dyn Progress,
     ) -> Result<Self, RunError> {
         if let Some(mut estate) = remembered::estate(request, symbols, progress) {
-            estate.dumps.iter_mut().for_each(|dump| room.keep(&mut dump.rows));
+            estate.dumps.iter_mut().for_each(|dump| dump.rows.wait_in(room));
             return Ok(estate);
         }
         let mut new = load::load(&request.paths, request, symbols, room, progress)?;
@@ -261,7 +269,7 @@ impl Estate {
         estate.old_dumps = estate.take(&mut old, &knowing(seen_new), request, catalogue, symbols);
         // What came of joining is new, and has found no room yet.
         room.forget();
-        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| room.keep(&mut dump.rows));
+        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.wait_in(room));
         room.check()?;
         estate.problems.sort();
         estate.problems.dedup();
@@ -293,7 +301,9 @@ impl Estate {
         let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).chain(of_siblings).collect();
         let (siblings, of_siblings): (Vec<_>, Vec<_>) = siblings.into_iter().unzip();
         self.of_siblings.extend(of_siblings);
-        self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &siblings, &problems));
+        if request.specs.contains(&ReportSpec::Check) {
+            self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &siblings, &problems));
+        }
         self.siblings.extend(siblings);
         let counts = loaded.counts();
         self.inputs.found += counts.found;
@@ -367,12 +377,11 @@ impl Estate {
         let is_of_dumps = !matches!(spec, ReportSpec::Check | ReportSpec::Sibling(_));
         let sections = computed.map(|(table, own_remarks)| {
             let remarks = if is_of_dumps { self.remarks() } else { Vec::new() };
-            let names = table.frame().get_column_names_owned();
             Section {
                 id: about.id.to_owned(),
                 title: about.title.to_owned(),
                 caption: about.caption.to_owned(),
-                columns: names.iter().map(|name| analyse::define(about.id, name)).collect(),
+                columns: table.names().map(|name| analyse::define(about.id, name)).collect(),
                 totals: analyse::totals(spec, &table),
                 remarks: own_remarks.into_iter().chain(remarks).collect(),
                 table,
@@ -385,34 +394,6 @@ impl Estate {
             inputs: self.inputs,
             problems: self.problems.clone(),
         })
-    }
-
-    /// The three tables, every dump in them, and those of sibling operations where there are any.
-    fn tables(&self, dictionary: &Dictionary) -> PolarsResult<Vec<(String, Table)>> {
-        let dumps: Vec<_> = self.dumps.iter().collect();
-        let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.as_str(), f.sha256.clone())).collect();
-        let hash = |source: &str| hashes.get(source.split('!').next()?).cloned().flatten();
-        let usable: Vec<_> = dumps.iter().copied().filter(|d| d.evidence.is_usable()).collect();
-        let by_parts = |build: fn(&[&Dump], &Dictionary) -> PolarsResult<DataFrame>| -> PolarsResult<DataFrame> {
-            let mut whole = build(&[], dictionary)?;
-            for some in usable.chunks(DUMPS_AT_A_TIME) {
-                let partition = Partition { dumps: some.to_vec(), old: Vec::new() };
-                whole.vstack_mut_owned(build(&partition.fetched().partition().dumps, dictionary)?)?;
-            }
-            Ok(whole)
-        };
-        let mut tables = vec![
-            ("dumps".to_owned(), Table::new(build::dumps(&dumps, dictionary, hash)?)),
-            ("services".to_owned(), Table::new(by_parts(build::services)?)),
-            ("actions".to_owned(), Table::new(by_parts(build::actions)?)),
-        ];
-        let of_siblings = [
-            ("org_services", siblings::org_services(&self.siblings)?),
-            ("entities_by_service", siblings::entities_by_service(&self.siblings, |_, _| true)?),
-        ];
-        let held = of_siblings.into_iter().filter(|(_, rows)| rows.height() > 0);
-        tables.extend(held.map(|(name, rows)| (name.to_owned(), Table::new(rows))));
-        Ok(tables)
     }
 }
 
@@ -429,6 +410,26 @@ fn wanted(spec: &ReportSpec, request: &Request, estate: &Estate) -> Option<Box<d
 /// A table with its remarks, where there was something to compute.
 type Computed = Option<(Table, Vec<String>)>;
 
+/// What the partitions gave for one analysis so far.
+#[derive(Default)]
+struct Given {
+    /// Rows of a listing, in the order of the partitions.
+    listed: Vec<Listed>,
+    /// Every other contribution, the partitions' rows below one another.
+    stacked: Vec<DataFrame>,
+}
+
+impl Given {
+    fn add(&mut self, more: Self) -> PolarsResult<()> {
+        self.listed.extend(more.listed);
+        if self.stacked.is_empty() {
+            self.stacked = more.stacked;
+            return Ok(());
+        }
+        self.stacked.iter_mut().zip(more.stacked).try_for_each(|(above, below)| above.vstack_mut_owned(below).map(drop))
+    }
+}
+
 /// Runs every analysis over every partition, partitions in parallel, and combines what they give; `None` where there is no
 /// analysis.
 fn analyse_all(
@@ -437,50 +438,55 @@ fn analyse_all(
     partitions: &[Partition],
     diffed: &Diffed,
     context: Context,
+    room: &Arc<WaitingRoom>,
     progress: &dyn Progress,
 ) -> PolarsResult<Vec<Computed>> {
-    if analyses.iter().all(Option::is_none) {
+    let wanted: Vec<&dyn Analysis> = analyses.iter().flatten().map(AsRef::as_ref).collect();
+    if wanted.is_empty() {
         return Ok(analyses.iter().map(|_| None).collect());
     }
-    let shared = analyses.iter().flatten().count() > 1;
     progress.begin("analysing", partitions.len() as u64);
-    let of_partition = |partition: &Partition| -> PolarsResult<Vec<Vec<DataFrame>>> {
+    let given_by = |scope: &Scope, analysis: &dyn Analysis| -> PolarsResult<Given> {
+        let mut given = Given::default();
+        let mut partials = analysis.partials(scope)?.into_iter().map(LazyFrame::collect);
+        if let Some(lead) = analysis.listed_by() {
+            let rows = partials.next().expect("a listing has rows")?;
+            given.listed.push(Listed::new(analysis.in_order(rows, &context).collect()?, lead, room)?);
+        }
+        given.stacked = partials.collect::<PolarsResult<_>>()?;
+        Ok(given)
+    };
+    let of_partition = |partition: &Partition| -> PolarsResult<Vec<Given>> {
         let fetched = partition.fetched();
         let partition = fetched.partition();
         let scope = Scope::new(context, &partition.dumps, diffed.sides(&partition), needs, LazyFrame::collect)?;
-        let scope = if shared { scope.materialised()? } else { scope };
-        let collected =
-            |analysis: &dyn Analysis| analysis.partials(&scope)?.into_iter().map(LazyFrame::collect).collect();
-        let partials =
-            analyses.iter().map(|a| a.as_ref().map_or_else(|| Ok(Vec::new()), |a| collected(a.as_ref()))).collect();
+        let scope = if wanted.len() > 1 { scope.materialised()? } else { scope };
+        let given = wanted.iter().map(|analysis| given_by(&scope, *analysis)).collect();
         progress.advance(1);
-        partials
+        given
     };
-    // By analysis, then by contribution, then by partition: the order of the partitions, not of the threads.
-    let mut stacked: Vec<Vec<DataFrame>> = Vec::new();
+    let mut all: Vec<Given> = wanted.iter().map(|_| Given::default()).collect();
     for some in partitions.chunks(PARTITIONS_AT_A_TIME) {
-        for partials in in_order(some, of_partition) {
-            let partials = partials?;
-            if stacked.is_empty() {
-                stacked = partials;
-                continue;
-            }
-            for (below, partial) in stacked.iter_mut().flatten().zip(partials.into_iter().flatten()) {
-                below.vstack_mut_owned(partial)?;
-            }
+        // In the order of the partitions, not of the threads.
+        for given in in_order(some, of_partition) {
+            all.iter_mut().zip(given?).try_for_each(|(all, more)| all.add(more))?;
         }
-        let condense = |(analysis, parts): (&Option<Box<dyn Analysis>>, Vec<DataFrame>)| match analysis {
-            Some(analysis) => analysis.condense(parts)?.into_iter().map(LazyFrame::collect).collect(),
-            None => Ok(parts),
-        };
-        stacked = analyses.iter().zip(stacked).map(condense).collect::<PolarsResult<_>>()?;
+        for (analysis, given) in wanted.iter().zip(&mut all) {
+            let condensed = analysis.condense(std::mem::take(&mut given.stacked))?.into_iter();
+            given.stacked = condensed.map(LazyFrame::collect).collect::<PolarsResult<_>>()?;
+        }
     }
-    let combine = |(analysis, parts): (&Option<Box<dyn Analysis>>, Vec<DataFrame>)| {
-        let Some(analysis) = analysis else { return Ok(None) };
-        let combined = analysis.combine(parts, &context)?;
-        Ok(Some((Table::new(combined.frame.collect()?), combined.remarks)))
+    let combine = |(analysis, given): (&dyn Analysis, Given)| -> PolarsResult<(Table, Vec<String>)> {
+        let combined = analysis.combine(given.stacked, &context)?;
+        let in_order = |rows| analysis.in_order(rows, &context).collect();
+        let table = match combined.frame {
+            Some(frame) => Table::new(frame.collect()?),
+            None => listing::table(given.listed, in_order, room)?,
+        };
+        Ok((table, combined.remarks))
     };
-    analyses.iter().zip(stacked).map(combine).collect()
+    let mut combined = wanted.iter().copied().zip(all).map(combine);
+    analyses.iter().map(|analysis| analysis.as_ref().and_then(|_| combined.next()).transpose()).collect()
 }
 
 /// Maps every item, as many at a time as there are threads, and gives the results in the order of the items.

@@ -21,7 +21,7 @@ pub struct Compare {
 
 /// The ARN, or what stands for the entity where there is none, as [`ENTITY_ARN`].
 pub fn entity_title() -> Expr {
-    coalesce(&[col(ENTITY_ARN).cast(DataType::String), col(ENTITY).cast(DataType::String)]).alias(ENTITY_ARN)
+    coalesce(&[col(ENTITY_ARN), col(ENTITY)]).alias(ENTITY_ARN)
 }
 
 impl Analysis for Compare {
@@ -36,19 +36,25 @@ impl Analysis for Compare {
             .then(lit("never"))
             .otherwise(col(DAYS_SINCE).cast(DataType::String))
             .alias(CELL);
-        let keys = permission_key(self.level).iter().map(|c| col(*c).cast(DataType::String));
-        let account = col(ACCOUNT_ID).cast(DataType::String);
-        let columns = std::iter::once(entity_title()).chain(keys).chain([cell, account]).collect::<Vec<_>>();
+        let keys = permission_key(self.level).iter().map(|c| col(*c));
+        let columns = std::iter::once(entity_title()).chain(keys).chain([cell, col(ACCOUNT_ID)]).collect::<Vec<_>>();
         Ok(vec![scope.rows(self.level).select(columns)])
     }
 
+    fn listed_by(&self) -> Option<&'static [&'static str]> {
+        self.long.then_some(&[ENTITY_ARN])
+    }
+
+    fn in_order(&self, rows: DataFrame, _: &Context) -> LazyFrame {
+        let keys = std::iter::once(&ENTITY_ARN).chain(permission_key(self.level)).chain(&[CELL, ACCOUNT_ID]);
+        sorted(rows.lazy(), &keys.copied().collect::<Vec<_>>())
+    }
+
     fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let rows = parts.pop().expect("as many as partials gives");
         if self.long {
-            let keys = std::iter::once(&ENTITY_ARN).chain(permission_key(self.level)).chain(&[CELL, ACCOUNT_ID]);
-            let keys: Vec<_> = keys.copied().collect();
-            return Ok(sorted(rows.lazy(), &keys).into());
+            return Ok(Combined::listed(Vec::new()));
         }
+        let rows = parts.pop().expect("as many as partials gives");
         Ok(matrix(&rows, permission_key(self.level))?.lazy().into())
     }
 }
@@ -61,11 +67,10 @@ type Cells<'f> = Vec<(Key<'f>, Option<&'f str>)>;
 
 /// Turns rows of (entity, key…, cell) into one row per key and one column per entity, both in order.
 fn matrix(rows: &DataFrame, keys: &[&str]) -> PolarsResult<DataFrame> {
-    let entities = rows.column(ENTITY_ARN)?.str()?;
-    let cells = rows.column(CELL)?.str()?;
-    let keys_of = keys.iter().map(|key| rows.column(key)?.str()).collect::<PolarsResult<Vec<_>>>()?;
+    let texts = |name: &str| Ok(rows.column(name)?.cast(&DataType::String)?.str()?.clone());
+    let (entities, cells, accounts) = (texts(ENTITY_ARN)?, texts(CELL)?, texts(ACCOUNT_ID)?);
+    let keys_of = keys.iter().map(|key| texts(key)).collect::<PolarsResult<Vec<_>>>()?;
     let mut row_of: BTreeMap<Key, usize> = BTreeMap::new();
-    let accounts = rows.column(ACCOUNT_ID)?.str()?;
     // A policy that AWS manages has one ARN and is another entity in every account.
     let mut columns: BTreeMap<(&str, Option<&str>), Cells> = BTreeMap::new();
     for row in 0..rows.height() {

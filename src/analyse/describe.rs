@@ -81,11 +81,11 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, String)> {
         ReportSpec::Services => &["grants", "grants_active", "grants_stale", "grants_unused", "grants_unknown"],
         _ => &[],
     };
-    let names = table.frame().get_column_names_owned();
+    let names: Vec<&str> = table.names().collect();
     let reader = table.reader();
     let is_summed = |name: &str, at: usize| match spec {
         // The buckets are named by the user; they follow the total.
-        ReportSpec::Staleness { .. } => names[..=at].iter().any(|before| before == "total"),
+        ReportSpec::Staleness { .. } => names[..=at].contains(&"total"),
         _ => summed.contains(&name),
     };
     let sum = |column: usize| -> i64 {
@@ -101,8 +101,7 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, String)> {
 
 /// How many sources prove what, in the order of the closed set; what none proves is left out.
 fn evidence(sources: &Table) -> Vec<(String, String)> {
-    let names = sources.frame().get_column_names_owned();
-    let Some(column) = names.iter().position(|name| name == schema::EVIDENCE) else { return Vec::new() };
+    let Some(column) = sources.names().position(|name| name == schema::EVIDENCE) else { return Vec::new() };
     let reader = sources.reader();
     let mut counts = vec![0_usize; Evidence::ALL.len()];
     for row in 0..sources.height() {

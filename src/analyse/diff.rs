@@ -18,6 +18,23 @@ const CHANGE: &str = "change";
 const KEPT: &str = "kept";
 const PRESENT: &str = "present";
 
+/// The columns; what happened leads, then to whom.
+const COLUMNS: [&str; 13] = [
+    CHANGE,
+    schema::ACCOUNT_ID,
+    schema::ENTITY_TYPE,
+    schema::ENTITY_NAME,
+    schema::ENTITY_ARN,
+    SERVICE_NAMESPACE,
+    ACTION_NAME,
+    "old_last_accessed",
+    "new_last_accessed",
+    "old_verdict",
+    "new_verdict",
+    "old_as_of",
+    "new_as_of",
+];
+
 /// See the module.
 pub struct Diff {
     /// Services or actions.
@@ -45,28 +62,20 @@ impl Analysis for Diff {
         let (old, new): (Vec<_>, Vec<_>) = both.into_iter().unzip();
         let rows = self.changed_rows(scope, &old, &new)?;
         let entities = entity_changes(scope, &meetings)?;
-        Ok(vec![concat_lf_diagonal([entities, rows], UnionArgs::default())?])
+        let columns = COLUMNS.iter().chain(history::columns(scope)).map(|column| col(*column)).collect::<Vec<_>>();
+        Ok(vec![concat_lf_diagonal([entities, rows], UnionArgs::default())?.select(columns)])
     }
 
-    fn combine(&self, mut parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
-        let mut columns = vec![
-            CHANGE,
-            schema::ACCOUNT_ID,
-            schema::ENTITY_TYPE,
-            schema::ENTITY_NAME,
-            schema::ENTITY_ARN,
-            SERVICE_NAMESPACE,
-            ACTION_NAME,
-            "old_last_accessed",
-            "new_last_accessed",
-            "old_verdict",
-            "new_verdict",
-            "old_as_of",
-            "new_as_of",
-        ];
-        columns.extend(history::columns_of(context.params));
-        let rows = parts.pop().expect("as many as partials gives").lazy();
-        Ok(sorted(rows.select(columns.iter().map(|column| col(*column)).collect::<Vec<_>>()), &columns).into())
+    fn listed_by(&self) -> Option<&'static [&'static str]> {
+        Some(&COLUMNS[..5])
+    }
+
+    fn in_order(&self, rows: DataFrame, _: &Context) -> LazyFrame {
+        sorted(rows.lazy(), &COLUMNS)
+    }
+
+    fn combine(&self, _: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+        Ok(Combined::listed(Vec::new()))
     }
 }
 

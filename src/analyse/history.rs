@@ -6,7 +6,7 @@
 use polars::prelude::*;
 
 use super::present::usable;
-use super::{Params, Scope, permission_key};
+use super::{Scope, permission_key};
 use crate::frame::groups::Groups;
 use crate::frame::schema::{ENTITY, LAST_ACCESSED, MADE_AT};
 use crate::model::{Dump, Level};
@@ -19,12 +19,7 @@ pub const LAST_SEEN_IN: &str = "last_seen_in";
 
 /// The columns that [`with_history`] adds; none where nobody asked.
 pub fn columns(scope: &Scope) -> &'static [&'static str] {
-    columns_of(scope.context.params)
-}
-
-/// The same where there is no scope any more.
-pub const fn columns_of(params: &Params) -> &'static [&'static str] {
-    if params.history { &[LAST_ACCESSED_EVER, LAST_SEEN_IN] } else { &[] }
+    if scope.context.params.history { &[LAST_ACCESSED_EVER, LAST_SEEN_IN] } else { &[] }
 }
 
 /// `rows`, which have an entity and the key of a permission, with the history of each; as they are where nobody asked.

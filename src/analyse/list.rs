@@ -37,8 +37,15 @@ impl Analysis for List {
         Ok(vec![rows.select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
     }
 
-    fn combine(&self, mut parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
-        let rows = parts.pop().expect("as many as partials gives");
-        Ok(sorted_whole(rows, context, self.level).into())
+    fn listed_by(&self) -> Option<&'static [&'static str]> {
+        Some(&ENTITY_KEY)
+    }
+
+    fn in_order(&self, rows: DataFrame, context: &Context) -> LazyFrame {
+        sorted_whole(rows, context, self.level)
+    }
+
+    fn combine(&self, _: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+        Ok(Combined::listed(Vec::new()))
     }
 }

@@ -1,6 +1,6 @@
 //! Tables to reports. Comes in: dumps, partition by partition. Goes out: one finished frame per report, and its definitions.
 //!
-//! An [`Analysis`] has two halves. `partials` works on one partition, whole entities of one account, so every rule about an
+//! An [`Analysis`] has two halves. `partials` works on one partition, whole entities, so every rule about an
 //! entity is local to it; `combine` joins what the partitions gave, using only sums, maxima and sets of names. Memory holds a few
 //! partitions at a time, whatever the size of the estate. A report is added by writing one file here and one line in
 //! [`analysis`].
@@ -58,6 +58,18 @@ pub trait Analysis: Sync {
         Ok(parts.into_iter().map(IntoLazy::lazy).collect())
     }
 
+    /// Of a report that lists rows one by one: the columns that lead its order, which are names and members of closed sets. The first
+    /// frame of `partials` then holds rows of the report, finished but for their order; they are laid together as they are, may
+    /// wait in a file, and `combine` does not see them.
+    fn listed_by(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
+    /// The rows of a listing in their order.
+    fn in_order(&self, rows: DataFrame, _: &Context) -> LazyFrame {
+        rows.lazy()
+    }
+
     /// The report from all contributions: one frame for each that `partials` gives, the partitions' rows below one another.
     ///
     /// # Errors
@@ -67,15 +79,22 @@ pub trait Analysis: Sync {
 
 /// A report's frame as a plan, in its final order, and what was left out of it.
 pub struct Combined {
-    /// The rows.
-    pub frame: LazyFrame,
+    /// The rows; `None` where they are listed.
+    pub frame: Option<LazyFrame>,
     /// Sentences that belong beside the numbers.
     pub remarks: Vec<String>,
 }
 
 impl From<LazyFrame> for Combined {
     fn from(frame: LazyFrame) -> Self {
-        Self { frame, remarks: Vec::new() }
+        Self { frame: Some(frame), remarks: Vec::new() }
+    }
+}
+
+impl Combined {
+    /// What belongs beside the rows of a listing.
+    fn listed(remarks: Vec<String>) -> Self {
+        Self { frame: None, remarks }
     }
 }
 

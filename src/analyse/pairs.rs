@@ -32,7 +32,8 @@ impl Analysis for Pairs {
         let keys = permission_key(self.level).iter().map(|c| col(*c).cast(DataType::String));
         let key = keys.reduce(|a, b| a + lit(":") + b).expect("a key has a column").alias("key");
         let account = col(ACCOUNT_ID).cast(DataType::String);
-        Ok(vec![scope.rows(self.level).select([entity_title(), account, key, accessed().alias(USED)])])
+        let title = entity_title().cast(DataType::String);
+        Ok(vec![scope.rows(self.level).select([title, account, key, accessed().alias(USED)])])
     }
 
     fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {

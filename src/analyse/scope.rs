@@ -8,7 +8,7 @@ use super::present::{newest, usable};
 use super::{Params, filter, verdict};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
-use crate::frame::groups::{self, Groups};
+use crate::frame::groups;
 use crate::frame::schema;
 use crate::model::{Dump, Level};
 
@@ -67,7 +67,7 @@ impl Context<'_> {
     }
 }
 
-/// One partition, prepared: whole entities of one account.
+/// One partition, prepared: whole entities.
 pub struct Scope<'a> {
     /// What all partitions share.
     pub context: Context<'a>,
@@ -79,8 +79,7 @@ pub struct Scope<'a> {
     pub present: Vec<&'a Dump>,
     services: LazyFrame,
     actions: LazyFrame,
-    groups: DataFrame,
-    /// What `groups` was made of.
+    groups: LazyFrame,
     grouped: Vec<&'a Dump>,
     collect: Collect,
 }
@@ -168,7 +167,7 @@ impl<'a> Scope<'a> {
         let services = rows(Level::Service, needs.services)?;
         let actions = rows(Level::Action, needs.actions)?;
         let grouped = if needs.groups { choose(Level::Action) } else { Vec::new() };
-        let groups = collect(kept(context.groups(&grouped)?, context.params))?;
+        let groups = context.groups(&grouped)?;
         Ok(Self { context, dumps, sides, present, services, actions, groups, grouped, collect })
     }
 
@@ -179,6 +178,7 @@ impl<'a> Scope<'a> {
     pub fn materialised(mut self) -> PolarsResult<Self> {
         self.services = self.collect(self.services.clone())?.lazy();
         self.actions = self.collect(self.actions.clone())?.lazy();
+        self.groups = self.collect(self.groups.clone())?.lazy();
         Ok(self)
     }
 
@@ -191,8 +191,13 @@ impl<'a> Scope<'a> {
     }
 
     /// The actions of the present that all filters keep, those that say the same together.
-    pub fn groups(&self) -> Groups<'_> {
-        Groups { frame: &self.groups, dumps: &self.grouped }
+    pub fn groups(&self) -> LazyFrame {
+        kept(self.groups.clone(), self.context.params)
+    }
+
+    /// The dumps that [`Scope::groups`] is made of, in its order: what [`groups::Groups`] needs beside rows.
+    pub fn grouped(&self) -> &[&'a Dump] {
+        &self.grouped
     }
 
     /// The rows of the present at `level` that all filters keep.

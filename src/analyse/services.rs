@@ -7,7 +7,7 @@ use super::verdict::{VERDICT, accessed};
 use super::{Analysis, Combined, Context, Needs, Scope, tally};
 use crate::frame::groups::Groups;
 use crate::frame::schema::{
-    ACCOUNT_ID, ACTION_NAME, LAST_ACCESSED, LAST_ACCESSED_BY, MADE_AT, SERVICE_NAME, SERVICE_NAMESPACE,
+    self, ACCOUNT_ID, ACTION_NAME, LAST_ACCESSED, LAST_ACCESSED_BY, MADE_AT, SERVICE_NAME, SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Symbol};
 
@@ -25,29 +25,27 @@ impl Analysis for Services {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let mut services = tally::verdicts("entities", ENTITIES);
-        services.extend(newest_name());
         services.extend(newest_access());
-        let groups = scope.groups();
         Ok(vec![
             scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(services),
-            by_action(groups, scope)?.lazy(),
-            groups.frame.clone().lazy().group_by([col(SERVICE_NAMESPACE)]).agg(newest_name()),
+            by_action(scope)?.lazy(),
+            names(scope.rows(Level::Service)),
+            names(scope.groups()),
         ])
     }
 
     fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
-        let [by_account, by_action, names] = <[DataFrame; 3]>::try_from(parts).expect("as many as partials gives");
-        Ok(vec![by_account.lazy(), summed(by_action), names.lazy()])
+        let [by_account, by_action, service_names, action_names] = four(parts);
+        Ok(vec![by_account.lazy(), summed(by_action), names(service_names.lazy()), names(action_names.lazy())])
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let [by_account, by_action, names] = <[DataFrame; 3]>::try_from(parts).expect("as many as partials gives");
+        let [by_account, by_action, service_names, action_names] = four(parts);
         let entities = tally::verdict_columns("entities", ENTITIES);
         let grants = tally::verdict_columns(GRANTS, GRANTS);
 
         let mut of_services = tally::sums(&entities);
         of_services.push(col(ACCOUNT_ID).drop_nulls().n_unique().cast(DataType::Int64).alias("accounts"));
-        of_services.extend(newest_name());
         of_services.extend(newest_access());
         let services = by_account.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(of_services);
 
@@ -58,7 +56,6 @@ impl Analysis for Services {
         let proven = col("grants_unused").eq(col(GRANTS));
         of_actions.push(proven.sum().cast(DataType::Int64).alias("actions_unused"));
         let actions = summed(by_action).group_by([col(SERVICE_NAMESPACE)]).agg(of_actions);
-        let names = names.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(newest_name());
         let of_dumps_with_actions = format!("{SERVICE_NAME}_right");
         let by_namespace = || [col(SERVICE_NAMESPACE)];
 
@@ -72,7 +69,8 @@ impl Analysis for Services {
                 by_namespace(),
                 JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
             )
-            .join(names, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(newest(service_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(newest(action_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .with_column(coalesce(&[col(SERVICE_NAME), col(of_dumps_with_actions.as_str())]).alias(SERVICE_NAME))
             .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())
             .with_column(
@@ -99,27 +97,40 @@ fn summed(by_action: DataFrame) -> LazyFrame {
     by_action.lazy().group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(counts).select(order)
 }
 
-/// The name in the newest dump that has one, and that dump's date; among equals the first in the alphabet.
-fn newest_name() -> [Expr; 2] {
-    let date = || col(MADE_AT).fill_null(lit(0i64).cast(crate::frame::schema::instant()));
-    let named = || col(SERVICE_NAME).is_not_null();
-    let newest = date().eq(date().filter(named()).max()).and(named());
-    [col(SERVICE_NAME).cast(DataType::String).filter(newest).min(), date().filter(named()).max().alias(MADE_AT)]
+fn four(parts: Vec<DataFrame>) -> [DataFrame; 4] {
+    <[DataFrame; 4]>::try_from(parts).expect("as many as partials gives")
+}
+
+/// Every name that a service has in `rows`, and the date of the newest dump that has it.
+fn names(rows: LazyFrame) -> LazyFrame {
+    rows.filter(col(SERVICE_NAME).is_not_null()).group_by([col(SERVICE_NAMESPACE), col(SERVICE_NAME)]).agg([col(
+        MADE_AT,
+    )
+    .fill_null(lit(0i64).cast(schema::instant()))
+    .max()])
+}
+
+/// The newest of [`names`]; among equals the first in the alphabet.
+fn newest(names: DataFrame) -> LazyFrame {
+    let newest = col(MADE_AT).eq(col(MADE_AT).max());
+    names.lazy().group_by([col(SERVICE_NAMESPACE)]).agg([col(SERVICE_NAME).filter(newest).cast(DataType::String).min()])
 }
 
 /// The last access and by whom; among equals the first in the alphabet.
 fn newest_access() -> [Expr; 2] {
     let newest = col(LAST_ACCESSED).eq(col(LAST_ACCESSED).max());
-    [col(LAST_ACCESSED_BY).cast(DataType::String).filter(newest).min(), col(LAST_ACCESSED).max()]
+    [col(LAST_ACCESSED_BY).filter(newest).cast(DataType::String).min(), col(LAST_ACCESSED).max()]
 }
 
 /// Verdicts and users of each action.
-fn by_action(groups: Groups, scope: &Scope) -> PolarsResult<DataFrame> {
+fn by_action(scope: &Scope) -> PolarsResult<DataFrame> {
     let [total, by_verdict @ ..] = &tally::verdict_columns(GRANTS, GRANTS)[..] else { unreachable!("a total leads") };
     let facts = [col(VERDICT).to_physical().alias(VERDICT), accessed().alias(USERS)];
-    let facts = scope.collect(groups.frame.clone().lazy().select(facts))?;
+    let places = [schema::DUMP, schema::SERVICE, schema::ACTION].map(col);
+    let facts = scope.collect(scope.groups().select([&facts[..], &places].concat()))?;
     let (verdicts, used) = (facts.column(VERDICT)?.u8()?, facts.column(USERS)?.bool()?);
     let mut counts = ActionCounts::default();
+    let groups = Groups { frame: &facts, dumps: scope.grouped() };
     for (group, (verdict, used)) in groups.rows()?.zip(verdicts.iter().zip(used.iter())) {
         counts.add(group, verdict.map(usize::from), used == Some(true));
     }
@@ -131,8 +142,8 @@ fn by_action(groups: Groups, scope: &Scope) -> PolarsResult<DataFrame> {
         Int64Chunked::from_iter_values(column.into(), counted.iter().map(|(_, c)| of(c))).into_column()
     };
     let mut columns = vec![
-        names(SERVICE_NAMESPACE, |key| key.0),
-        names(ACTION_NAME, |key| key.1),
+        names(SERVICE_NAMESPACE, |key| key.0)?,
+        names(ACTION_NAME, |key| key.1)?,
         count(total, &|c| c.grants),
         count(USERS, &|c| c.users),
     ];

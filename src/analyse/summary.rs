@@ -25,11 +25,10 @@ impl Analysis for Summary {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let by_account = |rows: LazyFrame, counts| rows.group_by([col(ACCOUNT_ID)]).agg(counts);
-        let actions = scope.groups().frame.clone().lazy();
         Ok(vec![
             dumps_by_account(scope)?.lazy(),
             by_account(scope.rows(Level::Service), tally::verdicts("services", SERVICES_TOTAL)),
-            by_account(actions, tally::weighted_verdicts("actions", ACTIONS_TOTAL, schema::ACTIONS)),
+            by_account(scope.groups(), tally::weighted_verdicts("actions", ACTIONS_TOTAL, schema::ACTIONS)),
         ])
     }
 

@@ -2,13 +2,14 @@
 //! action whose whole service is listed already.
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, history, sorted_whole};
 use crate::catalogue::Catalogue;
 use crate::frame::groups::Groups;
 use crate::frame::schema::{
-    ACTION, ACTION_NAME, ACTIONS, AS_OF, DUMP, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE,
+    self, ACTION, ACTION_NAME, ACTIONS, AS_OF, DUMP, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE,
     SERVICE_NAME, SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Verdict};
@@ -32,13 +33,13 @@ impl Analysis for Unused {
         let dormant = || verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused));
         let rows = match self.level {
             Level::Service => scope.rows(Level::Service).with_column(lit(1u32).cast(DataType::UInt32).alias(ACTIONS)),
-            Level::Action => scope.groups().frame.clone().lazy(),
+            Level::Action => scope.groups(),
         };
         let mut rows = rows.filter(dormant());
         if self.level == Level::Action && !self.all_actions {
             // An action's service is that of the present; where every snapshot speaks, that of its own dump.
             let (services, of) = if scope.context.params.all_snapshots {
-                (scope.context.services_by_dump(scope.groups().dumps)?, DUMP)
+                (scope.context.services_by_dump(scope.grouped())?, DUMP)
             } else {
                 (scope.all_rows(Level::Service), ENTITY)
             };
@@ -60,20 +61,26 @@ impl Analysis for Unused {
             Level::Service => history::with_history(rows, scope, self.level)?.select(columns(&[], of_history)),
             Level::Action => {
                 let frame = scope.collect(rows.select(columns(&[], &[ENTITY, DUMP, SERVICE, ACTION])))?;
-                let groups = Groups { frame: &frame, ..scope.groups() };
-                let named = groups.named(scope.context.dictionary)?.lazy();
-                history::with_history(named, scope, self.level)?.select(columns(&[ACTION_NAME], of_history))
+                let groups = Groups { frame: &frame, dumps: scope.grouped() };
+                let mut named = groups.named(scope.context.dictionary)?;
+                named.with_column(access_level(&named, scope.context.catalogue)?)?;
+                let last = [of_history, &[ACCESS_LEVEL]].concat();
+                history::with_history(named.lazy(), scope, self.level)?.select(columns(&[ACTION_NAME], &last))
             }
         };
         Ok(vec![rows, managed])
     }
 
-    fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
-        let [mut rows, managed] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
-        if self.level == Level::Action {
-            let levels = access_level(&rows, context.catalogue)?;
-            rows.with_column(levels)?;
-        }
+    fn listed_by(&self) -> Option<&'static [&'static str]> {
+        Some(&ENTITY_KEY)
+    }
+
+    fn in_order(&self, rows: DataFrame, context: &Context) -> LazyFrame {
+        sorted_whole(rows, context, self.level)
+    }
+
+    fn combine(&self, mut parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
+        let managed = parts.pop().expect("as many as partials gives");
         let mut remarks = Vec::new();
         if !context.params.include_managed && managed.height() > 0 {
             remarks.push(format!(
@@ -83,16 +90,21 @@ impl Analysis for Unused {
                 managed.column(ENTITY)?.n_unique()?,
             ));
         }
-        Ok(Combined { frame: sorted_whole(rows, context, self.level), remarks })
+        Ok(Combined::listed(remarks))
     }
 }
 
 /// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; null where the catalogue does not know the action.
 fn access_level(rows: &DataFrame, catalogue: &Catalogue) -> PolarsResult<Column> {
     let (namespaces, actions) = (rows.column(SERVICE_NAMESPACE)?.cat32()?, rows.column(ACTION_NAME)?.cat32()?);
-    let levels = namespaces
-        .iter_str()
-        .zip(actions.iter_str())
-        .map(|(namespace, action)| catalogue.access_level(namespace?, action?));
-    Ok(StringChunked::from_iter_options(ACCESS_LEVEL.into(), levels).into_column())
+    let text = |of: &Categorical32Chunked, code| of.get_mapping().cat_to_str(code).unwrap_or_default().to_owned();
+    // Each action is looked up once, not once for everyone who has it.
+    let mut known: FxHashMap<(u32, u32), Option<&str>> = FxHashMap::default();
+    let levels = namespaces.physical().iter().zip(actions.physical().iter()).map(|(namespace, action)| {
+        let (namespace, action) = namespace.zip(action)?;
+        let look_up = || catalogue.access_level(&text(namespaces, namespace), &text(actions, action));
+        *known.entry((namespace, action)).or_insert_with(look_up)
+    });
+    let levels = StringChunked::from_iter_options(ACCESS_LEVEL.into(), levels);
+    Ok(levels.cast(&schema::name())?.into_column())
 }

@@ -157,10 +157,10 @@ fn csv_files(folder: &FolderWriter, reports: &[Report]) -> Result<Vec<(String, u
 /// Each of the three tables as Parquet; gives the file and the number of rows of each.
 fn tables(folder: &FolderWriter, outcome: &Outcome) -> Result<Vec<(String, u64)>, OutputError> {
     let mut rows = Vec::with_capacity(outcome.tables.len());
-    for (name, table) in &outcome.tables {
-        let file = format!("tables/{name}.parquet");
-        folder.file(&file, |out| write_parquet_table(table, out))?;
-        rows.push((file, table.height() as u64));
+    for table in &outcome.tables {
+        let file = format!("tables/{}.parquet", table.name);
+        let height = folder.file(&file, |out| write_parquet_table(&table.frames, out))?;
+        rows.push((file, height));
     }
     Ok(rows)
 }

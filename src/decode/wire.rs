@@ -8,6 +8,7 @@
 
 mod cursor;
 mod memory;
+mod tails;
 mod trail;
 
 use super::members::is_arn_member;
@@ -119,6 +120,11 @@ impl Met {
         self.0 |= bit;
         Ok(())
     }
+
+    /// Whether exactly these have been met.
+    fn are(&self, members: &[u32]) -> bool {
+        self.0 == members.iter().fold(0, |bits, member| bits | 1 << member)
+    }
 }
 
 struct Reader<'j, 'm, 's> {
@@ -200,16 +206,12 @@ impl<'j> Reader<'j, '_, '_> {
     }
 
     fn service(&mut self) -> Result<(), Unusual> {
-        let mut row = ServiceRow {
-            namespace: Symbol::NONE,
-            name: Symbol::NONE,
-            accessed: Accessed::Never,
-            by: Symbol::NONE,
-            region: Symbol::NONE,
-            entities: None,
-            lists_actions: false,
-        };
+        let mut row = ServiceRow::UNRECORDED;
         let mut met = Met::default();
+        // Where the names end, if nothing else came before.
+        let mut named = None;
+        let used_before = self.memory.rows.used_count();
+        let told_before = std::mem::take(&mut self.tells);
         let mut more = self.cursor.object()?;
         while more {
             match self.cursor.key()? {
@@ -220,6 +222,13 @@ impl<'j> Reader<'j, '_, '_> {
                 b"ServiceNamespace" => {
                     met.once(1)?;
                     row.namespace = self.name(Place::Namespace, Some(row.name))?;
+                    if met.are(&[0, 1]) {
+                        if self.passes_tail(row) {
+                            self.tells |= told_before;
+                            return Ok(());
+                        }
+                        named = Some(self.cursor.position());
+                    }
                 }
                 b"LastAuthenticated" => {
                     met.once(2)?;
@@ -250,9 +259,25 @@ impl<'j> Reader<'j, '_, '_> {
         if row.namespace == Symbol::NONE {
             return Err(Unusual);
         }
-        let Memory { rows, lists, .. } = &mut *self.memory;
+        let Memory { rows, lists, tails, .. } = &mut *self.memory;
         rows.push_service_sharing(row, lists);
+        if let Some(end_of_names) = named.filter(|_| !row.is_recorded() && rows.used_count() == used_before) {
+            let tail = self.cursor.since(end_of_names);
+            tails.lay(row.namespace, tail, row.entities, self.tells, rows.last_list());
+        }
+        self.tells |= told_before;
         Ok(())
+    }
+
+    /// Passes the rest of a service of which only the names have been read, if it reads as it did before.
+    fn passes_tail(&mut self, row: ServiceRow) -> bool {
+        let Memory { rows, tails, .. } = &mut *self.memory;
+        let Some(tail) = tails.follow(row.namespace, self.cursor.rest()) else { return false };
+        let row = ServiceRow { entities: tail.entities, lists_actions: tail.list.is_some(), ..row };
+        rows.push_service_listed(row, tail.list.as_ref(), std::iter::empty());
+        self.tells |= tail.tells;
+        self.cursor.advance(tail.length());
+        true
     }
 
     /// Whether any action is listed: version 2 of the JavaScript SDK writes `[]` where nothing was asked.

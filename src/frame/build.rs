@@ -5,7 +5,7 @@
 
 use polars::prelude::*;
 
-use super::columns::{AccessColumns, entity_columns, enum_column, frame, instant_column, name_column};
+use super::columns::{AccessColumns, entity_columns, enum_column, frame, instant_column};
 use super::schema;
 use crate::model::{Accessed, Dump};
 
@@ -68,19 +68,19 @@ pub fn services(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFr
     let mut used = Vec::with_capacity(height);
     for (at, dump) in dumps.iter().flat_map(|d| (0..d.rows.service_count()).map(move |at| (at, d))) {
         let row = dump.rows.here().services()[at];
-        namespace.push(dictionary.symbol(row.namespace));
-        name.push(dictionary.symbol(row.name));
+        namespace.push(row.namespace);
+        name.push(row.name);
         entities.push(row.entities);
         // Counted, but without a date: there was an access, and nobody can say when.
         let counted = row.accessed == Accessed::Never && row.entities.is_some_and(|n| n > 0);
-        access.push(if counted { Accessed::Unreadable } else { row.accessed }, row.by, row.region, dictionary);
+        access.push(if counted { Accessed::Unreadable } else { row.accessed }, row.by, row.region);
         let actions = dump.rows.here().actions_of(at);
         tracked.push(row.lists_actions.then_some(actions.len() as u32));
         used.push(row.lists_actions.then(|| dump.rows.here().used_actions_of(at) as u32));
     }
-    columns.push(name_column(schema::SERVICE_NAMESPACE, namespace));
-    columns.push(name_column(schema::SERVICE_NAME, name));
-    let undated = access.finish(&mut columns);
+    columns.push(dictionary.column(schema::SERVICE_NAMESPACE, namespace)?);
+    columns.push(dictionary.column(schema::SERVICE_NAME, name)?);
+    let undated = access.finish(&mut columns, dictionary)?;
     columns.push(
         UInt32Chunked::from_iter_options(schema::AUTHENTICATED_ENTITIES.into(), entities.into_iter()).into_column(),
     );
@@ -104,16 +104,16 @@ pub fn actions(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFra
     let mut service_name = Vec::with_capacity(height);
     for (service, actions) in dumps.iter().flat_map(|d| d.rows.here().iter()) {
         for action in actions {
-            name.push(dictionary.symbol(action.name));
-            access.push(action.accessed, action.by, action.region, dictionary);
+            name.push(action.name);
+            access.push(action.accessed, action.by, action.region);
         }
-        namespace.resize(name.len(), dictionary.symbol(service.namespace));
-        service_name.resize(name.len(), dictionary.symbol(service.name));
+        namespace.resize(name.len(), service.namespace);
+        service_name.resize(name.len(), service.name);
     }
-    columns.push(name_column(schema::SERVICE_NAMESPACE, namespace));
-    columns.push(name_column(schema::ACTION_NAME, name));
-    let undated = access.finish(&mut columns);
+    columns.push(dictionary.column(schema::SERVICE_NAMESPACE, namespace)?);
+    columns.push(dictionary.column(schema::ACTION_NAME, name)?);
+    let undated = access.finish(&mut columns, dictionary)?;
     columns.push(undated);
-    columns.push(name_column(schema::SERVICE_NAME, service_name));
+    columns.push(dictionary.column(schema::SERVICE_NAME, service_name)?);
     frame(columns, &schema::ACTION_ROWS)
 }

@@ -11,7 +11,11 @@ use crate::model::{Symbol, Symbols};
 #[derive(Debug)]
 pub struct Dictionary {
     mapping: Arc<CategoricalMapping>,
-    categories: Vec<u32>,
+    /// The name of each symbol at its index, and null at the end. A column of names is gathered from here: that its categories
+    /// exist has then been looked up once for each name, not once for each row.
+    names: Column,
+    /// Where the null stands.
+    none: IdxSize,
 }
 
 impl Dictionary {
@@ -21,29 +25,33 @@ impl Dictionary {
     /// Where Polars can hold no more categories (2^32).
     pub fn new(symbols: &Symbols) -> PolarsResult<Self> {
         let DataType::Categorical(_, mapping) = schema::name() else { unreachable!("names are categorical") };
-        let categories = symbols.texts().iter().map(|text| mapping.insert_cat(text)).collect::<PolarsResult<_>>()?;
-        Ok(Self { mapping, categories })
-    }
-
-    /// The category of a symbol.
-    pub(super) fn symbol(&self, symbol: Symbol) -> Option<u32> {
-        symbol.index().map(|i| self.categories[i as usize])
-    }
-
-    /// The category of a text, new or known.
-    pub(super) fn text(&self, text: Option<&str>) -> PolarsResult<Option<u32>> {
-        text.map(|t| self.mapping.insert_cat(t)).transpose()
+        let texts = symbols.texts();
+        let texts_and_none = texts.iter().map(|text| Some(&**text)).chain([None]);
+        let names = Categorical32Chunked::from_str_iter("names".into(), schema::name(), texts_and_none)?;
+        Ok(Self { mapping, none: texts.len() as IdxSize, names: names.into_column() })
     }
 
     /// The text of a symbol.
     #[must_use]
     pub fn text_of(&self, symbol: Symbol) -> Option<&str> {
-        self.mapping.cat_to_str(self.symbol(symbol)?)
+        self.mapping.cat_to_str(self.names.cat32().ok()?.physical().get(symbol.index()? as usize)?)
     }
 
     /// Names as a column.
-    #[must_use]
-    pub fn column(&self, name: &str, symbols: impl Iterator<Item = Symbol>) -> Column {
-        super::columns::name_column(name, symbols.map(|symbol| self.symbol(symbol)).collect())
+    ///
+    /// # Errors
+    /// Where a symbol is not of this run: a bug.
+    pub fn column(&self, name: &str, symbols: impl IntoIterator<Item = Symbol>) -> PolarsResult<Column> {
+        let places = symbols.into_iter().map(|symbol| symbol.index().unwrap_or(self.none)).collect();
+        Ok(self.names.take(&IdxCa::from_vec("names".into(), places))?.with_name(name.into()))
+    }
+
+    /// Texts as a column of names, new ones and known.
+    pub(super) fn column_of_texts<'t>(
+        &self,
+        name: &str,
+        texts: impl Iterator<Item = Option<&'t str>>,
+    ) -> PolarsResult<Column> {
+        Ok(Categorical32Chunked::from_str_iter(name.into(), schema::name(), texts)?.into_column())
     }
 }

@@ -9,7 +9,7 @@
 use polars::prelude::*;
 
 use super::build::Dictionary;
-use super::columns::{AccessColumns, entity_columns, frame, name_column};
+use super::columns::{AccessColumns, entity_columns, frame};
 use super::schema;
 use crate::model::{ActionRow, Dump, Symbol};
 
@@ -21,7 +21,7 @@ pub type Keeps<'k> = Option<&'k dyn Fn(Symbol, Symbol) -> bool>;
 /// # Errors
 /// Where Polars refuses a column: a bug.
 pub fn actions(dumps: &[&Dump], dictionary: &Dictionary, keeps: Keeps) -> PolarsResult<DataFrame> {
-    let mut rows = GroupRows::new(dictionary);
+    let mut rows = GroupRows::default();
     let mut repeated = Vec::with_capacity(dumps.len());
     for (at, dump) in dumps.iter().enumerate() {
         let before = rows.height();
@@ -31,35 +31,22 @@ pub fn actions(dumps: &[&Dump], dictionary: &Dictionary, keeps: Keeps) -> Polars
         repeated.push((*dump, rows.height() - before));
     }
     let mut columns = entity_columns(&repeated, dictionary)?;
-    rows.finish(&mut columns);
+    rows.finish(&mut columns, dictionary)?;
     frame(columns, &schema::ACTION_GROUPS)
 }
 
-struct GroupRows<'d> {
-    dictionary: &'d Dictionary,
+#[derive(Default)]
+struct GroupRows {
     access: AccessColumns,
-    namespace: Vec<Option<u32>>,
-    name: Vec<Option<u32>>,
+    namespace: Vec<Symbol>,
+    name: Vec<Symbol>,
     count: Vec<u32>,
     dump: Vec<u32>,
     service: Vec<u32>,
     action: Vec<Option<u32>>,
 }
 
-impl<'d> GroupRows<'d> {
-    fn new(dictionary: &'d Dictionary) -> Self {
-        Self {
-            dictionary,
-            access: AccessColumns::with_capacity(0),
-            namespace: Vec::new(),
-            name: Vec::new(),
-            count: Vec::new(),
-            dump: Vec::new(),
-            service: Vec::new(),
-            action: Vec::new(),
-        }
-    }
-
+impl GroupRows {
     const fn height(&self) -> usize {
         self.count.len()
     }
@@ -68,9 +55,9 @@ impl<'d> GroupRows<'d> {
         let row = &dump.rows.here().services()[service];
         let names = dump.rows.here().action_names_of(service);
         let mut push = |action: ActionRow, count: usize, place: Option<usize>| {
-            self.access.push(action.accessed, action.by, action.region, self.dictionary);
-            self.namespace.push(self.dictionary.symbol(row.namespace));
-            self.name.push(self.dictionary.symbol(row.name));
+            self.access.push(action.accessed, action.by, action.region);
+            self.namespace.push(row.namespace);
+            self.name.push(row.name);
             self.count.push(count as u32);
             self.dump.push(at);
             self.service.push(service as u32);
@@ -91,16 +78,17 @@ impl<'d> GroupRows<'d> {
         }
     }
 
-    fn finish(self, columns: &mut Vec<Column>) {
-        columns.push(name_column(schema::SERVICE_NAMESPACE, self.namespace));
-        let undated = self.access.finish(columns);
+    fn finish(self, columns: &mut Vec<Column>, dictionary: &Dictionary) -> PolarsResult<()> {
+        columns.push(dictionary.column(schema::SERVICE_NAMESPACE, self.namespace)?);
+        let undated = self.access.finish(columns, dictionary)?;
         columns.push(undated);
-        columns.push(name_column(schema::SERVICE_NAME, self.name));
+        columns.push(dictionary.column(schema::SERVICE_NAME, self.name)?);
         columns.push(UInt32Chunked::from_vec(schema::ACTIONS.into(), self.count).into_column());
         columns.push(UInt32Chunked::from_vec(schema::DUMP.into(), self.dump).into_column());
         columns.push(UInt32Chunked::from_vec(schema::SERVICE.into(), self.service).into_column());
         let action = UInt32Chunked::from_iter_options(schema::ACTION.into(), self.action.into_iter());
         columns.push(action.into_column());
+        Ok(())
     }
 }
 
@@ -178,11 +166,11 @@ impl<'g> Groups<'g> {
     pub fn named(&self, dictionary: &Dictionary) -> PolarsResult<DataFrame> {
         let (mut rows, mut names) = (Vec::new(), Vec::new());
         for (row, group) in self.rows()?.enumerate() {
-            names.extend(group.names().map(|name| dictionary.symbol(name)));
+            names.extend(group.names());
             rows.resize(names.len(), row as IdxSize);
         }
         let mut named = self.frame.take(&IdxCa::from_vec("rows".into(), rows))?;
-        named.with_column(name_column(schema::ACTION_NAME, names))?;
+        named.with_column(dictionary.column(schema::ACTION_NAME, names)?)?;
         Ok(named)
     }
 }

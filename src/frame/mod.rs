@@ -3,11 +3,16 @@
 //! With `analyse`, `store` and `render::parquet` this is where Polars types are allowed.
 
 pub mod build;
+mod cells;
 mod columns;
 mod dictionary;
+mod frames;
 pub mod groups;
+pub mod listing;
+mod piece;
 pub mod schema;
 pub mod siblings;
 mod table;
 
+pub use frames::{Frames, Sink};
 pub use table::{Cell, Table, TableReader};

@@ -1,8 +1,18 @@
 //! A finished table, and the only way in which renderers see its values.
+//!
+//! Comes in: one frame, or the [`pieces`](super::piece) of a [`Listing`](super::Listing). Goes out: cells, by row and column. Where pieces
+//! wait in a file, a reader holds the one that it reads from; read row by row, a table of any height needs the memory of a
+//! few.
+
+use std::cell::{Cell as Slot, RefCell};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 
-use crate::model::{Day, Instant};
+use super::cells::Columns;
+use super::piece::Piece;
+use crate::model::{Day, Instant, WaitingRoom, WaitingRoomError};
 
 /// One value, typed as far as a reader can tell the difference.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,120 +33,183 @@ pub enum Cell<'a> {
     Flag(bool),
 }
 
-/// A collected frame in its final order.
+/// Rows in their final order. A clone is the same table.
 #[derive(Debug, Clone)]
-pub struct Table {
-    frame: DataFrame,
+pub struct Table(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    schema: SchemaRef,
+    height: usize,
+    pieces: Vec<Piece>,
+    stretches: Vec<Stretch>,
+    room: Option<Arc<WaitingRoom>>,
+    /// What was fetched last, oldest first.
+    fetched: Mutex<Vec<(usize, Arc<Columns>)>>,
 }
+
+/// Rows that follow one another in the table and in their piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// Which piece.
+    pub piece: usize,
+    /// Where in it.
+    pub from: usize,
+    /// Where in the table.
+    pub rows: Range<usize>,
+}
+
+/// How many pieces stay when they have been fetched: one for each thread that is likely to write.
+const STAY: usize = 4;
 
 impl Table {
     /// Takes a collected frame; its columns are brought into one chunk each, so that reading by row is cheap.
     #[must_use]
-    pub fn new(mut frame: DataFrame) -> Self {
-        frame.rechunk_mut_par();
-        Self { frame }
+    pub fn new(frame: DataFrame) -> Self {
+        let stretches = vec![Stretch { piece: 0, from: 0, rows: 0..frame.height() }];
+        Self::of_pieces(Arc::clone(frame.schema()), vec![Piece::here(frame)], stretches, None)
+    }
+
+    /// The rows of `stretches`, which follow one another; `room` is where pieces of them wait.
+    pub(super) fn of_pieces(
+        schema: SchemaRef,
+        pieces: Vec<Piece>,
+        stretches: Vec<Stretch>,
+        room: Option<Arc<WaitingRoom>>,
+    ) -> Self {
+        let height = stretches.last().map_or(0, |last| last.rows.end);
+        Self(Arc::new(Inner { schema, height, pieces, stretches, room, fetched: Mutex::default() }))
     }
 
     /// The number of rows.
     #[must_use]
     pub fn height(&self) -> usize {
-        self.frame.height()
+        self.0.height
     }
 
-    /// The frame itself, for `render::parquet`.
+    /// The names of the columns.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.schema.iter_names().map(PlSmallStr::as_str)
+    }
+
+    /// The dtypes of the columns, for `render::parquet`.
     #[must_use]
-    pub const fn frame(&self) -> &DataFrame {
-        &self.frame
+    pub fn schema(&self) -> &SchemaRef {
+        &self.0.schema
     }
 
-    /// Typed access to every column.
+    /// The rows in their order as frames, for `render::parquet`. Where some cannot be fetched they are missing, and [`Table::check`]
+    /// says why.
+    pub fn frames(&self) -> impl Iterator<Item = DataFrame> {
+        self.0.stretches.iter().filter_map(|stretch| {
+            let from = i64::try_from(stretch.from).expect("no frame holds 2^63 rows");
+            Some(self.0.pieces[stretch.piece].frame(&self.0.schema)?.slice(from, stretch.rows.len()))
+        })
+    }
+
+    /// The same table with all of it in memory, for whoever reads it column by column.
+    #[must_use]
+    pub fn in_memory(&self) -> Self {
+        if self.0.pieces.iter().all(|piece| piece.columns().is_some()) {
+            return self.clone();
+        }
+        let mut whole = DataFrame::empty_with_schema(&self.0.schema);
+        for frame in self.frames() {
+            whole.vstack_mut_owned(frame).expect("parts of one table");
+        }
+        Self::new(whole)
+    }
+
+    /// Typed access to every column, for one thread.
     ///
     /// # Panics
     /// Where a column has a dtype that no report uses: a bug that the smoke test over all dtypes finds.
     #[must_use]
     pub fn reader(&self) -> TableReader<'_> {
-        TableReader {
-            columns: self.frame.columns().iter().map(|c| ColumnReader::of(c.as_materialized_series())).collect(),
-        }
+        let dtypes = self.0.schema.iter_values().collect();
+        TableReader { table: &self.0, dtypes, at_hand: Slot::default(), fetched: RefCell::default() }
+    }
+
+    /// Whether every row that was asked for could be fetched; those that could not read as null.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn check(&self) -> Result<(), &WaitingRoomError> {
+        self.0.room.as_ref().map_or(Ok(()), |room| room.check())
     }
 }
 
-/// Reads single cells of a [`Table`].
+impl Inner {
+    /// The columns of a piece that waits, fetched unless they still are from the last time.
+    fn fetch(&self, piece: usize) -> Option<Arc<Columns>> {
+        let known = |fetched: &Vec<(usize, Arc<Columns>)>| {
+            fetched.iter().find(|(of, _)| *of == piece).map(|(_, columns)| Arc::clone(columns))
+        };
+        if let Some(columns) = known(&self.fetched.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Some(columns);
+        }
+        let columns = Arc::new(Columns::of(&self.pieces[piece].frame(&self.schema)?));
+        let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        if fetched.len() == STAY {
+            fetched.remove(0);
+        }
+        fetched.push((piece, Arc::clone(&columns)));
+        Some(columns)
+    }
+}
+
+/// Reads single cells of a [`Table`]; quickest row by row.
 pub struct TableReader<'a> {
-    columns: Vec<ColumnReader<'a>>,
+    table: &'a Inner,
+    dtypes: Vec<&'a DataType>,
+    at_hand: Slot<AtHand>,
+    /// Columns of the piece at hand, where it waits; `None` where it is in memory, or cannot be fetched.
+    fetched: RefCell<Option<Arc<Columns>>>,
+}
+
+/// Which rows of the table are at hand: a stretch of one piece.
+#[derive(Debug, Clone, Copy, Default)]
+struct AtHand {
+    start: usize,
+    end: usize,
+    piece: usize,
+    from: usize,
 }
 
 impl<'a> TableReader<'a> {
     /// The value at `row` and `column`, both from 0.
+    ///
+    /// # Panics
+    /// Where the table has no such cell.
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> Cell<'a> {
-        self.columns[column].get(row)
+        let mut at_hand = self.at_hand.get();
+        if !(at_hand.start..at_hand.end).contains(&row) {
+            at_hand = self.turn_to(row);
+        }
+        let (at, dtype) = (at_hand.from + row - at_hand.start, self.dtypes[column]);
+        match self.table.pieces[at_hand.piece].columns() {
+            Some(columns) => columns.cell(at, column, dtype),
+            None => {
+                self.fetched.borrow().as_ref().map_or(Cell::Null, |columns| columns.lasting_cell(at, column, dtype))
+            }
+        }
     }
 
     /// The number of columns.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.columns.len()
-    }
-}
-
-enum ColumnReader<'a> {
-    Text(&'a StringChunked),
-    Cat8(&'a Categorical8Chunked),
-    Cat16(&'a Categorical16Chunked),
-    Cat32(&'a Categorical32Chunked),
-    U32(&'a UInt32Chunked),
-    I64(&'a Int64Chunked),
-    F64(&'a Float64Chunked),
-    Flag(&'a BooleanChunked),
-    Instant(&'a Int64Chunked),
-    Day(&'a Int32Chunked),
-}
-
-impl<'a> ColumnReader<'a> {
-    fn of(series: &'a Series) -> Self {
-        let typed = || -> PolarsResult<Self> {
-            Ok(match series.dtype() {
-                DataType::String => Self::Text(series.str()?),
-                DataType::Categorical(..) => Self::Cat32(series.cat32()?),
-                DataType::Enum(..) => match series.cat8() {
-                    Ok(cat) => Self::Cat8(cat),
-                    Err(_) => Self::Cat16(series.cat16()?),
-                },
-                DataType::UInt32 => Self::U32(series.u32()?),
-                DataType::Int64 => Self::I64(series.i64()?),
-                DataType::Float64 => Self::F64(series.f64()?),
-                DataType::Boolean => Self::Flag(series.bool()?),
-                DataType::Datetime(TimeUnit::Milliseconds, _) => Self::Instant(series.datetime()?.physical()),
-                DataType::Date => Self::Day(series.date()?.physical()),
-                other => polars_bail!(ComputeError: "a report may not hold a column of type {other}"),
-            })
-        };
-        typed().unwrap_or_else(|e| panic!("column {}: {e}", series.name()))
+        self.dtypes.len()
     }
 
-    fn get(&self, row: usize) -> Cell<'a> {
-        macro_rules! category {
-            ($chunked:expr) => {
-                $chunked
-                    .physical()
-                    .get(row)
-                    .and_then(|code| $chunked.get_mapping().cat_to_str(code.into()))
-                    .map(Cell::Text)
-            };
-        }
-        match self {
-            Self::Text(c) => c.get(row).map(Cell::Text),
-            Self::Cat8(c) => category!(c),
-            Self::Cat16(c) => category!(c),
-            Self::Cat32(c) => category!(c),
-            Self::U32(c) => c.get(row).map(|v| Cell::Int(v.into())),
-            Self::I64(c) => c.get(row).map(Cell::Int),
-            Self::F64(c) => c.get(row).map(Cell::Float),
-            Self::Flag(c) => c.get(row).map(Cell::Flag),
-            Self::Instant(c) => c.get(row).map(|ms| Cell::Instant(Instant::from_millis(ms))),
-            Self::Day(c) => c.get(row).map(|day| Cell::Day(Day(day))),
-        }
-        .unwrap_or(Cell::Null)
+    #[cold]
+    fn turn_to(&self, row: usize) -> AtHand {
+        let at = self.table.stretches.partition_point(|stretch| stretch.rows.end <= row);
+        let Stretch { piece, from, ref rows } = self.table.stretches[at];
+        let waits = self.table.pieces[piece].columns().is_none();
+        *self.fetched.borrow_mut() = if waits { self.table.fetch(piece) } else { None };
+        let at_hand = AtHand { start: rows.start, end: rows.end, piece, from };
+        self.at_hand.set(at_hand);
+        at_hand
     }
 }

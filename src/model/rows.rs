@@ -31,6 +31,25 @@ pub struct ServiceRow {
     pub lists_actions: bool,
 }
 
+impl ServiceRow {
+    /// Without names and without any record.
+    pub const UNRECORDED: Self = Self {
+        namespace: Symbol::NONE,
+        name: Symbol::NONE,
+        accessed: Accessed::Never,
+        by: Symbol::NONE,
+        region: Symbol::NONE,
+        entities: None,
+        lists_actions: false,
+    };
+
+    /// Whether anything is recorded about an access to the service itself; how many entities made one set aside.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        (self.accessed, self.by, self.region) != (Accessed::Never, Symbol::NONE, Symbol::NONE)
+    }
+}
+
 /// One action row as read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionRow {
@@ -207,6 +226,12 @@ impl Rows {
     #[must_use]
     pub fn used_actions_of(&self, service: usize) -> usize {
         self.recorded_actions_of(service).filter(|(_, action)| action.accessed != Accessed::Never).count()
+    }
+
+    /// The list of the service that was pushed last; `None` where it has none.
+    #[must_use]
+    pub fn last_list(&self) -> Option<&Arc<[Symbol]>> {
+        self.lists.last().and_then(Option::as_ref)
     }
 
     /// How many actions of all services have more recorded than their name.

@@ -102,7 +102,15 @@ impl<'s> Workers<'s> {
         let (scratch, memory) = &mut *own;
         work(scratch, memory)
     }
+
+    /// Frees what the workers remember, each its own: it is many small things.
+    fn into_freed(self) {
+        self.0.into_par_iter().for_each(drop);
+    }
 }
+
+/// How many files a thread takes at a time. Few, lest one reads the last and largest while the others wait.
+const FILES_AT_A_TIME: usize = 4;
 
 /// Finds and decodes everything below `paths`, and takes what the stores among them have kept.
 ///
@@ -154,7 +162,9 @@ pub fn read_files(
         progress.advance(1);
         read
     };
-    files.par_iter().map(read).collect()
+    let read = files.par_iter().with_max_len(FILES_AT_A_TIME).map(read).collect();
+    workers.into_freed();
+    read
 }
 
 fn read_file(
@@ -171,7 +181,7 @@ fn read_file(
         let mut decoded = decode::decode(source, document, named, limits, memory);
         // They wait for all others: without room for more.
         decoded.answers.shrink_to_fit();
-        decoded.answers.iter_mut().for_each(|answer| room.keep(&mut answer.rows));
+        decoded.answers.iter_mut().for_each(|answer| answer.rows.wait_in(room));
         documents.push(decoded);
     });
     documents.shrink_to_fit();

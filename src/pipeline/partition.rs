@@ -1,4 +1,4 @@
-//! The unit of work: whole entities of one account, as many as make a table of handy size.
+//! The unit of work: whole entities, as many as make a table of handy size.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::model::{Day, Dump, Instant};
 /// tables of this height are nothing.
 const ROWS: usize = 200_000;
 
-/// The dumps of some entities of one account.
+/// The dumps of some entities.
 #[derive(Debug, Default)]
 pub struct Partition<'d> {
     /// Of the only side, or of the new side of `diff OLD NEW`.
@@ -78,17 +78,22 @@ impl Diffed {
 
     /// The two sides of `partition`.
     pub fn sides<'d>(&self, partition: &Partition<'d>) -> Sides<'d> {
-        let until = |end: Option<Instant>| -> Vec<&'d Dump> {
-            let made_by = |dump: &&&Dump| end.is_none_or(|end| dump.made_at.is_some_and(|made| made <= end));
-            partition.dumps.iter().filter(made_by).copied().collect()
+        let chosen = |is_chosen: &dyn Fn(&Dump) -> bool| -> Vec<&'d Dump> {
+            partition.dumps.iter().copied().filter(|dump| is_chosen(dump)).collect()
         };
+        let made_by = |dump: &Dump, end: Instant| dump.made_at.is_some_and(|made| made <= end);
         match self {
             Self::Sets => Sides { old: partition.old.clone(), new: partition.dumps.clone() },
-            Self::Dates { from, to } => Sides { old: until(*from), new: until(*to) },
-            Self::FirstAndLast(days) => match partition.dumps.first().and_then(|dump| days.get(account(dump))) {
-                Some((first, last)) => Sides { old: until(Some(first.end())), new: until(Some(last.end())) },
-                None => Sides::default(),
-            },
+            Self::Dates { from, to } => {
+                let until = |end: Option<Instant>| chosen(&|dump| end.is_none_or(|end| made_by(dump, end)));
+                Sides { old: until(*from), new: until(*to) }
+            }
+            Self::FirstAndLast(days) => {
+                let until = |which: fn(&(Day, Day)) -> Day| {
+                    chosen(&|dump| days.get(account(dump)).is_some_and(|days| made_by(dump, which(days).end())))
+                };
+                Sides { old: until(|(first, _)| *first), new: until(|(_, last)| *last) }
+            }
         }
     }
 }
@@ -106,26 +111,19 @@ pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<P
     for dump in old {
         entities.entry((account(dump), &dump.entity.key)).or_default().old.push(dump);
     }
-    let mut partitions: Vec<Partition> = Vec::new();
-    let mut open: Option<(&str, usize)> = None;
-    for ((account, _), entity) in entities {
-        let rows: usize = entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
-        match &mut open {
-            Some((of, held)) if *of == account && *held + rows <= ROWS => {
-                *held += rows;
-                let last = partitions.last_mut().expect("one is open");
-                last.dumps.extend(entity.dumps);
-                last.old.extend(entity.old);
-            }
-            _ => {
-                open = Some((account, rows));
-                partitions.push(entity);
-            }
-        }
-    }
     // Without any dump the analyses still say what columns an empty report has.
-    if partitions.is_empty() {
-        partitions.push(Partition::default());
+    let mut partitions = vec![Partition::default()];
+    let mut held = 0;
+    for entity in entities.into_values() {
+        let rows: usize = entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
+        if held > 0 && held + rows > ROWS {
+            partitions.push(Partition::default());
+            held = 0;
+        }
+        held += rows;
+        let open = partitions.last_mut().expect("there is one");
+        open.dumps.extend(entity.dumps);
+        open.old.extend(entity.old);
     }
     partitions
 }

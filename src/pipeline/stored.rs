@@ -69,7 +69,7 @@ fn given(kept: Kept, room: &Arc<WaitingRoom>) -> ReadFile {
     let of = |document: Document| {
         let Document { inside, outcome, mut answers, sidecars, siblings, problems } = document;
         for answer in &mut answers {
-            room.keep(&mut answer.rows);
+            answer.rows.wait_in(room);
         }
         Decoded { source: Source { inside, ..source.clone() }, outcome, answers, sidecars, siblings, problems }
     };

@@ -5,20 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::behind::in_chunks;
 use super::{Estate, Progress, Request, RunError, Said, Silent};
 use crate::analyse::{self, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
-use crate::frame::siblings;
+use crate::frame::{Frames, siblings};
 use crate::model::{AccountId, Day, Dump, Instant, Rows, Symbols, WaitingRoom};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile};
-use crate::store::{
-    Content, FILE, Frames, MEMO, Memo, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex,
-};
-
-/// Rows of the largest table that are built at a time.
-const CHUNK_ROWS: usize = 1 << 18;
+use crate::store::{Content, FILE, MEMO, Memo, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex};
 
 /// What Hive calls the partition of rows that have no value.
 const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -66,11 +62,11 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         };
         let (dictionary, hash, of_services, of_actions) = (&dictionary, &hash, usable.clone(), usable);
         let id = move |dump: &Dump| id(dump, hash);
-        let of_dumps = in_chunks(dumps.clone(), |_| 1, id, move |dumps| build::dumps(dumps, dictionary, hash));
+        let of_dumps = with_dump(dumps.clone(), |_| 1, id, move |dumps| build::dumps(dumps, dictionary, hash));
         let services = |dump: &Dump| dump.rows.service_count();
-        let of_services = in_chunks(of_services, services, id, move |dumps| build::services(dumps, dictionary));
+        let of_services = with_dump(of_services, services, id, move |dumps| build::services(dumps, dictionary));
         let actions = |dump: &Dump| dump.rows.action_count();
-        let of_actions = in_chunks(of_actions, actions, id, move |dumps| build::actions(dumps, dictionary));
+        let of_actions = with_dump(of_actions, actions, id, move |dumps| build::actions(dumps, dictionary));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
         let rows = format!("{}/{ROWS}", folder("settled", *key));
         let (called, texts) = (fingerprint.clone(), &texts);
@@ -81,7 +77,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
     let said = (env!("CARGO_PKG_VERSION"), RULES, &estate.source_rows, &estate.siblings);
     let fingerprint = digest(&[format!("{said:?}")]);
     let whole = [
-        ("sources", analyse::check_frame(estate.source_rows.clone())?.frame().clone()),
+        ("sources", analyse::check_frame(estate.source_rows.clone())?.frames().next().expect("a table has a frame")),
         ("org_services", siblings::org_services(&estate.siblings)?),
         ("entities_by_service", siblings::entities_by_service(&estate.siblings, |_, _| true)?),
     ];
@@ -106,7 +102,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
 }
 
 /// The rows of `dumps`, built some dumps at a time, with the column [`DUMP`] added to them.
-fn in_chunks<'d>(
+fn with_dump<'d>(
     dumps: Vec<&'d Dump>,
     rows: impl Fn(&Dump) -> usize + Send + Sync + 'd,
     id: impl Fn(&Dump) -> String + Send + Sync + 'd,
@@ -123,17 +119,7 @@ fn in_chunks<'d>(
             frame.with_column(ids.finish().into_column())?;
             Ok(frame)
         };
-        // The first frame may be empty: it tells the schema.
-        let (mut start, mut held) = (0, 0);
-        for (at, dump) in dumps.iter().enumerate() {
-            let more = rows(dump);
-            if held > 0 && held + more > CHUNK_ROWS {
-                sink(built(&dumps[start..at])?)?;
-                (start, held) = (at, 0);
-            }
-            held += more;
-        }
-        sink(built(&dumps[start..])?)
+        in_chunks(&dumps, &rows, |some| sink(built(some)?))
     })
 }
 

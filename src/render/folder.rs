@@ -73,16 +73,16 @@ pub struct FolderWriter {
 }
 
 impl FolderWriter {
-    /// Creates the file `relative` (`services.csv`, `tables/dumps.parquet`), and the folders above it.
+    /// Creates the file `relative` (`services.csv`, `tables/dumps.parquet`), and the folders above it; gives what `fill` gives.
     ///
     /// # Errors
     /// [`OutputError::BadName`] where `relative` leads out of the folder; what `fill` reports; what the system reports, as when the
     /// file is there already.
-    pub fn file(
+    pub fn file<T>(
         &self,
         relative: &str,
-        fill: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
-    ) -> Result<(), OutputError> {
+        fill: impl FnOnce(&mut dyn Write) -> Result<T, RenderError>,
+    ) -> Result<T, OutputError> {
         let inside = Path::new(relative);
         if relative.is_empty() || !inside.components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(OutputError::BadName(relative.to_owned()));
@@ -91,13 +91,13 @@ impl FolderWriter {
         fs::create_dir_all(parent_of(&path)).map_err(OutputError::io("create the folder of", &shown))?;
         let created = File::create_new(&path).map_err(OutputError::io("create", &shown))?;
         let mut out = BufWriter::with_capacity(1 << 16, Counting { file: &created, bytes: 0, digest: Sha256::new() });
-        fill(&mut out).map_err(OutputError::render(&shown))?;
+        let filled = fill(&mut out).map_err(OutputError::render(&shown))?;
         let counted = out.into_inner().map_err(|e| OutputError::io("write", &shown)(e.into_error()))?;
         let written =
             WrittenFile { path: relative.to_owned(), bytes: counted.bytes, sha256: hex(&counted.digest.finalize()) };
         created.sync_all().map_err(OutputError::io("write", &shown))?;
         self.list().push(written);
-        Ok(())
+        Ok(filled)
     }
 
     /// The files written so far, by path: what the manifest lists.

@@ -171,7 +171,9 @@ pub fn render(
         Format::Xlsx => xlsx::write(report, out)?,
         Format::Html => html::write(report, options, out)?,
     }
-    Ok(())
+    // Rows that could not be fetched read as null.
+    let fetched = |section: &Section| section.table.check().map_err(|failure| io::Error::other(failure.to_string()));
+    Ok(report.sections.iter().try_for_each(fetched)?)
 }
 
 fn only_section(report: &Report, format: Format) -> Result<&Section, RenderError> {

@@ -7,10 +7,11 @@
 use std::io::{self, Write};
 
 use polars::prelude::*;
+use polars_io::parquet::write::BatchedWriter;
 use polars_io::prelude::{ParquetCompression, ParquetWriter, StatisticsOptions};
 
 use super::{RenderError, cell};
-use crate::frame::Table;
+use crate::frame::Frames;
 use crate::model::Instant;
 use crate::report::{Column as ReportColumn, ColumnKind, Section};
 
@@ -19,47 +20,81 @@ const GROUP_ROWS: usize = 1 << 18;
 
 /// Writes the section, its numbers rounded and its instants in whole seconds as in every other format.
 pub(super) fn write(section: &Section, out: &mut dyn Write) -> Result<(), RenderError> {
-    encode(section.table.frame(), out, |group| settle(&group, &section.columns))
+    let table = &section.table;
+    encode(out, |groups| {
+        groups.push(DataFrame::empty_with_schema(table.schema()))?;
+        table.frames().try_for_each(|frame| groups.push(settle(&frame, &section.columns)?))
+    })
+    .map(drop)
 }
 
-/// Writes a table that is no report (the dumps, services and actions behind one) with full precision.
+/// Writes a table that is no report (the dumps, services and actions behind one) with full precision; gives the number of its rows.
 ///
 /// # Errors
 /// What `out` or the encoder reports.
-pub fn write_table(table: &Table, out: &mut dyn Write) -> Result<(), RenderError> {
-    encode(table.frame(), out, Ok)
+pub fn write_table(frames: &Frames, out: &mut dyn Write) -> Result<u64, RenderError> {
+    encode(out, |groups| frames(&mut |frame| groups.push(frame)))
 }
 
 fn encode(
-    frame: &DataFrame,
     out: &mut dyn Write,
-    prepare: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
-) -> Result<(), RenderError> {
+    fill: impl FnOnce(&mut RowGroups<'_, '_>) -> PolarsResult<()>,
+) -> Result<u64, RenderError> {
     let mut out = Remembering { out, failure: None };
-    encode_groups(frame, &mut out, prepare).map_err(|refused| match out.failure {
+    let mut groups = RowGroups { out: Some(&mut out), writer: None, held: DataFrame::empty(), rows: 0 };
+    let encoded = fill(&mut groups).and_then(|()| groups.finish());
+    encoded.map_err(|refused| match out.failure {
         Some(failure) => RenderError::Io(failure),
         None => RenderError::Parquet(refused),
     })
 }
 
-fn encode_groups(
-    frame: &DataFrame,
-    out: &mut Remembering<'_>,
-    prepare: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
-) -> PolarsResult<()> {
-    let schema = plain(&frame.clear())?.schema().clone();
-    let mut writer = ParquetWriter::new(out)
-        .with_compression(ParquetCompression::Zstd(None))
-        .with_statistics(StatisticsOptions::default())
-        .batched(&schema)?;
-    for start in (0..frame.height()).step_by(GROUP_ROWS) {
-        let start = i64::try_from(start).expect("no frame holds 2^63 rows");
-        let mut group = prepare(plain(&frame.slice(start, GROUP_ROWS))?)?;
-        group.rechunk_mut_par();
-        writer.write_batch(&group)?;
+/// Gathers frames until they make a row group.
+struct RowGroups<'o, 'w> {
+    out: Option<&'o mut Remembering<'w>>,
+    writer: Option<BatchedWriter<&'o mut Remembering<'w>>>,
+    held: DataFrame,
+    rows: u64,
+}
+
+impl RowGroups<'_, '_> {
+    /// Takes some rows; the first frame tells the schema, and may be empty.
+    fn push(&mut self, frame: DataFrame) -> PolarsResult<()> {
+        if let Some(out) = self.out.take() {
+            self.writer = Some(
+                ParquetWriter::new(out)
+                    .with_compression(ParquetCompression::Zstd(None))
+                    .with_statistics(StatisticsOptions::default())
+                    .batched(plain(&frame.clear())?.schema())?,
+            );
+            self.held = frame;
+        } else {
+            self.held.vstack_mut_owned(frame)?;
+        }
+        while self.held.height() >= GROUP_ROWS {
+            let (group, rest) = self.held.split_at(GROUP_ROWS as i64);
+            self.write(&group)?;
+            self.held = rest;
+        }
+        Ok(())
     }
-    writer.finish()?;
-    Ok(())
+
+    fn write(&mut self, rows: &DataFrame) -> PolarsResult<()> {
+        let mut group = plain(rows)?;
+        group.rechunk_mut_par();
+        self.rows += group.height() as u64;
+        self.writer.as_mut().map_or(Ok(()), |writer| writer.write_batch(&group))
+    }
+
+    /// Writes what is left; gives the number of all rows.
+    fn finish(&mut self) -> PolarsResult<u64> {
+        if self.held.height() > 0 {
+            let rest = std::mem::take(&mut self.held);
+            self.write(&rest)?;
+        }
+        self.writer.as_mut().map_or(Ok(0), |writer| writer.finish())?;
+        Ok(self.rows)
+    }
 }
 
 /// Keeps the error of the writer below: the encoder hands it on as a text, and a closed pipe must be told from a full disk.

@@ -39,7 +39,7 @@ pub use kept::{Document, Kept, Known, in_order};
 pub use lock::Lock;
 pub use memo::{Memo, PATH as MEMO, ROWS, RULES, Remembered, by_file, encode_rows};
 pub use shard::Shard;
-pub use tables::{Content, FILE, Frames, Part, Settled, Sink};
+pub use tables::{Content, FILE, Part, Settled};
 
 use crate::marker::{STORE as MARKER, TOOL};
 use crate::model::Symbols;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{SCHEMA_VERSION, Store, StoreError, hex, place};
+use crate::frame::Frames;
 use crate::frame::schema::{ACCOUNT_ID, AS_OF};
 
 /// The folders of tables. What lies elsewhere below a store is not touched.
@@ -34,12 +35,6 @@ const AS_OF_AT: &str = "as_of_at";
 
 /// The index of the tables.
 const INDEX: &str = "tables.json";
-
-/// Makes the rows of one file, a frame at a time, at least one; each is handed to the sink.
-pub type Frames<'p> = Box<dyn Fn(&mut Sink) -> PolarsResult<()> + Send + Sync + 'p>;
-
-/// Takes the frames of one file.
-pub type Sink<'s> = dyn FnMut(DataFrame) -> PolarsResult<()> + 's;
 
 /// One file that should be there.
 pub struct Part<'p> {

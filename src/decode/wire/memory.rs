@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::Unusual;
 use super::cursor::{self, Cursor};
+use super::tails::Tails;
 use super::trail::Trail;
 use crate::model::{Lists, Rows, Symbol, SymbolCache, Symbols};
 
@@ -22,6 +23,7 @@ pub struct Memory<'s> {
     /// The name that was last seen in each place.
     seen: [Seen; Place::ALL],
     pub(super) trail: Trail,
+    pub(super) tails: Tails,
     pub(super) lists: Lists,
     /// Rows of the answer that is being read, in memory that the next one will use again.
     pub(super) rows: Rows,
@@ -79,6 +81,7 @@ impl<'s> Memory<'s> {
             spellings: Vec::new(),
             seen: std::array::from_fn(|_| Seen { after: Vec::new(), last: Symbol::NONE }),
             trail: Trail::default(),
+            tails: Tails::default(),
             lists: Lists::default(),
             rows: Rows::default(),
         }

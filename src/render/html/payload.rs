@@ -80,7 +80,8 @@ fn write_section<'a>(
 ) -> io::Result<SectionHead<'a>> {
     let rows = section.table.height();
     let fits = rows <= MOST_ROWS;
-    let reader = section.table.reader();
+    let table = if fits { section.table.in_memory() } else { section.table.clone() };
+    let reader = table.reader();
     let mut bytes = Vec::new();
     let columns = section.columns.iter().enumerate().map(|(column_at, column)| ColumnHead {
         name: &column.name,

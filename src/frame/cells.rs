@@ -1,0 +1,98 @@
+//! The columns of one frame, typed, so that a cell costs an index.
+
+use polars::prelude::*;
+
+use super::table::Cell;
+use crate::model::{Day, Instant};
+
+/// Typed columns. They share their memory with the frame.
+#[derive(Debug)]
+pub(super) struct Columns(Vec<Values>);
+
+/// The one chunk of a column, so that no value is looked for among several.
+type Chunk<T> = <T as PolarsDataType>::Array;
+
+#[derive(Debug)]
+enum Values {
+    Text(Chunk<StringType>),
+    Name8(Chunk<UInt8Type>),
+    Name16(Chunk<UInt16Type>),
+    Name32(Chunk<UInt32Type>),
+    U32(Chunk<UInt32Type>),
+    I64(Chunk<Int64Type>),
+    F64(Chunk<Float64Type>),
+    Flag(Chunk<BooleanType>),
+    Instant(Chunk<Int64Type>),
+    Day(Chunk<Int32Type>),
+}
+
+impl Columns {
+    /// Of a frame whose columns are one chunk each.
+    ///
+    /// # Panics
+    /// Where a column has a dtype that no report uses.
+    pub fn of(frame: &DataFrame) -> Self {
+        Self(frame.columns().iter().map(|column| Values::of(column.as_materialized_series())).collect())
+    }
+
+    /// The value at `row` and `column`, a column of `dtype`.
+    pub fn cell<'a>(&'a self, row: usize, column: usize, dtype: &'a DataType) -> Cell<'a> {
+        match &self.0[column] {
+            Values::Text(values) => values.get(row).map_or(Cell::Null, Cell::Text),
+            values => values.cell(row, dtype),
+        }
+    }
+
+    /// The same where the columns will not last: names are lent by `dtype`.
+    ///
+    /// # Panics
+    /// Where the column holds texts and no names: nothing would lend them.
+    pub fn lasting_cell<'a>(&self, row: usize, column: usize, dtype: &'a DataType) -> Cell<'a> {
+        self.0[column].cell(row, dtype)
+    }
+}
+
+impl Values {
+    fn of(series: &Series) -> Self {
+        let typed = || -> PolarsResult<Self> {
+            Ok(match series.dtype() {
+                DataType::String => Self::Text(series.str()?.downcast_as_array().clone()),
+                DataType::Categorical(..) => Self::Name32(series.cat32()?.physical().downcast_as_array().clone()),
+                DataType::Enum(..) => match series.cat8() {
+                    Ok(names) => Self::Name8(names.physical().downcast_as_array().clone()),
+                    Err(_) => Self::Name16(series.cat16()?.physical().downcast_as_array().clone()),
+                },
+                DataType::UInt32 => Self::U32(series.u32()?.downcast_as_array().clone()),
+                DataType::Int64 => Self::I64(series.i64()?.downcast_as_array().clone()),
+                DataType::Float64 => Self::F64(series.f64()?.downcast_as_array().clone()),
+                DataType::Boolean => Self::Flag(series.bool()?.downcast_as_array().clone()),
+                DataType::Datetime(TimeUnit::Milliseconds, _) => {
+                    Self::Instant(series.datetime()?.physical().downcast_as_array().clone())
+                }
+                DataType::Date => Self::Day(series.date()?.physical().downcast_as_array().clone()),
+                other => polars_bail!(ComputeError: "a report may not hold a column of type {other}"),
+            })
+        };
+        typed().unwrap_or_else(|e| panic!("column {}: {e}", series.name()))
+    }
+
+    fn cell<'a>(&self, row: usize, dtype: &'a DataType) -> Cell<'a> {
+        let name = |code: u32| match dtype {
+            DataType::Categorical(_, names) | DataType::Enum(_, names) => names.cat_to_str(code).map(Cell::Text),
+            other => unreachable!("{other} has no names"),
+        };
+        match self {
+            Self::Text(_) => unreachable!("texts that do not last are names"),
+            Self::Name8(codes) => codes.get(row).and_then(|code| name(code.into())),
+            Self::Name16(codes) => codes.get(row).and_then(|code| name(code.into())),
+            Self::Name32(codes) => codes.get(row).and_then(name),
+            Self::U32(values) => values.get(row).map(|v| Cell::Int(v.into())),
+            Self::I64(values) => values.get(row).map(Cell::Int),
+            Self::F64(values) => values.get(row).map(Cell::Float),
+            Self::Flag(values) => values.get(row).map(Cell::Flag),
+            Self::Instant(values) => values.get(row).map(|ms| Cell::Instant(Instant::from_millis(ms))),
+            Self::Day(values) => values.get(row).map(|day| Cell::Day(Day(day))),
+        }
+        .unwrap_or(Cell::Null)
+    }
+}

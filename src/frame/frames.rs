@@ -1,0 +1,9 @@
+//! A table that is made while it is written: of a large estate it is larger than memory.
+
+use polars::prelude::*;
+
+/// Makes the rows of a table, a frame at a time, at least one, which tells the schema; each is handed to the sink.
+pub type Frames<'f> = Box<dyn Fn(&mut Sink) -> PolarsResult<()> + Send + Sync + 'f>;
+
+/// Takes the frames of a table, in order.
+pub type Sink<'s> = dyn FnMut(DataFrame) -> PolarsResult<()> + 's;

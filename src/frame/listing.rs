@@ -1,0 +1,116 @@
+//! A table too long to be sorted as a whole: what each partition gives is in order already.
+//!
+//! Comes in: frames, each sorted. Goes out: one [`Table`] in the same order. Rows that share what leads the order (an entity, say) stand
+//! together in their frame, so it is enough to put these stretches in order; no row is moved, and frames may wait in a file
+//! meanwhile. Where two frames share such a key, those of their rows, and only those, are sorted together.
+
+use polars::prelude::*;
+
+use super::piece::{Piece, named};
+use super::table::{Stretch, Table};
+use crate::model::WaitingRoom;
+
+/// Some rows of a listing, with what leads their order.
+#[derive(Debug)]
+pub struct Listed {
+    schema: SchemaRef,
+    piece: Piece,
+    stretches: Vec<(Key, Range)>,
+}
+
+type Range = std::ops::Range<usize>;
+
+/// What leads the order of a row.
+type Key = Vec<Part>;
+
+/// One value of a key; that of a closed set is its number. Nulls come first, as everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Null,
+    Member(u32),
+    Name(Box<str>),
+}
+
+impl Listed {
+    /// Takes a frame that is in order, whose order is led by the columns `lead`: names and members of closed sets. It waits in
+    /// `room` if memory has no more.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn new(frame: DataFrame, lead: &[&str], room: &Arc<WaitingRoom>) -> PolarsResult<Self> {
+        let frame = named(&frame)?;
+        let stretches = stretches(&frame, lead)?;
+        Ok(Self { schema: Arc::clone(frame.schema()), piece: Piece::in_room(frame, room)?, stretches })
+    }
+}
+
+/// The table of all `parts`, at least one; `sort` gives rows of several their order.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn table(
+    parts: Vec<Listed>,
+    sort: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
+    room: &Arc<WaitingRoom>,
+) -> PolarsResult<Table> {
+    let schema = Arc::clone(&parts.first().expect("a run has a partition").schema);
+    let mut pieces = Vec::with_capacity(parts.len());
+    let mut stretches = Vec::new();
+    for Listed { piece, stretches: own, .. } in parts {
+        stretches.extend(own.into_iter().map(|(key, rows)| (key, pieces.len(), rows)));
+        pieces.push(piece);
+    }
+    // By the place among equal keys, so that what comes of them does not depend on the sort.
+    stretches.sort_unstable_by(|a, b| (&a.0, a.1, a.2.start).cmp(&(&b.0, b.1, b.2.start)));
+
+    let mut placed: Vec<Stretch> = Vec::new();
+    for same in stretches.chunk_by(|a, b| a.0 == b.0) {
+        if let [(_, piece, rows)] = same {
+            place(&mut placed, *piece, rows.clone());
+            continue;
+        }
+        // A piece that cannot be fetched has no rows here; whoever reads the table asks the room before believing it.
+        let shared = same.iter().filter_map(|(_, piece, rows)| {
+            let from = i64::try_from(rows.start).expect("no frame holds 2^63 rows");
+            Some(pieces[*piece].frame(&schema)?.slice(from, rows.len()))
+        });
+        let shared = shared.reduce(|above, below| above.vstack(&below).expect("parts of one table"));
+        let shared = sort(shared.unwrap_or_else(|| DataFrame::empty_with_schema(&schema)))?;
+        let rows = 0..shared.height();
+        pieces.push(Piece::in_room(shared, room)?);
+        place(&mut placed, pieces.len() - 1, rows);
+    }
+    Ok(Table::of_pieces(schema, pieces, placed, Some(Arc::clone(room))))
+}
+
+/// Appends rows of a piece; where they go on where the last ones ended, to those.
+fn place(placed: &mut Vec<Stretch>, piece: usize, rows: Range) {
+    let start = placed.last().map_or(0, |last| last.rows.end);
+    match placed.last_mut() {
+        Some(last) if last.piece == piece && last.from + last.rows.len() == rows.start => last.rows.end += rows.len(),
+        _ => placed.push(Stretch { piece, from: rows.start, rows: start..start + rows.len() }),
+    }
+}
+
+/// The rows of each key, in their order.
+fn stretches(frame: &DataFrame, lead: &[&str]) -> PolarsResult<Vec<(Key, Range)>> {
+    let codes = lead.iter().map(|name| -> PolarsResult<UInt32Chunked> {
+        Ok(frame.column(name)?.to_physical_repr().cast(&DataType::UInt32)?.u32()?.rechunk().into_owned())
+    });
+    let codes = codes.collect::<PolarsResult<Vec<_>>>()?;
+    let dtypes: Vec<&DataType> = lead.iter().map(|name| frame.schema().try_get(name)).collect::<PolarsResult<_>>()?;
+    let key = |row: usize| -> Key {
+        let part = |(codes, dtype): (&UInt32Chunked, &&DataType)| match (codes.get(row), dtype) {
+            (None, _) => Part::Null,
+            (Some(code), DataType::Categorical(_, names)) => {
+                Part::Name(names.cat_to_str(code).expect("a category has a name").into())
+            }
+            (Some(code), _) => Part::Member(code),
+        };
+        codes.iter().zip(&dtypes).map(part).collect()
+    };
+    let goes_on = |row: usize| codes.iter().all(|codes| codes.get(row) == codes.get(row - 1));
+    let starts: Vec<usize> = (0..frame.height()).filter(|&row| row == 0 || !goes_on(row)).collect();
+    let ends = starts.iter().skip(1).copied().chain([frame.height()]);
+    Ok(starts.iter().zip(ends).map(|(&start, end)| (key(start), start..end)).collect())
+}

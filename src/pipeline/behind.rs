@@ -1,0 +1,106 @@
+//! The tables behind the reports of an audit: every dump, not only those that speak for the present.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use polars::prelude::*;
+
+use super::partition::Partition;
+use crate::frame::build::{self, Dictionary};
+use crate::frame::{Frames, siblings};
+use crate::model::{Dump, SiblingReport, WaitingRoom};
+use crate::report::InputFile;
+
+/// Rows of the largest table that are built at a time.
+const CHUNK_ROWS: usize = 1 << 18;
+
+/// One of these tables, made when it is written.
+pub struct TableBehind {
+    /// The name of its file, without the ending.
+    pub name: &'static str,
+    /// Its rows.
+    pub frames: Frames<'static>,
+}
+
+impl fmt::Debug for TableBehind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableBehind").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What the tables are made of.
+pub struct Behind<'e> {
+    pub dumps: Arc<Vec<Dump>>,
+    pub siblings: &'e [SiblingReport],
+    pub files: &'e [InputFile],
+    pub dictionary: Arc<Dictionary>,
+    pub room: Arc<WaitingRoom>,
+}
+
+impl Behind<'_> {
+    /// The three tables, and those of sibling operations where there are any.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn tables(&self) -> PolarsResult<Vec<TableBehind>> {
+        let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.clone(), f.sha256.clone())).collect();
+        let of_dumps = move |dumps: &[&Dump], dictionary: &Dictionary| {
+            build::dumps(dumps, dictionary, |source| hashes.get(source.split('!').next()?).cloned().flatten())
+        };
+        let mut tables = vec![
+            self.of_dumps("dumps", |_| true, |_| 1, of_dumps),
+            self.of_dumps("services", |d| d.evidence.is_usable(), |d| d.rows.service_count(), build::services),
+            self.of_dumps("actions", |d| d.evidence.is_usable(), |d| d.rows.action_count(), build::actions),
+        ];
+        let of_siblings = [
+            ("org_services", siblings::org_services(self.siblings)?),
+            ("entities_by_service", siblings::entities_by_service(self.siblings, |_, _| true)?),
+        ];
+        let held = of_siblings.into_iter().filter(|(_, rows)| rows.height() > 0);
+        tables.extend(held.map(|(name, rows)| TableBehind { name, frames: Box::new(move |sink| sink(rows.clone())) }));
+        Ok(tables)
+    }
+
+    fn of_dumps(
+        &self,
+        name: &'static str,
+        shown: fn(&Dump) -> bool,
+        rows: fn(&Dump) -> usize,
+        build: impl Fn(&[&Dump], &Dictionary) -> PolarsResult<DataFrame> + Send + Sync + 'static,
+    ) -> TableBehind {
+        let (dumps, dictionary, room) = (Arc::clone(&self.dumps), Arc::clone(&self.dictionary), Arc::clone(&self.room));
+        let frames: Frames = Box::new(move |sink| {
+            let shown: Vec<&Dump> = dumps.iter().filter(|dump| shown(dump)).collect();
+            in_chunks(&shown, rows, |some| {
+                let partition = Partition { dumps: some.to_vec(), old: Vec::new() };
+                let frame = build(&partition.fetched().partition().dumps, &dictionary)?;
+                // Rows that could not be fetched count as none.
+                room.check().map_err(|failure| polars_err!(ComputeError: "{failure}"))?;
+                sink(frame)
+            })
+        });
+        TableBehind { name, frames }
+    }
+}
+
+/// Hands over some of the dumps at a time, so many as have about [`CHUNK_ROWS`] rows; once at least, with none where there are none.
+///
+/// # Errors
+/// What `each` reports.
+pub fn in_chunks(
+    dumps: &[&Dump],
+    rows: impl Fn(&Dump) -> usize,
+    mut each: impl FnMut(&[&Dump]) -> PolarsResult<()>,
+) -> PolarsResult<()> {
+    let (mut start, mut held) = (0, 0);
+    for (at, dump) in dumps.iter().enumerate() {
+        let more = rows(dump);
+        if held > 0 && held + more > CHUNK_ROWS {
+            each(&dumps[start..at])?;
+            (start, held) = (at, 0);
+        }
+        held += more;
+    }
+    each(&dumps[start..])
+}
