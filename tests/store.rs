@@ -139,8 +139,8 @@ fn the_options_of_reading_do_the_same_on_a_store() {
     let home = TempDir::new().expect("a folder");
     let store = home.path().join("store");
     ingest(&samples, &["estate".to_owned()], &store, &[]);
-    for options in ["--no-infer", "--as-of 2026-06-01", "--at 2026-03-15", "--account 111122223333", "--service s3,ec2"]
-    {
+    let filters = ["--at 2026-03-15", "--account 111122223333", "--service s3,ec2"];
+    for options in ["--no-infer", "--as-of 2026-06-01", "--no-infer --memory 1KiB"].iter().chain(&filters) {
         let asked = format!("unused --level action {options}");
         let from = |path: String| {
             let Ran { code, stdout, stderr } = report(&samples, &asked, &[path]);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::load::read_files;
-use super::{Progress, RunError, Said, Saying, stored, tables};
+use super::{MEMORY, Progress, RunError, Said, Saying, stored, tables};
 use crate::decode::Limits;
 use crate::decode::bytes;
 use crate::discover::{Found, discover};
@@ -91,7 +91,7 @@ pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingest
         }
         let keep: Vec<_> = read.into_iter().filter_map(|file| stored::keepable(file, request.now)).collect();
         ingested.added += keep.len();
-        store.add(&keep, &symbols)?;
+        store.add(&keep, &symbols, &room)?;
     }
     if request.shard.is_none() {
         let (settled, problems) = tables::settle(&store, progress)?;
@@ -113,7 +113,8 @@ fn add_kept(
     ingested: &mut Ingested,
 ) -> Result<(), RunError> {
     let symbols = Symbols::default();
-    let files = from.files(&symbols)?;
+    let room = WaitingRoom::new(MEMORY);
+    let files = from.files(&symbols, &room)?;
     let all = files.len();
     let mine = |file: &Kept| request.shard.is_none_or(|shard| shard.holds(&file.source));
     let mine: Vec<Kept> = files.into_iter().filter(mine).collect();
@@ -121,7 +122,7 @@ fn add_kept(
     let (known, new): (Vec<Kept>, Vec<Kept>) = mine.into_iter().partition(|file| known.contains(&file.known_by()));
     ingested.known += known.len();
     ingested.added += new.len();
-    Ok(store.add(&new, &symbols)?)
+    Ok(store.add(&new, &symbols, &room)?)
 }
 
 fn by_place(known: BTreeSet<Known>) -> BTreeMap<String, BTreeSet<String>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Estate, Progress, Request, RunError, Said, Saying, Silent, tables};
+use super::{Estate, MEMORY, Progress, Request, RunError, Said, Saying, Silent, tables};
 use crate::analyse::{Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::model::{AccountId, Arn, Dump, Instant, Sibling, SiblingRows, Sidecar, Source, Symbols, WaitingRoom};
@@ -17,10 +17,12 @@ pub fn compact(store: &Store, saying: &Saying, now: Instant, progress: &dyn Prog
     let said = saying.read()?;
     let _lock = store.lock(None)?;
     Said::keep(&said, store, now, true)?;
-    let symbols = Symbols::default();
-    let files = store.files(&symbols)?;
-    if store.extent()?.0 > 1 || files.len() < store.known()?.len() {
-        store.replace(&files, &symbols)?;
+    {
+        let (symbols, room) = (Symbols::default(), WaitingRoom::new(MEMORY));
+        let files = store.files(&symbols, &room)?;
+        if store.extent()?.0 > 1 || files.len() < store.known()?.len() {
+            store.replace(&files, &symbols, &room)?;
+        }
     }
     store.distrust(&store.wrong_tables()?)?;
     Ok(tables::settle(store, progress)?.0)
@@ -115,31 +117,34 @@ pub fn forget(
     progress: &dyn Progress,
 ) -> Result<Forgotten, RunError> {
     let _lock = if is_rehearsal { None } else { Some(store.lock(None)?) };
-    let symbols = Symbols::default();
-    let all = vec![store.root().to_owned()];
-    let request = Request::new(all, Params::default(), vec![ReportSpec::Check]);
     let said = Said::to(store)?;
-    let options = said.options()?;
-    let estate = Estate::read(&request, &options, Catalogue::builtin(), &symbols, &WaitingRoom::boundless(), &Silent)?;
-    let mut forgotten = Forgotten::default();
-    let mut places: BTreeSet<(Source, String)> = BTreeSet::new();
-    for dump in estate.dumps.iter().filter(|dump| forget.dump(dump)) {
-        places.extend(dump.sources.iter().chain(&dump.duplicates).cloned());
-        forgotten.dumps += 1;
-    }
-    let files = store.files(&symbols)?;
+    let (dumps, places) = dropped(store, forget, &said)?;
+    let (symbols, room) = (Symbols::default(), WaitingRoom::new(MEMORY));
+    let files = store.files(&symbols, &room)?;
     let before = files.len();
     let left: Vec<Kept> = files.into_iter().filter_map(|file| without(file, forget, &places)).collect();
-    forgotten.files = before - left.len();
+    let mut forgotten = Forgotten { dumps, files: before - left.len(), ..Forgotten::default() };
     if !is_rehearsal {
-        store.replace(&left, &symbols)?;
-        let left = if forget.said { Said::default() } else { said.clone().without(|text| forget.owns(text)) };
-        if left != said {
-            left.replace(store, now)?;
+        store.replace(&left, &symbols, &room)?;
+        // Settling reads all of it again.
+        drop(left);
+        let left_said = if forget.said { Said::default() } else { said.clone().without(|text| forget.owns(text)) };
+        if left_said != said {
+            left_said.replace(store, now)?;
         }
         forgotten.settled = tables::settle(store, progress)?.0;
     }
     Ok(forgotten)
+}
+
+/// How many dumps are to be dropped, and where the answers stand of which they are made.
+fn dropped(store: &Store, forget: &Forget, said: &Said) -> Result<(usize, BTreeSet<(Source, String)>), RunError> {
+    let request = Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check]);
+    let (symbols, room) = (Symbols::default(), WaitingRoom::new(MEMORY));
+    let estate = Estate::read(&request, &said.options()?, Catalogue::builtin(), &symbols, &room, &Silent)?;
+    let dropped: Vec<&Dump> = estate.dumps.iter().filter(|dump| forget.dump(dump)).collect();
+    let places = dropped.iter().flat_map(|dump| dump.sources.iter().chain(&dump.duplicates)).cloned().collect();
+    Ok((dropped.len(), places))
 }
 
 /// What is left of `file`; `None` where that is nothing.

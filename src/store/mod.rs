@@ -32,6 +32,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,8 +43,8 @@ pub use shard::Shard;
 pub use tables::{Content, FILE, Part, Settled};
 
 use crate::marker::{STORE as MARKER, TOOL};
-use crate::model::Symbols;
 use crate::model::codec::Damaged;
+use crate::model::{Symbols, WaitingRoom};
 use segment::Segment;
 
 /// Of the layout and of every file in it. A program reads the version that it writes.
@@ -82,6 +83,9 @@ pub enum StoreError {
         /// Its version.
         version: u32,
     },
+    /// Rows that did not fit into memory cannot be fetched.
+    #[error("{0}")]
+    NoRoom(String),
     /// Not as it was written.
     #[error("`{}` is damaged: {what}", path.display())]
     Damaged {
@@ -240,14 +244,14 @@ impl Store {
         Ok(names)
     }
 
-    /// Every file that is kept, in the order of their places; names become symbols of `symbols`.
+    /// Every file that is kept, in the order of their places; names become symbols of `symbols`, and rows wait in `room`.
     ///
     /// # Errors
     /// Where a file of answers cannot be read or is damaged.
-    pub fn files(&self, symbols: &Symbols) -> Result<Vec<Kept>, StoreError> {
+    pub fn files(&self, symbols: &Symbols, room: &Arc<WaitingRoom>) -> Result<Vec<Kept>, StoreError> {
         let mut files = Vec::new();
         for segment in self.segments()? {
-            files.extend(segment.files(&self.answers(), symbols)?);
+            files.extend(segment.files(&self.answers(), symbols, room)?);
         }
         Ok(in_order(files))
     }
@@ -292,25 +296,25 @@ impl Store {
         Ok(files)
     }
 
-    /// Adds `files`, all at once.
+    /// Adds `files`, whose rows wait in `room`, all at once.
     ///
     /// # Errors
     /// What the system reports; then nothing was added.
-    pub fn add(&self, files: &[Kept], symbols: &Symbols) -> Result<(), StoreError> {
+    pub fn add(&self, files: &[Kept], symbols: &Symbols, room: &WaitingRoom) -> Result<(), StoreError> {
         if !files.is_empty() {
-            segment::write(&self.answers(), &self.temporary(), files, &[], symbols)?;
+            segment::write(&self.answers(), &self.temporary(), files, &[], symbols, room)?;
         }
         Ok(())
     }
 
-    /// Puts `files` in the place of all that is kept. For the holder of the whole store's lock.
+    /// Puts `files`, whose rows wait in `room`, in the place of all that is kept. For the holder of the whole store's lock.
     ///
     /// # Errors
     /// What the system reports; then what was kept still is.
-    pub fn replace(&self, files: &[Kept], symbols: &Symbols) -> Result<(), StoreError> {
+    pub fn replace(&self, files: &[Kept], symbols: &Symbols, room: &WaitingRoom) -> Result<(), StoreError> {
         let old = self.names()?;
         let folder = self.answers();
-        let new = segment::write(&folder, &self.temporary(), files, &old, symbols)?;
+        let new = segment::write(&folder, &self.temporary(), files, &old, symbols, room)?;
         // From here on the new file counts and the old ones do not, whether this comes to its end or not.
         for name in old.iter().filter(|name| **name != new) {
             place::remove(&folder.join(name))?;
@@ -332,10 +336,10 @@ impl Store {
     /// # Errors
     /// Where the folder cannot be read.
     pub fn wrong_answers(&self) -> Result<Vec<StoreError>, StoreError> {
-        let symbols = Symbols::default();
+        let (symbols, room) = (Symbols::default(), WaitingRoom::boundless());
         let folder = self.answers();
         let look = |name: &String| {
-            Segment::open(&folder.join(name)).and_then(|segment| segment.files(&folder, &symbols)).err()
+            Segment::open(&folder.join(name)).and_then(|segment| segment.files(&folder, &symbols, &room)).err()
         };
         let wrong = self.names()?.iter().filter_map(look).chain(self.wrong_sayings()?).collect();
         Ok(wrong)
