@@ -48,7 +48,7 @@ impl<'a> SqlSettings<'a> {
     }
 
     /// The same for a report that no statement can give.
-    pub fn refusal(why: &NoStatement) -> clap::Error {
+    pub fn refusal(why: NoStatement) -> clap::Error {
         usage_error("sql", &why.to_string())
     }
 }
