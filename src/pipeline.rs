@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::analyse::{self, Analysis, Context, Needs, Params, ReportSpec, Scope};
 use crate::catalogue::Catalogue;
@@ -485,8 +486,9 @@ fn analyse_all(
         };
         Ok((table, combined.remarks))
     };
-    let mut combined = wanted.iter().copied().zip(all).map(combine);
-    analyses.iter().map(|analysis| analysis.as_ref().and_then(|_| combined.next()).transpose()).collect()
+    let combined: Vec<_> = wanted.into_par_iter().zip(all).map(combine).collect::<PolarsResult<_>>()?;
+    let mut combined = combined.into_iter();
+    Ok(analyses.iter().map(|analysis| analysis.as_ref().and_then(|_| combined.next())).collect())
 }
 
 /// Maps every item, as many at a time as there are threads, and gives the results in the order of the items.

@@ -27,6 +27,7 @@ mod tally;
 mod trend;
 mod unused;
 mod verdict;
+mod vocabulary;
 
 use polars::prelude::*;
 

@@ -5,12 +5,15 @@ use polars::prelude::*;
 
 use super::verdict::{accessed, verdict_is};
 use super::{Analysis, Combined, Context, Needs, Scope, sorted};
-use crate::frame::schema::{ACCOUNT_ID, ENTITY, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED, SERVICE_NAMESPACE};
+use crate::frame::schema::{self, ACCOUNT_ID, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED, SERVICE_NAMESPACE};
 use crate::model::{EntityKind, Level, Verdict};
 
 const ACCOUNTS: &str = "accounts";
 const USED: &str = "used";
 const UNUSED: &str = "unused";
+
+/// A role in one account, and a service.
+const IN_ACCOUNT: [&str; 4] = [ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, ACCOUNT_ID];
 
 /// See the module.
 pub struct Roles;
@@ -28,20 +31,26 @@ impl Analysis for Roles {
         let names = roles.clone().map(|dump| permission_set(&dump.entity.name));
         let accounts = roles.map(|dump| dump.entity.account.as_ref().map(crate::model::AccountId::as_str));
         let present = DataFrame::new_infer_height(vec![
-            StringChunked::from_iter_values(ENTITY_NAME.into(), names).into_column(),
-            StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts).into_column(),
+            StringChunked::from_iter_values(ENTITY_NAME.into(), names).cast(&schema::name())?.into_column(),
+            StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts).cast(&schema::name())?.into_column(),
         ])?;
-        let facts = [accessed().alias(USED), verdict_is(Verdict::Unused).alias(UNUSED), col(LAST_ACCESSED)];
-        let key = [col(ENTITY_TYPE), col(ENTITY_NAME), col(ACCOUNT_ID).cast(DataType::String), col(SERVICE_NAMESPACE)];
-        Ok(vec![rows.select(key.into_iter().chain(facts).chain([col(ENTITY)]).collect::<Vec<_>>()), present.lazy()])
+        // Several permission-set roles of one name may stand in one account: used by one is used there, and unused only where
+        // every one of them is.
+        let facts = [
+            accessed().any(true).alias(USED),
+            verdict_is(Verdict::Unused).all(true).alias(UNUSED),
+            col(LAST_ACCESSED).max(),
+        ];
+        Ok(vec![
+            rows.group_by(IN_ACCOUNT.map(col)).agg(facts),
+            present.lazy().unique_generic(None, UniqueKeepStrategy::Any),
+        ])
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
         let [rows, present] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
-        let in_account = [col(ENTITY_TYPE), col(ENTITY_NAME), col(SERVICE_NAMESPACE), col(ACCOUNT_ID)];
-        // Several permission-set roles of one name may stand in one account: used by one is used there, and unused only where
-        // every one of them is.
-        let by_account = rows.lazy().group_by(in_account).agg([
+        // An account whose roles are in several partitions comes several times.
+        let by_account = rows.lazy().group_by(IN_ACCOUNT.map(col)).agg([
             col(USED).any(true),
             col(UNUSED).all(true),
             col(LAST_ACCESSED).max(),
@@ -78,14 +87,18 @@ impl Analysis for Roles {
     }
 }
 
-/// The name under which a role is the same in every account, as [`ENTITY_NAME`].
+/// The name under which a role is the same in every account, as [`ENTITY_NAME`]: that of most is their own.
 fn role_name() -> Expr {
     let rename = |names: Column| {
-        let names = names.cat32()?;
-        let renamed = names.iter_str().map(|name| name.map(permission_set));
-        Ok(StringChunked::from_iter_options(ENTITY_NAME.into(), renamed).into_column())
+        let of_accounts = names.cat32()?;
+        let is_renamed = |name: Option<&str>| name.is_some_and(|name| permission_set(name) != name);
+        if !of_accounts.iter_str().any(is_renamed) {
+            return Ok(names);
+        }
+        let renamed = of_accounts.iter_str().map(|name| name.map(permission_set));
+        Ok(StringChunked::from_iter_options(ENTITY_NAME.into(), renamed).cast(&schema::name())?.into_column())
     };
-    col(ENTITY_NAME).map(rename, |_, field| Ok(Field::new(field.name().clone(), DataType::String)))
+    col(ENTITY_NAME).map(rename, |_, field| Ok(Field::new(field.name().clone(), schema::name())))
 }
 
 /// IAM Identity Center names its roles `AWSReservedSSO_<permission set>_<hash of the account>`; any other name is itself.

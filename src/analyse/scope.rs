@@ -5,12 +5,12 @@ use std::iter::repeat_n;
 use polars::prelude::*;
 
 use super::present::{newest, usable};
-use super::{Params, filter, verdict};
+use super::{Params, filter, vocabulary};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::groups;
 use crate::frame::schema;
-use crate::model::{Dump, Level};
+use crate::model::{Dump, Entity, Level};
 
 /// What all partitions of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ impl Context<'_> {
             Level::Service => build::services(dumps, self.dictionary)?,
             Level::Action => build::actions(dumps, self.dictionary)?,
         };
-        Ok(self.with_vocabulary(self.params.filter.keys(table.lazy(), level), level))
+        Ok(self.params.filter.keys(self.with_vocabulary(table, level)?, level))
     }
 
     /// As [`Context::rows`] at service level, with the place of each row's dump among `dumps` as [`schema::DUMP`].
@@ -45,7 +45,7 @@ impl Context<'_> {
         let mut table = build::services(dumps, self.dictionary)?;
         let places = dumps.iter().zip(0u32..).flat_map(|(dump, at)| repeat_n(at, dump.rows.service_count()));
         table.with_column(UInt32Chunked::from_iter_values(schema::DUMP.into(), places).into_column())?;
-        Ok(self.with_vocabulary(self.params.filter.keys(table.lazy(), Level::Service), Level::Service))
+        Ok(self.params.filter.keys(self.with_vocabulary(table, Level::Service)?, Level::Service))
     }
 
     /// The actions of `dumps` as [`groups`], with the vocabulary added; filtered by key, not yet by what a row says.
@@ -57,13 +57,11 @@ impl Context<'_> {
         let keeps = filter.keeps_action(self.dictionary);
         let keeps = keeps.as_ref().map(|keeps| keeps as &dyn Fn(_, _) -> bool);
         let table = groups::actions(dumps, self.dictionary, keeps)?;
-        Ok(self.with_vocabulary(filter.services(table.lazy()), Level::Action))
+        Ok(filter.services(self.with_vocabulary(table, Level::Action)?))
     }
 
-    fn with_vocabulary(&self, rows: LazyFrame, level: Level) -> LazyFrame {
-        rows.with_columns([verdict::days_since(), verdict::observed_days(level, self.catalogue)])
-            .with_column(verdict::verdict(self.params))
-            .with_column(verdict::bucket(self.params))
+    fn with_vocabulary(&self, rows: DataFrame, level: Level) -> PolarsResult<LazyFrame> {
+        Ok(vocabulary::with_vocabulary(rows, level, self.params, self.catalogue)?.lazy())
     }
 }
 
@@ -157,7 +155,11 @@ impl<'a> Scope<'a> {
     ) -> PolarsResult<Self> {
         let dumps = filter::considered(dumps, context.params);
         let choose = |level| {
-            if context.params.all_snapshots { usable(&dumps, level).collect() } else { newest(&dumps, level, |_| ()) }
+            let all = context.params.all_snapshots;
+            let mut chosen = if all { usable(&dumps, level).collect() } else { newest(&dumps, level, |_| ()) };
+            // As listings are sorted: what is in order already costs a look.
+            chosen.sort_by(|a, b| listing_order(a).cmp(&listing_order(b)));
+            chosen
         };
         let present: Vec<&Dump> = choose(Level::Service);
         let rows = |level, wanted: bool| {
@@ -212,6 +214,12 @@ impl<'a> Scope<'a> {
             Level::Action => self.actions.clone(),
         }
     }
+}
+
+/// The order of entities in a listing: that of [`ENTITY_KEY`](super::ENTITY_KEY).
+fn listing_order(dump: &Dump) -> impl Ord {
+    let Entity { account, kind, name, arn, .. } = &dump.entity;
+    (account.as_ref(), kind.as_ref(), name, arn.as_ref())
 }
 
 /// What the filters on what a row says keep.

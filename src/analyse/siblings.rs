@@ -5,7 +5,8 @@
 
 use polars::prelude::*;
 
-use super::verdict::{DAYS_SINCE, days_since};
+use super::verdict::DAYS_SINCE;
+use super::vocabulary::with_days_since;
 use super::{Filter, Params};
 use crate::frame::{schema, siblings};
 use crate::model::{Arn, EntityUse, Level, SiblingKind, SiblingReport};
@@ -22,7 +23,7 @@ pub fn sibling_frame(reports: &[SiblingReport], kind: SiblingKind, params: &Para
             (siblings::entities_by_service(reports, |row, arn| keeps(filter, row, arn))?, &ENTITIES)
         }
     };
-    let rows = filter.keys(rows.lazy().with_column(days_since()), Level::Service);
+    let rows = filter.keys(with_days_since(rows)?.lazy(), Level::Service);
     let rows = match filter.row_condition() {
         Some(condition) => rows.filter(condition),
         None => rows,

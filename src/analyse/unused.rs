@@ -98,13 +98,22 @@ impl Analysis for Unused {
 fn access_level(rows: &DataFrame, catalogue: &Catalogue) -> PolarsResult<Column> {
     let (namespaces, actions) = (rows.column(SERVICE_NAMESPACE)?.cat32()?, rows.column(ACTION_NAME)?.cat32()?);
     let text = |of: &Categorical32Chunked, code| of.get_mapping().cat_to_str(code).unwrap_or_default().to_owned();
-    // Each action is looked up once, not once for everyone who has it.
-    let mut known: FxHashMap<(u32, u32), Option<&str>> = FxHashMap::default();
-    let levels = namespaces.physical().iter().zip(actions.physical().iter()).map(|(namespace, action)| {
-        let (namespace, action) = namespace.zip(action)?;
-        let look_up = || catalogue.access_level(&text(namespaces, namespace), &text(actions, action));
-        *known.entry((namespace, action)).or_insert_with(look_up)
+    // Each action is looked up once, not once for everyone who has it; the first place is that of those without a level.
+    let mut levels: Vec<Option<&str>> = vec![None];
+    let mut known: FxHashMap<(u32, u32), IdxSize> = FxHashMap::default();
+    let mut look_up = |namespace, action| {
+        let level = catalogue.access_level(&text(namespaces, namespace), &text(actions, action));
+        let place = levels.iter().position(|known| *known == level).unwrap_or_else(|| {
+            levels.push(level);
+            levels.len() - 1
+        });
+        place as IdxSize
+    };
+    let places = namespaces.physical().iter().zip(actions.physical().iter()).map(|(namespace, action)| {
+        let Some((namespace, action)) = namespace.zip(action) else { return 0 };
+        *known.entry((namespace, action)).or_insert_with(|| look_up(namespace, action))
     });
-    let levels = StringChunked::from_iter_options(ACCESS_LEVEL.into(), levels);
-    Ok(levels.cast(&schema::name())?.into_column())
+    let places = IdxCa::from_vec(ACCESS_LEVEL.into(), places.collect());
+    let levels = StringChunked::from_iter_options(ACCESS_LEVEL.into(), levels.into_iter()).cast(&schema::name())?;
+    levels.into_column().take(&places)
 }

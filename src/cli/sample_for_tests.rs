@@ -1,7 +1,7 @@
 //! What the pipeline could have given, for the tests of what is done with it.
 
 use dormant::frame::Table;
-use dormant::pipeline::Outcome;
+use dormant::pipeline::{Outcome, TableBehind};
 use dormant::report::{Column, ColumnKind, InputCounts, InputFile, Report, Section};
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
@@ -31,11 +31,16 @@ fn table(verdicts: &[&str]) -> Table {
     Table::new(DataFrame::new_infer_height(columns.map(Into::into).to_vec()).expect("columns of one height"))
 }
 
+fn behind(name: &'static str) -> TableBehind {
+    let rows = table(&["active"]);
+    TableBehind { name, frames: Box::new(move |sink| rows.frames().try_for_each(|frame| sink(frame))) }
+}
+
 /// The answer to a request for `reports` and the tables.
 pub fn outcome(reports: Vec<Report>) -> Outcome {
     Outcome {
         reports,
-        tables: ["dumps", "services", "actions"].map(|name| (name.to_owned(), table(&["active"]))).to_vec(),
+        tables: ["dumps", "services", "actions"].map(behind).into(),
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
         problems: Vec::new(),
         sources: vec![InputFile { source: "dumps/a.json".into(), bytes: 7, sha256: None }],

@@ -43,6 +43,20 @@ impl Columns {
         }
     }
 
+    /// Whether a column says the same in two rows.
+    pub fn are_equal(&self, row: usize, other: usize, column: usize) -> bool {
+        match &self.0[column] {
+            Values::Text(values) => values.get(row) == values.get(other),
+            Values::Name8(codes) => codes.get(row) == codes.get(other),
+            Values::Name16(codes) => codes.get(row) == codes.get(other),
+            Values::Name32(codes) | Values::U32(codes) => codes.get(row) == codes.get(other),
+            Values::I64(values) | Values::Instant(values) => values.get(row) == values.get(other),
+            Values::F64(values) => values.get(row) == values.get(other),
+            Values::Flag(values) => values.get(row) == values.get(other),
+            Values::Day(values) => values.get(row) == values.get(other),
+        }
+    }
+
     /// The same where the columns will not last: names are lent by `dtype`.
     ///
     /// # Panics

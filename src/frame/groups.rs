@@ -118,21 +118,33 @@ impl<'g> Group<'g> {
 
     /// The names of its actions, in the order of the dump.
     pub fn names(&self) -> impl Iterator<Item = Symbol> + use<'g> {
-        let names = self.dump.rows.here().action_names_of(self.service);
-        let (one, all) = match self.action {
-            Some(place) => (Some(names[place]), &[][..]),
-            None => (None, names),
-        };
+        let list = self.list();
+        self.places().map(move |place| list[place])
+    }
+
+    /// The names of all actions of its service.
+    fn list(&self) -> &'g [Symbol] {
+        self.dump.rows.here().action_names_of(self.service)
+    }
+
+    /// Whether both are of one service of one dump.
+    fn is_beside(&self, other: &Self) -> bool {
+        std::ptr::eq(self.dump, other.dump) && self.service == other.service
+    }
+
+    /// Where these stand among the actions of their service.
+    fn places(&self) -> impl Iterator<Item = usize> + use<'g> {
         let rows = self.dump.rows.here();
+        let all = if self.action.is_some() { 0 } else { self.list().len() };
         let mut recorded = rows.recorded_actions_of(self.service).map(|(place, _)| place).peekable();
-        let unrecorded = all.iter().enumerate().filter(move |(place, _)| recorded.next_if_eq(place).is_none());
-        one.into_iter().chain(unrecorded.map(|(_, &name)| name))
+        let unrecorded = (0..all).filter(move |place| recorded.next_if_eq(place).is_none());
+        self.action.into_iter().chain(unrecorded)
     }
 
     /// Where the row stands for all actions of its service but those that have rows of their own: the names of all of them.
     #[must_use]
     pub fn whole_list(&self) -> Option<&'g [Symbol]> {
-        self.action.is_none().then(|| self.dump.rows.here().action_names_of(self.service))
+        self.action.is_none().then(|| self.list())
     }
 
     /// Where [`Group::whole_list`] is one: the names that have rows of their own.
@@ -164,10 +176,15 @@ impl<'g> Groups<'g> {
     /// # Errors
     /// Where Polars refuses: a bug.
     pub fn named(&self, dictionary: &Dictionary) -> PolarsResult<DataFrame> {
-        let (mut rows, mut names) = (Vec::new(), Vec::new());
-        for (row, group) in self.rows()?.enumerate() {
-            names.extend(group.names());
-            rows.resize(names.len(), row as IdxSize);
+        let groups: Vec<(IdxSize, Group)> = (0..).zip(self.rows()?).collect();
+        let (mut rows, mut names, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for of_service in groups.chunk_by(|(_, a), (_, b)| a.is_beside(b)) {
+            let list = of_service[0].1.list();
+            places.extend(of_service.iter().flat_map(|(row, group)| group.places().map(move |place| (place, *row))));
+            // In the order of the dump, which mostly is that of the alphabet: then nothing is left to be sorted.
+            places.sort_unstable();
+            rows.extend(places.iter().map(|(_, row)| *row));
+            names.extend(places.drain(..).map(|(place, _)| list[place]));
         }
         let mut named = self.frame.take(&IdxCa::from_vec("rows".into(), rows))?;
         named.with_column(dictionary.column(schema::ACTION_NAME, names)?)?;

@@ -196,6 +196,21 @@ impl<'a> TableReader<'a> {
         }
     }
 
+    /// Whether the value at `row` and `column` is known to be that of the row above: then it need not be looked at again.
+    #[must_use]
+    pub fn repeats(&self, row: usize, column: usize) -> bool {
+        let at_hand = self.at_hand.get();
+        // Rows of two stretches are not compared.
+        let beside = at_hand.start < row && row < at_hand.end;
+        let at = at_hand.from + row - at_hand.start.min(row);
+        let equal = |columns: &Columns| columns.are_equal(at - 1, at, column);
+        beside
+            && match self.table.pieces[at_hand.piece].columns() {
+                Some(columns) => equal(columns),
+                None => self.fetched.borrow().as_deref().is_some_and(equal),
+            }
+    }
+
     /// The number of columns.
     #[must_use]
     pub fn width(&self) -> usize {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::analyse::{Needs, Sides};
 use crate::model::{Day, Dump, Instant};
 
-/// Rows after which a partition is closed. Large enough that Polars' cost per query does not matter, small enough that a few
+/// The most rows of a partition, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
 /// tables of this height are nothing.
 const ROWS: usize = 200_000;
 
@@ -111,12 +111,16 @@ pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<P
     for dump in old {
         entities.entry((account(dump), &dump.entity.key)).or_default().old.push(dump);
     }
+    let rows_of = |entity: &Partition| entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
+    let all: usize = entities.values().map(rows_of).sum();
+    // About equal ones, so that no thread waits for another.
+    let most = all.div_ceil(all.div_ceil(ROWS).max(1));
     // Without any dump the analyses still say what columns an empty report has.
     let mut partitions = vec![Partition::default()];
     let mut held = 0;
     for entity in entities.into_values() {
-        let rows: usize = entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
-        if held > 0 && held + rows > ROWS {
+        let rows: usize = rows_of(&entity);
+        if held > 0 && held + rows / 2 > most {
             partitions.push(Partition::default());
             held = 0;
         }

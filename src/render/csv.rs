@@ -44,14 +44,18 @@ pub(super) fn write(section: &Section, out: &mut dyn Write) -> io::Result<()> {
 
 fn rows(section: &Section, rows: Range<usize>) -> io::Result<Vec<u8>> {
     let mut csv = ::csv::Writer::from_writer(Vec::new());
-    let mut text = String::new();
     let reader = section.table.reader();
+    // Rows are sorted, so most cells say what the one above them says, and need not be spelled again.
+    let mut spelt = vec![String::new(); section.columns.len()];
+    let first = rows.start;
     for row in rows {
-        for (at, column) in section.columns.iter().enumerate() {
-            text.clear();
-            match reader.cell(row, at) {
-                Cell::Text(value) => push_guarded(&mut text, value),
-                value => cell::push(&mut text, value, column.kind),
+        for ((at, column), text) in section.columns.iter().enumerate().zip(&mut spelt) {
+            if row == first || !reader.repeats(row, at) {
+                text.clear();
+                match reader.cell(row, at) {
+                    Cell::Text(value) => push_guarded(text, value),
+                    value => cell::push(text, value, column.kind),
+                }
             }
             csv.write_field(&text)?;
         }

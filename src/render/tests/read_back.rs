@@ -100,7 +100,10 @@ fn parquet_types_are_those_that_every_reader_knows() {
 #[test]
 fn tables_keep_their_full_precision() {
     let mut out = Vec::new();
-    crate::render::write_parquet_table(&kinds().table, &mut out).expect("a sound table");
+    let table = kinds().table;
+    let frames: crate::frame::Frames = Box::new(|sink| table.frames().try_for_each(|frame| sink(frame)));
+    let rows = crate::render::write_parquet_table(&frames, &mut out).expect("a sound table");
+    assert_eq!(rows, table.height() as u64);
     let frame = ParquetReader::new(std::io::Cursor::new(out)).finish().expect("a sound file");
     let percent = frame.column("unused_pct").expect("there").f64().expect("floats");
     assert_eq!(percent.get(0), Some(100.0 / 3.0));

@@ -106,7 +106,7 @@ pub fn names() -> Section {
 
 /// The section without its rows.
 pub fn without_rows(section: &Section) -> Section {
-    Section { table: Table::new(section.table.frame().clear()), ..section.clone() }
+    Section { table: Table::new(DataFrame::empty_with_schema(section.table.schema())), ..section.clone() }
 }
 
 fn problems() -> Vec<Problem> {
