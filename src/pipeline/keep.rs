@@ -17,6 +17,7 @@ pub fn compact(store: &Store, saying: &Saying, now: Instant, progress: &dyn Prog
     let said = saying.read()?;
     let _lock = store.lock(None)?;
     Said::keep(&said, store, now, true)?;
+    // What is held here is let go before settling reads all of it again.
     {
         let (symbols, room) = (Symbols::default(), WaitingRoom::new(MEMORY));
         let files = store.files(&symbols, &room)?;
