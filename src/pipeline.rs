@@ -98,8 +98,8 @@ impl Request {
     }
 }
 
-/// `--memory`, where nothing else is said: the rows of about six thousand dumps at action level.
-pub const MEMORY: u64 = 128 << 20;
+/// `--memory`, where nothing else is said: the rows of about three thousand dumps at action level.
+pub const MEMORY: u64 = 64 << 20;
 
 /// Told how far the run is; called from several threads.
 pub trait Progress: Sync {
@@ -167,7 +167,7 @@ impl From<&WaitingRoomError> for RunError {
 }
 
 /// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
-const PARTITIONS_AT_A_TIME: usize = 32;
+const PARTITIONS_AT_A_TIME: usize = 16;
 
 /// More entities than this, and the pairs of an audit are left out: their number grows with the square.
 const MOST_PAIRED: usize = 500;

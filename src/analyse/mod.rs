@@ -35,6 +35,7 @@ pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
 pub use describe::{Description, describe, totals};
 pub use params::{By, Filter, Params, ReportSpec};
+pub use roles::permission_set;
 pub use scope::{Collect, Context, Needs, Scope, Sides};
 pub use siblings::sibling_frame;
 pub use verdict::{RECORDING_BEGAN, bucket_names};

@@ -12,8 +12,10 @@ const ACCOUNTS: &str = "accounts";
 const USED: &str = "used";
 const UNUSED: &str = "unused";
 
-/// A role in one account, and a service.
-const IN_ACCOUNT: [&str; 4] = [ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, ACCOUNT_ID];
+/// A role wherever it is, and a service.
+const KEY: [&str; 3] = [ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE];
+/// Accounts, by what the role does in them.
+const COUNTS: [&str; 4] = ["accounts_granted", "accounts_used", "accounts_unused", "accounts_unknown"];
 
 /// See the module.
 pub struct Roles;
@@ -26,65 +28,56 @@ impl Analysis for Roles {
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let is_role = || col(ENTITY_TYPE).eq(lit(EntityKind::Role.as_str()));
         let rows = scope.rows(Level::Service).filter(is_role()).with_column(role_name());
+        // Several permission-set roles of one name may stand in one account: used by one is used there, and unused only where
+        // every one of them is.
+        let by_account = rows.group_by([ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, ACCOUNT_ID].map(col)).agg([
+            accessed().any(true).alias(USED),
+            verdict_is(Verdict::Unused).all(true).alias(UNUSED),
+            col(LAST_ACCESSED).max(),
+        ]);
+        let count = |condition: Expr, name: &str| condition.sum().cast(DataType::UInt32).alias(name);
+        let by_role = by_account.group_by(KEY.map(col)).agg([
+            len().cast(DataType::UInt32).alias("accounts_granted"),
+            count(col(USED), "accounts_used"),
+            count(col(UNUSED), "accounts_unused"),
+            count(col(USED).not().and(col(UNUSED).not()), "accounts_unknown"),
+            col(LAST_ACCESSED).max(),
+        ]);
         // A role that may use nothing has no row, and is in its account all the same.
         let roles = scope.present.iter().filter(|dump| dump.entity.kind == Some(EntityKind::Role));
         let names = roles.clone().map(|dump| permission_set(&dump.entity.name));
         let accounts = roles.map(|dump| dump.entity.account.as_ref().map(crate::model::AccountId::as_str));
         let present = DataFrame::new_infer_height(vec![
             StringChunked::from_iter_values(ENTITY_NAME.into(), names).cast(&schema::name())?.into_column(),
-            StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts).cast(&schema::name())?.into_column(),
+            StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts).into_column(),
         ])?;
-        // Several permission-set roles of one name may stand in one account: used by one is used there, and unused only where
-        // every one of them is.
-        let facts = [
-            accessed().any(true).alias(USED),
-            verdict_is(Verdict::Unused).all(true).alias(UNUSED),
-            col(LAST_ACCESSED).max(),
-        ];
-        Ok(vec![
-            rows.group_by(IN_ACCOUNT.map(col)).agg(facts),
-            present.lazy().unique_generic(None, UniqueKeepStrategy::Any),
-        ])
+        let accounts = col(ACCOUNT_ID).n_unique().cast(DataType::UInt32).alias(ACCOUNTS);
+        Ok(vec![by_role, present.lazy().group_by([col(ENTITY_NAME)]).agg([accounts])])
+    }
+
+    fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
+        let [by_role, accounts] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
+        Ok(vec![summed(by_role), accounts.lazy().group_by([col(ENTITY_NAME)]).agg([col(ACCOUNTS).sum()])])
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let [rows, present] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
-        // An account whose roles are in several partitions comes several times.
-        let by_account = rows.lazy().group_by(IN_ACCOUNT.map(col)).agg([
-            col(USED).any(true),
-            col(UNUSED).all(true),
-            col(LAST_ACCESSED).max(),
-        ]);
-        let count = |condition: Expr, name: &str| condition.sum().cast(DataType::Int64).alias(name);
-        let by_role = by_account.group_by([col(ENTITY_TYPE), col(ENTITY_NAME), col(SERVICE_NAMESPACE)]).agg([
-            len().cast(DataType::Int64).alias("accounts_granted"),
-            count(col(USED), "accounts_used"),
-            count(col(UNUSED), "accounts_unused"),
-            count(col(USED).not().and(col(UNUSED).not()), "accounts_unknown"),
-            col(LAST_ACCESSED).max(),
-        ]);
-        let accounts = present
-            .lazy()
-            .group_by([col(ENTITY_NAME)])
-            .agg([col(ACCOUNT_ID).n_unique().cast(DataType::Int64).alias(ACCOUNTS)]);
-        let key = [ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE];
-        let columns = [
-            ENTITY_TYPE,
-            ENTITY_NAME,
-            ACCOUNTS,
-            SERVICE_NAMESPACE,
-            "accounts_granted",
-            "accounts_used",
-            "accounts_unused",
-            "accounts_unknown",
-            LAST_ACCESSED,
-        ];
+        let [by_role, accounts] = <[LazyFrame; 2]>::try_from(self.condense(parts)?).ok().expect("as many as given");
+        let columns =
+            [ENTITY_TYPE, ENTITY_NAME, ACCOUNTS, SERVICE_NAMESPACE].into_iter().chain(COUNTS).chain([LAST_ACCESSED]);
+        // As every count of a report is written.
+        let columns = columns.map(|name| if name.starts_with(ACCOUNTS) { col(name).cast(DataType::Int64) } else { col(name) });
         let everywhere = col("accounts_unused").eq(col("accounts_granted")).alias("unused_everywhere");
         let frame = by_role
             .join(accounts, [col(ENTITY_NAME)], [col(ENTITY_NAME)], JoinArgs::new(JoinType::Left))
-            .select(columns.iter().map(|c| col(*c)).chain([everywhere]).collect::<Vec<_>>());
-        Ok(sorted(frame, &key).into())
+            .select(columns.chain([everywhere]).collect::<Vec<_>>());
+        Ok(sorted(frame, &KEY).into())
     }
+}
+
+/// One row per role and service, from what several partitions counted: no two of them hold roles of one name and account.
+fn summed(by_role: DataFrame) -> LazyFrame {
+    let facts = COUNTS.map(|count| col(count).sum()).into_iter().chain([col(LAST_ACCESSED).max()]);
+    by_role.lazy().group_by(KEY.map(col)).agg(facts.collect::<Vec<_>>())
 }
 
 /// The name under which a role is the same in every account, as [`ENTITY_NAME`]: that of most is their own.
@@ -102,7 +95,7 @@ fn role_name() -> Expr {
 }
 
 /// IAM Identity Center names its roles `AWSReservedSSO_<permission set>_<hash of the account>`; any other name is itself.
-fn permission_set(name: &str) -> &str {
+pub fn permission_set(name: &str) -> &str {
     let inner = name.strip_prefix("AWSReservedSSO_").and_then(|rest| rest.rsplit_once('_'));
     inner.map_or(name, |(set, _)| set)
 }

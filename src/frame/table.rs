@@ -59,8 +59,8 @@ pub(super) struct Stretch {
     pub rows: Range<usize>,
 }
 
-/// How many pieces stay when they have been fetched: one for each thread that is likely to write.
-const STAY: usize = 4;
+/// How many pieces stay when they have been fetched: whoever writes is at the end of one or at the beginning of the next.
+const STAY: usize = 2;
 
 impl Table {
     /// Takes a collected frame; its columns are brought into one chunk each, so that reading by row is cheap.

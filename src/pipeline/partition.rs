@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::analyse::{Needs, Sides};
+use crate::analyse::{Needs, Sides, permission_set};
 use crate::model::{Day, Dump, Instant};
 
 /// The most rows of a partition, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
 /// tables of this height are nothing.
-const ROWS: usize = 200_000;
+const ROWS: usize = 100_000;
 
 /// The dumps of some entities.
 #[derive(Debug, Default)]
@@ -102,14 +102,19 @@ fn account(dump: &Dump) -> &str {
     dump.entity.account.as_ref().map_or("", crate::model::AccountId::as_str)
 }
 
-/// Cuts the estate into partitions for analyses that have `needs`, in the order of accounts and entities.
+/// What must not be cut apart: an entity, and entities of one account that a report takes for the same role.
+fn inseparable(dump: &Dump) -> (&str, &str) {
+    (account(dump), permission_set(&dump.entity.name))
+}
+
+/// Cuts the estate into partitions for analyses that have `needs`, in the order of accounts and names.
 pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<Partition<'d>> {
     let mut entities: BTreeMap<(&str, &str), Partition> = BTreeMap::new();
     for dump in dumps {
-        entities.entry((account(dump), &dump.entity.key)).or_default().dumps.push(dump);
+        entities.entry(inseparable(dump)).or_default().dumps.push(dump);
     }
     for dump in old {
-        entities.entry((account(dump), &dump.entity.key)).or_default().old.push(dump);
+        entities.entry(inseparable(dump)).or_default().old.push(dump);
     }
     let rows_of = |entity: &Partition| entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
     let all: usize = entities.values().map(rows_of).sum();
