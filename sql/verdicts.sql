@@ -40,10 +40,7 @@ aged AS (
         r.service_namespace, r.service_name, r.action_name,
         r.last_accessed, r.last_accessed_by, r.last_accessed_region, r.access_undated,
         r.last_accessed IS NOT NULL OR r.access_undated AS used,
-        CASE
-            WHEN r.last_accessed > s.as_of THEN 0
-            ELSE {days({millis(s.as_of)} - {millis(r.last_accessed)})}
-        END AS days_since,
+        {days_since(r.last_accessed, s.as_of)} AS days_since,
         {days(
             {millis(CASE WHEN s.made_at < s.as_of THEN s.made_at ELSE s.as_of END)}
             - GREATEST(r.began, COALESCE({millis(s.entity_created_at)}, r.began))

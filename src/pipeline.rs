@@ -7,6 +7,7 @@ mod keep;
 mod load;
 mod partition;
 mod remembered;
+mod said;
 mod sources;
 mod stored;
 mod tables;
@@ -36,10 +37,10 @@ pub use behind::TableBehind;
 pub use ingest::{IngestRequest, Ingested, ingest};
 pub use keep::{Forget, Forgotten, compact, forget};
 use partition::{Diffed, Partition, partitions};
+pub use said::{Said, Saying};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Request {
     /// Files, folders, archives and stores to read; `-` is stdin. For `diff OLD NEW`, the new side.
     pub paths: Vec<PathBuf>,
@@ -55,14 +56,8 @@ pub struct Request {
     pub memory: u64,
     /// Whether to compute the SHA-256 of every input.
     pub hash_inputs: bool,
-    /// `--as-of`: overrides the date of every dump.
-    pub as_of: Option<Instant>,
-    /// `--manifest FILE`.
-    pub manifest: Option<PathBuf>,
-    /// `--path-template`.
-    pub path_template: Option<String>,
-    /// `false` with `--no-infer`.
-    pub infer: bool,
+    /// Whose the dumps are and when they were made, beside what was said to the stores among the paths.
+    pub saying: Saying,
     /// `--catalogue DIR`: replaces compiled-in facts.
     pub catalogue: Option<PathBuf>,
     /// What the analyses share.
@@ -87,10 +82,7 @@ impl Request {
             limits: Limits::default(),
             memory: MEMORY,
             hash_inputs: false,
-            as_of: None,
-            manifest: None,
-            path_template: None,
-            infer: true,
+            saying: Saying::default(),
             catalogue: None,
             params,
             specs,
@@ -139,6 +131,8 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// Every input with its length and, where asked for, its SHA-256.
     pub sources: Vec<InputFile>,
+    /// Label and value of what was said to the stores among the paths and holds in this run.
+    pub said: Vec<(String, String)>,
 }
 
 /// Why there is no report at all. One bad file is never one of these; it is a [`Problem`].
@@ -189,7 +183,10 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let symbols = Symbols::default();
     let room = WaitingRoom::new(request.memory);
 
-    let estate = Estate::read(request, catalogue, &symbols, &room, progress)?;
+    let said_before = Said::to_stores_of(request)?;
+    let said = said_before.shown(&request.saying);
+    let options = said_before.then(request.saying.read()?).options()?;
+    let estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
     // An audit of nothing but strangers would look like an audit that found nothing.
     let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
     if !request.specs.iter().any(serves) {
@@ -216,7 +213,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     };
     // Freeing millions of rows takes time for which nobody has to wait.
     rayon::spawn(move || drop((dumps, estate.old_dumps)));
-    Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources: estate.files })
+    Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources: estate.files, said })
 }
 
 /// All that was read, settled.
@@ -236,6 +233,7 @@ struct Estate {
 impl Estate {
     fn read(
         request: &Request,
+        options: &resolve::Options,
         catalogue: &Catalogue,
         symbols: &Symbols,
         room: &Arc<WaitingRoom>,
@@ -252,8 +250,9 @@ impl Estate {
         let (seen_new, seen_old) = if request.old_paths.is_empty() {
             Default::default()
         } else {
-            (load::arns_seen(&new, request, symbols)?, load::arns_seen(&old, request, symbols)?)
+            (load::arns_seen(&new, options, symbols), load::arns_seen(&old, options, symbols))
         };
+        let knowing = |known_arns| resolve::Options { known_arns, ..options.clone() };
         let mut estate = Self {
             dumps: Vec::new(),
             old_dumps: Vec::new(),
@@ -266,9 +265,9 @@ impl Estate {
             files: Vec::new(),
         };
         progress.begin("resolving", 2);
-        estate.dumps = estate.take(&mut new, seen_old, request, catalogue, symbols)?;
+        estate.dumps = estate.take(&mut new, &knowing(seen_old), request, catalogue, symbols);
         progress.advance(1);
-        estate.old_dumps = estate.take(&mut old, seen_new, request, catalogue, symbols)?;
+        estate.old_dumps = estate.take(&mut old, &knowing(seen_new), request, catalogue, symbols);
         // What came of joining is new, and has found no room yet.
         room.forget();
         estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.wait_in(room));
@@ -287,15 +286,15 @@ impl Estate {
     fn take(
         &mut self,
         loaded: &mut load::Loaded,
-        known: BTreeSet<crate::model::Arn>,
+        options: &resolve::Options,
         request: &Request,
         catalogue: &Catalogue,
         symbols: &Symbols,
-    ) -> Result<Vec<Dump>, RunError> {
+    ) -> Vec<Dump> {
         let sizes = sources::Sizes::of(loaded);
-        let resolved = load::settle(loaded, known, request, catalogue, symbols)?;
+        let resolved = load::settle(loaded, options, catalogue, symbols);
         loaded.refuse(&resolved.problems);
-        let siblings = load::settle_siblings(loaded, request, catalogue)?;
+        let siblings = load::settle_siblings(loaded, options, catalogue);
         let of_siblings = siblings.iter().flat_map(|(report, problems)| {
             let is_wanted = request.wants(report.sibling.rows.kind());
             if is_wanted { problems.clone() } else { vec![resolve::siblings::left_out(report)] }
@@ -314,7 +313,7 @@ impl Estate {
         self.inputs.failed += counts.failed;
         self.problems.extend(problems);
         self.files.append(&mut loaded.files);
-        Ok(resolved.dumps)
+        resolved.dumps
     }
 
     /// Whether there is anything for the report `spec` to rest on.

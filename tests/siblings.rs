@@ -52,6 +52,16 @@ fn every_entity_of_a_with_entities_answer_is_a_row() {
 }
 
 #[test]
+fn what_an_answer_leaves_out_of_an_entity_its_arn_says() {
+    let home = tempfile::tempdir().expect("a folder");
+    let bare = ENTITIES.replace("\"Name\": \"bob\",", "").replace("\"Type\": \"USER\",", "");
+    put(home.path().join("s3.json"), bare);
+    let named = rows(home.path(), &["entities", ".", "--entity", "bob", "--type", "user"]);
+    let names: Vec<_> = named.iter().map(|row| (&row["entity_name"], &row["entity_type"])).collect();
+    assert_eq!(names, [(&json!("bob"), &json!("user"))]);
+}
+
+#[test]
 fn every_service_of_an_organizations_report_is_a_row() {
     let home = tempfile::tempdir().expect("a folder");
     put(home.path().join(ORGANIZATIONS_PATH).join("report.json"), ORGANIZATIONS);

@@ -13,7 +13,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Reports that say everything a store has to give.
-const REPORTS: [&str; 18] = [
+const REPORTS: [&str; 20] = [
     "summary",
     "services",
     "unused --format json",
@@ -32,6 +32,8 @@ const REPORTS: [&str; 18] = [
     "entities",
     "diff --from 2026-02-01 --to 2026-08-01",
     "diff --from 2026-02-01 --to 2026-08-01 --level action --all",
+    "diff --from 2026-02-01 --to 2026-08-01 --history --format json",
+    "diff --from 2026-05-01 --to 2026-08-01 --level action --all --history",
 ];
 
 fn root() -> &'static Path {
@@ -137,8 +139,8 @@ fn the_options_of_reading_do_the_same_on_a_store() {
     let home = TempDir::new().expect("a folder");
     let store = home.path().join("store");
     ingest(&samples, &["estate".to_owned()], &store, &[]);
-    for options in ["--no-infer", "--as-of 2026-06-01", "--at 2026-03-15", "--account 111122223333", "--service s3,ec2"]
-    {
+    let filters = ["--at 2026-03-15", "--account 111122223333", "--service s3,ec2"];
+    for options in ["--no-infer", "--as-of 2026-06-01", "--no-infer --memory 1KiB"].iter().chain(&filters) {
         let asked = format!("unused --level action {options}");
         let from = |path: String| {
             let Ran { code, stdout, stderr } = report(&samples, &asked, &[path]);
@@ -572,4 +574,20 @@ fn history_reaches_past_what_the_newest_dump_remembers() {
     }
     let plain = dormant(home.path(), ["list", "store"]);
     assert!(!plain.stdout.contains("last_accessed_ever"), "{plain:?}");
+
+    // Between the sides lies a dump that saw more than the old one, and beyond them one that no side has.
+    let aged_out = |asked: &str| {
+        let ran = dormant(home.path(), format!("diff {asked} --history --format json").split(' '));
+        let row = ran.rows().into_iter().find(|row| row["change"] == "aged-out").expect("an access aged out");
+        ["old_last_accessed", "last_accessed_ever", "last_seen_in"].map(|column| row[column].clone())
+    };
+    let of_both = ["2024-05-01T00:00:00Z", "2024-05-02T00:00:00Z", "2025-05-05T08:00:01Z"].map(|text| json!(text));
+    for level in ["service", "action"] {
+        for path in ["dumps", "store"] {
+            let asked = format!("{path} --from 2024-05-06 --to 2026-05-04 --level {level}");
+            assert_eq!(aged_out(&asked), of_both, "{asked}");
+        }
+        let of_old = ["2024-05-01T00:00:00Z", "2024-05-01T00:00:00Z", "2024-05-06T08:00:01Z"].map(|text| json!(text));
+        assert_eq!(aged_out(&format!("dumps/1.json dumps/3.json --level {level}")), of_old, "{level}");
+    }
 }

@@ -1,7 +1,8 @@
 -- A store as tables of Athena over its folders, and views with the columns that `tables/*.parquet` of `dormant report` have,
 -- and `dump`, which tells dumps apart that were made of one entity at one time. Times are UTC without saying so.
 -- Athena runs one statement at a time. After every ingest: MSCK REPAIR TABLE of the three tables, which finds new partitions.
--- Partition projection spares that: name the accounts, and add to each CREATE EXTERNAL TABLE, after LOCATION (dumps without a
+-- The last three (inputs, and the answers of sibling operations) are one file each and have none.
+-- Partition projection spares that: name the accounts, and add to each of these CREATE EXTERNAL TABLE, after LOCATION (dumps without a
 -- date, in as_of=__HIVE_DEFAULT_PARTITION__, are then not seen):
 --     TBLPROPERTIES (
 --         'projection.enabled' = 'true',
@@ -67,3 +68,27 @@ SELECT
     evidence, as_of_at AS as_of, made_at, service_namespace, action_name, last_accessed, last_accessed_by,
     last_accessed_region, access_undated, service_name, dump
 FROM actions_files;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS sources (
+    source string, member string, shape string, entity_arn string, identified_by string, job_type string,
+    job_status string, evidence string, as_of timestamp, services bigint, tracked_actions bigint, note string,
+    entity_name string, outcome string
+)
+STORED AS PARQUET
+LOCATION {at(sources/)};
+
+CREATE EXTERNAL TABLE IF NOT EXISTS org_services (
+    organizations_path string, service_namespace string, service_name string, last_accessed timestamp,
+    last_accessed_path string, last_accessed_region string, accounts_accessed bigint, access_undated boolean,
+    as_of timestamp, job_status string, evidence string, identified_by string, source string
+)
+STORED AS PARQUET
+LOCATION {at(org_services/)};
+
+CREATE EXTERNAL TABLE IF NOT EXISTS entities_by_service (
+    service_namespace string, account_id string, entity_type string, entity_name string, entity_arn string,
+    entity_id string, entity_path string, last_accessed timestamp, access_undated boolean, as_of timestamp,
+    job_status string, evidence string, identified_by string, source string
+)
+STORED AS PARQUET
+LOCATION {at(entities_by_service/)};

@@ -5,6 +5,7 @@
 --     CALL system.sync_partition_metadata('audit', 'dumps_files', 'FULL')
 --     CALL system.sync_partition_metadata('audit', 'services_files', 'FULL')
 --     CALL system.sync_partition_metadata('audit', 'actions_files', 'FULL')
+-- The last three tables (inputs, and the answers of sibling operations) are one file each and have no partitions.
 
 CREATE TABLE IF NOT EXISTS dumps_files (
     entity VARCHAR, entity_arn VARCHAR, partition VARCHAR, entity_type VARCHAR, entity_name VARCHAR,
@@ -54,3 +55,24 @@ SELECT
     evidence, as_of_at AS as_of, made_at, service_namespace, action_name, last_accessed, last_accessed_by,
     last_accessed_region, access_undated, service_name, dump
 FROM actions_files;
+
+CREATE TABLE IF NOT EXISTS sources (
+    source VARCHAR, member VARCHAR, shape VARCHAR, entity_arn VARCHAR, identified_by VARCHAR, job_type VARCHAR,
+    job_status VARCHAR, evidence VARCHAR, as_of TIMESTAMP(3), services BIGINT, tracked_actions BIGINT, note VARCHAR,
+    entity_name VARCHAR, outcome VARCHAR
+)
+WITH (external_location = {at(sources)}, format = 'PARQUET');
+
+CREATE TABLE IF NOT EXISTS org_services (
+    organizations_path VARCHAR, service_namespace VARCHAR, service_name VARCHAR, last_accessed TIMESTAMP(3),
+    last_accessed_path VARCHAR, last_accessed_region VARCHAR, accounts_accessed BIGINT, access_undated BOOLEAN,
+    as_of TIMESTAMP(3), job_status VARCHAR, evidence VARCHAR, identified_by VARCHAR, source VARCHAR
+)
+WITH (external_location = {at(org_services)}, format = 'PARQUET');
+
+CREATE TABLE IF NOT EXISTS entities_by_service (
+    service_namespace VARCHAR, account_id VARCHAR, entity_type VARCHAR, entity_name VARCHAR, entity_arn VARCHAR,
+    entity_id VARCHAR, entity_path VARCHAR, last_accessed TIMESTAMP(3), access_undated BOOLEAN, as_of TIMESTAMP(3),
+    job_status VARCHAR, evidence VARCHAR, identified_by VARCHAR, source VARCHAR
+)
+WITH (external_location = {at(entities_by_service)}, format = 'PARQUET');

@@ -50,7 +50,7 @@ of_permissions AS (
             WHEN o.verdict = 'active' AND n.verdict = 'stale' THEN 'went-stale'
             WHEN n.last_accessed > o.last_accessed THEN {newer}
         END AS change,
-        m.account_id, m.entity_type, m.entity_name, m.entity_arn,
+        m.entity, m.account_id, m.entity_type, m.entity_name, m.entity_arn,
         COALESCE(n.service_namespace, o.service_namespace) AS service_namespace,
         COALESCE(n.action_name, o.action_name) AS action_name,
         o.last_accessed AS old_last_accessed, n.last_accessed AS new_last_accessed,
@@ -58,15 +58,13 @@ of_permissions AS (
         m.old_as_of, m.new_as_of
     FROM (SELECT j.*, {keeps_row} AS is_kept FROM judged AS j WHERE level = '{level}' AND side = 'old') AS o
     FULL JOIN (SELECT j.*, {keeps_row} AS is_kept FROM judged AS j WHERE level = '{level}' AND side = 'new') AS n
-        ON n.entity = o.entity
-        AND n.service_namespace = o.service_namespace
-        AND COALESCE(n.action_name, '') = COALESCE(o.action_name, '')
+        ON {same_permission(n, o)}
     JOIN met AS m ON m.entity = COALESCE(n.entity, o.entity) AND m.is_comparable
     WHERE COALESCE(o.is_kept, FALSE) OR COALESCE(n.is_kept, FALSE)
 ),
 changes AS (
     SELECT
-        change, account_id, entity_type, entity_name, entity_arn,
+        change, entity, account_id, entity_type, entity_name, entity_arn,
         CAST(NULL AS {text}) AS service_namespace, CAST(NULL AS {text}) AS action_name,
         CAST(NULL AS TIMESTAMP) AS old_last_accessed, CAST(NULL AS TIMESTAMP) AS new_last_accessed,
         CAST(NULL AS {text}) AS old_verdict, CAST(NULL AS {text}) AS new_verdict,
@@ -75,7 +73,12 @@ changes AS (
     UNION ALL
     SELECT * FROM of_permissions
 )
-SELECT * FROM changes
-WHERE change IS NOT NULL
+SELECT
+    c.change, c.account_id, c.entity_type, c.entity_name, c.entity_arn, c.service_namespace, c.action_name,
+    c.old_last_accessed, c.new_last_accessed, c.old_verdict, c.new_verdict, c.old_as_of, c.new_as_of{history(,
+    e.last_accessed_ever, e.last_seen_in)}
+FROM changes AS c{history(
+LEFT JOIN ever AS e ON {same_permission(e, c)})}
+WHERE c.change IS NOT NULL
 ORDER BY {order(change, account_id, entity_type, entity_name, entity_arn, service_namespace, action_name,
     old_last_accessed, new_last_accessed, old_verdict, new_verdict, old_as_of, new_as_of)}

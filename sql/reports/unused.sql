@@ -20,9 +20,11 @@ access_levels (service_namespace, access_level, action_names) AS (
 ))}
 SELECT
     l.account_id, l.entity_type, l.entity_name, l.entity_arn, l.service_namespace, l.service_name, {action(l.action_name,)}
-    l.verdict, l.last_accessed, l.days_since, l.observed_days, l.as_of, l.evidence, l.identified_by, l.managed{action(,
+    l.verdict, l.last_accessed, l.days_since, l.observed_days, l.as_of, l.evidence, l.identified_by, l.managed{history(,
+    e.last_accessed_ever, e.last_seen_in)}{action(,
     a.access_level)}
-FROM listed AS l
+FROM listed AS l{history(
+LEFT JOIN ever AS e ON {same_permission(e, l)})}
 {action(LEFT JOIN access_levels AS a
     ON a.service_namespace = l.service_namespace
     AND POSITION(CONCAT(',', l.action_name, ',') IN a.action_names) > 0)}

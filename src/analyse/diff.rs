@@ -9,7 +9,7 @@ use polars::prelude::*;
 
 use super::present::newest;
 use super::verdict::{VERDICT, accessed};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, Sides, history, permission_key, sorted};
 use crate::frame::build;
 use crate::frame::schema::{self, ACTION_NAME, AS_OF, ENTITY, EVIDENCE, LAST_ACCESSED, SERVICE_NAMESPACE};
 use crate::model::{Dump, Evidence, Level, Verdict};
@@ -62,7 +62,8 @@ impl Analysis for Diff {
         let (old, new): (Vec<_>, Vec<_>) = both.into_iter().unzip();
         let rows = self.changed_rows(scope, &old, &new)?;
         let entities = entity_changes(scope, &meetings)?;
-        Ok(vec![concat_lf_diagonal([entities, rows], UnionArgs::default())?.select(COLUMNS.map(col))])
+        let columns = COLUMNS.iter().chain(history::columns(scope)).map(|column| col(*column)).collect::<Vec<_>>();
+        Ok(vec![concat_lf_diagonal([entities, rows], UnionArgs::default())?.select(columns)])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {
@@ -151,6 +152,7 @@ impl Diff {
             .filter(col("old_kept").fill_null(lit(false)).or(col("new_kept").fill_null(lit(false))))
             .with_column(self.change())
             .filter(col(CHANGE).is_not_null());
+        let changed = history::with_history_in(changed, scope, self.level, &seen(scope))?;
         let action = if self.level == Level::Action { ACTION_NAME } else { SERVICE_NAMESPACE };
         let action = match self.level {
             Level::Action => col(action),
@@ -160,7 +162,8 @@ impl Diff {
         let facts = ["last_accessed", "verdict", "as_of"]
             .into_iter()
             .flat_map(|fact| ["old", "new"].map(|side| col(format!("{side}_{fact}"))));
-        Ok(changed.select(columns.chain(facts).collect::<Vec<_>>()))
+        let of_history = history::columns(scope).iter().map(|column| col(*column));
+        Ok(changed.select(columns.chain(facts).chain(of_history).collect::<Vec<_>>()))
     }
 
     /// The rows of one side, its columns prefixed.
@@ -207,6 +210,15 @@ impl Diff {
             .otherwise(newer)
             .alias(CHANGE)
     }
+}
+
+/// What either side has of the entities that the filters keep, each dump once.
+fn seen<'d>(scope: &Scope<'d>) -> Vec<&'d Dump> {
+    let Sides { old, new } = &scope.sides;
+    let is_new: BTreeSet<*const Dump> = new.iter().map(|dump| std::ptr::from_ref(*dump)).collect();
+    let only_old = old.iter().filter(|dump| !is_new.contains(&std::ptr::from_ref(**dump)));
+    let filter = &scope.context.params.filter;
+    new.iter().chain(only_old).copied().filter(|dump| filter.keeps_entity(dump)).collect()
 }
 
 fn is_whole() -> Expr {

@@ -1,6 +1,7 @@
 //! `--history`: the last access that any dump ever showed. AWS forgets after 400 days; whoever keeps dumps need not.
 //!
-//! It stands beside a verdict and changes none: what was used two years ago is unused now, and worth a question before it goes.
+//! It stands beside a verdict or a change and alters neither: what was used two years ago is unused now, and worth a question
+//! before it goes.
 
 use polars::prelude::*;
 
@@ -26,10 +27,18 @@ pub fn columns(scope: &Scope) -> &'static [&'static str] {
 /// # Errors
 /// Where Polars refuses: a bug.
 pub fn with_history(rows: LazyFrame, scope: &Scope, level: Level) -> PolarsResult<LazyFrame> {
+    with_history_in(rows, scope, level, &scope.dumps)
+}
+
+/// The same, the history being what `dumps` show.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn with_history_in(rows: LazyFrame, scope: &Scope, level: Level, dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
     if !scope.context.params.history {
         return Ok(rows);
     }
-    let dumps: Vec<&Dump> = usable(&scope.dumps, level).collect();
+    let dumps: Vec<&Dump> = usable(dumps, level).collect();
     let is_dated = || col(LAST_ACCESSED).is_not_null();
     let seen = match level {
         Level::Service => scope.context.rows(level, &dumps)?.filter(is_dated()),

@@ -17,7 +17,7 @@ pub struct Params {
     pub all_snapshots: bool,
     /// `--include-managed`: advise on service-linked and `/aws-reserved/` roles too.
     pub include_managed: bool,
-    /// `--history`: beside each row of `list` and `unused`, the last access that any dump ever showed.
+    /// `--history`: beside each row of `list`, `unused` and `diff`, the last access that any dump ever showed.
     pub history: bool,
     /// Which rows to keep.
     pub filter: Filter,

@@ -69,11 +69,12 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     }
     settings.destination.check()?;
     let mut outcome = run(&settings, messages)?;
+    let parameters = settings::with_said(&settings.parameters, &outcome.said);
     for report in &mut outcome.reports {
         // What was asked comes first; an analysis may have added what it found out.
-        report.parameters.splice(0..0, settings.parameters.iter().cloned());
+        report.parameters.splice(0..0, parameters.iter().cloned());
     }
-    write(&settings, &outcome, messages)?;
+    write(&settings, &parameters, &outcome, messages)?;
     messages.problems(&outcome.problems);
     let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
     let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
@@ -116,7 +117,7 @@ fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     }
 }
 
-fn write(settings: &Settings, outcome: &Outcome, messages: Messages) -> Result<()> {
+fn write(settings: &Settings, parameters: &[(String, String)], outcome: &Outcome, messages: Messages) -> Result<()> {
     match &settings.destination {
         Destination::One { target, force, format, options } => {
             for report in &outcome.reports {
@@ -133,7 +134,7 @@ fn write(settings: &Settings, outcome: &Outcome, messages: Messages) -> Result<(
             }
         }
         Destination::Folder { path, force, formats, max_rows } => {
-            let written = folder::write(outcome, &settings.parameters, path, *force, formats, *max_rows)?;
+            let written = folder::write(outcome, parameters, path, *force, formats, *max_rows)?;
             let counts = outcome.inputs;
             let first = path.join(written.first);
             messages.note(format!("{} files written; start with {}", written.files, first.display()));

@@ -43,7 +43,7 @@ fn statement(command: &SqlReportCommand, around: &Surroundings) -> Result<Result
         parameters: &settings.parameters,
         catalogue: own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin()),
     };
-    Ok(sql::report(&question, settings.dialect).map_err(|why| SqlSettings::refusal(&why)))
+    Ok(sql::report(&question, settings.dialect).map_err(SqlSettings::refusal))
 }
 
 /// Prints a statement.

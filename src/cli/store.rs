@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use dormant::model::{Day, Instant};
-use dormant::pipeline::{self, Forget, IngestRequest, Ingested};
+use dormant::pipeline::{self, Forget, IngestRequest, Ingested, Said, Saying};
 use dormant::problem::counted;
 use dormant::store::Store;
 
-use super::args::{ForgetArgs, IngestArgs, StoreCommand};
+use super::args::{ForgetArgs, IngestArgs, SayingArgs, StoreCommand};
 use super::exit::{self, Exit};
 use super::messages::{self, Messages};
 use super::progress::Bar;
@@ -29,6 +29,7 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
         store: args.store.clone(),
         shard: args.shard,
         limits: settings::limits(&args.limits),
+        saying: saying(&args.saying),
         now: now(),
     };
     let bar = Bar::new(messages);
@@ -60,7 +61,7 @@ pub fn store(command: &StoreCommand, messages: Messages) -> Result<ExitCode> {
         StoreCommand::Verify(args) => verify(&args.dir, messages)?,
         StoreCommand::Compact(args) => {
             let bar = Bar::new(messages);
-            let settled = pipeline::compact(&Store::open(&args.dir)?, &bar);
+            let settled = pipeline::compact(&Store::open(&args.store.dir)?, &saying(&args.saying), now(), &bar);
             bar.clear();
             let settled = settled?;
             let tables =
@@ -93,6 +94,7 @@ fn info(store: &Store) -> Result<()> {
             if store.is_settled()? { "up to date" } else { "behind: run `dormant store compact`" }.to_owned(),
         ),
     ];
+    lines.extend(Said::to(store)?.shown(&Saying::default()));
     for (table, files, rows, bytes) in store.tables()? {
         lines.push((
             format!("  {table}"),
@@ -138,13 +140,15 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
         accounts: args.account.clone(),
         from: args.from.map(|when| when.start(today)),
         to: args.to.map(|when| when.end(today)),
+        said: args.said,
     };
     let bar = Bar::new(messages);
-    let forgotten = pipeline::forget(&store, &wanted, args.dry_run, &bar);
+    let forgotten = pipeline::forget(&store, &wanted, args.dry_run, now(), &bar);
     bar.clear();
     let forgotten = forgotten?;
+    let said = if args.said { ", and what was said about whose they are," } else { "" };
     let what = format!(
-        "{} and {} of which nothing is left",
+        "{} and {} of which nothing is left{said}",
         counted(forgotten.dumps, "dump", "dumps"),
         counted(forgotten.files, "file", "files")
     );
@@ -154,6 +158,10 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
 
 fn listed(counts: &[(usize, &str)]) -> String {
     counts.iter().map(|(n, what)| format!("{n} {what}")).collect::<Vec<_>>().join(", ")
+}
+
+fn saying(args: &SayingArgs) -> Saying {
+    settings::saying(&args.whose, args.as_of, now().day())
 }
 
 fn now() -> Instant {

@@ -55,12 +55,14 @@ pub fn entities_by_service(
         .collect();
     let arns: Vec<Option<Arn>> = rows.iter().map(|(_, row)| Arn::parse(&row.arn).ok()).collect();
     let accounts = arns.iter().map(|arn| arn.as_ref()?.account().map(crate::model::AccountId::as_str));
+    // What the answer leaves out its ARN says.
+    let names = rows.iter().zip(&arns).map(|((_, row), arn)| row.name.as_deref().or(arn.as_ref().map(Arn::name)));
     let kinds = rows.iter().zip(&arns).map(|((_, row), arn)| row.kind.or(arn.as_ref().map(Arn::kind)));
     let columns = vec![
         text(schema::SERVICE_NAMESPACE, &rows, |(report, _)| report.subject.as_deref()),
         StringChunked::from_iter_options(schema::ACCOUNT_ID.into(), accounts).into_column(),
         enum_column(schema::ENTITY_TYPE, &schema::ENTITIES_BY_SERVICE, kinds.map(|k| k.map(|k| k as u8)).collect())?,
-        text(schema::ENTITY_NAME, &rows, |(_, row)| row.name.as_deref()),
+        StringChunked::from_iter_options(schema::ENTITY_NAME.into(), names).into_column(),
         text(schema::ENTITY_ARN, &rows, |(_, row)| Some(&row.arn)),
         text(schema::ENTITY_ID, &rows, |(_, row)| row.id.as_deref()),
         text(schema::ENTITY_PATH, &rows, |(_, row)| row.path.as_deref()),

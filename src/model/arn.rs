@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::terms::closed_set;
 
 closed_set! {
@@ -19,7 +21,8 @@ closed_set! {
 }
 
 /// A 12-digit AWS account number.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct AccountId(Box<str>);
 
 impl AccountId {
@@ -63,7 +66,8 @@ pub enum ArnError {
 }
 
 /// The ARN of an IAM user, role, group or policy. Compared case-sensitively, partition and account included.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Arn {
     text: Box<str>,
     account: Option<AccountId>,
@@ -153,6 +157,34 @@ impl Arn {
     pub fn is_managed(&self) -> bool {
         self.kind == EntityKind::Role
             && (self.path().starts_with("/aws-service-role/") || self.path().starts_with("/aws-reserved/"))
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = ArnError;
+
+    fn try_from(text: String) -> Result<Self, ArnError> {
+        Self::parse(&text).ok_or(ArnError::Account)
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(account: AccountId) -> Self {
+        account.0.into()
+    }
+}
+
+impl TryFrom<String> for Arn {
+    type Error = ArnError;
+
+    fn try_from(text: String) -> Result<Self, ArnError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Arn> for String {
+    fn from(arn: Arn) -> Self {
+        arn.text.into()
     }
 }
 

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 /// Milliseconds in 24 hours: the unit of every age in this program.
 pub const DAY_MS: i64 = 86_400_000;
 
 /// A point in time, as UTC milliseconds since 1970. Prints as `2026-04-01T01:53:35Z` (fractions only where there are any).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Instant(i64);
 
 impl Instant {

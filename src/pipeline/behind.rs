@@ -72,27 +72,29 @@ impl Behind<'_> {
         let (dumps, dictionary, room) = (Arc::clone(&self.dumps), Arc::clone(&self.dictionary), Arc::clone(&self.room));
         let frames: Frames = Box::new(move |sink| {
             let shown: Vec<&Dump> = dumps.iter().filter(|dump| shown(dump)).collect();
-            in_chunks(&shown, rows, |some| {
-                let partition = Partition { dumps: some.to_vec(), old: Vec::new() };
-                let frame = build(&partition.fetched().partition().dumps, &dictionary)?;
-                // Rows that could not be fetched count as none.
-                room.check().map_err(|failure| polars_err!(ComputeError: "{failure}"))?;
-                sink(frame)
-            })
+            in_chunks(&shown, rows, &room, |some| sink(build(some, &dictionary)?))
         });
         TableBehind { name, frames }
     }
 }
 
-/// Hands over some of the dumps at a time, so many as have about [`CHUNK_ROWS`] rows; once at least, with none where there are none.
+/// Hands over some of the dumps at a time, so many as have about [`CHUNK_ROWS`] rows, and these fetched from `room`; once at least, with
+/// none where there are none.
 ///
 /// # Errors
-/// What `each` reports.
+/// What `each` reports, or that rows could not be fetched.
 pub fn in_chunks(
     dumps: &[&Dump],
     rows: impl Fn(&Dump) -> usize,
+    room: &WaitingRoom,
     mut each: impl FnMut(&[&Dump]) -> PolarsResult<()>,
 ) -> PolarsResult<()> {
+    let mut each = |some: &[&Dump]| {
+        let fetched = Partition { dumps: some.to_vec(), old: Vec::new() }.fetched();
+        // Rows that could not be fetched count as none.
+        room.check().map_err(|failure| polars_err!(ComputeError: "{failure}"))?;
+        each(&fetched.partition().dumps)
+    };
     let (mut start, mut held) = (0, 0);
     for (at, dump) in dumps.iter().enumerate() {
         let more = rows(dump);

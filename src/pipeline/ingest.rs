@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::load::read_files;
-use super::{Progress, RunError, stored, tables};
+use super::{MEMORY, Progress, RunError, Said, Saying, stored, tables};
 use crate::decode::Limits;
 use crate::decode::bytes;
 use crate::discover::{Found, discover};
@@ -28,6 +28,8 @@ pub struct IngestRequest {
     pub shard: Option<Shard>,
     /// Ceilings for hostile input.
     pub limits: Limits,
+    /// Whose the dumps are and when they were made: kept, for every report and the tables.
+    pub saying: Saying,
     /// What the clock says.
     pub now: Instant,
 }
@@ -55,8 +57,12 @@ pub struct Ingested {
 pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingested, RunError> {
     let (stores, paths) = stored::apart(&request.paths)?;
     let found = discover(&paths).map_err(|e| RunError::Input(e.to_string()))?;
+    let said = request.saying.read()?;
     let store = Store::open_or_create(&request.store)?;
     let _lock = store.lock(request.shard)?;
+    let said_elsewhere =
+        stores.iter().try_fold(Said::default(), |said, other| Said::to(other).map(|to| said.then(to)))?;
+    Said::keep(&said_elsewhere.then(said), &store, request.now, request.shard.is_none())?;
     let in_store = store.known()?;
     let mut ingested = Ingested::default();
     for other in stores {
@@ -85,7 +91,7 @@ pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingest
         }
         let keep: Vec<_> = read.into_iter().filter_map(|file| stored::keepable(file, request.now)).collect();
         ingested.added += keep.len();
-        store.add(&keep, &symbols)?;
+        store.add(&keep, &symbols, &room)?;
     }
     if request.shard.is_none() {
         let (settled, problems) = tables::settle(&store, progress)?;
@@ -107,7 +113,8 @@ fn add_kept(
     ingested: &mut Ingested,
 ) -> Result<(), RunError> {
     let symbols = Symbols::default();
-    let files = from.files(&symbols)?;
+    let room = WaitingRoom::new(MEMORY);
+    let files = from.files(&symbols, &room)?;
     let all = files.len();
     let mine = |file: &Kept| request.shard.is_none_or(|shard| shard.holds(&file.source));
     let mine: Vec<Kept> = files.into_iter().filter(mine).collect();
@@ -115,7 +122,7 @@ fn add_kept(
     let (known, new): (Vec<Kept>, Vec<Kept>) = mine.into_iter().partition(|file| known.contains(&file.known_by()));
     ingested.known += known.len();
     ingested.added += new.len();
-    Ok(store.add(&new, &symbols)?)
+    Ok(store.add(&new, &symbols, &room)?)
 }
 
 fn by_place(known: BTreeSet<Known>) -> BTreeMap<String, BTreeSet<String>> {

@@ -2,22 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use super::{Estate, Progress, Request, RunError, Silent, tables};
+use super::{Estate, MEMORY, Progress, Request, RunError, Said, Saying, Silent, tables};
 use crate::analyse::{Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::model::{AccountId, Arn, Dump, Instant, Sibling, SiblingRows, Sidecar, Source, Symbols, WaitingRoom};
 use crate::store::{Document, Kept, Settled, Store};
 
-/// Writes all that `store` keeps as one file, and its tables as they should be, where files of them are damaged or missing too.
+/// Writes all that `store` keeps as one file, and its tables as they should be, where files of them are damaged or missing too. What
+/// is said meanwhile, at `now`, is kept.
 ///
 /// # Errors
 /// Where another process has the store, an answer cannot be read, or a file not be written.
-pub fn compact(store: &Store, progress: &dyn Progress) -> Result<Settled, RunError> {
+pub fn compact(store: &Store, saying: &Saying, now: Instant, progress: &dyn Progress) -> Result<Settled, RunError> {
+    let said = saying.read()?;
     let _lock = store.lock(None)?;
-    let symbols = Symbols::default();
-    let files = store.files(&symbols)?;
-    if store.extent()?.0 > 1 || files.len() < store.known()?.len() {
-        store.replace(&files, &symbols)?;
+    Said::keep(&said, store, now, true)?;
+    // What is held here is let go before settling reads all of it again.
+    {
+        let (symbols, room) = (Symbols::default(), WaitingRoom::new(MEMORY));
+        let files = store.files(&symbols, &room)?;
+        if store.extent()?.0 > 1 || files.len() < store.known()?.len() {
+            store.replace(&files, &symbols, &room)?;
+        }
     }
     store.distrust(&store.wrong_tables()?)?;
     Ok(tables::settle(store, progress)?.0)
@@ -32,6 +38,8 @@ pub struct Forget {
     pub from: Option<Instant>,
     /// Made at this instant or before.
     pub to: Option<Instant>,
+    /// All that was said about whose the dumps are, too.
+    pub said: bool,
 }
 
 /// What was dropped, or would be.
@@ -57,12 +65,17 @@ impl Forget {
         self.has_no_dates() || (made.is_some() && from && to)
     }
 
+    /// Whether any dump is to go.
+    const fn is_of_dumps(&self) -> bool {
+        !self.accounts.is_empty() || !self.has_no_dates()
+    }
+
     const fn has_no_dates(&self) -> bool {
         self.from.is_none() && self.to.is_none()
     }
 
     fn dump(&self, dump: &Dump) -> bool {
-        self.names(dump.entity.account.as_ref()) && self.spans(dump.made_at)
+        self.is_of_dumps() && self.names(dump.entity.account.as_ref()) && self.spans(dump.made_at)
     }
 
     /// Whether a text belongs to an account that is dropped whole: as an ARN, or as a path with its folder.
@@ -87,7 +100,9 @@ impl Forget {
             }),
             SiblingRows::Organizations(_) => false,
         };
-        (is_of_account || self.accounts.is_empty()) && self.spans(sibling.job.completed.or(sibling.job.created))
+        self.is_of_dumps()
+            && (is_of_account || self.accounts.is_empty())
+            && self.spans(sibling.job.completed.or(sibling.job.created))
     }
 }
 
@@ -99,28 +114,38 @@ pub fn forget(
     store: &Store,
     forget: &Forget,
     is_rehearsal: bool,
+    now: Instant,
     progress: &dyn Progress,
 ) -> Result<Forgotten, RunError> {
     let _lock = if is_rehearsal { None } else { Some(store.lock(None)?) };
-    let symbols = Symbols::default();
-    let all = vec![store.root().to_owned()];
-    let request = Request::new(all, Params::default(), vec![ReportSpec::Check]);
-    let estate = Estate::read(&request, Catalogue::builtin(), &symbols, &WaitingRoom::boundless(), &Silent)?;
-    let mut forgotten = Forgotten::default();
-    let mut places: BTreeSet<(Source, String)> = BTreeSet::new();
-    for dump in estate.dumps.iter().filter(|dump| forget.dump(dump)) {
-        places.extend(dump.sources.iter().chain(&dump.duplicates).cloned());
-        forgotten.dumps += 1;
-    }
-    let files = store.files(&symbols)?;
+    let said = Said::to(store)?;
+    let (dumps, places) = dropped(store, forget, &said)?;
+    let (symbols, room) = (Symbols::default(), WaitingRoom::new(MEMORY));
+    let files = store.files(&symbols, &room)?;
     let before = files.len();
     let left: Vec<Kept> = files.into_iter().filter_map(|file| without(file, forget, &places)).collect();
-    forgotten.files = before - left.len();
+    let mut forgotten = Forgotten { dumps, files: before - left.len(), ..Forgotten::default() };
     if !is_rehearsal {
-        store.replace(&left, &symbols)?;
+        store.replace(&left, &symbols, &room)?;
+        // Settling reads all of it again.
+        drop(left);
+        let left_said = if forget.said { Said::default() } else { said.clone().without(|text| forget.owns(text)) };
+        if left_said != said {
+            left_said.replace(store, now)?;
+        }
         forgotten.settled = tables::settle(store, progress)?.0;
     }
     Ok(forgotten)
+}
+
+/// How many dumps are to be dropped, and where the answers stand of which they are made.
+fn dropped(store: &Store, forget: &Forget, said: &Said) -> Result<(usize, BTreeSet<(Source, String)>), RunError> {
+    let request = Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check]);
+    let (symbols, room) = (Symbols::default(), WaitingRoom::new(MEMORY));
+    let estate = Estate::read(&request, &said.options()?, Catalogue::builtin(), &symbols, &room, &Silent)?;
+    let dropped: Vec<&Dump> = estate.dumps.iter().filter(|dump| forget.dump(dump)).collect();
+    let places = dropped.iter().flat_map(|dump| dump.sources.iter().chain(&dump.duplicates)).cloned().collect();
+    Ok((dropped.len(), places))
 }
 
 /// What is left of `file`; `None` where that is nothing.

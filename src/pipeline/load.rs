@@ -190,58 +190,30 @@ fn read_file(
 }
 
 /// Settles whom the answers are about and what they prove; takes them out of `loaded`.
-///
-/// # Errors
-/// Where the manifest or the path template is wrong.
 pub fn settle(
     loaded: &mut Loaded,
-    known_arns: BTreeSet<Arn>,
-    request: &Request,
+    options: &resolve::Options,
     catalogue: &Catalogue,
     symbols: &Symbols,
-) -> Result<resolve::Resolved, RunError> {
-    let options = options(request, known_arns)?;
+) -> resolve::Resolved {
     let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
     let answers = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)).collect();
-    Ok(resolve::resolve(answers, &sidecars, symbols, catalogue, &options))
+    resolve::resolve(answers, &sidecars, symbols, catalogue, options)
 }
 
 /// Settles the answers of sibling operations; takes them out of `loaded`.
-///
-/// # Errors
-/// Where the manifest or the path template is wrong.
 pub fn settle_siblings(
     loaded: &mut Loaded,
-    request: &Request,
+    options: &resolve::Options,
     catalogue: &Catalogue,
-) -> Result<Vec<(SiblingReport, Vec<Problem>)>, RunError> {
+) -> Vec<(SiblingReport, Vec<Problem>)> {
     let siblings = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.siblings)).collect();
-    Ok(resolve::siblings::settle(siblings, catalogue, &options(request, BTreeSet::new())?))
+    resolve::siblings::settle(siblings, catalogue, options)
 }
 
 /// The ARNs that `loaded` names anywhere.
-///
-/// # Errors
-/// Where the manifest or the path template is wrong.
-pub fn arns_seen(loaded: &Loaded, request: &Request, symbols: &Symbols) -> Result<BTreeSet<Arn>, RunError> {
-    let options = options(request, BTreeSet::new())?;
+pub fn arns_seen(loaded: &Loaded, options: &resolve::Options, symbols: &Symbols) -> BTreeSet<Arn> {
     let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
     let answers: Vec<_> = loaded.documents.iter().flat_map(|d| d.answers.clone()).collect();
-    Ok(resolve::arns_seen(&answers, &sidecars, symbols, &options))
-}
-
-fn options(request: &Request, known_arns: BTreeSet<Arn>) -> Result<resolve::Options, RunError> {
-    let wrong = |e: &dyn std::fmt::Display| RunError::Input(e.to_string());
-    Ok(resolve::Options {
-        manifest: request.manifest.as_deref().map(resolve::Manifest::read).transpose().map_err(|e| wrong(&e))?,
-        template: request
-            .path_template
-            .as_deref()
-            .map(resolve::PathTemplate::parse)
-            .transpose()
-            .map_err(|e| wrong(&e))?,
-        infer: request.infer,
-        as_of: request.as_of,
-        known_arns,
-    })
+    resolve::arns_seen(&answers, &sidecars, symbols, options)
 }

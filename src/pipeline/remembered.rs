@@ -1,7 +1,7 @@
 //! The short way from a store to an estate: what was settled when its tables were made, and the rows of those dumps alone that
 //! can speak.
 //!
-//! Taken where a run reads one store and says nothing that would settle it otherwise. A dump whose rows are not read is there in every
+//! Taken where a run reads one store and says nothing beyond what the store was told, that would settle it otherwise. A dump whose rows are not read is there in every
 //! other respect, so that counts, remarks and warnings are those of the long way; a test holds them against each other.
 
 use std::collections::BTreeMap;
@@ -58,13 +58,7 @@ pub fn estate(request: &Request, symbols: &Symbols, progress: &dyn Progress) -> 
 
 /// Whether anything is said that could make other dumps of the answers, or asks for more than was remembered.
 fn settles_otherwise(request: &Request) -> bool {
-    !request.old_paths.is_empty()
-        || request.as_of.is_some()
-        || request.manifest.is_some()
-        || request.path_template.is_some()
-        || !request.infer
-        || request.catalogue.is_some()
-        || request.hash_inputs
+    !request.old_paths.is_empty() || !request.saying.is_nothing() || request.catalogue.is_some() || request.hash_inputs
 }
 
 /// Reads the rows of every dump that can speak in a report of `request`.

@@ -40,7 +40,7 @@ pub fn with_kept(
 ) -> Result<Vec<ReadFile>, RunError> {
     let mut kept = Vec::new();
     for store in stores {
-        kept.extend(store.files(symbols)?);
+        kept.extend(store.files(symbols, room)?);
     }
     // One store is in order already.
     let kept = if stores.len() > 1 { in_order(kept) } else { kept };
@@ -52,7 +52,7 @@ pub fn with_kept(
     };
     let mut all: Vec<ReadFile> =
         read.into_iter().filter(|file| !known.contains(&name(&file.source, file.file.sha256.as_deref()))).collect();
-    all.extend(kept.into_iter().map(|kept| given(kept, room)));
+    all.extend(kept.into_iter().map(given));
     all.sort_by(|a, b| (&a.source, &a.file.sha256).cmp(&(&b.source, &b.file.sha256)));
     if !keep_hashes {
         for file in &mut all {
@@ -63,14 +63,11 @@ pub fn with_kept(
 }
 
 /// What a store keeps, as if it had been read just now.
-fn given(kept: Kept, room: &Arc<WaitingRoom>) -> ReadFile {
+fn given(kept: Kept) -> ReadFile {
     let Kept { source, bytes, sha256, documents, skipped, failed, problems, .. } = kept;
     let opened = Opened { bytes, sha256: None, documents: documents.len(), skipped, failed, problems };
     let of = |document: Document| {
-        let Document { inside, outcome, mut answers, sidecars, siblings, problems } = document;
-        for answer in &mut answers {
-            answer.rows.wait_in(room);
-        }
+        let Document { inside, outcome, answers, sidecars, siblings, problems } = document;
         Decoded { source: Source { inside, ..source.clone() }, outcome, answers, sidecars, siblings, problems }
     };
     let documents = documents.into_iter().map(of).collect();

@@ -1,12 +1,13 @@
 //! The tables of a store, for other engines: what all its answers come to when they are settled together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::behind::in_chunks;
-use super::{Estate, Progress, Request, RunError, Silent};
+use super::{Estate, MEMORY, Progress, Request, RunError, Said, Silent};
 use crate::analyse::{self, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
@@ -39,7 +40,9 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         hash_inputs: true,
         ..Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check])
     };
-    let estate = Estate::read(&request, Catalogue::builtin(), &symbols, &WaitingRoom::boundless(), &Silent)?;
+    let options = Said::to(store)?.options()?;
+    let room = WaitingRoom::new(MEMORY);
+    let estate = Estate::read(&request, &options, Catalogue::builtin(), &symbols, &room, &Silent)?;
     let dictionary = Dictionary::new(&symbols)?;
     let hashes: BTreeMap<&str, &str> =
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
@@ -59,21 +62,27 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
             let path = format!("{}/{FILE}", folder(table, *key));
             Part { path, fingerprint: fingerprint.clone(), content: Content::Table(frames) }
         };
-        let (dictionary, hash, of_services, of_actions) = (&dictionary, &hash, usable.clone(), usable);
+        let (dictionary, hash, room) = (&dictionary, &hash, &*room);
+        let (of_services, of_actions) = (usable.clone(), usable);
         let id = move |dump: &Dump| id(dump, hash);
-        let of_dumps = with_dump(dumps.clone(), |_| 1, id, move |dumps| build::dumps(dumps, dictionary, hash));
+        let of_dumps = with_dump(dumps.clone(), |_| 1, room, id, move |dumps| build::dumps(dumps, dictionary, hash));
         let services = |dump: &Dump| dump.rows.service_count();
-        let of_services = with_dump(of_services, services, id, move |dumps| build::services(dumps, dictionary));
+        let of_services = with_dump(of_services, services, room, id, move |dumps| build::services(dumps, dictionary));
         let actions = |dump: &Dump| dump.rows.action_count();
-        let of_actions = with_dump(of_actions, actions, id, move |dumps| build::actions(dumps, dictionary));
+        let of_actions = with_dump(of_actions, actions, room, id, move |dumps| build::actions(dumps, dictionary));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
         let rows = format!("{}/{ROWS}", folder("settled", *key));
         let (called, texts) = (fingerprint.clone(), &texts);
-        let own = Content::Own(Box::new(move || encode_rows(dumps, &called, texts)));
+        let own = Content::Own(Box::new(move || {
+            let encoded = encode_rows(dumps, &called, texts)?;
+            room.check().map_err(|failure| io::Error::other(failure.to_string()))?;
+            Ok(encoded)
+        }));
         places.insert(*key, (rows.clone(), fingerprint.clone()));
         parts.push(Part { path: rows, fingerprint, content: own });
     }
-    let fingerprint = digest(&[format!("{:?}", estate.source_rows), format!("{:?}", estate.siblings)]);
+    let said = (env!("CARGO_PKG_VERSION"), RULES, &estate.source_rows, &estate.siblings);
+    let fingerprint = digest(&[format!("{said:?}")]);
     let whole = [
         ("sources", analyse::check_frame(estate.source_rows.clone())?.frames().next().expect("a table has a frame")),
         ("org_services", siblings::org_services(&estate.siblings)?),
@@ -84,9 +93,9 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         let content = Content::Table(Box::new(move |sink| sink(frame.clone())));
         Part { path, fingerprint: fingerprint.clone(), content }
     }));
-    let answers = store.answer_files()?;
+    let evidence = store.evidence_files()?;
     let memo = memo(&estate, &places);
-    let encoded = memo.encode(&answers).map_err(|error| RunError::Input(error.to_string()))?;
+    let encoded = memo.encode(&evidence).map_err(|error| RunError::Input(error.to_string()))?;
     let fingerprint = digest(&[&encoded]);
     parts.push(Part {
         path: MEMO.to_owned(),
@@ -103,6 +112,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
 fn with_dump<'d>(
     dumps: Vec<&'d Dump>,
     rows: impl Fn(&Dump) -> usize + Send + Sync + 'd,
+    room: &'d WaitingRoom,
     id: impl Fn(&Dump) -> String + Send + Sync + 'd,
     build: impl Fn(&[&Dump]) -> PolarsResult<DataFrame> + Send + Sync + 'd,
 ) -> Frames<'d> {
@@ -117,7 +127,7 @@ fn with_dump<'d>(
             frame.with_column(ids.finish().into_column())?;
             Ok(frame)
         };
-        in_chunks(&dumps, &rows, |some| sink(built(some)?))
+        in_chunks(&dumps, &rows, room, |some| sink(built(some)?))
     })
 }
 

@@ -119,6 +119,18 @@ impl Dialect {
             },
             // Macros.
             "days" => format!("CAST(FLOOR(CAST({argument} AS DOUBLE) / 86400000) AS BIGINT)"),
+            "days_since" => {
+                let (accessed, at) = argument.split_once(", ")?;
+                let between = format!("{} - {}", self.function("millis", at)?, self.function("millis", accessed)?);
+                format!("CASE WHEN {accessed} > {at} THEN 0 ELSE {} END", self.function("days", &between)?)
+            }
+            "same_permission" => {
+                let (a, b) = argument.split_once(", ")?;
+                format!(
+                    "{a}.entity = {b}.entity AND {a}.service_namespace = {b}.service_namespace \
+                     AND COALESCE({a}.action_name, '') = COALESCE({b}.action_name, '')"
+                )
+            }
             "order" => {
                 let keys = argument.split(',').map(|key| format!("{} NULLS FIRST", key.trim()));
                 keys.collect::<Vec<_>>().join(", ")

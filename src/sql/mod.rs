@@ -14,7 +14,7 @@ use globset::Glob;
 
 use crate::analyse::{By, Params, ReportSpec, bucket_names, describe};
 use crate::catalogue::Catalogue;
-use crate::model::{Instant, Level, harmless};
+use crate::model::{Instant, Level, SiblingKind, harmless};
 
 pub use dialect::Dialect;
 
@@ -45,9 +45,6 @@ pub enum NoStatement {
     /// Its columns depend on its rows.
     #[error("compare has a column for each entity, which no statement can know: give --long, --pairs or --roles")]
     Matrix,
-    /// It rests on what a store does not hold.
-    #[error("{0} is about files, not about what a store holds")]
-    NotStored(&'static str),
     /// A diff in a store is one between two dates.
     #[error("a store has no old and new side by itself: give --from DATE and --to DATE")]
     NoSides,
@@ -59,6 +56,7 @@ const PRESENT: &str = include_str!("../../sql/present.sql");
 const DAYS: &str = include_str!("../../sql/days.sql");
 const SIDES: &str = include_str!("../../sql/sides.sql");
 const VERDICTS: &str = include_str!("../../sql/verdicts.sql");
+const HISTORY: &str = include_str!("../../sql/history.sql");
 
 /// The statement of a report, as its file in `sql/reports/` has it.
 ///
@@ -76,8 +74,10 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
         ReportSpec::Diff { .. } => include_str!("../../sql/reports/diff.sql"),
         ReportSpec::Trend => include_str!("../../sql/reports/trend.sql"),
         ReportSpec::List { .. } => include_str!("../../sql/reports/list.sql"),
+        ReportSpec::Sibling(SiblingKind::Organizations) => include_str!("../../sql/reports/organizations.sql"),
+        ReportSpec::Sibling(SiblingKind::Entities) => include_str!("../../sql/reports/entities.sql"),
+        ReportSpec::Check => include_str!("../../sql/reports/check.sql"),
         ReportSpec::Compare { long: false, .. } => return Err(NoStatement::Matrix),
-        ReportSpec::Check | ReportSpec::Sibling(_) => return Err(NoStatement::NotStored(describe(spec).id)),
     })
 }
 
@@ -102,8 +102,8 @@ pub fn report(question: &Question<'_>, dialect: Dialect) -> Result<String, NoSta
     Ok(sql)
 }
 
-/// What makes the store in `store`, a folder or a URL that the engine can read, into tables and views. Of `dumps`, `services`
-/// and `actions`, those of which the store `has` no file are made empty: not every engine reads no file as no rows.
+/// What makes the store in `store`, a folder or a URL that the engine can read, into tables and views. Those of which the store
+/// `has` no file are made empty: not every engine reads no file as no rows.
 #[must_use]
 pub fn schema(store: &str, dialect: Dialect, has: &dyn Fn(&str) -> bool) -> String {
     let store = store.trim_end_matches('/');
@@ -128,13 +128,17 @@ impl Question<'_> {
                     "sides" => SIDES,
                     _ => return None,
                 };
-                let begin = format!("WITH\n{DUMPS}{dumps}{}", VERDICTS.trim_end());
+                let mut begin = format!("WITH\n{DUMPS}{dumps}{}", VERDICTS.trim_end());
+                if params.history {
+                    begin.extend([",\n", HISTORY.trim_end()]);
+                }
                 template::expand(&begin, &|name, argument| self.fill(name, argument, dialect))
             }
 
             "level" => self.level().as_str().to_owned(),
             "action" if self.level() == Level::Action => argument.to_owned(),
-            "action" => String::new(),
+            "history" if params.history => argument.to_owned(),
+            "action" | "history" => String::new(),
             "stale_after" => params.stale_after.to_string(),
             "as_of" => self.as_of.map_or_else(|| "as_of".to_owned(), |at| dialect.instant(at)),
             "from" => dialect.instant(self.sides?.0),

@@ -23,7 +23,7 @@ use crate::model::{
 use crate::problem::Problem;
 
 /// Of what settling gives for the same answers; whoever changes that between two versions of the program raises it.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// Where the dumps lie, below the store.
 pub const PATH: &str = "settled/dumps.memo";
@@ -65,16 +65,16 @@ pub struct Remembered {
 }
 
 impl Memo {
-    /// As bytes; `answers` are the files that it was made of.
+    /// As bytes; `evidence` are the files that it was made of.
     ///
     /// # Errors
     /// What the compressor reports.
-    pub fn encode(&self, answers: &[String]) -> std::io::Result<Vec<u8>> {
+    pub fn encode(&self, evidence: &[String]) -> std::io::Result<Vec<u8>> {
         let mut heads = Heads::default();
         heads.text(env!("CARGO_PKG_VERSION"));
         heads.out.number(RULES.into());
-        heads.out.count(answers.len());
-        for name in answers {
+        heads.out.count(evidence.len());
+        for name in evidence {
             heads.text(name);
         }
         self.counts.iter().for_each(|count| heads.out.count(*count));
@@ -106,11 +106,11 @@ impl Memo {
         sealed(&heads.finish())
     }
 
-    fn decode(bytes: &[u8], answers: &[String]) -> Result<Self, Damaged> {
+    fn decode(bytes: &[u8], evidence: &[String]) -> Result<Self, Damaged> {
         let raw = unsealed(bytes)?;
         let mut reader = HeadsReader::new(&raw)?;
         let is_current = reader.str()? == env!("CARGO_PKG_VERSION") && reader.reader.number()? == u64::from(RULES);
-        if !is_current || reader.many(HeadsReader::text)? != answers {
+        if !is_current || reader.many(HeadsReader::text)? != evidence {
             return Err(Damaged);
         }
         let mut counts = [0; 4];
@@ -171,8 +171,8 @@ impl Store {
     /// What the last settling gave, where it was made of the answers that are there, by this program.
     #[must_use]
     pub fn memo(&self) -> Option<Memo> {
-        let answers = self.answer_files().ok()?;
-        Memo::decode(&fs::read(self.root.join(PATH)).ok()?, &answers).ok()
+        let evidence = self.evidence_files().ok()?;
+        Memo::decode(&fs::read(self.root.join(PATH)).ok()?, &evidence).ok()
     }
 
     /// Gives the rows of their file to `dumps`, which are all that the memo has of it, in its order. `false` where the file is not

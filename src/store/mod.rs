@@ -6,6 +6,7 @@
 //! ```text
 //! DIR/store.json            what this folder is: the schema version
 //! DIR/answers/*.answers     every document as it was read: what reports are made of
+//! DIR/said/                 what was said about whose they are, when they went in
 //! DIR/dumps/…, services/…, actions/…  the three tables as hive Parquet, for other engines; made of the answers
 //! DIR/settled/              what was settled when the tables were made, so that a question about few dumps reads few
 //! DIR/tables.json           which of them are there, and of what they were made
@@ -22,6 +23,7 @@ mod lock;
 mod memo;
 mod place;
 mod rows;
+mod said;
 mod segment;
 mod shard;
 mod tables;
@@ -30,6 +32,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +43,8 @@ pub use shard::Shard;
 pub use tables::{Content, FILE, Part, Settled};
 
 use crate::marker::{STORE as MARKER, TOOL};
-use crate::model::Symbols;
 use crate::model::codec::Damaged;
+use crate::model::{Symbols, WaitingRoom};
 use segment::Segment;
 
 /// Of the layout and of every file in it. A program reads the version that it writes.
@@ -80,6 +83,9 @@ pub enum StoreError {
         /// Its version.
         version: u32,
     },
+    /// Rows that did not fit into memory cannot be fetched.
+    #[error("{0}")]
+    NoRoom(String),
     /// Not as it was written.
     #[error("`{}` is damaged: {what}", path.display())]
     Damaged {
@@ -94,6 +100,11 @@ impl StoreError {
     fn io(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { doing, path: path.clone(), source }
+    }
+
+    /// Whether a file is not there, or not any more.
+    fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
     fn damaged(path: &Path) -> impl Fn(Damaged) -> Self {
@@ -206,10 +217,8 @@ impl Store {
     /// Every file of answers that counts.
     fn segments(&self) -> Result<Vec<Segment>, StoreError> {
         // One that `compact` takes away between the listing and the opening is in the file that took its place.
-        let all = self.all_segments().or_else(|error| match &error {
-            StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => self.all_segments(),
-            _ => Err(error),
-        })?;
+        let all =
+            self.all_segments().or_else(|error| if error.is_missing() { self.all_segments() } else { Err(error) })?;
         let replaced: BTreeSet<String> = all.iter().flat_map(|segment| segment.replaces.iter().cloned()).collect();
         Ok(all.into_iter().filter(|segment| !replaced.contains(&segment.name)).collect())
     }
@@ -225,31 +234,24 @@ impl Store {
     }
 
     fn names(&self) -> Result<Vec<String>, StoreError> {
-        let folder = self.answers();
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(StoreError::io("read", &folder)(error)),
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(StoreError::io("read", &folder))?.file_name().to_string_lossy().into_owned();
-            if segment::is_named_so(&name) {
-                names.push(name);
-            }
-        }
-        names.sort();
+        names_in(&self.answers(), segment::is_named_so)
+    }
+
+    /// The files of which everything else is made: the answers, and what was said about them.
+    fn evidence(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = self.names()?;
+        names.extend(self.said_names()?);
         Ok(names)
     }
 
-    /// Every file that is kept, in the order of their places; names become symbols of `symbols`.
+    /// Every file that is kept, in the order of their places; names become symbols of `symbols`, and rows wait in `room`.
     ///
     /// # Errors
     /// Where a file of answers cannot be read or is damaged.
-    pub fn files(&self, symbols: &Symbols) -> Result<Vec<Kept>, StoreError> {
+    pub fn files(&self, symbols: &Symbols, room: &Arc<WaitingRoom>) -> Result<Vec<Kept>, StoreError> {
         let mut files = Vec::new();
         for segment in self.segments()? {
-            files.extend(segment.files(&self.answers(), symbols)?);
+            files.extend(segment.files(&self.answers(), symbols, room)?);
         }
         Ok(in_order(files))
     }
@@ -278,39 +280,41 @@ impl Store {
         Ok(known)
     }
 
-    /// The files of answers, each with its length: what a [`Memo`] is held against.
+    /// The files of answers, each with its length, and those of what was said about them: what a [`Memo`] is held against.
     ///
     /// # Errors
     /// Where they cannot be looked at.
-    pub fn answer_files(&self) -> Result<Vec<String>, StoreError> {
+    pub fn evidence_files(&self) -> Result<Vec<String>, StoreError> {
         let folder = self.answers();
         let length = |name: String| {
             let path = folder.join(&name);
             let there = fs::metadata(&path).map_err(StoreError::io("look at", &path))?;
             Ok(format!("{name} {}", there.len()))
         };
-        self.names()?.into_iter().map(length).collect()
+        let mut files = self.names()?.into_iter().map(length).collect::<Result<Vec<_>, StoreError>>()?;
+        files.extend(self.said_names()?);
+        Ok(files)
     }
 
-    /// Adds `files`, all at once.
+    /// Adds `files`, whose rows wait in `room`, all at once.
     ///
     /// # Errors
     /// What the system reports; then nothing was added.
-    pub fn add(&self, files: &[Kept], symbols: &Symbols) -> Result<(), StoreError> {
+    pub fn add(&self, files: &[Kept], symbols: &Symbols, room: &WaitingRoom) -> Result<(), StoreError> {
         if !files.is_empty() {
-            segment::write(&self.answers(), &self.temporary(), files, &[], symbols)?;
+            segment::write(&self.answers(), &self.temporary(), files, &[], symbols, room)?;
         }
         Ok(())
     }
 
-    /// Puts `files` in the place of all that is kept. For the holder of the whole store's lock.
+    /// Puts `files`, whose rows wait in `room`, in the place of all that is kept. For the holder of the whole store's lock.
     ///
     /// # Errors
     /// What the system reports; then what was kept still is.
-    pub fn replace(&self, files: &[Kept], symbols: &Symbols) -> Result<(), StoreError> {
+    pub fn replace(&self, files: &[Kept], symbols: &Symbols, room: &WaitingRoom) -> Result<(), StoreError> {
         let old = self.names()?;
         let folder = self.answers();
-        let new = segment::write(&folder, &self.temporary(), files, &old, symbols)?;
+        let new = segment::write(&folder, &self.temporary(), files, &old, symbols, room)?;
         // From here on the new file counts and the old ones do not, whether this comes to its end or not.
         for name in old.iter().filter(|name| **name != new) {
             place::remove(&folder.join(name))?;
@@ -327,18 +331,37 @@ impl Store {
         Ok((segments.len(), segments.iter().map(|segment| segment.bytes() as u64).sum()))
     }
 
-    /// What is wrong with the files of answers.
+    /// What is wrong with the files of answers, and of what was said about them.
     ///
     /// # Errors
     /// Where the folder cannot be read.
     pub fn wrong_answers(&self) -> Result<Vec<StoreError>, StoreError> {
-        let symbols = Symbols::default();
+        let (symbols, room) = (Symbols::default(), WaitingRoom::boundless());
         let folder = self.answers();
         let look = |name: &String| {
-            Segment::open(&folder.join(name)).and_then(|segment| segment.files(&folder, &symbols)).err()
+            Segment::open(&folder.join(name)).and_then(|segment| segment.files(&folder, &symbols, &room)).err()
         };
-        Ok(self.names()?.iter().filter_map(look).collect())
+        let wrong = self.names()?.iter().filter_map(look).chain(self.wrong_sayings()?).collect();
+        Ok(wrong)
     }
+}
+
+/// The names in `folder` that are `ours`, sorted; none where there is no folder.
+fn names_in(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Vec<String>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::io("read", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(StoreError::io("read", folder))?.file_name().to_string_lossy().into_owned();
+        if ours(&name) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Bytes in hex.

@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use super::block::{self, Block};
 use super::kept::Kept;
 use super::{SCHEMA_VERSION, StoreError, hex, place};
-use crate::model::Symbols;
 use crate::model::codec::{Damaged, Reader, Writer};
+use crate::model::{Symbols, WaitingRoom};
 
 /// The first bytes of every such file; the version follows.
 const MAGIC: &[u8; 8] = b"dormant\n";
@@ -54,7 +54,7 @@ struct Place {
     crc: u32,
 }
 
-/// Writes `files` into `folder`, unless a file of just that content is there; gives its name. `temporary` is a folder of the same
+/// Writes `files`, whose rows wait in `room`, into `folder`, unless a file of just that content is there; gives its name. `temporary` is a folder of the same
 /// file system.
 ///
 /// # Errors
@@ -65,8 +65,11 @@ pub fn write(
     files: &[Kept],
     replaces: &[String],
     symbols: &Symbols,
+    room: &WaitingRoom,
 ) -> Result<String, StoreError> {
     let bytes = encode(files, replaces, symbols).map_err(StoreError::io("compress the answers for", folder))?;
+    // Rows that could not be fetched count as none, and would be none from now on.
+    room.check().map_err(|failure| StoreError::NoRoom(failure.to_string()))?;
     let name = format!("{}{ENDING}", &hex(&Sha256::digest(&bytes))[..24]);
     let path = folder.join(&name);
     place::write_whole(&path, temporary, |out| out.write_all(&bytes))?;
@@ -163,12 +166,17 @@ impl Segment {
         self.each(folder, |heads, _| block::decode_heads(&heads()?))
     }
 
-    /// Its files whole.
+    /// Its files whole; their rows wait in `room`.
     ///
     /// # Errors
     /// Where it is not as it was written.
-    pub fn files(&self, folder: &Path, symbols: &Symbols) -> Result<Vec<Kept>, StoreError> {
-        self.each(folder, |heads, rows| block::decode(&heads()?, &rows()?, symbols))
+    pub fn files(&self, folder: &Path, symbols: &Symbols, room: &Arc<WaitingRoom>) -> Result<Vec<Kept>, StoreError> {
+        self.each(folder, |heads, rows| {
+            let mut files = block::decode(&heads()?, &rows()?, symbols)?;
+            let documents = files.iter_mut().flat_map(|file| &mut file.documents);
+            documents.flat_map(|document| &mut document.answers).for_each(|answer| answer.rows.wait_in(room));
+            Ok(files)
+        })
     }
 
     fn each(

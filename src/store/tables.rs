@@ -69,7 +69,7 @@ pub struct Settled {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Index {
     schema_version: u32,
-    /// The files of answers that were settled.
+    /// The files of answers that were settled, and of what was said about them.
     answers: Vec<String>,
     files: BTreeMap<String, Entry>,
 }
@@ -113,7 +113,7 @@ impl Store {
             remove_empty(path.parent(), &self.root);
         }
         let kept = files.len() - written;
-        let index = Index { schema_version: SCHEMA_VERSION, answers: self.names()?, files };
+        let index = Index { schema_version: SCHEMA_VERSION, answers: self.evidence()?, files };
         let text = serde_json::to_string_pretty(&index).expect("names and numbers") + "\n";
         place::write_whole(&self.root.join(INDEX), &self.temporary(), |out| out.write_all(text.as_bytes()))?;
         Ok(Settled { written, kept, removed })
@@ -124,7 +124,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read.
     pub fn is_settled(&self) -> Result<bool, StoreError> {
-        Ok(self.index()?.answers == self.names()?)
+        Ok(self.index()?.answers == self.evidence()?)
     }
 
     /// What is wrong with the files of the tables: missing, not as they were written, or strangers; path and finding.

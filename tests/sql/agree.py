@@ -13,11 +13,14 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
+import random
 import shlex
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import engines
@@ -35,13 +38,14 @@ def asked(lines: list[str]) -> list[str]:
     return [line for line in lines if not line.startswith("compare") or {"--long", "--pairs", "--roles"} & set(line.split())]
 
 
-REPORTS = asked(compare.REPORTS) + ["compare --pairs --level action"]
+REPORTS = asked(compare.REPORTS) + ["compare --pairs --level action", "check"]
 OPTIONS = asked(compare.VOCABULARY + compare.AT + compare.FILTERS) + [
     "unused --level action --service {namespace},s3 --include-managed",
     "services --snapshots all", "summary --snapshots all", "trend --as-of 2026-06-01", "summary --used", "services --within 12w",
     "compare --roles --verdict unused", "staleness --by service --region us-east-1,eu-west-1", "list --entity {{*api*,*role/a?c}}",
     "list --action [!C]*", "list --verdict stale,unknown --account {account} --type role,user --level service",
-    "trend --action *List*", "compare --pairs --used",
+    "trend --action *List*", "compare --pairs --used", "list --history --at {mid}", "list --level service --history --snapshots all",
+    "unused --history --stale-after 30d", "unused --history --level action --all-actions --include-managed", "list --history --type role",
 ]  # fmt: skip
 SOME_OPTIONS = [
     "summary --as-of 2026-06-01", "services --stale-after 30d", "unused --level action --stale-after 30d --service ec2,iam,s3,{namespace}",
@@ -49,8 +53,16 @@ SOME_OPTIONS = [
     "compare --long --at {mid} --stale-after 6m", "compare --pairs --type role", "list --level service --snapshots all",
     "list --action [!C]* --used", "list --action ec2:*", "list --entity {{*api*,*role/a?c}} --within 30d", "list --region us-east-1",
     "list --verdict unknown,stale --level service", "diff --from {first} --to {last} --type role,user --level action",
+    "list --history", "unused --history --level action", "diff --from {mid} --to {last} --all --history",
 ]  # fmt: skip
 DIFFS = compare.DIFFS + ["diff --from {first} --to {last} --verdict active,stale", "diff --from {first} --to {last} --used --as-of 2026-06-01"]
+DIFFS += ["diff --from {first} --to {last} --history", "diff --from {mid} --to {last} --level action --all --history"]
+
+SIBLINGS = [
+    "check", "organizations", "entities", "organizations --used", "entities --used", "organizations --within 12w", "entities --within 30d",
+    "organizations --service s3,ec2,sqs --region us-east-1,eu-west-1", "entities --service iam,s3", "entities --account 111122223333",
+    "entities --type user,role --account 444455556666", "entities --entity {*api*,*role/a?c} --used", "entities --entity role-?",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ class Data:
 
     folder: Path
     questions: list[list[str]]
+    said: tuple[str, ...] = ()  # to the store when they go in, and to the report on the files
 
     def some(self, n: int) -> Data:
         """With the first of its questions, or the last where n is negative."""
@@ -66,6 +79,8 @@ class Data:
 
 
 SAMPLES = ["estate", "two-dates", "two-accounts", "truncated", "pending-failed-empty", "young-role", "service-linked", "hostile-names"]
+# The tables that are one file each.
+WHOLE = ["sources", "org_services", "entities_by_service"]
 # What someone types who wants to be somewhere else in the statement, and names that are hard to quote.
 HOSTILE = [
     ["list", "--entity", "x' OR '1'='1"],
@@ -98,6 +113,57 @@ def estates(root: Path, sizes: list[compare.Size], lines: list[str]) -> list[Dat
     return found
 
 
+def told() -> Data:
+    """A sample whose store knows from another date than its dumps'."""
+    lines = ["summary", "list --history", "unused --level action", "trend", "diff --from 2026-02-01 --to 2026-08-01 --all"]
+    return Data(PROJECT / "sample-data/estate", [line.split() for line in lines], ("--as-of", "2026-08-01", "--no-infer"))
+
+
+def siblings(root: Path) -> Data:
+    """Answers of the two sibling operations, of several dates, in every state, with everything left out that may be, and a
+    manifest that names the services of some."""
+    rng = random.Random(6)
+    made = datetime(2026, 5, 4, 8, tzinfo=timezone.utc)
+    services = ["s3", "ec2", "sqs", "iam", "lambda"]
+
+    def some(members: dict) -> dict:
+        return {name: value for name, value in members.items() if value is not None and rng.random() < 0.85}
+
+    def accessed() -> str | None:
+        at = made - timedelta(days=rng.choice([-2, 0, 3, 29, 30, 84, 90, 200, 500]), seconds=rng.randrange(86400))
+        return rng.choice([None, at.isoformat(), at.isoformat(), "05/01/2026"])
+
+    def org_service(service: str) -> dict:
+        of = some({"EntityPath": f"o-a1b2c3d4e5/r-f6g7/{rng.randrange(3)}", "Region": rng.choice(["us-east-1", "eu-west-1"])})
+        named = some({"ServiceName": service.upper(), "LastAuthenticatedTime": accessed(), "TotalAuthenticatedEntities": rng.randrange(3)})
+        return {"ServiceNamespace": service, **of, **named}
+
+    def entity(n: int) -> dict:
+        kind, name = rng.choice(["user", "role"]), rng.choice([f"role-{n}", f"prod-api-{n}", "abc", "o'neill", "=1+1"])
+        account = rng.choice(["111122223333", "444455556666"])
+        arn = rng.choice([f"arn:aws:iam::{account}:{kind}/{name}"] * 9 + ["no-arn"])
+        told = some({"Name": name, "Type": kind.upper(), "Id": f"AIDA{n}", "Path": "/"})
+        return {"EntityInfo": {"Arn": arn, **told}, **some({"LastAuthenticated": accessed()})}
+
+    for n in range(60):
+        job = {"JobCreationDate": (made - timedelta(weeks=rng.randrange(4), minutes=n)).isoformat(), "IsTruncated": rng.random() < 0.2}
+        job["JobStatus"] = rng.choice(["COMPLETED"] * 6 + ["IN_PROGRESS", "FAILED"])
+        if n % 2:
+            name = f"o-a1b2c3d4e5/r-f6g7/{n}.json"
+            answer = job | {"AccessDetails": [org_service(service) for service in rng.sample(services, rng.randrange(1, 5))]}
+        else:
+            name = f"{n}/{rng.choice([*services, 'unsaid'])}.json"
+            answer = job | {"EntityDetailsList": [entity(n) for n in range(rng.randrange(1, 8))]}
+        path = root / "siblings" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(answer))
+        if n % 20 == 0:
+            (path.parent / "again.json").write_text(json.dumps(answer))
+    manifest = root / "services.csv"
+    manifest.write_text("file,service_namespace\n" + "".join(f"{n}/unsaid.json,kms\n" for n in range(0, 60, 4)))
+    return Data(root / "siblings", [line.split() for line in SIBLINGS], ("--manifest", str(manifest)))
+
+
 # ------------------------------------------------------------------------------------------------------------- running
 
 
@@ -127,7 +193,7 @@ def answer(engine: engines.Engine, sql: str) -> audit.Table:
 def check(binary: Path, engine: engines.Engine, data: Data, question: list[str]) -> list[str]:
     """What is different, in words."""
     try:
-        printed = run(binary, [*question, str(data.folder), "--format", "csv"])
+        printed = run(binary, [*question, str(data.folder), "--format", "csv", *data.said])
         want = audit.Table(*split(list(csv.reader(io.StringIO(printed, newline="")))))
         got = answer(engine, run(binary, ["sql", *question, "--dialect", engine.dialect]))
     except (compare.Failed, engines.Refused) as error:
@@ -152,15 +218,18 @@ def main() -> int:
     binary = a.binary.resolve()
     passed = failed = 0
     with tempfile.TemporaryDirectory() as scratch, engines.ENGINES[a.engine](Path(scratch)) as engine:
+        report = Path(scratch, "report")
+        run(binary, ["report", str(PROJECT / "sample-data/estate"), "-o", str(report), "--formats", "parquet"])
         for number, data in enumerate(engine.workload(sys.modules[__name__], Path(scratch), a.thorough)):
             if a.data not in data.folder.name:
                 continue
-            report, store = Path(scratch, f"report-{number}"), Path(scratch, f"store-{number}")
-            run(binary, ["report", str(data.folder), "-o", str(report)])
-            run(binary, ["ingest", str(data.folder), "--store", str(store)])
+            store = Path(scratch, f"store-{number}")
+            run(binary, ["ingest", str(data.folder), "--store", str(store), *data.said])
             engine.use(run(binary, ["sql", "schema", "--dialect", engine.schema_dialect, "--store", str(store)]))
+            views = {view: pq.read_schema(store / view / "part-0.parquet").names for view in WHOLE}
             for view in ("dumps", "services", "actions"):
-                columns = [*pq.read_schema(report / "tables" / f"{view}.parquet").names, "dump"]
+                views[view] = [*pq.read_schema(report / "tables" / f"{view}.parquet").names, "dump"]
+            for view, columns in views.items():
                 if engine.columns(view) != columns:
                     failed += 1
                     print(f"{data.folder.name}: the view {view} has {engine.columns(view)} instead of {columns}")

@@ -64,6 +64,8 @@ class DuckDb(Engine):
         rest = [size for size in cases.compare.SIZES if size not in few]
         return [
             *cases.samples(),
+            cases.siblings(root),
+            cases.told(),
             *cases.estates(root, few, cases.REPORTS + cases.OPTIONS + cases.DIFFS),
             *cases.estates(root, rest, cases.REPORTS),
         ]
@@ -85,7 +87,8 @@ class TrinoRead(DuckDb):
         return super().query(statement)
 
     def workload(self, cases, root: Path, thorough: bool) -> list:
-        return [*cases.samples(), *cases.estates(root, cases.compare.SIZES[9:10], cases.REPORTS + cases.SOME_OPTIONS)]
+        estates = cases.estates(root, cases.compare.SIZES[9:10], cases.REPORTS + cases.SOME_OPTIONS)
+        return [*cases.samples(), cases.siblings(root), *estates]
 
 
 class AthenaRead(TrinoRead):
@@ -94,7 +97,7 @@ class AthenaRead(TrinoRead):
     dialect = "athena"
 
     def workload(self, cases, root: Path, thorough: bool) -> list:
-        return cases.samples()[:1]
+        return [*cases.samples()[:1], cases.siblings(root)]
 
 
 class Spark(Engine):
@@ -156,7 +159,8 @@ class Spark(Engine):
     def workload(self, cases, root: Path, thorough: bool) -> list:
         estate, two_dates, hostile = (data for data in cases.samples() if data.folder.name in ("estate", "two-dates", "hostile-names"))
         few = [size for size in cases.compare.SIZES if size.seed in ((9, 12) if thorough else (9,))]
-        return [estate, two_dates.some(3), hostile.some(-4), *cases.estates(root, few, cases.REPORTS + cases.SOME_OPTIONS)]
+        small = [estate, two_dates.some(3), hostile.some(-4), cases.siblings(root)]
+        return [*small, *cases.estates(root, few, cases.REPORTS + cases.SOME_OPTIONS)]
 
 
 class SparkCluster(Spark):

@@ -11,7 +11,7 @@ use dormant::render::Format;
 use dormant::store::Shard;
 
 use super::examples;
-use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs};
+use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs};
 use super::sql::SqlArgs;
 use crate::cli::values::{self, When, one_of};
 
@@ -245,6 +245,9 @@ pub struct DiffArgs {
     /// Also list what only got a newer date
     #[arg(long)]
     pub all: bool,
+    /// Also say when any dump of either side last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// What counts as used.
     #[command(flatten)]
     pub count: CountArgs,
@@ -325,6 +328,9 @@ pub struct IngestArgs {
     /// Take only the I-th of N parts of the input, and leave the tables to `dormant store compact`: N machines at once
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
+    /// What is said about the dumps.
+    #[command(flatten)]
+    pub saying: SayingArgs,
     /// Ceilings.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -352,8 +358,8 @@ pub enum StoreCommand {
     /// Read all of it, and say what is damaged or out of date
     Verify(StoreDir),
     /// Write it anew as few files, and bring the tables for other engines up to it
-    Compact(StoreDir),
-    /// Drop the dumps of accounts, of a range of dates, or of both together
+    Compact(CompactArgs),
+    /// Drop the dumps of accounts, of a range of dates, or of both together; or what was said about them
     Forget(ForgetArgs),
 }
 
@@ -365,9 +371,20 @@ pub struct StoreDir {
     pub dir: PathBuf,
 }
 
+/// `store compact`.
+#[derive(Debug, Clone, Args)]
+pub struct CompactArgs {
+    /// The store.
+    #[command(flatten)]
+    pub store: StoreDir,
+    /// What is said about the dumps.
+    #[command(flatten)]
+    pub saying: SayingArgs,
+}
+
 /// `store forget`.
 #[derive(Debug, Clone, Args)]
-#[command(group = ArgGroup::new("dumps").args(["account", "from", "to"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("dumps").args(["account", "from", "to", "said"]).required(true).multiple(true))]
 pub struct ForgetArgs {
     /// The store.
     #[command(flatten)]
@@ -381,6 +398,9 @@ pub struct ForgetArgs {
     /// Drop dumps made on this date or before; a day means its end (UTC)
     #[arg(long, value_name = "DATE", value_parser = values::when)]
     pub to: Option<When>,
+    /// Drop what --manifest, --path-template, --no-infer and --as-of said when dumps went in
+    #[arg(long)]
+    pub said: bool,
     /// Only say what would be dropped
     #[arg(long)]
     pub dry_run: bool,

@@ -78,17 +78,20 @@ Examples:
 
 pub const INGEST: &str = "\
 Examples:
-  dormant ingest dumps/2026-05-04/ --store store     then: dormant unused store
-  dormant ingest dumps/ --store store                what is in already costs one hash
-  dormant ingest dumps/ --store store --shard 3/8    on one of eight machines";
+  dormant ingest dumps/2026-05-04/ --store store              then: dormant unused store
+  dormant ingest dumps/ --store store                         what is in already costs one hash
+  dormant ingest dumps/ --store store --manifest whose.csv    kept, for every report
+  dormant ingest dumps/ --store store --shard 3/8             on one of eight machines";
 
 pub const STORE: &str = "\
 Examples:
   dormant store info store
   dormant store verify store
   dormant store compact store
+  dormant store compact store --manifest whose.csv
   dormant store forget store --account 123456789012
-  dormant store forget store --to 2024-12-31 --dry-run";
+  dormant store forget store --to 2024-12-31 --dry-run
+  dormant store forget store --said";
 
 pub const SQL: &str = "\
 Examples:

@@ -122,10 +122,9 @@ pub struct FilterArgs {
     pub unused: bool,
 }
 
-/// How inputs are read and entities made out.
+/// Whose the dumps are. Under whatever heading stands above.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Reading")]
-pub struct ReadingArgs {
+pub struct WhoseArgs {
     /// CSV or JSON that says which path or `JobId` belongs to which ARN
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
@@ -135,6 +134,27 @@ pub struct ReadingArgs {
     /// Never take the only accessing entity of a dump for the one it is about
     #[arg(long)]
     pub no_infer: bool,
+}
+
+/// What a store is told about its dumps.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Kept in the store, for every report and the tables")]
+pub struct SayingArgs {
+    /// Whose the dumps are.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
+    /// Count ages from DATE instead of from each dump's own date; a day means its start (UTC)
+    #[arg(long, value_name = "DATE|today", value_parser = values::when)]
+    pub as_of: Option<When>,
+}
+
+/// How inputs are read and entities made out.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadingArgs {
+    /// Whose the dumps are.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
     /// Replace the built-in dates and names by the CSV files in DIR
     #[arg(long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,

@@ -12,10 +12,11 @@ pub use commands::{
     SiblingArgs, StoreCommand, UnusedArgs,
 };
 pub use groups::{
-    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, Snapshots,
+    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
+    Snapshots, WhoseArgs,
 };
 
-pub use sql::{SqlArgs, SqlCommand, SqlPlainArgs, SqlReportCommand};
+pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlPlainArgs, SqlReportCommand, SqlSiblingArgs};
 
 use clap::{CommandFactory, Parser};
 

@@ -49,6 +49,12 @@ pub enum SqlReportCommand {
     Trend(SqlPlainArgs),
     /// Print the statement of `dormant list`
     List(SqlListArgs),
+    /// Print the statement of `dormant organizations`
+    Organizations(SqlSiblingArgs),
+    /// Print the statement of `dormant entities`
+    Entities(SqlSiblingArgs),
+    /// Print the statement of `dormant check`
+    Check(DialectArgs),
 }
 
 /// The engine.
@@ -96,6 +102,9 @@ pub struct SqlUnusedArgs {
     /// With --level action: also the actions of services that are themselves stale or unused
     #[arg(long)]
     pub all_actions: bool,
+    /// Also say when any dump last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// What all share.
     #[command(flatten)]
     pub plain: SqlPlainArgs,
@@ -150,6 +159,9 @@ pub struct SqlDiffArgs {
     /// Also list what only got a newer date
     #[arg(long)]
     pub all: bool,
+    /// Also say when any dump of either side last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// What all share.
     #[command(flatten)]
     pub plain: SqlPlainArgs,
@@ -161,7 +173,21 @@ pub struct SqlListArgs {
     /// List services or actions
     #[arg(long, value_name = "LEVEL", default_value = "action", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
+    /// Also say when any dump last showed an access, past what AWS remembers
+    #[arg(long)]
+    pub history: bool,
     /// What all share.
     #[command(flatten)]
     pub plain: SqlPlainArgs,
+}
+
+/// `sql organizations` and `sql entities`: nothing is judged.
+#[derive(Debug, Clone, Args)]
+pub struct SqlSiblingArgs {
+    /// The engine.
+    #[command(flatten)]
+    pub engine: DialectArgs,
+    /// Which rows to keep.
+    #[command(flatten)]
+    pub filter: FilterArgs,
 }

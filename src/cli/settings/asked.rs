@@ -182,7 +182,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
-        history: false,
+        history: args.history,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     })

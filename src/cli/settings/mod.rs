@@ -18,16 +18,17 @@ use clap::error::ErrorKind;
 use dormant::analyse::{Filter, Params};
 use dormant::decode::Limits;
 use dormant::model::Day;
-use dormant::pipeline::{MEMORY, Request};
+use dormant::pipeline::{MEMORY, Request, Saying};
 use dormant::render::Format;
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
 pub use destination::Destination;
+pub use parameters::with_said;
 pub use sql::SqlSettings;
 
-use super::args::{CountArgs, FailOn, FilterArgs, LimitArgs, ReportCommand, Snapshots, command_line};
-use super::values::Pattern;
+use super::args::{CountArgs, FailOn, FilterArgs, LimitArgs, ReportCommand, Snapshots, WhoseArgs, command_line};
+use super::values::{Pattern, When};
 
 /// Why a command line cannot be obeyed: one sentence that says what to type instead.
 type Refusal = String;
@@ -78,16 +79,13 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let parameters = parameters::of(&asked, around.today);
     let into_folder = matches!(destination, Destination::Folder { .. });
     let tables = matches!(&destination, Destination::Folder { formats, .. } if formats.contains(&Format::Parquet));
-    let end = |when: super::values::When| when.end(around.today);
+    let end = |when: When| when.end(around.today);
     let reading = asked.reading;
     let request = Request {
         limits: limits(&reading.limits),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
         hash_inputs: into_folder,
-        as_of: asked.count.and_then(|count| count.as_of).map(|when| when.start(around.today)),
-        manifest: reading.manifest.clone(),
-        path_template: reading.path_template.clone(),
-        infer: !reading.no_infer,
+        saying: saying(&reading.whose, asked.count.and_then(|count| count.as_of), around.today),
         catalogue: reading.catalogue.clone(),
         params: params(&asked, around.today)?,
         audit: into_folder,
@@ -106,6 +104,12 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         strict: reading.strict,
         threads: reading.threads,
     })
+}
+
+/// What is said about the dumps as the library wants it.
+pub fn saying(whose: &WhoseArgs, as_of: Option<When>, today: Day) -> Saying {
+    let WhoseArgs { manifest, path_template, no_infer } = whose.clone();
+    Saying { manifest, path_template, no_infer, as_of: as_of.map(|when| when.start(today)) }
 }
 
 /// The ceilings as the library wants them.

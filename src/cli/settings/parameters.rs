@@ -25,6 +25,18 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<(String, String)> {
     list.0
 }
 
+/// What was asked, and what was said to the stores that were read: that holds too, and no default beside it.
+pub fn with_said(asked: &[(String, String)], said: &[(String, String)]) -> Vec<(String, String)> {
+    let mut all = asked.to_vec();
+    for (label, value) in said {
+        match all.iter_mut().find(|(of, _)| of == label) {
+            Some((_, shown)) => shown.clone_from(value),
+            None => all.push((label.clone(), value.clone())),
+        }
+    }
+    all
+}
+
 #[derive(Default)]
 struct List(Vec<(String, String)>);
 
@@ -69,9 +81,9 @@ impl List {
 
     fn reading(&mut self, reading: &ReadingArgs) {
         let shown = |path: &std::path::PathBuf| path.display().to_string();
-        self.one("manifest", reading.manifest.as_ref().map(shown));
-        self.one("path template", reading.path_template.clone());
-        self.flag("inferred entities", reading.no_infer, "not accepted");
+        self.one("manifest", reading.whose.manifest.as_ref().map(shown));
+        self.one("path template", reading.whose.path_template.clone());
+        self.flag("inferred entities", reading.whose.no_infer, "not accepted");
         self.one("catalogue", reading.catalogue.as_ref().map(shown));
     }
 }

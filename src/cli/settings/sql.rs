@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use dormant::analyse::{Params, ReportSpec};
-use dormant::model::Instant;
+use dormant::model::{Instant, SiblingKind};
 use dormant::sql::{Dialect, NoStatement};
 use globset::Glob;
 
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings, asked, checks, parameters, params, usage_error};
-use crate::cli::args::{LimitArgs, OutputArgs, ReadingArgs, SqlPlainArgs, SqlReportCommand};
+use crate::cli::args::{
+    DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlPlainArgs, SqlReportCommand, SqlSiblingArgs,
+    WhoseArgs,
+};
 use crate::cli::values::{Pattern, When};
 
 /// All that a statement needs.
@@ -45,60 +48,92 @@ impl<'a> SqlSettings<'a> {
     }
 
     /// The same for a report that no statement can give.
-    pub fn refusal(why: &NoStatement) -> clap::Error {
+    pub fn refusal(why: NoStatement) -> clap::Error {
         usage_error("sql", &why.to_string())
     }
 }
 
 fn settle<'a>(command: &'a SqlReportCommand, around: &Surroundings) -> Result<SqlSettings<'a>, Refusal> {
-    let (plain, spec, sides) = parts(command)?;
-    let asked = asked(plain, spec.clone(), sides);
+    let Parts { engine, catalogue, asked } = parts(command)?;
     checks::all(&asked, around)?;
     let end = |when: When| when.end(around.today);
-    let globs = |patterns: &[Pattern]| patterns.iter().map(|pattern| pattern.glob.clone()).collect();
+    let globs = |patterns: fn(&FilterArgs) -> &[Pattern]| {
+        let patterns = asked.filter.map(patterns).unwrap_or_default();
+        patterns.iter().map(|pattern| pattern.glob.clone()).collect()
+    };
     Ok(SqlSettings {
-        dialect: plain.engine.dialect,
-        spec,
+        dialect: engine.dialect,
         params: params(&asked, around.today)?,
-        entities: globs(&plain.filter.entity),
-        actions: globs(&plain.filter.action),
-        as_of: plain.count.as_of.map(|when| when.start(around.today)),
-        sides: sides.map(|(from, to)| (end(from), end(to))),
+        entities: globs(|filter| &filter.entity),
+        actions: globs(|filter| &filter.action),
+        as_of: asked.count.and_then(|count| count.as_of).map(|when| when.start(around.today)),
+        sides: asked.from.zip(asked.to).map(|(from, to)| (end(from), end(to))),
         parameters: parameters::of(&asked, around.today),
-        catalogue: plain.catalogue.as_deref(),
+        spec: asked.specs.into_iter().next().expect("one report"),
+        catalogue,
     })
 }
 
-/// `--from` and `--to`.
-type Dates = Option<(When, When)>;
+/// What a command says, the rules of the reports still to be applied.
+struct Parts<'a> {
+    engine: DialectArgs,
+    catalogue: Option<&'a Path>,
+    asked: Asked<'a>,
+}
+
+impl Parts<'_> {
+    fn with_history(mut self, history: bool) -> Self {
+        self.asked.history = history;
+        self
+    }
+}
 
 /// What the commands differ in.
-fn parts(command: &SqlReportCommand) -> Result<(&SqlPlainArgs, ReportSpec, Dates), Refusal> {
+fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
     Ok(match command {
-        SqlReportCommand::Summary(args) => (args, ReportSpec::Summary, None),
-        SqlReportCommand::Services(args) => (args, ReportSpec::Services, None),
-        SqlReportCommand::Trend(args) => (args, ReportSpec::Trend, None),
-        SqlReportCommand::List(args) => (&args.plain, ReportSpec::List { level: args.level }, None),
-        SqlReportCommand::Unused(args) => (&args.plain, asked::unused_spec(args.level, args.all_actions)?, None),
+        SqlReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
+        SqlReportCommand::Services(args) => plain(args, ReportSpec::Services),
+        SqlReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
+        SqlReportCommand::List(args) => {
+            plain(&args.plain, ReportSpec::List { level: args.level }).with_history(args.history)
+        }
+        SqlReportCommand::Unused(args) => {
+            plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?).with_history(args.history)
+        }
         SqlReportCommand::Staleness(args) => {
-            (&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level }, None)
+            plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
         }
         SqlReportCommand::Compare(args) => {
-            (&args.plain, asked::compare_spec(args.level, args.long, args.pairs, args.roles), None)
+            plain(&args.plain, asked::compare_spec(args.level, args.long, args.pairs, args.roles))
         }
         SqlReportCommand::Diff(args) => {
             let spec = ReportSpec::Diff { level: args.level, all: args.all };
-            (&args.plain, spec, Some((args.from, args.to)))
+            let mut parts = plain(&args.plain, spec).with_history(args.history);
+            (parts.asked.from, parts.asked.to) = (Some(args.from), Some(args.to));
+            parts
+        }
+        SqlReportCommand::Organizations(args) => sibling(args, SiblingKind::Organizations),
+        SqlReportCommand::Entities(args) => sibling(args, SiblingKind::Entities),
+        SqlReportCommand::Check(engine) => {
+            Parts { engine: *engine, catalogue: None, asked: asked_of(ReportSpec::Check) }
         }
     })
 }
 
+fn plain(args: &SqlPlainArgs, spec: ReportSpec) -> Parts<'_> {
+    let asked = Asked { count: Some(&args.count), filter: Some(&args.filter), ..asked_of(spec) };
+    Parts { engine: args.engine, catalogue: args.catalogue.as_deref(), asked }
+}
+
+fn sibling(args: &SqlSiblingArgs, kind: SiblingKind) -> Parts<'_> {
+    let asked = Asked { filter: Some(&args.filter), ..asked_of(ReportSpec::Sibling(kind)) };
+    Parts { engine: args.engine, catalogue: None, asked }
+}
+
 /// In the form that the rules know: no path is read, nothing but a statement is written.
-fn asked(plain: &SqlPlainArgs, spec: ReportSpec, sides: Dates) -> Asked<'_> {
+fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
     static NO_READING: ReadingArgs = ReadingArgs {
-        manifest: None,
-        path_template: None,
-        no_infer: false,
+        whose: WhoseArgs { manifest: None, path_template: None, no_infer: false },
         catalogue: None,
         limits: LimitArgs { max_bytes: None, max_members: None, max_depth: None, max_dump_rows: None },
         memory: None,
@@ -109,11 +144,11 @@ fn asked(plain: &SqlPlainArgs, spec: ReportSpec, sides: Dates) -> Asked<'_> {
     Asked {
         paths: Vec::new(),
         old_paths: Vec::new(),
-        from: sides.map(|(from, _)| from),
-        to: sides.map(|(_, to)| to),
+        from: None,
+        to: None,
         history: false,
-        count: Some(&plain.count),
-        filter: Some(&plain.filter),
+        count: None,
+        filter: None,
         reading: &NO_READING,
         specs: vec![spec],
         output: OutputAsked::One(&NO_OUTPUT),

@@ -57,7 +57,7 @@ fn defaults_are_those_of_the_library() {
     assert_eq!(request.params.buckets, usual.buckets);
     assert_eq!(request.limits.document_bytes, limits.document_bytes);
     assert_eq!(request.limits.archive_members, limits.archive_members);
-    assert!(request.infer && request.as_of.is_none() && !request.hash_inputs && !request.audit);
+    assert!(request.saying.is_nothing() && !request.hash_inputs && !request.audit);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_help_states_the_defaults_of_the_library() {
 #[test]
 fn as_of_today_is_the_start_of_the_day_and_shown_as_a_date() {
     let settings = resolved("dormant unused dumps/ --as-of today");
-    assert_eq!(settings.request.as_of.map(|i| i.to_string()), Some("2026-05-06T00:00:00Z".into()));
+    assert_eq!(settings.request.saying.as_of.map(|i| i.to_string()), Some("2026-05-06T00:00:00Z".into()));
     assert!(settings.parameters.contains(&("as of".into(), "2026-05-06".into())), "{:?}", settings.parameters);
 }
 

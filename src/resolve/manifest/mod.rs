@@ -10,13 +10,16 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::words;
 use crate::model::{AccountId, Arn, Instant, Source};
 
 pub use read::ManifestError;
 
 /// What one row of a manifest says about its file or job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Listed {
     pub arn: Arn,
     /// Where an AWS-managed policy was looked at.
@@ -24,7 +27,8 @@ pub(super) struct Listed {
 }
 
 /// A manifest, read and free of contradictions.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// By path, file name or stem, `/` between parts.
     by_path: BTreeMap<String, Listed>,
@@ -57,6 +61,26 @@ impl Manifest {
     /// As [`Manifest::read`], the reading set aside.
     pub fn of_bytes(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
         Self::parse(bytes).map_err(|wrong| wrong.of(path))
+    }
+
+    /// Adds what a later manifest lists; where it contradicts, it is right.
+    pub fn extend(&mut self, later: Self) {
+        self.by_path.extend(later.by_path);
+        self.by_job.extend(later.by_job);
+        self.created.extend(later.created);
+        self.services.extend(later.services);
+    }
+
+    /// Keeps what is listed with texts (a path, an ARN, an account) that `keeps` all keeps.
+    pub fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
+        let keeps_listed = |key: &String, listed: &mut Listed| {
+            let account = listed.account.as_ref().is_none_or(|account| keeps(account.as_str()));
+            account && keeps(key) && keeps(listed.arn.as_str())
+        };
+        self.by_path.retain(keeps_listed);
+        self.by_job.retain(keeps_listed);
+        self.created.retain(|arn, _| keeps(arn.as_str()));
+        self.services.retain(|key, _| keeps(key));
     }
 
     /// Every ARN listed.
