@@ -452,7 +452,7 @@ fn analyse_all(
         let mut partials = analysis.partials(scope)?.into_iter().map(LazyFrame::collect);
         if let Some(lead) = analysis.listed_by() {
             let rows = partials.next().expect("a listing has rows")?;
-            given.listed.push(Listed::new(analysis.in_order(rows, &context).collect()?, lead, room)?);
+            given.listed.push(Listed::new(&analysis.in_order(rows, &context).collect()?, lead, room)?);
         }
         given.stacked = partials.collect::<PolarsResult<_>>()?;
         Ok(given)

@@ -61,7 +61,7 @@ impl Analysis for Diff {
         let both: Vec<_> = meetings.iter().filter_map(|m| Some((m.old?, m.new?))).collect();
         let (old, new): (Vec<_>, Vec<_>) = both.into_iter().unzip();
         let rows = self.changed_rows(scope, &old, &new)?;
-        let entities = entity_changes(scope, &meetings)?;
+        let entities = entity_changes(&meetings)?;
         let columns = COLUMNS.iter().chain(history::columns(scope)).map(|column| col(*column)).collect::<Vec<_>>();
         Ok(vec![concat_lf_diagonal([entities, rows], UnionArgs::default())?.select(columns)])
     }
@@ -133,8 +133,8 @@ impl Diff {
             JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
         );
         // One side's columns are null for a row that is on the other side only; what the entity is stands on both.
-        let entities = build::dumps(&new, scope.context.dictionary, |_| None)?.lazy();
-        let old_dumps = build::dumps(&old, scope.context.dictionary, |_| None)?.lazy();
+        let entities = build::dumps(&new, |_| None)?.lazy();
+        let old_dumps = build::dumps(&old, |_| None)?.lazy();
         let about = |dumps: LazyFrame, side: &str| {
             dumps.select([
                 col(ENTITY),
@@ -227,10 +227,10 @@ fn is_whole() -> Expr {
 }
 
 /// One row for each entity that came, went, or cannot be compared; the permission columns stay empty.
-fn entity_changes(scope: &Scope, meetings: &[Meeting]) -> PolarsResult<LazyFrame> {
+fn entity_changes(meetings: &[Meeting]) -> PolarsResult<LazyFrame> {
     let changed: Vec<_> = meetings.iter().filter_map(|m| Some((m, m.change?))).collect();
     let shown: Vec<&Dump> = changed.iter().filter_map(|(m, _)| m.new.or(m.old)).collect();
-    let mut table = build::dumps(&shown, scope.context.dictionary, |_| None)?;
+    let mut table = build::dumps(&shown, |_| None)?;
     let instants = |name: &str, of: &dyn Fn(&Meeting) -> Option<i64>| {
         Int64Chunked::from_iter_options(name.into(), changed.iter().map(|(m, _)| of(m))).cast(&schema::instant())
     };

@@ -30,7 +30,7 @@ impl Analysis for Trend {
         let services = scope.context.rows(Level::Service, &of_services)?;
         let actions = scope.context.groups(&of_actions)?;
         Ok(vec![
-            entities(&of_services, scope)?,
+            entities(&of_services)?,
             by_day(services, tally::verdicts("services", "services_granted")),
             by_day(actions, tally::weighted_verdicts("actions", "actions_tracked", ACTIONS)),
         ])
@@ -74,8 +74,8 @@ fn date() -> Expr {
 }
 
 /// One row per entity and day, so that an entity that may use nothing counts too.
-fn entities(dumps: &[&Dump], scope: &Scope) -> PolarsResult<LazyFrame> {
-    let table = crate::frame::build::dumps(dumps, scope.context.dictionary, |_| None)?;
+fn entities(dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
+    let table = crate::frame::build::dumps(dumps, |_| None)?;
     let counted = len().cast(DataType::Int64).alias(ENTITIES);
     Ok(table.lazy().with_column(date()).group_by([col(ACCOUNT_ID), col(DATE)]).agg([counted]))
 }

@@ -33,7 +33,7 @@ fn table(verdicts: &[&str]) -> Table {
 
 fn behind(name: &'static str) -> TableBehind {
     let rows = table(&["active"]);
-    TableBehind { name, frames: Box::new(move |sink| rows.frames().try_for_each(|frame| sink(frame))) }
+    TableBehind { name, frames: Box::new(move |sink| rows.frames().try_for_each(&mut *sink)) }
 }
 
 /// The answer to a request for `reports` and the tables.

@@ -17,13 +17,9 @@ pub use super::dictionary::Dictionary;
 ///
 /// # Errors
 /// Where Polars refuses a column: a bug.
-pub fn dumps(
-    dumps: &[&Dump],
-    dictionary: &Dictionary,
-    hash: impl Fn(&str) -> Option<String>,
-) -> PolarsResult<DataFrame> {
+pub fn dumps(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> PolarsResult<DataFrame> {
     let once: Vec<_> = dumps.iter().map(|dump| (*dump, 1)).collect();
-    let mut columns = entity_columns(&once, dictionary)?;
+    let mut columns = entity_columns(&once)?;
     let text = |name: &str, value: &dyn Fn(&Dump) -> Option<String>| -> Column {
         StringChunked::from_iter_options(name.into(), dumps.iter().map(|d| value(d))).into_column()
     };
@@ -58,7 +54,7 @@ pub fn dumps(
 /// Where Polars refuses a column: a bug.
 pub fn services(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFrame> {
     let repeated: Vec<_> = dumps.iter().map(|dump| (*dump, dump.rows.service_count())).collect();
-    let mut columns = entity_columns(&repeated, dictionary)?;
+    let mut columns = entity_columns(&repeated)?;
     let height = repeated.iter().map(|(_, n)| n).sum();
     let mut access = AccessColumns::with_capacity(height);
     let mut namespace = Vec::with_capacity(height);
@@ -96,7 +92,7 @@ pub fn services(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFr
 /// Where Polars refuses a column: a bug.
 pub fn actions(dumps: &[&Dump], dictionary: &Dictionary) -> PolarsResult<DataFrame> {
     let repeated: Vec<_> = dumps.iter().map(|dump| (*dump, dump.rows.action_count())).collect();
-    let mut columns = entity_columns(&repeated, dictionary)?;
+    let mut columns = entity_columns(&repeated)?;
     let height = repeated.iter().map(|(_, n)| n).sum();
     let mut access = AccessColumns::with_capacity(height);
     let mut namespace = Vec::with_capacity(height);

@@ -42,17 +42,18 @@ impl AccessColumns {
 }
 
 /// What a dump says once, repeated for each of its rows.
-pub(super) fn entity_columns(repeated: &[(&Dump, usize)], dictionary: &Dictionary) -> PolarsResult<Vec<Column>> {
-    let once = said_once(repeated.iter().map(|(dump, _)| *dump), dictionary)?;
+pub(super) fn entity_columns(repeated: &[(&Dump, usize)]) -> PolarsResult<Vec<Column>> {
+    let once = said_once(&repeated.iter().map(|(dump, _)| *dump))?;
     let places = (0..).zip(repeated).flat_map(|(place, (_, n))| std::iter::repeat_n(place, *n)).collect();
     let places = IdxCa::from_vec("dump".into(), places);
     once.iter().map(|column| column.take(&places)).collect()
 }
 
 /// One row per dump.
-fn said_once<'d>(dumps: impl Iterator<Item = &'d Dump> + Clone, dictionary: &Dictionary) -> PolarsResult<Vec<Column>> {
-    let name = |column: &str, text: &dyn Fn(&'d Dump) -> Option<&'d str>| {
-        dictionary.column_of_texts(column, dumps.clone().map(text))
+fn said_once<'d>(dumps: &(impl Iterator<Item = &'d Dump> + Clone)) -> PolarsResult<Vec<Column>> {
+    let name = |column: &str, text: &dyn Fn(&'d Dump) -> Option<&'d str>| -> PolarsResult<Column> {
+        let texts = dumps.clone().map(text);
+        Ok(Categorical32Chunked::from_str_iter(column.into(), schema::name(), texts)?.into_column())
     };
     let set = |column: &str, member: &dyn Fn(&Dump) -> Option<u8>| {
         enum_column(column, &schema::DUMPS, dumps.clone().map(member).collect())

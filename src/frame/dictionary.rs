@@ -45,13 +45,4 @@ impl Dictionary {
         let places = symbols.into_iter().map(|symbol| symbol.index().unwrap_or(self.none)).collect();
         Ok(self.names.take(&IdxCa::from_vec("names".into(), places))?.with_name(name.into()))
     }
-
-    /// Texts as a column of names, new ones and known.
-    pub(super) fn column_of_texts<'t>(
-        &self,
-        name: &str,
-        texts: impl Iterator<Item = Option<&'t str>>,
-    ) -> PolarsResult<Column> {
-        Ok(Categorical32Chunked::from_str_iter(name.into(), schema::name(), texts)?.into_column())
-    }
 }

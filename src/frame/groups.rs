@@ -30,7 +30,7 @@ pub fn actions(dumps: &[&Dump], dictionary: &Dictionary, keeps: Keeps) -> Polars
         }
         repeated.push((*dump, rows.height() - before));
     }
-    let mut columns = entity_columns(&repeated, dictionary)?;
+    let mut columns = entity_columns(&repeated)?;
     rows.finish(&mut columns, dictionary)?;
     frame(columns, &schema::ACTION_GROUPS)
 }

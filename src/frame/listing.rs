@@ -37,8 +37,8 @@ impl Listed {
     ///
     /// # Errors
     /// Where Polars refuses: a bug.
-    pub fn new(frame: DataFrame, lead: &[&str], room: &Arc<WaitingRoom>) -> PolarsResult<Self> {
-        let frame = named(&frame)?;
+    pub fn new(frame: &DataFrame, lead: &[&str], room: &Arc<WaitingRoom>) -> PolarsResult<Self> {
+        let frame = named(frame)?;
         let stretches = stretches(&frame, lead)?;
         Ok(Self { schema: Arc::clone(frame.schema()), piece: Piece::in_room(frame, room)?, stretches })
     }
@@ -137,6 +137,7 @@ mod tests {
             .expect("a frame")
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "as the pipeline calls it")]
     fn sorted(rows: DataFrame) -> PolarsResult<DataFrame> {
         rows.sort(COLUMNS, SortMultipleOptions::default().with_maintain_order(true))
     }
@@ -151,7 +152,7 @@ mod tests {
     fn laid(parts: &[Rows], room: u64) -> Table {
         let room = WaitingRoom::new(room);
         let listed =
-            |rows: &Rows| Listed::new(sorted(frame(rows)).expect("sorted"), &COLUMNS[..2], &room).expect("listed");
+            |rows: &Rows| Listed::new(&sorted(frame(rows)).expect("sorted"), &COLUMNS[..2], &room).expect("listed");
         table(parts.iter().map(listed).collect(), sorted, &room).expect("a table")
     }
 

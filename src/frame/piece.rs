@@ -69,7 +69,7 @@ pub(super) fn named(frame: &DataFrame) -> PolarsResult<DataFrame> {
 }
 
 fn packed(frame: &DataFrame) -> PolarsResult<Vec<u8>> {
-    let numbers = frame.columns().iter().map(|column| column.to_physical_repr());
+    let numbers = frame.columns().iter().map(Column::to_physical_repr);
     let mut numbers = DataFrame::new(frame.height(), numbers.collect())?;
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)

@@ -45,8 +45,8 @@ impl Behind<'_> {
     /// Where Polars refuses: a bug.
     pub fn tables(&self) -> PolarsResult<Vec<TableBehind>> {
         let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.clone(), f.sha256.clone())).collect();
-        let of_dumps = move |dumps: &[&Dump], dictionary: &Dictionary| {
-            build::dumps(dumps, dictionary, |source| hashes.get(source.split('!').next()?).cloned().flatten())
+        let of_dumps = move |dumps: &[&Dump], _: &Dictionary| {
+            build::dumps(dumps, |source| hashes.get(source.split('!').next()?).cloned().flatten())
         };
         let mut tables = vec![
             self.of_dumps("dumps", |_| true, |_| 1, of_dumps),

@@ -65,7 +65,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         let (dictionary, hash, room) = (&dictionary, &hash, &*room);
         let (of_services, of_actions) = (usable.clone(), usable);
         let id = move |dump: &Dump| id(dump, hash);
-        let of_dumps = with_dump(dumps.clone(), |_| 1, room, id, move |dumps| build::dumps(dumps, dictionary, hash));
+        let of_dumps = with_dump(dumps.clone(), |_| 1, room, id, move |dumps| build::dumps(dumps, hash));
         let services = |dump: &Dump| dump.rows.service_count();
         let of_services = with_dump(of_services, services, room, id, move |dumps| build::services(dumps, dictionary));
         let actions = |dump: &Dump| dump.rows.action_count();

@@ -101,7 +101,7 @@ fn parquet_types_are_those_that_every_reader_knows() {
 fn tables_keep_their_full_precision() {
     let mut out = Vec::new();
     let table = kinds().table;
-    let frames: crate::frame::Frames = Box::new(|sink| table.frames().try_for_each(|frame| sink(frame)));
+    let frames: crate::frame::Frames = Box::new(|sink| table.frames().try_for_each(sink));
     let rows = crate::render::write_parquet_table(&frames, &mut out).expect("a sound table");
     assert_eq!(rows, table.height() as u64);
     let frame = ParquetReader::new(std::io::Cursor::new(out)).finish().expect("a sound file");
