@@ -1,7 +1,7 @@
 //! `compare` in the form that a sheet can show: a matrix, or the long form where there are more entities than columns.
 //!
 //! Comes in: a section of `compare`, in either form. Goes out: a [`Grid`]. The audit asks for the long form, which its CSV file holds and
-//! which does not grow with entities × permissions; the matrix is made of it here, 8 bytes for each of its rows. Apart because no
+//! which does not grow with entities × permissions; the matrix is made of it here, 32 bytes for each of its rows. Apart because no
 //! other format has a limit of columns.
 
 use std::collections::BTreeMap;
@@ -81,12 +81,14 @@ fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>,
     let mut columns: Vec<SheetColumn> = keys.iter().map(|key| described(&section.columns[*key], false)).collect();
     columns.extend(headings(&entities.members).iter().map(|name| of_entity(name, &section.columns[cell])));
     let height = permissions.members.len();
-    let mut placed: Vec<(u32, u32, u32)> =
-        (0_u32..).zip(permissions.of_row.iter().zip(&entities.of_row)).map(|(row, (p, e))| (*p, *e, row)).collect();
-    placed.sort_unstable();
+    // Row by row, as the table is read best; what is shown stands permission by permission.
+    let of_row = permissions.of_row.iter().zip(&entities.of_row).enumerate();
+    let mut placed: Vec<_> = of_row.map(|(row, (p, e))| (*p, *e, reader.cell(row, cell))).collect();
+    placed.sort_unstable_by_key(|(permission, entity, _)| (*permission, *entity));
     let starts = (0..=height).map(|permission| placed.partition_point(|(p, ..)| (*p as usize) < permission)).collect();
-    let placed = placed.into_iter().map(|(_, entity, row)| (entity, row)).collect();
-    let mut grid = Grid::new(section, columns, height, Cells::Matrix(Matrix { reader, keys, cell, starts, placed }));
+    let placed = placed.into_iter().map(|(_, entity, cell)| (entity, cell)).collect();
+    let matrix = Matrix { keys: permissions.members, starts, placed };
+    let mut grid = Grid::new(section, columns, height, Cells::Matrix(matrix));
     let keys = key_columns(&grid);
     finish_matrix(&mut grid, keys);
     grid
@@ -142,27 +144,24 @@ impl<T: Ord + Clone> Numbered<T> {
 
 /// A long form, read as a matrix.
 pub(super) struct Matrix<'a> {
-    reader: TableReader<'a>,
-    /// Where the long form has what names a permission.
-    keys: Vec<usize>,
-    /// Where it has the value.
-    cell: usize,
+    /// What names each permission.
+    keys: Vec<Vec<Option<&'a str>>>,
     /// Where each permission begins in `placed`, and the end.
     starts: Vec<usize>,
-    /// Entity and row of the long form, by permission, then by entity.
-    placed: Vec<(u32, u32)>,
+    /// Entity and value, by permission, then by entity.
+    placed: Vec<(u32, Cell<'a>)>,
 }
 
-impl Matrix<'_> {
+impl<'a> Matrix<'a> {
     /// The value of a permission and a column.
-    pub(super) fn cell(&self, permission: usize, column: usize) -> Cell<'_> {
-        let of_permission = &self.placed[self.starts[permission]..self.starts[permission + 1]];
-        let Some(entity) = column.checked_sub(self.keys.len()) else {
-            // A permission is only there because at least one row names it.
-            return self.reader.cell(of_permission[0].1 as usize, self.keys[column]);
+    pub(super) fn cell(&self, permission: usize, column: usize) -> Cell<'a> {
+        let keys = &self.keys[permission];
+        let Some(entity) = column.checked_sub(keys.len()) else {
+            return keys[column].map_or(Cell::Null, Cell::Text);
         };
+        let of_permission = &self.placed[self.starts[permission]..self.starts[permission + 1]];
         match of_permission.binary_search_by_key(&(entity as u32), |(entity, _)| *entity) {
-            Ok(at) => self.reader.cell(of_permission[at].1 as usize, self.cell),
+            Ok(at) => of_permission[at].1,
             Err(_) => Cell::Null,
         }
     }
