@@ -31,8 +31,8 @@ impl Analysis for Roles {
         // Several permission-set roles of one name may stand in one account: used by one is used there, and unused only where
         // every one of them is.
         let by_account = rows.group_by([ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, ACCOUNT_ID].map(col)).agg([
-            accessed().any(true).alias(USED),
-            verdict_is(Verdict::Unused).all(true).alias(UNUSED),
+            accessed().sum().gt(lit(0u32)).alias(USED),
+            verdict_is(Verdict::Unused).sum().eq(len()).alias(UNUSED),
             col(LAST_ACCESSED).max(),
         ]);
         let count = |condition: Expr, name: &str| condition.sum().cast(DataType::UInt32).alias(name);

@@ -13,10 +13,13 @@ use rayon::prelude::*;
 
 use super::cell;
 use crate::frame::Cell;
-use crate::report::Section;
+use crate::report::{ColumnKind, Section};
 
 /// How many rows a thread spells at a time.
 const ROWS: usize = 4096;
+
+/// About as many as a field has, its comma included.
+const BYTES_OF_A_FIELD: usize = 16;
 
 /// How many such pieces are in memory at a time: a few, not the text of a million rows.
 const PIECES: usize = 16;
@@ -43,25 +46,66 @@ pub(super) fn write(section: &Section, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn rows(section: &Section, rows: Range<usize>) -> io::Result<Vec<u8>> {
-    let mut csv = ::csv::Writer::from_writer(Vec::new());
     let reader = section.table.reader();
+    let mut fields = Fields::default();
     // Rows are sorted, so most cells say what the one above them says, and need not be spelled again.
-    let mut spelt = vec![String::new(); section.columns.len()];
+    let mut above = vec![0..0; section.columns.len()];
+    let mut out = Vec::with_capacity(rows.len() * section.columns.len() * BYTES_OF_A_FIELD);
     let first = rows.start;
     for row in rows {
-        for ((at, column), text) in section.columns.iter().enumerate().zip(&mut spelt) {
+        for ((at, column), field) in section.columns.iter().enumerate().zip(&mut above) {
             if row == first || !reader.repeats(row, at) {
-                text.clear();
-                match reader.cell(row, at) {
-                    Cell::Text(value) => push_guarded(text, value),
-                    value => cell::push(text, value, column.kind),
-                }
+                *field = fields.spell(reader.cell(row, at), column.kind)?;
             }
-            csv.write_field(&text)?;
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(fields.get(field.clone()));
         }
-        end_row(&mut csv)?;
+        if let [only] = above.as_slice()
+            && only.is_empty()
+        {
+            // A row of one empty field would be an empty line, which readers pass over.
+            out.extend_from_slice(b"\"\"");
+        }
+        out.push(b'\n');
     }
-    written(csv)
+    Ok(out)
+}
+
+/// Fields as they stand in the file, quoted where they have to be, each on a line of its own.
+struct Fields {
+    csv: ::csv::Writer<Vec<u8>>,
+    text: String,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self { csv: ::csv::Writer::from_writer(Vec::new()), text: String::new() }
+    }
+}
+
+impl Fields {
+    /// Spells one more; gives where it stands.
+    fn spell(&mut self, cell: Cell<'_>, kind: ColumnKind) -> io::Result<Range<usize>> {
+        self.text.clear();
+        match cell {
+            Cell::Text(value) => push_guarded(&mut self.text, value),
+            value => cell::push(&mut self.text, value, kind),
+        }
+        if self.text.is_empty() {
+            return Ok(0..0);
+        }
+        let start = self.csv.get_ref().len();
+        self.csv.write_field(&self.text)?;
+        end_row(&mut self.csv)?;
+        self.csv.flush()?;
+        Ok(start..self.csv.get_ref().len() - 1)
+    }
+
+    fn get(&self, field: Range<usize>) -> &[u8] {
+        &self.csv.get_ref()[field]
+    }
 }
 
 fn end_row(csv: &mut ::csv::Writer<Vec<u8>>) -> ::csv::Result<()> {
@@ -82,6 +126,21 @@ fn push_guarded(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_stand_as_in_a_row_of_their_own() {
+        let texts = ["", "a", "", "a,b", "say \"x\"", "two\nlines", "\r", "=1", "ü"];
+        let mut fields = Fields::default();
+        for text in texts {
+            let mut row = ::csv::Writer::from_writer(Vec::new());
+            let mut guarded = String::new();
+            push_guarded(&mut guarded, text);
+            row.write_record([guarded.as_str(), "end"]).expect("a row");
+            let row = String::from_utf8(written(row).expect("written")).expect("UTF-8");
+            let field = fields.spell(Cell::Text(text), ColumnKind::Text).expect("a field");
+            assert_eq!(format!("{},end\n", std::str::from_utf8(fields.get(field)).expect("UTF-8")), row);
+        }
+    }
 
     #[test]
     fn texts_that_could_be_formulas_get_an_apostrophe() {
