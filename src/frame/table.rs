@@ -1,6 +1,6 @@
 //! A finished table, and the only way in which renderers see its values.
 //!
-//! Comes in: one frame, or the [`pieces`](super::piece) of a [`Listing`](super::Listing). Goes out: cells, by row and column. Where pieces
+//! Comes in: one frame, or the pieces of a [`listing`](super::listing). Goes out: cells, by row and column. Where pieces
 //! wait in a file, a reader holds the one that it reads from; read row by row, a table of any height needs the memory of a
 //! few.
 
