@@ -6,12 +6,12 @@
 //! column that begins with `'` is the value with exactly one `'` in front. Numbers, dates and flags are never touched; a negative
 //! number stays a number.
 
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::cell;
+use super::{Out, cell};
 use crate::frame::Cell;
 use crate::report::{ColumnKind, Section};
 
@@ -21,11 +21,11 @@ const ROWS: usize = 4096;
 /// About as many as a field has, its comma included.
 const BYTES_OF_A_FIELD: usize = 16;
 
-/// How many such pieces are in memory at a time: a few, not the text of a million rows.
-const PIECES: usize = 16;
+/// How many such pieces are spelled at a time, while those before are written: a few, not the text of a million rows.
+const PIECES: usize = 8;
 
 /// Writes the section; its rows are spelled in parallel.
-pub(super) fn write(section: &Section, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(section: &Section, out: &mut Out) -> io::Result<()> {
     let mut header = ::csv::Writer::from_writer(Vec::new());
     let mut text = String::new();
     for column in &section.columns {
@@ -37,12 +37,15 @@ pub(super) fn write(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&written(header)?)?;
     let height = section.table.height();
     let starts: Vec<usize> = (0..height).step_by(ROWS).collect();
+    let piece = |&start: &usize| rows(section, start..height.min(start + ROWS));
+    let mut spelled: Vec<Vec<u8>> = Vec::new();
     for some in starts.chunks(PIECES) {
-        let piece = |&start: &usize| rows(section, start..height.min(start + ROWS));
-        let pieces: Vec<_> = some.par_iter().map(piece).collect::<io::Result<_>>()?;
-        pieces.iter().try_for_each(|piece| out.write_all(piece))?;
+        let write = || spelled.iter().try_for_each(|piece| out.write_all(piece));
+        let (written, next) = rayon::join(write, || some.par_iter().map(piece).collect::<io::Result<_>>());
+        written?;
+        spelled = next?;
     }
-    Ok(())
+    spelled.iter().try_for_each(|piece| out.write_all(piece))
 }
 
 fn rows(section: &Section, rows: Range<usize>) -> io::Result<Vec<u8>> {

@@ -11,10 +11,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::RenderError;
 use super::manifest::WrittenFile;
 use super::output::OutputError;
 use super::place::{check_parent, existing, parent_of, sync_folder, temporary_folder};
+use super::{Out, RenderError};
 use crate::marker;
 
 /// Checks that a report folder can be written at `path`: its parent exists and takes new files, and `path` itself is not there or,
@@ -81,7 +81,7 @@ impl FolderWriter {
     pub fn file<T>(
         &self,
         relative: &str,
-        fill: impl FnOnce(&mut dyn Write) -> Result<T, RenderError>,
+        fill: impl FnOnce(&mut Out) -> Result<T, RenderError>,
     ) -> Result<T, OutputError> {
         let inside = Path::new(relative);
         if relative.is_empty() || !inside.components().all(|part| matches!(part, Component::Normal(_))) {

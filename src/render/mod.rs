@@ -109,6 +109,9 @@ impl Format {
     }
 }
 
+/// Where bytes go. Who writes them may do so while others spell the next, on another thread.
+pub type Out<'o> = dyn Write + Send + 'o;
+
 /// What a format may need to know beside the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderOptions {
@@ -155,12 +158,7 @@ pub enum RenderError {
 ///
 /// # Errors
 /// [`RenderError::NotOneTable`] before anything is written, else what `out` or an encoder reports.
-pub fn render(
-    report: &Report,
-    format: Format,
-    options: &RenderOptions,
-    out: &mut dyn Write,
-) -> Result<(), RenderError> {
+pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mut Out) -> Result<(), RenderError> {
     match format {
         Format::Table => table::write(report, options, out)?,
         Format::Csv => csv::write(only_section(report, format)?, out)?,

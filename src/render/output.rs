@@ -7,9 +7,9 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::RenderError;
 pub use super::place::OutputError;
 use super::place::{check_parent, existing, parent_of, sync_folder, temporary_file};
+use super::{Out, RenderError};
 
 /// Where a report goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +40,11 @@ impl Target {
     pub fn write(
         &self,
         force: bool,
-        fill: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
+        fill: impl FnOnce(&mut Out) -> Result<(), RenderError>,
     ) -> Result<(), OutputError> {
         match self {
             Self::Stdout => {
-                let written = fill_buffered(io::stdout().lock(), fill);
+                let written = fill_buffered(io::stdout(), fill);
                 unless_pipe_closed(written).map_err(OutputError::render(Path::new("standard output")))
             }
             Self::File(path) => write_file(path, force, fill),
@@ -83,7 +83,7 @@ fn is_device(there: &Metadata) -> bool {
 fn write_file(
     path: &Path,
     force: bool,
-    fill: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
+    fill: impl FnOnce(&mut Out) -> Result<(), RenderError>,
 ) -> Result<(), OutputError> {
     check_file(path, force)?;
     let there = existing(path)?;
@@ -114,8 +114,8 @@ fn write_file(
 }
 
 fn fill_buffered(
-    sink: impl Write,
-    fill: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
+    sink: impl Write + Send,
+    fill: impl FnOnce(&mut Out) -> Result<(), RenderError>,
 ) -> Result<(), RenderError> {
     let mut out = BufWriter::with_capacity(1 << 16, sink);
     let filled = fill(&mut out).and_then(|()| Ok(out.flush()?));

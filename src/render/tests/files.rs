@@ -1,21 +1,22 @@
 //! Outputs on a real file system: whole or not at all.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::render::Out;
 use crate::render::folder::{check_folder, write_folder};
 use crate::render::output::{OutputError, Target, check_file};
 use crate::render::{Manifest, RenderError};
 use crate::report::InputCounts;
 
-fn fill(text: &str) -> impl Fn(&mut dyn Write) -> Result<(), RenderError> + '_ {
+fn fill(text: &str) -> impl Fn(&mut Out) -> Result<(), RenderError> + '_ {
     move |out| Ok(out.write_all(text.as_bytes())?)
 }
 
-fn fill_then_fail(kind: io::ErrorKind) -> impl Fn(&mut dyn Write) -> Result<(), RenderError> {
+fn fill_then_fail(kind: io::ErrorKind) -> impl Fn(&mut Out) -> Result<(), RenderError> {
     move |out| {
         out.write_all(&vec![b'x'; 1 << 20])?;
         Err(RenderError::Io(kind.into()))
