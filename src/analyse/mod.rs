@@ -30,6 +30,7 @@ mod verdict;
 mod vocabulary;
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
@@ -121,7 +122,28 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
 
 /// Sorts by `keys` from the left, nulls first: the final order of a report.
 fn sorted(frame: LazyFrame, keys: &[&str]) -> LazyFrame {
-    frame.sort(keys.to_vec(), SortMultipleOptions::default().with_maintain_order(true))
+    let keys: Vec<_> = keys.iter().map(|key| by_letters(key)).collect();
+    frame.sort_by_exprs(keys, SortMultipleOptions::default().with_maintain_order(true))
+}
+
+/// A column to sort by: of names their places in the alphabet, so that each name is compared with others once and not in every row.
+fn by_letters(column: &str) -> Expr {
+    let rank = |names: Column| {
+        let DataType::Categorical(_, mapping) = names.dtype() else { return Ok(names) };
+        let codes = names.cat32()?.physical();
+        let mut places: FxHashMap<u32, u32> = codes.iter().flatten().map(|code| (code, 0)).collect();
+        let mut order: Vec<u32> = places.keys().copied().collect();
+        order.sort_unstable_by_key(|code| mapping.cat_to_str(*code));
+        places.extend((0..).zip(order).map(|(place, code)| (code, place)));
+        let ranks = codes.iter().map(|code| code.map(|code| places[&code]));
+        Ok(UInt32Chunked::from_iter_options(names.name().clone(), ranks).into_column())
+    };
+    let ranked = |_: &Schema, field: &Field| {
+        let is_names = matches!(field.dtype(), DataType::Categorical(..));
+        let dtype = if is_names { DataType::UInt32 } else { field.dtype().clone() };
+        Ok(Field::new(field.name().clone(), dtype))
+    };
+    col(column).map(rank, ranked)
 }
 
 /// Sorts rows of entity × permission by their columns from the left, words by their letters. Only where every snapshot is kept
@@ -133,7 +155,7 @@ fn sorted_whole(rows: DataFrame, context: &Context, level: crate::model::Level) 
     }
     let spelt = |column: &Column| match column.dtype() {
         DataType::Enum(..) => col(column.name().clone()).cast(DataType::String),
-        _ => col(column.name().clone()),
+        _ => by_letters(column.name()),
     };
     let keys: Vec<_> = rows.columns().iter().map(spelt).collect();
     rows.lazy().sort_by_exprs(keys, SortMultipleOptions::default().with_maintain_order(true))

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{Diffed, Estate, Progress, Request};
 use crate::analyse::ReportSpec;
-use crate::model::{Dump, Instant, Symbols};
+use crate::model::{Dump, Instant, SymbolCache, Symbols};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
 use crate::store::{Memo, Remembered, Store, by_file};
@@ -70,8 +70,12 @@ fn recall(store: &Store, dumps: &mut [Remembered], request: &Request, symbols: &
     }
     let files: Vec<_> =
         by_file(dumps).into_iter().filter(|(_, dumps)| dumps.iter().any(|dump| dump.is_wanted)).collect();
-    let read: Vec<bool> =
-        files.into_par_iter().map(|(file, mut dumps)| store.recall(&file, &mut dumps, symbols)).collect();
+    // Every file lists the names in it, which are mostly those of the file before.
+    let names = || SymbolCache::new(symbols);
+    let read: Vec<bool> = files
+        .into_par_iter()
+        .map_init(names, |names, (file, mut dumps)| store.recall(&file, &mut dumps, names))
+        .collect();
     read.into_iter().all(|is_read| is_read).then_some(())
 }
 

@@ -18,7 +18,7 @@ use super::segment::unpacked;
 use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{
     AccountId, Arn, AsOfSource, Dump, Entity, EntityKind, Evidence, IdentifiedBy, JobError, JobStatus, JobType, Rows,
-    Shape, SiblingReport, Source, SymbolCache, Symbols,
+    Shape, SiblingReport, Source, SymbolCache,
 };
 use crate::problem::Problem;
 
@@ -178,19 +178,19 @@ impl Store {
     /// Gives the rows of their file to `dumps`, which are all that the memo has of it, in its order. `false` where the file is not
     /// the one that the memo means.
     #[must_use]
-    pub fn recall(&self, file: &str, dumps: &mut [&mut Remembered], symbols: &Symbols) -> bool {
-        recalled(&self.root.join(file), dumps, symbols).is_some()
+    pub fn recall(&self, file: &str, dumps: &mut [&mut Remembered], names: &mut SymbolCache) -> bool {
+        recalled(&self.root.join(file), dumps, names).is_some()
     }
 }
 
-fn recalled(path: &Path, dumps: &mut [&mut Remembered], symbols: &Symbols) -> Option<()> {
+fn recalled(path: &Path, dumps: &mut [&mut Remembered], names: &mut SymbolCache) -> Option<()> {
     let raw = unsealed(&fs::read(path).ok()?).ok()?;
     let mut reader = Reader::new(&raw);
     let fingerprint = reader.text().ok()?;
     if dumps.iter().any(|dump| dump.fingerprint != fingerprint) || reader.size().ok()? != dumps.len() {
         return None;
     }
-    let mut reader = RowsReader::new(reader.rest(), &mut SymbolCache::new(symbols)).ok()?;
+    let mut reader = RowsReader::new(reader.rest(), names).ok()?;
     for dump in dumps {
         dump.dump.rows = reader.next(base(&dump.dump)).ok()?.into();
     }
