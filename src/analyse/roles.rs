@@ -62,11 +62,10 @@ impl Analysis for Roles {
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
         let [by_role, accounts] = <[LazyFrame; 2]>::try_from(self.condense(parts)?).ok().expect("as many as given");
-        let columns =
-            [ENTITY_TYPE, ENTITY_NAME, ACCOUNTS, SERVICE_NAMESPACE].into_iter().chain(COUNTS).chain([LAST_ACCESSED]);
-        // As every count of a report is written.
-        let columns =
-            columns.map(|name| if name.starts_with(ACCOUNTS) { col(name).cast(DataType::Int64) } else { col(name) });
+        // Held small while they wait; shown as every count of a report is.
+        let count = |name: &str| col(name).cast(DataType::Int64);
+        let columns = [col(ENTITY_TYPE), col(ENTITY_NAME), count(ACCOUNTS), col(SERVICE_NAMESPACE)].into_iter();
+        let columns = columns.chain(COUNTS.map(count)).chain([col(LAST_ACCESSED)]);
         let everywhere = col("accounts_unused").eq(col("accounts_granted")).alias("unused_everywhere");
         let frame = by_role
             .join(accounts, [col(ENTITY_NAME)], [col(ENTITY_NAME)], JoinArgs::new(JoinType::Left))

@@ -103,11 +103,8 @@ fn four(parts: Vec<DataFrame>) -> [DataFrame; 4] {
 
 /// Every name that a service has in `rows`, and the date of the newest dump that has it.
 fn names(rows: LazyFrame) -> LazyFrame {
-    rows.filter(col(SERVICE_NAME).is_not_null()).group_by([col(SERVICE_NAMESPACE), col(SERVICE_NAME)]).agg([col(
-        MADE_AT,
-    )
-    .fill_null(lit(0i64).cast(schema::instant()))
-    .max()])
+    let date = col(MADE_AT).fill_null(lit(0i64).cast(schema::instant())).max();
+    rows.filter(col(SERVICE_NAME).is_not_null()).group_by([SERVICE_NAMESPACE, SERVICE_NAME].map(col)).agg([date])
 }
 
 /// The newest of [`names`]; among equals the first in the alphabet.

@@ -1,7 +1,7 @@
 //! A table too long to be sorted as a whole: what each partition gives is in order already.
 //!
 //! Comes in: frames, each sorted. Goes out: one [`Table`] in the same order. Rows that share what leads the order (an entity, say) stand
-//! together in their frame, so it is enough to put these stretches in order; no row is moved, and frames may wait in a file
+//! together in their frame, so it is enough to put these stretches in order: no row is moved, and frames may wait in a file
 //! meanwhile. Where two frames share such a key, those of their rows, and only those, are sorted together.
 
 use polars::prelude::*;
