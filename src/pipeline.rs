@@ -9,6 +9,7 @@ mod partition;
 mod remembered;
 mod said;
 mod sources;
+mod standing;
 mod stored;
 mod tables;
 
@@ -54,7 +55,7 @@ pub struct Request {
     pub limits: Limits,
     /// About how many bytes of rows are held in memory; the rest waits in a temporary file.
     pub memory: u64,
-    /// Whether to compute the SHA-256 of every input.
+    /// Whether to list every input, with its SHA-256.
     pub hash_inputs: bool,
     /// Whose the dumps are and when they were made, beside what was said to the stores among the paths.
     pub saying: Saying,
@@ -93,8 +94,7 @@ impl Request {
 
     /// Whether a report that is asked for shows the answers of a sibling operation.
     fn wants(&self, kind: SiblingKind) -> bool {
-        let shows = |spec: &ReportSpec| matches!(spec, ReportSpec::Check) || *spec == ReportSpec::Sibling(kind);
-        self.audit || self.specs.iter().any(shows)
+        self.audit || self.specs.iter().any(|spec| spec.shows(kind))
     }
 }
 
@@ -129,7 +129,7 @@ pub struct Outcome {
     pub inputs: InputCounts,
     /// Every problem, sorted.
     pub problems: Vec<Problem>,
-    /// Every input with its length and, where asked for, its SHA-256.
+    /// Every input with its length and SHA-256, where [`Request::hash_inputs`] asks for them; else none.
     pub sources: Vec<InputFile>,
     /// Label and value of what was said to the stores among the paths and holds in this run.
     pub said: Vec<(String, String)>,
@@ -185,6 +185,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
 
     let said_before = Said::to_stores_of(request)?;
     let said = said_before.shown(&request.saying);
+    if let Some(outcome) = standing::outcome(request, &said, &room) {
+        return Ok(outcome);
+    }
     let options = said_before.then(request.saying.read()?).options()?;
     let estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
     // An audit of nothing but strangers would look like an audit that found nothing.
@@ -213,7 +216,8 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     };
     // Freeing millions of rows takes time for which nobody has to wait.
     rayon::spawn(move || drop((dumps, estate.old_dumps)));
-    Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources: estate.files, said })
+    let sources = if request.hash_inputs { estate.files } else { Vec::new() };
+    Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources, said })
 }
 
 /// All that was read, settled.
@@ -364,37 +368,45 @@ impl Estate {
         remarks
     }
 
-    /// Puts a computed frame into a report, with all that travels with it.
+    /// Puts what was computed into a report, with all that travels with it.
     fn report(&self, spec: &ReportSpec, combined: Computed, request: &Request) -> Result<Report, RunError> {
-        let about = analyse::describe(spec);
-        let computed = match spec {
-            ReportSpec::Check => Some((analyse::check_frame(self.source_rows.clone())?, Vec::new())),
-            ReportSpec::Sibling(kind) => {
-                let rows = analyse::sibling_frame(&self.siblings, *kind, &request.params)?;
-                Some((Table::new(rows.collect()?), Vec::new()))
-            }
-            _ => combined,
-        };
-        let is_of_dumps = !matches!(spec, ReportSpec::Check | ReportSpec::Sibling(_));
-        let sections = computed.map(|(table, own_remarks)| {
-            let remarks = if is_of_dumps { self.remarks() } else { Vec::new() };
-            Section {
-                id: about.id.to_owned(),
-                title: about.title.to_owned(),
-                caption: about.caption.to_owned(),
-                columns: table.names().map(|name| analyse::define(about.id, name)).collect(),
-                totals: analyse::totals(spec, &table),
-                remarks: own_remarks.into_iter().chain(remarks).collect(),
-                table,
-            }
-        });
+        let computed = self.computed(spec, combined, &request.params)?;
         Ok(Report {
-            title: about.title.to_owned(),
+            title: analyse::describe(spec).title.to_owned(),
             parameters: Vec::new(),
-            sections: sections.into_iter().collect(),
+            sections: computed.map(|(table, remarks)| section(spec, table, remarks)).into_iter().collect(),
             inputs: self.inputs,
             problems: self.problems.clone(),
         })
+    }
+
+    /// The table of `spec`, which an analysis `combined` if it is about dumps, and all that belongs beside its numbers.
+    fn computed(&self, spec: &ReportSpec, combined: Computed, params: &Params) -> Result<Computed, RunError> {
+        Ok(match spec {
+            ReportSpec::Check => Some((analyse::check_frame(self.source_rows.clone())?, Vec::new())),
+            ReportSpec::Sibling(kind) => {
+                let rows = analyse::sibling_frame(&self.siblings, *kind, params)?;
+                Some((Table::new(rows.collect()?), Vec::new()))
+            }
+            _ => combined.map(|(table, mut remarks)| {
+                remarks.extend(self.remarks());
+                (table, remarks)
+            }),
+        })
+    }
+}
+
+/// The one section of the report on `spec`.
+fn section(spec: &ReportSpec, table: Table, remarks: Vec<String>) -> Section {
+    let about = analyse::describe(spec);
+    Section {
+        id: about.id.to_owned(),
+        title: about.title.to_owned(),
+        caption: about.caption.to_owned(),
+        columns: table.names().map(|name| analyse::define(about.id, name)).collect(),
+        totals: analyse::totals(spec, &table),
+        remarks,
+        table,
     }
 }
 

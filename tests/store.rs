@@ -13,13 +13,17 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Reports that say everything a store has to give.
-const REPORTS: [&str; 20] = [
+const REPORTS: [&str; 24] = [
     "summary",
+    "summary --stale-after 30d",
     "services",
     "unused --format json",
     "unused --level action --all-actions",
     "unused --history",
     "list --history --format json",
+    "unused --unused",
+    "staleness --format md",
+    "staleness --buckets 7,400",
     "staleness --by service",
     "compare --long --level action",
     "compare --pairs",
@@ -364,7 +368,7 @@ fn damaged_answers_are_never_read() {
     let last = flipped.len() - 3;
     flipped[last] ^= 1;
     // What was settled of them is remembered beside them; as if it were not.
-    fs::remove_file(store.join("settled/dumps.memo")).expect("removed");
+    fs::remove_dir_all(store.join("settled")).expect("removed");
     let parquet =
         fs::read(tables(&store).first().map(|(name, _)| store.join(name)).expect("a table")).expect("readable");
     for (damage, bytes) in
@@ -388,24 +392,58 @@ fn damaged_answers_are_never_read() {
 #[test]
 fn what_was_settled_is_believed_only_whole() {
     let (home, store) = small();
-    let expected = dormant(home.path(), ["list", "store"]).stdout;
+    let standing = files(&store.join("settled")).into_iter().filter(|name| name.ends_with(".report")).count();
+    assert_eq!(standing, 8);
     for name in files(&store.join("settled")) {
-        let path = store.join("settled").join(name);
+        let command = match name.strip_suffix(".report") {
+            Some("roles") => vec!["compare", "store", "--roles"],
+            Some("unused-services") => vec!["unused", "store"],
+            Some("unused-actions") => vec!["unused", "store", "--level", "action"],
+            Some(report) => vec![report, "store"],
+            None => vec!["list", "store"],
+        };
+        let path = store.join("settled").join(&name);
         let whole = fs::read(&path).expect("readable");
-        for at in (0..whole.len()).step_by(5) {
+        let expected = dormant(home.path(), &command);
+        for at in (0..whole.len()).step_by(1 + whole.len() / 100) {
             let mut damaged = whole.clone();
             damaged[at] ^= 0x55;
             fs::write(&path, &damaged).expect("written");
-            assert_eq!(dormant(home.path(), ["list", "store"]).stdout, expected, "{}: byte {at}", path.display());
+            assert_eq!(dormant(home.path(), &command), expected, "{name}: byte {at}");
         }
         fs::write(&path, &whole[..whole.len() / 2]).expect("written");
-        assert_eq!(dormant(home.path(), ["list", "store"]).stdout, expected);
+        assert_eq!(dormant(home.path(), &command), expected);
         fs::remove_file(&path).expect("removed");
-        assert_eq!(dormant(home.path(), ["list", "store"]).stdout, expected);
+        assert_eq!(dormant(home.path(), &command), expected);
     }
     assert_eq!(verify(&store).code, 1);
     assert_eq!(dormant(home.path(), ["store", "compact", "store"]).code, 0);
     assert_eq!(verify(&store).code, 0);
+}
+
+/// Answers that are damaged show who reads them: nobody, where a report is at hand that was made before.
+#[test]
+fn a_standing_report_is_read_where_nothing_more_is_said() {
+    let (home, store) = small();
+    let path = answers(&store);
+    let mut bytes = fs::read(&path).expect("readable");
+    let last = bytes.len() - 3;
+    bytes[last] ^= 1;
+    let run = |command: &str| dormant(home.path(), command.split(' '));
+    let before = run("unused store");
+    fs::write(&path, bytes).expect("written");
+    fs::remove_file(store.join("settled/dumps.memo")).expect("removed");
+    assert_eq!(run("unused store"), before);
+    for standing in
+        ["summary", "services", "unused --level action", "staleness", "compare --roles", "trend", "check --format json"]
+    {
+        assert_eq!(run(&format!("{standing} store")).code, 0, "{standing}");
+    }
+    for more in
+        ["--stale-after 91d", "--verdict unused", "--include-managed", "--history", "--as-of 2026-06-01", "a.json"]
+    {
+        assert_eq!(run(&format!("unused store {more}")).code, 1, "{more}");
+    }
 }
 
 #[test]
@@ -414,7 +452,7 @@ fn every_byte_of_the_answers_is_guarded() {
     let path = answers(&store);
     let whole = fs::read(&path).expect("readable");
     let expected = dormant(home.path(), ["list", "store"]).stdout;
-    fs::remove_file(store.join("settled/dumps.memo")).expect("removed");
+    fs::remove_dir_all(store.join("settled")).expect("removed");
     for at in (0..whole.len()).step_by(7) {
         let mut damaged = whole.clone();
         damaged[at] ^= 0x55;

@@ -37,6 +37,20 @@ impl Default for Params {
     }
 }
 
+impl Params {
+    /// Whether they are what holds where nothing is said.
+    #[must_use]
+    pub fn say_nothing(&self) -> bool {
+        let Self { stale_after, buckets, at, all_snapshots, include_managed, history, filter } = self;
+        let usual = Self::default();
+        *stale_after == usual.stale_after
+            && *buckets == usual.buckets
+            && at.is_none()
+            && !(*all_snapshots || *include_managed || *history)
+            && filter.keeps_all()
+    }
+}
+
 /// Which rows to keep; an empty list or `None` keeps all. All conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -126,4 +140,12 @@ pub enum ReportSpec {
     Sibling(SiblingKind),
     /// `check`.
     Check,
+}
+
+impl ReportSpec {
+    /// Whether it shows the answers of a sibling operation.
+    #[must_use]
+    pub fn shows(&self, kind: SiblingKind) -> bool {
+        matches!(self, Self::Check) || *self == Self::Sibling(kind)
+    }
 }

@@ -10,6 +10,7 @@ mod frames;
 pub mod groups;
 pub mod listing;
 mod piece;
+pub mod saved;
 pub mod schema;
 pub mod siblings;
 mod table;

@@ -10,8 +10,9 @@ use rayon::prelude::*;
 
 use super::{Diffed, Estate, Progress, Request};
 use crate::analyse::ReportSpec;
-use crate::model::{Dump, Instant, SymbolCache, Symbols};
-use crate::report::{InputCounts, InputFile};
+use crate::model::{Dump, Instant, SiblingKind, SiblingReport, SymbolCache, Symbols};
+use crate::problem::Problem;
+use crate::report::InputCounts;
 use crate::resolve;
 use crate::store::{Memo, Remembered, Store, by_file};
 
@@ -30,17 +31,11 @@ pub fn estate(request: &Request, symbols: &Symbols, progress: &dyn Progress) -> 
         return None;
     }
     let store = Store::at(path).ok()??;
-    let Memo { mut dumps, siblings, problems, counts, files } = store.memo()?;
+    let Memo { mut dumps, siblings, problems, counts } = store.memo()?;
     progress.begin("reading", 1);
     recall(&store, &mut dumps, request, symbols)?;
 
-    let of_siblings = siblings.iter().flat_map(|(report, problems)| {
-        let is_wanted = request.wants(report.sibling.rows.kind());
-        if is_wanted { problems.clone() } else { vec![resolve::siblings::left_out(report)] }
-    });
-    let mut problems: Vec<_> = problems.into_iter().chain(of_siblings).collect();
-    problems.sort();
-    problems.dedup();
+    let problems = told(problems, &siblings, |kind| request.wants(kind));
     let [found, read, skipped, failed] = counts;
     let (siblings, of_siblings) = siblings.into_iter().unzip();
     Some(Estate {
@@ -52,12 +47,28 @@ pub fn estate(request: &Request, symbols: &Symbols, progress: &dyn Progress) -> 
         source_rows: Vec::new(),
         inputs: InputCounts { found, read, skipped, failed },
         problems,
-        files: files.into_iter().map(|(source, bytes, _)| InputFile { source, bytes, sha256: None }).collect(),
+        files: Vec::new(),
     })
 }
 
+/// What is told with a report that shows siblings of the kinds that it `wants`: of each other one only that it is left out.
+pub fn told(
+    problems: Vec<Problem>,
+    siblings: &[(SiblingReport, Vec<Problem>)],
+    wants: impl Fn(SiblingKind) -> bool,
+) -> Vec<Problem> {
+    let of_siblings = siblings.iter().flat_map(|(report, problems)| {
+        let is_wanted = wants(report.sibling.rows.kind());
+        if is_wanted { problems.clone() } else { vec![resolve::siblings::left_out(report)] }
+    });
+    let mut problems: Vec<_> = problems.into_iter().chain(of_siblings).collect();
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
 /// Whether anything is said that could make other dumps of the answers, or asks for more than was remembered.
-fn settles_otherwise(request: &Request) -> bool {
+pub fn settles_otherwise(request: &Request) -> bool {
     !request.old_paths.is_empty() || !request.saying.is_nothing() || request.catalogue.is_some() || request.hash_inputs
 }
 

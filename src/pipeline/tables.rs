@@ -7,14 +7,14 @@ use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::behind::in_chunks;
-use super::{Estate, MEMORY, Progress, Request, RunError, Said, Silent};
+use super::{Estate, MEMORY, Progress, Request, RunError, Said, Silent, standing};
 use crate::analyse::{self, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, siblings};
 use crate::model::{AccountId, Day, Dump, Instant, Rows, Symbols, WaitingRoom};
 use crate::problem::Problem;
-use crate::report::{InputCounts, InputFile};
+use crate::report::InputCounts;
 use crate::store::{Content, FILE, MEMO, Memo, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex};
 
 /// What Hive calls the partition of rows that have no value.
@@ -95,6 +95,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
     }));
     let evidence = store.evidence_files()?;
     let memo = memo(&estate, &places);
+    parts.extend(standing::parts(&estate, &memo, &evidence, &dictionary, &room)?);
     let encoded = memo.encode(&evidence).map_err(|error| RunError::Input(error.to_string()))?;
     let fingerprint = digest(&[&encoded]);
     parts.push(Part {
@@ -144,14 +145,12 @@ fn memo(estate: &Estate, places: &BTreeMap<Key, (String, String)>) -> Memo {
         }
     };
     let InputCounts { found, read, skipped, failed } = estate.inputs;
-    let file = |file: &InputFile| (file.source.clone(), file.bytes, file.sha256.clone().unwrap_or_default());
     let of_siblings: BTreeSet<&Problem> = estate.of_siblings.iter().flatten().collect();
     Memo {
         dumps: estate.dumps.iter().map(remembered).collect(),
         siblings: estate.siblings.iter().cloned().zip(estate.of_siblings.iter().cloned()).collect(),
         problems: estate.problems.iter().filter(|problem| !of_siblings.contains(problem)).cloned().collect(),
         counts: [found, read, skipped, failed],
-        files: estate.files.iter().map(file).collect(),
     }
 }
 
@@ -206,7 +205,8 @@ fn fingerprint(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> String
     digest(&said)
 }
 
-fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
+/// Names bytes by what they are.
+pub(super) fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
     let mut digest = Sha256::new();
     for part in parts.iter().map(AsRef::as_ref) {
         digest.update((part.len() as u64).to_le_bytes());

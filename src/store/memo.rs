@@ -45,8 +45,6 @@ pub struct Memo {
     pub problems: Vec<Problem>,
     /// Files and members found, read, skipped, failed.
     pub counts: [usize; 4],
-    /// Every file: what it is called, its length and SHA-256.
-    pub files: Vec<(String, u64, String)>,
 }
 
 /// A dump without its rows.
@@ -71,19 +69,8 @@ impl Memo {
     /// What the compressor reports.
     pub fn encode(&self, evidence: &[String]) -> std::io::Result<Vec<u8>> {
         let mut heads = Heads::default();
-        heads.text(env!("CARGO_PKG_VERSION"));
-        heads.out.number(RULES.into());
-        heads.out.count(evidence.len());
-        for name in evidence {
-            heads.text(name);
-        }
+        heads.basis(evidence);
         self.counts.iter().for_each(|count| heads.out.count(*count));
-        heads.out.count(self.files.len());
-        for (source, bytes, sha256) in &self.files {
-            heads.out.text(source);
-            heads.out.number(*bytes);
-            heads.out.text(sha256);
-        }
         heads.problems(&self.problems);
         heads.out.count(self.siblings.len());
         for (report, problems) in &self.siblings {
@@ -109,18 +96,8 @@ impl Memo {
     fn decode(bytes: &[u8], evidence: &[String]) -> Result<Self, Damaged> {
         let raw = unsealed(bytes)?;
         let mut reader = HeadsReader::new(&raw)?;
-        let is_current = reader.str()? == env!("CARGO_PKG_VERSION") && reader.reader.number()? == u64::from(RULES);
-        if !is_current || reader.many(HeadsReader::text)? != evidence {
-            return Err(Damaged);
-        }
-        let mut counts = [0; 4];
-        for count in &mut counts {
-            *count = reader.reader.size()?;
-        }
-        let files = reader.many(|reader| {
-            let reader = &mut reader.reader;
-            Ok((reader.text()?.to_owned(), reader.number()?, reader.text()?.to_owned()))
-        })?;
+        reader.is_of(evidence)?;
+        let counts = reader.counts()?;
         let problems = reader.many(HeadsReader::problem)?;
         let siblings = reader.many(|reader| {
             let source = reader.source()?;
@@ -143,7 +120,7 @@ impl Memo {
                 is_wanted: false,
             })
         })?;
-        if reader.reader.is_at_end() { Ok(Self { dumps, siblings, problems, counts, files }) } else { Err(Damaged) }
+        if reader.reader.is_at_end() { Ok(Self { dumps, siblings, problems, counts }) } else { Err(Damaged) }
     }
 }
 
@@ -207,28 +184,47 @@ pub fn by_file(dumps: &mut [Remembered]) -> BTreeMap<String, Vec<&mut Remembered
 }
 
 /// Compressed, with the length before it and a checksum of both.
-fn sealed(raw: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(super) fn sealed(raw: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut sealed = (raw.len() as u64).to_le_bytes().to_vec();
     sealed.extend(zstd::bulk::compress(raw, LEVEL)?);
-    let mut crc = Crc::new();
-    crc.update(&sealed);
-    sealed.extend(crc.sum().to_le_bytes());
-    Ok(sealed)
+    Ok(checked(sealed))
 }
 
-fn unsealed(bytes: &[u8]) -> Result<Vec<u8>, Damaged> {
-    let (body, sum) = bytes.split_last_chunk::<4>().ok_or(Damaged)?;
-    let mut crc = Crc::new();
-    crc.update(body);
-    if crc.sum() != u32::from_le_bytes(*sum) {
-        return Err(Damaged);
-    }
-    let (length, packed) = body.split_first_chunk::<8>().ok_or(Damaged)?;
+pub(super) fn unsealed(bytes: &[u8]) -> Result<Vec<u8>, Damaged> {
+    let (length, packed) = unchecked(bytes)?.split_first_chunk::<8>().ok_or(Damaged)?;
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| Damaged)?;
     unpacked(packed, length)
 }
 
+/// With a checksum behind it.
+pub(super) fn checked(mut bytes: Vec<u8>) -> Vec<u8> {
+    let sum = sum(&bytes);
+    bytes.extend(sum.to_le_bytes());
+    bytes
+}
+
+pub(super) fn unchecked(bytes: &[u8]) -> Result<&[u8], Damaged> {
+    let (body, written) = bytes.split_last_chunk::<4>().ok_or(Damaged)?;
+    if sum(body) == u32::from_le_bytes(*written) { Ok(body) } else { Err(Damaged) }
+}
+
+fn sum(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
 impl Heads {
+    /// Of what follows: the program, and the files of answers and sayings that it was made of.
+    pub(super) fn basis(&mut self, evidence: &[String]) {
+        self.text(env!("CARGO_PKG_VERSION"));
+        self.out.number(RULES.into());
+        self.out.count(evidence.len());
+        for name in evidence {
+            self.text(name);
+        }
+    }
+
     fn source(&mut self, source: &Source) {
         self.text(&source.path);
         self.option(source.inside.as_deref());
@@ -273,6 +269,20 @@ impl Heads {
 }
 
 impl HeadsReader<'_> {
+    /// Passes over the basis, where it is this program and `evidence`.
+    pub(super) fn is_of(&mut self, evidence: &[String]) -> Result<(), Damaged> {
+        let is_current = self.str()? == env!("CARGO_PKG_VERSION") && self.reader.number()? == u64::from(RULES);
+        if is_current && self.many(HeadsReader::text)? == evidence { Ok(()) } else { Err(Damaged) }
+    }
+
+    pub(super) fn counts(&mut self) -> Result<[usize; 4], Damaged> {
+        let mut counts = [0; 4];
+        for count in &mut counts {
+            *count = self.reader.size()?;
+        }
+        Ok(counts)
+    }
+
     fn source(&mut self) -> Result<Source, Damaged> {
         let source = Source { path: self.text()?, inside: self.option()?, root: self.reader.size()? };
         if source.path.is_char_boundary(source.root) { Ok(source) } else { Err(Damaged) }

@@ -26,6 +26,7 @@ mod rows;
 mod said;
 mod segment;
 mod shard;
+mod standing;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -40,6 +41,7 @@ pub use kept::{Document, Kept, Known, in_order};
 pub use lock::Lock;
 pub use memo::{Memo, PATH as MEMO, ROWS, RULES, Remembered, by_file, encode_rows};
 pub use shard::Shard;
+pub use standing::{Standing, path as standing_path};
 pub use tables::{Content, FILE, Part, Settled};
 
 use crate::marker::{STORE as MARKER, TOOL};

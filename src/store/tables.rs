@@ -221,8 +221,8 @@ impl Store {
     /// The files of tables that carry the name of ours, below the store.
     fn files_of_tables(&self) -> Result<BTreeSet<String>, StoreError> {
         let mut files = self.everything_below_tables()?;
-        let ours = [FILE, super::ROWS].map(|name| format!("/{name}"));
-        files.retain(|path| ours.iter().any(|name| path.ends_with(name)));
+        let ours = [format!("/{FILE}"), format!("/{}", super::ROWS), format!(".{}", super::standing::EXTENSION)];
+        files.retain(|path| ours.iter().any(|end| path.ends_with(end)));
         Ok(files)
     }
 

@@ -1,0 +1,91 @@
+//! The reports that a store has ready: those people ask for with nothing more said, made when its tables are.
+//!
+//! A report that is kept is the one that would be computed, so whoever asks need not know. What says anything (a filter, another
+//! threshold, a date) is computed; so is what is as long as the rows themselves, for printing it takes longer than finding it.
+
+use std::io;
+use std::sync::Arc;
+
+use super::remembered::{settles_otherwise, told};
+use super::tables::digest;
+use super::{Diffed, Estate, Outcome, Request, RunError, Silent, analyse_all, partitions, section};
+use crate::analyse::{self, By, Context, Needs, Params, ReportSpec, describe};
+use crate::catalogue::Catalogue;
+use crate::frame::build::Dictionary;
+use crate::frame::saved;
+use crate::model::{Level, WaitingRoom};
+use crate::report::{InputCounts, Report};
+use crate::store::{Content, Memo, Part, Standing, Store, standing_path};
+
+/// Each is called by the id of its section.
+const STANDING: [ReportSpec; 8] = [
+    ReportSpec::Summary,
+    ReportSpec::Services,
+    ReportSpec::Unused { level: Level::Service, all_actions: false },
+    ReportSpec::Unused { level: Level::Action, all_actions: false },
+    ReportSpec::Staleness { by: By::Entity, level: Level::Service },
+    ReportSpec::Roles,
+    ReportSpec::Trend,
+    ReportSpec::Check,
+];
+
+/// The outcome of `request`, where it is one standing report of one store, and that has it.
+pub fn outcome(request: &Request, said: &[(String, String)], room: &Arc<WaitingRoom>) -> Option<Outcome> {
+    let ([path], [spec]) = (request.paths.as_slice(), request.specs.as_slice()) else { return None };
+    let asks_more = request.audit || request.tables || request.from.is_some() || request.to.is_some();
+    let says_more = settles_otherwise(request) || !request.params.say_nothing();
+    if !STANDING.contains(spec) || asks_more || says_more {
+        return None;
+    }
+    let store = Store::at(path).ok()??;
+    let (standing, table) = store.standing(describe(spec).id, |pieces| saved::read(pieces, room).ok())?;
+    room.check().ok()?;
+    let Standing { counts: [found, read, skipped, failed], problems, remarks } = standing;
+    let inputs = InputCounts { found, read, skipped, failed };
+    let sections = vec![section(spec, table, remarks)];
+    let title = describe(spec).title.to_owned();
+    let report = Report { title, parameters: Vec::new(), sections, inputs, problems: problems.clone() };
+    Some(Outcome {
+        reports: vec![report],
+        tables: Vec::new(),
+        inputs,
+        problems,
+        sources: Vec::new(),
+        said: said.to_vec(),
+    })
+}
+
+/// The files of all standing reports on `estate`, which is remembered as `memo` and was made of the files `evidence`.
+///
+/// # Errors
+/// Where an analysis fails, or rows cannot be fetched.
+pub fn parts(
+    estate: &Estate,
+    memo: &Memo,
+    evidence: &[String],
+    dictionary: &Dictionary,
+    room: &Arc<WaitingRoom>,
+) -> Result<Vec<Part<'static>>, RunError> {
+    // A report on nothing is an error, and told when somebody asks for it.
+    let wanted = STANDING.iter().map(|spec| analyse::analysis(spec).filter(|_| estate.can_serve(spec)));
+    let wanted: Vec<_> = wanted.collect();
+    let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
+    let partitions = partitions(&estate.dumps, &[], needs);
+    let params = Params::default();
+    let context = Context { params: &params, catalogue: Catalogue::builtin(), dictionary };
+    let computed = analyse_all(&wanted, needs, &partitions, &Diffed::Sets, context, room, &Silent)?;
+    let mut parts = Vec::new();
+    for (spec, computed) in STANDING.iter().zip(computed) {
+        let Some((table, remarks)) = estate.computed(spec, computed, &params)? else { continue };
+        let InputCounts { found, read, skipped, failed } = estate.inputs;
+        let problems = told(memo.problems.clone(), &memo.siblings, |kind| spec.shows(kind));
+        let pieces = saved::saved(&table)?;
+        let standing = Standing { counts: [found, read, skipped, failed], problems, remarks };
+        let bytes = standing.encode(&pieces, evidence).map_err(|error| RunError::Input(error.to_string()))?;
+        let fingerprint = digest(&[&bytes]);
+        let content = Content::Own(Box::new(move || Ok::<_, io::Error>(bytes.clone())));
+        parts.push(Part { path: standing_path(describe(spec).id), fingerprint, content });
+    }
+    room.check()?;
+    Ok(parts)
+}

@@ -1,0 +1,82 @@
+//! Standing reports: those for which nothing has to be said, ready before anyone asks.
+//!
+//! Each is a file of its own beside what was settled, made when that was, and believed where that would be: of exactly the answers
+//! and sayings that are there, by this program. Else it is as if it were not there.
+
+use std::fs;
+
+use super::Store;
+use super::block::{Heads, HeadsReader};
+use super::memo::{checked, sealed, unchecked, unsealed};
+use crate::model::codec::{Damaged, Reader, Writer};
+use crate::problem::Problem;
+
+/// How the names of their files end.
+pub const EXTENSION: &str = "report";
+
+/// What is kept of a report beside its rows, which are as `frame::saved` writes them.
+#[derive(Debug)]
+pub struct Standing {
+    /// Files and members found, read, skipped, failed.
+    pub counts: [usize; 4],
+    /// Every problem that is told with it, sorted.
+    pub problems: Vec<Problem>,
+    /// What belongs beside its numbers.
+    pub remarks: Vec<String>,
+}
+
+/// Where the report `name` lies, below the store.
+#[must_use]
+pub fn path(name: &str) -> String {
+    format!("settled/{name}.{EXTENSION}")
+}
+
+impl Standing {
+    /// As bytes, with the `pieces` of its rows; `evidence` are the files that it was made of.
+    ///
+    /// # Errors
+    /// What the compressor reports.
+    pub fn encode(&self, pieces: &[Vec<u8>], evidence: &[String]) -> std::io::Result<Vec<u8>> {
+        let mut heads = Heads::default();
+        heads.basis(evidence);
+        self.counts.iter().for_each(|count| heads.out.count(*count));
+        heads.problems(&self.problems);
+        heads.out.count(self.remarks.len());
+        self.remarks.iter().for_each(|remark| heads.text(remark));
+        let heads = sealed(&heads.finish())?;
+        let mut whole = Writer::default();
+        for run in std::iter::once(&heads).chain(pieces) {
+            whole.count(run.len());
+            whole.0.extend_from_slice(run);
+        }
+        Ok(checked(whole.0))
+    }
+
+    fn decode<'b>(bytes: &'b [u8], evidence: &[String]) -> Result<(Self, Vec<&'b [u8]>), Damaged> {
+        let mut whole = Reader::new(unchecked(bytes)?);
+        let length = whole.count()?;
+        let heads = unsealed(whole.bytes(length)?)?;
+        let mut heads = HeadsReader::new(&heads)?;
+        heads.is_of(evidence)?;
+        let counts = heads.counts()?;
+        let problems = heads.many(HeadsReader::problem)?;
+        let remarks = heads.many(HeadsReader::text)?;
+        let mut pieces = Vec::new();
+        while !whole.is_at_end() {
+            let length = whole.count()?;
+            pieces.push(whole.bytes(length)?);
+        }
+        Ok((Self { counts, problems, remarks }, pieces))
+    }
+}
+
+impl Store {
+    /// The report `name` and what `read` makes of its rows, where it is kept and was made of the answers that are there, by this
+    /// program.
+    pub fn standing<T>(&self, name: &str, read: impl FnOnce(&[&[u8]]) -> Option<T>) -> Option<(Standing, T)> {
+        let evidence = self.evidence_files().ok()?;
+        let bytes = fs::read(self.root.join(path(name))).ok()?;
+        let (standing, pieces) = Standing::decode(&bytes, &evidence).ok()?;
+        Some((standing, read(&pieces)?))
+    }
+}
