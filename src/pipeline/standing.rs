@@ -38,7 +38,7 @@ pub fn outcome(request: &Request, said: &[(String, String)], room: &Arc<WaitingR
         return None;
     }
     let store = Store::at(path).ok()??;
-    let (standing, table) = store.standing(describe(spec).id, |pieces| saved::read(pieces, room).ok())?;
+    let (standing, table) = store.standing(describe(spec).id, |pieces| saved::read(pieces, room))?;
     room.check().ok()?;
     let Standing { counts: [found, read, skipped, failed], problems, remarks } = standing;
     let inputs = InputCounts { found, read, skipped, failed };
