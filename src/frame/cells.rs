@@ -1,5 +1,7 @@
 //! The columns of one frame, typed, so that a cell costs an index.
 
+use std::ops::Range;
+
 use polars::prelude::*;
 
 use super::table::Cell;
@@ -43,17 +45,25 @@ impl Columns {
         }
     }
 
-    /// Whether a column says the same in two rows.
-    pub fn are_equal(&self, row: usize, other: usize, column: usize) -> bool {
-        match &self.0[column] {
-            Values::Text(values) => values.get(row) == values.get(other),
-            Values::Name8(codes) => codes.get(row) == codes.get(other),
-            Values::Name16(codes) => codes.get(row) == codes.get(other),
-            Values::Name32(codes) | Values::U32(codes) => codes.get(row) == codes.get(other),
-            Values::I64(values) | Values::Instant(values) => values.get(row) == values.get(other),
-            Values::F64(values) => values.get(row) == values.get(other),
-            Values::Flag(values) => values.get(row) == values.get(other),
-            Values::Day(values) => values.get(row) == values.get(other),
+    /// Tells `each` of every row of `rows` in which a column of `dtype` says something else than in the row above, and of the first.
+    pub fn changes<'a>(
+        &'a self,
+        rows: Range<usize>,
+        column: usize,
+        dtype: &'a DataType,
+        mut each: impl FnMut(usize, Cell<'a>),
+    ) {
+        let values = &self.0[column];
+        let each = |row| each(row, self.cell(row, column, dtype));
+        match values {
+            Values::Text(values) => changes(rows, |row| values.get(row), each),
+            Values::Name8(codes) => changes(rows, |row| codes.get(row), each),
+            Values::Name16(codes) => changes(rows, |row| codes.get(row), each),
+            Values::Name32(codes) | Values::U32(codes) => changes(rows, |row| codes.get(row), each),
+            Values::I64(values) | Values::Instant(values) => changes(rows, |row| values.get(row), each),
+            Values::F64(values) => changes(rows, |row| values.get(row), each),
+            Values::Flag(values) => changes(rows, |row| values.get(row), each),
+            Values::Day(values) => changes(rows, |row| values.get(row), each),
         }
     }
 
@@ -63,6 +73,18 @@ impl Columns {
     /// Where the column holds texts and no names: nothing would lend them.
     pub fn lasting_cell<'a>(&self, row: usize, column: usize, dtype: &'a DataType) -> Cell<'a> {
         self.0[column].cell(row, dtype)
+    }
+}
+
+/// Apart for each type, so that its kind is looked at once and not in every row.
+fn changes<T: PartialEq>(rows: Range<usize>, value: impl Fn(usize) -> T, mut each: impl FnMut(usize)) {
+    let mut above = None;
+    for row in rows {
+        let value = Some(value(row));
+        if value != above {
+            each(row);
+            above = value;
+        }
     }
 }
 

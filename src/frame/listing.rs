@@ -179,17 +179,25 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_repeats_the_one_above_is_known() {
-        let table = laid(&[&[(None, Some("a"), "s3"), (None, Some("a"), "ec2")], &[(None, Some("b"), "s3")]], 0);
-        let reader = table.reader();
-        let known: Vec<bool> = (0..3)
-            .map(|row| {
-                let _ = reader.cell(row, 0);
-                row > 0 && reader.repeats(row, 1)
-            })
-            .collect();
-        assert_eq!(known, [false, true, false]);
-        assert!(!reader.repeats(1, 2));
+    fn runs_tell_what_changes_from_row_to_row() {
+        let parts: [Rows; 2] =
+            [&[(None, Some("a"), "s3"), (None, Some("a"), "ec2")], &[(None, Some("b"), "s3"), (None, Some("c"), "s3")]];
+        for room in [0, 1 << 20] {
+            let table = laid(&parts, room);
+            let told = |column: usize, rows: std::ops::Range<usize>| {
+                let mut told = Vec::new();
+                for run in table.runs(rows) {
+                    run.changes(run.rows(), column, |row, cell| told.push((row, format!("{cell:?}"))));
+                }
+                told
+            };
+            let name = |row, name: &str| (row, format!("Text({name:?})"));
+            assert_eq!(told(1, 0..4), [name(0, "a"), name(2, "b"), name(3, "c")]);
+            assert_eq!(told(2, 0..4), [name(0, "ec2"), name(1, "s3"), name(2, "s3")]);
+            assert_eq!(told(1, 1..3), [name(1, "a"), name(2, "b")]);
+            assert_eq!(told(0, 2..4), [(2, "Null".to_owned())]);
+            assert!(told(1, 4..4).is_empty());
+        }
     }
 
     #[test]

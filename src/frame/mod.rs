@@ -16,4 +16,4 @@ pub mod siblings;
 mod table;
 
 pub use frames::{Frames, Sink};
-pub use table::{Cell, Table, TableReader};
+pub use table::{Cell, Run, Table, TableReader};

@@ -130,6 +130,21 @@ impl Table {
         TableReader { table: &self.0, dtypes, at_hand: Slot::default(), fetched: RefCell::default() }
     }
 
+    /// The rows `rows`, some that stand together at a time: the quickest way to read many.
+    pub fn runs(&self, rows: Range<usize>) -> impl Iterator<Item = Run<'_>> {
+        let first = self.0.stretches.partition_point(|stretch| stretch.rows.end <= rows.start);
+        let stretches = self.0.stretches[first..].iter().take_while(move |stretch| stretch.rows.start < rows.end);
+        stretches.map(move |stretch| {
+            let piece = self.0.pieces[stretch.piece].columns();
+            Run {
+                rows: stretch.rows.start.max(rows.start)..stretch.rows.end.min(rows.end),
+                stretch,
+                columns: piece.map_or_else(|| Lent::Fetched(self.0.fetch(stretch.piece)), Lent::Here),
+                schema: &self.0.schema,
+            }
+        })
+    }
+
     /// Whether every row that was asked for could be fetched; those that could not read as null.
     ///
     /// # Errors
@@ -155,6 +170,46 @@ impl Inner {
         }
         fetched.push((piece, Arc::clone(&columns)));
         Some(columns)
+    }
+}
+
+/// Rows of a [`Table`] that stand together in memory.
+pub struct Run<'t> {
+    rows: Range<usize>,
+    stretch: &'t Stretch,
+    columns: Lent<'t>,
+    schema: &'t Schema,
+}
+
+enum Lent<'t> {
+    Here(&'t Columns),
+    /// `None` where they cannot be fetched.
+    Fetched(Option<Arc<Columns>>),
+}
+
+impl Run<'_> {
+    /// Which rows of the table they are.
+    #[must_use]
+    pub fn rows(&self) -> Range<usize> {
+        self.rows.clone()
+    }
+
+    /// Tells `each` of every row of `rows`, which are among these, in which `column` says something else than in the row above, and
+    /// of the first.
+    ///
+    /// # Panics
+    /// Where the table has no such column.
+    pub fn changes<'r>(&'r self, rows: Range<usize>, column: usize, mut each: impl FnMut(usize, Cell<'r>)) {
+        let (_, dtype) = self.schema.get_at_index(column).expect("a column of the table");
+        let columns = match &self.columns {
+            Lent::Here(columns) => columns,
+            Lent::Fetched(Some(columns)) => &**columns,
+            // Whoever reads the table checks it before believing this.
+            Lent::Fetched(None) => return each(rows.start, Cell::Null),
+        };
+        let in_piece = |row: usize| row - self.stretch.rows.start + self.stretch.from;
+        let in_table = |row: usize| row + self.stretch.rows.start - self.stretch.from;
+        columns.changes(in_piece(rows.start)..in_piece(rows.end), column, dtype, |row, cell| each(in_table(row), cell));
     }
 }
 
@@ -194,21 +249,6 @@ impl<'a> TableReader<'a> {
                 self.fetched.borrow().as_ref().map_or(Cell::Null, |columns| columns.lasting_cell(at, column, dtype))
             }
         }
-    }
-
-    /// Whether the value at `row` and `column` is known to be that of the row above: then it need not be looked at again.
-    #[must_use]
-    pub fn repeats(&self, row: usize, column: usize) -> bool {
-        let at_hand = self.at_hand.get();
-        // Rows of two stretches are not compared.
-        let beside = at_hand.start < row && row < at_hand.end;
-        let at = at_hand.from + row - at_hand.start.min(row);
-        let equal = |columns: &Columns| columns.are_equal(at - 1, at, column);
-        beside
-            && match self.table.pieces[at_hand.piece].columns() {
-                Some(columns) => equal(columns),
-                None => self.fetched.borrow().as_deref().is_some_and(equal),
-            }
     }
 
     /// The number of columns.

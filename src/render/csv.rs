@@ -12,11 +12,14 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{Out, cell};
-use crate::frame::Cell;
+use crate::frame::{Cell, Run};
 use crate::report::{ColumnKind, Section};
 
 /// How many rows a thread spells at a time.
 const ROWS: usize = 4096;
+
+/// How many of these column by column: few, so that what is known of them stays at hand.
+const AT_A_TIME: usize = 512;
 
 /// About as many as a field has, its comma included.
 const BYTES_OF_A_FIELD: usize = 16;
@@ -49,31 +52,84 @@ pub(super) fn write(section: &Section, out: &mut Out) -> io::Result<()> {
 }
 
 fn rows(section: &Section, rows: Range<usize>) -> io::Result<Vec<u8>> {
-    let reader = section.table.reader();
-    let mut fields = Fields::default();
-    // Rows are sorted, so most cells say what the one above them says, and need not be spelled again.
-    let mut above = vec![0..0; section.columns.len()];
-    let mut out = Vec::with_capacity(rows.len() * section.columns.len() * BYTES_OF_A_FIELD);
-    let first = rows.start;
-    for row in rows {
-        for ((at, column), field) in section.columns.iter().enumerate().zip(&mut above) {
-            if row == first || !reader.repeats(row, at) {
-                *field = fields.spell(reader.cell(row, at), column.kind)?;
-            }
-            if at > 0 {
-                out.push(b',');
-            }
-            out.extend_from_slice(fields.get(field.clone()));
+    let width = section.columns.len();
+    let mut out = Vec::with_capacity(rows.len() * width * BYTES_OF_A_FIELD);
+    let mut lines = Lines::new(width);
+    for run in section.table.runs(rows) {
+        let mut rest = run.rows();
+        while !rest.is_empty() {
+            let some = rest.start..rest.end.min(rest.start + AT_A_TIME);
+            rest.start = some.end;
+            lines.spell(section, &run, some)?;
+            lines.write(&mut out);
         }
-        if let [only] = above.as_slice()
-            && only.is_empty()
-        {
-            // A row of one empty field would be an empty line, which readers pass over.
-            out.extend_from_slice(b"\"\"");
-        }
-        out.push(b'\n');
     }
     Ok(out)
+}
+
+/// Rows column by column. They are sorted, so most cells say what the one above them says: such fields are spelled once, and
+/// copied many at a time.
+struct Lines {
+    fields: Fields,
+    /// Of each column the rows in which it says something new, and what.
+    news: Vec<Vec<(usize, Range<usize>)>>,
+    /// Of each row the first and the last column that say something new; `None` where it is as the one above.
+    changed: Vec<Option<(usize, usize)>>,
+}
+
+impl Lines {
+    fn new(width: usize) -> Self {
+        Self { fields: Fields::default(), news: vec![Vec::new(); width], changed: Vec::new() }
+    }
+
+    fn spell(&mut self, section: &Section, run: &Run, rows: Range<usize>) -> io::Result<()> {
+        self.changed.clear();
+        self.changed.resize(rows.len(), None);
+        for ((at, column), news) in section.columns.iter().enumerate().zip(&mut self.news) {
+            news.clear();
+            let mut spelled = Ok(());
+            run.changes(rows.clone(), at, |row, cell| {
+                let row = row - rows.start;
+                match self.fields.spell(cell, column.kind) {
+                    Ok(field) => news.push((row, field)),
+                    Err(error) => spelled = Err(error),
+                }
+                self.changed[row] = Some((self.changed[row].map_or(at, |(first, _)| first), at));
+            });
+            spelled?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let width = self.news.len();
+        let mut news: Vec<_> = self.news.iter().map(|news| news.iter().peekable()).collect();
+        let mut fields = vec![0..0; width];
+        // Where the fields of the row above begin, counted from the first; then where it ends.
+        let mut starts = vec![0; width + 1];
+        for (row, changed) in self.changed.iter().enumerate() {
+            let (start, above) = (out.len(), out.len() - starts[width]);
+            let Some((first, last)) = *changed else {
+                out.extend_from_within(above..);
+                continue;
+            };
+            out.extend_from_within(above..above + starts[first]);
+            for at in first..=last {
+                if let Some((_, field)) = news[at].next_if(|(new, _)| *new == row) {
+                    fields[at] = field.clone();
+                }
+                starts[at] = out.len() - start;
+                // A row of one empty field would be an empty line, which readers pass over.
+                let field =
+                    if width == 1 && fields[at].is_empty() { b"\"\"" } else { self.fields.get(fields[at].clone()) };
+                out.extend_from_slice(field);
+                out.push(if at + 1 == width { b'\n' } else { b',' });
+            }
+            let (after, now) = (starts[last + 1], out.len() - start);
+            out.extend_from_within(above + after..above + starts[width]);
+            starts[last + 1..].iter_mut().for_each(|start| *start = *start - after + now);
+        }
+    }
 }
 
 /// Fields as they stand in the file, quoted where they have to be, each on a line of its own.
