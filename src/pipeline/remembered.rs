@@ -31,9 +31,9 @@ pub fn estate(request: &Request, symbols: &Symbols, progress: &dyn Progress) -> 
         return None;
     }
     let store = Store::at(path).ok()??;
-    let Memo { mut dumps, siblings, problems, counts } = store.memo()?;
+    let Memo { mut dumps, siblings, problems, counts, names } = store.memo()?;
     progress.begin("reading", 1);
-    recall(&store, &mut dumps, request, symbols)?;
+    recall(&store, &mut dumps, &names, request, symbols)?;
 
     let problems = told(problems, &siblings, |kind| request.wants(kind));
     let [found, read, skipped, failed] = counts;
@@ -73,7 +73,7 @@ pub fn settles_otherwise(request: &Request) -> bool {
 }
 
 /// Reads the rows of every dump that can speak in a report of `request`.
-fn recall(store: &Store, dumps: &mut [Remembered], request: &Request, symbols: &Symbols) -> Option<()> {
+fn recall(store: &Store, dumps: &mut [Remembered], names: &str, request: &Request, symbols: &Symbols) -> Option<()> {
     let speaks = speakers(dumps, request);
     for (dump, speaks) in dumps.iter_mut().zip(&speaks) {
         // By the first that is wanted the file is read, for all that are in it.
@@ -81,11 +81,14 @@ fn recall(store: &Store, dumps: &mut [Remembered], request: &Request, symbols: &
     }
     let files: Vec<_> =
         by_file(dumps).into_iter().filter(|(_, dumps)| dumps.iter().any(|dump| dump.is_wanted)).collect();
-    // Every file lists the names in it, which are mostly those of the file before.
-    let names = || SymbolCache::new(symbols);
+    if files.is_empty() {
+        return Some(());
+    }
+    let shared = store.names_shared().filter(|shared| shared.id == names)?.symbols(symbols);
+    let cache = || SymbolCache::new(symbols);
     let read: Vec<bool> = files
         .into_par_iter()
-        .map_init(names, |names, (file, mut dumps)| store.recall(&file, &mut dumps, names))
+        .map_init(cache, |cache, (file, mut dumps)| store.recall(&file, &mut dumps, &shared, cache))
         .collect();
     read.into_iter().all(|is_read| is_read).then_some(())
 }

@@ -15,7 +15,9 @@ use crate::frame::{Frames, siblings};
 use crate::model::{AccountId, Day, Dump, Instant, Rows, Symbols, WaitingRoom};
 use crate::problem::Problem;
 use crate::report::InputCounts;
-use crate::store::{Content, FILE, MEMO, Memo, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex};
+use crate::store::{
+    Content, FILE, MEMO, Memo, NAMES, Names, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex,
+};
 
 /// What Hive calls the partition of rows that have no value.
 const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -53,6 +55,8 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         partitions.entry(key(dump)).or_default().push(dump);
     }
     let texts = symbols.texts();
+    let names = Names::of(&texts, store.names_shared());
+    let numbered = names.numbered(&texts);
     let mut places: BTreeMap<Key, (String, String)> = BTreeMap::new();
     let mut parts = Vec::new();
     for (key, dumps) in &partitions {
@@ -72,15 +76,22 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         let of_actions = with_dump(of_actions, actions, room, id, move |dumps| build::actions(dumps, dictionary));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
         let rows = format!("{}/{ROWS}", folder("settled", *key));
-        let (called, texts) = (fingerprint.clone(), &texts);
+        // Under other names the same rows are other bytes.
+        let called = digest(&[&fingerprint, &names.id]);
+        places.insert(*key, (rows.clone(), called.clone()));
+        let (fingerprint, numbered) = (called.clone(), &numbered);
         let own = Content::Own(Box::new(move || {
-            let encoded = encode_rows(dumps, &called, texts)?;
+            let encoded = encode_rows(dumps, &called, numbered)?;
             room.check().map_err(|failure| io::Error::other(failure.to_string()))?;
             Ok(encoded)
         }));
-        places.insert(*key, (rows.clone(), fingerprint.clone()));
         parts.push(Part { path: rows, fingerprint, content: own });
     }
+    let own = |path: &str, bytes: Vec<u8>| Part {
+        path: path.to_owned(),
+        fingerprint: digest(&[&bytes]),
+        content: Content::Own(Box::new(move || Ok(bytes.clone()))),
+    };
     let said = (env!("CARGO_PKG_VERSION"), RULES, &estate.source_rows, &estate.siblings);
     let fingerprint = digest(&[format!("{said:?}")]);
     let whole = [
@@ -94,15 +105,11 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         Part { path, fingerprint: fingerprint.clone(), content }
     }));
     let evidence = store.evidence_files()?;
-    let memo = memo(&estate, &places);
+    let encoded = |bytes: io::Result<Vec<u8>>| bytes.map_err(|error| RunError::Input(error.to_string()));
+    parts.push(own(NAMES, encoded(names.encode())?));
+    let memo = memo(&estate, &places, names.id);
     parts.extend(standing::parts(&estate, &memo, &evidence, &dictionary, &room)?);
-    let encoded = memo.encode(&evidence).map_err(|error| RunError::Input(error.to_string()))?;
-    let fingerprint = digest(&[&encoded]);
-    parts.push(Part {
-        path: MEMO.to_owned(),
-        fingerprint,
-        content: Content::Own(Box::new(move || Ok(encoded.clone()))),
-    });
+    parts.push(own(MEMO, encoded(memo.encode(&evidence))?));
 
     progress.begin("settling", parts.len() as u64);
     let settled = store.settle(&parts, &|| progress.advance(1))?;
@@ -133,7 +140,7 @@ fn with_dump<'d>(
 }
 
 /// What the store is to remember of `estate`; the rows of a dump lie where `places` says of its account and day.
-fn memo(estate: &Estate, places: &BTreeMap<Key, (String, String)>) -> Memo {
+fn memo(estate: &Estate, places: &BTreeMap<Key, (String, String)>, names: String) -> Memo {
     let remembered = |dump: &Dump| {
         let (rows, fingerprint) = places[&key(dump)].clone();
         Remembered {
@@ -151,6 +158,7 @@ fn memo(estate: &Estate, places: &BTreeMap<Key, (String, String)>) -> Memo {
         siblings: estate.siblings.iter().cloned().zip(estate.of_siblings.iter().cloned()).collect(),
         problems: estate.problems.iter().filter(|problem| !of_siblings.contains(problem)).cloned().collect(),
         counts: [found, read, skipped, failed],
+        names,
     }
 }
 

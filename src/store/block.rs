@@ -30,14 +30,15 @@ pub struct Block {
 pub fn encode(files: &[&Kept], texts: &[Arc<str>]) -> Block {
     let mut heads = Heads::default();
     heads.out.count(files.len());
-    let mut written_rows = rows::RowsWriter::new(texts);
+    let mut written_rows = rows::RowsWriter::default();
     for file in files {
         heads.file(file);
         for answer in file.documents.iter().flat_map(|document| &document.answers) {
             written_rows.push(&answer.rows.open(), base(&answer.job));
         }
     }
-    Block { heads: heads.finish(), rows: written_rows.finish() }
+    let name = |name: Symbol, out: &mut Writer| out.text(&texts[name.index().expect("a name") as usize]);
+    Block { heads: heads.finish(), rows: written_rows.finish(name) }
 }
 
 /// Reads files without their rows.
@@ -50,7 +51,8 @@ pub fn decode_heads(heads: &[u8]) -> Result<Vec<Kept>, Damaged> {
 /// Reads files whole; names become symbols of `symbols`.
 pub fn decode(heads: &[u8], rows: &[u8], symbols: &Symbols) -> Result<Vec<Kept>, Damaged> {
     let mut files = decode_heads(heads)?;
-    let mut reader = rows::RowsReader::new(rows, &mut SymbolCache::new(symbols))?;
+    let mut names = SymbolCache::new(symbols);
+    let mut reader = rows::RowsReader::new(rows, |reader| Ok(names.intern(reader.text()?)))?;
     for answer in files.iter_mut().flat_map(|file| &mut file.documents).flat_map(|document| &mut document.answers) {
         answer.rows = reader.next(base(&answer.job))?.into();
     }
@@ -427,9 +429,4 @@ impl<'b> HeadsReader<'b> {
             advice: self.text()?,
         })
     }
-}
-
-/// The symbols of a table of texts, in its order.
-pub(super) fn symbols_of(reader: &mut Reader, names: &mut SymbolCache) -> Result<Vec<Symbol>, Damaged> {
-    reader.list(|reader| Ok(names.intern(reader.text()?)))
 }

@@ -7,18 +7,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use flate2::Crc;
 
 use super::Store;
 use super::block::{Heads, HeadsReader};
+use super::names::{self, Numbered};
 use super::rows::{RowsReader, RowsWriter};
 use super::segment::unpacked;
 use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{
     AccountId, Arn, AsOfSource, Dump, Entity, EntityKind, Evidence, IdentifiedBy, JobError, JobStatus, JobType, Rows,
-    Shape, SiblingReport, Source, SymbolCache,
+    Shape, SiblingReport, Source, Symbol, SymbolCache,
 };
 use crate::problem::Problem;
 
@@ -45,6 +45,8 @@ pub struct Memo {
     pub problems: Vec<Problem>,
     /// Files and members found, read, skipped, failed.
     pub counts: [usize; 4],
+    /// The id of the names that the files of rows share.
+    pub names: String,
 }
 
 /// A dump without its rows.
@@ -71,6 +73,7 @@ impl Memo {
         let mut heads = Heads::default();
         heads.basis(evidence);
         self.counts.iter().for_each(|count| heads.out.count(*count));
+        heads.text(&self.names);
         heads.problems(&self.problems);
         heads.out.count(self.siblings.len());
         for (report, problems) in &self.siblings {
@@ -98,6 +101,7 @@ impl Memo {
         let mut reader = HeadsReader::new(&raw)?;
         reader.is_of(evidence)?;
         let counts = reader.counts()?;
+        let names = reader.text()?;
         let problems = reader.many(HeadsReader::problem)?;
         let siblings = reader.many(|reader| {
             let source = reader.source()?;
@@ -120,23 +124,24 @@ impl Memo {
                 is_wanted: false,
             })
         })?;
-        if reader.reader.is_at_end() { Ok(Self { dumps, siblings, problems, counts }) } else { Err(Damaged) }
+        if reader.reader.is_at_end() { Ok(Self { dumps, siblings, problems, counts, names }) } else { Err(Damaged) }
     }
 }
 
-/// The rows of `dumps` as the bytes of a file that is called `fingerprint`; `texts` are those of all symbols.
+/// The rows of `dumps` as the bytes of a file that is called `fingerprint`.
 ///
 /// # Errors
 /// What the compressor reports.
-pub fn encode_rows(dumps: &[&Dump], fingerprint: &str, texts: &[Arc<str>]) -> std::io::Result<Vec<u8>> {
-    let mut rows = RowsWriter::new(texts);
+pub fn encode_rows(dumps: &[&Dump], fingerprint: &str, names: &Numbered) -> std::io::Result<Vec<u8>> {
+    let mut rows = RowsWriter::default();
     for dump in dumps {
         rows.push(&dump.rows.open(), base(dump));
     }
     let mut whole = Writer::default();
     whole.text(fingerprint);
     whole.count(dumps.len());
-    whole.0.extend(rows.finish());
+    let mut last = 0;
+    whole.0.extend(rows.finish(|name, out| names.write(name, &mut last, out)));
     sealed(&whole.0)
 }
 
@@ -152,22 +157,29 @@ impl Store {
         Memo::decode(&fs::read(self.root.join(PATH)).ok()?, &evidence).ok()
     }
 
-    /// Gives the rows of their file to `dumps`, which are all that the memo has of it, in its order. `false` where the file is not
-    /// the one that the memo means.
+    /// Gives the rows of their file to `dumps`, which are all that the memo has of it, in its order; `shared` are the symbols of
+    /// the list that is called `names` in the memo. `false` where the file is not the one that the memo means.
     #[must_use]
-    pub fn recall(&self, file: &str, dumps: &mut [&mut Remembered], names: &mut SymbolCache) -> bool {
-        recalled(&self.root.join(file), dumps, names).is_some()
+    pub fn recall(
+        &self,
+        file: &str,
+        dumps: &mut [&mut Remembered],
+        shared: &[Symbol],
+        cache: &mut SymbolCache,
+    ) -> bool {
+        recalled(&self.root.join(file), dumps, shared, cache).is_some()
     }
 }
 
-fn recalled(path: &Path, dumps: &mut [&mut Remembered], names: &mut SymbolCache) -> Option<()> {
+fn recalled(path: &Path, dumps: &mut [&mut Remembered], shared: &[Symbol], cache: &mut SymbolCache) -> Option<()> {
     let raw = unsealed(&fs::read(path).ok()?).ok()?;
     let mut reader = Reader::new(&raw);
     let fingerprint = reader.text().ok()?;
     if dumps.iter().any(|dump| dump.fingerprint != fingerprint) || reader.size().ok()? != dumps.len() {
         return None;
     }
-    let mut reader = RowsReader::new(reader.rest(), names).ok()?;
+    let mut last = 0;
+    let mut reader = RowsReader::new(reader.rest(), |reader| names::read(reader, &mut last, shared, cache)).ok()?;
     for dump in dumps {
         dump.dump.rows = reader.next(base(&dump.dump)).ok()?.into();
     }

@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::block::symbols_of;
 use crate::model::codec::{Damaged, Reader, Writer, unzigzag, zigzag};
-use crate::model::{Accessed, Instant, Rows, ServiceRow, Symbol, SymbolCache};
+use crate::model::{Accessed, Instant, Rows, ServiceRow, Symbol};
 
 /// The columns, in the order in which they are written.
 #[derive(Debug, Default)]
@@ -54,8 +53,8 @@ impl Columns {
 }
 
 /// Collects rows.
-pub struct RowsWriter<'t> {
-    texts: &'t [Arc<str>],
+#[derive(Default)]
+pub struct RowsWriter {
     names: Vec<Symbol>,
     numbers: FxHashMap<Symbol, u64>,
     lists: Writer,
@@ -63,19 +62,7 @@ pub struct RowsWriter<'t> {
     columns: Columns,
 }
 
-impl<'t> RowsWriter<'t> {
-    /// None yet; `texts` are those of all symbols.
-    pub fn new(texts: &'t [Arc<str>]) -> Self {
-        Self {
-            texts,
-            names: Vec::new(),
-            numbers: FxHashMap::default(),
-            lists: Writer::default(),
-            known_lists: FxHashMap::default(),
-            columns: Columns::default(),
-        }
-    }
-
+impl RowsWriter {
     /// Adds the rows of the next answer, whose dates are counted from `base`.
     pub fn push(&mut self, rows: &Rows, base: i64) {
         self.columns.answers.count(rows.services().len());
@@ -106,13 +93,11 @@ impl<'t> RowsWriter<'t> {
         }
     }
 
-    /// All that was added.
-    pub fn finish(self) -> Vec<u8> {
+    /// All that was added, with each name once, as `write_name` does.
+    pub fn finish(self, mut write_name: impl FnMut(Symbol, &mut Writer)) -> Vec<u8> {
         let mut whole = Writer::default();
         whole.count(self.names.len());
-        for name in &self.names {
-            whole.text(name.index().map_or("", |at| &self.texts[at as usize]));
-        }
+        self.names.iter().for_each(|name| write_name(*name, &mut whole));
         whole.count(self.known_lists.len());
         whole.0.extend(self.lists.0);
         for column in self.columns.each() {
@@ -168,11 +153,14 @@ pub struct RowsReader<'b> {
 }
 
 impl<'b> RowsReader<'b> {
-    /// Reads the tables of names and lists.
-    pub fn new(bytes: &'b [u8], cache: &mut SymbolCache) -> Result<Self, Damaged> {
+    /// Reads the tables of names and lists; each name by `read_name`.
+    pub fn new(
+        bytes: &'b [u8],
+        read_name: impl FnMut(&mut Reader<'b>) -> Result<Symbol, Damaged>,
+    ) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes);
         let mut names = vec![Symbol::NONE];
-        names.extend(symbols_of(&mut reader, cache)?);
+        names.extend(reader.list(read_name)?);
         let lists = reader.list(|reader| {
             let mut number = 0_i64;
             let list = reader.list(|reader| {
@@ -322,14 +310,12 @@ mod tests {
                 }
                 (rows, base.div_euclid(1000) * 1000)
             }).collect();
-            let mut writer = RowsWriter::new(&[]);
-            let texts = symbols.texts();
-            writer.texts = &texts;
+            let mut writer = RowsWriter::default();
             for (rows, base) in &rows {
                 writer.push(rows, *base);
             }
-            let bytes = writer.finish();
-            let mut reader = RowsReader::new(&bytes, &mut SymbolCache::new(&symbols)).expect("as written");
+            let bytes = writer.finish(|name, out| out.text(&symbols.text(name).expect("a name")));
+            let mut reader = RowsReader::new(&bytes, |reader| Ok(symbols.intern(reader.text()?))).expect("as written");
             for (rows, base) in &rows {
                 prop_assert_eq!(&reader.next(*base).expect("as written"), rows);
             }
@@ -339,7 +325,7 @@ mod tests {
         #[test]
         fn any_bytes_end_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let symbols = Symbols::default();
-            if let Ok(mut reader) = RowsReader::new(&bytes, &mut SymbolCache::new(&symbols)) {
+            if let Ok(mut reader) = RowsReader::new(&bytes, |reader| Ok(symbols.intern(reader.text()?))) {
                 while !reader.is_at_end() && reader.next(0).is_ok() {}
             }
         }
