@@ -3,11 +3,9 @@
 //! A report that is kept is the one that would be computed, so whoever asks need not know. What says anything (a filter, another
 //! threshold, a date) is computed; so is what is as long as the rows themselves, for printing it takes longer than finding it.
 
-use std::io;
 use std::sync::Arc;
 
 use super::remembered::{settles_otherwise, told};
-use super::tables::digest;
 use super::{Diffed, Estate, Outcome, Request, RunError, Silent, analyse_all, partitions, section};
 use crate::analyse::{self, By, Context, Needs, Params, ReportSpec, describe};
 use crate::catalogue::Catalogue;
@@ -15,7 +13,7 @@ use crate::frame::build::Dictionary;
 use crate::frame::saved;
 use crate::model::{Level, WaitingRoom};
 use crate::report::{InputCounts, Report};
-use crate::store::{Content, Memo, Part, Standing, Store, standing_path};
+use crate::store::{Memo, Standing, Store, standing_path};
 
 /// Each is called by the id of its section.
 const STANDING: [ReportSpec; 8] = [
@@ -55,37 +53,42 @@ pub fn outcome(request: &Request, said: &[(String, String)], room: &Arc<WaitingR
     })
 }
 
-/// The files of all standing reports on `estate`, which is remembered as `memo` and was made of the files `evidence`.
+/// The files of all standing reports on `estate`, which is what `store` comes to, is remembered as `memo` and was made of the files
+/// `evidence`. Those that are there are not made again.
 ///
 /// # Errors
 /// Where an analysis fails, or rows cannot be fetched.
-pub fn parts(
+pub fn files(
+    store: &Store,
     estate: &Estate,
     memo: &Memo,
     evidence: &[String],
     dictionary: &Dictionary,
     room: &Arc<WaitingRoom>,
-) -> Result<Vec<Part<'static>>, RunError> {
+) -> Result<Vec<(String, Vec<u8>)>, RunError> {
+    let path = |spec: &ReportSpec| standing_path(describe(spec).id);
     // A report on nothing is an error, and told when somebody asks for it.
-    let wanted = STANDING.iter().map(|spec| analyse::analysis(spec).filter(|_| estate.can_serve(spec)));
-    let wanted: Vec<_> = wanted.collect();
+    let (there, missing): (Vec<_>, Vec<_>) = STANDING
+        .iter()
+        .filter(|spec| estate.can_serve(spec))
+        .map(|spec| (spec, store.still_standing(describe(spec).id, evidence)))
+        .partition(|(_, bytes)| bytes.is_some());
+    let mut files: Vec<_> = there.into_iter().filter_map(|(spec, bytes)| Some((path(spec), bytes?))).collect();
+
+    let wanted: Vec<_> = missing.iter().map(|(spec, _)| analyse::analysis(spec)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let partitions = partitions(&estate.dumps, &[], needs);
     let params = Params::default();
     let context = Context { params: &params, catalogue: Catalogue::builtin(), dictionary };
     let computed = analyse_all(&wanted, needs, &partitions, &Diffed::Sets, context, room, &Silent)?;
-    let mut parts = Vec::new();
-    for (spec, computed) in STANDING.iter().zip(computed) {
+    for ((spec, _), computed) in missing.into_iter().zip(computed) {
         let Some((table, remarks)) = estate.computed(spec, computed, &params)? else { continue };
         let InputCounts { found, read, skipped, failed } = estate.inputs;
         let problems = told(memo.problems.clone(), &memo.siblings, |kind| spec.shows(kind));
-        let pieces = saved::saved(&table)?;
         let standing = Standing { counts: [found, read, skipped, failed], problems, remarks };
-        let bytes = standing.encode(&pieces, evidence).map_err(|error| RunError::Input(error.to_string()))?;
-        let fingerprint = digest(&[&bytes]);
-        let content = Content::Own(Box::new(move || Ok::<_, io::Error>(bytes.clone())));
-        parts.push(Part { path: standing_path(describe(spec).id), fingerprint, content });
+        let bytes = standing.encode(&saved::saved(&table)?, evidence);
+        files.push((path(spec), bytes.map_err(|error| RunError::Input(error.to_string()))?));
     }
     room.check()?;
-    Ok(parts)
+    Ok(files)
 }

@@ -87,8 +87,8 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         }));
         parts.push(Part { path: rows, fingerprint, content: own });
     }
-    let own = |path: &str, bytes: Vec<u8>| Part {
-        path: path.to_owned(),
+    let own = |path: String, bytes: Vec<u8>| Part {
+        path,
         fingerprint: digest(&[&bytes]),
         content: Content::Own(Box::new(move || Ok(bytes.clone()))),
     };
@@ -106,10 +106,11 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
     }));
     let evidence = store.evidence_files()?;
     let encoded = |bytes: io::Result<Vec<u8>>| bytes.map_err(|error| RunError::Input(error.to_string()));
-    parts.push(own(NAMES, encoded(names.encode())?));
+    parts.push(own(NAMES.to_owned(), encoded(names.encode())?));
     let memo = memo(&estate, &places, names.id);
-    parts.extend(standing::parts(&estate, &memo, &evidence, &dictionary, &room)?);
-    parts.push(own(MEMO, encoded(memo.encode(&evidence))?));
+    let standing = standing::files(store, &estate, &memo, &evidence, &dictionary, &room)?;
+    parts.extend(standing.into_iter().map(|(path, bytes)| own(path, bytes)));
+    parts.push(own(MEMO.to_owned(), encoded(memo.encode(&evidence))?));
 
     progress.begin("settling", parts.len() as u64);
     let settled = store.settle(&parts, &|| progress.advance(1))?;
@@ -213,8 +214,7 @@ fn fingerprint(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> String
     digest(&said)
 }
 
-/// Names bytes by what they are.
-pub(super) fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
+fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
     let mut digest = Sha256::new();
     for part in parts.iter().map(AsRef::as_ref) {
         digest.update((part.len() as u64).to_le_bytes());

@@ -8,7 +8,7 @@
 //! DIR/answers/*.answers     every document as it was read: what reports are made of
 //! DIR/said/                 what was said about whose they are, when they went in
 //! DIR/dumps/…, services/…, actions/…  the three tables as hive Parquet, for other engines; made of the answers
-//! DIR/settled/              what was settled when the tables were made, so that a question about few dumps reads few
+//! DIR/settled/              what was settled when the tables were made, so that a question about few dumps reads few; and standing reports
 //! DIR/tables.json           which of them are there, and of what they were made
 //! DIR/locks/, DIR/tmp/      who writes, and what is not whole yet
 //! ```

@@ -79,4 +79,11 @@ impl Store {
         let (standing, pieces) = Standing::decode(&bytes, &evidence).ok()?;
         Some((standing, read(&pieces)?))
     }
+
+    /// The file of the report `name`, where it is what would be made of `evidence` again.
+    #[must_use]
+    pub fn still_standing(&self, name: &str, evidence: &[String]) -> Option<Vec<u8>> {
+        let bytes = fs::read(self.root.join(path(name))).ok()?;
+        Standing::decode(&bytes, evidence).is_ok().then_some(bytes)
+    }
 }
