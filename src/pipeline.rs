@@ -484,6 +484,10 @@ fn analyse_all(
         for given in in_order(some, of_partition) {
             all.iter_mut().zip(given?).try_for_each(|(all, more)| all.add(more))?;
         }
+        if partitions.len() <= PARTITIONS_AT_A_TIME {
+            // Nothing waits for what comes later.
+            break;
+        }
         for (analysis, given) in wanted.iter().zip(&mut all) {
             let condensed = analysis.condense(std::mem::take(&mut given.stacked))?.into_iter();
             given.stacked = condensed.map(LazyFrame::collect).collect::<PolarsResult<_>>()?;

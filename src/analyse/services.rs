@@ -24,10 +24,10 @@ impl Analysis for Services {
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let mut services = tally::verdicts("entities", ENTITIES);
-        services.extend(newest_access());
+        let entities = tally::verdicts("entities", ENTITIES);
         Ok(vec![
-            scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(services),
+            scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(entities),
+            newest_access(scope.rows(Level::Service)),
             by_action(scope)?.lazy(),
             names(scope.rows(Level::Service)),
             names(scope.groups()),
@@ -35,18 +35,18 @@ impl Analysis for Services {
     }
 
     fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
-        let [by_account, by_action, service_names, action_names] = four(parts);
-        Ok(vec![by_account.lazy(), summed(by_action), names(service_names.lazy()), names(action_names.lazy())])
+        let [by_account, accesses, by_action, service_names, action_names] = five(parts);
+        let names = [service_names, action_names].map(|some| names(some.lazy()));
+        Ok([by_account.lazy(), newest_access(accesses.lazy()), summed(by_action)].into_iter().chain(names).collect())
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let [by_account, by_action, service_names, action_names] = four(parts);
+        let [by_account, accesses, by_action, service_names, action_names] = five(parts);
         let entities = tally::verdict_columns("entities", ENTITIES);
         let grants = tally::verdict_columns(GRANTS, GRANTS);
 
         let mut of_services = tally::sums(&entities);
         of_services.push(col(ACCOUNT_ID).drop_nulls().n_unique().cast(DataType::Int64).alias("accounts"));
-        of_services.extend(newest_access());
         let services = by_account.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(of_services);
 
         let mut of_actions = tally::sums(&grants);
@@ -69,6 +69,7 @@ impl Analysis for Services {
                 by_namespace(),
                 JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
             )
+            .join(newest_access(accesses.lazy()), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(newest(service_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(newest(action_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .with_column(coalesce(&[col(SERVICE_NAME), col(of_dumps_with_actions.as_str())]).alias(SERVICE_NAME))
@@ -97,8 +98,8 @@ fn summed(by_action: DataFrame) -> LazyFrame {
     by_action.lazy().group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(counts).select(order)
 }
 
-fn four(parts: Vec<DataFrame>) -> [DataFrame; 4] {
-    <[DataFrame; 4]>::try_from(parts).expect("as many as partials gives")
+fn five(parts: Vec<DataFrame>) -> [DataFrame; 5] {
+    <[DataFrame; 5]>::try_from(parts).expect("as many as partials gives")
 }
 
 /// Every name that a service has in `rows`, and the date of the newest dump that has it.
@@ -113,10 +114,11 @@ fn newest(names: DataFrame) -> LazyFrame {
     names.lazy().group_by([col(SERVICE_NAMESPACE)]).agg([col(SERVICE_NAME).filter(newest).cast(DataType::String).min()])
 }
 
-/// The last access and by whom; among equals the first in the alphabet.
-fn newest_access() -> [Expr; 2] {
+/// The last access to each service and by whom; among equals the first in the alphabet. Most rows have none, and are not looked at.
+fn newest_access(rows: LazyFrame) -> LazyFrame {
     let newest = col(LAST_ACCESSED).eq(col(LAST_ACCESSED).max());
-    [col(LAST_ACCESSED_BY).filter(newest).cast(DataType::String).min(), col(LAST_ACCESSED).max()]
+    let by = col(LAST_ACCESSED_BY).filter(newest).cast(DataType::String).min();
+    rows.filter(col(LAST_ACCESSED).is_not_null()).group_by([col(SERVICE_NAMESPACE)]).agg([by, col(LAST_ACCESSED).max()])
 }
 
 /// Verdicts and users of each action.

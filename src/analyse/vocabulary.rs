@@ -116,25 +116,34 @@ pub fn with_vocabulary(
 }
 
 fn vocabulary(rows: &DataFrame, level: Level, params: &Params, catalogue: &Catalogue) -> PolarsResult<[Column; 4]> {
-    let dates = |name| dates(rows, name);
-    let accesses = dates(schema::LAST_ACCESSED)?.iter().zip(rows.column(schema::ACCESS_UNDATED)?.bool()?.iter());
-    let snapshots = dates(schema::AS_OF)?.iter().zip(dates(schema::MADE_AT)?.iter());
+    let dates = |name| Ok::<_, PolarsError>(dates(rows, name)?.rechunk());
+    let (last_accessed, created) = (dates(schema::LAST_ACCESSED)?, dates(schema::ENTITY_CREATED_AT)?);
+    let (as_of, made_at) = (dates(schema::AS_OF)?, dates(schema::MADE_AT)?);
+    let undated = rows.column(schema::ACCESS_UNDATED)?.bool()?.rechunk();
     let (partition, service) =
         (rows.column(schema::PARTITION)?.cat32()?, rows.column(schema::SERVICE_NAMESPACE)?.cat32()?);
-    let names = partition.physical().iter().zip(service.physical().iter());
-    let created = dates(schema::ENTITY_CREATED_AT)?.iter();
     let mut windows = Windows::new(level, catalogue, partition.get_mapping(), service.get_mapping());
+    let (partition, service) = (partition.physical().rechunk(), service.physical().rechunk());
+    // One chunk each, whose values are there by index.
+    let [last_accessed, created, as_of, made_at] =
+        [&last_accessed, &created, &as_of, &made_at].map(|dates| dates.downcast_as_array());
+    let [partition, service] = [&partition, &service].map(|names| names.downcast_as_array());
+    let undated = undated.downcast_as_array();
 
     let mut days = Vec::with_capacity(rows.height());
     let mut observed = Vec::with_capacity(rows.height());
     let mut verdict_of = Vec::with_capacity(rows.height());
     let mut bucket_of = Vec::with_capacity(rows.height());
-    for (((access, snapshot), names), created) in accesses.zip(snapshots).zip(names).zip(created) {
-        let ((last_accessed, undated), (as_of, made_at)) = (access, snapshot);
-        let is_undated = undated == Some(true);
-        let since = days_since(last_accessed, as_of);
-        let is_silent = last_accessed.is_none() && !is_undated;
-        let silence = if is_silent { observed_days(windows.start(names, created), as_of, made_at) } else { None };
+    for row in 0..rows.height() {
+        let (accessed, as_of) = (last_accessed.get(row), as_of.get(row));
+        let is_undated = undated.get(row) == Some(true);
+        let since = days_since(accessed, as_of);
+        let silence = if accessed.is_none() && !is_undated {
+            let start = windows.start((partition.get(row), service.get(row)), created.get(row));
+            observed_days(start, as_of, made_at.get(row))
+        } else {
+            None
+        };
         let verdict = verdict(since, silence, is_undated, params.stale_after);
         bucket_of.push(bucket(verdict, since, &params.buckets) as IdxSize);
         verdict_of.push(verdict as u8);

@@ -7,7 +7,6 @@ use super::schema;
 use crate::model::{Accessed, Dump, Instant, Symbol};
 
 /// Date, entity and region of an access: the same for services and actions.
-#[derive(Default)]
 pub(super) struct AccessColumns {
     last: Vec<Option<i64>>,
     by: Vec<Symbol>,

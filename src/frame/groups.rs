@@ -21,7 +21,9 @@ pub type Keeps<'k> = Option<&'k dyn Fn(Symbol, Symbol) -> bool>;
 /// # Errors
 /// Where Polars refuses a column: a bug.
 pub fn actions(dumps: &[&Dump], dictionary: &Dictionary, keeps: Keeps) -> PolarsResult<DataFrame> {
-    let mut rows = GroupRows::default();
+    // At most one for each service, and one for each action that has more than its name; with `keeps` there may be more.
+    let most = dumps.iter().map(|dump| dump.rows.service_count() + dump.rows.used_count()).sum();
+    let mut rows = GroupRows::with_capacity(most);
     let mut repeated = Vec::with_capacity(dumps.len());
     for (at, dump) in dumps.iter().enumerate() {
         let before = rows.height();
@@ -35,7 +37,6 @@ pub fn actions(dumps: &[&Dump], dictionary: &Dictionary, keeps: Keeps) -> Polars
     frame(columns, &schema::ACTION_GROUPS)
 }
 
-#[derive(Default)]
 struct GroupRows {
     access: AccessColumns,
     namespace: Vec<Symbol>,
@@ -47,6 +48,18 @@ struct GroupRows {
 }
 
 impl GroupRows {
+    fn with_capacity(rows: usize) -> Self {
+        Self {
+            access: AccessColumns::with_capacity(rows),
+            namespace: Vec::with_capacity(rows),
+            name: Vec::with_capacity(rows),
+            count: Vec::with_capacity(rows),
+            dump: Vec::with_capacity(rows),
+            service: Vec::with_capacity(rows),
+            action: Vec::with_capacity(rows),
+        }
+    }
+
     const fn height(&self) -> usize {
         self.count.len()
     }

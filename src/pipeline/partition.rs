@@ -118,18 +118,19 @@ pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<P
     }
     let rows_of = |entity: &Partition| entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
     let all: usize = entities.values().map(rows_of).sum();
-    // About equal ones, so that no thread waits for another.
-    let most = all.div_ceil(all.div_ceil(ROWS).max(1));
+    // About equal ones, so that no thread waits for another: each ends where its share of all rows does.
+    let wanted = all.div_ceil(ROWS).max(1);
     // Without any dump the analyses still say what columns an empty report has.
     let mut partitions = vec![Partition::default()];
-    let mut held = 0;
+    let (mut before, mut held) = (0, 0);
     for entity in entities.into_values() {
         let rows: usize = rows_of(&entity);
-        if held > 0 && held + rows / 2 > most {
+        if held > 0 && (before + rows / 2) * wanted > partitions.len() * all {
             partitions.push(Partition::default());
             held = 0;
         }
         held += rows;
+        before += rows;
         let open = partitions.last_mut().expect("there is one");
         open.dumps.extend(entity.dumps);
         open.old.extend(entity.old);
