@@ -184,10 +184,10 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let room = WaitingRoom::new(request.memory);
 
     let said_before = Said::to_stores_of(request)?;
-    let said = said_before.shown(&request.saying);
-    if let Some(outcome) = standing::outcome(request, &said, &room) {
+    if let Some(outcome) = standing::outcome(request, &said_before, &room) {
         return Ok(outcome);
     }
+    let said = said_before.shown(&request.saying);
     let options = said_before.then(request.saying.read()?).options()?;
     let estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
     // An audit of nothing but strangers would look like an audit that found nothing.

@@ -421,6 +421,43 @@ fn what_was_settled_is_believed_only_whole() {
     assert_eq!(verify(&store).code, 0);
 }
 
+/// A dump of one service that was never used, made on a day of 2026.
+fn silent(name: &str, day: &str, namespace: &str) -> String {
+    let mut dump = answer(name);
+    dump["JobCreationDate"] = json!(format!("2026-{day}T08:00:00Z"));
+    dump["JobCompletionDate"] = json!(format!("2026-{day}T08:00:01Z"));
+    dump["ServicesLastAccessed"] =
+        json!([{"ServiceName": namespace, "ServiceNamespace": namespace, "TotalAuthenticatedEntities": 0}]);
+    dump.to_string()
+}
+
+/// Forgetting a name lets the list of names begin anew. Rows that a killed run left from before must not be read by the new one.
+#[test]
+fn rows_are_never_read_by_another_list_of_names() {
+    let home = TempDir::new().expect("a folder");
+    let run = |command: &str| dormant(home.path(), command.split(' '));
+    let ingest = || assert_eq!(run("ingest w --store s").code, 0);
+    put(home.path().join("w/a.json"), silent("alice", "01-05", "ec2"));
+    ingest();
+    put(home.path().join("w/z.json"), silent("carl", "01-06", "sqs"));
+    ingest();
+    let of_carl = |name: &String| name.contains("as_of=2026-01-06") || name == "tables.json";
+    let kept = || files(&home.path().join("s")).into_iter().filter(of_carl);
+    let before: Vec<_> = kept().map(|name| (name.clone(), fs::read(home.path().join("s").join(&name)))).collect();
+    assert_eq!(before.len(), 5);
+    assert_eq!(run("store forget s --from 2026-01-06 --to 2026-01-06").code, 0);
+    // As if it had been killed before it took these away.
+    for (name, bytes) in before {
+        put(home.path().join("s").join(name), bytes.expect("readable"));
+    }
+    put(home.path().join("w/d.json"), silent("dora", "01-07", "kms"));
+    ingest();
+    for report in ["list --level service", "unused", "unused --at 2027-01-01", "services", "trend"] {
+        assert_eq!(run(&format!("{report} s")), run(&format!("{report} w")), "{report}");
+    }
+    assert_eq!(run("store verify s").code, 0);
+}
+
 /// Answers that are damaged show who reads them: nobody, where a report is at hand that was made before.
 #[test]
 fn a_standing_report_is_read_where_nothing_more_is_said() {

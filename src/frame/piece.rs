@@ -68,6 +68,14 @@ pub(super) fn named(frame: &DataFrame) -> PolarsResult<DataFrame> {
     DataFrame::new(frame.height(), frame.columns().iter().map(name).collect::<PolarsResult<Vec<_>>>()?)
 }
 
+/// The members of the closed set `set` that have these numbers, which are as small as the set allows.
+pub(super) fn members(numbers: &Column, set: &DataType) -> PolarsResult<Column> {
+    Ok(match numbers.u8() {
+        Ok(codes) => Categorical8Chunked::from_cats_and_dtype(codes.clone(), set.clone()).into_column(),
+        Err(_) => Categorical16Chunked::from_cats_and_dtype(numbers.u16()?.clone(), set.clone()).into_column(),
+    })
+}
+
 fn packed(frame: &DataFrame) -> PolarsResult<Vec<u8>> {
     let numbers = frame.columns().iter().map(Column::to_physical_repr);
     let mut numbers = DataFrame::new(frame.height(), numbers.collect())?;
@@ -87,10 +95,7 @@ fn unpacked(bytes: Vec<u8>, schema: &Schema) -> PolarsResult<DataFrame> {
             DataType::Categorical(..) => {
                 Categorical32Chunked::from_cats_and_dtype(column.u32()?.clone(), dtype.clone()).into_column()
             }
-            DataType::Enum(..) => match column.u8() {
-                Ok(codes) => Categorical8Chunked::from_cats_and_dtype(codes.clone(), dtype.clone()).into_column(),
-                Err(_) => Categorical16Chunked::from_cats_and_dtype(column.u16()?.clone(), dtype.clone()).into_column(),
-            },
+            DataType::Enum(..) => members(column, dtype)?,
             _ => column.cast(dtype)?,
         })
     };

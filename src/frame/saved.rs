@@ -11,17 +11,15 @@ use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerRe
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::piece::{Piece, named};
+use super::cells::is_readable;
+use super::piece::{Piece, members, named};
 use super::schema;
 use super::table::{Stretch, Table};
 use crate::model::WaitingRoom;
-use crate::model::codec::{Damaged, Reader, Writer};
+use crate::model::codec::{Damaged, Reader, Writer, packed, unpacked};
 
 /// Rows of a piece.
-const ROWS: usize = 1 << 16;
-
-/// zstd's scale from 1 to 22.
-const LEVEL: i32 = 9;
+const ROWS: usize = 1 << 15;
 
 /// The table as runs of bytes.
 ///
@@ -42,17 +40,16 @@ pub fn saved(table: &Table) -> PolarsResult<Vec<Vec<u8>>> {
         }
     }
     runs.push(encoded(&held, &mut names)?);
-    runs[0] = zstd::encode_all(head(&names.texts, &meanings).as_slice(), LEVEL)?;
+    runs[0] = packed(&head(&names.texts, &meanings))?;
     Ok(runs)
 }
 
 /// The table that was [`saved`]; what there is no room for waits in `room`. `None` where the bytes are not what was saved.
 pub fn read(runs: &[&[u8]], room: &Arc<WaitingRoom>) -> Option<Table> {
     let [head, rows @ ..] = runs else { return None };
-    let head = zstd::decode_all(*head).ok()?;
+    let head = unpacked(head).ok()?;
     let (texts, meanings) = understood(&head).ok()?;
     let names = Column::new(PlSmallStr::EMPTY, texts).cast(&schema::name()).ok()?;
-    let names: Vec<u32> = names.cat32().ok()?.physical().iter().collect::<Option<_>>()?;
     let piece = |bytes: &&[u8]| -> PolarsResult<(SchemaRef, usize, Piece)> {
         let frame = decoded(bytes, &names, &meanings)?;
         Ok((Arc::clone(frame.schema()), frame.height(), Piece::in_room(frame, room)?))
@@ -172,28 +169,18 @@ fn encoded(rows: &DataFrame, names: &mut Names) -> PolarsResult<Vec<u8>> {
     Ok(bytes)
 }
 
-fn decoded(bytes: &[u8], names: &[u32], meanings: &[Meaning]) -> PolarsResult<DataFrame> {
+fn decoded(bytes: &[u8], names: &Column, meanings: &[Meaning]) -> PolarsResult<DataFrame> {
     let numbers = ParquetReader::new(Cursor::new(bytes.to_vec())).finish()?;
     polars_ensure!(numbers.width() == meanings.len(), SchemaMismatch: "{} columns", numbers.width());
     let meant = |(column, meaning): (&Column, &Meaning)| -> PolarsResult<Column> {
         Ok(match meaning {
-            Meaning::Itself => column.clone(),
-            Meaning::Name => {
-                let code = |number: Option<u32>| match number {
-                    None => Ok(None),
-                    Some(number) => match names.get(number as usize) {
-                        Some(code) => Ok(Some(*code)),
-                        None => polars_bail!(OutOfBounds: "name {number}"),
-                    },
-                };
-                let codes = column.u32()?.iter().map(code).collect::<PolarsResult<UInt32Chunked>>()?;
-                let codes = codes.with_name(column.name().clone());
-                Categorical32Chunked::from_cats_and_dtype(codes, schema::name()).into_column()
+            Meaning::Itself => {
+                polars_ensure!(is_readable(column.dtype()), SchemaMismatch: "a column of type {}", column.dtype());
+                column.clone()
             }
-            Meaning::Member(set) => match column.u8() {
-                Ok(codes) => Categorical8Chunked::from_cats_and_dtype(codes.clone(), set.clone()).into_column(),
-                Err(_) => Categorical16Chunked::from_cats_and_dtype(column.u16()?.clone(), set.clone()).into_column(),
-            },
+            // That its categories exist was looked up once for each name.
+            Meaning::Name => names.take(column.u32()?)?.with_name(column.name().clone()),
+            Meaning::Member(set) => members(column, set)?,
         })
     };
     let columns = numbers.columns().iter().zip(meanings).map(meant);

@@ -118,20 +118,21 @@ pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<P
     }
     let rows_of = |entity: &Partition| entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
     let all: usize = entities.values().map(rows_of).sum();
-    // About equal ones, so that no thread waits for another: each ends where its share of all rows does.
-    let wanted = all.div_ceil(ROWS).max(1);
+    // Each ends where its share of all rows does, so that no thread waits for another.
+    let shares = all.div_ceil(ROWS).max(1);
     // Without any dump the analyses still say what columns an empty report has.
     let mut partitions = vec![Partition::default()];
-    let (mut before, mut held) = (0, 0);
+    let mut before = 0;
     for entity in entities.into_values() {
         let rows: usize = rows_of(&entity);
-        if held > 0 && (before + rows / 2) * wanted > partitions.len() * all {
+        let ended = partitions.len();
+        let is_full = (before + rows / 2) * shares > ended * all;
+        let mut open = partitions.last_mut().expect("there is one");
+        if is_full && !(open.dumps.is_empty() && open.old.is_empty()) {
             partitions.push(Partition::default());
-            held = 0;
+            open = partitions.last_mut().expect("there is one");
         }
-        held += rows;
         before += rows;
-        let open = partitions.last_mut().expect("there is one");
         open.dumps.extend(entity.dumps);
         open.old.extend(entity.old);
     }

@@ -69,7 +69,8 @@ pub fn told(
 
 /// Whether anything is said that could make other dumps of the answers, or asks for more than was remembered.
 pub fn settles_otherwise(request: &Request) -> bool {
-    !request.old_paths.is_empty() || !request.saying.is_nothing() || request.catalogue.is_some() || request.hash_inputs
+    let Request { old_paths, saying, catalogue, hash_inputs, .. } = request;
+    !old_paths.is_empty() || !saying.is_nothing() || catalogue.is_some() || *hash_inputs
 }
 
 /// Reads the rows of every dump that can speak in a report of `request`.
@@ -84,7 +85,7 @@ fn recall(store: &Store, dumps: &mut [Remembered], names: &str, request: &Reques
     if files.is_empty() {
         return Some(());
     }
-    let shared = store.names_shared().filter(|shared| shared.id == names)?.symbols(symbols);
+    let shared = store.names_shared().filter(|shared| shared.marks().any(|mark| mark == names))?.symbols(symbols);
     let cache = || SymbolCache::new(symbols);
     let read: Vec<bool> = files
         .into_par_iter()

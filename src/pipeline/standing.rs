@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::remembered::{settles_otherwise, told};
-use super::{Diffed, Estate, Outcome, Request, RunError, Silent, analyse_all, partitions, section};
+use super::{Diffed, Estate, Outcome, Request, RunError, Said, Silent, analyse_all, partitions, section};
 use crate::analyse::{self, By, Context, Needs, Params, ReportSpec, describe};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
@@ -27,30 +27,45 @@ const STANDING: [ReportSpec; 8] = [
     ReportSpec::Check,
 ];
 
-/// The outcome of `request`, where it is one standing report of one store, and that has it.
-pub fn outcome(request: &Request, said: &[(String, String)], room: &Arc<WaitingRoom>) -> Option<Outcome> {
-    let ([path], [spec]) = (request.paths.as_slice(), request.specs.as_slice()) else { return None };
-    let asks_more = request.audit || request.tables || request.from.is_some() || request.to.is_some();
-    let says_more = settles_otherwise(request) || !request.params.say_nothing();
+/// The outcome of `request`, where it is one standing report of one store, and that has it; `said_before` is what was said to the
+/// store.
+pub fn outcome(request: &Request, said_before: &Said, room: &Arc<WaitingRoom>) -> Option<Outcome> {
+    // Every field is named, lest one is added that changes a report and is not looked at here.
+    let Request {
+        paths,
+        old_paths: _,
+        from,
+        to,
+        limits: _,
+        memory: _,
+        hash_inputs: _,
+        saying,
+        catalogue: _,
+        params,
+        specs,
+        audit,
+        tables,
+    } = request;
+    let ([path], [spec]) = (paths.as_slice(), specs.as_slice()) else { return None };
+    let asks_more = *audit || *tables || from.is_some() || to.is_some();
+    let says_more = settles_otherwise(request) || !params.say_nothing();
     if !STANDING.contains(spec) || asks_more || says_more {
         return None;
     }
     let store = Store::at(path).ok()??;
-    let (standing, table) = store.standing(describe(spec).id, |pieces| saved::read(pieces, room))?;
+    let (standing, table) = store.standing(describe(spec).id, |runs| saved::read(runs, room))?;
     room.check().ok()?;
+    // What is shown as said has to be what the report was made with.
+    if Said::to(&store).ok()? != *said_before {
+        return None;
+    }
+    let said = said_before.shown(saying);
     let Standing { counts: [found, read, skipped, failed], problems, remarks } = standing;
     let inputs = InputCounts { found, read, skipped, failed };
     let sections = vec![section(spec, table, remarks)];
     let title = describe(spec).title.to_owned();
     let report = Report { title, parameters: Vec::new(), sections, inputs, problems: problems.clone() };
-    Some(Outcome {
-        reports: vec![report],
-        tables: Vec::new(),
-        inputs,
-        problems,
-        sources: Vec::new(),
-        said: said.to_vec(),
-    })
+    Some(Outcome { reports: vec![report], tables: Vec::new(), inputs, problems, sources: Vec::new(), said })
 }
 
 /// The files of all standing reports on `estate`, which is what `store` comes to, is remembered as `memo` and was made of the files

@@ -16,7 +16,7 @@ use crate::model::{AccountId, Day, Dump, Instant, Rows, Symbols, WaitingRoom};
 use crate::problem::Problem;
 use crate::report::InputCounts;
 use crate::store::{
-    Content, FILE, MEMO, Memo, NAMES, Names, Part, ROWS, RULES, Remembered, Settled, Store, encode_rows, hex,
+    Content, FILE, MEMO, Memo, NAMES, Names, PROGRAM, Part, ROWS, Remembered, Settled, Store, encode_rows, hex,
 };
 
 /// What Hive calls the partition of rows that have no value.
@@ -57,6 +57,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
     let texts = symbols.texts();
     let names = Names::of(&texts, store.names_shared());
     let numbered = names.numbered(&texts);
+    let there = store.fingerprints()?;
     let mut places: BTreeMap<Key, (String, String)> = BTreeMap::new();
     let mut parts = Vec::new();
     for (key, dumps) in &partitions {
@@ -76,8 +77,10 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         let of_actions = with_dump(of_actions, actions, room, id, move |dumps| build::actions(dumps, dictionary));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
         let rows = format!("{}/{ROWS}", folder("settled", *key));
-        // Under other names the same rows are other bytes.
-        let called = digest(&[&fingerprint, &names.id]);
+        // Under other names the same rows are other bytes; those written at an earlier mark of the list are right still.
+        let at_mark = |mark: &str| digest(&[fingerprint.as_str(), mark]);
+        let called = names.marks().map(at_mark).find(|called| there.get(&rows) == Some(called));
+        let called = called.unwrap_or_else(|| at_mark(names.mark()));
         places.insert(*key, (rows.clone(), called.clone()));
         let (fingerprint, numbered) = (called.clone(), &numbered);
         let own = Content::Own(Box::new(move || {
@@ -92,7 +95,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
         fingerprint: digest(&[&bytes]),
         content: Content::Own(Box::new(move || Ok(bytes.clone()))),
     };
-    let said = (env!("CARGO_PKG_VERSION"), RULES, &estate.source_rows, &estate.siblings);
+    let said = (PROGRAM, &estate.source_rows, &estate.siblings);
     let fingerprint = digest(&[format!("{said:?}")]);
     let whole = [
         ("sources", analyse::check_frame(estate.source_rows.clone())?.frames().next().expect("a table has a frame")),
@@ -107,7 +110,7 @@ pub fn settle(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Pr
     let evidence = store.evidence_files()?;
     let encoded = |bytes: io::Result<Vec<u8>>| bytes.map_err(|error| RunError::Input(error.to_string()));
     parts.push(own(NAMES.to_owned(), encoded(names.encode())?));
-    let memo = memo(&estate, &places, names.id);
+    let memo = memo(&estate, &places, names.mark().to_owned());
     let standing = standing::files(store, &estate, &memo, &evidence, &dictionary, &room)?;
     parts.extend(standing.into_iter().map(|(path, bytes)| own(path, bytes)));
     parts.push(own(MEMO.to_owned(), encoded(memo.encode(&evidence))?));
@@ -204,7 +207,7 @@ fn folder(table: &str, (account, day): Key) -> String {
 /// Equal exactly where the rows made of `dumps` are: these follow from the files that the dumps were read from, and from what was
 /// settled about them.
 fn fingerprint(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> String {
-    let mut said = vec![env!("CARGO_PKG_VERSION").to_owned(), RULES.to_string()];
+    let mut said = vec![PROGRAM.to_owned()];
     for dump in dumps {
         let sources: Vec<_> = dump.sources.iter().map(|(source, at)| (hash(&source.to_string()), source, at)).collect();
         let who = (&dump.entity, dump.identified_by, dump.evidence, dump.pages);

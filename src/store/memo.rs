@@ -8,13 +8,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use flate2::Crc;
-
 use super::Store;
 use super::block::{Heads, HeadsReader};
 use super::names::{self, Numbered};
 use super::rows::{RowsReader, RowsWriter};
-use super::segment::unpacked;
+use super::seal::{sealed, unsealed};
 use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{
     AccountId, Arn, AsOfSource, Dump, Entity, EntityKind, Evidence, IdentifiedBy, JobError, JobStatus, JobType, Rows,
@@ -22,17 +20,11 @@ use crate::model::{
 };
 use crate::problem::Problem;
 
-/// Of what settling gives for the same answers; whoever changes that between two versions of the program raises it.
-pub const RULES: u32 = 2;
-
 /// Where the dumps lie, below the store.
 pub const PATH: &str = "settled/dumps.memo";
 
 /// The name of the files of rows.
 pub const ROWS: &str = "part-0.rows";
-
-/// zstd's scale from 1 to 22.
-const LEVEL: i32 = 9;
 
 /// All that was settled.
 #[derive(Debug, Default)]
@@ -45,7 +37,7 @@ pub struct Memo {
     pub problems: Vec<Problem>,
     /// Files and members found, read, skipped, failed.
     pub counts: [usize; 4],
-    /// The id of the names that the files of rows share.
+    /// The mark of the names that the files of rows share.
     pub names: String,
 }
 
@@ -72,7 +64,7 @@ impl Memo {
     pub fn encode(&self, evidence: &[String]) -> std::io::Result<Vec<u8>> {
         let mut heads = Heads::default();
         heads.basis(evidence);
-        self.counts.iter().for_each(|count| heads.out.count(*count));
+        heads.counts(self.counts);
         heads.text(&self.names);
         heads.problems(&self.problems);
         heads.out.count(self.siblings.len());
@@ -158,7 +150,7 @@ impl Store {
     }
 
     /// Gives the rows of their file to `dumps`, which are all that the memo has of it, in its order; `shared` are the symbols of
-    /// the list that is called `names` in the memo. `false` where the file is not the one that the memo means.
+    /// the list that has the mark `names` of the memo. `false` where the file is not the one that the memo means.
     #[must_use]
     pub fn recall(
         &self,
@@ -195,48 +187,7 @@ pub fn by_file(dumps: &mut [Remembered]) -> BTreeMap<String, Vec<&mut Remembered
     files
 }
 
-/// Compressed, with the length before it and a checksum of both.
-pub(super) fn sealed(raw: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut sealed = (raw.len() as u64).to_le_bytes().to_vec();
-    sealed.extend(zstd::bulk::compress(raw, LEVEL)?);
-    Ok(checked(sealed))
-}
-
-pub(super) fn unsealed(bytes: &[u8]) -> Result<Vec<u8>, Damaged> {
-    let (length, packed) = unchecked(bytes)?.split_first_chunk::<8>().ok_or(Damaged)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| Damaged)?;
-    unpacked(packed, length)
-}
-
-/// With a checksum behind it.
-pub(super) fn checked(mut bytes: Vec<u8>) -> Vec<u8> {
-    let sum = sum(&bytes);
-    bytes.extend(sum.to_le_bytes());
-    bytes
-}
-
-pub(super) fn unchecked(bytes: &[u8]) -> Result<&[u8], Damaged> {
-    let (body, written) = bytes.split_last_chunk::<4>().ok_or(Damaged)?;
-    if sum(body) == u32::from_le_bytes(*written) { Ok(body) } else { Err(Damaged) }
-}
-
-fn sum(bytes: &[u8]) -> u32 {
-    let mut crc = Crc::new();
-    crc.update(bytes);
-    crc.sum()
-}
-
 impl Heads {
-    /// Of what follows: the program, and the files of answers and sayings that it was made of.
-    pub(super) fn basis(&mut self, evidence: &[String]) {
-        self.text(env!("CARGO_PKG_VERSION"));
-        self.out.number(RULES.into());
-        self.out.count(evidence.len());
-        for name in evidence {
-            self.text(name);
-        }
-    }
-
     fn source(&mut self, source: &Source) {
         self.text(&source.path);
         self.option(source.inside.as_deref());
@@ -281,20 +232,6 @@ impl Heads {
 }
 
 impl HeadsReader<'_> {
-    /// Passes over the basis, where it is this program and `evidence`.
-    pub(super) fn is_of(&mut self, evidence: &[String]) -> Result<(), Damaged> {
-        let is_current = self.str()? == env!("CARGO_PKG_VERSION") && self.reader.number()? == u64::from(RULES);
-        if is_current && self.many(HeadsReader::text)? == evidence { Ok(()) } else { Err(Damaged) }
-    }
-
-    pub(super) fn counts(&mut self) -> Result<[usize; 4], Damaged> {
-        let mut counts = [0; 4];
-        for count in &mut counts {
-            *count = self.reader.size()?;
-        }
-        Ok(counts)
-    }
-
     fn source(&mut self) -> Result<Source, Damaged> {
         let source = Source { path: self.text()?, inside: self.option()?, root: self.reader.size()? };
         if source.path.is_char_boundary(source.root) { Ok(source) } else { Err(Damaged) }

@@ -25,6 +25,7 @@ mod names;
 mod place;
 mod rows;
 mod said;
+mod seal;
 mod segment;
 mod shard;
 mod standing;
@@ -40,8 +41,9 @@ use serde::{Deserialize, Serialize};
 
 pub use kept::{Document, Kept, Known, in_order};
 pub use lock::Lock;
-pub use memo::{Memo, PATH as MEMO, ROWS, RULES, Remembered, by_file, encode_rows};
+pub use memo::{Memo, PATH as MEMO, ROWS, Remembered, by_file, encode_rows};
 pub use names::{Names, PATH as NAMES};
+pub use seal::PROGRAM;
 pub use shard::Shard;
 pub use standing::{Standing, path as standing_path};
 pub use tables::{Content, FILE, Part, Settled};

@@ -1,9 +1,11 @@
 //! Names that all files of settled rows share: of services, of actions, of regions.
 //!
 //! A store has thousands of these files, and nearly all of them speak of the same ten thousand names. A file gives their numbers
-//! here; only who made an access it names itself, for of these there are as many as there are entities. Names are added at the end, so
-//! that files written before stay as they are. When one of them is no longer in any answer (its dump was forgotten), the list begins
-//! anew under another id, and with it every file of rows.
+//! here; only who made an access it names itself, for of these there are as many as there are entities.
+//!
+//! Names are added at the end, so that files written before stay as they are. When one of them is no longer in any answer (its dump
+//! was forgotten), the list begins anew. So a file has to say of which list it is: by the mark that stood at the list's end when it
+//! was written, which is a hash of every name up to there. A list that has this mark has these names in these places.
 
 use std::fs;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
-use super::memo::{sealed, unsealed};
+use super::seal::{sealed, unsealed};
 use super::{Store, hex};
 use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{Symbol, SymbolCache, Symbols};
@@ -20,11 +22,11 @@ use crate::model::{Symbol, SymbolCache, Symbols};
 pub const PATH: &str = "settled/names";
 
 /// The list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
-    /// Of the list and of every longer one that begins with it.
-    pub id: String,
     texts: Vec<Arc<str>>,
+    /// Where the list ended at some time, and a hash of all that stood before.
+    marks: Vec<(usize, String)>,
 }
 
 impl Names {
@@ -35,16 +37,28 @@ impl Names {
         let shared = || texts.iter().filter(|text| !text.starts_with("arn:"));
         let wanted: FxHashSet<&Arc<str>> = shared().collect();
         let goes_on = |before: &Self| before.texts.iter().all(|text| wanted.contains(text));
-        let mut names = before.filter(goes_on).unwrap_or_else(|| Self { id: String::new(), texts: Vec::new() });
+        let mut names = before.filter(goes_on).unwrap_or_default();
         let mut known: FxHashSet<Arc<str>> = names.texts.iter().cloned().collect();
         // In the order in which they were read: names that a file has beside one another mostly are so here.
         names.texts.extend(shared().filter(|text| known.insert(Arc::clone(text))).map(Arc::clone));
-        if names.id.is_empty() {
-            let mut digest = Sha256::new();
-            names.texts.iter().for_each(|text| digest.update([text.as_bytes(), b"\n"].concat()));
-            names.id = hex(&digest.finalize()[..8]);
+        if names.marks.last().is_none_or(|(end, _)| *end < names.texts.len()) {
+            names.marks.push((names.texts.len(), hash(&names.texts)));
         }
         names
+    }
+
+    /// The mark at its end.
+    ///
+    /// # Panics
+    /// Never: a list has one.
+    #[must_use]
+    pub fn mark(&self) -> &str {
+        &self.marks.last().expect("a list has a mark").1
+    }
+
+    /// Every mark: files that were written at one of them have the right numbers.
+    pub fn marks(&self) -> impl Iterator<Item = &str> {
+        self.marks.iter().map(|(_, mark)| mark.as_str())
     }
 
     /// As bytes.
@@ -53,10 +67,14 @@ impl Names {
     /// What the compressor reports.
     pub fn encode(&self) -> std::io::Result<Vec<u8>> {
         let mut whole = Writer::default();
-        whole.text(&self.id);
         whole.count(self.texts.len());
         for text in &self.texts {
             whole.text(text);
+        }
+        whole.count(self.marks.len());
+        for (end, mark) in &self.marks {
+            whole.count(*end);
+            whole.text(mark);
         }
         sealed(&whole.0)
     }
@@ -64,9 +82,10 @@ impl Names {
     fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
         let raw = unsealed(bytes)?;
         let mut reader = Reader::new(&raw);
-        let id = reader.text()?.to_owned();
         let texts = reader.list(|reader| reader.text().map(Arc::from))?;
-        if reader.is_at_end() { Ok(Self { id, texts }) } else { Err(Damaged) }
+        let marks = reader.list(|reader| Ok((reader.size()?, reader.text()?.to_owned())))?;
+        let is_whole = marks.last().is_some_and(|(end, _)| *end == texts.len());
+        if is_whole && reader.is_at_end() { Ok(Self { texts, marks }) } else { Err(Damaged) }
     }
 
     /// How rows whose symbols have `texts` are to name them.
@@ -81,6 +100,15 @@ impl Names {
     pub fn symbols(&self, symbols: &Symbols) -> Vec<Symbol> {
         self.texts.iter().map(|text| symbols.intern(text)).collect()
     }
+}
+
+fn hash(texts: &[Arc<str>]) -> String {
+    let mut digest = Sha256::new();
+    for text in texts {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text.as_bytes());
+    }
+    hex(&digest.finalize()[..16])
 }
 
 /// The symbols of a run, and where the list has them.
@@ -146,10 +174,20 @@ mod tests {
         let first = list(&["s3", "ec2", "arn:aws:iam::123456789012:role/a"], None);
         assert_eq!(first.texts.len(), 2);
         let longer = list(&["ec2", "iam", "s3"], Some(first.clone()));
-        assert_eq!((&longer.id, &longer.texts[..2]), (&first.id, &first.texts[..]));
+        assert_eq!((longer.marks().next(), &longer.texts[..2]), (Some(first.mark()), &first.texts[..]));
         assert_eq!(list(&["s3", "ec2", "iam"], Some(longer.clone())), longer);
         let anew = list(&["iam", "s3"], Some(longer.clone()));
-        assert!(anew.id != longer.id && anew.texts.len() == 2);
+        assert!(anew.marks().all(|mark| longer.marks().all(|other| mark != other)) && anew.texts.len() == 2);
         assert_eq!(Names::decode(&anew.encode().expect("bytes")), Ok(anew));
+        assert_eq!(list(&[], None).marks().count(), 1);
+    }
+
+    #[test]
+    fn lists_that_share_a_mark_share_all_before_it() {
+        let first = list(&["s3"], None);
+        let (one, other) = (list(&["s3", "sqs"], Some(first.clone())), list(&["s3", "kms"], Some(first.clone())));
+        assert_eq!((one.marks().next(), other.marks().next()), (Some(first.mark()), Some(first.mark())));
+        assert_ne!(one.mark(), other.mark());
+        assert_ne!(list(&["ab", "c"], None).mark(), list(&["a", "bc"], None).mark());
     }
 }

@@ -3,7 +3,7 @@
 //! Written once and never changed, under a name made of its content. A file that takes the place of others (after `compact`
 //! and `forget`) names them, so that it counts from the moment it is there and they no longer do, whenever they are removed.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::block::{self, Block};
 use super::kept::Kept;
 use super::{SCHEMA_VERSION, StoreError, hex, place};
-use crate::model::codec::{Damaged, Reader, Writer};
+use crate::model::codec::{Damaged, Reader, Writer, compressed, decompressed};
 use crate::model::{Symbols, WaitingRoom};
 
 /// The first bytes of every such file; the version follows.
@@ -28,9 +28,6 @@ const BLOCK_ROWS: usize = 40_000;
 
 /// The same for what is not a row.
 const BLOCK_FILES: usize = 2000;
-
-/// zstd's scale from 1 to 22; higher ones gain a tenth and take many times as long.
-const LEVEL: i32 = 9;
 
 /// A file of answers, its bytes read and its frame checked.
 #[derive(Debug)]
@@ -80,8 +77,7 @@ fn encode(files: &[Kept], replaces: &[String], symbols: &Symbols) -> io::Result<
     let texts: Vec<Arc<str>> = symbols.texts();
     let pack = |files: Vec<&Kept>| -> io::Result<(Block, Block)> {
         let raw = block::encode(&files, &texts);
-        let packed =
-            Block { heads: zstd::bulk::compress(&raw.heads, LEVEL)?, rows: zstd::bulk::compress(&raw.rows, LEVEL)? };
+        let packed = Block { heads: compressed(&raw.heads)?, rows: compressed(&raw.rows)? };
         Ok((raw, packed))
     };
     let blocks: Vec<(Block, Block)> = cut(files).into_par_iter().map(pack).collect::<io::Result<_>>()?;
@@ -190,7 +186,7 @@ impl Segment {
             if crc(&[heads, rows]) != place.crc {
                 return Err(Damaged);
             }
-            decode(&|| unpacked(heads, place.raw_heads), &|| unpacked(rows, place.raw_rows))
+            decode(&|| decompressed(heads, place.raw_heads), &|| decompressed(rows, place.raw_rows))
         };
         let read: Result<Vec<Vec<Kept>>, Damaged> = self.blocks.par_iter().map(read).collect();
         read.map(|blocks| blocks.into_iter().flatten().collect()).map_err(StoreError::damaged(&folder.join(&self.name)))
@@ -198,14 +194,6 @@ impl Segment {
 }
 
 type Unpack<'u> = dyn Fn() -> Result<Vec<u8>, Damaged> + 'u;
-
-/// The `length` bytes that `packed` holds. No more than a plausible part of these is set aside before they are there.
-pub(super) fn unpacked(packed: &[u8], length: usize) -> Result<Vec<u8>, Damaged> {
-    let mut raw = Vec::with_capacity(length.min(packed.len().saturating_mul(32)));
-    let stream = zstd::Decoder::with_buffer(packed).map_err(|_| Damaged)?;
-    stream.take(length as u64 + 1).read_to_end(&mut raw).map_err(|_| Damaged)?;
-    if raw.len() == length { Ok(raw) } else { Err(Damaged) }
-}
 
 /// The version, what is replaced, and the blocks of a file; every block lies within it.
 fn frame(bytes: &[u8]) -> Result<(u32, Vec<String>, Vec<Place>), Damaged> {

@@ -7,7 +7,7 @@ use std::fs;
 
 use super::Store;
 use super::block::{Heads, HeadsReader};
-use super::memo::{checked, sealed, unchecked, unsealed};
+use super::seal::{checked, sealed, unchecked, unsealed};
 use crate::model::codec::{Damaged, Reader, Writer};
 use crate::problem::Problem;
 
@@ -39,7 +39,7 @@ impl Standing {
     pub fn encode(&self, pieces: &[Vec<u8>], evidence: &[String]) -> std::io::Result<Vec<u8>> {
         let mut heads = Heads::default();
         heads.basis(evidence);
-        self.counts.iter().for_each(|count| heads.out.count(*count));
+        heads.counts(self.counts);
         heads.problems(&self.problems);
         heads.out.count(self.remarks.len());
         self.remarks.iter().for_each(|remark| heads.text(remark));
@@ -61,6 +61,9 @@ impl Standing {
         let counts = heads.counts()?;
         let problems = heads.many(HeadsReader::problem)?;
         let remarks = heads.many(HeadsReader::text)?;
+        if !heads.reader.is_at_end() {
+            return Err(Damaged);
+        }
         let mut pieces = Vec::new();
         while !whole.is_at_end() {
             let length = whole.count()?;

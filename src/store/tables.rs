@@ -93,13 +93,22 @@ impl Store {
     /// # Errors
     /// What the system reports; then the tables are partly new, and the next settling does the rest.
     pub fn settle(&self, parts: &[Part], step: &(dyn Fn() + Sync)) -> Result<Settled, StoreError> {
-        let before = self.index()?;
-        let settle = |part: &Part| -> Result<(String, Entry, bool), StoreError> {
-            let path = self.root.join(&part.path);
-            let length = fs::metadata(&path).map(|there| there.len()).ok();
+        let mut before = self.index()?;
+        let holds = |part: &&Part| {
+            let length = fs::metadata(self.root.join(&part.path)).map(|there| there.len()).ok();
             let held = before.files.get(&part.path);
-            let held = held.filter(|held| held.fingerprint == part.fingerprint && Some(held.bytes) == length);
-            let (entry, is_new) = match held {
+            held.is_some_and(|held| held.fingerprint == part.fingerprint && Some(held.bytes) == length)
+        };
+        let right: BTreeSet<&str> = parts.iter().filter(holds).map(|part| part.path.as_str()).collect();
+        // What is about to change is said to be nothing first: a killed run leaves no file that is taken for what it was before.
+        let known = before.files.len();
+        before.files.retain(|path, _| right.contains(path.as_str()));
+        if before.files.len() < known {
+            before.answers.clear();
+            self.write_index(&before)?;
+        }
+        let settle = |part: &Part| -> Result<(String, Entry, bool), StoreError> {
+            let (entry, is_new) = match before.files.get(&part.path) {
                 Some(entry) => (entry.clone(), false),
                 None => (self.write(part)?, true),
             };
@@ -118,8 +127,7 @@ impl Store {
         }
         let kept = files.len() - written;
         let index = Index { schema_version: SCHEMA_VERSION, answers: self.evidence()?, files };
-        let text = serde_json::to_string_pretty(&index).expect("names and numbers") + "\n";
-        place::write_whole(&self.root.join(INDEX), &self.temporary(), |out| out.write_all(text.as_bytes()))?;
+        self.write_index(&index)?;
         Ok(Settled { written, kept, removed })
     }
 
@@ -205,6 +213,19 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Index::default()),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
+    }
+
+    fn write_index(&self, index: &Index) -> Result<(), StoreError> {
+        let text = serde_json::to_string_pretty(index).expect("names and numbers") + "\n";
+        place::write_whole(&self.root.join(INDEX), &self.temporary(), |out| out.write_all(text.as_bytes()))
+    }
+
+    /// What every file was made of, by its path.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn fingerprints(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        Ok(self.index()?.files.into_iter().map(|(path, entry)| (path, entry.fingerprint)).collect())
     }
 
     fn write(&self, part: &Part) -> Result<Entry, StoreError> {
