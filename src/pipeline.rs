@@ -184,7 +184,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let room = WaitingRoom::new(request.memory);
 
     let said_before = Said::to_stores_of(request)?;
-    if let Some(outcome) = standing::outcome(request, &said_before, &room) {
+    if let Some(outcome) = standing::outcome(request, &said_before, &room, progress) {
         return Ok(outcome);
     }
     let said = said_before.shown(&request.saying);

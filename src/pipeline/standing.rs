@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::remembered::{settles_otherwise, told};
-use super::{Diffed, Estate, Outcome, Request, RunError, Said, Silent, analyse_all, partitions, section};
+use super::{Diffed, Estate, Outcome, Progress, Request, RunError, Said, Silent, analyse_all, partitions, section};
 use crate::analyse::{self, By, Context, Needs, Params, ReportSpec, describe};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
@@ -29,7 +29,12 @@ const STANDING: [ReportSpec; 8] = [
 
 /// The outcome of `request`, where it is one standing report of one store, and that has it; `said_before` is what was said to the
 /// store.
-pub fn outcome(request: &Request, said_before: &Said, room: &Arc<WaitingRoom>) -> Option<Outcome> {
+pub fn outcome(
+    request: &Request,
+    said_before: &Said,
+    room: &Arc<WaitingRoom>,
+    progress: &dyn Progress,
+) -> Option<Outcome> {
     // Every field is named, lest one is added that changes a report and is not looked at here.
     let Request {
         paths,
@@ -55,6 +60,7 @@ pub fn outcome(request: &Request, said_before: &Said, room: &Arc<WaitingRoom>) -
     let store = Store::at(path).ok()??;
     let (standing, table) = store.standing(describe(spec).id, |runs| saved::read(runs, room))?;
     room.check().ok()?;
+    progress.begin("reading", 1);
     // What is shown as said has to be what the report was made with.
     if Said::to(&store).ok()? != *said_before {
         return None;
