@@ -177,16 +177,15 @@ const MOST_PAIRED: usize = 500;
 /// # Errors
 /// Where there can be no report at all; see [`RunError`].
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
-    let own_catalogue = request.catalogue.as_deref().map(Catalogue::from_dir).transpose();
-    let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?;
-    let catalogue = own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin());
-    let symbols = Symbols::default();
     let room = WaitingRoom::new(request.memory);
-
     let said_before = Said::to_stores_of(request)?;
     if let Some(outcome) = standing::outcome(request, &said_before, &room, progress) {
         return Ok(outcome);
     }
+    let own_catalogue = request.catalogue.as_deref().map(Catalogue::from_dir).transpose();
+    let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?;
+    let catalogue = own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin());
+    let symbols = Symbols::default();
     let said = said_before.shown(&request.saying);
     let options = said_before.then(request.saying.read()?).options()?;
     let estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;

@@ -132,16 +132,11 @@ impl Lines {
     }
 }
 
-/// Fields as they stand in the file, quoted where they have to be, each on a line of its own.
+/// Fields as they stand in the file, quoted where they have to be.
+#[derive(Default)]
 struct Fields {
-    csv: ::csv::Writer<Vec<u8>>,
+    spelled: Vec<u8>,
     text: String,
-}
-
-impl Default for Fields {
-    fn default() -> Self {
-        Self { csv: ::csv::Writer::from_writer(Vec::new()), text: String::new() }
-    }
 }
 
 impl Fields {
@@ -152,18 +147,22 @@ impl Fields {
             Cell::Text(value) => push_guarded(&mut self.text, value),
             value => cell::push(&mut self.text, value, kind),
         }
-        if self.text.is_empty() {
-            return Ok(0..0);
+        let start = self.spelled.len();
+        if self.text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
+            let mut csv = ::csv::Writer::from_writer(Vec::new());
+            csv.write_field(&self.text)?;
+            end_row(&mut csv)?;
+            let line = written(csv)?;
+            self.spelled.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(&line));
+        } else {
+            // Nothing that could be meant otherwise, as in nearly all fields.
+            self.spelled.extend_from_slice(self.text.as_bytes());
         }
-        let start = self.csv.get_ref().len();
-        self.csv.write_field(&self.text)?;
-        end_row(&mut self.csv)?;
-        self.csv.flush()?;
-        Ok(start..self.csv.get_ref().len() - 1)
+        Ok(start..self.spelled.len())
     }
 
     fn get(&self, field: Range<usize>) -> &[u8] {
-        &self.csv.get_ref()[field]
+        &self.spelled[field]
     }
 }
 
@@ -188,7 +187,8 @@ mod tests {
 
     #[test]
     fn fields_stand_as_in_a_row_of_their_own() {
-        let texts = ["", "a", "", "a,b", "say \"x\"", "two\nlines", "\r", "=1", "ü"];
+        let texts =
+            ["", "a", "", "a,b", "say \"x\"", "two\nlines", "\r", "=1", "ü", " a ", "a;b", "#a", "a\tb", "\u{0}", "'"];
         let mut fields = Fields::default();
         for text in texts {
             let mut row = ::csv::Writer::from_writer(Vec::new());
