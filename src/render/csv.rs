@@ -10,6 +10,7 @@ use std::io;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::{Out, cell};
 use crate::frame::{Cell, Run};
@@ -137,16 +138,31 @@ impl Lines {
 struct Fields {
     spelled: Vec<u8>,
     text: String,
+    /// Where the texts stand that were spelled before, by their place in memory: an entity has the services of the one before. A
+    /// text lives as long as its table, so a place means one text.
+    known: FxHashMap<(usize, usize), Range<usize>>,
 }
 
 impl Fields {
     /// Spells one more; gives where it stands.
     fn spell(&mut self, cell: Cell<'_>, kind: ColumnKind) -> io::Result<Range<usize>> {
-        self.text.clear();
-        match cell {
-            Cell::Text(value) => push_guarded(&mut self.text, value),
-            value => cell::push(&mut self.text, value, kind),
+        let Cell::Text(value) = cell else {
+            self.text.clear();
+            cell::push(&mut self.text, cell, kind);
+            return self.quoted();
+        };
+        let place = (value.as_ptr().addr(), value.len());
+        if let Some(field) = self.known.get(&place) {
+            return Ok(field.clone());
         }
+        self.text.clear();
+        push_guarded(&mut self.text, value);
+        let field = self.quoted()?;
+        self.known.insert(place, field.clone());
+        Ok(field)
+    }
+
+    fn quoted(&mut self) -> io::Result<Range<usize>> {
         let start = self.spelled.len();
         if self.text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
             let mut csv = ::csv::Writer::from_writer(Vec::new());
