@@ -29,6 +29,7 @@ mod durable;
 pub mod frame;
 pub mod marker;
 pub mod model;
+mod packing;
 pub mod pipeline;
 pub mod problem;
 pub mod render;

@@ -106,15 +106,16 @@ fn unpacked(bytes: Vec<u8>, schema: &Schema) -> PolarsResult<DataFrame> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::Verdict;
 
-    #[test]
-    fn a_frame_that_waited_is_what_it_was() {
+    /// A column of each type that a report may hold, texts set aside.
+    pub fn every_type() -> DataFrame {
         let verdicts = schema::closed_set(Verdict::ALL.iter().map(|verdict| verdict.as_str()));
         let columns = [
             Column::new("name".into(), &[Some("s3"), None, Some("ec2")]).cast(&schema::name()),
+            Column::new("other".into(), &[Some("ec2"), Some("ec2"), Some("")]).cast(&schema::name()),
             Column::new("verdict".into(), &[Some("unused"), Some("active"), None]).cast(&verdicts),
             Column::new("at".into(), &[None, Some(-1_i64), Some(1_700_000_000_123)]).cast(&schema::instant()),
             Column::new("day".into(), &[Some(0_i32), None, Some(20_000)]).cast(&DataType::Date),
@@ -122,8 +123,13 @@ mod tests {
             Ok(Column::new("count".into(), &[Some(7_u32), None, Some(u32::MAX)])),
             Ok(Column::new("share".into(), &[Some(0.5), None, Some(-0.0)])),
         ];
-        let frame = DataFrame::new(3, columns.into_iter().collect::<PolarsResult<Vec<_>>>().expect("columns"));
-        let frame = frame.expect("a frame");
+        let columns = columns.into_iter().collect::<PolarsResult<Vec<_>>>().expect("columns");
+        DataFrame::new(3, columns).expect("a frame")
+    }
+
+    #[test]
+    fn a_frame_that_waited_is_what_it_was() {
+        let frame = every_type();
         let room = WaitingRoom::new(0);
         let piece = Piece::in_room(frame.clone(), &room).expect("a piece");
         assert!(piece.columns().is_none() && room.away() > 0);

@@ -16,7 +16,8 @@ use super::piece::{Piece, members, named};
 use super::schema;
 use super::table::{Stretch, Table};
 use crate::model::WaitingRoom;
-use crate::model::codec::{Damaged, Reader, Writer, packed, unpacked};
+use crate::model::codec::{Damaged, Reader, Writer};
+use crate::packing::{packed, unpacked};
 
 /// Rows of a piece.
 const ROWS: usize = 1 << 15;
@@ -190,23 +191,11 @@ fn decoded(bytes: &[u8], names: &Column, meanings: &[Meaning]) -> PolarsResult<D
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Verdict;
+    use crate::frame::piece::tests::every_type;
 
     #[test]
     fn a_table_that_was_saved_is_what_it_was() {
-        let verdicts = schema::closed_set(Verdict::ALL.iter().map(|verdict| verdict.as_str()));
-        let columns = [
-            Column::new("name".into(), &[Some("s3"), None, Some("ec2")]).cast(&schema::name()),
-            Column::new("other".into(), &[Some("ec2"), Some("ec2"), Some("")]).cast(&schema::name()),
-            Column::new("verdict".into(), &[Some("unused"), Some("active"), None]).cast(&verdicts),
-            Column::new("at".into(), &[None, Some(-1_i64), Some(1_700_000_000_123)]).cast(&schema::instant()),
-            Column::new("day".into(), &[Some(0_i32), None, Some(20_000)]).cast(&DataType::Date),
-            Ok(Column::new("flag".into(), &[Some(true), Some(false), None])),
-            Ok(Column::new("count".into(), &[Some(7_u32), None, Some(u32::MAX)])),
-            Ok(Column::new("share".into(), &[Some(0.5), None, Some(-0.0)])),
-        ];
-        let frame = DataFrame::new(3, columns.into_iter().collect::<PolarsResult<Vec<_>>>().expect("columns"));
-        let frame = frame.expect("a frame");
+        let frame = every_type();
         for rows in [frame.clone(), frame.clear(), frame.slice(1, 1)] {
             for room in [WaitingRoom::boundless(), WaitingRoom::new(0)] {
                 let runs = saved(&Table::new(rows.clone())).expect("saved");
@@ -215,5 +204,19 @@ mod tests {
                 assert!(back[0].equals_missing(&rows) && back[0].schema() == rows.schema(), "{back:?}");
             }
         }
+    }
+
+    #[test]
+    fn runs_that_do_not_fit_are_no_table() {
+        let room = WaitingRoom::boundless();
+        let saved = |frame: DataFrame| saved(&Table::new(frame)).expect("saved");
+        let (all, few) = (saved(every_type()), saved(every_type().select(["name", "count"]).expect("columns")));
+        let nameless = saved(every_type().slice(1, 1).select(["name", "other"]).expect("columns"));
+        let of = |runs: &[&[u8]]| read(runs, &room).is_some();
+        assert!(of(&[&all[0], &all[1]]) && of(&[&few[0], &few[1], &few[1]]));
+        assert!(!of(&[]) && !of(&[&all[0]]) && !of(&[&all[1], &all[0]]) && !of(&[&few[0], &all[1]]));
+        // Columns as wanted, and numbers of names that are not there.
+        let two_names = saved(every_type().select(["name", "other"]).expect("columns"));
+        assert!(!of(&[&nameless[0], &two_names[1]]) && !of(&[&all[0][..9], &all[1]]));
     }
 }

@@ -3,7 +3,8 @@
 use flate2::Crc;
 
 use super::block::{Heads, HeadsReader};
-use crate::model::codec::{Damaged, packed, unpacked};
+use crate::model::codec::Damaged;
+use crate::packing::{packed, unpacked};
 
 /// This program: its version, and what it was built from. Whatever another one settled may have come out otherwise.
 pub const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("DORMANT_BUILT_FROM"));

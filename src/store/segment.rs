@@ -14,8 +14,9 @@ use sha2::{Digest, Sha256};
 use super::block::{self, Block};
 use super::kept::Kept;
 use super::{SCHEMA_VERSION, StoreError, hex, place};
-use crate::model::codec::{Damaged, Reader, Writer, compressed, decompressed};
+use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{Symbols, WaitingRoom};
+use crate::packing::{compressed, decompressed};
 
 /// The first bytes of every such file; the version follows.
 const MAGIC: &[u8; 8] = b"dormant\n";
