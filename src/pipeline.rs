@@ -483,8 +483,8 @@ fn analyse_all(
         for given in in_order(some, of_partition) {
             all.iter_mut().zip(given?).try_for_each(|(all, more)| all.add(more))?;
         }
+        // Nothing waits where nothing more comes.
         if partitions.len() <= PARTITIONS_AT_A_TIME {
-            // Nothing waits for what comes later.
             break;
         }
         for (analysis, given) in wanted.iter().zip(&mut all) {

@@ -125,14 +125,11 @@ pub fn partitions<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<P
     let mut before = 0;
     for entity in entities.into_values() {
         let rows: usize = rows_of(&entity);
-        let ended = partitions.len();
-        let is_full = (before + rows / 2) * shares > ended * all;
-        let mut open = partitions.last_mut().expect("there is one");
-        if is_full && !(open.dumps.is_empty() && open.old.is_empty()) {
+        if before > 0 && (before + rows / 2) * shares > partitions.len() * all {
             partitions.push(Partition::default());
-            open = partitions.last_mut().expect("there is one");
         }
         before += rows;
+        let open = partitions.last_mut().expect("there is one");
         open.dumps.extend(entity.dumps);
         open.old.extend(entity.old);
     }

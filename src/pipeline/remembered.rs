@@ -69,8 +69,7 @@ pub fn told(
 
 /// Whether anything is said that could make other dumps of the answers, or asks for more than was remembered.
 pub fn settles_otherwise(request: &Request) -> bool {
-    let Request { old_paths, saying, catalogue, hash_inputs, .. } = request;
-    !old_paths.is_empty() || !saying.is_nothing() || catalogue.is_some() || *hash_inputs
+    !request.old_paths.is_empty() || !request.saying.is_nothing() || request.catalogue.is_some() || request.hash_inputs
 }
 
 /// Reads the rows of every dump that can speak in a report of `request`.

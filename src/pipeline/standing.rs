@@ -104,9 +104,8 @@ pub fn files(
     let computed = analyse_all(&wanted, needs, &partitions, &Diffed::Sets, context, room, &Silent)?;
     for ((spec, _), computed) in missing.into_iter().zip(computed) {
         let Some((table, remarks)) = estate.computed(spec, computed, &params)? else { continue };
-        let InputCounts { found, read, skipped, failed } = estate.inputs;
         let problems = told(memo.problems.clone(), &memo.siblings, |kind| spec.shows(kind));
-        let standing = Standing { counts: [found, read, skipped, failed], problems, remarks };
+        let standing = Standing { counts: memo.counts, problems, remarks };
         let bytes = standing.encode(&saved::saved(&table)?, evidence);
         files.push((path(spec), bytes.map_err(|error| RunError::Input(error.to_string()))?));
     }

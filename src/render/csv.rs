@@ -30,29 +30,26 @@ const PIECES: usize = 8;
 
 /// Writes the section; its rows are spelled in parallel.
 pub(super) fn write(section: &Section, out: &mut Out) -> io::Result<()> {
-    let mut header = ::csv::Writer::from_writer(Vec::new());
-    let mut text = String::new();
-    for column in &section.columns {
-        text.clear();
-        push_guarded(&mut text, &column.name);
-        header.write_field(&text)?;
-    }
-    end_row(&mut header)?;
-    out.write_all(&written(header)?)?;
+    let guarded = |name: &str| {
+        let mut text = String::new();
+        push_guarded(&mut text, name);
+        text
+    };
+    out.write_all(&line(section.columns.iter().map(|column| guarded(&column.name)))?)?;
     let height = section.table.height();
     let starts: Vec<usize> = (0..height).step_by(ROWS).collect();
     let piece = |&start: &usize| rows(section, start..height.min(start + ROWS));
     let mut spelled: Vec<Vec<u8>> = Vec::new();
     for some in starts.chunks(PIECES) {
         let write = || spelled.iter().try_for_each(|piece| out.write_all(piece));
-        let (written, next) = rayon::join(write, || some.par_iter().map(piece).collect::<io::Result<_>>());
+        let (written, next) = rayon::join(write, || some.par_iter().map(piece).collect());
         written?;
-        spelled = next?;
+        spelled = next;
     }
     spelled.iter().try_for_each(|piece| out.write_all(piece))
 }
 
-fn rows(section: &Section, rows: Range<usize>) -> io::Result<Vec<u8>> {
+fn rows(section: &Section, rows: Range<usize>) -> Vec<u8> {
     let width = section.columns.len();
     let mut out = Vec::with_capacity(rows.len() * width * BYTES_OF_A_FIELD);
     let mut lines = Lines::new(width);
@@ -61,11 +58,11 @@ fn rows(section: &Section, rows: Range<usize>) -> io::Result<Vec<u8>> {
         while !rest.is_empty() {
             let some = rest.start..rest.end.min(rest.start + AT_A_TIME);
             rest.start = some.end;
-            lines.spell(section, &run, some)?;
+            lines.spell(section, &run, some);
             lines.write(&mut out);
         }
     }
-    Ok(out)
+    out
 }
 
 /// Rows column by column. They are sorted, so most cells say what the one above them says: such fields are spelled once, and
@@ -83,23 +80,17 @@ impl Lines {
         Self { fields: Fields::default(), news: vec![Vec::new(); width], changed: Vec::new() }
     }
 
-    fn spell(&mut self, section: &Section, run: &Run, rows: Range<usize>) -> io::Result<()> {
+    fn spell(&mut self, section: &Section, run: &Run, rows: Range<usize>) {
         self.changed.clear();
         self.changed.resize(rows.len(), None);
         for ((at, column), news) in section.columns.iter().enumerate().zip(&mut self.news) {
             news.clear();
-            let mut spelled = Ok(());
             run.changes(rows.clone(), at, |row, cell| {
                 let row = row - rows.start;
-                match self.fields.spell(cell, column.kind) {
-                    Ok(field) => news.push((row, field)),
-                    Err(error) => spelled = Err(error),
-                }
+                news.push((row, self.fields.spell(cell, column.kind)));
                 self.changed[row] = Some((self.changed[row].map_or(at, |(first, _)| first), at));
             });
-            spelled?;
         }
-        Ok(())
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -145,7 +136,7 @@ struct Fields {
 
 impl Fields {
     /// Spells one more; gives where it stands.
-    fn spell(&mut self, cell: Cell<'_>, kind: ColumnKind) -> io::Result<Range<usize>> {
+    fn spell(&mut self, cell: Cell<'_>, kind: ColumnKind) -> Range<usize> {
         let Cell::Text(value) = cell else {
             self.text.clear();
             cell::push(&mut self.text, cell, kind);
@@ -153,28 +144,25 @@ impl Fields {
         };
         let place = (value.as_ptr().addr(), value.len());
         if let Some(field) = self.known.get(&place) {
-            return Ok(field.clone());
+            return field.clone();
         }
         self.text.clear();
         push_guarded(&mut self.text, value);
-        let field = self.quoted()?;
+        let field = self.quoted();
         self.known.insert(place, field.clone());
-        Ok(field)
+        field
     }
 
-    fn quoted(&mut self) -> io::Result<Range<usize>> {
+    fn quoted(&mut self) -> Range<usize> {
         let start = self.spelled.len();
         if self.text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
-            let mut csv = ::csv::Writer::from_writer(Vec::new());
-            csv.write_field(&self.text)?;
-            end_row(&mut csv)?;
-            let line = written(csv)?;
+            let line = line([&self.text]).expect("a Vec takes everything");
             self.spelled.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(&line));
         } else {
             // Nothing that could be meant otherwise, as in nearly all fields.
             self.spelled.extend_from_slice(self.text.as_bytes());
         }
-        Ok(start..self.spelled.len())
+        start..self.spelled.len()
     }
 
     fn get(&self, field: Range<usize>) -> &[u8] {
@@ -182,11 +170,10 @@ impl Fields {
     }
 }
 
-fn end_row(csv: &mut ::csv::Writer<Vec<u8>>) -> ::csv::Result<()> {
-    csv.write_record(None::<&[u8]>)
-}
-
-fn written(csv: ::csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
+/// Fields as a line, each quoted where it has to be.
+fn line(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
+    let mut csv = ::csv::Writer::from_writer(Vec::new());
+    csv.write_record(fields)?;
     csv.into_inner().map_err(::csv::IntoInnerError::into_error)
 }
 
@@ -207,12 +194,10 @@ mod tests {
             ["", "a", "", "a,b", "say \"x\"", "two\nlines", "\r", "=1", "ü", " a ", "a;b", "#a", "a\tb", "\u{0}", "'"];
         let mut fields = Fields::default();
         for text in texts {
-            let mut row = ::csv::Writer::from_writer(Vec::new());
             let mut guarded = String::new();
             push_guarded(&mut guarded, text);
-            row.write_record([guarded.as_str(), "end"]).expect("a row");
-            let row = String::from_utf8(written(row).expect("written")).expect("UTF-8");
-            let field = fields.spell(Cell::Text(text), ColumnKind::Text).expect("a field");
+            let row = String::from_utf8(line([guarded.as_str(), "end"]).expect("a row")).expect("UTF-8");
+            let field = fields.spell(Cell::Text(text), ColumnKind::Text);
             assert_eq!(format!("{},end\n", std::str::from_utf8(fields.get(field)).expect("UTF-8")), row);
         }
     }

@@ -48,9 +48,6 @@ impl Names {
     }
 
     /// The mark at its end.
-    ///
-    /// # Panics
-    /// Never: a list has one.
     #[must_use]
     pub fn mark(&self) -> &str {
         &self.marks.last().expect("a list has a mark").1
@@ -114,7 +111,7 @@ fn hash(texts: &[Arc<str>]) -> String {
 /// The symbols of a run, and where the list has them.
 #[derive(Debug)]
 pub struct Numbered<'t> {
-    pub(super) texts: &'t [Arc<str>],
+    texts: &'t [Arc<str>],
     /// At the index of a symbol its place in the list, from 1; 0 where it is not in it.
     numbers: Vec<i64>,
 }

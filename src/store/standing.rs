@@ -32,11 +32,11 @@ pub fn path(name: &str) -> String {
 }
 
 impl Standing {
-    /// As bytes, with the `pieces` of its rows; `evidence` are the files that it was made of.
+    /// As bytes, with the `runs` of its table; `evidence` are the files that it was made of.
     ///
     /// # Errors
     /// What the compressor reports.
-    pub fn encode(&self, pieces: &[Vec<u8>], evidence: &[String]) -> std::io::Result<Vec<u8>> {
+    pub fn encode(&self, runs: &[Vec<u8>], evidence: &[String]) -> std::io::Result<Vec<u8>> {
         let mut heads = Heads::default();
         heads.basis(evidence);
         heads.counts(self.counts);
@@ -45,7 +45,7 @@ impl Standing {
         self.remarks.iter().for_each(|remark| heads.text(remark));
         let heads = sealed(&heads.finish())?;
         let mut whole = Writer::default();
-        for run in std::iter::once(&heads).chain(pieces) {
+        for run in std::iter::once(&heads).chain(runs) {
             whole.count(run.len());
             whole.0.extend_from_slice(run);
         }
@@ -64,12 +64,12 @@ impl Standing {
         if !heads.reader.is_at_end() {
             return Err(Damaged);
         }
-        let mut pieces = Vec::new();
+        let mut runs = Vec::new();
         while !whole.is_at_end() {
             let length = whole.count()?;
-            pieces.push(whole.bytes(length)?);
+            runs.push(whole.bytes(length)?);
         }
-        Ok((Self { counts, problems, remarks }, pieces))
+        Ok((Self { counts, problems, remarks }, runs))
     }
 }
 
@@ -79,8 +79,8 @@ impl Store {
     pub fn standing<T>(&self, name: &str, read: impl FnOnce(&[&[u8]]) -> Option<T>) -> Option<(Standing, T)> {
         let evidence = self.evidence_files().ok()?;
         let bytes = fs::read(self.root.join(path(name))).ok()?;
-        let (standing, pieces) = Standing::decode(&bytes, &evidence).ok()?;
-        Some((standing, read(&pieces)?))
+        let (standing, runs) = Standing::decode(&bytes, &evidence).ok()?;
+        Some((standing, read(&runs)?))
     }
 
     /// The file of the report `name`, where it is what would be made of `evidence` again.
