@@ -15,8 +15,8 @@ use dormant::catalogue::Catalogue;
 use dormant::decode::{self, Limits, Memory};
 use dormant::frame::build::{self, Dictionary};
 use dormant::model::{Dump, Level, Source, Symbols};
-use dormant::pipeline::{self, Request, Silent};
 use dormant::resolve;
+use dormant::run::{self, Request, Silent};
 use estate::{Estate, Style};
 
 fn main() {
@@ -104,5 +104,5 @@ fn report(bencher: Bencher, spec: &ReportSpec) {
         folder
     });
     let request = Request::new(vec![FOLDER.clone()], Params::default(), vec![spec.clone()]);
-    bencher.bench(|| pipeline::run(&request, &Silent));
+    bencher.bench(|| run::run(&request, &Silent));
 }

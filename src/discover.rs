@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 use walkdir::WalkDir;
 
-use crate::marker;
 use crate::model::{Source, acts};
 use crate::problem::{Kind, Problem};
+use crate::util::marker;
 
 /// What the user types for standard input.
 pub(crate) const STDIN: &str = "-";

@@ -2,7 +2,7 @@
 //!
 //! Data moves one way. [`discover`] finds the files below the paths given; [`decode`] turns their bytes into answers; [`resolve`]
 //! says whom each answer is about, joins pages, and decides what the result proves; [`frame`] makes tables of that; [`analyse`]
-//! computes reports from the tables, partition by partition; [`render`] writes them. [`pipeline::run`] is all of it. What the stages share
+//! computes reports from the tables, partition by partition; [`render`] writes them. [`run::run`] is all of it. What the stages share
 //! lies in [`model`], [`problem`], [`report`] and [`catalogue`].
 //!
 //! The library does not print, does not read a clock, and opens no connection. A bad file is a [`problem::Problem`] beside the
@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use dormant::analyse::{Params, ReportSpec};
-//! use dormant::pipeline::{Request, Silent, run};
+//! use dormant::run::{Request, Silent, run};
 //! use dormant::render::{Format, RenderOptions, render};
 //!
 //! let request = Request::new(vec!["sample-data/two-accounts".into()], Params::default(), vec![ReportSpec::Summary]);
@@ -22,18 +22,15 @@
 //! ```
 
 pub mod analyse;
+pub mod archive;
 pub mod catalogue;
 pub mod decode;
 pub mod discover;
-mod durable;
 pub mod frame;
-pub mod marker;
 pub mod model;
-mod packing;
-pub mod pipeline;
 pub mod problem;
 pub mod render;
 pub mod report;
 pub mod resolve;
-pub mod sql;
-pub mod store;
+pub mod run;
+pub mod util;

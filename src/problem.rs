@@ -110,7 +110,7 @@ kinds! {
     Note = "note", Warning;
     /// The same answer once more.
     Duplicate = "duplicate", Warning;
-    /// The answer of a sibling operation, which this report does not use.
+    /// The answer of a other operation, which this report does not use.
     OtherReport = "other-report", Skipped;
     /// Not one of our documents.
     Foreign = "foreign", Skipped;

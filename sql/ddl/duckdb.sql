@@ -1,7 +1,7 @@
 -- A store as views of DuckDB: the columns that `tables/*.parquet` of `dormant report` have, and `dump`, which tells dumps apart
 -- that were made of one entity at one time. Times are UTC. New partitions are seen at once. Of each table
 -- first the columns without a row, so that it is there where the store has no file of it, then the files. The last three
--- (inputs, and the answers of sibling operations) are one file each.
+-- (inputs, and the answers of other operations) are one file each.
 
 CREATE OR REPLACE VIEW dumps AS
 SELECT

@@ -1,7 +1,7 @@
 -- A store as tables of Spark over its folders, and views with the columns that `tables/*.parquet` of `dormant report` have, and
 -- `dump`, which tells dumps apart that were made of one entity at one time. After every ingest: MSCK REPAIR TABLE of the three
 -- tables, which finds new partitions, and where a session stays open REFRESH TABLE of the last three (inputs, and the answers of
--- sibling operations), which are one file each. Times are shown in the session's time zone: SET TIME ZONE 'UTC' shows them as
+-- other operations), which are one file each. Times are shown in the session's time zone: SET TIME ZONE 'UTC' shows them as
 -- they are.
 
 CREATE TABLE IF NOT EXISTS dumps_files (

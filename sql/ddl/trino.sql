@@ -5,7 +5,7 @@
 --     CALL system.sync_partition_metadata('audit', 'dumps_files', 'FULL')
 --     CALL system.sync_partition_metadata('audit', 'services_files', 'FULL')
 --     CALL system.sync_partition_metadata('audit', 'actions_files', 'FULL')
--- The last three tables (inputs, and the answers of sibling operations) are one file each and have no partitions.
+-- The last three tables (inputs, and the answers of other operations) are one file each and have no partitions.
 
 CREATE TABLE IF NOT EXISTS dumps_files (
     entity VARCHAR, entity_arn VARCHAR, partition VARCHAR, entity_type VARCHAR, entity_name VARCHAR,

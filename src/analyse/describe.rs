@@ -2,7 +2,7 @@
 
 use super::{By, ReportSpec};
 use crate::frame::{Cell, Table, schema};
-use crate::model::{Evidence, Level, SiblingKind};
+use crate::model::{Evidence, Level, OtherOperation};
 
 /// The names of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +53,10 @@ pub const fn describe(spec: &ReportSpec) -> Description {
         ReportSpec::Diff { .. } => ("diff", "Changes", "One row per change between the old and the new dump."),
         ReportSpec::Trend => ("trend", "Trend", "One row per account and day."),
         ReportSpec::List { .. } => ("list", "List", "One row per entity and permission."),
-        ReportSpec::Sibling(SiblingKind::Organizations) => {
+        ReportSpec::OtherOperation(OtherOperation::Organizations) => {
             ("organizations", "Organizations", "One row per service of an organizations path: who accessed it last.")
         }
-        ReportSpec::Sibling(SiblingKind::Entities) => {
+        ReportSpec::OtherOperation(OtherOperation::Entities) => {
             ("entities", "Entities", "One row per service and entity that may use it: when it last did.")
         }
         ReportSpec::Check => ("check", "Sources", "One row per source: what it is, whom it is about, what it proves."),

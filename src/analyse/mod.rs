@@ -14,13 +14,13 @@ mod diff;
 mod filter;
 mod history;
 mod list;
+mod other_operations;
 mod pairs;
 mod params;
 mod present;
 mod roles;
 mod scope;
 mod services;
-mod siblings;
 mod staleness;
 mod summary;
 mod tally;
@@ -35,10 +35,10 @@ use rustc_hash::FxHashMap;
 pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
 pub use describe::{Description, describe, totals};
+pub use other_operations::other_operation_frame;
 pub use params::{By, Filter, Params, ReportSpec};
 pub use roles::permission_set;
 pub use scope::{Collect, Context, Needs, Scope, Sides};
-pub use siblings::sibling_frame;
 pub use verdict::{RECORDING_BEGAN, bucket_names};
 
 /// One report's computation.
@@ -101,7 +101,7 @@ impl Combined {
     }
 }
 
-/// The analysis that computes `spec`; `None` for `check`, which is about files, and for the reports on sibling operations,
+/// The analysis that computes `spec`; `None` for `check`, which is about files, and for the reports on other operations,
 /// which are not about dumps.
 #[must_use]
 pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
@@ -116,7 +116,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Diff { level, all } => Box::new(diff::Diff { level, all }),
         ReportSpec::Trend => Box::new(trend::Trend),
         ReportSpec::List { level } => Box::new(list::List { level }),
-        ReportSpec::Check | ReportSpec::Sibling(_) => return None,
+        ReportSpec::Check | ReportSpec::OtherOperation(_) => return None,
     })
 }
 

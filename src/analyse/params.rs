@@ -2,7 +2,7 @@
 
 use globset::GlobSet;
 
-use crate::model::{EntityKind, Instant, Level, SiblingKind, Verdict};
+use crate::model::{EntityKind, Instant, Level, OtherOperation, Verdict};
 
 /// The parameters that every report shares.
 #[derive(Debug, Clone)]
@@ -136,16 +136,16 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
-    /// `organizations` or `entities`: the answers of a sibling operation.
-    Sibling(SiblingKind),
+    /// `organizations` or `entities`: the answers of a other operation.
+    OtherOperation(OtherOperation),
     /// `check`.
     Check,
 }
 
 impl ReportSpec {
-    /// Whether it shows the answers of a sibling operation.
+    /// Whether it shows the answers of a other operation.
     #[must_use]
-    pub fn shows(&self, kind: SiblingKind) -> bool {
-        matches!(self, Self::Check) || *self == Self::Sibling(kind)
+    pub fn shows(&self, kind: OtherOperation) -> bool {
+        matches!(self, Self::Check) || *self == Self::OtherOperation(kind)
     }
 }

@@ -82,7 +82,7 @@ pub struct Scope<'a> {
     collect: Collect,
 }
 
-/// How a plan is run; the pipeline's choice.
+/// How a plan is run; the caller's choice.
 pub type Collect = fn(LazyFrame) -> PolarsResult<DataFrame>;
 
 /// The dumps on each side of a diff, usable or not.

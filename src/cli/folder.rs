@@ -1,17 +1,17 @@
 //! What the folder of `dormant report` holds, and under which names.
 //!
-//! Comes in: what the pipeline gave for [`specs`]. Goes out: the folder, whole or not at all. Apart because the names are a
+//! Comes in: what a run gave for [`specs`]. Goes out: the folder, whole or not at all. Apart because the names are a
 //! promise to scripts: they stand here and nowhere else.
 
 use std::path::Path;
 
 use dormant::analyse::{By, ReportSpec};
 use dormant::model::Level;
-use dormant::pipeline::Outcome;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::OutputError;
 use dormant::render::{Format, Manifest, RenderOptions, render, write_parquet_table};
 use dormant::report::Report;
+use dormant::run::Outcome;
 use rayon::prelude::*;
 
 /// What the folder may hold, beside the manifest.
@@ -46,7 +46,7 @@ fn parts() -> Vec<Part> {
     ]
 }
 
-/// The reports to ask the pipeline for.
+/// The reports to ask a run for.
 pub fn specs() -> Vec<ReportSpec> {
     parts().into_iter().map(|part| part.spec).collect()
 }

@@ -1,6 +1,6 @@
 //! The command-line program: arguments in, a report on stdout or in files, everything else on stderr, an exit code.
 //!
-//! The order of a run: [`args`] (as typed) → [`settings`] (resolved and cross-checked) → outputs checked → the library's pipeline →
+//! The order of a run: [`args`] (as typed) → [`settings`] (resolved and cross-checked) → outputs checked → the library's run →
 //! result written → problems told → [`exit`]. Only this part of the crate knows a terminal or a clock, and only this part uses
 //! `anyhow`: the library's errors are typed.
 
@@ -8,8 +8,8 @@ mod args;
 mod exit;
 mod fail_on;
 mod folder;
+mod generate;
 mod messages;
-mod papers;
 mod progress;
 #[cfg(test)]
 mod sample_for_tests;
@@ -27,9 +27,9 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use dormant::analyse::ReportSpec;
 use dormant::model::Instant;
-use dormant::pipeline::{self, Outcome, RunError};
 use dormant::problem::Kind;
 use dormant::render::render;
+use dormant::run::{self, Outcome, RunError};
 
 use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs};
 use exit::Exit;
@@ -50,8 +50,8 @@ pub fn main() -> ExitCode {
         Command::Sql(args) => statement(args),
         Command::Ingest(args) => store::ingest(args, messages),
         Command::Store(args) => store::store(&args.command, messages),
-        Command::Completions(args) => papers::completions(args).map(|()| Exit::Complete.into()),
-        Command::Man(args) => papers::man(args).map(|()| Exit::Complete.into()),
+        Command::Completions(args) => generate::completions(args).map(|()| Exit::Complete.into()),
+        Command::Man(args) => generate::man(args).map(|()| Exit::Complete.into()),
     };
     ended.unwrap_or_else(|error| {
         messages::error(&error);
@@ -88,10 +88,10 @@ fn statement(args: &SqlArgs) -> Result<ExitCode> {
     }
 }
 
-/// The pipeline, with a bar while it works. Where there is nothing to report on, the reasons are told before the error.
+/// The run, with a bar while it works. Where there is nothing to report on, the reasons are told before the error.
 fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
     let bar = Bar::new(messages);
-    let ended = pipeline::run(&settings.request, &bar);
+    let ended = run::run(&settings.request, &bar);
     bar.clear();
     match ended {
         Ok(outcome) => Ok(outcome),
@@ -112,7 +112,7 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
 /// The operation whose answers the reports rest on.
 fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     match specs {
-        [ReportSpec::Sibling(kind)] => kind.operation(),
+        [ReportSpec::OtherOperation(kind)] => kind.operation(),
         _ => "get-service-last-accessed-details",
     }
 }

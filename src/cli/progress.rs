@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use dormant::pipeline::Progress;
+use dormant::run::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::messages::Messages;

@@ -1,8 +1,8 @@
-//! What the pipeline could have given, for the tests of what is done with it.
+//! What a run could have given, for the tests of what is done with it.
 
 use dormant::frame::Table;
-use dormant::pipeline::{Outcome, TableBehind};
 use dormant::report::{Column, ColumnKind, InputCounts, InputFile, Report, Section};
+use dormant::run::{Outcome, TableExport};
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
 /// A report of one section with one row for each verdict.
@@ -31,9 +31,9 @@ fn table(verdicts: &[&str]) -> Table {
     Table::new(DataFrame::new_infer_height(columns.map(Into::into).to_vec()).expect("columns of one height"))
 }
 
-fn behind(name: &'static str) -> TableBehind {
+fn behind(name: &'static str) -> TableExport {
     let rows = table(&["active"]);
-    TableBehind { name, frames: Box::new(move |sink| rows.frames().try_for_each(&mut *sink)) }
+    TableExport { name, frames: Box::new(move |sink| rows.frames().try_for_each(&mut *sink)) }
 }
 
 /// The answer to a request for `reports` and the tables.

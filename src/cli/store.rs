@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use dormant::archive::Store;
 use dormant::model::{Day, Instant};
-use dormant::pipeline::{self, Forget, IngestRequest, Ingested, Said, Saying};
 use dormant::problem::counted;
-use dormant::store::Store;
+use dormant::run::{self, Attribution, AttributionArgs, Forget, IngestRequest, Ingested};
 
 use super::args::{ForgetArgs, IngestArgs, SayingArgs, StoreCommand};
 use super::exit::{self, Exit};
@@ -33,7 +33,7 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
         now: now(),
     };
     let bar = Bar::new(messages);
-    let ended = pipeline::ingest(&request, &bar);
+    let ended = run::ingest(&request, &bar);
     bar.clear();
     let Ingested { added, known, left_to_others, problems, settled } = ended?;
     let parts = [(added, "added"), (known, "in already"), (left_to_others, "left to other shards")];
@@ -61,7 +61,7 @@ pub fn store(command: &StoreCommand, messages: Messages) -> Result<ExitCode> {
         StoreCommand::Verify(args) => verify(&args.dir, messages)?,
         StoreCommand::Compact(args) => {
             let bar = Bar::new(messages);
-            let settled = pipeline::compact(&Store::open(&args.store.dir)?, &saying(&args.saying), now(), &bar);
+            let settled = run::compact(&Store::open(&args.store.dir)?, &saying(&args.saying), now(), &bar);
             bar.clear();
             let settled = settled?;
             let tables =
@@ -76,7 +76,7 @@ pub fn store(command: &StoreCommand, messages: Messages) -> Result<ExitCode> {
 fn info(store: &Store) -> Result<()> {
     let files = store.heads()?;
     let (segments, bytes) = store.extent()?;
-    let (accounts, days) = store.partitions()?;
+    let (accounts, days) = store.batches()?;
     let read: u64 = files.iter().map(|file| file.bytes).sum();
     let answers: usize = files.iter().flat_map(|file| &file.documents).map(|document| document.answers.len()).sum();
     let days = match (days.first(), days.last()) {
@@ -94,7 +94,7 @@ fn info(store: &Store) -> Result<()> {
             if store.is_settled()? { "up to date" } else { "behind: run `dormant store compact`" }.to_owned(),
         ),
     ];
-    lines.extend(Said::to(store)?.shown(&Saying::default()));
+    lines.extend(Attribution::to(store)?.shown(&AttributionArgs::default()));
     for (table, files, rows, bytes) in store.tables()? {
         lines.push((
             format!("  {table}"),
@@ -143,7 +143,7 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
         said: args.said,
     };
     let bar = Bar::new(messages);
-    let forgotten = pipeline::forget(&store, &wanted, args.dry_run, now(), &bar);
+    let forgotten = run::forget(&store, &wanted, args.dry_run, now(), &bar);
     bar.clear();
     let forgotten = forgotten?;
     let said = if args.said { ", and what was said about whose they are," } else { "" };
@@ -160,7 +160,7 @@ fn listed(counts: &[(usize, &str)]) -> String {
     counts.iter().map(|(n, what)| format!("{n} {what}")).collect::<Vec<_>>().join(", ")
 }
 
-fn saying(args: &SayingArgs) -> Saying {
+fn saying(args: &SayingArgs) -> AttributionArgs {
     settings::saying(&args.whose, args.as_of, now().day())
 }
 

@@ -10,9 +10,9 @@ mod document;
 mod flat;
 mod members;
 mod operations;
+mod other_operations;
 mod refuse;
 mod shapes;
-mod siblings;
 mod table_rows;
 pub mod time;
 mod tolerant;
@@ -25,7 +25,7 @@ use shapes::{Explorer, Place};
 pub use wire::Memory;
 
 pub use crate::model::Outcome;
-use crate::model::{Answer, Claim, ClaimKind, Shape, Sibling, Sidecar, Source};
+use crate::model::{Answer, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
 /// Ceilings for hostile or broken input. Each has a flag; reaching one makes a `too-large` problem that names the flag.
@@ -60,8 +60,8 @@ pub struct Decoded {
     pub answers: Vec<Answer>,
     /// Documents that name the entity of others.
     pub sidecars: Vec<Sidecar>,
-    /// Answers of sibling operations, which have reports of their own.
-    pub siblings: Vec<Sibling>,
+    /// Answers of other operations, which have reports of their own.
+    pub others: Vec<OtherAnswer>,
     /// What was wrong.
     pub problems: Vec<Problem>,
 }
@@ -71,8 +71,8 @@ pub struct Decoded {
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
     let may_hold_more = !explorer.exact(document) && tolerant_path(source, document, &mut explorer);
-    let Explorer { answers, sidecars, siblings, mut problems, .. } = explorer;
-    let nothing = answers.is_empty() && sidecars.is_empty() && siblings.is_empty();
+    let Explorer { answers, sidecars, others, mut problems, .. } = explorer;
+    let nothing = answers.is_empty() && sidecars.is_empty() && others.is_empty();
     if nothing && problems.is_empty() {
         problems.push(nothing_in(source, may_hold_more));
     }
@@ -84,7 +84,7 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
         () if problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
         () => Outcome::Skipped,
     };
-    Decoded { source: source.clone(), outcome, answers, sidecars, siblings, problems }
+    Decoded { source: source.clone(), outcome, answers, sidecars, others, problems }
 }
 
 /// Why nothing was taken from a document of which nothing else is wrong.

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::members::normal;
 use super::shapes::{Members, members as members_of};
 use super::time;
-use crate::model::{Instant, JobError, SiblingKind, Source};
+use crate::model::{Instant, JobError, OtherOperation, Source};
 use crate::problem::{Kind, Problem};
 
 /// What an object was recognised as.
@@ -24,16 +24,16 @@ pub enum Operation {
         created: Option<Instant>,
     },
     /// The answer of an operation that has a report of its own.
-    Sibling(SiblingKind),
+    OtherAnswer(OtherOperation),
     /// The error of a client.
     Error(JobError),
     /// The answer of another operation.
-    Other(OtherOperation),
+    Other(RefusedOperation),
 }
 
 /// An operation whose answer proves nothing about one entity's permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OtherOperation {
+pub enum RefusedOperation {
     /// Only which policies grant what.
     PoliciesGrantingServiceAccess,
     /// Everything about IAM but use.
@@ -42,7 +42,7 @@ pub enum OtherOperation {
     UnusedAccessFinding,
 }
 
-impl OtherOperation {
+impl RefusedOperation {
     const fn command(self) -> &'static str {
         match self {
             Self::PoliciesGrantingServiceAccess => "iam list-policies-granting-service-access",
@@ -65,19 +65,19 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     let names: Vec<String> = members.iter().map(|(name, _)| normal(name)).collect();
     let has = |name: &str| names.iter().any(|n| n == name);
     if has("entitydetailslist") {
-        return Some(Operation::Sibling(SiblingKind::Entities));
+        return Some(Operation::OtherAnswer(OtherOperation::Entities));
     }
     if has("accessdetails") || has("numberofservicesaccessible") {
-        return Some(Operation::Sibling(SiblingKind::Organizations));
+        return Some(Operation::OtherAnswer(OtherOperation::Organizations));
     }
     if has("policiesgrantingserviceaccess") {
-        return Some(Operation::Other(OtherOperation::PoliciesGrantingServiceAccess));
+        return Some(Operation::Other(RefusedOperation::PoliciesGrantingServiceAccess));
     }
     if has("roledetaillist") || has("userdetaillist") || has("groupdetaillist") {
-        return Some(Operation::Other(OtherOperation::AuthorizationDetails));
+        return Some(Operation::Other(RefusedOperation::AuthorizationDetails));
     }
     if has("findingdetails") || has("unusedpermissiondetails") {
-        return Some(Operation::Other(OtherOperation::UnusedAccessFinding));
+        return Some(Operation::Other(RefusedOperation::UnusedAccessFinding));
     }
     if has("serviceslastaccessed") {
         return Some(Operation::Answer);

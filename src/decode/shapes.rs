@@ -13,11 +13,13 @@ use super::document;
 use super::flat::{FlatRow, FlatRows};
 use super::members::{is_arn_member, normal};
 use super::operations::{Operation, operation_of};
+use super::other_operations;
 use super::refuse;
-use super::siblings;
 use super::tolerant;
 use super::wire::{self, Body, DateNotes, Memory};
-use crate::model::{Answer, Claim, ClaimKind, Job, JobError, JobStatus, ListState, Shape, Sibling, Sidecar, Source};
+use crate::model::{
+    Answer, Claim, ClaimKind, Job, JobError, JobStatus, ListState, OtherAnswer, Shape, Sidecar, Source,
+};
 use crate::problem::{Kind, Problem, counted};
 
 /// The members of an object in their order, values unread.
@@ -33,8 +35,8 @@ pub struct Explorer<'a, 's> {
     pub answers: Vec<Answer>,
     /// Documents that name the entity of others.
     pub sidecars: Vec<Sidecar>,
-    /// Answers of sibling operations.
-    pub siblings: Vec<Sibling>,
+    /// Answers of other operations.
+    pub others: Vec<OtherAnswer>,
     /// Refusals.
     pub problems: Vec<Problem>,
 }
@@ -75,8 +77,8 @@ impl<'a, 's> Explorer<'a, 's> {
     /// Nothing found yet in `source`.
     pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
-        let (answers, sidecars, siblings, problems) = Default::default();
-        Self { source, limits, memory, flat, answers, sidecars, siblings, problems }
+        let (answers, sidecars, others, problems) = Default::default();
+        Self { source, limits, memory, flat, answers, sidecars, others, problems }
     }
 
     /// Takes the whole document for one exact answer; says whether it is one.
@@ -157,8 +159,8 @@ impl<'a, 's> Explorer<'a, 's> {
             Some(Operation::Entity { arn, created }) => {
                 self.sidecars.push(Sidecar::Entity { source: self.source.clone(), arn, created });
             }
-            Some(Operation::Sibling(kind)) => match siblings::answer(&members, kind) {
-                Ok(body) => self.push_sibling(body, place),
+            Some(Operation::OtherAnswer(kind)) => match other_operations::answer(&members, kind) {
+                Ok(body) => self.push_other_answer(body, place),
                 Err(what) => self.refuse(place, what),
             },
             Some(Operation::Error(error)) => self.client_error(error, place),
@@ -300,12 +302,12 @@ impl<'a, 's> Explorer<'a, 's> {
         });
     }
 
-    fn push_sibling(&mut self, body: siblings::Body, place: &Place) {
+    fn push_other_answer(&mut self, body: other_operations::Body, place: &Place) {
         if self.is_too_long(body.rows.len(), place) {
             return;
         }
         self.tell_of_dates(body.dates, place);
-        self.siblings.push(Sibling {
+        self.others.push(OtherAnswer {
             source: self.source.clone(),
             locator: place.locator.clone(),
             stated: body.stated,

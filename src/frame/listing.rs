@@ -8,7 +8,7 @@ use polars::prelude::*;
 
 use super::piece::{Piece, named};
 use super::table::{Stretch, Table};
-use crate::model::WaitingRoom;
+use crate::model::SpillFile;
 
 /// Some rows of a listing, with what leads their order.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Listed {
     ///
     /// # Errors
     /// Where Polars refuses: a bug.
-    pub fn new(frame: &DataFrame, lead: &[&str], room: &Arc<WaitingRoom>) -> PolarsResult<Self> {
+    pub fn new(frame: &DataFrame, lead: &[&str], room: &Arc<SpillFile>) -> PolarsResult<Self> {
         let frame = named(frame)?;
         let stretches = stretches(&frame, lead)?;
         Ok(Self { schema: Arc::clone(frame.schema()), piece: Piece::in_room(frame, room)?, stretches })
@@ -51,7 +51,7 @@ impl Listed {
 pub fn table(
     parts: Vec<Listed>,
     sort: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
-    room: &Arc<WaitingRoom>,
+    room: &Arc<SpillFile>,
 ) -> PolarsResult<Table> {
     let schema = Arc::clone(&parts.first().expect("a run has a partition").schema);
     let mut pieces = Vec::with_capacity(parts.len());
@@ -137,7 +137,7 @@ mod tests {
             .expect("a frame")
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "as the pipeline calls it")]
+    #[allow(clippy::needless_pass_by_value, reason = "as its caller calls it")]
     fn sorted(rows: DataFrame) -> PolarsResult<DataFrame> {
         rows.sort(COLUMNS, SortMultipleOptions::default().with_maintain_order(true))
     }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn laid(parts: &[Rows], room: u64) -> Table {
-        let room = WaitingRoom::new(room);
+        let room = SpillFile::new(room);
         let listed =
             |rows: &Rows| Listed::new(&sorted(frame(rows)).expect("sorted"), &COLUMNS[..2], &room).expect("listed");
         table(parts.iter().map(listed).collect(), sorted, &room).expect("a table")

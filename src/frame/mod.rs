@@ -9,10 +9,10 @@ mod dictionary;
 mod frames;
 pub mod groups;
 pub mod listing;
+pub mod other_operations;
 mod piece;
 pub mod saved;
 pub mod schema;
-pub mod siblings;
 mod table;
 
 pub use frames::{Frames, Sink};

@@ -10,7 +10,7 @@ use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerRe
 
 use super::cells::Columns;
 use super::schema;
-use crate::model::{Away, WaitingRoom};
+use crate::model::{Away, SpillFile};
 
 /// Some rows of a table.
 #[derive(Debug)]
@@ -30,11 +30,11 @@ impl Piece {
         Self(Place::Here(frame, columns))
     }
 
-    /// A frame of `room`: it waits if there is no more room in memory. Where that fails it stays, and [`WaitingRoom::check`] says why.
+    /// A frame of `room`: it waits if there is no more room in memory. Where that fails it stays, and [`SpillFile::check`] says why.
     ///
     /// # Errors
     /// Where Polars refuses: a bug.
-    pub(super) fn in_room(frame: DataFrame, room: &Arc<WaitingRoom>) -> PolarsResult<Self> {
+    pub(super) fn in_room(frame: DataFrame, room: &Arc<SpillFile>) -> PolarsResult<Self> {
         if room.has_room_for(frame.estimated_size()) {
             return Ok(Self::here(frame));
         }
@@ -50,7 +50,7 @@ impl Piece {
         }
     }
 
-    /// Its rows, which have `schema`; `None` where they cannot be fetched, and [`WaitingRoom::check`] says why.
+    /// Its rows, which have `schema`; `None` where they cannot be fetched, and [`SpillFile::check`] says why.
     pub(super) fn frame(&self, schema: &Schema) -> Option<DataFrame> {
         match &self.0 {
             Place::Here(frame, _) => Some(frame.clone()),
@@ -130,7 +130,7 @@ pub(super) mod tests {
     #[test]
     fn a_frame_that_waited_is_what_it_was() {
         let frame = every_type();
-        let room = WaitingRoom::new(0);
+        let room = SpillFile::new(0);
         let piece = Piece::in_room(frame.clone(), &room).expect("a piece");
         assert!(piece.columns().is_none() && room.away() > 0);
         let back = piece.frame(frame.schema()).expect("it is there");

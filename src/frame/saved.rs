@@ -15,9 +15,9 @@ use super::cells::is_readable;
 use super::piece::{Piece, members, named};
 use super::schema;
 use super::table::{Stretch, Table};
-use crate::model::WaitingRoom;
+use crate::model::SpillFile;
 use crate::model::codec::{Damaged, Reader, Writer};
-use crate::packing::{packed, unpacked};
+use crate::util::zstd_framed::{packed, unpacked};
 
 /// Rows of a piece.
 const ROWS: usize = 1 << 15;
@@ -46,7 +46,7 @@ pub fn saved(table: &Table) -> PolarsResult<Vec<Vec<u8>>> {
 }
 
 /// The table that was [`saved`]; what there is no room for waits in `room`. `None` where the bytes are not what was saved.
-pub fn read(runs: &[&[u8]], room: &Arc<WaitingRoom>) -> Option<Table> {
+pub fn read(runs: &[&[u8]], room: &Arc<SpillFile>) -> Option<Table> {
     let [head, rows @ ..] = runs else { return None };
     let head = unpacked(head).ok()?;
     let (texts, meanings) = understood(&head).ok()?;
@@ -197,7 +197,7 @@ mod tests {
     fn a_table_that_was_saved_is_what_it_was() {
         let frame = every_type();
         for rows in [frame.clone(), frame.clear(), frame.slice(1, 1)] {
-            for room in [WaitingRoom::boundless(), WaitingRoom::new(0)] {
+            for room in [SpillFile::boundless(), SpillFile::new(0)] {
                 let runs = saved(&Table::new(rows.clone())).expect("saved");
                 let runs: Vec<&[u8]> = runs.iter().map(Vec::as_slice).collect();
                 let back: Vec<_> = read(&runs, &room).expect("read").frames().collect();
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn runs_that_do_not_fit_are_no_table() {
-        let room = WaitingRoom::boundless();
+        let room = SpillFile::boundless();
         let saved = |frame: DataFrame| saved(&Table::new(frame)).expect("saved");
         let (all, few) = (saved(every_type()), saved(every_type().select(["name", "count"]).expect("columns")));
         let nameless = saved(every_type().slice(1, 1).select(["name", "other"]).expect("columns"));

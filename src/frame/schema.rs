@@ -1,4 +1,4 @@
-//! The tables, three of dumps and two of sibling operations: column names, dtypes, and one `Schema` each. `docs/reports.md` defines what the columns mean.
+//! The tables, three of dumps and two of other operations: column names, dtypes, and one `Schema` each. `docs/reports.md` defines what the columns mean.
 //!
 //! Wide on purpose: one row says everything about itself, so that a table means the same in memory, in the Parquet files that
 //! `report` writes, and in any engine that reads those.
@@ -177,8 +177,8 @@ pub static ACTION_GROUPS: LazyLock<SchemaRef> = LazyLock::new(|| {
     )
 });
 
-/// The columns that the tables of sibling operations end with.
-fn sibling_columns() -> Vec<(&'static str, DataType)> {
+/// The columns that the tables of other operations end with.
+fn other_operation_columns() -> Vec<(&'static str, DataType)> {
     vec![
         (ACCESS_UNDATED, DataType::Boolean),
         (AS_OF, instant()),
@@ -200,7 +200,7 @@ pub static ORG_SERVICES: LazyLock<SchemaRef> = LazyLock::new(|| {
         (LAST_ACCESSED_REGION, DataType::String),
         (ACCOUNTS_ACCESSED, DataType::UInt32),
     ];
-    schema(own, sibling_columns())
+    schema(own, other_operation_columns())
 });
 
 /// One row per service and entity that may use it.
@@ -215,5 +215,5 @@ pub static ENTITIES_BY_SERVICE: LazyLock<SchemaRef> = LazyLock::new(|| {
         (ENTITY_PATH, DataType::String),
         (LAST_ACCESSED, instant()),
     ];
-    schema(own, sibling_columns())
+    schema(own, other_operation_columns())
 });

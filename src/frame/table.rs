@@ -12,7 +12,7 @@ use polars::prelude::*;
 
 use super::cells::Columns;
 use super::piece::Piece;
-use crate::model::{Day, Instant, WaitingRoom, WaitingRoomError};
+use crate::model::{Day, Instant, SpillError, SpillFile};
 
 /// One value, typed as far as a reader can tell the difference.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,7 +43,7 @@ struct Inner {
     height: usize,
     pieces: Vec<Piece>,
     stretches: Vec<Stretch>,
-    room: Option<Arc<WaitingRoom>>,
+    room: Option<Arc<SpillFile>>,
     /// What was fetched last, oldest first.
     fetched: Mutex<Vec<(usize, Arc<Columns>)>>,
 }
@@ -75,7 +75,7 @@ impl Table {
         schema: SchemaRef,
         pieces: Vec<Piece>,
         stretches: Vec<Stretch>,
-        room: Option<Arc<WaitingRoom>>,
+        room: Option<Arc<SpillFile>>,
     ) -> Self {
         let height = stretches.last().map_or(0, |last| last.rows.end);
         Self(Arc::new(Inner { schema, height, pieces, stretches, room, fetched: Mutex::default() }))
@@ -149,7 +149,7 @@ impl Table {
     ///
     /// # Errors
     /// What the system said.
-    pub fn check(&self) -> Result<(), &WaitingRoomError> {
+    pub fn check(&self) -> Result<(), &SpillError> {
         self.0.room.as_ref().map_or(Ok(()), |room| room.check())
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::terms::closed_set;
-use super::{Instant, JobStatus, JobType, KeptRows};
+use super::{Instant, JobStatus, JobType, SpilledRows};
 
 /// A file, or a member of an archive: the place where bytes came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,7 +145,7 @@ pub struct Answer {
     /// Whether a list was there.
     pub list: ListState,
     /// The rows, sorted as found.
-    pub rows: KeptRows,
+    pub rows: SpilledRows,
 }
 
 /// A document that is no answer but says whom another one is about.
@@ -172,7 +172,7 @@ pub enum Sidecar {
 closed_set! {
     /// What became of one file or archive member. `found = read + skipped + failed` counts these.
     Outcome {
-        /// Answers, of this operation or a sibling, or a sidecar were taken from it.
+        /// Answers, of this operation or another, or a sidecar were taken from it.
         Read = "read",
         /// Not ours.
         Skipped = "skipped",

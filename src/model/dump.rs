@@ -2,7 +2,8 @@
 
 use super::terms::closed_set;
 use super::{
-    AccountId, Arn, EntityKind, Evidence, IdentifiedBy, Instant, JobError, JobStatus, JobType, KeptRows, Shape, Source,
+    AccountId, Arn, EntityKind, Evidence, IdentifiedBy, Instant, JobError, JobStatus, JobType, Shape, Source,
+    SpilledRows,
 };
 
 closed_set! {
@@ -86,7 +87,7 @@ pub struct Dump {
     /// `Error` of a failed job.
     pub error: Option<JobError>,
     /// The rows, sorted by namespace as the API sorts them.
-    pub rows: KeptRows,
+    pub rows: SpilledRows,
     /// Where it was read: one place for each page, in page order.
     pub sources: Vec<(Source, String)>,
     /// Places that hold the same answer once more.

@@ -15,7 +15,7 @@ use super::manifest::WrittenFile;
 use super::output::OutputError;
 use super::place::{check_parent, existing, parent_of, sync_folder, temporary_folder};
 use super::{Out, RenderError};
-use crate::marker;
+use crate::util::marker;
 
 /// Checks that a report folder can be written at `path`: its parent exists and takes new files, and `path` itself is not there or,
 /// with `force`, is a folder that is empty or holds a `manifest.json` of this program.

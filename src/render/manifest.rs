@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, Serializer};
 
 use super::json::{Inputs, Pairs};
-use crate::marker::TOOL;
 use crate::report::{InputCounts, InputFile};
+use crate::util::marker::TOOL;
 
 /// A file that was written, by its path inside the folder, always with `/` between parts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::RenderError;
-use crate::durable;
+use crate::util::durable;
 
 /// Why an output cannot be written. Each message names the path and says what to do.
 #[derive(Debug, thiserror::Error)]

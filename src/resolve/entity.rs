@@ -29,7 +29,7 @@ pub(super) struct Who {
     /// The path without dates, pages and endings, and where in the document.
     pub place: String,
     /// What pages that were saved together have in common.
-    pub siblings: String,
+    pub page_group: String,
     pub page: Option<u32>,
     pub date: Option<PathDate>,
 }
@@ -132,7 +132,7 @@ fn half_known(
         label: format!("{}{joint}{within}", name.as_deref().unwrap_or(&facts.label)),
         name,
         place: format!("{}{joint}{within}", facts.place),
-        siblings: if within.is_empty() { facts.siblings } else { format!("{}!", answer.source) },
+        page_group: if within.is_empty() { facts.page_group } else { format!("{}!", answer.source) },
         page: facts.page,
         date: template.date.or(facts.date),
     }

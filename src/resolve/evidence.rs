@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use super::atlas::Atlas;
 use super::clues::Clues;
 use super::entity::{self, Who};
 use super::join;
 use super::piece::{Ending, Piece};
+use super::service_order::ServiceOrder;
 use crate::model::{
     Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows, ServiceRow, Shape,
 };
@@ -25,7 +25,7 @@ const REPEAT_FOR_PAGES: &str = "The AWS CLI has no paginator for this call: repe
 pub(super) struct Judge<'a> {
     pub clues: &'a Clues<'a>,
     pub texts: &'a [Arc<str>],
-    pub atlas: &'a Atlas<'a>,
+    pub atlas: &'a ServiceOrder<'a>,
 }
 
 /// The evidence, and why it is no better.

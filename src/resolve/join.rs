@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Accessed, ActionRow, KeptRows, Rows, ServiceRow, Symbol};
+use crate::model::{Accessed, ActionRow, Rows, ServiceRow, SpilledRows, Symbol};
 
 /// The text of a symbol; empty where nothing was recorded.
 pub(super) fn text(texts: &[Arc<str>], symbol: Symbol) -> &str {
@@ -13,7 +13,7 @@ pub(super) fn text(texts: &[Arc<str>], symbol: Symbol) -> &str {
 }
 
 /// `kept` sorted by namespace, and how many rows repeated one. Rows that are as the API writes them are not touched.
-pub(super) fn normalised(kept: KeptRows, texts: &[Arc<str>]) -> (KeptRows, usize) {
+pub(super) fn normalised(kept: SpilledRows, texts: &[Arc<str>]) -> (SpilledRows, usize) {
     let rows = kept.open();
     let is_sorted = rows.services().is_sorted_by(|a, b| text(texts, a.namespace) < text(texts, b.namespace));
     if is_sorted {

@@ -5,7 +5,6 @@
 //! because a name in one file can depend on any other file, and from `analyse`, because no report may see an answer whose
 //! evidence is not settled.
 
-mod atlas;
 mod cleaned;
 mod clues;
 mod dates;
@@ -15,10 +14,11 @@ mod evidence;
 mod join;
 mod known;
 mod manifest;
+pub mod other_operations;
 mod pages;
 mod path;
 mod piece;
-pub mod siblings;
+mod service_order;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -35,11 +35,11 @@ pub use template::{PathTemplate, TemplateError};
 use crate::catalogue::Catalogue;
 use crate::model::{Answer, Arn, Dump, Instant, Sidecar, Source, Symbols};
 use crate::problem::{Kind, Problem};
-use atlas::Atlas;
 use clues::Clues;
 use evidence::Judge;
 use pages::Joiner;
 use piece::Piece;
+use service_order::ServiceOrder;
 
 /// What the user may say about whose answers these are and when they were made.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ pub fn resolve(
     let mut sidecars = sidecars.to_vec();
     sidecars.sort_by_cached_key(sidecar_order);
     let texts = symbols.texts();
-    let atlas = Atlas::new(catalogue);
+    let atlas = ServiceOrder::new(catalogue);
     let mut problems = Vec::new();
 
     let clues = Clues::gather(&answers, &sidecars, &texts, options, &mut problems);

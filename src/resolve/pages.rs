@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::atlas::Atlas;
 use super::dates::PathDate;
 use super::join;
 use super::piece::{Ending, JobKey, Piece};
+use super::service_order::ServiceOrder;
 use crate::model::ListState;
 use crate::problem::{Kind, Problem};
 
@@ -33,7 +33,7 @@ enum Bond {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Joiner<'a> {
     pub texts: &'a [Arc<str>],
-    pub atlas: &'a Atlas<'a>,
+    pub atlas: &'a ServiceOrder<'a>,
 }
 
 type GroupKey = (String, JobKey, Option<PathDate>);
@@ -44,9 +44,9 @@ impl Joiner<'_> {
     pub fn saved_together(&self, pieces: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
         let (mut pieces, open): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.who.is_settled());
         let (alone, in_documents): (Vec<_>, Vec<_>) = open.into_iter().partition(|piece| piece.at().1.is_empty());
-        let siblings = |piece: &Piece| piece.who.siblings.clone();
-        pieces.extend(self.by_groups(alone, siblings, Bond::Entity, problems));
-        pieces.extend(self.by_groups(in_documents, siblings, Bond::Document, problems));
+        let page_group = |piece: &Piece| piece.who.page_group.clone();
+        pieces.extend(self.by_groups(alone, page_group, Bond::Entity, problems));
+        pieces.extend(self.by_groups(in_documents, page_group, Bond::Document, problems));
         pieces
     }
 

@@ -34,7 +34,7 @@ pub(super) struct PathFacts {
     /// The path without dates, page numbers and endings: one place at two dates is one entity.
     pub place: String,
     /// Folder and name without the page number: pages of one job saved side by side have it in common.
-    pub siblings: String,
+    pub page_group: String,
     /// The date in the path.
     pub date: Option<PathDate>,
     /// The page number in the file name.
@@ -98,14 +98,20 @@ pub(super) fn read(source: &Source, job: Option<Instant>, around: &Surroundings,
         place: place(source, &stem.text, around.many_roots, fits),
         ..PathFacts::default()
     };
-    facts.siblings = format!("{folder}/{}", paged_name(raw_stem, weak));
+    facts.page_group = format!("{folder}/{}", paged_name(raw_stem, weak));
     read_form(&mut facts, &folders, &stem.text, around.names_in.get(&folder), known);
     read_arn(&mut facts, &parts, fits, weak, known);
     facts
 }
 
 /// Account, kind and name in folders, or before the name.
-fn read_form(facts: &mut PathFacts, folders: &[&str], stem: &str, siblings: Option<&BTreeSet<String>>, known: &Known) {
+fn read_form(
+    facts: &mut PathFacts,
+    folders: &[&str],
+    stem: &str,
+    neighbours: Option<&BTreeSet<String>>,
+    known: &Known,
+) {
     if let Some((account, name)) = account_before_name(stem).filter(|_| facts.account.is_none()) {
         facts.account = Some(account);
         name.clone_into(&mut facts.label);
@@ -115,7 +121,7 @@ fn read_form(facts: &mut PathFacts, folders: &[&str], stem: &str, siblings: Opti
     if let Some(at) = kind_at {
         let below: Vec<&str> = folders[at + 1..].iter().copied().filter(|f| !says_nothing(f)).collect();
         facts.kind = words::kind_of_folder(folders[at]);
-        let in_file = names_the_file(facts, &below, stem, siblings, known);
+        let in_file = names_the_file(facts, &below, stem, neighbours, known);
         let (name, path) = match below.split_last() {
             _ if in_file => (Some(stem), below.as_slice()),
             Some((name, path)) => (Some(*name), path),
@@ -138,7 +144,7 @@ fn names_the_file(
     facts: &PathFacts,
     below: &[&str],
     stem: &str,
-    siblings: Option<&BTreeSet<String>>,
+    neighbours: Option<&BTreeSet<String>>,
     known: &Known,
 ) -> bool {
     let (Some(folder), Some(kind)) = (below.last(), facts.kind) else { return !stem.is_empty() };
@@ -150,7 +156,7 @@ fn names_the_file(
     } else if seen(folder, None) {
         false
     } else {
-        siblings.is_some_and(|names| names.len() > 1)
+        neighbours.is_some_and(|names| names.len() > 1)
     }
 }
 

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::dates::PathDate;
 use super::entity::{self, Who};
 use super::join;
-use crate::model::{Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, KeptRows, ListState, Shape, Source};
+use crate::model::{
+    Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, Shape, Source, SpilledRows,
+};
 
 /// Lengths of a page as the API cuts them: documented, observed, and the most that may be asked for.
 const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
@@ -64,7 +66,7 @@ pub(super) struct Piece {
     pub shape: Shape,
     pub job: Job,
     pub list: ListState,
-    pub rows: KeptRows,
+    pub rows: SpilledRows,
     pub ending: Ending,
     pub flaws: Flaws,
     /// The one who is behind every access, where nothing else names the entity: pages of two entities are no pages of one.

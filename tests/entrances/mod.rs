@@ -12,9 +12,9 @@ use dormant::decode::bytes::{self, Opened};
 use dormant::decode::time::{self, DateReading};
 use dormant::decode::{Limits, Memory, Outcome, decode};
 use dormant::model::{
-    Answer, Arn, Claim, ClaimKind, Job, JobStatus, ListState, Rows, Shape, Sibling, SiblingRows, Source, Symbols,
+    Answer, Arn, Claim, ClaimKind, Job, JobStatus, ListState, OtherAnswer, OtherRows, Rows, Shape, Source, Symbols,
 };
-use dormant::resolve::{Manifest, Options, PathTemplate, resolve, siblings};
+use dormant::resolve::{Manifest, Options, PathTemplate, other_operations, resolve};
 
 /// Low enough that a few kilobytes can reach each of them.
 const LIMITS: Limits =
@@ -32,15 +32,15 @@ pub fn dumps(stored: &[u8]) {
     assert_eq!(opened.documents, documents.len(), "every document is handed over once");
     assert!(opened.documents + opened.failed + opened.skipped > 0, "a file is never nothing");
     for document in &documents {
-        let parts = [document.answers.len(), document.sidecars.len(), document.siblings.len()];
+        let parts = [document.answers.len(), document.sidecars.len(), document.others.len()];
         let gave = parts.iter().any(|&n| n > 0);
         assert_eq!(gave, document.outcome == Outcome::Read, "{document:?}");
         assert!(gave || !document.problems.is_empty(), "dropped in silence: {document:?}");
     }
     let sidecars: Vec<_> = documents.iter().flat_map(|d| d.sidecars.clone()).collect();
-    let siblings: Vec<_> = documents.iter().flat_map(|d| d.siblings.clone()).collect();
-    let count = siblings.len();
-    assert_eq!(siblings::settle(siblings, Catalogue::builtin(), &Options::default()).len(), count);
+    let others: Vec<_> = documents.iter().flat_map(|d| d.others.clone()).collect();
+    let count = others.len();
+    assert_eq!(other_operations::settle(others, Catalogue::builtin(), &Options::default()).len(), count);
     let answers: Vec<_> = documents.into_iter().flat_map(|d| d.answers).collect();
     all_resolve(answers, &sidecars, &symbols, &Options::default());
 }
@@ -107,16 +107,16 @@ pub fn manifest(bytes: &[u8]) {
         Ok(manifest) => {
             let options = Options { manifest: Some(manifest), ..Options::default() };
             all_resolve(Vec::new(), &[], &symbols, &options);
-            let sibling = Sibling {
+            let other_answer = OtherAnswer {
                 source: Source::file("a/b.json"),
                 locator: String::new(),
                 stated: None,
                 job: Job::default(),
                 list: ListState::Present,
                 accessible: None,
-                rows: SiblingRows::Entities(Vec::new()),
+                rows: OtherRows::Entities(Vec::new()),
             };
-            assert_eq!(siblings::settle(vec![sibling], Catalogue::builtin(), &options).len(), 1);
+            assert_eq!(other_operations::settle(vec![other_answer], Catalogue::builtin(), &options).len(), 1);
         }
         Err(error) => assert!(error.to_string().starts_with("manifest jobs.csv, "), "{error}"),
     }

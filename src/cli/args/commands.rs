@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
+use dormant::archive::Shard;
 use dormant::model::{AccountId, Level};
 use dormant::render::Format;
-use dormant::store::Shard;
 
 use super::examples;
 use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs};
@@ -70,10 +70,10 @@ pub enum ReportCommand {
     List(ListArgs),
     /// List the services of an organization, from organizations access reports
     #[command(after_help = examples::ORGANIZATIONS)]
-    Organizations(SiblingArgs),
+    Organizations(OtherArgs),
     /// List who may use a service and when each last did, from with-entities answers
     #[command(after_help = examples::ENTITIES)]
-    Entities(SiblingArgs),
+    Entities(OtherArgs),
     /// Say what became of every input: shape, entity, evidence, problems
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
@@ -281,7 +281,7 @@ pub struct ListArgs {
 
 /// `organizations` and `entities`: rows of other operations, in which nothing is judged.
 #[derive(Debug, Clone, Args)]
-pub struct SiblingArgs {
+pub struct OtherArgs {
     /// Files, folders or archives of saved answers; `-` is stdin
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,

@@ -8,15 +8,15 @@ mod groups;
 mod sql;
 
 pub use commands::{
-    Command, CompletionsArgs, DiffArgs, FolderArgs, ForgetArgs, IngestArgs, ManArgs, PlainArgs, ReportCommand,
-    SiblingArgs, StoreCommand, UnusedArgs,
+    Command, CompletionsArgs, DiffArgs, FolderArgs, ForgetArgs, IngestArgs, ManArgs, OtherArgs, PlainArgs,
+    ReportCommand, StoreCommand, UnusedArgs,
 };
 pub use groups::{
     ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
     Snapshots, WhoseArgs,
 };
 
-pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlPlainArgs, SqlReportCommand, SqlSiblingArgs};
+pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlOtherArgs, SqlPlainArgs, SqlReportCommand};
 
 use clap::{CommandFactory, Parser};
 

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::cli::sql::Dialect;
 use clap::{Args, Subcommand};
 use dormant::model::Level;
-use dormant::sql::Dialect;
 
 use super::commands::By;
 use super::examples;
@@ -50,9 +50,9 @@ pub enum SqlReportCommand {
     /// Print the statement of `dormant list`
     List(SqlListArgs),
     /// Print the statement of `dormant organizations`
-    Organizations(SqlSiblingArgs),
+    Organizations(SqlOtherArgs),
     /// Print the statement of `dormant entities`
-    Entities(SqlSiblingArgs),
+    Entities(SqlOtherArgs),
     /// Print the statement of `dormant check`
     Check(DialectArgs),
 }
@@ -183,7 +183,7 @@ pub struct SqlListArgs {
 
 /// `sql organizations` and `sql entities`: nothing is judged.
 #[derive(Debug, Clone, Args)]
-pub struct SqlSiblingArgs {
+pub struct SqlOtherArgs {
     /// The engine.
     #[command(flatten)]
     pub engine: DialectArgs,

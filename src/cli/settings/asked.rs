@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use dormant::analyse::ReportSpec;
-use dormant::model::{Level, SiblingKind};
+use dormant::model::{Level, OtherOperation};
 use dormant::render::Format;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
-    CommonArgs, CountArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OutputArgs, PlainArgs, ReadingArgs, ReportCommand,
-    SiblingArgs, UnusedArgs,
+    CommonArgs, CountArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OtherArgs, OutputArgs, PlainArgs, ReadingArgs,
+    ReportCommand, UnusedArgs,
 };
 use crate::cli::folder;
 use crate::cli::values::When;
@@ -25,7 +25,7 @@ pub struct Asked<'a> {
     pub from: Option<When>,
     /// `diff --to`.
     pub to: Option<When>,
-    /// What counts; `check` and the reports on sibling operations judge nothing.
+    /// What counts; `check` and the reports on other operations judge nothing.
     pub count: Option<&'a CountArgs>,
     /// What to keep; `check` keeps everything.
     pub filter: Option<&'a FilterArgs>,
@@ -79,8 +79,8 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             let listed = plain(&args.plain, ReportSpec::List { level: args.level });
             Asked { history: args.history, ..listed }
         }
-        ReportCommand::Organizations(args) => sibling(args, SiblingKind::Organizations),
-        ReportCommand::Entities(args) => sibling(args, SiblingKind::Entities),
+        ReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
+        ReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
         ReportCommand::Check(args) => Asked {
             paths: args.paths.clone(),
             old_paths: Vec::new(),
@@ -123,7 +123,7 @@ fn plain(args: &PlainArgs, spec: ReportSpec) -> Asked<'_> {
     common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on.fail_on)
 }
 
-fn sibling(args: &SiblingArgs, kind: SiblingKind) -> Asked<'_> {
+fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
     Asked {
         paths: args.paths.clone(),
         old_paths: Vec::new(),
@@ -132,7 +132,7 @@ fn sibling(args: &SiblingArgs, kind: SiblingKind) -> Asked<'_> {
         count: None,
         filter: Some(&args.filter),
         reading: &args.reading,
-        specs: vec![ReportSpec::Sibling(kind)],
+        specs: vec![ReportSpec::OtherOperation(kind)],
         history: false,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,

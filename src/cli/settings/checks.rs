@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use dormant::analyse::ReportSpec;
-use dormant::model::{Level, SiblingKind, Verdict};
+use dormant::model::{Level, OtherOperation, Verdict};
 
 use super::asked::Asked;
 use super::{Refusal, Surroundings};
@@ -21,7 +21,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         action_filter_meets_actions(filter, &asked.specs)?;
         filters_leave_something(filter)?;
         verdicts_fit_the_report(filter, &asked.specs)?;
-        filters_fit_the_sibling(filter, &asked.specs)?;
+        filters_fit_the_other_operation(filter, &asked.specs)?;
     }
     Ok(())
 }
@@ -107,7 +107,7 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::Services
         | ReportSpec::Roles
         | ReportSpec::Trend
-        | ReportSpec::Sibling(_)
+        | ReportSpec::OtherOperation(_)
         | ReportSpec::Check => None,
     }
 }
@@ -143,10 +143,10 @@ fn verdicts_fit_the_report(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<
     Ok(())
 }
 
-/// The answers of sibling operations have no verdicts, those about organizations no entities, and the others no regions.
-fn filters_fit_the_sibling(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
-    let [ReportSpec::Sibling(kind)] = specs else { return Ok(()) };
-    let is_organizations = *kind == SiblingKind::Organizations;
+/// The answers of other operations have no verdicts, those about organizations no entities, and the others no regions.
+fn filters_fit_the_other_operation(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
+    let [ReportSpec::OtherOperation(kind)] = specs else { return Ok(()) };
+    let is_organizations = *kind == OtherOperation::Organizations;
     let lacking = [
         (filter.unused, "--unused", "no verdicts"),
         (!filter.verdict.is_empty(), "--verdict", "no verdicts"),

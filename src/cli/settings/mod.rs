@@ -1,6 +1,6 @@
 //! From what was typed and where the program runs to what will be done: [`Settings`], every value final.
 //!
-//! Comes in: [`Cli`](super::args::Cli)'s command and [`Surroundings`]. Goes out: the pipeline's [`Request`], where the result goes,
+//! Comes in: [`Cli`](super::args::Cli)'s command and [`Surroundings`]. Goes out: the [`Request`], where the result goes,
 //! and the parameters that travel with it. Apart from the arguments because here options meet each other, the clock and the
 //! terminal; [`checks`] refuses what does not go together. No input is opened here.
 
@@ -18,8 +18,8 @@ use clap::error::ErrorKind;
 use dormant::analyse::{Filter, Params};
 use dormant::decode::Limits;
 use dormant::model::Day;
-use dormant::pipeline::{MEMORY, Request, Saying};
 use dormant::render::Format;
+use dormant::run::{AttributionArgs, MEMORY, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
@@ -49,7 +49,7 @@ pub struct Surroundings {
 /// All that a run of a report needs.
 #[derive(Debug)]
 pub struct Settings {
-    /// What the pipeline is asked.
+    /// What a run is asked.
     pub request: Request,
     /// Where the result goes.
     pub destination: Destination,
@@ -107,9 +107,9 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
 }
 
 /// What is said about the dumps as the library wants it.
-pub fn saying(whose: &WhoseArgs, as_of: Option<When>, today: Day) -> Saying {
+pub fn saying(whose: &WhoseArgs, as_of: Option<When>, today: Day) -> AttributionArgs {
     let WhoseArgs { manifest, path_template, no_infer } = whose.clone();
-    Saying { manifest, path_template, no_infer, as_of: as_of.map(|when| when.start(today)) }
+    AttributionArgs { manifest, path_template, no_infer, as_of: as_of.map(|when| when.start(today)) }
 }
 
 /// The ceilings as the library wants them.

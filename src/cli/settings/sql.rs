@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
+use crate::cli::sql::{Dialect, NoStatement};
 use dormant::analyse::{Params, ReportSpec};
-use dormant::model::{Instant, SiblingKind};
-use dormant::sql::{Dialect, NoStatement};
+use dormant::model::{Instant, OtherOperation};
 use globset::Glob;
 
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings, asked, checks, parameters, params, usage_error};
 use crate::cli::args::{
-    DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlPlainArgs, SqlReportCommand, SqlSiblingArgs,
+    DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlOtherArgs, SqlPlainArgs, SqlReportCommand,
     WhoseArgs,
 };
 use crate::cli::values::{Pattern, When};
@@ -112,8 +112,8 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
             (parts.asked.from, parts.asked.to) = (Some(args.from), Some(args.to));
             parts
         }
-        SqlReportCommand::Organizations(args) => sibling(args, SiblingKind::Organizations),
-        SqlReportCommand::Entities(args) => sibling(args, SiblingKind::Entities),
+        SqlReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
+        SqlReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
         SqlReportCommand::Check(engine) => {
             Parts { engine: *engine, catalogue: None, asked: asked_of(ReportSpec::Check) }
         }
@@ -125,8 +125,8 @@ fn plain(args: &SqlPlainArgs, spec: ReportSpec) -> Parts<'_> {
     Parts { engine: args.engine, catalogue: args.catalogue.as_deref(), asked }
 }
 
-fn sibling(args: &SqlSiblingArgs, kind: SiblingKind) -> Parts<'_> {
-    let asked = Asked { filter: Some(&args.filter), ..asked_of(ReportSpec::Sibling(kind)) };
+fn other_answer(args: &SqlOtherArgs, kind: OtherOperation) -> Parts<'_> {
+    let asked = Asked { filter: Some(&args.filter), ..asked_of(ReportSpec::OtherOperation(kind)) };
     Parts { engine: args.engine, catalogue: None, asked }
 }
 

@@ -189,8 +189,8 @@ impl Manifest {
 
     fn take_row(&mut self, mut cells: Vec<Cell>) -> Result<(), String> {
         cells.retain(|cell| !cell.text.is_empty());
-        let is_sibling = self.take_service(&cells)?;
-        if is_sibling && !cells.iter().any(|cell| cell.text.starts_with("arn:")) {
+        let is_other_operation = self.take_service(&cells)?;
+        if is_other_operation && !cells.iter().any(|cell| cell.text.starts_with("arn:")) {
             return Ok(());
         }
         let arn = arn_among(&cells)?;

@@ -1,0 +1,82 @@
+//! `organizations` and `entities`: the answers of the other operations, row by row, with their ages.
+//!
+//! No verdict stands here. What nobody in an organizations path used may be granted nowhere in it, and what an entity did not use
+//! through one policy it may use through another: neither shows that a permission of one entity is unused.
+
+use polars::prelude::*;
+
+use super::verdict::DAYS_SINCE;
+use super::vocabulary::with_days_since;
+use super::{Filter, Params};
+use crate::frame::{other_operations, schema};
+use crate::model::{Arn, EntityUse, Level, OtherOperation, OtherReport};
+
+/// The report about the answers of `kind`.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn other_operation_frame(
+    reports: &[OtherReport],
+    kind: OtherOperation,
+    params: &Params,
+) -> PolarsResult<LazyFrame> {
+    let filter = &params.filter;
+    let (rows, columns): (DataFrame, &[&str]) = match kind {
+        OtherOperation::Organizations => (other_operations::org_services(reports)?, &ORGANIZATIONS),
+        OtherOperation::Entities => {
+            (other_operations::entities_by_service(reports, |row, arn| keeps(filter, row, arn))?, &ENTITIES)
+        }
+    };
+    let rows = filter.keys(with_days_since(rows)?.lazy(), Level::Service);
+    let rows = match filter.row_condition() {
+        Some(condition) => rows.filter(condition),
+        None => rows,
+    };
+    // Words by their letters, and the place last: no two rows are alike in all of it.
+    let spelt = columns.iter().map(|column| match *column {
+        schema::EVIDENCE | schema::IDENTIFIED_BY | schema::JOB_STATUS => col(*column).cast(DataType::String),
+        column => col(column),
+    });
+    let order = SortMultipleOptions::default().with_maintain_order(true);
+    Ok(rows.sort_by_exprs(spelt.collect::<Vec<_>>(), order).select(columns.iter().map(|c| col(*c)).collect::<Vec<_>>()))
+}
+
+const ORGANIZATIONS: [&str; 13] = [
+    schema::ORGANIZATIONS_PATH,
+    schema::SERVICE_NAMESPACE,
+    schema::SERVICE_NAME,
+    schema::LAST_ACCESSED,
+    schema::LAST_ACCESSED_PATH,
+    schema::LAST_ACCESSED_REGION,
+    schema::ACCOUNTS_ACCESSED,
+    DAYS_SINCE,
+    schema::AS_OF,
+    schema::JOB_STATUS,
+    schema::EVIDENCE,
+    schema::IDENTIFIED_BY,
+    schema::SOURCE,
+];
+
+const ENTITIES: [&str; 13] = [
+    schema::SERVICE_NAMESPACE,
+    schema::ACCOUNT_ID,
+    schema::ENTITY_TYPE,
+    schema::ENTITY_NAME,
+    schema::ENTITY_ARN,
+    schema::ENTITY_ID,
+    schema::ENTITY_PATH,
+    schema::LAST_ACCESSED,
+    DAYS_SINCE,
+    schema::AS_OF,
+    schema::EVIDENCE,
+    schema::IDENTIFIED_BY,
+    schema::SOURCE,
+];
+
+/// `--account`, `--type` and `--entity`.
+fn keeps(filter: &Filter, row: &EntityUse, arn: Option<&Arn>) -> bool {
+    let account = arn.and_then(Arn::account).map(crate::model::AccountId::as_str);
+    let kind = row.kind.or(arn.map(Arn::kind));
+    let name = row.name.as_deref().or(arn.map(Arn::name)).unwrap_or_default();
+    filter.keeps(account, kind, name, Some(&row.arn))
+}

@@ -1,0 +1,381 @@
+//! Years of dumps on disk: what was read once, kept so that it need not be read again.
+//!
+//! Comes in: files as `decode` gave them. Goes out: the same files, again and again, for the same pipeline. It stands apart because
+//! it alone writes what a later run reads, and has to hold whenever that is killed.
+//!
+//! ```text
+//! DIR/store.json            what this folder is: the schema version
+//! DIR/answers/*.answers     every document as it was read: what reports are made of
+//! DIR/said/                 what was said about whose they are, when they went in
+//! DIR/dumps/…, services/…, actions/…  the three tables as hive Parquet, for other engines; made of the answers
+//! DIR/settled/              what was settled when the tables were made, so that a question about few dumps reads few; and standing reports
+//! DIR/tables.json           which of them are there, and of what they were made
+//! DIR/locks/, DIR/tmp/      who writes, and what is not whole yet
+//! ```
+//!
+//! The answers are the truth. Whom one is about can depend on any other, so nothing of that is settled in them; it is settled when
+//! they are read, by the same rules as for JSON. The tables are what came out for all of them at the last settling, and are written
+//! anew where that has changed.
+
+mod attributions;
+mod block;
+mod lock;
+mod memo;
+mod names;
+mod place;
+mod rows;
+mod seal;
+mod segment;
+mod shard;
+mod standing;
+mod stored_file;
+mod tables;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use lock::Lock;
+pub use memo::{Memo, PATH as MEMO, ROWS, Remembered, by_file, encode_rows};
+pub use names::{Names, PATH as NAMES};
+pub use seal::PROGRAM;
+pub use shard::Shard;
+pub use standing::{Standing, path as standing_path};
+pub use stored_file::{Document, Known, StoredFile, in_order};
+pub use tables::{Content, FILE, Part, Settled};
+
+use crate::model::codec::Damaged;
+use crate::model::{SpillFile, Symbols};
+use crate::util::marker::{STORE as MARKER, TOOL};
+use segment::Segment;
+
+/// Of the layout and of every file in it. A program reads the version that it writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Why a store cannot be used. In every case it is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("cannot {doing} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A folder with other things in it.
+    #[error("`{}` is not empty and holds no {MARKER}: it is no store, and none is made of it", .0.display())]
+    NotAStore(PathBuf),
+    /// There is no store to look into.
+    #[error("there is no store at `{}`: `dormant ingest PATH… --store {}` makes one", .0.display(), .0.display())]
+    Missing(PathBuf),
+    /// Another process writes.
+    #[error("`{}` is being written to by another dormant; try again when that has ended", root.display())]
+    Locked {
+        /// The store.
+        root: PathBuf,
+    },
+    /// Written by a later version.
+    #[error("`{}` has schema version {version}, and this program knows {SCHEMA_VERSION}: a newer dormant reads it", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// Rows that did not fit into memory cannot be fetched.
+    #[error("{0}")]
+    NoRoom(String),
+    /// Not as it was written.
+    #[error("`{}` is damaged: {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl StoreError {
+    fn io(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { doing, path: path.clone(), source }
+    }
+
+    /// Whether a file is not there, or not any more.
+    fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
+    fn damaged(path: &Path) -> impl Fn(Damaged) -> Self {
+        let path = path.to_owned();
+        move |damaged| Self::Damaged { path: path.clone(), what: damaged.to_string() }
+    }
+}
+
+/// What [`MARKER`] says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Marker {
+    tool: String,
+    kind: String,
+    schema_version: u32,
+}
+
+/// A folder that is a store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store at `root`; `None` where there is something else, or nothing.
+    ///
+    /// # Errors
+    /// Where it is one, but of a later version, or its marker cannot be read.
+    pub fn at(root: &Path) -> Result<Option<Self>, StoreError> {
+        let path = root.join(MARKER);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        let is_ours = |marker: &Marker| marker.tool == TOOL && marker.kind == "store";
+        match serde_json::from_slice::<Marker>(&bytes).ok().filter(is_ours) {
+            None => Ok(None),
+            Some(marker) if marker.schema_version > SCHEMA_VERSION => {
+                Err(StoreError::Newer { path, version: marker.schema_version })
+            }
+            Some(_) => Ok(Some(Self { root: root.to_owned() })),
+        }
+    }
+
+    /// The store at `root`.
+    ///
+    /// # Errors
+    /// As [`Store::at`], and where there is none.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        Self::at(root)?.ok_or_else(|| StoreError::Missing(root.to_owned()))
+    }
+
+    /// The store at `root`, made where there is nothing yet.
+    ///
+    /// # Errors
+    /// As [`Store::at`]; where the folder holds other things; what the system reports.
+    pub fn open_or_create(root: &Path) -> Result<Self, StoreError> {
+        if let Some(store) = Self::at(root)? {
+            return Ok(store);
+        }
+        let failed = StoreError::io("write", root);
+        fs::create_dir_all(root).map_err(&failed)?;
+        // What a killed beginning left behind is no other thing.
+        let mut entries = fs::read_dir(root).map_err(&failed)?;
+        if entries.any(|entry| entry.is_ok_and(|entry| !matches!(entry.file_name().to_str(), Some("tmp" | "locks")))) {
+            return Err(StoreError::NotAStore(root.to_owned()));
+        }
+        let store = Self { root: root.to_owned() };
+        let marker = Marker { tool: TOOL.to_owned(), kind: "store".to_owned(), schema_version: SCHEMA_VERSION };
+        let text = serde_json::to_string_pretty(&marker).expect("two words and a number") + "\n";
+        place::write_whole(&root.join(MARKER), &store.temporary(), |out| out.write_all(text.as_bytes()))?;
+        Ok(store)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn answers(&self) -> PathBuf {
+        self.root.join("answers")
+    }
+
+    fn temporary(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// Takes the store for writing, and clears away what a killed run left; a shard leaves that to others.
+    ///
+    /// # Errors
+    /// Where another process has it, or it cannot be written.
+    pub fn lock(&self, shard: Option<Shard>) -> Result<Lock, StoreError> {
+        let lock = lock::take(&self.root, shard)?;
+        if shard.is_none() {
+            let temporary = self.temporary();
+            for entry in fs::read_dir(&temporary).into_iter().flatten().flatten() {
+                place::remove(&entry.path())?;
+            }
+            let replaced = self.replaced()?;
+            for name in &replaced {
+                place::remove(&self.answers().join(name))?;
+            }
+        }
+        Ok(lock)
+    }
+
+    /// Every file of answers that counts.
+    fn segments(&self) -> Result<Vec<Segment>, StoreError> {
+        // One that `compact` takes away between the listing and the opening is in the file that took its place.
+        let all =
+            self.all_segments().or_else(|error| if error.is_missing() { self.all_segments() } else { Err(error) })?;
+        let replaced: BTreeSet<String> = all.iter().flat_map(|segment| segment.replaces.iter().cloned()).collect();
+        Ok(all.into_iter().filter(|segment| !replaced.contains(&segment.name)).collect())
+    }
+
+    fn all_segments(&self) -> Result<Vec<Segment>, StoreError> {
+        self.names()?.iter().map(|name| Segment::open(&self.answers().join(name))).collect()
+    }
+
+    fn replaced(&self) -> Result<Vec<String>, StoreError> {
+        let all = self.all_segments()?;
+        let names: BTreeSet<&String> = all.iter().map(|segment| &segment.name).collect();
+        Ok(all.iter().flat_map(|segment| &segment.replaces).filter(|name| names.contains(name)).cloned().collect())
+    }
+
+    fn names(&self) -> Result<Vec<String>, StoreError> {
+        names_in(&self.answers(), segment::is_named_so)
+    }
+
+    /// The files of which everything else is made: the answers, and what was said about them.
+    fn evidence(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = self.names()?;
+        names.extend(self.said_names()?);
+        Ok(names)
+    }
+
+    /// Every file that is kept, in the order of their places; names become symbols of `symbols`, and rows wait in `room`.
+    ///
+    /// # Errors
+    /// Where a file of answers cannot be read or is damaged.
+    pub fn files(&self, symbols: &Symbols, room: &Arc<SpillFile>) -> Result<Vec<StoredFile>, StoreError> {
+        let mut files = Vec::new();
+        for segment in self.segments()? {
+            files.extend(segment.files(&self.answers(), symbols, room)?);
+        }
+        Ok(in_order(files))
+    }
+
+    /// The same without the rows of answers.
+    ///
+    /// # Errors
+    /// As [`Store::files`].
+    pub fn heads(&self) -> Result<Vec<StoredFile>, StoreError> {
+        let mut files = Vec::new();
+        for segment in self.segments()? {
+            files.extend(segment.heads(&self.answers())?);
+        }
+        Ok(in_order(files))
+    }
+
+    /// By what every file that is kept is known, superseded ones too.
+    ///
+    /// # Errors
+    /// As [`Store::files`].
+    pub fn known(&self) -> Result<BTreeSet<Known>, StoreError> {
+        let mut known = BTreeSet::new();
+        for segment in self.segments()? {
+            known.extend(segment.heads(&self.answers())?.iter().map(StoredFile::known_by));
+        }
+        Ok(known)
+    }
+
+    /// The files of answers, each with its length, and those of what was said about them: what a [`Memo`] is held against.
+    ///
+    /// # Errors
+    /// Where they cannot be looked at.
+    pub fn evidence_files(&self) -> Result<Vec<String>, StoreError> {
+        let folder = self.answers();
+        let length = |name: String| {
+            let path = folder.join(&name);
+            let there = fs::metadata(&path).map_err(StoreError::io("look at", &path))?;
+            Ok(format!("{name} {}", there.len()))
+        };
+        let mut files = self.names()?.into_iter().map(length).collect::<Result<Vec<_>, StoreError>>()?;
+        files.extend(self.said_names()?);
+        Ok(files)
+    }
+
+    /// Adds `files`, whose rows wait in `room`, all at once.
+    ///
+    /// # Errors
+    /// What the system reports; then nothing was added.
+    pub fn add(&self, files: &[StoredFile], symbols: &Symbols, room: &SpillFile) -> Result<(), StoreError> {
+        if !files.is_empty() {
+            segment::write(&self.answers(), &self.temporary(), files, &[], symbols, room)?;
+        }
+        Ok(())
+    }
+
+    /// Puts `files`, whose rows wait in `room`, in the place of all that is kept. For the holder of the whole store's lock.
+    ///
+    /// # Errors
+    /// What the system reports; then what was kept still is.
+    pub fn replace(&self, files: &[StoredFile], symbols: &Symbols, room: &SpillFile) -> Result<(), StoreError> {
+        let old = self.names()?;
+        let folder = self.answers();
+        let new = segment::write(&folder, &self.temporary(), files, &old, symbols, room)?;
+        // From here on the new file counts and the old ones do not, whether this comes to its end or not.
+        for name in old.iter().filter(|name| **name != new) {
+            place::remove(&folder.join(name))?;
+        }
+        place::sync(&folder)
+    }
+
+    /// How many files of answers there are, and their bytes.
+    ///
+    /// # Errors
+    /// Where one cannot be read.
+    pub fn extent(&self) -> Result<(usize, u64), StoreError> {
+        let segments = self.segments()?;
+        Ok((segments.len(), segments.iter().map(|segment| segment.bytes() as u64).sum()))
+    }
+
+    /// What is wrong with the files of answers, and of what was said about them.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn wrong_answers(&self) -> Result<Vec<StoreError>, StoreError> {
+        let (symbols, room) = (Symbols::default(), SpillFile::boundless());
+        let folder = self.answers();
+        let look = |name: &String| {
+            Segment::open(&folder.join(name)).and_then(|segment| segment.files(&folder, &symbols, &room)).err()
+        };
+        let wrong = self.names()?.iter().filter_map(look).chain(self.wrong_sayings()?).collect();
+        Ok(wrong)
+    }
+}
+
+/// The names in `folder` that are `ours`, sorted; none where there is no folder.
+fn names_in(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Vec<String>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::io("read", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(StoreError::io("read", folder))?.file_name().to_string_lossy().into_owned();
+        if ours(&name) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Bytes in hex.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes everything");
+        hex
+    })
+}

@@ -1,0 +1,55 @@
+//! Files that are there whole or not at all.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use tempfile::Builder;
+
+use super::StoreError;
+use crate::util::durable::{plain_permissions, sync_folder};
+
+/// Writes `path` through a file in `temporary`, which lies on the same file system: synced, then renamed, so that whoever looks,
+/// after a crash too, sees the old file or the new one.
+///
+/// # Errors
+/// What the system reports; then `path` is as it was.
+pub fn write_whole(
+    path: &Path,
+    temporary: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io("write", path)(error);
+    fs::create_dir_all(temporary).map_err(failed)?;
+    let file = plain_permissions(Builder::new().prefix("part-"), 0o666).tempfile_in(temporary).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
+    let filled = fill(&mut out).and_then(|()| out.flush());
+    // After an error the buffer is let go unwritten: dropping the writer would try to write once more.
+    let _ = out.into_parts();
+    filled.map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    file.persist(path).map_err(|refused| failed(refused.error))?;
+    path.parent().map_or(Ok(()), sync)
+}
+
+/// Makes renames and removals in `folder` last.
+///
+/// # Errors
+/// What the system reports.
+pub fn sync(folder: &Path) -> Result<(), StoreError> {
+    sync_folder(folder).map_err(StoreError::io("sync the folder", folder))
+}
+
+/// Removes a file that may be gone already.
+///
+/// # Errors
+/// What the system reports.
+pub fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! The answers of the other operations: organizations access reports and with-entities answers.
+//!
+//! They are few and small, so they are read with the patience of [`tolerant`](super::tolerant) and no haste.
+
+use super::flat::FlatRow;
+use super::members::normal;
+use super::shapes::Members;
+use super::tolerant::{Refusal, bad, count, date, job, list_elements, row_of, text_of};
+use super::wire::DateNotes;
+use crate::model::{EntityKind, EntityUse, Job, ListState, OrgService, OtherOperation, OtherRows, harmless};
+
+/// What an answer holds, without its place.
+pub struct Body {
+    /// The organizations path or the service, where a member says so.
+    pub stated: Option<String>,
+    /// The job's members.
+    pub job: Job,
+    /// Whether a list was there.
+    pub list: ListState,
+    /// `NumberOfServicesAccessible`.
+    pub accessible: Option<u32>,
+    /// The rows.
+    pub rows: OtherRows,
+    /// What a reader should know about its dates.
+    pub dates: DateNotes,
+}
+
+/// An answer of `kind` from the members of its object.
+///
+/// # Errors
+/// Where a member holds what cannot be understood.
+pub fn answer(members: &Members, kind: OtherOperation) -> Result<Body, Refusal> {
+    let own = FlatRow::of(members);
+    let mut dates = DateNotes::default();
+    let job = job(&own, &mut dates)?;
+    let (list_name, stated) = match kind {
+        OtherOperation::Organizations => ("AccessDetails", &["entitypath", "organizationspath"] as &[_]),
+        OtherOperation::Entities => ("EntityDetailsList", &["servicenamespace", "service"] as &[_]),
+    };
+    let stated = text(&own, stated)?;
+    let accessible = own.get(&["numberofservicesaccessible"]).map(count).transpose()?.flatten();
+    let list = members.iter().find(|(name, _)| normal(name) == list_name.to_lowercase());
+    let (state, elements) = match list.map(|(_, value)| value.get().trim()) {
+        None => (ListState::Missing, Vec::new()),
+        Some("null") => (ListState::Null, Vec::new()),
+        Some(json) => (ListState::Present, list_elements(json, list_name)?),
+    };
+    let elements = elements.iter().map(|element| row_of(element.get()));
+    let rows = match kind {
+        OtherOperation::Organizations => {
+            OtherRows::Organizations(elements.map(|row| org_service(&row?, &mut dates)).collect::<Result<_, _>>()?)
+        }
+        OtherOperation::Entities => {
+            OtherRows::Entities(elements.map(|row| entity_use(&row?, &mut dates)).collect::<Result<_, _>>()?)
+        }
+    };
+    Ok(Body { stated, job, list: state, accessible, rows, dates })
+}
+
+fn org_service(row: &FlatRow, dates: &mut DateNotes) -> Result<OrgService, Refusal> {
+    Ok(OrgService {
+        namespace: text(row, &["servicenamespace"])?.ok_or_else(|| bad("a service row has no ServiceNamespace"))?,
+        name: text(row, &["servicename"])?,
+        accessed: date(row.get(&["lastauthenticatedtime", "lastauthenticated"]).unwrap_or("null"), dates),
+        path: text(row, &["entitypath"])?,
+        region: text(row, &["region"])?,
+        accounts: row.get(&["totalauthenticatedentities"]).map(count).transpose()?.flatten(),
+    })
+}
+
+fn entity_use(row: &FlatRow, dates: &mut DateNotes) -> Result<EntityUse, Refusal> {
+    let info = row.get(&["entityinfo"]).map(row_of).transpose()?;
+    let info = info.as_ref().unwrap_or(row);
+    let kind = text(info, &["type"])?;
+    Ok(EntityUse {
+        arn: text(info, &["arn"])?.ok_or_else(|| bad("an entity row has no Arn"))?,
+        name: text(info, &["name"])?,
+        kind: kind.and_then(|kind| EntityKind::parse(&kind.to_ascii_lowercase())),
+        id: text(info, &["id"])?,
+        path: text(info, &["path"])?,
+        accessed: date(row.get(&["lastauthenticated"]).unwrap_or("null"), dates),
+    })
+}
+
+/// The text of the first of `members`; `None` where it is absent, null or empty.
+fn text(row: &FlatRow, members: &[&str]) -> Result<Option<String>, Refusal> {
+    let text = row.get(members).map(text_of).transpose()?.flatten();
+    Ok(text.filter(|text| !text.is_empty()).map(|text| harmless(&text).into_owned()))
+}

@@ -1,0 +1,217 @@
+//! The answers of other operations: what each is about, and what it proves.
+//!
+//! Comes in: every [`OtherAnswer`] of a run, in any order. Goes out: a [`OtherReport`] for each, with the problems of that one. Apart
+//! from the dumps, because neither is about one entity: nothing of them may decide whose dump another file is. Their pages are
+//! not joined: the rows of each are true by themselves, and nothing says that none is missing in between.
+
+use std::hash::BuildHasher;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::encoded::percent_decoded;
+use super::{Options, words};
+use crate::catalogue::Catalogue;
+use crate::model::{
+    AccountId, Evidence, IdentifiedBy, JobStatus, ListState, OtherAnswer, OtherOperation, OtherReport, OtherRows,
+    Source,
+};
+use crate::problem::{Kind, Problem};
+
+/// Lengths of a page: the default of the two operations, and the most that may be asked for.
+const PAGE_LENGTHS: [usize; 2] = [100, 1000];
+
+/// Settles each answer, in the order of their places. The same answer in several files counts where it is met first.
+pub fn settle(
+    mut others: Vec<OtherAnswer>,
+    catalogue: &Catalogue,
+    options: &Options,
+) -> Vec<(OtherReport, Vec<Problem>)> {
+    others.sort_by(|a, b| (&a.source, &a.locator).cmp(&(&b.source, &b.locator)));
+    let mut settled: Vec<(OtherReport, Vec<Problem>)> = Vec::new();
+    let mut by_hash: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    for other_answer in others {
+        let (subject, identified_by) = subject(&other_answer, catalogue, options);
+        let (evidence, mut problems) = evidence(&other_answer);
+        let same = FxBuildHasher.hash_one((&subject, &other_answer.job, &other_answer.rows));
+        let alike = by_hash.entry(same).or_default();
+        let twin = alike.iter().map(|at| &settled[*at].0).find(|twin| {
+            twin.subject == subject
+                && twin.other_answer.job == other_answer.job
+                && twin.other_answer.rows == other_answer.rows
+        });
+        let duplicate_of = twin.map(|twin| twin.other_answer.source.to_string());
+        // One of several equals is enough to know the next by.
+        if duplicate_of.is_none() {
+            alike.push(settled.len());
+        }
+        if let Some(first) = &duplicate_of {
+            let what = format!("is the same answer as {first}, and counts once");
+            problems.push(Problem::new(Kind::Duplicate, &other_answer.source, what).at(&other_answer.locator));
+        }
+        let as_of = options.as_of.or(other_answer.job.completed).or(other_answer.job.created);
+        settled.push((OtherReport { other_answer, subject, identified_by, evidence, as_of, duplicate_of }, problems));
+    }
+    settled
+}
+
+/// The organizations path or the service, by the best evidence there is.
+fn subject(other_answer: &OtherAnswer, catalogue: &Catalogue, options: &Options) -> (Option<String>, IdentifiedBy) {
+    let from_path = || match other_answer.rows.kind() {
+        OtherOperation::Organizations => organizations_path(&other_answer.source),
+        OtherOperation::Entities => service_in_path(&other_answer.source, catalogue),
+    };
+    let listed = || {
+        let manifest = options.manifest.as_ref().filter(|_| other_answer.rows.kind() == OtherOperation::Entities)?;
+        manifest.service(&other_answer.source, other_answer.job.id.as_deref()).map(str::to_owned)
+    };
+    let stated = other_answer.stated.clone().map(|subject| (subject, IdentifiedBy::Member));
+    let known = stated
+        .or_else(|| listed().map(|subject| (subject, IdentifiedBy::Manifest)))
+        .or_else(|| from_path().map(|subject| (subject, IdentifiedBy::Path)));
+    known.map_or((None, IdentifiedBy::Unknown), |(subject, by)| (Some(subject), by))
+}
+
+/// `o-…/r-…/ou-…/123456789012` in a path, in folders or in one name, percent-quoted or with `_` for `/`.
+fn organizations_path(source: &Source) -> Option<String> {
+    let path = percent_decoded(&source.logical_path());
+    let parts: Vec<&str> = path.split(['/', '_', '.']).collect();
+    let start = parts.iter().position(|part| is_id(part, "o-"))?;
+    let below = parts[start + 1..]
+        .iter()
+        .take_while(|part| is_id(part, "r-") || is_id(part, "ou-") || AccountId::parse(part).is_some());
+    let path: Vec<&str> = std::iter::once(&parts[start]).chain(below).copied().collect();
+    (path.len() > 1).then(|| path.join("/"))
+}
+
+fn is_id(part: &str, prefix: &str) -> bool {
+    let id = part.strip_prefix(prefix).unwrap_or_default();
+    id.len() >= 4 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// A service that the file's name names: `s3.json`, `prod-api.s3.json`, `s3-with-entities.json`, or `s3/with-entities.json`. Names
+/// with several services name none.
+fn service_in_path(source: &Source, catalogue: &Catalogue) -> Option<String> {
+    let path = percent_decoded(&source.logical_path()).to_lowercase();
+    let (folders, file) = path.rsplit_once('/').unwrap_or(("", &path));
+    let stem = words::without_extensions(file);
+    let stem = [OtherOperation::Entities.operation(), "with-entities", "with_entities", "entities"]
+        .iter()
+        .fold(stem.to_owned(), |stem, operation| stem.replace(operation, ""));
+    let stem = stem.trim_matches(['-', '_', '.', ' ']);
+    let is_service = |name: &&str| catalogue.service_name(name).is_some();
+    if stem.is_empty() {
+        return folders.rsplit('/').next().filter(is_service).map(str::to_owned);
+    }
+    if is_service(&stem) {
+        return Some(stem.to_owned());
+    }
+    let mut named: Vec<&str> = stem.split(['.', '_', ' ', '+', ',']).filter(is_service).collect();
+    named.sort_unstable();
+    named.dedup();
+    if let [service] = named[..] { Some(service.to_owned()) } else { None }
+}
+
+/// What an answer proves, and what is to be done where that is not all.
+fn evidence(other_answer: &OtherAnswer) -> (Evidence, Vec<Problem>) {
+    let problem = |kind, what: String, advice: &str| {
+        vec![Problem::new(kind, &other_answer.source, what).at(&other_answer.locator).advise(advice)]
+    };
+    let rows = other_answer.rows.len();
+    let job = &other_answer.job;
+    let again = "Fetch the answer again once JobStatus is COMPLETED.";
+    let rest = "Repeat the call with --marker until IsTruncated is false, and save every page.";
+    match (job.status, other_answer.list) {
+        (Some(JobStatus::Failed), _) => {
+            let told = job.error.as_ref().map_or_else(String::new, |e| format!(": {}: {}", e.code, e.message));
+            (Evidence::Failed, problem(Kind::FailedJob, format!("the job failed{told}"), "Start the job again."))
+        }
+        (Some(JobStatus::Completed), ListState::Missing | ListState::Null) => {
+            let what = "COMPLETED, but the list is missing".to_owned();
+            (Evidence::Failed, problem(Kind::FailedJob, what, "Save what the client prints, unchanged."))
+        }
+        (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
+            let what = "the job had not finished when this was saved".to_owned();
+            (Evidence::Pending, problem(Kind::Pending, what, again))
+        }
+        (Some(JobStatus::Completed) | None, ListState::Present) => {
+            let accessible = other_answer.accessible.map_or(0, |n| n as usize);
+            if job.is_truncated == Some(true) || job.has_marker {
+                let what = format!("IsTruncated is true after {rows} rows: it is one page, and not the last");
+                (Evidence::Truncated, problem(Kind::Truncated, what, rest))
+            } else if accessible > rows {
+                let what = format!("lists {rows} of {accessible} accessible services: pages are missing");
+                (Evidence::Truncated, problem(Kind::Truncated, what, rest))
+            } else if job.is_truncated.is_none() && PAGE_LENGTHS.contains(&rows) {
+                let what = format!("exactly {rows} rows, the length of a page, and no IsTruncated");
+                (Evidence::Suspect, problem(Kind::Suspect, what, "Save the whole answer."))
+            } else if rows == 0 && job.status.is_none() {
+                let what = "an empty list without a status: some clients write it while the job runs".to_owned();
+                (Evidence::Pending, problem(Kind::Pending, what, again))
+            } else if rows == 0 {
+                (Evidence::Empty, Vec::new())
+            } else {
+                (Evidence::Complete, Vec::new())
+            }
+        }
+    }
+}
+
+/// What a reader should know where a run reports on something else.
+#[must_use]
+pub fn left_out(report: &OtherReport) -> Problem {
+    let kind = report.other_answer.rows.kind();
+    let what = format!("this is the answer of `aws iam {}`, which is not about one entity", kind.operation());
+    let problem = Problem::new(Kind::OtherReport, &report.other_answer.source, what).at(&report.other_answer.locator);
+    problem.advise(format!("`dormant {}` reports on it.", kind.command()))
+}
+
+impl OtherReport {
+    /// Whether it has rows of its own to report.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.evidence.is_usable() && self.duplicate_of.is_none()
+    }
+
+    /// Whether its rows are of `kind`.
+    #[must_use]
+    pub const fn is(&self, kind: OtherOperation) -> bool {
+        matches!(
+            (&self.other_answer.rows, kind),
+            (OtherRows::Organizations(_), OtherOperation::Organizations)
+                | (OtherRows::Entities(_), OtherOperation::Entities)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(path: &str) -> Option<String> {
+        service_in_path(&Source::file(path), Catalogue::builtin())
+    }
+
+    #[test]
+    fn a_file_name_names_one_service_or_none() {
+        for path in ["s3.json", "a/S3.json.gz", "prod-api.s3.json", "s3-with-entities.json", "s3/with-entities.json"] {
+            assert_eq!(service(path).as_deref(), Some("s3"), "{path}");
+        }
+        assert_eq!(service("policy_access-analyzer.json").as_deref(), Some("access-analyzer"));
+        for path in ["with-entities.json", "s3.sqs.json", "prod-s3.json", "s3/prod-api.json", "nothing.json"] {
+            assert_eq!(service(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_organizations_path_is_read_from_folders_and_names() {
+        let path = "o-a1b2c3d4e5/r-f6g7h8i9j0/ou-1a2b3c-k9l8m7n6o5/111122223333";
+        let names = [format!("{path}.json"), format!("orgs/{path}/report.json"), path.replace('/', "_") + ".json"];
+        let quoted = format!("{}.json", path.replace('/', "%2F"));
+        for name in names.iter().chain([&quoted]) {
+            assert_eq!(organizations_path(&Source::file(name.as_str())).as_deref(), Some(path), "{name}");
+        }
+        for name in ["o-a1b2c3d4e5.json", "org.json", "r-f6g7h8i9j0/o-a1b2c3d4e5.json"] {
+            assert_eq!(organizations_path(&Source::file(name)), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What a user says about whose the dumps are and when they were made: to a run, and to a store, which keeps it for every later run.
+//!
+//! Whatever is said later is laid over what was said before: a manifest adds its lines and wins where it contradicts; of templates
+//! and dates the last counts; inference once forbidden stays so. What a run is told is said last, and for that run alone.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Request, RunError};
+use crate::archive::{Store, StoreError};
+use crate::model::{DAY_MS, Instant};
+use crate::resolve::{Manifest, Options, PathTemplate};
+
+/// The options by which something is said, as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AttributionArgs {
+    /// `--manifest FILE`.
+    pub manifest: Option<PathBuf>,
+    /// `--path-template`.
+    pub path_template: Option<String>,
+    /// `--no-infer`.
+    pub no_infer: bool,
+    /// `--as-of`: overrides the date of every dump.
+    pub as_of: Option<Instant>,
+}
+
+/// All that was said. What a later version has beside these is not passed over.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attribution {
+    /// What all manifests list together.
+    manifest: Option<Manifest>,
+    /// Their names, as typed.
+    manifests: Vec<String>,
+    path_template: Option<String>,
+    no_infer: bool,
+    as_of: Option<Instant>,
+}
+
+impl AttributionArgs {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is said, the manifest read.
+    ///
+    /// # Errors
+    /// Where the manifest or the template is wrong.
+    pub fn read(&self) -> Result<Attribution, RunError> {
+        let manifest = self.manifest.as_deref().map(Manifest::read).transpose();
+        let said = Attribution {
+            manifest: manifest.map_err(|wrong| RunError::Input(wrong.to_string()))?,
+            manifests: self.manifest.iter().map(|path| path.display().to_string()).collect(),
+            path_template: self.path_template.clone(),
+            no_infer: self.no_infer,
+            as_of: self.as_of,
+        };
+        // A template that is kept must be one.
+        said.options().map(|_| said)
+    }
+}
+
+impl Attribution {
+    /// What was said to `store`.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or was written by a later version.
+    pub fn to(store: &Store) -> Result<Self, RunError> {
+        let understood = |bytes: Vec<u8>| {
+            let what =
+                |error: serde_json::Error| format!("what was said when dumps went in is not understood: {error}");
+            serde_json::from_slice(&bytes)
+                .map_err(|error| StoreError::Damaged { path: store.root().to_owned(), what: what(error) })
+        };
+        store.sayings()?.into_iter().try_fold(Self::default(), |said, bytes| Ok(said.then(understood(bytes)?)))
+    }
+
+    /// What was said to all stores that `request` reads.
+    ///
+    /// # Errors
+    /// As [`Attribution::to`].
+    pub fn to_stores_of(request: &Request) -> Result<Self, RunError> {
+        let mut said = Self::default();
+        for path in request.old_paths.iter().chain(&request.paths) {
+            if let Some(store) = Store::at(path)? {
+                said = said.then(Self::to(&store)?);
+            }
+        }
+        Ok(said)
+    }
+
+    /// Adds `later` to what `store` keeps; whoever has it alone keeps it as one file.
+    ///
+    /// # Errors
+    /// What the system reports.
+    pub fn keep(later: &Self, store: &Store, now: Instant, is_alone: bool) -> Result<(), RunError> {
+        let before = Self::to(store)?;
+        let all = before.clone().then(later.clone());
+        let is_news = all != before;
+        if is_alone && (is_news || store.sayings()?.len() > 1) {
+            store.say_instead(Some(&all.encode()), now)?;
+        } else if is_news {
+            store.say(&later.encode(), now)?;
+        }
+        Ok(())
+    }
+
+    /// Puts this in the place of all that `store` keeps.
+    ///
+    /// # Errors
+    /// What the system reports.
+    pub fn replace(&self, store: &Store, now: Instant) -> Result<(), RunError> {
+        let encoded = (*self != Self::default()).then(|| self.encode());
+        Ok(store.say_instead(encoded.as_deref(), now)?)
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("texts, numbers and maps of texts")
+    }
+
+    /// This, and `later` laid over it.
+    #[must_use]
+    pub fn then(mut self, later: Self) -> Self {
+        if let Some(listed) = later.manifest {
+            self.manifest.get_or_insert_default().extend(listed);
+        }
+        self.manifests.retain(|name| !later.manifests.contains(name));
+        self.manifests.extend(later.manifests);
+        Self {
+            path_template: later.path_template.or(self.path_template),
+            no_infer: later.no_infer || self.no_infer,
+            as_of: later.as_of.or(self.as_of),
+            ..self
+        }
+    }
+
+    /// What is left when everything that a manifest says with a text that `is_gone` is taken out.
+    #[must_use]
+    pub fn without(mut self, is_gone: impl Fn(&str) -> bool) -> Self {
+        self.manifests.retain(|name| !is_gone(name));
+        self.manifest.iter_mut().for_each(|manifest| manifest.retain(|text| !is_gone(text)));
+        self.manifest.take_if(|manifest| *manifest == Manifest::default());
+        self
+    }
+
+    /// As the resolver wants it.
+    ///
+    /// # Errors
+    /// Where the template is wrong.
+    pub fn options(&self) -> Result<Options, RunError> {
+        let template = self.path_template.as_deref().map(PathTemplate::parse).transpose();
+        Ok(Options {
+            manifest: self.manifest.clone(),
+            template: template.map_err(|wrong| RunError::Input(wrong.to_string()))?,
+            infer: !self.no_infer,
+            as_of: self.as_of,
+            known_arns: BTreeSet::new(),
+        })
+    }
+
+    /// Label and value of what was said, where a run that says `own` does not say otherwise, as reports show them.
+    #[must_use]
+    pub fn shown(&self, own: &AttributionArgs) -> Vec<(String, String)> {
+        let manifests =
+            self.manifests.iter().cloned().chain(own.manifest.iter().map(|path| path.display().to_string()));
+        let manifests = (!self.manifests.is_empty()).then(|| manifests.collect::<Vec<_>>().join(", "));
+        let date = |at: Instant| if at.millis() % DAY_MS == 0 { at.day().to_string() } else { at.to_string() };
+        let shown = [
+            ("as of", self.as_of.filter(|_| own.as_of.is_none()).map(date)),
+            ("manifest", manifests),
+            ("path template", self.path_template.clone().filter(|_| own.path_template.is_none())),
+            ("inferred entities", self.no_infer.then(|| "not accepted".to_owned())),
+        ];
+        shown.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value?))).collect()
+    }
+}

@@ -1,0 +1,137 @@
+//! The unit of work: whole entities, as many as make a table of handy size.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::analyse::{Needs, Sides, permission_set};
+use crate::model::{Day, Dump, Instant};
+
+/// The most rows of a batch, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
+/// tables of this height are nothing.
+const ROWS: usize = 100_000;
+
+/// The dumps of some entities.
+#[derive(Debug, Default)]
+pub struct Batch<'d> {
+    /// Of the only side, or of the new side of `diff OLD NEW`.
+    pub dumps: Vec<&'d Dump>,
+    /// Of the old side of `diff OLD NEW`.
+    pub old: Vec<&'d Dump>,
+}
+
+impl<'d> Batch<'d> {
+    /// The same dumps with their rows in memory, for as long as somebody works on them.
+    pub fn fetched(&self) -> Fetched<'d> {
+        let fetch = |dumps: &[&'d Dump]| dumps.iter().map(|dump| fetched(dump)).collect();
+        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old) }
+    }
+}
+
+fn fetched(dump: &Dump) -> Cow<'_, Dump> {
+    if dump.rows.are_here() {
+        return Cow::Borrowed(dump);
+    }
+    Cow::Owned(Dump { rows: dump.rows.fetched(), ..dump.clone() })
+}
+
+/// Owns what a [`Batch`] fetched.
+#[derive(Debug)]
+pub struct Fetched<'d> {
+    dumps: Vec<Cow<'d, Dump>>,
+    old: Vec<Cow<'d, Dump>>,
+}
+
+impl Fetched<'_> {
+    /// The batch to work on.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch { dumps: lent(&self.dumps), old: lent(&self.old) }
+    }
+}
+
+fn lent<'f>(dumps: &'f [Cow<'_, Dump>]) -> Vec<&'f Dump> {
+    dumps.iter().map(|dump| &**dump).collect()
+}
+
+/// What stands on the two sides of a diff.
+#[derive(Debug, Clone)]
+pub enum Diffed {
+    /// Two sets of files.
+    Sets,
+    /// One set at two dates.
+    Dates { from: Option<Instant>, to: Option<Instant> },
+    /// One set, each account's first day against its last.
+    FirstAndLast(BTreeMap<String, (Day, Day)>),
+}
+
+impl Diffed {
+    /// The first and the last day of every account in `dumps`.
+    pub fn first_and_last(dumps: &[Dump]) -> Self {
+        let mut days: BTreeMap<String, (Day, Day)> = BTreeMap::new();
+        for dump in dumps.iter().filter(|d| d.evidence.is_usable()) {
+            let Some(day) = dump.made_at.map(Instant::day) else { continue };
+            let (first, last) = days.entry(account(dump).to_owned()).or_insert((day, day));
+            *first = day.min(*first);
+            *last = day.max(*last);
+        }
+        Self::FirstAndLast(days)
+    }
+
+    /// The two sides of `batch`.
+    pub fn sides<'d>(&self, batch: &Batch<'d>) -> Sides<'d> {
+        let chosen = |is_chosen: &dyn Fn(&Dump) -> bool| -> Vec<&'d Dump> {
+            batch.dumps.iter().copied().filter(|dump| is_chosen(dump)).collect()
+        };
+        let made_by = |dump: &Dump, end: Instant| dump.made_at.is_some_and(|made| made <= end);
+        match self {
+            Self::Sets => Sides { old: batch.old.clone(), new: batch.dumps.clone() },
+            Self::Dates { from, to } => {
+                let until = |end: Option<Instant>| chosen(&|dump| end.is_none_or(|end| made_by(dump, end)));
+                Sides { old: until(*from), new: until(*to) }
+            }
+            Self::FirstAndLast(days) => {
+                let until = |which: fn(&(Day, Day)) -> Day| {
+                    chosen(&|dump| days.get(account(dump)).is_some_and(|days| made_by(dump, which(days).end())))
+                };
+                Sides { old: until(|(first, _)| *first), new: until(|(_, last)| *last) }
+            }
+        }
+    }
+}
+
+fn account(dump: &Dump) -> &str {
+    dump.entity.account.as_ref().map_or("", crate::model::AccountId::as_str)
+}
+
+/// What must not be cut apart: an entity, and entities of one account that a report takes for the same role.
+fn inseparable(dump: &Dump) -> (&str, &str) {
+    (account(dump), permission_set(&dump.entity.name))
+}
+
+/// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
+pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<Batch<'d>> {
+    let mut entities: BTreeMap<(&str, &str), Batch> = BTreeMap::new();
+    for dump in dumps {
+        entities.entry(inseparable(dump)).or_default().dumps.push(dump);
+    }
+    for dump in old {
+        entities.entry(inseparable(dump)).or_default().old.push(dump);
+    }
+    let rows_of = |entity: &Batch| entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
+    let all: usize = entities.values().map(rows_of).sum();
+    // Each ends where its share of all rows does, so that no thread waits for another.
+    let shares = all.div_ceil(ROWS).max(1);
+    // Without any dump the analyses still say what columns an empty report has.
+    let mut batches = vec![Batch::default()];
+    let mut before = 0;
+    for entity in entities.into_values() {
+        let rows: usize = rows_of(&entity);
+        if before > 0 && (before + rows / 2) * shares > batches.len() * all {
+            batches.push(Batch::default());
+        }
+        before += rows;
+        let open = batches.last_mut().expect("there is one");
+        open.dumps.extend(entity.dumps);
+        open.old.extend(entity.old);
+    }
+    batches
+}

@@ -1,0 +1,219 @@
+//! The reading half of a run: paths to dumps, files in parallel, results in the order of the files.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::{Progress, Request, RunError, stored};
+use crate::catalogue::Catalogue;
+use crate::decode::bytes::{self, Opened};
+use crate::decode::{self, Decoded, Limits, Memory, Outcome};
+use crate::discover::{Found, discover};
+use crate::model::{Arn, OtherReport, Source, SpillFile, Symbols};
+use crate::problem::{Problem, Severity};
+use crate::report::{InputCounts, InputFile};
+use crate::resolve;
+
+/// Every document below the paths, decoded, and how the files fared.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// In the order of the sources.
+    pub documents: Vec<Decoded>,
+    /// Every stored file.
+    pub files: Vec<InputFile>,
+    /// What no document stands for: the walk's troubles, damaged archives.
+    pub problems: Vec<Problem>,
+    /// Files and members of which not even a document came.
+    lost: InputCounts,
+}
+
+/// All that one stored file gave.
+#[derive(Debug)]
+pub struct ReadFile {
+    /// Where it lies.
+    pub source: Source,
+    /// The documents in it.
+    pub documents: Vec<Decoded>,
+    /// What it is, for the manifest.
+    pub file: InputFile,
+    /// How its members fared.
+    pub opened: Opened,
+}
+
+impl Loaded {
+    fn push(&mut self, read: ReadFile) {
+        let ReadFile { documents, file, opened, .. } = read;
+        self.documents.extend(documents);
+        self.files.push(file);
+        self.lost.found += opened.skipped + opened.failed;
+        self.lost.skipped += opened.skipped;
+        self.lost.failed += opened.failed;
+        self.problems.extend(opened.problems);
+    }
+
+    /// How the inputs fared: documents, and what never became one.
+    pub fn counts(&self) -> InputCounts {
+        let mut counts = self.lost;
+        for document in &self.documents {
+            counts.found += 1;
+            *match document.outcome {
+                Outcome::Read => &mut counts.read,
+                Outcome::Skipped => &mut counts.skipped,
+                Outcome::Failed => &mut counts.failed,
+            } += 1;
+        }
+        counts
+    }
+
+    /// Takes back that the documents which `problems` refuse were read: a sidecar shows its worth only beside the others.
+    pub fn refuse(&mut self, problems: &[Problem]) {
+        let refused: BTreeSet<&str> =
+            problems.iter().filter(|p| p.severity() == Severity::NotRead).map(|p| p.source.as_str()).collect();
+        for document in self.documents.iter_mut().filter(|d| !d.sidecars.is_empty()) {
+            if refused.contains(document.source.to_string().as_str()) {
+                document.outcome = Outcome::Failed;
+                document.sidecars.clear();
+            }
+        }
+    }
+
+    /// Everything that went wrong, in documents and outside them.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(self.documents.iter().flat_map(|d| &d.problems))
+    }
+}
+
+/// One buffer and one memory for each thread: rayon hands out a thread's work in pieces, and a memory is worth keeping over them.
+struct Workers<'s>(Vec<Mutex<(Vec<u8>, Memory<'s>)>>);
+
+impl<'s> Workers<'s> {
+    fn new(symbols: &'s Symbols) -> Self {
+        let worker = || Mutex::new((Vec::new(), Memory::new(symbols)));
+        Self(std::iter::repeat_with(worker).take(rayon::current_num_threads().max(1)).collect())
+    }
+
+    /// Lends the calling thread what is its own, so that no thread waits for another.
+    fn with_own<T>(&self, work: impl FnOnce(&mut Vec<u8>, &mut Memory<'s>) -> T) -> T {
+        let own = &self.0[rayon::current_thread_index().unwrap_or(0) % self.0.len()];
+        // A worker that panicked takes the run with it; its memory is never read again.
+        let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
+        let (scratch, memory) = &mut *own;
+        work(scratch, memory)
+    }
+
+    /// Frees what the workers remember, each its own: it is many small things.
+    fn into_freed(self) {
+        self.0.into_par_iter().for_each(drop);
+    }
+}
+
+/// How many files a thread takes at a time. Few, lest one reads the last and largest while the others wait.
+const FILES_AT_A_TIME: usize = 4;
+
+/// Finds and decodes everything below `paths`, and takes what the stores among them have kept.
+///
+/// # Errors
+/// Where a path that the user typed leads nowhere, or a store is damaged.
+pub fn load(
+    paths: &[PathBuf],
+    request: &Request,
+    symbols: &Symbols,
+    room: &Arc<SpillFile>,
+    progress: &dyn Progress,
+) -> Result<Loaded, RunError> {
+    let (stores, paths) = stored::apart(paths)?;
+    let found = discover(&paths).map_err(|e| RunError::Input(e.to_string()))?;
+    // A file that is in a store too counts once, and is known by its content.
+    let hash = request.hash_inputs || !stores.is_empty();
+    let mut read = read_files(&found.files, &request.limits, hash, symbols, room, progress);
+    if !stores.is_empty() {
+        read = stored::with_kept(read, &stores, request.hash_inputs, symbols, room)?;
+    }
+    let mut loaded = Loaded::default();
+    for problem in found.problems {
+        loaded.lost.found += 1;
+        match problem.severity() {
+            Severity::Skipped => loaded.lost.skipped += 1,
+            _ => loaded.lost.failed += 1,
+        }
+        loaded.problems.push(problem);
+    }
+    for file in read {
+        loaded.push(file);
+    }
+    Ok(loaded)
+}
+
+/// Reads files in parallel; what they gave, in their order.
+pub fn read_files(
+    files: &[Found],
+    limits: &Limits,
+    hash: bool,
+    symbols: &Symbols,
+    room: &Arc<SpillFile>,
+    progress: &dyn Progress,
+) -> Vec<ReadFile> {
+    progress.begin("reading", files.len() as u64);
+    let workers = Workers::new(symbols);
+    let read = |file: &Found| {
+        let read = workers.with_own(|scratch, memory| read_file(file, limits, hash, room, scratch, memory));
+        progress.advance(1);
+        read
+    };
+    let read = files.par_iter().with_max_len(FILES_AT_A_TIME).map(read).collect();
+    workers.into_freed();
+    read
+}
+
+fn read_file(
+    found: &Found,
+    limits: &Limits,
+    hash: bool,
+    room: &Arc<SpillFile>,
+    scratch: &mut Vec<u8>,
+    memory: &mut Memory,
+) -> ReadFile {
+    let mut documents = Vec::new();
+    let mut opened = bytes::open(found, limits, hash, scratch, &mut |source, document| {
+        let named = found.named && source.inside.is_none();
+        let mut decoded = decode::decode(source, document, named, limits, memory);
+        // They wait for all others: without room for more.
+        decoded.answers.shrink_to_fit();
+        decoded.answers.iter_mut().for_each(|answer| answer.rows.wait_in(room));
+        documents.push(decoded);
+    });
+    documents.shrink_to_fit();
+    let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
+    ReadFile { source: found.source.clone(), documents, file, opened }
+}
+
+/// Settles whom the answers are about and what they prove; takes them out of `loaded`.
+pub fn settle(
+    loaded: &mut Loaded,
+    options: &resolve::Options,
+    catalogue: &Catalogue,
+    symbols: &Symbols,
+) -> resolve::Resolved {
+    let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
+    let answers = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)).collect();
+    resolve::resolve(answers, &sidecars, symbols, catalogue, options)
+}
+
+/// Settles the answers of other operations; takes them out of `loaded`.
+pub fn resolve_other_operations(
+    loaded: &mut Loaded,
+    options: &resolve::Options,
+    catalogue: &Catalogue,
+) -> Vec<(OtherReport, Vec<Problem>)> {
+    let others = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.others)).collect();
+    resolve::other_operations::settle(others, catalogue, options)
+}
+
+/// The ARNs that `loaded` names anywhere.
+pub fn arns_seen(loaded: &Loaded, options: &resolve::Options, symbols: &Symbols) -> BTreeSet<Arn> {
+    let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
+    let answers: Vec<_> = loaded.documents.iter().flat_map(|d| d.answers.clone()).collect();
+    resolve::arns_seen(&answers, &sidecars, symbols, options)
+}

@@ -1,0 +1,179 @@
+//! The rows of `check`: every source once for each answer in it, and once where there is none.
+
+use std::collections::BTreeMap;
+
+use super::files::Loaded;
+use crate::analyse::SourceRow;
+use crate::decode::Outcome;
+use crate::model::{Answer, Dump, OtherOperation, OtherReport, Source, harmless};
+use crate::problem::{Problem, Severity, counted};
+
+/// A place in the inputs: source and locator, as shown.
+type At = (String, String);
+
+/// How much each answer holds by itself, kept from before pages are joined.
+#[derive(Debug, Default)]
+pub struct Sizes(BTreeMap<At, (usize, usize)>);
+
+impl Sizes {
+    /// Notes the sizes of the answers in `loaded`.
+    pub fn of(loaded: &Loaded) -> Self {
+        let answers = loaded.documents.iter().flat_map(|d| &d.answers);
+        let size = |answer: &Answer| (answer.rows.service_count(), answer.rows.action_count());
+        Self(answers.map(|a| (at(&a.source, &a.locator), size(a))).collect())
+    }
+}
+
+fn at(source: &Source, locator: &str) -> At {
+    (source.to_string(), locator.to_owned())
+}
+
+/// One row for each answer, sidecar, and document or file that gave nothing.
+pub fn rows(
+    loaded: &Loaded,
+    sizes: &Sizes,
+    dumps: &[Dump],
+    others: &[OtherReport],
+    problems: &[Problem],
+) -> Vec<SourceRow> {
+    let told = Told::of(problems);
+    let mut rows = Vec::new();
+    for dump in dumps {
+        for (page, (source, locator)) in dump.sources.iter().enumerate() {
+            let mut row = answer_row(dump, source, locator, sizes, &told);
+            if dump.sources.len() > 1 {
+                row.note = joined([format!("page {} of {}", page + 1, dump.sources.len()), row.note]);
+            }
+            rows.push(row);
+        }
+        for (source, locator) in &dump.duplicates {
+            rows.push(answer_row(dump, source, locator, sizes, &told));
+        }
+    }
+    rows.extend(others.iter().map(|report| other_operation_row(report, &told)));
+    for document in &loaded.documents {
+        let sidecars = document.sidecars.len();
+        if sidecars > 0 {
+            let note = format!("names the entity of other files ({sidecars})");
+            rows.push(bare_row(&document.source, Some("sidecar"), Outcome::Read, note));
+        }
+        if document.outcome != Outcome::Read {
+            let note = joined(told.of_document(&document.source));
+            rows.push(bare_row(&document.source, None, document.outcome, note));
+        } else if document.problems.iter().any(|p| p.severity() == Severity::NotRead) {
+            let lost = document.problems.iter().filter(|p| p.severity() == Severity::NotRead);
+            rows.push(bare_row(&document.source, None, Outcome::Failed, joined(lost.map(in_words))));
+        }
+    }
+    for problem in loaded.problems.iter().filter(|p| matches!(p.severity(), Severity::NotRead | Severity::Skipped)) {
+        let outcome = if problem.severity() == Severity::Skipped { Outcome::Skipped } else { Outcome::Failed };
+        let row =
+            SourceRow { source: problem.source.clone(), outcome: outcome.as_str().to_owned(), ..SourceRow::default() };
+        rows.push(SourceRow { note: in_words(problem), ..row });
+    }
+    rows
+}
+
+/// The problems by source and place: a document may hold a hundred thousand answers, each with its own.
+struct Told<'p>(BTreeMap<(&'p str, &'p str), Vec<&'p Problem>>);
+
+impl<'p> Told<'p> {
+    fn of(problems: &'p [Problem]) -> Self {
+        let mut by_place: BTreeMap<_, Vec<&Problem>> = BTreeMap::new();
+        for problem in problems {
+            by_place.entry((problem.source.as_str(), problem.place.as_str())).or_default().push(problem);
+        }
+        Self(by_place)
+    }
+
+    /// Of one answer: what is said of its place, after what is said of the whole document.
+    fn of_answer(&self, source: &Source, locator: &str) -> Vec<String> {
+        let (source, locator) = (source.to_string(), &*harmless(locator));
+        let places = [Some(""), Some(locator).filter(|locator| !locator.is_empty())];
+        let problems = places.into_iter().flatten().filter_map(|place| self.0.get(&(source.as_str(), place)));
+        problems.flatten().map(|problem| in_words(problem)).collect()
+    }
+
+    /// Of a whole document, at whatever place.
+    fn of_document(&self, source: &Source) -> Vec<String> {
+        let source = source.to_string();
+        let from = self.0.range((source.as_str(), "")..);
+        let problems = from.take_while(|((of, _), _)| *of == source).flat_map(|(_, problems)| problems);
+        problems.map(|problem| in_words(problem)).collect()
+    }
+}
+
+fn answer_row(dump: &Dump, source: &Source, locator: &str, sizes: &Sizes, told: &Told) -> SourceRow {
+    let (services, actions) = sizes.0.get(&at(source, locator)).copied().unwrap_or_default();
+    let has_rows = dump.evidence.is_usable();
+    SourceRow {
+        source: source.path.clone(),
+        member: member(source, locator),
+        shape: Some(dump.shape.as_str().to_owned()),
+        entity_arn: dump.entity.arn.as_ref().map(|arn| arn.as_str().to_owned()),
+        identified_by: Some(dump.identified_by.as_str().to_owned()),
+        job_type: dump.job_type.map(|t| t.as_str().to_owned()),
+        job_status: dump.job_status.map(|s| s.as_str().to_owned()),
+        evidence: Some(dump.evidence.as_str().to_owned()),
+        as_of: dump.as_of,
+        services: has_rows.then_some(services as i64),
+        tracked_actions: has_rows.then_some(actions as i64),
+        note: joined(dump.notes.iter().cloned().chain(told.of_answer(source, locator))),
+        entity_name: Some(dump.entity.name.clone()),
+        outcome: Outcome::Read.as_str().to_owned(),
+    }
+}
+
+fn other_operation_row(report: &OtherReport, told: &Told) -> SourceRow {
+    let other_answer = &report.other_answer;
+    let listed = report.evidence.is_usable().then_some(other_answer.rows.len());
+    let (services, entities) = match other_answer.rows.kind() {
+        OtherOperation::Organizations => (listed, None),
+        OtherOperation::Entities => (None, listed.map(|n| counted(n, "entity", "entities"))),
+    };
+    SourceRow {
+        shape: Some(other_answer.rows.kind().as_str().to_owned()),
+        member: member(&other_answer.source, &other_answer.locator),
+        identified_by: Some(report.identified_by.as_str().to_owned()),
+        job_status: other_answer.job.status.map(|status| status.as_str().to_owned()),
+        evidence: Some(report.evidence.as_str().to_owned()),
+        as_of: report.as_of,
+        services: services.map(|n| n as i64),
+        entity_name: report.subject.clone(),
+        ..bare_row(
+            &other_answer.source,
+            None,
+            Outcome::Read,
+            joined(entities.into_iter().chain(told.of_answer(&other_answer.source, &other_answer.locator))),
+        )
+    }
+}
+
+fn bare_row(source: &Source, shape: Option<&str>, outcome: Outcome, note: String) -> SourceRow {
+    SourceRow {
+        source: source.path.clone(),
+        member: member(source, ""),
+        shape: shape.map(str::to_owned),
+        note,
+        outcome: outcome.as_str().to_owned(),
+        ..SourceRow::default()
+    }
+}
+
+fn member(source: &Source, locator: &str) -> Option<String> {
+    let parts = source.inside.iter().map(String::as_str).chain([locator]).filter(|part| !part.is_empty());
+    let text = parts.collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then(|| harmless(&text).into_owned())
+}
+
+fn in_words(problem: &Problem) -> String {
+    let place = if problem.place.is_empty() { String::new() } else { format!(" ({})", problem.place) };
+    let advice = if problem.advice.is_empty() { String::new() } else { format!(". {}", problem.advice) };
+    format!("{}{place}: {}{advice}", problem.kind.code(), problem.what)
+}
+
+fn joined(notes: impl IntoIterator<Item = String>) -> String {
+    let mut notes: Vec<_> = notes.into_iter().filter(|note| !note.is_empty()).collect();
+    notes.dedup();
+    harmless(&notes.join("; ")).into_owned()
+}
