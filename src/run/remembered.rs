@@ -51,7 +51,7 @@ pub fn estate(request: &Request, symbols: &Symbols, progress: &dyn Progress) -> 
     })
 }
 
-/// What is told with a report that shows others of the kinds that it `wants`: of each other one only that it is left out.
+/// What is told with a report that shows other operations of the kinds that it `wants`: of each other one only that it is left out.
 pub fn told(
     problems: Vec<Problem>,
     others: &[(OtherReport, Vec<Problem>)],

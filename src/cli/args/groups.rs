@@ -138,7 +138,7 @@ pub struct WhoseArgs {
 
 /// What a store is told about its dumps.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "StoredFile in the store, for every report and the tables")]
+#[command(next_help_heading = "Kept in the store, for every report and the tables")]
 pub struct SayingArgs {
     /// Whose the dumps are.
     #[command(flatten)]
