@@ -16,7 +16,8 @@ use walkdir::WalkDir;
 
 use crate::model::{Source, acts};
 use crate::problem::{Kind, Problem};
-use crate::util::marker;
+use crate::util::marker::{self, Audit, Closely};
+use crate::util::owned;
 
 /// What the user types for standard input.
 pub(crate) const STDIN: &str = "-";
@@ -136,6 +137,7 @@ impl Finds {
     fn walk(&mut self, typed: &Path, canonical: PathBuf) {
         let root = display_folder(typed);
         let mut folders = LinkedFolders::new(typed, canonical);
+        let mut audits = Vec::new();
         let mut walk = WalkDir::new(typed).follow_links(true).into_iter();
         while let Some(step) = walk.next() {
             let entry = match step {
@@ -148,17 +150,26 @@ impl Finds {
             let path = entry.path();
             let shown = display_below(typed, &root, path);
             let kind = entry.file_type();
-            // Reports that lie among the dumps they were made from must not come back as dumps.
-            if kind.is_dir() && is_marked(path, marker::MANIFEST) {
-                let what = "is a folder of reports that this program wrote, and was not entered";
-                self.problems.push(Problem::new(Kind::Foreign, shown, what));
+            // Reports that lie among the dumps they were made from must not come back as dumps. A manifest alone hides nothing: exactly
+            // the files that it lists are passed by, and the folder is named.
+            if kind.is_dir()
+                && let Some(audit) = Audit::at(path)
+            {
+                let what = "is a folder of reports that this program wrote; the reports were not read";
+                self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise(
+                    "If it should hold dumps, remove its manifest.json; else keep reports outside the folder of dumps.",
+                ));
+                audits.push((path.to_owned(), audit));
+            }
+            if kind.is_dir() && entry.depth() > 0 && is_store(path) {
+                let what = "is a store of this program, and was not entered";
+                self.problems.push(Problem::new(Kind::OwnFolder, shown, what).advise("Name it itself to read it."));
                 walk.skip_current_dir();
                 continue;
             }
-            if kind.is_dir() && is_marked(path, marker::STORE) {
-                let what = "is a store of this program, and was not entered";
-                self.problems.push(Problem::new(Kind::Foreign, shown, what).advise("Name it itself to read it."));
-                walk.skip_current_dir();
+            if kind.is_file() && is_of_audit(&audits, path) {
+                let what = "is a report that this program wrote";
+                self.problems.push(Problem::new(Kind::Foreign, shown, what));
                 continue;
             }
             if entry.depth() == 0 {
@@ -225,9 +236,18 @@ impl LinkedFolders {
     }
 }
 
-/// Whether the folder holds such a file of this program.
-fn is_marked(folder: &Path, by: &str) -> bool {
-    fs::read(folder.join(by)).is_ok_and(|mark| marker::is_ours(&mark))
+/// Whether the folder is a store: marked as one, and with answers.
+fn is_store(folder: &Path) -> bool {
+    folder.join("answers").is_dir()
+        && owned::read(&folder.join(marker::STORE), marker::CEILING).is_ok_and(|bytes| marker::is_ours(&bytes))
+}
+
+/// Whether one of the audits in the folders above wrote this very file.
+fn is_of_audit(audits: &[(PathBuf, Audit)], file: &Path) -> bool {
+    let wrote = |(folder, audit): &(PathBuf, Audit)| {
+        file.strip_prefix(folder).is_ok_and(|relative| audit.wrote(folder, relative, Closely::Content))
+    };
+    audits.iter().any(wrote)
 }
 
 fn walk_problem(typed: &Path, root: &str, error: &walkdir::Error) -> Problem {

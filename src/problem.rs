@@ -110,7 +110,9 @@ kinds! {
     Note = "note", Warning;
     /// The same answer once more.
     Duplicate = "duplicate", Warning;
-    /// The answer of a other operation, which this report does not use.
+    /// A folder that this program wrote, found among the dumps and passed by.
+    OwnFolder = "own-folder", Warning;
+    /// The answer of another operation, which this report does not use.
     OtherReport = "other-report", Skipped;
     /// Not one of our documents.
     Foreign = "foreign", Skipped;

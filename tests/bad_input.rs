@@ -160,7 +160,9 @@ fn an_output_that_is_there_already() {
     assert_eq!(dormant(root, ["report", "dumps", "-o", "audit"]).code, 0);
     let before = names(&root.join("audit"));
     no_report(&dormant(root, ["report", "dumps", "-o", "audit"]), 1, &["audit", "--force"]);
-    put(root.join("audit/old.csv"), "of the run before");
+    put(root.join("audit/notes.csv"), "mine");
+    no_report(&dormant(root, ["report", "dumps", "-o", "audit", "--force"]), 1, &["audit", "notes.csv"]);
+    fs::remove_file(root.join("audit/notes.csv")).expect("removed");
     assert_eq!(dormant(root, ["report", "dumps", "-o", "audit", "--force"]).code, 0);
     assert_eq!(names(&root.join("audit")), before, "the old report is gone as a whole");
 

@@ -4,7 +4,6 @@
 //! goes on with its content, so that it is believed only whole and shards that say something at once touch no file twice. What a
 //! saying means is not this room's matter.
 
-use std::fs;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
@@ -12,6 +11,10 @@ use sha2::{Digest, Sha256};
 use super::{Store, StoreError, hex, place};
 use crate::model::Instant;
 use crate::model::codec::Damaged;
+use crate::util::owned;
+
+/// The most bytes of such a file that are read: a manifest of a million dumps has a hundred MB.
+const CEILING: u64 = 256 << 20;
 
 /// The ending of every such file.
 const ENDING: &str = ".said";
@@ -31,7 +34,7 @@ impl Store {
 
     fn saying(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.said().join(name);
-        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+        let bytes = owned::read(&path, CEILING).map_err(StoreError::io("read", &path))?;
         let is_whole = name.strip_suffix(ENDING).is_some_and(|stem| stem.ends_with(&fingerprint(&bytes)));
         if is_whole { Ok(bytes) } else { Err(StoreError::damaged(&path)(Damaged)) }
     }
@@ -57,7 +60,7 @@ impl Store {
         if let Some(saying) = saying {
             self.say(saying, now)?;
         }
-        old.iter().try_for_each(|name| place::remove(&self.said().join(name)))
+        old.iter().try_for_each(|name| self.remove(&format!("said/{name}")))
     }
 
     /// What is wrong with what was said.

@@ -15,6 +15,11 @@ pub struct Lock {
     _files: Vec<File>,
 }
 
+/// Whether a file of this name in `locks` is one that [`take`] makes.
+pub fn is_named_so(name: &str) -> bool {
+    name.ends_with(".lock") && (name == "store.lock" || name.starts_with("shard-"))
+}
+
 /// Takes the store `root` for `shard`, or for all that writes but shards.
 ///
 /// # Errors

@@ -5,7 +5,6 @@
 //! what is there, or anything of it is damaged, it is as if it were not there: the answers are settled again.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use super::Store;
@@ -146,7 +145,7 @@ impl Store {
     #[must_use]
     pub fn memo(&self) -> Option<Memo> {
         let evidence = self.evidence_files().ok()?;
-        Memo::decode(&fs::read(self.root.join(PATH)).ok()?, &evidence).ok()
+        Memo::decode(&crate::util::owned::read(&self.root.join(PATH), 1 << 32).ok()?, &evidence).ok()
     }
 
     /// Gives the rows of their file to `dumps`, which are all that the memo has of it, in its order; `shared` are the symbols of
@@ -164,7 +163,7 @@ impl Store {
 }
 
 fn recalled(path: &Path, dumps: &mut [&mut Remembered], shared: &[Symbol], cache: &mut SymbolCache) -> Option<()> {
-    let raw = unsealed(&fs::read(path).ok()?).ok()?;
+    let raw = unsealed(&crate::util::owned::read(path.as_ref(), 1 << 32).ok()?).ok()?;
     let mut reader = Reader::new(&raw);
     let fingerprint = reader.text().ok()?;
     if dumps.iter().any(|dump| dump.fingerprint != fingerprint) || reader.size().ok()? != dumps.len() {

@@ -50,7 +50,9 @@ pub use tables::{Content, FILE, Part, Settled};
 
 use crate::model::codec::Damaged;
 use crate::model::{SpillFile, Symbols};
-use crate::util::marker::{STORE as MARKER, TOOL};
+pub use crate::util::hex;
+use crate::util::marker::{self, STORE as MARKER, TOOL};
+use crate::util::owned;
 use segment::Segment;
 
 /// Of the layout and of every file in it. A program reads the version that it writes.
@@ -119,6 +121,9 @@ impl StoreError {
     }
 }
 
+/// The most bytes of [`MARKER`] that are read; it has a hundred.
+const MARKER_CEILING: u64 = 64 << 10;
+
 /// What [`MARKER`] says.
 #[derive(Debug, Serialize, Deserialize)]
 struct Marker {
@@ -140,15 +145,27 @@ impl Store {
     /// Where it is one, but of a later version, or its marker cannot be read.
     pub fn at(root: &Path) -> Result<Option<Self>, StoreError> {
         let path = root.join(MARKER);
-        let bytes = match fs::read(&path) {
+        // A marker that is damaged, a link or a FIFO beside answers must not make them vanish.
+        let holds_answers = || root.join("answers").is_dir();
+        let damaged = || StoreError::Damaged {
+            path: path.clone(),
+            what: "it does not say which store this is; bring it back from a copy, or write \
+                {\"tool\":\"dormant\",\"kind\":\"store\",\"schema_version\":1} into it"
+                .to_owned(),
+        };
+        let bytes = match owned::read(&path, MARKER_CEILING) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(None);
+                return if holds_answers() && root.join(tables::INDEX).exists() { Err(damaged()) } else { Ok(None) };
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge) => {
+                return if holds_answers() { Err(damaged()) } else { Ok(None) };
             }
             Err(error) => return Err(StoreError::io("read", &path)(error)),
         };
         let is_ours = |marker: &Marker| marker.tool == TOOL && marker.kind == "store";
         match serde_json::from_slice::<Marker>(&bytes).ok().filter(is_ours) {
+            None if holds_answers() || marker::is_ours(&bytes) => Err(damaged()),
             None => Ok(None),
             Some(marker) if marker.schema_version > SCHEMA_VERSION => {
                 Err(StoreError::Newer { path, version: marker.schema_version })
@@ -175,9 +192,7 @@ impl Store {
         }
         let failed = StoreError::io("write", root);
         fs::create_dir_all(root).map_err(&failed)?;
-        // What a killed beginning left behind is no other thing.
-        let mut entries = fs::read_dir(root).map_err(&failed)?;
-        if entries.any(|entry| entry.is_ok_and(|entry| !matches!(entry.file_name().to_str(), Some("tmp" | "locks")))) {
+        if !is_begun(root)? {
             return Err(StoreError::NotAStore(root.to_owned()));
         }
         let store = Self { root: root.to_owned() };
@@ -197,6 +212,12 @@ impl Store {
         self.root.join("answers")
     }
 
+    /// Removes a file of this store that may be gone already, by its path below the root.
+    fn remove(&self, relative: &str) -> Result<(), StoreError> {
+        let removed = owned::remove(&self.root, Path::new(relative));
+        removed.map(drop).map_err(StoreError::io("remove", &self.root.join(relative)))
+    }
+
     fn temporary(&self) -> PathBuf {
         self.root.join("tmp")
     }
@@ -206,18 +227,29 @@ impl Store {
     /// # Errors
     /// Where another process has it, or it cannot be written.
     pub fn lock(&self, shard: Option<Shard>) -> Result<Lock, StoreError> {
+        self.check_folders()?;
         let lock = lock::take(&self.root, shard)?;
         if shard.is_none() {
-            let temporary = self.temporary();
-            for entry in fs::read_dir(&temporary).into_iter().flatten().flatten() {
-                place::remove(&entry.path())?;
+            for name in names_in(&self.temporary(), place::is_temporary)? {
+                self.remove(&format!("tmp/{name}"))?;
             }
-            let replaced = self.replaced()?;
-            for name in &replaced {
-                place::remove(&self.answers().join(name))?;
+            for name in &self.replaced()? {
+                self.remove(&format!("answers/{name}"))?;
             }
         }
         Ok(lock)
+    }
+
+    /// Refuses a store in which a folder of its own is a link: what it leads to belongs to somebody else.
+    fn check_folders(&self) -> Result<(), StoreError> {
+        let own = tables::TABLES.into_iter().chain(["answers", "said", "settled", "locks", "tmp"]);
+        let mut links = own.map(|name| self.root.join(name)).filter(|folder| folder.is_symlink());
+        links.next().map_or(Ok(()), |path| {
+            Err(StoreError::Damaged {
+                path,
+                what: "it is a link, and a store writes only into folders of its own".to_owned(),
+            })
+        })
     }
 
     /// Every file of answers that counts.
@@ -323,7 +355,7 @@ impl Store {
         let new = segment::write(&folder, &self.temporary(), files, &old, symbols, room)?;
         // From here on the new file counts and the old ones do not, whether this comes to its end or not.
         for name in old.iter().filter(|name| **name != new) {
-            place::remove(&folder.join(name))?;
+            self.remove(&format!("answers/{name}"))?;
         }
         place::sync(&folder)
     }
@@ -352,6 +384,26 @@ impl Store {
     }
 }
 
+/// Whether the folder is empty, or holds only what an ingest leaves that was killed before it wrote the marker.
+fn is_begun(root: &Path) -> Result<bool, StoreError> {
+    let is_empty = |folder: &str, ours: fn(&str) -> bool| {
+        let folder = root.join(folder);
+        let is_real = fs::symlink_metadata(&folder).is_ok_and(|there| there.is_dir());
+        Ok::<_, StoreError>(is_real && names_in(&folder, |name| !ours(name))?.is_empty())
+    };
+    for name in names_in(root, |_| true)? {
+        let is_ours = match name.as_str() {
+            "tmp" => is_empty("tmp", place::is_temporary)?,
+            "locks" => is_empty("locks", lock::is_named_so)?,
+            _ => false,
+        };
+        if !is_ours {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The names in `folder` that are `ours`, sorted; none where there is no folder.
 fn names_in(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Vec<String>, StoreError> {
     let entries = match fs::read_dir(folder) {
@@ -368,14 +420,4 @@ fn names_in(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Vec<String>, S
     }
     names.sort();
     Ok(names)
-}
-
-/// Bytes in hex.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a String takes everything");
-        hex
-    })
 }

@@ -7,7 +7,6 @@
 //! was forgotten), the list begins anew. So a file has to say of which list it is: by the mark that stood at the list's end when it
 //! was written, which is a hash of every name up to there. A list that has this mark has these names in these places.
 
-use std::fs;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -154,7 +153,7 @@ impl Store {
     /// The list that the files of settled rows refer to, where there is one.
     #[must_use]
     pub fn names_shared(&self) -> Option<Names> {
-        Names::decode(&fs::read(self.root.join(PATH)).ok()?).ok()
+        Names::decode(&crate::util::owned::read(&self.root.join(PATH), 1 << 32).ok()?).ok()
     }
 }
 

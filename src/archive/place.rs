@@ -9,6 +9,14 @@ use tempfile::Builder;
 use super::StoreError;
 use crate::util::durable::{plain_permissions, sync_folder};
 
+/// How the names of temporary files begin.
+const TEMPORARY: &str = "part-";
+
+/// Whether [`write_whole`] gives its temporary files names like this.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY)
+}
+
 /// Writes `path` through a file in `temporary`, which lies on the same file system: synced, then renamed, so that whoever looks,
 /// after a crash too, sees the old file or the new one.
 ///
@@ -21,7 +29,7 @@ pub fn write_whole(
 ) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("write", path)(error);
     fs::create_dir_all(temporary).map_err(failed)?;
-    let file = plain_permissions(Builder::new().prefix("part-"), 0o666).tempfile_in(temporary).map_err(failed)?;
+    let file = plain_permissions(Builder::new().prefix(TEMPORARY), 0o666).tempfile_in(temporary).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
     let filled = fill(&mut out).and_then(|()| out.flush());
     // After an error the buffer is let go unwritten: dropping the writer would try to write once more.
@@ -41,15 +49,4 @@ pub fn write_whole(
 /// What the system reports.
 pub fn sync(folder: &Path) -> Result<(), StoreError> {
     sync_folder(folder).map_err(StoreError::io("sync the folder", folder))
-}
-
-/// Removes a file that may be gone already.
-///
-/// # Errors
-/// What the system reports.
-pub fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
-        _ => Ok(()),
-    }
 }

@@ -135,13 +135,16 @@ pub fn is_named_so(name: &str) -> bool {
     name.ends_with(ENDING)
 }
 
+/// The most bytes of a file of answers that are read: `compact` wrote 10 MB for 52,000 dumps.
+const CEILING: u64 = 16 << 30;
+
 impl Segment {
     /// Reads a file of answers and checks its frame.
     ///
     /// # Errors
     /// Where it cannot be read, was written by a later version, or is not as it was written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
+        let bytes = crate::util::owned::read(path, CEILING).map_err(StoreError::io("read", path))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (version, replaces, blocks) = frame(&bytes).map_err(StoreError::damaged(path))?;
         if version != SCHEMA_VERSION {

@@ -3,8 +3,6 @@
 //! Each is a file of its own beside what was settled, made when that was, and believed where that would be: of exactly the answers
 //! and sayings that are there, by this program. Else it is as if it were not there.
 
-use std::fs;
-
 use super::Store;
 use super::block::{Heads, HeadsReader};
 use super::seal::{checked, sealed, unchecked, unsealed};
@@ -78,7 +76,7 @@ impl Store {
     /// program.
     pub fn standing<T>(&self, name: &str, read: impl FnOnce(&[&[u8]]) -> Option<T>) -> Option<(Standing, T)> {
         let evidence = self.evidence_files().ok()?;
-        let bytes = fs::read(self.root.join(path(name))).ok()?;
+        let bytes = crate::util::owned::read(&self.root.join(path(name)), 1 << 32).ok()?;
         let (standing, runs) = Standing::decode(&bytes, &evidence).ok()?;
         Some((standing, read(&runs)?))
     }
@@ -86,7 +84,7 @@ impl Store {
     /// The file of the report `name`, where it is what would be made of `evidence` again.
     #[must_use]
     pub fn still_standing(&self, name: &str, evidence: &[String]) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.root.join(path(name))).ok()?;
+        let bytes = crate::util::owned::read(&self.root.join(path(name)), 1 << 32).ok()?;
         Standing::decode(&bytes, evidence).is_ok().then_some(bytes)
     }
 }

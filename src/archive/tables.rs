@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use super::{SCHEMA_VERSION, Store, StoreError, hex, place};
 use crate::frame::Frames;
 use crate::frame::schema::{ACCOUNT_ID, AS_OF};
+use crate::util::owned;
 
 /// The folders of tables. What lies elsewhere below a store is not touched.
 pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_services", "entities_by_service"];
@@ -37,8 +38,11 @@ pub const FILE: &str = "part-0.parquet";
 /// The instant of which the folder's `as_of` is the day.
 const AS_OF_AT: &str = "as_of_at";
 
+/// The most bytes of the index that are read: 100 accounts of 500 days have 40 MB.
+const INDEX_CEILING: u64 = 1 << 30;
+
 /// The index of the tables.
-const INDEX: &str = "tables.json";
+pub(super) const INDEX: &str = "tables.json";
 
 /// One file that should be there.
 pub struct Part<'p> {
@@ -120,10 +124,9 @@ impl Store {
         let files: BTreeMap<_, _> = files.into_iter().map(|(path, entry, _)| (path, entry)).collect();
         let mut removed = 0;
         for path in self.files_of_tables()?.iter().filter(|path| !files.contains_key(*path)) {
-            let path = self.root.join(path);
-            place::remove(&path)?;
+            self.remove(path)?;
             removed += 1;
-            remove_empty(path.parent(), &self.root);
+            remove_empty(self.root.join(path).parent(), &self.root);
         }
         let kept = files.len() - written;
         let index = Index { schema_version: SCHEMA_VERSION, answers: self.evidence()?, files };
@@ -147,6 +150,9 @@ impl Store {
         let index = self.index()?;
         let look = |(path, entry): (&String, &Entry)| -> Option<(String, String)> {
             let what = match hash_of(&self.root.join(path)) {
+                _ if !is_ours(path) || !owned::is_inside(&self.root, Path::new(path)) => {
+                    "is not a file of this store".to_owned()
+                }
                 Ok((bytes, _)) if bytes != entry.bytes => format!("has {bytes} bytes, not {}", entry.bytes),
                 Ok((_, sha256)) if sha256 != entry.sha256 => "is not as it was written".to_owned(),
                 Ok(_) => return None,
@@ -171,8 +177,9 @@ impl Store {
     /// Where the store cannot be read.
     pub fn distrust(&self, wrong: &[(String, String)]) -> Result<(), StoreError> {
         let ours = self.index()?;
-        for (path, _) in wrong.iter().filter(|(path, _)| ours.files.contains_key(path)) {
-            place::remove(&self.root.join(path))?;
+        // The index says what was written; which names are ours is for this program to say.
+        for (path, _) in wrong.iter().filter(|(path, _)| ours.files.contains_key(path) && is_ours(path)) {
+            self.remove(path)?;
         }
         Ok(())
     }
@@ -207,7 +214,7 @@ impl Store {
 
     fn index(&self) -> Result<Index, StoreError> {
         let path = self.root.join(INDEX);
-        match fs::read(&path) {
+        match owned::read(&path, INDEX_CEILING) {
             // One that cannot be understood says nothing: the tables are written anew.
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Index::default()),
@@ -230,6 +237,10 @@ impl Store {
 
     fn write(&self, part: &Part) -> Result<Entry, StoreError> {
         let mut counted = (0, 0, String::new());
+        if !owned::is_inside(&self.root, Path::new(&part.path)) {
+            let what = "a folder on the way to it is a link; remove the link".to_owned();
+            return Err(StoreError::Damaged { path: self.root.join(&part.path), what });
+        }
         place::write_whole(&self.root.join(&part.path), &self.temporary(), |out| {
             let mut counting = Counting { out, bytes: 0, digest: Sha256::new() };
             let rows = match &part.content {
@@ -246,8 +257,7 @@ impl Store {
     /// The files of tables that carry the name of ours, below the store.
     fn files_of_tables(&self) -> Result<BTreeSet<String>, StoreError> {
         let mut files = self.everything_below_tables()?;
-        let ours = [format!("/{FILE}"), format!("/{}", super::ROWS), format!(".{}", super::standing::EXTENSION)];
-        files.retain(|path| ours.iter().any(|end| path.ends_with(end)));
+        files.retain(|path| is_ours(path));
         Ok(files)
     }
 
@@ -255,7 +265,8 @@ impl Store {
         let mut files = BTreeSet::new();
         for table in TABLES.into_iter().chain([SETTLED]) {
             let folder = self.root.join(table);
-            if !folder.exists() {
+            // A link is not entered: what is behind it belongs to somebody else.
+            if !fs::symlink_metadata(&folder).is_ok_and(|there| there.is_dir()) {
                 continue;
             }
             for entry in walkdir::WalkDir::new(&folder) {
@@ -270,6 +281,13 @@ impl Store {
         }
         Ok(files)
     }
+}
+
+/// Whether this program gives its files names like this, below the store.
+fn is_ours(path: &str) -> bool {
+    let is_of_tables = path.split('/').next().is_some_and(|first| TABLES.contains(&first) || first == SETTLED);
+    let ours = [format!("/{FILE}"), format!("/{}", super::ROWS), format!(".{}", super::standing::EXTENSION)];
+    is_of_tables && !path.contains("..") && ours.iter().any(|end| path.ends_with(end))
 }
 
 /// Maps every item, in as many threads as there are for it, and gives what came of them in no order. Not by rayon: a worker that
@@ -294,7 +312,7 @@ fn in_threads<T: Sync, U: Send, E: Send>(items: &[T], map: impl Fn(&T) -> Result
 fn remove_empty(from: Option<&Path>, root: &Path) {
     let mut folder = from;
     // One that holds something, or that somebody is looking at, stays: nothing depends on it.
-    while let Some(empty) = folder.filter(|folder| *folder != root && fs::remove_dir(folder).is_ok()) {
+    while let Some(empty) = folder.filter(|folder| *folder != root && owned::remove_empty(folder)) {
         folder = empty.parent();
     }
 }
@@ -367,7 +385,7 @@ impl Write for Counting<'_> {
 
 /// Length and SHA-256 of a file.
 fn hash_of(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = fs::File::open(path)?;
+    let mut file = owned::open(path)?;
     let mut digest = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     let mut bytes = 0;

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use dormant::problem::{Problem, Severity};
+use dormant::problem::{Kind, Problem, Severity};
 use dormant::render::visible;
 
 use super::args::GlobalArgs;
@@ -69,7 +69,10 @@ impl Messages {
         if self.verbose > 0 {
             lines.extend(of(&[Severity::Warning]).chain(of(&[Severity::Skipped])).map(in_full));
         } else if !self.quiet {
-            lines.extend(match of(&[Severity::Warning]).count() {
+            // A folder that was passed by is named: it could be one that somebody wanted read.
+            let is_named = |problem: &&Problem| problem.kind == Kind::OwnFolder;
+            lines.extend(of(&[Severity::Warning]).filter(is_named).map(in_full));
+            lines.extend(match of(&[Severity::Warning]).filter(|problem| !is_named(problem)).count() {
                 0 => None,
                 1 => Some((Severity::Warning, "warning", "1 about the inputs; -v shows it".to_owned())),
                 n => Some((Severity::Warning, "warning", format!("{n} about the inputs; -v shows them"))),

@@ -1,8 +1,9 @@
 //! The report folder, there whole or not at all.
 //!
 //! [`check_folder`] runs before the work. [`write_folder`] fills a hidden folder beside the wanted one, syncs it and renames it into
-//! place. Replacing a folder deletes what is in it, so even with `force` only a folder that is empty or that this program wrote
-//! is replaced, and the old one is put back where the new one cannot take its place.
+//! place. Replacing a folder removes what its manifest lists and nothing else: with `force`, a folder is replaced only if it is empty or
+//! every file in it is as the manifest of an audit lists it. The old and the new folder change places in one step where the system can,
+//! so there is no moment without a folder.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -10,15 +11,17 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 
 use super::manifest::WrittenFile;
 use super::output::OutputError;
 use super::place::{check_parent, existing, parent_of, sync_folder, temporary_folder};
 use super::{Out, RenderError};
-use crate::util::marker;
+use crate::util::marker::{Audit, Closely};
+use crate::util::{hex, owned};
 
 /// Checks that a report folder can be written at `path`: its parent exists and takes new files, and `path` itself is not there or,
-/// with `force`, is a folder that is empty or holds a `manifest.json` of this program.
+/// with `force`, is a folder that is empty or holds exactly what the `manifest.json` of an audit lists.
 ///
 /// # Errors
 /// Which of these does not hold.
@@ -26,9 +29,10 @@ pub fn check_folder(path: &Path, force: bool) -> Result<(), OutputError> {
     match existing(path)? {
         None => check_parent(path),
         Some(there) if !there.is_dir() => Err(OutputError::IsFile(path.to_owned())),
-        Some(_) if !is_replaceable(path)? => Err(OutputError::NotOurs(path.to_owned())),
-        Some(_) if !force => Err(OutputError::Exists(path.to_owned())),
-        Some(_) => check_parent(&whole(path)?),
+        Some(_) => {
+            replaceable(path)?;
+            if force { check_parent(&whole(path)?) } else { Err(OutputError::Exists(path.to_owned())) }
+        }
     }
 }
 
@@ -54,11 +58,10 @@ pub fn write_folder(
     fill(&writer)?;
     sync_tree(temporary.path())?;
     if replaces {
-        replace(&goal, temporary.path())?;
-    } else {
-        fs::rename(temporary.path(), &goal).map_err(OutputError::io("rename a temporary folder to", path))?;
+        return replace(&goal, temporary);
     }
-    // It has the wanted name now; there is nothing left to remove under the old one.
+    fs::rename(temporary.path(), &goal).map_err(OutputError::io("rename a temporary folder to", path))?;
+    // It has its final name now; there is nothing left to remove under the temporary one.
     let _ = temporary.keep();
     sync_folder(parent_of(&goal))
 }
@@ -134,25 +137,19 @@ impl Write for Counting<'_> {
     }
 }
 
-fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write;
-    digest.iter().fold(String::with_capacity(2 * digest.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes whatever is written to it");
-        text
-    })
-}
-
-/// Whether the folder is empty or was written by this program.
-fn is_replaceable(folder: &Path) -> Result<bool, OutputError> {
-    let mut entries = fs::read_dir(folder).map_err(OutputError::io("read the folder", folder))?;
+/// Checks that every file in the folder is one that an audit wrote and that nobody has changed; gives the audit, which is empty for an
+/// empty folder.
+fn replaceable(folder: &Path) -> Result<Audit, OutputError> {
+    let failed = || OutputError::io("read the folder", folder);
+    let mut entries = fs::read_dir(folder).map_err(failed())?;
     if entries.next().is_none() {
-        return Ok(true);
+        return Ok(Audit::default());
     }
-    let manifest = folder.join(marker::MANIFEST);
-    match fs::read(&manifest) {
-        Ok(bytes) => Ok(marker::is_ours(&bytes)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => Ok(false),
-        Err(source) => Err(OutputError::Io { doing: "read", path: manifest, source }),
+    let audit = Audit::at(folder).ok_or_else(|| OutputError::NotOurs(folder.to_owned()))?;
+    let strangers = audit.strangers(folder, Closely::Content).map_err(failed())?;
+    match strangers.into_iter().next() {
+        None => Ok(audit),
+        Some(file) => Err(OutputError::HoldsOther { path: folder.to_owned(), file }),
     }
 }
 
@@ -176,23 +173,57 @@ fn copy_permissions(_old: &Path, _new: &Path) -> Result<(), OutputError> {
     Ok(())
 }
 
-/// Puts `new` in the place of `old`. The old folder is deleted last, when nothing else can fail any more.
-fn replace(old: &Path, new: &Path) -> Result<(), OutputError> {
+/// Puts `new` in the place of `old`, and removes what the audit in the old one wrote. That comes last, when nothing else can fail any
+/// more.
+fn replace(old: &Path, new: TempDir) -> Result<(), OutputError> {
+    let audit = replaceable(old)?;
+    if exchange(old, new.path()).is_ok() {
+        // The temporary name leads to the old folder now, so it must not be cleared as a whole.
+        let kept = new.keep();
+        sync_folder(parent_of(old))?;
+        return remove_replaced(&audit, old, &kept);
+    }
     let aside = temporary_folder(old, "old")?.keep();
     let kept = aside.join("old");
     let refused = |source| {
         // Empty again, and if it stays nevertheless the refusal is what matters.
-        let _ = fs::remove_dir(&aside);
+        owned::remove_empty(&aside);
         OutputError::Io { doing: "replace", path: old.to_owned(), source }
     };
     fs::rename(old, &kept).map_err(refused)?;
-    if let Err(source) = fs::rename(new, old) {
+    if let Err(source) = fs::rename(new.path(), old) {
         return Err(match fs::rename(&kept, old) {
             Ok(()) => refused(source),
             Err(_) => OutputError::NotPutBack { path: old.to_owned(), kept, source },
         });
     }
-    fs::remove_dir_all(&aside).map_err(OutputError::io("delete the replaced folder, now", &aside))
+    let _ = new.keep();
+    sync_folder(parent_of(old))?;
+    remove_replaced(&audit, old, &kept)?;
+    owned::remove_empty(&aside);
+    Ok(())
+}
+
+/// Removes what `audit` wrote from `kept`, which was at `path` before.
+fn remove_replaced(audit: &Audit, path: &Path, kept: &Path) -> Result<(), OutputError> {
+    match audit.remove(kept) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OutputError::LeftBehind { path: path.to_owned(), kept: kept.to_owned() }),
+        Err(source) => Err(OutputError::io("remove the replaced folder, now", kept)(source)),
+    }
+}
+
+/// Lets two folders change places in one step.
+#[cfg(target_os = "linux")]
+fn exchange(old: &Path, new: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE)?)
+}
+
+/// Elsewhere there is no such step.
+#[cfg(not(target_os = "linux"))]
+fn exchange(_old: &Path, _new: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Syncs every folder below `root`, and `root`; the files were synced when they were written.

@@ -53,6 +53,23 @@ pub enum OutputError {
     #[error("{} holds files but no manifest.json of dormant, and replacing it would delete them: name another folder, \
         or empty this one", .0.display())]
     NotOurs(PathBuf),
+    /// `--force` removes what an audit wrote, and nothing else.
+    #[error("{} holds `{}`, which is not as an audit wrote it, and replacing the folder would remove it: move it away, or name another folder",
+        path.display(), file.display())]
+    HoldsOther {
+        /// The output.
+        path: PathBuf,
+        /// The first file that its manifest does not list, or lists with another content; below it.
+        file: PathBuf,
+    },
+    /// A file came into the old folder while it was being replaced.
+    #[error("the new reports are in {}; what came into the old folder meanwhile is now in {}: move it back", path.display(), kept.display())]
+    LeftBehind {
+        /// The output.
+        path: PathBuf,
+        /// Where the rest of the old folder is.
+        kept: PathBuf,
+    },
     /// The old folder was moved aside, the new one could not take its place, nor could the old one return.
     #[error("cannot replace {}; what was in it is now {}: move it back", path.display(), kept.display())]
     NotPutBack {

@@ -135,7 +135,8 @@ pub fn load(
     for problem in found.problems {
         loaded.lost.found += 1;
         match problem.severity() {
-            Severity::Skipped => loaded.lost.skipped += 1,
+            // A folder of our own was passed by, which is said louder than of a stranger's file.
+            Severity::Skipped | Severity::Warning => loaded.lost.skipped += 1,
             _ => loaded.lost.failed += 1,
         }
         loaded.problems.push(problem);

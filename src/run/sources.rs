@@ -6,7 +6,7 @@ use super::files::Loaded;
 use crate::analyse::SourceRow;
 use crate::decode::Outcome;
 use crate::model::{Answer, Dump, OtherOperation, OtherReport, Source, harmless};
-use crate::problem::{Problem, Severity, counted};
+use crate::problem::{Kind, Problem, Severity, counted};
 
 /// A place in the inputs: source and locator, as shown.
 type At = (String, String);
@@ -65,8 +65,12 @@ pub fn rows(
             rows.push(bare_row(&document.source, None, Outcome::Failed, joined(lost.map(in_words))));
         }
     }
-    for problem in loaded.problems.iter().filter(|p| matches!(p.severity(), Severity::NotRead | Severity::Skipped)) {
-        let outcome = if problem.severity() == Severity::Skipped { Outcome::Skipped } else { Outcome::Failed };
+    let outcome = |problem: &Problem| match (problem.kind, problem.severity()) {
+        (Kind::OwnFolder, _) | (_, Severity::Skipped) => Some(Outcome::Skipped),
+        (_, Severity::NotRead) => Some(Outcome::Failed),
+        _ => None,
+    };
+    for (problem, outcome) in loaded.problems.iter().filter_map(|problem| Some((problem, outcome(problem)?))) {
         let row =
             SourceRow { source: problem.source.clone(), outcome: outcome.as_str().to_owned(), ..SourceRow::default() };
         rows.push(SourceRow { note: in_words(problem), ..row });
