@@ -28,8 +28,8 @@ pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_s
 /// zstd's scale from 1 to 22: a file is written once and kept for years. Beyond this a twentieth less costs twice the time.
 const LEVEL: i32 = 9;
 
-/// The folder of what was settled, beside them.
-const SETTLED: &str = "settled";
+/// The folder in which earlier programs kept what a question had come to. Publishing clears what they wrote there, and nothing else.
+const OLD_CACHE: &str = "settled";
 
 /// The one file of each partition.
 pub const FILE: &str = "part-0.parquet";
@@ -46,16 +46,8 @@ pub struct Part<'p> {
     pub path: String,
     /// Equal exactly where the rows are.
     pub fingerprint: String,
-    /// What it holds.
-    pub content: Content<'p>,
-}
-
-/// What a file holds.
-pub enum Content<'p> {
-    /// Rows, as Parquet.
-    Table(Frames<'p>),
-    /// What only this program reads.
-    Own(Box<dyn Fn() -> io::Result<Vec<u8>> + Send + Sync + 'p>),
+    /// Its rows.
+    pub frames: Frames<'p>,
 }
 
 /// What became of the tables.
@@ -119,7 +111,8 @@ impl Store {
         let written = files.iter().filter(|(.., is_new)| *is_new).count();
         let files: BTreeMap<_, _> = files.into_iter().map(|(path, entry, _)| (path, entry)).collect();
         let mut removed = 0;
-        for path in self.files_of_tables()?.iter().filter(|path| !files.contains_key(*path)) {
+        let ours = self.files_of_tables()?.into_iter().chain(self.files_of_the_old_cache()?);
+        for path in ours.filter(|path| !files.contains_key(path)) {
             let path = self.root.join(path);
             place::remove(&path)?;
             removed += 1;
@@ -156,7 +149,7 @@ impl Store {
             Some((path.clone(), what))
         };
         let mut wrong: Vec<_> = index.files.par_iter().filter_map(look).collect();
-        for path in self.everything_below_tables()? {
+        for path in self.everything_below(&TABLES)? {
             if !index.files.contains_key(&path) {
                 wrong.push((path, "is not of this program".to_owned()));
             }
@@ -220,22 +213,11 @@ impl Store {
         place::write_whole(&self.root.join(INDEX), &self.temporary(), |out| out.write_all(text.as_bytes()))
     }
 
-    /// What every file was made of, by its path.
-    ///
-    /// # Errors
-    /// Where the index cannot be read.
-    pub fn fingerprints(&self) -> Result<BTreeMap<String, String>, StoreError> {
-        Ok(self.index()?.files.into_iter().map(|(path, entry)| (path, entry.fingerprint)).collect())
-    }
-
     fn write(&self, part: &Part) -> Result<Entry, StoreError> {
         let mut counted = (0, 0, String::new());
         place::write_whole(&self.root.join(&part.path), &self.temporary(), |out| {
             let mut counting = Counting { out, bytes: 0, digest: Sha256::new() };
-            let rows = match &part.content {
-                Content::Table(frames) => encode(&part.path, frames, &mut counting).map_err(io::Error::other)?,
-                Content::Own(bytes) => counting.write_all(&bytes()?).map(|()| 0)?,
-            };
+            let rows = encode(&part.path, &part.frames, &mut counting).map_err(io::Error::other)?;
             counted = (rows, counting.bytes, hex(&counting.digest.finalize()));
             Ok(())
         })?;
@@ -245,16 +227,22 @@ impl Store {
 
     /// The files of tables that carry the name of ours, below the store.
     fn files_of_tables(&self) -> Result<BTreeSet<String>, StoreError> {
-        let mut files = self.everything_below_tables()?;
-        let ours = [format!("/{FILE}"), format!("/{}", super::ROWS), format!(".{}", super::standing::EXTENSION)];
-        files.retain(|path| ours.iter().any(|end| path.ends_with(end)));
+        let mut files = self.everything_below(&TABLES)?;
+        files.retain(|path| path.ends_with(&format!("/{FILE}")));
         Ok(files)
     }
 
-    fn everything_below_tables(&self) -> Result<BTreeSet<String>, StoreError> {
+    /// The files of the cache of earlier programs that carry the names which these gave.
+    fn files_of_the_old_cache(&self) -> Result<BTreeSet<String>, StoreError> {
+        let mut files = self.everything_below(&[OLD_CACHE])?;
+        files.retain(|path| is_of_the_old_cache(path));
+        Ok(files)
+    }
+
+    fn everything_below(&self, folders: &[&str]) -> Result<BTreeSet<String>, StoreError> {
         let mut files = BTreeSet::new();
-        for table in TABLES.into_iter().chain([SETTLED]) {
-            let folder = self.root.join(table);
+        for folder in folders {
+            let folder = self.root.join(folder);
             if !folder.exists() {
                 continue;
             }
@@ -269,6 +257,17 @@ impl Store {
             }
         }
         Ok(files)
+    }
+}
+
+/// Whether a program of before gave this name to a file below [`OLD_CACHE`].
+fn is_of_the_old_cache(path: &str) -> bool {
+    match path.split('/').collect::<Vec<_>>()[..] {
+        [_, name] => matches!(name, "names" | "dumps.memo") || name.ends_with(".report"),
+        [_, account, day, name] => {
+            account.starts_with("account_id=") && day.starts_with("as_of=") && name == "part-0.rows"
+        }
+        _ => false,
     }
 }
 

@@ -7,10 +7,8 @@ mod export;
 mod files;
 mod ingest;
 mod publish;
-mod remembered;
 mod retention;
 mod sources;
-mod standing;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,9 +177,6 @@ const MOST_PAIRED: usize = 500;
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let room = SpillFile::new(request.memory);
     let said_before = Attribution::to_stores_of(request)?;
-    if let Some(outcome) = standing::outcome(request, &said_before, &room, progress) {
-        return Ok(outcome);
-    }
     let own_catalogue = request.catalogue.as_deref().map(Catalogue::from_dir).transpose();
     let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?;
     let catalogue = own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin());
@@ -225,8 +220,6 @@ struct Estate {
     old_dumps: Vec<Dump>,
     diffed: Diffed,
     others: Vec<OtherReport>,
-    /// The problems of each of these.
-    of_others: Vec<Vec<Problem>>,
     source_rows: Vec<analyse::SourceRow>,
     inputs: InputCounts,
     problems: Vec<Problem>,
@@ -242,10 +235,6 @@ impl Estate {
         room: &Arc<SpillFile>,
         progress: &dyn Progress,
     ) -> Result<Self, RunError> {
-        if let Some(mut estate) = remembered::estate(request, symbols, progress) {
-            estate.dumps.iter_mut().for_each(|dump| dump.rows.wait_in(room));
-            return Ok(estate);
-        }
         let mut new = files::load(&request.paths, request, symbols, room, progress)?;
         let mut old = files::load(&request.old_paths, request, symbols, room, progress)?;
         room.check()?;
@@ -261,7 +250,6 @@ impl Estate {
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
             others: Vec::new(),
-            of_others: Vec::new(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),
@@ -303,8 +291,7 @@ impl Estate {
             if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] }
         });
         let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).chain(of_others).collect();
-        let (others, of_others): (Vec<_>, Vec<_>) = others.into_iter().unzip();
-        self.of_others.extend(of_others);
+        let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
         if request.specs.contains(&ReportSpec::Check) {
             self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &others, &problems));
         }
