@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata};
@@ -21,6 +20,7 @@ use sha2::{Digest, Sha256};
 use super::{SCHEMA_VERSION, Store, StoreError, hex, place};
 use crate::frame::Frames;
 use crate::frame::schema::{ACCOUNT_ID, AS_OF};
+use crate::util::threads::in_order;
 
 /// The folders of tables. What lies elsewhere below a store is not touched.
 pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_services", "entities_by_service"];
@@ -107,7 +107,7 @@ impl Store {
             step();
             Ok((part.path.clone(), entry, is_new))
         };
-        let files = in_threads(parts, settle)?;
+        let files = in_order(parts, settle).into_iter().collect::<Result<Vec<_>, _>>()?;
         let written = files.iter().filter(|(.., is_new)| *is_new).count();
         let files: BTreeMap<_, _> = files.into_iter().map(|(path, entry, _)| (path, entry)).collect();
         let mut removed = 0;
@@ -269,24 +269,6 @@ fn is_of_the_old_cache(path: &str) -> bool {
         }
         _ => false,
     }
-}
-
-/// Maps every item, in as many threads as there are for it, and gives what came of them in no order. Not by rayon: a worker that
-/// waits for Polars' pool begins another item meanwhile, and then many large tables are held at once.
-fn in_threads<T: Sync, U: Send, E: Send>(items: &[T], map: impl Fn(&T) -> Result<U, E> + Sync) -> Result<Vec<U>, E> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let items = std::iter::from_fn(|| items.get(next.fetch_add(1, Ordering::Relaxed)));
-        items.map(&map).collect::<Result<Vec<U>, E>>()
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..rayon::current_num_threads().max(1)).map(|_| scope.spawn(work)).collect();
-        let mut mapped = Vec::with_capacity(items.len());
-        for thread in threads {
-            mapped.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok(mapped)
-    })
 }
 
 /// Removes folders that hold nothing any more, up to `root`.

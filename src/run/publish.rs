@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::attribution::Attribution;
+use super::estate::Estate;
 use super::export::in_chunks;
-use super::{Attribution, Estate, MEMORY, Progress, Request, RunError, Silent};
+use super::request::{MEMORY, Progress, Request, RunError, Silent};
 use crate::analyse::{self, Params, ReportSpec};
 use crate::archive::{FILE, Part, Settled, Store, hex};
 use crate::catalogue::Catalogue;

@@ -2,4 +2,5 @@
 
 pub(crate) mod durable;
 pub mod marker;
+pub(crate) mod threads;
 pub(crate) mod zstd_framed;
