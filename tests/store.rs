@@ -394,7 +394,7 @@ fn the_cache_of_earlier_programs_is_not_read_and_is_cleared() {
     let strangers = ["account_id=111122223333/as_of=2026-05-04/mine.rows", "copy/part-0.rows", "notes.txt"];
     let settled = store.join("settled");
     for name in theirs.iter().chain(&strangers) {
-        put(settled.join(name), "anything".to_owned());
+        put(settled.join(name), "anything");
     }
     let files_alone = dormant(home.path(), ["unused", "a.json"]);
     assert_eq!(dormant(home.path(), ["unused", "store"]).stdout, files_alone.stdout);
