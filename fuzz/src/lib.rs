@@ -8,11 +8,14 @@ pub mod catalogue;
 pub mod decode;
 #[path = "../../src/discover.rs"]
 pub mod discover;
-#[path = "../../src/marker.rs"]
-pub mod marker;
 #[path = "../../src/model/mod.rs"]
 pub mod model;
 #[path = "../../src/problem.rs"]
 pub mod problem;
 #[path = "../../src/resolve/mod.rs"]
 pub mod resolve;
+
+pub mod util {
+    #[path = "../../../src/util/marker.rs"]
+    pub mod marker;
+}

@@ -14,14 +14,6 @@ use crate::frame::schema;
 use crate::model::{DAY_MS, Dump, EntityKind, Level, Symbol, Verdict};
 
 impl Filter {
-    /// Whether every row passes.
-    pub(super) fn keeps_all(&self) -> bool {
-        let Self { accounts, types, entities, services, actions, regions, verdicts, within, used, unused } = self;
-        let lists_nothing = accounts.is_empty() && types.is_empty() && services.is_empty() && regions.is_empty();
-        let asks_nothing = entities.is_none() && actions.is_none() && verdicts.is_empty() && within.is_none();
-        lists_nothing && asks_nothing && !used && !unused
-    }
-
     /// `--account`, `--type` and `--entity`.
     #[must_use]
     pub fn keeps_entity(&self, dump: &Dump) -> bool {

@@ -37,20 +37,6 @@ impl Default for Params {
     }
 }
 
-impl Params {
-    /// Whether they are what holds where nothing is said.
-    #[must_use]
-    pub fn say_nothing(&self) -> bool {
-        let Self { stale_after, buckets, at, all_snapshots, include_managed, history, filter } = self;
-        let usual = Self::default();
-        *stale_after == usual.stale_after
-            && *buckets == usual.buckets
-            && at.is_none()
-            && !(*all_snapshots || *include_managed || *history)
-            && filter.keeps_all()
-    }
-}
-
 /// Which rows to keep; an empty list or `None` keeps all. All conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

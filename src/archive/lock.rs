@@ -17,7 +17,7 @@ pub struct Lock {
 
 /// Whether a file of this name in `locks` is one that [`take`] makes.
 pub fn is_named_so(name: &str) -> bool {
-    name.ends_with(".lock") && (name == "store.lock" || name.starts_with("shard-"))
+    name == "store.lock" || (name.starts_with("shard-") && name.split('.').next_back() == Some("lock"))
 }
 
 /// Takes the store `root` for `shard`, or for all that writes but shards.

@@ -8,7 +8,6 @@
 //! DIR/answers/*.answers     every document as it was read: what reports are made of
 //! DIR/said/                 what was said about whose they are, when they went in
 //! DIR/dumps/…, services/…, actions/…  the three tables as hive Parquet, for other engines; made of the answers
-//! DIR/settled/              what was settled when the tables were made, so that a question about few dumps reads few; and standing reports
 //! DIR/tables.json           which of them are there, and of what they were made
 //! DIR/locks/, DIR/tmp/      who writes, and what is not whole yet
 //! ```
@@ -20,14 +19,10 @@
 mod attributions;
 mod block;
 mod lock;
-mod memo;
-mod names;
 mod place;
 mod rows;
-mod seal;
 mod segment;
 mod shard;
-mod standing;
 mod stored_file;
 mod tables;
 
@@ -40,13 +35,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use lock::Lock;
-pub use memo::{Memo, PATH as MEMO, ROWS, Remembered, by_file, encode_rows};
-pub use names::{Names, PATH as NAMES};
-pub use seal::PROGRAM;
 pub use shard::Shard;
-pub use standing::{Standing, path as standing_path};
 pub use stored_file::{Document, Known, StoredFile, in_order};
-pub use tables::{Content, FILE, Part, Settled};
+pub use tables::{FILE, Part, Settled};
 
 use crate::model::codec::Damaged;
 use crate::model::{SpillFile, Symbols};
@@ -316,22 +307,6 @@ impl Store {
             known.extend(segment.heads(&self.answers())?.iter().map(StoredFile::known_by));
         }
         Ok(known)
-    }
-
-    /// The files of answers, each with its length, and those of what was said about them: what a [`Memo`] is held against.
-    ///
-    /// # Errors
-    /// Where they cannot be looked at.
-    pub fn evidence_files(&self) -> Result<Vec<String>, StoreError> {
-        let folder = self.answers();
-        let length = |name: String| {
-            let path = folder.join(&name);
-            let there = fs::metadata(&path).map_err(StoreError::io("look at", &path))?;
-            Ok(format!("{name} {}", there.len()))
-        };
-        let mut files = self.names()?.into_iter().map(length).collect::<Result<Vec<_>, StoreError>>()?;
-        files.extend(self.said_names()?);
-        Ok(files)
     }
 
     /// Adds `files`, whose rows wait in `room`, all at once.

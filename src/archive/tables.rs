@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata};
@@ -22,6 +21,7 @@ use super::{SCHEMA_VERSION, Store, StoreError, hex, place};
 use crate::frame::Frames;
 use crate::frame::schema::{ACCOUNT_ID, AS_OF};
 use crate::util::owned;
+use crate::util::threads::in_order;
 
 /// The folders of tables. What lies elsewhere below a store is not touched.
 pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_services", "entities_by_service"];
@@ -29,8 +29,8 @@ pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_s
 /// zstd's scale from 1 to 22: a file is written once and kept for years. Beyond this a twentieth less costs twice the time.
 const LEVEL: i32 = 9;
 
-/// The folder of what was settled, beside them.
-const SETTLED: &str = "settled";
+/// The folder in which earlier programs kept what a question had come to. Publishing clears what they wrote there, and nothing else.
+const OLD_CACHE: &str = "settled";
 
 /// The one file of each partition.
 pub const FILE: &str = "part-0.parquet";
@@ -50,16 +50,8 @@ pub struct Part<'p> {
     pub path: String,
     /// Equal exactly where the rows are.
     pub fingerprint: String,
-    /// What it holds.
-    pub content: Content<'p>,
-}
-
-/// What a file holds.
-pub enum Content<'p> {
-    /// Rows, as Parquet.
-    Table(Frames<'p>),
-    /// What only this program reads.
-    Own(Box<dyn Fn() -> io::Result<Vec<u8>> + Send + Sync + 'p>),
+    /// Its rows.
+    pub frames: Frames<'p>,
 }
 
 /// What became of the tables.
@@ -119,14 +111,15 @@ impl Store {
             step();
             Ok((part.path.clone(), entry, is_new))
         };
-        let files = in_threads(parts, settle)?;
+        let files = in_order(parts, settle).into_iter().collect::<Result<Vec<_>, _>>()?;
         let written = files.iter().filter(|(.., is_new)| *is_new).count();
         let files: BTreeMap<_, _> = files.into_iter().map(|(path, entry, _)| (path, entry)).collect();
         let mut removed = 0;
-        for path in self.files_of_tables()?.iter().filter(|path| !files.contains_key(*path)) {
-            self.remove(path)?;
+        let ours = self.files_of_tables()?.into_iter().chain(self.files_of_the_old_cache()?);
+        for path in ours.filter(|path| !files.contains_key(path)) {
+            self.remove(&path)?;
             removed += 1;
-            remove_empty(self.root.join(path).parent(), &self.root);
+            remove_empty(self.root.join(&path).parent(), &self.root);
         }
         let kept = files.len() - written;
         let index = Index { schema_version: SCHEMA_VERSION, answers: self.evidence()?, files };
@@ -150,7 +143,9 @@ impl Store {
         let index = self.index()?;
         let look = |(path, entry): (&String, &Entry)| -> Option<(String, String)> {
             let what = match hash_of(&self.root.join(path)) {
-                _ if !is_ours(path) || !owned::is_inside(&self.root, Path::new(path)) => {
+                _ if !(is_ours(path) || is_of_the_old_cache(path))
+                    || !owned::is_inside(&self.root, Path::new(path)) =>
+                {
                     "is not a file of this store".to_owned()
                 }
                 Ok((bytes, _)) if bytes != entry.bytes => format!("has {bytes} bytes, not {}", entry.bytes),
@@ -162,7 +157,7 @@ impl Store {
             Some((path.clone(), what))
         };
         let mut wrong: Vec<_> = index.files.par_iter().filter_map(look).collect();
-        for path in self.everything_below_tables()? {
+        for path in self.everything_below(&TABLES)? {
             if !index.files.contains_key(&path) {
                 wrong.push((path, "is not of this program".to_owned()));
             }
@@ -227,14 +222,6 @@ impl Store {
         place::write_whole(&self.root.join(INDEX), &self.temporary(), |out| out.write_all(text.as_bytes()))
     }
 
-    /// What every file was made of, by its path.
-    ///
-    /// # Errors
-    /// Where the index cannot be read.
-    pub fn fingerprints(&self) -> Result<BTreeMap<String, String>, StoreError> {
-        Ok(self.index()?.files.into_iter().map(|(path, entry)| (path, entry.fingerprint)).collect())
-    }
-
     fn write(&self, part: &Part) -> Result<Entry, StoreError> {
         let mut counted = (0, 0, String::new());
         if !owned::is_inside(&self.root, Path::new(&part.path)) {
@@ -243,10 +230,7 @@ impl Store {
         }
         place::write_whole(&self.root.join(&part.path), &self.temporary(), |out| {
             let mut counting = Counting { out, bytes: 0, digest: Sha256::new() };
-            let rows = match &part.content {
-                Content::Table(frames) => encode(&part.path, frames, &mut counting).map_err(io::Error::other)?,
-                Content::Own(bytes) => counting.write_all(&bytes()?).map(|()| 0)?,
-            };
+            let rows = encode(&part.path, &part.frames, &mut counting).map_err(io::Error::other)?;
             counted = (rows, counting.bytes, hex(&counting.digest.finalize()));
             Ok(())
         })?;
@@ -256,15 +240,22 @@ impl Store {
 
     /// The files of tables that carry the name of ours, below the store.
     fn files_of_tables(&self) -> Result<BTreeSet<String>, StoreError> {
-        let mut files = self.everything_below_tables()?;
+        let mut files = self.everything_below(&TABLES)?;
         files.retain(|path| is_ours(path));
         Ok(files)
     }
 
-    fn everything_below_tables(&self) -> Result<BTreeSet<String>, StoreError> {
+    /// The files of the cache of earlier programs that carry the names which these gave.
+    fn files_of_the_old_cache(&self) -> Result<BTreeSet<String>, StoreError> {
+        let mut files = self.everything_below(&[OLD_CACHE])?;
+        files.retain(|path| is_of_the_old_cache(path));
+        Ok(files)
+    }
+
+    fn everything_below(&self, folders: &[&str]) -> Result<BTreeSet<String>, StoreError> {
         let mut files = BTreeSet::new();
-        for table in TABLES.into_iter().chain([SETTLED]) {
-            let folder = self.root.join(table);
+        for folder in folders {
+            let folder = self.root.join(folder);
             // A link is not entered: what is behind it belongs to somebody else.
             if !fs::symlink_metadata(&folder).is_ok_and(|there| there.is_dir()) {
                 continue;
@@ -283,29 +274,21 @@ impl Store {
     }
 }
 
-/// Whether this program gives its files names like this, below the store.
+/// Whether this program gives a table such a name, below the store.
 fn is_ours(path: &str) -> bool {
-    let is_of_tables = path.split('/').next().is_some_and(|first| TABLES.contains(&first) || first == SETTLED);
-    let ours = [format!("/{FILE}"), format!("/{}", super::ROWS), format!(".{}", super::standing::EXTENSION)];
-    is_of_tables && !path.contains("..") && ours.iter().any(|end| path.ends_with(end))
+    let is_of_tables = path.split('/').next().is_some_and(|first| TABLES.contains(&first));
+    is_of_tables && !path.contains("..") && path.ends_with(&format!("/{FILE}"))
 }
 
-/// Maps every item, in as many threads as there are for it, and gives what came of them in no order. Not by rayon: a worker that
-/// waits for Polars' pool begins another item meanwhile, and then many large tables are held at once.
-fn in_threads<T: Sync, U: Send, E: Send>(items: &[T], map: impl Fn(&T) -> Result<U, E> + Sync) -> Result<Vec<U>, E> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let items = std::iter::from_fn(|| items.get(next.fetch_add(1, Ordering::Relaxed)));
-        items.map(&map).collect::<Result<Vec<U>, E>>()
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..rayon::current_num_threads().max(1)).map(|_| scope.spawn(work)).collect();
-        let mut mapped = Vec::with_capacity(items.len());
-        for thread in threads {
-            mapped.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+/// Whether a program of before gave this name to a file below [`OLD_CACHE`].
+fn is_of_the_old_cache(path: &str) -> bool {
+    match path.split('/').collect::<Vec<_>>()[..] {
+        [_, name] => matches!(name, "names" | "dumps.memo") || name.ends_with(".report"),
+        [_, account, day, name] => {
+            account.starts_with("account_id=") && day.starts_with("as_of=") && name == "part-0.rows"
         }
-        Ok(mapped)
-    })
+        _ => false,
+    }
 }
 
 /// Removes folders that hold nothing any more, up to `root`.

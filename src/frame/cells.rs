@@ -28,12 +28,6 @@ enum Values {
     Day(Chunk<Int32Type>),
 }
 
-/// Whether a report may hold a column of this type, names and closed sets set aside.
-pub(super) const fn is_readable(dtype: &DataType) -> bool {
-    use DataType::{Boolean, Date, Datetime, Float64, Int64, UInt32};
-    matches!(dtype, UInt32 | Int64 | Float64 | Boolean | Date | Datetime(TimeUnit::Milliseconds, _))
-}
-
 impl Columns {
     /// Of a frame whose columns are one chunk each.
     ///

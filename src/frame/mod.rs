@@ -11,7 +11,6 @@ pub mod groups;
 pub mod listing;
 pub mod other_operations;
 mod piece;
-pub mod saved;
 pub mod schema;
 mod table;
 

@@ -69,7 +69,7 @@ pub(super) fn named(frame: &DataFrame) -> PolarsResult<DataFrame> {
 }
 
 /// The members of the closed set `set` that have these numbers, which are as small as the set allows.
-pub(super) fn members(numbers: &Column, set: &DataType) -> PolarsResult<Column> {
+fn members(numbers: &Column, set: &DataType) -> PolarsResult<Column> {
     Ok(match numbers.u8() {
         Ok(codes) => Categorical8Chunked::from_cats_and_dtype(codes.clone(), set.clone()).into_column(),
         Err(_) => Categorical16Chunked::from_cats_and_dtype(numbers.u16()?.clone(), set.clone()).into_column(),
@@ -106,12 +106,12 @@ fn unpacked(bytes: Vec<u8>, schema: &Schema) -> PolarsResult<DataFrame> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::model::Verdict;
 
     /// A column of each type that a report may hold, texts set aside.
-    pub fn every_type() -> DataFrame {
+    fn every_type() -> DataFrame {
         let verdicts = schema::closed_set(Verdict::ALL.iter().map(|verdict| verdict.as_str()));
         let columns = [
             Column::new("name".into(), &[Some("s3"), None, Some("ec2")]).cast(&schema::name()),

@@ -71,11 +71,6 @@ impl<'b> Reader<'b> {
         self.rest.is_empty()
     }
 
-    /// All that has not been read.
-    pub const fn rest(&self) -> &'b [u8] {
-        self.rest
-    }
-
     /// The next `length` bytes.
     pub fn bytes(&mut self, length: usize) -> Result<&'b [u8], Damaged> {
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Damaged)?;

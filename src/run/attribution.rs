@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Request, RunError};
+use super::request::{Request, RunError};
 use crate::archive::{Store, StoreError};
 use crate::model::{DAY_MS, Instant};
 use crate::resolve::{Manifest, Options, PathTemplate};

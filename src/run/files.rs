@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Progress, Request, RunError, stored};
+use super::read_file::ReadFile;
+use super::request::{Progress, Request, RunError};
+use super::stored;
 use crate::catalogue::Catalogue;
-use crate::decode::bytes::{self, Opened};
+use crate::decode::bytes;
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Arn, OtherReport, Source, SpillFile, Symbols};
+use crate::model::{Arn, OtherReport, SpillFile, Symbols};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -27,19 +29,6 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// Files and members of which not even a document came.
     lost: InputCounts,
-}
-
-/// All that one stored file gave.
-#[derive(Debug)]
-pub struct ReadFile {
-    /// Where it lies.
-    pub source: Source,
-    /// The documents in it.
-    pub documents: Vec<Decoded>,
-    /// What it is, for the manifest.
-    pub file: InputFile,
-    /// How its members fared.
-    pub opened: Opened,
 }
 
 impl Loaded {

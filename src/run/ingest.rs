@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::attribution::{Attribution, AttributionArgs};
 use super::files::read_files;
-use super::{Attribution, AttributionArgs, MEMORY, Progress, RunError, publish, stored};
+use super::request::{MEMORY, Progress, RunError};
+use super::{publish, stored};
 use crate::archive::{Known, Settled, Shard, Store, StoredFile};
 use crate::decode::Limits;
 use crate::decode::bytes;

@@ -1,29 +1,30 @@
 //! The tables of a store, for other engines: what all its answers come to when they are settled together.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::collections::BTreeMap;
 
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::attribution::Attribution;
+use super::estate::Estate;
 use super::export::in_chunks;
-use super::{Attribution, Estate, MEMORY, Progress, Request, RunError, Silent, standing};
+use super::request::{MEMORY, Progress, Request, RunError, Silent};
 use crate::analyse::{self, Params, ReportSpec};
-use crate::archive::{
-    Content, FILE, MEMO, Memo, NAMES, Names, PROGRAM, Part, ROWS, Remembered, Settled, Store, encode_rows, hex,
-};
+use crate::archive::{FILE, Part, Settled, Store, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, other_operations};
-use crate::model::{AccountId, Day, Dump, Instant, Rows, SpillFile, Symbols};
+use crate::model::{AccountId, Day, Dump, Instant, SpillFile, Symbols};
 use crate::problem::Problem;
-use crate::report::InputCounts;
 
 /// What Hive calls the partition of rows that have no value.
 const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// The column that says to which dump a row belongs. One entity can have several dumps of one instant, of both levels, say.
 const DUMP: &str = "dump";
+
+/// The program that made the rows: another version may make other rows of the same answers.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// An account and a day, as far as they are known.
 type Key<'d> = (Option<&'d AccountId>, Option<Day>);
@@ -54,18 +55,13 @@ pub fn publish(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<P
     for dump in &estate.dumps {
         partitions.entry(key(dump)).or_default().push(dump);
     }
-    let texts = symbols.texts();
-    let names = Names::of(&texts, store.names_shared());
-    let numbered = names.numbered(&texts);
-    let there = store.fingerprints()?;
-    let mut places: BTreeMap<Key, (String, String)> = BTreeMap::new();
     let mut parts = Vec::new();
     for (key, dumps) in &partitions {
         let fingerprint = fingerprint(dumps, hash);
         let usable: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
         let part = |table: &str, frames| {
             let path = format!("{}/{FILE}", folder(table, *key));
-            Part { path, fingerprint: fingerprint.clone(), content: Content::Table(frames) }
+            Part { path, fingerprint: fingerprint.clone(), frames }
         };
         let (dictionary, hash, room) = (&dictionary, &hash, &*room);
         let (of_services, of_actions) = (usable.clone(), usable);
@@ -76,25 +72,7 @@ pub fn publish(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<P
         let actions = |dump: &Dump| dump.rows.action_count();
         let of_actions = with_dump(of_actions, actions, room, id, move |dumps| build::actions(dumps, dictionary));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
-        let rows = format!("{}/{ROWS}", folder("settled", *key));
-        // Under other names the same rows are other bytes; those written at an earlier mark of the list are right still.
-        let at_mark = |mark: &str| digest(&[fingerprint.as_str(), mark]);
-        let called = names.marks().map(at_mark).find(|called| there.get(&rows) == Some(called));
-        let called = called.unwrap_or_else(|| at_mark(names.mark()));
-        places.insert(*key, (rows.clone(), called.clone()));
-        let (fingerprint, numbered) = (called.clone(), &numbered);
-        let own = Content::Own(Box::new(move || {
-            let encoded = encode_rows(dumps, &called, numbered)?;
-            room.check().map_err(|failure| io::Error::other(failure.to_string()))?;
-            Ok(encoded)
-        }));
-        parts.push(Part { path: rows, fingerprint, content: own });
     }
-    let own = |path: String, bytes: Vec<u8>| Part {
-        path,
-        fingerprint: digest(&[&bytes]),
-        content: Content::Own(Box::new(move || Ok(bytes.clone()))),
-    };
     let said = (PROGRAM, &estate.source_rows, &estate.others);
     let fingerprint = digest(&[format!("{said:?}")]);
     let whole = [
@@ -104,16 +82,8 @@ pub fn publish(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<P
     ];
     parts.extend(whole.into_iter().map(|(table, frame)| {
         let path = format!("{table}/{FILE}");
-        let content = Content::Table(Box::new(move |sink| sink(frame.clone())));
-        Part { path, fingerprint: fingerprint.clone(), content }
+        Part { path, fingerprint: fingerprint.clone(), frames: Box::new(move |sink| sink(frame.clone())) }
     }));
-    let evidence = store.evidence_files()?;
-    let encoded = |bytes: io::Result<Vec<u8>>| bytes.map_err(|error| RunError::Input(error.to_string()));
-    parts.push(own(NAMES.to_owned(), encoded(names.encode())?));
-    let memo = memo(&estate, &places, names.mark().to_owned());
-    let standing = standing::files(store, &estate, &memo, &evidence, &dictionary, &room)?;
-    parts.extend(standing.into_iter().map(|(path, bytes)| own(path, bytes)));
-    parts.push(own(MEMO.to_owned(), encoded(memo.encode(&evidence))?));
 
     progress.begin("settling", parts.len() as u64);
     let settled = store.settle(&parts, &|| progress.advance(1))?;
@@ -141,51 +111,6 @@ fn with_dump<'d>(
         };
         in_chunks(&dumps, &rows, room, |some| sink(built(some)?))
     })
-}
-
-/// What the store is to remember of `estate`; the rows of a dump lie where `places` says of its account and day.
-fn memo(estate: &Estate, places: &BTreeMap<Key, (String, String)>, names: String) -> Memo {
-    let remembered = |dump: &Dump| {
-        let (rows, fingerprint) = places[&key(dump)].clone();
-        Remembered {
-            has_action_level: dump.has_action_level(),
-            dump: without_rows(dump),
-            rows,
-            fingerprint,
-            is_wanted: false,
-        }
-    };
-    let InputCounts { found, read, skipped, failed } = estate.inputs;
-    let of_others: BTreeSet<&Problem> = estate.of_others.iter().flatten().collect();
-    Memo {
-        dumps: estate.dumps.iter().map(remembered).collect(),
-        others: estate.others.iter().cloned().zip(estate.of_others.iter().cloned()).collect(),
-        problems: estate.problems.iter().filter(|problem| !of_others.contains(problem)).cloned().collect(),
-        counts: [found, read, skipped, failed],
-        names,
-    }
-}
-
-/// A copy that leaves the rows where they are.
-fn without_rows(dump: &Dump) -> Dump {
-    Dump {
-        entity: dump.entity.clone(),
-        identified_by: dump.identified_by,
-        shape: dump.shape,
-        job_type: dump.job_type,
-        job_status: dump.job_status,
-        created_at: dump.created_at,
-        made_at: dump.made_at,
-        as_of: dump.as_of,
-        as_of_source: dump.as_of_source,
-        evidence: dump.evidence,
-        pages: dump.pages,
-        error: dump.error.clone(),
-        rows: Rows::default().into(),
-        sources: dump.sources.clone(),
-        duplicates: dump.duplicates.clone(),
-        notes: dump.notes.clone(),
-    }
 }
 
 /// Names a dump by the first answer in it, which is in no other: the same whenever the tables are settled. Twelve digits are as many

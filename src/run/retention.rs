@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attribution, AttributionArgs, Estate, MEMORY, Progress, Request, RunError, Silent, publish};
+use super::attribution::{Attribution, AttributionArgs};
+use super::estate::Estate;
+use super::publish;
+use super::request::{MEMORY, Progress, Request, RunError, Silent};
 use crate::analyse::{Params, ReportSpec};
 use crate::archive::{Document, Settled, Store, StoredFile};
 use crate::catalogue::Catalogue;

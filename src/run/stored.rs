@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::RunError;
-use super::files::ReadFile;
+use super::read_file::ReadFile;
+use super::request::RunError;
 use crate::archive::{Document, Store, StoredFile, in_order};
 use crate::decode::Decoded;
 use crate::decode::bytes::Opened;

@@ -3,6 +3,7 @@
 pub(crate) mod durable;
 pub mod marker;
 pub(crate) mod owned;
+pub(crate) mod threads;
 pub(crate) mod zstd_framed;
 
 use std::fmt::Write;

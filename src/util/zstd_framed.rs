@@ -22,19 +22,3 @@ pub fn decompressed(bytes: &[u8], length: usize) -> Result<Vec<u8>, Damaged> {
     stream.take(length as u64 + 1).read_to_end(&mut raw).map_err(|_| Damaged)?;
     if raw.len() == length { Ok(raw) } else { Err(Damaged) }
 }
-
-/// Compressed, with the length before it.
-///
-/// # Errors
-/// What the compressor reports.
-pub fn packed(raw: &[u8]) -> io::Result<Vec<u8>> {
-    let mut packed = (raw.len() as u64).to_le_bytes().to_vec();
-    packed.extend(compressed(raw)?);
-    Ok(packed)
-}
-
-/// The way back from [`packed`].
-pub fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Damaged> {
-    let (length, bytes) = bytes.split_first_chunk::<8>().ok_or(Damaged)?;
-    decompressed(bytes, usize::try_from(u64::from_le_bytes(*length)).map_err(|_| Damaged)?)
-}

@@ -1,0 +1,104 @@
+//! Every analysis over every batch, batches in parallel: here the plans of the analyses are collected.
+
+use std::sync::Arc;
+
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use super::batch::{Batch, Diffed};
+use super::request::Progress;
+use crate::analyse::{Analysis, Context, Needs, Scope};
+use crate::frame::Table;
+use crate::frame::listing::{self, Listed};
+use crate::model::SpillFile;
+use crate::util::threads::in_order;
+
+/// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
+const BATCHES_AT_A_TIME: usize = 16;
+
+/// A table with its remarks, where there was something to compute.
+pub type Computed = Option<(Table, Vec<String>)>;
+
+/// What the partitions gave for one analysis so far.
+#[derive(Default)]
+struct Given {
+    /// Rows of a listing, in the order of the partitions.
+    listed: Vec<Listed>,
+    /// Every other contribution, the partitions' rows below one another.
+    stacked: Vec<DataFrame>,
+}
+
+impl Given {
+    fn add(&mut self, more: Self) -> PolarsResult<()> {
+        self.listed.extend(more.listed);
+        if self.stacked.is_empty() {
+            self.stacked = more.stacked;
+            return Ok(());
+        }
+        self.stacked.iter_mut().zip(more.stacked).try_for_each(|(above, below)| above.vstack_mut_owned(below).map(drop))
+    }
+}
+
+/// Runs every analysis over every partition, partitions in parallel, and combines what they give; `None` where there is no
+/// analysis.
+pub fn analyse_all(
+    analyses: &[Option<Box<dyn Analysis>>],
+    needs: Needs,
+    batches: &[Batch],
+    diffed: &Diffed,
+    context: Context,
+    room: &Arc<SpillFile>,
+    progress: &dyn Progress,
+) -> PolarsResult<Vec<Computed>> {
+    let wanted: Vec<&dyn Analysis> = analyses.iter().flatten().map(AsRef::as_ref).collect();
+    if wanted.is_empty() {
+        return Ok(analyses.iter().map(|_| None).collect());
+    }
+    progress.begin("analysing", batches.len() as u64);
+    let given_by = |scope: &Scope, analysis: &dyn Analysis| -> PolarsResult<Given> {
+        let mut given = Given::default();
+        let mut partials = analysis.partials(scope)?.into_iter().map(LazyFrame::collect);
+        if let Some(lead) = analysis.listed_by() {
+            let rows = partials.next().expect("a listing has rows")?;
+            given.listed.push(Listed::new(&analysis.in_order(rows, &context).collect()?, lead, room)?);
+        }
+        given.stacked = partials.collect::<PolarsResult<_>>()?;
+        Ok(given)
+    };
+    let of_batch = |batch: &Batch| -> PolarsResult<Vec<Given>> {
+        let fetched = batch.fetched();
+        let batch = fetched.batch();
+        let scope = Scope::new(context, &batch.dumps, diffed.sides(&batch), needs, LazyFrame::collect)?;
+        let scope = if wanted.len() > 1 { scope.materialised()? } else { scope };
+        let given = wanted.iter().map(|analysis| given_by(&scope, *analysis)).collect();
+        progress.advance(1);
+        given
+    };
+    let mut all: Vec<Given> = wanted.iter().map(|_| Given::default()).collect();
+    for some in batches.chunks(BATCHES_AT_A_TIME) {
+        // In the order of the batches, not of the threads.
+        for given in in_order(some, of_batch) {
+            all.iter_mut().zip(given?).try_for_each(|(all, more)| all.add(more))?;
+        }
+        // Nothing waits where nothing more comes.
+        if batches.len() <= BATCHES_AT_A_TIME {
+            break;
+        }
+        for (analysis, given) in wanted.iter().zip(&mut all) {
+            let condensed = analysis.condense(std::mem::take(&mut given.stacked))?.into_iter();
+            given.stacked = condensed.map(LazyFrame::collect).collect::<PolarsResult<_>>()?;
+        }
+    }
+    let combine = |(analysis, given): (&dyn Analysis, Given)| -> PolarsResult<(Table, Vec<String>)> {
+        let combined = analysis.combine(given.stacked, &context)?;
+        let in_order = |rows| analysis.in_order(rows, &context).collect();
+        let table = match combined.frame {
+            Some(frame) => Table::new(frame.collect()?),
+            None => listing::table(given.listed, in_order, room)?,
+        };
+        Ok((table, combined.remarks))
+    };
+    let combined: Vec<_> = wanted.into_par_iter().zip(all).map(combine).collect::<PolarsResult<_>>()?;
+    let mut combined = combined.into_iter();
+    Ok(analyses.iter().map(|analysis| analysis.as_ref().and_then(|_| combined.next())).collect())
+}

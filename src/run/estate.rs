@@ -1,0 +1,198 @@
+//! The estate of a request: all that was read, resolved, and what the reports on it say beside their numbers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::analysis::Computed;
+use super::batch::Diffed;
+use super::request::{Progress, Request, RunError};
+use super::{files, sources};
+use crate::analyse::{self, Params, ReportSpec};
+use crate::catalogue::Catalogue;
+use crate::frame::Table;
+use crate::model::{Dump, Evidence, IdentifiedBy, Instant, OtherReport, SpillFile, Symbols};
+use crate::problem::Problem;
+use crate::report::{InputCounts, InputFile, Report, Section};
+use crate::resolve;
+
+/// All that was read, settled.
+pub(super) struct Estate {
+    pub dumps: Vec<Dump>,
+    pub old_dumps: Vec<Dump>,
+    pub diffed: Diffed,
+    pub others: Vec<OtherReport>,
+    pub source_rows: Vec<analyse::SourceRow>,
+    pub inputs: InputCounts,
+    pub problems: Vec<Problem>,
+    pub files: Vec<InputFile>,
+}
+
+impl Estate {
+    pub fn read(
+        request: &Request,
+        options: &resolve::Options,
+        catalogue: &Catalogue,
+        symbols: &Symbols,
+        room: &Arc<SpillFile>,
+        progress: &dyn Progress,
+    ) -> Result<Self, RunError> {
+        let mut new = files::load(&request.paths, request, symbols, room, progress)?;
+        let mut old = files::load(&request.old_paths, request, symbols, room, progress)?;
+        room.check()?;
+        // What one side names exactly may settle what the other only hints at.
+        let (seen_new, seen_old) = if request.old_paths.is_empty() {
+            Default::default()
+        } else {
+            (files::arns_seen(&new, options, symbols), files::arns_seen(&old, options, symbols))
+        };
+        let knowing = |known_arns| resolve::Options { known_arns, ..options.clone() };
+        let mut estate = Self {
+            dumps: Vec::new(),
+            old_dumps: Vec::new(),
+            diffed: Diffed::Sets,
+            others: Vec::new(),
+            source_rows: Vec::new(),
+            inputs: InputCounts::default(),
+            problems: Vec::new(),
+            files: Vec::new(),
+        };
+        progress.begin("resolving", 2);
+        estate.dumps = estate.take(&mut new, &knowing(seen_old), request, catalogue, symbols);
+        progress.advance(1);
+        estate.old_dumps = estate.take(&mut old, &knowing(seen_new), request, catalogue, symbols);
+        // What came of joining is new, and has found no room yet.
+        room.forget();
+        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.wait_in(room));
+        room.check()?;
+        estate.problems.sort();
+        estate.problems.dedup();
+        estate.diffed = match (&request.from, &request.to) {
+            _ if !request.old_paths.is_empty() => Diffed::Sets,
+            (None, None) => Diffed::first_and_last(&estate.dumps),
+            (from, to) => Diffed::Dates { from: *from, to: *to },
+        };
+        Ok(estate)
+    }
+
+    /// Adds one side's account of its files; gives its dumps.
+    fn take(
+        &mut self,
+        loaded: &mut files::Loaded,
+        options: &resolve::Options,
+        request: &Request,
+        catalogue: &Catalogue,
+        symbols: &Symbols,
+    ) -> Vec<Dump> {
+        let sizes = sources::Sizes::of(loaded);
+        let resolved = files::settle(loaded, options, catalogue, symbols);
+        loaded.refuse(&resolved.problems);
+        let others = files::resolve_other_operations(loaded, options, catalogue);
+        let of_others = others.iter().flat_map(|(report, problems)| {
+            let is_wanted = request.wants(report.other_answer.rows.kind());
+            if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] }
+        });
+        let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).chain(of_others).collect();
+        let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
+        if request.specs.contains(&ReportSpec::Check) {
+            self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &others, &problems));
+        }
+        self.others.extend(others);
+        let counts = loaded.counts();
+        self.inputs.found += counts.found;
+        self.inputs.read += counts.read;
+        self.inputs.skipped += counts.skipped;
+        self.inputs.failed += counts.failed;
+        self.problems.extend(problems);
+        self.files.append(&mut loaded.files);
+        resolved.dumps
+    }
+
+    /// Whether there is anything for the report `spec` to rest on.
+    pub fn can_serve(&self, spec: &ReportSpec) -> bool {
+        match spec {
+            ReportSpec::Check => true,
+            ReportSpec::OtherOperation(kind) => self.others.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
+            _ => self.dumps.iter().any(|dump| dump.evidence.is_usable()),
+        }
+    }
+
+    /// Whether dumps were made on several days, so that there is something to compare.
+    pub fn has_several_dates(&self) -> bool {
+        let usable = self.dumps.iter().filter(|d| d.evidence.is_usable());
+        let days: BTreeSet<_> = usable.filter_map(|d| d.made_at).map(Instant::day).collect();
+        days.len() > 1
+    }
+
+    pub fn entities(&self) -> usize {
+        let usable = self.dumps.iter().filter(|d| d.evidence.is_usable());
+        usable.map(|d| d.entity.key.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Sentences that belong beside every number: what rests on less than a whole answer, or on a conclusion about the entity.
+    fn remarks(&self) -> Vec<String> {
+        let mut incomplete: BTreeMap<Evidence, usize> = BTreeMap::new();
+        let dumps = || self.dumps.iter().chain(&self.old_dumps);
+        for dump in dumps().filter(|d| !d.evidence.is_whole()) {
+            *incomplete.entry(dump.evidence).or_default() += 1;
+        }
+        let mut remarks = Vec::new();
+        if !incomplete.is_empty() {
+            let counts: Vec<_> = incomplete.iter().map(|(evidence, n)| format!("{n} {evidence}")).collect();
+            remarks.push(format!(
+                "{} of {} dumps tell only a part ({}): nothing follows from what they do not list. `dormant check` names them.",
+                incomplete.values().sum::<usize>(),
+                dumps().count(),
+                counts.join(", ")
+            ));
+        }
+        let inferred = dumps().filter(|d| d.identified_by == IdentifiedBy::Inferred).count();
+        if inferred > 0 {
+            remarks.push(format!(
+                "The entity of {inferred} dumps is inferred from who used the permissions; `dormant check` shows which, \
+                 --no-infer does without."
+            ));
+        }
+        remarks
+    }
+
+    /// Puts what was computed into a report, with all that travels with it.
+    pub fn report(&self, spec: &ReportSpec, combined: Computed, request: &Request) -> Result<Report, RunError> {
+        let computed = self.computed(spec, combined, &request.params)?;
+        Ok(Report {
+            title: analyse::describe(spec).title.to_owned(),
+            parameters: Vec::new(),
+            sections: computed.map(|(table, remarks)| section(spec, table, remarks)).into_iter().collect(),
+            inputs: self.inputs,
+            problems: self.problems.clone(),
+        })
+    }
+
+    /// The table of `spec`, which an analysis `combined` if it is about dumps, and all that belongs beside its numbers.
+    fn computed(&self, spec: &ReportSpec, combined: Computed, params: &Params) -> Result<Computed, RunError> {
+        Ok(match spec {
+            ReportSpec::Check => Some((analyse::check_frame(self.source_rows.clone())?, Vec::new())),
+            ReportSpec::OtherOperation(kind) => {
+                let rows = analyse::other_operation_frame(&self.others, *kind, params)?;
+                Some((Table::new(rows.collect()?), Vec::new()))
+            }
+            _ => combined.map(|(table, mut remarks)| {
+                remarks.extend(self.remarks());
+                (table, remarks)
+            }),
+        })
+    }
+}
+
+/// The one section of the report on `spec`.
+fn section(spec: &ReportSpec, table: Table, remarks: Vec<String>) -> Section {
+    let about = analyse::describe(spec);
+    Section {
+        id: about.id.to_owned(),
+        title: about.title.to_owned(),
+        caption: about.caption.to_owned(),
+        columns: table.names().map(|name| analyse::define(about.id, name)).collect(),
+        totals: analyse::totals(spec, &table),
+        remarks,
+        table,
+    }
+}

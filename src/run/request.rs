@@ -1,0 +1,137 @@
+//! What is asked of a run, what it gives, and why it may give nothing.
+
+use std::path::PathBuf;
+
+use super::attribution::AttributionArgs;
+use super::export::TableExport;
+use crate::analyse::{Params, ReportSpec};
+use crate::decode::Limits;
+use crate::model::{Instant, OtherOperation, SpillError};
+use crate::problem::Problem;
+use crate::report::{InputCounts, InputFile, Report};
+
+/// All that a run needs to know, every value checked and resolved.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Files, folders, archives and stores to read; `-` is stdin. For `diff OLD NEW`, the new side.
+    pub paths: Vec<PathBuf>,
+    /// The old side of `diff OLD NEW`; else empty.
+    pub old_paths: Vec<PathBuf>,
+    /// `diff --from`: the old side is the newest usable dump not after this.
+    pub from: Option<Instant>,
+    /// `diff --to`: the new side is the newest usable dump not after this.
+    pub to: Option<Instant>,
+    /// Ceilings for hostile input.
+    pub limits: Limits,
+    /// About how many bytes of rows are held in memory; the rest waits in a temporary file.
+    pub memory: u64,
+    /// Whether to list every input, with its SHA-256.
+    pub hash_inputs: bool,
+    /// Whose the dumps are and when they were made, beside what was said to the stores among the paths.
+    pub saying: AttributionArgs,
+    /// `--catalogue DIR`: replaces compiled-in facts.
+    pub catalogue: Option<PathBuf>,
+    /// What the analyses share.
+    pub params: Params,
+    /// The reports wanted, in order.
+    pub specs: Vec<ReportSpec>,
+    /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section.
+    pub audit: bool,
+    /// Whether the three tables behind the reports are given too.
+    pub tables: bool,
+}
+
+impl Request {
+    /// What is asked where nothing else is said.
+    #[must_use]
+    pub fn new(paths: Vec<PathBuf>, params: Params, specs: Vec<ReportSpec>) -> Self {
+        Self {
+            paths,
+            old_paths: Vec::new(),
+            from: None,
+            to: None,
+            limits: Limits::default(),
+            memory: MEMORY,
+            hash_inputs: false,
+            saying: AttributionArgs::default(),
+            catalogue: None,
+            params,
+            specs,
+            audit: false,
+            tables: false,
+        }
+    }
+
+    /// Whether a report that is asked for shows the answers of a other operation.
+    pub(super) fn wants(&self, kind: OtherOperation) -> bool {
+        self.audit || self.specs.iter().any(|spec| spec.shows(kind))
+    }
+}
+
+/// `--memory`, where nothing else is said: the rows of about three thousand dumps at action level.
+pub const MEMORY: u64 = 64 << 20;
+
+/// Told how far the run is; called from several threads.
+pub trait Progress: Sync {
+    /// A new stage begins, with `total` steps.
+    fn begin(&self, stage: &'static str, total: u64);
+    /// `steps` more steps of the stage are done.
+    fn advance(&self, steps: u64);
+}
+
+/// Tells no one.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: u64) {}
+    fn advance(&self, _: u64) {}
+}
+
+/// What a run gives.
+#[derive(Debug)]
+pub struct Outcome {
+    /// One report for each spec, in the same order.
+    pub reports: Vec<Report>,
+    /// The three tables, where they were asked for.
+    pub tables: Vec<TableExport>,
+    /// How the inputs fared.
+    pub inputs: InputCounts,
+    /// Every problem, sorted.
+    pub problems: Vec<Problem>,
+    /// Every input with its length and SHA-256, where [`Request::hash_inputs`] asks for them; else none.
+    pub sources: Vec<InputFile>,
+    /// Label and value of what was said to the stores among the paths and holds in this run.
+    pub said: Vec<(String, String)>,
+}
+
+/// Why there is no report at all. One bad file is never one of these; it is a [`Problem`].
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A path that the user typed cannot be read, a manifest is broken, …: the sentence says what to do.
+    #[error("{0}")]
+    Input(String),
+    /// Nothing usable was found; the problems say why.
+    #[error("nothing usable was found in the {found} files given")]
+    NothingUsable {
+        /// How many files were looked at.
+        found: usize,
+        /// Why none was used.
+        problems: Vec<Problem>,
+    },
+    /// Rows that do not fit into memory cannot be put away.
+    #[error("{0}")]
+    NoRoom(String),
+    /// A store cannot be used.
+    #[error(transparent)]
+    Store(#[from] crate::archive::StoreError),
+    /// A bug in an analysis.
+    #[error("the analysis failed: {0}")]
+    Analysis(#[from] polars::prelude::PolarsError),
+}
+
+impl From<&SpillError> for RunError {
+    fn from(error: &SpillError) -> Self {
+        Self::NoRoom(error.to_string())
+    }
+}
