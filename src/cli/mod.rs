@@ -5,6 +5,7 @@
 //! `anyhow`: the library's errors are typed.
 
 mod args;
+mod demo;
 mod exit;
 mod fail_on;
 mod folder;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Sql(args) => statement(args),
         Command::Ingest(args) => store::ingest(args, messages),
         Command::Store(args) => store::store(&args.command, messages),
+        Command::Demo(args) => demo::demo(args, messages).map(|()| Exit::Complete.into()),
         Command::Completions(args) => generate::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => generate::man(args).map(|()| Exit::Complete.into()),
     };

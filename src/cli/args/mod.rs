@@ -3,6 +3,7 @@
 //! What an option means beside the others is settled in [`settings`](super::settings).
 
 mod commands;
+mod demo;
 mod examples;
 mod groups;
 mod sql;
@@ -11,6 +12,7 @@ pub use commands::{
     Command, CompletionsArgs, DiffArgs, FolderArgs, ForgetArgs, IngestArgs, ManArgs, OtherArgs, PlainArgs,
     ReportCommand, StoreCommand, UnusedArgs,
 };
+pub use demo::DemoArgs;
 pub use groups::{
     ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
     Snapshots, WhoseArgs,
