@@ -10,6 +10,7 @@ use dormant::archive::Shard;
 use dormant::model::{AccountId, Level};
 use dormant::render::Format;
 
+use super::collect::{self, CollectScriptArgs};
 use super::demo::{self, DemoArgs};
 use super::examples;
 use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs};
@@ -34,6 +35,9 @@ pub enum Command {
     /// Write the sample dumps of an invented organisation into a folder, to try everything on
     #[command(after_help = demo::EXAMPLES)]
     Demo(DemoArgs),
+    /// Print a script that saves dumps from AWS, or the policy that it needs
+    #[command(after_help = collect::EXAMPLES)]
+    CollectScript(CollectScriptArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),

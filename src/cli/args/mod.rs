@@ -2,12 +2,14 @@
 //!
 //! What an option means beside the others is settled in [`settings`](super::settings).
 
+mod collect;
 mod commands;
 mod demo;
 mod examples;
 mod groups;
 mod sql;
 
+pub use collect::{CollectScriptArgs, CollectShell};
 pub use commands::{
     Command, CompletionsArgs, DiffArgs, FolderArgs, ForgetArgs, IngestArgs, ManArgs, OtherArgs, PlainArgs,
     ReportCommand, StoreCommand, UnusedArgs,
