@@ -229,19 +229,9 @@ class Account:
                 marker = {"Marker": answer["Marker"]}
         except (ClientError, BotoCoreError) as error:
             return self.log.refused(arn, job, error, time.monotonic() - started)
-        self.keep(arn, pages)
-        return self.log.note(arn, job, "complete", f"{self.number}/{self.file(arn, len(pages) > 1).name}", time.monotonic() - started)
-
-    def keep(self, arn, pages):
-        """Puts the pages into place, the first one last: where it is, all others are."""
-        for old in self.folder.glob(self.file(arn).name[:-5].replace("[", "[[]") + ".*.json"):
-            old.unlink()
-        if len(pages) == 1:
-            return write(self.file(arn), pages[0])
-        self.file(arn).unlink(missing_ok=True)
-        for number in range(len(pages), 0, -1):
-            write(self.file(arn, number), pages[number - 1])
-        return None
+        # Pages one after another in one file: a name for each could be taken for another entity's, and a half of them for the whole.
+        write(self.file(arn), "".join(pages))
+        return self.log.note(arn, job, "complete", f"{self.number}/{self.file(arn).name}", time.monotonic() - started)
 
     def told(self, arn, answer):
         """A name of more than 255 bytes is no file name, so the ARN goes into the document: {ARN: answer}."""
@@ -250,16 +240,14 @@ class Account:
     def is_long(self, arn):
         return len(quote(arn, safe="+=,@")) > 230
 
-    def file(self, arn, page=0):
+    def file(self, arn):
         """Percent-encoded, so that `dormant` reads the ARN back exactly."""
         name = f"long-{zlib.crc32(arn.encode())}-{len(arn)}" if self.is_long(arn) else quote(arn, safe="+=,@")
-        return self.folder / (f"{name}.{int(page)}.json" if page else f"{name}.json")
+        return self.folder / f"{name}.json"
 
     def is_saved(self, arn):
-        for path in (self.file(arn), self.file(arn, 1)):
-            if path.exists() and '"JobStatus": "COMPLETED"' in path.read_text(encoding="utf-8"):
-                return True
-        return False
+        path = self.file(arn)
+        return path.exists() and '"JobStatus": "COMPLETED"' in path.read_text(encoding="utf-8")
 
 
 def assume(sts, partition, number):

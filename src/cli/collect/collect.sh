@@ -110,46 +110,33 @@ named() {
         }'
 }
 
+# file_name ARN NAME: a file name has 255 bytes at most. Of a longer one the ARN goes into the document, see wrap.
+file_name() {
+    if [ "${#2}" -le 230 ]; then printf '%s.json' "$2"; else printf 'long-%s.json' "$(printf '%s' "$1" | cksum | tr ' ' '-')"; fi
+}
+
 is_complete() { grep -q '"JobStatus": *"COMPLETED"' "$1" 2>/dev/null; }
 
-# saved FOLDER NAME: whether the entity is there as a whole. The first page is renamed last, so where it is all others are.
-saved() { is_complete "$1/$2.json" || is_complete "$1/$2.1.json"; }
-
-# wrap ARN FILE: a name of more than 255 bytes is no file name, so the ARN goes into the document: {ARN: answer}.
+# wrap ARN FILE: puts the ARN into the document, {ARN: answer}, which `dormant` reads too.
 wrap() {
     escaped=$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')
     { printf '{"%s":\n' "$escaped" && cat -- "$2" && printf '}\n'; } >"$2.wrapped" && mv -f -- "$2.wrapped" "$2"
 }
 
-# keep ARN FOLDER NAME PAGES: moves the pages into place, the first one last.
-keep() {
-    if [ "$4" = 1 ]; then
-        rm -f -- "$2/$3".[1-9].json "$2/$3".[1-9][0-9].json
-        mv -f -- "$mine/page.1" "$2/$3.json"
-        return
-    fi
-    rm -f -- "$2/$3.json" "$2/$3".[1-9].json "$2/$3".[1-9][0-9].json
-    left=$4
-    while [ "$left" -ge 1 ]; do
-        mv -f -- "$mine/page.$left" "$2/$3.$left.json" || return 1
-        left=$((left - 1))
-    done
-}
-
 # fetch ARN NAME JOB STARTED: waits for a job, and saves all of its pages or nothing.
 fetch() {
-    arn=$1 name=$2 job=$3 started=$4 page=1 marker=''
-    file=$name
-    [ "${#name}" -le 230 ] || file=long-$(printf '%s' "$arn" | cksum | tr ' ' '-')
+    arn=$1 name=$2 job=$3 started=$4 marker=''
+    file=$(file_name "$arn" "$name")
+    : >"$mine/whole"
     while :; do
         stopped && return 9
         if [ -n "$marker" ]; then set -- --marker "$marker"; else set --; fi
-        call "$mine/page.$page" iam get-service-last-accessed-details --job-id "$job" --max-items 1000 "$@" --output json
+        call "$mine/page" iam get-service-last-accessed-details --job-id "$job" --max-items 1000 "$@" --output json
         case $? in 0) ;; 9) return 9 ;; *) refused "$arn" "$job" "$(($(now) - started))" && return ;; esac
-        if ! is_complete "$mine/page.$page"; then
-            if grep -q '"JobStatus": *"FAILED"' "$mine/page.$page"; then
-                mv -f -- "$mine/page.$page" "$folder/$file.json"
-                note "$arn" "$job" failed "$file.json" "$(($(now) - started))" 'the job failed; the answer is kept'
+        if ! is_complete "$mine/page"; then
+            if grep -q '"JobStatus": *"FAILED"' "$mine/page"; then
+                mv -f -- "$mine/page" "$folder/$file"
+                note "$arn" "$job" failed "$account/$file" "$(($(now) - started))" 'the job failed; the answer is kept'
                 return
             fi
             if [ $(($(now) - started)) -gt "$PATIENCE" ]; then
@@ -159,16 +146,16 @@ fetch() {
             sleep "$PAUSE"
             continue
         fi
-        [ "$file" = "$name" ] || wrap "$arn" "$mine/page.$page"
-        grep -q '"IsTruncated": *true' "$mine/page.$page" || break
+        case $file in long-*) wrap "$arn" "$mine/page" ;; esac
+        cat -- "$mine/page" >>"$mine/whole"
+        grep -q '"IsTruncated": *true' "$mine/page" || break
         call "$mine/marker" iam get-service-last-accessed-details --job-id "$job" --max-items 1000 "$@" --query Marker --output text
         case $? in 0) ;; 9) return 9 ;; *) refused "$arn" "$job" "$(($(now) - started))" && return ;; esac
         marker=$(cat "$mine/marker")
-        page=$((page + 1))
     done
-    if keep "$arn" "$folder" "$file" "$page"; then
-        [ "$page" = 1 ] || file=$file.1
-        note "$arn" "$job" complete "$(basename "$folder")/$file.json" "$(($(now) - started))" ''
+    # Pages one after another in one file: a name for each could be taken for the name of another entity, and a half of them for the whole.
+    if mv -f -- "$mine/whole" "$folder/$file"; then
+        note "$arn" "$job" complete "$account/$file" "$(($(now) - started))" ''
         say "saved $arn"
     else
         note "$arn" "$job" error '' "$(($(now) - started))" 'cannot be written'
@@ -277,9 +264,7 @@ collect() {
     credential_report
     [ ! -e "$tmp/expired" ] || return 1
     named <"$tmp/arns" | while IFS=$(printf '\t') read -r arn name; do
-        file=$name
-        [ "${#name}" -le 230 ] || file=long-$(printf '%s' "$arn" | cksum | tr ' ' '-')
-        saved "$folder" "$file" && printf x >>"$tmp/saved" || printf '%s\t%s\n' "$arn" "$name"
+        is_complete "$folder/$(file_name "$arn" "$name")" && printf x >>"$tmp/saved" || printf '%s\t%s\n' "$arn" "$name"
     done >"$tmp/todo"
     total=$(wc -l <"$tmp/arns") left=$(wc -l <"$tmp/todo")
     say "account $account: $((total)) entities, $((left)) to fetch; about $((left * 3 / 120 + 1)) minutes"
