@@ -22,3 +22,12 @@ bless: sample
 # the estate of 2,000 dumps against DuckDB, jq and Polars in Python; writes benches/runs/<date>.md
 bench-peers:
     benches/peers/run
+
+# the packages of this system in dist/, and each installed and tried as an ordinary user
+dist:
+    tools/dist
+    tools/try-packages
+
+# the notices of linked crates, after a change of Cargo.lock
+notices:
+    tools/notices

@@ -5,6 +5,8 @@
 //! `anyhow`: the library's errors are typed.
 
 mod args;
+mod collect;
+mod demo;
 mod exit;
 mod fail_on;
 mod folder;
@@ -50,6 +52,8 @@ pub fn main() -> ExitCode {
         Command::Sql(args) => statement(args),
         Command::Ingest(args) => store::ingest(args, messages),
         Command::Store(args) => store::store(&args.command, messages),
+        Command::Demo(args) => demo::demo(args, messages).map(|()| Exit::Complete.into()),
+        Command::CollectScript(args) => collect::collect_script(args).map(|()| Exit::Complete.into()),
         Command::Completions(args) => generate::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => generate::man(args).map(|()| Exit::Complete.into()),
     };

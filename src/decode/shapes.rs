@@ -1,6 +1,6 @@
 //! Every other shape in which answers are saved: maps, lists, flat rows, wrappers, other spellings.
 //!
-//! Comes in: the text of one JSON value that the exact parser of [`wire`](super::wire) did not take. Values are looked at one
+//! Comes in: the text of one JSON value that the exact parser of [`wire`] did not take. Values are looked at one
 //! level at a time, as slices of the text, so that a file holding a whole organisation is never held as a tree, and nesting is
 //! held against [`Limits::nesting`] before anything recurses.
 

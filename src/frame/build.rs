@@ -1,4 +1,4 @@
-//! Dumps to columns. Comes in: the dumps of one partition. Goes out: the three tables of [`schema`](super::schema).
+//! Dumps to columns. Comes in: the dumps of one partition. Goes out: the three tables of [`schema`].
 //!
 //! Values go straight from [`Rows`](crate::model::Rows) into column buffers; a name is a number all the way. What a dump says
 //! once (entity, dates, evidence) is repeated for each of its rows.

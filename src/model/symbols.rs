@@ -2,7 +2,7 @@
 //!
 //! An estate of millions of rows knows a few thousand names (namespaces, actions, ARNs, regions). Rows hold a [`Symbol`];
 //! [`Symbols`] holds the text. Each worker keeps a [`SymbolCache`] in front, so that the shared table is asked only
-//! once per worker and name. Names come from documents that anyone may have made, so they are held [`harmless`].
+//! once per worker and name. Names come from documents that anyone may have made, so they are held [`harmless()`].
 
 use std::sync::{Arc, RwLock};
 

@@ -10,6 +10,8 @@ use dormant::archive::Shard;
 use dormant::model::{AccountId, Level};
 use dormant::render::Format;
 
+use super::collect::{self, CollectScriptArgs};
+use super::demo::{self, DemoArgs};
 use super::examples;
 use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs};
 use super::sql::SqlArgs;
@@ -30,6 +32,12 @@ pub enum Command {
     /// Print a report as SQL, for DuckDB, Spark, Trino and Athena over a store
     #[command(after_help = examples::SQL)]
     Sql(SqlArgs),
+    /// Write the sample dumps of an invented organisation into a folder, to try everything on
+    #[command(after_help = demo::EXAMPLES)]
+    Demo(DemoArgs),
+    /// Print a script that saves dumps from AWS, or the policy that it needs
+    #[command(after_help = collect::EXAMPLES)]
+    CollectScript(CollectScriptArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),

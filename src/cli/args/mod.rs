@@ -2,15 +2,19 @@
 //!
 //! What an option means beside the others is settled in [`settings`](super::settings).
 
+mod collect;
 mod commands;
+mod demo;
 mod examples;
 mod groups;
 mod sql;
 
+pub use collect::{CollectScriptArgs, CollectShell};
 pub use commands::{
     Command, CompletionsArgs, DiffArgs, FolderArgs, ForgetArgs, IngestArgs, ManArgs, OtherArgs, PlainArgs,
     ReportCommand, StoreCommand, UnusedArgs,
 };
+pub use demo::DemoArgs;
 pub use groups::{
     ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
     Snapshots, WhoseArgs,

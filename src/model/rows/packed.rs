@@ -34,7 +34,7 @@ pub fn write(rows: &Rows, mut number: impl FnMut(&Arc<[Symbol]>) -> u32) -> Vec<
     packer.out.0
 }
 
-/// Reads what [`write`] wrote; `list` gives the list of a number.
+/// Reads what [`write()`] wrote; `list` gives the list of a number.
 ///
 /// # Errors
 /// Where the bytes are something else.

@@ -1,7 +1,7 @@
 //! A report for a person at a terminal.
 //!
 //! No value is ever cut: where a section is too wide, long texts wrap, then columns that a reader misses least are left out and named
-//! below, and where even that does not help, each row is written as a list of its own, one value per line. Whatever acts on a terminal is spelt out first, see [`visible`](super::visible).
+//! below, and where even that does not help, each row is written as a list of its own, one value per line. Whatever acts on a terminal is spelt out first, see [`visible`](mod@super::visible).
 //!
 //! Rows go through in blocks, twice: once to measure, once to write. A million rows need no more memory than a block does.
 

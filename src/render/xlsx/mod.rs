@@ -2,7 +2,7 @@
 //!
 //! Comes in: the [`Report`] that every format is made from. Goes out: one `.xlsx`: a summary with charts, a sheet for each section,
 //! what was not read, and what every column means. [`grid`] is what a sheet shows (a section, or `compare` turned from its long
-//! form into a matrix), [`pages`] cuts it where a sheet would be too long, [`sheet`] writes it row by row, [`look`] says how it looks.
+//! form into a matrix), [`pages`](mod@pages) cuts it where a sheet would be too long, [`sheet`] writes it row by row, [`look`] says how it looks.
 //!
 //! **Formulas.** Every text is written as a text, and marked as one, so that it stays a text even when somebody edits the cell.
 //! The workbook holds no formula at all.

@@ -1,6 +1,6 @@
 //! One value as one cell: numbers, dates and flags as what they are, everything else as a text.
 //!
-//! Values are settled by [`cell::settle`](crate::render::cell::settle) as for every other format, so a number here is the number
+//! Values are settled by [`cell::settle`] as for every other format, so a number here is the number
 //! of the CSV. What a spreadsheet cannot hold as a number is written as the text that the CSV has.
 
 use std::borrow::Cow;

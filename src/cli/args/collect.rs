@@ -1,0 +1,56 @@
+//! `collect-script`, as typed.
+
+use clap::{Args, ValueEnum};
+
+/// What `--help` shows last.
+pub const EXAMPLES: &str = "\
+Examples:
+  dormant collect-script > collect.sh                   then: sh collect.sh dumps
+  dormant collect-script --shell python > collect.py
+  dormant collect-script --org OrganizationAccountAccessRole > collect.sh
+  dormant collect-script --policy                       what the script needs to be allowed";
+
+/// `collect-script`.
+#[derive(Debug, Clone, Args)]
+pub struct CollectScriptArgs {
+    /// What runs the script: any POSIX shell with aws-cli, or Python with boto3
+    #[arg(long, value_enum, value_name = "SHELL", default_value = "sh")]
+    pub shell: CollectShell,
+    /// Also save every other active account of the organization, through this role in each
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    pub org: Option<String>,
+    /// Print the least policy that the script needs instead, as JSON
+    #[arg(long)]
+    pub policy: bool,
+}
+
+/// What runs the script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CollectShell {
+    /// A POSIX shell with aws-cli 1 or 2
+    Sh,
+    /// Python 3.9 or newer with boto3
+    Python,
+}
+
+/// The name of a role, with its path if it has one. It is written between quotes into a script, so nothing else may pass.
+fn role(text: &str) -> Result<String, String> {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@-_/".contains(letter);
+    if !text.is_empty() && text.chars().all(allowed) && !text.starts_with('/') && !text.ends_with('/') {
+        return Ok(text.to_owned());
+    }
+    Err("give the name of a role, such as Audit or path/Audit; not its ARN".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_cannot_end_the_quotes_around_it() {
+        assert_eq!(role("path/Audit+=,.@-_1").as_deref(), Ok("path/Audit+=,.@-_1"));
+        for hostile in ["", "a'b", "a b", "a\nb", "$(id)", "a;b", "a\\", "arn:aws:iam::1:role/a", "/a", "a/", "ä"] {
+            assert!(role(hostile).is_err(), "{hostile}");
+        }
+    }
+}

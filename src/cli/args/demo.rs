@@ -1,0 +1,19 @@
+//! `demo`, as typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What `--help` shows last.
+pub const EXAMPLES: &str = "\
+Examples:
+  dormant demo
+  dormant demo samples                     then: dormant report samples -o audit";
+
+/// `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// The folder to write, which must be new or empty
+    #[arg(value_name = "DIR", default_value = "dormant-demo")]
+    pub dir: PathBuf,
+}

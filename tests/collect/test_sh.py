@@ -1,0 +1,195 @@
+"""The script of `dormant collect-script --shell sh`, under three shells, with a fake client first on PATH."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DORMANT = os.environ["DORMANT"]
+SHELLS = [["dash"], ["bash"], ["busybox", "sh"]]
+ACCOUNT = "111122223333"
+
+
+def printed(*options):
+    return subprocess.run([DORMANT, "collect-script", *options], check=True, capture_output=True, text=True).stdout
+
+
+class Home:
+    """A folder with a fake client and the script."""
+
+    def __init__(self, shell, scenario, *options):
+        self.shell = shell
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name)
+        (self.path / "bin").mkdir()
+        (self.path / "state").mkdir()
+        fake = self.path / "bin/aws"
+        # The interpreter that runs the tests has jmespath; the one on PATH may not.
+        fake.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE / "fake_aws"}" "$@"\n')
+        fake.chmod(0o755)
+        self.scenario(scenario)
+        (self.path / "collect.sh").write_text(printed("--shell", "sh", *options))
+
+    def scenario(self, scenario):
+        (self.path / "state/scenario.json").write_text(json.dumps({"account": ACCOUNT, **scenario}))
+
+    def command(self):
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "PATH": f"{self.path / 'bin'}:{os.environ['PATH']}",
+            "FAKE_AWS": str(self.path / "state"),
+            "COLLECT_PAUSE": "0",
+            "COLLECT_BACKOFF": "0",
+            "COLLECT_PATIENCE": "20",
+        }
+        return {"args": [*self.shell, "collect.sh", "dumps"], "cwd": self.path, "env": environment}
+
+    def run(self):
+        return subprocess.run(**self.command(), capture_output=True, text=True, timeout=300)
+
+    def dumps(self, account=ACCOUNT):
+        return sorted(path.name for path in (self.path / "dumps" / account).glob("arn%3A*"))
+
+    def rows(self):
+        with (self.path / "dumps/collected.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    def checked(self):
+        """What `dormant check` says: evidence by ARN."""
+        done = subprocess.run([DORMANT, "check", "dumps", "--format", "csv"], cwd=self.path, capture_output=True, text=True)
+        rows = csv.DictReader(done.stdout.splitlines())
+        return {row["entity_arn"]: row["evidence"] for row in rows if row["entity_arn"]}
+
+
+class Cases(unittest.TestCase):
+    def each(self, scenario, *options):
+        for shell in SHELLS:
+            with self.subTest(shell=shell):
+                home = Home(shell, scenario, *options)
+                with home.folder:
+                    yield home
+
+    def arn(self, name, account=ACCOUNT, partition="aws"):
+        return f"arn:{partition}:iam::{account}:{name}"
+
+    def test_every_kind_of_entity_is_saved_whole_and_exact(self):
+        names = ["user/people/alice", "role/a/b/x+=,.@-_y", "group/devs", "policy/shared/Deploy"]
+        for home in self.each({"entities": names}):
+            done = home.run()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(home.checked(), {self.arn(name): "complete" for name in names})
+            for beside in ("account-authorization-details.json", "credential-report.json"):
+                self.assertTrue(json.loads((home.path / "dumps" / ACCOUNT / beside).read_text()))
+            self.assertEqual(list((home.path / "dumps").glob(".collect*")), [])
+
+    def test_a_job_that_takes_its_time(self):
+        for home in self.each({"entities": ["role/a"], "rules": {"role/a": {"pending": 3}}}):
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(home.checked(), {self.arn("role/a"): "complete"})
+            self.assertEqual(len(home.dumps()), 1)
+
+    def test_three_pages_are_joined(self):
+        for home in self.each({"entities": ["role/a"], "rules": {"role/a": {"pages": 3}}}):
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(len(home.dumps()), 1)
+            listed = subprocess.run([DORMANT, "list", "dumps", "--level", "service", "--format", "csv"], cwd=home.path, capture_output=True, text=True)
+            self.assertEqual(len(listed.stdout.splitlines()), 4, listed.stdout)
+            self.assertEqual(home.checked(), {self.arn("role/a"): "complete"})
+
+    def test_an_entity_that_is_gone_is_noted(self):
+        for home in self.each({"entities": ["role/a", "role/b"], "rules": {"role/a": {"refused": "NoSuchEntity"}}}):
+            self.assertEqual(home.run().returncode, 3)
+            self.assertEqual(home.checked(), {self.arn("role/b"): "complete"})
+            self.assertEqual({row["arn"]: row["status"] for row in home.rows()}[self.arn("role/a")], "gone")
+
+    def test_a_failed_job_is_kept_and_tried_again(self):
+        for home in self.each({"entities": ["role/a", "role/b"], "rules": {"role/a": {"failed": True}}}):
+            self.assertEqual(home.run().returncode, 3)
+            self.assertEqual(home.checked()[self.arn("role/a")], "failed")
+            home.scenario({"entities": ["role/a", "role/b"]})
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(home.checked()[self.arn("role/a")], "complete")
+
+    def test_throttling_is_waited_for(self):
+        for home in self.each({"entities": ["role/a"], "rules": {"role/a": {"throttled": 3}}}):
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(home.checked(), {self.arn("role/a"): "complete"})
+
+    def test_expired_credentials_stop_the_run_and_it_resumes(self):
+        names = [f"role/r{number}" for number in range(20)]
+        for home in self.each({"entities": names, "expires_after": 9}):
+            done = home.run()
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("expired", done.stderr)
+            self.assertTrue(all(evidence == "complete" for evidence in home.checked().values()))
+            home.scenario({"entities": names})
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(home.checked(), {self.arn(name): "complete" for name in names})
+
+    def test_killed_twice_and_resumed(self):
+        names = [f"role/r{number}" for number in range(20)]
+        for home in self.each({"entities": names, "rules": {name: {"pages": 2} for name in names}}):
+            for seconds in (1.5, 2.0):
+                running = subprocess.Popen(**home.command(), stderr=subprocess.DEVNULL)
+                time.sleep(seconds)
+                running.send_signal(signal.SIGKILL)
+                running.wait()
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(home.checked(), {self.arn(name): "complete" for name in names})
+
+    def test_what_is_complete_is_not_asked_for_again(self):
+        for home in self.each({"entities": ["role/a", "role/b"]}):
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(home.run().returncode, 0)
+            asked = (home.path / "state/asked").read_text()
+            self.assertEqual(asked.count("generate-service-last-accessed-details"), 2)
+
+    def test_an_organisation(self):
+        members = [("222222222222", "ACTIVE"), ("333333333333", "ACTIVE"), ("444444444444", "SUSPENDED"), (ACCOUNT, "ACTIVE")]
+        accounts = [{"Id": number, "Status": status} for number, status in members]
+        scenario = {"entities": ["role/a"], "accounts": accounts, "closed": ["333333333333"]}
+        for home in self.each(scenario, "--org", "Audit"):
+            done = home.run()
+            self.assertEqual(done.returncode, 3, done.stderr)
+            arns = {self.arn("role/a", number): "complete" for number in ("222222222222", ACCOUNT)}
+            self.assertEqual(home.checked(), arns)
+            self.assertIn("arn:aws:iam::333333333333:role/Audit", {row["arn"] for row in home.rows() if row["status"] == "denied"})
+            saved = b"".join(path.read_bytes() for path in (home.path / "dumps").rglob("*") if path.is_file())
+            self.assertNotIn(b"SECRETSECRET", saved)
+            self.assertNotIn(b"TOKENTOKEN", saved)
+
+    def test_another_partition(self):
+        for home in self.each({"entities": ["role/a"], "partition": "aws-us-gov"}):
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(home.checked(), {self.arn("role/a", partition="aws-us-gov"): "complete"})
+
+    def test_a_name_too_long_for_a_file(self):
+        name = "role/" + "p/" * 200 + "a"
+        for home in self.each({"entities": [name], "rules": {name: {"pages": 2}}}):
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(home.checked(), {self.arn(name): "complete"})
+
+    def test_only_what_the_policy_allows_is_called(self):
+        scenario = {"entities": ["role/a", "policy/p"], "accounts": [{"Id": "222222222222", "State": "ACTIVE"}]}
+        allowed = {
+            action
+            for statement in json.loads(printed("--policy", "--org", "Audit"))["Statement"]
+            for action in statement["Action"]
+        }
+        for home in self.each(scenario, "--org", "Audit"):
+            self.assertEqual(home.run().returncode, 0)
+            asked = set((home.path / "state/asked").read_text().split())
+            called = {f"{line.split(':')[0]}:" + "".join(w.capitalize() for w in line.split(":")[1].split("-")) for line in asked}
+            # Nobody needs a permission to ask who he is.
+            self.assertEqual(called - {"sts:GetCallerIdentity"}, allowed)
+
+
+if __name__ == "__main__":
+    unittest.main()
