@@ -1,11 +1,13 @@
-//! Public facts about AWS that no dump carries: since when actions are tracked, since when a region is, how services and
-//! actions are called.
+//! Public facts about AWS that no dump carries: since when actions are tracked, since when a partition or a region is, how
+//! services and actions are called.
 //!
-//! Comes in: four small CSV files, compiled in, each replaceable by one of the same name in a folder of the user's
+//! Comes in: five small CSV files, compiled in, each replaceable by one of the same name in a folder of the user's
 //! (`--catalogue DIR`). Goes out: lookups that borrow. It stands apart because these facts age while the code does not: AWS
-//! adds services every month, and nobody should have to rebuild the program to say so.
+//! adds services every month, and nobody should have to rebuild the program to say so. AWS's own flag for whether an action is
+//! tracked is in no package that can be compiled in; [`ServiceReference`] reads it from AWS's files.
 
 mod csv_table;
+mod service_reference;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -15,15 +17,20 @@ use rustc_hash::FxHashMap;
 
 use crate::model::Instant;
 use csv_table::CsvTable;
+pub use service_reference::{ReferenceError, ServiceReference};
 
 /// The files that a folder given to [`Catalogue::from_dir`] may hold.
 const ACTION_TRACKING: &str = "action_tracking.csv";
 const ACTIONS: &str = "actions.csv";
+const PARTITIONS: &str = "partitions.csv";
 const REGIONS: &str = "regions.csv";
 const SERVICES: &str = "services.csv";
-const FILE_NAMES: [&str; 4] = [ACTION_TRACKING, ACTIONS, REGIONS, SERVICES];
+const FILE_NAMES: [&str; 5] = [ACTION_TRACKING, ACTIONS, PARTITIONS, REGIONS, SERVICES];
 
 const BUILTIN_ACTIONS: &str = include_str!("data/actions.csv");
+
+/// The day, as YYYY-MM-DD, of the list of services and actions compiled in. `tools/refresh-catalogue` writes it.
+pub const DATE: &str = include_str!("data/date.txt").trim_ascii();
 
 /// Why a folder of replacements was refused.
 #[derive(Debug, thiserror::Error)]
@@ -37,14 +44,14 @@ pub enum CatalogueError {
         #[source]
         reason: std::io::Error,
     },
-    /// None of the four files is there: most likely the wrong folder.
-    #[error("the catalogue folder {} holds none of action_tracking.csv, actions.csv, regions.csv, services.csv", path.display())]
+    /// None of the five files is there: most likely the wrong folder.
+    #[error("the catalogue folder {} holds none of action_tracking.csv, actions.csv, partitions.csv, regions.csv, services.csv", path.display())]
     NothingThere {
         /// The folder.
         path: PathBuf,
     },
-    /// A `.csv` whose name is none of the four.
-    #[error("{} is no catalogue file: those are called action_tracking.csv, actions.csv, regions.csv, services.csv", path.display())]
+    /// A `.csv` whose name is none of the five.
+    #[error("{} is no catalogue file: those are called action_tracking.csv, actions.csv, partitions.csv, regions.csv, services.csv", path.display())]
     Stray {
         /// The file.
         path: PathBuf,
@@ -69,10 +76,13 @@ type Actions = FxHashMap<String, FxHashMap<String, &'static str>>;
 pub struct Catalogue {
     tracking: FxHashMap<String, Instant>,
     tracking_of_others: Instant,
+    /// Start and its source by partition, sorted.
+    partitions: Vec<(String, Instant, String)>,
     regions: FxHashMap<String, Instant>,
     services: Vec<(String, String)>,
     /// Twenty thousand rows that few reports ask for: the compiled-in ones are parsed when first asked for.
     actions: OnceLock<Actions>,
+    reference: Option<ServiceReference>,
 }
 
 impl Catalogue {
@@ -87,26 +97,54 @@ impl Catalogue {
         &BUILTIN
     }
 
-    /// The compiled-in facts, where `dir` holds no file of its own: `action_tracking.csv`, `actions.csv`, `regions.csv`,
-    /// `services.csv`. A file replaces the whole of its table; nothing is merged.
+    /// The compiled-in facts, where `dir` holds no file of its own: `action_tracking.csv`, `actions.csv`, `partitions.csv`,
+    /// `regions.csv`, `services.csv`. A file replaces the whole of its table; nothing is merged.
     ///
     /// # Errors
-    /// Where the folder or a file cannot be read, where it holds none of the four or another `.csv` (a misspelt name must not
+    /// Where the folder or a file cannot be read, where it holds none of the five or another `.csv` (a misspelt name must not
     /// be ignored in silence), and where a file has a line that cannot be right.
     pub fn from_dir(dir: &Path) -> Result<Self, CatalogueError> {
         check_names(dir)?;
         Self::parse(Some(dir))
     }
 
+    /// The same facts, with what AWS's own files say on top: their access levels lead, and they alone know what is tracked.
+    #[must_use]
+    pub fn with_service_reference(mut self, reference: ServiceReference) -> Self {
+        let mut actions = self.actions().clone();
+        for (namespace, action, level) in reference.access_levels() {
+            actions.entry(namespace.to_owned()).or_default().insert(action.to_owned(), level);
+        }
+        self.actions = actions.into();
+        self.reference = Some(reference);
+        self
+    }
+
+    /// Whether IAM records the last access of the action, as AWS's service reference says; `None` where none was given, or it
+    /// does not say. Names compare without case.
+    #[must_use]
+    pub fn is_tracked(&self, namespace: &str, action: &str) -> Option<bool> {
+        self.reference.as_ref()?.is_tracked(namespace, action)
+    }
+
+    /// The compiled-in facts as a value of its own, for [`with_service_reference`](Self::with_service_reference).
+    ///
+    /// # Errors
+    /// Never in a program that passed its tests: they parse every compiled-in row.
+    pub fn owned() -> Result<Self, CatalogueError> {
+        Self::parse(None)
+    }
+
     fn parse(dir: Option<&Path>) -> Result<Self, CatalogueError> {
         let (tracking, tracking_of_others) =
             tables::tracking(&CsvTable::load(dir, ACTION_TRACKING, include_str!("data/action_tracking.csv"))?)?;
+        let partitions = tables::partitions(&CsvTable::load(dir, PARTITIONS, include_str!("data/partitions.csv"))?)?;
         let regions = tables::regions(&CsvTable::load(dir, REGIONS, include_str!("data/regions.csv"))?)?;
         let services = tables::services(&CsvTable::load(dir, SERVICES, include_str!("data/services.csv"))?)?;
         let actions = CsvTable::load(dir, ACTIONS, BUILTIN_ACTIONS)?;
         // What the user wrote is checked before the work starts, not in the middle of a report.
         let actions = if actions.is_builtin() { OnceLock::new() } else { tables::actions(&actions)?.into() };
-        Ok(Self { tracking, tracking_of_others, regions, services, actions })
+        Ok(Self { tracking, tracking_of_others, partitions, regions, services, actions, reference: None })
     }
 
     /// When AWS began to record actions of the service `namespace`: its own row, else the one of all others (`*`).
@@ -121,11 +159,21 @@ impl Catalogue {
         self.regions.get(region).copied()
     }
 
-    /// When AWS began to record accesses anywhere in `partition` (`aws`, `aws-us-gov`, `aws-cn`); `None` where no region of it
-    /// is known.
+    /// When AWS began to record accesses in `partition` (`aws`, `aws-us-gov`, …); `None` where no source gives a date, as for
+    /// `aws-cn`: then no silence proves anything.
     #[must_use]
     pub fn partition_start(&self, partition: &str) -> Option<Instant> {
-        self.regions.iter().filter(|(region, _)| partition_of(region) == partition).map(|(_, &start)| start).min()
+        self.partition(partition).map(|&(_, start, _)| start)
+    }
+
+    /// Where the date of [`partition_start`](Self::partition_start) is from, in words.
+    #[must_use]
+    pub fn partition_source(&self, partition: &str) -> Option<&str> {
+        self.partition(partition).map(|(_, _, source)| source.as_str())
+    }
+
+    fn partition(&self, name: &str) -> Option<&(String, Instant, String)> {
+        self.partitions.iter().find(|(known, ..)| known == name)
     }
 
     /// The services whose actions have a start date of their own, as `(namespace, start)`, in no order.
@@ -139,9 +187,9 @@ impl Catalogue {
         self.tracking_of_others
     }
 
-    /// The partitions that any known region belongs to, as `(partition, earliest start)`.
-    pub fn partition_starts(&self) -> impl Iterator<Item = (&'static str, Instant)> {
-        ["aws", "aws-cn", "aws-us-gov"].into_iter().filter_map(|p| Some((p, self.partition_start(p)?)))
+    /// The partitions of known start, as `(partition, start)`, sorted.
+    pub fn partition_starts(&self) -> impl Iterator<Item = (&str, Instant)> {
+        self.partitions.iter().map(|(partition, start, _)| (partition.as_str(), *start))
     }
 
     /// Every known service as `(namespace, name)`, sorted by namespace.
@@ -191,15 +239,6 @@ fn check_names(dir: &Path) -> Result<(), CatalogueError> {
         found |= ours;
     }
     if found { Ok(()) } else { Err(CatalogueError::NothingThere { path: dir.into() }) }
-}
-
-/// The partition of a region, by its prefix.
-fn partition_of(region: &str) -> &'static str {
-    match region {
-        gov if gov.starts_with("us-gov-") => "aws-us-gov",
-        china if china.starts_with("cn-") => "aws-cn",
-        _ => "aws",
-    }
 }
 
 #[cfg(test)]

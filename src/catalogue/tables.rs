@@ -1,4 +1,4 @@
-//! The four tables: which columns each has, and what a row must satisfy.
+//! The five tables: which columns each has, and what a row must satisfy.
 
 use std::collections::hash_map::Entry;
 
@@ -27,6 +27,18 @@ pub(super) fn tracking(table: &CsvTable) -> Result<(FxHashMap<String, Instant>, 
 /// Start of tracking by region.
 pub(super) fn regions(table: &CsvTable) -> Result<FxHashMap<String, Instant>, CatalogueError> {
     dated(table, ["region", "tracking_start"])
+}
+
+/// Partition, start of recording and the source of that date, sorted by partition.
+pub(super) fn partitions(table: &CsvTable) -> Result<Vec<(String, Instant, String)>, CatalogueError> {
+    let mut starts = FxHashMap::default();
+    table.rows(["partition", "tracking_start", "source"], |[partition, date, source]| {
+        insert(&mut starts, partition, (midnight(date)?, source.to_owned()))
+    })?;
+    let mut sorted: Vec<_> =
+        starts.into_iter().map(|(partition, (start, source))| (partition, start, source)).collect();
+    sorted.sort_unstable();
+    Ok(sorted)
 }
 
 /// Namespace and name, sorted by namespace.
@@ -60,12 +72,13 @@ pub(super) fn actions(table: &CsvTable) -> Result<Actions, CatalogueError> {
 /// A table of a name and a date.
 fn dated(table: &CsvTable, columns: [&str; 2]) -> Result<FxHashMap<String, Instant>, CatalogueError> {
     let mut starts = FxHashMap::default();
-    table.rows(columns, |[name, date]| {
-        let day = NaiveDate::parse_from_str(date, "%Y-%m-%d")
-            .map_err(|_| format!("`{date}` is no date: write YYYY-MM-DD"))?;
-        insert(&mut starts, name, Instant::midnight(day))
-    })?;
+    table.rows(columns, |[name, date]| insert(&mut starts, name, midnight(date)?))?;
     Ok(starts)
+}
+
+fn midnight(date: &str) -> Result<Instant, String> {
+    let day = NaiveDate::parse_from_str(date, "%Y-%m-%d");
+    day.map(Instant::midnight).map_err(|_| format!("`{date}` is no date: write YYYY-MM-DD"))
 }
 
 /// Two rows of one key would make the answer depend on their order.

@@ -24,7 +24,28 @@ fn regions_and_partitions_have_a_start() {
     assert_eq!(facts.region_start("xx-nowhere-1"), None);
     assert_eq!(facts.partition_start("aws"), Some(date("2015-10-01")));
     assert_eq!(facts.partition_start("aws-us-gov"), Some(date("2023-07-01")));
-    assert_eq!(facts.partition_start("aws-cn"), None);
+    assert_eq!(facts.partition_start("aws-eusc"), Some(date("2026-01-15")));
+    for unknown in ["aws-cn", "aws-iso", "aws-iso-b", "aws-xx", "AWS", ""] {
+        assert_eq!(facts.partition_start(unknown), None, "{unknown}");
+    }
+    assert!(facts.partition_starts().all(|(partition, _)| facts.partition_source(partition).is_some()));
+}
+
+#[test]
+fn own_partitions_give_a_start_where_we_know_none() {
+    let dir = folder("partitions.csv", "partition,tracking_start,source\naws-cn,2021-05-01,a letter of AWS\n");
+    let facts = Catalogue::from_dir(dir.path()).expect("well-formed");
+    assert_eq!(facts.partition_start("aws-cn"), Some(date("2021-05-01")));
+    assert_eq!(facts.partition_source("aws-cn"), Some("a letter of AWS"));
+    assert_eq!(facts.partition_start("aws"), None, "a file replaces the whole of its table");
+}
+
+#[test]
+fn the_list_has_a_date_and_keeps_names_that_the_new_one_dropped() {
+    assert!(DATE.parse::<chrono::NaiveDate>().is_ok(), "{DATE}");
+    let facts = Catalogue::builtin();
+    assert_eq!(facts.access_level("a4b", "TagResource"), Some("Tagging"));
+    assert_eq!(facts.access_level("s3files", "CreateFileSystem"), Some("Write"));
 }
 
 #[test]
@@ -117,4 +138,19 @@ fn bytes_that_are_no_text_are_an_error() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     fs::write(dir.path().join("regions.csv"), b"region,tracking_start\n\xff,2015-10-01\n").expect("a file in it");
     assert!(matches!(Catalogue::from_dir(dir.path()), Err(CatalogueError::Unreadable { .. })));
+}
+
+#[test]
+fn a_service_reference_leads_and_what_it_lacks_stays() {
+    let json = r#"{"Name":"s3","Actions":[{"Name":"GetObject","Annotations":{"Properties":{"IsWrite":true}},
+        "SupportedBy":{"IAM Action Last Accessed":false}},{"Name":"NewOne","Annotations":{"Properties":{}}}]}"#;
+    let dir = folder("s3.json", json);
+    let reference = ServiceReference::read(dir.path()).expect("well-formed");
+    let facts = Catalogue::owned().expect("well-formed").with_service_reference(reference);
+    assert_eq!(facts.access_level("s3", "GetObject"), Some("Write"));
+    assert_eq!(facts.access_level("s3", "NewOne"), Some("Read"));
+    assert_eq!(facts.access_level("s3", "DeleteObject"), Some("Write"));
+    assert_eq!(facts.is_tracked("s3", "getObject"), Some(false));
+    assert_eq!(facts.is_tracked("s3", "DeleteObject"), None);
+    assert_eq!(Catalogue::builtin().is_tracked("s3", "GetObject"), None);
 }

@@ -11,6 +11,7 @@ mod flat;
 mod members;
 mod operations;
 mod other_operations;
+pub mod policy;
 mod refuse;
 mod shapes;
 mod table_rows;

@@ -10,6 +10,7 @@ mod dump;
 mod harmless;
 mod instant;
 mod other_operations;
+pub mod policy;
 mod rows;
 mod spill;
 mod spilled;

@@ -11,6 +11,7 @@ mod dates;
 mod encoded;
 mod entity;
 mod evidence;
+pub mod grants;
 mod join;
 mod known;
 mod manifest;

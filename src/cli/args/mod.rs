@@ -22,6 +22,8 @@ pub use groups::{
 
 pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlOtherArgs, SqlPlainArgs, SqlReportCommand};
 
+use std::sync::LazyLock;
+
 use clap::{CommandFactory, Parser};
 
 use super::exit;
@@ -34,7 +36,7 @@ use super::exit;
 /// A permission is called unused only where the dumps show it to be: watched for at least --stale-after, on the whole list,
 /// with no access. Whatever was not read or is incomplete is named on stderr and by `dormant check`.
 #[derive(Debug, Parser)]
-#[command(name = "dormant", version, after_help = root_epilogue(), max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "dormant", version = VERSION.as_str(), after_help = root_epilogue(), max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -43,6 +45,10 @@ pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,
 }
+
+/// The program's version and the date of its list of services and actions, which ages faster than the program.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (catalogue of {})", env!("CARGO_PKG_VERSION"), dormant::catalogue::DATE));
 
 fn root_epilogue() -> String {
     format!("{}\n\n{}", examples::ROOT, exit::table())

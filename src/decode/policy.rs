@@ -1,0 +1,213 @@
+//! One document of an identity policy, however a client saved it: as an object, as JSON in a string, or URL-encoded as the API
+//! sends it.
+//!
+//! A document that is wrong anywhere is an error as a whole. A part of it would say less than the policy grants, or deny more.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de};
+
+use crate::model::policy::{ActionPattern, Actions, Effect, PolicyDocument, ResourceScope, Statement};
+
+/// AWS's own ceiling is 131,072 characters; a wrapped and quoted one is longer.
+const MAX_BYTES: usize = 10 << 20;
+const MAX_STATEMENTS: usize = 10_000;
+
+/// Why a document is not a policy that can be relied upon.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// Longer than any policy.
+    #[error("the policy document is longer than {MAX_BYTES} bytes")]
+    TooLarge,
+    /// More statements than any policy.
+    #[error("the policy document has more than {MAX_STATEMENTS} statements")]
+    TooManyStatements,
+    /// URL-encoded more than once, or into bytes that are no text.
+    #[error("the policy document is URL-encoded more than once, or wrongly")]
+    BadEncoding,
+    /// Not the JSON of a policy: what the reader said.
+    #[error("the policy document cannot be read: {0}")]
+    BadJson(String),
+    /// A statement that IAM would not store.
+    #[error("statement {number} of the policy document {what}")]
+    BadStatement {
+        /// From 1.
+        number: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// It has a Principal: a trust policy or the policy of a resource.
+    #[error("statement {number} has a Principal: this is not an identity policy")]
+    NotAnIdentityPolicy {
+        /// From 1.
+        number: usize,
+    },
+}
+
+/// Reads `json`: the value of `PolicyDocument` or `Document`, with its quotes where it is a string.
+///
+/// # Errors
+/// Where any part of it is not as IAM stores it, or it is too large. The policy is then unknown, which is not the same as empty.
+pub fn policy_document(json: &str) -> Result<PolicyDocument, PolicyError> {
+    if json.len() > MAX_BYTES {
+        return Err(PolicyError::TooLarge);
+    }
+    let wire = if json.trim_start().starts_with('"') {
+        let text: String = parse(json)?;
+        parse(&unquoted(&text)?)?
+    } else {
+        parse(json)?
+    };
+    document(wire)
+}
+
+fn parse<'j, T: Deserialize<'j>>(json: &'j str) -> Result<T, PolicyError> {
+    serde_json::from_str(json).map_err(|error| PolicyError::BadJson(error.to_string()))
+}
+
+/// The JSON in a string: plain, or URL-encoded once. A `+` is a plus.
+fn unquoted(text: &str) -> Result<String, PolicyError> {
+    if text.trim_start().starts_with('{') {
+        return Ok(text.to_owned());
+    }
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| PolicyError::BadEncoding)?;
+    if decoded.trim_start().starts_with('{') { Ok(decoded.into_owned()) } else { Err(PolicyError::BadEncoding) }
+}
+
+fn document(wire: WireDocument) -> Result<PolicyDocument, PolicyError> {
+    let statements = wire.statement.0;
+    if statements.len() > MAX_STATEMENTS {
+        return Err(PolicyError::TooManyStatements);
+    }
+    let statements = statements.into_iter().enumerate().map(|(at, wire)| statement(at + 1, wire));
+    Ok(PolicyDocument { version: wire.version, statements: statements.collect::<Result<_, _>>()? })
+}
+
+fn statement(number: usize, wire: WireStatement) -> Result<Statement, PolicyError> {
+    let bad = |what| PolicyError::BadStatement { number, what };
+    if wire.principal.is_some() || wire.not_principal.is_some() {
+        return Err(PolicyError::NotAnIdentityPolicy { number });
+    }
+    let effect = match wire.effect.as_str() {
+        "Allow" => Effect::Allow,
+        "Deny" => Effect::Deny,
+        _ => return Err(bad("has an Effect that is neither Allow nor Deny")),
+    };
+    let patterns = |texts: Many<String>| texts.0.iter().map(|text| ActionPattern::new(text)).collect();
+    let actions = match (wire.action, wire.not_action) {
+        (Some(listed), None) => Actions::Listed(patterns(listed)),
+        (None, Some(all_but)) => Actions::AllBut(patterns(all_but)),
+        _ => return Err(bad("needs either Action or NotAction")),
+    };
+    let resources = match (wire.resource, wire.not_resource) {
+        (Some(resources), None) if resources.0.iter().any(|resource| resource == "*") => ResourceScope::All,
+        (Some(_), None) => ResourceScope::Some,
+        (None, Some(_)) => ResourceScope::NotResource,
+        _ => return Err(bad("needs either Resource or NotResource")),
+    };
+    let conditions = wire.condition.map_or(0, |Condition(keys)| keys);
+    Ok(Statement { number, sid: wire.sid, effect, actions, resources, conditions })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireDocument {
+    version: Option<String>,
+    statement: Many<WireStatement>,
+}
+
+/// Serde refuses a member that stands twice. So does this reader: which of the two IAM took cannot be known. An unknown member is
+/// refused too, because what it restricts cannot be known.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct WireStatement {
+    sid: Option<String>,
+    effect: String,
+    principal: Option<IgnoredAny>,
+    not_principal: Option<IgnoredAny>,
+    action: Option<Many<String>>,
+    not_action: Option<Many<String>>,
+    resource: Option<Many<String>>,
+    not_resource: Option<Many<String>>,
+    condition: Option<Condition>,
+}
+
+/// One value, or a list of them.
+struct Many<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct One<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for One<T> {
+            type Value = Vec<T>;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("one value or a list")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(value) = list.next_element()? {
+                    all.push(value);
+                }
+                Ok(all)
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
+                T::deserialize(de::value::StrDeserializer::new(text)).map(|value| vec![value])
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
+                T::deserialize(de::value::MapAccessDeserializer::new(map)).map(|value| vec![value])
+            }
+        }
+        deserializer.deserialize_any(One(std::marker::PhantomData)).map(Many)
+    }
+}
+
+/// How many condition keys there are, over all operators.
+struct Condition(usize);
+
+impl<'de> Deserialize<'de> for Condition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Operators;
+        impl<'de> Visitor<'de> for Operators {
+            type Value = usize;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object of condition operators")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
+                let mut keys = 0;
+                while let Some((_, Keys(more))) = map.next_entry::<IgnoredAny, Keys>()? {
+                    keys += more;
+                }
+                Ok(keys)
+            }
+        }
+        deserializer.deserialize_map(Operators).map(Condition)
+    }
+}
+
+/// How many keys one operator has.
+struct Keys(usize);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = usize;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object of condition keys")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
+                let mut keys = 0;
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    keys += 1;
+                }
+                Ok(keys)
+            }
+        }
+        deserializer.deserialize_map(Members).map(Keys)
+    }
+}
+
+#[cfg(test)]
+mod tests;

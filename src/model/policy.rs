@@ -1,0 +1,95 @@
+//! What an identity policy says: statements, and the patterns by which they name actions.
+
+mod pattern;
+
+pub use pattern::{ActionPattern, PatternKind};
+
+/// One document of an identity policy, in the order in which it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyDocument {
+    /// `2012-10-17`, `2008-10-17`, or nothing, as written.
+    pub version: Option<String>,
+    /// Its statements.
+    pub statements: Vec<Statement>,
+}
+
+/// One statement. It has no name that IAM guarantees, so [`number`](Self::number) identifies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// From 1, in the order of the document.
+    pub number: usize,
+    /// The optional name.
+    pub sid: Option<String>,
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// Which actions.
+    pub actions: Actions,
+    /// On which resources.
+    pub resources: ResourceScope,
+    /// The number of condition keys; 0 where there is no condition.
+    pub conditions: usize,
+}
+
+/// What a statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It allows.
+    Allow,
+    /// It denies.
+    Deny,
+}
+
+/// `Action` or `NotAction`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actions {
+    /// Every action that one of the patterns matches.
+    Listed(Vec<ActionPattern>),
+    /// Every action, known or not, that none of the patterns matches.
+    AllBut(Vec<ActionPattern>),
+}
+
+/// How far `Resource` or `NotResource` reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResourceScope {
+    /// `Resource` holds `*` itself.
+    All,
+    /// `Resource` holds narrower patterns only.
+    Some,
+    /// `NotResource`.
+    NotResource,
+}
+
+impl Statement {
+    /// Whether the statement speaks of the action. A malformed pattern counts for an Allow and not for a Deny, so that a grant is
+    /// never overlooked.
+    #[must_use]
+    pub fn matches(&self, service: &str, action: &str) -> bool {
+        let any = |patterns: &[ActionPattern]| {
+            patterns.iter().any(|pattern| self.heeds(pattern) && pattern.matches(service, action))
+        };
+        match &self.actions {
+            Actions::Listed(patterns) => any(patterns),
+            Actions::AllBut(patterns) => !any(patterns),
+        }
+    }
+
+    /// Whether `pattern` of this statement counts: a well-formed one always does. A malformed one counts where it can only widen
+    /// what is granted: in the `Action` of an Allow and in the `NotAction` of a Deny.
+    #[must_use]
+    pub fn heeds(&self, pattern: &ActionPattern) -> bool {
+        let widens = matches!(
+            (self.effect, &self.actions),
+            (Effect::Allow, Actions::Listed(_)) | (Effect::Deny, Actions::AllBut(_))
+        );
+        widens || pattern.kind() != PatternKind::Malformed
+    }
+
+    /// Whether a Deny takes its actions away everywhere: no condition, and every resource.
+    #[must_use]
+    pub fn denies_wholly(&self) -> bool {
+        self.effect == Effect::Deny && self.conditions == 0 && self.resources == ResourceScope::All
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,235 @@
+//! Every known action in one order, so that what a policy names is a set of bits. A policy version is expanded once, however many
+//! entities hold it.
+
+use std::ops::Range;
+
+use crate::model::policy::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
+
+/// The actions that exist, sorted without case. Two spellings of one action are one.
+#[derive(Debug)]
+pub struct Universe {
+    /// Service and action, in lower case.
+    actions: Vec<(String, String)>,
+}
+
+/// A set of actions of one [`Universe`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionSet {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl Universe {
+    /// The universe of these `(service, action)` pairs: those of the catalogue, and those that dumps list.
+    pub fn new<'a>(actions: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let lower = |(service, action): (&str, &str)| (service.to_ascii_lowercase(), action.to_ascii_lowercase());
+        let mut actions: Vec<_> = actions.into_iter().map(lower).collect();
+        actions.sort_unstable();
+        actions.dedup();
+        Self { actions }
+    }
+
+    /// How many actions there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// The place of an action, by which sets hold it; `None` where it is not known.
+    #[must_use]
+    pub fn place(&self, service: &str, action: &str) -> Option<usize> {
+        let (service, action) = (service.to_ascii_lowercase(), action.to_ascii_lowercase());
+        self.actions.binary_search_by(|(s, a)| (s, a).cmp(&(&service, &action))).ok()
+    }
+
+    /// Service and action at `place`, in lower case.
+    ///
+    /// # Panics
+    /// Where `place` is not below [`len`](Self::len).
+    #[must_use]
+    pub fn action(&self, place: usize) -> (&str, &str) {
+        let (service, action) = &self.actions[place];
+        (service, action)
+    }
+
+    /// The places of all actions of a service.
+    #[must_use]
+    pub fn service(&self, service: &str) -> Range<usize> {
+        let service = service.to_ascii_lowercase();
+        let start = self.actions.partition_point(|(s, _)| *s < service);
+        start..start + self.actions[start..].partition_point(|(s, _)| *s == service)
+    }
+
+    /// The known actions that the statement speaks of.
+    #[must_use]
+    pub fn expand(&self, statement: &Statement) -> ActionSet {
+        let mut set = ActionSet::empty(self.len());
+        let (Actions::Listed(patterns) | Actions::AllBut(patterns)) = &statement.actions;
+        patterns.iter().filter(|pattern| statement.heeds(pattern)).for_each(|pattern| self.add(pattern, &mut set));
+        if matches!(statement.actions, Actions::AllBut(_)) {
+            set.invert();
+        }
+        set
+    }
+
+    /// The known actions that the document allows, less those that it denies wholly. What it denies under a condition or on some
+    /// resources is still granted.
+    #[must_use]
+    pub fn granted(&self, document: &PolicyDocument) -> ActionSet {
+        let mut granted = ActionSet::empty(self.len());
+        let of = |effect| document.statements.iter().filter(move |statement| statement.effect == effect);
+        of(Effect::Allow).for_each(|statement| granted.union(&self.expand(statement)));
+        of(Effect::Deny).filter(|deny| deny.denies_wholly()).for_each(|deny| granted.subtract(&self.expand(deny)));
+        granted
+    }
+
+    fn add(&self, pattern: &ActionPattern, set: &mut ActionSet) {
+        let Some((service, action)) = pattern.parts() else {
+            return self.scan(0..self.len(), pattern, set);
+        };
+        let range = self.service(service);
+        match pattern.kind() {
+            PatternKind::Service => range.for_each(|place| set.insert(place)),
+            PatternKind::Exact => self.place(service, action).into_iter().for_each(|place| set.insert(place)),
+            _ => self.scan(range, pattern, set),
+        }
+    }
+
+    fn scan(&self, range: Range<usize>, pattern: &ActionPattern, set: &mut ActionSet) {
+        let matches = |place: &usize| {
+            let (service, action) = self.action(*place);
+            pattern.matches(service, action)
+        };
+        range.filter(matches).for_each(|place| set.insert(place));
+    }
+}
+
+impl ActionSet {
+    /// No action, of a universe of `len`.
+    #[must_use]
+    pub fn empty(len: usize) -> Self {
+        Self { words: vec![0; len.div_ceil(64)], len }
+    }
+
+    /// Whether the action at `place` is in it.
+    #[must_use]
+    pub fn contains(&self, place: usize) -> bool {
+        self.words.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    /// How many actions are in it.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The places in it, ascending.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        (0..self.len).filter(|place| self.contains(*place))
+    }
+
+    /// Adds all of `other`, a set of the same universe.
+    pub fn union(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, more)| *word |= more);
+    }
+
+    /// Removes all of `other`, a set of the same universe.
+    pub fn subtract(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, less)| *word &= !less);
+    }
+
+    fn insert(&mut self, place: usize) {
+        self.words[place / 64] |= 1 << (place % 64);
+    }
+
+    fn invert(&mut self) {
+        self.words.iter_mut().for_each(|word| *word = !*word);
+        let used = self.len % 64;
+        if let Some(last) = self.words.last_mut().filter(|_| used > 0) {
+            *last &= (1 << used) - 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::model::policy::ResourceScope;
+
+    fn statement(effect: Effect, not: bool, patterns: &[&str]) -> Statement {
+        let patterns = patterns.iter().map(|pattern| ActionPattern::new(pattern)).collect();
+        let actions = if not { Actions::AllBut(patterns) } else { Actions::Listed(patterns) };
+        Statement { number: 1, sid: None, effect, actions, resources: ResourceScope::All, conditions: 0 }
+    }
+
+    fn catalogue() -> Universe {
+        Universe::new(Catalogue::builtin().access_levels().map(|(service, action, _)| (service, action)))
+    }
+
+    fn names(universe: &Universe, set: &ActionSet) -> Vec<String> {
+        set.places()
+            .map(|place| universe.action(place))
+            .map(|(service, action)| format!("{service}:{action}"))
+            .collect()
+    }
+
+    #[test]
+    fn an_exact_action_a_service_and_everything() {
+        let universe = catalogue();
+        let expand = |patterns: &[&str]| universe.expand(&statement(Effect::Allow, false, patterns));
+        assert_eq!(names(&universe, &expand(&["S3:getobject"])), ["s3:getobject"]);
+        assert_eq!(expand(&["ec2:Describe?mages"]).count(), 1);
+        assert_eq!(expand(&["s3:*"]).count(), universe.service("s3").len());
+        assert_eq!(expand(&["*"]).count(), universe.len());
+        assert_eq!(expand(&["deepracer-of-mine:GetTrack"]).count(), 0);
+    }
+
+    #[test]
+    fn a_deny_of_everything_but_one_service_leaves_that_service() {
+        let universe = catalogue();
+        let statements = vec![statement(Effect::Allow, false, &["*"]), statement(Effect::Deny, true, &["sts:*"])];
+        let granted = universe.granted(&PolicyDocument { version: None, statements });
+        assert_eq!(granted.places().collect::<Vec<_>>(), universe.service("sts").collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_conditional_deny_takes_nothing_away() {
+        let universe = catalogue();
+        let place = universe.place("s3", "DeleteBucket").expect("known");
+        let deny = statement(Effect::Deny, false, &["s3:DeleteBucket"]);
+        for (conditions, expected) in [(0, false), (1, true)] {
+            let deny = Statement { conditions, ..deny.clone() };
+            let statements = vec![statement(Effect::Allow, false, &["s3:*"]), deny];
+            assert_eq!(universe.granted(&PolicyDocument { version: None, statements }).contains(place), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sets_agree_with_every_action_asked_alone(
+            actions in prop::collection::vec(("[ab]{1,2}", "[abAB]{1,3}"), 0..150),
+            patterns in prop::collection::vec("\\*|[abAB*]{1,2}:[abA*?]{0,4}|[ab:*]{0,3}", 0..4),
+            not: bool, deny: bool,
+        ) {
+            let universe = Universe::new(actions.iter().map(|(service, action)| (service.as_str(), action.as_str())));
+            let effect = if deny { Effect::Deny } else { Effect::Allow };
+            let patterns: Vec<_> = patterns.iter().map(String::as_str).collect();
+            let statement = statement(effect, not, &patterns);
+            let set = universe.expand(&statement);
+            for place in 0..universe.len() {
+                let (service, action) = universe.action(place);
+                prop_assert_eq!(set.contains(place), statement.matches(service, action), "{}:{}", service, action);
+            }
+            prop_assert_eq!(set.count(), set.places().count());
+        }
+    }
+}
