@@ -1,0 +1,123 @@
+use super::*;
+
+fn file(path: &str) -> PackedFile {
+    PackedFile {
+        path: path.to_owned(),
+        root: 0,
+        bytes: 3,
+        sha256: None,
+        ingested_at: 1,
+        skipped: 0,
+        failed: 0,
+        problems: Vec::new(),
+        split_from: None,
+        documents: Vec::new(),
+    }
+}
+
+fn packed(documents: &[Vec<u8>]) -> (String, Vec<u8>) {
+    let mut writer = PackWriter::default();
+    for (i, document) in documents.iter().enumerate() {
+        writer.file(file(&format!("{i:05}.json")));
+        writer.document(None, document).expect("added");
+    }
+    writer.finish().expect("packed")
+}
+
+fn documents_of(pack: &Pack) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    pack.documents(u64::MAX, &mut |_, _, bytes| all.push(bytes.to_vec())).expect("whole");
+    all
+}
+
+#[test]
+fn documents_come_back_byte_for_byte() {
+    let mut documents: Vec<Vec<u8>> = (0..150u8).map(|i| vec![i; usize::from(i)]).collect();
+    // One that takes two frames and ends within the third, and one after it.
+    documents.push((0..2 * FRAME + 5).map(|i| (i >> 10) as u8).collect());
+    documents.push(b"last".to_vec());
+    let (name, bytes) = packed(&documents);
+    let pack = Pack::new(&name, bytes).expect("a pack");
+    assert!(documents_of(&pack) == documents);
+    assert!(pack.footer.frames.iter().all(|frame| frame.unpacked <= FRAME));
+}
+
+#[test]
+fn members_and_foreign_files_keep_what_is_known_of_them() {
+    let mut writer = PackWriter::default();
+    writer.file(file("a.zip"));
+    writer.document(Some("x.json"), b"{}").expect("added");
+    writer.document(Some("y.json"), b"{").expect("added");
+    let problem = PackedProblem {
+        source: "b.txt".into(),
+        place: String::new(),
+        kind: "foreign".into(),
+        what: "it is no dump".into(),
+        advice: String::new(),
+    };
+    writer.file(PackedFile { problems: vec![problem.clone()], sha256: Some("ab".into()), ..file("b.txt") });
+    let (name, bytes) = writer.finish().expect("packed");
+    let pack = Pack::new(&name, bytes).expect("a pack");
+    let inside: Vec<_> = pack.files()[0].documents.iter().map(|document| document.inside.as_deref()).collect();
+    assert_eq!(inside, [Some("x.json"), Some("y.json")]);
+    assert_eq!((&pack.files()[1].problems[..], pack.files()[1].documents.len()), (&[problem][..], 0));
+}
+
+#[test]
+fn every_flipped_byte_and_every_cut_is_noticed() {
+    let (name, bytes) = packed(&[b"one".to_vec(), b"two".to_vec()]);
+    for i in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[i] ^= 1;
+        assert!(matches!(Pack::new(&name, flipped.clone()), Err(PackError::Name { .. })), "byte {i}");
+        // Behind a name that fits: the checksum within, or the magic.
+        let renamed = hex(&Sha256::digest(&flipped));
+        assert!(matches!(Pack::new(&renamed, flipped), Err(PackError::Damaged(_))), "byte {i}");
+        let cut = bytes[..i].to_vec();
+        assert!(matches!(Pack::new(&hex(&Sha256::digest(&cut)), cut), Err(PackError::Damaged(_))), "cut at {i}");
+    }
+}
+
+/// A pack that somebody makes on purpose, with a name and a checksum that fit.
+fn forged(change: impl FnOnce(&mut PackWriter)) -> Result<(), PackError> {
+    let mut writer = PackWriter::default();
+    writer.file(file("a"));
+    writer.document(None, b"document").expect("added");
+    writer.end_frame().expect("packed");
+    change(&mut writer);
+    let (name, bytes) = writer.finish().expect("packed");
+    Pack::new(&name, bytes)?.documents(u64::MAX, &mut |_, _, _| {})
+}
+
+#[test]
+fn forged_lengths_and_places_are_damage() {
+    forged(|_| {}).expect("whole");
+    let changes: [fn(&mut PackWriter); 8] = [
+        |writer| writer.footer.frames[0].unpacked = FRAME + 1,
+        |writer| writer.footer.frames[0].unpacked = 7,
+        |writer| writer.footer.frames[0].at = usize::MAX,
+        |writer| writer.footer.frames[0].packed = 1 << 40,
+        |writer| writer.footer.files[0].documents[0].frame = 9,
+        |writer| writer.footer.files[0].documents[0].offset = usize::MAX,
+        |writer| writer.footer.files[0].documents[0].length = 1 << 60,
+        |writer| writer.footer.files[0].documents[0].sha256 = "00".into(),
+    ];
+    for (i, change) in changes.into_iter().enumerate() {
+        assert!(matches!(forged(change), Err(PackError::Damaged(_))), "change {i}");
+    }
+}
+
+#[test]
+fn a_document_above_the_ceiling_is_not_unpacked() {
+    let (name, bytes) = packed(&[b"document".to_vec()]);
+    let pack = Pack::new(&name, bytes).expect("a pack");
+    assert!(matches!(pack.documents(7, &mut |_, _, _| unreachable!("handed over")), Err(PackError::Damaged(_))));
+    pack.documents(8, &mut |_, _, _| {}).expect("at the ceiling");
+}
+
+#[test]
+fn a_bomb_unpacks_to_no_more_than_it_claims() {
+    let bomb = compressed(&vec![0; 8 * FRAME]).expect("compressed");
+    assert!(matches!(unpacked(&bomb, 10, FRAME), Err(PackError::Damaged(_))));
+    assert!(matches!(unpacked(&bomb, 8 * FRAME, FRAME), Err(PackError::Damaged(_))));
+}
