@@ -24,6 +24,7 @@ mod services;
 mod staleness;
 mod summary;
 mod tally;
+pub mod timeline;
 mod trend;
 mod unused;
 mod verdict;

@@ -27,4 +27,4 @@ pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use spill::{Away, SpillError, SpillFile};
 pub use spilled::SpilledRows;
 pub use symbols::{Symbol, SymbolCache, Symbols};
-pub use terms::{Evidence, IdentifiedBy, JobStatus, JobType, Level, UnknownReason, Verdict};
+pub use terms::{AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ObservedLimit, UnknownReason, Verdict};

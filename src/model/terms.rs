@@ -61,6 +61,50 @@ closed_set! {
         DateUnreadable = "date-unreadable",
         /// The dump itself carries no date to count from.
         NoDate = "no-date",
+        /// The documents disprove one another: an older one shows an access that AWS cannot have forgotten.
+        Contradicted = "contradicted",
+        /// A later document shows that the service of the action was used since.
+        NewerAccess = "newer-access",
+        /// Nobody knows since when AWS records in the partition.
+        NoStart = "no-start",
+        /// The permission was granted, or came to be listed, less than the threshold ago.
+        GrantedRecently = "granted-recently",
+        /// With `--strict-age`: nothing says that the entity is as old as the threshold.
+        AgeUnknown = "age-unknown",
+    }
+}
+
+closed_set! {
+    /// What a silence begins with: the latest of all starts; of equal ones, the first in this order.
+    ObservedLimit {
+        /// The newest whole dump that does not list the permission.
+        Grant = "grant",
+        /// The entity was made again under the same name.
+        Recreated = "recreated",
+        /// The entity was created.
+        Creation = "creation",
+        /// AWS began to track the service's actions.
+        Tracking = "tracking",
+        /// AWS began to record in the partition.
+        Recording = "recording",
+        /// The window of the oldest in a chain of dumps, each of which is silent.
+        History = "history",
+        /// The window of the row's own dump.
+        Window = "window",
+    }
+}
+
+closed_set! {
+    /// What shows that an entity is at least as old as the threshold, best first.
+    AgeKnownBy {
+        /// A creation date, or a recreation that dumps show.
+        Creation = "creation",
+        /// A dump that is old enough.
+        History = "history",
+        /// An access that is old enough.
+        Access = "access",
+        /// Nothing.
+        None = "none",
     }
 }
 

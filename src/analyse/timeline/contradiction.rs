@@ -1,0 +1,57 @@
+//! Rules 15 and 16: a dump that lacks an access which an older document shows, and which AWS cannot have forgotten.
+
+use super::accesses::Speaking;
+use super::silence::window_days;
+use super::{Joined, Sighting, Timeline, Track, Witness};
+use crate::model::{DAY_MS, Instant};
+
+impl Timeline<'_> {
+    /// When the newest older document was made that shows an access which `shown`, the row of `dump`, lacks or dates earlier by
+    /// more than 24 hours. Documents from before `since` are not asked.
+    pub(super) fn contradicted_by(
+        &self,
+        track: &Track,
+        (dump, shown): (&Joined, &Sighting),
+        speaking: &Speaking,
+        since: Option<Instant>,
+    ) -> Option<Instant> {
+        let made_at = dump.made_at.filter(|_| self.documents.keeps_accesses() && dump.named)?;
+        let own = OwnAccess::of(track, made_at, shown)?;
+        let earlier = track.witnesses.partition_point(|witness| witness.made_at < Some(made_at));
+        let earlier = &track.witnesses[..earlier];
+        // Nearly always the dump shows the newest access itself, and no older document needs to be asked.
+        earlier.last()?.newest_so_far.filter(|&newest| own.lacks(newest, made_at))?;
+        let contradicts = |witness: &&Witness| {
+            witness.contradicts
+                && witness.at.is_some_and(|at| own.lacks(at, made_at))
+                && !speaking.is_hidden(witness.made_at)
+        };
+        let from = |witness: &Witness| witness.made_at.filter(|&made| since.is_none_or(|since| made >= since));
+        earlier
+            .iter()
+            .rev()
+            .map_while(|witness| from(witness).map(|made| (witness, made)))
+            .find(|(w, _)| contradicts(w))
+            .map(|(_, made)| made)
+    }
+}
+
+/// The newest access that the dump, and with-entities answers of its very moment, show.
+struct OwnAccess(Option<Instant>);
+
+impl OwnAccess {
+    /// Rule 16: a row with an undated access contradicts nothing, nor does one that says nothing.
+    fn of(track: &Track, made_at: Instant, shown: &Sighting) -> Option<Self> {
+        let start = track.witnesses.partition_point(|witness| witness.made_at < Some(made_at));
+        let same = || track.witnesses[start..].iter().take_while(|witness| witness.made_at == Some(made_at));
+        let newest = same().filter_map(|witness| witness.at).max();
+        let speaks = (shown.silent || newest.is_some()) && same().all(|witness| witness.at.is_some());
+        speaks.then_some(Self(newest))
+    }
+
+    /// Whether an access at `at` should stand in the dump and does not.
+    fn lacks(&self, at: Instant, made_at: Instant) -> bool {
+        let is_remembered = made_at.millis() - at.millis() < window_days() * DAY_MS;
+        is_remembered && self.0.is_none_or(|own| own.millis() < at.millis() - DAY_MS)
+    }
+}

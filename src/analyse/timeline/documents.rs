@@ -1,0 +1,176 @@
+//! What the timeline reads: every document about one entity, as plain values.
+
+use crate::model::{Accessed, ActionRow, Dump, EntityKind, IdentifiedBy, Instant, Rows, ServiceRow, Symbol};
+
+/// One answer that can be used.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact about the answer")]
+pub struct UsableAnswer<'d> {
+    /// When it was made.
+    pub made_at: Option<Instant>,
+    /// Whether what it does not list is not granted.
+    pub whole: bool,
+    /// Whether it says anything about actions.
+    pub action_level: bool,
+    /// Whether its entity is known by more than a guess.
+    pub named: bool,
+    /// Whether some of its accesses are by an entity that it cannot be about.
+    pub strangers: bool,
+    /// Its rows.
+    pub rows: &'d Rows,
+}
+
+impl<'d> UsableAnswer<'d> {
+    /// `dump` as evidence, where it is usable and its rows are in memory.
+    #[must_use]
+    pub fn of(dump: &'d Dump) -> Option<Self> {
+        (dump.evidence.is_usable() && dump.rows.are_here()).then(|| Self {
+            made_at: dump.made_at,
+            whole: dump.evidence.is_whole(),
+            action_level: dump.has_action_level(),
+            named: !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown),
+            strangers: false,
+            rows: dump.rows.here(),
+        })
+    }
+
+    /// Whether absence from it proves anything: an answer partly about another entity proves nothing.
+    pub(super) const fn proves_absence(&self) -> bool {
+        self.whole && !self.strangers
+    }
+
+    /// Whether its saver lost every date: services count entities, and nothing is dated.
+    pub(super) fn lost_its_dates(&self) -> bool {
+        let counts = |service: &ServiceRow| service.entities.is_some_and(|entities| entities > 0);
+        self.rows.services().iter().any(counts) && self.rows.latest().is_none()
+    }
+}
+
+/// An access that another document shows: a with-entities answer, or a list of accesses known from elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherAccess {
+    /// The namespace.
+    pub service: Symbol,
+    /// The action; [`Symbol::NONE`] where only the service is known.
+    pub action: Symbol,
+    /// When the document was made; `None` where it has no date and so is always seen.
+    pub made_at: Option<Instant>,
+    /// When the access was; `None` where its date cannot be read.
+    pub at: Option<Instant>,
+    /// Whether a later dump that lacks it is contradicted.
+    pub contradicts: bool,
+}
+
+/// What a document says about the entity itself.
+#[derive(Debug, Clone, Copy)]
+pub struct EntityFact {
+    /// When the document was made; `None` where it has no date and so is always seen.
+    pub made_at: Option<Instant>,
+    /// When the entity was created.
+    pub created: Option<Instant>,
+    /// Whether it has a creation date that cannot be read.
+    pub unreadable: bool,
+    /// The unique id that AWS gave the entity; [`Symbol::NONE`] where the document has none.
+    pub unique_id: Symbol,
+    /// When the entity did anything at all.
+    pub last_used: Option<Instant>,
+}
+
+/// All documents about one entity.
+#[derive(Debug, Clone, Default)]
+pub struct Documents<'d> {
+    /// User, role, group or policy.
+    pub kind: Option<EntityKind>,
+    /// Since when AWS records in the entity's partition, where that is known.
+    pub recording: Option<Instant>,
+    /// In the order of their sources.
+    pub answers: Vec<UsableAnswer<'d>>,
+    /// Accesses known from other documents.
+    pub accesses: Vec<OtherAccess>,
+    /// Creation dates, unique ids and uses.
+    pub statements: Vec<EntityFact>,
+    /// Of roles and policies: when the dumps were made of an entity with the same name in another path or spelling.
+    pub same_name: Vec<Instant>,
+}
+
+impl Documents<'_> {
+    /// The creation date: the latest that any document up to `moment` states.
+    pub(super) fn created(&self, moment: Option<Instant>) -> Option<Instant> {
+        self.stated(moment).filter_map(|statement| statement.created).max()
+    }
+
+    /// Whether a document up to `moment` states a creation date that cannot be read.
+    pub(super) fn creation_is_unreadable(&self, moment: Option<Instant>) -> bool {
+        self.stated(moment).any(|statement| statement.unreadable)
+    }
+
+    /// The statements of all documents up to `moment`.
+    pub(super) fn stated(&self, moment: Option<Instant>) -> impl Iterator<Item = &EntityFact> {
+        self.statements.iter().filter(move |statement| is_seen(statement.made_at, moment))
+    }
+
+    /// Whether accesses of the entity cannot vanish: groups and policies lose those of members that leave.
+    pub(super) const fn keeps_accesses(&self) -> bool {
+        matches!(self.kind, Some(EntityKind::User | EntityKind::Role))
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct VerdictParams {
+    /// How many whole days without an access make a permission unused.
+    pub stale_after: i64,
+    /// The moment that ages are counted from, where it is not that of the dump.
+    pub as_of: Option<Instant>,
+    /// No document made later is seen.
+    pub at: Option<Instant>,
+    /// Whether an entity of unknown age has no unused permissions.
+    pub strict_age: bool,
+}
+
+/// What names mean.
+pub trait Spellings {
+    /// The one name that all spellings of `name` share: trimmed and without case. [`Symbol::NONE`] is its own.
+    fn folded(&self, name: Symbol) -> Symbol;
+    /// Whether `one` stands before `other` in byte order.
+    fn stands_before(&self, one: Symbol, other: Symbol) -> bool;
+    /// Since when AWS tracks the actions of `service`.
+    fn tracking(&self, service: Symbol) -> Instant;
+}
+
+/// Whether a document is seen at the moment; one without a date always is.
+pub(super) fn is_seen(made_at: Option<Instant>, moment: Option<Instant>) -> bool {
+    made_at.zip(moment).is_none_or(|(made_at, moment)| made_at <= moment)
+}
+
+/// What one row of an answer says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read {
+    pub at: Option<Instant>,
+    pub undated: bool,
+    pub by: Symbol,
+    pub region: Symbol,
+}
+
+impl Read {
+    /// A count, an actor or a region without a date is an access whose date is missing.
+    pub(super) fn service(row: &ServiceRow) -> Self {
+        let is_counted = row.entities.is_some_and(|entities| entities > 0);
+        Self::new(row.accessed, row.by, row.region, is_counted)
+    }
+
+    /// An actor or a region without a date is an access whose date is missing.
+    pub(super) fn action(row: &ActionRow) -> Self {
+        Self::new(row.accessed, row.by, row.region, false)
+    }
+
+    fn new(accessed: Accessed, by: Symbol, region: Symbol, is_counted: bool) -> Self {
+        let leaves_a_trace = is_counted || by != Symbol::NONE || region != Symbol::NONE;
+        let undated = accessed == Accessed::Unreadable || (accessed == Accessed::Never && leaves_a_trace);
+        Self { at: accessed.instant(), undated, by, region }
+    }
+
+    pub(super) fn accessed(&self) -> bool {
+        self.at.is_some() || self.undated
+    }
+}

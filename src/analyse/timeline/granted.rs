@@ -1,0 +1,31 @@
+//! Rule 25: since when a permission can have been granted.
+
+use super::{Joined, Timeline, Track};
+use crate::model::Instant;
+
+impl Timeline<'_> {
+    /// `granted_since`: `made_at` of the newest whole dump before the one at `dump`, made at or after `start`, that does not list
+    /// the permission. Of actions only dumps count that list the service with its actions.
+    pub(super) fn granted_since(&self, track: &Track, dump: usize, start: Option<Instant>) -> Option<Instant> {
+        self.dumps[dump].made_at?;
+        let within = |made: &Joined| made.made_at.is_some_and(|made| start.is_none_or(|start| made >= start));
+        let older = self.dumps[..dump].iter().enumerate().rev().take_while(|(_, joined)| within(joined));
+        let mut listed = track.seen[..track.seen.partition_point(|s| (s.dump as usize) < dump)].iter().rev().peekable();
+        for (at, joined) in older {
+            let lists = listed.next_if(|sighting| sighting.dump as usize == at).is_some();
+            if !lists && joined.named && self.would_list(track, at, joined) {
+                return joined.made_at;
+            }
+        }
+        None
+    }
+
+    /// Whether the dump would list the permission, if it were granted.
+    fn would_list(&self, track: &Track, at: usize, joined: &Joined) -> bool {
+        if !track.is_action {
+            return joined.whole;
+        }
+        let service = || self.tracks[track.service].in_dump(at);
+        joined.whole_actions && service().is_some_and(|service| service.with_actions)
+    }
+}

@@ -1,0 +1,96 @@
+//! Judges the rows of one dump from all that the documents say.
+
+use super::accesses::Speaking;
+use super::age::age_known_by;
+use super::silence::window_start;
+use super::verdict::{About, Known, judged};
+use super::{Joined, Judged, Sighting, Spellings, Timeline, Track, VerdictParams};
+use crate::model::Instant;
+
+impl Timeline<'_> {
+    /// Judges every row of the dump at `dump` for documents up to `moment`.
+    pub(super) fn judge_dump(
+        &self,
+        dump: usize,
+        moment: Option<Instant>,
+        question: &VerdictParams,
+        names: &impl Spellings,
+        emit: &mut impl FnMut(Judged),
+    ) {
+        let about = self.about(dump, moment, question);
+        let mut granted = vec![None; self.tracks.len()];
+        for (place, track) in self.tracks.iter().enumerate() {
+            let of_service = granted[track.service];
+            if let Some(row) = self.judge_row(track, (dump, moment), (&about, of_service), question, names) {
+                granted[place] = row.granted_since;
+                emit(row);
+            }
+        }
+    }
+
+    /// Judges one row. Rule 26: an action is granted no earlier than its service.
+    pub(super) fn judge_row(
+        &self,
+        track: &Track,
+        (dump, moment): (usize, Option<Instant>),
+        (about, granted_service): (&About, Option<Instant>),
+        question: &VerdictParams,
+        names: &impl Spellings,
+    ) -> Option<Judged> {
+        let service = &self.tracks[track.service];
+        // Rule 51: one dump writes a service in one way.
+        let shown = Sighting { service: service.in_dump(dump)?.service, ..*track.in_dump(dump)? };
+        let joined = &self.dumps[dump];
+        let speaking = Speaking { made_at: joined.made_at, moment, created: about.created };
+        let start = about.recreated.max(about.created);
+        let known = Known {
+            shown,
+            last: track.last_access(&speaking),
+            undated: track.undated_access(&speaking),
+            is_contradicted: self.contradicted_by(track, (joined, &shown), &speaking, None).is_some(),
+            granted_since: self.granted_since(track, dump, start).max(granted_service),
+            silence: self.silence(track, dump, about.recreated),
+            is_used_after: track.is_action && joined.made_at.is_some_and(|made| service.is_used_after(made, moment)),
+            tracking: track.is_action.then(|| names.tracking(shown.service)),
+        };
+        Some(judged(&known, about, question))
+    }
+
+    /// What is known about the entity when the dump at `dump` speaks.
+    pub(super) fn about(&self, dump: usize, moment: Option<Instant>, question: &VerdictParams) -> About {
+        let joined = &self.dumps[dump];
+        let as_of = question.as_of.or(joined.made_at);
+        let created = self.documents.created(moment);
+        let recreated = self.recreated_at(moment);
+        let is_born = created.is_some() || recreated.is_some();
+        About {
+            made_at: joined.made_at,
+            as_of,
+            created,
+            creation_is_unreadable: self.documents.creation_is_unreadable(moment),
+            recreated,
+            recording: self.documents.recording,
+            watched: watched(joined.made_at, as_of, || self.newest_access(dump, joined)),
+            age_known_by: age_known_by(self.documents, is_born, as_of, moment, question),
+        }
+    }
+
+    fn newest_access(&self, dump: usize, joined: &Joined) -> Option<Instant> {
+        joined.earliest?;
+        self.tracks.iter().filter_map(|track| track.in_dump(dump)?.at).max()
+    }
+}
+
+/// Rules 8 and 27: from when to when a dump watched. An undated one watched from 400 days before `as_of`, at the earliest, to the
+/// newest access in it.
+pub(super) fn watched(
+    made_at: Option<Instant>,
+    as_of: Option<Instant>,
+    newest_access: impl FnOnce() -> Option<Instant>,
+) -> Option<(Instant, Instant)> {
+    let as_of = as_of?;
+    match made_at {
+        Some(made_at) => Some((window_start(made_at), as_of.min(made_at))),
+        None => newest_access().map(|newest| (window_start(as_of), as_of.min(newest))),
+    }
+}

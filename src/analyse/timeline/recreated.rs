@@ -1,0 +1,80 @@
+//! Rules 21 to 23: when the entity was made again under the same name.
+
+use super::accesses::Speaking;
+use super::documents::is_seen;
+use super::{Joined, Timeline};
+use crate::model::{Instant, Symbol};
+
+impl Timeline<'_> {
+    /// `recreated_at`: the latest moment up to `moment` at which the entity was made again.
+    pub(super) fn recreated_at(&self, moment: Option<Instant>) -> Option<Instant> {
+        let created = self.documents.created(moment);
+        let renamed = self.first_under_this_spelling(moment);
+        let ids = self.new_ids(moment);
+        let known = ids.iter().copied().chain(renamed);
+        let is_usual = renamed.is_none() && created == self.documents.created(None);
+        if is_usual {
+            return self.made_again.iter().copied().filter(|&at| is_seen(Some(at), moment)).chain(ids).max();
+        }
+        let known: Vec<Instant> = known.collect();
+        let found = self.find_made_again(created, &known);
+        found.into_iter().filter(|&at| is_seen(Some(at), moment)).chain(known).max()
+    }
+
+    /// Rule 21 (a) and rule 22: dumps that contradict an older document while none of their accesses is from before it was made.
+    /// Each dump is held against documents made since the last recreation, or since the creation.
+    pub(super) fn find_made_again(&self, created: Option<Instant>, known: &[Instant]) -> Vec<Instant> {
+        let mut found: Vec<Instant> = Vec::new();
+        if !self.documents.keeps_accesses() {
+            return found;
+        }
+        for (at, dump) in self.dumps.iter().enumerate() {
+            let Some(made_at) = dump.made_at else { continue };
+            let starts = known.iter().copied().chain(found.last().copied()).chain(created);
+            let since = starts.filter(|&start| start <= made_at).max();
+            if self.is_of_a_new_entity((at, dump), made_at, created, since) {
+                found.push(made_at);
+            }
+        }
+        found
+    }
+
+    fn is_of_a_new_entity(
+        &self,
+        (at, dump): (usize, &Joined),
+        made_at: Instant,
+        created: Option<Instant>,
+        since: Option<Instant>,
+    ) -> bool {
+        let speaking = Speaking { made_at: Some(made_at), moment: Some(made_at), created };
+        let earliest = dump.earliest.into_iter().chain(self.earliest_other_access(made_at)).min();
+        self.tracks.iter().any(|track| {
+            let Some(shown) = track.in_dump(at) else { return false };
+            let older = self.contradicted_by(track, (dump, shown), &speaking, since);
+            older.is_some_and(|older| earliest.is_none_or(|earliest| earliest >= older))
+        })
+    }
+
+    /// The earliest access that with-entities answers of that very moment show.
+    fn earliest_other_access(&self, made_at: Instant) -> Option<Instant> {
+        let same =
+            self.documents.accesses.iter().filter(|access| access.contradicts && access.made_at == Some(made_at));
+        same.filter_map(|access| access.at).min()
+    }
+
+    /// Rule 21 (b): the first dated documents with another unique id than those before.
+    pub(super) fn new_ids(&self, moment: Option<Instant>) -> Vec<Instant> {
+        let stated = self.documents.stated(moment).filter(|statement| statement.unique_id != Symbol::NONE);
+        let mut ids: Vec<(Instant, Symbol)> = stated.filter_map(|s| Some((s.made_at?, s.unique_id))).collect();
+        ids.sort_by_key(|&(made_at, id)| (made_at, id.index()));
+        ids.windows(2).filter(|pair| pair[0].1 != pair[1].1).map(|pair| pair[1].0).collect()
+    }
+
+    /// Rule 23: the first usable dump after the newest dump of another spelling that is older than the speaking one.
+    fn first_under_this_spelling(&self, moment: Option<Instant>) -> Option<Instant> {
+        let dates = || self.dumps.iter().filter_map(|dump| dump.made_at).filter(|&made| is_seen(Some(made), moment));
+        let newest = dates().next_back()?;
+        let other = self.documents.same_name.iter().copied().filter(|&other| other < newest).max()?;
+        dates().find(|&made| made > other)
+    }
+}

@@ -1,0 +1,205 @@
+//! Rules 19, 20, 28, 30, 36 and 37: the verdict of a row, from what is known about its permission and its entity.
+
+use super::silence::Silence;
+use super::{Sighting, VerdictParams, Witness};
+use crate::model::{AgeKnownBy, DAY_MS, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
+
+/// A row with all that follows about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// The namespace, as the dump writes it.
+    pub service: Symbol,
+    /// The action, as the dump writes it; [`Symbol::NONE`] for a service.
+    pub action: Symbol,
+    /// The display name of the service.
+    pub service_name: Symbol,
+    /// When the dump was made.
+    pub made_at: Option<Instant>,
+    /// The date that ages are counted from.
+    pub as_of: Option<Instant>,
+    /// The newest access that any document shows.
+    pub last_accessed: Option<Instant>,
+    /// Whether an access without a date counts.
+    pub access_undated: bool,
+    /// By whom.
+    pub last_accessed_by: Symbol,
+    /// Where.
+    pub last_accessed_region: Symbol,
+    /// Which document shows the access: its place among the answers, then among the other accesses.
+    pub source: Option<u32>,
+    /// Whole days from the last access to `as_of`, never below 0.
+    pub days_since: Option<i64>,
+    /// When the newest whole dump was made that does not list the permission.
+    pub granted_since: Option<Instant>,
+    /// Since when dumps prove the silence.
+    pub silent_from: Option<Instant>,
+    /// For how many whole days there would be an access, had there been one.
+    pub observed_days: Option<i64>,
+    /// What these days begin with.
+    pub observed_limit: Option<ObservedLimit>,
+    /// What shows the age of the entity.
+    pub age_known_by: AgeKnownBy,
+    /// What may be concluded.
+    pub verdict: Verdict,
+    /// Why nothing may; filled exactly where the verdict is `unknown`.
+    pub unknown_reason: Option<UnknownReason>,
+}
+
+/// What is known about the entity when one of its dumps speaks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About {
+    pub made_at: Option<Instant>,
+    pub as_of: Option<Instant>,
+    pub created: Option<Instant>,
+    pub creation_is_unreadable: bool,
+    pub recreated: Option<Instant>,
+    pub recording: Option<Instant>,
+    /// From when to when the dump watched.
+    pub watched: Option<(Instant, Instant)>,
+    pub age_known_by: AgeKnownBy,
+}
+
+/// What is known about one permission when a dump speaks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    pub shown: Sighting,
+    pub last: Option<Witness>,
+    pub undated: Option<Witness>,
+    pub is_contradicted: bool,
+    pub granted_since: Option<Instant>,
+    pub silence: Option<Silence>,
+    pub is_used_after: bool,
+    pub tracking: Option<Instant>,
+}
+
+/// The row, judged.
+pub(super) fn judged(known: &Known, about: &About, question: &VerdictParams) -> Judged {
+    let witness = known.last.or(known.undated);
+    let last_accessed = known.last.and_then(|witness| witness.at);
+    let days_since = last_accessed.zip(about.as_of).map(|(at, as_of)| days_between(at, as_of));
+    let mut row = Judged {
+        service: known.shown.service,
+        action: known.shown.action,
+        service_name: known.shown.service_name,
+        made_at: about.made_at,
+        as_of: about.as_of,
+        last_accessed,
+        access_undated: known.undated.is_some(),
+        last_accessed_by: witness.map_or(Symbol::NONE, |witness| witness.by),
+        last_accessed_region: witness.map_or(Symbol::NONE, |witness| witness.region),
+        source: witness.map(|witness| witness.source),
+        days_since,
+        granted_since: known.granted_since,
+        silent_from: None,
+        observed_days: None,
+        observed_limit: None,
+        age_known_by: about.age_known_by,
+        verdict: Verdict::Unknown,
+        unknown_reason: None,
+    };
+    let verdict = if witness.is_some() {
+        of_access(&row, known, about, question)
+    } else {
+        observe(&mut row, known, about);
+        of_silence(&row, known, about, question)
+    };
+    match verdict {
+        Ok(verdict) => row.verdict = verdict,
+        Err(reason) => row.unknown_reason = Some(reason),
+    }
+    row
+}
+
+/// Rule 36: the verdict where an access counts.
+fn of_access(row: &Judged, known: &Known, about: &About, question: &VerdictParams) -> Result<Verdict, UnknownReason> {
+    if is_contradicted(row, known, about) {
+        return Err(UnknownReason::Contradicted);
+    }
+    if row.days_since.is_some_and(|days| days < question.stale_after) {
+        return Ok(Verdict::Active);
+    }
+    if row.access_undated || (known.shown.lost && known.shown.says_nothing()) {
+        return Err(UnknownReason::DateUnreadable);
+    }
+    if known.is_used_after {
+        return Err(UnknownReason::NewerAccess);
+    }
+    let Some(as_of) = about.as_of else { return Err(UnknownReason::NoDate) };
+    let is_young = |granted: &Instant| as_of.millis() - granted.millis() < question.stale_after * DAY_MS;
+    if known.granted_since.filter(is_young).is_some_and(|granted| row.last_accessed.is_some_and(|at| at < granted)) {
+        return Err(UnknownReason::GrantedRecently);
+    }
+    Ok(Verdict::Stale)
+}
+
+/// Rules 15, 19, 20 and 48.
+fn is_contradicted(row: &Judged, known: &Known, about: &About) -> bool {
+    let is_of_a_former_entity = about.made_at.is_some_and(|made| about.created.max(about.recreated) > Some(made));
+    let is_from_before_creation = row.last_accessed.is_some_and(|at| about.created > Some(at));
+    let is_about_strangers = known.shown.strange && known.shown.says_nothing();
+    known.is_contradicted || is_of_a_former_entity || is_from_before_creation || is_about_strangers
+}
+
+/// Rule 37: the verdict where no document shows an access.
+fn of_silence(row: &Judged, known: &Known, about: &About, question: &VerdictParams) -> Result<Verdict, UnknownReason> {
+    if known.shown.strange && !known.shown.silent {
+        return Err(UnknownReason::Contradicted);
+    }
+    if has_no_dates(known, about) {
+        return Err(UnknownReason::DateUnreadable);
+    }
+    if known.is_used_after {
+        return Err(UnknownReason::NewerAccess);
+    }
+    if about.watched.is_none() {
+        return Err(UnknownReason::NoDate);
+    }
+    if about.recording.is_none() {
+        return Err(UnknownReason::NoStart);
+    }
+    match row.observed_days {
+        Some(days) if days >= question.stale_after => {}
+        _ if row.observed_limit == Some(ObservedLimit::Grant) => return Err(UnknownReason::GrantedRecently),
+        _ => return Err(UnknownReason::WindowTooShort),
+    }
+    if question.strict_age && row.age_known_by == AgeKnownBy::None {
+        return Err(UnknownReason::AgeUnknown);
+    }
+    Ok(Verdict::Unused)
+}
+
+fn has_no_dates(known: &Known, about: &About) -> bool {
+    (known.shown.lost && !known.shown.silent) || about.creation_is_unreadable
+}
+
+/// Rules 28 and 30: the days from the latest start to the end of the watch, and which start that is.
+fn observe(row: &mut Judged, known: &Known, about: &About) {
+    let Some(((window, end), recording)) = about.watched.zip(about.recording) else { return };
+    if has_no_dates(known, about) {
+        return;
+    }
+    let silence = known.silence.unwrap_or(Silence { from: window, is_chain: false });
+    let silent = if silence.is_chain { ObservedLimit::History } else { ObservedLimit::Window };
+    let starts = [
+        (known.granted_since, ObservedLimit::Grant),
+        (about.recreated, ObservedLimit::Recreated),
+        (about.created, ObservedLimit::Creation),
+        (known.tracking, ObservedLimit::Tracking),
+        (Some(recording), ObservedLimit::Recording),
+        (Some(silence.from), silent),
+    ];
+    let mut latest = (silence.from, silent);
+    for (start, limit) in starts.into_iter().rev() {
+        if let Some(start) = start.filter(|&start| start >= latest.0) {
+            latest = (start, limit);
+        }
+    }
+    row.silent_from = Some(silence.from);
+    row.observed_days = Some(days_between(latest.0, end));
+    row.observed_limit = Some(latest.1);
+}
+
+/// Whole days, never below 0.
+fn days_between(start: Instant, end: Instant) -> i64 {
+    (end.millis() - start.millis()).div_euclid(DAY_MS).max(0)
+}
