@@ -3,6 +3,7 @@
 pub(crate) mod durable;
 pub mod marker;
 pub(crate) mod owned;
+pub mod sanitize;
 pub(crate) mod zstd_framed;
 
 use std::fmt::Write;
