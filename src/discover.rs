@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 use walkdir::WalkDir;
 
-use crate::model::{Source, acts};
+use crate::model::Source;
 use crate::problem::{Kind, Problem};
 use crate::util::marker::{self, Audit, Closely};
 use crate::util::owned;
+use crate::util::sanitize::acts;
 
 /// What the user types for standard input.
 pub(crate) const STDIN: &str = "-";

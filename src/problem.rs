@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::model::harmless;
+use crate::util::sanitize::harmless;
 
 /// How bad a problem is: decides the exit code and where it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -123,6 +123,31 @@ fn what_cannot_be_read_is_said_and_the_rest_is_read() {
 /// Names and contents that would move the cursor, recolour the screen or forge a line of output.
 const ACTS: &str = "\u{1b}[31mred\u{1b}]0;title\u{7}\r\nforged: line\u{9b}2J\u{202e}";
 
+/// Characters that are not seen and that an ARN may hold without being refused.
+const UNSEEN: &str = "\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}\u{200b}";
+
+#[test]
+fn what_is_not_seen_in_an_arn_is_spelt_out_in_every_format() {
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("dump.json"), answer(&format!("x{UNSEEN}y")).to_string());
+    let spelt: String = UNSEEN.chars().flat_map(char::escape_unicode).collect();
+    for command in ["list", "unused", "check", "summary"] {
+        for format in ["csv", "json", "jsonl", "md", "table"] {
+            let ran = dormant(home.path(), [command, ".", "-vv", "--format", format]);
+            assert_eq!(ran.code, 0, "{command} as {format}: {}", ran.stderr);
+            for text in [&ran.stdout, &ran.stderr] {
+                assert!(!text.contains(|c| UNSEEN.contains(c)), "{command} as {format}: {text:?}");
+            }
+            if command == "list" && format != "table" {
+                let name = format!("x{spelt}y");
+                // JSON writes a backslash as two, and so does Markdown.
+                let escaped = name.replace('\\', "\\\\");
+                assert!(ran.stdout.contains(&name) || ran.stdout.contains(&escaped), "{format}: {}", ran.stdout);
+            }
+        }
+    }
+}
+
 /// Whether `text` holds anything that acts on a terminal.
 fn acts(text: &str) -> bool {
     text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}')

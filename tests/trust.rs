@@ -45,7 +45,7 @@ fn force_removes_only_what_the_manifest_lists() {
     assert_eq!(refused.code, 1, "{}", refused.stderr);
     assert!(refused.stderr.contains("dumps/a.json"), "{}", refused.stderr);
     fs::remove_dir_all(root.join("audit/dumps")).expect("removed");
-    put(root.join("audit/notes.txt"), "mine".to_owned());
+    put(root.join("audit/notes.txt"), "mine");
     assert_eq!(dormant(root, ["report", "dumps", "-o", "audit", "--force"]).code, 1);
     fs::remove_file(root.join("audit/notes.txt")).expect("removed");
     let workbook = fs::read(root.join("audit/report.xlsx")).expect("readable");
@@ -57,8 +57,8 @@ fn force_removes_only_what_the_manifest_lists() {
     assert_eq!(dormant(root, ["report", "dumps", "-o", "audit", "--force"]).code, 1);
     assert!(root.join("dumps/a.json").exists());
     // A marker of one line makes no folder ours.
-    put(root.join("mine/manifest.json"), r#"{"tool":"dormant"}"#.to_owned());
-    put(root.join("mine/thesis.txt"), "years of work".to_owned());
+    put(root.join("mine/manifest.json"), r#"{"tool":"dormant"}"#);
+    put(root.join("mine/thesis.txt"), "years of work");
     assert_eq!(dormant(root, ["report", "dumps", "-o", "mine", "--force"]).code, 1);
     assert!(root.join("mine/thesis.txt").exists());
 }
@@ -72,8 +72,8 @@ fn a_marker_hides_nothing() {
         (ran.code, ran.stdout.lines().count())
     };
     let all = rows(&["dumps"]);
-    put(root.join("dumps/b/manifest.json"), r#"{"tool":"dormant"}"#.to_owned());
-    put(root.join("dumps/b/store.json"), r#"{"tool":"dormant","kind":"store","schema_version":1}"#.to_owned());
+    put(root.join("dumps/b/manifest.json"), r#"{"tool":"dormant"}"#);
+    put(root.join("dumps/b/store.json"), r#"{"tool":"dormant","kind":"store","schema_version":1}"#);
     assert_eq!(rows(&["dumps"]).1, all.1, "a folder with markers of one line is read");
     // A real audit among the dumps is passed by, which is said, and is incomplete where strictness is asked for.
     assert_eq!(dormant(root, ["report", "dumps", "-o", "dumps/audit"]).code, 0);
@@ -127,7 +127,7 @@ fn ingest_takes_no_folder_of_somebody_else_for_a_begun_store() {
     let root = home.path();
     for folder in ["tmp", "locks"] {
         let file = root.join(folder).join(folder).join("mine.txt");
-        put(file.clone(), "mine".to_owned());
+        put(file.clone(), "mine");
         let ran = dormant(root, ["ingest", "dumps", "--store", folder]);
         assert_eq!(ran.code, 1, "{}", ran.stderr);
         assert!(file.exists());
@@ -138,8 +138,8 @@ fn ingest_takes_no_folder_of_somebody_else_for_a_begun_store() {
 fn a_store_removes_nothing_outside_of_it() {
     let home = home();
     let root = home.path();
-    put(root.join("outside/part-0.parquet"), "mine".to_owned());
-    put(root.join("outside/part-1"), "mine".to_owned());
+    put(root.join("outside/part-0.parquet"), "mine");
+    put(root.join("outside/part-1"), "mine");
     let commands: [&[&str]; 3] = [
         &["store", "compact", "store"],
         &["ingest", "dumps", "--store", "store"],

@@ -1,6 +1,6 @@
 //! All that is said on stderr, and how much of it.
 //!
-//! Names of files and entities are chosen by others, so every line is made [`visible`] before a terminal sees it. Where stderr
+//! Names of files and entities are chosen by others, so every line is made [`harmless`] before a terminal sees it. Where stderr
 //! is gone there is no one left to tell, so errors of writing to it are let go.
 
 use std::fmt::Display;
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use dormant::problem::{Kind, Problem, Severity};
-use dormant::render::visible;
+use dormant::util::sanitize::harmless;
 
 use super::args::GlobalArgs;
 
@@ -103,7 +103,7 @@ fn line(severity: Severity, label: &str, text: &str) {
         Severity::Skipped => Style::new().bold(),
     };
     let mut stderr = AutoStream::auto(io::stderr()).lock();
-    let _ = writeln!(stderr, "{style}{label}:{style:#} {}", visible(text));
+    let _ = writeln!(stderr, "{style}{label}:{style:#} {}", harmless(text));
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use super::members::normal;
 use super::shapes::Members;
 use super::tolerant::{Refusal, bad, count, date, job, list_elements, row_of, text_of};
 use super::wire::DateNotes;
-use crate::model::{EntityKind, EntityUse, Job, ListState, OrgService, OtherOperation, OtherRows, harmless};
+use crate::model::{EntityKind, EntityUse, Job, ListState, OrgService, OtherOperation, OtherRows};
+use crate::util::sanitize::harmless;
 
 /// What an answer holds, without its place.
 pub struct Body {

@@ -8,7 +8,7 @@ use std::sync::{Arc, RwLock};
 
 use rustc_hash::FxHashMap;
 
-use super::{acts, harmless};
+use crate::util::sanitize::{acts, harmless};
 
 /// The number of an interned string. Numbers depend on the order of reading, so they never decide an order in output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,10 +1,12 @@
 //! One section as CSV: UTF-8 without a mark, RFC 4180 quoting, LF, a header row, null as an empty cell.
 //!
-//! **Formulas.** Spreadsheets run a cell that begins with `=`, `+`, `-` or `@` (blanks of the kind TAB and CR before it do not
-//! help), and names in dumps are chosen by others. Such a *text* gets one apostrophe in front, which spreadsheets take as "this is
-//! text". So that a program can undo it without guessing, a text that begins with an apostrophe gets one more: a cell of a text
-//! column that begins with `'` is the value with exactly one `'` in front. Numbers, dates and flags are never touched; a negative
-//! number stays a number.
+//! **Formulas.** Spreadsheets run a cell that begins with `=`, `+`, `-` or `@`, some of them the full-width forms of these too, and
+//! blanks in front do not always help. Names in dumps are chosen by others. Such a *text* gets one apostrophe in front, which
+//! spreadsheets take as "this is text". So that a program can undo it without guessing, a text that begins with an apostrophe gets
+//! one more: a cell of a text column that begins with `'` is the value with exactly one `'` in front. Numbers, dates and flags are
+//! never touched; a negative number stays a number.
+//!
+//! **Characters that act** are spelt out in texts, as everywhere: people print CSV to a terminal.
 
 use std::io;
 use std::ops::Range;
@@ -15,6 +17,7 @@ use rustc_hash::FxHashMap;
 use super::{Out, cell};
 use crate::frame::{Cell, Run};
 use crate::report::{ColumnKind, Section};
+use crate::util::sanitize::harmless;
 
 /// How many rows a thread spells at a time.
 const ROWS: usize = 4096;
@@ -178,10 +181,11 @@ fn line(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8
 }
 
 fn push_guarded(out: &mut String, text: &str) {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
+    let behind_blanks = text.trim_start();
+    if text.starts_with('\'') || behind_blanks.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
         out.push('\'');
     }
-    out.push_str(text);
+    out.push_str(&harmless(text));
 }
 
 #[cfg(test)]
@@ -209,8 +213,17 @@ mod tests {
             ("+x", "'+x"),
             ("-x", "'-x"),
             ("@x", "'@x"),
-            ("\tx", "'\tx"),
-            ("\rx", "'\rx"),
+            ("\t=x", "'\\t=x"),
+            ("\rx", "\\rx"),
+            (" =x", "' =x"),
+            ("\u{a0}+x", "'\u{a0}+x"),
+            ("\u{3000}@x", "'\u{3000}@x"),
+            ("＝x", "'＝x"),
+            ("＋x", "'＋x"),
+            ("－x", "'－x"),
+            ("＠x", "'＠x"),
+            (" x", " x"),
+            ("x\u{202e}\u{feff}", "x\\u{202e}\\u{feff}"),
             ("'x", "''x"),
             ("x=1", "x=1"),
             ("", ""),

@@ -1,8 +1,9 @@
 //! A whole report as one JSON object: pretty outside, one row per line, so that both people and `grep` can read it.
 //!
-//! Numbers are numbers (rounded as everywhere), instants and days strings, null is null and flags are booleans. The frame of the
+//! Characters that act instead of being seen are spelt out in every text. Numbers are numbers (rounded as everywhere), instants and days strings, null is null and flags are booleans. The frame of the
 //! object is written by hand and every value by `serde_json`: no row is held longer than it takes to write it.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -11,11 +12,12 @@ use super::{cell, words};
 use crate::frame::{Cell, TableReader};
 use crate::problem::Problem;
 use crate::report::{Column, ColumnKind, InputCounts, Report, Section};
+use crate::util::sanitize::harmless;
 
 /// Writes the whole report.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"{\n  \"title\": ")?;
-    value(out, &report.title)?;
+    value(out, &*harmless(&report.title))?;
     out.write_all(b",\n  \"parameters\": ")?;
     value(out, &Pairs(&report.parameters))?;
     out.write_all(b",\n  \"inputs\": ")?;
@@ -34,14 +36,14 @@ fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"    {\n")?;
     for (key, text) in [("id", &section.id), ("title", &section.title), ("caption", &section.caption)] {
         write!(out, "      \"{key}\": ")?;
-        value(out, text)?;
+        value(out, &*harmless(text))?;
         out.write_all(b",\n")?;
     }
     list(out, "      ", "columns", section.columns.iter().map(|c| About { name: &c.name, about: &c.about }))?;
     out.write_all(b",\n      \"totals\": ")?;
     value(out, &Pairs(&section.totals))?;
     out.write_all(b",\n")?;
-    list(out, "      ", "remarks", section.remarks.iter())?;
+    list(out, "      ", "remarks", section.remarks.iter().map(|remark| harmless(remark)))?;
     out.write_all(b",\n")?;
     let reader = section.table.reader();
     let rows = (0..section.table.height()).map(|at| Row { columns: &section.columns, reader: &reader, at });
@@ -91,7 +93,7 @@ impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match cell::settle(self.0, self.1) {
             Cell::Null => serializer.serialize_unit(),
-            Cell::Text(text) => serializer.serialize_str(text),
+            Cell::Text(text) => serializer.serialize_str(&harmless(text)),
             Cell::Int(value) => serializer.serialize_i64(value),
             Cell::Float(value) => serializer.serialize_f64(value),
             Cell::Flag(value) => serializer.serialize_bool(value),
@@ -109,7 +111,7 @@ pub(super) struct Pairs<'a>(pub(super) &'a [(String, String)]);
 
 impl Serialize for Pairs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(label, value)| (label, value)))
+        serializer.collect_map(self.0.iter().map(|(label, value)| (harmless(label), harmless(value))))
     }
 }
 
@@ -136,23 +138,23 @@ struct About<'a> {
 
 #[derive(serde::Serialize)]
 struct NotRead<'a> {
-    source: &'a str,
-    place: &'a str,
+    source: Cow<'a, str>,
+    place: Cow<'a, str>,
     kind: &'static str,
     severity: &'static str,
-    what: &'a str,
-    advice: &'a str,
+    what: Cow<'a, str>,
+    advice: Cow<'a, str>,
 }
 
 impl<'a> From<&'a Problem> for NotRead<'a> {
     fn from(problem: &'a Problem) -> Self {
         Self {
-            source: &problem.source,
-            place: &problem.place,
+            source: harmless(&problem.source),
+            place: harmless(&problem.place),
             kind: problem.kind.code(),
             severity: problem.severity().as_str(),
-            what: &problem.what,
-            advice: &problem.advice,
+            what: harmless(&problem.what),
+            advice: harmless(&problem.advice),
         }
     }
 }

@@ -6,11 +6,11 @@
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
-use super::visible::visible;
 use super::{RenderOptions, cell, words};
 use crate::frame::Cell;
 use crate::problem::{Problem, Severity};
 use crate::report::{Report, Section};
+use crate::util::sanitize::harmless;
 
 /// Writes the whole report.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -131,7 +131,7 @@ struct Escaped<'a>(&'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = visible(self.0);
+        let text = harmless(self.0);
         for (at, c) in text.char_indices() {
             let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
             match c {

@@ -16,7 +16,6 @@ pub mod output;
 mod parquet;
 mod place;
 mod table;
-mod visible;
 mod words;
 mod xlsx;
 
@@ -32,7 +31,6 @@ use crate::report::{Report, Section};
 
 pub use manifest::{Manifest, WrittenFile};
 pub use parquet::write_table as write_parquet_table;
-pub use visible::visible;
 
 /// Every format a report can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

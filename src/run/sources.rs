@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::files::Loaded;
 use crate::analyse::SourceRow;
 use crate::decode::Outcome;
-use crate::model::{Answer, Dump, OtherOperation, OtherReport, Source, harmless};
+use crate::model::{Answer, Dump, OtherOperation, OtherReport, Source};
 use crate::problem::{Kind, Problem, Severity, counted};
+use crate::util::sanitize::harmless;
 
 /// A place in the inputs: source and locator, as shown.
 type At = (String, String);

@@ -15,7 +15,8 @@ use globset::Glob;
 
 use dormant::analyse::{By, Params, ReportSpec, bucket_names, describe};
 use dormant::catalogue::Catalogue;
-use dormant::model::{Instant, Level, OtherOperation, harmless};
+use dormant::model::{Instant, Level, OtherOperation};
+use dormant::util::sanitize::harmless;
 
 pub use dialect::Dialect;
 pub use print::{print, text};

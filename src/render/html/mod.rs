@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::{RenderOptions, words};
 use crate::report::Report;
+use crate::util::sanitize::harmless;
 use pack::block;
 use payload::Payload;
 use strings::Strings;
@@ -73,7 +74,7 @@ fn source_hash(text: &str) -> String {
 
 /// `text` as the content of an element.
 fn escaped(text: &str) -> String {
-    super::visible::visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    harmless(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

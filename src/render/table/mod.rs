@@ -1,7 +1,7 @@
 //! A report for a person at a terminal.
 //!
 //! No value is ever cut: where a section is too wide, long texts wrap, then columns that a reader misses least are left out and named
-//! below, and where even that does not help, each row is written as a list of its own, one value per line. Whatever acts on a terminal is spelt out first, see [`visible`](mod@super::visible).
+//! below, and where even that does not help, each row is written as a list of its own, one value per line. Whatever acts on a terminal is spelt out first, see [`harmless`].
 //!
 //! Rows go through in blocks, twice: once to measure, once to write. A million rows need no more memory than a block does.
 
@@ -14,10 +14,11 @@ use comfy_table::{Cell as GridCell, CellAlignment, ColumnConstraint, ContentArra
 use comfy_table::{Table as Grid, TableStyle, Width};
 
 use self::layout::Layout;
-use super::visible::visible;
+
 use super::{RenderOptions, cell, words};
 use crate::frame::{Cell, TableReader};
 use crate::report::{Column, Report, Section};
+use crate::util::sanitize::harmless;
 
 /// How many rows are laid out at a time.
 const BLOCK_ROWS: usize = 2048;
@@ -30,9 +31,9 @@ const STYLE: TableStyle = TableStyle::new()
 
 /// Writes the whole report.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", visible(&report.title))?;
+    writeln!(out, "{}", harmless(&report.title))?;
     for (label, value) in &report.parameters {
-        writeln!(out, "  {}: {}", visible(label), visible(value))?;
+        writeln!(out, "  {}: {}", harmless(label), harmless(value))?;
     }
     for section in &report.sections {
         write_section(section, options, out)?;
@@ -45,9 +46,9 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
 }
 
 fn write_section(section: &Section, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n{}: {}", visible(&section.title), visible(&section.caption))?;
+    writeln!(out, "\n{}: {}", harmless(&section.title), harmless(&section.caption))?;
     for remark in &section.remarks {
-        writeln!(out, "  {}", visible(remark))?;
+        writeln!(out, "  {}", harmless(remark))?;
     }
     writeln!(out)?;
     let columns = section.columns.iter().enumerate().collect();
@@ -65,14 +66,14 @@ fn write_section(section: &Section, options: &RenderOptions, out: &mut dyn Write
         }
     }
     if !section.totals.is_empty() {
-        writeln!(out, "\nTotal {}", visible(&words::totals(&section.totals)))?;
+        writeln!(out, "\nTotal {}", harmless(&words::totals(&section.totals)))?;
     }
     Ok(())
 }
 
 fn write_left_out(section: &Section, shown: &[usize], out: &mut dyn Write) -> io::Result<()> {
     let missing = section.columns.iter().enumerate().filter(|(at, _)| !shown.contains(at));
-    let missing: Vec<_> = missing.map(|(_, column)| visible(&column.name)).collect();
+    let missing: Vec<_> = missing.map(|(_, column)| harmless(&column.name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -117,8 +118,8 @@ impl Rows<'_> {
 
     fn text(&self, row: usize, (at, column): (usize, &Column), colour: bool) -> String {
         match self.reader.cell(row, at) {
-            Cell::Text(text) if colour => paint::mark(&column.name, &visible(text)),
-            Cell::Text(text) => visible(text).into_owned(),
+            Cell::Text(text) if colour => paint::mark(&column.name, &harmless(text)),
+            Cell::Text(text) => harmless(text).into_owned(),
             value => {
                 let mut text = String::new();
                 cell::push(&mut text, value, column.kind);
@@ -151,14 +152,14 @@ fn write_grid(rows: &Rows<'_>, widths: &[u16], colour: bool, out: &mut dyn Write
 fn header(columns: &[(usize, &Column)], widths: &[u16]) -> Vec<GridCell> {
     let cells = columns.iter().zip(widths).map(|((_, column), &width)| {
         let align = if cell::is_number(column.kind) { CellAlignment::Right } else { CellAlignment::Left };
-        GridCell::new_owned(layout::fold_name(&visible(&column.name), width.into())).set_alignment(align)
+        GridCell::new_owned(layout::fold_name(&harmless(&column.name), width.into())).set_alignment(align)
     });
     cells.collect()
 }
 
 /// Each row as lines of name and value.
 fn write_lists(rows: &Rows<'_>, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<_> = rows.columns.iter().map(|(_, column)| visible(&column.name)).collect();
+    let names: Vec<_> = rows.columns.iter().map(|(_, column)| harmless(&column.name)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for row in 0..rows.height {
         writeln!(out, "─── {} of {} ───", row + 1, rows.height)?;

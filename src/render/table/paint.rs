@@ -2,7 +2,7 @@
 //!
 //! Escape sequences have no width on the screen but would have one in the layout. So [`mark`] first spells a word in private-use
 //! characters, one for each letter and as wide, and [`paint`] turns those into letters and colours when the lines are laid out,
-//! even where a word was wrapped. No other text holds such characters: [`visible`](mod@super::super::visible) spells them out.
+//! even where a word was wrapped. No other text holds such characters: [`harmless`](crate::util::sanitize::harmless) spells them out.
 
 use crate::model::{Evidence, Verdict};
 
