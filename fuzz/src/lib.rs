@@ -15,15 +15,4 @@ pub mod problem;
 #[path = "../../src/resolve/mod.rs"]
 pub mod resolve;
 
-pub mod util {
-    #[path = "../../../src/util/hex.rs"]
-    mod hex;
-    #[path = "../../../src/util/marker.rs"]
-    pub mod marker;
-    #[path = "../../../src/util/owned.rs"]
-    pub mod owned;
-    #[path = "../../../src/util/sanitize.rs"]
-    pub mod sanitize;
-
-    pub use hex::hex;
-}
+pub mod util;
