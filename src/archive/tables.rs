@@ -283,8 +283,8 @@ fn is_ours(path: &str) -> bool {
 /// Whether a program of before gave this name to a file below [`OLD_CACHE`].
 fn is_of_the_old_cache(path: &str) -> bool {
     match path.split('/').collect::<Vec<_>>()[..] {
-        [_, name] => matches!(name, "names" | "dumps.memo") || name.ends_with(".report"),
-        [_, account, day, name] => {
+        [OLD_CACHE, name] => matches!(name, "names" | "dumps.memo") || name.ends_with(".report"),
+        [OLD_CACHE, account, day, name] => {
             account.starts_with("account_id=") && day.starts_with("as_of=") && name == "part-0.rows"
         }
         _ => false,
