@@ -133,7 +133,8 @@ fn what_is_not_seen_in_an_arn_is_spelt_out_in_every_format() {
     let spelt: String = UNSEEN.chars().flat_map(char::escape_unicode).collect();
     for command in ["list", "unused", "check", "summary"] {
         for format in ["csv", "json", "jsonl", "md", "table"] {
-            let ran = dormant(home.path(), [command, ".", "-vv", "--format", format]);
+            let level: &[&str] = if command == "list" { &["--level", "service"] } else { &[] };
+            let ran = dormant(home.path(), [command, ".", "-vv", "--format", format].iter().chain(level));
             assert_eq!(ran.code, 0, "{command} as {format}: {}", ran.stderr);
             for text in [&ran.stdout, &ran.stderr] {
                 assert!(!text.contains(|c| UNSEEN.contains(c)), "{command} as {format}: {text:?}");

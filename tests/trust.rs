@@ -68,7 +68,7 @@ fn a_marker_hides_nothing() {
     let home = home();
     let root = home.path();
     let rows = |paths: &[&str]| {
-        let ran = dormant(root, ["list"].iter().chain(paths).copied());
+        let ran = dormant(root, ["list", "--level", "service"].iter().chain(paths).copied());
         (ran.code, ran.stdout.lines().count())
     };
     let all = rows(&["dumps"]);
@@ -77,13 +77,13 @@ fn a_marker_hides_nothing() {
     assert_eq!(rows(&["dumps"]).1, all.1, "a folder with markers of one line is read");
     // A real audit among the dumps is passed by, which is said, and is incomplete where strictness is asked for.
     assert_eq!(dormant(root, ["report", "dumps", "-o", "dumps/audit"]).code, 0);
-    let ran = dormant(root, ["list", "dumps"]);
+    let ran = dormant(root, ["list", "dumps", "--level", "service"]);
     assert_eq!(ran.stdout.lines().count(), all.1);
     assert!(ran.stderr.contains("dumps/audit"), "{}", ran.stderr);
     assert_eq!(dormant(root, ["list", "dumps", "--strict"]).code, 3);
     // So is a dump that somebody puts into it: only what the manifest lists is passed by.
     put(root.join("dumps/audit/new.json"), answer("new").to_string());
-    assert!(dormant(root, ["list", "dumps"]).stdout.lines().count() > all.1);
+    assert!(dormant(root, ["list", "dumps", "--level", "service"]).stdout.lines().count() > all.1);
 }
 
 #[test]

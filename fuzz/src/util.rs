@@ -1,5 +1,7 @@
 //! What the rooms need of `util`: no compression, which would be instrumented too.
 
+#[path = "../../src/util/damaged.rs"]
+pub mod damaged;
 #[path = "../../src/util/hex.rs"]
 mod hex;
 #[path = "../../src/util/marker.rs"]

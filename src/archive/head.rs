@@ -14,7 +14,7 @@ use crate::util::hex;
 /// What the head says of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Listed {
+pub struct ListedFile {
     /// Length in bytes.
     pub bytes: u64,
     /// SHA-256 in hex.
@@ -26,11 +26,11 @@ pub struct Listed {
 #[serde(deny_unknown_fields)]
 pub struct Head {
     /// The packs of original documents.
-    pub originals: BTreeMap<String, Listed>,
+    pub originals: BTreeMap<String, ListedFile>,
     /// The attributions.
-    pub attributions: BTreeMap<String, Listed>,
+    pub attributions: BTreeMap<String, ListedFile>,
     /// The published tables.
-    pub tables: BTreeMap<String, Listed>,
+    pub tables: BTreeMap<String, ListedFile>,
     /// What the tables were made of; none before the first are published.
     pub fingerprint: Option<String>,
 }
@@ -84,7 +84,7 @@ impl Head {
     }
 
     /// Everything in which `found` (all files of the store that the head would list) differs, in order of paths.
-    pub fn differences(&self, found: &BTreeMap<String, Listed>) -> Vec<HeadError> {
+    pub fn differences(&self, found: &BTreeMap<String, ListedFile>) -> Vec<HeadError> {
         let listed: BTreeMap<_, _> =
             [&self.originals, &self.attributions, &self.tables].into_iter().flatten().collect();
         let lost = listed.iter().filter_map(|(path, listed)| match found.get(*path) {
@@ -103,8 +103,8 @@ impl Head {
 mod tests {
     use super::*;
 
-    fn listed(names: &[&str]) -> BTreeMap<String, Listed> {
-        names.iter().map(|name| ((*name).to_owned(), Listed { bytes: 1, sha256: format!("of {name}") })).collect()
+    fn listed(names: &[&str]) -> BTreeMap<String, ListedFile> {
+        names.iter().map(|name| ((*name).to_owned(), ListedFile { bytes: 1, sha256: format!("of {name}") })).collect()
     }
 
     fn head() -> Head {
@@ -135,7 +135,7 @@ mod tests {
             found.insert("z".into(), content.clone());
             assert_eq!(head().differences(&found), [HeadError::Missing(path.clone()), HeadError::Surplus("z".into())]);
             found.remove("z");
-            found.insert(path.clone(), Listed { bytes: 2, ..content });
+            found.insert(path.clone(), ListedFile { bytes: 2, ..content });
             assert_eq!(head().differences(&found), [HeadError::Other(path.clone())]);
         }
     }

@@ -5,10 +5,7 @@
 
 use super::Instant;
 
-/// Bytes are not what this program writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("its content is not what this program writes")]
-pub struct Damaged;
+pub use crate::util::damaged::Damaged;
 
 /// Bytes being written.
 #[derive(Debug, Default)]

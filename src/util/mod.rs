@@ -1,5 +1,6 @@
 //! Tools that know nothing of AWS: how files become whole or stay absent, which of them are ours, compression with a length.
 
+pub(crate) mod damaged;
 pub(crate) mod durable;
 mod hex;
 pub mod marker;

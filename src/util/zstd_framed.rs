@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::model::codec::Damaged;
+use super::damaged::Damaged;
 
 /// zstd's scale from 1 to 22; higher ones gain a tenth and take many times as long.
 const LEVEL: i32 = 9;

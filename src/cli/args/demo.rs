@@ -8,7 +8,8 @@ use clap::Args;
 pub const EXAMPLES: &str = "\
 Examples:
   dormant demo
-  dormant demo samples                     then: dormant report samples -o audit";
+  dormant demo samples
+  dormant report samples -o audit";
 
 /// `demo`.
 #[derive(Debug, Clone, Args)]

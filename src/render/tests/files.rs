@@ -177,8 +177,10 @@ fn force_replaces_only_an_empty_folder_or_one_of_ours() {
     let here = folder();
     let out = inside(&here, "out");
     write_report(&out, false, "old").expect("written");
-    fs::write(out.join("left-over.csv"), "").expect("written");
     assert!(matches!(write_report(&out, false, "new"), Err(OutputError::Exists(_))));
+    fs::write(out.join("notes.csv"), "").expect("written");
+    assert!(matches!(write_report(&out, true, "new"), Err(OutputError::HoldsOther { .. })));
+    fs::remove_file(out.join("notes.csv")).expect("removed");
     write_report(&out, true, "new").expect("replaced");
     assert_eq!(entries(here.path()), ["out"]);
     assert_eq!(entries(&out), ["manifest.json", "services.csv", "tables"]);

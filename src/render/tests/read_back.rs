@@ -61,7 +61,7 @@ fn csv_and_json_and_json_lines_hold_the_same_cells() {
 #[test]
 fn hostile_names_survive_csv() {
     let cells: Vec<String> = from_csv(names()).into_iter().skip(1).map(|row| row[0].clone()).collect();
-    assert_eq!(cells, HOSTILE);
+    assert_eq!(cells, HOSTILE.map(|name| crate::util::sanitize::harmless(name).into_owned()));
 }
 
 #[test]
