@@ -8,7 +8,7 @@ Examples:
   dormant collect-script > collect.sh                   then: sh collect.sh dumps
   dormant collect-script --shell python > collect.py
   dormant collect-script --org OrganizationAccountAccessRole > collect.sh
-  dormant collect-script --policy                       what the script needs to be allowed";
+  dormant collect-script --policy > policy.json";
 
 /// `collect-script`.
 #[derive(Debug, Clone, Args)]
