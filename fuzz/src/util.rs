@@ -2,8 +2,8 @@
 
 #[path = "../../src/util/damaged.rs"]
 pub mod damaged;
-#[path = "../../src/util/hex.rs"]
-mod hex;
+#[path = "../../src/util/hash.rs"]
+pub mod hash;
 #[path = "../../src/util/marker.rs"]
 pub mod marker;
 #[path = "../../src/util/owned.rs"]
@@ -11,4 +11,4 @@ pub mod owned;
 #[path = "../../src/util/sanitize.rs"]
 pub mod sanitize;
 
-pub use hex::hex;
+pub use hash::hex;

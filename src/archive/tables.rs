@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use polars::prelude::*;
@@ -20,8 +20,8 @@ use sha2::{Digest, Sha256};
 use super::{SCHEMA_VERSION, Store, StoreError, hex, place};
 use crate::frame::Frames;
 use crate::frame::schema::{ACCOUNT_ID, AS_OF};
-use crate::util::owned;
 use crate::util::threads::in_order;
+use crate::util::{hash, owned};
 
 /// The folders of tables. What lies elsewhere below a store is not touched.
 pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_services", "entities_by_service"];
@@ -368,17 +368,5 @@ impl Write for Counting<'_> {
 
 /// Length and SHA-256 of a file.
 fn hash_of(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = owned::open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    let mut bytes = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((bytes, hex(&digest.finalize()))),
-            read => {
-                digest.update(&buffer[..read]);
-                bytes += read as u64;
-            }
-        }
-    }
+    hash::sha256(owned::open(path)?)
 }

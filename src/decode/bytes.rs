@@ -20,6 +20,7 @@ use super::Limits;
 use crate::discover::{Found, STDIN};
 use crate::model::Source;
 use crate::problem::{Kind, Problem};
+use crate::util::{hash, hex};
 
 pub use text::{Text, TextError, text};
 use unpack::Unpacker;
@@ -141,27 +142,11 @@ fn read_bounded(
 /// # Errors
 /// What the system reports.
 pub fn hash_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&digest.finalize())),
-            read => digest.update(&buffer[..read]),
-        }
-    }
+    hash::sha256(File::open(path)?).map(|(_, sha256)| sha256)
 }
 
 fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a String takes everything");
-        hex
-    })
 }
 
 #[cfg(test)]

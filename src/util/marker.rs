@@ -6,13 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::owned;
+use super::{hash, owned};
 
 /// The file that marks an audit folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -81,7 +80,8 @@ impl Audit {
         let Some(listed) = self.files.get(relative) else { return false };
         let Ok(file) = owned::open(&folder.join(relative)) else { return false };
         let has_length = file.metadata().is_ok_and(|there| there.len() == listed.bytes);
-        has_length && (closely == Closely::Length || sha256(file).is_ok_and(|sha256| sha256 == listed.sha256))
+        has_length
+            && (closely == Closely::Length || hash::sha256(file).is_ok_and(|(_, sha256)| sha256 == listed.sha256))
     }
 
     /// The files below `folder` that are not as this audit wrote them, or that it did not write, in order; links count as files.
@@ -118,16 +118,4 @@ impl Audit {
         }
         Ok(fs::symlink_metadata(folder).is_err())
     }
-}
-
-fn sha256(mut file: fs::File) -> io::Result<String> {
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            read => digest.update(&buffer[..read]),
-        }
-    }
-    Ok(super::hex(&digest.finalize()))
 }

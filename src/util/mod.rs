@@ -2,11 +2,11 @@
 
 pub(crate) mod damaged;
 pub(crate) mod durable;
-mod hex;
+pub(crate) mod hash;
 pub mod marker;
 pub(crate) mod owned;
 pub mod sanitize;
 pub(crate) mod threads;
 pub(crate) mod zstd_framed;
 
-pub use hex::hex;
+pub use hash::hex;
