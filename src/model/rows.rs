@@ -275,6 +275,13 @@ impl Rows {
         self.action_count() > 0
     }
 
+    /// The earliest readable date of any row.
+    #[must_use]
+    pub fn earliest(&self) -> Option<Instant> {
+        let services = self.services.iter().filter_map(|s| s.accessed.instant());
+        services.chain(self.records.iter().filter_map(|record| record.accessed.instant())).min()
+    }
+
     /// The latest readable date of any row.
     #[must_use]
     pub fn latest(&self) -> Option<Instant> {

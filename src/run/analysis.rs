@@ -7,10 +7,10 @@ use rayon::prelude::*;
 
 use super::batch::{Batch, Diffed};
 use super::request::Progress;
-use crate::analyse::{Analysis, Context, Needs, Scope};
+use crate::analyse::{self, Analysis, Context, Needs, Scope};
 use crate::frame::Table;
 use crate::frame::listing::{self, Listed};
-use crate::model::SpillFile;
+use crate::model::{Dump, SpillFile};
 use crate::util::threads::in_order;
 
 /// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
@@ -68,8 +68,10 @@ pub fn analyse_all(
     let of_batch = |batch: &Batch| -> PolarsResult<Vec<Given>> {
         let fetched = batch.fetched();
         let batch = fetched.batch();
-        let scope = Scope::new(context, &batch.dumps, diffed.sides(&batch), needs, LazyFrame::collect)?;
-        let scope = if wanted.len() > 1 { scope.materialised()? } else { scope };
+        // Both sides of a diff are one pool of documents.
+        let pool: Vec<&Dump> = batch.dumps.iter().chain(&batch.old).copied().collect();
+        let asked = analyse::asked(&context, &pool, &batch.besides);
+        let scope = Scope::new(context, &asked, diffed.sides(&batch), needs, LazyFrame::collect)?;
         let given = wanted.iter().map(|analysis| given_by(&scope, *analysis)).collect();
         progress.advance(1);
         given

@@ -10,7 +10,7 @@ use super::{files, sources};
 use crate::analyse::{self, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
-use crate::model::{Dump, Evidence, IdentifiedBy, Instant, OtherReport, SpillFile, Symbols};
+use crate::model::{Beside, Dump, Evidence, IdentifiedBy, Instant, OtherReport, SpillFile, Symbols};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
@@ -21,6 +21,8 @@ pub(super) struct Estate {
     pub old_dumps: Vec<Dump>,
     pub diffed: Diffed,
     pub others: Vec<OtherReport>,
+    /// What documents beside the dumps say about entities, in the order of their keys.
+    pub besides: Vec<Beside>,
     pub source_rows: Vec<analyse::SourceRow>,
     pub inputs: InputCounts,
     pub problems: Vec<Problem>,
@@ -51,6 +53,7 @@ impl Estate {
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
             others: Vec::new(),
+            besides: Vec::new(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),

@@ -1,9 +1,9 @@
 //! Folds the documents into tracks, service by service, each from all answers in order of time.
 
-use super::documents::{OtherAccess, Read};
+use super::documents::Read;
 use super::layout::{Layout, Layouts};
 use super::{About, Arenas, Documents, Joined, Scratch, Sighting, Span, Spellings, Timeline, UsableAnswer, Witness};
-use crate::model::{ActionRow, Instant, ServiceRow, Symbol};
+use crate::model::{ActionRow, Instant, OtherAccess, ServiceRow, Symbol};
 use rustc_hash::FxHashMap;
 
 /// Which answers list which service, in order of time: chains through one vector, so that nothing is allocated for each service.
@@ -357,6 +357,8 @@ fn sighting(
         lost: says_nothing && is_lost,
         strange: says_nothing && answer.strangers && !is_lost,
         with_actions: answer.action_level,
+        entities: service.entities,
+        lists_actions: service.lists_actions,
         own: read.accessed(),
         untracked: None,
     }
@@ -405,6 +407,8 @@ impl Sighting {
         self.lost |= other.lost;
         self.strange |= other.strange;
         self.with_actions |= other.with_actions;
+        self.entities = self.entities.max(other.entities);
+        self.lists_actions |= other.lists_actions;
         self.own |= other.own;
         self.untracked = match (self.untracked, other.untracked) {
             (Some(one), Some(other)) => Some(one && other),

@@ -1,11 +1,11 @@
 //! Judges the rows of one dump from all that the documents say.
 
 use super::accesses::Speaking;
-use super::age::age_known_by;
+use super::age::Age;
 use super::documents::is_seen;
 use super::silence::window_start;
 use super::verdict::{Entity, Known, judged};
-use super::{Joined, Judged, Members, Sighting, Spellings, Timeline, Track, VerdictParams};
+use super::{Asking, Joined, Judged, Members, Sighting, Spellings, Timeline, Track, VerdictParams};
 use crate::model::Instant;
 
 impl Timeline<'_> {
@@ -14,17 +14,27 @@ impl Timeline<'_> {
         &self,
         dump: usize,
         moment: Option<Instant>,
-        question: &VerdictParams,
-        names: &impl Spellings,
+        by: &Asking<impl Spellings>,
         emit: &mut impl FnMut(&Judged, Members),
     ) {
-        let entity = self.entity(dump, moment, question);
+        self.judge_with_places(dump, moment, by, &mut |place, row| emit(row, self.members(place, by.layouts)));
+    }
+
+    /// The same; each row comes with the place of its track.
+    pub(super) fn judge_with_places(
+        &self,
+        dump: usize,
+        moment: Option<Instant>,
+        by: &Asking<impl Spellings>,
+        emit: &mut impl FnMut(usize, &Judged),
+    ) {
+        let entity = self.entity(dump, moment, by.question);
         let mut granted = vec![None; self.spans.len()];
         for (place, track) in self.tracks().enumerate() {
             let of_service = granted[track.service];
-            if let Some(row) = self.judge_row(&track, (dump, moment), (&entity, of_service), question, names) {
+            if let Some(row) = self.judge_row(&track, (dump, moment), (&entity, of_service), by) {
                 granted[place] = row.granted_since;
-                emit(&row, self.members(place));
+                emit(place, &row);
             }
         }
     }
@@ -35,8 +45,7 @@ impl Timeline<'_> {
         track: &Track,
         (dump, moment): (usize, Option<Instant>),
         (entity, granted_service): (&Entity, Option<Instant>),
-        question: &VerdictParams,
-        names: &impl Spellings,
+        by: &Asking<impl Spellings>,
     ) -> Option<Judged> {
         let service = self.track(track.service);
         // Rule 51: one dump writes a service in one way.
@@ -53,11 +62,11 @@ impl Timeline<'_> {
             granted_since: self.granted_since(track, dump, start).max(granted_service),
             silence: self.silence(track, dump, entity.recreated),
             is_used_after: track.is_action && joined.made_at.is_some_and(|made| service.is_used_after(made, moment)),
-            tracking: track.is_action.then(|| names.tracking(shown.service)),
+            tracking: track.is_action.then(|| by.names.tracking(shown.service)),
             is_used_untracked: of_service.is_used_untracked(),
-            is_without_actions: !track.is_action && self.is_without_actions(&service, question.at),
+            is_without_actions: !track.is_action && self.is_without_actions(&service, by.question.at),
         };
-        Some(judged(&known, entity, question))
+        Some(judged(&known, entity, by.question))
     }
 
     /// What is known about the entity when the dump at `dump` speaks.
@@ -75,7 +84,7 @@ impl Timeline<'_> {
             recreated,
             recording: self.documents.recording,
             watched: watched(joined.made_at, as_of, || self.newest_access(dump, joined)),
-            age_known_by: age_known_by(self.documents, is_born, as_of, moment, question),
+            age: Age::of(self.documents, self.dumps.iter().map(|dump| (dump.made_at, dump.earliest)), is_born, moment),
         }
     }
 

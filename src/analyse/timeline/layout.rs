@@ -66,6 +66,11 @@ impl<'d> Layouts<'d> {
         class
     }
 
+    /// The class of all names of a list that [`Layouts::plain`] was asked about.
+    pub(super) fn known(&self, list: &[Symbol]) -> Option<ClassId> {
+        *self.plain.get(&id(list))?
+    }
+
     /// Whether no name stands twice among `list`, in any spelling.
     pub(super) fn names_each_once(&mut self, list: &[Symbol], names: &impl Spellings) -> bool {
         if self.checks == u32::MAX {

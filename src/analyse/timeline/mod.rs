@@ -25,8 +25,10 @@ mod verdict;
 
 use std::ops::Range;
 
-pub use documents::{Documents, EntityFact, OtherAccess, Spellings, UsableAnswer, VerdictParams};
+pub use age::Age;
+pub use documents::{Documents, Spellings, UsableAnswer, VerdictParams};
 pub use layout::{ClassId, Layouts};
+pub use present::Published;
 pub use single::judge_newest;
 pub use verdict::{Judged, Shown};
 
@@ -61,9 +63,20 @@ pub enum Members<'t> {
     Class {
         /// The class, in [`Layouts`].
         class: ClassId,
+        /// All its names, in the order of a dump.
+        names: &'t [Symbol],
         /// Those that have rows of their own, in the order of the class.
         excluded: &'t [Symbol],
     },
+}
+
+impl Members<'_> {
+    /// Gives every action to `each`: `action` where the row names one, and for a service [`Symbol::NONE`].
+    pub fn each(self, action: Symbol, mut each: impl FnMut(Symbol)) {
+        let Self::Class { names, excluded, .. } = self else { return each(action) };
+        let mut excluded = excluded.iter().peekable();
+        names.iter().filter(|name| excluded.next_if_eq(name).is_none()).copied().for_each(each);
+    }
 }
 
 /// All usable answers of one moment, as one dump.
@@ -98,6 +111,10 @@ struct Sighting {
     strange: bool,
     /// Of a service: an answer that has actions lists it.
     with_actions: bool,
+    /// Of a service: how many entities it counts.
+    entities: Option<u32>,
+    /// Of a service: whether an answer has a list of its actions, even an empty one.
+    lists_actions: bool,
     /// Of a service: an access is recorded at the service itself.
     own: bool,
     /// Of a service: at least one of its actions is listed, and none that may have been used.
@@ -170,6 +187,17 @@ impl<'t> Track<'t> {
     }
 }
 
+/// What rows are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a, 'd, N> {
+    /// What is asked.
+    pub question: &'a VerdictParams,
+    /// What names mean.
+    pub names: &'a N,
+    /// The classes of actions that the timeline was folded with.
+    pub layouts: &'a Layouts<'d>,
+}
+
 /// The documents of one entity, folded.
 #[derive(Debug)]
 pub struct Timeline<'d> {
@@ -196,13 +224,15 @@ impl Timeline<'_> {
         (0..self.spans.len()).map(|at| self.track(at))
     }
 
-    fn members(&self, at: usize) -> Members<'_> {
+    fn members<'t>(&'t self, at: usize, layouts: &'t Layouts) -> Members<'t> {
         match &self.spans[at].about {
             About::Service => Members::Service,
             About::Action => Members::Action,
-            About::Class { class, excluded } => {
-                Members::Class { class: *class, excluded: &self.excluded[excluded.clone()] }
-            }
+            About::Class { class, excluded } => Members::Class {
+                class: *class,
+                names: layouts.names(*class),
+                excluded: &self.excluded[excluded.clone()],
+            },
         }
     }
 

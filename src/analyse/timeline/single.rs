@@ -1,12 +1,13 @@
 //! Judges the present of an entity: as it is read where one answer is all there is, else through its timeline.
 
-use super::age::age_known_by;
+use super::age::Age;
 use super::documents::Read;
 use super::judge::watched;
 use super::silence::{Silence, window_start};
 use super::verdict::{Entity, Known, judged};
 use super::{
-    ClassId, Documents, Judged, Members, Scratch, Sighting, Spellings, Timeline, UsableAnswer, VerdictParams, Witness,
+    Asking, Documents, Judged, Layouts, Members, Scratch, Sighting, Spellings, Timeline, UsableAnswer, VerdictParams,
+    Witness,
 };
 use crate::model::{ActionRow, Instant, ServiceRow, Symbol};
 
@@ -21,10 +22,10 @@ pub fn judge_newest<'d>(
     emit: &mut impl FnMut(&Judged, Members),
 ) {
     match alone(documents, question).filter(|answer| lists_each_once(answer, names, scratch)) {
-        Some(answer) => Single::new(documents, answer, question, names).judge(scratch, emit),
+        Some(answer) => Single::new(documents, answer, question, names).judge(&scratch.layouts, emit),
         None => {
             let timeline = Timeline::new(documents, names, scratch);
-            timeline.present(question, names, emit);
+            timeline.present(&Asking { question, names, layouts: &scratch.layouts }, emit);
             timeline.recycle(scratch);
         }
     }
@@ -79,13 +80,13 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             recreated: None,
             recording: documents.recording,
             watched: watched(made_at, as_of, || answer.rows.latest()),
-            age_known_by: age_known_by(documents, created.is_some(), as_of, None, question),
+            age: Age::of(documents, std::iter::once((made_at, answer.rows.earliest())), created.is_some(), None),
         };
         let silence = made_at.map(|made_at| Silence { from: window_start(made_at), is_chain: false });
         Self { answer, entity, silence, is_lost: answer.lost_its_dates(), question, names }
     }
 
-    fn judge(&self, scratch: &mut Scratch<'d>, emit: &mut impl FnMut(&Judged, Members)) {
+    fn judge(&self, layouts: &Layouts, emit: &mut impl FnMut(&Judged, Members)) {
         let mut excluded = Vec::new();
         for (place, service) in self.answer.rows.services().iter().enumerate() {
             let list = self.answer.rows.action_names_of(place);
@@ -100,10 +101,9 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
                 emit(&self.judge_action(&actions, &action, tracking), Members::Action);
                 excluded.push(action.name);
             }
-            let class: Option<ClassId> = scratch.layouts.plain(list, self.names);
-            if let Some(class) = class.filter(|_| excluded.len() < list.len()) {
+            if let Some(class) = layouts.known(list).filter(|_| excluded.len() < list.len()) {
                 let row = self.judge_action(&actions, &ActionRow::unrecorded(Symbol::NONE), tracking);
-                emit(&row, Members::Class { class, excluded: &excluded });
+                emit(&row, Members::Class { class, names: list, excluded: &excluded });
             }
         }
     }
@@ -170,6 +170,8 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             lost: says_nothing && self.is_lost,
             strange: says_nothing && self.answer.strangers && !self.is_lost,
             with_actions: self.answer.action_level,
+            entities: service.entities,
+            lists_actions: service.lists_actions,
             own: own.accessed(),
             untracked: None,
         }

@@ -1,5 +1,6 @@
 //! Rules 19, 20, 28, 30, 36 and 37: the verdict of a row, from what is known about its permission and its entity.
 
+use super::age::Age;
 use super::silence::Silence;
 use super::{Sighting, VerdictParams, Witness};
 use crate::model::{AgeKnownBy, DAY_MS, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
@@ -37,6 +38,8 @@ pub struct Judged {
     pub silent_from: Option<Instant>,
     /// Since when an access would have been seen: the latest of all that begins the watch.
     pub observed_since: Option<Instant>,
+    /// Until when: the moment of the dump, or an earlier `as_of`.
+    pub observed_until: Option<Instant>,
     /// For how many whole days there would be an access, had there been one.
     pub observed_days: Option<i64>,
     /// What these days begin with.
@@ -47,6 +50,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Why nothing may; filled exactly where the verdict is `unknown`.
     pub unknown_reason: Option<UnknownReason>,
+    /// What is known about the age of the entity.
+    pub age: Age,
     /// What the dump itself shows.
     pub shown: Shown,
     /// Rule 59: whether its service was used through actions that AWS does not track, as this dump shows it.
@@ -64,6 +69,10 @@ pub struct Shown {
     pub undated: bool,
     /// Whether an answer shows that there was none.
     pub silent: bool,
+    /// Of a service: how many entities it counts.
+    pub entities: Option<u32>,
+    /// Of a service: whether an answer has a list of its actions, even an empty one.
+    pub lists_actions: bool,
 }
 
 /// What is known about the entity when one of its dumps speaks.
@@ -77,7 +86,7 @@ pub(super) struct Entity {
     pub recording: Option<Instant>,
     /// From when to when the dump watched.
     pub watched: Option<(Instant, Instant)>,
-    pub age_known_by: AgeKnownBy,
+    pub age: Age,
 }
 
 /// What is known about one permission when a dump speaks.
@@ -116,12 +125,20 @@ pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -
         granted_since: known.granted_since,
         silent_from: None,
         observed_since: None,
+        observed_until: None,
         observed_days: None,
         observed_limit: None,
-        age_known_by: entity.age_known_by,
+        age_known_by: entity.age.known_by(entity.as_of, question),
         verdict: Verdict::Unknown,
         unknown_reason: None,
-        shown: Shown { at: known.shown.at, undated: known.shown.undated, silent: known.shown.silent },
+        age: entity.age,
+        shown: Shown {
+            at: known.shown.at,
+            undated: known.shown.undated,
+            silent: known.shown.silent,
+            entities: known.shown.entities,
+            lists_actions: known.shown.lists_actions,
+        },
         is_used_untracked: known.is_used_untracked,
         is_without_actions: known.is_without_actions,
     };
@@ -229,6 +246,7 @@ fn observe(row: &mut Judged, known: &Known, entity: &Entity) {
     }
     row.silent_from = Some(silence.from);
     row.observed_since = Some(latest.0);
+    row.observed_until = Some(end);
     row.observed_days = Some(days_between(latest.0, end));
     row.observed_limit = Some(latest.1);
 }

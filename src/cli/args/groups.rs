@@ -66,15 +66,18 @@ pub struct CountArgs {
     /// Count ages from DATE instead of from each dump's own date; a day means its start (UTC)
     #[arg(long, value_name = "DATE|today", value_parser = values::when)]
     pub as_of: Option<When>,
-    /// Let only dumps speak that were made by DATE; a day means its end (UTC)
+    /// See no document that was made after DATE; a day means its end (UTC)
     #[arg(long, value_name = "DATE", value_parser = values::when, conflicts_with = "as_of")]
     pub at: Option<When>,
     /// Which dumps of an entity speak [default: newest]
     #[arg(long, value_name = "WHICH", value_enum)]
     pub snapshots: Option<Snapshots>,
-    /// Advise on service-linked and SSO roles too, which their account cannot edit
+    /// List what could go from service-linked roles, SSO roles and AWS-managed policies too, which AWS controls
     #[arg(long)]
-    pub include_managed: bool,
+    pub include_aws_controlled: bool,
+    /// Call nothing unused of an entity that no document shows to be as old as the threshold
+    #[arg(long)]
+    pub strict_age: bool,
 }
 
 /// Which dumps of an entity speak.

@@ -127,14 +127,14 @@ pub fn limits(typed: &LimitArgs) -> Limits {
 fn params(asked: &Asked<'_>, today: Day) -> Result<Params, Refusal> {
     let filter = asked.filter.map(filter).transpose()?.unwrap_or_default();
     let Some(count) = asked.count else { return Ok(Params { filter, ..Params::default() }) };
-    let CountArgs { stale_after, buckets, as_of: _, at, snapshots, include_managed } = count;
+    let CountArgs { stale_after, buckets, as_of: _, at, snapshots, include_aws_controlled, strict_age } = count;
     Ok(Params {
         stale_after: stale_after.0,
         buckets: buckets.0.clone(),
         at: at.map(|when| when.end(today)),
         all_snapshots: *snapshots == Some(Snapshots::All),
-        include_managed: *include_managed,
-        history: asked.history,
+        include_aws_controlled: *include_aws_controlled,
+        strict_age: *strict_age,
         filter,
     })
 }

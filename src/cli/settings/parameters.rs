@@ -20,7 +20,6 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<(String, String)> {
     if let Some(filter) = asked.filter {
         list.filter(filter);
     }
-    list.flag("history", asked.history, "of all dumps");
     list.reading(asked.reading);
     list.0
 }
@@ -62,7 +61,8 @@ impl List {
         self.one("as of", Some(as_of));
         self.one("at", count.at.map(|when| when.shown(today)));
         self.flag("snapshots", count.snapshots == Some(Snapshots::All), "all");
-        self.flag("managed roles", count.include_managed, "included");
+        self.flag("controlled by AWS", count.include_aws_controlled, "included");
+        self.flag("strict age", count.strict_age, "an unknown age proves nothing");
     }
 
     fn filter(&mut self, filter: &FilterArgs) {

@@ -81,13 +81,6 @@ struct Parts<'a> {
     asked: Asked<'a>,
 }
 
-impl Parts<'_> {
-    fn with_history(mut self, history: bool) -> Self {
-        self.asked.history = history;
-        self
-    }
-}
-
 /// What the commands differ in.
 fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
     Ok(match command {
@@ -95,10 +88,10 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
         SqlReportCommand::Services(args) => plain(args, ReportSpec::Services),
         SqlReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         SqlReportCommand::List(args) => {
-            plain(&args.plain, ReportSpec::List { level: args.level }).with_history(args.history)
+            plain(&args.plain, ReportSpec::List { level: args.level })
         }
         SqlReportCommand::Unused(args) => {
-            plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?).with_history(args.history)
+            plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?)
         }
         SqlReportCommand::Staleness(args) => {
             plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
@@ -108,7 +101,7 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
         }
         SqlReportCommand::Diff(args) => {
             let spec = ReportSpec::Diff { level: args.level, all: args.all };
-            let mut parts = plain(&args.plain, spec).with_history(args.history);
+            let mut parts = plain(&args.plain, spec);
             (parts.asked.from, parts.asked.to) = (Some(args.from), Some(args.to));
             parts
         }
@@ -146,7 +139,6 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         old_paths: Vec::new(),
         from: None,
         to: None,
-        history: false,
         count: None,
         filter: None,
         reading: &NO_READING,

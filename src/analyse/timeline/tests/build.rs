@@ -3,11 +3,12 @@
 use chrono::DateTime;
 
 use crate::analyse::timeline::{
-    ClassId, Documents, EntityFact, Judged, Members, OtherAccess, Scratch, Spellings, Timeline, UsableAnswer,
-    VerdictParams, judge_newest,
+    Asking, ClassId, Documents, Judged, Members, Scratch, Spellings, Timeline, UsableAnswer, VerdictParams,
+    judge_newest,
 };
 use crate::model::{
-    Accessed, ActionRow, EntityKind, Instant, Rows, ServiceRow, Symbol, Symbols, UnknownReason, Verdict,
+    Accessed, ActionRow, EntityFact, EntityKind, Instant, OtherAccess, Rows, ServiceRow, Symbol, Symbols,
+    UnknownReason, Verdict,
 };
 
 /// 08:00 UTC of a day.
@@ -130,7 +131,7 @@ impl Past {
             let (service, action) = name.split_once(':').unwrap_or((name, ""));
             let action = if action.is_empty() { Symbol::NONE } else { symbols.intern(action) };
             let service = symbols.intern(service);
-            OtherAccess { service, action, made_at: *made_at, at: *at, contradicts: *contradicts }
+            OtherAccess { service, action, made_at: *made_at, at: *at, contradicts: *contradicts, source: Symbol::NONE }
         });
         let stated = EntityFact {
             made_at: None,
@@ -171,7 +172,9 @@ impl Past {
         self.with(|documents, names| {
             let (mut rows, mut scratch) = (Rowed::default(), Scratch::default());
             let timeline = Timeline::new(documents, names, &mut scratch);
-            timeline.present(&self.question, names, &mut |row, of| rows.push(row, of));
+            timeline.present(&Asking { question: &self.question, names, layouts: &scratch.layouts }, &mut |row, of| {
+                rows.push(row, of)
+            });
             rows.named(names, &scratch)
         })
     }
@@ -181,7 +184,11 @@ impl Past {
         self.with(|documents, names| {
             let (mut rows, mut scratch) = (Rowed::default(), Scratch::default());
             let timeline = Timeline::new(documents, names, &mut scratch);
-            timeline.snapshot(Some(day(made)), &self.question, names, &mut |row, of| rows.push(row, of));
+            timeline.snapshot(
+                Some(day(made)),
+                &Asking { question: &self.question, names, layouts: &scratch.layouts },
+                &mut |row, of| rows.push(row, of),
+            );
             rows.named(names, &scratch)
         })
     }
@@ -203,7 +210,8 @@ struct Rowed(Vec<(Judged, Option<(ClassId, Vec<Symbol>)>)>);
 
 impl Rowed {
     fn push(&mut self, row: &Judged, of: Members) {
-        let class = if let Members::Class { class, excluded } = of { Some((class, excluded.to_vec())) } else { None };
+        let class =
+            if let Members::Class { class, excluded, .. } = of { Some((class, excluded.to_vec())) } else { None };
         self.0.push((*row, class));
     }
 
