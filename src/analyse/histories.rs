@@ -50,7 +50,8 @@ impl<'d> History<'d> {
         for &beside in besides {
             found.entry(&beside.entity.key).or_insert_with(|| (&beside.entity, Vec::new(), Vec::new())).2.push(beside);
         }
-        let of_entity = |(entity, dumps, besides): (_, _, Vec<&'d Beside>)| Self::of(entity, dumps, &besides, catalogue);
+        let of_entity =
+            |(entity, dumps, besides): (_, _, Vec<&'d Beside>)| Self::of(entity, dumps, &besides, catalogue);
         let mut all: Vec<Self> = found.into_values().map(of_entity).collect();
         let same_name = same_names(&all);
         for (history, made) in all.iter_mut().zip(same_name) {

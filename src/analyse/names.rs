@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 
 use super::timeline::Spellings;
 use crate::catalogue::Catalogue;
-use crate::frame::schema;
 use crate::model::{Instant, Symbol, Symbols};
 
 /// What the names of a run mean.
@@ -16,56 +15,53 @@ pub struct Names {
     texts: Vec<Arc<str>>,
     /// The one name that all spellings share, at the index of each.
     folded: Vec<Symbol>,
+    /// Names that are not the shared one of their spellings, each with that.
+    renamed: Arc<[(Arc<str>, Arc<str>)]>,
     tracking: Vec<Instant>,
     tracking_else: Instant,
-    has_variants: bool,
 }
 
 impl Names {
-    /// Looks at every name once. Of several spellings that differ by case or blanks alone, the first in byte order is the shared one.
+    /// Looks at every name once. Of several spellings that differ by case or blanks alone, the last in byte order is the shared one: a
+    /// namespace is written in lower case, and the display name of a service (`S3`) is another spelling of some.
     #[must_use]
     pub fn new(symbols: &Symbols, catalogue: &Catalogue) -> Self {
         let texts = symbols.texts();
+        let text = |symbol: Symbol| symbol.index().map(|at| &texts[at as usize]);
         let mut shared: FxHashMap<String, Symbol> = FxHashMap::default();
-        let mut has_variants = false;
-        for (symbol, text) in symbols.numbered(&texts).filter(|(_, text)| is_of_a_permission(text)) {
-            let known = shared.entry(fold(text)).or_insert(symbol);
-            if *known != symbol {
-                has_variants = true;
-                let before = known.index().map(|at| &texts[at as usize]);
-                *known = if before.is_some_and(|before| text < before) { symbol } else { *known };
+        for (symbol, name) in symbols.numbered(&texts).filter(|(_, name)| is_of_a_permission(name)) {
+            let known = shared.entry(fold(name)).or_insert(symbol);
+            if text(*known).is_some_and(|known| known < name) {
+                *known = symbol;
             }
         }
-        let folded = |(symbol, text): (Symbol, &Arc<str>)| {
-            if has_variants && is_of_a_permission(text) { shared[&fold(text)] } else { symbol }
+        let shared_of = |(symbol, name): (Symbol, &Arc<str>)| {
+            if is_of_a_permission(name) { shared[&fold(name)] } else { symbol }
         };
-        let folded = symbols.numbered(&texts).map(folded).collect();
+        let folded: Vec<Symbol> = symbols.numbered(&texts).map(shared_of).collect();
+        let renamed = symbols.numbered(&texts).zip(&folded).filter(|((symbol, _), shared)| symbol != *shared);
+        let renamed = renamed.filter_map(|((_, name), shared)| Some((Arc::clone(name), Arc::clone(text(*shared)?))));
+        let renamed = renamed.collect();
         let tracking = texts.iter().map(|text| catalogue.action_tracking_start(&fold(text))).collect();
-        Self { folded, tracking, tracking_else: catalogue.action_tracking_start(""), has_variants, texts }
-    }
-
-    /// Whether any name is spelt in two ways.
-    #[must_use]
-    pub const fn has_variants(&self) -> bool {
-        self.has_variants
+        Self { folded, renamed, tracking, tracking_else: catalogue.action_tracking_start(""), texts }
     }
 
     /// The names in `column` as all spellings of each share them.
     pub fn shared(&self, column: &str) -> Expr {
-        let mut shared: FxHashMap<String, Arc<str>> = FxHashMap::default();
-        for text in self.texts.iter().filter(|text| is_of_a_permission(text)) {
-            let known = shared.entry(fold(text)).or_insert_with(|| Arc::clone(text));
-            if text < known {
-                *known = Arc::clone(text);
-            }
-        }
+        let renamed = Arc::clone(&self.renamed);
         let rename = move |names: Column| {
             let spelt = names.cat32()?;
-            let renamed = spelt.iter_str().map(|name| name.map(|name| shared.get(&fold(name)).map_or(name, |one| one)));
-            let renamed = StringChunked::from_iter_options(names.name().clone(), renamed);
-            Ok(renamed.cast(&schema::name())?.into_column())
+            let code = |text: &str| spelt.get_mapping().get_cat(text);
+            let codes = renamed.iter().filter_map(|(name, shared)| Some((code(name)?, code(shared)?)));
+            let codes: FxHashMap<u32, u32> = codes.collect();
+            if spelt.physical().iter().flatten().all(|code| !codes.contains_key(&code)) {
+                return Ok(names);
+            }
+            let shared = spelt.physical().iter().map(|code| code.map(|code| *codes.get(&code).unwrap_or(&code)));
+            let shared = UInt32Chunked::from_iter_options(names.name().clone(), shared);
+            Ok(Categorical32Chunked::from_cats_and_dtype(shared, names.dtype().clone()).into_column())
         };
-        col(column).map(rename, |_, field| Ok(Field::new(field.name().clone(), schema::name())))
+        col(column).map(rename, |_, field| Ok(field.clone()))
     }
 
     /// The text of a name; empty for [`Symbol::NONE`].

@@ -95,15 +95,13 @@ impl Analysis for Roles {
         let unknown = count("accounts_unknown") + count(HIDING) - count(HIDING_GRANTED);
         let can_change = col(REMEDY).neq(lit(Remedy::None as u8));
         let seen = col("accounts_unused").eq(col("accounts_granted")).and(can_change);
-        let remedies = schema::set_of(Remedy::ALL, |remedy| remedy.as_str());
-        let remedy = col(REMEDY).cast(DataType::UInt8).cast(remedies).alias(REMEDY);
         let controlled = col(REMEDY).neq(lit(Remedy::EditPolicy as u8)).alias(AWS_CONTROLLED);
         let columns = [col(ENTITY_TYPE), col(ENTITY_NAME), count(ACCOUNTS), col(SERVICE_NAMESPACE)].into_iter();
         let columns = columns.chain(COUNTS.map(col)).chain([col(LAST_ACCESSED)]).chain([
             col("unused_everywhere"),
             col("unused_everywhere_seen"),
             controlled,
-            remedy,
+            remedy(),
         ]);
         let role = || [ENTITY_NAME, IS_SET].map(col);
         let frame = tally::passing(by_role, context.params)
@@ -115,6 +113,16 @@ impl Analysis for Roles {
             .with_column(col("unused_everywhere_seen").and(col(COUNTS[3]).eq(lit(0i64))).alias("unused_everywhere"));
         Ok(sorted(frame, &KEY).select(columns.collect::<Vec<_>>()).into())
     }
+}
+
+/// [`REMEDY`], which was counted by its places, as words.
+fn remedy() -> Expr {
+    let remedies = || schema::set_of(Remedy::ALL, |remedy| remedy.as_str());
+    let words = move |places: Column| {
+        let places = places.u8()?.clone();
+        Ok(Categorical8Chunked::from_cats_and_dtype(places, remedies()).into_column())
+    };
+    col(REMEDY).map(words, move |_, field| Ok(Field::new(field.name().clone(), remedies())))
 }
 
 /// One row for each role of the question and account: whatever its dumps show, and whether it has any.

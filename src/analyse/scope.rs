@@ -204,7 +204,7 @@ pub struct RowTables<'a> {
 impl<'a> Context<'a> {
     /// The names in `column` as all spellings of each share them.
     pub fn shared_spelling(&self, column: &str) -> Expr {
-        if self.names.has_variants() { self.names.shared(column) } else { col(column) }
+        self.names.shared(column)
     }
 
     /// The rows that `judge` gives for each of `asked`, without those that `--service` and `--action` leave out.

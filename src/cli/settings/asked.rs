@@ -73,9 +73,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Compare(args) => plain(&args.plain, compare_spec(args.level, args.long, args.pairs, args.roles)),
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
-        ReportCommand::List(args) => {
-            plain(&args.plain, ReportSpec::List { level: args.level })
-        }
+        ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
         ReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
         ReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
         ReportCommand::Check(args) => Asked {

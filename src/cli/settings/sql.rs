@@ -87,12 +87,8 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
         SqlReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
         SqlReportCommand::Services(args) => plain(args, ReportSpec::Services),
         SqlReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
-        SqlReportCommand::List(args) => {
-            plain(&args.plain, ReportSpec::List { level: args.level })
-        }
-        SqlReportCommand::Unused(args) => {
-            plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?)
-        }
+        SqlReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        SqlReportCommand::Unused(args) => plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?),
         SqlReportCommand::Staleness(args) => {
             plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
         }
