@@ -29,7 +29,11 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ),
     ("bucket", Text, "age class of the last access; unused where the verdict is"),
     ("as_of", Instant, "date of the dump, from which ages are counted"),
-    ("evidence", Text, "what the dump proves: complete, empty, truncated, suspect, used-only, pending, failed or contradicted"),
+    (
+        "evidence",
+        Text,
+        "what the dump proves: complete, empty, truncated, suspect, used-only, pending, failed or contradicted",
+    ),
     (
         "identified_by",
         Text,
@@ -95,7 +99,11 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("accounts_used", Count, "of these, those in which it did at any time in the window"),
     ("accounts_unused", Count, "of these, those in which it never did while watched for at least the threshold"),
     ("accounts_unknown", Count, "accounts in which nothing can be concluded, those where nothing was seen included"),
-    ("unused_everywhere", Flag, "whether it is unused in every account, nothing is unseen, and the owner can change it"),
+    (
+        "unused_everywhere",
+        Flag,
+        "whether it is unused in every account, nothing is unseen, and the owner can change it",
+    ),
     ("unused_everywhere_seen", Flag, "the same, without regard to accounts where nothing was seen"),
     ("actions_unused_seen", Count, "of the names, those that nobody used as far as the dumps show"),
     ("entities_unseen", Count, "entities whose dumps do not show whether the service is granted to them"),
@@ -127,7 +135,12 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
 /// What a column means in one report only.
 const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
     ("services", "actions_tracked", Count, "distinct action names listed"),
-    ("services", "actions_unused", Count, "of these, those shown to be used by nobody: 0 while an entity that could have used them is unseen"),
+    (
+        "services",
+        "actions_unused",
+        Count,
+        "of these, those shown to be used by nobody: 0 while an entity that could have used them is unseen",
+    ),
     ("services", "actions_unknown", Count, "of these, the rest: neither used nor shown to be unused"),
     ("summary", "actions_tracked", Count, "entity × tracked action pairs"),
     (
@@ -163,9 +176,12 @@ pub fn define(report: &str, name: &str) -> Column {
     let fixed = own.or_else(|| DEFINITIONS.iter().find(|d| d.0 == name).map(|d| (d.1, d.2)));
     let (kind, about) = match fixed {
         Some((kind, about)) => (kind, about.to_owned()),
-        None if report.starts_with("compare") => {
-            (Text, format!("days since {name} last accessed it, unused, unknown, or ? where its dumps do not show whether it is granted"))
-        }
+        None if report.starts_with("compare") => (
+            Text,
+            format!(
+                "days since {name} last accessed it, unused, unknown, or ? where its dumps do not show whether it is granted"
+            ),
+        ),
         None => (Count, format!("permissions in the bucket {name}")),
     };
     Column { name: name.to_owned(), kind, about }

@@ -44,7 +44,7 @@ pub use names::Names;
 pub use other_operations::other_operation_frame;
 pub use params::{By, Filter, Params, ReportSpec};
 pub use roles::together;
-pub use scope::{Collect, Context, Needs, Scope, Sides, asked};
+pub use scope::{Collect, Context, Findings, Needs, Scope, Sides, asked};
 pub use tables::{PublishedTable, Publishing, published};
 pub use verdict::bucket_names;
 

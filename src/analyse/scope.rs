@@ -11,7 +11,7 @@ use super::timeline::{Asking, Judged, Members, Scratch, Timeline, judge_newest};
 use super::{Filter, Params};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
-use crate::model::{Beside, Dump, Level, Symbol};
+use crate::model::{AgeKnownBy, Beside, Dump, Level, Symbol, UnknownReason, Verdict};
 
 /// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,45 @@ pub struct Scope<'a> {
     groups: LazyFrame,
     actions: LazyFrame,
     sets: MemberSets<'a>,
+    /// What stands out among the rows of the present.
+    pub findings: Findings,
     collect: Collect,
+}
+
+/// What stands out among the rows of the present, whatever report is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// The entities with contradicted rows: the file of a dump that has one, the entity, and how many rows.
+    pub contradicted: Vec<(String, String, usize)>,
+    /// Unused rows of entities that nothing shows to be as old as the threshold.
+    pub of_unknown_age: usize,
+}
+
+impl Findings {
+    /// Adds those of another batch.
+    pub fn add(&mut self, more: Self) {
+        self.contradicted.extend(more.contradicted);
+        self.of_unknown_age += more.of_unknown_age;
+    }
+
+    fn note(&mut self, history: &History, row: &Judged, members: Members) {
+        let mut count = 0;
+        members.each(row.action, |_| count += 1);
+        if row.verdict == Verdict::Unused && row.age_known_by == AgeKnownBy::None {
+            self.of_unknown_age += count;
+        }
+        if row.unknown_reason == Some(UnknownReason::Contradicted) {
+            let entity = history.entity.title();
+            match self.contradicted.last_mut().filter(|(_, last, _)| last == entity) {
+                Some((.., rows)) => *rows += count,
+                None => {
+                    let file = history.speakers[row.dump].dump.sources.first();
+                    let file = file.map(|(source, _)| source.to_string()).unwrap_or_default();
+                    self.contradicted.push((file, entity.to_owned(), count));
+                }
+            }
+        }
+    }
 }
 
 /// How a plan is run; the caller's choice.
@@ -133,14 +171,14 @@ impl<'a> Scope<'a> {
         collect: Collect,
     ) -> PolarsResult<Self> {
         let rows = context.rows(asked, needs, &|history, scratch, emit| present(&context, history, scratch, emit))?;
-        let RowTables { services, groups, sets } = rows;
+        let RowTables { services, groups, sets, findings } = rows;
         let actions = if needs.actions {
             Groups { frame: &groups, sets: &sets }.named(context.dictionary)?
         } else {
             DataFrame::empty()
         };
         let (services, groups, actions) = (services.lazy(), groups.lazy(), actions.lazy());
-        Ok(Self { context, asked, sides, services, groups, actions, sets, collect })
+        Ok(Self { context, asked, sides, services, groups, actions, sets, findings, collect })
     }
 
     /// Runs a plan, for what no expression can say.
@@ -199,6 +237,8 @@ pub struct RowTables<'a> {
     pub groups: DataFrame,
     /// The actions behind the groups.
     pub sets: MemberSets<'a>,
+    /// What stands out among all of them.
+    pub findings: Findings,
 }
 
 impl<'a> Context<'a> {
@@ -219,6 +259,7 @@ impl<'a> Context<'a> {
             sets: MemberSets::default(),
             keys: KeyFilter::new(&self.params.filter, self.names),
             needs,
+            findings: Findings::default(),
         };
         let mut scratch = Scratch::default();
         for history in asked {
@@ -230,6 +271,7 @@ impl<'a> Context<'a> {
             services: rows.services.finish(Level::Service, self.dictionary)?,
             groups: rows.groups.finish(Level::Action, self.dictionary)?,
             sets: rows.sets,
+            findings: rows.findings,
         })
     }
 }
@@ -241,6 +283,7 @@ struct Collecting<'r, 'a> {
     sets: MemberSets<'a>,
     keys: KeyFilter<'r>,
     needs: Needs,
+    findings: Findings,
 }
 
 impl<'a> Collecting<'_, 'a> {
@@ -251,6 +294,10 @@ impl<'a> Collecting<'_, 'a> {
         }
         if !self.keys.keeps_service(row.service) {
             return;
+        }
+        let is_told = row.verdict == Verdict::Unused || row.unknown_reason.is_some();
+        if is_told && if members == Members::Service { self.needs.services } else { self.needs.any_actions() } {
+            self.findings.note(history, row, members);
         }
         match members {
             Members::Service if self.needs.services => self.services.push(history, starts.0, row),

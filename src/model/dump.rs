@@ -17,6 +17,8 @@ closed_set! {
         Created = "created",
         /// A date in the path or the path template.
         Path = "path",
+        /// `--made-at`.
+        MadeAt = "made-at",
         /// There is none; ages are unknown.
         None = "none",
     }

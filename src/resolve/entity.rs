@@ -75,6 +75,19 @@ impl Who {
     }
 }
 
+/// The entity that an ARN names.
+pub(super) fn of_arn(arn: &Arn) -> Entity {
+    let account = arn.account().map_or("-", AccountId::as_str);
+    Entity {
+        key: format!("{account}|{arn}"),
+        name: arn.name().to_owned(),
+        created: None,
+        arn: Some(arn.clone()),
+        account: arn.account().cloned(),
+        kind: Some(arn.kind()),
+    }
+}
+
 /// Names the entity of `answer`, as far as anything but the rows can tell.
 pub(super) fn identify(answer: &Answer, clues: &Clues, notes: &mut Vec<String>, problems: &mut Vec<Problem>) -> Who {
     let facts = path::read(&answer.source, answer.job.completed.or(answer.job.created), &clues.around, &clues.known);

@@ -39,7 +39,10 @@ impl Judge<'_> {
     pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
         let rows = piece.rows.open();
         let Verdict { evidence, why } = self.evidence(&piece, &rows);
-        let own = piece.own_date();
+        let own = match (piece.own_date(), self.clues.options.made_at) {
+            ((None, _), Some(made_at)) => (Some(made_at), AsOfSource::MadeAt),
+            (own, _) => own,
+        };
         let (as_of, as_of_source) = self.clues.options.as_of.map_or(own, |at| (Some(at), AsOfSource::Override));
         let (source, locator) = piece.at();
         let mut found = Vec::new();

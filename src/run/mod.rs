@@ -20,6 +20,7 @@ use crate::analyse::{self, Analysis, Context, Names, Needs, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
 use crate::model::{SpillFile, Symbols};
+use crate::resolve;
 use analysis::analyse_all;
 pub use attribution::{Attribution, AttributionArgs};
 use batch::batches;
@@ -46,7 +47,8 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let symbols = Symbols::default();
     let said = said_before.shown(&request.saying);
     let options = said_before.then(request.saying.read()?).options()?;
-    let estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
+    let options = resolve::Options { made_at: request.made_at, ..options };
+    let mut estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
     // An audit of nothing but strangers would look like an audit that found nothing.
     let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
     if !request.specs.iter().any(serves) {
@@ -59,10 +61,11 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, needs);
-    let combined = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &room, progress)?;
+    let (combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &room, progress)?;
     // Rows that could not be fetched count as none: no number of such a run may be shown.
     room.check()?;
 
+    estate.take_findings(findings);
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
     let reports = reports.collect::<Result<_, _>>()?;
     let dumps = Arc::new(estate.dumps);

@@ -158,6 +158,12 @@ pub struct ReadingArgs {
     /// Whose the dumps are.
     #[command(flatten)]
     pub whose: WhoseArgs,
+    /// When dumps were made that do not say it themselves; a day means its start (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when)]
+    pub made_at: Option<When>,
+    /// Accesses known from elsewhere (CSV or JSON lines: arn, service, action, time); may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub also_used: Vec<PathBuf>,
     /// Replace the built-in dates and names by the CSV files in DIR
     #[arg(long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
@@ -219,21 +225,24 @@ pub enum FailOn {
     Unused,
     /// The same with `stale`.
     Stale,
+    /// A row is contradicted: the documents disprove one another.
+    Contradicted,
     /// An input was not read or is incomplete; with `--strict`, or has a warning.
     Incomplete,
 }
 
 impl FailOn {
     /// The conditions of reports that list what to remove.
-    pub const ALL: &[Self] = &[Self::Unused, Self::Stale, Self::Incomplete];
+    pub const ALL: &[Self] = &[Self::Unused, Self::Stale, Self::Contradicted, Self::Incomplete];
     /// The conditions of all other reports.
-    pub const INPUTS: &[Self] = &[Self::Incomplete];
+    pub const INPUTS: &[Self] = &[Self::Contradicted, Self::Incomplete];
 
     /// As typed.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unused => "unused",
             Self::Stale => "stale",
+            Self::Contradicted => "contradicted",
             Self::Incomplete => "incomplete",
         }
     }

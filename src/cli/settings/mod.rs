@@ -86,6 +86,8 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
         hash_inputs: into_folder,
         saying: saying(&reading.whose, asked.count.and_then(|count| count.as_of), around.today),
+        made_at: reading.made_at.map(|when| when.start(around.today)),
+        also_used: reading.also_used.clone(),
         catalogue: reading.catalogue.clone(),
         params: params(&asked, around.today)?,
         audit: into_folder,

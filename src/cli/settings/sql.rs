@@ -123,6 +123,8 @@ fn other_answer(args: &SqlOtherArgs, kind: OtherOperation) -> Parts<'_> {
 fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
     static NO_READING: ReadingArgs = ReadingArgs {
         whose: WhoseArgs { manifest: None, path_template: None, no_infer: false },
+        made_at: None,
+        also_used: Vec::new(),
         catalogue: None,
         limits: LimitArgs { max_bytes: None, max_members: None, max_depth: None, max_dump_rows: None },
         memory: None,
