@@ -90,6 +90,8 @@ kinds! {
     Pending = "pending", Incomplete;
     /// The job failed.
     FailedJob = "failed-job", Incomplete;
+    /// Every access in the dump is by another entity than the one that it is said to be about.
+    Contradicted = "contradicted", Incomplete;
     /// The list was cut.
     Truncated = "truncated", Incomplete;
     /// The list may have been cut.

@@ -145,6 +145,12 @@ impl Arn {
         &self.text[self.name_at..]
     }
 
+    /// Whether both are of one account and kind and have one name, without case, the path aside: IAM lets no two such exist at a time.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        self.account == other.account && self.kind == other.kind && self.name().eq_ignore_ascii_case(other.name())
+    }
+
     /// The IAM path with both slashes: `/`, `/app/`, `/aws-service-role/…/`.
     #[must_use]
     pub fn path(&self) -> &str {

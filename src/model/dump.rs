@@ -90,6 +90,8 @@ pub struct Dump {
     pub as_of_source: AsOfSource,
     /// What the dump proves.
     pub evidence: Evidence,
+    /// Whether some of its accesses are by an entity that it cannot be about: then what it lists as silent proves nothing.
+    pub strangers: bool,
     /// How many answers were joined into it.
     pub pages: u32,
     /// `Error` of a failed job.

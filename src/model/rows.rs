@@ -269,6 +269,12 @@ impl Rows {
         of_services.chain(self.records.iter().map(|record| record.by)).filter(|&by| by != Symbol::NONE)
     }
 
+    /// The access of every service, and of every action that records one, and by whom it is.
+    pub fn accesses(&self) -> impl Iterator<Item = (Accessed, Symbol)> {
+        let of_services = self.services.iter().map(|service| (service.accessed, service.by));
+        of_services.chain(self.records.iter().map(|record| (record.accessed, record.by)))
+    }
+
     /// Whether any service lists at least one tracked action.
     #[must_use]
     pub fn has_actions(&self) -> bool {

@@ -139,6 +139,8 @@ closed_set! {
         Pending = "pending",
         /// The job failed: no data.
         Failed = "failed",
+        /// Every access in it is by another entity: no data about this one.
+        Contradicted = "contradicted",
     }
 }
 
@@ -146,7 +148,7 @@ impl Evidence {
     /// Whether the dump carries rows (or the true statement that there are none).
     #[must_use]
     pub const fn is_usable(self) -> bool {
-        !matches!(self, Self::Pending | Self::Failed)
+        !matches!(self, Self::Pending | Self::Failed | Self::Contradicted)
     }
 
     /// Whether absence from the list proves that the permission is not granted.

@@ -14,6 +14,7 @@ mod encoded;
 mod entity;
 mod evidence;
 pub mod grants;
+mod infer;
 mod join;
 mod known;
 mod manifest;
@@ -22,6 +23,7 @@ mod pages;
 mod path;
 mod piece;
 mod service_order;
+mod strangers;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -98,9 +100,7 @@ pub fn resolve(
     let joiner = Joiner { texts: &texts, atlas: &atlas };
     let mut pieces = joiner.saved_together(pieces, &mut problems);
     if options.infer {
-        for piece in &mut pieces {
-            infer(piece, &mut problems);
-        }
+        infer::infer(&mut pieces, &clues, &mut problems);
     }
     let pieces = joiner.same_job(pieces, &mut problems);
     let judge = Judge { clues: &clues, texts: &texts, atlas: &atlas };
@@ -139,13 +139,6 @@ fn name(answer: Answer, clues: &Clues, texts: &[Arc<str>], problems: &mut Vec<Pr
     Piece::new(answer, who, notes, texts)
 }
 
-fn infer(piece: &mut Piece, problems: &mut Vec<Problem>) {
-    if let Some(actor) = piece.actor.take() {
-        let (source, locator) = &piece.sources[0];
-        entity::infer(&mut piece.who, actor, (source, locator), problems);
-    }
-}
-
 /// One entity cannot have two answers of one job. Where the entity is only a label, it is most likely two.
 fn warn_of_rivals(dumps: &[Dump], problems: &mut Vec<Problem>) {
     let job = |dump: &Dump| (dump.created_at, dump.as_of, dump.job_type);
@@ -169,7 +162,7 @@ fn order(dump: &Dump) -> impl Ord {
 
 fn sidecar_order(sidecar: &Sidecar) -> (Source, String, Option<Instant>) {
     match sidecar {
-        Sidecar::Generate { source, job_id } => (source.clone(), job_id.clone(), None),
-        Sidecar::Entity { source, arn, created } => (source.clone(), arn.clone(), *created),
+        Sidecar::Generate { source, job_id, .. } => (source.clone(), job_id.clone(), None),
+        Sidecar::Entity { source, arn, stated, .. } => (source.clone(), arn.clone(), stated.created),
     }
 }

@@ -31,7 +31,7 @@ impl<'d> UsableAnswer<'d> {
             whole: dump.evidence.is_whole(),
             action_level: dump.has_action_level(),
             named: !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown),
-            strangers: false,
+            strangers: dump.strangers,
             rows: dump.rows.here(),
         })
     }
