@@ -90,7 +90,7 @@ impl Chosen {
 
 /// One entity on one side.
 struct Side<'d> {
-    /// Whether any dump of it is there, pending and failed ones included.
+    /// Whether anything of it is there: pending and failed dumps, and files that could not be read, included.
     is_seen: bool,
     /// The newest usable dump of the level compared, by its place among the speakers.
     rows: Option<usize>,
@@ -99,7 +99,7 @@ struct Side<'d> {
 }
 
 impl<'d> Side<'d> {
-    fn of(history: &History<'d>, chosen: &BTreeSet<*const Dump>, level: Level) -> Self {
+    fn of(history: &History<'d>, chosen: &BTreeSet<*const Dump>, is_unread: bool, level: Level) -> Self {
         let is_chosen = |dump: &&Dump| chosen.contains(&std::ptr::from_ref(*dump));
         let made: BTreeSet<_> = history
             .dumps
@@ -110,7 +110,7 @@ impl<'d> Side<'d> {
         let is_on_side = |speaker: &Speaker| made.contains(&speaker.dump.made_at);
         let has_level = |speaker: &Speaker| level == Level::Service || speaker.action_level;
         Self {
-            is_seen: history.dumps.iter().any(|dump| is_chosen(dump)),
+            is_seen: is_unread || history.dumps.iter().any(|dump| is_chosen(dump)),
             rows: history.speakers.iter().rposition(|speaker| is_on_side(speaker) && has_level(speaker)),
             newest: history.speakers.iter().rfind(|speaker| is_on_side(speaker)).copied(),
         }
@@ -130,8 +130,8 @@ impl Diff {
         (scratch, keys): (&mut Scratch<'a>, &mut KeyFilter),
         changes: &mut Changes<'a>,
     ) {
-        let old = Side::of(history, &sides.old, self.level);
-        let new = Side::of(history, &sides.new, self.level);
+        let old = Side::of(history, &sides.old, history.unread.0, self.level);
+        let new = Side::of(history, &sides.new, history.unread.1, self.level);
         let Some(dump) = new.newest.or(old.newest).map(|speaker| speaker.dump) else { return };
         let dates = (old.as_of(history), new.as_of(history));
         let mut of_entity = |change| changes.rows.push(Row { change, dump, dates, ..Row::of(dump) });

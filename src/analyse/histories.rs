@@ -23,6 +23,8 @@ pub struct History<'d> {
     pub documents: Documents<'d>,
     /// The usable dumps as the timeline counts them: all answers of one moment are one.
     pub speakers: Vec<Speaker<'d>>,
+    /// Whether a file about the entity could not be read: on the old side of `diff OLD NEW`, and on the only or the new one.
+    pub unread: (bool, bool),
     /// The dumps behind the answers of [`History::documents`], in their order.
     answers: Vec<&'d Dump>,
 }
@@ -76,7 +78,8 @@ impl<'d> History<'d> {
             same_name: Vec::new(),
         };
         let speakers = speakers(&dumps);
-        Self { entity, dumps, documents, speakers, answers }
+        let unread = besides.iter().fold((false, false), |all, one| (all.0 | one.unread.0, all.1 | one.unread.1));
+        Self { entity, dumps, documents, speakers, unread, answers }
     }
 
     /// What is asked about its permissions.

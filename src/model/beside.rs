@@ -43,4 +43,6 @@ pub struct Beside {
     pub accesses: Vec<OtherAccess>,
     /// Facts about the entity, in the order of their files.
     pub facts: Vec<EntityFact>,
+    /// Whether a file about it could not be read: on the old side of `diff OLD NEW`, and on the only or the new one.
+    pub unread: (bool, bool),
 }

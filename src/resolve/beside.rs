@@ -30,7 +30,7 @@ pub struct Besides {
 impl Besides {
     /// What is known of `entity` so far.
     pub fn of(&mut self, entity: &Entity) -> &mut Beside {
-        let new = || Beside { entity: entity.clone(), accesses: Vec::new(), facts: Vec::new() };
+        let new = || Beside { entity: entity.clone(), accesses: Vec::new(), facts: Vec::new(), unread: (false, false) };
         self.by_key.entry(entity.key.clone()).or_insert_with(new)
     }
 

@@ -27,6 +27,7 @@ mod strangers;
 mod template;
 #[cfg(test)]
 mod tests;
+pub mod unread;
 mod words;
 
 use std::collections::BTreeSet;

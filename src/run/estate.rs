@@ -73,7 +73,7 @@ impl Estate {
         room.forget();
         estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.wait_in(room));
         room.check()?;
-        estate.gather_besides(&also_used, symbols);
+        estate.gather_besides(&also_used, [&old, &new], options, symbols);
         estate.problems.sort();
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
@@ -138,7 +138,13 @@ impl Estate {
     }
 
     /// Collects what other documents than the dumps say about entities, of both sides alike.
-    fn gather_besides(&mut self, also_used: &[resolve::AlsoUsed], symbols: &Symbols) {
+    fn gather_besides(
+        &mut self,
+        also_used: &[resolve::AlsoUsed],
+        [old, new]: [&files::Loaded; 2],
+        options: &resolve::Options,
+        symbols: &Symbols,
+    ) {
         let mut besides = resolve::Besides::default();
         besides.take_other_operations(&self.others, symbols);
         for dumps in [&self.dumps, &self.old_dumps] {
@@ -146,6 +152,14 @@ impl Estate {
             if std::ptr::eq(dumps, &self.dumps) {
                 let told = also_used.iter().zip(strange).filter(|(_, strange)| *strange > 0);
                 self.problems.extend(told.map(|(table, strange)| resolve::unmatched_accesses(table, strange)));
+            }
+        }
+        let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
+        for (loaded, unread) in [(old, (true, false)), (new, (false, true))] {
+            let sources: Vec<&Source> = loaded.unread().collect();
+            for (_, entity) in resolve::unread::entities_of(&sources, &dumps, options.template.as_ref()) {
+                let known = &mut besides.of(&entity).unread;
+                *known = (known.0 | unread.0, known.1 | unread.1);
             }
         }
         self.besides = besides.finish();
