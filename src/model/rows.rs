@@ -281,6 +281,14 @@ impl Rows {
         self.action_count() > 0
     }
 
+    /// Whether any row has a readable date.
+    #[must_use]
+    pub fn has_dates(&self) -> bool {
+        let is_dated = |accessed: Accessed| accessed.instant().is_some();
+        self.services.iter().any(|s| is_dated(s.accessed))
+            || self.records.iter().any(|record| is_dated(record.accessed))
+    }
+
     /// The earliest readable date of any row.
     #[must_use]
     pub fn earliest(&self) -> Option<Instant> {

@@ -239,19 +239,14 @@ impl<'d, N: Spellings> Folding<'_, 'd, N> {
         }
     }
 
-    /// The listings that have actions, with their lists.
-    fn with_lists(&self) -> impl Iterator<Item = (Listing, usize)> + use<N> {
-        let listings: Vec<_> = self.listings.iter().copied().zip(self.list_of.iter().copied()).collect();
-        listings.into_iter().filter_map(|(listing, list)| Some((listing, list?)))
-    }
-
     /// An action needs a track of its own where any answer records more than its name, or another document an access.
     fn find_singles(&mut self, layout: &Layout, folded: Symbol) {
         let documents = self.timeline.documents;
         let mut singles = std::mem::take(&mut self.singles);
         singles.clear();
         singles.extend(layout.alone());
-        for (listing, list) in self.with_lists() {
+        for (listing, list) in self.listings.iter().zip(&self.list_of) {
+            let Some(list) = *list else { continue };
             let recorded = documents.answers[listing.answer].rows.recorded_actions_of(listing.place);
             singles.extend(recorded.map(|(place, _)| layout.name_at(list, place)));
         }

@@ -44,7 +44,7 @@ impl<'d> UsableAnswer<'d> {
     /// Whether its saver lost every date: services count entities, and nothing is dated.
     pub(super) fn lost_its_dates(&self) -> bool {
         let counts = |service: &ServiceRow| service.entities.is_some_and(|entities| entities > 0);
-        self.rows.services().iter().any(counts) && self.rows.latest().is_none()
+        self.rows.services().iter().any(counts) && !self.rows.has_dates()
     }
 }
 
