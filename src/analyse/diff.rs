@@ -9,7 +9,7 @@ use polars::prelude::*;
 
 use super::histories::{History, Speaker};
 use super::scope::KeyFilter;
-use super::timeline::{Asking, Judged, Members, Scratch, Timeline};
+use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline};
 use super::verdict::verdicts;
 use super::{Analysis, Combined, Context, Needs, Scope, sorted};
 use crate::frame::columns::{entity_columns, instant_column};
@@ -181,7 +181,7 @@ impl Diff {
         let mut service_stayed = false;
         let dump = history.speakers[new].dump;
         timeline.compare((old, new), &by, &mut |before, after, members| {
-            let is_service = members == Members::Service;
+            let is_service = members == RowMembers::Service;
             if is_service {
                 service_stayed = before.is_some() && after.is_some();
             }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::timeline::{ClassId, Members};
+use super::timeline::{ClassId, RowMembers};
 use crate::frame::build::Dictionary;
 use crate::frame::schema;
 use crate::model::Symbol;
@@ -41,12 +41,12 @@ impl<'d> MemberSets<'d> {
     ///
     /// # Panics
     /// Where the row is about a service.
-    pub fn push(&mut self, action: Symbol, members: Members) -> (u32, u32) {
+    pub fn push(&mut self, action: Symbol, members: RowMembers) -> (u32, u32) {
         let place = self.sets.len() as u32;
         let (set, count) = match members {
-            Members::Service => unreachable!("a service has no members"),
-            Members::Action => (Set::One(action), 1),
-            Members::Class { class, names, excluded } => {
+            RowMembers::Service => unreachable!("a service has no members"),
+            RowMembers::Action => (Set::One(action), 1),
+            RowMembers::Class { class, names, excluded } => {
                 let start = self.excluded.len() as u32;
                 self.excluded.extend_from_slice(excluded);
                 let count = names.len() - excluded.len();

@@ -10,7 +10,7 @@ use super::Params;
 use super::names::Names;
 use super::timeline::{Documents, UsableAnswer, VerdictParams};
 use crate::catalogue::Catalogue;
-use crate::model::{AsOfSource, Beside, Dump, Entity, EntityFact, EntityKind, Evidence, Instant, Symbol};
+use crate::model::{AsOfSource, DocumentsBeside, Dump, Entity, EntityFact, EntityKind, Evidence, Instant, Symbol};
 
 /// All documents about one entity.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ pub struct Speaker<'d> {
 
 impl<'d> History<'d> {
     /// The histories of all entities that `dumps` and `besides` are about, in the order of listings.
-    pub fn all(dumps: &[&'d Dump], besides: &[&'d Beside], catalogue: &Catalogue) -> Vec<Self> {
-        let mut found: BTreeMap<&str, (&'d Entity, Vec<&'d Dump>, Vec<&'d Beside>)> = BTreeMap::new();
+    pub fn all(dumps: &[&'d Dump], besides: &[&'d DocumentsBeside], catalogue: &Catalogue) -> Vec<Self> {
+        let mut found: BTreeMap<&str, (&'d Entity, Vec<&'d Dump>, Vec<&'d DocumentsBeside>)> = BTreeMap::new();
         for &dump in dumps {
             found.entry(&dump.entity.key).or_insert_with(|| (&dump.entity, Vec::new(), Vec::new())).1.push(dump);
         }
@@ -53,7 +53,7 @@ impl<'d> History<'d> {
             found.entry(&beside.entity.key).or_insert_with(|| (&beside.entity, Vec::new(), Vec::new())).2.push(beside);
         }
         let of_entity =
-            |(entity, dumps, besides): (_, _, Vec<&'d Beside>)| Self::of(entity, dumps, &besides, catalogue);
+            |(entity, dumps, besides): (_, _, Vec<&'d DocumentsBeside>)| Self::of(entity, dumps, &besides, catalogue);
         let mut all: Vec<Self> = found.into_values().map(of_entity).collect();
         let same_name = same_names(&all);
         for (history, made) in all.iter_mut().zip(same_name) {
@@ -63,7 +63,12 @@ impl<'d> History<'d> {
         all
     }
 
-    fn of(entity: &'d Entity, mut dumps: Vec<&'d Dump>, besides: &[&'d Beside], catalogue: &Catalogue) -> Self {
+    fn of(
+        entity: &'d Entity,
+        mut dumps: Vec<&'d Dump>,
+        besides: &[&'d DocumentsBeside],
+        catalogue: &Catalogue,
+    ) -> Self {
         dumps.sort_by(|a, b| (a.made_at, &a.sources).cmp(&(b.made_at, &b.sources)));
         let mut answers: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
         answers.sort_by(|a, b| a.sources.cmp(&b.sources));

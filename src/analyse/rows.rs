@@ -9,14 +9,14 @@ use super::Params;
 use super::groups::MemberSets;
 use super::histories::{FileOf, History};
 use super::names::Names;
-use super::timeline::{Judged, Members};
+use super::timeline::{Judged, RowMembers};
 use super::verdict::{BUCKET, DAYS_SINCE, OBSERVED_DAYS, UNKNOWN_REASON, VERDICT, bucket_names, bucket_of, verdicts};
 use crate::frame::build::Dictionary;
 use crate::frame::columns::{AccessColumns, entity_columns, instant_column};
 use crate::frame::schema;
 use crate::model::{AgeKnownBy, Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
 
-/// What a [`Rows`] is made for.
+/// What a [`RowColumns`] is made for.
 #[derive(Debug, Clone, Copy)]
 pub struct RowsFor<'a> {
     /// What the user asked for.
@@ -29,7 +29,7 @@ pub struct RowsFor<'a> {
 
 /// The rows of one level.
 #[derive(Debug)]
-pub struct Rows<'a, 'd> {
+pub struct RowColumns<'a, 'd> {
     of: RowsFor<'a>,
     dumps: Vec<&'d Dump>,
     dump: Vec<IdxSize>,
@@ -63,7 +63,7 @@ struct Evidence {
     last_file: Option<(usize, u32)>,
 }
 
-impl<'a, 'd> Rows<'a, 'd> {
+impl<'a, 'd> RowColumns<'a, 'd> {
     /// No rows yet.
     pub fn new(of: RowsFor<'a>) -> Self {
         Self {
@@ -114,7 +114,7 @@ impl<'a, 'd> Rows<'a, 'd> {
         &mut self,
         (history, start): (&History, usize),
         row: &Judged,
-        members: Members,
+        members: RowMembers,
         sets: &mut MemberSets,
     ) {
         let (place, count) = sets.push(row.action, members);

@@ -6,12 +6,12 @@ use rustc_hash::FxHashMap;
 use super::groups::{Groups, MemberSets};
 use super::histories::History;
 use super::names::Names;
-use super::rows::{Rows, RowsFor};
-use super::timeline::{Asking, Judged, Members, Scratch, Timeline, judge_newest};
+use super::rows::{RowColumns, RowsFor};
+use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline, judge_newest};
 use super::{Filter, Params};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
-use crate::model::{AgeKnownBy, Beside, Dump, Level, Symbol, UnknownReason, Verdict};
+use crate::model::{AgeKnownBy, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict};
 
 /// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +59,7 @@ impl Findings {
         self.of_unknown_age += more.of_unknown_age;
     }
 
-    fn note(&mut self, history: &History, row: &Judged, members: Members) {
+    fn note(&mut self, history: &History, row: &Judged, members: RowMembers) {
         let mut count = 0;
         members.each(row.action, |_| count += 1);
         if row.verdict == Verdict::Unused && row.age_known_by == AgeKnownBy::None {
@@ -149,14 +149,14 @@ impl Needs {
 /// The entities of a batch that the question is about.
 ///
 /// Every document of the batch is in their histories: filters choose entities, not evidence.
-pub fn asked<'d>(context: &Context<'d>, dumps: &[&'d Dump], besides: &[&'d Beside]) -> Vec<History<'d>> {
+pub fn asked<'d>(context: &Context<'d>, dumps: &[&'d Dump], besides: &[&'d DocumentsBeside]) -> Vec<History<'d>> {
     let mut all = History::all(dumps, besides, context.catalogue);
     all.retain(|history| context.params.filter.keeps_entity(history.entity));
     all
 }
 
 /// Judges the rows of one entity; gives each to what it is handed.
-pub type Judge<'j, 'a> = &'j dyn Fn(&'a History<'a>, &mut Scratch<'a>, &mut dyn FnMut(&Judged, Members));
+pub type Judge<'j, 'a> = &'j dyn Fn(&'a History<'a>, &mut Scratch<'a>, &mut dyn FnMut(&Judged, RowMembers));
 
 impl<'a> Scope<'a> {
     /// Judges the rows of the present.
@@ -218,7 +218,7 @@ fn present<'a>(
     context: &Context<'a>,
     history: &'a History<'a>,
     scratch: &mut Scratch<'a>,
-    mut emit: &mut dyn FnMut(&Judged, Members),
+    mut emit: &mut dyn FnMut(&Judged, RowMembers),
 ) {
     let question = &history.question(context.params);
     if !context.params.all_snapshots {
@@ -254,8 +254,8 @@ impl<'a> Context<'a> {
     pub fn rows(&self, asked: &'a [History<'a>], needs: Needs, judge: Judge<'_, 'a>) -> PolarsResult<RowTables<'a>> {
         let of = RowsFor { params: self.params, names: self.names, evidence: needs.evidence };
         let mut rows = Collecting {
-            services: Rows::new(of),
-            groups: Rows::new(of),
+            services: RowColumns::new(of),
+            groups: RowColumns::new(of),
             sets: MemberSets::default(),
             keys: KeyFilter::new(&self.params.filter, self.names),
             needs,
@@ -278,8 +278,8 @@ impl<'a> Context<'a> {
 
 /// The rows of a batch while they come.
 struct Collecting<'r, 'a> {
-    services: Rows<'r, 'a>,
-    groups: Rows<'r, 'a>,
+    services: RowColumns<'r, 'a>,
+    groups: RowColumns<'r, 'a>,
     sets: MemberSets<'a>,
     keys: KeyFilter<'r>,
     needs: Needs,
@@ -288,29 +288,29 @@ struct Collecting<'r, 'a> {
 
 impl<'a> Collecting<'_, 'a> {
     /// Adds a row of an entity, the dumps of which begin at these places of the two tables.
-    fn push(&mut self, (history, starts): (&History<'a>, (usize, usize)), row: &Judged, members: Members) {
-        if members == Members::Service {
+    fn push(&mut self, (history, starts): (&History<'a>, (usize, usize)), row: &Judged, members: RowMembers) {
+        if members == RowMembers::Service {
             self.sets.start_service(row.service);
         }
         if !self.keys.keeps_service(row.service) {
             return;
         }
         let is_told = row.verdict == Verdict::Unused || row.unknown_reason.is_some();
-        if is_told && if members == Members::Service { self.needs.services } else { self.needs.any_actions() } {
+        if is_told && if members == RowMembers::Service { self.needs.services } else { self.needs.any_actions() } {
             self.findings.note(history, row, members);
         }
         match members {
-            Members::Service if self.needs.services => self.services.push(history, starts.0, row),
-            Members::Class { .. } if self.keys.chooses_actions() => members.each(Symbol::NONE, |action| {
-                self.push_action((history, starts.1), &Judged { action, ..*row }, Members::Action);
+            RowMembers::Service if self.needs.services => self.services.push(history, starts.0, row),
+            RowMembers::Class { .. } if self.keys.chooses_actions() => members.each(Symbol::NONE, |action| {
+                self.push_action((history, starts.1), &Judged { action, ..*row }, RowMembers::Action);
             }),
-            Members::Action | Members::Class { .. } => self.push_action((history, starts.1), row, members),
-            Members::Service => {}
+            RowMembers::Action | RowMembers::Class { .. } => self.push_action((history, starts.1), row, members),
+            RowMembers::Service => {}
         }
     }
 
-    fn push_action(&mut self, of: (&History<'a>, usize), row: &Judged, members: Members) {
-        let is_single = members == Members::Action;
+    fn push_action(&mut self, of: (&History<'a>, usize), row: &Judged, members: RowMembers) {
+        let is_single = members == RowMembers::Action;
         if self.needs.any_actions() && (!is_single || self.keys.keeps_action(row.service, row.action)) {
             self.groups.push_actions(of, row, members, &mut self.sets);
         }

@@ -10,7 +10,7 @@ use super::Params;
 use super::groups::{Groups, MemberSets};
 use super::histories::{FileOf, History};
 use super::names::Names;
-use super::timeline::{Asking, Judged, Members, Published, Scratch, Timeline, VerdictParams};
+use super::timeline::{Asking, Judged, Published, RowMembers, Scratch, Timeline, VerdictParams};
 use super::unused::access_level;
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
@@ -62,12 +62,12 @@ pub fn published<'d>(
         let by = Asking { question, names: publishing.names, layouts: &scratch.layouts };
         let is_wanted = |dump: usize| wants(history.speakers[dump].dump);
         timeline.published(is_wanted, &by, &mut |row, members, stands| {
-            if members == Members::Service {
+            if members == RowMembers::Service {
                 sets.start_service(row.service);
             } else {
                 rows.count_actions(row, members);
             }
-            if (members == Members::Service) == (level == Level::Service) {
+            if (members == RowMembers::Service) == (level == Level::Service) {
                 if level == Level::Action {
                     rows.members.push(sets.push(row.action, members).0);
                 }
@@ -159,7 +159,7 @@ impl<'d> Rows<'d> {
     }
 
     /// Counts the actions of the service that was pushed last.
-    fn count_actions(&mut self, row: &Judged, members: Members) {
+    fn count_actions(&mut self, row: &Judged, members: RowMembers) {
         let mut count = 0;
         members.each(row.action, |_| count += 1);
         let is_used = row.shown.at.is_some() || row.shown.undated;

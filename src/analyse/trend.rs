@@ -9,7 +9,7 @@ use polars::prelude::*;
 use super::entities::{INCOMPLETE, account};
 use super::histories::History;
 use super::scope::RowTables;
-use super::timeline::{Asking, Judged, Members, Scratch, Timeline};
+use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline};
 use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
 use crate::frame::schema::{self, ACCOUNT_ID, ACTIONS, MADE_AT};
 use crate::model::{DAY_MS, Day, Instant};
@@ -89,7 +89,7 @@ fn days<'a>(
     context: &Context<'a>,
     history: &'a History<'a>,
     scratch: &mut Scratch<'a>,
-    mut emit: &mut dyn FnMut(&Judged, Members),
+    mut emit: &mut dyn FnMut(&Judged, RowMembers),
 ) {
     let question = &history.question(context.params);
     let made = history.speaking(context.params.at).iter().filter_map(|speaker| speaker.dump.made_at);

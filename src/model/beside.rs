@@ -36,7 +36,7 @@ pub struct EntityFact {
 
 /// All that documents beside its dumps say about one entity. An entity without a dump is named by them alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Beside {
+pub struct DocumentsBeside {
     /// The entity.
     pub entity: Entity,
     /// Accesses, in the order of their files.

@@ -21,7 +21,7 @@ mod terms;
 
 pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Outcome, Shape, Sidecar, Source};
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
-pub use beside::{Beside, EntityFact, OtherAccess};
+pub use beside::{DocumentsBeside, EntityFact, OtherAccess};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
 pub use mention::Mention;

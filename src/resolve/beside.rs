@@ -1,6 +1,6 @@
 //! What documents beside the dumps say about each entity.
 //!
-//! Comes in: the dumps, the answers of other operations, and accesses known from elsewhere. Goes out: one [`Beside`] for each entity about
+//! Comes in: the dumps, the answers of other operations, and accesses known from elsewhere. Goes out: one [`DocumentsBeside`] for each entity about
 //! which anything but a dump says something, in the order of their keys.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::also_used::AlsoUsed;
 use super::entity;
 use crate::model::{
-    Accessed, Arn, Beside, Dump, Entity, EntityUse, OtherAccess, OtherReport, OtherRows, Source, Symbol, Symbols,
+    Accessed, Arn, DocumentsBeside, Dump, Entity, EntityUse, OtherAccess, OtherReport, OtherRows, Source, Symbol,
+    Symbols,
 };
 use crate::problem::{Kind, Problem};
 
@@ -24,13 +25,18 @@ pub fn unmatched_accesses(table: &AlsoUsed, lines: usize) -> Problem {
 /// The documents of one run, entity by entity.
 #[derive(Debug, Default)]
 pub struct Besides {
-    by_key: BTreeMap<String, Beside>,
+    by_key: BTreeMap<String, DocumentsBeside>,
 }
 
 impl Besides {
     /// What is known of `entity` so far.
-    pub fn of(&mut self, entity: &Entity) -> &mut Beside {
-        let new = || Beside { entity: entity.clone(), accesses: Vec::new(), facts: Vec::new(), unread: (false, false) };
+    pub fn of(&mut self, entity: &Entity) -> &mut DocumentsBeside {
+        let new = || DocumentsBeside {
+            entity: entity.clone(),
+            accesses: Vec::new(),
+            facts: Vec::new(),
+            unread: (false, false),
+        };
         self.by_key.entry(entity.key.clone()).or_insert_with(new)
     }
 
@@ -90,7 +96,7 @@ impl Besides {
 
     /// All of it, in the order of the keys.
     #[must_use]
-    pub fn finish(self) -> Vec<Beside> {
+    pub fn finish(self) -> Vec<DocumentsBeside> {
         self.by_key.into_values().collect()
     }
 }

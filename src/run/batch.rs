@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::analyse::{Needs, Sides, together};
-use crate::model::{Beside, Day, Dump, Instant};
+use crate::model::{Day, DocumentsBeside, Dump, Instant};
 
 /// The most rows of a batch, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
 /// tables of this height are nothing.
@@ -18,7 +18,7 @@ pub struct Batch<'d> {
     /// Of the old side of `diff OLD NEW`.
     pub old: Vec<&'d Dump>,
     /// What other documents say about these entities, and those that no dump is about.
-    pub besides: Vec<&'d Beside>,
+    pub besides: Vec<&'d DocumentsBeside>,
 }
 
 impl<'d> Batch<'d> {
@@ -41,7 +41,7 @@ fn fetched(dump: &Dump) -> Cow<'_, Dump> {
 pub struct Fetched<'d> {
     dumps: Vec<Cow<'d, Dump>>,
     old: Vec<Cow<'d, Dump>>,
-    besides: Vec<&'d Beside>,
+    besides: Vec<&'d DocumentsBeside>,
 }
 
 impl Fetched<'_> {
@@ -108,7 +108,7 @@ fn account(dump: &Dump) -> &str {
 /// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
 ///
 /// Entities of one account with names that a report or a definition may take for one are not cut apart.
-pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], besides: &'d [Beside], needs: Needs) -> Vec<Batch<'d>> {
+pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], besides: &'d [DocumentsBeside], needs: Needs) -> Vec<Batch<'d>> {
     batches_of(dumps, old, besides, needs, ROWS)
 }
 
@@ -116,7 +116,7 @@ pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], besides: &'d [Beside], ne
 pub fn batches_of<'d>(
     dumps: impl IntoIterator<Item = &'d Dump>,
     old: impl IntoIterator<Item = &'d Dump>,
-    besides: impl IntoIterator<Item = &'d Beside>,
+    besides: impl IntoIterator<Item = &'d DocumentsBeside>,
     needs: Needs,
     most: usize,
 ) -> Vec<Batch<'d>> {

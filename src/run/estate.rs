@@ -10,7 +10,7 @@ use super::{files, sources};
 use crate::analyse::{self, Findings, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
-use crate::model::{Beside, Dump, Evidence, IdentifiedBy, Instant, OtherReport, Source, SpillFile, Symbols};
+use crate::model::{DocumentsBeside, Dump, Evidence, IdentifiedBy, Instant, OtherReport, Source, SpillFile, Symbols};
 use crate::problem::{Kind, Problem};
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
@@ -22,7 +22,7 @@ pub(super) struct Estate {
     pub diffed: Diffed,
     pub others: Vec<OtherReport>,
     /// What documents beside the dumps say about entities, in the order of their keys.
-    pub besides: Vec<Beside>,
+    pub besides: Vec<DocumentsBeside>,
     pub source_rows: Vec<analyse::SourceRow>,
     pub inputs: InputCounts,
     pub problems: Vec<Problem>,

@@ -11,7 +11,7 @@ use crate::analyse::{History, Names, Needs, Publishing, published};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, other_operations};
-use crate::model::{Beside, Dump, Level, OtherReport, SpillFile};
+use crate::model::{DocumentsBeside, Dump, Level, OtherReport, SpillFile};
 use crate::report::InputFile;
 
 /// Rows of the largest table that are built at a time.
@@ -34,7 +34,7 @@ impl fmt::Debug for TableExport {
 /// What the tables are made of.
 pub struct Exporter<'e> {
     pub dumps: Arc<Vec<Dump>>,
-    pub besides: Arc<Vec<Beside>>,
+    pub besides: Arc<Vec<DocumentsBeside>>,
     pub others: &'e [OtherReport],
     pub files: &'e [InputFile],
     pub dictionary: Arc<Dictionary>,
@@ -96,10 +96,10 @@ impl Exporter<'_> {
 /// What `each` reports, or that rows could not be fetched.
 pub fn in_chunks<'d>(
     dumps: impl IntoIterator<Item = &'d Dump>,
-    besides: impl IntoIterator<Item = &'d Beside>,
+    besides: impl IntoIterator<Item = &'d DocumentsBeside>,
     level: Level,
     room: &SpillFile,
-    mut each: impl FnMut(&[&Dump], &[&Beside]) -> PolarsResult<()>,
+    mut each: impl FnMut(&[&Dump], &[&DocumentsBeside]) -> PolarsResult<()>,
 ) -> PolarsResult<()> {
     let needs = Needs { other_actions: level == Level::Action, ..Needs::NOTHING };
     for batch in batches_of(dumps, [], besides, needs, CHUNK_ROWS) {

@@ -14,7 +14,7 @@ use crate::archive::{FILE, Part, Settled, Store, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, Sink, other_operations};
-use crate::model::{AccountId, Beside, Day, Dump, Instant, Level, SpillFile, Symbols};
+use crate::model::{AccountId, Day, DocumentsBeside, Dump, Instant, Level, SpillFile, Symbols};
 use crate::problem::Problem;
 
 /// What Hive calls the partition of rows that have no value.
@@ -99,7 +99,7 @@ pub fn publish(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<P
 #[derive(Default)]
 struct Entity<'d> {
     dumps: Vec<&'d Dump>,
-    besides: Vec<&'d Beside>,
+    besides: Vec<&'d DocumentsBeside>,
 }
 
 type Name<'d> = (Option<&'d str>, String);

@@ -5,7 +5,7 @@ use super::age::Age;
 use super::documents::is_seen;
 use super::silence::window_start;
 use super::verdict::{Entity, Known, judged};
-use super::{Asking, Joined, Judged, Members, Sighting, Spellings, Timeline, Track, VerdictParams};
+use super::{Asking, Joined, Judged, RowMembers, Sighting, Spellings, Timeline, Track, VerdictParams};
 use crate::model::Instant;
 
 impl Timeline<'_> {
@@ -15,7 +15,7 @@ impl Timeline<'_> {
         dump: usize,
         moment: Option<Instant>,
         by: &Asking<impl Spellings>,
-        emit: &mut impl FnMut(&Judged, Members),
+        emit: &mut impl FnMut(&Judged, RowMembers),
     ) {
         self.judge_with_places(dump, moment, by, &mut |place, row| emit(row, self.members(place, by.layouts)));
     }

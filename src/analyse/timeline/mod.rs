@@ -54,7 +54,7 @@ struct Arenas {
 
 /// The actions that a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Members<'t> {
+pub enum RowMembers<'t> {
     /// None: the row is about a service.
     Service,
     /// One, which the row names.
@@ -70,7 +70,7 @@ pub enum Members<'t> {
     },
 }
 
-impl Members<'_> {
+impl RowMembers<'_> {
     /// Gives every action to `each`: `action` where the row names one, and for a service [`Symbol::NONE`].
     pub fn each(self, action: Symbol, mut each: impl FnMut(Symbol)) {
         let Self::Class { names, excluded, .. } = self else { return each(action) };
@@ -224,11 +224,11 @@ impl Timeline<'_> {
         (0..self.spans.len()).map(|at| self.track(at))
     }
 
-    fn members<'t>(&'t self, at: usize, layouts: &'t Layouts) -> Members<'t> {
+    fn members<'t>(&'t self, at: usize, layouts: &'t Layouts) -> RowMembers<'t> {
         match &self.spans[at].about {
-            About::Service => Members::Service,
-            About::Action => Members::Action,
-            About::Class { class, excluded } => Members::Class {
+            About::Service => RowMembers::Service,
+            About::Action => RowMembers::Action,
+            About::Class { class, excluded } => RowMembers::Class {
                 class: *class,
                 names: layouts.names(*class),
                 excluded: &self.excluded[excluded.clone()],

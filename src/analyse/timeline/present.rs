@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::documents::is_seen;
 use super::verdict::Entity;
-use super::{Asking, Joined, Judged, Members, Spellings, Timeline, Track, VerdictParams};
+use super::{Asking, Joined, Judged, RowMembers, Spellings, Timeline, Track, VerdictParams};
 use crate::model::Instant;
 
 /// Where a row stands.
@@ -18,7 +18,7 @@ pub struct Published {
 
 impl Timeline<'_> {
     /// Judges the rows of the present: each from the newest usable dump that lists it and is not older than the newest whole one.
-    pub fn present(&self, by: &Asking<impl Spellings>, emit: &mut impl FnMut(&Judged, Members)) {
+    pub fn present(&self, by: &Asking<impl Spellings>, emit: &mut impl FnMut(&Judged, RowMembers)) {
         let dumps = self.speaking(by.question);
         self.newest_of(dumps, |_| by.question.at, by, emit);
     }
@@ -35,7 +35,7 @@ impl Timeline<'_> {
     }
 
     /// Judges the rows of one day as [`Timeline::present`] does, from the dumps that were made on it alone, each as it stood then.
-    pub fn day(&self, day: Range<Instant>, by: &Asking<impl Spellings>, emit: &mut impl FnMut(&Judged, Members)) {
+    pub fn day(&self, day: Range<Instant>, by: &Asking<impl Spellings>, emit: &mut impl FnMut(&Judged, RowMembers)) {
         let start = self.dumps.partition_point(|dump| dump.made_at < Some(day.start));
         let is_of_day =
             |dump: &&Joined| dump.made_at.is_some_and(|made| made < day.end) && is_seen(dump.made_at, by.question.at);
@@ -49,7 +49,7 @@ impl Timeline<'_> {
         dumps: Range<usize>,
         moment_of: impl Fn(usize) -> Option<Instant>,
         by: &Asking<impl Spellings>,
-        emit: &mut impl FnMut(&Judged, Members),
+        emit: &mut impl FnMut(&Judged, RowMembers),
     ) {
         self.newest_with_places(dumps, moment_of, by, &mut |place, row| emit(row, self.members(place, by.layouts)));
     }
@@ -93,7 +93,7 @@ impl Timeline<'_> {
     }
 
     /// Judges every row of every dump up to `--at`, as `--snapshots all` shows them.
-    pub fn snapshots(&self, by: &Asking<impl Spellings>, emit: &mut impl FnMut(&Judged, Members)) {
+    pub fn snapshots(&self, by: &Asking<impl Spellings>, emit: &mut impl FnMut(&Judged, RowMembers)) {
         for dump in self.speaking(by.question) {
             self.judge_dump(dump, self.moment_of(dump, by.question), by, emit);
         }
@@ -105,7 +105,7 @@ impl Timeline<'_> {
         &self,
         wants: impl Fn(usize) -> bool,
         by: &Asking<impl Spellings>,
-        emit: &mut impl FnMut(&Judged, Members, Published),
+        emit: &mut impl FnMut(&Judged, RowMembers, Published),
     ) {
         let mut present: Vec<Option<Judged>> = vec![None; self.spans.len()];
         let speaking = self.speaking(by.question);
@@ -131,7 +131,7 @@ impl Timeline<'_> {
         &self,
         made_at: Option<Instant>,
         by: &Asking<impl Spellings>,
-        emit: &mut impl FnMut(&Judged, Members),
+        emit: &mut impl FnMut(&Judged, RowMembers),
     ) {
         let Some(dump) = self.dumps.iter().position(|dump| dump.made_at == made_at) else { return };
         self.judge_dump(dump, self.moment_of(dump, by.question), by, emit);
@@ -142,7 +142,7 @@ impl Timeline<'_> {
         &self,
         (old, new): (usize, usize),
         by: &Asking<impl Spellings>,
-        emit: &mut impl FnMut(Option<&Judged>, Option<&Judged>, Members),
+        emit: &mut impl FnMut(Option<&Judged>, Option<&Judged>, RowMembers),
     ) {
         let sides = [old, new].map(|dump| (dump, self.moment_of(dump, by.question)));
         let entities = sides.map(|(dump, moment)| self.entity(dump, moment, by.question));

@@ -6,8 +6,8 @@ use super::judge::watched;
 use super::silence::{Silence, window_start};
 use super::verdict::{Entity, Known, judged};
 use super::{
-    Asking, Documents, Judged, Layouts, Members, Scratch, Sighting, Spellings, Timeline, UsableAnswer, VerdictParams,
-    Witness,
+    Asking, Documents, Judged, Layouts, RowMembers, Scratch, Sighting, Spellings, Timeline, UsableAnswer,
+    VerdictParams, Witness,
 };
 use crate::model::{ActionRow, Instant, ServiceRow, Symbol};
 
@@ -19,7 +19,7 @@ pub fn judge_newest<'d>(
     question: &VerdictParams,
     names: &impl Spellings,
     scratch: &mut Scratch<'d>,
-    emit: &mut impl FnMut(&Judged, Members),
+    emit: &mut impl FnMut(&Judged, RowMembers),
 ) {
     match alone(documents, question).filter(|answer| lists_each_once(answer, names, scratch)) {
         Some(answer) => Single::new(documents, answer, question, names).judge(&scratch.layouts, emit),
@@ -86,24 +86,24 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         Self { answer, entity, silence, is_lost: answer.lost_its_dates(), question, names }
     }
 
-    fn judge(&self, layouts: &Layouts, emit: &mut impl FnMut(&Judged, Members)) {
+    fn judge(&self, layouts: &Layouts, emit: &mut impl FnMut(&Judged, RowMembers)) {
         let mut excluded = Vec::new();
         for (place, service) in self.answer.rows.services().iter().enumerate() {
             let list = self.answer.rows.action_names_of(place);
             let actions = Actions { service, place, is_used_untracked: self.is_used_untracked(place, service) };
-            emit(&self.judge_service(&actions), Members::Service);
+            emit(&self.judge_service(&actions), RowMembers::Service);
             if list.is_empty() {
                 continue;
             }
             let tracking = self.names.tracking(service.namespace);
             excluded.clear();
             for (_, action) in self.answer.rows.recorded_actions_of(place) {
-                emit(&self.judge_action(&actions, &action, tracking), Members::Action);
+                emit(&self.judge_action(&actions, &action, tracking), RowMembers::Action);
                 excluded.push(action.name);
             }
             if let Some(class) = layouts.known(list).filter(|_| excluded.len() < list.len()) {
                 let row = self.judge_action(&actions, &ActionRow::unrecorded(Symbol::NONE), tracking);
-                emit(&row, Members::Class { class, names: list, excluded: &excluded });
+                emit(&row, RowMembers::Class { class, names: list, excluded: &excluded });
             }
         }
     }

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use crate::analyse::timeline::{
-    Asking, ClassId, Documents, Judged, Members, Scratch, Spellings, Timeline, UsableAnswer, VerdictParams,
+    Asking, ClassId, Documents, Judged, RowMembers, Scratch, Spellings, Timeline, UsableAnswer, VerdictParams,
     judge_newest,
 };
 use crate::model::{
@@ -209,9 +209,9 @@ impl Past {
 struct Rowed(Vec<(Judged, Option<(ClassId, Vec<Symbol>)>)>);
 
 impl Rowed {
-    fn push(&mut self, row: &Judged, of: Members) {
+    fn push(&mut self, row: &Judged, of: RowMembers) {
         let class =
-            if let Members::Class { class, excluded, .. } = of { Some((class, excluded.to_vec())) } else { None };
+            if let RowMembers::Class { class, excluded, .. } = of { Some((class, excluded.to_vec())) } else { None };
         self.0.push((*row, class));
     }
 
