@@ -11,11 +11,13 @@ mod exit;
 mod fail_on;
 mod folder;
 mod generate;
+mod memory;
 mod messages;
 mod progress;
 #[cfg(test)]
 mod sample_for_tests;
 mod settings;
+mod signals;
 mod sql;
 mod store;
 mod threads;
@@ -41,6 +43,7 @@ use settings::{Destination, Settings, Surroundings};
 
 /// Runs the program and says how it ended.
 pub fn main() -> ExitCode {
+    signals::clean_up();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => return told_by_clap(&answer).into(),
@@ -70,6 +73,9 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     };
     if let Some(ended) = threads::settle(settings.threads)? {
         return Ok(ended);
+    }
+    for line in settings.destination.clear_leftovers() {
+        messages.note(line);
     }
     settings.destination.check()?;
     let mut outcome = run(&settings, messages)?;
@@ -123,9 +129,9 @@ fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
 
 fn write(settings: &Settings, parameters: &[(String, String)], outcome: &Outcome, messages: Messages) -> Result<()> {
     match &settings.destination {
-        Destination::One { target, force, format, options } => {
+        Destination::One { target, placing, format, options } => {
             for report in &outcome.reports {
-                target.write(*force, |out| render(report, *format, options, out))?;
+                target.write(*placing, |out| render(report, *format, options, out))?;
             }
             if format.holds_one_table() {
                 // A bare table has no room for what qualifies its numbers.
@@ -137,8 +143,8 @@ fn write(settings: &Settings, parameters: &[(String, String)], outcome: &Outcome
                 messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
             }
         }
-        Destination::Folder { path, force, formats, max_rows } => {
-            let written = folder::write(outcome, parameters, path, *force, formats, *max_rows)?;
+        Destination::Folder { path, placing, formats, max_rows } => {
+            let written = folder::write(outcome, parameters, path, *placing, formats, *max_rows)?;
             let counts = outcome.inputs;
             let first = path.join(written.first);
             messages.note(format!("{} files written; start with {}", written.files, first.display()));
@@ -175,6 +181,7 @@ fn surroundings() -> Surroundings {
         today: Instant::from_millis(chrono::Utc::now().timestamp_millis()).day(),
         stdout_is_terminal: stdout.is_terminal(),
         stdout_takes_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
+        memory: memory::of_this_machine(),
         columns: columns(&stdout),
     }
 }
