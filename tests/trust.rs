@@ -392,6 +392,30 @@ fn what_says_nothing_is_kept_only_so_often() {
 }
 
 #[test]
+fn force_replaces_no_input_and_no_file_of_a_store() {
+    let home = home();
+    let root = home.path();
+    ingested(root);
+    symlink(root.join("dumps/a.json"), root.join("link.json")).expect("a link");
+    let dump = fs::read(root.join("dumps/a.json")).expect("readable");
+    let marker = fs::read(root.join("store/store.json")).expect("readable");
+    for (input, output) in [
+        ("dumps/a.json", "dumps/a.json"),
+        ("link.json", "dumps/a.json"),
+        ("dumps/a.json", "link.json"),
+        ("dumps", "store/store.json"),
+        ("store", "store/store.json"),
+    ] {
+        let ran = dormant(root, ["list", input, "--format", "json", "-o", output, "--force"]);
+        assert_eq!((ran.code, ran.stderr.contains(output)), (1, true), "{input}, {output}: {}", ran.stderr);
+    }
+    assert_eq!(fs::read(root.join("dumps/a.json")).expect("readable"), dump);
+    assert_eq!(fs::read(root.join("store/store.json")).expect("readable"), marker);
+    assert_eq!(dormant(root, ["list", "dumps", "-o", "dumps/list.csv"]).code, 0);
+    assert_ne!(dormant(root, ["list", "dumps", "-o", "dumps/list.csv", "--force"]).code, 1, "a report beside dumps");
+}
+
+#[test]
 fn one_room_removes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut strays = Vec::new();

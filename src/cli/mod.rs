@@ -30,8 +30,10 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::{Result, bail};
 use clap::Parser;
 use dormant::analyse::ReportSpec;
+use dormant::archive::Store;
 use dormant::model::Instant;
 use dormant::problem::Kind;
+use dormant::render::output::Target;
 use dormant::render::render;
 use dormant::run::{self, Outcome, RunError};
 
@@ -78,6 +80,7 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         messages.note(line);
     }
     settings.destination.check()?;
+    refuse_to_replace_evidence(&settings)?;
     let mut outcome = run(&settings, messages)?;
     let parameters = settings::with_said(&settings.parameters, &outcome.said);
     for report in &mut outcome.reports {
@@ -89,6 +92,20 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
     let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
     Ok(Exit::of_report(condition_met, fell_short).into())
+}
+
+/// `--force` on a file that is read, or that belongs to a store, would destroy what cannot be had again.
+fn refuse_to_replace_evidence(settings: &Settings) -> Result<()> {
+    let Destination::One { target: Target::File(path), .. } = &settings.destination else { return Ok(()) };
+    let Ok(goal) = path.canonicalize() else { return Ok(()) };
+    let mut inputs = settings.request.paths.iter().chain(&settings.request.old_paths);
+    if goal.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == goal)) {
+        bail!("{} is an input of this report, and writing to it would destroy it: name another file", path.display());
+    }
+    if goal.ancestors().skip(1).any(|folder| Store::at(folder).is_ok_and(|store| store.is_some())) {
+        bail!("{} is a file of a store, and replacing it would damage the store: name another file", path.display());
+    }
+    Ok(())
 }
 
 fn statement(args: &SqlArgs) -> Result<ExitCode> {
