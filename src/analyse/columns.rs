@@ -24,7 +24,11 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("unknown_reason", Text, "why the verdict is unknown: window-too-short, date-unreadable or no-date"),
     ("bucket", Text, "age class of the last access; never where the verdict is unused"),
     ("as_of", Instant, "date of the dump, from which ages are counted"),
-    ("evidence", Text, "what the dump proves: complete, empty, truncated, suspect, used-only, pending or failed"),
+    (
+        "evidence",
+        Text,
+        "what the dump proves: complete, empty, truncated, suspect, used-only, pending, failed or contradicted",
+    ),
     (
         "identified_by",
         Text,
@@ -50,7 +54,11 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("actions_unused_pct", Percent, "actions_unused of actions_tracked"),
     ("oldest_as_of", Instant, "date of the oldest dump that speaks for an entity of the account"),
     ("newest_as_of", Instant, "date of the newest such dump"),
-    ("dumps_incomplete", Count, "dumps that tell only a part: truncated, suspect, used-only, pending or failed"),
+    (
+        "dumps_incomplete",
+        Count,
+        "dumps that tell only a part: truncated, suspect, used-only, pending, failed or contradicted",
+    ),
     ("accounts", Count, "accounts concerned"),
     ("entities_granted", Count, "entities that may use the service"),
     ("entities_active", Count, "of these, accessed less than the threshold before the dump"),
