@@ -170,6 +170,10 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     if values > 0 && is_tail(&pieces) && explorer.drop_fragments() {
         explorer.problems.push(cut_at_the_start(source));
     }
+    if refuse::ends_like_prose(source.inside.as_deref().unwrap_or(&source.path)) {
+        // `{"JobStatus": "IN_PROGRESS"}` in a program is no answer; whole rows may be a fixture, and are looked at.
+        explorer.answers.retain(|answer| answer.rows.service_count() > 0);
+    }
     explorer.told_beside(|| around(&pieces));
     if let Some(note) = note.filter(|_| !explorer.answers.is_empty()) {
         explorer.problems.push(Problem::new(Kind::Note, source, note));

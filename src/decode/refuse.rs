@@ -68,11 +68,16 @@ const DATA: &[&str] =
 
 /// Whether a document that mentions the API is a program or prose, not data: by the ending of its name, or else by how it reads.
 pub fn is_prose(name: &str, text: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-    if PROSE.contains(&ending.as_str()) {
-        return true;
-    }
-    !DATA.contains(&ending.as_str()) && (text.starts_with("#!") || !reads_like_data(text))
+    ends_like_prose(name) || (!DATA.contains(&&*ending(name)) && (text.starts_with("#!") || !reads_like_data(text)))
+}
+
+/// Whether a name ends as those of programs and prose do.
+pub fn ends_like_prose(name: &str) -> bool {
+    PROSE.contains(&&*ending(name))
+}
+
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
 }
 
 /// Whether most lines that mention the API give values, as data does: a sentence does not.

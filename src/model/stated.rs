@@ -25,7 +25,7 @@ impl Stated {
 
 /// What one document states about one entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
+pub struct EntityStatement {
     /// Where it stands.
     pub source: Source,
     /// The entity; its creation date is the one that all documents give together.

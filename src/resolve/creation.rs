@@ -1,21 +1,21 @@
 //! When entities were created, from every document that says so.
 //!
 //! Comes in: sidecars, the manifest, and what answers say beside their lists. Goes out: for each entity, the latest date, and
-//! each [`Statement`]. The latest, because an entity that was made again has had less time to use anything; comments name the rules
+//! each [`EntityStatement`]. The latest, because an entity that was made again has had less time to use anything; comments name the rules
 //! of `docs/reports.md` by their numbers.
 
 use std::collections::BTreeMap;
 
 use super::clues::Clues;
 use super::piece::Piece;
-use crate::model::{Arn, DAY_MS, Entity, Instant, Sidecar, Source, Stated, Statement};
+use crate::model::{Arn, DAY_MS, Entity, EntityStatement, Instant, Sidecar, Source, Stated};
 use crate::problem::{Kind, Problem};
 
 /// Creation dates by the key of the entity.
 #[derive(Debug, Default)]
 pub(super) struct Creations {
     by_key: BTreeMap<String, Creation>,
-    statements: Vec<Statement>,
+    statements: Vec<EntityStatement>,
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ impl Creations {
         if let Some(text) = &stated.unreadable {
             of.unreadable.get_or_insert_with(|| (text.clone(), source.to_string()));
         }
-        self.statements.push(Statement { source: source.clone(), entity, made_at, stated: stated.clone() });
+        self.statements.push(EntityStatement { source: source.clone(), entity, made_at, stated: stated.clone() });
     }
 
     /// Rule 18: dates that differ, and those that cannot be read, are said once for each entity.
@@ -96,11 +96,11 @@ impl Creations {
     }
 
     /// Each statement, in the order of its source.
-    pub fn into_statements(mut self) -> Vec<Statement> {
+    pub fn into_statements(mut self) -> Vec<EntityStatement> {
         let statements = std::mem::take(&mut self.statements);
-        let mut completed: Vec<Statement> = statements
+        let mut completed: Vec<EntityStatement> = statements
             .into_iter()
-            .map(|statement| Statement { entity: self.complete(statement.entity), ..statement })
+            .map(|statement| EntityStatement { entity: self.complete(statement.entity), ..statement })
             .collect();
         completed.sort_by(|a, b| (&a.source, &a.entity.key, a.made_at).cmp(&(&b.source, &b.entity.key, b.made_at)));
         completed

@@ -116,7 +116,9 @@ impl Judge<'_> {
         if piece.ending == Ending::Cut {
             return verdict(
                 Evidence::Truncated,
-                Some(format!("it says that more follows after {rows} services, and no page does")),
+                Some(format!(
+                    "IsTruncated is true, or a token for more is there, after {rows} services, and no page follows"
+                )),
             );
         }
         let all_used = rows > 0 && held.services().iter().all(is_used);

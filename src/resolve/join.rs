@@ -21,8 +21,8 @@ pub(super) struct Spelt<'a> {
     pub twins: &'a Twins,
 }
 
-/// Names that are equal without case and blanks around them, as IAM compares them: of each such group, the first in byte order, which
-/// stands for all. Nearly every name is alone.
+/// Names that are equal without case and blanks around them, as IAM compares them: of each such group, one, which stands for all.
+/// Nearly every name is alone.
 #[derive(Debug, Default)]
 pub(super) struct Twins {
     /// By the index of a symbol; [`Symbol::NONE`] for a name that is alone.
@@ -55,9 +55,10 @@ impl Twins {
 
     /// Whether `names` holds one name in two spellings.
     fn are_in(&self, names: impl Iterator<Item = Symbol>) -> bool {
-        let mut seen: Vec<Symbol> = names.filter(|name| self.has(*name)).map(|name| self.of(name)).collect();
-        seen.sort_by_key(|name| name.index());
-        seen.windows(2).any(|pair| pair[0] == pair[1])
+        let mut seen: Vec<(Symbol, Symbol)> =
+            names.filter(|name| self.has(*name)).map(|name| (self.of(name), name)).collect();
+        seen.sort_by_key(|(first, name)| (first.index(), name.index()));
+        seen.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
     }
 
     /// Whether `rows` list a service, or an action of one, in two spellings.
@@ -78,26 +79,36 @@ pub(super) fn normalised(kept: SpilledRows, spelt: Spelt) -> (SpilledRows, usize
         drop(rows);
         return (kept, 0);
     }
-    let whole = if are_twins { joined(&[&with_one_spelling(&rows, twins)], texts) } else { joined(&[&rows], texts) };
+    let whole = if are_twins { joined(&[&with_one_spelling(&rows, spelt)], texts) } else { joined(&[&rows], texts) };
     let repeated = rows.services().len() - whole.services().len();
     (whole.into(), repeated)
 }
 
-/// The rows with one spelling of each name, the actions of each service joined.
-fn with_one_spelling(rows: &Rows, twins: &Twins) -> Rows {
-    let mut spelt = Rows::default();
+/// The rows with one spelling of each name, the first in byte order of those that stand in them; the actions of each service joined.
+fn with_one_spelling(rows: &Rows, spelt: Spelt) -> Rows {
+    let Spelt { texts, twins } = spelt;
+    let mut first: FxHashMap<Symbol, Symbol> = FxHashMap::default();
+    let actions = (0..rows.services().len()).flat_map(|at| rows.action_names_of(at).iter().copied());
+    for name in rows.services().iter().map(|service| service.namespace).chain(actions).filter(|name| twins.has(*name)) {
+        let lowest = first.entry(twins.of(name)).or_insert(name);
+        if text(texts, name) < text(texts, *lowest) {
+            *lowest = name;
+        }
+    }
+    let one = |name: Symbol| first.get(&twins.of(name)).copied().unwrap_or(name);
+    let mut joined = Rows::default();
     for (service, actions) in rows.iter() {
         let mut kept: Vec<ActionRow> = Vec::new();
-        for action in actions.map(|action| ActionRow { name: twins.of(action.name), ..action }) {
+        for action in actions.map(|action| ActionRow { name: one(action.name), ..action }) {
             match kept.iter_mut().find(|other| other.name == action.name && twins.has(action.name)) {
                 Some(other) => *other = newest(&[*other, action], |action| action.accessed),
                 None => kept.push(action),
             }
         }
-        kept.into_iter().for_each(|action| spelt.push_action(action));
-        spelt.push_service(ServiceRow { namespace: twins.of(service.namespace), ..*service });
+        kept.into_iter().for_each(|action| joined.push_action(action));
+        joined.push_service(ServiceRow { namespace: one(service.namespace), ..*service });
     }
-    spelt
+    joined
 }
 
 /// All rows of `parts`, sorted by namespace, one for each.

@@ -36,7 +36,7 @@ pub use manifest::{Manifest, ManifestError};
 pub use template::{PathTemplate, TemplateError};
 
 use crate::catalogue::Catalogue;
-use crate::model::{Answer, Arn, Dump, Instant, Sidecar, Source, Statement, Symbols};
+use crate::model::{Answer, Arn, Dump, EntityStatement, Instant, Sidecar, Source, Symbols};
 use crate::problem::{Kind, Problem};
 use clues::Clues;
 use creation::Creations;
@@ -73,7 +73,7 @@ pub struct Resolved {
     /// Sorted by account, key, `as_of` and place; the same for the same answers in any order.
     pub dumps: Vec<Dump>,
     /// What documents state about entities themselves, of entities without a dump too; sorted.
-    pub statements: Vec<Statement>,
+    pub statements: Vec<EntityStatement>,
     /// Sorted.
     pub problems: Vec<Problem>,
 }
