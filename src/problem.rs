@@ -100,6 +100,8 @@ kinds! {
     UsedOnly = "used-only", Incomplete;
     /// Nothing says whom the dump is about.
     UnknownEntity = "unknown-entity", Warning;
+    /// Documents disprove one another: rows of which nothing can be concluded.
+    ContradictedRows = "contradicted-rows", Warning;
     /// Two sources of evidence about the entity disagree.
     Contradiction = "contradiction", Warning;
     /// Nothing says when the dump was made.

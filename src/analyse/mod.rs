@@ -11,24 +11,27 @@ mod columns;
 mod compare;
 mod describe;
 mod diff;
+mod entities;
 mod filter;
-mod history;
+mod groups;
+mod histories;
 mod list;
+mod names;
 mod other_operations;
 mod pairs;
 mod params;
-mod present;
 mod roles;
+mod rows;
 mod scope;
 mod services;
 mod staleness;
 mod summary;
+mod tables;
 mod tally;
 pub mod timeline;
 mod trend;
 mod unused;
 mod verdict;
-mod vocabulary;
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
@@ -36,11 +39,14 @@ use rustc_hash::FxHashMap;
 pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
 pub use describe::{Description, describe, totals};
+pub use histories::History;
+pub use names::Names;
 pub use other_operations::other_operation_frame;
 pub use params::{By, Filter, Params, ReportSpec};
-pub use roles::permission_set;
-pub use scope::{Collect, Context, Needs, Scope, Sides};
-pub use verdict::{RECORDING_BEGAN, bucket_names};
+pub use roles::together;
+pub use scope::{Collect, Context, Findings, Needs, Scope, Sides, asked};
+pub use tables::{PublishedTable, Publishing, published};
+pub use verdict::bucket_names;
 
 /// One report's computation.
 pub trait Analysis: Sync {

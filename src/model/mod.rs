@@ -5,6 +5,7 @@
 
 mod answer;
 mod arn;
+mod beside;
 pub(crate) mod codec;
 mod dump;
 mod instant;
@@ -20,6 +21,7 @@ mod terms;
 
 pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Outcome, Shape, Sidecar, Source};
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
+pub use beside::{DocumentsBeside, EntityFact, OtherAccess};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
 pub use mention::Mention;
@@ -29,4 +31,6 @@ pub use spill::{Away, SpillError, SpillFile};
 pub use spilled::SpilledRows;
 pub use stated::{EntityStatement, Stated};
 pub use symbols::{Symbol, SymbolCache, Symbols};
-pub use terms::{AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ObservedLimit, UnknownReason, Verdict};
+pub use terms::{
+    AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ObservedLimit, Remedy, UnknownReason, Verdict,
+};

@@ -222,6 +222,24 @@ impl Rows {
         })
     }
 
+    /// The action at `place` among those of the service at index `service`.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[must_use]
+    pub fn action_at(&self, service: usize, place: usize) -> ActionRow {
+        let start = if service == 0 { 0 } else { self.ends[service - 1] };
+        let name = self.action_names_of(service)[place];
+        let at = start + index(place);
+        let record = self.records.binary_search_by_key(&at, |record| record.at).map(|found| self.records[found]);
+        record.map_or(ActionRow::unrecorded(name), |Record { by, region, accessed, .. }| ActionRow {
+            name,
+            accessed,
+            by,
+            region,
+        })
+    }
+
     /// How many actions of the service at index `service` have an access recorded, dated or not.
     #[must_use]
     pub fn used_actions_of(&self, service: usize) -> usize {
@@ -261,6 +279,21 @@ impl Rows {
     #[must_use]
     pub fn has_actions(&self) -> bool {
         self.action_count() > 0
+    }
+
+    /// Whether any row has a readable date.
+    #[must_use]
+    pub fn has_dates(&self) -> bool {
+        let is_dated = |accessed: Accessed| accessed.instant().is_some();
+        self.services.iter().any(|s| is_dated(s.accessed))
+            || self.records.iter().any(|record| is_dated(record.accessed))
+    }
+
+    /// The earliest readable date of any row.
+    #[must_use]
+    pub fn earliest(&self) -> Option<Instant> {
+        let services = self.services.iter().filter_map(|s| s.accessed.instant());
+        services.chain(self.records.iter().filter_map(|record| record.accessed.instant())).min()
     }
 
     /// The latest readable date of any row.

@@ -82,6 +82,34 @@ impl Who {
     }
 }
 
+/// The entity that an ARN names.
+pub(super) fn of_arn(arn: &Arn) -> Entity {
+    let account = arn.account().map_or("-", AccountId::as_str);
+    Entity {
+        key: format!("{account}|{arn}"),
+        name: arn.name().to_owned(),
+        created: None,
+        creation_unreadable: false,
+        arn: Some(arn.clone()),
+        account: arn.account().cloned(),
+        kind: Some(arn.kind()),
+    }
+}
+
+/// The entity that account, kind and name tell, where no ARN is known.
+pub(super) fn of_parts(account: AccountId, kind: EntityKind, name: String, iam_path: &str) -> Entity {
+    let path = if iam_path.is_empty() { String::new() } else { format!("{iam_path}/") };
+    Entity {
+        key: format!("{account}|{kind}/{path}{name}"),
+        name,
+        created: None,
+        creation_unreadable: false,
+        arn: None,
+        account: Some(account),
+        kind: Some(kind),
+    }
+}
+
 /// Names the entity of `answer`, as far as anything but the rows can tell.
 pub(super) fn identify(answer: &Answer, clues: &Clues, notes: &mut Vec<String>, problems: &mut Vec<Problem>) -> Who {
     let facts = path::read(&answer.source, answer.job.date(), &clues.around, &clues.known);

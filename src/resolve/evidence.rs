@@ -46,7 +46,10 @@ impl Judge<'_> {
         let rows = piece.rows.open();
         let strangers = strangers::among(&rows, &piece.who, self.texts);
         let Verdict { evidence, why } = self.evidence(&piece, &rows, &strangers);
-        let own = piece.own_date();
+        let own = match (piece.own_date(), self.clues.options.made_at) {
+            ((None, _), Some(made_at)) => (Some(made_at), AsOfSource::MadeAt),
+            (own, _) => own,
+        };
         let (as_of, as_of_source) = self.clues.options.as_of.map_or(own, |at| (Some(at), AsOfSource::Override));
         let (source, locator) = piece.at();
         let mut found = Vec::new();

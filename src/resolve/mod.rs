@@ -5,6 +5,8 @@
 //! because a name in one file can depend on any other file, and from `analyse`, because no report may see an answer whose
 //! evidence is not settled.
 
+mod also_used;
+mod beside;
 mod cleaned;
 mod clues;
 mod creation;
@@ -26,12 +28,15 @@ mod strangers;
 mod template;
 #[cfg(test)]
 mod tests;
+pub mod unread;
 mod words;
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+pub use also_used::{AlsoUsed, AlsoUsedError};
+pub use beside::{Besides, unmatched_accesses};
 pub use manifest::{Manifest, ManifestError};
 pub use template::{PathTemplate, TemplateError};
 
@@ -57,13 +62,15 @@ pub struct Options {
     pub infer: bool,
     /// `--as-of`: overrides the date of every dump.
     pub as_of: Option<Instant>,
+    /// `--made-at`: when dumps without a date were made.
+    pub made_at: Option<Instant>,
     /// ARNs seen elsewhere: on the other side of a diff.
     pub known_arns: BTreeSet<Arn>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { manifest: None, template: None, infer: true, as_of: None, known_arns: BTreeSet::new() }
+        Self { manifest: None, template: None, infer: true, as_of: None, made_at: None, known_arns: BTreeSet::new() }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::analyse::{Needs, Sides, permission_set};
-use crate::model::{Day, Dump, Instant};
+use crate::analyse::{Needs, Sides, together};
+use crate::model::{Day, DocumentsBeside, Dump, Instant};
 
 /// The most rows of a batch, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
 /// tables of this height are nothing.
@@ -17,13 +17,15 @@ pub struct Batch<'d> {
     pub dumps: Vec<&'d Dump>,
     /// Of the old side of `diff OLD NEW`.
     pub old: Vec<&'d Dump>,
+    /// What other documents say about these entities, and those that no dump is about.
+    pub besides: Vec<&'d DocumentsBeside>,
 }
 
 impl<'d> Batch<'d> {
     /// The same dumps with their rows in memory, for as long as somebody works on them.
     pub fn fetched(&self) -> Fetched<'d> {
         let fetch = |dumps: &[&'d Dump]| dumps.iter().map(|dump| fetched(dump)).collect();
-        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old) }
+        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old), besides: self.besides.clone() }
     }
 }
 
@@ -39,12 +41,13 @@ fn fetched(dump: &Dump) -> Cow<'_, Dump> {
 pub struct Fetched<'d> {
     dumps: Vec<Cow<'d, Dump>>,
     old: Vec<Cow<'d, Dump>>,
+    besides: Vec<&'d DocumentsBeside>,
 }
 
 impl Fetched<'_> {
     /// The batch to work on.
     pub fn batch(&self) -> Batch<'_> {
-        Batch { dumps: lent(&self.dumps), old: lent(&self.old) }
+        Batch { dumps: lent(&self.dumps), old: lent(&self.old), besides: self.besides.clone() }
     }
 }
 
@@ -102,24 +105,35 @@ fn account(dump: &Dump) -> &str {
     dump.entity.account.as_ref().map_or("", crate::model::AccountId::as_str)
 }
 
-/// What must not be cut apart: an entity, and entities of one account that a report takes for the same role.
-fn inseparable(dump: &Dump) -> (&str, &str) {
-    (account(dump), permission_set(&dump.entity.name))
+/// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
+///
+/// Entities of one account with names that a report or a definition may take for one are not cut apart.
+pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], besides: &'d [DocumentsBeside], needs: Needs) -> Vec<Batch<'d>> {
+    batches_of(dumps, old, besides, needs, ROWS)
 }
 
-/// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
-pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<Batch<'d>> {
-    let mut entities: BTreeMap<(&str, &str), Batch> = BTreeMap::new();
+/// The same, batches of about `most` rows.
+pub fn batches_of<'d>(
+    dumps: impl IntoIterator<Item = &'d Dump>,
+    old: impl IntoIterator<Item = &'d Dump>,
+    besides: impl IntoIterator<Item = &'d DocumentsBeside>,
+    needs: Needs,
+    most: usize,
+) -> Vec<Batch<'d>> {
+    let mut entities: BTreeMap<_, Batch> = BTreeMap::new();
     for dump in dumps {
-        entities.entry(inseparable(dump)).or_default().dumps.push(dump);
+        entities.entry(together(&dump.entity)).or_default().dumps.push(dump);
     }
     for dump in old {
-        entities.entry(inseparable(dump)).or_default().old.push(dump);
+        entities.entry(together(&dump.entity)).or_default().old.push(dump);
+    }
+    for beside in besides {
+        entities.entry(together(&beside.entity)).or_default().besides.push(beside);
     }
     let rows_of = |entity: &Batch| entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
     let all: usize = entities.values().map(rows_of).sum();
     // Each ends where its share of all rows does, so that no thread waits for another.
-    let shares = all.div_ceil(ROWS).max(1);
+    let shares = all.div_ceil(most).max(1);
     // Without any dump the analyses still say what columns an empty report has.
     let mut batches = vec![Batch::default()];
     let mut before = 0;
@@ -132,6 +146,7 @@ pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<Batc
         let open = batches.last_mut().expect("there is one");
         open.dumps.extend(entity.dumps);
         open.old.extend(entity.old);
+        open.besides.extend(entity.besides);
     }
     batches
 }

@@ -13,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::decode::bytes;
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Arn, OtherReport, SpillFile, Symbols};
+use crate::model::{Arn, OtherReport, Source, SpillFile, Symbols};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -29,11 +29,16 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// Files and members of which not even a document came.
     lost: InputCounts,
+    /// Files that failed before a document came of them.
+    lost_sources: Vec<Source>,
 }
 
 impl Loaded {
     fn push(&mut self, read: ReadFile) {
-        let ReadFile { documents, file, opened, .. } = read;
+        let ReadFile { documents, file, opened, source } = read;
+        if documents.is_empty() && opened.failed > 0 {
+            self.lost_sources.push(source);
+        }
         self.documents.extend(documents);
         self.files.push(file);
         self.lost.found += opened.skipped + opened.failed;
@@ -54,6 +59,12 @@ impl Loaded {
             } += 1;
         }
         counts
+    }
+
+    /// The places of what could not be read: documents, and files of which not even a document came.
+    pub fn unread(&self) -> impl Iterator<Item = &Source> {
+        let documents = self.documents.iter().filter(|document| document.outcome == Outcome::Failed);
+        documents.map(|document| &document.source).chain(&self.lost_sources)
     }
 
     /// Takes back that the documents which `problems` refuse were read: a sidecar shows its worth only beside the others.
@@ -113,7 +124,7 @@ pub fn load(
     progress: &dyn Progress,
 ) -> Result<Loaded, RunError> {
     let (stores, paths) = stored::apart(paths)?;
-    let found = discover(&paths).map_err(|e| RunError::Input(e.to_string()))?;
+    let found = discover(&paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
     // A file that is in a store too counts once, and is known by its content.
     let hash = request.hash_inputs || !stores.is_empty();
     let mut read = read_files(&found.files, &request.limits, hash, symbols, room, progress);

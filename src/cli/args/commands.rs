@@ -119,6 +119,9 @@ pub struct FolderArgs {
     /// Replace the reports in DIR where it holds some
     #[arg(long, help_heading = "Output")]
     pub force: bool,
+    /// Permissions of the files in DIR, as 600; a folder can be entered by those who may read them [default: what the umask leaves]
+    #[arg(long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
+    pub mode: Option<u32>,
     /// Write these only [default: all]
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
@@ -164,9 +167,6 @@ pub struct UnusedArgs {
     /// With --level action: also the actions of services that are themselves stale or unused
     #[arg(long)]
     pub all_actions: bool,
-    /// Also say when any dump last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -253,9 +253,6 @@ pub struct DiffArgs {
     /// Also list what only got a newer date
     #[arg(long)]
     pub all: bool,
-    /// Also say when any dump of either side last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// What counts as used.
     #[command(flatten)]
     pub count: CountArgs,
@@ -279,9 +276,6 @@ pub struct ListArgs {
     /// List services or actions
     #[arg(long, value_name = "LEVEL", default_value = "action", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
-    /// Also say when any dump last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
@@ -343,7 +337,7 @@ pub struct IngestArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N", help_heading = "Reading")]
+    #[arg(long, value_name = "N", help_heading = "Reading", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
     #[arg(long, help_heading = "Reading")]

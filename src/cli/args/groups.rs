@@ -66,15 +66,18 @@ pub struct CountArgs {
     /// Count ages from DATE instead of from each dump's own date; a day means its start (UTC)
     #[arg(long, value_name = "DATE|today", value_parser = values::when)]
     pub as_of: Option<When>,
-    /// Let only dumps speak that were made by DATE; a day means its end (UTC)
+    /// See no document that was made after DATE; a day means its end (UTC)
     #[arg(long, value_name = "DATE", value_parser = values::when, conflicts_with = "as_of")]
     pub at: Option<When>,
     /// Which dumps of an entity speak [default: newest]
     #[arg(long, value_name = "WHICH", value_enum)]
     pub snapshots: Option<Snapshots>,
-    /// Advise on service-linked and SSO roles too, which their account cannot edit
+    /// List what could go from service-linked roles, SSO roles and AWS-managed policies too, which AWS controls
     #[arg(long)]
-    pub include_managed: bool,
+    pub include_aws_controlled: bool,
+    /// Call nothing unused of an entity that no document shows to be as old as the threshold
+    #[arg(long)]
+    pub strict_age: bool,
 }
 
 /// Which dumps of an entity speak.
@@ -155,6 +158,12 @@ pub struct ReadingArgs {
     /// Whose the dumps are.
     #[command(flatten)]
     pub whose: WhoseArgs,
+    /// When dumps were made that do not say it themselves; a day means its start (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when)]
+    pub made_at: Option<When>,
+    /// Accesses known from elsewhere (CSV or JSON lines: arn, service, action, time); may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub also_used: Vec<PathBuf>,
     /// Replace the built-in dates and names by the CSV files in DIR
     #[arg(long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
@@ -165,19 +174,18 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
     pub memory: Option<Bytes>,
     /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
     #[arg(long)]
     pub strict: bool,
 }
 
-/// Ceilings for hostile input.
+/// Ceilings for hostile input, and how far it reaches.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading")]
-#[expect(clippy::struct_field_names, reason = "they are the names of the options")]
 pub struct LimitArgs {
-    /// Give up on a document larger than this once unpacked [default: 4GiB]
+    /// Give up on a document larger than this once unpacked [default: a quarter of memory, 4GiB at most]
     #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
     pub max_bytes: Option<Bytes>,
     /// Give up on an archive with more members [default: 100000]
@@ -189,6 +197,9 @@ pub struct LimitArgs {
     /// Give up on an answer with more service and action rows [default: 10000000]
     #[arg(long, value_name = "N")]
     pub max_dump_rows: Option<NonZeroUsize>,
+    /// Also follow links that lead out of the folders named
+    #[arg(long)]
+    pub follow_links: bool,
 }
 
 /// Where the report goes, and in which format.
@@ -204,6 +215,9 @@ pub struct OutputArgs {
     /// Replace FILE where it exists
     #[arg(long, requires = "output")]
     pub force: bool,
+    /// Permissions of FILE, as 600 [default: what the umask leaves]
+    #[arg(long, value_name = "MODE", requires = "output", value_parser = values::mode)]
+    pub mode: Option<u32>,
     /// Rows of a Markdown table before the rest is left out and said so; 0 shows all [default: 200]
     #[arg(long, value_name = "N")]
     pub max_rows: Option<usize>,
@@ -216,21 +230,24 @@ pub enum FailOn {
     Unused,
     /// The same with `stale`.
     Stale,
+    /// A row is contradicted: the documents disprove one another.
+    Contradicted,
     /// An input was not read or is incomplete; with `--strict`, or has a warning.
     Incomplete,
 }
 
 impl FailOn {
     /// The conditions of reports that list what to remove.
-    pub const ALL: &[Self] = &[Self::Unused, Self::Stale, Self::Incomplete];
+    pub const ALL: &[Self] = &[Self::Unused, Self::Stale, Self::Contradicted, Self::Incomplete];
     /// The conditions of all other reports.
-    pub const INPUTS: &[Self] = &[Self::Incomplete];
+    pub const INPUTS: &[Self] = &[Self::Contradicted, Self::Incomplete];
 
     /// As typed.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unused => "unused",
             Self::Stale => "stale",
+            Self::Contradicted => "contradicted",
             Self::Incomplete => "incomplete",
         }
     }
