@@ -183,7 +183,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     if values > 0 && is_tail(&pieces) && explorer.drop_fragments() {
         explorer.problems.push(cut_at_the_start(source));
     }
-    if refuse::ends_like_prose(source.inside.as_deref().unwrap_or(&source.path)) {
+    if refuse::ends_like_prose(name_of(source)) {
         // `{"JobStatus": "IN_PROGRESS"}` in a program is no answer; whole rows may be a fixture, and are looked at.
         explorer.answers.retain(|answer| answer.rows.service_count() > 0);
     }
@@ -202,7 +202,11 @@ fn seen(source: &Source, text: &str) -> Seen {
 
 /// Whether a document that mentions the API is a program or prose.
 fn is_prose(source: &Source, text: &str) -> bool {
-    refuse::is_prose(source.inside.as_deref().unwrap_or(&source.path), text)
+    refuse::is_prose(name_of(source), text)
+}
+
+fn name_of(source: &Source) -> &str {
+    source.inside.as_deref().unwrap_or(&source.path)
 }
 
 /// Whether text between the values is what is left of a value that begins before the document does: `},`, `"IsTruncated": false`.
@@ -250,14 +254,16 @@ fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
 
 /// A document without one whole JSON value.
 fn no_value(source: &Source, text: &str, pieces: &[Piece], explorer: &mut Explorer) {
-    if refuse::mentions_dump(text) && is_prose(source, text) && !refuse::is_client_error(text) {
+    if refuse::ends_like_prose(name_of(source)) {
         return;
     }
     if refuse::mentions_dump(text) && text.trim_end().ends_with(['}', ']']) && is_tail(pieces) {
         explorer.problems.push(cut_at_the_start(source));
     } else if let Some(refused) = refuse::recognise(text) {
         explorer.problems.push(Problem::new(refused.kind, source, refused.what).advise(refused.advice));
-    } else if let Some(piece) = pieces.iter().find(|piece| is_broken(piece)).filter(|_| refuse::mentions_dump(text)) {
+    } else if let Some(piece) =
+        pieces.iter().find(|piece| is_broken(piece)).filter(|_| refuse::mentions_dump(text) && !is_prose(source, text))
+    {
         explorer.problems.push(broken(source, piece));
     } else if text.lines().all(|line| matches!(line.trim().trim_matches('"'), "" | "IN_PROGRESS" | "None")) {
         let what = "the job had not finished when this was saved";
