@@ -5,6 +5,7 @@
 //! five lines for a verdict, and no definition a second time.
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::Params;
 use super::groups::{Groups, MemberSets};
@@ -55,7 +56,6 @@ pub fn published<'d>(
     for history in histories {
         let start = rows.dumps.len();
         rows.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
-        let is_hidden = history.is_hidden(None);
         // Whatever the threshold: only then the reason why there is no verdict is the same for every one.
         let question = &VerdictParams { stale_after: 0, ..history.question(&Params::default()) };
         let timeline = Timeline::new(&history.documents, publishing.names, &mut scratch);
@@ -71,7 +71,7 @@ pub fn published<'d>(
                 if level == Level::Action {
                     rows.members.push(sets.push(row.action, members).0);
                 }
-                rows.push((history, start), row, (is_hidden, stands), publishing.names);
+                rows.push((history, start), row, stands, publishing.names);
             }
         });
         timeline.recycle(&mut scratch);
@@ -95,7 +95,7 @@ struct Rows<'d> {
     withheld: Vec<Option<u8>>,
     limit: Vec<Option<u8>>,
     instants: [Vec<Option<i64>>; 6],
-    flags: [Vec<bool>; 8],
+    flags: [Vec<bool>; 7],
     source: Vec<Option<IdxSize>>,
     files: Vec<String>,
     last_file: Option<(usize, u32)>,
@@ -112,10 +112,9 @@ const INSTANTS: [&str; 6] = [
 ];
 
 /// The columns of [`Rows::flags`].
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 7] = [
     schema::WITHOUT_ACTIONS,
     schema::USED_UNTRACKED,
-    schema::HIDDEN,
     schema::DUMP_ACCESS_UNDATED,
     schema::DUMP_SILENT,
     schema::AGE_STATED,
@@ -124,8 +123,7 @@ const FLAGS: [&str; 8] = [
 ];
 
 impl<'d> Rows<'d> {
-    fn push(&mut self, (history, start): (&History<'d>, usize), row: &Judged, about: (bool, Published), names: &Names) {
-        let (is_hidden, stands) = about;
+    fn push(&mut self, (history, start): (&History<'d>, usize), row: &Judged, stands: Published, names: &Names) {
         self.dump.push((start + row.dump) as IdxSize);
         self.service.push(row.service);
         self.service_name.push(row.service_name);
@@ -137,6 +135,8 @@ impl<'d> Rows<'d> {
         self.withheld.push(row.unknown_reason.map(|reason| reason as u8));
         self.limit.push(row.observed_limit.map(|limit| limit as u8));
         let Judged { observed_since, observed_until, granted_since, shown, age, .. } = *row;
+        // An engine takes the earlier of this and of its own `--as-of`.
+        let observed_until = observed_until.map(|until| row.made_at.unwrap_or(until));
         let instants = [observed_since, observed_until, granted_since, shown.at, age.first_dump, age.first_access];
         for (column, at) in self.instants.iter_mut().zip(instants) {
             column.push(at.map(Instant::millis));
@@ -144,7 +144,6 @@ impl<'d> Rows<'d> {
         let flags = [
             row.is_without_actions,
             row.is_used_untracked,
-            is_hidden,
             shown.undated,
             shown.silent,
             age.is_stated,
@@ -185,6 +184,7 @@ impl<'d> Rows<'d> {
         let mut columns = entity_columns(&self.dumps, self.dump.clone())?;
         columns.push(dictionary.column(schema::SERVICE_NAMESPACE, self.service)?);
         columns.push(dictionary.column(schema::SERVICE_NAME, self.service_name)?);
+        columns.push(keys(&columns[columns.len() - 2], schema::SERVICE_KEY)?);
         let undated = self.access.finish(&mut columns, dictionary)?;
         columns.push(undated);
         let set = |name: &str, members: Vec<Option<u8>>, dtype: DataType| {
@@ -220,6 +220,7 @@ impl<'d> Rows<'d> {
                 let frame = DataFrame::new_infer_height(columns)?;
                 let mut named = Groups { frame: &frame, sets }.named(dictionary)?;
                 named.with_column(access_level(&named, publishing.catalogue)?)?;
+                named.with_column(keys(named.column(schema::ACTION_NAME)?, schema::ACTION_KEY)?)?;
                 (named, &*schema::ACTION_ROWS)
             }
         };
@@ -228,6 +229,22 @@ impl<'d> Rows<'d> {
         polars_ensure!(**frame.schema() == **schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());
         Ok(PublishedTable { frame, dump_of, dumps: self.dumps })
     }
+}
+
+/// Rule 51: what all spellings of a name have in common, each looked at once.
+fn keys(names: &Column, name: &str) -> PolarsResult<Column> {
+    let names = names.cat32()?;
+    let mut known: FxHashMap<u32, IdxSize> = FxHashMap::default();
+    let mut keys: Vec<Option<String>> = vec![None];
+    let mut place = |code: u32| {
+        *known.entry(code).or_insert_with(|| {
+            keys.push(names.get_mapping().cat_to_str(code).map(|text| text.trim().to_lowercase()));
+            (keys.len() - 1) as IdxSize
+        })
+    };
+    let places = names.physical().iter().map(|code| code.map_or(0, &mut place)).collect();
+    let keys = Categorical32Chunked::from_str_iter(name.into(), schema::name(), keys.iter().map(Option::as_deref))?;
+    keys.into_column().take(&IdxCa::from_vec(name.into(), places))
 }
 
 /// The dump of a row, while the rows are made.
