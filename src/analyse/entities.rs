@@ -54,6 +54,7 @@ pub fn entity_rows(dumps: &[&Dump], besides: &[&Beside], catalogue: &Catalogue) 
     let count = |column: &str, count: &dyn Fn(&History) -> u32| {
         UInt32Chunked::from_iter_values(column.into(), histories.iter().map(count)).into_column()
     };
+    let evidence = histories.iter().map(|history| history.newest(None).map(|newest| newest.dump.evidence as u8));
     let columns = vec![
         name(schema::ENTITY, &|e| Some(&e.key))?,
         name(schema::ENTITY_ARN, &|e| e.arn.as_ref().map(Arn::as_str))?,
@@ -64,6 +65,7 @@ pub fn entity_rows(dumps: &[&Dump], besides: &[&Beside], catalogue: &Catalogue) 
         flag(schema::AWS_CONTROLLED, &|history| history.entity.is_aws_controlled()),
         set(schema::REMEDY, &|e| Some(e.remedy() as u8))?,
         name(schema::PERMISSION_SET, &permission_set)?,
+        enum_column(schema::EVIDENCE, &schema::ENTITIES, evidence.collect())?,
         instant(schema::AS_OF, |dump| dump.as_of),
         instant(schema::MADE_AT, |dump| dump.made_at),
         count(schema::DUMPS_COUNT, &|history| history.dumps.len() as u32),

@@ -168,6 +168,7 @@ pub static ENTITIES: LazyLock<SchemaRef> = LazyLock::new(|| {
         (AWS_CONTROLLED, DataType::Boolean),
         (REMEDY, set_of!(Remedy)),
         (PERMISSION_SET, name()),
+        (EVIDENCE, set_of!(Evidence)),
         (AS_OF, instant()),
         (MADE_AT, instant()),
         (DUMPS_COUNT, DataType::UInt32),

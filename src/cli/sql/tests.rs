@@ -35,7 +35,6 @@ fn question<'a>(spec: &'a ReportSpec, params: &'a Params, globs: &'a [Glob]) -> 
         as_of: Some(Instant::from_millis(1_775_008_415_999)),
         sides: Some((Instant::from_millis(0), Instant::from_millis(1))),
         parameters: &[],
-        catalogue: Catalogue::builtin(),
     }
 }
 
