@@ -2,13 +2,13 @@
 
 use polars::prelude::*;
 
+use super::Scope;
 use super::histories::History;
 use super::roles::permission_set;
-use super::Scope;
 use crate::catalogue::Catalogue;
 use crate::frame::columns::{entity_columns, enum_column, frame, instant_column};
 use crate::frame::schema;
-use crate::model::{AccountId, Arn, Beside, Dump, Entity, Instant};
+use crate::model::{AccountId, Arn, DocumentsBeside, Dump, Entity, Instant};
 
 /// Dumps that are neither complete nor empty (rule 44).
 pub const INCOMPLETE: &str = "dumps_incomplete";
@@ -35,7 +35,7 @@ pub fn incomplete(scope: &Scope) -> PolarsResult<DataFrame> {
 ///
 /// # Errors
 /// Where Polars refuses a column: a bug.
-pub fn entity_rows(dumps: &[&Dump], besides: &[&Beside], catalogue: &Catalogue) -> PolarsResult<DataFrame> {
+pub fn entity_rows(dumps: &[&Dump], besides: &[&DocumentsBeside], catalogue: &Catalogue) -> PolarsResult<DataFrame> {
     let histories = History::all(dumps, besides, catalogue);
     let name = |column: &str, text: &dyn for<'h> Fn(&'h Entity) -> Option<&'h str>| -> PolarsResult<Column> {
         let texts = histories.iter().map(|history| text(history.entity));
@@ -48,7 +48,9 @@ pub fn entity_rows(dumps: &[&Dump], besides: &[&Beside], catalogue: &Catalogue) 
         BooleanChunked::from_iter_values(column.into(), histories.iter().map(flag)).into_column()
     };
     let instant = |column: &str, at: fn(&Dump) -> Option<Instant>| {
-        let of_newest = histories.iter().map(|history| history.newest(None).and_then(|newest| at(newest.dump)).map(Instant::millis));
+        let of_newest = histories
+            .iter()
+            .map(|history| history.newest(None).and_then(|newest| at(newest.dump)).map(Instant::millis));
         instant_column(column, of_newest.collect())
     };
     let count = |column: &str, count: &dyn Fn(&History) -> u32| {

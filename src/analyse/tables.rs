@@ -62,10 +62,17 @@ pub fn published<'d>(
         let by = Asking { question, names: publishing.names, layouts: &scratch.layouts };
         let is_wanted = |dump: usize| wants(history.speakers[dump].dump);
         timeline.published(is_wanted, &by, &mut |row, members, stands| {
-            if members == RowMembers::Service {
-                sets.start_service(row.service);
-            } else {
-                rows.count_actions(row, members);
+            // A permission that stands twice, once for the present and once for its dump, is one of the dump.
+            let is_first = stands.is_snapshot || !stands.is_present;
+            match members {
+                RowMembers::Service if is_first => {
+                    sets.start_service(row.service);
+                    rows.service_rows = rows.tracked.len();
+                }
+                RowMembers::Action | RowMembers::Class { .. } if is_first && level == Level::Service => {
+                    rows.count_actions(row, members);
+                }
+                _ => {}
             }
             if (members == RowMembers::Service) == (level == Level::Service) {
                 if level == Level::Action {
@@ -99,6 +106,17 @@ struct Rows<'d> {
     source: Vec<Option<IdxSize>>,
     files: Vec<String>,
     last_file: Option<(usize, u32)>,
+    /// Where the rows begin of the service that was pushed last.
+    service_rows: usize,
+}
+
+/// Why there is no verdict whatever the threshold is. An action's grant can be later than its dump, as that of its service is: then its age
+/// is below 0, and so below any threshold, but not at a later `--as-of`.
+fn withheld(row: &Judged) -> Option<UnknownReason> {
+    let is_of_a_threshold = |reason: &UnknownReason| {
+        matches!(reason, UnknownReason::GrantedRecently | UnknownReason::WindowTooShort | UnknownReason::AgeUnknown)
+    };
+    row.unknown_reason.filter(|reason| !is_of_a_threshold(reason))
 }
 
 /// The columns of [`Rows::instants`].
@@ -132,7 +150,7 @@ impl<'d> Rows<'d> {
         let counts = row.shown.lists_actions.then_some(0);
         self.tracked.push(counts);
         self.used.push(counts);
-        self.withheld.push(row.unknown_reason.map(|reason| reason as u8));
+        self.withheld.push(withheld(row).map(|reason| reason as u8));
         self.limit.push(row.observed_limit.map(|limit| limit as u8));
         let Judged { observed_since, observed_until, granted_since, shown, age, .. } = *row;
         // An engine takes the earlier of this and of its own `--as-of`.
@@ -157,16 +175,15 @@ impl<'d> Rows<'d> {
         self.source.push(file);
     }
 
-    /// Counts the actions of the service that was pushed last.
+    /// Counts the actions of the service that was pushed last, in all its rows.
     fn count_actions(&mut self, row: &Judged, members: RowMembers) {
         let mut count = 0;
         members.each(row.action, |_| count += 1);
         let is_used = row.shown.at.is_some() || row.shown.undated;
-        if let Some(Some(tracked)) = self.tracked.last_mut() {
-            *tracked += count;
-        }
-        if let Some(Some(used)) = self.used.last_mut().filter(|_| is_used) {
-            *used += count;
+        let rows = self.service_rows..;
+        self.tracked[rows.clone()].iter_mut().flatten().for_each(|tracked| *tracked += count);
+        if is_used {
+            self.used[rows].iter_mut().flatten().for_each(|used| *used += count);
         }
     }
 

@@ -204,10 +204,14 @@ fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Entity], hash: impl Fn(&str) 
 /// Equal exactly where the rows of the table of entities are.
 fn of_entities(estate: &Estate) -> String {
     let of_dump = |dump: &Dump| {
-        format!("{:?}", (&dump.entity, dump.evidence, dump.proves_absence(), dump.has_action_level(), dump.made_at, dump.as_of))
+        format!(
+            "{:?}",
+            (&dump.entity, dump.evidence, dump.proves_absence(), dump.has_action_level(), dump.made_at, dump.as_of)
+        )
     };
     let of_besides = estate.besides.iter().map(|beside| format!("{:?}", beside.entity));
-    let parts: Vec<_> = [PROGRAM.to_owned()].into_iter().chain(estate.dumps.iter().map(of_dump)).chain(of_besides).collect();
+    let parts: Vec<_> =
+        [PROGRAM.to_owned()].into_iter().chain(estate.dumps.iter().map(of_dump)).chain(of_besides).collect();
     digest(&parts)
 }
 

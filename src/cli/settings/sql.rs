@@ -73,10 +73,12 @@ fn settle(command: &SqlReportCommand, around: &Surroundings) -> Result<SqlSettin
 /// What all documents of an entity come to depends on which of them are seen, and no statement can settle that.
 fn judged_already(asked: &Asked<'_>) -> Result<(), Refusal> {
     if asked.count.is_some_and(|count| count.at.is_some()) {
-        return Err("the tables of a store hold what all its documents show, and no statement can forget the later ones: \
+        return Err(
+            "the tables of a store hold what all its documents show, and no statement can forget the later ones: \
                     leave --at out, and ask the program itself (dormant REPORT STORE --at DATE), or take sql trend for \
                     earlier days"
-            .into());
+                .into(),
+        );
     }
     Ok(())
 }
@@ -109,9 +111,7 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
         }
         SqlReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
         SqlReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
-        SqlReportCommand::Check(engine) => {
-            Parts { engine: *engine, asked: asked_of(ReportSpec::Check) }
-        }
+        SqlReportCommand::Check(engine) => Parts { engine: *engine, asked: asked_of(ReportSpec::Check) },
     })
 }
 

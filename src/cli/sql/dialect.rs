@@ -138,7 +138,8 @@ impl Dialect {
                 let places = Remedy::ALL.iter().enumerate();
                 let place: String =
                     places.clone().map(|(place, remedy)| format!(" WHEN '{}' THEN {place}", remedy.as_str())).collect();
-                let word: String = places.map(|(place, remedy)| format!(" WHEN {place} THEN '{}'", remedy.as_str())).collect();
+                let word: String =
+                    places.map(|(place, remedy)| format!(" WHEN {place} THEN '{}'", remedy.as_str())).collect();
                 format!("CASE MIN(CASE {argument}{place} END){word} END")
             }
             "same_permission" => {

@@ -175,9 +175,7 @@ impl Question<'_> {
                 _ => conditions::all(),
             },
             // The service of an action is that of the present; where every snapshot speaks, that of its own dump.
-            "is_own_dump" if params.all_snapshots => {
-                "c.made_at IS NOT DISTINCT FROM t.made_at".to_owned()
-            }
+            "is_own_dump" if params.all_snapshots => "c.made_at IS NOT DISTINCT FROM t.made_at".to_owned(),
             "is_own_dump" => conditions::all(),
             "newer" => match self.spec {
                 ReportSpec::Diff { all: true, .. } => "'newer-date'".to_owned(),
