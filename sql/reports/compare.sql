@@ -3,7 +3,7 @@ spelt AS (
     SELECT
         t.*,
         MAX(service_namespace) OVER (PARTITION BY service_key) AS namespace,
-        MAX(action_name) OVER (PARTITION BY service_key, action_key) AS action
+        MIN(action_name) OVER (PARTITION BY service_key, action_key) AS action
     FROM told AS t
     WHERE level = '{level}'
 )
