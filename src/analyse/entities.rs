@@ -25,7 +25,7 @@ pub fn incomplete(scope: &Scope) -> PolarsResult<DataFrame> {
         scope.asked.iter().filter_map(|history| Some((*history.dumps.last()?, history.incomplete(at)))).collect();
     let dumps: Vec<&Dump> = with_dumps.iter().map(|(dump, _)| *dump).collect();
     let mut columns = entity_columns(&dumps, (0..dumps.len() as IdxSize).collect())?;
-    let counts = with_dumps.iter().map(|(_, incomplete)| *incomplete);
+    let counts = with_dumps.iter().map(|(_, incomplete)| i64::from(*incomplete));
     columns.push(Int64Chunked::from_iter_values(INCOMPLETE.into(), counts).into_column());
     DataFrame::new(dumps.len(), columns)
 }
@@ -71,7 +71,7 @@ pub fn entity_rows(dumps: &[&Dump], besides: &[&DocumentsBeside], catalogue: &Ca
         instant(schema::AS_OF, |dump| dump.as_of),
         instant(schema::MADE_AT, |dump| dump.made_at),
         count(schema::DUMPS_COUNT, &|history| history.dumps.len() as u32),
-        count(schema::DUMPS_INCOMPLETE, &|history| history.incomplete(None) as u32),
+        count(schema::DUMPS_INCOMPLETE, &|history| history.incomplete(None)),
         flag(schema::HIDDEN, &|history| history.is_hidden(None)),
     ];
     frame(columns, &schema::ENTITIES)

@@ -133,8 +133,8 @@ impl<'d> History<'d> {
     }
 
     /// How many they are.
-    pub fn incomplete(&self, at: Option<Instant>) -> i64 {
-        self.incomplete_dumps(at).count() as i64
+    pub fn incomplete(&self, at: Option<Instant>) -> u32 {
+        self.incomplete_dumps(at).count() as u32
     }
 
     /// The file behind the answer, or else the other access, at `source`.

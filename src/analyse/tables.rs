@@ -67,7 +67,7 @@ pub fn published<'d>(
             match members {
                 RowMembers::Service if is_first => {
                     sets.start_service(row.service);
-                    rows.service_rows = rows.tracked.len();
+                    rows.of_services = rows.tracked.len();
                 }
                 RowMembers::Action | RowMembers::Class { .. } if is_first && level == Level::Service => {
                     rows.count_actions(row, members);
@@ -107,7 +107,7 @@ struct Rows<'d> {
     files: Vec<String>,
     last_file: Option<(usize, u32)>,
     /// Where the rows begin of the service that was pushed last.
-    service_rows: usize,
+    of_services: usize,
 }
 
 /// Why there is no verdict whatever the threshold is. An action's grant can be later than its dump, as that of its service is: then its age
@@ -180,7 +180,7 @@ impl<'d> Rows<'d> {
         let mut count = 0;
         members.each(row.action, |_| count += 1);
         let is_used = row.shown.at.is_some() || row.shown.undated;
-        let rows = self.service_rows..;
+        let rows = self.of_services..;
         self.tracked[rows.clone()].iter_mut().flatten().for_each(|tracked| *tracked += count);
         if is_used {
             self.used[rows].iter_mut().flatten().for_each(|used| *used += count);
@@ -242,7 +242,7 @@ impl<'d> Rows<'d> {
             }
         };
         let dump_of = frame.column(PLACE)?.u32()?.into_no_null_iter().collect();
-        let frame = frame.select(schema.iter_names().map(|name| name.as_str()))?;
+        let frame = frame.select(schema.iter_names().map(PlSmallStr::as_str))?;
         polars_ensure!(**frame.schema() == **schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());
         Ok(PublishedTable { frame, dump_of, dumps: self.dumps })
     }
