@@ -21,14 +21,12 @@ pub fn judge_newest<'d>(
     scratch: &mut Scratch<'d>,
     emit: &mut impl FnMut(&Judged, RowMembers),
 ) {
-    match alone(documents, question).filter(|answer| lists_each_once(answer, names, scratch)) {
-        Some(answer) => Single::new(documents, answer, question, names).judge(&scratch.layouts, emit),
-        None => {
-            let timeline = Timeline::new(documents, names, scratch);
-            timeline.present(&Asking { question, names, layouts: &scratch.layouts }, emit);
-            timeline.recycle(scratch);
-        }
+    if let Some(answer) = alone(documents, question).filter(|answer| lists_each_once(answer, names, scratch)) {
+        return Single::new(documents, answer, question, names).judge(&scratch.layouts, emit);
     }
+    let timeline = Timeline::new(documents, names, scratch);
+    timeline.present(&Asking { question, names, layouts: &scratch.layouts }, emit);
+    timeline.recycle(scratch);
 }
 
 /// The one answer, where nothing else can bear on its rows but what is stated about the entity itself.

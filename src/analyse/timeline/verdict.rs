@@ -91,6 +91,7 @@ pub(super) struct Entity {
 
 /// What is known about one permission when a dump speaks.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact about the permission")]
 pub(super) struct Known {
     pub shown: Sighting,
     pub last: Option<Witness>,
