@@ -189,7 +189,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
                 explorer.outermost(json, &Place::top(locator, shape, claim));
             }
             Piece::Broken { .. } if *is_ours && values > 0 && !is_prose(source, text) => {
-                explorer.problems.push(broken(source, piece))
+                explorer.problems.push(broken(source, piece));
             }
             Piece::Broken { .. } => {}
         }

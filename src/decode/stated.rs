@@ -43,7 +43,9 @@ pub fn tells(columns: &[String]) -> bool {
 /// What several rows of one entity say together.
 pub fn of_rows(rows: &[FlatRow]) -> Stated {
     let mut stated = Stated::default();
-    rows.iter().for_each(|row| merge(&mut stated, of_row(row)));
+    for row in rows {
+        merge(&mut stated, of_row(row));
+    }
     stated
 }
 

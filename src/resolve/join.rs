@@ -105,7 +105,9 @@ fn with_one_spelling(rows: &Rows, spelt: Spelt) -> Rows {
                 None => kept.push(action),
             }
         }
-        kept.into_iter().for_each(|action| joined.push_action(action));
+        for action in kept {
+            joined.push_action(action);
+        }
         joined.push_service(ServiceRow { namespace: one(service.namespace), ..*service });
     }
     joined
