@@ -109,7 +109,7 @@ fn refuse_to_replace_evidence(settings: &Settings) -> Result<()> {
 }
 
 fn statement(args: &SqlArgs) -> Result<ExitCode> {
-    match sql::text(&args.statement, &surroundings())? {
+    match sql::text(&args.statement, &surroundings()) {
         Ok(text) => sql::print(&text).map(|()| Exit::Complete.into()),
         Err(refusal) => Ok(told_by_clap(&refusal).into()),
     }

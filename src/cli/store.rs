@@ -182,7 +182,7 @@ fn export(args: &ExportArgs, messages: Messages) -> Result<()> {
     write_folder(&args.output, false, &mut |folder| {
         let exported = run::export(&store, &mut |path, sha256, bytes| {
             folder.file(path, |out| Ok(out.write_all(bytes)?)).map_err(|error| io::Error::other(error.to_string()))?;
-            sums.push_str(&format!("{sha256}  {path}\n"));
+            sums.extend([sha256, "  ", path, "\n"]);
             originals += 1;
             Ok(())
         });

@@ -1,4 +1,4 @@
-//! `--also-used`: accesses that are known from elsewhere, such as CloudTrail, Athena or a SIEM.
+//! `--also-used`: accesses that are known from elsewhere, such as `CloudTrail`, Athena or a SIEM.
 //!
 //! Comes in: a CSV with a header, or JSON lines, with `arn`, `service`, `action` (may be empty) and `time`. Goes out: rows that can show that
 //! something was used, and never that it was not (rule 10 of `docs/reports.md`). It is the user's word, so what is not understood in it is an

@@ -18,7 +18,7 @@ use crate::problem::{Kind, Problem};
 pub fn unmatched_accesses(table: &AlsoUsed, lines: usize) -> Problem {
     let of = table.rows.len();
     let what = format!("{lines} of {of} accesses are by entities that no dump is about");
-    Problem::new(Kind::Note, &Source::file(&table.path.display().to_string()), what)
+    Problem::new(Kind::Note, Source::file(table.path.display().to_string()), what)
         .advise("Compare the ARNs with those of `dormant check`; accesses of other entities need nothing.")
 }
 
@@ -56,7 +56,9 @@ impl Besides {
                 contradicts: true,
                 source,
             };
-            rows.iter().for_each(|row| self.take_use(row, access));
+            for row in rows {
+                self.take_use(row, access);
+            }
         }
     }
 
@@ -103,7 +105,9 @@ impl Besides {
             let access = OtherAccess { service, action, made_at: at, at, contradicts: false, source };
             let about: Vec<&Entity> = entities.values().copied().filter(|entity| row.by.is(entity)).collect();
             strange += usize::from(about.is_empty());
-            about.into_iter().for_each(|entity| self.of(entity).accesses.push(access));
+            for entity in about {
+                self.of(entity).accesses.push(access);
+            }
         }
         strange
     }

@@ -133,7 +133,7 @@ impl Estate {
             let problem = Problem {
                 source,
                 place: String::new(),
-                ..Problem::new(Kind::ContradictedRows, &Source::file(""), what)
+                ..Problem::new(Kind::ContradictedRows, Source::file(String::new()), what)
             };
             let advice = "Look whether the entity was deleted and made again, or whether a file is about another one.";
             self.problems.push(problem.advise(advice));
@@ -156,7 +156,7 @@ impl Estate {
         besides.take_statements(&self.statements, symbols);
         for dumps in [&self.dumps, &self.old_dumps] {
             let strange = besides.take_also_used(also_used, dumps, symbols);
-            if std::ptr::eq(dumps, &self.dumps) {
+            if std::ptr::eq(dumps, &raw const self.dumps) {
                 let told = also_used.iter().zip(strange).filter(|(_, strange)| *strange > 0);
                 self.problems.extend(told.map(|(table, strange)| resolve::unmatched_accesses(table, strange)));
             }

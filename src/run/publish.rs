@@ -180,7 +180,9 @@ fn with_dump(rows: PublishedTable, id: impl Fn(&Dump) -> String) -> PolarsResult
     let PublishedTable { mut frame, dump_of, dumps } = rows;
     let ids: Vec<String> = dumps.iter().map(|dump| id(dump)).collect();
     let mut column = StringChunkedBuilder::new(DUMP.into(), frame.height());
-    dump_of.iter().for_each(|at| column.append_value(&ids[*at as usize]));
+    for at in dump_of {
+        column.append_value(&ids[at as usize]);
+    }
     frame.with_column(column.finish().into_column())?;
     Ok(frame)
 }
@@ -212,7 +214,9 @@ fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Entity], hash: impl Fn(&str) 
         let when = (dump.created_at, dump.made_at, dump.as_of);
         parts.push(format!("{:?}", (sources, who, when, dump.job_type, dump.job_status, &dump.error)));
     };
-    dumps.iter().for_each(|dump| push(dump));
+    for dump in dumps {
+        push(dump);
+    }
     for entity in about {
         let is_settled = of.1.is_some() && is_before_the_present(of, entity);
         let until = |dump: &&&Dump| !is_settled || dump.made_at.map(Instant::day) <= of.1;

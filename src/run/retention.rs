@@ -253,6 +253,9 @@ fn split_mixed(
     Ok(())
 }
 
+/// A document that stays: the member of the archive that it is, and its bytes.
+type Staying = (Option<String>, Vec<u8>);
+
 /// The documents that stay of original `d` of `file`: the members of an archive, or the document without the answers that go.
 fn what_stays(
     file: &PackedFile,
@@ -260,7 +263,7 @@ fn what_stays(
     stored: &[u8],
     forget: &Forget,
     places: &Places,
-) -> Result<Vec<(Option<String>, Vec<u8>)>, String> {
+) -> Result<Vec<Staying>, String> {
     let (symbols, limits) = (Symbols::default(), Limits::default());
     let mut memory = Memory::new(&symbols);
     let (mut left, mut failed) = (Vec::new(), Ok(()));

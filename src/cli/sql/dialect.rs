@@ -136,11 +136,10 @@ impl Dialect {
             // Of a role in several accounts the remedy that stands first: what one owner can change is worth saying.
             "first_remedy" => {
                 let places = Remedy::ALL.iter().enumerate();
-                let place: String =
-                    places.clone().map(|(place, remedy)| format!(" WHEN '{}' THEN {place}", remedy.as_str())).collect();
-                let word: String =
-                    places.map(|(place, remedy)| format!(" WHEN {place} THEN '{}'", remedy.as_str())).collect();
-                format!("CASE MIN(CASE {argument}{place} END){word} END")
+                let place = places.clone().map(|(place, remedy)| format!("WHEN '{}' THEN {place}", remedy.as_str()));
+                let word = places.map(|(place, remedy)| format!("WHEN {place} THEN '{}'", remedy.as_str()));
+                let [place, word] = [place.collect::<Vec<_>>(), word.collect()].map(|cases| cases.join(" "));
+                format!("CASE MIN(CASE {argument} {place} END) {word} END")
             }
             "same_permission" => {
                 let (a, b) = argument.split_once(", ")?;

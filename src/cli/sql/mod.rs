@@ -160,7 +160,6 @@ impl Question<'_> {
             }
             "is_withheld" => "withheld IS NOT NULL".to_owned(),
             "is_old_enough" if params.strict_age => "age_known_by <> 'none'".to_owned(),
-            "is_old_enough" => conditions::all(),
             "keeps_entity" => conditions::entity(filter, self.entities, dialect),
             "keeps_service" => conditions::service(filter, "service_key", dialect),
             "keeps_namespace" => conditions::service(filter, "LOWER(TRIM(service_namespace))", dialect),
@@ -176,7 +175,7 @@ impl Question<'_> {
             },
             // The service of an action is that of the present; where every snapshot speaks, that of its own dump.
             "is_own_dump" if params.all_snapshots => "c.made_at IS NOT DISTINCT FROM t.made_at".to_owned(),
-            "is_own_dump" => conditions::all(),
+            "is_own_dump" | "is_old_enough" => conditions::all(),
             "newer" => match self.spec {
                 ReportSpec::Diff { all: true, .. } => "'newer-date'".to_owned(),
                 _ => "NULL".to_owned(),
@@ -233,7 +232,7 @@ impl Question<'_> {
     /// The names of permissions, of which any spelling will do.
     fn shown_keys(&self) -> String {
         let keys = if self.by() == By::Service { self.key() } else { Vec::new() };
-        keys.iter().map(|key| format!("MAX({key}) AS {key}, ")).collect()
+        keys.iter().map(|key| format!("MAX({key}) AS {key}, ")).collect::<Vec<_>>().concat()
     }
 
     /// What the dumps of entities are counted by, and the same of a counted row.

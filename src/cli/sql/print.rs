@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Result;
 use dormant::render::output::Target;
 
 use super::super::args::{SqlCommand, SqlReportCommand};
@@ -10,11 +9,11 @@ use super::super::settings::{SqlSettings, Surroundings};
 use super::Question;
 
 /// The text to print, or clap's refusal.
-pub fn text(command: &SqlCommand, around: &Surroundings) -> Result<Result<String, clap::Error>> {
+pub fn text(command: &SqlCommand, around: &Surroundings) -> Result<String, clap::Error> {
     match command {
         SqlCommand::Schema(args) => {
             let has = |table: &str| holds_files(Path::new(&args.store), table);
-            Ok(Ok(super::schema(&args.store, args.engine.dialect, &has)))
+            Ok(super::schema(&args.store, args.engine.dialect, &has))
         }
         SqlCommand::Report(command) => statement(command, around),
     }
@@ -26,11 +25,8 @@ fn holds_files(store: &Path, table: &str) -> bool {
     !store.is_dir() || (store.join(table).exists() && !is_empty(&store.join(table)))
 }
 
-fn statement(command: &SqlReportCommand, around: &Surroundings) -> Result<Result<String, clap::Error>> {
-    let settings = match SqlSettings::resolve(command, around) {
-        Ok(settings) => settings,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+fn statement(command: &SqlReportCommand, around: &Surroundings) -> Result<String, clap::Error> {
+    let settings = SqlSettings::resolve(command, around)?;
     let question = Question {
         spec: &settings.spec,
         params: &settings.params,
@@ -40,10 +36,10 @@ fn statement(command: &SqlReportCommand, around: &Surroundings) -> Result<Result
         sides: settings.sides,
         parameters: &settings.parameters,
     };
-    Ok(super::report(&question, settings.dialect).map_err(SqlSettings::refusal))
+    super::report(&question, settings.dialect).map_err(SqlSettings::refusal)
 }
 
 /// Prints a statement.
-pub fn print(text: &str) -> Result<()> {
+pub fn print(text: &str) -> anyhow::Result<()> {
     Ok(Target::Stdout.write(false, |out| Ok(out.write_all(text.as_bytes())?))?)
 }

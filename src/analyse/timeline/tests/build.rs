@@ -173,7 +173,7 @@ impl Past {
             let (mut rows, mut scratch) = (Rowed::default(), Scratch::default());
             let timeline = Timeline::new(documents, names, &mut scratch);
             timeline.present(&Asking { question: &self.question, names, layouts: &scratch.layouts }, &mut |row, of| {
-                rows.push(row, of)
+                rows.push(row, of);
             });
             rows.named(names, &scratch)
         })
@@ -206,7 +206,10 @@ impl Past {
 
 /// Rows as they come, each with the class that it is about and the names of that which have rows of their own.
 #[derive(Default)]
-struct Rowed(Vec<(Judged, Option<(ClassId, Vec<Symbol>)>)>);
+struct Rowed(Vec<(Judged, Option<Class>)>);
+
+/// A class, and its names that have rows of their own.
+type Class = (ClassId, Vec<Symbol>);
 
 impl Rowed {
     fn push(&mut self, row: &Judged, of: RowMembers) {
@@ -217,7 +220,7 @@ impl Rowed {
 
     /// One row for each permission, with its name.
     fn named(self, names: &Plain, scratch: &Scratch) -> Vec<(String, Judged)> {
-        let of_row = |(row, class): (Judged, Option<(ClassId, Vec<Symbol>)>)| match class {
+        let of_row = |(row, class): (Judged, Option<Class>)| match class {
             None => vec![(names.name(&row), row)],
             Some((class, excluded)) => {
                 let members = scratch.layouts.names(class).iter().filter(|name| !excluded.contains(name));
