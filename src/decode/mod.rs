@@ -12,6 +12,7 @@ mod members;
 mod operations;
 mod other_operations;
 pub mod policy;
+mod policy_answers;
 mod refuse;
 mod shapes;
 mod table_rows;
@@ -26,6 +27,7 @@ use shapes::{Explorer, Place};
 pub use wire::Memory;
 
 pub use crate::model::Outcome;
+use crate::model::policy::PolicyAnswer;
 use crate::model::{Answer, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
@@ -63,6 +65,8 @@ pub struct Decoded {
     pub sidecars: Vec<Sidecar>,
     /// Answers of other operations, which have reports of their own.
     pub others: Vec<OtherAnswer>,
+    /// Answers about policies and those who hold them.
+    pub policies: Vec<PolicyAnswer>,
     /// What was wrong.
     pub problems: Vec<Problem>,
 }
@@ -72,8 +76,8 @@ pub struct Decoded {
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
     let may_hold_more = !explorer.exact(document) && tolerant_path(source, document, &mut explorer);
-    let Explorer { answers, sidecars, others, mut problems, .. } = explorer;
-    let nothing = answers.is_empty() && sidecars.is_empty() && others.is_empty();
+    let Explorer { answers, sidecars, others, policies, mut problems, .. } = explorer;
+    let nothing = answers.is_empty() && sidecars.is_empty() && others.is_empty() && policies.is_empty();
     if nothing && problems.is_empty() {
         problems.push(nothing_in(source, may_hold_more));
     }
@@ -85,7 +89,7 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
         () if problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
         () => Outcome::Skipped,
     };
-    Decoded { source: source.clone(), outcome, answers, sidecars, others, problems }
+    Decoded { source: source.clone(), outcome, answers, sidecars, others, policies, problems }
 }
 
 /// Why nothing was taken from a document of which nothing else is wrong.
@@ -116,7 +120,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> b
     let cleaned = document::without_nan(&text);
     let text = cleaned.as_deref().unwrap_or(&text);
     let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
-    let is_table = table(source, text, explorer);
+    let is_table = explorer.credential_report(text) || table(source, text, explorer);
     let pieces = if is_table { Vec::new() } else { document::pieces(text) };
     let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
     if values == 0 && !is_table {

@@ -1,8 +1,15 @@
 //! What an identity policy says: statements, and the patterns by which they name actions.
 
+mod answer;
 mod pattern;
+mod universe;
 
+pub use answer::{
+    BoundaryRecord, Document, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyRecord,
+    PolicyVersion,
+};
 pub use pattern::{ActionPattern, PatternKind};
+pub use universe::{ActionSet, Universe};
 
 /// One document of an identity policy, in the order in which it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,9 @@ use super::request::RunError;
 use crate::archive::{Document, Store, StoredFile, in_order};
 use crate::decode::Decoded;
 use crate::decode::bytes::Opened;
+use crate::model::policy::PolicyAnswer;
 use crate::model::{Instant, Source, SpillFile, Symbols};
+use crate::problem::{Kind, Problem};
 use crate::report::InputFile;
 
 /// The stores among `paths`, and what is none.
@@ -68,7 +70,8 @@ fn given(kept: StoredFile) -> ReadFile {
     let opened = Opened { bytes, sha256: None, documents: documents.len(), skipped, failed, problems };
     let of = |document: Document| {
         let Document { inside, outcome, answers, sidecars, others, problems } = document;
-        Decoded { source: Source { inside, ..source.clone() }, outcome, answers, sidecars, others, problems }
+        let policies = Vec::new();
+        Decoded { source: Source { inside, ..source.clone() }, outcome, answers, sidecars, others, policies, problems }
     };
     let documents = documents.into_iter().map(of).collect();
     let file = InputFile { source: source.to_string(), bytes, sha256: Some(sha256) };
@@ -79,7 +82,9 @@ fn given(kept: StoredFile) -> ReadFile {
 pub fn keepable(read: ReadFile, now: Instant) -> Option<StoredFile> {
     let ReadFile { source, documents, file, opened } = read;
     let of = |document: Decoded| {
-        let Decoded { source, outcome, answers, sidecars, others, problems } = document;
+        let Decoded { source, outcome, answers, sidecars, others, policies, mut problems } = document;
+        // What a store has no room for is said, at every ingest and in every report on it.
+        problems.extend(policies.iter().map(not_kept));
         Document { inside: source.inside, outcome, answers, sidecars, others, problems }
     };
     Some(StoredFile {
@@ -92,4 +97,11 @@ pub fn keepable(read: ReadFile, now: Instant) -> Option<StoredFile> {
         failed: opened.failed,
         problems: opened.problems,
     })
+}
+
+/// What is said of an answer about policies, which a store does not keep.
+fn not_kept(policies: &PolicyAnswer) -> Problem {
+    let what = format!("a store does not keep the answer of `aws iam {}`", policies.operation);
+    let problem = Problem::new(Kind::Note, &policies.source, what).at(&policies.locator);
+    problem.advise("Name the file beside the store: `dormant grants STORE FILE`.")
 }

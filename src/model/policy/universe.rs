@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::model::policy::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
+use super::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
 
 /// The actions that exist, sorted without case. Two spellings of one action are one.
 #[derive(Debug)]
