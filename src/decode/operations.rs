@@ -34,10 +34,6 @@ pub enum Operation {
 /// An operation whose answer proves nothing about one entity's permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusedOperation {
-    /// Only which policies grant what.
-    PoliciesGrantingServiceAccess,
-    /// Everything about IAM but use.
-    AuthorizationDetails,
     /// Only what Access Analyzer thinks unused, and never what is used.
     UnusedAccessFinding,
 }
@@ -45,8 +41,6 @@ pub enum RefusedOperation {
 impl RefusedOperation {
     const fn command(self) -> &'static str {
         match self {
-            Self::PoliciesGrantingServiceAccess => "iam list-policies-granting-service-access",
-            Self::AuthorizationDetails => "iam get-account-authorization-details",
             Self::UnusedAccessFinding => "accessanalyzer get-finding-v2",
         }
     }
@@ -69,12 +63,6 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     }
     if has("accessdetails") || has("numberofservicesaccessible") {
         return Some(Operation::OtherAnswer(OtherOperation::Organizations));
-    }
-    if has("policiesgrantingserviceaccess") {
-        return Some(Operation::Other(RefusedOperation::PoliciesGrantingServiceAccess));
-    }
-    if has("roledetaillist") || has("userdetaillist") || has("groupdetaillist") {
-        return Some(Operation::Other(RefusedOperation::AuthorizationDetails));
     }
     if has("findingdetails") || has("unusedpermissiondetails") {
         return Some(Operation::Other(RefusedOperation::UnusedAccessFinding));

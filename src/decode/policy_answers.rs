@@ -12,13 +12,14 @@ use super::policy::policy_document;
 use super::shapes::{Members, members as members_of};
 use super::time;
 use crate::model::policy::{
-    BoundaryRecord, Document, EntityRecord, InlinePolicy, InlineRecord, PolicyOperation, PolicyRecord, PolicyVersion,
+    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyOperation, PolicyRecord, PolicyVersion,
+    ReadDocument,
 };
 use crate::model::{Arn, EntityKind, Instant};
 
 /// What one answer holds, without its place.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct PoliciesFound {
     /// When it was made, where it says so.
     pub made_at: Option<Instant>,
     /// Whether it says that another page follows.
@@ -163,10 +164,11 @@ fn listing(object: &Object) -> Option<PolicyOperation> {
 }
 
 /// Reads an answer of `operation`.
-pub fn read(members: &Members, operation: PolicyOperation) -> Found {
+pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
     use PolicyOperation as Of;
     let object = Object::of(members);
-    let mut found = Found { made_at: made_at(&object), is_truncated: is_truncated(&object), ..Found::default() };
+    let mut found =
+        PoliciesFound { made_at: made_at(&object), is_truncated: is_truncated(&object), ..PoliciesFound::default() };
     match operation {
         Of::AuthorizationDetails => details(&object, &mut found),
         Of::RolePolicy => single_inline(&object, EntityKind::Role, "rolename", &mut found),
@@ -209,7 +211,7 @@ fn is_truncated(object: &Object) -> bool {
     says_so || object.get("nexttoken").is_some() || object.get("marker").is_some()
 }
 
-fn details(object: &Object, found: &mut Found) {
+fn details(object: &Object, found: &mut PoliciesFound) {
     for (list, kind) in DETAIL_LISTS {
         for row in object.objects(list) {
             // What Cloudsplaining downloads has managed policies among the roles.
@@ -268,7 +270,7 @@ fn inline_policies(row: &Object, list: &str, owner: &Arn, troubles: &mut Vec<(St
 }
 
 /// The document in `member`. One that cannot be read is told in `troubles`.
-fn document(holder: &Object, member: &str, place: String, troubles: &mut Vec<(String, String)>) -> Document {
+fn document(holder: &Object, member: &str, place: String, troubles: &mut Vec<(String, String)>) -> ReadDocument {
     let json = holder.get(member).ok_or_else(|| "there is no document".to_owned());
     let read = json.and_then(|json| policy_document(json.get()).map_err(|error| error.to_string()));
     if let Err(error) = &read {
@@ -309,7 +311,7 @@ fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRe
     })
 }
 
-fn single_inline(object: &Object, owner_kind: EntityKind, owner: &str, found: &mut Found) {
+fn single_inline(object: &Object, owner_kind: EntityKind, owner: &str, found: &mut PoliciesFound) {
     let Some(owner) = object.text(owner) else { return };
     let name = object.text("policyname").unwrap_or_default();
     let place = format!("{owner_kind} {owner}, {name}");
@@ -330,7 +332,7 @@ fn listed_entity(row: &Object) -> Option<EntityRecord> {
 }
 
 /// A row of one of Steampipe's tables. Its columns in `_std` are lower-cased and sorted, so the others are read.
-fn steampipe_row(row: &Object, found: &mut Found) {
+fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
     let Some(arn) = row.arn("arn") else { return };
     if arn.kind() == EntityKind::Policy {
         let place = arn.to_string();

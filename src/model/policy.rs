@@ -1,13 +1,16 @@
 //! What an identity policy says: statements, and the patterns by which they name actions.
 
 mod answer;
+mod held;
 mod pattern;
+mod reach;
 mod universe;
 
 pub use answer::{
-    BoundaryRecord, Document, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyRecord,
-    PolicyVersion,
+    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyRecord,
+    PolicyVersion, ReadDocument,
 };
+pub use held::{Boundary, Grants, Held, HeldPolicy, History, Holder, PolicyKind, SavedVersion, SinceKind, Via};
 pub use pattern::{ActionPattern, PatternKind};
 pub use universe::{ActionSet, Universe};
 

@@ -91,7 +91,11 @@ impl Estate {
             let is_wanted = request.wants(report.other_answer.rows.kind());
             if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] }
         });
-        let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).chain(of_others).collect();
+        let policies = loaded.documents.iter().flat_map(|document| &document.policies);
+        let of_policies =
+            policies.filter(|_| !request.specs.contains(&ReportSpec::Check)).map(resolve::grants::left_out);
+        let of_files = loaded.all_problems().cloned();
+        let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();
         let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
         if request.specs.contains(&ReportSpec::Check) {
             self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &others, &problems));

@@ -76,7 +76,7 @@ fn details() -> Value {
     })
 }
 
-fn patterns(document: &Document) -> Vec<String> {
+fn patterns(document: &ReadDocument) -> Vec<String> {
     let document = document.as_ref().expect("a document");
     let Actions::Listed(patterns) = &document.statements[0].actions else { panic!("{document:?}") };
     patterns.iter().map(|pattern| pattern.written().to_owned()).collect()

@@ -76,7 +76,7 @@ pub struct PolicyAnswer {
 }
 
 /// A policy document: read, or why it was not. What is not read is unknown, which is not the same as empty.
-pub type Document = Result<Arc<PolicyDocument>, String>;
+pub type ReadDocument = Result<Arc<PolicyDocument>, String>;
 
 /// A user, group or role. What a list of the answer does not say is `None`, which is not the same as empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub struct InlinePolicy {
     /// Its name, unique among those of its owner.
     pub name: String,
     /// Its document.
-    pub document: Document,
+    pub document: ReadDocument,
 }
 
 /// An inline policy that was saved alone: the answer names its owner, and not the owner's account.
@@ -153,5 +153,5 @@ pub struct PolicyVersion {
     /// `CreateDate`.
     pub created: Option<Instant>,
     /// Its document, where the answer has one.
-    pub document: Option<Document>,
+    pub document: Option<ReadDocument>,
 }
