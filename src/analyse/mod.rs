@@ -12,6 +12,7 @@ mod compare;
 mod describe;
 mod diff;
 mod filter;
+mod grants;
 mod history;
 mod list;
 mod other_operations;
@@ -117,6 +118,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Diff { level, all } => Box::new(diff::Diff { level, all }),
         ReportSpec::Trend => Box::new(trend::Trend),
         ReportSpec::List { level } => Box::new(list::List { level }),
+        ReportSpec::Grants { level } => Box::new(grants::GrantRows { level }),
         ReportSpec::Check | ReportSpec::OtherOperation(_) => return None,
     })
 }

@@ -10,6 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::groups;
 use crate::frame::schema;
+use crate::model::policy::{Grants, Holder};
 use crate::model::{Dump, Entity, Level};
 
 /// What all partitions of a run share.
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     pub catalogue: &'a Catalogue,
     /// From symbols to categories.
     pub dictionary: &'a Dictionary,
+    /// Who holds which policy.
+    pub grants: &'a Grants,
 }
 
 impl Context<'_> {
@@ -73,6 +76,8 @@ pub struct Scope<'a> {
     pub dumps: Vec<&'a Dump>,
     /// The two sides of a diff.
     pub sides: Sides<'a>,
+    /// The entities of the batch that answers about policies describe.
+    pub holders: Vec<&'a Holder>,
     /// Which dumps speak for the services of the present.
     pub present: Vec<&'a Dump>,
     services: LazyFrame,
@@ -106,11 +111,14 @@ pub struct Needs {
     pub groups: bool,
     /// Single action rows of other dumps, in tables that the analysis makes itself.
     pub other_actions: bool,
+    /// What answers about policies say of the entities.
+    pub holders: bool,
 }
 
 impl Needs {
     /// No table.
-    pub const NOTHING: Self = Self { services: false, actions: false, groups: false, other_actions: false };
+    pub const NOTHING: Self =
+        Self { services: false, actions: false, groups: false, other_actions: false, holders: false };
 
     /// What both need together.
     #[must_use]
@@ -120,6 +128,7 @@ impl Needs {
             actions: self.actions || other.actions,
             groups: self.groups || other.groups,
             other_actions: self.other_actions || other.other_actions,
+            holders: self.holders || other.holders,
         }
     }
 
@@ -170,7 +179,14 @@ impl<'a> Scope<'a> {
         let actions = rows(Level::Action, needs.actions)?;
         let grouped = if needs.groups { choose(Level::Action) } else { Vec::new() };
         let groups = context.groups(&grouped)?;
-        Ok(Self { context, dumps, sides, present, services, actions, groups, grouped, collect })
+        let holders = Vec::new();
+        Ok(Self { context, dumps, sides, holders, present, services, actions, groups, grouped, collect })
+    }
+
+    /// The same with the entities that answers about policies describe.
+    #[must_use]
+    pub fn with_holders(self, holders: Vec<&'a Holder>) -> Self {
+        Self { holders, ..self }
     }
 
     /// Replaces the plans by what they give, so that several analyses share the work.

@@ -4,6 +4,7 @@ mod answer;
 mod held;
 mod pattern;
 mod reach;
+mod terms;
 mod universe;
 
 pub use answer::{
@@ -12,6 +13,7 @@ pub use answer::{
 };
 pub use held::{Boundary, Grants, Held, HeldPolicy, History, Holder, PolicyKind, SavedVersion, SinceKind, Via};
 pub use pattern::{ActionPattern, PatternKind};
+pub use terms::{ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, ViaKind};
 pub use universe::{ActionSet, Universe};
 
 /// One document of an identity policy, in the order in which it was written.

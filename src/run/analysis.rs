@@ -69,6 +69,7 @@ pub fn analyse_all(
         let fetched = batch.fetched();
         let batch = fetched.batch();
         let scope = Scope::new(context, &batch.dumps, diffed.sides(&batch), needs, LazyFrame::collect)?;
+        let scope = scope.with_holders(batch.holders.clone());
         let scope = if wanted.len() > 1 { scope.materialised()? } else { scope };
         let given = wanted.iter().map(|analysis| given_by(&scope, *analysis)).collect();
         progress.advance(1);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::analyse::{Needs, Sides, permission_set};
+use crate::model::policy::{Grants, Holder};
 use crate::model::{Day, Dump, Instant};
 
 /// The most rows of a batch, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
@@ -17,13 +18,15 @@ pub struct Batch<'d> {
     pub dumps: Vec<&'d Dump>,
     /// Of the old side of `diff OLD NEW`.
     pub old: Vec<&'d Dump>,
+    /// What answers about policies say of the same entities, and of those without a dump.
+    pub holders: Vec<&'d Holder>,
 }
 
 impl<'d> Batch<'d> {
     /// The same dumps with their rows in memory, for as long as somebody works on them.
     pub fn fetched(&self) -> Fetched<'d> {
         let fetch = |dumps: &[&'d Dump]| dumps.iter().map(|dump| fetched(dump)).collect();
-        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old) }
+        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old), holders: self.holders.clone() }
     }
 }
 
@@ -39,12 +42,13 @@ fn fetched(dump: &Dump) -> Cow<'_, Dump> {
 pub struct Fetched<'d> {
     dumps: Vec<Cow<'d, Dump>>,
     old: Vec<Cow<'d, Dump>>,
+    holders: Vec<&'d Holder>,
 }
 
 impl Fetched<'_> {
     /// The batch to work on.
     pub fn batch(&self) -> Batch<'_> {
-        Batch { dumps: lent(&self.dumps), old: lent(&self.old) }
+        Batch { dumps: lent(&self.dumps), old: lent(&self.old), holders: self.holders.clone() }
     }
 }
 
@@ -108,7 +112,7 @@ fn inseparable(dump: &Dump) -> (&str, &str) {
 }
 
 /// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
-pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<Batch<'d>> {
+pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], grants: &'d Grants, needs: Needs) -> Vec<Batch<'d>> {
     let mut entities: BTreeMap<(&str, &str), Batch> = BTreeMap::new();
     for dump in dumps {
         entities.entry(inseparable(dump)).or_default().dumps.push(dump);
@@ -116,7 +120,14 @@ pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<Batc
     for dump in old {
         entities.entry(inseparable(dump)).or_default().old.push(dump);
     }
-    let rows_of = |entity: &Batch| entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
+    for holder in grants.entities().filter(|_| needs.holders) {
+        let account = holder.account.as_ref().map_or("", crate::model::AccountId::as_str);
+        entities.entry((account, permission_set(holder.arn.name()))).or_default().holders.push(holder);
+    }
+    let rows_of = |entity: &Batch| -> usize {
+        let of_dumps: usize = entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
+        of_dumps + entity.holders.len()
+    };
     let all: usize = entities.values().map(rows_of).sum();
     // Each ends where its share of all rows does, so that no thread waits for another.
     let shares = all.div_ceil(ROWS).max(1);
@@ -132,6 +143,7 @@ pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], needs: Needs) -> Vec<Batc
         let open = batches.last_mut().expect("there is one");
         open.dumps.extend(entity.dumps);
         open.old.extend(entity.old);
+        open.holders.extend(entity.holders);
     }
     batches
 }

@@ -10,6 +10,7 @@ use super::{files, sources};
 use crate::analyse::{self, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
+use crate::model::policy::Grants;
 use crate::model::{Dump, Evidence, IdentifiedBy, Instant, OtherReport, SpillFile, Symbols};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report, Section};
@@ -21,6 +22,7 @@ pub(super) struct Estate {
     pub old_dumps: Vec<Dump>,
     pub diffed: Diffed,
     pub others: Vec<OtherReport>,
+    pub grants: Grants,
     pub source_rows: Vec<analyse::SourceRow>,
     pub inputs: InputCounts,
     pub problems: Vec<Problem>,
@@ -51,6 +53,7 @@ impl Estate {
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
             others: Vec::new(),
+            grants: Grants::default(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),
@@ -92,8 +95,15 @@ impl Estate {
             if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] }
         });
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
-        let of_policies =
-            policies.filter(|_| !request.specs.contains(&ReportSpec::Check)).map(resolve::grants::left_out);
+        let of_policies: Vec<_> = if request.wants_grants() {
+            let answers: Vec<_> = policies.cloned().collect();
+            let (grants, problems) = resolve::grants::settle(&answers, catalogue);
+            // Two sides are a diff's, which reports on no grants.
+            self.grants = if grants.is_empty() { std::mem::take(&mut self.grants) } else { grants };
+            problems
+        } else {
+            policies.filter(|_| !request.specs.contains(&ReportSpec::Check)).map(resolve::grants::left_out).collect()
+        };
         let of_files = loaded.all_problems().cloned();
         let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();
         let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
@@ -116,6 +126,7 @@ impl Estate {
         match spec {
             ReportSpec::Check => true,
             ReportSpec::OtherOperation(kind) => self.others.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
+            ReportSpec::Grants { .. } => !self.grants.is_empty(),
             _ => self.dumps.iter().any(|dump| dump.evidence.is_usable()),
         }
     }

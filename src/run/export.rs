@@ -90,7 +90,7 @@ pub fn in_chunks(
     mut each: impl FnMut(&[&Dump]) -> PolarsResult<()>,
 ) -> PolarsResult<()> {
     let mut each = |some: &[&Dump]| {
-        let fetched = Batch { dumps: some.to_vec(), old: Vec::new() }.fetched();
+        let fetched = Batch { dumps: some.to_vec(), ..Batch::default() }.fetched();
         // Rows that could not be fetched count as none.
         room.check().map_err(|failure| polars_err!(ComputeError: "{failure}"))?;
         each(&fetched.batch().dumps)

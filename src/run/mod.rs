@@ -54,10 +54,10 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     }
 
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
-    let context = Context { params: &request.params, catalogue, dictionary: &dictionary };
+    let context = Context { params: &request.params, catalogue, dictionary: &dictionary, grants: &estate.grants };
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
-    let batches = batches(&estate.dumps, &estate.old_dumps, needs);
+    let batches = batches(&estate.dumps, &estate.old_dumps, &estate.grants, needs);
     let combined = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &room, progress)?;
     // Rows that could not be fetched count as none: no number of such a run may be shown.
     room.check()?;

@@ -79,6 +79,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             let listed = plain(&args.plain, ReportSpec::List { level: args.level });
             Asked { history: args.history, ..listed }
         }
+        ReportCommand::Grants(args) => plain(&args.plain, ReportSpec::Grants { level: args.level }),
         ReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
         ReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
         ReportCommand::Check(args) => Asked {

@@ -102,7 +102,8 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::Compare { level, .. }
         | ReportSpec::Pairs { level }
         | ReportSpec::Diff { level, .. }
-        | ReportSpec::List { level } => Some(*level),
+        | ReportSpec::List { level }
+        | ReportSpec::Grants { level } => Some(*level),
         ReportSpec::Summary
         | ReportSpec::Services
         | ReportSpec::Roles

@@ -1,0 +1,325 @@
+//! The rows of one entity.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::judge::{Denies, Limits, Spoken, statements};
+use super::present::{ListedAction, ListedService, Present, Subject};
+use crate::model::policy::{
+    ActionPattern, Actions, Agreement, BoundaryWord, Denied, Effect, GrantPattern, Held, Holder, PatternKind, SinceKind,
+};
+use crate::model::{Instant, Level};
+
+/// What stands for all services that nobody names.
+const EVERY: &str = "*";
+
+/// One row.
+pub struct Row<'a> {
+    /// The namespace.
+    pub service: String,
+    /// The action, at action level.
+    pub action: Option<String>,
+    /// Whether a catalogue or a dump has the action.
+    pub is_known: bool,
+    /// What the dump lists of the service.
+    pub listed: Option<&'a ListedService>,
+    /// What the dump lists of the action.
+    pub listed_action: Option<&'a ListedAction>,
+    /// The policy; `None` where no known policy grants the permission.
+    pub held: Option<&'a Held>,
+    /// The statement; `None` where the policy has no document.
+    pub grant: Option<Grant<'a>>,
+    /// The group of a user, where nothing says what that grants.
+    pub missing_group: Option<&'a str>,
+    /// Whether dump and policies agree about the service.
+    pub agreement: Agreement,
+    /// What a reader should know.
+    pub notes: Vec<&'static str>,
+}
+
+/// The statement of a row, and what is left of what it grants.
+pub struct Grant<'a> {
+    /// The statement.
+    pub spoken: Spoken<'a>,
+    /// The pattern that says most.
+    pub pattern: Option<&'a ActionPattern>,
+    /// How much it names.
+    pub breadth: GrantPattern,
+    /// What Deny statements take away.
+    pub denied: Denied,
+    /// What the boundary says.
+    pub boundary: BoundaryWord,
+    /// Since when the policy grants it.
+    pub since: (Option<Instant>, SinceKind),
+}
+
+/// Gives the rows of `subject` to `push`.
+pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, push: &mut dyn FnMut(Row<'a>)) {
+    let Some(holder) = subject.holder else {
+        return subject
+            .services
+            .values()
+            .for_each(|service| ungranted(service, level, Agreement::Unknown, "policies-unknown", push));
+    };
+    let maker = Maker {
+        subject,
+        present,
+        level,
+        holder,
+        denies: Denies::of(holder, &present.grants.universe),
+        limits: Limits::of(holder, &present.grants.universe),
+        reached: reached(subject, holder),
+    };
+    let mut rows = Vec::new();
+    for held in &holder.held {
+        maker.of_policy(held, &mut rows);
+    }
+    let granted: BTreeSet<String> = rows.iter().filter(|row| row.is_granted()).map(|row| row.service.clone()).collect();
+    let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for mut row in rows {
+        row.agreement = maker.agreement(&row, &granted);
+        shown
+            .entry(row.service.clone())
+            .or_default()
+            .extend(row.action.as_ref().map(|action| action.to_ascii_lowercase()));
+        push(row);
+    }
+    for group in &holder.missing_groups {
+        let notes = vec!["group-missing"];
+        push(Row { missing_group: Some(group), notes, ..Row::bare(EVERY.to_owned(), level) });
+    }
+    maker.leftovers(&shown, push);
+}
+
+/// The services that the dump lists or that an Allow statement names, in lower case.
+fn reached(subject: &Subject, holder: &Holder) -> BTreeSet<String> {
+    let allows = holder.held.iter().flat_map(|held| statements(&held.policy));
+    let allows = allows.filter(|spoken| spoken.statement.effect == Effect::Allow);
+    let named = allows.flat_map(|spoken| spoken.statement.services_named().map(str::to_owned).collect::<Vec<_>>());
+    subject.services.keys().cloned().chain(named).collect()
+}
+
+impl<'a> Row<'a> {
+    fn bare(service: String, level: Level) -> Self {
+        let action = (level == Level::Action).then(|| EVERY.to_owned());
+        Self {
+            service,
+            action,
+            is_known: false,
+            listed: None,
+            listed_action: None,
+            held: None,
+            grant: None,
+            missing_group: None,
+            agreement: Agreement::Unknown,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether it says that a policy grants the permission.
+    pub fn is_granted(&self) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.denied != Denied::Whole)
+    }
+}
+
+/// The rows of what a dump lists of a service and nothing is known to grant.
+fn ungranted<'a>(
+    service: &'a ListedService,
+    level: Level,
+    agreement: Agreement,
+    note: &'static str,
+    push: &mut dyn FnMut(Row<'a>),
+) {
+    let row = || Row {
+        listed: Some(service),
+        is_known: true,
+        agreement,
+        notes: vec![note].into_iter().filter(|note| !note.is_empty()).collect(),
+        ..Row::bare(service.namespace.clone(), level)
+    };
+    match level {
+        Level::Service => push(row()),
+        Level::Action => {
+            for action in service.actions.values() {
+                push(Row { action: Some(action.name.clone()), listed_action: Some(action), ..row() });
+            }
+        }
+    }
+}
+
+/// What makes the rows of one entity.
+struct Maker<'a> {
+    subject: &'a Subject<'a>,
+    present: &'a Present<'a>,
+    level: Level,
+    holder: &'a Holder,
+    denies: Denies<'a>,
+    limits: Limits<'a>,
+    reached: BTreeSet<String>,
+}
+
+impl<'a> Maker<'a> {
+    fn of_policy(&self, held: &'a Held, rows: &mut Vec<Row<'a>>) {
+        if held.policy.document.is_none() {
+            let notes = vec!["document-missing"];
+            return rows.push(Row { held: Some(held), notes, ..Row::bare(EVERY.to_owned(), self.level) });
+        }
+        for spoken in statements(&held.policy).filter(|spoken| spoken.statement.effect == Effect::Allow) {
+            let unnamed = spoken.statement.reaches_unnamed();
+            let mut services: BTreeSet<&str> = spoken.statement.services_named().collect();
+            if unnamed {
+                let reached = self.reached.iter().map(String::as_str);
+                services.extend(reached.filter(|service| spoken.statement.reaches_service(service)));
+            }
+            for service in services {
+                self.of_statement(held, spoken, service, rows);
+            }
+            // Only a whole dump says which services there are.
+            if unnamed && !(self.subject.has_dump && self.subject.is_whole) {
+                let fits = |pattern: &ActionPattern| pattern.parts().is_none();
+                let nothing = (None, SinceKind::Unknown);
+                let grant = self.grant(spoken, Denied::None, BoundaryWord::Unknown, nothing, fits);
+                rows.push(Row { held: Some(held), grant: Some(grant), ..Row::bare(EVERY.to_owned(), self.level) });
+            }
+        }
+    }
+
+    fn of_statement(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, rows: &mut Vec<Row<'a>>) {
+        let listed = self.subject.services.get(service);
+        let namespace = listed.map_or(service, |listed| &listed.namespace).to_owned();
+        let row = Row { held: Some(held), listed, ..Row::bare(namespace, self.level) };
+        match self.level {
+            Level::Service => {
+                let universe = &self.present.grants.universe;
+                let denied = self.denies.of_service(spoken, service, universe);
+                let boundary = self.limits.of_service(spoken, service, universe);
+                let since = self.since_in(held, spoken, service);
+                let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
+                let grant = self.grant(spoken, denied, boundary, since, fits);
+                rows.push(Row { is_known: true, grant: Some(grant), ..row });
+            }
+            Level::Action => self.actions(held, spoken, service, &row, rows),
+        }
+    }
+
+    /// A row for each action of the service that the statement speaks of.
+    fn actions(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, row: &Row<'a>, rows: &mut Vec<Row<'a>>) {
+        let universe = &self.present.grants.universe;
+        let before = rows.len();
+        let mut push = |action: &str, place: Option<usize>, is_known: bool| {
+            let listed_action = row.listed.and_then(|listed| listed.actions.get(&action.to_ascii_lowercase()));
+            let name = listed_action.map_or(action, |listed| &listed.name).to_owned();
+            let denied = self.denies.of_action(service, action, place);
+            let boundary = self.limits.of_action(service, action, place);
+            let since = held.policy.granted_since(service, action);
+            let fits = |pattern: &ActionPattern| pattern.matches(service, action);
+            let grant = self.grant(spoken, denied, boundary, since, fits);
+            rows.push(Row {
+                service: row.service.clone(),
+                action: Some(name),
+                is_known: is_known || listed_action.is_some(),
+                listed: row.listed,
+                listed_action,
+                held: Some(held),
+                grant: Some(grant),
+                missing_group: None,
+                agreement: Agreement::Unknown,
+                notes: Vec::new(),
+            });
+        };
+        for place in spoken.actions.places_in(universe.service(service)) {
+            push(universe.spelt(place), Some(place), universe.is_listed(place));
+        }
+        // What no catalogue knows yet, and the dump lists.
+        for (lower, action) in row.listed.iter().flat_map(|listed| &listed.actions) {
+            if universe.place(service, lower).is_none() && spoken.statement.matches(service, lower) {
+                push(&action.name, None, true);
+            }
+        }
+        if rows.len() == before {
+            // A pattern that matches nothing known is still a grant.
+            let pattern = spoken.statement.best_pattern(|pattern| pattern.reaches_service(service));
+            let action =
+                pattern.and_then(|pattern| pattern.written().split_once(':')).map_or(EVERY, |(_, action)| action);
+            let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
+            let denied = self.denies.of_service(spoken, service, universe);
+            let boundary = self.limits.of_service(spoken, service, universe);
+            let since = self.since_in(held, spoken, service);
+            let grant = self.grant(spoken, denied, boundary, since, fits);
+            rows.push(Row {
+                service: row.service.clone(),
+                action: Some(action.to_owned()),
+                listed: row.listed,
+                held: Some(held),
+                grant: Some(grant),
+                ..Row::bare(String::new(), self.level)
+            });
+        }
+    }
+
+    fn grant(
+        &self,
+        spoken: Spoken<'a>,
+        denied: Denied,
+        boundary: BoundaryWord,
+        since: (Option<Instant>, SinceKind),
+        fits: impl Fn(&ActionPattern) -> bool,
+    ) -> Grant<'a> {
+        let pattern = spoken.statement.best_pattern(fits);
+        let breadth = match (&spoken.statement.actions, pattern.map(ActionPattern::kind)) {
+            (Actions::AllBut(_), _) => GrantPattern::NotAction,
+            (_, Some(PatternKind::Exact)) => GrantPattern::Exact,
+            (_, Some(PatternKind::Prefix)) => GrantPattern::Prefix,
+            (_, Some(PatternKind::Wildcard)) => GrantPattern::Wildcard,
+            (_, Some(PatternKind::Service)) => GrantPattern::Service,
+            (_, Some(PatternKind::All)) => GrantPattern::All,
+            (_, Some(PatternKind::Malformed) | None) => GrantPattern::Malformed,
+        };
+        Grant { spoken, pattern, breadth, denied, boundary, since }
+    }
+
+    /// Since when the policy grants any of what the statement says of the service: the earliest of its actions.
+    fn since_in(&self, held: &Held, spoken: Spoken, service: &str) -> (Option<Instant>, SinceKind) {
+        let universe = &self.present.grants.universe;
+        let has_one_version = held.policy.history.as_ref().is_none_or(|history| history.versions.len() < 2);
+        let places = spoken.actions.places_in(universe.service(service));
+        let all = places.take(if has_one_version { 1 } else { usize::MAX });
+        let since = all.map(|place| held.policy.granted_since(service, universe.action(place).1));
+        let earliest = since.min_by_key(|(at, _)| (at.is_none(), *at));
+        earliest.unwrap_or_else(|| {
+            let written = spoken.statement.best_pattern(|pattern| pattern.reaches_service(service));
+            let action = written.and_then(ActionPattern::parts).map_or("", |(_, action)| action);
+            held.policy.granted_since(service, &action.replace(['*', '?'], "x"))
+        })
+    }
+
+    fn agreement(&self, row: &Row, granted: &BTreeSet<String>) -> Agreement {
+        let is_whole = self.subject.has_dump && self.subject.is_whole;
+        match (is_whole, row.listed.is_some(), granted.contains(&row.service)) {
+            _ if row.service == EVERY => Agreement::Unknown,
+            (false, ..) => Agreement::Unknown,
+            (true, true, true) => Agreement::Ok,
+            (true, true, false) => Agreement::DumpOnly,
+            (true, false, _) => Agreement::PolicyOnly,
+        }
+    }
+
+    /// What the dump lists and no policy here grants.
+    fn leftovers(&self, shown: &BTreeMap<String, BTreeSet<String>>, push: &mut dyn FnMut(Row<'a>)) {
+        let agreement = if self.subject.is_whole { Agreement::DumpOnly } else { Agreement::Unknown };
+        let note = if self.holder.is_complete { "" } else { "policies-incomplete" };
+        for service in self.subject.services.values() {
+            let shown = shown.get(&service.namespace);
+            let is_shown = |row: &Row| match (&row.action, self.level) {
+                (Some(action), Level::Action) => {
+                    shown.is_some_and(|shown| shown.contains(&action.to_ascii_lowercase()))
+                }
+                _ => shown.is_some(),
+            };
+            ungranted(service, self.level, agreement, note, &mut |row| {
+                if !is_shown(&row) {
+                    push(row);
+                }
+            });
+        }
+    }
+}
