@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use crate::catalogue::Catalogue;
 use crate::model::policy::{
-    Boundary, BoundaryRecord, Grants, Held, Holder, PatternKind, PolicyAnswer, PolicyOperation, Universe, Via,
+    Boundary, BoundaryRecord, Grants, Held, Holder, PatternKind, PolicyAnswer, PolicyOperation, Statement, Universe,
+    Via,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
@@ -37,7 +38,9 @@ pub fn settle(answers: &[PolicyAnswer], catalogue: &Catalogue) -> (Grants, Vec<P
     let dated: Vec<Dated> = answers.iter().map(|answer| dated(answer)).collect();
     let dated = newest(dated);
     let mut merger = Merger::default();
-    dated.iter().for_each(|answer| merger.add(answer));
+    for answer in &dated {
+        merger.add(answer);
+    }
     let mut problems = truncated(&dated);
     let (entities, policies) = merger.merged(&mut problems);
     let universe = universe(&entities, &policies, catalogue);
@@ -122,7 +125,7 @@ fn universe(
     let managed = policies.values().flat_map(|policy| &policy.record.versions);
     let managed = managed.filter_map(|version| version.document.as_ref()?.as_ref().ok());
     let statements = inline.chain(managed).flat_map(|document| &document.statements);
-    let exact = statements.flat_map(|statement| statement.patterns()).filter(|p| p.kind() == PatternKind::Exact);
+    let exact = statements.flat_map(Statement::patterns).filter(|p| p.kind() == PatternKind::Exact);
     let named = exact.filter_map(|pattern| pattern.written().split_once(':'));
     Universe::new(catalogue.access_levels().map(|(service, action, _)| (service, action)), named)
 }

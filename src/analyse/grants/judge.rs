@@ -4,7 +4,8 @@
 //! knows yet.
 
 use crate::model::policy::{
-    ActionSet, Actions, Boundary, BoundaryWord, Denied, Effect, HeldPolicy, Holder, PatternKind, Statement, Universe,
+    ActionPattern, ActionSet, Actions, Boundary, BoundaryWord, Denied, Effect, HeldPolicy, Holder, PatternKind,
+    Statement, Universe,
 };
 
 /// One statement with the known actions that it speaks of.
@@ -25,7 +26,7 @@ pub fn statements(policy: &HeldPolicy) -> impl Iterator<Item = Spoken<'_>> {
 impl Spoken<'_> {
     /// Whether all that it says of the service are actions by their names.
     fn is_exact_in(&self, service: &str) -> bool {
-        let exact = |pattern: &crate::model::policy::ActionPattern| pattern.kind() == PatternKind::Exact;
+        let exact = |pattern: &ActionPattern| pattern.kind() == PatternKind::Exact;
         matches!(self.statement.actions, Actions::Listed(_))
             && self.statement.patterns().filter(|pattern| pattern.reaches_service(service)).all(exact)
     }
@@ -78,12 +79,11 @@ impl<'a> Denies<'a> {
 
     /// What they take from one action, at `place` where it is known.
     pub fn of_action(&self, service: &str, action: &str, place: Option<usize>) -> Denied {
-        let (whole, partly) = match place {
-            Some(place) => (self.whole.contains(place), self.partly.contains(place)),
-            None => {
-                let matching = || self.statements.iter().filter(|deny| deny.statement.matches(service, action));
-                (matching().any(|deny| deny.statement.denies_wholly()), matching().next().is_some())
-            }
+        let (whole, partly) = if let Some(place) = place {
+            (self.whole.contains(place), self.partly.contains(place))
+        } else {
+            let matching = || self.statements.iter().filter(|deny| deny.statement.matches(service, action));
+            (matching().any(|deny| deny.statement.denies_wholly()), matching().next().is_some())
         };
         match (whole, partly) {
             (true, _) => Denied::Whole,

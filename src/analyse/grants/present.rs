@@ -172,8 +172,11 @@ impl<'f> Texts<'f> {
     }
 }
 
+/// The places of entities, by the code of each.
+type Places = FxHashMap<Option<u32>, usize>;
+
 /// The entities of service rows with what is listed for each, and their places by entity code.
-fn subjects_of<'a>(rows: &DataFrame) -> PolarsResult<(Vec<Subject<'a>>, FxHashMap<Option<u32>, usize>)> {
+fn subjects_of<'a>(rows: &DataFrame) -> PolarsResult<(Vec<Subject<'a>>, Places)> {
     let text = |column| Texts::of(rows, column);
     let (entity, arn, account, name) = (text(ENTITY)?, text(ENTITY_ARN)?, text(ACCOUNT_ID)?, text(ENTITY_NAME)?);
     let (namespace, service_name) = (text(SERVICE_NAMESPACE)?, text(SERVICE_NAME)?);
@@ -183,7 +186,7 @@ fn subjects_of<'a>(rows: &DataFrame) -> PolarsResult<(Vec<Subject<'a>>, FxHashMa
     let as_of = rows.column(AS_OF)?.datetime()?.physical().rechunk();
     let tracked = rows.column(TRACKED_ACTIONS)?.u32()?.rechunk();
     let mut subjects: Vec<Subject> = Vec::new();
-    let mut places: FxHashMap<Option<u32>, usize> = FxHashMap::default();
+    let mut places = Places::default();
     for row in 0..rows.height() {
         let at = *places.entry(entity.code(row)).or_insert_with(|| {
             subjects.push(Subject {

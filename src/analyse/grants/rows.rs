@@ -69,11 +69,11 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
         limits: Limits::of(holder, &present.grants.universe),
         reached: reached(subject, holder),
     };
-    let mut rows = Vec::new();
+    let mut made = Made::default();
     for held in &holder.held {
-        maker.of_policy(held, &mut rows);
+        maker.of_policy(held, &mut made);
     }
-    let granted: BTreeSet<String> = rows.iter().filter(|row| row.is_granted()).map(|row| row.service.clone()).collect();
+    let Made { rows, granted } = made;
     let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for mut row in rows {
         row.agreement = maker.agreement(&row, &granted);
@@ -98,7 +98,7 @@ fn reached(subject: &Subject, holder: &Holder) -> BTreeSet<String> {
     subject.services.keys().cloned().chain(named).collect()
 }
 
-impl<'a> Row<'a> {
+impl Row<'_> {
     fn bare(service: String, level: Level) -> Self {
         let action = (level == Level::Action).then(|| EVERY.to_owned());
         Self {
@@ -146,6 +146,14 @@ fn ungranted<'a>(
     }
 }
 
+/// The rows of one entity so far.
+#[derive(Default)]
+struct Made<'a> {
+    rows: Vec<Row<'a>>,
+    /// The services of which something is left to a statement, by their namespaces.
+    granted: BTreeSet<String>,
+}
+
 /// What makes the rows of one entity.
 struct Maker<'a> {
     subject: &'a Subject<'a>,
@@ -158,10 +166,10 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    fn of_policy(&self, held: &'a Held, rows: &mut Vec<Row<'a>>) {
+    fn of_policy(&self, held: &'a Held, made: &mut Made<'a>) {
         if held.policy.document.is_none() {
             let notes = vec!["document-missing"];
-            return rows.push(Row { held: Some(held), notes, ..Row::bare(EVERY.to_owned(), self.level) });
+            return made.rows.push(Row { held: Some(held), notes, ..Row::bare(EVERY.to_owned(), self.level) });
         }
         for spoken in statements(&held.policy).filter(|spoken| spoken.statement.effect == Effect::Allow) {
             let unnamed = spoken.statement.reaches_unnamed();
@@ -171,40 +179,51 @@ impl<'a> Maker<'a> {
                 services.extend(reached.filter(|service| spoken.statement.reaches_service(service)));
             }
             for service in services {
-                self.of_statement(held, spoken, service, rows);
+                self.of_statement(held, spoken, service, made);
             }
             // Only a whole dump says which services there are.
             if unnamed && !(self.subject.has_dump && self.subject.is_whole) {
                 let fits = |pattern: &ActionPattern| pattern.parts().is_none();
                 let nothing = (None, SinceKind::Unknown);
-                let grant = self.grant(spoken, Denied::None, BoundaryWord::Unknown, nothing, fits);
-                rows.push(Row { held: Some(held), grant: Some(grant), ..Row::bare(EVERY.to_owned(), self.level) });
+                let grant = grant(spoken, Denied::None, BoundaryWord::Unknown, nothing, fits);
+                made.rows.push(Row { held: Some(held), grant: Some(grant), ..Row::bare(EVERY.to_owned(), self.level) });
             }
         }
     }
 
-    fn of_statement(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, rows: &mut Vec<Row<'a>>) {
+    fn of_statement(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, made: &mut Made<'a>) {
+        let universe = &self.present.grants.universe;
         let listed = self.subject.services.get(service);
         let namespace = listed.map_or(service, |listed| &listed.namespace).to_owned();
-        let row = Row { held: Some(held), listed, ..Row::bare(namespace, self.level) };
-        match self.level {
-            Level::Service => {
-                let universe = &self.present.grants.universe;
-                let denied = self.denies.of_service(spoken, service, universe);
-                let boundary = self.limits.of_service(spoken, service, universe);
-                let since = self.since_in(held, spoken, service);
-                let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
-                let grant = self.grant(spoken, denied, boundary, since, fits);
-                rows.push(Row { is_known: true, grant: Some(grant), ..row });
-            }
-            Level::Action => self.actions(held, spoken, service, &row, rows),
+        // At both levels by the whole service, so that dump and policies agree at both or at none.
+        let denied = self.denies.of_service(spoken, service, universe);
+        if denied != Denied::Whole {
+            made.granted.insert(namespace.clone());
         }
+        let before = made.rows.len();
+        let row = Row { held: Some(held), listed, ..Row::bare(namespace, self.level) };
+        if self.level == Level::Action {
+            self.actions(held, spoken, service, &row, &mut made.rows);
+        }
+        if made.rows.len() == before {
+            made.rows.push(self.of_service(held, spoken, service, denied, row));
+        }
+    }
+
+    /// The row of a service; at action level, of a pattern that matches nothing known: it is a grant all the same.
+    fn of_service(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, denied: Denied, row: Row<'a>) -> Row<'a> {
+        let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
+        let boundary = self.limits.of_service(spoken, service, &self.present.grants.universe);
+        let since = self.since_in(held, spoken, service);
+        let grant = grant(spoken, denied, boundary, since, fits);
+        let written = grant.pattern.and_then(|pattern| pattern.written().split_once(':'));
+        let action = row.action.as_ref().map(|_| written.map_or(EVERY, |(_, action)| action).to_owned());
+        Row { action, is_known: self.level == Level::Service, grant: Some(grant), ..row }
     }
 
     /// A row for each action of the service that the statement speaks of.
     fn actions(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, row: &Row<'a>, rows: &mut Vec<Row<'a>>) {
         let universe = &self.present.grants.universe;
-        let before = rows.len();
         let mut push = |action: &str, place: Option<usize>, is_known: bool| {
             let listed_action = row.listed.and_then(|listed| listed.actions.get(&action.to_ascii_lowercase()));
             let name = listed_action.map_or(action, |listed| &listed.name).to_owned();
@@ -212,18 +231,14 @@ impl<'a> Maker<'a> {
             let boundary = self.limits.of_action(service, action, place);
             let since = held.policy.granted_since(service, action);
             let fits = |pattern: &ActionPattern| pattern.matches(service, action);
-            let grant = self.grant(spoken, denied, boundary, since, fits);
             rows.push(Row {
-                service: row.service.clone(),
                 action: Some(name),
                 is_known: is_known || listed_action.is_some(),
                 listed: row.listed,
                 listed_action,
                 held: Some(held),
-                grant: Some(grant),
-                missing_group: None,
-                agreement: Agreement::Unknown,
-                notes: Vec::new(),
+                grant: Some(grant(spoken, denied, boundary, since, fits)),
+                ..Row::bare(row.service.clone(), self.level)
             });
         };
         for place in spoken.actions.places_in(universe.service(service)) {
@@ -235,46 +250,6 @@ impl<'a> Maker<'a> {
                 push(&action.name, None, true);
             }
         }
-        if rows.len() == before {
-            // A pattern that matches nothing known is still a grant.
-            let pattern = spoken.statement.best_pattern(|pattern| pattern.reaches_service(service));
-            let action =
-                pattern.and_then(|pattern| pattern.written().split_once(':')).map_or(EVERY, |(_, action)| action);
-            let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
-            let denied = self.denies.of_service(spoken, service, universe);
-            let boundary = self.limits.of_service(spoken, service, universe);
-            let since = self.since_in(held, spoken, service);
-            let grant = self.grant(spoken, denied, boundary, since, fits);
-            rows.push(Row {
-                service: row.service.clone(),
-                action: Some(action.to_owned()),
-                listed: row.listed,
-                held: Some(held),
-                grant: Some(grant),
-                ..Row::bare(String::new(), self.level)
-            });
-        }
-    }
-
-    fn grant(
-        &self,
-        spoken: Spoken<'a>,
-        denied: Denied,
-        boundary: BoundaryWord,
-        since: (Option<Instant>, SinceKind),
-        fits: impl Fn(&ActionPattern) -> bool,
-    ) -> Grant<'a> {
-        let pattern = spoken.statement.best_pattern(fits);
-        let breadth = match (&spoken.statement.actions, pattern.map(ActionPattern::kind)) {
-            (Actions::AllBut(_), _) => GrantPattern::NotAction,
-            (_, Some(PatternKind::Exact)) => GrantPattern::Exact,
-            (_, Some(PatternKind::Prefix)) => GrantPattern::Prefix,
-            (_, Some(PatternKind::Wildcard)) => GrantPattern::Wildcard,
-            (_, Some(PatternKind::Service)) => GrantPattern::Service,
-            (_, Some(PatternKind::All)) => GrantPattern::All,
-            (_, Some(PatternKind::Malformed) | None) => GrantPattern::Malformed,
-        };
-        Grant { spoken, pattern, breadth, denied, boundary, since }
     }
 
     /// Since when the policy grants any of what the statement says of the service: the earliest of its actions.
@@ -322,4 +297,25 @@ impl<'a> Maker<'a> {
             });
         }
     }
+}
+
+/// What a statement gives a row.
+fn grant(
+    spoken: Spoken<'_>,
+    denied: Denied,
+    boundary: BoundaryWord,
+    since: (Option<Instant>, SinceKind),
+    fits: impl Fn(&ActionPattern) -> bool,
+) -> Grant<'_> {
+    let pattern = spoken.statement.best_pattern(fits);
+    let breadth = match (&spoken.statement.actions, pattern.map(ActionPattern::kind)) {
+        (Actions::AllBut(_), _) => GrantPattern::NotAction,
+        (_, Some(PatternKind::Exact)) => GrantPattern::Exact,
+        (_, Some(PatternKind::Prefix)) => GrantPattern::Prefix,
+        (_, Some(PatternKind::Wildcard)) => GrantPattern::Wildcard,
+        (_, Some(PatternKind::Service)) => GrantPattern::Service,
+        (_, Some(PatternKind::All)) => GrantPattern::All,
+        (_, Some(PatternKind::Malformed) | None) => GrantPattern::Malformed,
+    };
+    Grant { spoken, pattern, breadth, denied, boundary, since }
 }

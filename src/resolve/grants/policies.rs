@@ -12,6 +12,9 @@ use crate::model::{AccountId, Arn, EntityKind, Instant};
 
 type Key = (Option<AccountId>, String);
 
+/// A document with the known actions of each of its statements.
+type Expansion = (Arc<PolicyDocument>, Vec<ActionSet>);
+
 /// The policies of a run, made when they are first asked for.
 pub(super) struct Shelf<'u> {
     universe: &'u Universe,
@@ -19,7 +22,7 @@ pub(super) struct Shelf<'u> {
     counts: BTreeMap<Key, Counts>,
     made: BTreeMap<Key, Arc<HeldPolicy>>,
     /// Documents of policies by AWS are the same in all accounts: each is expanded once.
-    expansions: BTreeMap<String, Vec<(Arc<PolicyDocument>, Vec<ActionSet>)>>,
+    expansions: BTreeMap<String, Vec<Expansion>>,
 }
 
 /// Who has a managed policy.
