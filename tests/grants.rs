@@ -275,7 +275,7 @@ fn the_newest_answer_counts_and_two_without_a_date_leave_it_unknown() {
     put(home.path().join("a.json"), old.to_string());
     put(home.path().join("b.json"), new.to_string());
     put(home.path().join("dump.json"), dump("role/r", &[("sqs", &[])]).to_string());
-    let ran = dormant(home.path(), ["grants", ".", "--format", "json"]);
+    let ran = dormant(home.path(), ["grants", ".", "-v", "--format", "json"]);
     assert!(ran.stderr.contains("nothing says which is newer"), "{}", ran.stderr);
     assert_eq!(ran.rows()[0]["note"], "policies-incomplete");
     assert_eq!(ran.rows()[0]["agreement"], "dump-only");
@@ -288,6 +288,24 @@ fn there_is_no_report_without_an_answer_about_policies() {
     let ran = dormant(home.path(), ["grants", "."]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("get-account-authorization-details"), "{}", ran.stderr);
+}
+
+#[test]
+fn every_column_is_documented_in_its_place() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/grants.md")).expect("the page");
+    let (_, table) = page.split_once("## Columns").expect("a section");
+    let names =
+        table.lines().skip(4).take_while(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(1));
+    let names: Vec<_> = names.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("details.json"), details(&json!([allow(&json!("sqs:SendMessage"))])).to_string());
+    for level in ["action", "service"] {
+        let ran = dormant(home.path(), ["grants", ".", "--level", level, "--format", "csv"]);
+        let of_actions = ["action_name", "action_known", "evidence_of_action"];
+        let expected = names.iter().filter(|name| level == "action" || !of_actions.contains(*name));
+        let header: Vec<_> = ran.stdout.lines().next().expect("a header").split(',').collect();
+        assert_eq!(header, expected.copied().collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -32,8 +32,7 @@ struct Dated<'a> {
 
 /// Puts the answers together.
 #[must_use]
-pub fn settle(answers: &[PolicyAnswer], catalogue: &Catalogue) -> (Grants, Vec<Problem>) {
-    let mut answers: Vec<&PolicyAnswer> = answers.iter().collect();
+pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants, Vec<Problem>) {
     answers.sort_by_key(|answer| (&answer.source, &answer.locator));
     let dated: Vec<Dated> = answers.iter().map(|answer| dated(answer)).collect();
     let dated = newest(dated);

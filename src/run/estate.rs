@@ -96,8 +96,7 @@ impl Estate {
         });
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
         let of_policies: Vec<_> = if request.wants_grants() {
-            let answers: Vec<_> = policies.cloned().collect();
-            let (grants, problems) = resolve::grants::settle(&answers, catalogue);
+            let (grants, problems) = resolve::grants::settle(policies.collect(), catalogue);
             // Two sides are a diff's, which reports on no grants.
             self.grants = if grants.is_empty() { std::mem::take(&mut self.grants) } else { grants };
             problems
