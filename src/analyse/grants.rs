@@ -6,6 +6,7 @@
 mod columns;
 mod judge;
 mod present;
+mod risk;
 mod rows;
 
 use polars::prelude::*;

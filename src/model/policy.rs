@@ -13,7 +13,9 @@ pub use answer::{
 };
 pub use held::{Boundary, Grants, Held, HeldPolicy, History, Holder, PolicyKind, SavedVersion, SinceKind, Via};
 pub use pattern::{ActionPattern, PatternKind};
-pub use terms::{ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, ViaKind};
+pub use terms::{
+    ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, Risk, RiskBasis, RiskCategory, ViaKind,
+};
 pub use universe::{ActionSet, Universe};
 
 /// One document of an identity policy, in the order in which it was written.

@@ -12,7 +12,7 @@ use crate::frame::schema::{
 };
 use crate::model::policy::{
     ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, HeldPolicy, PolicyKind, ResourceScope, ResourceWord,
-    SinceKind, Via, ViaKind,
+    Risk, RiskBasis, SinceKind, Via, ViaKind,
 };
 use crate::model::{EntityKind, Instant, Level, Verdict};
 
@@ -29,6 +29,8 @@ pub const VIA_NAME: &str = "via_name";
 /// The number of the statement.
 pub const STATEMENT: &str = "statement";
 const GRANTED_SINCE: &str = "granted_since";
+/// What the permission is worth to whoever should not have it.
+const RISK: &str = "risk";
 const ACTION_KNOWN: &str = "action_known";
 const EVIDENCE_OF_ACTION: &str = "evidence_of_action";
 
@@ -39,7 +41,7 @@ pub fn names(level: Level) -> impl Iterator<Item = &'static str> {
     NAMES.iter().copied().filter(is_shown)
 }
 
-const NAMES: [&str; 35] = [
+const NAMES: [&str; 39] = [
     ACCOUNT_ID,
     ENTITY_TYPE,
     ENTITY_NAME,
@@ -75,6 +77,10 @@ const NAMES: [&str; 35] = [
     MANAGED,
     SOURCE,
     "note",
+    RISK,
+    "risk_category",
+    "closes",
+    "risk_basis",
 ];
 
 /// Rows so far, column by column.
@@ -112,7 +118,7 @@ impl Words {
 }
 
 /// The columns of texts, in the order of [`Columns::texts`].
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 16] = [
     ACCOUNT_ID,
     ENTITY_NAME,
     ENTITY_ARN,
@@ -127,13 +133,15 @@ const TEXTS: [&str; 14] = [
     "pattern",
     SOURCE,
     "note",
+    "risk_category",
+    "closes",
 ];
 const COUNTS: [&str; 3] = [STATEMENT, "conditions", "holders"];
 const FLAGS: [&str; 3] = ["holders_complete", ACTION_KNOWN, MANAGED];
 const DATES: [&str; 2] = [GRANTED_SINCE, AS_OF];
 
 /// The columns of closed sets, with their dtypes.
-fn set_columns() -> [(&'static str, DataType); 10] {
+fn set_columns() -> [(&'static str, DataType); 12] {
     macro_rules! set {
         ($name:expr, $type:ty) => {
             ($name, schema::closed_set(<$type>::ALL.iter().map(|member| member.as_str())))
@@ -150,6 +158,8 @@ fn set_columns() -> [(&'static str, DataType); 10] {
         set!("boundary", BoundaryWord),
         set!(EVIDENCE_OF_ACTION, ActionEvidence),
         set!("agreement", Agreement),
+        set!(RISK, Risk),
+        set!("risk_basis", RiskBasis),
     ]
 }
 
@@ -180,7 +190,7 @@ impl<'p, 'a> Columns<'p, 'a> {
         };
         let (policy, grant) = (row.held.map(|held| &*held.policy), row.grant.as_ref());
         let evidence = self.evidence(subject, row, listed);
-        self.push_texts(subject, row, policy);
+        self.push_texts(subject, row, policy, evidence);
         let via = match row.held.map(|held| &held.via) {
             Some(Via::Direct) => Some(ViaKind::Direct),
             Some(Via::Itself) => Some(ViaKind::Itself),
@@ -198,6 +208,8 @@ impl<'p, 'a> Columns<'p, 'a> {
             grant.map(|grant| grant.boundary as u8),
             (self.level == Level::Action).then_some(evidence as u8),
             Some(row.agreement as u8),
+            row.risk.as_ref().map(|assessed| assessed.risk as u8),
+            row.risk.as_ref().map(|assessed| assessed.basis as u8),
         ];
         let counts = [
             grant.map(|grant| grant.spoken.statement.number as u32),
@@ -214,7 +226,7 @@ impl<'p, 'a> Columns<'p, 'a> {
         self.has_dump.push(subject.has_dump);
     }
 
-    fn push_texts(&mut self, subject: &Subject, row: &Row, policy: Option<&HeldPolicy>) {
+    fn push_texts(&mut self, subject: &Subject, row: &Row, policy: Option<&HeldPolicy>, evidence: ActionEvidence) {
         let statement = row.grant.as_ref().map(|grant| grant.spoken.statement);
         let service_name = row.listed.and_then(|listed| listed.name.as_deref());
         let service_name = service_name.or_else(|| self.present.catalogue.service_name(&row.service));
@@ -229,6 +241,10 @@ impl<'p, 'a> Columns<'p, 'a> {
                 .then_some("tracked-and-not-listed"),
         );
         let notes = notes.join(", ");
+        let categories = row.risk.as_ref().map(|assessed| assessed.categories().collect::<Vec<_>>().join(", "));
+        // Only what is shown unused may be removed, and closes anything.
+        let closed = row.risk.as_ref().filter(|_| evidence == ActionEvidence::Unused);
+        let closed = closed.map(|assessed| self.present.risk.names(&assessed.open).collect::<Vec<_>>().join(", "));
         let source = policy.map(|policy| policy.source.as_str());
         let texts = [
             subject.account.as_deref(),
@@ -245,6 +261,8 @@ impl<'p, 'a> Columns<'p, 'a> {
             row.grant.as_ref().and_then(|grant| grant.pattern).map(crate::model::policy::ActionPattern::written),
             source.or_else(|| subject.holder.map(|holder| holder.source.as_str())).filter(|source| !source.is_empty()),
             Some(notes.as_str()).filter(|notes| !notes.is_empty()),
+            categories.as_deref(),
+            closed.as_deref().filter(|closed| !closed.is_empty()),
         ];
         let words = &mut self.words;
         self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text.map(|text| words.place(text))));

@@ -94,7 +94,7 @@ impl<'a> Denies<'a> {
 }
 
 /// The permissions boundary of an entity.
-pub enum Limits<'a> {
+pub enum Bounded<'a> {
     /// A word that holds for every permission.
     Word(BoundaryWord),
     /// A policy.
@@ -106,7 +106,7 @@ pub enum Limits<'a> {
     },
 }
 
-impl<'a> Limits<'a> {
+impl<'a> Bounded<'a> {
     /// That of `holder`.
     pub fn of(holder: &'a Holder, universe: &Universe) -> Self {
         match &holder.boundary {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::risk::RiskTable;
 use crate::analyse::Scope;
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT};
 use crate::catalogue::Catalogue;
@@ -21,6 +22,8 @@ pub struct Present<'a> {
     pub grants: &'a Grants,
     /// Public facts.
     pub catalogue: &'a Catalogue,
+    /// What the known actions are worth.
+    pub risk: RiskTable,
     /// Its entities.
     pub subjects: Vec<Subject<'a>>,
     /// The rows of the level that is asked for.
@@ -121,7 +124,9 @@ impl<'a> Present<'a> {
             filter.keeps(subject.account.as_deref(), subject.kind, &subject.name, subject.arn.as_deref())
         };
         let subjects = subjects.into_values().filter(keeps).collect();
-        Ok(Self { grants, catalogue: scope.context.catalogue, subjects, listed: facts(&listed)? })
+        let catalogue = scope.context.catalogue;
+        let risk = RiskTable::new(&grants.universe, catalogue);
+        Ok(Self { grants, catalogue, risk, subjects, listed: facts(&listed)? })
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{Denies, Limits, Spoken, statements};
+use super::judge::{Bounded, Denies, Spoken, statements};
 use super::present::{ListedAction, ListedService, Present, Subject};
+use super::risk::{self, Assessed, Standing};
 use crate::model::policy::{
     ActionPattern, Actions, Agreement, BoundaryWord, Denied, Effect, GrantPattern, Held, Holder, PatternKind, SinceKind,
 };
@@ -30,6 +31,8 @@ pub struct Row<'a> {
     pub grant: Option<Grant<'a>>,
     /// The group of a user, where nothing says what that grants.
     pub missing_group: Option<&'a str>,
+    /// What the permission is worth; `None` where nothing is known about it.
+    pub risk: Option<Assessed>,
     /// Whether dump and policies agree about the service.
     pub agreement: Agreement,
     /// What a reader should know.
@@ -55,20 +58,13 @@ pub struct Grant<'a> {
 /// Gives the rows of `subject` to `push`.
 pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, push: &mut dyn FnMut(Row<'a>)) {
     let Some(holder) = subject.holder else {
-        return subject
-            .services
-            .values()
-            .for_each(|service| ungranted(service, level, Agreement::Unknown, "policies-unknown", push));
+        let (agreement, note) = (Agreement::Unknown, "policies-unknown");
+        return subject.services.values().for_each(|service| ungranted(present, service, level, agreement, note, push));
     };
-    let maker = Maker {
-        subject,
-        present,
-        level,
-        holder,
-        denies: Denies::of(holder, &present.grants.universe),
-        limits: Limits::of(holder, &present.grants.universe),
-        reached: reached(subject, holder),
-    };
+    let universe = &present.grants.universe;
+    let (denies, limits) = (Denies::of(holder, universe), Bounded::of(holder, universe));
+    let standing = Standing::of(&allows(holder).collect::<Vec<_>>(), &denies, &limits, &present.risk, universe);
+    let maker = Maker { subject, present, level, holder, denies, limits, standing, reached: reached(subject, holder) };
     let mut made = Made::default();
     for held in &holder.held {
         maker.of_policy(held, &mut made);
@@ -90,11 +86,16 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
     maker.leftovers(&shown, push);
 }
 
+/// The Allow statements of all that an entity holds.
+fn allows(holder: &Holder) -> impl Iterator<Item = Spoken<'_>> {
+    let all = holder.held.iter().flat_map(|held| statements(&held.policy));
+    all.filter(|spoken| spoken.statement.effect == Effect::Allow)
+}
+
 /// The services that the dump lists or that an Allow statement names, in lower case.
 fn reached(subject: &Subject, holder: &Holder) -> BTreeSet<String> {
-    let allows = holder.held.iter().flat_map(|held| statements(&held.policy));
-    let allows = allows.filter(|spoken| spoken.statement.effect == Effect::Allow);
-    let named = allows.flat_map(|spoken| spoken.statement.services_named().map(str::to_owned).collect::<Vec<_>>());
+    let named =
+        allows(holder).flat_map(|spoken| spoken.statement.services_named().map(str::to_owned).collect::<Vec<_>>());
     subject.services.keys().cloned().chain(named).collect()
 }
 
@@ -110,6 +111,7 @@ impl Row<'_> {
             held: None,
             grant: None,
             missing_group: None,
+            risk: None,
             agreement: Agreement::Unknown,
             notes: Vec::new(),
         }
@@ -123,6 +125,7 @@ impl Row<'_> {
 
 /// The rows of what a dump lists of a service and nothing is known to grant.
 fn ungranted<'a>(
+    present: &Present,
     service: &'a ListedService,
     level: Level,
     agreement: Agreement,
@@ -136,11 +139,18 @@ fn ungranted<'a>(
         notes: vec![note].into_iter().filter(|note| !note.is_empty()).collect(),
         ..Row::bare(service.namespace.clone(), level)
     };
+    let universe = &present.grants.universe;
     match level {
-        Level::Service => push(row()),
+        Level::Service => {
+            let places = universe.service(&service.namespace);
+            let risk = Assessed::highest(places.filter_map(|place| risk::potential(place, &present.risk)));
+            push(Row { risk, ..row() });
+        }
         Level::Action => {
             for action in service.actions.values() {
-                push(Row { action: Some(action.name.clone()), listed_action: Some(action), ..row() });
+                let place = universe.place(&service.namespace, &action.name);
+                let risk = place.and_then(|place| risk::potential(place, &present.risk));
+                push(Row { action: Some(action.name.clone()), listed_action: Some(action), risk, ..row() });
             }
         }
     }
@@ -161,7 +171,8 @@ struct Maker<'a> {
     level: Level,
     holder: &'a Holder,
     denies: Denies<'a>,
-    limits: Limits<'a>,
+    limits: Bounded<'a>,
+    standing: Standing,
     reached: BTreeSet<String>,
 }
 
@@ -186,7 +197,9 @@ impl<'a> Maker<'a> {
                 let fits = |pattern: &ActionPattern| pattern.parts().is_none();
                 let nothing = (None, SinceKind::Unknown);
                 let grant = grant(spoken, Denied::None, BoundaryWord::Unknown, nothing, fits);
-                made.rows.push(Row { held: Some(held), grant: Some(grant), ..Row::bare(EVERY.to_owned(), self.level) });
+                let risk = self.highest(spoken, spoken.actions.places());
+                let row = Row::bare(EVERY.to_owned(), self.level);
+                made.rows.push(Row { held: Some(held), grant: Some(grant), risk, ..row });
             }
         }
     }
@@ -218,7 +231,22 @@ impl<'a> Maker<'a> {
         let grant = grant(spoken, denied, boundary, since, fits);
         let written = grant.pattern.and_then(|pattern| pattern.written().split_once(':'));
         let action = row.action.as_ref().map(|_| written.map_or(EVERY, |(_, action)| action).to_owned());
-        Row { action, is_known: self.level == Level::Service, grant: Some(grant), ..row }
+        let risk = self.highest(spoken, spoken.actions.places_in(self.present.grants.universe.service(service)));
+        Row { action, is_known: self.level == Level::Service, grant: Some(grant), risk, ..row }
+    }
+
+    /// The highest risk of what a statement grants, of the known actions at `places`.
+    fn highest(&self, spoken: Spoken, places: impl Iterator<Item = usize>) -> Option<Assessed> {
+        Assessed::highest(places.filter_map(|place| {
+            let (service, action) = self.present.grants.universe.action(place);
+            let denied = self.denies.of_action(service, action, Some(place));
+            let boundary = self.limits.of_action(service, action, Some(place));
+            self.risk(place, spoken, denied, boundary)
+        }))
+    }
+
+    fn risk(&self, place: usize, spoken: Spoken, denied: Denied, boundary: BoundaryWord) -> Option<Assessed> {
+        risk::granted(place, spoken, denied, boundary, &self.standing, &self.present.risk)
     }
 
     /// A row for each action of the service that the statement speaks of.
@@ -238,6 +266,7 @@ impl<'a> Maker<'a> {
                 listed_action,
                 held: Some(held),
                 grant: Some(grant(spoken, denied, boundary, since, fits)),
+                risk: place.and_then(|place| self.risk(place, spoken, denied, boundary)),
                 ..Row::bare(row.service.clone(), self.level)
             });
         };
@@ -290,7 +319,7 @@ impl<'a> Maker<'a> {
                 }
                 _ => shown.is_some(),
             };
-            ungranted(service, self.level, agreement, note, &mut |row| {
+            ungranted(self.present, service, self.level, agreement, note, &mut |row| {
                 if !is_shown(&row) {
                     push(row);
                 }

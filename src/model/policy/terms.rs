@@ -105,3 +105,53 @@ closed_set! {
         Unknown = "unknown",
     }
 }
+
+closed_set! {
+    /// What a permission is worth to whoever should not have it.
+    Risk {
+        /// A way to all permissions, open as it stands.
+        Critical = "critical",
+        /// Another way on, credentials, or the permissions of resources.
+        High = "high",
+        /// Secrets, destruction, or a part of a way on.
+        Medium = "medium",
+        /// Writing and tagging.
+        Low = "low",
+        /// Reading and listing.
+        Info = "info",
+    }
+}
+
+closed_set! {
+    /// Why a permission has its risk.
+    RiskCategory {
+        /// It is an action of an escalation path.
+        Escalation = "escalation",
+        /// It gives credentials.
+        Credentials = "credentials",
+        /// It reads secrets or objects.
+        Exfiltration = "exfiltration",
+        /// It gives others access to resources.
+        Exposure = "exposure",
+        /// It deletes or disables.
+        Destructive = "destructive",
+        /// It writes.
+        Write = "write",
+        /// It tags, on which access may rest.
+        Tagging = "tagging",
+        /// It reads.
+        Read = "read",
+        /// It lists.
+        List = "list",
+    }
+}
+
+closed_set! {
+    /// What a risk rests on.
+    RiskBasis {
+        /// On the statement and on all that the entity holds.
+        Granted = "granted",
+        /// On the action alone, because no policy is known.
+        Potential = "potential",
+    }
+}
