@@ -10,10 +10,10 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use dormant::analyse::{By, Params, ReportSpec};
+use dormant::analyse::{By, History, Names, Params, Publishing, ReportSpec, published};
 use dormant::catalogue::Catalogue;
 use dormant::decode::{self, Limits, Memory};
-use dormant::frame::build::{self, Dictionary};
+use dormant::frame::build::Dictionary;
 use dormant::model::{Dump, Level, Source, Symbols};
 use dormant::resolve;
 use dormant::run::{self, Request, Silent};
@@ -70,9 +70,11 @@ static READ: LazyLock<Read> = LazyLock::new(|| {
 fn frame(bencher: Bencher, level: Level) {
     let dictionary = Dictionary::new(&READ.symbols).expect("few names");
     let dumps: Vec<&Dump> = READ.dumps.iter().collect();
-    bencher.bench(|| match level {
-        Level::Service => build::services(&dumps, &dictionary),
-        Level::Action => build::actions(&dumps, &dictionary),
+    let names = Names::new(&READ.symbols, Catalogue::builtin());
+    let publishing = Publishing { catalogue: Catalogue::builtin(), dictionary: &dictionary, names: &names };
+    bencher.bench(|| {
+        let histories = History::all(&dumps, &[], Catalogue::builtin());
+        published(&publishing, &histories, level, |_| true).map(|table| table.frame.height())
     });
 }
 

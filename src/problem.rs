@@ -90,6 +90,8 @@ kinds! {
     Pending = "pending", Incomplete;
     /// The job failed.
     FailedJob = "failed-job", Incomplete;
+    /// Every access in the dump is by another entity than the one that it is said to be about.
+    Contradicted = "contradicted", Incomplete;
     /// The list was cut.
     Truncated = "truncated", Incomplete;
     /// The list may have been cut.
@@ -98,6 +100,8 @@ kinds! {
     UsedOnly = "used-only", Incomplete;
     /// Nothing says whom the dump is about.
     UnknownEntity = "unknown-entity", Warning;
+    /// Documents disprove one another: rows of which nothing can be concluded.
+    ContradictedRows = "contradicted-rows", Warning;
     /// Two sources of evidence about the entity disagree.
     Contradiction = "contradiction", Warning;
     /// Nothing says when the dump was made.

@@ -1,12 +1,24 @@
 //! How often each action is granted, and with what verdict, without a row for every grant.
 //!
-//! Administrators' lists are the same list, most of it never used. So lists are counted as such, an action that has a row of
-//! its own is taken off the list it stands in, and names are looked at once for each distinct list.
+//! Administrators' lists are the same list, most of it never used. So classes are counted as such, an action that has a row of
+//! its own is taken off the class it stands in, and names are looked at once for each distinct class.
 
 use rustc_hash::FxHashMap;
 
-use crate::frame::groups::Group;
+use super::groups::Group;
+use super::timeline::{ClassId, Spellings};
 use crate::model::{Symbol, Verdict};
+
+/// What one row says about each of its actions.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant {
+    /// Its place among [`Verdict::ALL`].
+    pub verdict: usize,
+    /// Whether an access counts, dated or not.
+    pub is_used: bool,
+    /// Whether the entity is known by an ARN and its owner can do something about it.
+    pub is_changeable: bool,
+}
 
 /// Grants of one action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,20 +29,27 @@ pub struct ActionCount {
     pub by_verdict: [i64; Verdict::ALL.len()],
     /// Those with an access, dated or not.
     pub users: i64,
+    /// Those that the owner of a known entity can change.
+    pub changeable: i64,
+    /// Of these, the unused ones.
+    pub changeable_unused: i64,
 }
 
 impl ActionCount {
-    fn add(&mut self, grants: i64, verdict: Option<usize>, users: i64) {
-        self.grants += grants;
-        self.users += users;
-        if let Some(verdict) = verdict {
-            self.by_verdict[verdict] += grants;
-        }
+    fn add(&mut self, times: i64, grant: Grant) {
+        let is_unused = grant.verdict == Verdict::Unused as usize;
+        self.grants += times;
+        self.by_verdict[grant.verdict] += times;
+        self.users += times * i64::from(grant.is_used);
+        self.changeable += times * i64::from(grant.is_changeable);
+        self.changeable_unused += times * i64::from(grant.is_changeable && is_unused);
     }
 
     fn merge(&mut self, other: &Self) {
         self.grants += other.grants;
         self.users += other.users;
+        self.changeable += other.changeable;
+        self.changeable_unused += other.changeable_unused;
         for (own, more) in self.by_verdict.iter_mut().zip(other.by_verdict) {
             *own += more;
         }
@@ -41,35 +60,35 @@ impl ActionCount {
 #[derive(Debug, Default)]
 pub struct ActionCounts<'g> {
     actions: FxHashMap<(Symbol, Symbol), ActionCount>,
-    /// By namespace and the place of the list in memory: dumps share equal lists, and where they do not, nothing is lost but time.
-    lists: FxHashMap<(Symbol, *const Symbol, usize), (&'g [Symbol], ActionCount)>,
+    classes: FxHashMap<(Symbol, ClassId), (&'g [Symbol], ActionCount)>,
 }
 
 impl<'g> ActionCounts<'g> {
     /// Counts every action of `group`.
-    pub fn add(&mut self, group: Group<'g>, verdict: Option<usize>, used: bool) {
-        let namespace = group.namespace();
-        let users = i64::from(used);
-        let Some(list) = group.whole_list() else {
-            for name in group.names() {
-                self.actions.entry((namespace, name)).or_default().add(1, verdict, users);
+    pub fn add(&mut self, namespace: Symbol, group: Group<'g>, grant: Grant) {
+        match group {
+            Group::One(name) => self.actions.entry((namespace, name)).or_default().add(1, grant),
+            Group::Class { class, names, excluded } => {
+                self.classes.entry((namespace, class)).or_insert((names, ActionCount::default())).1.add(1, grant);
+                for &name in excluded {
+                    self.actions.entry((namespace, name)).or_default().add(-1, grant);
+                }
             }
-            return;
-        };
-        let key = (namespace, list.as_ptr(), list.len());
-        self.lists.entry(key).or_insert((list, ActionCount::default())).1.add(1, verdict, users);
-        for name in group.others() {
-            self.actions.entry((namespace, name)).or_default().add(-1, verdict, -users);
         }
     }
 
-    /// Every action of which there is a grant.
-    pub fn finish(mut self) -> impl Iterator<Item = ((Symbol, Symbol), ActionCount)> {
-        for ((namespace, ..), (list, count)) in self.lists {
+    /// Every action of which there is a grant, under the name that all its spellings share.
+    pub fn finish(self, names: &impl Spellings) -> Vec<((Symbol, Symbol), ActionCount)> {
+        let mut shared: FxHashMap<(Symbol, Symbol), ActionCount> = FxHashMap::default();
+        let key = |namespace, name| (names.folded(namespace), names.folded(name));
+        for ((namespace, name), count) in self.actions {
+            shared.entry(key(namespace, name)).or_default().merge(&count);
+        }
+        for ((namespace, _), (list, count)) in self.classes {
             for &name in list {
-                self.actions.entry((namespace, name)).or_default().merge(&count);
+                shared.entry(key(namespace, name)).or_default().merge(&count);
             }
         }
-        self.actions.into_iter().filter(|(_, count)| count.grants > 0)
+        shared.into_iter().filter(|(_, count)| count.grants > 0).collect()
     }
 }

@@ -15,28 +15,45 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("service_name", Text, "the service's name for display, from the newest dump"),
     ("action_name", Text, "the tracked action, without the namespace"),
     ("access_level", Text, "List, Read, Write, Tagging or Permissions management"),
-    ("last_accessed", Instant, "last access that AWS recorded"),
+    ("last_accessed", Instant, "last access that any document shows"),
     ("last_accessed_by", Text, "who made that access"),
     ("last_accessed_region", Text, "where that access went"),
     ("days_since", Days, "whole days from last_accessed to as_of"),
-    ("observed_days", Days, "for a row with no access: days that AWS had watched, at most 400"),
+    ("observed_days", Days, "for a row with no access: for how many days AWS was watching"),
     ("verdict", Text, "active, stale, unused, or unknown where the evidence carries no more"),
-    ("unknown_reason", Text, "why the verdict is unknown: window-too-short, date-unreadable or no-date"),
-    ("bucket", Text, "age class of the last access; never where the verdict is unused"),
+    (
+        "unknown_reason",
+        Text,
+        "why the verdict is unknown: contradicted, date-unreadable, newer-access, no-date, no-start, granted-recently, \
+         window-too-short, age-unknown or no-dump",
+    ),
+    ("bucket", Text, "age class of the last access; unused where the verdict is"),
     ("as_of", Instant, "date of the dump, from which ages are counted"),
-    ("evidence", Text, "what the dump proves: complete, empty, truncated, suspect, used-only, pending or failed"),
+    (
+        "evidence",
+        Text,
+        "what the dump proves: complete, empty, truncated, suspect, used-only, pending, failed or contradicted",
+    ),
     (
         "identified_by",
         Text,
         "how the entity is known: member, key, manifest, sidecar, template, path, inferred or unknown",
     ),
-    ("managed", Flag, "whether AWS edits the entity: a service-linked role, or one under /aws-reserved/"),
     (
-        "last_accessed_ever",
-        Instant,
-        "the latest access that any dump of the entity shows, though AWS may have forgotten it",
+        "aws_controlled",
+        Flag,
+        "whether AWS edits the entity: a service-linked role, a role under /aws-reserved/, an AWS-managed policy",
     ),
-    ("last_seen_in", Instant, "date of the newest dump that shows an access"),
+    ("remedy", Text, "what the owner can do: edit-policy, detach-or-replace, change-permission-set or none"),
+    (
+        "observed_limit",
+        Text,
+        "what the watch begins with: grant, recreated, creation, tracking, recording, history or window",
+    ),
+    ("granted_since", Instant, "when the permission was last seen to be missing; empty where no whole dump lacks it"),
+    ("age_known_by", Text, "what shows that the entity is old enough: creation, history, access or none"),
+    ("last_accessed_source", Text, "the file that shows the last access"),
+    ("used_untracked", Flag, "whether the service was used through actions that AWS does not track"),
     ("entities", Count, "entities with a usable dump"),
     ("services_granted", Count, "entity × service pairs that identity policies allow"),
     ("services_active", Count, "of these, accessed less than the threshold before the dump"),
@@ -50,7 +67,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("actions_unused_pct", Percent, "actions_unused of actions_tracked"),
     ("oldest_as_of", Instant, "date of the oldest dump that speaks for an entity of the account"),
     ("newest_as_of", Instant, "date of the newest such dump"),
-    ("dumps_incomplete", Count, "dumps that tell only a part: truncated, suspect, used-only, pending or failed"),
+    ("dumps_incomplete", Count, "dumps of all dates that are neither complete nor empty"),
     ("accounts", Count, "accounts concerned"),
     ("entities_granted", Count, "entities that may use the service"),
     ("entities_active", Count, "of these, accessed less than the threshold before the dump"),
@@ -65,7 +82,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("grants_unknown", Count, "of these, nothing can be concluded"),
     ("grants_unused_pct", Percent, "grants_unused of grants"),
     ("total", Count, "permissions counted in the row"),
-    ("cell", Text, "days since the last access, never, or unknown"),
+    ("cell", Text, "days since the last access, unused, or unknown"),
     ("entity_a", Text, "the first entity"),
     ("entity_b", Text, "the second entity"),
     ("account_a", Text, "the account of the first"),
@@ -81,8 +98,16 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("accounts_granted", Count, "accounts in which the role may use the service"),
     ("accounts_used", Count, "of these, those in which it did at any time in the window"),
     ("accounts_unused", Count, "of these, those in which it never did while watched for at least the threshold"),
-    ("accounts_unknown", Count, "of these, those in which nothing can be concluded"),
-    ("unused_everywhere", Flag, "whether no account of those granted uses it, each watched long enough"),
+    ("accounts_unknown", Count, "accounts in which nothing can be concluded, those where nothing was seen included"),
+    (
+        "unused_everywhere",
+        Flag,
+        "whether it is unused in every account, nothing is unseen, and the owner can change it",
+    ),
+    ("unused_everywhere_seen", Flag, "the same, without regard to accounts where nothing was seen"),
+    ("actions_unused_seen", Count, "of the names, those that nobody used as far as the dumps show"),
+    ("entities_unseen", Count, "entities whose dumps do not show whether the service is granted to them"),
+    ("entities_without_actions", Count, "entities to which it is granted and whose actions the dumps do not show"),
     ("change", Text, "what happened between the two dumps"),
     ("old_last_accessed", Instant, "last access in the old dump"),
     ("new_last_accessed", Instant, "last access in the new dump"),
@@ -138,8 +163,13 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
 /// What a column means in one report only.
 const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
     ("services", "actions_tracked", Count, "distinct action names listed"),
-    ("services", "actions_unused", Count, "of these, those whose every grant has the verdict unused"),
-    ("services", "actions_unknown", Count, "of these, the rest: no access recorded, but no proof for every grant"),
+    (
+        "services",
+        "actions_unused",
+        Count,
+        "of these, those shown to be used by nobody: 0 while an entity that could have used them is unseen",
+    ),
+    ("services", "actions_unknown", Count, "of these, the rest: neither used nor shown to be unused"),
     ("summary", "actions_tracked", Count, "entity × tracked action pairs"),
     (
         "summary",
@@ -147,6 +177,7 @@ const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
         Count,
         "of the tracked actions, never accessed while watched for at least the threshold",
     ),
+    ("services", "used_untracked", Count, "entities that used the service through actions that AWS does not track"),
     ("organizations", "identified_by", Text, "how organizations_path is known: member, path or unknown"),
     ("entities", "identified_by", Text, "how the service is known: member, manifest, path or unknown"),
     ("entities", "account_id", Text, "12-digit account of the entity"),
@@ -187,9 +218,12 @@ pub fn define(report: &str, name: &str) -> Column {
     let fixed = own.or_else(|| DEFINITIONS.iter().find(|d| d.0 == name).map(|d| (d.1, d.2)));
     let (kind, about) = match fixed {
         Some((kind, about)) => (kind, about.to_owned()),
-        None if report.starts_with("compare") => {
-            (Text, format!("days since {name} last accessed it, never, or unknown"))
-        }
+        None if report.starts_with("compare") => (
+            Text,
+            format!(
+                "days since {name} last accessed it, unused, unknown, or ? where its dumps do not show whether it is granted"
+            ),
+        ),
         None => (Count, format!("permissions in the bucket {name}")),
     };
     Column { name: name.to_owned(), kind, about }

@@ -90,7 +90,7 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, String)> {
     let reader = table.reader();
     let is_summed = |name: &str, at: usize| match spec {
         // The buckets are named by the user; they follow the total.
-        ReportSpec::Staleness { .. } => names[..=at].contains(&"total"),
+        ReportSpec::Staleness { .. } => names[..=at].contains(&"total") && name != "dumps_incomplete",
         _ => summed.contains(&name),
     };
     let sum = |column: usize| -> i64 {

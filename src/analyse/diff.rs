@@ -1,22 +1,22 @@
 //! `diff`: what changed between two dumps of each entity.
 //!
-//! Whether an entity came, went, or cannot be compared is decided on dumps; what happened to its permissions is a join of the
-//! rows of both sides. Absence proves something only where a list is whole: a cut list revokes nothing and grants nothing.
+//! Both sides are one pool of documents; a side only chooses the dump that speaks for it (rule 52). The change itself compares what the two
+//! dumps show, and absence proves something only where a list is whole: a cut list revokes nothing and grants nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use polars::prelude::*;
 
-use super::present::newest;
-use super::verdict::{VERDICT, accessed};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, Sides, history, permission_key, sorted};
-use crate::frame::build;
-use crate::frame::schema::{self, ACTION_NAME, AS_OF, ENTITY, EVIDENCE, LAST_ACCESSED, SERVICE_NAMESPACE};
-use crate::model::{Dump, Evidence, Level, Verdict};
+use super::histories::{History, Speaker};
+use super::scope::KeyFilter;
+use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline};
+use super::verdict::verdicts;
+use super::{Analysis, Combined, Context, Needs, Scope, sorted};
+use crate::frame::columns::{entity_columns, instant_column};
+use crate::frame::schema::{self, ACTION_NAME, SERVICE_NAMESPACE};
+use crate::model::{DAY_MS, Dump, Instant, Level, Symbol, Verdict};
 
 const CHANGE: &str = "change";
-const KEPT: &str = "kept";
-const PRESENT: &str = "present";
 
 /// The columns; what happened leads, then to whom.
 const COLUMNS: [&str; 13] = [
@@ -35,6 +35,9 @@ const COLUMNS: [&str; 13] = [
     "new_as_of",
 ];
 
+/// How long AWS remembers an access.
+const WINDOW: i64 = 400 * DAY_MS;
+
 /// See the module.
 pub struct Diff {
     /// Services or actions.
@@ -43,27 +46,20 @@ pub struct Diff {
     pub all: bool,
 }
 
-/// What one entity has on each side.
-struct Meeting<'d> {
-    old: Option<&'d Dump>,
-    new: Option<&'d Dump>,
-    /// The change of the entity as a whole, if there is one.
-    change: Option<&'static str>,
-}
-
 impl Analysis for Diff {
     fn needs(&self) -> Needs {
         Needs { other_actions: self.level == Level::Action, ..Needs::NOTHING }
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let meetings = self.meetings(scope);
-        let both: Vec<_> = meetings.iter().filter_map(|m| Some((m.old?, m.new?))).collect();
-        let (old, new): (Vec<_>, Vec<_>) = both.into_iter().unzip();
-        let rows = self.changed_rows(scope, &old, &new)?;
-        let entities = entity_changes(&meetings)?;
-        let columns = COLUMNS.iter().chain(history::columns(scope)).map(|column| col(*column)).collect::<Vec<_>>();
-        Ok(vec![concat_lf_diagonal([entities, rows], UnionArgs::default())?.select(columns)])
+        let sides = Chosen::of(scope);
+        let mut changes = Changes { context: scope.context, rows: Vec::new() };
+        let mut scratch = Scratch::default();
+        let mut keys = KeyFilter::new(&scope.context.params.filter, scope.context.names);
+        for history in scope.asked {
+            self.compare(history, &sides, (&mut scratch, &mut keys), &mut changes);
+        }
+        Ok(vec![changes.finish()?])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {
@@ -79,170 +75,236 @@ impl Analysis for Diff {
     }
 }
 
+/// Which dumps are on which side.
+struct Chosen {
+    old: BTreeSet<*const Dump>,
+    new: BTreeSet<*const Dump>,
+}
+
+impl Chosen {
+    fn of(scope: &Scope) -> Self {
+        let chosen = |dumps: &[&Dump]| dumps.iter().map(|dump| std::ptr::from_ref(*dump)).collect();
+        Self { old: chosen(&scope.sides.old), new: chosen(&scope.sides.new) }
+    }
+}
+
+/// One entity on one side.
+struct Side<'d> {
+    /// Whether anything of it is there: pending and failed dumps, and files that could not be read, included.
+    is_seen: bool,
+    /// The newest usable dump of the level compared, by its place among the speakers.
+    rows: Option<usize>,
+    /// The newest usable dump of any level.
+    newest: Option<Speaker<'d>>,
+}
+
+impl<'d> Side<'d> {
+    fn of(history: &History<'d>, chosen: &BTreeSet<*const Dump>, is_unread: bool, level: Level) -> Self {
+        let is_chosen = |dump: &&Dump| chosen.contains(&std::ptr::from_ref(*dump));
+        let made: BTreeSet<_> = history
+            .dumps
+            .iter()
+            .filter(|dump| is_chosen(dump) && dump.evidence.is_usable())
+            .map(|d| d.made_at)
+            .collect();
+        let is_on_side = |speaker: &Speaker| made.contains(&speaker.dump.made_at);
+        let has_level = |speaker: &Speaker| level == Level::Service || speaker.action_level;
+        Self {
+            is_seen: is_unread || history.dumps.iter().any(|dump| is_chosen(dump)),
+            rows: history.speakers.iter().rposition(|speaker| is_on_side(speaker) && has_level(speaker)),
+            newest: history.speakers.iter().rfind(|speaker| is_on_side(speaker)).copied(),
+        }
+    }
+
+    fn as_of(&self, history: &History) -> Option<Instant> {
+        self.rows.map_or(self.newest, |at| Some(history.speakers[at])).and_then(|speaker| speaker.dump.as_of)
+    }
+}
+
 impl Diff {
-    /// Pairs the newest usable dumps of both sides.
-    fn meetings<'d>(&self, scope: &Scope<'d>) -> Vec<Meeting<'d>> {
-        let filter = &scope.context.params.filter;
-        let kept =
-            |side: &[&'d Dump]| -> Vec<&'d Dump> { side.iter().copied().filter(|d| filter.keeps_entity(d)).collect() };
-        let (old, new) = (kept(&scope.sides.old), kept(&scope.sides.new));
-        let by_key = |dumps: &[&'d Dump], level| -> BTreeMap<&'d str, &'d Dump> {
-            newest(dumps, level, |_| ()).into_iter().map(|dump| (dump.entity.key.as_str(), dump)).collect()
-        };
-        // The entity is there or not whatever the level; rows are compared at the level asked for.
-        let (old_any, new_any) = (by_key(&old, Level::Service), by_key(&new, Level::Service));
-        let (old_rows, new_rows) = (by_key(&old, self.level), by_key(&new, self.level));
-        let seen =
-            |side: &[&'d Dump]| -> BTreeSet<&'d str> { side.iter().map(|dump| dump.entity.key.as_str()).collect() };
-        let (old_seen, new_seen) = (seen(&old), seen(&new));
-        let keys: BTreeSet<_> = old_any.keys().chain(new_any.keys()).copied().collect();
-        let meet = |key: &str| {
-            let old = old_rows.get(key).or(old_any.get(key)).copied();
-            let new = new_rows.get(key).or(new_any.get(key)).copied();
-            let change = match (old, new) {
-                (Some(_), None) if new_seen.contains(key) => Some("not-comparable"),
-                (None, Some(_)) if old_seen.contains(key) => Some("not-comparable"),
-                (Some(_), None) => Some("entity-removed"),
-                (None, _) => Some("entity-added"),
-                (Some(old), Some(new)) => {
-                    let level_missing = !old_rows.contains_key(key) || !new_rows.contains_key(key);
-                    let cut = !old.evidence.is_whole() || !new.evidence.is_whole();
-                    (level_missing || cut).then_some("not-comparable")
+    /// Rules 52 to 54.
+    fn compare<'a>(
+        &self,
+        history: &'a History<'a>,
+        sides: &Chosen,
+        (scratch, keys): (&mut Scratch<'a>, &mut KeyFilter),
+        changes: &mut Changes<'a>,
+    ) {
+        let old = Side::of(history, &sides.old, history.unread.0, self.level);
+        let new = Side::of(history, &sides.new, history.unread.1, self.level);
+        let Some(dump) = new.newest.or(old.newest).map(|speaker| speaker.dump) else { return };
+        let dates = (old.as_of(history), new.as_of(history));
+        let mut of_entity = |change| changes.rows.push(Row { change, dump, dates, ..Row::of(dump) });
+        match (old.rows, new.rows) {
+            _ if old.newest.is_none() => of_entity(if old.is_seen { "not-comparable" } else { "entity-added" }),
+            _ if new.newest.is_none() => of_entity(if new.is_seen { "not-comparable" } else { "entity-removed" }),
+            (Some(old), Some(new)) if old != new => {
+                let whole = (self.is_whole(&history.speakers[old]), self.is_whole(&history.speakers[new]));
+                if !(whole.0 && whole.1) {
+                    of_entity("not-comparable");
                 }
+                let context = changes.context;
+                self.changed_rows(
+                    history,
+                    (old, new),
+                    whole,
+                    (scratch, keys),
+                    (&context, &mut |row| {
+                        changes.rows.push(Row { dump, dates, ..row });
+                    }),
+                );
+            }
+            _ => of_entity("not-comparable"),
+        }
+    }
+
+    const fn is_whole(&self, speaker: &Speaker) -> bool {
+        match self.level {
+            Level::Service => speaker.whole,
+            Level::Action => speaker.whole_actions,
+        }
+    }
+
+    /// One row for each permission to which something happened.
+    fn changed_rows<'a>(
+        &self,
+        history: &'a History<'a>,
+        (old, new): (usize, usize),
+        whole: (bool, bool),
+        (scratch, keys): (&mut Scratch<'a>, &mut KeyFilter),
+        (context, emit): (&Context, &mut impl FnMut(Row<'a>)),
+    ) {
+        let Context { names, params, .. } = *context;
+        let question = &history.question(params);
+        let timeline = Timeline::new(&history.documents, names, scratch);
+        let by = Asking { question, names, layouts: &scratch.layouts };
+        let mut service_stayed = false;
+        let dump = history.speakers[new].dump;
+        timeline.compare((old, new), &by, &mut |before, after, members| {
+            let is_service = members == RowMembers::Service;
+            if is_service {
+                service_stayed = before.is_some() && after.is_some();
+            }
+            if is_service != (self.level == Level::Service) {
+                return;
+            }
+            let Some(shown) = after.or(before) else { return };
+            let stayed = !is_service && service_stayed;
+            let Some(change) = self.change(before, after, dump.made_at, (stayed, whole)) else { return };
+            if !keys.keeps_service(shown.service)
+                || ![before, after].into_iter().flatten().any(|row| params.filter.keeps_row(row, names))
+            {
+                return;
+            }
+            let row = |action| Row {
+                change,
+                service: shown.service,
+                action,
+                accessed: (before.and_then(|row| row.shown.at), after.and_then(|row| row.shown.at)),
+                verdict: (before.map(|row| row.verdict), after.map(|row| row.verdict)),
+                ..Row::of(dump)
             };
-            Meeting { old, new, change }
-        };
-        keys.into_iter().map(meet).collect()
+            members.each(shown.action, |action| {
+                if is_service || keys.keeps_action(shown.service, action) {
+                    emit(row(action));
+                }
+            });
+        });
+        timeline.recycle(scratch);
     }
 
-    /// One row for each permission of the entities on both sides to which something happened.
-    fn changed_rows(&self, scope: &Scope, old: &[&Dump], new: &[&Dump]) -> PolarsResult<LazyFrame> {
-        // A dump without action level has no action rows, and says nothing by it.
-        let comparable = |pair: &(&&Dump, &&Dump)| {
-            self.level == Level::Service || (pair.0.has_action_level() && pair.1.has_action_level())
+    /// The first change of the documented order that fits.
+    fn change(
+        &self,
+        old: Option<&Judged>,
+        new: Option<&Judged>,
+        made_at: Option<Instant>,
+        (service_stayed, (old_is_whole, new_is_whole)): (bool, (bool, bool)),
+    ) -> Option<&'static str> {
+        let (Some(old), Some(new)) = (old, new) else {
+            let (word, is_proven) = match (old, service_stayed) {
+                (None, false) => ("granted", old_is_whole),
+                (None, true) => ("listed", old_is_whole),
+                (Some(_), false) => ("revoked", new_is_whole),
+                (Some(_), true) => ("unlisted", new_is_whole),
+            };
+            return is_proven.then_some(word);
         };
-        let pairs = old.iter().zip(new).filter(comparable);
-        let (old, new): (Vec<&Dump>, Vec<&Dump>) = pairs.map(|(old, new)| (*old, *new)).unzip();
-        let key: Vec<_> = std::iter::once(ENTITY).chain(permission_key(self.level).iter().copied()).map(col).collect();
-        let old_rows = self.side(scope, &old, "old")?;
-        let new_rows = self.side(scope, &new, "new")?;
-        let joined = old_rows.join(
-            new_rows,
-            &key,
-            &key,
-            JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
-        );
-        // One side's columns are null for a row that is on the other side only; what the entity is stands on both.
-        let entities = build::dumps(&new, |_| None)?.lazy();
-        let old_dumps = build::dumps(&old, |_| None)?.lazy();
-        let about = |dumps: LazyFrame, side: &str| {
-            dumps.select([
-                col(ENTITY),
-                col(AS_OF).alias(format!("{side}_as_of")),
-                is_whole().alias(format!("{side}_whole")),
-            ])
+        let says_nothing = |row: &Judged| row.shown.undated || (row.shown.at.is_none() && !row.shown.silent);
+        if says_nothing(old) || says_nothing(new) {
+            return None;
+        }
+        let Some(before) = old.shown.at else { return new.shown.at.map(|_| "started") };
+        let is_gone = |after: &Instant| after.millis() < before.millis() - DAY_MS;
+        let Some(after) = new.shown.at.filter(|after| !is_gone(after)) else {
+            let is_forgotten = made_at.is_some_and(|made| made.millis() - before.millis() >= WINDOW);
+            return Some(if is_forgotten { "aged-out" } else { "went-backwards" });
         };
-        let of_entity = entities.clone().select(std::iter::once(ENTITY).chain(ENTITY_KEY).map(col).collect::<Vec<_>>());
-        let entity = || [col(ENTITY)];
-        let joined = joined
-            .join(of_entity, entity(), entity(), JoinArgs::new(JoinType::Left))
-            .join(about(old_dumps, "old"), entity(), entity(), JoinArgs::new(JoinType::Left))
-            .join(about(entities, "new"), entity(), entity(), JoinArgs::new(JoinType::Left));
-        let changed = joined
-            .filter(col("old_kept").fill_null(lit(false)).or(col("new_kept").fill_null(lit(false))))
-            .with_column(self.change())
-            .filter(col(CHANGE).is_not_null());
-        let changed = history::with_history_in(changed, scope, self.level, &seen(scope))?;
-        let action = if self.level == Level::Action { ACTION_NAME } else { SERVICE_NAMESPACE };
-        let action = match self.level {
-            Level::Action => col(action),
-            Level::Service => lit(NULL).cast(schema::name()).alias(ACTION_NAME),
-        };
-        let columns = [CHANGE].into_iter().chain(ENTITY_KEY).chain([SERVICE_NAMESPACE]).map(col).chain([action]);
-        let facts = ["last_accessed", "verdict", "as_of"]
-            .into_iter()
-            .flat_map(|fact| ["old", "new"].map(|side| col(format!("{side}_{fact}"))));
-        let of_history = history::columns(scope).iter().map(|column| col(*column));
-        Ok(changed.select(columns.chain(facts).chain(of_history).collect::<Vec<_>>()))
-    }
-
-    /// The rows of one side, its columns prefixed.
-    fn side(&self, scope: &Scope, dumps: &[&Dump], side: &str) -> PolarsResult<LazyFrame> {
-        let kept = scope.context.params.filter.row_condition().unwrap_or_else(|| lit(true));
-        let key = std::iter::once(ENTITY).chain(permission_key(self.level).iter().copied()).map(col);
-        let facts = [
-            col(LAST_ACCESSED).alias(format!("{side}_last_accessed")),
-            col(VERDICT).alias(format!("{side}_verdict")),
-            accessed().alias(format!("{side}_accessed")),
-            kept.alias(format!("{side}_{KEPT}")),
-            lit(true).alias(format!("{side}_{PRESENT}")),
-        ];
-        Ok(scope.context.rows(self.level, dumps)?.select(key.chain(facts).collect::<Vec<_>>()))
-    }
-
-    /// The first change of the documented order that fits; null where none does.
-    fn change(&self) -> Expr {
-        let missing = |side: &str| col(format!("{side}_{PRESENT}")).is_null();
-        let used = |side: &str| col(format!("{side}_accessed"));
-        let date = |side: &str| col(format!("{side}_last_accessed"));
-        let whole = |side: &str| col(format!("{side}_whole"));
-        let verdict = |side: &str, verdict: Verdict| col(format!("{side}_verdict")).eq(lit(verdict.as_str()));
-        let nothing = || lit(NULL).cast(DataType::String);
-        let newer = if self.all {
-            when(date("new").gt(date("old"))).then(lit("newer-date")).otherwise(nothing())
-        } else {
-            nothing()
-        };
-        when(missing("old"))
-            .then(when(whole("old")).then(lit("granted")).otherwise(nothing()))
-            .when(missing("new"))
-            .then(when(whole("new")).then(lit("revoked")).otherwise(nothing()))
-            .when(used("old").not().and(date("new").is_not_null()))
-            .then(lit("started"))
-            .when(date("old").is_not_null().and(used("new").not()))
-            .then(lit("aged-out"))
-            .when(date("new").lt(date("old")))
-            .then(lit("went-backwards"))
-            .when(verdict("old", Verdict::Stale).and(verdict("new", Verdict::Active)))
-            .then(lit("resumed"))
-            .when(verdict("old", Verdict::Active).and(verdict("new", Verdict::Stale)))
-            .then(lit("went-stale"))
-            .otherwise(newer)
-            .alias(CHANGE)
+        match (old.verdict, new.verdict) {
+            (Verdict::Stale, Verdict::Active) => Some("resumed"),
+            (Verdict::Active, Verdict::Stale) => Some("went-stale"),
+            _ => (self.all && after > before).then_some("newer-date"),
+        }
     }
 }
 
-/// What either side has of the entities that the filters keep, each dump once.
-fn seen<'d>(scope: &Scope<'d>) -> Vec<&'d Dump> {
-    let Sides { old, new } = &scope.sides;
-    let is_new: BTreeSet<*const Dump> = new.iter().map(|dump| std::ptr::from_ref(*dump)).collect();
-    let only_old = old.iter().filter(|dump| !is_new.contains(&std::ptr::from_ref(**dump)));
-    let filter = &scope.context.params.filter;
-    new.iter().chain(only_old).copied().filter(|dump| filter.keeps_entity(dump)).collect()
+/// One change.
+#[derive(Debug, Clone, Copy)]
+struct Row<'d> {
+    change: &'static str,
+    dump: &'d Dump,
+    service: Symbol,
+    action: Symbol,
+    accessed: (Option<Instant>, Option<Instant>),
+    verdict: (Option<Verdict>, Option<Verdict>),
+    dates: (Option<Instant>, Option<Instant>),
 }
 
-fn is_whole() -> Expr {
-    let whole: Vec<_> = Evidence::ALL.iter().filter(|e| e.is_whole()).map(|e| e.as_str()).collect();
-    super::verdict::is_one_of(EVIDENCE, &whole)
-}
-
-/// One row for each entity that came, went, or cannot be compared; the permission columns stay empty.
-fn entity_changes(meetings: &[Meeting]) -> PolarsResult<LazyFrame> {
-    let changed: Vec<_> = meetings.iter().filter_map(|m| Some((m, m.change?))).collect();
-    let shown: Vec<&Dump> = changed.iter().filter_map(|(m, _)| m.new.or(m.old)).collect();
-    let mut table = build::dumps(&shown, |_| None)?;
-    let instants = |name: &str, of: &dyn Fn(&Meeting) -> Option<i64>| {
-        Int64Chunked::from_iter_options(name.into(), changed.iter().map(|(m, _)| of(m))).cast(&schema::instant())
-    };
-    let as_of = |dump: Option<&Dump>| dump.and_then(|d| d.as_of).map(crate::model::Instant::millis);
-    let columns = [
-        StringChunked::from_iter_values(CHANGE.into(), changed.iter().map(|(_, change)| *change)).into_series(),
-        instants("old_as_of", &|m| as_of(m.old))?,
-        instants("new_as_of", &|m| as_of(m.new))?,
-    ];
-    for column in columns {
-        table.with_column(column.into_column())?;
+impl<'d> Row<'d> {
+    const fn of(dump: &'d Dump) -> Self {
+        let (nothing, never) = (Symbol::NONE, (None, None));
+        Self {
+            change: "",
+            dump,
+            service: nothing,
+            action: nothing,
+            accessed: never,
+            verdict: (None, None),
+            dates: never,
+        }
     }
-    let leading = [CHANGE].into_iter().chain(ENTITY_KEY).chain(["old_as_of", "new_as_of"]).map(col);
-    Ok(table.lazy().select(leading.collect::<Vec<_>>()))
+}
+
+struct Changes<'a> {
+    context: Context<'a>,
+    rows: Vec<Row<'a>>,
+}
+
+impl Changes<'_> {
+    fn finish(&self) -> PolarsResult<LazyFrame> {
+        let dumps: Vec<&Dump> = self.rows.iter().map(|row| row.dump).collect();
+        let mut columns = entity_columns(&dumps, (0..dumps.len() as IdxSize).collect())?;
+        let instants = |name: &str, of: fn(&Row) -> Option<Instant>| {
+            instant_column(name, self.rows.iter().map(|row| of(row).map(Instant::millis)).collect())
+        };
+        let words = |name: &str, of: fn(&Row) -> Option<Verdict>| {
+            let members = self.rows.iter().map(|row| of(row).map(|verdict| verdict as u8));
+            let members = UInt8Chunked::from_iter_options(name.into(), members);
+            Categorical8Chunked::from_cats_and_dtype(members, verdicts()).into_column()
+        };
+        let names = |name: &str, of: fn(&Row) -> Symbol| self.context.dictionary.column(name, self.rows.iter().map(of));
+        columns.extend([
+            StringChunked::from_iter_values(CHANGE.into(), self.rows.iter().map(|row| row.change)).into_column(),
+            names(SERVICE_NAMESPACE, |row| row.service)?,
+            names(ACTION_NAME, |row| row.action)?,
+            instants("old_last_accessed", |row| row.accessed.0),
+            instants("new_last_accessed", |row| row.accessed.1),
+            words("old_verdict", |row| row.verdict.0),
+            words("new_verdict", |row| row.verdict.1),
+            instants("old_as_of", |row| row.dates.0),
+            instants("new_as_of", |row| row.dates.1),
+        ]);
+        let frame = DataFrame::new(self.rows.len(), columns)?;
+        Ok(frame.lazy().select(COLUMNS.map(col)))
+    }
 }

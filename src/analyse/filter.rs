@@ -1,23 +1,20 @@
 //! The filters, the same for every report. What they say about entities is decided on dumps, before any table is built; what
 //! they say about keys and rows is an expression.
 
-use std::cell::RefCell;
-
 use globset::GlobSet;
 use polars::prelude::*;
-use rustc_hash::FxHashMap;
 
+use super::Filter;
+use super::names::Names;
+use super::timeline::Judged;
 use super::verdict::{VERDICT, accessed, is_one_of};
-use super::{Filter, Params};
-use crate::frame::build::Dictionary;
 use crate::frame::schema;
-use crate::model::{DAY_MS, Dump, EntityKind, Level, Symbol, Verdict};
+use crate::model::{DAY_MS, Entity, EntityKind, Verdict};
 
 impl Filter {
     /// `--account`, `--type` and `--entity`.
     #[must_use]
-    pub fn keeps_entity(&self, dump: &Dump) -> bool {
-        let entity = &dump.entity;
+    pub fn keeps_entity(&self, entity: &Entity) -> bool {
         let account = entity.account.as_ref().map(crate::model::AccountId::as_str);
         self.keeps(account, entity.kind, &entity.name, entity.arn.as_ref().map(crate::model::Arn::as_str))
     }
@@ -30,33 +27,32 @@ impl Filter {
             && self.entities.as_ref().is_none_or(named)
     }
 
-    /// `--service` and `--action`: what a row is about. Both sides of a diff are filtered by these before they meet.
-    pub(super) fn keys(&self, rows: LazyFrame, level: Level) -> LazyFrame {
-        let rows = self.services(rows);
-        match &self.actions {
-            Some(globs) if level == Level::Action => rows.filter(action_matches(globs.clone())),
-            _ => rows,
-        }
+    /// `--service`: names of services are compared trimmed and without case, as everywhere.
+    pub(super) fn keeps_service(&self, namespace: &str) -> bool {
+        let namespace = namespace.trim().to_lowercase();
+        self.services.is_empty() || self.services.iter().any(|asked| asked.trim().to_lowercase() == namespace)
     }
 
-    /// `--service`.
-    pub(super) fn services(&self, rows: LazyFrame) -> LazyFrame {
-        if self.services.is_empty() {
-            return rows;
-        }
-        let services: Vec<_> = self.services.iter().map(String::as_str).collect();
-        rows.filter(is_one_of(schema::SERVICE_NAMESPACE, &services))
+    /// `--action`: the globs, which do not look at case, are tried against `Action` and `namespace:Action`.
+    pub(super) fn keeps_action(&self, namespace: &str, action: &str) -> bool {
+        let (namespace, action) = (namespace.trim(), action.trim());
+        let is_match = |globs: &GlobSet| globs.is_match(action) || globs.is_match(format!("{namespace}:{action}"));
+        self.actions.as_ref().is_none_or(is_match)
     }
 
-    /// `--action`, for names that are not in a table yet; `None` where all are kept.
-    pub(super) fn keeps_action(&self, dictionary: &Dictionary) -> Option<impl Fn(Symbol, Symbol) -> bool> {
-        let globs = self.actions.as_ref()?;
-        let known = RefCell::new(FxHashMap::default());
-        Some(move |namespace, action| {
-            let text = |symbol| dictionary.text_of(symbol).unwrap_or_default();
-            let is_match = || names_match(globs, text(namespace), text(action));
-            *known.borrow_mut().entry((namespace, action)).or_insert_with(is_match)
-        })
+    /// What [`Filter::row_condition`] keeps, of one row.
+    pub(super) fn keeps_row(&self, row: &Judged, names: &Names) -> bool {
+        let region = names.text(row.last_accessed_region);
+        let is_used = row.last_accessed.is_some() || row.access_undated;
+        let is_within = |days: i64| {
+            let dates = row.last_accessed.zip(row.as_of);
+            dates.is_some_and(|(at, as_of)| at.millis() > as_of.millis() - days * DAY_MS)
+        };
+        (self.regions.is_empty() || self.regions.iter().any(|asked| asked == region))
+            && (self.verdicts.is_empty() || self.verdicts.contains(&row.verdict))
+            && self.within.is_none_or(is_within)
+            && (is_used || !self.used)
+            && (row.verdict == Verdict::Unused || !self.unused)
     }
 
     /// `--region`, `--verdict`, `--within`, `--used` and `--unused`: what a row says; `None` where all rows are kept.
@@ -83,35 +79,4 @@ impl Filter {
         }
         conditions.into_iter().reduce(Expr::and)
     }
-}
-
-/// Globs of actions are tried against `Action` and `namespace:Action`.
-fn names_match(globs: &GlobSet, namespace: &str, action: &str) -> bool {
-    globs.is_match(action) || globs.is_match(format!("{namespace}:{action}"))
-}
-
-/// `--action`: the globs are tried once per distinct name.
-fn action_matches(globs: GlobSet) -> Expr {
-    let matches = move |names: &mut [Column]| {
-        let (namespaces, actions) = (names[0].cat32()?, names[1].cat32()?);
-        let text = |of: &Categorical32Chunked, code| of.get_mapping().cat_to_str(code).unwrap_or_default().to_owned();
-        let mut known = FxHashMap::default();
-        let matches = namespaces.physical().iter().zip(actions.physical().iter()).map(|pair| {
-            let (Some(namespace), Some(action)) = pair else { return false };
-            let is_match = || names_match(&globs, &text(namespaces, namespace), &text(actions, action));
-            *known.entry((namespace, action)).or_insert_with(is_match)
-        });
-        Ok(BooleanChunked::from_iter_values("matches".into(), matches).into_column())
-    };
-    col(schema::SERVICE_NAMESPACE)
-        .map_many(matches, &[col(schema::ACTION_NAME)], |_, _| Ok(Field::new("matches".into(), DataType::Boolean)))
-}
-
-/// What the reports of `params` keep of `dumps`: entities by filter, dates by `--at`.
-pub fn considered<'d>(dumps: &[&'d Dump], params: &Params) -> Vec<&'d Dump> {
-    dumps
-        .iter()
-        .copied()
-        .filter(|dump| params.filter.keeps_entity(dump) && super::present::not_after(dump, params.at))
-        .collect()
 }

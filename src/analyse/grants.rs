@@ -30,12 +30,17 @@ impl Analysis for GrantRows {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let present = Present::of(scope, self.level)?;
+        let filter = &scope.context.params.filter;
         let mut columns = Columns::new(self.level, &present)?;
         for subject in &present.subjects {
-            rows::of(subject, &present, self.level, &mut |row| columns.push(subject, &row));
+            rows::of(subject, &present, self.level, &mut |row| {
+                let is_of_action = row.action.as_ref().is_none_or(|action| filter.keeps_action(&row.service, action));
+                if filter.keeps_service(&row.service) && is_of_action {
+                    columns.push(subject, &row);
+                }
+            });
         }
-        let filter = &scope.context.params.filter;
-        let rows = filter.keys(columns.finish()?.lazy(), self.level);
+        let rows = columns.finish()?.lazy();
         let rows = match filter.row_condition() {
             Some(condition) => rows.filter(condition),
             None => rows,

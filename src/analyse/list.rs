@@ -2,9 +2,12 @@
 
 use polars::prelude::*;
 
-use super::verdict::{BUCKET, DAYS_SINCE, UNKNOWN_REASON, VERDICT, unknown_reason};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, history, permission_key, sorted_whole};
-use crate::frame::schema::{AS_OF, IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_BY, LAST_ACCESSED_REGION, MANAGED};
+use super::verdict::{BUCKET, DAYS_SINCE, OBSERVED_DAYS, UNKNOWN_REASON, VERDICT};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted_whole};
+use crate::frame::schema::{
+    AGE_KNOWN_BY, AS_OF, AWS_CONTROLLED, GRANTED_SINCE, IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_BY,
+    LAST_ACCESSED_REGION, LAST_ACCESSED_SOURCE, OBSERVED_LIMIT, REMEDY, USED_UNTRACKED,
+};
 use crate::model::Level;
 
 /// See the module.
@@ -13,28 +16,34 @@ pub struct List {
     pub level: Level,
 }
 
+const FACTS: [&str; 17] = [
+    LAST_ACCESSED,
+    LAST_ACCESSED_BY,
+    LAST_ACCESSED_REGION,
+    DAYS_SINCE,
+    VERDICT,
+    BUCKET,
+    AS_OF,
+    IDENTIFIED_BY,
+    AWS_CONTROLLED,
+    UNKNOWN_REASON,
+    OBSERVED_DAYS,
+    OBSERVED_LIMIT,
+    GRANTED_SINCE,
+    AGE_KNOWN_BY,
+    LAST_ACCESSED_SOURCE,
+    REMEDY,
+    USED_UNTRACKED,
+];
+
 impl Analysis for List {
     fn needs(&self) -> Needs {
-        Needs::level(self.level)
+        Needs { evidence: true, ..Needs::level(self.level) }
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let facts = [
-            LAST_ACCESSED,
-            LAST_ACCESSED_BY,
-            LAST_ACCESSED_REGION,
-            DAYS_SINCE,
-            VERDICT,
-            BUCKET,
-            AS_OF,
-            IDENTIFIED_BY,
-            MANAGED,
-            UNKNOWN_REASON,
-        ];
-        let columns = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&facts).chain(history::columns(scope));
-        let rows = scope.rows(self.level).with_column(unknown_reason());
-        let rows = history::with_history(rows, scope, self.level)?;
-        Ok(vec![rows.select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
+        let columns = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&FACTS);
+        Ok(vec![scope.listed(self.level).select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {

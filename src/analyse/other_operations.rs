@@ -6,10 +6,9 @@
 use polars::prelude::*;
 
 use super::verdict::DAYS_SINCE;
-use super::vocabulary::with_days_since;
 use super::{Filter, Params};
 use crate::frame::{other_operations, schema};
-use crate::model::{Arn, EntityUse, Level, OtherOperation, OtherReport};
+use crate::model::{Arn, DAY_MS, EntityUse, OtherOperation, OtherReport};
 
 /// The report about the answers of `kind`.
 ///
@@ -27,7 +26,8 @@ pub fn other_operation_frame(
             (other_operations::entities_by_service(reports, |row, arn| keeps(filter, row, arn))?, &ENTITIES)
         }
     };
-    let rows = filter.keys(with_days_since(rows)?.lazy(), Level::Service);
+    let rows = with_days_since(rows)?.lazy();
+    let rows = if filter.services.is_empty() { rows } else { rows.filter(keeps_service(filter)) };
     let rows = match filter.row_condition() {
         Some(condition) => rows.filter(condition),
         None => rows,
@@ -79,4 +79,27 @@ fn keeps(filter: &Filter, row: &EntityUse, arn: Option<&Arn>) -> bool {
     let kind = row.kind.or(arn.map(Arn::kind));
     let name = row.name.as_deref().or(arn.map(Arn::name)).unwrap_or_default();
     filter.keeps(account, kind, name, Some(&row.arn))
+}
+
+/// `--service`.
+fn keeps_service(filter: &Filter) -> Expr {
+    let filter = filter.clone();
+    let keeps = move |namespaces: Column| {
+        let kept = namespaces.str()?.iter().map(|namespace| namespace.is_some_and(|name| filter.keeps_service(name)));
+        Ok(BooleanChunked::from_iter_values("kept".into(), kept).into_column())
+    };
+    col(schema::SERVICE_NAMESPACE).map(keeps, |_, _| Ok(Field::new("kept".into(), DataType::Boolean)))
+}
+
+/// `rows` with [`DAYS_SINCE`]: whole periods of 24 hours; an access after `as_of` counts as 0.
+fn with_days_since(mut rows: DataFrame) -> PolarsResult<DataFrame> {
+    let dates = |name| PolarsResult::Ok(rows.column(name)?.datetime()?.physical().clone());
+    let (last_accessed, as_of) = (dates(schema::LAST_ACCESSED)?, dates(schema::AS_OF)?);
+    let days = last_accessed
+        .iter()
+        .zip(as_of.iter())
+        .map(|(last_accessed, as_of)| Some(as_of?.saturating_sub(last_accessed?).div_euclid(DAY_MS).max(0)));
+    let days = Int64Chunked::from_iter_options(DAYS_SINCE.into(), days).into_column();
+    rows.with_column(days)?;
+    Ok(rows)
 }

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::compare::entity_title;
+use super::entities::{self, INCOMPLETE};
+use super::tally::PASSES;
 use super::verdict::accessed;
 use super::{Analysis, Combined, Context, Needs, Scope, permission_key, sorted, tally};
 use crate::frame::schema::{ACCOUNT_ID, ENTITY_ARN};
@@ -29,18 +31,24 @@ impl Analysis for Pairs {
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let keys = permission_key(self.level).iter().map(|c| col(*c).cast(DataType::String));
+        let keys = permission_key(self.level).iter();
+        let keys = keys.map(|c| scope.context.shared_spelling(c).cast(DataType::String));
         let key = keys.reduce(|a, b| a + lit(":") + b).expect("a key has a column").alias("key");
         let account = col(ACCOUNT_ID).cast(DataType::String);
         let title = entity_title().cast(DataType::String);
-        Ok(vec![scope.rows(self.level).select([title, account, key, accessed().alias(USED)])])
+        let passes = scope.context.params.filter.row_condition().unwrap_or_else(|| lit(true)).alias(PASSES);
+        let dumps = entities::incomplete(scope)?.lazy();
+        let dumps = dumps.select([title.clone(), account.clone(), col(INCOMPLETE)]);
+        Ok(vec![scope.rows(self.level).select([title, account, key, accessed().alias(USED), passes]), dumps])
     }
 
     fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+        let dumps = parts.pop().expect("as many as partials gives");
         let rows = parts.pop().expect("as many as partials gives");
-        let sets = sets(&rows)?;
+        let sets = sets(&rows, &dumps)?;
         let ordered: Vec<_> = sets.iter().collect();
-        let pairs: Vec<_> = (0..ordered.len()).flat_map(|a| (a + 1..ordered.len()).map(move |b| (a, b))).collect();
+        let pairs = (0..ordered.len()).flat_map(|a| (a + 1..ordered.len()).map(move |b| (a, b)));
+        let pairs: Vec<_> = pairs.filter(|(a, b)| ordered[*a].1.passes || ordered[*b].1.passes).collect();
         let text = |column: &str, side: fn(&(usize, usize)) -> usize, of: fn(&Member) -> Option<&str>| {
             let texts = pairs.iter().map(|pair| of(ordered[side(pair)].0));
             StringChunked::from_iter_options(column.into(), texts).into_column()
@@ -62,6 +70,7 @@ impl Analysis for Pairs {
                 count("used_both", &|a, b| a.used.shared(&b.used)),
                 text(ACCOUNT_A, |pair| pair.0, |member| member.account.as_deref()),
                 text(ACCOUNT_B, |pair| pair.1, |member| member.account.as_deref()),
+                count(INCOMPLETE, &|a, b| (a.incomplete + b.incomplete) as usize),
             ],
         )?;
         let jaccard = |set: &str| {
@@ -72,7 +81,7 @@ impl Analysis for Pairs {
         let (used_any, used) = jaccard("used");
         let columns =
             ["entity_a", "entity_b", "granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"];
-        let columns = columns.into_iter().chain(["jaccard_granted", "jaccard_used", ACCOUNT_A, ACCOUNT_B]);
+        let columns = columns.into_iter().chain(["jaccard_granted", "jaccard_used", ACCOUNT_A, ACCOUNT_B, INCOMPLETE]);
         let with_ratios = counted
             .lazy()
             .with_columns([granted_any, used_any])
@@ -94,6 +103,8 @@ struct Member {
 struct Sets {
     granted: Bits,
     used: Bits,
+    passes: bool,
+    incomplete: i64,
 }
 
 /// A set of small numbers.
@@ -118,9 +129,10 @@ impl Bits {
     }
 }
 
-fn sets(rows: &DataFrame) -> PolarsResult<BTreeMap<Member, Sets>> {
+fn sets(rows: &DataFrame, dumps: &DataFrame) -> PolarsResult<BTreeMap<Member, Sets>> {
     let (entities, keys) = (rows.column(ENTITY_ARN)?.str()?, rows.column("key")?.str()?);
     let (used, accounts) = (rows.column(USED)?.bool()?, rows.column(ACCOUNT_ID)?.str()?);
+    let passes = rows.column(PASSES)?.bool()?;
     let mut number_of = BTreeMap::new();
     let mut sets: BTreeMap<Member, Sets> = BTreeMap::new();
     for row in 0..rows.height() {
@@ -132,6 +144,16 @@ fn sets(rows: &DataFrame) -> PolarsResult<BTreeMap<Member, Sets>> {
         of_entity.granted.insert(number);
         if used.get(row) == Some(true) {
             of_entity.used.insert(number);
+        }
+        of_entity.passes |= passes.get(row) == Some(true);
+    }
+    let (entities, accounts) = (dumps.column(ENTITY_ARN)?.str()?, dumps.column(ACCOUNT_ID)?.str()?);
+    for ((title, account), incomplete) in
+        entities.iter().zip(accounts.iter()).zip(dumps.column(INCOMPLETE)?.i64()?.iter())
+    {
+        let member = Member { title: title.unwrap_or_default().to_owned(), account: account.map(str::to_owned) };
+        if let Some(of_entity) = sets.get_mut(&member) {
+            of_entity.incomplete += incomplete.unwrap_or(0);
         }
     }
     Ok(sets)

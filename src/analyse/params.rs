@@ -11,14 +11,14 @@ pub struct Params {
     pub stale_after: i64,
     /// `--buckets`: ascending day counts, each greater than 0.
     pub buckets: Vec<i64>,
-    /// `--at`: only dumps not after this instant speak for the present.
+    /// `--at`: no document made after this instant is seen.
     pub at: Option<Instant>,
     /// `--snapshots all`: keep every usable dump, not only the newest of each entity.
     pub all_snapshots: bool,
-    /// `--include-managed`: advise on service-linked and `/aws-reserved/` roles too.
-    pub include_managed: bool,
-    /// `--history`: beside each row of `list`, `unused` and `diff`, the last access that any dump ever showed.
-    pub history: bool,
+    /// `--include-aws-controlled`: list what could go from service-linked roles, `/aws-reserved/` roles and AWS-managed policies too.
+    pub include_aws_controlled: bool,
+    /// `--strict-age`: an entity of unknown age has no unused permissions.
+    pub strict_age: bool,
     /// Which rows to keep.
     pub filter: Filter,
 }
@@ -30,8 +30,8 @@ impl Default for Params {
             buckets: vec![30, 90, 180, 365],
             at: None,
             all_snapshots: false,
-            include_managed: false,
-            history: false,
+            include_aws_controlled: false,
+            strict_age: false,
             filter: Filter::default(),
         }
     }

@@ -1,19 +1,33 @@
-//! `compare --roles`: the same role in every account that has it. A permission nobody uses in any account can leave the
-//! template from which the role is made.
+//! `compare --roles`: the same role in every account that has it. A permission that nobody uses in any account can leave the
+//! template from which the role is made, and "any account" is said only where nothing is unseen (rules 42 and 43).
+
+use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
+use super::entities::account;
 use super::verdict::{accessed, verdict_is};
-use super::{Analysis, Combined, Context, Needs, Scope, sorted};
-use crate::frame::schema::{self, ACCOUNT_ID, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED, SERVICE_NAMESPACE};
-use crate::model::{EntityKind, Level, Verdict};
+use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
+use crate::frame::schema::{
+    self, ACCOUNT_ID, AWS_CONTROLLED, ENTITY, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, HIDDEN, LAST_ACCESSED, REMEDY,
+    SERVICE_NAMESPACE,
+};
+use crate::model::{Arn, Entity, EntityKind, Level, Remedy, Verdict};
 
 const ACCOUNTS: &str = "accounts";
 const USED: &str = "used";
 const UNUSED: &str = "unused";
+/// Whether the role is made from a permission set.
+const IS_SET: &str = "is_set";
+/// Of a role: accounts in which an entity of its name may have more than its dumps show.
+const HIDING: &str = "accounts_hiding";
+/// Of a role and account: how many entities of the name those are.
+const HIDDEN_ENTITIES: &str = "hidden_entities";
+/// Of a role and service: of [`HIDING`], those that have a row for the service all the same.
+const HIDING_GRANTED: &str = "accounts_hiding_granted";
 
 /// A role wherever it is, and a service.
-const KEY: [&str; 3] = [ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE];
+const KEY: [&str; 4] = [ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, IS_SET];
 /// Accounts, by what the role does in them.
 const COUNTS: [&str; 4] = ["accounts_granted", "accounts_used", "accounts_unused", "accounts_unknown"];
 
@@ -27,87 +41,182 @@ impl Analysis for Roles {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let is_role = || col(ENTITY_TYPE).eq(lit(EntityKind::Role.as_str()));
-        let rows = scope.rows(Level::Service).filter(is_role()).with_column(role_name());
-        // Several permission-set roles of one name may stand in one account: used by one is used there, and unused only where
-        // every one of them is.
-        let by_account = rows.group_by([ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, ACCOUNT_ID].map(col)).agg([
-            accessed().sum().gt(lit(0u32)).alias(USED),
-            verdict_is(Verdict::Unused).sum().eq(len()).alias(UNUSED),
-            col(LAST_ACCESSED).max(),
-        ]);
+        let rows = scope.rows(Level::Service).filter(is_role());
+        let rows = rows.with_column(scope.context.shared_spelling(SERVICE_NAMESPACE)).with_columns([name(), is_set()]);
+        // Several roles of one name may stand in one account: used by one is used there, and unused only where every one of them is.
+        let by_account =
+            rows.group_by([ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, IS_SET, ACCOUNT_ID].map(col)).agg([
+                accessed().sum().gt(lit(0u32)).alias(USED),
+                verdict_is(Verdict::Unused).sum().eq(len()).alias(UNUSED),
+                col(ENTITY).filter(col(HIDDEN)).n_unique().alias(HIDING_GRANTED),
+                tally::passes(scope.context.params),
+                col(REMEDY).to_physical().min().alias(REMEDY),
+                col(LAST_ACCESSED).max(),
+            ]);
+        let accounts = accounts(scope)?;
+        let of_account = || [ENTITY_NAME, IS_SET, ACCOUNT_ID].map(col);
+        let by_account = by_account.join(
+            accounts.clone().lazy(),
+            of_account(),
+            of_account(),
+            JoinArgs { nulls_equal: true, ..JoinArgs::new(JoinType::Left) },
+        );
+        // An entity of the name that does not list the service, and may have it all the same.
+        let all_seen = col(HIDDEN_ENTITIES).eq(col(HIDING_GRANTED));
+        let unused = col(UNUSED).and(all_seen);
         let count = |condition: Expr, name: &str| condition.sum().cast(DataType::UInt32).alias(name);
-        let by_role = by_account.group_by(KEY.map(col)).agg([
+        let by_role = by_account.with_column(unused.alias(UNUSED)).group_by(KEY.map(col)).agg([
             len().cast(DataType::UInt32).alias("accounts_granted"),
             count(col(USED), "accounts_used"),
             count(col(UNUSED), "accounts_unused"),
             count(col(USED).not().and(col(UNUSED).not()), "accounts_unknown"),
+            count(col(HIDDEN_ENTITIES).gt(lit(0u32)), HIDING_GRANTED),
+            col(tally::PASSES).sum(),
+            col(REMEDY).min(),
             col(LAST_ACCESSED).max(),
         ]);
-        // A role that may use nothing has no row, and is in its account all the same.
-        let roles = scope.present.iter().filter(|dump| dump.entity.kind == Some(EntityKind::Role));
-        let names = roles.clone().map(|dump| permission_set(&dump.entity.name));
-        let accounts = roles.map(|dump| dump.entity.account.as_ref().map(crate::model::AccountId::as_str));
-        let present = DataFrame::new_infer_height(vec![
-            StringChunked::from_iter_values(ENTITY_NAME.into(), names).cast(&schema::name())?.into_column(),
-            StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts).into_column(),
-        ])?;
-        let accounts = col(ACCOUNT_ID).n_unique().cast(DataType::UInt32).alias(ACCOUNTS);
-        Ok(vec![by_role, present.lazy().group_by([col(ENTITY_NAME)]).agg([accounts])])
+        let of_role = accounts
+            .lazy()
+            .group_by([ENTITY_NAME, IS_SET].map(col))
+            .agg([len().cast(DataType::UInt32).alias(ACCOUNTS), count(col(HIDDEN_ENTITIES).gt(lit(0u32)), HIDING)]);
+        Ok(vec![by_role, of_role])
     }
 
     fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
         let [by_role, accounts] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
-        Ok(vec![summed(by_role), accounts.lazy().group_by([col(ENTITY_NAME)]).agg([col(ACCOUNTS).sum()])])
+        let of_role = accounts.lazy().group_by([ENTITY_NAME, IS_SET].map(col));
+        Ok(vec![summed(by_role), of_role.agg([col(ACCOUNTS).sum(), col(HIDING).sum()])])
     }
 
-    fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+    fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
         let [by_role, accounts] = <[LazyFrame; 2]>::try_from(self.condense(parts)?).ok().expect("as many as given");
         // Held small while they wait; shown as every count of a report is.
         let count = |name: &str| col(name).cast(DataType::Int64);
+        let unknown = count("accounts_unknown") + count(HIDING) - count(HIDING_GRANTED);
+        let can_change = col(REMEDY).neq(lit(Remedy::None as u8));
+        let seen = col("accounts_unused").eq(col("accounts_granted")).and(can_change);
+        let controlled = col(REMEDY).neq(lit(Remedy::EditPolicy as u8)).alias(AWS_CONTROLLED);
         let columns = [col(ENTITY_TYPE), col(ENTITY_NAME), count(ACCOUNTS), col(SERVICE_NAMESPACE)].into_iter();
-        let columns = columns.chain(COUNTS.map(count)).chain([col(LAST_ACCESSED)]);
-        let everywhere = col("accounts_unused").eq(col("accounts_granted")).alias("unused_everywhere");
-        let frame = by_role
-            .join(accounts, [col(ENTITY_NAME)], [col(ENTITY_NAME)], JoinArgs::new(JoinType::Left))
-            .select(columns.chain([everywhere]).collect::<Vec<_>>());
-        Ok(sorted(frame, &KEY).into())
+        let columns = columns.chain(COUNTS.map(col)).chain([col(LAST_ACCESSED)]).chain([
+            col("unused_everywhere"),
+            col("unused_everywhere_seen"),
+            controlled,
+            remedy(),
+        ]);
+        let role = || [ENTITY_NAME, IS_SET].map(col);
+        let frame = tally::passing(by_role, context.params)
+            .join(accounts, role(), role(), JoinArgs::new(JoinType::Left))
+            .with_columns(
+                COUNTS[..3].iter().map(|name| count(name)).chain([unknown.alias(COUNTS[3])]).collect::<Vec<_>>(),
+            )
+            .with_column(seen.alias("unused_everywhere_seen"))
+            .with_column(col("unused_everywhere_seen").and(col(COUNTS[3]).eq(lit(0i64))).alias("unused_everywhere"));
+        Ok(sorted(frame, &KEY).select(columns.collect::<Vec<_>>()).into())
     }
 }
 
-/// One row per role and service, from what several partitions counted: no two of them hold roles of one name and account.
+/// [`REMEDY`], which was counted by its places, as words.
+fn remedy() -> Expr {
+    let remedies = || schema::set_of(Remedy::ALL, |remedy| remedy.as_str());
+    let words = move |places: Column| {
+        let places = places.u8()?.clone();
+        Ok(Categorical8Chunked::from_cats_and_dtype(places, remedies()).into_column())
+    };
+    col(REMEDY).map(words, move |_, field| Ok(Field::new(field.name().clone(), remedies())))
+}
+
+/// One row for each role of the question and account: whatever its dumps show, and whether it has any.
+fn accounts(scope: &Scope) -> PolarsResult<DataFrame> {
+    let at = scope.context.params.at;
+    let mut accounts: BTreeMap<(&str, bool, Option<&str>), u32> = BTreeMap::new();
+    for history in scope.asked.iter().filter(|history| history.entity.kind == Some(EntityKind::Role)) {
+        let set = permission_set(history.entity);
+        let name = (set.unwrap_or(&history.entity.name), set.is_some(), account(history.entity));
+        *accounts.entry(name).or_default() += u32::from(history.is_hidden(at));
+    }
+    let names = StringChunked::from_iter_values(ENTITY_NAME.into(), accounts.keys().map(|(name, ..)| *name));
+    let of_accounts = StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts.keys().map(|(_, _, of)| *of));
+    DataFrame::new_infer_height(vec![
+        names.cast(&schema::name())?.into_column(),
+        BooleanChunked::from_iter_values(IS_SET.into(), accounts.keys().map(|(_, is_set, _)| *is_set)).into_column(),
+        of_accounts.cast(&schema::name())?.into_column(),
+        UInt32Chunked::from_iter_values(HIDDEN_ENTITIES.into(), accounts.values().copied()).into_column(),
+    ])
+}
+
+/// One row per role and service, from what several batches counted: no two of them hold roles of one name and account.
 fn summed(by_role: DataFrame) -> LazyFrame {
-    let facts = COUNTS.map(|count| col(count).sum()).into_iter().chain([col(LAST_ACCESSED).max()]);
+    let sums = COUNTS.into_iter().chain([HIDING_GRANTED, tally::PASSES]).map(|count| col(count).sum());
+    let facts = sums.chain([col(REMEDY).min(), col(LAST_ACCESSED).max()]);
     by_role.lazy().group_by(KEY.map(col)).agg(facts.collect::<Vec<_>>())
 }
 
-/// The name under which a role is the same in every account, as [`ENTITY_NAME`]: that of most is their own.
-fn role_name() -> Expr {
-    let rename = |names: Column| {
-        let of_accounts = names.cat32()?;
-        let is_renamed = |name: Option<&str>| name.is_some_and(|name| permission_set(name) != name);
-        if !of_accounts.iter_str().any(is_renamed) {
-            return Ok(names);
-        }
-        let renamed = of_accounts.iter_str().map(|name| name.map(permission_set));
-        Ok(StringChunked::from_iter_options(ENTITY_NAME.into(), renamed).cast(&schema::name())?.into_column())
+/// The permission set of each row, where there is one: of its ARN.
+fn set_of_arn(arns: &Column) -> PolarsResult<Vec<Option<String>>> {
+    let mut known: BTreeMap<u32, Option<String>> = BTreeMap::new();
+    let arns = arns.cat32()?;
+    let set = |code: u32| {
+        let arn = Arn::parse(arns.get_mapping().cat_to_str(code)?).ok()?;
+        permission_set_of(&arn).map(str::to_owned)
     };
-    col(ENTITY_NAME).map(rename, |_, field| Ok(Field::new(field.name().clone(), schema::name())))
+    Ok(arns.physical().iter().map(|code| known.entry(code?).or_insert_with_key(|code| set(*code)).clone()).collect())
 }
 
-/// IAM Identity Center names its roles `AWSReservedSSO_<permission set>_<hash of the account>`; any other name is itself.
-pub fn permission_set(name: &str) -> &str {
-    let inner = name.strip_prefix("AWSReservedSSO_").and_then(|rest| rest.rsplit_once('_'));
-    inner.map_or(name, |(set, _)| set)
+/// The name under which a role is the same in every account, as [`ENTITY_NAME`]: that of most is their own.
+fn name() -> Expr {
+    let rename = |columns: &mut [Column]| {
+        let sets = set_of_arn(&columns[1])?;
+        if sets.iter().all(Option::is_none) {
+            return Ok(columns[0].clone());
+        }
+        let names = columns[0].cat32()?.iter_str().zip(&sets).map(|(name, set)| set.as_deref().or(name));
+        Ok(StringChunked::from_iter_options(ENTITY_NAME.into(), names).cast(&schema::name())?.into_column())
+    };
+    col(ENTITY_NAME).map_many(rename, &[col(ENTITY_ARN)], |_, _| Ok(Field::new(ENTITY_NAME.into(), schema::name())))
+}
+
+fn is_set() -> Expr {
+    let flag = |arns: Column| {
+        let sets = set_of_arn(&arns)?;
+        Ok(BooleanChunked::from_iter_values(IS_SET.into(), sets.iter().map(Option::is_some)).into_column())
+    };
+    col(ENTITY_ARN).map(flag, |_, _| Ok(Field::new(IS_SET.into(), DataType::Boolean))).alias(IS_SET)
+}
+
+/// The permission set of IAM Identity Center that a role is made from (rule 56).
+pub fn permission_set(entity: &Entity) -> Option<&str> {
+    entity.arn.as_ref().and_then(permission_set_of)
+}
+
+/// `AWSReservedSSO_<permission set>_<16 hexadecimal digits>` under `/aws-reserved/sso.amazonaws.com/`.
+fn permission_set_of(arn: &Arn) -> Option<&str> {
+    let (set, digits) = arn.name().strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;
+    let is_number = digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let is_reserved = arn.kind() == EntityKind::Role && arn.path().starts_with("/aws-reserved/sso.amazonaws.com/");
+    (is_number && is_reserved && !set.is_empty()).then_some(set)
+}
+
+/// Names of one account among which roles may be taken for the same: what must not be cut apart.
+#[must_use]
+pub fn together(entity: &Entity) -> (Option<&str>, String) {
+    let name = permission_set(entity).unwrap_or(&entity.name);
+    (account(entity), name.to_lowercase())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::permission_set;
+    use super::*;
 
     #[test]
-    fn a_permission_set_is_what_stands_between_prefix_and_hash() {
-        assert_eq!(permission_set("AWSReservedSSO_Read_Only_0123456789abcdef"), "Read_Only");
-        assert_eq!(permission_set("AWSReservedSSO_odd"), "AWSReservedSSO_odd");
-        assert_eq!(permission_set("prod-api"), "prod-api");
+    fn a_permission_set_is_known_by_path_and_digits() {
+        let set = |name: &str| {
+            let arn = Arn::parse(&format!("arn:aws:iam::123456789012:role/{name}")).expect("an ARN");
+            permission_set_of(&arn).map(str::to_owned)
+        };
+        let reserved = |name: &str| set(&format!("aws-reserved/sso.amazonaws.com/eu-west-1/{name}"));
+        assert_eq!(reserved("AWSReservedSSO_Read_Only_0123456789abcdef").as_deref(), Some("Read_Only"));
+        assert_eq!(reserved("AWSReservedSSO_odd"), None);
+        assert_eq!(reserved("AWSReservedSSO_Short_0123"), None);
+        assert_eq!(set("AWSReservedSSO_Read_Only_0123456789abcdef"), None, "not where AWS makes them");
     }
 }

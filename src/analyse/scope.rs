@@ -1,19 +1,20 @@
-//! What an analysis sees of one partition: the dumps, and its service and action rows with the vocabulary added.
-
-use std::iter::repeat_n;
+//! What an analysis sees of one batch: the histories of its entities, and the judged rows of the present.
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
-use super::present::{newest, usable};
-use super::{Params, filter, vocabulary};
+use super::groups::{Groups, MemberSets};
+use super::histories::History;
+use super::names::Names;
+use super::rows::{RowColumns, RowsFor};
+use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline, judge_newest};
+use super::{Filter, Params};
 use crate::catalogue::Catalogue;
-use crate::frame::build::{self, Dictionary};
-use crate::frame::groups;
-use crate::frame::schema;
+use crate::frame::build::Dictionary;
 use crate::model::policy::{Grants, Holder};
-use crate::model::{Dump, Entity, Level};
+use crate::model::{AgeKnownBy, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict};
 
-/// What all partitions of a run share.
+/// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// What the user asked for.
@@ -24,67 +25,63 @@ pub struct Context<'a> {
     pub dictionary: &'a Dictionary,
     /// Who holds which policy.
     pub grants: &'a Grants,
+    /// What names mean.
+    pub names: &'a Names,
 }
 
-impl Context<'_> {
-    /// The rows of `dumps` at `level`, with the vocabulary added; filtered by key (`--service`, `--action`), not yet by what
-    /// a row says.
-    ///
-    /// # Errors
-    /// Where Polars refuses: a bug.
-    pub fn rows(&self, level: Level, dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
-        let table = match level {
-            Level::Service => build::services(dumps, self.dictionary)?,
-            Level::Action => build::actions(dumps, self.dictionary)?,
-        };
-        Ok(self.params.filter.keys(self.with_vocabulary(table, level)?, level))
-    }
-
-    /// As [`Context::rows`] at service level, with the place of each row's dump among `dumps` as [`schema::DUMP`].
-    ///
-    /// # Errors
-    /// Where Polars refuses: a bug.
-    pub fn services_by_dump(&self, dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
-        let mut table = build::services(dumps, self.dictionary)?;
-        let places = dumps.iter().zip(0u32..).flat_map(|(dump, at)| repeat_n(at, dump.rows.service_count()));
-        table.with_column(UInt32Chunked::from_iter_values(schema::DUMP.into(), places).into_column())?;
-        Ok(self.params.filter.keys(self.with_vocabulary(table, Level::Service)?, Level::Service))
-    }
-
-    /// The actions of `dumps` as [`groups`], with the vocabulary added; filtered by key, not yet by what a row says.
-    ///
-    /// # Errors
-    /// Where Polars refuses: a bug.
-    pub fn groups(&self, dumps: &[&Dump]) -> PolarsResult<LazyFrame> {
-        let filter = &self.params.filter;
-        let keeps = filter.keeps_action(self.dictionary);
-        let keeps = keeps.as_ref().map(|keeps| keeps as &dyn Fn(_, _) -> bool);
-        let table = groups::actions(dumps, self.dictionary, keeps)?;
-        Ok(filter.services(self.with_vocabulary(table, Level::Action)?))
-    }
-
-    fn with_vocabulary(&self, rows: DataFrame, level: Level) -> PolarsResult<LazyFrame> {
-        Ok(vocabulary::with_vocabulary(rows, level, self.params, self.catalogue)?.lazy())
-    }
-}
-
-/// One partition, prepared: whole entities.
+/// One batch, prepared: whole entities, with all their dumps.
 pub struct Scope<'a> {
-    /// What all partitions share.
+    /// What all batches share.
     pub context: Context<'a>,
-    /// The dumps that the filters on entities and `--at` leave, usable or not.
-    pub dumps: Vec<&'a Dump>,
+    /// The entities that the question is about, in the order of listings.
+    pub asked: &'a [History<'a>],
     /// The two sides of a diff.
     pub sides: Sides<'a>,
     /// The entities of the batch that answers about policies describe.
     pub holders: Vec<&'a Holder>,
-    /// Which dumps speak for the services of the present.
-    pub present: Vec<&'a Dump>,
     services: LazyFrame,
-    actions: LazyFrame,
     groups: LazyFrame,
-    grouped: Vec<&'a Dump>,
+    actions: LazyFrame,
+    sets: MemberSets<'a>,
+    /// What stands out among the rows of the present.
+    pub findings: Findings,
     collect: Collect,
+}
+
+/// What stands out among the rows of the present, whatever report is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// The entities with contradicted rows: the file of a dump that has one, the entity, and how many rows.
+    pub contradicted: Vec<(String, String, usize)>,
+    /// Unused rows of entities that nothing shows to be as old as the threshold.
+    pub of_unknown_age: usize,
+}
+
+impl Findings {
+    /// Adds those of another batch.
+    pub fn add(&mut self, more: Self) {
+        self.contradicted.extend(more.contradicted);
+        self.of_unknown_age += more.of_unknown_age;
+    }
+
+    fn note(&mut self, history: &History, row: &Judged, members: RowMembers) {
+        let mut count = 0;
+        members.each(row.action, |_| count += 1);
+        if row.verdict == Verdict::Unused && row.age_known_by == AgeKnownBy::None {
+            self.of_unknown_age += count;
+        }
+        if row.unknown_reason == Some(UnknownReason::Contradicted) {
+            let entity = history.entity.title();
+            match self.contradicted.last_mut().filter(|(_, last, _)| last == entity) {
+                Some((.., rows)) => *rows += count,
+                None => {
+                    let file = history.speakers[row.dump].dump.sources.first();
+                    let file = file.map(|(source, _)| source.to_string()).unwrap_or_default();
+                    self.contradicted.push((file, entity.to_owned(), count));
+                }
+            }
+        }
+    }
 }
 
 /// How a plan is run; the caller's choice.
@@ -111,6 +108,8 @@ pub struct Needs {
     pub groups: bool,
     /// Single action rows of other dumps, in tables that the analysis makes itself.
     pub other_actions: bool,
+    /// The columns that explain a verdict.
+    pub evidence: bool,
     /// What answers about policies say of the entities.
     pub holders: bool,
 }
@@ -118,7 +117,7 @@ pub struct Needs {
 impl Needs {
     /// No table.
     pub const NOTHING: Self =
-        Self { services: false, actions: false, groups: false, other_actions: false, holders: false };
+        Self { services: false, actions: false, groups: false, other_actions: false, evidence: false, holders: false };
 
     /// What both need together.
     #[must_use]
@@ -128,6 +127,7 @@ impl Needs {
             actions: self.actions || other.actions,
             groups: self.groups || other.groups,
             other_actions: self.other_actions || other.other_actions,
+            evidence: self.evidence || other.evidence,
             holders: self.holders || other.holders,
         }
     }
@@ -148,56 +148,52 @@ impl Needs {
             Level::Action => Self { actions: true, ..Self::NOTHING },
         }
     }
+
+    const fn any_actions(self) -> bool {
+        self.actions || self.groups
+    }
 }
 
+/// The entities of a batch that the question is about.
+///
+/// Every document of the batch is in their histories: filters choose entities, not evidence.
+pub fn asked<'d>(context: &Context<'d>, dumps: &[&'d Dump], besides: &[&'d DocumentsBeside]) -> Vec<History<'d>> {
+    let mut all = History::all(dumps, besides, context.catalogue);
+    all.retain(|history| context.params.filter.keeps_entity(history.entity));
+    all
+}
+
+/// Judges the rows of one entity; gives each to what it is handed.
+pub type Judge<'j, 'a> = &'j dyn Fn(&'a History<'a>, &mut Scratch<'a>, &mut dyn FnMut(&Judged, RowMembers));
+
 impl<'a> Scope<'a> {
-    /// Prepares the rows of the present, as plans.
+    /// Judges the rows of the present.
     ///
     /// # Errors
     /// Where Polars refuses: a bug.
     pub fn new(
         context: Context<'a>,
-        dumps: &[&'a Dump],
+        asked: &'a [History<'a>],
         sides: Sides<'a>,
         needs: Needs,
         collect: Collect,
     ) -> PolarsResult<Self> {
-        let dumps = filter::considered(dumps, context.params);
-        let choose = |level| {
-            let all = context.params.all_snapshots;
-            let mut chosen = if all { usable(&dumps, level).collect() } else { newest(&dumps, level, |_| ()) };
-            // As listings are sorted: what is in order already costs a look.
-            chosen.sort_by(|a, b| listing_order(a).cmp(&listing_order(b)));
-            chosen
+        let rows = context.rows(asked, needs, &|history, scratch, emit| present(&context, history, scratch, emit))?;
+        let RowTables { services, groups, sets, findings } = rows;
+        let actions = if needs.actions {
+            Groups { frame: &groups, sets: &sets }.named(context.dictionary)?
+        } else {
+            DataFrame::empty()
         };
-        let present: Vec<&Dump> = choose(Level::Service);
-        let rows = |level, wanted: bool| {
-            let chosen = if wanted { choose(level) } else { Vec::new() };
-            context.rows(level, &chosen)
-        };
-        let services = rows(Level::Service, needs.services)?;
-        let actions = rows(Level::Action, needs.actions)?;
-        let grouped = if needs.groups { choose(Level::Action) } else { Vec::new() };
-        let groups = context.groups(&grouped)?;
+        let (services, groups, actions) = (services.lazy(), groups.lazy(), actions.lazy());
         let holders = Vec::new();
-        Ok(Self { context, dumps, sides, holders, present, services, actions, groups, grouped, collect })
+        Ok(Self { context, asked, sides, holders, services, groups, actions, sets, findings, collect })
     }
 
     /// The same with the entities that answers about policies describe.
     #[must_use]
     pub fn with_holders(self, holders: Vec<&'a Holder>) -> Self {
         Self { holders, ..self }
-    }
-
-    /// Replaces the plans by what they give, so that several analyses share the work.
-    ///
-    /// # Errors
-    /// Where Polars refuses: a bug.
-    pub fn materialised(mut self) -> PolarsResult<Self> {
-        self.services = self.collect(self.services.clone())?.lazy();
-        self.actions = self.collect(self.actions.clone())?.lazy();
-        self.groups = self.collect(self.groups.clone())?.lazy();
-        Ok(self)
     }
 
     /// Runs a plan, for what no expression can say.
@@ -208,34 +204,166 @@ impl<'a> Scope<'a> {
         (self.collect)(plan)
     }
 
-    /// The actions of the present that all filters keep, those that say the same together.
+    /// The actions of the present, those that say the same together.
     pub fn groups(&self) -> LazyFrame {
-        kept(self.groups.clone(), self.context.params)
+        self.groups.clone()
     }
 
-    /// The dumps that [`Scope::groups`] is made of, in its order: what [`groups::Groups`] needs beside rows.
-    pub fn grouped(&self) -> &[&'a Dump] {
-        &self.grouped
+    /// The actions behind the rows of [`Scope::groups`].
+    pub const fn sets(&self) -> &MemberSets<'a> {
+        &self.sets
     }
 
-    /// The rows of the present at `level` that all filters keep.
+    /// The rows of the present at `level`, whatever the filters on what a row says keep.
     pub fn rows(&self, level: Level) -> LazyFrame {
-        kept(self.all_rows(level), self.context.params)
-    }
-
-    /// The same before the filters on what a row says.
-    pub fn all_rows(&self, level: Level) -> LazyFrame {
         match level {
             Level::Service => self.services.clone(),
             Level::Action => self.actions.clone(),
         }
     }
+
+    /// The rows of the present at `level` that all filters keep.
+    pub fn listed(&self, level: Level) -> LazyFrame {
+        kept(self.rows(level), self.context.params)
+    }
 }
 
-/// The order of entities in a listing: that of [`ENTITY_KEY`](super::ENTITY_KEY).
-fn listing_order(dump: &Dump) -> impl Ord {
-    let Entity { account, kind, name, arn, .. } = &dump.entity;
-    (account.as_ref(), kind.as_ref(), name, arn.as_ref())
+/// Rule 33, or with `--snapshots all` every dump by itself.
+fn present<'a>(
+    context: &Context<'a>,
+    history: &'a History<'a>,
+    scratch: &mut Scratch<'a>,
+    mut emit: &mut dyn FnMut(&Judged, RowMembers),
+) {
+    let question = &history.question(context.params);
+    if !context.params.all_snapshots {
+        return judge_newest(&history.documents, question, context.names, scratch, &mut emit);
+    }
+    let timeline = Timeline::new(&history.documents, context.names, scratch);
+    timeline.snapshots(&Asking { question, names: context.names, layouts: &scratch.layouts }, &mut emit);
+    timeline.recycle(scratch);
+}
+
+/// Judged rows of both levels.
+pub struct RowTables<'a> {
+    /// A row for each service.
+    pub services: DataFrame,
+    /// A row for each action, or for all of a class.
+    pub groups: DataFrame,
+    /// The actions behind the groups.
+    pub sets: MemberSets<'a>,
+    /// What stands out among all of them.
+    pub findings: Findings,
+}
+
+impl<'a> Context<'a> {
+    /// The names in `column` as all spellings of each share them.
+    pub fn shared_spelling(&self, column: &str) -> Expr {
+        self.names.shared(column)
+    }
+
+    /// The rows that `judge` gives for each of `asked`, without those that `--service` and `--action` leave out.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn rows(&self, asked: &'a [History<'a>], needs: Needs, judge: Judge<'_, 'a>) -> PolarsResult<RowTables<'a>> {
+        let of = RowsFor { params: self.params, names: self.names, evidence: needs.evidence };
+        let mut rows = Collecting {
+            services: RowColumns::new(of),
+            groups: RowColumns::new(of),
+            sets: MemberSets::default(),
+            keys: KeyFilter::new(&self.params.filter, self.names),
+            needs,
+            findings: Findings::default(),
+        };
+        let mut scratch = Scratch::default();
+        for history in asked {
+            let starts = (rows.services.start_entity(history), rows.groups.start_entity(history));
+            judge(history, &mut scratch, &mut |row, members| rows.push((history, starts), row, members));
+        }
+        rows.sets.close(scratch.layouts.into_classes());
+        Ok(RowTables {
+            services: rows.services.finish(Level::Service, self.dictionary)?,
+            groups: rows.groups.finish(Level::Action, self.dictionary)?,
+            sets: rows.sets,
+            findings: rows.findings,
+        })
+    }
+}
+
+/// The rows of a batch while they come.
+struct Collecting<'r, 'a> {
+    services: RowColumns<'r, 'a>,
+    groups: RowColumns<'r, 'a>,
+    sets: MemberSets<'a>,
+    keys: KeyFilter<'r>,
+    needs: Needs,
+    findings: Findings,
+}
+
+impl<'a> Collecting<'_, 'a> {
+    /// Adds a row of an entity, the dumps of which begin at these places of the two tables.
+    fn push(&mut self, (history, starts): (&History<'a>, (usize, usize)), row: &Judged, members: RowMembers) {
+        if members == RowMembers::Service {
+            self.sets.start_service(row.service);
+        }
+        if !self.keys.keeps_service(row.service) {
+            return;
+        }
+        let is_told = row.verdict == Verdict::Unused || row.unknown_reason.is_some();
+        if is_told && if members == RowMembers::Service { self.needs.services } else { self.needs.any_actions() } {
+            self.findings.note(history, row, members);
+        }
+        match members {
+            RowMembers::Service if self.needs.services => self.services.push(history, starts.0, row),
+            RowMembers::Class { .. } if self.keys.chooses_actions() => members.each(Symbol::NONE, |action| {
+                self.push_action((history, starts.1), &Judged { action, ..*row }, RowMembers::Action);
+            }),
+            RowMembers::Action | RowMembers::Class { .. } => self.push_action((history, starts.1), row, members),
+            RowMembers::Service => {}
+        }
+    }
+
+    fn push_action(&mut self, of: (&History<'a>, usize), row: &Judged, members: RowMembers) {
+        let is_single = members == RowMembers::Action;
+        if self.needs.any_actions() && (!is_single || self.keys.keeps_action(row.service, row.action)) {
+            self.groups.push_actions(of, row, members, &mut self.sets);
+        }
+    }
+}
+
+/// `--service` and `--action`, each name asked about once.
+pub struct KeyFilter<'f> {
+    filter: &'f Filter,
+    names: &'f Names,
+    services: FxHashMap<Symbol, bool>,
+    actions: FxHashMap<(Symbol, Symbol), bool>,
+}
+
+impl<'f> KeyFilter<'f> {
+    /// Nothing has been asked yet.
+    pub fn new(filter: &'f Filter, names: &'f Names) -> Self {
+        let (services, actions) = Default::default();
+        Self { filter, names, services, actions }
+    }
+
+    const fn chooses_actions(&self) -> bool {
+        self.filter.actions.is_some()
+    }
+
+    /// `--service`.
+    pub fn keeps_service(&mut self, service: Symbol) -> bool {
+        let Self { filter, names, services, .. } = self;
+        filter.services.is_empty()
+            || *services.entry(service).or_insert_with(|| filter.keeps_service(names.text(service)))
+    }
+
+    /// `--action`.
+    pub fn keeps_action(&mut self, service: Symbol, action: Symbol) -> bool {
+        let Self { filter, names, actions, .. } = self;
+        let is_kept = || filter.keeps_action(names.text(service), names.text(action));
+        filter.actions.is_none() || *actions.entry((service, action)).or_insert_with(is_kept)
+    }
 }
 
 /// What the filters on what a row says keep.

@@ -1,19 +1,31 @@
 //! `services`: one row per service, with the actions that nobody uses.
+//!
+//! "By nobody" is said only where nothing is unseen (rules 38 to 41): beside each such number stands the same over what was seen, and how
+//! many entities stand in the way.
 
 use polars::prelude::*;
 
-use super::action_counts::{ActionCount, ActionCounts};
+use super::action_counts::{ActionCount, ActionCounts, Grant};
+use super::groups::Groups;
+use super::scope::kept;
 use super::verdict::{VERDICT, accessed};
 use super::{Analysis, Combined, Context, Needs, Scope, tally};
-use crate::frame::groups::Groups;
 use crate::frame::schema::{
-    self, ACCOUNT_ID, ACTION_NAME, LAST_ACCESSED, LAST_ACCESSED_BY, MADE_AT, SERVICE_NAME, SERVICE_NAMESPACE,
+    self, ACCOUNT_ID, ACTION_NAME, ENTITY, ENTITY_ARN, HIDDEN, LAST_ACCESSED, LAST_ACCESSED_BY, MADE_AT, MEMBERS,
+    REMEDY, SERVICE_NAME, SERVICE_NAMESPACE, USED_UNTRACKED, WITHOUT_ACTIONS,
 };
-use crate::model::{Level, Symbol};
+use crate::model::{Level, Remedy, Symbol};
 
 const ENTITIES: &str = "entities_granted";
 const GRANTS: &str = "grants";
 const USERS: &str = "users";
+const CHANGEABLE: &str = "changeable";
+const CHANGEABLE_UNUSED: &str = "changeable_unused";
+const UNSEEN: &str = "entities_unseen";
+const WITHOUT: &str = "entities_without_actions";
+/// Of the entities that are unseen or without actions, those whose owner can do something.
+const HINDERING: &str = "hindering";
+const UNUSED_SEEN: &str = "actions_unused_seen";
 
 /// See the module.
 pub struct Services;
@@ -24,24 +36,45 @@ impl Analysis for Services {
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let entities = tally::verdicts("entities", ENTITIES);
+        let context = &scope.context;
+        let shared = |rows: LazyFrame| rows.with_column(context.shared_spelling(SERVICE_NAMESPACE));
+        let rows = || shared(scope.rows(Level::Service));
+        let by_service = || [col(SERVICE_NAMESPACE)];
+        let passing = [kept(scope.rows(Level::Service), context.params), kept(scope.groups(), context.params)];
+        let passing = passing.map(|rows| shared(rows).group_by(by_service()).agg([] as [Expr; 0]));
         Ok(vec![
-            scope.rows(Level::Service).group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(entities),
-            newest_access(scope.rows(Level::Service)),
+            rows().group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(tally::verdicts("entities", ENTITIES)),
+            newest_access(rows()),
             by_action(scope)?.lazy(),
-            names(scope.rows(Level::Service)),
-            names(scope.groups()),
+            names(rows()),
+            spellings(scope.rows(Level::Service).with_column(context.shared_spelling(SERVICE_NAMESPACE).alias(SHARED))),
+            rows().group_by(by_service()).agg(seen()),
+            hidden(scope)?.lazy(),
+            concat(passing, UnionArgs::default())?.unique(None, UniqueKeepStrategy::Any),
         ])
     }
 
     fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
-        let [by_account, accesses, by_action, service_names, action_names] = five(parts);
-        let names = [service_names, action_names].map(|some| names(some.lazy()));
-        Ok([by_account.lazy(), newest_access(accesses.lazy()), summed(by_action)].into_iter().chain(names).collect())
+        let Parts { by_account, accesses, by_action, names: service_names, spellings: spelt, seen, hidden, passing } =
+            Parts::of(parts);
+        Ok(vec![
+            by_account.lazy(),
+            newest_access(accesses.lazy()),
+            summed(by_action),
+            names(service_names.lazy()),
+            spellings(spelt.lazy()),
+            seen.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(tally::sums(&SEEN.map(str::to_owned))),
+            hidden.lazy().select(tally::sums(&[UNSEEN.to_owned(), HINDERING.to_owned()])),
+            passing.lazy().unique(None, UniqueKeepStrategy::Any),
+        ])
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let [by_account, accesses, by_action, service_names, action_names] = five(parts);
+        let parts = self.condense(parts)?.into_iter().map(LazyFrame::collect).collect::<PolarsResult<_>>()?;
+        let Parts { by_account, accesses, by_action, names: service_names, spellings, seen, hidden, passing } =
+            Parts::of(parts);
+        let total = |name: &str| -> PolarsResult<i64> { Ok(hidden.column(name)?.i64()?.sum().unwrap_or(0)) };
+        let (hidden_all, hidden_hindering) = (total(UNSEEN)?, total(HINDERING)?);
         let entities = tally::verdict_columns("entities", ENTITIES);
         let grants = tally::verdict_columns(GRANTS, GRANTS);
 
@@ -52,54 +85,116 @@ impl Analysis for Services {
         let mut of_actions = tally::sums(&grants);
         of_actions.push(len().cast(DataType::Int64).alias("actions_tracked"));
         of_actions.push(col(USERS).gt(lit(0i64)).sum().cast(DataType::Int64).alias("actions_used"));
-        // A name that some entity may have used unseen is not "used by no one": every grant of it has to be unused.
-        let proven = col("grants_unused").eq(col(GRANTS));
-        of_actions.push(proven.sum().cast(DataType::Int64).alias("actions_unused"));
-        let actions = summed(by_action).group_by([col(SERVICE_NAMESPACE)]).agg(of_actions);
-        let of_dumps_with_actions = format!("{SERVICE_NAME}_right");
-        let by_namespace = || [col(SERVICE_NAMESPACE)];
+        let is_unused = col(USERS).eq(lit(0i64)).and(col(CHANGEABLE).gt(lit(0i64)));
+        let is_unused = is_unused.and(col(CHANGEABLE).eq(col(CHANGEABLE_UNUSED)));
+        of_actions.push(is_unused.sum().cast(DataType::Int64).alias(UNUSED_SEEN));
+        let actions = by_action.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(of_actions);
 
-        // A newer dump without action level may no longer list a service whose actions an older one lists: full, not left.
-        let counts = entities.iter().chain(&grants).map(String::as_str);
-        let counts = counts.chain(["accounts", "actions_tracked", "actions_used", "actions_unused"]);
+        let by_namespace = || [col(SERVICE_NAMESPACE)];
+        let counts = grants.iter().map(String::as_str).chain(["actions_tracked", "actions_used", UNUSED_SEEN]);
+        // Every entity that is hidden is unseen for a service, unless one of its rows lists it.
+        let unseen = (lit(hidden_all) - col(LISTED_HIDDEN)).alias(UNSEEN);
+        let hindering = lit(hidden_hindering) - col(LISTED_HINDERING) + col(WITHOUT_HINDERING);
+        let unused = when(hindering.gt(lit(0i64))).then(lit(0i64)).otherwise(col(UNUSED_SEEN)).alias("actions_unused");
+        let unknown = (col("actions_tracked") - col("actions_used") - col("actions_unused")).alias("actions_unknown");
         let joined = services
-            .join(
-                actions,
-                by_namespace(),
-                by_namespace(),
-                JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
-            )
-            .join(newest_access(accesses.lazy()), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(passing.lazy(), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Semi))
+            .join(actions, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(accesses.lazy(), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(newest(service_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
-            .join(newest(action_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
-            .with_column(coalesce(&[col(SERVICE_NAME), col(of_dumps_with_actions.as_str())]).alias(SERVICE_NAME))
+            .join(seen.lazy(), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(newest_spelling(spellings), by_namespace(), [col(SHARED)], JoinArgs::new(JoinType::Left))
+            .with_column(coalesce(&[col(SPELT), col(SERVICE_NAMESPACE)]).alias(SERVICE_NAMESPACE))
             .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())
-            .with_column(
-                (col("actions_tracked") - col("actions_used") - col("actions_unused")).alias("actions_unknown"),
-            );
+            .with_columns([unseen, unused])
+            .with_column(unknown);
 
         let columns = [SERVICE_NAMESPACE, SERVICE_NAME, "accounts"].map(col).into_iter();
         let columns = columns
             .chain(entities.iter().map(|c| col(c.as_str())))
             .chain([LAST_ACCESSED, LAST_ACCESSED_BY, "actions_tracked", "actions_used", "actions_unused"].map(col))
             .chain(grants.iter().map(|c| col(c.as_str())))
-            .chain([tally::percent("grants_unused", GRANTS).alias("grants_unused_pct"), col("actions_unknown")]);
+            .chain([tally::percent("grants_unused", GRANTS).alias("grants_unused_pct")])
+            .chain(["actions_unknown", UNUSED_SEEN, UNSEEN, WITHOUT, USED_UNTRACKED].map(col));
         let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
         Ok(joined.select(columns.collect::<Vec<_>>()).sort(["grants_unused", SERVICE_NAMESPACE], order).into())
     }
 }
 
-/// One row per action, from what several partitions counted.
+const LISTED_HIDDEN: &str = "listed_hidden";
+const LISTED_HINDERING: &str = "listed_hindering";
+const WITHOUT_HINDERING: &str = "without_hindering";
+
+/// What rows say about how much was seen, by service.
+const SEEN: [&str; 5] = [LISTED_HIDDEN, LISTED_HINDERING, WITHOUT, WITHOUT_HINDERING, USED_UNTRACKED];
+
+/// Entities, each counted once however many of its dumps speak.
+fn seen() -> [Expr; 5] {
+    let entities = |of: Expr, name: &str| col(ENTITY).filter(of).n_unique().cast(DataType::Int64).alias(name);
+    let hinders = || col(REMEDY).neq(lit(Remedy::None.as_str()));
+    [
+        entities(col(HIDDEN), LISTED_HIDDEN),
+        entities(col(HIDDEN).and(hinders()), LISTED_HINDERING),
+        entities(col(WITHOUT_ACTIONS), WITHOUT),
+        entities(col(WITHOUT_ACTIONS).and(hinders()), WITHOUT_HINDERING),
+        entities(col(USED_UNTRACKED), USED_UNTRACKED),
+    ]
+}
+
+/// How many entities of the batch are hidden, and of how many of these the owner can do something (rule 39).
+fn hidden(scope: &Scope) -> PolarsResult<DataFrame> {
+    let at = scope.context.params.at;
+    let hidden = || scope.asked.iter().filter(|history| history.is_hidden(at));
+    let hindering = hidden().filter(|history| history.entity.remedy() != Remedy::None).count();
+    let count = |name: &str, of: usize| Int64Chunked::from_slice(name.into(), &[of as i64]).into_column();
+    DataFrame::new(1, vec![count(UNSEEN, hidden().count()), count(HINDERING, hindering)])
+}
+
+/// The contributions by name.
+struct Parts {
+    by_account: DataFrame,
+    accesses: DataFrame,
+    by_action: DataFrame,
+    names: DataFrame,
+    spellings: DataFrame,
+    seen: DataFrame,
+    hidden: DataFrame,
+    passing: DataFrame,
+}
+
+impl Parts {
+    fn of(parts: Vec<DataFrame>) -> Self {
+        let [by_account, accesses, by_action, names, spellings, seen, hidden, passing] =
+            <[DataFrame; 8]>::try_from(parts).expect("as many as partials gives");
+        Self { by_account, accesses, by_action, names, spellings, seen, hidden, passing }
+    }
+}
+
+/// One row per action, from what several batches counted.
 fn summed(by_action: DataFrame) -> LazyFrame {
     let mut counts = tally::sums(&tally::verdict_columns(GRANTS, GRANTS));
-    counts.push(col(USERS).sum());
+    counts.extend([USERS, CHANGEABLE, CHANGEABLE_UNUSED].map(|count| col(count).sum()));
     // In the order in which columns of the partials stand, so that more can be stacked below.
     let order: Vec<_> = by_action.get_column_names_owned().into_iter().map(col).collect();
     by_action.lazy().group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(counts).select(order)
 }
 
-fn five(parts: Vec<DataFrame>) -> [DataFrame; 5] {
-    <[DataFrame; 5]>::try_from(parts).expect("as many as partials gives")
+/// The namespace as all its spellings share it.
+const SHARED: &str = "shared";
+/// The namespace as the newest dump writes it.
+const SPELT: &str = "spelt";
+
+/// Rule 51: where a namespace is not written as it is shared, every way in which it is, and the date of the newest dump that has it.
+fn spellings(rows: LazyFrame) -> LazyFrame {
+    let date = col(MADE_AT).fill_null(lit(0i64).cast(schema::instant())).max();
+    rows.group_by([SHARED, SERVICE_NAMESPACE].map(col)).agg([date])
+}
+
+/// The newest of [`spellings`]; among equals the first in byte order.
+fn newest_spelling(spellings: DataFrame) -> LazyFrame {
+    let newest = col(MADE_AT).eq(col(MADE_AT).max());
+    let first = col(SERVICE_NAMESPACE).filter(newest).cast(DataType::String).min().cast(schema::name()).alias(SPELT);
+    spellings.lazy().group_by([col(SHARED)]).agg([first])
 }
 
 /// Every name that a service has in `rows`, and the date of the newest dump that has it.
@@ -124,16 +219,20 @@ fn newest_access(rows: LazyFrame) -> LazyFrame {
 /// Verdicts and users of each action.
 fn by_action(scope: &Scope) -> PolarsResult<DataFrame> {
     let [total, by_verdict @ ..] = &tally::verdict_columns(GRANTS, GRANTS)[..] else { unreachable!("a total leads") };
-    let facts = [col(VERDICT).to_physical().alias(VERDICT), accessed().alias(USERS)];
-    let places = [schema::DUMP, schema::SERVICE, schema::ACTION].map(col);
-    let facts = scope.collect(scope.groups().select([&facts[..], &places].concat()))?;
-    let (verdicts, used) = (facts.column(VERDICT)?.u8()?, facts.column(USERS)?.bool()?);
+    let changeable = col(ENTITY_ARN).is_not_null().and(col(REMEDY).neq(lit(Remedy::None.as_str())));
+    let facts = [col(VERDICT).to_physical().alias(VERDICT), accessed().alias(USERS), changeable.alias(CHANGEABLE)];
+    let facts = scope.collect(scope.groups().select([&facts[..], &[col(MEMBERS)]].concat()))?;
+    let flag =
+        |name: &str| -> PolarsResult<_> { Ok(facts.column(name)?.bool()?.iter().map(|flag| flag == Some(true))) };
+    let verdicts = facts.column(VERDICT)?.u8()?.into_no_null_iter();
     let mut counts = ActionCounts::default();
-    let groups = Groups { frame: &facts, dumps: scope.grouped() };
-    for (group, (verdict, used)) in groups.rows()?.zip(verdicts.iter().zip(used.iter())) {
-        counts.add(group, verdict.map(usize::from), used == Some(true));
+    let groups = Groups { frame: &facts, sets: scope.sets() }.rows()?;
+    for ((((namespace, group), verdict), is_used), is_changeable) in
+        groups.zip(verdicts).zip(flag(USERS)?).zip(flag(CHANGEABLE)?)
+    {
+        counts.add(namespace, group, Grant { verdict: usize::from(verdict), is_used, is_changeable });
     }
-    let counted: Vec<_> = counts.finish().collect();
+    let counted = counts.finish(scope.context.names);
     let names = |column, of: fn(&(Symbol, Symbol)) -> Symbol| {
         scope.context.dictionary.column(column, counted.iter().map(|(key, _)| of(key)))
     };
@@ -145,6 +244,8 @@ fn by_action(scope: &Scope) -> PolarsResult<DataFrame> {
         names(ACTION_NAME, |key| key.1)?,
         count(total, &|c| c.grants),
         count(USERS, &|c| c.users),
+        count(CHANGEABLE, &|c| c.changeable),
+        count(CHANGEABLE_UNUSED, &|c| c.changeable_unused),
     ];
     columns.extend(by_verdict.iter().enumerate().map(|(at, name)| count(name, &|c| c.by_verdict[at])));
     DataFrame::new(counted.len(), columns)

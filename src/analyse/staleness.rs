@@ -3,11 +3,14 @@
 use polars::prelude::*;
 
 use super::verdict::BUCKET;
-use super::{Analysis, By, Combined, Context, ENTITY_KEY, Needs, Scope, bucket_names, permission_key, sorted};
-use crate::frame::schema::ACCOUNT_ID;
+use super::{
+    Analysis, By, Combined, Context, ENTITY_KEY, Needs, Scope, bucket_names, entities, permission_key, sorted, tally,
+};
+use crate::frame::schema::{ACCOUNT_ID, ENTITY};
 use crate::model::Level;
 
 const TOTAL: &str = "total";
+const INCOMPLETE: &str = entities::INCOMPLETE;
 
 /// See the module.
 pub struct Staleness {
@@ -25,6 +28,21 @@ impl Staleness {
             By::Account => &[ACCOUNT_ID],
         }
     }
+
+    /// What the dumps of the entities are counted by: all of them count for a service, because a cut list may lack any.
+    const fn dumps_by(&self) -> &'static [&'static str] {
+        match self.by {
+            By::Entity => &[ENTITY],
+            By::Service => &[],
+            By::Account => &[ACCOUNT_ID],
+        }
+    }
+
+    /// The key of a row, and what joins it to its dumps.
+    fn grouping(&self) -> Vec<Expr> {
+        let more = self.dumps_by().iter().filter(|column| !self.key().contains(column));
+        self.key().iter().chain(more).map(|column| col(*column)).collect()
+    }
 }
 
 impl Analysis for Staleness {
@@ -36,15 +54,40 @@ impl Analysis for Staleness {
         let buckets = bucket_names(&scope.context.params.buckets)
             .into_iter()
             .map(|bucket| col(BUCKET).eq(lit(bucket.clone())).sum().cast(DataType::Int64).alias(bucket));
-        let counts: Vec<_> = std::iter::once(len().cast(DataType::Int64).alias(TOTAL)).chain(buckets).collect();
-        Ok(vec![scope.rows(self.level).group_by(self.key().iter().map(|c| col(*c)).collect::<Vec<_>>()).agg(counts)])
+        let total = len().cast(DataType::Int64).alias(TOTAL);
+        let counts: Vec<_> = [total, tally::passes(scope.context.params)].into_iter().chain(buckets).collect();
+        let shared = permission_key(self.level).iter().map(|column| scope.context.shared_spelling(column));
+        let rows = scope.rows(self.level).with_columns(shared.collect::<Vec<_>>());
+        let dumps = entities::incomplete(scope)?;
+        Ok(vec![rows.group_by(self.grouping()).agg(counts), counted(dumps, self.dumps_by())])
     }
 
-    fn combine(&self, mut parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
-        let counts = std::iter::once(TOTAL.to_owned()).chain(bucket_names(&context.params.buckets));
-        let sums: Vec<_> = counts.map(|c| col(c).sum()).collect();
-        let rows = parts.pop().expect("as many as partials gives").lazy();
-        let by_key = rows.group_by(self.key().iter().map(|c| col(*c)).collect::<Vec<_>>()).agg(sums);
-        Ok(sorted(by_key, self.key()).into())
+    fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
+        let [rows, dumps] = <[DataFrame; 2]>::try_from(parts).expect("as many as partials gives");
+        let counts: Vec<_> = std::iter::once(TOTAL.to_owned()).chain(bucket_names(&context.params.buckets)).collect();
+        let sums = counts.iter().map(String::as_str).chain([tally::PASSES]).map(|c| col(c).sum());
+        let rows = tally::passing(rows.lazy().group_by(self.grouping()).agg(sums.collect::<Vec<_>>()), context.params);
+        let joined = if self.dumps_by().is_empty() {
+            let all = dumps.column(INCOMPLETE)?.i64()?.sum().unwrap_or(0);
+            rows.with_column(lit(all).alias(INCOMPLETE))
+        } else {
+            let by = || self.dumps_by().iter().map(|column| col(*column)).collect::<Vec<_>>();
+            let dumps = counted(dumps, self.dumps_by());
+            rows.join(dumps, by(), by(), JoinArgs { nulls_equal: true, ..JoinArgs::new(JoinType::Left) })
+        };
+        let counts = counts.iter().map(String::as_str).chain([INCOMPLETE]).map(|c| col(c).fill_null(lit(0i64)));
+        let columns = self.grouping().into_iter().chain(counts.clone()).collect::<Vec<_>>();
+        let order: Vec<_> = self.key().iter().chain(self.dumps_by()).copied().collect();
+        let shown: Vec<_> = self.key().iter().map(|column| col(*column)).chain(counts).collect();
+        Ok(sorted(joined.select(columns), &order).select(shown).into())
     }
+}
+
+/// The incomplete dumps by `key`; of all where it names nothing.
+fn counted(dumps: DataFrame, key: &[&str]) -> LazyFrame {
+    let sum = col(INCOMPLETE).sum();
+    if key.is_empty() {
+        return dumps.lazy().select([sum]);
+    }
+    dumps.lazy().group_by(key.iter().map(|column| col(*column)).collect::<Vec<_>>()).agg([sum])
 }

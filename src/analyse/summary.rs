@@ -1,17 +1,17 @@
 //! `summary`: one row per account.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
+use super::entities::{INCOMPLETE, account};
 use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
-use crate::frame::schema::{self, ACCOUNT_ID};
-use crate::model::{Dump, Instant, Level};
+use crate::frame::schema::{self, ACCOUNT_ID, AS_OF};
+use crate::model::{Instant, Level};
 
 const ENTITIES: &str = "entities";
 const OLDEST: &str = "oldest_as_of";
 const NEWEST: &str = "newest_as_of";
-const INCOMPLETE: &str = "dumps_incomplete";
 const SERVICES_TOTAL: &str = "services_granted";
 const ACTIONS_TOTAL: &str = "actions_tracked";
 
@@ -24,7 +24,11 @@ impl Analysis for Summary {
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let by_account = |rows: LazyFrame, counts| rows.group_by([col(ACCOUNT_ID)]).agg(counts);
+        let by_account = |rows: LazyFrame, mut counts: Vec<Expr>| {
+            counts.extend([col(AS_OF).min().alias(OLDEST), col(AS_OF).max().alias(NEWEST)]);
+            counts.push(tally::passes(scope.context.params));
+            rows.group_by([col(ACCOUNT_ID)]).agg(counts)
+        };
         Ok(vec![
             dumps_by_account(scope)?.lazy(),
             by_account(scope.rows(Level::Service), tally::verdicts("services", SERVICES_TOTAL)),
@@ -32,12 +36,12 @@ impl Analysis for Summary {
         ])
     }
 
-    fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
+    fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
         let services = tally::verdict_columns("services", SERVICES_TOTAL);
         let actions = tally::verdict_columns("actions", ACTIONS_TOTAL);
         let below_one_another =
             concat_lf_diagonal(parts.into_iter().map(IntoLazy::lazy).collect::<Vec<_>>(), UnionArgs::default())?;
-        let mut totals = tally::sums(&[ENTITIES.to_owned(), INCOMPLETE.to_owned()]);
+        let mut totals = tally::sums(&[ENTITIES, INCOMPLETE, tally::PASSES].map(str::to_owned));
         totals.extend(tally::sums(&services));
         totals.extend(tally::sums(&actions));
         totals.extend([col(OLDEST).min(), col(NEWEST).max()]);
@@ -48,30 +52,27 @@ impl Analysis for Summary {
             .chain(actions.iter().map(|c| col(c.as_str())))
             .chain([tally::percent("actions_unused", ACTIONS_TOTAL).alias("actions_unused_pct")])
             .chain([OLDEST, NEWEST, INCOMPLETE].map(col));
-        let by_account = below_one_another.group_by([col(ACCOUNT_ID)]).agg(totals);
+        let by_account = tally::passing(below_one_another.group_by([col(ACCOUNT_ID)]).agg(totals), context.params);
         Ok(sorted(by_account.select(columns.collect::<Vec<_>>()), &[ACCOUNT_ID]).into())
     }
 }
 
-/// What rows cannot say: entities (those that may use nothing have no row), dates, and dumps that tell only a part.
+/// Entities, the dates of their newest usable dumps, and dumps that tell only a part.
 fn dumps_by_account(scope: &Scope) -> PolarsResult<DataFrame> {
     #[derive(Default)]
-    struct Account<'a> {
-        entities: BTreeSet<&'a str>,
-        dates: BTreeSet<Instant>,
+    struct Account {
+        entities: i64,
+        dates: Vec<Instant>,
         incomplete: i64,
     }
-    fn account(dump: &Dump) -> Option<&str> {
-        dump.entity.account.as_ref().map(crate::model::AccountId::as_str)
-    }
+    let at = scope.context.params.at;
     let mut accounts: BTreeMap<Option<&str>, Account> = BTreeMap::new();
-    for dump in &scope.present {
-        let entry = accounts.entry(account(dump)).or_default();
-        entry.entities.insert(&dump.entity.key);
-        entry.dates.extend(dump.as_of);
-    }
-    for dump in scope.dumps.iter().filter(|dump| !dump.evidence.is_whole()) {
-        accounts.entry(account(dump)).or_default().incomplete += 1;
+    for history in scope.asked.iter().filter(|history| history.dumps_until(at).next().is_some()) {
+        let entry = accounts.entry(account(history.entity)).or_default();
+        let newest = history.newest(at);
+        entry.entities += i64::from(newest.is_some());
+        entry.dates.extend(newest.and_then(|newest| newest.dump.as_of));
+        entry.incomplete += history.incomplete(at);
     }
     let count = |name: &str, value: &dyn Fn(&Account) -> i64| {
         Int64Chunked::from_iter_values(name.into(), accounts.values().map(value)).into_column()
@@ -84,9 +85,9 @@ fn dumps_by_account(scope: &Scope) -> PolarsResult<DataFrame> {
     let names = StringChunked::from_iter_options(ACCOUNT_ID.into(), accounts.keys().copied()).cast(&schema::name())?;
     DataFrame::new_infer_height(vec![
         names.into_column(),
-        count(ENTITIES, &|a| a.entities.len() as i64),
-        date(OLDEST, &|a| a.dates.first().copied())?,
-        date(NEWEST, &|a| a.dates.last().copied())?,
+        count(ENTITIES, &|a| a.entities),
+        date(OLDEST, &|a| a.dates.iter().min().copied())?,
+        date(NEWEST, &|a| a.dates.iter().max().copied())?,
         count(INCOMPLETE, &|a| a.incomplete),
     ])
 }

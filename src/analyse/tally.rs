@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 
+use super::Params;
 use super::verdict::verdict_is;
 use crate::model::Verdict;
 
@@ -50,4 +51,24 @@ fn fraction(part: &str, whole: &str, steps: i64, scale: f64) -> Expr {
         .then(doubled.floor_div(lit(2i64) * col(whole)).cast(DataType::Float64) / lit(scale))
         .otherwise(lit(NULL))
         .cast(DataType::Float64)
+}
+
+/// How many rows of a group pass the filters on what a row says.
+pub const PASSES: &str = "passes";
+
+/// [`PASSES`] of a group.
+pub fn passes(params: &Params) -> Expr {
+    let count = match params.filter.row_condition() {
+        Some(condition) => condition.cast(DataType::Int64).sum(),
+        None => len().cast(DataType::Int64),
+    };
+    count.alias(PASSES)
+}
+
+/// The groups of which a row passes; all of them where there is no such filter. Rule 45: a filter of rows changes no number.
+pub fn passing(groups: LazyFrame, params: &Params) -> LazyFrame {
+    match params.filter.row_condition() {
+        Some(_) => groups.filter(col(PASSES).gt(lit(0i64))),
+        None => groups,
+    }
 }

@@ -4,17 +4,24 @@
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::groups::Groups;
+use super::scope::kept;
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, history, sorted_whole};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted_whole};
 use crate::catalogue::Catalogue;
-use crate::frame::groups::Groups;
 use crate::frame::schema::{
-    self, ACTION, ACTION_NAME, ACTIONS, AS_OF, DUMP, ENTITY, EVIDENCE, IDENTIFIED_BY, LAST_ACCESSED, MANAGED, SERVICE,
-    SERVICE_NAME, SERVICE_NAMESPACE,
+    self, ACCESS_LEVEL, ACTION_NAME, ACTIONS, AGE_KNOWN_BY, AS_OF, AWS_CONTROLLED, ENTITY, EVIDENCE, GRANTED_SINCE,
+    IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MADE_AT, MEMBERS, OBSERVED_LIMIT, REMEDY, SERVICE_NAME,
+    SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Verdict};
 
-const ACCESS_LEVEL: &str = "access_level";
+/// The namespace as all spellings of it share it.
+const SERVICE: &str = "service";
+
+const FACTS: [&str; 8] =
+    [VERDICT, LAST_ACCESSED, DAYS_SINCE, OBSERVED_DAYS, AS_OF, EVIDENCE, IDENTIFIED_BY, AWS_CONTROLLED];
+const EVIDENCE_OF_IT: [&str; 5] = [OBSERVED_LIMIT, GRANTED_SINCE, AGE_KNOWN_BY, LAST_ACCESSED_SOURCE, REMEDY];
 
 /// See the module.
 pub struct Unused {
@@ -26,49 +33,43 @@ pub struct Unused {
 
 impl Analysis for Unused {
     fn needs(&self) -> Needs {
-        Needs { services: true, groups: self.level == Level::Action, ..Needs::NOTHING }
+        Needs { services: true, groups: self.level == Level::Action, evidence: true, ..Needs::NOTHING }
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let dormant = || verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused));
         let rows = match self.level {
-            Level::Service => scope.rows(Level::Service).with_column(lit(1u32).cast(DataType::UInt32).alias(ACTIONS)),
-            Level::Action => scope.groups(),
+            Level::Service => {
+                let one = lit(1u32).cast(DataType::UInt32).alias(ACTIONS);
+                scope.listed(Level::Service).with_column(one)
+            }
+            Level::Action => kept(scope.groups(), scope.context.params),
         };
         let mut rows = rows.filter(dormant());
         if self.level == Level::Action && !self.all_actions {
             // An action's service is that of the present; where every snapshot speaks, that of its own dump.
-            let (services, of) = if scope.context.params.all_snapshots {
-                (scope.context.services_by_dump(scope.grouped())?, DUMP)
-            } else {
-                (scope.all_rows(Level::Service), ENTITY)
-            };
-            let key = [col(of), col(SERVICE_NAMESPACE)];
-            let covered = services.filter(dormant()).select(key.clone());
-            rows = rows.join(covered, key.clone(), key, JoinArgs::new(JoinType::Anti));
+            let key: &[&str] =
+                if scope.context.params.all_snapshots { &[ENTITY, MADE_AT, SERVICE] } else { &[ENTITY, SERVICE] };
+            let key = || key.iter().map(|column| col(*column)).collect::<Vec<_>>();
+            let shared =
+                |rows: LazyFrame| rows.with_column(scope.context.shared_spelling(SERVICE_NAMESPACE).alias(SERVICE));
+            let covered = shared(scope.rows(Level::Service).filter(dormant())).select(key());
+            let covers = JoinArgs { nulls_equal: true, ..JoinArgs::new(JoinType::Anti) };
+            rows = shared(rows).join(covered, key(), key(), covers);
         }
-        let managed = rows.clone().filter(col(MANAGED)).select([col(ENTITY), col(ACTIONS).cast(DataType::UInt32)]);
-        if !scope.context.params.include_managed {
-            rows = rows.filter(col(MANAGED).not());
+        let controlled = rows.clone().filter(col(AWS_CONTROLLED)).select([col(ENTITY), col(ACTIONS)]);
+        if !scope.context.params.include_aws_controlled {
+            rows = rows.filter(col(AWS_CONTROLLED).not());
         }
-        let facts = [VERDICT, LAST_ACCESSED, DAYS_SINCE, OBSERVED_DAYS, AS_OF, EVIDENCE, IDENTIFIED_BY, MANAGED];
-        let columns = |action: &[&'static str], more: &[&'static str]| -> Vec<Expr> {
-            let key = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]);
-            key.chain(action).chain(&facts).chain(more).map(|c| col(*c)).collect()
-        };
-        let of_history = history::columns(scope);
         let rows = match self.level {
-            Level::Service => history::with_history(rows, scope, self.level)?.select(columns(&[], of_history)),
+            Level::Service => rows.select(columns(&[], &[])),
             Level::Action => {
-                let frame = scope.collect(rows.select(columns(&[], &[ENTITY, DUMP, SERVICE, ACTION])))?;
-                let groups = Groups { frame: &frame, dumps: scope.grouped() };
-                let mut named = groups.named(scope.context.dictionary)?;
+                let frame = scope.collect(rows.select(columns(&[], &[MEMBERS])))?;
+                let mut named = Groups { frame: &frame, sets: scope.sets() }.named(scope.context.dictionary)?;
                 named.with_column(access_level(&named, scope.context.catalogue)?)?;
-                let last = [of_history, &[ACCESS_LEVEL]].concat();
-                history::with_history(named.lazy(), scope, self.level)?.select(columns(&[ACTION_NAME], &last))
+                named.lazy().select(columns(&[ACTION_NAME], &[ACCESS_LEVEL]))
             }
         };
-        Ok(vec![rows, managed])
+        Ok(vec![rows, controlled])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {
@@ -80,22 +81,35 @@ impl Analysis for Unused {
     }
 
     fn combine(&self, mut parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
-        let managed = parts.pop().expect("as many as partials gives");
+        let controlled = parts.pop().expect("as many as partials gives");
         let mut remarks = Vec::new();
-        if !context.params.include_managed && managed.height() > 0 {
+        if !context.params.include_aws_controlled && controlled.height() > 0 {
             remarks.push(format!(
-                "{} rows of {} roles that AWS manages (service-linked, /aws-reserved/) are left out: their owner cannot edit \
-                 them. --include-managed keeps them.",
-                managed.column(ACTIONS)?.u32()?.sum().unwrap_or(0),
-                managed.column(ENTITY)?.n_unique()?,
+                "{} rows of {} entities that AWS controls (service-linked roles, roles under /aws-reserved/, AWS-managed policies) \
+                 are left out: their owner cannot edit them. --include-aws-controlled lists them.",
+                controlled.column(ACTIONS)?.u32()?.sum().unwrap_or(0),
+                controlled.column(ENTITY)?.n_unique()?,
             ));
         }
         Ok(Combined::listed(remarks))
     }
 }
 
+/// What could go: stale or unused.
+fn dormant() -> Expr {
+    verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused))
+}
+
+/// The columns of the report, with these for an action and at the end.
+fn columns(action: &[&'static str], more: &[&'static str]) -> Vec<Expr> {
+    let key = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]).chain(action);
+    // The level of an action stands where it always stood, before the columns that explain the verdict.
+    let (level, members): (Vec<&str>, Vec<&str>) = more.iter().partition(|column| **column == ACCESS_LEVEL);
+    key.copied().chain(FACTS).chain(level).chain(EVIDENCE_OF_IT).chain(members).map(col).collect()
+}
+
 /// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; null where the catalogue does not know the action.
-fn access_level(rows: &DataFrame, catalogue: &Catalogue) -> PolarsResult<Column> {
+pub fn access_level(rows: &DataFrame, catalogue: &Catalogue) -> PolarsResult<Column> {
     let (namespaces, actions) = (rows.column(SERVICE_NAMESPACE)?.cat32()?, rows.column(ACTION_NAME)?.cat32()?);
     let text = |of: &Categorical32Chunked, code| of.get_mapping().cat_to_str(code).unwrap_or_default().to_owned();
     // Each action is looked up once, not once for everyone who has it; the first place is that of those without a level.

@@ -1,12 +1,9 @@
-//! What reports ask of the [`vocabulary`](super::vocabulary) of a row, as expressions.
+//! What reports ask of a judged row, as expressions.
 
 use polars::prelude::*;
 
 use crate::frame::schema;
-use crate::model::{Instant, UnknownReason, Verdict};
-
-/// 2015-10-01, when IAM began to record accesses at all.
-pub const RECORDING_BEGAN: Instant = Instant::from_millis(1_443_657_600_000);
+use crate::model::Verdict;
 
 /// Whole days from `last_accessed` to `as_of`.
 pub const DAYS_SINCE: &str = "days_since";
@@ -48,21 +45,7 @@ pub fn verdicts() -> DataType {
     schema::closed_set(Verdict::ALL.iter().map(|v| v.as_str()))
 }
 
-/// Why the verdict is `unknown`; null where it is not. See [`UnknownReason`].
-pub fn unknown_reason() -> Expr {
-    let reasons = schema::closed_set(UnknownReason::ALL.iter().map(|reason| reason.as_str()));
-    let value = |reason: UnknownReason| lit(reason.as_str()).cast(reasons.clone());
-    when(verdict_is(Verdict::Unknown).not())
-        .then(lit(NULL).cast(reasons.clone()))
-        .when(col(schema::AS_OF).is_null())
-        .then(value(UnknownReason::NoDate))
-        .when(col(schema::ACCESS_UNDATED))
-        .then(value(UnknownReason::DateUnreadable))
-        .otherwise(value(UnknownReason::WindowTooShort))
-        .alias(UNKNOWN_REASON)
-}
-
-/// The names of the buckets, in order: `0-29`, …, `365+`, `never`, `unknown`.
+/// The names of the buckets, in order: `0-29`, …, `365+`, `unused`, `unknown`.
 #[must_use]
 pub fn bucket_names(edges: &[i64]) -> Vec<String> {
     let starts = std::iter::once(0).chain(edges.iter().copied());
@@ -72,5 +55,30 @@ pub fn bucket_names(edges: &[i64]) -> Vec<String> {
         Some(end) => format!("{start}-{end}"),
         None => format!("{start}+"),
     });
-    ages.chain(["never".to_owned(), "unknown".to_owned()]).collect()
+    ages.chain(["unused".to_owned(), "unknown".to_owned()]).collect()
+}
+
+/// Where a row falls among [`bucket_names`]: by age where a verdict rests on an access, else as the verdict says.
+pub fn bucket_of(verdict: Verdict, days_since: Option<i64>, edges: &[i64]) -> u32 {
+    let unused = edges.len() + 1;
+    let place = match (verdict, days_since) {
+        (Verdict::Unused, _) => unused,
+        (Verdict::Unknown, _) | (_, None) => unused + 1,
+        (_, Some(days)) => edges.partition_point(|&edge| edge <= days),
+    };
+    place as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_begin_at_their_edge() {
+        let edges = [30, 90];
+        let of = |verdict, days| bucket_names(&edges)[bucket_of(verdict, days, &edges) as usize].clone();
+        let ages = [0, 29, 30, 89, 90, 9000].map(|days| of(Verdict::Active, Some(days)));
+        assert_eq!(ages, ["0-29", "0-29", "30-89", "30-89", "90+", "90+"]);
+        assert_eq!((of(Verdict::Unused, None), of(Verdict::Unknown, Some(3))), ("unused".into(), "unknown".into()));
+    }
 }

@@ -13,7 +13,8 @@ use super::stored_file::{Document, StoredFile};
 use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{
     Accessed, Answer, Claim, ClaimKind, EntityKind, EntityUse, Instant, Job, JobError, JobStatus, JobType, ListState,
-    OrgService, OtherAnswer, OtherRows, Outcome, Rows, Shape, Sidecar, Source, Symbol, SymbolCache, Symbols,
+    Mention, OrgService, OtherAnswer, OtherRows, Outcome, Rows, Shape, Sidecar, Source, Stated, Symbol, SymbolCache,
+    Symbols,
 };
 use crate::problem::{Kind, Problem};
 
@@ -129,14 +130,16 @@ impl Heads {
         self.out.count(document.sidecars.len());
         for sidecar in &document.sidecars {
             match sidecar {
-                Sidecar::Generate { job_id, .. } => {
+                Sidecar::Generate { job_id, arn, .. } => {
                     self.out.number(0);
                     self.text(job_id);
+                    self.option(arn.as_deref());
                 }
-                Sidecar::Entity { arn, created, .. } => {
+                Sidecar::Entity { arn, stated, alone, .. } => {
                     self.out.number(1);
                     self.text(arn);
-                    self.instant(*created);
+                    self.stated(stated);
+                    self.out.number(u64::from(*alone));
                 }
             }
         }
@@ -154,8 +157,20 @@ impl Heads {
             self.text(claim.kind.as_str());
         }
         self.option(answer.account.as_deref());
+        self.out.count(answer.beside.len());
+        for mention in &answer.beside {
+            self.text(&mention.to_string());
+        }
+        self.stated(&answer.stated);
         self.job(&answer.job);
         self.list(answer.list);
+    }
+
+    fn stated(&mut self, stated: &Stated) {
+        self.instant(stated.created);
+        self.option(stated.unreadable.as_deref());
+        self.option(stated.unique_id.as_deref());
+        self.instant(stated.last_used);
     }
 
     fn job(&mut self, job: &Job) {
@@ -327,18 +342,26 @@ impl<'b> HeadsReader<'b> {
             None => None,
         };
         let account = self.option()?;
+        let beside = self.many(|reader| reader.word(Mention::parse))?;
+        let stated = self.stated()?;
         let job = self.job()?;
         let list = self.list()?;
-        Ok(Answer { source: source.clone(), locator, shape, claim, account, job, list, rows: Rows::default().into() })
+        let (source, rows) = (source.clone(), Rows::default().into());
+        Ok(Answer { source, locator, shape, claim, account, beside, stated, job, list, rows })
     }
 
     fn sidecar(&mut self, source: &Source) -> Result<Sidecar, Damaged> {
         let source = source.clone();
         if self.flag()? {
-            Ok(Sidecar::Entity { source, arn: self.text()?, created: self.instant()? })
+            Ok(Sidecar::Entity { source, arn: self.text()?, stated: self.stated()?, alone: self.flag()? })
         } else {
-            Ok(Sidecar::Generate { source, job_id: self.text()? })
+            Ok(Sidecar::Generate { source, job_id: self.text()?, arn: self.option()? })
         }
+    }
+
+    fn stated(&mut self) -> Result<Stated, Damaged> {
+        let (created, unreadable) = (self.instant()?, self.option()?);
+        Ok(Stated { created, unreadable, unique_id: self.option()?, last_used: self.instant()? })
     }
 
     fn job(&mut self) -> Result<Job, Damaged> {

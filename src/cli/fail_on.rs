@@ -4,6 +4,7 @@
 use dormant::analyse::ReportSpec;
 use dormant::frame::Cell;
 use dormant::model::Verdict;
+use dormant::problem::Kind;
 use dormant::report::{Report, Section};
 
 use super::args::FailOn;
@@ -13,8 +14,14 @@ pub fn is_met(conditions: &[FailOn], specs: &[ReportSpec], reports: &[Report], i
     conditions.iter().any(|condition| match condition {
         FailOn::Unused => lists(Verdict::Unused, specs, reports),
         FailOn::Stale => lists(Verdict::Stale, specs, reports),
+        FailOn::Contradicted => reports.iter().any(is_contradicted),
         FailOn::Incomplete => inputs_fell_short,
     })
+}
+
+/// Whether documents disprove one another: rows, or a whole dump.
+fn is_contradicted(report: &Report) -> bool {
+    report.problems.iter().any(|problem| problem.kind == Kind::ContradictedRows)
 }
 
 /// Whether an `unused` report has a row of `verdict`: there the filters have been applied and roles that nobody can edit left out.

@@ -27,6 +27,12 @@ impl FlatRow {
         names.map(|name| self.get(&[name]).unwrap_or_default()).join("|")
     }
 
+    /// The members that say nothing about services and accesses: they may name an entity.
+    pub fn around(&self) -> impl Iterator<Item = (&str, &str)> {
+        let is_of_rows = |name: &str| ["service", "last", "total", "tracked"].iter().any(|word| name.starts_with(word));
+        self.0.iter().map(|(name, raw)| (name.as_str(), raw.as_str())).filter(move |(name, _)| !is_of_rows(name))
+    }
+
     /// What tells one job of an entity from another, where the rows say.
     fn job(&self) -> String {
         let dates = ["jobid", "jobcreationdate", "jobcompletiondate", "jobtype"];

@@ -6,7 +6,7 @@ pub fn normal(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | ' ' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// Members that name the entity of an answer. `LastAuthenticatedEntity` is not among them: it names who accessed.
+/// Members that name the entity of an answer: Ansible's loops say `item`, jq's `to_entries` says `key`. `LastAuthenticatedEntity` is not among them: it names who accessed.
 #[must_use]
 pub fn is_arn_member(name: &str) -> bool {
     matches!(
@@ -23,5 +23,7 @@ pub fn is_arn_member(name: &str) -> bool {
             | "principal"
             | "entity"
             | "identityarn"
+            | "item"
+            | "key"
     )
 }

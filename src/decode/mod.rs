@@ -5,6 +5,7 @@
 //! whatever it refuses becomes text, is cut into values by [`document`] and looked at by [`shapes`]; what is no JSON at all is
 //! named by [`refuse`]. A new shape enters in `shapes`.
 
+mod beside;
 pub mod bytes;
 mod document;
 mod flat;
@@ -22,6 +23,7 @@ mod wire;
 
 use std::cell::LazyCell;
 
+use beside::Beside;
 use document::Piece;
 use shapes::{Explorer, Place};
 pub use wire::Memory;
@@ -120,7 +122,8 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> b
     let cleaned = document::without_nan(&text);
     let text = cleaned.as_deref().unwrap_or(&text);
     let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
-    let is_table = explorer.credential_report(text) || table(source, text, explorer);
+    let is_report = explorer.credential_report(text);
+    let is_table = table(source, text, explorer) || is_report;
     let pieces = if is_table { Vec::new() } else { document::pieces(text) };
     let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
     if values == 0 && !is_table {
@@ -145,10 +148,24 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> b
         }
     }
     explorer.finish();
+    explorer.told_beside(|| around(&pieces));
     if let Some(note) = note.filter(|_| !explorer.answers.is_empty()) {
         explorer.problems.push(Problem::new(Kind::Note, source, note));
     }
     values > 0 && refuse::holds_accesses(text)
+}
+
+/// What the lines and the values without an answer say, of all that stands in the document.
+fn around(pieces: &[Piece]) -> Beside {
+    let mut beside = Beside::default();
+    for piece in pieces {
+        match piece {
+            Piece::Line(text) => beside.read(text),
+            Piece::Value(json) if !refuse::may_hold_rows(json) => beside.read(json),
+            Piece::Value(_) | Piece::Broken { .. } => {}
+        }
+    }
+    beside
 }
 
 /// Reads a document that is a table; says whether it is one.

@@ -38,6 +38,12 @@ pub fn holds_accesses(text: &str) -> bool {
     .any(|word| text.contains(word))
 }
 
+/// Whether a text may hold an answer or rows of one, so that an ARN in it is perhaps only that of an access.
+pub fn may_hold_rows(text: &str) -> bool {
+    let namespaces = ["ServiceNamespace", "serviceNamespace", "service_namespace", "services_last_accessed"];
+    holds_accesses(text) || namespaces.iter().any(|word| text.contains(word))
+}
+
 /// Recognises a text that mentions last-accessed data, or the error of a client; `None` where it is somebody else's file.
 pub fn recognise(text: &str) -> Option<Refused> {
     let start = text.trim_start();

@@ -5,10 +5,13 @@
 //! held against [`Limits::nesting`] before anything recurses.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::value::RawValue;
 
 use super::Limits;
+use super::beside::Beside;
 use super::document;
 use super::flat::{FlatRow, FlatRows};
 use super::members::{is_arn_member, normal};
@@ -20,7 +23,8 @@ use super::tolerant;
 use super::wire::{self, Body, DateNotes, Memory};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
-    AccountId, Answer, Claim, ClaimKind, Job, JobError, JobStatus, ListState, OtherAnswer, Shape, Sidecar, Source,
+    AccountId, Answer, Arn, Claim, ClaimKind, Job, JobError, JobStatus, ListState, Mention, OtherAnswer, Shape,
+    Sidecar, Source, Stated,
 };
 use crate::problem::{Kind, Problem, counted};
 
@@ -55,12 +59,22 @@ pub struct Place {
     claim: Option<Claim>,
     account: Option<String>,
     depth: usize,
+    beside: Option<Rc<Level>>,
 }
+
+/// What stands beside a value, and beside the containers around it.
+struct Level {
+    own: Beside,
+    above: Option<Rc<Self>>,
+}
+
+/// More mentions than this say nothing that these do not: hardly two of them can mean one entity.
+const MOST_MENTIONS: usize = 16;
 
 impl Place {
     /// The top of a document, or one of several values in it.
     pub fn top(locator: String, shape: Shape, claim: Option<Claim>) -> Self {
-        Self { locator, shape, claim, account: None, depth: 0 }
+        Self { locator, shape, claim, account: None, depth: 0, beside: None }
     }
 
     fn below(&self, step: &str, shape: Shape) -> Self {
@@ -74,6 +88,35 @@ impl Place {
 
     fn is_named(&self) -> bool {
         self.claim.is_some()
+    }
+
+    /// The same place, with what stands beside it.
+    fn with_beside(&self, own: Beside) -> Self {
+        if own == Beside::default() {
+            return self.clone();
+        }
+        Self { beside: Some(Rc::new(Level { own, above: self.beside.clone() })), ..self.clone() }
+    }
+
+    /// What stands beside it, nearest first.
+    fn levels(&self) -> impl Iterator<Item = &Beside> {
+        std::iter::successors(self.beside.as_deref(), |level| level.above.as_deref()).map(|level| &level.own)
+    }
+
+    /// Everything beside it that names an entity.
+    fn mentions(&self) -> impl Iterator<Item = &Mention> {
+        self.levels().flat_map(|level| &level.mentions)
+    }
+
+    /// The entity that the request for it names: the only one, at the nearest level that names any.
+    fn asked_arn(&self) -> Option<String> {
+        let claimed = self.claim_text().filter(|claim| claim.starts_with("arn:")).map(str::to_owned);
+        claimed.or_else(|| self.levels().find_map(Beside::only_arn))
+    }
+
+    /// The job that the request for it names.
+    fn asked_job(&self) -> Option<&String> {
+        self.levels().find_map(Beside::only_job)
     }
 }
 
@@ -124,9 +167,21 @@ impl<'a, 's> Explorer<'a, 's> {
     pub fn finish(&mut self) {
         let flat = std::mem::take(&mut self.flat);
         for (place, rows) in flat.into_answers() {
+            let place = beside_values(&place, rows.iter().flat_map(FlatRow::around));
             match tolerant::answer_of_rows(&rows, &mut self.memory.names) {
                 Ok(body) => self.push(body, &place),
                 Err(what) => self.refuse(&place, what),
+            }
+        }
+    }
+
+    /// Adds what `around` says to every answer that nothing names.
+    pub fn told_beside(&mut self, around: impl FnOnce() -> Beside) {
+        let nameless = |answer: &&mut Answer| answer.claim.is_none();
+        if self.answers.iter_mut().any(|answer| answer.claim.is_none()) {
+            let mentions = around().mentions;
+            for answer in self.answers.iter_mut().filter(nameless) {
+                answer.beside.extend(mentions.iter().take(MOST_MENTIONS).cloned());
             }
         }
     }
@@ -153,19 +208,22 @@ impl<'a, 's> Explorer<'a, 's> {
         let place = &named_by_member(place, &members);
         // Whatever holds last-accessed data is looked into for that first.
         if let Some(operation) = policy_answers::operation_of(&members).filter(|_| !refuse::holds_accesses(json)) {
-            return self.policy_answer(&members, operation, place);
+            // It is looked into further: what it says about entities is evidence about their dumps.
+            self.policy_answer(&members, operation, place);
         }
         match operation_of(&members) {
-            Some(Operation::Answer) => self.answer(&members, place),
+            Some(Operation::Answer) => self.answer(&members, &beside_members(place, &members)),
             Some(Operation::Row) => {
                 let place = Place { shape: Shape::FlatRows, ..place.clone() };
                 self.flat.push(&place, FlatRow::of(&members));
             }
             Some(Operation::Generate(job_id)) => {
-                self.sidecars.push(Sidecar::Generate { source: self.source.clone(), job_id });
+                let arn = place.asked_arn();
+                self.sidecars.push(Sidecar::Generate { source: self.source.clone(), job_id, arn });
             }
             Some(Operation::Entity { arn, created }) => {
-                self.sidecars.push(Sidecar::Entity { source: self.source.clone(), arn, created });
+                let stated = Stated { created, ..Stated::default() };
+                self.sidecars.push(Sidecar::Entity { source: self.source.clone(), arn, stated, alone: true });
             }
             Some(Operation::OtherAnswer(kind)) => match other_operations::answer(&members, kind) {
                 Ok(body) => self.push_other_answer(body, place),
@@ -174,8 +232,8 @@ impl<'a, 's> Explorer<'a, 's> {
             Some(Operation::Error(error)) => self.client_error(error, place),
             Some(Operation::Other(other)) => self.problems.push(other.problem(self.source, &place.locator)),
             None => match with_its_list(&members) {
-                Some(answer) => self.answer(&answer, place),
-                None => self.containers(&members, place),
+                Some(answer) => self.answer(&answer, &beside_members(place, &members)),
+                None => self.containers(&members, &beside_members(place, &members)),
             },
         }
     }
@@ -203,8 +261,14 @@ impl<'a, 's> Explorer<'a, 's> {
             if name.starts_with("arn:") {
                 below.claim = Some(Claim { text: name.to_string(), kind: ClaimKind::Key });
                 below.locator = name.to_string();
+            } else if let Some(text) = arn_within(name) {
+                below.claim = Some(Claim { text, kind: ClaimKind::Key });
             } else if name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) {
                 below.account = Some(name.to_string());
+            } else if !place.is_named() {
+                let mut key = Beside::default();
+                key.read_key(name);
+                below = below.with_beside(key);
             }
             // Any member may be null; only that of an answer says that there is none.
             if value.get() != "null" || below.locator == **name || (place.is_named() && holds_answer(name)) {
@@ -234,6 +298,7 @@ impl<'a, 's> Explorer<'a, 's> {
             return self.value(answer.get(), &Place { claim, ..place.below("[1]", place.shape) });
         }
         let shape = if place.depth == 0 { Shape::List } else { place.shape };
+        let place = &beside_values(place, elements.iter().map(|element| ("", element.get())));
         for (at, element) in elements.iter().enumerate() {
             self.value(element.get(), &place.below(&format!("[{at}]"), shape));
         }
@@ -255,7 +320,7 @@ impl<'a, 's> Explorer<'a, 's> {
         }
         let rows = flat;
         let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
-        let place = Place { shape, ..place.clone() };
+        let place = Place { shape, ..beside_values(place, rows.iter().flat_map(FlatRow::around)) };
         match tolerant::answer_of_rows(&rows, &mut self.memory.names) {
             Ok(body) => self.push(body, &place),
             Err(what) => self.refuse(&place, what),
@@ -298,13 +363,19 @@ impl<'a, 's> Explorer<'a, 's> {
             return;
         }
         self.tell_of_dates(body.dates, place);
+        let claim = body.claim.or_else(|| place.claim.clone());
+        let is_named = claim.is_some();
+        let beside: BTreeSet<&Mention> = place.mentions().filter(|_| !is_named).take(MOST_MENTIONS).collect();
+        let id = body.job.id.or_else(|| place.asked_job().cloned());
         self.answers.push(Answer {
             source: self.source.clone(),
             locator: place.locator.clone(),
             shape: place.shape,
-            claim: body.claim.or_else(|| place.claim.clone()),
+            claim,
             account: place.account.clone(),
-            job: body.job,
+            beside: beside.into_iter().cloned().collect(),
+            stated: Stated::default(),
+            job: Job { id, ..body.job },
             list: body.list,
             rows: body.rows.into(),
         });
@@ -483,6 +554,26 @@ pub fn claim_of(members: &Members) -> Option<String> {
         let inner = self::members(holder.get()).ok()?;
         inner.iter().find_map(|(name, value)| (normal(name) == "arn").then(|| arn(value))?)
     })
+}
+
+/// The ARN of an entity within a longer key, such as Python's print of a tuple.
+fn arn_within(key: &str) -> Option<String> {
+    let arn = key.find("arn:aws").and_then(|at| super::arn_in(&key[at..]))?;
+    Arn::parse(&arn).is_ok().then_some(arn)
+}
+
+/// `place`, with what the members of an object at it say about entities.
+fn beside_members(place: &Place, members: &Members) -> Place {
+    beside_values(place, members.iter().map(|(name, value)| (&**name, value.get())))
+}
+
+/// `place`, with what the members of a container at it say that hold no answer. Where the place is named, nobody asks.
+fn beside_values<'t>(place: &Place, values: impl Iterator<Item = (&'t str, &'t str)>) -> Place {
+    let mut own = Beside::default();
+    for (name, value) in values.filter(|(_, value)| !place.is_named() && !refuse::may_hold_rows(value)) {
+        own.read_member(name, value);
+    }
+    place.with_beside(own)
 }
 
 fn named_by_member(place: &Place, members: &Members) -> Place {

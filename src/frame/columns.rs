@@ -4,10 +4,11 @@ use polars::prelude::*;
 
 use super::dictionary::Dictionary;
 use super::schema;
-use crate::model::{Accessed, Dump, Instant, Symbol};
+use crate::model::{Dump, Instant, Symbol};
 
 /// Date, entity and region of an access: the same for services and actions.
-pub(super) struct AccessColumns {
+#[derive(Debug, Default)]
+pub struct AccessColumns {
     last: Vec<Option<i64>>,
     by: Vec<Symbol>,
     region: Vec<Symbol>,
@@ -15,6 +16,7 @@ pub(super) struct AccessColumns {
 }
 
 impl AccessColumns {
+    /// No rows, and room for `n`.
     pub fn with_capacity(n: usize) -> Self {
         Self {
             last: Vec::with_capacity(n),
@@ -24,14 +26,18 @@ impl AccessColumns {
         }
     }
 
-    pub fn push(&mut self, accessed: Accessed, by: Symbol, region: Symbol) {
-        self.last.push(accessed.instant().map(Instant::millis));
+    /// Adds a row; `undated` says that there was an access without a date.
+    pub fn push(&mut self, at: Option<Instant>, undated: bool, by: Symbol, region: Symbol) {
+        self.last.push(at.map(Instant::millis));
         self.by.push(by);
         self.region.push(region);
-        self.undated.push(accessed == Accessed::Unreadable);
+        self.undated.push(undated);
     }
 
     /// Pushes date, entity and region; gives back the `access_undated` column, which stands elsewhere.
+    ///
+    /// # Errors
+    /// Where Polars refuses a column: a bug.
     pub fn finish(self, columns: &mut Vec<Column>, dictionary: &Dictionary) -> PolarsResult<Column> {
         columns.push(instant_column(schema::LAST_ACCESSED, self.last));
         columns.push(dictionary.column(schema::LAST_ACCESSED_BY, self.by)?);
@@ -40,10 +46,12 @@ impl AccessColumns {
     }
 }
 
-/// What a dump says once, repeated for each of its rows.
-pub(super) fn entity_columns(repeated: &[(&Dump, usize)]) -> PolarsResult<Vec<Column>> {
-    let once = said_once(&repeated.iter().map(|(dump, _)| *dump))?;
-    let places = (0..).zip(repeated).flat_map(|(place, (_, n))| std::iter::repeat_n(place, *n)).collect();
+/// What a dump says once, repeated for each of its rows: `places` gives the dump of each row, by its place in `dumps`.
+///
+/// # Errors
+/// Where Polars refuses a column: a bug.
+pub fn entity_columns(dumps: &[&Dump], places: Vec<IdxSize>) -> PolarsResult<Vec<Column>> {
+    let once = said_once(&dumps.iter().copied())?;
     let places = IdxCa::from_vec("dump".into(), places);
     once.iter().map(|column| column.take(&places)).collect()
 }
@@ -60,7 +68,7 @@ fn said_once<'d>(dumps: &(impl Iterator<Item = &'d Dump> + Clone)) -> PolarsResu
     let instant = |column: &str, at: &dyn Fn(&Dump) -> Option<Instant>| {
         instant_column(column, dumps.clone().map(|dump| at(dump).map(Instant::millis)).collect())
     };
-    let managed = dumps.clone().map(|dump| dump.entity.is_managed());
+    let aws_controlled = dumps.clone().map(|dump| dump.entity.is_aws_controlled());
     Ok(vec![
         name(schema::ENTITY, &|d| Some(&d.entity.key))?,
         name(schema::ENTITY_ARN, &|d| d.entity.arn.as_ref().map(crate::model::Arn::as_str))?,
@@ -69,7 +77,8 @@ fn said_once<'d>(dumps: &(impl Iterator<Item = &'d Dump> + Clone)) -> PolarsResu
         set(schema::ENTITY_TYPE, &|d| d.entity.kind.map(|k| k as u8))?,
         name(schema::ENTITY_NAME, &|d| Some(&d.entity.name))?,
         instant(schema::ENTITY_CREATED_AT, &|d| d.entity.created),
-        BooleanChunked::from_iter_values(schema::MANAGED.into(), managed).into_column(),
+        BooleanChunked::from_iter_values(schema::AWS_CONTROLLED.into(), aws_controlled).into_column(),
+        set(schema::REMEDY, &|d| Some(d.entity.remedy() as u8))?,
         set(schema::IDENTIFIED_BY, &|d| Some(d.identified_by as u8))?,
         set(schema::EVIDENCE, &|d| Some(d.evidence as u8))?,
         instant(schema::AS_OF, &|d| d.as_of),
@@ -77,7 +86,8 @@ fn said_once<'d>(dumps: &(impl Iterator<Item = &'d Dump> + Clone)) -> PolarsResu
     ])
 }
 
-pub(super) fn instant_column(name: &str, millis: Vec<Option<i64>>) -> Column {
+/// Instants as a column.
+pub fn instant_column(name: &str, millis: Vec<Option<i64>>) -> Column {
     Int64Chunked::from_iter_options(name.into(), millis.into_iter())
         .into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))
         .into_column()

@@ -4,10 +4,9 @@
 
 pub mod build;
 mod cells;
-mod columns;
+pub mod columns;
 mod dictionary;
 mod frames;
-pub mod groups;
 pub mod listing;
 pub mod other_operations;
 mod piece;

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use polars::prelude::*;
 
-use crate::model::{EntityKind, Evidence, IdentifiedBy, JobStatus, JobType};
+use crate::model::{EntityKind, Evidence, IdentifiedBy, JobStatus, JobType, ObservedLimit, Remedy, UnknownReason};
 
 /// Declares column names as constants, each spelt like its value.
 macro_rules! columns {
@@ -22,7 +22,8 @@ columns! {
     ENTITY_TYPE = "entity_type",
     ENTITY_NAME = "entity_name",
     ENTITY_CREATED_AT = "entity_created_at",
-    MANAGED = "managed",
+    AWS_CONTROLLED = "aws_controlled",
+    REMEDY = "remedy",
     IDENTIFIED_BY = "identified_by",
     EVIDENCE = "evidence",
     AS_OF = "as_of",
@@ -52,9 +53,26 @@ columns! {
     ENTITY_ID = "entity_id",
     ENTITY_PATH = "entity_path",
     ACTIONS = "actions",
-    DUMP = "dump",
-    SERVICE = "service",
-    ACTION = "action",
+    MEMBERS = "members",
+    HIDDEN = "hidden",
+    WITHOUT_ACTIONS = "without_actions",
+    OBSERVED_LIMIT = "observed_limit",
+    GRANTED_SINCE = "granted_since",
+    AGE_KNOWN_BY = "age_known_by",
+    LAST_ACCESSED_SOURCE = "last_accessed_source",
+    USED_UNTRACKED = "used_untracked",
+    ACCESS_LEVEL = "access_level",
+    WITHHELD = "withheld",
+    OBSERVED_SINCE = "observed_since",
+    OBSERVED_UNTIL = "observed_until",
+    DUMP_LAST_ACCESSED = "dump_last_accessed",
+    DUMP_ACCESS_UNDATED = "dump_access_undated",
+    DUMP_SILENT = "dump_silent",
+    AGE_STATED = "age_stated",
+    FIRST_DUMP_AT = "first_dump_at",
+    FIRST_ACCESS_AT = "first_access_at",
+    IS_PRESENT = "is_present",
+    IS_SNAPSHOT = "is_snapshot",
 }
 
 /// UTC milliseconds.
@@ -76,6 +94,11 @@ pub fn closed_set<'a>(members: impl IntoIterator<Item = &'a str>) -> DataType {
     DataType::from_frozen_categories(categories)
 }
 
+/// The words of a closed set, as a dtype.
+pub fn set_of<T>(members: &[T], word: fn(&T) -> &'static str) -> DataType {
+    closed_set(members.iter().map(word))
+}
+
 macro_rules! set_of {
     ($type:ty) => {
         closed_set(<$type>::ALL.iter().map(|member| member.as_str()))
@@ -92,7 +115,8 @@ fn entity_columns() -> Vec<(&'static str, DataType)> {
         (ENTITY_TYPE, set_of!(EntityKind)),
         (ENTITY_NAME, name()),
         (ENTITY_CREATED_AT, instant()),
-        (MANAGED, DataType::Boolean),
+        (AWS_CONTROLLED, DataType::Boolean),
+        (REMEDY, set_of!(Remedy)),
         (IDENTIFIED_BY, set_of!(IdentifiedBy)),
         (EVIDENCE, set_of!(Evidence)),
         (AS_OF, instant()),
@@ -123,58 +147,58 @@ pub static DUMPS: LazyLock<SchemaRef> = LazyLock::new(|| {
     )
 });
 
+/// What a row of either table says beside its permission, its access and its dump.
+fn evidence_columns() -> Vec<(&'static str, DataType)> {
+    vec![
+        (WITHHELD, set_of!(UnknownReason)),
+        (OBSERVED_SINCE, instant()),
+        (OBSERVED_UNTIL, instant()),
+        (OBSERVED_LIMIT, set_of!(ObservedLimit)),
+        (GRANTED_SINCE, instant()),
+        (LAST_ACCESSED_SOURCE, name()),
+        (USED_UNTRACKED, DataType::Boolean),
+        (HIDDEN, DataType::Boolean),
+        (DUMP_LAST_ACCESSED, instant()),
+        (DUMP_ACCESS_UNDATED, DataType::Boolean),
+        (DUMP_SILENT, DataType::Boolean),
+        (AGE_STATED, DataType::Boolean),
+        (FIRST_DUMP_AT, instant()),
+        (FIRST_ACCESS_AT, instant()),
+        (IS_PRESENT, DataType::Boolean),
+        (IS_SNAPSHOT, DataType::Boolean),
+    ]
+}
+
 /// One row per dump × service.
 pub static SERVICE_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
-    schema(
-        entity_columns(),
-        vec![
-            (SERVICE_NAMESPACE, name()),
-            (SERVICE_NAME, name()),
-            (LAST_ACCESSED, instant()),
-            (LAST_ACCESSED_BY, name()),
-            (LAST_ACCESSED_REGION, name()),
-            (AUTHENTICATED_ENTITIES, DataType::UInt32),
-            (ACCESS_UNDATED, DataType::Boolean),
-            (TRACKED_ACTIONS, DataType::UInt32),
-            (USED_ACTIONS, DataType::UInt32),
-        ],
-    )
+    let own = vec![
+        (SERVICE_NAMESPACE, name()),
+        (SERVICE_NAME, name()),
+        (LAST_ACCESSED, instant()),
+        (LAST_ACCESSED_BY, name()),
+        (LAST_ACCESSED_REGION, name()),
+        (AUTHENTICATED_ENTITIES, DataType::UInt32),
+        (ACCESS_UNDATED, DataType::Boolean),
+        (TRACKED_ACTIONS, DataType::UInt32),
+        (USED_ACTIONS, DataType::UInt32),
+        (WITHOUT_ACTIONS, DataType::Boolean),
+    ];
+    schema(entity_columns(), own.into_iter().chain(evidence_columns()).collect())
 });
 
 /// One row per dump × service × tracked action.
 pub static ACTION_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
-    schema(
-        entity_columns(),
-        vec![
-            (SERVICE_NAMESPACE, name()),
-            (ACTION_NAME, name()),
-            (LAST_ACCESSED, instant()),
-            (LAST_ACCESSED_BY, name()),
-            (LAST_ACCESSED_REGION, name()),
-            (ACCESS_UNDATED, DataType::Boolean),
-            (SERVICE_NAME, name()),
-        ],
-    )
-});
-
-/// One row per dump × service × access: `actions` of them share all that the row says. The last three columns say where they
-/// stand: the dump among those of the table, its service, and the one action of that, or null for all that were never used.
-pub static ACTION_GROUPS: LazyLock<SchemaRef> = LazyLock::new(|| {
-    schema(
-        entity_columns(),
-        vec![
-            (SERVICE_NAMESPACE, name()),
-            (LAST_ACCESSED, instant()),
-            (LAST_ACCESSED_BY, name()),
-            (LAST_ACCESSED_REGION, name()),
-            (ACCESS_UNDATED, DataType::Boolean),
-            (SERVICE_NAME, name()),
-            (ACTIONS, DataType::UInt32),
-            (DUMP, DataType::UInt32),
-            (SERVICE, DataType::UInt32),
-            (ACTION, DataType::UInt32),
-        ],
-    )
+    let own = vec![
+        (SERVICE_NAMESPACE, name()),
+        (ACTION_NAME, name()),
+        (LAST_ACCESSED, instant()),
+        (LAST_ACCESSED_BY, name()),
+        (LAST_ACCESSED_REGION, name()),
+        (ACCESS_UNDATED, DataType::Boolean),
+        (SERVICE_NAME, name()),
+        (ACCESS_LEVEL, name()),
+    ];
+    schema(entity_columns(), own.into_iter().chain(evidence_columns()).collect())
 });
 
 /// The columns that the tables of other operations end with.

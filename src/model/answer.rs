@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::terms::closed_set;
-use super::{Instant, JobStatus, JobType, SpilledRows};
+use super::{Instant, JobStatus, JobType, Mention, SpilledRows, Stated};
 
 /// A file, or a member of an archive: the place where bytes came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,6 +127,14 @@ pub struct Job {
     pub error: Option<JobError>,
 }
 
+impl Job {
+    /// When the job ran: when it was done, or else when it was begun.
+    #[must_use]
+    pub fn date(&self) -> Option<Instant> {
+        self.completed.or(self.created)
+    }
+}
+
 /// One answer: job, rows, and what the document says about the entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -140,6 +148,10 @@ pub struct Answer {
     pub claim: Option<Claim>,
     /// A 12-digit key above the answer.
     pub account: Option<String>,
+    /// What stands beside or above the answer and names entities, where nothing names that of the answer itself.
+    pub beside: Vec<Mention>,
+    /// What it says about the entity itself.
+    pub stated: Stated,
     /// The job's members.
     pub job: Job,
     /// Whether a list was there.
@@ -157,15 +169,19 @@ pub enum Sidecar {
         source: Source,
         /// The job.
         job_id: String,
+        /// The entity that the job is about, where the request stands beside the answer.
+        arn: Option<String>,
     },
-    /// The answer of `get-role`, `get-user`, …: an ARN, and when the entity was created.
+    /// The answer of `get-role`, `get-user`, … or one row of a list: an ARN, and what it says about the entity.
     Entity {
         /// Where it was read.
         source: Source,
         /// The entity.
         arn: String,
-        /// Its `CreateDate`.
-        created: Option<Instant>,
+        /// Its `CreateDate` and more.
+        stated: Stated,
+        /// Whether the document is about this entity alone, and so names what lies beside it.
+        alone: bool,
     },
 }
 

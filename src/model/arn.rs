@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Remedy;
 use super::terms::closed_set;
 
 closed_set! {
@@ -144,6 +145,12 @@ impl Arn {
         &self.text[self.name_at..]
     }
 
+    /// Whether both are of one account and kind and have one name, without case, the path aside: IAM lets no two such exist at a time.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        self.account == other.account && self.kind == other.kind && self.name().eq_ignore_ascii_case(other.name())
+    }
+
     /// The IAM path with both slashes: `/`, `/app/`, `/aws-service-role/…/`.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -151,12 +158,19 @@ impl Arn {
         &self.text[slash..self.name_at]
     }
 
-    /// Whether AWS, not the account's owner, edits this entity: service-linked roles (`/aws-service-role/`) and the roles of
-    /// IAM Identity Center (`/aws-reserved/`). They are shown, and never advised on.
+    /// What the owner of the account can do about the entity.
     #[must_use]
-    pub fn is_managed(&self) -> bool {
-        self.kind == EntityKind::Role
-            && (self.path().starts_with("/aws-service-role/") || self.path().starts_with("/aws-reserved/"))
+    pub fn remedy(&self) -> Remedy {
+        let is_role = self.kind == EntityKind::Role;
+        if is_role && self.path().starts_with("/aws-service-role/") {
+            Remedy::None
+        } else if is_role && self.path().starts_with("/aws-reserved/") {
+            Remedy::ChangePermissionSet
+        } else if self.account.is_none() {
+            Remedy::DetachOrReplace
+        } else {
+            Remedy::EditPolicy
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::terms::closed_set;
 use super::{
-    AccountId, Arn, EntityKind, Evidence, IdentifiedBy, Instant, JobError, JobStatus, JobType, Shape, Source,
+    AccountId, Arn, EntityKind, Evidence, IdentifiedBy, Instant, JobError, JobStatus, JobType, Remedy, Shape, Source,
     SpilledRows,
 };
 
@@ -17,6 +17,8 @@ closed_set! {
         Created = "created",
         /// A date in the path or the path template.
         Path = "path",
+        /// `--made-at`.
+        MadeAt = "made-at",
         /// There is none; ages are unknown.
         None = "none",
     }
@@ -46,10 +48,16 @@ impl Entity {
         self.arn.as_ref().map(Arn::partition)
     }
 
-    /// See [`Arn::is_managed`].
+    /// What the owner can do about it; see [`Arn::remedy`]. A label can be anything, so its owner edits it.
     #[must_use]
-    pub fn is_managed(&self) -> bool {
-        self.arn.as_ref().is_some_and(Arn::is_managed)
+    pub fn remedy(&self) -> Remedy {
+        self.arn.as_ref().map_or(Remedy::EditPolicy, Arn::remedy)
+    }
+
+    /// Whether AWS edits it: a service-linked role, a role under `/aws-reserved/`, a policy that AWS manages.
+    #[must_use]
+    pub fn is_aws_controlled(&self) -> bool {
+        self.remedy() != Remedy::EditPolicy
     }
 
     /// The ARN, or the label where there is none: what stands for the entity in a heading.
@@ -82,6 +90,8 @@ pub struct Dump {
     pub as_of_source: AsOfSource,
     /// What the dump proves.
     pub evidence: Evidence,
+    /// Whether some of its accesses are by an entity that it cannot be about: then what it lists as silent proves nothing.
+    pub strangers: bool,
     /// How many answers were joined into it.
     pub pages: u32,
     /// `Error` of a failed job.

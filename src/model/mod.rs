@@ -5,24 +5,32 @@
 
 mod answer;
 mod arn;
+mod beside;
 pub(crate) mod codec;
 mod dump;
 mod instant;
+mod mention;
 mod other_operations;
 pub mod policy;
 mod rows;
 mod spill;
 mod spilled;
+mod stated;
 mod symbols;
 mod terms;
 
 pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Outcome, Shape, Sidecar, Source};
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
+pub use beside::{DocumentsBeside, EntityFact, OtherAccess};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
+pub use mention::Mention;
 pub use other_operations::{EntityUse, OrgService, OtherAnswer, OtherOperation, OtherReport, OtherRows};
 pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use spill::{Away, SpillError, SpillFile};
 pub use spilled::SpilledRows;
+pub use stated::{Stated, Statement};
 pub use symbols::{Symbol, SymbolCache, Symbols};
-pub use terms::{AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ObservedLimit, UnknownReason, Verdict};
+pub use terms::{
+    AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ObservedLimit, Remedy, UnknownReason, Verdict,
+};

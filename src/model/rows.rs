@@ -222,6 +222,24 @@ impl Rows {
         })
     }
 
+    /// The action at `place` among those of the service at index `service`.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[must_use]
+    pub fn action_at(&self, service: usize, place: usize) -> ActionRow {
+        let start = if service == 0 { 0 } else { self.ends[service - 1] };
+        let name = self.action_names_of(service)[place];
+        let at = start + index(place);
+        let record = self.records.binary_search_by_key(&at, |record| record.at).map(|found| self.records[found]);
+        record.map_or(ActionRow::unrecorded(name), |Record { by, region, accessed, .. }| ActionRow {
+            name,
+            accessed,
+            by,
+            region,
+        })
+    }
+
     /// How many actions of the service at index `service` have an access recorded, dated or not.
     #[must_use]
     pub fn used_actions_of(&self, service: usize) -> usize {
@@ -251,10 +269,31 @@ impl Rows {
         of_services.chain(self.records.iter().map(|record| record.by)).filter(|&by| by != Symbol::NONE)
     }
 
+    /// The access of every service, and of every action that records one, and by whom it is.
+    pub fn accesses(&self) -> impl Iterator<Item = (Accessed, Symbol)> {
+        let of_services = self.services.iter().map(|service| (service.accessed, service.by));
+        of_services.chain(self.records.iter().map(|record| (record.accessed, record.by)))
+    }
+
     /// Whether any service lists at least one tracked action.
     #[must_use]
     pub fn has_actions(&self) -> bool {
         self.action_count() > 0
+    }
+
+    /// Whether any row has a readable date.
+    #[must_use]
+    pub fn has_dates(&self) -> bool {
+        let is_dated = |accessed: Accessed| accessed.instant().is_some();
+        self.services.iter().any(|s| is_dated(s.accessed))
+            || self.records.iter().any(|record| is_dated(record.accessed))
+    }
+
+    /// The earliest readable date of any row.
+    #[must_use]
+    pub fn earliest(&self) -> Option<Instant> {
+        let services = self.services.iter().filter_map(|s| s.accessed.instant());
+        services.chain(self.records.iter().filter_map(|record| record.accessed.instant())).min()
     }
 
     /// The latest readable date of any row.

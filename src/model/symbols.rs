@@ -73,6 +73,11 @@ impl Symbols {
         self.inner.read().expect("no panic while locked").texts.get(at).cloned()
     }
 
+    /// Each of `texts`, which are those of [`Symbols::texts`], with its symbol.
+    pub fn numbered<'t>(&self, texts: &'t [Arc<str>]) -> impl Iterator<Item = (Symbol, &'t Arc<str>)> + use<'t> {
+        (0..).map(Symbol).zip(texts)
+    }
+
     /// Every text, at the index of its symbol.
     #[must_use]
     pub fn texts(&self) -> Vec<Arc<str>> {

@@ -109,6 +109,20 @@ closed_set! {
 }
 
 closed_set! {
+    /// What the owner of an entity can do about a permission that nobody needs.
+    Remedy {
+        /// Edit the policy: the owner controls it.
+        EditPolicy = "edit-policy",
+        /// Detach or replace a policy that AWS manages.
+        DetachOrReplace = "detach-or-replace",
+        /// Change the permission set of IAM Identity Center that the role is made from.
+        ChangePermissionSet = "change-permission-set",
+        /// Nothing: AWS alone edits a service-linked role.
+        None = "none",
+    }
+}
+
+closed_set! {
     /// What one dump proves. See `docs/input-formats.md`, "Evidence".
     Evidence {
         /// Finished, every page present: everything may be concluded.
@@ -125,6 +139,8 @@ closed_set! {
         Pending = "pending",
         /// The job failed: no data.
         Failed = "failed",
+        /// Every access in it is by another entity: no data about this one.
+        Contradicted = "contradicted",
     }
 }
 
@@ -132,7 +148,7 @@ impl Evidence {
     /// Whether the dump carries rows (or the true statement that there are none).
     #[must_use]
     pub const fn is_usable(self) -> bool {
-        !matches!(self, Self::Pending | Self::Failed)
+        !matches!(self, Self::Pending | Self::Failed | Self::Contradicted)
     }
 
     /// Whether absence from the list proves that the permission is not granted.

@@ -39,6 +39,10 @@ pub(super) struct Clues<'o> {
     created: BTreeMap<Arn, Instant>,
     /// Documents in which an answer is `null`: that is how their saver writes a job that has not finished.
     writes_null: BTreeSet<Source>,
+    /// Jobs, in lower case, that an answer in the run names as its own.
+    answered: BTreeSet<String>,
+    /// Entities that a sidecar or the manifest is about: nothing is inferred to be about them.
+    documented: BTreeSet<Arn>,
 }
 
 impl<'o> Clues<'o> {
@@ -51,7 +55,8 @@ impl<'o> Clues<'o> {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let may_go_on = |answer: &Answer| Ending::of(&answer.job, answer.rows.service_count()).may_go_on();
-        let around = Surroundings::survey(answers.iter().map(|answer| (&answer.source, may_go_on(answer))));
+        let around =
+            Surroundings::survey(answers.iter().map(|answer| (&answer.source, answer.job.date(), may_go_on(answer))));
         let known = Known::new(arns_seen(answers, sidecars, texts, options));
         let is_asked_for = options.manifest.is_some() || options.template.is_some();
         let sources: BTreeSet<&Source> = answers.iter().map(|answer| &answer.source).filter(|_| is_asked_for).collect();
@@ -72,18 +77,26 @@ impl<'o> Clues<'o> {
             by_stem: BTreeMap::new(),
             by_folder: BTreeMap::new(),
             created: BTreeMap::new(),
+            answered: answers.iter().filter_map(|a| a.job.id.as_ref()).map(|id| id.to_ascii_lowercase()).collect(),
+            documented: options.manifest.iter().flat_map(|manifest| manifest.arns().cloned()).collect(),
             writes_null: answers.iter().filter(|a| a.list == ListState::Null).map(|a| a.source.clone()).collect(),
         };
         clues.check_template(&places, problems);
         for sidecar in sidecars {
             clues.take(sidecar, problems);
         }
+        clues.documented.extend(clues.jobs.values().flatten().cloned());
         clues
     }
 
     /// Whether the saver of `source` writes `null` for a job that has not finished, so that its `[]` is an answer.
     pub fn writes_null(&self, source: &Source) -> bool {
         self.writes_null.contains(source)
+    }
+
+    /// Whether a sidecar or the manifest is about `arn`.
+    pub fn documents(&self, arn: &Arn) -> bool {
+        self.documented.contains(arn)
     }
 
     /// The entity of a job, by its id.
@@ -119,11 +132,12 @@ impl<'o> Clues<'o> {
 
     fn take(&mut self, sidecar: &Sidecar, problems: &mut Vec<Problem>) {
         match sidecar {
-            Sidecar::Generate { source, job_id } => {
-                if let Some(arn) = self.named_by_path(source) {
+            Sidecar::Generate { source, job_id, arn } => {
+                let asked = arn.as_ref().and_then(|arn| Arn::parse(arn).ok());
+                if let Some(arn) = asked.or_else(|| self.named_by_path(source)) {
                     let before = self.jobs.entry(job_id.to_ascii_lowercase()).or_insert_with(|| Some(arn.clone()));
                     settle(before, &arn, source, problems);
-                } else if self.options.manifest.as_ref().is_none_or(|manifest| manifest.job(job_id).is_none()) {
+                } else if !self.is_answered(job_id) {
                     let what = "this is the answer of `aws iam generate-service-last-accessed-details`: a JobId, and \
                                 nothing says whose";
                     let advice = "Wanted is what `aws iam get-service-last-accessed-details --job-id …` answers; whose job \
@@ -131,17 +145,34 @@ impl<'o> Clues<'o> {
                     problems.push(Problem::new(Kind::WrongOperation, source, what).advise(advice));
                 }
             }
-            Sidecar::Entity { source, arn, created } => match Arn::parse(arn) {
-                Ok(arn) => self.take_entity(source, &arn, *created, problems),
+            Sidecar::Entity { source, arn, stated, alone } => match Arn::parse(arn) {
+                Ok(arn) => self.take_entity(source, &arn, stated.created, *alone, problems),
                 Err(error) => problems.push(Problem::new(Kind::Note, source, format!("names {arn}, which {error}"))),
             },
         }
     }
 
-    fn take_entity(&mut self, source: &Source, arn: &Arn, created: Option<Instant>, problems: &mut Vec<Problem>) {
+    /// Whether the manifest names the job, or an answer to it is there: then its `JobId` alone is only the request of it.
+    fn is_answered(&self, job_id: &str) -> bool {
+        let job_id = job_id.to_ascii_lowercase();
+        self.answered.contains(&job_id) || self.options.manifest.as_ref().is_some_and(|m| m.job(&job_id).is_some())
+    }
+
+    fn take_entity(
+        &mut self,
+        source: &Source,
+        arn: &Arn,
+        created: Option<Instant>,
+        alone: bool,
+        problems: &mut Vec<Problem>,
+    ) {
         if let Some(created) = created {
             let latest = self.created.entry(arn.clone()).or_insert(created);
             *latest = created.max(*latest);
+        }
+        self.documented.insert(arn.clone());
+        if !alone {
+            return;
         }
         let (folder, file) = path::folder_and_file(source);
         let stem = words::without_extensions(&file);
@@ -217,7 +248,7 @@ pub(super) fn arns_seen(
     let claims = answers.iter().filter_map(|answer| answer.claim.as_ref()).map(|claim| claim.text.as_str());
     let stated = sidecars.iter().filter_map(|sidecar| match sidecar {
         Sidecar::Entity { arn, .. } => Some(arn.as_str()),
-        Sidecar::Generate { .. } => None,
+        Sidecar::Generate { arn, .. } => arn.as_deref(),
     });
     // What is no ARN of an entity (a session, a root user) cannot be the entity of a dump; whoever uses the text says so.
     seen.extend(actors.chain(claims).chain(stated).filter_map(|text| Arn::parse(text).ok()));

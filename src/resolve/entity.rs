@@ -3,14 +3,12 @@
 //! Comes in: an answer and the [`Clues`] of the run. Goes out: [`Who`], either an ARN, or account, kind and name, or a label
 //! under its path. [`infer`] may add an ARN later, when pages that were saved together are joined.
 
-use std::sync::Arc;
-
 use super::clues::Clues;
 use super::dates::PathDate;
 use super::manifest::Listed;
 use super::path::{self, PathFacts};
 use super::template::TemplateMatch;
-use crate::model::{AccountId, Answer, Arn, ClaimKind, Entity, EntityKind, IdentifiedBy, Rows, Source};
+use crate::model::{AccountId, Answer, Arn, ClaimKind, Entity, EntityKind, IdentifiedBy, Mention};
 use crate::problem::{Kind, Problem};
 
 /// What is known about the entity of one answer.
@@ -32,6 +30,14 @@ pub(super) struct Who {
     pub page_group: String,
     pub page: Option<u32>,
     pub date: Option<PathDate>,
+    /// What stands beside the answer and names entities.
+    pub beside: Vec<Mention>,
+    /// What the file is called, where `label` says too where in it the answer stands.
+    pub file_label: String,
+    /// Kinds that are words of the path, and the part of the path.
+    pub kinds_in_path: Vec<(EntityKind, String)>,
+    /// Whether a guess was refused, which is said at the time.
+    pub is_refused: bool,
 }
 
 impl Who {
@@ -66,7 +72,7 @@ impl Who {
         }
     }
 
-    fn take(&mut self, arn: Arn, by: IdentifiedBy) {
+    pub fn take(&mut self, arn: Arn, by: IdentifiedBy) {
         self.account = arn.account().cloned().or(self.account.take());
         self.kind = Some(arn.kind());
         self.name = Some(arn.name().to_owned());
@@ -75,9 +81,35 @@ impl Who {
     }
 }
 
+/// The entity that an ARN names.
+pub(super) fn of_arn(arn: &Arn) -> Entity {
+    let account = arn.account().map_or("-", AccountId::as_str);
+    Entity {
+        key: format!("{account}|{arn}"),
+        name: arn.name().to_owned(),
+        created: None,
+        arn: Some(arn.clone()),
+        account: arn.account().cloned(),
+        kind: Some(arn.kind()),
+    }
+}
+
+/// The entity that account, kind and name tell, where no ARN is known.
+pub(super) fn of_parts(account: AccountId, kind: EntityKind, name: String, iam_path: &str) -> Entity {
+    let path = if iam_path.is_empty() { String::new() } else { format!("{iam_path}/") };
+    Entity {
+        key: format!("{account}|{kind}/{path}{name}"),
+        name,
+        created: None,
+        arn: None,
+        account: Some(account),
+        kind: Some(kind),
+    }
+}
+
 /// Names the entity of `answer`, as far as anything but the rows can tell.
 pub(super) fn identify(answer: &Answer, clues: &Clues, notes: &mut Vec<String>, problems: &mut Vec<Problem>) -> Who {
-    let facts = path::read(&answer.source, answer.job.completed.or(answer.job.created), &clues.around, &clues.known);
+    let facts = path::read(&answer.source, answer.job.date(), &clues.around, &clues.known);
     let template = clues.options.template.as_ref().and_then(|t| t.matches(&answer.source.logical_path()));
     let by_template = template.as_ref().is_some_and(|found| found.name.is_some());
     let template = template.unwrap_or_default();
@@ -130,12 +162,23 @@ fn half_known(
         bare: facts.bare.filter(|_| !by_template),
         iam_path: template.iam_path.unwrap_or(if by_template { String::new() } else { facts.iam_path }),
         label: format!("{}{joint}{within}", name.as_deref().unwrap_or(&facts.label)),
+        file_label: facts.label,
+        kinds_in_path: facts.kinds,
+        is_refused: false,
         name,
         place: format!("{}{joint}{within}", facts.place),
         page_group: if within.is_empty() { facts.page_group } else { format!("{}!", answer.source) },
         page: facts.page,
         date: template.date.or(facts.date),
+        beside: said_beside(answer),
     }
+}
+
+/// What stands beside the answer; what is meant to name its entity and is no ARN of one, too.
+fn said_beside(answer: &Answer) -> Vec<Mention> {
+    let claim = answer.claim.iter().filter(|claim| Arn::parse(&claim.text).is_err());
+    let claimed = claim.map(|claim| Mention::of_claim(&claim.text));
+    answer.beside.iter().cloned().chain(claimed).collect()
 }
 
 /// Account, kind and name make an ARN only where exactly one such ARN was seen: nothing else tells the IAM path.
@@ -215,68 +258,14 @@ fn warn_where_they_differ(found: &[(IdentifiedBy, Arn)], answer: &Answer, proble
     }
 }
 
-/// The one user or role behind every access of `rows`: the entity itself, unless this is a group or policy that one member
-/// uses.
-pub(super) fn sole_actor(rows: &Rows, texts: &[Arc<str>]) -> Option<Arn> {
-    if rows.services().iter().any(|service| service.entities.is_some_and(|total| total > 1)) {
-        return None;
-    }
-    let mut actors = rows.actors();
-    let sole = actors.next()?;
-    if actors.any(|by| by != sole) {
-        return None;
-    }
-    // A session or a root user is no entity of a report.
-    let arn = Arn::parse(texts.get(sole.index()? as usize)?).ok()?;
-    matches!(arn.kind(), EntityKind::User | EntityKind::Role).then_some(arn)
-}
-
-/// Takes the sole actor for the entity, unless the path says otherwise.
-pub(super) fn infer(who: &mut Who, actor: Arn, at: (&Source, &str), problems: &mut Vec<Problem>) {
-    if who.arn.is_some() || matches!(who.kind, Some(EntityKind::Policy | EntityKind::Group)) {
-        // A policy or group that one entity uses is no contradiction.
-        return;
-    }
-    let same_account = who.account.is_none() || who.account.as_ref() == actor.account();
-    // `user-service.json` may be the bare name of a role rather than a user called `service`.
-    let is_label = who.bare.as_deref() == Some(actor.name());
-    let same_kind = who.kind.is_none_or(|kind| kind == actor.kind());
-    let same_name = who.name.as_deref().is_none_or(|name| name == actor.name());
-    if same_account && same_kind && same_name {
-        let by = if who.kind.is_some() && who.name.is_some() { who.by } else { IdentifiedBy::Inferred };
-        who.take(actor, by);
-    } else if same_account && is_label {
-        who.take(actor, IdentifiedBy::Inferred);
-    } else {
-        let what = format!("the path says {}, but every access in it is by {actor}", who.described());
-        let problem = Problem::new(Kind::Contradiction, at.0, what).at(at.1);
-        problems.push(problem.advise("Say whom it is about in a manifest (--manifest)."));
-    }
-}
-
-/// A report about a user or role shows no access by anyone else.
-pub(super) fn warn_of_strangers(
-    who: &Who,
-    rows: &Rows,
-    texts: &[Arc<str>],
-    at: (&Source, &str),
-    problems: &mut Vec<Problem>,
-) {
-    let Some(arn) = who.arn.as_ref().filter(|arn| matches!(arn.kind(), EntityKind::User | EntityKind::Role)) else {
-        return;
-    };
-    // One symbol has one text, and nearly every row has the same one.
-    let changes = rows.services().chunk_by(|a, b| a.by == b.by).map(|same| same[0].by);
-    let mut actors = changes.filter_map(|by| texts.get(by.index()? as usize));
-    if let Some(stranger) = actors.find(|by| ***by != *arn.as_str()) {
-        let what = format!("is taken to be about {arn} (by {}), but holds an access by {stranger}", who.by);
-        let problem = Problem::new(Kind::Contradiction, at.0, what).at(at.1);
-        problems.push(problem.advise("Check that the file was saved under the right name."));
-    }
-}
-
 impl Who {
-    fn described(&self) -> String {
+    /// The ARN, or what is known instead.
+    pub fn title(&self) -> String {
+        self.arn.as_ref().map_or_else(|| self.described(), ToString::to_string)
+    }
+
+    /// What the path says, in words.
+    pub fn described(&self) -> String {
         let account = self.account.as_ref().map(|account| format!("account {account}"));
         let name = self.name.as_ref().zip(self.kind).map(|(name, kind)| format!("{kind} {name}"));
         let kind = self.kind.map(|kind| kind.to_string());

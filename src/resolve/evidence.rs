@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use super::clues::Clues;
-use super::entity::{self, Who};
+use super::entity::Who;
 use super::join;
 use super::piece::{Ending, Piece};
 use super::service_order::ServiceOrder;
+use super::strangers::{self, Strangers};
 use crate::model::{
     Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows, ServiceRow, Shape,
 };
@@ -20,6 +21,9 @@ const ALL_USED_ROWS: usize = 20;
 
 const REPEAT_FOR_PAGES: &str = "The AWS CLI has no paginator for this call: repeat it with --marker until IsTruncated is \
     false, or with --max-items 1000, and save every page.";
+
+const NAME_IT: &str =
+    "Check that the file was saved under the right name, or say whom it is about in a manifest (--manifest).";
 
 /// Settles dumps, with all that they are held against.
 pub(super) struct Judge<'a> {
@@ -38,8 +42,12 @@ impl Judge<'_> {
     /// Makes the dump of a piece.
     pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
         let rows = piece.rows.open();
-        let Verdict { evidence, why } = self.evidence(&piece, &rows);
-        let own = piece.own_date();
+        let strangers = strangers::among(&rows, &piece.who, self.texts);
+        let Verdict { evidence, why } = self.evidence(&piece, &rows, &strangers);
+        let own = match (piece.own_date(), self.clues.options.made_at) {
+            ((None, _), Some(made_at)) => (Some(made_at), AsOfSource::MadeAt),
+            (own, _) => own,
+        };
         let (as_of, as_of_source) = self.clues.options.as_of.map_or(own, |at| (Some(at), AsOfSource::Override));
         let (source, locator) = piece.at();
         let mut found = Vec::new();
@@ -51,7 +59,7 @@ impl Judge<'_> {
         report_unknown(&piece.who, &mut report);
         report_date(&piece, as_of, as_of_source, &mut report);
         self.report_future(&piece, &rows, as_of, as_of_source, &mut report);
-        entity::warn_of_strangers(&piece.who, &rows, self.texts, piece.at(), &mut found);
+        report_strangers(&strangers, &piece.who, &mut report);
         drop(rows);
         problems.extend(found);
 
@@ -70,6 +78,7 @@ impl Judge<'_> {
             as_of,
             as_of_source,
             evidence,
+            strangers: matches!(strangers, Strangers::Some(_)),
             pages: u32::try_from(piece.sources.len()).unwrap_or(u32::MAX),
             error: piece.job.error,
             rows: piece.rows,
@@ -79,7 +88,7 @@ impl Judge<'_> {
         }
     }
 
-    fn evidence(&self, piece: &Piece, held: &Rows) -> Verdict {
+    fn evidence(&self, piece: &Piece, held: &Rows, strangers: &Strangers) -> Verdict {
         let verdict = |evidence, why: Option<String>| Verdict { evidence, why };
         let stated = |text: &str| Some(text.to_owned());
         match (piece.job.status, piece.list) {
@@ -97,6 +106,9 @@ impl Judge<'_> {
                 );
             }
             (Some(JobStatus::Completed) | None, ListState::Present) => {}
+        }
+        if let Strangers::All(stranger) = strangers {
+            return verdict(Evidence::Contradicted, Some(stranger.clone()));
         }
         if let Some(missing) = self.missing(piece, held) {
             return verdict(Evidence::Truncated, Some(missing));
@@ -208,6 +220,15 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
             let advice = "Repeat get-service-last-accessed-details with the same JobId, as the same caller, until JobStatus is COMPLETED.";
             report(Kind::Pending, what, advice);
         }
+        Evidence::Contradicted => {
+            let what = format!(
+                "is taken to be about {} (by {}), but every dated access in it is by {why}: it is about another entity, and \
+                 nothing of it was used",
+                piece.who.title(),
+                piece.who.by
+            );
+            report(Kind::Contradicted, what, NAME_IT);
+        }
         Evidence::Failed => {
             let what = match &piece.job.error {
                 Some(error) if error.code.is_empty() => format!("the job failed: {}", error.message),
@@ -229,8 +250,18 @@ fn report_all_used(evidence: Evidence, rows: &Rows, report: &mut impl FnMut(Kind
     }
 }
 
+fn report_strangers(strangers: &Strangers, who: &Who, report: &mut impl FnMut(Kind, String, &str)) {
+    if let Strangers::Some(stranger) = strangers {
+        let (title, by) = (who.title(), who.by);
+        let what = format!(
+            "is taken to be about {title} (by {by}), but holds an access by {stranger}; what it shows as silent proves nothing"
+        );
+        report(Kind::Contradiction, what, NAME_IT);
+    }
+}
+
 fn report_unknown(who: &Who, report: &mut impl FnMut(Kind, String, &str)) {
-    if who.by == IdentifiedBy::Unknown && who.arn.is_none() {
+    if who.by == IdentifiedBy::Unknown && who.arn.is_none() && !who.is_refused {
         let what = format!("nothing says whom it is about; it stands under its path as {:?}", who.label);
         let advice = "Name it in a manifest (--manifest FILE: path or JobId, and ARN) or give a --path-template.";
         report(Kind::UnknownEntity, what, advice);

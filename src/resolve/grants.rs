@@ -18,8 +18,9 @@ use crate::model::policy::{
     Boundary, BoundaryRecord, Grants, Held, Holder, PatternKind, PolicyAnswer, PolicyOperation, Statement, Universe,
     Via,
 };
-use crate::model::{AccountId, Arn, EntityKind, Instant};
+use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
+use crate::resolve::entity;
 use merge::{MergedEntity, Merger};
 use policies::Shelf;
 
@@ -54,8 +55,11 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
     for (account, arn) in shelf.known() {
         let policy = shelf.managed(account.as_ref(), arn.as_str());
         let holder = Holder {
-            account: account.clone(),
-            created: policy.history.as_ref().and_then(|history| history.created),
+            entity: Entity {
+                account: account.clone(),
+                created: policy.history.as_ref().and_then(|history| history.created),
+                ..entity::of_arn(&arn)
+            },
             is_complete: policy.document.is_some(),
             boundary: Boundary::None,
             missing_groups: Vec::new(),
@@ -173,8 +177,7 @@ fn holder(
             .map_or(Boundary::Unknown, Boundary::Policy),
     };
     Holder {
-        account: entity.arn.account().cloned(),
-        created: entity.created,
+        entity: Entity { created: entity.created, ..entity::of_arn(&entity.arn) },
         held,
         missing_groups,
         is_complete,

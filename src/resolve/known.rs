@@ -17,6 +17,8 @@ pub(super) struct Known {
     by_name: BTreeMap<(Owner, String), Vec<Arn>>,
     by_letters: BTreeMap<(Owner, String), Vec<Arn>>,
     accounts: BTreeSet<AccountId>,
+    /// By the name without case alone.
+    by_bare_name: BTreeMap<String, Vec<Arn>>,
 }
 
 impl Known {
@@ -27,6 +29,7 @@ impl Known {
             let owner: Owner = (arn.account().cloned(), arn.kind());
             known.by_name.entry((owner.clone(), arn.name().to_owned())).or_default().push(arn.clone());
             known.by_letters.entry((owner, letters(path_and_name(arn)))).or_default().push(arn.clone());
+            known.by_bare_name.entry(arn.name().to_ascii_lowercase()).or_default().push(arn.clone());
             known.accounts.extend(arn.account().cloned());
         }
         Self { all, ..known }
@@ -35,6 +38,11 @@ impl Known {
     /// Whether exactly this ARN was seen.
     pub fn contains(&self, arn: &Arn) -> bool {
         self.all.contains(arn)
+    }
+
+    /// The ARNs of this name, without case, of whatever account and kind.
+    pub fn called(&self, name: &str) -> &[Arn] {
+        self.by_bare_name.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// The ARNs of this account, kind and name; they differ in path or partition.

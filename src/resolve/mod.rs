@@ -5,6 +5,8 @@
 //! because a name in one file can depend on any other file, and from `analyse`, because no report may see an answer whose
 //! evidence is not settled.
 
+mod also_used;
+mod beside;
 mod cleaned;
 mod clues;
 mod dates;
@@ -12,6 +14,7 @@ mod encoded;
 mod entity;
 mod evidence;
 pub mod grants;
+mod infer;
 mod join;
 mod known;
 mod manifest;
@@ -20,9 +23,11 @@ mod pages;
 mod path;
 mod piece;
 mod service_order;
+mod strangers;
 mod template;
 #[cfg(test)]
 mod tests;
+pub mod unread;
 mod words;
 
 use std::collections::BTreeSet;
@@ -30,6 +35,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use also_used::{AlsoUsed, AlsoUsedError};
+pub use beside::{Besides, unmatched_accesses};
 pub use manifest::{Manifest, ManifestError};
 pub use template::{PathTemplate, TemplateError};
 
@@ -53,13 +60,15 @@ pub struct Options {
     pub infer: bool,
     /// `--as-of`: overrides the date of every dump.
     pub as_of: Option<Instant>,
+    /// `--made-at`: when dumps without a date were made.
+    pub made_at: Option<Instant>,
     /// ARNs seen elsewhere: on the other side of a diff.
     pub known_arns: BTreeSet<Arn>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { manifest: None, template: None, infer: true, as_of: None, known_arns: BTreeSet::new() }
+        Self { manifest: None, template: None, infer: true, as_of: None, made_at: None, known_arns: BTreeSet::new() }
     }
 }
 
@@ -92,9 +101,7 @@ pub fn resolve(
     let joiner = Joiner { texts: &texts, atlas: &atlas };
     let mut pieces = joiner.saved_together(pieces, &mut problems);
     if options.infer {
-        for piece in &mut pieces {
-            infer(piece, &mut problems);
-        }
+        infer::infer(&mut pieces, &clues, &mut problems);
     }
     let pieces = joiner.same_job(pieces, &mut problems);
     let judge = Judge { clues: &clues, texts: &texts, atlas: &atlas };
@@ -133,13 +140,6 @@ fn name(answer: Answer, clues: &Clues, texts: &[Arc<str>], problems: &mut Vec<Pr
     Piece::new(answer, who, notes, texts)
 }
 
-fn infer(piece: &mut Piece, problems: &mut Vec<Problem>) {
-    if let Some(actor) = piece.actor.take() {
-        let (source, locator) = &piece.sources[0];
-        entity::infer(&mut piece.who, actor, (source, locator), problems);
-    }
-}
-
 /// One entity cannot have two answers of one job. Where the entity is only a label, it is most likely two.
 fn warn_of_rivals(dumps: &[Dump], problems: &mut Vec<Problem>) {
     let job = |dump: &Dump| (dump.created_at, dump.as_of, dump.job_type);
@@ -163,7 +163,7 @@ fn order(dump: &Dump) -> impl Ord {
 
 fn sidecar_order(sidecar: &Sidecar) -> (Source, String, Option<Instant>) {
     match sidecar {
-        Sidecar::Generate { source, job_id } => (source.clone(), job_id.clone(), None),
-        Sidecar::Entity { source, arn, created } => (source.clone(), arn.clone(), *created),
+        Sidecar::Generate { source, job_id, .. } => (source.clone(), job_id.clone(), None),
+        Sidecar::Entity { source, arn, stated, .. } => (source.clone(), arn.clone(), stated.created),
     }
 }

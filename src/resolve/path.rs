@@ -41,6 +41,8 @@ pub(super) struct PathFacts {
     pub page: Option<u32>,
     /// A file named after a `JobId`.
     pub job_id: Option<String>,
+    /// Kinds that are words of the path (`local-policies/`, `shared-policy.json`), and the part that holds the word.
+    pub kinds: Vec<(EntityKind, String)>,
 }
 
 /// What reading one path needs to know of all the others.
@@ -50,21 +52,29 @@ pub(super) struct Surroundings {
     pub many_roots: bool,
     /// Folder and name of files such as `AdminRole_p1`, where one of them is known to be a page.
     pub pages: BTreeSet<String>,
+    /// Folder, name and date of the job of files such as `AdminRole.1`, where several are of one job and one is known to be a page.
+    pub numbered: BTreeSet<(String, Option<Instant>)>,
     /// For each folder, how its files are called without dates and pages.
     pub names_in: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Surroundings {
-    /// Looks over every source; the flag says whether the answer in it may go on elsewhere.
-    pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, bool)>) -> Self {
+    /// Looks over every source, with the date of the job in it, and whether the answer may go on elsewhere.
+    pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, Option<Instant>, bool)>) -> Self {
         let mut seen = Self::default();
         let mut roots = BTreeSet::new();
-        for (source, may_go_on) in sources {
+        let mut numbered: BTreeMap<_, (BTreeSet<u32>, bool)> = BTreeMap::new();
+        for (source, job, may_go_on) in sources {
             roots.insert(&source.path[..source.root]);
             let (folder, file) = folder_and_file(source);
             let stem = words::without_extensions(&file);
             if may_go_on && let Some(page) = words::page_suffix(stem).filter(|page| page.weak) {
                 seen.pages.insert(format!("{folder}/{}", page.base));
+            }
+            if let Some(page) = words::numbered(stem) {
+                let (numbers, goes_on) = numbered.entry((format!("{folder}/{}", page.base), job)).or_default();
+                numbers.insert(page.number);
+                *goes_on |= may_go_on;
             }
             let name = clean(stem, |_| true, true).text;
             if !says_nothing(&name) {
@@ -72,6 +82,8 @@ impl Surroundings {
             }
         }
         seen.many_roots = roots.len() > 1;
+        let pages = numbered.into_iter().filter(|(_, (numbers, goes_on))| *goes_on && numbers.len() > 1);
+        seen.numbered = pages.map(|(place, _)| place).collect();
         seen
     }
 }
@@ -84,6 +96,9 @@ pub(super) fn read(source: &Source, job: Option<Instant>, around: &Surroundings,
     let fits = |date: PathDate| job.is_none_or(|job| date.fits(job));
 
     let raw_stem = words::without_extensions(file);
+    let numbered =
+        words::numbered(raw_stem).filter(|page| around.numbered.contains(&(format!("{folder}/{}", page.base), job)));
+    let raw_stem = numbered.map_or(raw_stem, |page| page.base);
     let weak = words::page_suffix(raw_stem).is_some_and(|p| around.pages.contains(&format!("{folder}/{}", p.base)));
     let stem = clean(raw_stem, fits, weak);
     let (folders, folder_date) = without_dates(folders, fits);
@@ -93,8 +108,9 @@ pub(super) fn read(source: &Source, job: Option<Instant>, around: &Surroundings,
         account: account_in(&folders),
         label: label(&folders, &stem.text, raw_stem),
         date: stem.date.or(folder_date),
-        page: stem.page,
+        page: stem.page.or(numbered.map(|page| page.number)),
         job_id: words::job_id(&stem.text),
+        kinds: folders.iter().copied().chain([stem.text.as_str()]).flat_map(words::kinds_in).collect(),
         place: place(source, &stem.text, around.many_roots, fits),
         ..PathFacts::default()
     };

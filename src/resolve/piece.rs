@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::dates::PathDate;
-use super::entity::{self, Who};
+use super::entity::Who;
+use super::infer;
 use super::join;
 use crate::model::{
     Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, Shape, Source, SpilledRows,
@@ -93,7 +94,7 @@ impl Piece {
             notes.push(format!("{repeated} services stood in it more than once and were joined"));
         }
         let page = who.page;
-        let actor = if who.arn.is_none() { entity::sole_actor(&rows.open(), texts) } else { None };
+        let actor = if who.arn.is_none() { infer::sole_actor(&rows.open(), texts) } else { None };
         Self {
             who,
             shape,
@@ -182,7 +183,7 @@ impl Piece {
     /// Appends the next page.
     pub fn append(&mut self, next: Self, texts: &[Arc<str>]) {
         self.rows = join::joined(&[&self.rows.open(), &next.rows.open()], texts).into();
-        self.actor = if self.who.arn.is_none() { entity::sole_actor(&self.rows.open(), texts) } else { None };
+        self.actor = if self.who.arn.is_none() { infer::sole_actor(&self.rows.open(), texts) } else { None };
         self.ending = next.ending;
         self.last_page = next.last_page;
         self.sources.extend(next.sources);
@@ -200,9 +201,11 @@ impl Piece {
     /// Keeps the better of two names.
     fn learn(&mut self, other: Who) {
         let rank = |who: &Who| (who.arn.is_none(), who.by == IdentifiedBy::Inferred, who.by);
+        let beside = [std::mem::take(&mut self.who.beside), other.beside.clone()].concat();
         if rank(&other) < rank(&self.who) {
             self.who = Who { page: self.who.page, ..other };
         }
+        self.who.beside = beside;
     }
 
     /// The order in which pages of one job follow each other. Total: places differ where nothing else does.

@@ -159,6 +159,14 @@ pub(super) fn kind_of_folder(folder: &str) -> Option<EntityKind> {
     EntityKind::ALL.iter().copied().find(|kind| folder == kind.as_str() || folder == plural(*kind))
 }
 
+/// The kinds that are the first or the last word of a part of a path: `local-policies`, `policy-shared`, `shared.group`.
+pub(super) fn kinds_in(part: &str) -> Vec<(EntityKind, String)> {
+    let mut words = part.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let ends = [words.next(), words.next_back()];
+    let kinds = ends.into_iter().flatten().filter_map(kind_of_folder);
+    kinds.map(|kind| (kind, part.to_owned())).collect()
+}
+
 /// The word for several entities of a kind.
 pub(super) const fn plural(kind: EntityKind) -> &'static str {
     match kind {
@@ -213,6 +221,16 @@ pub(super) fn page_suffix(stem: &str) -> Option<PageSuffix<'_>> {
     })
 }
 
+/// A bare number at the end of a file name, as in `AdminRole.2`: names of entities and versions end so, too, so it is believed
+/// only where another file of the same job has another one.
+pub(super) fn numbered(stem: &str) -> Option<PageSuffix<'_>> {
+    let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = &stem[before.len()..];
+    let number = (1..=3).contains(&digits.len()).then(|| digits.parse().ok()).flatten()?;
+    let base = before.strip_suffix(is_separator).filter(|base| !base.is_empty())?;
+    Some(PageSuffix { base, number, weak: true })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,6 +270,16 @@ mod tests {
         assert_eq!(page("homepage2"), None);
         assert_eq!(page("http2"), None);
         assert_eq!(page("p3"), None);
+    }
+
+    #[test]
+    fn a_bare_number_is_a_page_only_after_a_separator() {
+        let page = |stem| numbered(stem).map(|p| (p.base, p.number));
+        assert_eq!(page("AdminRole.2"), Some(("AdminRole", 2)));
+        assert_eq!(page("AdminRole-001"), Some(("AdminRole", 1)));
+        for stem in ["AdminRole2", "2", ".2", "AdminRole.2024"] {
+            assert_eq!(page(stem), None, "{stem}");
+        }
     }
 
     #[test]

@@ -7,10 +7,10 @@ use rayon::prelude::*;
 
 use super::batch::{Batch, Diffed};
 use super::request::Progress;
-use crate::analyse::{Analysis, Context, Needs, Scope};
+use crate::analyse::{self, Analysis, Context, Findings, Needs, Scope};
 use crate::frame::Table;
 use crate::frame::listing::{self, Listed};
-use crate::model::SpillFile;
+use crate::model::{Dump, SpillFile};
 use crate::util::threads::in_order;
 
 /// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
@@ -49,10 +49,10 @@ pub fn analyse_all(
     context: Context,
     room: &Arc<SpillFile>,
     progress: &dyn Progress,
-) -> PolarsResult<Vec<Computed>> {
+) -> PolarsResult<(Vec<Computed>, Findings)> {
     let wanted: Vec<&dyn Analysis> = analyses.iter().flatten().map(AsRef::as_ref).collect();
     if wanted.is_empty() {
-        return Ok(analyses.iter().map(|_| None).collect());
+        return Ok((analyses.iter().map(|_| None).collect(), Findings::default()));
     }
     progress.begin("analysing", batches.len() as u64);
     let given_by = |scope: &Scope, analysis: &dyn Analysis| -> PolarsResult<Given> {
@@ -65,21 +65,26 @@ pub fn analyse_all(
         given.stacked = partials.collect::<PolarsResult<_>>()?;
         Ok(given)
     };
-    let of_batch = |batch: &Batch| -> PolarsResult<Vec<Given>> {
+    let of_batch = |batch: &Batch| -> PolarsResult<(Vec<Given>, Findings)> {
         let fetched = batch.fetched();
         let batch = fetched.batch();
-        let scope = Scope::new(context, &batch.dumps, diffed.sides(&batch), needs, LazyFrame::collect)?;
+        // Both sides of a diff are one pool of documents.
+        let pool: Vec<&Dump> = batch.dumps.iter().chain(&batch.old).copied().collect();
+        let asked = analyse::asked(&context, &pool, &batch.besides);
+        let scope = Scope::new(context, &asked, diffed.sides(&batch), needs, LazyFrame::collect)?;
         let scope = scope.with_holders(batch.holders.clone());
-        let scope = if wanted.len() > 1 { scope.materialised()? } else { scope };
-        let given = wanted.iter().map(|analysis| given_by(&scope, *analysis)).collect();
+        let given = wanted.iter().map(|analysis| given_by(&scope, *analysis)).collect::<PolarsResult<_>>()?;
         progress.advance(1);
-        given
+        Ok((given, scope.findings))
     };
+    let mut findings = Findings::default();
     let mut all: Vec<Given> = wanted.iter().map(|_| Given::default()).collect();
     for some in batches.chunks(BATCHES_AT_A_TIME) {
         // In the order of the batches, not of the threads.
         for given in in_order(some, of_batch) {
-            all.iter_mut().zip(given?).try_for_each(|(all, more)| all.add(more))?;
+            let (given, found) = given?;
+            findings.add(found);
+            all.iter_mut().zip(given).try_for_each(|(all, more)| all.add(more))?;
         }
         // Nothing waits where nothing more comes.
         if batches.len() <= BATCHES_AT_A_TIME {
@@ -101,5 +106,5 @@ pub fn analyse_all(
     };
     let combined: Vec<_> = wanted.into_par_iter().zip(all).map(combine).collect::<PolarsResult<_>>()?;
     let mut combined = combined.into_iter();
-    Ok(analyses.iter().map(|analysis| analysis.as_ref().and_then(|_| combined.next())).collect())
+    Ok((analyses.iter().map(|analysis| analysis.as_ref().and_then(|_| combined.next())).collect(), findings))
 }

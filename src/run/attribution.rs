@@ -158,6 +158,7 @@ impl Attribution {
             template: template.map_err(|wrong| RunError::Input(wrong.to_string()))?,
             infer: !self.no_infer,
             as_of: self.as_of,
+            made_at: None,
             known_arns: BTreeSet::new(),
         })
     }

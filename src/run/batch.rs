@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::analyse::{Needs, Sides, permission_set};
+use crate::analyse::{Needs, Sides, together};
 use crate::model::policy::{Grants, Holder};
-use crate::model::{Day, Dump, Instant};
+use crate::model::{Day, DocumentsBeside, Dump, Instant};
 
 /// The most rows of a batch, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
 /// tables of this height are nothing.
@@ -18,6 +18,8 @@ pub struct Batch<'d> {
     pub dumps: Vec<&'d Dump>,
     /// Of the old side of `diff OLD NEW`.
     pub old: Vec<&'d Dump>,
+    /// What other documents say about these entities, and those that no dump is about.
+    pub besides: Vec<&'d DocumentsBeside>,
     /// What answers about policies say of the same entities, and of those without a dump.
     pub holders: Vec<&'d Holder>,
 }
@@ -26,7 +28,8 @@ impl<'d> Batch<'d> {
     /// The same dumps with their rows in memory, for as long as somebody works on them.
     pub fn fetched(&self) -> Fetched<'d> {
         let fetch = |dumps: &[&'d Dump]| dumps.iter().map(|dump| fetched(dump)).collect();
-        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old), holders: self.holders.clone() }
+        let (besides, holders) = (self.besides.clone(), self.holders.clone());
+        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old), besides, holders }
     }
 }
 
@@ -42,13 +45,15 @@ fn fetched(dump: &Dump) -> Cow<'_, Dump> {
 pub struct Fetched<'d> {
     dumps: Vec<Cow<'d, Dump>>,
     old: Vec<Cow<'d, Dump>>,
+    besides: Vec<&'d DocumentsBeside>,
     holders: Vec<&'d Holder>,
 }
 
 impl Fetched<'_> {
     /// The batch to work on.
     pub fn batch(&self) -> Batch<'_> {
-        Batch { dumps: lent(&self.dumps), old: lent(&self.old), holders: self.holders.clone() }
+        let (besides, holders) = (self.besides.clone(), self.holders.clone());
+        Batch { dumps: lent(&self.dumps), old: lent(&self.old), besides, holders }
     }
 }
 
@@ -106,23 +111,41 @@ fn account(dump: &Dump) -> &str {
     dump.entity.account.as_ref().map_or("", crate::model::AccountId::as_str)
 }
 
-/// What must not be cut apart: an entity, and entities of one account that a report takes for the same role.
-fn inseparable(dump: &Dump) -> (&str, &str) {
-    (account(dump), permission_set(&dump.entity.name))
+/// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
+///
+/// Entities of one account with names that a report or a definition may take for one are not cut apart.
+pub fn batches<'d>(
+    dumps: &'d [Dump],
+    old: &'d [Dump],
+    besides: &'d [DocumentsBeside],
+    grants: &'d Grants,
+    needs: Needs,
+) -> Vec<Batch<'d>> {
+    let holders = grants.entities().filter(|_| needs.holders);
+    batches_of(dumps, old, besides, holders, needs, ROWS)
 }
 
-/// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
-pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], grants: &'d Grants, needs: Needs) -> Vec<Batch<'d>> {
-    let mut entities: BTreeMap<(&str, &str), Batch> = BTreeMap::new();
+/// The same, batches of about `most` rows.
+pub fn batches_of<'d>(
+    dumps: impl IntoIterator<Item = &'d Dump>,
+    old: impl IntoIterator<Item = &'d Dump>,
+    besides: impl IntoIterator<Item = &'d DocumentsBeside>,
+    holders: impl IntoIterator<Item = &'d Holder>,
+    needs: Needs,
+    most: usize,
+) -> Vec<Batch<'d>> {
+    let mut entities: BTreeMap<_, Batch> = BTreeMap::new();
     for dump in dumps {
-        entities.entry(inseparable(dump)).or_default().dumps.push(dump);
+        entities.entry(together(&dump.entity)).or_default().dumps.push(dump);
     }
     for dump in old {
-        entities.entry(inseparable(dump)).or_default().old.push(dump);
+        entities.entry(together(&dump.entity)).or_default().old.push(dump);
     }
-    for holder in grants.entities().filter(|_| needs.holders) {
-        let account = holder.account.as_ref().map_or("", crate::model::AccountId::as_str);
-        entities.entry((account, permission_set(holder.arn.name()))).or_default().holders.push(holder);
+    for beside in besides {
+        entities.entry(together(&beside.entity)).or_default().besides.push(beside);
+    }
+    for holder in holders {
+        entities.entry(together(&holder.entity)).or_default().holders.push(holder);
     }
     let rows_of = |entity: &Batch| -> usize {
         let of_dumps: usize = entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
@@ -130,7 +153,7 @@ pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], grants: &'d Grants, needs
     };
     let all: usize = entities.values().map(rows_of).sum();
     // Each ends where its share of all rows does, so that no thread waits for another.
-    let shares = all.div_ceil(ROWS).max(1);
+    let shares = all.div_ceil(most).max(1);
     // Without any dump the analyses still say what columns an empty report has.
     let mut batches = vec![Batch::default()];
     let mut before = 0;
@@ -143,6 +166,7 @@ pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], grants: &'d Grants, needs
         let open = batches.last_mut().expect("there is one");
         open.dumps.extend(entity.dumps);
         open.old.extend(entity.old);
+        open.besides.extend(entity.besides);
         open.holders.extend(entity.holders);
     }
     batches

@@ -7,12 +7,12 @@ use super::analysis::Computed;
 use super::batch::Diffed;
 use super::request::{Progress, Request, RunError};
 use super::{files, sources};
-use crate::analyse::{self, Params, ReportSpec};
+use crate::analyse::{self, Findings, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
 use crate::model::policy::Grants;
-use crate::model::{Dump, Evidence, IdentifiedBy, Instant, OtherReport, SpillFile, Symbols};
-use crate::problem::Problem;
+use crate::model::{DocumentsBeside, Dump, Evidence, IdentifiedBy, Instant, OtherReport, Source, SpillFile, Symbols};
+use crate::problem::{Kind, Problem};
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
 
@@ -22,11 +22,15 @@ pub(super) struct Estate {
     pub old_dumps: Vec<Dump>,
     pub diffed: Diffed,
     pub others: Vec<OtherReport>,
+    /// What documents beside the dumps say about entities, in the order of their keys.
+    pub besides: Vec<DocumentsBeside>,
     pub grants: Grants,
     pub source_rows: Vec<analyse::SourceRow>,
     pub inputs: InputCounts,
     pub problems: Vec<Problem>,
     pub files: Vec<InputFile>,
+    /// Unused rows of entities that nothing shows to be as old as the threshold.
+    pub of_unknown_age: usize,
 }
 
 impl Estate {
@@ -53,12 +57,17 @@ impl Estate {
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
             others: Vec::new(),
+            besides: Vec::new(),
             grants: Grants::default(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),
             files: Vec::new(),
+            of_unknown_age: 0,
         };
+        let also_used =
+            request.also_used.iter().map(|path| resolve::AlsoUsed::read(path)).collect::<Result<Vec<_>, _>>();
+        let also_used = also_used.map_err(|error| RunError::Input(error.to_string()))?;
         progress.begin("resolving", 2);
         estate.dumps = estate.take(&mut new, &knowing(seen_old), request, catalogue, symbols);
         progress.advance(1);
@@ -67,6 +76,7 @@ impl Estate {
         room.forget();
         estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.wait_in(room));
         room.check()?;
+        estate.gather_besides(&also_used, [&old, &new], options, symbols);
         estate.problems.sort();
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
@@ -120,6 +130,54 @@ impl Estate {
         resolved.dumps
     }
 
+    /// Rule 63: contradicted rows are warnings; rule 32: how many unused rows rest on an entity of unknown age.
+    pub fn take_findings(&mut self, findings: Findings) {
+        for (source, entity, rows) in findings.contradicted {
+            let what = format!(
+                "{rows} rows of {entity} are contradicted: an older document shows an access that AWS cannot have forgotten, or the \
+                 dump is of a former entity"
+            );
+            let problem = Problem {
+                source,
+                place: String::new(),
+                ..Problem::new(Kind::ContradictedRows, &Source::file(""), what)
+            };
+            let advice = "Look whether the entity was deleted and made again, or whether a file is about another one.";
+            self.problems.push(problem.advise(advice));
+        }
+        self.problems.sort();
+        self.problems.dedup();
+        self.of_unknown_age = findings.of_unknown_age;
+    }
+
+    /// Collects what other documents than the dumps say about entities, of both sides alike.
+    fn gather_besides(
+        &mut self,
+        also_used: &[resolve::AlsoUsed],
+        [old, new]: [&files::Loaded; 2],
+        options: &resolve::Options,
+        symbols: &Symbols,
+    ) {
+        let mut besides = resolve::Besides::default();
+        besides.take_other_operations(&self.others, symbols);
+        for dumps in [&self.dumps, &self.old_dumps] {
+            let strange = besides.take_also_used(also_used, dumps, symbols);
+            if std::ptr::eq(dumps, &self.dumps) {
+                let told = also_used.iter().zip(strange).filter(|(_, strange)| *strange > 0);
+                self.problems.extend(told.map(|(table, strange)| resolve::unmatched_accesses(table, strange)));
+            }
+        }
+        let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
+        for (loaded, unread) in [(old, (true, false)), (new, (false, true))] {
+            let sources: Vec<&Source> = loaded.unread().collect();
+            for (_, entity) in resolve::unread::entities_of(&sources, &dumps, options.template.as_ref()) {
+                let known = &mut besides.of(&entity).unread;
+                *known = (known.0 | unread.0, known.1 | unread.1);
+            }
+        }
+        self.besides = besides.finish();
+    }
+
     /// Whether there is anything for the report `spec` to rest on.
     pub fn can_serve(&self, spec: &ReportSpec) -> bool {
         match spec {
@@ -157,6 +215,12 @@ impl Estate {
                 incomplete.values().sum::<usize>(),
                 dumps().count(),
                 counts.join(", ")
+            ));
+        }
+        if self.of_unknown_age > 0 {
+            remarks.push(format!(
+                "{} unused rows are of entities that no document shows to be as old as the threshold; --strict-age leaves them out.",
+                self.of_unknown_age
             ));
         }
         let inferred = dumps().filter(|d| d.identified_by == IdentifiedBy::Inferred).count();

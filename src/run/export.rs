@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::batch::Batch;
+use super::batch::batches_of;
+use crate::analyse::{History, Names, Needs, Publishing, published};
+use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, other_operations};
-use crate::model::{Dump, OtherReport, SpillFile};
+use crate::model::{DocumentsBeside, Dump, Level, OtherReport, SpillFile};
 use crate::report::InputFile;
 
 /// Rows of the largest table that are built at a time.
@@ -32,9 +34,13 @@ impl fmt::Debug for TableExport {
 /// What the tables are made of.
 pub struct Exporter<'e> {
     pub dumps: Arc<Vec<Dump>>,
+    pub besides: Arc<Vec<DocumentsBeside>>,
     pub others: &'e [OtherReport],
     pub files: &'e [InputFile],
     pub dictionary: Arc<Dictionary>,
+    pub names: Arc<Names>,
+    /// `None` for the built-in one.
+    pub catalogue: Option<Arc<Catalogue>>,
     pub room: Arc<SpillFile>,
 }
 
@@ -44,15 +50,8 @@ impl Exporter<'_> {
     /// # Errors
     /// Where Polars refuses: a bug.
     pub fn tables(&self) -> PolarsResult<Vec<TableExport>> {
-        let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.clone(), f.sha256.clone())).collect();
-        let of_dumps = move |dumps: &[&Dump], _: &Dictionary| {
-            build::dumps(dumps, |source| hashes.get(source.split('!').next()?).cloned().flatten())
-        };
-        let mut tables = vec![
-            self.of_dumps("dumps", |_| true, |_| 1, of_dumps),
-            self.of_dumps("services", |d| d.evidence.is_usable(), |d| d.rows.service_count(), build::services),
-            self.of_dumps("actions", |d| d.evidence.is_usable(), |d| d.rows.action_count(), build::actions),
-        ];
+        let mut tables =
+            vec![self.dumps(), self.published("services", Level::Service), self.published("actions", Level::Action)];
         let of_others = [
             ("org_services", other_operations::org_services(self.others)?),
             ("entities_by_service", other_operations::entities_by_service(self.others, |_, _| true)?),
@@ -62,47 +61,53 @@ impl Exporter<'_> {
         Ok(tables)
     }
 
-    fn of_dumps(
-        &self,
-        name: &'static str,
-        shown: fn(&Dump) -> bool,
-        rows: fn(&Dump) -> usize,
-        build: impl Fn(&[&Dump], &Dictionary) -> PolarsResult<DataFrame> + Send + Sync + 'static,
-    ) -> TableExport {
-        let (dumps, dictionary, room) = (Arc::clone(&self.dumps), Arc::clone(&self.dictionary), Arc::clone(&self.room));
+    fn dumps(&self) -> TableExport {
+        let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.clone(), f.sha256.clone())).collect();
+        let dumps = Arc::clone(&self.dumps);
         let frames: Frames = Box::new(move |sink| {
-            let shown: Vec<&Dump> = dumps.iter().filter(|dump| shown(dump)).collect();
-            in_chunks(&shown, rows, &room, |some| sink(build(some, &dictionary)?))
+            let hash = |source: &str| hashes.get(source.split('!').next()?).cloned().flatten();
+            let all: Vec<&Dump> = dumps.iter().collect();
+            all.chunks(CHUNK_ROWS).try_for_each(|some| sink(build::dumps(some, hash)?))?;
+            if all.is_empty() { sink(build::dumps(&all, hash)?) } else { Ok(()) }
+        });
+        TableExport { name: "dumps", frames }
+    }
+
+    fn published(&self, name: &'static str, level: Level) -> TableExport {
+        let (dumps, besides, room) = (Arc::clone(&self.dumps), Arc::clone(&self.besides), Arc::clone(&self.room));
+        let (dictionary, names) = (Arc::clone(&self.dictionary), Arc::clone(&self.names));
+        let catalogue = self.catalogue.clone();
+        let frames: Frames = Box::new(move |sink| {
+            let catalogue = catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
+            let publishing = Publishing { catalogue, dictionary: &dictionary, names: &names };
+            in_chunks(dumps.iter(), besides.iter(), level, &room, |dumps, besides| {
+                let histories = History::all(dumps, besides, publishing.catalogue);
+                sink(published(&publishing, &histories, level, |_| true)?.frame)
+            })
         });
         TableExport { name, frames }
     }
 }
 
-/// Hands over some of the dumps at a time, so many as have about [`CHUNK_ROWS`] rows, and these fetched from `room`; once at least, with
-/// none where there are none.
+/// Hands over some entities at a time, so many as have about [`CHUNK_ROWS`] rows of `level`, and these fetched from `room`; once at
+/// least, with none where there are none.
 ///
 /// # Errors
 /// What `each` reports, or that rows could not be fetched.
-pub fn in_chunks(
-    dumps: &[&Dump],
-    rows: impl Fn(&Dump) -> usize,
+pub fn in_chunks<'d>(
+    dumps: impl IntoIterator<Item = &'d Dump>,
+    besides: impl IntoIterator<Item = &'d DocumentsBeside>,
+    level: Level,
     room: &SpillFile,
-    mut each: impl FnMut(&[&Dump]) -> PolarsResult<()>,
+    mut each: impl FnMut(&[&Dump], &[&DocumentsBeside]) -> PolarsResult<()>,
 ) -> PolarsResult<()> {
-    let mut each = |some: &[&Dump]| {
-        let fetched = Batch { dumps: some.to_vec(), ..Batch::default() }.fetched();
+    let needs = Needs { other_actions: level == Level::Action, ..Needs::NOTHING };
+    for batch in batches_of(dumps, [], besides, [], needs, CHUNK_ROWS) {
+        let fetched = batch.fetched();
         // Rows that could not be fetched count as none.
         room.check().map_err(|failure| polars_err!(ComputeError: "{failure}"))?;
-        each(&fetched.batch().dumps)
-    };
-    let (mut start, mut held) = (0, 0);
-    for (at, dump) in dumps.iter().enumerate() {
-        let more = rows(dump);
-        if held > 0 && held + more > CHUNK_ROWS {
-            each(&dumps[start..at])?;
-            (start, held) = (at, 0);
-        }
-        held += more;
+        let batch = fetched.batch();
+        each(&batch.dumps, &batch.besides)?;
     }
-    each(&dumps[start..])
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::decode::bytes;
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Arn, OtherReport, SpillFile, Symbols};
+use crate::model::{Arn, OtherReport, Source, SpillFile, Symbols};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -29,11 +29,16 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// Files and members of which not even a document came.
     lost: InputCounts,
+    /// Files that failed before a document came of them.
+    lost_sources: Vec<Source>,
 }
 
 impl Loaded {
     fn push(&mut self, read: ReadFile) {
-        let ReadFile { documents, file, opened, .. } = read;
+        let ReadFile { documents, file, opened, source } = read;
+        if documents.is_empty() && opened.failed > 0 {
+            self.lost_sources.push(source);
+        }
         self.documents.extend(documents);
         self.files.push(file);
         self.lost.found += opened.skipped + opened.failed;
@@ -56,11 +61,17 @@ impl Loaded {
         counts
     }
 
+    /// The places of what could not be read: documents, and files of which not even a document came.
+    pub fn unread(&self) -> impl Iterator<Item = &Source> {
+        let documents = self.documents.iter().filter(|document| document.outcome == Outcome::Failed);
+        documents.map(|document| &document.source).chain(&self.lost_sources)
+    }
+
     /// Takes back that the documents which `problems` refuse were read: a sidecar shows its worth only beside the others.
     pub fn refuse(&mut self, problems: &[Problem]) {
         let refused: BTreeSet<&str> =
             problems.iter().filter(|p| p.severity() == Severity::NotRead).map(|p| p.source.as_str()).collect();
-        for document in self.documents.iter_mut().filter(|d| !d.sidecars.is_empty()) {
+        for document in self.documents.iter_mut().filter(|d| !d.sidecars.is_empty() && d.policies.is_empty()) {
             if refused.contains(document.source.to_string().as_str()) {
                 document.outcome = Outcome::Failed;
                 document.sidecars.clear();

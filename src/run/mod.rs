@@ -16,10 +16,11 @@ mod stored;
 
 use std::sync::Arc;
 
-use crate::analyse::{self, Analysis, Context, Needs, ReportSpec};
+use crate::analyse::{self, Analysis, Context, Names, Needs, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
 use crate::model::{SpillFile, Symbols};
+use crate::resolve;
 use analysis::analyse_all;
 pub use attribution::{Attribution, AttributionArgs};
 use batch::batches;
@@ -41,12 +42,13 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let room = SpillFile::new(request.memory);
     let said_before = Attribution::to_stores_of(request)?;
     let own_catalogue = request.catalogue.as_deref().map(Catalogue::from_dir).transpose();
-    let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?;
-    let catalogue = own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin());
+    let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?.map(Arc::new);
+    let catalogue = own_catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
     let said = said_before.shown(&request.saying);
     let options = said_before.then(request.saying.read()?).options()?;
-    let estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
+    let options = resolve::Options { made_at: request.made_at, ..options };
+    let mut estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
     // An audit of nothing but strangers would look like an audit that found nothing.
     let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
     if !request.specs.iter().any(serves) {
@@ -54,20 +56,25 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     }
 
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
-    let context = Context { params: &request.params, catalogue, dictionary: &dictionary, grants: &estate.grants };
+    let names = Arc::new(Names::new(&symbols, catalogue));
+    let grants = &estate.grants;
+    let context = Context { params: &request.params, catalogue, dictionary: &dictionary, names: &names, grants };
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
-    let batches = batches(&estate.dumps, &estate.old_dumps, &estate.grants, needs);
-    let combined = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &room, progress)?;
+    let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
+    let (combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &room, progress)?;
     // Rows that could not be fetched count as none: no number of such a run may be shown.
     room.check()?;
 
+    estate.take_findings(findings);
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
     let reports = reports.collect::<Result<_, _>>()?;
     let dumps = Arc::new(estate.dumps);
     let tables = if request.tables {
         let (others, files, dumps) = (&estate.others, &estate.files, Arc::clone(&dumps));
-        Exporter { dumps, others, files, dictionary, room }.tables()?
+        let besides = Arc::new(estate.besides);
+        let catalogue = own_catalogue.clone();
+        Exporter { dumps, besides, others, files, dictionary, names, catalogue, room }.tables()?
     } else {
         Vec::new()
     };

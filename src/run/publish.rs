@@ -1,6 +1,6 @@
 //! The tables of a store, for other engines: what all its answers come to when they are settled together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
@@ -9,12 +9,12 @@ use super::attribution::Attribution;
 use super::estate::Estate;
 use super::export::in_chunks;
 use super::request::{MEMORY, Progress, Request, RunError, Silent};
-use crate::analyse::{self, Params, ReportSpec};
+use crate::analyse::{self, History, Names, Params, PublishedTable, Publishing, ReportSpec, published, together};
 use crate::archive::{FILE, Part, Settled, Store, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
-use crate::frame::{Frames, other_operations};
-use crate::model::{AccountId, Day, Dump, Instant, SpillFile, Symbols};
+use crate::frame::{Frames, Sink, other_operations};
+use crate::model::{AccountId, Day, DocumentsBeside, Dump, Instant, Level, SpillFile, Symbols};
 use crate::problem::Problem;
 
 /// What Hive calls the partition of rows that have no value.
@@ -51,26 +51,30 @@ pub fn publish(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<P
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
     let hash = |source: &str| hashes.get(source.split('!').next()?).map(|hash| (*hash).to_owned());
 
+    let names = Names::new(&symbols, Catalogue::builtin());
+    let publishing = Publishing { catalogue: Catalogue::builtin(), dictionary: &dictionary, names: &names };
+    let entities = entities(&estate);
     let mut partitions: BTreeMap<Key, Vec<&Dump>> = BTreeMap::new();
     for dump in &estate.dumps {
         partitions.entry(key(dump)).or_default().push(dump);
     }
     let mut parts = Vec::new();
     for (key, dumps) in &partitions {
-        let fingerprint = fingerprint(dumps, hash);
-        let usable: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
+        let about: Vec<&Entity> = together_of(dumps).into_iter().filter_map(|name| entities.get(&name)).collect();
+        let fingerprint = fingerprint(*key, dumps, &about, hash);
         let part = |table: &str, frames| {
             let path = format!("{}/{FILE}", folder(table, *key));
             Part { path, fingerprint: fingerprint.clone(), frames }
         };
-        let (dictionary, hash, room) = (&dictionary, &hash, &*room);
-        let (of_services, of_actions) = (usable.clone(), usable);
         let id = move |dump: &Dump| id(dump, hash);
-        let of_dumps = with_dump(dumps.clone(), |_| 1, room, id, move |dumps| build::dumps(dumps, hash));
-        let services = |dump: &Dump| dump.rows.service_count();
-        let of_services = with_dump(of_services, services, room, id, move |dumps| build::services(dumps, dictionary));
-        let actions = |dump: &Dump| dump.rows.action_count();
-        let of_actions = with_dump(of_actions, actions, room, id, move |dumps| build::actions(dumps, dictionary));
+        let of_dumps = dumps.clone();
+        let of_dumps = Box::new(move |sink: &mut Sink| {
+            let frame = build::dumps(&of_dumps, hash)?;
+            let all = (0..of_dumps.len() as IdxSize).collect::<Vec<_>>();
+            sink(with_dump(PublishedTable { frame, dump_of: all, dumps: of_dumps.clone() }, id)?)
+        });
+        let rows = |level| rows(about.clone(), *key, level, publishing, &room, id);
+        let (of_services, of_actions) = (rows(Level::Service), rows(Level::Action));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
     }
     let said = (PROGRAM, &estate.source_rows, &estate.others);
@@ -87,30 +91,62 @@ pub fn publish(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<P
 
     progress.begin("settling", parts.len() as u64);
     let settled = store.settle(&parts, &|| progress.advance(1))?;
+    drop(parts);
     Ok((settled, estate.problems))
 }
 
-/// The rows of `dumps`, built some dumps at a time, with the column [`DUMP`] added to them.
-fn with_dump<'d>(
+/// All documents about the entities of one account with one name: an older one may lengthen a silence, a newer one end the present.
+#[derive(Default)]
+struct Entity<'d> {
     dumps: Vec<&'d Dump>,
-    rows: impl Fn(&Dump) -> usize + Send + Sync + 'd,
+    besides: Vec<&'d DocumentsBeside>,
+}
+
+type Name<'d> = (Option<&'d str>, String);
+
+fn entities(estate: &Estate) -> BTreeMap<Name<'_>, Entity<'_>> {
+    let mut entities: BTreeMap<Name, Entity> = BTreeMap::new();
+    for dump in &estate.dumps {
+        entities.entry(together(&dump.entity)).or_default().dumps.push(dump);
+    }
+    for beside in &estate.besides {
+        entities.entry(together(&beside.entity)).or_default().besides.push(beside);
+    }
+    entities
+}
+
+fn together_of<'d>(dumps: &[&'d Dump]) -> BTreeSet<Name<'d>> {
+    dumps.iter().map(|dump| together(&dump.entity)).collect()
+}
+
+/// The rows of the dumps of `key`, each judged by all documents about its entity.
+fn rows<'d>(
+    about: Vec<&'d Entity<'d>>,
+    of: Key<'d>,
+    level: Level,
+    publishing: Publishing<'d>,
     room: &'d SpillFile,
     id: impl Fn(&Dump) -> String + Send + Sync + 'd,
-    build: impl Fn(&[&Dump]) -> PolarsResult<DataFrame> + Send + Sync + 'd,
 ) -> Frames<'d> {
     Box::new(move |sink| {
-        let built = |dumps: &[&Dump]| -> PolarsResult<DataFrame> {
-            let mut frame = build(dumps)?;
-            let mut ids = StringChunkedBuilder::new(DUMP.into(), frame.height());
-            for dump in dumps {
-                let id = id(dump);
-                (0..rows(dump)).for_each(|_| ids.append_value(&id));
-            }
-            frame.with_column(ids.finish().into_column())?;
-            Ok(frame)
-        };
-        in_chunks(&dumps, &rows, room, |some| sink(built(some)?))
+        let dumps = about.iter().flat_map(|entity| &entity.dumps).copied();
+        let besides = about.iter().flat_map(|entity| &entity.besides).copied();
+        in_chunks(dumps, besides, level, room, |dumps, besides| {
+            let histories = History::all(dumps, besides, publishing.catalogue);
+            let rows = published(&publishing, &histories, level, |dump| key(dump) == of)?;
+            sink(with_dump(rows, &id)?)
+        })
     })
+}
+
+/// The rows with the column [`DUMP`] added to them.
+fn with_dump(rows: PublishedTable, id: impl Fn(&Dump) -> String) -> PolarsResult<DataFrame> {
+    let PublishedTable { mut frame, dump_of, dumps } = rows;
+    let ids: Vec<String> = dumps.iter().map(|dump| id(dump)).collect();
+    let mut column = StringChunkedBuilder::new(DUMP.into(), frame.height());
+    dump_of.iter().for_each(|at| column.append_value(&ids[*at as usize]));
+    frame.with_column(column.finish().into_column())?;
+    Ok(frame)
 }
 
 /// Names a dump by the first answer in it, which is in no other: the same whenever the tables are settled. Twelve digits are as many
@@ -129,17 +165,39 @@ fn folder(table: &str, (account, day): Key) -> String {
     format!("{table}/account_id={account}/as_of={day}")
 }
 
-/// Equal exactly where the rows made of `dumps` are: these follow from the files that the dumps were read from, and from what was
-/// settled about them.
-fn fingerprint(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> String {
-    let mut said = vec![PROGRAM.to_owned()];
-    for dump in dumps {
+/// Equal exactly where the rows of the partition are: these follow from the files that its dumps and the other documents about their
+/// entities were read from, and from what was settled about them. A dump from before the newest whole one of its entity is judged by
+/// what was known when it was made, so documents of later days change nothing in its partition.
+fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Entity], hash: impl Fn(&str) -> Option<String>) -> String {
+    let mut parts = vec![PROGRAM.to_owned()];
+    let mut push = |dump: &Dump| {
         let sources: Vec<_> = dump.sources.iter().map(|(source, at)| (hash(&source.to_string()), source, at)).collect();
         let who = (&dump.entity, dump.identified_by, dump.evidence, dump.pages);
         let when = (dump.created_at, dump.made_at, dump.as_of);
-        said.push(format!("{:?}", (sources, who, when, dump.job_type, dump.job_status, &dump.error)));
+        parts.push(format!("{:?}", (sources, who, when, dump.job_type, dump.job_status, &dump.error)));
+    };
+    dumps.iter().for_each(|dump| push(dump));
+    for entity in about {
+        let is_settled = of.1.is_some() && is_before_the_present(of, entity);
+        let until = |dump: &&&Dump| !is_settled || dump.made_at.map(Instant::day) <= of.1;
+        entity.dumps.iter().filter(until).for_each(|dump| push(dump));
     }
-    digest(&said)
+    for entity in about {
+        parts.push(format!("{:?}", entity.besides));
+    }
+    digest(&parts)
+}
+
+/// Whether every entity has a later whole dump with action level than those of the partition, so that none of these speaks for the present.
+fn is_before_the_present(of: Key, entity: &Entity) -> bool {
+    let keys: BTreeSet<&str> =
+        entity.dumps.iter().filter(|dump| key(dump) == of).map(|d| d.entity.key.as_str()).collect();
+    keys.iter().all(|of_entity| {
+        entity.dumps.iter().any(|dump| {
+            let is_later = dump.made_at.map(Instant::day) > of.1 && dump.entity.key == *of_entity;
+            is_later && dump.evidence.is_whole() && dump.has_action_level()
+        })
+    })
 }
 
 fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {

@@ -29,6 +29,10 @@ pub struct Request {
     pub hash_inputs: bool,
     /// Whose the dumps are and when they were made, beside what was said to the stores among the paths.
     pub saying: AttributionArgs,
+    /// `--made-at`: when dumps without a date were made.
+    pub made_at: Option<Instant>,
+    /// `--also-used FILE`: accesses known from elsewhere.
+    pub also_used: Vec<PathBuf>,
     /// `--catalogue DIR`: replaces compiled-in facts.
     pub catalogue: Option<PathBuf>,
     /// What the analyses share.
@@ -54,6 +58,8 @@ impl Request {
             memory: MEMORY,
             hash_inputs: false,
             saying: AttributionArgs::default(),
+            made_at: None,
+            also_used: Vec::new(),
             catalogue: None,
             params,
             specs,

@@ -96,7 +96,9 @@ impl Forget {
     fn sidecar(&self, sidecar: &Sidecar) -> bool {
         match sidecar {
             Sidecar::Entity { source, arn, .. } => self.owns(arn) || self.owns(&source.logical_path()),
-            Sidecar::Generate { source, .. } => self.owns(&source.logical_path()),
+            Sidecar::Generate { source, arn, .. } => {
+                arn.as_ref().is_some_and(|arn| self.owns(arn)) || self.owns(&source.logical_path())
+            }
         }
     }
 

@@ -55,7 +55,7 @@ pub fn rows(
     rows.extend(others.iter().map(|report| other_operation_row(report, &told)));
     for document in &loaded.documents {
         let sidecars = document.sidecars.len();
-        if sidecars > 0 {
+        if sidecars > 0 && document.policies.is_empty() {
             let note = format!("names the entity of other files ({sidecars})");
             rows.push(bare_row(&document.source, Some("sidecar"), Outcome::Read, note));
         }

@@ -90,6 +90,8 @@ pub fn names(text: &str) {
         shape: Shape::Answer,
         claim,
         account: None,
+        beside: Vec::new(),
+        stated: dormant::model::Stated::default(),
         job: Job { status: Some(JobStatus::Completed), ..Job::default() },
         list: ListState::Present,
         rows: Rows::default().into(),

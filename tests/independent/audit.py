@@ -5,7 +5,8 @@ Comes in: folders of saved answers of `aws iam get-service-last-accessed-details
 members of the answer. Goes out: one `Table` per report, rows in their final order, cells spelt as in CSV.
 
 It is apart so that it can disagree: nothing here was derived from the Rust source, nothing is clever, nothing is fast.
-Whoever reads a function should see the definition of the report in it. Standard library only.
+`saved.py` reads, `verdicts.py` judges rows by the numbered rules of docs/reports.md, and here the rows become reports. A reader of a
+function should see the definition of the report in it. Standard library only.
 
     python3 audit.py summary estate/
     python3 audit.py unused estate/ --level action --stale-after 30d
@@ -16,59 +17,24 @@ from __future__ import annotations
 import argparse
 import csv
 import fnmatch
+import functools
 import itertools
-import json
 import re
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-DAY = 86_400_000  # milliseconds
+import saved
+from saved import DAY, EPOCH, Documents, Entity, end_of_day, load, midnight  # noqa: F401
+from verdicts import Dump, History, Question, Row, histories
+
 VERDICTS = ("active", "stale", "unused", "unknown")
 
 # What `diff --all` calls a row that only got a newer date: the definitions give it no word.
 NEWER = "newer"
-
-
-# ---------------------------------------------------------------------------------------------------------------- time
-
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?")
-SPELT_NEVER = {"", "None", "N/A", "never", "NaT"}
-
-
-def millis(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-def midnight(date: str) -> int:
-    """The first millisecond of the UTC day `2026-04-01`."""
-    return millis(datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=timezone.utc))
-
-
-def end_of_day(date: str) -> int:
-    """The last millisecond of the UTC day."""
-    return midnight(date) + DAY - 1
-
-
-def read_instant(text: str) -> int | None:
-    """Milliseconds since 1970, or None where the text is not an ISO 8601 date and time. No offset means UTC."""
-    match = ISO.fullmatch(text)
-    if not match:
-        return None
-    *parts, fraction, offset = match.groups()
-    try:
-        moment = datetime(*map(int, parts), tzinfo=timezone.utc)
-    except ValueError:
-        return None
-    ms = millis(moment) + int(((fraction or "") + "000")[:3])
-    if offset and offset != "Z":
-        sign = -1 if offset[0] == "-" else 1
-        ms -= sign * (int(offset[1:3]) * 60 + int(offset[4:6])) * 60_000
-    return ms
 
 
 class Instant(int):
@@ -92,97 +58,10 @@ def duration_days(text: str) -> int:
     return int(text[:-1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[text[-1]]
 
 
-# --------------------------------------------------------------------------------------------------------------- nouns
-
-
-@dataclass(frozen=True, order=True)
-class Entity:
-    """An IAM user, role, group or policy. Account and ARN together are its identity."""
-
-    arn: str
-    account: str  # empty for an AWS-managed policy saved under no account
-
-    @property
-    def partition(self) -> str:
-        return self.arn.split(":")[1]
-
-    @property
-    def type(self) -> str:
-        return self.arn.split(":", 5)[5].split("/")[0]
-
-    @property
-    def name(self) -> str:
-        return self.arn.rsplit("/", 1)[1]
-
-    @property
-    def path(self) -> str:
-        """The IAM path without its first slash: ``, `app/`, `aws-reserved/sso.amazonaws.com/`."""
-        return self.arn.split("/", 1)[1][: -len(self.name)]
-
-    @property
-    def managed(self) -> bool:
-        """Roles that AWS edits: service-linked ones and those of IAM Identity Center."""
-        return self.type == "role" and self.path.startswith(("aws-service-role/", "aws-reserved/"))
-
-    @property
-    def columns(self) -> tuple[str, str, str, str]:
-        return self.account, self.type, self.name, self.arn
-
-
 ENTITY_COLUMNS = ["account_id", "entity_type", "entity_name", "entity_arn"]
 
 
-@dataclass(eq=False)
-class Dump:
-    """One answer about one entity."""
-
-    entity: Entity
-    job_type: str
-    evidence: str
-    made: int | None  # its own date: which dump is the newest
-    as_of: int | None  # the date that ages are counted from: its own, or --as-of
-    services: list[Row] = field(default_factory=list)
-    actions: list[Row] = field(default_factory=list)
-
-    @property
-    def usable(self) -> bool:
-        return self.evidence not in ("pending", "failed")
-
-    @property
-    def has_actions(self) -> bool:
-        return self.job_type == "ACTION_LEVEL" or bool(self.actions)
-
-
-@dataclass(eq=False)
-class Row:
-    """One service, or one action of a service, that a dump lists for its entity."""
-
-    dump: Dump
-    namespace: str
-    service_name: str
-    action: str  # empty for a service row
-    accessed: int | None
-    unreadable: bool  # there was an access, its date is not known
-    by: str
-    region: str
-    verdict: str = ""
-    days_since: int | None = None
-    observed_days: int | None = None
-
-    @property
-    def entity(self) -> Entity:
-        return self.dump.entity
-
-    @property
-    def used(self) -> bool:
-        return self.accessed is not None or self.unreadable
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.namespace, self.action
-
-
-@dataclass
+@dataclass(frozen=True)
 class Params:
     """What a user may ask; empty or None keeps everything."""
 
@@ -191,7 +70,8 @@ class Params:
     as_of: str | None = None
     at: str | None = None
     all_snapshots: bool = False
-    include_managed: bool = False
+    include_aws_controlled: bool = False
+    strict_age: bool = False
     accounts: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     entity: str | None = None
@@ -203,6 +83,10 @@ class Params:
     used: bool = False
     unused: bool = False
 
+    @property
+    def question(self) -> Question:
+        as_of, at = self.as_of and midnight(self.as_of), self.at and end_of_day(self.at)
+        return Question(self.stale_after, as_of or None, at or None, self.strict_age)
 
 @dataclass
 class Table:
@@ -247,122 +131,6 @@ def ratio(part: int, whole: int) -> Decimal | None:
     return quotient(part, whole, 1, 4)
 
 
-# ------------------------------------------------------------------------------------------------------------- reading
-
-
-def load(paths: list[Path | str]) -> list[Dump]:
-    """Every dump below the paths; the same answer found twice for one entity counts once."""
-    dumps, seen = [], set()
-    for root in map(Path, paths):
-        files = [root] if root.is_file() else sorted(root.rglob("*.json"))
-        for file in files:
-            answer = json.loads(file.read_text(encoding="utf-8"))
-            entity = entity_of(answer["Arn"], file.relative_to(root).parts[:-1] if root.is_dir() else ())
-            identity = (entity, json.dumps(answer, sort_keys=True))
-            if identity not in seen:
-                seen.add(identity)
-                dumps.append(read_dump(entity, answer))
-    return dumps
-
-
-def entity_of(arn: str, folders: tuple[str, ...]) -> Entity:
-    """An AWS-managed policy belongs to the account whose folder it lies in, if it lies in one."""
-    account = arn.split(":")[4]
-    if account == "aws":
-        numbers = [folder for folder in folders if re.fullmatch(r"\d{12}", folder)]
-        account = numbers[-1] if numbers else ""
-    return Entity(arn, account)
-
-
-def read_dump(entity: Entity, answer: dict) -> Dump:
-    stated = answer.get("JobCompletionDate") or answer.get("JobCreationDate")
-    made = read_instant(stated) if stated else None
-    dump = Dump(entity, answer.get("JobType", ""), evidence_of(answer), made, made)
-    if not dump.usable:
-        return dump
-    for service in answer["ServicesLastAccessed"]:
-        namespace, name = service["ServiceNamespace"], service["ServiceName"]
-        accessed, unreadable = read_access(service.get("LastAuthenticated"), service.get("TotalAuthenticatedEntities") or 0)
-        by, region = service.get("LastAuthenticatedEntity") or "", service.get("LastAuthenticatedRegion") or ""
-        dump.services.append(Row(dump, namespace, name, "", accessed, unreadable, by, region))
-        for action in service.get("TrackedActionsLastAccessed") or []:
-            accessed, unreadable = read_access(action.get("LastAccessedTime"), 0)
-            by, region = action.get("LastAccessedEntity") or "", action.get("LastAccessedRegion") or ""
-            dump.actions.append(Row(dump, namespace, name, action["ActionName"], accessed, unreadable, by, region))
-    return dump
-
-
-def read_access(text: str | None, entities: int) -> tuple[int | None, bool]:
-    """The date, and whether there was an access whose date is not known."""
-    if text is None or text in SPELT_NEVER:
-        return None, entities > 0
-    accessed = read_instant(text)
-    if accessed == 0 or text.startswith("0001-"):  # what "no date" becomes in other languages
-        return None, entities > 0
-    return accessed, accessed is None
-
-
-def evidence_of(answer: dict) -> str:
-    if answer["JobStatus"] == "IN_PROGRESS":
-        return "pending"
-    if answer["JobStatus"] == "FAILED":
-        return "failed"
-    rows = answer["ServicesLastAccessed"]
-    if answer.get("IsTruncated") or answer.get("Marker"):
-        return "truncated"
-    if not rows:
-        return "empty"
-    if len(rows) in (100, 200, 1000) and "IsTruncated" not in answer:
-        return "suspect"
-    return "complete"
-
-
-# ------------------------------------------------------------------------------------------------------------ verdicts
-
-TRACKING = midnight("2015-10-01")
-TRACKING_GOV = midnight("2023-07-01")  # all regions of the partition began then
-ACTION_TRACKING = {"s3": midnight("2020-04-12")} | dict.fromkeys(("ec2", "iam", "lambda"), midnight("2021-04-07"))
-ACTION_TRACKING_OTHERS = midnight("2023-05-23")
-WINDOW_DAYS = 400
-
-
-def observed(row: Row) -> int:
-    """For how many whole days before the dump AWS had been watching."""
-    start = TRACKING_GOV if row.entity.partition == "aws-us-gov" else TRACKING
-    if row.action:
-        start = max(start, ACTION_TRACKING.get(row.namespace, ACTION_TRACKING_OTHERS))
-    # AWS watched until the dump was made: a later --as-of proves no longer silence.
-    until = row.dump.as_of if row.dump.made is None else min(row.dump.as_of, row.dump.made)
-    return max(0, min((until - start) // DAY, WINDOW_DAYS))
-
-
-def judge(row: Row, stale_after: int) -> None:
-    """Fills verdict, days_since (rows with an access) and observed_days (rows without)."""
-    row.verdict, row.days_since, row.observed_days = "unknown", None, None
-    if row.dump.as_of is None or row.unreadable:
-        return
-    if row.accessed is not None:
-        row.days_since = max(0, (row.dump.as_of - row.accessed) // DAY)
-        row.verdict = "active" if row.days_since < stale_after else "stale"
-    else:
-        row.observed_days = observed(row)
-        row.verdict = "unused" if row.observed_days >= stale_after else "unknown"
-
-
-def bucket_names(bounds: tuple[int, ...]) -> list[str]:
-    starts = (0, *bounds)
-    spans = [f"{start}-{end - 1}" for start, end in zip(starts, bounds)]
-    return [*spans, f"{starts[-1]}+", "never", "unknown"]
-
-
-def bucket(row: Row, bounds: tuple[int, ...]) -> str:
-    if row.verdict == "unknown":
-        return "unknown"
-    if row.verdict == "unused":
-        return "never"
-    return bucket_names(bounds)[sum(row.days_since >= bound for bound in bounds)]
-
-
 # ----------------------------------------------------------------------------------------------------------- selection
 
 
@@ -375,79 +143,161 @@ def wants_entity(entity: Entity, p: Params) -> bool:
 
 
 def wants_key(row: Row, p: Params) -> bool:
-    """The filters that ask what the row is about, not what it says."""
-    if p.services and row.namespace not in p.services:
+    """The filters that narrow the question (rule 45)."""
+    if p.services and row.key[0] not in {name.lower() for name in p.services}:
         return False
     if p.action is not None and row.action:
-        return any(fnmatch.fnmatchcase(text, p.action) for text in (row.action, f"{row.namespace}:{row.action}"))
+        texts = (row.action, f"{row.namespace}:{row.action}")
+        return any(fnmatch.fnmatchcase(text.lower(), p.action.lower()) for text in texts)
     return True
 
 
+def filters_rows(p: Params) -> bool:
+    return bool(p.regions or p.verdicts or p.within is not None or p.used or p.unused)
+
+
 def wants_row(row: Row, p: Params) -> bool:
-    if not wants_key(row, p):
-        return False
+    """The filters that choose among finished rows (rule 45)."""
     if p.regions and row.region not in p.regions:
         return False
     if p.verdicts and row.verdict not in p.verdicts:
         return False
-    if p.within is not None and (row.accessed is None or row.accessed <= row.dump.as_of - p.within * DAY):
+    if p.within is not None and (row.accessed is None or row.as_of is None or row.accessed <= row.as_of - p.within * DAY):
         return False
     if p.used and not row.used:
         return False
     return not (p.unused and row.verdict != "unused")
 
 
-def prepare(dumps: list[Dump], p: Params) -> list[Dump]:
-    """The dumps that pass --at and the entity filters, every row judged."""
-    limit = end_of_day(p.at) if p.at else None
-    kept = [d for d in dumps if wants_entity(d.entity, p) and (limit is None or (d.made is not None and d.made <= limit))]
-    for dump in kept:
-        dump.as_of = midnight(p.as_of) if p.as_of else dump.made
-        for row in itertools.chain(dump.services, dump.actions):
-            judge(row, p.stale_after)
-    return kept
+def passing(groups: dict, *others: dict, p: Params) -> set:
+    """Keys of which a row passes the row filters; all of them where there are none."""
+    keys = {key for of in (groups, *others) for key in of}
+    if not filters_rows(p):
+        return keys
+    return {key for key in keys if any(wants_row(row, p) for of in (groups, *others) for row in of.get(key, []))}
 
 
-def newest(dumps: list[Dump]) -> Dump | None:
-    """The newest by its own date; at the same date the one with actions."""
-    return max(dumps, key=lambda d: (d.made is not None, d.made or 0, d.has_actions), default=None)
+def newest_rows(dumps: list[Dump], keys, whole) -> list[tuple[Dump, tuple[str, str]]]:
+    """Rule 33: each key from the newest dump that shows it, and none from before the newest whole one."""
+    chosen: dict[tuple[str, str], Dump] = {}
+    for dump in reversed(dumps):
+        for key in keys(dump):
+            chosen.setdefault(key, dump)
+        if whole(dump):
+            break
+    return [(dump, key) for key, dump in chosen.items()]
 
 
-def by_entity(dumps: list[Dump]) -> dict[Entity, list[Dump]]:
-    groups = defaultdict(list)
-    for dump in dumps:
-        groups[dump.entity].append(dump)
-    return dict(sorted(groups.items()))
+def service_keys(dump: Dump):
+    return [key for key in dump.shows() if not key[1]]
+
+
+def action_keys(dump: Dump):
+    return [key for key in dump.shows() if key[1]]
 
 
 @dataclass
 class Present:
-    """The dumps that speak for the present, and their rows after the filters."""
+    """The judged rows that speak, and what is known of the entities in the question."""
 
-    service_dumps: list[Dump]
-    action_dumps: list[Dump]
-    services: list[Row]
-    actions: list[Row]
-
-    @property
-    def entities(self) -> list[Entity]:
-        return sorted({dump.entity for dump in self.service_dumps})
+    histories: list[History]
+    question: Question
+    services: list[Row] = field(default_factory=list)
+    actions: list[Row] = field(default_factory=list)
 
     def rows(self, level: str) -> list[Row]:
         return self.services if level == "service" else self.actions
 
+    @functools.cached_property
+    def entities(self) -> list[Entity]:
+        """Those with a usable dump."""
+        return [h.entity for h in self.histories if h.newest(self.question.at)]
 
-def present_of(prepared: list[Dump], p: Params) -> Present:
-    usable = [d for d in prepared if d.usable]
-    with_actions = [d for d in usable if d.has_actions]
-    if p.all_snapshots:
-        service_dumps, action_dumps = usable, with_actions
-    else:
-        service_dumps = [newest(group) for group in by_entity(usable).values()]
-        action_dumps = [newest(group) for group in by_entity(with_actions).values()]
-    services = [row for d in service_dumps for row in d.services if wants_row(row, p)]
-    actions = [row for d in action_dumps for row in d.actions if wants_row(row, p)]
-    return Present(service_dumps, action_dumps, services, actions)
+    @functools.cached_property
+    def listed(self) -> set[tuple[Entity, str]]:
+        return {(row.entity, row.key[0]) for row in self.services}
+
+    def unseen(self, history: History, namespace: str) -> bool:
+        """Rule 39."""
+        newest = history.newest(self.question.at)
+        return (history.entity, namespace) not in self.listed and (newest is None or not newest.whole)
+
+    def without_actions(self, history: History, namespace: str) -> bool:
+        """Rule 40."""
+        if (history.entity, namespace) not in self.listed:
+            return False
+        at = self.question.at
+        dated = history.dumps(at) or [d for d in history.all_dumps() if d.usable and at is None]
+        newest = next((d for d in reversed(dated) if d.whole_actions), None)
+        return newest is None or not newest.lists_with_actions(namespace) or history.superseded(newest, namespace, at)
+
+
+def question_of(found: dict[Entity, History], p: Params) -> list[History]:
+    return [history for entity, history in found.items() if wants_entity(entity, p)]
+
+
+def judged(history: History, services, actions, q: Question, moment_of) -> tuple[list[Row], list[Row]]:
+    """Services first, since an action is granted no longer than its service (rule 26)."""
+    rows = [history.judge(dump, key, moment_of(dump), q) for dump, key in services]
+    return rows, [
+        history.judge(dump, key, moment_of(dump), q, next(r.granted_since for r in rows if r.key[0] == key[0])) for dump, key in actions
+    ]
+
+
+def speaking(history: History, q: Question) -> tuple[list, list]:
+    """The dump and key of every row of the present (rule 33)."""
+    dumps = history.dumps(q.at)
+    newest = history.newest(q.at)
+    if not dumps and newest:
+        dumps = [newest]
+    services = newest_rows(dumps, service_keys, lambda d: d.whole)
+    granted = {key[0] for _, key in services}
+    actions = newest_rows([d for d in dumps if d.has_actions], action_keys, lambda d: d.whole_actions)
+    return services, [(dump, key) for dump, key in actions if key[0] in granted]
+
+
+def present_of(found: dict[Entity, History], p: Params) -> Present:
+    now = Present(question_of(found, p), p.question)
+    for history in now.histories:
+        for services, actions in rows_of_history(history, p.question, p.all_snapshots):
+            now.services += [row for row in services if wants_key(row, p)]
+            now.actions += [row for row in actions if wants_key(row, p)]
+    return now
+
+
+def rows_of_history(history: History, q: Question, all_snapshots: bool) -> list[tuple[list[Row], list[Row]]]:
+    memory = history.memory.setdefault(("rows", q, all_snapshots), [])
+    if not memory:
+        if all_snapshots:
+            dumps = history.dumps(q.at) or list(filter(None, [history.newest(q.at)]))
+            memory += [
+                judged(history, [(d, k) for k in service_keys(d)], [(d, k) for k in action_keys(d)], q, lambda d: history.moment_of(d, q.at))
+                for d in dumps
+            ]
+        else:
+            memory.append(judged(history, *speaking(history, q), q, lambda _: q.at))
+    return memory
+
+
+def incomplete(dumps: list[Dump]) -> int:
+    return sum(dump.evidence not in ("complete", "empty") for dump in dumps)
+
+
+def dumps_of(history: History, q: Question) -> list[Dump]:
+    """All dumps up to `--at`, unfinished ones included."""
+    return [d for d in history.all_dumps() if q.at is None or (d.made is not None and d.made <= q.at)]
+
+
+def bucket_names(bounds: tuple[int, ...]) -> list[str]:
+    starts = (0, *bounds)
+    spans = [f"{start}-{end - 1}" for start, end in zip(starts, bounds)]
+    return [*spans, f"{starts[-1]}+", "unused", "unknown"]
+
+
+def bucket(row: Row, bounds: tuple[int, ...]) -> str:
+    if row.verdict in ("unknown", "unused"):
+        return row.verdict
+    return bucket_names(bounds)[sum(row.days_since >= bound for bound in bounds)]
 
 
 def verdict_counts(rows: list[Row]) -> tuple[int, int, int, int]:
@@ -465,6 +315,16 @@ def key_columns(level: str) -> list[str]:
     return ["service_namespace"] if level == "service" else ["service_namespace", "action_name"]
 
 
+def newest_spelling(rows: list[Row], spell) -> str:
+    """Rule 51: as the newest dump writes it; in one instant, the first in byte order."""
+    return min(rows, key=lambda row: (-(row.dump.made or 0), spell(row))) and spell(min(rows, key=lambda row: (-(row.dump.made or 0), spell(row))))
+
+
+def spelt(rows: list[Row], level: str) -> tuple[str, ...]:
+    namespace = newest_spelling(rows, lambda r: r.namespace)
+    return (namespace,) if level == "service" else (namespace, newest_spelling(rows, lambda r: r.action))
+
+
 def key_cells(row: Row, level: str) -> tuple[str, ...]:
     return (row.namespace,) if level == "service" else (row.namespace, row.action)
 
@@ -472,23 +332,27 @@ def key_cells(row: Row, level: str) -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------------------- reports
 
 
-def summary(dumps: list[Dump], p: Params) -> Table:
+def summary(found: dict[Entity, History], p: Params) -> Table:
     """One row per account of any dump, unfinished ones included."""
-    prepared = prepare(dumps, p)
-    now = present_of(prepared, p)
+    now = present_of(found, p)
+    by_account = [group(rows, lambda r: r.entity.account) for rows in (now.services, now.actions)]
+    accounts = {h.entity.account for h in now.histories if dumps_of(h, p.question)}
+    if filters_rows(p):
+        accounts &= passing(*by_account, p=p)
     rows = []
-    for account in {d.entity.account for d in prepared}:
-        services = [row for row in now.services if row.entity.account == account]
-        actions = [row for row in now.actions if row.entity.account == account]
-        dates = [d.as_of for d in now.service_dumps if d.entity.account == account]
-        incomplete = [d for d in prepared if d.entity.account == account and d.evidence not in ("complete", "empty")]
-        entities = [e for e in now.entities if e.account == account]
+    for account in accounts:
+        services, actions = (of.get(account, []) for of in by_account)
+        entities = [h for h in now.histories if h.entity.account == account]
+        newest = [d for d in (h.newest(p.question.at) for h in entities) if d]
+        dates = [r.as_of for r in (*services, *actions)] + [p.question.as_of or d.made for d in newest]
+        dates = [date for date in dates if date is not None]
         of_services, of_actions = verdict_counts(services), verdict_counts(actions)
         rows.append((
-            account, len(entities),
+            account, len(newest),
             len(services), *of_services, percent(of_services[2], len(services)),
             len(actions), *of_actions, percent(of_actions[2], len(actions)),
-            instant(min(dates, default=None)), instant(max(dates, default=None)), len(incomplete),
+            instant(min(dates, default=None)), instant(max(dates, default=None)),
+            sum(incomplete(dumps_of(h, p.question)) for h in entities),
         ))  # fmt: skip
     return table(
         ["account_id", "entities"]
@@ -499,34 +363,47 @@ def summary(dumps: list[Dump], p: Params) -> Table:
     )
 
 
-def services(dumps: list[Dump], p: Params) -> Table:
+def services(found: dict[Entity, History], p: Params) -> Table:
     """Unused actions per service."""
-    now = present_of(prepare(dumps, p), p)
-    entities_of, grants_of = group(now.services, lambda r: r.namespace), group(now.actions, lambda r: r.namespace)
+    now = present_of(found, p)
+    entities_of, grants_of = group(now.services, lambda r: r.key[0]), group(now.actions, lambda r: r.key[0])
     rows = []
-    for namespace in entities_of.keys() | grants_of.keys():
+    for namespace in passing(entities_of, grants_of, p=p):
         granted, grants = entities_of.get(namespace, []), grants_of.get(namespace, [])
         last = newest_access(granted)
-        actions = group(grants, lambda r: r.action)
+        actions = group(grants, lambda r: r.key)
+        unseen = [h for h in now.histories if now.unseen(h, namespace)]
+        without = [h for h in now.histories if now.without_actions(h, namespace)]
         used = [name for name, of in actions.items() if any(r.used for r in of)]
-        # "Used by no one" must be shown by the evidence: an action with a grant of verdict unknown is neither used nor unused.
-        unused = [name for name, of in actions.items() if all(r.verdict == "unused" for r in of)]
+        unused_seen = [name for name, of in actions.items() if name not in used and unused_by_all(of)]
+        hindered = any(h.entity.remedy != "none" for h in (*unseen, *without))
+        unused = 0 if hindered else len(unused_seen)  # rule 41
         of_grants = verdict_counts(grants)
         rows.append((
-            namespace, newest_name(granted or grants), len({r.entity.account for r in granted if r.entity.account}),
+            newest_spelling(granted or grants, lambda r: r.namespace), newest_spelling(granted or grants, lambda r: r.service_name),
+            len({r.entity.account for r in granted if r.entity.account}),
             len(granted), *verdict_counts(granted),
             instant(last.accessed) if last else None, last.by if last else None,
-            len(actions), len(used), len(unused),
+            len(actions), len(used), unused,
             len(grants), *of_grants, percent(of_grants[2], len(grants)),
+            len(actions) - len(used) - unused, len(unused_seen), len(unseen), len(without),
+            len({r.entity for r in granted if r.used_untracked}),
         ))  # fmt: skip
     columns = (
         ["service_namespace", "service_name", "accounts"]
         + ["entities_granted", "entities_active", "entities_stale", "entities_unused", "entities_unknown"]
         + ["last_accessed", "last_accessed_by", "actions_tracked", "actions_used", "actions_unused"]
         + ["grants", "grants_active", "grants_stale", "grants_unused", "grants_unknown", "grants_unused_pct"]
+        + ["actions_unknown", "actions_unused_seen", "entities_unseen", "entities_without_actions", "used_untracked"]
     )
     grants_unused = columns.index("grants_unused")
     return table(columns, rows, sort_key=lambda row: (-row[grants_unused], row[0]))
+
+
+def unused_by_all(rows: list[Row]) -> bool:
+    """Rule 41: a grant whose owner is known and can do something, and all of those unused."""
+    changeable = [row for row in rows if row.entity.remedy != "none" and row.entity.arn]
+    return bool(changeable) and all(row.verdict == "unused" for row in changeable)
 
 
 def newest_access(rows: list[Row]) -> Row | None:
@@ -534,140 +411,156 @@ def newest_access(rows: list[Row]) -> Row | None:
     return min(accessed, key=lambda row: (-row.accessed, row.by), default=None)
 
 
-def newest_name(rows: list[Row]) -> str:
-    return min(rows, key=lambda row: (-(row.dump.made or 0), row.service_name)).service_name
-
-
-def unused(dumps: list[Dump], p: Params, level: str = "service", all_actions: bool = False) -> Table:
-    """What could be taken away: the rows with verdict stale or unused, roles that AWS edits left out."""
-    now = present_of(prepare(dumps, p), p)
+def unused(found: dict[Entity, History], p: Params, level: str = "service", all_actions: bool = False) -> Table:
+    """What could be taken away: the rows with verdict stale or unused, entities that AWS controls left out."""
+    now = present_of(found, p)
 
     def owner(row: Row):  # whose service row speaks for an action: the entity's present, or with all snapshots its own dump's
-        return row.dump if p.all_snapshots else row.entity
+        return (row.dump if p.all_snapshots else row.entity), row.key[0]
 
-    spoken_for = {
-        (owner(row), row.namespace) for d in now.service_dumps for row in d.services if row.verdict in ("stale", "unused")
-    }
+    spoken_for = {owner(row) for row in now.services if row.verdict in ("stale", "unused")}
     rows = []
     for row in now.rows(level):
-        if row.verdict not in ("stale", "unused") or (row.entity.managed and not p.include_managed):
+        if row.verdict not in ("stale", "unused") or not wants_row(row, p):
             continue
-        if level == "action" and not all_actions and (owner(row), row.namespace) in spoken_for:
+        if row.entity.aws_controlled and not p.include_aws_controlled:
+            continue
+        if level == "action" and not all_actions and owner(row) in spoken_for:
             continue
         rows.append((
             *row.entity.columns, row.namespace, row.service_name, *([row.action] if level == "action" else []),
             row.verdict, instant(row.accessed), row.days_since, row.observed_days,
-            instant(row.dump.as_of), row.dump.evidence,
+            instant(row.as_of), row.dump.evidence, *tail(row),
         ))  # fmt: skip
     return table(
         ENTITY_COLUMNS
         + ["service_namespace", "service_name"]
         + (["action_name"] if level == "action" else [])
-        + ["verdict", "last_accessed", "days_since", "observed_days", "as_of", "evidence"],
+        + ["verdict", "last_accessed", "days_since", "observed_days", "as_of", "evidence", *TAIL],
         rows,
     )
 
 
-def staleness(dumps: list[Dump], p: Params, by: str = "entity", level: str = "service") -> Table:
+TAIL = ["observed_limit", "granted_since", "age_known_by", "last_accessed_source", "aws_controlled", "remedy"]
+
+
+def tail(row: Row) -> tuple:
+    """Rule 60."""
+    controlled, remedy = row.entity.aws_controlled, row.entity.remedy
+    return row.observed_limit, instant(row.granted_since), row.age_known_by, row.source, controlled, remedy
+
+
+def staleness(found: dict[Entity, History], p: Params, by: str = "entity", level: str = "service") -> Table:
     """How many rows of each key fall into each bucket."""
     columns, key = {
-        "entity": (ENTITY_COLUMNS, lambda row: row.entity.columns),
-        "service": (key_columns(level), lambda row: key_cells(row, level)),
-        "account": (["account_id"], lambda row: (row.entity.account,)),
+        "entity": (ENTITY_COLUMNS, lambda row: row.entity),
+        "service": (key_columns(level), lambda row: row.key),
+        "account": (["account_id"], lambda row: row.entity.account),
     }[by]
     names = bucket_names(p.buckets)
-    rows = []
-    for cells, of in group(present_of(prepare(dumps, p), p).rows(level), key).items():
-        found = [bucket(row, p.buckets) for row in of]
-        rows.append((*cells, len(of), *map(found.count, names)))
-    return table([*columns, "total", *names], rows)
+    now = present_of(found, p)
+    counted = {h.entity: incomplete(dumps_of(h, p.question)) for h in now.histories}
+    rows, groups = [], group(now.rows(level), key)
+    for one in passing(groups, p=p):
+        of = groups[one]
+        buckets = [bucket(row, p.buckets) for row in of]
+        cells = {"entity": lambda: of[0].entity.columns, "service": lambda: spelt(of, level), "account": lambda: (one,)}[by]()
+        about = {"entity": lambda e: e == one, "service": lambda e: True, "account": lambda e: e.account == one}[by]
+        rows.append((*cells, len(of), *map(buckets.count, names), sum(n for e, n in counted.items() if about(e))))
+    return table([*columns, "total", *names, "dumps_incomplete"], rows)
 
 
 def compare_cell(row: Row) -> str:
-    if row.verdict == "unknown":
-        return "unknown"
-    return "never" if row.verdict == "unused" else str(row.days_since)
+    return row.verdict if row.verdict in ("unknown", "unused") else str(row.days_since)
 
 
-def compare_long(dumps: list[Dump], p: Params, level: str = "service") -> Table:
-    now = present_of(prepare(dumps, p), p)
-    rows = [(row.entity.arn, *key_cells(row, level), compare_cell(row)) for row in now.rows(level)]
+def compare_long(found: dict[Entity, History], p: Params, level: str = "service") -> Table:
+    now = present_of(found, p)
+    rows = [(row.entity.arn, *key_cells(row, level), compare_cell(row)) for row in now.rows(level) if wants_row(row, p)]
     return table(["entity_arn", *key_columns(level), "cell"], rows)
 
 
-def compare_matrix(dumps: list[Dump], p: Params, level: str = "service") -> Table:
+def compare_matrix(found: dict[Entity, History], p: Params, level: str = "service") -> Table:
     """A line per service or action, a column per entity that has any."""
-    found = present_of(prepare(dumps, p), p).rows(level)
-    entities = sorted({row.entity for row in found})
+    now = present_of(found, p)
+    entities = sorted({row.entity for row in now.rows(level)})
+    history_of = {h.entity: h for h in now.histories}
+    groups = group(now.rows(level), lambda row: row.key)
     rows = []
-    for cells, of in group(found, lambda row: key_cells(row, level)).items():
-        of_entity = {row.entity: compare_cell(row) for row in of}
-        rows.append((*cells, *(of_entity.get(entity) for entity in entities)))
+    for key in passing(groups, p=p):
+        of_entity = {row.entity: compare_cell(row) for row in groups[key]}
+        for entity in entities:  # rule 44
+            history = history_of[entity]
+            if now.unseen(history, key[0]) or (key[1] and now.without_actions(history, key[0])):
+                of_entity.setdefault(entity, "?")
+        rows.append((*spelt(groups[key], level), *(of_entity.get(entity) for entity in entities)))
     times = Counter(entity.arn for entity in entities)
     headings = [entity.arn if times[entity.arn] == 1 else f"{entity.arn} ({entity.account})" for entity in entities]
     return table([*key_columns(level), *headings], rows)
 
 
-def compare_pairs(dumps: list[Dump], p: Params, level: str = "service") -> Table:
+def compare_pairs(found: dict[Entity, History], p: Params, level: str = "service") -> Table:
     """How far two entities are granted, and use, the same."""
-    found = present_of(prepare(dumps, p), p).rows(level)
-    granted = {entity: {row.key for row in of} for entity, of in group(found, lambda row: row.entity).items()}
-    used = defaultdict(set)
-    for row in found:
-        if row.used:
-            used[row.entity].add(row.key)
+    now = present_of(found, p)
+    of_entity = group(now.rows(level), lambda row: row.entity)
+    stays = passing(of_entity, p=p)
+    granted = {entity: {row.key for row in of} for entity, of in of_entity.items()}
+    used = {entity: {row.key for row in of if row.used} for entity, of in of_entity.items()}
+    counted = {h.entity: incomplete(dumps_of(h, p.question)) for h in now.histories}
     rows = []
     for a, b in itertools.combinations(sorted(granted), 2):
+        if not {a, b} & stays:
+            continue
         both_granted, both_used = len(granted[a] & granted[b]), len(used[a] & used[b])
         rows.append((
             a.arn, b.arn, len(granted[a]), len(granted[b]), both_granted, len(used[a]), len(used[b]), both_used,
             ratio(both_granted, len(granted[a] | granted[b])), ratio(both_used, len(used[a] | used[b])),
+            a.account, b.account, counted[a] + counted[b],
         ))  # fmt: skip
     return table(
         ["entity_a", "entity_b", "granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"]
-        + ["jaccard_granted", "jaccard_used"],
+        + ["jaccard_granted", "jaccard_used", "account_a", "account_b", "dumps_incomplete"],
         rows,
     )
 
 
-def role_name(entity: Entity) -> str:
-    """A permission set stands under its own name: roles of it end in a number that differs in every account."""
-    if entity.name.startswith("AWSReservedSSO_"):
-        return entity.name.removeprefix("AWSReservedSSO_").rsplit("_", 1)[0]
-    return entity.name
+def role_name(entity: Entity) -> tuple[str, bool]:
+    """Rule 56: the name, and whether it is a permission set."""
+    found = re.fullmatch(r"AWSReservedSSO_(.+)_[0-9a-f]{16}", entity.name)
+    if found and entity.path.startswith("aws-reserved/sso.amazonaws.com/"):
+        return found[1], True
+    return entity.name, False
 
 
-def compare_roles(dumps: list[Dump], p: Params) -> Table:
-    """One role name across accounts, service by service."""
-    now = present_of(prepare(dumps, p), p)
-    accounts_of = defaultdict(set)
-    for entity in now.entities:
-        if entity.type == "role":
-            accounts_of[role_name(entity)].add(entity.account)
+def compare_roles(found: dict[Entity, History], p: Params) -> Table:
+    """One role name across accounts, service by service (rules 42 and 43)."""
+    now = present_of(found, p)
+    named = defaultdict(list)
+    for history in now.histories:
+        if history.entity.type == "role":
+            named[role_name(history.entity)].append(history)
+    groups = group([row for row in now.services if row.entity.type == "role"], lambda row: (role_name(row.entity), row.key[0]))
     rows = []
-    of_roles = [row for row in now.services if row.entity.type == "role"]
-    for (name, namespace), of in group(of_roles, lambda row: (role_name(row.entity), row.namespace)).items():
-        verdict_of = {account: best(rows) for account, rows in group(of, lambda row: row.entity.account).items()}
-        words = list(verdict_of.values())
+    for (name, namespace), of in ((key, groups[key]) for key in passing(groups, p=p)):
+        hidden = {h.entity.account for h in named[name] if now.unseen(h, namespace)}
+        by_account = group(of, lambda row: row.entity.account)
+        used = {account for account, rows in by_account.items() if any(row.used for row in rows)}
+        unused = {a for a, rows in by_account.items() if all(row.verdict == "unused" for row in rows) and a not in hidden} - used
+        unknown = (set(by_account) | hidden) - used - unused
+        entity = of[0].entity
+        seen = len(unused) == len(by_account) and entity.remedy != "none"
         last = newest_access(of)
         rows.append((
-            "role", name, len(accounts_of[name]), namespace,
-            len(words), words.count("used"), words.count("unused"), words.count("unknown"),
-            instant(last.accessed) if last else None, words.count("unused") == len(words),
+            "role", name[0], len({h.entity.account for h in named[name]}), newest_spelling(of, lambda r: r.namespace),
+            len(by_account), len(used), len(unused), len(unknown),
+            instant(last.accessed) if last else None, seen and not unknown, seen, entity.aws_controlled, entity.remedy,
         ))  # fmt: skip
     return table(
         ["entity_type", "entity_name", "accounts", "service_namespace"]
-        + ["accounts_granted", "accounts_used", "accounts_unused", "accounts_unknown", "last_accessed", "unused_everywhere"],
+        + ["accounts_granted", "accounts_used", "accounts_unused", "accounts_unknown", "last_accessed"]
+        + ["unused_everywhere", "unused_everywhere_seen", "aws_controlled", "remedy"],
         rows,
     )
-
-
-def best(rows: list[Row]) -> str:
-    """Used where any is used, else unknown where any is unknown, else unused."""
-    if any(row.used for row in rows):
-        return "used"
-    verdicts = {row.verdict for row in rows}
-    return "unknown" if "unknown" in verdicts else "unused"
 
 
 DIFF_COLUMNS = (
@@ -680,151 +573,211 @@ DIFF_COLUMNS = (
 class Side:
     """One entity on one side of a diff."""
 
-    seen: bool  # any dump at all, pending and failed ones included
-    usable: bool
+    seen: bool  # any dump at all, pending, failed and unread ones included
     dump: Dump | None  # the newest usable one of the level compared
     newest: Dump | None  # the newest usable one of any level
 
-    @property
-    def as_of(self) -> Instant | None:
+    def as_of(self, q: Question) -> Instant | None:
         speaks = self.dump or self.newest
-        return instant(speaks.as_of) if speaks else None
+        return instant(q.as_of or speaks.made) if speaks else None
 
 
-def side_of(dumps: list[Dump], level: str) -> Side:
+def side_of(dumps: list[Dump], unread: bool, level: str) -> Side:
     usable = [d for d in dumps if d.usable]
     of_level = [d for d in usable if level == "service" or d.has_actions]
-    return Side(bool(dumps), bool(usable), newest(of_level), newest(usable))
+    return Side(bool(dumps) or unread, of_level[-1] if of_level else None, usable[-1] if usable else None)
 
 
-def changes(entity: Entity, old: Side, new: Side, p: Params, level: str, everything: bool) -> list[tuple]:
+def changes(history: History, old: Side, new: Side, p: Params, level: str, everything: bool) -> list[tuple]:
+    """Rules 52 to 54."""
+    entity, q = history.entity, p.question
+
     def of_entity(change: str) -> tuple:
-        return (change, *entity.columns, *[None] * 6, old.as_of, new.as_of)
+        return (change, *entity.columns, *[None] * 6, old.as_of(q), new.as_of(q))
 
-    if not old.usable and not new.usable:
+    if not old.newest and not new.newest:
         return []
-    if not old.usable:
+    if not old.newest:
         return [of_entity("not-comparable" if old.seen else "entity-added")]
-    if not new.usable:
+    if not new.newest:
         return [of_entity("not-comparable" if new.seen else "entity-removed")]
-    if old.dump is None or new.dump is None:
+    if old.dump is None or new.dump is None or old.dump is new.dump:
         return [of_entity("not-comparable")]
 
-    whole = {"complete", "empty"}
-    rows = [] if {old.dump.evidence, new.dump.evidence} <= whole else [of_entity("not-comparable")]
-    before, after = rows_of(old.dump, p, level), rows_of(new.dump, p, level)
+    def whole(dump: Dump) -> bool:
+        return dump.whole if level == "service" else dump.whole_actions
+
+    rows = [] if whole(old.dump) and whole(new.dump) else [of_entity("not-comparable")]
+    before, after = (judged_side(history, side.dump, p, level) for side in (old, new))
     for key in before.keys() | after.keys():
         a, b = before.get(key), after.get(key)
-        change = change_of(a, b, old.dump.evidence in whole, new.dump.evidence in whole)
+        stayed = old.dump.lists((key[0], "")) and new.dump.lists((key[0], ""))
+        change = change_of(history, key, old.dump, new.dump, a, b, bool(key[1]) and stayed, whole)
         if change is None or (change == NEWER and not everything):
             continue
         rows.append((
-            change, *entity.columns, *key,
-            instant(a.accessed) if a else None, instant(b.accessed) if b else None,
-            a.verdict if a else None, b.verdict if b else None, old.as_of, new.as_of,
+            change, *entity.columns, *((b or a).namespace, (b or a).action),
+            instant(shown_at(history, old.dump, key)) if a else None, instant(shown_at(history, new.dump, key)) if b else None,
+            a.verdict if a else None, b.verdict if b else None, old.as_of(q), new.as_of(q),
         ))  # fmt: skip
     return rows
 
 
-def rows_of(dump: Dump, p: Params, level: str) -> dict[tuple[str, str], Row]:
-    rows = dump.services if level == "service" else dump.actions
-    return {row.key: row for row in rows if wants_key(row, p)}
+def judged_side(history: History, dump: Dump, p: Params, level: str) -> dict[tuple[str, str], Row]:
+    keys = service_keys(dump), (action_keys(dump) if level == "action" else [])
+    services, actions = judged(history, *([(dump, k) for k in of] for of in keys), p.question, lambda d: history.moment_of(d, None))
+    return {row.key: row for row in (services if level == "service" else actions) if wants_key(row, p)}
 
 
-def change_of(a: Row | None, b: Row | None, old_whole: bool, new_whole: bool) -> str | None:
+def shown_at(history: History, dump: Dump, key: tuple[str, str]) -> int | None:
+    """What the dump itself shows."""
+    return dump.shows()[key].at
+
+
+def change_of(history, key, old: Dump, new: Dump, a: Row | None, b: Row | None, service_stayed: bool, whole) -> str | None:
     """The first change that fits, in the order of the definition."""
     if a is None:
-        return "granted" if old_whole else None
+        return ("listed" if service_stayed else "granted") if whole(old) else None
     if b is None:
-        return "revoked" if new_whole else None
-    if a.unreadable or b.unreadable:
+        return ("unlisted" if service_stayed else "revoked") if whole(new) else None
+    one, two = old.shows()[key], new.shows()[key]
+    if any(s.undated or (not s.accessed and not s.silent) for s in (one, two)):
         return None
-    if a.accessed is None and b.accessed is None:
-        return None
-    if a.accessed is None:
-        return "started"
-    if b.accessed is None:
-        return "aged-out"
-    if b.accessed < a.accessed:
-        return "went-backwards"
+    if one.at is None:
+        return "started" if two.at is not None else None
+    if two.at is None or two.at < one.at - DAY:
+        return "aged-out" if new.made is not None and new.made - one.at >= 400 * DAY else "went-backwards"
     if (a.verdict, b.verdict) == ("stale", "active"):
         return "resumed"
     if (a.verdict, b.verdict) == ("active", "stale"):
         return "went-stale"
-    return NEWER if b.accessed > a.accessed else None
+    return NEWER if two.at > one.at else None
 
 
-def diff_rows(old: list[Dump], new: list[Dump], p: Params, level: str, everything: bool) -> list[tuple]:
-    before, after = by_entity(prepare(old, p)), by_entity(prepare(new, p))
+def diff_rows(found: dict[Entity, History], sides, p: Params, level: str, everything: bool) -> list[tuple]:
+    """`sides` gives an entity's dumps on the old and the new side, oldest first, and whether a file of it was not read there."""
     rows = []
-    for entity in before.keys() | after.keys():
-        sides = side_of(before.get(entity, []), level), side_of(after.get(entity, []), level)
-        rows += changes(entity, *sides, p, level, everything)
+    for history in question_of(found, p):
+        old, new = (side_of(*side, level) for side in sides(history))
+        rows += changes(history, old, new, p, level, everything)
     return rows
 
 
-def diff_sides(old: list[Dump], new: list[Dump], p: Params, level: str = "service", everything: bool = False) -> Table:
-    """`diff OLD NEW`."""
-    return table(DIFF_COLUMNS, diff_rows(old, new, p, level, everything))
+def diff_sides(old: Documents, new: Documents, p: Params, level: str = "service", everything: bool = False) -> Table:
+    """`diff OLD NEW`: one pool, of which the folders choose the dumps that speak."""
+    found = histories(pool(old, new))
+
+    def sides(history: History):
+        for side in (old, new):
+            ids = {answer_id(answer) for answer in side.answers}
+            dumps = [d for d in history.all_dumps() if any(answer_id(answer) in ids for answer in d.answers)]
+            yield dumps, history.entity in side.unread
+
+    return table(DIFF_COLUMNS, diff_rows(found, sides, p, level, everything))
 
 
-def not_after(dumps: list[Dump], limit: int) -> list[Dump]:
-    return [d for d in dumps if d.made is not None and d.made <= limit]
+def answer_id(answer) -> tuple:
+    rows = tuple((r.key, r.at, r.undated, r.by, r.region) for r in answer.rows)
+    return answer.entity, answer.made, answer.evidence, answer.has_actions, rows
 
 
-def diff_dates(dumps: list[Dump], p: Params, from_: str, to: str, level: str = "service", everything: bool = False) -> Table:
+def pool(*parts: Documents) -> Documents:
+    """The same answer on both sides counts once."""
+    whole, seen = Documents(), set()
+    for part in parts:
+        fresh = [a for a in part.answers if answer_id(a) not in seen]
+        seen |= {answer_id(a) for a in part.answers}
+        whole = whole.extend(Documents(fresh, part.accesses, part.statements, part.unread))
+    return whole
+
+
+def diff_dates(found: dict[Entity, History], p: Params, from_: str, to: str, level: str = "service", everything: bool = False) -> Table:
     """`diff PATH --from DATE --to DATE`, both meaning the end of the day."""
-    return diff_sides(not_after(dumps, end_of_day(from_)), not_after(dumps, end_of_day(to)), p, level, everything)
+
+    def sides(history: History):
+        for date in (from_, to):
+            yield not_after(history, end_of_day(date)), False
+
+    return table(DIFF_COLUMNS, diff_rows(found, sides, p, level, everything))
 
 
-def diff_oldest_newest(dumps: list[Dump], p: Params, level: str = "service") -> Table:
+def not_after(history: History, limit: int) -> list[Dump]:
+    return [d for d in history.all_dumps() if d.made is not None and d.made <= limit]
+
+
+def diff_oldest_newest(documents: Documents, p: Params, level: str = "service") -> Table:
     """diff.csv of `report`: the oldest day of each account against its newest, for accounts with more than one day."""
-    rows = []
-    for account in {d.entity.account for d in dumps}:
-        of_account = [d for d in dumps if d.entity.account == account and d.made is not None]
-        days = {d.made // DAY for d in of_account if d.usable}
+    found, rows = histories(documents), []
+    for account in {entity.account for entity in found}:
+        of_account = {entity: history for entity, history in found.items() if entity.account == account}
+        days = {d.made // DAY for h in of_account.values() for d in h.dumps(None)}
         if len(days) > 1:
-            old, new = (not_after(of_account, (day + 1) * DAY - 1) for day in (min(days), max(days)))
-            rows += diff_rows(old, new, p, level, everything=False)
+            ends = [(day + 1) * DAY - 1 for day in (min(days), max(days))]
+            rows += diff_rows(of_account, lambda h: [(not_after(h, end), False) for end in ends], p, level, everything=False)
     return table(DIFF_COLUMNS, rows)
 
 
-def trend(dumps: list[Dump], p: Params) -> Table:
-    """One row per account and day on which a usable dump was made."""
-    of_day = defaultdict(list)
-    for dump in prepare(dumps, p):
-        if dump.usable and dump.as_of is not None:
-            of_day[dump.entity.account, dump.as_of // DAY].append(dump)
+def trend(found: dict[Entity, History], p: Params) -> Table:
+    """One row per account and day on which a usable dump was made (rule 55)."""
+    q, of_day = p.question, defaultdict(list)
+    for history in question_of(found, p):
+        for day in {d.made // DAY for d in dumps_of(history, q) if d.made is not None}:
+            of_day[history.entity.account, day].append(history)
     rows = []
     for (account, day), of in of_day.items():
-        on_day = present_of(of, Params(**{**vars(p), "all_snapshots": False}))
-        of_services, of_actions = verdict_counts(on_day.services), verdict_counts(on_day.actions)
+        services, actions, entities, cut = [], [], 0, 0
+        for history in of:
+            dumps = [d for d in dumps_of(history, q) if d.made is not None and d.made // DAY == day]
+            cut += incomplete(dumps)
+            usable = [d for d in dumps if d.usable]
+            entities += bool(usable)
+            for some, others in [day_rows(history, usable, q)]:
+                services += [row for row in some if wants_key(row, p)]
+                actions += [row for row in others if wants_key(row, p)]
+        if not entities or (filters_rows(p) and not any(wants_row(row, p) for row in (*services, *actions))):
+            continue
+        of_services, of_actions = verdict_counts(services), verdict_counts(actions)
         rows.append((
-            account, spell_day(day), len(on_day.entities),
-            len(on_day.services), *of_services[:3], percent(of_services[2], len(on_day.services)),
-            len(on_day.actions), of_actions[2], percent(of_actions[2], len(on_day.actions)),
+            account, spell_day(day), entities,
+            len(services), *of_services[:3], percent(of_services[2], len(services)),
+            len(actions), of_actions[2], percent(of_actions[2], len(actions)), of_services[3], cut,
         ))  # fmt: skip
     return table(
         ["account_id", "date", "entities"]
         + ["services_granted", "services_active", "services_stale", "services_unused", "services_unused_pct"]
-        + ["actions_tracked", "actions_unused", "actions_unused_pct"],
+        + ["actions_tracked", "actions_unused", "actions_unused_pct", "services_unknown", "dumps_incomplete"],
         rows,
     )
 
 
-def listing(dumps: list[Dump], p: Params, level: str = "action") -> Table:
+def day_rows(history: History, dumps: list[Dump], q: Question) -> tuple[list[Row], list[Row]]:
+    services = newest_rows(dumps, service_keys, lambda d: d.whole)
+    granted = {key[0] for _, key in services}
+    actions = newest_rows([d for d in dumps if d.has_actions], action_keys, lambda d: d.whole_actions)
+    actions = [(dump, key) for dump, key in actions if key[0] in granted]
+    return judged(history, services, actions, q, lambda d: history.moment_of(d, q.at))
+
+
+def listing(found: dict[Entity, History], p: Params, level: str = "action") -> Table:
     """`list`: every row as it stands."""
-    now = present_of(prepare(dumps, p), p)
+    now = present_of(found, p)
     rows = [
         (*row.entity.columns, *key_cells(row, level), instant(row.accessed), row.by, row.region,
-         row.days_since, row.verdict, bucket(row, p.buckets), instant(row.dump.as_of), "member")
-        for row in now.rows(level)
+         row.days_since, row.verdict, bucket(row, p.buckets), instant(row.as_of),
+         row.reason, row.observed_days, *tail(row), row.used_untracked)
+        for row in now.rows(level) if wants_row(row, p)
     ]  # fmt: skip
     return table(
         [*ENTITY_COLUMNS, *key_columns(level), "last_accessed", "last_accessed_by", "last_accessed_region"]
-        + ["days_since", "verdict", "bucket", "as_of", "identified_by"],
+        + ["days_since", "verdict", "bucket", "as_of", "unknown_reason", "observed_days", *TAIL, "used_untracked"],
         rows,
     )
+
+
+def check(found: dict[Entity, History], p: Params) -> Table:
+    """What each answer proves; only what the tests ask about."""
+    rows = [(a.source, a.entity.arn, a.evidence, instant(a.made)) for h in question_of(found, p) for a in h.answers]
+    return table(["source", "entity_arn", "evidence", "as_of"], rows)
 
 
 # -------------------------------------------------------------------------------------------------------- command line
@@ -833,13 +786,15 @@ def listing(dumps: list[Dump], p: Params, level: str = "action") -> Table:
 def parser() -> argparse.ArgumentParser:
     """The options of `dormant` that have a meaning here, spelt the same."""
     top = argparse.ArgumentParser(description="Every report of dormant, computed a second time.")
-    top.add_argument("report", choices=["summary", "services", "unused", "staleness", "compare", "diff", "trend", "list"])
-    top.add_argument("paths", nargs="+", type=Path)
+    reports = ["summary", "services", "unused", "staleness", "compare", "diff", "trend", "list", "check"]
+    top.add_argument("report", choices=reports)
+    top.add_argument("paths", nargs="+")
     top.add_argument("--level", choices=["service", "action"])
     top.add_argument("--by", choices=["entity", "service", "account"], default="entity")
-    for flag in ("--all-actions", "--long", "--pairs", "--roles", "--all", "--include-managed", "--used", "--unused"):
+    flags = ("--all-actions", "--long", "--pairs", "--roles", "--all", "--include-aws-controlled", "--used", "--unused", "--strict-age")
+    for flag in flags:
         top.add_argument(flag, action="store_true")
-    for option in ("--from", "--to", "--at", "--as-of", "--entity", "--action", "--snapshots"):
+    for option in ("--from", "--to", "--at", "--as-of", "--entity", "--action", "--snapshots", "--manifest", "--also-used", "--made-at"):
         top.add_argument(option)
     top.add_argument("--stale-after", type=duration_days, default=90)
     top.add_argument("--within", type=duration_days)
@@ -852,40 +807,46 @@ def parser() -> argparse.ArgumentParser:
 def params_of(args: argparse.Namespace) -> Params:
     return Params(
         stale_after=args.stale_after, buckets=args.buckets, as_of=args.as_of, at=args.at,
-        all_snapshots=args.snapshots == "all", include_managed=args.include_managed,
+        all_snapshots=args.snapshots == "all", include_aws_controlled=args.include_aws_controlled, strict_age=args.strict_age,
         accounts=args.account, types=args.type, entity=args.entity, services=args.service, action=args.action,
         regions=args.region, verdicts=args.verdict, within=args.within, used=args.used, unused=args.unused,
     )  # fmt: skip
 
 
-def compute(arguments: list[str], loaded=load) -> Table:
-    """The table that `dormant` with these arguments should print. `loaded` reads paths; a caller may pass one that remembers."""
+def compute(arguments: list[str], loaded=None, folded=histories) -> Table:
+    """The table that `dormant` with these arguments should print. `loaded` reads paths and `folded` makes histories of them; a caller may
+    pass some that remember."""
     args = parser().parse_args(arguments)
     p = params_of(args)
-    if args.report == "diff":
-        level = args.level or "service"
-        if vars(args)["from"]:
-            return diff_dates(loaded(args.paths), p, vars(args)["from"], args.to, level, args.all)
+
+    def read(paths: list[str]) -> Documents:
+        return loaded(paths) if loaded else load(paths, args.manifest, args.also_used, args.made_at)
+
+    if args.report == "diff" and not vars(args)["from"]:
         old, new = args.paths
-        return diff_sides(loaded([old]), loaded([new]), p, level, args.all)
-    dumps = loaded(args.paths)
+        return diff_sides(read([old]), read([new]), p, args.level or "service", args.all)
+    found = folded(read(args.paths))
     match args.report:
+        case "diff":
+            return diff_dates(found, p, vars(args)["from"], args.to, args.level or "service", args.all)
         case "summary":
-            return summary(dumps, p)
+            return summary(found, p)
         case "services":
-            return services(dumps, p)
+            return services(found, p)
         case "unused":
-            return unused(dumps, p, args.level or "service", args.all_actions)
+            return unused(found, p, args.level or "service", args.all_actions)
         case "staleness":
-            return staleness(dumps, p, args.by, args.level or "service")
+            return staleness(found, p, args.by, args.level or "service")
         case "trend":
-            return trend(dumps, p)
+            return trend(found, p)
+        case "check":
+            return check(found, p)
         case "list":
-            return listing(dumps, p, args.level or "action")
+            return listing(found, p, args.level or "action")
     if args.roles:
-        return compare_roles(dumps, p)
+        return compare_roles(found, p)
     form = compare_pairs if args.pairs else compare_long if args.long else compare_matrix
-    return form(dumps, p, args.level or "service")
+    return form(found, p, args.level or "service")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@
     python3 compare.py target/release/dormant --seed 4     # one estate again
     python3 compare.py target/release/dormant --seed 4 --only "diff" --keep estates
 
-Compared is every row, in order, on the columns that audit.py knows; the binary may append further ones. Prints the first
+    python3 compare.py target/release/dormant --estates DIR  # the estates that lie in DIR, each a folder of its own
+
+Compared is every row, in order, on the columns that audit.py knows; the binary may have further ones. Prints the first
 differences of every case with the command that shows them, then `N passed, M failed`; exits 1 on any failure.
 """
 
@@ -24,7 +26,6 @@ import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
-from itertools import zip_longest
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -34,7 +35,7 @@ import estate
 
 SHOWN = 3  # differences shown of each case
 CHANGES = {
-    "entity-added", "entity-removed", "granted", "revoked", "started", "aged-out", "went-backwards",
+    "entity-added", "entity-removed", "granted", "revoked", "listed", "unlisted", "started", "aged-out", "went-backwards",
     "resumed", "went-stale", "not-comparable",
 }  # fmt: skip
 
@@ -71,10 +72,11 @@ VOCABULARY = [
     "staleness --by service --buckets 7,60", "staleness --by account --level action --buckets 7,60 --stale-after 30d",
     "list --level service --buckets 7,60", "list --as-of 2026-06-01", "summary --as-of 2026-06-01",
     "unused --as-of 2026-06-01", "services --as-of 2026-06-01", "compare --roles --as-of 2026-06-01",
-    "unused --include-managed", "unused --include-managed --level action",
+    "unused --include-aws-controlled", "unused --include-aws-controlled --level action",
     "list --snapshots all", "list --level service --snapshots all", "unused --snapshots all",
     "unused --level action --snapshots all", "unused --level action --all-actions --snapshots all",
-    "staleness --by service --snapshots all",
+    "staleness --by service --snapshots all", "list --strict-age", "unused --stale-after 2y", "list --level service --stale-after 2y",
+    "services --strict-age", "list --as-of 2025-01-01 --level service", "trend --as-of 2026-06-01",
 ]  # fmt: skip
 AT = [
     "summary --at {mid}", "services --at {mid}", "unused --at {mid} --level action", "list --at {first}", "trend --at {mid}",
@@ -84,7 +86,7 @@ FILTERS = [
     "summary --account {account}", "services --account {account}", "list --account {account}", "trend --account {account}",
     "compare --account {account}", "unused --account {account} --level action",
     "summary --type role", "services --type policy", "unused --type user,group", "compare --pairs --type role", "trend --type user",
-    "summary --entity *a*", "list --entity *:role/*api*", "unused --entity *role/team/* --include-managed",
+    "summary --entity *a*", "list --entity *:role/*api*", "unused --entity *role/team/* --include-aws-controlled",
     "services --service ec2,s3,{namespace}", "list --service {namespace}", "summary --service {namespace}",
     "unused --service ec2,iam,lambda,s3 --level action", "compare --service {namespace}", "compare --roles --service s3,sqs,kms",
     "trend --service ec2,{namespace}", "compare --pairs --service ec2,s3,{namespace}",
@@ -116,12 +118,17 @@ REPORT_FILES = {
 
 
 @functools.lru_cache(maxsize=4)
-def remembered(paths: tuple[Path, ...]) -> list[audit.Dump]:
+def remembered(paths: tuple[str, ...]) -> audit.Documents:
     return audit.load(list(paths))
 
 
+@functools.lru_cache(maxsize=2)
+def folded(documents: audit.Documents) -> dict:
+    return audit.histories(documents)
+
+
 def expected(arguments: list[str]) -> audit.Table:
-    return audit.compute(arguments, lambda paths: remembered(tuple(paths)))
+    return audit.compute(arguments, lambda paths: remembered(tuple(paths)), folded)
 
 
 def read_table(text: str) -> audit.Table:
@@ -145,11 +152,11 @@ def run(binary: Path, arguments: list[str]) -> audit.Table:
 
 def differences(want: audit.Table, got: audit.Table, any_order: bool = False) -> list[str]:
     """What distinguishes the tables, in words; empty where nothing does."""
-    width = len(want.columns)
-    if got.columns[:width] != want.columns:
-        pairs = zip_longest(want.columns, got.columns[:width])
-        return [f"column {n}: expected {a!r}, got {b!r}" for n, (a, b) in enumerate(pairs, 1) if a != b]
-    expected_rows, rows = want.rows, [row[:width] for row in got.rows]
+    lacking = [column for column in want.columns if column not in got.columns]
+    if lacking or [column for column in got.columns if column in want.columns] != in_order(want.columns, got.columns):
+        return [f"columns {lacking} are lacking" if lacking else f"columns {want.columns} expected, {got.columns} found"]
+    places = [got.columns.index(column) for column in want.columns]
+    expected_rows, rows = want.rows, [[row[at] for at in places] for row in got.rows]
     if any_order:
         expected_rows, rows = sorted(expected_rows), sorted(rows)
     if rows == expected_rows:
@@ -160,6 +167,10 @@ def differences(want: audit.Table, got: audit.Table, any_order: bool = False) ->
         n = next(n for n, (a, b) in enumerate(zip(expected_rows, rows)) if a != b)
         return [f"the same {len(rows)} rows in another order, from row {n + 1} on: expected {expected_rows[n]}, got {rows[n]}"]
     return [f"{len(expected_rows)} rows expected, {len(rows)} found", *describe(want.columns, list(missing), list(extra))]
+
+
+def in_order(want: list[str], got: list[str]) -> list[str]:
+    return sorted(want, key=got.index)
 
 
 def describe(columns: list[str], missing: list[tuple], extra: list[tuple]) -> list[str]:
@@ -207,13 +218,13 @@ def check_report_folder(binary: Path, folder: Path, out: Path) -> list[Outcome]:
     done = subprocess.run([binary, "report", folder, "-o", out], capture_output=True, text=True, timeout=300)
     if done.returncode not in (0, 3):
         return [Outcome(command, [f"exit code {done.returncode}: {done.stderr.strip()[:600]}"])]
-    dumps = remembered((folder,))
+    documents = remembered((str(folder),))
     want = {name: expected([*shlex.split(arguments), str(folder)]) for name, arguments in REPORT_FILES.items()}
-    want["diff.csv"] = audit.diff_oldest_newest(dumps, audit.Params())
-    if len({dump.made // audit.DAY for dump in dumps if dump.usable}) < 2:
+    want["diff.csv"] = audit.diff_oldest_newest(documents, audit.Params())
+    usable = [answer for answer in documents.answers if answer.usable]
+    if len({answer.made // audit.DAY for answer in usable if answer.made is not None}) < 2:
         del want["diff.csv"], want["trend.csv"]  # written only where there are several dates
-    entities = {dump.entity for dump in dumps if dump.usable}
-    if len(entities) > 500:
+    if len({answer.entity for answer in usable}) > 500:
         del want["pairs.csv"]
     outcomes = []
     for name, table in want.items():
@@ -258,7 +269,18 @@ def check_estate(job: tuple[Path, Size, Path, str, bool]) -> tuple[Size, list[Ou
             for query in articles.QUERIES:
                 outcomes.append(Outcome(f"jq {query.name} on {file}", differences(*articles.both(binary, file, query, run, Failed))))
     remembered.cache_clear()
+    folded.cache_clear()
     return size, outcomes
+
+
+# What is asked of estates that lie ready: everything that does not name an account or a date of them.
+READY = REPORTS + [line for line in VOCABULARY if "2026-06-01" not in line] + [line for line in FILTERS if "{" not in line]
+
+
+def check_ready(job: tuple[Path, Path, str]) -> tuple[str, list[Outcome]]:
+    binary, folder, only = job
+    lines = [[*line.split(), str(folder)] for line in READY if only in line]
+    return folder.name, [check(binary, line) for line in lines]
 
 
 def main() -> int:
@@ -269,6 +291,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only commands that contain this text; `report` and `jq` name those parts")
     parser.add_argument("--keep", type=Path, help="write the estates here, and leave them")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--estates", type=Path, help="compare on the estates that lie in this folder")
     a = parser.parse_args()
     sizes = [size for size in (LARGE if a.large else SIZES) if a.seed in (None, size.seed)]
     if not sizes:
@@ -277,15 +300,24 @@ def main() -> int:
         print("jq is not installed: its queries are not compared", file=sys.stderr)
     with tempfile.TemporaryDirectory() as scratch, Pool(a.jobs) as pool:
         root = a.keep or Path(scratch)
-        jobs = [(a.binary.resolve(), size, root, a.only, a.large) for size in sizes]
-        passed = failed = 0
-        for size, outcomes in pool.imap(check_estate, jobs):
-            wrong = [outcome for outcome in outcomes if outcome.wrong]
-            passed, failed = passed + len(outcomes) - len(wrong), failed + len(wrong)
-            print(f"{size}: {len(outcomes) - len(wrong)} of {len(outcomes)} agree")
-            for outcome in wrong:
-                print(f"  {outcome.command}")
-                print("".join(f"      {line}\n" for line in outcome.wrong[: SHOWN + 2]), end="")
+        binary = a.binary.resolve()
+        if a.estates:
+            ready = sorted(path for path in a.estates.iterdir() if path.is_dir())
+            done = pool.imap(check_ready, [(binary, folder, a.only) for folder in ready])
+        else:
+            done = pool.imap(check_estate, [(binary, size, root, a.only, a.large) for size in sizes])
+        return report(done)
+
+
+def report(done) -> int:
+    passed = failed = 0
+    for name, outcomes in done:
+        wrong = [outcome for outcome in outcomes if outcome.wrong]
+        passed, failed = passed + len(outcomes) - len(wrong), failed + len(wrong)
+        print(f"{name}: {len(outcomes) - len(wrong)} of {len(outcomes)} agree")
+        for outcome in wrong:
+            print(f"  {outcome.command}")
+            print("".join(f"      {line}\n" for line in outcome.wrong[: SHOWN + 2]), end="")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -25,7 +25,7 @@ def write(table: audit.Table, out) -> None:
     elif FAULT == "wrong-order":
         rows.reverse()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*table.columns, "managed"])
+    writer.writerow([*table.columns, "beside"])
     writer.writerows([*row, "false"] for row in rows)
 
 

@@ -5,7 +5,7 @@ import { type Filters, select } from "./rows";
 
 export interface Cell {
   across: number;
-  /** The word of the cell: days, `never` or `unknown`. */
+  /** The word of the cell: days, `unused` or `unknown`. */
   code: number;
 }
 
@@ -40,33 +40,33 @@ export function gridOf(section: Section, filters: Filters, mostUnusedFirst: bool
   const action = section.words("action_name");
   const account = section.words("account_id");
   const cell = section.words("cell")!;
-  const never = cell.words.indexOf("never");
+  const unused = cell.words.indexOf("unused");
   const places = new Map<number, number>();
-  const across: { name: string; never: number }[] = [];
-  const lines = new Map<number, Line & { never: number }>();
+  const across: { name: string; unused: number }[] = [];
+  const lines = new Map<number, Line & { unused: number }>();
   for (const row of rows) {
     const what = service.codes[row]! * SPAN + (action ? action.codes[row]! : 0);
     let place = places.get(what);
     if (place === undefined) {
-      place = across.push({ name: action ? `${service.text(row)}:${action.text(row)}` : service.text(row), never: 0 }) - 1;
+      place = across.push({ name: action ? `${service.text(row)}:${action.text(row)}` : service.text(row), unused: 0 }) - 1;
       places.set(what, place);
     }
     const whose = entity.codes[row]! * SPAN + (account ? account.codes[row]! : 0);
     let line = lines.get(whose);
     if (line === undefined) {
       const [arn, id] = [entity.text(row), account?.text(row) ?? ""];
-      line = { label: shortName(arn, id), entity: arn, account: id, cells: [], never: 0 };
+      line = { label: shortName(arn, id), entity: arn, account: id, cells: [], unused: 0 };
       lines.set(whose, line);
     }
     const code = cell.codes[row]!;
     line.cells.push({ across: place, code });
-    if (code === never) {
-      line.never++;
-      across[place]!.never++;
+    if (code === unused) {
+      line.unused++;
+      across[place]!.unused++;
     }
   }
   const order = across.map((_, at) => at);
-  order.sort((a, b) => (mostUnusedFirst && across[b]!.never - across[a]!.never) || compare(across[a]!.name, across[b]!.name));
+  order.sort((a, b) => (mostUnusedFirst && across[b]!.unused - across[a]!.unused) || compare(across[a]!.name, across[b]!.name));
   const moved = new Uint32Array(order.length);
   order.forEach((from, to) => (moved[from] = to));
   const list = [...lines.values()];
@@ -74,7 +74,7 @@ export function gridOf(section: Section, filters: Filters, mostUnusedFirst: bool
     for (const cell of line.cells) cell.across = moved[cell.across]!;
     line.cells.sort((a, b) => a.across - b.across);
   }
-  if (mostUnusedFirst) list.sort((a, b) => b.never - a.never);
+  if (mostUnusedFirst) list.sort((a, b) => b.unused - a.unused);
   return { lines: list, columns: order.map((at) => across[at]!.name), ignored };
 }
 

@@ -103,7 +103,7 @@ export class Matrix {
     const bound = (at: number): string =>
       at === steps ? `${this.bounds[at - 1]}+` : `${at === 0 ? 0 : this.bounds[at - 1]}–${this.bounds[at]! - 1}`;
     const ages = Array.from({ length: steps + 1 }, (_, at) => swatch(`age-${Math.min(4, Math.round((at * 4) / Math.max(1, steps)))}`, `${bound(at)} days`));
-    return h("ul", { class: "legend", "aria-label": "Colours" }, ...ages, swatch("unused", "never"), swatch("unknown", "unknown"), swatch("none", "not granted"));
+    return h("ul", { class: "legend", "aria-label": "Colours" }, ...ages, swatch("unused", "unused"), swatch("unknown", "unknown"), swatch("none", "not granted"));
   }
 
   private build(): void {
@@ -203,7 +203,7 @@ export class Matrix {
   /** The colour of every word that a cell may hold. */
   private paints(): string[] {
     return this.words.words.map((word) => {
-      if (word === "never") return colour("unused");
+      if (word === "unused") return colour("unused");
       if (word === "unknown") return colour("unknown");
       const place = this.bounds.findIndex((bound) => Number(word) < bound);
       return ageColour(place < 0 ? this.bounds.length : place, this.bounds.length + 1);
@@ -227,7 +227,7 @@ export class Matrix {
     const word = this.cellAt(at.down, at.across);
     const says =
       word === "" ? "not granted"
-      : word === "never" ? "granted, no access recorded: unused"
+      : word === "unused" ? "granted, and no document shows an access: unused"
       : word === "unknown" ? "granted, nothing can be concluded"
       : `last accessed ${word} ${word === "1" ? "day" : "days"} before the dump`;
     this.readout.replaceChildren(

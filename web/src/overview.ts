@@ -66,7 +66,7 @@ function tiles(report: Report): HTMLElement {
   }
   const removable = report.sections.find((section) => section.id === "unused-services");
   if (removable) {
-    made.push(tile("To review", counted(removable.head.rows), "unused or stale services, without managed roles", address(removable.id, {}), "unused"));
+    made.push(tile("To review", counted(removable.head.rows), "unused or stale services, without what AWS controls", address(removable.id, {}), "unused"));
   }
   const problems = report.notRead.head.rows;
   made.push(tile("Not read", counted(problems), problems === 0 ? "no problem with any input" : `${problems === 1 ? "problem" : "problems"} with inputs`, address("not-read", {}), problems > 0 ? "stale" : ""));
@@ -129,9 +129,10 @@ function verdictsOfRows(report: Report): Figure | undefined {
 }
 
 function ages(report: Report): Figure | undefined {
-  const staleness = find(report, "total", "never", "unknown");
+  const staleness = find(report, "total", "unused", "unknown");
   if (staleness === undefined || staleness.head.rows === 0) return undefined;
-  const buckets = staleness.columns.slice(staleness.columns.findIndex((column) => column.name === "total") + 1);
+  const place = (name: string): number => staleness.columns.findIndex((column) => column.name === name);
+  const buckets = staleness.columns.slice(place("total") + 1, place("unknown") + 1);
   const sum = (column: (typeof buckets)[number]): number => {
     let sum = 0;
     for (let row = 0; row < staleness.head.rows; row++) sum += Number(column.text(row));
@@ -141,13 +142,13 @@ function ages(report: Report): Figure | undefined {
   const steps = (place: number): string => `age-${Math.min(4, Math.round((place * 4) / Math.max(1, ages - 1)))}`;
   return {
     title: "Days since the last access",
-    caption: "Permissions granted, by the age of their last access; never where the verdict is unused.",
+    caption: "Permissions granted, by the age of their last access, or their verdict.",
     kind: "columns",
     labels: buckets.map((column) => column.name),
     series: [
       {
         label: "permissions",
-        colour: buckets.map(({ name }, place) => (name === "never" ? "unused" : name === "unknown" ? "unknown" : steps(place))),
+        colour: buckets.map(({ name }, place) => (name === "unused" ? "unused" : name === "unknown" ? "unknown" : steps(place))),
         values: buckets.map(sum),
       },
     ],
@@ -204,8 +205,8 @@ function services(report: Report): Figure | undefined {
 }
 
 function entities(report: Report): Figure | undefined {
-  const section = find(report, "entity_arn", "entity_name", "account_id", "total", "never");
-  const all = section && leading(section, "never");
+  const section = find(report, "entity_arn", "entity_name", "account_id", "total", "unused");
+  const all = section && leading(section, "unused");
   if (!section || !all || all.length === 0) return undefined;
   const text = (name: string, row: number): string => section.column(name)!.text(row);
   const several = (section.words("account_id")?.words.length ?? 0) > 1;
@@ -213,10 +214,10 @@ function entities(report: Report): Figure | undefined {
     `${text("entity_name", row)}${several && text("account_id", row) ? ` · ${text("account_id", row)}` : ""}`;
   return {
     title: "Entities with the most unused permissions",
-    caption: `Permissions whose verdict is unused${cut(all.length, section.head.rows, "entities", "most unused")}. Roles that AWS manages are among them.`,
+    caption: `Permissions whose verdict is unused${cut(all.length, section.head.rows, "entities", "most unused")}. Entities that AWS controls are among them.`,
     kind: "bars",
     labels: all.map(label),
-    series: [{ label: "unused", colour: "unused", values: all.map((row) => Number(text("never", row))) }],
+    series: [{ label: "unused", colour: "unused", values: all.map((row) => Number(text("unused", row))) }],
     unit: "permissions",
     link: { to: address(section.id, {}), text: section.head.title },
     linkOf: (at) => {

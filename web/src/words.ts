@@ -9,11 +9,11 @@ const WORDS: [string, string][] = [
   ["as_of", "When the dump was made. Ages are counted from then, never from today."],
   ["active", "There was an access, less than the threshold (“stale after”) before the dump."],
   ["stale", "There was an access, at least the threshold before the dump."],
-  ["unused", "No access is recorded although AWS had been watching for at least the threshold. It means: not within the window that AWS keeps (at least 400 days); it does not mean: never in the entity's life."],
-  ["unknown", "Nothing can be concluded: AWS had watched for too short a time, a date cannot be read, or nothing says when the dump was made."],
+  ["unused", "No document shows an access, and AWS was watching this permission of this entity for at least the threshold. It means: not within the days that were watched (observed_days); it does not mean: never in the entity's life."],
+  ["unknown", "The evidence does not carry any of these; unknown_reason says why."],
   ["not listed", "An action that no row names is not tracked by AWS or not granted, and the dump does not say which. Data events (such as s3:GetObject), some reads and iam:PassRole are never tracked."],
-  ["never", "As an age: the verdict is unused."],
-  ["managed", "Service-linked roles and the roles of IAM Identity Center cannot be edited in their account; they are counted, but left out of what to remove."],
+  ["?", "In a comparison: the dumps of the entity do not show whether the permission is granted."],
+  ["aws_controlled", "Service-linked roles, the roles of IAM Identity Center and AWS-managed policies cannot be edited in their account; they are counted, but left out of what to remove."],
 ];
 
 export function definitions(report: Report): HTMLElement {

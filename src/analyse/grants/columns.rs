@@ -7,8 +7,8 @@ use super::present::{Present, Subject};
 use super::rows::{Grant, Row};
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT, verdicts};
 use crate::frame::schema::{
-    self, ACCOUNT_ID, ACTION_NAME, AS_OF, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED, MANAGED, SERVICE_NAME,
-    SERVICE_NAMESPACE, SOURCE,
+    self, ACCOUNT_ID, ACTION_NAME, AS_OF, AWS_CONTROLLED, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED,
+    SERVICE_NAME, SERVICE_NAMESPACE, SOURCE,
 };
 use crate::model::policy::{
     ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, HeldPolicy, PolicyKind, ResourceScope, ResourceWord,
@@ -74,7 +74,7 @@ const NAMES: [&str; 39] = [
     EVIDENCE_OF_ACTION,
     "agreement",
     AS_OF,
-    MANAGED,
+    AWS_CONTROLLED,
     SOURCE,
     "note",
     RISK,
@@ -137,7 +137,7 @@ const TEXTS: [&str; 16] = [
     "closes",
 ];
 const COUNTS: [&str; 3] = [STATEMENT, "conditions", "holders"];
-const FLAGS: [&str; 3] = ["holders_complete", ACTION_KNOWN, MANAGED];
+const FLAGS: [&str; 3] = ["holders_complete", ACTION_KNOWN, AWS_CONTROLLED];
 const DATES: [&str; 2] = [GRANTED_SINCE, AS_OF];
 
 /// The columns of closed sets, with their dtypes.
@@ -216,7 +216,8 @@ impl<'p, 'a> Columns<'p, 'a> {
             grant.map(|grant| grant.spoken.statement.conditions as u32),
             policy.map(|policy| policy.holders as u32),
         ];
-        let flags = [policy.and_then(|policy| policy.holders_complete), Some(row.is_known), Some(subject.is_managed)];
+        let flags =
+            [policy.and_then(|policy| policy.holders_complete), Some(row.is_known), Some(subject.is_aws_controlled)];
         let dates = [grant.and_then(|grant| grant.since.0).map(Instant::millis), subject.as_of];
         self.sets.iter_mut().zip(sets).for_each(|(column, value)| column.push(value));
         self.counts.iter_mut().zip(counts).for_each(|(column, value)| column.push(value));

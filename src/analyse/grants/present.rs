@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::*;
-use rustc_hash::FxHashMap;
 
 use super::risk::RiskTable;
 use crate::analyse::Scope;
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT};
 use crate::catalogue::Catalogue;
 use crate::frame::schema::{
-    self, ACCESS_UNDATED, ACCOUNT_ID, ACTION_NAME, AS_OF, ENTITY, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, EVIDENCE,
-    LAST_ACCESSED, LAST_ACCESSED_REGION, SERVICE_NAME, SERVICE_NAMESPACE, TRACKED_ACTIONS,
+    ACCESS_UNDATED, ACTION_NAME, ENTITY, LAST_ACCESSED, LAST_ACCESSED_REGION, SERVICE_NAME, SERVICE_NAMESPACE,
+    WITHOUT_ACTIONS,
 };
 use crate::model::policy::{Grants, Holder};
-use crate::model::{AccountId, Arn, EntityKind, Evidence, Instant, Level};
+use crate::model::{Entity, EntityKind, Instant, Level};
 
 /// A batch.
 pub struct Present<'a> {
@@ -42,7 +41,7 @@ pub struct Subject<'a> {
     /// Its name.
     pub name: String,
     /// Whether AWS, not the account's owner, edits it.
-    pub is_managed: bool,
+    pub is_aws_controlled: bool,
     /// What it holds; `None` where no answer describes it.
     pub holder: Option<&'a Holder>,
     /// Whether a dump says anything about it.
@@ -83,75 +82,57 @@ impl<'a> Present<'a> {
     /// # Errors
     /// Where Polars refuses: a bug.
     pub fn of(scope: &Scope<'a>, level: Level) -> PolarsResult<Self> {
-        let services = scope.collect(scope.all_rows(Level::Service))?;
-        let (mut subjects, places) = subjects_of(&services)?;
+        let (grants, catalogue) = (scope.context.grants, scope.context.catalogue);
+        let mut subjects: BTreeMap<String, Subject> = BTreeMap::new();
+        for history in scope.asked {
+            let newest = history.newest(scope.context.params.at);
+            let subject = Subject {
+                holder: holder_of(grants, history.entity),
+                has_dump: newest.is_some(),
+                is_whole: newest.is_some_and(|newest| newest.whole),
+                as_of: newest.and_then(|newest| newest.dump.as_of).map(Instant::millis),
+                ..Subject::of(history.entity)
+            };
+            subjects.insert(history.entity.key.clone(), subject);
+        }
+        let filter = &scope.context.params.filter;
+        for holder in scope.holders.iter().filter(|holder| filter.keeps_entity(&holder.entity)) {
+            let subject = Subject { holder: Some(holder), ..Subject::of(&holder.entity) };
+            subjects.entry(holder.entity.key.clone()).or_insert(subject);
+        }
+        let services = scope.collect(scope.rows(Level::Service))?;
+        add_services(&services, &mut subjects)?;
         let listed = match level {
             Level::Service => services,
             Level::Action => {
-                let actions = scope.collect(scope.all_rows(Level::Action))?;
-                add_actions(&actions, &mut subjects, &places)?;
+                let actions = scope.collect(scope.rows(Level::Action))?;
+                add_actions(&actions, &mut subjects)?;
                 actions
             }
         };
-        let grants = scope.context.grants;
-        let mut subjects: BTreeMap<(Option<String>, Option<String>, String), Subject> =
-            subjects.into_iter().map(|subject| (subject.key(), subject)).collect();
-        for subject in subjects.values_mut() {
-            subject.find_holder(grants);
-        }
-        for dump in scope.present.iter().filter(|dump| dump.evidence == Evidence::Empty) {
-            let entity = &dump.entity;
-            let subject = Subject {
-                account: entity.account.as_ref().map(ToString::to_string),
-                arn: entity.arn.as_ref().map(ToString::to_string),
-                kind: entity.kind,
-                name: entity.name.clone(),
-                is_managed: entity.is_managed(),
-                has_dump: true,
-                is_whole: true,
-                as_of: dump.as_of.map(Instant::millis),
-                ..Subject::default()
-            };
-            let subject = subjects.entry(subject.key()).or_insert(subject);
-            subject.find_holder(grants);
-        }
-        for holder in &scope.holders {
-            let subject = Subject::of_holder(holder);
-            subjects.entry(subject.key()).or_insert(subject);
-        }
-        let filter = &scope.context.params.filter;
-        let keeps = |subject: &Subject| {
-            filter.keeps(subject.account.as_deref(), subject.kind, &subject.name, subject.arn.as_deref())
-        };
-        let subjects = subjects.into_values().filter(keeps).collect();
-        let catalogue = scope.context.catalogue;
+        // An entity of which nothing is known but that it is there has no rows.
+        let has_rows = |subject: &Subject| subject.holder.is_some() || subject.has_dump;
+        let subjects = subjects.into_values().filter(has_rows).collect();
         let risk = RiskTable::new(&grants.universe, catalogue);
         Ok(Self { grants, catalogue, risk, subjects, listed: facts(&listed)? })
     }
 }
 
-impl<'a> Subject<'a> {
-    /// What makes it one: an ARN in an account, or a label.
-    fn key(&self) -> (Option<String>, Option<String>, String) {
-        (self.account.clone(), self.arn.clone(), self.name.clone())
-    }
+/// What answers about policies say of an entity.
+fn holder_of<'g>(grants: &'g Grants, entity: &Entity) -> Option<&'g Holder> {
+    grants.holder(entity.account.as_ref(), entity.arn.as_ref()?)
+}
 
-    fn of_holder(holder: &'a Holder) -> Self {
+impl Subject<'_> {
+    fn of(entity: &Entity) -> Self {
         Self {
-            account: holder.account.as_ref().map(ToString::to_string),
-            arn: Some(holder.arn.to_string()),
-            kind: Some(holder.arn.kind()),
-            name: holder.arn.name().to_owned(),
-            is_managed: holder.arn.is_managed(),
-            holder: Some(holder),
+            account: entity.account.as_ref().map(ToString::to_string),
+            arn: entity.arn.as_ref().map(ToString::to_string),
+            kind: entity.kind,
+            name: entity.name.clone(),
+            is_aws_controlled: entity.is_aws_controlled(),
             ..Self::default()
         }
-    }
-
-    fn find_holder(&mut self, grants: &'a Grants) {
-        let arn = self.arn.as_deref().and_then(|arn| Arn::parse(arn).ok());
-        let account = self.account.as_deref().and_then(AccountId::parse);
-        self.holder = arn.and_then(|arn| grants.holder(account.as_ref(), &arn));
     }
 }
 
@@ -177,62 +158,37 @@ impl<'f> Texts<'f> {
     }
 }
 
-/// The places of entities, by the code of each.
-type Places = FxHashMap<Option<u32>, usize>;
-
-/// The entities of service rows with what is listed for each, and their places by entity code.
-fn subjects_of<'a>(rows: &DataFrame) -> PolarsResult<(Vec<Subject<'a>>, Places)> {
+/// Puts the service rows under their entities.
+fn add_services(rows: &DataFrame, subjects: &mut BTreeMap<String, Subject>) -> PolarsResult<()> {
     let text = |column| Texts::of(rows, column);
-    let (entity, arn, account, name) = (text(ENTITY)?, text(ENTITY_ARN)?, text(ACCOUNT_ID)?, text(ENTITY_NAME)?);
-    let (namespace, service_name) = (text(SERVICE_NAMESPACE)?, text(SERVICE_NAME)?);
-    let kinds = rows.column(ENTITY_TYPE)?.cat8()?.physical().rechunk();
-    let evidence = rows.column(EVIDENCE)?.cat8()?.physical().rechunk();
-    let managed = rows.column(schema::MANAGED)?.bool()?.rechunk();
-    let as_of = rows.column(AS_OF)?.datetime()?.physical().rechunk();
-    let tracked = rows.column(TRACKED_ACTIONS)?.u32()?.rechunk();
-    let mut subjects: Vec<Subject> = Vec::new();
-    let mut places = Places::default();
+    let (entity, namespace, name) = (text(ENTITY)?, text(SERVICE_NAMESPACE)?, text(SERVICE_NAME)?);
+    let without_actions = rows.column(WITHOUT_ACTIONS)?.bool()?.rechunk();
     for row in 0..rows.height() {
-        let at = *places.entry(entity.code(row)).or_insert_with(|| {
-            subjects.push(Subject {
-                account: account.get(row),
-                arn: arn.get(row),
-                kind: kinds.get(row).map(|code| EntityKind::ALL[code as usize]),
-                name: name.get(row).unwrap_or_default(),
-                is_managed: managed.get(row) == Some(true),
-                has_dump: true,
-                is_whole: true,
-                ..Subject::default()
-            });
-            subjects.len() - 1
-        });
-        let subject = &mut subjects[at];
-        subject.is_whole &= evidence.get(row).is_some_and(|code| Evidence::ALL[code as usize].is_whole());
-        subject.as_of = subject.as_of.or(as_of.get(row));
+        let Some(subject) = entity.get(row).and_then(|key| subjects.get_mut(&key)) else { continue };
         let Some(namespace) = namespace.get(row) else { continue };
         let service = ListedService {
-            name: service_name.get(row),
-            lists_actions: tracked.get(row).is_some(),
+            name: name.get(row),
+            lists_actions: without_actions.get(row) == Some(false),
             row: Some(row as IdxSize),
             actions: BTreeMap::new(),
             namespace,
         };
         subject.services.insert(service.namespace.to_ascii_lowercase(), service);
     }
-    Ok((subjects, places))
+    Ok(())
 }
 
 /// Puts the action rows under their services.
-fn add_actions(rows: &DataFrame, subjects: &mut [Subject], places: &FxHashMap<Option<u32>, usize>) -> PolarsResult<()> {
+fn add_actions(rows: &DataFrame, subjects: &mut BTreeMap<String, Subject>) -> PolarsResult<()> {
+    for service in subjects.values_mut().flat_map(|subject| subject.services.values_mut()) {
+        service.row = None;
+    }
     let text = |column| Texts::of(rows, column);
     let (entity, namespace, action) = (text(ENTITY)?, text(SERVICE_NAMESPACE)?, text(ACTION_NAME)?);
-    for subject in subjects.iter_mut() {
-        subject.services.values_mut().for_each(|service| service.row = None);
-    }
     for row in 0..rows.height() {
-        let Some(at) = places.get(&entity.code(row)) else { continue };
+        let Some(subject) = entity.get(row).and_then(|key| subjects.get_mut(&key)) else { continue };
         let (Some(namespace), Some(name)) = (namespace.get(row), action.get(row)) else { continue };
-        let service = subjects[*at].services.entry(namespace.to_ascii_lowercase());
+        let service = subject.services.entry(namespace.to_ascii_lowercase());
         // An older dump at action level may list a service that the newest one does not.
         let of_older_dump =
             || ListedService { namespace, name: None, lists_actions: false, row: None, actions: BTreeMap::new() };

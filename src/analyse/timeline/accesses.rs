@@ -30,7 +30,7 @@ impl Speaking {
     }
 }
 
-impl Track {
+impl Track<'_> {
     /// Rule 9: the newest access that any document shows up to the moment, however old it is. Of several documents that show it,
     /// the speaking dump comes first, then the newest.
     pub(super) fn last_access(&self, speaking: &Speaking) -> Option<Witness> {

@@ -1,40 +1,57 @@
 //! Rule 32: what shows that the entity is at least as old as the threshold.
 
 use super::documents::is_seen;
-use super::{Documents, UsableAnswer, VerdictParams};
+use super::{Documents, VerdictParams};
 use crate::model::{AgeKnownBy, DAY_MS, Instant};
 
-/// `age_known_by`, the first that fits.
-pub(super) fn age_known_by(
-    documents: &Documents,
-    is_born: bool,
-    as_of: Option<Instant>,
-    moment: Option<Instant>,
-    question: &VerdictParams,
-) -> AgeKnownBy {
-    if is_born {
-        return AgeKnownBy::Creation;
-    }
-    let Some(as_of) = as_of else { return AgeKnownBy::None };
-    let early = Instant::from_millis(as_of.millis() - question.stale_after * DAY_MS);
-    let seen = || documents.answers.iter().filter(|answer| is_seen(answer.made_at, moment));
-    if seen().any(|answer| answer.made_at.is_some_and(|made| made <= early)) {
-        return AgeKnownBy::History;
-    }
-    let others =
-        documents.accesses.iter().filter(|access| is_seen(access.made_at, moment)).filter_map(|access| access.at);
-    let uses = documents.stated(moment).filter_map(|statement| statement.last_used);
-    if others.chain(uses).any(|at| at <= early) || seen().any(|answer| shows_access_before(answer, early)) {
-        return AgeKnownBy::Access;
-    }
-    AgeKnownBy::None
+/// What the documents up to a moment say about the age of an entity, whatever the threshold is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Age {
+    /// Whether a creation date or a recreation is known.
+    pub is_stated: bool,
+    /// When the first usable dump was made.
+    pub first_dump: Option<Instant>,
+    /// The earliest access.
+    pub first_access: Option<Instant>,
 }
 
-fn shows_access_before(answer: &UsableAnswer, early: Instant) -> bool {
-    let rows = answer.rows;
-    let is_early = |at: Option<Instant>| at.is_some_and(|at| at <= early);
-    rows.services().iter().enumerate().any(|(place, service)| {
-        is_early(service.accessed.instant())
-            || rows.recorded_actions_of(place).any(|(_, action)| is_early(action.accessed.instant()))
-    })
+impl Age {
+    /// From the dumps, each with when it was made and its earliest access, and all other documents.
+    pub(super) fn of(
+        documents: &Documents,
+        dumps: impl Iterator<Item = (Option<Instant>, Option<Instant>)>,
+        is_stated: bool,
+        moment: Option<Instant>,
+    ) -> Self {
+        let accesses = documents.accesses.iter().filter(|access| is_seen(access.made_at, moment));
+        let uses = documents.stated(moment).filter_map(|statement| statement.last_used);
+        let others = accesses.filter_map(|access| access.at).chain(uses).min();
+        let age = Self { is_stated, first_dump: None, first_access: others };
+        dumps.filter(|(made_at, _)| is_seen(*made_at, moment)).fold(age, |age, (made_at, access)| Self {
+            first_dump: earlier(age.first_dump, made_at),
+            first_access: earlier(age.first_access, access),
+            ..age
+        })
+    }
+
+    /// `age_known_by`, the first that fits.
+    pub(super) fn known_by(&self, as_of: Option<Instant>, question: &VerdictParams) -> AgeKnownBy {
+        if self.is_stated {
+            return AgeKnownBy::Creation;
+        }
+        let Some(as_of) = as_of else { return AgeKnownBy::None };
+        let early = Instant::from_millis(as_of.millis().saturating_sub(question.stale_after.saturating_mul(DAY_MS)));
+        let is_early = |at: Option<Instant>| at.is_some_and(|at| at <= early);
+        if is_early(self.first_dump) {
+            AgeKnownBy::History
+        } else if is_early(self.first_access) {
+            AgeKnownBy::Access
+        } else {
+            AgeKnownBy::None
+        }
+    }
+}
+
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
 }

@@ -1,170 +1,388 @@
-//! Folds the documents into tracks, answer by answer in order of time.
+//! Folds the documents into tracks, service by service, each from all answers in order of time.
 
-use super::documents::{OtherAccess, Read};
-use super::{Documents, Joined, Permission, Sighting, Spellings, Timeline, Track, UsableAnswer, Witness};
-use crate::model::{ActionRow, Instant, ServiceRow, Symbol};
+use super::documents::Read;
+use super::layout::{Layout, Layouts};
+use super::{About, Arenas, Documents, Joined, Scratch, Sighting, Span, Spellings, Timeline, UsableAnswer, Witness};
+use crate::model::{ActionRow, Instant, OtherAccess, ServiceRow, Symbol};
+use rustc_hash::FxHashMap;
+
+/// Which answers list which service, in order of time: chains through one vector, so that nothing is allocated for each service.
+#[derive(Debug, Default)]
+pub(super) struct Listings {
+    numbers: FxHashMap<Symbol, usize>,
+    /// The first and the last listing of each service.
+    ends: Vec<(usize, usize)>,
+    all: Vec<Listing>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Listing {
+    answer: usize,
+    dump: usize,
+    place: usize,
+    next: Option<usize>,
+}
+
+impl Listings {
+    fn clear(&mut self) {
+        self.numbers.clear();
+        self.ends.clear();
+        self.all.clear();
+    }
+
+    fn push(&mut self, service: Symbol, listing: Listing) {
+        let at = self.all.len();
+        self.all.push(listing);
+        let next = self.ends.len();
+        let number = *self.numbers.entry(service).or_insert(next);
+        if number == next {
+            self.ends.push((at, at));
+        } else {
+            let last = std::mem::replace(&mut self.ends[number].1, at);
+            self.all[last].next = Some(at);
+        }
+    }
+
+    fn of(&self, service: usize, into: &mut Vec<Listing>) {
+        into.clear();
+        let mut next = Some(self.ends[service].0);
+        while let Some(at) = next {
+            into.push(self.all[at]);
+            next = self.all[at].next;
+        }
+    }
+}
 
 impl<'d> Timeline<'d> {
     /// Folds all documents of one entity.
     #[must_use]
-    pub fn new(documents: &'d Documents<'d>, names: &impl Spellings) -> Self {
-        let mut timeline = Self {
-            documents,
-            dumps: Vec::new(),
-            tracks: Vec::new(),
-            places: std::collections::HashMap::default(),
-            made_again: Vec::new(),
+    pub fn new(documents: &'d Documents<'d>, names: &impl Spellings, scratch: &mut Scratch<'d>) -> Self {
+        let Scratch { layouts, arenas } = scratch;
+        let Arenas { mut spans, mut sightings, mut witnesses, mut excluded, listings } = std::mem::take(arenas);
+        spans.clear();
+        sightings.clear();
+        witnesses.clear();
+        excluded.clear();
+        arenas.listings = listings;
+        let mut timeline =
+            Self { documents, dumps: Vec::new(), spans, sightings, witnesses, excluded, made_again: Vec::new() };
+        timeline.list(&mut arenas.listings, names);
+        let mut folding = Folding {
+            timeline: &mut timeline,
+            layouts,
+            names,
+            lost: documents.answers.iter().map(UsableAnswer::lost_its_dates).collect(),
+            listings: Vec::new(),
+            lists: Vec::new(),
+            list_of: Vec::new(),
+            singles: Vec::new(),
         };
-        let mut order: Vec<usize> = (0..documents.answers.len()).collect();
-        order.sort_by_key(|&at| (documents.answers[at].made_at, at));
-        for at in order {
-            timeline.push_answer(&documents.answers[at], at as u32, names);
+        for service in 0..arenas.listings.ends.len() {
+            arenas.listings.of(service, &mut folding.listings);
+            folding.push_service();
         }
-        for (at, access) in documents.accesses.iter().enumerate() {
-            timeline.push_access(access, (documents.answers.len() + at) as u32, names);
-        }
-        timeline.tracks.iter_mut().for_each(order_witnesses);
         timeline.made_again = timeline.find_made_again(documents.created(None), &timeline.new_ids(None));
         timeline
     }
 
-    /// Rule 6: the usable answers of one moment are one dump, whole where one of them is whole.
-    fn push_answer(&mut self, answer: &UsableAnswer, source: u32, names: &impl Spellings) {
-        let whole = answer.proves_absence();
-        let joined = Joined {
-            made_at: answer.made_at,
-            whole,
-            whole_actions: whole && answer.action_level,
-            named: answer.named,
-            strangers: answer.strangers,
-            earliest: None,
-        };
-        match self.dumps.last_mut().filter(|dump| dump.made_at == answer.made_at) {
-            Some(dump) => dump.join(&joined),
-            None => self.dumps.push(joined),
-        }
-        let mut from = From { answer, source, names, is_lost: answer.lost_its_dates() };
-        for (service, actions) in answer.rows.iter() {
-            self.push_service(service, actions, &mut from);
-        }
-    }
-
-    /// A service and its actions; an access of an action is one of its service too (rule 9).
-    fn push_service<N: Spellings>(
-        &mut self,
-        row: &ServiceRow,
-        actions: impl Iterator<Item = ActionRow>,
-        from: &mut From<N>,
-    ) {
-        let folded = from.names.folded(row.namespace);
-        let service = self.track((folded, Symbol::NONE));
-        self.show(service, from, (row, Symbol::NONE), Read::service(row));
-        for action in actions {
-            let read = Read::action(&action);
-            let track = self.track((folded, from.names.folded(action.name)));
-            self.show(track, from, (row, action.name), read);
-            if read.accessed() {
-                self.share_with_service(service, from, read);
+    /// Rule 6: the usable answers of one moment are one dump.
+    fn list(&mut self, listings: &mut Listings, names: &impl Spellings) {
+        listings.clear();
+        let answers = &self.documents.answers;
+        let mut order: Vec<usize> = (0..answers.len()).collect();
+        order.sort_by_key(|&at| (answers[at].made_at, at));
+        for at in order {
+            let answer = &answers[at];
+            let joined = Joined::of(answer);
+            match self.dumps.last_mut().filter(|dump| dump.made_at == answer.made_at) {
+                Some(dump) => dump.join(&joined),
+                None => self.dumps.push(joined),
+            }
+            let dump = self.dumps.len() - 1;
+            for (place, service) in answer.rows.services().iter().enumerate() {
+                let listing = Listing { answer: at, dump, place, next: None };
+                listings.push(names.folded(service.namespace), listing);
             }
         }
     }
+}
+
+/// One service that is being folded, and memory for it.
+struct Folding<'a, 'd, N> {
+    timeline: &'a mut Timeline<'d>,
+    layouts: &'a mut Layouts<'d>,
+    names: &'a N,
+    /// Of each answer, whether its saver lost every date.
+    lost: Vec<bool>,
+    listings: Vec<Listing>,
+    /// The different lists of actions.
+    lists: Vec<&'d [Symbol]>,
+    /// Of each listing, which of the lists it has.
+    list_of: Vec<Option<usize>>,
+    /// The numbers of names that need a track of their own.
+    singles: Vec<u32>,
+}
+
+impl<'d, N: Spellings> Folding<'_, 'd, N> {
+    fn push_service(&mut self) {
+        let documents = self.timeline.documents;
+        let first = self.listings[0];
+        let folded = self.names.folded(documents.answers[first.answer].rows.services()[first.place].namespace);
+        let service = self.timeline.spans.len();
+        self.start(service, About::Service);
+        for at in 0..self.listings.len() {
+            self.show_service(self.listings[at]);
+        }
+        for (at, access) in documents.accesses.iter().enumerate() {
+            if self.names.folded(access.service) == folded {
+                self.witness_other(at, access);
+            }
+        }
+        self.end();
+        self.find_lists();
+        if !self.lists.is_empty() {
+            let layout = self.layouts.of(&self.lists, self.names);
+            self.find_singles(&layout, folded);
+            self.push_singles(service, &layout, folded);
+            self.push_classes(service, &layout);
+        }
+    }
+
+    fn start(&mut self, service: usize, about: About) {
+        let Timeline { spans, sightings, witnesses, .. } = &mut *self.timeline;
+        let (seen, witnesses) = (sightings.len()..sightings.len(), witnesses.len()..witnesses.len());
+        spans.push(Span { service, about, seen, witnesses });
+    }
+
+    fn end(&mut self) {
+        let Timeline { spans, sightings, witnesses, .. } = &mut *self.timeline;
+        let span = spans.last_mut().expect("a track was started");
+        span.seen.end = sightings.len();
+        span.witnesses.end = witnesses.len();
+        order_witnesses(&mut witnesses[span.witnesses.clone()]);
+    }
+
+    /// The service's row of one answer; an access of an action is one of its service too (rule 9). Of the accesses of actions the newest
+    /// and one without a date are enough: every rule asks for the newest that a document shows.
+    fn show_service(&mut self, listing: Listing) {
+        let answer = &self.timeline.documents.answers[listing.answer];
+        let row = &answer.rows.services()[listing.place];
+        let read = Read::service(row);
+        let is_lost = self.lost[listing.answer];
+        let (mut newest, mut undated) = (None::<Read>, None::<Read>);
+        for (_, action) in answer.rows.recorded_actions_of(listing.place) {
+            let read = Read::action(&action);
+            if read.undated {
+                undated = undated.or(Some(read));
+            } else if read.at.is_some() {
+                self.timeline.dumps[listing.dump].note_earliest(read.at);
+                newest = newest.filter(|known| known.at >= read.at).or(Some(read));
+            }
+        }
+        let is_used = newest.is_some() || undated.is_some();
+        let lists_actions = !answer.rows.action_names_of(listing.place).is_empty();
+        let untracked = lists_actions.then_some(!is_used && !is_lost);
+        let sighting = Sighting { untracked, ..sighting(listing.dump, answer, (row, Symbol::NONE), read, is_lost) };
+        self.show(sighting);
+        for (read, of_action) in [(Some(read), false), (newest, true), (undated, true)] {
+            if let Some(read) = read.filter(Read::accessed) {
+                self.witness(listing, read, of_action);
+                let shown = self.timeline.sightings.last_mut().expect("the service is shown");
+                shown.at = shown.at.max(read.at);
+                shown.undated |= read.undated;
+            }
+        }
+        self.timeline.dumps[listing.dump].note_earliest(read.at);
+    }
 
     /// Rules 6, 13, 14 and 48: what the row of one answer adds to that of its dump.
-    fn show<N: Spellings>(
-        &mut self,
-        track: usize,
-        from: &From<N>,
-        (service, action): (&ServiceRow, Symbol),
-        read: Read,
-    ) {
-        let dump = self.dumps.len() - 1;
-        let says_nothing = !read.accessed();
-        let sighting = Sighting {
-            dump: dump as u32,
-            service: service.namespace,
-            action,
-            service_name: service.name,
-            at: read.at,
-            undated: read.undated,
-            silent: says_nothing && !from.is_lost && !from.answer.strangers,
-            lost: says_nothing && from.is_lost,
-            strange: says_nothing && from.answer.strangers && !from.is_lost,
-            with_actions: from.answer.action_level,
-        };
-        let seen = &mut self.tracks[track].seen;
-        match seen.last_mut().filter(|last| last.dump == sighting.dump) {
-            Some(last) => last.join(&sighting, from.names),
-            None => seen.push(sighting),
-        }
-        if read.accessed() {
-            self.tracks[track].witnesses.push(from.witness(read, action != Symbol::NONE));
-            self.note_earliest(read.at);
+    fn show(&mut self, sighting: Sighting) {
+        let Timeline { spans, sightings, .. } = &mut *self.timeline;
+        let start = spans.last().expect("a track was started").seen.start;
+        match sightings[start..].last_mut().filter(|last| last.dump == sighting.dump) {
+            Some(last) => last.join(&sighting, self.names),
+            None => sightings.push(sighting),
         }
     }
 
-    fn share_with_service<N: Spellings>(&mut self, service: usize, from: &From<N>, read: Read) {
-        let track = &mut self.tracks[service];
-        track.witnesses.push(from.witness(read, true));
-        let shown = track.seen.last_mut().expect("the service is shown before its actions");
-        shown.at = shown.at.max(read.at);
-        shown.undated |= read.undated;
-    }
-
-    fn note_earliest(&mut self, at: Option<Instant>) {
-        let dump = self.dumps.last_mut().expect("a row stands in a dump");
-        dump.earliest = dump.earliest.into_iter().chain(at).min();
+    fn witness(&mut self, listing: Listing, read: Read, of_action: bool) {
+        let answer = &self.timeline.documents.answers[listing.answer];
+        let Read { at, by, region, .. } = read;
+        let (made_at, contradicts, source) = (answer.made_at, answer.named, listing.answer as u32);
+        let witness = Witness { made_at, at, by, region, source, contradicts, of_action, newest_so_far: None };
+        self.timeline.witnesses.push(witness);
     }
 
     /// Rules 10 and 11: an access that is no row of a dump.
-    fn push_access(&mut self, access: &OtherAccess, source: u32, names: &impl Spellings) {
-        let OtherAccess { service, action, made_at, at, contradicts } = *access;
-        let of_action = action != Symbol::NONE;
+    fn witness_other(&mut self, at: usize, access: &OtherAccess) {
+        let OtherAccess { action, made_at, at: when, contradicts, .. } = *access;
         let (by, region) = (Symbol::NONE, Symbol::NONE);
-        let witness = Witness { made_at, at, by, region, source, contradicts, of_action, newest_so_far: None };
-        let service = names.folded(service);
-        let track = self.track((service, Symbol::NONE));
-        self.tracks[track].witnesses.push(witness);
-        if of_action {
-            let track = self.track((service, names.folded(action)));
-            self.tracks[track].witnesses.push(witness);
+        let source = (self.timeline.documents.answers.len() + at) as u32;
+        let of_action = action != Symbol::NONE;
+        let witness = Witness { made_at, at: when, by, region, source, contradicts, of_action, newest_so_far: None };
+        self.timeline.witnesses.push(witness);
+    }
+
+    fn find_lists(&mut self) {
+        self.lists.clear();
+        self.list_of.clear();
+        for listing in &self.listings {
+            let list = self.timeline.documents.answers[listing.answer].rows.action_names_of(listing.place);
+            let known = self.lists.iter().position(|known| std::ptr::eq(*known, list));
+            let number = known.or_else(|| {
+                (!list.is_empty()).then(|| {
+                    self.lists.push(list);
+                    self.lists.len() - 1
+                })
+            });
+            self.list_of.push(number.filter(|_| !list.is_empty()));
         }
     }
 
-    /// The place of the track of `permission`, which is new or known; the service has one already.
-    fn track(&mut self, permission: Permission) -> usize {
-        let next = self.tracks.len();
-        let place = *self.places.entry(permission).or_insert(next);
-        if place == next {
-            let is_action = permission.1 != Symbol::NONE;
-            let service = self.places.get(&(permission.0, Symbol::NONE)).copied().unwrap_or(next);
-            self.tracks.push(Track { service, is_action, ..Track::default() });
+    /// An action needs a track of its own where any answer records more than its name, or another document an access.
+    fn find_singles(&mut self, layout: &Layout, folded: Symbol) {
+        let documents = self.timeline.documents;
+        let mut singles = std::mem::take(&mut self.singles);
+        singles.clear();
+        singles.extend(layout.alone());
+        for (listing, list) in self.listings.iter().zip(&self.list_of) {
+            let Some(list) = *list else { continue };
+            let recorded = documents.answers[listing.answer].rows.recorded_actions_of(listing.place);
+            singles.extend(recorded.map(|(place, _)| layout.name_at(list, place)));
         }
-        place
+        for access in documents.accesses.iter().filter(|access| access.action != Symbol::NONE) {
+            if self.names.folded(access.service) == folded {
+                let action = self.names.folded(access.action);
+                for (list, names) in self.lists.iter().enumerate() {
+                    let place = names.iter().position(|&name| self.names.folded(name) == action);
+                    singles.extend(place.map(|place| layout.name_at(list, place)));
+                }
+            }
+        }
+        singles.sort_unstable();
+        singles.dedup();
+        self.singles = singles;
+    }
+
+    fn push_singles(&mut self, service: usize, layout: &Layout, folded: Symbol) {
+        let singles = std::mem::take(&mut self.singles);
+        for &name in &singles {
+            self.push_single(service, name, layout, folded);
+        }
+        self.singles = singles;
+    }
+
+    fn push_single(&mut self, service: usize, name: u32, layout: &Layout, folded: Symbol) {
+        let documents = self.timeline.documents;
+        self.start(service, About::Action);
+        let mut action = Symbol::NONE;
+        for at in 0..self.listings.len() {
+            let (listing, Some(list)) = (self.listings[at], self.list_of[at]) else { continue };
+            let rows = documents.answers[listing.answer].rows;
+            for place in layout.places(name, list) {
+                let row = rows.action_at(listing.place, place);
+                action = self.names.folded(row.name);
+                self.show_action(listing, &row);
+            }
+        }
+        for (at, access) in documents.accesses.iter().enumerate() {
+            let is_of = access.action != Symbol::NONE && self.names.folded(access.action) == action;
+            if is_of && self.names.folded(access.service) == folded {
+                self.witness_other(at, access);
+            }
+        }
+        self.end();
+    }
+
+    fn show_action(&mut self, listing: Listing, action: &ActionRow) {
+        let answer = &self.timeline.documents.answers[listing.answer];
+        let row = &answer.rows.services()[listing.place];
+        let read = Read::action(action);
+        self.show(sighting(listing.dump, answer, (row, action.name), read, self.lost[listing.answer]));
+        if read.accessed() {
+            self.witness(listing, read, true);
+        }
+    }
+
+    /// One track for each class that has a member without a track of its own.
+    fn push_classes(&mut self, service: usize, layout: &Layout) {
+        for at in 0..layout.classes() {
+            let (class, names) = layout.class(at, self.layouts);
+            let start = self.timeline.excluded.len();
+            let singles = self.singles.iter().filter(|single| layout.class_of(**single) == Some(at));
+            let class_names = self.layouts.names(class);
+            let spelt = singles.map(|&single| match layout {
+                Layout::Plain { .. } => class_names[single as usize],
+                Layout::Mixed(mixed) => mixed.spelling(single),
+            });
+            self.timeline.excluded.extend(spelt);
+            let excluded = start..self.timeline.excluded.len();
+            if excluded.len() == names {
+                self.timeline.excluded.truncate(start);
+                continue;
+            }
+            self.start(service, About::Class { class, excluded });
+            for at_listing in 0..self.listings.len() {
+                let (listing, Some(list)) = (self.listings[at_listing], self.list_of[at_listing]) else { continue };
+                if layout.holds(list, at) {
+                    self.show_action(listing, &ActionRow::unrecorded(Symbol::NONE));
+                }
+            }
+            self.end();
+        }
     }
 }
 
-/// The answer that is being folded.
-struct From<'a, 'd, N> {
-    answer: &'a UsableAnswer<'d>,
-    source: u32,
-    names: &'a N,
+fn sighting(
+    dump: usize,
+    answer: &UsableAnswer,
+    (service, action): (&ServiceRow, Symbol),
+    read: Read,
     is_lost: bool,
-}
-
-impl<N> From<'_, '_, N> {
-    fn witness(&self, read: Read, of_action: bool) -> Witness {
-        let Read { at, by, region, .. } = read;
-        let (made_at, contradicts) = (self.answer.made_at, self.answer.named);
-        Witness { made_at, at, by, region, source: self.source, contradicts, of_action, newest_so_far: None }
+) -> Sighting {
+    let says_nothing = !read.accessed();
+    Sighting {
+        dump: dump as u32,
+        service: service.namespace,
+        action,
+        service_name: service.name,
+        at: read.at,
+        undated: read.undated,
+        silent: says_nothing && !is_lost && !answer.strangers,
+        lost: says_nothing && is_lost,
+        strange: says_nothing && answer.strangers && !is_lost,
+        with_actions: answer.action_level,
+        entities: service.entities,
+        lists_actions: service.lists_actions,
+        own: read.accessed(),
+        untracked: None,
     }
 }
 
 impl Joined {
+    fn of(answer: &UsableAnswer) -> Self {
+        let whole = answer.proves_absence();
+        Self {
+            made_at: answer.made_at,
+            whole,
+            whole_actions: whole && answer.action_level,
+            action_level: answer.action_level,
+            named: answer.named,
+            strangers: answer.strangers,
+            earliest: None,
+        }
+    }
+
     fn join(&mut self, other: &Self) {
         self.whole |= other.whole;
         self.whole_actions |= other.whole_actions;
+        self.action_level |= other.action_level;
         self.named |= other.named;
         self.strangers |= other.strangers;
+    }
+
+    fn note_earliest(&mut self, at: Option<Instant>) {
+        self.earliest = self.earliest.into_iter().chain(at).min();
     }
 }
 
@@ -184,13 +402,23 @@ impl Sighting {
         self.lost |= other.lost;
         self.strange |= other.strange;
         self.with_actions |= other.with_actions;
+        self.entities = self.entities.max(other.entities);
+        self.lists_actions |= other.lists_actions;
+        self.own |= other.own;
+        self.untracked = match (self.untracked, other.untracked) {
+            (Some(one), Some(other)) => Some(one && other),
+            (one, other) => one.or(other),
+        };
     }
 }
 
-fn order_witnesses(track: &mut Track) {
-    track.witnesses.sort_by_key(|witness| witness.made_at);
+/// Answers come in order of time already; other documents come after them.
+fn order_witnesses(witnesses: &mut [Witness]) {
+    if !witnesses.is_sorted_by_key(|witness| witness.made_at) {
+        witnesses.sort_by_key(|witness| witness.made_at);
+    }
     let mut newest = None;
-    for witness in &mut track.witnesses {
+    for witness in witnesses {
         newest = newest.max(witness.at);
         witness.newest_so_far = newest;
     }

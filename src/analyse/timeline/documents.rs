@@ -1,6 +1,8 @@
 //! What the timeline reads: every document about one entity, as plain values.
 
-use crate::model::{Accessed, ActionRow, Dump, EntityKind, IdentifiedBy, Instant, Rows, ServiceRow, Symbol};
+use crate::model::{
+    Accessed, ActionRow, Dump, EntityFact, EntityKind, IdentifiedBy, Instant, OtherAccess, Rows, ServiceRow, Symbol,
+};
 
 /// One answer that can be used.
 #[derive(Debug, Clone, Copy)]
@@ -29,51 +31,21 @@ impl<'d> UsableAnswer<'d> {
             whole: dump.evidence.is_whole(),
             action_level: dump.has_action_level(),
             named: !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown),
-            strangers: false,
+            strangers: dump.strangers,
             rows: dump.rows.here(),
         })
     }
 
     /// Whether absence from it proves anything: an answer partly about another entity proves nothing.
-    pub(super) const fn proves_absence(&self) -> bool {
+    pub const fn proves_absence(&self) -> bool {
         self.whole && !self.strangers
     }
 
     /// Whether its saver lost every date: services count entities, and nothing is dated.
     pub(super) fn lost_its_dates(&self) -> bool {
         let counts = |service: &ServiceRow| service.entities.is_some_and(|entities| entities > 0);
-        self.rows.services().iter().any(counts) && self.rows.latest().is_none()
+        self.rows.services().iter().any(counts) && !self.rows.has_dates()
     }
-}
-
-/// An access that another document shows: a with-entities answer, or a list of accesses known from elsewhere.
-#[derive(Debug, Clone, Copy)]
-pub struct OtherAccess {
-    /// The namespace.
-    pub service: Symbol,
-    /// The action; [`Symbol::NONE`] where only the service is known.
-    pub action: Symbol,
-    /// When the document was made; `None` where it has no date and so is always seen.
-    pub made_at: Option<Instant>,
-    /// When the access was; `None` where its date cannot be read.
-    pub at: Option<Instant>,
-    /// Whether a later dump that lacks it is contradicted.
-    pub contradicts: bool,
-}
-
-/// What a document says about the entity itself.
-#[derive(Debug, Clone, Copy)]
-pub struct EntityFact {
-    /// When the document was made; `None` where it has no date and so is always seen.
-    pub made_at: Option<Instant>,
-    /// When the entity was created.
-    pub created: Option<Instant>,
-    /// Whether it has a creation date that cannot be read.
-    pub unreadable: bool,
-    /// The unique id that AWS gave the entity; [`Symbol::NONE`] where the document has none.
-    pub unique_id: Symbol,
-    /// When the entity did anything at all.
-    pub last_used: Option<Instant>,
 }
 
 /// All documents about one entity.

@@ -25,7 +25,7 @@ impl Timeline<'_> {
         if !track.is_action {
             return joined.whole;
         }
-        let service = || self.tracks[track.service].in_dump(at);
+        let service = || self.track(track.service).in_dump(at);
         joined.whole_actions && service().is_some_and(|service| service.with_actions)
     }
 }

@@ -1,10 +1,11 @@
 //! Judges the rows of one dump from all that the documents say.
 
 use super::accesses::Speaking;
-use super::age::age_known_by;
+use super::age::Age;
+use super::documents::is_seen;
 use super::silence::window_start;
-use super::verdict::{About, Known, judged};
-use super::{Joined, Judged, Sighting, Spellings, Timeline, Track, VerdictParams};
+use super::verdict::{Entity, Known, judged};
+use super::{Asking, Joined, Judged, RowMembers, Sighting, Spellings, Timeline, Track, VerdictParams};
 use crate::model::Instant;
 
 impl Timeline<'_> {
@@ -13,17 +14,27 @@ impl Timeline<'_> {
         &self,
         dump: usize,
         moment: Option<Instant>,
-        question: &VerdictParams,
-        names: &impl Spellings,
-        emit: &mut impl FnMut(Judged),
+        by: &Asking<impl Spellings>,
+        emit: &mut impl FnMut(&Judged, RowMembers),
     ) {
-        let about = self.about(dump, moment, question);
-        let mut granted = vec![None; self.tracks.len()];
-        for (place, track) in self.tracks.iter().enumerate() {
+        self.judge_with_places(dump, moment, by, &mut |place, row| emit(row, self.members(place, by.layouts)));
+    }
+
+    /// The same; each row comes with the place of its track.
+    pub(super) fn judge_with_places(
+        &self,
+        dump: usize,
+        moment: Option<Instant>,
+        by: &Asking<impl Spellings>,
+        emit: &mut impl FnMut(usize, &Judged),
+    ) {
+        let entity = self.entity(dump, moment, by.question);
+        let mut granted = vec![None; self.spans.len()];
+        for (place, track) in self.tracks().enumerate() {
             let of_service = granted[track.service];
-            if let Some(row) = self.judge_row(track, (dump, moment), (&about, of_service), question, names) {
+            if let Some(row) = self.judge_row(&track, (dump, moment), (&entity, of_service), by) {
                 granted[place] = row.granted_since;
-                emit(row);
+                emit(place, &row);
             }
         }
     }
@@ -33,37 +44,39 @@ impl Timeline<'_> {
         &self,
         track: &Track,
         (dump, moment): (usize, Option<Instant>),
-        (about, granted_service): (&About, Option<Instant>),
-        question: &VerdictParams,
-        names: &impl Spellings,
+        (entity, granted_service): (&Entity, Option<Instant>),
+        by: &Asking<impl Spellings>,
     ) -> Option<Judged> {
-        let service = &self.tracks[track.service];
+        let service = self.track(track.service);
         // Rule 51: one dump writes a service in one way.
-        let shown = Sighting { service: service.in_dump(dump)?.service, ..*track.in_dump(dump)? };
+        let of_service = service.in_dump(dump)?;
+        let shown = Sighting { service: of_service.service, ..*track.in_dump(dump)? };
         let joined = &self.dumps[dump];
-        let speaking = Speaking { made_at: joined.made_at, moment, created: about.created };
-        let start = about.recreated.max(about.created);
+        let speaking = Speaking { made_at: joined.made_at, moment, created: entity.created };
+        let start = entity.recreated.max(entity.created);
         let known = Known {
             shown,
             last: track.last_access(&speaking),
             undated: track.undated_access(&speaking),
             is_contradicted: self.contradicted_by(track, (joined, &shown), &speaking, None).is_some(),
             granted_since: self.granted_since(track, dump, start).max(granted_service),
-            silence: self.silence(track, dump, about.recreated),
+            silence: self.silence(track, dump, entity.recreated),
             is_used_after: track.is_action && joined.made_at.is_some_and(|made| service.is_used_after(made, moment)),
-            tracking: track.is_action.then(|| names.tracking(shown.service)),
+            tracking: track.is_action.then(|| by.names.tracking(shown.service)),
+            is_used_untracked: of_service.is_used_untracked(),
+            is_without_actions: !track.is_action && self.is_without_actions(&service, by.question.at),
         };
-        Some(judged(&known, about, question))
+        Some(judged(&known, entity, by.question))
     }
 
     /// What is known about the entity when the dump at `dump` speaks.
-    pub(super) fn about(&self, dump: usize, moment: Option<Instant>, question: &VerdictParams) -> About {
+    pub(super) fn entity(&self, dump: usize, moment: Option<Instant>, question: &VerdictParams) -> Entity {
         let joined = &self.dumps[dump];
         let as_of = question.as_of.or(joined.made_at);
         let created = self.documents.created(moment);
         let recreated = self.recreated_at(moment);
         let is_born = created.is_some() || recreated.is_some();
-        About {
+        Entity {
             made_at: joined.made_at,
             as_of,
             created,
@@ -71,13 +84,25 @@ impl Timeline<'_> {
             recreated,
             recording: self.documents.recording,
             watched: watched(joined.made_at, as_of, || self.newest_access(dump, joined)),
-            age_known_by: age_known_by(self.documents, is_born, as_of, moment, question),
+            age: Age::of(self.documents, self.dumps.iter().map(|dump| (dump.made_at, dump.earliest)), is_born, moment),
         }
     }
 
     fn newest_access(&self, dump: usize, joined: &Joined) -> Option<Instant> {
         joined.earliest?;
-        self.tracks.iter().filter_map(|track| track.in_dump(dump)?.at).max()
+        self.tracks().filter_map(|track| track.in_dump(dump)?.at).max()
+    }
+
+    /// Rule 40: whether the dumps do not show the actions of the service at `service`, which the entity has: the newest whole dump with
+    /// action level is missing, does not list the service, or is superseded for it.
+    pub(super) fn is_without_actions(&self, service: &Track, moment: Option<Instant>) -> bool {
+        let speaks = |joined: &Joined| joined.whole_actions && is_seen(joined.made_at, moment);
+        let is_dated = self.dumps.iter().any(|dump| dump.made_at.is_some() && is_seen(dump.made_at, moment));
+        let newest = self.dumps.iter().rposition(|dump| speaks(dump) && dump.made_at.is_some() == is_dated);
+        newest.is_none_or(|at| {
+            let lists = service.in_dump(at).is_some_and(|shown| shown.with_actions);
+            !lists || self.dumps[at].made_at.is_some_and(|made| service.is_used_after(made, moment))
+        })
     }
 }
 

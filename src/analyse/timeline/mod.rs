@@ -4,7 +4,8 @@
 //! function of plain values, so files, the store and every report can share it: one dump alone does not show that a permission
 //! is unused where another document shows its access. Comments name the rules of `docs/reports.md` by their numbers.
 //!
-//! Most entities have one dump. Such a dump is judged as it is read, without a table of permissions ([`judge_newest`]).
+//! Most entities have one dump. Such a dump is judged as it is read, without a table of permissions ([`judge_newest`]). Actions that
+//! the same dumps list, all without an access, share every conclusion: they are one *class*, judged once ([`layout`](self::layout)).
 
 mod accesses;
 mod age;
@@ -13,6 +14,7 @@ mod contradiction;
 mod documents;
 mod granted;
 mod judge;
+mod layout;
 mod present;
 mod recreated;
 mod silence;
@@ -21,16 +23,61 @@ mod single;
 mod tests;
 mod verdict;
 
-pub use documents::{Documents, EntityFact, OtherAccess, Spellings, UsableAnswer, VerdictParams};
-pub use single::{Scratch, judge_newest};
-pub use verdict::Judged;
+use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+pub use age::Age;
+pub use documents::{Documents, Spellings, UsableAnswer, VerdictParams};
+pub use layout::{ClassId, Layouts};
+pub use present::Published;
+pub use single::judge_newest;
+pub use verdict::{Judged, Shown};
 
 use crate::model::{Instant, Symbol};
 
-/// A service, or one of its actions, without case; the action is [`Symbol::NONE`] where the service is meant.
-type Permission = (Symbol, Symbol);
+/// Memory that is kept from one entity to the next.
+#[derive(Debug, Default)]
+pub struct Scratch<'d> {
+    /// Which actions belong to which class.
+    pub layouts: Layouts<'d>,
+    arenas: Arenas,
+}
+
+/// What a [`Timeline`] is made of, emptied and kept for the next.
+#[derive(Debug, Default)]
+struct Arenas {
+    spans: Vec<Span>,
+    sightings: Vec<Sighting>,
+    witnesses: Vec<Witness>,
+    excluded: Vec<Symbol>,
+    listings: build::Listings,
+}
+
+/// The actions that a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowMembers<'t> {
+    /// None: the row is about a service.
+    Service,
+    /// One, which the row names.
+    Action,
+    /// All of a class but those that have rows of their own.
+    Class {
+        /// The class, in [`Layouts`].
+        class: ClassId,
+        /// All its names, in the order of a dump.
+        names: &'t [Symbol],
+        /// Those that have rows of their own, in the order of the class.
+        excluded: &'t [Symbol],
+    },
+}
+
+impl RowMembers<'_> {
+    /// Gives every action to `each`: `action` where the row names one, and for a service [`Symbol::NONE`].
+    pub fn each(self, action: Symbol, mut each: impl FnMut(Symbol)) {
+        let Self::Class { names, excluded, .. } = self else { return each(action) };
+        let mut excluded = excluded.iter().peekable();
+        names.iter().filter(|name| excluded.next_if_eq(name).is_none()).copied().for_each(each);
+    }
+}
 
 /// All usable answers of one moment, as one dump.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +86,7 @@ struct Joined {
     made_at: Option<Instant>,
     whole: bool,
     whole_actions: bool,
+    action_level: bool,
     named: bool,
     strangers: bool,
     /// The earliest access that it shows.
@@ -63,16 +111,29 @@ struct Sighting {
     strange: bool,
     /// Of a service: an answer that has actions lists it.
     with_actions: bool,
+    /// Of a service: how many entities it counts.
+    entities: Option<u32>,
+    /// Of a service: whether an answer has a list of its actions, even an empty one.
+    lists_actions: bool,
+    /// Of a service: an access is recorded at the service itself.
+    own: bool,
+    /// Of a service: at least one of its actions is listed, and none that may have been used.
+    untracked: Option<bool>,
 }
 
 impl Sighting {
-    fn accessed(&self) -> bool {
+    const fn accessed(&self) -> bool {
         self.at.is_some() || self.undated
     }
 
     /// Whether the dump says neither that there was an access nor that there was none.
-    fn says_nothing(&self) -> bool {
+    const fn says_nothing(&self) -> bool {
         !self.silent && !self.accessed()
+    }
+
+    /// Rule 59: the service was used, and no listed action was.
+    fn is_used_untracked(&self) -> bool {
+        self.own && self.untracked == Some(true)
     }
 }
 
@@ -91,22 +152,50 @@ struct Witness {
     newest_so_far: Option<Instant>,
 }
 
-/// All that is known about one permission, oldest first.
-#[derive(Debug, Default)]
-struct Track {
+/// Where the parts of one track lie.
+#[derive(Debug, Clone)]
+struct Span {
+    service: usize,
+    about: About,
+    seen: Range<usize>,
+    witnesses: Range<usize>,
+}
+
+/// What a track is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum About {
+    Service,
+    Action,
+    Class { class: ClassId, excluded: Range<usize> },
+}
+
+/// All that is known about one permission, or one class of actions, oldest first.
+#[derive(Debug, Clone, Copy)]
+struct Track<'t> {
     /// The place of the service among the tracks; its own for a service.
     service: usize,
     is_action: bool,
-    seen: Vec<Sighting>,
-    witnesses: Vec<Witness>,
+    seen: &'t [Sighting],
+    witnesses: &'t [Witness],
 }
 
-impl Track {
+impl<'t> Track<'t> {
     /// What the dump at `dump` shows of it.
-    fn in_dump(&self, dump: usize) -> Option<&Sighting> {
+    fn in_dump(&self, dump: usize) -> Option<&'t Sighting> {
         let at = self.seen.binary_search_by_key(&dump, |sighting| sighting.dump as usize).ok()?;
         Some(&self.seen[at])
     }
+}
+
+/// What rows are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a, 'd, N> {
+    /// What is asked.
+    pub question: &'a VerdictParams,
+    /// What names mean.
+    pub names: &'a N,
+    /// The classes of actions that the timeline was folded with.
+    pub layouts: &'a Layouts<'d>,
 }
 
 /// The documents of one entity, folded.
@@ -116,8 +205,41 @@ pub struct Timeline<'d> {
     /// Undated ones first, then by date.
     dumps: Vec<Joined>,
     /// A service stands before its actions.
-    tracks: Vec<Track>,
-    places: FxHashMap<Permission, usize>,
+    spans: Vec<Span>,
+    sightings: Vec<Sighting>,
+    witnesses: Vec<Witness>,
+    excluded: Vec<Symbol>,
     /// When the entity was made again, as far as accesses show it; for the creation date that all documents give.
     made_again: Vec<Instant>,
+}
+
+impl Timeline<'_> {
+    fn track(&self, at: usize) -> Track<'_> {
+        let Span { service, ref about, ref seen, ref witnesses } = self.spans[at];
+        let is_action = *about != About::Service;
+        Track { service, is_action, seen: &self.sightings[seen.clone()], witnesses: &self.witnesses[witnesses.clone()] }
+    }
+
+    fn tracks(&self) -> impl Iterator<Item = Track<'_>> {
+        (0..self.spans.len()).map(|at| self.track(at))
+    }
+
+    fn members<'t>(&'t self, at: usize, layouts: &'t Layouts) -> RowMembers<'t> {
+        match &self.spans[at].about {
+            About::Service => RowMembers::Service,
+            About::Action => RowMembers::Action,
+            About::Class { class, excluded } => RowMembers::Class {
+                class: *class,
+                names: layouts.names(*class),
+                excluded: &self.excluded[excluded.clone()],
+            },
+        }
+    }
+
+    /// Gives the memory back for the next entity.
+    pub fn recycle(self, scratch: &mut Scratch) {
+        let Self { spans, sightings, witnesses, excluded, .. } = self;
+        let listings = std::mem::take(&mut scratch.arenas.listings);
+        scratch.arenas = Arenas { spans, sightings, witnesses, excluded, listings };
+    }
 }

@@ -48,9 +48,9 @@ impl Timeline<'_> {
     ) -> bool {
         let speaking = Speaking { made_at: Some(made_at), moment: Some(made_at), created };
         let earliest = dump.earliest.into_iter().chain(self.earliest_other_access(made_at)).min();
-        self.tracks.iter().any(|track| {
+        self.tracks().filter(|track| !track.witnesses.is_empty()).any(|track| {
             let Some(shown) = track.in_dump(at) else { return false };
-            let older = self.contradicted_by(track, (dump, shown), &speaking, since);
+            let older = self.contradicted_by(&track, (dump, shown), &speaking, since);
             older.is_some_and(|older| earliest.is_none_or(|earliest| earliest >= older))
         })
     }

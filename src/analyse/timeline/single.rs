@@ -1,52 +1,33 @@
 //! Judges the present of an entity: as it is read where one answer is all there is, else through its timeline.
 
-use super::age::age_known_by;
+use super::age::Age;
 use super::documents::Read;
 use super::judge::watched;
 use super::silence::{Silence, window_start};
-use super::verdict::{About, Known, judged};
-use super::{Documents, Judged, Sighting, Spellings, Timeline, UsableAnswer, VerdictParams, Witness};
-use crate::model::{Instant, ServiceRow, Symbol};
-
-/// Memory that is kept from one entity to the next: which names a list has shown already.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    seen_in: Vec<u32>,
-    list: u32,
-}
-
-impl Scratch {
-    fn start_list(&mut self) {
-        if self.list == u32::MAX {
-            self.seen_in.clear();
-            self.list = 0;
-        }
-        self.list += 1;
-    }
-
-    /// Whether the list that was started last shows `name` for the first time.
-    fn is_new(&mut self, name: Symbol) -> bool {
-        let Some(at) = name.index().map(|number| number as usize) else { return false };
-        if self.seen_in.len() <= at {
-            self.seen_in.resize(at + 1, 0);
-        }
-        std::mem::replace(&mut self.seen_in[at], self.list) != self.list
-    }
-}
+use super::verdict::{Entity, Known, judged};
+use super::{
+    Asking, Documents, Judged, Layouts, RowMembers, Scratch, Sighting, Spellings, Timeline, UsableAnswer,
+    VerdictParams, Witness,
+};
+use crate::model::{ActionRow, Instant, ServiceRow, Symbol};
 
 /// Judges every row of the present of one entity and gives each to `emit`; a service before its actions.
 ///
-/// Costs one pass over the rows and no memory for each where one answer is all there is, and a [`Timeline`] else.
-pub fn judge_newest(
-    documents: &Documents,
+/// Costs one pass over the accesses and no memory for each where one answer is all there is, and a [`Timeline`] else.
+pub fn judge_newest<'d>(
+    documents: &'d Documents<'d>,
     question: &VerdictParams,
     names: &impl Spellings,
-    scratch: &mut Scratch,
-    emit: &mut impl FnMut(Judged),
+    scratch: &mut Scratch<'d>,
+    emit: &mut impl FnMut(&Judged, RowMembers),
 ) {
     match alone(documents, question).filter(|answer| lists_each_once(answer, names, scratch)) {
-        Some(answer) => Single::new(documents, answer, question, names).judge(emit),
-        None => Timeline::new(documents, names).present(question, names, emit),
+        Some(answer) => Single::new(documents, answer, question, names).judge(&scratch.layouts, emit),
+        None => {
+            let timeline = Timeline::new(documents, names, scratch);
+            timeline.present(&Asking { question, names, layouts: &scratch.layouts }, emit);
+            timeline.recycle(scratch);
+        }
     }
 }
 
@@ -59,22 +40,22 @@ fn alone<'a, 'd>(documents: &'a Documents<'d>, question: &VerdictParams) -> Opti
 }
 
 /// Whether no service, and no action of one, stands twice in any spelling.
-fn lists_each_once(answer: &UsableAnswer, names: &impl Spellings, scratch: &mut Scratch) -> bool {
-    let rows = answer.rows;
-    scratch.start_list();
-    if !rows.services().iter().all(|service| scratch.is_new(names.folded(service.namespace))) {
+fn lists_each_once<'d>(answer: &UsableAnswer<'d>, names: &impl Spellings, scratch: &mut Scratch<'d>) -> bool {
+    let rows: &'d _ = answer.rows;
+    let services: Vec<Symbol> = rows.services().iter().map(|service| service.namespace).collect();
+    if !scratch.layouts.names_each_once(&services, names) {
         return false;
     }
-    (0..rows.services().len()).all(|service| {
-        scratch.start_list();
-        rows.action_names_of(service).iter().all(|&action| scratch.is_new(names.folded(action)))
+    (0..services.len()).all(|service| {
+        let list = rows.action_names_of(service);
+        list.is_empty() || scratch.layouts.plain(list, names).is_some()
     })
 }
 
 /// One answer that is all there is.
 struct Single<'a, 'd, N> {
     answer: &'a UsableAnswer<'d>,
-    about: About,
+    entity: Entity,
     silence: Option<Silence>,
     is_lost: bool,
     question: &'a VerdictParams,
@@ -91,7 +72,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         let made_at = answer.made_at;
         let as_of = question.as_of.or(made_at);
         let created = documents.created(None);
-        let about = About {
+        let entity = Entity {
             made_at,
             as_of,
             created,
@@ -99,42 +80,70 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             recreated: None,
             recording: documents.recording,
             watched: watched(made_at, as_of, || answer.rows.latest()),
-            age_known_by: age_known_by(documents, created.is_some(), as_of, None, question),
+            age: Age::of(documents, std::iter::once((made_at, answer.rows.earliest())), created.is_some(), None),
         };
         let silence = made_at.map(|made_at| Silence { from: window_start(made_at), is_chain: false });
-        Self { answer, about, silence, is_lost: answer.lost_its_dates(), question, names }
+        Self { answer, entity, silence, is_lost: answer.lost_its_dates(), question, names }
     }
 
-    fn judge(&self, emit: &mut impl FnMut(Judged)) {
+    fn judge(&self, layouts: &Layouts, emit: &mut impl FnMut(&Judged, RowMembers)) {
+        let mut excluded = Vec::new();
         for (place, service) in self.answer.rows.services().iter().enumerate() {
-            emit(self.judge_service(place, service));
+            let list = self.answer.rows.action_names_of(place);
+            let actions = Actions { service, place, is_used_untracked: self.is_used_untracked(place, service) };
+            emit(&self.judge_service(&actions), RowMembers::Service);
+            if list.is_empty() {
+                continue;
+            }
             let tracking = self.names.tracking(service.namespace);
-            for action in self.answer.rows.actions_of(place) {
-                let read = Read::action(&action);
-                let accesses = Accesses::default().and(self.witness(read, true));
-                emit(self.judge_row((service, action.name), read, &accesses, Some(tracking)));
+            excluded.clear();
+            for (_, action) in self.answer.rows.recorded_actions_of(place) {
+                emit(&self.judge_action(&actions, &action, tracking), RowMembers::Action);
+                excluded.push(action.name);
+            }
+            if let Some(class) = layouts.known(list).filter(|_| excluded.len() < list.len()) {
+                let row = self.judge_action(&actions, &ActionRow::unrecorded(Symbol::NONE), tracking);
+                emit(&row, RowMembers::Class { class, names: list, excluded: &excluded });
             }
         }
     }
 
+    /// Rule 59.
+    fn is_used_untracked(&self, place: usize, service: &ServiceRow) -> bool {
+        let lists_actions = !self.answer.rows.action_names_of(place).is_empty();
+        let accessed = |(_, action): (usize, ActionRow)| Read::action(&action).accessed();
+        lists_actions
+            && !self.is_lost
+            && Read::service(service).accessed()
+            && !self.answer.rows.recorded_actions_of(place).any(accessed)
+    }
+
     /// Rule 9: an access of an action is one of its service too.
-    fn judge_service(&self, place: usize, service: &ServiceRow) -> Judged {
-        let own = Read::service(service);
-        let actions = self.answer.rows.recorded_actions_of(place).map(|(_, action)| Read::action(&action));
-        let accesses = actions
+    fn judge_service(&self, actions: &Actions) -> Judged {
+        let own = Read::service(actions.service);
+        let recorded = self.answer.rows.recorded_actions_of(actions.place);
+        let accesses = recorded
+            .map(|(_, action)| Read::action(&action))
             .fold(Accesses::default().and(self.witness(own, false)), |all, read| all.and(self.witness(read, true)));
-        self.judge_row((service, Symbol::NONE), own, &accesses, None)
+        self.judge_row(actions, Symbol::NONE, own, &accesses, None)
+    }
+
+    fn judge_action(&self, actions: &Actions, action: &ActionRow, tracking: Instant) -> Judged {
+        let read = Read::action(action);
+        let accesses = Accesses::default().and(self.witness(read, true));
+        self.judge_row(actions, action.name, read, &accesses, Some(tracking))
     }
 
     fn judge_row(
         &self,
-        (service, action): (&ServiceRow, Symbol),
+        actions: &Actions,
+        action: Symbol,
         own: Read,
         accesses: &Accesses,
         tracking: Option<Instant>,
     ) -> Judged {
         let known = Known {
-            shown: self.shown((service, action), own, accesses),
+            shown: self.shown((actions.service, action), own, accesses),
             last: accesses.last,
             undated: accesses.undated,
             is_contradicted: false,
@@ -142,8 +151,10 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             silence: self.silence,
             is_used_after: false,
             tracking,
+            is_used_untracked: actions.is_used_untracked,
+            is_without_actions: tracking.is_none() && !(self.answer.action_level && self.answer.proves_absence()),
         };
-        judged(&known, &self.about, self.question)
+        judged(&known, &self.entity, self.question)
     }
 
     fn shown(&self, (service, action): (&ServiceRow, Symbol), own: Read, accesses: &Accesses) -> Sighting {
@@ -159,6 +170,10 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             lost: says_nothing && self.is_lost,
             strange: says_nothing && self.answer.strangers && !self.is_lost,
             with_actions: self.answer.action_level,
+            entities: service.entities,
+            lists_actions: service.lists_actions,
+            own: own.accessed(),
+            untracked: None,
         }
     }
 
@@ -168,6 +183,13 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         let witness = Witness { made_at, at, by, region, source: 0, contradicts, of_action, newest_so_far: None };
         read.accessed().then_some(witness)
     }
+}
+
+/// A service and where its actions stand.
+struct Actions<'r> {
+    service: &'r ServiceRow,
+    place: usize,
+    is_used_untracked: bool,
 }
 
 /// The newest dated access and the first undated one of a permission in one answer.

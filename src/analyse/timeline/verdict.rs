@@ -1,5 +1,6 @@
 //! Rules 19, 20, 28, 30, 36 and 37: the verdict of a row, from what is known about its permission and its entity.
 
+use super::age::Age;
 use super::silence::Silence;
 use super::{Sighting, VerdictParams, Witness};
 use crate::model::{AgeKnownBy, DAY_MS, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
@@ -9,10 +10,12 @@ use crate::model::{AgeKnownBy, DAY_MS, Instant, ObservedLimit, Symbol, UnknownRe
 pub struct Judged {
     /// The namespace, as the dump writes it.
     pub service: Symbol,
-    /// The action, as the dump writes it; [`Symbol::NONE`] for a service.
+    /// The action, as the dump writes it; [`Symbol::NONE`] for a service, and for a class of actions.
     pub action: Symbol,
     /// The display name of the service.
     pub service_name: Symbol,
+    /// The place of the dump among those of the entity: undated ones first, then by date.
+    pub dump: usize,
     /// When the dump was made.
     pub made_at: Option<Instant>,
     /// The date that ages are counted from.
@@ -33,6 +36,10 @@ pub struct Judged {
     pub granted_since: Option<Instant>,
     /// Since when dumps prove the silence.
     pub silent_from: Option<Instant>,
+    /// Since when an access would have been seen: the latest of all that begins the watch.
+    pub observed_since: Option<Instant>,
+    /// Until when: the moment of the dump, or an earlier `as_of`.
+    pub observed_until: Option<Instant>,
     /// For how many whole days there would be an access, had there been one.
     pub observed_days: Option<i64>,
     /// What these days begin with.
@@ -43,11 +50,34 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Why nothing may; filled exactly where the verdict is `unknown`.
     pub unknown_reason: Option<UnknownReason>,
+    /// What is known about the age of the entity.
+    pub age: Age,
+    /// What the dump itself shows.
+    pub shown: Shown,
+    /// Rule 59: whether its service was used through actions that AWS does not track, as this dump shows it.
+    pub is_used_untracked: bool,
+    /// Rule 40, of a service: whether the dumps do not show its actions.
+    pub is_without_actions: bool,
+}
+
+/// What one dump shows of a permission by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The newest access with a date.
+    pub at: Option<Instant>,
+    /// Whether there is an access without a date.
+    pub undated: bool,
+    /// Whether an answer shows that there was none.
+    pub silent: bool,
+    /// Of a service: how many entities it counts.
+    pub entities: Option<u32>,
+    /// Of a service: whether an answer has a list of its actions, even an empty one.
+    pub lists_actions: bool,
 }
 
 /// What is known about the entity when one of its dumps speaks.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct About {
+pub(super) struct Entity {
     pub made_at: Option<Instant>,
     pub as_of: Option<Instant>,
     pub created: Option<Instant>,
@@ -56,7 +86,7 @@ pub(super) struct About {
     pub recording: Option<Instant>,
     /// From when to when the dump watched.
     pub watched: Option<(Instant, Instant)>,
-    pub age_known_by: AgeKnownBy,
+    pub age: Age,
 }
 
 /// What is known about one permission when a dump speaks.
@@ -70,19 +100,22 @@ pub(super) struct Known {
     pub silence: Option<Silence>,
     pub is_used_after: bool,
     pub tracking: Option<Instant>,
+    pub is_used_untracked: bool,
+    pub is_without_actions: bool,
 }
 
 /// The row, judged.
-pub(super) fn judged(known: &Known, about: &About, question: &VerdictParams) -> Judged {
+pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -> Judged {
     let witness = known.last.or(known.undated);
     let last_accessed = known.last.and_then(|witness| witness.at);
-    let days_since = last_accessed.zip(about.as_of).map(|(at, as_of)| days_between(at, as_of));
+    let days_since = last_accessed.zip(entity.as_of).map(|(at, as_of)| days_between(at, as_of));
     let mut row = Judged {
         service: known.shown.service,
         action: known.shown.action,
         service_name: known.shown.service_name,
-        made_at: about.made_at,
-        as_of: about.as_of,
+        dump: known.shown.dump as usize,
+        made_at: entity.made_at,
+        as_of: entity.as_of,
         last_accessed,
         access_undated: known.undated.is_some(),
         last_accessed_by: witness.map_or(Symbol::NONE, |witness| witness.by),
@@ -91,17 +124,29 @@ pub(super) fn judged(known: &Known, about: &About, question: &VerdictParams) -> 
         days_since,
         granted_since: known.granted_since,
         silent_from: None,
+        observed_since: None,
+        observed_until: None,
         observed_days: None,
         observed_limit: None,
-        age_known_by: about.age_known_by,
+        age_known_by: entity.age.known_by(entity.as_of, question),
         verdict: Verdict::Unknown,
         unknown_reason: None,
+        age: entity.age,
+        shown: Shown {
+            at: known.shown.at,
+            undated: known.shown.undated,
+            silent: known.shown.silent,
+            entities: known.shown.entities,
+            lists_actions: known.shown.lists_actions,
+        },
+        is_used_untracked: known.is_used_untracked,
+        is_without_actions: known.is_without_actions,
     };
     let verdict = if witness.is_some() {
-        of_access(&row, known, about, question)
+        of_access(&row, known, entity, question)
     } else {
-        observe(&mut row, known, about);
-        of_silence(&row, known, about, question)
+        observe(&mut row, known, entity);
+        of_silence(&row, known, entity, question)
     };
     match verdict {
         Ok(verdict) => row.verdict = verdict,
@@ -111,8 +156,8 @@ pub(super) fn judged(known: &Known, about: &About, question: &VerdictParams) -> 
 }
 
 /// Rule 36: the verdict where an access counts.
-fn of_access(row: &Judged, known: &Known, about: &About, question: &VerdictParams) -> Result<Verdict, UnknownReason> {
-    if is_contradicted(row, known, about) {
+fn of_access(row: &Judged, known: &Known, entity: &Entity, question: &VerdictParams) -> Result<Verdict, UnknownReason> {
+    if is_contradicted(row, known, entity) {
         return Err(UnknownReason::Contradicted);
     }
     if row.days_since.is_some_and(|days| days < question.stale_after) {
@@ -124,7 +169,7 @@ fn of_access(row: &Judged, known: &Known, about: &About, question: &VerdictParam
     if known.is_used_after {
         return Err(UnknownReason::NewerAccess);
     }
-    let Some(as_of) = about.as_of else { return Err(UnknownReason::NoDate) };
+    let Some(as_of) = entity.as_of else { return Err(UnknownReason::NoDate) };
     let is_young = |granted: &Instant| as_of.millis() - granted.millis() < question.stale_after * DAY_MS;
     if known.granted_since.filter(is_young).is_some_and(|granted| row.last_accessed.is_some_and(|at| at < granted)) {
         return Err(UnknownReason::GrantedRecently);
@@ -133,28 +178,33 @@ fn of_access(row: &Judged, known: &Known, about: &About, question: &VerdictParam
 }
 
 /// Rules 15, 19, 20 and 48.
-fn is_contradicted(row: &Judged, known: &Known, about: &About) -> bool {
-    let is_of_a_former_entity = about.made_at.is_some_and(|made| about.created.max(about.recreated) > Some(made));
-    let is_from_before_creation = row.last_accessed.is_some_and(|at| about.created > Some(at));
+fn is_contradicted(row: &Judged, known: &Known, entity: &Entity) -> bool {
+    let is_of_a_former_entity = entity.made_at.is_some_and(|made| entity.created.max(entity.recreated) > Some(made));
+    let is_from_before_creation = row.last_accessed.is_some_and(|at| entity.created > Some(at));
     let is_about_strangers = known.shown.strange && known.shown.says_nothing();
     known.is_contradicted || is_of_a_former_entity || is_from_before_creation || is_about_strangers
 }
 
 /// Rule 37: the verdict where no document shows an access.
-fn of_silence(row: &Judged, known: &Known, about: &About, question: &VerdictParams) -> Result<Verdict, UnknownReason> {
+fn of_silence(
+    row: &Judged,
+    known: &Known,
+    entity: &Entity,
+    question: &VerdictParams,
+) -> Result<Verdict, UnknownReason> {
     if known.shown.strange && !known.shown.silent {
         return Err(UnknownReason::Contradicted);
     }
-    if has_no_dates(known, about) {
+    if has_no_dates(known, entity) {
         return Err(UnknownReason::DateUnreadable);
     }
     if known.is_used_after {
         return Err(UnknownReason::NewerAccess);
     }
-    if about.watched.is_none() {
+    if entity.watched.is_none() {
         return Err(UnknownReason::NoDate);
     }
-    if about.recording.is_none() {
+    if entity.recording.is_none() {
         return Err(UnknownReason::NoStart);
     }
     match row.observed_days {
@@ -168,22 +218,22 @@ fn of_silence(row: &Judged, known: &Known, about: &About, question: &VerdictPara
     Ok(Verdict::Unused)
 }
 
-fn has_no_dates(known: &Known, about: &About) -> bool {
-    (known.shown.lost && !known.shown.silent) || about.creation_is_unreadable
+fn has_no_dates(known: &Known, entity: &Entity) -> bool {
+    (known.shown.lost && !known.shown.silent) || entity.creation_is_unreadable
 }
 
 /// Rules 28 and 30: the days from the latest start to the end of the watch, and which start that is.
-fn observe(row: &mut Judged, known: &Known, about: &About) {
-    let Some(((window, end), recording)) = about.watched.zip(about.recording) else { return };
-    if has_no_dates(known, about) {
+fn observe(row: &mut Judged, known: &Known, entity: &Entity) {
+    let Some(((window, end), recording)) = entity.watched.zip(entity.recording) else { return };
+    if has_no_dates(known, entity) {
         return;
     }
     let silence = known.silence.unwrap_or(Silence { from: window, is_chain: false });
     let silent = if silence.is_chain { ObservedLimit::History } else { ObservedLimit::Window };
     let starts = [
         (known.granted_since, ObservedLimit::Grant),
-        (about.recreated, ObservedLimit::Recreated),
-        (about.created, ObservedLimit::Creation),
+        (entity.recreated, ObservedLimit::Recreated),
+        (entity.created, ObservedLimit::Creation),
         (known.tracking, ObservedLimit::Tracking),
         (Some(recording), ObservedLimit::Recording),
         (Some(silence.from), silent),
@@ -195,6 +245,8 @@ fn observe(row: &mut Judged, known: &Known, about: &About) {
         }
     }
     row.silent_from = Some(silence.from);
+    row.observed_since = Some(latest.0);
+    row.observed_until = Some(end);
     row.observed_days = Some(days_between(latest.0, end));
     row.observed_limit = Some(latest.1);
 }

@@ -168,9 +168,6 @@ pub struct UnusedArgs {
     /// With --level action: also the actions of services that are themselves stale or unused
     #[arg(long)]
     pub all_actions: bool,
-    /// Also say when any dump last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -257,9 +254,6 @@ pub struct DiffArgs {
     /// Also list what only got a newer date
     #[arg(long)]
     pub all: bool,
-    /// Also say when any dump of either side last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// What counts as used.
     #[command(flatten)]
     pub count: CountArgs,
@@ -283,9 +277,6 @@ pub struct ListArgs {
     /// List services or actions
     #[arg(long, value_name = "LEVEL", default_value = "action", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
-    /// Also say when any dump last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,

@@ -66,15 +66,18 @@ pub struct CountArgs {
     /// Count ages from DATE instead of from each dump's own date; a day means its start (UTC)
     #[arg(long, value_name = "DATE|today", value_parser = values::when)]
     pub as_of: Option<When>,
-    /// Let only dumps speak that were made by DATE; a day means its end (UTC)
+    /// See no document that was made after DATE; a day means its end (UTC)
     #[arg(long, value_name = "DATE", value_parser = values::when, conflicts_with = "as_of")]
     pub at: Option<When>,
     /// Which dumps of an entity speak [default: newest]
     #[arg(long, value_name = "WHICH", value_enum)]
     pub snapshots: Option<Snapshots>,
-    /// Advise on service-linked and SSO roles too, which their account cannot edit
+    /// List what could go from service-linked roles, SSO roles and AWS-managed policies too, which AWS controls
     #[arg(long)]
-    pub include_managed: bool,
+    pub include_aws_controlled: bool,
+    /// Call nothing unused of an entity that no document shows to be as old as the threshold
+    #[arg(long)]
+    pub strict_age: bool,
 }
 
 /// Which dumps of an entity speak.
@@ -155,6 +158,12 @@ pub struct ReadingArgs {
     /// Whose the dumps are.
     #[command(flatten)]
     pub whose: WhoseArgs,
+    /// When dumps were made that do not say it themselves; a day means its start (UTC)
+    #[arg(long, value_name = "DATE", value_parser = values::when)]
+    pub made_at: Option<When>,
+    /// Accesses known from elsewhere (CSV or JSON lines: arn, service, action, time); may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub also_used: Vec<PathBuf>,
     /// Replace the built-in dates and names by the CSV files in DIR
     #[arg(long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
@@ -216,21 +225,24 @@ pub enum FailOn {
     Unused,
     /// The same with `stale`.
     Stale,
+    /// A row is contradicted: the documents disprove one another.
+    Contradicted,
     /// An input was not read or is incomplete; with `--strict`, or has a warning.
     Incomplete,
 }
 
 impl FailOn {
     /// The conditions of reports that list what to remove.
-    pub const ALL: &[Self] = &[Self::Unused, Self::Stale, Self::Incomplete];
+    pub const ALL: &[Self] = &[Self::Unused, Self::Stale, Self::Contradicted, Self::Incomplete];
     /// The conditions of all other reports.
-    pub const INPUTS: &[Self] = &[Self::Incomplete];
+    pub const INPUTS: &[Self] = &[Self::Contradicted, Self::Incomplete];
 
     /// As typed.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unused => "unused",
             Self::Stale => "stale",
+            Self::Contradicted => "contradicted",
             Self::Incomplete => "incomplete",
         }
     }

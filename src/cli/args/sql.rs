@@ -102,9 +102,6 @@ pub struct SqlUnusedArgs {
     /// With --level action: also the actions of services that are themselves stale or unused
     #[arg(long)]
     pub all_actions: bool,
-    /// Also say when any dump last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// What all share.
     #[command(flatten)]
     pub plain: SqlPlainArgs,
@@ -159,9 +156,6 @@ pub struct SqlDiffArgs {
     /// Also list what only got a newer date
     #[arg(long)]
     pub all: bool,
-    /// Also say when any dump of either side last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// What all share.
     #[command(flatten)]
     pub plain: SqlPlainArgs,
@@ -173,9 +167,6 @@ pub struct SqlListArgs {
     /// List services or actions
     #[arg(long, value_name = "LEVEL", default_value = "action", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
-    /// Also say when any dump last showed an access, past what AWS remembers
-    #[arg(long)]
-    pub history: bool,
     /// What all share.
     #[command(flatten)]
     pub plain: SqlPlainArgs,

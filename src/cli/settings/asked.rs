@@ -33,8 +33,6 @@ pub struct Asked<'a> {
     pub reading: &'a ReadingArgs,
     /// The reports wanted.
     pub specs: Vec<ReportSpec>,
-    /// `--history`.
-    pub history: bool,
     /// Where they go.
     pub output: OutputAsked<'a>,
     /// When to exit with 4.
@@ -75,10 +73,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Compare(args) => plain(&args.plain, compare_spec(args.level, args.long, args.pairs, args.roles)),
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
-        ReportCommand::List(args) => {
-            let listed = plain(&args.plain, ReportSpec::List { level: args.level });
-            Asked { history: args.history, ..listed }
-        }
+        ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
         ReportCommand::Grants(args) => plain(&args.plain, ReportSpec::Grants { level: args.level }),
         ReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
         ReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
@@ -91,7 +86,6 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             filter: None,
             reading: &args.reading,
             specs: vec![ReportSpec::Check],
-            history: false,
             output: OutputAsked::One(&args.output),
             fail_on: &args.fail_on.fail_on,
         },
@@ -114,7 +108,6 @@ fn common<'a>(
         filter: Some(&args.filter),
         reading: &args.reading,
         specs,
-        history: false,
         output,
         fail_on,
     }
@@ -134,7 +127,6 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::OtherOperation(kind)],
-        history: false,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     }
@@ -149,7 +141,7 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
     let spec = unused_spec(args.level, args.all_actions)?;
     let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
-    Ok(Asked { history: args.history, ..listed })
+    Ok(listed)
 }
 
 /// `unused`, as its options say.
@@ -183,7 +175,6 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
-        history: args.history,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     })

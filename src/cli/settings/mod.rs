@@ -86,6 +86,8 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
         hash_inputs: into_folder,
         saying: saying(&reading.whose, asked.count.and_then(|count| count.as_of), around.today),
+        made_at: reading.made_at.map(|when| when.start(around.today)),
+        also_used: reading.also_used.clone(),
         catalogue: reading.catalogue.clone(),
         params: params(&asked, around.today)?,
         audit: into_folder,
@@ -127,14 +129,14 @@ pub fn limits(typed: &LimitArgs) -> Limits {
 fn params(asked: &Asked<'_>, today: Day) -> Result<Params, Refusal> {
     let filter = asked.filter.map(filter).transpose()?.unwrap_or_default();
     let Some(count) = asked.count else { return Ok(Params { filter, ..Params::default() }) };
-    let CountArgs { stale_after, buckets, as_of: _, at, snapshots, include_managed } = count;
+    let CountArgs { stale_after, buckets, as_of: _, at, snapshots, include_aws_controlled, strict_age } = count;
     Ok(Params {
         stale_after: stale_after.0,
         buckets: buckets.0.clone(),
         at: at.map(|when| when.end(today)),
         all_snapshots: *snapshots == Some(Snapshots::All),
-        include_managed: *include_managed,
-        history: asked.history,
+        include_aws_controlled: *include_aws_controlled,
+        strict_age: *strict_age,
         filter,
     })
 }

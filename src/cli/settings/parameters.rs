@@ -20,8 +20,7 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<(String, String)> {
     if let Some(filter) = asked.filter {
         list.filter(filter);
     }
-    list.flag("history", asked.history, "of all dumps");
-    list.reading(asked.reading);
+    list.reading(asked.reading, today);
     list.0
 }
 
@@ -62,7 +61,8 @@ impl List {
         self.one("as of", Some(as_of));
         self.one("at", count.at.map(|when| when.shown(today)));
         self.flag("snapshots", count.snapshots == Some(Snapshots::All), "all");
-        self.flag("managed roles", count.include_managed, "included");
+        self.flag("controlled by AWS", count.include_aws_controlled, "included");
+        self.flag("strict age", count.strict_age, "an unknown age proves nothing");
     }
 
     fn filter(&mut self, filter: &FilterArgs) {
@@ -79,11 +79,14 @@ impl List {
         self.flag("only", filter.unused, "unused rows");
     }
 
-    fn reading(&mut self, reading: &ReadingArgs) {
+    fn reading(&mut self, reading: &ReadingArgs, today: Day) {
         let shown = |path: &std::path::PathBuf| path.display().to_string();
         self.one("manifest", reading.whose.manifest.as_ref().map(shown));
         self.one("path template", reading.whose.path_template.clone());
         self.flag("inferred entities", reading.whose.no_infer, "not accepted");
+        self.one("made at, where nothing says", reading.made_at.map(|when| when.shown(today)));
+        let also_used: Vec<_> = reading.also_used.iter().map(shown).collect();
+        self.one("also used", (!also_used.is_empty()).then(|| also_used.join(", ")));
         self.one("catalogue", reading.catalogue.as_ref().map(shown));
     }
 }

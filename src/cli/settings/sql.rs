@@ -81,25 +81,14 @@ struct Parts<'a> {
     asked: Asked<'a>,
 }
 
-impl Parts<'_> {
-    fn with_history(mut self, history: bool) -> Self {
-        self.asked.history = history;
-        self
-    }
-}
-
 /// What the commands differ in.
 fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
     Ok(match command {
         SqlReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
         SqlReportCommand::Services(args) => plain(args, ReportSpec::Services),
         SqlReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
-        SqlReportCommand::List(args) => {
-            plain(&args.plain, ReportSpec::List { level: args.level }).with_history(args.history)
-        }
-        SqlReportCommand::Unused(args) => {
-            plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?).with_history(args.history)
-        }
+        SqlReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        SqlReportCommand::Unused(args) => plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?),
         SqlReportCommand::Staleness(args) => {
             plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
         }
@@ -108,7 +97,7 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
         }
         SqlReportCommand::Diff(args) => {
             let spec = ReportSpec::Diff { level: args.level, all: args.all };
-            let mut parts = plain(&args.plain, spec).with_history(args.history);
+            let mut parts = plain(&args.plain, spec);
             (parts.asked.from, parts.asked.to) = (Some(args.from), Some(args.to));
             parts
         }
@@ -134,6 +123,8 @@ fn other_answer(args: &SqlOtherArgs, kind: OtherOperation) -> Parts<'_> {
 fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
     static NO_READING: ReadingArgs = ReadingArgs {
         whose: WhoseArgs { manifest: None, path_template: None, no_infer: false },
+        made_at: None,
+        also_used: Vec::new(),
         catalogue: None,
         limits: LimitArgs { max_bytes: None, max_members: None, max_depth: None, max_dump_rows: None },
         memory: None,
@@ -146,7 +137,6 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         old_paths: Vec::new(),
         from: None,
         to: None,
-        history: false,
         count: None,
         filter: None,
         reading: &NO_READING,

@@ -7,7 +7,6 @@
 
 mod conditions;
 mod dialect;
-mod facts;
 mod print;
 mod template;
 
@@ -62,7 +61,6 @@ const PRESENT: &str = include_str!("../../../sql/present.sql");
 const DAYS: &str = include_str!("../../../sql/days.sql");
 const SIDES: &str = include_str!("../../../sql/sides.sql");
 const VERDICTS: &str = include_str!("../../../sql/verdicts.sql");
-const HISTORY: &str = include_str!("../../../sql/history.sql");
 
 /// The statement of a report, as its file in `sql/reports/` has it.
 ///
@@ -137,17 +135,13 @@ impl Question<'_> {
                     "sides" => SIDES,
                     _ => return None,
                 };
-                let mut begin = format!("WITH\n{DUMPS}{dumps}{}", VERDICTS.trim_end());
-                if params.history {
-                    begin.extend([",\n", HISTORY.trim_end()]);
-                }
+                let begin = format!("WITH\n{DUMPS}{dumps}{}", VERDICTS.trim_end());
                 template::expand(&begin, &|name, argument| self.fill(name, argument, dialect))
             }
 
             "level" => self.level().as_str().to_owned(),
             "action" if self.level() == Level::Action => argument.to_owned(),
-            "history" if params.history => argument.to_owned(),
-            "action" | "history" => String::new(),
+            "action" => String::new(),
             "stale_after" => params.stale_after.to_string(),
             "as_of" => self.as_of.map_or_else(|| "as_of".to_owned(), |at| dialect.instant(at)),
             "from" => dialect.instant(self.sides?.0),
@@ -159,8 +153,8 @@ impl Question<'_> {
             "keeps_service" => conditions::service(filter, dialect),
             "keeps_action" => conditions::action(self.actions, dialect),
             "keeps_row" => conditions::row(filter, dialect),
-            "keeps_managed" if params.include_managed => conditions::all(),
-            "keeps_managed" => "NOT k.managed".to_owned(),
+            "keeps_managed" if params.include_aws_controlled => conditions::all(),
+            "keeps_managed" => "NOT k.aws_controlled".to_owned(),
             "keeps_covered" => match self.spec {
                 ReportSpec::Unused { level: Level::Action, all_actions: false } => "c.entity IS NULL".to_owned(),
                 _ => conditions::all(),
@@ -178,9 +172,6 @@ impl Question<'_> {
             "bucket_counts" => self.bucket_counts(dialect),
             "key" => self.key().join(", "),
 
-            "recording_began" => facts::recording_began(self.catalogue, dialect),
-            "tracking_began" => facts::tracking_began(self.catalogue, dialect),
-            "access_levels" => facts::access_levels(self.catalogue, &filter.services, dialect),
             _ => return dialect.function(name, argument),
         })
     }

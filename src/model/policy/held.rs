@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{ActionSet, PolicyDocument, Universe};
 use crate::model::terms::closed_set;
-use crate::model::{AccountId, Arn, EntityKind, Instant};
+use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 
 closed_set! {
     /// Where a policy is written.
@@ -165,10 +165,8 @@ pub enum Boundary {
 pub struct Holder {
     /// Its ARN.
     pub arn: Arn,
-    /// Its account; of a policy by AWS, that of the answer.
-    pub account: Option<AccountId>,
-    /// When it was made.
-    pub created: Option<Instant>,
+    /// The same as of a dump; the account of a policy by AWS is that of the answer.
+    pub entity: Entity,
     /// What it holds: inline policies by name, then attached ones by ARN, then those of its groups.
     pub held: Vec<Held>,
     /// Groups of a user that nothing describes.

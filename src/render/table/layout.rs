@@ -10,12 +10,18 @@ const TEXT_WIDTH: u16 = 20;
 
 /// Columns that a reader at a terminal can do without, least missed first.
 const EXPENDABLE: &[&str] = &[
-    "managed",
+    "age_known_by",
+    "last_accessed_source",
+    "aws_controlled",
+    "remedy",
+    "used_untracked",
+    "granted_since",
     "identified_by",
     "unknown_reason",
     "entity_name",
     "as_of",
     "service_name",
+    "observed_limit",
     "observed_days",
     "access_level",
     "last_accessed_region",
@@ -157,7 +163,7 @@ mod tests {
 
     #[test]
     fn leaves_out_what_is_missed_least() {
-        let names = ["account_id", "entity_arn", "verdict", "as_of", "managed"];
+        let names = ["account_id", "entity_arn", "verdict", "as_of", "aws_controlled"];
         let columns = names.map(|name| Column { name: name.into(), kind: ColumnKind::Text, about: String::new() });
         let fit = |limit| Layout::fit(&columns, &[12, 40, 7, 20, 5], Some(limit));
         assert_eq!(fit(94), grid(&[0, 1, 2, 3, 4], &[12, 40, 7, 20, 7]));

@@ -33,8 +33,6 @@ fn style_of(column: &str, word: &str) -> Option<u32> {
             Some(Verdict::Stale) => Some(YELLOW),
             Some(Verdict::Unused) => Some(RED),
             Some(Verdict::Unknown) => Some(DIM),
-            // Buckets and comparisons call an unused permission by this name.
-            None if word == "never" => Some(RED),
             None => None,
         },
         _ => None,

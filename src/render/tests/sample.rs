@@ -56,7 +56,7 @@ pub fn kinds() -> Section {
         ("jaccard", ColumnKind::Ratio, "Likeness."),
         ("last_accessed", ColumnKind::Instant, "When."),
         ("date", ColumnKind::Date, "The day."),
-        ("managed", ColumnKind::Flag, "Whether AWS edits it."),
+        ("aws_controlled", ColumnKind::Flag, "Whether AWS edits it."),
     ];
     let arns = ["arn:aws:iam::123456789012:role/app/prod-api", "arn:aws:iam::123456789012:user/alice"];
     let words = Series::new("verdict".into(), [Some("active"), Some("stale"), Some("unused"), None]);
@@ -75,7 +75,7 @@ pub fn kinds() -> Section {
         Column::new("jaccard".into(), [Some(2.0 / 3.0), Some(f64::NAN), None, Some(1.0)]),
         cast(&Series::new("last_accessed".into(), millis), &instants()),
         cast(&Series::new("date".into(), [Some(APRIL), Some(0), None, Some(-1)]), &DataType::Date),
-        Column::new("managed".into(), [Some(true), Some(false), None, Some(false)]),
+        Column::new("aws_controlled".into(), [Some(true), Some(false), None, Some(false)]),
     ];
     Section {
         id: "kinds".into(),
@@ -84,7 +84,7 @@ pub fn kinds() -> Section {
         columns: described(&about),
         table: Table::new(DataFrame::new(4, columns).expect("columns of one height")),
         totals: vec![("services".into(), "4".into()), ("unused".into(), "1".into())],
-        remarks: vec!["2 managed roles are left out: `--include-managed` shows them.".into()],
+        remarks: vec!["2 rows that AWS controls are left out: `--include-aws-controlled` lists them.".into()],
     }
 }
 

@@ -103,7 +103,7 @@ fn long() -> Section {
     let columns: [(&str, &[Option<&str>]); 4] = [
         ("entity_arn", &[Some("p"), Some("p"), Some("q"), Some("q")]),
         ("service_namespace", &[Some("s3"), Some("s3"), Some("ec2"), Some("s3")]),
-        ("cell", &[Some("7"), Some("never"), Some("unknown"), Some("400")]),
+        ("cell", &[Some("7"), Some("unused"), Some("unknown"), Some("400")]),
         ("account_id", &[Some("1"), Some("2"), Some("1"), Some("1")]),
     ];
     section("compare", &columns)
@@ -113,7 +113,7 @@ fn matrix() -> Section {
     let columns: [(&str, &[Option<&str>]); 4] = [
         ("service_namespace", &[Some("ec2"), Some("s3")]),
         ("p (1)", &[None, Some("7")]),
-        ("p (2)", &[None, Some("never")]),
+        ("p (2)", &[None, Some("unused")]),
         ("q", &[Some("unknown"), Some("400")]),
     ];
     section("compare", &columns)
@@ -137,7 +137,7 @@ fn compare_is_a_matrix_whichever_form_it_comes_in() {
     let expected = vec![
         vec![word("service_namespace"), word("p (1)"), word("p (2)"), word("q")],
         vec![word("ec2"), Data::Empty, Data::Empty, word("unknown")],
-        vec![word("s3"), Data::Float(7.0), word("never"), Data::Float(400.0)],
+        vec![word("s3"), Data::Float(7.0), word("unused"), Data::Float(400.0)],
     ];
     assert_eq!(compared(long(), 4).1, expected);
     assert_eq!(compared(matrix(), 4).1, expected);
@@ -155,7 +155,7 @@ fn compare_with_too_many_entities_is_long_and_says_so() {
     let expected = vec![
         vec![word("entity_arn"), word("service_namespace"), word("cell")],
         vec![word("p (1)"), word("s3"), Data::Float(7.0)],
-        vec![word("p (2)"), word("s3"), word("never")],
+        vec![word("p (2)"), word("s3"), word("unused")],
         vec![word("q"), word("ec2"), word("unknown")],
         vec![word("q"), word("s3"), Data::Float(400.0)],
     ];

@@ -16,7 +16,7 @@ const WORDS: &[(&str, &str)] = &[
         "unknown",
         "verdict: nothing can be concluded: AWS had not been watching for as long as the threshold, or a date is missing or unreadable",
     ),
-    ("never", "bucket, and cell of Compare: the verdict is unused"),
+    ("?", "cell of Compare: the dumps of the entity do not show whether the permission is granted"),
     ("complete", "evidence: the job had finished, and every page of the answer is here"),
     ("empty", "evidence: the job had finished, and identity policies allow no service"),
     ("truncated", "evidence: what is listed is true; about what is not listed nothing follows"),
@@ -24,6 +24,7 @@ const WORDS: &[(&str, &str)] = &[
     ("used-only", "evidence: whoever saved it kept only rows with an access; never read as nothing being unused"),
     ("pending", "evidence: the job had not finished: no data"),
     ("failed", "evidence: the job failed: no data"),
+    ("contradicted", "evidence: the rows disprove the name under which it was saved: no data"),
     (
         "granted",
         "identity policies allow it; resource policies, SCPs, boundaries and session policies are not looked at",
@@ -49,7 +50,7 @@ fn of_grid<'g>(grid: &'g Grid) -> impl Iterator<Item = Vec<String>> + use<'g> {
     // The columns of a matrix differ only in whom they are about: one row says it for all of them.
     let keys = if grid.frozen == 0 { grid.columns().len() } else { grid.frozen };
     let of_entities = (keys < grid.columns().len()).then(|| {
-        let about = "days since the entity last accessed it; never where the verdict is unused; unknown; empty where it is not granted";
+        let about = "days since the entity last accessed it; unused; unknown; ? where its dumps do not show whether it is granted; empty where it is not";
         row(grid, "(one per entity, by ARN)", "days or a word", about)
     });
     let columns = grid.columns()[..keys].iter().map(|column| row(grid, &column.name, values(column), &column.about));

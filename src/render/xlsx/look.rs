@@ -48,15 +48,15 @@ pub(super) const fn verdict_colour(verdict: Verdict) -> Color {
     })
 }
 
-/// The colours of the buckets `names`, from young to old; never and unknown have their own.
+/// The colours of the buckets `names`, from young to old; unused and unknown have their own.
 pub(super) fn bucket_colours(names: &[&str]) -> Vec<Color> {
     bucket_shades(names).map(Color::RGB).collect()
 }
 
 fn bucket_shades<'n>(names: &'n [&str]) -> impl Iterator<Item = u32> + use<'n> {
-    let ages = names.iter().filter(|name| !matches!(**name, "never" | "unknown")).count();
+    let ages = names.iter().filter(|name| !matches!(**name, "unused" | "unknown")).count();
     names.iter().enumerate().map(move |(at, name)| match *name {
-        "never" => NEVER,
+        "unused" => NEVER,
         "unknown" => UNKNOWN,
         _ => shade(at, ages),
     })
@@ -252,7 +252,7 @@ fn verdict_fill(verdict: Verdict) -> Format {
 
 /// Ages from green over yellow to red; words in their own colours.
 fn colour_days(sheet: &mut Worksheet, place: Place) -> Result<(), XlsxError> {
-    word(sheet, place, "never", &Format::new().set_background_color(Color::RGB(NEVER)).set_font_color(Color::White))?;
+    word(sheet, place, "unused", &Format::new().set_background_color(Color::RGB(NEVER)).set_font_color(Color::White))?;
     word(sheet, place, "unknown", &Format::new().set_background_color(Color::RGB(0xD9_D9_D9)))?;
     let scale = ConditionalFormat3ColorScale::new()
         .set_minimum(ConditionalFormatType::Number, 0)
@@ -278,7 +278,7 @@ fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Place)
     let colours = bucket_colours(&names);
     names.iter().zip(colours).try_for_each(|(name, colour)| {
         let fill = Format::new().set_background_color(colour);
-        word(sheet, place, name, &if *name == "never" { fill.set_font_color(Color::White) } else { fill })
+        word(sheet, place, name, &if *name == "unused" { fill.set_font_color(Color::White) } else { fill })
     })
 }
 

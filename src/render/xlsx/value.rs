@@ -147,7 +147,7 @@ mod tests {
     fn only_days_that_are_spelt_like_ours_become_numbers() {
         let number = |text, meaning| number_of(Cell::Text(text), meaning);
         assert_eq!(number("400", Meaning::DaysOrWord), Some(400.0));
-        for text in ["never", "unknown", "", "007", "+7", "-7", "1e3", "4294967296"] {
+        for text in ["unused", "unknown", "", "007", "+7", "-7", "1e3", "4294967296"] {
             assert_eq!(number(text, Meaning::DaysOrWord), None, "{text}");
         }
         assert_eq!(number("400", Meaning::Plain), None);

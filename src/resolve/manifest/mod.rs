@@ -16,6 +16,7 @@ use super::words;
 use crate::model::{AccountId, Arn, Instant, Source};
 
 pub use read::ManifestError;
+pub(super) use read::instant;
 
 /// What one row of a manifest says about its file or job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -273,7 +273,7 @@ fn created_among(cells: &[Cell]) -> Result<Option<Instant>, String> {
 }
 
 /// RFC 3339, also with a blank, without an offset (UTC), or only a day.
-fn instant(text: &str) -> Option<Instant> {
+pub(in crate::resolve) fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
     let stated = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)).map(|date| date.timestamp_millis());
     let without_offset = || {

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate};
 
 use crate::catalogue::Catalogue;
 use crate::model::{
-    Accessed, ActionRow, Answer, Claim, ClaimKind, Dump, Instant, Job, JobStatus, JobType, ListState, Rows, ServiceRow,
-    Shape, Sidecar, Source, Symbol, Symbols,
+    Accessed, ActionRow, Answer, Claim, ClaimKind, Dump, Instant, Job, JobStatus, JobType, ListState, Mention, Rows,
+    ServiceRow, Shape, Sidecar, Source, Stated, Symbol, Symbols,
 };
 use crate::problem::{Kind, Problem};
 use crate::resolve::{Options, resolve};
@@ -82,6 +82,8 @@ impl Draft {
             shape: Shape::Answer,
             claim: None,
             account: None,
+            beside: Vec::new(),
+            stated: Stated::default(),
             job,
             list: ListState::Present,
             rows: Rows::default().into(),
@@ -128,6 +130,11 @@ impl Draft {
 
     pub fn claims(mut self, arn: &str, kind: ClaimKind) -> Self {
         self.answer.claim = Some(Claim { text: arn.to_owned(), kind });
+        self
+    }
+
+    pub fn beside(mut self, mention: Mention) -> Self {
+        self.answer.beside.push(mention);
         self
     }
 

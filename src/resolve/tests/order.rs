@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::build::*;
-use crate::model::{ClaimKind, JobStatus, Sidecar, Source};
+use crate::model::{ClaimKind, JobStatus, Sidecar, Source, Stated};
 use crate::resolve::Options;
 
 /// A little of everything, so that every rule meets every other.
@@ -37,11 +37,16 @@ fn estate() -> Vec<Draft> {
 }
 
 fn sidecars() -> Vec<Sidecar> {
-    let generate = |path: &str| Sidecar::Generate { source: Source::file(path), job_id: JOB.to_owned() };
+    let generate = |path: &str| Sidecar::Generate { source: Source::file(path), job_id: JOB.to_owned(), arn: None };
     vec![
         generate("arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Fbob"),
         generate("arn_aws_iam__123456789012_user_carol"),
-        Sidecar::Entity { source: Source::file("a/prod-api.role.json"), arn: ROLE.to_owned(), created: None },
+        Sidecar::Entity {
+            source: Source::file("a/prod-api.role.json"),
+            arn: ROLE.to_owned(),
+            stated: Stated::default(),
+            alone: true,
+        },
     ]
 }
 

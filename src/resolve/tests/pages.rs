@@ -175,6 +175,27 @@ fn names_that_end_like_pages_are_not_joined() {
 }
 
 #[test]
+fn pages_that_are_only_numbered_are_joined_where_one_is_cut() {
+    for (first, second) in [("AdminRole.1.json", "AdminRole.2.json"), ("AdminRole-001.json", "AdminRole-002.json")] {
+        let rows = broad(200, 100, ROLE).into_iter().map(|row| unused(&row.namespace)).collect();
+        let run = run(vec![Draft::new(first, broad(0, 200, ROLE)).cut(), Draft::new(second, rows)]);
+        assert_eq!((run.only().pages, run.only().entity.name.as_str()), (2, "prod-api"));
+    }
+    let lists = [Draft::new("v.1.json", vec![used("s3", BOB)]), Draft::new("v.2.json", vec![unused("s3")])];
+    assert_eq!(run(lists.to_vec()).dumps.len(), 2, "two lists that are whole");
+    let other_job = Draft::new("v.2.json", vec![unused("sqs")]).on("2024-05-15");
+    assert_eq!(run(vec![Draft::new("v.1.json", vec![used("s3", BOB)]).cut(), other_job]).dumps.len(), 2);
+}
+
+#[test]
+fn a_page_beside_one_that_is_named_is_of_its_entity() {
+    let named = |draft: Draft| draft.claims(ROLE, ClaimKind::Member);
+    let rows = broad(200, 100, ROLE).into_iter().map(|row| unused(&row.namespace)).collect();
+    let run = run(vec![named(Draft::new("x.1.json", broad(0, 200, ROLE)).cut()), Draft::new("x.2.json", rows)]);
+    assert_eq!((run.only().pages, arn(run.only())), (2, ROLE));
+}
+
+#[test]
 fn strangers_in_one_document_are_not_pages() {
     let admin = "arn:aws:iam::123456789012:role/AdminRole";
     let run = run(vec![

@@ -1,16 +1,19 @@
 //! Whom a dump is about: every layout that savers are known to use, and what each kind of evidence is worth.
 
 use super::build::*;
-use crate::model::{Arn, ClaimKind, EntityKind, IdentifiedBy, JobStatus, JobType, Sidecar, Source};
+use crate::model::{
+    Arn, ClaimKind, EntityKind, Evidence, IdentifiedBy, JobStatus, JobType, Mention, Sidecar, Source, Stated,
+};
 use crate::problem::Kind;
 use crate::resolve::{Manifest, Options, PathTemplate};
 
 fn generate(path: &str, job: &str) -> Sidecar {
-    Sidecar::Generate { source: Source::file(path), job_id: job.to_owned() }
+    Sidecar::Generate { source: Source::file(path), job_id: job.to_owned(), arn: None }
 }
 
 fn entity(path: &str, arn: &str, created: Option<&str>) -> Sidecar {
-    Sidecar::Entity { source: Source::file(path), arn: arn.to_owned(), created: created.map(instant) }
+    let stated = Stated { created: created.map(instant), ..Stated::default() };
+    Sidecar::Entity { source: Source::file(path), arn: arn.to_owned(), stated, alone: true }
 }
 
 fn manifest(text: &str) -> Options {
@@ -196,7 +199,8 @@ fn type_before_the_name() {
 fn a_name_in_the_path_forbids_another_inference() {
     let run = run(vec![Draft::new("role_billing.json", rows_of(ROLE))]);
     assert_eq!((arn(run.only()), run.only().entity.name.as_str()), ("-", "billing"));
-    let what = &run.problem(Kind::Contradiction).what;
+    assert_eq!(run.only().evidence, Evidence::Contradicted);
+    let what = &run.problem(Kind::Contradicted).what;
     assert!(what.contains("role billing") && what.contains(ROLE), "{what}");
 }
 
@@ -377,4 +381,90 @@ fn arns_of_the_other_side_complete_a_path() {
     let options = Options { known_arns, ..Options::default() };
     let run = run_with(vec![Draft::new("123456789012/roles/prod-api.json", vec![])], &[], &options);
     assert_eq!((arn(run.only()), run.only().identified_by), (ROLE, IdentifiedBy::Path));
+}
+
+/// The entity of the file at `path`, which may not be inferred, and the problem that says why.
+fn refused(run: &Run, path: &str) -> String {
+    let dump = run.from(path);
+    assert_eq!((arn(dump), dump.identified_by), ("-", IdentifiedBy::Unknown), "{path}");
+    let said = run.problems.iter().find(|problem| problem.source == path && problem.kind == Kind::Contradiction);
+    said.unwrap_or_else(|| panic!("{path}: {:#?}", run.problems)).what.clone()
+}
+
+#[test]
+fn a_guess_gives_way_to_a_dump_that_is_better_identified() {
+    let own = || Draft::new("a.json", rows_of(ROLE)).claims(ROLE, ClaimKind::Member);
+    let pending = Draft::without_list("a.json", Some(JobStatus::InProgress)).claims(ROLE, ClaimKind::Key);
+    let in_path = Draft::new("123456789012/roles/prod-api.json", vec![]);
+    let elsewhere = Draft::new("x/role_prod-api.json", vec![unused("s3")]);
+    for (named, date) in [
+        (own(), "2024-05-14"),
+        (own(), "2024-02-14"),
+        (pending, "2024-05-14"),
+        (in_path, "2024-05-14"),
+        (elsewhere, "2024-05-14"),
+    ] {
+        let run = run(vec![named.on(date), Draft::new("shared.json", rows_of(ROLE)[1..].to_vec())]);
+        assert!(refused(&run, "shared.json").contains("better identified"));
+    }
+    let role = entity("roles.json", ROLE, None);
+    for (sidecars, options) in [(vec![role], Options::default()), (vec![], manifest(&format!("{ROLE},gone.json")))] {
+        let run = run_with(vec![Draft::new("shared.json", rows_of(ROLE))], &sidecars, &options);
+        assert!(refused(&run, "shared.json").contains("manifest"));
+    }
+}
+
+#[test]
+fn a_guess_gives_way_to_what_stands_beside_the_answer() {
+    let policy = "arn:aws:iam::123456789012:policy/shared";
+    let name = |kind, name: &str| Mention::Name(kind, name.to_owned());
+    for mention in [
+        Mention::Arn(policy.to_owned()),
+        name(Some(EntityKind::Policy), "prod-api"),
+        name(Some(EntityKind::Role), "billing"),
+        name(None, "shared"),
+        Mention::Kind(EntityKind::Group),
+    ] {
+        let run = run(vec![Draft::new("a.json", rows_of(ROLE)).beside(mention.clone())]);
+        assert!(refused(&run, "a.json").contains(&mention.to_string()), "{mention}");
+    }
+    let own = run(vec![Draft::new("a.json", rows_of(ROLE)).beside(name(Some(EntityKind::Role), "Prod-API"))]);
+    assert_eq!((arn(own.only()), own.only().identified_by), (ROLE, IdentifiedBy::Inferred));
+    let session = "arn:aws:sts::123456789012:assumed-role/billing/x";
+    let run = run(vec![Draft::new("a.json", rows_of(ROLE)).claims(session, ClaimKind::Member)]);
+    assert!(refused(&run, "a.json").contains("role billing"));
+}
+
+#[test]
+fn a_guess_gives_way_to_the_words_of_the_path() {
+    for path in ["policy-shared.json", "shared-policy.json", "local-policies/shared.json", "iam_groups/x.json"] {
+        let run = run(vec![Draft::new(path, rows_of(ROLE))]);
+        assert!(refused(&run, path).contains("its path says"), "{path}");
+    }
+    let run = run(vec![
+        Draft::new("alice.json", rows_of(ROLE)),
+        Draft::new("b.json", rows_of(ALICE)).claims(ALICE, ClaimKind::Key),
+    ]);
+    assert!(refused(&run, "alice.json").contains(ALICE));
+    let policy_reader = "arn:aws:iam::123456789012:role/policy-reader";
+    for (path, role) in [("policy-reader.json", policy_reader), ("role-app-prod-api.json", ROLE)] {
+        let run = self::run(vec![Draft::new(path, rows_of(role))]);
+        assert_eq!((arn(run.only()), run.only().identified_by), (role, IdentifiedBy::Inferred), "{path}");
+    }
+}
+
+#[test]
+fn a_dump_of_which_every_access_is_by_one_stranger_is_not_used() {
+    let dump = |rows: Vec<Row>| run(vec![Draft::new("a.json", rows).claims(ROLE, ClaimKind::Member)]);
+    let all = dump(vec![used("iam", BOB), unused("s3")]);
+    assert_eq!((all.only().evidence, all.only().strangers), (Evidence::Contradicted, false));
+    assert_eq!(all.kinds(), [Kind::Contradicted]);
+    let session = "arn:aws:sts::123456789012:assumed-role/prod-api/x";
+    for rows in [vec![used("iam", BOB), used("s3", session)], vec![used("iam", BOB), used("s3", ALICE)]] {
+        let some = dump(rows);
+        assert_eq!((some.only().evidence, some.only().strangers), (Evidence::Complete, true));
+        assert_eq!(some.kinds(), [Kind::Contradiction]);
+    }
+    let own = dump(vec![used("iam", session), used("s3", "AROAEXAMPLE"), used("sqs", ROLE)]);
+    assert!(!own.only().strangers && own.problems.is_empty());
 }

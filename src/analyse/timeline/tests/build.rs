@@ -3,10 +3,12 @@
 use chrono::DateTime;
 
 use crate::analyse::timeline::{
-    Documents, EntityFact, Judged, OtherAccess, Scratch, Spellings, Timeline, UsableAnswer, VerdictParams, judge_newest,
+    Asking, ClassId, Documents, Judged, RowMembers, Scratch, Spellings, Timeline, UsableAnswer, VerdictParams,
+    judge_newest,
 };
 use crate::model::{
-    Accessed, ActionRow, EntityKind, Instant, Rows, ServiceRow, Symbol, Symbols, UnknownReason, Verdict,
+    Accessed, ActionRow, EntityFact, EntityKind, Instant, OtherAccess, Rows, ServiceRow, Symbol, Symbols,
+    UnknownReason, Verdict,
 };
 
 /// 08:00 UTC of a day.
@@ -129,7 +131,7 @@ impl Past {
             let (service, action) = name.split_once(':').unwrap_or((name, ""));
             let action = if action.is_empty() { Symbol::NONE } else { symbols.intern(action) };
             let service = symbols.intern(service);
-            OtherAccess { service, action, made_at: *made_at, at: *at, contradicts: *contradicts }
+            OtherAccess { service, action, made_at: *made_at, at: *at, contradicts: *contradicts, source: Symbol::NONE }
         });
         let stated = EntityFact {
             made_at: None,
@@ -159,33 +161,35 @@ impl Past {
     /// The rows of the present.
     pub fn present(&self) -> Vec<(String, Judged)> {
         self.with(|documents, names| {
-            let mut rows = Vec::new();
-            judge_newest(documents, &self.question, names, &mut Scratch::default(), &mut |row| {
-                rows.push((names.name(&row), row));
-            });
-            rows
+            let (mut rows, mut scratch) = (Rowed::default(), Scratch::default());
+            judge_newest(documents, &self.question, names, &mut scratch, &mut |row, of| rows.push(row, of));
+            rows.named(names, &scratch)
         })
     }
 
     /// The same, without the short way of an entity with one answer.
     pub fn present_the_long_way(&self) -> Vec<(String, Judged)> {
         self.with(|documents, names| {
-            let mut rows = Vec::new();
-            Timeline::new(documents, names).present(&self.question, names, &mut |row| {
-                rows.push((names.name(&row), row));
+            let (mut rows, mut scratch) = (Rowed::default(), Scratch::default());
+            let timeline = Timeline::new(documents, names, &mut scratch);
+            timeline.present(&Asking { question: &self.question, names, layouts: &scratch.layouts }, &mut |row, of| {
+                rows.push(row, of)
             });
-            rows
+            rows.named(names, &scratch)
         })
     }
 
     /// The rows of the dump of a day.
     pub fn snapshot(&self, made: &str) -> Vec<(String, Judged)> {
         self.with(|documents, names| {
-            let mut rows = Vec::new();
-            Timeline::new(documents, names).snapshot(Some(day(made)), &self.question, names, &mut |row| {
-                rows.push((names.name(&row), row));
-            });
-            rows
+            let (mut rows, mut scratch) = (Rowed::default(), Scratch::default());
+            let timeline = Timeline::new(documents, names, &mut scratch);
+            timeline.snapshot(
+                Some(day(made)),
+                &Asking { question: &self.question, names, layouts: &scratch.layouts },
+                &mut |row, of| rows.push(row, of),
+            );
+            rows.named(names, &scratch)
         })
     }
 
@@ -197,6 +201,30 @@ impl Past {
     /// `unused`, or why nothing can be concluded.
     pub fn says(&self, name: &str) -> &'static str {
         word(&self.row(name))
+    }
+}
+
+/// Rows as they come, each with the class that it is about and the names of that which have rows of their own.
+#[derive(Default)]
+struct Rowed(Vec<(Judged, Option<(ClassId, Vec<Symbol>)>)>);
+
+impl Rowed {
+    fn push(&mut self, row: &Judged, of: RowMembers) {
+        let class =
+            if let RowMembers::Class { class, excluded, .. } = of { Some((class, excluded.to_vec())) } else { None };
+        self.0.push((*row, class));
+    }
+
+    /// One row for each permission, with its name.
+    fn named(self, names: &Plain, scratch: &Scratch) -> Vec<(String, Judged)> {
+        let of_row = |(row, class): (Judged, Option<(ClassId, Vec<Symbol>)>)| match class {
+            None => vec![(names.name(&row), row)],
+            Some((class, excluded)) => {
+                let members = scratch.layouts.names(class).iter().filter(|name| !excluded.contains(name));
+                members.map(|&action| Judged { action, ..row }).map(|row| (names.name(&row), row)).collect()
+            }
+        };
+        self.0.into_iter().flat_map(of_row).collect()
     }
 }
 

@@ -1,0 +1,177 @@
+//! Action rows, those that say the same held together.
+//!
+//! A row stands for one action, or for all actions of a class that have no row of their own: whatever is true of it is true of each
+//! of them. Nine tenths of an estate's actions were never used, so verdicts are counted and filtered on a tenth of the rows, and
+//! [`Groups`] names the actions behind a row where a report wants names.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use polars::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::timeline::{ClassId, RowMembers};
+use crate::frame::build::Dictionary;
+use crate::frame::schema;
+use crate::model::Symbol;
+
+/// The actions behind each row of a table, which names its place here as [`schema::MEMBERS`].
+#[derive(Debug, Default)]
+pub struct MemberSets<'d> {
+    /// Each with the number of its service in [`MemberSets::services`].
+    sets: Vec<(u32, Set)>,
+    services: Vec<Symbol>,
+    excluded: Vec<Symbol>,
+    classes: Vec<Cow<'d, [Symbol]>>,
+}
+
+#[derive(Debug)]
+enum Set {
+    One(Symbol),
+    Class { class: ClassId, excluded: Range<u32> },
+}
+
+impl<'d> MemberSets<'d> {
+    /// What is pushed next belongs to this service, of this or another entity.
+    pub fn start_service(&mut self, namespace: Symbol) {
+        self.services.push(namespace);
+    }
+
+    /// Adds the actions of a row; gives their place and their number.
+    ///
+    /// # Panics
+    /// Where the row is about a service.
+    pub fn push(&mut self, action: Symbol, members: RowMembers) -> (u32, u32) {
+        let place = self.sets.len() as u32;
+        let (set, count) = match members {
+            RowMembers::Service => unreachable!("a service has no members"),
+            RowMembers::Action => (Set::One(action), 1),
+            RowMembers::Class { class, names, excluded } => {
+                let start = self.excluded.len() as u32;
+                self.excluded.extend_from_slice(excluded);
+                let count = names.len() - excluded.len();
+                (Set::Class { class, excluded: start..self.excluded.len() as u32 }, count as u32)
+            }
+        };
+        let service = self.services.len() - 1;
+        self.sets.push((service as u32, set));
+        (place, count)
+    }
+
+    /// Takes the names of all classes, when no row comes any more.
+    pub fn close(&mut self, classes: Vec<Cow<'d, [Symbol]>>) {
+        self.classes = classes;
+    }
+
+    fn namespace(&self, place: u32) -> Symbol {
+        self.services[self.sets[place as usize].0 as usize]
+    }
+
+    fn group(&self, place: u32) -> Group<'_> {
+        match &self.sets[place as usize].1 {
+            Set::One(action) => Group::One(*action),
+            Set::Class { class, excluded } => Group::Class {
+                class: *class,
+                names: &self.classes[class.index()],
+                excluded: &self.excluded[excluded.start as usize..excluded.end as usize],
+            },
+        }
+    }
+}
+
+/// The actions behind one row.
+#[derive(Debug, Clone, Copy)]
+pub enum Group<'g> {
+    /// One.
+    One(Symbol),
+    /// All of a class but some.
+    Class {
+        /// The class.
+        class: ClassId,
+        /// All its names.
+        names: &'g [Symbol],
+        /// Those that have rows of their own, in the order of the class.
+        excluded: &'g [Symbol],
+    },
+}
+
+/// Rows of a table with the column [`schema::MEMBERS`].
+#[derive(Debug, Clone, Copy)]
+pub struct Groups<'g> {
+    /// Any of its rows.
+    pub frame: &'g DataFrame,
+    /// The sets that the whole table was made with.
+    pub sets: &'g MemberSets<'g>,
+}
+
+impl<'g> Groups<'g> {
+    /// The namespace and the actions of every row.
+    ///
+    /// # Errors
+    /// Where the column is missing: a bug.
+    pub fn rows(&self) -> PolarsResult<impl Iterator<Item = (Symbol, Group<'g>)> + use<'g>> {
+        let (sets, members) = (self.sets, self.frame.column(schema::MEMBERS)?.u32()?);
+        Ok(members.into_no_null_iter().map(move |place| (sets.namespace(place), sets.group(place))))
+    }
+
+    /// One row per action: each row of the frame repeated for its names, and these as [`schema::ACTION_NAME`].
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn named(&self, dictionary: &Dictionary) -> PolarsResult<DataFrame> {
+        let members: Vec<u32> = self.frame.column(schema::MEMBERS)?.u32()?.into_no_null_iter().collect();
+        let mut named = NamedRows::default();
+        for (row, &place) in (0..).zip(&members) {
+            named.push(self.sets.sets[place as usize].0, row, self.sets.group(place));
+        }
+        named.flush();
+        let NamedRows { rows, names, .. } = named;
+        let mut named = self.frame.take(&IdxCa::from_vec("rows".into(), rows))?;
+        named.with_column(dictionary.column(schema::ACTION_NAME, names)?)?;
+        Ok(named)
+    }
+}
+
+/// Rows and their names, service by service.
+#[derive(Default)]
+struct NamedRows {
+    rows: Vec<IdxSize>,
+    names: Vec<Symbol>,
+    service: u32,
+    /// Actions of this service with rows of their own, which wait for the class that they stand among.
+    singles: Vec<(IdxSize, Symbol)>,
+    places: FxHashMap<Symbol, IdxSize>,
+}
+
+impl NamedRows {
+    fn push(&mut self, service: u32, row: IdxSize, group: Group) {
+        if service != self.service {
+            self.flush();
+            self.service = service;
+        }
+        match group {
+            Group::One(action) => self.singles.push((row, action)),
+            Group::Class { names, excluded, .. } => self.push_class(row, names, excluded),
+        }
+    }
+
+    /// In the order of the dump, which mostly is that of the alphabet: then nothing is left to be sorted.
+    fn push_class(&mut self, row: IdxSize, names: &[Symbol], excluded: &[Symbol]) {
+        self.places.clear();
+        self.places.extend(self.singles.iter().map(|(row, action)| (*action, *row)));
+        let mut excluded = excluded.iter().peekable();
+        for name in names {
+            let is_single = excluded.next_if_eq(&name).is_some();
+            let of_row = if is_single { self.places.remove(name) } else { Some(row) };
+            self.rows.extend(of_row);
+            self.names.extend(of_row.map(|_| *name));
+        }
+        let places = &self.places;
+        self.singles.retain(|(_, action)| places.contains_key(action));
+    }
+
+    fn flush(&mut self) {
+        self.rows.extend(self.singles.iter().map(|(row, _)| *row));
+        self.names.extend(self.singles.drain(..).map(|(_, action)| action));
+    }
+}

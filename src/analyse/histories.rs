@@ -1,0 +1,226 @@
+//! All documents of each entity of a batch, as the [`timeline`](super::timeline) reads them.
+//!
+//! Every dump is here, also those that the filters or `--at` leave out: a filter chooses what is asked about, and never what an answer
+//! rests on.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::Params;
+use super::names::Names;
+use super::timeline::{Documents, UsableAnswer, VerdictParams};
+use crate::catalogue::Catalogue;
+use crate::model::{AsOfSource, DocumentsBeside, Dump, Entity, EntityFact, EntityKind, Evidence, Instant, Symbol};
+
+/// All documents about one entity.
+#[derive(Debug)]
+pub struct History<'d> {
+    /// The entity.
+    pub entity: &'d Entity,
+    /// Every dump, usable or not; undated ones first, then by date.
+    pub dumps: Vec<&'d Dump>,
+    /// What the timeline reads.
+    pub documents: Documents<'d>,
+    /// The usable dumps as the timeline counts them: all answers of one moment are one.
+    pub speakers: Vec<Speaker<'d>>,
+    /// Whether a file about the entity could not be read: on the old side of `diff OLD NEW`, and on the only or the new one.
+    pub unread: (bool, bool),
+    /// The dumps behind the answers of [`History::documents`], in their order.
+    answers: Vec<&'d Dump>,
+}
+
+/// All usable answers of one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Speaker<'d> {
+    /// The answer that proves most: what a row says about its dump is said of this one.
+    pub dump: &'d Dump,
+    /// Whether what none of them lists is not granted.
+    pub whole: bool,
+    /// The same of actions.
+    pub whole_actions: bool,
+    /// Whether any of them says anything about actions.
+    pub action_level: bool,
+}
+
+impl<'d> History<'d> {
+    /// The histories of all entities that `dumps` and `besides` are about, in the order of listings.
+    pub fn all(dumps: &[&'d Dump], besides: &[&'d DocumentsBeside], catalogue: &Catalogue) -> Vec<Self> {
+        let mut found: BTreeMap<&str, (&'d Entity, Vec<&'d Dump>, Vec<&'d DocumentsBeside>)> = BTreeMap::new();
+        for &dump in dumps {
+            found.entry(&dump.entity.key).or_insert_with(|| (&dump.entity, Vec::new(), Vec::new())).1.push(dump);
+        }
+        for &beside in besides {
+            found.entry(&beside.entity.key).or_insert_with(|| (&beside.entity, Vec::new(), Vec::new())).2.push(beside);
+        }
+        let of_entity =
+            |(entity, dumps, besides): (_, _, Vec<&'d DocumentsBeside>)| Self::of(entity, dumps, &besides, catalogue);
+        let mut all: Vec<Self> = found.into_values().map(of_entity).collect();
+        let same_name = same_names(&all);
+        for (history, made) in all.iter_mut().zip(same_name) {
+            history.documents.same_name = made;
+        }
+        all.sort_by(|a, b| listing_order(a.entity).cmp(&listing_order(b.entity)));
+        all
+    }
+
+    fn of(
+        entity: &'d Entity,
+        mut dumps: Vec<&'d Dump>,
+        besides: &[&'d DocumentsBeside],
+        catalogue: &Catalogue,
+    ) -> Self {
+        dumps.sort_by(|a, b| (a.made_at, &a.sources).cmp(&(b.made_at, &b.sources)));
+        let mut answers: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
+        answers.sort_by(|a, b| a.sources.cmp(&b.sources));
+        let stated = dumps.iter().find_map(|dump| dump.entity.created).map(stated_creation);
+        let partition = entity.partition().unwrap_or("aws");
+        let documents = Documents {
+            kind: entity.kind,
+            recording: catalogue.partition_start(partition),
+            answers: answers.iter().filter_map(|dump| UsableAnswer::of(dump)).collect(),
+            accesses: besides.iter().flat_map(|beside| &beside.accesses).copied().collect(),
+            statements: stated.into_iter().chain(besides.iter().flat_map(|beside| &beside.facts).copied()).collect(),
+            same_name: Vec::new(),
+        };
+        let speakers = speakers(&dumps);
+        let unread = besides.iter().fold((false, false), |all, one| (all.0 | one.unread.0, all.1 | one.unread.1));
+        Self { entity, dumps, documents, speakers, unread, answers }
+    }
+
+    /// What is asked about its permissions.
+    #[must_use]
+    pub fn question(&self, params: &Params) -> VerdictParams {
+        let as_of =
+            self.dumps.iter().find(|dump| dump.as_of_source == AsOfSource::Override).and_then(|dump| dump.as_of);
+        let Params { stale_after, at, strict_age, .. } = *params;
+        VerdictParams { stale_after, as_of, at, strict_age }
+    }
+
+    /// The dated speakers up to `at`; the undated one where there is no other and no `--at`.
+    pub fn speaking(&self, at: Option<Instant>) -> &[Speaker<'d>] {
+        let dated = self.speakers.partition_point(|speaker| speaker.dump.made_at.is_none());
+        if dated == self.speakers.len() {
+            return if at.is_none() { &self.speakers } else { &[] };
+        }
+        let until = |at| self.speakers.partition_point(|speaker| speaker.dump.made_at <= Some(at));
+        let end = at.map_or(self.speakers.len(), until);
+        &self.speakers[dated..end.max(dated)]
+    }
+
+    /// The newest usable dump up to `at`.
+    pub fn newest(&self, at: Option<Instant>) -> Option<&Speaker<'d>> {
+        self.speaking(at).last()
+    }
+
+    /// Rule 39: whether a service that no row lists may still be granted: the newest usable dump is not whole, or there is none.
+    pub fn is_hidden(&self, at: Option<Instant>) -> bool {
+        self.newest(at).is_none_or(|newest| !newest.whole)
+    }
+
+    /// The dumps up to `at`, unfinished ones included.
+    pub fn dumps_until(&self, at: Option<Instant>) -> impl Iterator<Item = &'d Dump> + '_ {
+        self.dumps.iter().copied().filter(move |dump| is_until(dump, at))
+    }
+
+    /// The dumps up to `at` that are neither complete nor empty; the usable ones of one moment are one dump.
+    pub fn incomplete_dumps(&self, at: Option<Instant>) -> impl Iterator<Item = &'d Dump> + '_ {
+        let usable = self.speakers.iter().map(|speaker| speaker.dump).filter(move |dump| is_until(dump, at));
+        let unusable = self.dumps_until(at).filter(|dump| !dump.evidence.is_usable());
+        usable.chain(unusable).filter(|dump| !dump.evidence.is_whole())
+    }
+
+    /// How many they are.
+    pub fn incomplete(&self, at: Option<Instant>) -> i64 {
+        self.incomplete_dumps(at).count() as i64
+    }
+
+    /// The file behind the answer, or else the other access, at `source`.
+    #[must_use]
+    pub fn source(&self, source: u32) -> FileOf<'d> {
+        let at = source as usize;
+        match self.answers.get(at) {
+            Some(dump) => FileOf::Dump(dump),
+            None => FileOf::Name(self.documents.accesses[at - self.answers.len()].source),
+        }
+    }
+}
+
+/// Where an access stands.
+#[derive(Debug, Clone, Copy)]
+pub enum FileOf<'d> {
+    /// In the first file of this dump.
+    Dump(&'d Dump),
+    /// In the file of this name.
+    Name(Symbol),
+}
+
+impl FileOf<'_> {
+    /// The name of the file.
+    #[must_use]
+    pub fn name(&self, names: &Names) -> String {
+        match self {
+            Self::Dump(dump) => dump.sources.first().map(|(source, _)| source.to_string()).unwrap_or_default(),
+            Self::Name(name) => names.text(*name).to_owned(),
+        }
+    }
+}
+
+fn is_until(dump: &Dump, at: Option<Instant>) -> bool {
+    at.is_none_or(|at| dump.made_at.is_some_and(|made| made <= at))
+}
+
+fn stated_creation(created: Instant) -> EntityFact {
+    let unique_id = Symbol::NONE;
+    EntityFact { made_at: None, created: Some(created), unreadable: false, unique_id, last_used: None }
+}
+
+/// Of answers that are one dump, the one that proves most; else the order keeps the choice from depending on that of the files.
+fn speakers<'d>(dumps: &[&'d Dump]) -> Vec<Speaker<'d>> {
+    let usable: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
+    let of_moment = |answers: &[&'d Dump]| {
+        let whole = |dump: &Dump| UsableAnswer::of(dump).is_some_and(|answer| answer.proves_absence());
+        let dump = answers.iter().copied().min_by_key(|dump| (proof(dump.evidence), Reverse(dump.has_action_level())));
+        Speaker {
+            dump: dump.expect("a moment has an answer"),
+            whole: answers.iter().any(|dump| whole(dump)),
+            whole_actions: answers.iter().any(|dump| whole(dump) && dump.has_action_level()),
+            action_level: answers.iter().any(|dump| dump.has_action_level()),
+        }
+    };
+    usable.chunk_by(|a, b| a.made_at == b.made_at).map(of_moment).collect()
+}
+
+/// The order in which one answer's word about the dump goes before another's.
+fn proof(evidence: Evidence) -> usize {
+    let order = [Evidence::Complete, Evidence::Empty, Evidence::Suspect, Evidence::Truncated, Evidence::UsedOnly];
+    order.iter().position(|of| *of == evidence).unwrap_or(order.len())
+}
+
+/// Rule 23: of each role and policy, when the dumps were made of others with its name in another path or spelling.
+fn same_names(histories: &[History]) -> Vec<Vec<Instant>> {
+    let name = |entity: &Entity| {
+        let is_one_of_a_name = matches!(entity.kind, Some(EntityKind::Role | EntityKind::Policy));
+        let arn = entity.arn.as_ref().filter(|_| is_one_of_a_name)?;
+        Some((entity.account.clone(), arn.partition().to_owned(), arn.kind(), arn.name().to_lowercase()))
+    };
+    let mut by_name: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (at, history) in histories.iter().enumerate() {
+        if let Some(name) = name(history.entity) {
+            by_name.entry(name).or_default().push(at);
+        }
+    }
+    let mut made = vec![Vec::new(); histories.len()];
+    for together in by_name.values().filter(|together| together.len() > 1) {
+        for &one in together {
+            let others = together.iter().filter(|other| **other != one);
+            made[one] = others.flat_map(|&other| &histories[other].dumps).filter_map(|dump| dump.made_at).collect();
+        }
+    }
+    made
+}
+
+/// The order of entities in a listing: that of [`ENTITY_KEY`](super::ENTITY_KEY).
+fn listing_order(entity: &Entity) -> impl Ord {
+    let Entity { account, kind, name, arn, .. } = entity;
+    (account.as_ref(), kind.as_ref(), name, arn.as_ref())
+}

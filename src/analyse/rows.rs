@@ -1,0 +1,206 @@
+//! Judged rows as columns: one builder for services and for actions.
+//!
+//! Comes in: each [`Judged`] row of a batch. Goes out: a table in which a row says everything about itself: its entity and the dump that
+//! it is from, the last access, the verdict and, where a report lists rows, the evidence behind it.
+
+use polars::prelude::*;
+
+use super::Params;
+use super::groups::MemberSets;
+use super::histories::{FileOf, History};
+use super::names::Names;
+use super::timeline::{Judged, RowMembers};
+use super::verdict::{BUCKET, DAYS_SINCE, OBSERVED_DAYS, UNKNOWN_REASON, VERDICT, bucket_names, bucket_of, verdicts};
+use crate::frame::build::Dictionary;
+use crate::frame::columns::{AccessColumns, entity_columns, instant_column};
+use crate::frame::schema;
+use crate::model::{AgeKnownBy, Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
+
+/// What a [`RowColumns`] is made for.
+#[derive(Debug, Clone, Copy)]
+pub struct RowsFor<'a> {
+    /// What the user asked for.
+    pub params: &'a Params,
+    /// What names mean.
+    pub names: &'a Names,
+    /// Whether the columns are wanted that explain a verdict.
+    pub evidence: bool,
+}
+
+/// The rows of one level.
+#[derive(Debug)]
+pub struct RowColumns<'a, 'd> {
+    of: RowsFor<'a>,
+    dumps: Vec<&'d Dump>,
+    dump: Vec<IdxSize>,
+    service: Vec<Symbol>,
+    service_name: Vec<Symbol>,
+    access: AccessColumns,
+    days_since: Vec<Option<i64>>,
+    verdict: Vec<u8>,
+    bucket: Vec<IdxSize>,
+    without_actions: Vec<bool>,
+    used_untracked: Vec<bool>,
+    /// Whether the entity's newest usable dump does not show all that is granted.
+    hidden: Vec<bool>,
+    evidence: Evidence,
+    /// Of action rows: how many actions each stands for, and which.
+    actions: Vec<u32>,
+    members: Vec<u32>,
+}
+
+/// The columns that explain a verdict.
+#[derive(Debug, Default)]
+struct Evidence {
+    reason: Vec<Option<u8>>,
+    days: Vec<Option<i64>>,
+    limit: Vec<Option<u8>>,
+    granted_since: Vec<Option<i64>>,
+    age_known_by: Vec<Option<u8>>,
+    source: Vec<Option<IdxSize>>,
+    /// The files that [`Evidence::source`] counts, and which one stands last and at which source.
+    files: Vec<String>,
+    last_file: Option<(usize, u32)>,
+}
+
+impl<'a, 'd> RowColumns<'a, 'd> {
+    /// No rows yet.
+    pub fn new(of: RowsFor<'a>) -> Self {
+        Self {
+            of,
+            dumps: Vec::new(),
+            dump: Vec::new(),
+            service: Vec::new(),
+            service_name: Vec::new(),
+            access: AccessColumns::with_capacity(0),
+            days_since: Vec::new(),
+            verdict: Vec::new(),
+            bucket: Vec::new(),
+            without_actions: Vec::new(),
+            used_untracked: Vec::new(),
+            hidden: Vec::new(),
+            evidence: Evidence::default(),
+            actions: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
+    /// Makes place for the dumps of the next entity; gives where they begin.
+    pub fn start_entity(&mut self, history: &History<'d>) -> usize {
+        let start = self.dumps.len();
+        self.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
+        start
+    }
+
+    /// Adds a row of the entity of `history`, the dumps of which begin at `start`.
+    pub fn push(&mut self, history: &History, start: usize, row: &Judged) {
+        self.dump.push((start + row.dump) as IdxSize);
+        self.service.push(row.service);
+        self.service_name.push(row.service_name);
+        self.access.push(row.last_accessed, row.access_undated, row.last_accessed_by, row.last_accessed_region);
+        self.days_since.push(row.days_since);
+        self.verdict.push(row.verdict as u8);
+        self.bucket.push(bucket_of(row.verdict, row.days_since, &self.of.params.buckets));
+        self.without_actions.push(row.is_without_actions);
+        self.used_untracked.push(row.is_used_untracked);
+        self.hidden.push(history.is_hidden(self.of.params.at));
+        if self.of.evidence {
+            self.evidence.push(history, start, row, self.of.names);
+        }
+    }
+
+    /// Adds a row of actions, and the actions to `sets`.
+    pub fn push_actions(
+        &mut self,
+        (history, start): (&History, usize),
+        row: &Judged,
+        members: RowMembers,
+        sets: &mut MemberSets,
+    ) {
+        let (place, count) = sets.push(row.action, members);
+        self.members.push(place);
+        self.actions.push(count);
+        self.push(history, start, row);
+    }
+
+    /// The table: of actions where `level` says so, each row with how many it stands for and which.
+    ///
+    /// # Errors
+    /// Where Polars refuses a column: a bug.
+    pub fn finish(self, level: Level, dictionary: &Dictionary) -> PolarsResult<DataFrame> {
+        let mut columns = entity_columns(&self.dumps, self.dump)?;
+        columns.push(dictionary.column(schema::SERVICE_NAMESPACE, self.service)?);
+        columns.push(dictionary.column(schema::SERVICE_NAME, self.service_name)?);
+        let undated = self.access.finish(&mut columns, dictionary)?;
+        columns.push(undated);
+        columns.push(Int64Chunked::from_iter_options(DAYS_SINCE.into(), self.days_since.into_iter()).into_column());
+        columns.push(closed(UInt8Chunked::from_vec(VERDICT.into(), self.verdict), &verdicts()));
+        columns.push(bucket_column(self.bucket, &self.of.params.buckets)?);
+        let flags = [
+            (schema::WITHOUT_ACTIONS, self.without_actions),
+            (schema::USED_UNTRACKED, self.used_untracked),
+            (schema::HIDDEN, self.hidden),
+        ];
+        columns.extend(flags.map(|(name, flags)| BooleanChunked::from_slice(name.into(), &flags).into_column()));
+        if level == Level::Action {
+            columns.push(UInt32Chunked::from_vec(schema::ACTIONS.into(), self.actions).into_column());
+            columns.push(UInt32Chunked::from_vec(schema::MEMBERS.into(), self.members).into_column());
+        }
+        if self.of.evidence {
+            self.evidence.finish(&mut columns)?;
+        }
+        DataFrame::new_infer_height(columns)
+    }
+}
+
+impl Evidence {
+    fn push(&mut self, history: &History, start: usize, row: &Judged, names: &Names) {
+        self.reason.push(row.unknown_reason.map(|reason| reason as u8));
+        self.days.push(row.observed_days);
+        self.limit.push(row.observed_limit.map(|limit| limit as u8));
+        self.granted_since.push(row.granted_since.map(Instant::millis));
+        self.age_known_by.push(Some(row.age_known_by as u8));
+        let file = row.source.map(|source| self.file((start, source), history.source(source), names));
+        self.source.push(file);
+    }
+
+    /// The number of a file. Rows that follow one another often have the same.
+    fn file(&mut self, place: (usize, u32), file: FileOf, names: &Names) -> IdxSize {
+        if self.last_file != Some(place) {
+            self.files.push(file.name(names));
+            self.last_file = Some(place);
+        }
+        (self.files.len() - 1) as IdxSize
+    }
+
+    fn finish(self, columns: &mut Vec<Column>) -> PolarsResult<()> {
+        let set = |name: &str, members: Vec<Option<u8>>, dtype: &DataType| {
+            closed(UInt8Chunked::from_iter_options(name.into(), members.into_iter()), dtype)
+        };
+        columns.push(set(UNKNOWN_REASON, self.reason, &schema::set_of(UnknownReason::ALL, |of| of.as_str())));
+        columns.push(Int64Chunked::from_iter_options(OBSERVED_DAYS.into(), self.days.into_iter()).into_column());
+        columns.push(set(schema::OBSERVED_LIMIT, self.limit, &schema::set_of(ObservedLimit::ALL, |of| of.as_str())));
+        columns.push(instant_column(schema::GRANTED_SINCE, self.granted_since));
+        let ages = schema::set_of(AgeKnownBy::ALL, |of| of.as_str());
+        columns.push(set(schema::AGE_KNOWN_BY, self.age_known_by, &ages));
+        let files = self.files.iter().map(|file| Some(file.as_str())).chain([None]);
+        let files = Categorical32Chunked::from_str_iter("files".into(), schema::name(), files)?.into_column();
+        let none = self.files.len() as IdxSize;
+        let places = self.source.into_iter().map(|file| file.unwrap_or(none)).collect();
+        let source = files.take(&IdxCa::from_vec("files".into(), places))?;
+        columns.push(source.with_name(schema::LAST_ACCESSED_SOURCE.into()));
+        Ok(())
+    }
+}
+
+fn closed(members: UInt8Chunked, dtype: &DataType) -> Column {
+    Categorical8Chunked::from_cats_and_dtype(members, dtype.clone()).into_column()
+}
+
+/// Buckets have the names that the user's bounds give them, and there may be many.
+fn bucket_column(places: Vec<IdxSize>, edges: &[i64]) -> PolarsResult<Column> {
+    let names = bucket_names(edges);
+    let dtype = schema::closed_set(names.iter().map(String::as_str));
+    let names = StringChunked::from_iter_values(BUCKET.into(), names.iter().map(String::as_str)).cast(&dtype)?;
+    names.into_column().take(&IdxCa::from_vec(BUCKET.into(), places))
+}

@@ -1,0 +1,234 @@
+//! The published tables of services and of actions: every row of every dump, with all that a verdict needs.
+//!
+//! A verdict depends on the threshold that a user asks for, and nothing else here does: `withheld` says why there can be none whatever the
+//! threshold is, `observed_since` and `granted_since` since when an access would have been seen. So an engine that reads the tables needs
+//! five lines for a verdict, and no definition a second time.
+
+use polars::prelude::*;
+
+use super::Params;
+use super::groups::{Groups, MemberSets};
+use super::histories::{FileOf, History};
+use super::names::Names;
+use super::timeline::{Asking, Judged, Published, RowMembers, Scratch, Timeline, VerdictParams};
+use super::unused::access_level;
+use crate::catalogue::Catalogue;
+use crate::frame::build::Dictionary;
+use crate::frame::columns::{AccessColumns, entity_columns, instant_column};
+use crate::frame::schema;
+use crate::model::{Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
+
+/// What the tables are made with.
+#[derive(Debug, Clone, Copy)]
+pub struct Publishing<'a> {
+    /// Public facts.
+    pub catalogue: &'a Catalogue,
+    /// From symbols to categories.
+    pub dictionary: &'a Dictionary,
+    /// What names mean.
+    pub names: &'a Names,
+}
+
+/// A table, and for each row the dump that it is from, by its place among `dumps`.
+pub struct PublishedTable<'d> {
+    /// The rows.
+    pub frame: DataFrame,
+    /// The dump of each row.
+    pub dump_of: Vec<IdxSize>,
+    /// The dumps.
+    pub dumps: Vec<&'d Dump>,
+}
+
+/// The table of `level`: every row of every usable dump of `histories` that `wants` takes.
+///
+/// # Errors
+/// Where Polars refuses a column: a bug.
+pub fn published<'d>(
+    publishing: &Publishing,
+    histories: &'d [History<'d>],
+    level: Level,
+    wants: impl Fn(&Dump) -> bool,
+) -> PolarsResult<PublishedTable<'d>> {
+    let mut rows = Rows::default();
+    let mut sets = MemberSets::default();
+    let mut scratch = Scratch::default();
+    for history in histories {
+        let start = rows.dumps.len();
+        rows.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
+        let is_hidden = history.is_hidden(None);
+        // Whatever the threshold: only then the reason why there is no verdict is the same for every one.
+        let question = &VerdictParams { stale_after: 0, ..history.question(&Params::default()) };
+        let timeline = Timeline::new(&history.documents, publishing.names, &mut scratch);
+        let by = Asking { question, names: publishing.names, layouts: &scratch.layouts };
+        let is_wanted = |dump: usize| wants(history.speakers[dump].dump);
+        timeline.published(is_wanted, &by, &mut |row, members, stands| {
+            if members == RowMembers::Service {
+                sets.start_service(row.service);
+            } else {
+                rows.count_actions(row, members);
+            }
+            if (members == RowMembers::Service) == (level == Level::Service) {
+                if level == Level::Action {
+                    rows.members.push(sets.push(row.action, members).0);
+                }
+                rows.push((history, start), row, (is_hidden, stands), publishing.names);
+            }
+        });
+        timeline.recycle(&mut scratch);
+    }
+    sets.close(scratch.layouts.into_classes());
+    rows.finish(publishing, level, &sets)
+}
+
+/// The columns of a published table while its rows come.
+#[derive(Default)]
+struct Rows<'d> {
+    dumps: Vec<&'d Dump>,
+    dump: Vec<IdxSize>,
+    service: Vec<Symbol>,
+    service_name: Vec<Symbol>,
+    access: AccessColumns,
+    entities: Vec<Option<u32>>,
+    tracked: Vec<Option<u32>>,
+    used: Vec<Option<u32>>,
+    members: Vec<u32>,
+    withheld: Vec<Option<u8>>,
+    limit: Vec<Option<u8>>,
+    instants: [Vec<Option<i64>>; 6],
+    flags: [Vec<bool>; 8],
+    source: Vec<Option<IdxSize>>,
+    files: Vec<String>,
+    last_file: Option<(usize, u32)>,
+}
+
+/// The columns of [`Rows::instants`].
+const INSTANTS: [&str; 6] = [
+    schema::OBSERVED_SINCE,
+    schema::OBSERVED_UNTIL,
+    schema::GRANTED_SINCE,
+    schema::DUMP_LAST_ACCESSED,
+    schema::FIRST_DUMP_AT,
+    schema::FIRST_ACCESS_AT,
+];
+
+/// The columns of [`Rows::flags`].
+const FLAGS: [&str; 8] = [
+    schema::WITHOUT_ACTIONS,
+    schema::USED_UNTRACKED,
+    schema::HIDDEN,
+    schema::DUMP_ACCESS_UNDATED,
+    schema::DUMP_SILENT,
+    schema::AGE_STATED,
+    schema::IS_PRESENT,
+    schema::IS_SNAPSHOT,
+];
+
+impl<'d> Rows<'d> {
+    fn push(&mut self, (history, start): (&History<'d>, usize), row: &Judged, about: (bool, Published), names: &Names) {
+        let (is_hidden, stands) = about;
+        self.dump.push((start + row.dump) as IdxSize);
+        self.service.push(row.service);
+        self.service_name.push(row.service_name);
+        self.access.push(row.last_accessed, row.access_undated, row.last_accessed_by, row.last_accessed_region);
+        self.entities.push(row.shown.entities);
+        let counts = row.shown.lists_actions.then_some(0);
+        self.tracked.push(counts);
+        self.used.push(counts);
+        self.withheld.push(row.unknown_reason.map(|reason| reason as u8));
+        self.limit.push(row.observed_limit.map(|limit| limit as u8));
+        let Judged { observed_since, observed_until, granted_since, shown, age, .. } = *row;
+        let instants = [observed_since, observed_until, granted_since, shown.at, age.first_dump, age.first_access];
+        for (column, at) in self.instants.iter_mut().zip(instants) {
+            column.push(at.map(Instant::millis));
+        }
+        let flags = [
+            row.is_without_actions,
+            row.is_used_untracked,
+            is_hidden,
+            shown.undated,
+            shown.silent,
+            age.is_stated,
+            stands.is_present,
+            stands.is_snapshot,
+        ];
+        for (column, flag) in self.flags.iter_mut().zip(flags) {
+            column.push(flag);
+        }
+        let file = row.source.map(|source| self.file((start, source), history.source(source), names));
+        self.source.push(file);
+    }
+
+    /// Counts the actions of the service that was pushed last.
+    fn count_actions(&mut self, row: &Judged, members: RowMembers) {
+        let mut count = 0;
+        members.each(row.action, |_| count += 1);
+        let is_used = row.shown.at.is_some() || row.shown.undated;
+        if let Some(Some(tracked)) = self.tracked.last_mut() {
+            *tracked += count;
+        }
+        if let Some(Some(used)) = self.used.last_mut().filter(|_| is_used) {
+            *used += count;
+        }
+    }
+
+    /// The number of a file. Rows that follow one another often have the same.
+    fn file(&mut self, place: (usize, u32), file: FileOf, names: &Names) -> IdxSize {
+        if self.last_file != Some(place) {
+            self.files.push(file.name(names));
+            self.last_file = Some(place);
+        }
+        (self.files.len() - 1) as IdxSize
+    }
+
+    fn finish(self, publishing: &Publishing, level: Level, sets: &MemberSets) -> PolarsResult<PublishedTable<'d>> {
+        let dictionary = publishing.dictionary;
+        let mut columns = entity_columns(&self.dumps, self.dump.clone())?;
+        columns.push(dictionary.column(schema::SERVICE_NAMESPACE, self.service)?);
+        columns.push(dictionary.column(schema::SERVICE_NAME, self.service_name)?);
+        let undated = self.access.finish(&mut columns, dictionary)?;
+        columns.push(undated);
+        let set = |name: &str, members: Vec<Option<u8>>, dtype: DataType| {
+            let members = UInt8Chunked::from_iter_options(name.into(), members.into_iter());
+            Categorical8Chunked::from_cats_and_dtype(members, dtype).into_column()
+        };
+        columns.push(set(schema::WITHHELD, self.withheld, schema::set_of(UnknownReason::ALL, |of| of.as_str())));
+        columns.push(set(schema::OBSERVED_LIMIT, self.limit, schema::set_of(ObservedLimit::ALL, |of| of.as_str())));
+        columns.extend(INSTANTS.into_iter().zip(self.instants).map(|(name, column)| instant_column(name, column)));
+        let flag = |(name, flags): (&str, Vec<bool>)| BooleanChunked::from_slice(name.into(), &flags).into_column();
+        columns.extend(FLAGS.into_iter().zip(self.flags).map(flag));
+        let files = self.files.iter().map(|file| Some(file.as_str())).chain([None]);
+        let files = Categorical32Chunked::from_str_iter("files".into(), schema::name(), files)?.into_column();
+        let none = self.files.len() as IdxSize;
+        let places = self.source.into_iter().map(|file| file.unwrap_or(none)).collect();
+        let source = files.take(&IdxCa::from_vec("files".into(), places))?;
+        columns.push(source.with_name(schema::LAST_ACCESSED_SOURCE.into()));
+        let count = |name: &str, counts: Vec<Option<u32>>| {
+            UInt32Chunked::from_iter_options(name.into(), counts.into_iter()).into_column()
+        };
+        let place = UInt32Chunked::from_vec(PLACE.into(), self.dump).into_column();
+        let (frame, schema) = match level {
+            Level::Service => {
+                columns.push(count(schema::AUTHENTICATED_ENTITIES, self.entities));
+                columns.push(count(schema::TRACKED_ACTIONS, self.tracked));
+                columns.push(count(schema::USED_ACTIONS, self.used));
+                columns.push(place);
+                (DataFrame::new_infer_height(columns)?, &*schema::SERVICE_ROWS)
+            }
+            Level::Action => {
+                columns.push(UInt32Chunked::from_vec(schema::MEMBERS.into(), self.members).into_column());
+                columns.push(place);
+                let frame = DataFrame::new_infer_height(columns)?;
+                let mut named = Groups { frame: &frame, sets }.named(dictionary)?;
+                named.with_column(access_level(&named, publishing.catalogue)?)?;
+                (named, &*schema::ACTION_ROWS)
+            }
+        };
+        let dump_of = frame.column(PLACE)?.u32()?.into_no_null_iter().collect();
+        let frame = frame.select(schema.iter_names().map(|name| name.as_str()))?;
+        polars_ensure!(**frame.schema() == **schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());
+        Ok(PublishedTable { frame, dump_of, dumps: self.dumps })
+    }
+}
+
+/// The dump of a row, while the rows are made.
+const PLACE: &str = "place";

@@ -1,0 +1,318 @@
+//! What stands beside an answer and names an entity: ARNs, names and ids of entities, job ids.
+//!
+//! Comes in: the text of members, keys, lines and whole values that hold no answer. Goes out: [`Beside`]. It is read as text,
+//! because it may be JSON, JSON in a string, or a line of a log; `"PolicyName": "shared"` and `policy_name=shared` are the same.
+
+use std::collections::BTreeSet;
+
+use super::members::normal;
+use crate::model::{Arn, EntityKind, Mention};
+
+/// Everything that one level of a document says about entities and jobs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// What names an entity.
+    pub mentions: BTreeSet<Mention>,
+    /// The ids of jobs.
+    pub jobs: BTreeSet<String>,
+}
+
+impl Beside {
+    /// Adds what `text` says.
+    pub fn read(&mut self, text: &str) {
+        let unescaped = text.contains('\\').then(|| text.replace("\\/", "/").replace('\\', ""));
+        let text = unescaped.as_deref().unwrap_or(text);
+        let arns = text.match_indices("arn:aws").filter_map(|(at, _)| super::arn_in(&text[at..]));
+        // What is no ARN of an entity (a provider, an MFA device) names none.
+        self.mentions.extend(arns.filter(|arn| Arn::parse(arn).is_ok()).map(Mention::Arn));
+        for (at, _) in text.match_indices([':', '=']) {
+            self.member(name_before(&text[..at]), value_after(&text[at + 1..]));
+        }
+        self.mentions.extend(
+            RESOURCE_TYPES.iter().filter(|(word, _)| text.contains(word)).map(|(_, kind)| Mention::Kind(*kind)),
+        );
+    }
+
+    /// Adds what a member says; an element of a list has no name.
+    pub fn read_member(&mut self, name: &str, value: &str) {
+        self.member(name, value_after(value));
+        self.read(value);
+    }
+
+    /// Adds what a key above an answer says: a kind (`policies`), an ARN in a longer key, or a name.
+    pub fn read_key(&mut self, key: &str) {
+        if let Some(arn) = key.find("arn:aws").and_then(|at| super::arn_in(&key[at..])) {
+            self.mentions.insert(Mention::Arn(arn));
+            return;
+        }
+        let bare = normal(key);
+        let kinds =
+            KINDS.iter().filter(|(word, _)| bare.contains(word) || (*word == "policy" && bare.contains("policies")));
+        let kinds: Vec<Mention> = kinds.map(|(_, kind)| Mention::Kind(*kind)).collect();
+        let is_name = kinds.is_empty() && key.len() <= 128 && !is_structural(key);
+        let is_name = is_name && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&b));
+        self.mentions.extend(kinds);
+        self.mentions.extend(is_name.then(|| Mention::Name(None, key.to_owned())));
+    }
+
+    /// The only ARN of an entity among the mentions.
+    pub fn only_arn(&self) -> Option<String> {
+        let mut arns = self.mentions.iter().filter_map(|mention| match mention {
+            Mention::Arn(arn) => Some(arn),
+            Mention::Name(..) | Mention::Kind(_) => None,
+        });
+        arns.next().filter(|_| arns.next().is_none()).cloned()
+    }
+
+    /// The only job.
+    pub fn only_job(&self) -> Option<&String> {
+        self.jobs.first().filter(|_| self.jobs.len() == 1)
+    }
+
+    fn member(&mut self, name: &str, value: &str) {
+        let name = normal(name);
+        if value.is_empty() || matches!(value, "null" | "None" | "true" | "false") {
+            return;
+        }
+        if name == "jobid" {
+            self.jobs.insert(value.to_owned());
+        } else if let Some((kind, _)) =
+            KINDS.iter().find_map(|(word, kind)| Some((*kind, name.strip_prefix(word).filter(|rest| *rest == "id")?)))
+        {
+            self.mentions.insert(Mention::Kind(kind));
+        } else if let Some(mention) = named(&name, value) {
+            self.mentions.insert(mention);
+        } else if TYPES.contains(&name.as_str()) {
+            let value = value.to_ascii_lowercase();
+            let kind = KINDS.iter().find(|(word, _)| {
+                value == *word || value == format!("{word}s") || *word == "policy" && value == "policies"
+            });
+            self.mentions.extend(kind.map(|(_, kind)| Mention::Kind(*kind)));
+        }
+    }
+}
+
+const KINDS: [(&str, EntityKind); 4] = [
+    ("group", EntityKind::Group),
+    ("policy", EntityKind::Policy),
+    ("role", EntityKind::Role),
+    ("user", EntityKind::User),
+];
+
+/// How `CloudFormation` and AWS Config call the kinds.
+const RESOURCE_TYPES: [(&str, EntityKind); 5] = [
+    ("AWS::IAM::Group", EntityKind::Group),
+    ("AWS::IAM::ManagedPolicy", EntityKind::Policy),
+    ("AWS::IAM::Policy", EntityKind::Policy),
+    ("AWS::IAM::Role", EntityKind::Role),
+    ("AWS::IAM::User", EntityKind::User),
+];
+
+/// Members that say of which kind an entity is.
+const TYPES: [&str; 5] = ["type", "kind", "entitytype", "principaltype", "resourcetype"];
+
+/// What `value` names, in a member of this name.
+fn named(name: &str, value: &str) -> Option<Mention> {
+    let any = ["name", "entityname", "principalname", "resourcename", "identityname", "friendlyname"];
+    if any.contains(&name) {
+        return Some(Mention::Name(None, value.to_owned()));
+    }
+    let of_kind = |word: &str| name.strip_prefix(word).is_some_and(|rest| rest == "name");
+    let (_, kind) = KINDS.iter().find(|(word, _)| of_kind(word))?;
+    Some(Mention::Name(Some(*kind), value.to_owned()))
+}
+
+/// Words of keys that say what stands there, never about whom; without the `s` at their end.
+const STRUCTURAL: &[&str] = &[
+    "access",
+    "accessed",
+    "account",
+    "action",
+    "advisor",
+    "all",
+    "answer",
+    "api",
+    "array",
+    "aws",
+    "batch",
+    "body",
+    "collection",
+    "config",
+    "configuration",
+    "content",
+    "data",
+    "default",
+    "detail",
+    "doc",
+    "document",
+    "dump",
+    "element",
+    "entity",
+    "entry",
+    "entrie",
+    "event",
+    "export",
+    "file",
+    "full",
+    "get",
+    "granularity",
+    "har",
+    "header",
+    "hit",
+    "iam",
+    "info",
+    "inner",
+    "input",
+    "item",
+    "job",
+    "json",
+    "last",
+    "level",
+    "line",
+    "list",
+    "log",
+    "logs",
+    "lookup",
+    "message",
+    "meta",
+    "metadata",
+    "node",
+    "object",
+    "output",
+    "out",
+    "page",
+    "payload",
+    "post",
+    "principal",
+    "property",
+    "raw",
+    "record",
+    "report",
+    "request",
+    "resource",
+    "response",
+    "result",
+    "return",
+    "root",
+    "row",
+    "sdk",
+    "service",
+    "set",
+    "source",
+    "state",
+    "stdout",
+    "string",
+    "summary",
+    "supplementary",
+    "text",
+    "tracked",
+    "usage",
+    "used",
+    "value",
+];
+
+/// Whether every word of a key is one of those, or a number.
+fn is_structural(key: &str) -> bool {
+    let known = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        word.len() < 2 || STRUCTURAL.contains(&word.as_str()) || STRUCTURAL.contains(&word.trim_end_matches('s'))
+    };
+    words(key).all(|word| {
+        word.bytes().all(|b| b.is_ascii_digit()) || known(word.trim_end_matches(|c: char| c.is_ascii_digit()))
+    })
+}
+
+/// The words of a key: between separators, and from each capital letter that follows a small one.
+fn words(key: &str) -> impl Iterator<Item = &str> {
+    let parts = key.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    parts.flat_map(|part| {
+        let bytes = part.as_bytes();
+        let begins = move |at: &usize| bytes[*at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase();
+        let starts: Vec<usize> = std::iter::once(0).chain((1..bytes.len()).filter(begins)).collect();
+        let ends: Vec<usize> = starts.iter().skip(1).copied().chain([bytes.len()]).collect();
+        starts.into_iter().zip(ends).map(move |(start, end)| &part[start..end])
+    })
+}
+
+const LONGEST_VALUE: usize = 256;
+
+/// The word before a colon or an equals sign, quotes and blanks aside.
+fn name_before(text: &str) -> &str {
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    let start = text
+        .rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    &text[start..]
+}
+
+/// The word after it; empty where an object or a list begins.
+fn value_after(text: &str) -> &str {
+    // A value that is longer is no name, and every colon of a text without commas would read it again.
+    let text = &text[..text.floor_char_boundary(LONGEST_VALUE)];
+    let text = text.trim_start_matches([' ', '"', '\'']);
+    let end = text.find(['"', '\'', ',', '\n', '\r', '}', ']', '{', '[', ';', '&']);
+    text[..end.unwrap_or(text.len())].trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Vec<String> {
+        let mut beside = Beside::default();
+        beside.read(text);
+        beside.mentions.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn names_arns_ids_and_types_are_found_in_any_spelling() {
+        assert_eq!(said(r#"{"PolicyName": "shared", "PolicyId": "ANPAEXAMPLE"}"#), ["policy shared", "policy"]);
+        assert_eq!(said("policy_name=shared&x=1"), ["policy shared"]);
+        assert_eq!(
+            said(r#"{"Arn": "arn:aws:iam::111122223333:policy\/shared"}"#),
+            ["arn:aws:iam::111122223333:policy/shared"]
+        );
+        assert_eq!(said(r#""{\"GroupName\": \"devs\"}""#), ["group devs"]);
+        assert_eq!(said(r#"{"Type": "Group", "Name": "devs"}"#), ["name devs", "group"]);
+        assert_eq!(said(r#"{"resourceType": "AWS::IAM::ManagedPolicy"}"#), ["policy"]);
+        assert_eq!(said(r#"{"ServiceName": "Amazon S3", "RoleName": null, "FunctionName": "x"}"#), [""; 0]);
+    }
+
+    #[test]
+    fn keys_are_kinds_names_or_only_structure() {
+        let said = |key: &str| {
+            let mut beside = Beside::default();
+            beside.read_key(key);
+            beside.mentions.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(said("local_policies"), ["policy"]);
+        assert_eq!(
+            said("('shared', 'arn:aws:iam::111122223333:policy/shared')"),
+            ["arn:aws:iam::111122223333:policy/shared"]
+        );
+        assert_eq!(said("shared"), ["name shared"]);
+        assert_eq!(said("catalog-api"), ["name catalog-api"]);
+        for key in [
+            "lastAccessed",
+            "111122223333",
+            "response_body",
+            "2024-05-14",
+            "page1",
+            "ACTION_LEVEL",
+            "a b",
+            "ServicesLastAccessed",
+        ] {
+            assert_eq!(said(key), [""; 0], "{key}");
+        }
+    }
+
+    #[test]
+    fn the_only_arn_and_job_of_a_level() {
+        let mut beside = Beside::default();
+        beside.read(r#"{"input": {"Arn": "arn:aws:iam::111122223333:role/a"}, "output": {"JobId": "j-1"}}"#);
+        assert_eq!(beside.only_arn().as_deref(), Some("arn:aws:iam::111122223333:role/a"));
+        assert_eq!(beside.only_job().map(String::as_str), Some("j-1"));
+        beside.read("arn:aws:iam::111122223333:role/b");
+        assert_eq!(beside.only_arn(), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! What a document says about an entity itself, beside its accesses.
+
+use super::{Arn, Instant, Source};
+
+/// Creation, id and last use, as one document states them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Stated {
+    /// When the entity was created.
+    pub created: Option<Instant>,
+    /// A creation date that cannot be read, as it is written there.
+    pub unreadable: Option<String>,
+    /// The unique id that AWS gave it, such as `AROAEXAMPLE`.
+    pub unique_id: Option<String>,
+    /// When it did anything at all: `RoleLastUsed`, or the columns of a credential report.
+    pub last_used: Option<Instant>,
+}
+
+impl Stated {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What one document states about one entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Where it stands.
+    pub source: Source,
+    /// The entity.
+    pub arn: Arn,
+    /// When the dump was made beside which it stands; `None` of a document without a date, which is always seen.
+    pub made_at: Option<Instant>,
+    /// What it says.
+    pub stated: Stated,
+}

@@ -1,0 +1,171 @@
+//! The one user or role behind every access of an answer, taken for its entity where nothing says otherwise.
+//!
+//! Comes in: pieces that nothing names yet. Goes out: the same, some of them named. A policy that one role uses looks exactly like
+//! that role, so a guess gives way to everything: it never joins, replaces or dates an entity that a better document is about, and
+//! it is refused where anything beside the answer, or its path, names another entity. Comments name the rules of
+//! `docs/reports.md` by their numbers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::clues::Clues;
+use super::entity::Who;
+use super::piece::{JobKey, Piece};
+use crate::model::{AccountId, Arn, EntityKind, IdentifiedBy, Mention, Rows};
+use crate::problem::{Kind, Problem};
+
+/// The one user or role behind every access of `rows`: the entity itself, unless this is a group or policy that one member
+/// uses.
+pub(super) fn sole_actor(rows: &Rows, texts: &[Arc<str>]) -> Option<Arn> {
+    if rows.services().iter().any(|service| service.entities.is_some_and(|total| total > 1)) {
+        return None;
+    }
+    let mut actors = rows.actors();
+    let sole = actors.next()?;
+    if actors.any(|by| by != sole) {
+        return None;
+    }
+    // A session or a root user is no entity of a report.
+    let arn = Arn::parse(texts.get(sole.index()? as usize)?).ok()?;
+    matches!(arn.kind(), EntityKind::User | EntityKind::Role).then_some(arn)
+}
+
+/// Names what can be named: pages after a page that is named, then those whose path fits their accesses, then, by guess, the rest.
+pub(super) fn infer(pieces: &mut [Piece], clues: &Clues, problems: &mut Vec<Problem>) {
+    name_pages(pieces);
+    for piece in &mut *pieces {
+        let Some(actor) = piece.actor.take() else { continue };
+        match believes(piece, &actor, clues) {
+            Belief::Path => piece.who.take(actor, piece.who.by),
+            Belief::Guess => piece.actor = Some(actor),
+            Belief::OfOthers => {}
+            Belief::Refused(why) => refuse(piece, &actor, &why, problems),
+        }
+    }
+    let named = Named::by(pieces);
+    for piece in pieces {
+        let Some(actor) = piece.actor.take() else { continue };
+        if named.names(&actor) {
+            refuse(piece, &actor, "a dump of its own that is better identified is there", problems);
+        } else if clues.documents(&actor) {
+            refuse(
+                piece,
+                &actor,
+                "another file or the manifest is about that entity, and not about this file",
+                problems,
+            );
+        } else {
+            piece.who.take(actor, IdentifiedBy::Inferred);
+        }
+    }
+}
+
+/// What to make of the sole actor of a piece.
+enum Belief {
+    /// The path says the same kind and name.
+    Path,
+    /// Nothing says otherwise.
+    Guess,
+    /// It is about a group or a policy that one entity uses.
+    OfOthers,
+    /// Something says otherwise: what.
+    Refused(String),
+}
+
+fn believes(piece: &Piece, actor: &Arn, clues: &Clues) -> Belief {
+    let who = &piece.who;
+    if who.arn.is_some() || matches!(who.kind, Some(EntityKind::Policy | EntityKind::Group)) {
+        return Belief::OfOthers;
+    }
+    if let Some(mention) = who.beside.iter().find(|mention| !mention.may_mean(actor)) {
+        return Belief::Refused(format!("{mention} is named beside it"));
+    }
+    let is_account = who.account.is_none() || who.account.as_ref() == actor.account();
+    // `user-service.json` may be the bare name of a role rather than a user called `service`.
+    let is_label = who.bare.as_deref() == Some(actor.name());
+    let is_kind = who.kind.is_none_or(|kind| kind == actor.kind());
+    let is_name = who.name.as_deref().is_none_or(|name| name == actor.name());
+    let is_named = matches!(who.kind, Some(EntityKind::User | EntityKind::Role)) && who.name.is_some();
+    if is_named && !is_label && !(is_account && is_kind && is_name) {
+        // Then every access is by a stranger, and the dump proves nothing.
+        return Belief::OfOthers;
+    }
+    if !is_account || !(is_kind && is_name || is_label) {
+        return Belief::Refused(format!("the path says {}", who.described()));
+    }
+    if who.kind.is_some() && who.name.is_some() && is_kind && is_name {
+        return Belief::Path;
+    }
+    match path_hint(who, actor, clues) {
+        Some(why) => Belief::Refused(why),
+        None => Belief::Guess,
+    }
+}
+
+/// What the words of the path say about another entity: `policy-shared.json`, `local-policies/`, or the name of an entity that is
+/// seen elsewhere.
+fn path_hint(who: &Who, actor: &Arn, clues: &Clues) -> Option<String> {
+    let file = &who.file_label;
+    if file.eq_ignore_ascii_case(actor.name()) {
+        return None;
+    }
+    let other = who.kinds_in_path.iter().find(|(kind, _)| *kind != actor.kind());
+    if let Some((kind, word)) = other {
+        return Some(format!("its path says {word:?}, so it may be about a {kind}"));
+    }
+    clues
+        .known
+        .called(file)
+        .iter()
+        .find(|arn| !arn.is_alike(actor))
+        .map(|other| format!("the file is called like {other}"))
+}
+
+fn refuse(piece: &mut Piece, actor: &Arn, why: &str, problems: &mut Vec<Problem>) {
+    piece.who.is_refused = true;
+    let (source, locator) = &piece.sources[0];
+    let what = format!("every access in it is by {actor}, but {why}; it is not taken to be about {actor}");
+    let problem = Problem::new(Kind::Contradiction, source, what).at(locator);
+    problems.push(problem.advise("Say whom it is about in a manifest (--manifest)."));
+}
+
+/// The entities that better evidence than a guess names, without case and path.
+struct Named(BTreeSet<(Option<AccountId>, EntityKind, String)>);
+
+impl Named {
+    fn by(pieces: &[Piece]) -> Self {
+        let of = |who: &Who| {
+            let (kind, name) = (who.kind?, who.arn.as_ref().map(Arn::name).or(who.name.as_deref())?);
+            Some((who.account.clone(), kind, name.to_ascii_lowercase()))
+        };
+        Self(pieces.iter().filter_map(|piece| of(&piece.who)).collect())
+    }
+
+    fn names(&self, arn: &Arn) -> bool {
+        let name = arn.name().to_ascii_lowercase();
+        let is_there = |account| self.0.contains(&(account, arn.kind(), name.clone()));
+        is_there(arn.account().cloned()) || is_there(None)
+    }
+}
+
+/// Pages that lie beside a page that is named, and are of its job, are about its entity.
+fn name_pages(pieces: &mut [Piece]) {
+    type Key = (String, JobKey);
+    let key = |piece: &Piece| (piece.who.page_group.clone(), piece.job_key());
+    let is_page = |piece: &Piece| piece.first_page.is_some() && piece.has_job_date();
+    let mut named: BTreeMap<Key, Option<Arn>> = BTreeMap::new();
+    for piece in pieces.iter().filter(|piece| is_page(piece)) {
+        if let Some(arn) = &piece.who.arn {
+            let before = named.entry(key(piece)).or_insert_with(|| Some(arn.clone()));
+            *before = before.take().filter(|before| before == arn);
+        }
+    }
+    for piece in pieces.iter_mut().filter(|piece| is_page(piece) && piece.who.arn.is_none()) {
+        let Some(Some(arn)) = named.get(&key(piece)) else { continue };
+        let is_other = |mention: &Mention| !mention.may_mean(arn);
+        if piece.actor.as_ref().is_none_or(|actor| actor == arn) && !piece.who.beside.iter().any(is_other) {
+            piece.who.take(arn.clone(), IdentifiedBy::Sidecar);
+            piece.actor = None;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Whom files are about that could not be read, as far as their paths say.
+//!
+//! Nothing of such a file is evidence but its place: that there is an entity, and that there is a document about it which nobody has seen. So
+//! the entity is unseen where it has no dump (rule 39 of `docs/reports.md`), and has not gone where a side of `diff` has only such a file (rule 54).
+
+use std::collections::BTreeSet;
+
+use super::path::{self, Surroundings};
+use super::template::PathTemplate;
+use super::{entity, known::Known};
+use crate::model::{Arn, Dump, Entity, Source};
+
+/// The entity of each of `sources`, where its path names one; held against the ARNs of `dumps`.
+pub fn entities_of<'s>(
+    sources: &[&'s Source],
+    dumps: &[&Dump],
+    template: Option<&PathTemplate>,
+) -> Vec<(&'s Source, Entity)> {
+    let arns: BTreeSet<Arn> = dumps.iter().filter_map(|dump| dump.entity.arn.clone()).collect();
+    let known = Known::new(arns);
+    let of_dumps = dumps.iter().flat_map(|dump| &dump.sources).map(|(source, _)| source);
+    let around = Surroundings::survey(of_dumps.chain(sources.iter().copied()).map(|source| (source, None, false)));
+    let named = |source: &'s Source| {
+        let said = template.and_then(|template| template.matches(&source.logical_path())).unwrap_or_default();
+        let facts = path::read(source, None, &around, &known);
+        if let Some(arn) = said.arn.or(facts.arn) {
+            return Some((source, entity::of_arn(&arn)));
+        }
+        let account = said.account.or(facts.account)?;
+        let (kind, name) = (said.kind.or(facts.kind)?, said.name.or(facts.name)?);
+        let named = known.named(&account, kind, &name);
+        let entity = match named {
+            [arn] => entity::of_arn(arn),
+            _ => entity::of_parts(account, kind, name, &facts.iam_path),
+        };
+        Some((source, entity))
+    };
+    sources.iter().copied().filter_map(named).collect()
+}
