@@ -28,7 +28,7 @@ pub(crate) const STDIN: &str = "-";
 pub struct Found {
     /// What to call it.
     pub source: Source,
-    /// Where to open it; `-` is standard input.
+    /// Where to open it: if the walk found it, a path of which the last part is no link. `-` is standard input.
     pub path: PathBuf,
     /// Whether the user typed it itself: then it has to be one of ours, while a stranger found by the walk is only skipped.
     pub named: bool,
@@ -63,14 +63,18 @@ pub enum DiscoverError {
     },
 }
 
-/// Finds every file at and below `paths`; `-` is standard input. Links are followed. A file that is reached twice, through a link
-/// or through overlapping arguments, is listed once: under its own name rather than a link's, then the first in order.
+/// Finds every file at and below `paths`; `-` is standard input. A link that is named itself is followed, and so is one that stays inside
+/// the folders among `paths`; one that leads out of them only with `follow_links`, and else is a problem: a folder of dumps can come from
+/// anybody, and must not bring other files of this machine into a report. A file that is reached twice, through a link or through
+/// overlapping arguments, is listed once: under its own name rather than a link's, then the first in order.
 ///
 /// # Errors
 /// Where one of `paths` itself does not exist or cannot be opened: a mistyped path must not look like an empty folder. What goes
 /// wrong further down is a [`Problem`], and the walk goes on.
-pub fn discover(paths: &[PathBuf]) -> Result<Discovery, DiscoverError> {
-    let mut finds = Finds::default();
+pub fn discover(paths: &[PathBuf], follow_links: bool) -> Result<Discovery, DiscoverError> {
+    let folders = paths.iter().filter(|typed| typed.is_dir()).filter_map(|typed| typed.canonicalize().ok());
+    let inside = (!follow_links).then(|| folders.collect());
+    let mut finds = Finds { inside, ..Finds::default() };
     for typed in paths {
         if typed.as_os_str() == STDIN {
             finds.add(typed.clone(), false, Found { source: Source::file(STDIN), path: typed.clone(), named: true });
@@ -113,6 +117,8 @@ struct Finds {
     /// By canonical path; with whether a link led to it.
     files: FxHashMap<PathBuf, (bool, Found)>,
     problems: Vec<Problem>,
+    /// The canonical paths of the folders that no link may leave; `None` lets links lead anywhere.
+    inside: Option<Vec<PathBuf>>,
 }
 
 impl Finds {
@@ -151,6 +157,17 @@ impl Finds {
             let path = entry.path();
             let shown = display_below(typed, &root, path);
             let kind = entry.file_type();
+            if entry.depth() > 0 && entry.path_is_symlink() && self.leads_out(path) {
+                let what = "is a link that leads out of the folders that were named, and was not followed";
+                self.problems.push(
+                    Problem::new(Kind::Unreadable, shown, what)
+                        .advise("If you trust it, name what it leads to, or give --follow-links."),
+                );
+                if kind.is_dir() {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
             // Reports that lie among the dumps they were made from must not come back as dumps. A manifest alone hides nothing: exactly
             // the files that it lists are passed by, and the folder is named.
             if kind.is_dir()
@@ -161,6 +178,10 @@ impl Finds {
                     "If it should hold dumps, remove its manifest.json; else keep reports outside the folder of dumps.",
                 ));
                 audits.push((path.to_owned(), audit));
+            }
+            if kind.is_file() && is_of_no_folder_of_ours(path) {
+                let what = "says that its folder holds what this program wrote, which is not so; the folder was read";
+                self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise("Remove it."));
             }
             if kind.is_dir() && entry.depth() > 0 && is_store(path) {
                 let what = "is a store of this program, and was not entered";
@@ -187,12 +208,19 @@ impl Finds {
                 folders.enter(path, entry.depth(), canonical, via_link);
             } else if kind.is_file() {
                 let source = Source { path: shown, inside: None, root: root.len() };
-                self.add(canonical, via_link, Found { source, path: entry.into_path(), named: false });
+                let path = if via_link { canonical.clone() } else { entry.into_path() };
+                self.add(canonical, via_link, Found { source, path, named: false });
             } else {
                 let what = "is a pipe, a socket or a device, and was not opened";
                 self.problems.push(Problem::new(Kind::Foreign, shown, what));
             }
         }
+    }
+
+    /// Whether the link at `path` leads out of the folders that no link may leave.
+    fn leads_out(&self, path: &Path) -> bool {
+        let Some(inside) = &self.inside else { return false };
+        path.canonicalize().is_ok_and(|target| !inside.iter().any(|folder| target.starts_with(folder)))
     }
 
     fn sorted(self) -> Discovery {
@@ -241,6 +269,15 @@ impl LinkedFolders {
 fn is_store(folder: &Path) -> bool {
     folder.join("answers").is_dir()
         && owned::read(&folder.join(marker::STORE), marker::CEILING).is_ok_and(|bytes| marker::is_ours(&bytes))
+}
+
+/// Whether the file marks its folder as a store or a folder of reports, and the folder is neither: somebody may have wanted it to be passed
+/// by.
+fn is_of_no_folder_of_ours(file: &Path) -> bool {
+    let is_marker = file.file_name().is_some_and(|name| name == marker::MANIFEST || name == marker::STORE);
+    is_marker
+        && owned::read(file, marker::CEILING).is_ok_and(|bytes| marker::is_ours(&bytes))
+        && file.parent().is_some_and(|folder| Audit::at(folder).is_none() && !is_store(folder))
 }
 
 /// Whether one of the audits in the folders above wrote this very file.

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// Reports in formats that say what was asked, too.
 const REPORTS: [&str; 9] = [
     "list --level service --format json",
-    "unused --history",
+    "unused",
     "summary --format md",
     "services",
     "trend",

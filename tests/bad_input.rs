@@ -53,7 +53,7 @@ fn a_file_that_cannot_be_read() {
     let home = home();
     // Refuses to be read even to root.
     std::os::unix::fs::symlink("/proc/self/mem", home.path().join("dumps/mem.json")).expect("a link");
-    let ran = dormant(home.path(), ["summary", "dumps"]);
+    let ran = dormant(home.path(), ["summary", "dumps", "--follow-links"]);
     assert_eq!(ran.code, 3);
     assert!(ran.stderr.contains("dumps/mem.json: cannot be read: "), "{}", ran.stderr);
     no_report(

@@ -75,6 +75,14 @@ fn a_marker_hides_nothing() {
     put(root.join("dumps/b/manifest.json"), r#"{"tool":"dormant"}"#);
     put(root.join("dumps/b/store.json"), r#"{"tool":"dormant","kind":"store","schema_version":1}"#);
     assert_eq!(rows(&["dumps"]).1, all.1, "a folder with markers of one line is read");
+    let ran = dormant(root, ["list", "dumps", "--strict"]);
+    assert!(
+        ran.code == 3 && ran.stderr.contains("dumps/b/manifest.json"),
+        "and that they are there is said: {}",
+        ran.stderr
+    );
+    fs::remove_file(root.join("dumps/b/manifest.json")).expect("removed");
+    fs::remove_file(root.join("dumps/b/store.json")).expect("removed");
     // A real audit among the dumps is passed by, which is said, and is incomplete where strictness is asked for.
     assert_eq!(dormant(root, ["report", "dumps", "-o", "dumps/audit"]).code, 0);
     let ran = dormant(root, ["list", "dumps", "--level", "service"]);
@@ -174,6 +182,237 @@ fn a_store_removes_nothing_outside_of_it() {
     assert_eq!(dormant(root, ["store", "verify", "store"]).code, 1);
     assert_eq!(dormant(root, ["store", "compact", "store"]).code, 0);
     assert!(root.join("outside/part-0.parquet").exists() && root.join("outside/part-1").exists());
+}
+
+/// The permissions of everything below `root`, and of it.
+fn modes(root: &Path) -> std::collections::BTreeSet<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| {
+        let there = fs::metadata(path).expect("it is there");
+        format!("{}{:o}", if there.is_dir() { "d" } else { "" }, there.permissions().mode() & 0o777)
+    };
+    let mut modes: std::collections::BTreeSet<String> = walk(root).iter().map(|file| mode(file)).collect();
+    modes.extend(folders(root).iter().map(|folder| mode(folder)));
+    modes
+}
+
+fn folders(root: &Path) -> Vec<std::path::PathBuf> {
+    let below = fs::read_dir(root).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut all: Vec<_> = below.filter(|path| path.is_dir()).flat_map(|path| folders(&path)).collect();
+    all.push(root.to_owned());
+    all
+}
+
+#[test]
+fn a_store_is_private_and_a_report_is_as_open_as_asked_for() {
+    let home = home();
+    let root = home.path();
+    ingested(root);
+    assert!(
+        modes(&root.join("store")).iter().map(String::as_str).eq(["600", "d700"]),
+        "{:?}",
+        modes(&root.join("store"))
+    );
+    // What a store lets in is decided at its folder.
+    fs::create_dir(root.join("shared")).expect("made");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o750);
+    fs::set_permissions(root.join("shared"), open).expect("set");
+    assert_eq!(dormant(root, ["ingest", "dumps", "--store", "shared"]).code, 0);
+    assert!(
+        modes(&root.join("shared")).iter().map(String::as_str).eq(["640", "d750"]),
+        "{:?}",
+        modes(&root.join("shared"))
+    );
+
+    for (mode, expected) in [("600", ["600", "d700"]), ("640", ["640", "d750"]), ("0644", ["644", "d755"])] {
+        assert_eq!(dormant(root, ["report", "dumps", "-o", "audit", "--mode", mode, "--force"]).code, 0);
+        assert!(modes(&root.join("audit")).iter().map(String::as_str).eq(expected), "{mode}");
+        assert_eq!(dormant(root, ["list", "dumps", "-o", "list.csv", "--mode", mode, "--force"]).code, 0);
+        put(root.join("alone/x"), "");
+        fs::rename(root.join("list.csv"), root.join("alone/x")).expect("moved");
+        assert!(modes(&root.join("alone")).contains(expected[0]), "{mode}");
+    }
+    // Without it the umask decides, as it does for every other program.
+    assert_eq!(dormant(root, ["report", "dumps", "-o", "plain"]).code, 0);
+    fs::create_dir(root.join("by-hand")).expect("made");
+    put(root.join("by-hand/file"), "");
+    assert_eq!(modes(&root.join("plain")), modes(&root.join("by-hand")));
+    for mode in ["6000", "66", "755", "400", "rw", "000", "4600"] {
+        assert_eq!(dormant(root, ["report", "dumps", "-o", "no", "--mode", mode]).code, 2, "{mode}");
+    }
+    assert_eq!(dormant(root, ["list", "dumps", "--mode", "600"]).code, 2, "stdout has no permissions of its own");
+}
+
+/// Every hidden name in `folder`.
+fn hidden(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with('.')).collect()
+}
+
+/// Runs a report and ends it by `signal` after so many milliseconds.
+fn interrupted(root: &Path, arguments: &[&str], signal: &str, after: u64) {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_dormant"))
+        .args(arguments)
+        .current_dir(root)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    std::thread::sleep(std::time::Duration::from_millis(after));
+    let _ = Command::new("kill").args([signal, &run.id().to_string()]).stderr(std::process::Stdio::null()).status();
+    run.wait().expect("it ends");
+}
+
+#[test]
+fn a_signal_leaves_nothing_and_the_next_run_clears_what_a_kill_left() {
+    let home = tempfile::tempdir().expect("a folder");
+    let root = home.path();
+    for at in 0..300 {
+        put(root.join(format!("dumps/{at}.json")), answer(&format!("role-{at}")).to_string());
+    }
+    let report: &[&str] = &["report", "dumps", "-o", "a", "--force"];
+    let list: &[&str] = &["list", "dumps", "-o", "l.csv", "--force"];
+    let ingest: &[&str] = &["ingest", "dumps", "--store", "store"];
+    for (at, after) in (0..30).map(|at| at * 8).enumerate() {
+        let signal = if at % 2 == 0 { "-TERM" } else { "-INT" };
+        interrupted(root, [report, list, ingest][at % 3], signal, after);
+        assert_eq!(hidden(root), [] as [&str; 0], "after {signal} at {after} ms");
+        let left = fs::read_dir(root.join("store/tmp")).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "in the store, after {signal} at {after} ms");
+    }
+    for after in (0..30).map(|at| at * 8) {
+        interrupted(root, report, "-KILL", after);
+        let left = hidden(root);
+        let next = dormant(root, report.iter().copied());
+        assert_eq!((next.code, hidden(root).len()), (0, 0), "{}", next.stderr);
+        assert!(left.iter().all(|name| next.stderr.contains(name.as_str())), "{left:?} is not named: {}", next.stderr);
+    }
+    // A folder of such a name that somebody else keeps things in stays, and is named.
+    put(root.join(".a.dormant-abcdef/thesis.txt"), "mine");
+    let next = dormant(root, report.iter().copied());
+    assert!(next.code == 0 && next.stderr.contains(".a.dormant-abcdef"), "{}", next.stderr);
+    assert!(root.join(".a.dormant-abcdef/thesis.txt").exists());
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_and_no_sudden_death() {
+    let home = home();
+    let root = home.path();
+    let script = format!("ulimit -f 4; exec {} report dumps -o a", env!("CARGO_BIN_EXE_dormant"));
+    let ran = Command::new("sh").args(["-c", &script]).current_dir(root).output().expect("sh runs");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.contains("File too large"), "{said}");
+    assert!(!root.join("a").exists() && hidden(root).is_empty());
+}
+
+#[test]
+fn links_that_lead_out_of_a_folder_are_named_and_not_followed() {
+    let home = home();
+    let root = home.path();
+    put(root.join("private/c.json"), answer("secret").to_string());
+    symlink(root.join("private"), root.join("dumps/out")).expect("a link");
+    symlink(root.join("dumps/b"), root.join("dumps/in")).expect("a link");
+    symlink(root.join("dumps"), root.join("by-link")).expect("a link");
+    for folder in ["dumps", "by-link"] {
+        let ran = dormant(root, ["list", folder, "--level", "service"]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(&format!("{folder}/out")) && ran.stderr.contains("--follow-links"),
+            "{}",
+            ran.stderr
+        );
+        assert!(!ran.stdout.contains("secret") && ran.stdout.contains("batch"));
+        let ran = dormant(root, ["list", folder, "--level", "service", "--follow-links"]);
+        assert!(ran.code == 0 && ran.stdout.contains("secret"), "{}", ran.stderr);
+    }
+    assert!(dormant(root, ["list", "dumps/out", "--level", "service"]).stdout.contains("secret"), "it is named itself");
+    assert_eq!(dormant(root, ["ingest", "dumps", "--store", "s"]).code, 3);
+    assert!(!dormant(root, ["list", "s", "--level", "service"]).stdout.contains("secret"));
+    assert_eq!(dormant(root, ["ingest", "dumps", "--store", "s", "--follow-links"]).code, 0);
+    assert!(dormant(root, ["list", "s", "--level", "service"]).stdout.contains("secret"));
+}
+
+#[test]
+fn an_object_that_names_two_entities_is_not_used() {
+    let home = home();
+    let root = home.path();
+    let (one, other) = ("arn:aws:iam::111122223333:role/one", "arn:aws:iam::111122223333:role/other");
+    let twice = format!(r#""Arn": "{one}", "Arn": "{other}""#);
+    let whole = answer("prod-api").to_string();
+    let nameless = whole.replacen(r#""Arn":"arn:aws:iam::123456789012:role/prod-api","#, "", 1);
+    assert_ne!(nameless, whole);
+    let named = format!("{{{twice}, {}", nameless.strip_prefix('{').expect("an object"));
+    let row = format!(r#"{{{twice}, "ServiceNamespace": "s3", "ServiceName": "S3", "TotalAuthenticatedEntities": 0}}"#);
+    for (name, document) in [
+        ("answer", named.clone()),
+        ("list", format!("[{named}]")),
+        ("spellings", named.replacen("\"Arn\"", "\"arn\"", 1)),
+        ("row", row.clone()),
+        ("rows", format!("[{row}]")),
+        ("role", format!(r#"{{"Role": {{{twice}, "RoleName": "one"}}}}"#)),
+        ("beside", format!(r#"{{"Role": {{{twice}}}, {}"#, nameless.strip_prefix('{').expect("an object"))),
+    ] {
+        put(root.join("twice/x.json"), document);
+        let ran = dormant(root, ["list", "twice", "dumps", "--level", "service"]);
+        assert_eq!(ran.code, 3, "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains(one) && ran.stderr.contains(other), "{name}: {}", ran.stderr);
+        assert!(!ran.stdout.contains("role/one") && !ran.stdout.contains("role/other"), "{name}");
+    }
+    // The same ARN twice says nothing else than once.
+    put(root.join("twice/x.json"), named.replace("role/other", "role/one"));
+    let ran = dormant(root, ["list", "twice", "--level", "service"]);
+    assert!(ran.code == 0 && ran.stdout.contains("role/one"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_says_nothing_is_kept_only_so_often() {
+    let home = home();
+    let root = home.path();
+    let silent: Vec<String> = (0..50_010).map(|at| format!(r#""arn:aws:iam::111122223333:role/r{at}":null"#)).collect();
+    put(root.join("dumps/m.json"), format!("{{{}}}", silent.join(",")));
+    let ran = dormant(root, ["list", "dumps", "--level", "service"]);
+    assert_eq!(ran.code, 3);
+    let said = dormant(root, ["check", "dumps", "--format", "csv"]);
+    assert!(said.stdout.contains("holds 10 more answers without a list of services"), "{}", said.stderr);
+    assert!(said.stdout.lines().count() < 50_020);
+    let mut tar = tar::Builder::new(Vec::new());
+    for at in 0..100 {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(format!("{}.json", at % 50)).expect("a name");
+        header.set_size(2);
+        header.set_cksum();
+        tar.append(&header, &b"{}"[..]).expect("in memory");
+    }
+    put(root.join("names/x.tar"), tar.into_inner().expect("in memory"));
+    put(root.join("names/a.json"), answer("prod-api").to_string());
+    let ran = dormant(root, ["check", "names", "-v"]);
+    assert!(ran.stderr.contains("30 more names more than once"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("the last one was read").count(), 20);
+}
+
+#[test]
+fn force_replaces_no_input_and_no_file_of_a_store() {
+    let home = home();
+    let root = home.path();
+    ingested(root);
+    symlink(root.join("dumps/a.json"), root.join("link.json")).expect("a link");
+    let dump = fs::read(root.join("dumps/a.json")).expect("readable");
+    let marker = fs::read(root.join("store/store.json")).expect("readable");
+    for (input, output) in [
+        ("dumps/a.json", "dumps/a.json"),
+        ("link.json", "dumps/a.json"),
+        ("dumps/a.json", "link.json"),
+        ("dumps", "store/store.json"),
+        ("store", "store/store.json"),
+    ] {
+        let ran = dormant(root, ["list", input, "--format", "json", "-o", output, "--force"]);
+        assert_eq!((ran.code, ran.stderr.contains(output)), (1, true), "{input}, {output}: {}", ran.stderr);
+    }
+    assert_eq!(fs::read(root.join("dumps/a.json")).expect("readable"), dump);
+    assert_eq!(fs::read(root.join("store/store.json")).expect("readable"), marker);
+    assert_eq!(dormant(root, ["list", "dumps", "-o", "dumps/list.csv"]).code, 0);
+    assert_ne!(dormant(root, ["list", "dumps", "-o", "dumps/list.csv", "--force"]).code, 1, "a report beside dumps");
 }
 
 #[test]

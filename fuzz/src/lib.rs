@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "what only the tables use is not used here")]
 
+pub mod archive;
 #[path = "../../src/catalogue/mod.rs"]
 pub mod catalogue;
 #[path = "../../src/decode/mod.rs"]

@@ -62,6 +62,22 @@ pub struct Filter {
     pub unused: bool,
 }
 
+impl Filter {
+    /// The options that narrow the question (rule 45), where any was given: a reader of the numbers has to know.
+    #[must_use]
+    pub fn narrowing(&self) -> Option<String> {
+        let given = [
+            ("--account", !self.accounts.is_empty()),
+            ("--type", !self.types.is_empty()),
+            ("--entity", self.entities.is_some()),
+            ("--service", !self.services.is_empty()),
+            ("--action", self.actions.is_some()),
+        ];
+        let names: Vec<&str> = given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect();
+        (!names.is_empty()).then(|| format!("The question is narrowed by {}.", names.join(", ")))
+    }
+}
+
 /// The key of `staleness`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {

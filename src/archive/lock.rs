@@ -3,11 +3,14 @@
 //! A lock is a file that the operating system holds locked for a process, and lets go whatever way that ends. Readers take none:
 //! every file of a store is whole at any time.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use super::StoreError;
 use super::shard::Shard;
+use crate::util::durable::create_folder_inside;
+#[cfg(unix)]
+use crate::util::durable::mode_inside;
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ pub fn is_named_so(name: &str) -> bool {
 /// [`StoreError::Locked`] where another process has it; what the system reports.
 pub fn take(root: &Path, shard: Option<Shard>) -> Result<Lock, StoreError> {
     let folder = root.join("locks");
-    fs::create_dir_all(&folder).map_err(StoreError::io("write", &folder))?;
+    create_folder_inside(&folder).map_err(StoreError::io("write", &folder))?;
     let whole = folder.join("store.lock");
     let locked = || StoreError::Locked { root: root.to_owned() };
     let mut files = Vec::new();
@@ -49,13 +52,11 @@ fn held(
     lock: impl Fn(&File) -> Result<(), TryLockError>,
     locked: impl Fn() -> StoreError,
 ) -> Result<File, StoreError> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .read(true)
-        .open(path)
-        .map_err(StoreError::io("write", path))?;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true).read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode_inside(path.parent().unwrap_or(path)));
+    let file = options.open(path).map_err(StoreError::io("write", path))?;
     match lock(&file) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(locked()),

@@ -45,6 +45,7 @@ pub use tables::{FILE, Part, Settled};
 
 use crate::model::codec::Damaged;
 use crate::model::{SpillFile, Symbols};
+use crate::util::durable::create_private_folder;
 pub use crate::util::hex;
 use crate::util::marker::{self, STORE as MARKER, TOOL};
 use crate::util::owned;
@@ -186,7 +187,10 @@ impl Store {
             return Ok(store);
         }
         let failed = StoreError::io("write", root);
-        fs::create_dir_all(root).map_err(&failed)?;
+        if !root.is_dir() {
+            // It names privileged roles and says when nobody looks; a folder that is there already stays as open as it is.
+            create_private_folder(root).map_err(&failed)?;
+        }
         if !is_begun(root)? {
             return Err(StoreError::NotAStore(root.to_owned()));
         }

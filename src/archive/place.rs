@@ -1,13 +1,13 @@
 //! Files that are there whole or not at all.
 
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use tempfile::Builder;
 
 use super::StoreError;
-use crate::util::durable::{plain_permissions, sync_folder};
+use crate::util::durable::{create_folder_inside, mode_inside, plain_permissions, sync_folder};
+use crate::util::temporary::Temporary;
 
 /// How the names of temporary files begin.
 const TEMPORARY: &str = "part-";
@@ -28,8 +28,10 @@ pub fn write_whole(
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("write", path)(error);
-    fs::create_dir_all(temporary).map_err(failed)?;
-    let file = plain_permissions(Builder::new().prefix(TEMPORARY), 0o666).tempfile_in(temporary).map_err(failed)?;
+    create_folder_inside(temporary).map_err(failed)?;
+    let mode = mode_inside(temporary);
+    let file = plain_permissions(Builder::new().prefix(TEMPORARY), mode).tempfile_in(temporary).map_err(failed)?;
+    let marked = Temporary::new(file.path());
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
     let filled = fill(&mut out).and_then(|()| out.flush());
     // After an error the buffer is let go unwritten: dropping the writer would try to write once more.
@@ -37,9 +39,9 @@ pub fn write_whole(
     filled.map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        create_folder_inside(folder).map_err(failed)?;
     }
-    file.persist(path).map_err(|refused| failed(refused.error))?;
+    marked.finish(|| file.persist(path)).map_err(|refused| failed(refused.error))?;
     path.parent().map_or(Ok(()), sync)
 }
 

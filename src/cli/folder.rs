@@ -8,7 +8,7 @@ use std::path::Path;
 use dormant::analyse::{By, ReportSpec};
 use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
-use dormant::render::output::OutputError;
+use dormant::render::output::{OutputError, Placing};
 use dormant::render::{Format, Manifest, RenderOptions, render, write_parquet_table};
 use dormant::report::Report;
 use dormant::run::Outcome;
@@ -51,6 +51,16 @@ pub fn specs() -> Vec<ReportSpec> {
     parts().into_iter().map(|part| part.spec).collect()
 }
 
+/// Whether a folder of reports may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
+pub fn may_hold(file: &Path) -> bool {
+    let Some(name) = file.to_str() else { return false };
+    let of_all = ["report.md", "report.html", "report.xlsx", "manifest.json"];
+    let is_table =
+        name.strip_prefix("tables/").is_some_and(|table| !table.contains('/') && table.ends_with(".parquet"));
+    let stem = name.strip_suffix(".csv");
+    of_all.contains(&name) || is_table || parts().iter().any(|part| Some(part.stem) == stem)
+}
+
 /// What was written, for the person who waits.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Written {
@@ -70,7 +80,7 @@ pub fn write(
     outcome: &Outcome,
     parameters: &[(String, String)],
     path: &Path,
-    force: bool,
+    placing: impl Into<Placing>,
     formats: &[Format],
     max_rows: usize,
 ) -> Result<Written, OutputError> {
@@ -81,7 +91,7 @@ pub fn write(
     let of_all = [("report.md", Format::Md), ("report.html", Format::Html), ("report.xlsx", Format::Xlsx)];
     let of_all: Vec<_> = of_all.into_iter().filter(|(_, format)| formats.contains(format)).collect();
     let mut files = 0;
-    write_folder(path, force, &mut |folder: &FolderWriter| {
+    write_folder(path, placing, &mut |folder: &FolderWriter| {
         let one_of_all =
             |(name, format): &(&str, Format)| folder.file(name, |out| render(&whole, *format, &options, out));
         let bare = || -> Result<_, OutputError> {
@@ -216,6 +226,12 @@ mod tests {
         });
         let written = write(&outcome(reports.collect()), &[], &folder, false, FORMATS, 1).expect("written");
         assert_eq!(files_in(&folder), ALWAYS);
+        assert!(ALWAYS.iter().all(|file| may_hold(Path::new(file))));
+        assert!(
+            !["notes.csv", "a/summary.csv", "x.json", "tables/a/b.parquet"]
+                .iter()
+                .any(|file| may_hold(Path::new(file)))
+        );
         assert_eq!(written.files, ALWAYS.len());
         assert_eq!(written.left_out.len(), 3);
         assert!(written.left_out[0].starts_with("pairs.csv is left out"), "{:?}", written.left_out);

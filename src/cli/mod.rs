@@ -11,11 +11,13 @@ mod exit;
 mod fail_on;
 mod folder;
 mod generate;
+mod memory;
 mod messages;
 mod progress;
 #[cfg(test)]
 mod sample_for_tests;
 mod settings;
+mod signals;
 mod sql;
 mod store;
 mod threads;
@@ -28,8 +30,10 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::{Result, bail};
 use clap::Parser;
 use dormant::analyse::ReportSpec;
+use dormant::archive::Store;
 use dormant::model::Instant;
 use dormant::problem::Kind;
+use dormant::render::output::Target;
 use dormant::render::render;
 use dormant::run::{self, Outcome, RunError};
 
@@ -41,6 +45,7 @@ use settings::{Destination, Settings, Surroundings};
 
 /// Runs the program and says how it ended.
 pub fn main() -> ExitCode {
+    signals::clean_up();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => return told_by_clap(&answer).into(),
@@ -71,7 +76,11 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     if let Some(ended) = threads::settle(settings.threads)? {
         return Ok(ended);
     }
+    for line in settings.destination.clear_leftovers() {
+        messages.note(line);
+    }
     settings.destination.check()?;
+    refuse_to_replace_evidence(&settings)?;
     let mut outcome = run(&settings, messages)?;
     let parameters = settings::with_said(&settings.parameters, &outcome.said);
     for report in &mut outcome.reports {
@@ -83,6 +92,20 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
     let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
     Ok(Exit::of_report(condition_met, fell_short).into())
+}
+
+/// `--force` on a file that is read, or that belongs to a store, would destroy what cannot be had again.
+fn refuse_to_replace_evidence(settings: &Settings) -> Result<()> {
+    let Destination::One { target: Target::File(path), .. } = &settings.destination else { return Ok(()) };
+    let Ok(goal) = path.canonicalize() else { return Ok(()) };
+    let mut inputs = settings.request.paths.iter().chain(&settings.request.old_paths);
+    if goal.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == goal)) {
+        bail!("{} is an input of this report, and writing to it would destroy it: name another file", path.display());
+    }
+    if goal.ancestors().skip(1).any(|folder| Store::at(folder).is_ok_and(|store| store.is_some())) {
+        bail!("{} is a file of a store, and replacing it would damage the store: name another file", path.display());
+    }
+    Ok(())
 }
 
 fn statement(args: &SqlArgs) -> Result<ExitCode> {
@@ -124,9 +147,9 @@ fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
 
 fn write(settings: &Settings, parameters: &[(String, String)], outcome: &Outcome, messages: Messages) -> Result<()> {
     match &settings.destination {
-        Destination::One { target, force, format, options } => {
+        Destination::One { target, placing, format, options } => {
             for report in &outcome.reports {
-                target.write(*force, |out| render(report, *format, options, out))?;
+                target.write(*placing, |out| render(report, *format, options, out))?;
             }
             if format.holds_one_table() {
                 // A bare table has no room for what qualifies its numbers.
@@ -138,8 +161,8 @@ fn write(settings: &Settings, parameters: &[(String, String)], outcome: &Outcome
                 messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
             }
         }
-        Destination::Folder { path, force, formats, max_rows } => {
-            let written = folder::write(outcome, parameters, path, *force, formats, *max_rows)?;
+        Destination::Folder { path, placing, formats, max_rows } => {
+            let written = folder::write(outcome, parameters, path, *placing, formats, *max_rows)?;
             let counts = outcome.inputs;
             let first = path.join(written.first);
             messages.note(format!("{} files written; start with {}", written.files, first.display()));
@@ -176,6 +199,7 @@ fn surroundings() -> Surroundings {
         today: Instant::from_millis(chrono::Utc::now().timestamp_millis()).day(),
         stdout_is_terminal: stdout.is_terminal(),
         stdout_takes_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
+        memory: memory::of_this_machine(),
         columns: columns(&stdout),
     }
 }

@@ -14,7 +14,7 @@ use super::args::{ForgetArgs, IngestArgs, SayingArgs, StoreCommand};
 use super::exit::{self, Exit};
 use super::messages::{self, Messages};
 use super::progress::Bar;
-use super::{settings, threads};
+use super::{memory, settings, threads};
 
 /// `ingest`: dumps into a store.
 ///
@@ -28,7 +28,7 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
         paths: args.paths.clone(),
         store: args.store.clone(),
         shard: args.shard,
-        limits: settings::limits(&args.limits),
+        limits: settings::limits(&args.limits, memory::of_this_machine()),
         saying: saying(&args.saying),
         now: now(),
     };

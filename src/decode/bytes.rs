@@ -7,12 +7,12 @@
 mod format;
 mod tar_members;
 mod text;
+mod turn;
 mod unpack;
 mod zip_members;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -20,9 +20,10 @@ use super::Limits;
 use crate::discover::{Found, STDIN};
 use crate::model::Source;
 use crate::problem::{Kind, Problem};
-use crate::util::{hash, hex};
+use crate::util::{hash, hex, owned};
 
 pub use text::{Text, TextError, text};
+use turn::Turn;
 use unpack::Unpacker;
 
 /// What became of one stored file. Every document in it is counted once: handed over, skipped, or failed.
@@ -47,7 +48,7 @@ pub struct Opened {
 /// Archives are known by what they hold, not by their names, and are opened in one another up to `limits.archive_depth`. Their
 /// members come sorted by name, with [`Source::inside`] set (`outer.zip!inner.json` where nested). Nothing of a member that is
 /// damaged or too large is handed over; the whole ones beside it are. `scratch` holds the stored bytes and is meant to be
-/// passed again for the next file.
+/// passed again for the next file. What is large waits until no other thread holds anything large: see [`turn`].
 pub fn open(
     found: &Found,
     limits: &Limits,
@@ -56,17 +57,23 @@ pub fn open(
     each: &mut dyn FnMut(&Source, &[u8]),
 ) -> Opened {
     let mut opened = Opened::default();
-    let read = read_stored(&found.path, limits.document_bytes, scratch);
+    let mut turn = Turn::default();
+    let read = read_stored(found, limits.document_bytes, scratch, &mut turn);
     opened.bytes = scratch.len() as u64;
     if let Err(failure) = read {
         opened.failed = 1;
-        opened.problems.push(failure.problem(&found.source, limits));
-        return opened;
+        opened.problems.push(failure.problem(&found.source));
+    } else {
+        if hash {
+            opened.sha256 = Some(sha256(scratch));
+        }
+        opened = unpack_in(turn, &found.source, scratch, limits, opened, each);
     }
-    if hash {
-        opened.sha256 = Some(sha256(scratch));
+    // What a large file took must not stay with the thread that read it.
+    if scratch.capacity() as u64 > turn::LARGE {
+        *scratch = Vec::new();
     }
-    unpack(&found.source, scratch, limits, opened, each)
+    opened
 }
 
 /// The same for bytes that are in memory already: `stored` is what lies at `source`; what becomes of it is added to `opened`.
@@ -77,7 +84,18 @@ pub fn unpack(
     opened: Opened,
     each: &mut dyn FnMut(&Source, &[u8]),
 ) -> Opened {
-    let mut unpacker = Unpacker::new(source, limits, each, opened);
+    unpack_in(Turn::default(), source, stored, limits, opened, each)
+}
+
+fn unpack_in(
+    turn: Turn,
+    source: &Source,
+    stored: &[u8],
+    limits: &Limits,
+    opened: Opened,
+    each: &mut dyn FnMut(&Source, &[u8]),
+) -> Opened {
+    let mut unpacker = Unpacker::new(source, stored.len(), limits, each, opened, turn);
     unpacker.open(None, stored, 0);
     unpacker.finish()
 }
@@ -91,58 +109,78 @@ enum Failure {
     Damaged(String),
     /// It is made in a way that this program does not read: what that is.
     Unsupported(String),
-    /// Longer than `--max-bytes`.
-    TooLarge,
+    /// Longer than so many bytes, which `--max-bytes` raises.
+    TooLarge(u64),
+    /// With it, the file that holds it unpacks to more than so many bytes.
+    Bomb(u64),
 }
 
 impl Failure {
-    fn problem(self, source: &Source, limits: &Limits) -> Problem {
+    fn problem(self, source: &Source) -> Problem {
         match self {
             Self::Refused(reason) => Problem::new(Kind::Unreadable, source, format!("cannot be read: {reason}")),
             Self::Damaged(what) => Problem::new(Kind::DamagedArchive, source, format!("is damaged: {what}")),
             Self::Unsupported(what) => Problem::new(Kind::WrongFormat, source, what).advise("Unpack it first."),
-            Self::TooLarge => {
-                let what = format!("is longer than {} bytes", limits.document_bytes);
+            Self::TooLarge(ceiling) => {
+                let what = format!("is longer than {ceiling} bytes");
                 Problem::new(Kind::TooLarge, source, what).advise("Raise the ceiling with --max-bytes.")
+            }
+            Self::Bomb(ceiling) => {
+                let what = format!("unpacks to more than {ceiling} bytes, which is far more than its length explains");
+                Problem::new(Kind::TooLarge, source, what)
+                    .advise("If you know that it is honest, raise the ceiling with --max-bytes.")
             }
         }
     }
 }
 
 /// Reads the whole of a file, or of standard input, into `into`.
-fn read_stored(path: &Path, limit: u64, into: &mut Vec<u8>) -> Result<(), Failure> {
+fn read_stored(found: &Found, limit: u64, into: &mut Vec<u8>, turn: &mut Turn) -> Result<(), Failure> {
     into.clear();
-    if path.as_os_str() == STDIN {
-        return read_bounded(io::stdin().lock(), limit, into, Failure::Refused);
+    if found.path.as_os_str() == STDIN {
+        return read_bounded(io::stdin().lock(), limit, into, turn, Failure::Refused);
     }
-    let file = File::open(path).map_err(Failure::Refused)?;
+    // The user may name a pipe, as the shell's `<(…)` does. What the walk found was a regular file; if a FIFO or a link has taken its
+    // place since, it is refused: opening a FIFO would wait for ever.
+    let opened = if found.named { File::open(&found.path) } else { owned::open(&found.path) };
+    let file = opened.map_err(Failure::Refused)?;
     // One allocation instead of many; a length that is wrong costs at most what the limit allows.
     let length = file.metadata().map_err(Failure::Refused)?.len();
     if length > limit {
-        return Err(Failure::TooLarge);
+        return Err(Failure::TooLarge(limit));
     }
+    turn.take_for(length);
     into.reserve(usize::try_from(length).unwrap_or(0) + 1);
-    read_bounded(file, limit, into, Failure::Refused)
+    read_bounded(file, limit, into, turn, Failure::Refused)
 }
 
-/// Reads to the end, but never more than `limit` bytes; `refused` says what an error of the reader means.
+/// Reads to the end, but never more than `limit` bytes, and what is large only in its turn; `refused` says what an error of the reader
+/// means.
 fn read_bounded(
-    reader: impl Read,
+    mut reader: impl Read,
     limit: u64,
     into: &mut Vec<u8>,
+    turn: &mut Turn,
     refused: impl Fn(io::Error) -> Failure,
 ) -> Result<(), Failure> {
-    let before = into.len();
-    reader.take(limit.saturating_add(1)).read_to_end(into).map_err(refused)?;
-    if (into.len() - before) as u64 > limit { Err(Failure::TooLarge) } else { Ok(()) }
+    let before = into.len() as u64;
+    let ceiling = limit.saturating_add(1);
+    let small = ceiling.min(turn::LARGE.saturating_sub(before));
+    let read = reader.by_ref().take(small).read_to_end(into).map_err(&refused)? as u64;
+    if read == small && small < ceiling {
+        turn.take_for(before.saturating_add(ceiling));
+        reader.take(ceiling - read).read_to_end(into).map_err(&refused)?;
+    }
+    if into.len() as u64 - before > limit { Err(Failure::TooLarge(limit)) } else { Ok(()) }
 }
 
-/// SHA-256 of a file, in hex, without holding it.
+/// SHA-256 of a regular file, in hex, without holding it. A pipe is refused: what is read from it once cannot be read again.
 ///
 /// # Errors
 /// What the system reports.
-pub fn hash_of(path: &Path) -> io::Result<String> {
-    hash::sha256(File::open(path)?).map(|(_, sha256)| sha256)
+pub fn hash_of(found: &Found) -> io::Result<String> {
+    let path = if found.named { found.path.canonicalize()? } else { found.path.clone() };
+    hash::sha256(owned::open(&path)?).map(|(_, sha256)| sha256)
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -10,6 +10,7 @@ pub mod bytes;
 mod document;
 mod flat;
 mod members;
+mod named_twice;
 mod operations;
 mod other_operations;
 pub mod policy;
@@ -33,11 +34,13 @@ use crate::model::policy::PolicyAnswer;
 use crate::model::{Answer, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
-/// Ceilings for hostile or broken input. Each has a flag; reaching one makes a `too-large` problem that names the flag.
+/// How far hostile or broken input reaches. Each ceiling has a flag; reaching one makes a `too-large` problem that names the flag.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Bytes of one document after decompression (`--max-bytes`).
     pub document_bytes: u64,
+    /// Bytes of all that one file unpacks to, or 200 times its length if that is more (`--max-bytes` raises it).
+    pub unpacked_bytes: u64,
     /// Members of one archive (`--max-members`).
     pub archive_members: usize,
     /// Nesting of archives in archives; deeper ones are not opened.
@@ -46,11 +49,21 @@ pub struct Limits {
     pub nesting: usize,
     /// Service and action rows of one answer (`--max-dump-rows`).
     pub rows: usize,
+    /// Whether links that lead out of the folders that were named are followed (`--follow-links`).
+    pub follow_links: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { document_bytes: 4 << 30, archive_members: 100_000, archive_depth: 3, nesting: 32, rows: 10_000_000 }
+        Self {
+            document_bytes: 4 << 30,
+            unpacked_bytes: 256 << 20,
+            archive_members: 100_000,
+            archive_depth: 3,
+            nesting: 32,
+            rows: 10_000_000,
+            follow_links: false,
+        }
     }
 }
 

@@ -27,7 +27,12 @@ fn shown(dir: &TempDir, found: &Discovery) -> Vec<String> {
 }
 
 fn found(paths: &[&Path]) -> Discovery {
-    discover(&paths.iter().map(|path| path.to_path_buf()).collect::<Vec<_>>()).expect("all paths exist")
+    found_with(paths, false)
+}
+
+fn found_with(paths: &[&Path], follow_links: bool) -> Discovery {
+    let paths: Vec<_> = paths.iter().map(|path| path.to_path_buf()).collect();
+    discover(&paths, follow_links).expect("all paths exist")
 }
 
 #[test]
@@ -71,12 +76,32 @@ fn a_link_to_a_file_of_the_same_walk_adds_nothing() {
 }
 
 #[test]
-fn links_out_of_the_folder_are_followed() {
+fn links_out_of_the_folders_are_followed_only_if_that_is_asked_for() {
     let elsewhere = folder(&["deep/x.json", "y.json"]);
-    let dir = folder(&["own.json"]);
+    let dir = folder(&["own.json", "in/z.json"]);
     symlink(elsewhere.path().join("deep"), dir.path().join("linked")).expect("a link");
     symlink(elsewhere.path().join("y.json"), dir.path().join("y-link.json")).expect("a link");
-    assert_eq!(shown(&dir, &found(&[dir.path()])), ["linked/x.json", "own.json", "y-link.json"]);
+    let all = found_with(&[dir.path()], true);
+    assert_eq!(shown(&dir, &all), ["in/z.json", "linked/x.json", "own.json", "y-link.json"]);
+    assert!(all.problems.is_empty() && all.files.iter().all(|file| !file.path.is_symlink()));
+
+    let all = found(&[dir.path()]);
+    assert_eq!(shown(&dir, &all), ["in/z.json", "own.json"]);
+    let said: Vec<_> = all.problems.iter().map(|p| (p.kind, p.source.ends_with("linked"), &p.advice)).collect();
+    assert_eq!(said.len(), 2);
+    assert!(said.iter().all(|(kind, _, advice)| *kind == Kind::Unreadable && advice.contains("--follow-links")));
+    assert!(said[0].1 && !said[1].1);
+    // What is named itself is followed, and so is a link from one folder that is named into another.
+    let both = found(&[dir.path(), elsewhere.path()]);
+    assert!(both.problems.is_empty());
+    assert_eq!(both.files.len(), 4);
+    let named = found(&[&dir.path().join("linked"), &dir.path().join("y-link.json")]);
+    assert_eq!((named.files.len(), named.problems.len()), (2, 0));
+    // A link to a link that leads out leads out.
+    let chained = folder(&["own.json"]);
+    symlink(dir.path().join("linked"), chained.path().join("a")).expect("a link");
+    symlink("a", chained.path().join("b")).expect("a link");
+    assert_eq!(found(&[chained.path()]).problems.len(), 2);
 }
 
 #[test]
@@ -85,7 +110,8 @@ fn files_after_a_linked_folder_are_still_their_own() {
     let dir = folder(&["in/x.json", "x.json", "z/x.json"]);
     symlink(elsewhere.path(), dir.path().join("linked")).expect("a link");
     let names = ["in/x.json", "linked/in/x.json", "linked/x.json", "x.json", "z/x.json"];
-    assert_eq!(shown(&dir, &found(&[dir.path()])), names);
+    assert_eq!(shown(&dir, &found_with(&[dir.path()], true)), names);
+    assert_eq!(shown(&dir, &found(&[dir.path()])), ["in/x.json", "x.json", "z/x.json"]);
 }
 
 #[test]
@@ -122,11 +148,11 @@ fn special_files_are_passed_by_and_said() {
 fn a_typed_path_that_leads_nowhere_is_fatal() {
     let dir = folder(&["a.json"]);
     let absent = dir.path().join("absent\n.json");
-    let error = discover(&[dir.path().to_owned(), absent]).expect_err("it does not exist");
+    let error = discover(&[dir.path().to_owned(), absent], false).expect_err("it does not exist");
     assert!(matches!(&error, DiscoverError::Missing { path } if path.ends_with("absent\\n.json")), "{error}");
     let through_a_file = dir.path().join("a.json/b");
-    assert!(matches!(discover(&[through_a_file]), Err(DiscoverError::Unreadable { .. })));
-    assert!(discover(&[PathBuf::new()]).is_err());
+    assert!(matches!(discover(&[through_a_file], false), Err(DiscoverError::Unreadable { .. })));
+    assert!(discover(&[PathBuf::new()], false).is_err());
 }
 
 #[test]

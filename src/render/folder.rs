@@ -15,10 +15,13 @@ use tempfile::TempDir;
 
 use super::manifest::WrittenFile;
 use super::output::OutputError;
-use super::place::{check_parent, existing, parent_of, sync_folder, temporary_folder};
+use super::place::{
+    Placing, check_parent, existing, folder_aside, mode_of_folder, parent_of, sync_folder, temporary_folder,
+};
 use super::{Out, RenderError};
 use crate::util::marker::{Audit, Closely};
-use crate::util::{hex, owned};
+use crate::util::temporary::{LeftBehind, left_behind};
+use crate::util::{durable, hex, owned};
 
 /// Checks that a report folder can be written at `path`: its parent exists and takes new files, and `path` itself is not there or,
 /// with `force`, is a folder that is empty or holds exactly what the `manifest.json` of an audit lists.
@@ -43,27 +46,40 @@ pub fn check_folder(path: &Path, force: bool) -> Result<(), OutputError> {
 /// nothing is left beside it.
 pub fn write_folder(
     path: &Path,
-    force: bool,
+    placing: impl Into<Placing>,
     fill: &mut dyn FnMut(&FolderWriter) -> Result<(), OutputError>,
 ) -> Result<(), OutputError> {
+    let Placing { force, mode } = placing.into();
     check_folder(path, force)?;
     let replaces = existing(path)?.is_some();
     let goal = if replaces { whole(path)? } else { path.to_owned() };
-    let temporary = temporary_folder(&goal, "tmp")?;
-    if replaces {
-        // Before anything is in it: a private report is private from the first byte.
-        copy_permissions(&goal, temporary.path())?;
-    }
-    let writer = FolderWriter { root: temporary.path().to_owned(), shown: path.to_owned(), written: Mutex::default() };
+    // While it is written nobody but its owner can look into it.
+    let (folder, temporary, plain) = temporary_folder(&goal)?;
+    let writer =
+        FolderWriter { root: folder.path().to_owned(), shown: path.to_owned(), mode, written: Mutex::default() };
     fill(&writer)?;
-    sync_tree(temporary.path())?;
+    let permissions = match mode {
+        Some(mode) => durable::permissions(&plain, mode_of_folder(mode)),
+        None if replaces => permissions_of(&goal)?,
+        None => plain,
+    };
+    fs::set_permissions(folder.path(), permissions).map_err(OutputError::io("set the permissions of", path))?;
+    sync_tree(folder.path())?;
     if replaces {
-        return replace(&goal, temporary);
+        return temporary.finish(|| replace(&goal, folder));
     }
-    fs::rename(temporary.path(), &goal).map_err(OutputError::io("rename a temporary folder to", path))?;
+    let renamed = temporary.finish(|| fs::rename(folder.path(), &goal));
+    renamed.map_err(OutputError::io("rename a temporary folder to", path))?;
     // It has its final name now; there is nothing left to remove under the temporary one.
-    let _ = temporary.keep();
+    let _ = folder.keep();
     sync_folder(parent_of(&goal))
+}
+
+/// Removes what runs that were killed left beside the folder `path`; `is_ours` says of a file in them whether this program writes such
+/// ones.
+#[must_use]
+pub fn clear_leftovers(path: &Path, is_ours: impl Fn(&Path) -> bool) -> LeftBehind {
+    left_behind(&fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()), is_ours)
 }
 
 /// Creates the files of a report folder. May be shared by several threads.
@@ -72,6 +88,8 @@ pub struct FolderWriter {
     root: PathBuf,
     /// The final path of the folder, for messages: the temporary one is gone when they are read.
     shown: PathBuf,
+    /// The permissions of its files, unless the umask decides.
+    mode: Option<u32>,
     written: Mutex<Vec<WrittenFile>>,
 }
 
@@ -91,8 +109,13 @@ impl FolderWriter {
             return Err(OutputError::BadName(relative.to_owned()));
         }
         let (path, shown) = (self.root.join(inside), self.shown.join(inside));
-        fs::create_dir_all(parent_of(&path)).map_err(OutputError::io("create the folder of", &shown))?;
+        self.create_folder(parent_of(&path)).map_err(OutputError::io("create the folder of", &shown))?;
         let created = File::create_new(&path).map_err(OutputError::io("create", &shown))?;
+        if let Some(mode) = self.mode {
+            let plain = created.metadata().map_err(OutputError::io("look at", &shown))?.permissions();
+            let permissions = durable::permissions(&plain, mode);
+            created.set_permissions(permissions).map_err(OutputError::io("set the permissions of", &shown))?;
+        }
         let mut out = BufWriter::with_capacity(1 << 16, Counting { file: &created, bytes: 0, digest: Sha256::new() });
         let filled = fill(&mut out).map_err(OutputError::render(&shown))?;
         let counted = out.into_inner().map_err(|e| OutputError::io("write", &shown)(e.into_error()))?;
@@ -101,6 +124,18 @@ impl FolderWriter {
         created.sync_all().map_err(OutputError::io("write", &shown))?;
         self.list().push(written);
         Ok(filled)
+    }
+
+    /// Makes the folder of a file, which may be there already.
+    fn create_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        match self.mode {
+            Some(mode) if folder != self.root => {
+                let plain = fs::metadata(folder)?.permissions();
+                fs::set_permissions(folder, durable::permissions(&plain, mode_of_folder(mode)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The files written so far, by path: what the manifest lists.
@@ -158,19 +193,15 @@ fn whole(path: &Path) -> Result<PathBuf, OutputError> {
     fs::canonicalize(path).map_err(OutputError::io("look at", path))
 }
 
-/// Lets into `new` only whom `old` lets in, and its owner.
-#[cfg(unix)]
-fn copy_permissions(old: &Path, new: &Path) -> Result<(), OutputError> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(old).map_err(OutputError::io("look at", old))?.permissions().mode();
-    let permissions = fs::Permissions::from_mode(mode & 0o777 | 0o700);
-    fs::set_permissions(new, permissions).map_err(OutputError::io("set the permissions of", new))
-}
-
-/// Elsewhere a folder has the permissions of the one above it.
-#[cfg(not(unix))]
-fn copy_permissions(_old: &Path, _new: &Path) -> Result<(), OutputError> {
-    Ok(())
+/// Whom `old` lets in, and its owner.
+fn permissions_of(old: &Path) -> Result<fs::Permissions, OutputError> {
+    let permissions = fs::metadata(old).map_err(OutputError::io("look at", old))?.permissions();
+    #[cfg(unix)]
+    let permissions = {
+        use std::os::unix::fs::PermissionsExt;
+        fs::Permissions::from_mode(permissions.mode() & 0o777 | 0o700)
+    };
+    Ok(permissions)
 }
 
 /// Puts `new` in the place of `old`, and removes what the audit in the old one wrote. That comes last, when nothing else can fail any
@@ -183,7 +214,7 @@ fn replace(old: &Path, new: TempDir) -> Result<(), OutputError> {
         sync_folder(parent_of(old))?;
         return remove_replaced(&audit, old, &kept);
     }
-    let aside = temporary_folder(old, "old")?.keep();
+    let aside = folder_aside(old)?;
     let kept = aside.join("old");
     let refused = |source| {
         // Empty again, and if it stays nevertheless the refusal is what matters.

@@ -7,9 +7,10 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-pub use super::place::OutputError;
+pub use super::place::{OutputError, Placing};
 use super::place::{check_parent, existing, parent_of, sync_folder, temporary_file};
 use super::{Out, RenderError};
+use crate::util::durable;
 
 /// Where a report goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Target {
     /// before, and nothing is left beside it.
     pub fn write(
         &self,
-        force: bool,
+        placing: impl Into<Placing>,
         fill: impl FnOnce(&mut Out) -> Result<(), RenderError>,
     ) -> Result<(), OutputError> {
         match self {
@@ -47,7 +48,7 @@ impl Target {
                 let written = fill_buffered(io::stdout(), fill);
                 unless_pipe_closed(written).map_err(OutputError::render(Path::new("standard output")))
             }
-            Self::File(path) => write_file(path, force, fill),
+            Self::File(path) => write_file(path, placing.into(), fill),
         }
     }
 }
@@ -82,7 +83,7 @@ fn is_device(there: &Metadata) -> bool {
 
 fn write_file(
     path: &Path,
-    force: bool,
+    Placing { force, mode }: Placing,
     fill: impl FnOnce(&mut Out) -> Result<(), RenderError>,
 ) -> Result<(), OutputError> {
     check_file(path, force)?;
@@ -93,17 +94,17 @@ fn write_file(
     }
     let goal = behind_links(path)?;
     let parent = parent_of(&goal);
-    let temporary = temporary_file(&goal)?;
-    // Before anything is in it: a private file is private from the first byte.
-    if let Some(there) = there.filter(Metadata::is_file) {
-        temporary
-            .as_file()
-            .set_permissions(there.permissions())
-            .map_err(OutputError::io("set the permissions of", path))?;
-    }
-    fill_buffered(temporary.as_file(), fill).map_err(OutputError::render(path))?;
-    temporary.as_file().sync_all().map_err(OutputError::io("write", path))?;
-    let renamed = if force { temporary.persist(&goal) } else { temporary.persist_noclobber(&goal) };
+    let (file, temporary, plain) = temporary_file(&goal)?;
+    // While it is written only its owner can read it.
+    fill_buffered(file.as_file(), fill).map_err(OutputError::render(path))?;
+    let permissions = match (mode, there.filter(Metadata::is_file)) {
+        (Some(mode), _) => durable::permissions(&plain, mode),
+        (None, Some(replaced)) => replaced.permissions(),
+        (None, None) => plain,
+    };
+    file.as_file().set_permissions(permissions).map_err(OutputError::io("set the permissions of", path))?;
+    file.as_file().sync_all().map_err(OutputError::io("write", path))?;
+    let renamed = temporary.finish(|| if force { file.persist(&goal) } else { file.persist_noclobber(&goal) });
     match renamed {
         Ok(_) => sync_folder(parent),
         Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Err(OutputError::Exists(path.to_owned())),

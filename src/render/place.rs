@@ -2,7 +2,7 @@
 //!
 //! Apart from [`output`](super::output) and [`folder`](super::folder) because both ask the same questions and fail in the same words.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, Metadata, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::RenderError;
 use crate::util::durable;
+use crate::util::temporary::{self, Temporary};
 
 /// Why an output cannot be written. Each message names the path and says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -162,26 +163,62 @@ pub(super) fn existing(path: &Path) -> Result<Option<Metadata>, OutputError> {
     }
 }
 
-/// A temporary file `.NAME.tmp…` beside `path`, gone when dropped, with the permissions that a plain create gives.
-pub(super) fn temporary_file(path: &Path) -> Result<NamedTempFile, OutputError> {
-    let prefix = hidden_name(path, "tmp");
-    let parent = parent_of(path);
-    durable::plain_permissions(Builder::new().prefix(&prefix), 0o666)
-        .tempfile_in(parent)
-        .map_err(OutputError::io("create a temporary file in", parent))
+/// How an output comes into its place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Placing {
+    /// Whether it may replace what is there.
+    pub force: bool,
+    /// The permissions of its files, as in `0o600`; a folder can be entered by those who may read them. `None` leaves them to the umask, or
+    /// keeps those of what is replaced.
+    pub mode: Option<u32>,
 }
 
-/// A temporary folder `.NAME.SUFFIX…` beside `path`, gone when dropped, with the permissions that a plain create gives.
-pub(super) fn temporary_folder(path: &Path, suffix: &str) -> Result<TempDir, OutputError> {
-    let prefix = hidden_name(path, suffix);
-    let parent = parent_of(path);
-    durable::plain_permissions(Builder::new().prefix(&prefix), 0o777)
-        .tempdir_in(parent)
-        .map_err(OutputError::io("create a temporary folder in", parent))
+impl From<bool> for Placing {
+    fn from(force: bool) -> Self {
+        Self { force, mode: None }
+    }
 }
 
-fn hidden_name(path: &Path, suffix: &str) -> String {
-    format!(".{}.{suffix}", path.file_name().unwrap_or_default().to_string_lossy())
+/// The permissions of a folder of which the files have `mode`: it can be entered by those who may read them.
+pub(super) const fn mode_of_folder(mode: u32) -> u32 {
+    mode | (mode & 0o444) >> 2
+}
+
+/// A temporary file beside `path`, gone when dropped or when a signal ends the run, which only its owner can read. With it the permissions
+/// that a plain create gives.
+pub(super) fn temporary_file(path: &Path) -> Result<(NamedTempFile, Temporary, Permissions), OutputError> {
+    let parent = parent_of(path);
+    let failed = OutputError::io("create a temporary file in", parent);
+    let made = durable::plain_permissions(Builder::new().prefix(&temporary::prefix(path)), 0o666).tempfile_in(parent);
+    let made = made.and_then(|file| {
+        let temporary = Temporary::new(file.path());
+        let plain = file.as_file().metadata()?.permissions();
+        file.as_file().set_permissions(durable::permissions(&plain, 0o600))?;
+        Ok((file, temporary, plain))
+    });
+    made.map_err(failed)
+}
+
+/// A temporary folder beside `path`, as [`temporary_file`].
+pub(super) fn temporary_folder(path: &Path) -> Result<(TempDir, Temporary, Permissions), OutputError> {
+    let parent = parent_of(path);
+    let failed = OutputError::io("create a temporary folder in", parent);
+    let made = durable::plain_permissions(Builder::new().prefix(&temporary::prefix(path)), 0o777).tempdir_in(parent);
+    let made = made.and_then(|folder| {
+        let temporary = Temporary::new(folder.path());
+        let plain = fs::metadata(folder.path())?.permissions();
+        fs::set_permissions(folder.path(), durable::permissions(&plain, 0o700))?;
+        Ok((folder, temporary, plain))
+    });
+    made.map_err(failed)
+}
+
+/// A private folder beside `path` into which that is moved while something else takes its place. It is kept: what is in it is not ours to
+/// clear.
+pub(super) fn folder_aside(path: &Path) -> Result<PathBuf, OutputError> {
+    let parent = parent_of(path);
+    let made = Builder::new().prefix(&temporary::prefix(path)).tempdir_in(parent);
+    made.map(TempDir::keep).map_err(OutputError::io("create a temporary folder in", parent))
 }
 
 /// Makes a rename in the folder `path` last.

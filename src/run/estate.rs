@@ -239,7 +239,10 @@ impl Estate {
         Ok(Report {
             title: analyse::describe(spec).title.to_owned(),
             parameters: Vec::new(),
-            sections: computed.map(|(table, remarks)| section(spec, table, remarks)).into_iter().collect(),
+            sections: computed
+                .map(|(table, remarks)| section(spec, table, remarks, &request.params))
+                .into_iter()
+                .collect(),
             inputs: self.inputs,
             problems: self.problems.clone(),
         })
@@ -262,12 +265,15 @@ impl Estate {
 }
 
 /// The one section of the report on `spec`.
-fn section(spec: &ReportSpec, table: Table, remarks: Vec<String>) -> Section {
+fn section(spec: &ReportSpec, table: Table, remarks: Vec<String>, params: &Params) -> Section {
     let about = analyse::describe(spec);
     Section {
         id: about.id.to_owned(),
         title: about.title.to_owned(),
-        caption: about.caption.to_owned(),
+        caption: params
+            .filter
+            .narrowing()
+            .map_or_else(|| about.caption.to_owned(), |narrowing| format!("{} {narrowing}", about.caption)),
         columns: table.names().map(|name| analyse::define(about.id, name)).collect(),
         totals: analyse::totals(spec, &table),
         remarks,

@@ -124,7 +124,7 @@ pub fn load(
     progress: &dyn Progress,
 ) -> Result<Loaded, RunError> {
     let (stores, paths) = stored::apart(paths)?;
-    let found = discover(&paths).map_err(|e| RunError::Input(e.to_string()))?;
+    let found = discover(&paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
     // A file that is in a store too counts once, and is known by its content.
     let hash = request.hash_inputs || !stores.is_empty();
     let mut read = read_files(&found.files, &request.limits, hash, symbols, room, progress);

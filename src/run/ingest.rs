@@ -58,7 +58,7 @@ pub struct Ingested {
 /// Where a path leads nowhere, the store is no store, is held by another process, damaged or cannot be written.
 pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingested, RunError> {
     let (stores, paths) = stored::apart(&request.paths)?;
-    let found = discover(&paths).map_err(|e| RunError::Input(e.to_string()))?;
+    let found = discover(&paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
     let said = request.saying.read()?;
     let store = Store::open_or_create(&request.store)?;
     let _lock = store.lock(request.shard)?;
@@ -140,7 +140,7 @@ fn by_place(known: BTreeSet<Known>) -> BTreeMap<String, BTreeSet<String>> {
 fn is_known(file: &Found, known: &BTreeMap<String, BTreeSet<String>>) -> bool {
     let Some(hashes) = known.get(&file.source.logical_path()) else { return false };
     // What cannot be read now is no reason to stop here: reading it says why.
-    bytes::hash_of(&file.path).is_ok_and(|sha256| hashes.contains(&sha256))
+    bytes::hash_of(file).is_ok_and(|sha256| hashes.contains(&sha256))
 }
 
 fn batches(files: Vec<Found>) -> Vec<Vec<Found>> {

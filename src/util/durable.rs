@@ -1,7 +1,7 @@
 //! What keeps files whole or absent, for outputs and stores alike: temporary files that may become the user's own, and renames
 //! that last.
 
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::path::Path;
 
@@ -11,12 +11,83 @@ use tempfile::Builder;
 #[cfg(unix)]
 pub fn plain_permissions<'b, 'n, 's>(builder: &'b mut Builder<'n, 's>, mode: u32) -> &'b mut Builder<'n, 's> {
     use std::os::unix::fs::PermissionsExt;
-    builder.permissions(std::fs::Permissions::from_mode(mode))
+    builder.permissions(Permissions::from_mode(mode))
 }
 
 /// Temporary files are private by default; these become the user's own.
 #[cfg(not(unix))]
 pub fn plain_permissions<'b, 'n, 's>(builder: &'b mut Builder<'n, 's>, _mode: u32) -> &'b mut Builder<'n, 's> {
+    builder
+}
+
+/// `plain` with `mode` in place of its own.
+#[cfg(unix)]
+#[must_use]
+pub fn permissions(_plain: &Permissions, mode: u32) -> Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    Permissions::from_mode(mode)
+}
+
+/// Elsewhere there is no mode.
+#[cfg(not(unix))]
+#[must_use]
+pub fn permissions(plain: &Permissions, _mode: u32) -> Permissions {
+    plain.clone()
+}
+
+/// Makes `folder`, which nobody but its owner can enter. The folders above it are made too, as open as the umask lets them be.
+///
+/// # Errors
+/// What the system reports.
+pub fn create_private_folder(folder: &Path) -> io::Result<()> {
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    folder_builder(0o700).create(folder)
+}
+
+/// Makes `folder`, and those above it that are missing, as open as the next one above it that is there: whatever is in a private folder is
+/// private.
+///
+/// # Errors
+/// What the system reports.
+pub fn create_folder_inside(folder: &Path) -> io::Result<()> {
+    folder_builder(mode_above(folder)).create(folder)
+}
+
+/// What a new file in `folder` may let in: those who may read the folder.
+#[must_use]
+pub fn mode_inside(folder: &Path) -> u32 {
+    mode_above(&folder.join("file")) & 0o666
+}
+
+#[cfg(unix)]
+fn mode_above(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    let above = path
+        .ancestors()
+        .skip(1)
+        .find_map(|folder| fs::metadata(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok());
+    above.map_or(0o700, |there| there.permissions().mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn mode_above(_path: &Path) -> u32 {
+    0o777
+}
+
+#[cfg(unix)]
+fn folder_builder(mode: u32) -> fs::DirBuilder {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(mode);
+    builder
+}
+
+#[cfg(not(unix))]
+fn folder_builder(_mode: u32) -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
     builder
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod hash;
 pub mod marker;
 pub(crate) mod owned;
 pub mod sanitize;
+pub mod temporary;
 pub(crate) mod threads;
 pub(crate) mod zstd_framed;
 

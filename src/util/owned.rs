@@ -31,6 +31,20 @@ pub fn open(path: &Path) -> io::Result<File> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
+/// Opens a regular file or a real folder, as [`open`] does; a folder can only be locked through it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_any(path: &Path) -> io::Result<File> {
+    if fs::symlink_metadata(path)?.is_dir() {
+        let folder = File::open(path)?;
+        if folder.metadata()?.is_dir() {
+            return Ok(folder);
+        }
+    }
+    open(path)
+}
+
 /// The bytes of a regular file, opened as by [`open`].
 ///
 /// # Errors
@@ -78,6 +92,39 @@ pub fn remove(root: &Path, relative: &Path) -> io::Result<bool> {
 /// Removes `folder` if it is a real folder with nothing in it; says whether it did.
 pub fn remove_empty(folder: &Path) -> bool {
     fs::symlink_metadata(folder).is_ok_and(|there| there.is_dir()) && fs::remove_dir(folder).is_ok()
+}
+
+/// Removes `path`, a temporary file or folder that this program made. Of a folder nothing is removed unless every file in it is a regular
+/// one and `is_ours`, by its path below the folder.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] if something is not ours; else what the system reports.
+pub fn remove_temporary(path: &Path, is_ours: impl Fn(&Path) -> bool) -> io::Result<()> {
+    let there = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        there => there?,
+    };
+    if !there.is_dir() {
+        let name = Path::new(path.file_name().unwrap_or_default());
+        return remove(path.parent().unwrap_or(Path::new("")), name).map(drop);
+    }
+    let mut files = Vec::new();
+    let mut folders = Vec::new();
+    for entry in walkdir::WalkDir::new(path).contents_first(true) {
+        let entry = entry?;
+        let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_owned();
+        match entry.file_type() {
+            kind if kind.is_dir() => folders.push(entry.into_path()),
+            kind if kind.is_file() && is_ours(&relative) => files.push(relative),
+            _ => {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, "it holds a file that is not of this program"));
+            }
+        }
+    }
+    for file in &files {
+        remove(path, file)?;
+    }
+    folders.iter().try_for_each(fs::remove_dir)
 }
 
 #[cfg(all(test, unix))]

@@ -17,8 +17,15 @@ use dormant::model::{
 use dormant::resolve::{Manifest, Options, PathTemplate, other_operations, resolve};
 
 /// Low enough that a few kilobytes can reach each of them.
-const LIMITS: Limits =
-    Limits { document_bytes: 1 << 22, archive_members: 500, archive_depth: 3, nesting: 32, rows: 100_000 };
+const LIMITS: Limits = Limits {
+    document_bytes: 1 << 22,
+    unpacked_bytes: 1 << 24,
+    archive_members: 500,
+    archive_depth: 3,
+    nesting: 32,
+    rows: 100_000,
+    follow_links: false,
+};
 
 /// Bytes to dumps: a stored file, opened, decoded and resolved.
 pub fn dumps(stored: &[u8]) {

@@ -121,3 +121,5 @@ fn a_bomb_unpacks_to_no_more_than_it_claims() {
     assert!(matches!(unpacked(&bomb, 10, FRAME), Err(PackError::Damaged(_))));
     assert!(matches!(unpacked(&bomb, 8 * FRAME, FRAME), Err(PackError::Damaged(_))));
 }
+
+mod mutations;

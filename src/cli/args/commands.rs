@@ -123,6 +123,9 @@ pub struct FolderArgs {
     /// Replace the reports in DIR where it holds some
     #[arg(long, help_heading = "Output")]
     pub force: bool,
+    /// Permissions of the files in DIR, as 600; a folder can be entered by those who may read them [default: what the umask leaves]
+    #[arg(long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
+    pub mode: Option<u32>,
     /// Write these only [default: all]
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
@@ -349,7 +352,7 @@ pub struct IngestArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N", help_heading = "Reading")]
+    #[arg(long, value_name = "N", help_heading = "Reading", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
     #[arg(long, help_heading = "Reading")]

@@ -28,7 +28,7 @@ Examples:
   dormant unused dumps/ --level action --service iam --verdict unused
   dormant unused dumps/ --entity 'prod-*' --format csv -o unused.csv
   dormant unused dumps/ --fail-on unused --quiet
-  dormant unused store --history                   and when a dump last showed an access";
+  dormant unused store                             last_accessed is that of any dump";
 
 pub const STALENESS: &str = "\
 Examples:

@@ -174,19 +174,18 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
     pub memory: Option<Bytes>,
     /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
     #[arg(long)]
     pub strict: bool,
 }
 
-/// Ceilings for hostile input.
+/// Ceilings for hostile input, and how far it reaches.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading")]
-#[expect(clippy::struct_field_names, reason = "they are the names of the options")]
 pub struct LimitArgs {
-    /// Give up on a document larger than this once unpacked [default: 4GiB]
+    /// Give up on a document larger than this once unpacked [default: a quarter of memory, 4GiB at most]
     #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
     pub max_bytes: Option<Bytes>,
     /// Give up on an archive with more members [default: 100000]
@@ -198,6 +197,9 @@ pub struct LimitArgs {
     /// Give up on an answer with more service and action rows [default: 10000000]
     #[arg(long, value_name = "N")]
     pub max_dump_rows: Option<NonZeroUsize>,
+    /// Also follow links that lead out of the folders named
+    #[arg(long)]
+    pub follow_links: bool,
 }
 
 /// Where the report goes, and in which format.
@@ -213,6 +215,9 @@ pub struct OutputArgs {
     /// Replace FILE where it exists
     #[arg(long, requires = "output")]
     pub force: bool,
+    /// Permissions of FILE, as 600 [default: what the umask leaves]
+    #[arg(long, value_name = "MODE", requires = "output", value_parser = values::mode)]
+    pub mode: Option<u32>,
     /// Rows of a Markdown table before the rest is left out and said so; 0 shows all [default: 200]
     #[arg(long, value_name = "N")]
     pub max_rows: Option<usize>,

@@ -50,6 +50,8 @@ pub enum OutputAsked<'a> {
         path: &'a Path,
         /// Whether to replace what it holds.
         force: bool,
+        /// The permissions of its files.
+        mode: Option<u32>,
         /// What to write; all where nothing is said.
         formats: &'a [Format],
         /// Rows of a table in report.md.
@@ -133,8 +135,8 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
 }
 
 fn folder_of(args: &FolderArgs) -> Asked<'_> {
-    let FolderArgs { output, force, formats, max_rows, .. } = args;
-    let output = OutputAsked::Folder { path: output, force: *force, formats, max_rows: *max_rows };
+    let FolderArgs { output, force, mode, formats, max_rows, .. } = args;
+    let output = OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows };
     common(&args.common, folder::specs(), output, &args.fail_on)
 }
 

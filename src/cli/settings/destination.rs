@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dormant::render::output::{OutputError, Target};
+use dormant::render::output::{OutputError, Placing, Target};
 use dormant::render::{Format, RenderOptions, folder};
 
 use super::asked::{Asked, OutputAsked};
@@ -17,8 +17,8 @@ pub enum Destination {
     One {
         /// Which of the two.
         target: Target,
-        /// Whether to replace a file that exists.
-        force: bool,
+        /// Whether to replace a file that exists, and its permissions.
+        placing: Placing,
         /// How to write it.
         format: Format,
         /// What the format needs to know.
@@ -28,8 +28,8 @@ pub enum Destination {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// Whether to replace what it holds.
-        force: bool,
+        /// Whether to replace what it holds, and the permissions of its files.
+        placing: Placing,
         /// What to write, beside the manifest.
         formats: Vec<Format>,
         /// Rows of a table in report.md; 0 for all.
@@ -44,9 +44,24 @@ impl Destination {
     /// Why not.
     pub fn check(&self) -> Result<(), OutputError> {
         match self {
-            Self::One { target, force, .. } => target.check(*force),
-            Self::Folder { path, force, .. } => folder::check_folder(path, *force),
+            Self::One { target, placing, .. } => target.check(placing.force),
+            Self::Folder { path, placing, .. } => folder::check_folder(path, placing.force),
         }
+    }
+
+    /// Removes what runs that were killed left beside the output, and says what became of it: a line for each file or folder.
+    pub fn clear_leftovers(&self) -> Vec<String> {
+        let left = match self {
+            Self::One { target: Target::Stdout, .. } => return Vec::new(),
+            Self::One { target: Target::File(path), .. } => folder::clear_leftovers(path, |_| false),
+            Self::Folder { path, .. } => folder::clear_leftovers(path, crate::cli::folder::may_hold),
+        };
+        let removed =
+            left.removed.iter().map(|path| format!("{} is removed: a run that was killed left it", path.display()));
+        let kept = left.kept.iter().map(|path| {
+            format!("{} may be what a run that was killed left; look at what it holds, and remove it", path.display())
+        });
+        removed.chain(kept).collect()
     }
 }
 
@@ -55,13 +70,14 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
     let usual = RenderOptions::default();
     match asked.output {
         OutputAsked::One(typed) => one(typed, around),
-        OutputAsked::Folder { path, force, formats, max_rows } => {
+        OutputAsked::Folder { path, force, mode, formats, max_rows } => {
             let formats = if formats.is_empty() { FORMATS } else { formats };
             if max_rows.is_some() && !formats.contains(&Format::Md) {
                 return Err("--max-rows is about report.md: give --formats md too, or leave it out".into());
             }
             let max_rows = max_rows.unwrap_or(usual.max_rows);
-            Ok(Destination::Folder { path: path.to_owned(), force, formats: formats.to_vec(), max_rows })
+            let placing = Placing { force, mode };
+            Ok(Destination::Folder { path: path.to_owned(), placing, formats: formats.to_vec(), max_rows })
         }
     }
 }
@@ -87,7 +103,7 @@ fn one(typed: &OutputArgs, around: &Surroundings) -> Result<Destination, Refusal
     let usual = RenderOptions::default();
     Ok(Destination::One {
         target: typed.output.clone().map_or(Target::Stdout, Target::File),
-        force: typed.force,
+        placing: Placing { force: typed.force, mode: typed.mode },
         format,
         options: RenderOptions {
             max_rows: typed.max_rows.unwrap_or(usual.max_rows),

@@ -42,6 +42,8 @@ pub struct Surroundings {
     pub stdout_is_terminal: bool,
     /// Whether stdout takes colours: --color, the usual variables and the terminal considered.
     pub stdout_takes_colour: bool,
+    /// The memory of the machine or of the container, in bytes, where it is known.
+    pub memory: Option<u64>,
     /// The width of the terminal, where it is known.
     pub columns: Option<u16>,
 }
@@ -82,7 +84,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let end = |when: When| when.end(around.today);
     let reading = asked.reading;
     let request = Request {
-        limits: limits(&reading.limits),
+        limits: limits(&reading.limits, around.memory),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
         hash_inputs: into_folder,
         saying: saying(&reading.whose, asked.count.and_then(|count| count.as_of), around.today),
@@ -114,14 +116,17 @@ pub fn saying(whose: &WhoseArgs, as_of: Option<When>, today: Day) -> Attribution
     AttributionArgs { manifest, path_template, no_infer, as_of: as_of.map(|when| when.start(today)) }
 }
 
-/// The ceilings as the library wants them.
-pub fn limits(typed: &LimitArgs) -> Limits {
+/// The ceilings as the library wants them, on a machine with so much `memory`.
+pub fn limits(typed: &LimitArgs, memory: Option<u64>) -> Limits {
     let usual = Limits::default();
+    let quarter = memory.map_or(u64::MAX, |bytes| bytes / 4);
     Limits {
-        document_bytes: typed.max_bytes.map_or(usual.document_bytes, |bytes| bytes.0),
+        document_bytes: typed.max_bytes.map_or(usual.document_bytes.min(quarter), |bytes| bytes.0),
+        unpacked_bytes: typed.max_bytes.map_or(usual.unpacked_bytes, |bytes| bytes.0.max(usual.unpacked_bytes)),
         archive_members: typed.max_members.map_or(usual.archive_members, NonZeroUsize::get),
         nesting: typed.max_depth.map_or(usual.nesting, usize::from),
         rows: typed.max_dump_rows.map_or(usual.rows, NonZeroUsize::get),
+        follow_links: typed.follow_links,
         ..usual
     }
 }

@@ -126,12 +126,18 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         made_at: None,
         also_used: Vec::new(),
         catalogue: None,
-        limits: LimitArgs { max_bytes: None, max_members: None, max_depth: None, max_dump_rows: None },
+        limits: LimitArgs {
+            max_bytes: None,
+            max_members: None,
+            max_depth: None,
+            max_dump_rows: None,
+            follow_links: false,
+        },
         memory: None,
         threads: None,
         strict: false,
     };
-    static NO_OUTPUT: OutputArgs = OutputArgs { format: None, output: None, force: false, max_rows: None };
+    static NO_OUTPUT: OutputArgs = OutputArgs { format: None, output: None, force: false, mode: None, max_rows: None };
     Asked {
         paths: Vec::new(),
         old_paths: Vec::new(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::Parser;
 use dormant::model::{Day, Level};
-use dormant::render::output::Target;
+use dormant::render::output::{Placing, Target};
 use dormant::render::{Format, RenderOptions};
 
 use dormant::analyse::ReportSpec;
@@ -16,6 +16,7 @@ use crate::cli::args::{Cli, Command};
 fn desk() -> Surroundings {
     let today = NaiveDate::from_ymd_opt(2026, 5, 6).expect("a date");
     Surroundings {
+        memory: None,
         today: Day::of_date(today),
         stdout_is_terminal: false,
         stdout_takes_colour: false,
@@ -61,11 +62,23 @@ fn defaults_are_those_of_the_library() {
 }
 
 #[test]
+fn a_document_may_take_a_quarter_of_memory_unless_more_is_typed() {
+    let of = |typed: &str| {
+        let around = Surroundings { memory: Some(1 << 30), ..desk() };
+        let settings = resolve_at(&around, typed).expect("a command line that can be obeyed");
+        (settings.request.limits.document_bytes, settings.request.limits.unpacked_bytes)
+    };
+    assert_eq!(of("dormant list dumps/"), (256 << 20, 256 << 20));
+    assert_eq!(of("dormant list dumps/ --max-bytes 2G"), (2 << 30, 2 << 30));
+    assert_eq!(of("dormant list dumps/ --max-bytes 1M"), (1 << 20, 256 << 20));
+}
+
+#[test]
 fn the_help_states_the_defaults_of_the_library() {
     let help = command_line().find_subcommand_mut("unused").expect("a command").render_long_help().to_string();
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let (limits, rows) = (Limits::default(), RenderOptions::default().max_rows);
-    assert!(help.contains(&format!("[default: {}GiB]", limits.document_bytes >> 30)), "{help}");
+    assert!(help.contains(&format!("{}GiB at most]", limits.document_bytes >> 30)), "{help}");
     assert!(help.contains(&format!("[default: {}]", limits.archive_members)), "{help}");
     assert!(help.contains(&format!("[default: {rows}]")), "{help}");
 }
@@ -109,7 +122,12 @@ fn a_terminal_gets_a_table_and_nothing_binary() {
     let options = RenderOptions { width: Some(120), colour: true, ..RenderOptions::default() };
     assert_eq!(
         at_terminal("dormant list dumps/").expect("is fine").destination,
-        Destination::One { target: Target::Stdout, force: false, format: Format::Table, options }
+        Destination::One {
+            target: Target::Stdout,
+            placing: Placing { force: false, mode: None },
+            format: Format::Table,
+            options
+        }
     );
     assert_eq!(format(&at_terminal("dormant list dumps/ --format csv").expect("is fine")), Format::Csv);
     assert!(at_terminal("dormant list dumps/ --format parquet").is_err());
@@ -208,6 +226,9 @@ fn a_mistyped_word_is_answered_with_the_accepted_ones() {
     let said = refusal("dormant list dumps/ --verdict unsued");
     assert!(said.contains("active") && said.contains("stale") && said.contains("unknown"), "{said}");
     assert!(refusal("dormant list dumps/ --stale-after 90").contains("12w"));
-    assert!(refusal("dormant list dumps/ --threads 0").contains("--threads"));
+    for threads in ["0", "257", "4096", "100000000", "two"] {
+        assert!(refusal(&format!("dormant list dumps/ --threads {threads}")).contains("--threads"), "{threads}");
+    }
+    assert_eq!(resolved("dormant list dumps/ --threads 256").threads.map(std::num::NonZeroUsize::get), Some(256));
     assert!(refusal("dormant list dumps/ --quiet --verbose").contains("--verbose"));
 }

@@ -1,7 +1,7 @@
 //! The members of a tar archive, which are slices of it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use tar::{Archive, EntryType};
@@ -16,9 +16,13 @@ use crate::problem::{Kind, Problem};
 pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes: &[u8], level: usize) {
     let mut index = Index::default();
     let end = index.read(bytes);
-    for name in &index.replaced {
+    for name in index.replaced.iter().take(MOST_NAMED) {
         let what =
             format!("holds `{}` more than once; the last one was read, as unpacking would leave it", printable(name));
+        unpacker.note(Problem::new(Kind::Note, unpacker.place(inside), what));
+    }
+    if let Some(more @ 1..) = index.replaced.len().checked_sub(MOST_NAMED) {
+        let what = format!("holds {more} more names more than once; the last of each was read");
         unpacker.note(Problem::new(Kind::Note, unpacker.place(inside), what));
     }
     if index.members.is_empty() && end.is_ok() {
@@ -38,6 +42,9 @@ pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes:
     }
 }
 
+/// So many names that stand in an archive more than once are told one by one.
+const MOST_NAMED: usize = 20;
+
 /// What an entry of the archive holds.
 enum Content<'a> {
     File(&'a [u8]),
@@ -56,7 +63,7 @@ enum Content<'a> {
 struct Index<'a> {
     members: BTreeMap<Vec<u8>, Content<'a>>,
     /// Names that a later entry of the same name replaced.
-    replaced: Vec<Vec<u8>>,
+    replaced: BTreeSet<Vec<u8>>,
 }
 
 impl<'a> Index<'a> {
@@ -88,7 +95,7 @@ impl<'a> Index<'a> {
             if let Some(content) = content
                 && self.members.insert(name.clone(), content).is_some()
             {
-                self.replaced.push(name);
+                self.replaced.insert(name);
             }
         }
         // A whole archive ends with blocks of zeros; without them it may have been cut between two members.

@@ -340,3 +340,72 @@ proptest! {
         prop_assert_eq!(opened.failed > 0, opened.problems.iter().any(|p| !matches!(p.kind, Kind::Note | Kind::Foreign)));
     }
 }
+
+#[test]
+fn all_that_one_file_unpacks_to_is_bounded() {
+    let limits = Limits { unpacked_bytes: 10_000, ..Limits::default() };
+    let blanks = vec![b' '; 4_000];
+    let members: [(&str, &[u8]); 5] = [("a", b"1"), ("b", &blanks), ("c", &blanks), ("d", &blanks), ("e", b"5")];
+    let bomb = zip_of(&members);
+    // 200 times the length of a zip of five members is more than its ceiling; so it lies in another archive.
+    let (opened, documents) = opened_as("d", &bomb, &limits);
+    assert_eq!((documents.len(), opened.failed), (5, 0), "the length of this file explains what it unpacks to");
+    let many: Vec<_> = (0..1000).map(|at| (format!("m{at:04}"), blanks.as_slice())).collect();
+    let many: Vec<_> = many.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    let inner = zip_of(&many);
+    for outer in [zip_of(&[("a.zip", &inner), ("b", b"2")]), gzip(&inner), gzip(&gzip(&vec![b' '; 4_000_000]))] {
+        let ceiling = (outer.len() * 200).max(10_000);
+        let (opened, documents) = opened_as("f", &outer, &Limits { archive_members: 2_000, ..limits });
+        assert!(documents.iter().map(String::len).sum::<usize>() < ceiling + 20_000, "{}", documents.len());
+        assert!(opened.failed > 0 && opened.documents + opened.failed <= 1001, "{opened:?}");
+        let said = &opened.problems[0];
+        assert_eq!(said.kind, Kind::TooLarge);
+        assert!(said.what.contains(&format!("unpacks to more than {ceiling} bytes")), "{said}");
+        assert!(said.advice.contains("--max-bytes"), "{said}");
+        let generous = Limits { unpacked_bytes: 1 << 30, ..limits };
+        assert_eq!(opened_as("f", &outer, &generous).0.failed, 0);
+    }
+}
+
+#[test]
+fn one_large_document_at_a_time() {
+    let large = gzip(&vec![b' '; (super::turn::LARGE + 1) as usize]);
+    let small = gzip(&vec![b' '; 1 << 20]);
+    let at_once = std::sync::atomic::AtomicUsize::new(0);
+    let most = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for stored in [&large, &large, &large, &small, &small] {
+            let (at_once, most) = (&at_once, &most);
+            scope.spawn(move || {
+                let source = Source::file("f");
+                let opened = unpack(&source, stored, &Limits::default(), Opened::default(), &mut |_, bytes| {
+                    if bytes.len() as u64 > super::turn::LARGE {
+                        let now = at_once.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+                        most.fetch_max(now, std::sync::atomic::Ordering::SeqCst);
+                        std::thread::yield_now();
+                        at_once.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                    }
+                });
+                assert_eq!(opened.documents, 1, "{opened:?}");
+            });
+        }
+    });
+    assert_eq!(most.into_inner(), 1);
+}
+
+/// Between the walk and the reading something else can take the place of a file.
+#[cfg(unix)]
+#[test]
+fn what_took_the_place_of_a_found_file_is_refused_and_nothing_waits() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (fifo, link, file) = (dir.path().join("fifo"), dir.path().join("link"), dir.path().join("file"));
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a FIFO");
+    fs::write(&file, "1").expect("a file");
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    for path in [fifo, link, dir.path().to_owned()] {
+        let found = Found { source: Source::file("f"), path, named: false };
+        let opened = open(&found, &Limits::default(), true, &mut Vec::new(), &mut |_, _| panic!("nothing is read"));
+        assert_eq!(kinds(&opened), [(Kind::Unreadable, "f")]);
+        hash_of(&found).expect_err("no regular file");
+    }
+}

@@ -1,10 +1,12 @@
 //! Archives in archives: opens whatever is packed, hands on whatever is not, and keeps count.
 
 use std::borrow::Cow;
+use std::io;
 
 use flate2::bufread::GzDecoder;
 
 use super::format::Format;
+use super::turn::Turn;
 use super::{Failure, Opened, read_bounded, tar_members, zip_members};
 use crate::decode::Limits;
 use crate::model::Source;
@@ -29,25 +31,55 @@ pub(super) struct Unpacker<'a> {
     each: &'a mut dyn FnMut(&Source, &[u8]),
     /// Members of all archives in this file that have been taken so far.
     members: usize,
+    /// Bytes that all of this file together may unpack to, and how many of them are left.
+    ceiling: u64,
+    left: u64,
     opened: Opened,
+    turn: Turn,
 }
+
+/// A file may unpack to so many times its length. The dumps of real clients shrink to a sixteenth, a folder of similar ones to a
+/// hundredth at most; gzip makes a thousandth of blanks, and archives in archives a millionth.
+const MOST_TIMES: u64 = 200;
 
 impl<'a> Unpacker<'a> {
     pub(super) fn new(
         stored: &'a Source,
+        length: usize,
         limits: &'a Limits,
         each: &'a mut dyn FnMut(&Source, &[u8]),
         opened: Opened,
+        turn: Turn,
     ) -> Self {
-        Self { stored, limits, each, members: 0, opened }
+        let ceiling = limits.unpacked_bytes.max((length as u64).saturating_mul(MOST_TIMES));
+        Self { stored, limits, each, members: 0, ceiling, left: ceiling, opened, turn }
     }
 
     pub(super) fn finish(self) -> Opened {
         self.opened
     }
 
-    pub(super) const fn limits(&self) -> &Limits {
-        self.limits
+    /// Decompresses the whole of `reader` behind what is in `into`, within what one document and the whole file may take.
+    pub(super) fn inflate(
+        &mut self,
+        reader: impl io::Read,
+        into: &mut Vec<u8>,
+        refused: impl Fn(io::Error) -> Failure,
+    ) -> Result<(), Failure> {
+        let before = into.len();
+        let limit = self.limits.document_bytes.saturating_sub(before as u64).min(self.left);
+        let read = read_bounded(reader, limit, into, &mut self.turn, refused);
+        self.left = self.left.saturating_sub((into.len() - before) as u64);
+        match read {
+            Err(Failure::TooLarge(_)) if self.is_spent() => Err(Failure::Bomb(self.ceiling)),
+            Err(Failure::TooLarge(_)) => Err(Failure::TooLarge(self.limits.document_bytes)),
+            read => read,
+        }
+    }
+
+    /// Whether this file has unpacked to all that it may.
+    pub(super) const fn is_spent(&self) -> bool {
+        self.left == 0
     }
 
     /// Opens the bytes of the stored file (`inside` is `None`) or of a member, `level` archives deep.
@@ -78,7 +110,7 @@ impl<'a> Unpacker<'a> {
     }
 
     fn gzip(&mut self, inside: Option<&str>, bytes: &[u8], level: usize) {
-        match gunzip(bytes, self.limits.document_bytes) {
+        match self.gunzip(bytes) {
             Ok((content, rest)) => {
                 // Padding with NUL bytes is common and says nothing.
                 if rest.iter().any(|&b| b != 0) {
@@ -93,9 +125,24 @@ impl<'a> Unpacker<'a> {
         }
     }
 
+    /// Decompresses every gzip stream at the beginning of `bytes`; gives what follows the last one too. All of them together are one
+    /// document, so a damaged stream leaves nothing.
+    fn gunzip<'b>(&mut self, bytes: &'b [u8]) -> Result<(Vec<u8>, &'b [u8]), Failure> {
+        let mut content = Vec::new();
+        let mut rest = bytes;
+        while Format::of(rest, "") == Format::Gzip {
+            let mut stream = GzDecoder::new(rest);
+            self.inflate(&mut stream, &mut content, |error| {
+                Failure::Damaged(format!("the gzip stream breaks off or is wrong ({error})"))
+            })?;
+            rest = stream.into_inner();
+        }
+        Ok((content, rest))
+    }
+
     /// Whether one more member may be taken.
     pub(super) const fn has_room(&self) -> bool {
-        self.members < self.limits.archive_members
+        self.members < self.limits.archive_members && !self.is_spent()
     }
 
     /// Opens one member of an archive.
@@ -117,9 +164,13 @@ impl<'a> Unpacker<'a> {
 
     /// Says that `left` members of an archive were not looked at.
     pub(super) fn too_many(&mut self, archive: Option<&str>, left: usize) {
-        let what = format!("holds more than {} members; {left} were not read", self.limits.archive_members);
-        let problem = Problem::new(Kind::TooLarge, self.place(archive), what);
-        self.note(problem.advise("Raise the ceiling with --max-members."));
+        let (what, flag) = if self.is_spent() {
+            (format!("unpacks to more than {} bytes", self.ceiling), "--max-bytes")
+        } else {
+            (format!("holds more than {} members", self.limits.archive_members), "--max-members")
+        };
+        let problem = Problem::new(Kind::TooLarge, self.place(archive), format!("{what}; {left} were not read"));
+        self.note(problem.advise(format!("Raise the ceiling with {flag}.")));
         self.opened.failed += left;
     }
 
@@ -129,7 +180,7 @@ impl<'a> Unpacker<'a> {
     }
 
     pub(super) fn fail_with(&mut self, inside: Option<&str>, failure: Failure) {
-        self.fail(failure.problem(&self.place(inside), self.limits));
+        self.fail(failure.problem(&self.place(inside)));
     }
 
     fn fail(&mut self, problem: Problem) {
@@ -145,20 +196,4 @@ impl<'a> Unpacker<'a> {
     pub(super) fn place(&self, inside: Option<&str>) -> Source {
         Source { inside: inside.map(str::to_owned), ..self.stored.clone() }
     }
-}
-
-/// Decompresses every gzip stream at the beginning of `bytes`; gives what follows the last one too. All of them together are one
-/// document, so a damaged stream leaves nothing.
-fn gunzip(bytes: &[u8], limit: u64) -> Result<(Vec<u8>, &[u8]), Failure> {
-    let mut content = Vec::new();
-    let mut rest = bytes;
-    while Format::of(rest, "") == Format::Gzip {
-        let mut stream = GzDecoder::new(rest);
-        let room = limit - content.len() as u64;
-        read_bounded(&mut stream, room, &mut content, |error| {
-            Failure::Damaged(format!("the gzip stream breaks off or is wrong ({error})"))
-        })?;
-        rest = stream.into_inner();
-    }
-    Ok((content, rest))
 }

@@ -6,8 +6,8 @@ use std::io::{self, Cursor};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::Failure;
 use super::unpack::{Refusal, Unpacker};
-use super::{Failure, read_bounded};
 use crate::discover::printable;
 use crate::problem::{Kind, Problem};
 
@@ -32,7 +32,7 @@ pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes:
         if !unpacker.has_room() {
             return unpacker.too_many(inside, files.len() - done);
         }
-        let content = read(&mut archive, *index, unpacker.limits().document_bytes, &mut buffer);
+        let content = read(unpacker, &mut archive, *index, &mut buffer);
         let content = content.map(|()| Cow::Borrowed(buffer.as_slice()));
         unpacker.member(inside, (printable(name), content), level);
     }
@@ -67,13 +67,18 @@ fn with_slashes(name: &[u8]) -> Vec<u8> {
 }
 
 /// Decompresses one member into `into`; its checksum is checked on the way.
-fn read(archive: &mut Archive<'_>, index: usize, limit: u64, into: &mut Vec<u8>) -> Result<(), Refusal> {
+fn read(
+    unpacker: &mut Unpacker<'_>,
+    archive: &mut Archive<'_>,
+    index: usize,
+    into: &mut Vec<u8>,
+) -> Result<(), Refusal> {
     into.clear();
     let member = archive.by_index(index).map_err(|error| Refusal::Failed(failure(&error)))?;
     if member.is_symlink() {
         return Err(Refusal::Skipped("is a link inside the archive, and was not followed".to_owned()));
     }
-    read_bounded(member, limit, into, |error| read_failure(&error)).map_err(Refusal::Failed)
+    unpacker.inflate(member, into, |error| read_failure(&error)).map_err(Refusal::Failed)
 }
 
 /// A compression method is only refused when the first byte is read, and then comes wrapped.

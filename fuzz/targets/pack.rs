@@ -1,0 +1,23 @@
+//! A pack of a store behind a name that fits, as somebody can make who can write to the store. Either it is refused, or every document has the
+//! SHA-256 that the pack lists for it.
+
+#![no_main]
+
+use dormant::archive::pack::Pack;
+use dormant::util::hex;
+use sha2::{Digest, Sha256};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    // The checksum within is made to fit, or no change would get past it.
+    let mut bytes = bytes.to_vec();
+    if let Some(body) = bytes.len().checked_sub(40) {
+        let sum = Sha256::digest(&bytes[..body]);
+        bytes[body..body + 32].copy_from_slice(&sum);
+    }
+    let name = hex(&Sha256::digest(&bytes));
+    if let Ok(pack) = Pack::new(&name, bytes) {
+        let _ = pack.documents(1 << 24, &mut |_, listed, document| {
+            assert_eq!(hex(&Sha256::digest(document)), listed.sha256);
+        });
+    }
+});

@@ -1,0 +1,37 @@
+//! Two members of one name that name different entities.
+//!
+//! JSON leaves open which of them counts: this program would take the first, Python and jq the last. So neither is believed, and
+//! nothing is taken from the object: its rows would count for the wrong entity.
+
+use super::members::{is_arn_member, normal};
+use super::shapes::{self, Members};
+use super::tolerant::{Refusal, bad, text_of};
+
+/// Why nothing can be taken from the object, if it has `Arn` (or another member that names its entity) twice, with different ARNs.
+pub fn named_twice(members: &Members) -> Option<Refusal> {
+    let mut named: Vec<(String, String)> = Vec::new();
+    for (name, value) in members {
+        let name = normal(name);
+        if let Some(refused) = holds_entity(&name)
+            .then(|| shapes::members(value.get()).ok())
+            .flatten()
+            .and_then(|inner| named_twice(&inner))
+        {
+            return Some(refused);
+        }
+        if !is_arn_member(&name) {
+            continue;
+        }
+        let Some(arn) = text_of(value.get()).ok().flatten().filter(|text| text.starts_with("arn:")) else { continue };
+        if let Some((_, first)) = named.iter().find(|(known, first)| *known == name && *first != arn) {
+            return Some(bad(format!("it names two entities in members of one name: {first} and {arn}")));
+        }
+        named.push((name, arn));
+    }
+    None
+}
+
+/// Whether an entity stands in a member of this name: `{"Role": {"Arn": …}}`.
+fn holds_entity(name: &str) -> bool {
+    ["role", "user", "group", "policy", "entity", "principal"].contains(&name)
+}

@@ -1,0 +1,158 @@
+//! Files and folders under a temporary name, until they get the name that they are written for.
+//!
+//! A run that ends in the middle must leave nothing half-written behind. While a temporary file or folder lives, it is listed here, so
+//! that [`remove_all`] clears it when a signal ends the run; and the system holds it locked for this process, whatever way that ends. So a
+//! later run can tell what a killed one left ([`left_behind`]) from what another one is still writing.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::owned;
+
+/// What stands between the name of an output and the random end of its temporary name: `.audit.dormant-x7Fd2k`.
+const MARK: &str = ".dormant-";
+
+/// How many random letters and digits end a temporary name.
+const RANDOM: usize = 6;
+
+/// How the temporary names for `path` begin. Hidden, and beside it, so that a rename can never leave the file system.
+#[must_use]
+pub fn prefix(path: &Path) -> String {
+    format!(".{}{MARK}", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Every temporary file and folder of this process.
+static LIVE: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn live() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    LIVE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says as long as it lives that a file or folder is temporary.
+#[derive(Debug)]
+pub struct Temporary {
+    path: PathBuf,
+    /// Locked, where the system and the file system can.
+    _lock: Option<File>,
+}
+
+impl Temporary {
+    /// For what has just been made at `path`.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        live().insert(path.to_owned());
+        Self { path: path.to_owned(), _lock: locked(path) }
+    }
+
+    /// Does the step by which it gets its final name. A signal waits until the step is done; after it nothing is temporary any more.
+    pub fn finish<T>(&self, step: impl FnOnce() -> T) -> T {
+        let mut live = live();
+        live.remove(&self.path);
+        step()
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        live().remove(&self.path);
+    }
+}
+
+/// Opened and locked, unless another process holds it, it is a link, or this system cannot.
+fn locked(path: &Path) -> Option<File> {
+    let file = owned::open_any(path).ok()?;
+    file.try_lock().ok().map(|()| file)
+}
+
+/// Removes every temporary file and folder of this process, and lets no thread finish one from now on: for the last moment of a run that
+/// a signal ends.
+pub fn remove_all() {
+    let live = live();
+    for path in live.iter() {
+        // Other threads still write; a file that comes into a folder while that is cleared needs one more try.
+        for _ in 0..8 {
+            if owned::remove_temporary(path, |_| true).is_ok() {
+                break;
+            }
+        }
+    }
+    std::mem::forget(live);
+}
+
+/// What became of the temporary files and folders that a run which was killed left beside an output.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// Removed.
+    pub removed: Vec<PathBuf>,
+    /// Left alone, since something in them is not what this program writes, or the system refused.
+    pub kept: Vec<PathBuf>,
+}
+
+/// Removes what runs that were killed left beside `path`. Only a name that this program makes, which no process holds locked, and a folder
+/// only if every file in it `is_ours` by its path there.
+#[must_use]
+pub fn left_behind(path: &Path, is_ours: impl Fn(&Path) -> bool) -> LeftBehind {
+    let mut left = LeftBehind::default();
+    let Some(parent) = path.parent() else { return left };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let prefix = prefix(path);
+    let is_temporary = |name: &str| {
+        name.strip_prefix(&prefix)
+            .is_some_and(|end| end.len() == RANDOM && end.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    };
+    let names = fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut names: Vec<_> = names.filter(|name| name.to_str().is_some_and(is_temporary)).collect();
+    names.sort();
+    for path in names.iter().map(|name| parent.join(name)) {
+        let Some(_lock) = locked(&path) else { continue };
+        match owned::remove_temporary(&path, &is_ours) {
+            Ok(()) => left.removed.push(path),
+            Err(_) => left.kept.push(path),
+        }
+    }
+    left
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_and_nothing_else() {
+        let home = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| home.path().join(name);
+        let outside = at("outside");
+        fs::create_dir(&outside).expect("made");
+        for name in
+            [".a.dormant-aaaaaa", ".a.dormant-bbbbbb", ".a.dormant-cccccc", ".a.dormant-short", ".a.dormant-aa/aaa"]
+        {
+            fs::create_dir_all(at(name).join("tables")).expect("made");
+            fs::write(at(name).join("tables/x.parquet"), "x").expect("written");
+        }
+        fs::write(at(".a.dormant-bbbbbb/thesis.txt"), "mine").expect("written");
+        fs::write(outside.join("x.parquet"), "mine").expect("written");
+        symlink(&outside, at(".a.dormant-eeeeee")).expect("a link");
+        fs::write(at(".a.dormant-ffffff"), "half").expect("written");
+        fs::write(at(".b.dormant-ffffff"), "of another output").expect("written");
+        let alive = Temporary::new(&at(".a.dormant-cccccc"));
+        let is_ours = |file: &Path| file.extension().is_some_and(|end| end == "parquet");
+        let left = left_behind(&at("a"), is_ours);
+        assert_eq!(left.removed, [at(".a.dormant-aaaaaa"), at(".a.dormant-ffffff")]);
+        assert_eq!(left.kept, [at(".a.dormant-bbbbbb")]);
+        for there in [
+            ".a.dormant-bbbbbb/thesis.txt",
+            ".a.dormant-cccccc/tables/x.parquet",
+            ".a.dormant-short",
+            ".b.dormant-ffffff",
+        ] {
+            assert!(at(there).exists(), "{there}");
+        }
+        assert!(at(".a.dormant-eeeeee").is_symlink() && outside.join("x.parquet").exists());
+        drop(alive);
+        assert_eq!(left_behind(&at("a"), is_ours).removed, [at(".a.dormant-cccccc")]);
+    }
+}
