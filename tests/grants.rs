@@ -290,6 +290,68 @@ fn there_is_no_report_without_an_answer_about_policies() {
     assert!(ran.stderr.contains("get-account-authorization-details"), "{}", ran.stderr);
 }
 
+/// Risk and category of `action`, and what its removal closes.
+fn risk_of(rows: &[Value], action: &str) -> [String; 3] {
+    let row = of(rows, action);
+    ["risk", "risk_category", "closes"].map(|column| row[column].as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_way_to_all_permissions_is_critical_where_it_is_open() {
+    let version = |more: Value| {
+        let mut statement = allow(&json!("iam:CreatePolicyVersion"));
+        statement.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let dump = dump("role/r", &[("iam", &["CreatePolicyVersion"])]);
+        risk_of(&actions(&[&details(&json!([statement])), &dump]), "CreatePolicyVersion")
+    };
+    assert_eq!(version(json!({}))[0], "critical");
+    assert_eq!(version(json!({}))[2], "policy-version", "it is shown unused");
+    assert_eq!(version(json!({"Resource": "arn:aws:iam::111122223333:policy/x"}))[0], "high");
+    let narrow = json!({"Resource": "arn:aws:iam::111122223333:policy/x", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
+    assert_eq!(version(narrow)[0], "medium");
+}
+
+#[test]
+fn a_path_is_open_only_where_one_entity_has_all_of_it() {
+    let with = |granted: Value| {
+        actions(&[&details(&json!([allow(&granted)])), &dump("role/r", &[("ec2", &["RunInstances"]), ("iam", &[])])])
+    };
+    let open = with(json!(["iam:PassRole", "ec2:RunInstances"]));
+    assert_eq!(risk_of(&open, "RunInstances"), ["high", "escalation, write", "ec2-instance"]);
+    assert_eq!(
+        (risk_of(&open, "PassRole")[0].as_str(), risk_of(&open, "PassRole")[2].as_str()),
+        ("high", ""),
+        "it is not tracked"
+    );
+    assert_eq!(risk_of(&with(json!("ec2:RunInstances")), "RunInstances"), ["medium", "escalation, write", ""]);
+    let denied = json!([allow(&json!(["iam:PassRole", "ec2:RunInstances"])), {"Effect": "Deny", "Action": "iam:PassRole", "Resource": "*"}]);
+    let denied = actions(&[&details(&denied), &dump("role/r", &[("ec2", &["RunInstances"])])]);
+    assert_eq!(
+        (risk_of(&denied, "RunInstances")[0].as_str(), risk_of(&denied, "PassRole")[0].as_str()),
+        ("medium", "info")
+    );
+}
+
+#[test]
+fn risk_rests_on_lists_and_not_on_access_levels_alone() {
+    let rows = actions(&[&details(&json!([allow(&json!([
+        "iam:CreateAccessKey",
+        "s3:GetObject",
+        "s3:PutBucketPolicy",
+        "s3:DeleteBucket",
+        "sqs:TagQueue",
+        "sqs:ListQueues",
+        "madeup:Thing"
+    ]))]))]);
+    let word = |action| risk_of(&rows, action)[0].clone();
+    assert_eq!(
+        ["CreateAccessKey", "PutBucketPolicy", "GetObject", "DeleteBucket"].map(word),
+        ["critical", "high", "medium", "medium"]
+    );
+    assert_eq!(["TagQueue", "ListQueues", "Thing"].map(word), ["low", "info", ""], "what nobody knows has no word");
+    assert_eq!(risk_of(&rows, "CreateAccessKey")[1], "escalation, credentials, write");
+}
+
 #[test]
 fn every_column_is_documented_in_its_place() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/grants.md")).expect("the page");

@@ -4,7 +4,7 @@ use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::present::{Present, Subject};
-use super::rows::{Grant, Row};
+use super::rows::{Row, StatementGrant};
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT, verdicts};
 use crate::frame::schema::{
     self, ACCOUNT_ID, ACTION_NAME, AS_OF, AWS_CONTROLLED, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED,
@@ -331,7 +331,7 @@ fn closed(name: &str, dtype: DataType, codes: impl Iterator<Item = Option<u8>>) 
     Categorical8Chunked::from_cats_and_dtype(UInt8Chunked::from_iter_options(name.into(), codes), dtype).into_column()
 }
 
-const fn resources(grant: &Grant) -> ResourceWord {
+const fn resources(grant: &StatementGrant) -> ResourceWord {
     match grant.spoken.statement.resources {
         ResourceScope::All => ResourceWord::All,
         ResourceScope::Some => ResourceWord::Some,

@@ -28,7 +28,7 @@ pub struct Row<'a> {
     /// The policy; `None` where no known policy grants the permission.
     pub held: Option<&'a Held>,
     /// The statement; `None` where the policy has no document.
-    pub grant: Option<Grant<'a>>,
+    pub grant: Option<StatementGrant<'a>>,
     /// The group of a user, where nothing says what that grants.
     pub missing_group: Option<&'a str>,
     /// What the permission is worth; `None` where nothing is known about it.
@@ -40,7 +40,7 @@ pub struct Row<'a> {
 }
 
 /// The statement of a row, and what is left of what it grants.
-pub struct Grant<'a> {
+pub struct StatementGrant<'a> {
     /// The statement.
     pub spoken: Spoken<'a>,
     /// The pattern that says most.
@@ -335,7 +335,7 @@ fn grant(
     boundary: BoundaryWord,
     since: (Option<Instant>, SinceKind),
     fits: impl Fn(&ActionPattern) -> bool,
-) -> Grant<'_> {
+) -> StatementGrant<'_> {
     let pattern = spoken.statement.best_pattern(fits);
     let breadth = match (&spoken.statement.actions, pattern.map(ActionPattern::kind)) {
         (Actions::AllBut(_), _) => GrantPattern::NotAction,
@@ -346,5 +346,5 @@ fn grant(
         (_, Some(PatternKind::All)) => GrantPattern::All,
         (_, Some(PatternKind::Malformed) | None) => GrantPattern::Malformed,
     };
-    Grant { spoken, pattern, breadth, denied, boundary, since }
+    StatementGrant { spoken, pattern, breadth, denied, boundary, since }
 }

@@ -64,7 +64,7 @@ pub struct HeldPolicy {
     /// Whether the attachments found are as many as AWS counts; `None` where no count is known.
     pub holders_complete: Option<bool>,
     /// The saved versions, oldest first, with the place of the one that holds.
-    pub history: Option<History>,
+    pub history: Option<SavedVersions>,
     /// When the version that holds was made, where that is known.
     pub made: Option<Instant>,
     /// The file that it was read from; empty where it was not found.
@@ -73,7 +73,7 @@ pub struct HeldPolicy {
 
 /// The saved versions of a managed policy.
 #[derive(Debug)]
-pub struct History {
+pub struct SavedVersions {
     /// `CreateDate` of the policy.
     pub created: Option<Instant>,
     /// Oldest first.
@@ -93,7 +93,7 @@ pub struct SavedVersion {
     pub document: Option<Arc<PolicyDocument>>,
 }
 
-impl History {
+impl SavedVersions {
     /// Since when the policy grants the action. The run of versions that allow it is walked back from the one that holds, as far as
     /// none is missing.
     #[must_use]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::merge::{MergedEntity, MergedPolicies};
 use super::{GroupMembers, members};
 use crate::model::policy::{
-    ActionSet, HeldPolicy, History, InlinePolicy, PolicyDocument, PolicyKind, PolicyVersion, SavedVersion, Universe,
+    ActionSet, HeldPolicy, InlinePolicy, PolicyDocument, PolicyKind, PolicyVersion, SavedVersion, SavedVersions,
+    Universe,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
@@ -142,7 +143,7 @@ fn expand(universe: &Universe, document: &PolicyDocument) -> Vec<ActionSet> {
 }
 
 /// The versions that say when they were made; `None` where the one that holds is not among them.
-fn history(versions: &[PolicyVersion], created: Option<Instant>) -> Option<History> {
+fn history(versions: &[PolicyVersion], created: Option<Instant>) -> Option<SavedVersions> {
     let saved = |version: &PolicyVersion| {
         let number = version.id.strip_prefix('v')?.parse().ok()?;
         let document = version.document.as_ref().and_then(|document| document.as_ref().ok()).cloned();
@@ -151,5 +152,5 @@ fn history(versions: &[PolicyVersion], created: Option<Instant>) -> Option<Histo
     let mut saved: Vec<_> = versions.iter().filter_map(saved).collect();
     saved.sort_by_key(|(version, _)| (version.number, version.created));
     let default = saved.iter().position(|(_, is_default)| *is_default)?;
-    Some(History { created, versions: saved.into_iter().map(|(version, _)| version).collect(), default })
+    Some(SavedVersions { created, versions: saved.into_iter().map(|(version, _)| version).collect(), default })
 }

@@ -15,13 +15,13 @@ fn allowing(patterns: &[&str]) -> Arc<PolicyDocument> {
 }
 
 /// Versions as number, day and pattern; the place of the default.
-fn history(versions: &[(u32, i64, &str)], default: usize) -> History {
+fn history(versions: &[(u32, i64, &str)], default: usize) -> SavedVersions {
     let version = |(number, at, pattern): &(u32, i64, &str)| SavedVersion {
         number: *number,
         created: day(*at),
         document: (!pattern.is_empty()).then(|| allowing(&[pattern])),
     };
-    History { created: Some(day(0)), versions: versions.iter().map(version).collect(), default }
+    SavedVersions { created: Some(day(0)), versions: versions.iter().map(version).collect(), default }
 }
 
 fn since(versions: &[(u32, i64, &str)], default: usize) -> (Option<i64>, SinceKind) {
