@@ -265,9 +265,10 @@ impl LinkedFolders {
     }
 }
 
-/// Whether the folder is a store: marked as one, and with answers.
+/// Whether the folder is a store: marked as one, and with originals.
 fn is_store(folder: &Path) -> bool {
-    folder.join("answers").is_dir()
+    // Schema 1 kept `answers`; such a store is refused where it is named, and not read as dumps where it lies among them.
+    ["originals", "answers"].iter().any(|kept| folder.join(kept).is_dir())
         && owned::read(&folder.join(marker::STORE), marker::CEILING).is_ok_and(|bytes| marker::is_ours(&bytes))
 }
 

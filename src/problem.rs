@@ -82,6 +82,8 @@ kinds! {
     ClientError = "client-error", NotRead;
     /// A file that the user named and that is not ours: found in a folder it would only be skipped.
     NotADump = "not-a-dump", NotRead;
+    /// A store does not hold what its head lists.
+    StoreDiffers = "store-differs", NotRead;
     /// The right shape, but with a member that cannot be understood.
     BadValue = "bad-value", NotRead;
     /// Zero bytes, or nothing but blanks.

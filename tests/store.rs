@@ -354,15 +354,15 @@ fn small() -> (TempDir, PathBuf) {
     (home, store)
 }
 
-/// The only file of answers.
-fn answers(store: &Path) -> PathBuf {
-    fs::read_dir(store.join("answers")).expect("a folder").next().expect("a file").expect("readable").path()
+/// The only pack.
+fn pack(store: &Path) -> PathBuf {
+    fs::read_dir(store.join("originals")).expect("a folder").next().expect("a file").expect("readable").path()
 }
 
 #[test]
-fn damaged_answers_are_never_read() {
+fn a_damaged_pack_is_never_read() {
     let (home, store) = small();
-    let path = answers(&store);
+    let path = pack(&store);
     let whole = fs::read(&path).expect("readable");
     let mut flipped = whole.clone();
     let last = flipped.len() - 3;
@@ -373,11 +373,15 @@ fn damaged_answers_are_never_read() {
         [("truncated", &whole[..whole.len() / 2]), ("flipped", &flipped), ("empty", &[][..]), ("foreign", &parquet)]
     {
         fs::write(&path, bytes).expect("written");
-        for command in ["unused store", "check store", "ingest a.json --store store", "store verify store"] {
+        for command in ["unused store", "ingest a.json --store store", "store verify store", "store compact store"] {
             let ran = dormant(home.path(), command.split(' '));
             assert_eq!(ran.code, 1, "{damage}: {ran:?}");
             assert!(ran.stderr.contains("damaged") && ran.stdout.is_empty(), "{damage}: {ran:?}");
         }
+        let ran = dormant(home.path(), ["check", "store"]);
+        assert!(ran.code == 3 && ran.stdout.contains("damaged"), "{damage}: {ran:?}");
+        let ran = dormant(home.path(), ["unused", "store", "a.json"]);
+        assert!(ran.code == 3 && ran.stdout.contains("sqs"), "the dump beside it is read: {ran:?}");
         assert_eq!(fs::read(&path).expect("readable"), bytes, "{damage}: left as it is");
     }
     fs::write(&path, &whole).expect("written");
@@ -385,23 +389,22 @@ fn damaged_answers_are_never_read() {
     assert_eq!(verify(&store).code, 0);
 }
 
-/// Earlier programs kept a cache in `settled/`. No report reads it, and publishing clears what they wrote and nothing else.
+/// Stores of schema 1 kept what was decoded, and not the originals.
 #[test]
-fn the_cache_of_earlier_programs_is_not_read_and_is_cleared() {
+fn a_store_of_schema_1_is_refused_with_what_to_do() {
     let (home, store) = small();
-    let theirs =
-        ["names", "dumps.memo", "unused-services.report", "account_id=111122223333/as_of=2026-05-04/part-0.rows"];
-    let strangers = ["account_id=111122223333/as_of=2026-05-04/mine.rows", "copy/part-0.rows", "notes.txt"];
-    let settled = store.join("settled");
-    for name in theirs.iter().chain(&strangers) {
-        put(settled.join(name), "anything");
+    put(store.join("store.json"), r#"{"tool":"dormant","kind":"store","schema_version":1}"#);
+    put(store.join("answers/0123.answers"), "dormant");
+    for command in
+        ["unused store", "check store", "ingest a.json --store store", "store verify store", "store compact store"]
+    {
+        let ran = dormant(home.path(), command.split(' '));
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+        for what in ["store/store.json", "schema version 1", "dormant ingest PATH… --store NEW"] {
+            assert!(ran.stderr.contains(what), "{what}: {ran:?}");
+        }
     }
-    let files_alone = dormant(home.path(), ["unused", "a.json"]);
-    assert_eq!(dormant(home.path(), ["unused", "store"]).stdout, files_alone.stdout);
-    assert_eq!(dormant(home.path(), ["store", "compact", "store"]).code, 0);
-    assert_eq!(files(&settled), strangers);
-    assert_eq!(dormant(home.path(), ["unused", "store"]).stdout, files_alone.stdout);
-    assert_eq!(verify(&store).code, 0);
+    assert!(store.join("answers/0123.answers").exists());
 }
 
 /// A dump of one service that was never used, made on a day of 2026.
@@ -424,10 +427,10 @@ fn tables_of_a_forgotten_dump_never_come_back() {
     ingest();
     put(home.path().join("w/z.json"), silent("carl", "01-06", "sqs"));
     ingest();
-    let of_carl = |name: &String| name.contains("as_of=2026-01-06") || name == "tables.json";
+    let of_carl = |name: &String| name.contains("as_of=2026-01-06");
     let kept = || files(&home.path().join("s")).into_iter().filter(of_carl);
     let before: Vec<_> = kept().map(|name| (name.clone(), fs::read(home.path().join("s").join(&name)))).collect();
-    assert_eq!(before.len(), 4);
+    assert_eq!(before.len(), 3);
     assert_eq!(run("store forget s --from 2026-01-06 --to 2026-01-06").code, 0);
     // As if it had been killed before it took these away.
     for (name, bytes) in before {
@@ -442,9 +445,9 @@ fn tables_of_a_forgotten_dump_never_come_back() {
 }
 
 #[test]
-fn every_byte_of_the_answers_is_guarded() {
+fn every_byte_of_a_pack_is_guarded() {
     let (home, store) = small();
-    let path = answers(&store);
+    let path = pack(&store);
     let whole = fs::read(&path).expect("readable");
     let expected = dormant(home.path(), ["list", "store"]).stdout;
     for at in (0..whole.len()).step_by(7) {
@@ -486,14 +489,14 @@ fn damaged_tables_change_no_report_and_are_written_anew() {
 fn a_newer_store_is_refused_and_a_stranger_never_taken_for_one() {
     let (home, store) = small();
     let marker = fs::read_to_string(store.join("store.json")).expect("readable");
-    fs::write(store.join("store.json"), marker.replace("\"schema_version\": 1", "\"schema_version\": 2"))
+    fs::write(store.join("store.json"), marker.replace("\"schema_version\": 2", "\"schema_version\": 3"))
         .expect("written");
     for command in
         ["unused store", "ingest a.json --store store", "store info store", "store forget store --to 2030-01-01"]
     {
         let ran = dormant(home.path(), command.split(' '));
         assert_eq!(ran.code, 1, "{ran:?}");
-        assert!(ran.stderr.contains("schema version 2") && ran.stderr.contains("newer"), "{ran:?}");
+        assert!(ran.stderr.contains("schema version 3") && ran.stderr.contains("newer"), "{ran:?}");
     }
     put(home.path().join("photos/a.jpg"), "");
     let ran = dormant(home.path(), ["ingest", "a.json", "--store", "photos"]);

@@ -123,10 +123,22 @@ fn a_fifo_or_8_gb_of_nothing_as_a_marker_is_passed_by() {
     fifo(&root.join("t/store.json"));
     assert_ne!(dormant(root, ["summary", "t"]).code, 0);
     ingested(root);
-    fifo(&root.join("store/answers/0123.answers"));
-    fs::File::create(root.join("store/said.json")).expect("made");
-    dormant(root, ["summary", "store"]);
+    fifo(&root.join("store/originals").join(format!("{}.pack", "0".repeat(64))));
+    fs::create_dir_all(root.join("store/attributions")).expect("made");
+    fifo(&root.join("store/attributions/000000000000001-000000000000000000000000.json"));
+    assert_eq!(dormant(root, ["summary", "store"]).code, 3, "they are not listed");
     dormant(root, ["store", "verify", "store"]);
+    let pack = fs::read_dir(root.join("store/originals")).expect("a folder").flatten().map(|entry| entry.path());
+    for path in pack.collect::<Vec<_>>() {
+        fs::remove_file(&path).expect("removed");
+        fifo(&path);
+    }
+    assert_eq!(dormant(root, ["summary", "store"]).code, 1);
+    assert_eq!(dormant(root, ["store", "verify", "store"]).code, 1);
+    fs::remove_file(root.join("store/head.json")).expect("removed");
+    fifo(&root.join("store/head.json"));
+    assert_eq!(dormant(root, ["summary", "store"]).code, 1);
+    assert_eq!(dormant(root, ["store", "verify", "store"]).code, 1);
 }
 
 #[test]
@@ -154,7 +166,7 @@ fn a_store_removes_nothing_outside_of_it() {
         &["store", "forget", "store", "--account", "123456789012"],
     ];
     // Folders of the store that are links.
-    for folder in ["tmp", "services", "actions", "dumps", "locks", "answers"] {
+    for folder in ["tmp", "services", "actions", "dumps", "locks", "originals", "attributions"] {
         let _ = fs::remove_dir_all(root.join("store"));
         ingested(root);
         let _ = fs::remove_dir_all(root.join("store").join(folder));
@@ -167,21 +179,30 @@ fn a_store_removes_nothing_outside_of_it() {
         left.sort();
         assert_eq!(left, ["part-0.parquet", "part-1"], "{folder}");
     }
-    // An index that names files of others.
+    // A head that names files of others.
     fs::remove_dir_all(root.join("store")).expect("removed");
     ingested(root);
-    let index = root.join("store/tables.json");
-    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&index).expect("readable")).expect("JSON");
     let absolute = root.join("outside/part-1").to_str().expect("UTF-8").to_owned();
     for path in
         ["../outside/part-0.parquet", "dumps/../../outside/part-0.parquet", absolute.as_str(), "tmp/part-0.parquet"]
     {
-        json["files"][path] = serde_json::json!({"fingerprint": "x", "rows": 1, "bytes": 1, "sha256": "x"});
+        let file = serde_json::json!({"bytes": 1, "sha256": "x"});
+        for list in ["originals", "attributions", "tables", "in_transit"] {
+            let whole = fs::read(root.join("store/head.json")).expect("readable");
+            program::forge_head(&root.join("store"), |head| match list {
+                "tables" => head[list][path] = serde_json::json!({"file": file, "rows": 1, "fingerprint": "x"}),
+                "in_transit" => head[list] = serde_json::json!([path]),
+                _ => head[list][path] = file.clone(),
+            });
+            dormant(root, ["store", "verify", "store"]);
+            for command in commands {
+                dormant(root, command.iter().copied());
+            }
+            dormant(root, ["store", "compact", "store", "--accept-losses"]);
+            assert!(root.join("outside/part-0.parquet").exists() && root.join("outside/part-1").exists());
+            fs::write(root.join("store/head.json"), whole).expect("written");
+        }
     }
-    fs::write(&index, json.to_string()).expect("written");
-    assert_eq!(dormant(root, ["store", "verify", "store"]).code, 1);
-    assert_eq!(dormant(root, ["store", "compact", "store"]).code, 0);
-    assert!(root.join("outside/part-0.parquet").exists() && root.join("outside/part-1").exists());
 }
 
 /// The permissions of everything below `root`, and of it.

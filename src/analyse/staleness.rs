@@ -69,7 +69,7 @@ impl Analysis for Staleness {
         let rows = tally::passing(rows.lazy().group_by(self.grouping()).agg(sums.collect::<Vec<_>>()), context.params);
         let joined = if self.dumps_by().is_empty() {
             let all = dumps.column(INCOMPLETE)?.i64()?.sum().unwrap_or(0);
-            rows.with_column(lit(all).alias(INCOMPLETE))
+            rows.with_column(lit(all).cast(DataType::Int64).alias(INCOMPLETE))
         } else {
             let by = || self.dumps_by().iter().map(|column| col(*column)).collect::<Vec<_>>();
             let dumps = counted(dumps, self.dumps_by());

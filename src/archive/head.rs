@@ -4,7 +4,7 @@
 //! use into `unused`, with exit code 0. So what is written last, `head.json`, lists everything, and what is missing, surplus or other
 //! is an error. It is one line of JSON and a line with the SHA-256 of the first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -21,6 +21,18 @@ pub struct ListedFile {
     pub sha256: String,
 }
 
+/// A published table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedTable {
+    /// Its bytes.
+    pub file: ListedFile,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Equal exactly where the rows are.
+    pub fingerprint: String,
+}
+
 /// The list, by path below the store, with `/` between parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,13 +42,16 @@ pub struct Head {
     /// The attributions.
     pub attributions: BTreeMap<String, ListedFile>,
     /// The published tables.
-    pub tables: BTreeMap<String, ListedFile>,
-    /// What the tables were made of; none before the first are published.
-    pub fingerprint: Option<String>,
+    pub tables: BTreeMap<String, ListedTable>,
+    /// Of which originals and attributions all tables were made; none while some are being written, and before the first are.
+    pub published: Option<String>,
+    /// Files that may be there or not: on their way in and not listed yet, or listed no more and on their way out. A run that was killed
+    /// leaves them, and the next one removes them.
+    pub in_transit: BTreeSet<String>,
 }
 
-/// Where a store differs from its head.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Where a store differs from its head. The path is below the store.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum HeadError {
     /// The head does not carry its own checksum, or is of another program.
     #[error("the head is damaged")]
@@ -48,8 +63,11 @@ pub enum HeadError {
     #[error("{0} is not listed in the head")]
     Surplus(String),
     /// There with another content than the head says.
-    #[error("{0} has another content than the head says")]
+    #[error("{0} is damaged: it has another content than the head says")]
     Other(String),
+    /// There, and the system does not give it: why.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(String, String),
 }
 
 impl Head {
@@ -81,21 +99,44 @@ impl Head {
     pub fn fold(&mut self, shard: Self) {
         self.originals.extend(shard.originals);
         self.attributions.extend(shard.attributions);
+        self.in_transit.extend(shard.in_transit);
+    }
+
+    /// Names the originals and the attributions: equal exactly where these are.
+    pub fn evidence(&self) -> String {
+        let mut digest = Sha256::new();
+        for (path, file) in self.originals.iter().chain(&self.attributions) {
+            digest.update(format!("{path} {}\n", file.sha256));
+        }
+        hex(&digest.finalize())
+    }
+
+    /// Whether all tables are those of the originals and attributions.
+    pub fn is_published(&self) -> bool {
+        self.published.as_ref() == Some(&self.evidence())
+    }
+
+    /// Every file that has to be there.
+    pub fn listed(&self) -> BTreeMap<&str, &ListedFile> {
+        let evidence = self.originals.iter().chain(&self.attributions).map(|(path, file)| (path.as_str(), file));
+        evidence.chain(self.tables.iter().map(|(path, table)| (path.as_str(), &table.file))).collect()
+    }
+
+    /// In what the file `path`, which is there with this content, or is not there, differs from the list.
+    pub fn difference(&self, path: &str, found: Option<&ListedFile>) -> Option<HeadError> {
+        let listed = self.originals.get(path).or_else(|| self.attributions.get(path));
+        match (listed.or_else(|| self.tables.get(path).map(|table| &table.file)), found) {
+            (Some(_), None) => Some(HeadError::Missing(path.to_owned())),
+            (Some(listed), Some(found)) if listed != found => Some(HeadError::Other(path.to_owned())),
+            (None, Some(_)) if !self.in_transit.contains(path) => Some(HeadError::Surplus(path.to_owned())),
+            _ => None,
+        }
     }
 
     /// Everything in which `found` (all files of the store that the head would list) differs, in order of paths.
     pub fn differences(&self, found: &BTreeMap<String, ListedFile>) -> Vec<HeadError> {
-        let listed: BTreeMap<_, _> =
-            [&self.originals, &self.attributions, &self.tables].into_iter().flatten().collect();
-        let lost = listed.iter().filter_map(|(path, listed)| match found.get(*path) {
-            None => Some(((*path).clone(), HeadError::Missing((*path).clone()))),
-            Some(found) if found != *listed => Some(((*path).clone(), HeadError::Other((*path).clone()))),
-            Some(_) => None,
-        });
-        let surplus = found.keys().filter(|path| !listed.contains_key(path));
-        let surplus = surplus.map(|path| (path.clone(), HeadError::Surplus(path.clone())));
-        let by_path: BTreeMap<_, _> = lost.chain(surplus).collect();
-        by_path.into_values().collect()
+        let paths: BTreeSet<&str> = self.listed().into_keys().chain(found.keys().map(String::as_str)).collect();
+        paths.into_iter().filter_map(|path| self.difference(path, found.get(path))).collect()
     }
 }
 
@@ -109,7 +150,9 @@ mod tests {
 
     fn head() -> Head {
         let (originals, attributions) = (listed(&["o/1", "o/2"]), listed(&["a/1"]));
-        Head { originals, attributions, tables: listed(&["t/1"]), fingerprint: Some("f".into()) }
+        let table = |(path, file)| (path, ListedTable { file, rows: 1, fingerprint: "f".into() });
+        let tables = listed(&["t/1"]).into_iter().map(table).collect();
+        Head { originals, attributions, tables, published: Some("f".into()), in_transit: ["o/9".into()].into() }
     }
 
     #[test]
@@ -128,6 +171,7 @@ mod tests {
     fn missing_surplus_renamed_and_other_content_is_noticed() {
         let all = listed(&["o/1", "o/2", "a/1", "t/1"]);
         assert_eq!(head().differences(&all), []);
+        assert_eq!(head().differences(&listed(&["o/1", "o/2", "o/9", "a/1", "t/1"])), [], "in transit");
         for path in all.keys() {
             let mut found = all.clone();
             let content = found.remove(path).expect("listed");
@@ -143,7 +187,7 @@ mod tests {
     #[test]
     fn a_shard_adds_what_it_stored_and_no_tables() {
         let mut whole = head();
-        let shard = Head { originals: listed(&["o/3"]), tables: listed(&["t/9"]), ..Head::default() };
+        let shard = Head { originals: listed(&["o/3"]), published: Some("other".into()), ..Head::default() };
         whole.fold(shard);
         assert_eq!(whole, Head { originals: listed(&["o/1", "o/2", "o/3"]), ..head() });
     }

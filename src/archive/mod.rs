@@ -1,60 +1,60 @@
-//! Years of dumps on disk: what was read once, kept so that it need not be read again.
+//! Years of dumps on disk: the original documents, byte for byte.
 //!
-//! Comes in: files as `decode` gave them. Goes out: the same files, again and again, for the same pipeline. It stands apart because
-//! it alone writes what a later run reads, and has to hold whenever that is killed.
+//! Comes in: the bytes of files, and what was said about them. Goes out: the same bytes, for the same decoder that files go through. It
+//! stands apart because it alone writes what a later run reads, and has to hold whenever that is killed.
 //!
 //! ```text
 //! DIR/store.json            what this folder is: the schema version
-//! DIR/answers/*.answers     every document as it was read: what reports are made of
-//! DIR/said/                 what was said about whose they are, when they went in
-//! DIR/dumps/…, services/…, actions/…  the three tables as hive Parquet, for other engines; made of the answers
-//! DIR/tables.json           which of them are there, and of what they were made
+//! DIR/head.json             the one list of what has to be here, written last; each shard has a list of its own until the next writer
+//! DIR/originals/*.pack      the documents, compressed together: what reports are made of
+//! DIR/attributions/*.json   what was said about whose they are, when they went in
+//! DIR/dumps/…, services/…, actions/…  the published tables as hive Parquet, for other engines; no report reads them
 //! DIR/locks/, DIR/tmp/      who writes, and what is not whole yet
 //! ```
 //!
-//! The answers are the truth. Whom one is about can depend on any other, so nothing of that is settled in them; it is settled when
-//! they are read, by the same rules as for JSON. The tables are what came out for all of them at the last settling, and are written
-//! anew where that has changed.
+//! The originals are the truth. Whom one is about can depend on any other, and a later program may understand one better: so they are
+//! decoded and resolved whenever a report is made, by the same rules as files.
 
 mod attributions;
-mod block;
-#[cfg_attr(not(test), expect(dead_code, reason = "the format of schema 2; `run` does not write it yet"))]
 mod head;
 mod lock;
-#[cfg_attr(not(test), expect(dead_code, reason = "the format of schema 2; `run` does not write it yet"))]
+mod originals;
 mod pack;
 mod place;
-mod rows;
-mod segment;
 mod shard;
-mod stored_file;
 mod tables;
+mod writer;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use lock::Lock;
+pub use head::{Head, HeadError};
+pub use originals::{Originals, Repacker, UNPACKED};
+pub use pack::{Pack, PackError, PackWriter, PackedDocument, PackedFile, PackedProblem};
 pub use shard::Shard;
-pub use stored_file::{Document, Known, StoredFile, in_order};
-pub use tables::{FILE, Part, Settled};
+pub use tables::{FILE, Part, Published};
+pub use writer::StoreWriter;
 
-use crate::model::codec::Damaged;
-use crate::model::{SpillFile, Symbols};
-use crate::util::durable::create_private_folder;
 pub use crate::util::hex;
 use crate::util::marker::{self, STORE as MARKER, TOOL};
 use crate::util::owned;
-use segment::Segment;
 
-/// Of the layout and of every file in it. A program reads the version that it writes.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the layout and of every file in it. A program reads the version that it writes.
+pub const SCHEMA_VERSION: u32 = 2;
 
-/// Why a store cannot be used. In every case it is as it was before.
+/// The one list of what has to be in a store.
+const HEAD: &str = "head.json";
+
+/// The most bytes of a head that are read: 100 accounts of 500 days have 40 MB.
+const HEAD_CEILING: u64 = 1 << 30;
+
+/// How often a reader begins again where a writer changed the store meanwhile.
+const ATTEMPTS: usize = 4;
+
+/// Why a store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operating system refused.
@@ -87,9 +87,18 @@ pub enum StoreError {
         /// Its version.
         version: u32,
     },
-    /// Rows that did not fit into memory cannot be fetched.
-    #[error("{0}")]
-    NoRoom(String),
+    /// Written by an earlier version, which kept no originals.
+    #[error(
+        "`{}` has schema version {version}, and this program reads {SCHEMA_VERSION}. A store of that version does not keep the original \
+         files, so it cannot be converted: ingest the dumps again, into a new folder, with `dormant ingest PATH… --store NEW`",
+        path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
     /// Not as it was written.
     #[error("`{}` is damaged: {what}", path.display())]
     Damaged {
@@ -98,22 +107,38 @@ pub enum StoreError {
         /// What is wrong.
         what: String,
     },
+    /// An original holds what is to go and what stays, and cannot be taken apart.
+    #[error("`{of}` cannot be split: {why}; nothing was dropped")]
+    Unsplittable {
+        /// The original.
+        of: String,
+        /// Why not.
+        why: String,
+    },
+    /// The evidence is not what the head lists, so nothing is written.
+    #[error(
+        "`{}` is not as its head says: {}. Nothing was written. Bring back what is missing or damaged from a copy; \
+         `dormant store compact {} --accept-losses` takes the store as it is now",
+        root.display(), listed(differences), root.display()
+    )]
+    Differs {
+        /// The store.
+        root: PathBuf,
+        /// Where it differs.
+        differences: Vec<HeadError>,
+    },
+}
+
+fn listed(differences: &[HeadError]) -> String {
+    let shown: Vec<String> = differences.iter().take(3).map(ToString::to_string).collect();
+    let more = differences.len().saturating_sub(shown.len());
+    if more == 0 { shown.join("; ") } else { format!("{}; and {more} more", shown.join("; ")) }
 }
 
 impl StoreError {
     fn io(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { doing, path: path.clone(), source }
-    }
-
-    /// Whether a file is not there, or not any more.
-    fn is_missing(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
-    }
-
-    fn damaged(path: &Path) -> impl Fn(Damaged) -> Self {
-        let path = path.to_owned();
-        move |damaged| Self::Damaged { path: path.clone(), what: damaged.to_string() }
     }
 }
 
@@ -138,33 +163,37 @@ impl Store {
     /// The store at `root`; `None` where there is something else, or nothing.
     ///
     /// # Errors
-    /// Where it is one, but of a later version, or its marker cannot be read.
+    /// Where it is one, but of another version, or its marker cannot be read.
     pub fn at(root: &Path) -> Result<Option<Self>, StoreError> {
         let path = root.join(MARKER);
-        // A marker that is damaged, a link or a FIFO beside answers must not make them vanish.
-        let holds_answers = || root.join("answers").is_dir();
+        // A marker that is damaged, a link or a FIFO beside originals must not make them vanish.
+        let holds_evidence = || ["originals", "answers"].iter().any(|folder| root.join(folder).is_dir());
         let damaged = || StoreError::Damaged {
             path: path.clone(),
-            what: "it does not say which store this is; bring it back from a copy, or write \
-                {\"tool\":\"dormant\",\"kind\":\"store\",\"schema_version\":1} into it"
-                .to_owned(),
+            what: format!(
+                "it does not say which store this is; bring it back from a copy, or write \
+                 {{\"tool\":\"dormant\",\"kind\":\"store\",\"schema_version\":{SCHEMA_VERSION}}} into it"
+            ),
         };
         let bytes = match owned::read(&path, MARKER_CEILING) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return if holds_answers() && root.join(tables::INDEX).exists() { Err(damaged()) } else { Ok(None) };
+                return if holds_evidence() && root.join(HEAD).exists() { Err(damaged()) } else { Ok(None) };
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge) => {
-                return if holds_answers() { Err(damaged()) } else { Ok(None) };
+                return if holds_evidence() { Err(damaged()) } else { Ok(None) };
             }
             Err(error) => return Err(StoreError::io("read", &path)(error)),
         };
         let is_ours = |marker: &Marker| marker.tool == TOOL && marker.kind == "store";
         match serde_json::from_slice::<Marker>(&bytes).ok().filter(is_ours) {
-            None if holds_answers() || marker::is_ours(&bytes) => Err(damaged()),
+            None if holds_evidence() || marker::is_ours(&bytes) => Err(damaged()),
             None => Ok(None),
-            Some(marker) if marker.schema_version > SCHEMA_VERSION => {
-                Err(StoreError::Newer { path, version: marker.schema_version })
+            Some(Marker { schema_version: version, .. }) if version > SCHEMA_VERSION => {
+                Err(StoreError::Newer { path, version })
+            }
+            Some(Marker { schema_version: version, .. }) if version < SCHEMA_VERSION => {
+                Err(StoreError::Older { path, version })
             }
             Some(_) => Ok(Some(Self { root: root.to_owned() })),
         }
@@ -178,193 +207,76 @@ impl Store {
         Self::at(root)?.ok_or_else(|| StoreError::Missing(root.to_owned()))
     }
 
-    /// The store at `root`, made where there is nothing yet.
-    ///
-    /// # Errors
-    /// As [`Store::at`]; where the folder holds other things; what the system reports.
-    pub fn open_or_create(root: &Path) -> Result<Self, StoreError> {
-        if let Some(store) = Self::at(root)? {
-            return Ok(store);
-        }
-        let failed = StoreError::io("write", root);
-        if !root.is_dir() {
-            // It names privileged roles and says when nobody looks; a folder that is there already stays as open as it is.
-            create_private_folder(root).map_err(&failed)?;
-        }
-        if !is_begun(root)? {
-            return Err(StoreError::NotAStore(root.to_owned()));
-        }
-        let store = Self { root: root.to_owned() };
-        let marker = Marker { tool: TOOL.to_owned(), kind: "store".to_owned(), schema_version: SCHEMA_VERSION };
-        let text = serde_json::to_string_pretty(&marker).expect("two words and a number") + "\n";
-        place::write_whole(&root.join(MARKER), &store.temporary(), |out| out.write_all(text.as_bytes()))?;
-        Ok(store)
-    }
-
     /// Where it is.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    fn answers(&self) -> PathBuf {
-        self.root.join("answers")
-    }
-
-    /// Removes a file of this store that may be gone already, by its path below the root.
-    fn remove(&self, relative: &str) -> Result<(), StoreError> {
-        let removed = owned::remove(&self.root, Path::new(relative));
-        removed.map(drop).map_err(StoreError::io("remove", &self.root.join(relative)))
-    }
-
     fn temporary(&self) -> PathBuf {
         self.root.join("tmp")
     }
 
-    /// Takes the store for writing, and clears away what a killed run left; a shard leaves that to others.
+    /// The head, with what shards have added to it.
     ///
     /// # Errors
-    /// Where another process has it, or it cannot be written.
-    pub fn lock(&self, shard: Option<Shard>) -> Result<Lock, StoreError> {
-        self.check_folders()?;
-        let lock = lock::take(&self.root, shard)?;
-        if shard.is_none() {
-            for name in names_in(&self.temporary(), place::is_temporary)? {
-                self.remove(&format!("tmp/{name}"))?;
+    /// Where one of the lists is missing, damaged, or cannot be read.
+    pub fn head(&self) -> Result<Head, StoreError> {
+        let mut head = self.head_in(HEAD)?;
+        for name in names_in(&self.root, is_shard_head)? {
+            match self.head_in(&name) {
+                Ok(shard) => head.fold(shard),
+                // One that a writer has folded in meanwhile is in the head.
+                Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return self.head(),
+                Err(error) => return Err(error),
             }
-            for name in &self.replaced()? {
-                self.remove(&format!("answers/{name}"))?;
-            }
         }
-        Ok(lock)
+        Ok(head)
     }
 
-    /// Refuses a store in which a folder of its own is a link: what it leads to belongs to somebody else.
-    fn check_folders(&self) -> Result<(), StoreError> {
-        let own = tables::TABLES.into_iter().chain(["answers", "said", "settled", "locks", "tmp"]);
-        let mut links = own.map(|name| self.root.join(name)).filter(|folder| folder.is_symlink());
-        links.next().map_or(Ok(()), |path| {
-            Err(StoreError::Damaged {
-                path,
-                what: "it is a link, and a store writes only into folders of its own".to_owned(),
-            })
-        })
-    }
-
-    /// Every file of answers that counts.
-    fn segments(&self) -> Result<Vec<Segment>, StoreError> {
-        // One that `compact` takes away between the listing and the opening is in the file that took its place.
-        let all =
-            self.all_segments().or_else(|error| if error.is_missing() { self.all_segments() } else { Err(error) })?;
-        let replaced: BTreeSet<String> = all.iter().flat_map(|segment| segment.replaces.iter().cloned()).collect();
-        Ok(all.into_iter().filter(|segment| !replaced.contains(&segment.name)).collect())
-    }
-
-    fn all_segments(&self) -> Result<Vec<Segment>, StoreError> {
-        self.names()?.iter().map(|name| Segment::open(&self.answers().join(name))).collect()
-    }
-
-    fn replaced(&self) -> Result<Vec<String>, StoreError> {
-        let all = self.all_segments()?;
-        let names: BTreeSet<&String> = all.iter().map(|segment| &segment.name).collect();
-        Ok(all.iter().flat_map(|segment| &segment.replaces).filter(|name| names.contains(name)).cloned().collect())
-    }
-
-    fn names(&self) -> Result<Vec<String>, StoreError> {
-        names_in(&self.answers(), segment::is_named_so)
-    }
-
-    /// The files of which everything else is made: the answers, and what was said about them.
-    fn evidence(&self) -> Result<Vec<String>, StoreError> {
-        let mut names = self.names()?;
-        names.extend(self.said_names()?);
-        Ok(names)
-    }
-
-    /// Every file that is kept, in the order of their places; names become symbols of `symbols`, and rows wait in `room`.
-    ///
-    /// # Errors
-    /// Where a file of answers cannot be read or is damaged.
-    pub fn files(&self, symbols: &Symbols, room: &Arc<SpillFile>) -> Result<Vec<StoredFile>, StoreError> {
-        let mut files = Vec::new();
-        for segment in self.segments()? {
-            files.extend(segment.files(&self.answers(), symbols, room)?);
-        }
-        Ok(in_order(files))
-    }
-
-    /// The same without the rows of answers.
-    ///
-    /// # Errors
-    /// As [`Store::files`].
-    pub fn heads(&self) -> Result<Vec<StoredFile>, StoreError> {
-        let mut files = Vec::new();
-        for segment in self.segments()? {
-            files.extend(segment.heads(&self.answers())?);
-        }
-        Ok(in_order(files))
-    }
-
-    /// By what every file that is kept is known, superseded ones too.
-    ///
-    /// # Errors
-    /// As [`Store::files`].
-    pub fn known(&self) -> Result<BTreeSet<Known>, StoreError> {
-        let mut known = BTreeSet::new();
-        for segment in self.segments()? {
-            known.extend(segment.heads(&self.answers())?.iter().map(StoredFile::known_by));
-        }
-        Ok(known)
-    }
-
-    /// Adds `files`, whose rows wait in `room`, all at once.
-    ///
-    /// # Errors
-    /// What the system reports; then nothing was added.
-    pub fn add(&self, files: &[StoredFile], symbols: &Symbols, room: &SpillFile) -> Result<(), StoreError> {
-        if !files.is_empty() {
-            segment::write(&self.answers(), &self.temporary(), files, &[], symbols, room)?;
-        }
-        Ok(())
-    }
-
-    /// Puts `files`, whose rows wait in `room`, in the place of all that is kept. For the holder of the whole store's lock.
-    ///
-    /// # Errors
-    /// What the system reports; then what was kept still is.
-    pub fn replace(&self, files: &[StoredFile], symbols: &Symbols, room: &SpillFile) -> Result<(), StoreError> {
-        let old = self.names()?;
-        let folder = self.answers();
-        let new = segment::write(&folder, &self.temporary(), files, &old, symbols, room)?;
-        // From here on the new file counts and the old ones do not, whether this comes to its end or not.
-        for name in old.iter().filter(|name| **name != new) {
-            self.remove(&format!("answers/{name}"))?;
-        }
-        place::sync(&folder)
-    }
-
-    /// How many files of answers there are, and their bytes.
-    ///
-    /// # Errors
-    /// Where one cannot be read.
-    pub fn extent(&self) -> Result<(usize, u64), StoreError> {
-        let segments = self.segments()?;
-        Ok((segments.len(), segments.iter().map(|segment| segment.bytes() as u64).sum()))
-    }
-
-    /// What is wrong with the files of answers, and of what was said about them.
-    ///
-    /// # Errors
-    /// Where the folder cannot be read.
-    pub fn wrong_answers(&self) -> Result<Vec<StoreError>, StoreError> {
-        let (symbols, room) = (Symbols::default(), SpillFile::boundless());
-        let folder = self.answers();
-        let look = |name: &String| {
-            Segment::open(&folder.join(name)).and_then(|segment| segment.files(&folder, &symbols, &room)).err()
+    fn head_in(&self, name: &str) -> Result<Head, StoreError> {
+        let path = self.root.join(name);
+        let damaged = |what: &str| StoreError::Damaged {
+            path: path.clone(),
+            what: format!(
+                "{what}; bring it back from a copy, or `dormant store compact {} --accept-losses` makes it of what is there",
+                self.root.display()
+            ),
         };
-        let wrong = self.names()?.iter().filter_map(look).chain(self.wrong_sayings()?).collect();
-        Ok(wrong)
+        let bytes = match owned::read(&path, HEAD_CEILING) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && name == HEAD => {
+                return Err(damaged("the list of what has to be in the store is missing"));
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge) => {
+                return Err(damaged(&error.to_string()));
+            }
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        Head::decode(&bytes).map_err(|_| damaged("the list of what has to be in the store does not fit its checksum"))
     }
+
+    /// What `read` makes of the store under its head, and where it differs from that; once more where a writer changed it meanwhile.
+    fn consistent<T>(
+        &self,
+        read: impl Fn(&Head) -> Result<(T, Vec<HeadError>), StoreError>,
+    ) -> Result<(T, Vec<HeadError>), StoreError> {
+        let mut head = self.head()?;
+        for _ in 1..ATTEMPTS {
+            let (found, differences) = read(&head)?;
+            let now = if differences.is_empty() { head.clone() } else { self.head()? };
+            if now == head {
+                return Ok((found, differences));
+            }
+            head = now;
+        }
+        read(&head)
+    }
+}
+
+/// Whether a shard keeps its list under this name.
+fn is_shard_head(name: &str) -> bool {
+    name.starts_with("head-shard-") && name.ends_with(".json")
 }
 
 /// Whether the folder is empty, or holds only what an ingest leaves that was killed before it wrote the marker.
@@ -378,6 +290,8 @@ fn is_begun(root: &Path) -> Result<bool, StoreError> {
         let is_ours = match name.as_str() {
             "tmp" => is_empty("tmp", place::is_temporary)?,
             "locks" => is_empty("locks", lock::is_named_so)?,
+            HEAD => owned::read(&root.join(HEAD), HEAD_CEILING)
+                .is_ok_and(|bytes| Head::decode(&bytes) == Ok(Head::default())),
             _ => false,
         };
         if !is_ours {

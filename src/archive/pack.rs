@@ -9,13 +9,16 @@
 //! name fits. That does not make it harmless: somebody who can write to a store can name a pack rightly. So no length is believed
 //! before the bytes are there, a frame holds at most [`FRAME`] bytes, and each document has a SHA-256 of its own.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zstd::zstd_safe::CParameter;
 
+use crate::model::Source;
 use crate::util::hex;
+use crate::util::sanitize::harmless;
 
 const MAGIC: &[u8; 8] = b"DRMPACK2";
 /// Three numbers, the checksum and the magic.
@@ -57,31 +60,54 @@ pub struct PackedFile {
     pub path: String,
     /// How many leading bytes of `path` are the folder that the user typed.
     pub root: usize,
+    /// Whether the user typed this very path: a file that is not ours is a failure then, not skipped.
+    pub named: bool,
     /// Length of the file in bytes: of the archive, where the documents are its members.
     pub bytes: u64,
-    /// SHA-256 of the file in hex; none if it could not be read whole.
+    /// SHA-256 of the file in hex; none where only a part of it is left, see `split_from`.
     pub sha256: Option<String>,
-    /// When it was stored: seconds since 1970, UTC.
+    /// When it was stored: milliseconds since 1970, UTC.
     pub ingested_at: i64,
-    /// Members that hold no document.
-    pub skipped: usize,
-    /// Members that could not be read.
-    pub failed: usize,
-    /// What went wrong when it was opened.
-    pub problems: Vec<PackedProblem>,
-    /// SHA-256 of the file that this one was split from, in hex.
+    /// SHA-256 in hex of the file that these documents were split from.
     pub split_from: Option<String>,
-    /// Its documents, in order. None for a foreign file: its name, hash and problems are all that is kept.
+    /// Its documents, in order.
     pub documents: Vec<PackedDocument>,
 }
 
-/// A problem of opening a file, as text: its kind is the stable code.
+impl PackedFile {
+    /// The path below the folder that the user typed, and the content: by what a file is known again.
+    pub fn known_by(&self) -> (String, String) {
+        (self.source().logical_path(), self.content().to_owned())
+    }
+
+    /// Where it was read.
+    pub fn source(&self) -> Source {
+        // A store can come from anybody, and a root may lie outside of the path or inside of a character.
+        let root = if self.path.is_char_boundary(self.root) { self.root } else { 0 };
+        Source { path: self.path.clone(), inside: None, root }
+    }
+
+    /// What tells this file from another content in the same place.
+    pub fn content(&self) -> &str {
+        self.sha256.as_deref().or(self.split_from.as_deref()).unwrap_or_default()
+    }
+
+    /// Whether only its name and hash are kept.
+    pub fn is_foreign(&self) -> bool {
+        self.documents.iter().all(|document| document.at.is_none())
+    }
+
+    /// Whether its one document is the file itself, and not what was unpacked from it.
+    pub fn is_whole(&self) -> bool {
+        matches!(&self.documents[..], [only] if only.inside.is_none() && Some(&only.sha256) == self.sha256.as_ref())
+    }
+}
+
+/// A problem of a document that is not kept, as text: its kind is the stable code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackedProblem {
-    /// The file, or `archive!member`.
-    pub source: String,
-    /// Where in it.
+    /// Where in the document.
     pub place: String,
     /// The stable code of its kind.
     pub kind: String,
@@ -91,7 +117,7 @@ pub struct PackedProblem {
     pub advice: String,
 }
 
-/// Where one document lies.
+/// One document, and where it lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackedDocument {
@@ -101,6 +127,16 @@ pub struct PackedDocument {
     pub sha256: String,
     /// Length in bytes.
     pub length: u64,
+    /// Where its bytes lie; none for a document of another program: its name, hash and problems are all that is kept.
+    pub at: Option<At>,
+    /// Why it is not kept; empty for a document that is.
+    pub foreign: Vec<PackedProblem>,
+}
+
+/// Where the bytes of a document begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct At {
     /// The frame in which it begins.
     pub frame: usize,
     /// Where in this frame it begins, in unpacked bytes.
@@ -148,28 +184,86 @@ impl PackWriter {
     /// # Errors
     /// What the compressor reports; [`io::ErrorKind::InvalidInput`] if no file was begun.
     pub fn document(&mut self, inside: Option<&str>, document: &[u8]) -> io::Result<()> {
+        self.document_of(inside, document, hex(&Sha256::digest(document)))
+    }
+
+    /// The same for a document with a SHA-256 that is known.
+    ///
+    /// # Errors
+    /// As [`PackWriter::document`].
+    pub fn document_of(&mut self, inside: Option<&str>, document: &[u8], sha256: String) -> io::Result<()> {
         if self.documents == DOCUMENTS || (self.documents > 0 && self.pending.len() + document.len() > FRAME) {
             self.end_frame()?;
         }
         let file = self.footer.files.last_mut().ok_or(io::ErrorKind::InvalidInput)?;
         file.documents.push(PackedDocument {
             inside: inside.map(str::to_owned),
-            sha256: hex(&Sha256::digest(document)),
+            sha256,
             length: document.len() as u64,
-            frame: self.footer.frames.len(),
-            offset: self.pending.len(),
+            at: Some(At { frame: self.footer.frames.len(), offset: self.pending.len() }),
+            foreign: Vec::new(),
         });
         self.documents += 1;
         for part in document.chunks(FRAME) {
             if self.pending.len() + part.len() > FRAME {
-                self.end_frame()?;
+                self.next_frame()?;
             }
             self.pending.extend_from_slice(part);
         }
         Ok(())
     }
 
+    /// Adds what is known of a document that is not kept.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] if no file was begun.
+    pub fn foreign(&mut self, inside: Option<&str>, document: &[u8], problems: Vec<PackedProblem>) -> io::Result<()> {
+        let (length, sha256) = (document.len() as u64, hex(&Sha256::digest(document)));
+        let inside = inside.map(str::to_owned);
+        self.known(PackedDocument { inside, sha256, length, at: None, foreign: problems })
+    }
+
+    /// Adds a document that is not kept, as another pack knows it.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] if no file was begun.
+    pub fn known(&mut self, document: PackedDocument) -> io::Result<()> {
+        let file = self.footer.files.last_mut().ok_or(io::ErrorKind::InvalidInput)?;
+        file.documents.push(PackedDocument { at: None, ..document });
+        Ok(())
+    }
+
+    /// Adds the files of `other` after those of this one.
+    ///
+    /// # Errors
+    /// What the compressor reports.
+    pub fn append(&mut self, mut other: Self) -> io::Result<()> {
+        self.end_frame()?;
+        other.end_frame()?;
+        let (bytes, frames) = (self.bytes.len() - MAGIC.len(), self.footer.frames.len());
+        self.bytes.extend_from_slice(&other.bytes[MAGIC.len()..]);
+        self.footer.frames.extend(other.footer.frames.into_iter().map(|frame| Frame { at: frame.at + bytes, ..frame }));
+        let documents = other.footer.files.iter_mut().flat_map(|file| &mut file.documents);
+        documents.filter_map(|document| document.at.as_mut()).for_each(|at| at.frame += frames);
+        self.footer.files.extend(other.footer.files);
+        Ok(())
+    }
+
+    /// How many files were begun.
+    pub fn files(&self) -> usize {
+        self.footer.files.len()
+    }
+
+    /// How many bytes the compressed frames have so far.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     fn end_frame(&mut self) -> io::Result<()> {
+        if self.documents > 0 || !self.pending.is_empty() { self.next_frame() } else { Ok(()) }
+    }
+
+    fn next_frame(&mut self) -> io::Result<()> {
         let packed = compressed(&self.pending)?;
         self.footer.frames.push(Frame { at: self.bytes.len(), packed: packed.len(), unpacked: self.pending.len() });
         self.bytes.extend(packed);
@@ -241,30 +335,60 @@ impl Pack {
         &self.footer.files
     }
 
-    /// Hands every document to `each`, with its file, in order; none may have more than `ceiling` bytes. One frame is in memory at a time, or one document if it is larger.
+    /// The documents whose bytes are kept, as numbers of files and of documents in them; those that begin in one frame together, so that
+    /// each group costs one frame.
+    pub fn groups(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut groups: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
+        for (f, file) in self.files().iter().enumerate() {
+            for (d, at) in file.documents.iter().enumerate().filter_map(|(d, document)| Some((d, document.at?))) {
+                match groups.last_mut() {
+                    Some((frame, group)) if *frame == at.frame => group.push((f, d)),
+                    _ => groups.push((at.frame, vec![(f, d)])),
+                }
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).collect()
+    }
+
+    /// Hands the bytes of every document of `group` that `wants` names to `each`, in order. One frame is in memory at a time, or one document if
+    /// it is larger.
     ///
     /// # Errors
-    /// [`PackError`] of the first frame or document that is not as the footer says; what was handed over before is whole.
-    pub fn documents(
+    /// [`PackError`] of the first frame or document that is not as the footer says.
+    pub fn each_of(
         &self,
-        ceiling: u64,
-        each: &mut dyn FnMut(&PackedFile, &PackedDocument, &[u8]),
+        group: &[(usize, usize)],
+        wants: &dyn Fn(usize, usize) -> bool,
+        each: &mut dyn FnMut(usize, usize, &[u8]) -> Result<(), PackError>,
     ) -> Result<(), PackError> {
         let mut open = (usize::MAX, Vec::new());
-        for file in self.files() {
-            for document in &file.documents {
-                if document.length > ceiling {
-                    return Err(PackError::Damaged("a document is longer than the ceiling"));
-                }
-                if open.0 != document.frame {
-                    open = (document.frame, self.frame(document.frame)?);
-                }
-                let bytes = self.document(document, &open.1)?;
-                if hex(&Sha256::digest(&bytes)) != document.sha256 {
+        for &(f, d) in group {
+            let document = &self.files()[f].documents[d];
+            let Some(at) = document.at.filter(|_| wants(f, d)) else { continue };
+            if open.0 != at.frame {
+                open = (at.frame, self.frame(at.frame)?);
+            }
+            each(f, d, &self.bytes_of(document, at, &open.1)?)?;
+        }
+        Ok(())
+    }
+
+    /// Hands every document to `each`, in order, held against its SHA-256.
+    ///
+    /// # Errors
+    /// [`PackError`] of the first frame or document that is not as the footer says; what `each` reports.
+    pub fn checked(
+        &self,
+        each: &mut dyn FnMut(&PackedFile, &PackedDocument, &[u8]) -> Result<(), PackError>,
+    ) -> Result<(), PackError> {
+        for group in self.groups() {
+            self.each_of(&group, &|_, _| true, &mut |f, d, bytes| {
+                let file = &self.files()[f];
+                if hex(&Sha256::digest(bytes)) != file.documents[d].sha256 {
                     return Err(PackError::Damaged("a document has another SHA-256 than the footer says"));
                 }
-                each(file, document, &bytes);
-            }
+                each(file, &file.documents[d], bytes)
+            })?;
         }
         Ok(())
     }
@@ -276,19 +400,15 @@ impl Pack {
         unpacked(bytes.ok_or(PackError::Damaged("a frame lies outside"))?, frame.unpacked, FRAME)
     }
 
-    fn document<'f>(
-        &self,
-        document: &PackedDocument,
-        first: &'f [u8],
-    ) -> Result<std::borrow::Cow<'f, [u8]>, PackError> {
+    fn bytes_of<'f>(&self, document: &PackedDocument, at: At, first: &'f [u8]) -> Result<Cow<'f, [u8]>, PackError> {
         let outside = PackError::Damaged("a document lies outside its frames");
         let length = usize::try_from(document.length).map_err(|_| PackError::Damaged("a document is too long"))?;
-        let Some(rest) = first.get(document.offset..) else { return Err(outside) };
+        let Some(rest) = first.get(at.offset..) else { return Err(outside) };
         if let Some(whole) = rest.get(..length) {
             return Ok(whole.into());
         }
         let mut bytes = rest.to_vec();
-        let mut number = document.frame;
+        let mut number = at.frame;
         while bytes.len() < length {
             number += 1;
             let next = self.frame(number)?;
@@ -327,12 +447,17 @@ fn fits(footer: &Footer, end: usize) -> bool {
         at = frame.at.checked_add(frame.packed);
         follows
     });
-    let documents = || footer.files.iter().flat_map(|file| &file.documents);
+    let is_text = |text: &str| harmless(text) == text;
+    let names_are_text = footer.files.iter().all(|file| {
+        is_text(&file.path) && file.documents.iter().filter_map(|document| document.inside.as_deref()).all(is_text)
+    });
+    let documents = || footer.files.iter().flat_map(|file| &file.documents).filter(|document| document.at.is_some());
     let unpacked: u64 = footer.frames.iter().map(|frame| frame.unpacked as u64).sum();
     let named = documents().try_fold(0u64, |sum, document| sum.checked_add(document.length));
     frames_follow
+        && names_are_text
         && at == Some(end)
-        && documents().is_sorted_by_key(|document| document.frame)
+        && documents().is_sorted_by_key(|document| document.at.map(|at| at.frame))
         && named == Some(unpacked)
 }
 

@@ -1,8 +1,8 @@
-//! The tables beside the answers: hive Parquet for other engines, written where it is not as it should be.
+//! The published tables beside the originals: hive Parquet for other engines, written where it is not as it should be.
 //!
-//! Comes in: for each file that the answers come to, its path, a fingerprint of what it says, and how to make its rows. Goes out:
-//! a tree of exactly these files. `tables.json` says of what each was made; it is written last, so a killed run is seen and
-//! its work done again.
+//! Comes in: for each file that the originals come to, its path, a fingerprint of what it says, and how to make its rows. Goes out:
+//! a tree of exactly these files. The head says of what each was made; it is written last, so a killed run is seen and its work done
+//! again. No report reads a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,14 +14,15 @@ use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata};
 use polars_io::prelude::{ParquetCompression, ParquetWriter, StatisticsOptions};
 use polars_parquet::write::ZstdLevel;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{SCHEMA_VERSION, Store, StoreError, hex, place};
+use super::head::{ListedFile, ListedTable};
+use super::originals::hash_of;
+use super::{SCHEMA_VERSION, Store, StoreError, StoreWriter, hex, place};
 use crate::frame::Frames;
 use crate::frame::schema::{ACCOUNT_ID, AS_OF};
+use crate::util::owned;
 use crate::util::threads::in_order;
-use crate::util::{hash, owned};
 
 /// The folders of tables. What lies elsewhere below a store is not touched.
 pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_services", "entities_by_service"];
@@ -29,20 +30,11 @@ pub const TABLES: [&str; 6] = ["dumps", "services", "actions", "sources", "org_s
 /// zstd's scale from 1 to 22: a file is written once and kept for years. Beyond this a twentieth less costs twice the time.
 const LEVEL: i32 = 9;
 
-/// The folder in which earlier programs kept what a question had come to. Publishing clears what they wrote there, and nothing else.
-const OLD_CACHE: &str = "settled";
-
 /// The one file of each partition.
 pub const FILE: &str = "part-0.parquet";
 
 /// The instant of which the folder's `as_of` is the day.
 const AS_OF_AT: &str = "as_of_at";
-
-/// The most bytes of the index that are read: 100 accounts of 500 days have 40 MB.
-const INDEX_CEILING: u64 = 1 << 30;
-
-/// The index of the tables.
-pub(super) const INDEX: &str = "tables.json";
 
 /// One file that should be there.
 pub struct Part<'p> {
@@ -56,7 +48,7 @@ pub struct Part<'p> {
 
 /// What became of the tables.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Settled {
+pub struct Published {
     /// Files written.
     pub written: usize,
     /// Files that were right already.
@@ -65,100 +57,81 @@ pub struct Settled {
     pub removed: usize,
 }
 
-/// What `tables.json` says.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Index {
-    schema_version: u32,
-    /// The files of answers that were settled, and of what was said about them.
-    answers: Vec<String>,
-    files: BTreeMap<String, Entry>,
-}
-
-/// One file as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Entry {
-    fingerprint: String,
-    rows: u64,
-    bytes: u64,
-    sha256: String,
-}
-
-impl Store {
-    /// Brings the tables to exactly `parts`. For the holder of the whole store's lock.
+impl StoreWriter {
+    /// Brings the tables to exactly `parts`: writes those whose rows have changed, or all of them `anew`.
     ///
     /// # Errors
-    /// What the system reports; then the tables are partly new, and the next settling does the rest.
-    pub fn settle(&self, parts: &[Part], step: &(dyn Fn() + Sync)) -> Result<Settled, StoreError> {
-        let mut before = self.index()?;
+    /// What the system reports; then the tables are partly new, and the next publishing does the rest.
+    pub fn publish(&mut self, parts: &[Part], anew: bool, step: &(dyn Fn() + Sync)) -> Result<Published, StoreError> {
+        let length = |path: &String| fs::symlink_metadata(self.store.root.join(path)).map(|there| there.len()).ok();
         let holds = |part: &&Part| {
-            let length = fs::metadata(self.root.join(&part.path)).map(|there| there.len()).ok();
-            let held = before.files.get(&part.path);
-            held.is_some_and(|held| held.fingerprint == part.fingerprint && Some(held.bytes) == length)
+            let listed = self.head.tables.get(&part.path).filter(|_| !anew);
+            listed.is_some_and(|table| {
+                table.fingerprint == part.fingerprint && Some(table.file.bytes) == length(&part.path)
+            })
         };
         let right: BTreeSet<&str> = parts.iter().filter(holds).map(|part| part.path.as_str()).collect();
         // What is about to change is said to be nothing first: a killed run leaves no file that is taken for what it was before.
-        let known = before.files.len();
-        before.files.retain(|path, _| right.contains(path.as_str()));
-        if before.files.len() < known {
-            before.answers.clear();
-            self.write_index(&before)?;
+        let known = self.head.tables.len();
+        self.head.tables.retain(|path, _| right.contains(path.as_str()));
+        if self.head.tables.len() < known {
+            self.head.published = None;
+            self.write()?;
         }
-        let settle = |part: &Part| -> Result<(String, Entry, bool), StoreError> {
-            let (entry, is_new) = match before.files.get(&part.path) {
-                Some(entry) => (entry.clone(), false),
-                None => (self.write(part)?, true),
+        let publish = |part: &Part| -> Result<(String, ListedTable, bool), StoreError> {
+            let (table, is_new) = match self.head.tables.get(&part.path) {
+                Some(table) => (table.clone(), false),
+                None => (self.store.write_table(part)?, true),
             };
             step();
-            Ok((part.path.clone(), entry, is_new))
+            Ok((part.path.clone(), table, is_new))
         };
-        let files = in_order(parts, settle).into_iter().collect::<Result<Vec<_>, _>>()?;
-        let written = files.iter().filter(|(.., is_new)| *is_new).count();
-        let files: BTreeMap<_, _> = files.into_iter().map(|(path, entry, _)| (path, entry)).collect();
+        let tables = in_order(parts, publish).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let written = tables.iter().filter(|(.., is_new)| *is_new).count();
+        let kept = tables.len() - written;
+        let tables: BTreeMap<_, _> = tables.into_iter().map(|(path, table, _)| (path, table)).collect();
         let mut removed = 0;
-        let ours = self.files_of_tables()?.into_iter().chain(self.files_of_the_old_cache()?);
-        for path in ours.filter(|path| !files.contains_key(path)) {
-            self.remove(&path)?;
+        for path in
+            self.store.everything_below(&TABLES)?.iter().filter(|path| is_ours(path) && !tables.contains_key(*path))
+        {
+            self.store.remove(path)?;
             removed += 1;
-            remove_empty(self.root.join(&path).parent(), &self.root);
+            remove_empty(self.store.root.join(path).parent(), &self.store.root);
         }
-        let kept = files.len() - written;
-        let index = Index { schema_version: SCHEMA_VERSION, answers: self.evidence()?, files };
-        self.write_index(&index)?;
-        Ok(Settled { written, kept, removed })
+        let published = Some(self.head.evidence());
+        if self.head.tables != tables || self.head.published != published {
+            (self.head.tables, self.head.published) = (tables, published);
+            self.write()?;
+        }
+        Ok(Published { written, kept, removed })
     }
+}
 
-    /// Whether the tables are those of the answers that are there.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn is_settled(&self) -> Result<bool, StoreError> {
-        Ok(self.index()?.answers == self.evidence()?)
-    }
-
+impl Store {
     /// What is wrong with the files of the tables: missing, not as they were written, or strangers; path and finding.
     ///
     /// # Errors
     /// Where a folder cannot be read.
     pub fn wrong_tables(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let index = self.index()?;
-        let look = |(path, entry): (&String, &Entry)| -> Option<(String, String)> {
+        let head = self.head()?;
+        let look = |(path, table): (&String, &ListedTable)| -> Option<(String, String)> {
             let what = match hash_of(&self.root.join(path)) {
-                _ if !(is_ours(path) || is_of_the_old_cache(path))
-                    || !owned::is_inside(&self.root, Path::new(path)) =>
-                {
+                _ if !is_ours(path) || !owned::is_inside(&self.root, Path::new(path)) => {
                     "is not a file of this store".to_owned()
                 }
-                Ok((bytes, _)) if bytes != entry.bytes => format!("has {bytes} bytes, not {}", entry.bytes),
-                Ok((_, sha256)) if sha256 != entry.sha256 => "is not as it was written".to_owned(),
+                Ok(found) if found.bytes != table.file.bytes => {
+                    format!("has {} bytes, not {}", found.bytes, table.file.bytes)
+                }
+                Ok(found) if found != table.file => "is not as it was written".to_owned(),
                 Ok(_) => return None,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing".to_owned(),
                 Err(error) => format!("cannot be read: {error}"),
             };
             Some((path.clone(), what))
         };
-        let mut wrong: Vec<_> = index.files.par_iter().filter_map(look).collect();
+        let mut wrong: Vec<_> = head.tables.par_iter().filter_map(look).collect();
         for path in self.everything_below(&TABLES)? {
-            if !index.files.contains_key(&path) {
+            if !head.tables.contains_key(&path) {
                 wrong.push((path, "is not of this program".to_owned()));
             }
         }
@@ -166,29 +139,45 @@ impl Store {
         Ok(wrong)
     }
 
-    /// Forgets what `tables.json` says of files that are not as they were written, so that the next settling writes them.
+    /// In what the tables that the head lists differ from `parts`, which are made and thrown away: path and finding.
     ///
     /// # Errors
-    /// Where the store cannot be read.
-    pub fn distrust(&self, wrong: &[(String, String)]) -> Result<(), StoreError> {
-        let ours = self.index()?;
-        // The index says what was written; which names are ours is for this program to say.
-        for (path, _) in wrong.iter().filter(|(path, _)| ours.files.contains_key(path) && is_ours(path)) {
-            self.remove(path)?;
-        }
-        Ok(())
+    /// If the head cannot be read; where Polars refuses.
+    pub fn compare_tables(
+        &self,
+        parts: &[Part],
+        step: &(dyn Fn() + Sync),
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let head = self.head()?;
+        let look = |part: &Part| -> Result<Option<(String, String)>, StoreError> {
+            let found = encoded(part, &mut io::sink()).map_err(StoreError::io("make", &self.root.join(&part.path)))?;
+            step();
+            let what = match head.tables.get(&part.path) {
+                None => "is not published",
+                Some(table) if table.file != found.file => "holds other rows than the originals give",
+                Some(_) => return Ok(None),
+            };
+            Ok(Some((part.path.clone(), what.to_owned())))
+        };
+        let looked = in_order(parts, look).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let mut wrong: Vec<_> = looked.into_iter().flatten().collect();
+        let made: BTreeSet<&str> = parts.iter().map(|part| part.path.as_str()).collect();
+        let strays = head.tables.keys().filter(|path| !made.contains(path.as_str()));
+        wrong.extend(strays.map(|path| (path.clone(), "is made of nothing that the store holds".to_owned())));
+        wrong.sort();
+        Ok(wrong)
     }
 
     /// Files, rows and bytes of each table.
     ///
     /// # Errors
-    /// Where the index cannot be read.
+    /// If the head cannot be read.
     pub fn tables(&self) -> Result<Vec<(&'static str, usize, u64, u64)>, StoreError> {
-        let index = self.index()?;
+        let head = self.head()?;
         let of = |table: &'static str| {
-            let files = || index.files.iter().filter(|(path, _)| path.split('/').next() == Some(table));
-            let sum = |of: fn(&Entry) -> u64| files().map(|(_, entry)| of(entry)).sum();
-            (table, files().count(), sum(|entry| entry.rows), sum(|entry| entry.bytes))
+            let files = || head.tables.iter().filter(|(path, _)| path.split('/').next() == Some(table));
+            let sum = |of: fn(&ListedTable) -> u64| files().map(|(_, table)| of(table)).sum();
+            (table, files().count(), sum(|table| table.rows), sum(|table| table.file.bytes))
         };
         Ok(TABLES.into_iter().map(of).filter(|(_, files, ..)| *files > 0).collect())
     }
@@ -196,60 +185,28 @@ impl Store {
     /// The accounts and days of the tables' partitions, as far as they are known.
     ///
     /// # Errors
-    /// Where the index cannot be read.
-    pub fn batches(&self) -> Result<(BTreeSet<String>, BTreeSet<String>), StoreError> {
-        let index = self.index()?;
+    /// If the head cannot be read.
+    pub fn partitions(&self) -> Result<(BTreeSet<String>, BTreeSet<String>), StoreError> {
+        let head = self.head()?;
         let of = |key: &str| -> BTreeSet<String> {
-            let parts = index.files.keys().flat_map(|path| path.split('/'));
+            let parts = head.tables.keys().flat_map(|path| path.split('/'));
             let values = parts.filter_map(|part| part.strip_prefix(key)?.strip_prefix('='));
             values.filter(|value| !value.starts_with("__")).map(str::to_owned).collect()
         };
         Ok((of("account_id"), of("as_of")))
     }
 
-    fn index(&self) -> Result<Index, StoreError> {
-        let path = self.root.join(INDEX);
-        match owned::read(&path, INDEX_CEILING) {
-            // One that cannot be understood says nothing: the tables are written anew.
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Index::default()),
-            Err(error) => Err(StoreError::io("read", &path)(error)),
-        }
-    }
-
-    fn write_index(&self, index: &Index) -> Result<(), StoreError> {
-        let text = serde_json::to_string_pretty(index).expect("names and numbers") + "\n";
-        place::write_whole(&self.root.join(INDEX), &self.temporary(), |out| out.write_all(text.as_bytes()))
-    }
-
-    fn write(&self, part: &Part) -> Result<Entry, StoreError> {
-        let mut counted = (0, 0, String::new());
+    fn write_table(&self, part: &Part) -> Result<ListedTable, StoreError> {
         if !owned::is_inside(&self.root, Path::new(&part.path)) {
             let what = "a folder on the way to it is a link; remove the link".to_owned();
             return Err(StoreError::Damaged { path: self.root.join(&part.path), what });
         }
+        let mut written = None;
         place::write_whole(&self.root.join(&part.path), &self.temporary(), |out| {
-            let mut counting = Counting { out, bytes: 0, digest: Sha256::new() };
-            let rows = encode(&part.path, &part.frames, &mut counting).map_err(io::Error::other)?;
-            counted = (rows, counting.bytes, hex(&counting.digest.finalize()));
+            written = Some(encoded(part, out)?);
             Ok(())
         })?;
-        let (rows, bytes, sha256) = counted;
-        Ok(Entry { fingerprint: part.fingerprint.clone(), rows, bytes, sha256 })
-    }
-
-    /// The files of tables that carry the name of ours, below the store.
-    fn files_of_tables(&self) -> Result<BTreeSet<String>, StoreError> {
-        let mut files = self.everything_below(&TABLES)?;
-        files.retain(|path| is_ours(path));
-        Ok(files)
-    }
-
-    /// The files of the cache of earlier programs that carry the names which these gave.
-    fn files_of_the_old_cache(&self) -> Result<BTreeSet<String>, StoreError> {
-        let mut files = self.everything_below(&[OLD_CACHE])?;
-        files.retain(|path| is_of_the_old_cache(path));
-        Ok(files)
+        Ok(written.expect("it was filled"))
     }
 
     fn everything_below(&self, folders: &[&str]) -> Result<BTreeSet<String>, StoreError> {
@@ -280,15 +237,12 @@ fn is_ours(path: &str) -> bool {
     is_of_tables && !path.contains("..") && path.ends_with(&format!("/{FILE}"))
 }
 
-/// Whether a program of before gave this name to a file below [`OLD_CACHE`].
-fn is_of_the_old_cache(path: &str) -> bool {
-    match path.split('/').collect::<Vec<_>>()[..] {
-        [OLD_CACHE, name] => matches!(name, "names" | "dumps.memo") || name.ends_with(".report"),
-        [OLD_CACHE, account, day, name] => {
-            account.starts_with("account_id=") && day.starts_with("as_of=") && name == "part-0.rows"
-        }
-        _ => false,
-    }
+/// Writes the rows of `part`; gives what the head says of them.
+fn encoded(part: &Part, out: &mut dyn Write) -> io::Result<ListedTable> {
+    let mut counting = Counting { out, bytes: 0, digest: Sha256::new() };
+    let rows = encode(&part.path, &part.frames, &mut counting).map_err(io::Error::other)?;
+    let file = ListedFile { bytes: counting.bytes, sha256: hex(&counting.digest.finalize()) };
+    Ok(ListedTable { file, rows, fingerprint: part.fingerprint.clone() })
 }
 
 /// Removes folders that hold nothing any more, up to `root`.
@@ -364,9 +318,4 @@ impl Write for Counting<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// Length and SHA-256 of a file.
-fn hash_of(path: &Path) -> io::Result<(u64, String)> {
-    hash::sha256(owned::open(path)?)
 }

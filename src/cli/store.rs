@@ -1,16 +1,17 @@
 //! `ingest` and `store`: the commands that keep dumps, and those that look after what is kept.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use dormant::archive::Store;
+use dormant::archive::{Pack, Store};
 use dormant::model::{Day, Instant};
 use dormant::problem::counted;
+use dormant::render::folder::write_folder;
+use dormant::render::output::OutputError;
 use dormant::run::{self, Attribution, AttributionArgs, Forget, IngestRequest, Ingested};
 
-use super::args::{ForgetArgs, IngestArgs, SayingArgs, StoreCommand};
+use super::args::{CompactArgs, ExportArgs, ForgetArgs, IngestArgs, SayingArgs, StoreCommand, VerifyArgs};
 use super::exit::{self, Exit};
 use super::messages::{self, Messages};
 use super::progress::Bar;
@@ -35,7 +36,7 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
     let bar = Bar::new(messages);
     let ended = run::ingest(&request, &bar);
     bar.clear();
-    let Ingested { added, known, left_to_others, problems, settled } = ended?;
+    let Ingested { added, known, left_to_others, problems, published } = ended?;
     let parts = [(added, "added"), (known, "in already"), (left_to_others, "left to other shards")];
     let parts: Vec<String> = parts
         .into_iter()
@@ -43,7 +44,7 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
         .map(|(n, what)| format!("{} {what}", counted(n, "file", "files")))
         .collect();
     messages.note(parts.join(", "));
-    if settled.is_none() {
+    if published.is_none() {
         messages.note("the tables for other engines are left: run `dormant store compact` after the last shard");
     }
     messages.problems(&problems);
@@ -58,42 +59,66 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
 pub fn store(command: &StoreCommand, messages: Messages) -> Result<ExitCode> {
     match command {
         StoreCommand::Info(args) => info(&Store::open(&args.dir)?)?,
-        StoreCommand::Verify(args) => verify(&args.dir, messages)?,
-        StoreCommand::Compact(args) => {
-            let bar = Bar::new(messages);
-            let settled = run::compact(&Store::open(&args.store.dir)?, &saying(&args.saying), now(), &bar);
-            bar.clear();
-            let settled = settled?;
-            let tables =
-                [(settled.written, "written"), (settled.kept, "as they should be"), (settled.removed, "removed")];
-            messages.note(format!("files of tables: {}", listed(&tables)));
-        }
+        StoreCommand::Verify(args) => verify(args, messages)?,
+        StoreCommand::Export(args) => export(args, messages)?,
+        StoreCommand::Compact(args) => compact(args, messages)?,
         StoreCommand::Forget(args) => forget(args, messages)?,
     }
     Ok(Exit::Complete.into())
 }
 
+fn compact(args: &CompactArgs, messages: Messages) -> Result<()> {
+    let bar = Bar::new(messages);
+    let store = Store::open(&args.store.dir)?;
+    let compacted = run::compact(&store, &saying(&args.saying), args.accept_losses, now(), &bar);
+    bar.clear();
+    let (published, accepted) = compacted?;
+    for difference in accepted {
+        messages.note(format!("accepted: {difference}"));
+    }
+    let tables =
+        [(published.written, "written"), (published.kept, "as they should be"), (published.removed, "removed")];
+    messages.note(format!("files of tables: {}", listed(&tables)));
+    Ok(())
+}
+
 fn info(store: &Store) -> Result<()> {
-    let files = store.heads()?;
-    let (segments, bytes) = store.extent()?;
-    let (accounts, days) = store.batches()?;
-    let read: u64 = files.iter().map(|file| file.bytes).sum();
-    let answers: usize = files.iter().flat_map(|file| &file.documents).map(|document| document.answers.len()).sum();
+    let count = |pack: &Pack| {
+        let files = pack.files();
+        let kept = || files.iter().filter(|file| !file.is_foreign());
+        let documents = files.iter().flat_map(|file| &file.documents);
+        let documents = documents.filter(|document| document.at.is_some()).count();
+        Ok([
+            kept().count(),
+            documents,
+            files.len() - kept().count(),
+            kept().map(|file| file.bytes).sum::<u64>() as usize,
+        ])
+    };
+    let (packs, differences) = store.each_pack(count)?;
+    let sum = |at: usize| packs.iter().map(|counts| counts[at]).sum::<usize>();
+    let (many, bytes) = store.extent()?;
+    let (accounts, days) = store.partitions()?;
     let days = match (days.first(), days.last()) {
         (Some(first), Some(last)) => format!("{} from {first} to {last}", days.len()),
         _ => "none".to_owned(),
     };
+    let is_published = store.head()?.is_published();
     let mut lines = vec![
-        ("files read".to_owned(), format!("{} ({read} bytes)", files.len())),
-        ("answers in them".to_owned(), answers.to_string()),
-        ("kept as".to_owned(), format!("{} ({bytes} bytes)", counted(segments, "file", "files"))),
+        ("files".to_owned(), format!("{} ({} bytes)", sum(0), sum(3))),
+        ("originals in them".to_owned(), sum(1).to_string()),
+        ("kept as".to_owned(), format!("{} ({bytes} bytes)", counted(many, "pack", "packs"))),
+        ("other files, by name".to_owned(), sum(2).to_string()),
         ("accounts".to_owned(), accounts.len().to_string()),
         ("days".to_owned(), days),
         (
             "tables".to_owned(),
-            if store.is_settled()? { "up to date" } else { "behind: run `dormant store compact`" }.to_owned(),
+            if is_published { "up to date" } else { "behind: run `dormant store compact`" }.to_owned(),
         ),
     ];
+    if !differences.is_empty() {
+        lines.push(("head".to_owned(), "the store differs from it: run `dormant store verify`".to_owned()));
+    }
     lines.extend(Attribution::to(store)?.shown(&AttributionArgs::default()));
     for (table, files, rows, bytes) in store.tables()? {
         lines.push((
@@ -109,27 +134,58 @@ fn info(store: &Store) -> Result<()> {
     Ok(())
 }
 
-fn verify(dir: &Path, messages: Messages) -> Result<()> {
-    let store = Store::open(dir)?;
-    let answers = store.wrong_answers()?;
-    for wrong in &answers {
+fn verify(args: &VerifyArgs, messages: Messages) -> Result<()> {
+    let store = Store::open(&args.store.dir)?;
+    let evidence = store.wrong_evidence()?;
+    for wrong in &evidence {
         messages::error(&anyhow::anyhow!("{wrong}"));
     }
-    let tables = store.wrong_tables()?;
+    if !evidence.is_empty() {
+        bail!(
+            "the evidence is not what head.json lists: bring back from a copy what is missing or damaged; \
+             `dormant store compact --accept-losses` takes the store as it is now"
+        );
+    }
+    let mut tables = store.wrong_tables()?;
+    if args.deep && tables.is_empty() {
+        let bar = Bar::new(messages);
+        let compared = run::verify_tables(&store, &bar);
+        bar.clear();
+        tables = compared?;
+    }
     for (path, what) in &tables {
         messages::error(&anyhow::anyhow!("`{path}` {what}"));
     }
-    if !answers.is_empty() {
-        bail!("answers are damaged: remove these files, and ingest the dumps again that were in them");
-    }
     if !tables.is_empty() {
-        bail!("the answers are whole, but not the tables made of them: `dormant store compact` writes those anew");
+        bail!("the originals are whole, but not the tables made of them: `dormant store compact` writes those anew");
     }
-    if store.is_settled()? {
-        messages.note("all answers and tables are as they were written");
-    } else {
-        messages.note("all answers are as they were written; the tables are behind: run `dormant store compact`");
-    }
+    let tables = if store.head()?.is_published() { "" } else { "; the tables are behind: run `dormant store compact`" };
+    messages.note(format!("all originals, attributions and tables are as they were written{tables}"));
+    Ok(())
+}
+
+/// The list of what was exported, as `sha256sum -c` reads it.
+const SUMS: &str = "SHA256SUMS";
+
+fn export(args: &ExportArgs, messages: Messages) -> Result<()> {
+    let store = Store::open(&args.store.dir)?;
+    let mut sums = String::new();
+    let mut originals = 0;
+    write_folder(&args.output, false, &mut |folder| {
+        let exported = run::export(&store, &mut |path, sha256, bytes| {
+            folder.file(path, |out| Ok(out.write_all(bytes)?)).map_err(|error| io::Error::other(error.to_string()))?;
+            sums.push_str(&format!("{sha256}  {path}\n"));
+            originals += 1;
+            Ok(())
+        });
+        exported.map_err(|error| OutputError::Io {
+            doing: "export the originals to",
+            path: args.output.clone(),
+            source: io::Error::other(error.to_string()),
+        })?;
+        folder.file(SUMS, |out| Ok(out.write_all(sums.as_bytes())?))
+    })?;
+    messages.note(format!("{} in {}, with {SUMS}", counted(originals, "original", "originals"), args.output.display()));
     Ok(())
 }
 
@@ -141,14 +197,19 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
         from: args.from.map(|when| when.start(today)),
         to: args.to.map(|when| when.end(today)),
         said: args.said,
+        split: args.split,
     };
     let bar = Bar::new(messages);
     let forgotten = run::forget(&store, &wanted, args.dry_run, now(), &bar);
     bar.clear();
     let forgotten = forgotten?;
     let said = if args.said { ", and what was said about whose they are," } else { "" };
+    let split = match forgotten.split {
+        0 => String::new(),
+        many => format!(", and parts of {},", counted(many, "original", "originals")),
+    };
     let what = format!(
-        "{} and {} of which nothing is left{said}",
+        "{} and {} of which nothing is left{split}{said}",
         counted(forgotten.dumps, "dump", "dumps"),
         counted(forgotten.files, "file", "files")
     );

@@ -134,6 +134,11 @@ impl Failure {
     }
 }
 
+/// The problem of a document that is longer than `limits` allow.
+pub fn too_large(source: &Source, limits: &Limits) -> Problem {
+    Failure::TooLarge(limits.document_bytes).problem(source)
+}
+
 /// Reads the whole of a file, or of standard input, into `into`.
 fn read_stored(found: &Found, limit: u64, into: &mut Vec<u8>, turn: &mut Turn) -> Result<(), Failure> {
     into.clear();

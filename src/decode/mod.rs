@@ -86,6 +86,22 @@ pub struct Decoded {
     pub problems: Vec<Problem>,
 }
 
+impl Decoded {
+    /// Nothing, from `source`.
+    #[must_use]
+    pub fn nothing(source: &Source) -> Self {
+        Self {
+            source: source.clone(),
+            outcome: Outcome::Skipped,
+            answers: Vec::new(),
+            sidecars: Vec::new(),
+            others: Vec::new(),
+            policies: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
 /// Reads one document, with what the documents before it taught (and nothing else: their order makes no difference). `named`
 /// says that the user typed its path: then a file that is not ours is a failure, not skipped.
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {

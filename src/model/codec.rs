@@ -1,9 +1,7 @@
-//! Numbers and texts as bytes, and back: the alphabet in which a store keeps answers, and rows wait in a temporary file.
+//! Numbers as bytes, and back: the alphabet in which rows wait in a temporary file.
 //!
 //! Whole numbers take seven bits to a byte, small ones one byte. Nothing here believes a length: a [`Reader`] gives [`Damaged`]
 //! where the bytes end too soon, and allocates no more than they can hold.
-
-use super::Instant;
 
 pub use crate::util::damaged::Damaged;
 
@@ -30,25 +28,6 @@ impl Writer {
     pub fn signed(&mut self, value: i64) {
         self.number(zigzag(value));
     }
-
-    /// Nothing, or what `put` writes.
-    pub fn option<T>(&mut self, value: Option<T>, put: impl FnOnce(&mut Self, T)) {
-        self.number(u64::from(value.is_some()));
-        if let Some(value) = value {
-            put(self, value);
-        }
-    }
-
-    /// A point in time.
-    pub fn instant(&mut self, at: Instant) {
-        self.signed(at.millis());
-    }
-
-    /// A text, with its length before it.
-    pub fn text(&mut self, text: &str) {
-        self.count(text.len());
-        self.0.extend_from_slice(text.as_bytes());
-    }
 }
 
 /// Bytes being read.
@@ -66,13 +45,6 @@ impl<'b> Reader<'b> {
     /// Whether every byte has been read.
     pub const fn is_at_end(&self) -> bool {
         self.rest.is_empty()
-    }
-
-    /// The next `length` bytes.
-    pub fn bytes(&mut self, length: usize) -> Result<&'b [u8], Damaged> {
-        let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Damaged)?;
-        self.rest = rest;
-        Ok(bytes)
     }
 
     /// A whole number.
@@ -106,40 +78,9 @@ impl<'b> Reader<'b> {
         if count > self.rest.len() { Err(Damaged) } else { Ok(count) }
     }
 
-    /// An index or a size that is not laid against the bytes.
-    pub fn size(&mut self) -> Result<usize, Damaged> {
-        usize::try_from(self.number()?).map_err(|_| Damaged)
-    }
-
     /// A number that may be negative.
     pub fn signed(&mut self) -> Result<i64, Damaged> {
         self.number().map(unzigzag)
-    }
-
-    /// Nothing, or what `take` reads.
-    pub fn option<T>(&mut self, take: impl FnOnce(&mut Self) -> Result<T, Damaged>) -> Result<Option<T>, Damaged> {
-        match self.number()? {
-            0 => Ok(None),
-            1 => take(self).map(Some),
-            _ => Err(Damaged),
-        }
-    }
-
-    /// A point in time.
-    pub fn instant(&mut self) -> Result<Instant, Damaged> {
-        self.signed().map(Instant::from_millis)
-    }
-
-    /// A text.
-    pub fn text(&mut self) -> Result<&'b str, Damaged> {
-        let length = self.count()?;
-        std::str::from_utf8(self.bytes(length)?).map_err(|_| Damaged)
-    }
-
-    /// As many as a count says.
-    pub fn list<T>(&mut self, mut take: impl FnMut(&mut Self) -> Result<T, Damaged>) -> Result<Vec<T>, Damaged> {
-        let count = self.count()?;
-        (0..count).map(|_| take(self)).collect()
     }
 }
 
@@ -161,19 +102,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(numbers in prop::collection::vec(any::<u64>(), 0..20), signed in any::<i64>(), text in ".*") {
+        fn what_is_written_is_read(numbers in prop::collection::vec(any::<u64>(), 0..20), signed in any::<i64>()) {
             let mut writer = Writer::default();
             for number in &numbers {
                 writer.number(*number);
             }
             writer.signed(signed);
-            writer.option(Some(&*text), Writer::text);
             let mut reader = Reader::new(&writer.0);
             for number in numbers {
                 prop_assert_eq!(reader.number(), Ok(number));
             }
             prop_assert_eq!(reader.signed(), Ok(signed));
-            prop_assert_eq!(reader.option(Reader::text), Ok(Some(&*text)));
             prop_assert!(reader.is_at_end());
         }
 
@@ -181,7 +120,7 @@ mod tests {
         fn any_bytes_end_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
             let mut reader = Reader::new(&bytes);
             while !reader.is_at_end() {
-                if reader.text().is_err() || reader.number().is_err() {
+                if reader.count().is_err() || reader.number().is_err() {
                     break;
                 }
             }

@@ -113,12 +113,20 @@ fn csv_lines(text: &str) -> Lines {
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| (error.position().map_or(1, csv::Position::line), error.to_string()))?;
-        let line = record.position().map_or(1, csv::Position::line);
+        let line = record.position().map_or(1, |position| line_at(text, position.byte()));
         if record.iter().any(|cell| !cell.is_empty()) {
             lines.push((line, record.deserialize(Some(&named)).map_err(|error| (line, error.to_string()))?));
         }
     }
     Ok(lines)
+}
+
+/// The line of the first character at or after `byte` that ends no line: the reader passes blank lines without counting them.
+fn line_at(text: &str, byte: u64) -> u64 {
+    let (before, after) = text.split_at(usize::try_from(byte).map_or(text.len(), |at| at.min(text.len())));
+    let blank = after.len() - after.trim_start_matches(['\r', '\n']).len();
+    let ends = before.bytes().chain(after[..blank].bytes()).filter(|byte| *byte == b'\n');
+    1 + ends.count() as u64
 }
 
 fn json_lines(text: &str) -> Lines {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::request::{Request, RunError};
-use crate::archive::{Store, StoreError};
+use crate::archive::{Store, StoreError, StoreWriter};
 use crate::model::{DAY_MS, Instant};
 use crate::resolve::{Manifest, Options, PathTemplate};
 
@@ -65,7 +65,7 @@ impl AttributionArgs {
 }
 
 impl Attribution {
-    /// What was said to `store`.
+    /// What was said to `store`. An attribution that is lost is named with the originals, see [`super::stored::decoded`].
     ///
     /// # Errors
     /// Where it cannot be read, or was written by a later version.
@@ -76,7 +76,7 @@ impl Attribution {
             serde_json::from_slice(&bytes)
                 .map_err(|error| StoreError::Damaged { path: store.root().to_owned(), what: what(error) })
         };
-        store.sayings()?.into_iter().try_fold(Self::default(), |said, bytes| Ok(said.then(understood(bytes)?)))
+        store.attributions()?.0.into_iter().try_fold(Self::default(), |said, bytes| Ok(said.then(understood(bytes)?)))
     }
 
     /// What was said to all stores that `request` reads.
@@ -93,29 +93,29 @@ impl Attribution {
         Ok(said)
     }
 
-    /// Adds `later` to what `store` keeps; whoever has it alone keeps it as one file.
+    /// Adds `later` to what the store keeps; who has the store alone keeps all of it as one file.
     ///
     /// # Errors
     /// What the system reports.
-    pub fn keep(later: &Self, store: &Store, now: Instant, is_alone: bool) -> Result<(), RunError> {
-        let before = Self::to(store)?;
+    pub fn keep(later: &Self, writer: &mut StoreWriter, now: Instant) -> Result<(), RunError> {
+        let before = Self::to(writer.store())?;
         let all = before.clone().then(later.clone());
         let is_news = all != before;
-        if is_alone && (is_news || store.sayings()?.len() > 1) {
-            store.say_instead(Some(&all.encode()), now)?;
+        if writer.is_alone() && (is_news || writer.store().attributions()?.0.len() > 1) {
+            writer.attribute(Some(&all.encode()), true, now)?;
         } else if is_news {
-            store.say(&later.encode(), now)?;
+            writer.attribute(Some(&later.encode()), false, now)?;
         }
         Ok(())
     }
 
-    /// Puts this in the place of all that `store` keeps.
+    /// Puts this in the place of all that the store keeps.
     ///
     /// # Errors
     /// What the system reports.
-    pub fn replace(&self, store: &Store, now: Instant) -> Result<(), RunError> {
+    pub fn replace(&self, writer: &mut StoreWriter, now: Instant) -> Result<(), RunError> {
         let encoded = (*self != Self::default()).then(|| self.encode());
-        Ok(store.say_instead(encoded.as_deref(), now)?)
+        Ok(writer.attribute(encoded.as_deref(), true, now)?)
     }
 
     fn encode(&self) -> Vec<u8> {

@@ -86,16 +86,16 @@ impl Loaded {
 }
 
 /// One buffer and one memory for each thread: rayon hands out a thread's work in pieces, and a memory is worth keeping over them.
-struct Workers<'s>(Vec<Mutex<(Vec<u8>, Memory<'s>)>>);
+pub(super) struct Workers<'s>(Vec<Mutex<(Vec<u8>, Memory<'s>)>>);
 
 impl<'s> Workers<'s> {
-    fn new(symbols: &'s Symbols) -> Self {
+    pub(super) fn new(symbols: &'s Symbols) -> Self {
         let worker = || Mutex::new((Vec::new(), Memory::new(symbols)));
         Self(std::iter::repeat_with(worker).take(rayon::current_num_threads().max(1)).collect())
     }
 
     /// Lends the calling thread what is its own, so that no thread waits for another.
-    fn with_own<T>(&self, work: impl FnOnce(&mut Vec<u8>, &mut Memory<'s>) -> T) -> T {
+    pub(super) fn with_own<T>(&self, work: impl FnOnce(&mut Vec<u8>, &mut Memory<'s>) -> T) -> T {
         let own = &self.0[rayon::current_thread_index().unwrap_or(0) % self.0.len()];
         // A worker that panicked takes the run with it; its memory is never read again.
         let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,7 +104,7 @@ impl<'s> Workers<'s> {
     }
 
     /// Frees what the workers remember, each its own: it is many small things.
-    fn into_freed(self) {
+    pub(super) fn into_freed(self) {
         self.0.into_par_iter().for_each(drop);
     }
 }
@@ -125,14 +125,16 @@ pub fn load(
 ) -> Result<Loaded, RunError> {
     let (stores, paths) = stored::apart(paths)?;
     let found = discover(&paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
+    let mut problems = found.problems;
     // A file that is in a store too counts once, and is known by its content.
     let hash = request.hash_inputs || !stores.is_empty();
     let mut read = read_files(&found.files, &request.limits, hash, symbols, room, progress);
     if !stores.is_empty() {
-        read = stored::with_kept(read, &stores, request.hash_inputs, symbols, room)?;
+        let (keep, limits) = (request.hash_inputs, &request.limits);
+        read = stored::with_kept(read, &stores, keep, limits, &mut problems, symbols, room)?;
     }
     let mut loaded = Loaded::default();
-    for problem in found.problems {
+    for problem in problems {
         loaded.lost.found += 1;
         match problem.severity() {
             // A folder of our own was passed by, which is said louder than of a stranger's file.

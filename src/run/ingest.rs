@@ -1,23 +1,29 @@
-//! Dumps into a store: what is there already costs one hash, what is new is read and added, and the tables are settled.
+//! Dumps into a store: what is there already costs one hash, what is new is kept byte for byte, and the tables are published.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use super::attribution::{Attribution, AttributionArgs};
-use super::files::read_files;
-use super::request::{MEMORY, Progress, RunError};
+use super::files::Workers;
+use super::request::{Progress, RunError};
 use super::{publish, stored};
-use crate::archive::{Known, Settled, Shard, Store, StoredFile};
-use crate::decode::Limits;
-use crate::decode::bytes;
+use crate::archive::{
+    PackWriter, PackedFile, PackedProblem, Published, Shard, Store, StoreError, StoreWriter, UNPACKED,
+};
+use crate::decode::bytes::{self, Opened};
+use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Instant, SpillFile, Symbols};
+use crate::model::{Instant, Source, Symbols};
 use crate::problem::Problem;
 
-/// A batch of files is closed after this many bytes: what is lost at most where the run is killed, and how much is held.
-const BATCH_BYTES: u64 = 512 << 20;
+/// Files that a thread reads and compresses together: as many as share a frame.
+const CHUNK_FILES: usize = 64;
+
+/// And no more bytes of them.
+const CHUNK_BYTES: u64 = 32 << 20;
 
 /// What is to be taken into which store.
 #[derive(Debug, Clone)]
@@ -48,8 +54,50 @@ pub struct Ingested {
     /// What is wrong with the files of this run, those that were there already set aside; sorted.
     pub problems: Vec<Problem>,
     /// What became of the tables; `None` for a shard, which leaves them.
-    pub settled: Option<Settled>,
+    pub published: Option<Published>,
 }
+
+/// What a store keeps already: by path below the folder that was named, and content.
+#[derive(Debug, Default)]
+struct Known {
+    kept: BTreeMap<String, BTreeSet<String>>,
+    /// Kept by name and hash only. Such a file is looked at again: a later program may find a dump in it.
+    foreign: BTreeSet<(String, String)>,
+}
+
+impl Known {
+    fn to(store: &Store) -> Result<Self, StoreError> {
+        let files = |pack: &crate::archive::Pack| {
+            let split = |file: &&PackedFile| file.sha256.is_some();
+            Ok(pack.files().iter().filter(split).map(|file| (file.known_by(), file.is_foreign())).collect::<Vec<_>>())
+        };
+        let mut known = Self::default();
+        for ((place, content), is_foreign) in store.each_pack(files)?.0.into_iter().flatten() {
+            if is_foreign {
+                known.foreign.insert((place, content));
+            } else {
+                known.kept.entry(place).or_default().insert(content);
+            }
+        }
+        Ok(known)
+    }
+
+    fn holds(&self, (place, content): &(String, String), is_foreign: bool) -> bool {
+        let keeps = self.kept.get(place).is_some_and(|contents| contents.contains(content));
+        keeps || (is_foreign && self.foreign.contains(&(place.clone(), content.clone())))
+    }
+
+    /// Whether this file is kept already. Only one whose place is known can be, so a new one is read once.
+    fn holds_file(&self, file: &Found) -> bool {
+        let Some(contents) = self.kept.get(&file.source.logical_path()) else { return false };
+        // What cannot be read now is no reason to stop here: reading it says why.
+        bytes::hash_of(file).is_ok_and(|sha256| contents.contains(&sha256))
+    }
+}
+
+/// What makes answers of the bytes of a document. Of what it gives, only one thing decides what is stored: whether a document is of another
+/// program.
+type Decoder = fn(&Source, &[u8], bool, &Limits, &mut Memory) -> Decoded;
 
 /// Takes everything below the paths into the store. Killed at any point it leaves a store that holds a part, and running it again
 /// adds the rest.
@@ -57,107 +105,279 @@ pub struct Ingested {
 /// # Errors
 /// Where a path leads nowhere, the store is no store, is held by another process, damaged or cannot be written.
 pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingested, RunError> {
+    ingest_with(decode::decode, request, progress)
+}
+
+fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progress) -> Result<Ingested, RunError> {
     let (stores, paths) = stored::apart(&request.paths)?;
     let found = discover(&paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
     let said = request.saying.read()?;
-    let store = Store::open_or_create(&request.store)?;
-    let _lock = store.lock(request.shard)?;
+    let mut writer = StoreWriter::begin(&request.store, request.shard)?;
     let said_elsewhere =
         stores.iter().try_fold(Attribution::default(), |said, other| Attribution::to(other).map(|to| said.then(to)))?;
-    Attribution::keep(&said_elsewhere.then(said), &store, request.now, request.shard.is_none())?;
-    let in_store = store.known()?;
+    Attribution::keep(&said_elsewhere.then(said), &mut writer, request.now)?;
+    let known = Known::to(writer.store())?;
     let mut ingested = Ingested::default();
     for other in stores {
-        add_kept(&other, &store, request, &in_store, &mut ingested)?;
+        add_kept(&other, &mut writer, request.shard, &known, &mut ingested)?;
     }
-    let known = by_place(in_store);
 
     let all = found.files.len();
     let mine = |file: &Found| request.shard.is_none_or(|shard| shard.holds(&file.source));
     let files: Vec<Found> = found.files.into_iter().filter(mine).collect();
     ingested.left_to_others += all - files.len();
     ingested.problems = found.problems;
-    let mut new = BTreeSet::new();
-    for batch in batches(files) {
-        let total = batch.len();
-        let batch: Vec<Found> = batch.into_par_iter().filter(|file| !is_known(file, &known)).collect();
-        ingested.known += total - batch.len();
-        let symbols = Symbols::default();
-        // A batch is small, and is written at once.
-        let room = SpillFile::boundless();
-        let read = read_files(&batch, &request.limits, true, &symbols, &room, progress);
-        for file in &read {
-            new.insert(file.source.to_string());
-            ingested.problems.extend(file.opened.problems.iter().cloned());
-            ingested.problems.extend(file.documents.iter().flat_map(|document| document.problems.iter().cloned()));
-        }
-        let keep: Vec<_> = read.into_iter().filter_map(|file| stored::keepable(file, request.now)).collect();
-        ingested.added += keep.len();
-        store.add(&keep, &symbols, &room)?;
+    let total = files.len();
+    let files: Vec<Found> = files.into_par_iter().filter(|file| !known.holds_file(file)).collect();
+    ingested.known += total - files.len();
+    let new: BTreeSet<String> = files.iter().map(|file| file.source.to_string()).collect();
+    progress.begin("reading", files.len() as u64);
+    for batch in batches(files, UNPACKED, usize::MAX) {
+        take_in(batch, &mut writer, decoder, request, &known, &mut ingested, progress)?;
     }
-    if request.shard.is_none() {
-        let (settled, problems) = publish::publish(&store, progress)?;
+    if writer.is_alone() {
+        let published = publish::publish(&mut writer, false, progress);
+        let (published, problems) = published.map_err(|error| RunError::Behind(Box::new(error)))?;
         let is_new = |problem: &Problem| new.contains(problem.source.split('!').next().unwrap_or_default());
         ingested.problems.extend(problems.into_iter().filter(is_new));
-        ingested.settled = Some(settled);
+        ingested.published = Some(published);
     }
     ingested.problems.sort();
     ingested.problems.dedup();
     Ok(ingested)
 }
 
-/// Adds what another store keeps: as it was read then, under the day on which it was taken in there.
-fn add_kept(
-    from: &Store,
-    store: &Store,
+/// Adds `batch` as one pack.
+fn take_in(
+    batch: Vec<Found>,
+    writer: &mut StoreWriter,
+    decoder: Decoder,
     request: &IngestRequest,
-    known: &BTreeSet<Known>,
+    known: &Known,
     ingested: &mut Ingested,
+    progress: &dyn Progress,
 ) -> Result<(), RunError> {
     let symbols = Symbols::default();
-    let room = SpillFile::new(MEMORY);
-    let files = from.files(&symbols, &room)?;
-    let all = files.len();
-    let mine = |file: &StoredFile| request.shard.is_none_or(|shard| shard.holds(&file.source));
-    let mine: Vec<StoredFile> = files.into_iter().filter(mine).collect();
-    ingested.left_to_others += all - mine.len();
-    let (known, new): (Vec<StoredFile>, Vec<StoredFile>) =
-        mine.into_iter().partition(|file| known.contains(&file.known_by()));
-    ingested.known += known.len();
-    ingested.added += new.len();
-    Ok(store.add(&new, &symbols, &room)?)
-}
-
-fn by_place(known: BTreeSet<Known>) -> BTreeMap<String, BTreeSet<String>> {
-    let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (place, sha256) in known {
-        places.entry(place).or_default().insert(sha256);
+    let workers = Workers::new(&symbols);
+    let read = |chunk: &Vec<Found>| -> io::Result<Taken> {
+        let mut taken = Taken::default();
+        for file in chunk {
+            workers.with_own(|scratch, memory| taken.add(file, decoder, request, known, scratch, memory))?;
+            progress.advance(1);
+        }
+        Ok(taken)
+    };
+    let chunks: Vec<io::Result<Taken>> =
+        batches(batch, CHUNK_BYTES, CHUNK_FILES).par_iter().with_max_len(1).map(read).collect();
+    let failed = |source| {
+        let (doing, path) = ("compress the originals for", request.store.clone());
+        StoreError::Io { doing, path, source }
+    };
+    let mut pack = PackWriter::default();
+    for taken in chunks {
+        let taken = taken.map_err(failed)?;
+        ingested.known += taken.known;
+        ingested.problems.extend(taken.problems);
+        pack.append(taken.pack).map_err(failed)?;
     }
-    places
+    ingested.added += pack.files();
+    Ok(writer.add(pack)?)
 }
 
-/// Whether this file is kept already. Only one whose place is known can be, so a new one is read once.
-fn is_known(file: &Found, known: &BTreeMap<String, BTreeSet<String>>) -> bool {
-    let Some(hashes) = known.get(&file.source.logical_path()) else { return false };
-    // What cannot be read now is no reason to stop here: reading it says why.
-    bytes::hash_of(file).is_ok_and(|sha256| hashes.contains(&sha256))
+/// Some files as a part of a pack.
+#[derive(Debug, Default)]
+struct Taken {
+    pack: PackWriter,
+    known: usize,
+    problems: Vec<Problem>,
 }
 
-fn batches(files: Vec<Found>) -> Vec<Vec<Found>> {
+/// What the decoder finds in a document, when it is stored.
+struct Looked {
+    is_foreign: bool,
+    problems: Vec<Problem>,
+    is_member: bool,
+    length: usize,
+}
+
+impl Taken {
+    /// Reads `found` and adds its originals: the file itself, or the members of an archive that opens whole. Of a document of another
+    /// program only name, hash and problems are kept.
+    fn add(
+        &mut self,
+        found: &Found,
+        decoder: Decoder,
+        request: &IngestRequest,
+        known: &Known,
+        scratch: &mut Vec<u8>,
+        memory: &mut Memory,
+    ) -> io::Result<()> {
+        let limits = &request.limits;
+        let mut looked = Vec::new();
+        let opened = bytes::open(found, limits, true, scratch, &mut |source, document| {
+            let named = found.named && source.inside.is_none();
+            let decoded = decoder(source, document, named, limits, memory);
+            looked.push(Looked {
+                is_foreign: decoded.outcome == Outcome::Skipped,
+                problems: decoded.problems,
+                is_member: source.inside.is_some(),
+                length: document.len(),
+            });
+        });
+        self.problems.extend(opened.problems.iter().cloned());
+        self.problems.extend(looked.iter().flat_map(|looked| looked.problems.iter().cloned()));
+        // One that could not be read is said, and is not kept.
+        let Some(sha256) = opened.sha256.clone() else { return Ok(()) };
+        let opens_whole = opened.failed == 0 && opened.skipped == 0 && opened.problems.is_empty();
+        let is_plain =
+            matches!(&looked[..], [only] if !only.is_member && only.length as u64 == opened.bytes) || !opens_whole;
+        let is_foreign = opens_whole && looked.iter().all(|looked| looked.is_foreign);
+        if known.holds(&(found.source.logical_path(), sha256.clone()), is_foreign) {
+            self.known += 1;
+            return Ok(());
+        }
+        self.pack.file(PackedFile {
+            path: found.source.path.clone(),
+            root: found.source.root,
+            named: found.named,
+            bytes: opened.bytes,
+            sha256: Some(sha256.clone()),
+            ingested_at: request.now.millis(),
+            split_from: None,
+            documents: Vec::new(),
+        });
+        match &looked[..] {
+            [only] if is_plain && is_foreign => self.pack.foreign(None, scratch, packed(&only.problems)),
+            _ if is_plain => self.pack.document_of(None, scratch, sha256),
+            _ => self.add_members(found, limits, scratch, &looked),
+        }
+    }
+
+    fn add_members(&mut self, found: &Found, limits: &Limits, stored: &[u8], looked: &[Looked]) -> io::Result<()> {
+        let mut looked = looked.iter();
+        let mut added = Ok(());
+        bytes::unpack(&found.source, stored, limits, Opened::default(), &mut |source, document| {
+            let inside = source.inside.as_deref();
+            if let (Ok(()), Some(looked)) = (&added, looked.next()) {
+                added = if looked.is_foreign {
+                    self.pack.foreign(inside, document, packed(&looked.problems))
+                } else {
+                    self.pack.document(inside, document)
+                };
+            }
+        });
+        added
+    }
+}
+
+fn packed(problems: &[Problem]) -> Vec<PackedProblem> {
+    let packed = |problem: &Problem| PackedProblem {
+        place: problem.place.clone(),
+        kind: problem.kind.code().to_owned(),
+        what: problem.what.clone(),
+        advice: problem.advice.clone(),
+    };
+    problems.iter().map(packed).collect()
+}
+
+/// Adds what another store keeps, under the day on which it was taken in there.
+fn add_kept(
+    from: &Store,
+    writer: &mut StoreWriter,
+    shard: Option<Shard>,
+    known: &Known,
+    ingested: &mut Ingested,
+) -> Result<(), RunError> {
+    let mut repacker = writer.append();
+    from.in_turn(&mut |pack| {
+        let is_new = |file: &PackedFile| {
+            if shard.is_some_and(|shard| !shard.holds(&file.source())) {
+                ingested.left_to_others += 1;
+                return false;
+            }
+            let is_known = file.sha256.is_some() && known.holds(&file.known_by(), file.is_foreign());
+            *(if is_known { &mut ingested.known } else { &mut ingested.added }) += 1;
+            !is_known
+        };
+        let new: Vec<bool> = pack.files().iter().map(is_new).collect();
+        repacker.add_pack(pack, &|f, _| new[f])
+    })?;
+    Ok(repacker.finish()?)
+}
+
+/// The files in pieces of at most `bytes` and `many`, unless one has more.
+fn batches(files: Vec<Found>, bytes: u64, many: usize) -> Vec<Vec<Found>> {
     let mut batches: Vec<Vec<Found>> = Vec::new();
     let mut held = 0;
     for file in files {
-        let bytes = std::fs::metadata(&file.path).map_or(0, |there| there.len());
+        let length = std::fs::metadata(&file.path).map_or(0, |there| there.len());
         match batches.last_mut() {
-            Some(open) if held + bytes <= BATCH_BYTES => {
-                held += bytes;
+            Some(open) if held + length <= bytes && open.len() < many => {
+                held += length;
                 open.push(file);
             }
             _ => {
-                held = bytes;
+                held = length;
                 batches.push(vec![file]);
             }
         }
     }
     batches
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use polars::prelude::Column;
+
+    use crate::analyse::{Params, ReportSpec};
+    use crate::problem::Kind;
+    use crate::run::{Request, Silent, run};
+
+    /// Understands nothing of any document.
+    fn understands_nothing(source: &Source, _: &[u8], _: bool, _: &Limits, _: &mut Memory) -> Decoded {
+        let problems = vec![Problem::new(Kind::BrokenJson, source, "is beyond me")];
+        Decoded { outcome: Outcome::Failed, problems, ..Decoded::nothing(source) }
+    }
+
+    /// Reads, and loses every row.
+    fn loses_every_row(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
+        let mut decoded = decode::decode(source, document, named, limits, memory);
+        decoded.answers.clear();
+        decoded
+    }
+
+    fn report(path: &Path) -> String {
+        let spec = ReportSpec::Unused { level: crate::model::Level::Service, all_actions: false };
+        let outcome =
+            run(&Request::new(vec![path.to_owned()], Params::default(), vec![spec]), &Silent).expect("a report");
+        let sections = &outcome.reports[0].sections;
+        let values = |column: &Column| format!("{:?}", column.as_materialized_series().iter().collect::<Vec<_>>());
+        let frames = sections[0].table.frames();
+        frames.map(|frame| frame.columns().iter().map(values).collect::<String>()).collect()
+    }
+
+    #[test]
+    fn a_decoder_that_is_corrected_reaches_what_was_stored_before() {
+        let home = tempfile::tempdir().expect("a folder");
+        let dumps = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/estate");
+        let expected = report(&dumps);
+        for (name, wrong) in [("nothing", understands_nothing as Decoder), ("rows", loses_every_row)] {
+            let store = home.path().join(name);
+            let request = IngestRequest {
+                paths: vec![dumps.clone()],
+                store: store.clone(),
+                shard: None,
+                limits: Limits::default(),
+                saying: AttributionArgs::default(),
+                now: Instant::from_millis(1),
+            };
+            ingest_with(wrong, &request, &Silent).expect("stored");
+            assert!(report(&store) == expected, "{name}");
+        }
+        assert!(fs::read_dir(home.path().join("rows/originals")).expect("a folder").count() == 1);
+    }
 }

@@ -7,11 +7,13 @@ mod estate;
 mod export;
 mod files;
 mod ingest;
+mod originals;
 mod publish;
 mod read_file;
 mod request;
 mod retention;
 mod sources;
+mod split;
 mod stored;
 
 use std::sync::Arc;
@@ -28,6 +30,8 @@ use estate::Estate;
 use export::Exporter;
 pub use export::TableExport;
 pub use ingest::{IngestRequest, Ingested, ingest};
+pub use originals::export;
+pub use publish::verify_tables;
 pub use request::{MEMORY, Outcome, Progress, Request, RunError, Silent};
 pub use retention::{Forget, Forgotten, compact, forget};
 

@@ -1,4 +1,4 @@
-//! The tables of a store, for other engines: what all its answers come to when they are settled together.
+//! The tables of a store, for other engines: what all its originals come to when they are resolved together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::estate::Estate;
 use super::export::in_chunks;
 use super::request::{MEMORY, Progress, Request, RunError, Silent};
 use crate::analyse::{self, History, Names, Params, PublishedTable, Publishing, ReportSpec, published, together};
-use crate::archive::{FILE, Part, Settled, Store, hex};
+use crate::archive::{FILE, Part, Published, Store, StoreWriter, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, Sink, other_operations};
@@ -33,11 +33,34 @@ fn key(dump: &Dump) -> Key<'_> {
     (dump.entity.account.as_ref(), dump.as_of.map(Instant::day))
 }
 
-/// Brings the tables of `store` up to its answers. Gives what was done, and every problem of the inputs.
+/// Brings the tables of the store up to its originals: those that have changed, or all of them `anew`. Gives what was done, and every
+/// problem of the inputs.
 ///
 /// # Errors
-/// Where an answer cannot be read or a table not be written.
-pub fn publish(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<Problem>), RunError> {
+/// Where an original cannot be read or a table not be written.
+pub fn publish(
+    writer: &mut StoreWriter,
+    anew: bool,
+    progress: &dyn Progress,
+) -> Result<(Published, Vec<Problem>), RunError> {
+    let store = writer.store().clone();
+    with_parts(&store, progress, |parts| Ok(writer.publish(parts, anew, &|| progress.advance(1))?))
+}
+
+/// Makes every table of `store` once more, in memory, and gives those that the store holds otherwise: path and finding.
+///
+/// # Errors
+/// Where an original cannot be read.
+pub fn verify_tables(store: &Store, progress: &dyn Progress) -> Result<Vec<(String, String)>, RunError> {
+    Ok(with_parts(store, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0)
+}
+
+/// Hands `work` every table that the originals of `store` come to. Gives what that gave, and every problem of the inputs.
+fn with_parts<T>(
+    store: &Store,
+    progress: &dyn Progress,
+    work: impl FnOnce(&[Part]) -> Result<T, RunError>,
+) -> Result<(T, Vec<Problem>), RunError> {
     let symbols = Symbols::default();
     let request = Request {
         hash_inputs: true,
@@ -89,10 +112,10 @@ pub fn publish(store: &Store, progress: &dyn Progress) -> Result<(Settled, Vec<P
         Part { path, fingerprint: fingerprint.clone(), frames: Box::new(move |sink| sink(frame.clone())) }
     }));
 
-    progress.begin("settling", parts.len() as u64);
-    let settled = store.settle(&parts, &|| progress.advance(1))?;
+    progress.begin("publishing", parts.len() as u64);
+    let done = work(&parts)?;
     drop(parts);
-    Ok((settled, estate.problems))
+    Ok((done, estate.problems))
 }
 
 /// All documents about the entities of one account with one name: an older one may lengthen a silence, a newer one end the present.

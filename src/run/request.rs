@@ -133,6 +133,11 @@ pub enum RunError {
     /// Rows that do not fit into memory cannot be put away.
     #[error("{0}")]
     NoRoom(String),
+    /// The originals of a store are as they are to be, and its tables could not be written.
+    #[error(
+        "{0}; the originals are stored all the same, and the tables for other engines are behind: run `dormant store compact`"
+    )]
+    Behind(Box<RunError>),
     /// A store cannot be used.
     #[error(transparent)]
     Store(#[from] crate::archive::StoreError),

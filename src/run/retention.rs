@@ -1,40 +1,67 @@
 //! Looking after a store: fewer files, and no more in them than is to be kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribution::{Attribution, AttributionArgs};
 use super::estate::Estate;
 use super::publish;
 use super::request::{MEMORY, Progress, Request, RunError, Silent};
+use super::split::{Fate, reduced};
+use super::stored::{self, StoredFile};
 use crate::analyse::{Params, ReportSpec};
-use crate::archive::{Document, Settled, Store, StoredFile};
+use crate::archive::{HeadError, Pack, PackedFile, Published, Repacker, Store, StoreError, StoreWriter, UNPACKED};
 use crate::catalogue::Catalogue;
-use crate::model::{AccountId, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, SpillFile, Symbols};
+use crate::decode::bytes::{self, Opened};
+use crate::decode::{self, Decoded, Limits, Memory, Outcome};
+use crate::model::policy::PolicyAnswer;
+use crate::model::{
+    AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, SpillFile, Symbols,
+};
+use crate::problem::counted;
 
-/// Writes all that `store` keeps as one file, and its tables as they should be, where files of them are damaged or missing too. What
-/// is said meanwhile, at `now`, is kept.
+/// Writes the originals of `store` as few packs, each once, and all tables anew. What is said meanwhile, at `now`, is kept. With
+/// `accept_losses` the store is taken as it is: what that strikes off the head or adds to it comes back.
 ///
 /// # Errors
-/// Where another process has the store, an answer cannot be read, or a file not be written.
+/// Where another process has the store, an original is missing or damaged, or a file cannot be written.
 pub fn compact(
     store: &Store,
     saying: &AttributionArgs,
+    accept_losses: bool,
     now: Instant,
     progress: &dyn Progress,
-) -> Result<Settled, RunError> {
+) -> Result<(Published, Vec<HeadError>), RunError> {
     let said = saying.read()?;
-    let _lock = store.lock(None)?;
-    Attribution::keep(&said, store, now, true)?;
-    // What is held here is let go before settling reads all of it again.
-    {
-        let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
-        let files = store.files(&symbols, &room)?;
-        if store.extent()?.0 > 1 || files.len() < store.known()?.len() {
-            store.replace(&files, &symbols, &room)?;
-        }
+    let (mut writer, accepted) = if accept_losses {
+        StoreWriter::take_as_it_is(store.clone())?
+    } else {
+        (StoreWriter::take(store.clone(), None)?, Vec::new())
+    };
+    Attribution::keep(&said, &mut writer, now)?;
+    let packs = writer.store().each_pack(|pack| Ok(pack.files().to_vec()))?.0;
+    let files = || {
+        packs.iter().enumerate().flat_map(|(p, files)| files.iter().enumerate().map(move |(f, file)| ((p, f), file)))
+    };
+    let mut best: BTreeMap<(String, String), (bool, (usize, usize))> = BTreeMap::new();
+    for (at, file) in files() {
+        let this = (file.is_foreign(), at);
+        best.entry(file.known_by()).and_modify(|best| *best = this.min(*best)).or_insert(this);
     }
-    store.distrust(&store.wrong_tables()?)?;
-    Ok(publish::publish(store, progress)?.0)
+    let chosen: BTreeSet<(usize, usize)> = best.into_values().map(|(_, at)| at).collect();
+    let unpacked: u64 = files().flat_map(|(_, file)| &file.documents).map(|document| document.length).sum();
+    let enough = 1 + usize::try_from(unpacked / UNPACKED).unwrap_or(usize::MAX);
+    if packs.len() > enough || chosen.len() < files().count() {
+        let store = writer.store().clone();
+        let mut repacker = writer.repack();
+        let mut p = 0;
+        store.in_turn(&mut |pack| {
+            let number = p;
+            p += 1;
+            repacker.add_pack(pack, &|f, _| chosen.contains(&(number, f)))
+        })?;
+        repacker.finish()?;
+    }
+    Ok((publish::publish(&mut writer, true, progress)?.0, accepted))
 }
 
 /// What is to be dropped: all conditions that are given must hold.
@@ -48,6 +75,8 @@ pub struct Forget {
     pub to: Option<Instant>,
     /// All that was said about whose the dumps are, too.
     pub said: bool,
+    /// Whether an original that also holds what stays is replaced by the documents that stay.
+    pub split: bool,
 }
 
 /// What was dropped, or would be.
@@ -57,8 +86,10 @@ pub struct Forgotten {
     pub dumps: usize,
     /// Files of which nothing is left.
     pub files: usize,
+    /// Originals that are replaced by the documents of theirs that stay.
+    pub split: usize,
     /// What became of the tables.
-    pub settled: Settled,
+    pub published: Published,
 }
 
 impl Forget {
@@ -102,6 +133,14 @@ impl Forget {
         }
     }
 
+    /// An answer about policies goes with the account of anyone in it.
+    fn policies(&self, answer: &PolicyAnswer) -> bool {
+        let entities = answer.entities.iter().map(|entity| entity.arn.as_str());
+        let policies = answer.policies.iter().map(|policy| policy.arn.as_str());
+        let stated = answer.account.iter().map(AccountId::as_str).chain(answer.claim.as_deref());
+        entities.chain(policies).chain(stated).any(|text| self.owns(text)) || self.owns(&answer.source.logical_path())
+    }
+
     fn other_answer(&self, other_answer: &OtherAnswer) -> bool {
         let is_of_account = match &other_answer.rows {
             OtherRows::Entities(rows) => rows.iter().any(|row| {
@@ -116,10 +155,10 @@ impl Forget {
     }
 }
 
-/// Drops dumps from `store`: their rows, their places, and whatever else only they had; or, in a rehearsal, counts them.
+/// Drops originals from `store`: those of dumps that are to go; or, in a rehearsal, counts them.
 ///
 /// # Errors
-/// As [`compact`].
+/// As [`compact`]; if an original holds what is to go and what stays, and is not to be split, or cannot be.
 pub fn forget(
     store: &Store,
     forget: &Forget,
@@ -127,61 +166,196 @@ pub fn forget(
     now: Instant,
     progress: &dyn Progress,
 ) -> Result<Forgotten, RunError> {
-    let _lock = if is_rehearsal { None } else { Some(store.lock(None)?) };
+    let writer = if is_rehearsal { None } else { Some(StoreWriter::take(store.clone(), None)?) };
     let said = Attribution::to(store)?;
-    let (dumps, places) = dropped(store, forget, &said)?;
-    let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
-    let files = store.files(&symbols, &room)?;
-    let before = files.len();
-    let left: Vec<StoredFile> = files.into_iter().filter_map(|file| without(file, forget, &places)).collect();
-    let mut forgotten = Forgotten { dumps, files: before - left.len(), ..Forgotten::default() };
-    if !is_rehearsal {
-        store.replace(&left, &symbols, &room)?;
-        // Settling reads all of it again.
-        drop(left);
-        let left_said =
-            if forget.said { Attribution::default() } else { said.clone().without(|text| forget.owns(text)) };
-        if left_said != said {
-            left_said.replace(store, now)?;
+    let places = Places::of(store, forget, &said)?;
+    let fates = {
+        let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
+        let (packs, _) = stored::decoded(store, &Limits::default(), &symbols, &room)?;
+        room.check()?;
+        let of_files = |files: &Vec<StoredFile>| files.iter().map(|file| fates(file, forget, &places)).collect();
+        packs.iter().map(of_files).collect::<Vec<Vec<Vec<Fate>>>>()
+    };
+    let mixed = mixed(store, &fates)?;
+    if !forget.split && !mixed.is_empty() {
+        return Err(RunError::Input(format!(
+            "{} also hold what stays, and nothing was dropped: {}. With --split each is replaced by the documents of it that stay",
+            counted(mixed.len(), "original", "originals"),
+            shown(&mixed)
+        )));
+    }
+    let is_gone = |fates: &&Vec<Fate>| !fates.is_empty() && fates.iter().all(|fate| *fate == Fate::Goes);
+    let files = fates.iter().flatten().filter(is_gone).count();
+    let mut forgotten = Forgotten { dumps: places.dumps, files, split: mixed.len(), ..Forgotten::default() };
+    if let Some(mut writer) = writer {
+        let mut repacker = writer.repack();
+        let mut packs = fates.iter();
+        store.in_turn(&mut |pack| {
+            let fates = packs.next().map_or(&[][..], Vec::as_slice);
+            repacker.add_pack(pack, &|f, d| fates[f][d] == Fate::Stays)?;
+            split_mixed(pack, fates, forget, &places, &mut repacker)
+        })?;
+        repacker.finish()?;
+        let left = if forget.said { Attribution::default() } else { said.clone().without(|text| forget.owns(text)) };
+        if left != said {
+            left.replace(&mut writer, now)?;
         }
-        forgotten.settled = publish::publish(store, progress)?.0;
+        let published = publish::publish(&mut writer, false, progress);
+        forgotten.published = published.map_err(|error| RunError::Behind(Box::new(error)))?.0;
     }
     Ok(forgotten)
 }
 
-/// How many dumps are to be dropped, and where the answers stand of which they are made.
-fn dropped(
-    store: &Store,
-    forget: &Forget,
-    said: &Attribution,
-) -> Result<(usize, BTreeSet<(Source, String)>), RunError> {
-    let request = Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check]);
-    let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
-    let estate = Estate::read(&request, &said.options()?, Catalogue::builtin(), &symbols, &room, &Silent)?;
-    let dropped: Vec<&Dump> = estate.dumps.iter().filter(|dump| forget.dump(dump)).collect();
-    let places = dropped.iter().flat_map(|dump| dump.sources.iter().chain(&dump.duplicates)).cloned().collect();
-    Ok((dropped.len(), places))
+/// The originals that hold what is to go and what stays, as text.
+fn mixed(store: &Store, fates: &[Vec<Vec<Fate>>]) -> Result<Vec<String>, RunError> {
+    let (mut mixed, mut packs) = (Vec::new(), fates.iter());
+    store.in_turn(&mut |pack| {
+        for (file, fates) in pack.files().iter().zip(packs.next().into_iter().flatten()) {
+            let documents = file.documents.iter().zip(fates).filter(|(_, fate)| **fate == Fate::Mixed);
+            mixed.extend(
+                documents.map(|(document, _)| Source { inside: document.inside.clone(), ..file.source() }.to_string()),
+            );
+        }
+        Ok(())
+    })?;
+    mixed.sort();
+    mixed.dedup();
+    Ok(mixed)
 }
 
-/// What is left of `file`; `None` where that is nothing.
-fn without(mut file: StoredFile, forget: &Forget, places: &BTreeSet<(Source, String)>) -> Option<StoredFile> {
-    let held = |document: &Document| document.answers.len() + document.sidecars.len() + document.others.len();
-    let before = file.documents.len();
-    let path = file.source.logical_path();
-    file.documents.retain_mut(|document| {
-        let before = held(document);
-        let problems = &mut document.problems;
-        document.answers.retain(|answer| {
-            let is_dropped = places.contains(&(answer.source.clone(), answer.locator.clone()));
-            if is_dropped {
-                problems.retain(|problem| problem.place != answer.locator);
-            }
-            !is_dropped
+fn shown(names: &[String]) -> String {
+    let first: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(first.len());
+    if more == 0 { first.join(", ") } else { format!("{} and {more} more", first.join(", ")) }
+}
+
+/// Adds what stays of the originals of `pack` that hold both. Nothing is written if one cannot be taken apart.
+fn split_mixed(
+    pack: &Pack,
+    fates: &[Vec<Fate>],
+    forget: &Forget,
+    places: &Places,
+    into: &mut Repacker,
+) -> Result<(), StoreError> {
+    let is_mixed = |f: usize, d: usize| fates[f][d] == Fate::Mixed;
+    let mut found = Vec::new();
+    for group in pack.groups() {
+        let read = pack.each_of(&group, &is_mixed, &mut |f, d, bytes| {
+            found.push((f, d, bytes.to_vec()));
+            Ok(())
         });
-        document.sidecars.retain(|sidecar| !forget.sidecar(sidecar));
-        document.others.retain(|other_answer| !forget.other_answer(other_answer));
-        // A document that held nothing of ours goes with the account whose folder it lay in.
-        if before == 0 { !forget.owns(&path) } else { held(document) > 0 }
-    });
-    (before == 0 || !file.documents.is_empty()).then_some(file)
+        read.map_err(|error| StoreError::Unsplittable { of: String::new(), why: error.to_string() })?;
+    }
+    for (f, d, bytes) in found {
+        let (file, original) = (&pack.files()[f], &pack.files()[f].documents[d]);
+        let unsplittable = |why: String| StoreError::Unsplittable {
+            of: Source { inside: original.inside.clone(), ..file.source() }.to_string(),
+            why,
+        };
+        let documents = what_stays(file, d, &bytes, forget, places).map_err(unsplittable)?;
+        let split_from = Some(original.sha256.clone());
+        into.add_documents(
+            PackedFile { sha256: None, split_from, named: false, documents: Vec::new(), ..file.clone() },
+            &documents,
+        )?;
+    }
+    Ok(())
+}
+
+/// The documents that stay of original `d` of `file`: the members of an archive, or the document without the answers that go.
+fn what_stays(
+    file: &PackedFile,
+    d: usize,
+    stored: &[u8],
+    forget: &Forget,
+    places: &Places,
+) -> Result<Vec<(Option<String>, Vec<u8>)>, String> {
+    let (symbols, limits) = (Symbols::default(), Limits::default());
+    let mut memory = Memory::new(&symbols);
+    let (mut left, mut failed) = (Vec::new(), Ok(()));
+    let mut each = |source: &Source, document: &[u8]| {
+        let decoded = decode::decode(source, document, false, &limits, &mut memory);
+        match fate(&decoded, forget, places) {
+            Some(Fate::Goes) => {}
+            Some(Fate::Stays) | None => left.push((source.inside.clone(), document.to_vec())),
+            Some(Fate::Mixed) => match reduced(&decoded, document, &mut memory, &|answer| places.of_answer(answer)) {
+                Ok(rest) => left.push((source.inside.clone(), rest)),
+                Err(why) => failed = Err(why),
+            },
+        }
+    };
+    if file.is_whole() {
+        bytes::unpack(&file.source(), stored, &limits, Opened::default(), &mut each);
+    } else {
+        each(&Source { inside: file.documents[d].inside.clone(), ..file.source() }, stored);
+    }
+    failed.map(|()| left)
+}
+
+/// The places of answers that are to go, and of those that stay, with the dates of the dumps that they are in.
+#[derive(Debug, Default)]
+struct Places {
+    /// How many dumps go.
+    dumps: usize,
+    gone: BTreeMap<(Source, String), BTreeSet<Option<Instant>>>,
+    left: BTreeMap<(Source, String), BTreeSet<Option<Instant>>>,
+}
+
+impl Places {
+    fn of(store: &Store, forget: &Forget, said: &Attribution) -> Result<Self, RunError> {
+        let request = Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check]);
+        let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
+        let estate = Estate::read(&request, &said.options()?, Catalogue::builtin(), &symbols, &room, &Silent)?;
+        let mut places = Self::default();
+        for dump in &estate.dumps {
+            let goes = forget.dump(dump);
+            places.dumps += usize::from(goes);
+            let of = if goes { &mut places.gone } else { &mut places.left };
+            for place in dump.sources.iter().chain(&dump.duplicates) {
+                of.entry(place.clone()).or_default().insert(dump.made_at);
+            }
+        }
+        Ok(places)
+    }
+
+    /// What becomes of `answer`. One place can have had several contents, week after week: then the answer's own date says which it is.
+    fn of_answer(&self, answer: &Answer) -> Fate {
+        let place = (answer.source.clone(), answer.locator.clone());
+        match (self.gone.get(&place), self.left.get(&place)) {
+            (Some(_), None) => Fate::Goes,
+            (None, _) => Fate::Stays,
+            (Some(gone), Some(left)) => {
+                let made = answer.job.completed.or(answer.job.created);
+                match (gone.contains(&made), left.contains(&made)) {
+                    (true, false) => Fate::Goes,
+                    (false, true) => Fate::Stays,
+                    _ => Fate::Mixed,
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of each original of `file`.
+fn fates(file: &StoredFile, forget: &Forget, places: &Places) -> Vec<Fate> {
+    let mut fates: Vec<Option<Fate>> = vec![None; file.held];
+    for (decoded, d) in file.read.documents.iter().zip(&file.originals) {
+        fates[*d] = Fate::joined(fates[*d], fate(decoded, forget, places));
+    }
+    // What holds nothing of ours goes with the account in a folder of which it lies.
+    let alone = if forget.owns(&file.read.source.logical_path()) { Fate::Goes } else { Fate::Stays };
+    fates.into_iter().map(|fate| fate.unwrap_or(alone)).collect()
+}
+
+/// What becomes of one document; `None` if it holds nothing.
+fn fate(document: &Decoded, forget: &Forget, places: &Places) -> Option<Fate> {
+    let answers = document.answers.iter().map(|answer| places.of_answer(answer));
+    let as_said = |goes: bool| if goes { Fate::Goes } else { Fate::Stays };
+    let sidecars = document.sidecars.iter().map(|sidecar| as_said(forget.sidecar(sidecar)));
+    let others = document.others.iter().map(|other_answer| as_said(forget.other_answer(other_answer)));
+    let policies = document.policies.iter().map(|answer| as_said(forget.policies(answer)));
+    let held =
+        answers.chain(sidecars).chain(others).chain(policies).fold(None, |fate, next| Fate::joined(fate, Some(next)));
+    let is_lost = document.outcome == Outcome::Failed;
+    held.or_else(|| is_lost.then(|| as_said(forget.owns(&document.source.logical_path()))))
 }

@@ -1,23 +1,26 @@
-//! Files from stores beside files from disk: the same to everything that follows.
+//! Files from stores beside files from disk: the same decoder reads their bytes, and they are the same to everything that follows.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+use super::files::Workers;
 use super::read_file::ReadFile;
 use super::request::RunError;
-use crate::archive::{Document, Store, StoredFile, in_order};
-use crate::decode::Decoded;
-use crate::decode::bytes::Opened;
-use crate::model::policy::PolicyAnswer;
-use crate::model::{Instant, Source, SpillFile, Symbols};
+use crate::archive::{HeadError, Pack, PackError, PackedFile, Store};
+use crate::decode::bytes::{self, Opened};
+use crate::decode::{self, Decoded, Limits, Outcome};
+use crate::model::{Instant, Job, JobStatus, ListState, Source, SpillFile, Symbols};
 use crate::problem::{Kind, Problem};
 use crate::report::InputFile;
+use crate::util::sanitize::harmless;
 
 /// The stores among `paths`, and what is none.
 ///
 /// # Errors
-/// Where a store is of a later version.
+/// Where a store is of another version.
 pub fn apart(paths: &[PathBuf]) -> Result<(Vec<Store>, Vec<PathBuf>), RunError> {
     let (mut stores, mut others) = (Vec::new(), Vec::new());
     for path in paths {
@@ -29,32 +32,71 @@ pub fn apart(paths: &[PathBuf]) -> Result<(Vec<Store>, Vec<PathBuf>), RunError> 
     Ok((stores, others))
 }
 
-/// `read` and all that `stores` keep, in the order of their places, each file once. Hashes stay where they were asked for.
+/// A file that a store keeps, as the decoder reads it now.
+#[derive(Debug)]
+pub struct StoredFile {
+    /// What it gave.
+    pub read: ReadFile,
+    /// For each document that it gave, the number of the original in which it lies.
+    pub originals: Vec<usize>,
+    /// How many originals it is made of.
+    pub held: usize,
+    /// What tells it from another content in the same place.
+    pub content: String,
+    /// When it was stored.
+    pub ingested_at: Instant,
+    /// Whether only its name and hash are kept.
+    pub is_foreign: bool,
+}
+
+/// The files of every pack, in the order of packs and files, and where the store differs from its head.
 ///
 /// # Errors
-/// Where a store is damaged.
+/// If the head cannot be read.
+pub fn decoded(
+    store: &Store,
+    limits: &Limits,
+    symbols: &Symbols,
+    room: &Arc<SpillFile>,
+) -> Result<(Vec<Vec<StoredFile>>, Vec<Problem>), RunError> {
+    let workers = Workers::new(symbols);
+    let (packs, mut differences) = store.each_pack(|pack| decode_pack(pack, limits, &workers, room))?;
+    workers.into_freed();
+    // What was said to the store is read elsewhere, and what of it is lost is told with the rest.
+    differences.extend(store.attributions()?.1);
+    Ok((packs, differences.iter().map(|difference| problem(store, difference)).collect()))
+}
+
+/// `read` and all that `stores` keep, in the order of their places, each file once. Hashes stay where they were asked for. What a store
+/// lacks or has beyond its head is added to `problems`.
+///
+/// # Errors
+/// If the head of a store cannot be read.
 pub fn with_kept(
     read: Vec<ReadFile>,
     stores: &[Store],
     keep_hashes: bool,
+    limits: &Limits,
+    problems: &mut Vec<Problem>,
     symbols: &Symbols,
     room: &Arc<SpillFile>,
 ) -> Result<Vec<ReadFile>, RunError> {
     let mut kept = Vec::new();
     for store in stores {
-        kept.extend(store.files(symbols, room)?);
+        let (packs, differences) = decoded(store, limits, symbols, room)?;
+        kept.extend(packs.into_iter().flatten());
+        problems.extend(differences);
     }
-    // One store is in order already.
-    let kept = if stores.len() > 1 { in_order(kept) } else { kept };
+    let kept = in_order(kept);
     let name = |source: &Source, sha256: Option<&str>| (source.to_string(), sha256.map(str::to_owned));
     let known: BTreeSet<_> = if read.is_empty() {
         BTreeSet::new()
     } else {
-        kept.iter().map(|file| name(&file.source, Some(&file.sha256))).collect()
+        kept.iter().map(|file| name(&file.read.source, Some(&file.content))).collect()
     };
     let mut all: Vec<ReadFile> =
         read.into_iter().filter(|file| !known.contains(&name(&file.source, file.file.sha256.as_deref()))).collect();
-    all.extend(kept.into_iter().map(given));
+    all.extend(kept.into_iter().map(|file| file.read));
     all.sort_by(|a, b| (&a.source, &a.file.sha256).cmp(&(&b.source, &b.file.sha256)));
     if !keep_hashes {
         for file in &mut all {
@@ -64,44 +106,170 @@ pub fn with_kept(
     Ok(all)
 }
 
-/// What a store keeps, as if it had been read just now.
-fn given(kept: StoredFile) -> ReadFile {
-    let StoredFile { source, bytes, sha256, documents, skipped, failed, problems, .. } = kept;
-    let opened = Opened { bytes, sha256: None, documents: documents.len(), skipped, failed, problems };
-    let of = |document: Document| {
-        let Document { inside, outcome, answers, sidecars, others, problems } = document;
-        let policies = Vec::new();
-        Decoded { source: Source { inside, ..source.clone() }, outcome, answers, sidecars, others, policies, problems }
+/// What one original gave: how it was opened, and its documents.
+type Given = (Opened, Vec<Decoded>);
+
+fn decode_pack(
+    pack: &Pack,
+    limits: &Limits,
+    workers: &Workers,
+    room: &Arc<SpillFile>,
+) -> Result<Vec<StoredFile>, PackError> {
+    let fits = |f: usize, d: usize| pack.files()[f].documents[d].length <= limits.document_bytes;
+    let read = |group: &Vec<(usize, usize)>| {
+        let mut given = Vec::with_capacity(group.len());
+        workers.with_own(|_, memory| {
+            pack.each_of(group, &fits, &mut |f, d, bytes| {
+                given.push(((f, d), decode_original(&pack.files()[f], d, bytes, limits, room, memory)));
+                Ok(())
+            })
+        })?;
+        Ok(given)
     };
-    let documents = documents.into_iter().map(of).collect();
-    let file = InputFile { source: source.to_string(), bytes, sha256: Some(sha256) };
-    ReadFile { source, documents, file, opened }
+    let groups: Vec<Vec<((usize, usize), Given)>> =
+        pack.groups().par_iter().map(read).collect::<Result<_, PackError>>()?;
+    let mut given = groups.into_iter().flatten().peekable();
+    let mut files = Vec::with_capacity(pack.files().len());
+    for (f, packed) in pack.files().iter().enumerate() {
+        let mut file = empty(packed);
+        for d in 0..packed.documents.len() {
+            let (opened, documents) = match given.next_if(|(at, _)| *at == (f, d)) {
+                Some((_, given)) => given,
+                None => not_decoded(packed, d, limits),
+            };
+            file.originals.extend(documents.iter().map(|_| d));
+            file.read.documents.extend(documents);
+            let all = &mut file.read.opened;
+            all.documents += opened.documents;
+            all.skipped += opened.skipped;
+            all.failed += opened.failed;
+            all.problems.extend(opened.problems);
+        }
+        file.read.documents.shrink_to_fit();
+        files.push(file);
+    }
+    Ok(files)
 }
 
-/// What was read, as a store keeps it; `None` for a file that could not be read whole.
-pub fn keepable(read: ReadFile, now: Instant) -> Option<StoredFile> {
-    let ReadFile { source, documents, file, opened } = read;
-    let of = |document: Decoded| {
-        let Decoded { source, outcome, answers, sidecars, others, policies, mut problems } = document;
-        // What a store has no room for is said, at every ingest and in every report on it.
-        problems.extend(policies.iter().map(not_kept));
-        Document { inside: source.inside, outcome, answers, sidecars, others, problems }
-    };
-    Some(StoredFile {
-        source,
-        bytes: file.bytes,
-        sha256: file.sha256?,
-        ingested_at: now,
-        documents: documents.into_iter().map(of).collect(),
-        skipped: opened.skipped,
-        failed: opened.failed,
-        problems: opened.problems,
-    })
+fn empty(packed: &PackedFile) -> StoredFile {
+    let source = packed.source();
+    let file = InputFile { source: source.to_string(), bytes: packed.bytes, sha256: packed.sha256.clone() };
+    let opened = Opened { bytes: packed.bytes, ..Opened::default() };
+    StoredFile {
+        read: ReadFile { source, documents: Vec::new(), file, opened },
+        originals: Vec::new(),
+        held: packed.documents.len(),
+        content: packed.content().to_owned(),
+        ingested_at: Instant::from_millis(packed.ingested_at),
+        is_foreign: packed.is_foreign(),
+    }
 }
 
-/// What is said of an answer about policies, which a store does not keep.
-fn not_kept(policies: &PolicyAnswer) -> Problem {
-    let what = format!("a store does not keep the answer of `aws iam {}`", policies.operation);
-    let problem = Problem::new(Kind::Note, &policies.source, what).at(&policies.locator);
-    problem.advise("Name the file beside the store: `dormant grants STORE FILE`.")
+/// The original `d` of `packed`. A file that is kept as it lay on disk is opened as one on disk is: an archive that could not be opened
+/// whole when it was stored may open today.
+fn decode_original(
+    packed: &PackedFile,
+    d: usize,
+    bytes: &[u8],
+    limits: &Limits,
+    room: &Arc<SpillFile>,
+    memory: &mut decode::Memory,
+) -> Given {
+    let mut documents = Vec::new();
+    let mut each = |source: &Source, document: &[u8]| {
+        let named = packed.named && source.inside.is_none();
+        let mut decoded = decode::decode(source, document, named, limits, memory);
+        decoded.answers.shrink_to_fit();
+        decoded.answers.iter_mut().for_each(|answer| answer.rows.wait_in(room));
+        documents.push(decoded);
+    };
+    let source = packed.source();
+    let opened = if packed.is_whole() {
+        bytes::unpack(&source, bytes, limits, Opened::default(), &mut each)
+    } else {
+        each(&Source { inside: packed.documents[d].inside.clone(), ..source }, bytes);
+        Opened { documents: 1, ..Opened::default() }
+    };
+    (opened, documents)
+}
+
+/// An original with bytes that are not kept, or that are more than `limits` allow.
+fn not_decoded(packed: &PackedFile, d: usize, limits: &Limits) -> Given {
+    let original = &packed.documents[d];
+    let source = Source { inside: original.inside.clone(), ..packed.source() };
+    if original.at.is_some() {
+        let problems = vec![bytes::too_large(&source, limits)];
+        return (Opened { failed: 1, problems, ..Opened::default() }, Vec::new());
+    }
+    let told = original.foreign.iter().map(|told| {
+        let kind = Kind::parse(&told.kind).unwrap_or(Kind::Foreign);
+        let problem = Problem::new(kind, &source, told.what.clone()).at(told.place.clone());
+        problem.advise(harmless(&told.advice))
+    });
+    let decoded = Decoded { outcome: Outcome::Skipped, problems: told.collect(), ..Decoded::nothing(&source) };
+    (Opened { documents: 1, ..Opened::default() }, vec![decoded])
+}
+
+fn problem(store: &Store, difference: &HeadError) -> Problem {
+    let (path, what, advice) = match difference {
+        HeadError::Missing(path) => {
+            (path.as_str(), "is missing; what was in it is not in this report".to_owned(), "Bring it back from a copy.")
+        }
+        HeadError::Surplus(path) => (
+            path.as_str(),
+            "is not listed in head.json, and was not read".to_owned(),
+            "Bring head.json back from a copy, or remove the file; `dormant store compact --accept-losses` takes it in.",
+        ),
+        HeadError::Other(path) => (
+            path.as_str(),
+            "is damaged: it is not what head.json lists, and was not read".to_owned(),
+            "Bring it back from a copy.",
+        ),
+        HeadError::Unreadable(path, reason) => {
+            (path.as_str(), format!("cannot be read: {reason}"), "Bring it back from a copy.")
+        }
+        HeadError::Damaged => ("head.json", "is damaged".to_owned(), "Bring it back from a copy."),
+    };
+    Problem::new(Kind::StoreDiffers, harmless(&store.root().join(path).display().to_string()), what).advise(advice)
+}
+
+impl StoredFile {
+    /// Whether nothing can be concluded from it: what a later file in its place makes good.
+    fn says_nothing(&self) -> bool {
+        let usable = |job: &Job, list: ListState| {
+            list == ListState::Present && job.status.is_none_or(|status| status == JobStatus::Completed)
+        };
+        self.read.documents.iter().all(|document| {
+            document.sidecars.is_empty()
+                && document.policies.is_empty()
+                && document.answers.iter().all(|answer| !usable(&answer.job, answer.list))
+                && document.others.iter().all(|other| !usable(&other.job, other.list))
+        })
+    }
+}
+
+/// The files in the order of their places, each once; without those that said nothing (a job still running, an empty file)
+/// where a later one in the same place did better.
+#[must_use]
+pub fn in_order(mut files: Vec<StoredFile>) -> Vec<StoredFile> {
+    let key = |file: &StoredFile| (file.read.source.clone(), file.content.clone(), file.is_foreign, file.ingested_at);
+    files.sort_by_cached_key(key);
+    files.dedup_by(|later, earlier| later.read.source == earlier.read.source && later.content == earlier.content);
+    let mut ordered: Vec<StoredFile> = Vec::with_capacity(files.len());
+    let mut rest = files.into_iter().peekable();
+    while let Some(first) = rest.next() {
+        let mut same_place = vec![first];
+        while let Some(next) = rest.next_if(|next| next.read.source == same_place[0].read.source) {
+            same_place.push(next);
+        }
+        if same_place.len() > 1 {
+            let newest = same_place.iter().map(|file| (file.ingested_at, file.content.clone())).max();
+            same_place.retain(|file| {
+                !file.says_nothing()
+                    || newest.as_ref().is_some_and(|(at, content)| (*at, content) == (file.ingested_at, &file.content))
+            });
+        }
+        ordered.extend(same_place);
+    }
+    ordered
 }

@@ -8,6 +8,5 @@ pub(crate) mod owned;
 pub mod sanitize;
 pub mod temporary;
 pub(crate) mod threads;
-pub(crate) mod zstd_framed;
 
 pub use hash::hex;

@@ -1,15 +1,14 @@
 use super::*;
 
 fn file(path: &str) -> PackedFile {
+    let path = path.to_owned();
     PackedFile {
-        path: path.to_owned(),
+        path,
         root: 0,
+        named: false,
         bytes: 3,
         sha256: None,
         ingested_at: 1,
-        skipped: 0,
-        failed: 0,
-        problems: Vec::new(),
         split_from: None,
         documents: Vec::new(),
     }
@@ -26,7 +25,11 @@ fn packed(documents: &[Vec<u8>]) -> (String, Vec<u8>) {
 
 fn documents_of(pack: &Pack) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
-    pack.documents(u64::MAX, &mut |_, _, bytes| all.push(bytes.to_vec())).expect("whole");
+    let mut each = |_: &PackedFile, _: &PackedDocument, bytes: &[u8]| {
+        all.push(bytes.to_vec());
+        Ok(())
+    };
+    pack.checked(&mut each).expect("whole");
     all
 }
 
@@ -46,21 +49,39 @@ fn documents_come_back_byte_for_byte() {
 fn members_and_foreign_files_keep_what_is_known_of_them() {
     let mut writer = PackWriter::default();
     writer.file(file("a.zip"));
-    writer.document(Some("x.json"), b"{}").expect("added");
-    writer.document(Some("y.json"), b"{").expect("added");
     let problem = PackedProblem {
-        source: "b.txt".into(),
         place: String::new(),
         kind: "foreign".into(),
         what: "it is no dump".into(),
         advice: String::new(),
     };
-    writer.file(PackedFile { problems: vec![problem.clone()], sha256: Some("ab".into()), ..file("b.txt") });
+    writer.document(Some("x.json"), b"{}").expect("added");
+    writer.foreign(Some("y.txt"), b"prose", vec![problem.clone()]).expect("added");
+    writer.document(Some("z.json"), b"{").expect("added");
     let (name, bytes) = writer.finish().expect("packed");
     let pack = Pack::new(&name, bytes).expect("a pack");
-    let inside: Vec<_> = pack.files()[0].documents.iter().map(|document| document.inside.as_deref()).collect();
-    assert_eq!(inside, [Some("x.json"), Some("y.json")]);
-    assert_eq!((&pack.files()[1].problems[..], pack.files()[1].documents.len()), (&[problem][..], 0));
+    let documents = &pack.files()[0].documents;
+    let inside: Vec<_> = documents.iter().map(|document| document.inside.as_deref()).collect();
+    assert_eq!(inside, [Some("x.json"), Some("y.txt"), Some("z.json")]);
+    assert_eq!((&documents[1].foreign[..], documents[1].at, documents[1].length), (&[problem][..], None, 5));
+    assert_eq!(documents_of(&pack), [b"{}".to_vec(), b"{".to_vec()]);
+}
+
+#[test]
+fn packs_that_are_appended_are_one() {
+    let documents: Vec<Vec<u8>> = (0..200u8).map(|i| vec![i; usize::from(i)]).collect();
+    let mut whole = PackWriter::default();
+    for (c, chunk) in documents.chunks(30).enumerate() {
+        let mut part = PackWriter::default();
+        for (i, document) in chunk.iter().enumerate() {
+            part.file(file(&format!("{c}-{i}")));
+            part.document(None, document).expect("added");
+        }
+        whole.append(part).expect("appended");
+    }
+    let (name, bytes) = whole.finish().expect("packed");
+    let pack = Pack::new(&name, bytes).expect("a pack");
+    assert_eq!((documents_of(&pack), pack.groups().len()), (documents, 7));
 }
 
 #[test]
@@ -86,7 +107,7 @@ fn forged(change: impl FnOnce(&mut PackWriter)) -> Result<(), PackError> {
     writer.end_frame().expect("packed");
     change(&mut writer);
     let (name, bytes) = writer.finish().expect("packed");
-    Pack::new(&name, bytes)?.documents(u64::MAX, &mut |_, _, _| {})
+    Pack::new(&name, bytes)?.checked(&mut |_, _, _| Ok(()))
 }
 
 #[test]
@@ -97,22 +118,14 @@ fn forged_lengths_and_places_are_damage() {
         |writer| writer.footer.frames[0].unpacked = 7,
         |writer| writer.footer.frames[0].at = usize::MAX,
         |writer| writer.footer.frames[0].packed = 1 << 40,
-        |writer| writer.footer.files[0].documents[0].frame = 9,
-        |writer| writer.footer.files[0].documents[0].offset = usize::MAX,
+        |writer| writer.footer.files[0].documents[0].at = Some(At { frame: 9, offset: 0 }),
+        |writer| writer.footer.files[0].documents[0].at = Some(At { frame: 0, offset: usize::MAX }),
         |writer| writer.footer.files[0].documents[0].length = 1 << 60,
         |writer| writer.footer.files[0].documents[0].sha256 = "00".into(),
     ];
     for (i, change) in changes.into_iter().enumerate() {
         assert!(matches!(forged(change), Err(PackError::Damaged(_))), "change {i}");
     }
-}
-
-#[test]
-fn a_document_above_the_ceiling_is_not_unpacked() {
-    let (name, bytes) = packed(&[b"document".to_vec()]);
-    let pack = Pack::new(&name, bytes).expect("a pack");
-    assert!(matches!(pack.documents(7, &mut |_, _, _| unreachable!("handed over")), Err(PackError::Damaged(_))));
-    pack.documents(8, &mut |_, _, _| {}).expect("at the ceiling");
 }
 
 #[test]

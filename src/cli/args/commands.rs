@@ -372,8 +372,10 @@ pub struct StoreArgs {
 pub enum StoreCommand {
     /// Say what is in it, and how large it is
     Info(StoreDir),
-    /// Read all of it, and say what is damaged or out of date
-    Verify(StoreDir),
+    /// Read all of it, and say what is missing, damaged or out of date
+    Verify(VerifyArgs),
+    /// Give the original documents back, byte for byte
+    Export(ExportArgs),
     /// Write it anew as few files, and bring the tables for other engines up to it
     Compact(CompactArgs),
     /// Drop the dumps of accounts, of a range of dates, or of both together; or what was said about them
@@ -388,6 +390,28 @@ pub struct StoreDir {
     pub dir: PathBuf,
 }
 
+/// `store verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// The store.
+    #[command(flatten)]
+    pub store: StoreDir,
+    /// Make every table once more from the originals, in memory, and compare
+    #[arg(long)]
+    pub deep: bool,
+}
+
+/// `store export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// The store.
+    #[command(flatten)]
+    pub store: StoreDir,
+    /// The folder to write, which must not be there yet
+    #[arg(short, long, value_name = "OUT", required = true)]
+    pub output: PathBuf,
+}
+
 /// `store compact`.
 #[derive(Debug, Clone, Args)]
 pub struct CompactArgs {
@@ -397,6 +421,9 @@ pub struct CompactArgs {
     /// What is said about the dumps.
     #[command(flatten)]
     pub saying: SayingArgs,
+    /// Take the store as it is: strike off its list what is missing or damaged, for good, and add originals that the list lacks
+    #[arg(long)]
+    pub accept_losses: bool,
 }
 
 /// `store forget`.
@@ -418,6 +445,9 @@ pub struct ForgetArgs {
     /// Drop what --manifest, --path-template, --no-infer and --as-of said when dumps went in
     #[arg(long)]
     pub said: bool,
+    /// Where an original also holds what stays, replace it by the documents of it that stay
+    #[arg(long)]
+    pub split: bool,
     /// Only say what would be dropped
     #[arg(long)]
     pub dry_run: bool,

@@ -92,11 +92,13 @@ Examples:
 pub const STORE: &str = "\
 Examples:
   dormant store info store
-  dormant store verify store
+  dormant store verify store --deep
+  dormant store export store -o originals
   dormant store compact store
   dormant store compact store --manifest whose.csv
   dormant store forget store --account 123456789012
   dormant store forget store --to 2024-12-31 --dry-run
+  dormant store forget store --account 123456789012 --split
   dormant store forget store --said";
 
 pub const SQL: &str = "\

@@ -166,7 +166,7 @@ mod tests {
         let names = ["account_id", "entity_arn", "verdict", "as_of", "aws_controlled"];
         let columns = names.map(|name| Column { name: name.into(), kind: ColumnKind::Text, about: String::new() });
         let fit = |limit| Layout::fit(&columns, &[12, 40, 7, 20, 5], Some(limit));
-        assert_eq!(fit(94), grid(&[0, 1, 2, 3, 4], &[12, 40, 7, 20, 7]));
+        assert_eq!(fit(94), grid(&[0, 1, 2, 3, 4], &[12, 37, 7, 20, 10]));
         assert_eq!(fit(60), grid(&[0, 1, 2], &[12, 37, 7]));
         assert_eq!(fit(30), grid(&[1, 2], &[21, 7]));
     }

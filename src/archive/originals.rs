@@ -1,0 +1,335 @@
+//! The packs of original documents: read in parallel, each believed only if it is what the head lists.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::head::ListedFile;
+use super::writer::Change;
+use super::{Head, HeadError, Pack, PackError, PackWriter, PackedFile, Store, StoreError, StoreWriter};
+use super::{attributions, names_in};
+use crate::util::{hash, owned};
+
+/// The folder of the packs.
+const FOLDER: &str = "originals";
+
+/// The ending of every pack.
+const ENDING: &str = ".pack";
+
+/// A pack is closed after so many compressed bytes: it is read and held whole.
+const PACK: usize = 64 << 20;
+
+/// A pack is closed after so many unpacked bytes, which a killed run loses at most.
+pub const UNPACKED: u64 = 256 << 20;
+
+/// Whether this is the path of a pack, below the store.
+pub(super) fn is_named_so(path: &str) -> bool {
+    let name = path.strip_prefix("originals/").and_then(|name| name.strip_suffix(ENDING));
+    name.is_some_and(|name| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase()))
+}
+
+/// What packs gave, in the order of their names, and where the store differs from its head.
+pub type Originals<T> = (Vec<T>, Vec<HeadError>);
+
+impl Store {
+    /// Hands every pack to `each`, several at a time. A pack that is missing, or that has another content than the head says, is left out
+    /// and named.
+    ///
+    /// # Errors
+    /// If the head cannot be read.
+    pub fn each_pack<T: Send>(
+        &self,
+        each: impl Fn(&Pack) -> Result<T, PackError> + Sync,
+    ) -> Result<Originals<T>, StoreError> {
+        self.consistent(|head| {
+            let read = |(path, file): (&String, &ListedFile)| {
+                let pack = self.pack(path, file)?;
+                each(&pack).map_err(|_| HeadError::Other(path.clone()))
+            };
+            let read: Vec<Result<T, HeadError>> = head.originals.par_iter().map(read).collect();
+            let mut differences = self.surplus(head, FOLDER, is_named_so)?;
+            let mut found = Vec::with_capacity(read.len());
+            for one in read {
+                match one {
+                    Ok(one) => found.push(one),
+                    Err(difference) => differences.push(difference),
+                }
+            }
+            differences.sort();
+            Ok((found, differences))
+        })
+    }
+
+    /// Hands every pack to `each`, one after another, in the order of [`Store::each_pack`].
+    ///
+    /// # Errors
+    /// What `each` reports; [`StoreError::Differs`] if a pack is not what the head lists.
+    pub fn in_turn(&self, each: &mut dyn FnMut(&Pack) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let head = self.head()?;
+        let mut differences = self.surplus(&head, FOLDER, is_named_so)?;
+        for (path, file) in &head.originals {
+            match self.pack(path, file) {
+                Ok(pack) => each(&pack)?,
+                Err(difference) => differences.push(difference),
+            }
+        }
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(StoreError::Differs { root: self.root.clone(), differences })
+    }
+
+    /// The files of a folder that carry names of ours and that the head does not know.
+    pub(super) fn surplus(
+        &self,
+        head: &Head,
+        folder: &str,
+        is_ours: fn(&str) -> bool,
+    ) -> Result<Vec<HeadError>, StoreError> {
+        let is_surplus = |path: &String| {
+            let known = head.originals.contains_key(path) || head.attributions.contains_key(path);
+            is_ours(path) && !known && !head.in_transit.contains(path)
+        };
+        let paths = names_in(&self.root.join(folder), |_| true)?.into_iter().map(|name| format!("{folder}/{name}"));
+        Ok(paths.filter(is_surplus).map(HeadError::Surplus).collect())
+    }
+
+    /// The bytes of the file `path`, which the head lists as `file`.
+    pub(super) fn listed_bytes(&self, path: &str, file: &ListedFile) -> Result<Vec<u8>, HeadError> {
+        match owned::read(&self.root.join(path), file.bytes) {
+            Ok(bytes) => Ok(bytes),
+            Err(error) => Err(match error.kind() {
+                io::ErrorKind::NotFound => HeadError::Missing(path.to_owned()),
+                io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => HeadError::Other(path.to_owned()),
+                _ => HeadError::Unreadable(path.to_owned(), error.to_string()),
+            }),
+        }
+    }
+
+    /// The pack `path`, which the head lists as `file`.
+    pub(super) fn pack(&self, path: &str, file: &ListedFile) -> Result<Pack, HeadError> {
+        let other = || HeadError::Other(path.to_owned());
+        let name = path.rsplit('/').next().and_then(|name| name.strip_suffix(ENDING)).ok_or_else(other)?;
+        if !is_named_so(path) || name != file.sha256 {
+            return Err(other());
+        }
+        Pack::new(name, self.listed_bytes(path, file)?).map_err(|_| other())
+    }
+
+    /// Every regular file of originals and attributions, with its content, whatever its name.
+    pub(super) fn evidence_found(&self) -> Result<BTreeMap<String, ListedFile>, StoreError> {
+        let mut paths = Vec::new();
+        for folder in [FOLDER, attributions::FOLDER] {
+            paths.extend(
+                names_in(&self.root.join(folder), |_| true)?.into_iter().map(|name| format!("{folder}/{name}")),
+            );
+        }
+        let hashed = |path: String| {
+            let file = hash_of(&self.root.join(&path));
+            // One that is gone, or no regular file, is not there.
+            file.ok().map(|file| (path, file))
+        };
+        Ok(paths.into_par_iter().filter_map(hashed).collect())
+    }
+
+    /// Where the originals and attributions that were found differ from `head`.
+    pub(super) fn evidence_differences(&self, head: &Head, found: &BTreeMap<String, ListedFile>) -> Vec<HeadError> {
+        let evidence = Head { tables: BTreeMap::new(), ..head.clone() };
+        let mut differences = evidence.differences(found);
+        for difference in &mut differences {
+            let HeadError::Missing(path) = difference else { continue };
+            if let Err(error) = owned::open(&self.root.join(&*path))
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                *difference = HeadError::Unreadable(path.clone(), error.to_string());
+            }
+        }
+        differences
+    }
+
+    /// What is wrong with the originals and attributions: everything in which they differ from the head, and packs with documents that are
+    /// not what their pack says.
+    ///
+    /// # Errors
+    /// If the head cannot be read.
+    pub fn wrong_evidence(&self) -> Result<Vec<HeadError>, StoreError> {
+        let (_, differences) = self.consistent(|head| {
+            let mut differences = self.evidence_differences(head, &self.evidence_found()?);
+            let check = |path: &String| {
+                let pack = self.pack(path, &head.originals[path])?;
+                pack.checked(&mut |_, _, _| Ok(())).map_err(|_| HeadError::Other(path.clone()))
+            };
+            let paths: Vec<&String> = head.originals.keys().collect();
+            differences.extend(paths.into_par_iter().filter_map(|path| check(path).err()).collect::<Vec<_>>());
+            differences.sort();
+            differences.dedup();
+            Ok(((), differences))
+        })?;
+        Ok(differences)
+    }
+
+    /// How many packs there are, and their bytes.
+    ///
+    /// # Errors
+    /// If the head cannot be read.
+    pub fn extent(&self) -> Result<(usize, u64), StoreError> {
+        let head = self.head()?;
+        Ok((head.originals.len(), head.originals.values().map(|file| file.bytes).sum()))
+    }
+}
+
+/// Length and SHA-256 of a regular file.
+pub(super) fn hash_of(path: &Path) -> io::Result<ListedFile> {
+    hash::sha256(owned::open(path)?).map(|(bytes, sha256)| ListedFile { bytes, sha256 })
+}
+
+impl StoreWriter {
+    /// Adds the files of `pack`.
+    ///
+    /// # Errors
+    /// What the system reports; then nothing was added.
+    pub fn add(&mut self, pack: PackWriter) -> Result<(), StoreError> {
+        let mut change = Change::default();
+        self.put_pack(&mut change, pack)?;
+        self.commit(change)
+    }
+
+    fn put_pack(&mut self, change: &mut Change, pack: PackWriter) -> Result<(), StoreError> {
+        if pack.files() == 0 {
+            return Ok(());
+        }
+        let packed = pack.finish().map_err(StoreError::io("compress the originals for", &self.store.root))?;
+        self.put(change, format!("{FOLDER}/{}{ENDING}", packed.0), &packed.1)
+    }
+
+    /// Begins to add files of another store.
+    #[must_use]
+    pub fn append(&mut self) -> Repacker<'_> {
+        Repacker { writer: self, change: Change::default(), open: PackWriter::default(), unpacked: 0 }
+    }
+
+    /// Begins to write all originals anew.
+    #[must_use]
+    pub fn repack(&mut self) -> Repacker<'_> {
+        let mut change = Change::default();
+        self.head.originals.keys().for_each(|path| change.remove(path));
+        Repacker { writer: self, change, open: PackWriter::default(), unpacked: 0 }
+    }
+}
+
+/// Writes originals into new packs, which take the place of all old ones at once.
+#[derive(Debug)]
+pub struct Repacker<'w> {
+    writer: &'w mut StoreWriter,
+    change: Change,
+    open: PackWriter,
+    unpacked: u64,
+}
+
+impl Repacker<'_> {
+    /// Adds the documents of `pack` that `keeps` names by the numbers of file and document. A file of which only a part is left names the
+    /// SHA-256 that it came from.
+    ///
+    /// # Errors
+    /// If a document cannot be read or a pack not be written.
+    pub fn add_pack(&mut self, pack: &Pack, keeps: &dyn Fn(usize, usize) -> bool) -> Result<(), StoreError> {
+        let root = self.writer.store.root.clone();
+        let failed = |error: PackError| StoreError::io("read an original of", &root)(io::Error::other(error));
+        let mut walk = Walk { pack, keeps, at: (0, 0), begun: None };
+        for group in pack.groups() {
+            pack.each_of(&group, keeps, &mut |f, d, bytes| {
+                walk.pass(self, (f, d))?;
+                walk.begin(self, f)?;
+                let document = &pack.files()[f].documents[d];
+                self.open.document_of(document.inside.as_deref(), bytes, document.sha256.clone())?;
+                self.unpacked += document.length;
+                Ok(())
+            })
+            .map_err(failed)?;
+        }
+        walk.pass(self, (pack.files().len(), 0)).map_err(failed)
+    }
+
+    /// Adds `file` with `documents`: names and bytes.
+    ///
+    /// # Errors
+    /// If a pack cannot be written.
+    pub fn add_documents(
+        &mut self,
+        file: PackedFile,
+        documents: &[(Option<String>, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        let root = self.writer.store.root.clone();
+        let failed = StoreError::io("write the originals of", &root);
+        self.begin(file).map_err(io::Error::other).map_err(&failed)?;
+        for (inside, bytes) in documents {
+            self.open.document(inside.as_deref(), bytes).map_err(&failed)?;
+            self.unpacked += bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, file: PackedFile) -> Result<(), StoreError> {
+        if self.open.size() > PACK || self.unpacked > UNPACKED {
+            self.unpacked = 0;
+            let full = std::mem::take(&mut self.open);
+            self.writer.put_pack(&mut self.change, full)?;
+        }
+        self.open.file(file);
+        Ok(())
+    }
+
+    /// Puts the new packs in the place of the old ones.
+    ///
+    /// # Errors
+    /// What the system reports; then the old ones count, or the new ones.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        self.writer.put_pack(&mut self.change, self.open)?;
+        self.writer.commit(self.change)
+    }
+}
+
+/// The way through the files of a pack, in order.
+struct Walk<'p> {
+    pack: &'p Pack,
+    keeps: &'p dyn Fn(usize, usize) -> bool,
+    /// The next file and document.
+    at: (usize, usize),
+    /// The file that was begun last.
+    begun: Option<usize>,
+}
+
+impl Walk<'_> {
+    /// Goes on to `to`; on the way it adds the documents of which only the name is kept.
+    fn pass(&mut self, into: &mut Repacker, to: (usize, usize)) -> Result<(), PackError> {
+        while self.at < to {
+            let (f, d) = self.at;
+            match self.pack.files()[f].documents.get(d) {
+                None => self.at = (f + 1, 0),
+                Some(document) => {
+                    self.at = (f, d + 1);
+                    if document.at.is_none() && (self.keeps)(f, d) {
+                        self.begin(into, f)?;
+                        into.open.known(document.clone())?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, into: &mut Repacker, f: usize) -> Result<(), PackError> {
+        if self.begun == Some(f) {
+            return Ok(());
+        }
+        self.begun = Some(f);
+        let mut file = self.pack.files()[f].clone();
+        if !(0..file.documents.len()).all(|d| (self.keeps)(f, d)) {
+            file.split_from = Some(file.content().to_owned());
+            file.sha256 = None;
+        }
+        into.begin(file).map_err(|error| PackError::Io(io::Error::other(error)))
+    }
+}

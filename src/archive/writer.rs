@@ -1,0 +1,261 @@
+//! Who holds a store's lock changes it: files are put in, the head says that they count, and what it lists no more is removed.
+//!
+//! Every change has one moment in which it happens: when the new head is renamed into place. Before that, and after it, the head names the
+//! files that may be there or not ([`Head::in_transit`]), so that a run that is killed leaves nothing that could be taken for evidence, and
+//! a reader sees no file that nobody knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::head::ListedFile;
+use super::lock::{self, Lock};
+use super::{HEAD, Head, HeadError, MARKER, Marker, SCHEMA_VERSION, Shard, Store, StoreError, TOOL};
+use super::{attributions, hex, is_begun, is_shard_head, names_in, originals, place, tables};
+use crate::util::durable::create_private_folder;
+use crate::util::owned;
+
+/// The holder of a store's lock. One for the whole store, or one for each shard.
+#[derive(Debug)]
+pub struct StoreWriter {
+    pub(super) store: Store,
+    shard: Option<Shard>,
+    /// The list that this writer writes: the shard's, or the whole one.
+    pub(super) head: Head,
+    _lock: Lock,
+}
+
+/// What goes in and what goes out at one moment.
+#[derive(Debug, Default)]
+pub struct Change {
+    added: BTreeMap<String, ListedFile>,
+    removed: BTreeSet<String>,
+}
+
+impl Change {
+    /// Takes `path` off the list.
+    pub fn remove(&mut self, path: &str) {
+        self.removed.insert(path.to_owned());
+    }
+}
+
+impl StoreWriter {
+    /// Takes the store at `root`, which is made where there is nothing yet.
+    ///
+    /// # Errors
+    /// As [`StoreWriter::take`]; where the folder holds other things.
+    pub fn begin(root: &Path, shard: Option<Shard>) -> Result<Self, StoreError> {
+        if let Some(store) = Store::at(root)? {
+            return Self::take(store, shard);
+        }
+        if !root.is_dir() {
+            // It names privileged roles and says when nobody looks; a folder that is there already stays as open as it is.
+            create_private_folder(root).map_err(StoreError::io("write", root))?;
+        }
+        if !is_begun(root)? {
+            return Err(StoreError::NotAStore(root.to_owned()));
+        }
+        let store = Store { root: root.to_owned() };
+        store.check_folders()?;
+        let lock = lock::take(root, shard)?;
+        let put = |name: &str, bytes: &[u8]| {
+            place::write_whole(&root.join(name), &store.temporary(), |out| out.write_all(bytes))
+        };
+        // Shards may make it at once: each writes the same.
+        if Store::at(root)?.is_none() {
+            put(HEAD, &Head::default().encode())?;
+            let marker = Marker { tool: TOOL.to_owned(), kind: "store".to_owned(), schema_version: SCHEMA_VERSION };
+            let text = serde_json::to_string_pretty(&marker).expect("two words and a number") + "\n";
+            put(MARKER, text.as_bytes())?;
+        }
+        Self::locked(store, shard, lock)?.checked()
+    }
+
+    /// Takes `store` for writing, and clears away what a killed run left.
+    ///
+    /// # Errors
+    /// Where another process has it, it cannot be written, or its evidence is not what its head lists.
+    pub fn take(store: Store, shard: Option<Shard>) -> Result<Self, StoreError> {
+        store.check_folders()?;
+        let lock = lock::take(&store.root, shard)?;
+        Self::locked(store, shard, lock)?.checked()
+    }
+
+    /// Takes `store` as it is: strikes off the head what is missing or has another content, and adds what is whole and not listed.
+    ///
+    /// # Errors
+    /// As [`StoreWriter::take`], differences set aside; where a file that is not listed is no original of a store.
+    pub fn take_as_it_is(store: Store) -> Result<(Self, Vec<HeadError>), StoreError> {
+        store.check_folders()?;
+        let lock = lock::take(&store.root, None)?;
+        if store.head().is_err() {
+            for name in names_in(&store.root, is_shard_head)? {
+                store.remove(&name)?;
+            }
+            store.write_head(HEAD, &Head::default())?;
+        }
+        let mut writer = Self::locked(store, None, lock)?;
+        let found = writer.store.evidence_found()?;
+        let differences: Vec<_> = writer.store.evidence_differences(&writer.head, &found);
+        for difference in &differences {
+            match difference {
+                HeadError::Missing(path) | HeadError::Other(path) | HeadError::Unreadable(path, _) => {
+                    writer.head.originals.remove(path);
+                    writer.head.attributions.remove(path);
+                }
+                HeadError::Surplus(path) => {
+                    let file = found[path].clone();
+                    if originals::is_named_so(path) && writer.store.pack(path, &file).is_ok() {
+                        writer.head.originals.insert(path.clone(), file);
+                    } else if attributions::is_named_so(path) && attributions::fits(path, &file) {
+                        writer.head.attributions.insert(path.clone(), file);
+                    }
+                }
+                HeadError::Damaged => {}
+            }
+        }
+        writer.write()?;
+        let writer = writer.checked_but_listed()?;
+        Ok((writer, differences))
+    }
+
+    fn locked(store: Store, shard: Option<Shard>, lock: Lock) -> Result<Self, StoreError> {
+        let head = match shard {
+            None => {
+                for name in names_in(&store.temporary(), place::is_temporary)? {
+                    store.remove(&format!("tmp/{name}"))?;
+                }
+                store.head()?
+            }
+            Some(shard) if store.root.join(shard_head(shard)).exists() => store.head_in(&shard_head(shard))?,
+            Some(_) => Head::default(),
+        };
+        let mut writer = Self { store, shard, head, _lock: lock };
+        writer.clear()?;
+        if shard.is_none() {
+            let shards = names_in(&writer.store.root, is_shard_head)?;
+            if !shards.is_empty() {
+                writer.write()?;
+            }
+            for name in shards {
+                writer.store.remove(&name)?;
+            }
+        }
+        Ok(writer)
+    }
+
+    /// This, if the evidence is what the head lists.
+    fn checked(self) -> Result<Self, StoreError> {
+        let (_, differences) = self
+            .store
+            .consistent(|head| Ok(((), self.store.evidence_differences(head, &self.store.evidence_found()?))))?;
+        self.unless(differences)
+    }
+
+    /// This, if all that the head lists is there; what it does not list and could not be taken over is for the user to move away.
+    fn checked_but_listed(self) -> Result<Self, StoreError> {
+        let mut differences = self.store.evidence_differences(&self.head, &self.store.evidence_found()?);
+        differences.retain(|difference| !matches!(difference, HeadError::Surplus(_)));
+        self.unless(differences)
+    }
+
+    fn unless(self, differences: Vec<HeadError>) -> Result<Self, StoreError> {
+        if differences.is_empty() {
+            return Ok(self);
+        }
+        Err(StoreError::Differs { root: self.store.root, differences })
+    }
+
+    /// The store that is written.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether this writer has the store alone.
+    #[must_use]
+    pub const fn is_alone(&self) -> bool {
+        self.shard.is_none()
+    }
+
+    /// Puts a file into the store that counts once `change` is committed.
+    pub(super) fn put(&mut self, change: &mut Change, path: String, bytes: &[u8]) -> Result<(), StoreError> {
+        let file = ListedFile { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) };
+        let known = self.head.originals.get(&path).or_else(|| self.head.attributions.get(&path));
+        if known != Some(&file) {
+            self.head.in_transit.insert(path.clone());
+            self.write()?;
+            place::write_whole(&self.store.root.join(&path), &self.store.temporary(), |out| out.write_all(bytes))?;
+        }
+        change.added.insert(path, file);
+        Ok(())
+    }
+
+    /// Makes `change` count, and removes what is listed no more.
+    ///
+    /// # Errors
+    /// What the system reports; then all of it counts, or nothing.
+    pub fn commit(&mut self, change: Change) -> Result<(), StoreError> {
+        let Change { added, mut removed } = change;
+        removed.retain(|path| !added.contains_key(path));
+        for path in &removed {
+            self.head.originals.remove(path);
+            self.head.attributions.remove(path);
+        }
+        for (path, file) in added {
+            self.head.in_transit.remove(&path);
+            let list =
+                if originals::is_named_so(&path) { &mut self.head.originals } else { &mut self.head.attributions };
+            list.insert(path, file);
+        }
+        self.head.in_transit.extend(removed);
+        self.write()?;
+        self.clear()
+    }
+
+    /// Removes what is in transit.
+    fn clear(&mut self) -> Result<(), StoreError> {
+        if self.head.in_transit.is_empty() {
+            return Ok(());
+        }
+        // The head names them; which names are ours is for this program to say.
+        let is_ours = |path: &&String| originals::is_named_so(path) || attributions::is_named_so(path);
+        for path in self.head.in_transit.iter().filter(is_ours) {
+            self.store.remove(path)?;
+        }
+        self.head.in_transit.clear();
+        self.write()
+    }
+
+    pub(super) fn write(&self) -> Result<(), StoreError> {
+        let name = self.shard.map_or(HEAD.to_owned(), shard_head);
+        self.store.write_head(&name, &self.head)
+    }
+}
+
+impl Store {
+    fn write_head(&self, name: &str, head: &Head) -> Result<(), StoreError> {
+        place::write_whole(&self.root.join(name), &self.temporary(), |out| out.write_all(&head.encode()))
+    }
+
+    /// Removes a file of this store that may be gone already, by its path below the root.
+    pub(super) fn remove(&self, relative: &str) -> Result<(), StoreError> {
+        let removed = owned::remove(&self.root, Path::new(relative));
+        removed.map(drop).map_err(StoreError::io("remove", &self.root.join(relative)))
+    }
+
+    /// Refuses a store in which a folder of its own is a link: what it leads to belongs to somebody else.
+    fn check_folders(&self) -> Result<(), StoreError> {
+        let own = tables::TABLES.into_iter().chain(["originals", "attributions", "locks", "tmp"]);
+        let mut links = own.map(|name| self.root.join(name)).filter(|folder| folder.is_symlink());
+        links.next().map_or(Ok(()), |path| {
+            let what = "it is a link, and a store writes only into folders of its own".to_owned();
+            Err(StoreError::Damaged { path, what })
+        })
+    }
+}
+
+fn shard_head(shard: Shard) -> String {
+    format!("head-shard-{}-of-{}.json", shard.number, shard.of)
+}
