@@ -231,8 +231,11 @@ impl<'a, 's> Explorer<'a, 's> {
         let place = &named_by_member(place, &members);
         // Whatever holds last-accessed data is looked into for that first.
         if let Some(operation) = policy_answers::operation_of(&members).filter(|_| !refuse::holds_accesses(json)) {
-            // It is looked into further: what it says about entities is evidence about their dumps.
             self.policy_answer(&members, operation, place);
+            // What an answer says about entities is evidence about their dumps: it is looked into further.
+            if !operation.names_entities() {
+                return;
+            }
         }
         match operation_of(&members) {
             Some(Operation::Answer) => self.answer(&members, &beside_members(place, &members)),

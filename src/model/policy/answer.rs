@@ -48,6 +48,23 @@ closed_set! {
     }
 }
 
+impl PolicyOperation {
+    /// Whether its answer describes entities, and says when they were made.
+    #[must_use]
+    pub const fn names_entities(self) -> bool {
+        matches!(
+            self,
+            Self::AuthorizationDetails
+                | Self::Roles
+                | Self::Users
+                | Self::Groups
+                | Self::Policies
+                | Self::CredentialReport
+                | Self::Steampipe
+        )
+    }
+}
+
 /// One saved answer that says something about policies or about who holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyAnswer {
