@@ -74,6 +74,9 @@ fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refu
                 .into(),
         );
     }
+    if count.snapshots.is_some() && matches!(asked.specs.as_slice(), [ReportSpec::Grants { .. }]) {
+        return Err("grants are those of the newest policies: leave --snapshots out".into());
+    }
     Ok(())
 }
 
