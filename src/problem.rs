@@ -120,6 +120,8 @@ kinds! {
     OwnFolder = "own-folder", Warning;
     /// The answer of another operation, which this report does not use.
     OtherReport = "other-report", Skipped;
+    /// A program or a page that mentions the API and holds no answer.
+    MentionsTheApi = "mentions-the-api", Skipped;
     /// Not one of our documents.
     Foreign = "foreign", Skipped;
 }

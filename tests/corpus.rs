@@ -90,3 +90,32 @@ fn every_file_is_taken_for_what_it_is() {
     let new: Vec<_> = found.difference(&expected).collect();
     assert!(missing.is_empty() && new.is_empty(), "expected:\n{missing:#?}\nfound:\n{new:#?}");
 }
+
+/// `check`'s rows of a layout, and the exit code.
+fn layout(name: &str) -> (Vec<Vec<String>>, Option<i32>) {
+    let input = Path::new("layouts").join(name);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dormant"));
+    let status = command.arg("check").arg(&input).current_dir(corpus()).output().expect("dormant runs").status;
+    (checked(&input), status.code())
+}
+
+#[test]
+fn data_that_names_the_api_is_never_foreign() {
+    let (rows, code) = layout("foreign-wrappings");
+    let files = walkdir::WalkDir::new(corpus().join("layouts/foreign-wrappings")).into_iter();
+    let files = files.filter(|entry| entry.as_ref().expect("a readable corpus").file_type().is_file()).count();
+    assert!(files >= 40, "{files} files");
+    let sources: BTreeSet<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!((sources.len(), code), (files, Some(3)));
+    let skipped: Vec<_> = rows.iter().filter(|row| row[3] == "skipped").collect();
+    assert!(skipped.is_empty(), "{skipped:#?}");
+}
+
+#[test]
+fn programs_and_prose_that_name_the_api_cost_no_exit_code() {
+    let (rows, code) = layout("programs-beside");
+    let (read, other): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row[3] == "read");
+    assert_eq!((read.len(), code), (1, Some(0)), "{rows:#?}");
+    let last = COLUMNS.len() + 1;
+    assert!(other.iter().all(|row| row[3] == "skipped" && row[last] == "mentions-the-api"), "{other:#?}");
+}

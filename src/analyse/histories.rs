@@ -72,7 +72,10 @@ impl<'d> History<'d> {
         dumps.sort_by(|a, b| (a.made_at, &a.sources).cmp(&(b.made_at, &b.sources)));
         let mut answers: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
         answers.sort_by(|a, b| a.sources.cmp(&b.sources));
-        let stated = dumps.iter().find_map(|dump| dump.entity.created).map(stated_creation);
+        // What a document states has the date of the document; a dump alone knows only what they state together.
+        let has_facts = besides.iter().any(|beside| !beside.facts.is_empty());
+        let created = || dumps.iter().find_map(|dump| dump.entity.created).map(stated_creation);
+        let stated = if has_facts { None } else { created() };
         let partition = entity.partition().unwrap_or("aws");
         let documents = Documents {
             kind: entity.kind,

@@ -68,8 +68,12 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 /// Where in a line of other text a value may begin: `… INFO answer={"JobStatus": …}`, `answer = {`.
 fn within(line: &str) -> Option<usize> {
-    line.find(['{', '[']).filter(|&at| holds_members(&line[at..]) || line[at..].trim_end().len() == 1)
+    let may_begin = |at: &usize| holds_members(&line[*at..]) || line[*at..].trim_end().len() == 1;
+    line.match_indices(['{', '[']).map(|(at, _)| at).take(MOST_BRACKETS).find(may_begin)
 }
+
+/// How many brackets before the JSON on its line are taken for those of a log: `[INFO]`, `audit[123]:`.
+const MOST_BRACKETS: usize = 8;
 
 /// The value that begins at `start`, within the line that ends at `end`; and where to go on. What only looks like one, in a program
 /// perhaps, is text; but where the line leaves it open, what is indented below it is not looked into: its rows are values too.
@@ -262,6 +266,8 @@ mod tests {
         let shown = |text| pieces(text).iter().map(|p| format!("{p:?}")).collect::<Vec<_>>();
         let line = "06:15 INFO answer={\"a\": 1} done";
         assert_eq!(shown(line), ["Line(\"06:15 INFO answer=\")", "Value(\"{\\\"a\\\": 1}\")", "Line(\"done\")"]);
+        let line = "host audit[123]: {\"a\": 1}";
+        assert_eq!(shown(line), ["Line(\"host audit[123]:\")", "Value(\"{\\\"a\\\": 1}\")"]);
         let program = "rows.append({\n    \"a\": a,\n    \"b\": [\n        {\"c\": 1}]})\n";
         assert_eq!(shown(program), ["Line(\"rows.append({\")"]);
         let cut = "answer = {\n  \"a\": [\n    {\"b\": 1},\n    {\"c\": 2}\n";

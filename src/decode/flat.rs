@@ -15,6 +15,12 @@ impl FlatRow {
         Self(members.iter().map(|(name, value)| (normal(name), value.get().to_owned())).collect())
     }
 
+    /// The same without long lists, which say nothing about the object itself.
+    pub fn without_lists(members: &Members) -> Self {
+        let short = members.iter().filter(|(_, value)| !value.get().starts_with('['));
+        Self(short.map(|(name, value)| (normal(name), value.get().to_owned())).collect())
+    }
+
     /// The raw JSON text of the first of `names` that the row has.
     pub fn get(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| self.0.iter().find(|(n, _)| n == name)).map(|(_, value)| value.as_str())

@@ -7,6 +7,7 @@
 
 mod beside;
 pub mod bytes;
+mod cut;
 mod document;
 mod flat;
 mod members;
@@ -17,6 +18,7 @@ pub mod policy;
 mod policy_answers;
 mod refuse;
 mod shapes;
+mod stated;
 mod table_rows;
 pub mod time;
 mod tolerant;
@@ -106,14 +108,15 @@ impl Decoded {
 /// says that the user typed its path: then a file that is not ours is a failure, not skipped.
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
-    let may_hold_more = !explorer.exact(document) && tolerant_path(source, document, &mut explorer);
+    let seen = if explorer.exact(document) { Seen::default() } else { tolerant_path(source, document, &mut explorer) };
     let Explorer { answers, sidecars, others, policies, mut problems, .. } = explorer;
     let nothing = answers.is_empty() && sidecars.is_empty() && others.is_empty() && policies.is_empty();
     if nothing && problems.is_empty() {
-        problems.push(nothing_in(source, may_hold_more));
+        problems.push(nothing_in(source, &seen));
     }
     if nothing && named {
-        problems.iter_mut().filter(|p| p.kind == Kind::Foreign).for_each(|p| p.kind = Kind::NotADump);
+        let is_foreign = |p: &&mut Problem| matches!(p.kind, Kind::Foreign | Kind::MentionsTheApi);
+        problems.iter_mut().filter(is_foreign).for_each(|p| p.kind = Kind::NotADump);
     }
     let outcome = match () {
         () if !nothing => Outcome::Read,
@@ -123,30 +126,49 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
     Decoded { source: source.clone(), outcome, answers, sidecars, others, policies, problems }
 }
 
-/// Why nothing was taken from a document of which nothing else is wrong.
-fn nothing_in(source: &Source, may_hold_more: bool) -> Problem {
-    if may_hold_more {
-        let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
-        let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
-        return Problem::new(Kind::WrongFormat, source, what).advise(advice);
-    }
-    Problem::new(Kind::Foreign, source, "no last-accessed data in it")
+/// What a text says where nothing was taken from it.
+#[derive(Default)]
+struct Seen {
+    /// A name of the API stands in it.
+    mentions: bool,
+    /// It is a program or prose.
+    prose: bool,
+    /// It looks like rows without any name of the API.
+    looks_like: Option<refuse::Refused>,
 }
 
-/// Reads what is not one exact answer. Gives whether it is JSON that speaks of accesses, found or not.
-fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> bool {
+/// Why nothing was taken from a document of which nothing else is wrong.
+fn nothing_in(source: &Source, seen: &Seen) -> Problem {
+    if let Some(refused) = &seen.looks_like {
+        return Problem::new(refused.kind, source, refused.what).advise(refused.advice);
+    }
+    match (seen.mentions, seen.prose) {
+        (true, true) => {
+            Problem::new(Kind::MentionsTheApi, source, "a program or a text that mentions the API; no answer is in it")
+        }
+        (true, false) => {
+            let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
+            let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
+            Problem::new(Kind::WrongFormat, source, what).advise(advice)
+        }
+        (false, _) => Problem::new(Kind::Foreign, source, "no last-accessed data in it"),
+    }
+}
+
+/// Reads what is not one exact answer. Gives what the text says, where nothing was found.
+fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> Seen {
     let bytes::Text { text, note } = match bytes::text(document) {
         Ok(text) => text,
         Err(error) => {
             explorer.problems.push(error.problem(source));
-            return false;
+            return Seen::default();
         }
     };
     if text.trim().is_empty() {
         let problem =
             Problem::new(Kind::EmptyFile, source, "the file is empty: the command that should have written it failed");
         explorer.problems.push(problem.advise("Save the answer again; until then nothing is known about this entity."));
-        return false;
+        return Seen::default();
     }
     let cleaned = document::without_nan(&text);
     let text = cleaned.as_deref().unwrap_or(&text);
@@ -172,16 +194,60 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> b
                 };
                 explorer.outermost(json, &Place::top(locator, shape, claim));
             }
-            Piece::Broken { .. } if *is_ours && values > 0 => explorer.problems.push(broken(source, piece)),
+            Piece::Broken { .. } if *is_ours && values > 0 && !is_prose(source, text) => {
+                explorer.problems.push(broken(source, piece))
+            }
             Piece::Broken { .. } => {}
         }
     }
     explorer.finish();
+    if values > 0 && is_tail(&pieces) && explorer.drop_fragments() {
+        explorer.problems.push(cut_at_the_start(source));
+    }
+    if refuse::ends_like_prose(name_of(source)) {
+        // `{"JobStatus": "IN_PROGRESS"}` in a program is no answer; whole rows may be a fixture, and are looked at.
+        explorer.answers.retain(|answer| answer.rows.service_count() > 0);
+    }
     explorer.told_beside(|| around(&pieces));
     if let Some(note) = note.filter(|_| !explorer.answers.is_empty()) {
         explorer.problems.push(Problem::new(Kind::Note, source, note));
     }
-    values > 0 && refuse::holds_accesses(text)
+    if explorer.is_empty() { seen(source, text) } else { Seen::default() }
+}
+
+fn seen(source: &Source, text: &str) -> Seen {
+    let mentions = refuse::names_the_api(text);
+    let looks_like = refuse::unknown_shape(text).filter(|_| !is_prose(source, text));
+    Seen { mentions, prose: mentions && is_prose(source, text), looks_like }
+}
+
+/// Whether a document that mentions the API is a program or prose.
+fn is_prose(source: &Source, text: &str) -> bool {
+    refuse::is_prose(name_of(source), text)
+}
+
+fn name_of(source: &Source) -> &str {
+    source.inside.as_deref().unwrap_or(&source.path)
+}
+
+/// Whether text between the values is what is left of a value that begins before the document does: `},`, `"IsTruncated": false`.
+fn is_tail(pieces: &[Piece]) -> bool {
+    let is_rest = |line: &str| {
+        let line = line.trim();
+        let names_a_member = || {
+            let mut parts = line.strip_prefix('"').unwrap_or_default().splitn(2, '"');
+            let (name, rest) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            !name.is_empty() && rest.trim_start().starts_with(':')
+        };
+        line.starts_with(['}', ']']) || names_a_member()
+    };
+    pieces.iter().any(|piece| matches!(piece, Piece::Line(line) if is_rest(line)))
+}
+
+fn cut_at_the_start(source: &Source) -> Problem {
+    let what = "the JSON begins in the middle; nothing of that value was used";
+    let advice = "Its beginning is lost, as in the scrollback of a terminal or the output of tail: save it again.";
+    Problem::new(Kind::CutOff, source, what).advise(advice)
 }
 
 /// What the lines and the values without an answer say, of all that stands in the document.
@@ -209,9 +275,16 @@ fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
 
 /// A document without one whole JSON value.
 fn no_value(source: &Source, text: &str, pieces: &[Piece], explorer: &mut Explorer) {
-    if let Some(refused) = refuse::recognise(text) {
+    if refuse::ends_like_prose(name_of(source)) {
+        return;
+    }
+    if refuse::mentions_dump(text) && text.trim_end().ends_with(['}', ']']) && is_tail(pieces) {
+        explorer.problems.push(cut_at_the_start(source));
+    } else if let Some(refused) = refuse::recognise(text) {
         explorer.problems.push(Problem::new(refused.kind, source, refused.what).advise(refused.advice));
-    } else if let Some(piece) = pieces.iter().find(|piece| is_broken(piece)).filter(|_| refuse::mentions_dump(text)) {
+    } else if let Some(piece) =
+        pieces.iter().find(|piece| is_broken(piece)).filter(|_| refuse::mentions_dump(text) && !is_prose(source, text))
+    {
         explorer.problems.push(broken(source, piece));
     } else if text.lines().all(|line| matches!(line.trim().trim_matches('"'), "" | "IN_PROGRESS" | "None")) {
         let what = "the job had not finished when this was saved";

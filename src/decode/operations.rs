@@ -1,11 +1,13 @@
 //! What a JSON object is: an answer, a row of one, a document that names an entity, or the output of another command.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::value::RawValue;
 
-use super::members::normal;
+use super::members::{is_arn_member, normal};
 use super::shapes::{Members, members as members_of};
-use super::time;
-use crate::model::{Instant, JobError, OtherOperation, Source};
+use super::stated;
+use super::tolerant::text_of;
+use crate::model::{JobError, JobStatus, OtherOperation, Source, Stated};
 use crate::problem::{Kind, Problem};
 
 /// What an object was recognised as.
@@ -16,13 +18,15 @@ pub enum Operation {
     Row,
     /// The answer of `generate-service-last-accessed-details`: a `JobId` and nothing else.
     Generate(String),
-    /// The answer of `get-role`, `get-user`, …, or an element of a listing.
+    /// The answer of `get-role`, `get-user`, ….
     Entity {
         /// Its ARN.
         arn: String,
-        /// `CreateDate`.
-        created: Option<Instant>,
+        /// `CreateDate` and more.
+        stated: Stated,
     },
+    /// The answer of `get-credential-report`: a table.
+    Report(String),
     /// The answer of an operation that has a report of its own.
     OtherAnswer(OtherOperation),
     /// The error of a client.
@@ -74,7 +78,13 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     if has("servicenamespace") {
         return Some(Operation::Row);
     }
-    if has("jobstatus") && (has("jobcreationdate") || has("error")) {
+    if has("jobstatus") && has("errordetails") {
+        return Some(Operation::OtherAnswer(OtherOperation::Organizations));
+    }
+    let of_job = ["jobcreationdate", "jobcompletiondate", "jobtype", "jobid", "error", "istruncated"];
+    let is_of_answer =
+        || names.len() == 1 || of_job.iter().any(|name| has(name)) || names.iter().any(|n| is_arn_member(n));
+    if has("jobstatus") && is_of_answer() && is_status(members) {
         return Some(Operation::Answer);
     }
     let value = |name: &str| names.iter().position(|n| n == name).map(|at| members[at].1);
@@ -84,12 +94,26 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     if let Some(job_id) = value("jobid").filter(|_| names.iter().all(|n| n == "jobid" || n.ends_with("metadata"))) {
         return Some(Operation::Generate(serde_json::from_str(job_id.get()).ok()?));
     }
+    if let Some(table) = value("content").filter(|_| has("reportformat")) {
+        let packed: String = serde_json::from_str(table.get()).ok()?;
+        let table = BASE64_STANDARD
+            .decode(packed.as_bytes())
+            .map_or(packed, |bytes| String::from_utf8_lossy(&bytes).into_owned());
+        return Some(Operation::Report(table));
+    }
     let of_entity = ["role", "user", "group", "policy"];
     // Whatever else stands there may be the answer itself.
     let beside = ["users", "istruncated", "marker"];
     let is_alone =
         names.iter().all(|n| [&of_entity[..], &beside].concat().contains(&n.as_str()) || n.ends_with("metadata"));
-    of_entity.iter().filter(|_| is_alone).find_map(|holder| entity(value(holder)?))
+    of_entity.iter().filter(|_| is_alone).find_map(|holder| entity(&members_of(value(holder)?.get()).ok()?))
+}
+
+/// Whether `JobStatus` is a word of the API: other services have jobs, too.
+fn is_status(members: &Members) -> bool {
+    let status = members.iter().find(|(name, _)| normal(name) == "jobstatus").map(|(_, value)| value.get());
+    let word = status.and_then(|raw| text_of(raw).ok().flatten()).unwrap_or_default();
+    JobStatus::parse(&word.to_ascii_uppercase()).is_some()
 }
 
 /// The error in `{"Error": {"Code": …, "Message": …}}`, as boto3 and version 3 of the JavaScript SDK have it, or in
@@ -106,13 +130,8 @@ fn client_error<'t>(value: impl Fn(&str) -> Option<&'t RawValue>) -> Option<JobE
 }
 
 /// The entity in `{"Role": {"Arn": …, "CreateDate": …}}`, where nothing else stands beside it.
-fn entity(holder: &RawValue) -> Option<Operation> {
-    let inner = members_of(holder.get()).ok()?;
-    let value = |name: &str| inner.iter().find(|(n, _)| normal(n) == name).map(|(_, value)| value.get());
-    let arn: String = serde_json::from_str(value("arn")?).ok()?;
-    let created = match time::parse_json(value("createdate").unwrap_or("null")) {
-        time::DateReading::At(instant) | time::DateReading::AtNoOffset(instant) => Some(instant),
-        time::DateReading::Never | time::DateReading::Unreadable(_) => None,
-    };
-    arn.starts_with("arn:").then_some(Operation::Entity { arn, created })
+fn entity(members: &Members) -> Option<Operation> {
+    let arn = members.iter().find(|(name, _)| normal(name) == "arn")?.1;
+    let arn: String = serde_json::from_str(arn.get()).ok()?;
+    arn.starts_with("arn:").then(|| Operation::Entity { arn, stated: stated::of(members) })
 }

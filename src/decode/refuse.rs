@@ -17,12 +17,28 @@ pub struct Refused {
 
 const SAVE_JSON: &str = "Save it again with `--output json`.";
 
-/// Whether a text speaks of last-accessed data at all; what does not is another program's file.
+/// Names of the API that stand in nothing else that lies about, without case, underscores and blanks.
+const NAMES: &[&str] = &[
+    "lastauthenticated",
+    "servicelastaccessed",
+    "servicenamespace",
+    "serviceslastaccessed",
+    "totalauthenticatedentities",
+    "trackedactionslastaccessed",
+    "lastaccessedservicename",
+    "accessdetails",
+];
+
+/// Whether a text speaks of last-accessed data, or of a job at all; what does not is another program's file.
 pub fn mentions_dump(text: &str) -> bool {
-    let words =
-        ["ServicesLastAccessed", "SERVICESLASTACCESSED", "ServiceLastAccessed", "LastAuthenticated", "JobStatus"];
-    let other_spellings = ["ServiceNamespace", "service_namespace", "serviceNamespace", "services_last_accessed"];
-    words.iter().chain(&other_spellings).any(|word| text.contains(word))
+    let words = ["JobStatus", "ServicesLastAccessed", "ServiceLastAccessed", "LastAuthenticated", "ServiceNamespace"];
+    words.iter().any(|word| text.contains(word)) || names_the_api(text)
+}
+
+/// Whether a name of the API stands in a text, in whatever spelling.
+pub fn names_the_api(text: &str) -> bool {
+    let bare: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    NAMES.iter().any(|name| bare.contains(name))
 }
 
 /// Whether a text holds last-accessed data, in whatever shape: words that stand in nothing else that lies about.
@@ -32,10 +48,105 @@ pub fn holds_accesses(text: &str) -> bool {
         "lastAuthenticated",
         "last_authenticated",
         "ServicesLastAccessed",
+        "servicesLastAccessed",
         "TrackedActionsLastAccessed",
     ]
     .iter()
     .any(|word| text.contains(word))
+}
+
+/// Endings of programs, and of what people write for people: these mention the API, and hold no answer.
+const PROSE: &[&str] = &[
+    "adoc", "bash", "bat", "c", "cmd", "cpp", "cs", "css", "fish", "go", "gradle", "h", "hcl", "ipynb", "java", "jq",
+    "js", "jsx", "kt", "lua", "md", "mdx", "mjs", "php", "pl", "ps1", "psm1", "py", "r", "rb", "rs", "rst", "scala",
+    "sh", "sql", "swift", "tex", "tf", "ts", "tsx", "vue", "zsh",
+];
+
+/// Endings of data, whatever stands in it.
+const DATA: &[&str] =
+    &["csv", "har", "json", "jsonl", "jsonlines", "log", "ndjson", "out", "tsv", "xml", "yaml", "yml"];
+
+/// Whether a document that mentions the API is a program or prose, not data: by the ending of its name, or else by how it reads.
+pub fn is_prose(name: &str, text: &str) -> bool {
+    ends_like_prose(name) || (!DATA.contains(&&*ending(name)) && (text.starts_with("#!") || !reads_like_data(text)))
+}
+
+/// Whether a name ends as those of programs and prose do.
+pub fn ends_like_prose(name: &str) -> bool {
+    PROSE.contains(&&*ending(name))
+}
+
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// Whether most lines that mention the API give values, as data does: a sentence does not.
+fn reads_like_data(text: &str) -> bool {
+    let mentions = |line: &&str| names_the_api(line);
+    let is_named = |line: &str| {
+        let (name, _) = line.trim_start_matches("- ").split_once([':', '='])?;
+        Some(!name.trim().contains(' ') && names_the_api(name))
+    };
+    let is_row =
+        |line: &str| line.matches([',', ';', '\t']).count() > 1 && !line.contains(", ") && !line.contains("; ");
+    let is_value = |line: &str| {
+        let line = line.trim();
+        let begins = line.starts_with(['{', '[', '"', '\'', '<', '|']) || line.contains("{\"") || line.contains('\t');
+        begins || is_row(line) || is_named(line).unwrap_or(false)
+    };
+    let (values, all) = text
+        .lines()
+        .filter(mentions)
+        .fold((0, 0), |(values, all), line| (values + usize::from(is_value(line)), all + 1));
+    // Names that are spread over lines are of no sentence.
+    values * 2 > all || all == 0
+}
+
+/// A document that is ours by the names in it, or by the place of what looks like rows, though none of the shapes that are known.
+pub fn unknown_shape(text: &str) -> Option<Refused> {
+    let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
+    let first = text.lines().find(|line| !line.trim().is_empty())?;
+    let has_arn = |line: &str| {
+        line.split([',', ';', '\t'])
+            .any(|cell| cell.trim_matches(['"', ' ']).starts_with("arn:aws") && cell.contains(":iam:"))
+    };
+    let cells = first.split([',', ';', '\t']).count();
+    if cells > 1
+        && has_arn(first)
+        && !first.trim_start().starts_with(['{', '['])
+        && text.lines().all(|line| line.trim().is_empty() || has_arn(line))
+    {
+        let what = "this is a table without its header line, so nothing says what its columns are";
+        return wrong(what, "Export it again with the names of its columns.");
+    }
+    if cells > 1 && names_the_api(first) && !first.trim_start().starts_with(['{', '[', '<']) {
+        let what = "this is a table, but its columns are not called as the API calls them, or its lists are flattened into columns or cells";
+        let advice = "Export a row for each service, with the columns arn, service_namespace and last_authenticated.";
+        return wrong(what, advice);
+    }
+    if is_projection(text) {
+        let what =
+            "these are services under names of their own: a `--query` left out the members that tell used from unused";
+        return wrong(what, "Save what the client prints, without `--query`.");
+    }
+    if text.starts_with("version https://git-lfs.github.com/spec/") {
+        return wrong("this is a pointer of Git LFS, not the file", "Fetch the file with `git lfs pull`.");
+    }
+    None
+}
+
+/// Whether a text is a JSON list of services that a query renamed: lists or flat objects, each with a service's full name.
+fn is_projection(text: &str) -> bool {
+    let is_service = |text: &str| text.starts_with("Amazon ") || text.starts_with("AWS ");
+    let flat = |value: &serde_json::Value| match value {
+        serde_json::Value::Array(cells) => cells.iter().any(|cell| cell.as_str().is_some_and(is_service)),
+        serde_json::Value::Object(cells) => cells.values().any(|cell| cell.as_str().is_some_and(is_service)),
+        _ => false,
+    };
+    let is_list = text.trim_start().starts_with('[');
+    let rows: Vec<serde_json::Value> =
+        if is_list { serde_json::from_str(text).unwrap_or_default() } else { Vec::new() };
+    !rows.is_empty() && rows.iter().all(flat)
 }
 
 /// Whether a text may hold an answer or rows of one, so that an ARN in it is perhaps only that of an access.
@@ -61,14 +172,26 @@ pub fn recognise(text: &str) -> Option<Refused> {
     if start.starts_with("---") && has("|") && has("+--") || start.starts_with("----------") {
         return wrong("this is the CLI's table output, made for the eye", SAVE_JSON);
     }
-    if start.starts_with('<') {
-        return wrong("this is XML, the answer as it travels", "Save what a client prints: `aws iam … --output json`.");
+    if let Some(refused) = markup(start) {
+        return Some(refused);
     }
-    if start.starts_with("{'") || start.starts_with("[{'") || has("datetime.datetime(") {
+    if start.starts_with("version https://git-lfs") {
+        return unknown_shape(text);
+    }
+    if has("{'JobStatus'")
+        || has("{'Services")
+        || start.starts_with("{'")
+        || start.starts_with("[{'")
+        || has("datetime.datetime(")
+    {
         return wrong(
             "this is Python's print of a dict, not JSON",
             "Save it with `json.dump(answer, file, default=str)` instead of print().",
         );
+    }
+    if start.starts_with("{JobStatus: ") && !start.starts_with("{JobStatus: '") {
+        let advice = "Save it with Jackson: `new ObjectMapper().writeValueAsString(result)`.";
+        return wrong("this is what Java prints of an object, not JSON", advice);
     }
     if start.starts_with("&{") || start.starts_with("{Job") || has("(*types.") || has("ResultMetadata:{") {
         return wrong("this is Go's %+v print of a struct, not JSON", "Save it with `json.Marshal(answer)`.");
@@ -85,6 +208,18 @@ pub fn recognise(text: &str) -> Option<Refused> {
     if PRINTED.iter().any(|mark| has(mark)) {
         return wrong("this is what a program prints of its objects, not JSON", SAVE_JSON);
     }
+    if lines_have_prefix(text) {
+        let what = "each line has text before it, such as the time at which it was logged";
+        return wrong(what, "Take it off, or save the answer to a file of its own.");
+    }
+    if has("<GetServiceLastAccessedDetailsResponse") {
+        let what = "this is a recording of the answer as it travels, in XML";
+        return wrong(what, "Save what a client prints: `aws iam … --output json`.");
+    }
+    if is_format_list(text) {
+        let what = "this is PowerShell's Format-List, made for the eye";
+        return wrong(what, "Save it again with `ConvertTo-Json -Depth 10`.");
+    }
     if members_assigned(text) {
         return wrong("this is another language's print of an object, not JSON", SAVE_JSON);
     }
@@ -100,6 +235,44 @@ pub fn recognise(text: &str) -> Option<Refused> {
         return wrong("this is a table made for the eye", "Save it again as JSON or CSV.");
     }
     None
+}
+
+/// What begins with a tag: XML, a page, a sheet, a program.
+fn markup(start: &str) -> Option<Refused> {
+    let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
+    let lower: String = start.chars().take(512).collect::<String>().to_ascii_lowercase();
+    if !lower.starts_with('<') {
+        return None;
+    }
+    if lower.starts_with("<?php") {
+        return wrong("this is PHP, not JSON", "Save it with `json_encode($result->toArray())`.");
+    }
+    if lower.starts_with("<pre") {
+        return wrong("this is what a program prints into a page, not JSON", "Save it with `json_encode` or its like.");
+    }
+    if lower.contains("<html") || lower.contains("<!doctype html") {
+        return wrong("this is a web page, not JSON", "Save what the client prints: `aws iam … --output json`.");
+    }
+    if lower.contains("spreadsheetml") || lower.contains("<sst") || lower.contains("<worksheet") {
+        return wrong("this is part of a workbook", "Save the sheet as CSV.");
+    }
+    wrong("this is XML, the answer as it travels", "Save what a client prints: `aws iam … --output json`.")
+}
+
+/// Whether each line begins with a time, as logs of build services do, and the JSON is spread over the lines.
+fn lines_have_prefix(text: &str) -> bool {
+    let is_time = |line: &str| {
+        let word = line.split([' ', '\t']).next().unwrap_or_default();
+        word.len() >= 19 && word.as_bytes()[4] == b'-' && word.contains('T') && word.contains(':')
+    };
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+    lines.peek().is_some() && lines.all(is_time)
+}
+
+/// Whether members are aligned at colons: `ServiceName                : Amazon EC2`.
+fn is_format_list(text: &str) -> bool {
+    let aligned = text.lines().filter_map(|line| line.split_once(" : "));
+    aligned.filter(|(name, _)| member(name.trim()).is_some()).count() >= 2
 }
 
 /// The error of a client, in whatever shape it was saved.

@@ -12,7 +12,8 @@ use serde_json::value::RawValue;
 
 use super::Limits;
 use super::beside::Beside;
-use super::document;
+use super::cut;
+use super::document::{self, Piece};
 use super::flat::{FlatRow, FlatRows};
 use super::members::{is_arn_member, normal};
 use super::named_twice::named_twice;
@@ -20,12 +21,15 @@ use super::operations::{Operation, operation_of};
 use super::other_operations;
 use super::policy_answers;
 use super::refuse;
+use super::stated;
+use super::table_rows;
+use super::time;
 use super::tolerant;
 use super::wire::{self, Body, DateNotes, Memory};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
-    AccountId, Answer, Arn, Claim, ClaimKind, Job, JobError, JobStatus, ListState, Mention, OtherAnswer, Shape,
-    Sidecar, Source, Stated,
+    AccountId, Answer, Arn, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Mention, OtherAnswer,
+    Shape, Sidecar, Source, Stated,
 };
 use crate::problem::{Kind, Problem, counted};
 
@@ -42,6 +46,12 @@ pub struct Explorer<'a, 's> {
     limits: &'a Limits,
     memory: &'a mut Memory<'s>,
     flat: FlatRows,
+    /// Members of named objects without a list, or with an empty one: answers, if the document calls its lists so.
+    hollow: Vec<(Place, ListState)>,
+    /// Jobs that named entities have instead of an answer.
+    begun: Vec<(Place, String)>,
+    /// How members are called that hold lists of rows.
+    lists: BTreeSet<String>,
     /// Answers without a list of services so far.
     silent: usize,
     /// Answers found, in the order of the document.
@@ -67,6 +77,10 @@ pub struct Place {
     account: Option<String>,
     depth: usize,
     beside: Option<Rc<Level>>,
+    /// What says that rows are missing here, where something around them does.
+    cut: Option<Rc<str>>,
+    /// The name of the member that holds the value; empty for an element of a list, and for what is named by its key.
+    member: Rc<str>,
 }
 
 /// What stands beside a value, and beside the containers around it.
@@ -81,11 +95,17 @@ const MOST_MENTIONS: usize = 16;
 impl Place {
     /// The top of a document, or one of several values in it.
     pub fn top(locator: String, shape: Shape, claim: Option<Claim>) -> Self {
-        Self { locator, shape, claim, account: None, depth: 0, beside: None }
+        Self { locator, shape, claim, account: None, depth: 0, beside: None, cut: None, member: "".into() }
     }
 
     fn below(&self, step: &str, shape: Shape) -> Self {
-        Self { locator: format!("{}{step}", self.locator), shape, depth: self.depth + 1, ..self.clone() }
+        Self {
+            locator: format!("{}{step}", self.locator),
+            shape,
+            depth: self.depth + 1,
+            member: "".into(),
+            ..self.clone()
+        }
     }
 
     /// Whom the place says it is about.
@@ -132,7 +152,23 @@ impl<'a, 's> Explorer<'a, 's> {
     pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
         let (answers, sidecars, others, policies, problems) = Default::default();
-        Self { source, limits, memory, flat, silent: 0, answers, sidecars, others, policies, problems }
+        let (hollow, begun, lists) = Default::default();
+        let silent = 0;
+        Self {
+            source,
+            limits,
+            memory,
+            flat,
+            hollow,
+            begun,
+            lists,
+            silent,
+            answers,
+            sidecars,
+            others,
+            policies,
+            problems,
+        }
     }
 
     /// Takes the whole document for one exact answer; says whether it is one.
@@ -176,8 +212,26 @@ impl<'a, 's> Explorer<'a, 's> {
         self.silent > MOST_SILENT
     }
 
-    /// Ends the document: flat rows have no end of their own.
+    /// Ends the document: flat rows have no end of their own, and what is called like the lists of others is a list.
     pub fn finish(&mut self) {
+        for (place, list) in std::mem::take(&mut self.hollow) {
+            let name = normal(&place.member);
+            let is_null = list == ListState::Null;
+            if self.lists.contains(&name) || names_a_list(&name) || (is_null && may_hold_answer(&name)) {
+                self.push(Body { list, ..Body::default() }, &place);
+            }
+        }
+        // Among answers, a job without one was not waited for; a file of nothing but jobs says whose they are.
+        let among_answers = !self.answers.is_empty();
+        for (place, job_id) in std::mem::take(&mut self.begun) {
+            if among_answers {
+                let job = Job { id: Some(job_id), ..Job::default() };
+                self.push(Body { job, ..Body::default() }, &place);
+            } else {
+                let (source, arn) = (self.source.clone(), place.asked_arn());
+                self.sidecars.push(Sidecar::Generate { source, job_id, arn });
+            }
+        }
         if let Some(more @ 1..) = self.silent.checked_sub(MOST_SILENT) {
             let what = format!("holds {more} more answers without a list of services, which were not kept");
             let problem = Problem::new(Kind::TooLarge, self.source, what);
@@ -191,6 +245,23 @@ impl<'a, 's> Explorer<'a, 's> {
                 Err(what) => self.refuse(&place, what),
             }
         }
+    }
+
+    /// Drops rows that stand without their answer, and are perhaps what is left of a longer list; says whether there are any.
+    pub fn drop_fragments(&mut self) -> bool {
+        let before = self.answers.len();
+        let is_whole = |answer: &Answer| {
+            let says_its_end = answer.job.status.is_some() || answer.job.is_truncated.is_some();
+            answer.shape != Shape::FlatRows && says_its_end
+        };
+        self.answers.retain(is_whole);
+        self.answers.len() < before
+    }
+
+    /// Whether nothing was found, not even something wrong.
+    pub fn is_empty(&self) -> bool {
+        let found = self.answers.len() + self.sidecars.len() + self.others.len() + self.problems.len();
+        found == 0
     }
 
     /// Adds what `around` says to every answer that nothing names.
@@ -247,10 +318,8 @@ impl<'a, 's> Explorer<'a, 's> {
                 let arn = place.asked_arn();
                 self.sidecars.push(Sidecar::Generate { source: self.source.clone(), job_id, arn });
             }
-            Some(Operation::Entity { arn, created }) => {
-                let stated = Stated { created, ..Stated::default() };
-                self.sidecars.push(Sidecar::Entity { source: self.source.clone(), arn, stated, alone: true });
-            }
+            Some(Operation::Entity { arn, stated }) => self.entity(arn, stated, true),
+            Some(Operation::Report(text)) => drop(table_rows::explore(&text, self)),
             Some(Operation::OtherAnswer(kind)) => match other_operations::answer(&members, kind) {
                 Ok(body) => self.push_other_answer(body, place),
                 Err(what) => self.refuse(place, what),
@@ -273,9 +342,20 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// An object that is nothing by itself: what it holds may be.
     fn containers(&mut self, members: &Members, place: &Place) {
+        let about = claim_of(members).filter(|arn| Arn::parse(arn).is_ok());
+        if let Some((arn, stated)) =
+            about.map(|arn| (arn, stated::of(members))).filter(|(_, stated)| !stated.is_empty())
+        {
+            self.entity(arn, stated, false);
+        }
+        if place.is_named() && self.failed_or_begun(members, place) {
+            return;
+        }
         let aardvark = ["page", "total", "count"].iter().all(|m| members.iter().any(|(name, _)| name == m));
         let recording = members.iter().any(|(name, _)| name == "status_code");
-        for (name, value) in members {
+        let cut = cut::said_by(members).map(Rc::from).or_else(|| place.cut.clone());
+        let place = &Place { cut, ..place.clone() };
+        for (name, value) in members.iter().filter(|(name, _)| !cut::is_key(name)) {
             let shape = match () {
                 () if aardvark => Shape::Aardvark,
                 () if name.starts_with("arn:") => Shape::ByArn,
@@ -283,10 +363,11 @@ impl<'a, 's> Explorer<'a, 's> {
                 () if place.depth == 0 && place.shape == Shape::Answer => Shape::Wrapped,
                 () => place.shape,
             };
-            let mut below = place.below(&format!(".{name}"), shape);
+            let mut below = Place { member: (&**name).into(), ..place.below(&format!(".{name}"), shape) };
             if name.starts_with("arn:") {
                 below.claim = Some(Claim { text: name.to_string(), kind: ClaimKind::Key });
                 below.locator = name.to_string();
+                below.member = "".into();
             } else if let Some(text) = arn_within(name) {
                 below.claim = Some(Claim { text, kind: ClaimKind::Key });
             } else if name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) {
@@ -297,23 +378,50 @@ impl<'a, 's> Explorer<'a, 's> {
                 below = below.with_beside(key);
             }
             // Any member may be null; only that of an answer says that there is none.
-            if value.get() != "null" || below.locator == **name || (place.is_named() && holds_answer(name)) {
+            if value.get() != "null" || below.locator == **name {
                 self.value(value.get(), &below);
+            } else if place.is_named() {
+                self.hollow.push((below, ListState::Null));
             }
         }
+    }
+
+    /// Takes an object that names an entity and holds no answer, but what stands instead: an error in words, or the id of a job; says
+    /// whether it is one.
+    fn failed_or_begun(&mut self, members: &Members, place: &Place) -> bool {
+        let is_about_it = claim_of(members).is_some() || place.claim_text() == Some(&place.locator);
+        if !is_about_it || members.iter().any(|(_, value)| refuse::may_hold_rows(value.get())) {
+            return false;
+        }
+        if let Some(message) = error_in_words(members) {
+            self.client_error(JobError { code: String::new(), message }, place);
+            return true;
+        }
+        let job = members.iter().find(|(name, _)| normal(name) == "jobid").map(|(_, value)| value.get());
+        let job = job.and_then(|raw| tolerant::text_of(raw).ok().flatten());
+        let is_begun = job.is_some() && members.iter().all(|(_, value)| !value.get().starts_with(['{', '[']));
+        if let Some(job_id) = job.filter(|_| is_begun) {
+            self.begun.push((place.clone(), job_id));
+        }
+        is_begun
     }
 
     fn list(&mut self, json: &str, place: &Place) {
         let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(json) else { return };
         if elements.is_empty() {
-            if place.depth == 0 || place.is_named() {
+            if place.depth == 0 || (place.is_named() && place.member.is_empty()) {
                 let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
                 self.push(Body { list: ListState::Present, ..Body::default() }, &Place { shape, ..place.clone() });
+            } else if place.is_named() {
+                self.hollow.push((place.clone(), ListState::Present));
             }
             return;
         }
         if self.bare_list(&elements, place) {
             return;
+        }
+        if let Some(answer) = positional(&elements, place) {
+            return self.answer(&answer, &named_by_member(place, &answer));
         }
         // Python's `list(answers.items())`: pairs of ARN and answer.
         if let [arn, answer] = elements[..]
@@ -348,6 +456,7 @@ impl<'a, 's> Explorer<'a, 's> {
             self.table(&rows, place);
             return true;
         }
+        self.lists.insert(normal(&place.member));
         let rows = flat;
         let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
         let place = Place { shape, ..beside_values(place, rows.iter().flat_map(FlatRow::around)) };
@@ -376,9 +485,39 @@ impl<'a, 's> Explorer<'a, 's> {
         if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[', '"']) {
             let place = place.below("", Shape::Wrapped);
             if serde_json::from_str::<&RawValue>(text.trim()).is_ok() {
-                self.outermost(&text, &place);
+                return self.outermost(&text, &place);
             }
         }
+        if place.depth < self.limits.nesting && refuse::may_hold_rows(&text) {
+            self.within_text(&text, place);
+        }
+    }
+
+    /// Values within a longer text in a string, as messages of a log are: `INFO {"JobStatus": …}`.
+    fn within_text(&mut self, text: &str, place: &Place) {
+        let mut number = 0;
+        for piece in document::pieces(text) {
+            match piece {
+                Piece::Value(json) => {
+                    number += 1;
+                    let step = if number == 1 { String::new() } else { format!("#{number}") };
+                    self.outermost(json, &place.below(&step, Shape::Wrapped));
+                }
+                Piece::Broken { what, cut_off, .. } => {
+                    let kind = if cut_off { Kind::CutOff } else { Kind::BrokenJson };
+                    let what =
+                        format!("a text in it holds what is not whole JSON: {what}; nothing of that value was used");
+                    let problem = Problem::new(kind, self.source, what).at(&place.locator);
+                    self.problems.push(problem.advise("Save the answer again."));
+                }
+                Piece::Line(_) => {}
+            }
+        }
+    }
+
+    /// Takes what a document says about an entity itself.
+    pub fn entity(&mut self, arn: String, stated: Stated, alone: bool) {
+        self.sidecars.push(Sidecar::Entity { source: self.source.clone(), arn, stated, alone });
     }
 
     /// Takes one row of a table that is no JSON.
@@ -400,6 +539,9 @@ impl<'a, 's> Explorer<'a, 's> {
         let is_named = claim.is_some();
         let beside: BTreeSet<&Mention> = place.mentions().filter(|_| !is_named).take(MOST_MENTIONS).collect();
         let id = body.job.id.or_else(|| place.asked_job().cloned());
+        // What stands around an answer that says itself whether it is cut is about other answers.
+        let cut = place.cut.as_ref().filter(|_| body.job.is_truncated.is_none());
+        let is_truncated = cut.map_or(body.job.is_truncated, |_| Some(true));
         self.answers.push(Answer {
             source: self.source.clone(),
             locator: place.locator.clone(),
@@ -407,8 +549,8 @@ impl<'a, 's> Explorer<'a, 's> {
             claim,
             account: place.account.clone(),
             beside: beside.into_iter().cloned().collect(),
-            stated: Stated::default(),
-            job: Job { id, ..body.job },
+            stated: body.stated,
+            job: Job { id, is_truncated, ..body.job },
             list: body.list,
             rows: body.rows.into(),
         });
@@ -555,6 +697,62 @@ fn with_its_list<'t>(members: &Members<'t>) -> Option<Members<'t>> {
     Some(answer)
 }
 
+/// The members of an answer that `--query [JobStatus,IsTruncated,ServicesLastAccessed]` wrote by place: a status, and beside it only
+/// scalars and one list of rows, or none yet.
+fn positional<'t>(elements: &[&'t RawValue], place: &Place) -> Option<Members<'t>> {
+    let mut dates = vec!["JobCompletionDate", "JobCreationDate"];
+    let named = elements.iter().map(|element| {
+        let text = element.get();
+        let word: String = serde_json::from_str(text).unwrap_or_default();
+        let name = match text.as_bytes().first()? {
+            b'{' => return None,
+            b'[' => "ServicesLastAccessed",
+            b't' | b'f' => "IsTruncated",
+            _ if JobStatus::parse(&word).is_some() => "JobStatus",
+            _ if JobType::parse(&word).is_some() => "JobType",
+            _ if word.starts_with("arn:") => "Arn",
+            _ if text == "null" => "",
+            _ if time::parse_json(text).instant().is_some() => dates.pop()?,
+            // What no one else is: a token for the rest, or a JobId.
+            _ if word.len() == 36 && word.matches('-').count() == 4 => "JobId",
+            _ => "Marker",
+        };
+        Some((Cow::Borrowed(name), *element))
+    });
+    let members: Members = named.collect::<Option<_>>()?;
+    let count = |wanted: &str| members.iter().filter(|(name, _)| name == wanted).count();
+    let is_row = |row: &&RawValue| members_are_row(row.get());
+    let rows = members.iter().find(|(name, _)| name == "ServicesLastAccessed").map(|(_, list)| list.get());
+    let is_list =
+        rows.is_none_or(|list| serde_json::from_str::<Vec<&RawValue>>(list).is_ok_and(|rows| rows.iter().all(is_row)));
+    // Many lists hold such a word; without rows, only a whole document of it and nothing is an answer.
+    let is_hollow = || place.depth == 0 && elements.len() > 1 && count("") + 1 == elements.len();
+    let is_ours = count("JobStatus") == 1 && is_list && (count("ServicesLastAccessed") == 1 || is_hollow());
+    is_ours.then_some(members)
+}
+
+fn members_are_row(json: &str) -> bool {
+    members(json).is_ok_and(|row| matches!(operation_of(&row), Some(Operation::Row)))
+}
+
+/// What went wrong, in words, where a script kept that instead of an answer: `{"Arn": …, "Error": "AccessDenied"}`.
+fn error_in_words(members: &Members) -> Option<String> {
+    let text =
+        |value: &RawValue| serde_json::from_str::<String>(value.get()).ok().filter(|text| !text.trim().is_empty());
+    let is_error = |name: &str| {
+        let name = normal(name);
+        name.starts_with("error") || name.ends_with("error") || matches!(name.as_str(), "exception" | "failure")
+    };
+    let said = members.iter().find_map(|(name, value)| is_error(name).then(|| text(value))?);
+    let failed = members.iter().any(|(name, value)| normal(name) == "failed" && value.get() == "true");
+    let spoken = ["stderr", "msg", "message"];
+    let of_failure = || {
+        let find = |wanted: &&str| members.iter().find(|(name, _)| name == wanted).and_then(|(_, value)| text(value));
+        spoken.iter().find_map(find).unwrap_or_else(|| "the call failed".to_owned())
+    };
+    said.or_else(|| failed.then(of_failure))
+}
+
 /// The rows of a table that pandas wrote by column: `{"ServiceNamespace": {"0": "s3", "1": "sqs"}, "LastAuthenticated": {…}}`. `None`
 /// where it is none, or where its columns are not of the same rows.
 fn rows_of_columns<'t>(columns: &Members<'t>) -> Option<Vec<Members<'t>>> {
@@ -570,11 +768,29 @@ fn rows_of_columns<'t>(columns: &Members<'t>) -> Option<Vec<Members<'t>>> {
     rows.iter().all(|row| row.len() == columns.len()).then_some(rows)
 }
 
-/// Whether a member of this name holds an answer, or its list.
-fn holds_answer(name: &str) -> bool {
-    let name = normal(name);
+/// Whether the API, or a saver that is known, calls the list of services so.
+fn names_a_list(name: &str) -> bool {
+    let names = [
+        "access",
+        "accessadvisor",
+        "accessdetails",
+        "accessedservices",
+        "advisor",
+        "lastaccessed",
+        "lastaccesseddetails",
+        "lastaccessedservices",
+        "servicelastaccessed",
+        "servicelastaccesseddetails",
+        "services",
+        "serviceslastaccessed",
+    ];
+    names.contains(&name)
+}
+
+/// Whether a member of this name, which is null, most likely holds an answer where it is not.
+fn may_hold_answer(name: &str) -> bool {
     let words = ["access", "service", "answer", "data", "detail", "response", "result"];
-    !name.contains("error") && words.iter().any(|word| name.contains(word))
+    !name.contains("error") && !name.contains("accesskey") && words.iter().any(|word| name.contains(word))
 }
 
 /// The ARN that a member gives, directly or one level down (`{"Role": {"Arn": …}}`).

@@ -6,6 +6,7 @@ use super::flat::FlatRow;
 use super::members::{is_arn_member, normal};
 use super::refuse;
 use super::shapes::{Explorer, Place};
+use super::stated;
 use crate::model::{Claim, ClaimKind, Shape};
 
 /// How exporters spell a cell in which there is nothing.
@@ -31,12 +32,29 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Er
     let names: Vec<String> = reader.headers().ok()?.iter().map(normal).collect();
     let is_ours = names.iter().any(|n| n == "servicenamespace")
         && names.iter().any(|n| n.starts_with("last") || n.starts_with("total") || is_arn_member(n));
-    let holds_answers = || names.len() > 1 && names.iter().any(|n| is_arn_member(n)) && text.contains('{');
+    let holds_answers = || names.len() > 1 && text.contains('{');
     match () {
         () if is_ours => Some(read(reader, &names, explorer)),
+        () if stated::tells(&names) && names.iter().any(|n| is_arn_member(n)) => {
+            Some(entities(reader, &names, explorer))
+        }
         () if holds_answers() => answers(reader, &names, explorer),
         () => None,
     }
+}
+
+/// Reads a table of entities that says when they were created: the credential report, or a listing.
+fn entities(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explorer) -> Result<(), csv::Error> {
+    for record in reader.records().collect::<Result<Vec<_>, _>>()? {
+        let cells = || names.iter().zip(record.iter().map(|v| if NOTHING.contains(&v) { "" } else { v }));
+        let arn = cells().find(|(n, v)| is_arn_member(n) && v.starts_with("arn:")).map(|(_, v)| v.to_owned());
+        let row = cells().filter(|(_, v)| !v.is_empty()).map(|(name, v)| (name.clone(), json!(v).to_string()));
+        let stated = stated::of_row(&FlatRow(row.collect()));
+        if let Some(arn) = arn.filter(|_| !stated.is_empty()) {
+            explorer.entity(arn, stated, false);
+        }
+    }
+    Ok(())
 }
 
 /// Reads a table that holds whole answers in its cells, as JSON; `None` if it holds none.
@@ -53,14 +71,16 @@ fn answers(
     for record in &records {
         let arn = names.iter().zip(record).find(|(name, cell)| is_arn_member(name) && cell.starts_with("arn:"));
         let json = record.iter().find(|cell| cell.starts_with(['{', '[']) && refuse::mentions_dump(cell));
-        cells.extend(arn.zip(json).map(|((_, arn), json)| (arn.to_owned(), json)));
+        // An answer may name its entity itself.
+        cells.extend(json.map(|json| (arn.map(|(_, arn)| arn.to_owned()), json)));
     }
     if cells.is_empty() {
         return None;
     }
-    for (arn, json) in cells {
-        let claim = Some(Claim { text: arn.clone(), kind: ClaimKind::Member });
-        explorer.outermost(json, &Place::top(arn, Shape::Wrapped, claim));
+    for (at, (arn, json)) in cells.into_iter().enumerate() {
+        let claim = arn.clone().map(|text| Claim { text, kind: ClaimKind::Member });
+        let place = arn.unwrap_or_else(|| format!("#{}", at + 1));
+        explorer.outermost(json, &Place::top(place, Shape::Wrapped, claim));
     }
     Some(Ok(()))
 }

@@ -63,6 +63,8 @@ const YEAR_TWO_MS: i64 = -62_104_060_800_000;
 pub fn parse_str(text: &str) -> DateReading {
     match iso::read(text.as_bytes()) {
         Some(reading) => reading,
+        // Java 20 and later put a narrow no-break space before AM and PM.
+        None if text.contains(['\u{202f}', '\u{a0}']) => uncommon(text.replace(['\u{202f}', '\u{a0}'], " ").trim()),
         None => uncommon(text.trim()),
     }
 }

@@ -5,9 +5,11 @@
 
 use serde_json::value::RawValue;
 
+use super::cut;
 use super::flat::FlatRow;
 use super::members::normal;
 use super::shapes::{Members, members};
+use super::stated;
 use super::time;
 use super::wire::{Body, DateNotes};
 use crate::model::{
@@ -52,7 +54,7 @@ pub(super) fn bad(what: impl Into<String>) -> Refusal {
 /// # Errors
 /// Where a member holds what cannot be understood.
 pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<Body, Refusal> {
-    let mut body = Body::default();
+    let mut body = Body { stated: stated::of(members), ..Body::default() };
     body.job = job(&FlatRow::of(members), &mut body.dates)?;
     let lists = members.iter().filter(|(name, _)| normal(name) == "serviceslastaccessed");
     let list = lists.clone().next();
@@ -60,7 +62,17 @@ pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<Body, Refusa
     if lists.clone().any(|(_, other)| list.is_some_and(|(_, first)| first.get() != other.get())) {
         return Err(bad("ServicesLastAccessed stands in it twice"));
     }
+    let is_flattened =
+        |name: &str| normal(name).strip_prefix("serviceslastaccessed").is_some_and(|rest| !rest.is_empty());
     match list.map(|(_, value)| value.get().trim()) {
+        None if members.iter().any(|(name, _)| is_flattened(name)) => {
+            return Err(Refusal {
+                kind: Kind::WrongFormat,
+                what: "its list is flattened: the rows are members such as `ServicesLastAccessed.0.ServiceNamespace`"
+                    .to_owned(),
+                advice: "Save what the client prints, before it is flattened.",
+            });
+        }
         None => {}
         Some("null") => body.list = ListState::Null,
         Some(json) => {
@@ -78,7 +90,7 @@ pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<Body, Refusa
 /// # Errors
 /// Where a row holds what cannot be understood, or no row could tell used from unused.
 pub fn answer_of_rows(rows: &[FlatRow], names: &mut SymbolCache) -> Result<Body, Refusal> {
-    let mut body = Body { list: ListState::Present, ..Body::default() };
+    let mut body = Body { list: ListState::Present, stated: stated::of_rows(rows), ..Body::default() };
     if let Some(first) = rows.first() {
         body.job = job(first, &mut body.dates)?;
         // aardvark keeps no job; the day on which it last refreshed a row is the nearest that it has.
@@ -109,10 +121,16 @@ pub(super) fn job(row: &FlatRow, dates: &mut DateNotes) -> Result<Job, Refusal> 
         job_type: parsed(job_type, "JobType", |w| JobType::parse(&w.to_ascii_uppercase()))?,
         created,
         completed,
-        is_truncated: row.get(&["istruncated"]).map(truth).transpose()?.flatten(),
-        has_marker: word("marker")?.is_some(),
+        is_truncated: is_truncated(row)?,
+        has_marker: cut::has_marker(row),
         error,
     })
+}
+
+/// Whether the list is cut, by whatever word; where several say so, one is enough.
+fn is_truncated(row: &FlatRow) -> Result<Option<bool>, Refusal> {
+    let said = cut::FLAGS.iter().filter_map(|name| row.get(&[name]).map(truth));
+    Ok(said.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().max())
 }
 
 fn parsed<T>(word: Option<String>, member: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
@@ -158,7 +176,7 @@ fn push_rows(rows: &[FlatRow], body: &mut Body, names: &mut SymbolCache) -> Resu
         if namespace == Symbol::NONE {
             return Err(bad("a service row has no ServiceNamespace"));
         }
-        let lists_actions = push_actions(row, body, names)?;
+        let lists_actions = push_actions(row, body, names, row.get(&["servicenamespace"]).unwrap_or_default())?;
         let accessed = accessed(row, &mut body.dates);
         body.rows.push_service(ServiceRow {
             namespace,
@@ -180,14 +198,18 @@ fn accessed(row: &FlatRow, dates: &mut DateNotes) -> Accessed {
     readings.find(|reading| *reading != Accessed::Never).unwrap_or(Accessed::Never)
 }
 
-fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache) -> Result<bool, Refusal> {
+fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache, service: &str) -> Result<bool, Refusal> {
+    let service = text_of(service).ok().flatten().unwrap_or_default();
     let Some(raw) = row.get(ACTIONS).filter(|raw| !matches!(raw.trim(), "null" | "\"\"")) else { return Ok(false) };
     // Databases keep the list as JSON in a string.
     let inner = if raw.starts_with('"') { text_of(raw)? } else { None };
     let actions = list_elements(inner.as_deref().unwrap_or(raw), "TrackedActionsLastAccessed")?;
     for action in &actions {
         let action = row_of(action.get())?;
-        let name = symbol(&action, &["actionname"], names)?;
+        let spelt = action.get(&["actionname"]).map(text_of).transpose()?.flatten().unwrap_or_default();
+        // `s3:PutBucketPolicy`, as policies write it, is the action PutBucketPolicy.
+        let bare = spelt.split_once(':').filter(|(prefix, _)| prefix.trim().eq_ignore_ascii_case(service.trim()));
+        let name = symbol_of(bare.map_or(&*spelt, |(_, bare)| bare), names);
         if name == Symbol::NONE {
             return Err(bad("an action row has no ActionName"));
         }
@@ -216,13 +238,22 @@ fn not_an_object(json: &str) -> Refusal {
             advice: "Save it again with `ConvertTo-Json -Depth 10`.",
         };
     }
+    if json.contains("{'") || json.contains("': '") {
+        return Refusal {
+            kind: Kind::WrongFormat,
+            what: "a cell of it holds what Python prints of a list, not JSON".to_owned(),
+            advice: "Write the column with `json.dumps(…, default=str)` before the table is saved.",
+        };
+    }
     bad(format!("where rows should be stands {}", shortened(json)))
 }
 
 pub(super) fn list_elements<'j>(json: &'j str, member: &str) -> Result<Vec<&'j RawValue>, Refusal> {
     // DynamoDB and version 5 of PowerShell wrap lists: `{"L": […]}`, `{"value": […], "Count": 2}`.
     let members = members(json).unwrap_or_default();
-    let wrapped = members.iter().find(|(name, value)| matches!(&**name, "L" | "value") && value.get().starts_with('['));
+    // .NET's serializer with references writes `{"$id": "2", "$values": […]}`.
+    let is_list = |name: &str| matches!(name, "L" | "value" | "$values");
+    let wrapped = members.iter().find(|(name, value)| is_list(name) && value.get().starts_with('['));
     if let Some((_, list)) = wrapped.filter(|_| members.len() <= 2) {
         return list_elements(list.get(), member);
     }
@@ -243,10 +274,14 @@ pub(super) fn date(raw: &str, dates: &mut DateNotes) -> Accessed {
 
 fn symbol(row: &FlatRow, members: &[&str], names: &mut SymbolCache) -> Result<Symbol, Refusal> {
     let text = row.get(members).map(text_of).transpose()?.flatten();
-    Ok(match text.as_deref() {
-        None | Some("" | "None" | "N/A" | "NaN" | "nan") => Symbol::NONE,
-        Some(text) => names.intern(text),
-    })
+    Ok(symbol_of(text.as_deref().unwrap_or_default(), names))
+}
+
+fn symbol_of(text: &str, names: &mut SymbolCache) -> Symbol {
+    match text.trim() {
+        "" | "None" | "N/A" | "NaN" | "nan" => Symbol::NONE,
+        text => names.intern(text),
+    }
 }
 
 /// The text of a string, a number or a wrapper such as `{"Value": "COMPLETED"}`; `None` for null.
@@ -267,7 +302,12 @@ pub(super) fn text_of(raw: &str) -> Result<Option<String>, Refusal> {
                 text_of,
             )
         }
-        Some(b'[') => Err(bad(format!("expected text, found {}", shortened(raw)))),
+        Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(raw).as_deref() {
+            // R's jsonlite writes every scalar as a list of one, unless it is told `auto_unbox = TRUE`.
+            Ok([one]) if !one.get().starts_with('[') => text_of(one.get()),
+            Ok([]) => Ok(None),
+            _ => Err(bad(format!("expected text, found {}", shortened(raw)))),
+        },
         _ if raw == "null" => Ok(None),
         _ => Ok(Some(raw.to_owned())),
     }

@@ -14,7 +14,7 @@ mod trail;
 use super::members::is_arn_member;
 use super::time::{self, DateReading};
 use crate::model::{
-    Accessed, ActionRow, Claim, ClaimKind, Job, JobStatus, JobType, ListState, Rows, ServiceRow, Symbol,
+    Accessed, ActionRow, Claim, ClaimKind, Job, JobStatus, JobType, ListState, Rows, ServiceRow, Stated, Symbol,
 };
 use cursor::Cursor;
 pub use memory::Memory;
@@ -37,6 +37,8 @@ pub struct Body {
     pub claim: Option<Claim>,
     /// What happened to dates on the way.
     pub dates: DateNotes,
+    /// What stands in it about the entity itself.
+    pub stated: Stated,
 }
 
 impl Default for Body {
@@ -47,6 +49,7 @@ impl Default for Body {
             rows: Rows::default(),
             claim: None,
             dates: DateNotes::default(),
+            stated: Stated::default(),
         }
     }
 }

@@ -37,11 +37,28 @@ pub struct Entity {
     pub kind: Option<EntityKind>,
     /// The name without its IAM path, or the label under which the dump was saved.
     pub name: String,
-    /// When the entity was created, where the user's files say so.
+    /// When the entity was created: the latest of all dates that any document states.
     pub created: Option<Instant>,
+    /// Whether a document states a creation date that cannot be read.
+    pub creation_unreadable: bool,
 }
 
 impl Entity {
+    /// The entity of an ARN.
+    #[must_use]
+    pub fn of(arn: Arn) -> Self {
+        let account = arn.account().map_or("-", AccountId::as_str);
+        Self {
+            key: format!("{account}|{arn}"),
+            account: arn.account().cloned(),
+            kind: Some(arn.kind()),
+            name: arn.name().to_owned(),
+            arn: Some(arn),
+            created: None,
+            creation_unreadable: false,
+        }
+    }
+
     /// `aws`, `aws-cn`, …, where the ARN is known.
     #[must_use]
     pub fn partition(&self) -> Option<&str> {

@@ -29,7 +29,7 @@ pub use other_operations::{EntityUse, OrgService, OtherAnswer, OtherOperation, O
 pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use spill::{Away, SpillError, SpillFile};
 pub use spilled::SpilledRows;
-pub use stated::{Stated, Statement};
+pub use stated::{EntityStatement, Stated};
 pub use symbols::{Symbol, SymbolCache, Symbols};
 pub use terms::{
     AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ObservedLimit, Remedy, UnknownReason, Verdict,

@@ -1,6 +1,6 @@
 //! What a document says about an entity itself, beside its accesses.
 
-use super::{Arn, Instant, Source};
+use super::{Entity, Instant, Source};
 
 /// Creation, id and last use, as one document states them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -25,11 +25,11 @@ impl Stated {
 
 /// What one document states about one entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
+pub struct EntityStatement {
     /// Where it stands.
     pub source: Source,
-    /// The entity.
-    pub arn: Arn,
+    /// The entity; its creation date is the one that all documents give together.
+    pub entity: Entity,
     /// When the dump was made beside which it stands; `None` of a document without a date, which is always seen.
     pub made_at: Option<Instant>,
     /// What it says.

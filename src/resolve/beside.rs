@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::also_used::AlsoUsed;
 use super::entity;
 use crate::model::{
-    Accessed, Arn, DocumentsBeside, Dump, Entity, EntityUse, OtherAccess, OtherReport, OtherRows, Source, Symbol,
-    Symbols,
+    Accessed, Arn, DocumentsBeside, Dump, Entity, EntityFact, EntityStatement, EntityUse, OtherAccess, OtherReport,
+    OtherRows, Source, Symbol, Symbols,
 };
 use crate::problem::{Kind, Problem};
 
@@ -57,6 +57,20 @@ impl Besides {
                 source,
             };
             rows.iter().for_each(|row| self.take_use(row, access));
+        }
+    }
+
+    /// Rules 18, 21 and 32: creation dates, unique ids and last uses.
+    pub fn take_statements(&mut self, statements: &[EntityStatement], symbols: &Symbols) {
+        for EntityStatement { entity, made_at, stated, .. } in statements {
+            let fact = EntityFact {
+                made_at: *made_at,
+                created: stated.created,
+                unreadable: stated.unreadable.is_some(),
+                unique_id: stated.unique_id.as_deref().map_or(Symbol::NONE, |id| symbols.intern(id)),
+                last_used: stated.last_used,
+            };
+            self.of(entity).facts.push(fact);
         }
     }
 

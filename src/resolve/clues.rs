@@ -15,7 +15,7 @@ use super::manifest::Layout;
 use super::path::{self, Surroundings};
 use super::piece::Ending;
 use super::words;
-use crate::model::{AccountId, Answer, Arn, EntityKind, Instant, ListState, Sidecar, Source, Symbol};
+use crate::model::{AccountId, Answer, Arn, EntityKind, ListState, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};
 
 /// `role.json` beside `access-advisor.json`: the file names no one, its folder does.
@@ -36,7 +36,6 @@ pub(super) struct Clues<'o> {
     by_stem: BTreeMap<(String, String), Option<Arn>>,
     /// The entity that the one sidecar of this folder names.
     by_folder: BTreeMap<String, Option<Arn>>,
-    created: BTreeMap<Arn, Instant>,
     /// Documents in which an answer is `null`: that is how their saver writes a job that has not finished.
     writes_null: BTreeSet<Source>,
     /// Jobs, in lower case, that an answer in the run names as its own.
@@ -76,7 +75,6 @@ impl<'o> Clues<'o> {
             jobs: BTreeMap::new(),
             by_stem: BTreeMap::new(),
             by_folder: BTreeMap::new(),
-            created: BTreeMap::new(),
             answered: answers.iter().filter_map(|a| a.job.id.as_ref()).map(|id| id.to_ascii_lowercase()).collect(),
             documented: options.manifest.iter().flat_map(|manifest| manifest.arns().cloned()).collect(),
             writes_null: answers.iter().filter(|a| a.list == ListState::Null).map(|a| a.source.clone()).collect(),
@@ -115,12 +113,6 @@ impl<'o> Clues<'o> {
         by_stem.or_else(by_folder)?.as_ref()
     }
 
-    /// When an entity was created. Where files disagree, the latest: an entity made anew has had less time to use anything.
-    pub fn created(&self, arn: &Arn) -> Option<Instant> {
-        let listed = self.options.manifest.as_ref().and_then(|manifest| manifest.created(arn));
-        listed.or_else(|| self.created.get(arn).copied())
-    }
-
     fn check_template(&self, places: &[(&Source, String)], problems: &mut Vec<Problem>) {
         let Some(template) = &self.options.template else { return };
         if !places.is_empty() && places.iter().all(|(source, _)| template.matches(&source.logical_path()).is_none()) {
@@ -145,8 +137,8 @@ impl<'o> Clues<'o> {
                     problems.push(Problem::new(Kind::WrongOperation, source, what).advise(advice));
                 }
             }
-            Sidecar::Entity { source, arn, stated, alone } => match Arn::parse(arn) {
-                Ok(arn) => self.take_entity(source, &arn, stated.created, *alone, problems),
+            Sidecar::Entity { source, arn, alone, .. } => match Arn::parse(arn) {
+                Ok(arn) => self.take_entity(source, &arn, *alone, problems),
                 Err(error) => problems.push(Problem::new(Kind::Note, source, format!("names {arn}, which {error}"))),
             },
         }
@@ -158,18 +150,7 @@ impl<'o> Clues<'o> {
         self.answered.contains(&job_id) || self.options.manifest.as_ref().is_some_and(|m| m.job(&job_id).is_some())
     }
 
-    fn take_entity(
-        &mut self,
-        source: &Source,
-        arn: &Arn,
-        created: Option<Instant>,
-        alone: bool,
-        problems: &mut Vec<Problem>,
-    ) {
-        if let Some(created) = created {
-            let latest = self.created.entry(arn.clone()).or_insert(created);
-            *latest = created.max(*latest);
-        }
+    fn take_entity(&mut self, source: &Source, arn: &Arn, alone: bool, problems: &mut Vec<Problem>) {
         self.documented.insert(arn.clone());
         if !alone {
             return;

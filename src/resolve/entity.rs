@@ -59,16 +59,17 @@ impl Who {
         self.arn.is_some() || (self.account.is_some() && self.kind.is_some() && self.name.is_some())
     }
 
-    /// The entity, for the dump.
-    pub fn entity(&self, clues: &Clues) -> Entity {
+    /// The entity, for the dump; when it was created is said by [`creation`](super::creation).
+    pub fn entity(&self) -> Entity {
         let name = self.arn.as_ref().map(Arn::name).or(self.name.as_deref()).unwrap_or(&self.label);
         Entity {
             key: self.key(),
             name: name.to_owned(),
-            created: self.arn.as_ref().and_then(|arn| clues.created(arn)),
             arn: self.arn.clone(),
             account: self.account.clone(),
             kind: self.kind,
+            created: None,
+            creation_unreadable: false,
         }
     }
 
@@ -88,6 +89,7 @@ pub(super) fn of_arn(arn: &Arn) -> Entity {
         key: format!("{account}|{arn}"),
         name: arn.name().to_owned(),
         created: None,
+        creation_unreadable: false,
         arn: Some(arn.clone()),
         account: arn.account().cloned(),
         kind: Some(arn.kind()),
@@ -101,6 +103,7 @@ pub(super) fn of_parts(account: AccountId, kind: EntityKind, name: String, iam_p
         key: format!("{account}|{kind}/{path}{name}"),
         name,
         created: None,
+        creation_unreadable: false,
         arn: None,
         account: Some(account),
         kind: Some(kind),

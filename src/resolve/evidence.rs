@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use super::clues::Clues;
+use super::creation::Creations;
 use super::entity::Who;
 use super::join;
 use super::piece::{Ending, Piece};
 use super::service_order::ServiceOrder;
 use super::strangers::{self, Strangers};
 use crate::model::{
-    Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows, ServiceRow, Shape,
+    Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows, ServiceRow,
 };
 use crate::problem::{Kind, Problem, counted};
 
@@ -28,6 +29,7 @@ const NAME_IT: &str =
 /// Settles dumps, with all that they are held against.
 pub(super) struct Judge<'a> {
     pub clues: &'a Clues<'a>,
+    pub creations: &'a Creations,
     pub texts: &'a [Arc<str>],
     pub atlas: &'a ServiceOrder<'a>,
 }
@@ -68,7 +70,7 @@ impl Judge<'_> {
         let by_rows = || if piece.rows.has_actions() { JobType::ActionLevel } else { JobType::ServiceLevel };
         let status = piece.job.status.or((listed && !empty).then_some(JobStatus::Completed));
         Dump {
-            entity: piece.who.entity(self.clues),
+            entity: self.creations.complete(piece.who.entity()),
             identified_by: piece.who.by,
             shape: piece.shape,
             job_type: piece.job.job_type.or_else(|| listed.then(by_rows)),
@@ -117,13 +119,15 @@ impl Judge<'_> {
         if piece.ending == Ending::Cut {
             return verdict(
                 Evidence::Truncated,
-                Some(format!("IsTruncated is true after {rows} services, and no page follows")),
+                Some(format!(
+                    "IsTruncated is true, or a token for more is there, after {rows} services, and no page follows"
+                )),
             );
         }
         let all_used = rows > 0 && held.services().iter().all(is_used);
-        // A map by ARN, aardvark and tables are whole copies; a list that somebody cut out of an answer may be a selection.
-        let is_cut_out = matches!(piece.shape, Shape::BareList | Shape::List | Shape::Wrapped | Shape::Concatenated);
-        if is_cut_out && piece.job.status.is_none() && all_used {
+        // Nothing says how such a list was made; a table of accesses may hold nothing but accesses.
+        let is_said = piece.job.status.is_some() || piece.job.is_truncated.is_some() || piece.job.has_marker;
+        if !is_said && all_used {
             return verdict(Evidence::UsedOnly, stated("a list without its answer, in which every service was used"));
         }
         if let Some(overlap) = &piece.flaws.overlap {

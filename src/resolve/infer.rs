@@ -47,7 +47,7 @@ pub(super) fn infer(pieces: &mut [Piece], clues: &Clues, problems: &mut Vec<Prob
         let Some(actor) = piece.actor.take() else { continue };
         if named.names(&actor) {
             refuse(piece, &actor, "a dump of its own that is better identified is there", problems);
-        } else if clues.documents(&actor) {
+        } else if clues.documents(&actor) && !piece.who.file_label.eq_ignore_ascii_case(actor.name()) {
             refuse(
                 piece,
                 &actor,

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::model::{Accessed, ActionRow, Rows, ServiceRow, SpilledRows, Symbol};
 
 /// The text of a symbol; empty where nothing was recorded.
@@ -12,17 +14,101 @@ pub(super) fn text(texts: &[Arc<str>], symbol: Symbol) -> &str {
     symbol.index().and_then(|at| texts.get(at as usize)).map_or("", AsRef::as_ref)
 }
 
+/// Texts, and which of them are one name in two spellings.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spelt<'a> {
+    pub texts: &'a [Arc<str>],
+    pub twins: &'a Twins,
+}
+
+/// Names that are equal without case and blanks around them, as IAM compares them: of each such group, one, which stands for all.
+/// Nearly every name is alone.
+#[derive(Debug, Default)]
+pub(super) struct Twins {
+    /// By the index of a symbol; [`Symbol::NONE`] for a name that is alone.
+    first: Vec<Symbol>,
+}
+
+impl Twins {
+    /// Looks through all texts once.
+    pub fn among(symbols: impl Iterator<Item = Symbol>, texts: &[Arc<str>]) -> Self {
+        let mut by_fold: FxHashMap<String, Vec<Symbol>> = FxHashMap::default();
+        for symbol in symbols {
+            by_fold.entry(text(texts, symbol).trim().to_ascii_lowercase()).or_default().push(symbol);
+        }
+        let mut first = vec![Symbol::NONE; texts.len()];
+        for same in by_fold.into_values().filter(|same| same.len() > 1) {
+            let lowest = *same.iter().min_by_key(|symbol| text(texts, **symbol)).expect("two at least");
+            same.iter().filter_map(|symbol| symbol.index()).for_each(|at| first[at as usize] = lowest);
+        }
+        Self { first }
+    }
+
+    /// The name that stands for `symbol`.
+    pub fn of(&self, symbol: Symbol) -> Symbol {
+        if self.has(symbol) { self.first[symbol.index().expect("a name") as usize] } else { symbol }
+    }
+
+    fn has(&self, symbol: Symbol) -> bool {
+        symbol.index().and_then(|at| self.first.get(at as usize)).is_some_and(|first| *first != Symbol::NONE)
+    }
+
+    /// Whether `names` holds one name in two spellings.
+    fn are_in(&self, names: impl Iterator<Item = Symbol>) -> bool {
+        let mut seen: Vec<(Symbol, Symbol)> =
+            names.filter(|name| self.has(*name)).map(|name| (self.of(name), name)).collect();
+        seen.sort_by_key(|(first, name)| (first.index(), name.index()));
+        seen.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
+    }
+
+    /// Whether `rows` list a service, or an action of one, in two spellings.
+    fn are_among(&self, rows: &Rows) -> bool {
+        let services = rows.services().iter().map(|service| service.namespace);
+        let of_actions = |at: usize| self.are_in(rows.action_names_of(at).iter().copied());
+        self.are_in(services) || (0..rows.services().len()).any(of_actions)
+    }
+}
+
 /// `kept` sorted by namespace, and how many rows repeated one. Rows that are as the API writes them are not touched.
-pub(super) fn normalised(kept: SpilledRows, texts: &[Arc<str>]) -> (SpilledRows, usize) {
+pub(super) fn normalised(kept: SpilledRows, spelt: Spelt) -> (SpilledRows, usize) {
+    let Spelt { texts, twins } = spelt;
     let rows = kept.open();
     let is_sorted = rows.services().is_sorted_by(|a, b| text(texts, a.namespace) < text(texts, b.namespace));
-    if is_sorted {
+    let are_twins = twins.are_among(&rows);
+    if is_sorted && !are_twins {
         drop(rows);
         return (kept, 0);
     }
-    let whole = joined(&[&rows], texts);
+    let whole = if are_twins { joined(&[&with_one_spelling(&rows, spelt)], texts) } else { joined(&[&rows], texts) };
     let repeated = rows.services().len() - whole.services().len();
     (whole.into(), repeated)
+}
+
+/// The rows with one spelling of each name, the first in byte order of those that stand in them; the actions of each service joined.
+fn with_one_spelling(rows: &Rows, spelt: Spelt) -> Rows {
+    let Spelt { texts, twins } = spelt;
+    let mut first: FxHashMap<Symbol, Symbol> = FxHashMap::default();
+    let actions = (0..rows.services().len()).flat_map(|at| rows.action_names_of(at).iter().copied());
+    for name in rows.services().iter().map(|service| service.namespace).chain(actions).filter(|name| twins.has(*name)) {
+        let lowest = first.entry(twins.of(name)).or_insert(name);
+        if text(texts, name) < text(texts, *lowest) {
+            *lowest = name;
+        }
+    }
+    let one = |name: Symbol| first.get(&twins.of(name)).copied().unwrap_or(name);
+    let mut joined = Rows::default();
+    for (service, actions) in rows.iter() {
+        let mut kept: Vec<ActionRow> = Vec::new();
+        for action in actions.map(|action| ActionRow { name: one(action.name), ..action }) {
+            match kept.iter_mut().find(|other| other.name == action.name && twins.has(action.name)) {
+                Some(other) => *other = newest(&[*other, action], |action| action.accessed),
+                None => kept.push(action),
+            }
+        }
+        kept.into_iter().for_each(|action| joined.push_action(action));
+        joined.push_service(ServiceRow { namespace: one(service.namespace), ..*service });
+    }
+    joined
 }
 
 /// All rows of `parts`, sorted by namespace, one for each.
@@ -126,13 +212,31 @@ mod tests {
         rows.push_action(action(&symbols, "Put", Accessed::Unreadable));
         rows.push_service(row(&symbols, "s3", at(9), 2));
         let texts = symbols.texts();
-        let (whole, repeated) = normalised(rows.into(), &texts);
+        let (whole, repeated) = normalised(rows.into(), Spelt { texts: &texts, twins: &Twins::default() });
         let whole = whole.here();
         assert_eq!(repeated, 1);
         assert_eq!(whole.services().iter().map(|s| text(&texts, s.namespace)).collect::<Vec<_>>(), ["s3", "sqs"]);
         assert_eq!((whole.services()[0].accessed, whole.services()[0].entities), (at(9), Some(3)));
         let actions: Vec<_> = whole.actions_of(0).map(|a| (text(&texts, a.name), a.accessed)).collect();
         assert_eq!(actions, [("Get", at(9)), ("Head", Accessed::Unreadable), ("Put", Accessed::Unreadable)]);
+    }
+
+    #[test]
+    fn one_name_in_two_spellings_is_one_row() {
+        let symbols = Symbols::default();
+        let mut rows = Rows::default();
+        rows.push_action(action(&symbols, "getbucketacl", at(5)));
+        rows.push_action(action(&symbols, "GetBucketAcl", Accessed::Never));
+        rows.push_service(row(&symbols, "s3", at(5), 1));
+        rows.push_action(action(&symbols, "Head", Accessed::Never));
+        rows.push_service(row(&symbols, "S3", Accessed::Never, 0));
+        let texts = symbols.texts();
+        let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts);
+        let (whole, repeated) = normalised(rows.into(), Spelt { texts: &texts, twins: &twins });
+        let whole = whole.here();
+        assert_eq!((repeated, whole.services().len(), text(&texts, whole.services()[0].namespace)), (1, 1, "S3"));
+        let actions: Vec<_> = whole.actions_of(0).map(|a| (text(&texts, a.name), a.accessed)).collect();
+        assert_eq!(actions, [("GetBucketAcl", at(5)), ("Head", Accessed::Never)]);
     }
 
     #[test]

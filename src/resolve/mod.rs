@@ -9,6 +9,7 @@ mod also_used;
 mod beside;
 mod cleaned;
 mod clues;
+mod creation;
 mod dates;
 mod encoded;
 mod entity;
@@ -31,7 +32,6 @@ pub mod unread;
 mod words;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -41,10 +41,12 @@ pub use manifest::{Manifest, ManifestError};
 pub use template::{PathTemplate, TemplateError};
 
 use crate::catalogue::Catalogue;
-use crate::model::{Answer, Arn, Dump, Instant, Sidecar, Source, Symbols};
+use crate::model::{Answer, Arn, Dump, EntityStatement, Instant, Sidecar, Source, Symbols};
 use crate::problem::{Kind, Problem};
 use clues::Clues;
+use creation::Creations;
 use evidence::Judge;
+use join::{Spelt, Twins};
 use pages::Joiner;
 use piece::Piece;
 use service_order::ServiceOrder;
@@ -77,6 +79,8 @@ impl Default for Options {
 pub struct Resolved {
     /// Sorted by account, key, `as_of` and place; the same for the same answers in any order.
     pub dumps: Vec<Dump>,
+    /// What documents state about entities themselves, of entities without a dump too; sorted.
+    pub statements: Vec<EntityStatement>,
     /// Sorted.
     pub problems: Vec<Problem>,
 }
@@ -97,21 +101,24 @@ pub fn resolve(
     let mut problems = Vec::new();
 
     let clues = Clues::gather(&answers, &sidecars, &texts, options, &mut problems);
-    let pieces = in_parallel(answers, &mut problems, |answer, found| name(answer, &clues, &texts, found));
+    let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts);
+    let spelt = Spelt { texts: &texts, twins: &twins };
+    let pieces = in_parallel(answers, &mut problems, |answer, found| name(answer, &clues, spelt, found));
     let joiner = Joiner { texts: &texts, atlas: &atlas };
     let mut pieces = joiner.saved_together(pieces, &mut problems);
     if options.infer {
         infer::infer(&mut pieces, &clues, &mut problems);
     }
     let pieces = joiner.same_job(pieces, &mut problems);
-    let judge = Judge { clues: &clues, texts: &texts, atlas: &atlas };
+    let creations = Creations::gather(&pieces, &sidecars, &clues, &mut problems);
+    let judge = Judge { clues: &clues, creations: &creations, texts: &texts, atlas: &atlas };
     let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| judge.settle(piece, found));
 
     dumps.sort_by(|a, b| order(a).cmp(&order(b)));
     warn_of_rivals(&dumps, &mut problems);
     problems.sort();
     problems.dedup();
-    Resolved { dumps, problems }
+    Resolved { dumps, statements: creations.into_statements(), problems }
 }
 
 /// Every ARN that the answers, their paths, the sidecars or the options name: what the other side of a diff may be held against.
@@ -134,10 +141,10 @@ fn in_parallel<T: Send, U: Send>(
     mapped
 }
 
-fn name(answer: Answer, clues: &Clues, texts: &[Arc<str>], problems: &mut Vec<Problem>) -> Piece {
+fn name(answer: Answer, clues: &Clues, spelt: Spelt, problems: &mut Vec<Problem>) -> Piece {
     let mut notes = Vec::new();
     let who = entity::identify(&answer, clues, &mut notes, problems);
-    Piece::new(answer, who, notes, texts)
+    Piece::new(answer, who, notes, spelt)
 }
 
 /// One entity cannot have two answers of one job. Where the entity is only a label, it is most likely two.

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use super::dates::PathDate;
 use super::entity::Who;
 use super::infer;
-use super::join;
+use super::join::{self, Spelt};
 use crate::model::{
-    Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, Shape, Source, SpilledRows,
+    Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, Shape, Source, SpilledRows, Stated,
 };
+
+use crate::problem::counted;
 
 /// Lengths of a page as the API cuts them: documented, observed, and the most that may be asked for.
 const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
@@ -79,6 +81,8 @@ pub(super) struct Piece {
     pub sources: Vec<(Source, String)>,
     pub duplicates: Vec<(Source, String)>,
     pub notes: Vec<String>,
+    /// What each answer in it says about the entity itself.
+    pub stated: Vec<(Source, Stated)>,
 }
 
 /// What pages of one job have in common, beside their entity.
@@ -86,14 +90,17 @@ pub(super) type JobKey = (Option<Instant>, Option<Instant>, Option<JobType>);
 
 impl Piece {
     /// A single answer; its rows are sorted, and repeated namespaces joined.
-    pub fn new(answer: Answer, who: Who, mut notes: Vec<String>, texts: &[Arc<str>]) -> Self {
-        let Answer { source, locator, shape, job, list, rows, .. } = answer;
+    pub fn new(answer: Answer, who: Who, mut notes: Vec<String>, spelt: Spelt) -> Self {
+        let texts = spelt.texts;
+        let Answer { source, locator, shape, job, list, rows, stated, .. } = answer;
         let ending = Ending::of(&job, rows.service_count());
-        let (rows, repeated) = join::normalised(rows, texts);
+        let (rows, repeated) = join::normalised(rows, spelt);
         if repeated > 0 {
-            notes.push(format!("{repeated} services stood in it more than once and were joined"));
+            let services = counted(repeated, "service", "services");
+            notes.push(format!("{services} stood in it more than once and were joined"));
         }
         let page = who.page;
+        let stated = if stated.is_empty() { Vec::new() } else { vec![(source.clone(), stated)] };
         let actor = if who.arn.is_none() { infer::sole_actor(&rows.open(), texts) } else { None };
         Self {
             who,
@@ -109,6 +116,7 @@ impl Piece {
             sources: vec![(source, locator)],
             duplicates: Vec::new(),
             notes,
+            stated,
         }
     }
 
@@ -158,6 +166,7 @@ impl Piece {
     pub fn absorb(&mut self, other: Self) {
         self.duplicates.extend(other.sources);
         self.duplicates.extend(other.duplicates);
+        self.stated.extend(other.stated);
         self.learn(other.who);
     }
 
@@ -188,6 +197,7 @@ impl Piece {
         self.last_page = next.last_page;
         self.sources.extend(next.sources);
         self.duplicates.extend(next.duplicates);
+        self.stated.extend(next.stated);
         for note in next.notes {
             if !self.notes.contains(&note) {
                 self.notes.push(note);

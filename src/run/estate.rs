@@ -11,7 +11,9 @@ use crate::analyse::{self, Findings, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
 use crate::model::policy::Grants;
-use crate::model::{DocumentsBeside, Dump, Evidence, IdentifiedBy, Instant, OtherReport, Source, SpillFile, Symbols};
+use crate::model::{
+    DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport, Source, SpillFile, Symbols,
+};
 use crate::problem::{Kind, Problem};
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
@@ -22,6 +24,8 @@ pub(super) struct Estate {
     pub old_dumps: Vec<Dump>,
     pub diffed: Diffed,
     pub others: Vec<OtherReport>,
+    /// What documents state about entities themselves.
+    statements: Vec<EntityStatement>,
     /// What documents beside the dumps say about entities, in the order of their keys.
     pub besides: Vec<DocumentsBeside>,
     pub grants: Grants,
@@ -57,6 +61,7 @@ impl Estate {
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
             others: Vec::new(),
+            statements: Vec::new(),
             besides: Vec::new(),
             grants: Grants::default(),
             source_rows: Vec::new(),
@@ -99,6 +104,7 @@ impl Estate {
         let sizes = sources::Sizes::of(loaded);
         let resolved = files::settle(loaded, options, catalogue, symbols);
         loaded.refuse(&resolved.problems);
+        self.statements.extend(resolved.statements);
         let others = files::resolve_other_operations(loaded, options, catalogue);
         let of_others = others.iter().flat_map(|(report, problems)| {
             let is_wanted = request.wants(report.other_answer.rows.kind());
@@ -160,6 +166,7 @@ impl Estate {
     ) {
         let mut besides = resolve::Besides::default();
         besides.take_other_operations(&self.others, symbols);
+        besides.take_statements(&self.statements, symbols);
         for dumps in [&self.dumps, &self.old_dumps] {
             let strange = besides.take_also_used(also_used, dumps, symbols);
             if std::ptr::eq(dumps, &self.dumps) {

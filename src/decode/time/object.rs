@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Civil, DateReading, NO_SPELLING, NO_SUCH_NUMBER, NOT_A_DATE, Zone, epoch, judge, parse_str, words};
+use super::{Civil, DateReading, NO_SPELLING, NO_SUCH_NUMBER, NOT_A_DATE, ZONE, Zone, epoch, judge, parse_str, words};
 
 /// `{"$date": {"$numberLong": "…"}}` is the deepest that has been seen.
 pub(super) const MAX_DEPTH: u32 = 3;
@@ -22,6 +22,7 @@ pub(super) fn read_json(raw: &str, depth: u32) -> DateReading {
     match raw.as_bytes().first() {
         Some(b'"') => string(raw),
         Some(b'{') if depth > 0 => object(raw, depth - 1),
+        Some(b'[') if depth > 0 => list(raw, depth - 1),
         Some(b'{' | b'[') => DateReading::Unreadable(NOT_A_DATE),
         Some(b'0'..=b'9' | b'-') => epoch::number(raw).unwrap_or(DateReading::Unreadable(NO_SUCH_NUMBER)),
         // `NaN` and `undefined` are not JSON, but pandas and JavaScript write them.
@@ -52,7 +53,7 @@ fn object(raw: &str, depth: u32) -> DateReading {
     if members.get("NULL").is_some_and(|null| null.get() == "true") && members.len() == 1 {
         return DateReading::Never;
     }
-    if let Some(reading) = seconds_and_nanoseconds(&members) {
+    if let Some(reading) = seconds_and_nanoseconds(&members).or_else(|| php(&members)) {
         return reading;
     }
     let mut wrapped = WRAPPERS.iter().filter_map(|&name| members.get(name));
@@ -60,6 +61,34 @@ fn object(raw: &str, depth: u32) -> DateReading {
         (Some(value), None) => read_json(value.get(), depth),
         _ => DateReading::Unreadable(NOT_A_DATE),
     }
+}
+
+/// A list of one, as R's jsonlite writes every scalar; or year, month, day, hour, minute and more, as Jackson writes a
+/// `LocalDateTime`, which has no offset.
+fn list(raw: &str, depth: u32) -> DateReading {
+    let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(raw) else { return DateReading::Unreadable(NOT_A_DATE) };
+    if let [one] = values[..] {
+        return read_json(one.get(), depth);
+    }
+    let numbers: Option<Vec<u32>> = values.iter().map(|value| value.get().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[year, month, day, hour, minute, ref rest @ ..]) if rest.len() <= 2 => {
+            let (second, nanos) = (rest.first().copied().unwrap_or(0), rest.get(1).copied().unwrap_or(0));
+            let Ok(year) = i32::try_from(year) else { return DateReading::Unreadable(NOT_A_DATE) };
+            Civil { year, month, day, hour, minute, second, millisecond: nanos / 1_000_000 }.settle(Zone::Untold)
+        }
+        _ => DateReading::Unreadable(NOT_A_DATE),
+    }
+}
+
+/// PHP's `DateTime`: `{"date": "2026-05-01 12:00:00.000000", "timezone_type": 3, "timezone": "UTC"}`.
+fn php(members: &Members<'_>) -> Option<DateReading> {
+    let text = |name: &str| serde_json::from_str::<String>(members.get(name)?.get()).ok();
+    members.get("timezone_type")?;
+    let (date, zone) = (text("date")?, text("timezone")?);
+    let offset = if matches!(&*zone, "UTC" | "Z" | "GMT" | "Etc/UTC") { "Z" } else { &zone };
+    let is_offset = offset == "Z" || offset.starts_with(['+', '-']);
+    Some(if is_offset { parse_str(&format!("{date}{offset}")) } else { DateReading::Unreadable(ZONE) })
 }
 
 /// `{"__class__": "datetime", "year": …}`. Placebo records what botocore returned, which is always UTC, and replays it as UTC.

@@ -59,7 +59,7 @@ const ZONED: [&str; 6] = [
 ];
 
 /// Layouts without one. `UTC` or `GMT` is taken out before they are tried.
-const UNZONED: [&str; 15] = [
+const UNZONED: [&str; 17] = [
     "%A %B %d %H:%M:%S %Y",    // C's asctime; `date` and Java's Date.toString with UTC taken out
     "%A %B %d %I:%M:%S %p %Y", // `date` in an American locale
     "%A, %d %B %Y %H:%M:%S",   // PowerShell's DateTime member, British
@@ -68,6 +68,8 @@ const UNZONED: [&str; 15] = [
     "%A, %B %d, %Y %I:%M:%S %p", // the same, American
     "%B %d, %Y %H:%M:%S",
     "%B %d, %Y %I:%M:%S %p",
+    "%B %d, %Y, %H:%M:%S", // Java's medium style since its version 9
+    "%B %d, %Y, %I:%M:%S %p",
     "%d %B %Y %H:%M:%S",
     "%d %B %Y %I:%M:%S %p",
     "%d-%B-%Y %H:%M:%S",

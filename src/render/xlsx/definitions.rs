@@ -24,7 +24,7 @@ const WORDS: &[(&str, &str)] = &[
     ("used-only", "evidence: whoever saved it kept only rows with an access; never read as nothing being unused"),
     ("pending", "evidence: the job had not finished: no data"),
     ("failed", "evidence: the job failed: no data"),
-    ("contradicted", "evidence: the rows disprove the name under which it was saved: no data"),
+    ("contradicted", "evidence: every dated access is by another entity: no data"),
     (
         "granted",
         "identity policies allow it; resource policies, SCPs, boundaries and session policies are not looked at",

@@ -89,9 +89,9 @@ impl Manifest {
         self.by_path.values().chain(self.by_job.values()).map(|listed| &listed.arn).chain(self.created.keys())
     }
 
-    /// When `arn` was created, where the manifest says so.
-    pub(super) fn created(&self, arn: &Arn) -> Option<Instant> {
-        self.created.get(arn).copied()
+    /// When entities were created, where the manifest says so.
+    pub(super) fn creations(&self) -> impl Iterator<Item = (&Arn, Instant)> {
+        self.created.iter().map(|(arn, created)| (arn, *created))
     }
 
     /// What is listed for a job.

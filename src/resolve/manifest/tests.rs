@@ -83,12 +83,12 @@ fn listed_folders_above_the_typed_ones_must_not_disagree() {
 fn creation_dates_and_accounts_travel_along() {
     let manifest = parsed(&format!("arn,file,CreateDate\n{ROLE},a.json,2024-05-14 09:00:00+00:00\n"));
     let arn = Arn::parse(ROLE).expect("an ARN");
-    assert_eq!(manifest.created(&arn).expect("a date").to_string(), "2024-05-14T09:00:00Z");
+    assert_eq!(manifest.created[&arn].to_string(), "2024-05-14T09:00:00Z");
     let policy = parsed("arn:aws:iam::aws:policy/ReadOnlyAccess,123456789012,ro.json\n");
     let file = source("ro.json");
     let account = policy.lay_out(&[(&file, "ro".to_owned())]).listed[&file].account.clone();
     assert_eq!(account.expect("an account").as_str(), "123456789012");
-    assert!(parsed(&format!("arn,created_at\n{ROLE},2024-05-14\n")).created(&arn).is_some());
+    assert!(parsed(&format!("arn,created_at\n{ROLE},2024-05-14\n")).created.contains_key(&arn));
 }
 
 #[test]

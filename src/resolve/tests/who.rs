@@ -415,6 +415,45 @@ fn a_guess_gives_way_to_a_dump_that_is_better_identified() {
 }
 
 #[test]
+fn a_listing_does_not_forbid_the_file_that_is_called_by_the_name() {
+    let listed = Sidecar::Entity {
+        source: Source::file("list-roles.json"),
+        arn: ROLE.to_owned(),
+        stated: Stated { created: Some(midnight(2024, 4, 1)), ..Stated::default() },
+        alone: false,
+    };
+    let run = run_with(vec![Draft::new("prod-api.json", rows_of(ROLE))], &[listed], &Options::default());
+    assert_eq!((arn(run.only()), run.only().identified_by), (ROLE, IdentifiedBy::Inferred));
+    assert_eq!(run.only().entity.created, Some(midnight(2024, 4, 1)));
+}
+
+#[test]
+fn the_latest_creation_date_of_all_documents_counts() {
+    let listed = |source: &str, created: &str| Sidecar::Entity {
+        source: Source::file(source),
+        arn: ROLE.to_owned(),
+        stated: Stated { created: Some(instant(created)), ..Stated::default() },
+        alone: false,
+    };
+    let mut own = Draft::new("a.json", rows_of(ROLE)).claims(ROLE, ClaimKind::Member);
+    own.answer.stated.created = Some(instant("2024-04-01T09:00:00Z"));
+    let of = |other: &str| run_with(vec![own.clone()], &[listed("list-roles.json", other)], &Options::default());
+    for (other, latest, kinds) in [
+        ("2024-04-20T09:00:00Z", "2024-04-20T09:00:00Z", vec![Kind::Contradiction]),
+        ("2024-03-01T09:00:00Z", "2024-04-01T09:00:00Z", vec![Kind::Contradiction]),
+        ("2024-04-01T09:00:00.300Z", "2024-04-01T09:00:00.300Z", vec![]),
+        ("2024-04-01T00:00:00Z", "2024-04-01T09:00:00Z", vec![]),
+    ] {
+        let run = of(other);
+        assert_eq!((run.only().entity.created, run.kinds()), (Some(instant(latest)), kinds), "{other}");
+    }
+    own.answer.stated = Stated { unreadable: Some("the 1st of April".to_owned()), ..Stated::default() };
+    let run = run_with(vec![own], &[listed("list-roles.json", "2024-04-20T09:00:00Z")], &Options::default());
+    assert!(run.only().entity.creation_unreadable && run.only().entity.created.is_some());
+    assert_eq!(run.kinds(), [Kind::UnreadableDate]);
+}
+
+#[test]
 fn a_guess_gives_way_to_what_stands_beside_the_answer() {
     let policy = "arn:aws:iam::123456789012:policy/shared";
     let name = |kind, name: &str| Mention::Name(kind, name.to_owned());

@@ -1,0 +1,97 @@
+//! What the members of an object, or the columns of a row, say about an entity itself: when it was created, its id, its last use.
+
+use super::flat::FlatRow;
+use super::members::normal;
+use super::shapes::{Members, members as members_of};
+use super::time::{self, DateReading};
+use super::tolerant::text_of;
+use crate::model::{Instant, Stated};
+use crate::util::sanitize::harmless;
+
+const CREATED: &[&str] = &[
+    "createdate",
+    "createddate",
+    "creationdate",
+    "entitycreatedate",
+    "rolecreatedate",
+    "rolecreationdate",
+    "usercreatedate",
+    "usercreationdate",
+    "usercreationtime",
+];
+const IDS: &[&str] = &["roleid", "userid", "groupid", "policyid", "roleuniqueid", "useruniqueid"];
+const USED: &[&str] =
+    &["accesskey1lastuseddate", "accesskey2lastuseddate", "lastuseddate", "passwordlastused", "rolelastuseddate"];
+/// Objects that are about the entity of the answer beside them.
+const HOLDERS: &[&str] = &["role", "user", "group", "policy", "entity", "principal"];
+
+/// What an object says, and the object below it that is about its entity: `{"Role": {…}, "ServicesLastAccessed": […]}`.
+pub fn of(members: &Members) -> Stated {
+    let mut stated = of_row(&FlatRow::without_lists(members));
+    let holder = members.iter().find(|(name, _)| HOLDERS.contains(&normal(name).as_str()));
+    if let Some(inner) = holder.and_then(|(_, value)| members_of(value.get()).ok()) {
+        merge(&mut stated, of_row(&FlatRow::without_lists(&inner)));
+    }
+    stated
+}
+
+/// Whether a table with columns of these names says when entities were created.
+pub fn tells(columns: &[String]) -> bool {
+    columns.iter().any(|name| CREATED.contains(&name.as_str()))
+}
+
+/// What several rows of one entity say together.
+pub fn of_rows(rows: &[FlatRow]) -> Stated {
+    let mut stated = Stated::default();
+    rows.iter().for_each(|row| merge(&mut stated, of_row(row)));
+    stated
+}
+
+/// What a row says.
+pub fn of_row(row: &FlatRow) -> Stated {
+    let mut stated = Stated::default();
+    for (name, raw) in &row.0 {
+        let name = name.as_str();
+        if CREATED.contains(&name) {
+            let (created, unreadable) = date(raw);
+            stated.created = stated.created.max(created);
+            stated.unreadable = stated.unreadable.take().or(unreadable);
+        } else if IDS.contains(&name) {
+            let id = text_of(raw).ok().flatten().filter(|id| is_unique_id(id));
+            stated.unique_id = stated.unique_id.take().or(id);
+        } else if USED.contains(&name) {
+            stated.last_used = stated.last_used.max(date(raw).0);
+        } else if name == "rolelastused" {
+            let inner = members_of(raw).unwrap_or_default();
+            let used = inner.iter().find(|(name, _)| normal(name) == "lastuseddate");
+            stated.last_used = stated.last_used.max(used.and_then(|(_, raw)| date(raw.get()).0));
+        }
+    }
+    stated
+}
+
+fn merge(into: &mut Stated, other: Stated) {
+    into.created = into.created.max(other.created);
+    into.unreadable = into.unreadable.take().or(other.unreadable);
+    into.unique_id = into.unique_id.take().or(other.unique_id);
+    into.last_used = into.last_used.max(other.last_used);
+}
+
+/// The date, or the text that is none.
+fn date(raw: &str) -> (Option<Instant>, Option<String>) {
+    match time::parse_json(raw) {
+        DateReading::At(at) | DateReading::AtNoOffset(at) => (Some(at), None),
+        DateReading::Never => (None, None),
+        // So the credential report spells a date that AWS does not have.
+        DateReading::Unreadable(_) if matches!(raw.trim_matches('"'), "no_information" | "not_supported") => {
+            (None, None)
+        }
+        DateReading::Unreadable(_) => (None, Some(harmless(raw.trim_matches('"')).into_owned())),
+    }
+}
+
+/// `AROA…`, `AIDA…`, `AGPA…`, `ANPA…`: what IAM gives an entity once.
+fn is_unique_id(id: &str) -> bool {
+    let begins = ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| id.starts_with(prefix));
+    begins && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}

@@ -1,0 +1,6 @@
+package main
+
+type row struct {
+	ServiceNamespace string `json:"ServiceNamespace"`
+	LastAuthenticated *string
+}
