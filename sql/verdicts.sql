@@ -1,80 +1,73 @@
--- Of each entity (on each side) the newest usable dump, and for actions the newest that says anything about them.
-usable AS (
-    SELECT 'service' AS level, c.* FROM considered AS c WHERE is_usable
-    UNION ALL
-    SELECT 'action' AS level, c.* FROM considered AS c WHERE is_usable AND has_actions
+-- The entities of the question, those without a dump included.
+asked AS (
+    SELECT * FROM entities WHERE {keeps_entity}
 ),
-ranked AS (
-    SELECT
-        u.*,
-        ROW_NUMBER() OVER (
-            PARTITION BY level, side, entity
-            ORDER BY made_at DESC NULLS LAST, has_actions DESC, is_whole DESC, services DESC, source
-        ) AS place
-    FROM usable AS u
-),
-speaking AS (
-    SELECT * FROM ranked WHERE {speaks}
-),
--- What dumps say of each permission, and since when AWS would have recorded an access, in milliseconds.
+-- The rows of the question. All documents about an entity were judged together when the tables were made.
 recorded AS (
     SELECT
-        'service' AS level, entity, made_at, dump, service_namespace, service_name, CAST(NULL AS {text}) AS action_name,
-        last_accessed, last_accessed_by, last_accessed_region, access_undated,
-        {recording_began} AS began
+        'service' AS level, entity, entity_arn, account_id, entity_type, entity_name, aws_controlled, remedy,
+        identified_by, evidence, {as_of} AS as_of, made_at, service_namespace, service_key, service_name,
+        CAST(NULL AS {text}) AS action_name, CAST(NULL AS {text}) AS action_key, CAST(NULL AS {text}) AS access_level,
+        last_accessed, last_accessed_by, last_accessed_region, last_accessed_source, access_undated, used_untracked,
+        without_actions, withheld, observed_since, observed_until, observed_limit, granted_since,
+        age_stated, first_dump_at, first_access_at, dump_last_accessed, dump_access_undated, dump_silent
     FROM services
-    WHERE {keeps_entity} AND {keeps_service}
+    WHERE {speaks} AND {keeps_entity} AND {keeps_service}
     UNION ALL
     SELECT
-        'action' AS level, entity, made_at, dump, service_namespace, service_name, action_name,
-        last_accessed, last_accessed_by, last_accessed_region, access_undated,
-        GREATEST({recording_began}, {tracking_began}) AS began
+        'action' AS level, entity, entity_arn, account_id, entity_type, entity_name, aws_controlled, remedy,
+        identified_by, evidence, {as_of} AS as_of, made_at, service_namespace, service_key, service_name,
+        action_name, action_key, access_level,
+        last_accessed, last_accessed_by, last_accessed_region, last_accessed_source, access_undated, used_untracked,
+        FALSE AS without_actions, withheld, observed_since, observed_until, observed_limit, granted_since,
+        age_stated, first_dump_at, first_access_at, dump_last_accessed, dump_access_undated, dump_silent
     FROM actions
-    WHERE {keeps_entity} AND {keeps_service} AND {keeps_action}
+    WHERE {speaks} AND {keeps_entity} AND {keeps_service} AND {keeps_action}
 ),
+{chosen}
 -- Days are whole 24 hours. AWS watched until the dump was made: a later --as-of proves no longer silence.
 aged AS (
     SELECT
-        s.side, s.level, s.entity, s.entity_arn, s.account_id, s.entity_type, s.entity_name, s.managed,
-        s.identified_by, s.evidence, s.as_of, s.made_at, s.dump,
-        r.service_namespace, r.service_name, r.action_name,
-        r.last_accessed, r.last_accessed_by, r.last_accessed_region, r.access_undated,
-        r.last_accessed IS NOT NULL OR r.access_undated AS used,
-        {days_since(r.last_accessed, s.as_of)} AS days_since,
-        {days(
-            {millis(CASE WHEN s.made_at < s.as_of THEN s.made_at ELSE s.as_of END)}
-            - GREATEST(r.began, COALESCE({millis(s.entity_created_at)}, r.began))
-        )} AS days_watched
-    FROM speaking AS s
-    JOIN recorded AS r
-        ON r.level = s.level AND r.entity = s.entity AND r.dump = s.dump AND r.made_at IS NOT DISTINCT FROM s.made_at
-),
--- AWS looks back 400 days, and a longer silence proves no more than that.
-watched AS (
-    SELECT
-        a.*,
+        r.*,
+        last_accessed IS NOT NULL OR access_undated AS used,
+        {days_since(last_accessed, as_of)} AS days_since,
+        {watched_days(observed_since, CASE WHEN as_of < observed_until THEN as_of ELSE observed_until END)} AS observed_days,
         CASE
-            WHEN used THEN NULL
-            WHEN days_watched > 400 THEN 400
-            WHEN days_watched < 0 THEN 0
-            ELSE days_watched
-        END AS observed_days
-    FROM aged AS a
+            WHEN age_stated THEN 'creation'
+            WHEN {millis(as_of)} - {millis(first_dump_at)} >= {stale_millis} THEN 'history'
+            WHEN {millis(as_of)} - {millis(first_access_at)} >= {stale_millis} THEN 'access'
+            ELSE 'none'
+        END AS age_known_by
+    FROM {rows} AS r
 ),
 -- Whatever the evidence does not carry is unknown.
 judged AS (
     SELECT
-        w.*,
+        a.*,
         CASE
-            WHEN as_of IS NULL OR access_undated THEN 'unknown'
+            WHEN withheld = 'contradicted' THEN 'unknown'
             WHEN days_since < {stale_after} THEN 'active'
+            WHEN {is_withheld} THEN 'unknown'
+            WHEN last_accessed < granted_since AND {millis(as_of)} - {millis(granted_since)} < {stale_millis} THEN 'unknown'
             WHEN days_since IS NOT NULL THEN 'stale'
-            WHEN observed_days >= {stale_after} THEN 'unused'
+            WHEN observed_days >= {stale_after} AND {is_old_enough} THEN 'unused'
             ELSE 'unknown'
         END AS verdict
-    FROM watched AS w
+    FROM aged AS a
 ),
--- The rows that the filters on what a row says keep.
-kept AS (
-    SELECT * FROM judged WHERE {keeps_row}
+-- Whether the filters on what a row says keep it: they choose rows, and change no number of a row that counts others.
+told AS (
+    SELECT
+        j.*,
+        CASE
+            WHEN verdict <> 'unknown' THEN NULL
+            WHEN {is_withheld} THEN withheld
+            WHEN days_since IS NOT NULL OR observed_days < {stale_after} AND observed_limit = 'grant'
+                THEN 'granted-recently'
+            WHEN observed_days < {stale_after} THEN 'window-too-short'
+            ELSE 'age-unknown'
+        END AS unknown_reason,
+        {bucket} AS bucket,
+        CASE WHEN {keeps_row} THEN 1 ELSE 0 END AS passes
+    FROM judged AS j
 )

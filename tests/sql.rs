@@ -56,7 +56,7 @@ fn what_trino_and_athena_are_asked_says_the_same() {
 
 #[test]
 fn the_tables_of_trino_and_athena_are_their_sql() {
-    for (dialect, statements) in [("trino", "9"), ("athena", "12")] {
+    for (dialect, statements) in [("trino", "10"), ("athena", "13")] {
         let mut dormant = Command::new(env!("CARGO_BIN_EXE_dormant"));
         let printed = dormant.args(["sql", "schema", "--dialect", dialect, "--store", "s3://bucket/o'store"]).output();
         let printed = printed.expect("dormant").stdout;

@@ -1,84 +1,96 @@
 {with(sides)},
--- The dump of each entity on each side: of the level compared where there is one, else any.
-chosen AS (
-    SELECT
-        s.*,
-        ROW_NUMBER() OVER (PARTITION BY side, entity ORDER BY CASE level WHEN '{level}' THEN 0 ELSE 1 END) AS choice
-    FROM speaking AS s
-    WHERE level IN ('service', '{level}')
-),
-seen AS (
-    SELECT DISTINCT side, entity FROM considered
-),
 met AS (
     SELECT
-        CASE WHEN n.entity IS NULL THEN o.entity ELSE n.entity END AS entity,
-        CASE WHEN n.entity IS NULL THEN o.account_id ELSE n.account_id END AS account_id,
-        CASE WHEN n.entity IS NULL THEN o.entity_type ELSE n.entity_type END AS entity_type,
-        CASE WHEN n.entity IS NULL THEN o.entity_name ELSE n.entity_name END AS entity_name,
-        CASE WHEN n.entity IS NULL THEN o.entity_arn ELSE n.entity_arn END AS entity_arn,
-        o.as_of AS old_as_of, n.as_of AS new_as_of, o.is_whole AS old_whole, n.is_whole AS new_whole,
-        o.level = '{level}' AND n.level = '{level}' AS is_comparable,
+        a.entity, a.account_id, a.entity_type, a.entity_name, a.entity_arn,
+        o.as_of AS old_as_of, n.as_of AS new_as_of,
+        o.is_whole = 1 AS old_whole, n.is_whole = 1 AS new_whole,
+        o.newest AS old_newest, n.newest AS new_newest,
+        COALESCE(o.newest_of_level <> n.newest_of_level, FALSE) AS is_comparable,
+        n.newest_of_level AS new_made_at,
         o.entity IS NOT NULL AS is_old, n.entity IS NOT NULL AS is_new
-    FROM (SELECT * FROM chosen WHERE side = 'old' AND choice = 1) AS o
-    FULL JOIN (SELECT * FROM chosen WHERE side = 'new' AND choice = 1) AS n ON n.entity = o.entity
+    FROM asked AS a
+    LEFT JOIN (SELECT * FROM spoken WHERE side = 'old') AS o ON o.entity = a.entity
+    LEFT JOIN (SELECT * FROM spoken WHERE side = 'new') AS n ON n.entity = a.entity
+    WHERE o.newest IS NOT NULL OR n.newest IS NOT NULL
 ),
--- A side that has the entity only as a pending or failed job neither added nor removed it. A list that is cut, or has no
--- actions where actions are compared, is compared as far as it goes, and that is said.
+-- A side that has the entity only as a pending or failed job neither added nor removed it.
 of_entities AS (
     SELECT
         CASE
-            WHEN is_old AND is_new THEN
-                CASE WHEN is_comparable AND old_whole AND new_whole THEN NULL ELSE 'not-comparable' END
-            WHEN s.entity IS NOT NULL THEN 'not-comparable'
-            WHEN is_old THEN 'entity-removed'
-            ELSE 'entity-added'
+            WHEN old_newest IS NULL THEN CASE WHEN is_old THEN 'not-comparable' ELSE 'entity-added' END
+            WHEN new_newest IS NULL THEN CASE WHEN is_new THEN 'not-comparable' ELSE 'entity-removed' END
+            WHEN is_comparable AND old_whole AND new_whole THEN NULL
+            ELSE 'not-comparable'
         END AS change,
         m.*
     FROM met AS m
-    LEFT JOIN seen AS s ON s.entity = m.entity AND s.side = CASE WHEN m.is_old THEN 'new' ELSE 'old' END
+),
+-- The changes compare what the two dumps show; a row that says nothing is not compared.
+compared AS (
+    SELECT
+        m.entity, m.account_id, m.entity_type, m.entity_name, m.entity_arn, m.old_as_of, m.new_as_of,
+        m.old_whole, m.new_whole, m.new_made_at,
+        COALESCE(n.service_key, o.service_key) AS service_key,
+        COALESCE(n.service_namespace, o.service_namespace) AS service_namespace,
+        COALESCE(n.action_name, o.action_name) AS action_name,
+        o.entity IS NOT NULL AS is_old, n.entity IS NOT NULL AS is_new,
+        o.dump_access_undated OR n.dump_access_undated
+            OR o.dump_last_accessed IS NULL AND NOT o.dump_silent
+            OR n.dump_last_accessed IS NULL AND NOT n.dump_silent AS says_nothing,
+        o.dump_last_accessed AS old_last_accessed, n.dump_last_accessed AS new_last_accessed,
+        o.verdict AS old_verdict, n.verdict AS new_verdict
+    FROM (SELECT * FROM told WHERE level = '{level}' AND side = 'old') AS o
+    FULL JOIN (SELECT * FROM told WHERE level = '{level}' AND side = 'new') AS n ON {same_permission(n, o)}
+    JOIN met AS m ON m.entity = COALESCE(n.entity, o.entity) AND m.is_comparable
+    WHERE o.passes = 1 OR n.passes = 1
+),
+-- Services that both sides list.
+stayed AS (
+    SELECT entity, service_key
+    FROM told
+    WHERE level = 'service'
+    GROUP BY entity, service_key
+    HAVING COUNT(DISTINCT side) = 2
 ),
 of_permissions AS (
     SELECT
         CASE
-            WHEN o.entity IS NULL THEN CASE WHEN m.old_whole THEN 'granted' END
-            WHEN n.entity IS NULL THEN CASE WHEN m.new_whole THEN 'revoked' END
-            WHEN NOT o.used AND n.last_accessed IS NOT NULL THEN 'started'
-            WHEN o.last_accessed IS NOT NULL AND NOT n.used THEN 'aged-out'
-            WHEN n.last_accessed < o.last_accessed THEN 'went-backwards'
-            WHEN o.verdict = 'stale' AND n.verdict = 'active' THEN 'resumed'
-            WHEN o.verdict = 'active' AND n.verdict = 'stale' THEN 'went-stale'
-            WHEN n.last_accessed > o.last_accessed THEN {newer}
+            WHEN NOT is_old AND old_whole
+                THEN CASE WHEN action_name IS NOT NULL AND s.entity IS NOT NULL THEN 'listed' ELSE 'granted' END
+            WHEN NOT is_new AND new_whole
+                THEN CASE WHEN action_name IS NOT NULL AND s.entity IS NOT NULL THEN 'unlisted' ELSE 'revoked' END
+            WHEN NOT is_old OR NOT is_new OR says_nothing THEN NULL
+            WHEN old_last_accessed IS NULL THEN CASE WHEN new_last_accessed IS NOT NULL THEN 'started' END
+            WHEN new_last_accessed IS NULL
+                OR {millis(new_last_accessed)} < {millis(old_last_accessed)} - {millis_of_days(1)} THEN
+                CASE
+                    WHEN {millis(new_made_at)} - {millis(old_last_accessed)} >= {millis_of_days(400)} THEN 'aged-out'
+                    ELSE 'went-backwards'
+                END
+            WHEN old_verdict = 'stale' AND new_verdict = 'active' THEN 'resumed'
+            WHEN old_verdict = 'active' AND new_verdict = 'stale' THEN 'went-stale'
+            WHEN new_last_accessed > old_last_accessed THEN {newer}
         END AS change,
-        m.entity, m.account_id, m.entity_type, m.entity_name, m.entity_arn,
-        COALESCE(n.service_namespace, o.service_namespace) AS service_namespace,
-        COALESCE(n.action_name, o.action_name) AS action_name,
-        o.last_accessed AS old_last_accessed, n.last_accessed AS new_last_accessed,
-        o.verdict AS old_verdict, n.verdict AS new_verdict,
-        m.old_as_of, m.new_as_of
-    FROM (SELECT j.*, {keeps_row} AS is_kept FROM judged AS j WHERE level = '{level}' AND side = 'old') AS o
-    FULL JOIN (SELECT j.*, {keeps_row} AS is_kept FROM judged AS j WHERE level = '{level}' AND side = 'new') AS n
-        ON {same_permission(n, o)}
-    JOIN met AS m ON m.entity = COALESCE(n.entity, o.entity) AND m.is_comparable
-    WHERE COALESCE(o.is_kept, FALSE) OR COALESCE(n.is_kept, FALSE)
+        c.*
+    FROM compared AS c
+    LEFT JOIN stayed AS s ON s.entity = c.entity AND s.service_key = c.service_key
 ),
 changes AS (
     SELECT
-        change, entity, account_id, entity_type, entity_name, entity_arn,
+        change, account_id, entity_type, entity_name, entity_arn,
         CAST(NULL AS {text}) AS service_namespace, CAST(NULL AS {text}) AS action_name,
         CAST(NULL AS TIMESTAMP) AS old_last_accessed, CAST(NULL AS TIMESTAMP) AS new_last_accessed,
         CAST(NULL AS {text}) AS old_verdict, CAST(NULL AS {text}) AS new_verdict,
         old_as_of, new_as_of
     FROM of_entities
     UNION ALL
-    SELECT * FROM of_permissions
+    SELECT
+        change, account_id, entity_type, entity_name, entity_arn, service_namespace, action_name,
+        old_last_accessed, new_last_accessed, old_verdict, new_verdict, old_as_of, new_as_of
+    FROM of_permissions
 )
-SELECT
-    c.change, c.account_id, c.entity_type, c.entity_name, c.entity_arn, c.service_namespace, c.action_name,
-    c.old_last_accessed, c.new_last_accessed, c.old_verdict, c.new_verdict, c.old_as_of, c.new_as_of{history(,
-    e.last_accessed_ever, e.last_seen_in)}
-FROM changes AS c{history(
-LEFT JOIN ever AS e ON {same_permission(e, c)})}
-WHERE c.change IS NOT NULL
+SELECT *
+FROM changes
+WHERE change IS NOT NULL
 ORDER BY {order(change, account_id, entity_type, entity_name, entity_arn, service_namespace, action_name,
     old_last_accessed, new_last_accessed, old_verdict, new_verdict, old_as_of, new_as_of)}

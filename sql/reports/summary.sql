@@ -1,21 +1,24 @@
 {with(present)},
 counted AS (
-    SELECT account_id, level AS what, verdict, CAST(NULL AS {text}) AS entity, CAST(NULL AS TIMESTAMP) AS as_of FROM kept
+    SELECT account_id, level AS what, verdict, as_of, passes, 0 AS entities, 0 AS dumps_incomplete FROM told
     UNION ALL
     -- An entity that may use nothing has no row, and counts all the same.
-    SELECT account_id, 'entity', NULL, entity, as_of FROM speaking WHERE level = 'service'
-    UNION ALL
-    SELECT account_id, 'incomplete', NULL, NULL, NULL FROM considered WHERE NOT is_whole
+    SELECT
+        account_id, 'entity', NULL, CASE WHEN evidence IS NOT NULL THEN {as_of} END, 0,
+        CASE WHEN evidence IS NOT NULL THEN 1 ELSE 0 END, dumps_incomplete
+    FROM asked
+    WHERE dumps > 0
 ),
 totals AS (
     SELECT
         account_id,
-        COUNT(DISTINCT entity) AS entities,
+        {sum(entities)},
         {verdict_counts(services, services_granted, service)},
         {verdict_counts(actions, actions_tracked, action)},
         MIN(as_of) AS oldest_as_of,
         MAX(as_of) AS newest_as_of,
-        COUNT(CASE WHEN what = 'incomplete' THEN 1 END) AS dumps_incomplete
+        {sum(dumps_incomplete)},
+        MAX(passes) AS passes
     FROM counted
     GROUP BY account_id
 )
@@ -27,4 +30,5 @@ SELECT
     {percent(actions_unused, actions_tracked)} AS actions_unused_pct,
     oldest_as_of, newest_as_of, dumps_incomplete
 FROM totals
+WHERE {where_filtered(passes = 1)}
 ORDER BY {order(account_id)}

@@ -110,7 +110,7 @@ impl<'d> Side<'d> {
         let is_on_side = |speaker: &Speaker| made.contains(&speaker.dump.made_at);
         let has_level = |speaker: &Speaker| level == Level::Service || speaker.action_level;
         Self {
-            is_seen: is_unread || history.dumps.iter().any(|dump| is_chosen(dump)),
+            is_seen: is_unread || history.dumps.iter().any(is_chosen),
             rows: history.speakers.iter().rposition(|speaker| is_on_side(speaker) && has_level(speaker)),
             newest: history.speakers.iter().rfind(|speaker| is_on_side(speaker)).copied(),
         }

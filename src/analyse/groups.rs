@@ -158,7 +158,13 @@ impl NamedRows {
     /// In the order of the dump, which mostly is that of the alphabet: then nothing is left to be sorted.
     fn push_class(&mut self, row: IdxSize, names: &[Symbol], excluded: &[Symbol]) {
         self.places.clear();
-        self.places.extend(self.singles.iter().map(|(row, action)| (*action, *row)));
+        for (row, action) in &self.singles {
+            // Of a published dump one action can have two rows: that of the present, and that of the dump by itself.
+            if let Some(other) = self.places.insert(*action, *row) {
+                self.rows.push(other);
+                self.names.push(*action);
+            }
+        }
         let mut excluded = excluded.iter().peekable();
         for name in names {
             let is_single = excluded.next_if_eq(&name).is_some();
@@ -167,7 +173,7 @@ impl NamedRows {
             self.names.extend(of_row.map(|_| *name));
         }
         let places = &self.places;
-        self.singles.retain(|(_, action)| places.contains_key(action));
+        self.singles.retain(|(row, action)| places.get(action) == Some(row));
     }
 
     fn flush(&mut self) {

@@ -133,8 +133,8 @@ impl<'d> History<'d> {
     }
 
     /// How many they are.
-    pub fn incomplete(&self, at: Option<Instant>) -> i64 {
-        self.incomplete_dumps(at).count() as i64
+    pub fn incomplete(&self, at: Option<Instant>) -> u32 {
+        self.incomplete_dumps(at).count() as u32
     }
 
     /// The file behind the answer, or else the other access, at `source`.
@@ -181,12 +181,11 @@ fn stated_creation(created: Instant) -> EntityFact {
 fn speakers<'d>(dumps: &[&'d Dump]) -> Vec<Speaker<'d>> {
     let usable: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
     let of_moment = |answers: &[&'d Dump]| {
-        let whole = |dump: &Dump| UsableAnswer::of(dump).is_some_and(|answer| answer.proves_absence());
         let dump = answers.iter().copied().min_by_key(|dump| (proof(dump.evidence), Reverse(dump.has_action_level())));
         Speaker {
             dump: dump.expect("a moment has an answer"),
-            whole: answers.iter().any(|dump| whole(dump)),
-            whole_actions: answers.iter().any(|dump| whole(dump) && dump.has_action_level()),
+            whole: answers.iter().any(|dump| dump.proves_absence()),
+            whole_actions: answers.iter().any(|dump| dump.proves_absence() && dump.has_action_level()),
             action_level: answers.iter().any(|dump| dump.has_action_level()),
         }
     };

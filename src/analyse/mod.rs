@@ -40,6 +40,7 @@ use rustc_hash::FxHashMap;
 pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
 pub use describe::{Description, describe, totals};
+pub use entities::entity_rows;
 pub use histories::History;
 pub use names::Names;
 pub use other_operations::other_operation_frame;

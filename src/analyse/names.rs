@@ -7,7 +7,10 @@ use rustc_hash::FxHashMap;
 
 use super::timeline::Spellings;
 use crate::catalogue::Catalogue;
+use crate::frame::schema;
 use crate::model::{Instant, Symbol, Symbols};
+
+type Renamed = Arc<[(Arc<str>, Arc<str>)]>;
 
 /// What the names of a run mean.
 #[derive(Debug)]
@@ -16,14 +19,17 @@ pub struct Names {
     /// The one name that all spellings share, at the index of each.
     folded: Vec<Symbol>,
     /// Names that are not the shared one of their spellings, each with that.
-    renamed: Arc<[(Arc<str>, Arc<str>)]>,
+    renamed: Renamed,
+    /// The same for names of actions.
+    renamed_actions: Renamed,
     tracking: Vec<Instant>,
     tracking_else: Instant,
 }
 
 impl Names {
     /// Looks at every name once. Of several spellings that differ by case or blanks alone, the last in byte order is the shared one: a
-    /// namespace is written in lower case, and the display name of a service (`S3`) is another spelling of some.
+    /// namespace is written in lower case, and the display name of a service (`S3`) is another spelling of some. Actions begin with a
+    /// capital, so of these the first is shown: `backup` is a service, `elasticfilesystem:Backup` an action.
     #[must_use]
     pub fn new(symbols: &Symbols, catalogue: &Catalogue) -> Self {
         let texts = symbols.texts();
@@ -39,16 +45,26 @@ impl Names {
             if is_of_a_permission(name) { shared[&fold(name)] } else { symbol }
         };
         let folded: Vec<Symbol> = symbols.numbered(&texts).map(shared_of).collect();
-        let renamed = symbols.numbered(&texts).zip(&folded).filter(|((symbol, _), shared)| symbol != *shared);
-        let renamed = renamed.filter_map(|((_, name), shared)| Some((Arc::clone(name), Arc::clone(text(*shared)?))));
-        let renamed = renamed.collect();
+        let mut first: FxHashMap<Symbol, &Arc<str>> = FxHashMap::default();
+        for ((_, name), shared) in symbols.numbered(&texts).zip(&folded) {
+            let known = first.entry(*shared).or_insert(name);
+            *known = name.min(*known);
+        }
+        let renamed = |shown: &dyn Fn(&Symbol) -> Option<Arc<str>>| -> Renamed {
+            let names = symbols.numbered(&texts).zip(&folded);
+            let names = names.filter_map(|((_, name), shared)| Some((Arc::clone(name), shown(shared)?)));
+            names.filter(|(name, shown)| name != shown).collect()
+        };
+        let renamed_actions = renamed(&|shared| first.get(shared).map(|name| Arc::clone(name)));
+        let renamed = renamed(&|shared| text(*shared).map(Arc::clone));
         let tracking = texts.iter().map(|text| catalogue.action_tracking_start(&fold(text))).collect();
-        Self { folded, renamed, tracking, tracking_else: catalogue.action_tracking_start(""), texts }
+        Self { folded, renamed, renamed_actions, tracking, tracking_else: catalogue.action_tracking_start(""), texts }
     }
 
     /// The names in `column` as all spellings of each share them.
     pub fn shared(&self, column: &str) -> Expr {
-        let renamed = Arc::clone(&self.renamed);
+        let is_action = column == schema::ACTION_NAME;
+        let renamed = Arc::clone(if is_action { &self.renamed_actions } else { &self.renamed });
         let rename = move |names: Column| {
             let spelt = names.cat32()?;
             let code = |text: &str| spelt.get_mapping().get_cat(text);

@@ -70,7 +70,7 @@ impl Analysis for Pairs {
                 count("used_both", &|a, b| a.used.shared(&b.used)),
                 text(ACCOUNT_A, |pair| pair.0, |member| member.account.as_deref()),
                 text(ACCOUNT_B, |pair| pair.1, |member| member.account.as_deref()),
-                count(INCOMPLETE, &|a, b| (a.incomplete + b.incomplete) as usize),
+                count(INCOMPLETE, &|a, b| a.incomplete + b.incomplete),
             ],
         )?;
         let jaccard = |set: &str| {
@@ -104,7 +104,7 @@ struct Sets {
     granted: Bits,
     used: Bits,
     passes: bool,
-    incomplete: i64,
+    incomplete: usize,
 }
 
 /// A set of small numbers.
@@ -153,7 +153,7 @@ fn sets(rows: &DataFrame, dumps: &DataFrame) -> PolarsResult<BTreeMap<Member, Se
     {
         let member = Member { title: title.unwrap_or_default().to_owned(), account: account.map(str::to_owned) };
         if let Some(of_entity) = sets.get_mut(&member) {
-            of_entity.incomplete += incomplete.unwrap_or(0);
+            of_entity.incomplete += usize::try_from(incomplete.unwrap_or(0)).expect("a count");
         }
     }
     Ok(sets)

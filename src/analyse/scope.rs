@@ -72,13 +72,12 @@ impl Findings {
         }
         if row.unknown_reason == Some(UnknownReason::Contradicted) {
             let entity = history.entity.title();
-            match self.contradicted.last_mut().filter(|(_, last, _)| last == entity) {
-                Some((.., rows)) => *rows += count,
-                None => {
-                    let file = history.speakers[row.dump].dump.sources.first();
-                    let file = file.map(|(source, _)| source.to_string()).unwrap_or_default();
-                    self.contradicted.push((file, entity.to_owned(), count));
-                }
+            if let Some((.., rows)) = self.contradicted.last_mut().filter(|(_, last, _)| last == entity) {
+                *rows += count;
+            } else {
+                let file = history.speakers[row.dump].dump.sources.first();
+                let file = file.map(|(source, _)| source.to_string()).unwrap_or_default();
+                self.contradicted.push((file, entity.to_owned(), count));
             }
         }
     }

@@ -72,7 +72,7 @@ fn dumps_by_account(scope: &Scope) -> PolarsResult<DataFrame> {
         let newest = history.newest(at);
         entry.entities += i64::from(newest.is_some());
         entry.dates.extend(newest.and_then(|newest| newest.dump.as_of));
-        entry.incomplete += history.incomplete(at);
+        entry.incomplete += i64::from(history.incomplete(at));
     }
     let count = |name: &str, value: &dyn Fn(&Account) -> i64| {
         Int64Chunked::from_iter_values(name.into(), accounts.values().map(value)).into_column()

@@ -5,6 +5,7 @@
 //! five lines for a verdict, and no definition a second time.
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::Params;
 use super::groups::{Groups, MemberSets};
@@ -55,23 +56,29 @@ pub fn published<'d>(
     for history in histories {
         let start = rows.dumps.len();
         rows.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
-        let is_hidden = history.is_hidden(None);
         // Whatever the threshold: only then the reason why there is no verdict is the same for every one.
         let question = &VerdictParams { stale_after: 0, ..history.question(&Params::default()) };
         let timeline = Timeline::new(&history.documents, publishing.names, &mut scratch);
         let by = Asking { question, names: publishing.names, layouts: &scratch.layouts };
         let is_wanted = |dump: usize| wants(history.speakers[dump].dump);
         timeline.published(is_wanted, &by, &mut |row, members, stands| {
-            if members == RowMembers::Service {
-                sets.start_service(row.service);
-            } else {
-                rows.count_actions(row, members);
+            // A permission that stands twice, once for the present and once for its dump, is one of the dump.
+            let is_first = stands.is_snapshot || !stands.is_present;
+            match members {
+                RowMembers::Service if is_first => {
+                    sets.start_service(row.service);
+                    rows.of_services = rows.tracked.len();
+                }
+                RowMembers::Action | RowMembers::Class { .. } if is_first && level == Level::Service => {
+                    rows.count_actions(row, members);
+                }
+                _ => {}
             }
             if (members == RowMembers::Service) == (level == Level::Service) {
                 if level == Level::Action {
                     rows.members.push(sets.push(row.action, members).0);
                 }
-                rows.push((history, start), row, (is_hidden, stands), publishing.names);
+                rows.push((history, start), row, stands, publishing.names);
             }
         });
         timeline.recycle(&mut scratch);
@@ -95,10 +102,21 @@ struct Rows<'d> {
     withheld: Vec<Option<u8>>,
     limit: Vec<Option<u8>>,
     instants: [Vec<Option<i64>>; 6],
-    flags: [Vec<bool>; 8],
+    flags: [Vec<bool>; 7],
     source: Vec<Option<IdxSize>>,
     files: Vec<String>,
     last_file: Option<(usize, u32)>,
+    /// Where the rows begin of the service that was pushed last.
+    of_services: usize,
+}
+
+/// Why there is no verdict whatever the threshold is. An action's grant can be later than its dump, as that of its service is: then its age
+/// is below 0, and so below any threshold, but not at a later `--as-of`.
+fn withheld(row: &Judged) -> Option<UnknownReason> {
+    let is_of_a_threshold = |reason: &UnknownReason| {
+        matches!(reason, UnknownReason::GrantedRecently | UnknownReason::WindowTooShort | UnknownReason::AgeUnknown)
+    };
+    row.unknown_reason.filter(|reason| !is_of_a_threshold(reason))
 }
 
 /// The columns of [`Rows::instants`].
@@ -112,10 +130,9 @@ const INSTANTS: [&str; 6] = [
 ];
 
 /// The columns of [`Rows::flags`].
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 7] = [
     schema::WITHOUT_ACTIONS,
     schema::USED_UNTRACKED,
-    schema::HIDDEN,
     schema::DUMP_ACCESS_UNDATED,
     schema::DUMP_SILENT,
     schema::AGE_STATED,
@@ -124,8 +141,7 @@ const FLAGS: [&str; 8] = [
 ];
 
 impl<'d> Rows<'d> {
-    fn push(&mut self, (history, start): (&History<'d>, usize), row: &Judged, about: (bool, Published), names: &Names) {
-        let (is_hidden, stands) = about;
+    fn push(&mut self, (history, start): (&History<'d>, usize), row: &Judged, stands: Published, names: &Names) {
         self.dump.push((start + row.dump) as IdxSize);
         self.service.push(row.service);
         self.service_name.push(row.service_name);
@@ -134,9 +150,11 @@ impl<'d> Rows<'d> {
         let counts = row.shown.lists_actions.then_some(0);
         self.tracked.push(counts);
         self.used.push(counts);
-        self.withheld.push(row.unknown_reason.map(|reason| reason as u8));
+        self.withheld.push(withheld(row).map(|reason| reason as u8));
         self.limit.push(row.observed_limit.map(|limit| limit as u8));
         let Judged { observed_since, observed_until, granted_since, shown, age, .. } = *row;
+        // An engine takes the earlier of this and of its own `--as-of`.
+        let observed_until = observed_until.map(|until| row.made_at.unwrap_or(until));
         let instants = [observed_since, observed_until, granted_since, shown.at, age.first_dump, age.first_access];
         for (column, at) in self.instants.iter_mut().zip(instants) {
             column.push(at.map(Instant::millis));
@@ -144,7 +162,6 @@ impl<'d> Rows<'d> {
         let flags = [
             row.is_without_actions,
             row.is_used_untracked,
-            is_hidden,
             shown.undated,
             shown.silent,
             age.is_stated,
@@ -158,16 +175,15 @@ impl<'d> Rows<'d> {
         self.source.push(file);
     }
 
-    /// Counts the actions of the service that was pushed last.
+    /// Counts the actions of the service that was pushed last, in all its rows.
     fn count_actions(&mut self, row: &Judged, members: RowMembers) {
         let mut count = 0;
         members.each(row.action, |_| count += 1);
         let is_used = row.shown.at.is_some() || row.shown.undated;
-        if let Some(Some(tracked)) = self.tracked.last_mut() {
-            *tracked += count;
-        }
-        if let Some(Some(used)) = self.used.last_mut().filter(|_| is_used) {
-            *used += count;
+        let rows = self.of_services..;
+        self.tracked[rows.clone()].iter_mut().flatten().for_each(|tracked| *tracked += count);
+        if is_used {
+            self.used[rows].iter_mut().flatten().for_each(|used| *used += count);
         }
     }
 
@@ -185,6 +201,7 @@ impl<'d> Rows<'d> {
         let mut columns = entity_columns(&self.dumps, self.dump.clone())?;
         columns.push(dictionary.column(schema::SERVICE_NAMESPACE, self.service)?);
         columns.push(dictionary.column(schema::SERVICE_NAME, self.service_name)?);
+        columns.push(keys(&columns[columns.len() - 2], schema::SERVICE_KEY)?);
         let undated = self.access.finish(&mut columns, dictionary)?;
         columns.push(undated);
         let set = |name: &str, members: Vec<Option<u8>>, dtype: DataType| {
@@ -220,14 +237,31 @@ impl<'d> Rows<'d> {
                 let frame = DataFrame::new_infer_height(columns)?;
                 let mut named = Groups { frame: &frame, sets }.named(dictionary)?;
                 named.with_column(access_level(&named, publishing.catalogue)?)?;
+                named.with_column(keys(named.column(schema::ACTION_NAME)?, schema::ACTION_KEY)?)?;
                 (named, &*schema::ACTION_ROWS)
             }
         };
         let dump_of = frame.column(PLACE)?.u32()?.into_no_null_iter().collect();
-        let frame = frame.select(schema.iter_names().map(|name| name.as_str()))?;
+        let frame = frame.select(schema.iter_names().map(PlSmallStr::as_str))?;
         polars_ensure!(**frame.schema() == **schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());
         Ok(PublishedTable { frame, dump_of, dumps: self.dumps })
     }
+}
+
+/// Rule 51: what all spellings of a name have in common, each looked at once.
+fn keys(names: &Column, name: &str) -> PolarsResult<Column> {
+    let names = names.cat32()?;
+    let mut known: FxHashMap<u32, IdxSize> = FxHashMap::default();
+    let mut keys: Vec<Option<String>> = vec![None];
+    let mut place = |code: u32| {
+        *known.entry(code).or_insert_with(|| {
+            keys.push(names.get_mapping().cat_to_str(code).map(|text| text.trim().to_lowercase()));
+            (keys.len() - 1) as IdxSize
+        })
+    };
+    let places = names.physical().iter().map(|code| code.map_or(0, &mut place)).collect();
+    let keys = Categorical32Chunked::from_str_iter(name.into(), schema::name(), keys.iter().map(Option::as_deref))?;
+    keys.into_column().take(&IdxCa::from_vec(name.into(), places))
 }
 
 /// The dump of a row, while the rows are made.

@@ -70,7 +70,9 @@ impl StoreWriter {
             self.put(&mut change, name, said)?;
         }
         if instead {
-            all.keys().for_each(|path| change.remove(path));
+            for path in all.keys() {
+                change.remove(path);
+            }
         }
         self.commit(change)
     }

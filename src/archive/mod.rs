@@ -276,7 +276,7 @@ impl Store {
 
 /// Whether a shard keeps its list under this name.
 fn is_shard_head(name: &str) -> bool {
-    name.starts_with("head-shard-") && name.ends_with(".json")
+    name.strip_prefix("head-shard-").and_then(|name| name.strip_suffix(".json")).is_some()
 }
 
 /// Whether the folder is empty, or holds only what an ingest leaves that was killed before it wrote the marker.

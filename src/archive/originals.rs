@@ -155,7 +155,7 @@ impl Store {
     /// # Errors
     /// If the head cannot be read.
     pub fn wrong_evidence(&self) -> Result<Vec<HeadError>, StoreError> {
-        let (_, differences) = self.consistent(|head| {
+        let ((), differences) = self.consistent(|head| {
             let mut differences = self.evidence_differences(head, &self.evidence_found()?);
             let check = |path: &String| {
                 let pack = self.pack(path, &head.originals[path])?;
@@ -214,7 +214,9 @@ impl StoreWriter {
     #[must_use]
     pub fn repack(&mut self) -> Repacker<'_> {
         let mut change = Change::default();
-        self.head.originals.keys().for_each(|path| change.remove(path));
+        for path in self.head.originals.keys() {
+            change.remove(path);
+        }
         Repacker { writer: self, change, open: PackWriter::default(), unpacked: 0 }
     }
 }
@@ -238,8 +240,9 @@ impl Repacker<'_> {
         let root = self.writer.store.root.clone();
         let failed = |error: PackError| StoreError::io("read an original of", &root)(io::Error::other(error));
         let mut walk = Walk { pack, keeps, at: (0, 0), begun: None };
+        let mut buffer = Vec::new();
         for group in pack.groups() {
-            pack.each_of(&group, keeps, &mut |f, d, bytes| {
+            pack.each_of(&group, keeps, &mut buffer, &mut |f, d, bytes| {
                 walk.pass(self, (f, d))?;
                 walk.begin(self, f)?;
                 let document = &pack.files()[f].documents[d];

@@ -147,7 +147,7 @@ impl StoreWriter {
 
     /// This, if the evidence is what the head lists.
     fn checked(self) -> Result<Self, StoreError> {
-        let (_, differences) = self
+        let ((), differences) = self
             .store
             .consistent(|head| Ok(((), self.store.evidence_differences(head, &self.store.evidence_found()?))))?;
         self.unless(differences)

@@ -9,7 +9,7 @@ use dormant::model::{Day, Instant};
 use dormant::problem::counted;
 use dormant::render::folder::write_folder;
 use dormant::render::output::OutputError;
-use dormant::run::{self, Attribution, AttributionArgs, Forget, IngestRequest, Ingested};
+use dormant::run::{self, Attribution, AttributionArgs, Forget, IngestRequest, Ingested, RunError};
 
 use super::args::{CompactArgs, ExportArgs, ForgetArgs, IngestArgs, SayingArgs, StoreCommand, VerifyArgs};
 use super::exit::{self, Exit};
@@ -36,7 +36,15 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
     let bar = Bar::new(messages);
     let ended = run::ingest(&request, &bar);
     bar.clear();
-    let Ingested { added, known, left_to_others, problems, published } = ended?;
+    let Ingested { added, known, left_to_others, problems, published } = match ended {
+        Ok(ingested) => ingested,
+        // The store is not as it was, which 1 would say.
+        Err(error @ (RunError::Behind(_) | RunError::Partly { .. })) => {
+            messages::error(&error.into());
+            return Ok(Exit::Incomplete.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     let parts = [(added, "added"), (known, "in already"), (left_to_others, "left to other shards")];
     let parts: Vec<String> = parts
         .into_iter()

@@ -111,6 +111,8 @@ enum Failure {
     Unsupported(String),
     /// Longer than so many bytes, which `--max-bytes` raises.
     TooLarge(u64),
+    /// It begins with nothing, for longer than anything small is.
+    Hollow,
     /// With it, the file that holds it unpacks to more than so many bytes.
     Bomb(u64),
 }
@@ -124,6 +126,10 @@ impl Failure {
             Self::TooLarge(ceiling) => {
                 let what = format!("is longer than {ceiling} bytes");
                 Problem::new(Kind::TooLarge, source, what).advise("Raise the ceiling with --max-bytes.")
+            }
+            Self::Hollow => {
+                let what = format!("begins with {} bytes of blanks or zeros, and was not read further", turn::LARGE);
+                Problem::new(Kind::TooLarge, source, what).advise("Copy or save it again.")
             }
             Self::Bomb(ceiling) => {
                 let what = format!("unpacks to more than {ceiling} bytes, which is far more than its length explains");
@@ -149,13 +155,13 @@ fn read_stored(found: &Found, limit: u64, into: &mut Vec<u8>, turn: &mut Turn) -
     // place since, it is refused: opening a FIFO would wait for ever.
     let opened = if found.named { File::open(&found.path) } else { owned::open(&found.path) };
     let file = opened.map_err(Failure::Refused)?;
-    // One allocation instead of many; a length that is wrong costs at most what the limit allows.
+    // One allocation instead of many; a length that is wrong costs at most what a small document takes.
     let length = file.metadata().map_err(Failure::Refused)?.len();
     if length > limit {
         return Err(Failure::TooLarge(limit));
     }
     turn.take_for(length);
-    into.reserve(usize::try_from(length).unwrap_or(0) + 1);
+    into.reserve(usize::try_from(length.min(turn::LARGE)).unwrap_or(0) + 1);
     read_bounded(file, limit, into, turn, Failure::Refused)
 }
 
@@ -173,6 +179,9 @@ fn read_bounded(
     let small = ceiling.min(turn::LARGE.saturating_sub(before));
     let read = reader.by_ref().take(small).read_to_end(into).map_err(&refused)? as u64;
     if read == small && small < ceiling {
+        if into.iter().all(|byte| matches!(byte, b'\0' | b' ' | b'\t' | b'\r' | b'\n')) {
+            return Err(Failure::Hollow);
+        }
         turn.take_for(before.saturating_add(ceiling));
         reader.take(ceiling - read).read_to_end(into).map_err(&refused)?;
     }

@@ -41,5 +41,10 @@ pub fn dumps(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> PolarsRe
         text(schema::SOURCE, &|d| Some(source(d).join(", "))),
         text(schema::SHA256, &|d| source(d).iter().map(|s| hash(s)).collect::<Option<Vec<_>>>().map(|h| h.join(", "))),
     ]);
+    let flag = |name: &str, value: fn(&Dump) -> bool| {
+        BooleanChunked::from_iter_values(name.into(), dumps.iter().map(|d| value(d))).into_column()
+    };
+    columns.push(flag(schema::WHOLE, Dump::proves_absence));
+    columns.push(flag(schema::ACTION_LEVEL, Dump::has_action_level));
     frame(columns, &schema::DUMPS)
 }

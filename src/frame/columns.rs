@@ -93,13 +93,20 @@ pub fn instant_column(name: &str, millis: Vec<Option<i64>>) -> Column {
         .into_column()
 }
 
-pub(super) fn enum_column(name: &str, schema: &Schema, members: Vec<Option<u8>>) -> PolarsResult<Column> {
+/// Members of the closed set that `schema` gives the column, by their places.
+///
+/// # Errors
+/// Where the schema has no such column: a bug.
+pub fn enum_column(name: &str, schema: &Schema, members: Vec<Option<u8>>) -> PolarsResult<Column> {
     let physical = UInt8Chunked::from_iter_options(name.into(), members.into_iter());
     Ok(Categorical8Chunked::from_cats_and_dtype(physical, schema.try_get(name)?.clone()).into_column())
 }
 
 /// Assembles the frame and holds it against its schema, so that builder and schema cannot drift apart.
-pub(super) fn frame(columns: Vec<Column>, schema: &Schema) -> PolarsResult<DataFrame> {
+///
+/// # Errors
+/// Where they have: a bug.
+pub fn frame(columns: Vec<Column>, schema: &Schema) -> PolarsResult<DataFrame> {
     let frame = DataFrame::new_infer_height(columns)?;
     polars_ensure!(**frame.schema() == *schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());
     Ok(frame)

@@ -1,4 +1,4 @@
-//! The tables, three of dumps and two of other operations: column names, dtypes, and one `Schema` each. `docs/reports.md` defines what the columns mean.
+//! The tables, four of dumps and two of other operations: column names, dtypes, and one `Schema` each. `docs/reports.md` defines what the columns mean.
 //!
 //! Wide on purpose: one row says everything about itself, so that a table means the same in memory, in the Parquet files that
 //! `report` writes, and in any engine that reads those.
@@ -73,6 +73,13 @@ columns! {
     FIRST_ACCESS_AT = "first_access_at",
     IS_PRESENT = "is_present",
     IS_SNAPSHOT = "is_snapshot",
+    SERVICE_KEY = "service_key",
+    ACTION_KEY = "action_key",
+    WHOLE = "whole",
+    ACTION_LEVEL = "action_level",
+    PERMISSION_SET = "permission_set",
+    DUMPS_COUNT = "dumps",
+    DUMPS_INCOMPLETE = "dumps_incomplete",
 }
 
 /// UTC milliseconds.
@@ -143,8 +150,32 @@ pub static DUMPS: LazyLock<SchemaRef> = LazyLock::new(|| {
             (ERROR_MESSAGE, DataType::String),
             (SOURCE, DataType::String),
             (SHA256, DataType::String),
+            (WHOLE, DataType::Boolean),
+            (ACTION_LEVEL, DataType::Boolean),
         ],
     )
+});
+
+/// One row per entity that any document names.
+pub static ENTITIES: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let own = vec![
+        (ENTITY, name()),
+        (ENTITY_ARN, name()),
+        (ACCOUNT_ID, name()),
+        (PARTITION, name()),
+        (ENTITY_TYPE, set_of!(EntityKind)),
+        (ENTITY_NAME, name()),
+        (AWS_CONTROLLED, DataType::Boolean),
+        (REMEDY, set_of!(Remedy)),
+        (PERMISSION_SET, name()),
+        (EVIDENCE, set_of!(Evidence)),
+        (AS_OF, instant()),
+        (MADE_AT, instant()),
+        (DUMPS_COUNT, DataType::UInt32),
+        (DUMPS_INCOMPLETE, DataType::UInt32),
+        (HIDDEN, DataType::Boolean),
+    ];
+    schema(own, Vec::new())
 });
 
 /// What a row of either table says beside its permission, its access and its dump.
@@ -157,7 +188,6 @@ fn evidence_columns() -> Vec<(&'static str, DataType)> {
         (GRANTED_SINCE, instant()),
         (LAST_ACCESSED_SOURCE, name()),
         (USED_UNTRACKED, DataType::Boolean),
-        (HIDDEN, DataType::Boolean),
         (DUMP_LAST_ACCESSED, instant()),
         (DUMP_ACCESS_UNDATED, DataType::Boolean),
         (DUMP_SILENT, DataType::Boolean),
@@ -174,6 +204,7 @@ pub static SERVICE_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
     let own = vec![
         (SERVICE_NAMESPACE, name()),
         (SERVICE_NAME, name()),
+        (SERVICE_KEY, name()),
         (LAST_ACCESSED, instant()),
         (LAST_ACCESSED_BY, name()),
         (LAST_ACCESSED_REGION, name()),
@@ -191,6 +222,8 @@ pub static ACTION_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
     let own = vec![
         (SERVICE_NAMESPACE, name()),
         (ACTION_NAME, name()),
+        (SERVICE_KEY, name()),
+        (ACTION_KEY, name()),
         (LAST_ACCESSED, instant()),
         (LAST_ACCESSED_BY, name()),
         (LAST_ACCESSED_REGION, name()),

@@ -129,4 +129,10 @@ impl Dump {
     pub fn has_action_level(&self) -> bool {
         self.job_type == Some(JobType::ActionLevel) || self.rows.has_actions()
     }
+
+    /// Whether what it does not list is not granted: the list is whole, and all of it is about the entity.
+    #[must_use]
+    pub const fn proves_absence(&self) -> bool {
+        self.evidence.is_whole() && !self.strangers
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use super::batch::batches_of;
-use crate::analyse::{History, Names, Needs, Publishing, published};
+use crate::analyse::{History, Names, Needs, Publishing, entity_rows, published};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, other_operations};
@@ -45,13 +45,17 @@ pub struct Exporter<'e> {
 }
 
 impl Exporter<'_> {
-    /// The three tables, and those of other operations where there are any.
+    /// The four tables, and those of other operations where there are any.
     ///
     /// # Errors
     /// Where Polars refuses: a bug.
     pub fn tables(&self) -> PolarsResult<Vec<TableExport>> {
-        let mut tables =
-            vec![self.dumps(), self.published("services", Level::Service), self.published("actions", Level::Action)];
+        let mut tables = vec![
+            self.dumps(),
+            self.published("services", Level::Service),
+            self.published("actions", Level::Action),
+            self.entities()?,
+        ];
         let of_others = [
             ("org_services", other_operations::org_services(self.others)?),
             ("entities_by_service", other_operations::entities_by_service(self.others, |_, _| true)?),
@@ -71,6 +75,13 @@ impl Exporter<'_> {
             if all.is_empty() { sink(build::dumps(&all, hash)?) } else { Ok(()) }
         });
         TableExport { name: "dumps", frames }
+    }
+
+    fn entities(&self) -> PolarsResult<TableExport> {
+        let catalogue = self.catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
+        let (dumps, besides): (Vec<_>, Vec<_>) = (self.dumps.iter().collect(), self.besides.iter().collect());
+        let rows = entity_rows(&dumps, &besides, catalogue)?;
+        Ok(TableExport { name: "entities", frames: Box::new(move |sink| sink(rows.clone())) })
     }
 
     fn published(&self, name: &'static str, level: Level) -> TableExport {

@@ -133,7 +133,9 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     let new: BTreeSet<String> = files.iter().map(|file| file.source.to_string()).collect();
     progress.begin("reading", files.len() as u64);
     for batch in batches(files, UNPACKED, usize::MAX) {
-        take_in(batch, &mut writer, decoder, request, &known, &mut ingested, progress)?;
+        let added = ingested.added;
+        take_in(batch, &mut writer, decoder, request, &known, &mut ingested, progress)
+            .map_err(|error| if added > 0 { RunError::Partly { added, error: Box::new(error) } } else { error })?;
     }
     if writer.is_alone() {
         let published = publish::publish(&mut writer, false, progress);

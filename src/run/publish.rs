@@ -9,7 +9,9 @@ use super::attribution::Attribution;
 use super::estate::Estate;
 use super::export::in_chunks;
 use super::request::{MEMORY, Progress, Request, RunError, Silent};
-use crate::analyse::{self, History, Names, Params, PublishedTable, Publishing, ReportSpec, published, together};
+use crate::analyse::{
+    self, History, Names, Params, PublishedTable, Publishing, ReportSpec, entity_rows, published, together,
+};
 use crate::archive::{FILE, Part, Published, Store, StoreWriter, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
@@ -107,10 +109,21 @@ fn with_parts<T>(
         ("org_services", other_operations::org_services(&estate.others)?),
         ("entities_by_service", other_operations::entities_by_service(&estate.others, |_, _| true)?),
     ];
+    let about = entity_rows(
+        &estate.dumps.iter().collect::<Vec<_>>(),
+        &estate.besides.iter().collect::<Vec<_>>(),
+        publishing.catalogue,
+    )?;
     parts.extend(whole.into_iter().map(|(table, frame)| {
         let path = format!("{table}/{FILE}");
         Part { path, fingerprint: fingerprint.clone(), frames: Box::new(move |sink| sink(frame.clone())) }
     }));
+
+    parts.push(Part {
+        path: format!("entities/{FILE}"),
+        fingerprint: of_entities(&estate),
+        frames: Box::new(move |sink| sink(about.clone())),
+    });
 
     progress.begin("publishing", parts.len() as u64);
     let done = work(&parts)?;
@@ -208,6 +221,20 @@ fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Entity], hash: impl Fn(&str) 
     for entity in about {
         parts.push(format!("{:?}", entity.besides));
     }
+    digest(&parts)
+}
+
+/// Equal exactly where the rows of the table of entities are.
+fn of_entities(estate: &Estate) -> String {
+    let of_dump = |dump: &Dump| {
+        format!(
+            "{:?}",
+            (&dump.entity, dump.evidence, dump.proves_absence(), dump.has_action_level(), dump.made_at, dump.as_of)
+        )
+    };
+    let of_besides = estate.besides.iter().map(|beside| format!("{:?}", beside.entity));
+    let parts: Vec<_> =
+        [PROGRAM.to_owned()].into_iter().chain(estate.dumps.iter().map(of_dump)).chain(of_besides).collect();
     digest(&parts)
 }
 

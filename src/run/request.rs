@@ -138,6 +138,16 @@ pub enum RunError {
         "{0}; the originals are stored all the same, and the tables for other engines are behind: run `dormant store compact`"
     )]
     Behind(Box<RunError>),
+    /// An ingest failed after some files had been added.
+    #[error(
+        "{error}; before that {added} files were added, and are stored: run the same `dormant ingest` again for the rest"
+    )]
+    Partly {
+        /// How many files are in.
+        added: usize,
+        /// Why the rest is not.
+        error: Box<RunError>,
+    },
     /// A store cannot be used.
     #[error(transparent)]
     Store(#[from] crate::archive::StoreError),

@@ -238,9 +238,9 @@ fn split_mixed(
     into: &mut Repacker,
 ) -> Result<(), StoreError> {
     let is_mixed = |f: usize, d: usize| fates[f][d] == Fate::Mixed;
-    let mut found = Vec::new();
+    let (mut found, mut buffer) = (Vec::new(), Vec::new());
     for group in pack.groups() {
-        let read = pack.each_of(&group, &is_mixed, &mut |f, d, bytes| {
+        let read = pack.each_of(&group, &is_mixed, &mut buffer, &mut |f, d, bytes| {
             found.push((f, d, bytes.to_vec()));
             Ok(())
         });

@@ -118,8 +118,8 @@ fn decode_pack(
     let fits = |f: usize, d: usize| pack.files()[f].documents[d].length <= limits.document_bytes;
     let read = |group: &Vec<(usize, usize)>| {
         let mut given = Vec::with_capacity(group.len());
-        workers.with_own(|_, memory| {
-            pack.each_of(group, &fits, &mut |f, d, bytes| {
+        workers.with_own(|buffer, memory| {
+            pack.each_of(group, &fits, buffer, &mut |f, d, bytes| {
                 given.push(((f, d), decode_original(&pack.files()[f], d, bytes, limits, room, memory)));
                 Ok(())
             })

@@ -39,24 +39,24 @@ def asked(lines: list[str]) -> list[str]:
 
 
 REPORTS = asked(compare.REPORTS) + ["compare --pairs --level action", "check"]
-OPTIONS = asked(compare.VOCABULARY + compare.AT + compare.FILTERS) + [
-    "unused --level action --service {namespace},s3 --include-managed",
-    "services --snapshots all", "summary --snapshots all", "trend --as-of 2026-06-01", "summary --used", "services --within 12w",
+OPTIONS = asked(compare.VOCABULARY + compare.FILTERS) + [
+    "unused --level action --service {namespace},s3 --include-aws-controlled", "list --strict-age --stale-after 1y",
+    "services --snapshots all", "summary --snapshots all", "summary --used", "services --within 12w", "services --unused",
     "compare --roles --verdict unused", "staleness --by service --region us-east-1,eu-west-1", "list --entity {{*api*,*role/a?c}}",
     "list --action [!C]*", "list --verdict stale,unknown --account {account} --type role,user --level service",
-    "trend --action *List*", "compare --pairs --used", "list --history --at {mid}", "list --level service --history --snapshots all",
-    "unused --history --stale-after 30d", "unused --history --level action --all-actions --include-managed", "list --history --type role",
+    "trend --action *List*", "trend --used", "compare --pairs --used", "list --service S3,IAM --action *LIST*",
+    "unused --level action --all-actions --include-aws-controlled --snapshots all", "list --as-of 2030-01-01 --strict-age",
 ]  # fmt: skip
 SOME_OPTIONS = [
     "summary --as-of 2026-06-01", "services --stale-after 30d", "unused --level action --stale-after 30d --service ec2,iam,s3,{namespace}",
-    "unused --include-managed", "trend --stale-after 30d --account {account}", "staleness --by service --buckets 7,60",
-    "compare --long --at {mid} --stale-after 6m", "compare --pairs --type role", "list --level service --snapshots all",
+    "unused --include-aws-controlled", "trend --stale-after 30d --account {account}", "staleness --by service --buckets 7,60",
+    "compare --long --stale-after 6m", "compare --pairs --type role", "list --level service --snapshots all", "list --strict-age",
     "list --action [!C]* --used", "list --action ec2:*", "list --entity {{*api*,*role/a?c}} --within 30d", "list --region us-east-1",
     "list --verdict unknown,stale --level service", "diff --from {first} --to {last} --type role,user --level action",
-    "list --history", "unused --history --level action", "diff --from {mid} --to {last} --all --history",
+    "diff --from {mid} --to {last} --all",
 ]  # fmt: skip
 DIFFS = compare.DIFFS + ["diff --from {first} --to {last} --verdict active,stale", "diff --from {first} --to {last} --used --as-of 2026-06-01"]
-DIFFS += ["diff --from {first} --to {last} --history", "diff --from {mid} --to {last} --level action --all --history"]
+DIFFS += ["diff --from {mid} --to {last} --level action --all --strict-age"]
 
 SIBLINGS = [
     "check", "organizations", "entities", "organizations --used", "entities --used", "organizations --within 12w", "entities --within 30d",
@@ -80,7 +80,7 @@ class Data:
 
 SAMPLES = ["estate", "two-dates", "two-accounts", "truncated", "pending-failed-empty", "young-role", "service-linked", "hostile-names"]
 # The tables that are one file each.
-WHOLE = ["sources", "org_services", "entities_by_service"]
+WHOLE = ["sources", "entities", "org_services", "entities_by_service"]
 # What someone types who wants to be somewhere else in the statement, and names that are hard to quote.
 HOSTILE = [
     ["list", "--entity", "x' OR '1'='1"],
@@ -115,8 +115,46 @@ def estates(root: Path, sizes: list[compare.Size], lines: list[str]) -> list[Dat
 
 def told() -> Data:
     """A sample whose store knows from another date than its dumps'."""
-    lines = ["summary", "list --history", "unused --level action", "trend", "diff --from 2026-02-01 --to 2026-08-01 --all"]
+    lines = ["summary", "list", "unused --level action", "trend", "diff --from 2026-02-01 --to 2026-08-01 --all"]
     return Data(PROJECT / "sample-data/estate", [line.split() for line in lines], ("--as-of", "2026-08-01", "--no-infer"))
+
+
+# What is asked about every case of tests/evidence, each the smallest input that shows one definition.
+OF_CASES = [
+    "summary", "services", "unused", "unused --level action --all-actions --include-aws-controlled", "trend", "compare --roles",
+    "compare --pairs", "compare --long --level action", "staleness --by service --level action", "staleness --by entity", "list",
+    "list --level service", "list --level service --snapshots all", "list --strict-age --stale-after 1y", "services --snapshots all",
+    "list --level service --as-of 2026-05-20", "list --stale-after 2y", "diff --from 2026-04-27 --to 2026-05-04 --all",
+    "diff --from 2025-04-27 --to 2026-05-04 --level action",
+]  # fmt: skip
+# What a case says beside its paths: to the store when it goes in, and to the report on the files.
+SAID = ("--manifest",)
+# What only a report takes, so far.
+NOT_SAID = ("--also-used", "--made-at")
+TAKES_VALUE = ("--as-of", "--at", "--from", "--to", "--level", "--stale-after", "--verdict", "--service", "--by", "--snapshots")
+
+
+def definitions() -> list[Data]:
+    """The inputs of tests/evidence: every history, cut list, pending job, contradiction and undated access that a rule is about."""
+    found = []
+    for case in sorted((PROJECT / "tests/evidence").glob("*/case.json")):
+        inside, said, paths = case.parent / "in", [], set()
+        for check in json.loads(case.read_text())["checks"]:
+            words = iter(shlex.split(check["command"])[1:])
+            for word in words:
+                if word in SAID:
+                    value = next(words)
+                    of = [word, str(inside / value) if (inside / value).exists() else value]
+                    said += [] if word in said else of
+                elif word in TAKES_VALUE:
+                    next(words)
+                elif (inside / word).exists():
+                    paths.add(inside / word)
+        if any(word in case.read_text() for word in NOT_SAID):
+            continue
+        folder = paths.pop() if len(paths) == 1 else inside
+        found.append(Data(folder, [line.split() for line in OF_CASES], tuple(said)))
+    return found
 
 
 def siblings(root: Path) -> Data:

@@ -123,7 +123,7 @@ struct Folding<'a, 'd, N> {
     singles: Vec<u32>,
 }
 
-impl<'d, N: Spellings> Folding<'_, 'd, N> {
+impl<N: Spellings> Folding<'_, '_, N> {
     fn push_service(&mut self) {
         let documents = self.timeline.documents;
         let first = self.listings[0];

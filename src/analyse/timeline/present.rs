@@ -110,7 +110,7 @@ impl Timeline<'_> {
         let mut present: Vec<Option<Judged>> = vec![None; self.spans.len()];
         let speaking = self.speaking(by.question);
         self.newest_with_places(speaking.clone(), |_| by.question.at, by, &mut |place, row| {
-            present[place] = Some(*row)
+            present[place] = Some(*row);
         });
         for dump in (0..self.dumps.len()).filter(|dump| wants(*dump)) {
             self.judge_with_places(dump, self.moment_of(dump, by.question), by, &mut |place, row| {

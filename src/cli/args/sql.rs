@@ -1,7 +1,5 @@
 //! `sql`: the reports as statements for other engines. Takes what the reports take, but no paths: the engine reads the store.
 
-use std::path::PathBuf;
-
 use crate::cli::sql::Dialect;
 use clap::{Args, Subcommand};
 use dormant::model::Level;
@@ -78,6 +76,7 @@ pub struct SchemaArgs {
 
 /// A report without options of its own, and what all share.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("at", |at| at.hide(true)))]
 pub struct SqlPlainArgs {
     /// The engine.
     #[command(flatten)]
@@ -88,9 +87,6 @@ pub struct SqlPlainArgs {
     /// Which rows to keep.
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Replace the built-in dates and names by the CSV files in DIR
-    #[arg(long, value_name = "DIR")]
-    pub catalogue: Option<PathBuf>,
 }
 
 /// `sql unused`.

@@ -1,7 +1,5 @@
 //! What `sql` was asked, settled by the rules of the reports.
 
-use std::path::Path;
-
 use crate::cli::sql::{Dialect, NoStatement};
 use dormant::analyse::{Params, ReportSpec};
 use dormant::model::{Instant, OtherOperation};
@@ -17,7 +15,7 @@ use crate::cli::values::{Pattern, When};
 
 /// All that a statement needs.
 #[derive(Debug)]
-pub struct SqlSettings<'a> {
+pub struct SqlSettings {
     /// The engine.
     pub dialect: Dialect,
     /// The report.
@@ -34,16 +32,14 @@ pub struct SqlSettings<'a> {
     pub sides: Option<(Instant, Instant)>,
     /// Label and value of what was asked.
     pub parameters: Vec<(String, String)>,
-    /// `--catalogue`.
-    pub catalogue: Option<&'a Path>,
 }
 
-impl<'a> SqlSettings<'a> {
+impl SqlSettings {
     /// Resolves what was typed.
     ///
     /// # Errors
     /// A usage error in clap's own style.
-    pub fn resolve(command: &'a SqlReportCommand, around: &Surroundings) -> Result<Self, clap::Error> {
+    pub fn resolve(command: &SqlReportCommand, around: &Surroundings) -> Result<Self, clap::Error> {
         settle(command, around).map_err(|why| usage_error("sql", &why))
     }
 
@@ -53,9 +49,10 @@ impl<'a> SqlSettings<'a> {
     }
 }
 
-fn settle<'a>(command: &'a SqlReportCommand, around: &Surroundings) -> Result<SqlSettings<'a>, Refusal> {
-    let Parts { engine, catalogue, asked } = parts(command)?;
+fn settle(command: &SqlReportCommand, around: &Surroundings) -> Result<SqlSettings, Refusal> {
+    let Parts { engine, asked } = parts(command)?;
     checks::all(&asked, around)?;
+    judged_already(&asked)?;
     let end = |when: When| when.end(around.today);
     let globs = |patterns: fn(&FilterArgs) -> &[Pattern]| {
         let patterns = asked.filter.map(patterns).unwrap_or_default();
@@ -70,14 +67,25 @@ fn settle<'a>(command: &'a SqlReportCommand, around: &Surroundings) -> Result<Sq
         sides: asked.from.zip(asked.to).map(|(from, to)| (end(from), end(to))),
         parameters: parameters::of(&asked, around.today),
         spec: asked.specs.into_iter().next().expect("one report"),
-        catalogue,
     })
+}
+
+/// What all documents of an entity come to depends on which of them are seen, and no statement can settle that.
+fn judged_already(asked: &Asked<'_>) -> Result<(), Refusal> {
+    if asked.count.is_some_and(|count| count.at.is_some()) {
+        return Err(
+            "the tables of a store hold what all its documents show, and no statement can forget the later ones: \
+                    leave --at out, and ask the program itself (dormant REPORT STORE --at DATE), or take sql trend for \
+                    earlier days"
+                .into(),
+        );
+    }
+    Ok(())
 }
 
 /// What a command says, the rules of the reports still to be applied.
 struct Parts<'a> {
     engine: DialectArgs,
-    catalogue: Option<&'a Path>,
     asked: Asked<'a>,
 }
 
@@ -103,20 +111,18 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
         }
         SqlReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
         SqlReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
-        SqlReportCommand::Check(engine) => {
-            Parts { engine: *engine, catalogue: None, asked: asked_of(ReportSpec::Check) }
-        }
+        SqlReportCommand::Check(engine) => Parts { engine: *engine, asked: asked_of(ReportSpec::Check) },
     })
 }
 
 fn plain(args: &SqlPlainArgs, spec: ReportSpec) -> Parts<'_> {
     let asked = Asked { count: Some(&args.count), filter: Some(&args.filter), ..asked_of(spec) };
-    Parts { engine: args.engine, catalogue: args.catalogue.as_deref(), asked }
+    Parts { engine: args.engine, asked }
 }
 
 fn other_answer(args: &SqlOtherArgs, kind: OtherOperation) -> Parts<'_> {
     let asked = Asked { filter: Some(&args.filter), ..asked_of(ReportSpec::OtherOperation(kind)) };
-    Parts { engine: args.engine, catalogue: None, asked }
+    Parts { engine: args.engine, asked }
 }
 
 /// In the form that the rules know: no path is read, nothing but a statement is written.

@@ -26,17 +26,18 @@ pub fn entity(filter: &Filter, entities: &[Glob], dialect: Dialect) -> String {
     every(conditions)
 }
 
-/// `--service`.
-pub fn service(filter: &Filter, dialect: Dialect) -> String {
-    every([one_of("service_namespace", filter.services.iter().map(String::as_str), dialect)])
+/// `--service`, of which `column` gives the name trimmed and in lower case.
+pub fn service(filter: &Filter, column: &str, dialect: Dialect) -> String {
+    let asked: Vec<String> = filter.services.iter().map(|service| service.trim().to_lowercase()).collect();
+    every([one_of(column, asked.iter().map(String::as_str), dialect)])
 }
 
-/// `--action`: globs are tried against `Action` and `namespace:Action`.
+/// `--action`: globs, which do not look at case, are tried against `Action` and `namespace:Action`.
 pub fn action(actions: &[Glob], dialect: Dialect) -> String {
     let named = |glob: &Glob| {
         let pattern = regex(glob);
-        let whole = dialect.matches("CONCAT(service_namespace, ':', action_name)", &pattern);
-        format!("{} OR {whole}", dialect.matches("action_name", &pattern))
+        let whole = dialect.matches("CONCAT(service_key, ':', action_key)", &pattern);
+        format!("{} OR {whole}", dialect.matches("action_key", &pattern))
     };
     every([any(actions.iter().map(named))])
 }

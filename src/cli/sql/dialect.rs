@@ -3,7 +3,7 @@
 //! Everything else in `sql/` is what they have in common. The macros at the end stand here too, so that a number has one
 //! definition in every report.
 
-use dormant::model::{Instant, Verdict};
+use dormant::model::{Instant, Remedy, Verdict};
 
 /// An engine's SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,11 +124,29 @@ impl Dialect {
                 let between = format!("{} - {}", self.function("millis", at)?, self.function("millis", accessed)?);
                 format!("CASE WHEN {accessed} > {at} THEN 0 ELSE {} END", self.function("days", &between)?)
             }
+            "millis_of_days" => format!("{argument} * CAST(86400000 AS BIGINT)"),
+            "watched_days" => {
+                let (since, until) = argument.split_once(", ")?;
+                let (since, until) = (self.function("millis", since)?, self.function("millis", until)?);
+                format!(
+                    "CASE WHEN {until} < {since} THEN 0 ELSE {} END",
+                    self.function("days", &format!("{until} - {since}"))?
+                )
+            }
+            // Of a role in several accounts the remedy that stands first: what one owner can change is worth saying.
+            "first_remedy" => {
+                let places = Remedy::ALL.iter().enumerate();
+                let place: String =
+                    places.clone().map(|(place, remedy)| format!(" WHEN '{}' THEN {place}", remedy.as_str())).collect();
+                let word: String =
+                    places.map(|(place, remedy)| format!(" WHEN {place} THEN '{}'", remedy.as_str())).collect();
+                format!("CASE MIN(CASE {argument}{place} END){word} END")
+            }
             "same_permission" => {
                 let (a, b) = argument.split_once(", ")?;
                 format!(
-                    "{a}.entity = {b}.entity AND {a}.service_namespace = {b}.service_namespace \
-                     AND COALESCE({a}.action_name, '') = COALESCE({b}.action_name, '')"
+                    "{a}.entity = {b}.entity AND {a}.service_key = {b}.service_key \
+                     AND COALESCE({a}.action_key, '') = COALESCE({b}.action_key, '')"
                 )
             }
             "order" => {

@@ -3,19 +3,22 @@
 //! Comes in: a [`Question`], resolved as for a run. Goes out: one statement over the views that [`schema`] makes. It
 //! stands apart because nothing of it reads a dump: the definitions are those of `docs/reports.md` a second time, in `sql/`, and
 //! the tests put both to the same data. This room only fills the statements in: [`template`] expands, [`dialect`] is the one
-//! place that knows how engines differ, [`conditions`] writes filters and [`facts`] what AWS publishes.
+//! place that knows how engines differ, [`conditions`] writes filters and [`tables`] makes the tables of each engine from their
+//! schemas.
 
 mod conditions;
 mod dialect;
 mod print;
+mod tables;
 mod template;
 
 use globset::Glob;
 
 use dormant::analyse::{By, Params, ReportSpec, bucket_names, describe};
-use dormant::catalogue::Catalogue;
 use dormant::model::{Instant, Level, OtherOperation};
 use dormant::util::sanitize::harmless;
+
+use tables::Table;
 
 pub use dialect::Dialect;
 pub use print::{print, text};
@@ -37,8 +40,6 @@ pub struct Question<'a> {
     pub sides: Option<(Instant, Instant)>,
     /// Label and value of what was asked, for whoever finds the statement later.
     pub parameters: &'a [(String, String)],
-    /// Public facts.
-    pub catalogue: &'a Catalogue,
 }
 
 /// Why there is no statement for a report.
@@ -55,9 +56,7 @@ pub enum NoStatement {
     NoSides,
 }
 
-/// What every report begins with: the dumps that may speak, then what they say of each permission.
-const DUMPS: &str = include_str!("../../../sql/dumps.sql");
-const PRESENT: &str = include_str!("../../../sql/present.sql");
+/// What every report begins with: the rows of the question and their verdicts; for some, which of the rows are compared.
 const DAYS: &str = include_str!("../../../sql/days.sql");
 const SIDES: &str = include_str!("../../../sql/sides.sql");
 const VERDICTS: &str = include_str!("../../../sql/verdicts.sql");
@@ -119,6 +118,9 @@ pub fn schema(store: &str, dialect: Dialect, has: &dyn Fn(&str) -> bool) -> Stri
         "files" => {
             argument.split_once(',').map(|(table, files)| if has(table) { files.to_owned() } else { String::new() })
         }
+        "columns" => Some(Table::named(argument)?.of_files(dialect)),
+        "view" => Some(Table::named(argument)?.of_view(dialect)),
+        "nothing" => Some(Table::named(argument)?.of_nothing(dialect)),
         _ => None,
     })
 }
@@ -129,40 +131,55 @@ impl Question<'_> {
         let (params, filter) = (self.params, &self.params.filter);
         Some(match name {
             "with" => {
-                let dumps = match argument {
-                    "present" => PRESENT,
-                    "days" => DAYS,
-                    "sides" => SIDES,
+                let (chosen, rows) = match argument {
+                    "present" => ("", "recorded"),
+                    "days" => (DAYS, "chosen"),
+                    "sides" => (SIDES, "chosen"),
                     _ => return None,
                 };
-                let begin = format!("WITH\n{DUMPS}{dumps}{}", VERDICTS.trim_end());
-                template::expand(&begin, &|name, argument| self.fill(name, argument, dialect))
+                let begin = format!("WITH\n{}", VERDICTS.trim_end());
+                template::expand(&begin, &|name, argument| match name {
+                    "chosen" => Some(template::expand(chosen, &|name, argument| self.fill(name, argument, dialect))),
+                    "rows" => Some(rows.to_owned()),
+                    _ => self.fill(name, argument, dialect),
+                })
             }
 
             "level" => self.level().as_str().to_owned(),
             "action" if self.level() == Level::Action => argument.to_owned(),
             "action" => String::new(),
             "stale_after" => params.stale_after.to_string(),
+            "stale_millis" => dialect.function("millis_of_days", &params.stale_after.to_string())?,
             "as_of" => self.as_of.map_or_else(|| "as_of".to_owned(), |at| dialect.instant(at)),
             "from" => dialect.instant(self.sides?.0),
             "to" => dialect.instant(self.sides?.1),
-            "not_after" => params.at.map_or_else(conditions::all, |at| format!("made_at <= {}", dialect.instant(at))),
-            "speaks" if params.all_snapshots && self.keeps_snapshots() => conditions::all(),
-            "speaks" => "place = 1".to_owned(),
+            "speaks" if params.all_snapshots || !self.is_of_the_present() => "is_snapshot".to_owned(),
+            "speaks" => "is_present".to_owned(),
+            "is_usable" => "evidence NOT IN ('pending', 'failed', 'contradicted')".to_owned(),
+            "is_whole" => if self.level() == Level::Service { "whole" } else { "whole AND action_level" }.to_owned(),
+            "has_level" => if self.level() == Level::Service { "TRUE" } else { "action_level" }.to_owned(),
+            // A date that is given dates the accesses of a dump without one, and proves no silence of it.
+            "is_withheld" if self.as_of.is_some() => {
+                "withheld IS NOT NULL AND NOT (withheld = 'no-date' AND last_accessed IS NOT NULL)".to_owned()
+            }
+            "is_withheld" => "withheld IS NOT NULL".to_owned(),
+            "is_old_enough" if params.strict_age => "age_known_by <> 'none'".to_owned(),
+            "is_old_enough" => conditions::all(),
             "keeps_entity" => conditions::entity(filter, self.entities, dialect),
-            "keeps_service" => conditions::service(filter, dialect),
+            "keeps_service" => conditions::service(filter, "service_key", dialect),
+            "keeps_namespace" => conditions::service(filter, "LOWER(TRIM(service_namespace))", dialect),
             "keeps_action" => conditions::action(self.actions, dialect),
             "keeps_row" => conditions::row(filter, dialect),
-            "keeps_managed" if params.include_aws_controlled => conditions::all(),
-            "keeps_managed" => "NOT k.aws_controlled".to_owned(),
+            "where_filtered" if conditions::row(filter, dialect) == conditions::all() => conditions::all(),
+            "where_filtered" => argument.to_owned(),
+            "keeps_controlled" if params.include_aws_controlled => conditions::all(),
+            "keeps_controlled" => "NOT t.aws_controlled".to_owned(),
             "keeps_covered" => match self.spec {
                 ReportSpec::Unused { level: Level::Action, all_actions: false } => "c.entity IS NULL".to_owned(),
                 _ => conditions::all(),
             },
             // The service of an action is that of the present; where every snapshot speaks, that of its own dump.
-            "is_own_dump" if params.all_snapshots => {
-                "c.dump = k.dump AND c.made_at IS NOT DISTINCT FROM k.made_at".to_owned()
-            }
+            "is_own_dump" if params.all_snapshots => "c.made_at IS NOT DISTINCT FROM t.made_at".to_owned(),
             "is_own_dump" => conditions::all(),
             "newer" => match self.spec {
                 ReportSpec::Diff { all: true, .. } => "'newer-date'".to_owned(),
@@ -170,8 +187,14 @@ impl Question<'_> {
             },
             "bucket" => self.bucket(dialect),
             "bucket_counts" => self.bucket_counts(dialect),
+            "bucket_columns" => {
+                bucket_names(&params.buckets).iter().map(|name| dialect.name(name)).collect::<Vec<_>>().join(", ")
+            }
             "key" => self.key().join(", "),
-
+            "grouping" => self.grouping().join(", "),
+            "shown_keys" => self.shown_keys(),
+            "dumps_by" => self.dumps_by(dialect).0,
+            "counted_by" => self.dumps_by(dialect).1,
             _ => return dialect.function(name, argument),
         })
     }
@@ -188,18 +211,49 @@ impl Question<'_> {
         }
     }
 
-    /// Trend and diff choose one dump for each day or side, whatever `--snapshots` says.
-    const fn keeps_snapshots(&self) -> bool {
+    /// Trend and diff choose among all dumps, each as it stood when it was made.
+    const fn is_of_the_present(&self) -> bool {
         !matches!(self.spec, ReportSpec::Trend | ReportSpec::Diff { .. })
+    }
+
+    const fn by(&self) -> By {
+        match self.spec {
+            ReportSpec::Staleness { by, .. } => *by,
+            _ => By::Entity,
+        }
+    }
+
+    /// What rows of `staleness` are counted by: spellings that differ by case alone are one permission, and entities that print alike are
+    /// two.
+    fn grouping(&self) -> Vec<&'static str> {
+        match (self.by(), self.level()) {
+            (By::Entity, _) => [self.key(), vec!["entity"]].concat(),
+            (By::Account, _) => self.key(),
+            (By::Service, Level::Service) => vec!["service_key"],
+            (By::Service, Level::Action) => vec!["service_key", "action_key"],
+        }
+    }
+
+    /// The names of permissions, of which any spelling will do.
+    fn shown_keys(&self) -> String {
+        let keys = if self.by() == By::Service { self.key() } else { Vec::new() };
+        keys.iter().map(|key| format!("MAX({key}) AS {key}, ")).collect()
+    }
+
+    /// What the dumps of entities are counted by, and the same of a counted row.
+    fn dumps_by(&self, dialect: Dialect) -> (String, String) {
+        let (of_entities, of_rows) = match self.by() {
+            By::Entity => ("entity", "c.entity".to_owned()),
+            By::Account => ("account_id", "c.account_id".to_owned()),
+            By::Service => ("CAST(NULL AS {text})", String::new()),
+        };
+        let of_entities = template::expand(of_entities, &|name, argument| dialect.function(name, argument));
+        (of_entities.clone(), if of_rows.is_empty() { of_entities } else { of_rows })
     }
 
     /// The key of `staleness`.
     fn key(&self) -> Vec<&'static str> {
-        let by = match self.spec {
-            ReportSpec::Staleness { by, .. } => *by,
-            _ => By::Entity,
-        };
-        match (by, self.level()) {
+        match (self.by(), self.level()) {
             (By::Entity, _) => vec!["account_id", "entity_type", "entity_name", "entity_arn"],
             (By::Account, _) => vec!["account_id"],
             (By::Service, Level::Service) => vec!["service_namespace"],
@@ -216,7 +270,7 @@ impl Question<'_> {
             .zip(&self.params.buckets)
             .map(|(name, edge)| format!(" WHEN days_since < {edge} THEN {}", literal(name)));
         format!(
-            "CASE WHEN verdict = 'unknown' THEN 'unknown' WHEN verdict = 'unused' THEN 'never'{} ELSE {} END",
+            "CASE WHEN verdict = 'unknown' THEN 'unknown' WHEN verdict = 'unused' THEN 'unused'{} ELSE {} END",
             by_age.collect::<String>(),
             literal(oldest)
         )

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::Result;
-use dormant::catalogue::Catalogue;
 use dormant::render::output::Target;
 
 use super::super::args::{SqlCommand, SqlReportCommand};
@@ -32,7 +31,6 @@ fn statement(command: &SqlReportCommand, around: &Surroundings) -> Result<Result
         Ok(settings) => settings,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let own_catalogue = settings.catalogue.map(Catalogue::from_dir).transpose()?;
     let question = Question {
         spec: &settings.spec,
         params: &settings.params,
@@ -41,7 +39,6 @@ fn statement(command: &SqlReportCommand, around: &Surroundings) -> Result<Result
         as_of: settings.as_of,
         sides: settings.sides,
         parameters: &settings.parameters,
-        catalogue: own_catalogue.as_ref().unwrap_or_else(|| Catalogue::builtin()),
     };
     Ok(super::report(&question, settings.dialect).map_err(SqlSettings::refusal))
 }

@@ -368,8 +368,25 @@ fn all_that_one_file_unpacks_to_is_bounded() {
 }
 
 #[test]
+fn what_begins_with_nothing_is_not_read_to_its_end() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join("hole");
+    // 8 GB of nothing, which take no room on the disk.
+    fs::File::create(&path).and_then(|file| file.set_len(8 << 30)).expect("a file with a hole");
+    let found = Found { source: Source::file("hole"), path, named: false };
+    let limits = Limits { document_bytes: 16 << 30, ..Limits::default() };
+    let mut scratch = Vec::new();
+    let opened = open(&found, &limits, false, &mut scratch, &mut |_, _| panic!("nothing is in it"));
+    assert_eq!((kinds(&opened), opened.bytes), (vec![(Kind::TooLarge, "hole")], super::turn::LARGE));
+    assert_eq!(scratch.capacity(), 0, "what it took is given back");
+    let blanks = gzip(&vec![b'\n'; 2 * super::turn::LARGE as usize]);
+    let (opened, documents) = opened_as("f", &blanks, &Limits { unpacked_bytes: 1 << 30, ..limits });
+    assert_eq!((kinds(&opened), documents.len()), (vec![(Kind::TooLarge, "f")], 0));
+}
+
+#[test]
 fn one_large_document_at_a_time() {
-    let large = gzip(&vec![b' '; (super::turn::LARGE + 1) as usize]);
+    let large = gzip(&vec![b'x'; (super::turn::LARGE + 1) as usize]);
     let small = gzip(&vec![b' '; 1 << 20]);
     let at_once = std::sync::atomic::AtomicUsize::new(0);
     let most = std::sync::atomic::AtomicUsize::new(0);
