@@ -25,7 +25,8 @@ pub struct GrantRows {
 
 impl Analysis for GrantRows {
     fn needs(&self) -> Needs {
-        Needs { services: true, actions: self.level == Level::Action, holders: true, ..Needs::NOTHING }
+        let actions = self.level == Level::Action;
+        Needs { services: true, actions, evidence: true, holders: true, ..Needs::NOTHING }
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
