@@ -94,14 +94,25 @@ fn a_stranger_named_by_itself_is_no_stranger() {
 #[test]
 fn the_output_of_another_operation() {
     let home = home();
-    let listing =
-        r#"{"PoliciesGrantingServiceAccess": [{"ServiceNamespace": "s3", "Policies": []}], "IsTruncated": false}"#;
-    put(home.path().join("granting.json"), listing);
+    put(home.path().join("finding.json"), r#"{"findingType": "UnusedPermission", "findingDetails": []}"#);
     put(home.path().join("generated.json"), r#"{"JobId": "5034abcc-d373-5266-9cce-340a60c5741d"}"#);
-    let wanted =
-        ["list-policies-granting-service-access", "Wanted is that of `aws iam get-service-last-accessed-details"];
-    no_report(&dormant(home.path(), ["summary", "granting.json"]), 1, &wanted);
+    let wanted = ["accessanalyzer get-finding-v2", "Wanted is that of `aws iam get-service-last-accessed-details"];
+    no_report(&dormant(home.path(), ["summary", "finding.json"]), 1, &wanted);
     no_report(&dormant(home.path(), ["summary", "generated.json"]), 1, &["get-service-last-accessed-details"]);
+}
+
+#[test]
+fn an_answer_about_policies_is_read_and_is_no_dump() {
+    let home = home();
+    let granting =
+        r#"{"PoliciesGrantingServiceAccess": [{"ServiceNamespace": "s3", "Policies": []}], "IsTruncated": false}"#;
+    put(home.path().join("dumps/granting.json"), granting);
+    let told = ["list-policies-granting-service-access", "which says what is granted, not what is used"];
+    no_report(&dormant(home.path(), ["summary", "dumps/granting.json"]), 1, &told);
+    let check = dormant(home.path(), ["check", "dumps", "--format", "json"]);
+    assert_eq!((check.code, check.counts()[2..].to_vec()), (0, vec![0, 0]), "{}", check.stderr);
+    assert!(check.stdout.contains("list-policies-granting-service-access"), "{}", check.stdout);
+    assert_eq!(dormant(home.path(), ["summary", "dumps"]).code, 0);
 }
 
 #[test]

@@ -121,9 +121,13 @@ def wrong_formats():
 
 def wrong_operations():
     done = {"JobStatus": "COMPLETED", "JobCreationDate": job_date(FIRST), "JobCompletionDate": job_date(FIRST)}
-    granting = {"PolicyName": "Example", "PolicyType": "MANAGED", "PolicyArn": "arn:aws:iam::111122223333:policy/Example"}
-    yield "wrong-operation.list-policies.json", as_json(
-        {"PoliciesGrantingServiceAccess": [{"ServiceNamespace": "s3", "Policies": [granting]}], "IsTruncated": False}
+    yield "wrong-operation.finding.json", as_json(
+        {
+            "id": "finding-1",
+            "findingType": "UnusedPermission",
+            "resource": "arn:aws:iam::111122223333:role/prod-api",
+            "findingDetails": [{"unusedPermissionDetails": {"serviceNamespace": "s3"}}],
+        }
     )
     who = {"Arn": "arn:aws:iam::111122223333:user/bob", "Name": "bob", "Type": "USER", "Id": "AIDAEXAMPLEEXAMPLE001", "Path": "/"}
     yield "other-report.with-entities.json", as_json(

@@ -53,6 +53,11 @@ pub const fn describe(spec: &ReportSpec) -> Description {
         ReportSpec::Diff { .. } => ("diff", "Changes", "One row per change between the old and the new dump."),
         ReportSpec::Trend => ("trend", "Trend", "One row per account and day."),
         ReportSpec::List { .. } => ("list", "List", "One row per entity and permission."),
+        ReportSpec::Grants { .. } => (
+            "grants",
+            "Grants",
+            "One row per entity, permission and statement that grants it: which policy it is in, and what the dumps say about its use.",
+        ),
         ReportSpec::OtherOperation(OtherOperation::Organizations) => {
             ("organizations", "Organizations", "One row per service of an organizations path: who accessed it last.")
         }

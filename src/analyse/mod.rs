@@ -13,6 +13,7 @@ mod describe;
 mod diff;
 mod entities;
 mod filter;
+mod grants;
 mod groups;
 mod histories;
 mod list;
@@ -124,6 +125,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Diff { level, all } => Box::new(diff::Diff { level, all }),
         ReportSpec::Trend => Box::new(trend::Trend),
         ReportSpec::List { level } => Box::new(list::List { level }),
+        ReportSpec::Grants { level } => Box::new(grants::GrantRows { level }),
         ReportSpec::Check | ReportSpec::OtherOperation(_) => return None,
     })
 }

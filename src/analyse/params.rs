@@ -138,6 +138,11 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
+    /// `grants`.
+    Grants {
+        /// Rows per service or per action.
+        level: Level,
+    },
     /// `organizations` or `entities`: the answers of a other operation.
     OtherOperation(OtherOperation),
     /// `check`.

@@ -11,6 +11,7 @@ use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline, judge_newes
 use super::{Filter, Params};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
+use crate::model::policy::{Grants, Holder};
 use crate::model::{AgeKnownBy, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict};
 
 /// What all batches of a run share.
@@ -22,6 +23,8 @@ pub struct Context<'a> {
     pub catalogue: &'a Catalogue,
     /// From symbols to categories.
     pub dictionary: &'a Dictionary,
+    /// Who holds which policy.
+    pub grants: &'a Grants,
     /// What names mean.
     pub names: &'a Names,
 }
@@ -34,6 +37,8 @@ pub struct Scope<'a> {
     pub asked: &'a [History<'a>],
     /// The two sides of a diff.
     pub sides: Sides<'a>,
+    /// The entities of the batch that answers about policies describe.
+    pub holders: Vec<&'a Holder>,
     services: LazyFrame,
     groups: LazyFrame,
     actions: LazyFrame,
@@ -104,12 +109,14 @@ pub struct Needs {
     pub other_actions: bool,
     /// The columns that explain a verdict.
     pub evidence: bool,
+    /// What answers about policies say of the entities.
+    pub holders: bool,
 }
 
 impl Needs {
     /// No table.
     pub const NOTHING: Self =
-        Self { services: false, actions: false, groups: false, other_actions: false, evidence: false };
+        Self { services: false, actions: false, groups: false, other_actions: false, evidence: false, holders: false };
 
     /// What both need together.
     #[must_use]
@@ -120,6 +127,7 @@ impl Needs {
             groups: self.groups || other.groups,
             other_actions: self.other_actions || other.other_actions,
             evidence: self.evidence || other.evidence,
+            holders: self.holders || other.holders,
         }
     }
 
@@ -177,7 +185,14 @@ impl<'a> Scope<'a> {
             DataFrame::empty()
         };
         let (services, groups, actions) = (services.lazy(), groups.lazy(), actions.lazy());
-        Ok(Self { context, asked, sides, services, groups, actions, sets, findings, collect })
+        let holders = Vec::new();
+        Ok(Self { context, asked, sides, holders, services, groups, actions, sets, findings, collect })
+    }
+
+    /// The same with the entities that answers about policies describe.
+    #[must_use]
+    pub fn with_holders(self, holders: Vec<&'a Holder>) -> Self {
+        Self { holders, ..self }
     }
 
     /// Runs a plan, for what no expression can say.

@@ -140,6 +140,7 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
 fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     match specs {
         [ReportSpec::OtherOperation(kind)] => kind.operation(),
+        [ReportSpec::Grants { .. }] => "get-account-authorization-details",
         _ => "get-service-last-accessed-details",
     }
 }

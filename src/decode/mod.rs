@@ -15,6 +15,7 @@ mod named_twice;
 mod operations;
 mod other_operations;
 pub mod policy;
+mod policy_answers;
 mod refuse;
 mod shapes;
 mod stated;
@@ -31,6 +32,7 @@ use shapes::{Explorer, Place};
 pub use wire::Memory;
 
 pub use crate::model::Outcome;
+use crate::model::policy::PolicyAnswer;
 use crate::model::{Answer, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
@@ -80,6 +82,8 @@ pub struct Decoded {
     pub sidecars: Vec<Sidecar>,
     /// Answers of other operations, which have reports of their own.
     pub others: Vec<OtherAnswer>,
+    /// Answers about policies and those who hold them.
+    pub policies: Vec<PolicyAnswer>,
     /// What was wrong.
     pub problems: Vec<Problem>,
 }
@@ -94,6 +98,7 @@ impl Decoded {
             answers: Vec::new(),
             sidecars: Vec::new(),
             others: Vec::new(),
+            policies: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -104,8 +109,8 @@ impl Decoded {
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
     let seen = if explorer.exact(document) { Seen::default() } else { tolerant_path(source, document, &mut explorer) };
-    let Explorer { answers, sidecars, others, mut problems, .. } = explorer;
-    let nothing = answers.is_empty() && sidecars.is_empty() && others.is_empty();
+    let Explorer { answers, sidecars, others, policies, mut problems, .. } = explorer;
+    let nothing = answers.is_empty() && sidecars.is_empty() && others.is_empty() && policies.is_empty();
     if nothing && problems.is_empty() {
         problems.push(nothing_in(source, &seen));
     }
@@ -118,7 +123,7 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
         () if problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
         () => Outcome::Skipped,
     };
-    Decoded { source: source.clone(), outcome, answers, sidecars, others, problems }
+    Decoded { source: source.clone(), outcome, answers, sidecars, others, policies, problems }
 }
 
 /// What a text says where nothing was taken from it.
@@ -168,7 +173,8 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     let cleaned = document::without_nan(&text);
     let text = cleaned.as_deref().unwrap_or(&text);
     let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
-    let is_table = table(source, text, explorer);
+    let is_report = explorer.credential_report(text);
+    let is_table = table(source, text, explorer) || is_report;
     let pieces = if is_table { Vec::new() } else { document::pieces(text) };
     let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
     if values == 0 && !is_table {

@@ -38,8 +38,6 @@ pub enum Operation {
 /// An operation whose answer proves nothing about one entity's permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusedOperation {
-    /// Only which policies grant what.
-    PoliciesGrantingServiceAccess,
     /// Only what Access Analyzer thinks unused, and never what is used.
     UnusedAccessFinding,
 }
@@ -47,7 +45,6 @@ pub enum RefusedOperation {
 impl RefusedOperation {
     const fn command(self) -> &'static str {
         match self {
-            Self::PoliciesGrantingServiceAccess => "iam list-policies-granting-service-access",
             Self::UnusedAccessFinding => "accessanalyzer get-finding-v2",
         }
     }
@@ -70,9 +67,6 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     }
     if has("accessdetails") || has("numberofservicesaccessible") {
         return Some(Operation::OtherAnswer(OtherOperation::Organizations));
-    }
-    if has("policiesgrantingserviceaccess") {
-        return Some(Operation::Other(RefusedOperation::PoliciesGrantingServiceAccess));
     }
     if has("findingdetails") || has("unusedpermissiondetails") {
         return Some(Operation::Other(RefusedOperation::UnusedAccessFinding));

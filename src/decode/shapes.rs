@@ -19,15 +19,17 @@ use super::members::{is_arn_member, normal};
 use super::named_twice::named_twice;
 use super::operations::{Operation, operation_of};
 use super::other_operations;
+use super::policy_answers;
 use super::refuse;
 use super::stated;
 use super::table_rows;
 use super::time;
 use super::tolerant;
 use super::wire::{self, Body, DateNotes, Memory};
+use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
-    Answer, Arn, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Mention, OtherAnswer, Shape, Sidecar,
-    Source, Stated,
+    AccountId, Answer, Arn, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Mention, OtherAnswer,
+    Shape, Sidecar, Source, Stated,
 };
 use crate::problem::{Kind, Problem, counted};
 
@@ -58,6 +60,8 @@ pub struct Explorer<'a, 's> {
     pub sidecars: Vec<Sidecar>,
     /// Answers of other operations.
     pub others: Vec<OtherAnswer>,
+    /// Answers about policies.
+    pub policies: Vec<PolicyAnswer>,
     /// Refusals.
     pub problems: Vec<Problem>,
 }
@@ -147,9 +151,24 @@ impl<'a, 's> Explorer<'a, 's> {
     /// Nothing found yet in `source`.
     pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
-        let (answers, sidecars, others, problems) = Default::default();
+        let (answers, sidecars, others, policies, problems) = Default::default();
         let (hollow, begun, lists) = Default::default();
-        Self { source, limits, memory, flat, hollow, begun, lists, silent: 0, answers, sidecars, others, problems }
+        let silent = 0;
+        Self {
+            source,
+            limits,
+            memory,
+            flat,
+            hollow,
+            begun,
+            lists,
+            silent,
+            answers,
+            sidecars,
+            others,
+            policies,
+            problems,
+        }
     }
 
     /// Takes the whole document for one exact answer; says whether it is one.
@@ -281,6 +300,14 @@ impl<'a, 's> Explorer<'a, 's> {
             return self.table(&rows, place);
         }
         let place = &named_by_member(place, &members);
+        // Whatever holds last-accessed data is looked into for that first.
+        if let Some(operation) = policy_answers::operation_of(&members).filter(|_| !refuse::holds_accesses(json)) {
+            self.policy_answer(&members, operation, place);
+            // What an answer says about entities is evidence about their dumps: it is looked into further.
+            if !operation.names_entities() {
+                return;
+            }
+        }
         match operation_of(&members) {
             Some(Operation::Answer) => self.answer(&members, &beside_members(place, &members)),
             Some(Operation::Row) => {
@@ -543,6 +570,50 @@ impl<'a, 's> Explorer<'a, 's> {
             accessible: body.accessible,
             rows: body.rows,
         });
+    }
+
+    fn policy_answer(&mut self, members: &Members, operation: PolicyOperation, place: &Place) {
+        let found = policy_answers::read(members, operation);
+        if self.is_too_long(found.rows, place) {
+            return;
+        }
+        for (at, what) in found.troubles {
+            let at = if place.locator.is_empty() { at } else { format!("{} {at}", place.locator) };
+            let problem = Problem::new(Kind::BadValue, self.source, what).at(at);
+            self.problems.push(problem.advise("What it grants is unknown; save the answer again, unchanged."));
+        }
+        self.policies.push(PolicyAnswer {
+            source: self.source.clone(),
+            locator: place.locator.clone(),
+            operation,
+            account: place.account.as_deref().and_then(AccountId::parse),
+            claim: place.claim_text().map(str::to_owned),
+            made_at: found.made_at,
+            is_truncated: found.is_truncated,
+            rows: found.rows,
+            entities: found.entities,
+            policies: found.policies,
+            inline: found.inline,
+        });
+    }
+
+    /// Takes `text` if it is the credential report as CSV; says whether it is.
+    pub fn credential_report(&mut self, text: &str) -> bool {
+        let rows = policy_answers::credential_report_rows(text);
+        self.policies.extend(rows.map(|rows| PolicyAnswer {
+            source: self.source.clone(),
+            locator: String::new(),
+            operation: PolicyOperation::CredentialReport,
+            account: None,
+            claim: None,
+            made_at: None,
+            is_truncated: false,
+            rows,
+            entities: Vec::new(),
+            policies: Vec::new(),
+            inline: None,
+        }));
+        rows.is_some()
     }
 
     /// Whether an answer has more rows than one may; then it is refused.

@@ -1,8 +1,22 @@
 //! What an identity policy says: statements, and the patterns by which they name actions.
 
+mod answer;
+mod held;
 mod pattern;
+mod reach;
+mod terms;
+mod universe;
 
+pub use answer::{
+    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyRecord,
+    PolicyVersion, ReadDocument,
+};
+pub use held::{Boundary, Grants, Held, HeldPolicy, Holder, PolicyKind, SavedVersion, SavedVersions, SinceKind, Via};
 pub use pattern::{ActionPattern, PatternKind};
+pub use terms::{
+    ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, Risk, RiskBasis, RiskCategory, ViaKind,
+};
+pub use universe::{ActionSet, Universe};
 
 /// One document of an identity policy, in the order in which it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,218 @@
-//! Who holds which statement: policies expanded over the actions that exist.
+//! Answers about policies to grants: who holds which statement.
+//!
+//! Comes in: every [`PolicyAnswer`] of a run, in any order. Goes out: [`Grants`], each entity with the policies that it is known to
+//! hold, and a [`Problem`] for what contradicts. Answers are put together record by record, so that pages need no order. Where two
+//! answers differ about one thing, the newer one counts; where nothing says which is newer, the thing is unknown.
 
-mod universe;
+mod date;
+mod merge;
+mod policies;
+#[cfg(test)]
+mod tests;
 
-pub use universe::{ActionSet, Universe};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::catalogue::Catalogue;
+use crate::model::policy::{
+    Boundary, BoundaryRecord, Grants, Held, Holder, PatternKind, PolicyAnswer, PolicyOperation, Statement, Universe,
+    Via,
+};
+use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
+use crate::problem::{Kind, Problem};
+use crate::resolve::entity;
+use merge::{MergedEntity, Merger};
+use policies::Shelf;
+
+/// An answer with its account and date, as far as anything says them.
+struct Dated<'a> {
+    answer: &'a PolicyAnswer,
+    account: Option<AccountId>,
+    made_at: Option<Instant>,
+}
+
+/// Puts the answers together.
+#[must_use]
+pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants, Vec<Problem>) {
+    answers.sort_by_key(|answer| (&answer.source, &answer.locator));
+    let dated: Vec<Dated> = answers.iter().map(|answer| dated(answer)).collect();
+    let dated = newest(dated);
+    let mut merger = Merger::default();
+    for answer in &dated {
+        merger.add(answer);
+    }
+    let mut problems = truncated(&dated);
+    let (entities, policies) = merger.merged(&mut problems);
+    let universe = universe(&entities, &policies, catalogue);
+    let mut shelf = Shelf::new(&universe, policies);
+    shelf.count(&entities);
+    let members = members(&entities);
+    let mut holders = BTreeMap::new();
+    for entity in entities.values() {
+        let holder = holder(entity, &entities, &members, &mut shelf);
+        holders.insert((entity.arn.account().cloned(), entity.arn.clone()), holder);
+    }
+    for (account, arn) in shelf.known() {
+        let policy = shelf.managed(account.as_ref(), arn.as_str());
+        let holder = Holder {
+            entity: Entity {
+                account: account.clone(),
+                created: policy.history.as_ref().and_then(|history| history.created),
+                ..entity::of_arn(&arn)
+            },
+            is_complete: policy.document.is_some(),
+            boundary: Boundary::None,
+            missing_groups: Vec::new(),
+            as_of: None,
+            source: policy.source.clone(),
+            held: vec![Held { policy, via: Via::Itself }],
+            arn: arn.clone(),
+        };
+        holders.insert((account, arn), holder);
+    }
+    (Grants { universe, holders }, problems)
+}
+
+/// The account of an answer: the key above it, else the only one among the ARNs in it, else the only one in its path.
+fn dated(answer: &PolicyAnswer) -> Dated<'_> {
+    let entities = answer.entities.iter().filter_map(|entity| entity.arn.account());
+    let policies = answer.policies.iter().filter_map(|policy| policy.arn.account());
+    let only = |mut accounts: BTreeSet<AccountId>| if accounts.len() == 1 { accounts.pop_first() } else { None };
+    let path = answer.source.logical_path();
+    let in_path = path.split(|c: char| !c.is_ascii_digit()).filter_map(AccountId::parse);
+    let account = answer
+        .account
+        .clone()
+        .or_else(|| only(entities.chain(policies).cloned().collect()))
+        .or_else(|| only(in_path.collect()));
+    Dated { answer, account, made_at: answer.made_at.or_else(|| date::in_path(&answer.source)) }
+}
+
+/// Leaves out authorization details that were made on an earlier day than others of their account: what was deleted since is no grant.
+fn newest(answers: Vec<Dated>) -> Vec<Dated> {
+    let mut days = BTreeMap::new();
+    let of_account = |answer: &Dated| {
+        let is_whole = answer.answer.operation == PolicyOperation::AuthorizationDetails;
+        answer.account.clone().filter(|_| is_whole).zip(answer.made_at.map(Instant::day))
+    };
+    for (account, day) in answers.iter().filter_map(of_account) {
+        days.entry(account).and_modify(|newest| *newest = day.max(*newest)).or_insert(day);
+    }
+    let is_newest = |answer: &Dated| of_account(answer).is_none_or(|(account, day)| days[&account] == day);
+    answers.into_iter().filter(is_newest).collect()
+}
+
+/// Accounts of which a last page is missing.
+fn truncated(answers: &[Dated]) -> Vec<Problem> {
+    let mut by_list: BTreeMap<_, Vec<&PolicyAnswer>> = BTreeMap::new();
+    for dated in answers {
+        by_list.entry((&dated.account, dated.answer.operation)).or_default().push(dated.answer);
+    }
+    let without_last = by_list.into_values().filter(|pages| pages.iter().all(|page| page.is_truncated));
+    let problem = |page: &PolicyAnswer| {
+        let what = "another page follows, and it is not here: entities and policies on it are unknown";
+        let problem = Problem::new(Kind::Truncated, &page.source, what).at(&page.locator);
+        problem.advise("Save every page, or the answer of the AWS CLI without --max-items.")
+    };
+    without_last.filter_map(|pages| pages.last().map(|page| problem(page))).collect()
+}
+
+/// The actions of the catalogue, and those that documents name exactly.
+fn universe(
+    entities: &BTreeMap<Arn, MergedEntity>,
+    policies: &merge::MergedPolicies,
+    catalogue: &Catalogue,
+) -> Universe {
+    let inline = entities.values().flat_map(|entity| entity.inline.iter().flatten());
+    let inline = inline.filter_map(|policy| policy.document.as_ref().ok());
+    let managed = policies.values().flat_map(|policy| &policy.record.versions);
+    let managed = managed.filter_map(|version| version.document.as_ref()?.as_ref().ok());
+    let statements = inline.chain(managed).flat_map(|document| &document.statements);
+    let exact = statements.flat_map(Statement::patterns).filter(|p| p.kind() == PatternKind::Exact);
+    let named = exact.filter_map(|pattern| pattern.written().split_once(':'));
+    Universe::new(catalogue.access_levels().map(|(service, action, _)| (service, action)), named)
+}
+
+/// The users of each group, by its account and name.
+type GroupMembers<'e> = BTreeMap<(Option<&'e AccountId>, &'e str), Vec<&'e Arn>>;
+
+fn members(entities: &BTreeMap<Arn, MergedEntity>) -> GroupMembers<'_> {
+    let mut members: GroupMembers = BTreeMap::new();
+    for entity in entities.values() {
+        for group in entity.groups.iter().flatten() {
+            members.entry((entity.arn.account(), group)).or_default().push(&entity.arn);
+        }
+    }
+    members
+}
+
+fn holder(
+    entity: &MergedEntity,
+    entities: &BTreeMap<Arn, MergedEntity>,
+    members: &GroupMembers,
+    shelf: &mut Shelf,
+) -> Holder {
+    let mut held = own(entity, &Via::Direct, members, shelf);
+    let mut is_complete = entity.inline.is_some() && entity.attached.is_some();
+    let mut missing_groups = Vec::new();
+    if entity.arn.kind() == EntityKind::User {
+        is_complete &= entity.groups.is_some();
+        for name in entity.groups.iter().flatten() {
+            match group(entities, &entity.arn, name) {
+                Some(group) => {
+                    is_complete &= group.inline.is_some() && group.attached.is_some();
+                    held.extend(own(group, &Via::Group(name.clone()), members, shelf));
+                }
+                None => missing_groups.push(name.clone()),
+            }
+        }
+    }
+    is_complete &= missing_groups.is_empty() && held.iter().all(|held| held.policy.document.is_some());
+    let boundary = match &entity.boundary {
+        BoundaryRecord::None => Boundary::None,
+        BoundaryRecord::NotSaid if entity.arn.kind() == EntityKind::Group => Boundary::None,
+        BoundaryRecord::NotSaid => Boundary::Unknown,
+        BoundaryRecord::Policy(arn) => Some(shelf.managed(entity.arn.account(), arn))
+            .filter(|policy| policy.document.is_some())
+            .map_or(Boundary::Unknown, Boundary::Policy),
+    };
+    Holder {
+        entity: Entity { created: entity.created, ..entity::of_arn(&entity.arn) },
+        held,
+        missing_groups,
+        is_complete,
+        boundary,
+        as_of: entity.as_of,
+        source: entity.source.clone(),
+        arn: entity.arn.clone(),
+    }
+}
+
+fn group<'e>(entities: &'e BTreeMap<Arn, MergedEntity>, user: &Arn, name: &str) -> Option<&'e MergedEntity> {
+    let is_it = |entity: &&MergedEntity| {
+        entity.arn.kind() == EntityKind::Group && entity.arn.account() == user.account() && entity.arn.name() == name
+    };
+    entities.values().find(is_it)
+}
+
+/// The policies that stand in an entity or are attached to it.
+fn own(entity: &MergedEntity, via: &Via, members: &GroupMembers, shelf: &mut Shelf) -> Vec<Held> {
+    let holders = match entity.arn.kind() {
+        EntityKind::Group => members.get(&(entity.arn.account(), entity.arn.name())).map_or(0, Vec::len),
+        _ => 1,
+    };
+    let inline = entity.inline.iter().flatten();
+    let mut policies: Vec<Arc<_>> = inline.map(|policy| shelf.inline(policy, holders, &entity.source)).collect();
+    let attached = entity.attached.iter().flatten();
+    policies.extend(attached.map(|arn| shelf.managed(entity.arn.account(), arn)));
+    policies.into_iter().map(|policy| Held { policy, via: via.clone() }).collect()
+}
+
+/// What a reader should know where a run does not report on grants.
+#[must_use]
+pub fn left_out(answer: &PolicyAnswer) -> Problem {
+    let what =
+        format!("this is the answer of `aws iam {}`, which says what is granted, not what is used", answer.operation);
+    let problem = Problem::new(Kind::OtherReport, &answer.source, what).at(&answer.locator);
+    problem.advise("`dormant grants` reports on it.")
+}

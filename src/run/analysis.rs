@@ -72,6 +72,7 @@ pub fn analyse_all(
         let pool: Vec<&Dump> = batch.dumps.iter().chain(&batch.old).copied().collect();
         let asked = analyse::asked(&context, &pool, &batch.besides);
         let scope = Scope::new(context, &asked, diffed.sides(&batch), needs, LazyFrame::collect)?;
+        let scope = scope.with_holders(batch.holders.clone());
         let given = wanted.iter().map(|analysis| given_by(&scope, *analysis)).collect::<PolarsResult<_>>()?;
         progress.advance(1);
         Ok((given, scope.findings))

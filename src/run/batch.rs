@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::analyse::{Needs, Sides, together};
+use crate::model::policy::{Grants, Holder};
 use crate::model::{Day, DocumentsBeside, Dump, Instant};
 
 /// The most rows of a batch, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
@@ -19,13 +20,16 @@ pub struct Batch<'d> {
     pub old: Vec<&'d Dump>,
     /// What other documents say about these entities, and those that no dump is about.
     pub besides: Vec<&'d DocumentsBeside>,
+    /// What answers about policies say of the same entities, and of those without a dump.
+    pub holders: Vec<&'d Holder>,
 }
 
 impl<'d> Batch<'d> {
     /// The same dumps with their rows in memory, for as long as somebody works on them.
     pub fn fetched(&self) -> Fetched<'d> {
         let fetch = |dumps: &[&'d Dump]| dumps.iter().map(|dump| fetched(dump)).collect();
-        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old), besides: self.besides.clone() }
+        let (besides, holders) = (self.besides.clone(), self.holders.clone());
+        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old), besides, holders }
     }
 }
 
@@ -42,12 +46,14 @@ pub struct Fetched<'d> {
     dumps: Vec<Cow<'d, Dump>>,
     old: Vec<Cow<'d, Dump>>,
     besides: Vec<&'d DocumentsBeside>,
+    holders: Vec<&'d Holder>,
 }
 
 impl Fetched<'_> {
     /// The batch to work on.
     pub fn batch(&self) -> Batch<'_> {
-        Batch { dumps: lent(&self.dumps), old: lent(&self.old), besides: self.besides.clone() }
+        let (besides, holders) = (self.besides.clone(), self.holders.clone());
+        Batch { dumps: lent(&self.dumps), old: lent(&self.old), besides, holders }
     }
 }
 
@@ -108,8 +114,15 @@ fn account(dump: &Dump) -> &str {
 /// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
 ///
 /// Entities of one account with names that a report or a definition may take for one are not cut apart.
-pub fn batches<'d>(dumps: &'d [Dump], old: &'d [Dump], besides: &'d [DocumentsBeside], needs: Needs) -> Vec<Batch<'d>> {
-    batches_of(dumps, old, besides, needs, ROWS)
+pub fn batches<'d>(
+    dumps: &'d [Dump],
+    old: &'d [Dump],
+    besides: &'d [DocumentsBeside],
+    grants: &'d Grants,
+    needs: Needs,
+) -> Vec<Batch<'d>> {
+    let holders = grants.entities().filter(|_| needs.holders);
+    batches_of(dumps, old, besides, holders, needs, ROWS)
 }
 
 /// The same, batches of about `most` rows.
@@ -117,6 +130,7 @@ pub fn batches_of<'d>(
     dumps: impl IntoIterator<Item = &'d Dump>,
     old: impl IntoIterator<Item = &'d Dump>,
     besides: impl IntoIterator<Item = &'d DocumentsBeside>,
+    holders: impl IntoIterator<Item = &'d Holder>,
     needs: Needs,
     most: usize,
 ) -> Vec<Batch<'d>> {
@@ -130,7 +144,13 @@ pub fn batches_of<'d>(
     for beside in besides {
         entities.entry(together(&beside.entity)).or_default().besides.push(beside);
     }
-    let rows_of = |entity: &Batch| entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
+    for holder in holders {
+        entities.entry(together(&holder.entity)).or_default().holders.push(holder);
+    }
+    let rows_of = |entity: &Batch| -> usize {
+        let of_dumps: usize = entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
+        of_dumps + entity.holders.len()
+    };
     let all: usize = entities.values().map(rows_of).sum();
     // Each ends where its share of all rows does, so that no thread waits for another.
     let shares = all.div_ceil(most).max(1);
@@ -147,6 +167,7 @@ pub fn batches_of<'d>(
         open.dumps.extend(entity.dumps);
         open.old.extend(entity.old);
         open.besides.extend(entity.besides);
+        open.holders.extend(entity.holders);
     }
     batches
 }

@@ -10,6 +10,7 @@ use super::{files, sources};
 use crate::analyse::{self, Findings, Params, ReportSpec};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
+use crate::model::policy::Grants;
 use crate::model::{
     DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport, Source, SpillFile, Symbols,
 };
@@ -27,6 +28,7 @@ pub(super) struct Estate {
     statements: Vec<EntityStatement>,
     /// What documents beside the dumps say about entities, in the order of their keys.
     pub besides: Vec<DocumentsBeside>,
+    pub grants: Grants,
     pub source_rows: Vec<analyse::SourceRow>,
     pub inputs: InputCounts,
     pub problems: Vec<Problem>,
@@ -61,6 +63,7 @@ impl Estate {
             others: Vec::new(),
             statements: Vec::new(),
             besides: Vec::new(),
+            grants: Grants::default(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),
@@ -107,7 +110,17 @@ impl Estate {
             let is_wanted = request.wants(report.other_answer.rows.kind());
             if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] }
         });
-        let problems: Vec<_> = loaded.all_problems().cloned().chain(resolved.problems).chain(of_others).collect();
+        let policies = loaded.documents.iter().flat_map(|document| &document.policies);
+        let of_policies: Vec<_> = if request.wants_grants() {
+            let (grants, problems) = resolve::grants::settle(policies.collect(), catalogue);
+            // Two sides are a diff's, which reports on no grants.
+            self.grants = if grants.is_empty() { std::mem::take(&mut self.grants) } else { grants };
+            problems
+        } else {
+            policies.filter(|_| !request.specs.contains(&ReportSpec::Check)).map(resolve::grants::left_out).collect()
+        };
+        let of_files = loaded.all_problems().cloned();
+        let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();
         let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
         if request.specs.contains(&ReportSpec::Check) {
             self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &others, &problems));
@@ -177,6 +190,7 @@ impl Estate {
         match spec {
             ReportSpec::Check => true,
             ReportSpec::OtherOperation(kind) => self.others.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
+            ReportSpec::Grants { .. } => !self.grants.is_empty(),
             _ => self.dumps.iter().any(|dump| dump.evidence.is_usable()),
         }
     }

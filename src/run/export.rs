@@ -113,7 +113,7 @@ pub fn in_chunks<'d>(
     mut each: impl FnMut(&[&Dump], &[&DocumentsBeside]) -> PolarsResult<()>,
 ) -> PolarsResult<()> {
     let needs = Needs { other_actions: level == Level::Action, ..Needs::NOTHING };
-    for batch in batches_of(dumps, [], besides, needs, CHUNK_ROWS) {
+    for batch in batches_of(dumps, [], besides, [], needs, CHUNK_ROWS) {
         let fetched = batch.fetched();
         // Rows that could not be fetched count as none.
         room.check().map_err(|failure| polars_err!(ComputeError: "{failure}"))?;

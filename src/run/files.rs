@@ -71,7 +71,7 @@ impl Loaded {
     pub fn refuse(&mut self, problems: &[Problem]) {
         let refused: BTreeSet<&str> =
             problems.iter().filter(|p| p.severity() == Severity::NotRead).map(|p| p.source.as_str()).collect();
-        for document in self.documents.iter_mut().filter(|d| !d.sidecars.is_empty()) {
+        for document in self.documents.iter_mut().filter(|d| !d.sidecars.is_empty() && d.policies.is_empty()) {
             if refused.contains(document.source.to_string().as_str()) {
                 document.outcome = Outcome::Failed;
                 document.sidecars.clear();

@@ -61,10 +61,11 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
 
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let names = Arc::new(Names::new(&symbols, catalogue));
-    let context = Context { params: &request.params, catalogue, dictionary: &dictionary, names: &names };
+    let grants = &estate.grants;
+    let context = Context { params: &request.params, catalogue, dictionary: &dictionary, names: &names, grants };
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
-    let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, needs);
+    let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
     let (combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &room, progress)?;
     // Rows that could not be fetched count as none: no number of such a run may be shown.
     room.check()?;

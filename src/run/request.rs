@@ -72,6 +72,11 @@ impl Request {
     pub(super) fn wants(&self, kind: OtherOperation) -> bool {
         self.audit || self.specs.iter().any(|spec| spec.shows(kind))
     }
+
+    /// Whether a report that is asked for rests on answers about policies.
+    pub(super) fn wants_grants(&self) -> bool {
+        self.specs.iter().any(|spec| matches!(spec, ReportSpec::Grants { .. }))
+    }
 }
 
 /// `--memory`, where nothing else is said: the rows of about three thousand dumps at action level.

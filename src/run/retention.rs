@@ -13,6 +13,7 @@ use crate::archive::{HeadError, Pack, PackedFile, Published, Repacker, Store, St
 use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
+use crate::model::policy::PolicyAnswer;
 use crate::model::{
     AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, SpillFile, Symbols,
 };
@@ -130,6 +131,14 @@ impl Forget {
                 arn.as_ref().is_some_and(|arn| self.owns(arn)) || self.owns(&source.logical_path())
             }
         }
+    }
+
+    /// An answer about policies goes with the account of anyone in it.
+    fn policies(&self, answer: &PolicyAnswer) -> bool {
+        let entities = answer.entities.iter().map(|entity| entity.arn.as_str());
+        let policies = answer.policies.iter().map(|policy| policy.arn.as_str());
+        let stated = answer.account.iter().map(AccountId::as_str).chain(answer.claim.as_deref());
+        entities.chain(policies).chain(stated).any(|text| self.owns(text)) || self.owns(&answer.source.logical_path())
     }
 
     fn other_answer(&self, other_answer: &OtherAnswer) -> bool {
@@ -347,7 +356,9 @@ fn fate(document: &Decoded, forget: &Forget, places: &Places) -> Option<Fate> {
     let as_said = |goes: bool| if goes { Fate::Goes } else { Fate::Stays };
     let sidecars = document.sidecars.iter().map(|sidecar| as_said(forget.sidecar(sidecar)));
     let others = document.others.iter().map(|other_answer| as_said(forget.other_answer(other_answer)));
-    let held = answers.chain(sidecars).chain(others).fold(None, |fate, next| Fate::joined(fate, Some(next)));
+    let policies = document.policies.iter().map(|answer| as_said(forget.policies(answer)));
+    let held =
+        answers.chain(sidecars).chain(others).chain(policies).fold(None, |fate, next| Fate::joined(fate, Some(next)));
     let is_lost = document.outcome == Outcome::Failed;
     held.or_else(|| is_lost.then(|| as_said(forget.owns(&document.source.logical_path()))))
 }

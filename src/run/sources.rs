@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::files::Loaded;
 use crate::analyse::SourceRow;
 use crate::decode::Outcome;
-use crate::model::{Answer, Dump, OtherOperation, OtherReport, Source};
+use crate::model::policy::PolicyAnswer;
+use crate::model::{Answer, Dump, EntityKind, OtherOperation, OtherReport, Source};
 use crate::problem::{Kind, Problem, Severity, counted};
 use crate::util::sanitize::harmless;
 
@@ -54,11 +55,12 @@ pub fn rows(
     rows.extend(others.iter().map(|report| other_operation_row(report, &told)));
     for document in &loaded.documents {
         let sidecars = document.sidecars.len();
-        if sidecars > 0 {
+        if sidecars > 0 && document.policies.is_empty() {
             let note = format!("says whom other files are about, or when entities were created ({sidecars})");
             let note = joined([note].into_iter().chain(told.of_answer(&document.source, "")));
             rows.push(bare_row(&document.source, Some("sidecar"), Outcome::Read, note));
         }
+        rows.extend(document.policies.iter().map(|answer| policy_row(answer, &told)));
         if document.outcome != Outcome::Read {
             let note = joined(told.of_document(&document.source));
             rows.push(bare_row(&document.source, None, document.outcome, note));
@@ -152,6 +154,27 @@ fn other_operation_row(report: &OtherReport, told: &Told) -> SourceRow {
             Outcome::Read,
             joined(entities.into_iter().chain(told.of_answer(&other_answer.source, &other_answer.locator))),
         )
+    }
+}
+
+/// The row of an answer about policies: its operation is its shape.
+fn policy_row(answer: &PolicyAnswer, told: &Told) -> SourceRow {
+    let held = [
+        (EntityKind::User, "user", "users"),
+        (EntityKind::Group, "group", "groups"),
+        (EntityKind::Role, "role", "roles"),
+    ];
+    let of_kind = |kind| answer.entities.iter().filter(|entity| entity.arn.kind() == kind).count();
+    let counts = held.map(|(kind, one, many)| (of_kind(kind), one, many)).into_iter();
+    let counts = counts.chain([(answer.policies.len(), "policy", "policies")]).filter(|(count, ..)| *count > 0);
+    let counts: Vec<_> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
+    let holds = if counts.is_empty() { counted(answer.rows, "row", "rows") } else { counts.join(", ") };
+    let rest = if answer.is_truncated { "another page follows" } else { "" };
+    let notes = [holds, rest.to_owned()].into_iter().chain(told.of_answer(&answer.source, &answer.locator));
+    SourceRow {
+        member: member(&answer.source, &answer.locator),
+        as_of: answer.made_at,
+        ..bare_row(&answer.source, Some(answer.operation.as_str()), Outcome::Read, joined(notes))
     }
 }
 

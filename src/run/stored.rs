@@ -241,6 +241,7 @@ impl StoredFile {
         };
         self.read.documents.iter().all(|document| {
             document.sidecars.is_empty()
+                && document.policies.is_empty()
                 && document.answers.iter().all(|answer| !usable(&answer.job, answer.list))
                 && document.others.iter().all(|other| !usable(&other.job, other.list))
         })

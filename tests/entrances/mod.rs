@@ -39,7 +39,7 @@ pub fn dumps(stored: &[u8]) {
     assert_eq!(opened.documents, documents.len(), "every document is handed over once");
     assert!(opened.documents + opened.failed + opened.skipped > 0, "a file is never nothing");
     for document in &documents {
-        let parts = [document.answers.len(), document.sidecars.len(), document.others.len()];
+        let parts = [document.answers.len(), document.sidecars.len(), document.others.len(), document.policies.len()];
         let gave = parts.iter().any(|&n| n > 0);
         assert_eq!(gave, document.outcome == Outcome::Read, "{document:?}");
         assert!(gave || !document.problems.is_empty(), "dropped in silence: {document:?}");

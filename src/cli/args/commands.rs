@@ -76,6 +76,9 @@ pub enum ReportCommand {
     /// List every permission with its last access
     #[command(after_help = examples::LIST)]
     List(ListArgs),
+    /// List which policy and which statement grants each permission, beside its use
+    #[command(after_help = examples::GRANTS)]
+    Grants(GrantsArgs),
     /// List the services of an organization, from organizations access reports
     #[command(after_help = examples::ORGANIZATIONS)]
     Organizations(OtherArgs),
@@ -100,6 +103,7 @@ impl ReportCommand {
             Self::Diff(_) => "diff",
             Self::Trend(_) => "trend",
             Self::List(_) => "list",
+            Self::Grants(_) => "grants",
             Self::Organizations(_) => "organizations",
             Self::Entities(_) => "entities",
             Self::Check(_) => "check",
@@ -275,6 +279,17 @@ pub struct DiffArgs {
 pub struct ListArgs {
     /// List services or actions
     #[arg(long, value_name = "LEVEL", default_value = "action", value_parser = one_of(Level::ALL, Level::as_str))]
+    pub level: Level,
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+/// `grants`.
+#[derive(Debug, Clone, Args)]
+pub struct GrantsArgs {
+    /// List services or actions
+    #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
     /// Paths, shared options, output.
     #[command(flatten)]

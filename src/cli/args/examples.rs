@@ -53,6 +53,12 @@ Examples:
   dormant trend dumps/
   dormant trend dumps/ --account 123456789012 --format jsonl";
 
+pub const GRANTS: &str = "\
+Examples:
+  dormant grants dumps/                            which policy grants each service
+  dormant grants dumps/ --level action --service iam --entity 'prod-*' --format csv
+  dormant grants dumps/ authorization-details.json --unused";
+
 pub const LIST: &str = "\
 Examples:
   dormant list dumps/ --service ec2 --used         EC2 actions that were used, and when

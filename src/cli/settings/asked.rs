@@ -76,6 +76,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        ReportCommand::Grants(args) => plain(&args.plain, ReportSpec::Grants { level: args.level }),
         ReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
         ReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
         ReportCommand::Check(args) => Asked {

@@ -74,6 +74,9 @@ fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refu
                 .into(),
         );
     }
+    if count.snapshots.is_some() && matches!(asked.specs.as_slice(), [ReportSpec::Grants { .. }]) {
+        return Err("grants are those of the newest policies: leave --snapshots out".into());
+    }
     Ok(())
 }
 
@@ -102,7 +105,8 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::Compare { level, .. }
         | ReportSpec::Pairs { level }
         | ReportSpec::Diff { level, .. }
-        | ReportSpec::List { level } => Some(*level),
+        | ReportSpec::List { level }
+        | ReportSpec::Grants { level } => Some(*level),
         ReportSpec::Summary
         | ReportSpec::Services
         | ReportSpec::Roles

@@ -201,6 +201,7 @@ fn filters_that_keep_no_row_are_refused() {
 fn dates_that_undo_each_other_are_refused() {
     refusal("dormant list dumps/ --as-of today --at 2026-04-01");
     refusal("dormant compare dumps/ --pairs --snapshots all");
+    refusal("dormant grants dumps/ --snapshots all");
 }
 
 #[test]

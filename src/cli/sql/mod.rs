@@ -48,6 +48,9 @@ pub enum NoStatement {
     /// Its columns depend on its rows.
     #[error("compare has a column for each entity, which no statement can know: give --long, --pairs or --roles")]
     Matrix,
+    /// It rests on policies, which no table holds.
+    #[error("a store has no tables of policies: ask `dormant grants`")]
+    Policies,
     /// A diff in a store is one between two dates.
     #[error("a store has no old and new side by itself: give --from DATE and --to DATE")]
     NoSides,
@@ -79,6 +82,7 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
         }
         ReportSpec::OtherOperation(OtherOperation::Entities) => include_str!("../../../sql/reports/entities.sql"),
         ReportSpec::Check => include_str!("../../../sql/reports/check.sql"),
+        ReportSpec::Grants { .. } => return Err(NoStatement::Policies),
         ReportSpec::Compare { long: false, .. } => return Err(NoStatement::Matrix),
     })
 }

@@ -3,13 +3,25 @@
 
 use std::ops::Range;
 
-use crate::model::policy::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
+use super::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
 
 /// The actions that exist, sorted without case. Two spellings of one action are one.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Universe {
-    /// Service and action, in lower case.
-    actions: Vec<(String, String)>,
+    actions: Vec<Known>,
+}
+
+/// One action.
+#[derive(Debug)]
+struct Known {
+    /// In lower case.
+    service: Box<str>,
+    /// In lower case.
+    action: Box<str>,
+    /// As the first that named it spells it.
+    spelt: Box<str>,
+    /// Whether a catalogue has it.
+    is_listed: bool,
 }
 
 /// A set of actions of one [`Universe`].
@@ -20,12 +32,22 @@ pub struct ActionSet {
 }
 
 impl Universe {
-    /// The universe of these `(service, action)` pairs: those of the catalogue, and those that dumps list.
-    pub fn new<'a>(actions: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let lower = |(service, action): (&str, &str)| (service.to_ascii_lowercase(), action.to_ascii_lowercase());
-        let mut actions: Vec<_> = actions.into_iter().map(lower).collect();
-        actions.sort_unstable();
-        actions.dedup();
+    /// The universe of these `(service, action)` pairs: those that a catalogue `lists`, and those that something else `names`.
+    pub fn new<'a>(
+        lists: impl IntoIterator<Item = (&'a str, &'a str)>,
+        names: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let known = |(service, action): (&str, &str), is_listed| Known {
+            service: service.to_ascii_lowercase().into(),
+            action: action.to_ascii_lowercase().into(),
+            spelt: action.into(),
+            is_listed,
+        };
+        let mut actions: Vec<_> = lists.into_iter().map(|pair| known(pair, true)).collect();
+        actions.extend(names.into_iter().map(|pair| known(pair, false)));
+        // Stable: the catalogue's spelling stays before all others.
+        actions.sort_by(|a, b| (&a.service, &a.action).cmp(&(&b.service, &b.action)));
+        actions.dedup_by(|b, a| (&a.service, &a.action) == (&b.service, &b.action));
         Self { actions }
     }
 
@@ -45,7 +67,7 @@ impl Universe {
     #[must_use]
     pub fn place(&self, service: &str, action: &str) -> Option<usize> {
         let (service, action) = (service.to_ascii_lowercase(), action.to_ascii_lowercase());
-        self.actions.binary_search_by(|(s, a)| (s, a).cmp(&(&service, &action))).ok()
+        self.actions.binary_search_by(|known| (&*known.service, &*known.action).cmp(&(&*service, &*action))).ok()
     }
 
     /// Service and action at `place`, in lower case.
@@ -54,16 +76,34 @@ impl Universe {
     /// Where `place` is not below [`len`](Self::len).
     #[must_use]
     pub fn action(&self, place: usize) -> (&str, &str) {
-        let (service, action) = &self.actions[place];
-        (service, action)
+        let known = &self.actions[place];
+        (&known.service, &known.action)
+    }
+
+    /// The action at `place` as a catalogue spells it, else as it is named.
+    ///
+    /// # Panics
+    /// Where `place` is not below [`len`](Self::len).
+    #[must_use]
+    pub fn spelt(&self, place: usize) -> &str {
+        &self.actions[place].spelt
+    }
+
+    /// Whether a catalogue has the action at `place`.
+    ///
+    /// # Panics
+    /// Where `place` is not below [`len`](Self::len).
+    #[must_use]
+    pub fn is_listed(&self, place: usize) -> bool {
+        self.actions[place].is_listed
     }
 
     /// The places of all actions of a service.
     #[must_use]
     pub fn service(&self, service: &str) -> Range<usize> {
         let service = service.to_ascii_lowercase();
-        let start = self.actions.partition_point(|(s, _)| *s < service);
-        start..start + self.actions[start..].partition_point(|(s, _)| *s == service)
+        let start = self.actions.partition_point(|known| *known.service < *service);
+        start..start + self.actions[start..].partition_point(|known| *known.service == *service)
     }
 
     /// The known actions that the statement speaks of.
@@ -134,6 +174,11 @@ impl ActionSet {
         (0..self.len).filter(|place| self.contains(*place))
     }
 
+    /// The places in it within `range`, ascending.
+    pub fn places_in(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
+        range.filter(|place| self.contains(*place))
+    }
+
     /// Adds all of `other`, a set of the same universe.
     pub fn union(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, more)| *word |= more);
@@ -172,7 +217,7 @@ mod tests {
     }
 
     fn catalogue() -> Universe {
-        Universe::new(Catalogue::builtin().access_levels().map(|(service, action, _)| (service, action)))
+        Universe::new(Catalogue::builtin().access_levels().map(|(service, action, _)| (service, action)), [])
     }
 
     fn names(universe: &Universe, set: &ActionSet) -> Vec<String> {
@@ -220,7 +265,7 @@ mod tests {
             patterns in prop::collection::vec("\\*|[abAB*]{1,2}:[abA*?]{0,4}|[ab:*]{0,3}", 0..4),
             not: bool, deny: bool,
         ) {
-            let universe = Universe::new(actions.iter().map(|(service, action)| (service.as_str(), action.as_str())));
+            let universe = Universe::new(actions.iter().map(|(service, action)| (service.as_str(), action.as_str())), []);
             let effect = if deny { Effect::Deny } else { Effect::Allow };
             let patterns: Vec<_> = patterns.iter().map(String::as_str).collect();
             let statement = statement(effect, not, &patterns);

@@ -1,0 +1,347 @@
+//! Rows to columns.
+
+use polars::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::present::{Present, Subject};
+use super::rows::{Row, StatementGrant};
+use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT, verdicts};
+use crate::frame::schema::{
+    self, ACCOUNT_ID, ACTION_NAME, AS_OF, AWS_CONTROLLED, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED,
+    SERVICE_NAME, SERVICE_NAMESPACE, SOURCE,
+};
+use crate::model::policy::{
+    ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, HeldPolicy, PolicyKind, ResourceScope, ResourceWord,
+    Risk, RiskBasis, SinceKind, Via, ViaKind,
+};
+use crate::model::{EntityKind, Instant, Level, Verdict};
+
+/// `inline`, `customer` or `aws`.
+pub const POLICY_KIND: &str = "policy_kind";
+/// Its name.
+pub const POLICY_NAME: &str = "policy_name";
+/// Its ARN.
+pub const POLICY_ARN: &str = "policy_arn";
+/// How the entity holds it.
+pub const VIA: &str = "via";
+/// The group.
+pub const VIA_NAME: &str = "via_name";
+/// The number of the statement.
+pub const STATEMENT: &str = "statement";
+const GRANTED_SINCE: &str = "granted_since";
+/// What the permission is worth to whoever should not have it.
+const RISK: &str = "risk";
+const ACTION_KNOWN: &str = "action_known";
+const EVIDENCE_OF_ACTION: &str = "evidence_of_action";
+
+/// The columns of the report in their order.
+pub fn names(level: Level) -> impl Iterator<Item = &'static str> {
+    let is_shown =
+        move |name: &&str| level == Level::Action || !matches!(*name, ACTION_NAME | ACTION_KNOWN | EVIDENCE_OF_ACTION);
+    NAMES.iter().copied().filter(is_shown)
+}
+
+const NAMES: [&str; 39] = [
+    ACCOUNT_ID,
+    ENTITY_TYPE,
+    ENTITY_NAME,
+    ENTITY_ARN,
+    SERVICE_NAMESPACE,
+    SERVICE_NAME,
+    ACTION_NAME,
+    VERDICT,
+    LAST_ACCESSED,
+    OBSERVED_DAYS,
+    GRANTED_SINCE,
+    "granted_since_kind",
+    POLICY_KIND,
+    POLICY_NAME,
+    POLICY_ARN,
+    "policy_version",
+    VIA,
+    VIA_NAME,
+    STATEMENT,
+    "sid",
+    "pattern",
+    "pattern_kind",
+    "resource_scope",
+    "conditions",
+    "deny",
+    "boundary",
+    "holders",
+    "holders_complete",
+    ACTION_KNOWN,
+    EVIDENCE_OF_ACTION,
+    "agreement",
+    AS_OF,
+    AWS_CONTROLLED,
+    SOURCE,
+    "note",
+    RISK,
+    "risk_category",
+    "closes",
+    "risk_basis",
+];
+
+/// Rows so far, column by column.
+pub struct Columns<'p, 'a> {
+    level: Level,
+    present: &'p Present<'a>,
+    verdicts: Vec<Option<u8>>,
+    words: Words,
+    texts: Vec<Vec<Option<IdxSize>>>,
+    sets: Vec<Vec<Option<u8>>>,
+    counts: Vec<Vec<Option<u32>>>,
+    flags: Vec<Vec<Option<bool>>>,
+    dates: Vec<Vec<Option<i64>>>,
+    listed: Vec<Option<IdxSize>>,
+    has_dump: Vec<bool>,
+}
+
+/// Texts, each once: a name of a policy stands in thousands of rows.
+#[derive(Default)]
+struct Words {
+    all: Vec<Box<str>>,
+    places: FxHashMap<Box<str>, IdxSize>,
+}
+
+impl Words {
+    fn place(&mut self, text: &str) -> IdxSize {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        let place = self.all.len() as IdxSize;
+        self.all.push(text.into());
+        self.places.insert(text.into(), place);
+        place
+    }
+}
+
+/// The columns of texts, in the order of [`Columns::texts`].
+const TEXTS: [&str; 16] = [
+    ACCOUNT_ID,
+    ENTITY_NAME,
+    ENTITY_ARN,
+    SERVICE_NAMESPACE,
+    SERVICE_NAME,
+    ACTION_NAME,
+    POLICY_NAME,
+    POLICY_ARN,
+    "policy_version",
+    VIA_NAME,
+    "sid",
+    "pattern",
+    SOURCE,
+    "note",
+    "risk_category",
+    "closes",
+];
+const COUNTS: [&str; 3] = [STATEMENT, "conditions", "holders"];
+const FLAGS: [&str; 3] = ["holders_complete", ACTION_KNOWN, AWS_CONTROLLED];
+const DATES: [&str; 2] = [GRANTED_SINCE, AS_OF];
+
+/// The columns of closed sets, with their dtypes.
+fn set_columns() -> [(&'static str, DataType); 12] {
+    macro_rules! set {
+        ($name:expr, $type:ty) => {
+            ($name, schema::closed_set(<$type>::ALL.iter().map(|member| member.as_str())))
+        };
+    }
+    [
+        set!(ENTITY_TYPE, EntityKind),
+        set!("granted_since_kind", SinceKind),
+        set!(POLICY_KIND, PolicyKind),
+        set!(VIA, ViaKind),
+        set!("pattern_kind", GrantPattern),
+        set!("resource_scope", ResourceWord),
+        set!("deny", Denied),
+        set!("boundary", BoundaryWord),
+        set!(EVIDENCE_OF_ACTION, ActionEvidence),
+        set!("agreement", Agreement),
+        set!(RISK, Risk),
+        set!("risk_basis", RiskBasis),
+    ]
+}
+
+impl<'p, 'a> Columns<'p, 'a> {
+    /// No rows yet.
+    pub fn new(level: Level, present: &'p Present<'a>) -> PolarsResult<Self> {
+        let verdicts = present.listed.column(VERDICT)?.cat8()?.physical().iter().collect();
+        Ok(Self {
+            level,
+            present,
+            verdicts,
+            words: Words::default(),
+            texts: vec![Vec::new(); TEXTS.len()],
+            sets: vec![Vec::new(); set_columns().len()],
+            counts: vec![Vec::new(); COUNTS.len()],
+            flags: vec![Vec::new(); FLAGS.len()],
+            dates: vec![Vec::new(); DATES.len()],
+            listed: Vec::new(),
+            has_dump: Vec::new(),
+        })
+    }
+
+    /// Adds a row of `subject`.
+    pub fn push(&mut self, subject: &Subject, row: &Row) {
+        let listed = match self.level {
+            Level::Service => row.listed.and_then(|listed| listed.row),
+            Level::Action => row.listed_action.map(|action| action.row),
+        };
+        let (policy, grant) = (row.held.map(|held| &*held.policy), row.grant.as_ref());
+        let evidence = self.evidence(subject, row, listed);
+        self.push_texts(subject, row, policy, evidence);
+        let via = match row.held.map(|held| &held.via) {
+            Some(Via::Direct) => Some(ViaKind::Direct),
+            Some(Via::Itself) => Some(ViaKind::Itself),
+            Some(Via::Group(_)) => Some(ViaKind::Group),
+            None => row.missing_group.map(|_| ViaKind::Group),
+        };
+        let sets = [
+            subject.kind.map(|kind| kind as u8),
+            grant.map(|grant| grant.since.1 as u8),
+            policy.map(|policy| policy.kind as u8),
+            via.map(|via| via as u8),
+            grant.map(|grant| grant.breadth as u8),
+            grant.map(|grant| resources(grant) as u8),
+            grant.map(|grant| grant.denied as u8),
+            grant.map(|grant| grant.boundary as u8),
+            (self.level == Level::Action).then_some(evidence as u8),
+            Some(row.agreement as u8),
+            row.risk.as_ref().map(|assessed| assessed.risk as u8),
+            row.risk.as_ref().map(|assessed| assessed.basis as u8),
+        ];
+        let counts = [
+            grant.map(|grant| grant.spoken.statement.number as u32),
+            grant.map(|grant| grant.spoken.statement.conditions as u32),
+            policy.map(|policy| policy.holders as u32),
+        ];
+        let flags =
+            [policy.and_then(|policy| policy.holders_complete), Some(row.is_known), Some(subject.is_aws_controlled)];
+        let dates = [grant.and_then(|grant| grant.since.0).map(Instant::millis), subject.as_of];
+        self.sets.iter_mut().zip(sets).for_each(|(column, value)| column.push(value));
+        self.counts.iter_mut().zip(counts).for_each(|(column, value)| column.push(value));
+        self.flags.iter_mut().zip(flags).for_each(|(column, value)| column.push(value));
+        self.dates.iter_mut().zip(dates).for_each(|(column, value)| column.push(value));
+        self.listed.push(listed);
+        self.has_dump.push(subject.has_dump);
+    }
+
+    fn push_texts(&mut self, subject: &Subject, row: &Row, policy: Option<&HeldPolicy>, evidence: ActionEvidence) {
+        let statement = row.grant.as_ref().map(|grant| grant.spoken.statement);
+        let service_name = row.listed.and_then(|listed| listed.name.as_deref());
+        let service_name = service_name.or_else(|| self.present.catalogue.service_name(&row.service));
+        let via_name = match row.held.map(|held| &held.via) {
+            Some(Via::Group(name)) => Some(name.as_str()),
+            _ => row.missing_group,
+        };
+        let mut notes = row.notes.clone();
+        notes.extend((!subject.has_dump).then_some("no-dump"));
+        notes.extend(
+            (self.level == Level::Action && is_said_to_be_tracked(self.present, row))
+                .then_some("tracked-and-not-listed"),
+        );
+        let notes = notes.join(", ");
+        let categories = row.risk.as_ref().map(|assessed| assessed.categories().collect::<Vec<_>>().join(", "));
+        // Only what is shown unused may be removed, and closes anything.
+        let closed = row.risk.as_ref().filter(|_| evidence == ActionEvidence::Unused);
+        let closed = closed.map(|assessed| self.present.risk.names(&assessed.open).collect::<Vec<_>>().join(", "));
+        let source = policy.map(|policy| policy.source.as_str());
+        let texts = [
+            subject.account.as_deref(),
+            Some(subject.name.as_str()),
+            subject.arn.as_deref(),
+            Some(row.service.as_str()),
+            service_name,
+            row.action.as_deref(),
+            policy.map(|policy| policy.name.as_str()),
+            policy.and_then(|policy| policy.arn.as_deref()),
+            policy.and_then(|policy| policy.version.as_deref()),
+            via_name,
+            statement.and_then(|statement| statement.sid.as_deref()),
+            row.grant.as_ref().and_then(|grant| grant.pattern).map(crate::model::policy::ActionPattern::written),
+            source.or_else(|| subject.holder.map(|holder| holder.source.as_str())).filter(|source| !source.is_empty()),
+            Some(notes.as_str()).filter(|notes| !notes.is_empty()),
+            categories.as_deref(),
+            closed.as_deref().filter(|closed| !closed.is_empty()),
+        ];
+        let words = &mut self.words;
+        self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text.map(|text| words.place(text))));
+    }
+
+    /// What is known about the use of a row's action.
+    fn evidence(&self, subject: &Subject, row: &Row, listed: Option<IdxSize>) -> ActionEvidence {
+        if let Some(at) = listed {
+            return match self.verdicts[at as usize].map(|code| Verdict::ALL[code as usize]) {
+                Some(Verdict::Active) => ActionEvidence::Used,
+                Some(Verdict::Stale) => ActionEvidence::Stale,
+                Some(Verdict::Unused) => ActionEvidence::Unused,
+                Some(Verdict::Unknown) | None => ActionEvidence::Unknown,
+            };
+        }
+        let made = row.held.and_then(|held| held.policy.made).map(Instant::millis);
+        let is_newer = made.is_some_and(|made| subject.as_of.is_none_or(|as_of| made > as_of));
+        let is_one_action = row.action.as_deref().is_some_and(|action| !action.contains(['*', '?']));
+        let is_untracked = row.agreement == Agreement::Ok
+            && row.is_granted()
+            && row.listed.is_some_and(|listed| listed.lists_actions)
+            && is_one_action
+            && !is_newer
+            && !is_said_to_be_tracked(self.present, row);
+        if is_untracked { ActionEvidence::Untracked } else { ActionEvidence::NoEvidence }
+    }
+
+    /// The rows as a frame, with the facts of those that a dump lists.
+    ///
+    /// # Errors
+    /// Where Polars refuses: a bug.
+    pub fn finish(self) -> PolarsResult<DataFrame> {
+        let places = IdxCa::from_iter_options("listed".into(), self.listed.iter().copied());
+        let facts = self.present.listed.columns().iter().filter(|column| column.name() != VERDICT);
+        let mut columns: Vec<Column> = facts.map(|column| column.take(&places)).collect::<PolarsResult<_>>()?;
+        let verdict = |(listed, has_dump): (&Option<IdxSize>, &bool)| match listed {
+            Some(at) => self.verdicts[*at as usize],
+            None => (!has_dump).then_some(Verdict::Unknown as u8),
+        };
+        let of_rows = self.listed.iter().zip(&self.has_dump).map(verdict);
+        columns.push(closed(VERDICT, verdicts(), of_rows));
+        let sets = set_columns().into_iter().zip(&self.sets);
+        columns.extend(sets.map(|((name, dtype), codes)| closed(name, dtype, codes.iter().copied())));
+        let words = self.words.all.iter().map(|word| Some(&**word));
+        let words = Categorical32Chunked::from_str_iter("words".into(), schema::name(), words)?.into_column();
+        for (name, texts) in TEXTS.iter().zip(&self.texts) {
+            let places = IdxCa::from_iter_options("words".into(), texts.iter().copied());
+            columns.push(words.take(&places)?.with_name((*name).into()));
+        }
+        for (name, counts) in COUNTS.iter().zip(self.counts) {
+            columns.push(UInt32Chunked::from_iter_options((*name).into(), counts.into_iter()).into_column());
+        }
+        for (name, flags) in FLAGS.iter().zip(self.flags) {
+            columns.push(BooleanChunked::from_iter_options((*name).into(), flags.into_iter()).into_column());
+        }
+        for (name, dates) in DATES.iter().zip(self.dates) {
+            let dates = Int64Chunked::from_iter_options((*name).into(), dates.into_iter());
+            columns.push(dates.into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)).into_column());
+        }
+        DataFrame::new_infer_height(columns)
+    }
+}
+
+fn closed(name: &str, dtype: DataType, codes: impl Iterator<Item = Option<u8>>) -> Column {
+    Categorical8Chunked::from_cats_and_dtype(UInt8Chunked::from_iter_options(name.into(), codes), dtype).into_column()
+}
+
+const fn resources(grant: &StatementGrant) -> ResourceWord {
+    match grant.spoken.statement.resources {
+        ResourceScope::All => ResourceWord::All,
+        ResourceScope::Some => ResourceWord::Some,
+        ResourceScope::NotResource => ResourceWord::NotResource,
+    }
+}
+
+/// Whether a catalogue says that AWS tracks the action, and no dump lists it.
+fn is_said_to_be_tracked(present: &Present, row: &Row) -> bool {
+    let lists = row.listed.is_some_and(|listed| listed.lists_actions) && row.listed_action.is_none();
+    let action = row.action.as_deref().unwrap_or_default();
+    lists && present.catalogue.is_tracked(&row.service, action) == Some(true)
+}

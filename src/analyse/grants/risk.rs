@@ -1,0 +1,205 @@
+//! What a permission is worth to whoever should not have it: a word, with its reasons and no score.
+
+use rustc_hash::FxHashMap;
+
+use super::judge::{Bounded, Denies, Spoken};
+use crate::catalogue::{Catalogue, PathReach, escalation_paths, risk_actions};
+use crate::model::policy::{BoundaryWord, Denied, ResourceScope, Risk, RiskBasis, RiskCategory, Universe};
+
+/// What the lists and the access levels say about each known action.
+pub struct RiskTable {
+    /// A bit for each [`RiskCategory`], by the place of the action.
+    categories: Vec<u16>,
+    paths: Vec<Path>,
+    /// The paths of each action that is in any.
+    paths_of: FxHashMap<usize, Vec<usize>>,
+}
+
+struct Path {
+    name: &'static str,
+    is_direct: bool,
+    legs: Vec<usize>,
+}
+
+const DESTRUCTIVE: [&str; 6] = ["delete", "terminate", "purge", "destroy", "disable", "deregister"];
+
+const fn bit(category: RiskCategory) -> u16 {
+    1 << category as u16
+}
+
+impl RiskTable {
+    /// Of all actions in `universe`.
+    pub fn new(universe: &Universe, catalogue: &Catalogue) -> Self {
+        let mut categories: Vec<u16> = (0..universe.len()).map(|place| by_level(universe, catalogue, place)).collect();
+        for (category, service, action) in risk_actions() {
+            if let Some((place, category)) = universe.place(service, action).zip(RiskCategory::parse(category)) {
+                categories[place] |= bit(category);
+            }
+        }
+        let mut paths = Vec::new();
+        let mut paths_of: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        for path in escalation_paths() {
+            let legs: Option<Vec<usize>> =
+                path.actions.iter().map(|(service, action)| universe.place(service, action)).collect();
+            // A path of which an action does not exist leads nowhere.
+            let Some(legs) = legs else { continue };
+            for leg in &legs {
+                categories[*leg] |= bit(RiskCategory::Escalation);
+                paths_of.entry(*leg).or_default().push(paths.len());
+            }
+            paths.push(Path { name: path.name, is_direct: path.reach == PathReach::Direct, legs });
+        }
+        Self { categories, paths, paths_of }
+    }
+
+    /// The names of paths.
+    pub fn names<'t>(&'t self, paths: &'t [usize]) -> impl Iterator<Item = &'static str> + 't {
+        paths.iter().map(|path| self.paths[*path].name)
+    }
+}
+
+fn by_level(universe: &Universe, catalogue: &Catalogue, place: usize) -> u16 {
+    let (service, action) = universe.action(place);
+    match catalogue.access_level(service, universe.spelt(place)) {
+        Some("Permissions management") => bit(RiskCategory::Exposure),
+        Some("Write") if DESTRUCTIVE.iter().any(|word| action.starts_with(word)) => bit(RiskCategory::Destructive),
+        Some("Write") => bit(RiskCategory::Write),
+        Some("Tagging") => bit(RiskCategory::Tagging),
+        Some("Read") => bit(RiskCategory::Read),
+        Some("List") => bit(RiskCategory::List),
+        _ => 0,
+    }
+}
+
+/// How far an entity has an action.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Has {
+    /// Not at all.
+    Not,
+    /// Under a condition, or on some resources.
+    Narrowly,
+    /// On all resources, without a condition.
+    Widely,
+}
+
+/// What one entity has of the actions of all paths.
+pub struct Standing(FxHashMap<usize, Has>);
+
+impl Standing {
+    /// By the Allow statements `allows` of the entity.
+    pub fn of(allows: &[Spoken], denies: &Denies, limits: &Bounded, table: &RiskTable, universe: &Universe) -> Self {
+        let has = |place: &usize| {
+            let (service, action) = universe.action(*place);
+            let denied = denies.of_action(service, action, Some(*place));
+            if denied == Denied::Whole || limits.of_action(service, action, Some(*place)) == BoundaryWord::Excludes {
+                return Has::Not;
+            }
+            let granting = allows.iter().copied().filter(|allow| allow.actions.contains(*place));
+            let widely = granting
+                .map(|allow| if is_wide(allow) && denied == Denied::None { Has::Widely } else { Has::Narrowly });
+            widely.max().unwrap_or(Has::Not)
+        };
+        Self(table.paths_of.keys().map(|place| (*place, has(place))).collect())
+    }
+
+    fn has(&self, place: usize) -> Has {
+        self.0.get(&place).copied().unwrap_or(Has::Not)
+    }
+}
+
+fn is_wide(allow: Spoken) -> bool {
+    allow.statement.conditions == 0 && allow.statement.resources == ResourceScope::All
+}
+
+/// The risk of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessed {
+    /// The word.
+    pub risk: Risk,
+    /// A bit for each [`RiskCategory`].
+    categories: u16,
+    /// The paths that are open with the permission, and closed without it.
+    pub open: Vec<usize>,
+    /// What it rests on.
+    pub basis: RiskBasis,
+}
+
+impl Assessed {
+    /// Why, in the order of the set.
+    pub fn categories(&self) -> impl Iterator<Item = &'static str> {
+        RiskCategory::ALL.iter().filter(|category| self.categories & bit(**category) != 0).map(|c| c.as_str())
+    }
+
+    /// Of several permissions the highest, with the reasons of all.
+    pub fn highest(all: impl Iterator<Item = Self>) -> Option<Self> {
+        all.reduce(|mut one, other| {
+            one.risk = one.risk.min(other.risk);
+            one.categories |= other.categories;
+            one.open.extend(other.open);
+            one.open.sort_unstable();
+            one.open.dedup();
+            one
+        })
+    }
+}
+
+/// The risk of the action at `place` that the statement `allow` grants.
+pub fn granted(
+    place: usize,
+    allow: Spoken,
+    denied: Denied,
+    boundary: BoundaryWord,
+    standing: &Standing,
+    table: &RiskTable,
+) -> Option<Assessed> {
+    let categories = table.categories[place];
+    if categories == 0 {
+        return None;
+    }
+    let basis = RiskBasis::Granted;
+    if denied == Denied::Whole || boundary == BoundaryWord::Excludes {
+        return Some(Assessed { risk: Risk::Info, categories, open: Vec::new(), basis });
+    }
+    let is_leg = categories & bit(RiskCategory::Escalation) != 0;
+    let paths = table.paths_of.get(&place).filter(|_| is_leg).into_iter().flatten().copied();
+    let is_open = |path: &usize| table.paths[*path].legs.iter().all(|leg| standing.has(*leg) != Has::Not);
+    let open: Vec<usize> = paths.filter(is_open).collect();
+    let is_critical = open.iter().any(|path| {
+        let path = &table.paths[*path];
+        path.is_direct && path.legs.iter().all(|leg| *leg == place || standing.has(*leg) == Has::Widely)
+    });
+    let risk = if is_critical {
+        Risk::Critical
+    } else if open.is_empty() {
+        by_category(categories)
+    } else {
+        Risk::High
+    };
+    let narrower =
+        usize::from(allow.statement.resources != ResourceScope::All) + usize::from(allow.statement.conditions > 0);
+    let lowest = if categories & bit(RiskCategory::Escalation) == 0 { Risk::Info } else { Risk::Low };
+    let lowered = Risk::ALL[(risk as usize + narrower).min(Risk::ALL.len() - 1)];
+    Some(Assessed { risk: lowered.min(lowest.max(risk)), categories, open, basis })
+}
+
+/// The risk of an action where no policy is known.
+pub fn potential(place: usize, table: &RiskTable) -> Option<Assessed> {
+    let categories = table.categories[place];
+    let alone = |path: &usize| table.paths[*path].legs.len() == 1;
+    let is_way = table.paths_of.get(&place).is_some_and(|paths| paths.iter().any(alone));
+    let risk = if is_way { Risk::High } else { by_category(categories) };
+    (categories != 0).then_some(Assessed { risk, categories, open: Vec::new(), basis: RiskBasis::Potential })
+}
+
+fn by_category(categories: u16) -> Risk {
+    let any = |all: &[RiskCategory]| all.iter().any(|category| categories & bit(*category) != 0);
+    if any(&[RiskCategory::Credentials, RiskCategory::Exposure]) {
+        Risk::High
+    } else if any(&[RiskCategory::Exfiltration, RiskCategory::Destructive, RiskCategory::Escalation]) {
+        Risk::Medium
+    } else if any(&[RiskCategory::Write, RiskCategory::Tagging]) {
+        Risk::Low
+    } else {
+        Risk::Info
+    }
+}

@@ -1,0 +1,350 @@
+//! The rows of one entity.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::judge::{Bounded, Denies, Spoken, statements};
+use super::present::{ListedAction, ListedService, Present, Subject};
+use super::risk::{self, Assessed, Standing};
+use crate::model::policy::{
+    ActionPattern, Actions, Agreement, BoundaryWord, Denied, Effect, GrantPattern, Held, Holder, PatternKind, SinceKind,
+};
+use crate::model::{Instant, Level};
+
+/// What stands for all services that nobody names.
+const EVERY: &str = "*";
+
+/// One row.
+pub struct Row<'a> {
+    /// The namespace.
+    pub service: String,
+    /// The action, at action level.
+    pub action: Option<String>,
+    /// Whether a catalogue or a dump has the action.
+    pub is_known: bool,
+    /// What the dump lists of the service.
+    pub listed: Option<&'a ListedService>,
+    /// What the dump lists of the action.
+    pub listed_action: Option<&'a ListedAction>,
+    /// The policy; `None` where no known policy grants the permission.
+    pub held: Option<&'a Held>,
+    /// The statement; `None` where the policy has no document.
+    pub grant: Option<StatementGrant<'a>>,
+    /// The group of a user, where nothing says what that grants.
+    pub missing_group: Option<&'a str>,
+    /// What the permission is worth; `None` where nothing is known about it.
+    pub risk: Option<Assessed>,
+    /// Whether dump and policies agree about the service.
+    pub agreement: Agreement,
+    /// What a reader should know.
+    pub notes: Vec<&'static str>,
+}
+
+/// The statement of a row, and what is left of what it grants.
+pub struct StatementGrant<'a> {
+    /// The statement.
+    pub spoken: Spoken<'a>,
+    /// The pattern that says most.
+    pub pattern: Option<&'a ActionPattern>,
+    /// How much it names.
+    pub breadth: GrantPattern,
+    /// What Deny statements take away.
+    pub denied: Denied,
+    /// What the boundary says.
+    pub boundary: BoundaryWord,
+    /// Since when the policy grants it.
+    pub since: (Option<Instant>, SinceKind),
+}
+
+/// Gives the rows of `subject` to `push`.
+pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, push: &mut dyn FnMut(Row<'a>)) {
+    let Some(holder) = subject.holder else {
+        let (agreement, note) = (Agreement::Unknown, "policies-unknown");
+        return subject.services.values().for_each(|service| ungranted(present, service, level, agreement, note, push));
+    };
+    let universe = &present.grants.universe;
+    let (denies, limits) = (Denies::of(holder, universe), Bounded::of(holder, universe));
+    let standing = Standing::of(&allows(holder).collect::<Vec<_>>(), &denies, &limits, &present.risk, universe);
+    let maker = Maker { subject, present, level, holder, denies, limits, standing, reached: reached(subject, holder) };
+    let mut made = Made::default();
+    for held in &holder.held {
+        maker.of_policy(held, &mut made);
+    }
+    let Made { rows, granted } = made;
+    let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for mut row in rows {
+        row.agreement = maker.agreement(&row, &granted);
+        shown
+            .entry(row.service.clone())
+            .or_default()
+            .extend(row.action.as_ref().map(|action| action.to_ascii_lowercase()));
+        push(row);
+    }
+    for group in &holder.missing_groups {
+        let notes = vec!["group-missing"];
+        push(Row { missing_group: Some(group), notes, ..Row::bare(EVERY.to_owned(), level) });
+    }
+    maker.leftovers(&shown, push);
+}
+
+/// The Allow statements of all that an entity holds.
+fn allows(holder: &Holder) -> impl Iterator<Item = Spoken<'_>> {
+    let all = holder.held.iter().flat_map(|held| statements(&held.policy));
+    all.filter(|spoken| spoken.statement.effect == Effect::Allow)
+}
+
+/// The services that the dump lists or that an Allow statement names, in lower case.
+fn reached(subject: &Subject, holder: &Holder) -> BTreeSet<String> {
+    let named =
+        allows(holder).flat_map(|spoken| spoken.statement.services_named().map(str::to_owned).collect::<Vec<_>>());
+    subject.services.keys().cloned().chain(named).collect()
+}
+
+impl Row<'_> {
+    fn bare(service: String, level: Level) -> Self {
+        let action = (level == Level::Action).then(|| EVERY.to_owned());
+        Self {
+            service,
+            action,
+            is_known: false,
+            listed: None,
+            listed_action: None,
+            held: None,
+            grant: None,
+            missing_group: None,
+            risk: None,
+            agreement: Agreement::Unknown,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether it says that a policy grants the permission.
+    pub fn is_granted(&self) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.denied != Denied::Whole)
+    }
+}
+
+/// The rows of what a dump lists of a service and nothing is known to grant.
+fn ungranted<'a>(
+    present: &Present,
+    service: &'a ListedService,
+    level: Level,
+    agreement: Agreement,
+    note: &'static str,
+    push: &mut dyn FnMut(Row<'a>),
+) {
+    let row = || Row {
+        listed: Some(service),
+        is_known: true,
+        agreement,
+        notes: vec![note].into_iter().filter(|note| !note.is_empty()).collect(),
+        ..Row::bare(service.namespace.clone(), level)
+    };
+    let universe = &present.grants.universe;
+    match level {
+        Level::Service => {
+            let places = universe.service(&service.namespace);
+            let risk = Assessed::highest(places.filter_map(|place| risk::potential(place, &present.risk)));
+            push(Row { risk, ..row() });
+        }
+        Level::Action => {
+            for action in service.actions.values() {
+                let place = universe.place(&service.namespace, &action.name);
+                let risk = place.and_then(|place| risk::potential(place, &present.risk));
+                push(Row { action: Some(action.name.clone()), listed_action: Some(action), risk, ..row() });
+            }
+        }
+    }
+}
+
+/// The rows of one entity so far.
+#[derive(Default)]
+struct Made<'a> {
+    rows: Vec<Row<'a>>,
+    /// The services of which something is left to a statement, by their namespaces.
+    granted: BTreeSet<String>,
+}
+
+/// What makes the rows of one entity.
+struct Maker<'a> {
+    subject: &'a Subject<'a>,
+    present: &'a Present<'a>,
+    level: Level,
+    holder: &'a Holder,
+    denies: Denies<'a>,
+    limits: Bounded<'a>,
+    standing: Standing,
+    reached: BTreeSet<String>,
+}
+
+impl<'a> Maker<'a> {
+    fn of_policy(&self, held: &'a Held, made: &mut Made<'a>) {
+        if held.policy.document.is_none() {
+            let notes = vec!["document-missing"];
+            return made.rows.push(Row { held: Some(held), notes, ..Row::bare(EVERY.to_owned(), self.level) });
+        }
+        for spoken in statements(&held.policy).filter(|spoken| spoken.statement.effect == Effect::Allow) {
+            let unnamed = spoken.statement.reaches_unnamed();
+            let mut services: BTreeSet<&str> = spoken.statement.services_named().collect();
+            if unnamed {
+                let reached = self.reached.iter().map(String::as_str);
+                services.extend(reached.filter(|service| spoken.statement.reaches_service(service)));
+            }
+            for service in services {
+                self.of_statement(held, spoken, service, made);
+            }
+            // Only a whole dump says which services there are.
+            if unnamed && !(self.subject.has_dump && self.subject.is_whole) {
+                let fits = |pattern: &ActionPattern| pattern.parts().is_none();
+                let nothing = (None, SinceKind::Unknown);
+                let grant = grant(spoken, Denied::None, BoundaryWord::Unknown, nothing, fits);
+                let risk = self.highest(spoken, spoken.actions.places());
+                let row = Row::bare(EVERY.to_owned(), self.level);
+                made.rows.push(Row { held: Some(held), grant: Some(grant), risk, ..row });
+            }
+        }
+    }
+
+    fn of_statement(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, made: &mut Made<'a>) {
+        let universe = &self.present.grants.universe;
+        let listed = self.subject.services.get(service);
+        let namespace = listed.map_or(service, |listed| &listed.namespace).to_owned();
+        // At both levels by the whole service, so that dump and policies agree at both or at none.
+        let denied = self.denies.of_service(spoken, service, universe);
+        if denied != Denied::Whole {
+            made.granted.insert(namespace.clone());
+        }
+        let before = made.rows.len();
+        let row = Row { held: Some(held), listed, ..Row::bare(namespace, self.level) };
+        if self.level == Level::Action {
+            self.actions(held, spoken, service, &row, &mut made.rows);
+        }
+        if made.rows.len() == before {
+            made.rows.push(self.of_service(held, spoken, service, denied, row));
+        }
+    }
+
+    /// The row of a service; at action level, of a pattern that matches nothing known: it is a grant all the same.
+    fn of_service(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, denied: Denied, row: Row<'a>) -> Row<'a> {
+        let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
+        let boundary = self.limits.of_service(spoken, service, &self.present.grants.universe);
+        let since = self.since_in(held, spoken, service);
+        let grant = grant(spoken, denied, boundary, since, fits);
+        let written = grant.pattern.and_then(|pattern| pattern.written().split_once(':'));
+        let action = row.action.as_ref().map(|_| written.map_or(EVERY, |(_, action)| action).to_owned());
+        let risk = self.highest(spoken, spoken.actions.places_in(self.present.grants.universe.service(service)));
+        Row { action, is_known: self.level == Level::Service, grant: Some(grant), risk, ..row }
+    }
+
+    /// The highest risk of what a statement grants, of the known actions at `places`.
+    fn highest(&self, spoken: Spoken, places: impl Iterator<Item = usize>) -> Option<Assessed> {
+        Assessed::highest(places.filter_map(|place| {
+            let (service, action) = self.present.grants.universe.action(place);
+            let denied = self.denies.of_action(service, action, Some(place));
+            let boundary = self.limits.of_action(service, action, Some(place));
+            self.risk(place, spoken, denied, boundary)
+        }))
+    }
+
+    fn risk(&self, place: usize, spoken: Spoken, denied: Denied, boundary: BoundaryWord) -> Option<Assessed> {
+        risk::granted(place, spoken, denied, boundary, &self.standing, &self.present.risk)
+    }
+
+    /// A row for each action of the service that the statement speaks of.
+    fn actions(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, row: &Row<'a>, rows: &mut Vec<Row<'a>>) {
+        let universe = &self.present.grants.universe;
+        let mut push = |action: &str, place: Option<usize>, is_known: bool| {
+            let listed_action = row.listed.and_then(|listed| listed.actions.get(&action.to_ascii_lowercase()));
+            let name = listed_action.map_or(action, |listed| &listed.name).to_owned();
+            let denied = self.denies.of_action(service, action, place);
+            let boundary = self.limits.of_action(service, action, place);
+            let since = held.policy.granted_since(service, action);
+            let fits = |pattern: &ActionPattern| pattern.matches(service, action);
+            rows.push(Row {
+                action: Some(name),
+                is_known: is_known || listed_action.is_some(),
+                listed: row.listed,
+                listed_action,
+                held: Some(held),
+                grant: Some(grant(spoken, denied, boundary, since, fits)),
+                risk: place.and_then(|place| self.risk(place, spoken, denied, boundary)),
+                ..Row::bare(row.service.clone(), self.level)
+            });
+        };
+        for place in spoken.actions.places_in(universe.service(service)) {
+            push(universe.spelt(place), Some(place), universe.is_listed(place));
+        }
+        // What no catalogue knows yet, and the dump lists.
+        for (lower, action) in row.listed.iter().flat_map(|listed| &listed.actions) {
+            if universe.place(service, lower).is_none() && spoken.statement.matches(service, lower) {
+                push(&action.name, None, true);
+            }
+        }
+    }
+
+    /// Since when the policy grants any of what the statement says of the service: the earliest of its actions.
+    fn since_in(&self, held: &Held, spoken: Spoken, service: &str) -> (Option<Instant>, SinceKind) {
+        let universe = &self.present.grants.universe;
+        let has_one_version = held.policy.history.as_ref().is_none_or(|history| history.versions.len() < 2);
+        let places = spoken.actions.places_in(universe.service(service));
+        let all = places.take(if has_one_version { 1 } else { usize::MAX });
+        let since = all.map(|place| held.policy.granted_since(service, universe.action(place).1));
+        let earliest = since.min_by_key(|(at, _)| (at.is_none(), *at));
+        earliest.unwrap_or_else(|| {
+            let written = spoken.statement.best_pattern(|pattern| pattern.reaches_service(service));
+            let action = written.and_then(ActionPattern::parts).map_or("", |(_, action)| action);
+            held.policy.granted_since(service, &action.replace(['*', '?'], "x"))
+        })
+    }
+
+    fn agreement(&self, row: &Row, granted: &BTreeSet<String>) -> Agreement {
+        let is_whole = self.subject.has_dump && self.subject.is_whole;
+        match (is_whole, row.listed.is_some(), granted.contains(&row.service)) {
+            _ if row.service == EVERY => Agreement::Unknown,
+            (false, ..) => Agreement::Unknown,
+            (true, true, true) => Agreement::Ok,
+            (true, true, false) => Agreement::DumpOnly,
+            (true, false, _) => Agreement::PolicyOnly,
+        }
+    }
+
+    /// What the dump lists and no policy here grants.
+    fn leftovers(&self, shown: &BTreeMap<String, BTreeSet<String>>, push: &mut dyn FnMut(Row<'a>)) {
+        let agreement = if self.subject.is_whole { Agreement::DumpOnly } else { Agreement::Unknown };
+        let note = if self.holder.is_complete { "" } else { "policies-incomplete" };
+        for service in self.subject.services.values() {
+            let shown = shown.get(&service.namespace);
+            let is_shown = |row: &Row| match (&row.action, self.level) {
+                (Some(action), Level::Action) => {
+                    shown.is_some_and(|shown| shown.contains(&action.to_ascii_lowercase()))
+                }
+                _ => shown.is_some(),
+            };
+            ungranted(self.present, service, self.level, agreement, note, &mut |row| {
+                if !is_shown(&row) {
+                    push(row);
+                }
+            });
+        }
+    }
+}
+
+/// What a statement gives a row.
+fn grant(
+    spoken: Spoken<'_>,
+    denied: Denied,
+    boundary: BoundaryWord,
+    since: (Option<Instant>, SinceKind),
+    fits: impl Fn(&ActionPattern) -> bool,
+) -> StatementGrant<'_> {
+    let pattern = spoken.statement.best_pattern(fits);
+    let breadth = match (&spoken.statement.actions, pattern.map(ActionPattern::kind)) {
+        (Actions::AllBut(_), _) => GrantPattern::NotAction,
+        (_, Some(PatternKind::Exact)) => GrantPattern::Exact,
+        (_, Some(PatternKind::Prefix)) => GrantPattern::Prefix,
+        (_, Some(PatternKind::Wildcard)) => GrantPattern::Wildcard,
+        (_, Some(PatternKind::Service)) => GrantPattern::Service,
+        (_, Some(PatternKind::All)) => GrantPattern::All,
+        (_, Some(PatternKind::Malformed) | None) => GrantPattern::Malformed,
+    };
+    StatementGrant { spoken, pattern, breadth, denied, boundary, since }
+}

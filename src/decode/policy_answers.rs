@@ -1,0 +1,384 @@
+//! Saved answers of IAM that say who holds which policy: `get-account-authorization-details` above all, and its smaller relatives.
+//!
+//! Comes in: the members of one JSON object. Goes out: what it says about users, groups, roles and policies. What the answer does
+//! not say stays unknown; a document that cannot be read is named as a problem, and is never an empty policy.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::members::normal;
+use super::policy::policy_document;
+use super::shapes::{Members, members as members_of};
+use super::time;
+use crate::model::policy::{
+    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyOperation, PolicyRecord, PolicyVersion,
+    ReadDocument,
+};
+use crate::model::{Arn, EntityKind, Instant};
+
+/// What one answer holds, without its place.
+#[derive(Debug, Default)]
+pub struct PoliciesFound {
+    /// When it was made, where it says so.
+    pub made_at: Option<Instant>,
+    /// Whether it says that another page follows.
+    pub is_truncated: bool,
+    /// How many rows its lists hold.
+    pub rows: usize,
+    /// Users, groups and roles.
+    pub entities: Vec<EntityRecord>,
+    /// Managed policies.
+    pub policies: Vec<PolicyRecord>,
+    /// A single inline policy.
+    pub inline: Option<InlineRecord>,
+    /// What could not be read: where, and why. Of the whole the rest was used.
+    pub troubles: Vec<(String, String)>,
+}
+
+/// An object whose members are found by their normal names.
+struct Object<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'t> Object<'t> {
+    fn of(members: &Members<'t>) -> Self {
+        Self(members.iter().map(|(name, value)| (normal(name), *value)).collect())
+    }
+
+    fn parse(json: &'t RawValue) -> Option<Self> {
+        members_of(json.get()).ok().map(|members| Self::of(&members))
+    }
+
+    /// The value of a member; `None` where it is absent or null.
+    fn get(&self, name: &str) -> Option<&'t RawValue> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| *value).filter(|value| value.get() != "null")
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.get(name).and_then(|value| serde_json::from_str(value.get()).ok())
+    }
+
+    fn arn(&self, name: &str) -> Option<Arn> {
+        Arn::parse(&self.text(name)?).ok()
+    }
+
+    fn date(&self, name: &str) -> Option<Instant> {
+        time::parse_json(self.get(name)?.get()).instant()
+    }
+
+    fn count(&self, name: &str) -> Option<u32> {
+        self.get(name)?.get().trim_matches('"').parse().ok()
+    }
+
+    /// The elements of a list; `None` where there is no list.
+    fn list(&self, name: &str) -> Option<Vec<&'t RawValue>> {
+        serde_json::from_str(self.get(name)?.get()).ok()
+    }
+
+    /// The objects in a list; empty where there is no list.
+    fn objects(&self, name: &str) -> impl Iterator<Item = Self> + use<'t> {
+        self.list(name).unwrap_or_default().into_iter().filter_map(Self::parse)
+    }
+
+    fn is_object(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.get().starts_with('{'))
+    }
+
+    fn is_list(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.get().starts_with('['))
+    }
+}
+
+/// The lists of `get-account-authorization-details`, with the kind of their rows.
+const DETAIL_LISTS: [(&str, EntityKind); 3] = [
+    ("userdetaillist", EntityKind::User),
+    ("groupdetaillist", EntityKind::Group),
+    ("roledetaillist", EntityKind::Role),
+];
+
+/// The operation whose answer the object is; `None` for anything else.
+pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
+    use PolicyOperation as Of;
+    let object = Object::of(members);
+    let has = |name: &str| object.has(name);
+    if has("serviceslastaccessed") || has("servicenamespace") && !has("policiesgrantingserviceaccess") {
+        return None;
+    }
+    if DETAIL_LISTS.iter().any(|(list, _)| has(list)) {
+        return Some(Of::AuthorizationDetails);
+    }
+    if has("policyname") && has("policydocument") {
+        let owners = [("rolename", Of::RolePolicy), ("username", Of::UserPolicy), ("groupname", Of::GroupPolicy)];
+        return owners.iter().find(|(owner, _)| has(owner)).map(|(_, operation)| *operation);
+    }
+    if let Some(operation) = listing(&object) {
+        return Some(operation);
+    }
+    if object.is_object("policyversion") {
+        return Some(Of::PolicyVersion);
+    }
+    if object.is_object("accesskeylastused") {
+        return Some(Of::AccessKeyLastUsed);
+    }
+    if has("content") && has("generatedtime") && has("reportformat") {
+        return Some(Of::CredentialReport);
+    }
+    let is_steampipe_row = has("arn") && (has("attachedpolicyarns") || has("policystd") && has("defaultversionid"));
+    is_steampipe_row.then_some(Of::Steampipe)
+}
+
+/// The operation of an answer that is one list, with what says whether it is the whole list. Another member beside it, and the
+/// object is something else.
+fn listing(object: &Object) -> Option<PolicyOperation> {
+    use PolicyOperation as Of;
+    let beside = ["istruncated", "marker", "nexttoken", "responsemetadata", "resultmetadata", "metadata"];
+    let is_known = |name: &str| beside.contains(&name);
+    let mut lists = object.0.iter().filter(|(name, _)| !is_known(name)).map(|(name, _)| name.as_str());
+    let (first, others) = (lists.next()?, lists.count());
+    let first_row = || object.objects(first).next();
+    let row_has = |members: &[&str]| first_row().is_none_or(|row| members.iter().all(|member| row.has(member)));
+    if matches!(first, "policygroups" | "policyusers" | "policyroles") {
+        return Some(Of::EntitiesForPolicy);
+    }
+    if others > 0 || !object.is_list(first) {
+        return None;
+    }
+    // An empty list of a common name may be anything.
+    let of_rows = |members: &[&str]| first_row().is_some() && row_has(members);
+    match first {
+        "policiesgrantingserviceaccess" => Some(Of::PoliciesGrantingServiceAccess),
+        "attachedpolicies" => Some(Of::AttachedPolicies),
+        "policynames" => Some(Of::InlinePolicies),
+        "accesskeymetadata" => Some(Of::AccessKeys),
+        "versions" if of_rows(&["versionid", "isdefaultversion"]) => Some(Of::PolicyVersions),
+        "roles" if of_rows(&["arn", "rolename"]) => Some(Of::Roles),
+        "users" if of_rows(&["arn", "username"]) => Some(Of::Users),
+        "groups" if of_rows(&["arn", "groupname"]) => Some(Of::Groups),
+        "policies" if of_rows(&["arn", "policyversionlist"]) => Some(Of::AuthorizationDetails),
+        "policies" if of_rows(&["arn", "policyname"]) => Some(Of::Policies),
+        _ => None,
+    }
+}
+
+/// Reads an answer of `operation`.
+pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
+    use PolicyOperation as Of;
+    let object = Object::of(members);
+    let mut found =
+        PoliciesFound { made_at: made_at(&object), is_truncated: is_truncated(&object), ..PoliciesFound::default() };
+    match operation {
+        Of::AuthorizationDetails => details(&object, &mut found),
+        Of::RolePolicy => single_inline(&object, EntityKind::Role, "rolename", &mut found),
+        Of::UserPolicy => single_inline(&object, EntityKind::User, "username", &mut found),
+        Of::GroupPolicy => single_inline(&object, EntityKind::Group, "groupname", &mut found),
+        Of::Roles => found.entities = object.objects("roles").filter_map(|row| listed_entity(&row)).collect(),
+        Of::Users => found.entities = object.objects("users").filter_map(|row| listed_entity(&row)).collect(),
+        Of::Groups => found.entities = object.objects("groups").filter_map(|row| listed_entity(&row)).collect(),
+        Of::Policies => {
+            found.policies = object.objects("policies").filter_map(|row| policy(&row, &mut Vec::new())).collect();
+        }
+        Of::Steampipe => steampipe_row(&object, &mut found),
+        Of::PolicyVersion
+        | Of::PolicyVersions
+        | Of::AttachedPolicies
+        | Of::InlinePolicies
+        | Of::EntitiesForPolicy
+        | Of::PoliciesGrantingServiceAccess
+        | Of::CredentialReport
+        | Of::AccessKeys
+        | Of::AccessKeyLastUsed => {}
+    }
+    let lists = object.0.iter().filter(|(_, value)| value.get().starts_with('['));
+    found.rows = match operation {
+        Of::Steampipe => 1,
+        _ => lists.map(|(name, _)| object.list(name).map_or(0, |rows| rows.len())).sum(),
+    };
+    found
+}
+
+/// The date of the response, where boto3's metadata was saved with it.
+fn made_at(object: &Object) -> Option<Instant> {
+    let metadata = Object::parse(object.get("responsemetadata")?)?;
+    let headers = Object::parse(metadata.get("httpheaders")?)?;
+    headers.date("date")
+}
+
+fn is_truncated(object: &Object) -> bool {
+    let says_so = object.get("istruncated").is_some_and(|value| matches!(value.get(), "true" | "\"true\""));
+    says_so || object.get("nexttoken").is_some() || object.get("marker").is_some()
+}
+
+fn details(object: &Object, found: &mut PoliciesFound) {
+    for (list, kind) in DETAIL_LISTS {
+        for row in object.objects(list) {
+            // What Cloudsplaining downloads has managed policies among the roles.
+            if row.has("policyname") && row.has("policyversionlist") {
+                found.policies.extend(policy(&row, &mut found.troubles));
+            } else {
+                found.entities.extend(detailed_entity(&row, kind, &mut found.troubles));
+            }
+        }
+    }
+    for row in object.objects("policies") {
+        found.policies.extend(policy(&row, &mut found.troubles));
+    }
+}
+
+/// A row of `UserDetailList`, `GroupDetailList` or `RoleDetailList`.
+fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, String)>) -> Option<EntityRecord> {
+    let Some(arn) = row.arn("arn").filter(|arn| arn.kind() == kind) else {
+        let name = ["username", "groupname", "rolename"].iter().find_map(|name| row.text(name)).unwrap_or_default();
+        let what = format!("a {kind} has no Arn that is one of a {kind}; it was not used");
+        troubles.push((name, what));
+        return None;
+    };
+    let attached = row.is_list("attachedmanagedpolicies").then(|| {
+        let policies = row.objects("attachedmanagedpolicies");
+        policies.map(|policy| policy.text("policyarn").unwrap_or_default()).collect()
+    });
+    let lists = ["userpolicylist", "grouppolicylist", "rolepolicylist"];
+    let inline = lists.iter().find(|list| row.is_list(list)).map(|list| inline_policies(row, list, &arn, troubles));
+    let is_whole = attached.is_some();
+    Some(EntityRecord {
+        created: row.date("createdate"),
+        // Clients leave the list out where there is none; where somebody left out the other one too, nothing is known.
+        inline: inline.or(is_whole.then(Vec::new)),
+        attached,
+        groups: row.list("grouplist").map(|names| {
+            let name = |value: &RawValue| serde_json::from_str::<String>(value.get()).unwrap_or_default();
+            names.into_iter().map(name).collect()
+        }),
+        boundary: match (boundary(row), is_whole) {
+            (Some(arn), _) => BoundaryRecord::Policy(arn),
+            (None, true) => BoundaryRecord::None,
+            (None, false) => BoundaryRecord::NotSaid,
+        },
+        arn,
+    })
+}
+
+fn inline_policies(row: &Object, list: &str, owner: &Arn, troubles: &mut Vec<(String, String)>) -> Vec<InlinePolicy> {
+    let policies = row.objects(list).map(|policy| {
+        let name = policy.text("policyname").unwrap_or_default();
+        let place = format!("{owner}, {name}");
+        InlinePolicy { document: document(&policy, "policydocument", place, troubles), name }
+    });
+    policies.collect()
+}
+
+/// The document in `member`. One that cannot be read is told in `troubles`.
+fn document(holder: &Object, member: &str, place: String, troubles: &mut Vec<(String, String)>) -> ReadDocument {
+    let json = holder.get(member).ok_or_else(|| "there is no document".to_owned());
+    let read = json.and_then(|json| policy_document(json.get()).map_err(|error| error.to_string()));
+    if let Err(error) = &read {
+        troubles.push((place, error.clone()));
+    }
+    read.map(Arc::new)
+}
+
+fn boundary(row: &Object) -> Option<String> {
+    let boundary = Object::parse(row.get("permissionsboundary")?)?;
+    boundary.text("permissionsboundaryarn")
+}
+
+/// An element of `Policies`, with its versions where it has them.
+fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRecord> {
+    let Some(arn) = row.arn("arn").filter(|arn| arn.kind() == EntityKind::Policy) else {
+        let name = row.text("policyname").unwrap_or_default();
+        troubles.push((name, "a policy has no Arn that is one of a policy; it was not used".to_owned()));
+        return None;
+    };
+    let default_version = row.text("defaultversionid");
+    let mut versions = Vec::new();
+    for version in row.objects("policyversionlist") {
+        let id = version.text("versionid").unwrap_or_default();
+        let says_default = version.get("isdefaultversion").is_some_and(|value| value.get().trim_matches('"') == "true");
+        let is_default = says_default || default_version.as_deref() == Some(id.as_str());
+        let place = format!("{arn}, {id}");
+        let document = version.has("document").then(|| document(&version, "document", place, troubles));
+        versions.push(PolicyVersion { created: version.date("createdate"), id, is_default, document });
+    }
+    Some(PolicyRecord {
+        created: row.date("createdate"),
+        updated: row.date("updatedate"),
+        default_version,
+        attachments: row.count("attachmentcount"),
+        versions,
+        arn,
+    })
+}
+
+fn single_inline(object: &Object, owner_kind: EntityKind, owner: &str, found: &mut PoliciesFound) {
+    let Some(owner) = object.text(owner) else { return };
+    let name = object.text("policyname").unwrap_or_default();
+    let place = format!("{owner_kind} {owner}, {name}");
+    let document = document(object, "policydocument", place, &mut found.troubles);
+    found.inline = Some(InlineRecord { owner_kind, owner, policy: InlinePolicy { name, document } });
+}
+
+/// An element of a listing, which has no policies; that it has no boundary proves nothing.
+fn listed_entity(row: &Object) -> Option<EntityRecord> {
+    Some(EntityRecord {
+        arn: row.arn("arn")?,
+        created: row.date("createdate"),
+        inline: None,
+        attached: None,
+        groups: None,
+        boundary: BoundaryRecord::NotSaid,
+    })
+}
+
+/// A row of one of Steampipe's tables. Its columns in `_std` are lower-cased and sorted, so the others are read.
+fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
+    let Some(arn) = row.arn("arn") else { return };
+    if arn.kind() == EntityKind::Policy {
+        let place = arn.to_string();
+        let default_version = row.text("defaultversionid");
+        let version = PolicyVersion {
+            id: default_version.clone().unwrap_or_default(),
+            is_default: true,
+            created: None,
+            document: row.has("policy").then(|| document(row, "policy", place, &mut found.troubles)),
+        };
+        found.policies.push(PolicyRecord {
+            arn,
+            created: row.date("createdate"),
+            updated: row.date("updatedate"),
+            default_version,
+            attachments: row.count("attachmentcount"),
+            versions: vec![version],
+        });
+        return;
+    }
+    let texts = |name: &str| {
+        let text = |value: &RawValue| serde_json::from_str::<String>(value.get()).unwrap_or_default();
+        row.list(name).map(|values| values.into_iter().map(text).collect::<Vec<_>>())
+    };
+    // A null in these columns is a table that could not be asked as well as an empty list: nothing is known.
+    let inline =
+        row.is_list("inlinepolicies").then(|| inline_policies(row, "inlinepolicies", &arn, &mut found.troubles));
+    let groups =
+        row.is_list("groups").then(|| row.objects("groups").filter_map(|group| group.text("groupname")).collect());
+    let boundary = row.text("permissionsboundaryarn").filter(|arn| !arn.is_empty());
+    found.entities.push(EntityRecord {
+        created: row.date("createdate"),
+        inline,
+        attached: texts("attachedpolicyarns"),
+        groups,
+        boundary: boundary.map_or(BoundaryRecord::NotSaid, BoundaryRecord::Policy),
+        arn,
+    });
+}
+
+/// How many users a text holds that is the credential report, as the CSV that IAM makes; `None` for any other text.
+pub fn credential_report_rows(text: &str) -> Option<usize> {
+    let header = text.trim_start_matches('\u{feff}').lines().next()?;
+    let is_report = header.trim_matches('"').replace("\",\"", ",").starts_with("user,arn,user_creation_time,");
+    is_report.then(|| text.lines().skip(1).filter(|line| !line.trim().is_empty()).count())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! Who holds which policy, accounts put together: what reports on grants rest on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{ActionSet, PolicyDocument, Universe};
+use crate::model::terms::closed_set;
+use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
+
+closed_set! {
+    /// Where a policy is written.
+    PolicyKind {
+        /// In its owner: a user, a group or a role.
+        Inline = "inline",
+        /// In the account, by the customer.
+        Customer = "customer",
+        /// By AWS.
+        Aws = "aws",
+    }
+}
+
+closed_set! {
+    /// What the date of a grant is.
+    SinceKind {
+        /// The grant began at this date.
+        Exact = "exact",
+        /// It began at this date or earlier.
+        OrEarlier = "or-earlier",
+        /// It began at this date or later.
+        OrLater = "or-later",
+        /// Nothing says when it began.
+        Unknown = "unknown",
+    }
+}
+
+/// How an entity comes to hold a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// The policy is written in the entity or attached to it.
+    Direct,
+    /// The policy is that of a group in which the user is.
+    Group(String),
+    /// The entity is the policy.
+    Itself,
+}
+
+/// A policy as its holders have it: the version that holds, expanded once for all of them.
+#[derive(Debug)]
+pub struct HeldPolicy {
+    /// Where it is written.
+    pub kind: PolicyKind,
+    /// Its name.
+    pub name: String,
+    /// Its ARN; an inline policy has none.
+    pub arn: Option<String>,
+    /// The version that holds; an inline policy has none.
+    pub version: Option<String>,
+    /// What it says; `None` where the document is missing or cannot be read: then what it grants is unknown.
+    pub document: Option<Arc<PolicyDocument>>,
+    /// The known actions of each statement, in the order of the document.
+    pub expanded: Vec<ActionSet>,
+    /// Distinct users and roles that hold it, directly or through a group, as far as they are known.
+    pub holders: usize,
+    /// Whether the attachments found are as many as AWS counts; `None` where no count is known.
+    pub holders_complete: Option<bool>,
+    /// The saved versions, oldest first, with the place of the one that holds.
+    pub history: Option<SavedVersions>,
+    /// When the version that holds was made, where that is known.
+    pub made: Option<Instant>,
+    /// The file that it was read from; empty where it was not found.
+    pub source: String,
+}
+
+/// The saved versions of a managed policy.
+#[derive(Debug)]
+pub struct SavedVersions {
+    /// `CreateDate` of the policy.
+    pub created: Option<Instant>,
+    /// Oldest first.
+    pub versions: Vec<SavedVersion>,
+    /// The place of the one that holds.
+    pub default: usize,
+}
+
+/// One saved version.
+#[derive(Debug)]
+pub struct SavedVersion {
+    /// 3 of `v3`.
+    pub number: u32,
+    /// `CreateDate`.
+    pub created: Instant,
+    /// Its document, where it could be read.
+    pub document: Option<Arc<PolicyDocument>>,
+}
+
+impl SavedVersions {
+    /// Since when the policy grants the action. The run of versions that allow it is walked back from the one that holds, as far as
+    /// none is missing.
+    #[must_use]
+    pub fn granted_since(&self, service: &str, action: &str) -> (Option<Instant>, SinceKind) {
+        let allows = |at: usize| {
+            let document = self.versions[at].document.as_ref();
+            document.map(|document| document.allows(service, action))
+        };
+        // A newer version that lacks it: the one that holds was set back to later than that, and nobody knows when.
+        let newer = self.default + 1..self.versions.len();
+        if let Some(lacking) = newer.rev().find(|at| allows(*at) != Some(true)) {
+            return (Some(self.versions[lacking].created), SinceKind::OrLater);
+        }
+        let mut at = self.default;
+        while at > 0 {
+            let (before, here) = (&self.versions[at - 1], &self.versions[at]);
+            if before.number + 1 != here.number {
+                return (Some(here.created), SinceKind::OrEarlier);
+            }
+            match allows(at - 1) {
+                Some(true) => at -= 1,
+                Some(false) => return (Some(here.created), SinceKind::Exact),
+                None => return (Some(here.created), SinceKind::OrEarlier),
+            }
+        }
+        let oldest = &self.versions[at];
+        match (oldest.number, self.created) {
+            (1, Some(created)) => (Some(created), SinceKind::Exact),
+            (1, None) => (Some(oldest.created), SinceKind::Exact),
+            _ => (Some(oldest.created), SinceKind::OrEarlier),
+        }
+    }
+}
+
+impl HeldPolicy {
+    /// Since when the policy grants the action.
+    #[must_use]
+    pub fn granted_since(&self, service: &str, action: &str) -> (Option<Instant>, SinceKind) {
+        let history = self.history.as_ref();
+        // Of a policy by AWS the default version alone says nothing about those before it.
+        let history =
+            history.filter(|h| self.kind != PolicyKind::Aws || h.versions.len() > 1 || h.versions[0].number == 1);
+        history.map_or((None, SinceKind::Unknown), |history| history.granted_since(service, action))
+    }
+}
+
+/// A policy that an entity holds, and how.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The policy.
+    pub policy: Arc<HeldPolicy>,
+    /// How.
+    pub via: Via,
+}
+
+/// What is known of a permissions boundary.
+#[derive(Debug, Clone)]
+pub enum Boundary {
+    /// There is none.
+    None,
+    /// Nothing says whether there is one, or its document is missing.
+    Unknown,
+    /// The policy.
+    Policy(Arc<HeldPolicy>),
+}
+
+/// An entity with all policies that it is known to hold.
+#[derive(Debug)]
+pub struct Holder {
+    /// Its ARN.
+    pub arn: Arn,
+    /// The same as of a dump; the account of a policy by AWS is that of the answer.
+    pub entity: Entity,
+    /// What it holds: inline policies by name, then attached ones by ARN, then those of its groups.
+    pub held: Vec<Held>,
+    /// Groups of a user that nothing describes.
+    pub missing_groups: Vec<String>,
+    /// Whether its inline and attached policies and its groups are all known. Otherwise it may hold more than stands here.
+    pub is_complete: bool,
+    /// Its permissions boundary.
+    pub boundary: Boundary,
+    /// When the answer was made, where that is known.
+    pub as_of: Option<Instant>,
+    /// The file that says what it holds.
+    pub source: String,
+}
+
+/// All that is known about grants.
+#[derive(Debug, Default)]
+pub struct Grants {
+    /// The actions that exist.
+    pub universe: Universe,
+    /// By account and ARN.
+    pub holders: BTreeMap<(Option<AccountId>, Arn), Holder>,
+}
+
+impl Grants {
+    /// The entity `arn`, in `account` where it is a policy by AWS.
+    #[must_use]
+    pub fn holder(&self, account: Option<&AccountId>, arn: &Arn) -> Option<&Holder> {
+        let account = arn.account().or(account).cloned();
+        self.holders.get(&(account, arn.clone()))
+    }
+
+    /// Users, groups and roles: those that are entities by themselves.
+    pub fn entities(&self) -> impl Iterator<Item = &Holder> {
+        self.holders.values().filter(|holder| holder.arn.kind() != EntityKind::Policy)
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.holders.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Since when a policy grants what it grants.
+
+use super::super::{ActionPattern, Actions, Effect, ResourceScope, Statement};
+use super::*;
+
+fn day(day: i64) -> Instant {
+    Instant::from_millis(1_700_000_000_000 + day * 86_400_000)
+}
+
+fn allowing(patterns: &[&str]) -> Arc<PolicyDocument> {
+    let actions = Actions::Listed(patterns.iter().map(|pattern| ActionPattern::new(pattern)).collect());
+    let (effect, resources) = (Effect::Allow, ResourceScope::All);
+    let statement = Statement { number: 1, sid: None, effect, actions, resources, conditions: 0 };
+    Arc::new(PolicyDocument { version: None, statements: vec![statement] })
+}
+
+/// Versions as number, day and pattern; the place of the default.
+fn history(versions: &[(u32, i64, &str)], default: usize) -> SavedVersions {
+    let version = |(number, at, pattern): &(u32, i64, &str)| SavedVersion {
+        number: *number,
+        created: day(*at),
+        document: (!pattern.is_empty()).then(|| allowing(&[pattern])),
+    };
+    SavedVersions { created: Some(day(0)), versions: versions.iter().map(version).collect(), default }
+}
+
+fn since(versions: &[(u32, i64, &str)], default: usize) -> (Option<i64>, SinceKind) {
+    let (at, kind) = history(versions, default).granted_since("s3", "GetObject");
+    (at.map(|at| (at.millis() - day(0).millis()) / 86_400_000), kind)
+}
+
+#[test]
+fn the_run_is_walked_back_from_the_version_that_holds() {
+    use SinceKind::{Exact, OrEarlier, OrLater};
+    assert_eq!(since(&[(1, 1, "s3:*")], 0), (Some(0), Exact), "the policy began with it");
+    assert_eq!(since(&[(1, 1, "s3:*"), (2, 5, "s3:Get*"), (3, 9, "*")], 2), (Some(0), Exact));
+    assert_eq!(since(&[(1, 1, "ec2:*"), (2, 5, "s3:Get*"), (3, 9, "*")], 2), (Some(5), Exact), "v1 lacks it");
+    assert_eq!(since(&[(3, 5, "s3:Get*"), (4, 9, "*")], 1), (Some(5), OrEarlier), "v1 and v2 are deleted");
+    assert_eq!(since(&[(1, 1, "s3:*"), (3, 5, "s3:Get*"), (4, 9, "*")], 2), (Some(5), OrEarlier), "v2 is deleted");
+    assert_eq!(since(&[(1, 1, ""), (2, 5, "s3:Get*")], 1), (Some(5), OrEarlier), "v1 cannot be read");
+    assert_eq!(since(&[(1, 1, "s3:*"), (2, 5, "ec2:*")], 0), (Some(5), OrLater), "set back after v2 was made");
+    assert_eq!(since(&[(1, 1, "s3:*"), (2, 5, "s3:*")], 0), (Some(0), Exact), "v2 allows it too");
+}
+
+#[test]
+fn a_policy_by_aws_whose_only_version_is_not_the_first_has_no_date() {
+    let policy = |kind, number| HeldPolicy {
+        kind,
+        name: "p".to_owned(),
+        arn: None,
+        version: None,
+        document: None,
+        expanded: Vec::new(),
+        holders: 0,
+        holders_complete: None,
+        history: Some(history(&[(number, 5, "s3:*")], 0)),
+        made: None,
+        source: String::new(),
+    };
+    let kind_of = |kind, number| policy(kind, number).granted_since("s3", "GetObject").1;
+    assert_eq!(kind_of(PolicyKind::Aws, 7), SinceKind::Unknown);
+    assert_eq!(kind_of(PolicyKind::Aws, 1), SinceKind::Exact);
+    assert_eq!(kind_of(PolicyKind::Customer, 7), SinceKind::OrEarlier);
+    let inline = HeldPolicy { history: None, ..policy(PolicyKind::Inline, 1) };
+    assert_eq!(inline.granted_since("s3", "GetObject"), (None, SinceKind::Unknown));
+}

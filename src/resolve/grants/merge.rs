@@ -1,0 +1,132 @@
+//! What several answers say about one entity or one policy, put together.
+
+use std::collections::BTreeMap;
+
+use super::Dated;
+use crate::model::policy::{BoundaryRecord, EntityRecord, InlinePolicy, PolicyRecord, PolicyVersion};
+use crate::model::{AccountId, Arn, Instant, Source};
+use crate::problem::{Kind, Problem};
+
+/// One entity, as all answers together have it.
+#[derive(Debug)]
+pub(super) struct MergedEntity {
+    pub arn: Arn,
+    pub created: Option<Instant>,
+    pub inline: Option<Vec<InlinePolicy>>,
+    pub attached: Option<Vec<String>>,
+    pub groups: Option<Vec<String>>,
+    pub boundary: BoundaryRecord,
+    pub as_of: Option<Instant>,
+    pub source: String,
+}
+
+/// One managed policy, as all answers together have it.
+#[derive(Debug)]
+pub(super) struct MergedPolicy {
+    pub record: PolicyRecord,
+    pub source: String,
+}
+
+/// By account and ARN: a policy by AWS is attached in each account as often as that says.
+pub(super) type MergedPolicies = BTreeMap<(Option<AccountId>, Arn), MergedPolicy>;
+
+/// A thing that an answer says, with where and when.
+struct Said<'a, T> {
+    value: &'a T,
+    source: &'a Source,
+    made_at: Option<Instant>,
+}
+
+/// Gathers what answers say.
+#[derive(Default)]
+pub(super) struct Merger<'a> {
+    entities: BTreeMap<&'a Arn, Vec<Said<'a, EntityRecord>>>,
+    policies: BTreeMap<(Option<AccountId>, &'a Arn), Vec<Said<'a, PolicyRecord>>>,
+}
+
+impl<'a> Merger<'a> {
+    pub fn add(&mut self, dated: &Dated<'a>) {
+        let (source, made_at) = (&dated.answer.source, dated.made_at);
+        for value in &dated.answer.entities {
+            self.entities.entry(&value.arn).or_default().push(Said { value, source, made_at });
+        }
+        for value in &dated.answer.policies {
+            let account = value.arn.account().or(dated.account.as_ref()).cloned();
+            self.policies.entry((account, &value.arn)).or_default().push(Said { value, source, made_at });
+        }
+    }
+
+    pub fn merged(self, problems: &mut Vec<Problem>) -> (BTreeMap<Arn, MergedEntity>, MergedPolicies) {
+        let entities = self.entities.into_values().map(|said| entity(&said, problems));
+        let entities = entities.map(|entity| (entity.arn.clone(), entity)).collect();
+        let policies = self.policies.into_iter();
+        let policies = policies.map(|((account, arn), said)| ((account, arn.clone()), policy(&said, problems)));
+        (entities, policies.collect())
+    }
+}
+
+fn entity(said: &[Said<EntityRecord>], problems: &mut Vec<Problem>) -> MergedEntity {
+    let arn = &said[0].value.arn;
+    let inline = chosen(said, arn, "its inline policies", |record| record.inline.as_ref(), problems);
+    let attached = chosen(said, arn, "its attached policies", |record| record.attached.as_ref(), problems);
+    let groups = chosen(said, arn, "its groups", |record| record.groups.as_ref(), problems);
+    let boundary = chosen(said, arn, "its permissions boundary", boundary_said, problems);
+    // The answer that says what the entity holds is the one to look into.
+    let main = said.iter().max_by_key(|one| (one.value.attached.is_some() || one.value.inline.is_some(), one.made_at));
+    let main = main.expect("an entity comes from an answer");
+    MergedEntity {
+        arn: arn.clone(),
+        // Made again under the same name: the later date holds.
+        created: said.iter().filter_map(|one| one.value.created).max(),
+        inline: inline.cloned(),
+        attached: attached.cloned(),
+        groups: groups.cloned(),
+        boundary: boundary.cloned().unwrap_or(BoundaryRecord::NotSaid),
+        as_of: main.made_at,
+        source: main.source.to_string(),
+    }
+}
+
+fn boundary_said(record: &EntityRecord) -> Option<&BoundaryRecord> {
+    Some(&record.boundary).filter(|boundary| **boundary != BoundaryRecord::NotSaid)
+}
+
+fn versions_said(record: &PolicyRecord) -> Option<&Vec<PolicyVersion>> {
+    Some(&record.versions).filter(|versions| !versions.is_empty())
+}
+
+/// What the answers say of one thing: what all say, or what the newest says. `None` where none speaks of it, and where two differ and
+/// nothing says which is newer.
+fn chosen<'a, R, T: PartialEq>(
+    said: &[Said<'a, R>],
+    whose: &Arn,
+    what: &str,
+    part: impl Fn(&'a R) -> Option<&'a T>,
+    problems: &mut Vec<Problem>,
+) -> Option<&'a T> {
+    let mut speaking: Vec<(&Said<R>, &T)> = said.iter().filter_map(|one| Some((one, part(one.value)?))).collect();
+    speaking.sort_by_key(|(one, _)| (one.made_at, one.source));
+    let (last, newest) = *speaking.last()?;
+    let rival = speaking.iter().find(|(one, value)| {
+        let is_older = one.made_at.is_some() && one.made_at < last.made_at;
+        *value != newest && !is_older
+    });
+    let Some((rival, _)) = rival else { return Some(newest) };
+    let text =
+        format!("and {} differ about {whose}: {what}; nothing says which is newer, and neither was used", last.source);
+    let problem = Problem::new(Kind::Contradiction, rival.source, text);
+    problems.push(problem.advise("Keep the newer file, or put each into a folder that is named by its date."));
+    None
+}
+
+fn policy(said: &[Said<PolicyRecord>], problems: &mut Vec<Problem>) -> MergedPolicy {
+    let arn = &said[0].value.arn;
+    // A listing has no versions, and says nothing against an answer that has.
+    let versions = chosen(said, arn, "its versions", versions_said, problems);
+    let of_versions = |one: &&Said<PolicyRecord>| versions.is_some_and(|versions| &one.value.versions == versions);
+    let main = said.iter().find(of_versions).unwrap_or(&said[0]);
+    let mut record = main.value.clone();
+    record.versions = versions.cloned().unwrap_or_default();
+    record.created = record.created.or_else(|| said.iter().find_map(|one| one.value.created));
+    MergedPolicy { record, source: main.source.to_string() }
+}

@@ -1,0 +1,156 @@
+//! Policies as their holders have them, each expanded once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::merge::{MergedEntity, MergedPolicies};
+use super::{GroupMembers, members};
+use crate::model::policy::{
+    ActionSet, HeldPolicy, InlinePolicy, PolicyDocument, PolicyKind, PolicyVersion, SavedVersion, SavedVersions,
+    Universe,
+};
+use crate::model::{AccountId, Arn, EntityKind, Instant};
+
+type Key = (Option<AccountId>, String);
+
+/// A document with the known actions of each of its statements.
+type Expansion = (Arc<PolicyDocument>, Vec<ActionSet>);
+
+/// The policies of a run, made when they are first asked for.
+pub(super) struct Shelf<'u> {
+    universe: &'u Universe,
+    records: MergedPolicies,
+    counts: BTreeMap<Key, Counts>,
+    made: BTreeMap<Key, Arc<HeldPolicy>>,
+    /// Documents of policies by AWS are the same in all accounts: each is expanded once.
+    expansions: BTreeMap<String, Vec<Expansion>>,
+}
+
+/// Who has a managed policy.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Users, groups and roles to which it is attached, each once.
+    attachments: usize,
+    /// Users and roles that hold it.
+    holders: BTreeSet<Arn>,
+}
+
+impl<'u> Shelf<'u> {
+    pub fn new(universe: &'u Universe, records: MergedPolicies) -> Self {
+        let (counts, made, expansions) = Default::default();
+        Self { universe, records, counts, made, expansions }
+    }
+
+    /// Counts who has which policy.
+    pub fn count(&mut self, entities: &BTreeMap<Arn, MergedEntity>) {
+        let members: GroupMembers = members(entities);
+        for entity in entities.values() {
+            let account = entity.arn.account();
+            let distinct: BTreeSet<&String> = entity.attached.iter().flatten().collect();
+            for arn in distinct {
+                let counts = self.counts.entry((account.cloned(), arn.clone())).or_default();
+                counts.attachments += 1;
+                match entity.arn.kind() {
+                    EntityKind::Group => {
+                        let users = members.get(&(account, entity.arn.name())).into_iter().flatten();
+                        counts.holders.extend(users.map(|user| (*user).clone()));
+                    }
+                    _ => drop(counts.holders.insert(entity.arn.clone())),
+                }
+            }
+        }
+    }
+
+    /// Account and ARN of every managed policy that an answer describes.
+    pub fn known(&self) -> Vec<(Option<AccountId>, Arn)> {
+        self.records.keys().cloned().collect()
+    }
+
+    /// The managed policy `arn` in `account`; one that no answer describes has no document.
+    pub fn managed(&mut self, account: Option<&AccountId>, arn: &str) -> Arc<HeldPolicy> {
+        let key = (account.cloned(), arn.to_owned());
+        if let Some(made) = self.made.get(&key) {
+            return Arc::clone(made);
+        }
+        let policy = Arc::new(self.make(&key));
+        self.made.insert(key, Arc::clone(&policy));
+        policy
+    }
+
+    fn make(&mut self, key: &Key) -> HeldPolicy {
+        let (account, text) = key;
+        let arn = Arn::parse(text).ok();
+        let is_by_aws = arn.as_ref().is_some_and(|arn| arn.account().is_none());
+        let described = |account: &Option<AccountId>| {
+            let arn = arn.clone()?;
+            let record = self.records.get(&(account.clone(), arn))?;
+            Some((record.record.clone(), record.source.clone()))
+        };
+        // What was saved without an account serves every one.
+        let (record, source) = described(account).or_else(|| described(&None)).unzip();
+        let default = record.as_ref().and_then(|record| record.versions.iter().find(|version| version.is_default));
+        let document = default.and_then(|version| version.document.as_ref()?.as_ref().ok()).cloned();
+        let counts = self.counts.get(key);
+        let (attachments, holders) = counts.map_or((0, 0), |counts| (counts.attachments, counts.holders.len()));
+        let counted = record.as_ref().and_then(|record| record.attachments);
+        HeldPolicy {
+            kind: if is_by_aws { PolicyKind::Aws } else { PolicyKind::Customer },
+            name: text.rsplit('/').next().unwrap_or_default().to_owned(),
+            arn: Some(text.clone()),
+            version: default.map(|version| version.id.clone()).or_else(|| record.as_ref()?.default_version.clone()),
+            made: default.and_then(|version| version.created),
+            history: record.as_ref().and_then(|record| history(&record.versions, record.created)),
+            holders,
+            holders_complete: counted.map(|counted| counted as usize == attachments),
+            expanded: document.as_ref().map(|document| self.expand(text, document)).unwrap_or_default(),
+            document,
+            source: source.unwrap_or_default(),
+        }
+    }
+
+    /// An inline policy.
+    pub fn inline(&self, policy: &InlinePolicy, holders: usize, source: &str) -> Arc<HeldPolicy> {
+        let document = policy.document.as_ref().ok().cloned();
+        let expanded = document.as_ref().map(|document| expand(self.universe, document)).unwrap_or_default();
+        Arc::new(HeldPolicy {
+            kind: PolicyKind::Inline,
+            name: policy.name.clone(),
+            arn: None,
+            version: None,
+            document,
+            expanded,
+            holders,
+            holders_complete: None,
+            history: None,
+            made: None,
+            source: source.to_owned(),
+        })
+    }
+
+    fn expand(&mut self, arn: &str, document: &Arc<PolicyDocument>) -> Vec<ActionSet> {
+        let known = self.expansions.entry(arn.to_owned()).or_default();
+        if let Some((_, expanded)) = known.iter().find(|(same, _)| same == document) {
+            return expanded.clone();
+        }
+        let expanded = expand(self.universe, document);
+        known.push((Arc::clone(document), expanded.clone()));
+        expanded
+    }
+}
+
+fn expand(universe: &Universe, document: &PolicyDocument) -> Vec<ActionSet> {
+    document.statements.iter().map(|statement| universe.expand(statement)).collect()
+}
+
+/// The versions that say when they were made; `None` where the one that holds is not among them.
+fn history(versions: &[PolicyVersion], created: Option<Instant>) -> Option<SavedVersions> {
+    let saved = |version: &PolicyVersion| {
+        let number = version.id.strip_prefix('v')?.parse().ok()?;
+        let document = version.document.as_ref().and_then(|document| document.as_ref().ok()).cloned();
+        Some((SavedVersion { number, created: version.created?, document }, version.is_default))
+    };
+    let mut saved: Vec<_> = versions.iter().filter_map(saved).collect();
+    saved.sort_by_key(|(version, _)| (version.number, version.created));
+    let default = saved.iter().position(|(_, is_default)| *is_default)?;
+    Some(SavedVersions { created, versions: saved.into_iter().map(|(version, _)| version).collect(), default })
+}

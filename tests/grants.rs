@@ -1,0 +1,380 @@
+//! `dormant grants`: who holds what, by which policy and statement, on answers as `aws iam` prints them. The rows of random accounts are
+//! held against a second computation (`tests/independent/grants.py`).
+
+#[allow(dead_code, reason = "each file of tests needs a part of it")]
+mod program;
+
+use std::path::Path;
+use std::process::Command;
+
+use program::{dormant, put};
+use serde_json::{Value, json};
+
+const ACCOUNT: &str = "111122223333";
+
+fn arn(kind_and_name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:{kind_and_name}")
+}
+
+fn document(statements: &Value) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn allow(actions: &Value) -> Value {
+    json!({"Effect": "Allow", "Action": actions, "Resource": "*"})
+}
+
+/// Authorization details with one role `r`, which has these statements in an inline policy.
+fn details(statements: &Value) -> Value {
+    json!({"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{
+        "Path": "/", "RoleName": "r", "RoleId": "AROAEXAMPLE", "Arn": arn("role/r"), "CreateDate": "2022-01-01T00:00:00+00:00",
+        "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": document(statements)}], "AttachedManagedPolicies": []}]})
+}
+
+/// A whole dump of `entity`: services with their tracked actions, none of them used.
+fn dump(entity: &str, services: &[(&str, &[&str])]) -> Value {
+    let row = |(service, actions): &(&str, &[&str])| {
+        let actions: Vec<_> = actions.iter().map(|action| json!({"ActionName": action})).collect();
+        json!({"ServiceName": service, "ServiceNamespace": service, "TotalAuthenticatedEntities": 0,
+               "TrackedActionsLastAccessed": actions})
+    };
+    json!({"Arn": arn(entity), "JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "IsTruncated": false,
+           "JobCreationDate": "2026-05-04T08:00:00Z", "JobCompletionDate": "2026-05-04T08:00:00Z",
+           "ServicesLastAccessed": services.iter().map(row).collect::<Vec<_>>()})
+}
+
+fn rows(files: &[&Value], arguments: &[&str]) -> Vec<Value> {
+    let home = tempfile::tempdir().expect("a folder");
+    for (at, file) in files.iter().enumerate() {
+        put(home.path().join(format!("{at}.json")), file.to_string());
+    }
+    let ran = dormant(home.path(), [&["grants", ".", "--format", "json"], arguments].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.rows()
+}
+
+fn actions(files: &[&Value]) -> Vec<Value> {
+    rows(files, &["--level", "action"])
+}
+
+/// The columns of the row of `action`.
+fn of<'r>(rows: &'r [Value], action: &str) -> &'r Value {
+    let found: Vec<_> = rows.iter().filter(|row| row["action_name"] == action).collect();
+    assert_eq!(found.len(), 1, "{action}: {found:?}");
+    found[0]
+}
+
+fn names(rows: &[Value]) -> Vec<&str> {
+    rows.iter().map(|row| row["action_name"].as_str().expect("a name")).collect()
+}
+
+#[test]
+fn patterns_match_as_iam_matches_them() {
+    let of = |actions_of: Value| actions(&[&details(&json!([allow(&actions_of)]))]);
+    let exact = of(json!("S3:getobject"));
+    assert_eq!((names(&exact), &exact[0]["pattern"]), (vec!["GetObject"], &json!("S3:getobject")));
+    let keys = of(json!("iam:*AccessKey*"));
+    assert!(names(&keys).contains(&"CreateAccessKey") && names(&keys).contains(&"GetAccessKeyLastUsed"));
+    assert!(!names(&keys).contains(&"CreateServiceLinkedRole"));
+    assert_eq!(names(&of(json!("ec2:Describe?mages"))), ["DescribeImages"]);
+    // IAM does not store these; in an Allow they count, so that no grant is overlooked.
+    let malformed = of(json!(["s*:GetQueueUrl", "sqs:SendMessage"]));
+    let url = malformed.iter().find(|row| row["action_name"] == "GetQueueUrl").expect("counted");
+    assert_eq!((&url["pattern"], &url["pattern_kind"]), (&json!("s*:GetQueueUrl"), &json!("malformed")));
+}
+
+#[test]
+fn an_action_that_no_catalogue_has_is_a_grant() {
+    let rows = actions(&[&details(&json!([allow(&json!(["deepracer:GetTrackOfMine", "madeup:Do*"]))]))]);
+    let seen = rows.iter().map(|row| [&row["service_namespace"], &row["action_name"], &row["action_known"]]);
+    let expected =
+        [[json!("deepracer"), json!("GetTrackOfMine"), json!(false)], [json!("madeup"), json!("Do*"), json!(false)]];
+    assert_eq!(seen.map(|row| row.map(Clone::clone)).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn everything_reaches_the_services_of_the_dump() {
+    let dump = dump("role/r", &[("sqs", &[]), ("sns", &[])]);
+    let all = details(&json!([allow(&json!("*"))]));
+    let services = |files: &[&Value]| -> Vec<String> {
+        rows(files, &[]).iter().map(|row| row["service_namespace"].as_str().expect("a service").to_owned()).collect()
+    };
+    assert_eq!(services(&[&all, &dump]), ["sns", "sqs"]);
+    assert_eq!(services(&[&all]), ["*"]);
+    let but = json!([{"Effect": "Allow", "NotAction": ["sns:*", "organizations:*"], "Resource": "*"}]);
+    let rows = rows(&[&details(&but), &dump], &[]);
+    let seen =
+        rows.iter().map(|row| [&row["service_namespace"], &row["pattern_kind"], &row["agreement"]].map(Clone::clone));
+    let expected = [["sns", "", "dump-only"], ["sqs", "not-action", "ok"]];
+    let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
+    assert_eq!(seen.map(|row| row.map(text)).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_deny_takes_away_only_what_it_surely_denies() {
+    let deny = |more: Value| {
+        let mut deny = json!({"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"});
+        deny.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        details(&json!([allow(&json!("s3:*")), deny]))
+    };
+    let word = |more| of(&actions(&[&deny(more)]), "DeleteBucket")["deny"].clone();
+    assert_eq!(word(json!({})), "whole");
+    assert_eq!(word(json!({"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}})), "partly");
+    assert_eq!(word(json!({"Resource": ["arn:aws:s3:::b"]})), "partly");
+    let but = json!([allow(&json!(["sts:AssumeRole", "sqs:SendMessage"])),
+                     {"Effect": "Deny", "NotAction": ["sts:*"], "Resource": "*"}]);
+    let rows = actions(&[&details(&but)]);
+    assert_eq!(
+        (&of(&rows, "AssumeRole")["deny"], &of(&rows, "SendMessage")["deny"]),
+        (&json!("none"), &json!("whole"))
+    );
+    // A malformed pattern of a Deny is ignored.
+    let malformed = json!([allow(&json!("sqs:SendMessage")), {"Effect": "Deny", "Action": "s*:*", "Resource": "*"}]);
+    assert_eq!(of(&actions(&[&details(&malformed)]), "SendMessage")["deny"], "none");
+}
+
+#[test]
+fn a_service_is_denied_wholly_only_with_what_nobody_knows_yet() {
+    let dump = dump("role/r", &[("sts", &[])]);
+    let known: Vec<String> =
+        names(&actions(&[&details(&json!([allow(&json!("sts:*"))]))])).iter().map(|n| format!("sts:{n}")).collect();
+    let with = |deny: Value| {
+        let statements = json!([allow(&json!("sts:*")), {"Effect": "Deny", "Action": deny, "Resource": "*"}]);
+        let row = &rows(&[&details(&statements), &dump], &[])[0];
+        [row["deny"].clone(), row["agreement"].clone()]
+    };
+    assert_eq!(with(json!("sts:*")), [json!("whole"), json!("dump-only")]);
+    assert_eq!(with(json!(known)), [json!("partly"), json!("ok")], "an action of tomorrow is granted");
+    assert_eq!(with(json!("sqs:*")), [json!("none"), json!("ok")]);
+}
+
+#[test]
+fn what_is_granted_twice_has_two_rows() {
+    let mut value = details(&json!([]));
+    value["RoleDetailList"] = json!([]);
+    value["UserDetailList"] = json!([{
+        "UserName": "ana", "Arn": arn("user/ana"), "GroupList": ["Admins", "Gone"], "AttachedManagedPolicies": [],
+        "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": document(&json!([allow(&json!("sqs:SendMessage"))]))}]}]);
+    value["GroupDetailList"] = json!([{
+        "GroupName": "Admins", "Arn": arn("group/Admins"), "AttachedManagedPolicies": [],
+        "GroupPolicyList": [{"PolicyName": "all", "PolicyDocument": document(&json!([allow(&json!("sqs:*"))]))}]}]);
+    let rows = actions(&[&value, &dump("user/ana", &[("sqs", &["SendMessage"])])]);
+    let sends = rows.iter().filter(|row| row["entity_name"] == "ana" && row["action_name"] == "SendMessage");
+    let seen: Vec<_> =
+        sends.map(|row| (row["policy_name"].clone(), row["via"].clone(), row["via_name"].clone())).collect();
+    assert_eq!(seen, [(json!("all"), json!("group"), json!("Admins")), (json!("own"), json!("direct"), Value::Null)]);
+    // Nothing says what the other group grants.
+    let gone = rows.iter().find(|row| row["via_name"] == "Gone").expect("a row");
+    assert_eq!((&gone["service_namespace"], &gone["note"]), (&json!("*"), &json!("group-missing")));
+}
+
+#[test]
+fn a_boundary_is_shown_and_takes_nothing_away() {
+    let mut value = details(&json!([allow(&json!(["sqs:SendMessage", "sqs:PurgeQueue"]))]));
+    value["RoleDetailList"][0]["PermissionsBoundary"] =
+        json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("policy/edge")});
+    let unknown = actions(&[&value]);
+    assert!(unknown.iter().all(|row| row["boundary"] == "unknown"), "its document is missing");
+    value["Policies"] = json!([{"PolicyName": "edge", "Arn": arn("policy/edge"), "DefaultVersionId": "v1",
+        "AttachmentCount": 0, "CreateDate": "2022-01-01T00:00:00Z", "PolicyVersionList": [{"VersionId": "v1",
+        "IsDefaultVersion": true, "CreateDate": "2022-01-01T00:00:00Z", "Document": document(&json!([allow(&json!("sqs:Send*"))]))}]}]);
+    let rows = actions(&[&value, &dump("role/r", &[("sqs", &["SendMessage"])])]);
+    let word = |action| of(&rows, action)["boundary"].clone();
+    assert_eq!((rows.len(), word("SendMessage"), word("PurgeQueue")), (2, json!("allows"), json!("excludes")));
+    assert_eq!(of(&rows, "PurgeQueue")["agreement"], "ok");
+}
+
+#[test]
+fn of_five_versions_the_default_speaks() {
+    let version = |number: u32, action: &str, default: bool| {
+        json!({"VersionId": format!("v{number}"), "IsDefaultVersion": default, "CreateDate": format!("2025-0{number}-01T00:00:00Z"),
+               "Document": document(&json!([allow(&json!(action))]))})
+    };
+    let mut value = details(&json!([]));
+    value["RoleDetailList"][0]["RolePolicyList"] = json!([]);
+    value["RoleDetailList"][0]["AttachedManagedPolicies"] = json!([{"PolicyName": "m", "PolicyArn": arn("policy/m")}]);
+    value["Policies"] = json!([{"PolicyName": "m", "Arn": arn("policy/m"), "DefaultVersionId": "v3", "AttachmentCount": 3,
+        "CreateDate": "2024-12-01T00:00:00Z", "PolicyVersionList": [
+            version(5, "sqs:SendMessage", false), version(4, "sqs:SendMessage", false), version(3, "sqs:SendMessage", true),
+            version(2, "sqs:Send*", false), version(1, "sns:*", false)]}]);
+    let rows = actions(&[&value]);
+    let row = of(&rows, "SendMessage");
+    assert_eq!(
+        (&row["policy_version"], &row["granted_since"], &row["granted_since_kind"]),
+        (&json!("v3"), &json!("2025-02-01T00:00:00Z"), &json!("exact"))
+    );
+    assert_eq!((&row["holders"], &row["holders_complete"]), (&json!(1), &json!(false)));
+}
+
+#[test]
+fn what_no_answer_describes_is_unknown_and_not_ungranted() {
+    let other = json!({"Arn": "arn:aws:iam::999988887777:role/far", "JobStatus": "COMPLETED", "IsTruncated": false,
+        "JobCreationDate": "2026-05-04T08:00:00Z", "ServicesLastAccessed": [
+            {"ServiceName": "sqs", "ServiceNamespace": "sqs", "TotalAuthenticatedEntities": 0}]});
+    let found = rows(&[&details(&json!([allow(&json!("sqs:*"))])), &other], &["--entity", "far"]);
+    let [far] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(
+        (&far["agreement"], &far["note"], &far["verdict"]),
+        (&json!("unknown"), &json!("policies-unknown"), &json!("unused"))
+    );
+    // A policy by AWS of which the document was not saved.
+    let mut value = details(&json!([allow(&json!("sqs:*"))]));
+    value["RoleDetailList"][0]["AttachedManagedPolicies"] =
+        json!([{"PolicyName": "ReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]);
+    let found = rows(&[&value, &dump("role/r", &[("sqs", &[]), ("sns", &[])])], &[]);
+    let seen =
+        found.iter().map(|row| [&row["service_namespace"], &row["policy_kind"], &row["agreement"], &row["note"]]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        seen.map(|row| row.map(text)).collect::<Vec<_>>(),
+        [
+            ["*", "aws", "unknown", "document-missing"],
+            ["sns", "", "dump-only", "policies-incomplete"],
+            ["sqs", "inline", "ok", ""],
+        ]
+    );
+}
+
+#[test]
+fn granted_and_not_listed_is_untracked_where_that_is_proven() {
+    let value = details(&json!([allow(&json!(["sqs:SendMessage", "sqs:PurgeQueue"]))]));
+    let evidence = |files: &[&Value]| {
+        let rows = actions(files);
+        [of(&rows, "SendMessage")["evidence_of_action"].clone(), of(&rows, "PurgeQueue")["evidence_of_action"].clone()]
+    };
+    let whole = dump("role/r", &[("sqs", &["SendMessage"])]);
+    assert_eq!(evidence(&[&value, &whole]), ["unused", "untracked"]);
+    let mut cut = whole.clone();
+    cut["IsTruncated"] = json!(true);
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("details.json"), value.to_string());
+    put(home.path().join("cut.json"), cut.to_string());
+    let ran = dormant(home.path(), ["grants", ".", "--level", "action", "--format", "json"]);
+    assert_eq!((ran.code, &of(&ran.rows(), "PurgeQueue")["evidence_of_action"]), (3, &json!("no-evidence")));
+    let mut of_services = whole.clone();
+    of_services["JobType"] = json!("SERVICE_LEVEL");
+    of_services["ServicesLastAccessed"][0].as_object_mut().expect("a row").remove("TrackedActionsLastAccessed");
+    assert_eq!(evidence(&[&value, &of_services]), ["no-evidence", "no-evidence"]);
+    assert_eq!(evidence(&[&value]), ["no-evidence", "no-evidence"]);
+}
+
+#[test]
+fn the_newest_answer_counts_and_two_without_a_date_leave_it_unknown() {
+    let (old, new) = (details(&json!([allow(&json!("sqs:*"))])), details(&json!([allow(&json!("sns:*"))])));
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("2026-01-05/details.json"), old.to_string());
+    put(home.path().join("2026-04-06/details.json"), new.to_string());
+    let ran = dormant(home.path(), ["grants", ".", "--format", "json"]);
+    assert_eq!(
+        (ran.code, &ran.rows()[0]["service_namespace"], ran.rows().len()),
+        (0, &json!("sns"), 1),
+        "{}",
+        ran.stderr
+    );
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("a.json"), old.to_string());
+    put(home.path().join("b.json"), new.to_string());
+    put(home.path().join("dump.json"), dump("role/r", &[("sqs", &[])]).to_string());
+    let ran = dormant(home.path(), ["grants", ".", "-v", "--format", "json"]);
+    assert!(ran.stderr.contains("nothing says which is newer"), "{}", ran.stderr);
+    assert_eq!(ran.rows()[0]["note"], "policies-incomplete");
+    assert_eq!(ran.rows()[0]["agreement"], "dump-only");
+}
+
+#[test]
+fn there_is_no_report_without_an_answer_about_policies() {
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("dump.json"), dump("role/r", &[("sqs", &[])]).to_string());
+    let ran = dormant(home.path(), ["grants", "."]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("get-account-authorization-details"), "{}", ran.stderr);
+}
+
+/// Risk and category of `action`, and what its removal closes.
+fn risk_of(rows: &[Value], action: &str) -> [String; 3] {
+    let row = of(rows, action);
+    ["risk", "risk_category", "closes"].map(|column| row[column].as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_way_to_all_permissions_is_critical_where_it_is_open() {
+    let version = |more: Value| {
+        let mut statement = allow(&json!("iam:CreatePolicyVersion"));
+        statement.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let dump = dump("role/r", &[("iam", &["CreatePolicyVersion"])]);
+        risk_of(&actions(&[&details(&json!([statement])), &dump]), "CreatePolicyVersion")
+    };
+    assert_eq!(version(json!({}))[0], "critical");
+    assert_eq!(version(json!({}))[2], "policy-version", "it is shown unused");
+    assert_eq!(version(json!({"Resource": "arn:aws:iam::111122223333:policy/x"}))[0], "high");
+    let narrow = json!({"Resource": "arn:aws:iam::111122223333:policy/x", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
+    assert_eq!(version(narrow)[0], "medium");
+}
+
+#[test]
+fn a_path_is_open_only_where_one_entity_has_all_of_it() {
+    let with = |granted: Value| {
+        actions(&[&details(&json!([allow(&granted)])), &dump("role/r", &[("ec2", &["RunInstances"]), ("iam", &[])])])
+    };
+    let open = with(json!(["iam:PassRole", "ec2:RunInstances"]));
+    assert_eq!(risk_of(&open, "RunInstances"), ["high", "escalation, write", "ec2-instance"]);
+    assert_eq!(
+        (risk_of(&open, "PassRole")[0].as_str(), risk_of(&open, "PassRole")[2].as_str()),
+        ("high", ""),
+        "it is not tracked"
+    );
+    assert_eq!(risk_of(&with(json!("ec2:RunInstances")), "RunInstances"), ["medium", "escalation, write", ""]);
+    let denied = json!([allow(&json!(["iam:PassRole", "ec2:RunInstances"])), {"Effect": "Deny", "Action": "iam:PassRole", "Resource": "*"}]);
+    let denied = actions(&[&details(&denied), &dump("role/r", &[("ec2", &["RunInstances"])])]);
+    assert_eq!(
+        (risk_of(&denied, "RunInstances")[0].as_str(), risk_of(&denied, "PassRole")[0].as_str()),
+        ("medium", "info")
+    );
+}
+
+#[test]
+fn risk_rests_on_lists_and_not_on_access_levels_alone() {
+    let rows = actions(&[&details(&json!([allow(&json!([
+        "iam:CreateAccessKey",
+        "s3:GetObject",
+        "s3:PutBucketPolicy",
+        "s3:DeleteBucket",
+        "sqs:TagQueue",
+        "sqs:ListQueues",
+        "madeup:Thing"
+    ]))]))]);
+    let word = |action| risk_of(&rows, action)[0].clone();
+    assert_eq!(
+        ["CreateAccessKey", "PutBucketPolicy", "GetObject", "DeleteBucket"].map(word),
+        ["critical", "high", "medium", "medium"]
+    );
+    assert_eq!(["TagQueue", "ListQueues", "Thing"].map(word), ["low", "info", ""], "what nobody knows has no word");
+    assert_eq!(risk_of(&rows, "CreateAccessKey")[1], "escalation, credentials, write");
+}
+
+#[test]
+fn every_column_is_documented_in_its_place() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/grants.md")).expect("the page");
+    let (_, table) = page.split_once("## Columns").expect("a section");
+    let names =
+        table.lines().skip(4).take_while(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(1));
+    let names: Vec<_> = names.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("details.json"), details(&json!([allow(&json!("sqs:SendMessage"))])).to_string());
+    for level in ["action", "service"] {
+        let ran = dormant(home.path(), ["grants", ".", "--level", level, "--format", "csv"]);
+        let of_actions = ["action_name", "action_known", "evidence_of_action"];
+        let expected = names.iter().filter(|name| level == "action" || !of_actions.contains(*name));
+        let header: Vec<_> = ran.stdout.lines().next().expect("a header").split(',').collect();
+        assert_eq!(header, expected.copied().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_second_computation_finds_the_same_rows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent");
+    let mut python = Command::new("python3");
+    python.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(folder);
+    let output = python.args(["grants.py", env!("CARGO_BIN_EXE_dormant"), "60"]).output().expect("python3 is needed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
