@@ -8,7 +8,7 @@ moments AS (
     WHERE {keeps_entity} AND {is_usable} AND made_at IS NOT NULL
     GROUP BY entity, made_at
 ),
--- The newest dump of each entity on each side, of any level and of the level compared; none where only unusable ones are there.
+-- The newest dump of each entity on each side, of any level and of the level compared, none where only unusable ones are there.
 dated AS (
     SELECT
         d.side, d.entity,

@@ -25,7 +25,7 @@ of_entities AS (
         m.*
     FROM met AS m
 ),
--- The changes compare what the two dumps show; a row that says nothing is not compared.
+-- The changes compare what the two dumps show, a row that says nothing is not compared.
 compared AS (
     SELECT
         m.entity, m.account_id, m.entity_type, m.entity_name, m.entity_arn, m.old_as_of, m.new_as_of,

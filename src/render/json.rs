@@ -39,7 +39,7 @@ fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
         value(out, &*harmless(text))?;
         out.write_all(b",\n")?;
     }
-    list(out, "      ", "columns", section.columns.iter().map(|c| About { name: &c.name, about: &c.about }))?;
+    list(out, "      ", "columns", section.columns.iter().map(|c| About { name: harmless(&c.name), about: harmless(&c.about) }))?;
     out.write_all(b",\n      \"totals\": ")?;
     value(out, &Pairs(&section.totals))?;
     out.write_all(b",\n")?;
@@ -132,8 +132,8 @@ impl From<InputCounts> for Inputs {
 
 #[derive(serde::Serialize)]
 struct About<'a> {
-    name: &'a str,
-    about: &'a str,
+    name: Cow<'a, str>,
+    about: Cow<'a, str>,
 }
 
 #[derive(serde::Serialize)]

@@ -4,6 +4,7 @@
 //! user or role only what that entity itself did, so one access by another means that the file is about something else, or that
 //! two answers were mixed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -11,6 +12,7 @@ use rustc_hash::FxHashMap;
 use super::entity::Who;
 use super::join;
 use crate::model::{Accessed, Arn, EntityKind, Rows, Symbol};
+use crate::util::sanitize::harmless;
 
 /// Whose accesses the rows of a dump show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +30,12 @@ pub(super) fn among(rows: &Rows, who: &Who, texts: &[Arc<str>]) -> Strangers {
     let Some(entity) = Entity::of(who) else { return Strangers::None };
     let mut known: FxHashMap<Symbol, bool> = FxHashMap::default();
     // Nearly every row names the same one, and it is the entity.
-    let own = who.arn.as_ref().map(Arn::as_str);
+    // Names are held spelt out where a character of them acts; so is what they are held against.
+    let own = who.arn.as_ref().map(|arn| harmless(arn.as_str()));
     let mut is_stranger = |by: Symbol| {
         *known.entry(by).or_insert_with(|| {
             let text = join::text(texts, by);
-            own != Some(text) && entity.is_not(text)
+            own.as_deref() != Some(text) && entity.is_not(text)
         })
     };
     let mut first = None;
@@ -74,14 +77,15 @@ impl Dated {
 struct Entity<'w> {
     account: Option<&'w str>,
     kind: EntityKind,
-    name: &'w str,
+    name: Cow<'w, str>,
 }
 
 impl<'w> Entity<'w> {
     fn of(who: &'w Who) -> Option<Self> {
         let kind = who.kind.filter(|kind| matches!(kind, EntityKind::User | EntityKind::Role))?;
         let name = who.arn.as_ref().map(Arn::name).or(who.name.as_deref())?;
-        Some(Self { account: who.account.as_ref().map(crate::model::AccountId::as_str), kind, name })
+        let account = who.account.as_ref().map(crate::model::AccountId::as_str);
+        Some(Self { account, kind, name: harmless(name) })
     }
 
     /// Whether `text` is an ARN of IAM or STS of another account, kind or name. An id, or what is no ARN, is nobody.
@@ -95,7 +99,7 @@ impl<'w> Entity<'w> {
             _ => (None, None),
         };
         let is_account = self.account.is_none_or(|own| own == account);
-        let is_name = name.is_some_and(|name| name.eq_ignore_ascii_case(self.name));
+        let is_name = name.is_some_and(|name| name.eq_ignore_ascii_case(&self.name));
         !(is_account && kind == Some(self.kind) && is_name)
     }
 }
@@ -106,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_stranger_is_another_account_kind_or_name() {
-        let role = Entity { account: Some("111122223333"), kind: EntityKind::Role, name: "prod-api" };
+        let role = Entity { account: Some("111122223333"), kind: EntityKind::Role, name: "prod-api".into() };
         for own in [
             "arn:aws:iam::111122223333:role/app/Prod-API",
             "arn:aws:sts::111122223333:assumed-role/prod-api/i-0abc",

@@ -357,9 +357,11 @@ mod tests {
         let outcome =
             run(&Request::new(vec![path.to_owned()], Params::default(), vec![spec]), &Silent).expect("a report");
         let sections = &outcome.reports[0].sections;
+        // The file of the last access has another path in front, which a store does not keep.
+        let is_value = |column: &&Column| column.name() != crate::frame::schema::LAST_ACCESSED_SOURCE;
         let values = |column: &Column| format!("{:?}", column.as_materialized_series().iter().collect::<Vec<_>>());
         let frames = sections[0].table.frames();
-        frames.map(|frame| frame.columns().iter().map(values).collect::<String>()).collect()
+        frames.map(|frame| frame.columns().iter().filter(is_value).map(values).collect::<String>()).collect()
     }
 
     #[test]

@@ -208,7 +208,7 @@ fn dates_that_undo_each_other_are_refused() {
 fn a_condition_is_taken_only_where_it_means_something() {
     assert_eq!(resolved("dormant unused dumps/ --fail-on stale").fail_on, [FailOn::Stale]);
     assert_eq!(resolved("dormant list dumps/ --fail-on incomplete").fail_on, [FailOn::Incomplete]);
-    assert!(refusal("dormant list dumps/ --fail-on unused").contains("[possible values: incomplete]"));
+    assert!(refusal("dormant list dumps/ --fail-on unused").contains("[possible values: contradicted, incomplete]"));
 }
 
 #[test]
