@@ -110,8 +110,9 @@ impl<'a> Present<'a> {
                 actions
             }
         };
-        // An entity of which nothing is known but that it is there has no rows.
-        let has_rows = |subject: &Subject| subject.holder.is_some() || subject.has_dump;
+        // An entity of which nothing is known but that it is there has no rows; nor has a policy without a dump: its holders have.
+        let holds = |holder: &Holder| holder.arn.kind() != EntityKind::Policy;
+        let has_rows = |subject: &Subject| subject.has_dump || subject.holder.is_some_and(holds);
         let subjects = subjects.into_values().filter(has_rows).collect();
         let risk = RiskTable::new(&grants.universe, catalogue);
         Ok(Self { grants, catalogue, risk, subjects, listed: facts(&listed)? })
