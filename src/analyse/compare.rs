@@ -9,6 +9,7 @@ use super::verdict::{DAYS_SINCE, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, Needs, Scope, permission_key, sorted};
 use crate::frame::schema::{ACCOUNT_ID, ENTITY, ENTITY_ARN, HIDDEN, SERVICE_NAMESPACE, WITHOUT_ACTIONS};
 use crate::model::{Level, Verdict};
+use crate::util::sanitize::harmless;
 
 const CELL: &str = "cell";
 
@@ -146,7 +147,8 @@ fn matrix(rows: &DataFrame, keys: &[&str], seen: &Seen) -> PolarsResult<DataFram
                 column[*row] = *cell;
             }
         }
-        StringChunked::from_iter_options(heading.into(), column.into_iter()).into_column()
+        // A label can be anything, and the name of a column goes where no cell is looked at.
+        StringChunked::from_iter_options((*harmless(&heading)).into(), column.into_iter()).into_column()
     });
     DataFrame::new(row_of.len(), leading.chain(by_entity).collect())
 }

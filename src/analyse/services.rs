@@ -70,10 +70,12 @@ impl Analysis for Services {
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let parts = self.condense(parts)?.into_iter().map(LazyFrame::collect).collect::<PolarsResult<_>>()?;
         let Parts { by_account, accesses, by_action, names: service_names, spellings, seen, hidden, passing } =
             Parts::of(parts);
         let total = |name: &str| -> PolarsResult<i64> { Ok(hidden.column(name)?.i64()?.sum().unwrap_or(0)) };
+        let sums = tally::sums(&SEEN.map(str::to_owned));
+        let seen = seen.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(sums);
+        let passing = passing.lazy().unique(None, UniqueKeepStrategy::Any);
         let (hidden_all, hidden_hindering) = (total(UNSEEN)?, total(HINDERING)?);
         let entities = tally::verdict_columns("entities", ENTITIES);
         let grants = tally::verdict_columns(GRANTS, GRANTS);
@@ -88,7 +90,7 @@ impl Analysis for Services {
         let is_unused = col(USERS).eq(lit(0i64)).and(col(CHANGEABLE).gt(lit(0i64)));
         let is_unused = is_unused.and(col(CHANGEABLE).eq(col(CHANGEABLE_UNUSED)));
         of_actions.push(is_unused.sum().cast(DataType::Int64).alias(UNUSED_SEEN));
-        let actions = by_action.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(of_actions);
+        let actions = summed(by_action).group_by([col(SERVICE_NAMESPACE)]).agg(of_actions);
 
         let by_namespace = || [col(SERVICE_NAMESPACE)];
         let counts = grants.iter().map(String::as_str).chain(["actions_tracked", "actions_used", UNUSED_SEEN]);
@@ -98,11 +100,11 @@ impl Analysis for Services {
         let unused = when(hindering.gt(lit(0i64))).then(lit(0i64)).otherwise(col(UNUSED_SEEN)).alias("actions_unused");
         let unknown = (col("actions_tracked") - col("actions_used") - col("actions_unused")).alias("actions_unknown");
         let joined = services
-            .join(passing.lazy(), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Semi))
+            .join(passing, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Semi))
             .join(actions, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
-            .join(accesses.lazy(), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(newest_access(accesses.lazy()), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(newest(service_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
-            .join(seen.lazy(), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(seen, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(newest_spelling(spellings), by_namespace(), [col(SHARED)], JoinArgs::new(JoinType::Left))
             .with_column(coalesce(&[col(SPELT), col(SERVICE_NAMESPACE)]).alias(SERVICE_NAMESPACE))
             .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())

@@ -11,7 +11,7 @@ use super::Params;
 use super::groups::{Groups, MemberSets};
 use super::histories::{FileOf, History};
 use super::names::Names;
-use super::timeline::{Asking, Judged, Published, RowMembers, Scratch, Timeline, VerdictParams};
+use super::timeline::{Asking, Judged, RowMembers, RowStanding, Scratch, Timeline, VerdictParams};
 use super::unused::access_level;
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
@@ -141,7 +141,7 @@ const FLAGS: [&str; 7] = [
 ];
 
 impl<'d> Rows<'d> {
-    fn push(&mut self, (history, start): (&History<'d>, usize), row: &Judged, stands: Published, names: &Names) {
+    fn push(&mut self, (history, start): (&History<'d>, usize), row: &Judged, stands: RowStanding, names: &Names) {
         self.dump.push((start + row.dump) as IdxSize);
         self.service.push(row.service);
         self.service_name.push(row.service_name);

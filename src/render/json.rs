@@ -39,7 +39,12 @@ fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
         value(out, &*harmless(text))?;
         out.write_all(b",\n")?;
     }
-    list(out, "      ", "columns", section.columns.iter().map(|c| About { name: harmless(&c.name), about: harmless(&c.about) }))?;
+    list(
+        out,
+        "      ",
+        "columns",
+        section.columns.iter().map(|c| About { name: harmless(&c.name), about: harmless(&c.about) }),
+    )?;
     out.write_all(b",\n      \"totals\": ")?;
     value(out, &Pairs(&section.totals))?;
     out.write_all(b",\n")?;

@@ -22,6 +22,9 @@ pub struct WrittenFile {
     pub sha256: String,
 }
 
+/// The number of the definitions in `docs/reports.md`: two audits can be compared only where it is the same.
+const DEFINITIONS: u32 = 2;
+
 /// What a manifest says, in the order in which it says it.
 #[derive(Debug, Clone, Copy)]
 pub struct Manifest<'a> {
@@ -54,6 +57,7 @@ impl Serialize for Manifest<'_> {
         struct Document<'a> {
             tool: &'static str,
             version: &'static str,
+            definitions: u32,
             parameters: Pairs<'a>,
             inputs: Inputs,
             input_files: Vec<Input<'a>>,
@@ -63,6 +67,7 @@ impl Serialize for Manifest<'_> {
         Document {
             tool: TOOL,
             version: env!("CARGO_PKG_VERSION"),
+            definitions: DEFINITIONS,
             parameters: Pairs(self.parameters),
             inputs: self.inputs.into(),
             input_files: self.input_files.iter().map(Input::from).collect(),

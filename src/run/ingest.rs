@@ -333,7 +333,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use polars::prelude::Column;
+    use polars::prelude::{Column, DataType};
 
     use crate::analyse::{Params, ReportSpec};
     use crate::problem::Kind;
@@ -352,16 +352,21 @@ mod tests {
         decoded
     }
 
-    fn report(path: &Path) -> String {
+    /// The values of each column, with its name.
+    fn report(path: &Path) -> Vec<(String, String)> {
         let spec = ReportSpec::Unused { level: crate::model::Level::Service, all_actions: false };
         let outcome =
             run(&Request::new(vec![path.to_owned()], Params::default(), vec![spec]), &Silent).expect("a report");
         let sections = &outcome.reports[0].sections;
         // The file of the last access has another path in front, which a store does not keep.
         let is_value = |column: &&Column| column.name() != crate::frame::schema::LAST_ACCESSED_SOURCE;
-        let values = |column: &Column| format!("{:?}", column.as_materialized_series().iter().collect::<Vec<_>>());
+        let values = |column: &Column| {
+            let texts = column.cast(&DataType::String).expect("text");
+            let cells = texts.as_materialized_series().iter().map(|cell| cell.to_string());
+            (column.name().to_string(), cells.collect::<Vec<_>>().join("\n"))
+        };
         let frames = sections[0].table.frames();
-        frames.map(|frame| frame.columns().iter().filter(is_value).map(values).collect::<String>()).collect()
+        frames.flat_map(|frame| frame.columns().iter().filter(is_value).map(values).collect::<Vec<_>>()).collect()
     }
 
     #[test]
@@ -380,7 +385,7 @@ mod tests {
                 now: Instant::from_millis(1),
             };
             ingest_with(wrong, &request, &Silent).expect("stored");
-            assert!(report(&store) == expected, "{name}");
+            assert_eq!(report(&store), expected, "{name}");
         }
         assert!(fs::read_dir(home.path().join("rows/originals")).expect("a folder").count() == 1);
     }

@@ -28,7 +28,7 @@ use std::ops::Range;
 pub use age::Age;
 pub use documents::{Documents, Spellings, UsableAnswer, VerdictParams};
 pub use layout::{ClassId, Layouts};
-pub use present::Published;
+pub use present::RowStanding;
 pub use single::judge_newest;
 pub use verdict::{Judged, Shown};
 

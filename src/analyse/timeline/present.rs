@@ -9,7 +9,7 @@ use crate::model::Instant;
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Published {
+pub struct RowStanding {
     /// Among the rows of the present.
     pub is_present: bool,
     /// Among the rows of its dump, as that stood when it was made.
@@ -105,7 +105,7 @@ impl Timeline<'_> {
         &self,
         wants: impl Fn(usize) -> bool,
         by: &Asking<impl Spellings>,
-        emit: &mut impl FnMut(&Judged, RowMembers, Published),
+        emit: &mut impl FnMut(&Judged, RowMembers, RowStanding),
     ) {
         let mut present: Vec<Option<Judged>> = vec![None; self.spans.len()];
         let speaking = self.speaking(by.question);
@@ -117,9 +117,9 @@ impl Timeline<'_> {
                 let members = self.members(place, by.layouts);
                 let now = present[place].filter(|now| now.dump == dump);
                 let is_same = now == Some(*row);
-                emit(row, members, Published { is_present: is_same, is_snapshot: speaking.contains(&dump) });
+                emit(row, members, RowStanding { is_present: is_same, is_snapshot: speaking.contains(&dump) });
                 if let Some(now) = now.filter(|_| !is_same) {
-                    emit(&now, members, Published { is_present: true, is_snapshot: false });
+                    emit(&now, members, RowStanding { is_present: true, is_snapshot: false });
                 }
             });
         }

@@ -18,7 +18,7 @@ use dormant::analyse::{By, Params, ReportSpec, bucket_names, describe};
 use dormant::model::{Instant, Level, OtherOperation};
 use dormant::util::sanitize::harmless;
 
-use tables::Table;
+use tables::TableColumns;
 
 pub use dialect::Dialect;
 pub use print::{print, text};
@@ -118,9 +118,9 @@ pub fn schema(store: &str, dialect: Dialect, has: &dyn Fn(&str) -> bool) -> Stri
         "files" => {
             argument.split_once(',').map(|(table, files)| if has(table) { files.to_owned() } else { String::new() })
         }
-        "columns" => Some(Table::named(argument)?.of_files(dialect)),
-        "view" => Some(Table::named(argument)?.of_view(dialect)),
-        "nothing" => Some(Table::named(argument)?.of_nothing(dialect)),
+        "columns" => Some(TableColumns::named(argument)?.of_files(dialect)),
+        "view" => Some(TableColumns::named(argument)?.of_view(dialect)),
+        "nothing" => Some(TableColumns::named(argument)?.of_nothing(dialect)),
         _ => None,
     })
 }

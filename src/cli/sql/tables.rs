@@ -16,14 +16,14 @@ const PARTITION: [&str; 2] = [schema::ACCOUNT_ID, "as_of_at"];
 
 /// A table of a store.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct TableColumns {
     /// Name and dtype of each column of its view.
     columns: Vec<(String, DataType)>,
     /// Whether it lies in folders of accounts and days.
     is_partitioned: bool,
 }
 
-impl Table {
+impl TableColumns {
     /// The table `name`; `None` where a store has none of that name.
     pub fn named(name: &str) -> Option<Self> {
         let (schema, is_partitioned): (SchemaRef, bool) = match name {
