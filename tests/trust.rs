@@ -381,7 +381,10 @@ fn an_object_that_names_two_entities_is_not_used() {
         assert!(!ran.stdout.contains("role/one") && !ran.stdout.contains("role/other"), "{name}");
     }
     // The same ARN twice says nothing else than once.
-    put(root.join("twice/x.json"), named.replace("role/other", "role/one"));
+    put(
+        root.join("twice/x.json"),
+        named.replace("role/other", "role/one").replace("123456789012:role/prod-api", "111122223333:role/one"),
+    );
     let ran = dormant(root, ["list", "twice", "--level", "service"]);
     assert!(ran.code == 0 && ran.stdout.contains("role/one"), "{}", ran.stderr);
 }

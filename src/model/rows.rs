@@ -281,10 +281,10 @@ impl Rows {
         self.action_count() > 0
     }
 
-    /// Whether any row has a readable date.
+    /// Whether any row has a date, one that cannot be read included.
     #[must_use]
     pub fn has_dates(&self) -> bool {
-        let is_dated = |accessed: Accessed| accessed.instant().is_some();
+        let is_dated = |accessed: Accessed| accessed != Accessed::Never;
         self.services.iter().any(|s| is_dated(s.accessed))
             || self.records.iter().any(|record| is_dated(record.accessed))
     }

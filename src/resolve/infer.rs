@@ -43,9 +43,12 @@ pub(super) fn infer(pieces: &mut [Piece], clues: &Clues, problems: &mut Vec<Prob
         }
     }
     let named = Named::by(pieces);
-    for piece in pieces {
+    let copies = copies_of_named(pieces);
+    for (piece, is_copy) in pieces.iter_mut().zip(copies) {
         let Some(actor) = piece.actor.take() else { continue };
-        if named.names(&actor) {
+        if is_copy {
+            refuse(piece, &actor, "the same answer is there under the name of its entity", problems);
+        } else if named.names(&actor) {
             refuse(piece, &actor, "a dump of its own that is better identified is there", problems);
         } else if clues.documents(&actor) && !piece.who.file_label.eq_ignore_ascii_case(actor.name()) {
             refuse(
@@ -58,6 +61,20 @@ pub(super) fn infer(pieces: &mut [Piece], clues: &Clues, problems: &mut Vec<Prob
             piece.who.take(actor, IdentifiedBy::Inferred);
         }
     }
+}
+
+/// Of each piece whether it awaits a guess, and is the answer that another piece shows under a name: a copy of a group's or a
+/// policy's answer that lost its name looks like the answer of the one member who used it.
+fn copies_of_named(pieces: &[Piece]) -> Vec<bool> {
+    let mut named: BTreeMap<JobKey, Vec<usize>> = BTreeMap::new();
+    for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.actor.is_none() && piece.has_job_date()) {
+        named.entry(piece.job_key()).or_default().push(at);
+    }
+    let is_copy = |piece: &Piece| {
+        let same_job = named.get(&piece.job_key()).into_iter().flatten();
+        piece.actor.is_some() && piece.has_job_date() && same_job.into_iter().any(|at| pieces[*at].rows == piece.rows)
+    };
+    pieces.iter().map(is_copy).collect()
 }
 
 /// What to make of the sole actor of a piece.

@@ -64,7 +64,7 @@ impl Timeline<'_> {
             is_used_after: track.is_action && joined.made_at.is_some_and(|made| service.is_used_after(made, moment)),
             tracking: track.is_action.then(|| by.names.tracking(shown.service)),
             is_used_untracked: of_service.is_used_untracked(),
-            is_without_actions: !track.is_action && self.is_without_actions(&service, by.question.at),
+            is_without_actions: !track.is_action && self.is_without_actions(&service, moment),
         };
         Some(judged(&known, entity, by.question))
     }
