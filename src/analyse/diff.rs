@@ -9,10 +9,10 @@ use polars::prelude::*;
 
 use super::histories::{History, Speaker};
 use super::scope::KeyFilter;
-use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline};
+use super::timeline::{Judged, RowMembers, Scratch, fold, window_days};
 use super::verdict::verdicts;
 use super::{Analysis, Combined, Context, Needs, Scope, sorted};
-use crate::frame::columns::{entity_columns, instant_column};
+use crate::frame::columns::{closed_column, entity_columns, instant_column};
 use crate::frame::schema::{self, ACTION_NAME, SERVICE_NAMESPACE};
 use crate::model::{DAY_MS, Dump, Instant, Level, Symbol, Verdict};
 
@@ -34,9 +34,6 @@ const COLUMNS: [&str; 13] = [
     "old_as_of",
     "new_as_of",
 ];
-
-/// How long AWS remembers an access.
-const WINDOW: i64 = 400 * DAY_MS;
 
 /// See the module.
 pub struct Diff {
@@ -176,11 +173,9 @@ impl Diff {
     ) {
         let Context { names, params, .. } = *context;
         let question = &history.question(params);
-        let timeline = Timeline::new(&history.documents, names, scratch);
-        let by = Asking { question, names, layouts: &scratch.layouts };
         let mut service_stayed = false;
         let dump = history.speakers[new].dump;
-        timeline.compare((old, new), &by, &mut |before, after, members| {
+        let mut take = |before: Option<&Judged>, after: Option<&Judged>, members: RowMembers| {
             let is_service = members == RowMembers::Service;
             if is_service {
                 service_stayed = before.is_some() && after.is_some();
@@ -209,8 +204,8 @@ impl Diff {
                     emit(row(action));
                 }
             });
-        });
-        timeline.recycle(scratch);
+        };
+        fold(&history.documents, question, names, scratch, |timeline, by| timeline.compare((old, new), by, &mut take));
     }
 
     /// The first change of the documented order that fits.
@@ -237,7 +232,7 @@ impl Diff {
         let Some(before) = old.shown.at else { return new.shown.at.map(|_| "started") };
         let is_gone = |after: &Instant| after.millis() < before.millis() - DAY_MS;
         let Some(after) = new.shown.at.filter(|after| !is_gone(after)) else {
-            let is_forgotten = made_at.is_some_and(|made| made.millis() - before.millis() >= WINDOW);
+            let is_forgotten = made_at.is_some_and(|made| made.millis() - before.millis() >= window_days() * DAY_MS);
             return Some(if is_forgotten { "aged-out" } else { "went-backwards" });
         };
         match (old.verdict, new.verdict) {
@@ -288,9 +283,7 @@ impl Changes<'_> {
             instant_column(name, self.rows.iter().map(|row| of(row).map(Instant::millis)).collect())
         };
         let words = |name: &str, of: fn(&Row) -> Option<Verdict>| {
-            let members = self.rows.iter().map(|row| of(row).map(|verdict| verdict as u8));
-            let members = UInt8Chunked::from_iter_options(name.into(), members);
-            Categorical8Chunked::from_cats_and_dtype(members, verdicts()).into_column()
+            closed_column(name, &verdicts(), self.rows.iter().map(|row| of(row).map(|verdict| verdict as u8)))
         };
         let names = |name: &str, of: fn(&Row) -> Symbol| self.context.dictionary.column(name, self.rows.iter().map(of));
         columns.extend([

@@ -43,19 +43,18 @@ impl<'d> MemberSets<'d> {
     /// Where the row is about a service.
     pub fn push(&mut self, action: Symbol, members: RowMembers) -> (u32, u32) {
         let place = self.sets.len() as u32;
-        let (set, count) = match members {
+        let set = match members {
             RowMembers::Service => unreachable!("a service has no members"),
-            RowMembers::Action => (Set::One(action), 1),
-            RowMembers::Class { class, names, excluded } => {
+            RowMembers::Action => Set::One(action),
+            RowMembers::Class { class, excluded, .. } => {
                 let start = self.excluded.len() as u32;
                 self.excluded.extend_from_slice(excluded);
-                let count = names.len() - excluded.len();
-                (Set::Class { class, excluded: start..self.excluded.len() as u32 }, count as u32)
+                Set::Class { class, excluded: start..self.excluded.len() as u32 }
             }
         };
         let service = self.services.len() - 1;
         self.sets.push((service as u32, set));
-        (place, count)
+        (place, members.count() as u32)
     }
 
     /// Takes the names of all classes, when no row comes any more.

@@ -10,7 +10,7 @@ use super::verdict::{accessed, verdict_is};
 use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
 use crate::frame::schema::{
     self, ACCOUNT_ID, AWS_CONTROLLED, ENTITY, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, HIDDEN, LAST_ACCESSED, REMEDY,
-    SERVICE_NAMESPACE,
+    SERVICE_NAMESPACE, set_of,
 };
 use crate::model::{Arn, Entity, EntityKind, Level, Remedy, Verdict};
 
@@ -117,7 +117,7 @@ impl Analysis for Roles {
 
 /// [`REMEDY`], which was counted by its places, as words.
 fn remedy() -> Expr {
-    let remedies = || schema::set_of(Remedy::ALL, |remedy| remedy.as_str());
+    let remedies = || set_of!(Remedy);
     let words = move |places: Column| {
         let places = places.u8()?.clone();
         Ok(Categorical8Chunked::from_cats_and_dtype(places, remedies()).into_column())

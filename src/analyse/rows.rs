@@ -7,13 +7,13 @@ use polars::prelude::*;
 
 use super::Params;
 use super::groups::MemberSets;
-use super::histories::{FileOf, History};
+use super::histories::History;
 use super::names::Names;
 use super::timeline::{Judged, RowMembers};
 use super::verdict::{BUCKET, DAYS_SINCE, OBSERVED_DAYS, UNKNOWN_REASON, VERDICT, bucket_names, bucket_of, verdicts};
 use crate::frame::build::Dictionary;
-use crate::frame::columns::{AccessColumns, entity_columns, instant_column};
-use crate::frame::schema;
+use crate::frame::columns::{AccessColumns, closed_column, entity_columns, instant_column};
+use crate::frame::schema::{self, set_of};
 use crate::model::{AgeKnownBy, Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
 
 /// What a [`RowColumns`] is made for.
@@ -43,6 +43,8 @@ pub struct RowColumns<'a, 'd> {
     used_untracked: Vec<bool>,
     /// Whether the entity's newest usable dump does not show all that is granted.
     hidden: Vec<bool>,
+    /// The same of the entity that is at work: asked once for each, and not for each of its rows.
+    is_hidden: bool,
     evidence: Evidence,
     /// Of action rows: how many actions each stands for, and which.
     actions: Vec<u32>,
@@ -57,10 +59,43 @@ struct Evidence {
     limit: Vec<Option<u8>>,
     granted_since: Vec<Option<i64>>,
     age_known_by: Vec<Option<u8>>,
-    source: Vec<Option<IdxSize>>,
-    /// The files that [`Evidence::source`] counts, and which one stands last and at which source.
+    sources: SourceColumn,
+}
+
+/// [`schema::LAST_ACCESSED_SOURCE`]: each file spelt once for the rows that follow one another.
+#[derive(Debug, Default)]
+pub struct SourceColumn {
+    /// For each row the place of its file.
+    rows: Vec<Option<IdxSize>>,
     files: Vec<String>,
-    last_file: Option<(usize, u32)>,
+    /// Of which entity, by where its dumps begin, and of which of its documents the last file is.
+    last: Option<(usize, u32)>,
+}
+
+impl SourceColumn {
+    /// Adds the file that shows the last access of `row`, a row of the entity with dumps that begin at `start`.
+    pub fn push(&mut self, history: &History, start: usize, row: &Judged, names: &Names) {
+        let file = row.source.map(|source| {
+            if self.last != Some((start, source)) {
+                self.files.push(history.source(source).name(names));
+                self.last = Some((start, source));
+            }
+            (self.files.len() - 1) as IdxSize
+        });
+        self.rows.push(file);
+    }
+
+    /// The column.
+    ///
+    /// # Errors
+    /// Where Polars refuses it: a bug.
+    pub fn finish(self) -> PolarsResult<Column> {
+        let files = self.files.iter().map(|file| Some(file.as_str())).chain([None]);
+        let files = Categorical32Chunked::from_str_iter("files".into(), schema::name(), files)?.into_column();
+        let none = self.files.len() as IdxSize;
+        let places = self.rows.into_iter().map(|file| file.unwrap_or(none)).collect();
+        Ok(files.take(&IdxCa::from_vec("files".into(), places))?.with_name(schema::LAST_ACCESSED_SOURCE.into()))
+    }
 }
 
 impl<'a, 'd> RowColumns<'a, 'd> {
@@ -79,6 +114,7 @@ impl<'a, 'd> RowColumns<'a, 'd> {
             without_actions: Vec::new(),
             used_untracked: Vec::new(),
             hidden: Vec::new(),
+            is_hidden: false,
             evidence: Evidence::default(),
             actions: Vec::new(),
             members: Vec::new(),
@@ -89,6 +125,7 @@ impl<'a, 'd> RowColumns<'a, 'd> {
     pub fn start_entity(&mut self, history: &History<'d>) -> usize {
         let start = self.dumps.len();
         self.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
+        self.is_hidden = history.is_hidden(self.of.params.at);
         start
     }
 
@@ -103,7 +140,7 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         self.bucket.push(bucket_of(row.verdict, row.days_since, &self.of.params.buckets));
         self.without_actions.push(row.is_without_actions);
         self.used_untracked.push(row.is_used_untracked);
-        self.hidden.push(history.is_hidden(self.of.params.at));
+        self.hidden.push(self.is_hidden);
         if self.of.evidence {
             self.evidence.push(history, start, row, self.of.names);
         }
@@ -134,7 +171,7 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         let undated = self.access.finish(&mut columns, dictionary)?;
         columns.push(undated);
         columns.push(Int64Chunked::from_iter_options(DAYS_SINCE.into(), self.days_since.into_iter()).into_column());
-        columns.push(closed(UInt8Chunked::from_vec(VERDICT.into(), self.verdict), &verdicts()));
+        columns.push(closed_column(VERDICT, &verdicts(), self.verdict.into_iter().map(Some)));
         columns.push(bucket_column(self.bucket, &self.of.params.buckets)?);
         let flags = [
             (schema::WITHOUT_ACTIONS, self.without_actions),
@@ -160,41 +197,18 @@ impl Evidence {
         self.limit.push(row.observed_limit.map(|limit| limit as u8));
         self.granted_since.push(row.granted_since.map(Instant::millis));
         self.age_known_by.push(Some(row.age_known_by as u8));
-        let file = row.source.map(|source| self.file((start, source), history.source(source), names));
-        self.source.push(file);
-    }
-
-    /// The number of a file. Rows that follow one another often have the same.
-    fn file(&mut self, place: (usize, u32), file: FileOf, names: &Names) -> IdxSize {
-        if self.last_file != Some(place) {
-            self.files.push(file.name(names));
-            self.last_file = Some(place);
-        }
-        (self.files.len() - 1) as IdxSize
+        self.sources.push(history, start, row, names);
     }
 
     fn finish(self, columns: &mut Vec<Column>) -> PolarsResult<()> {
-        let set = |name: &str, members: Vec<Option<u8>>, dtype: &DataType| {
-            closed(UInt8Chunked::from_iter_options(name.into(), members.into_iter()), dtype)
-        };
-        columns.push(set(UNKNOWN_REASON, self.reason, &schema::set_of(UnknownReason::ALL, |of| of.as_str())));
+        columns.push(closed_column(UNKNOWN_REASON, &set_of!(UnknownReason), self.reason));
         columns.push(Int64Chunked::from_iter_options(OBSERVED_DAYS.into(), self.days.into_iter()).into_column());
-        columns.push(set(schema::OBSERVED_LIMIT, self.limit, &schema::set_of(ObservedLimit::ALL, |of| of.as_str())));
+        columns.push(closed_column(schema::OBSERVED_LIMIT, &set_of!(ObservedLimit), self.limit));
         columns.push(instant_column(schema::GRANTED_SINCE, self.granted_since));
-        let ages = schema::set_of(AgeKnownBy::ALL, |of| of.as_str());
-        columns.push(set(schema::AGE_KNOWN_BY, self.age_known_by, &ages));
-        let files = self.files.iter().map(|file| Some(file.as_str())).chain([None]);
-        let files = Categorical32Chunked::from_str_iter("files".into(), schema::name(), files)?.into_column();
-        let none = self.files.len() as IdxSize;
-        let places = self.source.into_iter().map(|file| file.unwrap_or(none)).collect();
-        let source = files.take(&IdxCa::from_vec("files".into(), places))?;
-        columns.push(source.with_name(schema::LAST_ACCESSED_SOURCE.into()));
+        columns.push(closed_column(schema::AGE_KNOWN_BY, &set_of!(AgeKnownBy), self.age_known_by));
+        columns.push(self.sources.finish()?);
         Ok(())
     }
-}
-
-fn closed(members: UInt8Chunked, dtype: &DataType) -> Column {
-    Categorical8Chunked::from_cats_and_dtype(members, dtype.clone()).into_column()
 }
 
 /// Buckets have the names that the user's bounds give them, and there may be many.

@@ -7,7 +7,7 @@ use super::groups::{Groups, MemberSets};
 use super::histories::History;
 use super::names::Names;
 use super::rows::{RowColumns, RowsFor};
-use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline, judge_newest};
+use super::timeline::{Judged, RowMembers, Scratch, fold, judge_newest};
 use super::{Filter, Params};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
@@ -65,8 +65,7 @@ impl Findings {
     }
 
     fn note(&mut self, history: &History, row: &Judged, members: RowMembers) {
-        let mut count = 0;
-        members.each(row.action, |_| count += 1);
+        let count = members.count();
         if row.verdict == Verdict::Unused && row.age_known_by == AgeKnownBy::None {
             self.of_unknown_age += count;
         }
@@ -238,9 +237,7 @@ fn present<'a>(
     if !context.params.all_snapshots {
         return judge_newest(&history.documents, question, context.names, scratch, &mut emit);
     }
-    let timeline = Timeline::new(&history.documents, context.names, scratch);
-    timeline.snapshots(&Asking { question, names: context.names, layouts: &scratch.layouts }, &mut emit);
-    timeline.recycle(scratch);
+    fold(&history.documents, question, context.names, scratch, |timeline, by| timeline.snapshots(by, &mut emit));
 }
 
 /// Judged rows of both levels.

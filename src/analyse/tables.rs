@@ -9,14 +9,15 @@ use rustc_hash::FxHashMap;
 
 use super::Params;
 use super::groups::{Groups, MemberSets};
-use super::histories::{FileOf, History};
+use super::histories::History;
 use super::names::Names;
-use super::timeline::{Asking, Judged, RowMembers, RowStanding, Scratch, Timeline, VerdictParams};
+use super::rows::SourceColumn;
+use super::timeline::{Judged, RowMembers, RowStanding, Scratch, VerdictParams, fold};
 use super::unused::access_level;
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
-use crate::frame::columns::{AccessColumns, entity_columns, instant_column};
-use crate::frame::schema;
+use crate::frame::columns::{AccessColumns, closed_column, entity_columns, instant_column};
+use crate::frame::schema::{self, set_of};
 use crate::model::{Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
 
 /// What the tables are made with.
@@ -58,10 +59,8 @@ pub fn published<'d>(
         rows.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
         // Whatever the threshold: only then the reason why there is no verdict is the same for every one.
         let question = &VerdictParams { stale_after: 0, ..history.question(&Params::default()) };
-        let timeline = Timeline::new(&history.documents, publishing.names, &mut scratch);
-        let by = Asking { question, names: publishing.names, layouts: &scratch.layouts };
         let is_wanted = |dump: usize| wants(history.speakers[dump].dump);
-        timeline.published(is_wanted, &by, &mut |row, members, stands| {
+        let mut take = |row: &Judged, members: RowMembers, stands: RowStanding| {
             // A permission that stands twice, once for the present and once for its dump, is one of the dump.
             let is_first = stands.is_snapshot || !stands.is_present;
             match members {
@@ -80,8 +79,10 @@ pub fn published<'d>(
                 }
                 rows.push((history, start), row, stands, publishing.names);
             }
+        };
+        fold(&history.documents, question, publishing.names, &mut scratch, |timeline, by| {
+            timeline.published(is_wanted, by, &mut take);
         });
-        timeline.recycle(&mut scratch);
     }
     sets.close(scratch.layouts.into_classes());
     rows.finish(publishing, level, &sets)
@@ -103,9 +104,7 @@ struct Rows<'d> {
     limit: Vec<Option<u8>>,
     instants: [Vec<Option<i64>>; 6],
     flags: [Vec<bool>; 7],
-    source: Vec<Option<IdxSize>>,
-    files: Vec<String>,
-    last_file: Option<(usize, u32)>,
+    sources: SourceColumn,
     /// Where the rows begin of the service that was pushed last.
     of_services: usize,
 }
@@ -171,29 +170,18 @@ impl<'d> Rows<'d> {
         for (column, flag) in self.flags.iter_mut().zip(flags) {
             column.push(flag);
         }
-        let file = row.source.map(|source| self.file((start, source), history.source(source), names));
-        self.source.push(file);
+        self.sources.push(history, start, row, names);
     }
 
     /// Counts the actions of the service that was pushed last, in all its rows.
     fn count_actions(&mut self, row: &Judged, members: RowMembers) {
-        let mut count = 0;
-        members.each(row.action, |_| count += 1);
+        let count = members.count() as u32;
         let is_used = row.shown.at.is_some() || row.shown.undated;
         let rows = self.of_services..;
         self.tracked[rows.clone()].iter_mut().flatten().for_each(|tracked| *tracked += count);
         if is_used {
             self.used[rows].iter_mut().flatten().for_each(|used| *used += count);
         }
-    }
-
-    /// The number of a file. Rows that follow one another often have the same.
-    fn file(&mut self, place: (usize, u32), file: FileOf, names: &Names) -> IdxSize {
-        if self.last_file != Some(place) {
-            self.files.push(file.name(names));
-            self.last_file = Some(place);
-        }
-        (self.files.len() - 1) as IdxSize
     }
 
     fn finish(self, publishing: &Publishing, level: Level, sets: &MemberSets) -> PolarsResult<PublishedTable<'d>> {
@@ -204,21 +192,12 @@ impl<'d> Rows<'d> {
         columns.push(keys(&columns[columns.len() - 2], schema::SERVICE_KEY)?);
         let undated = self.access.finish(&mut columns, dictionary)?;
         columns.push(undated);
-        let set = |name: &str, members: Vec<Option<u8>>, dtype: DataType| {
-            let members = UInt8Chunked::from_iter_options(name.into(), members.into_iter());
-            Categorical8Chunked::from_cats_and_dtype(members, dtype).into_column()
-        };
-        columns.push(set(schema::WITHHELD, self.withheld, schema::set_of(UnknownReason::ALL, |of| of.as_str())));
-        columns.push(set(schema::OBSERVED_LIMIT, self.limit, schema::set_of(ObservedLimit::ALL, |of| of.as_str())));
+        columns.push(closed_column(schema::WITHHELD, &set_of!(UnknownReason), self.withheld));
+        columns.push(closed_column(schema::OBSERVED_LIMIT, &set_of!(ObservedLimit), self.limit));
         columns.extend(INSTANTS.into_iter().zip(self.instants).map(|(name, column)| instant_column(name, column)));
         let flag = |(name, flags): (&str, Vec<bool>)| BooleanChunked::from_slice(name.into(), &flags).into_column();
         columns.extend(FLAGS.into_iter().zip(self.flags).map(flag));
-        let files = self.files.iter().map(|file| Some(file.as_str())).chain([None]);
-        let files = Categorical32Chunked::from_str_iter("files".into(), schema::name(), files)?.into_column();
-        let none = self.files.len() as IdxSize;
-        let places = self.source.into_iter().map(|file| file.unwrap_or(none)).collect();
-        let source = files.take(&IdxCa::from_vec("files".into(), places))?;
-        columns.push(source.with_name(schema::LAST_ACCESSED_SOURCE.into()));
+        columns.push(self.sources.finish()?);
         let count = |name: &str, counts: Vec<Option<u32>>| {
             UInt32Chunked::from_iter_options(name.into(), counts.into_iter()).into_column()
         };

@@ -9,7 +9,7 @@ use polars::prelude::*;
 use super::entities::{INCOMPLETE, account};
 use super::histories::History;
 use super::scope::RowTables;
-use super::timeline::{Asking, Judged, RowMembers, Scratch, Timeline};
+use super::timeline::{Judged, RowMembers, Scratch, fold};
 use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
 use crate::frame::schema::{self, ACCOUNT_ID, ACTIONS, MADE_AT};
 use crate::model::{DAY_MS, Day, Instant};
@@ -94,13 +94,12 @@ fn days<'a>(
     let question = &history.question(context.params);
     let made = history.speaking(context.params.at).iter().filter_map(|speaker| speaker.dump.made_at);
     let days: BTreeSet<Day> = made.map(Instant::day).collect();
-    let timeline = Timeline::new(&history.documents, context.names, scratch);
-    let by = Asking { question, names: context.names, layouts: &scratch.layouts };
-    for day in days {
-        let end = Instant::from_millis(day.end().millis() + 1);
-        timeline.day(Instant::from_millis(end.millis() - DAY_MS)..end, &by, &mut emit);
-    }
-    timeline.recycle(scratch);
+    fold(&history.documents, question, context.names, scratch, |timeline, by| {
+        for day in days {
+            let end = Instant::from_millis(day.end().millis() + 1);
+            timeline.day(Instant::from_millis(end.millis() - DAY_MS)..end, by, &mut emit);
+        }
+    });
 }
 
 /// Entities with a usable dump of each day, so that an entity that may use nothing counts too, and the day's dumps that tell only a part.

@@ -98,8 +98,13 @@ pub fn instant_column(name: &str, millis: Vec<Option<i64>>) -> Column {
 /// # Errors
 /// Where the schema has no such column: a bug.
 pub fn enum_column(name: &str, schema: &Schema, members: Vec<Option<u8>>) -> PolarsResult<Column> {
-    let physical = UInt8Chunked::from_iter_options(name.into(), members.into_iter());
-    Ok(Categorical8Chunked::from_cats_and_dtype(physical, schema.try_get(name)?.clone()).into_column())
+    Ok(closed_column(name, schema.try_get(name)?, members))
+}
+
+/// Members of a closed set, by their places in it, as a column of `dtype`.
+pub fn closed_column(name: &str, dtype: &DataType, members: impl IntoIterator<Item = Option<u8>>) -> Column {
+    let places = UInt8Chunked::from_iter_options(name.into(), members.into_iter());
+    Categorical8Chunked::from_cats_and_dtype(places, dtype.clone()).into_column()
 }
 
 /// Assembles the frame and holds it against its schema, so that builder and schema cannot drift apart.

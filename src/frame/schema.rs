@@ -102,15 +102,12 @@ pub fn closed_set<'a>(members: impl IntoIterator<Item = &'a str>) -> DataType {
 }
 
 /// The words of a closed set, as a dtype.
-pub fn set_of<T>(members: &[T], word: fn(&T) -> &'static str) -> DataType {
-    closed_set(members.iter().map(word))
-}
-
 macro_rules! set_of {
     ($type:ty) => {
-        closed_set(<$type>::ALL.iter().map(|member| member.as_str()))
+        $crate::frame::schema::closed_set(<$type>::ALL.iter().map(|member| member.as_str()))
     };
 }
+pub(crate) use set_of;
 
 /// The columns that say whose a row is and what it rests on; they lead every table.
 fn entity_columns() -> Vec<(&'static str, DataType)> {

@@ -125,6 +125,24 @@ pub fn batches<'d>(
     batches_of(dumps, old, besides, holders, needs, ROWS)
 }
 
+/// Account and name: entities that share both are not cut apart.
+pub type Name<'d> = (Option<&'d str>, String);
+
+/// The dumps and the other documents of all entities of one account and name, together.
+pub fn by_name<'d>(
+    dumps: impl IntoIterator<Item = &'d Dump>,
+    besides: impl IntoIterator<Item = &'d DocumentsBeside>,
+) -> BTreeMap<Name<'d>, Batch<'d>> {
+    let mut entities: BTreeMap<_, Batch> = BTreeMap::new();
+    for dump in dumps {
+        entities.entry(together(&dump.entity)).or_default().dumps.push(dump);
+    }
+    for beside in besides {
+        entities.entry(together(&beside.entity)).or_default().besides.push(beside);
+    }
+    entities
+}
+
 /// The same, batches of about `most` rows.
 pub fn batches_of<'d>(
     dumps: impl IntoIterator<Item = &'d Dump>,
@@ -134,15 +152,9 @@ pub fn batches_of<'d>(
     needs: Needs,
     most: usize,
 ) -> Vec<Batch<'d>> {
-    let mut entities: BTreeMap<_, Batch> = BTreeMap::new();
-    for dump in dumps {
-        entities.entry(together(&dump.entity)).or_default().dumps.push(dump);
-    }
+    let mut entities = by_name(dumps, besides);
     for dump in old {
         entities.entry(together(&dump.entity)).or_default().old.push(dump);
-    }
-    for beside in besides {
-        entities.entry(together(&beside.entity)).or_default().besides.push(beside);
     }
     for holder in holders {
         entities.entry(together(&holder.entity)).or_default().holders.push(holder);

@@ -6,6 +6,7 @@ use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::attribution::Attribution;
+use super::batch::{Batch, Name, by_name};
 use super::estate::Estate;
 use super::export::in_chunks;
 use super::request::{MEMORY, Progress, Request, RunError, Silent};
@@ -16,7 +17,7 @@ use crate::archive::{FILE, Part, Published, Store, StoreWriter, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, Sink, other_operations};
-use crate::model::{AccountId, Day, DocumentsBeside, Dump, Instant, Level, SpillFile, Symbols};
+use crate::model::{AccountId, Day, Dump, Instant, Level, SpillFile, Symbols};
 use crate::problem::Problem;
 
 /// What Hive calls the partition of rows that have no value.
@@ -78,14 +79,15 @@ fn with_parts<T>(
 
     let names = Names::new(&symbols, Catalogue::builtin());
     let publishing = Publishing { catalogue: Catalogue::builtin(), dictionary: &dictionary, names: &names };
-    let entities = entities(&estate);
+    // All documents of an entity: an older one may lengthen a silence, a newer one end the present.
+    let entities = by_name(&estate.dumps, &estate.besides);
     let mut partitions: BTreeMap<Key, Vec<&Dump>> = BTreeMap::new();
     for dump in &estate.dumps {
         partitions.entry(key(dump)).or_default().push(dump);
     }
     let mut parts = Vec::new();
     for (key, dumps) in &partitions {
-        let about: Vec<&Entity> = together_of(dumps).into_iter().filter_map(|name| entities.get(&name)).collect();
+        let about: Vec<&Batch> = together_of(dumps).into_iter().filter_map(|name| entities.get(&name)).collect();
         let fingerprint = fingerprint(*key, dumps, &about, hash);
         let part = |table: &str, frames| {
             let path = format!("{}/{FILE}", folder(table, *key));
@@ -131,33 +133,13 @@ fn with_parts<T>(
     Ok((done, estate.problems))
 }
 
-/// All documents about the entities of one account with one name: an older one may lengthen a silence, a newer one end the present.
-#[derive(Default)]
-struct Entity<'d> {
-    dumps: Vec<&'d Dump>,
-    besides: Vec<&'d DocumentsBeside>,
-}
-
-type Name<'d> = (Option<&'d str>, String);
-
-fn entities(estate: &Estate) -> BTreeMap<Name<'_>, Entity<'_>> {
-    let mut entities: BTreeMap<Name, Entity> = BTreeMap::new();
-    for dump in &estate.dumps {
-        entities.entry(together(&dump.entity)).or_default().dumps.push(dump);
-    }
-    for beside in &estate.besides {
-        entities.entry(together(&beside.entity)).or_default().besides.push(beside);
-    }
-    entities
-}
-
 fn together_of<'d>(dumps: &[&'d Dump]) -> BTreeSet<Name<'d>> {
     dumps.iter().map(|dump| together(&dump.entity)).collect()
 }
 
 /// The rows of the dumps of `key`, each judged by all documents about its entity.
 fn rows<'d>(
-    about: Vec<&'d Entity<'d>>,
+    about: Vec<&'d Batch<'d>>,
     of: Key<'d>,
     level: Level,
     publishing: Publishing<'d>,
@@ -206,7 +188,7 @@ fn folder(table: &str, (account, day): Key) -> String {
 /// Equal exactly where the rows of the partition are: these follow from the files that its dumps and the other documents about their
 /// entities were read from, and from what was settled about them. A dump from before the newest whole one of its entity is judged by
 /// what was known when it was made, so documents of later days change nothing in its partition.
-fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Entity], hash: impl Fn(&str) -> Option<String>) -> String {
+fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Batch], hash: impl Fn(&str) -> Option<String>) -> String {
     let mut parts = vec![PROGRAM.to_owned()];
     let mut push = |dump: &Dump| {
         let sources: Vec<_> = dump.sources.iter().map(|(source, at)| (hash(&source.to_string()), source, at)).collect();
@@ -243,7 +225,7 @@ fn of_entities(estate: &Estate) -> String {
 }
 
 /// Whether every entity has a later whole dump with action level than those of the partition, so that none of these speaks for the present.
-fn is_before_the_present(of: Key, entity: &Entity) -> bool {
+fn is_before_the_present(of: Key, entity: &Batch) -> bool {
     let keys: BTreeSet<&str> =
         entity.dumps.iter().filter(|dump| key(dump) == of).map(|d| d.entity.key.as_str()).collect();
     keys.iter().all(|of_entity| {

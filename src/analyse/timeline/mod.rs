@@ -29,6 +29,7 @@ pub use age::Age;
 pub use documents::{Documents, Spellings, UsableAnswer, VerdictParams};
 pub use layout::{ClassId, Layouts};
 pub use present::RowStanding;
+pub use silence::window_days;
 pub use single::judge_newest;
 pub use verdict::{Judged, Shown};
 
@@ -71,6 +72,15 @@ pub enum RowMembers<'t> {
 }
 
 impl RowMembers<'_> {
+    /// How many permissions the row is about: one service, or its actions.
+    #[must_use]
+    pub const fn count(self) -> usize {
+        match self {
+            Self::Service | Self::Action => 1,
+            Self::Class { names, excluded, .. } => names.len() - excluded.len(),
+        }
+    }
+
     /// Gives every action to `each`: `action` where the row names one, and for a service [`Symbol::NONE`].
     pub fn each(self, action: Symbol, mut each: impl FnMut(Symbol)) {
         let Self::Class { names, excluded, .. } = self else { return each(action) };
@@ -198,6 +208,19 @@ pub struct Asking<'a, 'd, N> {
     pub layouts: &'a Layouts<'d>,
 }
 
+/// Folds all documents of one entity, lets `ask` judge rows by what that shows, and keeps the memory for the next entity.
+pub fn fold<'d, N: Spellings>(
+    documents: &'d Documents<'d>,
+    question: &VerdictParams,
+    names: &N,
+    scratch: &mut Scratch<'d>,
+    ask: impl FnOnce(&Timeline, &Asking<N>),
+) {
+    let timeline = Timeline::new(documents, names, scratch);
+    ask(&timeline, &Asking { question, names, layouts: &scratch.layouts });
+    timeline.recycle(scratch);
+}
+
 /// The documents of one entity, folded.
 #[derive(Debug)]
 pub struct Timeline<'d> {
@@ -237,7 +260,7 @@ impl Timeline<'_> {
     }
 
     /// Gives the memory back for the next entity.
-    pub fn recycle(self, scratch: &mut Scratch) {
+    fn recycle(self, scratch: &mut Scratch) {
         let Self { spans, sightings, witnesses, excluded, .. } = self;
         let listings = std::mem::take(&mut scratch.arenas.listings);
         scratch.arenas = Arenas { spans, sightings, witnesses, excluded, listings };

@@ -11,7 +11,8 @@ const OLD_WINDOW_DAYS: i64 = 365;
 const WINDOW_GREW: Instant = Instant::from_millis(1_590_969_600_000);
 
 /// How long AWS remembers an access, in days.
-pub(super) const fn window_days() -> i64 {
+#[must_use]
+pub const fn window_days() -> i64 {
     WINDOW_DAYS
 }
 

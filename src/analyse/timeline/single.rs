@@ -6,8 +6,7 @@ use super::judge::watched;
 use super::silence::{Silence, window_start};
 use super::verdict::{Entity, Known, judged};
 use super::{
-    Asking, Documents, Judged, Layouts, RowMembers, Scratch, Sighting, Spellings, Timeline, UsableAnswer,
-    VerdictParams, Witness,
+    Documents, Judged, Layouts, RowMembers, Scratch, Sighting, Spellings, UsableAnswer, VerdictParams, Witness, fold,
 };
 use crate::model::{ActionRow, Instant, ServiceRow, Symbol};
 
@@ -24,9 +23,7 @@ pub fn judge_newest<'d>(
     if let Some(answer) = alone(documents, question).filter(|answer| lists_each_once(answer, names, scratch)) {
         return Single::new(documents, answer, question, names).judge(&scratch.layouts, emit);
     }
-    let timeline = Timeline::new(documents, names, scratch);
-    timeline.present(&Asking { question, names, layouts: &scratch.layouts }, emit);
-    timeline.recycle(scratch);
+    fold(documents, question, names, scratch, |timeline, by| timeline.present(by, emit));
 }
 
 /// The one answer, where nothing else can bear on its rows but what is stated about the entity itself.

@@ -34,8 +34,6 @@ pub struct Judged {
     pub days_since: Option<i64>,
     /// When the newest whole dump was made that does not list the permission.
     pub granted_since: Option<Instant>,
-    /// Since when dumps prove the silence.
-    pub silent_from: Option<Instant>,
     /// Since when an access would have been seen: the latest of all that begins the watch.
     pub observed_since: Option<Instant>,
     /// Until when: the moment of the dump, or an earlier `as_of`.
@@ -124,7 +122,6 @@ pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -
         source: witness.map(|witness| witness.source),
         days_since,
         granted_since: known.granted_since,
-        silent_from: None,
         observed_since: None,
         observed_until: None,
         observed_days: None,
@@ -245,7 +242,6 @@ fn observe(row: &mut Judged, known: &Known, entity: &Entity) {
             latest = (start, limit);
         }
     }
-    row.silent_from = Some(silence.from);
     row.observed_since = Some(latest.0);
     row.observed_until = Some(end);
     row.observed_days = Some(days_between(latest.0, end));
