@@ -25,7 +25,6 @@ fn npm(folder: &Path, arguments: &[&str]) {
 }
 
 #[test]
-#[ignore = "asks for words of the first definitions"]
 fn the_page_works_in_chromium() {
     npm(&root().join("tests/page"), &["test", "--silent"]);
 }

@@ -136,7 +136,7 @@ test("the filter bar sets what the address says, and Clear takes it back", async
   await page.getByRole("searchbox", { name: "Search" }).fill("s3");
   const state = new URLSearchParams((await page.evaluate(() => location.hash)).slice(1));
   assert.deepEqual(Object.fromEntries(state), { view: "unused-services", account: "444455556666", entity: "staging", verdict: "stale", search: "s3" });
-  await shows(page, "1 of 69 rows.");
+  await shows(page, "1 of 66 rows.");
   // The same filters hold in the next table, whose name says how many rows pass them.
   await page.getByRole("link", { name: /^Unused actions/ }).click();
   await page.waitForSelector("#unused-actions-title");
@@ -232,7 +232,7 @@ test("the heat map says what a cell is, by mouse and by keys, and pans", async (
   for (const [service, [entity, says]] of seen) {
     assert.equal(entity, first);
     const cell = rows.find((row) => row[0] === entity && row[1] === service)?.[2];
-    const words = { undefined: "not granted", never: "no access recorded", unknown: "nothing can be concluded" };
+    const words = { undefined: "not granted", unused: "no access recorded", unknown: "nothing can be concluded" };
     assert.ok(says.includes(words[cell] ?? `last accessed ${cell} day`), `${service}: ${says}, not ${cell}`);
   }
   await page.setViewportSize({ width: 700, height: 500 });

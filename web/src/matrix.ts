@@ -227,7 +227,7 @@ export class Matrix {
     const word = this.cellAt(at.down, at.across);
     const says =
       word === "" ? "not granted"
-      : word === "unused" ? "granted, and no document shows an access: unused"
+      : word === "unused" ? "granted, no access recorded: unused"
       : word === "unknown" ? "granted, nothing can be concluded"
       : `last accessed ${word} ${word === "1" ? "day" : "days"} before the dump`;
     this.readout.replaceChildren(
