@@ -11,7 +11,7 @@ pub const DAYS_SINCE: &str = "days_since";
 pub const OBSERVED_DAYS: &str = "observed_days";
 /// See [`Verdict`].
 pub const VERDICT: &str = "verdict";
-/// See [`UnknownReason`].
+/// See [`UnknownReason`](crate::model::UnknownReason).
 pub const UNKNOWN_REASON: &str = "unknown_reason";
 /// Where the row falls among `--buckets`.
 pub const BUCKET: &str = "bucket";

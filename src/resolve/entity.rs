@@ -1,7 +1,7 @@
 //! Whom an answer is about: best evidence first, never guessed in silence.
 //!
 //! Comes in: an answer and the [`Clues`] of the run. Goes out: [`Who`], either an ARN, or account, kind and name, or a label
-//! under its path. [`infer`] may add an ARN later, when pages that were saved together are joined.
+//! under its path. [`infer`](super::infer) may add an ARN later, when pages that were saved together are joined.
 
 use super::clues::Clues;
 use super::dates::PathDate;

@@ -5,7 +5,7 @@
 //! is unused where another document shows its access. Comments name the rules of `docs/reports.md` by their numbers.
 //!
 //! Most entities have one dump. Such a dump is judged as it is read, without a table of permissions ([`judge_newest`]). Actions that
-//! the same dumps list, all without an access, share every conclusion: they are one *class*, judged once ([`layout`](self::layout)).
+//! the same dumps list, all without an access, share every conclusion: they are one *class*, judged once ([`layout`]).
 
 mod accesses;
 mod age;

@@ -12,7 +12,7 @@ use crate::model::{ActionRow, Instant, ServiceRow, Symbol};
 
 /// Judges every row of the present of one entity and gives each to `emit`; a service before its actions.
 ///
-/// Costs one pass over the accesses and no memory for each where one answer is all there is, and a [`Timeline`] else.
+/// Costs one pass over the accesses and no memory for each where one answer is all there is, and a [`Timeline`](super::Timeline) else.
 pub fn judge_newest<'d>(
     documents: &'d Documents<'d>,
     question: &VerdictParams,
