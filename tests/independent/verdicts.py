@@ -263,7 +263,7 @@ class History:
 
     def made_anew(self, dump: Dump, since: int | None, moment: int | None) -> bool:
         """Rule 21, first, and rule 22."""
-        own = [shown.at for shown in dump.shows().values() if shown.at is not None]
+        own = [row.at for answer in dump.answers for row in answer.rows if row.at is not None]
         own += [a.at for a in self.accesses if a.contradicts and a.made == dump.made and a.at is not None]
         for key in dump.shows():
             older = [w for w in self.contradicting(dump, key, moment) if since is None or w.made >= since]
