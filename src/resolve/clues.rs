@@ -12,7 +12,7 @@ use super::Options;
 use super::cleaned;
 use super::known::Known;
 use super::manifest::Layout;
-use super::path::{self, Surroundings};
+use super::path::{self, Said, Surroundings};
 use super::piece::Ending;
 use super::words;
 use crate::model::{AccountId, Answer, Arn, EntityKind, ListState, Sidecar, Source, Symbol};
@@ -53,9 +53,7 @@ impl<'o> Clues<'o> {
         options: &'o Options,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let may_go_on = |answer: &Answer| Ending::of(&answer.job, answer.rows.service_count()).may_go_on();
-        let around =
-            Surroundings::survey(answers.iter().map(|answer| (&answer.source, answer.job.date(), may_go_on(answer))));
+        let around = Surroundings::survey(answers.iter().map(|answer| (&answer.source, said_by(answer))));
         let known = Known::new(arns_seen(answers, sidecars, texts, options));
         let is_asked_for = options.manifest.is_some() || options.template.is_some();
         let sources: BTreeSet<&Source> = answers.iter().map(|answer| &answer.source).filter(|_| is_asked_for).collect();
@@ -172,7 +170,7 @@ impl<'o> Clues<'o> {
     fn named_by_path(&self, source: &Source) -> Option<Arn> {
         let found = self.options.template.as_ref().and_then(|template| template.matches(&source.logical_path()));
         let found = found.unwrap_or_default();
-        let facts = path::read(source, None, &self.around, &self.known);
+        let facts = path::read(source, Said::default(), &self.around, &self.known);
         found.arn.or(facts.arn).or_else(|| {
             let account = found.account.or(facts.account)?;
             let (kind, name) = (found.kind.or(facts.kind)?, found.name.or(facts.name)?);
@@ -213,6 +211,15 @@ fn settle(before: &mut Option<Arn>, arn: &Arn, source: &Source, problems: &mut V
             Problem::new(Kind::Contradiction, source, what).advise("Say which is meant in a manifest (--manifest)."),
         );
         *before = None;
+    }
+}
+
+/// What `answer` says about itself that its path is read against.
+pub(super) fn said_by(answer: &Answer) -> Said<'_> {
+    Said {
+        job: answer.job.date(),
+        entity: answer.claim.as_ref().map(|claim| claim.text.as_str()),
+        may_go_on: Ending::of(&answer.job, answer.rows.service_count()).may_go_on(),
     }
 }
 

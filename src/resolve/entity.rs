@@ -112,7 +112,7 @@ pub(super) fn of_parts(account: AccountId, kind: EntityKind, name: String, iam_p
 
 /// Names the entity of `answer`, as far as anything but the rows can tell.
 pub(super) fn identify(answer: &Answer, clues: &Clues, notes: &mut Vec<String>, problems: &mut Vec<Problem>) -> Who {
-    let facts = path::read(&answer.source, answer.job.date(), &clues.around, &clues.known);
+    let facts = path::read(&answer.source, super::clues::said_by(answer), &clues.around, &clues.known);
     let template = clues.options.template.as_ref().and_then(|t| t.matches(&answer.source.logical_path()));
     let by_template = template.as_ref().is_some_and(|found| found.name.is_some());
     let template = template.unwrap_or_default();

@@ -50,31 +50,89 @@ pub(super) struct PathFacts {
 pub(super) struct Surroundings {
     /// Whether the user typed more than one folder.
     pub many_roots: bool,
-    /// Folder and name of files such as `AdminRole_p1`, where one of them is known to be a page.
-    pub pages: BTreeSet<String>,
-    /// Folder, name and date of the job of files such as `AdminRole.1`, where several are of one job and one is known to be a page.
-    pub numbered: BTreeSet<(String, Option<Instant>)>,
+    /// Files such as `AdminRole_p1`, where one of them is known to be a page.
+    pub pages: BTreeSet<PagePlace>,
+    /// Files such as `AdminRole.1`, where several are of one job and one is known to be a page.
+    pub numbered: BTreeSet<PagePlace>,
     /// For each folder, how its files are called without dates and pages.
     pub names_in: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// What the answer in a file says about itself, against which its path is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said<'a> {
+    /// The date of its job.
+    pub job: Option<Instant>,
+    /// The entity that it names. Files that name different entities are no pages of one answer, however they are numbered.
+    pub entity: Option<&'a str>,
+    /// Whether it may go on in another file.
+    pub may_go_on: bool,
+}
+
+/// Folder and name without the page number, the date of the job where that counts, and the entity that the answer names.
+type PagePlace = (String, Option<Instant>, Option<String>);
+
+/// The numbers at the ends of names that are otherwise the same, and whether one of the answers may go on.
+#[derive(Debug, Default, Clone)]
+struct Numbers {
+    seen: BTreeSet<u32>,
+    goes_on: bool,
+}
+
+/// Numbered files of one folder and name, by the entity that their answers name.
+type Numbered = BTreeMap<(String, Option<Instant>), BTreeMap<Option<String>, Numbers>>;
+
+fn page_place(folder: &str, base: &str, job: Option<Instant>, entity: Option<&str>) -> PagePlace {
+    (format!("{folder}/{base}"), job, entity.map(str::to_owned))
+}
+
+fn note(numbered: &mut Numbered, (place, job, entity): PagePlace, number: u32, goes_on: bool) {
+    let numbers = numbered.entry((place, job)).or_default().entry(entity).or_default();
+    numbers.seen.insert(number);
+    numbers.goes_on |= goes_on;
+}
+
+impl Numbers {
+    fn joined(mut self, other: &Self) -> Self {
+        self.seen.extend(&other.seen);
+        self.goes_on |= other.goes_on;
+        self
+    }
+}
+
+/// The places of which at least `least` numbers are there, and one answer may go on. An answer without a name may be a page of any other.
+fn that_go_on(numbered: Numbered, least: usize) -> BTreeSet<PagePlace> {
+    let mut found = BTreeSet::new();
+    for ((place, job), mut by_entity) in numbered {
+        let nameless = by_entity.remove(&None).unwrap_or_default();
+        let all = by_entity.values().fold(nameless.clone(), Numbers::joined);
+        let named = by_entity.into_iter().map(|(entity, numbers)| (entity, numbers.joined(&nameless)));
+        for (entity, numbers) in named.chain([(None, all)]) {
+            if numbers.goes_on && numbers.seen.len() >= least {
+                found.insert((place.clone(), job, entity));
+            }
+        }
+    }
+    found
+}
+
 impl Surroundings {
-    /// Looks over every source, with the date of the job in it, and whether the answer may go on elsewhere.
-    pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, Option<Instant>, bool)>) -> Self {
+    /// Looks over every source, with what the answer in it says.
+    pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, Said<'a>)>) -> Self {
         let mut seen = Self::default();
         let mut roots = BTreeSet::new();
-        let mut numbered: BTreeMap<_, (BTreeSet<u32>, bool)> = BTreeMap::new();
-        for (source, job, may_go_on) in sources {
+        let (mut weak, mut numbered) = (Numbered::default(), Numbered::default());
+        for (source, said) in sources {
             roots.insert(&source.path[..source.root]);
             let (folder, file) = folder_and_file(source);
             let stem = words::without_extensions(&file);
-            if may_go_on && let Some(page) = words::page_suffix(stem).filter(|page| page.weak) {
-                seen.pages.insert(format!("{folder}/{}", page.base));
+            if let Some(page) = words::page_suffix(stem).filter(|page| page.weak) {
+                let place = page_place(&folder, page.base, None, said.entity);
+                note(&mut weak, place, page.number, said.may_go_on);
             }
             if let Some(page) = words::numbered(stem) {
-                let (numbers, goes_on) = numbered.entry((format!("{folder}/{}", page.base), job)).or_default();
-                numbers.insert(page.number);
-                *goes_on |= may_go_on;
+                let place = page_place(&folder, page.base, said.job, said.entity);
+                note(&mut numbered, place, page.number, said.may_go_on);
             }
             let name = clean(stem, |_| true, true).text;
             if !says_nothing(&name) {
@@ -82,24 +140,24 @@ impl Surroundings {
             }
         }
         seen.many_roots = roots.len() > 1;
-        let pages = numbered.into_iter().filter(|(_, (numbers, goes_on))| *goes_on && numbers.len() > 1);
-        seen.numbered = pages.map(|(place, _)| place).collect();
+        (seen.pages, seen.numbered) = (that_go_on(weak, 1), that_go_on(numbered, 2));
         seen
     }
 }
 
-/// Reads what the path of `source` says; `job` is the date of the job in it.
-pub(super) fn read(source: &Source, job: Option<Instant>, around: &Surroundings, known: &Known) -> PathFacts {
+/// Reads what the path of `source` says, beside what the answer in it says.
+pub(super) fn read(source: &Source, said: Said, around: &Surroundings, known: &Known) -> PathFacts {
     let parts = estate(source);
     let (folder, _) = folder_and_file(source);
     let Some((file, folders)) = parts.split_last() else { return PathFacts::default() };
-    let fits = |date: PathDate| job.is_none_or(|job| date.fits(job));
+    let fits = |date: PathDate| said.job.is_none_or(|job| date.fits(job));
 
     let raw_stem = words::without_extensions(file);
-    let numbered =
-        words::numbered(raw_stem).filter(|page| around.numbered.contains(&(format!("{folder}/{}", page.base), job)));
+    let numbered = words::numbered(raw_stem)
+        .filter(|page| around.numbered.contains(&page_place(&folder, page.base, said.job, said.entity)));
     let raw_stem = numbered.map_or(raw_stem, |page| page.base);
-    let weak = words::page_suffix(raw_stem).is_some_and(|p| around.pages.contains(&format!("{folder}/{}", p.base)));
+    let weak = words::page_suffix(raw_stem)
+        .is_some_and(|page| around.pages.contains(&page_place(&folder, page.base, None, said.entity)));
     let stem = clean(raw_stem, fits, weak);
     let (folders, folder_date) = without_dates(folders, fits);
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();

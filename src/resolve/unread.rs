@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::path::{self, Surroundings};
+use super::path::{self, Said, Surroundings};
 use super::template::PathTemplate;
 use super::{entity, known::Known};
 use crate::model::{Arn, Dump, Entity, Source};
@@ -19,10 +19,10 @@ pub fn entities_of<'s>(
     let arns: BTreeSet<Arn> = dumps.iter().filter_map(|dump| dump.entity.arn.clone()).collect();
     let known = Known::new(arns);
     let of_dumps = dumps.iter().flat_map(|dump| &dump.sources).map(|(source, _)| source);
-    let around = Surroundings::survey(of_dumps.chain(sources.iter().copied()).map(|source| (source, None, false)));
+    let around = Surroundings::survey(of_dumps.chain(sources.iter().copied()).map(|source| (source, Said::default())));
     let named = |source: &'s Source| {
         let said = template.and_then(|template| template.matches(&source.logical_path())).unwrap_or_default();
-        let facts = path::read(source, None, &around, &known);
+        let facts = path::read(source, Said::default(), &around, &known);
         if let Some(arn) = said.arn.or(facts.arn) {
             return Some((source, entity::of_arn(&arn)));
         }

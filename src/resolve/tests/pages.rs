@@ -188,6 +188,16 @@ fn pages_that_are_only_numbered_are_joined_where_one_is_cut() {
 }
 
 #[test]
+fn files_that_name_two_entities_are_no_pages_of_one_another() {
+    for [first, second] in [["dump-01.json", "dump-07.json"], ["x_p1.json", "x_p2.json"]] {
+        let cut = Draft::new(first, rows_of(ROLE)).claims(ROLE, ClaimKind::Member).cut();
+        let own = Draft::new(second, rows_of(BOB)).claims(BOB, ClaimKind::Member);
+        let run = run(vec![cut, own]);
+        assert_eq!((arn(run.from(second)), run.from(second).evidence), (BOB, Evidence::Complete), "{second}");
+    }
+}
+
+#[test]
 fn a_page_beside_one_that_is_named_is_of_its_entity() {
     let named = |draft: Draft| draft.claims(ROLE, ClaimKind::Member);
     let rows = broad(200, 100, ROLE).into_iter().map(|row| unused(&row.namespace)).collect();
