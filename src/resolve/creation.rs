@@ -44,7 +44,8 @@ impl Creations {
             let Sidecar::Entity { source, arn, stated, .. } = sidecar else { continue };
             // An AWS-managed policy is every account's.
             let arn = Arn::parse(arn).ok().filter(|arn| arn.account().is_some());
-            if let Some(arn) = arn.filter(|_| !stated.is_empty()) {
+            // Where it states nothing it still says that the entity is there, and that its dump is missing (rule 39).
+            if let Some(arn) = arn {
                 all.take(source, Entity::of(arn), None, stated);
             }
         }

@@ -8,10 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::clues::Clues;
 use super::entity::Who;
 use super::piece::{JobKey, Piece};
-use crate::model::{AccountId, Arn, EntityKind, IdentifiedBy, Mention, Rows};
+use crate::model::{AccountId, Arn, EntityKind, IdentifiedBy, Mention, Rows, Symbol};
 use crate::problem::{Kind, Problem};
 
 /// The one user or role behind every access of `rows`: the entity itself, unless this is a group or policy that one member
@@ -31,7 +33,7 @@ pub(super) fn sole_actor(rows: &Rows, texts: &[Arc<str>]) -> Option<Arn> {
 }
 
 /// Names what can be named: pages after a page that is named, then those whose path fits their accesses, then, by guess, the rest.
-pub(super) fn infer(pieces: &mut [Piece], clues: &Clues, problems: &mut Vec<Problem>) {
+pub(super) fn infer(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues, problems: &mut Vec<Problem>) {
     name_pages(pieces);
     for piece in &mut *pieces {
         let Some(actor) = piece.actor.take() else { continue };
@@ -43,11 +45,12 @@ pub(super) fn infer(pieces: &mut [Piece], clues: &Clues, problems: &mut Vec<Prob
         }
     }
     let named = Named::by(pieces);
-    let copies = copies_of_named(pieces);
-    for (piece, is_copy) in pieces.iter_mut().zip(copies) {
+    let of_others = lists_of_others(pieces, texts);
+    for piece in pieces {
         let Some(actor) = piece.actor.take() else { continue };
-        if is_copy {
-            refuse(piece, &actor, "the same answer is there under the name of its entity", problems);
+        if of_others.get(&namespaces(piece)).is_some_and(|users| users.contains(&actor)) {
+            let why = "an answer about a group or a policy lists the same services, and this may be another of it";
+            refuse(piece, &actor, why, problems);
         } else if named.names(&actor) {
             refuse(piece, &actor, "a dump of its own that is better identified is there", problems);
         } else if clues.documents(&actor) && !piece.who.file_label.eq_ignore_ascii_case(actor.name()) {
@@ -63,18 +66,22 @@ pub(super) fn infer(pieces: &mut [Piece], clues: &Clues, problems: &mut Vec<Prob
     }
 }
 
-/// Of each piece whether it awaits a guess, and is the answer that another piece shows under a name: a copy of a group's or a
-/// policy's answer that lost its name looks like the answer of the one member who used it.
-fn copies_of_named(pieces: &[Piece]) -> Vec<bool> {
-    let mut named: BTreeMap<JobKey, Vec<usize>> = BTreeMap::new();
-    for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.actor.is_none() && piece.has_job_date()) {
-        named.entry(piece.job_key()).or_default().push(at);
+/// Lists of services, each with everyone by whom an answer about a group or a policy that lists them records an access. A later answer about
+/// that policy, saved without its name, looks like an answer about the one who uses it, and would call unused what the entity's other
+/// policies grant.
+fn lists_of_others(pieces: &[Piece], texts: &[Arc<str>]) -> FxHashMap<Vec<Symbol>, BTreeSet<Arn>> {
+    let mut lists: FxHashMap<Vec<Symbol>, BTreeSet<Arn>> = FxHashMap::default();
+    let is_of_others = |piece: &&Piece| matches!(piece.who.kind, Some(EntityKind::Policy | EntityKind::Group));
+    for piece in pieces.iter().filter(is_of_others) {
+        let actors = piece.rows.service_actors().iter().filter_map(|by| texts.get(by.index()? as usize));
+        let actors = actors.filter_map(|text| Arn::parse(text).ok());
+        lists.entry(namespaces(piece)).or_default().extend(actors);
     }
-    let is_copy = |piece: &Piece| {
-        let same_job = named.get(&piece.job_key()).into_iter().flatten();
-        piece.actor.is_some() && piece.has_job_date() && same_job.into_iter().any(|at| pieces[*at].rows == piece.rows)
-    };
-    pieces.iter().map(is_copy).collect()
+    lists
+}
+
+fn namespaces(piece: &Piece) -> Vec<Symbol> {
+    piece.rows.open().services().iter().map(|service| service.namespace).collect()
 }
 
 /// What to make of the sole actor of a piece.

@@ -107,11 +107,11 @@ pub fn resolve(
     let joiner = Joiner { texts: &texts, atlas: &atlas };
     let mut pieces = joiner.saved_together(pieces, &mut problems);
     if options.infer {
-        infer::infer(&mut pieces, &clues, &mut problems);
+        infer::infer(&mut pieces, &texts, &clues, &mut problems);
     }
     let pieces = joiner.same_job(pieces, &mut problems);
     let creations = Creations::gather(&pieces, &sidecars, &clues, &mut problems);
-    let judge = Judge { clues: &clues, creations: &creations, texts: &texts, atlas: &atlas };
+    let judge = Judge { clues: &clues, creations: &creations, texts: &texts, atlas: &atlas, catalogue };
     let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| judge.settle(piece, found));
 
     dumps.sort_by(|a, b| order(a).cmp(&order(b)));

@@ -415,6 +415,22 @@ fn a_guess_gives_way_to_a_dump_that_is_better_identified() {
 }
 
 #[test]
+fn nothing_is_inferred_where_a_policy_or_a_group_of_the_input_lists_the_same_services() {
+    for other in [
+        "arn:aws:iam::123456789012:policy/deploy",
+        "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "arn:aws:iam::123456789012:group/dev",
+    ] {
+        let named = Draft::new("a.json", rows_of(ALICE)).claims(other, ClaimKind::Member).on("2024-05-07");
+        let later = Draft::new("b.json", rows_of(ALICE));
+        let own = Draft::new("c.json", rows_of(ALICE)[..2].to_vec());
+        let run = run(vec![named, later, own]);
+        assert!(refused(&run, "b.json").contains("lists the same services"), "{other}");
+        assert_eq!((arn(run.from("c.json")), run.from("c.json").identified_by), (ALICE, IdentifiedBy::Inferred));
+    }
+}
+
+#[test]
 fn a_listing_does_not_forbid_the_file_that_is_called_by_the_name() {
     let listed = Sidecar::Entity {
         source: Source::file("list-roles.json"),
