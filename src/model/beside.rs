@@ -13,6 +13,8 @@ pub struct OtherAccess {
     pub made_at: Option<Instant>,
     /// When the access was; `None` where its date cannot be read.
     pub at: Option<Instant>,
+    /// Who made it: the user or the role that the document is about; [`Symbol::NONE`] where it is about a group or a policy.
+    pub by: Symbol,
     /// Whether a later dump that lacks it is contradicted.
     pub contradicts: bool,
     /// The file.

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::also_used::AlsoUsed;
 use super::entity;
 use crate::model::{
-    Accessed, Arn, DocumentsBeside, Dump, Entity, EntityFact, EntityStatement, EntityUse, OtherAccess, OtherReport,
-    OtherRows, Source, Symbol, Symbols,
+    Accessed, Arn, DocumentsBeside, Dump, Entity, EntityFact, EntityKind, EntityStatement, EntityUse, OtherAccess,
+    OtherReport, OtherRows, Source, Symbol, Symbols,
 };
 use crate::problem::{Kind, Problem};
 
@@ -53,11 +53,12 @@ impl Besides {
                 action: Symbol::NONE,
                 made_at: job.completed.or(job.created),
                 at: None,
+                by: Symbol::NONE,
                 contradicts: true,
                 source,
             };
             for row in rows {
-                self.take_use(row, access);
+                self.take_use(row, access, symbols);
             }
         }
     }
@@ -76,9 +77,11 @@ impl Besides {
         }
     }
 
-    fn take_use(&mut self, row: &EntityUse, access: OtherAccess) {
+    fn take_use(&mut self, row: &EntityUse, access: OtherAccess, symbols: &Symbols) {
         let Ok(arn) = Arn::parse(&row.arn) else { return };
-        let entity = self.of(&entity::of_arn(&arn));
+        let entity = entity::of_arn(&arn);
+        let access = OtherAccess { by: actor(&entity, symbols), ..access };
+        let entity = self.of(&entity);
         match row.accessed {
             Accessed::Never => {}
             Accessed::At(at) => entity.accesses.push(OtherAccess { at: Some(at), ..access }),
@@ -102,10 +105,11 @@ impl Besides {
             let service = symbols.intern(&row.service);
             let action = if row.action.is_empty() { Symbol::NONE } else { symbols.intern(&row.action) };
             let at = Some(row.at);
-            let access = OtherAccess { service, action, made_at: at, at, contradicts: false, source };
+            let access = OtherAccess { service, action, made_at: at, at, by: Symbol::NONE, contradicts: false, source };
             let about: Vec<&Entity> = entities.values().copied().filter(|entity| row.by.is(entity)).collect();
             strange += usize::from(about.is_empty());
             for entity in about {
+                let access = OtherAccess { by: actor(entity, symbols), ..access };
                 self.of(entity).accesses.push(access);
             }
         }
@@ -117,4 +121,10 @@ impl Besides {
     pub fn finish(self) -> Vec<DocumentsBeside> {
         self.by_key.into_values().collect()
     }
+}
+
+/// Who makes the accesses of `entity`: a user or a role itself. A group and a policy have members and holders, and nothing says which.
+fn actor(entity: &Entity, symbols: &Symbols) -> Symbol {
+    let acts = matches!(entity.kind, Some(EntityKind::User | EntityKind::Role));
+    entity.arn.as_ref().filter(|_| acts).map_or(Symbol::NONE, |arn| symbols.intern(arn.as_str()))
 }

@@ -215,8 +215,8 @@ impl<N: Spellings> Folding<'_, '_, N> {
 
     /// Rules 10 and 11: an access that is no row of a dump.
     fn witness_other(&mut self, at: usize, access: &OtherAccess) {
-        let OtherAccess { action, made_at, at: when, contradicts, .. } = *access;
-        let (by, region) = (Symbol::NONE, Symbol::NONE);
+        let OtherAccess { action, made_at, at: when, by, contradicts, .. } = *access;
+        let region = Symbol::NONE;
         let source = (self.timeline.documents.answers.len() + at) as u32;
         let of_action = action != Symbol::NONE;
         let witness = Witness { made_at, at: when, by, region, source, contradicts, of_action, newest_so_far: None };

@@ -131,7 +131,8 @@ impl Past {
             let (service, action) = name.split_once(':').unwrap_or((name, ""));
             let action = if action.is_empty() { Symbol::NONE } else { symbols.intern(action) };
             let service = symbols.intern(service);
-            OtherAccess { service, action, made_at: *made_at, at: *at, contradicts: *contradicts, source: Symbol::NONE }
+            let (by, source) = (Symbol::NONE, Symbol::NONE);
+            OtherAccess { service, action, made_at: *made_at, at: *at, by, contradicts: *contradicts, source }
         });
         let stated = EntityFact {
             made_at: None,
