@@ -70,7 +70,7 @@ static READ: LazyLock<Read> = LazyLock::new(|| {
 fn frame(bencher: Bencher, level: Level) {
     let dictionary = Dictionary::new(&READ.symbols).expect("few names");
     let dumps: Vec<&Dump> = READ.dumps.iter().collect();
-    let names = Names::new(&READ.symbols, Catalogue::builtin());
+    let names = Names::new(&READ.symbols, Catalogue::builtin(), READ.dumps.iter());
     let publishing = Publishing { catalogue: Catalogue::builtin(), dictionary: &dictionary, names: &names };
     bencher.bench(|| {
         let histories = History::all(&dumps, &[], Catalogue::builtin());

@@ -1,4 +1,5 @@
 {with(present)},
+{shown}
 -- The roles that a permission set makes go under its name.
 roles AS (
     SELECT
@@ -21,14 +22,14 @@ names AS (
 by_account AS (
     SELECT
         r.role_name, r.is_set, r.account, t.service_key,
-        MAX(t.service_namespace) AS service_namespace,
+        MAX(t.shown_namespace) AS service_namespace,
         MAX(CASE WHEN t.used THEN 1 ELSE 0 END) AS used,
         MIN(CASE WHEN t.verdict = 'unused' THEN 1 ELSE 0 END) AS unused,
         COUNT(DISTINCT CASE WHEN r.hidden THEN t.entity END) AS hidden_listed,
         MAX(t.passes) AS passes,
         {first_remedy(t.remedy)} AS remedy,
         MAX(t.last_accessed) AS last_accessed
-    FROM told AS t
+    FROM shown AS t
     JOIN roles AS r ON r.entity = t.entity
     WHERE t.level = 'service'
     GROUP BY r.role_name, r.is_set, r.account, t.service_key

@@ -1,4 +1,5 @@
 {with(present)},
+{shown}
 names AS (
     SELECT
         service_key, service_name,
@@ -17,13 +18,13 @@ accesses AS (
 granted AS (
     SELECT
         service_key,
-        MAX(service_namespace) AS service_namespace,
+        MAX(shown_namespace) AS service_namespace,
         COUNT(DISTINCT account_id) AS accounts,
         {verdict_counts(entities, entities_granted)},
         COUNT(DISTINCT CASE WHEN without_actions THEN entity END) AS entities_without_actions,
         COUNT(DISTINCT CASE WHEN without_actions AND remedy <> 'none' THEN entity END) AS without_hindering,
         COUNT(DISTINCT CASE WHEN used_untracked THEN entity END) AS used_untracked
-    FROM told
+    FROM shown
     WHERE level = 'service'
     GROUP BY service_key
 ),

@@ -1,4 +1,5 @@
 {with(present)},
+{shown}
 counted AS (
     SELECT
         {grouping},
@@ -6,7 +7,7 @@ counted AS (
         COUNT(*) AS total,
         {bucket_counts},
         MAX(passes) AS passes
-    FROM told
+    FROM {told}
     WHERE level = '{level}'
     GROUP BY {grouping}
 ),

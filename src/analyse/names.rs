@@ -1,67 +1,69 @@
 //! What names mean: which spellings are one permission, and since when AWS tracks the actions of a service.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use polars::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::timeline::Spellings;
 use crate::catalogue::Catalogue;
 use crate::frame::schema;
-use crate::model::{Instant, Symbol, Symbols};
+use crate::model::{Dump, Instant, Symbol, Symbols};
 
+/// Each name that is not shown, with the one that is shown for it.
 type Renamed = Arc<[(Arc<str>, Arc<str>)]>;
 
 /// What the names of a run mean.
 #[derive(Debug)]
 pub struct Names {
     texts: Vec<Arc<str>>,
-    /// The one name that all spellings share, at the index of each.
+    /// The one name that stands for all spellings of a permission, at the index of each.
     folded: Vec<Symbol>,
-    /// Names that are not the shared one of their spellings, each with that.
+    /// Namespaces that a newer dump writes in another way.
     renamed: Renamed,
-    /// The same for names of actions.
+    /// Actions that a newer dump writes in another way.
     renamed_actions: Renamed,
     tracking: Vec<Instant>,
     tracking_else: Instant,
 }
 
 impl Names {
-    /// Looks at every name once. Of several spellings that differ by case or blanks alone, the last in byte order is the shared one: a
-    /// namespace is written in lower case, and the display name of a service (`S3`) is another spelling of some. Actions begin with a
-    /// capital, so of these the first is shown: `backup` is a service, `elasticfilesystem:Backup` an action.
+    /// Looks at every name once; `dumps` say which of several spellings is the newest.
     #[must_use]
-    pub fn new(symbols: &Symbols, catalogue: &Catalogue) -> Self {
+    pub fn new<'d>(symbols: &Symbols, catalogue: &Catalogue, dumps: impl Iterator<Item = &'d Dump> + Clone) -> Self {
         let texts = symbols.texts();
-        let text = |symbol: Symbol| symbol.index().map(|at| &texts[at as usize]);
-        let mut shared: FxHashMap<String, Symbol> = FxHashMap::default();
+        let mut spellings: BTreeMap<String, Vec<Symbol>> = BTreeMap::new();
         for (symbol, name) in symbols.numbered(&texts).filter(|(_, name)| is_of_a_permission(name)) {
-            let known = shared.entry(fold(name)).or_insert(symbol);
-            if text(*known).is_some_and(|known| known < name) {
-                *known = symbol;
+            spellings.entry(fold(name)).or_default().push(symbol);
+        }
+        let mut folded: Vec<Symbol> = symbols.numbered(&texts).map(|(symbol, _)| symbol).collect();
+        spellings.retain(|_, of_one| of_one.len() > 1);
+        let place = |symbol: Symbol| symbol.index().expect("a name has a place") as usize;
+        let text = |symbol: Symbol| &texts[place(symbol)];
+        for of_one in spellings.values_mut() {
+            // Symbols are numbered by whichever thread comes first; names are not.
+            of_one.sort_by_key(|symbol| text(*symbol));
+            for symbol in &*of_one {
+                folded[place(*symbol)] = of_one[0];
             }
         }
-        let shared_of = |(symbol, name): (Symbol, &Arc<str>)| {
-            if is_of_a_permission(name) { shared[&fold(name)] } else { symbol }
+        let written = Written::by(dumps, &spellings.values().map(Vec::as_slice).collect::<Vec<_>>());
+        let renamed = |dates: &FxHashMap<Symbol, Option<Instant>>| -> Renamed {
+            let renamed = spellings.values().filter_map(|of_one| {
+                let of_dumps = of_one.iter().filter(|symbol| dates.contains_key(symbol));
+                let shown = *of_dumps.min_by_key(|symbol| (Reverse(dates[symbol]), text(**symbol)))?;
+                Some(of_one.iter().filter(move |symbol| **symbol != shown).map(move |symbol| (*symbol, shown)))
+            });
+            renamed.flatten().map(|(symbol, shown)| (Arc::clone(text(symbol)), Arc::clone(text(shown)))).collect()
         };
-        let folded: Vec<Symbol> = symbols.numbered(&texts).map(shared_of).collect();
-        let mut first: FxHashMap<Symbol, &Arc<str>> = FxHashMap::default();
-        for ((_, name), shared) in symbols.numbered(&texts).zip(&folded) {
-            let known = first.entry(*shared).or_insert(name);
-            *known = name.min(*known);
-        }
-        let renamed = |shown: &dyn Fn(&Symbol) -> Option<Arc<str>>| -> Renamed {
-            let names = symbols.numbered(&texts).zip(&folded);
-            let names = names.filter_map(|((_, name), shared)| Some((Arc::clone(name), shown(shared)?)));
-            names.filter(|(name, shown)| name != shown).collect()
-        };
-        let renamed_actions = renamed(&|shared| first.get(shared).map(|name| Arc::clone(name)));
-        let renamed = renamed(&|shared| text(*shared).map(Arc::clone));
+        let (renamed, renamed_actions) = (renamed(&written.services), renamed(&written.actions));
         let tracking = texts.iter().map(|text| catalogue.action_tracking_start(&fold(text))).collect();
         Self { folded, renamed, renamed_actions, tracking, tracking_else: catalogue.action_tracking_start(""), texts }
     }
 
-    /// The names in `column` as all spellings of each share them.
+    /// The names in `column`, each as the newest dump writes it (rule 51).
     pub fn shared(&self, column: &str) -> Expr {
         let is_action = column == schema::ACTION_NAME;
         let renamed = Arc::clone(if is_action { &self.renamed_actions } else { &self.renamed });
@@ -84,6 +86,58 @@ impl Names {
     #[must_use]
     pub fn text(&self, name: Symbol) -> &str {
         name.index().map_or("", |at| &self.texts[at as usize])
+    }
+}
+
+/// When the newest dump was made that writes a name, of the names that are written in several ways.
+#[derive(Debug, Default)]
+struct Written {
+    services: FxHashMap<Symbol, Option<Instant>>,
+    actions: FxHashMap<Symbol, Option<Instant>>,
+}
+
+impl Written {
+    /// `several` are the spellings of each name that has more than one. Nearly always that is a service and an action (`backup` and
+    /// `elasticfilesystem:Backup`), and no action of any dump has to be looked at.
+    fn by<'d>(dumps: impl Iterator<Item = &'d Dump> + Clone, several: &[&[Symbol]]) -> Self {
+        let mut written = Self::default();
+        if several.is_empty() {
+            return written;
+        }
+        let spellings: FxHashSet<Symbol> = several.iter().copied().flatten().copied().collect();
+        for dump in dumps.clone() {
+            for service in dump.rows.open().services() {
+                note(&mut written.services, &spellings, service.namespace, dump.made_at);
+            }
+        }
+        let is_action = |name: &&Symbol| !written.services.contains_key(name);
+        let (actions, clear): (Vec<_>, Vec<_>) =
+            several.iter().copied().partition(|of_one| of_one.iter().filter(is_action).count() > 1);
+        written.actions = clear.into_iter().flatten().map(|&name| (name, None)).collect();
+        if actions.is_empty() {
+            return written;
+        }
+        let spellings = actions.into_iter().flatten().copied().collect();
+        for dump in dumps {
+            for (_, actions) in dump.rows.open().iter() {
+                for action in actions {
+                    note(&mut written.actions, &spellings, action.name, dump.made_at);
+                }
+            }
+        }
+        written
+    }
+}
+
+fn note(
+    dates: &mut FxHashMap<Symbol, Option<Instant>>,
+    spellings: &FxHashSet<Symbol>,
+    name: Symbol,
+    made_at: Option<Instant>,
+) {
+    if spellings.contains(&name) {
+        let newest = dates.entry(name).or_default();
+        *newest = made_at.max(*newest);
     }
 }
 

@@ -45,9 +45,8 @@ impl Analysis for Services {
         Ok(vec![
             rows().group_by([col(SERVICE_NAMESPACE), col(ACCOUNT_ID)]).agg(tally::verdicts("entities", ENTITIES)),
             newest_access(rows()),
-            by_action(scope)?.lazy(),
+            by_action(scope)?.lazy().with_columns([SERVICE_NAMESPACE, ACTION_NAME].map(|c| context.shared_spelling(c))),
             names(rows()),
-            spellings(scope.rows(Level::Service).with_column(context.shared_spelling(SERVICE_NAMESPACE).alias(SHARED))),
             rows().group_by(by_service()).agg(seen()),
             hidden(scope)?.lazy(),
             concat(passing, UnionArgs::default())?.unique(None, UniqueKeepStrategy::Any),
@@ -55,14 +54,12 @@ impl Analysis for Services {
     }
 
     fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
-        let Parts { by_account, accesses, by_action, names: service_names, spellings: spelt, seen, hidden, passing } =
-            Parts::of(parts);
+        let Parts { by_account, accesses, by_action, names: service_names, seen, hidden, passing } = Parts::of(parts);
         Ok(vec![
             by_account.lazy(),
             newest_access(accesses.lazy()),
             summed(by_action),
             names(service_names.lazy()),
-            spellings(spelt.lazy()),
             seen.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(tally::sums(&SEEN.map(str::to_owned))),
             hidden.lazy().select(tally::sums(&[UNSEEN.to_owned(), HINDERING.to_owned()])),
             passing.lazy().unique(None, UniqueKeepStrategy::Any),
@@ -70,8 +67,7 @@ impl Analysis for Services {
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let Parts { by_account, accesses, by_action, names: service_names, spellings, seen, hidden, passing } =
-            Parts::of(parts);
+        let Parts { by_account, accesses, by_action, names: service_names, seen, hidden, passing } = Parts::of(parts);
         let total = |name: &str| -> PolarsResult<i64> { Ok(hidden.column(name)?.i64()?.sum().unwrap_or(0)) };
         let sums = tally::sums(&SEEN.map(str::to_owned));
         let seen = seen.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(sums);
@@ -105,8 +101,6 @@ impl Analysis for Services {
             .join(newest_access(accesses.lazy()), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(newest(service_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(seen, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
-            .join(newest_spelling(spellings), by_namespace(), [col(SHARED)], JoinArgs::new(JoinType::Left))
-            .with_column(coalesce(&[col(SPELT), col(SERVICE_NAMESPACE)]).alias(SERVICE_NAMESPACE))
             .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())
             .with_columns([unseen, unused])
             .with_column(unknown);
@@ -158,7 +152,6 @@ struct Parts {
     accesses: DataFrame,
     by_action: DataFrame,
     names: DataFrame,
-    spellings: DataFrame,
     seen: DataFrame,
     hidden: DataFrame,
     passing: DataFrame,
@@ -166,9 +159,9 @@ struct Parts {
 
 impl Parts {
     fn of(parts: Vec<DataFrame>) -> Self {
-        let [by_account, accesses, by_action, names, spellings, seen, hidden, passing] =
-            <[DataFrame; 8]>::try_from(parts).expect("as many as partials gives");
-        Self { by_account, accesses, by_action, names, spellings, seen, hidden, passing }
+        let [by_account, accesses, by_action, names, seen, hidden, passing] =
+            <[DataFrame; 7]>::try_from(parts).expect("as many as partials gives");
+        Self { by_account, accesses, by_action, names, seen, hidden, passing }
     }
 }
 
@@ -179,24 +172,6 @@ fn summed(by_action: DataFrame) -> LazyFrame {
     // In the order in which columns of the partials stand, so that more can be stacked below.
     let order: Vec<_> = by_action.get_column_names_owned().into_iter().map(col).collect();
     by_action.lazy().group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(counts).select(order)
-}
-
-/// The namespace as all its spellings share it.
-const SHARED: &str = "shared";
-/// The namespace as the newest dump writes it.
-const SPELT: &str = "spelt";
-
-/// Rule 51: where a namespace is not written as it is shared, every way in which it is, and the date of the newest dump that has it.
-fn spellings(rows: LazyFrame) -> LazyFrame {
-    let date = col(MADE_AT).fill_null(lit(0i64).cast(schema::instant())).max();
-    rows.group_by([SHARED, SERVICE_NAMESPACE].map(col)).agg([date])
-}
-
-/// The newest of [`spellings`]; among equals the first in byte order.
-fn newest_spelling(spellings: DataFrame) -> LazyFrame {
-    let newest = col(MADE_AT).eq(col(MADE_AT).max());
-    let first = col(SERVICE_NAMESPACE).filter(newest).cast(DataType::String).min().cast(schema::name()).alias(SPELT);
-    spellings.lazy().group_by([col(SHARED)]).agg([first])
 }
 
 /// Every name that a service has in `rows`, and the date of the newest dump that has it.

@@ -60,7 +60,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     }
 
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
-    let names = Arc::new(Names::new(&symbols, catalogue));
+    let names = Arc::new(Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps)));
     let grants = &estate.grants;
     let context = Context { params: &request.params, catalogue, dictionary: &dictionary, names: &names, grants };
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();

@@ -77,7 +77,7 @@ fn with_parts<T>(
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
     let hash = |source: &str| hashes.get(source.split('!').next()?).map(|hash| (*hash).to_owned());
 
-    let names = Names::new(&symbols, Catalogue::builtin());
+    let names = Names::new(&symbols, Catalogue::builtin(), estate.dumps.iter());
     let publishing = Publishing { catalogue: Catalogue::builtin(), dictionary: &dictionary, names: &names };
     // All documents of an entity: an older one may lengthen a silence, a newer one end the present.
     let entities = by_name(&estate.dumps, &estate.besides);

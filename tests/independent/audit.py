@@ -315,14 +315,26 @@ def key_columns(level: str) -> list[str]:
     return ["service_namespace"] if level == "service" else ["service_namespace", "action_name"]
 
 
-def newest_spelling(rows: list[Row], spell) -> str:
-    """Rule 51: as the newest dump writes it; in one instant, the first in byte order."""
-    return min(rows, key=lambda row: (-(row.dump.made or 0), spell(row))) and spell(min(rows, key=lambda row: (-(row.dump.made or 0), spell(row))))
+@functools.cache
+def spellings(histories: tuple[History, ...]) -> dict[tuple, str]:
+    """Rule 51: each permission as the newest dump writes it; in one instant, the first in byte order."""
+    newest: dict[tuple, tuple] = {}
+    for answer in (answer for history in histories for answer in history.answers if answer.usable):
+        for row in answer.rows:
+            for key, name in ((row.key[0], row.namespace.strip()), (row.key, row.action.strip())):
+                one = (-(answer.made or 0), name)
+                newest[key] = min(newest.get(key, one), one)
+    return {key: name for key, (_, name) in newest.items()}
 
 
-def spelt(rows: list[Row], level: str) -> tuple[str, ...]:
-    namespace = newest_spelling(rows, lambda r: r.namespace)
-    return (namespace,) if level == "service" else (namespace, newest_spelling(rows, lambda r: r.action))
+def spelt(key: tuple[str, str], level: str, found: dict[Entity, History]) -> tuple[str, ...]:
+    shown = spellings(tuple(found.values()))
+    return (shown[key[0]],) if level == "service" else (shown[key[0]], shown[key])
+
+
+def newest_name(rows: list[Row]) -> str:
+    """The service's name in the newest dump that has one."""
+    return min(((-(row.dump.made or 0), row.service_name) for row in rows if row.service_name), default=(0, ""))[1]
 
 
 def key_cells(row: Row, level: str) -> tuple[str, ...]:
@@ -380,7 +392,7 @@ def services(found: dict[Entity, History], p: Params) -> Table:
         unused = 0 if hindered else len(unused_seen)  # rule 41
         of_grants = verdict_counts(grants)
         rows.append((
-            newest_spelling(granted or grants, lambda r: r.namespace), newest_spelling(granted or grants, lambda r: r.service_name),
+            *spelt((namespace, ""), "service", found), newest_name(granted or grants),
             len({r.entity.account for r in granted if r.entity.account}),
             len(granted), *verdict_counts(granted),
             instant(last.accessed) if last else None, last.by if last else None,
@@ -464,7 +476,7 @@ def staleness(found: dict[Entity, History], p: Params, by: str = "entity", level
     for one in passing(groups, p=p):
         of = groups[one]
         buckets = [bucket(row, p.buckets) for row in of]
-        cells = {"entity": lambda: of[0].entity.columns, "service": lambda: spelt(of, level), "account": lambda: (one,)}[by]()
+        cells = {"entity": lambda: of[0].entity.columns, "service": lambda: spelt(of[0].key, level, found), "account": lambda: (one,)}[by]()
         about = {"entity": lambda e: e == one, "service": lambda e: True, "account": lambda e: e.account == one}[by]
         rows.append((*cells, len(of), *map(buckets.count, names), sum(n for e, n in counted.items() if about(e))))
     return table([*columns, "total", *names, "dumps_incomplete"], rows)
@@ -476,7 +488,7 @@ def compare_cell(row: Row) -> str:
 
 def compare_long(found: dict[Entity, History], p: Params, level: str = "service") -> Table:
     now = present_of(found, p)
-    rows = [(row.entity.arn, *key_cells(row, level), compare_cell(row)) for row in now.rows(level) if wants_row(row, p)]
+    rows = [(row.entity.arn, *spelt(row.key, level, found), compare_cell(row)) for row in now.rows(level) if wants_row(row, p)]
     return table(["entity_arn", *key_columns(level), "cell"], rows)
 
 
@@ -493,7 +505,7 @@ def compare_matrix(found: dict[Entity, History], p: Params, level: str = "servic
             history = history_of[entity]
             if now.unseen(history, key[0]) or (key[1] and now.without_actions(history, key[0])):
                 of_entity.setdefault(entity, "?")
-        rows.append((*spelt(groups[key], level), *(of_entity.get(entity) for entity in entities)))
+        rows.append((*spelt(groups[key][0].key, level, found), *(of_entity.get(entity) for entity in entities)))
     times = Counter(entity.arn for entity in entities)
     headings = [entity.arn if times[entity.arn] == 1 else f"{entity.arn} ({entity.account})" for entity in entities]
     return table([*key_columns(level), *headings], rows)
@@ -551,7 +563,7 @@ def compare_roles(found: dict[Entity, History], p: Params) -> Table:
         seen = len(unused) == len(by_account) and entity.remedy != "none"
         last = newest_access(of)
         rows.append((
-            "role", name[0], len({h.entity.account for h in named[name]}), newest_spelling(of, lambda r: r.namespace),
+            "role", name[0], len({h.entity.account for h in named[name]}), *spelt(of[0].key, "service", found),
             len(by_account), len(used), len(unused), len(unknown),
             instant(last.accessed) if last else None, seen and not unknown, seen, entity.aws_controlled, entity.remedy,
         ))  # fmt: skip

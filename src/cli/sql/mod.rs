@@ -60,6 +60,7 @@ pub enum NoStatement {
 const DAYS: &str = include_str!("../../../sql/days.sql");
 const SIDES: &str = include_str!("../../../sql/sides.sql");
 const VERDICTS: &str = include_str!("../../../sql/verdicts.sql");
+const SHOWN: &str = include_str!("../../../sql/shown.sql");
 
 /// The statement of a report, as its file in `sql/reports/` has it.
 ///
@@ -145,9 +146,13 @@ impl Question<'_> {
                 })
             }
 
+            "shown" if self.shows_permissions() => {
+                template::expand(SHOWN.trim_end(), &|name, argument| self.fill(name, argument, dialect))
+            }
+            "told" => if self.shows_permissions() { "shown" } else { "told" }.to_owned(),
             "level" => self.level().as_str().to_owned(),
             "action" if self.level() == Level::Action => argument.to_owned(),
-            "action" => String::new(),
+            "shown" | "action" => String::new(),
             "stale_after" => params.stale_after.to_string(),
             "stale_millis" => dialect.function("millis_of_days", &params.stale_after.to_string())?,
             "as_of" => self.as_of.map_or_else(|| "as_of".to_owned(), |at| dialect.instant(at)),
@@ -191,7 +196,7 @@ impl Question<'_> {
             }
             "key" => self.key().join(", "),
             "grouping" => self.grouping().join(", "),
-            "shown_keys" => self.shown_keys(),
+            "shown_keys" => self.shown_keys().to_owned(),
             "dumps_by" => self.dumps_by(dialect).0,
             "counted_by" => self.dumps_by(dialect).1,
             _ => return dialect.function(name, argument),
@@ -233,10 +238,20 @@ impl Question<'_> {
         }
     }
 
-    /// The names of permissions, of which any spelling will do.
-    fn shown_keys(&self) -> String {
-        let keys = if self.by() == By::Service { self.key() } else { Vec::new() };
-        keys.iter().map(|key| format!("MAX({key}) AS {key}, ")).collect::<Vec<_>>().concat()
+    /// Whether rows of the report are about one permission of several entities, each of which may write it in another way.
+    fn shows_permissions(&self) -> bool {
+        !matches!(self.spec, ReportSpec::Staleness { .. }) || self.by() == By::Service
+    }
+
+    /// The names of permissions as they are shown.
+    fn shown_keys(&self) -> &'static str {
+        match (self.by(), self.level()) {
+            (By::Service, Level::Service) => "MAX(shown_namespace) AS service_namespace, ",
+            (By::Service, Level::Action) => {
+                "MAX(shown_namespace) AS service_namespace, MAX(shown_action) AS action_name, "
+            }
+            _ => "",
+        }
     }
 
     /// What the dumps of entities are counted by, and the same of a counted row.
