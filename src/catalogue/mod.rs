@@ -129,6 +129,18 @@ impl Catalogue {
         self.reference.as_ref()?.is_tracked(namespace, action)
     }
 
+    /// Whether AWS's service reference says that IAM records the last access of any action of the service.
+    #[must_use]
+    pub fn tracks_any(&self, namespace: &str) -> bool {
+        self.reference.as_ref().is_some_and(|reference| reference.tracks_any(namespace))
+    }
+
+    /// Whether a service reference was given.
+    #[must_use]
+    pub const fn has_service_reference(&self) -> bool {
+        self.reference.is_some()
+    }
+
     /// The compiled-in facts as a value of its own, for [`with_service_reference`](Self::with_service_reference).
     ///
     /// # Errors

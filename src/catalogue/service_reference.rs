@@ -90,6 +90,13 @@ impl ServiceReference {
         self.services.get(&service.to_ascii_lowercase())?.get(&action.to_ascii_lowercase())?.tracked
     }
 
+    /// Whether IAM records the last access of any action of the service.
+    #[must_use]
+    pub fn tracks_any(&self, service: &str) -> bool {
+        let actions = self.services.get(&service.to_ascii_lowercase());
+        actions.is_some_and(|actions| actions.values().any(|action| action.tracked == Some(true)))
+    }
+
     /// Every action with an access level, as `(namespace, action, access level)`, in no order.
     pub fn access_levels(&self) -> impl Iterator<Item = (&str, &str, &'static str)> {
         self.services.iter().flat_map(|(service, actions)| {

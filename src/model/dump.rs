@@ -109,6 +109,9 @@ pub struct Dump {
     pub evidence: Evidence,
     /// Whether some of its accesses are by an entity that it cannot be about: then what it lists as silent proves nothing.
     pub strangers: bool,
+    /// Whether its lists of actions seem to hold only those that were used: what they do not list is unknown then, as in a dump without
+    /// actions. Only AWS's service reference can tell.
+    pub keeps_used_actions: bool,
     /// How many answers were joined into it.
     pub pages: u32,
     /// `Error` of a failed job.
@@ -124,10 +127,10 @@ pub struct Dump {
 }
 
 impl Dump {
-    /// Whether the dump says anything about actions.
+    /// Whether the dump lists every action that is granted and tracked.
     #[must_use]
     pub fn has_action_level(&self) -> bool {
-        self.job_type == Some(JobType::ActionLevel) || self.rows.has_actions()
+        (self.job_type == Some(JobType::ActionLevel) || self.rows.has_actions()) && !self.keeps_used_actions
     }
 
     /// Whether what it does not list is not granted: the list is whole, and all of it is about the entity.

@@ -12,12 +12,14 @@ use super::join;
 use super::piece::{Ending, Piece};
 use super::service_order::ServiceOrder;
 use super::strangers::{self, Strangers};
+use crate::catalogue::Catalogue;
 use crate::model::{
-    Accessed, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows, ServiceRow,
+    Accessed, ActionRow, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows,
+    ServiceRow,
 };
 use crate::problem::{Kind, Problem, counted};
 
-/// A full answer with at least this many rows and each of them used is worth a word.
+/// A full answer with at least this many rows, of services or of actions, and each of them used is worth a word.
 const ALL_USED_ROWS: usize = 20;
 
 const REPEAT_FOR_PAGES: &str = "The AWS CLI has no paginator for this call: repeat it with --marker until IsTruncated is \
@@ -32,6 +34,7 @@ pub(super) struct Judge<'a> {
     pub creations: &'a Creations,
     pub texts: &'a [Arc<str>],
     pub atlas: &'a ServiceOrder<'a>,
+    pub catalogue: &'a Catalogue,
 }
 
 /// The evidence, and why it is no better.
@@ -45,6 +48,7 @@ impl Judge<'_> {
     pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
         let rows = piece.rows.open();
         let strangers = strangers::among(&rows, &piece.who, self.texts);
+        let keeps_used_actions = self.keeps_used_actions(&rows);
         let Verdict { evidence, why } = self.evidence(&piece, &rows, &strangers);
         let own = match (piece.own_date(), self.clues.options.made_at) {
             ((None, _), Some(made_at)) => (Some(made_at), AsOfSource::MadeAt),
@@ -62,6 +66,10 @@ impl Judge<'_> {
         report_date(&piece, as_of, as_of_source, &mut report);
         self.report_future(&piece, &rows, as_of, as_of_source, &mut report);
         report_strangers(&strangers, &piece.who, &mut report);
+        if keeps_used_actions {
+            let what = "lists no action without an access, although AWS tracks more of its services' actions; it is read as a dump without the others";
+            report(Kind::Note, what.to_owned(), "If the saver kept only used actions, save the whole answer.");
+        }
         drop(rows);
         problems.extend(found);
 
@@ -80,6 +88,7 @@ impl Judge<'_> {
             as_of,
             as_of_source,
             evidence,
+            keeps_used_actions,
             strangers: matches!(strangers, Strangers::Some(_)),
             pages: u32::try_from(piece.sources.len()).unwrap_or(u32::MAX),
             error: piece.job.error,
@@ -145,6 +154,25 @@ impl Judge<'_> {
             _ if rows == 0 => verdict(Evidence::Empty, None),
             _ => verdict(Evidence::Complete, None),
         }
+    }
+
+    /// Whether the lists of actions seem to hold only those that were used. AWS lists every granted action that it tracks, so somewhere one
+    /// without an access is to be expected: in a service that nobody used, or among so many. A role that has few actions and uses them all
+    /// is no such case.
+    fn keeps_used_actions(&self, rows: &Rows) -> bool {
+        if !self.catalogue.has_service_reference() || !rows.has_actions() {
+            return false;
+        }
+        let is_used = |action: ActionRow| action.accessed != Accessed::Never;
+        if !rows.iter().all(|(_, mut actions)| actions.all(is_used)) {
+            return false;
+        }
+        let lacks_actions = |(service, actions): (&ServiceRow, _)| {
+            ExactSizeIterator::len(&actions) == 0
+                && service.accessed == Accessed::Never
+                && self.catalogue.tracks_any(join::text(self.texts, service.namespace))
+        };
+        rows.action_count() >= ALL_USED_ROWS || rows.iter().any(lacks_actions)
     }
 
     /// Which pages are not there, and how that is known.

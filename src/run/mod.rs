@@ -19,7 +19,7 @@ mod stored;
 use std::sync::Arc;
 
 use crate::analyse::{self, Analysis, Context, Names, Needs, ReportSpec};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, ServiceReference};
 use crate::frame::build::Dictionary;
 use crate::model::{SpillFile, Symbols};
 use crate::resolve;
@@ -45,8 +45,7 @@ const MOST_PAIRED: usize = 500;
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let room = SpillFile::new(request.memory);
     let said_before = Attribution::to_stores_of(request)?;
-    let own_catalogue = request.catalogue.as_deref().map(Catalogue::from_dir).transpose();
-    let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?.map(Arc::new);
+    let own_catalogue = own_catalogue(request)?.map(Arc::new);
     let catalogue = own_catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
     let said = said_before.shown(&request.saying);
@@ -86,6 +85,16 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     rayon::spawn(move || drop((dumps, estate.old_dumps)));
     let sources = if request.hash_inputs { estate.files } else { Vec::new() };
     Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources, said })
+}
+
+/// The catalogue that the user asked for; `None` where the compiled-in one serves.
+fn own_catalogue(request: &Request) -> Result<Option<Catalogue>, RunError> {
+    let wrong = |error: &dyn std::error::Error| RunError::Input(error.to_string());
+    let own = request.catalogue.as_deref().map(Catalogue::from_dir).transpose().map_err(|error| wrong(&error))?;
+    let Some(path) = request.service_reference.as_deref() else { return Ok(own) };
+    let reference = ServiceReference::read(path).map_err(|error| wrong(&error))?;
+    let base = own.map_or_else(Catalogue::owned, Ok).map_err(|error| wrong(&error))?;
+    Ok(Some(base.with_service_reference(reference)))
 }
 
 /// The analysis of `spec`, unless an audit has nothing to say with it.

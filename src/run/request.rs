@@ -35,6 +35,8 @@ pub struct Request {
     pub also_used: Vec<PathBuf>,
     /// `--catalogue DIR`: replaces compiled-in facts.
     pub catalogue: Option<PathBuf>,
+    /// `--service-reference PATH`: what AWS says about each action, on top.
+    pub service_reference: Option<PathBuf>,
     /// What the analyses share.
     pub params: Params,
     /// The reports wanted, in order.
@@ -61,6 +63,7 @@ impl Request {
             made_at: None,
             also_used: Vec::new(),
             catalogue: None,
+            service_reference: None,
             params,
             specs,
             audit: false,

@@ -167,6 +167,9 @@ pub struct ReadingArgs {
     /// Replace the built-in dates and names by the CSV files in DIR
     #[arg(long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
+    /// AWS's service reference: a folder of its JSON files, one of them, or a zip; says which actions AWS tracks
+    #[arg(long, value_name = "PATH")]
+    pub service_reference: Option<PathBuf>,
     /// Ceilings.
     #[command(flatten)]
     pub limits: LimitArgs,

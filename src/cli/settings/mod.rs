@@ -91,6 +91,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         made_at: reading.made_at.map(|when| when.start(around.today)),
         also_used: reading.also_used.clone(),
         catalogue: reading.catalogue.clone(),
+        service_reference: reading.service_reference.clone(),
         params: params(&asked, around.today)?,
         audit: into_folder,
         tables,

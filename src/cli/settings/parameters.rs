@@ -88,5 +88,6 @@ impl List {
         let also_used: Vec<_> = reading.also_used.iter().map(shown).collect();
         self.one("also used", (!also_used.is_empty()).then(|| also_used.join(", ")));
         self.one("catalogue", reading.catalogue.as_ref().map(shown));
+        self.one("service reference", reading.service_reference.as_ref().map(shown));
     }
 }

@@ -132,6 +132,7 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         made_at: None,
         also_used: Vec::new(),
         catalogue: None,
+        service_reference: None,
         limits: LimitArgs {
             max_bytes: None,
             max_members: None,
