@@ -34,7 +34,6 @@ fn agree(engine: &str) {
 }
 
 #[test]
-#[ignore = "30 of 2,652 comparisons differ: undated dumps with --as-of, two spellings of one service, and questions that end with 1 or 2"]
 fn duckdb_agrees_on_every_report() {
     agree("duckdb");
 }

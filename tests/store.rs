@@ -173,7 +173,6 @@ fn the_audit_of_a_store_is_that_of_its_files() {
 }
 
 #[test]
-#[ignore = "the bytes of old tables depend on the order of ingests; the rows of reports do not"]
 fn pieces_in_any_order_twice_over_or_in_shards_are_the_same_store() {
     let samples = root().join("sample-data");
     let mut paths: Vec<String> = files(&samples.join("estate")).iter().map(|file| format!("estate/{file}")).collect();

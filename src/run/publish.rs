@@ -199,13 +199,16 @@ fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Batch], hash: impl Fn(&str) -
     for dump in dumps {
         push(dump);
     }
+    // Rows of the present become rows of the past although no older document changes.
+    let mut settled = Vec::new();
     for entity in about {
         let is_settled = of.1.is_some() && is_before_the_present(of, entity);
         let until = |dump: &&&Dump| !is_settled || dump.made_at.map(Instant::day) <= of.1;
         entity.dumps.iter().filter(until).for_each(|dump| push(dump));
+        settled.push(is_settled);
     }
-    for entity in about {
-        parts.push(format!("{:?}", entity.besides));
+    for (entity, is_settled) in about.iter().zip(settled) {
+        parts.push(format!("{:?}", (&entity.besides, is_settled)));
     }
     digest(&parts)
 }

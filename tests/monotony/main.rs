@@ -57,7 +57,6 @@ fn try_seed(seed: u64) -> (u64, Vec<String>) {
 }
 
 #[test]
-#[ignore = "4 of 444 changes are judged wrongly: seeds 9, 10, 18 and 24 show them"]
 fn less_evidence_makes_no_verdict_stronger() {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let wanted = number("MONOTONY_CHANGES").unwrap_or(400);
