@@ -14,4 +14,5 @@ pub mod schema;
 mod table;
 
 pub use frames::{Frames, Sink};
+pub use piece::RowBudget;
 pub use table::{Cell, Run, Table, TableReader};

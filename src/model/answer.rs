@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::terms::closed_set;
-use super::{Instant, JobStatus, JobType, Mention, SpilledRows, Stated};
+use super::{Instant, JobStatus, JobType, Mention, PackedRows, Stated};
 
 /// A file, or a member of an archive: the place where bytes came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,7 +157,7 @@ pub struct Answer {
     /// Whether a list was there.
     pub list: ListState,
     /// The rows, sorted as found.
-    pub rows: SpilledRows,
+    pub rows: PackedRows,
 }
 
 /// A document that is no answer but says whom another one is about.

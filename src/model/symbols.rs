@@ -8,6 +8,7 @@ use std::sync::{Arc, RwLock};
 
 use rustc_hash::FxHashMap;
 
+use super::RowTerms;
 use crate::util::sanitize::{acts, harmless};
 
 /// The number of an interned string. Numbers depend on the order of reading, so they never decide an order in output.
@@ -40,9 +41,16 @@ struct Inner {
 #[derive(Debug, Default)]
 pub struct Symbols {
     inner: RwLock<Inner>,
+    row_terms: Arc<RowTerms>,
 }
 
 impl Symbols {
+    /// What the numbers in packed rows of these symbols mean.
+    #[must_use]
+    pub const fn row_terms(&self) -> &Arc<RowTerms> {
+        &self.row_terms
+    }
+
     /// The symbol of `text`, new or known.
     pub fn intern(&self, text: &str) -> Symbol {
         self.intern_shared(text).0

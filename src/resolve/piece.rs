@@ -11,7 +11,7 @@ use super::entity::Who;
 use super::infer;
 use super::join::{self, Spelt};
 use crate::model::{
-    Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, Shape, Source, SpilledRows, Stated,
+    Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, PackedRows, Shape, Source, Stated,
 };
 
 use crate::problem::counted;
@@ -69,7 +69,7 @@ pub(super) struct Piece {
     pub shape: Shape,
     pub job: Job,
     pub list: ListState,
-    pub rows: SpilledRows,
+    pub rows: PackedRows,
     pub ending: Ending,
     pub flaws: Flaws,
     /// The one who is behind every access, where nothing else names the entity: pages of two entities are no pages of one.

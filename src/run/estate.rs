@@ -1,7 +1,6 @@
 //! The estate of a request: all that was read, resolved, and what the reports on it say beside their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::analysis::Computed;
 use super::batch::Diffed;
@@ -12,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::frame::Table;
 use crate::model::policy::Grants;
 use crate::model::{
-    DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport, Source, SpillFile, Symbols,
+    DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport, Source, Symbols,
 };
 use crate::problem::{Kind, Problem};
 use crate::report::{InputCounts, InputFile, Report, Section};
@@ -43,12 +42,10 @@ impl Estate {
         options: &resolve::Options,
         catalogue: &Catalogue,
         symbols: &Symbols,
-        room: &Arc<SpillFile>,
         progress: &dyn Progress,
     ) -> Result<Self, RunError> {
-        let mut new = files::load(&request.paths, request, symbols, room, progress)?;
-        let mut old = files::load(&request.old_paths, request, symbols, room, progress)?;
-        room.check()?;
+        let mut new = files::load(&request.paths, request, symbols, progress)?;
+        let mut old = files::load(&request.old_paths, request, symbols, progress)?;
         // What one side names exactly may settle what the other only hints at.
         let (seen_new, seen_old) = if request.old_paths.is_empty() {
             Default::default()
@@ -77,10 +74,8 @@ impl Estate {
         estate.dumps = estate.take(&mut new, &knowing(seen_old), request, catalogue, symbols);
         progress.advance(1);
         estate.old_dumps = estate.take(&mut old, &knowing(seen_new), request, catalogue, symbols);
-        // What came of joining is new, and has found no room yet.
-        room.forget();
-        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.wait_in(room));
-        room.check()?;
+        // What came of joining is new.
+        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.pack(symbols.row_terms()));
         estate.gather_besides(&also_used, [&old, &new], options, symbols);
         estate.problems.sort();
         estate.problems.dedup();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::decode::bytes;
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::{Found, discover};
-use crate::model::{Arn, OtherReport, Source, SpillFile, Symbols};
+use crate::model::{Arn, OtherReport, Source, Symbols};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -120,7 +120,6 @@ pub fn load(
     paths: &[PathBuf],
     request: &Request,
     symbols: &Symbols,
-    room: &Arc<SpillFile>,
     progress: &dyn Progress,
 ) -> Result<Loaded, RunError> {
     let (stores, paths) = stored::apart(paths)?;
@@ -128,10 +127,10 @@ pub fn load(
     let mut problems = found.problems;
     // A file that is in a store too counts once, and is known by its content.
     let hash = request.hash_inputs || !stores.is_empty();
-    let mut read = read_files(&found.files, &request.limits, hash, symbols, room, progress);
+    let mut read = read_files(&found.files, &request.limits, hash, symbols, progress);
     if !stores.is_empty() {
         let (keep, limits) = (request.hash_inputs, &request.limits);
-        read = stored::with_kept(read, &stores, keep, limits, &mut problems, symbols, room)?;
+        read = stored::with_kept(read, &stores, keep, limits, &mut problems, symbols)?;
     }
     let mut loaded = Loaded::default();
     for problem in problems {
@@ -155,13 +154,12 @@ pub fn read_files(
     limits: &Limits,
     hash: bool,
     symbols: &Symbols,
-    room: &Arc<SpillFile>,
     progress: &dyn Progress,
 ) -> Vec<ReadFile> {
     progress.begin("reading", files.len() as u64);
     let workers = Workers::new(symbols);
     let read = |file: &Found| {
-        let read = workers.with_own(|scratch, memory| read_file(file, limits, hash, room, scratch, memory));
+        let read = workers.with_own(|scratch, memory| read_file(file, limits, hash, scratch, memory));
         progress.advance(1);
         read
     };
@@ -170,26 +168,23 @@ pub fn read_files(
     read
 }
 
-fn read_file(
-    found: &Found,
-    limits: &Limits,
-    hash: bool,
-    room: &Arc<SpillFile>,
-    scratch: &mut Vec<u8>,
-    memory: &mut Memory,
-) -> ReadFile {
+fn read_file(found: &Found, limits: &Limits, hash: bool, scratch: &mut Vec<u8>, memory: &mut Memory) -> ReadFile {
     let mut documents = Vec::new();
     let mut opened = bytes::open(found, limits, hash, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();
         let mut decoded = decode::decode(source, document, named, limits, memory);
-        // They wait for all others: without room for more.
-        decoded.answers.shrink_to_fit();
-        decoded.answers.iter_mut().for_each(|answer| answer.rows.wait_in(room));
+        pack(&mut decoded, memory);
         documents.push(decoded);
     });
     documents.shrink_to_fit();
     let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
     ReadFile { source: found.source.clone(), documents, file, opened }
+}
+
+/// Packs the rows of a document that waits for all others.
+pub(super) fn pack(decoded: &mut Decoded, memory: &Memory) {
+    decoded.answers.shrink_to_fit();
+    decoded.answers.iter_mut().for_each(|answer| answer.rows.pack(memory.names.shared().row_terms()));
 }
 
 /// Settles whom the answers are about and what they prove; takes them out of `loaded`.

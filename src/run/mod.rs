@@ -20,8 +20,9 @@ use std::sync::Arc;
 
 use crate::analyse::{self, Analysis, Context, Names, Needs, ReportSpec};
 use crate::catalogue::Catalogue;
+use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
-use crate::model::{SpillFile, Symbols};
+use crate::model::Symbols;
 use crate::resolve;
 use analysis::analyse_all;
 pub use attribution::{Attribution, AttributionArgs};
@@ -43,7 +44,6 @@ const MOST_PAIRED: usize = 500;
 /// # Errors
 /// Where there can be no report at all; see [`RunError`].
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
-    let room = SpillFile::new(request.memory);
     let said_before = Attribution::to_stores_of(request)?;
     let own_catalogue = request.catalogue.as_deref().map(Catalogue::from_dir).transpose();
     let own_catalogue = own_catalogue.map_err(|e| RunError::Input(e.to_string()))?.map(Arc::new);
@@ -52,7 +52,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let said = said_before.shown(&request.saying);
     let options = said_before.then(request.saying.read()?).options()?;
     let options = resolve::Options { made_at: request.made_at, ..options };
-    let mut estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
+    let mut estate = Estate::read(request, &options, catalogue, &symbols, progress)?;
     // An audit of nothing but strangers would look like an audit that found nothing.
     let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
     if !request.specs.iter().any(serves) {
@@ -66,9 +66,8 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
-    let (combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &room, progress)?;
-    // Rows that could not be fetched count as none: no number of such a run may be shown.
-    room.check()?;
+    let budget = RowBudget::new(request.memory);
+    let (combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &budget, progress)?;
 
     estate.take_findings(findings);
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
@@ -78,7 +77,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         let (others, files, dumps) = (&estate.others, &estate.files, Arc::clone(&dumps));
         let besides = Arc::new(estate.besides);
         let catalogue = own_catalogue.clone();
-        Exporter { dumps, besides, others, files, dictionary, names, catalogue, room }.tables()?
+        Exporter { dumps, besides, others, files, dictionary, names, catalogue }.tables()?
     } else {
         Vec::new()
     };

@@ -9,7 +9,7 @@ use super::attribution::Attribution;
 use super::batch::{Batch, Name, by_name};
 use super::estate::Estate;
 use super::export::in_chunks;
-use super::request::{MEMORY, Progress, Request, RunError, Silent};
+use super::request::{Progress, Request, RunError, Silent};
 use crate::analyse::{
     self, History, Names, Params, PublishedTable, Publishing, ReportSpec, entity_rows, published, together,
 };
@@ -17,7 +17,7 @@ use crate::archive::{FILE, Part, Published, Store, StoreWriter, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, Sink, other_operations};
-use crate::model::{AccountId, Day, Dump, Instant, Level, SpillFile, Symbols};
+use crate::model::{AccountId, Day, Dump, Instant, Level, Symbols};
 use crate::problem::Problem;
 
 /// What Hive calls the partition of rows that have no value.
@@ -70,8 +70,7 @@ fn with_parts<T>(
         ..Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check])
     };
     let options = Attribution::to(store)?.options()?;
-    let room = SpillFile::new(MEMORY);
-    let estate = Estate::read(&request, &options, Catalogue::builtin(), &symbols, &room, &Silent)?;
+    let estate = Estate::read(&request, &options, Catalogue::builtin(), &symbols, &Silent)?;
     let dictionary = Dictionary::new(&symbols)?;
     let hashes: BTreeMap<&str, &str> =
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
@@ -100,7 +99,7 @@ fn with_parts<T>(
             let all = (0..of_dumps.len() as IdxSize).collect::<Vec<_>>();
             sink(with_dump(PublishedTable { frame, dump_of: all, dumps: of_dumps.clone() }, id)?)
         });
-        let rows = |level| rows(about.clone(), *key, level, publishing, &room, id);
+        let rows = |level| rows(about.clone(), *key, level, publishing, id);
         let (of_services, of_actions) = (rows(Level::Service), rows(Level::Action));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
     }
@@ -143,13 +142,12 @@ fn rows<'d>(
     of: Key<'d>,
     level: Level,
     publishing: Publishing<'d>,
-    room: &'d SpillFile,
     id: impl Fn(&Dump) -> String + Send + Sync + 'd,
 ) -> Frames<'d> {
     Box::new(move |sink| {
         let dumps = about.iter().flat_map(|entity| &entity.dumps).copied();
         let besides = about.iter().flat_map(|entity| &entity.besides).copied();
-        in_chunks(dumps, besides, level, room, |dumps, besides| {
+        in_chunks(dumps, besides, level, |dumps, besides| {
             let histories = History::all(dumps, besides, publishing.catalogue);
             let rows = published(&publishing, &histories, level, |dump| key(dump) == of)?;
             sink(with_dump(rows, &id)?)

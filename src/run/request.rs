@@ -6,7 +6,7 @@ use super::attribution::AttributionArgs;
 use super::export::TableExport;
 use crate::analyse::{Params, ReportSpec};
 use crate::decode::Limits;
-use crate::model::{Instant, OtherOperation, SpillError};
+use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report};
 
@@ -23,7 +23,7 @@ pub struct Request {
     pub to: Option<Instant>,
     /// Ceilings for hostile input.
     pub limits: Limits,
-    /// About how many bytes of rows are held in memory; the rest waits in a temporary file.
+    /// About how many bytes of rows of listings are held as they are; the rest is packed.
     pub memory: u64,
     /// Whether to list every input, with its SHA-256.
     pub hash_inputs: bool,
@@ -79,7 +79,7 @@ impl Request {
     }
 }
 
-/// `--memory`, where nothing else is said: the rows of about three thousand dumps at action level.
+/// `--memory`, where nothing else is said: some hundred thousand rows of a listing.
 pub const MEMORY: u64 = 64 << 20;
 
 /// Told how far the run is; called from several threads.
@@ -130,9 +130,6 @@ pub enum RunError {
         /// Why none was used.
         problems: Vec<Problem>,
     },
-    /// Rows that do not fit into memory cannot be put away.
-    #[error("{0}")]
-    NoRoom(String),
     /// The originals of a store are as they are to be, and its tables could not be written.
     #[error(
         "{0}; the originals are stored all the same, and the tables for other engines are behind: run `dormant store compact`"
@@ -154,10 +151,4 @@ pub enum RunError {
     /// A bug in an analysis.
     #[error("the analysis failed: {0}")]
     Analysis(#[from] polars::prelude::PolarsError),
-}
-
-impl From<&SpillError> for RunError {
-    fn from(error: &SpillError) -> Self {
-        Self::NoRoom(error.to_string())
-    }
 }

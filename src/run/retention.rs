@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attribution::{Attribution, AttributionArgs};
 use super::estate::Estate;
 use super::publish;
-use super::request::{MEMORY, Progress, Request, RunError, Silent};
+use super::request::{Progress, Request, RunError, Silent};
 use super::split::{Fate, reduced};
 use super::stored::{self, StoredFile};
 use crate::analyse::{Params, ReportSpec};
@@ -14,9 +14,7 @@ use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::model::policy::PolicyAnswer;
-use crate::model::{
-    AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, SpillFile, Symbols,
-};
+use crate::model::{AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, Symbols};
 use crate::problem::counted;
 
 /// Writes the originals of `store` as few packs, each once, and all tables anew. What is said meanwhile, at `now`, is kept. With
@@ -170,9 +168,8 @@ pub fn forget(
     let said = Attribution::to(store)?;
     let places = Places::of(store, forget, &said)?;
     let fates = {
-        let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
-        let (packs, _) = stored::decoded(store, &Limits::default(), &symbols, &room)?;
-        room.check()?;
+        let symbols = Symbols::default();
+        let (packs, _) = stored::decoded(store, &Limits::default(), &symbols)?;
         let of_files = |files: &Vec<StoredFile>| files.iter().map(|file| fates(file, forget, &places)).collect();
         packs.iter().map(of_files).collect::<Vec<Vec<Vec<Fate>>>>()
     };
@@ -307,8 +304,8 @@ struct Places {
 impl Places {
     fn of(store: &Store, forget: &Forget, said: &Attribution) -> Result<Self, RunError> {
         let request = Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check]);
-        let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
-        let estate = Estate::read(&request, &said.options()?, Catalogue::builtin(), &symbols, &room, &Silent)?;
+        let symbols = Symbols::default();
+        let estate = Estate::read(&request, &said.options()?, Catalogue::builtin(), &symbols, &Silent)?;
         let mut places = Self::default();
         for dump in &estate.dumps {
             let goes = forget.dump(dump);

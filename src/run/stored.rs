@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::files::Workers;
+use super::files::{Workers, pack};
 use super::read_file::ReadFile;
 use super::request::RunError;
 use crate::archive::{HeadError, Pack, PackError, PackedFile, Store};
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Outcome};
-use crate::model::{Instant, Job, JobStatus, ListState, Source, SpillFile, Symbols};
+use crate::model::{Instant, Job, JobStatus, ListState, Source, Symbols};
 use crate::problem::{Kind, Problem};
 use crate::report::InputFile;
 use crate::util::sanitize::harmless;
@@ -57,10 +56,9 @@ pub fn decoded(
     store: &Store,
     limits: &Limits,
     symbols: &Symbols,
-    room: &Arc<SpillFile>,
 ) -> Result<(Vec<Vec<StoredFile>>, Vec<Problem>), RunError> {
     let workers = Workers::new(symbols);
-    let (packs, mut differences) = store.each_pack(|pack| decode_pack(pack, limits, &workers, room))?;
+    let (packs, mut differences) = store.each_pack(|pack| decode_pack(pack, limits, &workers))?;
     workers.into_freed();
     // What was said to the store is read elsewhere, and what of it is lost is told with the rest.
     differences.extend(store.attributions()?.1);
@@ -79,11 +77,10 @@ pub fn with_kept(
     limits: &Limits,
     problems: &mut Vec<Problem>,
     symbols: &Symbols,
-    room: &Arc<SpillFile>,
 ) -> Result<Vec<ReadFile>, RunError> {
     let mut kept = Vec::new();
     for store in stores {
-        let (packs, differences) = decoded(store, limits, symbols, room)?;
+        let (packs, differences) = decoded(store, limits, symbols)?;
         kept.extend(packs.into_iter().flatten());
         problems.extend(differences);
     }
@@ -109,18 +106,13 @@ pub fn with_kept(
 /// What one original gave: how it was opened, and its documents.
 type Given = (Opened, Vec<Decoded>);
 
-fn decode_pack(
-    pack: &Pack,
-    limits: &Limits,
-    workers: &Workers,
-    room: &Arc<SpillFile>,
-) -> Result<Vec<StoredFile>, PackError> {
+fn decode_pack(pack: &Pack, limits: &Limits, workers: &Workers) -> Result<Vec<StoredFile>, PackError> {
     let fits = |f: usize, d: usize| pack.files()[f].documents[d].length <= limits.document_bytes;
     let read = |group: &Vec<(usize, usize)>| {
         let mut given = Vec::with_capacity(group.len());
         workers.with_own(|buffer, memory| {
             pack.each_of(group, &fits, buffer, &mut |f, d, bytes| {
-                given.push(((f, d), decode_original(&pack.files()[f], d, bytes, limits, room, memory)));
+                given.push(((f, d), decode_original(&pack.files()[f], d, bytes, limits, memory)));
                 Ok(())
             })
         })?;
@@ -167,20 +159,12 @@ fn empty(packed: &PackedFile) -> StoredFile {
 
 /// The original `d` of `packed`. A file that is kept as it lay on disk is opened as one on disk is: an archive that could not be opened
 /// whole when it was stored may open today.
-fn decode_original(
-    packed: &PackedFile,
-    d: usize,
-    bytes: &[u8],
-    limits: &Limits,
-    room: &Arc<SpillFile>,
-    memory: &mut decode::Memory,
-) -> Given {
+fn decode_original(packed: &PackedFile, d: usize, bytes: &[u8], limits: &Limits, memory: &mut decode::Memory) -> Given {
     let mut documents = Vec::new();
     let mut each = |source: &Source, document: &[u8]| {
         let named = packed.named && source.inside.is_none();
         let mut decoded = decode::decode(source, document, named, limits, memory);
-        decoded.answers.shrink_to_fit();
-        decoded.answers.iter_mut().for_each(|answer| answer.rows.wait_in(room));
+        pack(&mut decoded, memory);
         documents.push(decoded);
     };
     let source = packed.source();

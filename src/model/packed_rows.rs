@@ -1,24 +1,25 @@
-//! Rows between the stages, where they only wait: in memory while there is room, else in a temporary file.
+//! Rows between the stages, where they only wait: packed, a fifth of their size.
 //!
-//! Comes in: the [`Rows`] of an answer. Goes out: [`SpilledRows`], which knows by heart what is asked of every dump (how many rows,
-//! the first and the last service, who accessed) and fetches the rest from its [`SpillFile`].
+//! Comes in: the [`Rows`] of an answer. Goes out: [`PackedRows`], which knows what is asked of every dump (how many rows, the first and
+//! the last service, who accessed) and unpacks the rest. All of it is in memory, so nothing here can fail.
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
 
 use super::rows::packed;
-use super::spill::{Away, SpillFile};
 use super::{Rows, Symbol};
 
-/// Rows, or where they wait and what is known of them meanwhile.
+/// Rows, packed or not, and what is known of them either way.
 #[derive(Debug, Clone)]
-pub struct SpilledRows {
+pub struct PackedRows {
     gist: Gist,
-    place: Place,
+    form: Form,
 }
 
-/// What is asked of rows too often to fetch them for it.
+/// What is asked of rows too often to unpack them for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Gist {
     services: u32,
@@ -30,12 +31,43 @@ struct Gist {
 }
 
 #[derive(Debug, Clone)]
-enum Place {
-    Here(Rows),
-    Away(Away),
+enum Form {
+    Open(Rows),
+    Packed { bytes: Arc<[u8]>, terms: Arc<RowTerms> },
 }
 
-impl From<Rows> for SpilledRows {
+/// What the numbers in packed rows mean.
+#[derive(Debug, Default)]
+pub struct RowTerms {
+    lists: RwLock<NumberedLists>,
+}
+
+/// Lists of action names by number: dumps share them, and still do when they are unpacked.
+#[derive(Debug, Default)]
+struct NumberedLists {
+    numbers: FxHashMap<Arc<[Symbol]>, u32>,
+    lists: Vec<Arc<[Symbol]>>,
+}
+
+impl RowTerms {
+    /// The number of `list`, new or known.
+    fn number(&self, list: &Arc<[Symbol]>) -> u32 {
+        if let Some(&known) = self.lists.read().unwrap_or_else(PoisonError::into_inner).numbers.get(list) {
+            return known;
+        }
+        let NumberedLists { numbers, lists } = &mut *self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        *numbers.entry(Arc::clone(list)).or_insert_with(|| {
+            lists.push(Arc::clone(list));
+            u32::try_from(lists.len() - 1).expect("fewer than 2^32 distinct lists")
+        })
+    }
+
+    fn list(&self, number: u32) -> Option<Arc<[Symbol]>> {
+        self.lists.read().unwrap_or_else(PoisonError::into_inner).lists.get(number as usize).cloned()
+    }
+}
+
+impl From<Rows> for PackedRows {
     fn from(rows: Rows) -> Self {
         let mut actors: Vec<Symbol> = Vec::new();
         for service in rows.services() {
@@ -52,11 +84,11 @@ impl From<Rows> for SpilledRows {
             last: namespace(rows.services().last()),
             actors: actors.into(),
         };
-        Self { gist, place: Place::Here(rows) }
+        Self { gist, form: Form::Open(rows) }
     }
 }
 
-impl SpilledRows {
+impl PackedRows {
     /// The number of service rows.
     #[must_use]
     pub const fn service_count(&self) -> usize {
@@ -99,64 +131,63 @@ impl SpilledRows {
         &self.gist.actors
     }
 
-    /// The rows, fetched where they are away. Where that fails they are empty, and [`SpillFile::check`] says why.
+    /// The rows, unpacked where they are packed.
+    ///
+    /// # Panics
+    /// Never: what is packed was packed here.
     #[must_use]
     pub fn open(&self) -> Cow<'_, Rows> {
-        match &self.place {
-            Place::Here(rows) => Cow::Borrowed(rows),
-            Place::Away(away) => {
-                let list = |number| away.room().list(number);
-                Cow::Owned(away.fetch(|bytes| packed::read(&bytes, list)).unwrap_or_default())
+        match &self.form {
+            Form::Open(rows) => Cow::Borrowed(rows),
+            Form::Packed { bytes, terms } => {
+                let rows = packed::read(bytes, |number| Some(Symbol::at(number)), |number| terms.list(number));
+                Cow::Owned(rows.expect("rows are packed as they are unpacked"))
             }
         }
     }
 
-    /// The rows of a dump whose partition is at work.
+    /// The rows of a dump whose batch is at work.
     ///
     /// # Panics
-    /// Where they are away: a bug, because who works on a partition fetches it first.
+    /// Where they are packed: a bug, because a batch is unpacked before anyone works on it.
     #[must_use]
-    pub fn here(&self) -> &Rows {
-        match &self.place {
-            Place::Here(rows) => rows,
-            Place::Away(_) => unreachable!("the rows of a partition are fetched before anyone works on it"),
+    pub fn opened(&self) -> &Rows {
+        match &self.form {
+            Form::Open(rows) => rows,
+            Form::Packed { .. } => unreachable!("the rows of a batch are unpacked before anyone works on it"),
         }
     }
 
-    /// Puts the rows away if `room` has no more in memory. Where that fails they stay, and [`SpillFile::check`] says why.
-    pub fn wait_in(&mut self, room: &Arc<SpillFile>) {
-        let Place::Here(rows) = &self.place else { return };
-        if room.has_room_for(rows.bytes()) {
-            return;
-        }
-        if let Some(away) = room.put_away(&packed::write(rows, |list| room.number(list))) {
-            self.place = Place::Away(away);
-        }
+    /// Packs the rows; `terms` says what the numbers in them mean.
+    pub fn pack(&mut self, terms: &Arc<RowTerms>) {
+        let Form::Open(rows) = &self.form else { return };
+        let name = |name: Symbol| name.index().expect("a name has a number");
+        let bytes = packed::write(rows, name, |list| terms.number(list));
+        self.form = Form::Packed { bytes: bytes.into(), terms: Arc::clone(terms) };
     }
 
-    /// Whether the rows are in memory.
+    /// Whether the rows are unpacked.
     #[must_use]
-    pub const fn are_here(&self) -> bool {
-        matches!(self.place, Place::Here(_))
+    pub const fn are_open(&self) -> bool {
+        matches!(self.form, Form::Open(_))
     }
 
-    /// The same with the rows in memory.
+    /// The same, unpacked.
     #[must_use]
-    pub fn fetched(&self) -> Self {
-        // The gist anew: rows that could not be fetched are none, and nobody may count on them.
-        self.open().into_owned().into()
+    pub fn unpacked(&self) -> Self {
+        Self { gist: self.gist.clone(), form: Form::Open(self.open().into_owned()) }
     }
 }
 
-impl PartialEq for SpilledRows {
+impl PartialEq for PackedRows {
     fn eq(&self, other: &Self) -> bool {
         self.gist == other.gist && self.open() == other.open()
     }
 }
 
-impl Eq for SpilledRows {}
+impl Eq for PackedRows {}
 
-impl Hash for SpilledRows {
+impl Hash for PackedRows {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.open().hash(state);
     }
@@ -193,41 +224,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_away_comes_back_as_it_was() {
+    fn what_is_packed_comes_back_as_it_was() {
         let symbols = Symbols::default();
-        let room = SpillFile::new(0);
+        let terms = Arc::default();
         for many in [0, 1, 2, 300] {
             let rows = some_rows(&symbols, many);
-            let mut kept = SpilledRows::from(rows.clone());
-            let held = kept.clone();
-            kept.wait_in(&room);
-            assert_eq!((kept.are_here(), kept.service_count()), (false, many as usize));
+            let mut kept = PackedRows::from(rows.clone());
+            let open = kept.clone();
+            kept.pack(&terms);
+            assert_eq!((kept.are_open(), kept.service_count()), (false, many as usize));
             assert_eq!(*kept.open(), rows);
-            assert_eq!(kept.fetched(), held);
-            assert_eq!(*kept.fetched().here(), rows);
+            assert_eq!(kept.unpacked(), open);
+            assert_eq!(*kept.unpacked().opened(), rows);
         }
-        assert!(room.away() > 0 && room.check().is_ok());
-    }
-
-    #[test]
-    fn what_fits_stays() {
-        let symbols = Symbols::default();
-        let mut kept = SpilledRows::from(some_rows(&symbols, 10));
-        let room = SpillFile::new(1 << 20);
-        kept.wait_in(&room);
-        assert!(kept.are_here() && room.away() == 0);
-    }
-
-    #[test]
-    fn rows_that_cannot_be_fetched_are_told() {
-        let symbols = Symbols::default();
-        let room = SpillFile::new(0);
-        let mut kept = SpilledRows::from(some_rows(&symbols, 10));
-        kept.wait_in(&room);
-        room.cut_the_file(3);
-        assert_eq!(*kept.open(), Rows::default());
-        assert_eq!(kept.fetched().service_count(), 0);
-        let told = room.check().expect_err("it cannot be read").to_string();
-        assert!(told.contains("cannot be read") && told.contains("TMPDIR"), "{told}");
     }
 }
