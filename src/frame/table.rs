@@ -10,28 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 
-use super::cells::Columns;
+use super::cells::{Cell, Columns};
 use super::piece::TablePiece;
-use crate::model::{Day, Instant};
-
-/// One value, typed as far as a reader can tell the difference.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Cell<'a> {
-    /// Not recorded, or not defined.
-    Null,
-    /// Any text, hostile text included.
-    Text(&'a str),
-    /// A whole number.
-    Int(i64),
-    /// A percentage or a ratio.
-    Float(f64),
-    /// A point in time.
-    Instant(Instant),
-    /// A calendar day.
-    Day(Day),
-    /// True or false.
-    Flag(bool),
-}
 
 /// Rows in their final order. A clone is the same table.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
+use super::codec::Damaged;
 use super::rows::packed;
 use super::{Rows, Symbol};
 
@@ -39,6 +40,8 @@ enum Form {
 /// What the numbers in packed rows mean.
 #[derive(Debug, Default)]
 pub struct RowTerms {
+    /// The names by number, if the numbers are not those of the symbols themselves.
+    names: Option<Vec<Symbol>>,
     lists: RwLock<NumberedLists>,
 }
 
@@ -49,7 +52,71 @@ struct NumberedLists {
     lists: Vec<Arc<[Symbol]>>,
 }
 
+/// Numbers names and lists anew, for rows that outlive the run.
+#[derive(Debug, Default)]
+pub struct RowNumbers {
+    names: FxHashMap<Symbol, u32>,
+    all_names: Vec<Symbol>,
+    lists: FxHashMap<Arc<[Symbol]>, u32>,
+    all_lists: Vec<Vec<u32>>,
+}
+
+impl RowNumbers {
+    fn name(&mut self, name: Symbol) -> u32 {
+        let next = self.all_names.len() as u32;
+        let number = *self.names.entry(name).or_insert(next);
+        if number == next {
+            self.all_names.push(name);
+        }
+        number
+    }
+
+    fn list(&mut self, list: &Arc<[Symbol]>) -> u32 {
+        if let Some(known) = self.lists.get(list) {
+            return *known;
+        }
+        let names = list.iter().map(|name| self.name(*name)).collect();
+        let number = self.all_lists.len() as u32;
+        self.all_lists.push(names);
+        self.lists.insert(Arc::clone(list), number);
+        number
+    }
+
+    /// The names by number, written as in `texts`, which has them by symbol; and the lists, each the numbers of its names.
+    ///
+    /// # Panics
+    /// If `texts` lacks a name.
+    #[must_use]
+    pub fn finish(self, texts: &[Arc<str>]) -> (Vec<String>, Vec<Vec<u32>>) {
+        let text = |name: &Symbol| texts[name.index().expect("a name has a number") as usize].to_string();
+        (self.all_names.iter().map(text).collect(), self.all_lists)
+    }
+}
+
 impl RowTerms {
+    /// Terms in which the names have the numbers of their places, and so have the lists; equal lists are shared with `all`. `None` if a
+    /// list names what is not there.
+    #[must_use]
+    pub fn of(names: Vec<Symbol>, lists: &[Vec<u32>], all: &Self) -> Option<Arc<Self>> {
+        let name = |number: &u32| names.get(*number as usize).copied();
+        let list = |numbers: &Vec<u32>| Some(all.shared(numbers.iter().map(name).collect::<Option<Vec<_>>>()?.into()));
+        let lists = lists.iter().map(list).collect::<Option<Vec<_>>>()?;
+        let lists = RwLock::new(NumberedLists { numbers: FxHashMap::default(), lists });
+        Some(Arc::new(Self { names: Some(names), lists }))
+    }
+
+    fn name(&self, number: u32) -> Option<Symbol> {
+        match &self.names {
+            None => Some(Symbol::at(number)),
+            Some(names) => names.get(number as usize).copied(),
+        }
+    }
+
+    /// The list that equals `list` and that all have.
+    fn shared(&self, list: Arc<[Symbol]>) -> Arc<[Symbol]> {
+        self.list(self.number(&list)).unwrap_or(list)
+    }
+
     /// The number of `list`, new or known.
     fn number(&self, list: &Arc<[Symbol]>) -> u32 {
         if let Some(&known) = self.lists.read().unwrap_or_else(PoisonError::into_inner).numbers.get(list) {
@@ -64,6 +131,12 @@ impl RowTerms {
 
     fn list(&self, number: u32) -> Option<Arc<[Symbol]>> {
         self.lists.read().unwrap_or_else(PoisonError::into_inner).lists.get(number as usize).cloned()
+    }
+}
+
+impl Default for PackedRows {
+    fn default() -> Self {
+        Rows::default().into()
     }
 }
 
@@ -140,7 +213,7 @@ impl PackedRows {
         match &self.form {
             Form::Open(rows) => Cow::Borrowed(rows),
             Form::Packed { bytes, terms } => {
-                let rows = packed::read(bytes, |number| Some(Symbol::at(number)), |number| terms.list(number));
+                let rows = packed::read(bytes, |number| terms.name(number), |number| terms.list(number));
                 Cow::Owned(rows.expect("rows are packed as they are unpacked"))
             }
         }
@@ -164,6 +237,22 @@ impl PackedRows {
         let name = |name: Symbol| name.index().expect("a name has a number");
         let bytes = packed::write(rows, name, |list| terms.number(list));
         self.form = Form::Packed { bytes: bytes.into(), terms: Arc::clone(terms) };
+    }
+
+    /// The rows as bytes in which names and lists have the numbers that `numbers` gives them.
+    #[must_use]
+    pub fn numbered(&self, numbers: &mut RowNumbers) -> Vec<u8> {
+        let numbers = std::cell::RefCell::new(numbers);
+        packed::write(&self.open(), |name| numbers.borrow_mut().name(name), |list| numbers.borrow_mut().list(list))
+    }
+
+    /// Packed rows, with the terms of their numbers.
+    ///
+    /// # Errors
+    /// If the bytes are not such rows.
+    pub fn with_terms(bytes: &[u8], terms: &Arc<RowTerms>) -> Result<Self, Damaged> {
+        let rows = packed::read(bytes, |number| terms.name(number), |number| terms.list(number))?;
+        Ok(Self { form: Form::Packed { bytes: bytes.into(), terms: Arc::clone(terms) }, ..Self::from(rows) })
     }
 
     /// Whether the rows are unpacked.
@@ -221,6 +310,25 @@ mod tests {
             });
         }
         rows
+    }
+
+    #[test]
+    fn rows_with_numbers_of_their_own_are_the_same_in_another_run() {
+        let symbols = Symbols::default();
+        let rows = some_rows(&symbols, 300);
+        let mut numbers = RowNumbers::default();
+        let bytes = PackedRows::from(rows).numbered(&mut numbers);
+        let (names, lists) = numbers.finish(&symbols.written());
+        let later = Symbols::default();
+        later.intern("a name that shifts all numbers");
+        let terms = |names: &[String]| {
+            let names = names.iter().map(|name| later.intern(name)).collect();
+            RowTerms::of(names, &lists, later.row_terms())
+        };
+        let there = terms(&names).expect("every name is there");
+        let back = PackedRows::with_terms(&bytes, &there).expect("as it was written");
+        assert_eq!(*back.open(), some_rows(&later, 300));
+        assert!(terms(&names[1..]).is_none() && PackedRows::with_terms(&bytes[1..], &there).is_err());
     }
 
     #[test]

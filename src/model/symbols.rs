@@ -86,6 +86,17 @@ impl Symbols {
         (0..).map(Symbol).zip(texts)
     }
 
+    /// Every text as documents write it, at the index of its symbol: by it a name is known again.
+    #[must_use]
+    pub fn written(&self) -> Vec<Arc<str>> {
+        let inner = self.inner.read().expect("no panic while locked");
+        let mut written = inner.texts.clone();
+        for (text, number) in &inner.numbers {
+            written[*number as usize] = Arc::clone(text);
+        }
+        written
+    }
+
     /// Every text, at the index of its symbol.
     #[must_use]
     pub fn texts(&self) -> Vec<Arc<str>> {
