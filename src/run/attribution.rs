@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::request::{Request, RunError};
+use super::error::RunError;
 use crate::archive::{Store, StoreError, StoreWriter};
 use crate::model::{DAY_MS, Instant};
 use crate::resolve::{Manifest, Options, PathTemplate};
@@ -77,20 +77,6 @@ impl Attribution {
                 .map_err(|error| StoreError::Damaged { path: store.root().to_owned(), what: what(error) })
         };
         store.attributions()?.0.into_iter().try_fold(Self::default(), |said, bytes| Ok(said.then(understood(bytes)?)))
-    }
-
-    /// What was said to all stores that `request` reads.
-    ///
-    /// # Errors
-    /// As [`Attribution::to`].
-    pub fn to_stores_of(request: &Request) -> Result<Self, RunError> {
-        let mut said = Self::default();
-        for path in request.old_paths.iter().chain(&request.paths) {
-            if let Some(store) = Store::at(path)? {
-                said = said.then(Self::to(&store)?);
-            }
-        }
-        Ok(said)
     }
 
     /// Adds `later` to what the store keeps; who has the store alone keeps all of it as one file.

@@ -7,9 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::attribution::Attribution;
 use super::batch::{Batch, Name, by_name};
+use super::cache::DecodeCache;
+use super::context::RunContext;
+use super::error::RunError;
 use super::estate::Estate;
 use super::export::in_chunks;
-use super::request::{Progress, Request, RunError, Silent};
+use super::request::{Progress, Request, Silent};
+use super::source::InputSides;
 use crate::analyse::{
     self, History, Names, Params, PublishedTable, Publishing, ReportSpec, entity_rows, published, together,
 };
@@ -44,33 +48,38 @@ fn key(dump: &Dump) -> Key<'_> {
 pub fn publish(
     writer: &mut StoreWriter,
     anew: bool,
+    cache: Option<&DecodeCache>,
     progress: &dyn Progress,
 ) -> Result<(Published, Vec<Problem>), RunError> {
     let store = writer.store().clone();
-    with_parts(&store, progress, |parts| Ok(writer.publish(parts, anew, &|| progress.advance(1))?))
+    with_parts(&store, cache, progress, |parts| Ok(writer.publish(parts, anew, &|| progress.advance(1))?))
 }
 
-/// Makes every table of `store` once more, in memory, and gives those that the store holds otherwise: path and finding.
+/// Makes every table of `store` once more, in memory and from the originals alone, and gives those that the store holds otherwise: path and finding.
 ///
 /// # Errors
 /// Where an original cannot be read.
 pub fn verify_tables(store: &Store, progress: &dyn Progress) -> Result<Vec<(String, String)>, RunError> {
-    Ok(with_parts(store, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0)
+    Ok(with_parts(store, None, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0)
 }
 
 /// Hands `work` every table that the originals of `store` come to. Gives what that gave, and every problem of the inputs.
 fn with_parts<T>(
     store: &Store,
+    cache: Option<&DecodeCache>,
     progress: &dyn Progress,
     work: impl FnOnce(&[Part]) -> Result<T, RunError>,
 ) -> Result<(T, Vec<Problem>), RunError> {
     let symbols = Symbols::default();
     let request = Request {
         hash_inputs: true,
+        cache: cache.cloned(),
         ..Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check])
     };
     let options = Attribution::to(store)?.options()?;
-    let estate = Estate::read(&request, &options, Catalogue::builtin(), &symbols, &Silent)?;
+    let catalogue = Catalogue::builtin();
+    let context = RunContext { request: &request, options: &options, catalogue, symbols: &symbols, progress: &Silent };
+    let estate = Estate::read(&InputSides::of(&request)?, &context)?;
     let dictionary = Dictionary::new(&symbols)?;
     let hashes: BTreeMap<&str, &str> =
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
