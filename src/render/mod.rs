@@ -29,7 +29,7 @@ use rust_xlsxwriter::XlsxError;
 
 use crate::report::{Report, Section};
 
-pub use manifest::{Manifest, WrittenFile};
+pub use manifest::{AuditManifest, WrittenFile};
 pub use parquet::write_table as write_parquet_table;
 
 /// Every format a report can be written in.
