@@ -30,7 +30,7 @@ struct Home {
 impl Home {
     fn new(samples: &[&str]) -> Self {
         let home = Self { folder: TempDir::new().expect("a folder") };
-        let ran = home.ask(Some("cache"), &format!("ingest --store store {}", samples.join(" ")));
+        let ran = home.ask(Some("cache"), &format!("ingest --store STORE {}", samples.join(" ")));
         assert!(matches!(ran.code, 0 | 3), "{ran:?}");
         home
     }
@@ -39,11 +39,11 @@ impl Home {
         self.folder.path().join("store")
     }
 
-    /// Runs `line` in the folder of the samples, `store` being that of this home, with the cache in `cache`, or with none.
+    /// Runs `line` in the folder of the samples, `STORE` being that of this home, with the cache in `cache`, or with none.
     fn ask(&self, cache: Option<&str>, line: &str) -> Ran {
         let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
         let store = self.store();
-        let words = line.split(' ').map(|word| if word == "store" { store.as_os_str() } else { word.as_ref() });
+        let words = line.split(' ').map(|word| if word == "STORE" { store.as_os_str() } else { word.as_ref() });
         let mut command = Command::new(env!("CARGO_BIN_EXE_dormant"));
         command.args(words).current_dir(samples).env_remove("HOME").env_remove("XDG_CACHE_HOME");
         if let Some(cache) = cache {
@@ -54,7 +54,7 @@ impl Home {
 
     fn report(&self, cache: Option<&str>, report: &str) -> Ran {
         let (name, options) = report.split_once(' ').unwrap_or((report, ""));
-        self.ask(cache, format!("{name} store {options}").trim_end())
+        self.ask(cache, format!("{name} STORE {options}").trim_end())
     }
 
     fn cached(&self) -> Vec<PathBuf> {
@@ -141,7 +141,7 @@ fn what_a_store_forgets_leaves_the_cache() {
     let home = Home::new(&["two-accounts"]);
     let before = home.cached();
     assert_eq!(before.len(), 1);
-    let ran = home.ask(Some("cache"), "store forget store --account 111122223333");
+    let ran = home.ask(Some("cache"), "store forget STORE --account 111122223333");
     assert_eq!(ran.code, 0, "{ran:?}");
     let after = home.cached();
     assert!(after.len() == 1 && after != before, "{after:?}");

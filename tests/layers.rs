@@ -74,7 +74,7 @@ const CIRCLES: &[(&[&str], &str)] = &[
     (&["decode/bytes/tar_members", "decode/bytes/unpack", "decode/bytes/zip_members"], "archives lie in archives"),
     (&["decode/shapes", "decode/table_rows"], "a cell of a table can hold a document"),
     (&["decode/stated", "decode/tolerant"], "a wrapped value can state something, and what is stated can be wrapped"),
-    (&["resolve/entity", "resolve/infer", "resolve/piece"], "pages that are joined are inferred about once more"),
+    (&["resolve/infer", "resolve/piece"], "pages that are joined are inferred about once more"),
     (&["analyse/entities", "analyse/roles"], "a row of each names the role's permission set and account"),
     (
         &["cli/args", "cli/args/commands", "cli/args/sql", "cli/sql", "cli/sql/print"],
@@ -82,7 +82,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
     ),
     (&["cli/settings/asked", "cli/settings/checks"], "both know the sides of a diff"),
     (&["render/xlsx/charts", "render/xlsx/cover"], "the charts stand on the cover"),
-    (&["render/xlsx/compare", "render/xlsx/grid"], "a matrix is a grid"),
 ];
 
 /// A source file without its line comments and its tests.

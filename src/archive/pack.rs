@@ -355,7 +355,7 @@ impl Pack {
         &self.footer.files
     }
 
-    /// The documents whose bytes are kept, as numbers of files and of documents in them; those that begin in one frame together, so that
+    /// The documents of which the bytes are kept, as numbers of files and of documents in them; those that begin in one frame together, so that
     /// each group costs one frame.
     pub fn groups(&self) -> Vec<Vec<(usize, usize)>> {
         let mut groups: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();

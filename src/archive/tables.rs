@@ -64,14 +64,14 @@ pub struct Published {
 }
 
 impl StoreWriter {
-    /// Brings the tables to exactly `parts`: writes those whose rows have changed, or all of them `anew`.
+    /// Brings the tables to exactly `parts`: writes those that have changed, or `all` of them.
     ///
     /// # Errors
     /// What the system reports; then the tables are partly new, and the next publishing does the rest.
-    pub fn publish(&mut self, parts: &[Part], anew: bool, step: &(dyn Fn() + Sync)) -> Result<Published, StoreError> {
+    pub fn publish(&mut self, parts: &[Part], all: bool, step: &(dyn Fn() + Sync)) -> Result<Published, StoreError> {
         let length = |path: &String| fs::symlink_metadata(self.store.root.join(path)).map(|there| there.len()).ok();
         let holds = |part: &&Part| {
-            let listed = self.head.tables.get(&part.path).filter(|_| !anew);
+            let listed = self.head.tables.get(&part.path).filter(|_| !all);
             listed.is_some_and(|table| {
                 table.fingerprint == part.fingerprint && Some(table.file.bytes) == length(&part.path)
             })

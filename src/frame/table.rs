@@ -205,13 +205,11 @@ impl<'a> TableReader<'a> {
             at_hand = self.turn_to(row);
         }
         let (at, dtype) = (at_hand.from + row - at_hand.start, self.dtypes[column]);
-        match self.table.pieces[at_hand.piece].columns() {
-            Some(columns) => columns.cell(at, column, dtype),
-            None => {
-                let unpacked = self.unpacked.borrow();
-                unpacked.as_ref().expect("the piece at hand is unpacked").lasting_cell(at, column, dtype)
-            }
+        if let Some(columns) = self.table.pieces[at_hand.piece].columns() {
+            return columns.cell(at, column, dtype);
         }
+        let unpacked = self.unpacked.borrow();
+        unpacked.as_ref().expect("the piece at hand is unpacked").lasting_cell(at, column, dtype)
     }
 
     /// The number of columns.

@@ -1,7 +1,7 @@
-//! What a user says about whose the dumps are and when they were made: to a run, and to a store, which keeps it for every later run.
+//! Attribution: what a user states about dumps (which entity, which date), to a run, or to a store, which keeps it for every later run.
 //!
-//! Whatever is said later is laid over what was said before: a manifest adds its lines and wins where it contradicts; of templates
-//! and dates the last counts; inference once forbidden stays so. What a run is told is said last, and for that run alone.
+//! A later attribution overrides an earlier one: a manifest adds its lines and wins if it contradicts; of templates and dates the
+//! last counts; inference stays forbidden once it is. The options of a run come last, and hold for that run alone.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::archive::{Store, StoreError, StoreWriter};
 use crate::model::{DAY_MS, Instant};
 use crate::resolve::{Manifest, Options, PathTemplate};
 
-/// The options by which something is said, as typed.
+/// The options for attribution, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AttributionArgs {
     /// `--manifest FILE`.
@@ -26,7 +26,7 @@ pub struct AttributionArgs {
     pub as_of: Option<Instant>,
 }
 
-/// All that was said. What a later version has beside these is not passed over.
+/// All attributions, merged. A field that only a later version knows is an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {
@@ -40,13 +40,13 @@ pub struct Attribution {
 }
 
 impl AttributionArgs {
-    /// Whether nothing is said.
+    /// Whether no option is given.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 
-    /// What is said, the manifest read.
+    /// The attribution that the options make, with the manifest read.
     ///
     /// # Errors
     /// Where the manifest or the template is wrong.

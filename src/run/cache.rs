@@ -2,7 +2,7 @@
 //!
 //! Decoding is a pure function of three things: the bytes of the pack, the limits, and the program. They are the name of a file in the
 //! cache, so what is found under it is what the decoder would give, whatever is asked: nothing that depends on an option, on another file
-//! or on a definition is kept. It stays out of the store, because whoever can write to a store could write a cache into it that says
+//! or on a definition is kept. It stays out of the store, because anyone who can write to a store could write a cache into it that says
 //! something else than the originals. A file that is missing, damaged or of another program is as if it were not there.
 //!
 //! ```text
@@ -157,7 +157,7 @@ fn encoded<'d>(documents: impl Iterator<Item = ((usize, usize), &'d Decoded)>, s
             document: document.clone(),
             rows: of_answers.iter().map(Vec::len).collect(),
         });
-        of_answers.iter().for_each(|bytes| rows.extend_from_slice(bytes));
+        rows.extend(of_answers.into_iter().flatten());
     }
     (header.names, header.lists) = numbers.finish(&symbols.written());
     let header = serde_json::to_vec(&header).expect("texts and numbers");

@@ -12,7 +12,7 @@ use crate::resolve;
 pub struct RunContext<'r> {
     /// What is asked.
     pub request: &'r Request,
-    /// Whose the dumps are and when they were made.
+    /// The attribution: which entity a dump is about, when it was made.
     pub options: &'r resolve::Options,
     /// Public facts.
     pub catalogue: &'r Catalogue,

@@ -22,7 +22,7 @@ pub struct Loaded {
     pub documents: Vec<Decoded>,
     /// Every stored file.
     pub files: Vec<InputFile>,
-    /// What no document stands for: the walk's troubles, damaged archives.
+    /// Problems that are not of a document: the walk's troubles, damaged archives.
     pub problems: Vec<Problem>,
     /// Files and members of which not even a document came.
     lost: InputCounts,
@@ -43,7 +43,9 @@ impl Loaded {
             }
             loaded.problems.push(problem);
         }
-        read.into_iter().for_each(|file| loaded.push(file));
+        for file in read {
+            loaded.push(file);
+        }
         loaded
     }
 
@@ -159,7 +161,7 @@ pub(super) fn pack(decoded: &mut Decoded, memory: &Memory) {
     decoded.answers.iter_mut().for_each(|answer| answer.rows.pack(memory.names.shared().row_terms()));
 }
 
-/// Resolves whom the answers are about and what they prove; takes them out of `loaded`.
+/// Resolves which entity each answer is about and what it proves; takes them out of `loaded`.
 pub fn resolve_answers(loaded: &mut Loaded, options: &resolve::Options, context: &RunContext) -> resolve::Resolved {
     let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
     let answers = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)).collect();

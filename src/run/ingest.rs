@@ -39,7 +39,7 @@ pub struct IngestRequest {
     pub shard: Option<Shard>,
     /// Ceilings for hostile input.
     pub limits: Limits,
-    /// Whose the dumps are and when they were made: kept, for every report and the tables.
+    /// The attribution: kept, for every report and the tables.
     pub saying: AttributionArgs,
     /// What the decoder made of packs before, in the user's own folder.
     pub cache: Option<DecodeCache>,
@@ -92,7 +92,7 @@ impl Known {
         keeps || (is_foreign && self.foreign.contains(&(place.clone(), content.clone())))
     }
 
-    /// Whether this file is kept already. Only one whose place is known can be, so a new one is read once.
+    /// Whether this file is kept already. Only a file with a known place can be, so a new one is read once.
     fn holds_file(&self, file: &Found) -> bool {
         let Some(contents) = self.kept.get(&file.source.logical_path()) else { return false };
         // What cannot be read now is no reason to stop here: reading it says why.

@@ -47,7 +47,7 @@ use source::InputSides;
 /// More entities than this, and the pairs of an audit are left out: their number grows with the square.
 const MOST_PAIRED: usize = 500;
 
-/// Reads everything, resolves whom it is about, computes every report asked for.
+/// Reads everything, resolves which entity each dump is about, computes every report that the request names.
 ///
 /// # Errors
 /// If there can be no report at all; see [`RunError`].

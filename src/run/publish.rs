@@ -40,19 +40,19 @@ fn key(dump: &Dump) -> Key<'_> {
     (dump.entity.account.as_ref(), dump.as_of.map(Instant::day))
 }
 
-/// Brings the tables of the store up to its originals: those that have changed, or all of them `anew`. Gives what was done, and every
+/// Brings the tables of the store up to its originals: those that have changed, or `all` of them. Gives what was done, and every
 /// problem of the inputs.
 ///
 /// # Errors
 /// Where an original cannot be read or a table not be written.
 pub fn publish(
     writer: &mut StoreWriter,
-    anew: bool,
+    all: bool,
     cache: Option<&DecodeCache>,
     progress: &dyn Progress,
 ) -> Result<(Published, Vec<Problem>), RunError> {
     let store = writer.store().clone();
-    with_parts(&store, cache, progress, |parts| Ok(writer.publish(parts, anew, &|| progress.advance(1))?))
+    with_parts(&store, cache, progress, |parts| Ok(writer.publish(parts, all, &|| progress.advance(1))?))
 }
 
 /// Makes every table of `store` once more, in memory and from the originals alone, and gives those that the store holds otherwise: path and finding.

@@ -28,7 +28,7 @@ pub struct Request {
     pub memory: u64,
     /// Whether to list every input, with its SHA-256.
     pub hash_inputs: bool,
-    /// Whose the dumps are and when they were made, beside what was said to the stores among the paths.
+    /// The attribution, beside what the stores among the paths keep.
     pub saying: AttributionArgs,
     /// `--made-at`: when dumps without a date were made.
     pub made_at: Option<Instant>,

@@ -21,7 +21,7 @@ use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, Symbols};
 use crate::problem::counted;
 
-/// Writes the originals of `store` as few packs, each once, and all tables anew. What is said meanwhile, at `now`, is kept. With
+/// Writes the originals of `store` as few packs, each once, and all tables again. The attribution of this run, at `now`, is kept. With
 /// `accept_losses` the store is taken as it is: what that strikes off the head or adds to it comes back.
 ///
 /// # Errors
@@ -66,7 +66,7 @@ pub fn compact(
         })?;
         repacker.finish()?;
     }
-    drop_from_cache(cache, before, store)?;
+    drop_from_cache(cache, &before, store)?;
     Ok((publish::publish(&mut writer, true, cache, progress)?.0, accepted))
 }
 
@@ -77,7 +77,7 @@ fn packs_of(store: &Store) -> Result<BTreeSet<String>, RunError> {
 }
 
 /// Removes from the cache what was known of the packs that `store` had before and has no more: what is forgotten is forgotten there too.
-fn drop_from_cache(cache: Option<&DecodeCache>, before: BTreeSet<String>, store: &Store) -> Result<(), RunError> {
+fn drop_from_cache(cache: Option<&DecodeCache>, before: &BTreeSet<String>, store: &Store) -> Result<(), RunError> {
     if let Some(cache) = cache {
         let now = packs_of(store)?;
         cache.forget(&before.difference(&now).cloned().collect::<Vec<_>>());
@@ -94,7 +94,7 @@ pub struct Forget {
     pub from: Option<Instant>,
     /// Made at this instant or before.
     pub to: Option<Instant>,
-    /// All that was said about whose the dumps are, too.
+    /// All attributions, too.
     pub said: bool,
     /// Whether an original that also holds what stays is replaced by the documents that stay.
     pub split: bool,
@@ -220,7 +220,7 @@ pub fn forget(
         })?;
         let before = packs_of(store)?;
         repacker.finish()?;
-        drop_from_cache(cache, before, store)?;
+        drop_from_cache(cache, &before, store)?;
         let left = if forget.said { Attribution::default() } else { said.clone().without(|text| forget.owns(text)) };
         if left != said {
             left.replace(&mut writer, now)?;
