@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::util::sanitize::harmless;
 
 /// How bad a problem is: decides the exit code and where it is shown.
@@ -35,7 +37,7 @@ impl Severity {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident;)+) => {
         /// Every way in which an input can fail us. The code is stable: scripts may match on it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Kind { $($(#[$doc])* $name),+ }
 
         impl Kind {
@@ -127,7 +129,7 @@ kinds! {
 }
 
 /// One problem with one input.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     /// The file, or `archive!member`.
     pub source: String,

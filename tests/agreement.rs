@@ -64,7 +64,7 @@ fn order_and_threads_change_no_byte() {
 fn rows_that_do_not_fit_into_memory_change_no_byte() {
     let folders = ["estate", "broken", "two-dates", "truncated", "hostile-names"];
     let roomy = audit(&folders, &[]);
-    // Not one dump fits into a byte: all wait in the temporary file, more than once.
+    // Not one row fits into a byte: every piece of a listing is packed.
     assert_same(&roomy, &audit(&folders, &["--memory", "1"]));
     assert_same(&roomy, &audit(&folders, &["--memory", "3K", "--threads", "1"]));
     for command in [
@@ -75,22 +75,6 @@ fn rows_that_do_not_fit_into_memory_change_no_byte() {
     ] {
         assert!(dormant(command) == dormant(&[command, &["--memory", "1"]].concat()), "{command:?}");
     }
-}
-
-/// Where the temporary file cannot be made there is no report, and the message says what to do.
-#[cfg(unix)]
-#[test]
-fn without_a_place_for_what_does_not_fit_there_is_no_report() {
-    let run = |memory: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dormant"));
-        command.args(["services", "estate"]).args(memory).current_dir(samples()).env("TMPDIR", "/nowhere/at/all");
-        command.output().expect("runs")
-    };
-    assert!(run(&[]).status.success());
-    let refused = run(&["--memory", "1"]);
-    let said = String::from_utf8_lossy(&refused.stderr);
-    assert_eq!(refused.status.code(), Some(1), "{said}");
-    assert!(refused.stdout.is_empty() && said.contains("/nowhere/at/all") && said.contains("--memory"), "{said}");
 }
 
 #[test]

@@ -192,6 +192,7 @@ fn an_output_that_is_there_already() {
 /// A file system of 64 KiB that only the command sees, so that nothing has to be cleaned up.
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "needs the right to mount a file system: tests/run"]
 fn a_full_disk() {
     let home = home();
     let disk = home.path().join("disk");

@@ -25,11 +25,13 @@ fn npm(folder: &Path, arguments: &[&str]) {
 }
 
 #[test]
+#[ignore = "needs Node and Chromium: tests/run"]
 fn the_page_works_in_chromium() {
     npm(&root().join("tests/page"), &["test", "--silent"]);
 }
 
 #[test]
+#[ignore = "needs Node and Chromium: tests/run"]
 fn the_built_assets_are_what_the_sources_give() {
     npm(&root().join("web"), &["run", "--silent", "check"]);
 }

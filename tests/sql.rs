@@ -39,22 +39,26 @@ fn duckdb_agrees_on_every_report() {
 }
 
 #[test]
+#[ignore = "needs Python and Java: tests/run"]
 fn spark_agrees_on_every_report() {
     agree("spark");
 }
 
 #[test]
+#[ignore = "needs Python and Java: tests/run"]
 fn spark_agrees_with_two_workers() {
     agree("spark-cluster");
 }
 
 #[test]
+#[ignore = "needs Python with DuckDB: tests/run"]
 fn what_trino_and_athena_are_asked_says_the_same() {
     agree("trino-read");
     agree("athena-read");
 }
 
 #[test]
+#[ignore = "needs Python with DuckDB: tests/run"]
 fn the_tables_of_trino_and_athena_are_their_sql() {
     for (dialect, statements) in [("trino", "10"), ("athena", "13")] {
         let mut dormant = Command::new(env!("CARGO_BIN_EXE_dormant"));

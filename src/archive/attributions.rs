@@ -1,4 +1,4 @@
-//! What was said when dumps went in about whose they are: evidence like the originals, and kept like them.
+//! Attributions, as a store keeps them: evidence like the originals.
 //!
 //! One file for each attribution, never changed. Its name begins with when it was said, so that of two that contradict one is the later,
 //! and goes on with its content, so that shards that say something at once touch no file twice. What an attribution means is not this

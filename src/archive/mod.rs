@@ -1,18 +1,18 @@
 //! Years of dumps on disk: the original documents, byte for byte.
 //!
-//! Comes in: the bytes of files, and what was said about them. Goes out: the same bytes, for the same decoder that files go through. It
+//! Comes in: the bytes of files, and attributions. Goes out: the same bytes, for the same decoder that files go through. It
 //! stands apart because it alone writes what a later run reads, and has to hold whenever that is killed.
 //!
 //! ```text
 //! DIR/store.json            what this folder is: the schema version
 //! DIR/head.json             the one list of what has to be here, written last; each shard has a list of its own until the next writer
 //! DIR/originals/*.pack      the documents, compressed together: what reports are made of
-//! DIR/attributions/*.json   what was said about whose they are, when they went in
+//! DIR/attributions/*.json   what users stated about them
 //! DIR/dumps/…, services/…, actions/…  the published tables as hive Parquet, for other engines; no report reads them
 //! DIR/locks/, DIR/tmp/      who writes, and what is not whole yet
 //! ```
 //!
-//! The originals are the truth. Whom one is about can depend on any other, and a later program may understand one better: so they are
+//! The originals are the truth. Which entity one is about can depend on any other, and a later program may understand one better: so they are
 //! decoded and resolved whenever a report is made, by the same rules as files.
 
 mod attributions;

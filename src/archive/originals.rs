@@ -210,7 +210,7 @@ impl StoreWriter {
         Repacker { writer: self, change: Change::default(), open: PackWriter::default(), unpacked: 0 }
     }
 
-    /// Begins to write all originals anew.
+    /// Begins to write all originals again.
     #[must_use]
     pub fn repack(&mut self) -> Repacker<'_> {
         let mut change = Change::default();

@@ -326,6 +326,7 @@ pub type EachDocument<'e> = dyn FnMut(&PackedFile, &PackedDocument, &[u8]) -> Re
 /// A pack that was read, with a name that fits its content.
 #[derive(Debug)]
 pub struct Pack {
+    name: String,
     bytes: Vec<u8>,
     footer: Footer,
 }
@@ -341,7 +342,12 @@ impl Pack {
             return Err(PackError::Name { named: name.to_owned(), found });
         }
         let footer = footer(&bytes)?;
-        Ok(Self { bytes, footer })
+        Ok(Self { name: found, bytes, footer })
+    }
+
+    /// Its name: the SHA-256 of its bytes, in hex.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The files in it, in the order in which they were given.
@@ -349,7 +355,7 @@ impl Pack {
         &self.footer.files
     }
 
-    /// The documents whose bytes are kept, as numbers of files and of documents in them; those that begin in one frame together, so that
+    /// The documents of which the bytes are kept, as numbers of files and of documents in them; those that begin in one frame together, so that
     /// each group costs one frame.
     pub fn groups(&self) -> Vec<Vec<(usize, usize)>> {
         let mut groups: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();

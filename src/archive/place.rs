@@ -17,7 +17,7 @@ pub fn is_temporary(name: &str) -> bool {
     name.starts_with(TEMPORARY)
 }
 
-/// Writes `path` through a file in `temporary`, which lies on the same file system: synced, then renamed, so that whoever looks,
+/// Writes `path` through a file in `temporary`, which lies on the same file system: synced, then renamed, so that anyone who looks,
 /// after a crash too, sees the old file or the new one.
 ///
 /// # Errors

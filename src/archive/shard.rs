@@ -1,4 +1,4 @@
-//! `--shard I/N`: which part of the input is whose.
+//! `--shard I/N`: which part of the input a machine takes.
 
 use std::fmt;
 use std::str::FromStr;

@@ -31,6 +31,11 @@ pub const TABLES: [&str; 7] =
 /// zstd's scale from 1 to 22: a file is written once and kept for years. Beyond this a twentieth less costs twice the time.
 const LEVEL: i32 = 9;
 
+/// Rows of a row group. Each carries the names of its columns' values: with a group for every three entities, the names of ten thousand
+/// actions were four fifths of a store (718 MB of 4,855 MB of JSON, and 170 MB so). The number is fixed, so that the bytes of a file do not
+/// depend on how its rows came.
+const GROUP_ROWS: usize = 1 << 18;
+
 /// The one file of each partition.
 pub const FILE: &str = "part-0.parquet";
 
@@ -59,14 +64,14 @@ pub struct Published {
 }
 
 impl StoreWriter {
-    /// Brings the tables to exactly `parts`: writes those whose rows have changed, or all of them `anew`.
+    /// Brings the tables to exactly `parts`: writes those that have changed, or `all` of them.
     ///
     /// # Errors
     /// What the system reports; then the tables are partly new, and the next publishing does the rest.
-    pub fn publish(&mut self, parts: &[Part], anew: bool, step: &(dyn Fn() + Sync)) -> Result<Published, StoreError> {
+    pub fn publish(&mut self, parts: &[Part], all: bool, step: &(dyn Fn() + Sync)) -> Result<Published, StoreError> {
         let length = |path: &String| fs::symlink_metadata(self.store.root.join(path)).map(|there| there.len()).ok();
         let holds = |part: &&Part| {
-            let listed = self.head.tables.get(&part.path).filter(|_| !anew);
+            let listed = self.head.tables.get(&part.path).filter(|_| !all);
             listed.is_some_and(|table| {
                 table.fingerprint == part.fingerprint && Some(table.file.bytes) == length(&part.path)
             })
@@ -259,28 +264,50 @@ fn remove_empty(from: Option<&Path>, root: &Path) {
 fn encode(path: &str, frames: &Frames, out: &mut Counting) -> PolarsResult<u64> {
     let is_partitioned = path.contains("/account_id=");
     let version = vec![("dormant.schema_version".to_owned(), SCHEMA_VERSION.to_string())];
-    let mut rows = 0;
-    let mut open: Option<BatchedWriter<&mut Counting>> = None;
+    let mut pending: Option<DataFrame> = None;
+    let mut groups = RowGroups { open: None, rows: 0 };
     let mut out = Some(out);
     frames(&mut |frame| {
-        let mut frame = if is_partitioned { without_folders(&frame)? } else { plain(&frame)? };
-        frame.rechunk_mut_par();
-        rows += frame.height() as u64;
+        let frame = if is_partitioned { without_folders(&frame)? } else { plain(&frame)? };
         if let Some(out) = out.take() {
             let writer = ParquetWriter::new(out)
                 .with_compression(ParquetCompression::Zstd(Some(ZstdLevel::try_new(LEVEL)?)))
                 .with_statistics(StatisticsOptions::default())
                 .with_key_value_metadata(Some(KeyValueMetadata::from_static(version.clone())));
-            open = Some(writer.batched(frame.schema())?);
+            groups.open = Some(writer.batched(frame.schema())?);
         }
-        match &mut open {
-            Some(writer) if frame.height() > 0 => writer.write_batch(&frame),
+        let mut rows = match pending.take() {
+            Some(above) => above.vstack(&frame)?,
+            None => frame,
+        };
+        while rows.height() >= GROUP_ROWS {
+            groups.write(rows.slice(0, GROUP_ROWS))?;
+            rows = rows.slice(GROUP_ROWS as i64, usize::MAX);
+        }
+        pending = Some(rows);
+        Ok(())
+    })?;
+    pending.map_or(Ok(()), |rest| groups.write(rest))?;
+    match groups.open {
+        Some(writer) => writer.finish().map(|_| groups.rows),
+        None => polars_bail!(ComputeError: "{path} has no schema"),
+    }
+}
+
+/// The row groups of a file, as they are written.
+struct RowGroups<'w, 'o> {
+    open: Option<BatchedWriter<&'w mut Counting<'o>>>,
+    rows: u64,
+}
+
+impl RowGroups<'_, '_> {
+    fn write(&mut self, mut group: DataFrame) -> PolarsResult<()> {
+        group.rechunk_mut_par();
+        self.rows += group.height() as u64;
+        match &mut self.open {
+            Some(writer) if group.height() > 0 => writer.write_batch(&group),
             _ => Ok(()),
         }
-    })?;
-    match open {
-        Some(writer) => writer.finish().map(|_| rows),
-        None => polars_bail!(ComputeError: "{path} has no schema"),
     }
 }
 

@@ -9,7 +9,7 @@ use dormant::analyse::{By, ReportSpec};
 use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
-use dormant::render::{Format, Manifest, RenderOptions, render, write_parquet_table};
+use dormant::render::{AuditManifest, Format, RenderOptions, render, write_parquet_table};
 use dormant::report::Report;
 use dormant::run::Outcome;
 use rayon::prelude::*;
@@ -103,7 +103,7 @@ pub fn write(
         let rows = rows?;
         others?;
         let written = folder.written();
-        let manifest = Manifest {
+        let manifest = AuditManifest {
             parameters,
             inputs: outcome.inputs,
             input_files: &outcome.sources,

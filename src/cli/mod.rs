@@ -5,6 +5,7 @@
 //! `anyhow`: the library's errors are typed.
 
 mod args;
+mod cache;
 mod collect;
 mod demo;
 mod exit;
@@ -200,6 +201,7 @@ fn surroundings() -> Surroundings {
         stdout_is_terminal: stdout.is_terminal(),
         stdout_takes_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
         memory: memory::of_this_machine(),
+        cache: cache::of_this_user(),
         columns: columns(&stdout),
     }
 }

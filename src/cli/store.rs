@@ -15,7 +15,7 @@ use super::args::{CompactArgs, ExportArgs, ForgetArgs, IngestArgs, SayingArgs, S
 use super::exit::{self, Exit};
 use super::messages::{self, Messages};
 use super::progress::Bar;
-use super::{memory, settings, threads};
+use super::{cache, memory, settings, threads};
 
 /// `ingest`: dumps into a store.
 ///
@@ -31,6 +31,7 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
         shard: args.shard,
         limits: settings::limits(&args.limits, memory::of_this_machine()),
         saying: saying(&args.saying),
+        cache: cache::of_this_user(),
         now: now(),
     };
     let bar = Bar::new(messages);
@@ -78,7 +79,8 @@ pub fn store(command: &StoreCommand, messages: Messages) -> Result<ExitCode> {
 fn compact(args: &CompactArgs, messages: Messages) -> Result<()> {
     let bar = Bar::new(messages);
     let store = Store::open(&args.store.dir)?;
-    let compacted = run::compact(&store, &saying(&args.saying), args.accept_losses, now(), &bar);
+    let compacted =
+        run::compact(&store, &saying(&args.saying), args.accept_losses, now(), cache::of_this_user().as_ref(), &bar);
     bar.clear();
     let (published, accepted) = compacted?;
     for difference in accepted {
@@ -208,7 +210,7 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
         split: args.split,
     };
     let bar = Bar::new(messages);
-    let forgotten = run::forget(&store, &wanted, args.dry_run, now(), &bar);
+    let forgotten = run::forget(&store, &wanted, args.dry_run, now(), cache::of_this_user().as_ref(), &bar);
     bar.clear();
     let forgotten = forgotten?;
     let said = if args.said { ", and what was said about whose they are," } else { "" };

@@ -1,8 +1,7 @@
 //! How savers say that a list is cut, beside `IsTruncated`: other words for it, a token for the rest, a total that is larger.
 
 use super::flat::FlatRow;
-use super::members::normal;
-use super::shapes::{Members, members as members_of};
+use super::members::{Members, members as members_of, normal};
 
 /// Members that say whether more follows. Jackson names the getter `isTruncated()` so.
 pub const FLAGS: &[&str] =

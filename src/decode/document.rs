@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 /// One piece of a document.
 #[derive(Debug)]
-pub enum Piece<'t> {
+pub enum TextPiece<'t> {
     /// A whole JSON value.
     Value(&'t str),
     /// A line of other text.
@@ -21,7 +21,7 @@ const MOST_READINGS: usize = 8;
 
 /// Splits `text`. After something broken, reading goes on at the next line that begins a value in its first column, so that one
 /// bad line of JSON lines costs only itself.
-pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub fn pieces(text: &str) -> Vec<TextPiece<'_>> {
     let mut pieces = Vec::new();
     let mut lines = Lines::new(text);
     // Every `[` of a million may begin a value that ends nowhere.
@@ -36,8 +36,9 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
                 patience = patience.saturating_sub(line.len());
                 embedded(text, start + inner, start + line.len(), &mut lines, &mut patience)
             });
-            let before = if let Some(Piece::Value(_)) = found { &line[..inner.unwrap_or(line.len())] } else { line };
-            pieces.push(Piece::Line(before.trim_end()));
+            let before =
+                if let Some(TextPiece::Value(_)) = found { &line[..inner.unwrap_or(line.len())] } else { line };
+            pieces.push(TextPiece::Line(before.trim_end()));
             pieces.extend(found);
             at = end;
             continue;
@@ -45,7 +46,7 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
         match values.next() {
             Some(Ok(value)) => {
-                pieces.push(Piece::Value(value.get()));
+                pieces.push(TextPiece::Value(value.get()));
                 at = start + values.byte_offset();
             }
             Some(Err(error)) => {
@@ -53,7 +54,7 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
                 let read = if error.is_eof() { rest.len() } else { line_start(rest, error.line()) + error.column() };
                 let left = patience.checked_sub(read);
                 let mut broken = lines.broken(start, &error);
-                if let (Some(_), None, Piece::Broken { what, .. }) = (next, left, &mut broken) {
+                if let (Some(_), None, TextPiece::Broken { what, .. }) = (next, left, &mut broken) {
                     what.push_str(", like much before it; the rest of the document was not read");
                 }
                 pieces.push(broken);
@@ -83,12 +84,12 @@ fn embedded<'t>(
     end: usize,
     lines: &mut Lines<'t>,
     patience: &mut usize,
-) -> (usize, Option<Piece<'t>>) {
+) -> (usize, Option<TextPiece<'t>>) {
     let rest = &text[start..];
     let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
     match values.next() {
         Some(Ok(value)) if holds_members(value.get()) => {
-            (start + values.byte_offset(), Some(Piece::Value(value.get())))
+            (start + values.byte_offset(), Some(TextPiece::Value(value.get())))
         }
         Some(Err(error)) => {
             let read = if error.is_eof() { rest.len() } else { line_start(rest, error.line()) + error.column() };
@@ -173,7 +174,7 @@ impl<'t> Lines<'t> {
     }
 
     /// The piece for a value that begins at `start` and is broken as `error` says. `start` never goes back.
-    fn broken(&mut self, start: usize, error: &serde_json::Error) -> Piece<'t> {
+    fn broken(&mut self, start: usize, error: &serde_json::Error) -> TextPiece<'t> {
         self.before += self.text[self.counted..start].matches('\n').count();
         self.counted = start;
         let column_before = start - self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
@@ -182,7 +183,7 @@ impl<'t> Lines<'t> {
         let column = if first_line { column_before + error.column() } else { error.column() };
         let full = error.to_string();
         let what = full.rsplit_once(" at line ").map_or(full.as_str(), |(what, _)| what).to_owned();
-        Piece::Broken { line, column, what, cut_off: error.is_eof() }
+        TextPiece::Broken { line, column, what, cut_off: error.is_eof() }
     }
 }
 
@@ -256,9 +257,9 @@ mod tests {
     fn a_broken_line_costs_only_itself_and_is_found_by_line_and_column() {
         let text = "{\"a\": 1}\n{\"b\": }\n{\"c\": 3}\n{\"d\": 4";
         let found = pieces(text);
-        assert!(matches!(found[1], Piece::Broken { line: 2, column: 7, cut_off: false, .. }), "{found:?}");
-        assert!(matches!(found[2], Piece::Value("{\"c\": 3}")));
-        assert!(matches!(found[3], Piece::Broken { line: 4, cut_off: true, .. }), "{found:?}");
+        assert!(matches!(found[1], TextPiece::Broken { line: 2, column: 7, cut_off: false, .. }), "{found:?}");
+        assert!(matches!(found[2], TextPiece::Value("{\"c\": 3}")));
+        assert!(matches!(found[3], TextPiece::Broken { line: 4, cut_off: true, .. }), "{found:?}");
     }
 
     #[test]
@@ -271,7 +272,7 @@ mod tests {
         let program = "rows.append({\n    \"a\": a,\n    \"b\": [\n        {\"c\": 1}]})\n";
         assert_eq!(shown(program), ["Line(\"rows.append({\")"]);
         let cut = "answer = {\n  \"a\": [\n    {\"b\": 1},\n    {\"c\": 2}\n";
-        assert!(matches!(pieces(cut)[..], [Piece::Line(_), Piece::Broken { cut_off: true, .. }]), "{cut}");
+        assert!(matches!(pieces(cut)[..], [TextPiece::Line(_), TextPiece::Broken { cut_off: true, .. }]), "{cut}");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::members::normal;
-use super::shapes::{Members, Place};
+use super::members::{Members, normal};
+use super::place::Place;
 
 /// One row: normalised member name to the raw JSON text of its value.
 #[derive(Debug, Clone, Default)]

@@ -1,4 +1,11 @@
-//! Names of members, whatever their spelling: `ServiceNamespace`, `serviceNamespace`, `service_namespace`.
+//! The members of an object, and their names, whatever their spelling: `ServiceNamespace`, `serviceNamespace`, `service_namespace`.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+/// The members of an object in their order, values unread.
+pub type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
 
 /// The name without underscores, blanks and hyphens, in lower case: equal for all spellings of one member.
 #[must_use]
@@ -27,3 +34,34 @@ pub fn is_arn_member(name: &str) -> bool {
             | "key"
     )
 }
+
+/// The members of the object `json`, values as slices of it.
+///
+/// # Errors
+/// Where `json` is no object.
+pub fn members(json: &str) -> Result<Members<'_>, serde_json::Error> {
+    struct Shallow;
+    impl<'t> serde::de::Visitor<'t> for Shallow {
+        type Value = Members<'t>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'t>>(self, mut map: A) -> Result<Members<'t>, A::Error> {
+            let mut members = Vec::new();
+            while let Some(name) = map.next_key::<BorrowedName>()? {
+                members.push((name.0, map.next_value()?));
+            }
+            Ok(members)
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let members = serde::Deserializer::deserialize_map(&mut deserializer, Shallow)?;
+    deserializer.end()?;
+    Ok(members)
+}
+
+/// A member name, borrowed from the text where it holds no escape.
+#[derive(serde::Deserialize)]
+struct BorrowedName<'t>(#[serde(borrow)] Cow<'t, str>);

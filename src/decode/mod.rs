@@ -14,6 +14,7 @@ mod members;
 mod named_twice;
 mod operations;
 mod other_operations;
+mod place;
 pub mod policy;
 mod policy_answers;
 mod refuse;
@@ -27,8 +28,10 @@ mod wire;
 use std::cell::LazyCell;
 
 use beside::Beside;
-use document::Piece;
-use shapes::{Explorer, Place};
+use document::TextPiece;
+use place::Place;
+use serde::{Deserialize, Serialize};
+use shapes::Explorer;
 pub use wire::Memory;
 
 pub use crate::model::Outcome;
@@ -70,7 +73,7 @@ impl Default for Limits {
 }
 
 /// All that one document gave.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Decoded {
     /// The document.
     pub source: Source,
@@ -81,8 +84,10 @@ pub struct Decoded {
     /// Documents that name the entity of others.
     pub sidecars: Vec<Sidecar>,
     /// Answers of other operations, which have reports of their own.
+    #[serde(skip)]
     pub others: Vec<OtherAnswer>,
     /// Answers about policies and those who hold them.
+    #[serde(skip)]
     pub policies: Vec<PolicyAnswer>,
     /// What was wrong.
     pub problems: Vec<Problem>,
@@ -176,7 +181,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     let is_report = explorer.credential_report(text);
     let is_table = table(source, text, explorer) || is_report;
     let pieces = if is_table { Vec::new() } else { document::pieces(text) };
-    let values = pieces.iter().filter(|piece| matches!(piece, Piece::Value(_))).count();
+    let values = pieces.iter().filter(|piece| matches!(piece, TextPiece::Value(_))).count();
     if values == 0 && !is_table {
         no_value(source, text, &pieces, explorer);
     }
@@ -184,8 +189,8 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     let mut number = 0;
     for piece in &pieces {
         match piece {
-            Piece::Line(line) => header = arn_in(line).or(header),
-            Piece::Value(json) => {
+            TextPiece::Line(line) => header = arn_in(line).or(header),
+            TextPiece::Value(json) => {
                 number += 1;
                 let claim = header.take().map(|text| Claim { text, kind: ClaimKind::Member });
                 let (locator, shape) = match values {
@@ -194,10 +199,10 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
                 };
                 explorer.outermost(json, &Place::top(locator, shape, claim));
             }
-            Piece::Broken { .. } if *is_ours && values > 0 && !is_prose(source, text) => {
+            TextPiece::Broken { .. } if *is_ours && values > 0 && !is_prose(source, text) => {
                 explorer.problems.push(broken(source, piece));
             }
-            Piece::Broken { .. } => {}
+            TextPiece::Broken { .. } => {}
         }
     }
     explorer.finish();
@@ -231,7 +236,7 @@ fn name_of(source: &Source) -> &str {
 }
 
 /// Whether text between the values is what is left of a value that begins before the document does: `},`, `"IsTruncated": false`.
-fn is_tail(pieces: &[Piece]) -> bool {
+fn is_tail(pieces: &[TextPiece]) -> bool {
     let is_rest = |line: &str| {
         let line = line.trim();
         let names_a_member = || {
@@ -241,7 +246,7 @@ fn is_tail(pieces: &[Piece]) -> bool {
         };
         line.starts_with(['}', ']']) || names_a_member()
     };
-    pieces.iter().any(|piece| matches!(piece, Piece::Line(line) if is_rest(line)))
+    pieces.iter().any(|piece| matches!(piece, TextPiece::Line(line) if is_rest(line)))
 }
 
 fn cut_at_the_start(source: &Source) -> Problem {
@@ -251,13 +256,13 @@ fn cut_at_the_start(source: &Source) -> Problem {
 }
 
 /// What the lines and the values without an answer say, of all that stands in the document.
-fn around(pieces: &[Piece]) -> Beside {
+fn around(pieces: &[TextPiece]) -> Beside {
     let mut beside = Beside::default();
     for piece in pieces {
         match piece {
-            Piece::Line(text) => beside.read(text),
-            Piece::Value(json) if !refuse::may_hold_rows(json) => beside.read(json),
-            Piece::Value(_) | Piece::Broken { .. } => {}
+            TextPiece::Line(text) => beside.read(text),
+            TextPiece::Value(json) if !refuse::may_hold_rows(json) => beside.read(json),
+            TextPiece::Value(_) | TextPiece::Broken { .. } => {}
         }
     }
     beside
@@ -274,7 +279,7 @@ fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
 }
 
 /// A document without one whole JSON value.
-fn no_value(source: &Source, text: &str, pieces: &[Piece], explorer: &mut Explorer) {
+fn no_value(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Explorer) {
     if refuse::ends_like_prose(name_of(source)) {
         return;
     }
@@ -292,12 +297,14 @@ fn no_value(source: &Source, text: &str, pieces: &[Piece], explorer: &mut Explor
     }
 }
 
-fn is_broken(piece: &Piece) -> bool {
-    matches!(piece, Piece::Broken { .. })
+fn is_broken(piece: &TextPiece) -> bool {
+    matches!(piece, TextPiece::Broken { .. })
 }
 
-fn broken(source: &Source, piece: &Piece) -> Problem {
-    let Piece::Broken { line, column, what, cut_off } = piece else { unreachable!("only called for broken pieces") };
+fn broken(source: &Source, piece: &TextPiece) -> Problem {
+    let TextPiece::Broken { line, column, what, cut_off } = piece else {
+        unreachable!("only called for broken pieces")
+    };
     let place = format!("line {line}, column {column}");
     if *cut_off {
         let problem = Problem::new(Kind::CutOff, source, "the JSON ends in the middle; nothing of that value was used");

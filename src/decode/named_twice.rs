@@ -3,8 +3,7 @@
 //! JSON leaves open which of them counts: this program would take the first, Python and jq the last. So neither is believed, and
 //! nothing is taken from the object: its rows would count for the wrong entity.
 
-use super::members::{is_arn_member, normal};
-use super::shapes::{self, Members};
+use super::members::{Members, is_arn_member, members as members_of, normal};
 use super::tolerant::{Refusal, bad, text_of};
 
 /// Why nothing can be taken from the object, if it has `Arn` (or another member that names its entity) twice, with different ARNs.
@@ -12,10 +11,8 @@ pub fn named_twice(members: &Members) -> Option<Refusal> {
     let mut named: Vec<(String, String)> = Vec::new();
     for (name, value) in members {
         let name = normal(name);
-        if let Some(refused) = holds_entity(&name)
-            .then(|| shapes::members(value.get()).ok())
-            .flatten()
-            .and_then(|inner| named_twice(&inner))
+        if let Some(refused) =
+            holds_entity(&name).then(|| members_of(value.get()).ok()).flatten().and_then(|inner| named_twice(&inner))
         {
             return Some(refused);
         }

@@ -3,8 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::value::RawValue;
 
-use super::members::{is_arn_member, normal};
-use super::shapes::{Members, members as members_of};
+use super::members::{Members, is_arn_member, members as members_of, normal};
 use super::stated;
 use super::tolerant::text_of;
 use crate::model::{JobError, JobStatus, OtherOperation, Source, Stated};

@@ -3,15 +3,14 @@
 //! They are few and small, so they are read with the patience of [`tolerant`](super::tolerant) and no haste.
 
 use super::flat::FlatRow;
-use super::members::normal;
-use super::shapes::Members;
+use super::members::{Members, normal};
 use super::tolerant::{Refusal, bad, count, date, job, list_elements, row_of, text_of};
 use super::wire::DateNotes;
 use crate::model::{EntityKind, EntityUse, Job, ListState, OrgService, OtherOperation, OtherRows};
 use crate::util::sanitize::harmless;
 
 /// What an answer holds, without its place.
-pub struct Body {
+pub struct OtherAnswerBody {
     /// The organizations path or the service, where a member says so.
     pub stated: Option<String>,
     /// The job's members.
@@ -30,7 +29,7 @@ pub struct Body {
 ///
 /// # Errors
 /// Where a member holds what cannot be understood.
-pub fn answer(members: &Members, kind: OtherOperation) -> Result<Body, Refusal> {
+pub fn answer(members: &Members, kind: OtherOperation) -> Result<OtherAnswerBody, Refusal> {
     let own = FlatRow::of(members);
     let mut dates = DateNotes::default();
     let job = job(&own, &mut dates)?;
@@ -55,7 +54,7 @@ pub fn answer(members: &Members, kind: OtherOperation) -> Result<Body, Refusal> 
             OtherRows::Entities(elements.map(|row| entity_use(&row?, &mut dates)).collect::<Result<_, _>>()?)
         }
     };
-    Ok(Body { stated, job, list: state, accessible, rows, dates })
+    Ok(OtherAnswerBody { stated, job, list: state, accessible, rows, dates })
 }
 
 fn org_service(row: &FlatRow, dates: &mut DateNotes) -> Result<OrgService, Refusal> {

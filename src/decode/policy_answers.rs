@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::members::normal;
+use super::members::{Members, members as members_of, normal};
 use super::policy::policy_document;
-use super::shapes::{Members, members as members_of};
 use super::time;
 use crate::model::policy::{
     BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyOperation, PolicyRecord, PolicyVersion,

@@ -13,28 +13,26 @@ use serde_json::value::RawValue;
 use super::Limits;
 use super::beside::Beside;
 use super::cut;
-use super::document::{self, Piece};
+use super::document::{self, TextPiece};
 use super::flat::{FlatRow, FlatRows};
-use super::members::{is_arn_member, normal};
+use super::members::{Members, is_arn_member, members as members_of, normal};
 use super::named_twice::named_twice;
 use super::operations::{Operation, operation_of};
 use super::other_operations;
+use super::place::Place;
 use super::policy_answers;
 use super::refuse;
 use super::stated;
 use super::table_rows;
 use super::time;
 use super::tolerant;
-use super::wire::{self, Body, DateNotes, Memory};
+use super::wire::{self, AnswerBody, DateNotes, Memory};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
     AccountId, Answer, Arn, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Mention, OtherAnswer,
     Shape, Sidecar, Source, Stated,
 };
 use crate::problem::{Kind, Problem, counted};
-
-/// The members of an object in their order, values unread.
-pub type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
 
 /// So many answers of one document may say nothing, since their jobs are not done or failed. Each costs 4 KB of memory, which is ninety times
 /// the bytes that `null` and an ARN take.
@@ -66,86 +64,8 @@ pub struct Explorer<'a, 's> {
     pub problems: Vec<Problem>,
 }
 
-/// Where a value stands, and what stands around it.
-#[derive(Clone)]
-pub struct Place {
-    /// Empty for the whole document, else how to find the value in it.
-    pub locator: String,
-    /// The shape that the containers around it make.
-    pub shape: Shape,
-    claim: Option<Claim>,
-    account: Option<String>,
-    depth: usize,
-    beside: Option<Rc<Level>>,
-    /// What says that rows are missing here, where something around them does.
-    cut: Option<Rc<str>>,
-    /// The name of the member that holds the value; empty for an element of a list, and for what is named by its key.
-    member: Rc<str>,
-}
-
-/// What stands beside a value, and beside the containers around it.
-struct Level {
-    own: Beside,
-    above: Option<Rc<Self>>,
-}
-
 /// More mentions than this say nothing that these do not: hardly two of them can mean one entity.
 const MOST_MENTIONS: usize = 16;
-
-impl Place {
-    /// The top of a document, or one of several values in it.
-    pub fn top(locator: String, shape: Shape, claim: Option<Claim>) -> Self {
-        Self { locator, shape, claim, account: None, depth: 0, beside: None, cut: None, member: "".into() }
-    }
-
-    fn below(&self, step: &str, shape: Shape) -> Self {
-        Self {
-            locator: format!("{}{step}", self.locator),
-            shape,
-            depth: self.depth + 1,
-            member: "".into(),
-            ..self.clone()
-        }
-    }
-
-    /// Whom the place says it is about.
-    pub fn claim_text(&self) -> Option<&str> {
-        self.claim.as_ref().map(|claim| claim.text.as_str())
-    }
-
-    fn is_named(&self) -> bool {
-        self.claim.is_some()
-    }
-
-    /// The same place, with what stands beside it.
-    fn with_beside(&self, own: Beside) -> Self {
-        if own == Beside::default() {
-            return self.clone();
-        }
-        Self { beside: Some(Rc::new(Level { own, above: self.beside.clone() })), ..self.clone() }
-    }
-
-    /// What stands beside it, nearest first.
-    fn levels(&self) -> impl Iterator<Item = &Beside> {
-        std::iter::successors(self.beside.as_deref(), |level| level.above.as_deref()).map(|level| &level.own)
-    }
-
-    /// Everything beside it that names an entity.
-    fn mentions(&self) -> impl Iterator<Item = &Mention> {
-        self.levels().flat_map(|level| &level.mentions)
-    }
-
-    /// The entity that the request for it names: the only one, at the nearest level that names any.
-    fn asked_arn(&self) -> Option<String> {
-        let claimed = self.claim_text().filter(|claim| claim.starts_with("arn:")).map(str::to_owned);
-        claimed.or_else(|| self.levels().find_map(Beside::only_arn))
-    }
-
-    /// The job that the request for it names.
-    fn asked_job(&self) -> Option<&String> {
-        self.levels().find_map(Beside::only_job)
-    }
-}
 
 impl<'a, 's> Explorer<'a, 's> {
     /// Nothing found yet in `source`.
@@ -199,7 +119,7 @@ impl<'a, 's> Explorer<'a, 's> {
             Some(b'[') => self.list(json, place),
             Some(b'"') => self.string(json, place),
             _ if json == "null" && (place.depth == 0 || place.is_named()) => {
-                let body = Body { list: ListState::Null, ..Body::default() };
+                let body = AnswerBody { list: ListState::Null, ..AnswerBody::default() };
                 self.push(body, place);
             }
             _ => {}
@@ -218,7 +138,7 @@ impl<'a, 's> Explorer<'a, 's> {
             let name = normal(&place.member);
             let is_null = list == ListState::Null;
             if self.lists.contains(&name) || names_a_list(&name) || (is_null && may_hold_answer(&name)) {
-                self.push(Body { list, ..Body::default() }, &place);
+                self.push(AnswerBody { list, ..AnswerBody::default() }, &place);
             }
         }
         // Among answers, a job without one was not waited for; a file of nothing but jobs says whose they are.
@@ -226,7 +146,7 @@ impl<'a, 's> Explorer<'a, 's> {
         for (place, job_id) in std::mem::take(&mut self.begun) {
             if among_answers {
                 let job = Job { id: Some(job_id), ..Job::default() };
-                self.push(Body { job, ..Body::default() }, &place);
+                self.push(AnswerBody { job, ..AnswerBody::default() }, &place);
             } else {
                 let (source, arn) = (self.source.clone(), place.asked_arn());
                 self.sidecars.push(Sidecar::Generate { source, job_id, arn });
@@ -279,7 +199,7 @@ impl<'a, 's> Explorer<'a, 's> {
     fn client_error(&mut self, error: JobError, place: &Place) {
         if place.is_named() {
             let job = Job { status: Some(JobStatus::Failed), error: Some(error), ..Job::default() };
-            return self.push(Body { job, ..Body::default() }, place);
+            return self.push(AnswerBody { job, ..AnswerBody::default() }, place);
         }
         let refused = refuse::client_error();
         self.problems
@@ -290,7 +210,7 @@ impl<'a, 's> Explorer<'a, 's> {
         if let Ok(body) = wire::parse(json.as_bytes(), self.memory) {
             return self.push(body, place);
         }
-        let Ok(members) = members(json) else { return };
+        let Ok(members) = members_of(json) else { return };
         let columns = rows_of_columns(&members);
         let rows = columns.iter().flatten().find_map(named_twice);
         if let Some(refused) = rows.or_else(|| named_twice(&members)) {
@@ -411,7 +331,10 @@ impl<'a, 's> Explorer<'a, 's> {
         if elements.is_empty() {
             if place.depth == 0 || (place.is_named() && place.member.is_empty()) {
                 let shape = if place.depth == 0 { Shape::BareList } else { place.shape };
-                self.push(Body { list: ListState::Present, ..Body::default() }, &Place { shape, ..place.clone() });
+                self.push(
+                    AnswerBody { list: ListState::Present, ..AnswerBody::default() },
+                    &Place { shape, ..place.clone() },
+                );
             } else if place.is_named() {
                 self.hollow.push((place.clone(), ListState::Present));
             }
@@ -440,7 +363,7 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// Takes the list for the services of one answer, if its elements are service rows that name no entity.
     fn bare_list(&mut self, elements: &[&RawValue], place: &Place) -> bool {
-        let rows: Option<Vec<Members>> = elements.iter().map(|element| members(element.get()).ok()).collect();
+        let rows: Option<Vec<Members>> = elements.iter().map(|element| members_of(element.get()).ok()).collect();
         let Some(rows) = rows else { return false };
         let is_row = |row: &Members| matches!(operation_of(row), Some(Operation::Row));
         if !rows.iter().all(is_row) {
@@ -498,19 +421,19 @@ impl<'a, 's> Explorer<'a, 's> {
         let mut number = 0;
         for piece in document::pieces(text) {
             match piece {
-                Piece::Value(json) => {
+                TextPiece::Value(json) => {
                     number += 1;
                     let step = if number == 1 { String::new() } else { format!("#{number}") };
                     self.outermost(json, &place.below(&step, Shape::Wrapped));
                 }
-                Piece::Broken { what, cut_off, .. } => {
+                TextPiece::Broken { what, cut_off, .. } => {
                     let kind = if cut_off { Kind::CutOff } else { Kind::BrokenJson };
                     let what =
                         format!("a text in it holds what is not whole JSON: {what}; nothing of that value was used");
                     let problem = Problem::new(kind, self.source, what).at(&place.locator);
                     self.problems.push(problem.advise("Save the answer again."));
                 }
-                Piece::Line(_) => {}
+                TextPiece::Line(_) => {}
             }
         }
     }
@@ -527,7 +450,7 @@ impl<'a, 's> Explorer<'a, 's> {
         self.flat.push(&place, row);
     }
 
-    fn push(&mut self, body: Body, place: &Place) {
+    fn push(&mut self, body: AnswerBody, place: &Place) {
         if body.list != ListState::Present && self.has_told_enough() {
             return;
         }
@@ -556,7 +479,7 @@ impl<'a, 's> Explorer<'a, 's> {
         });
     }
 
-    fn push_other_answer(&mut self, body: other_operations::Body, place: &Place) {
+    fn push_other_answer(&mut self, body: other_operations::OtherAnswerBody, place: &Place) {
         if self.is_too_long(body.rows.len(), place) {
             return;
         }
@@ -651,44 +574,13 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 }
 
-/// The members of the object `json`, values as slices of it.
-///
-/// # Errors
-/// Where `json` is no object.
-pub fn members(json: &str) -> Result<Members<'_>, serde_json::Error> {
-    struct Shallow;
-    impl<'t> serde::de::Visitor<'t> for Shallow {
-        type Value = Members<'t>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: serde::de::MapAccess<'t>>(self, mut map: A) -> Result<Members<'t>, A::Error> {
-            let mut members = Vec::new();
-            while let Some(name) = map.next_key::<BorrowedName>()? {
-                members.push((name.0, map.next_value()?));
-            }
-            Ok(members)
-        }
-    }
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let members = serde::Deserializer::deserialize_map(&mut deserializer, Shallow)?;
-    deserializer.end()?;
-    Ok(members)
-}
-
-/// A member name, borrowed from the text where it holds no escape.
-#[derive(serde::Deserialize)]
-struct BorrowedName<'t>(#[serde(borrow)] Cow<'t, str>);
-
 /// An answer whose list stands under another name, `{"IsTruncated": true, "Services": […]}`: what its job says is of the list.
 fn with_its_list<'t>(members: &Members<'t>) -> Option<Members<'t>> {
     let of_jobs = ["istruncated", "jobcompletiondate", "jobcreationdate", "jobstatus", "marker"];
     members.iter().find(|(name, _)| of_jobs.contains(&normal(name).as_str()))?;
     let is_list = |value: &RawValue| {
         let elements = serde_json::from_str::<Vec<&RawValue>>(value.get()).unwrap_or_default();
-        let first = elements.first().and_then(|element| self::members(element.get()).ok());
+        let first = elements.first().and_then(|element| members_of(element.get()).ok());
         first.is_some_and(|row| matches!(operation_of(&row), Some(Operation::Row)) && claim_of(&row).is_none())
     };
     let at = members.iter().position(|(_, value)| is_list(value))?;
@@ -732,7 +624,7 @@ fn positional<'t>(elements: &[&'t RawValue], place: &Place) -> Option<Members<'t
 }
 
 fn members_are_row(json: &str) -> bool {
-    members(json).is_ok_and(|row| matches!(operation_of(&row), Some(Operation::Row)))
+    members_of(json).is_ok_and(|row| matches!(operation_of(&row), Some(Operation::Row)))
 }
 
 /// What went wrong, in words, where a script kept that instead of an answer: `{"Arn": …, "Error": "AccessDenied"}`.
@@ -757,10 +649,11 @@ fn error_in_words(members: &Members) -> Option<String> {
 /// where it is none, or where its columns are not of the same rows.
 fn rows_of_columns<'t>(columns: &Members<'t>) -> Option<Vec<Members<'t>>> {
     let (_, namespaces) = columns.iter().find(|(name, _)| normal(name) == "servicenamespace")?;
-    let index = members(namespaces.get()).ok().filter(|cells| cells.iter().all(|(at, _)| at.parse::<u64>().is_ok()))?;
+    let index =
+        members_of(namespaces.get()).ok().filter(|cells| cells.iter().all(|(at, _)| at.parse::<u64>().is_ok()))?;
     let mut rows: Vec<Members> = index.iter().map(|_| Vec::with_capacity(columns.len())).collect();
     for (name, cells) in columns {
-        let cells = members(cells.get()).ok().filter(|cells| cells.len() == rows.len())?;
+        let cells = members_of(cells.get()).ok().filter(|cells| cells.len() == rows.len())?;
         for ((row, (at, cell)), (expected, _)) in rows.iter_mut().zip(cells).zip(&index) {
             row.extend((at == *expected).then(|| (name.clone(), cell)));
         }
@@ -800,7 +693,7 @@ pub fn claim_of(members: &Members) -> Option<String> {
     direct.or_else(|| {
         let holders = ["role", "user", "group", "policy", "entity", "principal"];
         let (_, holder) = members.iter().find(|(name, _)| holders.contains(&normal(name).as_str()))?;
-        let inner = self::members(holder.get()).ok()?;
+        let inner = members_of(holder.get()).ok()?;
         inner.iter().find_map(|(name, value)| (normal(name) == "arn").then(|| arn(value))?)
     })
 }

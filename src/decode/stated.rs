@@ -1,8 +1,7 @@
 //! What the members of an object, or the columns of a row, say about an entity itself: when it was created, its id, its last use.
 
 use super::flat::FlatRow;
-use super::members::normal;
-use super::shapes::{Members, members as members_of};
+use super::members::{Members, members as members_of, normal};
 use super::time::{self, DateReading};
 use super::tolerant::text_of;
 use crate::model::{Instant, Stated};

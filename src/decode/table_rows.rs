@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::flat::FlatRow;
 use super::members::{is_arn_member, normal};
+use super::place::Place;
 use super::refuse;
-use super::shapes::{Explorer, Place};
+use super::shapes::Explorer;
 use super::stated;
 use crate::model::{Claim, ClaimKind, Shape};
 

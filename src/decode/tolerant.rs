@@ -7,11 +7,10 @@ use serde_json::value::RawValue;
 
 use super::cut;
 use super::flat::FlatRow;
-use super::members::normal;
-use super::shapes::{Members, members};
+use super::members::{Members, members, normal};
 use super::stated;
 use super::time;
-use super::wire::{Body, DateNotes};
+use super::wire::{AnswerBody, DateNotes};
 use crate::model::{
     Accessed, ActionRow, Instant, Job, JobError, JobStatus, JobType, ListState, ServiceRow, Symbol, SymbolCache,
 };
@@ -53,8 +52,8 @@ pub(super) fn bad(what: impl Into<String>) -> Refusal {
 ///
 /// # Errors
 /// Where a member holds what cannot be understood.
-pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<Body, Refusal> {
-    let mut body = Body { stated: stated::of(members), ..Body::default() };
+pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<AnswerBody, Refusal> {
+    let mut body = AnswerBody { stated: stated::of(members), ..AnswerBody::default() };
     body.job = job(&FlatRow::of(members), &mut body.dates)?;
     let lists = members.iter().filter(|(name, _)| normal(name) == "serviceslastaccessed");
     let list = lists.clone().next();
@@ -89,8 +88,8 @@ pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<Body, Refusa
 ///
 /// # Errors
 /// Where a row holds what cannot be understood, or no row could tell used from unused.
-pub fn answer_of_rows(rows: &[FlatRow], names: &mut SymbolCache) -> Result<Body, Refusal> {
-    let mut body = Body { list: ListState::Present, stated: stated::of_rows(rows), ..Body::default() };
+pub fn answer_of_rows(rows: &[FlatRow], names: &mut SymbolCache) -> Result<AnswerBody, Refusal> {
+    let mut body = AnswerBody { list: ListState::Present, stated: stated::of_rows(rows), ..AnswerBody::default() };
     if let Some(first) = rows.first() {
         body.job = job(first, &mut body.dates)?;
         // aardvark keeps no job; the day on which it last refreshed a row is the nearest that it has.
@@ -147,7 +146,7 @@ fn job_error(raw: &str) -> Result<JobError, Refusal> {
 /// Members that only the rows of this program's own reports have.
 const OF_REPORTS: &[&str] = &["verdict", "cell", "grants", "accountsgranted", "oldverdict"];
 
-fn push_rows(rows: &[FlatRow], body: &mut Body, names: &mut SymbolCache) -> Result<(), Refusal> {
+fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -> Result<(), Refusal> {
     if rows.first().is_some_and(|row| row.get(OF_REPORTS).is_some()) {
         return Err(Refusal {
             kind: Kind::WrongFormat,
@@ -198,7 +197,7 @@ fn accessed(row: &FlatRow, dates: &mut DateNotes) -> Accessed {
     readings.find(|reading| *reading != Accessed::Never).unwrap_or(Accessed::Never)
 }
 
-fn push_actions(row: &FlatRow, body: &mut Body, names: &mut SymbolCache, service: &str) -> Result<bool, Refusal> {
+fn push_actions(row: &FlatRow, body: &mut AnswerBody, names: &mut SymbolCache, service: &str) -> Result<bool, Refusal> {
     let service = text_of(service).ok().flatten().unwrap_or_default();
     let Some(raw) = row.get(ACTIONS).filter(|raw| !matches!(raw.trim(), "null" | "\"\"")) else { return Ok(false) };
     // Databases keep the list as JSON in a string.

@@ -26,7 +26,7 @@ pub struct Unusual;
 
 /// An answer without its surroundings.
 #[derive(Debug)]
-pub struct Body {
+pub struct AnswerBody {
     /// The job's members.
     pub job: Job,
     /// Whether the list was there.
@@ -41,7 +41,7 @@ pub struct Body {
     pub stated: Stated,
 }
 
-impl Default for Body {
+impl Default for AnswerBody {
     fn default() -> Self {
         Self {
             job: Job::default(),
@@ -88,10 +88,10 @@ impl DateNotes {
 ///
 /// # Errors
 /// Where the text is not JSON, or not exactly an answer.
-pub fn parse(json: &[u8], memory: &mut Memory) -> Result<Body, Unusual> {
+pub fn parse(json: &[u8], memory: &mut Memory) -> Result<AnswerBody, Unusual> {
     memory.rows.clear();
     let cursor = Cursor::new(json);
-    let mut reader = Reader { cursor, memory, body: Body::default(), tells: false, of_job: false };
+    let mut reader = Reader { cursor, memory, body: AnswerBody::default(), tells: false, of_job: false };
     reader.answer()?;
     let Reader { mut body, tells, of_job, memory, .. } = reader;
     // Rows of which none could tell used from unused are refused, with the reason, by the tolerant path.
@@ -133,7 +133,7 @@ impl Met {
 struct Reader<'j, 'm, 's> {
     cursor: Cursor<'j>,
     memory: &'m mut Memory<'s>,
-    body: Body,
+    body: AnswerBody,
     /// Whether any service row has a member that tells used from unused.
     tells: bool,
     /// Whether there is a member that only jobs have, beside the status.

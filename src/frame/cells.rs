@@ -4,8 +4,26 @@ use std::ops::Range;
 
 use polars::prelude::*;
 
-use super::table::Cell;
 use crate::model::{Day, Instant};
+
+/// One value, typed as far as a reader can tell the difference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell<'a> {
+    /// Not recorded, or not defined.
+    Null,
+    /// Any text, hostile text included.
+    Text(&'a str),
+    /// A whole number.
+    Int(i64),
+    /// A percentage or a ratio.
+    Float(f64),
+    /// A point in time.
+    Instant(Instant),
+    /// A calendar day.
+    Day(Day),
+    /// True or false.
+    Flag(bool),
+}
 
 /// Typed columns. They share their memory with the frame.
 #[derive(Debug)]

@@ -13,5 +13,7 @@ mod piece;
 pub mod schema;
 mod table;
 
+pub use cells::Cell;
 pub use frames::{Frames, Sink};
-pub use table::{Cell, Run, Table, TableReader};
+pub use piece::RowBudget;
+pub use table::{Run, Table, TableReader};

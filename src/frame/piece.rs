@@ -1,60 +1,88 @@
-//! A part of a table: in memory while there is room, else in the temporary file.
+//! A part of a table: as it is while there is room in memory, else packed.
 //!
-//! What waits is Parquet of the columns as they lie in memory, names as the numbers of their categories: they stay what they are for
-//! as long as the run lasts.
+//! What is packed is Parquet of the columns as they lie in memory, names as the numbers of their categories: they stay what they are for
+//! as long as the run lasts. It takes a twentieth of the memory, so a listing of any length is held whole, and nothing here can fail.
 
 use std::io::Cursor;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use polars::prelude::*;
 use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions};
 
 use super::cells::Columns;
 use super::schema;
-use crate::model::{Away, SpillFile};
+
+/// How many bytes of rows of listings are held as they are; the rest is packed. One per run.
+#[derive(Debug)]
+pub struct RowBudget {
+    bytes: u64,
+    held: AtomicU64,
+}
+
+impl RowBudget {
+    /// Holds about `bytes`.
+    #[must_use]
+    pub const fn new(bytes: u64) -> Self {
+        Self { bytes, held: AtomicU64::new(0) }
+    }
+
+    /// Whether there is room for `bytes` more. Where there is, they count as held from now on.
+    fn has_room_for(&self, bytes: usize) -> bool {
+        let bytes = bytes as u64;
+        let held = self.held.fetch_add(bytes, Ordering::Relaxed);
+        let fits = held.checked_add(bytes).is_some_and(|held| held <= self.bytes);
+        if !fits {
+            self.held.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        fits
+    }
+}
 
 /// Some rows of a table.
 #[derive(Debug)]
-pub struct Piece(Place);
+pub struct TablePiece(Form);
 
 #[derive(Debug)]
-enum Place {
-    Here(DataFrame, Columns),
-    Away(Away),
+enum Form {
+    Open(DataFrame, Columns),
+    Packed(Vec<u8>),
 }
 
-impl Piece {
-    /// A frame in memory.
-    pub(super) fn here(mut frame: DataFrame) -> Self {
+impl TablePiece {
+    /// A frame as it is.
+    pub(super) fn open(mut frame: DataFrame) -> Self {
         frame.rechunk_mut_par();
         let columns = Columns::of(&frame);
-        Self(Place::Here(frame, columns))
+        Self(Form::Open(frame, columns))
     }
 
-    /// A frame of `room`: it waits if there is no more room in memory. Where that fails it stays, and [`SpillFile::check`] says why.
+    /// A frame, packed if `budget` has no more room.
     ///
     /// # Errors
     /// Where Polars refuses: a bug.
-    pub(super) fn in_room(frame: DataFrame, room: &Arc<SpillFile>) -> PolarsResult<Self> {
-        if room.has_room_for(frame.estimated_size()) {
-            return Ok(Self::here(frame));
+    pub(super) fn within(frame: DataFrame, budget: &RowBudget) -> PolarsResult<Self> {
+        if budget.has_room_for(frame.estimated_size()) {
+            return Ok(Self::open(frame));
         }
-        let away = room.put_away(&packed(&frame)?);
-        Ok(away.map_or_else(|| Self::here(frame), |away| Self(Place::Away(away))))
+        Ok(Self(Form::Packed(packed(&frame)?)))
     }
 
-    /// Its columns, where they are in memory.
+    /// Its columns, where they are not packed.
     pub(super) const fn columns(&self) -> Option<&Columns> {
         match &self.0 {
-            Place::Here(_, columns) => Some(columns),
-            Place::Away(_) => None,
+            Form::Open(_, columns) => Some(columns),
+            Form::Packed(_) => None,
         }
     }
 
-    /// Its rows, which have `schema`; `None` where they cannot be fetched, and [`SpillFile::check`] says why.
-    pub(super) fn frame(&self, schema: &Schema) -> Option<DataFrame> {
+    /// Its rows, which have `schema`.
+    ///
+    /// # Panics
+    /// Where Polars does not read what it wrote: a bug.
+    pub(super) fn frame(&self, schema: &Schema) -> DataFrame {
         match &self.0 {
-            Place::Here(frame, _) => Some(frame.clone()),
-            Place::Away(away) => away.fetch(|bytes| unpacked(bytes, schema)),
+            Form::Open(frame, _) => frame.clone(),
+            Form::Packed(bytes) => unpacked(bytes, schema).expect("rows are packed as they are unpacked"),
         }
     }
 }
@@ -87,7 +115,7 @@ fn packed(frame: &DataFrame) -> PolarsResult<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unpacked(bytes: Vec<u8>, schema: &Schema) -> PolarsResult<DataFrame> {
+fn unpacked(bytes: &[u8], schema: &Schema) -> PolarsResult<DataFrame> {
     let numbers = ParquetReader::new(Cursor::new(bytes)).finish()?;
     let meant = |(column, (name, dtype)): (&Column, (&PlSmallStr, &DataType))| {
         polars_ensure!(column.name() == name, SchemaMismatch: "{} where {name} was", column.name());
@@ -128,12 +156,18 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_waited_is_what_it_was() {
+    fn a_frame_that_was_packed_is_what_it_was() {
         let frame = every_type();
-        let room = SpillFile::new(0);
-        let piece = Piece::in_room(frame.clone(), &room).expect("a piece");
-        assert!(piece.columns().is_none() && room.away() > 0);
-        let back = piece.frame(frame.schema()).expect("it is there");
+        let piece = TablePiece::within(frame.clone(), &RowBudget::new(0)).expect("a piece");
+        assert!(piece.columns().is_none());
+        let back = piece.frame(frame.schema());
         assert!(back.equals_missing(&frame) && back.schema() == frame.schema(), "{back:?}");
+    }
+
+    #[test]
+    fn what_fits_is_not_packed() {
+        let budget = RowBudget::new(1 << 20);
+        let piece = TablePiece::within(every_type(), &budget).expect("a piece");
+        assert!(piece.columns().is_some() && !budget.has_room_for(1 << 20) && budget.has_room_for(1 << 10));
     }
 }

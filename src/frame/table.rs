@@ -10,28 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 
-use super::cells::Columns;
-use super::piece::Piece;
-use crate::model::{Day, Instant, SpillError, SpillFile};
-
-/// One value, typed as far as a reader can tell the difference.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Cell<'a> {
-    /// Not recorded, or not defined.
-    Null,
-    /// Any text, hostile text included.
-    Text(&'a str),
-    /// A whole number.
-    Int(i64),
-    /// A percentage or a ratio.
-    Float(f64),
-    /// A point in time.
-    Instant(Instant),
-    /// A calendar day.
-    Day(Day),
-    /// True or false.
-    Flag(bool),
-}
+use super::cells::{Cell, Columns};
+use super::piece::TablePiece;
 
 /// Rows in their final order. A clone is the same table.
 #[derive(Debug, Clone)]
@@ -41,11 +21,10 @@ pub struct Table(Arc<Inner>);
 struct Inner {
     schema: SchemaRef,
     height: usize,
-    pieces: Vec<Piece>,
+    pieces: Vec<TablePiece>,
     stretches: Vec<Stretch>,
-    room: Option<Arc<SpillFile>>,
-    /// What was fetched last, oldest first.
-    fetched: Mutex<Vec<(usize, Arc<Columns>)>>,
+    /// What was unpacked last, oldest first.
+    unpacked: Mutex<Vec<(usize, Arc<Columns>)>>,
 }
 
 /// Rows that follow one another in the table and in their piece.
@@ -59,7 +38,7 @@ pub(super) struct Stretch {
     pub rows: Range<usize>,
 }
 
-/// How many pieces stay when they have been fetched: whoever writes is at the end of one or at the beginning of the next.
+/// How many pieces stay when they have been unpacked: who writes is at the end of one or at the beginning of the next.
 const STAY: usize = 2;
 
 impl Table {
@@ -67,18 +46,13 @@ impl Table {
     #[must_use]
     pub fn new(frame: DataFrame) -> Self {
         let stretches = vec![Stretch { piece: 0, from: 0, rows: 0..frame.height() }];
-        Self::of_pieces(Arc::clone(frame.schema()), vec![Piece::here(frame)], stretches, None)
+        Self::of_pieces(Arc::clone(frame.schema()), vec![TablePiece::open(frame)], stretches)
     }
 
-    /// The rows of `stretches`, which follow one another; `room` is where pieces of them wait.
-    pub(super) fn of_pieces(
-        schema: SchemaRef,
-        pieces: Vec<Piece>,
-        stretches: Vec<Stretch>,
-        room: Option<Arc<SpillFile>>,
-    ) -> Self {
+    /// The rows of `stretches`, which follow one another.
+    pub(super) fn of_pieces(schema: SchemaRef, pieces: Vec<TablePiece>, stretches: Vec<Stretch>) -> Self {
         let height = stretches.last().map_or(0, |last| last.rows.end);
-        Self(Arc::new(Inner { schema, height, pieces, stretches, room, fetched: Mutex::default() }))
+        Self(Arc::new(Inner { schema, height, pieces, stretches, unpacked: Mutex::default() }))
     }
 
     /// The number of rows.
@@ -98,12 +72,11 @@ impl Table {
         &self.0.schema
     }
 
-    /// The rows in their order as frames, for `render::parquet`. Where some cannot be fetched they are missing, and [`Table::check`]
-    /// says why.
+    /// The rows in their order as frames, for `render::parquet`.
     pub fn frames(&self) -> impl Iterator<Item = DataFrame> {
-        self.0.stretches.iter().filter_map(|stretch| {
+        self.0.stretches.iter().map(|stretch| {
             let from = i64::try_from(stretch.from).expect("no frame holds 2^63 rows");
-            Some(self.0.pieces[stretch.piece].frame(&self.0.schema)?.slice(from, stretch.rows.len()))
+            self.0.pieces[stretch.piece].frame(&self.0.schema).slice(from, stretch.rows.len())
         })
     }
 
@@ -127,7 +100,7 @@ impl Table {
     #[must_use]
     pub fn reader(&self) -> TableReader<'_> {
         let dtypes = self.0.schema.iter_values().collect();
-        TableReader { table: &self.0, dtypes, at_hand: Slot::default(), fetched: RefCell::default() }
+        TableReader { table: &self.0, dtypes, at_hand: Slot::default(), unpacked: RefCell::default() }
     }
 
     /// The rows `rows`, some that stand together at a time: the quickest way to read many.
@@ -139,37 +112,29 @@ impl Table {
             Run {
                 rows: stretch.rows.start.max(rows.start)..stretch.rows.end.min(rows.end),
                 stretch,
-                columns: piece.map_or_else(|| Lent::Fetched(self.0.fetch(stretch.piece)), Lent::Here),
+                columns: piece.map_or_else(|| Lent::Unpacked(self.0.unpack(stretch.piece)), Lent::Open),
                 schema: &self.0.schema,
             }
         })
     }
-
-    /// Whether every row that was asked for could be fetched; those that could not read as null.
-    ///
-    /// # Errors
-    /// What the system said.
-    pub fn check(&self) -> Result<(), &SpillError> {
-        self.0.room.as_ref().map_or(Ok(()), |room| room.check())
-    }
 }
 
 impl Inner {
-    /// The columns of a piece that waits, fetched unless they still are from the last time.
-    fn fetch(&self, piece: usize) -> Option<Arc<Columns>> {
-        let known = |fetched: &Vec<(usize, Arc<Columns>)>| {
-            fetched.iter().find(|(of, _)| *of == piece).map(|(_, columns)| Arc::clone(columns))
+    /// The columns of a piece that is packed, unpacked unless they still are from the last time.
+    fn unpack(&self, piece: usize) -> Arc<Columns> {
+        let known = |unpacked: &Vec<(usize, Arc<Columns>)>| {
+            unpacked.iter().find(|(of, _)| *of == piece).map(|(_, columns)| Arc::clone(columns))
         };
-        if let Some(columns) = known(&self.fetched.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Some(columns);
+        if let Some(columns) = known(&self.unpacked.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return columns;
         }
-        let columns = Arc::new(Columns::of(&self.pieces[piece].frame(&self.schema)?));
-        let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
-        if fetched.len() == STAY {
-            fetched.remove(0);
+        let columns = Arc::new(Columns::of(&self.pieces[piece].frame(&self.schema)));
+        let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        if unpacked.len() == STAY {
+            unpacked.remove(0);
         }
-        fetched.push((piece, Arc::clone(&columns)));
-        Some(columns)
+        unpacked.push((piece, Arc::clone(&columns)));
+        columns
     }
 }
 
@@ -182,9 +147,8 @@ pub struct Run<'t> {
 }
 
 enum Lent<'t> {
-    Here(&'t Columns),
-    /// `None` where they cannot be fetched.
-    Fetched(Option<Arc<Columns>>),
+    Open(&'t Columns),
+    Unpacked(Arc<Columns>),
 }
 
 impl Run<'_> {
@@ -202,10 +166,8 @@ impl Run<'_> {
     pub fn changes<'r>(&'r self, rows: Range<usize>, column: usize, mut each: impl FnMut(usize, Cell<'r>)) {
         let (_, dtype) = self.schema.get_at_index(column).expect("a column of the table");
         let columns = match &self.columns {
-            Lent::Here(columns) => columns,
-            Lent::Fetched(Some(columns)) => &**columns,
-            // Whoever reads the table checks it before believing this.
-            Lent::Fetched(None) => return each(rows.start, Cell::Null),
+            Lent::Open(columns) => columns,
+            Lent::Unpacked(columns) => &**columns,
         };
         let in_piece = |row: usize| row - self.stretch.rows.start + self.stretch.from;
         let in_table = |row: usize| row + self.stretch.rows.start - self.stretch.from;
@@ -218,8 +180,8 @@ pub struct TableReader<'a> {
     table: &'a Inner,
     dtypes: Vec<&'a DataType>,
     at_hand: Slot<AtHand>,
-    /// Columns of the piece at hand, where it waits; `None` where it is in memory, or cannot be fetched.
-    fetched: RefCell<Option<Arc<Columns>>>,
+    /// Columns of the piece at hand, where it is packed.
+    unpacked: RefCell<Option<Arc<Columns>>>,
 }
 
 /// Which rows of the table are at hand: a stretch of one piece.
@@ -243,12 +205,11 @@ impl<'a> TableReader<'a> {
             at_hand = self.turn_to(row);
         }
         let (at, dtype) = (at_hand.from + row - at_hand.start, self.dtypes[column]);
-        match self.table.pieces[at_hand.piece].columns() {
-            Some(columns) => columns.cell(at, column, dtype),
-            None => {
-                self.fetched.borrow().as_ref().map_or(Cell::Null, |columns| columns.lasting_cell(at, column, dtype))
-            }
+        if let Some(columns) = self.table.pieces[at_hand.piece].columns() {
+            return columns.cell(at, column, dtype);
         }
+        let unpacked = self.unpacked.borrow();
+        unpacked.as_ref().expect("the piece at hand is unpacked").lasting_cell(at, column, dtype)
     }
 
     /// The number of columns.
@@ -261,8 +222,8 @@ impl<'a> TableReader<'a> {
     fn turn_to(&self, row: usize) -> AtHand {
         let at = self.table.stretches.partition_point(|stretch| stretch.rows.end <= row);
         let Stretch { piece, from, ref rows } = self.table.stretches[at];
-        let waits = self.table.pieces[piece].columns().is_none();
-        *self.fetched.borrow_mut() = if waits { self.table.fetch(piece) } else { None };
+        let is_packed = self.table.pieces[piece].columns().is_none();
+        *self.unpacked.borrow_mut() = is_packed.then(|| self.table.unpack(piece));
         let at_hand = AtHand { start: rows.start, end: rows.end, piece, from };
         self.at_hand.set(at_hand);
         at_hand

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::terms::closed_set;
-use super::{Instant, JobStatus, JobType, Mention, SpilledRows, Stated};
+use super::{Instant, JobStatus, JobType, Mention, PackedRows, Stated};
 
 /// A file, or a member of an archive: the place where bytes came from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Source {
     /// The path as the user typed it, joined with what the walk found below it; always `/` between parts. Bytes that are not
     /// UTF-8 are shown as `\xNN`.
@@ -78,7 +80,7 @@ closed_set! {
 }
 
 /// What the document itself says about whose answer it is. The text is not checked yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The text found, meant to be an ARN.
     pub text: String,
@@ -87,7 +89,7 @@ pub struct Claim {
 }
 
 /// Whether the list of services was there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ListState {
     /// No such member.
     Missing,
@@ -98,7 +100,7 @@ pub enum ListState {
 }
 
 /// `Error` of a failed job.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct JobError {
     /// `Code`.
     pub code: String,
@@ -107,7 +109,7 @@ pub struct JobError {
 }
 
 /// The job's own members.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Job {
     /// Not part of the answer, but some savers add it.
     pub id: Option<String>,
@@ -136,7 +138,7 @@ impl Job {
 }
 
 /// One answer: job, rows, and what the document says about the entity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Where it was read.
     pub source: Source,
@@ -157,11 +159,12 @@ pub struct Answer {
     /// Whether a list was there.
     pub list: ListState,
     /// The rows, sorted as found.
-    pub rows: SpilledRows,
+    #[serde(skip)]
+    pub rows: PackedRows,
 }
 
 /// A document that is no answer but says whom another one is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sidecar {
     /// The answer of `generate-service-last-accessed-details`: the `JobId` of the entity that its path names.
     Generate {

@@ -2,8 +2,8 @@
 
 use super::terms::closed_set;
 use super::{
-    AccountId, Arn, EntityKind, Evidence, IdentifiedBy, Instant, JobError, JobStatus, JobType, Remedy, Shape, Source,
-    SpilledRows,
+    AccountId, Arn, EntityKind, Evidence, IdentifiedBy, Instant, JobError, JobStatus, JobType, PackedRows, Remedy,
+    Shape, Source,
 };
 
 closed_set! {
@@ -117,7 +117,7 @@ pub struct Dump {
     /// `Error` of a failed job.
     pub error: Option<JobError>,
     /// The rows, sorted by namespace as the API sorts them.
-    pub rows: SpilledRows,
+    pub rows: PackedRows,
     /// Where it was read: one place for each page, in page order.
     pub sources: Vec<(Source, String)>,
     /// Places that hold the same answer once more.

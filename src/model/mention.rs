@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Arn, EntityKind};
 
 /// A name, an ARN or a kind of entity in a member, a key or a path near an answer. An answer is never *inferred* to be about an
 /// entity that this cannot mean.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Mention {
     /// An ARN of IAM, as it is written there.
     Arn(String),

@@ -1,9 +1,11 @@
 //! What a document says about an entity itself, beside its accesses.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Entity, Instant, Source};
 
 /// Creation, id and last use, as one document states them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stated {
     /// When the entity was created.
     pub created: Option<Instant>,

@@ -8,6 +8,7 @@ use std::sync::{Arc, RwLock};
 
 use rustc_hash::FxHashMap;
 
+use super::RowTerms;
 use crate::util::sanitize::{acts, harmless};
 
 /// The number of an interned string. Numbers depend on the order of reading, so they never decide an order in output.
@@ -40,9 +41,16 @@ struct Inner {
 #[derive(Debug, Default)]
 pub struct Symbols {
     inner: RwLock<Inner>,
+    row_terms: Arc<RowTerms>,
 }
 
 impl Symbols {
+    /// What the numbers in packed rows of these symbols mean.
+    #[must_use]
+    pub const fn row_terms(&self) -> &Arc<RowTerms> {
+        &self.row_terms
+    }
+
     /// The symbol of `text`, new or known.
     pub fn intern(&self, text: &str) -> Symbol {
         self.intern_shared(text).0
@@ -76,6 +84,17 @@ impl Symbols {
     /// Each of `texts`, which are those of [`Symbols::texts`], with its symbol.
     pub fn numbered<'t>(&self, texts: &'t [Arc<str>]) -> impl Iterator<Item = (Symbol, &'t Arc<str>)> + use<'t> {
         (0..).map(Symbol).zip(texts)
+    }
+
+    /// Every text as documents write it, at the index of its symbol: by it a name is known again.
+    #[must_use]
+    pub fn written(&self) -> Vec<Arc<str>> {
+        let inner = self.inner.read().expect("no panic while locked");
+        let mut written = inner.texts.clone();
+        for (text, number) in &inner.numbers {
+            written[*number as usize] = Arc::clone(text);
+        }
+        written
     }
 
     /// Every text, at the index of its symbol.

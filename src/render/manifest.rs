@@ -27,7 +27,7 @@ const DEFINITIONS: u32 = 2;
 
 /// What a manifest says, in the order in which it says it.
 #[derive(Debug, Clone, Copy)]
-pub struct Manifest<'a> {
+pub struct AuditManifest<'a> {
     /// The parameters of the run as label and value, in the order shown.
     pub parameters: &'a [(String, String)],
     /// How the inputs fared.
@@ -40,7 +40,7 @@ pub struct Manifest<'a> {
     pub files: &'a [WrittenFile],
 }
 
-impl Manifest<'_> {
+impl AuditManifest<'_> {
     /// Writes the manifest as pretty JSON.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Manifest<'_> {
     }
 }
 
-impl Serialize for Manifest<'_> {
+impl Serialize for AuditManifest<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(serde::Serialize)]
         struct Document<'a> {

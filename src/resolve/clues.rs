@@ -10,10 +10,10 @@ use rustc_hash::FxHashSet;
 
 use super::Options;
 use super::cleaned;
+use super::ending::Ending;
 use super::known::Known;
 use super::manifest::Layout;
 use super::path::{self, Said, Surroundings};
-use super::piece::Ending;
 use super::words;
 use crate::model::{AccountId, Answer, Arn, EntityKind, ListState, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};

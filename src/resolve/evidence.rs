@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::clues::Clues;
 use super::creation::Creations;
+use super::ending::Ending;
 use super::entity::Who;
 use super::join;
-use super::piece::{Ending, Piece};
+use super::piece::Piece;
 use super::service_order::ServiceOrder;
 use super::strangers::{self, Strangers};
 use crate::catalogue::Catalogue;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{Accessed, ActionRow, Rows, ServiceRow, SpilledRows, Symbol};
+use crate::model::{Accessed, ActionRow, PackedRows, Rows, ServiceRow, Symbol};
 
 /// The text of a symbol; empty where nothing was recorded.
 pub(super) fn text(texts: &[Arc<str>], symbol: Symbol) -> &str {
@@ -70,7 +70,7 @@ impl Twins {
 }
 
 /// `kept` sorted by namespace, and how many rows repeated one. Rows that are as the API writes them are not touched.
-pub(super) fn normalised(kept: SpilledRows, spelt: Spelt) -> (SpilledRows, usize) {
+pub(super) fn normalised(kept: PackedRows, spelt: Spelt) -> (PackedRows, usize) {
     let Spelt { texts, twins } = spelt;
     let rows = kept.open();
     let is_sorted = rows.services().is_sorted_by(|a, b| text(texts, a.namespace) < text(texts, b.namespace));
@@ -215,7 +215,7 @@ mod tests {
         rows.push_service(row(&symbols, "s3", at(9), 2));
         let texts = symbols.texts();
         let (whole, repeated) = normalised(rows.into(), Spelt { texts: &texts, twins: &Twins::default() });
-        let whole = whole.here();
+        let whole = whole.opened();
         assert_eq!(repeated, 1);
         assert_eq!(whole.services().iter().map(|s| text(&texts, s.namespace)).collect::<Vec<_>>(), ["s3", "sqs"]);
         assert_eq!((whole.services()[0].accessed, whole.services()[0].entities), (at(9), Some(3)));
@@ -235,7 +235,7 @@ mod tests {
         let texts = symbols.texts();
         let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts);
         let (whole, repeated) = normalised(rows.into(), Spelt { texts: &texts, twins: &twins });
-        let whole = whole.here();
+        let whole = whole.opened();
         assert_eq!((repeated, whole.services().len(), text(&texts, whole.services()[0].namespace)), (1, 1, "S3"));
         let actions: Vec<_> = whole.actions_of(0).map(|a| (text(&texts, a.name), a.accessed)).collect();
         assert_eq!(actions, [("GetBucketAcl", at(5)), ("Head", Accessed::Never)]);

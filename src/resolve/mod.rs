@@ -12,6 +12,7 @@ mod clues;
 mod creation;
 mod dates;
 mod encoded;
+mod ending;
 mod entity;
 mod evidence;
 pub mod grants;

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::dates::PathDate;
+use super::ending::Ending;
 use super::join;
-use super::piece::{Ending, JobKey, Piece};
+use super::piece::{JobKey, Piece};
 use super::service_order::ServiceOrder;
 use crate::model::ListState;
 use crate::problem::{Kind, Problem};

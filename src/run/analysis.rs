@@ -1,16 +1,14 @@
 //! Every analysis over every batch, batches in parallel: here the plans of the analyses are collected.
 
-use std::sync::Arc;
-
 use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::batch::{Batch, Diffed};
 use super::request::Progress;
 use crate::analyse::{self, Analysis, Context, Findings, Needs, Scope};
-use crate::frame::Table;
 use crate::frame::listing::{self, Listed};
-use crate::model::{Dump, SpillFile};
+use crate::frame::{RowBudget, Table};
+use crate::model::Dump;
 use crate::util::threads::in_order;
 
 /// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
@@ -47,7 +45,7 @@ pub fn analyse_all(
     batches: &[Batch],
     diffed: &Diffed,
     context: Context,
-    room: &Arc<SpillFile>,
+    budget: &RowBudget,
     progress: &dyn Progress,
 ) -> PolarsResult<(Vec<Computed>, Findings)> {
     let wanted: Vec<&dyn Analysis> = analyses.iter().flatten().map(AsRef::as_ref).collect();
@@ -60,14 +58,14 @@ pub fn analyse_all(
         let mut partials = analysis.partials(scope)?.into_iter().map(LazyFrame::collect);
         if let Some(lead) = analysis.listed_by() {
             let rows = partials.next().expect("a listing has rows")?;
-            given.listed.push(Listed::new(&analysis.in_order(rows, &context).collect()?, lead, room)?);
+            given.listed.push(Listed::new(&analysis.in_order(rows, &context).collect()?, lead, budget)?);
         }
         given.stacked = partials.collect::<PolarsResult<_>>()?;
         Ok(given)
     };
     let of_batch = |batch: &Batch| -> PolarsResult<(Vec<Given>, Findings)> {
-        let fetched = batch.fetched();
-        let batch = fetched.batch();
+        let unpacked = batch.unpacked();
+        let batch = unpacked.batch();
         // Both sides of a diff are one pool of documents.
         let pool: Vec<&Dump> = batch.dumps.iter().chain(&batch.old).copied().collect();
         let asked = analyse::asked(&context, &pool, &batch.besides);
@@ -100,7 +98,7 @@ pub fn analyse_all(
         let in_order = |rows| analysis.in_order(rows, &context).collect();
         let table = match combined.frame {
             Some(frame) => Table::new(frame.collect()?),
-            None => listing::table(given.listed, in_order, room)?,
+            None => listing::table(given.listed, in_order, budget)?,
         };
         Ok((table, combined.remarks))
     };

@@ -1,19 +1,19 @@
-//! What a user says about whose the dumps are and when they were made: to a run, and to a store, which keeps it for every later run.
+//! Attribution: what a user states about dumps (which entity, which date), to a run, or to a store, which keeps it for every later run.
 //!
-//! Whatever is said later is laid over what was said before: a manifest adds its lines and wins where it contradicts; of templates
-//! and dates the last counts; inference once forbidden stays so. What a run is told is said last, and for that run alone.
+//! A later attribution overrides an earlier one: a manifest adds its lines and wins if it contradicts; of templates and dates the
+//! last counts; inference stays forbidden once it is. The options of a run come last, and hold for that run alone.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::request::{Request, RunError};
+use super::error::RunError;
 use crate::archive::{Store, StoreError, StoreWriter};
 use crate::model::{DAY_MS, Instant};
 use crate::resolve::{Manifest, Options, PathTemplate};
 
-/// The options by which something is said, as typed.
+/// The options for attribution, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AttributionArgs {
     /// `--manifest FILE`.
@@ -26,7 +26,7 @@ pub struct AttributionArgs {
     pub as_of: Option<Instant>,
 }
 
-/// All that was said. What a later version has beside these is not passed over.
+/// All attributions, merged. A field that only a later version knows is an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {
@@ -40,13 +40,13 @@ pub struct Attribution {
 }
 
 impl AttributionArgs {
-    /// Whether nothing is said.
+    /// Whether no option is given.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 
-    /// What is said, the manifest read.
+    /// The attribution that the options make, with the manifest read.
     ///
     /// # Errors
     /// Where the manifest or the template is wrong.
@@ -77,20 +77,6 @@ impl Attribution {
                 .map_err(|error| StoreError::Damaged { path: store.root().to_owned(), what: what(error) })
         };
         store.attributions()?.0.into_iter().try_fold(Self::default(), |said, bytes| Ok(said.then(understood(bytes)?)))
-    }
-
-    /// What was said to all stores that `request` reads.
-    ///
-    /// # Errors
-    /// As [`Attribution::to`].
-    pub fn to_stores_of(request: &Request) -> Result<Self, RunError> {
-        let mut said = Self::default();
-        for path in request.old_paths.iter().chain(&request.paths) {
-            if let Some(store) = Store::at(path)? {
-                said = said.then(Self::to(&store)?);
-            }
-        }
-        Ok(said)
     }
 
     /// Adds `later` to what the store keeps; who has the store alone keeps all of it as one file.

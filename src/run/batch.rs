@@ -25,31 +25,31 @@ pub struct Batch<'d> {
 }
 
 impl<'d> Batch<'d> {
-    /// The same dumps with their rows in memory, for as long as somebody works on them.
-    pub fn fetched(&self) -> Fetched<'d> {
-        let fetch = |dumps: &[&'d Dump]| dumps.iter().map(|dump| fetched(dump)).collect();
+    /// The same dumps with their rows unpacked, for as long as somebody works on them.
+    pub fn unpacked(&self) -> UnpackedBatch<'d> {
+        let unpack = |dumps: &[&'d Dump]| dumps.iter().map(|dump| unpacked(dump)).collect();
         let (besides, holders) = (self.besides.clone(), self.holders.clone());
-        Fetched { dumps: fetch(&self.dumps), old: fetch(&self.old), besides, holders }
+        UnpackedBatch { dumps: unpack(&self.dumps), old: unpack(&self.old), besides, holders }
     }
 }
 
-fn fetched(dump: &Dump) -> Cow<'_, Dump> {
-    if dump.rows.are_here() {
+fn unpacked(dump: &Dump) -> Cow<'_, Dump> {
+    if dump.rows.are_open() {
         return Cow::Borrowed(dump);
     }
-    Cow::Owned(Dump { rows: dump.rows.fetched(), ..dump.clone() })
+    Cow::Owned(Dump { rows: dump.rows.unpacked(), ..dump.clone() })
 }
 
-/// Owns what a [`Batch`] fetched.
+/// Owns what a [`Batch`] unpacked.
 #[derive(Debug)]
-pub struct Fetched<'d> {
+pub struct UnpackedBatch<'d> {
     dumps: Vec<Cow<'d, Dump>>,
     old: Vec<Cow<'d, Dump>>,
     besides: Vec<&'d DocumentsBeside>,
     holders: Vec<&'d Holder>,
 }
 
-impl Fetched<'_> {
+impl UnpackedBatch<'_> {
     /// The batch to work on.
     pub fn batch(&self) -> Batch<'_> {
         let (besides, holders) = (self.besides.clone(), self.holders.clone());

@@ -1,19 +1,18 @@
 //! The estate of a request: all that was read, resolved, and what the reports on it say beside their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::analysis::Computed;
 use super::batch::Diffed;
-use super::request::{Progress, Request, RunError};
-use super::{files, sources};
+use super::context::RunContext;
+use super::error::RunError;
+use super::request::Request;
+use super::source::InputSides;
+use super::{check_rows, files};
 use crate::analyse::{self, Findings, Params, ReportSpec};
-use crate::catalogue::Catalogue;
 use crate::frame::Table;
 use crate::model::policy::Grants;
-use crate::model::{
-    DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport, Source, SpillFile, Symbols,
-};
+use crate::model::{Arn, DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport, Source};
 use crate::problem::{Kind, Problem};
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
@@ -38,25 +37,42 @@ pub(super) struct Estate {
 }
 
 impl Estate {
-    pub fn read(
-        request: &Request,
-        options: &resolve::Options,
-        catalogue: &Catalogue,
-        symbols: &Symbols,
-        room: &Arc<SpillFile>,
-        progress: &dyn Progress,
-    ) -> Result<Self, RunError> {
-        let mut new = files::load(&request.paths, request, symbols, room, progress)?;
-        let mut old = files::load(&request.old_paths, request, symbols, room, progress)?;
-        room.check()?;
-        // What one side names exactly may settle what the other only hints at.
+    /// Reads both sides and resolves them; the old one is empty but for `diff OLD NEW`.
+    ///
+    /// # Errors
+    /// If a path that the user typed leads nowhere, or the head of a store cannot be read.
+    pub fn read(sides: &InputSides, context: &RunContext) -> Result<Self, RunError> {
+        let request = context.request;
+        let mut new = sides.new.load(context)?;
+        let mut old = sides.old.load(context)?;
+        // What one side names exactly may decide what the other only hints at.
         let (seen_new, seen_old) = if request.old_paths.is_empty() {
             Default::default()
         } else {
-            (files::arns_seen(&new, options, symbols), files::arns_seen(&old, options, symbols))
+            (files::arns_seen(&new, context), files::arns_seen(&old, context))
         };
-        let knowing = |known_arns| resolve::Options { known_arns, ..options.clone() };
-        let mut estate = Self {
+        let also_used = also_used(request)?;
+        let mut estate = Self::empty();
+        context.progress.begin("resolving", 2);
+        estate.dumps = estate.take(&mut new, seen_old, context);
+        context.progress.advance(1);
+        estate.old_dumps = estate.take(&mut old, seen_new, context);
+        // What came of joining is new.
+        let terms = context.symbols.row_terms();
+        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.pack(terms));
+        estate.gather_besides(&also_used, [&old, &new], context);
+        estate.problems.sort();
+        estate.problems.dedup();
+        estate.diffed = match (&request.from, &request.to) {
+            _ if !request.old_paths.is_empty() => Diffed::Sets,
+            (None, None) => Diffed::first_and_last(&estate.dumps),
+            (from, to) => Diffed::Dates { from: *from, to: *to },
+        };
+        Ok(estate)
+    }
+
+    fn empty() -> Self {
+        Self {
             dumps: Vec::new(),
             old_dumps: Vec::new(),
             diffed: Diffed::Sets,
@@ -69,43 +85,18 @@ impl Estate {
             problems: Vec::new(),
             files: Vec::new(),
             of_unknown_age: 0,
-        };
-        let also_used =
-            request.also_used.iter().map(|path| resolve::AlsoUsed::read(path)).collect::<Result<Vec<_>, _>>();
-        let also_used = also_used.map_err(|error| RunError::Input(error.to_string()))?;
-        progress.begin("resolving", 2);
-        estate.dumps = estate.take(&mut new, &knowing(seen_old), request, catalogue, symbols);
-        progress.advance(1);
-        estate.old_dumps = estate.take(&mut old, &knowing(seen_new), request, catalogue, symbols);
-        // What came of joining is new, and has found no room yet.
-        room.forget();
-        estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.wait_in(room));
-        room.check()?;
-        estate.gather_besides(&also_used, [&old, &new], options, symbols);
-        estate.problems.sort();
-        estate.problems.dedup();
-        estate.diffed = match (&request.from, &request.to) {
-            _ if !request.old_paths.is_empty() => Diffed::Sets,
-            (None, None) => Diffed::first_and_last(&estate.dumps),
-            (from, to) => Diffed::Dates { from: *from, to: *to },
-        };
-        Ok(estate)
+        }
     }
 
     /// Adds one side's account of its files; gives its dumps.
-    fn take(
-        &mut self,
-        loaded: &mut files::Loaded,
-        options: &resolve::Options,
-        request: &Request,
-        catalogue: &Catalogue,
-        symbols: &Symbols,
-    ) -> Vec<Dump> {
-        let sizes = sources::Sizes::of(loaded);
-        let resolved = files::settle(loaded, options, catalogue, symbols);
+    fn take(&mut self, loaded: &mut files::Loaded, known_arns: BTreeSet<Arn>, context: &RunContext) -> Vec<Dump> {
+        let RunContext { request, catalogue, .. } = *context;
+        let options = &resolve::Options { known_arns, ..context.options.clone() };
+        let sizes = check_rows::Sizes::of(loaded);
+        let resolved = files::resolve_answers(loaded, options, context);
         loaded.refuse(&resolved.problems);
         self.statements.extend(resolved.statements);
-        let others = files::resolve_other_operations(loaded, options, catalogue);
+        let others = files::resolve_other_operations(loaded, options, context);
         let of_others = others.iter().flat_map(|(report, problems)| {
             let is_wanted = request.wants(report.other_answer.rows.kind());
             if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] }
@@ -123,7 +114,7 @@ impl Estate {
         let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();
         let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
         if request.specs.contains(&ReportSpec::Check) {
-            self.source_rows.extend(sources::rows(loaded, &sizes, &resolved.dumps, &others, &problems));
+            self.source_rows.extend(check_rows::rows(loaded, &sizes, &resolved.dumps, &others, &problems));
         }
         self.others.extend(others);
         let counts = loaded.counts();
@@ -161,9 +152,9 @@ impl Estate {
         &mut self,
         also_used: &[resolve::AlsoUsed],
         [old, new]: [&files::Loaded; 2],
-        options: &resolve::Options,
-        symbols: &Symbols,
+        context: &RunContext,
     ) {
+        let RunContext { options, symbols, .. } = *context;
         let mut besides = resolve::Besides::default();
         besides.take_other_operations(&self.others, symbols);
         besides.take_statements(&self.statements, symbols);
@@ -185,8 +176,15 @@ impl Estate {
         self.besides = besides.finish();
     }
 
+    /// Whether there is anything for one of the reports that `request` asks for. An audit of nothing but strangers would look like an
+    /// audit that found nothing.
+    pub fn can_serve_any(&self, request: &Request) -> bool {
+        let serves = |spec| self.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
+        request.specs.iter().any(serves)
+    }
+
     /// Whether there is anything for the report `spec` to rest on.
-    pub fn can_serve(&self, spec: &ReportSpec) -> bool {
+    fn can_serve(&self, spec: &ReportSpec) -> bool {
         match spec {
             ReportSpec::Check => true,
             ReportSpec::OtherOperation(kind) => self.others.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
@@ -269,6 +267,11 @@ impl Estate {
             }),
         })
     }
+}
+
+fn also_used(request: &Request) -> Result<Vec<resolve::AlsoUsed>, RunError> {
+    let read = request.also_used.iter().map(|path| resolve::AlsoUsed::read(path)).collect::<Result<_, _>>();
+    read.map_err(|error: resolve::AlsoUsedError| RunError::Input(error.to_string()))
 }
 
 /// The one section of the report on `spec`.

@@ -11,7 +11,7 @@ use crate::analyse::{History, Names, Needs, Publishing, entity_rows, published};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, other_operations};
-use crate::model::{DocumentsBeside, Dump, Level, OtherReport, SpillFile};
+use crate::model::{DocumentsBeside, Dump, Level, OtherReport};
 use crate::report::InputFile;
 
 /// Rows of the largest table that are built at a time.
@@ -41,7 +41,6 @@ pub struct Exporter<'e> {
     pub names: Arc<Names>,
     /// `None` for the built-in one.
     pub catalogue: Option<Arc<Catalogue>>,
-    pub room: Arc<SpillFile>,
 }
 
 impl Exporter<'_> {
@@ -85,13 +84,13 @@ impl Exporter<'_> {
     }
 
     fn published(&self, name: &'static str, level: Level) -> TableExport {
-        let (dumps, besides, room) = (Arc::clone(&self.dumps), Arc::clone(&self.besides), Arc::clone(&self.room));
+        let (dumps, besides) = (Arc::clone(&self.dumps), Arc::clone(&self.besides));
         let (dictionary, names) = (Arc::clone(&self.dictionary), Arc::clone(&self.names));
         let catalogue = self.catalogue.clone();
         let frames: Frames = Box::new(move |sink| {
             let catalogue = catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
             let publishing = Publishing { catalogue, dictionary: &dictionary, names: &names };
-            in_chunks(dumps.iter(), besides.iter(), level, &room, |dumps, besides| {
+            in_chunks(dumps.iter(), besides.iter(), level, |dumps, besides| {
                 let histories = History::all(dumps, besides, publishing.catalogue);
                 sink(published(&publishing, &histories, level, |_| true)?.frame)
             })
@@ -100,24 +99,21 @@ impl Exporter<'_> {
     }
 }
 
-/// Hands over some entities at a time, so many as have about [`CHUNK_ROWS`] rows of `level`, and these fetched from `room`; once at
+/// Hands over some entities at a time, so many as have about [`CHUNK_ROWS`] rows of `level`, and these unpacked; once at
 /// least, with none where there are none.
 ///
 /// # Errors
-/// What `each` reports, or that rows could not be fetched.
+/// What `each` reports.
 pub fn in_chunks<'d>(
     dumps: impl IntoIterator<Item = &'d Dump>,
     besides: impl IntoIterator<Item = &'d DocumentsBeside>,
     level: Level,
-    room: &SpillFile,
     mut each: impl FnMut(&[&Dump], &[&DocumentsBeside]) -> PolarsResult<()>,
 ) -> PolarsResult<()> {
     let needs = Needs { other_actions: level == Level::Action, ..Needs::NOTHING };
     for batch in batches_of(dumps, [], besides, [], needs, CHUNK_ROWS) {
-        let fetched = batch.fetched();
-        // Rows that could not be fetched count as none.
-        room.check().map_err(|failure| polars_err!(ComputeError: "{failure}"))?;
-        let batch = fetched.batch();
+        let unpacked = batch.unpacked();
+        let batch = unpacked.batch();
         each(&batch.dumps, &batch.besides)?;
     }
     Ok(())

@@ -1,19 +1,16 @@
 //! The reading half of a run: paths to dumps, files in parallel, results in the order of the files.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::context::RunContext;
 use super::read_file::ReadFile;
-use super::request::{Progress, Request, RunError};
-use super::stored;
-use crate::catalogue::Catalogue;
 use crate::decode::bytes;
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
-use crate::discover::{Found, discover};
-use crate::model::{Arn, OtherReport, Source, SpillFile, Symbols};
+use crate::discover::Found;
+use crate::model::{Arn, OtherReport, Source, Symbols};
 use crate::problem::{Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
@@ -25,7 +22,7 @@ pub struct Loaded {
     pub documents: Vec<Decoded>,
     /// Every stored file.
     pub files: Vec<InputFile>,
-    /// What no document stands for: the walk's troubles, damaged archives.
+    /// Problems that are not of a document: the walk's troubles, damaged archives.
     pub problems: Vec<Problem>,
     /// Files and members of which not even a document came.
     lost: InputCounts,
@@ -34,6 +31,24 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// What was read, and what the walk and the stores reported.
+    pub fn of(read: Vec<ReadFile>, problems: Vec<Problem>) -> Self {
+        let mut loaded = Self::default();
+        for problem in problems {
+            loaded.lost.found += 1;
+            match problem.severity() {
+                // A folder of our own was passed by, which is said louder than of a stranger's file.
+                Severity::Skipped | Severity::Warning => loaded.lost.skipped += 1,
+                _ => loaded.lost.failed += 1,
+            }
+            loaded.problems.push(problem);
+        }
+        for file in read {
+            loaded.push(file);
+        }
+        loaded
+    }
+
     fn push(&mut self, read: ReadFile) {
         let ReadFile { documents, file, opened, source } = read;
         if documents.is_empty() && opened.failed > 0 {
@@ -112,57 +127,14 @@ impl<'s> Workers<'s> {
 /// How many files a thread takes at a time. Few, lest one reads the last and largest while the others wait.
 const FILES_AT_A_TIME: usize = 4;
 
-/// Finds and decodes everything below `paths`, and takes what the stores among them have kept.
-///
-/// # Errors
-/// Where a path that the user typed leads nowhere, or a store is damaged.
-pub fn load(
-    paths: &[PathBuf],
-    request: &Request,
-    symbols: &Symbols,
-    room: &Arc<SpillFile>,
-    progress: &dyn Progress,
-) -> Result<Loaded, RunError> {
-    let (stores, paths) = stored::apart(paths)?;
-    let found = discover(&paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
-    let mut problems = found.problems;
-    // A file that is in a store too counts once, and is known by its content.
-    let hash = request.hash_inputs || !stores.is_empty();
-    let mut read = read_files(&found.files, &request.limits, hash, symbols, room, progress);
-    if !stores.is_empty() {
-        let (keep, limits) = (request.hash_inputs, &request.limits);
-        read = stored::with_kept(read, &stores, keep, limits, &mut problems, symbols, room)?;
-    }
-    let mut loaded = Loaded::default();
-    for problem in problems {
-        loaded.lost.found += 1;
-        match problem.severity() {
-            // A folder of our own was passed by, which is said louder than of a stranger's file.
-            Severity::Skipped | Severity::Warning => loaded.lost.skipped += 1,
-            _ => loaded.lost.failed += 1,
-        }
-        loaded.problems.push(problem);
-    }
-    for file in read {
-        loaded.push(file);
-    }
-    Ok(loaded)
-}
-
 /// Reads files in parallel; what they gave, in their order.
-pub fn read_files(
-    files: &[Found],
-    limits: &Limits,
-    hash: bool,
-    symbols: &Symbols,
-    room: &Arc<SpillFile>,
-    progress: &dyn Progress,
-) -> Vec<ReadFile> {
-    progress.begin("reading", files.len() as u64);
-    let workers = Workers::new(symbols);
+pub fn read_files(files: &[Found], hash: bool, context: &RunContext) -> Vec<ReadFile> {
+    context.progress.begin("reading", files.len() as u64);
+    let workers = Workers::new(context.symbols);
+    let limits = &context.request.limits;
     let read = |file: &Found| {
-        let read = workers.with_own(|scratch, memory| read_file(file, limits, hash, room, scratch, memory));
-        progress.advance(1);
+        let read = workers.with_own(|scratch, memory| read_file(file, limits, hash, scratch, memory));
+        context.progress.advance(1);
         read
     };
     let read = files.par_iter().with_max_len(FILES_AT_A_TIME).map(read).collect();
@@ -170,21 +142,12 @@ pub fn read_files(
     read
 }
 
-fn read_file(
-    found: &Found,
-    limits: &Limits,
-    hash: bool,
-    room: &Arc<SpillFile>,
-    scratch: &mut Vec<u8>,
-    memory: &mut Memory,
-) -> ReadFile {
+fn read_file(found: &Found, limits: &Limits, hash: bool, scratch: &mut Vec<u8>, memory: &mut Memory) -> ReadFile {
     let mut documents = Vec::new();
     let mut opened = bytes::open(found, limits, hash, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();
         let mut decoded = decode::decode(source, document, named, limits, memory);
-        // They wait for all others: without room for more.
-        decoded.answers.shrink_to_fit();
-        decoded.answers.iter_mut().for_each(|answer| answer.rows.wait_in(room));
+        pack(&mut decoded, memory);
         documents.push(decoded);
     });
     documents.shrink_to_fit();
@@ -192,31 +155,32 @@ fn read_file(
     ReadFile { source: found.source.clone(), documents, file, opened }
 }
 
-/// Settles whom the answers are about and what they prove; takes them out of `loaded`.
-pub fn settle(
-    loaded: &mut Loaded,
-    options: &resolve::Options,
-    catalogue: &Catalogue,
-    symbols: &Symbols,
-) -> resolve::Resolved {
-    let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
-    let answers = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)).collect();
-    resolve::resolve(answers, &sidecars, symbols, catalogue, options)
+/// Packs the rows of a document that waits for all others.
+pub(super) fn pack(decoded: &mut Decoded, memory: &Memory) {
+    decoded.answers.shrink_to_fit();
+    decoded.answers.iter_mut().for_each(|answer| answer.rows.pack(memory.names.shared().row_terms()));
 }
 
-/// Settles the answers of other operations; takes them out of `loaded`.
+/// Resolves which entity each answer is about and what it proves; takes them out of `loaded`.
+pub fn resolve_answers(loaded: &mut Loaded, options: &resolve::Options, context: &RunContext) -> resolve::Resolved {
+    let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
+    let answers = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)).collect();
+    resolve::resolve(answers, &sidecars, context.symbols, context.catalogue, options)
+}
+
+/// Resolves the answers of other operations; takes them out of `loaded`.
 pub fn resolve_other_operations(
     loaded: &mut Loaded,
     options: &resolve::Options,
-    catalogue: &Catalogue,
+    context: &RunContext,
 ) -> Vec<(OtherReport, Vec<Problem>)> {
     let others = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.others)).collect();
-    resolve::other_operations::settle(others, catalogue, options)
+    resolve::other_operations::settle(others, context.catalogue, options)
 }
 
 /// The ARNs that `loaded` names anywhere.
-pub fn arns_seen(loaded: &Loaded, options: &resolve::Options, symbols: &Symbols) -> BTreeSet<Arn> {
+pub fn arns_seen(loaded: &Loaded, context: &RunContext) -> BTreeSet<Arn> {
     let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
     let answers: Vec<_> = loaded.documents.iter().flat_map(|d| d.answers.clone()).collect();
-    resolve::arns_seen(&answers, &sidecars, symbols, options)
+    resolve::arns_seen(&answers, &sidecars, context.symbols, context.options)
 }

@@ -7,9 +7,12 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::attribution::{Attribution, AttributionArgs};
+use super::cache::DecodeCache;
+use super::error::RunError;
 use super::files::Workers;
-use super::request::{Progress, RunError};
-use super::{publish, stored};
+use super::publish;
+use super::request::Progress;
+use super::source::DataSource;
 use crate::archive::{
     PackWriter, PackedFile, PackedProblem, Published, Shard, Store, StoreError, StoreWriter, UNPACKED,
 };
@@ -36,8 +39,10 @@ pub struct IngestRequest {
     pub shard: Option<Shard>,
     /// Ceilings for hostile input.
     pub limits: Limits,
-    /// Whose the dumps are and when they were made: kept, for every report and the tables.
+    /// The attribution: kept, for every report and the tables.
     pub saying: AttributionArgs,
+    /// What the decoder made of packs before, in the user's own folder.
+    pub cache: Option<DecodeCache>,
     /// What the clock says.
     pub now: Instant,
 }
@@ -87,7 +92,7 @@ impl Known {
         keeps || (is_foreign && self.foreign.contains(&(place.clone(), content.clone())))
     }
 
-    /// Whether this file is kept already. Only one whose place is known can be, so a new one is read once.
+    /// Whether this file is kept already. Only a file with a known place can be, so a new one is read once.
     fn holds_file(&self, file: &Found) -> bool {
         let Some(contents) = self.kept.get(&file.source.logical_path()) else { return false };
         // What cannot be read now is no reason to stop here: reading it says why.
@@ -109,16 +114,14 @@ pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingest
 }
 
 fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progress) -> Result<Ingested, RunError> {
-    let (stores, paths) = stored::apart(&request.paths)?;
-    let found = discover(&paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
+    let source = DataSource::of(&request.paths)?;
+    let found = discover(&source.paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
     let said = request.saying.read()?;
     let mut writer = StoreWriter::begin(&request.store, request.shard)?;
-    let said_elsewhere =
-        stores.iter().try_fold(Attribution::default(), |said, other| Attribution::to(other).map(|to| said.then(to)))?;
-    Attribution::keep(&said_elsewhere.then(said), &mut writer, request.now)?;
+    Attribution::keep(&source.attribution()?.then(said), &mut writer, request.now)?;
     let known = Known::to(writer.store())?;
     let mut ingested = Ingested::default();
-    for other in stores {
+    for other in source.stores {
         add_kept(&other, &mut writer, request.shard, &known, &mut ingested)?;
     }
 
@@ -138,7 +141,7 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
             .map_err(|error| if added > 0 { RunError::Partly { added, error: Box::new(error) } } else { error })?;
     }
     if writer.is_alone() {
-        let published = publish::publish(&mut writer, false, progress);
+        let published = publish::publish(&mut writer, false, request.cache.as_ref(), progress);
         let (published, problems) = published.map_err(|error| RunError::Behind(Box::new(error)))?;
         let is_new = |problem: &Problem| new.contains(problem.source.split('!').next().unwrap_or_default());
         ingested.problems.extend(problems.into_iter().filter(is_new));
@@ -382,6 +385,7 @@ mod tests {
                 shard: None,
                 limits: Limits::default(),
                 saying: AttributionArgs::default(),
+                cache: None,
                 now: Instant::from_millis(1),
             };
             ingest_with(wrong, &request, &Silent).expect("stored");

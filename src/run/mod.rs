@@ -3,6 +3,10 @@
 mod analysis;
 mod attribution;
 mod batch;
+mod cache;
+mod check_rows;
+mod context;
+mod error;
 mod estate;
 mod export;
 mod files;
@@ -12,7 +16,7 @@ mod publish;
 mod read_file;
 mod request;
 mod retention;
-mod sources;
+mod source;
 mod split;
 mod stored;
 
@@ -20,41 +24,45 @@ use std::sync::Arc;
 
 use crate::analyse::{self, Analysis, Context, Names, Needs, ReportSpec};
 use crate::catalogue::{Catalogue, ServiceReference};
+use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
-use crate::model::{SpillFile, Symbols};
+use crate::model::Symbols;
 use crate::resolve;
 use analysis::analyse_all;
 pub use attribution::{Attribution, AttributionArgs};
 use batch::batches;
+pub use cache::DecodeCache;
+use context::RunContext;
+pub use error::RunError;
 use estate::Estate;
 use export::Exporter;
 pub use export::TableExport;
 pub use ingest::{IngestRequest, Ingested, ingest};
 pub use originals::export;
 pub use publish::verify_tables;
-pub use request::{MEMORY, Outcome, Progress, Request, RunError, Silent};
+pub use request::{MEMORY, Outcome, Progress, Request, Silent};
 pub use retention::{Forget, Forgotten, compact, forget};
+use source::InputSides;
 
 /// More entities than this, and the pairs of an audit are left out: their number grows with the square.
 const MOST_PAIRED: usize = 500;
 
-/// Reads everything, settles whom it is about, computes every report asked for.
+/// Reads everything, resolves which entity each dump is about, computes every report that the request names.
 ///
 /// # Errors
-/// Where there can be no report at all; see [`RunError`].
+/// If there can be no report at all; see [`RunError`].
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
-    let room = SpillFile::new(request.memory);
-    let said_before = Attribution::to_stores_of(request)?;
+    let sides = InputSides::of(request)?;
+    let attribution = sides.attribution()?;
+    let said = attribution.shown(&request.saying);
+    let options = attribution.then(request.saying.read()?).options()?;
+    let options = resolve::Options { made_at: request.made_at, ..options };
     let own_catalogue = own_catalogue(request)?.map(Arc::new);
     let catalogue = own_catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
-    let said = said_before.shown(&request.saying);
-    let options = said_before.then(request.saying.read()?).options()?;
-    let options = resolve::Options { made_at: request.made_at, ..options };
-    let mut estate = Estate::read(request, &options, catalogue, &symbols, &room, progress)?;
-    // An audit of nothing but strangers would look like an audit that found nothing.
-    let serves = |spec| estate.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
-    if !request.specs.iter().any(serves) {
+    let run = RunContext { request, options: &options, catalogue, symbols: &symbols, progress };
+    let mut estate = Estate::read(&sides, &run)?;
+    if !estate.can_serve_any(request) {
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
     }
 
@@ -65,26 +73,25 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
-    let (combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &room, progress)?;
-    // Rows that could not be fetched count as none: no number of such a run may be shown.
-    room.check()?;
+    let budget = RowBudget::new(request.memory);
+    let (combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &budget, progress)?;
 
     estate.take_findings(findings);
     let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
     let reports = reports.collect::<Result<_, _>>()?;
-    let dumps = Arc::new(estate.dumps);
+    let Estate { dumps, old_dumps, besides, others, files, inputs, problems, .. } = estate;
+    let dumps = Arc::new(dumps);
     let tables = if request.tables {
-        let (others, files, dumps) = (&estate.others, &estate.files, Arc::clone(&dumps));
-        let besides = Arc::new(estate.besides);
-        let catalogue = own_catalogue.clone();
-        Exporter { dumps, besides, others, files, dictionary, names, catalogue, room }.tables()?
+        let (of_tables, besides) = (Arc::clone(&dumps), Arc::new(besides));
+        let (others, files, catalogue) = (&others, &files, own_catalogue.clone());
+        Exporter { dumps: of_tables, besides, others, files, dictionary, names, catalogue }.tables()?
     } else {
         Vec::new()
     };
     // Freeing millions of rows takes time for which nobody has to wait.
-    rayon::spawn(move || drop((dumps, estate.old_dumps)));
-    let sources = if request.hash_inputs { estate.files } else { Vec::new() };
-    Ok(Outcome { reports, tables, inputs: estate.inputs, problems: estate.problems, sources, said })
+    rayon::spawn(move || drop((dumps, old_dumps)));
+    let sources = if request.hash_inputs { files } else { Vec::new() };
+    Ok(Outcome { reports, tables, inputs, problems, sources, said })
 }
 
 /// The catalogue that the user asked for; `None` where the compiled-in one serves.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use super::request::RunError;
+use super::error::RunError;
 use crate::archive::{PackError, PackedDocument, PackedFile, Store, StoreError};
 
 /// The most bytes of one part of a path.

@@ -7,9 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::attribution::Attribution;
 use super::batch::{Batch, Name, by_name};
+use super::cache::DecodeCache;
+use super::context::RunContext;
+use super::error::RunError;
 use super::estate::Estate;
 use super::export::in_chunks;
-use super::request::{MEMORY, Progress, Request, RunError, Silent};
+use super::request::{Progress, Request, Silent};
+use super::source::InputSides;
 use crate::analyse::{
     self, History, Names, Params, PublishedTable, Publishing, ReportSpec, entity_rows, published, together,
 };
@@ -17,7 +21,7 @@ use crate::archive::{FILE, Part, Published, Store, StoreWriter, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, Sink, other_operations};
-use crate::model::{AccountId, Day, Dump, Instant, Level, SpillFile, Symbols};
+use crate::model::{AccountId, Day, Dump, Instant, Level, Symbols};
 use crate::problem::Problem;
 
 /// What Hive calls the partition of rows that have no value.
@@ -36,42 +40,46 @@ fn key(dump: &Dump) -> Key<'_> {
     (dump.entity.account.as_ref(), dump.as_of.map(Instant::day))
 }
 
-/// Brings the tables of the store up to its originals: those that have changed, or all of them `anew`. Gives what was done, and every
+/// Brings the tables of the store up to its originals: those that have changed, or `all` of them. Gives what was done, and every
 /// problem of the inputs.
 ///
 /// # Errors
 /// Where an original cannot be read or a table not be written.
 pub fn publish(
     writer: &mut StoreWriter,
-    anew: bool,
+    all: bool,
+    cache: Option<&DecodeCache>,
     progress: &dyn Progress,
 ) -> Result<(Published, Vec<Problem>), RunError> {
     let store = writer.store().clone();
-    with_parts(&store, progress, |parts| Ok(writer.publish(parts, anew, &|| progress.advance(1))?))
+    with_parts(&store, cache, progress, |parts| Ok(writer.publish(parts, all, &|| progress.advance(1))?))
 }
 
-/// Makes every table of `store` once more, in memory, and gives those that the store holds otherwise: path and finding.
+/// Makes every table of `store` once more, in memory and from the originals alone, and gives those that the store holds otherwise: path and finding.
 ///
 /// # Errors
 /// Where an original cannot be read.
 pub fn verify_tables(store: &Store, progress: &dyn Progress) -> Result<Vec<(String, String)>, RunError> {
-    Ok(with_parts(store, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0)
+    Ok(with_parts(store, None, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0)
 }
 
 /// Hands `work` every table that the originals of `store` come to. Gives what that gave, and every problem of the inputs.
 fn with_parts<T>(
     store: &Store,
+    cache: Option<&DecodeCache>,
     progress: &dyn Progress,
     work: impl FnOnce(&[Part]) -> Result<T, RunError>,
 ) -> Result<(T, Vec<Problem>), RunError> {
     let symbols = Symbols::default();
     let request = Request {
         hash_inputs: true,
+        cache: cache.cloned(),
         ..Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check])
     };
     let options = Attribution::to(store)?.options()?;
-    let room = SpillFile::new(MEMORY);
-    let estate = Estate::read(&request, &options, Catalogue::builtin(), &symbols, &room, &Silent)?;
+    let catalogue = Catalogue::builtin();
+    let context = RunContext { request: &request, options: &options, catalogue, symbols: &symbols, progress: &Silent };
+    let estate = Estate::read(&InputSides::of(&request)?, &context)?;
     let dictionary = Dictionary::new(&symbols)?;
     let hashes: BTreeMap<&str, &str> =
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
@@ -100,7 +108,7 @@ fn with_parts<T>(
             let all = (0..of_dumps.len() as IdxSize).collect::<Vec<_>>();
             sink(with_dump(PublishedTable { frame, dump_of: all, dumps: of_dumps.clone() }, id)?)
         });
-        let rows = |level| rows(about.clone(), *key, level, publishing, &room, id);
+        let rows = |level| rows(about.clone(), *key, level, publishing, id);
         let (of_services, of_actions) = (rows(Level::Service), rows(Level::Action));
         parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
     }
@@ -143,13 +151,12 @@ fn rows<'d>(
     of: Key<'d>,
     level: Level,
     publishing: Publishing<'d>,
-    room: &'d SpillFile,
     id: impl Fn(&Dump) -> String + Send + Sync + 'd,
 ) -> Frames<'d> {
     Box::new(move |sink| {
         let dumps = about.iter().flat_map(|entity| &entity.dumps).copied();
         let besides = about.iter().flat_map(|entity| &entity.besides).copied();
-        in_chunks(dumps, besides, level, room, |dumps, besides| {
+        in_chunks(dumps, besides, level, |dumps, besides| {
             let histories = History::all(dumps, besides, publishing.catalogue);
             let rows = published(&publishing, &histories, level, |dump| key(dump) == of)?;
             sink(with_dump(rows, &id)?)

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::attribution::AttributionArgs;
+use super::cache::DecodeCache;
 use super::export::TableExport;
 use crate::analyse::{Params, ReportSpec};
 use crate::decode::Limits;
-use crate::model::{Instant, OtherOperation, SpillError};
+use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
 use crate::report::{InputCounts, InputFile, Report};
 
@@ -23,11 +24,11 @@ pub struct Request {
     pub to: Option<Instant>,
     /// Ceilings for hostile input.
     pub limits: Limits,
-    /// About how many bytes of rows are held in memory; the rest waits in a temporary file.
+    /// About how many bytes of rows of listings are held as they are; the rest is packed.
     pub memory: u64,
     /// Whether to list every input, with its SHA-256.
     pub hash_inputs: bool,
-    /// Whose the dumps are and when they were made, beside what was said to the stores among the paths.
+    /// The attribution, beside what the stores among the paths keep.
     pub saying: AttributionArgs,
     /// `--made-at`: when dumps without a date were made.
     pub made_at: Option<Instant>,
@@ -45,6 +46,8 @@ pub struct Request {
     pub audit: bool,
     /// Whether the three tables behind the reports are given too.
     pub tables: bool,
+    /// What the decoder made of packs before, in the user's own folder. It changes no result.
+    pub cache: Option<DecodeCache>,
 }
 
 impl Request {
@@ -68,6 +71,7 @@ impl Request {
             specs,
             audit: false,
             tables: false,
+            cache: None,
         }
     }
 
@@ -82,7 +86,7 @@ impl Request {
     }
 }
 
-/// `--memory`, where nothing else is said: the rows of about three thousand dumps at action level.
+/// `--memory`, where nothing else is said: some hundred thousand rows of a listing.
 pub const MEMORY: u64 = 64 << 20;
 
 /// Told how far the run is; called from several threads.
@@ -117,50 +121,4 @@ pub struct Outcome {
     pub sources: Vec<InputFile>,
     /// Label and value of what was said to the stores among the paths and holds in this run.
     pub said: Vec<(String, String)>,
-}
-
-/// Why there is no report at all. One bad file is never one of these; it is a [`Problem`].
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// A path that the user typed cannot be read, a manifest is broken, …: the sentence says what to do.
-    #[error("{0}")]
-    Input(String),
-    /// Nothing usable was found; the problems say why.
-    #[error("nothing usable was found in the {found} files given")]
-    NothingUsable {
-        /// How many files were looked at.
-        found: usize,
-        /// Why none was used.
-        problems: Vec<Problem>,
-    },
-    /// Rows that do not fit into memory cannot be put away.
-    #[error("{0}")]
-    NoRoom(String),
-    /// The originals of a store are as they are to be, and its tables could not be written.
-    #[error(
-        "{0}; the originals are stored all the same, and the tables for other engines are behind: run `dormant store compact`"
-    )]
-    Behind(Box<RunError>),
-    /// An ingest failed after some files had been added.
-    #[error(
-        "{error}; before that {added} files were added, and are stored: run the same `dormant ingest` again for the rest"
-    )]
-    Partly {
-        /// How many files are in.
-        added: usize,
-        /// Why the rest is not.
-        error: Box<RunError>,
-    },
-    /// A store cannot be used.
-    #[error(transparent)]
-    Store(#[from] crate::archive::StoreError),
-    /// A bug in an analysis.
-    #[error("the analysis failed: {0}")]
-    Analysis(#[from] polars::prelude::PolarsError),
-}
-
-impl From<&SpillError> for RunError {
-    fn from(error: &SpillError) -> Self {
-        Self::NoRoom(error.to_string())
-    }
 }

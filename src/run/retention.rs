@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribution::{Attribution, AttributionArgs};
+use super::cache::DecodeCache;
+use super::context::{Decoding, RunContext};
+use super::error::RunError;
 use super::estate::Estate;
 use super::publish;
-use super::request::{MEMORY, Progress, Request, RunError, Silent};
+use super::request::{Progress, Request, Silent};
+use super::source::InputSides;
 use super::split::{Fate, reduced};
 use super::stored::{self, StoredFile};
 use crate::analyse::{Params, ReportSpec};
@@ -14,12 +18,10 @@ use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::model::policy::PolicyAnswer;
-use crate::model::{
-    AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, SpillFile, Symbols,
-};
+use crate::model::{AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, Symbols};
 use crate::problem::counted;
 
-/// Writes the originals of `store` as few packs, each once, and all tables anew. What is said meanwhile, at `now`, is kept. With
+/// Writes the originals of `store` as few packs, each once, and all tables again. The attribution of this run, at `now`, is kept. With
 /// `accept_losses` the store is taken as it is: what that strikes off the head or adds to it comes back.
 ///
 /// # Errors
@@ -29,9 +31,12 @@ pub fn compact(
     saying: &AttributionArgs,
     accept_losses: bool,
     now: Instant,
+    cache: Option<&DecodeCache>,
     progress: &dyn Progress,
 ) -> Result<(Published, Vec<HeadError>), RunError> {
     let said = saying.read()?;
+    // A store that lost its head is taken as it is.
+    let before = packs_of(store).unwrap_or_default();
     let (mut writer, accepted) = if accept_losses {
         StoreWriter::take_as_it_is(store.clone())?
     } else {
@@ -61,7 +66,23 @@ pub fn compact(
         })?;
         repacker.finish()?;
     }
-    Ok((publish::publish(&mut writer, true, progress)?.0, accepted))
+    drop_from_cache(cache, &before, store)?;
+    Ok((publish::publish(&mut writer, true, cache, progress)?.0, accepted))
+}
+
+/// The names of the packs of `store`.
+fn packs_of(store: &Store) -> Result<BTreeSet<String>, RunError> {
+    let name = |path: &String| path.trim_start_matches("originals/").trim_end_matches(".pack").to_owned();
+    Ok(store.head()?.originals.keys().map(name).collect())
+}
+
+/// Removes from the cache what was known of the packs that `store` had before and has no more: what is forgotten is forgotten there too.
+fn drop_from_cache(cache: Option<&DecodeCache>, before: &BTreeSet<String>, store: &Store) -> Result<(), RunError> {
+    if let Some(cache) = cache {
+        let now = packs_of(store)?;
+        cache.forget(&before.difference(&now).cloned().collect::<Vec<_>>());
+    }
+    Ok(())
 }
 
 /// What is to be dropped: all conditions that are given must hold.
@@ -73,7 +94,7 @@ pub struct Forget {
     pub from: Option<Instant>,
     /// Made at this instant or before.
     pub to: Option<Instant>,
-    /// All that was said about whose the dumps are, too.
+    /// All attributions, too.
     pub said: bool,
     /// Whether an original that also holds what stays is replaced by the documents that stay.
     pub split: bool,
@@ -164,15 +185,17 @@ pub fn forget(
     forget: &Forget,
     is_rehearsal: bool,
     now: Instant,
+    cache: Option<&DecodeCache>,
     progress: &dyn Progress,
 ) -> Result<Forgotten, RunError> {
     let writer = if is_rehearsal { None } else { Some(StoreWriter::take(store.clone(), None)?) };
     let said = Attribution::to(store)?;
     let places = Places::of(store, forget, &said)?;
     let fates = {
-        let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
-        let (packs, _) = stored::decoded(store, &Limits::default(), &symbols, &room)?;
-        room.check()?;
+        let symbols = Symbols::default();
+        // What is dropped is decided by the originals alone.
+        let decoding = Decoding { limits: &Limits::default(), symbols: &symbols, cache: None };
+        let (packs, _) = stored::decoded(store, decoding)?;
         let of_files = |files: &Vec<StoredFile>| files.iter().map(|file| fates(file, forget, &places)).collect();
         packs.iter().map(of_files).collect::<Vec<Vec<Vec<Fate>>>>()
     };
@@ -195,12 +218,14 @@ pub fn forget(
             repacker.add_pack(pack, &|f, d| fates[f][d] == Fate::Stays)?;
             split_mixed(pack, fates, forget, &places, &mut repacker)
         })?;
+        let before = packs_of(store)?;
         repacker.finish()?;
+        drop_from_cache(cache, &before, store)?;
         let left = if forget.said { Attribution::default() } else { said.clone().without(|text| forget.owns(text)) };
         if left != said {
             left.replace(&mut writer, now)?;
         }
-        let published = publish::publish(&mut writer, false, progress);
+        let published = publish::publish(&mut writer, false, cache, progress);
         forgotten.published = published.map_err(|error| RunError::Behind(Box::new(error)))?.0;
     }
     Ok(forgotten)
@@ -307,8 +332,12 @@ struct Places {
 impl Places {
     fn of(store: &Store, forget: &Forget, said: &Attribution) -> Result<Self, RunError> {
         let request = Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check]);
-        let (symbols, room) = (Symbols::default(), SpillFile::new(MEMORY));
-        let estate = Estate::read(&request, &said.options()?, Catalogue::builtin(), &symbols, &room, &Silent)?;
+        let symbols = Symbols::default();
+        let options = said.options()?;
+        let catalogue = Catalogue::builtin();
+        let context =
+            RunContext { request: &request, options: &options, catalogue, symbols: &symbols, progress: &Silent };
+        let estate = Estate::read(&InputSides::of(&request)?, &context)?;
         let mut places = Self::default();
         for dump in &estate.dumps {
             let goes = forget.dump(dump);

@@ -1,36 +1,20 @@
 //! Files from stores beside files from disk: the same decoder reads their bytes, and they are the same to everything that follows.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::files::Workers;
+use super::context::Decoding;
+use super::error::RunError;
+use super::files::{Workers, pack};
 use super::read_file::ReadFile;
-use super::request::RunError;
 use crate::archive::{HeadError, Pack, PackError, PackedFile, Store};
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Outcome};
-use crate::model::{Instant, Job, JobStatus, ListState, Source, SpillFile, Symbols};
+use crate::model::{Instant, Job, JobStatus, ListState, Source};
 use crate::problem::{Kind, Problem};
 use crate::report::InputFile;
 use crate::util::sanitize::harmless;
-
-/// The stores among `paths`, and what is none.
-///
-/// # Errors
-/// Where a store is of another version.
-pub fn apart(paths: &[PathBuf]) -> Result<(Vec<Store>, Vec<PathBuf>), RunError> {
-    let (mut stores, mut others) = (Vec::new(), Vec::new());
-    for path in paths {
-        match Store::at(path)? {
-            Some(store) => stores.push(store),
-            None => others.push(path.clone()),
-        }
-    }
-    Ok((stores, others))
-}
 
 /// A file that a store keeps, as the decoder reads it now.
 #[derive(Debug)]
@@ -53,41 +37,31 @@ pub struct StoredFile {
 ///
 /// # Errors
 /// If the head cannot be read.
-pub fn decoded(
-    store: &Store,
-    limits: &Limits,
-    symbols: &Symbols,
-    room: &Arc<SpillFile>,
-) -> Result<(Vec<Vec<StoredFile>>, Vec<Problem>), RunError> {
-    let workers = Workers::new(symbols);
-    let (packs, mut differences) = store.each_pack(|pack| decode_pack(pack, limits, &workers, room))?;
+pub fn decoded(store: &Store, decoding: Decoding) -> Result<(Vec<Vec<StoredFile>>, Vec<Problem>), RunError> {
+    let workers = Workers::new(decoding.symbols);
+    let (packs, mut differences) = store.each_pack(|pack| decode_pack(pack, decoding, &workers))?;
     workers.into_freed();
-    // What was said to the store is read elsewhere, and what of it is lost is told with the rest.
+    // The attributions are read elsewhere; the report names one that is lost with the rest.
     differences.extend(store.attributions()?.1);
     Ok((packs, differences.iter().map(|difference| problem(store, difference)).collect()))
 }
 
-/// `read` and all that `stores` keep, in the order of their places, each file once. Hashes stay where they were asked for. What a store
-/// lacks or has beyond its head is added to `problems`.
+/// All that `stores` keep, in the order of their places, each file once, and where the stores differ from their heads.
 ///
 /// # Errors
 /// If the head of a store cannot be read.
-pub fn with_kept(
-    read: Vec<ReadFile>,
-    stores: &[Store],
-    keep_hashes: bool,
-    limits: &Limits,
-    problems: &mut Vec<Problem>,
-    symbols: &Symbols,
-    room: &Arc<SpillFile>,
-) -> Result<Vec<ReadFile>, RunError> {
-    let mut kept = Vec::new();
+pub fn files_of(stores: &[Store], decoding: Decoding) -> Result<(Vec<StoredFile>, Vec<Problem>), RunError> {
+    let (mut kept, mut problems) = (Vec::new(), Vec::new());
     for store in stores {
-        let (packs, differences) = decoded(store, limits, symbols, room)?;
+        let (packs, differences) = decoded(store, decoding)?;
         kept.extend(packs.into_iter().flatten());
         problems.extend(differences);
     }
-    let kept = in_order(kept);
+    Ok((in_order(kept), problems))
+}
+
+/// The files that were read and those that stores keep, in the order of their places, each once. Hashes stay if they were asked for.
+pub fn merged(read: Vec<ReadFile>, kept: Vec<StoredFile>, keep_hashes: bool) -> Vec<ReadFile> {
     let name = |source: &Source, sha256: Option<&str>| (source.to_string(), sha256.map(str::to_owned));
     let known: BTreeSet<_> = if read.is_empty() {
         BTreeSet::new()
@@ -103,24 +77,25 @@ pub fn with_kept(
             file.file.sha256 = None;
         }
     }
-    Ok(all)
+    all
 }
 
 /// What one original gave: how it was opened, and its documents.
 type Given = (Opened, Vec<Decoded>);
 
-fn decode_pack(
-    pack: &Pack,
-    limits: &Limits,
-    workers: &Workers,
-    room: &Arc<SpillFile>,
-) -> Result<Vec<StoredFile>, PackError> {
-    let fits = |f: usize, d: usize| pack.files()[f].documents[d].length <= limits.document_bytes;
+fn decode_pack(pack: &Pack, decoding: Decoding, workers: &Workers) -> Result<Vec<StoredFile>, PackError> {
+    let Decoding { limits, symbols, cache } = decoding;
+    let cached = cache.and_then(|cache| cache.read(pack, limits, symbols));
+    let is_cached = cached.is_some();
+    let mut cached = cached.unwrap_or_default();
+    let fits = |f: usize, d: usize| {
+        pack.files()[f].documents[d].length <= limits.document_bytes && !cached.contains_key(&(f, d))
+    };
     let read = |group: &Vec<(usize, usize)>| {
         let mut given = Vec::with_capacity(group.len());
         workers.with_own(|buffer, memory| {
             pack.each_of(group, &fits, buffer, &mut |f, d, bytes| {
-                given.push(((f, d), decode_original(&pack.files()[f], d, bytes, limits, room, memory)));
+                given.push(((f, d), decode_original(&pack.files()[f], d, bytes, limits, memory)));
                 Ok(())
             })
         })?;
@@ -128,7 +103,30 @@ fn decode_pack(
     };
     let groups: Vec<Vec<((usize, usize), Given)>> =
         pack.groups().par_iter().map(read).collect::<Result<_, PackError>>()?;
-    let mut given = groups.into_iter().flatten().peekable();
+    let mut all: Vec<((usize, usize), Given)> = groups.into_iter().flatten().collect();
+    if let Some(cache) = cache.filter(|_| !is_cached) {
+        // Of an archive that is kept as it lay on disk, more is to be told than one document.
+        let is_plain = |opened: &Opened| {
+            (opened.documents, opened.skipped, opened.failed) == (1, 0, 0) && opened.problems.is_empty()
+        };
+        let documents = all.iter().filter_map(|(at, (opened, documents))| match documents.as_slice() {
+            [document] if is_plain(opened) => Some((*at, document)),
+            _ => None,
+        });
+        cache.write(pack, limits, symbols, documents);
+    }
+    all.extend(
+        std::mem::take(&mut cached)
+            .into_iter()
+            .map(|(at, document)| (at, (Opened { documents: 1, ..Opened::default() }, vec![document]))),
+    );
+    all.sort_by_key(|(at, _)| *at);
+    Ok(files_with(pack, all, limits))
+}
+
+/// The files of `pack` with what their originals gave, which is in their order.
+fn files_with(pack: &Pack, given: Vec<((usize, usize), Given)>, limits: &Limits) -> Vec<StoredFile> {
+    let mut given = given.into_iter().peekable();
     let mut files = Vec::with_capacity(pack.files().len());
     for (f, packed) in pack.files().iter().enumerate() {
         let mut file = empty(packed);
@@ -148,7 +146,7 @@ fn decode_pack(
         file.read.documents.shrink_to_fit();
         files.push(file);
     }
-    Ok(files)
+    files
 }
 
 fn empty(packed: &PackedFile) -> StoredFile {
@@ -167,20 +165,12 @@ fn empty(packed: &PackedFile) -> StoredFile {
 
 /// The original `d` of `packed`. A file that is kept as it lay on disk is opened as one on disk is: an archive that could not be opened
 /// whole when it was stored may open today.
-fn decode_original(
-    packed: &PackedFile,
-    d: usize,
-    bytes: &[u8],
-    limits: &Limits,
-    room: &Arc<SpillFile>,
-    memory: &mut decode::Memory,
-) -> Given {
+fn decode_original(packed: &PackedFile, d: usize, bytes: &[u8], limits: &Limits, memory: &mut decode::Memory) -> Given {
     let mut documents = Vec::new();
     let mut each = |source: &Source, document: &[u8]| {
         let named = packed.named && source.inside.is_none();
         let mut decoded = decode::decode(source, document, named, limits, memory);
-        decoded.answers.shrink_to_fit();
-        decoded.answers.iter_mut().for_each(|answer| answer.rows.wait_in(room));
+        pack(&mut decoded, memory);
         documents.push(decoded);
     };
     let source = packed.source();

@@ -26,13 +26,13 @@ impl<'d> UsableAnswer<'d> {
     /// `dump` as evidence, where it is usable and its rows are in memory.
     #[must_use]
     pub fn of(dump: &'d Dump) -> Option<Self> {
-        (dump.evidence.is_usable() && dump.rows.are_here()).then(|| Self {
+        (dump.evidence.is_usable() && dump.rows.are_open()).then(|| Self {
             made_at: dump.made_at,
             whole: dump.evidence.is_whole(),
             action_level: dump.has_action_level(),
             named: !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown),
             strangers: dump.strangers,
-            rows: dump.rows.here(),
+            rows: dump.rows.opened(),
         })
     }
 

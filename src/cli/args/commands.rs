@@ -188,7 +188,7 @@ pub struct UnusedArgs {
 pub struct StalenessArgs {
     /// What a row is about
     #[arg(long, value_name = "KEY", value_enum, default_value_t)]
-    pub by: By,
+    pub by: ByArg,
     /// Count services or actions
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
@@ -199,7 +199,7 @@ pub struct StalenessArgs {
 
 /// `--by`, as typed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum By {
+pub enum ByArg {
     /// One row per entity.
     #[default]
     Entity,
@@ -209,12 +209,12 @@ pub enum By {
     Account,
 }
 
-impl From<By> for analyse::By {
-    fn from(by: By) -> Self {
+impl From<ByArg> for analyse::By {
+    fn from(by: ByArg) -> Self {
         match by {
-            By::Entity => Self::Entity,
-            By::Service => Self::Service,
-            By::Account => Self::Account,
+            ByArg::Entity => Self::Entity,
+            ByArg::Service => Self::Service,
+            ByArg::Account => Self::Account,
         }
     }
 }

@@ -173,7 +173,7 @@ pub struct ReadingArgs {
     /// Ceilings.
     #[command(flatten)]
     pub limits: LimitArgs,
-    /// Rows to hold in memory; the rest waits in a temporary file, in TMPDIR [default: 64MiB]
+    /// Rows of a listing to hold in memory as they are; the rest is packed [default: 64MiB]
     #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
     pub memory: Option<Bytes>,
     /// Threads to work with [default: one per processor]

@@ -4,7 +4,7 @@ use crate::cli::sql::Dialect;
 use clap::{Args, Subcommand};
 use dormant::model::Level;
 
-use super::commands::By;
+use super::commands::ByArg;
 use super::examples;
 use super::groups::{CountArgs, FilterArgs};
 use crate::cli::values::{self, When, one_of};
@@ -108,7 +108,7 @@ pub struct SqlUnusedArgs {
 pub struct SqlStalenessArgs {
     /// What a row is about
     #[arg(long, value_name = "KEY", value_enum, default_value_t)]
-    pub by: By,
+    pub by: ByArg,
     /// Count services or actions
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,

@@ -19,7 +19,7 @@ use dormant::analyse::{Filter, Params};
 use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::render::Format;
-use dormant::run::{AttributionArgs, MEMORY, Request};
+use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
@@ -34,7 +34,7 @@ use super::values::{Pattern, When};
 type Refusal = String;
 
 /// What the place where the program runs says; read once, so that resolving is a function.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The UTC day.
     pub today: Day,
@@ -44,6 +44,8 @@ pub struct Surroundings {
     pub stdout_takes_colour: bool,
     /// The memory of the machine or of the container, in bytes, where it is known.
     pub memory: Option<u64>,
+    /// The cache of the user.
+    pub cache: Option<DecodeCache>,
     /// The width of the terminal, where it is known.
     pub columns: Option<u16>,
 }
@@ -95,6 +97,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         params: params(&asked, around.today)?,
         audit: into_folder,
         tables,
+        cache: around.cache.clone(),
         from: asked.from.map(end),
         to: asked.to.map(end),
         paths: asked.paths,

@@ -17,6 +17,7 @@ fn desk() -> Surroundings {
     let today = NaiveDate::from_ymd_opt(2026, 5, 6).expect("a date");
     Surroundings {
         memory: None,
+        cache: None,
         today: Day::of_date(today),
         stdout_is_terminal: false,
         stdout_takes_colour: false,

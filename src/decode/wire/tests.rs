@@ -10,10 +10,10 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 
+use super::super::members::members;
 use super::super::operations::{Operation, operation_of};
-use super::super::shapes::members;
 use super::super::tolerant;
-use super::{Body, Memory, parse};
+use super::{AnswerBody, Memory, parse};
 use crate::model::{Job, ListState, Rows, Symbols};
 
 #[path = "../../../benches/estate/estate.rs"]
@@ -23,7 +23,7 @@ mod estate;
 /// Rows, list, job, and how many dates had no offset.
 type Taken = (Rows, ListState, Job, u32);
 
-fn taken(body: Body) -> Taken {
+fn taken(body: AnswerBody) -> Taken {
     (body.rows, body.list, body.job, body.dates.without_offset)
 }
 

@@ -1,6 +1,6 @@
-//! Rows as bytes, for a file that only this run reads: numbers of seven bits a byte, dates as steps from one to the next.
+//! Rows as bytes: numbers of seven bits a byte, dates as steps from one to the next.
 //!
-//! A list of names is written as its number, which the caller gives and knows how to take back.
+//! Names and lists of names are written as numbers, which the caller gives and knows how to take back.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use super::{Record, Rows};
 use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{Accessed, Instant, ServiceRow, Symbol};
 
-/// `rows` as bytes; `number` numbers their lists.
-pub fn write(rows: &Rows, mut number: impl FnMut(&Arc<[Symbol]>) -> u32) -> Vec<u8> {
-    let mut packer = Packer { out: Writer(Vec::with_capacity(rows.bytes() / 3)), date: 0 };
+/// `rows` as bytes; `name` numbers their names, `number` their lists.
+pub fn write(rows: &Rows, name: impl FnMut(Symbol) -> u32, mut number: impl FnMut(&Arc<[Symbol]>) -> u32) -> Vec<u8> {
+    let mut packer = Packer { out: Writer(Vec::with_capacity(rows.bytes() / 3)), date: 0, name };
     packer.out.count(rows.services.len());
     for (service, list) in rows.services.iter().zip(&rows.lists) {
         packer.symbol(service.namespace);
@@ -34,12 +34,16 @@ pub fn write(rows: &Rows, mut number: impl FnMut(&Arc<[Symbol]>) -> u32) -> Vec<
     packer.out.0
 }
 
-/// Reads what [`write()`] wrote; `list` gives the list of a number.
+/// Reads what [`write()`] wrote; `name` gives the name of a number, `list` the list.
 ///
 /// # Errors
 /// Where the bytes are something else.
-pub fn read(bytes: &[u8], mut list: impl FnMut(u32) -> Option<Arc<[Symbol]>>) -> Result<Rows, Damaged> {
-    let mut unpacker = Unpacker { bytes: Reader::new(bytes), date: 0 };
+pub fn read(
+    bytes: &[u8],
+    name: impl Fn(u32) -> Option<Symbol>,
+    mut list: impl FnMut(u32) -> Option<Arc<[Symbol]>>,
+) -> Result<Rows, Damaged> {
+    let mut unpacker = Unpacker { bytes: Reader::new(bytes), date: 0, name };
     let mut rows = Rows::default();
     let services = unpacker.bytes.count()?;
     rows.services.reserve_exact(services);
@@ -82,15 +86,17 @@ fn short(number: u64) -> Result<u32, Damaged> {
     u32::try_from(number).map_err(|_| Damaged)
 }
 
-struct Packer {
+struct Packer<N> {
     out: Writer,
     /// The last date written, in milliseconds.
     date: i64,
+    name: N,
 }
 
-impl Packer {
+impl<N: FnMut(Symbol) -> u32> Packer<N> {
     fn symbol(&mut self, symbol: Symbol) {
-        self.out.number(symbol.index().map_or(0, |index| u64::from(index) + 1));
+        let number = if symbol == Symbol::NONE { 0 } else { u64::from((self.name)(symbol)) + 1 };
+        self.out.number(number);
     }
 
     fn accessed(&mut self, accessed: Accessed) {
@@ -106,16 +112,17 @@ impl Packer {
     }
 }
 
-struct Unpacker<'b> {
+struct Unpacker<'b, N> {
     bytes: Reader<'b>,
     date: i64,
+    name: N,
 }
 
-impl Unpacker<'_> {
+impl<N: Fn(u32) -> Option<Symbol>> Unpacker<'_, N> {
     fn symbol(&mut self) -> Result<Symbol, Damaged> {
         match self.bytes.number()? {
             0 => Ok(Symbol::NONE),
-            more => short(more - 1).map(Symbol::at),
+            more => (self.name)(short(more - 1)?).ok_or(Damaged),
         }
     }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::render::Out;
 use crate::render::folder::{check_folder, write_folder};
 use crate::render::output::{OutputError, Target, check_file};
-use crate::render::{Manifest, RenderError};
+use crate::render::{AuditManifest, RenderError};
 use crate::report::InputCounts;
 
 fn fill(text: &str) -> impl Fn(&mut Out) -> Result<(), RenderError> + '_ {
@@ -131,7 +131,7 @@ fn write_report(path: &Path, force: bool, text: &str) -> Result<(), OutputError>
     write_folder(path, force, &mut |folder| {
         folder.file("services.csv", fill(text))?;
         folder.file("tables/dumps.csv", fill("dumps"))?;
-        let manifest = Manifest {
+        let manifest = AuditManifest {
             parameters: &[("stale after".into(), "90 days".into())],
             inputs: InputCounts { found: 2, read: 1, skipped: 1, failed: 0 },
             input_files: &[crate::report::InputFile { source: "a.json".into(), bytes: 3, sha256: None }],

@@ -207,7 +207,7 @@ impl Run {
 
     pub fn namespaces(&self, dump: &Dump) -> Vec<String> {
         dump.rows
-            .here()
+            .opened()
             .services()
             .iter()
             .map(|s| self.symbols.text(s.namespace).expect("a name").to_string())

@@ -83,7 +83,7 @@ fn told(run: &Run) -> String {
         .iter()
         .map(|dump| {
             let rows: Vec<_> =
-                dump.rows.here().services().iter().map(|s| (name(s.namespace), name(s.by), s.accessed)).collect();
+                dump.rows.opened().services().iter().map(|s| (name(s.namespace), name(s.by), s.accessed)).collect();
             (crate::model::Dump { rows: crate::model::Rows::default().into(), ..dump.clone() }, rows)
         })
         .collect();

@@ -32,7 +32,7 @@ fn pages_side_by_side_are_joined_before_anyone_is_named() {
             (dump.evidence, dump.pages, arn(dump)),
             (Evidence::Complete, 3, "arn:aws:iam::123456789012:role/AdminRole")
         );
-        assert_eq!(dump.rows.here().services().len(), all_services());
+        assert_eq!(dump.rows.opened().services().len(), all_services());
         assert_eq!(run.problems, [], "{name}");
     }
 }
@@ -111,7 +111,7 @@ fn pages_that_overlap_are_suspect() {
         Draft::new("A.page1.json", broad(0, 200, admin)).cut(),
         Draft::new("A.page2.json", broad(190, all_services() - 190, admin)),
     ]);
-    assert_eq!((run.only().evidence, run.only().rows.here().services().len()), (Evidence::Suspect, all_services()));
+    assert_eq!((run.only().evidence, run.only().rows.opened().services().len()), (Evidence::Suspect, all_services()));
 }
 
 #[test]
@@ -230,13 +230,13 @@ fn rival_answers_of_one_job_are_said() {
 fn an_empty_last_page_ends_the_list() {
     let admin = "arn:aws:iam::123456789012:role/AdminRole";
     let run = run(vec![Draft::new("A.page1.json", broad(0, 200, admin)).cut(), Draft::new("A.page2.json", vec![])]);
-    assert_eq!((run.only().evidence, run.only().rows.here().services().len()), (Evidence::Complete, 200));
+    assert_eq!((run.only().evidence, run.only().rows.opened().services().len()), (Evidence::Complete, 200));
 }
 
 #[test]
 fn unsorted_and_repeated_rows_are_put_in_order() {
     let run = run(vec![Draft::new("a.json", vec![used("s3", ROLE), unused("ec2"), unused("s3")])]);
     assert_eq!(run.namespaces(run.only()), ["ec2", "s3"]);
-    assert!(run.only().rows.here().services()[1].accessed.instant().is_some());
+    assert!(run.only().rows.opened().services()[1].accessed.instant().is_some());
     assert!(run.only().notes.iter().any(|note| note.contains("more than once")));
 }

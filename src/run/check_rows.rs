@@ -94,7 +94,7 @@ impl<'p> Told<'p> {
         Self(by_place)
     }
 
-    /// Of one answer: what is said of its place, after what is said of the whole document.
+    /// Of one answer: what is told about its place, after what is told about the whole document.
     fn of_answer(&self, source: &Source, locator: &str) -> Vec<String> {
         let (source, locator) = (source.to_string(), &*harmless(locator));
         let places = [Some(""), Some(locator).filter(|locator| !locator.is_empty())];

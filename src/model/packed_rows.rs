@@ -1,0 +1,356 @@
+//! Rows between the stages, where they only wait: packed, a fifth of their size.
+//!
+//! Comes in: the [`Rows`] of an answer. Goes out: [`PackedRows`], which knows what is asked of every dump (how many rows, the first and
+//! the last service, who accessed) and unpacks the rest. All of it is in memory, so nothing here can fail.
+
+use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
+
+use super::codec::Damaged;
+use super::rows::packed;
+use super::{Rows, Symbol};
+
+/// Rows, packed or not, and what is known of them either way.
+#[derive(Debug, Clone)]
+pub struct PackedRows {
+    gist: Gist,
+    form: Form,
+}
+
+/// What is asked of rows too often to unpack them for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Gist {
+    services: u32,
+    actions: u32,
+    used: u32,
+    first: Symbol,
+    last: Symbol,
+    actors: Box<[Symbol]>,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    Open(Rows),
+    Packed { bytes: Arc<[u8]>, terms: Arc<RowTerms> },
+}
+
+/// What the numbers in packed rows mean.
+#[derive(Debug, Default)]
+pub struct RowTerms {
+    /// The names by number, if the numbers are not those of the symbols themselves.
+    names: Option<Vec<Symbol>>,
+    lists: RwLock<NumberedLists>,
+}
+
+/// Lists of action names by number: dumps share them, and still do when they are unpacked.
+#[derive(Debug, Default)]
+struct NumberedLists {
+    numbers: FxHashMap<Arc<[Symbol]>, u32>,
+    lists: Vec<Arc<[Symbol]>>,
+}
+
+/// Numbers names and lists anew, for rows that outlive the run.
+#[derive(Debug, Default)]
+pub struct RowNumbers {
+    names: FxHashMap<Symbol, u32>,
+    all_names: Vec<Symbol>,
+    lists: FxHashMap<Arc<[Symbol]>, u32>,
+    all_lists: Vec<Vec<u32>>,
+}
+
+impl RowNumbers {
+    fn name(&mut self, name: Symbol) -> u32 {
+        let next = self.all_names.len() as u32;
+        let number = *self.names.entry(name).or_insert(next);
+        if number == next {
+            self.all_names.push(name);
+        }
+        number
+    }
+
+    fn list(&mut self, list: &Arc<[Symbol]>) -> u32 {
+        if let Some(known) = self.lists.get(list) {
+            return *known;
+        }
+        let names = list.iter().map(|name| self.name(*name)).collect();
+        let number = self.all_lists.len() as u32;
+        self.all_lists.push(names);
+        self.lists.insert(Arc::clone(list), number);
+        number
+    }
+
+    /// The names by number, written as in `texts`, which has them by symbol; and the lists, each the numbers of its names.
+    ///
+    /// # Panics
+    /// If `texts` lacks a name.
+    #[must_use]
+    pub fn finish(self, texts: &[Arc<str>]) -> (Vec<String>, Vec<Vec<u32>>) {
+        let text = |name: &Symbol| texts[name.index().expect("a name has a number") as usize].to_string();
+        (self.all_names.iter().map(text).collect(), self.all_lists)
+    }
+}
+
+impl RowTerms {
+    /// Terms in which the names have the numbers of their places, and so have the lists; equal lists are shared with `all`. `None` if a
+    /// list names what is not there.
+    #[must_use]
+    pub fn of(names: Vec<Symbol>, lists: &[Vec<u32>], all: &Self) -> Option<Arc<Self>> {
+        let name = |number: &u32| names.get(*number as usize).copied();
+        let list = |numbers: &Vec<u32>| Some(all.shared(numbers.iter().map(name).collect::<Option<Vec<_>>>()?.into()));
+        let lists = lists.iter().map(list).collect::<Option<Vec<_>>>()?;
+        let lists = RwLock::new(NumberedLists { numbers: FxHashMap::default(), lists });
+        Some(Arc::new(Self { names: Some(names), lists }))
+    }
+
+    fn name(&self, number: u32) -> Option<Symbol> {
+        match &self.names {
+            None => Some(Symbol::at(number)),
+            Some(names) => names.get(number as usize).copied(),
+        }
+    }
+
+    /// The rows that `bytes` hold.
+    fn rows(&self, bytes: &[u8]) -> Result<Rows, Damaged> {
+        // Taken once: a dump has hundreds of lists.
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        packed::read(bytes, |number| self.name(number), |number| lists.lists.get(number as usize).cloned())
+    }
+
+    /// The list that equals `list` and that all have.
+    fn shared(&self, list: Arc<[Symbol]>) -> Arc<[Symbol]> {
+        self.list(self.number(&list)).unwrap_or(list)
+    }
+
+    /// The number of `list`, new or known.
+    fn number(&self, list: &Arc<[Symbol]>) -> u32 {
+        if let Some(&known) = self.lists.read().unwrap_or_else(PoisonError::into_inner).numbers.get(list) {
+            return known;
+        }
+        let NumberedLists { numbers, lists } = &mut *self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        *numbers.entry(Arc::clone(list)).or_insert_with(|| {
+            lists.push(Arc::clone(list));
+            u32::try_from(lists.len() - 1).expect("fewer than 2^32 distinct lists")
+        })
+    }
+
+    fn list(&self, number: u32) -> Option<Arc<[Symbol]>> {
+        self.lists.read().unwrap_or_else(PoisonError::into_inner).lists.get(number as usize).cloned()
+    }
+}
+
+impl Default for PackedRows {
+    fn default() -> Self {
+        Rows::default().into()
+    }
+}
+
+impl From<Rows> for PackedRows {
+    fn from(rows: Rows) -> Self {
+        let mut actors: Vec<Symbol> = Vec::new();
+        for service in rows.services() {
+            if service.by != Symbol::NONE && !actors.contains(&service.by) {
+                actors.push(service.by);
+            }
+        }
+        let namespace = |service: Option<&super::ServiceRow>| service.map_or(Symbol::NONE, |service| service.namespace);
+        let gist = Gist {
+            services: rows.services().len() as u32,
+            actions: rows.action_count() as u32,
+            used: rows.used_count() as u32,
+            first: namespace(rows.services().first()),
+            last: namespace(rows.services().last()),
+            actors: actors.into(),
+        };
+        Self { gist, form: Form::Open(rows) }
+    }
+}
+
+impl PackedRows {
+    /// The number of service rows.
+    #[must_use]
+    pub const fn service_count(&self) -> usize {
+        self.gist.services as usize
+    }
+
+    /// The number of action rows of all services.
+    #[must_use]
+    pub const fn action_count(&self) -> usize {
+        self.gist.actions as usize
+    }
+
+    /// How many actions of all services have more recorded than their name.
+    #[must_use]
+    pub const fn used_count(&self) -> usize {
+        self.gist.used as usize
+    }
+
+    /// Whether any service lists at least one tracked action.
+    #[must_use]
+    pub const fn has_actions(&self) -> bool {
+        self.gist.actions > 0
+    }
+
+    /// The namespace of the first service; [`Symbol::NONE`] where there is none.
+    #[must_use]
+    pub const fn first(&self) -> Symbol {
+        self.gist.first
+    }
+
+    /// The namespace of the last service; [`Symbol::NONE`] where there is none.
+    #[must_use]
+    pub const fn last(&self) -> Symbol {
+        self.gist.last
+    }
+
+    /// Everyone by whom a service was accessed, each once.
+    #[must_use]
+    pub fn service_actors(&self) -> &[Symbol] {
+        &self.gist.actors
+    }
+
+    /// The rows, unpacked where they are packed.
+    ///
+    /// # Panics
+    /// Never: what is packed was packed here.
+    #[must_use]
+    pub fn open(&self) -> Cow<'_, Rows> {
+        match &self.form {
+            Form::Open(rows) => Cow::Borrowed(rows),
+            Form::Packed { bytes, terms } => {
+                Cow::Owned(terms.rows(bytes).expect("rows are packed as they are unpacked"))
+            }
+        }
+    }
+
+    /// The rows of a dump whose batch is at work.
+    ///
+    /// # Panics
+    /// Where they are packed: a bug, because a batch is unpacked before anyone works on it.
+    #[must_use]
+    pub fn opened(&self) -> &Rows {
+        match &self.form {
+            Form::Open(rows) => rows,
+            Form::Packed { .. } => unreachable!("the rows of a batch are unpacked before anyone works on it"),
+        }
+    }
+
+    /// Packs the rows; `terms` says what the numbers in them mean.
+    pub fn pack(&mut self, terms: &Arc<RowTerms>) {
+        let Form::Open(rows) = &self.form else { return };
+        let name = |name: Symbol| name.index().expect("a name has a number");
+        let bytes = packed::write(rows, name, |list| terms.number(list));
+        self.form = Form::Packed { bytes: bytes.into(), terms: Arc::clone(terms) };
+    }
+
+    /// The rows as bytes in which names and lists have the numbers that `numbers` gives them.
+    #[must_use]
+    pub fn numbered(&self, numbers: &mut RowNumbers) -> Vec<u8> {
+        let numbers = std::cell::RefCell::new(numbers);
+        packed::write(&self.open(), |name| numbers.borrow_mut().name(name), |list| numbers.borrow_mut().list(list))
+    }
+
+    /// Packed rows, with the terms of their numbers.
+    ///
+    /// # Errors
+    /// If the bytes are not such rows.
+    pub fn with_terms(bytes: &[u8], terms: &Arc<RowTerms>) -> Result<Self, Damaged> {
+        let rows = terms.rows(bytes)?;
+        Ok(Self { form: Form::Packed { bytes: bytes.into(), terms: Arc::clone(terms) }, ..Self::from(rows) })
+    }
+
+    /// Whether the rows are unpacked.
+    #[must_use]
+    pub const fn are_open(&self) -> bool {
+        matches!(self.form, Form::Open(_))
+    }
+
+    /// The same, unpacked.
+    #[must_use]
+    pub fn unpacked(&self) -> Self {
+        Self { gist: self.gist.clone(), form: Form::Open(self.open().into_owned()) }
+    }
+}
+
+impl PartialEq for PackedRows {
+    fn eq(&self, other: &Self) -> bool {
+        self.gist == other.gist && self.open() == other.open()
+    }
+}
+
+impl Eq for PackedRows {}
+
+impl Hash for PackedRows {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.open().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Accessed, ActionRow, Instant, ServiceRow, Symbols};
+
+    fn some_rows(symbols: &Symbols, many: u32) -> Rows {
+        let mut rows = Rows::default();
+        for at in 0..many {
+            let accessed =
+                [Accessed::Never, Accessed::Unreadable, Accessed::At(Instant::from_millis(i64::from(at) * 7 - 9))];
+            let accessed = accessed[at as usize % 3];
+            let by = if at % 2 == 0 { symbols.intern("arn:aws:iam::111122223333:role/x") } else { Symbol::NONE };
+            for name in 0..at % 5 {
+                let name = symbols.intern(&format!("Do{name}"));
+                rows.push_action(ActionRow { name, accessed, by, region: Symbol::NONE });
+                rows.push_unrecorded(name);
+            }
+            rows.push_service(ServiceRow {
+                namespace: symbols.intern(&format!("service-{at}")),
+                name: Symbol::NONE,
+                accessed,
+                by,
+                region: symbols.intern("eu-west-1"),
+                entities: (at % 2 == 0).then_some(at),
+                lists_actions: at % 5 > 0,
+            });
+        }
+        rows
+    }
+
+    #[test]
+    fn rows_with_numbers_of_their_own_are_the_same_in_another_run() {
+        let symbols = Symbols::default();
+        let rows = some_rows(&symbols, 300);
+        let mut numbers = RowNumbers::default();
+        let bytes = PackedRows::from(rows).numbered(&mut numbers);
+        let (names, lists) = numbers.finish(&symbols.written());
+        let later = Symbols::default();
+        later.intern("a name that shifts all numbers");
+        let terms = |names: &[String]| {
+            let names = names.iter().map(|name| later.intern(name)).collect();
+            RowTerms::of(names, &lists, later.row_terms())
+        };
+        let there = terms(&names).expect("every name is there");
+        let back = PackedRows::with_terms(&bytes, &there).expect("as it was written");
+        assert_eq!(*back.open(), some_rows(&later, 300));
+        assert!(terms(&names[..1]).is_none());
+        assert!(PackedRows::with_terms(&bytes[..bytes.len() - 1], &there).is_err());
+    }
+
+    #[test]
+    fn what_is_packed_comes_back_as_it_was() {
+        let symbols = Symbols::default();
+        let terms = Arc::default();
+        for many in [0, 1, 2, 300] {
+            let rows = some_rows(&symbols, many);
+            let mut kept = PackedRows::from(rows.clone());
+            let open = kept.clone();
+            kept.pack(&terms);
+            assert_eq!((kept.are_open(), kept.service_count()), (false, many as usize));
+            assert_eq!(*kept.open(), rows);
+            assert_eq!(kept.unpacked(), open);
+            assert_eq!(*kept.unpacked().opened(), rows);
+        }
+    }
+}

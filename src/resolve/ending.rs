@@ -1,0 +1,40 @@
+//! How an answer ends: whether more pages may follow it.
+
+use crate::model::Job;
+
+/// Lengths of a page as the API cuts them: documented, observed, and the most that may be asked for.
+const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
+
+/// How the list of a piece ends, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ending {
+    /// `IsTruncated` is false.
+    Whole,
+    /// Nothing says, and the length is not that of a page.
+    Unsaid,
+    /// Nothing says, and the list is exactly a page long.
+    PageLong,
+    /// `IsTruncated` is true on a list longer than a page: most likely pages were merged and the first one's flag kept.
+    StaleFlag,
+    /// `IsTruncated` is true, or there is a `Marker`.
+    Cut,
+}
+
+impl Ending {
+    /// Whether another page may follow.
+    pub const fn may_go_on(self) -> bool {
+        !matches!(self, Self::Whole | Self::Unsaid)
+    }
+
+    /// How a list of `rows` services of this job ends.
+    pub fn of(job: &Job, rows: usize) -> Self {
+        let flagged = job.has_marker || job.is_truncated == Some(true);
+        match job.is_truncated {
+            _ if flagged && rows > 200 && rows != 1000 => Self::StaleFlag,
+            _ if flagged => Self::Cut,
+            Some(_) => Self::Whole,
+            None if PAGE_LENGTHS.contains(&rows) => Self::PageLong,
+            None => Self::Unsaid,
+        }
+    }
+}

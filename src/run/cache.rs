@@ -1,0 +1,186 @@
+//! What the decoder made of a pack, kept in the user's own cache folder: a question to a store then decodes nothing twice.
+//!
+//! Decoding is a pure function of three things: the bytes of the pack, the limits, and the program. They are the name of a file in the
+//! cache, so what is found under it is what the decoder would give, whatever is asked: nothing that depends on an option, on another file
+//! or on a definition is kept. It stays out of the store, because anyone who can write to a store could write a cache into it that says
+//! something else than the originals. A file that is missing, damaged or of another program is as if it were not there.
+//!
+//! ```text
+//! length of the header | header, JSON: names, lists of names, documents without their rows | packed rows | SHA-256 of all that is before
+//! ```
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::archive::Pack;
+use crate::decode::{Decoded, Limits};
+use crate::model::{PackedRows, RowNumbers, RowTerms, Symbols};
+use crate::util::durable::create_private_folder;
+use crate::util::{hex, owned};
+
+/// The most bytes of one file: the documents of a pack are 256 MB, and what the decoder makes of them a hundredth.
+const CEILING: u64 = 64 << 20;
+
+/// The most bytes of all files; beyond this the oldest go.
+const BOUND: u64 = 1 << 30;
+
+/// What every file of the cache ends with.
+const ENDING: &str = ".decoded";
+
+/// The folder, and the program that reads and writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodeCache {
+    folder: PathBuf,
+    program: String,
+}
+
+/// Documents by the numbers of their file and of themselves in it.
+pub(super) type CachedDocuments = FxHashMap<(usize, usize), Decoded>;
+
+/// The first part of a file.
+#[derive(Default, Serialize, Deserialize)]
+struct Header {
+    names: Vec<String>,
+    lists: Vec<Vec<u32>>,
+    documents: Vec<CachedDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CachedDocument {
+    at: (usize, usize),
+    document: Decoded,
+    /// The bytes of the rows of each answer.
+    rows: Vec<usize>,
+}
+
+impl DecodeCache {
+    /// The cache in `folder`, which nobody else may be able to write to. `program` names this very build: another one may decode otherwise.
+    #[must_use]
+    pub const fn new(folder: PathBuf, program: String) -> Self {
+        Self { folder, program }
+    }
+
+    /// The documents of `pack` that are there; `None` if its file is not, or is not as it was written.
+    pub(super) fn read(&self, pack: &Pack, limits: &Limits, symbols: &Symbols) -> Option<CachedDocuments> {
+        let bytes = owned::read(&self.folder.join(self.name(pack, limits)), CEILING).ok()?;
+        let (content, checksum) = bytes.split_last_chunk::<32>()?;
+        if Sha256::digest(content)[..] != checksum[..] {
+            return None;
+        }
+        let (length, rest) = content.split_first_chunk::<8>()?;
+        let (header, rows) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+        documents(serde_json::from_slice(header).ok()?, rows, symbols)
+    }
+
+    /// Keeps `documents`, as many of them as hold nothing but answers and sidecars. That it cannot is no reason to stop.
+    pub(super) fn write<'d>(
+        &self,
+        pack: &Pack,
+        limits: &Limits,
+        symbols: &Symbols,
+        documents: impl Iterator<Item = ((usize, usize), &'d Decoded)>,
+    ) {
+        let content = encoded(documents, symbols);
+        if content.len() as u64 > CEILING {
+            return;
+        }
+        let name = self.name(pack, limits);
+        if self.put(&name, &content).is_ok() {
+            self.drop_oldest(&name);
+        }
+    }
+
+    /// Removes what is known of the packs of these names.
+    pub(super) fn forget(&self, packs: &[String]) {
+        for (name, ..) in self.files() {
+            if packs.iter().any(|pack| name.starts_with(pack.as_str())) {
+                // One that cannot be removed is never read again: its pack is gone.
+                let _ = owned::remove(&self.folder, Path::new(&name));
+            }
+        }
+    }
+
+    /// The name of a pack and of everything else that decides what the decoder makes of it.
+    fn name(&self, pack: &Pack, limits: &Limits) -> String {
+        let basis = Sha256::digest(format!("{}\n{limits:?}", self.program));
+        format!("{}-{}{ENDING}", pack.name(), &hex(&basis)[..16])
+    }
+
+    fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        create_private_folder(&self.folder)?;
+        let mut file = tempfile::Builder::new().prefix(".").suffix(ENDING).tempfile_in(&self.folder)?;
+        file.write_all(content)?;
+        file.write_all(&Sha256::digest(content))?;
+        file.persist(self.folder.join(name)).map(drop).map_err(|error| error.error)
+    }
+
+    /// Name, length and age of every file.
+    fn files(&self) -> Vec<(String, u64, SystemTime)> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let file = |entry: fs::DirEntry| {
+            let name = entry.file_name().into_string().ok().filter(|name| name.ends_with(ENDING))?;
+            let there = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some((name, there.len(), there.modified().ok()?))
+        };
+        entries.filter_map(file).collect()
+    }
+
+    fn drop_oldest(&self, newest: &str) {
+        let mut files = self.files();
+        let mut bytes: u64 = files.iter().map(|(_, length, _)| length).sum();
+        files.sort_by(|a, b| (a.2, &a.0).cmp(&(b.2, &b.0)));
+        for (name, length, _) in files.iter().filter(|(name, ..)| name != newest) {
+            if bytes <= BOUND {
+                return;
+            }
+            if owned::remove(&self.folder, Path::new(name)).unwrap_or(false) {
+                bytes -= length;
+            }
+        }
+    }
+}
+
+fn encoded<'d>(documents: impl Iterator<Item = ((usize, usize), &'d Decoded)>, symbols: &Symbols) -> Vec<u8> {
+    let mut header = Header::default();
+    let (mut numbers, mut rows) = (RowNumbers::default(), Vec::new());
+    for (at, document) in documents.filter(|(_, document)| document.others.is_empty() && document.policies.is_empty()) {
+        let of_answers = document.answers.iter().map(|answer| answer.rows.numbered(&mut numbers));
+        let of_answers: Vec<Vec<u8>> = of_answers.collect();
+        header.documents.push(CachedDocument {
+            at,
+            document: document.clone(),
+            rows: of_answers.iter().map(Vec::len).collect(),
+        });
+        rows.extend(of_answers.into_iter().flatten());
+    }
+    (header.names, header.lists) = numbers.finish(&symbols.written());
+    let header = serde_json::to_vec(&header).expect("texts and numbers");
+    let mut content = (header.len() as u64).to_le_bytes().to_vec();
+    content.extend_from_slice(&header);
+    content.extend_from_slice(&rows);
+    content
+}
+
+fn documents(header: Header, mut rows: &[u8], symbols: &Symbols) -> Option<CachedDocuments> {
+    let names = header.names.iter().map(|name| symbols.intern(name)).collect();
+    let terms = RowTerms::of(names, &header.lists, symbols.row_terms())?;
+    let mut documents = CachedDocuments::default();
+    for CachedDocument { at, mut document, rows: lengths } in header.documents {
+        if document.answers.len() != lengths.len() {
+            return None;
+        }
+        for (answer, length) in document.answers.iter_mut().zip(lengths) {
+            let (of_answer, rest) = rows.split_at_checked(length)?;
+            answer.rows = PackedRows::with_terms(of_answer, &terms).ok()?;
+            rows = rest;
+        }
+        documents.insert(at, document);
+    }
+    Some(documents)
+}

@@ -1,0 +1,40 @@
+//! Why a run gives nothing.
+
+use crate::problem::Problem;
+
+/// Why there is no report at all. One bad file is never one of these; it is a [`Problem`].
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A path that the user typed cannot be read, a manifest is broken, …: the sentence says what to do.
+    #[error("{0}")]
+    Input(String),
+    /// Nothing usable was found; the problems say why.
+    #[error("nothing usable was found in the {found} files given")]
+    NothingUsable {
+        /// How many files were looked at.
+        found: usize,
+        /// Why none was used.
+        problems: Vec<Problem>,
+    },
+    /// The originals of a store are as they are to be, and its tables could not be written.
+    #[error(
+        "{0}; the originals are stored all the same, and the tables for other engines are behind: run `dormant store compact`"
+    )]
+    Behind(Box<RunError>),
+    /// An ingest failed after some files had been added.
+    #[error(
+        "{error}; before that {added} files were added, and are stored: run the same `dormant ingest` again for the rest"
+    )]
+    Partly {
+        /// How many files are in.
+        added: usize,
+        /// Why the rest is not.
+        error: Box<RunError>,
+    },
+    /// A store cannot be used.
+    #[error(transparent)]
+    Store(#[from] crate::archive::StoreError),
+    /// A bug in an analysis.
+    #[error("the analysis failed: {0}")]
+    Analysis(#[from] polars::prelude::PolarsError),
+}

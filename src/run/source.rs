@@ -1,0 +1,92 @@
+//! Where the data of a run come from: files or stores. It is chosen here, once; behind it both are [`Loaded`] documents.
+
+use std::path::PathBuf;
+
+use super::attribution::Attribution;
+use super::context::RunContext;
+use super::error::RunError;
+use super::files::{self, Loaded};
+use super::request::Request;
+use super::stored;
+use crate::archive::Store;
+use crate::discover::discover;
+
+/// What a run reads: two sides for `diff OLD NEW`, else only the new one.
+#[derive(Debug)]
+pub struct InputSides {
+    /// The old side.
+    pub old: DataSource,
+    /// The new side, or the only one.
+    pub new: DataSource,
+}
+
+impl InputSides {
+    /// Tells stores and files of both sides apart.
+    ///
+    /// # Errors
+    /// As [`DataSource::of`].
+    pub fn of(request: &Request) -> Result<Self, RunError> {
+        Ok(Self { old: DataSource::of(&request.old_paths)?, new: DataSource::of(&request.paths)? })
+    }
+
+    /// The attribution that all stores keep.
+    ///
+    /// # Errors
+    /// As [`DataSource::attribution`].
+    pub fn attribution(&self) -> Result<Attribution, RunError> {
+        Ok(self.old.attribution()?.then(self.new.attribution()?))
+    }
+}
+
+/// One side of a run: the stores among the paths, and the files.
+#[derive(Debug)]
+pub struct DataSource {
+    /// Folders that are stores, in the order of the paths.
+    pub stores: Vec<Store>,
+    /// Everything else: files, folders, archives; `-` is stdin.
+    pub paths: Vec<PathBuf>,
+}
+
+impl DataSource {
+    /// Tells stores and files apart.
+    ///
+    /// # Errors
+    /// If a store is of another version or its marker is damaged.
+    pub fn of(paths: &[PathBuf]) -> Result<Self, RunError> {
+        let (mut stores, mut others) = (Vec::new(), Vec::new());
+        for path in paths {
+            match Store::at(path)? {
+                Some(store) => stores.push(store),
+                None => others.push(path.clone()),
+            }
+        }
+        Ok(Self { stores, paths: others })
+    }
+
+    /// The attribution that the stores keep, all of it together.
+    ///
+    /// # Errors
+    /// As [`Attribution::to`].
+    pub fn attribution(&self) -> Result<Attribution, RunError> {
+        self.stores.iter().try_fold(Attribution::default(), |all, store| Ok(all.then(Attribution::to(store)?)))
+    }
+
+    /// Finds and decodes every document of the files and the stores.
+    ///
+    /// # Errors
+    /// If a path that the user typed leads nowhere, or the head of a store cannot be read.
+    pub fn load(&self, context: &RunContext) -> Result<Loaded, RunError> {
+        let request = context.request;
+        let found = discover(&self.paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
+        let mut problems = found.problems;
+        // A file that is in a store too counts once, and is known by its content.
+        let hash = request.hash_inputs || !self.stores.is_empty();
+        let mut read = files::read_files(&found.files, hash, context);
+        if !self.stores.is_empty() {
+            let (kept, differences) = stored::files_of(&self.stores, context.decoding())?;
+            problems.extend(differences);
+            read = stored::merged(read, kept, request.hash_inputs);
+        }
+        Ok(Loaded::of(read, problems))
+    }
+}
