@@ -2,7 +2,7 @@
 
 `fake_aws` is a client that asks it, and `endpoint.py` a service that real clients ask. Neither leaves the machine. A scenario names:
 
-    account, partition, entities    whose answers these are
+    account, partition, entities    what there is
     rules         of an entity: throttled (calls), refused (a code), failed, pending (looks), pages
     accounts, closed                the organisation, and the accounts where the role cannot be assumed
     expires_after                   jobs until the credentials have expired

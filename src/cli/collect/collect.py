@@ -196,6 +196,7 @@ class Account:
         with ThreadPoolExecutor(WORKERS) as pool:
             for done in [pool.submit(self.round, arns) for arns in rounds]:
                 done.result()
+        sweep(self.folder)
 
     def round(self, arns):
         """Starts a job for each, then fetches them in the same order: meanwhile the later ones get done."""

@@ -129,7 +129,7 @@ wrap() {
 }
 
 # fetch ARN NAME JOB STARTED: waits for a job, and saves all of its pages or nothing. What is not saved yet carries the ARN in its name too:
-# if everything is killed here, no page is left of which nobody knows whose it is.
+# if everything is killed here, each page that is left names its entity.
 fetch() {
     arn=$1 name=$2 job=$3 started=$4 marker=''
     file=$(file_name "$arn" "$name")
