@@ -5,7 +5,6 @@
 //! there is; none of the files is read here.
 
 use std::collections::hash_map::Entry;
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io;
@@ -329,11 +328,16 @@ fn display_below(typed: &Path, root: &str, path: &Path) -> String {
 
 /// A typed path, with `/` between its parts whatever the system, safe to print.
 fn display(path: &Path) -> String {
-    if std::path::MAIN_SEPARATOR == '/' {
-        return printable(path.as_os_str().as_encoded_bytes());
+    shown_with(std::path::MAIN_SEPARATOR, path.as_os_str().as_encoded_bytes())
+}
+
+/// Where `\` is what parts a path, it cannot be in a name: `C:\dumps` is shown as `C:/dumps`.
+fn shown_with(separator: char, path: &[u8]) -> String {
+    if separator == '/' {
+        return printable(path);
     }
-    let parts: Vec<String> = path.iter().map(OsStr::as_encoded_bytes).map(printable).collect();
-    parts.join("/")
+    let slashes: Vec<u8> = path.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect();
+    printable(&slashes)
 }
 
 /// A name as text that is safe to print and different for different names: bytes that are not UTF-8 as `\xNN`; control

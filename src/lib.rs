@@ -22,15 +22,25 @@
 //! ```
 
 pub mod analyse;
-pub mod archive;
-pub mod catalogue;
-pub mod decode;
-pub mod discover;
-pub mod frame;
 pub mod model;
 pub mod problem;
 pub mod render;
 pub mod report;
-pub mod resolve;
 pub mod run;
+
+// The program and its tests are crates of their own, so that the language calls these public. They are no part of the interface: what a
+// user of the library needs is above, and examples/read_dumps.rs shows it.
+#[doc(hidden)]
+pub mod archive;
+#[doc(hidden)]
+pub mod catalogue;
+#[doc(hidden)]
+pub mod decode;
+#[doc(hidden)]
+pub mod discover;
+#[doc(hidden)]
+pub mod frame;
+#[doc(hidden)]
+pub mod resolve;
+#[doc(hidden)]
 pub mod util;

@@ -1,5 +1,6 @@
 //! Folders made for each test; links, pipes and odd names where the system has them.
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
@@ -184,4 +185,13 @@ proptest! {
         prop_assert_eq!(a == b, printable(&a) == printable(&b));
         prop_assert!(!printable(&a).chars().any(char::is_control));
     }
+}
+
+#[test]
+fn a_path_of_windows_is_shown_with_slashes_and_its_drive() {
+    assert_eq!(shown_with('\\', br"C:\dumps\111122223333\a.json"), "C:/dumps/111122223333/a.json");
+    assert_eq!(shown_with('\\', br"\\server\share\a.json"), "//server/share/a.json");
+    assert_eq!(shown_with('\\', br"dumps\roles/a.json"), "dumps/roles/a.json");
+    // Elsewhere a backslash is a letter of the name.
+    assert_eq!(shown_with('/', br"dumps\a.json"), r"dumps\\a.json");
 }

@@ -143,6 +143,21 @@ class Cases(unittest.TestCase):
         self.assertEqual(set(self.checked().values()), {"complete"})
         self.assertEqual(len(self.checked()), 2)
 
+    def test_what_a_killed_run_left_goes_and_a_file_being_written_stays(self):
+        folder = self.out / ACCOUNT
+        folder.mkdir(parents=True)
+        left, fresh = folder / ".collect.1.1.arn%3A.json", folder / ".collect.2.2.arn%3A.json"
+        for part in (left, fresh):
+            part.write_text("{")
+        os.utime(left, (0, 0))
+        cloud = Cloud(["role/a"])
+        cloud.list()
+        cloud.job(1)
+        cloud.answer()
+        self.assertEqual(self.run_on(cloud), 0)
+        self.assertFalse(left.exists())
+        self.assertTrue(fresh.exists())
+
     def test_a_name_too_long_and_another_partition(self):
         cloud = Cloud(["role/" + "p/" * 200 + "a"], partition="aws-us-gov")
         cloud.list()

@@ -91,10 +91,18 @@ def document(answer):
 
 def write(path, text):
     """Writes a file as a whole or not at all."""
-    aside = path.with_name(f".collect.{os.getpid()}.{threading.get_ident()}.part")
+    # The name at the end keeps the ARN readable, in case everything is killed between the two lines below.
+    aside = path.with_name(f".collect.{os.getpid()}.{threading.get_native_id()}.{path.name}")
     with open(aside, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(text)
     os.replace(aside, path)
+
+
+def sweep(folder):
+    """Removes what a killed run has left: a file is there for an instant before it gets its name."""
+    for part in folder.glob(".collect.*"):
+        if time.time() - part.stat().st_mtime > 60:
+            part.unlink(missing_ok=True)
 
 
 class Log:
@@ -169,6 +177,7 @@ class Account:
         return call(self.client.get_credential_report)
 
     def collect(self):
+        sweep(self.folder)
         root = f"arn:{self.partition}:iam::{self.number}:root"
         try:
             details = self.pages("get_account_authorization_details")
@@ -187,6 +196,7 @@ class Account:
         with ThreadPoolExecutor(WORKERS) as pool:
             for done in [pool.submit(self.round, arns) for arns in rounds]:
                 done.result()
+        sweep(self.folder)
 
     def round(self, arns):
         """Starts a job for each, then fetches them in the same order: meanwhile the later ones get done."""
@@ -238,7 +248,7 @@ class Account:
         return document(answer) if not self.is_long(arn) else f"{{{json.dumps(arn)}:\n{document(answer)}}}\n"
 
     def is_long(self, arn):
-        return len(quote(arn, safe="+=,@")) > 230
+        return len(quote(arn, safe="+=,@")) > 200
 
     def file(self, arn):
         """Percent-encoded, so that `dormant` reads the ARN back exactly."""

@@ -34,9 +34,14 @@ now() { date +%s; }
 
 dir=${1:-dumps/$(date -u +%Y-%m-%d)}
 mkdir -p -- "$dir" || exit 1
+# What a run that was killed has left: its half-fetched pages. A folder of a run that is still at work stays.
+for old in "$dir"/.collect.*; do
+    [ -f "$old/process" ] && ! kill -0 "$(cat "$old/process")" 2>/dev/null && rm -rf -- "$old"
+done
 tmp=$(mktemp -d "$dir/.collect.XXXXXX") || exit 1
 log=$dir/collected.csv
 main=$$
+printf '%s\n' "$main" >"$tmp/process"
 workers=
 trap 'rm -rf -- "$tmp"' EXIT
 # shellcheck disable=SC2086 # A list of numbers.
@@ -123,19 +128,21 @@ wrap() {
     { printf '{"%s":\n' "$escaped" && cat -- "$2" && printf '}\n'; } >"$2.wrapped" && mv -f -- "$2.wrapped" "$2"
 }
 
-# fetch ARN NAME JOB STARTED: waits for a job, and saves all of its pages or nothing.
+# fetch ARN NAME JOB STARTED: waits for a job, and saves all of its pages or nothing. What is not saved yet carries the ARN in its name too:
+# if everything is killed here, each page that is left names its entity.
 fetch() {
     arn=$1 name=$2 job=$3 started=$4 marker=''
     file=$(file_name "$arn" "$name")
-    : >"$mine/whole"
+    page=$mine/page.$file whole=$mine/whole.$file
+    : >"$whole"
     while :; do
         stopped && return 9
         if [ -n "$marker" ]; then set -- --marker "$marker"; else set --; fi
-        call "$mine/page" iam get-service-last-accessed-details --job-id "$job" --max-items 1000 "$@" --output json
+        call "$page" iam get-service-last-accessed-details --job-id "$job" --max-items 1000 "$@" --output json
         case $? in 0) ;; 9) return 9 ;; *) refused "$arn" "$job" "$(($(now) - started))" && return ;; esac
-        if ! is_complete "$mine/page"; then
-            if grep -q '"JobStatus": *"FAILED"' "$mine/page"; then
-                mv -f -- "$mine/page" "$folder/$file"
+        if ! is_complete "$page"; then
+            if grep -q '"JobStatus": *"FAILED"' "$page"; then
+                mv -f -- "$page" "$folder/$file"
                 note "$arn" "$job" failed "$account/$file" "$(($(now) - started))" 'the job failed; the answer is kept'
                 return
             fi
@@ -146,20 +153,22 @@ fetch() {
             sleep "$PAUSE"
             continue
         fi
-        case $file in long-*) wrap "$arn" "$mine/page" ;; esac
-        cat -- "$mine/page" >>"$mine/whole"
-        grep -q '"IsTruncated": *true' "$mine/page" || break
+        case $file in long-*) wrap "$arn" "$page" ;; esac
+        cat -- "$page" >>"$whole"
+        grep -q '"IsTruncated": *true' "$page" || break
         call "$mine/marker" iam get-service-last-accessed-details --job-id "$job" --max-items 1000 "$@" --query Marker --output text
         case $? in 0) ;; 9) return 9 ;; *) refused "$arn" "$job" "$(($(now) - started))" && return ;; esac
         marker=$(cat "$mine/marker")
     done
+    stopped && return 9
     # Pages one after another in one file: a name for each could be taken for the name of another entity, and a half of them for the whole.
-    if mv -f -- "$mine/whole" "$folder/$file"; then
+    if mv -f -- "$whole" "$folder/$file"; then
         note "$arn" "$job" complete "$account/$file" "$(($(now) - started))" ''
         say "saved $arn"
     else
         note "$arn" "$job" error '' "$(($(now) - started))" 'cannot be written'
     fi
+    rm -f -- "$page" "$page.err"
 }
 
 # refused ARN JOB SECONDS: AWS said no. The run goes on with the next entity.
