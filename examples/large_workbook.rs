@@ -98,6 +98,7 @@ fn report(rows: usize) -> Result<Report, Box<dyn Error>> {
         table: Table::new(DataFrame::new(rows, columns.into_iter().map(|(series, _)| series.into_column()).collect())?),
         totals: Vec::new(),
         remarks: Vec::new(),
+        unseen_entities: Vec::new(),
     };
     Ok(Report {
         title: "A large workbook".to_owned(),

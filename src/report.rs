@@ -54,6 +54,8 @@ pub struct Section {
     pub totals: Vec<(String, String)>,
     /// What was left out of this section and why; shown beside the numbers.
     pub remarks: Vec<String>,
+    /// Entities, each with its account, that may hold what no row of them lists; a matrix made of the rows shows `?` there.
+    pub unseen_entities: Vec<(String, Option<String>)>,
 }
 
 /// How the inputs fared; the three add up to `found`.

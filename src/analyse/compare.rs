@@ -57,10 +57,11 @@ impl Analysis for Compare {
     }
 
     fn combine(&self, mut parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        if self.long {
-            return Ok(Combined::listed(Vec::new()));
-        }
         let seen = parts.pop().expect("as many as partials gives");
+        if self.long {
+            let unseen_entities = Seen::of(&seen)?.hidden_entities();
+            return Ok(Combined { unseen_entities, ..Combined::listed(Vec::new()) });
+        }
         let rows = parts.pop().expect("as many as partials gives");
         Ok(matrix(&rows, permission_key(self.level), &Seen::of(&seen)?)?.lazy().into())
     }
@@ -96,6 +97,11 @@ impl Seen {
             listed.insert(text(&services).unwrap_or_default(), without.get(row) == Some(true));
         }
         Ok(seen)
+    }
+
+    /// The entities of which the newest usable dump is not whole.
+    fn hidden_entities(self) -> Vec<Who> {
+        self.entities.into_iter().filter(|(_, (is_hidden, _))| *is_hidden).map(|(who, _)| who).collect()
     }
 
     /// Rule 44: whether the dumps do not show if the permission is granted.

@@ -95,18 +95,21 @@ pub struct Combined {
     pub frame: Option<LazyFrame>,
     /// Sentences that belong beside the numbers.
     pub remarks: Vec<String>,
+    /// Entities, each with its account, that may hold a permission of the report which no row of them lists (rule 44). Only the long form of
+    /// `compare` has to say so: it has no cell in which a `?` could stand.
+    pub unseen_entities: Vec<(String, Option<String>)>,
 }
 
 impl From<LazyFrame> for Combined {
     fn from(frame: LazyFrame) -> Self {
-        Self { frame: Some(frame), remarks: Vec::new() }
+        Self { frame: Some(frame), remarks: Vec::new(), unseen_entities: Vec::new() }
     }
 }
 
 impl Combined {
     /// What belongs beside the rows of a listing.
     fn listed(remarks: Vec<String>) -> Self {
-        Self { frame: None, remarks }
+        Self { frame: None, remarks, unseen_entities: Vec::new() }
     }
 }
 

@@ -19,6 +19,7 @@ pub fn report(verdicts: &[&str]) -> Report {
             table: table(verdicts),
             totals: Vec::new(),
             remarks: Vec::new(),
+            unseen_entities: Vec::new(),
         }],
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
         problems: Vec::new(),

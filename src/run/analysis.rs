@@ -14,8 +14,19 @@ use crate::util::threads::in_order;
 /// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
 const BATCHES_AT_A_TIME: usize = 16;
 
-/// A table with its remarks, where there was something to compute.
-pub type Computed = Option<(Table, Vec<String>)>;
+/// A table, and what belongs beside it.
+#[derive(Debug)]
+pub struct Computed {
+    pub table: Table,
+    pub remarks: Vec<String>,
+    pub unseen_entities: Vec<(String, Option<String>)>,
+}
+
+impl From<Table> for Computed {
+    fn from(table: Table) -> Self {
+        Self { table, remarks: Vec::new(), unseen_entities: Vec::new() }
+    }
+}
 
 /// What the partitions gave for one analysis so far.
 #[derive(Default)]
@@ -47,7 +58,7 @@ pub fn analyse_all(
     context: Context,
     budget: &RowBudget,
     progress: &dyn Progress,
-) -> PolarsResult<(Vec<Computed>, Findings)> {
+) -> PolarsResult<(Vec<Option<Computed>>, Findings)> {
     let wanted: Vec<&dyn Analysis> = analyses.iter().flatten().map(AsRef::as_ref).collect();
     if wanted.is_empty() {
         return Ok((analyses.iter().map(|_| None).collect(), Findings::default()));
@@ -93,14 +104,14 @@ pub fn analyse_all(
             given.stacked = condensed.map(LazyFrame::collect).collect::<PolarsResult<_>>()?;
         }
     }
-    let combine = |(analysis, given): (&dyn Analysis, Given)| -> PolarsResult<(Table, Vec<String>)> {
+    let combine = |(analysis, given): (&dyn Analysis, Given)| -> PolarsResult<Computed> {
         let combined = analysis.combine(given.stacked, &context)?;
         let in_order = |rows| analysis.in_order(rows, &context).collect();
         let table = match combined.frame {
             Some(frame) => Table::new(frame.collect()?),
             None => listing::table(given.listed, in_order, budget)?,
         };
-        Ok((table, combined.remarks))
+        Ok(Computed { table, remarks: combined.remarks, unseen_entities: combined.unseen_entities })
     };
     let combined: Vec<_> = wanted.into_par_iter().zip(all).map(combine).collect::<PolarsResult<_>>()?;
     let mut combined = combined.into_iter();

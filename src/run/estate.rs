@@ -239,31 +239,33 @@ impl Estate {
     }
 
     /// Puts what was computed into a report, with all that travels with it.
-    pub fn report(&self, spec: &ReportSpec, combined: Computed, request: &Request) -> Result<Report, RunError> {
+    pub fn report(&self, spec: &ReportSpec, combined: Option<Computed>, request: &Request) -> Result<Report, RunError> {
         let computed = self.computed(spec, combined, &request.params)?;
         Ok(Report {
             title: analyse::describe(spec).title.to_owned(),
             parameters: Vec::new(),
-            sections: computed
-                .map(|(table, remarks)| section(spec, table, remarks, &request.params))
-                .into_iter()
-                .collect(),
+            sections: computed.map(|computed| section(spec, computed, &request.params)).into_iter().collect(),
             inputs: self.inputs,
             problems: self.problems.clone(),
         })
     }
 
     /// The table of `spec`, which an analysis `combined` if it is about dumps, and all that belongs beside its numbers.
-    fn computed(&self, spec: &ReportSpec, combined: Computed, params: &Params) -> Result<Computed, RunError> {
+    fn computed(
+        &self,
+        spec: &ReportSpec,
+        combined: Option<Computed>,
+        params: &Params,
+    ) -> Result<Option<Computed>, RunError> {
         Ok(match spec {
-            ReportSpec::Check => Some((analyse::check_frame(self.source_rows.clone())?, Vec::new())),
+            ReportSpec::Check => Some(analyse::check_frame(self.source_rows.clone())?.into()),
             ReportSpec::OtherOperation(kind) => {
                 let rows = analyse::other_operation_frame(&self.others, *kind, params)?;
-                Some((Table::new(rows.collect()?), Vec::new()))
+                Some(Table::new(rows.collect()?).into())
             }
-            _ => combined.map(|(table, mut remarks)| {
-                remarks.extend(self.remarks());
-                (table, remarks)
+            _ => combined.map(|mut computed| {
+                computed.remarks.extend(self.remarks());
+                computed
             }),
         })
     }
@@ -275,7 +277,8 @@ fn also_used(request: &Request) -> Result<Vec<resolve::AlsoUsed>, RunError> {
 }
 
 /// The one section of the report on `spec`.
-fn section(spec: &ReportSpec, table: Table, remarks: Vec<String>, params: &Params) -> Section {
+fn section(spec: &ReportSpec, computed: Computed, params: &Params) -> Section {
+    let Computed { table, remarks, unseen_entities } = computed;
     let about = analyse::describe(spec);
     Section {
         id: about.id.to_owned(),
@@ -287,6 +290,7 @@ fn section(spec: &ReportSpec, table: Table, remarks: Vec<String>, params: &Param
         columns: table.names().map(|name| analyse::define(about.id, name)).collect(),
         totals: analyse::totals(spec, &table),
         remarks,
+        unseen_entities,
         table,
     }
 }

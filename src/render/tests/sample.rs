@@ -85,6 +85,7 @@ pub fn kinds() -> Section {
         table: Table::new(DataFrame::new(4, columns).expect("columns of one height")),
         totals: vec![("services".into(), "4".into()), ("unused".into(), "1".into())],
         remarks: vec!["2 rows that AWS controls are left out: `--include-aws-controlled` lists them.".into()],
+        unseen_entities: Vec::new(),
     }
 }
 
@@ -101,6 +102,7 @@ pub fn names() -> Section {
         table: Table::new(DataFrame::new(HOSTILE.len(), columns).expect("columns of one height")),
         totals: Vec::new(),
         remarks: Vec::new(),
+        unseen_entities: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@
 //! which does not grow with entities × permissions; the matrix is made of it here, 32 bytes for each of its rows. Apart because no
 //! other format has a limit of columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Limits;
 use super::grid::{Cells, Grid, Meaning, SheetColumn, described};
@@ -24,6 +24,10 @@ pub(super) fn grid(section: &Section, limits: Limits) -> Grid<'_> {
         return Grid::of_section(section);
     }
     match (place(ENTITY), place(CELL)) {
+        // Which actions an entity may hold, its services say, and the long form has no rows of these.
+        (Some(_), Some(_)) if place("action_name").is_some() && !section.unseen_entities.is_empty() => {
+            Grid::of_section(section)
+        }
         (Some(entity), Some(cell)) => matrix(section, entity, cell, place(ACCOUNT), limits),
         _ if section.columns.len() > limits.columns => long(section),
         _ => matrix_as_it_is(section),
@@ -87,7 +91,10 @@ fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>,
     placed.sort_unstable_by_key(|(permission, entity, _)| (*permission, *entity));
     let starts = (0..=height).map(|permission| placed.partition_point(|(p, ..)| (*p as usize) < permission)).collect();
     let placed = placed.into_iter().map(|(_, entity, cell)| (entity, cell)).collect();
-    let matrix = Matrix { keys: permissions.members, starts, placed };
+    let unseen: BTreeSet<_> =
+        section.unseen_entities.iter().map(|(arn, account)| (arn.as_str(), account.as_deref())).collect();
+    let unseen = entities.members.iter().map(|entity| unseen.contains(entity)).collect();
+    let matrix = Matrix { keys: permissions.members, starts, placed, unseen };
     let mut grid = Grid::new(section, columns, height, Cells::Matrix(matrix));
     let keys = key_columns(&grid);
     finish_matrix(&mut grid, keys);
@@ -150,6 +157,8 @@ pub(super) struct Matrix<'a> {
     starts: Vec<usize>,
     /// Entity and value, by permission, then by entity.
     placed: Vec<(u32, Cell<'a>)>,
+    /// Of each entity whether it may hold what it has no value for.
+    unseen: Vec<bool>,
 }
 
 impl<'a> Matrix<'a> {
@@ -162,6 +171,7 @@ impl<'a> Matrix<'a> {
         let of_permission = &self.placed[self.starts[permission]..self.starts[permission + 1]];
         match of_permission.binary_search_by_key(&(entity as u32), |(entity, _)| *entity) {
             Ok(at) => of_permission[at].1,
+            Err(_) if self.unseen[entity] => Cell::Text("?"),
             Err(_) => Cell::Null,
         }
     }
