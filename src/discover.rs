@@ -16,7 +16,6 @@ use walkdir::WalkDir;
 use crate::model::Source;
 use crate::problem::{Kind, Problem};
 use crate::util::marker::{self, Audit, Closely};
-use crate::util::owned;
 use crate::util::sanitize::acts;
 
 /// What the user types for standard input.
@@ -142,13 +141,15 @@ impl Finds {
     /// Adds every file below the folder `typed`.
     fn walk(&mut self, typed: &Path, canonical: PathBuf) {
         let root = display_folder(typed);
+        let mut is_empty = true;
         let mut folders = LinkedFolders::new(typed, canonical);
-        let mut audits = Vec::new();
+        let (mut audits, mut stores) = (Vec::new(), Vec::new());
         let mut walk = WalkDir::new(typed).follow_links(true).into_iter();
         while let Some(step) = walk.next() {
             let entry = match step {
                 Ok(entry) => entry,
                 Err(error) => {
+                    is_empty = false;
                     self.problems.push(walk_problem(typed, &root, &error));
                     continue;
                 }
@@ -156,6 +157,7 @@ impl Finds {
             let path = entry.path();
             let shown = display_below(typed, &root, path);
             let kind = entry.file_type();
+            is_empty &= kind.is_dir();
             if entry.depth() > 0 && entry.path_is_symlink() && self.leads_out(path) {
                 let what = "is a link that leads out of the folders that were named, and was not followed";
                 self.problems.push(
@@ -182,10 +184,16 @@ impl Finds {
                 let what = "says that its folder holds what this program wrote, which is not so; the folder was read";
                 self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise("Remove it."));
             }
-            if kind.is_dir() && entry.depth() > 0 && is_store(path) {
-                let what = "is a store of this program, and was not entered";
-                self.problems.push(Problem::new(Kind::OwnFolder, shown, what).advise("Name it itself to read it."));
-                walk.skip_current_dir();
+            if kind.is_dir() && entry.depth() > 0 && marker::is_store(path) {
+                let what = "is a store of this program; what it keeps was not read";
+                self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise("Name it itself to read it."));
+                stores.push(path.to_owned());
+            } else if kind.is_dir() && entry.depth() > 0 && marker::holds_packs(path) {
+                let what = "holds originals of a store of this program, and its store.json or head.json is missing or \
+                            damaged; they were not read";
+                self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise("Bring these back from a copy."));
+            }
+            if kind.is_file() && is_of_stores(&stores, path) {
                 continue;
             }
             if kind.is_file() && is_of_audit(&audits, path) {
@@ -213,6 +221,10 @@ impl Finds {
                 let what = "is a pipe, a socket or a device, and was not opened";
                 self.problems.push(Problem::new(Kind::Foreign, shown, what));
             }
+        }
+        if is_empty {
+            let what = "was named, and no file is in it";
+            self.problems.push(Problem::new(Kind::Note, root, what).advise("Look whether it is the right folder."));
         }
     }
 
@@ -264,20 +276,18 @@ impl LinkedFolders {
     }
 }
 
-/// Whether the folder is a store: marked as one, and with originals.
-fn is_store(folder: &Path) -> bool {
-    // Schema 1 kept `answers`; such a store is refused where it is named, and not read as dumps where it lies among them.
-    ["originals", "answers"].iter().any(|kept| folder.join(kept).is_dir())
-        && owned::read(&folder.join(marker::STORE), marker::CEILING).is_ok_and(|bytes| marker::is_ours(&bytes))
-}
-
 /// Whether the file marks its folder as a store or a folder of reports, and the folder is neither: somebody may have wanted it to be passed
 /// by.
 fn is_of_no_folder_of_ours(file: &Path) -> bool {
     let is_marker = file.file_name().is_some_and(|name| name == marker::MANIFEST || name == marker::STORE);
     is_marker
-        && owned::read(file, marker::CEILING).is_ok_and(|bytes| marker::is_ours(&bytes))
-        && file.parent().is_some_and(|folder| Audit::at(folder).is_none() && !is_store(folder))
+        && marker::read(file, marker::CEILING).is_ok_and(|bytes| marker::is_ours(&bytes))
+        && file.parent().is_some_and(|folder| Audit::at(folder).is_none() && !marker::is_store(folder))
+}
+
+/// Whether one of the stores in the folders above keeps a file of this name. Whatever else lies in such a folder is read.
+fn is_of_stores(stores: &[PathBuf], file: &Path) -> bool {
+    stores.iter().any(|folder| file.strip_prefix(folder).is_ok_and(marker::is_of_store))
 }
 
 /// Whether one of the audits in the folders above wrote this very file.

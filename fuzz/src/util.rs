@@ -6,7 +6,7 @@ pub mod damaged;
 pub mod hash;
 #[path = "../../src/util/marker.rs"]
 pub mod marker;
-#[path = "../../src/util/owned.rs"]
+#[path = "../../src/util/owned/mod.rs"]
 pub mod owned;
 #[path = "../../src/util/sanitize.rs"]
 pub mod sanitize;

@@ -10,6 +10,7 @@ use super::head::ListedFile;
 use super::writer::Change;
 use super::{HeadError, Store, StoreError, StoreWriter, hex};
 use crate::model::Instant;
+use crate::util::marker::is_attribution;
 
 /// The folder of the attributions.
 pub(super) const FOLDER: &str = "attributions";
@@ -17,13 +18,15 @@ pub(super) const FOLDER: &str = "attributions";
 /// The ending of every such file.
 const ENDING: &str = ".json";
 
-/// Whether this is the path of an attribution, below the store: 15 digits of milliseconds and 24 of its SHA-256.
+/// The most bytes of an attribution: a manifest of a million lines.
+const CEILING: u64 = 256 << 20;
+
+/// The last moment that has 15 digits.
+const LAST: i64 = 999_999_999_999_999;
+
+/// Whether this is the path of an attribution, below the store.
 pub(super) fn is_named_so(path: &str) -> bool {
-    let name = path.strip_prefix("attributions/").and_then(|name| name.strip_suffix(ENDING));
-    name.and_then(|name| name.split_once('-')).is_some_and(|(at, sha256)| {
-        let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
-        at.len() == 15 && at.bytes().all(|b| b.is_ascii_digit()) && sha256.len() == 24 && is_hex(sha256)
-    })
+    path.strip_prefix("attributions/").is_some_and(is_attribution)
 }
 
 /// Whether the name of an attribution is that of its content.
@@ -41,6 +44,10 @@ impl Store {
             let (mut found, mut differences) = (Vec::new(), self.surplus(head, FOLDER, is_named_so)?);
             for (path, file) in &head.attributions {
                 let is_whole = |bytes: &Vec<u8>| hex(&Sha256::digest(bytes)) == file.sha256 && is_named_so(path);
+                if file.bytes > CEILING {
+                    differences.push(HeadError::Other(path.clone()));
+                    continue;
+                }
                 match self.listed_bytes(path, file) {
                     Ok(bytes) if is_whole(&bytes) => found.push(bytes),
                     Ok(_) => differences.push(HeadError::Other(path.clone())),
@@ -62,10 +69,14 @@ impl StoreWriter {
         let mut change = Change::default();
         let all = self.store.head()?.attributions;
         if let Some(said) = said {
+            if said.len() as u64 > CEILING {
+                let too_large = std::io::Error::from(std::io::ErrorKind::FileTooLarge);
+                return Err(StoreError::io("keep what was said in", &self.store.root)(too_large));
+            }
             // A clock that is behind makes nothing earlier than what was there when it was said.
             let at_of = |path: &String| path.strip_prefix("attributions/")?.split('-').next()?.parse::<i64>().ok();
             let newest = all.keys().next_back().and_then(at_of);
-            let at = newest.map_or(now.millis(), |newest| now.millis().max(newest + 1));
+            let at = newest.map_or(now.millis(), |newest| now.millis().max(newest + 1)).min(LAST);
             let name = format!("{FOLDER}/{at:015}-{}{ENDING}", &hex(&Sha256::digest(said))[..24]);
             self.put(&mut change, name, said)?;
         }

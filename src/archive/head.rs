@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::util::hex;
+use crate::util::marker::sealed;
 
 /// What the head says of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,12 +88,8 @@ impl Head {
     /// # Errors
     /// [`HeadError::Damaged`] if one byte is another.
     pub fn decode(bytes: &[u8]) -> Result<Self, HeadError> {
-        let end = bytes.iter().position(|byte| *byte == b'\n').ok_or(HeadError::Damaged)?;
-        let checksum = format!("\n{}\n", hex(&Sha256::digest(&bytes[..end])));
-        if &bytes[end..] != checksum.as_bytes() {
-            return Err(HeadError::Damaged);
-        }
-        serde_json::from_slice(&bytes[..end]).map_err(|_| HeadError::Damaged)
+        let line = sealed(bytes).ok_or(HeadError::Damaged)?;
+        serde_json::from_slice(line).map_err(|_| HeadError::Damaged)
     }
 
     /// Adds what a shard has written. Its originals and attributions join; the tables remain those of this head, and are then behind.

@@ -4,13 +4,19 @@
 //! every file of a store is whole at any time.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::Path;
 
 use super::StoreError;
 use super::shard::Shard;
-use crate::util::durable::create_folder_inside;
-#[cfg(unix)]
 use crate::util::durable::mode_inside;
+use crate::util::owned;
+
+/// The folder of the locks, below the store.
+pub const FOLDER: &str = "locks";
+
+/// The lock of all that writes but shards.
+pub const WHOLE: &str = "store.lock";
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -20,7 +26,8 @@ pub struct Lock {
 
 /// Whether a file of this name in `locks` is one that [`take`] makes.
 pub fn is_named_so(name: &str) -> bool {
-    name == "store.lock" || (name.starts_with("shard-") && name.split('.').next_back() == Some("lock"))
+    let of_shard = name.strip_prefix("shard-").and_then(|name| name.strip_suffix(".lock"));
+    name == WHOLE || of_shard.is_some_and(super::is_i_of_n)
 }
 
 /// Takes the store `root` for `shard`, or for all that writes but shards.
@@ -28,35 +35,42 @@ pub fn is_named_so(name: &str) -> bool {
 /// # Errors
 /// [`StoreError::Locked`] where another process has it; what the system reports.
 pub fn take(root: &Path, shard: Option<Shard>) -> Result<Lock, StoreError> {
-    let folder = root.join("locks");
-    create_folder_inside(&folder).map_err(StoreError::io("write", &folder))?;
-    let whole = folder.join("store.lock");
+    let folder = root.join(FOLDER);
+    owned::create_folder_in(root, Path::new(FOLDER)).map_err(failed(&folder))?;
     let locked = || StoreError::Locked { root: root.to_owned() };
     let mut files = Vec::new();
     match shard {
         Some(shard) => {
-            files.push(held(&whole, File::try_lock_shared, locked)?);
-            files.push(held(
-                &folder.join(format!("shard-{}-of-{}.lock", shard.number, shard.of)),
-                File::try_lock,
-                locked,
-            )?);
+            let own = format!("shard-{}-of-{}.lock", shard.number, shard.of);
+            files.push(held(root, WHOLE, File::try_lock_shared, locked)?);
+            files.push(held(root, &own, File::try_lock, locked)?);
         }
-        None => files.push(held(&whole, File::try_lock, locked)?),
+        None => files.push(held(root, WHOLE, File::try_lock, locked)?),
     }
     Ok(Lock { _files: files })
 }
 
+/// The error of a lock that is no file, or that the system refuses.
+fn failed(path: &Path) -> impl Fn(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |error| match error.kind() {
+        io::ErrorKind::InvalidInput => {
+            let what = "a link or something else stands in the place of a lock; move it away".to_owned();
+            StoreError::Damaged { path: path.clone(), what }
+        }
+        _ => StoreError::io("write", &path)(error),
+    }
+}
+
 fn held(
-    path: &Path,
+    root: &Path,
+    name: &str,
     lock: impl Fn(&File) -> Result<(), TryLockError>,
     locked: impl Fn() -> StoreError,
 ) -> Result<File, StoreError> {
-    let mut options = File::options();
-    options.create(true).truncate(false).write(true).read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode_inside(path.parent().unwrap_or(path)));
-    let file = options.open(path).map_err(StoreError::io("write", path))?;
+    let path = &root.join(FOLDER).join(name);
+    let relative = Path::new(FOLDER).join(name);
+    let file = owned::create_in(root, &relative, mode_inside(&root.join(FOLDER))).map_err(failed(path))?;
     match lock(&file) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(locked()),

@@ -26,7 +26,7 @@ mod tables;
 mod writer;
 
 use std::fs;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -39,17 +39,17 @@ pub use tables::{FILE, Part, Published};
 pub use writer::StoreWriter;
 
 pub use crate::util::hex;
-use crate::util::marker::{self, STORE as MARKER, TOOL};
+use crate::util::marker::{self, HEAD, STORE as MARKER, TOOL};
 use crate::util::owned;
 
 /// The version of the layout and of every file in it. A program reads the version that it writes.
 pub const SCHEMA_VERSION: u32 = 2;
 
-/// The one list of what has to be in a store.
-const HEAD: &str = "head.json";
-
 /// The most bytes of a head that are read: 100 accounts of 500 days have 40 MB.
-const HEAD_CEILING: u64 = 1 << 30;
+const HEAD_CEILING: u64 = marker::CEILING;
+
+/// Bytes of a line break, a SHA-256 in hex, and a line break.
+const SEAL: u64 = 66;
 
 /// How often a reader begins again where a writer changed the store meanwhile.
 const ATTEMPTS: usize = 4;
@@ -115,6 +115,9 @@ pub enum StoreError {
         /// Why not.
         why: String,
     },
+    /// The store is changed already.
+    #[error("the store is changed, but {0}")]
+    Done(Box<StoreError>),
     /// The evidence is not what the head lists, so nothing is written.
     #[error(
         "`{}` is not as its head says: {}. Nothing was written. Bring back what is missing or damaged from a copy; \
@@ -136,14 +139,22 @@ fn listed(differences: &[HeadError]) -> String {
 }
 
 impl StoreError {
+    /// This happened after the change that was asked for, or a part of it, was made.
+    fn done(self) -> Self {
+        if self.is_done() { self } else { Self::Done(Box::new(self)) }
+    }
+
+    /// Whether the store is not as it was before.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
     fn io(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { doing, path: path.clone(), source }
     }
 }
-
-/// The most bytes of [`MARKER`] that are read; it has a hundred.
-const MARKER_CEILING: u64 = 64 << 10;
 
 /// What [`MARKER`] says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -168,6 +179,7 @@ impl Store {
         let path = root.join(MARKER);
         // A marker that is damaged, a link or a FIFO beside originals must not make them vanish.
         let holds_evidence = || ["originals", "answers"].iter().any(|folder| root.join(folder).is_dir());
+        let holds_packs = || marker::holds_packs(root);
         let damaged = || StoreError::Damaged {
             path: path.clone(),
             what: format!(
@@ -175,10 +187,11 @@ impl Store {
                  {{\"tool\":\"dormant\",\"kind\":\"store\",\"schema_version\":{SCHEMA_VERSION}}} into it"
             ),
         };
-        let bytes = match owned::read(&path, MARKER_CEILING) {
+        let bytes = match owned::read(&path, marker::STORE_CEILING) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return if holds_evidence() && root.join(HEAD).exists() { Err(damaged()) } else { Ok(None) };
+                let is_store = holds_packs() || (holds_evidence() && root.join(HEAD).exists());
+                return if is_store { Err(damaged()) } else { Ok(None) };
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge) => {
                 return if holds_evidence() { Err(damaged()) } else { Ok(None) };
@@ -213,23 +226,26 @@ impl Store {
         &self.root
     }
 
-    fn temporary(&self) -> PathBuf {
-        self.root.join("tmp")
-    }
-
     /// The head, with what shards have added to it.
     ///
     /// # Errors
     /// Where one of the lists is missing, damaged, or cannot be read.
     pub fn head(&self) -> Result<Head, StoreError> {
+        let is_gone = |error: &StoreError| matches!(error, StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound);
+        for _ in 1..ATTEMPTS {
+            match self.folded_head() {
+                // The list of a shard that a writer has folded in meanwhile is in the head.
+                Err(error) if is_gone(&error) => {}
+                found => return found,
+            }
+        }
+        self.folded_head()
+    }
+
+    fn folded_head(&self) -> Result<Head, StoreError> {
         let mut head = self.head_in(HEAD)?;
         for name in names_in(&self.root, is_shard_head)? {
-            match self.head_in(&name) {
-                Ok(shard) => head.fold(shard),
-                // One that a writer has folded in meanwhile is in the head.
-                Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => return self.head(),
-                Err(error) => return Err(error),
-            }
+            head.fold(self.head_in(&name)?);
         }
         Ok(head)
     }
@@ -243,7 +259,7 @@ impl Store {
                 self.root.display()
             ),
         };
-        let bytes = match owned::read(&path, HEAD_CEILING) {
+        let bytes = match read_head(&self.root, Path::new(name)) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound && name == HEAD => {
                 return Err(damaged("the list of what has to be in the store is missing"));
@@ -274,23 +290,44 @@ impl Store {
     }
 }
 
-/// Whether a shard keeps its list under this name.
-fn is_shard_head(name: &str) -> bool {
-    name.strip_prefix("head-shard-").and_then(|name| name.strip_suffix(".json")).is_some()
+/// The bytes of a head. One that does not end as a head does is not read whole.
+fn read_head(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
+    let mut file = owned::open_in(root, name)?;
+    let mut end = Vec::new();
+    file.seek(io::SeekFrom::End(0)).and_then(|length| file.seek(io::SeekFrom::Start(length.saturating_sub(SEAL))))?;
+    file.take(SEAL).read_to_end(&mut end)?;
+    if end.len() as u64 == SEAL && end.starts_with(b"\n") && end.ends_with(b"\n") {
+        owned::read_in(root, name, HEAD_CEILING)
+    } else {
+        Ok(end)
+    }
 }
 
-/// Whether the folder is empty, or holds only what an ingest leaves that was killed before it wrote the marker.
+/// Whether a shard keeps its list under this name.
+fn is_shard_head(name: &str) -> bool {
+    name.strip_prefix("head-shard-").and_then(|name| name.strip_suffix(".json")).is_some_and(is_i_of_n)
+}
+
+/// `3-of-8`.
+fn is_i_of_n(text: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once("-of-").is_some_and(|(i, n)| is_number(i) && is_number(n))
+}
+
+/// Whether the folder is empty, or holds only what an ingest leaves that was killed before it wrote the marker. Its lock is the first file
+/// that it makes, so temporary files without it are somebody else's.
 fn is_begun(root: &Path) -> Result<bool, StoreError> {
-    let is_empty = |folder: &str, ours: fn(&str) -> bool| {
+    let holds_only = |folder: &str, ours: fn(&str) -> bool| {
         let folder = root.join(folder);
         let is_real = fs::symlink_metadata(&folder).is_ok_and(|there| there.is_dir());
         Ok::<_, StoreError>(is_real && names_in(&folder, |name| !ours(name))?.is_empty())
     };
-    for name in names_in(root, |_| true)? {
+    let names = names_in(root, |_| true)?;
+    for name in &names {
         let is_ours = match name.as_str() {
-            "tmp" => is_empty("tmp", place::is_temporary)?,
-            "locks" => is_empty("locks", lock::is_named_so)?,
-            HEAD => owned::read(&root.join(HEAD), HEAD_CEILING)
+            place::FOLDER => holds_only(place::FOLDER, place::is_temporary)?,
+            lock::FOLDER => holds_only(lock::FOLDER, lock::is_named_so)?,
+            HEAD => owned::read_in(root, Path::new(HEAD), HEAD_CEILING)
                 .is_ok_and(|bytes| Head::decode(&bytes) == Ok(Head::default())),
             _ => false,
         };
@@ -298,7 +335,9 @@ fn is_begun(root: &Path) -> Result<bool, StoreError> {
             return Ok(false);
         }
     }
-    Ok(true)
+    let is_locked =
+        || owned::length_in(root, &Path::new(lock::FOLDER).join(lock::WHOLE)).is_ok_and(|length| length == 0);
+    Ok(names_in(&root.join(place::FOLDER), |_| true)?.is_empty() || is_locked())
 }
 
 /// The names in `folder` that are `ours`, sorted; none where there is no folder.

@@ -1,6 +1,6 @@
 //! The packs of original documents: read in parallel, each believed only if it is what the head lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use super::head::ListedFile;
 use super::writer::Change;
 use super::{Head, HeadError, Pack, PackError, PackWriter, PackedFile, Store, StoreError, StoreWriter};
 use super::{attributions, names_in};
+use crate::util::marker::is_pack;
 use crate::util::{hash, owned};
 
 /// The folder of the packs.
@@ -26,8 +27,7 @@ pub const UNPACKED: u64 = 256 << 20;
 
 /// Whether this is the path of a pack, below the store.
 pub(super) fn is_named_so(path: &str) -> bool {
-    let name = path.strip_prefix("originals/").and_then(|name| name.strip_suffix(ENDING));
-    name.is_some_and(|name| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase()))
+    path.strip_prefix("originals/").is_some_and(is_pack)
 }
 
 /// What packs gave, in the order of their names, and where the store differs from its head.
@@ -62,23 +62,40 @@ impl Store {
         })
     }
 
+    /// As [`Store::each_pack`] for those who write: a pack that cannot be read, be it for a moment, must not count as one that is not there.
+    ///
+    /// # Errors
+    /// As [`Store::each_pack`]; [`StoreError::Differs`] if a pack is missing or not what the head lists.
+    pub fn every_pack<T: Send>(
+        &self,
+        each: impl Fn(&Pack) -> Result<T, PackError> + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let (found, differences) = self.each_pack(each)?;
+        self.unless_lost(differences).map(|()| found)
+    }
+
+    /// An error if anything that the head lists is not as it says. What it does not list is no evidence, and was told of before.
+    fn unless_lost(&self, mut differences: Vec<HeadError>) -> Result<(), StoreError> {
+        differences.retain(|difference| !matches!(difference, HeadError::Surplus(_)));
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(StoreError::Differs { root: self.root.clone(), differences })
+    }
+
     /// Hands every pack to `each`, one after another, in the order of [`Store::each_pack`].
     ///
     /// # Errors
-    /// What `each` reports; [`StoreError::Differs`] if a pack is not what the head lists.
+    /// What `each` reports; [`StoreError::Differs`] if a pack is missing or not what the head lists.
     pub fn in_turn(&self, each: &mut dyn FnMut(&Pack) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let head = self.head()?;
-        let mut differences = self.surplus(&head, FOLDER, is_named_so)?;
-        for (path, file) in &head.originals {
+        let mut differences = Vec::new();
+        for (path, file) in &self.head()?.originals {
             match self.pack(path, file) {
                 Ok(pack) => each(&pack)?,
                 Err(difference) => differences.push(difference),
             }
         }
-        if differences.is_empty() {
-            return Ok(());
-        }
-        Err(StoreError::Differs { root: self.root.clone(), differences })
+        self.unless_lost(differences)
     }
 
     /// The files of a folder that carry names of ours and that the head does not know.
@@ -98,14 +115,8 @@ impl Store {
 
     /// The bytes of the file `path`, which the head lists as `file`.
     pub(super) fn listed_bytes(&self, path: &str, file: &ListedFile) -> Result<Vec<u8>, HeadError> {
-        match owned::read(&self.root.join(path), file.bytes) {
-            Ok(bytes) => Ok(bytes),
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::NotFound => HeadError::Missing(path.to_owned()),
-                io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge => HeadError::Other(path.to_owned()),
-                _ => HeadError::Unreadable(path.to_owned(), error.to_string()),
-            }),
-        }
+        let read = self.opened(path, file).and_then(|_| owned::read_in(&self.root, Path::new(path), file.bytes));
+        read.map_err(|error| refused(path, &error))
     }
 
     /// The pack `path`, which the head lists as `file`.
@@ -115,37 +126,56 @@ impl Store {
         if !is_named_so(path) || name != file.sha256 {
             return Err(other());
         }
-        Pack::new(name, self.listed_bytes(path, file)?).map_err(|_| other())
+        let opened = self.opened(path, file).map_err(|error| refused(path, &error))?;
+        Pack::open(name, opened, file.bytes).map_err(|error| match error {
+            PackError::Io(error) => refused(path, &error),
+            _ => other(),
+        })
     }
 
-    /// Every regular file of originals and attributions, with its content, whatever its name.
-    pub(super) fn evidence_found(&self) -> Result<BTreeMap<String, ListedFile>, StoreError> {
+    /// The file `path`, if it has the length that the head lists.
+    fn opened(&self, path: &str, file: &ListedFile) -> io::Result<std::fs::File> {
+        let opened = owned::open_in(&self.root, Path::new(path))?;
+        if opened.metadata()?.len() == file.bytes { Ok(opened) } else { Err(io::ErrorKind::FileTooLarge.into()) }
+    }
+
+    /// Everything in the folders of originals and attributions, whatever its name.
+    pub(super) fn evidence_found(&self) -> Result<Found, StoreError> {
         let mut paths = Vec::new();
         for folder in [FOLDER, attributions::FOLDER] {
-            paths.extend(
-                names_in(&self.root.join(folder), |_| true)?.into_iter().map(|name| format!("{folder}/{name}")),
-            );
+            let names = names_in(&self.root.join(folder), |_| true)?;
+            paths.extend(names.into_iter().map(|name| format!("{folder}/{name}")));
         }
-        let hashed = |path: String| {
-            let file = hash_of(&self.root.join(&path));
-            // One that is gone, or no regular file, is not there.
-            file.ok().map(|file| (path, file))
-        };
-        Ok(paths.into_par_iter().filter_map(hashed).collect())
+        let hashed: Vec<_> = paths.into_par_iter().map(|path| (self.hash_of(&path), path)).collect();
+        let mut found = Found::default();
+        for (file, path) in hashed {
+            match file {
+                Ok(file) => drop(found.files.insert(path, file)),
+                // A name that is not UTF-8 is not found as it is shown; every other one that is not found is gone.
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && !path.contains(char::REPLACEMENT_CHARACTER) => {}
+                Err(_) => drop(found.others.insert(path)),
+            }
+        }
+        Ok(found)
     }
 
-    /// Where the originals and attributions that were found differ from `head`.
-    pub(super) fn evidence_differences(&self, head: &Head, found: &BTreeMap<String, ListedFile>) -> Vec<HeadError> {
+    /// Where what was found differs from the originals and attributions of `head`.
+    pub(super) fn evidence_differences(&self, head: &Head, found: &Found) -> Vec<HeadError> {
         let evidence = Head { tables: BTreeMap::new(), ..head.clone() };
-        let mut differences = evidence.differences(found);
+        let mut differences = evidence.differences(&found.files);
         for difference in &mut differences {
             let HeadError::Missing(path) = difference else { continue };
-            if let Err(error) = owned::open(&self.root.join(&*path))
+            if let Err(error) = owned::open_in(&self.root, Path::new(&*path))
                 && error.kind() != io::ErrorKind::NotFound
             {
                 *difference = HeadError::Unreadable(path.clone(), error.to_string());
             }
         }
+        let listed = evidence.listed();
+        let strangers = found.others.iter().filter(|path| !listed.contains_key(path.as_str()));
+        differences.extend(strangers.cloned().map(HeadError::Surplus));
+        differences.sort();
         differences
     }
 
@@ -176,13 +206,34 @@ impl Store {
     /// If the head cannot be read.
     pub fn extent(&self) -> Result<(usize, u64), StoreError> {
         let head = self.head()?;
-        Ok((head.originals.len(), head.originals.values().map(|file| file.bytes).sum()))
+        Ok((head.originals.len(), head.originals.values().map(|file| file.bytes).fold(0, u64::saturating_add)))
+    }
+
+    /// Length and SHA-256 of the regular file `path` of this store.
+    pub(super) fn hash_of(&self, path: &str) -> io::Result<ListedFile> {
+        let file = owned::open_in(&self.root, Path::new(path))?;
+        hash::sha256(file).map(|(bytes, sha256)| ListedFile { bytes, sha256 })
     }
 }
 
-/// Length and SHA-256 of a regular file.
-pub(super) fn hash_of(path: &Path) -> io::Result<ListedFile> {
-    hash::sha256(owned::open(path)?).map(|(bytes, sha256)| ListedFile { bytes, sha256 })
+/// What an error of reading the listed file `path` comes to.
+fn refused(path: &str, error: &io::Error) -> HeadError {
+    match error.kind() {
+        io::ErrorKind::NotFound => HeadError::Missing(path.to_owned()),
+        io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge | io::ErrorKind::UnexpectedEof => {
+            HeadError::Other(path.to_owned())
+        }
+        _ => HeadError::Unreadable(path.to_owned(), error.to_string()),
+    }
+}
+
+/// What lies in the folders of the evidence.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Regular files.
+    pub(super) files: BTreeMap<String, ListedFile>,
+    /// What is none, or cannot be read: links, pipes, folders.
+    others: BTreeSet<String>,
 }
 
 impl StoreWriter {

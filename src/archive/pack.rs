@@ -10,7 +10,10 @@
 //! before the bytes are there, a frame holds at most [`FRAME`] bytes, and each document has a SHA-256 of its own.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -30,6 +33,15 @@ pub const FRAME: usize = 32 << 20;
 /// Unpacked bytes of the footer at most: 500 bytes for each of half a million documents.
 const FOOTER: usize = 256 << 20;
 const LEVEL: i32 = 3;
+/// A pack up to this length is held in memory while it is read. One that is longer holds a single large file, and its frames are read one by
+/// one: somebody who can write to a store can put a file of any length into it.
+const HELD: u64 = 128 << 20;
+/// Bytes of a compressed frame or footer at most: what cannot be compressed grows by a 256th.
+const fn packed_ceiling(unpacked: usize) -> usize {
+    unpacked + (unpacked >> 7) + 1024
+}
+/// The checksum of the trailer covers all but this and the magic.
+const END: u64 = 32 + 8;
 /// 16 MiB: the repeats of a 350 KB dump lie in the dumps beside it.
 const WINDOW_LOG: u32 = 24;
 
@@ -323,11 +335,66 @@ pub type EachNumbered<'e> = dyn FnMut(usize, usize, &[u8]) -> Result<(), PackErr
 /// Takes a document with its file and its bytes.
 pub type EachDocument<'e> = dyn FnMut(&PackedFile, &PackedDocument, &[u8]) -> Result<(), PackError> + 'e;
 
+/// The bytes of a pack.
+#[derive(Debug)]
+enum Bytes {
+    /// In memory.
+    Held(Vec<u8>),
+    /// In a file of this length.
+    In(Mutex<File>, u64),
+}
+
+impl Bytes {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Held(bytes) => bytes.len() as u64,
+            Self::In(_, length) => *length,
+        }
+    }
+
+    /// A part; `None` if it lies outside.
+    fn part(&self, at: usize, length: usize) -> io::Result<Option<Cow<'_, [u8]>>> {
+        let Some(end) = at.checked_add(length).filter(|end| *end as u64 <= self.len()) else { return Ok(None) };
+        match self {
+            Self::Held(bytes) => Ok(bytes.get(at..end).map(Cow::Borrowed)),
+            Self::In(file, _) => {
+                let mut part = vec![0; length];
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                file.seek(SeekFrom::Start(at as u64))?;
+                file.read_exact(&mut part)?;
+                Ok(Some(part.into()))
+            }
+        }
+    }
+
+    fn digest(&self, digest: &mut Sha256, range: Range<u64>) -> io::Result<()> {
+        const STEP: u64 = 1 << 20;
+        let mut at = range.start;
+        while at < range.end {
+            let length = STEP.min(range.end - at);
+            let part = self.part(at as usize, length as usize)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            digest.update(&part);
+            at += length;
+        }
+        Ok(())
+    }
+
+    /// SHA-256 of all but the end of the trailer, and of all.
+    fn checksums(&self) -> io::Result<([u8; 32], [u8; 32])> {
+        let mut digest = Sha256::new();
+        let body = self.len().saturating_sub(END);
+        self.digest(&mut digest, 0..body)?;
+        let of_body = digest.clone().finalize().into();
+        self.digest(&mut digest, body..self.len())?;
+        Ok((of_body, digest.finalize().into()))
+    }
+}
+
 /// A pack that was read, with a name that fits its content.
 #[derive(Debug)]
 pub struct Pack {
     name: String,
-    bytes: Vec<u8>,
+    bytes: Bytes,
     footer: Footer,
 }
 
@@ -337,11 +404,37 @@ impl Pack {
     /// # Errors
     /// [`PackError`]: another content than the name says, or no pack.
     pub fn new(name: &str, bytes: Vec<u8>) -> Result<Self, PackError> {
-        let found = hex(&Sha256::digest(&bytes));
+        Self::of(name, Bytes::Held(bytes))
+    }
+
+    /// The same for a file of `length` bytes, which is held only if it is not too long for that.
+    ///
+    /// # Errors
+    /// As [`Pack::new`]; what the system reports.
+    pub fn open(name: &str, file: File, length: u64) -> Result<Self, PackError> {
+        if length > HELD {
+            return Self::of(name, Bytes::In(Mutex::new(file), length));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+        file.take(length + 1).read_to_end(&mut bytes)?;
+        Self::new(name, bytes)
+    }
+
+    fn of(name: &str, bytes: Bytes) -> Result<Self, PackError> {
+        // Cheap, and a file of terabytes that holds nothing ends here.
+        let is_pack = bytes.part(0, MAGIC.len())?.is_some_and(|magic| *magic == *MAGIC);
+        if bytes.len() > HELD && !is_pack {
+            return Err(PackError::Damaged("it is not a pack"));
+        }
+        let (of_body, found) = bytes.checksums()?;
+        let found = hex(&found);
         if found != name {
             return Err(PackError::Name { named: name.to_owned(), found });
         }
-        let footer = footer(&bytes)?;
+        if !is_pack {
+            return Err(PackError::Damaged("it is not a pack"));
+        }
+        let footer = footer(&bytes, of_body)?;
         Ok(Self { name: found, bytes, footer })
     }
 
@@ -421,9 +514,8 @@ impl Pack {
 
     fn frame_into(&self, buffer: &mut Vec<u8>, number: usize) -> Result<(), PackError> {
         let frame = self.footer.frames.get(number).ok_or(PackError::Damaged("a document lies in no frame"))?;
-        let end = frame.at.checked_add(frame.packed);
-        let bytes = end.and_then(|end| self.bytes.get(frame.at..end));
-        unpack_into(buffer, bytes.ok_or(PackError::Damaged("a frame lies outside"))?, frame.unpacked, FRAME)
+        let bytes = self.bytes.part(frame.at, frame.packed)?.ok_or(PackError::Damaged("a frame lies outside"))?;
+        unpack_into(buffer, &bytes, frame.unpacked, FRAME)
     }
 
     fn bytes_of<'f>(&self, document: &PackedDocument, at: At, first: &'f [u8]) -> Result<Cow<'f, [u8]>, PackError> {
@@ -447,29 +539,36 @@ impl Pack {
     }
 }
 
-fn footer(bytes: &[u8]) -> Result<Footer, PackError> {
-    let (body, trailer) = bytes.split_last_chunk::<TRAILER>().ok_or(PackError::Damaged("it is cut"))?;
-    if !trailer.ends_with(MAGIC) || !body.starts_with(MAGIC) {
+fn footer(bytes: &Bytes, checksum: [u8; 32]) -> Result<Footer, PackError> {
+    let cut = || PackError::Damaged("it is cut");
+    let body = usize::try_from(bytes.len()).ok().and_then(|length| length.checked_sub(TRAILER)).ok_or_else(cut)?;
+    let trailer = bytes.part(body, TRAILER)?.ok_or_else(cut)?;
+    if !trailer.ends_with(MAGIC) {
         return Err(PackError::Damaged("it is not a pack"));
     }
-    if Sha256::digest(&bytes[..bytes.len() - 40])[..] != trailer[24..56] {
+    if checksum != trailer[24..56] {
         return Err(PackError::Damaged("its checksum does not fit"));
     }
     let number = |i: usize| {
         let bytes = trailer[8 * i..8 * i + 8].try_into().expect("eight bytes");
         usize::try_from(u64::from_le_bytes(bytes)).unwrap_or(usize::MAX)
     };
-    let packed = body.get(number(0)..).filter(|packed| packed.len() == number(1));
-    let json = unpacked(packed.ok_or(PackError::Damaged("its footer lies elsewhere"))?, number(2), FOOTER)?;
+    let (at, packed, length) = (number(0), number(1), number(2));
+    let elsewhere = || PackError::Damaged("its footer lies elsewhere");
+    if at.checked_add(packed) != Some(body) || packed > packed_ceiling(FOOTER) {
+        return Err(elsewhere());
+    }
+    let packed = bytes.part(at, packed)?.ok_or_else(elsewhere)?;
+    let json = unpacked(&packed, length, FOOTER)?;
     let footer = serde_json::from_slice(&json).map_err(|_| PackError::Damaged("its footer is unreadable"))?;
-    if fits(&footer, number(0)) { Ok(footer) } else { Err(PackError::Damaged("its footer does not fit its frames")) }
+    if fits(&footer, at) { Ok(footer) } else { Err(PackError::Damaged("its footer does not fit its frames")) }
 }
 
 /// Whether the frames follow one another up to `end`, and the documents too: so that a small pack cannot name the same bytes often.
 fn fits(footer: &Footer, end: usize) -> bool {
     let mut at = Some(MAGIC.len());
     let frames_follow = footer.frames.iter().all(|frame| {
-        let follows = at == Some(frame.at) && frame.unpacked <= FRAME;
+        let follows = at == Some(frame.at) && frame.unpacked <= FRAME && frame.packed <= packed_ceiling(FRAME);
         at = frame.at.checked_add(frame.packed);
         follows
     });
@@ -478,13 +577,14 @@ fn fits(footer: &Footer, end: usize) -> bool {
         is_text(&file.path) && file.documents.iter().filter_map(|document| document.inside.as_deref()).all(is_text)
     });
     let documents = || footer.files.iter().flat_map(|file| &file.documents).filter(|document| document.at.is_some());
-    let unpacked: u64 = footer.frames.iter().map(|frame| frame.unpacked as u64).sum();
+    let unpacked = footer.frames.iter().try_fold(0u64, |sum, frame| sum.checked_add(frame.unpacked as u64));
     let named = documents().try_fold(0u64, |sum, document| sum.checked_add(document.length));
     frames_follow
         && names_are_text
         && at == Some(end)
         && documents().is_sorted_by_key(|document| document.at.map(|at| at.frame))
-        && named == Some(unpacked)
+        && named.is_some()
+        && named == unpacked
 }
 
 #[cfg(test)]

@@ -6,43 +6,63 @@ use std::path::Path;
 use tempfile::Builder;
 
 use super::StoreError;
-use crate::util::durable::{create_folder_inside, mode_inside, plain_permissions, sync_folder};
+use crate::util::durable::{mode_inside, sync_folder};
+use crate::util::owned;
 use crate::util::temporary::Temporary;
+
+/// The folder of temporary files, below the store.
+pub const FOLDER: &str = "tmp";
 
 /// How the names of temporary files begin.
 const TEMPORARY: &str = "part-";
 
+/// How many random letters and digits follow.
+const RANDOM: usize = 6;
+
 /// Whether [`write_whole`] gives its temporary files names like this.
 pub fn is_temporary(name: &str) -> bool {
-    name.starts_with(TEMPORARY)
+    let end = name.strip_prefix(TEMPORARY);
+    end.is_some_and(|end| end.len() == RANDOM && end.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// Writes `path` through a file in `temporary`, which lies on the same file system: synced, then renamed, so that anyone who looks,
-/// after a crash too, sees the old file or the new one.
+/// Writes the file `relative` of the store `root` through a temporary file: synced, then renamed, so that anyone who looks, after a crash too,
+/// sees the old file or the new one.
 ///
 /// # Errors
-/// What the system reports; then `path` is as it was.
+/// What the system reports; then the file is as it was. [`StoreError::Done`] if it is written, and may not last.
 pub fn write_whole(
-    path: &Path,
-    temporary: &Path,
+    root: &Path,
+    relative: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), StoreError> {
-    let failed = |error| StoreError::io("write", path)(error);
-    create_folder_inside(temporary).map_err(failed)?;
-    let mode = mode_inside(temporary);
-    let file = plain_permissions(Builder::new().prefix(TEMPORARY), mode).tempfile_in(temporary).map_err(failed)?;
-    let marked = Temporary::new(file.path());
+    let path = root.join(relative);
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::InvalidInput => {
+            let what = "a link or a file stands in the place of a folder on the way to it; move that away".to_owned();
+            StoreError::Damaged { path: path.clone(), what }
+        }
+        _ => StoreError::io("write", &path)(error),
+    };
+    owned::create_folder_in(root, Path::new(FOLDER)).map_err(failed)?;
+    let mode = mode_inside(&root.join(FOLDER));
+    let temporary =
+        |path: &Path| owned::create_new_in(root, &Path::new(FOLDER).join(path.file_name().unwrap_or_default()), mode);
+    let make = || Builder::new().prefix(TEMPORARY).rand_bytes(RANDOM).make_in(root.join(FOLDER), temporary);
+    let (file, marked) = Temporary::make(make, |file| file.path()).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
     let filled = fill(&mut out).and_then(|()| out.flush());
     // After an error the buffer is let go unwritten: dropping the writer would try to write once more.
     let _ = out.into_parts();
     filled.map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
-    if let Some(folder) = path.parent() {
-        create_folder_inside(folder).map_err(failed)?;
+    if let Some(folder) = relative.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        owned::create_folder_in(root, folder).map_err(failed)?;
     }
-    marked.finish(|| file.persist(path)).map_err(|refused| failed(refused.error))?;
-    path.parent().map_or(Ok(()), sync)
+    let name = Path::new(FOLDER).join(file.path().file_name().unwrap_or_default());
+    marked.finish(|| owned::rename_in(root, &name, relative)).map_err(failed)?;
+    // The temporary name leads to nothing any more.
+    let _ = file.into_temp_path().keep();
+    path.parent().map_or(Ok(()), |folder| sync(folder).map_err(StoreError::done))
 }
 
 /// Makes renames and removals in `folder` last.

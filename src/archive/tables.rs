@@ -17,7 +17,6 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::head::{ListedFile, ListedTable};
-use super::originals::hash_of;
 use super::{SCHEMA_VERSION, Store, StoreError, StoreWriter, hex, place};
 use crate::frame::Frames;
 use crate::frame::schema::{ACCOUNT_ID, AS_OF};
@@ -69,7 +68,7 @@ impl StoreWriter {
     /// # Errors
     /// What the system reports; then the tables are partly new, and the next publishing does the rest.
     pub fn publish(&mut self, parts: &[Part], all: bool, step: &(dyn Fn() + Sync)) -> Result<Published, StoreError> {
-        let length = |path: &String| fs::symlink_metadata(self.store.root.join(path)).map(|there| there.len()).ok();
+        let length = |path: &String| owned::length_in(&self.store.root, Path::new(path)).ok();
         let holds = |part: &&Part| {
             let listed = self.head.tables.get(&part.path).filter(|_| !all);
             listed.is_some_and(|table| {
@@ -121,16 +120,15 @@ impl Store {
     pub fn wrong_tables(&self) -> Result<Vec<(String, String)>, StoreError> {
         let head = self.head()?;
         let look = |(path, table): (&String, &ListedTable)| -> Option<(String, String)> {
-            let what = match hash_of(&self.root.join(path)) {
-                _ if !is_ours(path) || !owned::is_inside(&self.root, Path::new(path)) => {
-                    "is not a file of this store".to_owned()
-                }
+            let found = if is_ours(path) { self.hash_of(path) } else { Err(io::ErrorKind::InvalidInput.into()) };
+            let what = match found {
                 Ok(found) if found.bytes != table.file.bytes => {
                     format!("has {} bytes, not {}", found.bytes, table.file.bytes)
                 }
                 Ok(found) if found != table.file => "is not as it was written".to_owned(),
                 Ok(_) => return None,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing".to_owned(),
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => "is not a file of this store".to_owned(),
                 Err(error) => format!("cannot be read: {error}"),
             };
             Some((path.clone(), what))
@@ -182,7 +180,7 @@ impl Store {
         let head = self.head()?;
         let of = |table: &'static str| {
             let files = || head.tables.iter().filter(|(path, _)| path.split('/').next() == Some(table));
-            let sum = |of: fn(&ListedTable) -> u64| files().map(|(_, table)| of(table)).sum();
+            let sum = |of: fn(&ListedTable) -> u64| files().map(|(_, table)| of(table)).fold(0, u64::saturating_add);
             (table, files().count(), sum(|table| table.rows), sum(|table| table.file.bytes))
         };
         Ok(TABLES.into_iter().map(of).filter(|(_, files, ..)| *files > 0).collect())
@@ -203,12 +201,8 @@ impl Store {
     }
 
     fn write_table(&self, part: &Part) -> Result<ListedTable, StoreError> {
-        if !owned::is_inside(&self.root, Path::new(&part.path)) {
-            let what = "a folder on the way to it is a link; remove the link".to_owned();
-            return Err(StoreError::Damaged { path: self.root.join(&part.path), what });
-        }
         let mut written = None;
-        place::write_whole(&self.root.join(&part.path), &self.temporary(), |out| {
+        place::write_whole(&self.root, Path::new(&part.path), |out| {
             written = Some(encoded(part, out)?);
             Ok(())
         })?;
@@ -237,10 +231,17 @@ impl Store {
     }
 }
 
-/// Whether this program gives a table such a name, below the store.
+/// Whether this program gives a table such a name, below the store: `dumps/account_id=…/as_of=…/part-0.parquet`, or
+/// `entities/part-0.parquet`.
 fn is_ours(path: &str) -> bool {
-    let is_of_tables = path.split('/').next().is_some_and(|first| TABLES.contains(&first));
-    is_of_tables && !path.contains("..") && path.ends_with(&format!("/{FILE}"))
+    let is_value = |part: &str, key: &str| part.strip_prefix(key).is_some_and(|value| !value.is_empty());
+    match path.split('/').collect::<Vec<_>>()[..] {
+        [table, FILE] => TABLES.contains(&table),
+        [table, account, day, FILE] => {
+            TABLES.contains(&table) && is_value(account, "account_id=") && is_value(day, "as_of=")
+        }
+        _ => false,
+    }
 }
 
 /// Writes the rows of `part`; gives what the head says of them.

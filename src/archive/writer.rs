@@ -5,7 +5,7 @@
 //! a reader sees no file that nobody knows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -23,6 +23,8 @@ pub struct StoreWriter {
     shard: Option<Shard>,
     /// The list that this writer writes: the shard's, or the whole one.
     pub(super) head: Head,
+    /// What a killed run left, and is removed: by path below the store.
+    cleared: Vec<String>,
     _lock: Lock,
 }
 
@@ -59,9 +61,7 @@ impl StoreWriter {
         let store = Store { root: root.to_owned() };
         store.check_folders()?;
         let lock = lock::take(root, shard)?;
-        let put = |name: &str, bytes: &[u8]| {
-            place::write_whole(&root.join(name), &store.temporary(), |out| out.write_all(bytes))
-        };
+        let put = |name: &str, bytes: &[u8]| place::write_whole(root, Path::new(name), |out| out.write_all(bytes));
         // Shards may make it at once: each writes the same.
         if Store::at(root)?.is_none() {
             put(HEAD, &Head::default().encode())?;
@@ -99,20 +99,21 @@ impl StoreWriter {
         let found = writer.store.evidence_found()?;
         let differences: Vec<_> = writer.store.evidence_differences(&writer.head, &found);
         for difference in &differences {
-            match difference {
-                HeadError::Missing(path) | HeadError::Other(path) | HeadError::Unreadable(path, _) => {
-                    writer.head.originals.remove(path);
-                    writer.head.attributions.remove(path);
-                }
-                HeadError::Surplus(path) => {
-                    let file = found[path].clone();
-                    if originals::is_named_so(path) && writer.store.pack(path, &file).is_ok() {
-                        writer.head.originals.insert(path.clone(), file);
-                    } else if attributions::is_named_so(path) && attributions::fits(path, &file) {
-                        writer.head.attributions.insert(path.clone(), file);
-                    }
-                }
-                HeadError::Damaged => {}
+            let (HeadError::Missing(path)
+            | HeadError::Other(path)
+            | HeadError::Unreadable(path, _)
+            | HeadError::Surplus(path)) = difference
+            else {
+                continue;
+            };
+            writer.head.originals.remove(path);
+            writer.head.attributions.remove(path);
+            // What is no regular file is nothing to take in.
+            let Some(file) = found.files.get(path).cloned() else { continue };
+            if originals::is_named_so(path) && writer.store.pack(path, &file).is_ok() {
+                writer.head.originals.insert(path.clone(), file);
+            } else if attributions::is_named_so(path) && attributions::fits(path, &file) {
+                writer.head.attributions.insert(path.clone(), file);
             }
         }
         writer.write()?;
@@ -121,18 +122,22 @@ impl StoreWriter {
     }
 
     fn locked(store: Store, shard: Option<Shard>, lock: Lock) -> Result<Self, StoreError> {
+        let mut cleared = Vec::new();
         let head = match shard {
             None => {
-                for name in names_in(&store.temporary(), place::is_temporary)? {
-                    store.remove(&format!("tmp/{name}"))?;
+                for name in names_in(&store.root.join(place::FOLDER), place::is_temporary)? {
+                    let left = format!("{}/{name}", place::FOLDER);
+                    store.remove(&left)?;
+                    cleared.push(left);
                 }
                 store.head()?
             }
             Some(shard) if store.root.join(shard_head(shard)).exists() => store.head_in(&shard_head(shard))?,
             Some(_) => Head::default(),
         };
-        let mut writer = Self { store, shard, head, _lock: lock };
-        writer.clear()?;
+        let mut writer = Self { store, shard, head, cleared, _lock: lock };
+        let left = writer.clear()?;
+        writer.cleared.extend(left);
         if shard.is_none() {
             let shards = names_in(&writer.store.root, is_shard_head)?;
             if !shards.is_empty() {
@@ -173,6 +178,11 @@ impl StoreWriter {
         &self.store
     }
 
+    /// The files that a killed run left, and that this one has removed, by path.
+    pub fn cleared(&self) -> impl Iterator<Item = PathBuf> {
+        self.cleared.iter().map(|path| self.store.root.join(path))
+    }
+
     /// Whether this writer has the store alone.
     #[must_use]
     pub const fn is_alone(&self) -> bool {
@@ -186,7 +196,7 @@ impl StoreWriter {
         if known != Some(&file) {
             self.head.in_transit.insert(path.clone());
             self.write()?;
-            place::write_whole(&self.store.root.join(&path), &self.store.temporary(), |out| out.write_all(bytes))?;
+            place::write_whole(&self.store.root, Path::new(&path), |out| out.write_all(bytes))?;
         }
         change.added.insert(path, file);
         Ok(())
@@ -211,21 +221,28 @@ impl StoreWriter {
         }
         self.head.in_transit.extend(removed);
         self.write()?;
-        self.clear()
+        self.clear().map(drop).map_err(StoreError::done)
     }
 
-    /// Removes what is in transit.
-    fn clear(&mut self) -> Result<(), StoreError> {
+    /// Removes what is in transit; gives what was there.
+    fn clear(&mut self) -> Result<Vec<String>, StoreError> {
+        let mut cleared = Vec::new();
         if self.head.in_transit.is_empty() {
-            return Ok(());
+            return Ok(cleared);
         }
         // The head names them; which names are ours is for this program to say.
-        let is_ours = |path: &&String| originals::is_named_so(path) || attributions::is_named_so(path);
+        let is_ours = |path: &&String| {
+            let is_listed = self.head.originals.contains_key(*path) || self.head.attributions.contains_key(*path);
+            !is_listed && (originals::is_named_so(path) || attributions::is_named_so(path))
+        };
         for path in self.head.in_transit.iter().filter(is_ours) {
-            self.store.remove(path)?;
+            if self.store.remove(path)? {
+                cleared.push(path.clone());
+            }
         }
         self.head.in_transit.clear();
-        self.write()
+        self.write()?;
+        Ok(cleared)
     }
 
     pub(super) fn write(&self) -> Result<(), StoreError> {
@@ -236,13 +253,13 @@ impl StoreWriter {
 
 impl Store {
     fn write_head(&self, name: &str, head: &Head) -> Result<(), StoreError> {
-        place::write_whole(&self.root.join(name), &self.temporary(), |out| out.write_all(&head.encode()))
+        place::write_whole(&self.root, Path::new(name), |out| out.write_all(&head.encode()))
     }
 
-    /// Removes a file of this store that may be gone already, by its path below the root.
-    pub(super) fn remove(&self, relative: &str) -> Result<(), StoreError> {
+    /// Removes a file of this store, by its path below the root; `false` if it is gone already.
+    pub(super) fn remove(&self, relative: &str) -> Result<bool, StoreError> {
         let removed = owned::remove(&self.root, Path::new(relative));
-        removed.map(drop).map_err(StoreError::io("remove", &self.root.join(relative)))
+        removed.map_err(StoreError::io("remove", &self.root.join(relative)))
     }
 
     /// Refuses a store in which a folder of its own is a link: what it leads to belongs to somebody else.

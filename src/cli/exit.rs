@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
+use dormant::archive::StoreError;
 use dormant::problem::{Problem, Severity};
+use dormant::render::output::OutputError;
+use dormant::run::RunError;
 
 /// How a run ended, for the script that started it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,15 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         exit.code().into()
     }
+}
+
+/// Whether what was asked for is done, or a part of it, although something failed: then it would be wrong to end as if nothing had changed.
+pub fn is_done(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let is_written = cause.downcast_ref::<OutputError>().is_some_and(OutputError::is_written);
+        let store_has_changed = cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_done);
+        is_written || store_has_changed || cause.downcast_ref::<RunError>().is_some_and(RunError::is_done)
+    })
 }
 
 /// Whether any input fell short of what the user gave it for: not read or incomplete, and with `strict` also a warning.

@@ -65,7 +65,8 @@ pub fn main() -> ExitCode {
     };
     ended.unwrap_or_else(|error| {
         messages::error(&error);
-        Exit::Failed.into()
+        let ended = if exit::is_done(&error) { Exit::Incomplete } else { Exit::Failed };
+        ended.into()
     })
 }
 
@@ -88,9 +89,17 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         // What was asked comes first; an analysis may have added what it found out.
         report.parameters.splice(0..0, parameters.iter().cloned());
     }
-    write(&settings, &parameters, &outcome, messages)?;
+    let written = write(&settings, &parameters, &outcome, messages);
+    let is_whole = match written {
+        // The report is there, and the reader of it has to know what was not read.
+        Err(error) if exit::is_done(&error) => {
+            messages::error(&error);
+            false
+        }
+        written => written.map(|()| true)?,
+    };
     messages.problems(&outcome.problems);
-    let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
+    let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict) || !is_whole;
     let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
     Ok(Exit::of_report(condition_met, fell_short).into())
 }

@@ -39,4 +39,8 @@ impl Progress for Bar {
     fn advance(&self, steps: u64) {
         self.bar.inc(steps);
     }
+
+    fn note(&self, what: String) {
+        self.bar.suspend(|| self.messages.note(what));
+    }
 }

@@ -7,14 +7,16 @@ use anyhow::{Result, bail};
 use dormant::archive::{Pack, Store};
 use dormant::model::{Day, Instant};
 use dormant::problem::counted;
-use dormant::render::folder::write_folder;
+use dormant::render::folder::{clear_leftovers, write_folder};
 use dormant::render::output::OutputError;
-use dormant::run::{self, Attribution, AttributionArgs, Forget, IngestRequest, Ingested, RunError};
+use dormant::run::{self, Attribution, AttributionArgs, Forget, IngestRequest, Ingested};
+use dormant::util::sanitize::harmless;
 
 use super::args::{CompactArgs, ExportArgs, ForgetArgs, IngestArgs, SayingArgs, StoreCommand, VerifyArgs};
 use super::exit::{self, Exit};
 use super::messages::{self, Messages};
 use super::progress::Bar;
+use super::settings::told;
 use super::{cache, memory, settings, threads};
 
 /// `ingest`: dumps into a store.
@@ -37,15 +39,7 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
     let bar = Bar::new(messages);
     let ended = run::ingest(&request, &bar);
     bar.clear();
-    let Ingested { added, known, left_to_others, problems, published } = match ended {
-        Ok(ingested) => ingested,
-        // The store is not as it was, which 1 would say.
-        Err(error @ (RunError::Behind(_) | RunError::Partly { .. })) => {
-            messages::error(&error.into());
-            return Ok(Exit::Incomplete.into());
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let Ingested { added, known, left_to_others, problems, published } = ended?;
     let parts = [(added, "added"), (known, "in already"), (left_to_others, "left to other shards")];
     let parts: Vec<String> = parts
         .into_iter()
@@ -102,11 +96,11 @@ fn info(store: &Store) -> Result<()> {
             kept().count(),
             documents,
             files.len() - kept().count(),
-            kept().map(|file| file.bytes).sum::<u64>() as usize,
+            kept().map(|file| file.bytes).fold(0, u64::saturating_add) as usize,
         ])
     };
     let (packs, differences) = store.each_pack(count)?;
-    let sum = |at: usize| packs.iter().map(|counts| counts[at]).sum::<usize>();
+    let sum = |at: usize| packs.iter().map(|counts| counts[at]).fold(0, usize::saturating_add);
     let (many, bytes) = store.extent()?;
     let (accounts, days) = store.partitions()?;
     let days = match (days.first(), days.last()) {
@@ -139,7 +133,7 @@ fn info(store: &Store) -> Result<()> {
     let mut out = io::stdout().lock();
     for (label, value) in lines {
         // A reader that has seen enough is no error.
-        let _ = writeln!(out, "{label:<22}{value}");
+        let _ = writeln!(out, "{label:<22}{}", harmless(&value));
     }
     Ok(())
 }
@@ -179,6 +173,10 @@ const SUMS: &str = "SHA256SUMS";
 
 fn export(args: &ExportArgs, messages: Messages) -> Result<()> {
     let store = Store::open(&args.store.dir)?;
+    // An export holds files of any name, so what a killed one left is named and not removed.
+    for line in told(&clear_leftovers(&args.output, |_| false)) {
+        messages.note(line);
+    }
     let mut sums = String::new();
     let mut originals = 0;
     write_folder(&args.output, false, &mut |folder| {

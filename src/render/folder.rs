@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::manifest::WrittenFile;
 use super::output::OutputError;
 use super::place::{
-    Placing, check_parent, existing, folder_aside, mode_of_folder, parent_of, sync_folder, temporary_folder,
+    Placing, check_parent, existing, folder_aside, mode_of_folder, parent_of, sync_rename, temporary_folder,
 };
 use super::{Out, RenderError};
 use crate::util::marker::{Audit, Closely};
@@ -68,11 +68,11 @@ pub fn write_folder(
     if replaces {
         return temporary.finish(|| replace(&goal, folder));
     }
-    let renamed = temporary.finish(|| fs::rename(folder.path(), &goal));
+    let renamed = temporary.finish(|| owned::rename(folder.path(), &goal));
     renamed.map_err(OutputError::io("rename a temporary folder to", path))?;
     // It has its final name now; there is nothing left to remove under the temporary one.
     let _ = folder.keep();
-    sync_folder(parent_of(&goal))
+    sync_rename(&goal)
 }
 
 /// Removes what runs that were killed left beside the folder `path`; `is_ours` says of a file in them whether this program writes such
@@ -208,10 +208,10 @@ fn permissions_of(old: &Path) -> Result<fs::Permissions, OutputError> {
 /// more.
 fn replace(old: &Path, new: TempDir) -> Result<(), OutputError> {
     let audit = replaceable(old)?;
-    if exchange(old, new.path()).is_ok() {
+    if owned::exchange(old, new.path()).is_ok() {
         // The temporary name leads to the old folder now, so it must not be cleared as a whole.
         let kept = new.keep();
-        sync_folder(parent_of(old))?;
+        sync_rename(old)?;
         return remove_replaced(&audit, old, &kept);
     }
     let aside = folder_aside(old)?;
@@ -221,15 +221,15 @@ fn replace(old: &Path, new: TempDir) -> Result<(), OutputError> {
         owned::remove_empty(&aside);
         OutputError::Io { doing: "replace", path: old.to_owned(), source }
     };
-    fs::rename(old, &kept).map_err(refused)?;
-    if let Err(source) = fs::rename(new.path(), old) {
-        return Err(match fs::rename(&kept, old) {
+    owned::rename(old, &kept).map_err(refused)?;
+    if let Err(source) = owned::rename(new.path(), old) {
+        return Err(match owned::rename(&kept, old) {
             Ok(()) => refused(source),
             Err(_) => OutputError::NotPutBack { path: old.to_owned(), kept, source },
         });
     }
     let _ = new.keep();
-    sync_folder(parent_of(old))?;
+    sync_rename(old)?;
     remove_replaced(&audit, old, &kept)?;
     owned::remove_empty(&aside);
     Ok(())
@@ -240,21 +240,8 @@ fn remove_replaced(audit: &Audit, path: &Path, kept: &Path) -> Result<(), Output
     match audit.remove(kept) {
         Ok(true) => Ok(()),
         Ok(false) => Err(OutputError::LeftBehind { path: path.to_owned(), kept: kept.to_owned() }),
-        Err(source) => Err(OutputError::io("remove the replaced folder, now", kept)(source)),
+        Err(source) => Err(OutputError::NotRemoved { path: path.to_owned(), kept: kept.to_owned(), source }),
     }
-}
-
-/// Lets two folders change places in one step.
-#[cfg(target_os = "linux")]
-fn exchange(old: &Path, new: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    Ok(renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE)?)
-}
-
-/// Elsewhere there is no such step.
-#[cfg(not(target_os = "linux"))]
-fn exchange(_old: &Path, _new: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Syncs every folder below `root`, and `root`; the files were synced when they were written.
@@ -262,7 +249,7 @@ fn sync_tree(root: &Path) -> Result<(), OutputError> {
     for entry in walkdir::WalkDir::new(root).contents_first(true) {
         let entry = entry.map_err(|e| OutputError::io("look through", root)(e.into()))?;
         if entry.file_type().is_dir() {
-            sync_folder(entry.path())?;
+            durable::sync_folder(entry.path()).map_err(OutputError::io("sync the folder", root))?;
         }
     }
     Ok(())

@@ -8,9 +8,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 pub use super::place::{OutputError, Placing};
-use super::place::{check_parent, existing, parent_of, sync_folder, temporary_file};
+use super::place::{check_parent, existing, sync_rename, temporary_file};
 use super::{Out, RenderError};
-use crate::util::durable;
+use crate::util::{durable, owned};
 
 /// Where a report goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,6 @@ fn write_file(
         return unless_pipe_closed(fill_buffered(device, fill)).map_err(OutputError::render(path));
     }
     let goal = behind_links(path)?;
-    let parent = parent_of(&goal);
     let (file, temporary, plain) = temporary_file(&goal)?;
     // While it is written only its owner can read it.
     fill_buffered(file.as_file(), fill).map_err(OutputError::render(path))?;
@@ -104,13 +103,10 @@ fn write_file(
     };
     file.as_file().set_permissions(permissions).map_err(OutputError::io("set the permissions of", path))?;
     file.as_file().sync_all().map_err(OutputError::io("write", path))?;
-    let renamed = temporary.finish(|| if force { file.persist(&goal) } else { file.persist_noclobber(&goal) });
-    match renamed {
-        Ok(_) => sync_folder(parent),
-        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Err(OutputError::Exists(path.to_owned())),
-        Err(failed) => {
-            Err(OutputError::Io { doing: "rename a temporary file to", path: path.to_owned(), source: failed.error })
-        }
+    match temporary.finish(|| owned::persist(file, &goal, force)) {
+        Ok(()) => sync_rename(&goal),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(OutputError::Exists(path.to_owned())),
+        Err(source) => Err(OutputError::Io { doing: "rename a temporary file to", path: path.to_owned(), source }),
     }
 }
 

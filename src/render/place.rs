@@ -71,6 +71,24 @@ pub enum OutputError {
         /// Where the rest of the old folder is.
         kept: PathBuf,
     },
+    /// The output is there, and the system refused to make it last.
+    #[error("{} is written, but the system did not make it last", path.display())]
+    NotSynced {
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The new folder is there, and the old one could not be removed.
+    #[error("the new reports are in {}; those that they replace are now in {} and could not be removed: remove them", path.display(), kept.display())]
+    NotRemoved {
+        /// The output.
+        path: PathBuf,
+        /// Where the old folder is.
+        kept: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The old folder was moved aside, the new one could not take its place, nor could the old one return.
     #[error("cannot replace {}; what was in it is now {}: move it back", path.display(), kept.display())]
     NotPutBack {
@@ -105,6 +123,12 @@ pub enum OutputError {
 }
 
 impl OutputError {
+    /// Whether the output is there, and something else went wrong.
+    #[must_use]
+    pub const fn is_written(&self) -> bool {
+        matches!(self, Self::NotSynced { .. } | Self::NotRemoved { .. } | Self::LeftBehind { .. })
+    }
+
     /// For `map_err`: the system refused `doing` on `path`.
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
@@ -184,33 +208,38 @@ pub(super) const fn mode_of_folder(mode: u32) -> u32 {
     mode | (mode & 0o444) >> 2
 }
 
-/// A temporary file beside `path`, gone when dropped or when a signal ends the run, which only its owner can read. With it the permissions
-/// that a plain create gives.
+/// A temporary file beside `path`, gone when dropped or when a signal ends the run. Only its owner can ever open it; with it come the
+/// permissions that a plain create gives.
 pub(super) fn temporary_file(path: &Path) -> Result<(NamedTempFile, Temporary, Permissions), OutputError> {
     let parent = parent_of(path);
-    let failed = OutputError::io("create a temporary file in", parent);
-    let made = durable::plain_permissions(Builder::new().prefix(&temporary::prefix(path)), 0o666).tempfile_in(parent);
-    let made = made.and_then(|file| {
-        let temporary = Temporary::new(file.path());
-        let plain = file.as_file().metadata()?.permissions();
-        file.as_file().set_permissions(durable::permissions(&plain, 0o600))?;
+    let prefix = temporary::prefix(path);
+    let make = |mode| {
+        let make = || durable::plain_permissions(Builder::new().prefix(&prefix), mode).tempfile_in(parent);
+        Temporary::make(make, |file| file.path())
+    };
+    let made = || -> io::Result<_> {
+        // What the umask leaves is seen on a file with nothing in it.
+        let plain = make(0o666)?.0.as_file().metadata()?.permissions();
+        let (file, temporary) = make(0o600)?;
         Ok((file, temporary, plain))
-    });
-    made.map_err(failed)
+    };
+    made().map_err(OutputError::io("create a temporary file in", parent))
 }
 
 /// A temporary folder beside `path`, as [`temporary_file`].
 pub(super) fn temporary_folder(path: &Path) -> Result<(TempDir, Temporary, Permissions), OutputError> {
     let parent = parent_of(path);
-    let failed = OutputError::io("create a temporary folder in", parent);
-    let made = durable::plain_permissions(Builder::new().prefix(&temporary::prefix(path)), 0o777).tempdir_in(parent);
-    let made = made.and_then(|folder| {
-        let temporary = Temporary::new(folder.path());
-        let plain = fs::metadata(folder.path())?.permissions();
-        fs::set_permissions(folder.path(), durable::permissions(&plain, 0o700))?;
+    let prefix = temporary::prefix(path);
+    let make = |mode| {
+        let make = || durable::plain_permissions(Builder::new().prefix(&prefix), mode).tempdir_in(parent);
+        Temporary::make(make, TempDir::path)
+    };
+    let made = || -> io::Result<_> {
+        let plain = fs::metadata(make(0o777)?.0.path())?.permissions();
+        let (folder, temporary) = make(0o700)?;
         Ok((folder, temporary, plain))
-    });
-    made.map_err(failed)
+    };
+    made().map_err(OutputError::io("create a temporary folder in", parent))
 }
 
 /// A private folder beside `path` into which that is moved while something else takes its place. It is kept: what is in it is not ours to
@@ -221,7 +250,7 @@ pub(super) fn folder_aside(path: &Path) -> Result<PathBuf, OutputError> {
     made.map(TempDir::keep).map_err(OutputError::io("create a temporary folder in", parent))
 }
 
-/// Makes a rename in the folder `path` last.
-pub(super) fn sync_folder(path: &Path) -> Result<(), OutputError> {
-    durable::sync_folder(path).map_err(OutputError::io("sync the folder", path))
+/// Makes the rename to `path` last.
+pub(super) fn sync_rename(path: &Path) -> Result<(), OutputError> {
+    durable::sync_folder(parent_of(path)).map_err(|source| OutputError::NotSynced { path: path.to_owned(), source })
 }

@@ -117,7 +117,7 @@ impl DecodeCache {
         let mut file = tempfile::Builder::new().prefix(".").suffix(ENDING).tempfile_in(&self.folder)?;
         file.write_all(content)?;
         file.write_all(&Sha256::digest(content))?;
-        file.persist(self.folder.join(name)).map(drop).map_err(|error| error.error)
+        owned::persist(file, &self.folder.join(name), true)
     }
 
     /// Name, length and age of every file.

@@ -38,3 +38,15 @@ pub enum RunError {
     #[error("the analysis failed: {0}")]
     Analysis(#[from] polars::prelude::PolarsError),
 }
+
+impl RunError {
+    /// Whether a store is not as it was before.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        match self {
+            Self::Behind(_) | Self::Partly { .. } => true,
+            Self::Store(error) => error.is_done(),
+            _ => false,
+        }
+    }
+}

@@ -77,7 +77,7 @@ impl Known {
             Ok(pack.files().iter().filter(split).map(|file| (file.known_by(), file.is_foreign())).collect::<Vec<_>>())
         };
         let mut known = Self::default();
-        for ((place, content), is_foreign) in store.each_pack(files)?.0.into_iter().flatten() {
+        for ((place, content), is_foreign) in store.every_pack(files)?.into_iter().flatten() {
             if is_foreign {
                 known.foreign.insert((place, content));
             } else {
@@ -118,6 +118,7 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     let found = discover(&source.paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
     let said = request.saying.read()?;
     let mut writer = StoreWriter::begin(&request.store, request.shard)?;
+    note_cleared(&writer, progress);
     Attribution::keep(&source.attribution()?.then(said), &mut writer, request.now)?;
     let known = Known::to(writer.store())?;
     let mut ingested = Ingested::default();
@@ -150,6 +151,13 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     ingested.problems.sort();
     ingested.problems.dedup();
     Ok(ingested)
+}
+
+/// Names what a killed run left in the store.
+pub(super) fn note_cleared(writer: &StoreWriter, progress: &dyn Progress) {
+    for path in writer.cleared() {
+        progress.note(format!("{} is removed: a run that was killed left it", path.display()));
+    }
 }
 
 /// Adds `batch` as one pack.

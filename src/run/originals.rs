@@ -5,6 +5,7 @@ use std::io;
 
 use super::error::RunError;
 use crate::archive::{PackError, PackedDocument, PackedFile, Store, StoreError};
+use crate::util::sanitize::acts;
 
 /// The most bytes of one part of a path.
 const PART: usize = 120;
@@ -81,7 +82,7 @@ fn above(name: &str) -> impl Iterator<Item = &str> {
 
 /// A path that leads nowhere else: without a root, without `..`, and with parts that every file system takes.
 fn plain(path: &str) -> String {
-    let is_odd = |c: char| matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || c.is_control();
+    let is_odd = |c: char| matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || acts(c);
     let plain = |part: &str| -> String {
         let mut part: String = part.chars().map(|c| if is_odd(c) { '_' } else { c }).collect();
         while part.len() > PART {

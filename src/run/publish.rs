@@ -14,6 +14,7 @@ use super::estate::Estate;
 use super::export::in_chunks;
 use super::request::{Progress, Request, Silent};
 use super::source::InputSides;
+use super::stored;
 use crate::analyse::{
     self, History, Names, Params, PublishedTable, Publishing, ReportSpec, entity_rows, published, together,
 };
@@ -80,6 +81,10 @@ fn with_parts<T>(
     let catalogue = Catalogue::builtin();
     let context = RunContext { request: &request, options: &options, catalogue, symbols: &symbols, progress: &Silent };
     let estate = Estate::read(&InputSides::of(&request)?, &context)?;
+    // Tables of a part would count as those of the whole.
+    if let Some(loss) = estate.problems.iter().find(|problem| stored::is_loss(problem)) {
+        return Err(RunError::Input(loss.to_string()));
+    }
     let dictionary = Dictionary::new(&symbols)?;
     let hashes: BTreeMap<&str, &str> =
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();

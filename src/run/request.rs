@@ -95,6 +95,8 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &'static str, total: u64);
     /// `steps` more steps of the stage are done.
     fn advance(&self, steps: u64);
+    /// Something that has been done beside what was asked for.
+    fn note(&self, _what: String) {}
 }
 
 /// Tells no one.

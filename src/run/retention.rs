@@ -7,6 +7,7 @@ use super::cache::DecodeCache;
 use super::context::{Decoding, RunContext};
 use super::error::RunError;
 use super::estate::Estate;
+use super::ingest::note_cleared;
 use super::publish;
 use super::request::{Progress, Request, Silent};
 use super::source::InputSides;
@@ -43,7 +44,8 @@ pub fn compact(
         (StoreWriter::take(store.clone(), None)?, Vec::new())
     };
     Attribution::keep(&said, &mut writer, now)?;
-    let packs = writer.store().each_pack(|pack| Ok(pack.files().to_vec()))?.0;
+    note_cleared(&writer, progress);
+    let packs = writer.store().every_pack(|pack| Ok(pack.files().to_vec()))?;
     let files = || {
         packs.iter().enumerate().flat_map(|(p, files)| files.iter().enumerate().map(move |(f, file)| ((p, f), file)))
     };
@@ -53,7 +55,8 @@ pub fn compact(
         best.entry(file.known_by()).and_modify(|best| *best = this.min(*best)).or_insert(this);
     }
     let chosen: BTreeSet<(usize, usize)> = best.into_values().map(|(_, at)| at).collect();
-    let unpacked: u64 = files().flat_map(|(_, file)| &file.documents).map(|document| document.length).sum();
+    let unpacked: u64 =
+        files().flat_map(|(_, file)| &file.documents).map(|document| document.length).fold(0, u64::saturating_add);
     let enough = 1 + usize::try_from(unpacked / UNPACKED).unwrap_or(usize::MAX);
     if packs.len() > enough || chosen.len() < files().count() {
         let store = writer.store().clone();
@@ -189,13 +192,20 @@ pub fn forget(
     progress: &dyn Progress,
 ) -> Result<Forgotten, RunError> {
     let writer = if is_rehearsal { None } else { Some(StoreWriter::take(store.clone(), None)?) };
+    if let Some(writer) = &writer {
+        note_cleared(writer, progress);
+    }
     let said = Attribution::to(store)?;
     let places = Places::of(store, forget, &said)?;
     let fates = {
         let symbols = Symbols::default();
         // What is dropped is decided by the originals alone.
         let decoding = Decoding { limits: &Limits::default(), symbols: &symbols, cache: None };
-        let (packs, _) = stored::decoded(store, decoding)?;
+        let (packs, differences) = stored::decoded(store, decoding)?;
+        // The packs are counted when they are read again: one that cannot be read for a moment would shift what is dropped.
+        if let Some(first) = differences.iter().find(|difference| stored::is_loss(difference)) {
+            return Err(RunError::Input(format!("{first}; nothing was dropped")));
+        }
         let of_files = |files: &Vec<StoredFile>| files.iter().map(|file| fates(file, forget, &places)).collect();
         packs.iter().map(of_files).collect::<Vec<Vec<Vec<Fate>>>>()
     };

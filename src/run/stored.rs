@@ -200,6 +200,14 @@ fn not_decoded(packed: &PackedFile, d: usize, limits: &Limits) -> Given {
     (Opened { documents: 1, ..Opened::default() }, vec![decoded])
 }
 
+/// What is said of a file that the head does not list.
+const NOT_LISTED: &str = "is not listed in head.json, and was not read";
+
+/// Whether a problem of a store is that something listed was not read.
+pub fn is_loss(problem: &Problem) -> bool {
+    problem.kind == Kind::StoreDiffers && problem.what != NOT_LISTED
+}
+
 fn problem(store: &Store, difference: &HeadError) -> Problem {
     let (path, what, advice) = match difference {
         HeadError::Missing(path) => {
@@ -207,7 +215,7 @@ fn problem(store: &Store, difference: &HeadError) -> Problem {
         }
         HeadError::Surplus(path) => (
             path.as_str(),
-            "is not listed in head.json, and was not read".to_owned(),
+            NOT_LISTED.to_owned(),
             "Bring head.json back from a copy, or remove the file; `dormant store compact --accept-losses` takes it in.",
         ),
         HeadError::Other(path) => (

@@ -46,15 +46,6 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     folder_builder(0o700).create(folder)
 }
 
-/// Makes `folder`, and those above it that are missing, as open as the next one above it that is there: whatever is in a private folder is
-/// private.
-///
-/// # Errors
-/// What the system reports.
-pub fn create_folder_inside(folder: &Path) -> io::Result<()> {
-    folder_builder(mode_above(folder)).create(folder)
-}
-
 /// What a new file in `folder` may let in: those who may read the folder.
 #[must_use]
 pub fn mode_inside(folder: &Path) -> u32 {

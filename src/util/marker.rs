@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::{hash, owned};
 
@@ -18,6 +19,12 @@ pub const MANIFEST: &str = "manifest.json";
 
 /// The file that marks a store.
 pub const STORE: &str = "store.json";
+
+/// The file that lists what a store holds.
+pub const HEAD: &str = "head.json";
+
+/// The most bytes of [`STORE`] that are read; it has a hundred.
+pub const STORE_CEILING: u64 = 64 << 10;
 
 /// The value of their `tool` member.
 pub const TOOL: &str = "dormant";
@@ -35,6 +42,25 @@ pub fn is_ours(marker: &[u8]) -> bool {
     serde_json::from_slice(marker).is_ok_and(|marker: Marker| marker.tool == TOOL)
 }
 
+/// Bytes at the beginning of a marker in which it says that it is ours.
+const BEGINNING: u64 = 4 << 10;
+
+/// The bytes of a file that may be such a marker. Of one that does not say so at its beginning no more is read: it can be as large as it likes.
+///
+/// # Errors
+/// As [`owned::read`]; [`io::ErrorKind::InvalidData`] if it does not begin like a marker.
+pub fn read(path: &Path, ceiling: u64) -> io::Result<Vec<u8>> {
+    let mut file = owned::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(BEGINNING).read_to_end(&mut bytes)?;
+    let said = format!("\"{TOOL}\"");
+    if memchr::memmem::find(&bytes, said.as_bytes()).is_none() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    file.take(ceiling).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > ceiling { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
 /// The files of an audit, as its manifest lists them.
 #[derive(Debug, Default)]
 pub struct Audit {
@@ -46,6 +72,14 @@ struct Listed {
     path: PathBuf,
     bytes: u64,
     sha256: String,
+}
+
+/// Whether an audit holds files of such a name: below its folder, and of a format of reports. A dump is none, so no manifest can hide one that
+/// is JSON.
+fn is_of_reports(path: &Path) -> bool {
+    let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    is_plain && ending.is_some_and(|ending| ["csv", "md", "html", "xlsx", "parquet"].contains(&ending))
 }
 
 /// How closely a file is held against the manifest.
@@ -66,8 +100,11 @@ impl Audit {
             tool: String,
             files: Vec<Listed>,
         }
-        let bytes = owned::read(&folder.join(MANIFEST), CEILING).ok()?;
+        let bytes = read(&folder.join(MANIFEST), CEILING).ok()?;
         let manifest: Manifest = serde_json::from_slice(&bytes).ok().filter(|found: &Manifest| found.tool == TOOL)?;
+        if !manifest.files.iter().all(|file| is_of_reports(&file.path)) {
+            return None;
+        }
         Some(Self { files: manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect() })
     }
 
@@ -78,13 +115,18 @@ impl Audit {
             return true;
         }
         let Some(listed) = self.files.get(relative) else { return false };
-        let Ok(file) = owned::open(&folder.join(relative)) else { return false };
-        let has_length = file.metadata().is_ok_and(|there| there.len() == listed.bytes);
-        has_length
-            && (closely == Closely::Length || hash::sha256(file).is_ok_and(|(_, sha256)| sha256 == listed.sha256))
+        let hash = || owned::open_in(folder, relative).and_then(hash::sha256);
+        owned::length_in(folder, relative).is_ok_and(|length| length == listed.bytes)
+            && (closely == Closely::Length || hash().is_ok_and(|(_, sha256)| sha256 == listed.sha256))
     }
 
-    /// The files below `folder` that are not as this audit wrote them, or that it did not write, in order; links count as files.
+    /// Whether `relative` is a folder that holds files of this audit.
+    fn made(&self, relative: &Path) -> bool {
+        self.files.keys().any(|file| file.ancestors().skip(1).any(|folder| folder == relative))
+    }
+
+    /// The files below `folder` that are not as this audit wrote them, or that it did not write, and empty folders that it did not make, in
+    /// order; links count as files.
     ///
     /// # Errors
     /// If a folder cannot be read.
@@ -93,14 +135,20 @@ impl Audit {
         for entry in walkdir::WalkDir::new(folder).min_depth(1).sort_by_file_name() {
             let entry = entry?;
             let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-            if !entry.file_type().is_dir() && !self.wrote(folder, relative, closely) {
+            let is_empty = || fs::read_dir(entry.path()).is_ok_and(|mut entries| entries.next().is_none());
+            let is_ours = if entry.file_type().is_dir() {
+                self.made(relative) || !is_empty()
+            } else {
+                self.wrote(folder, relative, closely)
+            };
+            if !is_ours {
                 strangers.push(relative.to_owned());
             }
         }
         Ok(strangers)
     }
 
-    /// Removes from `folder` the files that this audit wrote, and every folder that is empty then; whether nothing is left. A file that
+    /// Removes from `folder` the files that this audit wrote, and the folders of these that are empty then; whether nothing is left. What
     /// has come in or was changed meanwhile stays.
     ///
     /// # Errors
@@ -112,10 +160,67 @@ impl Audit {
         owned::remove(folder, Path::new(MANIFEST))?;
         for entry in walkdir::WalkDir::new(folder).contents_first(true) {
             let entry = entry?;
-            if entry.file_type().is_dir() {
+            let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            if entry.file_type().is_dir() && (entry.depth() == 0 || self.made(relative)) {
                 owned::remove_empty(entry.path());
             }
         }
         Ok(fs::symlink_metadata(folder).is_err())
     }
+}
+
+/// The first line of the head of a store, if the second is its SHA-256.
+#[must_use]
+pub fn sealed(head: &[u8]) -> Option<&[u8]> {
+    let end = memchr::memchr(b'\n', head)?;
+    let checksum = format!("\n{}\n", hash::hex(&Sha256::digest(&head[..end])));
+    (&head[end..] == checksum.as_bytes()).then_some(&head[..end])
+}
+
+/// Whether `folder` is a store: marked as one, with a head that fits its checksum.
+#[must_use]
+pub fn is_store(folder: &Path) -> bool {
+    read(&folder.join(STORE), STORE_CEILING).is_ok_and(|bytes| is_ours(&bytes))
+        && owned::read(&folder.join(HEAD), CEILING).is_ok_and(|head| sealed(&head).is_some())
+}
+
+/// Whether `folder` holds packs, whatever its marker says.
+#[must_use]
+pub fn holds_packs(folder: &Path) -> bool {
+    let names = fs::read_dir(folder.join("originals")).into_iter().flatten().flatten();
+    names.filter_map(|entry| entry.file_name().into_string().ok()).any(|name| is_pack(&name))
+}
+
+/// Whether this is the name of a pack: the SHA-256 of its content.
+#[must_use]
+pub fn is_pack(name: &str) -> bool {
+    name.strip_suffix(".pack").is_some_and(|name| name.len() == 64 && is_lower_hex(name))
+}
+
+fn is_lower_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether a store keeps a file under this name, by its path below the folder. A dump has no such name.
+#[must_use]
+pub fn is_of_store(relative: &Path) -> bool {
+    let Some(parts) = relative.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else { return false };
+    match parts[..] {
+        [STORE | HEAD] => true,
+        [name] => name.starts_with("head-shard-") && name.strip_suffix(".json").is_some(),
+        ["originals", name] => is_pack(name),
+        ["attributions", name] => is_attribution(name),
+        ["locks", name] => name.strip_suffix(".lock").is_some(),
+        ["tmp", name] => name.starts_with("part-") && !name.contains('.'),
+        [.., name] => name == "part-0.parquet",
+        [] => false,
+    }
+}
+
+/// Whether this is the name of an attribution: 15 digits of milliseconds, and 24 of its SHA-256.
+#[must_use]
+pub fn is_attribution(name: &str) -> bool {
+    name.strip_suffix(".json").and_then(|name| name.split_once('-')).is_some_and(|(at, sha256)| {
+        at.len() == 15 && at.bytes().all(|b| b.is_ascii_digit()) && sha256.len() == 24 && is_lower_hex(sha256)
+    })
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,11 +40,17 @@ pub struct Temporary {
 }
 
 impl Temporary {
-    /// For what has just been made at `path`.
-    #[must_use]
-    pub fn new(path: &Path) -> Self {
-        live().insert(path.to_owned());
-        Self { path: path.to_owned(), _lock: locked(path) }
+    /// Makes a temporary file or folder, of which `path_of` gives the path. A signal waits until it is made and listed.
+    ///
+    /// # Errors
+    /// What `make` reports.
+    pub fn make<T>(make: impl FnOnce() -> io::Result<T>, path_of: impl Fn(&T) -> &Path) -> io::Result<(T, Self)> {
+        let mut live = live();
+        let made = make()?;
+        let path = path_of(&made).to_owned();
+        live.insert(path.clone());
+        let lock = locked(&path);
+        Ok((made, Self { path, _lock: lock }))
     }
 
     /// Does the step by which it gets its final name. A signal waits until the step is done; after it nothing is temporary any more.
@@ -138,7 +145,7 @@ mod tests {
         symlink(&outside, at(".a.dormant-eeeeee")).expect("a link");
         fs::write(at(".a.dormant-ffffff"), "half").expect("written");
         fs::write(at(".b.dormant-ffffff"), "of another output").expect("written");
-        let alive = Temporary::new(&at(".a.dormant-cccccc"));
+        let (_, alive) = Temporary::make(|| Ok(at(".a.dormant-cccccc")), PathBuf::as_path).expect("made");
         let is_ours = |file: &Path| file.extension().is_some_and(|end| end == "parquet");
         let left = left_behind(&at("a"), is_ours);
         assert_eq!(left.removed, [at(".a.dormant-aaaaaa"), at(".a.dormant-ffffff")]);

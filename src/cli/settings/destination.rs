@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dormant::render::output::{OutputError, Placing, Target};
 use dormant::render::{Format, RenderOptions, folder};
+use dormant::util::temporary::LeftBehind;
 
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
@@ -56,13 +57,18 @@ impl Destination {
             Self::One { target: Target::File(path), .. } => folder::clear_leftovers(path, |_| false),
             Self::Folder { path, .. } => folder::clear_leftovers(path, crate::cli::folder::may_hold),
         };
-        let removed =
-            left.removed.iter().map(|path| format!("{} is removed: a run that was killed left it", path.display()));
-        let kept = left.kept.iter().map(|path| {
-            format!("{} may be what a run that was killed left; look at what it holds, and remove it", path.display())
-        });
-        removed.chain(kept).collect()
+        told(&left)
     }
+}
+
+/// A line for each file or folder that a killed run left.
+pub fn told(left: &LeftBehind) -> Vec<String> {
+    let removed =
+        left.removed.iter().map(|path| format!("{} is removed: a run that was killed left it", path.display()));
+    let kept = left.kept.iter().map(|path| {
+        format!("{} may be what a run that was killed left; look at what it holds, and remove it", path.display())
+    });
+    removed.chain(kept).collect()
 }
 
 /// Resolves what was typed about the output.

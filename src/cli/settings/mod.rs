@@ -23,7 +23,7 @@ use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
-pub use destination::Destination;
+pub use destination::{Destination, told};
 pub use parameters::with_said;
 pub use sql::SqlSettings;
 

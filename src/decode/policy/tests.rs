@@ -114,5 +114,11 @@ fn a_hostile_document_is_refused() {
     let statement = r#"{"Effect":"Deny","Action":"*","Resource":"*"},"#.repeat(MAX_STATEMENTS + 1);
     let many = format!("[{}]", statement.trim_end_matches(','));
     assert_eq!(one(&many), Err(PolicyError::TooManyStatements));
+    let wild = |many: usize| {
+        let actions: Vec<String> = (0..many).map(|at| format!(r#""s3:*a*b{at:04}""#)).collect();
+        format!(r#"{{"Statement": {{"Effect": "Allow", "Action": [{}], "Resource": "*"}}}}"#, actions.join(","))
+    };
+    assert!(one(&wild(1800)).is_ok());
+    assert_eq!(one(&wild(2000)), Err(PolicyError::TooManyPatterns));
     assert_eq!(policy_document(&" ".repeat(MAX_BYTES + 1)), Err(PolicyError::TooLarge));
 }

@@ -2,11 +2,20 @@
 //!
 //! A folder can come from anybody. A marker in it can be a FIFO, on which a read waits for ever, a link that leads out of the folder,
 //! or 8 GB of nothing. So such files are opened without following a link and without waiting, have to be regular, and are read up to a
-//! ceiling. Only this file removes anything: a name that the program itself makes, in a real folder.
+//! ceiling. Whatever lies below a root is reached without following a link on the way ([`below`]). Only this room removes and renames: names
+//! that the program itself makes, in real folders.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+#[cfg(unix)]
+mod below;
+#[cfg(not(unix))]
+#[path = "portable.rs"]
+mod below;
 
 /// Opens a regular file for reading. Neither a link nor a FIFO, socket or device is opened, and nothing is waited for.
 ///
@@ -28,7 +37,12 @@ pub fn open(path: &Path) -> io::Result<File> {
             return Ok(file);
         }
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+    Err(stranger())
+}
+
+/// The error where something is not what only this program makes.
+fn stranger() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file, or a link leads to it")
 }
 
 /// Opens a regular file or a real folder, as [`open`] does; a folder can only be locked through it.
@@ -50,40 +64,116 @@ pub fn open_any(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As [`open`]; [`io::ErrorKind::FileTooLarge`] if it has more than `ceiling` bytes.
 pub fn read(path: &Path, ceiling: u64) -> io::Result<Vec<u8>> {
+    bounded(open(path)?, ceiling)
+}
+
+fn bounded(file: File, ceiling: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path)?.take(ceiling + 1).read_to_end(&mut bytes)?;
+    file.take(ceiling.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > ceiling {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {ceiling} bytes")));
     }
     Ok(bytes)
 }
 
-/// Whether every folder from `root` down to the one that holds `relative` is a real folder (or is not there yet), and `relative` has
-/// only plain names: so that neither a link nor `..` leads out of `root`.
-pub fn is_inside(root: &Path, relative: &Path) -> bool {
-    let is_plain = relative.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    let mut folder = root.to_owned();
-    let mut above = relative.parent().into_iter().flat_map(Path::components);
-    is_plain
-        && above.all(|part| {
-            folder.push(part);
-            fs::symlink_metadata(&folder).map_or_else(|e| e.kind() == io::ErrorKind::NotFound, |there| there.is_dir())
-        })
+/// Opens the regular file `relative` below `root` for reading: no folder on the way and not the file itself is a link.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] if it is no such file, or `relative` leads out of `root`; else what the system reports.
+pub fn open_in(root: &Path, relative: &Path) -> io::Result<File> {
+    below::open(root, relative)
+}
+
+/// The bytes of the regular file `relative` below `root`.
+///
+/// # Errors
+/// As [`open_in`] and [`read`].
+pub fn read_in(root: &Path, relative: &Path, ceiling: u64) -> io::Result<Vec<u8>> {
+    bounded(open_in(root, relative)?, ceiling)
+}
+
+/// The length of the regular file `relative` below `root`, without opening it.
+///
+/// # Errors
+/// As [`open_in`].
+pub fn length_in(root: &Path, relative: &Path) -> io::Result<u64> {
+    below::length(root, relative)
+}
+
+/// Makes the file `relative` below `root`, which is not there yet, and opens it for writing and reading. `mode` holds where there are modes.
+///
+/// # Errors
+/// As [`open_in`]; [`io::ErrorKind::AlreadyExists`] if something is there.
+pub fn create_new_in(root: &Path, relative: &Path, mode: u32) -> io::Result<File> {
+    below::create_new(root, relative, mode)
+}
+
+/// Opens the regular file `relative` below `root` for writing, and makes it if it is missing.
+///
+/// # Errors
+/// As [`open_in`].
+pub fn create_in(root: &Path, relative: &Path, mode: u32) -> io::Result<File> {
+    below::create(root, relative, mode)
+}
+
+/// Makes the folder `relative` below `root` and those on the way, each as open as the one that it lies in: whatever is in a private folder is
+/// private.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] if something on the way is a link or a file; else what the system reports.
+pub fn create_folder_in(root: &Path, relative: &Path) -> io::Result<()> {
+    below::create_folder(root, relative)
+}
+
+/// Gives the file `from` the name `to`, both below `root`, and replaces what is there.
+///
+/// # Errors
+/// As [`create_folder_in`].
+pub fn rename_in(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
+    below::rename(root, from, to)
+}
+
+/// Gives the file or folder `from`, which this program made or moves aside, the name `to`.
+///
+/// # Errors
+/// What the system reports.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
+/// Gives a temporary file the name `to`; what is there is replaced only by `force`.
+///
+/// # Errors
+/// What the system reports, [`io::ErrorKind::AlreadyExists`] among it; then the temporary file is gone.
+pub fn persist(file: NamedTempFile, to: &Path, force: bool) -> io::Result<()> {
+    let persisted = if force { file.persist(to) } else { file.persist_noclobber(to) };
+    persisted.map(drop).map_err(|refused| refused.error)
+}
+
+/// Lets two folders change places in one step.
+///
+/// # Errors
+/// What the system reports: not every file system can.
+#[cfg(target_os = "linux")]
+pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    below::exchange(one, other)
+}
+
+/// Elsewhere there is no such step.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Removes the regular file `relative` below `root`; `false` if there is none.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] if it is no regular file inside `root` (see [`is_inside`]); else what the system reports.
+/// As [`open_in`].
 pub fn remove(root: &Path, relative: &Path) -> io::Result<bool> {
-    let path = root.join(relative);
-    match fs::symlink_metadata(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-        Ok(there) if there.is_file() && is_inside(root, relative) => {}
-        Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file of this folder")),
-    }
-    match fs::remove_file(&path) {
+    match below::remove(root, relative) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         removed => removed.map(|()| true),
     }
@@ -165,6 +255,24 @@ mod tests {
         for name in ["../outside/file", "link/file", "link"] {
             remove(&root, Path::new(name)).expect_err(name);
         }
+        for name in ["../outside/file", "link/file", "link", "/etc/hostname", ".", ""] {
+            let name = Path::new(name);
+            assert_eq!(open_in(&root, name).expect_err("refused").kind(), io::ErrorKind::InvalidInput, "{name:?}");
+            assert_eq!(length_in(&root, name).expect_err("refused").kind(), io::ErrorKind::InvalidInput, "{name:?}");
+            create_in(&root, name, 0o600).expect_err("refused");
+            create_new_in(&root, name, 0o600).expect_err("refused");
+            if name != Path::new("link") {
+                rename_in(&root, Path::new("file"), name).expect_err("refused");
+            }
+        }
+        create_folder_in(&root, Path::new("link/new")).expect_err("refused");
+        assert!(!outside.join("new").exists() && fs::read(outside.join("file")).expect("there") == b"text");
+        create_folder_in(&root, Path::new("a/b")).expect("made");
+        create_folder_in(&root, Path::new("a/b")).expect("there");
+        create_new_in(&root, Path::new("a/b/c"), 0o600).expect("made");
+        create_new_in(&root, Path::new("a/b/c"), 0o600).expect_err("there");
+        rename_in(&root, Path::new("a/b/c"), Path::new("a/d")).expect("renamed");
+        assert_eq!(read_in(&root, Path::new("a/d"), u64::MAX).expect("read"), b"");
         assert!(!remove_empty(&root.join("link")) && outside.join("file").exists() && root.join("link").exists());
         assert!(remove(&root, Path::new("file")).expect("removed") && !root.join("file").exists());
     }
