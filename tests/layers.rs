@@ -67,10 +67,7 @@ const POLARS: &[&str] = &[
 
 /// Files that use each other all the same, and why.
 const CIRCLES: &[(&[&str], &str)] = &[
-    (
-        &["archive/attributions", "archive/originals", "archive/tables", "archive/writer"],
-        "four halves of one `StoreWriter`",
-    ),
+    (&["archive/attributions", "archive/originals", "archive/writer"], "four halves of one `StoreWriter`"),
     (&["decode/bytes/tar_members", "decode/bytes/unpack", "decode/bytes/zip_members"], "archives lie in archives"),
     (&["decode/shapes", "decode/table_rows"], "a cell of a table can hold a document"),
     (&["decode/stated", "decode/tolerant"], "a wrapped value can state something, and what is stated can be wrapped"),

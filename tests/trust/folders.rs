@@ -251,7 +251,9 @@ fn what_is_written_was_never_open_to_others() {
             .filter(is_temporary)
             .collect();
         assert!(named.iter().any(|line| line.contains("0600") || line.contains("0700")), "{named:#?}");
-        let open = named.iter().filter(|line| line.contains("0666") || line.contains("0777"));
+        // A thread that asks for a folder which is there already is seen in the middle of its call.
+        let open = named.iter().filter(|line| !line.contains("<unfinished"));
+        let open = open.filter(|line| line.contains("0666") || line.contains("0777"));
         assert!(open.count() <= 1, "{named:#?}");
     }
 }
