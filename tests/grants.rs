@@ -352,6 +352,89 @@ fn risk_rests_on_lists_and_not_on_access_levels_alone() {
     assert_eq!(risk_of(&rows, "CreateAccessKey")[1], "escalation, credentials, write");
 }
 
+/// The rows of `arguments` on `files`.
+fn asked(files: &[&Value], arguments: &[&str]) -> Vec<Value> {
+    let home = tempfile::tempdir().expect("a folder");
+    for (at, file) in files.iter().enumerate() {
+        put(home.path().join(format!("{at}.json")), file.to_string());
+    }
+    let ran = dormant(home.path(), [arguments, &[".", "--format", "json"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.rows()
+}
+
+fn texts<const N: usize>(row: &Value, columns: [&str; N]) -> [String; N] {
+    columns.map(|column| row[column].as_str().unwrap_or_default().to_owned())
+}
+
+/// A role that holds two policies and has never used sqs, sns or `iam:CreatePolicyVersion`.
+fn role_with_two_policies() -> [Value; 2] {
+    let mut value = details(&json!([allow(&json!(["sqs:*", "iam:CreatePolicyVersion", "iam:GetRole"]))]));
+    value["RoleDetailList"][0]["AttachedManagedPolicies"] =
+        json!([{"PolicyName": "shared", "PolicyArn": arn("policy/shared")}]);
+    value["Policies"] = json!([{"PolicyName": "shared", "Arn": arn("policy/shared"), "DefaultVersionId": "v1", "AttachmentCount": 1,
+        "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": "2024-01-01T00:00:00Z",
+        "Document": document(&json!([allow(&json!(["sqs:SendMessage", "sns:Publish"]))]))}]}]);
+    let mut dump =
+        dump("role/r", &[("iam", &["CreatePolicyVersion", "GetRole"]), ("sns", &[]), ("sqs", &["CreateQueue"])]);
+    let iam = dump["ServicesLastAccessed"][0].as_object_mut().expect("a row");
+    iam.extend([
+        ("LastAuthenticated".to_owned(), json!("2026-05-03T00:00:00Z")),
+        ("LastAuthenticatedEntity".to_owned(), json!(arn("role/r"))),
+    ]);
+    iam["TrackedActionsLastAccessed"][1] = json!({"ActionName": "GetRole", "LastAccessedTime": "2026-05-03T00:00:00Z", "LastAccessedEntity": arn("role/r")});
+    [value, dump]
+}
+
+#[test]
+fn a_row_of_unused_names_the_policy_and_what_it_is_worth() {
+    let [value, dump] = role_with_two_policies();
+    let columns = ["service_namespace", "granted_by", "created_at", "risk", "risk_basis"];
+    let rows = asked(&[&value, &dump], &["unused"]);
+    let seen: Vec<_> = rows.iter().map(|row| texts(row, columns)).collect();
+    let created = "2022-01-01T00:00:00Z";
+    assert_eq!(seen, [["sns", "shared", created, "low", "granted"], ["sqs", "p +1 more", created, "high", "granted"]]);
+    let action = &asked(&[&value, &dump], &["unused", "--level", "action"])[0];
+    assert_eq!(
+        texts(action, ["action_name", "granted_by", "risk", "closes", "risk_basis"]),
+        ["CreatePolicyVersion", "p", "critical", "policy-version", "granted"]
+    );
+    // Without policies the word rests on the action alone, and is high at most.
+    let action = &asked(&[&dump], &["unused", "--level", "action"])[0];
+    assert_eq!(texts(action, ["granted_by", "risk", "closes", "risk_basis"]), ["", "high", "", "potential"]);
+    let services = asked(&[&value, &dump], &["services"]);
+    let seen: Vec<_> =
+        services.iter().map(|row| texts(row, ["service_namespace", "granted_by", "created_at"])).collect();
+    assert!(seen.contains(&["sqs".to_owned(), "p +1 more".to_owned(), created.to_owned()]), "{seen:?}");
+}
+
+#[test]
+fn summary_counts_the_risks_of_the_rows_of_unused() {
+    let files = role_with_two_policies();
+    let of = |files: &[&Value]| {
+        let rows =
+            [&["unused"][..], &["unused", "--level", "action"]].map(|arguments| asked(files, arguments)).concat();
+        let counted = ["critical", "high", "medium", "low", "info"]
+            .map(|word| rows.iter().filter(|row| row["risk"] == word).count() as u64);
+        let summary = &asked(files, &["summary"])[0];
+        let shown = ["critical", "high", "medium", "low", "info"].map(|word| summary[format!("risk_{word}")].as_u64());
+        assert_eq!(shown, counted.map(Some));
+        counted
+    };
+    assert_eq!(of(&[&files[0], &files[1]]), [1, 1, 0, 1, 0]);
+    assert_eq!(of(&[&files[1]]), [0, 3, 0, 0, 0]);
+}
+
+#[test]
+fn what_is_worth_most_comes_first_where_that_is_asked_for() {
+    let [value, dump] = role_with_two_policies();
+    let rows = asked(&[&value, &dump], &["unused", "--sort", "risk"]);
+    assert_eq!(rows.iter().map(|row| row["risk"].as_str()).collect::<Vec<_>>(), [Some("high"), Some("low")]);
+    let rows = asked(&[&value, &dump], &["unused", "--sort", "risk", "--level", "action", "--all-actions"]);
+    let seen: Vec<_> = rows.iter().map(|row| texts(row, ["action_name", "risk"])).collect();
+    assert_eq!(seen, [["CreatePolicyVersion", "critical"], ["CreateQueue", "low"]]);
+}
+
 #[test]
 fn every_column_is_documented_in_its_place() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/grants.md")).expect("the page");

@@ -41,10 +41,11 @@ pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
 pub use describe::{Description, describe, totals};
 pub use entities::entity_rows;
+pub use grants::RiskTable;
 pub use histories::History;
 pub use names::Names;
 pub use other_operations::other_operation_frame;
-pub use params::{By, Filter, Params, ReportSpec};
+pub use params::{By, Filter, Params, ReportSpec, Sort};
 pub use roles::together;
 pub use scope::{Collect, Context, Findings, Needs, Scope, Sides, asked};
 pub use tables::{PublishedTable, Publishing, published};
@@ -120,7 +121,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
     Some(match *spec {
         ReportSpec::Summary => Box::new(summary::Summary),
         ReportSpec::Services => Box::new(services::Services),
-        ReportSpec::Unused { level, all_actions } => Box::new(unused::Unused { level, all_actions }),
+        ReportSpec::Unused { level, all_actions, sort } => Box::new(unused::Unused { level, all_actions, sort }),
         ReportSpec::Staleness { by, level } => Box::new(staleness::Staleness { by, level }),
         ReportSpec::Compare { level, long } => Box::new(compare::Compare { level, long }),
         ReportSpec::Pairs { level } => Box::new(pairs::Pairs { level }),

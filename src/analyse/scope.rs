@@ -3,6 +3,7 @@
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::grants::RiskTable;
 use super::groups::{Groups, MemberSets};
 use super::histories::History;
 use super::names::Names;
@@ -25,6 +26,8 @@ pub struct Context<'a> {
     pub dictionary: &'a Dictionary,
     /// Who holds which policy.
     pub grants: &'a Grants,
+    /// What permissions are worth.
+    pub risks: &'a RiskTable,
     /// What names mean.
     pub names: &'a Names,
 }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use dormant::analyse::{By, ReportSpec};
+use dormant::analyse::{By, ReportSpec, Sort};
 use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
@@ -34,8 +34,16 @@ fn parts() -> Vec<Part> {
     vec![
         part("summary", ReportSpec::Summary, always),
         part("services", ReportSpec::Services, always),
-        part("unused-services", ReportSpec::Unused { level: Level::Service, all_actions: false }, always),
-        part("unused-actions", ReportSpec::Unused { level: Level::Action, all_actions: false }, always),
+        part(
+            "unused-services",
+            ReportSpec::Unused { level: Level::Service, all_actions: false, sort: Sort::Entity },
+            always,
+        ),
+        part(
+            "unused-actions",
+            ReportSpec::Unused { level: Level::Action, all_actions: false, sort: Sort::Entity },
+            always,
+        ),
         part("staleness", ReportSpec::Staleness { by: By::Entity, level: Level::Service }, always),
         part("compare", ReportSpec::Compare { level: Level::Service, long: true }, always),
         part("roles", ReportSpec::Roles, always),

@@ -102,10 +102,14 @@ impl Estate {
             if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] }
         });
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
-        let of_policies: Vec<_> = if request.wants_grants() {
+        let of_policies: Vec<_> = if request.wants_risks()
+            || request.wants_grants() && policies.clone().next().is_some()
+        {
             let (grants, problems) = resolve::grants::settle(policies.collect(), catalogue);
             // Two sides are a diff's, which reports on no grants.
-            self.grants = if grants.is_empty() { std::mem::take(&mut self.grants) } else { grants };
+            if self.grants.is_empty() {
+                self.grants = grants;
+            }
             problems
         } else {
             policies.filter(|_| !request.specs.contains(&ReportSpec::Check)).map(resolve::grants::left_out).collect()

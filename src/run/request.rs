@@ -82,7 +82,15 @@ impl Request {
 
     /// Whether a report that is asked for rests on answers about policies.
     pub(super) fn wants_grants(&self) -> bool {
-        self.specs.iter().any(|spec| matches!(spec, ReportSpec::Grants { .. }))
+        self.wants_risks() || self.specs.contains(&ReportSpec::Services)
+    }
+
+    /// Whether a report that is asked for says what permissions are worth, which it does without any policy too.
+    pub(super) fn wants_risks(&self) -> bool {
+        let says = |spec: &ReportSpec| {
+            matches!(spec, ReportSpec::Grants { .. } | ReportSpec::Unused { .. } | ReportSpec::Summary)
+        };
+        self.specs.iter().any(says)
     }
 }
 

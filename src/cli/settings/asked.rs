@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dormant::analyse::ReportSpec;
+use dormant::analyse::{ReportSpec, Sort};
 use dormant::model::{Level, OtherOperation};
 use dormant::render::Format;
 
@@ -141,17 +141,17 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
 }
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
-    let spec = unused_spec(args.level, args.all_actions)?;
+    let spec = unused_spec(args.level, args.all_actions, args.sort.into())?;
     let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
     Ok(listed)
 }
 
 /// `unused`, as its options say.
-pub fn unused_spec(level: Level, all_actions: bool) -> Result<ReportSpec, Refusal> {
+pub fn unused_spec(level: Level, all_actions: bool, sort: Sort) -> Result<ReportSpec, Refusal> {
     if all_actions && level != Level::Action {
         return Err("--all-actions is about actions: give --level action too".into());
     }
-    Ok(ReportSpec::Unused { level, all_actions })
+    Ok(ReportSpec::Unused { level, all_actions, sort })
 }
 
 /// `compare`, as its options say.

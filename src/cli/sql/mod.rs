@@ -179,7 +179,7 @@ impl Question<'_> {
             "keeps_controlled" if params.include_aws_controlled => conditions::all(),
             "keeps_controlled" => "NOT t.aws_controlled".to_owned(),
             "keeps_covered" => match self.spec {
-                ReportSpec::Unused { level: Level::Action, all_actions: false } => "c.entity IS NULL".to_owned(),
+                ReportSpec::Unused { level: Level::Action, all_actions: false, .. } => "c.entity IS NULL".to_owned(),
                 _ => conditions::all(),
             },
             // The service of an action is that of the present; where every snapshot speaks, that of its own dump.

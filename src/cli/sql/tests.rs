@@ -3,7 +3,7 @@
 use globset::Glob;
 
 use super::*;
-use dormant::analyse::Filter;
+use dormant::analyse::{Filter, Sort};
 use dormant::model::{EntityKind, Verdict};
 
 const LEVELS: [Level; 2] = [Level::Service, Level::Action];
@@ -13,7 +13,7 @@ fn reports() -> Vec<ReportSpec> {
     let of_level = |level| {
         let staleness = keys.map(|by| ReportSpec::Staleness { by, level });
         let others = [
-            ReportSpec::Unused { level, all_actions: false },
+            ReportSpec::Unused { level, all_actions: false, sort: Sort::Entity },
             ReportSpec::Compare { level, long: true },
             ReportSpec::Pairs { level },
             ReportSpec::Diff { level, all: true },
