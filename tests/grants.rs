@@ -409,6 +409,112 @@ fn a_row_of_unused_names_the_policy_and_what_it_is_worth() {
 }
 
 #[test]
+fn a_service_without_tracked_actions_closes_the_path_through_it() {
+    let all = json!(["glue:CreateJob", "glue:StartJobRun", "iam:PassRole"]);
+    let dump = dump("role/r", &[("glue", &[]), ("iam", &[])]);
+    let with = |statements: Value| {
+        let rows = asked(&[&details(&statements), &dump], &["unused"]);
+        let glue = rows.iter().find(|row| row["service_namespace"] == "glue").expect("a row");
+        (glue["risk"].clone(), glue["closes"].as_str().unwrap_or_default().contains("glue"))
+    };
+    assert_eq!(with(json!([allow(&all)])), (json!("high"), true));
+    // What two policies of two users have together is no path, and a part of one is none.
+    assert_eq!(with(json!([allow(&json!(["glue:CreateJob", "glue:StartJobRun"]))])), (json!("medium"), false));
+    let passed = json!([allow(&json!(["glue:CreateJob", "glue:StartJobRun"])), {"Effect": "Allow", "Action": "iam:PassRole",
+        "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}}]);
+    assert_eq!(with(passed), (json!("high"), true), "a condition may be met");
+}
+
+#[test]
+fn a_narrow_statement_is_one_word_lower() {
+    let narrow = |action: &str, more: Value| {
+        let mut statement = allow(&json!(action));
+        statement.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let rows = actions(&[&details(&json!([statement]))]);
+        risk_of(&rows, action.split_once(':').expect("an action").1)[0].clone()
+    };
+    assert_eq!(narrow("s3:GetObject", json!({})), "medium");
+    assert_eq!(narrow("s3:GetObject", json!({"Resource": "arn:aws:s3:::b/*"})), "low");
+    assert_eq!(narrow("iam:PassRole", json!({})), "medium");
+    let service = json!({"Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}});
+    assert_eq!(narrow("iam:PassRole", service), "low");
+}
+
+#[test]
+fn not_action_grants_all_the_rest() {
+    // PowerUserAccess.
+    let statements = json!([
+        {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": ["iam:CreateServiceLinkedRole", "iam:ListRoles"], "Resource": "*"}]);
+    let dump = dump("role/r", &[("account", &[]), ("iam", &["ListRoles", "CreateUser"]), ("sqs", &["SendMessage"])]);
+    let rows = actions(&[&details(&statements), &dump]);
+    let send = of(&rows, "SendMessage");
+    assert_eq!(
+        (&send["pattern_kind"], &send["statement"], &send["pattern"]),
+        (&json!("not-action"), &json!(1), &Value::Null)
+    );
+    assert_eq!(
+        (&of(&rows, "ListRoles")["statement"], &of(&rows, "CreateUser")["agreement"]),
+        (&json!(2), &json!("dump-only"))
+    );
+}
+
+#[test]
+fn documents_are_read_in_every_way_in_which_they_are_saved() {
+    let document = document(&json!([allow(&json!("sqs:SendMessage"))]));
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+    let once = encoded(&document.to_string());
+    let with = |document: Value| {
+        let mut value = details(&json!([]));
+        value["RoleDetailList"][0]["RolePolicyList"][0]["PolicyDocument"] = document;
+        let home = tempfile::tempdir().expect("a folder");
+        put(home.path().join("details.json"), value.to_string());
+        let ran = dormant(home.path(), ["grants", ".", "-v", "--level", "action", "--format", "json"]);
+        (ran.rows()[0]["action_name"].clone(), ran.stderr)
+    };
+    for read in [json!(document), json!(document.to_string()), json!(once)] {
+        assert_eq!(with(read.clone()).0, "SendMessage", "{read}");
+    }
+    let mut old = document.clone();
+    old["Version"] = json!("2008-10-17");
+    assert_eq!(with(old).0, "SendMessage");
+    // Encoded twice, nobody knows what IAM has.
+    let (action, told) = with(json!(encoded(&once)));
+    assert_eq!(action, "*", "what it grants is unknown, and never nothing");
+    assert!(told.contains("bad-value"), "{told}");
+}
+
+#[test]
+fn a_policy_among_the_roles_is_a_policy() {
+    // As Cloudsplaining downloads it.
+    let mut value = details(&json!([]));
+    value["RoleDetailList"][0]["RolePolicyList"] = json!([]);
+    value["RoleDetailList"][0]["AttachedManagedPolicies"] = json!([{"PolicyName": "m", "PolicyArn": arn("policy/m")}]);
+    let policy = json!({"PolicyName": "m", "Arn": arn("policy/m"), "DefaultVersionId": "v1", "AttachmentCount": 1,
+        "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": "2024-01-01 00:00:00+00:00",
+        "Document": document(&json!([allow(&json!("sqs:SendMessage"))]))}]});
+    value["RoleDetailList"].as_array_mut().expect("a list").push(policy);
+    let rows = actions(&[&value]);
+    assert_eq!((rows.len(), &of(&rows, "SendMessage")["policy_kind"]), (1, &json!("customer")));
+}
+
+#[test]
+fn a_policy_may_be_attached_and_a_boundary_at_once() {
+    let mut value = details(&json!([]));
+    let role = &mut value["RoleDetailList"][0];
+    role["RolePolicyList"] = json!([]);
+    role["AttachedManagedPolicies"] = json!([{"PolicyName": "m", "PolicyArn": arn("policy/m")}]);
+    role["PermissionsBoundary"] =
+        json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("policy/m")});
+    value["Policies"] = json!([{"PolicyName": "m", "Arn": arn("policy/m"), "DefaultVersionId": "v1", "AttachmentCount": 1,
+        "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": "2024-01-01T00:00:00Z",
+        "Document": document(&json!([allow(&json!("sqs:SendMessage"))]))}]}]);
+    let rows = actions(&[&value]);
+    let row = of(&rows, "SendMessage");
+    assert_eq!((&row["policy_name"], &row["boundary"], &row["holders"]), (&json!("m"), &json!("allows"), &json!(1)));
+}
+
+#[test]
 fn summary_counts_the_risks_of_the_rows_of_unused() {
     let files = role_with_two_policies();
     let of = |files: &[&Value]| {

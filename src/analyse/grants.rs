@@ -18,12 +18,13 @@ use polars::prelude::*;
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted};
 use crate::frame::schema::{ACTION_NAME, SERVICE_NAMESPACE};
 use crate::model::Level;
-pub use beside::{GRANTED_BY, columns as columns_beside};
+pub use beside::{Beside, GRANTED_BY, columns as columns_beside};
 pub use columns::{CLOSES, RISK, RISK_BASIS, RISK_CATEGORY};
 use columns::{Columns, POLICY_ARN, POLICY_KIND, POLICY_NAME, STATEMENT, VIA, VIA_NAME};
-pub use granting::with_others;
+pub use granting::{Granting, with_others};
 use present::Present;
-pub use risk::RiskTable;
+pub use present::Texts;
+pub use risk::{Assessed, RiskTable, potential_of_service};
 pub use totals::{HOLDING, POLICY, policies_of_services, risk_columns, risks_of_accounts};
 
 /// See the module.

@@ -150,12 +150,16 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
+    /// `entities`.
+    Entities,
+    /// `credentials`.
+    Credentials,
     /// `grants`.
     Grants {
         /// Rows per service or per action.
         level: Level,
     },
-    /// `organizations` or `entities`: the answers of a other operation.
+    /// `organizations` or `service-entities`: the answers of a other operation.
     OtherOperation(OtherOperation),
     /// `check`.
     Check,

@@ -13,7 +13,7 @@ use super::{Filter, Params};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
 use crate::model::policy::{Grants, Holder};
-use crate::model::{AgeKnownBy, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict};
+use crate::model::{Accounts, AgeKnownBy, Credential, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict};
 
 /// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,10 @@ pub struct Context<'a> {
     pub grants: &'a Grants,
     /// What permissions are worth.
     pub risks: &'a RiskTable,
+    /// Passwords, access keys and roles.
+    pub credentials: &'a [Credential],
+    /// What people call accounts, and who answers for what.
+    pub accounts: &'a Accounts,
     /// What names mean.
     pub names: &'a Names,
 }

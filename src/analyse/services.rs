@@ -60,17 +60,8 @@ impl Analysis for Services {
     }
 
     fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
-        let Parts {
-            by_account,
-            accesses,
-            by_action,
-            service_names,
-            seen,
-            hidden,
-            passing,
-            policies,
-            created,
-        } = Parts::of(parts);
+        let Parts { by_account, accesses, by_action, service_names, seen, hidden, passing, policies, created } =
+            Parts::of(parts);
         Ok(vec![
             by_account.lazy(),
             newest_access(accesses.lazy()),
@@ -85,17 +76,8 @@ impl Analysis for Services {
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let Parts {
-            by_account,
-            accesses,
-            by_action,
-            service_names,
-            seen,
-            hidden,
-            passing,
-            policies,
-            created,
-        } = Parts::of(parts);
+        let Parts { by_account, accesses, by_action, service_names, seen, hidden, passing, policies, created } =
+            Parts::of(parts);
         let total = |name: &str| -> PolarsResult<i64> { Ok(hidden.column(name)?.i64()?.sum().unwrap_or(0)) };
         let sums = tally::sums(&SEEN.map(str::to_owned));
         let seen = seen.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(sums);
@@ -230,7 +212,7 @@ fn most_held(policies: &DataFrame) -> PolarsResult<LazyFrame> {
     };
     let cells: Vec<Option<String>> = services.values().map(cell).collect();
     let column = |name: &str, texts: Vec<Option<&str>>| -> PolarsResult<Column> {
-        Ok(Categorical32Chunked::from_str_iter(name.into(), schema::name(), texts.into_iter())?.into_column())
+        Ok(Categorical32Chunked::from_str_iter(name.into(), schema::name(), texts)?.into_column())
     };
     let columns = vec![
         column(SERVICE_NAMESPACE, services.keys().map(|service| Some(service.as_str())).collect())?,

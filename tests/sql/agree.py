@@ -59,9 +59,9 @@ DIFFS = compare.DIFFS + ["diff --from {first} --to {last} --verdict active,stale
 DIFFS += ["diff --from {mid} --to {last} --level action --all --strict-age"]
 
 SIBLINGS = [
-    "check", "organizations", "entities", "organizations --used", "entities --used", "organizations --within 12w", "entities --within 30d",
-    "organizations --service s3,ec2,sqs --region us-east-1,eu-west-1", "entities --service iam,s3", "entities --account 111122223333",
-    "entities --type user,role --account 444455556666", "entities --entity {*api*,*role/a?c} --used", "entities --entity role-?",
+    "check", "organizations", "service-entities", "organizations --used", "service-entities --used", "organizations --within 12w", "service-entities --within 30d",
+    "organizations --service s3,ec2,sqs --region us-east-1,eu-west-1", "service-entities --service iam,s3", "service-entities --account 111122223333",
+    "service-entities --type user,role --account 444455556666", "service-entities --entity {*api*,*role/a?c} --used", "service-entities --entity role-?",
 ]  # fmt: skip
 
 
@@ -80,7 +80,7 @@ class Data:
 
 SAMPLES = ["estate", "two-dates", "two-accounts", "truncated", "pending-failed-empty", "young-role", "service-linked", "hostile-names"]
 # The tables that are one file each.
-WHOLE = ["sources", "entities", "org_services", "entities_by_service"]
+WHOLE = ["sources", "entities", "org_services", "service_entities"]
 # What someone types who wants to be somewhere else in the statement, and names that are hard to quote.
 HOSTILE = [
     ["list", "--entity", "x' OR '1'='1"],

@@ -41,10 +41,15 @@ impl<'s> Beside<'s> {
         self.holders.is_empty()
     }
 
-    /// What the entity of this key holds, where an answer says it.
+    /// What an answer says of the entity of this key.
+    pub fn holder(&self, entity: &str) -> Option<&'s Holder> {
+        self.holders.get(entity).copied()
+    }
+
+    /// The same, judged.
     pub fn granting(&self, entity: &str) -> Option<Granting<'s>> {
         let context = self.scope.context;
-        let holder = self.holders.get(entity)?;
+        let holder = self.holder(entity)?;
         Some(Granting::of(holder, &context.grants.universe, context.risks))
     }
 

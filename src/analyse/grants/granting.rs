@@ -79,6 +79,12 @@ impl<'a> Granting<'a> {
         permission.or_potential(|| risk::potential(place?, self.risks))
     }
 
+    /// All that it may do: the highest risk.
+    pub fn of_all(&self) -> Option<Assessed> {
+        let all = self.allows.iter().filter_map(|(_, spoken)| self.highest(*spoken, spoken.actions.places()));
+        Assessed::highest(all)
+    }
+
     /// The highest risk of what a statement grants, of the known actions at `places`.
     pub fn highest(&self, spoken: Spoken, places: impl Iterator<Item = usize>) -> Option<Assessed> {
         Assessed::highest(places.filter_map(|place| {

@@ -55,6 +55,11 @@ impl RiskTable {
         Self { categories, paths, paths_of }
     }
 
+    /// The actions of a path, by their places.
+    pub fn legs(&self, path: usize) -> &[usize] {
+        &self.paths[path].legs
+    }
+
     /// The names of paths.
     pub fn names<'t>(&'t self, paths: &'t [usize]) -> impl Iterator<Item = &'static str> + 't {
         paths.iter().map(|path| self.paths[*path].name)

@@ -134,7 +134,7 @@ fn one(risk: Option<Risk>) -> Counts {
     counts
 }
 
-fn of_services<'s>(rows: &DataFrame, beside: &Beside<'s>) -> PolarsResult<Vec<Counts>> {
+fn of_services(rows: &DataFrame, beside: &Beside) -> PolarsResult<Vec<Counts>> {
     let (entity, namespace) = (Texts::of(rows, ENTITY)?, Texts::of(rows, SERVICE_NAMESPACE)?);
     let mut held = Held::default();
     let mut potential: FxHashMap<Option<u32>, Option<Risk>> = FxHashMap::default();
@@ -151,7 +151,7 @@ fn of_services<'s>(rows: &DataFrame, beside: &Beside<'s>) -> PolarsResult<Vec<Co
 }
 
 /// Of action rows, each of which may stand for many actions.
-fn of_actions<'s>(rows: &DataFrame, beside: &Beside<'s>, scope: &Scope) -> PolarsResult<Vec<Counts>> {
+fn of_actions(rows: &DataFrame, beside: &Beside, scope: &Scope) -> PolarsResult<Vec<Counts>> {
     let entity = Texts::of(rows, ENTITY)?;
     let names = scope.context.names;
     let mut held = Held::default();
@@ -171,11 +171,15 @@ fn of_actions<'s>(rows: &DataFrame, beside: &Beside<'s>, scope: &Scope) -> Polar
             (None, Group::Class { class, names, excluded }) => {
                 let of_class = classes.entry((namespace, class)).or_insert_with(|| {
                     let mut counts = Counts::default();
-                    names.iter().for_each(|action| counts[alone(*action)] += 1);
+                    for action in names {
+                        counts[alone(*action)] += 1;
+                    }
                     counts
                 });
                 counts = *of_class;
-                excluded.iter().for_each(|action| counts[alone(*action)] -= 1);
+                for action in excluded {
+                    counts[alone(*action)] -= 1;
+                }
             }
             (Some(granting), group) => group.each(|action| {
                 let permission = granting.action(names.text(namespace), names.text(action));

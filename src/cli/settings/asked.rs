@@ -76,9 +76,11 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        ReportCommand::Credentials(args) => plain(args, ReportSpec::Credentials),
+        ReportCommand::Entities(args) => plain(args, ReportSpec::Entities),
         ReportCommand::Grants(args) => plain(&args.plain, ReportSpec::Grants { level: args.level }),
         ReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
-        ReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
+        ReportCommand::ServiceEntities(args) => other_answer(args, OtherOperation::Entities),
         ReportCommand::Check(args) => Asked {
             paths: args.paths.clone(),
             old_paths: Vec::new(),

@@ -112,7 +112,7 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
             parts
         }
         SqlReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
-        SqlReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
+        SqlReportCommand::ServiceEntities(args) => other_answer(args, OtherOperation::Entities),
         SqlReportCommand::Check(engine) => Parts { engine: *engine, asked: asked_of(ReportSpec::Check) },
     })
 }
@@ -133,6 +133,8 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         whose: WhoseArgs { manifest: None, path_template: None, no_infer: false },
         made_at: None,
         also_used: Vec::new(),
+        accounts: None,
+        owner_tag: None,
         catalogue: None,
         service_reference: None,
         limits: LimitArgs {
