@@ -409,6 +409,41 @@ fn a_row_of_unused_names_the_policy_and_what_it_is_worth() {
 }
 
 #[test]
+fn nobody_can_have_failed_to_use_a_permission_for_longer_than_it_is_granted() {
+    let version = |id: &str, date: &str, actions: Value| json!({"VersionId": id, "IsDefaultVersion": id == "v2", "CreateDate": date, "Document": document(&json!([allow(&actions)]))});
+    let with = |second: &str, more: Value| {
+        let mut value = details(&json!([]));
+        value["RoleDetailList"][0]["RolePolicyList"] = more;
+        value["RoleDetailList"][0]["AttachedManagedPolicies"] =
+            json!([{"PolicyName": "m", "PolicyArn": arn("policy/m")}]);
+        value["Policies"] = json!([{"PolicyName": "m", "Arn": arn("policy/m"), "DefaultVersionId": "v2", "AttachmentCount": 1,
+            "CreateDate": "2024-01-01T00:00:00Z", "PolicyVersionList": [
+                version("v1", "2024-01-01T00:00:00Z", json!("sqs:CreateQueue")),
+                version("v2", second, json!(["sqs:CreateQueue", "sqs:DeleteQueue", "sns:Publish"]))]}]);
+        let dump = dump("role/r", &[("sns", &[]), ("sqs", &["CreateQueue", "DeleteQueue"])]);
+        let rows = [&["list", "--level", "action"][..], &["list", "--level", "service"]]
+            .map(|of| asked(&[&value, &dump], of))
+            .concat();
+        let word = |name: &str| {
+            let row = rows.iter().find(|row| {
+                row["action_name"] == name || row["action_name"].is_null() && row["service_namespace"] == name
+            });
+            let row = row.expect("a row");
+            (row["verdict"].clone(), row["observed_days"].clone(), row["unknown_reason"].clone())
+        };
+        [word("CreateQueue"), word("DeleteQueue"), word("sns"), word("sqs")]
+    };
+    let unused = |days: u32| (json!("unused"), json!(days), Value::Null);
+    let young = (json!("unknown"), json!(14), json!("granted-recently"));
+    assert_eq!(with("2026-04-20T00:00:00Z", json!([])), [unused(400), young.clone(), young, unused(400)]);
+    assert_eq!(with("2026-01-04T00:00:00Z", json!([])), [unused(400), unused(120), unused(120), unused(400)]);
+    // An inline policy may have granted it for as long as there is anything.
+    let inline = json!([{"PolicyName": "p", "PolicyDocument": document(&json!([allow(&json!("sqs:*"))]))}]);
+    let found = with("2026-04-20T00:00:00Z", inline);
+    assert_eq!((&found[0], &found[1], &found[3]), (&unused(400), &unused(400), &unused(400)));
+}
+
+#[test]
 fn a_service_without_tracked_actions_closes_the_path_through_it() {
     let all = json!(["glue:CreateJob", "glue:StartJobRun", "iam:PassRole"]);
     let dump = dump("role/r", &[("glue", &[]), ("iam", &[])]);

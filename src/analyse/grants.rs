@@ -10,6 +10,7 @@ mod judge;
 mod present;
 mod risk;
 mod rows;
+mod since;
 mod totals;
 mod words;
 
@@ -25,6 +26,7 @@ pub use granting::{Granting, with_others};
 use present::Present;
 pub use present::Texts;
 pub use risk::{Assessed, RiskTable, potential_of_service};
+pub use since::limited;
 pub use totals::{HOLDING, POLICY, policies_of_services, risk_columns, risks_of_accounts};
 
 /// See the module.

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::grants::RiskTable;
+use super::grants::{RiskTable, limited};
 use super::groups::{Groups, MemberSets};
 use super::histories::History;
 use super::names::Names;
@@ -282,7 +282,8 @@ impl<'a> Context<'a> {
         let mut scratch = Scratch::default();
         for history in asked {
             let starts = (rows.services.start_entity(history), rows.groups.start_entity(history));
-            judge(history, &mut scratch, &mut |row, members| rows.push((history, starts), row, members));
+            let mut push = |row: &Judged, members: RowMembers| rows.push((history, starts), row, members);
+            judge(history, &mut scratch, &mut |row, members| limited(self, history.entity, row, members, &mut push));
         }
         rows.sets.close(scratch.layouts.into_classes());
         Ok(RowTables {

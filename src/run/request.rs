@@ -88,7 +88,12 @@ impl Request {
 
     /// Whether a report that is asked for rests on answers about policies.
     pub(super) fn wants_grants(&self) -> bool {
-        self.wants_risks() || self.specs.contains(&ReportSpec::Services)
+        // Verdicts rest on what policies say about the start of a grant.
+        let judges = |spec: &ReportSpec| {
+            use ReportSpec::{Compare, List, Pairs, Roles, Services, Staleness};
+            matches!(spec, Services | Staleness { .. } | Compare { .. } | Pairs { .. } | Roles | List { .. })
+        };
+        self.wants_risks() || self.specs.iter().any(judges)
     }
 
     /// Whether a report that is asked for says what permissions are worth, which it does without any policy too.
