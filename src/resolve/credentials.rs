@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use super::grants::{account_of, made_at};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
-use crate::model::{Accessed, AccountId, Arn, Credential, CredentialKind, CredentialRecord, Entity, Instant, Source};
+use crate::model::{
+    Accessed, AccountId, Arn, Credential, CredentialKind, CredentialRecord, Entity, EntityKind, Instant, Source,
+};
 
 /// A record with where and when.
 struct Said<'a> {
@@ -20,10 +22,17 @@ struct Said<'a> {
 /// Account, name of the owner, and kind.
 type Owner = (Option<AccountId>, String, CredentialKind);
 
-/// Puts the answers together; in the order of accounts and owners.
+/// Puts the answers together; in the order of accounts and owners. `known` are entities that dumps are about: answers about keys name a user
+/// and not its ARN.
 #[must_use]
-pub fn settle<'a>(answers: impl IntoIterator<Item = &'a PolicyAnswer>) -> Vec<Credential> {
+pub fn settle<'a>(
+    answers: impl IntoIterator<Item = &'a PolicyAnswer>,
+    known: impl IntoIterator<Item = &'a Entity>,
+) -> Vec<Credential> {
     let mut arns: BTreeMap<(Option<AccountId>, String), String> = BTreeMap::new();
+    for arn in known.into_iter().filter_map(|entity| entity.arn.as_ref()).filter(|arn| arn.kind() == EntityKind::User) {
+        arns.insert((arn.account().cloned(), arn.name().to_owned()), arn.to_string());
+    }
     let mut owners: BTreeMap<Owner, Vec<Said>> = BTreeMap::new();
     for answer in answers {
         let of_answer = account_of(answer);

@@ -115,7 +115,8 @@ impl Estate {
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
         let answers = policies.clone();
         if request.specs.iter().any(|spec| matches!(spec, ReportSpec::Credentials | ReportSpec::Entities)) {
-            self.credentials.extend(resolve::credentials::settle(answers.clone()));
+            let known = resolved.dumps.iter().map(|dump| &dump.entity);
+            self.credentials.extend(resolve::credentials::settle(answers.clone(), known));
         }
         let known = std::mem::take(&mut self.accounts);
         self.accounts = resolve::accounts::with_answers(known, answers, request.owner_tag.as_deref());

@@ -7,6 +7,7 @@ import csv
 import importlib.util
 import io
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -72,14 +73,13 @@ def main(binary):
     policies = published()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "details.json").write_text(json.dumps(details(policies)))
-        began = time.perf_counter()
         ran = subprocess.run([binary, "grants", folder, "--level", "action", "--format", "csv"], capture_output=True, encoding="utf-8", check=False)
-        took = time.perf_counter() - began
+        took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     if ran.returncode != 0:
         sys.exit(f"exit code {ran.returncode}: {ran.stderr}")
-    began = time.perf_counter()
+    began = time.process_time()
     known, want = expected(policies, universe_of)
-    python = time.perf_counter() - began
+    python = time.process_time() - began
     rows = list(csv.DictReader(io.StringIO(ran.stdout)))
     unread = [row["policy_arn"] for row in rows if row["note"] == "document-missing"]
     if unread:
@@ -92,7 +92,7 @@ def main(binary):
     missing, extra = sorted(want - got), sorted(got - want)
     if missing or extra:
         sys.exit(f"{len(missing)} missing, {len(extra)} extra\n- {missing[:5]}\n+ {extra[:5]}")
-    print(f"{len(policies)} policies, {len(want)} actions that both know: the same; {took:.1f} s here, {python:.1f} s in policyuniverse")
+    print(f"{len(policies)} policies, {len(want)} actions that both know: the same; {took:.1f} s of processor here, {python:.1f} s in policyuniverse")
 
 
 if __name__ == "__main__":
