@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use dormant::analyse::{By, History, Names, Params, Publishing, ReportSpec, published};
+use dormant::analyse::{By, History, Names, Params, Publishing, ReportSpec, Sort, published};
 use dormant::catalogue::Catalogue;
 use dormant::decode::{self, Limits, Memory};
 use dormant::frame::build::Dictionary;
@@ -82,8 +82,8 @@ const SPECS: [ReportSpec; 12] = [
     ReportSpec::Check,
     ReportSpec::Summary,
     ReportSpec::Services,
-    ReportSpec::Unused { level: Level::Service, all_actions: false },
-    ReportSpec::Unused { level: Level::Action, all_actions: false },
+    ReportSpec::Unused { level: Level::Service, all_actions: false, sort: Sort::Entity },
+    ReportSpec::Unused { level: Level::Action, all_actions: false, sort: Sort::Entity },
     ReportSpec::Staleness { by: By::Entity, level: Level::Action },
     ReportSpec::Compare { level: Level::Service, long: true },
     ReportSpec::Pairs { level: Level::Service },

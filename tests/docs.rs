@@ -52,6 +52,7 @@ fn every_column_is_defined_in_its_place() {
         ("### compare --roles", "compare --roles"),
         ("## trend", "trend"),
         ("## list", "list"),
+        ("## entities", "entities"),
         ("## check", "check"),
         ("## diff", "diff --from 2026-02-01 --to 2026-08-01"),
     ];

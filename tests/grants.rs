@@ -352,6 +352,230 @@ fn risk_rests_on_lists_and_not_on_access_levels_alone() {
     assert_eq!(risk_of(&rows, "CreateAccessKey")[1], "escalation, credentials, write");
 }
 
+/// The rows of `arguments` on `files`.
+fn asked(files: &[&Value], arguments: &[&str]) -> Vec<Value> {
+    let home = tempfile::tempdir().expect("a folder");
+    for (at, file) in files.iter().enumerate() {
+        put(home.path().join(format!("{at}.json")), file.to_string());
+    }
+    let ran = dormant(home.path(), [arguments, &[".", "--format", "json"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.rows()
+}
+
+fn texts<const N: usize>(row: &Value, columns: [&str; N]) -> [String; N] {
+    columns.map(|column| row[column].as_str().unwrap_or_default().to_owned())
+}
+
+/// A role that holds two policies and has never used sqs, sns or `iam:CreatePolicyVersion`.
+fn role_with_two_policies() -> [Value; 2] {
+    let mut value = details(&json!([allow(&json!(["sqs:*", "iam:CreatePolicyVersion", "iam:GetRole"]))]));
+    value["RoleDetailList"][0]["AttachedManagedPolicies"] =
+        json!([{"PolicyName": "shared", "PolicyArn": arn("policy/shared")}]);
+    value["Policies"] = json!([{"PolicyName": "shared", "Arn": arn("policy/shared"), "DefaultVersionId": "v1", "AttachmentCount": 1,
+        "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": "2024-01-01T00:00:00Z",
+        "Document": document(&json!([allow(&json!(["sqs:SendMessage", "sns:Publish"]))]))}]}]);
+    let mut dump =
+        dump("role/r", &[("iam", &["CreatePolicyVersion", "GetRole"]), ("sns", &[]), ("sqs", &["CreateQueue"])]);
+    let iam = dump["ServicesLastAccessed"][0].as_object_mut().expect("a row");
+    iam.extend([
+        ("LastAuthenticated".to_owned(), json!("2026-05-03T00:00:00Z")),
+        ("LastAuthenticatedEntity".to_owned(), json!(arn("role/r"))),
+    ]);
+    iam["TrackedActionsLastAccessed"][1] = json!({"ActionName": "GetRole", "LastAccessedTime": "2026-05-03T00:00:00Z", "LastAccessedEntity": arn("role/r")});
+    [value, dump]
+}
+
+#[test]
+fn a_row_of_unused_names_the_policy_and_what_it_is_worth() {
+    let [value, dump] = role_with_two_policies();
+    let columns = ["service_namespace", "granted_by", "created_at", "risk", "risk_basis"];
+    let rows = asked(&[&value, &dump], &["unused"]);
+    let seen: Vec<_> = rows.iter().map(|row| texts(row, columns)).collect();
+    let created = "2022-01-01T00:00:00Z";
+    assert_eq!(seen, [["sns", "shared", created, "low", "granted"], ["sqs", "p +1 more", created, "high", "granted"]]);
+    let action = &asked(&[&value, &dump], &["unused", "--level", "action"])[0];
+    assert_eq!(
+        texts(action, ["action_name", "granted_by", "risk", "closes", "risk_basis"]),
+        ["CreatePolicyVersion", "p", "critical", "policy-version", "granted"]
+    );
+    // Without policies the word rests on the action alone, and is high at most.
+    let action = &asked(&[&dump], &["unused", "--level", "action"])[0];
+    assert_eq!(texts(action, ["granted_by", "risk", "closes", "risk_basis"]), ["", "high", "", "potential"]);
+    let services = asked(&[&value, &dump], &["services"]);
+    let seen: Vec<_> =
+        services.iter().map(|row| texts(row, ["service_namespace", "granted_by", "created_at"])).collect();
+    assert!(seen.contains(&["sqs".to_owned(), "p +1 more".to_owned(), created.to_owned()]), "{seen:?}");
+}
+
+#[test]
+fn nobody_can_have_failed_to_use_a_permission_for_longer_than_it_is_granted() {
+    let version = |id: &str, date: &str, actions: Value| json!({"VersionId": id, "IsDefaultVersion": id == "v2", "CreateDate": date, "Document": document(&json!([allow(&actions)]))});
+    let with = |second: &str, more: Value| {
+        let mut value = details(&json!([]));
+        value["RoleDetailList"][0]["RolePolicyList"] = more;
+        value["RoleDetailList"][0]["AttachedManagedPolicies"] =
+            json!([{"PolicyName": "m", "PolicyArn": arn("policy/m")}]);
+        value["Policies"] = json!([{"PolicyName": "m", "Arn": arn("policy/m"), "DefaultVersionId": "v2", "AttachmentCount": 1,
+            "CreateDate": "2024-01-01T00:00:00Z", "PolicyVersionList": [
+                version("v1", "2024-01-01T00:00:00Z", json!("sqs:CreateQueue")),
+                version("v2", second, json!(["sqs:CreateQueue", "sqs:DeleteQueue", "sns:Publish"]))]}]);
+        let dump = dump("role/r", &[("sns", &[]), ("sqs", &["CreateQueue", "DeleteQueue"])]);
+        let rows = [&["list", "--level", "action"][..], &["list", "--level", "service"]]
+            .map(|of| asked(&[&value, &dump], of))
+            .concat();
+        let word = |name: &str| {
+            let row = rows.iter().find(|row| {
+                row["action_name"] == name || row["action_name"].is_null() && row["service_namespace"] == name
+            });
+            let row = row.expect("a row");
+            (row["verdict"].clone(), row["observed_days"].clone(), row["unknown_reason"].clone())
+        };
+        [word("CreateQueue"), word("DeleteQueue"), word("sns"), word("sqs")]
+    };
+    let unused = |days: u32| (json!("unused"), json!(days), Value::Null);
+    let young = (json!("unknown"), json!(14), json!("granted-recently"));
+    assert_eq!(with("2026-04-20T00:00:00Z", json!([])), [unused(400), young.clone(), young, unused(400)]);
+    assert_eq!(with("2026-01-04T00:00:00Z", json!([])), [unused(400), unused(120), unused(120), unused(400)]);
+    // An inline policy may have granted it for as long as there is anything.
+    let inline = json!([{"PolicyName": "p", "PolicyDocument": document(&json!([allow(&json!("sqs:*"))]))}]);
+    let found = with("2026-04-20T00:00:00Z", inline);
+    assert_eq!((&found[0], &found[1], &found[3]), (&unused(400), &unused(400), &unused(400)));
+}
+
+#[test]
+fn a_service_without_tracked_actions_closes_the_path_through_it() {
+    let all = json!(["glue:CreateJob", "glue:StartJobRun", "iam:PassRole"]);
+    let dump = dump("role/r", &[("glue", &[]), ("iam", &[])]);
+    let with = |statements: Value| {
+        let rows = asked(&[&details(&statements), &dump], &["unused"]);
+        let glue = rows.iter().find(|row| row["service_namespace"] == "glue").expect("a row");
+        (glue["risk"].clone(), glue["closes"].as_str().unwrap_or_default().contains("glue"))
+    };
+    assert_eq!(with(json!([allow(&all)])), (json!("high"), true));
+    // What two policies of two users have together is no path, and a part of one is none.
+    assert_eq!(with(json!([allow(&json!(["glue:CreateJob", "glue:StartJobRun"]))])), (json!("medium"), false));
+    let passed = json!([allow(&json!(["glue:CreateJob", "glue:StartJobRun"])), {"Effect": "Allow", "Action": "iam:PassRole",
+        "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}}]);
+    assert_eq!(with(passed), (json!("high"), true), "a condition may be met");
+}
+
+#[test]
+fn a_narrow_statement_is_one_word_lower() {
+    let narrow = |action: &str, more: Value| {
+        let mut statement = allow(&json!(action));
+        statement.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let rows = actions(&[&details(&json!([statement]))]);
+        risk_of(&rows, action.split_once(':').expect("an action").1)[0].clone()
+    };
+    assert_eq!(narrow("s3:GetObject", json!({})), "medium");
+    assert_eq!(narrow("s3:GetObject", json!({"Resource": "arn:aws:s3:::b/*"})), "low");
+    assert_eq!(narrow("iam:PassRole", json!({})), "medium");
+    let service = json!({"Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}});
+    assert_eq!(narrow("iam:PassRole", service), "low");
+}
+
+#[test]
+fn not_action_grants_all_the_rest() {
+    // PowerUserAccess.
+    let statements = json!([
+        {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": ["iam:CreateServiceLinkedRole", "iam:ListRoles"], "Resource": "*"}]);
+    let dump = dump("role/r", &[("account", &[]), ("iam", &["ListRoles", "CreateUser"]), ("sqs", &["SendMessage"])]);
+    let rows = actions(&[&details(&statements), &dump]);
+    let send = of(&rows, "SendMessage");
+    assert_eq!(
+        (&send["pattern_kind"], &send["statement"], &send["pattern"]),
+        (&json!("not-action"), &json!(1), &Value::Null)
+    );
+    assert_eq!(
+        (&of(&rows, "ListRoles")["statement"], &of(&rows, "CreateUser")["agreement"]),
+        (&json!(2), &json!("dump-only"))
+    );
+}
+
+#[test]
+fn documents_are_read_in_every_way_in_which_they_are_saved() {
+    let document = document(&json!([allow(&json!("sqs:SendMessage"))]));
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+    let once = encoded(&document.to_string());
+    let with = |document: Value| {
+        let mut value = details(&json!([]));
+        value["RoleDetailList"][0]["RolePolicyList"][0]["PolicyDocument"] = document;
+        let home = tempfile::tempdir().expect("a folder");
+        put(home.path().join("details.json"), value.to_string());
+        let ran = dormant(home.path(), ["grants", ".", "-v", "--level", "action", "--format", "json"]);
+        (ran.rows()[0]["action_name"].clone(), ran.stderr)
+    };
+    for read in [json!(document), json!(document.to_string()), json!(once)] {
+        assert_eq!(with(read.clone()).0, "SendMessage", "{read}");
+    }
+    let mut old = document.clone();
+    old["Version"] = json!("2008-10-17");
+    assert_eq!(with(old).0, "SendMessage");
+    // Encoded twice, nobody knows what IAM has.
+    let (action, told) = with(json!(encoded(&once)));
+    assert_eq!(action, "*", "what it grants is unknown, and never nothing");
+    assert!(told.contains("URL-encoded more than once"), "{told}");
+}
+
+#[test]
+fn a_policy_among_the_roles_is_a_policy() {
+    // As Cloudsplaining downloads it.
+    let mut value = details(&json!([]));
+    value["RoleDetailList"][0]["RolePolicyList"] = json!([]);
+    value["RoleDetailList"][0]["AttachedManagedPolicies"] = json!([{"PolicyName": "m", "PolicyArn": arn("policy/m")}]);
+    let policy = json!({"PolicyName": "m", "Arn": arn("policy/m"), "DefaultVersionId": "v1", "AttachmentCount": 1,
+        "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": "2024-01-01 00:00:00+00:00",
+        "Document": document(&json!([allow(&json!("sqs:SendMessage"))]))}]});
+    value["RoleDetailList"].as_array_mut().expect("a list").push(policy);
+    let rows = actions(&[&value]);
+    assert_eq!((rows.len(), &of(&rows, "SendMessage")["policy_kind"]), (1, &json!("customer")));
+}
+
+#[test]
+fn a_policy_may_be_attached_and_a_boundary_at_once() {
+    let mut value = details(&json!([]));
+    let role = &mut value["RoleDetailList"][0];
+    role["RolePolicyList"] = json!([]);
+    role["AttachedManagedPolicies"] = json!([{"PolicyName": "m", "PolicyArn": arn("policy/m")}]);
+    role["PermissionsBoundary"] =
+        json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("policy/m")});
+    value["Policies"] = json!([{"PolicyName": "m", "Arn": arn("policy/m"), "DefaultVersionId": "v1", "AttachmentCount": 1,
+        "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "CreateDate": "2024-01-01T00:00:00Z",
+        "Document": document(&json!([allow(&json!("sqs:SendMessage"))]))}]}]);
+    let rows = actions(&[&value]);
+    let row = of(&rows, "SendMessage");
+    assert_eq!((&row["policy_name"], &row["boundary"], &row["holders"]), (&json!("m"), &json!("allows"), &json!(1)));
+}
+
+#[test]
+fn summary_counts_the_risks_of_the_rows_of_unused() {
+    let files = role_with_two_policies();
+    let of = |files: &[&Value]| {
+        let rows =
+            [&["unused"][..], &["unused", "--level", "action"]].map(|arguments| asked(files, arguments)).concat();
+        let counted = ["critical", "high", "medium", "low", "info"]
+            .map(|word| rows.iter().filter(|row| row["risk"] == word).count() as u64);
+        let summary = &asked(files, &["summary"])[0];
+        let shown = ["critical", "high", "medium", "low", "info"].map(|word| summary[format!("risk_{word}")].as_u64());
+        assert_eq!(shown, counted.map(Some));
+        counted
+    };
+    assert_eq!(of(&[&files[0], &files[1]]), [1, 1, 0, 1, 0]);
+    assert_eq!(of(&[&files[1]]), [0, 3, 0, 0, 0]);
+}
+
+#[test]
+fn what_is_worth_most_comes_first_where_that_is_asked_for() {
+    let [value, dump] = role_with_two_policies();
+    let rows = asked(&[&value, &dump], &["unused", "--sort", "risk"]);
+    assert_eq!(rows.iter().map(|row| row["risk"].as_str()).collect::<Vec<_>>(), [Some("high"), Some("low")]);
+    let rows = asked(&[&value, &dump], &["unused", "--sort", "risk", "--level", "action", "--all-actions"]);
+    let seen: Vec<_> = rows.iter().map(|row| texts(row, ["action_name", "risk"])).collect();
+    assert_eq!(seen, [["CreatePolicyVersion", "critical"], ["CreateQueue", "low"]]);
+}
+
 #[test]
 fn every_column_is_documented_in_its_place() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/grants.md")).expect("the page");
@@ -370,12 +594,22 @@ fn every_column_is_documented_in_its_place() {
     }
 }
 
+fn computed_a_second_time(script: &str, arguments: &[&str]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent");
+    let mut python = Command::new("python3");
+    python.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(folder).args([script, env!("CARGO_BIN_EXE_dormant")]);
+    let output = python.args(arguments).output().expect("python3 is needed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 #[ignore = "needs Python: tests/run"]
 fn a_second_computation_finds_the_same_rows() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent");
-    let mut python = Command::new("python3");
-    python.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(folder);
-    let output = python.args(["grants.py", env!("CARGO_BIN_EXE_dormant"), "60"]).output().expect("python3 is needed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    computed_a_second_time("grants.py", &["60"]);
+}
+
+#[test]
+#[ignore = "needs Python: tests/run"]
+fn a_second_computation_finds_the_same_risks() {
+    computed_a_second_time("risk.py", &["0", "6"]);
 }

@@ -34,7 +34,7 @@ fn every_entity_of_a_with_entities_answer_is_a_row() {
          "last_accessed": "2024-05-10T08:00:00Z", "days_since": 4, "as_of": "2024-05-14T10:20:31Z",
          "evidence": "complete", "identified_by": "path", "source": "./policy.s3.json"}
     ]);
-    assert_eq!(Value::from(rows(home.path(), &["entities", "."])), expected);
+    assert_eq!(Value::from(rows(home.path(), &["service-entities", "."])), expected);
     for (filter, names) in [
         (&["--used"] as &[&str], &["bob"] as &[&str]),
         (&["--within", "5d"], &["bob"]),
@@ -45,7 +45,7 @@ fn every_entity_of_a_with_entities_answer_is_a_row() {
         (&["--account", "999999999999"], &[]),
         (&["--service", "sqs"], &[]),
     ] {
-        let kept = rows(home.path(), &[&["entities", "."], filter].concat());
+        let kept = rows(home.path(), &[&["service-entities", "."], filter].concat());
         let kept: Vec<_> = kept.iter().map(|row| row["entity_name"].as_str().expect("a name")).collect();
         assert_eq!(kept, names, "{filter:?}");
     }
@@ -56,7 +56,7 @@ fn what_an_answer_leaves_out_of_an_entity_its_arn_says() {
     let home = tempfile::tempdir().expect("a folder");
     let bare = ENTITIES.replace("\"Name\": \"bob\",", "").replace("\"Type\": \"USER\",", "");
     put(home.path().join("s3.json"), bare);
-    let named = rows(home.path(), &["entities", ".", "--entity", "bob", "--type", "user"]);
+    let named = rows(home.path(), &["service-entities", ".", "--entity", "bob", "--type", "user"]);
     let names: Vec<_> = named.iter().map(|row| (&row["entity_name"], &row["entity_type"])).collect();
     assert_eq!(names, [(&json!("bob"), &json!("user"))]);
 }
@@ -102,7 +102,7 @@ fn the_service_is_known_by_the_best_evidence() {
     let manifest = tempfile::tempdir().expect("a folder");
     let jobs = manifest.path().join("jobs.csv");
     put(&jobs, format!("job_id,file,service_namespace\n{job},,kms\n,listed.json,iam\n"));
-    let found = rows(root, &["entities", ".", "--type", "user", "--manifest", jobs.to_str().expect("UTF-8")]);
+    let found = rows(root, &["service-entities", ".", "--type", "user", "--manifest", jobs.to_str().expect("UTF-8")]);
     let mut found: Vec<_> = found
         .iter()
         .map(|row| {
@@ -168,7 +168,7 @@ fn what_is_not_whole_is_said() {
         let line = told.iter().find(|line| line.starts_with(&start));
         assert!(line.is_some_and(|line| line.contains(note)), "{start}…{note}: {told:#?}");
     }
-    let entities = dormant(root, ["entities", ".", "--format", "json"]);
+    let entities = dormant(root, ["service-entities", ".", "--format", "json"]);
     assert_eq!((entities.code, entities.rows().len()), (3, 4), "two of s3 once, two of iam");
     let organizations = dormant(root, ["organizations", ".", "--format", "json"]);
     let sources: Vec<_> = organizations.rows().iter().map(|row| row["source"].to_string()).collect();
@@ -191,12 +191,12 @@ fn no_number_about_permissions_rests_on_them() {
     assert_eq!(rows(root, &["list", ".", "--level", "service"]), alone);
     let told = dormant(root, ["summary", ".", "-v"]).stderr;
     assert!(told.contains("get-organizations-access-report") && told.contains("`dormant organizations`"), "{told}");
-    assert!(told.contains("with-entities") && told.contains("`dormant entities`"), "{told}");
+    assert!(told.contains("with-entities") && told.contains("`dormant service-entities`"), "{told}");
 
     let report = dormant(root, ["report", ".", "-o", "../audit-of-others", "--force"]);
     assert_eq!(report.code, 3, "{}", report.stderr);
     let tables = root.join("../audit-of-others/tables");
-    for table in ["org_services", "entities_by_service"] {
+    for table in ["org_services", "service_entities"] {
         let bytes = fs::read(tables.join(format!("{table}.parquet"))).expect("a table");
         assert!(bytes.starts_with(b"PAR1"), "{table}");
     }
@@ -207,13 +207,14 @@ fn no_number_about_permissions_rests_on_them() {
 fn the_wrong_report_says_which_is_right() {
     let home = tempfile::tempdir().expect("a folder");
     put(home.path().join("s3.json"), ENTITIES);
-    for (command, right) in [("summary", "`dormant entities`"), ("organizations", "`dormant entities`")] {
+    for (command, right) in [("summary", "`dormant service-entities`"), ("organizations", "`dormant service-entities`")]
+    {
         let ran = dormant(home.path(), [command, "s3.json"]);
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
         assert!(ran.stderr.contains(right), "{}", ran.stderr);
     }
     for (command, option) in
-        [("organizations", "--unused"), ("organizations", "--type=role"), ("entities", "--region=us-east-1")]
+        [("organizations", "--unused"), ("organizations", "--type=role"), ("service-entities", "--region=us-east-1")]
     {
         let ran = dormant(home.path(), [command, "s3.json", option]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);

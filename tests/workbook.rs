@@ -154,6 +154,7 @@ fn the_sheets_stand_in_the_order_of_the_audit() {
         "Pairs",
         "Trend",
         "Diff",
+        "Entities",
         "Sources",
         "Definitions",
     ];
@@ -238,7 +239,7 @@ fn sheets_are_made_to_be_worked_with() {
     assert_eq!(with("fitToPage=\"1\""), sheets.len());
     assert_eq!(with("\"remove,keep,ask\""), 2, "sheets with a column for decisions");
     assert_eq!(with("<colorScale>"), 5, "percentages of Summary, Services and Trend; Staleness; Compare");
-    assert_eq!(with("<formula>\"unused\"</formula>"), 4, "both removal sheets, Diff, and Compare");
+    assert_eq!(with("<formula>\"unused\"</formula>"), 5, "both removal sheets, Diff, Compare, and Entities");
     assert_eq!(parts(&folder, "xl/charts/chart").len(), 2);
     let book = &parts(&folder, "xl/workbook.xml")[0].1;
     assert_eq!(book.matches("_xlnm.Print_Titles").count(), sheets.len() - 1, "heads on every page");

@@ -14,7 +14,7 @@ def arn(resource, account=ACCOUNT):
 def files():
     for story in (
         seed_article, admin_role, least_privilege, user_and_group, policy, two_accounts, two_dates, truncated,
-        pending_failed_empty, service_linked, hostile_names, young_role,
+        pending_failed_empty, service_linked, hostile_names, young_role, who_grants_it,
     ):
         for name, data in story():
             yield f"{story.__name__.replace('_', '-')}/{name}", data
@@ -215,3 +215,94 @@ def young_role():
         ])
         yield f"dumps/{entity.name}.json", saved(entity, "2026-05-04 08:00:00.500")
         yield f"dumps/{entity.name}.get-role.json", as_json(get_role(entity_arn, created))
+
+
+def statement(actions, *, effect="Allow", resource="*", element="Action", **more):
+    return {"Effect": effect, element: actions, "Resource": resource} | more
+
+
+def document(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def managed(name, *versions, account=ACCOUNT, attached=1):
+    """A managed policy with its versions, day and statements, oldest first; the last one holds."""
+    listed = [
+        {"Document": document(*of), "VersionId": f"v{at}", "IsDefaultVersion": at == len(versions), "CreateDate": f"{day}T09:00:00+00:00"}
+        for at, (day, of) in enumerate(versions, 1)
+    ]
+    return {
+        "PolicyName": name, "PolicyId": "ANPAEXAMPLEEXAMPLE001", "Arn": arn(f"policy/{name}", account), "Path": "/",
+        "DefaultVersionId": f"v{len(versions)}", "AttachmentCount": attached, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True,
+        "CreateDate": listed[0]["CreateDate"], "UpdateDate": listed[-1]["CreateDate"], "PolicyVersionList": listed[::-1],
+    }
+
+
+def holder(kind, name, *, inline=(), attached=(), created="2023-03-01", **more):
+    """A row of authorization details."""
+    word = kind.capitalize()
+    return {
+        "Path": "/", f"{word}Name": name, f"{word}Id": f"A{word[0]}DAEXAMPLEEXAMPLE01", "Arn": arn(f"{kind}/{name}"),
+        "CreateDate": f"{created}T09:00:00+00:00",
+        f"{word}PolicyList": [{"PolicyName": of, "PolicyDocument": document(*statements)} for of, *statements in inline],
+        "AttachedManagedPolicies": [{"PolicyName": of.rsplit("/", 1)[1], "PolicyArn": of} for of in attached],
+    } | more
+
+
+def who_grants_it():
+    """Every way in which a permission is given: inline, shared, by AWS, through a group, by NotAction; and what takes it away."""
+    shared, queues = arn("policy/shared-deploy"), arn("policy/queues")
+    power, view = arn("policy/PowerUserAccess", "aws"), arn("policy/ViewOnlyAccess", "aws")
+    edge = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("policy/edge")}
+    yield "dumps/2026-05-04.authorization-details.json", as_json({
+        "UserDetailList": [holder("user", "ana", GroupList=["developers"], Tags=[{"Key": "team", "Value": "payments"}])],
+        "GroupDetailList": [holder("group", "developers", attached=[shared])],
+        "RoleDetailList": [
+            holder("role", "deploy", inline=[("launch", statement(["iam:PassRole", "ec2:RunInstances"]))], attached=[shared],
+                   PermissionsBoundary=edge, RoleLastUsed={"LastUsedDate": "2026-05-03T02:00:00+00:00", "Region": "eu-west-1"}),
+            holder("role", "forgotten", inline=[("old", statement("sns:Publish"))], RoleLastUsed={}),
+            holder("role", "guarded", inline=[(
+                "buckets", statement("s3:*"), statement("s3:DeleteBucket", effect="Deny"),
+                statement("s3:PutBucketPolicy", effect="Deny", Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}))],
+                RoleLastUsed={"LastUsedDate": "2026-05-01T07:00:00+00:00", "Region": "eu-west-1"}),
+            holder("role", "power", attached=[power], RoleLastUsed={"LastUsedDate": "2026-05-02T10:00:00+00:00", "Region": "eu-west-1"}),
+            holder("role", "viewer", attached=[view], RoleLastUsed={}),
+            holder("role", "worker", attached=[queues], RoleLastUsed={"LastUsedDate": "2026-05-04T05:00:00+00:00", "Region": "eu-west-1"}),
+        ],
+        "Policies": [
+            managed("PowerUserAccess", ("2015-02-06", [
+                statement(["iam:*", "organizations:*", "account:*"], element="NotAction"),
+                statement(["iam:CreateServiceLinkedRole", "iam:ListRoles"])]), account="aws"),
+            managed("edge", ("2023-03-01", [statement(["ec2:*", "s3:*", "sqs:*"])]), attached=0),
+            managed("queues", ("2024-02-01", [statement(["sqs:SendMessage", "sqs:CreateQueue"])]),
+                    ("2026-04-20", [statement(["sqs:SendMessage", "sqs:CreateQueue", "sqs:DeleteQueue"])])),
+            managed("shared-deploy", ("2023-03-01", [
+                statement(["s3:Get*", "s3:CreateBucket"], Sid="Artifacts"), statement("SQS:createqueue", Sid="Queues")]), attached=2),
+        ],
+    })
+    yield "organization/accounts.json", as_json({"Accounts": [
+        {"Id": ACCOUNT, "Arn": f"arn:aws:organizations::{ACCOUNT}:account/o-example/{ACCOUNT}", "Name": "Payments", "Status": "ACTIVE"}]})
+    report = ["user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed"]
+    keys = [f"access_key_{n}_{of}" for n in (1, 2) for of in ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")]
+    rows = [
+        [*report, *keys],
+        ["<root_account>", arn("root"), "2019-01-01T00:00:00+00:00", "not_supported", "2024-11-02T08:00:00+00:00", "not_supported",
+         "false", *["N/A"] * 4, "false", *["N/A"] * 4],
+        ["ana", arn("user/ana"), "2023-03-01T09:00:00+00:00", "true", "no_information", "2023-03-01T09:00:00+00:00",
+         "true", "2023-03-02T09:00:00+00:00", "2025-08-01T10:00:00+00:00", "eu-west-1", "s3", "true", "2026-04-20T09:00:00+00:00", *["N/A"] * 3],
+    ]
+    yield "dumps/2026-05-04.credential-report.csv", "".join(",".join(row) + "\n" for row in rows).encode()
+    for name, services in {
+        "user/ana": [Service("s3", "2025-08-01 10:00:00", {"CreateBucket": ""}), Service("sqs", "", {"CreateQueue": ""})],
+        "group/developers": [Service("s3", {arn("user/ana"): "2025-08-01 10:00:00"}, {"CreateBucket": ""}), Service("sqs", {}, {"CreateQueue": ""})],
+        "role/deploy": [
+            Service("ec2", "2026-05-03 02:00:00", {"RunInstances": ""}), Service("iam", ""),
+            Service("s3", "2026-05-03 02:00:01", {"CreateBucket": "2026-05-03 02:00:01"}), Service("sqs", "", {"CreateQueue": ""})],
+        "role/guarded": [Service("s3", "2026-05-01 07:00:00", {"CreateBucket": "2026-05-01 07:00:00", "PutBucketPolicy": ""})],
+        "role/power": [
+            Service("ec2", "2026-05-02 10:00:00", {"RunInstances": "2026-05-02 10:00:00"}), Service("iam", "", {"ListRoles": ""}),
+            Service("sqs", "", {"CreateQueue": "", "DeleteQueue": ""})],
+        "role/worker": [Service("sqs", "2026-05-04 05:00:00", {"CreateQueue": "", "DeleteQueue": ""})],
+    }.items():
+        entity = Entity(arn(name), services)
+        yield f"dumps/{entity.name}.json", saved(entity, "2026-05-04 08:00:00.500")

@@ -70,8 +70,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS org_services (
 STORED AS PARQUET
 LOCATION {at(org_services/)};
 
-CREATE EXTERNAL TABLE IF NOT EXISTS entities_by_service (
-    {columns(entities_by_service)}
+CREATE EXTERNAL TABLE IF NOT EXISTS service_entities (
+    {columns(service_entities)}
 )
 STORED AS PARQUET
-LOCATION {at(entities_by_service/)};
+LOCATION {at(service_entities/)};

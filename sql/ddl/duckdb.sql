@@ -75,13 +75,13 @@ FROM (
     SELECT * FROM READ_PARQUET({at(org_services/*.parquet)}))}
 ) AS files;
 
-CREATE OR REPLACE VIEW entities_by_service AS
+CREATE OR REPLACE VIEW service_entities AS
 SELECT
-    {view(entities_by_service)}
+    {view(service_entities)}
 FROM (
     SELECT
-        {nothing(entities_by_service)}
-    WHERE FALSE{files(entities_by_service,
+        {nothing(service_entities)}
+    WHERE FALSE{files(service_entities,
     UNION ALL BY NAME
-    SELECT * FROM READ_PARQUET({at(entities_by_service/*.parquet)}))}
+    SELECT * FROM READ_PARQUET({at(service_entities/*.parquet)}))}
 ) AS files;

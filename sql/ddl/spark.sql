@@ -67,8 +67,8 @@ CREATE TABLE IF NOT EXISTS org_services (
 USING PARQUET
 LOCATION {at(org_services)};
 
-CREATE TABLE IF NOT EXISTS entities_by_service (
-    {columns(entities_by_service)}
+CREATE TABLE IF NOT EXISTS service_entities (
+    {columns(service_entities)}
 )
 USING PARQUET
-LOCATION {at(entities_by_service)};
+LOCATION {at(service_entities)};

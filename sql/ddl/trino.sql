@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS org_services (
 )
 WITH (external_location = {at(org_services)}, format = 'PARQUET');
 
-CREATE TABLE IF NOT EXISTS entities_by_service (
-    {columns(entities_by_service)}
+CREATE TABLE IF NOT EXISTS service_entities (
+    {columns(service_entities)}
 )
-WITH (external_location = {at(entities_by_service)}, format = 'PARQUET');
+WITH (external_location = {at(service_entities)}, format = 'PARQUET');

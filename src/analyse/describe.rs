@@ -53,6 +53,16 @@ pub const fn describe(spec: &ReportSpec) -> Description {
         ReportSpec::Diff { .. } => ("diff", "Changes", "One row per change between the old and the new dump."),
         ReportSpec::Trend => ("trend", "Trend", "One row per account and day."),
         ReportSpec::List { .. } => ("list", "List", "One row per entity and permission."),
+        ReportSpec::Credentials => (
+            "credentials",
+            "Credentials",
+            "One row per password, access key and role: when it was made, and when it was used last.",
+        ),
+        ReportSpec::Entities => (
+            "entities",
+            "Entities",
+            "One row per user, role, group and policy, those without a dump included: what it may do, and when it last did anything.",
+        ),
         ReportSpec::Grants { .. } => (
             "grants",
             "Grants",
@@ -61,9 +71,11 @@ pub const fn describe(spec: &ReportSpec) -> Description {
         ReportSpec::OtherOperation(OtherOperation::Organizations) => {
             ("organizations", "Organizations", "One row per service of an organizations path: who accessed it last.")
         }
-        ReportSpec::OtherOperation(OtherOperation::Entities) => {
-            ("entities", "Entities", "One row per service and entity that may use it: when it last did.")
-        }
+        ReportSpec::OtherOperation(OtherOperation::Entities) => (
+            "service-entities",
+            "Service entities",
+            "One row per service and entity that may use it: when it last did.",
+        ),
         ReportSpec::Check => ("check", "Sources", "One row per source: what it is, whom it is about, what it proves."),
     };
     Description { id, title, caption }

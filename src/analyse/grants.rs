@@ -3,19 +3,31 @@
 //! One row per entity, permission and Allow statement that grants it. What a dump lists and no known policy grants has a row too, and so
 //! has a policy whose document is missing: nothing that is granted may be overlooked. Verdicts are those of `list`.
 
+mod beside;
 mod columns;
+mod granting;
 mod judge;
 mod present;
 mod risk;
 mod rows;
+mod since;
+mod totals;
+mod words;
 
 use polars::prelude::*;
 
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted};
 use crate::frame::schema::{ACTION_NAME, SERVICE_NAMESPACE};
 use crate::model::Level;
+pub use beside::{Beside, GRANTED_BY, columns as columns_beside};
+pub use columns::{CLOSES, RISK, RISK_BASIS, RISK_CATEGORY};
 use columns::{Columns, POLICY_ARN, POLICY_KIND, POLICY_NAME, STATEMENT, VIA, VIA_NAME};
+pub use granting::{Granting, with_others};
 use present::Present;
+pub use present::Texts;
+pub use risk::{Assessed, RiskTable, potential_of_service};
+pub use since::limited;
+pub use totals::{HOLDING, POLICY, policies_of_services, risk_columns, risks_of_accounts};
 
 /// See the module.
 pub struct GrantRows {

@@ -94,6 +94,19 @@ pub enum Group<'g> {
     },
 }
 
+impl Group<'_> {
+    /// Gives each action to `take`.
+    pub fn each(self, mut take: impl FnMut(Symbol)) {
+        match self {
+            Self::One(action) => take(action),
+            Self::Class { names, excluded, .. } => {
+                let mut excluded = excluded.iter().peekable();
+                names.iter().filter(|name| excluded.next_if_eq(name).is_none()).for_each(|name| take(*name));
+            }
+        }
+    }
+}
+
 /// Rows of a table with the column [`schema::MEMBERS`].
 #[derive(Debug, Clone, Copy)]
 pub struct Groups<'g> {

@@ -5,10 +5,12 @@
 //! partitions at a time, whatever the size of the estate. A report is added by writing one file here and one line in
 //! [`analysis`].
 
+mod accounts;
 mod action_counts;
 mod check;
 mod columns;
 mod compare;
+mod credentials;
 mod describe;
 mod diff;
 mod entities;
@@ -16,6 +18,7 @@ mod filter;
 mod grants;
 mod groups;
 mod histories;
+mod inventory;
 mod list;
 mod names;
 mod other_operations;
@@ -37,14 +40,16 @@ mod verdict;
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+pub use accounts::with_names;
 pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
 pub use describe::{Description, describe, totals};
 pub use entities::entity_rows;
+pub use grants::RiskTable;
 pub use histories::History;
 pub use names::Names;
 pub use other_operations::other_operation_frame;
-pub use params::{By, Filter, Params, ReportSpec};
+pub use params::{By, Filter, Params, ReportSpec, Sort};
 pub use roles::together;
 pub use scope::{Collect, Context, Findings, Needs, Scope, Sides, asked};
 pub use tables::{PublishedTable, Publishing, published};
@@ -120,7 +125,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
     Some(match *spec {
         ReportSpec::Summary => Box::new(summary::Summary),
         ReportSpec::Services => Box::new(services::Services),
-        ReportSpec::Unused { level, all_actions } => Box::new(unused::Unused { level, all_actions }),
+        ReportSpec::Unused { level, all_actions, sort } => Box::new(unused::Unused { level, all_actions, sort }),
         ReportSpec::Staleness { by, level } => Box::new(staleness::Staleness { by, level }),
         ReportSpec::Compare { level, long } => Box::new(compare::Compare { level, long }),
         ReportSpec::Pairs { level } => Box::new(pairs::Pairs { level }),
@@ -128,6 +133,8 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Diff { level, all } => Box::new(diff::Diff { level, all }),
         ReportSpec::Trend => Box::new(trend::Trend),
         ReportSpec::List { level } => Box::new(list::List { level }),
+        ReportSpec::Credentials => Box::new(credentials::Credentials),
+        ReportSpec::Entities => Box::new(inventory::Inventory),
         ReportSpec::Grants { level } => Box::new(grants::GrantRows { level }),
         ReportSpec::Check | ReportSpec::OtherOperation(_) => return None,
     })

@@ -1,4 +1,4 @@
-//! `organizations` and `entities`: the answers of the other operations, row by row, with their ages.
+//! `organizations` and `service-entities`: the answers of the other operations, row by row, with their ages.
 //!
 //! No verdict stands here. What nobody in an organizations path used may be granted nowhere in it, and what an entity did not use
 //! through one policy it may use through another: neither shows that a permission of one entity is unused.
@@ -23,7 +23,7 @@ pub fn other_operation_frame(
     let (rows, columns): (DataFrame, &[&str]) = match kind {
         OtherOperation::Organizations => (other_operations::org_services(reports)?, &ORGANIZATIONS),
         OtherOperation::Entities => {
-            (other_operations::entities_by_service(reports, |row, arn| keeps(filter, row, arn))?, &ENTITIES)
+            (other_operations::service_entities(reports, |row, arn| keeps(filter, row, arn))?, &ENTITIES)
         }
     };
     let rows = with_days_since(rows)?.lazy();

@@ -89,6 +89,16 @@ pub enum By {
     Account,
 }
 
+/// The order of a listing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// By entity and permission.
+    #[default]
+    Entity,
+    /// What is worth most comes first.
+    Risk,
+}
+
 /// One report, with the options that are its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportSpec {
@@ -102,6 +112,8 @@ pub enum ReportSpec {
         level: Level,
         /// Keep the actions of services that are themselves stale or unused.
         all_actions: bool,
+        /// The order of the rows.
+        sort: Sort,
     },
     /// `staleness`.
     Staleness {
@@ -138,12 +150,16 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
+    /// `entities`.
+    Entities,
+    /// `credentials`.
+    Credentials,
     /// `grants`.
     Grants {
         /// Rows per service or per action.
         level: Level,
     },
-    /// `organizations` or `entities`: the answers of a other operation.
+    /// `organizations` or `service-entities`: the answers of a other operation.
     OtherOperation(OtherOperation),
     /// `check`.
     Check,

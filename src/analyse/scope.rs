@@ -3,6 +3,7 @@
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::grants::{RiskTable, limited};
 use super::groups::{Groups, MemberSets};
 use super::histories::History;
 use super::names::Names;
@@ -12,7 +13,7 @@ use super::{Filter, Params};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
 use crate::model::policy::{Grants, Holder};
-use crate::model::{AgeKnownBy, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict};
+use crate::model::{Accounts, AgeKnownBy, Credential, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict};
 
 /// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,12 @@ pub struct Context<'a> {
     pub dictionary: &'a Dictionary,
     /// Who holds which policy.
     pub grants: &'a Grants,
+    /// What permissions are worth.
+    pub risks: &'a RiskTable,
+    /// Passwords, access keys and roles.
+    pub credentials: &'a [Credential],
+    /// What people call accounts, and who answers for what.
+    pub accounts: &'a Accounts,
     /// What names mean.
     pub names: &'a Names,
 }
@@ -275,7 +282,8 @@ impl<'a> Context<'a> {
         let mut scratch = Scratch::default();
         for history in asked {
             let starts = (rows.services.start_entity(history), rows.groups.start_entity(history));
-            judge(history, &mut scratch, &mut |row, members| rows.push((history, starts), row, members));
+            let mut push = |row: &Judged, members: RowMembers| rows.push((history, starts), row, members);
+            judge(history, &mut scratch, &mut |row, members| limited(self, history.entity, row, members, &mut push));
         }
         rows.sets.close(scratch.layouts.into_classes());
         Ok(RowTables {

@@ -3,11 +3,15 @@
 //! "By nobody" is said only where nothing is unseen (rules 38 to 41): beside each such number stands the same over what was seen, and how
 //! many entities stand in the way.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 
 use super::action_counts::{ActionCount, ActionCounts, Grant};
+use super::grants::{GRANTED_BY, HOLDING, POLICY, policies_of_services, with_others};
 use super::groups::Groups;
 use super::scope::kept;
+use super::unused::CREATED_AT;
 use super::verdict::{VERDICT, accessed};
 use super::{Analysis, Combined, Context, Needs, Scope, tally};
 use crate::frame::schema::{
@@ -50,11 +54,14 @@ impl Analysis for Services {
             rows().group_by(by_service()).agg(seen()),
             hidden(scope)?.lazy(),
             concat(passing, UnionArgs::default())?.unique(None, UniqueKeepStrategy::Any),
+            policies_of_services(scope)?.lazy(),
+            youngest(rows().select([col(SERVICE_NAMESPACE), col(schema::ENTITY_CREATED_AT).alias(CREATED_AT)])),
         ])
     }
 
     fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
-        let Parts { by_account, accesses, by_action, names: service_names, seen, hidden, passing } = Parts::of(parts);
+        let Parts { by_account, accesses, by_action, service_names, seen, hidden, passing, policies, created } =
+            Parts::of(parts);
         Ok(vec![
             by_account.lazy(),
             newest_access(accesses.lazy()),
@@ -63,11 +70,14 @@ impl Analysis for Services {
             seen.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(tally::sums(&SEEN.map(str::to_owned))),
             hidden.lazy().select(tally::sums(&[UNSEEN.to_owned(), HINDERING.to_owned()])),
             passing.lazy().unique(None, UniqueKeepStrategy::Any),
+            policies.lazy().group_by([SERVICE_NAMESPACE, POLICY].map(col)).agg(tally::sums(&[HOLDING.to_owned()])),
+            youngest(created.lazy()),
         ])
     }
 
     fn combine(&self, parts: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
-        let Parts { by_account, accesses, by_action, names: service_names, seen, hidden, passing } = Parts::of(parts);
+        let Parts { by_account, accesses, by_action, service_names, seen, hidden, passing, policies, created } =
+            Parts::of(parts);
         let total = |name: &str| -> PolarsResult<i64> { Ok(hidden.column(name)?.i64()?.sum().unwrap_or(0)) };
         let sums = tally::sums(&SEEN.map(str::to_owned));
         let seen = seen.lazy().group_by([col(SERVICE_NAMESPACE)]).agg(sums);
@@ -100,6 +110,8 @@ impl Analysis for Services {
             .join(actions, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(newest_access(accesses.lazy()), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(newest(service_names), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(most_held(&policies)?, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
+            .join(youngest(created.lazy()), by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .join(seen, by_namespace(), by_namespace(), JoinArgs::new(JoinType::Left))
             .with_columns(counts.map(|c| col(c).fill_null(lit(0i64))).collect::<Vec<_>>())
             .with_columns([unseen, unused])
@@ -111,7 +123,8 @@ impl Analysis for Services {
             .chain([LAST_ACCESSED, LAST_ACCESSED_BY, "actions_tracked", "actions_used", "actions_unused"].map(col))
             .chain(grants.iter().map(|c| col(c.as_str())))
             .chain([tally::percent("grants_unused", GRANTS).alias("grants_unused_pct")])
-            .chain(["actions_unknown", UNUSED_SEEN, UNSEEN, WITHOUT, USED_UNTRACKED].map(col));
+            .chain(["actions_unknown", UNUSED_SEEN, UNSEEN, WITHOUT, USED_UNTRACKED].map(col))
+            .chain([GRANTED_BY, CREATED_AT].map(col));
         let order = SortMultipleOptions::default().with_order_descending_multi([true, false]);
         Ok(joined.select(columns.collect::<Vec<_>>()).sort(["grants_unused", SERVICE_NAMESPACE], order).into())
     }
@@ -151,17 +164,19 @@ struct Parts {
     by_account: DataFrame,
     accesses: DataFrame,
     by_action: DataFrame,
-    names: DataFrame,
+    service_names: DataFrame,
     seen: DataFrame,
     hidden: DataFrame,
     passing: DataFrame,
+    policies: DataFrame,
+    created: DataFrame,
 }
 
 impl Parts {
     fn of(parts: Vec<DataFrame>) -> Self {
-        let [by_account, accesses, by_action, names, seen, hidden, passing] =
-            <[DataFrame; 7]>::try_from(parts).expect("as many as partials gives");
-        Self { by_account, accesses, by_action, names, seen, hidden, passing }
+        let [by_account, accesses, by_action, service_names, seen, hidden, passing, policies, created] =
+            <[DataFrame; 9]>::try_from(parts).expect("as many as partials gives");
+        Self { by_account, accesses, by_action, service_names, seen, hidden, passing, policies, created }
     }
 }
 
@@ -172,6 +187,38 @@ fn summed(by_action: DataFrame) -> LazyFrame {
     // In the order in which columns of the partials stand, so that more can be stacked below.
     let order: Vec<_> = by_action.get_column_names_owned().into_iter().map(col).collect();
     by_action.lazy().group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(counts).select(order)
+}
+
+/// When the youngest of the entities was created that may use each service.
+fn youngest(rows: LazyFrame) -> LazyFrame {
+    rows.group_by([col(SERVICE_NAMESPACE)]).agg([col(CREATED_AT).max()])
+}
+
+/// Of each service the policy through which most entities have it, and how many others there are.
+fn most_held(policies: &DataFrame) -> PolarsResult<LazyFrame> {
+    let text = |column: &str| -> PolarsResult<Vec<String>> {
+        let texts = policies.column(column)?.cast(&DataType::String)?;
+        Ok(texts.str()?.iter().map(|text| text.unwrap_or_default().to_owned()).collect())
+    };
+    let mut services: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
+    let counts = policies.column(HOLDING)?.i64()?.iter().map(Option::unwrap_or_default);
+    for ((service, policy), count) in text(SERVICE_NAMESPACE)?.into_iter().zip(text(POLICY)?).zip(counts) {
+        *services.entry(service).or_default().entry(policy).or_default() += count;
+    }
+    let cell = |policies: &BTreeMap<String, i64>| {
+        // Among equals the first in the alphabet.
+        let most = policies.iter().min_by_key(|(_, count)| -**count).map(|(policy, _)| policy)?;
+        Some(with_others(most, policies.len() - 1))
+    };
+    let cells: Vec<Option<String>> = services.values().map(cell).collect();
+    let column = |name: &str, texts: Vec<Option<&str>>| -> PolarsResult<Column> {
+        Ok(Categorical32Chunked::from_str_iter(name.into(), schema::name(), texts)?.into_column())
+    };
+    let columns = vec![
+        column(SERVICE_NAMESPACE, services.keys().map(|service| Some(service.as_str())).collect())?,
+        column(GRANTED_BY, cells.iter().map(Option::as_deref).collect())?,
+    ];
+    Ok(DataFrame::new(services.len(), columns)?.lazy())
 }
 
 /// Every name that a service has in `rows`, and the date of the newest dump that has it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::entities::{INCOMPLETE, account};
+use super::grants::{risk_columns, risks_of_accounts};
 use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
 use crate::frame::schema::{self, ACCOUNT_ID, AS_OF};
 use crate::model::{Instant, Level};
@@ -33,17 +34,20 @@ impl Analysis for Summary {
             dumps_by_account(scope)?.lazy(),
             by_account(scope.rows(Level::Service), tally::verdicts("services", SERVICES_TOTAL)),
             by_account(scope.groups(), tally::weighted_verdicts("actions", ACTIONS_TOTAL, schema::ACTIONS)),
+            risks_of_accounts(scope)?.lazy(),
         ])
     }
 
     fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
         let services = tally::verdict_columns("services", SERVICES_TOTAL);
         let actions = tally::verdict_columns("actions", ACTIONS_TOTAL);
+        let risks: Vec<String> = risk_columns().collect();
         let below_one_another =
             concat_lf_diagonal(parts.into_iter().map(IntoLazy::lazy).collect::<Vec<_>>(), UnionArgs::default())?;
         let mut totals = tally::sums(&[ENTITIES, INCOMPLETE, tally::PASSES].map(str::to_owned));
         totals.extend(tally::sums(&services));
         totals.extend(tally::sums(&actions));
+        totals.extend(tally::sums(&risks));
         totals.extend([col(OLDEST).min(), col(NEWEST).max()]);
         let columns = [ACCOUNT_ID, ENTITIES].map(col).into_iter();
         let columns = columns
@@ -51,7 +55,8 @@ impl Analysis for Summary {
             .chain([tally::percent("services_unused", SERVICES_TOTAL).alias("services_unused_pct")])
             .chain(actions.iter().map(|c| col(c.as_str())))
             .chain([tally::percent("actions_unused", ACTIONS_TOTAL).alias("actions_unused_pct")])
-            .chain([OLDEST, NEWEST, INCOMPLETE].map(col));
+            .chain([OLDEST, NEWEST, INCOMPLETE].map(col))
+            .chain(risks.iter().map(|c| col(c.as_str())));
         let by_account = tally::passing(below_one_another.group_by([col(ACCOUNT_ID)]).agg(totals), context.params);
         Ok(sorted(by_account.select(columns.collect::<Vec<_>>()), &[ACCOUNT_ID]).into())
     }

@@ -4,14 +4,15 @@
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::grants::{CLOSES, GRANTED_BY, RISK, RISK_BASIS, RISK_CATEGORY, columns_beside};
 use super::groups::Groups;
 use super::scope::kept;
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
-use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted_whole};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, Sort, sorted_whole};
 use crate::catalogue::Catalogue;
 use crate::frame::schema::{
     self, ACCESS_LEVEL, ACTION_NAME, ACTIONS, AGE_KNOWN_BY, AS_OF, AWS_CONTROLLED, ENTITY, EVIDENCE, GRANTED_SINCE,
-    IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MADE_AT, MEMBERS, OBSERVED_LIMIT, REMEDY, SERVICE_NAME,
+    IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MADE_AT, OBSERVED_LIMIT, REMEDY, SERVICE_NAME,
     SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Verdict};
@@ -23,12 +24,17 @@ const FACTS: [&str; 8] =
     [VERDICT, LAST_ACCESSED, DAYS_SINCE, OBSERVED_DAYS, AS_OF, EVIDENCE, IDENTIFIED_BY, AWS_CONTROLLED];
 const EVIDENCE_OF_IT: [&str; 5] = [OBSERVED_LIMIT, GRANTED_SINCE, AGE_KNOWN_BY, LAST_ACCESSED_SOURCE, REMEDY];
 
+/// When the entity was created.
+pub const CREATED_AT: &str = "created_at";
+
 /// See the module.
 pub struct Unused {
     /// Services or actions.
     pub level: Level,
     /// Keep the actions of services that are themselves stale or unused.
     pub all_actions: bool,
+    /// The order of the rows.
+    pub sort: Sort,
 }
 
 impl Analysis for Unused {
@@ -44,36 +50,26 @@ impl Analysis for Unused {
             }
             Level::Action => kept(scope.groups(), scope.context.params),
         };
-        let mut rows = rows.filter(dormant());
-        if self.level == Level::Action && !self.all_actions {
-            // An action's service is that of the present; where every snapshot speaks, that of its own dump.
-            let key: &[&str] =
-                if scope.context.params.all_snapshots { &[ENTITY, MADE_AT, SERVICE] } else { &[ENTITY, SERVICE] };
-            let key = || key.iter().map(|column| col(*column)).collect::<Vec<_>>();
-            let shared =
-                |rows: LazyFrame| rows.with_column(scope.context.shared_spelling(SERVICE_NAMESPACE).alias(SERVICE));
-            let covered = shared(scope.rows(Level::Service).filter(dormant())).select(key());
-            let covers = JoinArgs { nulls_equal: true, ..JoinArgs::new(JoinType::Anti) };
-            rows = shared(rows).join(covered, key(), key(), covers);
-        }
+        let rows = removable(rows, self.level, self.all_actions, scope);
         let controlled = rows.clone().filter(col(AWS_CONTROLLED)).select([col(ENTITY), col(ACTIONS)]);
-        if !scope.context.params.include_aws_controlled {
-            rows = rows.filter(col(AWS_CONTROLLED).not());
-        }
-        let rows = match self.level {
-            Level::Service => rows.select(columns(&[], &[])),
+        let rows = scope.collect(changeable(rows, scope))?;
+        let mut rows = match self.level {
+            Level::Service => rows,
             Level::Action => {
-                let frame = scope.collect(rows.select(columns(&[], &[MEMBERS])))?;
-                let mut named = Groups { frame: &frame, sets: scope.sets() }.named(scope.context.dictionary)?;
+                let mut named = Groups { frame: &rows, sets: scope.sets() }.named(scope.context.dictionary)?;
                 named.with_column(access_level(&named, scope.context.catalogue)?)?;
-                named.lazy().select(columns(&[ACTION_NAME], &[ACCESS_LEVEL]))
+                named
             }
         };
-        Ok(vec![rows, controlled])
+        for column in columns_beside(&rows, self.level, scope)? {
+            rows.with_column(column)?;
+        }
+        Ok(vec![rows.lazy().select(columns(self.level)), controlled])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {
-        Some(&ENTITY_KEY)
+        // What is worth most comes first, whichever batch it is in.
+        (self.sort == Sort::Entity).then_some(&ENTITY_KEY)
     }
 
     fn in_order(&self, rows: DataFrame, context: &Context) -> LazyFrame {
@@ -82,6 +78,7 @@ impl Analysis for Unused {
 
     fn combine(&self, mut parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
         let controlled = parts.pop().expect("as many as partials gives");
+        let by_risk = parts.pop().map(|rows| by_risk(self.in_order(rows, context)));
         let mut remarks = Vec::new();
         if !context.params.include_aws_controlled && controlled.height() > 0 {
             remarks.push(format!(
@@ -91,7 +88,7 @@ impl Analysis for Unused {
                 controlled.column(ENTITY)?.n_unique()?,
             ));
         }
-        Ok(Combined::listed(remarks))
+        Ok(Combined { frame: by_risk, ..Combined::listed(remarks) })
     }
 }
 
@@ -100,12 +97,57 @@ fn dormant() -> Expr {
     verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused))
 }
 
-/// The columns of the report, with these for an action and at the end.
-fn columns(action: &[&'static str], more: &[&'static str]) -> Vec<Expr> {
-    let key = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]).chain(action);
-    // The level of an action stands where it always stood, before the columns that explain the verdict.
-    let (level, members): (Vec<&str>, Vec<&str>) = more.iter().partition(|column| **column == ACCESS_LEVEL);
-    key.copied().chain(FACTS).chain(level).chain(EVIDENCE_OF_IT).chain(members).map(col).collect()
+/// Of `rows`, what could go: stale or unused, and unless `all_actions` says so no action of a service that is so itself.
+pub fn removable(rows: LazyFrame, level: Level, all_actions: bool, scope: &Scope) -> LazyFrame {
+    let rows = rows.filter(dormant());
+    if level == Level::Service || all_actions {
+        return rows;
+    }
+    // An action's service is that of the present; where every snapshot speaks, that of its own dump.
+    let key: &[&str] =
+        if scope.context.params.all_snapshots { &[ENTITY, MADE_AT, SERVICE] } else { &[ENTITY, SERVICE] };
+    let key = || key.iter().map(|column| col(*column)).collect::<Vec<_>>();
+    let shared = |rows: LazyFrame| rows.with_column(scope.context.shared_spelling(SERVICE_NAMESPACE).alias(SERVICE));
+    let covered = shared(scope.rows(Level::Service).filter(dormant())).select(key());
+    let covers = JoinArgs { nulls_equal: true, ..JoinArgs::new(JoinType::Anti) };
+    shared(rows).join(covered, key(), key(), covers)
+}
+
+/// Of `rows`, those that their owner can edit; all, where the user asks for it.
+pub fn changeable(rows: LazyFrame, scope: &Scope) -> LazyFrame {
+    if scope.context.params.include_aws_controlled { rows } else { rows.filter(col(AWS_CONTROLLED).not()) }
+}
+
+/// The columns of the report.
+fn columns(level: Level) -> Vec<Expr> {
+    let of_action = |names: &'static [&'static str]| names.iter().filter(move |_| level == Level::Action);
+    let key = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]).chain(of_action(&[ACTION_NAME]));
+    let facts = FACTS.iter().chain(of_action(&[ACCESS_LEVEL])).chain(&EVIDENCE_OF_IT);
+    let names = key.chain(facts).map(|name| col(*name));
+    let created = col(schema::ENTITY_CREATED_AT).alias(CREATED_AT);
+    let worth = [RISK, RISK_CATEGORY, CLOSES, RISK_BASIS].map(col);
+    names.chain([col(GRANTED_BY), created]).chain(worth).collect()
+}
+
+/// What is worth most first: then what closes most paths, what is unused before what is stale, and what was watched longest.
+fn by_risk(rows: LazyFrame) -> LazyFrame {
+    let keys = [col(RISK).to_physical(), closed_paths(), verdict_is(Verdict::Stale), col(OBSERVED_DAYS)];
+    let order = SortMultipleOptions::default()
+        .with_order_descending_multi([false, true, false, true])
+        .with_nulls_last(true)
+        .with_maintain_order(true);
+    rows.sort_by_exprs(keys, order)
+}
+
+/// How many paths [`CLOSES`] names.
+fn closed_paths() -> Expr {
+    let counted = |closes: Column| {
+        let names = closes.cat32()?;
+        let of_code = |code| names.get_mapping().cat_to_str(code).map_or(0, |names| names.split(", ").count() as u32);
+        let counts = names.physical().iter().map(|code| code.map_or(0, of_code));
+        Ok(UInt32Chunked::from_iter_values(closes.name().clone(), counts).into_column())
+    };
+    col(CLOSES).map(counted, |_, field| Ok(Field::new(field.name().clone(), DataType::UInt32)))
 }
 
 /// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; null where the catalogue does not know the action.

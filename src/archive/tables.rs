@@ -25,7 +25,7 @@ use crate::util::threads::in_order;
 
 /// The folders of tables. What lies elsewhere below a store is not touched.
 pub const TABLES: [&str; 7] =
-    ["dumps", "services", "actions", "entities", "sources", "org_services", "entities_by_service"];
+    ["dumps", "services", "actions", "entities", "sources", "org_services", "service_entities"];
 
 /// zstd's scale from 1 to 22: a file is written once and kept for years. Beyond this a twentieth less costs twice the time.
 const LEVEL: i32 = 9;

@@ -38,12 +38,13 @@ fn has_row(section: &Section, verdict: Verdict) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use dormant::analyse::Sort;
     use dormant::model::Level;
 
     use super::*;
     use crate::cli::sample_for_tests::report;
 
-    const UNUSED: ReportSpec = ReportSpec::Unused { level: Level::Service, all_actions: false };
+    const UNUSED: ReportSpec = ReportSpec::Unused { level: Level::Service, all_actions: false, sort: Sort::Entity };
 
     #[test]
     fn a_row_that_is_shown_meets_the_condition() {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use dormant::analyse::{By, ReportSpec};
+use dormant::analyse::{By, ReportSpec, Sort};
 use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
@@ -34,14 +34,25 @@ fn parts() -> Vec<Part> {
     vec![
         part("summary", ReportSpec::Summary, always),
         part("services", ReportSpec::Services, always),
-        part("unused-services", ReportSpec::Unused { level: Level::Service, all_actions: false }, always),
-        part("unused-actions", ReportSpec::Unused { level: Level::Action, all_actions: false }, always),
+        part(
+            "unused-services",
+            ReportSpec::Unused { level: Level::Service, all_actions: false, sort: Sort::Entity },
+            always,
+        ),
+        part(
+            "unused-actions",
+            ReportSpec::Unused { level: Level::Action, all_actions: false, sort: Sort::Entity },
+            always,
+        ),
         part("staleness", ReportSpec::Staleness { by: By::Entity, level: Level::Service }, always),
         part("compare", ReportSpec::Compare { level: Level::Service, long: true }, always),
         part("roles", ReportSpec::Roles, always),
         part("pairs", ReportSpec::Pairs { level: Level::Service }, "there are too many entities to pair"),
         part("trend", ReportSpec::Trend, one_date),
         part("diff", ReportSpec::Diff { level: Level::Service, all: false }, one_date),
+        part("entities", ReportSpec::Entities, always),
+        part("credentials", ReportSpec::Credentials, "no answer says when passwords, keys or roles were used"),
+        part("grants", ReportSpec::Grants { level: Level::Service }, "no answer about policies is among the inputs"),
         part("sources", ReportSpec::Check, always),
     ]
 }
@@ -182,9 +193,10 @@ mod tests {
     use super::*;
     use crate::cli::sample_for_tests::{outcome, report};
 
-    /// What every folder holds, `pairs`, `trend` and `diff` set aside.
-    const ALWAYS: [&str; 15] = [
+    /// What every folder holds, `pairs`, `trend`, `diff`, `credentials` and `grants` set aside.
+    const ALWAYS: [&str; 16] = [
         "compare.csv",
+        "entities.csv",
         "manifest.json",
         "report.html",
         "report.md",
@@ -221,7 +233,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
         let reports = parts().into_iter().map(|part| match part.stem {
-            "pairs" | "trend" | "diff" => Report { sections: Vec::new(), ..report(&[]) },
+            "pairs" | "trend" | "diff" | "credentials" | "grants" => Report { sections: Vec::new(), ..report(&[]) },
             _ => report(&["unused", "stale"]),
         });
         let written = write(&outcome(reports.collect()), &[], &folder, false, FORMATS, 1).expect("written");
@@ -233,7 +245,7 @@ mod tests {
                 .any(|file| may_hold(Path::new(file)))
         );
         assert_eq!(written.files, ALWAYS.len());
-        assert_eq!(written.left_out.len(), 3);
+        assert_eq!(written.left_out.len(), 5);
         assert!(written.left_out[0].starts_with("pairs.csv is left out"), "{:?}", written.left_out);
 
         let csv = fs::read_to_string(folder.join("unused-services.csv")).expect("a file");
@@ -248,7 +260,7 @@ mod tests {
         let folder = home.path().join("audit");
         let all = outcome(parts().iter().map(|_| report(&["unused"])).collect());
         let first = write(&all, &[], &folder, false, FORMATS, 200).expect("written");
-        assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 3, 0));
+        assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 5, 0));
         assert!(write(&all, &[], &folder, false, FORMATS, 200).is_err());
         assert!(write(&all, &[], &folder, true, FORMATS, 200).is_ok());
     }

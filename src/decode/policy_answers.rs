@@ -3,6 +3,8 @@
 //! Comes in: the members of one JSON object. Goes out: what it says about users, groups, roles and policies. What the answer does
 //! not say stays unknown; a document that cannot be read is named as a problem, and is never an empty policy.
 
+mod credentials;
+
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -14,7 +16,8 @@ use crate::model::policy::{
     BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyOperation, PolicyRecord, PolicyVersion,
     ReadDocument,
 };
-use crate::model::{Arn, EntityKind, Instant};
+use crate::model::{AccountId, Arn, CredentialRecord, EntityKind, Instant};
+pub use credentials::credential_report;
 
 /// What one answer holds, without its place.
 #[derive(Debug, Default)]
@@ -29,6 +32,10 @@ pub struct PoliciesFound {
     pub entities: Vec<EntityRecord>,
     /// Managed policies.
     pub policies: Vec<PolicyRecord>,
+    /// Passwords, access keys and roles.
+    pub credentials: Vec<CredentialRecord>,
+    /// Accounts, by their names.
+    pub accounts: Vec<(AccountId, String)>,
     /// A single inline policy.
     pub inline: Option<InlineRecord>,
     /// What could not be read: where, and why. Of the whole the rest was used.
@@ -116,6 +123,9 @@ pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
     if let Some(operation) = listing(&object) {
         return Some(operation);
     }
+    if object.get("account").and_then(Object::parse).is_some_and(|account| account.has("id") && account.has("arn")) {
+        return Some(Of::Account);
+    }
     if object.is_object("policyversion") {
         return Some(Of::PolicyVersion);
     }
@@ -156,6 +166,7 @@ fn listing(object: &Object) -> Option<PolicyOperation> {
         "roles" if of_rows(&["arn", "rolename"]) => Some(Of::Roles),
         "users" if of_rows(&["arn", "username"]) => Some(Of::Users),
         "groups" if of_rows(&["arn", "groupname"]) => Some(Of::Groups),
+        "accounts" if of_rows(&["id", "arn", "name"]) => Some(Of::Accounts),
         "policies" if of_rows(&["arn", "policyversionlist"]) => Some(Of::AuthorizationDetails),
         "policies" if of_rows(&["arn", "policyname"]) => Some(Of::Policies),
         _ => None,
@@ -174,10 +185,28 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
         Of::UserPolicy => single_inline(&object, EntityKind::User, "username", &mut found),
         Of::GroupPolicy => single_inline(&object, EntityKind::Group, "groupname", &mut found),
         Of::Roles => found.entities = object.objects("roles").filter_map(|row| listed_entity(&row)).collect(),
-        Of::Users => found.entities = object.objects("users").filter_map(|row| listed_entity(&row)).collect(),
+        Of::Users => {
+            found.entities = object.objects("users").filter_map(|row| listed_entity(&row)).collect();
+            found.credentials = object.objects("users").filter_map(|row| credentials::password(&row)).collect();
+        }
         Of::Groups => found.entities = object.objects("groups").filter_map(|row| listed_entity(&row)).collect(),
         Of::Policies => {
             found.policies = object.objects("policies").filter_map(|row| policy(&row, &mut Vec::new())).collect();
+        }
+        Of::CredentialReport => {
+            let (rows, credentials) = credentials::packed_report(&object).unwrap_or_default();
+            found.made_at = found.made_at.or_else(|| object.date("generatedtime"));
+            (found.rows, found.credentials) = (rows, credentials);
+        }
+        Of::AccessKeys => {
+            found.credentials =
+                object.objects("accesskeymetadata").filter_map(|row| credentials::access_key(&row)).collect();
+        }
+        Of::AccessKeyLastUsed => found.credentials = credentials::key_last_used(&object).into_iter().collect(),
+        Of::Accounts => found.accounts = object.objects("accounts").filter_map(|row| account(&row)).collect(),
+        Of::Account => {
+            found.accounts =
+                object.get("account").and_then(Object::parse).and_then(|row| account(&row)).into_iter().collect();
         }
         Of::Steampipe => steampipe_row(&object, &mut found),
         Of::PolicyVersion
@@ -185,14 +214,12 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
         | Of::AttachedPolicies
         | Of::InlinePolicies
         | Of::EntitiesForPolicy
-        | Of::PoliciesGrantingServiceAccess
-        | Of::CredentialReport
-        | Of::AccessKeys
-        | Of::AccessKeyLastUsed => {}
+        | Of::PoliciesGrantingServiceAccess => {}
     }
     let lists = object.0.iter().filter(|(_, value)| value.get().starts_with('['));
     found.rows = match operation {
-        Of::Steampipe => 1,
+        Of::Steampipe | Of::Account | Of::AccessKeyLastUsed => 1,
+        Of::CredentialReport => found.rows,
         _ => lists.map(|(name, _)| object.list(name).map_or(0, |rows| rows.len())).sum(),
     };
     found
@@ -217,7 +244,11 @@ fn details(object: &Object, found: &mut PoliciesFound) {
             if row.has("policyname") && row.has("policyversionlist") {
                 found.policies.extend(policy(&row, &mut found.troubles));
             } else {
-                found.entities.extend(detailed_entity(&row, kind, &mut found.troubles));
+                let entity = detailed_entity(&row, kind, &mut found.troubles);
+                if let Some(entity) = entity.as_ref().filter(|_| kind == EntityKind::Role) {
+                    found.credentials.extend(credentials::role(&row, entity.arn.as_str()));
+                }
+                found.entities.extend(entity);
             }
         }
     }
@@ -250,6 +281,7 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, S
             let name = |value: &RawValue| serde_json::from_str::<String>(value.get()).unwrap_or_default();
             names.into_iter().map(name).collect()
         }),
+        tags: tags(row),
         boundary: match (boundary(row), is_whole) {
             (Some(arn), _) => BoundaryRecord::Policy(arn),
             (None, true) => BoundaryRecord::None,
@@ -276,6 +308,23 @@ fn document(holder: &Object, member: &str, place: String, troubles: &mut Vec<(St
         troubles.push((place, error.clone()));
     }
     read.map(Arc::new)
+}
+
+/// The tags of a user or a role: a list of keys and values, or in a table one object.
+fn tags(row: &Object) -> Vec<(String, String)> {
+    let listed = row.objects("tags").filter_map(|tag| Some((tag.text("key")?, tag.text("value")?)));
+    let mut tags: Vec<_> = listed.collect();
+    if row.is_object("tags") {
+        let members = row.get("tags").and_then(|tags| members_of(tags.get()).ok()).unwrap_or_default();
+        let text = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok();
+        tags.extend(members.iter().filter_map(|(key, value)| Some((key.to_string(), text(value)?))));
+    }
+    tags
+}
+
+/// An account with its name.
+fn account(row: &Object) -> Option<(AccountId, String)> {
+    Some((AccountId::parse(&row.text("id")?)?, row.text("name")?))
 }
 
 fn boundary(row: &Object) -> Option<String> {
@@ -327,6 +376,7 @@ fn listed_entity(row: &Object) -> Option<EntityRecord> {
         attached: None,
         groups: None,
         boundary: BoundaryRecord::NotSaid,
+        tags: tags(row),
     })
 }
 
@@ -368,15 +418,9 @@ fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
         attached: texts("attachedpolicyarns"),
         groups,
         boundary: boundary.map_or(BoundaryRecord::NotSaid, BoundaryRecord::Policy),
+        tags: tags(row),
         arn,
     });
-}
-
-/// How many users a text holds that is the credential report, as the CSV that IAM makes; `None` for any other text.
-pub fn credential_report_rows(text: &str) -> Option<usize> {
-    let header = text.trim_start_matches('\u{feff}').lines().next()?;
-    let is_report = header.trim_matches('"').replace("\",\"", ",").starts_with("user,arn,user_creation_time,");
-    is_report.then(|| text.lines().skip(1).filter(|line| !line.trim().is_empty()).count())
 }
 
 #[cfg(test)]

@@ -224,6 +224,9 @@ impl<'a, 's> Explorer<'a, 's> {
         if let Some(operation) = policy_answers::operation_of(&members).filter(|_| !refuse::holds_accesses(json)) {
             self.policy_answer(&members, operation, place);
             // What an answer says about entities is evidence about their dumps: it is looked into further.
+            if operation == PolicyOperation::AuthorizationDetails {
+                return self.detailed_entities(&members);
+            }
             if !operation.names_entities() {
                 return;
             }
@@ -495,6 +498,22 @@ impl<'a, 's> Explorer<'a, 's> {
         });
     }
 
+    /// What each row of authorization details says about its entity. Nothing else is below it, and the documents in a row make the most of
+    /// it: an account has twenty-five megabytes of them, and looking into each object takes as long again for every level.
+    fn detailed_entities(&mut self, members: &Members) {
+        let lists = members.iter().filter(|(_, value)| value.get().starts_with('['));
+        for (_, list) in lists {
+            let Ok(rows) = serde_json::from_str::<Vec<&RawValue>>(list.get()) else { continue };
+            for row in rows.iter().filter_map(|row| members_of(row.get()).ok()) {
+                let Some(arn) = claim_of(&row).filter(|arn| Arn::parse(arn).is_ok()) else { continue };
+                let stated = stated::of(&row);
+                if !stated.is_empty() {
+                    self.entity(arn, stated, false);
+                }
+            }
+        }
+    }
+
     fn policy_answer(&mut self, members: &Members, operation: PolicyOperation, place: &Place) {
         let found = policy_answers::read(members, operation);
         if self.is_too_long(found.rows, place) {
@@ -516,14 +535,17 @@ impl<'a, 's> Explorer<'a, 's> {
             rows: found.rows,
             entities: found.entities,
             policies: found.policies,
+            credentials: found.credentials,
+            accounts: found.accounts,
             inline: found.inline,
         });
     }
 
     /// Takes `text` if it is the credential report as CSV; says whether it is.
     pub fn credential_report(&mut self, text: &str) -> bool {
-        let rows = policy_answers::credential_report_rows(text);
-        self.policies.extend(rows.map(|rows| PolicyAnswer {
+        let report = policy_answers::credential_report(text);
+        let is_report = report.is_some();
+        self.policies.extend(report.map(|(rows, credentials)| PolicyAnswer {
             source: self.source.clone(),
             locator: String::new(),
             operation: PolicyOperation::CredentialReport,
@@ -534,9 +556,11 @@ impl<'a, 's> Explorer<'a, 's> {
             rows,
             entities: Vec::new(),
             policies: Vec::new(),
+            credentials,
+            accounts: Vec::new(),
             inline: None,
         }));
-        rows.is_some()
+        is_report
     }
 
     /// Whether an answer has more rows than one may; then it is refused.

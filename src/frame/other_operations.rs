@@ -37,11 +37,11 @@ pub fn org_services(reports: &[OtherReport]) -> PolarsResult<DataFrame> {
     finish(columns, &rows, |row| row.accessed == Accessed::Unreadable || undated(row), &schema::ORG_SERVICES)
 }
 
-/// One row per entity and service: what `entities_by_service.parquet` holds. Pending, failed and repeated answers have none.
+/// One row per entity and service: what `service_entities.parquet` holds. Pending, failed and repeated answers have none.
 ///
 /// # Errors
 /// Where Polars refuses a column: a bug.
-pub fn entities_by_service(
+pub fn service_entities(
     reports: &[OtherReport],
     keeps: impl Fn(&EntityUse, Option<&Arn>) -> bool,
 ) -> PolarsResult<DataFrame> {
@@ -61,14 +61,14 @@ pub fn entities_by_service(
     let columns = vec![
         text(schema::SERVICE_NAMESPACE, &rows, |(report, _)| report.subject.as_deref()),
         StringChunked::from_iter_options(schema::ACCOUNT_ID.into(), accounts).into_column(),
-        enum_column(schema::ENTITY_TYPE, &schema::ENTITIES_BY_SERVICE, kinds.map(|k| k.map(|k| k as u8)).collect())?,
+        enum_column(schema::ENTITY_TYPE, &schema::SERVICE_ENTITIES, kinds.map(|k| k.map(|k| k as u8)).collect())?,
         StringChunked::from_iter_options(schema::ENTITY_NAME.into(), names).into_column(),
         text(schema::ENTITY_ARN, &rows, |(_, row)| Some(&row.arn)),
         text(schema::ENTITY_ID, &rows, |(_, row)| row.id.as_deref()),
         text(schema::ENTITY_PATH, &rows, |(_, row)| row.path.as_deref()),
         accessed_at(&rows, |row| row.accessed),
     ];
-    finish(columns, &rows, |row| row.accessed == Accessed::Unreadable, &schema::ENTITIES_BY_SERVICE)
+    finish(columns, &rows, |row| row.accessed == Accessed::Unreadable, &schema::SERVICE_ENTITIES)
 }
 
 /// The columns that both tables end with.

@@ -258,7 +258,7 @@ pub static ORG_SERVICES: LazyLock<SchemaRef> = LazyLock::new(|| {
 });
 
 /// One row per service and entity that may use it.
-pub static ENTITIES_BY_SERVICE: LazyLock<SchemaRef> = LazyLock::new(|| {
+pub static SERVICE_ENTITIES: LazyLock<SchemaRef> = LazyLock::new(|| {
     let own = vec![
         (SERVICE_NAMESPACE, DataType::String),
         (ACCOUNT_ID, DataType::String),

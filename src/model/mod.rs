@@ -3,10 +3,12 @@
 //! Nothing here reads a user's file, computes a verdict or prints. `decode` produces [`Answer`]s, `resolve` turns them into
 //! [`Dump`]s, `frame` turns those into tables; all three meet here and only here.
 
+mod accounts;
 mod answer;
 mod arn;
 mod beside;
 pub(crate) mod codec;
+mod credentials;
 mod dump;
 mod instant;
 mod mention;
@@ -18,9 +20,11 @@ mod stated;
 mod symbols;
 mod terms;
 
+pub use accounts::Accounts;
 pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Outcome, Shape, Sidecar, Source};
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use beside::{DocumentsBeside, EntityFact, OtherAccess};
+pub use credentials::{Credential, CredentialKind, CredentialRecord};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
 pub use mention::Mention;
@@ -30,5 +34,6 @@ pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use stated::{EntityStatement, Stated};
 pub use symbols::{Symbol, SymbolCache, Symbols};
 pub use terms::{
-    AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ObservedLimit, Remedy, UnknownReason, Verdict,
+    AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ManagedBy, ObservedLimit, Remedy, UnknownReason,
+    Verdict,
 };

@@ -29,7 +29,7 @@ impl OtherOperation {
     pub const fn command(self) -> &'static str {
         match self {
             Self::Organizations => "organizations",
-            Self::Entities => "entities",
+            Self::Entities => "service-entities",
         }
     }
 }

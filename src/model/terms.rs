@@ -211,3 +211,17 @@ closed_set! {
         Action = "action",
     }
 }
+
+closed_set! {
+    /// Who can change what an entity may do.
+    ManagedBy {
+        /// The owner of the account.
+        Account = "account",
+        /// AWS: a policy that it publishes.
+        Aws = "aws",
+        /// The service that made the role.
+        Service = "service",
+        /// IAM Identity Center: the role comes of a permission set.
+        IdentityCenter = "identity-center",
+    }
+}

@@ -85,7 +85,17 @@ fn dated(answer: &PolicyAnswer) -> Dated<'_> {
         .clone()
         .or_else(|| only(entities.chain(policies).cloned().collect()))
         .or_else(|| only(in_path.collect()));
-    Dated { answer, account, made_at: answer.made_at.or_else(|| date::in_path(&answer.source)) }
+    Dated { answer, account, made_at: made_at(answer) }
+}
+
+/// The account of an answer, as far as anything says it.
+pub(super) fn account_of(answer: &PolicyAnswer) -> Option<AccountId> {
+    dated(answer).account
+}
+
+/// When an answer was made: as it says itself, else as its path does.
+pub(super) fn made_at(answer: &PolicyAnswer) -> Option<Instant> {
+    answer.made_at.or_else(|| date::in_path(&answer.source))
 }
 
 /// Leaves out authorization details that were made on an earlier day than others of their account: what was deleted since is no grant.

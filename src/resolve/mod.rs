@@ -5,11 +5,13 @@
 //! because a name in one file can depend on any other file, and from `analyse`, because no report may see an answer whose
 //! evidence is not settled.
 
+pub mod accounts;
 mod also_used;
 mod beside;
 mod cleaned;
 mod clues;
 mod creation;
+pub mod credentials;
 mod dates;
 mod encoded;
 mod ending;

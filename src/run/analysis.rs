@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::batch::{Batch, Diffed};
 use super::request::Progress;
-use crate::analyse::{self, Analysis, Context, Findings, Needs, Scope};
+use crate::analyse::{self, Analysis, Context, Findings, Needs, Scope, with_names};
 use crate::frame::listing::{self, Listed};
 use crate::frame::{RowBudget, Table};
 use crate::model::Dump;
@@ -69,7 +69,11 @@ pub fn analyse_all(
         let mut partials = analysis.partials(scope)?.into_iter().map(LazyFrame::collect);
         if let Some(lead) = analysis.listed_by() {
             let rows = partials.next().expect("a listing has rows")?;
-            given.listed.push(Listed::new(&analysis.in_order(rows, &context).collect()?, lead, budget)?);
+            given.listed.push(Listed::new(
+                &with_names(analysis.in_order(rows, &context).collect()?, context.accounts)?,
+                lead,
+                budget,
+            )?);
         }
         given.stacked = partials.collect::<PolarsResult<_>>()?;
         Ok(given)
@@ -108,7 +112,7 @@ pub fn analyse_all(
         let combined = analysis.combine(given.stacked, &context)?;
         let in_order = |rows| analysis.in_order(rows, &context).collect();
         let table = match combined.frame {
-            Some(frame) => Table::new(frame.collect()?),
+            Some(frame) => Table::new(with_names(frame.collect()?, context.accounts)?),
             None => listing::table(given.listed, in_order, budget)?,
         };
         Ok(Computed { table, remarks: combined.remarks, unseen_entities: combined.unseen_entities })

@@ -12,7 +12,10 @@ use super::{check_rows, files};
 use crate::analyse::{self, Findings, Params, ReportSpec};
 use crate::frame::Table;
 use crate::model::policy::Grants;
-use crate::model::{Arn, DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport, Source};
+use crate::model::{
+    Accounts, Arn, Credential, DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport,
+    Source,
+};
 use crate::problem::{Kind, Problem};
 use crate::report::{InputCounts, InputFile, Report, Section};
 use crate::resolve;
@@ -28,6 +31,10 @@ pub(super) struct Estate {
     /// What documents beside the dumps say about entities, in the order of their keys.
     pub besides: Vec<DocumentsBeside>,
     pub grants: Grants,
+    /// Passwords, access keys and roles.
+    pub credentials: Vec<Credential>,
+    /// What people call accounts, and who answers for what.
+    pub accounts: Accounts,
     pub source_rows: Vec<analyse::SourceRow>,
     pub inputs: InputCounts,
     pub problems: Vec<Problem>,
@@ -52,7 +59,9 @@ impl Estate {
             (files::arns_seen(&new, context), files::arns_seen(&old, context))
         };
         let also_used = also_used(request)?;
-        let mut estate = Self::empty();
+        let table = request.accounts.as_deref().map(resolve::accounts::table).transpose();
+        let table = table.map_err(|error| RunError::Input(error.to_string()))?;
+        let mut estate = Self { accounts: table.unwrap_or_default(), ..Self::empty() };
         context.progress.begin("resolving", 2);
         estate.dumps = estate.take(&mut new, seen_old, context);
         context.progress.advance(1);
@@ -80,6 +89,8 @@ impl Estate {
             statements: Vec::new(),
             besides: Vec::new(),
             grants: Grants::default(),
+            accounts: Accounts::default(),
+            credentials: Vec::new(),
             source_rows: Vec::new(),
             inputs: InputCounts::default(),
             problems: Vec::new(),
@@ -102,14 +113,27 @@ impl Estate {
             if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] }
         });
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
-        let of_policies: Vec<_> = if request.wants_grants() {
-            let (grants, problems) = resolve::grants::settle(policies.collect(), catalogue);
-            // Two sides are a diff's, which reports on no grants.
-            self.grants = if grants.is_empty() { std::mem::take(&mut self.grants) } else { grants };
-            problems
-        } else {
-            policies.filter(|_| !request.specs.contains(&ReportSpec::Check)).map(resolve::grants::left_out).collect()
-        };
+        let answers = policies.clone();
+        if request.specs.iter().any(|spec| matches!(spec, ReportSpec::Credentials | ReportSpec::Entities)) {
+            let known = resolved.dumps.iter().map(|dump| &dump.entity);
+            self.credentials.extend(resolve::credentials::settle(answers.clone(), known));
+        }
+        let known = std::mem::take(&mut self.accounts);
+        self.accounts = resolve::accounts::with_answers(known, answers, request.owner_tag.as_deref());
+        let of_policies: Vec<_> =
+            if request.wants_risks() || request.wants_grants() && policies.clone().next().is_some() {
+                let (grants, problems) = resolve::grants::settle(policies.collect(), catalogue);
+                // Two sides are a diff's, which reports on no grants.
+                if self.grants.is_empty() {
+                    self.grants = grants;
+                }
+                problems
+            } else {
+                policies
+                    .filter(|answer| !request.specs.contains(&ReportSpec::Check) && answer.accounts.is_empty())
+                    .map(resolve::grants::left_out)
+                    .collect()
+            };
         let of_files = loaded.all_problems().cloned();
         let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();
         let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
@@ -184,11 +208,13 @@ impl Estate {
     }
 
     /// Whether there is anything for the report `spec` to rest on.
-    fn can_serve(&self, spec: &ReportSpec) -> bool {
+    pub fn can_serve(&self, spec: &ReportSpec) -> bool {
         match spec {
             ReportSpec::Check => true,
             ReportSpec::OtherOperation(kind) => self.others.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
             ReportSpec::Grants { .. } => !self.grants.is_empty(),
+            ReportSpec::Credentials => !self.credentials.is_empty(),
+            ReportSpec::Entities => !self.grants.is_empty() || !self.dumps.is_empty() || !self.besides.is_empty(),
             _ => self.dumps.iter().any(|dump| dump.evidence.is_usable()),
         }
     }
@@ -261,7 +287,7 @@ impl Estate {
             ReportSpec::Check => Some(analyse::check_frame(self.source_rows.clone())?.into()),
             ReportSpec::OtherOperation(kind) => {
                 let rows = analyse::other_operation_frame(&self.others, *kind, params)?;
-                Some(Table::new(rows.collect()?).into())
+                Some(Table::new(analyse::with_names(rows.collect()?, &self.accounts)?).into())
             }
             _ => combined.map(|mut computed| {
                 computed.remarks.extend(self.remarks());

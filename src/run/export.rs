@@ -57,7 +57,7 @@ impl Exporter<'_> {
         ];
         let of_others = [
             ("org_services", other_operations::org_services(self.others)?),
-            ("entities_by_service", other_operations::entities_by_service(self.others, |_, _| true)?),
+            ("service_entities", other_operations::service_entities(self.others, |_, _| true)?),
         ];
         let held = of_others.into_iter().filter(|(_, rows)| rows.height() > 0);
         tables.extend(held.map(|(name, rows)| TableExport { name, frames: Box::new(move |sink| sink(rows.clone())) }));

@@ -346,7 +346,7 @@ mod tests {
     use super::*;
     use polars::prelude::{Column, DataType};
 
-    use crate::analyse::{Params, ReportSpec};
+    use crate::analyse::{Params, ReportSpec, Sort};
     use crate::problem::Kind;
     use crate::run::{Request, Silent, run};
 
@@ -365,7 +365,7 @@ mod tests {
 
     /// The values of each column, with its name.
     fn report(path: &Path) -> Vec<(String, String)> {
-        let spec = ReportSpec::Unused { level: crate::model::Level::Service, all_actions: false };
+        let spec = ReportSpec::Unused { level: crate::model::Level::Service, all_actions: false, sort: Sort::Entity };
         let outcome =
             run(&Request::new(vec![path.to_owned()], Params::default(), vec![spec]), &Silent).expect("a report");
         let sections = &outcome.reports[0].sections;

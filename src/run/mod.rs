@@ -22,7 +22,7 @@ mod stored;
 
 use std::sync::Arc;
 
-use crate::analyse::{self, Analysis, Context, Names, Needs, ReportSpec};
+use crate::analyse::{self, Analysis, Context, Names, Needs, ReportSpec, RiskTable};
 use crate::catalogue::{Catalogue, ServiceReference};
 use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
@@ -69,7 +69,18 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let names = Arc::new(Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps)));
     let grants = &estate.grants;
-    let context = Context { params: &request.params, catalogue, dictionary: &dictionary, names: &names, grants };
+    let risks = RiskTable::new(&grants.universe, catalogue);
+    let accounts = &estate.accounts;
+    let context = Context {
+        params: &request.params,
+        catalogue,
+        dictionary: &dictionary,
+        names: &names,
+        grants,
+        risks: &risks,
+        accounts,
+        credentials: &estate.credentials,
+    };
     let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
@@ -108,6 +119,7 @@ fn own_catalogue(request: &Request) -> Result<Option<Catalogue>, RunError> {
 fn wanted(spec: &ReportSpec, request: &Request, estate: &Estate) -> Option<Box<dyn Analysis>> {
     let pointless = match spec {
         ReportSpec::Trend | ReportSpec::Diff { .. } => !estate.has_several_dates(),
+        ReportSpec::Grants { .. } | ReportSpec::Credentials => !estate.can_serve(spec),
         ReportSpec::Pairs { .. } => estate.entities() > MOST_PAIRED,
         _ => false,
     };

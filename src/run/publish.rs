@@ -122,7 +122,7 @@ fn with_parts<T>(
     let whole = [
         ("sources", analyse::check_frame(estate.source_rows.clone())?.frames().next().expect("a table has a frame")),
         ("org_services", other_operations::org_services(&estate.others)?),
-        ("entities_by_service", other_operations::entities_by_service(&estate.others, |_, _| true)?),
+        ("service_entities", other_operations::service_entities(&estate.others, |_, _| true)?),
     ];
     let about = entity_rows(
         &estate.dumps.iter().collect::<Vec<_>>(),

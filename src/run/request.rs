@@ -34,6 +34,10 @@ pub struct Request {
     pub made_at: Option<Instant>,
     /// `--also-used FILE`: accesses known from elsewhere.
     pub also_used: Vec<PathBuf>,
+    /// `--accounts FILE`: names and owners of accounts.
+    pub accounts: Option<PathBuf>,
+    /// `--owner-tag NAME`: the tag of entities that names their owner.
+    pub owner_tag: Option<String>,
     /// `--catalogue DIR`: replaces compiled-in facts.
     pub catalogue: Option<PathBuf>,
     /// `--service-reference PATH`: what AWS says about each action, on top.
@@ -65,6 +69,8 @@ impl Request {
             saying: AttributionArgs::default(),
             made_at: None,
             also_used: Vec::new(),
+            accounts: None,
+            owner_tag: None,
             catalogue: None,
             service_reference: None,
             params,
@@ -82,7 +88,23 @@ impl Request {
 
     /// Whether a report that is asked for rests on answers about policies.
     pub(super) fn wants_grants(&self) -> bool {
-        self.specs.iter().any(|spec| matches!(spec, ReportSpec::Grants { .. }))
+        // Verdicts rest on what policies say about the start of a grant.
+        let judges = |spec: &ReportSpec| {
+            use ReportSpec::{Compare, List, Pairs, Roles, Services, Staleness};
+            matches!(spec, Services | Staleness { .. } | Compare { .. } | Pairs { .. } | Roles | List { .. })
+        };
+        self.wants_risks() || self.specs.iter().any(judges)
+    }
+
+    /// Whether a report that is asked for says what permissions are worth, which it does without any policy too.
+    pub(super) fn wants_risks(&self) -> bool {
+        let says = |spec: &ReportSpec| {
+            matches!(
+                spec,
+                ReportSpec::Grants { .. } | ReportSpec::Unused { .. } | ReportSpec::Summary | ReportSpec::Entities
+            )
+        };
+        self.specs.iter().any(says)
     }
 }
 

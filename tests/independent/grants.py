@@ -1,6 +1,6 @@
 """`dormant grants`, computed a second time: random accounts, every pattern expanded naively, row for row.
 
-Shares nothing with the program but the list of actions that exist. Usage: grants.py BINARY [CASES]
+Shares nothing with the program but the list of actions that exist. Usage: grants.py BINARY [CASES [FIRST_SEED]]
 """
 
 import csv
@@ -409,9 +409,9 @@ def found(actions):
     return sorted(rows)
 
 
-def main(binary, cases):
+def main(binary, cases, first=0):
     seen = 0
-    for seed in range(cases):
+    for seed in range(first, first + cases):
         maker = Maker(seed)
         details, dumps = maker.account()
         with tempfile.TemporaryDirectory() as folder:
@@ -430,4 +430,4 @@ def main(binary, cases):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 40)
+    main(sys.argv[1], *map(int, sys.argv[2:] or ("40",)))

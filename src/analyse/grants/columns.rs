@@ -1,11 +1,12 @@
 //! Rows to columns.
 
 use polars::prelude::*;
-use rustc_hash::FxHashMap;
 
 use super::present::{Present, Subject};
 use super::rows::{Row, StatementGrant};
+use super::words::Words;
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT, verdicts};
+use crate::frame::columns::{closed_column, instant_column};
 use crate::frame::schema::{
     self, ACCOUNT_ID, ACTION_NAME, AS_OF, AWS_CONTROLLED, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED,
     SERVICE_NAME, SERVICE_NAMESPACE, SOURCE,
@@ -30,7 +31,13 @@ pub const VIA_NAME: &str = "via_name";
 pub const STATEMENT: &str = "statement";
 const GRANTED_SINCE: &str = "granted_since";
 /// What the permission is worth to whoever should not have it.
-const RISK: &str = "risk";
+pub const RISK: &str = "risk";
+/// Why.
+pub const RISK_CATEGORY: &str = "risk_category";
+/// The escalation paths that are closed by removing it.
+pub const CLOSES: &str = "closes";
+/// What the risk rests on.
+pub const RISK_BASIS: &str = "risk_basis";
 const ACTION_KNOWN: &str = "action_known";
 const EVIDENCE_OF_ACTION: &str = "evidence_of_action";
 
@@ -78,9 +85,9 @@ const NAMES: [&str; 39] = [
     SOURCE,
     "note",
     RISK,
-    "risk_category",
-    "closes",
-    "risk_basis",
+    RISK_CATEGORY,
+    CLOSES,
+    RISK_BASIS,
 ];
 
 /// Rows so far, column by column.
@@ -96,25 +103,6 @@ pub struct Columns<'p, 'a> {
     dates: Vec<Vec<Option<i64>>>,
     listed: Vec<Option<IdxSize>>,
     has_dump: Vec<bool>,
-}
-
-/// Texts, each once: a name of a policy stands in thousands of rows.
-#[derive(Default)]
-struct Words {
-    all: Vec<Box<str>>,
-    places: FxHashMap<Box<str>, IdxSize>,
-}
-
-impl Words {
-    fn place(&mut self, text: &str) -> IdxSize {
-        if let Some(place) = self.places.get(text) {
-            return *place;
-        }
-        let place = self.all.len() as IdxSize;
-        self.all.push(text.into());
-        self.places.insert(text.into(), place);
-        place
-    }
 }
 
 /// The columns of texts, in the order of [`Columns::texts`].
@@ -133,8 +121,8 @@ const TEXTS: [&str; 16] = [
     "pattern",
     SOURCE,
     "note",
-    "risk_category",
-    "closes",
+    RISK_CATEGORY,
+    CLOSES,
 ];
 const COUNTS: [&str; 3] = [STATEMENT, "conditions", "holders"];
 const FLAGS: [&str; 3] = ["holders_complete", ACTION_KNOWN, AWS_CONTROLLED];
@@ -159,7 +147,7 @@ fn set_columns() -> [(&'static str, DataType); 12] {
         set!(EVIDENCE_OF_ACTION, ActionEvidence),
         set!("agreement", Agreement),
         set!(RISK, Risk),
-        set!("risk_basis", RiskBasis),
+        set!(RISK_BASIS, RiskBasis),
     ]
 }
 
@@ -245,7 +233,7 @@ impl<'p, 'a> Columns<'p, 'a> {
         let categories = row.risk.as_ref().map(|assessed| assessed.categories().collect::<Vec<_>>().join(", "));
         // Only what is shown unused may be removed, and closes anything.
         let closed = row.risk.as_ref().filter(|_| evidence == ActionEvidence::Unused);
-        let closed = closed.map(|assessed| self.present.risk.names(&assessed.open).collect::<Vec<_>>().join(", "));
+        let closed = closed.map(|assessed| self.present.risks.names(&assessed.open).collect::<Vec<_>>().join(", "));
         let source = policy.map(|policy| policy.source.as_str());
         let texts = [
             subject.account.as_deref(),
@@ -304,14 +292,12 @@ impl<'p, 'a> Columns<'p, 'a> {
             None => (!has_dump).then_some(Verdict::Unknown as u8),
         };
         let of_rows = self.listed.iter().zip(&self.has_dump).map(verdict);
-        columns.push(closed(VERDICT, verdicts(), of_rows));
+        columns.push(closed_column(VERDICT, &verdicts(), of_rows));
         let sets = set_columns().into_iter().zip(&self.sets);
-        columns.extend(sets.map(|((name, dtype), codes)| closed(name, dtype, codes.iter().copied())));
-        let words = self.words.all.iter().map(|word| Some(&**word));
-        let words = Categorical32Chunked::from_str_iter("words".into(), schema::name(), words)?.into_column();
+        columns.extend(sets.map(|((name, dtype), codes)| closed_column(name, &dtype, codes.iter().copied())));
+        let words = self.words.finish()?;
         for (name, texts) in TEXTS.iter().zip(&self.texts) {
-            let places = IdxCa::from_iter_options("words".into(), texts.iter().copied());
-            columns.push(words.take(&places)?.with_name((*name).into()));
+            columns.push(words.column(name, texts)?);
         }
         for (name, counts) in COUNTS.iter().zip(self.counts) {
             columns.push(UInt32Chunked::from_iter_options((*name).into(), counts.into_iter()).into_column());
@@ -320,15 +306,10 @@ impl<'p, 'a> Columns<'p, 'a> {
             columns.push(BooleanChunked::from_iter_options((*name).into(), flags.into_iter()).into_column());
         }
         for (name, dates) in DATES.iter().zip(self.dates) {
-            let dates = Int64Chunked::from_iter_options((*name).into(), dates.into_iter());
-            columns.push(dates.into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)).into_column());
+            columns.push(instant_column(name, dates));
         }
         DataFrame::new_infer_height(columns)
     }
-}
-
-fn closed(name: &str, dtype: DataType, codes: impl Iterator<Item = Option<u8>>) -> Column {
-    Categorical8Chunked::from_cats_and_dtype(UInt8Chunked::from_iter_options(name.into(), codes), dtype).into_column()
 }
 
 const fn resources(grant: &StatementGrant) -> ResourceWord {

@@ -20,7 +20,7 @@ pub struct Spoken<'a> {
 /// The statements of `policy`.
 pub fn statements(policy: &HeldPolicy) -> impl Iterator<Item = Spoken<'_>> {
     let statements = policy.document.iter().flat_map(|document| &document.statements);
-    statements.zip(&policy.expanded).map(|(statement, actions)| Spoken { statement, actions })
+    statements.zip(policy.expanded.iter()).map(|(statement, actions)| Spoken { statement, actions })
 }
 
 impl Spoken<'_> {

@@ -22,7 +22,7 @@ pub struct Present<'a> {
     /// Public facts.
     pub catalogue: &'a Catalogue,
     /// What the known actions are worth.
-    pub risk: RiskTable,
+    pub risks: &'a RiskTable,
     /// Its entities.
     pub subjects: Vec<Subject<'a>>,
     /// The rows of the level that is asked for.
@@ -114,13 +114,13 @@ impl<'a> Present<'a> {
         let holds = |holder: &Holder| holder.arn.kind() != EntityKind::Policy;
         let has_rows = |subject: &Subject| subject.has_dump || subject.holder.is_some_and(holds);
         let subjects = subjects.into_values().filter(has_rows).collect();
-        let risk = RiskTable::new(&grants.universe, catalogue);
-        Ok(Self { grants, catalogue, risk, subjects, listed: facts(&listed)? })
+        let risks = scope.context.risks;
+        Ok(Self { grants, catalogue, risks, subjects, listed: facts(&listed)? })
     }
 }
 
 /// What answers about policies say of an entity.
-fn holder_of<'g>(grants: &'g Grants, entity: &Entity) -> Option<&'g Holder> {
+pub fn holder_of<'g>(grants: &'g Grants, entity: &Entity) -> Option<&'g Holder> {
     grants.holder(entity.account.as_ref(), entity.arn.as_ref()?)
 }
 
@@ -143,18 +143,24 @@ fn facts(listed: &DataFrame) -> PolarsResult<DataFrame> {
 }
 
 /// A column of names, by row.
-struct Texts<'f>(&'f Categorical32Chunked);
+pub struct Texts<'f>(&'f Categorical32Chunked);
 
 impl<'f> Texts<'f> {
-    fn of(frame: &'f DataFrame, column: &str) -> PolarsResult<Self> {
+    /// The column of `frame`.
+    ///
+    /// # Errors
+    /// Where it holds no names: a bug.
+    pub fn of(frame: &'f DataFrame, column: &str) -> PolarsResult<Self> {
         Ok(Self(frame.column(column)?.cat32()?))
     }
 
-    fn code(&self, row: usize) -> Option<u32> {
+    /// What one name has in all rows.
+    pub fn code(&self, row: usize) -> Option<u32> {
         self.0.physical().get(row)
     }
 
-    fn get(&self, row: usize) -> Option<String> {
+    /// The name in a row.
+    pub fn get(&self, row: usize) -> Option<String> {
         self.0.get_mapping().cat_to_str(self.code(row)?).map(str::to_owned)
     }
 }

@@ -4,9 +4,10 @@ use rustc_hash::FxHashMap;
 
 use super::judge::{Bounded, Denies, Spoken};
 use crate::catalogue::{Catalogue, PathReach, escalation_paths, risk_actions};
-use crate::model::policy::{BoundaryWord, Denied, ResourceScope, Risk, RiskBasis, RiskCategory, Universe};
+use crate::model::policy::{BoundaryWord, Denied, Held, ResourceScope, Risk, RiskBasis, RiskCategory, Universe};
 
 /// What the lists and the access levels say about each known action.
+#[derive(Debug, Default)]
 pub struct RiskTable {
     /// A bit for each [`RiskCategory`], by the place of the action.
     categories: Vec<u16>,
@@ -15,6 +16,7 @@ pub struct RiskTable {
     paths_of: FxHashMap<usize, Vec<usize>>,
 }
 
+#[derive(Debug)]
 struct Path {
     name: &'static str,
     is_direct: bool,
@@ -29,6 +31,7 @@ const fn bit(category: RiskCategory) -> u16 {
 
 impl RiskTable {
     /// Of all actions in `universe`.
+    #[must_use]
     pub fn new(universe: &Universe, catalogue: &Catalogue) -> Self {
         let mut categories: Vec<u16> = (0..universe.len()).map(|place| by_level(universe, catalogue, place)).collect();
         for (category, service, action) in risk_actions() {
@@ -50,6 +53,11 @@ impl RiskTable {
             paths.push(Path { name: path.name, is_direct: path.reach == PathReach::Direct, legs });
         }
         Self { categories, paths, paths_of }
+    }
+
+    /// The actions of a path, by their places.
+    pub fn legs(&self, path: usize) -> &[usize] {
+        &self.paths[path].legs
     }
 
     /// The names of paths.
@@ -87,14 +95,20 @@ pub struct Standing(FxHashMap<usize, Has>);
 
 impl Standing {
     /// By the Allow statements `allows` of the entity.
-    pub fn of(allows: &[Spoken], denies: &Denies, limits: &Bounded, table: &RiskTable, universe: &Universe) -> Self {
+    pub fn of(
+        allows: &[(&Held, Spoken)],
+        denies: &Denies,
+        limits: &Bounded,
+        table: &RiskTable,
+        universe: &Universe,
+    ) -> Self {
         let has = |place: &usize| {
             let (service, action) = universe.action(*place);
             let denied = denies.of_action(service, action, Some(*place));
             if denied == Denied::Whole || limits.of_action(service, action, Some(*place)) == BoundaryWord::Excludes {
                 return Has::Not;
             }
-            let granting = allows.iter().copied().filter(|allow| allow.actions.contains(*place));
+            let granting = allows.iter().map(|(_, allow)| *allow).filter(|allow| allow.actions.contains(*place));
             let widely = granting
                 .map(|allow| if is_wide(allow) && denied == Denied::None { Has::Widely } else { Has::Narrowly });
             widely.max().unwrap_or(Has::Not)
@@ -189,6 +203,11 @@ pub fn potential(place: usize, table: &RiskTable) -> Option<Assessed> {
     let is_way = table.paths_of.get(&place).is_some_and(|paths| paths.iter().any(alone));
     let risk = if is_way { Risk::High } else { by_category(categories) };
     (categories != 0).then_some(Assessed { risk, categories, open: Vec::new(), basis: RiskBasis::Potential })
+}
+
+/// The highest of all actions of the service, where no policy is known.
+pub fn potential_of_service(service: &str, universe: &Universe, table: &RiskTable) -> Option<Assessed> {
+    Assessed::highest(universe.service(service).filter_map(|place| potential(place, table)))
 }
 
 fn by_category(categories: u16) -> Risk {

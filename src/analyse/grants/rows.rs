@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{Bounded, Denies, Spoken, statements};
+use super::granting::Granting;
+use super::judge::{Spoken, statements};
 use super::present::{ListedAction, ListedService, Present, Subject};
-use super::risk::{self, Assessed, Standing};
+use super::risk::{self, Assessed};
 use crate::model::policy::{
     ActionPattern, Actions, Agreement, BoundaryWord, Denied, Effect, GrantPattern, Held, Holder, PatternKind, SinceKind,
 };
@@ -61,10 +62,9 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
         let (agreement, note) = (Agreement::Unknown, "policies-unknown");
         return subject.services.values().for_each(|service| ungranted(present, service, level, agreement, note, push));
     };
-    let universe = &present.grants.universe;
-    let (denies, limits) = (Denies::of(holder, universe), Bounded::of(holder, universe));
-    let standing = Standing::of(&allows(holder).collect::<Vec<_>>(), &denies, &limits, &present.risk, universe);
-    let maker = Maker { subject, present, level, holder, denies, limits, standing, reached: reached(subject, holder) };
+    let granting = Granting::of(holder, &present.grants.universe, present.risks);
+    let reached = reached(subject, &granting);
+    let maker = Maker { subject, present, level, holder, granting, reached };
     let mut made = Made::default();
     for held in &holder.held {
         maker.of_policy(held, &mut made);
@@ -86,16 +86,10 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
     maker.leftovers(&shown, push);
 }
 
-/// The Allow statements of all that an entity holds.
-fn allows(holder: &Holder) -> impl Iterator<Item = Spoken<'_>> {
-    let all = holder.held.iter().flat_map(|held| statements(&held.policy));
-    all.filter(|spoken| spoken.statement.effect == Effect::Allow)
-}
-
 /// The services that the dump lists or that an Allow statement names, in lower case.
-fn reached(subject: &Subject, holder: &Holder) -> BTreeSet<String> {
+fn reached(subject: &Subject, granting: &Granting) -> BTreeSet<String> {
     let named =
-        allows(holder).flat_map(|spoken| spoken.statement.services_named().map(str::to_owned).collect::<Vec<_>>());
+        granting.allows().flat_map(|spoken| spoken.statement.services_named().map(str::to_owned).collect::<Vec<_>>());
     subject.services.keys().cloned().chain(named).collect()
 }
 
@@ -142,14 +136,13 @@ fn ungranted<'a>(
     let universe = &present.grants.universe;
     match level {
         Level::Service => {
-            let places = universe.service(&service.namespace);
-            let risk = Assessed::highest(places.filter_map(|place| risk::potential(place, &present.risk)));
+            let risk = risk::potential_of_service(&service.namespace, universe, present.risks);
             push(Row { risk, ..row() });
         }
         Level::Action => {
             for action in service.actions.values() {
                 let place = universe.place(&service.namespace, &action.name);
-                let risk = place.and_then(|place| risk::potential(place, &present.risk));
+                let risk = place.and_then(|place| risk::potential(place, present.risks));
                 push(Row { action: Some(action.name.clone()), listed_action: Some(action), risk, ..row() });
             }
         }
@@ -170,9 +163,7 @@ struct Maker<'a> {
     present: &'a Present<'a>,
     level: Level,
     holder: &'a Holder,
-    denies: Denies<'a>,
-    limits: Bounded<'a>,
-    standing: Standing,
+    granting: Granting<'a>,
     reached: BTreeSet<String>,
 }
 
@@ -197,7 +188,7 @@ impl<'a> Maker<'a> {
                 let fits = |pattern: &ActionPattern| pattern.parts().is_none();
                 let nothing = (None, SinceKind::Unknown);
                 let grant = grant(spoken, Denied::None, BoundaryWord::Unknown, nothing, fits);
-                let risk = self.highest(spoken, spoken.actions.places());
+                let risk = self.granting.highest(spoken, spoken.actions.places());
                 let row = Row::bare(EVERY.to_owned(), self.level);
                 made.rows.push(Row { held: Some(held), grant: Some(grant), risk, ..row });
             }
@@ -209,7 +200,7 @@ impl<'a> Maker<'a> {
         let listed = self.subject.services.get(service);
         let namespace = listed.map_or(service, |listed| &listed.namespace).to_owned();
         // At both levels by the whole service, so that dump and policies agree at both or at none.
-        let denied = self.denies.of_service(spoken, service, universe);
+        let denied = self.granting.denies.of_service(spoken, service, universe);
         if denied != Denied::Whole {
             made.granted.insert(namespace.clone());
         }
@@ -226,27 +217,14 @@ impl<'a> Maker<'a> {
     /// The row of a service; at action level, of a pattern that matches nothing known: it is a grant all the same.
     fn of_service(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, denied: Denied, row: Row<'a>) -> Row<'a> {
         let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
-        let boundary = self.limits.of_service(spoken, service, &self.present.grants.universe);
+        let boundary = self.granting.limits.of_service(spoken, service, &self.present.grants.universe);
         let since = self.since_in(held, spoken, service);
         let grant = grant(spoken, denied, boundary, since, fits);
         let written = grant.pattern.and_then(|pattern| pattern.written().split_once(':'));
         let action = row.action.as_ref().map(|_| written.map_or(EVERY, |(_, action)| action).to_owned());
-        let risk = self.highest(spoken, spoken.actions.places_in(self.present.grants.universe.service(service)));
+        let risk =
+            self.granting.highest(spoken, spoken.actions.places_in(self.present.grants.universe.service(service)));
         Row { action, is_known: self.level == Level::Service, grant: Some(grant), risk, ..row }
-    }
-
-    /// The highest risk of what a statement grants, of the known actions at `places`.
-    fn highest(&self, spoken: Spoken, places: impl Iterator<Item = usize>) -> Option<Assessed> {
-        Assessed::highest(places.filter_map(|place| {
-            let (service, action) = self.present.grants.universe.action(place);
-            let denied = self.denies.of_action(service, action, Some(place));
-            let boundary = self.limits.of_action(service, action, Some(place));
-            self.risk(place, spoken, denied, boundary)
-        }))
-    }
-
-    fn risk(&self, place: usize, spoken: Spoken, denied: Denied, boundary: BoundaryWord) -> Option<Assessed> {
-        risk::granted(place, spoken, denied, boundary, &self.standing, &self.present.risk)
     }
 
     /// A row for each action of the service that the statement speaks of.
@@ -255,8 +233,8 @@ impl<'a> Maker<'a> {
         let mut push = |action: &str, place: Option<usize>, is_known: bool| {
             let listed_action = row.listed.and_then(|listed| listed.actions.get(&action.to_ascii_lowercase()));
             let name = listed_action.map_or(action, |listed| &listed.name).to_owned();
-            let denied = self.denies.of_action(service, action, place);
-            let boundary = self.limits.of_action(service, action, place);
+            let denied = self.granting.denies.of_action(service, action, place);
+            let boundary = self.granting.limits.of_action(service, action, place);
             let since = held.policy.granted_since(service, action);
             let fits = |pattern: &ActionPattern| pattern.matches(service, action);
             rows.push(Row {
@@ -266,7 +244,7 @@ impl<'a> Maker<'a> {
                 listed_action,
                 held: Some(held),
                 grant: Some(grant(spoken, denied, boundary, since, fits)),
-                risk: place.and_then(|place| self.risk(place, spoken, denied, boundary)),
+                risk: place.and_then(|place| self.granting.risk(place, spoken, denied, boundary)),
                 ..Row::bare(row.service.clone(), self.level)
             });
         };

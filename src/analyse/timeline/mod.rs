@@ -8,6 +8,7 @@
 //! the same dumps list, all without an access, share every conclusion: they are one *class*, judged once ([`layout`]).
 
 mod accesses;
+mod activity;
 mod age;
 mod build;
 mod contradiction;
@@ -25,6 +26,7 @@ mod verdict;
 
 use std::ops::Range;
 
+pub use activity::Activity;
 pub use age::Age;
 pub use documents::{Documents, Spellings, UsableAnswer, VerdictParams};
 pub use layout::{ClassId, Layouts};

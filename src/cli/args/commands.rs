@@ -79,12 +79,18 @@ pub enum ReportCommand {
     /// List which policy and which statement grants each permission, beside its use
     #[command(after_help = examples::GRANTS)]
     Grants(GrantsArgs),
+    /// List users, roles, groups and policies with their last activity, and those without a dump
+    #[command(after_help = examples::ENTITIES)]
+    Entities(PlainArgs),
+    /// List passwords, access keys and roles with their last use
+    #[command(after_help = examples::CREDENTIALS)]
+    Credentials(PlainArgs),
     /// List the services of an organization, from organizations access reports
     #[command(after_help = examples::ORGANIZATIONS)]
     Organizations(OtherArgs),
     /// List who may use a service and when each last did, from with-entities answers
-    #[command(after_help = examples::ENTITIES)]
-    Entities(OtherArgs),
+    #[command(after_help = examples::SERVICE_ENTITIES)]
+    ServiceEntities(OtherArgs),
     /// Say what became of every input: shape, entity, evidence, problems
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
@@ -104,8 +110,10 @@ impl ReportCommand {
             Self::Trend(_) => "trend",
             Self::List(_) => "list",
             Self::Grants(_) => "grants",
-            Self::Organizations(_) => "organizations",
             Self::Entities(_) => "entities",
+            Self::Credentials(_) => "credentials",
+            Self::Organizations(_) => "organizations",
+            Self::ServiceEntities(_) => "service-entities",
             Self::Check(_) => "check",
         }
     }
@@ -139,7 +147,7 @@ pub struct FolderArgs {
     pub fail_on: Vec<FailOn>,
 }
 
-/// A report without options of its own: `summary`, `services`, `trend`.
+/// A report without options of its own: `summary`, `services`, `trend`, `entities`, `credentials`.
 #[derive(Debug, Clone, Args)]
 pub struct PlainArgs {
     /// Paths and shared options.
@@ -171,6 +179,9 @@ pub struct UnusedArgs {
     /// With --level action: also the actions of services that are themselves stale or unused
     #[arg(long)]
     pub all_actions: bool,
+    /// The order of the rows: by entity, or what is worth most to an attacker first
+    #[arg(long, value_name = "ORDER", value_enum, default_value_t)]
+    pub sort: Sort,
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -181,6 +192,25 @@ pub struct UnusedArgs {
     #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
+}
+
+/// `--sort`, as typed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// By entity and permission.
+    #[default]
+    Entity,
+    /// By risk, the highest first.
+    Risk,
+}
+
+impl From<Sort> for analyse::Sort {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Entity => Self::Entity,
+            Sort::Risk => Self::Risk,
+        }
+    }
 }
 
 /// `staleness`.
@@ -296,7 +326,7 @@ pub struct GrantsArgs {
     pub plain: PlainArgs,
 }
 
-/// `organizations` and `entities`: rows of other operations, in which nothing is judged.
+/// `organizations` and `service-entities`: rows of other operations, in which nothing is judged.
 #[derive(Debug, Clone, Args)]
 pub struct OtherArgs {
     /// Files, folders or archives of saved answers; `-` is stdin

@@ -73,9 +73,21 @@ Examples:
 
 pub const ENTITIES: &str = "\
 Examples:
-  dormant entities answers/
-  dormant entities answers/ --service s3 --type role --used
-  dormant entities answers/ --manifest jobs.csv    with the columns job_id and service_namespace";
+  dormant entities dumps/
+  dormant entities dumps/ --type role --verdict unused,stale
+  dormant entities dumps/ -o entities.xlsx    with the column `missing`: who has no dump";
+
+pub const CREDENTIALS: &str = "\
+Examples:
+  dormant credentials dumps/
+  dormant credentials dumps/ --type user --verdict unused,stale
+  aws iam get-credential-report > dumps/credential-report.json    what it rests on, with authorization details";
+
+pub const SERVICE_ENTITIES: &str = "\
+Examples:
+  dormant service-entities answers/
+  dormant service-entities answers/ --service s3 --type role --used
+  dormant service-entities answers/ --manifest jobs.csv    with the columns job_id and service_namespace";
 
 pub const CHECK: &str = "\
 Examples:

@@ -164,6 +164,12 @@ pub struct ReadingArgs {
     /// Accesses known from elsewhere (CSV or JSON lines: arn, service, action, time); may be repeated
     #[arg(long, value_name = "FILE")]
     pub also_used: Vec<PathBuf>,
+    /// Names and owners of accounts (CSV or JSON lines: `account_id`, name, owner)
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+    /// The tag of users and roles that names their owner, in account authorization details
+    #[arg(long, value_name = "NAME")]
+    pub owner_tag: Option<String>,
     /// Replace the built-in dates and names by the CSV files in DIR
     #[arg(long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,

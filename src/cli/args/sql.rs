@@ -49,8 +49,8 @@ pub enum SqlReportCommand {
     List(SqlListArgs),
     /// Print the statement of `dormant organizations`
     Organizations(SqlOtherArgs),
-    /// Print the statement of `dormant entities`
-    Entities(SqlOtherArgs),
+    /// Print the statement of `dormant service-entities`
+    ServiceEntities(SqlOtherArgs),
     /// Print the statement of `dormant check`
     Check(DialectArgs),
 }
@@ -168,7 +168,7 @@ pub struct SqlListArgs {
     pub plain: SqlPlainArgs,
 }
 
-/// `sql organizations` and `sql entities`: nothing is judged.
+/// `sql organizations` and `sql service-entities`: nothing is judged.
 #[derive(Debug, Clone, Args)]
 pub struct SqlOtherArgs {
     /// The engine.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dormant::analyse::ReportSpec;
+use dormant::analyse::{ReportSpec, Sort};
 use dormant::model::{Level, OtherOperation};
 use dormant::render::Format;
 
@@ -76,9 +76,11 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        ReportCommand::Credentials(args) => plain(args, ReportSpec::Credentials),
+        ReportCommand::Entities(args) => plain(args, ReportSpec::Entities),
         ReportCommand::Grants(args) => plain(&args.plain, ReportSpec::Grants { level: args.level }),
         ReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
-        ReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
+        ReportCommand::ServiceEntities(args) => other_answer(args, OtherOperation::Entities),
         ReportCommand::Check(args) => Asked {
             paths: args.paths.clone(),
             old_paths: Vec::new(),
@@ -141,17 +143,17 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
 }
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
-    let spec = unused_spec(args.level, args.all_actions)?;
+    let spec = unused_spec(args.level, args.all_actions, args.sort.into())?;
     let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
     Ok(listed)
 }
 
 /// `unused`, as its options say.
-pub fn unused_spec(level: Level, all_actions: bool) -> Result<ReportSpec, Refusal> {
+pub fn unused_spec(level: Level, all_actions: bool, sort: Sort) -> Result<ReportSpec, Refusal> {
     if all_actions && level != Level::Action {
         return Err("--all-actions is about actions: give --level action too".into());
     }
-    Ok(ReportSpec::Unused { level, all_actions })
+    Ok(ReportSpec::Unused { level, all_actions, sort })
 }
 
 /// `compare`, as its options say.

@@ -22,6 +22,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         filters_leave_something(filter)?;
         verdicts_fit_the_report(filter, &asked.specs)?;
         filters_fit_the_other_operation(filter, &asked.specs)?;
+        filters_fit_whole_entities(filter, &asked.specs)?;
     }
     Ok(())
 }
@@ -74,6 +75,13 @@ fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refu
                 .into(),
         );
     }
+    if count.snapshots.is_some() && matches!(asked.specs.as_slice(), [ReportSpec::Entities]) {
+        return Err("entities has one row for each: leave --snapshots out, or choose the time with --at".into());
+    }
+    let is_about_credentials = matches!(asked.specs.as_slice(), [ReportSpec::Credentials]);
+    if is_about_credentials && (count.snapshots.is_some() || count.at.is_some()) {
+        return Err("credentials are judged by all answers together: leave --snapshots and --at out".into());
+    }
     if count.snapshots.is_some() && matches!(asked.specs.as_slice(), [ReportSpec::Grants { .. }]) {
         return Err("grants are those of the newest policies: leave --snapshots out".into());
     }
@@ -111,6 +119,8 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::Services
         | ReportSpec::Roles
         | ReportSpec::Trend
+        | ReportSpec::Entities
+        | ReportSpec::Credentials
         | ReportSpec::OtherOperation(_)
         | ReportSpec::Check => None,
     }
@@ -162,5 +172,19 @@ fn filters_fit_the_other_operation(filter: &FilterArgs, specs: &[ReportSpec]) ->
     match lacking.into_iter().find(|(given, ..)| *given) {
         Some((_, option, what)) => Err(format!("{} has {what}: leave {option} out", kind.command())),
         None => Ok(()),
+    }
+}
+
+/// An entity is judged by all that it may do; a part of that would make a busy one look idle.
+fn filters_fit_whole_entities(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
+    let given = [(!filter.service.is_empty(), "--service"), (!filter.region.is_empty(), "--region")];
+    match (specs, given.into_iter().find(|(given, _)| *given)) {
+        ([ReportSpec::Credentials], Some((_, "--service"))) => {
+            Err("credentials have no services: leave --service out".to_owned())
+        }
+        ([ReportSpec::Entities], Some((_, option))) => {
+            Err(format!("entities are judged by all their services: leave {option} out, or use list"))
+        }
+        _ => Ok(()),
     }
 }

@@ -92,6 +92,8 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         saying: saying(&reading.whose, asked.count.and_then(|count| count.as_of), around.today),
         made_at: reading.made_at.map(|when| when.start(around.today)),
         also_used: reading.also_used.clone(),
+        accounts: reading.accounts.clone(),
+        owner_tag: reading.owner_tag.clone(),
         catalogue: reading.catalogue.clone(),
         service_reference: reading.service_reference.clone(),
         params: params(&asked, around.today)?,

@@ -87,6 +87,8 @@ impl List {
         self.one("made at, where nothing says", reading.made_at.map(|when| when.shown(today)));
         let also_used: Vec<_> = reading.also_used.iter().map(shown).collect();
         self.one("also used", (!also_used.is_empty()).then(|| also_used.join(", ")));
+        self.one("accounts named by", reading.accounts.as_ref().map(shown));
+        self.one("owner tag", reading.owner_tag.clone());
         self.one("catalogue", reading.catalogue.as_ref().map(shown));
         self.one("service reference", reading.service_reference.as_ref().map(shown));
     }

@@ -1,7 +1,7 @@
 //! What `sql` was asked, settled by the rules of the reports.
 
 use crate::cli::sql::{Dialect, NoStatement};
-use dormant::analyse::{Params, ReportSpec};
+use dormant::analyse::{Params, ReportSpec, Sort};
 use dormant::model::{Instant, OtherOperation};
 use globset::Glob;
 
@@ -96,7 +96,9 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
         SqlReportCommand::Services(args) => plain(args, ReportSpec::Services),
         SqlReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         SqlReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
-        SqlReportCommand::Unused(args) => plain(&args.plain, asked::unused_spec(args.level, args.all_actions)?),
+        SqlReportCommand::Unused(args) => {
+            plain(&args.plain, asked::unused_spec(args.level, args.all_actions, Sort::Entity)?)
+        }
         SqlReportCommand::Staleness(args) => {
             plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
         }
@@ -110,7 +112,7 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
             parts
         }
         SqlReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
-        SqlReportCommand::Entities(args) => other_answer(args, OtherOperation::Entities),
+        SqlReportCommand::ServiceEntities(args) => other_answer(args, OtherOperation::Entities),
         SqlReportCommand::Check(engine) => Parts { engine: *engine, asked: asked_of(ReportSpec::Check) },
     })
 }
@@ -131,6 +133,8 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         whose: WhoseArgs { manifest: None, path_template: None, no_infer: false },
         made_at: None,
         also_used: Vec::new(),
+        accounts: None,
+        owner_tag: None,
         catalogue: None,
         service_reference: None,
         limits: LimitArgs {

@@ -152,7 +152,7 @@ fn a_file_has_the_format_of_its_name_unless_told_otherwise() {
 fn report_asks_for_the_tables_and_hashes_of_its_folder() {
     let settings = resolved("dormant report dumps/ -o audit --fail-on unused,incomplete");
     assert!(settings.request.hash_inputs && settings.request.audit);
-    assert_eq!(settings.request.specs.len(), 11);
+    assert_eq!(settings.request.specs.len(), 14);
     assert_eq!(settings.fail_on, [FailOn::Unused, FailOn::Incomplete]);
     assert!(refusal("dormant report dumps/").contains("--output <DIR>"));
 }

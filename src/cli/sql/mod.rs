@@ -49,7 +49,7 @@ pub enum NoStatement {
     #[error("compare has a column for each entity, which no statement can know: give --long, --pairs or --roles")]
     Matrix,
     /// It rests on policies, which no table holds.
-    #[error("a store has no tables of policies: ask `dormant grants`")]
+    #[error("no table holds all that it rests on: ask the program, which reads stores too")]
     Policies,
     /// A diff in a store is one between two dates.
     #[error("a store has no old and new side by itself: give --from DATE and --to DATE")]
@@ -81,9 +81,13 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
         ReportSpec::OtherOperation(OtherOperation::Organizations) => {
             include_str!("../../../sql/reports/organizations.sql")
         }
-        ReportSpec::OtherOperation(OtherOperation::Entities) => include_str!("../../../sql/reports/entities.sql"),
+        ReportSpec::OtherOperation(OtherOperation::Entities) => {
+            include_str!("../../../sql/reports/service-entities.sql")
+        }
         ReportSpec::Check => include_str!("../../../sql/reports/check.sql"),
-        ReportSpec::Grants { .. } => return Err(NoStatement::Policies),
+        ReportSpec::Grants { .. } | ReportSpec::Entities | ReportSpec::Credentials => {
+            return Err(NoStatement::Policies);
+        }
         ReportSpec::Compare { long: false, .. } => return Err(NoStatement::Matrix),
     })
 }
@@ -179,7 +183,7 @@ impl Question<'_> {
             "keeps_controlled" if params.include_aws_controlled => conditions::all(),
             "keeps_controlled" => "NOT t.aws_controlled".to_owned(),
             "keeps_covered" => match self.spec {
-                ReportSpec::Unused { level: Level::Action, all_actions: false } => "c.entity IS NULL".to_owned(),
+                ReportSpec::Unused { level: Level::Action, all_actions: false, .. } => "c.entity IS NULL".to_owned(),
                 _ => conditions::all(),
             },
             // The service of an action is that of the present; where every snapshot speaks, that of its own dump.

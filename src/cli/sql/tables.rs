@@ -32,7 +32,7 @@ impl TableColumns {
             "actions" => (Arc::clone(&schema::ACTION_ROWS), true),
             "entities" => (Arc::clone(&schema::ENTITIES), false),
             "org_services" => (Arc::clone(&schema::ORG_SERVICES), false),
-            "entities_by_service" => (Arc::clone(&schema::ENTITIES_BY_SERVICE), false),
+            "service_entities" => (Arc::clone(&schema::SERVICE_ENTITIES), false),
             "sources" => (Arc::clone(check_frame(Vec::new()).ok()?.frames().next()?.schema()), false),
             _ => return None,
         };

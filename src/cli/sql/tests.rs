@@ -3,7 +3,7 @@
 use globset::Glob;
 
 use super::*;
-use dormant::analyse::Filter;
+use dormant::analyse::{Filter, Sort};
 use dormant::model::{EntityKind, Verdict};
 
 const LEVELS: [Level; 2] = [Level::Service, Level::Action];
@@ -13,7 +13,7 @@ fn reports() -> Vec<ReportSpec> {
     let of_level = |level| {
         let staleness = keys.map(|by| ReportSpec::Staleness { by, level });
         let others = [
-            ReportSpec::Unused { level, all_actions: false },
+            ReportSpec::Unused { level, all_actions: false, sort: Sort::Entity },
             ReportSpec::Compare { level, long: true },
             ReportSpec::Pairs { level },
             ReportSpec::Diff { level, all: true },
@@ -135,7 +135,7 @@ fn a_store_without_actions_has_no_files_to_read() {
     assert!(sql.contains("'store/services/*/*/*.parquet'") && !sql.contains("store/actions"), "{sql}");
     for &dialect in Dialect::ALL {
         let sql = schema("s3://o'clock", dialect, &|_| true);
-        let tables = ["dumps", "services", "actions", "entities", "sources", "org_services", "entities_by_service"];
+        let tables = ["dumps", "services", "actions", "entities", "sources", "org_services", "service_entities"];
         let makes = |table: &&str| sql.contains(&format!(" {table} ")) && sql.contains(&format!("clock/{table}"));
         assert!(!sql.contains("o'clock") && tables.iter().all(makes), "{sql}");
     }

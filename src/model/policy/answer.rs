@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::PolicyDocument;
 use crate::model::terms::closed_set;
-use crate::model::{AccountId, Arn, EntityKind, Instant, Source};
+use crate::model::{AccountId, Arn, CredentialRecord, EntityKind, Instant, Source};
 
 closed_set! {
     /// The operations whose saved answers are read for policies, and for the entities that hold them.
@@ -43,6 +43,10 @@ closed_set! {
         AccessKeys = "list-access-keys",
         /// The last use of one access key.
         AccessKeyLastUsed = "get-access-key-last-used",
+        /// The accounts of an organization, with their names.
+        Accounts = "list-accounts",
+        /// One account of an organization.
+        Account = "describe-account",
         /// Rows of Steampipe's tables `aws_iam_role`, `aws_iam_user`, `aws_iam_group` and `aws_iam_policy`.
         Steampipe = "steampipe",
     }
@@ -88,6 +92,10 @@ pub struct PolicyAnswer {
     pub entities: Vec<EntityRecord>,
     /// The managed policies in it.
     pub policies: Vec<PolicyRecord>,
+    /// Passwords, access keys and roles in it, with their uses.
+    pub credentials: Vec<CredentialRecord>,
+    /// The accounts in it, by their names.
+    pub accounts: Vec<(AccountId, String)>,
     /// The single inline policy of [`PolicyOperation::RolePolicy`] and its likes.
     pub inline: Option<InlineRecord>,
 }
@@ -110,6 +118,8 @@ pub struct EntityRecord {
     pub groups: Option<Vec<String>>,
     /// Its permissions boundary.
     pub boundary: BoundaryRecord,
+    /// Its tags: keys and values.
+    pub tags: Vec<(String, String)>,
 }
 
 /// What an answer says about a permissions boundary.

@@ -58,7 +58,7 @@ pub struct HeldPolicy {
     /// What it says; `None` where the document is missing or cannot be read: then what it grants is unknown.
     pub document: Option<Arc<PolicyDocument>>,
     /// The known actions of each statement, in the order of the document.
-    pub expanded: Vec<ActionSet>,
+    pub expanded: Arc<Vec<ActionSet>>,
     /// Distinct users and roles that hold it, directly or through a group, as far as they are known.
     pub holders: usize,
     /// Whether the attachments found are as many as AWS counts; `None` where no count is known.

@@ -1,6 +1,7 @@
 //! Every known action in one order, so that what a policy names is a set of bits. A policy version is expanded once, however many
 //! entities hold it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
@@ -43,12 +44,24 @@ impl Universe {
             spelt: action.into(),
             is_listed,
         };
-        let mut actions: Vec<_> = lists.into_iter().map(|pair| known(pair, true)).collect();
-        actions.extend(names.into_iter().map(|pair| known(pair, false)));
-        // Stable: the catalogue's spelling stays before all others.
-        actions.sort_by(|a, b| (&a.service, &a.action).cmp(&(&b.service, &b.action)));
-        actions.dedup_by(|b, a| (&a.service, &a.action) == (&b.service, &b.action));
-        Self { actions }
+        let lists = lists.into_iter().map(|pair| known(pair, true));
+        let names = names.into_iter().map(|pair| known(pair, false));
+        // Service by service: twenty thousand actions are in order in a third of the time that one sort of them all takes.
+        let mut services: BTreeMap<Box<str>, Vec<Known>> = BTreeMap::new();
+        for action in lists.chain(names) {
+            match services.get_mut(&action.service) {
+                Some(actions) => actions.push(action),
+                None => drop(services.insert(action.service.clone(), vec![action])),
+            }
+        }
+        let mut all = Vec::with_capacity(services.values().map(Vec::len).sum());
+        for mut actions in services.into_values() {
+            // Stable: the catalogue's spelling stays before all others.
+            actions.sort_by(|a, b| a.action.cmp(&b.action));
+            actions.dedup_by(|b, a| a.action == b.action);
+            all.append(&mut actions);
+        }
+        Self { actions: all }
     }
 
     /// How many actions there are.

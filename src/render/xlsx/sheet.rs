@@ -60,10 +60,16 @@ pub(super) fn table(sheet: &mut Worksheet, page: &Page, header: u32) -> Result<u
 fn rows(sheet: &mut Worksheet, page: &Page, first: u32) -> Result<Vec<usize>, XlsxError> {
     let columns = page.grid.columns();
     let mut widest = vec![0; columns.len()];
+    let owner = columns.iter().position(|column| column.name == "owner");
     for (row, of_grid) in (first..).zip(page.rows.clone()) {
         for (at, column) in columns.iter().enumerate() {
             let width = value::write(sheet, (row, at as u16), page.grid.cell(of_grid, at), column)?;
             widest[at] = widest[at].max(width);
+        }
+        // Whoever is known to answer for the entity is who decides, until somebody says otherwise.
+        if let Some(owner) = owner.filter(|_| page.grid.is_removal) {
+            let (cell, to_fill_in) = (page.grid.cell(of_grid, owner), &columns[owner]);
+            value::write(sheet, (row, columns.len() as u16 + 1), cell, to_fill_in)?;
         }
     }
     Ok(widest)

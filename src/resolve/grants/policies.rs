@@ -14,7 +14,7 @@ use crate::model::{AccountId, Arn, EntityKind, Instant};
 type Key = (Option<AccountId>, String);
 
 /// A document with the known actions of each of its statements.
-type Expansion = (Arc<PolicyDocument>, Vec<ActionSet>);
+type Expansion = (Arc<PolicyDocument>, Arc<Vec<ActionSet>>);
 
 /// The policies of a run, made when they are first asked for.
 pub(super) struct Shelf<'u> {
@@ -111,7 +111,7 @@ impl<'u> Shelf<'u> {
     /// An inline policy.
     pub fn inline(&self, policy: &InlinePolicy, holders: usize, source: &str) -> Arc<HeldPolicy> {
         let document = policy.document.as_ref().ok().cloned();
-        let expanded = document.as_ref().map(|document| expand(self.universe, document)).unwrap_or_default();
+        let expanded = document.as_ref().map(|document| Arc::new(expand(self.universe, document))).unwrap_or_default();
         Arc::new(HeldPolicy {
             kind: PolicyKind::Inline,
             name: policy.name.clone(),
@@ -127,13 +127,13 @@ impl<'u> Shelf<'u> {
         })
     }
 
-    fn expand(&mut self, arn: &str, document: &Arc<PolicyDocument>) -> Vec<ActionSet> {
+    fn expand(&mut self, arn: &str, document: &Arc<PolicyDocument>) -> Arc<Vec<ActionSet>> {
         let known = self.expansions.entry(arn.to_owned()).or_default();
         if let Some((_, expanded)) = known.iter().find(|(same, _)| same == document) {
-            return expanded.clone();
+            return Arc::clone(expanded);
         }
-        let expanded = expand(self.universe, document);
-        known.push((Arc::clone(document), expanded.clone()));
+        let expanded = Arc::new(expand(self.universe, document));
+        known.push((Arc::clone(document), Arc::clone(&expanded)));
         expanded
     }
 }

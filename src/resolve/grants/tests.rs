@@ -12,6 +12,7 @@ fn answer(path: &str, arns: &[&str]) -> PolicyAnswer {
         attached: None,
         groups: None,
         boundary: BoundaryRecord::NotSaid,
+        tags: Vec::new(),
     };
     PolicyAnswer {
         source: Source::file(path),
@@ -24,6 +25,8 @@ fn answer(path: &str, arns: &[&str]) -> PolicyAnswer {
         rows: arns.len(),
         entities: arns.iter().map(entity).collect(),
         policies: Vec::new(),
+        credentials: Vec::new(),
+        accounts: Vec::new(),
         inline: None,
     }
 }

@@ -50,7 +50,7 @@ fn a_policy_by_aws_whose_only_version_is_not_the_first_has_no_date() {
         arn: None,
         version: None,
         document: None,
-        expanded: Vec::new(),
+        expanded: std::sync::Arc::default(),
         holders: 0,
         holders_complete: None,
         history: Some(history(&[(number, 5, "s3:*")], 0)),

@@ -3,7 +3,7 @@ aged AS (
     SELECT
         r.*, last_accessed IS NOT NULL OR access_undated AS used,
         {days_since(last_accessed, as_of)} AS days_since
-    FROM entities_by_service AS r
+    FROM service_entities AS r
     WHERE {keeps_entity} AND {keeps_namespace}
 )
 SELECT

@@ -1,0 +1,258 @@
+//! `credentials`: one row per password, access key and role: when it was used last.
+//!
+//! Comes in: what answers say about each, and from the batches when its owner did anything at all: a use that a dump shows after the newest
+//! answer was through one of the owner's credentials, and nobody knows which.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+
+use super::timeline::{Activity, window_days};
+use super::unused::CREATED_AT;
+use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, UNKNOWN_REASON, VERDICT, verdicts};
+use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Params, Scope, sorted};
+use crate::frame::columns::{closed_column, instant_column};
+use crate::frame::schema::{
+    self, ACCESS_UNDATED, ACCOUNT_ID, AS_OF, ENTITY, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED,
+    LAST_ACCESSED_REGION, SERVICE_NAMESPACE, SOURCE, set_of,
+};
+use crate::model::{Accessed, Arn, Credential, CredentialKind, DAY_MS, EntityKind, Instant, UnknownReason, Verdict};
+
+const CREDENTIAL: &str = "credential";
+const KEY_ID: &str = "access_key_id";
+const ACTIVE: &str = "enabled";
+
+/// The columns of the report in their order.
+const NAMES: [&str; 17] = [
+    ACCOUNT_ID,
+    ENTITY_TYPE,
+    ENTITY_NAME,
+    ENTITY_ARN,
+    CREDENTIAL,
+    KEY_ID,
+    ACTIVE,
+    VERDICT,
+    LAST_ACCESSED,
+    DAYS_SINCE,
+    OBSERVED_DAYS,
+    CREATED_AT,
+    LAST_ACCESSED_REGION,
+    SERVICE_NAMESPACE,
+    AS_OF,
+    UNKNOWN_REASON,
+    SOURCE,
+];
+
+/// See the module.
+pub struct Credentials;
+
+impl Analysis for Credentials {
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
+    }
+
+    fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
+        let params = scope.context.params;
+        let known: std::collections::BTreeSet<&str> =
+            scope.context.credentials.iter().map(|credential| credential.entity.as_str()).collect();
+        let owners = scope.asked.iter().filter(|history| known.contains(history.entity.key.as_str()));
+        let found: Vec<_> = owners
+            .map(|history| {
+                let made_at = history.newest(params.at).and_then(|newest| newest.dump.made_at);
+                (&history.entity.key, history.documents.activity(made_at, params.at))
+            })
+            .collect();
+        let keys = StringChunked::from_iter_values(ENTITY.into(), found.iter().map(|(key, _)| key.as_str()));
+        let last = found.iter().map(|(_, activity)| activity.last.map(Instant::millis)).collect();
+        let undated =
+            BooleanChunked::from_iter_values(ACCESS_UNDATED.into(), found.iter().map(|(_, activity)| activity.undated));
+        let columns = vec![keys.into_column(), instant_column(LAST_ACCESSED, last), undated.into_column()];
+        Ok(vec![DataFrame::new(found.len(), columns)?.lazy()])
+    }
+
+    fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
+        let activities = activities(&parts[0])?;
+        let params = context.params;
+        let newest = newest_uses(context.credentials);
+        let mut rows = Rows::default();
+        for credential in context.credentials.iter().filter(|credential| is_kept(credential, params)) {
+            let activity = activities.get(&credential.entity).copied().unwrap_or_default();
+            // What a document shows its owner to have done later than any known use was through one of its credentials.
+            let explained = newest.get(credential.entity.as_str()).copied();
+            let is_unexplained = activity.last.is_some_and(|at| explained.is_none_or(|use_| at > use_));
+            let judged = judge(credential, activity, is_unexplained, params);
+            rows.push(credential, &judged);
+        }
+        let rows = rows.finish()?.lazy();
+        let rows = match params.filter.row_condition() {
+            Some(condition) => rows.filter(condition),
+            None => rows,
+        };
+        let keys: Vec<&str> = ENTITY_KEY.iter().chain(&[CREDENTIAL, CREATED_AT, KEY_ID]).copied().collect();
+        Ok(sorted(rows.select(NAMES.map(col)), &keys).into())
+    }
+}
+
+/// By owner, until when its uses are explained by the newest known use of any of its credentials. Clocks of the two reports differ by less
+/// than a day.
+fn newest_uses(credentials: &[Credential]) -> BTreeMap<&str, Instant> {
+    let mut newest: BTreeMap<&str, Instant> = BTreeMap::new();
+    for credential in credentials {
+        let Some(used) = credential.record.used.and_then(Accessed::instant) else { continue };
+        let until = Instant::from_millis(used.millis() + DAY_MS);
+        newest.entry(&credential.entity).and_modify(|known| *known = until.max(*known)).or_insert(until);
+    }
+    newest
+}
+
+fn activities(frame: &DataFrame) -> PolarsResult<BTreeMap<String, Activity>> {
+    let (keys, last) = (frame.column(ENTITY)?.str()?, frame.column(LAST_ACCESSED)?.datetime()?.physical());
+    let undated = frame.column(ACCESS_UNDATED)?.bool()?;
+    let rows = keys.iter().zip(last.iter()).zip(undated.iter());
+    let activity = |((key, last), undated): ((Option<&str>, Option<i64>), Option<bool>)| {
+        let activity = Activity { last: last.map(Instant::from_millis), undated: undated == Some(true) };
+        (key.unwrap_or_default().to_owned(), activity)
+    };
+    Ok(rows.map(activity).collect())
+}
+
+fn arn_of(credential: &Credential) -> Option<Arn> {
+    credential.record.arn.as_deref().and_then(|arn| Arn::parse(arn).ok())
+}
+
+/// `--account`, `--type`, `--entity` and `--at`.
+fn is_kept(credential: &Credential, params: &Params) -> bool {
+    let account = credential.account.as_ref().map(crate::model::AccountId::as_str);
+    let kind = arn_of(credential).map(|arn| arn.kind());
+    params.filter.keeps(account, kind, &credential.record.owner, credential.record.arn.as_deref())
+}
+
+/// What is concluded about one credential.
+struct Judged {
+    verdict: Verdict,
+    reason: Option<UnknownReason>,
+    last: Option<Instant>,
+    days_since: Option<i64>,
+    observed_days: Option<i64>,
+}
+
+fn days(from: Instant, to: Instant) -> i64 {
+    (to.millis() - from.millis()).div_euclid(DAY_MS).max(0)
+}
+
+/// The same words as of a permission: used lately, used before, not used while that would have been seen for long enough, or unknown.
+fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, params: &Params) -> Judged {
+    let record = &credential.record;
+    let is_role = record.kind == CredentialKind::Role;
+    let of_record = record.used.and_then(Accessed::instant);
+    // What a role did, somebody did with its credentials; a user may have several.
+    let last = if is_role { of_record.max(activity.last) } else { of_record };
+    let unknown = |reason| Judged {
+        verdict: Verdict::Unknown,
+        reason: Some(reason),
+        last,
+        days_since: None,
+        observed_days: None,
+    };
+    let Some(as_of) = credential.as_of else { return unknown(UnknownReason::NoDate) };
+    let days_since = last.map(|last| days(last, as_of));
+    if let Some(days_since) = days_since.filter(|days| *days < params.stale_after) {
+        return Judged {
+            verdict: Verdict::Active,
+            reason: None,
+            last,
+            days_since: Some(days_since),
+            observed_days: None,
+        };
+    }
+    if record.used.is_none() {
+        return Judged { reason: None, days_since, ..unknown(UnknownReason::NoDate) };
+    }
+    if credential.undated || is_role && activity.undated {
+        return Judged { days_since, ..unknown(UnknownReason::DateUnreadable) };
+    }
+    // Whatever the owner did after the newest answer was through one of its credentials.
+    if activity.last.is_some_and(|at| at > as_of) || is_unexplained && !is_role {
+        return Judged { days_since, ..unknown(UnknownReason::NewerAccess) };
+    }
+    if days_since.is_some() {
+        return Judged { verdict: Verdict::Stale, reason: None, last, days_since, observed_days: None };
+    }
+    let Some(created) = record.created else { return unknown(UnknownReason::AgeUnknown) };
+    let observed = days(created, as_of);
+    // IAM keeps the last use of a role for 400 days, and that of passwords and keys for good.
+    let observed = if is_role { observed.min(window_days()) } else { observed };
+    if observed < params.stale_after {
+        return Judged { observed_days: Some(observed), ..unknown(UnknownReason::WindowTooShort) };
+    }
+    Judged { verdict: Verdict::Unused, reason: None, last, days_since: None, observed_days: Some(observed) }
+}
+
+#[derive(Default)]
+struct Rows {
+    texts: [Vec<Option<String>>; 7],
+    sets: [Vec<Option<u8>>; 4],
+    numbers: [Vec<Option<i64>>; 2],
+    dates: [Vec<Option<i64>>; 3],
+    flags: [Vec<Option<bool>>; 2],
+}
+
+const TEXTS: [&str; 7] = [ACCOUNT_ID, ENTITY_NAME, ENTITY_ARN, KEY_ID, LAST_ACCESSED_REGION, SERVICE_NAMESPACE, SOURCE];
+
+impl Rows {
+    fn push(&mut self, credential: &Credential, judged: &Judged) {
+        let record = &credential.record;
+        let texts = [
+            credential.account.as_ref().map(ToString::to_string),
+            Some(record.owner.clone()),
+            record.arn.clone(),
+            record.id.clone(),
+            record.region.clone(),
+            record.service.clone(),
+            Some(credential.source.clone()),
+        ];
+        let kind = arn_of(credential).map(|arn| arn.kind() as u8);
+        let sets =
+            [kind, Some(record.kind as u8), Some(judged.verdict as u8), judged.reason.map(|reason| reason as u8)];
+        let dates = [judged.last, record.created, credential.as_of].map(|at| at.map(Instant::millis));
+        self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
+        self.sets.iter_mut().zip(sets).for_each(|(column, member)| column.push(member));
+        self.numbers
+            .iter_mut()
+            .zip([judged.days_since, judged.observed_days])
+            .for_each(|(column, days)| column.push(days));
+        self.dates.iter_mut().zip(dates).for_each(|(column, date)| column.push(date));
+        self.flags
+            .iter_mut()
+            .zip([record.is_active, Some(credential.undated)])
+            .for_each(|(column, flag)| column.push(flag));
+    }
+
+    fn finish(self) -> PolarsResult<DataFrame> {
+        let mut columns = Vec::new();
+        for (name, texts) in TEXTS.into_iter().zip(&self.texts) {
+            let texts = texts.iter().map(Option::as_deref);
+            columns.push(Categorical32Chunked::from_str_iter(name.into(), schema::name(), texts)?.into_column());
+        }
+        let dtypes = [
+            (ENTITY_TYPE, set_of!(EntityKind)),
+            (CREDENTIAL, set_of!(CredentialKind)),
+            (VERDICT, verdicts()),
+            (UNKNOWN_REASON, set_of!(UnknownReason)),
+        ];
+        columns.extend(
+            dtypes.into_iter().zip(self.sets).map(|((name, dtype), members)| closed_column(name, &dtype, members)),
+        );
+        let numbers = [DAYS_SINCE, OBSERVED_DAYS].into_iter().zip(self.numbers);
+        columns.extend(
+            numbers.map(|(name, days)| Int64Chunked::from_iter_options(name.into(), days.into_iter()).into_column()),
+        );
+        let dates = [LAST_ACCESSED, CREATED_AT, AS_OF].into_iter().zip(self.dates);
+        columns.extend(dates.map(|(name, dates)| instant_column(name, dates)));
+        let flags = [ACTIVE, ACCESS_UNDATED].into_iter().zip(self.flags);
+        columns.extend(
+            flags.map(|(name, flags)| BooleanChunked::from_iter_options(name.into(), flags.into_iter()).into_column()),
+        );
+        DataFrame::new_infer_height(columns)
+    }
+}

@@ -1,0 +1,128 @@
+//! What one entity holds, judged: whoever asks about its permissions one after another asks here.
+
+use super::judge::{Bounded, Denies, Spoken, statements};
+use super::risk::{self, Assessed, RiskTable, Standing};
+use crate::model::policy::{BoundaryWord, Denied, Effect, Held, HeldPolicy, Holder, Universe};
+
+/// An entity.
+pub struct Granting<'a> {
+    universe: &'a Universe,
+    risks: &'a RiskTable,
+    /// What takes permissions away.
+    pub denies: Denies<'a>,
+    /// Its permissions boundary.
+    pub limits: Bounded<'a>,
+    standing: Standing,
+    allows: Vec<(&'a Held, Spoken<'a>)>,
+}
+
+/// What is known of a permission.
+#[derive(Default)]
+pub struct Permission<'a> {
+    /// The policies that grant it, each once.
+    pub policies: Vec<&'a HeldPolicy>,
+    /// What it is worth; `None` where nothing is known about it.
+    pub risk: Option<Assessed>,
+}
+
+impl<'a> Granting<'a> {
+    /// Of what `holder` holds.
+    pub fn of(holder: &'a Holder, universe: &'a Universe, risks: &'a RiskTable) -> Self {
+        let (denies, limits) = (Denies::of(holder, universe), Bounded::of(holder, universe));
+        let spoken = |held: &'a Held| statements(&held.policy).map(move |spoken| (held, spoken));
+        let allows: Vec<_> = holder
+            .held
+            .iter()
+            .flat_map(spoken)
+            .filter(|(_, spoken)| spoken.statement.effect == Effect::Allow)
+            .collect();
+        let standing = Standing::of(&allows, &denies, &limits, risks, universe);
+        Self { universe, risks, denies, limits, standing, allows }
+    }
+
+    /// The Allow statements of all that it holds.
+    pub fn allows(&self) -> impl Iterator<Item = Spoken<'a>> {
+        self.allows.iter().map(|(_, spoken)| *spoken)
+    }
+
+    /// A service: what grants any of its actions, and the highest risk of these.
+    pub fn service(&self, namespace: &str) -> Permission<'a> {
+        let service = namespace.to_ascii_lowercase();
+        let reaching = self.allows.iter().filter(|(_, spoken)| spoken.statement.reaches_service(&service));
+        let mut permission = Permission::default();
+        for (held, spoken) in reaching {
+            let is_left = self.denies.of_service(*spoken, &service, self.universe) != Denied::Whole;
+            let risk = self.highest(*spoken, spoken.actions.places_in(self.universe.service(&service)));
+            permission.add(&held.policy, is_left, risk);
+        }
+        let potential = || risk::potential_of_service(&service, self.universe, self.risks);
+        permission.or_potential(potential)
+    }
+
+    /// An action: what grants it, and its risk.
+    pub fn action(&self, namespace: &str, action: &str) -> Permission<'a> {
+        let (service, action) = (namespace.to_ascii_lowercase(), action.to_ascii_lowercase());
+        let place = self.universe.place(&service, &action);
+        let mut permission = Permission::default();
+        for (held, spoken) in &self.allows {
+            let matches = match place {
+                Some(place) => spoken.actions.contains(place),
+                None => spoken.statement.matches(&service, &action),
+            };
+            if matches {
+                let denied = self.denies.of_action(&service, &action, place);
+                let boundary = self.limits.of_action(&service, &action, place);
+                let risk = place.and_then(|place| self.risk(place, *spoken, denied, boundary));
+                permission.add(&held.policy, denied != Denied::Whole, risk);
+            }
+        }
+        permission.or_potential(|| risk::potential(place?, self.risks))
+    }
+
+    /// All that it may do: the highest risk.
+    pub fn of_all(&self) -> Option<Assessed> {
+        let all = self.allows.iter().filter_map(|(_, spoken)| self.highest(*spoken, spoken.actions.places()));
+        Assessed::highest(all)
+    }
+
+    /// The highest risk of what a statement grants, of the known actions at `places`.
+    pub fn highest(&self, spoken: Spoken, places: impl Iterator<Item = usize>) -> Option<Assessed> {
+        Assessed::highest(places.filter_map(|place| {
+            let (service, action) = self.universe.action(place);
+            let denied = self.denies.of_action(service, action, Some(place));
+            let boundary = self.limits.of_action(service, action, Some(place));
+            self.risk(place, spoken, denied, boundary)
+        }))
+    }
+
+    /// The risk of the action at `place` that the statement grants.
+    pub fn risk(&self, place: usize, spoken: Spoken, denied: Denied, boundary: BoundaryWord) -> Option<Assessed> {
+        risk::granted(place, spoken, denied, boundary, &self.standing, self.risks)
+    }
+}
+
+impl<'a> Permission<'a> {
+    fn add(&mut self, policy: &'a HeldPolicy, is_left: bool, risk: Option<Assessed>) {
+        if is_left && !self.policies.iter().any(|known| std::ptr::eq(*known, policy)) {
+            self.policies.push(policy);
+        }
+        self.risk = Assessed::highest(self.risk.take().into_iter().chain(risk));
+    }
+
+    /// What no known policy grants is worth what the action alone is.
+    fn or_potential(mut self, potential: impl FnOnce() -> Option<Assessed>) -> Self {
+        self.risk = self.risk.or_else(potential);
+        self
+    }
+
+    /// The policies in a cell: the first, and how many others there are.
+    pub fn granted_by(&self) -> Option<String> {
+        let (first, others) = self.policies.split_first()?;
+        Some(with_others(&first.name, others.len()))
+    }
+}
+
+/// The name of a policy, and how many others there are.
+pub fn with_others(policy: &str, others: usize) -> String {
+    if others == 0 { policy.to_owned() } else { format!("{policy} +{others} more") }
+}

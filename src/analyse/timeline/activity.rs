@@ -1,0 +1,51 @@
+//! When an entity did anything at all, whatever it was: every permission of every document, and what documents say about the entity itself.
+
+use super::Documents;
+use super::accesses::Speaking;
+use super::documents::is_seen;
+use crate::model::{Accessed, Instant};
+
+/// The activity of an entity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// The newest date that any document shows.
+    pub last: Option<Instant>,
+    /// Whether a document shows an access without a date.
+    pub undated: bool,
+}
+
+impl Activity {
+    fn take(&mut self, accessed: Accessed) {
+        match accessed {
+            Accessed::At(at) => self.last = self.last.max(Some(at)),
+            Accessed::Unreadable => self.undated = true,
+            Accessed::Never => {}
+        }
+    }
+}
+
+impl Documents<'_> {
+    /// What the documents up to `moment` show of the entity, as a dump made at `made_at` stands to them: those from before it was made
+    /// again show nothing of it (rule 20).
+    #[must_use]
+    pub fn activity(&self, made_at: Option<Instant>, moment: Option<Instant>) -> Activity {
+        let speaking = Speaking { made_at, moment, created: self.created(moment) };
+        let counts = |made_at: Option<Instant>| is_seen(made_at, moment) && !speaking.is_hidden(made_at);
+        let mut activity = Activity::default();
+        for answer in self.answers.iter().filter(|answer| counts(answer.made_at)) {
+            answer.rows.accesses().for_each(|(accessed, _)| activity.take(accessed));
+            let counted = |entities: Option<u32>| entities.is_some_and(|entities| entities > 0);
+            activity.undated |= answer
+                .rows
+                .services()
+                .iter()
+                .any(|service| counted(service.entities) && service.accessed == Accessed::Never);
+        }
+        for access in self.accesses.iter().filter(|access| counts(access.made_at)) {
+            activity.take(access.at.map_or(Accessed::Unreadable, Accessed::At));
+        }
+        let stated = self.statements.iter().filter(|statement| counts(statement.made_at));
+        stated.filter_map(|statement| statement.last_used).for_each(|at| activity.take(Accessed::At(at)));
+        activity
+    }
+}

@@ -1,0 +1,170 @@
+//! Passwords, access keys and the use of roles, from the answers that have them.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+use super::Object;
+use crate::decode::time;
+use crate::model::{Accessed, CredentialKind, CredentialRecord, EntityKind, Instant};
+
+/// How the header of the report begins.
+const HEADER: &str = "user,arn,user_creation_time,";
+
+/// The credential report as the CSV that IAM makes: how many users it has, and their credentials; `None` for any other text.
+pub fn credential_report(text: &str) -> Option<(usize, Vec<CredentialRecord>)> {
+    let text = text.trim_start_matches('\u{feff}');
+    let header = text.lines().next()?;
+    if !header.trim_matches('"').replace("\",\"", ",").starts_with(HEADER) {
+        return None;
+    }
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let names: Vec<String> = reader.headers().ok()?.iter().map(str::to_owned).collect();
+    let mut rows = 0;
+    let mut credentials = Vec::new();
+    for record in reader.records().filter_map(Result::ok) {
+        rows += 1;
+        let cell = |name: &str| {
+            let at = names.iter().position(|one| one == name)?;
+            record.get(at).map(str::trim).filter(|cell| !cell.is_empty())
+        };
+        credentials.extend(of_user(cell));
+    }
+    Some((rows, credentials))
+}
+
+/// The password and the two keys of a row.
+fn of_user<'c>(cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> {
+    let (Some(owner), Some(arn)) = (cell("user"), cell("arn")) else { return Vec::new() };
+    let record = |kind, is_active, created: Option<&str>, used: Option<&str>| CredentialRecord {
+        arn: Some(arn.to_owned()),
+        owner: owner.to_owned(),
+        kind,
+        id: None,
+        is_active,
+        created: created.and_then(instant),
+        used: used.and_then(last_use),
+        region: None,
+        service: None,
+    };
+    let mut all = Vec::new();
+    // The root user has a password always, and the report has `not_supported` for it.
+    let enabled = match cell("password_enabled") {
+        Some("not_supported") => Some(true),
+        other => flag(other),
+    };
+    let changed =
+        cell("password_last_changed").filter(|cell| instant(cell).is_some()).or_else(|| cell("user_creation_time"));
+    if enabled == Some(true) {
+        all.push(record(CredentialKind::Password, enabled, changed, cell("password_last_used")));
+    }
+    for number in ["1", "2"] {
+        let column = |name: &str| cell(&format!("access_key_{number}_{name}"));
+        let (active, made) = (flag(column("active")), column("last_rotated"));
+        // A place without a key has neither.
+        if active == Some(true) || made.and_then(instant).is_some() {
+            let word = |name| column(name).filter(|word| *word != "N/A").map(str::to_owned);
+            all.push(CredentialRecord {
+                region: word("last_used_region"),
+                service: word("last_used_service"),
+                ..record(CredentialKind::AccessKey, active, made, column("last_used_date"))
+            });
+        }
+    }
+    all
+}
+
+fn flag(cell: Option<&str>) -> Option<bool> {
+    cell.and_then(|cell| cell.to_ascii_lowercase().parse().ok())
+}
+
+fn instant(cell: &str) -> Option<Instant> {
+    time::parse_str(cell).instant()
+}
+
+/// A date, or one of IAM's words for none.
+fn last_use(cell: &str) -> Option<Accessed> {
+    match cell {
+        "N/A" | "no_information" => Some(Accessed::Never),
+        "not_supported" => None,
+        date => Some(instant(date).map_or(Accessed::Unreadable, Accessed::At)),
+    }
+}
+
+/// The report in the answer of `get-credential-report`.
+pub(super) fn packed_report(object: &Object) -> Option<(usize, Vec<CredentialRecord>)> {
+    let packed = object.text("content")?;
+    let text =
+        BASE64_STANDARD.decode(packed.as_bytes()).map_or(packed, |bytes| String::from_utf8_lossy(&bytes).into_owned());
+    credential_report(&text)
+}
+
+/// A row of `list-access-keys`, which says nothing of uses.
+pub(super) fn access_key(row: &Object) -> Option<CredentialRecord> {
+    Some(CredentialRecord {
+        arn: None,
+        owner: row.text("username")?,
+        kind: CredentialKind::AccessKey,
+        id: row.text("accesskeyid"),
+        is_active: row.text("status").map(|status| status == "Active"),
+        created: row.date("createdate"),
+        used: None,
+        region: None,
+        service: None,
+    })
+}
+
+/// The answer of `get-access-key-last-used`, which names the user and not the key.
+pub(super) fn key_last_used(object: &Object) -> Option<CredentialRecord> {
+    let used = Object::parse(object.get("accesskeylastused")?)?;
+    let word = |name| used.text(name).filter(|word| word != "N/A");
+    Some(CredentialRecord {
+        arn: None,
+        owner: object.text("username")?,
+        kind: CredentialKind::AccessKey,
+        id: object.text("accesskeyid"),
+        is_active: None,
+        created: None,
+        used: Some(accessed(&used, "lastuseddate")),
+        region: word("region"),
+        service: word("servicename"),
+    })
+}
+
+/// The use of a role in authorization details, which leave out what is empty: there is none within 400 days.
+pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
+    let used = row.get("rolelastused").and_then(Object::parse);
+    Some(CredentialRecord {
+        arn: Some(arn.to_owned()),
+        owner: row.text("rolename")?,
+        kind: CredentialKind::Role,
+        id: None,
+        is_active: None,
+        created: row.date("createdate"),
+        used: Some(used.as_ref().map_or(Accessed::Never, |used| accessed(used, "lastuseddate"))),
+        region: used.and_then(|used| used.text("region")),
+        service: None,
+    })
+}
+
+/// The password of a row of `list-users`, which says that there is one only where it was used.
+pub(super) fn password(row: &Object) -> Option<CredentialRecord> {
+    row.get("passwordlastused")?;
+    let arn = row.arn("arn").filter(|arn| arn.kind() == EntityKind::User)?;
+    Some(CredentialRecord {
+        arn: Some(arn.to_string()),
+        owner: arn.name().to_owned(),
+        kind: CredentialKind::Password,
+        id: None,
+        is_active: None,
+        created: None,
+        used: Some(accessed(row, "passwordlastused")),
+        region: None,
+        service: None,
+    })
+}
+
+fn accessed(object: &Object, member: &str) -> Accessed {
+    match object.get(member) {
+        None => Accessed::Never,
+        Some(_) => object.date(member).map_or(Accessed::Unreadable, Accessed::At),
+    }
+}

@@ -1,0 +1,170 @@
+//! Names of accounts and owners, from saved answers and from the table of `--accounts`.
+//!
+//! Comes in: the answers of `list-accounts` and `describe-account`, tags of entities, and a CSV with a header or JSON lines, with `account_id`,
+//! `name` and `owner`. Goes out: [`Accounts`]. The table is the user's word and goes before every answer, so what is not understood in it
+//! is an error with its line.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::grants::made_at;
+use crate::model::policy::PolicyAnswer;
+use crate::model::{AccountId, Accounts};
+
+/// Why a table of accounts was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    /// The operating system refused.
+    #[error("cannot read the accounts in {}: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        reason: std::io::Error,
+    },
+    /// A line is wrong.
+    #[error("accounts in {}, line {line}: {what}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong, in one sentence.
+        what: String,
+    },
+}
+
+/// A line as it is written.
+#[derive(Debug, Deserialize)]
+struct Line {
+    #[serde(alias = "id", alias = "account")]
+    account_id: String,
+    #[serde(default, alias = "account_name")]
+    name: Option<String>,
+    #[serde(default)]
+    owner: Option<String>,
+}
+
+type Lines = Result<Vec<(u64, Line)>, (u64, String)>;
+
+/// The accounts of the table at `path`.
+///
+/// # Errors
+/// Where it cannot be read, or a line is not understood.
+pub fn table(path: &Path) -> Result<Accounts, AccountsError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|reason| AccountsError::Unreadable { path: path.to_owned(), reason })?;
+    let text = text.trim_start_matches('\u{feff}');
+    let lines = if text.trim_start().starts_with('{') { json_lines(text) } else { csv_lines(text) };
+    let wrong = |(line, what)| AccountsError::Wrong { path: path.to_owned(), line, what };
+    let mut accounts = Accounts::default();
+    for (at, line) in lines.map_err(wrong)? {
+        take(line, &mut accounts).map_err(|what| wrong((at, what)))?;
+    }
+    Ok(accounts)
+}
+
+fn take(line: Line, accounts: &mut Accounts) -> Result<(), String> {
+    let id = line.account_id.trim();
+    let id = AccountId::parse(id).ok_or_else(|| format!("{id:?} is no account number of 12 digits"))?.to_string();
+    let cells = [(line.name, &mut accounts.names), (line.owner, &mut accounts.owners)];
+    for (text, known) in cells {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { continue };
+        let before = known.insert(id.clone(), text.clone());
+        if let Some(other) = before.filter(|other| *other != text) {
+            return Err(format!("the account {id} is {other:?} above and {text:?} here"));
+        }
+    }
+    Ok(())
+}
+
+fn csv_lines(text: &str) -> Lines {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
+    let named: csv::StringRecord = header.iter().map(str::to_ascii_lowercase).collect();
+    if !named.iter().any(|name| matches!(name, "account_id" | "id" | "account")) {
+        return Err((1, "there is no column account_id: the header is `account_id,name,owner`".to_owned()));
+    }
+    let line = |record: Result<csv::StringRecord, csv::Error>| {
+        let at = |position: Option<&csv::Position>| position.map_or(1, csv::Position::line);
+        let record = record.map_err(|error| (at(error.position()), error.to_string()))?;
+        let at = at(record.position());
+        Ok((at, record.deserialize(Some(&named)).map_err(|error| (at, error.to_string()))?))
+    };
+    reader.records().map(line).collect()
+}
+
+fn json_lines(text: &str) -> Lines {
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    lines.map(|(at, line)| Ok((at, serde_json::from_str(line).map_err(|error| (at, error.to_string()))?))).collect()
+}
+
+/// `known`, and what answers say beside it. Of several answers about one account or entity the newest counts, then the last by its path.
+#[must_use]
+pub fn with_answers<'a>(
+    known: Accounts,
+    answers: impl IntoIterator<Item = &'a PolicyAnswer>,
+    owner_tag: Option<&str>,
+) -> Accounts {
+    let mut answers: Vec<_> = answers.into_iter().map(|answer| (made_at(answer), answer)).collect();
+    answers.sort_by_key(|(made_at, answer)| (*made_at, &answer.source, &answer.locator));
+    let mut said = Accounts::default();
+    for (_, answer) in answers {
+        said.names.extend(answer.accounts.iter().map(|(id, name)| (id.to_string(), name.clone())));
+        let Some(tag) = owner_tag else { continue };
+        for entity in &answer.entities {
+            let value = entity.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);
+            let value = value.filter(|value| !value.is_empty());
+            said.owners_of_entities.extend(value.map(|value| (entity.arn.to_string(), value.clone())));
+        }
+    }
+    let over = |mut said: BTreeMap<String, String>, known: BTreeMap<String, String>| {
+        said.extend(known);
+        said
+    };
+    Accounts {
+        names: over(said.names, known.names),
+        owners: over(said.owners, known.owners),
+        owners_of_entities: over(said.owners_of_entities, known.owners_of_entities),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Accounts, String> {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("accounts.csv");
+        std::fs::write(&path, text).expect("written");
+        table(&path).map_err(|error| error.to_string().replace(&path.display().to_string(), "FILE"))
+    }
+
+    #[test]
+    fn a_table_is_csv_or_json_lines() {
+        let csv =
+            read("account_id,name,owner\n111122223333,prod,platform@example.com\n444455556666,test,\n").expect("read");
+        assert_eq!((csv.name("111122223333"), csv.name("444455556666")), (Some("prod"), Some("test")));
+        assert_eq!(
+            (csv.owner(Some("111122223333"), None), csv.owner(Some("444455556666"), None)),
+            (Some("platform@example.com"), None)
+        );
+        let json = read("{\"id\": \"111122223333\", \"name\": \"prod\"}\n").expect("read");
+        assert_eq!((json.name("111122223333"), json.has_owners()), (Some("prod"), false));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_an_error_with_its_line() {
+        let error = |text: &str| read(text).expect_err("an error");
+        assert_eq!(
+            error("account_id,name\n1234,x\n"),
+            "accounts in FILE, line 2: \"1234\" is no account number of 12 digits"
+        );
+        assert!(error("name\nx\n").contains("there is no column account_id"));
+        let twice = error("id,name\n111122223333,a\n111122223333,b\n");
+        assert!(twice.ends_with("line 3: the account 111122223333 is \"a\" above and \"b\" here"), "{twice}");
+    }
+}
