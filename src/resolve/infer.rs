@@ -46,9 +46,13 @@ pub(super) fn infer(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues, pro
     }
     let named = Named::by(pieces);
     let of_others = lists_of_others(pieces, texts);
-    for piece in pieces {
+    let copies = copies_of_named(pieces);
+    for (piece, is_copy) in pieces.iter_mut().zip(copies) {
         let Some(actor) = piece.actor.take() else { continue };
-        if of_others.get(&namespaces(piece)).is_some_and(|users| users.contains(&actor)) {
+        let may_be_of_others = || of_others.get(&namespaces(piece)).is_some_and(|users| users.contains(&actor));
+        if is_copy {
+            refuse(piece, &actor, "the same answer is there under the name of its entity", problems);
+        } else if !is_called(&piece.who, &actor) && may_be_of_others() {
             let why = "an answer about a group or a policy lists the same services, and this may be another of it";
             refuse(piece, &actor, why, problems);
         } else if named.names(&actor) {
@@ -64,6 +68,26 @@ pub(super) fn infer(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues, pro
             piece.who.take(actor, IdentifiedBy::Inferred);
         }
     }
+}
+
+/// Whether what stands for the entity ends with the name of `actor`, as a key above the answer does.
+fn is_called(who: &Who, actor: &Arn) -> bool {
+    let (label, name) = (who.label.to_ascii_lowercase(), actor.name().to_ascii_lowercase());
+    label.strip_suffix(&name).is_some_and(|before| !before.ends_with(char::is_alphanumeric))
+}
+
+/// Of each piece whether it awaits a guess, and is the answer that another piece shows under a name: a copy that lost its name looks like
+/// the answer of the one who made its accesses.
+fn copies_of_named(pieces: &[Piece]) -> Vec<bool> {
+    let mut named: BTreeMap<JobKey, Vec<usize>> = BTreeMap::new();
+    for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.actor.is_none() && piece.has_job_date()) {
+        named.entry(piece.job_key()).or_default().push(at);
+    }
+    let is_copy = |piece: &Piece| {
+        let same_job = named.get(&piece.job_key()).into_iter().flatten();
+        piece.actor.is_some() && piece.has_job_date() && same_job.into_iter().any(|at| pieces[*at].rows == piece.rows)
+    };
+    pieces.iter().map(is_copy).collect()
 }
 
 /// Lists of services, each with everyone by whom an answer about a group or a policy that lists them records an access. A later answer about

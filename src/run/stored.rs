@@ -200,7 +200,7 @@ fn not_decoded(packed: &PackedFile, d: usize, limits: &Limits) -> Given {
     (Opened { documents: 1, ..Opened::default() }, vec![decoded])
 }
 
-/// What is said of a file that the head does not list.
+/// What a problem says about a file that the head does not list.
 const NOT_LISTED: &str = "is not listed in head.json, and was not read";
 
 /// Whether a problem of a store is that something listed was not read.
