@@ -19,7 +19,7 @@ use polars::prelude::*;
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted};
 use crate::frame::schema::{ACTION_NAME, SERVICE_NAMESPACE};
 use crate::model::Level;
-pub use beside::{Beside, GRANTED_BY, columns as columns_beside};
+pub use beside::{GRANTED_BY, GrantsBeside, columns as columns_beside};
 pub use columns::{CLOSES, RISK, RISK_BASIS, RISK_CATEGORY};
 use columns::{Columns, POLICY_ARN, POLICY_KIND, POLICY_NAME, STATEMENT, VIA, VIA_NAME};
 pub use granting::{Granting, with_others};

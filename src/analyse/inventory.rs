@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
-use super::grants::{Beside, Texts};
+use super::grants::{GrantsBeside, Texts};
 use super::groups::Groups;
 use super::timeline::Activity;
 use super::verdict::{OBSERVED_DAYS, VERDICT, verdict_is};
@@ -14,7 +14,7 @@ use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted};
 use crate::frame::schema::{ENTITY, MEMBERS, SERVICE_NAMESPACE};
 use crate::model::policy::Holder;
 use crate::model::{Accessed, Credential, EntityKind, Level, Verdict};
-use row::{Columns, Subject};
+use row::{InventoryColumns, InventorySubject};
 
 /// See the module.
 pub struct Inventory;
@@ -27,15 +27,18 @@ impl Analysis for Inventory {
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let params = scope.context.params;
         let permissions = permissions(scope)?;
-        let beside = Beside::of(scope);
+        let beside = GrantsBeside::of(scope);
         let uses = uses(scope);
-        let mut columns = Columns::default();
+        let mut columns = InventoryColumns::default();
         let none = Permissions::default();
         for history in scope.asked {
             let permissions = permissions.get(&history.entity.key).unwrap_or(&none);
             let holder = beside.holder(&history.entity.key);
             let used = uses.get(history.entity.key.as_str()).copied().unwrap_or_default();
-            columns.push(&Subject { entity: history.entity, history: Some(history), holder, permissions, used }, scope);
+            columns.push(
+                &InventorySubject { entity: history.entity, history: Some(history), holder, permissions, used },
+                scope,
+            );
         }
         let asked: std::collections::BTreeSet<&str> =
             scope.asked.iter().map(|history| history.entity.key.as_str()).collect();
@@ -44,8 +47,13 @@ impl Analysis for Inventory {
         };
         for holder in scope.holders.iter().filter(is_alone) {
             let used = uses.get(holder.entity.key.as_str()).copied().unwrap_or_default();
-            let subject =
-                Subject { entity: &holder.entity, history: None, holder: Some(holder), permissions: &none, used };
+            let subject = InventorySubject {
+                entity: &holder.entity,
+                history: None,
+                holder: Some(holder),
+                permissions: &none,
+                used,
+            };
             columns.push(&subject, scope);
         }
         let rows = columns.finish()?.lazy();

@@ -120,8 +120,10 @@ impl Estate {
         }
         let known = std::mem::take(&mut self.accounts);
         self.accounts = resolve::accounts::with_answers(known, answers, request.owner_tag.as_deref());
+        // Policies beside dumps say more about these; alone they are no answer to a question about use.
+        let is_asked = request.wants_policies() || !resolved.dumps.is_empty();
         let of_policies: Vec<_> =
-            if request.wants_risks() || request.wants_grants() && policies.clone().next().is_some() {
+            if is_asked && (request.wants_risks() || request.wants_grants() && policies.clone().next().is_some()) {
                 let (grants, problems) = resolve::grants::settle(policies.collect(), catalogue);
                 // Two sides are a diff's, which reports on no grants.
                 if self.grants.is_empty() {

@@ -11,7 +11,7 @@ use crate::decode::bytes;
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::Found;
 use crate::model::{Arn, OtherReport, Source, Symbols};
-use crate::problem::{Problem, Severity};
+use crate::problem::{Kind, Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
 
@@ -35,6 +35,11 @@ impl Loaded {
     pub fn of(read: Vec<ReadFile>, problems: Vec<Problem>) -> Self {
         let mut loaded = Self::default();
         for problem in problems {
+            // A note is about a folder, and no file is lost.
+            if problem.kind == Kind::Note {
+                loaded.problems.push(problem);
+                continue;
+            }
             loaded.lost.found += 1;
             match problem.severity() {
                 // A folder of our own was passed by, which is said louder than of a stranger's file.

@@ -96,6 +96,17 @@ impl Request {
         self.wants_risks() || self.specs.iter().any(judges)
     }
 
+    /// Whether a report that is asked for is about policies, and needs no dump.
+    pub(super) fn wants_policies(&self) -> bool {
+        let is_about = |spec: &ReportSpec| {
+            matches!(
+                spec,
+                ReportSpec::Grants { .. } | ReportSpec::Entities | ReportSpec::Credentials | ReportSpec::Check
+            )
+        };
+        self.specs.iter().any(is_about)
+    }
+
     /// Whether a report that is asked for says what permissions are worth, which it does without any policy too.
     pub(super) fn wants_risks(&self) -> bool {
         let says = |spec: &ReportSpec| {

@@ -21,13 +21,13 @@ use crate::model::{Level, Verdict};
 pub const GRANTED_BY: &str = "granted_by";
 
 /// What answers about policies say of the entities of a batch.
-pub struct Beside<'s> {
+pub struct GrantsBeside<'s> {
     scope: &'s Scope<'s>,
     /// By the key of the entity; empty where no answer is known, so that nothing is asked twice for nothing.
     holders: BTreeMap<&'s str, &'s Holder>,
 }
 
-impl<'s> Beside<'s> {
+impl<'s> GrantsBeside<'s> {
     /// Of the entities that `scope` asks about.
     pub fn of(scope: &'s Scope<'s>) -> Self {
         let grants = scope.context.grants;
@@ -78,7 +78,7 @@ struct Cells {
 /// # Errors
 /// Where Polars refuses: a bug.
 pub fn columns(rows: &DataFrame, level: Level, scope: &Scope) -> PolarsResult<Vec<Column>> {
-    let beside = Beside::of(scope);
+    let beside = GrantsBeside::of(scope);
     let (entity, namespace) = (Texts::of(rows, ENTITY)?, Texts::of(rows, SERVICE_NAMESPACE)?);
     let action = if level == Level::Action { Some(Texts::of(rows, ACTION_NAME)?) } else { None };
     let verdicts = rows.column(VERDICT)?.cat8()?.physical();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::beside::Beside;
+use super::beside::GrantsBeside;
 use super::granting::Granting;
 use super::present::Texts;
 use crate::analyse::Scope;
@@ -26,7 +26,7 @@ pub const HOLDING: &str = "holding";
 /// # Errors
 /// Where Polars refuses: a bug.
 pub fn policies_of_services(scope: &Scope) -> PolarsResult<DataFrame> {
-    let beside = Beside::of(scope);
+    let beside = GrantsBeside::of(scope);
     let mut counts: BTreeMap<(String, String), i64> = BTreeMap::new();
     if !beside.is_empty() {
         let shared = scope.context.shared_spelling(SERVICE_NAMESPACE);
@@ -66,7 +66,7 @@ struct Held<'s> {
 }
 
 impl<'s> Held<'s> {
-    fn of(&mut self, beside: &Beside<'s>, entity: &Texts, row: usize) -> Option<&Granting<'s>> {
+    fn of(&mut self, beside: &GrantsBeside<'s>, entity: &Texts, row: usize) -> Option<&Granting<'s>> {
         if !beside.is_empty() && self.entity != entity.code(row) {
             self.entity = entity.code(row);
             self.granting = entity.get(row).and_then(|key| beside.granting(&key));
@@ -93,7 +93,7 @@ pub fn risk_columns() -> impl Iterator<Item = String> {
 /// Where Polars refuses: a bug.
 pub fn risks_of_accounts(scope: &Scope) -> PolarsResult<DataFrame> {
     let mut accounts: BTreeMap<Option<String>, Counts> = BTreeMap::new();
-    let beside = Beside::of(scope);
+    let beside = GrantsBeside::of(scope);
     for level in [Level::Service, Level::Action] {
         let rows = if level == Level::Service { scope.rows(level) } else { scope.groups() };
         let rows = changeable(removable(rows, level, false, scope), scope);
@@ -134,7 +134,7 @@ fn one(risk: Option<Risk>) -> Counts {
     counts
 }
 
-fn of_services(rows: &DataFrame, beside: &Beside) -> PolarsResult<Vec<Counts>> {
+fn of_services(rows: &DataFrame, beside: &GrantsBeside) -> PolarsResult<Vec<Counts>> {
     let (entity, namespace) = (Texts::of(rows, ENTITY)?, Texts::of(rows, SERVICE_NAMESPACE)?);
     let mut held = Held::default();
     let mut potential: FxHashMap<Option<u32>, Option<Risk>> = FxHashMap::default();
@@ -151,7 +151,7 @@ fn of_services(rows: &DataFrame, beside: &Beside) -> PolarsResult<Vec<Counts>> {
 }
 
 /// Of action rows, each of which may stand for many actions.
-fn of_actions(rows: &DataFrame, beside: &Beside, scope: &Scope) -> PolarsResult<Vec<Counts>> {
+fn of_actions(rows: &DataFrame, beside: &GrantsBeside, scope: &Scope) -> PolarsResult<Vec<Counts>> {
     let entity = Texts::of(rows, ENTITY)?;
     let names = scope.context.names;
     let mut held = Held::default();

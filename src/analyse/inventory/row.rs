@@ -52,7 +52,7 @@ pub const NAMES: [&str; 29] = [
 ];
 
 /// An entity with all that is known about it.
-pub struct Subject<'a> {
+pub struct InventorySubject<'a> {
     /// The entity.
     pub entity: &'a Entity,
     /// All documents about it; `None` where only answers about policies name it.
@@ -65,7 +65,7 @@ pub struct Subject<'a> {
     pub used: Activity,
 }
 
-impl Subject<'_> {
+impl InventorySubject<'_> {
     /// Whether the entity is known, and nobody saved a dump of it.
     fn is_missing(&self) -> bool {
         let has_dump = self.history.is_some_and(|history| !history.dumps.is_empty());
@@ -151,7 +151,7 @@ impl Subject<'_> {
 
 /// Rows so far, column by column.
 #[derive(Default)]
-pub struct Columns {
+pub struct InventoryColumns {
     texts: [Vec<Option<String>>; 6],
     sets: [Vec<Option<u8>>; 8],
     numbers: [Vec<Option<i64>>; 10],
@@ -189,9 +189,9 @@ fn sets() -> [(&'static str, DataType); 8] {
     ]
 }
 
-impl Columns {
+impl InventoryColumns {
     /// Adds the row of `subject`.
-    pub fn push(&mut self, subject: &Subject, scope: &Scope) {
+    pub fn push(&mut self, subject: &InventorySubject, scope: &Scope) {
         let params = scope.context.params;
         let (entity, activity) = (subject.entity, subject.activity(params));
         let verdict = subject.verdict(activity, params);

@@ -181,7 +181,7 @@ pub struct UnusedArgs {
     pub all_actions: bool,
     /// The order of the rows: by entity, or what is worth most to an attacker first
     #[arg(long, value_name = "ORDER", value_enum, default_value_t)]
-    pub sort: Sort,
+    pub sort: SortBy,
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -196,7 +196,7 @@ pub struct UnusedArgs {
 
 /// `--sort`, as typed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Sort {
+pub enum SortBy {
     /// By entity and permission.
     #[default]
     Entity,
@@ -204,11 +204,11 @@ pub enum Sort {
     Risk,
 }
 
-impl From<Sort> for analyse::Sort {
-    fn from(sort: Sort) -> Self {
+impl From<SortBy> for analyse::Sort {
+    fn from(sort: SortBy) -> Self {
         match sort {
-            Sort::Entity => Self::Entity,
-            Sort::Risk => Self::Risk,
+            SortBy::Entity => Self::Entity,
+            SortBy::Risk => Self::Risk,
         }
     }
 }
