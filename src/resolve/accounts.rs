@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::also_used::{Lines, json_lines};
 use super::grants::made_at;
 use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Accounts};
@@ -48,8 +49,6 @@ struct Line {
     owner: Option<String>,
 }
 
-type Lines = Result<Vec<(u64, Line)>, (u64, String)>;
-
 /// The accounts of the table at `path`.
 ///
 /// # Errors
@@ -81,7 +80,7 @@ fn take(line: Line, accounts: &mut Accounts) -> Result<(), String> {
     Ok(())
 }
 
-fn csv_lines(text: &str) -> Lines {
+fn csv_lines(text: &str) -> Lines<Line> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
     let named: csv::StringRecord = header.iter().map(str::to_ascii_lowercase).collect();
@@ -95,11 +94,6 @@ fn csv_lines(text: &str) -> Lines {
         Ok((at, record.deserialize(Some(&named)).map_err(|error| (at, error.to_string()))?))
     };
     reader.records().map(line).collect()
-}
-
-fn json_lines(text: &str) -> Lines {
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(at, line)| Ok((at, serde_json::from_str(line).map_err(|error| (at, error.to_string()))?))).collect()
 }
 
 /// `known`, and what answers say beside it. Of several answers about one account or entity the newest counts, then the last by its path.

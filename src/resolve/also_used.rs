@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::manifest::instant;
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
@@ -99,9 +100,10 @@ impl AlsoUsed {
     }
 }
 
-type Lines = Result<Vec<(u64, Line)>, (u64, String)>;
+/// The lines of a table that a user wrote, each with its number from 1; else the number of the line that is wrong, and what is.
+pub(super) type Lines<L> = Result<Vec<(u64, L)>, (u64, String)>;
 
-fn csv_lines(text: &str) -> Lines {
+fn csv_lines(text: &str) -> Lines<Line> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
     let named: csv::StringRecord = header.iter().map(str::to_ascii_lowercase).collect();
@@ -129,7 +131,8 @@ fn line_at(text: &str, byte: u64) -> u64 {
     1 + ends.count() as u64
 }
 
-fn json_lines(text: &str) -> Lines {
+/// One JSON value for each line; blank lines count and say nothing.
+pub(super) fn json_lines<L: DeserializeOwned>(text: &str) -> Lines<L> {
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     lines.map(|(at, line)| Ok((at, serde_json::from_str(line).map_err(|error| (at, error.to_string()))?))).collect()
 }
