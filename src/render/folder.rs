@@ -15,9 +15,7 @@ use tempfile::TempDir;
 
 use super::manifest::WrittenFile;
 use super::output::OutputError;
-use super::place::{
-    Placing, check_parent, existing, folder_aside, mode_of_folder, parent_of, sync_rename, temporary_folder,
-};
+use super::place::{Placing, check_parent, existing, folder_aside, mode_of_folder, sync_rename, temporary_folder};
 use super::{Out, RenderError};
 use crate::util::marker::{Audit, Closely};
 use crate::util::temporary::{LeftBehind, left_behind};
@@ -109,7 +107,7 @@ impl FolderWriter {
             return Err(OutputError::BadName(relative.to_owned()));
         }
         let (path, shown) = (self.root.join(inside), self.shown.join(inside));
-        self.create_folder(parent_of(&path)).map_err(OutputError::io("create the folder of", &shown))?;
+        self.create_folders(inside).map_err(OutputError::io("create the folder of", &shown))?;
         let created = File::create_new(&path).map_err(OutputError::io("create", &shown))?;
         if let Some(mode) = self.mode {
             let plain = created.metadata().map_err(OutputError::io("look at", &shown))?.permissions();
@@ -126,16 +124,21 @@ impl FolderWriter {
         Ok(filled)
     }
 
-    /// Makes the folder of a file, which may be there already.
-    fn create_folder(&self, folder: &Path) -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        match self.mode {
-            Some(mode) if folder != self.root => {
-                let plain = fs::metadata(folder)?.permissions();
-                fs::set_permissions(folder, durable::permissions(&plain, mode_of_folder(mode)))
+    /// Makes the folders on the way to a file, which may be there already. The root is never made again: a signal may just have removed it.
+    fn create_folders(&self, inside: &Path) -> io::Result<()> {
+        let mut folder = self.root.clone();
+        for part in inside.parent().unwrap_or(Path::new("")) {
+            folder.push(part);
+            match fs::create_dir(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
             }
-            _ => Ok(()),
+            if let Some(mode) = self.mode {
+                let plain = fs::metadata(&folder)?.permissions();
+                fs::set_permissions(&folder, durable::permissions(&plain, mode_of_folder(mode)))?;
+            }
         }
+        Ok(())
     }
 
     /// The files written so far, by path: what the manifest lists.

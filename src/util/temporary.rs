@@ -78,14 +78,30 @@ fn locked(path: &Path) -> Option<File> {
 pub fn remove_all() {
     let live = live();
     for path in live.iter() {
-        // Other threads still write; a file that comes into a folder while that is cleared needs one more try.
-        for _ in 0..8 {
-            if owned::remove_temporary(path, |_| true).is_ok() {
-                break;
-            }
-        }
+        remove(path);
     }
     std::mem::forget(live);
+}
+
+/// Removes what other threads may still write. A folder gets another temporary name first: with the old one, a thread creates nothing in it any
+/// more. Before, one in some hundred signals to a busy run left a folder, which a thread had filled or made again.
+fn remove(path: &Path) {
+    let moved = if path.is_dir() { moved_away(path).ok() } else { None };
+    // A file that a thread was just creating needs one more try.
+    for _ in 0..8 {
+        if owned::remove_temporary(moved.as_deref().unwrap_or(path), |_| true).is_ok() {
+            break;
+        }
+    }
+}
+
+/// Gives a temporary folder another temporary name, and tells it.
+fn moved_away(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = &name[..name.rfind(MARK).map_or(0, |at| at + MARK.len())];
+    let other = tempfile::Builder::new().prefix(prefix).tempdir_in(path.parent().unwrap_or(Path::new(".")))?.keep();
+    owned::rename(path, &other)?;
+    Ok(other)
 }
 
 /// What became of the temporary files and folders that a run which was killed left beside an output.
@@ -161,5 +177,29 @@ mod tests {
         assert!(at(".a.dormant-eeeeee").is_symlink() && outside.join("x.parquet").exists());
         drop(alive);
         assert_eq!(left_behind(&at("a"), is_ours).removed, [at(".a.dormant-cccccc")]);
+    }
+
+    #[test]
+    fn a_folder_that_threads_still_fill_is_removed() {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = home.path().join(".a.dormant-aaaaaa");
+        for _ in 0..50 {
+            fs::create_dir(&folder).expect("made");
+            std::thread::scope(|scope| {
+                for thread in 0..4 {
+                    let folder = &folder;
+                    scope.spawn(move || {
+                        for at in 0.. {
+                            if fs::write(folder.join(format!("{thread}-{at}")), "x").is_err() {
+                                break;
+                            }
+                        }
+                    });
+                }
+                std::thread::sleep(std::time::Duration::from_millis(2));
+                remove(&folder);
+            });
+            assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 0);
+        }
     }
 }
