@@ -23,6 +23,7 @@ mod sql;
 mod store;
 mod threads;
 mod values;
+mod view;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ use dormant::model::Instant;
 use dormant::problem::Kind;
 use dormant::render::output::Target;
 use dormant::render::render;
+use dormant::report::Report;
 use dormant::run::{self, Outcome, RunError};
 
 use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs};
@@ -89,7 +91,11 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         // What was asked comes first; an analysis may have added what it found out.
         report.parameters.splice(0..0, parameters.iter().cloned());
     }
-    let written = write(&settings, &parameters, &outcome, messages);
+    let reports = match shown(&settings, &outcome.reports)? {
+        Ok(reports) => reports,
+        Err(refusal) => return Ok(told_by_clap(&settings::usage_error(command.name(), &refusal)).into()),
+    };
+    let written = write(&settings, &parameters, &outcome, &reports, messages);
     let is_whole = match written {
         // The report is there, and the reader of it has to know what was not read.
         Err(error) if exit::is_done(&error) => {
@@ -155,19 +161,32 @@ fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     }
 }
 
-fn write(settings: &Settings, parameters: &[(String, String)], outcome: &Outcome, messages: Messages) -> Result<()> {
+/// The reports as they are asked for, or why that cannot be.
+fn shown(settings: &Settings, reports: &[Report]) -> Result<Result<Vec<Report>, String>> {
+    let Destination::One { format, options, .. } = &settings.destination else { return Ok(Ok(Vec::new())) };
+    let shown = reports.iter().map(|report| view::view(report, settings.order.as_ref(), *format, options));
+    shown.collect()
+}
+
+fn write(
+    settings: &Settings,
+    parameters: &[(String, String)],
+    outcome: &Outcome,
+    reports: &[Report],
+    messages: Messages,
+) -> Result<()> {
     match &settings.destination {
         Destination::One { target, placing, format, options } => {
-            for report in &outcome.reports {
+            for report in reports {
                 target.write(*placing, |out| render(report, *format, options, out))?;
             }
             if format.holds_one_table() {
                 // A bare table has no room for what qualifies its numbers.
-                for remark in outcome.reports.iter().flat_map(|report| &report.sections).flat_map(|s| &s.remarks) {
+                for remark in reports.iter().flat_map(|report| &report.sections).flat_map(|s| &s.remarks) {
                     messages.note(remark);
                 }
             }
-            if outcome.reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
+            if reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
                 messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
             }
         }

@@ -14,6 +14,7 @@ mod manifest;
 mod markdown;
 pub mod output;
 mod parquet;
+mod people;
 mod place;
 mod table;
 mod words;
@@ -119,13 +120,27 @@ pub struct RenderOptions {
     pub full_table_at: Option<String>,
     /// The width of the terminal in columns; `None` lets a terminal table be as wide as its content.
     pub width: Option<u16>,
+    /// The most rows that a terminal table shows; `None` shows all.
+    pub limit: Option<usize>,
+    /// Whether a table for people has every column, the ARN too, whatever the width.
+    pub wide: bool,
+    /// The columns of a table for people, by machine name or short name; none leaves the choice to the report.
+    pub columns: Vec<String>,
     /// Whether verdicts in a terminal table are coloured.
     pub colour: bool,
 }
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { max_rows: 200, full_table_at: None, width: None, colour: false }
+        Self {
+            max_rows: 200,
+            full_table_at: None,
+            width: None,
+            limit: None,
+            wide: false,
+            columns: Vec::new(),
+            colour: false,
+        }
     }
 }
 

@@ -179,9 +179,6 @@ pub struct UnusedArgs {
     /// With --level action: also the actions of services that are themselves stale or unused
     #[arg(long)]
     pub all_actions: bool,
-    /// The order of the rows: by entity, or what is worth most to an attacker first
-    #[arg(long, value_name = "ORDER", value_enum, default_value_t)]
-    pub sort: SortBy,
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -192,25 +189,6 @@ pub struct UnusedArgs {
     #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
-}
-
-/// `--sort`, as typed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum SortBy {
-    /// By entity and permission.
-    #[default]
-    Entity,
-    /// By risk, the highest first.
-    Risk,
-}
-
-impl From<SortBy> for analyse::Sort {
-    fn from(sort: SortBy) -> Self {
-        match sort {
-            SortBy::Entity => Self::Entity,
-            SortBy::Risk => Self::Risk,
-        }
-    }
 }
 
 /// `staleness`.

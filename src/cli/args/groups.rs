@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, ValueEnum, value_parser};
 use dormant::model::{AccountId, EntityKind, Verdict};
 use dormant::render::Format;
 
-use crate::cli::values::{self, Buckets, Bytes, Days, Pattern, When, one_of};
+use crate::cli::values::{self, Buckets, Bytes, Days, Order, Pattern, When, one_of};
 
 /// What every command takes, before or after its name.
 #[derive(Debug, Clone, Args)]
@@ -211,14 +211,36 @@ pub struct LimitArgs {
     pub follow_links: bool,
 }
 
+/// Which rows and columns of a report are written, and in which order.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct ViewArgs {
+    /// Order rows by this column; `risk` puts the highest risk first, `entity` is the order of files [default: risk in a table, where it
+    /// is known, else entity]
+    #[arg(long, value_name = "COLUMN[:desc]", value_parser = values::order)]
+    pub sort: Option<Order>,
+    /// Write these columns only: entity,account,service,last_used, or any other by its name in CSV
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "wide")]
+    pub columns: Vec<String>,
+    /// Show every column of a table, the ARN too, and let lines be as long as they are
+    #[arg(long)]
+    pub wide: bool,
+    /// Write only the first N rows; 0 writes all [default: 40 on a terminal, else all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
 /// Where the report goes, and in which format.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
+    /// What of it.
+    #[command(flatten)]
+    pub view: ViewArgs,
     /// How to write the report [default: by the name of FILE, else a table on a terminal, else csv]
     #[arg(long, value_name = "FORMAT", value_parser = one_of(Format::ALL, Format::as_str))]
     pub format: Option<Format>,
-    /// Write to FILE instead of stdout
+    /// Write to FILE instead of stdout; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Replace FILE where it exists

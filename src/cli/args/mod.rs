@@ -17,7 +17,7 @@ pub use commands::{
 pub use demo::DemoArgs;
 pub use groups::{
     ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
-    Snapshots, WhoseArgs,
+    Snapshots, ViewArgs, WhoseArgs,
 };
 
 pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlOtherArgs, SqlPlainArgs, SqlReportCommand};

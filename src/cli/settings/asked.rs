@@ -143,7 +143,7 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
 }
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
-    let spec = unused_spec(args.level, args.all_actions, args.sort.into())?;
+    let spec = unused_spec(args.level, args.all_actions, Sort::Entity)?;
     let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
     Ok(listed)
 }
