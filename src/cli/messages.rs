@@ -41,6 +41,13 @@ impl Messages {
         }
     }
 
+    /// What was written, and what to do with it.
+    pub fn done(self, text: impl Display) {
+        if !self.quiet {
+            line(Severity::Skipped, "written", &text.to_string());
+        }
+    }
+
     /// `-vv`: the run has come to a stage.
     pub fn stage(self, stage: &str, total: u64) {
         if self.verbose >= 2 {

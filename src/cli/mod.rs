@@ -26,6 +26,7 @@ mod values;
 mod view;
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -37,7 +38,7 @@ use dormant::model::Instant;
 use dormant::problem::Kind;
 use dormant::render::output::Target;
 use dormant::render::render;
-use dormant::report::Report;
+use dormant::report::{InputCounts, Report};
 use dormant::run::{self, Outcome, RunError};
 
 use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs};
@@ -96,15 +97,18 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         Err(refusal) => return Ok(told_by_clap(&settings::usage_error(command.name(), &refusal)).into()),
     };
     let written = write(&settings, &parameters, &outcome, &reports, messages);
-    let is_whole = match written {
+    let (is_whole, last) = match written {
         // The report is there, and the reader of it has to know what was not read.
         Err(error) if exit::is_done(&error) => {
             messages::error(&error);
-            false
+            (false, None)
         }
-        written => written.map(|()| true)?,
+        written => (true, written?),
     };
     messages.problems(&outcome.problems);
+    if let Some(last) = last {
+        messages.done(last);
+    }
     let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict) || !is_whole;
     let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
     Ok(Exit::of_report(condition_met, fell_short).into())
@@ -168,13 +172,14 @@ fn shown(settings: &Settings, reports: &[Report]) -> Result<Result<Vec<Report>, 
     shown.collect()
 }
 
+/// Writes the result; of a folder it gives the last line to show.
 fn write(
     settings: &Settings,
     parameters: &[(String, String)],
     outcome: &Outcome,
     reports: &[Report],
     messages: Messages,
-) -> Result<()> {
+) -> Result<Option<String>> {
     match &settings.destination {
         Destination::One { target, placing, format, options } => {
             for report in reports {
@@ -190,21 +195,32 @@ fn write(
                 messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
             }
         }
-        Destination::Folder { path, placing, formats, max_rows } => {
-            let written = folder::write(outcome, parameters, path, *placing, formats, *max_rows)?;
-            let counts = outcome.inputs;
-            let first = path.join(written.first);
-            messages.note(format!("{} files written; start with {}", written.files, first.display()));
-            messages.note(format!(
-                "{} inputs found: {} read, {} skipped, {} failed",
-                counts.found, counts.read, counts.skipped, counts.failed
-            ));
-            for line in written.left_out {
-                messages.note(line);
-            }
+        Destination::Folder { path, placing, formats, max_rows, csv } => {
+            let bar = Bar::new(messages);
+            let contents = folder::Contents { formats, max_rows: *max_rows, csv: *csv };
+            let written = folder::write(outcome, parameters, path, *placing, contents, &bar);
+            bar.clear();
+            return Ok(Some(end_of_report(path, &written?, outcome.inputs, messages)));
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// What is left out, and the line that a person sees last.
+fn end_of_report(path: &Path, written: &folder::Written, inputs: InputCounts, messages: Messages) -> String {
+    let InputCounts { found, read, skipped, failed } = inputs;
+    messages.note(format!("{found} inputs found: {read} read, {skipped} skipped, {failed} failed"));
+    for line in &written.left_out {
+        messages.note(line);
+    }
+    let [services, actions] = written.to_review.map(|rows| rows.to_string());
+    let open = path.join(written.first);
+    format!(
+        "{} files in {}: {services} unused or stale services and {actions} actions to review. Open {}",
+        written.files,
+        path.display(),
+        open.display()
+    )
 }
 
 /// Prints what clap has to say: help and version to stdout, refusals to stderr.

@@ -126,8 +126,20 @@ pub struct RenderOptions {
     pub wide: bool,
     /// The columns of a table for people, by machine name or short name; none leaves the choice to the report.
     pub columns: Vec<String>,
+    /// How CSV guards texts.
+    pub csv: CsvDialect,
     /// Whether verdicts in a terminal table are coloured.
     pub colour: bool,
+}
+
+/// How CSV guards texts that a spreadsheet could run as a formula.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CsvDialect {
+    /// An apostrophe goes before them.
+    #[default]
+    Excel,
+    /// They are written as they are, for programs that join by names.
+    Plain,
 }
 
 impl Default for RenderOptions {
@@ -139,6 +151,7 @@ impl Default for RenderOptions {
             limit: None,
             wide: false,
             columns: Vec::new(),
+            csv: CsvDialect::Excel,
             colour: false,
         }
     }
@@ -174,7 +187,7 @@ pub enum RenderError {
 pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mut Out) -> Result<(), RenderError> {
     match format {
         Format::Table => table::write(report, options, out)?,
-        Format::Csv => csv::write(only_section(report, format)?, out)?,
+        Format::Csv => csv::write(only_section(report, format)?, options.csv, out)?,
         Format::Md => markdown::write(report, options, out)?,
         Format::Json => json::write(report, out)?,
         Format::Jsonl => jsonl::write(only_section(report, format)?, out)?,

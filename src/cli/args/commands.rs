@@ -13,7 +13,9 @@ use dormant::render::Format;
 use super::collect::{self, CollectScriptArgs};
 use super::demo::{self, DemoArgs};
 use super::examples;
-use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs};
+use super::groups::{
+    CommonArgs, CountArgs, CsvDialectArg, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
+};
 use super::sql::SqlArgs;
 use crate::cli::values::{self, When, one_of};
 
@@ -135,9 +137,12 @@ pub struct FolderArgs {
     #[arg(long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
     pub mode: Option<u32>,
     /// Write these only [default: all]
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
+    #[arg(long, alias = "format", value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
     pub formats: Vec<Format>,
+    /// How CSV guards texts that a spreadsheet could run: excel puts an apostrophe before them, plain writes them as they are
+    #[arg(long, value_name = "DIALECT", help_heading = "Output", value_enum, default_value_t)]
+    pub csv_dialect: CsvDialectArg,
     /// Rows of a table in report.md before the rest is left out and said so; 0 shows all [default: 200]
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub max_rows: Option<usize>,

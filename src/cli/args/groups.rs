@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use dormant::model::{AccountId, EntityKind, Verdict};
-use dormant::render::Format;
+use dormant::render::{CsvDialect, Format};
 
 use crate::cli::values::{self, Buckets, Bytes, Days, Order, Pattern, When, one_of};
 
@@ -238,8 +238,11 @@ pub struct OutputArgs {
     #[command(flatten)]
     pub view: ViewArgs,
     /// How to write the report [default: by the name of FILE, else a table on a terminal, else csv]
-    #[arg(long, value_name = "FORMAT", value_parser = one_of(Format::ALL, Format::as_str))]
+    #[arg(long, alias = "formats", value_name = "FORMAT", value_parser = one_of(Format::ALL, Format::as_str))]
     pub format: Option<Format>,
+    /// How CSV guards texts that a spreadsheet could run: excel puts an apostrophe before them, plain writes them as they are
+    #[arg(long, value_name = "DIALECT", value_enum, default_value_t)]
+    pub csv_dialect: CsvDialectArg,
     /// Write to FILE instead of stdout; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -252,6 +255,25 @@ pub struct OutputArgs {
     /// Rows of a Markdown table before the rest is left out and said so; 0 shows all [default: 200]
     #[arg(long, value_name = "N")]
     pub max_rows: Option<usize>,
+}
+
+/// `--csv-dialect`, as typed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CsvDialectArg {
+    /// For spreadsheet programs.
+    #[default]
+    Excel,
+    /// For programs that join by names.
+    Plain,
+}
+
+impl From<CsvDialectArg> for CsvDialect {
+    fn from(dialect: CsvDialectArg) -> Self {
+        match dialect {
+            CsvDialectArg::Excel => Self::Excel,
+            CsvDialectArg::Plain => Self::Plain,
+        }
+    }
 }
 
 /// A condition under which a written report ends with exit code 4.

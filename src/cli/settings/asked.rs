@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dormant::analyse::{ReportSpec, Sort};
 use dormant::model::{Level, OtherOperation};
-use dormant::render::Format;
+use dormant::render::{CsvDialect, Format};
 
 use super::{Refusal, checks};
 use crate::cli::args::{
@@ -56,6 +56,8 @@ pub enum OutputAsked<'a> {
         formats: &'a [Format],
         /// Rows of a table in report.md.
         max_rows: Option<usize>,
+        /// How CSV guards texts.
+        csv: CsvDialect,
     },
 }
 
@@ -137,8 +139,9 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
 }
 
 fn folder_of(args: &FolderArgs) -> Asked<'_> {
-    let FolderArgs { output, force, mode, formats, max_rows, .. } = args;
-    let output = OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows };
+    let FolderArgs { output, force, mode, formats, max_rows, csv_dialect, .. } = args;
+    let csv = (*csv_dialect).into();
+    let output = OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows, csv };
     common(&args.common, folder::specs(), output, &args.fail_on)
 }
 

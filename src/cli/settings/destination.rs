@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use dormant::render::output::{OutputError, Placing, Target};
-use dormant::render::{Format, RenderOptions, folder};
+use dormant::render::{CsvDialect, Format, RenderOptions, folder};
 use dormant::util::temporary::LeftBehind;
 
 use super::asked::{Asked, OutputAsked};
@@ -35,6 +35,8 @@ pub enum Destination {
         formats: Vec<Format>,
         /// Rows of a table in report.md; 0 for all.
         max_rows: usize,
+        /// How CSV guards texts.
+        csv: CsvDialect,
     },
 }
 
@@ -76,14 +78,17 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
     let usual = RenderOptions::default();
     match asked.output {
         OutputAsked::One(typed) => one(typed, around),
-        OutputAsked::Folder { path, force, mode, formats, max_rows } => {
+        OutputAsked::Folder { path, force, mode, formats, max_rows, csv } => {
+            if path == Path::new("-") {
+                return Err("report writes a folder, and `-` is stdout: give -o DIR, or use a single report".into());
+            }
             let formats = if formats.is_empty() { FORMATS } else { formats };
             if max_rows.is_some() && !formats.contains(&Format::Md) {
                 return Err("--max-rows is about report.md: give --formats md too, or leave it out".into());
             }
             let max_rows = max_rows.unwrap_or(usual.max_rows);
             let placing = Placing { force, mode };
-            Ok(Destination::Folder { path: path.to_owned(), placing, formats: formats.to_vec(), max_rows })
+            Ok(Destination::Folder { path: path.to_owned(), placing, formats: formats.to_vec(), max_rows, csv })
         }
     }
 }
@@ -129,6 +134,7 @@ fn one(typed: &OutputArgs, around: &Surroundings) -> Result<Destination, Refusal
             limit: limit.filter(|rows| *rows > 0),
             wide: typed.view.wide,
             columns: typed.view.columns.clone(),
+            csv: typed.csv_dialect.into(),
             colour: to_stdout && around.stdout_takes_colour,
         },
     })

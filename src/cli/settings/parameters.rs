@@ -4,8 +4,9 @@
 
 use dormant::analyse::ReportSpec;
 use dormant::model::{AccountId, Day, EntityKind, Verdict};
+use dormant::render::CsvDialect;
 
-use super::asked::Asked;
+use super::asked::{Asked, OutputAsked};
 use crate::cli::args::{CountArgs, FilterArgs, ReadingArgs, Snapshots};
 use crate::cli::values::Pattern;
 
@@ -21,6 +22,11 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<(String, String)> {
         list.filter(filter);
     }
     list.reading(asked.reading, today);
+    let csv = match asked.output {
+        OutputAsked::One(typed) => typed.csv_dialect.into(),
+        OutputAsked::Folder { csv, .. } => csv,
+    };
+    list.flag("csv dialect", csv == CsvDialect::Plain, "plain");
     list.0
 }
 

@@ -8,8 +8,8 @@ use globset::Glob;
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings, asked, checks, parameters, params, usage_error};
 use crate::cli::args::{
-    DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlOtherArgs, SqlPlainArgs, SqlReportCommand,
-    ViewArgs, WhoseArgs,
+    CsvDialectArg, DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlOtherArgs, SqlPlainArgs,
+    SqlReportCommand, ViewArgs, WhoseArgs,
 };
 use crate::cli::values::{Pattern, When};
 
@@ -149,8 +149,15 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         strict: false,
     };
     const NO_VIEW: ViewArgs = ViewArgs { sort: None, columns: Vec::new(), wide: false, limit: None };
-    static NO_OUTPUT: OutputArgs =
-        OutputArgs { view: NO_VIEW, format: None, output: None, force: false, mode: None, max_rows: None };
+    static NO_OUTPUT: OutputArgs = OutputArgs {
+        view: NO_VIEW,
+        format: None,
+        csv_dialect: CsvDialectArg::Excel,
+        output: None,
+        force: false,
+        mode: None,
+        max_rows: None,
+    };
     Asked {
         paths: Vec::new(),
         old_paths: Vec::new(),
