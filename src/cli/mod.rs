@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod fail_on;
 mod folder;
+mod foreign;
 mod generate;
 mod memory;
 mod messages;
@@ -31,7 +32,7 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Result, bail};
-use clap::Parser;
+use clap::FromArgMatches;
 use dormant::analyse::ReportSpec;
 use dormant::archive::Store;
 use dormant::model::Instant;
@@ -41,7 +42,7 @@ use dormant::render::render;
 use dormant::report::{InputCounts, Report};
 use dormant::run::{self, Outcome, RunError};
 
-use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs};
+use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs, command_line};
 use exit::Exit;
 use messages::Messages;
 use progress::Bar;
@@ -50,9 +51,10 @@ use settings::{Destination, Settings, Surroundings};
 /// Runs the program and says how it ended.
 pub fn main() -> ExitCode {
     signals::clean_up();
-    let cli = match Cli::try_parse() {
+    let parsed = command_line().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(answer) => return told_by_clap(&answer).into(),
+        Err(answer) => return told_by_clap(&foreign::explained(answer)).into(),
     };
     color_choice(cli.global.color).write_global();
     let messages = Messages::new(&cli.global);

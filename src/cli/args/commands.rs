@@ -134,20 +134,20 @@ pub struct FolderArgs {
     #[arg(long, help_heading = "Output")]
     pub force: bool,
     /// Permissions of the files in DIR, as 600; a folder can be entered by those who may read them [default: what the umask leaves]
-    #[arg(long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
+    #[arg(hide_short_help = true, long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
     pub mode: Option<u32>,
     /// Write these only [default: all]
     #[arg(long, alias = "format", value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
     pub formats: Vec<Format>,
     /// How CSV guards texts that a spreadsheet could run: excel puts an apostrophe before them, plain writes them as they are
-    #[arg(long, value_name = "DIALECT", help_heading = "Output", value_enum, default_value_t)]
+    #[arg(hide_short_help = true, long, value_name = "DIALECT", help_heading = "Output", value_enum, default_value_t)]
     pub csv_dialect: CsvDialectArg,
     /// Rows of a table in report.md before the rest is left out and said so; 0 shows all [default: 200]
-    #[arg(long, value_name = "N", help_heading = "Output")]
+    #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Output")]
     pub max_rows: Option<usize>,
     /// Exit with 4 if the reports list such a permission, or rest on incomplete inputs
-    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
 }
@@ -170,7 +170,7 @@ pub struct PlainArgs {
 #[derive(Debug, Clone, Args)]
 pub struct FailOnInputs {
     /// Exit with 4, not 3, if the report rests on incomplete inputs
-    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::INPUTS, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
 }
@@ -191,7 +191,7 @@ pub struct UnusedArgs {
     #[command(flatten)]
     pub output: OutputArgs,
     /// Exit with 4 if a row has this verdict, or the report rests on incomplete inputs
-    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
 }
@@ -365,10 +365,10 @@ pub struct IngestArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N", help_heading = "Reading", value_parser = values::threads)]
+    #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Reading", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
-    #[arg(long, help_heading = "Reading")]
+    #[arg(hide_short_help = true, long, help_heading = "Reading")]
     pub strict: bool,
 }
 

@@ -1,4 +1,4 @@
-use polars::prelude::*;
+use polars::prelude::DataFrame;
 
 use super::*;
 use crate::frame::Table;
