@@ -51,8 +51,8 @@ fn parts() -> Vec<Part> {
         part("trend", ReportSpec::Trend, one_date),
         part("diff", ReportSpec::Diff { level: Level::Service, all: false }, one_date),
         part("entities", ReportSpec::Entities, always),
-        part("credentials", ReportSpec::Credentials, "no answer says when passwords, keys or roles were used"),
-        part("grants", ReportSpec::Grants { level: Level::Service }, "no answer about policies is among the inputs"),
+        part("credentials", ReportSpec::Credentials, "no input tells when passwords, keys or roles were used"),
+        part("grants", ReportSpec::Grants { level: Level::Service }, "no input is about policies"),
         part("sources", ReportSpec::Check, always),
     ]
 }

@@ -122,10 +122,10 @@ fn refuse_to_replace_evidence(settings: &Settings) -> Result<()> {
     let Ok(goal) = path.canonicalize() else { return Ok(()) };
     let mut inputs = settings.request.paths.iter().chain(&settings.request.old_paths);
     if goal.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == goal)) {
-        bail!("{} is an input of this report, and writing to it would destroy it: name another file", path.display());
+        bail!("{} is an input of this report. Choose another output file.", path.display());
     }
     if goal.ancestors().skip(1).any(|folder| Store::at(folder).is_ok_and(|store| store.is_some())) {
-        bail!("{} is a file of a store, and replacing it would damage the store: name another file", path.display());
+        bail!("{} is a file of a store. Choose another output file.", path.display());
     }
     Ok(())
 }
@@ -147,12 +147,18 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
         Err(RunError::NothingUsable { found, problems }) => {
             messages.problems(&problems);
             let wanted = wanted_operation(&settings.request.specs);
+            if found == 0 {
+                let paths: Vec<String> =
+                    settings.request.paths.iter().map(|path| format!("`{}`", path.display())).collect();
+                bail!("no files in {}. `dormant collect-script` prints a script that saves dumps", paths.join(", "))
+            }
+            let files = if found == 1 { "1 file".to_owned() } else { format!("{found} files") };
             let answer_of_another = problems.iter().find(|problem| problem.kind == Kind::OtherReport);
             let hint = answer_of_another.map_or_else(
-                || "`dormant check` says what each file is".to_owned(),
-                |problem| problem.to_string().trim_end_matches('.').to_owned(),
+                || "Run `dormant check` with the same paths to see what each file is.".to_owned(),
+                ToString::to_string,
             );
-            bail!("none of the files given ({found}) can be used: wanted are answers of `aws iam {wanted}`; {hint}")
+            bail!("no usable dump in {files}. Expected output of `aws iam {wanted}`. {hint}")
         }
         Err(error) => Err(error.into()),
     }
@@ -194,7 +200,7 @@ fn write(
                 }
             }
             if reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
-                messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
+                messages.note("no rows match the options and filters");
             }
         }
         Destination::Folder { path, placing, formats, max_rows, csv } => {

@@ -69,15 +69,15 @@ mod tests {
     use super::*;
     use crate::cli::sample_for_tests::report;
 
-    fn viewed(order: Option<&str>, format: Format, options: RenderOptions) -> Result<Report, String> {
+    fn viewed(order: Option<&str>, format: Format, options: &RenderOptions) -> Result<Report, String> {
         let order = order.map(|text| super::super::values::order(text).expect("an order"));
-        view(&report(&["unused", "stale", "unused"]), order.as_ref(), format, &options).expect("no bug")
+        view(&report(&["unused", "stale", "unused"]), order.as_ref(), format, options).expect("no bug")
     }
 
     #[test]
     fn machines_get_the_columns_and_rows_asked_for() {
         let options = RenderOptions { columns: vec!["verdict".into()], limit: Some(2), ..RenderOptions::default() };
-        let few = viewed(Some("verdict"), Format::Csv, options).expect("a column");
+        let few = viewed(Some("verdict"), Format::Csv, &options).expect("a column");
         let section = &few.sections[0];
         assert_eq!((section.columns.len(), section.table.height()), (1, 2));
         assert_eq!(section.remarks, ["The first 2 of 3 rows are shown (--limit)."]);
@@ -86,8 +86,8 @@ mod tests {
     #[test]
     fn a_column_that_is_not_there_is_refused_by_name() {
         let options = RenderOptions { columns: vec!["color".into()], ..RenderOptions::default() };
-        let refused = viewed(None, Format::Table, options).expect_err("no such column");
+        let refused = viewed(None, Format::Table, &options).expect_err("no such column");
         assert_eq!(refused, "this report has no column `color`; it has service, service_namespace, verdict");
-        assert!(viewed(Some("color:desc"), Format::Json, RenderOptions::default()).is_err());
+        assert!(viewed(Some("color:desc"), Format::Json, &RenderOptions::default()).is_err());
     }
 }

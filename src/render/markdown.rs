@@ -67,7 +67,13 @@ fn write_table(section: &Section, shown: usize, options: &RenderOptions, out: &m
         line.clear();
         line.push('|');
         for field in &fields {
-            push(&mut line, format_args!(" {} |", Escaped(&people::text(field, &reader, row))));
+            let text = people::text(field, &reader, row);
+            // The point of a number makes no list.
+            if people::is_number(field) {
+                push(&mut line, format_args!(" {text} |"));
+            } else {
+                push(&mut line, format_args!(" {} |", Escaped(&text)));
+            }
         }
         writeln!(out, "{line}")?;
     }
@@ -94,8 +100,8 @@ fn write_not_read(report: &Report, options: &RenderOptions, out: &mut dyn Write)
             writeln!(out, "\nNothing: every file found was read.")
         }
         0 => Ok(()),
-        1 => writeln!(out, "\nSkipped: 1 file that is no last-accessed dump; `dormant check` names it."),
-        n => writeln!(out, "\nSkipped: {n} files that are no last-accessed dumps; `dormant check` names them."),
+        1 => writeln!(out, "\nSkipped: 1 file that is not a last-accessed dump. Run `dormant check` to see it."),
+        n => writeln!(out, "\nSkipped: {n} files that are not last-accessed dumps. Run `dormant check` to see them."),
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a cell says to a person: `role/AdminRole`, `iam:CreateUser`, `363 d ago`, a day in place of a second.
 //!
-//! Which columns there are says [`people`](crate::report::people); this file spells them. Escaping is left to the format.
+//! Which columns there are says [`people`]; this file spells them. Escaping is left to the format.
 
 use std::borrow::Cow;
 
 use super::{RenderOptions, cell};
 use crate::frame::{Cell, TableReader};
-use crate::report::people::{self, Field, Source, short_arn};
+use crate::report::people::{self, Field, Origin, short_arn};
 use crate::report::{ColumnKind, Section};
 
 /// What stands where no access is seen, and nobody knows for how long AWS was watching.
@@ -23,7 +23,7 @@ pub(super) fn fields(section: &Section, options: &RenderOptions) -> Vec<Field> {
 
 /// Whether a column stands best at the right.
 pub(super) fn is_number(field: &Field) -> bool {
-    matches!(field.source, Source::Column(_)) && cell::is_number(field.kind)
+    matches!(field.source, Origin::Column(_)) && cell::is_number(field.kind)
 }
 
 /// The text of `field` in `row`.
@@ -33,11 +33,11 @@ pub(super) fn text<'r>(field: &Field, reader: &TableReader<'r>, row: usize) -> C
         _ => "",
     };
     match field.source {
-        Source::Column(at) => plain(reader.cell(row, at), field.kind),
-        Source::Arn(at) => short_arn(word(at)),
-        Source::Entity { kind, name } => joined(word(kind), '/', word(name)),
-        Source::Action { service, action } => joined(word(service), ':', word(action)),
-        Source::LastUsed { days, at, observed } => {
+        Origin::Column(at) => plain(reader.cell(row, at), field.kind),
+        Origin::Arn(at) => short_arn(word(at)),
+        Origin::Entity { kind, name } => joined(word(kind), '/', word(name)),
+        Origin::Action { service, action } => joined(word(service), ':', word(action)),
+        Origin::LastUsed { days, at, observed } => {
             let observed = observed.map_or(Cell::Null, |at| reader.cell(row, at));
             match (reader.cell(row, days), reader.cell(row, at), observed) {
                 (Cell::Int(days), ..) => Cow::Owned(format!("{days} d ago")),

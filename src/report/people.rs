@@ -3,7 +3,13 @@
 //! CSV, JSON and Parquet have every column under its machine name. A person sees a selection of them: `role/AdminRole` in place of an ARN,
 //! `363 d ago` in place of an instant. Every surface for people asks this file, so that a column has one label.
 
+mod labels;
+mod lists;
+
 use std::borrow::Cow;
+
+use labels::LABELS;
+use lists::REPORTS;
 
 use super::{Column, ColumnKind, Section};
 use crate::model::Arn;
@@ -39,12 +45,12 @@ pub struct Field {
     /// The kind of its values.
     pub kind: ColumnKind,
     /// Where its texts come from.
-    pub source: Source,
+    pub source: Origin,
 }
 
 /// Where the texts of a [`Field`] come from: places of columns in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum Origin {
     /// A column, as it is.
     Column(usize),
     /// A column that holds ARNs, shown as `role/AdminRole`.
@@ -74,83 +80,6 @@ pub enum Source {
     },
 }
 
-/// Labels of columns that are not their machine names in words.
-const LABELS: &[(&str, &str)] = &[
-    ("access_key_id", "access key"),
-    ("account_a", "account 1"),
-    ("account_b", "account 2"),
-    ("account_id", "account"),
-    ("account_name_a", "account name 1"),
-    ("account_name_b", "account name 2"),
-    ("accounts_granted", "accounts that grant it"),
-    ("accounts_unknown", "accounts unknown"),
-    ("accounts_unused", "accounts without use"),
-    ("accounts_used", "accounts with use"),
-    ("action_name", "action"),
-    ("actions_unused_pct", "actions unused %"),
-    ("actions_unused_seen", "actions without a seen use"),
-    ("age_known_by", "age known by"),
-    ("as_of", "dump of"),
-    ("aws_controlled", "controlled by AWS"),
-    ("cell", "last used, days"),
-    ("closes", "escalation paths closed"),
-    ("created_at", "created"),
-    ("date", "dumps of"),
-    ("days_since", "days since last use"),
-    ("dumps_incomplete", "incomplete dumps"),
-    ("entities_granted", "entities with access"),
-    ("entity_a", "entity 1"),
-    ("entity_arn", "ARN"),
-    ("entity_b", "entity 2"),
-    ("entity_id", "unique ID"),
-    ("entity_name", "name"),
-    ("entity_path", "path"),
-    ("entity_type", "type"),
-    ("evidence_of_action", "evidence of action"),
-    ("granted_a", "granted to 1"),
-    ("granted_b", "granted to 2"),
-    ("granted_both", "granted to both"),
-    ("grants", "actions granted"),
-    ("grants_unused_pct", "grants unused %"),
-    ("jaccard_granted", "alike, granted"),
-    ("jaccard_used", "alike, used"),
-    ("last_accessed", "last used"),
-    ("last_accessed_by", "last used by"),
-    ("last_accessed_path", "last used from"),
-    ("last_accessed_region", "region"),
-    ("last_accessed_source", "file with the last use"),
-    ("member", "place in the file"),
-    ("missing", "no dump"),
-    ("new_as_of", "new dump"),
-    ("new_last_accessed", "new last use"),
-    ("new_verdict", "now"),
-    ("newest_as_of", "newest dump"),
-    ("observed_days", "days watched"),
-    ("observed_limit", "watch limited by"),
-    ("old_as_of", "old dump"),
-    ("old_last_accessed", "old last use"),
-    ("old_verdict", "before"),
-    ("oldest_as_of", "oldest dump"),
-    ("organizations_path", "organizations path"),
-    ("outcome", "result"),
-    ("policy_arn", "policy ARN"),
-    ("policy_name", "policy"),
-    ("service_name", "service name"),
-    ("service_namespace", "service"),
-    ("services_unused_pct", "services unused %"),
-    ("shape", "kind of file"),
-    ("sid", "Sid"),
-    ("source", "file"),
-    ("tracked_actions", "tracked actions"),
-    ("unknown_reason", "why unknown"),
-    ("unused_everywhere_seen", "unused everywhere seen"),
-    ("used_a", "used by 1"),
-    ("used_b", "used by 2"),
-    ("used_both", "used by both"),
-    ("used_untracked", "use of untracked actions"),
-    ("via_name", "group"),
-];
-
 /// The label of the column `name`: its machine name in words where no better one is listed.
 #[must_use]
 pub fn label(name: &str) -> String {
@@ -167,264 +96,6 @@ fn is_bucket(name: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+');
     name.bytes().all(is_part) && name.bytes().next().is_some_and(|first| first.is_ascii_digit())
 }
-
-/// The columns that a person sees of a report, in order, each with its rank; `*` is every column that only this run has, such as one per
-/// entity or per age bucket. A column that the report does not have is passed over.
-const REPORTS: &[(&str, &[(&str, u8)])] = &[
-    (
-        "summary",
-        &[
-            ("account", KEY),
-            ("account_name", 6),
-            ("entities", 3),
-            ("services_granted", 1),
-            ("services_active", 5),
-            ("services_stale", 2),
-            ("services_unused", 1),
-            ("services_unknown", 2),
-            ("services_unused_pct", 1),
-            ("actions_tracked", 7),
-            ("actions_unused", 6),
-            ("actions_unused_pct", 7),
-            ("risk_critical", 4),
-            ("risk_high", 5),
-            ("dumps_incomplete", 4),
-            ("newest_as_of", 6),
-        ],
-    ),
-    (
-        "services",
-        &[
-            ("service", KEY),
-            ("service_name", 7),
-            ("entities_granted", 1),
-            ("entities_active", 2),
-            ("entities_stale", 2),
-            ("entities_unused", 1),
-            ("entities_unknown", 2),
-            ("last_used", 1),
-            ("actions_tracked", 3),
-            ("actions_unused", 3),
-            ("accounts", 5),
-            ("granted_by", 8),
-        ],
-    ),
-    (
-        "unused-services",
-        &[
-            ("entity", KEY),
-            ("account", KEY),
-            ("account_name", 6),
-            ("service", KEY),
-            ("verdict", KEY),
-            ("last_used", 1),
-            ("risk", 2),
-            ("owner", 3),
-            ("granted_by", 5),
-            ("remedy", 7),
-        ],
-    ),
-    (
-        "unused-actions",
-        &[
-            ("entity", KEY),
-            ("account", KEY),
-            ("account_name", 6),
-            ("action", KEY),
-            ("verdict", KEY),
-            ("last_used", 1),
-            ("risk", 2),
-            ("access_level", 3),
-            ("owner", 4),
-            ("granted_by", 6),
-            ("remedy", 7),
-        ],
-    ),
-    (
-        "staleness",
-        &[
-            ("entity", KEY),
-            ("account", KEY),
-            ("account_name", 8),
-            ("permission", KEY),
-            ("total", 1),
-            ("*", 3),
-            ("unused", 1),
-            ("unknown", 2),
-            ("dumps_incomplete", 7),
-        ],
-    ),
-    ("compare", &[("permission", KEY), ("*", 1)]),
-    ("compare-long", &[("entity", KEY), ("account", KEY), ("permission", KEY), ("cell", KEY)]),
-    (
-        "pairs",
-        &[
-            ("entity_a", KEY),
-            ("entity_b", KEY),
-            ("granted_both", 2),
-            ("used_both", 1),
-            ("jaccard_granted", 3),
-            ("jaccard_used", 1),
-            ("account_a", 4),
-            ("account_b", 4),
-            ("granted_a", 5),
-            ("granted_b", 5),
-            ("used_a", 6),
-            ("used_b", 6),
-        ],
-    ),
-    (
-        "roles",
-        &[
-            ("entity", KEY),
-            ("service", KEY),
-            ("accounts", 3),
-            ("accounts_granted", 2),
-            ("accounts_used", 1),
-            ("accounts_unused", 1),
-            ("accounts_unknown", 2),
-            ("unused_everywhere", 1),
-            ("last_used", 4),
-            ("remedy", 5),
-        ],
-    ),
-    (
-        "trend",
-        &[
-            ("account", KEY),
-            ("account_name", 7),
-            ("date", KEY),
-            ("entities", 3),
-            ("services_granted", 1),
-            ("services_active", 5),
-            ("services_stale", 2),
-            ("services_unused", 1),
-            ("services_unknown", 2),
-            ("services_unused_pct", 1),
-            ("actions_tracked", 6),
-            ("actions_unused", 6),
-            ("actions_unused_pct", 7),
-            ("dumps_incomplete", 4),
-        ],
-    ),
-    (
-        "diff",
-        &[
-            ("entity", KEY),
-            ("account", KEY),
-            ("account_name", 6),
-            ("subject", KEY),
-            ("change", KEY),
-            ("old_verdict", 2),
-            ("new_verdict", 1),
-            ("old_last_accessed", 4),
-            ("new_last_accessed", 3),
-            ("old_as_of", 5),
-            ("new_as_of", 5),
-        ],
-    ),
-    (
-        "list",
-        &[
-            ("entity", KEY),
-            ("account", KEY),
-            ("account_name", 7),
-            ("permission", KEY),
-            ("verdict", 1),
-            ("last_used", 1),
-            ("unknown_reason", 4),
-            ("last_accessed_by", 6),
-            ("last_accessed_region", 6),
-        ],
-    ),
-    (
-        "entities",
-        &[
-            ("entity", KEY),
-            ("account", KEY),
-            ("account_name", 6),
-            ("verdict", KEY),
-            ("last_used", 1),
-            ("risk", 2),
-            ("services_granted", 3),
-            ("services_unused", 2),
-            ("services_unknown", 4),
-            ("missing", 3),
-            ("owner", 4),
-            ("created_at", 5),
-            ("managed_by", 6),
-            ("remedy", 7),
-        ],
-    ),
-    (
-        "credentials",
-        &[
-            ("entity", KEY),
-            ("account", KEY),
-            ("account_name", 6),
-            ("credential", KEY),
-            ("access_key_id", 3),
-            ("verdict", KEY),
-            ("last_used", 1),
-            ("enabled", 2),
-            ("created_at", 3),
-            ("unknown_reason", 5),
-            ("owner", 4),
-            ("service", 6),
-        ],
-    ),
-    (
-        "grants",
-        &[
-            ("entity", KEY),
-            ("account", KEY),
-            ("account_name", 7),
-            ("permission", KEY),
-            ("policy_name", KEY),
-            ("verdict", 1),
-            ("risk", 2),
-            ("last_used", 4),
-            ("via", 3),
-            ("via_name", 4),
-            ("policy_kind", 5),
-            ("pattern", 5),
-            ("resource_scope", 6),
-            ("deny", 6),
-            ("boundary", 7),
-        ],
-    ),
-    (
-        "organizations",
-        &[
-            ("organizations_path", KEY),
-            ("service", KEY),
-            ("last_used", 1),
-            ("accounts_accessed", 2),
-            ("last_accessed_path", 3),
-            ("last_accessed_region", 4),
-            ("as_of", 5),
-        ],
-    ),
-    (
-        "service-entities",
-        &[("service", KEY), ("entity", KEY), ("account", KEY), ("last_used", 1), ("as_of", 4), ("entity_path", 5)],
-    ),
-    (
-        "check",
-        &[
-            ("source", KEY),
-            ("outcome", KEY),
-            ("evidence", 2),
-            ("entity", 3),
-            ("as_of", 4),
-            ("services", 5),
-            ("tracked_actions", 6),
-            ("identified_by", 7),
-            ("shape", 8),
-            ("note", 1),
-        ],
-    ),
-];
 
 /// What people call a column, beside its machine name.
 const ALIASES: [(&str, &str); 6] = [
@@ -458,10 +129,10 @@ pub fn fields(section: &Section) -> Vec<Field> {
 pub fn all_fields(section: &Section) -> Vec<Field> {
     let mut all = fields(section);
     for (at, column) in section.columns.iter().enumerate() {
-        if all.iter().any(|field| field.source == Source::Column(at)) {
+        if all.iter().any(|field| field.source == Origin::Column(at)) {
             continue;
         }
-        let mut field = Columns(&section.columns).field(&column.name, LAST, Source::Column(at), column.kind);
+        let mut field = Columns::field(&column.name, LAST, Origin::Column(at), column.kind);
         if all.iter().any(|shown| shown.label == field.label) {
             field.label = column.name.replace('_', " ");
         }
@@ -515,17 +186,17 @@ impl Columns<'_> {
     fn plain(self, at: usize, rank: u8) -> Field {
         let Column { name, kind, .. } = &self.0[at];
         let source = if matches!(name.as_str(), "entity_a" | "entity_b" | "last_accessed_by") {
-            Source::Arn(at)
+            Origin::Arn(at)
         } else {
-            Source::Column(at)
+            Origin::Column(at)
         };
-        self.field(name, rank, source, *kind)
+        Self::field(name, rank, source, *kind)
     }
 
-    fn field(self, name: &str, rank: u8, source: Source, kind: ColumnKind) -> Field {
+    fn field(name: &str, rank: u8, source: Origin, kind: ColumnKind) -> Field {
         let shown = match source {
-            Source::Entity { .. } => "entity".to_owned(),
-            Source::Arn(_) if name == "entity_arn" => "entity".to_owned(),
+            Origin::Entity { .. } => "entity".to_owned(),
+            Origin::Arn(_) if name == "entity_arn" => "entity".to_owned(),
             _ => label(name),
         };
         Field { name: name.to_owned(), label: shown, rank, unit: unit(name), kind, source }
@@ -546,23 +217,23 @@ impl Columns<'_> {
 
     fn entity(self, rank: u8) -> Option<Field> {
         let source = match (self.at("entity_type"), self.at("entity_name"), self.at("entity_arn")) {
-            (Some(kind), Some(name), _) => Source::Entity { kind, name },
-            (_, _, Some(arn)) => Source::Arn(arn),
+            (Some(kind), Some(name), _) => Origin::Entity { kind, name },
+            (_, _, Some(arn)) => Origin::Arn(arn),
             _ => return None,
         };
-        Some(self.field("entity_arn", rank, source, ColumnKind::Text))
+        Some(Self::field("entity_arn", rank, source, ColumnKind::Text))
     }
 
     fn action(self, rank: u8) -> Option<Field> {
         let (service, action) = (self.at("service_namespace")?, self.at("action_name")?);
-        Some(self.field("action_name", rank, Source::Action { service, action }, ColumnKind::Text))
+        Some(Self::field("action_name", rank, Origin::Action { service, action }, ColumnKind::Text))
     }
 
     fn last_used(self, rank: u8) -> Option<Field> {
         let at = self.at("last_accessed")?;
         let Some(days) = self.at("days_since") else { return Some(self.plain(at, rank)) };
-        let source = Source::LastUsed { days, at, observed: self.at("observed_days") };
-        Some(self.field("last_accessed", rank, source, ColumnKind::Text))
+        let source = Origin::LastUsed { days, at, observed: self.at("observed_days") };
+        Some(Self::field("last_accessed", rank, source, ColumnKind::Text))
     }
 
     /// What the entry `name` of a list means in this section.

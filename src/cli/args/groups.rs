@@ -13,10 +13,10 @@ use crate::cli::values::{self, Buckets, Bytes, Days, Order, Pattern, When, one_o
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Messages")]
 pub struct GlobalArgs {
-    /// Say more on stderr: warnings and skipped files; twice: each stage too
+    /// Show warnings and skipped files on stderr (-vv: stages too)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Say less on stderr: only errors, and inputs not read or incomplete
+    /// Show only errors and inputs that are not read or incomplete
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Colours; auto obeys the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
@@ -66,21 +66,21 @@ pub struct CountArgs {
     /// Count ages from DATE instead of from each dump's own date; a day means its start (UTC)
     #[arg(hide_short_help = true, long, value_name = "DATE|today", value_parser = values::when)]
     pub as_of: Option<When>,
-    /// See no document that was made after DATE; a day means its end (UTC)
+    /// Use only documents made on or before DATE; a day means its end (UTC)
     #[arg(hide_short_help = true, long, value_name = "DATE", value_parser = values::when, conflicts_with = "as_of")]
     pub at: Option<When>,
-    /// Which dumps of an entity speak [default: newest]
+    /// Use each entity's newest dump, or all of them [default: newest]
     #[arg(hide_short_help = true, long, value_name = "WHICH", value_enum)]
     pub snapshots: Option<Snapshots>,
-    /// List what could go from service-linked roles, SSO roles and AWS-managed policies too, which AWS controls
+    /// Include service-linked roles, SSO roles and AWS-managed policies, which you cannot edit
     #[arg(hide_short_help = true, long)]
     pub include_aws_controlled: bool,
-    /// Call nothing unused of an entity that no document shows to be as old as the threshold
+    /// Treat permissions as unknown where no document shows that the entity is as old as the threshold
     #[arg(hide_short_help = true, long)]
     pub strict_age: bool,
 }
 
-/// Which dumps of an entity speak.
+/// Which dumps of an entity count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Snapshots {
     /// The newest usable one.
@@ -128,13 +128,13 @@ pub struct FilterArgs {
 /// Whose the dumps are. Under whatever heading stands above.
 #[derive(Debug, Clone, Args)]
 pub struct WhoseArgs {
-    /// CSV or JSON that says which path or `JobId` belongs to which ARN
+    /// CSV or JSON that maps paths or `JobId`s to ARNs
     #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
     /// How paths name entities: {account}/{type}/{name}.json
     #[arg(hide_short_help = true, long, value_name = "TEMPLATE")]
     pub path_template: Option<String>,
-    /// Never take the only accessing entity of a dump for the one it is about
+    /// Do not infer the entity of a dump from its only caller
     #[arg(hide_short_help = true, long)]
     pub no_infer: bool,
 }
@@ -158,7 +158,7 @@ pub struct ReadingArgs {
     /// Whose the dumps are.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// When dumps were made that do not say it themselves; a day means its start (UTC)
+    /// Date of dumps that have no date of their own; a day means its start (UTC)
     #[arg(hide_short_help = true, long, value_name = "DATE", value_parser = values::when)]
     pub made_at: Option<When>,
     /// Accesses known from elsewhere (CSV or JSON lines: arn, service, action, time); may be repeated
@@ -179,7 +179,7 @@ pub struct ReadingArgs {
     /// Ceilings.
     #[command(flatten)]
     pub limits: LimitArgs,
-    /// Rows of a listing to hold in memory as they are; the rest is packed [default: 64MiB]
+    /// Memory for rows of a listing; the rest is packed [default: 64MiB]
     #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = values::bytes)]
     pub memory: Option<Bytes>,
     /// Threads to work with [default: one per processor]
@@ -194,19 +194,19 @@ pub struct ReadingArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct LimitArgs {
-    /// Give up on a document larger than this once unpacked [default: a quarter of memory, 4GiB at most]
+    /// Reject documents larger than this (unpacked) [default: a quarter of memory, 4GiB at most]
     #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = values::bytes)]
     pub max_bytes: Option<Bytes>,
-    /// Give up on an archive with more members [default: 100000]
+    /// Reject archives with more members [default: 100000]
     #[arg(hide_short_help = true, long, value_name = "N")]
     pub max_members: Option<NonZeroUsize>,
-    /// Give up on a document whose objects and lists nest deeper [default: 32]
+    /// Reject documents whose objects and lists nest deeper [default: 32]
     #[arg(hide_short_help = true, long, value_name = "N", value_parser = value_parser!(u8).range(1..=100))]
     pub max_depth: Option<u8>,
-    /// Give up on an answer with more service and action rows [default: 10000000]
+    /// Reject answers with more service and action rows [default: 10000000]
     #[arg(hide_short_help = true, long, value_name = "N")]
     pub max_dump_rows: Option<NonZeroUsize>,
-    /// Also follow links that lead out of the folders named
+    /// Follow links that lead out of the given folders
     #[arg(hide_short_help = true, long)]
     pub follow_links: bool,
 }
@@ -219,7 +219,7 @@ pub struct ViewArgs {
     /// is known, else entity]
     #[arg(long, value_name = "COLUMN[:desc]", value_parser = values::order)]
     pub sort: Option<Order>,
-    /// Write these columns only: entity,account,service,last_used, or any other by its name in CSV
+    /// Write these columns only: `entity,account,service,last_used`, or any other by its name in CSV
     #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "wide")]
     pub columns: Vec<String>,
     /// Show every column of a table, the ARN too, and let lines be as long as they are
@@ -246,13 +246,13 @@ pub struct OutputArgs {
     /// Write to FILE instead of stdout; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Replace FILE where it exists
+    /// Replace FILE if it exists
     #[arg(long, requires = "output")]
     pub force: bool,
     /// Permissions of FILE, as 600 [default: what the umask leaves]
     #[arg(hide_short_help = true, long, value_name = "MODE", requires = "output", value_parser = values::mode)]
     pub mode: Option<u32>,
-    /// Rows of a Markdown table before the rest is left out and said so; 0 shows all [default: 200]
+    /// Most rows of a Markdown table; 0 shows all [default: 200]
     #[arg(hide_short_help = true, long, value_name = "N")]
     pub max_rows: Option<usize>,
 }

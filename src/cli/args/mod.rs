@@ -32,11 +32,10 @@ use super::exit;
 
 /// Finds the AWS permissions that nobody uses, in saved IAM last-accessed dumps.
 ///
-/// Reads what `aws iam get-service-last-accessed-details` and its kin have saved: files, folders, archives, in any of the shapes
-/// that clients write. Works offline: nothing leaves this machine.
+/// Reads saved output of `aws iam get-service-last-accessed-details` and two related commands: files, folders, archives. Works offline: nothing leaves this machine.
 ///
-/// A permission is called unused only where the dumps show it to be: watched for at least --stale-after, on the whole list,
-/// with no access. Whatever was not read or is incomplete is named on stderr and by `dormant check`.
+/// A permission is called unused only if the dumps prove it: a complete list, at least --stale-after of watching, and no
+/// access. Inputs that are not read or incomplete are named on stderr and by `dormant check`.
 #[derive(Debug, Parser)]
 #[command(name = "dormant", version = VERSION.as_str(), after_help = root_epilogue(), max_term_width = WIDEST_HELP)]
 pub struct Cli {
@@ -101,12 +100,12 @@ fn template(root: &clap::Command) -> String {
     let width = width_of_help();
     let mut text = String::from("{about-with-newline}\n{usage-heading} {usage}\n");
     for (heading, names) in GROUPS {
-        text.push_str(&format!("\n{heading}:\n"));
+        text.extend(["\n", heading, ":\n"]);
         for name in names {
             let about = root.find_subcommand(name).and_then(clap::Command::get_about).map(ToString::to_string);
             let about = about.unwrap_or_else(|| "Show the help of a command".to_owned());
             let lines = wrap(&about, width.saturating_sub(INDENT));
-            text.push_str(&format!("  {name:16}  {}\n", lines.join(&format!("\n{}", " ".repeat(INDENT)))));
+            text.extend([&format!("  {name:16}  "), &*lines.join(&format!("\n{}", " ".repeat(INDENT))), "\n"]);
         }
     }
     text.push_str("\nOptions:\n{options}{after-help}");

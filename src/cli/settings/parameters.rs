@@ -90,7 +90,7 @@ impl List {
         self.one("manifest", reading.whose.manifest.as_ref().map(shown));
         self.one("path template", reading.whose.path_template.clone());
         self.flag("inferred entities", reading.whose.no_infer, "not accepted");
-        self.one("made at, where nothing says", reading.made_at.map(|when| when.shown(today)));
+        self.one("date of undated dumps", reading.made_at.map(|when| when.shown(today)));
         let also_used: Vec<_> = reading.also_used.iter().map(shown).collect();
         self.one("also used", (!also_used.is_empty()).then(|| also_used.join(", ")));
         self.one("accounts named by", reading.accounts.as_ref().map(shown));

@@ -108,10 +108,10 @@ pub(super) fn total(widths: &[usize]) -> usize {
 mod tests {
     use super::*;
     use crate::report::ColumnKind;
-    use crate::report::people::Source;
+    use crate::report::people::Origin;
 
     fn field(label: &str, rank: u8, unit: Unit) -> Field {
-        let (name, source) = (label.replace(' ', "_"), Source::Column(0));
+        let (name, source) = (label.replace(' ', "_"), Origin::Column(0));
         Field { name, label: label.to_owned(), rank, unit, kind: ColumnKind::Text, source }
     }
 

@@ -96,8 +96,8 @@ fn write_table(section: &Section, options: &RenderOptions, height: usize, page: 
         layout.shown.iter().map(|&at| &fields[at]).zip(layout.widths.iter().copied()).collect();
     write_heading(&columns, page)?;
     for row in 0..rows.height {
-        let cells = columns.iter().map(|&(field, width)| lines_of(field, &rows.text(field, row), width)).collect();
-        write_row(&columns, cells, options.colour, page)?;
+        let cells = columns.iter().map(|&(field, width)| lines_of(field, &rows.text(field, row), width));
+        write_row(&columns, &cells.collect::<Vec<_>>(), options.colour, page)?;
     }
     write_left_out(&fields, &layout, shown, height, page)
 }
@@ -184,22 +184,17 @@ fn write_heading(columns: &[(&Field, usize)], page: &mut Page<'_>) -> io::Result
         let words = wrap(&harmless(&field.label), *room);
         words.iter().map(|word| cut_middle(word, *room)).collect()
     });
-    write_row(columns, folded.collect(), false, page)?;
+    write_row(columns, &folded.collect::<Vec<_>>(), false, page)?;
     let widths: Vec<usize> = columns.iter().map(|(_, room)| *room).collect();
     page.line(&"─".repeat(layout::total(&widths)))
 }
 
 /// Cells side by side, each with its lines from the top.
-fn write_row(
-    columns: &[(&Field, usize)],
-    cells: Vec<Vec<String>>,
-    colour: bool,
-    page: &mut Page<'_>,
-) -> io::Result<()> {
+fn write_row(columns: &[(&Field, usize)], cells: &[Vec<String>], colour: bool, page: &mut Page<'_>) -> io::Result<()> {
     let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
     for at in 0..lines {
         let mut line = String::new();
-        for ((field, room), cell) in columns.iter().zip(&cells) {
+        for ((field, room), cell) in columns.iter().zip(cells) {
             let text = cell.get(at).map_or("", String::as_str);
             let blanks = " ".repeat(room.saturating_sub(width(text)));
             let text = if colour { paint::paint(&field.name, text) } else { Cow::Borrowed(text) };

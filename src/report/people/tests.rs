@@ -46,7 +46,7 @@ fn every_list_has_keys_and_no_label_twice() {
 fn an_entity_is_shown_by_type_and_name_or_by_a_short_arn() {
     let of_name = section("unused-services", &["account_id", "entity_type", "entity_name", "entity_arn", "verdict"]);
     assert_eq!(labels(&fields(&of_name)), ["entity", "account", "verdict"]);
-    assert_eq!(fields(&of_name)[0].source, Source::Entity { kind: 1, name: 2 });
+    assert_eq!(fields(&of_name)[0].source, Origin::Entity { kind: 1, name: 2 });
     let of_arn = section("compare", &["entity_arn", "service_namespace", "cell", "account_id"]);
     assert_eq!(labels(&fields(&of_arn)), ["entity", "account", "service", "last used, days"]);
     assert_eq!(short_arn("arn:aws:iam::111122223333:role/ci/deploy"), "role/deploy");
