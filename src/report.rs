@@ -2,6 +2,8 @@
 //!
 //! A number that stands in two outputs is computed once, here above; a renderer only spells it.
 
+pub mod people;
+
 use crate::frame::Table;
 use crate::problem::Problem;
 

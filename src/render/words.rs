@@ -1,6 +1,7 @@
 //! The sentences that several formats share, so that no two of them count differently.
 
 use crate::problem::{Problem, Severity};
+use crate::report::people::label;
 use crate::report::{InputCounts, Report};
 
 /// How the inputs fared, in one line.
@@ -37,7 +38,7 @@ pub(super) fn problem_counts(report: &Report) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// `label value, label value`.
+/// `label value, label value`, the labels in words.
 pub(super) fn totals(totals: &[(String, String)]) -> String {
-    totals.iter().map(|(label, value)| format!("{label} {value}")).collect::<Vec<_>>().join(", ")
+    totals.iter().map(|(name, value)| format!("{} {value}", label(name))).collect::<Vec<_>>().join(", ")
 }

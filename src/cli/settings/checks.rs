@@ -34,9 +34,11 @@ pub fn diff_sides(args: &DiffArgs) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Refus
         ([old, new], false) => Ok((vec![old.clone()], vec![new.clone()])),
         ([path], true) => Ok((Vec::new(), vec![path.clone()])),
         ([_], false) => {
-            Err("one PATH has two sides only with --from DATE and --to DATE; else give two: diff OLD NEW".into())
+            Err("diff needs two folders (`diff OLD NEW`), or one folder with --from DATE and --to DATE".into())
         }
-        (_, true) => Err("--from and --to choose both sides within one PATH: give one, or leave the dates out".into()),
+        (_, true) => {
+            Err("--from and --to choose both sides within one folder. Give one folder, or leave the dates out.".into())
+        }
         (paths, false) => Err(format!("diff compares two sides: give OLD and NEW, not {} paths", paths.len())),
     }
 }
@@ -152,7 +154,9 @@ fn verdicts_fit_the_report(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<
     let is_unused = matches!(specs, [ReportSpec::Unused { .. }]);
     let listed = |verdict: &Verdict| matches!(verdict, Verdict::Stale | Verdict::Unused);
     if is_unused && !filter.verdict.is_empty() && !filter.verdict.iter().any(listed) {
-        return Err("unused lists the verdicts stale and unused; use list for the others".into());
+        return Err(
+            "`unused` lists only stale and unused permissions. Use `dormant list` for active or unknown ones.".into()
+        );
     }
     Ok(())
 }

@@ -4,8 +4,9 @@
 
 use dormant::analyse::ReportSpec;
 use dormant::model::{AccountId, Day, EntityKind, Verdict};
+use dormant::render::CsvDialect;
 
-use super::asked::Asked;
+use super::asked::{Asked, OutputAsked};
 use crate::cli::args::{CountArgs, FilterArgs, ReadingArgs, Snapshots};
 use crate::cli::values::Pattern;
 
@@ -21,6 +22,11 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<(String, String)> {
         list.filter(filter);
     }
     list.reading(asked.reading, today);
+    let csv = match asked.output {
+        OutputAsked::One(typed) => typed.csv_dialect.into(),
+        OutputAsked::Folder { csv, .. } => csv,
+    };
+    list.flag("csv dialect", csv == CsvDialect::Plain, "plain");
     list.0
 }
 
@@ -84,7 +90,7 @@ impl List {
         self.one("manifest", reading.whose.manifest.as_ref().map(shown));
         self.one("path template", reading.whose.path_template.clone());
         self.flag("inferred entities", reading.whose.no_infer, "not accepted");
-        self.one("made at, where nothing says", reading.made_at.map(|when| when.shown(today)));
+        self.one("date of undated dumps", reading.made_at.map(|when| when.shown(today)));
         let also_used: Vec<_> = reading.also_used.iter().map(shown).collect();
         self.one("also used", (!also_used.is_empty()).then(|| also_used.join(", ")));
         self.one("accounts named by", reading.accounts.as_ref().map(shown));

@@ -9,6 +9,7 @@ use super::{MOST_ROWS, RenderOptions, Strings, block};
 use crate::frame::Cell;
 use crate::problem::Problem;
 use crate::render::words;
+use crate::report::people::label;
 use crate::report::{ColumnKind, Report, Section};
 
 /// The block `report`.
@@ -42,6 +43,8 @@ struct SectionHead<'a> {
 #[derive(Serialize)]
 struct ColumnHead<'a> {
     name: &'a str,
+    /// In words.
+    label: String,
     kind: &'static str,
     about: &'a str,
     encoding: Option<Encoding>,
@@ -85,6 +88,7 @@ fn write_section<'a>(
     let mut bytes = Vec::new();
     let columns = section.columns.iter().enumerate().map(|(column_at, column)| ColumnHead {
         name: &column.name,
+        label: label(&column.name),
         kind: kind_word(column.kind),
         about: &column.about,
         encoding: fits.then(|| {
@@ -133,7 +137,7 @@ fn write_problems<'a>(report: &'a Report, strings: &mut Strings, out: &mut dyn W
     let columns = PROBLEM_COLUMNS.map(|(name, about, text)| {
         let cells = problems.iter().map(|problem| Cell::Text(text(problem)));
         let encoding = Some(encode(cells, ColumnKind::Text, strings, &mut bytes));
-        ColumnHead { name, kind: kind_word(ColumnKind::Text), about, encoding }
+        ColumnHead { name, label: label(name), kind: kind_word(ColumnKind::Text), about, encoding }
     });
     let id = "rows-not-read";
     block(id, out, |packed| packed.write_all(&bytes))?;
