@@ -237,7 +237,9 @@ fn a_bomb_stops_at_the_ceiling() {
     assert_eq!(ran.counts(), [5, 1, 0, 4], "{}", ran.stdout);
     for source in ["bomb.json.gz", "bomb.gz.gz", "bomb.tar.gz"] {
         let note = note_of(&ran.rows(), source);
-        assert!(note.contains("longer than 8388608 bytes") && note.contains("--max-bytes"), "{note}");
+        // One document, or all that a tiny file unpacks to: whichever is reached first.
+        let said = ["is longer than 8388608 bytes", "unpacks to more than 8388608 bytes"];
+        assert!(said.iter().any(|said| note.contains(said)) && note.contains("--max-bytes"), "{note}");
     }
     let ran = dormant(root, ["list", "bomb.zip", "--level", "service", "--max-bytes", "8MiB", "--format", "json"]);
     assert_eq!((ran.code, ran.rows().len()), (3, 2), "the member beside the bomb is read");

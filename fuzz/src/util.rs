@@ -10,5 +10,7 @@ pub mod marker;
 pub mod owned;
 #[path = "../../src/util/sanitize.rs"]
 pub mod sanitize;
+#[path = "../../src/util/turn.rs"]
+pub mod turn;
 
 pub use hash::hex;

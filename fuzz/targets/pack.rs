@@ -5,6 +5,7 @@
 
 use dormant::archive::pack::Pack;
 use dormant::util::hex;
+use dormant::util::turn::Turn;
 use sha2::{Digest, Sha256};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
@@ -16,8 +17,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     }
     let name = hex(&Sha256::digest(&bytes));
     if let Ok(pack) = Pack::new(&name, bytes) {
-        let _ = pack.checked(&mut |_, listed, document| {
-            assert_eq!(hex(&Sha256::digest(document)), listed.sha256);
+        let _ = pack.checked(&mut |_, listed, parts| {
+            let document = parts.whole(&mut Turn::default())?;
+            assert_eq!((document.len() as u64, hex(&Sha256::digest(&document))), (listed.length, listed.sha256.clone()));
             Ok(())
         });
     }

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use head::{Head, HeadError};
 pub use originals::{Originals, Repacker, UNPACKED};
-pub use pack::{Pack, PackError, PackWriter, PackedDocument, PackedFile, PackedProblem};
+pub use pack::{DocumentParts, Pack, PackError, PackWriter, PackedDocument, PackedFile, PackedProblem};
 pub use shard::Shard;
 pub use tables::{FILE, Part, Published};
 pub use writer::StoreWriter;

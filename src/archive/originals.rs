@@ -19,9 +19,6 @@ const FOLDER: &str = "originals";
 /// The ending of every pack.
 const ENDING: &str = ".pack";
 
-/// A pack is closed after so many compressed bytes: it is read and held whole.
-const PACK: usize = 64 << 20;
-
 /// A pack is closed after so many unpacked bytes, which a killed run loses at most.
 pub const UNPACKED: u64 = 256 << 20;
 
@@ -293,13 +290,13 @@ impl Repacker<'_> {
         let mut walk = Walk { pack, keeps, at: (0, 0), begun: None };
         let mut buffer = Vec::new();
         for group in pack.groups() {
-            pack.each_of(&group, keeps, &mut buffer, &mut |f, d, bytes| {
+            pack.each_of(&group, keeps, &mut buffer, &mut |f, d, parts| {
                 walk.pass(self, (f, d))?;
                 walk.begin(self, f)?;
                 let document = &pack.files()[f].documents[d];
-                self.open.document_of(document.inside.as_deref(), bytes, document.sha256.clone())?;
-                self.unpacked += document.length;
-                Ok(())
+                self.open.begin_document(document.inside.as_deref(), document.length, document.sha256.clone())?;
+                self.unpacked = self.unpacked.saturating_add(document.length);
+                parts.each(&mut |part| Ok(self.open.add_part(part)?))
             })
             .map_err(failed)?;
         }
@@ -326,7 +323,7 @@ impl Repacker<'_> {
     }
 
     fn begin(&mut self, file: PackedFile) -> Result<(), StoreError> {
-        if self.open.size() > PACK || self.unpacked > UNPACKED {
+        if self.unpacked > UNPACKED || self.open.is_full_for(&file) {
             self.unpacked = 0;
             let full = std::mem::take(&mut self.open);
             self.writer.put_pack(&mut self.change, full)?;

@@ -22,6 +22,7 @@ use zstd::zstd_safe::CParameter;
 use crate::model::Source;
 use crate::util::hex;
 use crate::util::sanitize::harmless;
+use crate::util::turn::Turn;
 
 const MAGIC: &[u8; 8] = b"DRMPACK2";
 /// Three numbers, the checksum and the magic.
@@ -30,8 +31,12 @@ const TRAILER: usize = 3 * 8 + 32 + 8;
 pub const DOCUMENTS: usize = 64;
 /// Unpacked bytes of a frame at most. A larger document takes several frames.
 pub const FRAME: usize = 32 << 20;
-/// Unpacked bytes of the footer at most: 500 bytes for each of half a million documents.
+/// Unpacked bytes of the footer at most. None is written that is longer: nobody could read it.
 const FOOTER: usize = 256 << 20;
+/// A pack is closed when its footer has so many bytes: 500 for each of a hundred thousand documents.
+const LISTED: usize = 64 << 20;
+/// A pack is closed when its frames have so many bytes: it is read and held whole.
+const PACK: usize = 64 << 20;
 const LEVEL: i32 = 3;
 /// A pack up to this length is held in memory while it is read. One that is longer holds a single large file, and its frames are read one by
 /// one: somebody who can write to a store can put a file of any length into it.
@@ -177,18 +182,37 @@ pub struct PackWriter {
     pending: Vec<u8>,
     documents: usize,
     footer: Footer,
+    /// Bytes of the files and documents in the footer, about.
+    listed: usize,
 }
 
 impl Default for PackWriter {
     fn default() -> Self {
-        Self { bytes: MAGIC.to_vec(), pending: Vec::new(), documents: 0, footer: Footer::default() }
+        Self { bytes: MAGIC.to_vec(), pending: Vec::new(), documents: 0, footer: Footer::default(), listed: 0 }
     }
+}
+
+/// Bytes that a footer has for it.
+fn listed_bytes(entry: &impl Serialize) -> usize {
+    serde_json::to_vec(entry).map_or(0, |json| json.len() + 1)
 }
 
 impl PackWriter {
     /// Begins a file; the documents that follow are its own.
     pub fn file(&mut self, file: PackedFile) {
-        self.footer.files.push(PackedFile { documents: Vec::new(), ..file });
+        let file = PackedFile { documents: Vec::new(), ..file };
+        self.listed += listed_bytes(&file);
+        self.footer.files.push(file);
+    }
+
+    /// Whether the pack is to be closed before `file` with its documents is added.
+    pub fn is_full_for(&self, file: &PackedFile) -> bool {
+        self.files() > 0 && (self.bytes.len() > PACK || self.listed + listed_bytes(file) > LISTED)
+    }
+
+    /// The same before the files of `other` are added.
+    pub fn is_full_for_all(&self, other: &Self) -> bool {
+        self.files() > 0 && self.listed + other.listed > LISTED
     }
 
     /// Adds a document to the file that was begun last.
@@ -204,24 +228,44 @@ impl PackWriter {
     /// # Errors
     /// As [`PackWriter::document`].
     pub fn document_of(&mut self, inside: Option<&str>, document: &[u8], sha256: String) -> io::Result<()> {
-        if self.documents == DOCUMENTS || (self.documents > 0 && self.pending.len() + document.len() > FRAME) {
+        self.begin_document(inside, document.len() as u64, sha256)?;
+        self.add_part(document)
+    }
+
+    /// Begins a document of `length` bytes, which are given part by part.
+    ///
+    /// # Errors
+    /// As [`PackWriter::document`].
+    pub fn begin_document(&mut self, inside: Option<&str>, length: u64, sha256: String) -> io::Result<()> {
+        let room = (FRAME - self.pending.len()) as u64;
+        if self.documents == DOCUMENTS || (self.documents > 0 && length > room) {
             self.end_frame()?;
         }
-        let file = self.footer.files.last_mut().ok_or(io::ErrorKind::InvalidInput)?;
-        file.documents.push(PackedDocument {
-            inside: inside.map(str::to_owned),
-            sha256,
-            length: document.len() as u64,
-            at: Some(At { frame: self.footer.frames.len(), offset: self.pending.len() }),
-            foreign: Vec::new(),
-        });
+        let at = Some(At { frame: self.footer.frames.len(), offset: self.pending.len() });
+        self.list(PackedDocument { inside: inside.map(str::to_owned), sha256, length, at, foreign: Vec::new() })?;
         self.documents += 1;
-        for part in document.chunks(FRAME) {
-            if self.pending.len() + part.len() > FRAME {
-                self.next_frame()?;
-            }
-            self.pending.extend_from_slice(part);
+        Ok(())
+    }
+
+    fn list(&mut self, document: PackedDocument) -> io::Result<()> {
+        let file = self.footer.files.last_mut().ok_or(io::ErrorKind::InvalidInput)?;
+        self.listed += listed_bytes(&document);
+        file.documents.push(document);
+        Ok(())
+    }
+
+    /// The next part of the document that was begun last.
+    ///
+    /// # Errors
+    /// What the compressor reports.
+    pub fn add_part(&mut self, mut part: &[u8]) -> io::Result<()> {
+        while self.pending.len() + part.len() > FRAME {
+            let (fits, rest) = part.split_at(FRAME - self.pending.len());
+            self.pending.extend_from_slice(fits);
+            self.next_frame()?;
+            part = rest;
         }
+        self.pending.extend_from_slice(part);
         Ok(())
     }
 
@@ -240,9 +284,7 @@ impl PackWriter {
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] if no file was begun.
     pub fn known(&mut self, document: PackedDocument) -> io::Result<()> {
-        let file = self.footer.files.last_mut().ok_or(io::ErrorKind::InvalidInput)?;
-        file.documents.push(PackedDocument { at: None, ..document });
-        Ok(())
+        self.list(PackedDocument { at: None, ..document })
     }
 
     /// Adds the files of `other` after those of this one.
@@ -258,17 +300,13 @@ impl PackWriter {
         let documents = other.footer.files.iter_mut().flat_map(|file| &mut file.documents);
         documents.filter_map(|document| document.at.as_mut()).for_each(|at| at.frame += frames);
         self.footer.files.extend(other.footer.files);
+        self.listed += other.listed;
         Ok(())
     }
 
     /// How many files were begun.
     pub fn files(&self) -> usize {
         self.footer.files.len()
-    }
-
-    /// How many bytes the compressed frames have so far.
-    pub fn size(&self) -> usize {
-        self.bytes.len()
     }
 
     fn end_frame(&mut self) -> io::Result<()> {
@@ -287,10 +325,14 @@ impl PackWriter {
     /// The SHA-256 in hex by which the pack is to be named, and its bytes.
     ///
     /// # Errors
-    /// What the compressor reports.
+    /// What the compressor reports; [`io::ErrorKind::InvalidData`] if it lists more than can be read again.
     pub fn finish(mut self) -> io::Result<(String, Vec<u8>)> {
         self.end_frame()?;
         let footer = serde_json::to_vec(&self.footer)?;
+        if footer.len() > FOOTER {
+            let what = format!("the list of what is in them has more than {FOOTER} bytes");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        }
         let packed = compressed(&footer)?;
         let numbers = [self.bytes.len(), packed.len(), footer.len()];
         self.bytes.extend(packed);
@@ -329,11 +371,11 @@ fn unpack_into(raw: &mut Vec<u8>, bytes: &[u8], length: usize, ceiling: usize) -
     if raw.len() == length { Ok(()) } else { Err(PackError::Damaged("a frame has another length than it claims")) }
 }
 
-/// Takes the numbers of a file and of a document in it, and its bytes.
-pub type EachNumbered<'e> = dyn FnMut(usize, usize, &[u8]) -> Result<(), PackError> + 'e;
+/// Takes the numbers of a file and of a document in it, and the document.
+pub type EachNumbered<'e> = dyn FnMut(usize, usize, &DocumentParts) -> Result<(), PackError> + 'e;
 
-/// Takes a document with its file and its bytes.
-pub type EachDocument<'e> = dyn FnMut(&PackedFile, &PackedDocument, &[u8]) -> Result<(), PackError> + 'e;
+/// Takes a document with its file.
+pub type EachDocument<'e> = dyn FnMut(&PackedFile, &PackedDocument, &DocumentParts) -> Result<(), PackError> + 'e;
 
 /// The bytes of a pack.
 #[derive(Debug)]
@@ -463,8 +505,8 @@ impl Pack {
         groups.into_iter().map(|(_, group)| group).collect()
     }
 
-    /// Hands the bytes of every document of `group` that `wants` names to `each`, in order. One frame is in memory at a time, or one document if
-    /// it is larger. `buffer` holds the frame, and is meant to be passed again.
+    /// Hands every document of `group` that `wants` names to `each`, in order. One frame is in memory at a time: `buffer` holds it, and is
+    /// meant to be passed again.
     ///
     /// # Errors
     /// [`PackError`] of the first frame or document that is not as the footer says.
@@ -483,7 +525,8 @@ impl Pack {
                 self.frame_into(buffer, at.frame)?;
                 open = at.frame;
             }
-            each(f, d, &self.bytes_of(document, at, buffer)?)?;
+            let first = buffer.get(at.offset..).ok_or(PackError::Damaged(OUTSIDE))?;
+            each(f, d, &DocumentParts { pack: self, document, frame: at.frame, first })?;
         }
         Ok(())
     }
@@ -495,21 +538,15 @@ impl Pack {
     pub fn checked(&self, each: &mut EachDocument) -> Result<(), PackError> {
         let mut buffer = Vec::new();
         for group in self.groups() {
-            self.each_of(&group, &|_, _| true, &mut buffer, &mut |f, d, bytes| {
+            self.each_of(&group, &|_, _| true, &mut buffer, &mut |f, d, document| {
                 let file = &self.files()[f];
-                if hex(&Sha256::digest(bytes)) != file.documents[d].sha256 {
+                if document.sha256()? != file.documents[d].sha256 {
                     return Err(PackError::Damaged("a document has another SHA-256 than the footer says"));
                 }
-                each(file, &file.documents[d], bytes)
+                each(file, &file.documents[d], document)
             })?;
         }
         Ok(())
-    }
-
-    fn frame(&self, number: usize) -> Result<Vec<u8>, PackError> {
-        let mut frame = Vec::new();
-        self.frame_into(&mut frame, number)?;
-        Ok(frame)
     }
 
     fn frame_into(&self, buffer: &mut Vec<u8>, number: usize) -> Result<(), PackError> {
@@ -517,25 +554,76 @@ impl Pack {
         let bytes = self.bytes.part(frame.at, frame.packed)?.ok_or(PackError::Damaged("a frame lies outside"))?;
         unpack_into(buffer, &bytes, frame.unpacked, FRAME)
     }
+}
 
-    fn bytes_of<'f>(&self, document: &PackedDocument, at: At, first: &'f [u8]) -> Result<Cow<'f, [u8]>, PackError> {
-        let outside = PackError::Damaged("a document lies outside its frames");
-        let length = usize::try_from(document.length).map_err(|_| PackError::Damaged("a document is too long"))?;
-        let Some(rest) = first.get(at.offset..) else { return Err(outside) };
-        if let Some(whole) = rest.get(..length) {
+const OUTSIDE: &str = "a document lies outside its frames";
+
+/// A document of a pack. It may take many frames, and a footer of some bytes can claim any length: 300 KB of frames that hold nothing but zeros
+/// are 9.6 GB. So no more than a frame of it is in memory, unless somebody asks for the [whole](DocumentParts::whole).
+#[derive(Debug)]
+pub struct DocumentParts<'p> {
+    pack: &'p Pack,
+    document: &'p PackedDocument,
+    frame: usize,
+    /// The frame in which it begins, from its first byte on.
+    first: &'p [u8],
+}
+
+impl DocumentParts<'_> {
+    /// Hands the bytes to `take`, part by part.
+    ///
+    /// # Errors
+    /// [`PackError`] of a frame that is not as the footer says; what `take` reports.
+    pub fn each(&self, take: &mut dyn FnMut(&[u8]) -> Result<(), PackError>) -> Result<(), PackError> {
+        let mut left = self.document.length;
+        let mut pass = |frame: &[u8]| {
+            let part = &frame[..usize::try_from(left).unwrap_or(usize::MAX).min(frame.len())];
+            left -= part.len() as u64;
+            take(part).map(|()| left)
+        };
+        let mut buffer = Vec::new();
+        let mut number = self.frame;
+        let mut more = pass(self.first)?;
+        while more > 0 {
+            number += 1;
+            self.pack.frame_into(&mut buffer, number)?;
+            if buffer.is_empty() {
+                return Err(PackError::Damaged(OUTSIDE));
+            }
+            more = pass(&buffer)?;
+        }
+        Ok(())
+    }
+
+    /// All bytes. `turn` has to be kept as long as they are.
+    ///
+    /// # Errors
+    /// [`PackError`] of a frame that is not as the footer says.
+    pub fn whole(&self, turn: &mut Turn) -> Result<Cow<'_, [u8]>, PackError> {
+        let length = usize::try_from(self.document.length).map_err(|_| PackError::Damaged("a document is too long"))?;
+        if let Some(whole) = self.first.get(..length) {
             return Ok(whole.into());
         }
-        let mut bytes = rest.to_vec();
-        let mut number = at.frame;
-        while bytes.len() < length {
-            number += 1;
-            let next = self.frame(number)?;
-            if next.is_empty() {
-                return Err(outside);
-            }
-            bytes.extend_from_slice(&next[..next.len().min(length - bytes.len())]);
-        }
+        turn.take_for(self.document.length);
+        let mut bytes = Vec::new();
+        self.each(&mut |part| {
+            bytes.extend_from_slice(part);
+            Ok(())
+        })?;
         Ok(bytes.into())
+    }
+
+    /// SHA-256 in hex.
+    ///
+    /// # Errors
+    /// As [`DocumentParts::each`].
+    pub fn sha256(&self) -> Result<String, PackError> {
+        let mut digest = Sha256::new();
+        self.each(&mut |part| {
+            digest.update(part);
+            Ok(())
+        })?;
+        Ok(hex(&digest.finalize()))
     }
 }
 
@@ -559,6 +647,8 @@ fn footer(bytes: &Bytes, checksum: [u8; 32]) -> Result<Footer, PackError> {
         return Err(elsewhere());
     }
     let packed = bytes.part(at, packed)?.ok_or_else(elsewhere)?;
+    let mut turn = Turn::default();
+    turn.take_for(length as u64);
     let json = unpacked(&packed, length, FOOTER)?;
     let footer = serde_json::from_slice(&json).map_err(|_| PackError::Damaged("its footer is unreadable"))?;
     if fits(&footer, at) { Ok(footer) } else { Err(PackError::Damaged("its footer does not fit its frames")) }

@@ -180,8 +180,12 @@ fn export(args: &ExportArgs, messages: Messages) -> Result<()> {
     let mut sums = String::new();
     let mut originals = 0;
     write_folder(&args.output, false, &mut |folder| {
-        let exported = run::export(&store, &mut |path, sha256, bytes| {
-            folder.file(path, |out| Ok(out.write_all(bytes)?)).map_err(|error| io::Error::other(error.to_string()))?;
+        let exported = run::export(&store, &mut |path, sha256, original| {
+            let written = folder.file(path, |out| {
+                original.each(&mut |part| Ok(out.write_all(part)?)).map_err(io::Error::other)?;
+                Ok(())
+            });
+            written.map_err(|error| io::Error::other(error.to_string()))?;
             sums.extend([sha256, "  ", path, "\n"]);
             originals += 1;
             Ok(())

@@ -5,9 +5,9 @@
 //! here believes a length that a header claims, every ceiling is a [`Limits`] field, and nothing half-read is handed on.
 
 mod format;
+mod stored_bytes;
 mod tar_members;
 mod text;
-mod turn;
 mod unpack;
 mod zip_members;
 
@@ -20,10 +20,11 @@ use super::Limits;
 use crate::discover::{Found, STDIN};
 use crate::model::Source;
 use crate::problem::{Kind, Problem};
+use crate::util::turn::{LARGE, Turn};
 use crate::util::{hash, hex, owned};
 
+pub use stored_bytes::StoredBytes;
 pub use text::{Text, TextError, text};
-use turn::Turn;
 use unpack::Unpacker;
 
 /// What became of one stored file. Every document in it is counted once: handed over, skipped, or failed.
@@ -47,52 +48,38 @@ pub struct Opened {
 ///
 /// Archives are known by what they hold, not by their names, and are opened in one another up to `limits.archive_depth`. Their
 /// members come sorted by name, with [`Source::inside`] set (`outer.zip!inner.json` where nested). Nothing of a member that is
-/// damaged or too large is handed over; the whole ones beside it are. `scratch` holds the stored bytes and is meant to be
-/// passed again for the next file. What is large waits until no other thread holds anything large: see [`turn`].
+/// damaged or too large is handed over; the whole ones beside it are. `scratch` holds the stored bytes, until it is
+/// [released](StoredBytes::release) or the next file is opened with it. What is large waits until no other thread holds anything large: see
+/// [`Turn`].
 pub fn open(
     found: &Found,
     limits: &Limits,
     hash: bool,
-    scratch: &mut Vec<u8>,
+    scratch: &mut StoredBytes,
     each: &mut dyn FnMut(&Source, &[u8]),
 ) -> Opened {
     let mut opened = Opened::default();
-    let mut turn = Turn::default();
-    let read = read_stored(found, limits.document_bytes, scratch, &mut turn);
-    opened.bytes = scratch.len() as u64;
+    let read = scratch.read(found, limits.document_bytes);
+    opened.bytes = scratch.bytes().len() as u64;
     if let Err(failure) = read {
         opened.failed = 1;
         opened.problems.push(failure.problem(&found.source));
-    } else {
-        if hash {
-            opened.sha256 = Some(sha256(scratch));
-        }
-        opened = unpack_in(turn, &found.source, scratch, limits, opened, each);
+        return opened;
     }
-    // What a large file took must not stay with the thread that read it.
-    if scratch.capacity() as u64 > turn::LARGE {
-        *scratch = Vec::new();
+    if hash {
+        opened.sha256 = Some(sha256(scratch.bytes()));
     }
-    opened
+    scratch.unpack(&found.source, limits, opened, each)
 }
 
-/// The same for bytes that are in memory already: `stored` is what lies at `source`; what becomes of it is added to `opened`.
+/// The same for bytes that are in memory already: `stored` is what lies at `source`, and `turn` is the one of those who hold it; what becomes of
+/// it is added to `opened`.
 pub fn unpack(
     source: &Source,
     stored: &[u8],
     limits: &Limits,
     opened: Opened,
-    each: &mut dyn FnMut(&Source, &[u8]),
-) -> Opened {
-    unpack_in(Turn::default(), source, stored, limits, opened, each)
-}
-
-fn unpack_in(
-    turn: Turn,
-    source: &Source,
-    stored: &[u8],
-    limits: &Limits,
-    opened: Opened,
+    turn: &mut Turn,
     each: &mut dyn FnMut(&Source, &[u8]),
 ) -> Opened {
     let mut unpacker = Unpacker::new(source, stored.len(), limits, each, opened, turn);
@@ -128,7 +115,7 @@ impl Failure {
                 Problem::new(Kind::TooLarge, source, what).advise("Raise the ceiling with --max-bytes.")
             }
             Self::Hollow => {
-                let what = format!("begins with {} bytes of blanks or zeros, and was not read further", turn::LARGE);
+                let what = format!("begins with {LARGE} bytes of blanks or zeros, and was not read further");
                 Problem::new(Kind::TooLarge, source, what).advise("Copy or save it again.")
             }
             Self::Bomb(ceiling) => {
@@ -161,7 +148,7 @@ fn read_stored(found: &Found, limit: u64, into: &mut Vec<u8>, turn: &mut Turn) -
         return Err(Failure::TooLarge(limit));
     }
     turn.take_for(length);
-    into.reserve(usize::try_from(length.min(turn::LARGE)).unwrap_or(0) + 1);
+    into.reserve(usize::try_from(length.min(LARGE)).unwrap_or(0) + 1);
     read_bounded(file, limit, into, turn, Failure::Refused)
 }
 
@@ -176,7 +163,7 @@ fn read_bounded(
 ) -> Result<(), Failure> {
     let before = into.len() as u64;
     let ceiling = limit.saturating_add(1);
-    let small = ceiling.min(turn::LARGE.saturating_sub(before));
+    let small = ceiling.min(LARGE.saturating_sub(before));
     let read = reader.by_ref().take(small).read_to_end(into).map_err(&refused)? as u64;
     if read == small && small < ceiling {
         if into.iter().all(|byte| matches!(byte, b'\0' | b' ' | b'\t' | b'\r' | b'\n')) {

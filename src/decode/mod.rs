@@ -44,7 +44,8 @@ use crate::problem::{Kind, Problem, Severity};
 pub struct Limits {
     /// Bytes of one document after decompression (`--max-bytes`).
     pub document_bytes: u64,
-    /// Bytes of all that one file unpacks to, or 200 times its length if that is more (`--max-bytes` raises it).
+    /// Bytes of all that one file unpacks to, or 200 times its length if that is more (`--max-bytes` raises it). It is small, because it holds for
+    /// every file: with 256 MiB, ten thousand archives of a kilobyte each could unpack to 2.5 TB.
     pub unpacked_bytes: u64,
     /// Members of one archive (`--max-members`).
     pub archive_members: usize,
@@ -62,7 +63,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             document_bytes: 4 << 30,
-            unpacked_bytes: 256 << 20,
+            unpacked_bytes: 1 << 20,
             archive_members: 100_000,
             archive_depth: 3,
             nesting: 32,

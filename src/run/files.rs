@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::context::RunContext;
 use super::read_file::ReadFile;
-use crate::decode::bytes;
+use crate::decode::bytes::{self, StoredBytes};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::Found;
 use crate::model::{Arn, OtherReport, Source, Symbols};
@@ -106,21 +106,23 @@ impl Loaded {
 }
 
 /// One buffer and one memory for each thread: rayon hands out a thread's work in pieces, and a memory is worth keeping over them.
-pub(super) struct Workers<'s>(Vec<Mutex<(Vec<u8>, Memory<'s>)>>);
+pub(super) struct Workers<'s>(Vec<Mutex<(StoredBytes, Memory<'s>)>>);
 
 impl<'s> Workers<'s> {
     pub(super) fn new(symbols: &'s Symbols) -> Self {
-        let worker = || Mutex::new((Vec::new(), Memory::new(symbols)));
+        let worker = || Mutex::new((StoredBytes::default(), Memory::new(symbols)));
         Self(std::iter::repeat_with(worker).take(rayon::current_num_threads().max(1)).collect())
     }
 
-    /// Lends the calling thread what is its own, so that no thread waits for another.
-    pub(super) fn with_own<T>(&self, work: impl FnOnce(&mut Vec<u8>, &mut Memory<'s>) -> T) -> T {
+    /// Lends the calling thread what is its own, so that no thread waits for another. What a large file took is released after it.
+    pub(super) fn with_own<T>(&self, work: impl FnOnce(&mut StoredBytes, &mut Memory<'s>) -> T) -> T {
         let own = &self.0[rayon::current_thread_index().unwrap_or(0) % self.0.len()];
         // A worker that panicked takes the run with it; its memory is never read again.
         let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
         let (scratch, memory) = &mut *own;
-        work(scratch, memory)
+        let done = work(scratch, memory);
+        scratch.release();
+        done
     }
 
     /// Frees what the workers remember, each its own: it is many small things.
@@ -147,7 +149,7 @@ pub fn read_files(files: &[Found], hash: bool, context: &RunContext) -> Vec<Read
     read
 }
 
-fn read_file(found: &Found, limits: &Limits, hash: bool, scratch: &mut Vec<u8>, memory: &mut Memory) -> ReadFile {
+fn read_file(found: &Found, limits: &Limits, hash: bool, scratch: &mut StoredBytes, memory: &mut Memory) -> ReadFile {
     let mut documents = Vec::new();
     let mut opened = bytes::open(found, limits, hash, scratch, &mut |source, document| {
         let named = found.named && source.inside.is_none();

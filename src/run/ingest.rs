@@ -16,7 +16,7 @@ use super::source::DataSource;
 use crate::archive::{
     PackWriter, PackedFile, PackedProblem, Published, Shard, Store, StoreError, StoreWriter, UNPACKED,
 };
-use crate::decode::bytes::{self, Opened};
+use crate::decode::bytes::{self, Opened, StoredBytes};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::discover::{Found, discover};
 use crate::model::{Instant, Source, Symbols};
@@ -27,6 +27,10 @@ const CHUNK_FILES: usize = 64;
 
 /// And no more bytes of them.
 const CHUNK_BYTES: u64 = 32 << 20;
+
+/// What a store lists of one file is no more than so many bytes. An archive with more, in a hundred thousand members or in their names, is kept as
+/// it is.
+const MOST_LISTED: usize = 16 << 20;
 
 /// What is to be taken into which store.
 #[derive(Debug, Clone)]
@@ -137,9 +141,9 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     let new: BTreeSet<String> = files.iter().map(|file| file.source.to_string()).collect();
     progress.begin("reading", files.len() as u64);
     for batch in batches(files, UNPACKED, usize::MAX) {
+        let taken = take_in(batch, &mut writer, decoder, request, &known, &mut ingested, progress);
         let added = ingested.added;
-        take_in(batch, &mut writer, decoder, request, &known, &mut ingested, progress)
-            .map_err(|error| if added > 0 { RunError::Partly { added, error: Box::new(error) } } else { error })?;
+        taken.map_err(|error| if added > 0 { RunError::Partly { added, error: Box::new(error) } } else { error })?;
     }
     if writer.is_alone() {
         let published = publish::publish(&mut writer, false, request.cache.as_ref(), progress);
@@ -160,7 +164,7 @@ pub(super) fn note_cleared(writer: &StoreWriter, progress: &dyn Progress) {
     }
 }
 
-/// Adds `batch` as one pack.
+/// Adds `batch` as one pack, or as several where one would list too much.
 fn take_in(
     batch: Vec<Found>,
     writer: &mut StoreWriter,
@@ -191,10 +195,19 @@ fn take_in(
         let taken = taken.map_err(failed)?;
         ingested.known += taken.known;
         ingested.problems.extend(taken.problems);
+        if pack.is_full_for_all(&taken.pack) {
+            ingested.added += add(writer, std::mem::take(&mut pack))?;
+        }
         pack.append(taken.pack).map_err(failed)?;
     }
-    ingested.added += pack.files();
-    Ok(writer.add(pack)?)
+    ingested.added += add(writer, pack)?;
+    Ok(())
+}
+
+/// Adds a pack; how many files it has.
+fn add(writer: &mut StoreWriter, pack: PackWriter) -> Result<usize, StoreError> {
+    let files = pack.files();
+    writer.add(pack).map(|()| files)
 }
 
 /// Some files as a part of a pack.
@@ -211,6 +224,8 @@ struct Looked {
     problems: Vec<Problem>,
     is_member: bool,
     length: usize,
+    /// Bytes that a store lists of it, at most.
+    listed: usize,
 }
 
 impl Taken {
@@ -222,7 +237,7 @@ impl Taken {
         decoder: Decoder,
         request: &IngestRequest,
         known: &Known,
-        scratch: &mut Vec<u8>,
+        scratch: &mut StoredBytes,
         memory: &mut Memory,
     ) -> io::Result<()> {
         let limits = &request.limits;
@@ -230,8 +245,11 @@ impl Taken {
         let opened = bytes::open(found, limits, true, scratch, &mut |source, document| {
             let named = found.named && source.inside.is_none();
             let decoded = decoder(source, document, named, limits, memory);
+            let texts = decoded.problems.iter().flat_map(|told| [&told.place, &told.what, &told.advice]);
+            let texts: usize = texts.chain(&source.inside).map(|text| 2 * text.len() + 64).sum();
             looked.push(Looked {
                 is_foreign: decoded.outcome == Outcome::Skipped,
+                listed: texts + 512,
                 problems: decoded.problems,
                 is_member: source.inside.is_some(),
                 length: document.len(),
@@ -241,7 +259,9 @@ impl Taken {
         self.problems.extend(looked.iter().flat_map(|looked| looked.problems.iter().cloned()));
         // One that could not be read is said, and is not kept.
         let Some(sha256) = opened.sha256.clone() else { return Ok(()) };
-        let opens_whole = opened.failed == 0 && opened.skipped == 0 && opened.problems.is_empty();
+        let listed: usize = looked.iter().map(|looked| looked.listed).sum();
+        let opens_whole =
+            opened.failed == 0 && opened.skipped == 0 && opened.problems.is_empty() && listed <= MOST_LISTED;
         let is_plain =
             matches!(&looked[..], [only] if !only.is_member && only.length as u64 == opened.bytes) || !opens_whole;
         let is_foreign = opens_whole && looked.iter().all(|looked| looked.is_foreign);
@@ -260,16 +280,22 @@ impl Taken {
             documents: Vec::new(),
         });
         match &looked[..] {
-            [only] if is_plain && is_foreign => self.pack.foreign(None, scratch, packed(&only.problems)),
-            _ if is_plain => self.pack.document_of(None, scratch, sha256),
+            [only] if is_plain && is_foreign => self.pack.foreign(None, scratch.bytes(), packed(&only.problems)),
+            _ if is_plain => self.pack.document_of(None, scratch.bytes(), sha256),
             _ => self.add_members(found, limits, scratch, &looked),
         }
     }
 
-    fn add_members(&mut self, found: &Found, limits: &Limits, stored: &[u8], looked: &[Looked]) -> io::Result<()> {
+    fn add_members(
+        &mut self,
+        found: &Found,
+        limits: &Limits,
+        stored: &mut StoredBytes,
+        looked: &[Looked],
+    ) -> io::Result<()> {
         let mut looked = looked.iter();
         let mut added = Ok(());
-        bytes::unpack(&found.source, stored, limits, Opened::default(), &mut |source, document| {
+        stored.unpack(&found.source, limits, Opened::default(), &mut |source, document| {
             let inside = source.inside.as_deref();
             if let (Ok(()), Some(looked)) = (&added, looked.next()) {
                 added = if looked.is_foreign {

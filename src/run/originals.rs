@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::error::RunError;
-use crate::archive::{PackError, PackedDocument, PackedFile, Store, StoreError};
+use crate::archive::{DocumentParts, PackError, PackedDocument, PackedFile, Store, StoreError};
 use crate::util::sanitize::acts;
 
 /// The most bytes of one part of a path.
 const PART: usize = 120;
 
-/// Takes an original: its path below the folder to write, its SHA-256 in hex, its bytes.
-type TakeOriginal<'t> = dyn FnMut(&str, &str, &[u8]) -> io::Result<()> + 't;
+/// Takes an original: its path below the folder to write, its SHA-256 in hex, and itself.
+type TakeOriginal<'t> = dyn FnMut(&str, &str, &DocumentParts) -> io::Result<()> + 't;
 
-/// Hands every original of `store` to `each`: its path below the folder to write, its SHA-256 in hex, its bytes. Files that are kept by name
+/// Hands every original of `store` to `each`, with its path below the folder to write and its SHA-256 in hex. Files that are kept by name
 /// alone have none.
 ///
 /// # Errors
@@ -23,7 +23,7 @@ pub fn export(store: &Store, each: &mut TakeOriginal) -> Result<(), RunError> {
     let root = store.root().to_owned();
     store.in_turn(&mut |pack| {
         let exported =
-            pack.checked(&mut |file, document, bytes| Ok(each(&names.of(file, document), &document.sha256, bytes)?));
+            pack.checked(&mut |file, document, parts| Ok(each(&names.of(file, document), &document.sha256, parts)?));
         exported.map_err(|error| match error {
             PackError::Io(source) => StoreError::Io { doing: "export", path: root.clone(), source },
             other => StoreError::Damaged { path: root.clone(), what: other.to_string() },

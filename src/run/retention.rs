@@ -21,6 +21,7 @@ use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, Symbols};
 use crate::problem::counted;
+use crate::util::turn::Turn;
 
 /// Writes the originals of `store` as few packs, each once, and all tables again. The attribution of this run, at `now`, is kept. With
 /// `accept_losses` the store is taken as it is: what that strikes off the head or adds to it comes back.
@@ -273,26 +274,28 @@ fn split_mixed(
     into: &mut Repacker,
 ) -> Result<(), StoreError> {
     let is_mixed = |f: usize, d: usize| fates[f][d] == Fate::Mixed;
-    let (mut found, mut buffer) = (Vec::new(), Vec::new());
+    let mut buffer = Vec::new();
     for group in pack.groups() {
-        let read = pack.each_of(&group, &is_mixed, &mut buffer, &mut |f, d, bytes| {
-            found.push((f, d, bytes.to_vec()));
+        // The originals of a group lie in one frame, or there is one that is larger.
+        let (mut found, mut turn) = (Vec::new(), Turn::default());
+        let read = pack.each_of(&group, &is_mixed, &mut buffer, &mut |f, d, parts| {
+            found.push((f, d, parts.whole(&mut turn)?.into_owned()));
             Ok(())
         });
         read.map_err(|error| StoreError::Unsplittable { of: String::new(), why: error.to_string() })?;
-    }
-    for (f, d, bytes) in found {
-        let (file, original) = (&pack.files()[f], &pack.files()[f].documents[d]);
-        let unsplittable = |why: String| StoreError::Unsplittable {
-            of: Source { inside: original.inside.clone(), ..file.source() }.to_string(),
-            why,
-        };
-        let documents = what_stays(file, d, &bytes, forget, places).map_err(unsplittable)?;
-        let split_from = Some(original.sha256.clone());
-        into.add_documents(
-            PackedFile { sha256: None, split_from, named: false, documents: Vec::new(), ..file.clone() },
-            &documents,
-        )?;
+        for (f, d, bytes) in found {
+            let (file, original) = (&pack.files()[f], &pack.files()[f].documents[d]);
+            let unsplittable = |why: String| StoreError::Unsplittable {
+                of: Source { inside: original.inside.clone(), ..file.source() }.to_string(),
+                why,
+            };
+            let documents = what_stays(file, d, (&bytes, &mut turn), forget, places).map_err(unsplittable)?;
+            let split_from = Some(original.sha256.clone());
+            into.add_documents(
+                PackedFile { sha256: None, split_from, named: false, documents: Vec::new(), ..file.clone() },
+                &documents,
+            )?;
+        }
     }
     Ok(())
 }
@@ -304,7 +307,7 @@ type Staying = (Option<String>, Vec<u8>);
 fn what_stays(
     file: &PackedFile,
     d: usize,
-    stored: &[u8],
+    (stored, turn): (&[u8], &mut Turn),
     forget: &Forget,
     places: &Places,
 ) -> Result<Vec<Staying>, String> {
@@ -323,7 +326,7 @@ fn what_stays(
         }
     };
     if file.is_whole() {
-        bytes::unpack(&file.source(), stored, &limits, Opened::default(), &mut each);
+        bytes::unpack(&file.source(), stored, &limits, Opened::default(), turn, &mut each);
     } else {
         each(&Source { inside: file.documents[d].inside.clone(), ..file.source() }, stored);
     }

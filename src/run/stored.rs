@@ -15,6 +15,7 @@ use crate::model::{Instant, Job, JobStatus, ListState, Source};
 use crate::problem::{Kind, Problem};
 use crate::report::InputFile;
 use crate::util::sanitize::harmless;
+use crate::util::turn::Turn;
 
 /// A file that a store keeps, as the decoder reads it now.
 #[derive(Debug)]
@@ -93,9 +94,11 @@ fn decode_pack(pack: &Pack, decoding: Decoding, workers: &Workers) -> Result<Vec
     };
     let read = |group: &Vec<(usize, usize)>| {
         let mut given = Vec::with_capacity(group.len());
-        workers.with_own(|buffer, memory| {
-            pack.each_of(group, &fits, buffer, &mut |f, d, bytes| {
-                given.push(((f, d), decode_original(&pack.files()[f], d, bytes, limits, memory)));
+        workers.with_own(|scratch, memory| {
+            pack.each_of(group, &fits, scratch.buffer(), &mut |f, d, parts| {
+                let mut turn = Turn::default();
+                let document = parts.whole(&mut turn)?;
+                given.push(((f, d), decode_original(&pack.files()[f], d, (&document, &mut turn), limits, memory)));
                 Ok(())
             })
         })?;
@@ -165,7 +168,13 @@ fn empty(packed: &PackedFile) -> StoredFile {
 
 /// The original `d` of `packed`. A file that is kept as it lay on disk is opened as one on disk is: an archive that could not be opened
 /// whole when it was stored may open today.
-fn decode_original(packed: &PackedFile, d: usize, bytes: &[u8], limits: &Limits, memory: &mut decode::Memory) -> Given {
+fn decode_original(
+    packed: &PackedFile,
+    d: usize,
+    (bytes, turn): (&[u8], &mut Turn),
+    limits: &Limits,
+    memory: &mut decode::Memory,
+) -> Given {
     let mut documents = Vec::new();
     let mut each = |source: &Source, document: &[u8]| {
         let named = packed.named && source.inside.is_none();
@@ -175,7 +184,7 @@ fn decode_original(packed: &PackedFile, d: usize, bytes: &[u8], limits: &Limits,
     };
     let source = packed.source();
     let opened = if packed.is_whole() {
-        bytes::unpack(&source, bytes, limits, Opened::default(), &mut each)
+        bytes::unpack(&source, bytes, limits, Opened::default(), turn, &mut each)
     } else {
         each(&Source { inside: packed.documents[d].inside.clone(), ..source }, bytes);
         Opened { documents: 1, ..Opened::default() }

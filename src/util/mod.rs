@@ -1,4 +1,4 @@
-//! Tools that know nothing of AWS: how files become whole or stay absent, which of them are ours, compression with a length.
+//! Tools that know nothing of AWS: how files become whole or stay absent, which of them are ours, how much is in memory at once.
 
 pub(crate) mod damaged;
 pub(crate) mod durable;
@@ -8,6 +8,7 @@ pub(crate) mod owned;
 pub mod sanitize;
 pub mod temporary;
 pub(crate) mod threads;
+pub mod turn;
 pub mod wrap;
 
 pub use hash::hex;

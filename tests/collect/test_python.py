@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 from datetime import datetime, timezone
 from pathlib import Path
@@ -87,9 +88,9 @@ class Cases(unittest.TestCase):
         self.out = Path(self.folder.name) / "dumps"
         self.script = script(self.folder.name)
 
-    def run_on(self, cloud):
+    def run_on(self, cloud, *options):
         with contextlib.redirect_stderr(io.StringIO()):
-            code = self.script.main([str(self.out)], session=cloud)
+            code = self.script.main([*options, str(self.out)], session=cloud)
         for stub in cloud.stubs.values():
             stub.assert_no_pending_responses()
         return code
@@ -112,6 +113,37 @@ class Cases(unittest.TestCase):
         self.assertEqual(self.run_on(cloud), 0)
         self.assertEqual(self.checked(), {cloud.arns[0]: "complete"})
         self.assertEqual(len(list((self.out / ACCOUNT).glob("arn*.json"))), 1)
+
+    def test_what_is_old_is_fetched_again(self):
+        cloud = Cloud(["role/failing", "role/new", "role/old"])
+        cloud.list()
+        for number in (1, 2, 3):
+            cloud.job(number)
+        for number in (1, 2, 3):
+            cloud.answer(number=number)
+        self.assertEqual(self.run_on(cloud), 0)
+        then = time.time() - 10 * 86400
+        for path in (self.out / ACCOUNT).iterdir():
+            if "new" not in path.name:
+                os.utime(path, (then, then))
+        cloud = Cloud(["role/failing", "role/new", "role/old"])
+        cloud.list(beside=False)
+        self.assertEqual(self.run_on(cloud, "--since-days", "11"), 0)
+        cloud = Cloud(["role/failing", "role/new", "role/old"])
+        cloud.list()
+        cloud.job(4)
+        cloud.job(5)
+        cloud.answer("FAILED", number=4)
+        cloud.answer(number=5)
+        self.assertEqual(self.run_on(cloud, "--since-days", "10"), 3)
+        # An answer that is whole is not lost to one that failed.
+        self.assertEqual(self.checked(), {arn: "complete" for arn in cloud.arns})
+        old = [path.name for path in (self.out / ACCOUNT).iterdir() if path.stat().st_mtime < then + 60]
+        self.assertEqual(old, ["arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Ffailing.json"])
+        for wrong in (["--since-days", "0"], ["--since-days", "x"], ["--all"]):
+            with self.assertRaises(SystemExit) as ended, contextlib.redirect_stderr(io.StringIO()):
+                self.script.main([*wrong, str(self.out)])
+            self.assertEqual(ended.exception.code, 2)
 
     def test_gone_failed_and_throttled(self):
         cloud = Cloud(["role/a", "role/b", "role/c"])

@@ -40,7 +40,7 @@ class Home:
     def scenario(self, scenario):
         (self.path / "state/scenario.json").write_text(json.dumps({"account": ACCOUNT, **scenario}))
 
-    def command(self, **more):
+    def command(self, *arguments, **more):
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
             "PATH": f"{self.path / 'bin'}:{os.environ['PATH']}",
@@ -50,10 +50,10 @@ class Home:
             "COLLECT_PATIENCE": "20",
             **more,
         }
-        return {"args": [*self.shell, "collect.sh", "dumps"], "cwd": self.path, "env": environment}
+        return {"args": [*self.shell, "collect.sh", *(arguments or ["dumps"])], "cwd": self.path, "env": environment}
 
-    def run(self):
-        return subprocess.run(**self.command(), capture_output=True, text=True, timeout=300)
+    def run(self, *arguments):
+        return subprocess.run(**self.command(*arguments), capture_output=True, text=True, timeout=300)
 
     def dumps(self, account=ACCOUNT):
         return sorted(path.name for path in (self.path / "dumps" / account).glob("arn%3A*"))
@@ -121,6 +121,33 @@ class Cases(unittest.TestCase):
             home.scenario({"entities": ["role/a", "role/b"]})
             self.assertEqual(home.run().returncode, 0)
             self.assertEqual(home.checked()[self.arn("role/a")], "complete")
+
+    def test_what_is_old_is_fetched_again(self):
+        names = ["role/new", "role/old", "role/failing"]
+        for home in self.each({"entities": names}):
+            self.assertEqual(home.run().returncode, 0)
+            folder = home.path / "dumps" / ACCOUNT
+            then = time.time() - 10 * 86400
+            for path in folder.iterdir():
+                if "new" not in path.name:
+                    os.utime(path, (then, then))
+            asked = home.path / "state/asked"
+            before = len(asked.read_text().splitlines())
+            self.assertEqual(home.run("--since-days", "11", "dumps").returncode, 0)
+            self.assertFalse([line for line in asked.read_text().splitlines()[before:] if "iam:GenerateServiceLastAccessedDetails" in line])
+            home.scenario({"entities": names, "rules": {"role/failing": {"failed": True}}})
+            before = len(asked.read_text().splitlines())
+            done = home.run("--since-days", "10", "dumps")
+            self.assertEqual(done.returncode, 3, done.stderr)
+            again = [line for line in asked.read_text().splitlines()[before:] if "iam:GenerateServiceLastAccessedDetails" in line]
+            self.assertEqual(len(again), 2, again)
+            # An answer that is whole is not lost to one that failed.
+            self.assertEqual(home.checked(), {self.arn(name): "complete" for name in names})
+            old = {path.name for path in folder.iterdir() if path.stat().st_mtime < then + 60}
+            self.assertEqual(old, {"arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Ffailing.json"})
+            for wrong in (["--since-days"], ["--since-days", "0"], ["--since-days", "x", "dumps"], ["--all"], ["dumps", "more"]):
+                done = home.run(*wrong)
+                self.assertEqual((done.returncode, "usage" in done.stderr), (2, True), wrong)
 
     def test_throttling_is_waited_for(self):
         for home in self.each({"entities": ["role/a"], "rules": {"role/a": {"throttled": 3}}}):

@@ -15,6 +15,7 @@ use dormant::model::{
     Answer, Arn, Claim, ClaimKind, Job, JobStatus, ListState, OtherAnswer, OtherRows, Rows, Shape, Source, Symbols,
 };
 use dormant::resolve::{Manifest, Options, PathTemplate, other_operations, resolve};
+use dormant::util::turn::Turn;
 
 /// Low enough that a few kilobytes can reach each of them.
 const LIMITS: Limits = Limits {
@@ -33,9 +34,10 @@ pub fn dumps(stored: &[u8]) {
     let mut memory = Memory::new(&symbols);
     let source = Source::file("123456789012/roles/prod-api.json");
     let mut documents = Vec::new();
-    let opened = bytes::unpack(&source, stored, &LIMITS, Opened::default(), &mut |at, document| {
-        documents.push(decode(at, document, false, &LIMITS, &mut memory));
-    });
+    let opened =
+        bytes::unpack(&source, stored, &LIMITS, Opened::default(), &mut Turn::default(), &mut |at, document| {
+            documents.push(decode(at, document, false, &LIMITS, &mut memory));
+        });
     assert_eq!(opened.documents, documents.len(), "every document is handed over once");
     assert!(opened.documents + opened.failed + opened.skipped > 0, "a file is never nothing");
     for document in &documents {

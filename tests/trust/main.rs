@@ -4,6 +4,7 @@
 
 mod folders;
 mod inputs;
+mod large;
 #[allow(dead_code, reason = "each file of tests needs a part of it")]
 #[path = "../program/mod.rs"]
 mod program;

@@ -25,8 +25,8 @@ fn packed(documents: &[Vec<u8>]) -> (String, Vec<u8>) {
 
 fn documents_of(pack: &Pack) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
-    let mut each = |_: &PackedFile, _: &PackedDocument, bytes: &[u8]| {
-        all.push(bytes.to_vec());
+    let mut each = |_: &PackedFile, _: &PackedDocument, parts: &DocumentParts| {
+        all.push(parts.whole(&mut Turn::default())?.into_owned());
         Ok(())
     };
     pack.checked(&mut each).expect("whole");
@@ -43,6 +43,72 @@ fn documents_come_back_byte_for_byte() {
     let pack = Pack::new(&name, bytes).expect("a pack");
     assert!(documents_of(&pack) == documents);
     assert!(pack.footer.frames.iter().all(|frame| frame.unpacked <= FRAME));
+}
+
+#[test]
+fn a_document_that_comes_in_parts_is_the_same_as_a_whole_one() {
+    let document: Vec<u8> = (0..2 * FRAME + 5).map(|i| (i >> 10) as u8).collect();
+    let (name, bytes) = packed(&[b"first".to_vec(), document.clone()]);
+    let pack = Pack::new(&name, bytes).expect("a pack");
+    let (mut writer, mut longest) = (PackWriter::default(), 0);
+    pack.checked(&mut |file, listed, parts| {
+        writer.file(file.clone());
+        writer.begin_document(None, listed.length, listed.sha256.clone())?;
+        parts.each(&mut |part| {
+            longest = longest.max(part.len());
+            Ok(writer.add_part(part)?)
+        })
+    })
+    .expect("whole");
+    assert_eq!(longest, FRAME);
+    assert_eq!(writer.finish().expect("packed").0, name);
+}
+
+#[test]
+fn one_large_original_at_a_time() {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    let (name, bytes) = packed(&[vec![b'x'; 2 * FRAME + 1], b"small".to_vec()]);
+    let pack = Pack::new(&name, bytes).expect("a pack");
+    let (at_once, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let read = || {
+        pack.checked(&mut |_, _, parts| {
+            let mut turn = Turn::default();
+            let document = parts.whole(&mut turn)?;
+            if document.len() > FRAME {
+                most.fetch_max(at_once.fetch_add(1, SeqCst) + 1, SeqCst);
+                std::thread::yield_now();
+                at_once.fetch_sub(1, SeqCst);
+            }
+            Ok(())
+        })
+    };
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..4).map(|_| scope.spawn(read)).collect();
+        for reader in readers {
+            reader.join().expect("no panic").expect("whole");
+        }
+    });
+    assert_eq!(most.into_inner(), 1);
+}
+
+/// An archive can have names of any length.
+#[test]
+fn no_pack_is_written_that_lists_more_than_can_be_read() {
+    let listing = |bytes: usize| {
+        let mut writer = PackWriter::default();
+        writer.file(file(&"x".repeat(bytes)));
+        writer.document(None, b"{}").expect("added");
+        writer
+    };
+    let mut writer = listing(LISTED / 2);
+    assert!(!writer.is_full_for_all(&listing(LISTED / 4)) && writer.is_full_for_all(&listing(LISTED / 2)));
+    assert!(!writer.is_full_for(&file("a")) && writer.is_full_for(&file(&"x".repeat(LISTED / 2))));
+    assert!(!PackWriter::default().is_full_for_all(&listing(2 * LISTED)), "it has to go somewhere");
+    writer.append(listing(LISTED)).expect("appended");
+    let (name, bytes) = writer.finish().expect("packed");
+    assert_eq!(Pack::new(&name, bytes).expect("a pack").files().len(), 2);
+    let refused = listing(FOOTER).finish().expect_err("too much");
+    assert_eq!(refused.kind(), io::ErrorKind::InvalidData);
 }
 
 #[test]

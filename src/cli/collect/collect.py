@@ -3,13 +3,15 @@
 
 Printed by `dormant collect-script --shell python`. Read it before you run it: it runs with your credentials.
 
-    python3 collect.py [DIR]        DIR is dumps/<today> unless you name it
+    python3 collect.py [--since-days DAYS] [DIR]        DIR is dumps/<today> unless you name it
 
 It needs Python 3.9 and boto3. It only starts and fetches reports of IAM, and writes below DIR alone. Run it again with the same DIR after
-an interruption: what is complete is not fetched again. Exit code: 0 everything is saved, 3 some of it is, 1 nothing is, or the
-credentials have expired.
+an interruption: what is complete is not fetched again. With --since-days 30 what was saved 30 days ago or earlier is: the new answer takes
+the place of the old one when it is whole. To keep both, name another DIR. Exit code: 0 everything is saved, 3 some of it is, 1 nothing is,
+or the credentials have expired; 2 the options are wrong.
 """
 
+import argparse
 import base64
 import csv
 import json
@@ -39,6 +41,8 @@ PATIENCE = float(os.environ.get("COLLECT_PATIENCE", "300"))
 BACKOFF = float(os.environ.get("COLLECT_BACKOFF", "5"))
 # A session of an assumed role lives an hour, and only the session that started a job may fetch it: renewed between two rounds.
 RENEW = 2400
+# What was saved before this instant (seconds since 1970) is fetched again.
+OLD = 0.0
 
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"}
 TOO_FREQUENT = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ServiceUnavailable", "ServiceFailure"}
@@ -96,6 +100,10 @@ def write(path, text):
     with open(aside, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(text)
     os.replace(aside, path)
+
+
+def is_recent(path):
+    return path.exists() and path.stat().st_mtime > OLD
 
 
 def sweep(folder):
@@ -163,7 +171,7 @@ class Account:
 
     def beside(self, name, answer):
         path = self.folder / f"{name}.json"
-        if path.exists():
+        if is_recent(path):
             return
         try:
             write(path, document(answer()))
@@ -226,8 +234,11 @@ class Account:
                 answer = call(client.get_service_last_accessed_details, JobId=job, MaxItems=1000, **marker)
                 seconds = time.monotonic() - started
                 if answer["JobStatus"] == "FAILED":
-                    write(self.file(arn), self.told(arn, answer))
-                    return self.log.note(arn, job, "failed", self.file(arn).name, seconds, "the job failed; the answer is kept")
+                    # An earlier answer that is whole says more.
+                    if not self.is_whole(arn):
+                        write(self.file(arn), self.told(arn, answer))
+                    kept = "the job failed; the answer is kept, or an earlier one that is whole"
+                    return self.log.note(arn, job, "failed", f"{self.number}/{self.file(arn).name}", seconds, kept)
                 if answer["JobStatus"] != "COMPLETED":
                     if seconds > PATIENCE:
                         return self.log.note(arn, job, "timeout", seconds=seconds, error=f"not done after {PATIENCE:.0f} seconds")
@@ -255,9 +266,12 @@ class Account:
         name = f"long-{zlib.crc32(arn.encode())}-{len(arn)}" if self.is_long(arn) else quote(arn, safe="+=,@")
         return self.folder / f"{name}.json"
 
-    def is_saved(self, arn):
+    def is_whole(self, arn):
         path = self.file(arn)
         return path.exists() and '"JobStatus": "COMPLETED"' in path.read_text(encoding="utf-8")
+
+    def is_saved(self, arn):
+        return self.is_whole(arn) and is_recent(self.file(arn))
 
 
 def assume(sts, partition, number):
@@ -283,10 +297,24 @@ def organisation(session, sts, partition, own, folder, log):
         Account(number, partition, folder, log, client, lambda number=number: assume(sts, partition, number)).collect()
 
 
+def days(text):
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
 def main(arguments, session=None):
+    global OLD
     os.umask(0o077)
     today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
-    folder = Path(arguments[0] if arguments else f"dumps/{today}")
+    options = argparse.ArgumentParser(prog="collect.py")
+    options.add_argument("--since-days", type=days, metavar="DAYS", help="fetch again what was saved so many days ago or earlier")
+    options.add_argument("dir", nargs="?", default=f"dumps/{today}", metavar="DIR")
+    typed = options.parse_args(arguments)
+    OLD = time.time() - typed.since_days * 86400 if typed.since_days else 0.0
+    folder = Path(typed.dir)
+    again = f"python3 collect.py {f'--since-days {typed.since_days} ' if typed.since_days else ''}{folder}"
     folder.mkdir(parents=True, exist_ok=True)
     session = session or boto3.Session()
     log = Log(folder)
@@ -294,13 +322,13 @@ def main(arguments, session=None):
         sts = session.client("sts", config=CONFIG)
         identity = call(sts.get_caller_identity)
         own, partition = identity["Account"], identity["Arn"].split(":")[1]
-        say(f"into {folder}; after an interruption: python3 collect.py {folder}")
+        say(f"into {folder}; after an interruption: {again}")
         if ORG_ROLE:
             organisation(session, sts, partition, own, folder, log)
         Account(own, partition, folder, log, session.client("iam", config=CONFIG)).collect()
     except Expired as error:
         say(f"stopped: {error}")
-        say(f"what is saved is whole; log in again and run: python3 collect.py {folder}")
+        say(f"what is saved is whole; log in again and run: {again}")
         return 1
     except (ClientError, BotoCoreError) as error:
         say(f"stopped: {error}")

@@ -2,11 +2,12 @@
 # Saves what AWS recorded about the last use of permissions, one file per entity, for `dormant report DIR`.
 # Printed by `dormant collect-script --shell sh`. Read it before you run it: it runs with your credentials.
 #
-#   sh collect.sh [DIR]        DIR is dumps/<today> unless you name it
+#   sh collect.sh [--since-days DAYS] [DIR]        DIR is dumps/<today> unless you name it
 #
 # It needs aws-cli 1 or 2 and the usual tools of a POSIX system. It only starts and fetches reports of IAM, and writes below DIR alone.
-# Run it again with the same DIR after an interruption: what is complete is not fetched again.
-# Exit code: 0 everything is saved, 3 some of it is, 1 nothing is, or the credentials have expired.
+# Run it again with the same DIR after an interruption: what is complete is not fetched again. With --since-days 30 what was saved 30 days ago or
+# earlier is: the new answer takes the place of the old one when it is whole. To keep both, name another DIR.
+# Exit code: 0 everything is saved, 3 some of it is, 1 nothing is, or the credentials have expired; 2 the options are wrong.
 set -u
 umask 077
 LC_ALL=C
@@ -32,6 +33,19 @@ export AWS_PAGER AWS_RETRY_MODE AWS_MAX_ATTEMPTS
 say() { printf '%s\n' "$*" >&2; }
 now() { date +%s; }
 
+usage() {
+    say 'usage: sh collect.sh [--since-days DAYS] [DIR]; DAYS is a number from 1 on'
+    exit 2
+}
+
+since=''
+if [ "${1:-}" = --since-days ]; then
+    since=${2:-}
+    case $since in '' | 0* | *[!0-9]*) usage ;; esac
+    shift 2
+fi
+[ $# -le 1 ] || usage
+case ${1:-} in -*) usage ;; esac
 dir=${1:-dumps/$(date -u +%Y-%m-%d)}
 mkdir -p -- "$dir" || exit 1
 # What a run that was killed has left: its half-fetched pages. A folder of a run that is still at work stays.
@@ -122,6 +136,9 @@ file_name() {
 
 is_complete() { grep -q '"JobStatus": *"COMPLETED"' "$1" 2>/dev/null; }
 
+# is_recent FILE: it is not to be fetched again for its age.
+is_recent() { [ -z "$since" ] || [ -z "$(find "$1" -mtime "+$((since - 1))")" ]; }
+
 # wrap ARN FILE: puts the ARN into the document, {ARN: answer}, which `dormant` reads too.
 wrap() {
     escaped=$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')
@@ -142,8 +159,9 @@ fetch() {
         case $? in 0) ;; 9) return 9 ;; *) refused "$arn" "$job" "$(($(now) - started))" && return ;; esac
         if ! is_complete "$page"; then
             if grep -q '"JobStatus": *"FAILED"' "$page"; then
-                mv -f -- "$page" "$folder/$file"
-                note "$arn" "$job" failed "$account/$file" "$(($(now) - started))" 'the job failed; the answer is kept'
+                # An earlier answer that is whole says more.
+                is_complete "$folder/$file" || mv -f -- "$page" "$folder/$file"
+                note "$arn" "$job" failed "$account/$file" "$(($(now) - started))" 'the job failed; the answer is kept, or an earlier one that is whole'
                 return
             fi
             if [ $(($(now) - started)) -gt "$PATIENCE" ]; then
@@ -232,7 +250,7 @@ renew() {
 beside() {
     target=$folder/$1.json
     shift
-    [ ! -s "$target" ] || return 0
+    if [ -s "$target" ] && is_recent "$target"; then return 0; fi
     if call "$tmp/beside" "$@" --output json; then
         mv -f -- "$tmp/beside" "$target"
         return
@@ -242,7 +260,7 @@ beside() {
 }
 
 credential_report() {
-    [ ! -s "$folder/credential-report.json" ] || return 0
+    if [ -s "$folder/credential-report.json" ] && is_recent "$folder/credential-report.json"; then return 0; fi
     begun=$(now)
     while call "$tmp/state" iam generate-credential-report --query State --output text; do
         ! grep -q COMPLETE "$tmp/state" || break
@@ -273,7 +291,8 @@ collect() {
     credential_report
     [ ! -e "$tmp/expired" ] || return 1
     named <"$tmp/arns" | while IFS=$(printf '\t') read -r arn name; do
-        is_complete "$folder/$(file_name "$arn" "$name")" && printf x >>"$tmp/saved" || printf '%s\t%s\n' "$arn" "$name"
+        saved=$folder/$(file_name "$arn" "$name")
+        if is_complete "$saved" && is_recent "$saved"; then printf x >>"$tmp/saved"; else printf '%s\t%s\n' "$arn" "$name"; fi
     done >"$tmp/todo"
     total=$(wc -l <"$tmp/arns") left=$(wc -l <"$tmp/todo")
     say "account $account: $((total)) entities, $((left)) to fetch; about $((left * 3 / 120 + 1)) minutes"
@@ -313,13 +332,14 @@ fi
 read -r own identity <"$tmp/identity"
 partition=${identity#arn:}
 partition=${partition%%:*}
-say "into $dir; after an interruption: sh collect.sh $dir"
+again="sh collect.sh ${since:+--since-days $since }$dir"
+say "into $dir; after an interruption: $again"
 [ -z "$ORG_ROLE" ] || organisation
 [ -e "$tmp/expired" ] || collect "$own"
 
 if [ -e "$tmp/expired" ]; then
     say "stopped: $(cat "$tmp/expired")"
-    say "what is saved is whole; log in again and run: sh collect.sh $dir"
+    say "what is saved is whole; log in again and run: $again"
     exit 1
 fi
 if [ ! -e "$tmp/short" ]; then

@@ -60,7 +60,8 @@ fn opened_as(name: &str, bytes: &[u8], limits: &Limits) -> (Opened, Vec<String>)
     fs::write(&path, bytes).expect("a file");
     let found = Found { source: Source::file(name), path, named: true };
     let mut documents = Vec::new();
-    let mut scratch = b"left over from the file before".to_vec();
+    let mut scratch = StoredBytes::default();
+    scratch.buffer().extend(b"left over from the file before");
     let opened = open(&found, limits, true, &mut scratch, &mut |source, bytes| {
         documents.push(format!("{source}={}", String::from_utf8_lossy(bytes)));
     });
@@ -94,7 +95,8 @@ fn an_empty_file_is_a_document_too() {
 #[test]
 fn a_file_that_cannot_be_read_is_a_problem() {
     let found = Found { source: Source::file("gone"), path: "/no/such/file".into(), named: false };
-    let opened = open(&found, &Limits::default(), true, &mut Vec::new(), &mut |_, _| panic!("nothing was read"));
+    let opened =
+        open(&found, &Limits::default(), true, &mut StoredBytes::default(), &mut |_, _| panic!("nothing was read"));
     assert_eq!(kinds(&opened), [(Kind::Unreadable, "gone")]);
     assert_eq!((opened.failed, opened.sha256), (1, None));
 }
@@ -367,6 +369,34 @@ fn all_that_one_file_unpacks_to_is_bounded() {
     }
 }
 
+/// Each file has a ceiling of its own, so that of all files together is the sum: it must not be much for a file of some bytes.
+#[test]
+fn many_small_archives_unpack_to_no_more_than_their_lengths_explain() {
+    let limits = Limits::default();
+    let blanks = vec![b' '; 4 << 20];
+    let bombs = [gzip(&gzip(&blanks)), gzip(&zip_of(&[("a", &blanks)])), zip_of(&[("a.gz", &gzip(&blanks))])];
+    for bomb in bombs {
+        let (opened, documents) = opened_as("f", &bomb, &limits);
+        assert!(bomb.len() < 6_000 && documents.is_empty(), "{} bytes", bomb.len());
+        assert_eq!((kinds(&opened)[0].0, opened.failed), (Kind::TooLarge, 1), "{opened:?}");
+        assert!(opened.problems[0].what.contains("unpacks to more than"), "{opened:?}");
+    }
+    // What shrinks most of all that is honest: thousands of roles alike that never used anything.
+    let service = |at: usize| {
+        format!(
+            r#"    {{"ServiceName": "SERVICE{at}", "ServiceNamespace": "service{at}", "TotalAuthenticatedEntities": 0}}"#
+        )
+    };
+    let services = (0..20).map(service).collect::<Vec<_>>().join(",\n");
+    let role = |at: usize| {
+        format!("\"arn:aws:iam::111122223333:role/r{at}\": {{\"ServicesLastAccessed\": [\n{services}\n    ]}}")
+    };
+    let roles = format!("{{{}}}", (0..2_000).map(role).collect::<Vec<_>>().join(",\n"));
+    let packed = gzip(roles.as_bytes());
+    assert!(roles.len() > 2 << 20 && roles.len() / packed.len() > 40, "{} times", roles.len() / packed.len());
+    assert_eq!(opened_as("f", &packed, &limits).1, [format!("f={roles}")]);
+}
+
 #[test]
 fn what_begins_with_nothing_is_not_read_to_its_end() {
     let dir = tempfile::tempdir().expect("a temporary folder");
@@ -375,34 +405,37 @@ fn what_begins_with_nothing_is_not_read_to_its_end() {
     fs::File::create(&path).and_then(|file| file.set_len(8 << 30)).expect("a file with a hole");
     let found = Found { source: Source::file("hole"), path, named: false };
     let limits = Limits { document_bytes: 16 << 30, ..Limits::default() };
-    let mut scratch = Vec::new();
+    let mut scratch = StoredBytes::default();
     let opened = open(&found, &limits, false, &mut scratch, &mut |_, _| panic!("nothing is in it"));
-    assert_eq!((kinds(&opened), opened.bytes), (vec![(Kind::TooLarge, "hole")], super::turn::LARGE));
-    assert_eq!(scratch.capacity(), 0, "what it took is given back");
-    let blanks = gzip(&vec![b'\n'; 2 * super::turn::LARGE as usize]);
+    assert_eq!((kinds(&opened), opened.bytes), (vec![(Kind::TooLarge, "hole")], LARGE));
+    scratch.release();
+    assert_eq!(scratch.buffer().capacity(), 0, "what it took is given back");
+    let blanks = gzip(&vec![b'\n'; 2 * LARGE as usize]);
     let (opened, documents) = opened_as("f", &blanks, &Limits { unpacked_bytes: 1 << 30, ..limits });
     assert_eq!((kinds(&opened), documents.len()), (vec![(Kind::TooLarge, "f")], 0));
 }
 
 #[test]
 fn one_large_document_at_a_time() {
-    let large = gzip(&vec![b'x'; (super::turn::LARGE + 1) as usize]);
+    let large = gzip(&vec![b'x'; (LARGE + 1) as usize]);
     let small = gzip(&vec![b' '; 1 << 20]);
     let at_once = std::sync::atomic::AtomicUsize::new(0);
     let most = std::sync::atomic::AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for stored in [&large, &large, &large, &small, &small] {
             let (at_once, most) = (&at_once, &most);
+            let limits = Limits { unpacked_bytes: 1 << 30, ..Limits::default() };
             scope.spawn(move || {
                 let source = Source::file("f");
-                let opened = unpack(&source, stored, &Limits::default(), Opened::default(), &mut |_, bytes| {
-                    if bytes.len() as u64 > super::turn::LARGE {
-                        let now = at_once.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
-                        most.fetch_max(now, std::sync::atomic::Ordering::SeqCst);
-                        std::thread::yield_now();
-                        at_once.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
-                    }
-                });
+                let opened =
+                    unpack(&source, stored, &limits, Opened::default(), &mut Turn::default(), &mut |_, bytes| {
+                        if bytes.len() as u64 > LARGE {
+                            let now = at_once.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+                            most.fetch_max(now, std::sync::atomic::Ordering::SeqCst);
+                            std::thread::yield_now();
+                            at_once.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                        }
+                    });
                 assert_eq!(opened.documents, 1, "{opened:?}");
             });
         }
@@ -416,12 +449,13 @@ fn one_large_document_at_a_time() {
 fn what_took_the_place_of_a_found_file_is_refused_and_nothing_waits() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let (fifo, link, file) = (dir.path().join("fifo"), dir.path().join("link"), dir.path().join("file"));
-    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a FIFO");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo runs").success());
     fs::write(&file, "1").expect("a file");
     std::os::unix::fs::symlink(&file, &link).expect("a link");
     for path in [fifo, link, dir.path().to_owned()] {
         let found = Found { source: Source::file("f"), path, named: false };
-        let opened = open(&found, &Limits::default(), true, &mut Vec::new(), &mut |_, _| panic!("nothing is read"));
+        let opened =
+            open(&found, &Limits::default(), true, &mut StoredBytes::default(), &mut |_, _| panic!("nothing is read"));
         assert_eq!(kinds(&opened), [(Kind::Unreadable, "f")]);
         hash_of(&found).expect_err("no regular file");
     }

@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode};
 use rustix::io::Errno;
 
 use super::stranger;
@@ -73,6 +73,11 @@ fn open_as(place: &Place, flags: OFlags, mode: Mode) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(stranger()) }
 }
 
+/// The permissions of a new file. A mode has 32 bits on Linux and 16 on macOS, of which permissions take 12.
+fn mode_of(permissions: u32) -> Mode {
+    Mode::from_raw_mode(RawMode::from(u16::try_from(permissions & 0o7777).unwrap_or_default()))
+}
+
 /// Opens the regular file `relative` below `root` for reading.
 pub(super) fn open(root: &Path, relative: &Path) -> io::Result<File> {
     let place = place(root, relative, enter)?;
@@ -82,7 +87,7 @@ pub(super) fn open(root: &Path, relative: &Path) -> io::Result<File> {
 /// Makes the file `relative` below `root`, which is not there yet, and opens it for writing and reading.
 pub(super) fn create_new(root: &Path, relative: &Path, mode: u32) -> io::Result<File> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
-    open_as(&place(root, relative, enter)?, flags, Mode::from_raw_mode(mode))
+    open_as(&place(root, relative, enter)?, flags, mode_of(mode))
 }
 
 /// Opens the regular file `relative` below `root` for writing, and makes it where it is missing.
@@ -93,7 +98,7 @@ pub(super) fn create(root: &Path, relative: &Path, mode: u32) -> io::Result<File
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    open_as(&place, OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(mode))
+    open_as(&place, OFlags::RDWR | OFlags::CREATE, mode_of(mode))
 }
 
 /// Makes the folder `relative` below `root`, and those on the way: each as open as the one that it lies in.
@@ -128,6 +133,6 @@ pub(super) fn rename(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
 /// Lets two folders change places in one step.
 #[cfg(target_os = "linux")]
 pub(super) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
-    use rustix::fs::CWD;
+    use rustix::fs::{CWD, RenameFlags};
     Ok(rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
 }

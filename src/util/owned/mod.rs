@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     fn fifo(path: &Path) {
-        rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a FIFO");
+        assert!(std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo runs").success());
     }
 
     #[test]

@@ -106,8 +106,9 @@ fn changes_behind_right_checksums_are_refused_or_give_what_is_listed() {
         let bytes = forged(&pack, &mut dice);
         let name = hex(&Sha256::digest(&bytes));
         let read = Pack::new(&name, bytes).and_then(|pack| {
-            pack.checked(&mut |_, listed, document| {
-                assert_eq!(hex(&Sha256::digest(document)), listed.sha256, "change {number}");
+            pack.checked(&mut |_, listed, parts| {
+                let document = parts.whole(&mut Turn::default())?;
+                assert_eq!(hex(&Sha256::digest(&document)), listed.sha256, "change {number}");
                 assert_eq!(document.len() as u64, listed.length, "change {number}");
                 Ok(())
             })
