@@ -10,12 +10,21 @@ use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
 use dormant::render::{AuditManifest, Format, RenderOptions, render, write_parquet_table};
-use dormant::report::Report;
+use dormant::report::{Parameter, Report};
 use dormant::run::Outcome;
 use rayon::prelude::*;
 
 /// What the folder may hold, beside the manifest.
-pub const FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet];
+pub const FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet, Format::Json];
+/// What it holds where nothing is said: JSON repeats what CSV and Parquet have, and is as large as all of them.
+pub const USUAL_FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet];
+/// The files that hold every report.
+const OF_ALL: [(&str, Format); 4] = [
+    ("report.md", Format::Md),
+    ("report.html", Format::Html),
+    ("report.xlsx", Format::Xlsx),
+    ("report.json", Format::Json),
+];
 
 /// One report of the folder.
 struct Part {
@@ -65,11 +74,11 @@ pub fn specs() -> Vec<ReportSpec> {
 /// Whether a folder of reports may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
 pub fn may_hold(file: &Path) -> bool {
     let Some(name) = file.to_str() else { return false };
-    let of_all = ["report.md", "report.html", "report.xlsx", "manifest.json"];
+    let is_of_all = file == Path::new("manifest.json") || OF_ALL.iter().any(|(of_all, _)| *of_all == name);
     let is_table =
         name.strip_prefix("tables/").is_some_and(|table| !table.contains('/') && table.ends_with(".parquet"));
     let stem = name.strip_suffix(".csv");
-    of_all.contains(&name) || is_table || parts().iter().any(|part| Some(part.stem) == stem)
+    is_of_all || is_table || parts().iter().any(|part| Some(part.stem) == stem)
 }
 
 /// What was written, for the person who waits.
@@ -89,7 +98,7 @@ pub struct Written {
 /// As [`write_folder`].
 pub fn write(
     outcome: &Outcome,
-    parameters: &[(String, String)],
+    parameters: &[Parameter],
     path: &Path,
     placing: impl Into<Placing>,
     formats: &[Format],
@@ -99,8 +108,7 @@ pub fn write(
     let whole = whole_report(outcome, &present, parameters);
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
     let options = RenderOptions { max_rows, full_table_at, ..RenderOptions::default() };
-    let of_all = [("report.md", Format::Md), ("report.html", Format::Html), ("report.xlsx", Format::Xlsx)];
-    let of_all: Vec<_> = of_all.into_iter().filter(|(_, format)| formats.contains(format)).collect();
+    let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
     let mut files = 0;
     write_folder(path, placing, &mut |folder: &FolderWriter| {
         let one_of_all =
@@ -149,10 +157,12 @@ fn named(reports: &[Report]) -> (Vec<Report>, Vec<String>) {
 }
 
 /// Every section under one title.
-fn whole_report(outcome: &Outcome, present: &[Report], parameters: &[(String, String)]) -> Report {
+fn whole_report(outcome: &Outcome, present: &[Report], parameters: &[Parameter]) -> Report {
     Report {
+        id: "report".to_owned(),
         title: "IAM access audit".to_owned(),
         parameters: parameters.to_vec(),
+        headline: outcome.headline.clone(),
         sections: present.iter().flat_map(|report| report.sections.iter().cloned()).collect(),
         inputs: outcome.inputs,
         problems: outcome.problems.clone(),
@@ -236,7 +246,7 @@ mod tests {
             "pairs" | "trend" | "diff" | "credentials" | "grants" => Report { sections: Vec::new(), ..report(&[]) },
             _ => report(&["unused", "stale"]),
         });
-        let written = write(&outcome(reports.collect()), &[], &folder, false, FORMATS, 1).expect("written");
+        let written = write(&outcome(reports.collect()), &[], &folder, false, USUAL_FORMATS, 1).expect("written");
         assert_eq!(files_in(&folder), ALWAYS);
         assert!(ALWAYS.iter().all(|file| may_hold(Path::new(file))));
         assert!(
@@ -259,9 +269,9 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
         let all = outcome(parts().iter().map(|_| report(&["unused"])).collect());
-        let first = write(&all, &[], &folder, false, FORMATS, 200).expect("written");
+        let first = write(&all, &[], &folder, false, USUAL_FORMATS, 200).expect("written");
         assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 5, 0));
-        assert!(write(&all, &[], &folder, false, FORMATS, 200).is_err());
-        assert!(write(&all, &[], &folder, true, FORMATS, 200).is_ok());
+        assert!(write(&all, &[], &folder, false, USUAL_FORMATS, 200).is_err());
+        assert!(write(&all, &[], &folder, true, USUAL_FORMATS, 200).is_ok());
     }
 }

@@ -36,6 +36,7 @@ use dormant::model::Instant;
 use dormant::problem::Kind;
 use dormant::render::output::Target;
 use dormant::render::render;
+use dormant::report::Parameter;
 use dormant::run::{self, Outcome, RunError};
 
 use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs};
@@ -155,7 +156,7 @@ fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     }
 }
 
-fn write(settings: &Settings, parameters: &[(String, String)], outcome: &Outcome, messages: Messages) -> Result<()> {
+fn write(settings: &Settings, parameters: &[Parameter], outcome: &Outcome, messages: Messages) -> Result<()> {
     match &settings.destination {
         Destination::One { target, placing, format, options } => {
             for report in &outcome.reports {

@@ -27,6 +27,7 @@ use std::io::{self, Write};
 use polars::prelude::PolarsError;
 use rust_xlsxwriter::XlsxError;
 
+use crate::model::Day;
 use crate::report::{Report, Section};
 
 pub use manifest::{AuditManifest, WrittenFile};
@@ -121,11 +122,13 @@ pub struct RenderOptions {
     pub width: Option<u16>,
     /// Whether verdicts in a terminal table are coloured.
     pub colour: bool,
+    /// The day on which a person reads it at a terminal; what is written to files knows no clock.
+    pub today: Option<Day>,
 }
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { max_rows: 200, full_table_at: None, width: None, colour: false }
+        Self { max_rows: 200, full_table_at: None, width: None, colour: false, today: None }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The sentences that several formats share, so that no two of them count differently.
 
-use crate::problem::{Problem, Severity};
-use crate::report::{InputCounts, Report};
+use crate::model::{Day, Instant};
+use crate::problem::{Problem, Severity, counted};
+use crate::report::{ColumnKind, Headline, InputCounts, Permissions, Report};
 
 /// How the inputs fared, in one line.
 pub(super) fn inputs(counts: &InputCounts) -> String {
@@ -38,6 +39,120 @@ pub(super) fn problem_counts(report: &Report) -> Option<String> {
 }
 
 /// `label value, label value`.
-pub(super) fn totals(totals: &[(String, String)]) -> String {
+pub(super) fn totals(totals: &[(String, i64)]) -> String {
     totals.iter().map(|(label, value)| format!("{label} {value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The numbers that lead a report, as label and sentence. Only who has a clock, a terminal, says how old the data is `today`.
+pub(super) fn headline(headline: &Headline, today: Option<Day>) -> Vec<(&'static str, String)> {
+    let levels = [("services", &headline.services), ("actions", &headline.actions)];
+    let here = levels.into_iter().filter(|(level, permissions)| *level == "services" || permissions.granted > 0);
+    let verdicts = here.clone().map(|(level, permissions)| (level, verdicts(permissions)));
+    let to_review: Vec<_> = here.map(|(level, permissions)| to_review(level, permissions)).collect();
+    let lines = std::iter::once(("data", data(headline, today))).chain(verdicts);
+    lines.chain([("to review", to_review.join("; "))]).collect()
+}
+
+/// "16 entities in 2 accounts; newest dump 2026-07-06, 144 days ago".
+fn data(headline: &Headline, today: Option<Day>) -> String {
+    let Headline { entities, accounts, dumps_incomplete, oldest, newest, .. } = headline;
+    let mut data = format!(
+        "{} in {}",
+        counted_long(*entities, "entity", "entities"),
+        counted_long(*accounts, "account", "accounts")
+    );
+    let Some(newest) = newest.map(Instant::day) else { return data + "; no dump has a date" };
+    data.push_str(&format!("; newest dump {newest}"));
+    if let Some(today) = today {
+        data.push_str(&format!(", {} ago", counted((today.0 - newest.0).max(0) as usize, "day", "days")));
+    }
+    if let Some(oldest) = oldest.map(Instant::day).filter(|oldest| *oldest != newest) {
+        data.push_str(&format!("; oldest that counts {oldest}"));
+    }
+    if *dumps_incomplete > 0 {
+        data.push_str(&format!("; {} incomplete", counted_long(*dumps_incomplete, "dump", "dumps")));
+    }
+    data
+}
+
+/// "141: 51 used, 15 stale, 73 unused, 2 unknown (2 window-too-short)".
+fn verdicts(of: &Permissions) -> String {
+    let because: Vec<_> =
+        of.unknown_because.iter().map(|(reason, count)| format!("{} {reason}", grouped(*count))).collect();
+    let because = if because.is_empty() { String::new() } else { format!(" ({})", because.join(", ")) };
+    format!(
+        "{}: {} used, {} stale, {} unused, {} unknown{because}",
+        grouped(of.granted),
+        grouped(of.active),
+        grouped(of.stale),
+        grouped(of.unused),
+        grouped(of.unknown)
+    )
+}
+
+/// "69 services (73 unused + 15 stale - 19 controlled by AWS)".
+fn to_review(level: &str, of: &Permissions) -> String {
+    let mut sum = format!("{} unused + {} stale", grouped(of.unused), grouped(of.stale));
+    for (count, what) in
+        [(of.aws_controlled, "controlled by AWS"), (of.listed_with_service, "of services listed already")]
+    {
+        if count > 0 {
+            sum.push_str(&format!(" - {} {what}", grouped(count)));
+        }
+    }
+    format!("{} {level} ({sum})", grouped(of.to_review))
+}
+
+fn counted_long(count: i64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// `2,964,024`.
+pub(super) fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut grouped = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `text` in lines of at most `width`, broken between words; lines after the first begin with `indent` blanks. A word that is longer stays whole.
+pub(super) fn wrapped(text: &str, width: Option<u16>, indent: usize) -> String {
+    let Some(width) = width.map(usize::from) else { return text.to_owned() };
+    let lead: String = text.chars().take_while(|c| *c == ' ').collect();
+    let (mut lines, mut used) = (lead.clone(), lead.len());
+    let mut is_first = true;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if !is_first && used + 1 + length > width {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            used = indent;
+        } else if !is_first {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(word);
+        used += length;
+        is_first = false;
+    }
+    lines
+}
+
+/// How the values of a column are meant, as one word.
+pub(super) const fn kind(kind: ColumnKind) -> &'static str {
+    match kind {
+        ColumnKind::Text => "text",
+        ColumnKind::Count => "count",
+        ColumnKind::Days => "days",
+        ColumnKind::Percent => "percent",
+        ColumnKind::Ratio => "ratio",
+        ColumnKind::Instant => "instant",
+        ColumnKind::Date => "date",
+        ColumnKind::Flag => "flag",
+    }
 }

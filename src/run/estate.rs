@@ -17,7 +17,7 @@ use crate::model::{
     Source,
 };
 use crate::problem::{Kind, Problem};
-use crate::report::{InputCounts, InputFile, Report, Section};
+use crate::report::{Headline, InputCounts, InputFile, Report, Section};
 use crate::resolve;
 
 /// All that was read, settled.
@@ -267,11 +267,19 @@ impl Estate {
     }
 
     /// Puts what was computed into a report, with all that travels with it.
-    pub fn report(&self, spec: &ReportSpec, combined: Option<Computed>, request: &Request) -> Result<Report, RunError> {
+    pub fn report(
+        &self,
+        spec: &ReportSpec,
+        combined: Option<Computed>,
+        headline: Option<&Headline>,
+        request: &Request,
+    ) -> Result<Report, RunError> {
         let computed = self.computed(spec, combined, &request.params)?;
         Ok(Report {
             title: analyse::describe(spec).title.to_owned(),
+            id: analyse::describe(spec).id.to_owned(),
             parameters: Vec::new(),
+            headline: headline.filter(|_| *spec == ReportSpec::Summary).cloned(),
             sections: computed.map(|computed| section(spec, computed, &request.params)).into_iter().collect(),
             inputs: self.inputs,
             problems: self.problems.clone(),

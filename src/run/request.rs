@@ -9,7 +9,7 @@ use crate::analyse::{Params, ReportSpec};
 use crate::decode::Limits;
 use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
-use crate::report::{InputCounts, InputFile, Report};
+use crate::report::{Headline, InputCounts, InputFile, Parameter, Report};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
@@ -86,6 +86,11 @@ impl Request {
         self.audit || self.specs.iter().any(|spec| spec.shows(kind))
     }
 
+    /// Whether the numbers that lead the answer are wanted: beside what counts everything, and on the cover of an audit.
+    pub(super) fn wants_headline(&self) -> bool {
+        self.audit || self.specs.contains(&ReportSpec::Summary)
+    }
+
     /// Whether a report that is asked for rests on answers about policies.
     pub(super) fn wants_grants(&self) -> bool {
         // Verdicts rest on what policies say about the start of a grant.
@@ -146,6 +151,8 @@ impl Progress for Silent {
 pub struct Outcome {
     /// One report for each spec, in the same order.
     pub reports: Vec<Report>,
+    /// The numbers that lead the answer, where a report counts everything.
+    pub headline: Option<Headline>,
     /// The three tables, where they were asked for.
     pub tables: Vec<TableExport>,
     /// How the inputs fared.
@@ -154,6 +161,6 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// Every input with its length and SHA-256, where [`Request::hash_inputs`] asks for them; else none.
     pub sources: Vec<InputFile>,
-    /// Label and value of what was said to the stores among the paths and holds in this run.
-    pub said: Vec<(String, String)>,
+    /// What was said to the stores among the paths and holds in this run.
+    pub said: Vec<Parameter>,
 }

@@ -134,7 +134,7 @@ pub struct FolderArgs {
     /// Permissions of the files in DIR, as 600; a folder can be entered by those who may read them [default: what the umask leaves]
     #[arg(long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
     pub mode: Option<u32>,
-    /// Write these only [default: all]
+    /// Write these only [default: all but json]
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
     pub formats: Vec<Format>,

@@ -9,7 +9,7 @@ use dormant::util::temporary::LeftBehind;
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
 use crate::cli::args::OutputArgs;
-use crate::cli::folder::FORMATS;
+use crate::cli::folder::USUAL_FORMATS;
 
 /// Where the result goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
     match asked.output {
         OutputAsked::One(typed) => one(typed, around),
         OutputAsked::Folder { path, force, mode, formats, max_rows } => {
-            let formats = if formats.is_empty() { FORMATS } else { formats };
+            let formats = if formats.is_empty() { USUAL_FORMATS } else { formats };
             if max_rows.is_some() && !formats.contains(&Format::Md) {
                 return Err("--max-rows is about report.md: give --formats md too, or leave it out".into());
             }
@@ -116,6 +116,7 @@ fn one(typed: &OutputArgs, around: &Surroundings) -> Result<Destination, Refusal
             full_table_at: None,
             width: around.columns.filter(|_| to_terminal),
             colour: to_stdout && around.stdout_takes_colour,
+            today: to_terminal.then_some(around.today),
         },
     })
 }

@@ -19,6 +19,7 @@ use dormant::analyse::{Filter, Params};
 use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::render::Format;
+use dormant::report::Parameter;
 use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
@@ -57,8 +58,8 @@ pub struct Settings {
     pub request: Request,
     /// Where the result goes.
     pub destination: Destination,
-    /// Label and value of what was asked, for every report.
-    pub parameters: Vec<(String, String)>,
+    /// What was asked, for every report.
+    pub parameters: Vec<Parameter>,
     /// When to exit with 4.
     pub fail_on: Vec<FailOn>,
     /// Whether warnings count as shortcomings of the inputs.

@@ -3,6 +3,7 @@
 use crate::cli::sql::{Dialect, NoStatement};
 use dormant::analyse::{Params, ReportSpec, Sort};
 use dormant::model::{Instant, OtherOperation};
+use dormant::report::Parameter;
 use globset::Glob;
 
 use super::asked::{Asked, OutputAsked};
@@ -30,8 +31,8 @@ pub struct SqlSettings {
     pub as_of: Option<Instant>,
     /// `--from` and `--to`.
     pub sides: Option<(Instant, Instant)>,
-    /// Label and value of what was asked.
-    pub parameters: Vec<(String, String)>,
+    /// What was asked.
+    pub parameters: Vec<Parameter>,
 }
 
 impl SqlSettings {

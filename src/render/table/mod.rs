@@ -17,7 +17,7 @@ use self::layout::Layout;
 
 use super::{RenderOptions, cell, words};
 use crate::frame::{Cell, TableReader};
-use crate::report::{Column, Report, Section};
+use crate::report::{Column, Parameter, Report, Section};
 use crate::util::sanitize::harmless;
 
 /// How many rows are laid out at a time.
@@ -32,8 +32,11 @@ const STYLE: TableStyle = TableStyle::new()
 /// Writes the whole report.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", harmless(&report.title))?;
-    for (label, value) in &report.parameters {
-        writeln!(out, "  {}: {}", harmless(label), harmless(value))?;
+    for Parameter { label, shown, .. } in &report.parameters {
+        writeln!(out, "  {}: {}", harmless(label), harmless(shown))?;
+    }
+    for (label, text) in report.headline.iter().flat_map(|headline| words::headline(headline, options.today)) {
+        writeln!(out, "{}", words::wrapped(&format!("  {label}: {text}"), options.width, 4))?;
     }
     for section in &report.sections {
         write_section(section, options, out)?;
