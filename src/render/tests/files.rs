@@ -10,7 +10,7 @@ use crate::render::Out;
 use crate::render::folder::{check_folder, write_folder};
 use crate::render::output::{OutputError, Target, check_file};
 use crate::render::{AuditManifest, RenderError};
-use crate::report::InputCounts;
+use crate::report::{InputCounts, Parameter};
 
 fn fill(text: &str) -> impl Fn(&mut Out) -> Result<(), RenderError> + '_ {
     move |out| Ok(out.write_all(text.as_bytes())?)
