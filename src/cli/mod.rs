@@ -4,6 +4,7 @@
 //! result written → problems told → [`exit`]. Only this part of the crate knows a terminal or a clock, and only this part uses
 //! `anyhow`: the library's errors are typed.
 
+mod answer;
 mod args;
 mod cache;
 mod collect;
@@ -22,6 +23,7 @@ mod signals;
 mod sql;
 mod store;
 mod threads;
+mod unmatched;
 mod values;
 
 use std::io::{self, IsTerminal};
@@ -48,7 +50,7 @@ use settings::{Destination, Settings, Surroundings};
 /// Runs the program and says how it ended.
 pub fn main() -> ExitCode {
     signals::clean_up();
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(answer::with_overview(std::env::args_os().collect())) {
         Ok(cli) => cli,
         Err(answer) => return told_by_clap(&answer).into(),
     };
@@ -85,6 +87,12 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     settings.destination.check()?;
     refuse_to_replace_evidence(&settings)?;
     let mut outcome = run(&settings, messages)?;
+    if let Some(ended) = unmatched::told(&outcome.unmatched, &settings, messages) {
+        return Ok(ended.into());
+    }
+    if let Some(ended) = answer::compose(&mut outcome, &settings)? {
+        return Ok(ended.into());
+    }
     let parameters = settings::with_said(&settings.parameters, &outcome.said);
     for report in &mut outcome.reports {
         // What was asked comes first; an analysis may have added what it found out.

@@ -48,6 +48,7 @@ pub fn outcome(reports: Vec<Report>) -> Outcome {
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
         problems: Vec::new(),
         sources: vec![InputFile { source: "dumps/a.json".into(), bytes: 7, sha256: None }],
+        unmatched: Vec::new(),
         said: Vec::new(),
     }
 }

@@ -250,6 +250,7 @@ impl From<InputCounts> for Inputs {
 }
 
 #[derive(serde::Serialize)]
+#[expect(clippy::struct_field_names, reason = "as in the document")]
 struct About<'a> {
     name: Cow<'a, str>,
     r#type: &'static str,

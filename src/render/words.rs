@@ -1,7 +1,7 @@
 //! The sentences that several formats share, so that no two of them count differently.
 
-use crate::model::{Day, Instant};
-use crate::problem::{Problem, Severity, counted};
+use crate::model::{Day, Instant, UnknownReason};
+use crate::problem::{Problem, Severity};
 use crate::report::{ColumnKind, Headline, InputCounts, Permissions, Report};
 
 /// How the inputs fared, in one line.
@@ -56,23 +56,21 @@ pub(super) fn headline(headline: &Headline, today: Option<Day>) -> Vec<(&'static
 /// "16 entities in 2 accounts; newest dump 2026-07-06, 144 days ago".
 fn data(headline: &Headline, today: Option<Day>) -> String {
     let Headline { entities, accounts, dumps_incomplete, oldest, newest, .. } = headline;
-    let mut data = format!(
-        "{} in {}",
-        counted_long(*entities, "entity", "entities"),
-        counted_long(*accounts, "account", "accounts")
-    );
-    let Some(newest) = newest.map(Instant::day) else { return data + "; no dump has a date" };
-    data.push_str(&format!("; newest dump {newest}"));
-    if let Some(today) = today {
-        data.push_str(&format!(", {} ago", counted((today.0 - newest.0).max(0) as usize, "day", "days")));
-    }
-    if let Some(oldest) = oldest.map(Instant::day).filter(|oldest| *oldest != newest) {
-        data.push_str(&format!("; oldest that counts {oldest}"));
-    }
-    if *dumps_incomplete > 0 {
-        data.push_str(&format!("; {} incomplete", counted_long(*dumps_incomplete, "dump", "dumps")));
-    }
-    data
+    let [entities, accounts] = [counted(*entities, "entity", "entities"), counted(*accounts, "account", "accounts")];
+    let mut parts = vec![format!("{entities} in {accounts}")];
+    let (oldest, newest) = (oldest.map(Instant::day), newest.map(Instant::day));
+    parts.push(match (newest, today) {
+        (None, _) => "no dump has a date".to_owned(),
+        (Some(newest), None) => format!("newest dump {newest}"),
+        (Some(newest), Some(today)) => {
+            let days = i64::from(today.0) - i64::from(newest.0);
+            format!("newest dump {newest}, {} ago", counted(days.max(0), "day", "days"))
+        }
+    });
+    parts.extend(oldest.filter(|_| oldest != newest).map(|oldest| format!("oldest that counts {oldest}")));
+    let incomplete = counted(*dumps_incomplete, "incomplete dump", "incomplete dumps");
+    parts.extend((*dumps_incomplete > 0).then_some(incomplete));
+    parts.join("; ")
 }
 
 /// "141: 51 used, 15 stale, 73 unused, 2 unknown (2 window-too-short)".
@@ -92,18 +90,14 @@ fn verdicts(of: &Permissions) -> String {
 
 /// "69 services (73 unused + 15 stale - 19 controlled by AWS)".
 fn to_review(level: &str, of: &Permissions) -> String {
-    let mut sum = format!("{} unused + {} stale", grouped(of.unused), grouped(of.stale));
-    for (count, what) in
-        [(of.aws_controlled, "controlled by AWS"), (of.listed_with_service, "of services listed already")]
-    {
-        if count > 0 {
-            sum.push_str(&format!(" - {} {what}", grouped(count)));
-        }
-    }
+    let less = [(of.aws_controlled, "controlled by AWS"), (of.listed_with_service, "of services listed already")];
+    let less = less.into_iter().filter(|(count, _)| *count > 0);
+    let less: String = less.flat_map(|(count, what)| [" - ".to_owned(), grouped(count), format!(" {what}")]).collect();
+    let sum = format!("{} unused + {} stale{less}", grouped(of.unused), grouped(of.stale));
     format!("{} {level} ({sum})", grouped(of.to_review))
 }
 
-fn counted_long(count: i64, one: &str, many: &str) -> String {
+pub(super) fn counted(count: i64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
@@ -154,5 +148,19 @@ pub(super) const fn kind(kind: ColumnKind) -> &'static str {
         ColumnKind::Instant => "instant",
         ColumnKind::Date => "date",
         ColumnKind::Flag => "flag",
+    }
+}
+
+/// Why a verdict is unknown, as the end of a sentence.
+pub(super) const fn reason(reason: UnknownReason) -> &'static str {
+    match reason {
+        UnknownReason::WindowTooShort => "AWS has not watched for as long as the threshold",
+        UnknownReason::DateUnreadable => "there was an access, and its date is missing or cannot be read",
+        UnknownReason::NoDate => "the dump has no date to count from",
+        UnknownReason::Contradicted => "the documents contradict each other about it",
+        UnknownReason::NewerAccess => "the service was used since, and nobody knows through which action",
+        UnknownReason::NoStart => "nobody knows since when AWS records in the partition",
+        UnknownReason::GrantedRecently => "it was granted less than the threshold ago",
+        UnknownReason::AgeUnknown => "nothing says that the entity is as old as the threshold",
     }
 }

@@ -40,7 +40,7 @@ pub use export::TableExport;
 pub use ingest::{IngestRequest, Ingested, ingest};
 pub use originals::export;
 pub use publish::verify_tables;
-pub use request::{MEMORY, Outcome, Progress, Request, Silent};
+pub use request::{Answer, MEMORY, Outcome, Progress, Request, Silent};
 pub use retention::{Forget, Forgotten, compact, forget};
 use source::InputSides;
 
@@ -66,8 +66,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
     }
 
-    let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let names = Arc::new(Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps)));
+    let unmatched = estate.unmatched(&request.params.filter, &names, catalogue);
+    let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let grants = &estate.grants;
     let risks = RiskTable::new(&grants.universe, catalogue);
     let accounts = &estate.accounts;
@@ -109,7 +110,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     // Freeing millions of rows takes time for which nobody has to wait.
     rayon::spawn(move || drop((dumps, old_dumps)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
-    Ok(Outcome { reports, headline, tables, inputs, problems, sources, said })
+    Ok(Outcome { reports, headline, tables, inputs, problems, sources, unmatched, said })
 }
 
 /// The catalogue that the user asked for; `None` where the compiled-in one serves.

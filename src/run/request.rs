@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::attribution::AttributionArgs;
 use super::cache::DecodeCache;
 use super::export::TableExport;
-use crate::analyse::{Params, ReportSpec};
+use crate::analyse::{Params, ReportSpec, Unmatched};
 use crate::decode::Limits;
 use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
@@ -46,6 +46,8 @@ pub struct Request {
     pub params: Params,
     /// The reports wanted, in order.
     pub specs: Vec<ReportSpec>,
+    /// What is made of the reports.
+    pub answer: Answer,
     /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section.
     pub audit: bool,
     /// Whether the three tables behind the reports are given too.
@@ -75,6 +77,7 @@ impl Request {
             service_reference: None,
             params,
             specs,
+            answer: Answer::Reports,
             audit: false,
             tables: false,
             cache: None,
@@ -88,7 +91,7 @@ impl Request {
 
     /// Whether the numbers that lead the answer are wanted: beside what counts everything, and on the cover of an audit.
     pub(super) fn wants_headline(&self) -> bool {
-        self.audit || self.specs.contains(&ReportSpec::Summary)
+        self.audit || self.answer == Answer::Overview || self.specs.contains(&ReportSpec::Summary)
     }
 
     /// Whether a report that is asked for rests on answers about policies.
@@ -122,6 +125,17 @@ impl Request {
         };
         self.specs.iter().any(says)
     }
+}
+
+/// What is made of the reports of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing: they are the answer.
+    Reports,
+    /// One screen about everything: what leads the reports is wanted too.
+    Overview,
+    /// One screen about one entity: of two dates, the last day and the day before it count, not the first.
+    Explanation,
 }
 
 /// `--memory`, where nothing else is said: some hundred thousand rows of a listing.
@@ -161,6 +175,8 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// Every input with its length and SHA-256, where [`Request::hash_inputs`] asks for them; else none.
     pub sources: Vec<InputFile>,
+    /// Values of filters that nothing in the inputs has.
+    pub unmatched: Vec<Unmatched>,
     /// What was said to the stores among the paths and holds in this run.
     pub said: Vec<Parameter>,
 }

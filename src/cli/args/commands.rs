@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{Arg, ArgGroup, Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
 use dormant::archive::Shard;
@@ -49,6 +49,12 @@ pub enum Command {
 /// The commands that read dumps. The first is the main job; the others print one of its reports each.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ReportCommand {
+    /// Say in twenty lines what is unused, whom to look at first and what to do next
+    #[command(after_help = examples::OVERVIEW)]
+    Overview(OverviewArgs),
+    /// Say all that is known about one entity: what it uses and does not, why, and from which file
+    #[command(after_help = examples::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Write every report into a folder: the main job
     #[command(after_help = examples::REPORT)]
     Report(FolderArgs),
@@ -100,6 +106,8 @@ impl ReportCommand {
     /// The name as typed.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Overview(_) => "overview",
+            Self::Explain(_) => "explain",
             Self::Report(_) => "report",
             Self::Summary(_) => "summary",
             Self::Services(_) => "services",
@@ -117,6 +125,40 @@ impl ReportCommand {
             Self::Check(_) => "check",
         }
     }
+}
+
+/// The formats of a screen that answers a question; the rows behind it are for programs.
+const ANSWERS: &[Format] = &[Format::Table, Format::Md, Format::Json];
+
+/// Options that choose rows, where everything is counted.
+const OF_ROWS: [&str; 5] = ["region", "verdict", "within", "used", "unused"];
+
+/// `overview`.
+#[derive(Debug, Clone, Args)]
+#[command(mut_arg("format", answers), mut_args(without_rows))]
+pub struct OverviewArgs {
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+/// `explain`.
+#[derive(Debug, Clone, Args)]
+#[command(mut_arg("format", answers), mut_args(without_rows), mut_arg("entity", |arg| arg.required(true)))]
+pub struct ExplainArgs {
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+fn answers(arg: Arg) -> Arg {
+    arg.value_parser(one_of(ANSWERS, Format::as_str))
+        .help("How to write the answer [default: by the name of FILE, else as text]")
+}
+
+fn without_rows(arg: Arg) -> Arg {
+    let is_of_rows = OF_ROWS.contains(&arg.get_id().as_str());
+    arg.hide(is_of_rows)
 }
 
 /// `report`.

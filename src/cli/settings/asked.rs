@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use dormant::analyse::{ReportSpec, Sort};
+use dormant::analyse::{self, ReportSpec, Sort};
 use dormant::model::{Level, OtherOperation};
 use dormant::render::Format;
+use dormant::run::Answer;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
@@ -33,6 +34,8 @@ pub struct Asked<'a> {
     pub reading: &'a ReadingArgs,
     /// The reports wanted.
     pub specs: Vec<ReportSpec>,
+    /// What is made of them.
+    pub answer: Answer,
     /// Where they go.
     pub output: OutputAsked<'a>,
     /// When to exit with 4.
@@ -65,6 +68,8 @@ pub enum OutputAsked<'a> {
 /// Where options of the command itself do not go together.
 pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
     Ok(match command {
+        ReportCommand::Overview(args) => answered(&args.plain, Answer::Overview, analyse::overview_specs()),
+        ReportCommand::Explain(args) => answered(&args.plain, Answer::Explanation, analyse::explain_specs()),
         ReportCommand::Report(args) => folder_of(args),
         ReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
         ReportCommand::Services(args) => plain(args, ReportSpec::Services),
@@ -90,6 +95,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             filter: None,
             reading: &args.reading,
             specs: vec![ReportSpec::Check],
+            answer: Answer::Reports,
             output: OutputAsked::One(&args.output),
             fail_on: &args.fail_on.fail_on,
         },
@@ -112,9 +118,14 @@ fn common<'a>(
         filter: Some(&args.filter),
         reading: &args.reading,
         specs,
+        answer: Answer::Reports,
         output,
         fail_on,
     }
+}
+
+fn answered(args: &PlainArgs, answer: Answer, specs: Vec<ReportSpec>) -> Asked<'_> {
+    Asked { answer, ..common(&args.common, specs, OutputAsked::One(&args.output), &args.fail_on.fail_on) }
 }
 
 fn plain(args: &PlainArgs, spec: ReportSpec) -> Asked<'_> {
@@ -131,6 +142,7 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::OtherOperation(kind)],
+        answer: Answer::Reports,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     }
@@ -179,6 +191,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
+        answer: Answer::Reports,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     })

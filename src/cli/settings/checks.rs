@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dormant::analyse::ReportSpec;
 use dormant::model::{Level, OtherOperation, Verdict};
+use dormant::run::Answer;
 
 use super::asked::Asked;
 use super::{Refusal, Surroundings};
@@ -18,6 +19,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         dates_fit_the_report(asked, count)?;
     }
     if let Some(filter) = asked.filter {
+        answers_are_about_everything(filter, asked)?;
         action_filter_meets_actions(filter, &asked.specs)?;
         filters_leave_something(filter)?;
         verdicts_fit_the_report(filter, &asked.specs)?;
@@ -25,6 +27,35 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         filters_fit_whole_entities(filter, &asked.specs)?;
     }
     Ok(())
+}
+
+/// A screen counts everything about whole entities: what a part of that would say of them is wrong.
+fn answers_are_about_everything(filter: &FilterArgs, asked: &Asked<'_>) -> Result<(), Refusal> {
+    let name = match asked.answer {
+        Answer::Reports => return Ok(()),
+        Answer::Overview => "overview",
+        Answer::Explanation => "explain",
+    };
+    let is_overview = asked.answer == Answer::Overview;
+    let count = asked.count;
+    let refused = [
+        (is_overview && !filter.service.is_empty(), "--service"),
+        (is_overview && !filter.action.is_empty(), "--action"),
+        (!filter.region.is_empty(), "--region"),
+        (!filter.verdict.is_empty(), "--verdict"),
+        (filter.within.is_some(), "--within"),
+        (filter.used, "--used"),
+        (filter.unused, "--unused"),
+        (count.is_some_and(|count| count.snapshots.is_some()), "--snapshots"),
+        (!is_overview && count.is_some_and(|count| count.at.is_some()), "--at"),
+    ];
+    match refused.into_iter().find(|(given, _)| *given) {
+        Some((_, option)) => Err(format!("{name} is about whole entities: leave {option} out, or use list or unused")),
+        None if !is_overview && (filter.service.len() > 1 || filter.entity.len() > 1) => {
+            Err("explain is about one entity and one service: give one of each".to_owned())
+        }
+        None => Ok(()),
+    }
 }
 
 /// `diff OLD NEW`, or `diff PATH --from DATE --to DATE`: the old paths (none in the second form) and the new ones.

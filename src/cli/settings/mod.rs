@@ -15,12 +15,12 @@ mod tests;
 use std::num::NonZeroUsize;
 
 use clap::error::ErrorKind;
-use dormant::analyse::{Filter, Params};
+use dormant::analyse::{AskedPermissions, Filter, Params};
 use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::render::Format;
 use dormant::report::Parameter;
-use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Request};
+use dormant::run::{Answer, AttributionArgs, DecodeCache, MEMORY, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
@@ -60,6 +60,8 @@ pub struct Settings {
     pub destination: Destination,
     /// What was asked, for every report.
     pub parameters: Vec<Parameter>,
+    /// Which permissions an explanation is about.
+    pub explained: AskedPermissions,
     /// When to exit with 4.
     pub fail_on: Vec<FailOn>,
     /// Whether warnings count as shortcomings of the inputs.
@@ -86,6 +88,9 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let tables = matches!(&destination, Destination::Folder { formats, .. } if formats.contains(&Format::Parquet));
     let end = |when: When| when.end(around.today);
     let reading = asked.reading;
+    let mut params = params(&asked, around.today)?;
+    let explained =
+        if asked.answer == Answer::Explanation { explained(&mut params.filter) } else { AskedPermissions::default() };
     let request = Request {
         limits: limits(&reading.limits, around.memory),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
@@ -97,7 +102,8 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         owner_tag: reading.owner_tag.clone(),
         catalogue: reading.catalogue.clone(),
         service_reference: reading.service_reference.clone(),
-        params: params(&asked, around.today)?,
+        params,
+        answer: asked.answer,
         audit: into_folder,
         tables,
         cache: around.cache.clone(),
@@ -108,6 +114,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         specs: asked.specs,
     };
     Ok(Settings {
+        explained,
         request,
         destination,
         parameters,
@@ -115,6 +122,13 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         strict: reading.strict,
         threads: reading.threads,
     })
+}
+
+/// Takes from a filter what an explanation is about: why something is not there can be told only where all that is there is known.
+fn explained(filter: &mut Filter) -> AskedPermissions {
+    let service = std::mem::take(&mut filter.services).into_iter().next().map(|service| service.to_lowercase());
+    filter.action_patterns.clear();
+    AskedPermissions { service, actions: filter.actions.take() }
 }
 
 /// What is said about the dumps as the library wants it.
@@ -158,8 +172,10 @@ fn filter(typed: &FilterArgs) -> Result<Filter, Refusal> {
         accounts: typed.account.iter().map(ToString::to_string).collect(),
         types: typed.kind.clone(),
         entities: glob_set("--entity", &typed.entity)?,
+        entity_patterns: typed.entity.iter().map(|pattern| pattern.text.clone()).collect(),
         services: typed.service.clone(),
         actions: glob_set("--action", &typed.action)?,
+        action_patterns: typed.action.iter().map(|pattern| pattern.text.clone()).collect(),
         regions: typed.region.clone(),
         verdicts: typed.verdict.clone(),
         within: typed.within.map(|days| days.0),

@@ -8,7 +8,7 @@ use dormant::report::{Parameter, ParameterValue};
 
 use super::asked::Asked;
 use crate::cli::args::{CountArgs, FilterArgs, ReadingArgs, Snapshots};
-use crate::cli::values::{Days, Pattern};
+use crate::cli::values::{Days, Pattern, When};
 
 /// Everything that was asked and decides a number or a row.
 pub fn of(asked: &Asked<'_>, today: Day) -> Vec<Parameter> {
@@ -67,13 +67,9 @@ impl List {
             let buckets = ParameterValue::Numbers(count.buckets.0.clone());
             self.0.push(Parameter::shown_as("buckets_days", buckets, "buckets", &count.buckets.to_string()));
         }
-        match count.as_of {
-            Some(when) => self.text("as_of", "as of", Some(when.shown(today))),
-            None => {
-                let usual = Parameter::shown_as("as_of", ParameterValue::Usual, "as of", "the date of each dump");
-                self.0.push(usual);
-            }
-        }
+        let usual = || Parameter::shown_as("as_of", ParameterValue::Usual, "as of", "the date of each dump");
+        let given = |when: When| Parameter::text("as_of", "as of", when.shown(today));
+        self.0.push(count.as_of.map_or_else(usual, given));
         self.text("at", "at", count.at.map(|when| when.shown(today)));
         self.text("snapshots", "snapshots", (count.snapshots == Some(Snapshots::All)).then(|| "all".to_owned()));
         self.flag("include_aws_controlled", "controlled by AWS", count.include_aws_controlled, "included");
