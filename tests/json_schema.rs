@@ -33,6 +33,9 @@ const REPORTS: &[&str] = &[
     "grants",
     "grants --level action",
     "credentials",
+    "overview",
+    "explain --entity AdminRole --account 111122223333",
+    "explain --entity worker",
 ];
 
 fn root() -> &'static Path {
@@ -63,6 +66,8 @@ fn every_report_is_as_the_schema_says() {
         let inputs: &[&str] = match report.split(' ').next() {
             Some("grants" | "credentials") => &["who-grants-it"],
             Some("organizations" | "service-entities") => &["broken"],
+            Some("explain") if report.contains("worker") => &["who-grants-it"],
+            Some("explain") => &["estate", "broken"],
             _ => &["estate", "broken", "hostile-names", "who-grants-it", "truncated"],
         };
         let ran = dormant(&samples, report.split(' ').chain(inputs.iter().copied()).chain(["--format", "json"]));

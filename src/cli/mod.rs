@@ -4,7 +4,6 @@
 //! result written → problems told → [`exit`]. Only this part of the crate knows a terminal or a clock, and only this part uses
 //! `anyhow`: the library's errors are typed.
 
-mod answer;
 mod args;
 mod cache;
 mod collect;
@@ -18,6 +17,7 @@ mod messages;
 mod progress;
 #[cfg(test)]
 mod sample_for_tests;
+mod screen;
 mod settings;
 mod signals;
 mod sql;
@@ -50,7 +50,7 @@ use settings::{Destination, Settings, Surroundings};
 /// Runs the program and says how it ended.
 pub fn main() -> ExitCode {
     signals::clean_up();
-    let cli = match Cli::try_parse_from(answer::with_overview(std::env::args_os().collect())) {
+    let cli = match Cli::try_parse_from(screen::with_overview(std::env::args_os().collect())) {
         Ok(cli) => cli,
         Err(answer) => return told_by_clap(&answer).into(),
     };
@@ -90,7 +90,7 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     if let Some(ended) = unmatched::told(&outcome.unmatched, &settings, messages) {
         return Ok(ended.into());
     }
-    if let Some(ended) = answer::compose(&mut outcome, &settings)? {
+    if let Some(ended) = screen::compose(&mut outcome, &settings)? {
         return Ok(ended.into());
     }
     let parameters = settings::with_said(&settings.parameters, &outcome.said);

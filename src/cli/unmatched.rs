@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use dormant::analyse::Unmatched;
-use dormant::run::Answer;
+use dormant::run::Presentation;
 
 use super::exit::Exit;
 use super::messages::{self, Messages};
@@ -11,7 +11,7 @@ use super::settings::Settings;
 /// Tells each; gives how the program ends where the answer would mislead: under `--fail-on`, and where one entity is asked about that there is
 /// not.
 pub fn told(unmatched: &[Unmatched], settings: &Settings, messages: Messages) -> Option<Exit> {
-    let is_gate = !settings.fail_on.is_empty() || settings.request.answer == Answer::Explanation;
+    let is_gate = !settings.fail_on.is_empty() || settings.request.presentation == Presentation::Explanation;
     let mut ended = None;
     for one in unmatched {
         if one.is_known {

@@ -4,7 +4,6 @@
 //! how a value is spelt, each format escapes what could mean something else in it, and [`output`] and [`folder`] see to it
 //! that a reader finds a whole file or none.
 
-mod answer;
 mod cell;
 mod csv;
 pub mod folder;
@@ -16,6 +15,7 @@ mod markdown;
 pub mod output;
 mod parquet;
 mod place;
+mod screen;
 mod table;
 mod words;
 mod xlsx;
@@ -162,7 +162,7 @@ pub enum RenderError {
 /// [`RenderError::NotOneTable`] before anything is written, else what `out` or an encoder reports.
 pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mut Out) -> Result<(), RenderError> {
     match format {
-        Format::Table => answer::write(report, options, out)?,
+        Format::Table => screen::write(report, options, out)?,
         Format::Csv => csv::write(only_section(report, format)?, out)?,
         Format::Md => markdown::write(report, options, out)?,
         Format::Json => json::write(report, out)?,

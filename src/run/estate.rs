@@ -6,7 +6,7 @@ use super::analysis::Computed;
 use super::batch::Diffed;
 use super::context::RunContext;
 use super::error::RunError;
-use super::request::{Answer, Request};
+use super::request::{Presentation, Request};
 use super::source::InputSides;
 use super::{check_rows, files};
 use crate::analyse::{self, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
@@ -75,7 +75,7 @@ impl Estate {
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
             _ if !request.old_paths.is_empty() => Diffed::Sets,
-            (None, None) => Diffed::first_and_last(&estate.dumps, request.answer == Answer::Explanation),
+            (None, None) => Diffed::first_and_last(&estate.dumps, request.presentation == Presentation::Explanation),
             (from, to) => Diffed::Dates { from: *from, to: *to },
         };
         Ok(estate)

@@ -40,7 +40,7 @@ pub use export::TableExport;
 pub use ingest::{IngestRequest, Ingested, ingest};
 pub use originals::export;
 pub use publish::verify_tables;
-pub use request::{Answer, MEMORY, Outcome, Progress, Request, Silent};
+pub use request::{MEMORY, Outcome, Presentation, Progress, Request, Silent};
 pub use retention::{Forget, Forgotten, compact, forget};
 use source::InputSides;
 

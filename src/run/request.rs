@@ -47,7 +47,7 @@ pub struct Request {
     /// The reports wanted, in order.
     pub specs: Vec<ReportSpec>,
     /// What is made of the reports.
-    pub answer: Answer,
+    pub presentation: Presentation,
     /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section.
     pub audit: bool,
     /// Whether the three tables behind the reports are given too.
@@ -77,7 +77,7 @@ impl Request {
             service_reference: None,
             params,
             specs,
-            answer: Answer::Reports,
+            presentation: Presentation::Reports,
             audit: false,
             tables: false,
             cache: None,
@@ -91,7 +91,7 @@ impl Request {
 
     /// Whether the numbers that lead the answer are wanted: beside what counts everything, and on the cover of an audit.
     pub(super) fn wants_headline(&self) -> bool {
-        self.audit || self.answer == Answer::Overview || self.specs.contains(&ReportSpec::Summary)
+        self.audit || self.presentation == Presentation::Overview || self.specs.contains(&ReportSpec::Summary)
     }
 
     /// Whether a report that is asked for rests on answers about policies.
@@ -129,7 +129,7 @@ impl Request {
 
 /// What is made of the reports of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum Presentation {
     /// Nothing: they are the answer.
     Reports,
     /// One screen about everything: what leads the reports is wanted too.

@@ -127,15 +127,15 @@ impl ReportCommand {
     }
 }
 
-/// The formats of a screen that answers a question; the rows behind it are for programs.
-const ANSWERS: &[Format] = &[Format::Table, Format::Md, Format::Json];
+/// The formats of one screen of text; the rows behind it are for programs.
+const SCREENS: &[Format] = &[Format::Table, Format::Md, Format::Json];
 
 /// Options that choose rows, where everything is counted.
 const OF_ROWS: [&str; 5] = ["region", "verdict", "within", "used", "unused"];
 
 /// `overview`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("format", answers), mut_args(without_rows))]
+#[command(mut_arg("format", as_screen), mut_args(without_rows))]
 pub struct OverviewArgs {
     /// Paths, shared options, output.
     #[command(flatten)]
@@ -144,16 +144,16 @@ pub struct OverviewArgs {
 
 /// `explain`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("format", answers), mut_args(without_rows), mut_arg("entity", |arg| arg.required(true)))]
+#[command(mut_arg("format", as_screen), mut_args(without_rows), mut_arg("entity", |arg| arg.required(true)))]
 pub struct ExplainArgs {
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
 }
 
-fn answers(arg: Arg) -> Arg {
-    arg.value_parser(one_of(ANSWERS, Format::as_str))
-        .help("How to write the answer [default: by the name of FILE, else as text]")
+fn as_screen(arg: Arg) -> Arg {
+    arg.value_parser(one_of(SCREENS, Format::as_str))
+        .help("How to write it [default: by the name of FILE, else table, which is text]")
 }
 
 fn without_rows(arg: Arg) -> Arg {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use dormant::analyse::{self, ReportSpec, Sort};
 use dormant::model::{Level, OtherOperation};
 use dormant::render::Format;
-use dormant::run::Answer;
+use dormant::run::Presentation;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
@@ -35,7 +35,7 @@ pub struct Asked<'a> {
     /// The reports wanted.
     pub specs: Vec<ReportSpec>,
     /// What is made of them.
-    pub answer: Answer,
+    pub presentation: Presentation,
     /// Where they go.
     pub output: OutputAsked<'a>,
     /// When to exit with 4.
@@ -68,8 +68,8 @@ pub enum OutputAsked<'a> {
 /// Where options of the command itself do not go together.
 pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
     Ok(match command {
-        ReportCommand::Overview(args) => answered(&args.plain, Answer::Overview, analyse::overview_specs()),
-        ReportCommand::Explain(args) => answered(&args.plain, Answer::Explanation, analyse::explain_specs()),
+        ReportCommand::Overview(args) => screen(&args.plain, Presentation::Overview, analyse::overview_specs()),
+        ReportCommand::Explain(args) => screen(&args.plain, Presentation::Explanation, analyse::explain_specs()),
         ReportCommand::Report(args) => folder_of(args),
         ReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
         ReportCommand::Services(args) => plain(args, ReportSpec::Services),
@@ -95,7 +95,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             filter: None,
             reading: &args.reading,
             specs: vec![ReportSpec::Check],
-            answer: Answer::Reports,
+            presentation: Presentation::Reports,
             output: OutputAsked::One(&args.output),
             fail_on: &args.fail_on.fail_on,
         },
@@ -118,14 +118,14 @@ fn common<'a>(
         filter: Some(&args.filter),
         reading: &args.reading,
         specs,
-        answer: Answer::Reports,
+        presentation: Presentation::Reports,
         output,
         fail_on,
     }
 }
 
-fn answered(args: &PlainArgs, answer: Answer, specs: Vec<ReportSpec>) -> Asked<'_> {
-    Asked { answer, ..common(&args.common, specs, OutputAsked::One(&args.output), &args.fail_on.fail_on) }
+fn screen(args: &PlainArgs, presentation: Presentation, specs: Vec<ReportSpec>) -> Asked<'_> {
+    Asked { presentation, ..common(&args.common, specs, OutputAsked::One(&args.output), &args.fail_on.fail_on) }
 }
 
 fn plain(args: &PlainArgs, spec: ReportSpec) -> Asked<'_> {
@@ -142,7 +142,7 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::OtherOperation(kind)],
-        answer: Answer::Reports,
+        presentation: Presentation::Reports,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     }
@@ -191,7 +191,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
-        answer: Answer::Reports,
+        presentation: Presentation::Reports,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     })

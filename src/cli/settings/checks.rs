@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dormant::analyse::ReportSpec;
 use dormant::model::{Level, OtherOperation, Verdict};
-use dormant::run::Answer;
+use dormant::run::Presentation;
 
 use super::asked::Asked;
 use super::{Refusal, Surroundings};
@@ -19,7 +19,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         dates_fit_the_report(asked, count)?;
     }
     if let Some(filter) = asked.filter {
-        answers_are_about_everything(filter, asked)?;
+        screens_are_about_whole_entities(filter, asked)?;
         action_filter_meets_actions(filter, &asked.specs)?;
         filters_leave_something(filter)?;
         verdicts_fit_the_report(filter, &asked.specs)?;
@@ -30,13 +30,13 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
 }
 
 /// A screen counts everything about whole entities: what a part of that would say of them is wrong.
-fn answers_are_about_everything(filter: &FilterArgs, asked: &Asked<'_>) -> Result<(), Refusal> {
-    let name = match asked.answer {
-        Answer::Reports => return Ok(()),
-        Answer::Overview => "overview",
-        Answer::Explanation => "explain",
+fn screens_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> Result<(), Refusal> {
+    let name = match asked.presentation {
+        Presentation::Reports => return Ok(()),
+        Presentation::Overview => "overview",
+        Presentation::Explanation => "explain",
     };
-    let is_overview = asked.answer == Answer::Overview;
+    let is_overview = asked.presentation == Presentation::Overview;
     let count = asked.count;
     let refused = [
         (is_overview && !filter.service.is_empty(), "--service"),

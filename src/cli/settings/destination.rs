@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dormant::render::output::{OutputError, Placing, Target};
 use dormant::render::{Format, RenderOptions, folder};
-use dormant::run::Answer;
+use dormant::run::Presentation;
 use dormant::util::temporary::LeftBehind;
 
 use super::asked::{Asked, OutputAsked};
@@ -76,7 +76,7 @@ pub fn told(left: &LeftBehind) -> Vec<String> {
 pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, Refusal> {
     let usual = RenderOptions::default();
     match asked.output {
-        OutputAsked::One(typed) => one(typed, asked.answer, around),
+        OutputAsked::One(typed) => one(typed, asked.presentation, around),
         OutputAsked::Folder { path, force, mode, formats, max_rows } => {
             let formats = if formats.is_empty() { USUAL_FORMATS } else { formats };
             if max_rows.is_some() && !formats.contains(&Format::Md) {
@@ -89,19 +89,16 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
     }
 }
 
-fn one(typed: &OutputArgs, answer: Answer, around: &Surroundings) -> Result<Destination, Refusal> {
+fn one(typed: &OutputArgs, presentation: Presentation, around: &Surroundings) -> Result<Destination, Refusal> {
     let to_terminal = typed.output.is_none() && around.stdout_is_terminal;
     let format = match (typed.format, &typed.output) {
         (Some(format), _) => format,
         (None, Some(path)) => format_of_name(path)?,
-        (None, None) if to_terminal || answer != Answer::Reports => Format::Table,
+        (None, None) if to_terminal || presentation != Presentation::Reports => Format::Table,
         (None, None) => Format::Csv,
     };
-    if answer != Answer::Reports && !matches!(format, Format::Table | Format::Md | Format::Json) {
-        return Err(format!(
-            "an answer is no table: {} is not one of its formats, table, md and json are",
-            format.as_str()
-        ));
+    if presentation != Presentation::Reports && !matches!(format, Format::Table | Format::Md | Format::Json) {
+        return Err(format!("overview and explain are written as table, md or json, not as {}", format.as_str()));
     }
     if typed.output.is_none() && format.needs_file() {
         return Err(format!("{} is written to a file: give -o FILE", format.as_str()));

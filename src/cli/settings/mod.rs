@@ -20,7 +20,7 @@ use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::render::Format;
 use dormant::report::Parameter;
-use dormant::run::{Answer, AttributionArgs, DecodeCache, MEMORY, Request};
+use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Presentation, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::Asked;
@@ -89,8 +89,11 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let end = |when: When| when.end(around.today);
     let reading = asked.reading;
     let mut params = params(&asked, around.today)?;
-    let explained =
-        if asked.answer == Answer::Explanation { explained(&mut params.filter) } else { AskedPermissions::default() };
+    let explained = if asked.presentation == Presentation::Explanation {
+        explained(&mut params.filter)
+    } else {
+        AskedPermissions::default()
+    };
     let request = Request {
         limits: limits(&reading.limits, around.memory),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
@@ -103,7 +106,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         catalogue: reading.catalogue.clone(),
         service_reference: reading.service_reference.clone(),
         params,
-        answer: asked.answer,
+        presentation: asked.presentation,
         audit: into_folder,
         tables,
         cache: around.cache.clone(),

@@ -4,7 +4,7 @@ use crate::cli::sql::{Dialect, NoStatement};
 use dormant::analyse::{Params, ReportSpec, Sort};
 use dormant::model::{Instant, OtherOperation};
 use dormant::report::Parameter;
-use dormant::run::Answer;
+use dormant::run::Presentation;
 use globset::Glob;
 
 use super::asked::{Asked, OutputAsked};
@@ -160,7 +160,7 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         filter: None,
         reading: &NO_READING,
         specs: vec![spec],
-        answer: Answer::Reports,
+        presentation: Presentation::Reports,
         output: OutputAsked::One(&NO_OUTPUT),
         fail_on: &[],
     }

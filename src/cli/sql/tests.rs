@@ -113,7 +113,7 @@ fn what_a_user_types_stays_in_its_quotes() {
 fn a_comment_ends_where_it_should() {
     let spec = ReportSpec::Summary;
     let params = Params::default();
-    let told = [Parameter::text("path_template", "entities", "x\nDROP VIEW dumps\u{2028};".to_owned())];
+    let told = [Parameter::text("entity", "entities", "x\nDROP VIEW dumps\u{2028};".to_owned())];
     let question = Question { parameters: &told, ..question(&spec, &params, &[]) };
     let sql = report(&question, Dialect::DuckDb).expect("a statement");
     assert!(sql.contains("-- entities: x\\nDROP VIEW dumps\\u{2028};\nWITH\n"), "{sql}");

@@ -1,4 +1,4 @@
-//! Answers for a person at a terminal: `overview` and `explain`, one screen each. The same reports have all their rows in the other formats.
+//! `overview` and `explain` for a person at a terminal, one screen each. The same reports have all their rows in the other formats.
 
 mod explain;
 mod overview;
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use super::{RenderOptions, table};
 use crate::report::Report;
 
-/// Writes `report` as its answer looks; every other report is a table.
+/// Writes `report` as its screen looks; every other report is a table.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     match report.id.as_str() {
         "overview" => overview::write(report, options, out),

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use dormant::analyse::{self, Explained, FittingEntity};
 use dormant::catalogue::ServiceReference;
-use dormant::run::{Answer, Outcome};
+use dormant::run::{Outcome, Presentation};
 use globset::GlobSet;
 
 use super::args::command_line;
@@ -33,20 +33,20 @@ pub fn with_overview(mut typed: Vec<OsString>) -> Vec<OsString> {
     typed
 }
 
-/// Makes the answer of the reports, in their place. Gives how the program ends where there is none.
+/// Makes one screen of the reports, in their place. Gives how the program ends where there is none.
 ///
 /// # Errors
 /// Where Polars refuses, or the service reference cannot be read.
 pub fn compose(outcome: &mut Outcome, settings: &Settings) -> Result<Option<Exit>> {
-    match settings.request.answer {
-        Answer::Reports => {}
-        Answer::Overview => {
+    match settings.request.presentation {
+        Presentation::Reports => {}
+        Presentation::Overview => {
             let paths: Vec<String> =
                 settings.request.paths.iter().map(|path| quoted(&path.to_string_lossy())).collect();
-            let answer = analyse::overview(&outcome.reports, outcome.headline.as_ref(), &paths.join(" "))?;
-            outcome.reports = vec![answer];
+            let overview = analyse::overview(&outcome.reports, outcome.headline.as_ref(), &paths.join(" "))?;
+            outcome.reports = vec![overview];
         }
-        Answer::Explanation => {
+        Presentation::Explanation => {
             let reference = settings.request.service_reference.as_deref().map(ServiceReference::read).transpose()?;
             let tracks = |service: &str, actions: &GlobSet| {
                 let reference = reference.as_ref()?;
@@ -57,7 +57,7 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings) -> Result<Option<Exit
                 reference.is_tracked(service, action)
             };
             match analyse::explain(&outcome.reports, &settings.explained, &tracks)? {
-                Explained::One(answer) => outcome.reports = vec![*answer],
+                Explained::One(explanation) => outcome.reports = vec![*explanation],
                 Explained::Nobody => {
                     messages::error(&anyhow!("no entity passes these filters together"));
                     return Ok(Some(Exit::Usage));
