@@ -28,7 +28,13 @@ fn a_path_is_an_overview() {
     assert_eq!((overview.code, ran("estate").stdout), (0, overview.stdout.clone()), "{overview:?}");
     let lines = overview.stdout.lines().count();
     assert!((10..=35).contains(&lines), "{lines} lines\n{}", overview.stdout);
-    for said in ["16 entities in 2 accounts", "newest dump 2026-07-06", "66 services", "role/AdminRole", "dormant explain estate"] {
+    for said in [
+        "16 entities in 2 accounts",
+        "newest dump 2026-07-06",
+        "66 services",
+        "role/AdminRole",
+        "dormant explain estate",
+    ] {
         assert!(overview.stdout.contains(said), "{said}\n{}", overview.stdout);
     }
     assert!(!overview.stdout.contains(" ago"), "only a terminal knows a clock");
@@ -44,7 +50,9 @@ fn the_overview_counts_what_the_lists_count() {
         let actions = ran(&format!("unused {story} --level action --format json")).rows();
         for entity in section(&overview, "overview-entities") {
             let of = |rows: &[Value]| {
-                let same = |row: &&Value| ["account_id", "entity_type", "entity_name"].iter().all(|key| row[key] == entity[key]);
+                let same = |row: &&Value| {
+                    ["account_id", "entity_type", "entity_name"].iter().all(|key| row[key] == entity[key])
+                };
                 rows.iter().filter(same).count() as u64
             };
             assert_eq!(entity["services_to_review"].as_u64(), Some(of(&services)), "{story}: {entity}");
@@ -85,7 +93,10 @@ fn no_line_is_wider_than_the_terminal() {
             let long = screen.stdout.lines().filter(|line| line.trim_end().chars().count() > width);
             assert_eq!(long.collect::<Vec<_>>(), Vec::<&str>::new(), "{line} at {width}");
             assert!(screen.stdout.lines().count() > 8, "{line} at {width}: {screen:?}");
-            assert!(line.starts_with("explain") || screen.stdout.contains(" ago"), "a terminal says how old the data is");
+            assert!(
+                line.starts_with("explain") || screen.stdout.contains(" ago"),
+                "a terminal says how old the data is"
+            );
         }
     }
 }
@@ -112,8 +123,11 @@ fn an_explanation_says_why() {
         ("who-grants-it --entity worker", "policy queues"),
         ("broken --entity no-date", "the dump has no date to count from"),
         ("young-role --entity young-batch", "the creation of the entity"),
-        ("estate --entity AdminRole --service braket", "is not granted: the newest dump is whole"),
-        ("admin-role --entity AdminRole --service ec2 --action NoSuchAction", "it is not granted, or AWS does not track it"),
+        ("estate --entity AdminRole --service comprehend", "is not granted: the newest dump is whole"),
+        (
+            "admin-role --entity AdminRole --service ec2 --action NoSuchAction",
+            "it is not granted, or AWS does not track it",
+        ),
     ] {
         let explained = ran(&format!("explain {line}"));
         let words = explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -146,7 +160,8 @@ fn folders_archives_and_stores_say_the_same() {
             let rows = json["sections"].as_array_mut().expect("sections");
             rows.retain(|section| section["id"] != "evidence" && section["id"] != "overview-next");
             let rows = serde_json::to_string(&json["sections"]).expect("JSON").replace("estate.tar!", "");
-            let inside = rows.split("last_accessed_source").map(|part| part.split_once(',').map_or("", |(_, rest)| rest));
+            let inside =
+                rows.split("last_accessed_source").map(|part| part.split_once(',').map_or("", |(_, rest)| rest));
             (json["headline"].clone(), inside.map(str::to_owned).collect::<Vec<_>>())
         };
         assert_eq!(of("estate"), of(store.to_str().expect("UTF-8")), "{line}");
@@ -156,7 +171,9 @@ fn folders_archives_and_stores_say_the_same() {
 
 #[test]
 fn a_part_of_an_entity_is_refused() {
-    for line in ["overview estate --service s3", "overview estate --verdict unused", "explain estate --entity AdminRole --used"] {
+    for line in
+        ["overview estate --service s3", "overview estate --verdict unused", "explain estate --entity AdminRole --used"]
+    {
         assert_eq!(ran(line).code, 2, "{line}");
     }
     assert_eq!(ran("overview estate --format csv").code, 2);
@@ -182,8 +199,8 @@ fn a_filter_that_fits_nothing_is_named() {
     }
     let (code, told) = said("unused estate --level action --action DescribeInstancess --fail-on unused");
     assert!(code == 2 && told.contains("`DescribeInstances`"), "{told}");
-    let (code, told) = said("unused estate --service braket --fail-on unused");
-    assert!(code == 0 && told.contains("note: nobody holds the service `braket`"), "{code} {told}");
+    let (code, told) = said("unused estate --service comprehend --fail-on unused");
+    assert!(code == 0 && told.contains("note: nobody holds the service `comprehend`"), "{code} {told}");
     let (code, told) = said("unused estate --service iam,ecc2");
     assert!(code == 0 && told.contains("`ecc2`") && !told.contains("`iam`"), "{told}");
     // What is there and gives no row is no slip.

@@ -1,4 +1,4 @@
-//! `overview`: whom to look at first, and which permissions are worth most to whoever should not have them. It is made of the finished rows of other
+//! `overview`: which entities to look at first, and which unused permissions are worth most to an attacker. It is made of the finished rows of other
 //! reports, so that each of its numbers is one of theirs.
 
 use std::collections::BTreeMap;
@@ -200,7 +200,7 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
     }
     let closed = |of: &Dangerous| of.closes.as_ref().map_or(0, |closes| closes.split(", ").count());
     let mut ranked: Vec<_> = found.into_iter().collect();
-    // Of one risk, actions come before whole services, whose risk is that of the worst action that they might have.
+    // Of one risk, actions come before whole services: the risk of a service is that of the worst action that it might have.
     ranked.sort_by_key(|((risk, _, action), of)| {
         (*risk, action.is_none(), std::cmp::Reverse(closed(of)), std::cmp::Reverse(of.holders.len()))
     });

@@ -11,7 +11,7 @@ use globset::GlobSet;
 
 use super::args::command_line;
 use super::exit::Exit;
-use super::messages;
+use super::messages::{self, Messages};
 use super::settings::Settings;
 
 /// `dormant dumps/` is `dormant overview dumps/`: where the first word is no command and is there.
@@ -37,7 +37,7 @@ pub fn with_overview(mut typed: Vec<OsString>) -> Vec<OsString> {
 ///
 /// # Errors
 /// Where Polars refuses, or the service reference cannot be read.
-pub fn compose(outcome: &mut Outcome, settings: &Settings) -> Result<Option<Exit>> {
+pub fn compose(outcome: &mut Outcome, settings: &Settings, messages: Messages) -> Result<Option<Exit>> {
     match settings.request.presentation {
         Presentation::Reports => {}
         Presentation::Overview => {
@@ -63,7 +63,9 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings) -> Result<Option<Exit
                     return Ok(Some(Exit::Usage));
                 }
                 Explained::Several(fitting) => {
-                    messages::error(&anyhow!(several(&fitting)));
+                    let what = "choose one by its ARN, --account or --type";
+                    messages::error(&anyhow!("{} entities fit, and explain is about one: {what}", fitting.len()));
+                    several(&fitting).for_each(|line| messages.note(line));
                     return Ok(Some(Exit::Usage));
                 }
             }
@@ -75,14 +77,13 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings) -> Result<Option<Exit
 /// More than this, and a list is no help.
 const MOST: usize = 20;
 
-fn several(fitting: &[FittingEntity]) -> String {
-    let lines = fitting.iter().take(MOST).map(|of| {
+/// A line for each of the first entities: what to type for it.
+fn several(fitting: &[FittingEntity]) -> impl Iterator<Item = String> {
+    fitting.iter().take(MOST).map(|of| {
         let account = of.account.as_deref().map_or_else(String::new, |account| format!(" --account {account}"));
         let kind = of.kind.as_deref().map_or_else(String::new, |kind| format!(" --type {kind}"));
-        format!("; --entity {}{account}{kind}", quoted(&of.name))
-    });
-    let more = if fitting.len() > MOST { "; …" } else { "" };
-    format!("{} entities fit, and explain is about one{}{more}", fitting.len(), lines.collect::<String>())
+        format!("--entity {}{account}{kind}", quoted(&of.name))
+    })
 }
 
 /// A word as a shell takes it.

@@ -49,7 +49,7 @@ pub enum Command {
 /// The commands that read dumps. The first is the main job; the others print one of its reports each.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ReportCommand {
-    /// Say in twenty lines what is unused, whom to look at first and what to do next
+    /// Say in twenty lines what is unused, which entities to look at first and what to do next
     #[command(after_help = examples::OVERVIEW)]
     Overview(OverviewArgs),
     /// Say all that is known about one entity: what it uses and does not, why, and from which file

@@ -2,7 +2,7 @@
 
 pub const ROOT: &str = "\
 Examples:
-  dormant dumps/                           whom to look at first, and what to take away
+  dormant dumps/                           which entities to look at first, and what to take away
   dormant report dumps/ -o audit           every report, into the folder audit
   dormant unused dumps/ --level action     the actions that nobody uses of services in use
   dormant check dumps/                     what became of every file";

@@ -56,7 +56,11 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
         let text = |name: &str| rows.text(row, name);
         let member = if text("member").is_empty() { String::new() } else { format!("!{}", text("member")) };
         let listed = rows.number(row, "services").map_or_else(String::new, |services| {
-            format!("; {services} services, {} actions", rows.number(row, "tracked_actions").unwrap_or(0))
+            format!(
+                "; {}, {}",
+                words::counted(services, "service", "services"),
+                words::counted(rows.number(row, "tracked_actions").unwrap_or(0), "action", "actions")
+            )
         });
         let note = if text("note").is_empty() { String::new() } else { format!("; {}", text("note")) };
         let day = if rows.day(row, "as_of").is_empty() { "no date".to_owned() } else { rows.day(row, "as_of") };
@@ -158,7 +162,7 @@ fn why(rows: &Rows, row: usize, verdict: Verdict) -> String {
     let limit = ObservedLimit::parse(&rows.text(row, "observed_limit")).map_or("", since);
     let watched = days.map(|days| {
         let watched = format!("AWS watched for {} without an access", words::counted(days, "day", "days"));
-        if limit.is_empty() { watched } else { format!("{watched}, from {limit} on") }
+        if limit.is_empty() { watched } else { format!("{watched}, counted from {limit}") }
     });
     match verdict {
         Verdict::Unknown => {
@@ -190,15 +194,19 @@ fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
     } else {
         "grants-of-services"
     };
-    let Some(rows) = Rows::of(report, id).filter(|rows| rows.height() > 0) else {
-        screen.heading("Granted by")?;
-        return screen.line("  No policy that grants it is among the inputs; `aws iam get-account-authorization-details` saves them all.", 2);
-    };
+    screen.heading("Granted by")?;
+    let Some(rows) = Rows::of(report, id) else { return Ok(()) };
+    let is_known = |row: &usize| rows.text(*row, "note") != "policies-unknown";
+    let known: Vec<usize> = (0..rows.height()).filter(is_known).collect();
+    if known.is_empty() {
+        let none =
+            "No policy that grants it is among the inputs; `aws iam get-account-authorization-details` saves them all.";
+        return screen.line(&format!("  {none}"), 2);
+    }
     let mut statements: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in 0..rows.height() {
+    for row in known {
         statements.entry(statement(&rows, row)).or_default().push(name(&rows, row));
     }
-    screen.heading("Granted by")?;
     for (statement, names) in statements.iter().take(ROWS) {
         let shown = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
         let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
@@ -229,18 +237,18 @@ fn statement(rows: &Rows, row: usize) -> String {
         boundary => format!(", boundary {boundary}"),
     };
     format!(
-        "{} policy {}{via}, statement {}{sid} ({} on {}{conditions}{deny}{boundary})",
+        "{} policy {}{via}, statement {}{sid} (resources: {}{conditions}{deny}{boundary})",
         text("policy_kind"),
         text("policy_name"),
         number("statement"),
-        text("pattern"),
         text("resource_scope")
     )
 }
 
 fn changes(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let ids = ["changes-of-services", "changes-of-actions"];
-    let of: Vec<_> = ids.iter().filter_map(|id| Rows::of(report, id)).filter(|rows| rows.height() > 0).collect();
+    let says_something = |rows: &Rows| (0..rows.height()).any(|row| !name(rows, row).is_empty());
+    let of: Vec<_> = ids.iter().filter_map(|id| Rows::of(report, id)).filter(says_something).collect();
     let Some(first) = of.first() else { return Ok(()) };
     let dates =
         |name: &'static str| (0..first.height()).map(move |row| first.day(row, name)).filter(|day| !day.is_empty());

@@ -1,4 +1,4 @@
-//! `overview` on a screen: the numbers, whom to look at first, what is most dangerous, what is missing, what to type next.
+//! `overview` on a screen: the numbers, which entities to look at first, what is most dangerous, what is missing, what to type next.
 
 use std::io::{self, Write};
 

@@ -10,6 +10,9 @@ use crate::util::sanitize::harmless;
 /// Narrower than this nothing can be laid out, and wider no line is read.
 const WIDTHS: (usize, usize) = (40, 110);
 
+/// So much of a name is always shown: what stands beside it goes to the next line first.
+const KEY: usize = 30;
+
 /// Where the lines go.
 pub(super) struct Screen<'o> {
     out: &'o mut dyn Write,
@@ -62,7 +65,7 @@ impl<'o> Screen<'o> {
             .collect();
         let all: usize = indent + widths.iter().sum::<usize>() + 2 * count.saturating_sub(1);
         if let Some(first) = widths.first_mut() {
-            *first = first.saturating_sub(all.saturating_sub(self.width)).max(12.min(*first));
+            *first = first.saturating_sub(all.saturating_sub(self.width)).max(KEY.min(*first));
         }
         for row in rows {
             let cells = row.iter().zip(&widths).enumerate().map(|(at, (text, width))| {
