@@ -45,7 +45,7 @@ pub struct Discovery {
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
     /// There is nothing of that name.
-    #[error("there is no file or folder `{path}`")]
+    #[error("no such file or folder: `{path}`")]
     Missing {
         /// As typed.
         path: String,

@@ -4,6 +4,7 @@
 
 mod headline;
 mod parameters;
+pub mod people;
 
 use crate::frame::Table;
 use crate::problem::Problem;

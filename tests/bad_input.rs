@@ -39,7 +39,7 @@ fn names(folder: &Path) -> Vec<String> {
 fn a_path_that_leads_nowhere() {
     let home = home();
     for arguments in [["summary", "dumsp"], ["check", "dumps/b.json"]] {
-        no_report(&dormant(home.path(), arguments), 1, &["there is no file or folder", arguments[1]]);
+        no_report(&dormant(home.path(), arguments), 1, &["no such file or folder", arguments[1]]);
     }
     // One of two is as fatal: half a report would look like the whole.
     no_report(&dormant(home.path(), ["summary", "dumps", "dumsp"]), 1, &["`dumsp`"]);
@@ -67,10 +67,10 @@ fn a_file_that_cannot_be_read() {
 fn an_empty_folder_and_one_with_only_strangers() {
     let home = home();
     fs::create_dir(home.path().join("empty")).expect("a folder");
-    no_report(&dormant(home.path(), ["summary", "empty"]), 1, &["none of the files given (0) can be used"]);
+    no_report(&dormant(home.path(), ["summary", "empty"]), 1, &["no files in `empty`"]);
     put(home.path().join("foreign/README.md"), "# hello");
     put(home.path().join("foreign/package.json"), r#"{"name": "web-app"}"#);
-    let wanted = ["none of the files given (2) can be used", "get-service-last-accessed-details", "`dormant check`"];
+    let wanted = ["no usable dump in 2 files", "get-service-last-accessed-details", "`dormant check`"];
     no_report(&dormant(home.path(), ["summary", "foreign"]), 1, &wanted);
     no_report(&dormant(home.path(), ["report", "foreign", "-o", "audit"]), 1, &wanted);
     assert!(!home.path().join("audit").exists());
@@ -96,7 +96,7 @@ fn the_output_of_another_operation() {
     let home = home();
     put(home.path().join("finding.json"), r#"{"findingType": "UnusedPermission", "findingDetails": []}"#);
     put(home.path().join("generated.json"), r#"{"JobId": "5034abcc-d373-5266-9cce-340a60c5741d"}"#);
-    let wanted = ["accessanalyzer get-finding-v2", "Wanted is that of `aws iam get-service-last-accessed-details"];
+    let wanted = ["accessanalyzer get-finding-v2", "Save the response of `aws iam get-service-last-accessed-details"];
     no_report(&dormant(home.path(), ["summary", "finding.json"]), 1, &wanted);
     no_report(&dormant(home.path(), ["summary", "generated.json"]), 1, &["get-service-last-accessed-details"]);
 }

@@ -276,7 +276,7 @@ fn the_newest_answer_counts_and_two_without_a_date_leave_it_unknown() {
     put(home.path().join("b.json"), new.to_string());
     put(home.path().join("dump.json"), dump("role/r", &[("sqs", &[])]).to_string());
     let ran = dormant(home.path(), ["grants", ".", "-v", "--format", "json"]);
-    assert!(ran.stderr.contains("nothing says which is newer"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("which one is newer is unknown"), "{}", ran.stderr);
     assert_eq!(ran.rows()[0]["note"], "policies-incomplete");
     assert_eq!(ran.rows()[0]["agreement"], "dump-only");
 }

@@ -21,7 +21,25 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// Which files are held to it. More join as they are rewritten.
-const PLACES: &[&str] = &["docs/design.md", "docs/scale.md", "docs/store.md", "src/archive", "src/run"];
+const PLACES: &[&str] = &["docs/design.md", "docs/scale.md", "docs/store.md", "src/archive", "src/cli/args", "src/run"];
+
+/// What may not stand in a text that the program prints, and what to write in its place: say the fact, then what to do.
+const MESSAGES: &[(&str, &str)] = &[
+    ("whoever", "anyone who, who"),
+    ("whom", "which entity"),
+    ("anew", "again"),
+    ("mend", "fix"),
+    ("wanted are", "expected"),
+    ("wanted is", "expected"),
+    ("nothing follows", "… is unknown"),
+    ("nothing says", "… is unknown"),
+    ("is no file", "is not a file"),
+    ("is no dump", "is not a dump"),
+    ("is no date", "is not a date"),
+    ("is no list", "is not a list"),
+    ("is no store", "is not a store"),
+    ("and its kin", "and related commands"),
+];
 
 fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
@@ -63,6 +81,29 @@ fn no_word_of_the_list_appears() {
             let bad = WORDS.iter().filter(|(word, _)| holds(&line, word));
             let name = path.strip_prefix(root).expect("below the root").display();
             found.extend(bad.map(|(word, better)| format!("{name}:{number}: \"{word}\"; write: {better}")));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The texts between quotes in the code of a line.
+fn texts(line: &str) -> impl Iterator<Item = &str> {
+    let is_code = !line.trim_start().starts_with("//");
+    line.split('"').skip(1).step_by(2).filter(move |_| is_code)
+}
+
+#[test]
+fn no_message_says_it_in_a_way_that_a_reader_stumbles_over() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = files(&root.join("src")).into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    let mut found = Vec::new();
+    for path in sources.filter(|path| !path.to_string_lossy().contains("tests")) {
+        let text = fs::read_to_string(&path).expect("readable");
+        let code = text.split("#[cfg(test)]").next().expect("a part before the tests");
+        for (line, number) in code.lines().zip(1..) {
+            let texts: Vec<String> = texts(line).map(str::to_lowercase).collect();
+            let bad = MESSAGES.iter().filter(|(word, _)| texts.iter().any(|text| holds(text, word)));
+            found.extend(bad.map(|(word, better)| format!("{}:{number}: \"{word}\"; write: {better}", path.display())));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -501,9 +501,9 @@ fn a_newer_store_is_refused_and_a_stranger_never_taken_for_one() {
     put(home.path().join("photos/a.jpg"), "");
     let ran = dormant(home.path(), ["ingest", "a.json", "--store", "photos"]);
     assert_eq!((ran.code, files(&home.path().join("photos"))), (1, vec!["a.jpg".to_owned()]), "{ran:?}");
-    assert!(ran.stderr.contains("is no store"), "{ran:?}");
+    assert!(ran.stderr.contains("not a store"), "{ran:?}");
     let ran = dormant(home.path(), ["store", "info", "photos"]);
-    assert!(ran.code == 1 && ran.stderr.contains("there is no store"), "{ran:?}");
+    assert!(ran.code == 1 && ran.stderr.contains("no store at"), "{ran:?}");
 }
 
 #[cfg(unix)]

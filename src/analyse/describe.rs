@@ -26,13 +26,13 @@ pub const fn describe(spec: &ReportSpec) -> Description {
             ("services", "Services", "One row per service: who may use it, and which of its actions nobody uses.")
         }
         ReportSpec::Unused { level: Service, .. } => {
-            ("unused-services", "Unused services", "One row per entity and service that is stale or unused.")
+            ("unused-services", "Unused services", "One row per unused or stale service.")
         }
         ReportSpec::Unused { level: Action, .. } => (
             "unused-actions",
             "Unused actions",
-            "One row per entity and action that is stale or unused; actions of services that are so themselves are left out \
-             unless --all-actions is given.",
+            "One row per unused or stale action. Actions of services that are wholly unused or stale are in \
+             the report on unused services (--all-actions lists them here too).",
         ),
         ReportSpec::Staleness { by: By::Entity, .. } => {
             ("staleness", "Staleness", "One row per entity: its permissions by days since the last access.")
@@ -77,7 +77,9 @@ pub const fn describe(spec: &ReportSpec) -> Description {
             "Service entities",
             "One row per service and entity that may use it: when it last did.",
         ),
-        ReportSpec::Check => ("check", "Sources", "One row per source: what it is, whom it is about, what it proves."),
+        ReportSpec::Check => {
+            ("check", "Sources", "One row per input file: what it is, which entity it covers, whether it is complete.")
+        }
     };
     Description { id, title, caption }
 }

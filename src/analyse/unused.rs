@@ -1,4 +1,4 @@
-//! `unused`: what may be taken away. The one listing on which people act, so it leaves out what its owner cannot edit, and an
+//! `unused`: what may be taken away. The one listing on which people act, so it leaves out what you cannot edit, and an
 //! action whose whole service is listed already.
 
 use polars::prelude::*;
@@ -82,8 +82,8 @@ impl Analysis for Unused {
         let mut remarks = Vec::new();
         if !context.params.include_aws_controlled && controlled.height() > 0 {
             remarks.push(format!(
-                "{} rows of {} entities that AWS controls (service-linked roles, roles under /aws-reserved/, AWS-managed policies) \
-                 are left out: their owner cannot edit them. --include-aws-controlled lists them.",
+                "Not listed: {} rows of {} AWS-controlled entities (service-linked roles, roles under /aws-reserved/, AWS-managed \
+                 policies), which you cannot edit in the account. Include them with --include-aws-controlled.",
                 controlled.column(ACTIONS)?.u32()?.sum().unwrap_or(0),
                 controlled.column(ENTITY)?.n_unique()?,
             ));

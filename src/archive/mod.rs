@@ -68,10 +68,10 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A folder with other things in it.
-    #[error("`{}` is not empty and holds no {MARKER}: it is no store, and none is made of it", .0.display())]
+    #[error("`{}` is not empty and not a store (it has no {MARKER}). Choose an empty or new folder.", .0.display())]
     NotAStore(PathBuf),
     /// There is no store to look into.
-    #[error("there is no store at `{}`: `dormant ingest PATH… --store {}` makes one", .0.display(), .0.display())]
+    #[error("no store at `{}`. `dormant ingest PATH… --store {}` makes one.", .0.display(), .0.display())]
     Missing(PathBuf),
     /// Another process writes.
     #[error("`{}` is being written to by another dormant; try again when that has ended", root.display())]

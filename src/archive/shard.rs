@@ -33,7 +33,7 @@ impl FromStr for Shard {
         let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
         match parts {
             Some((number, of)) if 1 <= number && number <= of => Ok(Self { number, of }),
-            _ => Err(format!("`{text}` is no shard: give I/N, as 3/8 for the third of eight")),
+            _ => Err(format!("`{text}` is not a shard: give I/N, such as 3/8 for the third of eight")),
         }
     }
 }

@@ -53,7 +53,7 @@ pub enum CatalogueError {
         path: PathBuf,
     },
     /// A `.csv` whose name is none of the five.
-    #[error("{} is no catalogue file: those are called action_tracking.csv, actions.csv, partitions.csv, regions.csv, services.csv", path.display())]
+    #[error("{} is not a catalogue file; these are called action_tracking.csv, actions.csv, partitions.csv, regions.csv, services.csv", path.display())]
     Stray {
         /// The file.
         path: PathBuf,

@@ -59,7 +59,7 @@ pub(super) fn actions(table: &CsvTable) -> Result<Actions, CatalogueError> {
         let level = ACCESS_LEVELS
             .into_iter()
             .find(|&known| known == level)
-            .ok_or_else(|| format!("`{level}` is no access level: {} are", ACCESS_LEVELS.join(", ")))?;
+            .ok_or_else(|| format!("`{level}` is not an access level; use one of {}", ACCESS_LEVELS.join(", ")))?;
         if !services.contains_key(namespace) {
             services.insert(namespace.to_owned(), FxHashMap::default());
         }
@@ -78,7 +78,7 @@ fn dated(table: &CsvTable, columns: [&str; 2]) -> Result<FxHashMap<String, Insta
 
 fn midnight(date: &str) -> Result<Instant, String> {
     let day = NaiveDate::parse_from_str(date, "%Y-%m-%d");
-    day.map(Instant::midnight).map_err(|_| format!("`{date}` is no date: write YYYY-MM-DD"))
+    day.map(Instant::midnight).map_err(|_| format!("`{date}` is not a date: write YYYY-MM-DD"))
 }
 
 /// Two rows of one key would make the answer depend on their order.

@@ -93,15 +93,15 @@ fn own_access_levels_replace_ours() {
 #[test]
 fn a_wrong_line_is_named_with_its_file_and_reason() {
     let cases = [
-        ("regions.csv", "region,tracking_start\nus-east-1,2015-10-01\nus-west-1,1.10.2015\n", 3, "no date"),
-        ("regions.csv", "region,tracking_start\nus-east-1,2015-02-30\n", 2, "no date"),
+        ("regions.csv", "region,tracking_start\nus-east-1,2015-10-01\nus-west-1,1.10.2015\n", 3, "not a date"),
+        ("regions.csv", "region,tracking_start\nus-east-1,2015-02-30\n", 2, "not a date"),
         ("regions.csv", "region,tracking_start\nus-east-1\n", 2, "1 cells"),
         ("regions.csv", "region,tracking_start\n,2015-10-01\n", 2, "empty"),
         ("regions.csv", "region,tracking_start\na,2015-10-01\n\na,2015-10-01\n", 4, "twice"),
         ("regions.csv", "name,start\nus-east-1,2015-10-01\n", 1, "header"),
         ("regions.csv", "", 1, "header"),
         ("action_tracking.csv", "service_namespace,tracking_start\ns3,2020-04-12\n", 2, "`*`"),
-        ("actions.csv", "service_namespace,action_name,access_level\ns3,GetIt,Fetch\n", 2, "no access level"),
+        ("actions.csv", "service_namespace,action_name,access_level\ns3,GetIt,Fetch\n", 2, "not an access level"),
         ("services.csv", "service_namespace,service_name\ns3,One\ns3,Two\n", 3, "twice"),
     ];
     for (name, text, expected_line, reason) in cases {

@@ -42,7 +42,7 @@ impl Exit {
         match self {
             Self::Complete => "report complete",
             Self::Failed => "failed: no report",
-            Self::Usage => "the command line cannot be obeyed",
+            Self::Usage => "usage error: the command line is wrong",
             Self::Incomplete => {
                 "report written; some inputs were not read or are incomplete (--strict: or have warnings)"
             }

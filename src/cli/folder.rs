@@ -9,9 +9,9 @@ use dormant::analyse::{By, ReportSpec, Sort};
 use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
-use dormant::render::{AuditManifest, Format, RenderOptions, render, write_parquet_table};
+use dormant::render::{AuditManifest, CsvDialect, Format, RenderOptions, render, write_parquet_table};
 use dormant::report::{Parameter, Report};
-use dormant::run::Outcome;
+use dormant::run::{Outcome, Progress};
 use rayon::prelude::*;
 
 /// What the folder may hold, beside the manifest.
@@ -60,8 +60,8 @@ fn parts() -> Vec<Part> {
         part("trend", ReportSpec::Trend, one_date),
         part("diff", ReportSpec::Diff { level: Level::Service, all: false }, one_date),
         part("entities", ReportSpec::Entities, always),
-        part("credentials", ReportSpec::Credentials, "no answer says when passwords, keys or roles were used"),
-        part("grants", ReportSpec::Grants { level: Level::Service }, "no answer about policies is among the inputs"),
+        part("credentials", ReportSpec::Credentials, "no input tells when passwords, keys or roles were used"),
+        part("grants", ReportSpec::Grants { level: Level::Service }, "no input is about policies"),
         part("sources", ReportSpec::Check, always),
     ]
 }
@@ -81,13 +81,26 @@ pub fn may_hold(file: &Path) -> bool {
     is_of_all || is_table || parts().iter().any(|part| Some(part.stem) == stem)
 }
 
+/// What to write into the folder, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Contents<'a> {
+    /// What to write, beside the manifest.
+    pub formats: &'a [Format],
+    /// Rows of a table in report.md; 0 for all.
+    pub max_rows: usize,
+    /// How CSV guards texts.
+    pub csv: CsvDialect,
+}
+
 /// What was written, for the person who waits.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Written {
     /// How many files.
     pub files: usize,
-    /// The file to look at first.
+    /// The file to open.
     pub first: &'static str,
+    /// Rows to review: unused or stale services, and unused or stale actions of the others.
+    pub to_review: [usize; 2],
     /// Files that this run has no content for, with the reason.
     pub left_out: Vec<String>,
 }
@@ -101,21 +114,28 @@ pub fn write(
     parameters: &[Parameter],
     path: &Path,
     placing: impl Into<Placing>,
-    formats: &[Format],
-    max_rows: usize,
+    contents: Contents<'_>,
+    progress: &dyn Progress,
 ) -> Result<Written, OutputError> {
+    let Contents { formats, max_rows, csv } = contents;
     let (present, left_out) = named(&outcome.reports);
     let whole = whole_report(outcome, &present, parameters);
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
-    let options = RenderOptions { max_rows, full_table_at, ..RenderOptions::default() };
+    let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
     let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
+    let csv_files = if formats.contains(&Format::Csv) { present.len() } else { 0 };
+    progress.begin("writing", (of_all.len() + csv_files + outcome.tables.len()) as u64);
     let mut files = 0;
     write_folder(path, placing, &mut |folder: &FolderWriter| {
-        let one_of_all =
-            |(name, format): &(&str, Format)| folder.file(name, |out| render(&whole, *format, &options, out));
+        let one_of_all = |(name, format): &(&str, Format)| {
+            folder.file(name, |out| render(&whole, *format, &options, out)).inspect(|()| progress.advance(1))
+        };
         let bare = || -> Result<_, OutputError> {
-            let mut rows = if formats.contains(&Format::Csv) { csv_files(folder, &present)? } else { Vec::new() };
-            rows.extend(tables(folder, outcome)?);
+            let mut rows = Vec::new();
+            if formats.contains(&Format::Csv) {
+                rows.extend(write_csv(folder, &present, &options, progress)?);
+            }
+            rows.extend(tables(folder, outcome, progress)?);
             Ok(rows)
         };
         let (rows, others) = rayon::join(bare, || of_all.par_iter().map(one_of_all).collect::<Result<(), _>>());
@@ -133,8 +153,12 @@ pub fn write(
         files = written.len() + 1;
         Ok(())
     })?;
-    let first = of_all.first().map_or("manifest.json", |(name, _)| name);
-    Ok(Written { files, first, left_out })
+    let opened = [Format::Html, Format::Xlsx, Format::Md];
+    let first = opened.iter().find_map(|format| of_all.iter().find(|(_, of)| of == format));
+    let first = first.map_or("manifest.json", |(name, _)| name);
+    let rows_of = |id: &str| present.iter().flat_map(|report| &report.sections).find(|section| section.id == id);
+    let to_review = ["unused-services", "unused-actions"].map(|id| rows_of(id).map_or(0, |s| s.table.height()));
+    Ok(Written { files, first, to_review, left_out })
 }
 
 /// The reports that have content, under the names of their files, which are also the ids that report.md refers to; and what is left
@@ -170,15 +194,20 @@ fn whole_report(outcome: &Outcome, present: &[Report], parameters: &[Parameter])
 }
 
 /// Each report as CSV; gives the file and the number of rows of each.
-fn csv_files(folder: &FolderWriter, reports: &[Report]) -> Result<Vec<(String, u64)>, OutputError> {
-    let options = RenderOptions::default();
+fn write_csv(
+    folder: &FolderWriter,
+    reports: &[Report],
+    options: &RenderOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<(String, u64)>, OutputError> {
     let file = |report: &Report| -> Result<Vec<(String, u64)>, OutputError> {
         let mut rows = Vec::new();
         for section in &report.sections {
             let name = format!("{}.csv", section.id);
-            folder.file(&name, |out| render(report, Format::Csv, &options, out))?;
+            folder.file(&name, |out| render(report, Format::Csv, options, out))?;
             rows.push((name, section.table.height() as u64));
         }
+        progress.advance(1);
         Ok(rows)
     };
     let rows: Vec<_> = reports.par_iter().map(file).collect::<Result<_, _>>()?;
@@ -186,12 +215,17 @@ fn csv_files(folder: &FolderWriter, reports: &[Report]) -> Result<Vec<(String, u
 }
 
 /// Each of the three tables as Parquet; gives the file and the number of rows of each.
-fn tables(folder: &FolderWriter, outcome: &Outcome) -> Result<Vec<(String, u64)>, OutputError> {
+fn tables(
+    folder: &FolderWriter,
+    outcome: &Outcome,
+    progress: &dyn Progress,
+) -> Result<Vec<(String, u64)>, OutputError> {
     let mut rows = Vec::with_capacity(outcome.tables.len());
     for table in &outcome.tables {
         let file = format!("tables/{}.parquet", table.name);
         let height = folder.file(&file, |out| write_parquet_table(&table.frames, out))?;
         rows.push((file, height));
+        progress.advance(1);
     }
     Ok(rows)
 }
@@ -200,8 +234,14 @@ fn tables(folder: &FolderWriter, outcome: &Outcome) -> Result<Vec<(String, u64)>
 mod tests {
     use std::fs;
 
+    use dormant::run::Silent;
+
     use super::*;
     use crate::cli::sample_for_tests::{outcome, report};
+
+    const fn contents(max_rows: usize) -> Contents<'static> {
+        Contents { formats: FORMATS, max_rows, csv: CsvDialect::Excel }
+    }
 
     /// What every folder holds, `pairs`, `trend`, `diff`, `credentials` and `grants` set aside.
     const ALWAYS: [&str; 16] = [
@@ -246,7 +286,7 @@ mod tests {
             "pairs" | "trend" | "diff" | "credentials" | "grants" => Report { sections: Vec::new(), ..report(&[]) },
             _ => report(&["unused", "stale"]),
         });
-        let written = write(&outcome(reports.collect()), &[], &folder, false, USUAL_FORMATS, 1).expect("written");
+        let written = write(&outcome(reports.collect()), &[], &folder, false, contents(1), &Silent).expect("written");
         assert_eq!(files_in(&folder), ALWAYS);
         assert!(ALWAYS.iter().all(|file| may_hold(Path::new(file))));
         assert!(
@@ -269,9 +309,9 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
         let all = outcome(parts().iter().map(|_| report(&["unused"])).collect());
-        let first = write(&all, &[], &folder, false, USUAL_FORMATS, 200).expect("written");
+        let first = write(&all, &[], &folder, false, contents(200), &Silent).expect("written");
         assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 5, 0));
-        assert!(write(&all, &[], &folder, false, USUAL_FORMATS, 200).is_err());
-        assert!(write(&all, &[], &folder, true, USUAL_FORMATS, 200).is_ok());
+        assert!(write(&all, &[], &folder, false, contents(200), &Silent).is_err());
+        assert!(write(&all, &[], &folder, true, contents(200), &Silent).is_ok());
     }
 }

@@ -48,6 +48,13 @@ impl Messages {
         }
     }
 
+    /// What was written, and what to do with it.
+    pub fn done(self, text: impl Display) {
+        if !self.quiet {
+            line(Severity::Skipped, "written", &text.to_string());
+        }
+    }
+
     /// `-vv`: the run has come to a stage.
     pub fn stage(self, stage: &str, total: u64) {
         if self.verbose >= 2 {
@@ -70,7 +77,7 @@ impl Messages {
         let more = shortcomings.clone().count().saturating_sub(listed);
         let mut lines: Vec<_> = shortcomings.take(listed).map(in_full).collect();
         if more > 0 {
-            let text = format!("… and {more} more; run `dormant check` with the same paths");
+            let text = format!("… and {more} more (run `dormant check` with the same paths)");
             lines.push((Severity::Incomplete, "not read or incomplete", text));
         }
         if self.verbose > 0 {
@@ -81,13 +88,15 @@ impl Messages {
             lines.extend(of(&[Severity::Warning]).filter(is_named).map(in_full));
             lines.extend(match of(&[Severity::Warning]).filter(|problem| !is_named(problem)).count() {
                 0 => None,
-                1 => Some((Severity::Warning, "warning", "1 about the inputs; -v shows it".to_owned())),
-                n => Some((Severity::Warning, "warning", format!("{n} about the inputs; -v shows them"))),
+                1 => Some((Severity::Warning, "warning", "1 about the inputs (use -v to see it)".to_owned())),
+                n => Some((Severity::Warning, "warning", format!("{n} about the inputs (use -v to see them)"))),
             });
             lines.extend(match of(&[Severity::Skipped]).count() {
                 0 => None,
-                1 => Some((Severity::Skipped, "skipped", "1 file that is no dump; -v names it".to_owned())),
-                n => Some((Severity::Skipped, "skipped", format!("{n} files that are not dumps; -v lists them"))),
+                1 => Some((Severity::Skipped, "skipped", "1 file that is not a dump (use -v to list it)".to_owned())),
+                n => {
+                    Some((Severity::Skipped, "skipped", format!("{n} files that are not dumps (use -v to list them)")))
+                }
             });
         }
         lines
@@ -135,8 +144,8 @@ mod tests {
         let counted = [
             "not read: a.json: is so",
             "incomplete: a.json: is so",
-            "warning: 1 about the inputs; -v shows it",
-            "skipped: 1 file that is no dump; -v names it",
+            "warning: 1 about the inputs (use -v to see it)",
+            "skipped: 1 file that is not a dump (use -v to list it)",
         ];
         assert_eq!(told(false, 0, &of_each()), counted);
         assert_eq!(told(true, 0, &of_each()), counted[..2]);

@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod fail_on;
 mod folder;
+mod foreign;
 mod generate;
 mod memory;
 mod messages;
@@ -25,23 +26,25 @@ mod store;
 mod threads;
 mod unmatched;
 mod values;
+mod view;
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Result, bail};
-use clap::Parser;
+use clap::FromArgMatches;
 use dormant::analyse::ReportSpec;
 use dormant::archive::Store;
 use dormant::model::Instant;
 use dormant::problem::Kind;
 use dormant::render::output::Target;
 use dormant::render::render;
-use dormant::report::Parameter;
+use dormant::report::{InputCounts, Parameter, Report};
 use dormant::run::{self, Outcome, RunError};
 
-use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs};
+use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs, command_line};
 use exit::Exit;
 use messages::Messages;
 use progress::Bar;
@@ -50,9 +53,12 @@ use settings::{Destination, Settings, Surroundings};
 /// Runs the program and says how it ended.
 pub fn main() -> ExitCode {
     signals::clean_up();
-    let cli = match Cli::try_parse_from(screen::with_overview(std::env::args_os().collect())) {
+    let parsed = command_line()
+        .try_get_matches_from(screen::with_overview(std::env::args_os().collect()))
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(answer) => return told_by_clap(&answer).into(),
+        Err(answer) => return told_by_clap(&foreign::explained(answer)).into(),
     };
     color_choice(cli.global.color).write_global();
     let messages = Messages::new(&cli.global);
@@ -98,16 +104,23 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         // What was asked comes first; an analysis may have added what it found out.
         report.parameters.splice(0..0, parameters.iter().cloned());
     }
-    let written = write(&settings, &parameters, &outcome, messages);
-    let is_whole = match written {
+    let reports = match shown(&settings, &outcome.reports)? {
+        Ok(reports) => reports,
+        Err(refusal) => return Ok(told_by_clap(&settings::usage_error(command.name(), &refusal)).into()),
+    };
+    let written = write(&settings, &parameters, &outcome, &reports, messages);
+    let (is_whole, last) = match written {
         // The report is there, and the reader of it has to know what was not read.
         Err(error) if exit::is_done(&error) => {
             messages::error(&error);
-            false
+            (false, None)
         }
-        written => written.map(|()| true)?,
+        written => (true, written?),
     };
     messages.problems(&outcome.problems);
+    if let Some(last) = last {
+        messages.done(last);
+    }
     let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict) || !is_whole;
     let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
     Ok(Exit::of_report(condition_met, fell_short).into())
@@ -119,10 +132,10 @@ fn refuse_to_replace_evidence(settings: &Settings) -> Result<()> {
     let Ok(goal) = path.canonicalize() else { return Ok(()) };
     let mut inputs = settings.request.paths.iter().chain(&settings.request.old_paths);
     if goal.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == goal)) {
-        bail!("{} is an input of this report, and writing to it would destroy it: name another file", path.display());
+        bail!("{} is an input of this report. Choose another output file.", path.display());
     }
     if goal.ancestors().skip(1).any(|folder| Store::at(folder).is_ok_and(|store| store.is_some())) {
-        bail!("{} is a file of a store, and replacing it would damage the store: name another file", path.display());
+        bail!("{} is a file of a store. Choose another output file.", path.display());
     }
     Ok(())
 }
@@ -144,12 +157,18 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
         Err(RunError::NothingUsable { found, problems }) => {
             messages.problems(&problems);
             let wanted = wanted_operation(&settings.request.specs);
+            if found == 0 {
+                let paths: Vec<String> =
+                    settings.request.paths.iter().map(|path| format!("`{}`", path.display())).collect();
+                bail!("no files in {}. `dormant collect-script` prints a script that saves dumps", paths.join(", "))
+            }
+            let files = if found == 1 { "1 file".to_owned() } else { format!("{found} files") };
             let answer_of_another = problems.iter().find(|problem| problem.kind == Kind::OtherReport);
             let hint = answer_of_another.map_or_else(
-                || "`dormant check` says what each file is".to_owned(),
-                |problem| problem.to_string().trim_end_matches('.').to_owned(),
+                || "Run `dormant check` with the same paths to see what each file is.".to_owned(),
+                ToString::to_string,
             );
-            bail!("none of the files given ({found}) can be used: wanted are answers of `aws iam {wanted}`; {hint}")
+            bail!("no usable dump in {files}. Expected output of `aws iam {wanted}`. {hint}")
         }
         Err(error) => Err(error.into()),
     }
@@ -164,37 +183,62 @@ fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     }
 }
 
-fn write(settings: &Settings, parameters: &[Parameter], outcome: &Outcome, messages: Messages) -> Result<()> {
+/// The reports as they are asked for, or why that cannot be.
+fn shown(settings: &Settings, reports: &[Report]) -> Result<Result<Vec<Report>, String>> {
+    let Destination::One { format, options, .. } = &settings.destination else { return Ok(Ok(Vec::new())) };
+    let shown = reports.iter().map(|report| view::view(report, settings.order.as_ref(), *format, options));
+    shown.collect()
+}
+
+/// Writes the result; of a folder it gives the last line to show.
+fn write(
+    settings: &Settings,
+    parameters: &[Parameter],
+    outcome: &Outcome,
+    reports: &[Report],
+    messages: Messages,
+) -> Result<Option<String>> {
     match &settings.destination {
         Destination::One { target, placing, format, options } => {
-            for report in &outcome.reports {
+            for report in reports {
                 target.write(*placing, |out| render(report, *format, options, out))?;
             }
             if format.holds_one_table() {
                 // A bare table has no room for what qualifies its numbers.
-                for remark in outcome.reports.iter().flat_map(|report| &report.sections).flat_map(|s| &s.remarks) {
+                for remark in reports.iter().flat_map(|report| &report.sections).flat_map(|s| &s.remarks) {
                     messages.note(remark);
                 }
             }
-            if outcome.reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
-                messages.note("the report has no rows: nothing in the inputs passes the options and filters given");
+            if reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
+                messages.note("no rows match the options and filters");
             }
         }
-        Destination::Folder { path, placing, formats, max_rows } => {
-            let written = folder::write(outcome, parameters, path, *placing, formats, *max_rows)?;
-            let counts = outcome.inputs;
-            let first = path.join(written.first);
-            messages.note(format!("{} files written; start with {}", written.files, first.display()));
-            messages.note(format!(
-                "{} inputs found: {} read, {} skipped, {} failed",
-                counts.found, counts.read, counts.skipped, counts.failed
-            ));
-            for line in written.left_out {
-                messages.note(line);
-            }
+        Destination::Folder { path, placing, formats, max_rows, csv } => {
+            let bar = Bar::new(messages);
+            let contents = folder::Contents { formats, max_rows: *max_rows, csv: *csv };
+            let written = folder::write(outcome, parameters, path, *placing, contents, &bar);
+            bar.clear();
+            return Ok(Some(end_of_report(path, &written?, outcome.inputs, messages)));
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// What is left out, and the line that a person sees last.
+fn end_of_report(path: &Path, written: &folder::Written, inputs: InputCounts, messages: Messages) -> String {
+    let InputCounts { found, read, skipped, failed } = inputs;
+    messages.note(format!("{found} inputs found: {read} read, {skipped} skipped, {failed} failed"));
+    for line in &written.left_out {
+        messages.note(line);
+    }
+    let [services, actions] = written.to_review.map(|rows| rows.to_string());
+    let open = path.join(written.first);
+    format!(
+        "{} files in {}: {services} unused or stale services and {actions} actions to review. Open {}",
+        written.files,
+        path.display(),
+        open.display()
+    )
 }
 
 /// Prints what clap has to say: help and version to stdout, refusals to stderr.

@@ -18,8 +18,7 @@ impl Bar {
     pub fn new(messages: Messages) -> Self {
         let shown = io::stderr().is_terminal() && !messages.is_quiet();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}").expect("the template is a literal");
-        Self { bar: ProgressBar::with_draw_target(Some(0), target).with_style(style.progress_chars("=> ")), messages }
+        Self { bar: ProgressBar::with_draw_target(Some(0), target).with_style(style(0)), messages }
     }
 
     /// Takes the bar away, before anything else is written.
@@ -28,9 +27,16 @@ impl Bar {
     }
 }
 
+/// A bar, or the stage alone where nobody knows how many steps it has.
+fn style(total: u64) -> ProgressStyle {
+    let template = if total == 0 { "{msg} …" } else { "{msg} [{bar:30}] {pos}/{len}" };
+    ProgressStyle::with_template(template).expect("the template is a literal").progress_chars("=> ")
+}
+
 impl Progress for Bar {
     fn begin(&self, stage: &'static str, total: u64) {
         self.bar.suspend(|| self.messages.stage(stage, total));
+        self.bar.set_style(style(total));
         self.bar.reset();
         self.bar.set_length(total);
         self.bar.set_message(stage);

@@ -162,7 +162,7 @@ fn verify(args: &VerifyArgs, messages: Messages) -> Result<()> {
         messages::error(&anyhow::anyhow!("`{path}` {what}"));
     }
     if !tables.is_empty() {
-        bail!("the originals are whole, but not the tables made of them: `dormant store compact` writes those anew");
+        bail!("the originals are whole, but the tables are not. Run `dormant store compact` to rewrite them.");
     }
     let tables = if store.head()?.is_published() { "" } else { "; the tables are behind: run `dormant store compact`" };
     messages.note(format!("all originals, attributions and tables are as they were written{tables}"));

@@ -59,6 +59,46 @@ pub fn days(text: &str) -> Result<Days, String> {
     }
 }
 
+/// `--sort`: a column, and the direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// By machine name or short name.
+    pub column: String,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+impl Order {
+    /// The order by risk: the highest first.
+    pub fn by_risk() -> Self {
+        Self { column: RISK.to_owned(), descending: false }
+    }
+
+    /// Whether it is [`Order::by_risk`].
+    pub fn is_by_risk(&self) -> bool {
+        self.column == RISK && !self.descending
+    }
+
+    /// Whether it is the order in which files have the rows.
+    pub fn is_of_files(&self) -> bool {
+        self.column == "entity" && !self.descending
+    }
+}
+
+/// The column that says what a permission is worth to an attacker.
+const RISK: &str = "risk";
+
+/// Reads `last_used` or `last_used:desc`.
+pub fn order(text: &str) -> Result<Order, String> {
+    let (column, direction) = text.split_once(':').unwrap_or((text, "asc"));
+    match direction {
+        "asc" | "desc" if !column.is_empty() => {
+            Ok(Order { column: column.to_owned(), descending: direction == "desc" })
+        }
+        _ => Err("write the name of a column, or the name and :desc for the greatest first: days_since:desc".into()),
+    }
+}
+
 /// The lower bounds of the age buckets, in days: ascending, each greater than 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buckets(pub Vec<i64>);

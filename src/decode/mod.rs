@@ -312,7 +312,7 @@ fn broken(source: &Source, piece: &TextPiece) -> Problem {
     }
     let problem =
         Problem::new(Kind::BrokenJson, source, format!("this is not JSON: {what}; nothing of that value was used"));
-    problem.at(place).advise("Mend it there, or save the answer again.")
+    problem.at(place).advise("Fix it there, or save the response again.")
 }
 
 /// An ARN of IAM in a line of text (`Role: arn:aws:iam::…`), which names the answer that follows.

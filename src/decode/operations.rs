@@ -52,7 +52,7 @@ impl RefusedOperation {
     pub fn problem(self, source: &Source, place: &str) -> Problem {
         let what = format!("this is the answer of `aws {}`", self.command());
         Problem::new(Kind::WrongOperation, source, what).at(place).advise(
-            "Wanted is that of `aws iam get-service-last-accessed-details --job-id …`, which lists services with LastAuthenticated.",
+            "Save the response of `aws iam get-service-last-accessed-details --job-id …`, which lists services with LastAuthenticated.",
         )
     }
 }

@@ -116,7 +116,7 @@ pub fn unknown_shape(text: &str) -> Option<Refused> {
         && !first.trim_start().starts_with(['{', '['])
         && text.lines().all(|line| line.trim().is_empty() || has_arn(line))
     {
-        let what = "this is a table without its header line, so nothing says what its columns are";
+        let what = "this is a table without its header line, so its columns are unknown";
         return wrong(what, "Export it again with the names of its columns.");
     }
     if cells > 1 && names_the_api(first) && !first.trim_start().starts_with(['{', '[', '<']) {

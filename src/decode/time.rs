@@ -39,12 +39,12 @@ impl DateReading {
     }
 }
 
-const NO_SPELLING: &str = "is no spelling of a date that is known";
+const NO_SPELLING: &str = "is not a known spelling of a date";
 const CULTURE: &str = "leaves open which number is the month and which the day";
 const NO_SUCH_DATE: &str = "is not in the calendar";
-const NO_SUCH_TIME: &str = "is no time of day";
+const NO_SUCH_TIME: &str = "is not a time of day";
 const NO_SUCH_NUMBER: &str =
-    "is no number of seconds, milliseconds, microseconds or nanoseconds since 1970 in IAM's time";
+    "is not a number of seconds, milliseconds, microseconds or nanoseconds since 1970 in IAM's time";
 const OUT_OF_RANGE: &str = "lies outside the years 2006 to 2100, and IAM's records cannot";
 const ZONE: &str = "has an offset or a zone that cannot be read";
 const NOT_A_DATE: &str = "is neither text nor a number";

@@ -262,7 +262,7 @@ pub(super) fn list_elements<'j>(json: &'j str, member: &str) -> Result<Vec<&'j R
     }
     serde_json::from_str(json).map_err(|_| match not_an_object(json) {
         cut @ Refusal { kind: Kind::WrongFormat, .. } => cut,
-        _ => bad(format!("{member} is {}, which is no list", shortened(json))),
+        _ => bad(format!("{member} is {}, which is not a list", shortened(json))),
     })
 }
 

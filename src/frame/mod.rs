@@ -2,6 +2,7 @@
 //!
 //! With `analyse`, `store` and `render::parquet` this is where Polars types are allowed.
 
+mod arrange;
 pub mod build;
 mod cells;
 pub mod columns;

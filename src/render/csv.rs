@@ -4,7 +4,7 @@
 //! blanks in front do not always help. Names in dumps are chosen by others. Such a *text* gets one apostrophe in front, which
 //! spreadsheets take as "this is text". So that a program can undo it without guessing, a text that begins with an apostrophe gets
 //! one more: a cell of a text column that begins with `'` is the value with exactly one `'` in front. Numbers, dates and flags are
-//! never touched; a negative number stays a number.
+//! never touched; a negative number stays a number. `--csv-dialect plain` leaves the apostrophes out.
 //!
 //! **Characters that act** are spelt out in texts, as everywhere: people print CSV to a terminal.
 
@@ -14,7 +14,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Out, cell};
+use super::{CsvDialect, Out, cell};
 use crate::frame::{Cell, Run};
 use crate::report::{ColumnKind, Section};
 use crate::util::sanitize::harmless;
@@ -32,16 +32,16 @@ const BYTES_OF_A_FIELD: usize = 16;
 const PIECES: usize = 8;
 
 /// Writes the section; its rows are spelled in parallel.
-pub(super) fn write(section: &Section, out: &mut Out) -> io::Result<()> {
+pub(super) fn write(section: &Section, dialect: CsvDialect, out: &mut Out) -> io::Result<()> {
     let guarded = |name: &str| {
         let mut text = String::new();
-        push_guarded(&mut text, name);
+        push_text(&mut text, name, dialect);
         text
     };
     out.write_all(&line(section.columns.iter().map(|column| guarded(&column.name)))?)?;
     let height = section.table.height();
     let starts: Vec<usize> = (0..height).step_by(ROWS).collect();
-    let piece = |&start: &usize| rows(section, start..height.min(start + ROWS));
+    let piece = |&start: &usize| rows(section, dialect, start..height.min(start + ROWS));
     let mut spelled: Vec<Vec<u8>> = Vec::new();
     for some in starts.chunks(PIECES) {
         let write = || spelled.iter().try_for_each(|piece| out.write_all(piece));
@@ -52,10 +52,10 @@ pub(super) fn write(section: &Section, out: &mut Out) -> io::Result<()> {
     spelled.iter().try_for_each(|piece| out.write_all(piece))
 }
 
-fn rows(section: &Section, rows: Range<usize>) -> Vec<u8> {
+fn rows(section: &Section, dialect: CsvDialect, rows: Range<usize>) -> Vec<u8> {
     let width = section.columns.len();
     let mut out = Vec::with_capacity(rows.len() * width * BYTES_OF_A_FIELD);
-    let mut lines = Lines::new(width);
+    let mut lines = Lines::new(width, dialect);
     for run in section.table.runs(rows) {
         let mut rest = run.rows();
         while !rest.is_empty() {
@@ -79,8 +79,9 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(width: usize) -> Self {
-        Self { fields: Fields::default(), news: vec![Vec::new(); width], changed: Vec::new() }
+    fn new(width: usize, dialect: CsvDialect) -> Self {
+        let fields = Fields { dialect, ..Fields::default() };
+        Self { fields, news: vec![Vec::new(); width], changed: Vec::new() }
     }
 
     fn spell(&mut self, section: &Section, run: &Run, rows: Range<usize>) {
@@ -130,6 +131,7 @@ impl Lines {
 /// Fields as they stand in the file, quoted where they have to be.
 #[derive(Default)]
 struct Fields {
+    dialect: CsvDialect,
     spelled: Vec<u8>,
     text: String,
     /// Where the texts stand that were spelled before, by their place in memory: an entity has the services of the one before. A
@@ -150,7 +152,7 @@ impl Fields {
             return field.clone();
         }
         self.text.clear();
-        push_guarded(&mut self.text, value);
+        push_text(&mut self.text, value, self.dialect);
         let field = self.quoted();
         self.known.insert(place, field.clone());
         field
@@ -180,9 +182,10 @@ fn line(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8
     csv.into_inner().map_err(::csv::IntoInnerError::into_error)
 }
 
-fn push_guarded(out: &mut String, text: &str) {
+fn push_text(out: &mut String, text: &str, dialect: CsvDialect) {
     let behind_blanks = text.trim_start();
-    if text.starts_with('\'') || behind_blanks.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+    let is_risky = text.starts_with('\'') || behind_blanks.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if dialect == CsvDialect::Excel && is_risky {
         out.push('\'');
     }
     out.push_str(&harmless(text));
@@ -199,10 +202,19 @@ mod tests {
         let mut fields = Fields::default();
         for text in texts {
             let mut guarded = String::new();
-            push_guarded(&mut guarded, text);
+            push_text(&mut guarded, text, CsvDialect::Excel);
             let row = String::from_utf8(line([guarded.as_str(), "end"]).expect("a row")).expect("UTF-8");
             let field = fields.spell(Cell::Text(text), ColumnKind::Text);
             assert_eq!(format!("{},end\n", std::str::from_utf8(fields.get(field)).expect("UTF-8")), row);
+        }
+    }
+
+    #[test]
+    fn the_plain_dialect_adds_nothing() {
+        let mut fields = Fields { dialect: CsvDialect::Plain, ..Fields::default() };
+        for (text, field) in [("=1+1", "=1+1"), ("'x", "'x"), ("@SUM(1,2)", "\"@SUM(1,2)\""), ("\u{1b}", "\\u{1b}")] {
+            let spelt = fields.spell(Cell::Text(text), ColumnKind::Text);
+            assert_eq!(std::str::from_utf8(fields.get(spelt)), Ok(field));
         }
     }
 
@@ -214,7 +226,7 @@ mod tests {
         assert!(cells.len() > 100 && cells.iter().any(|(text, _)| text.starts_with('\u{3000}')));
         for (text, cell) in cells {
             let mut out = String::new();
-            push_guarded(&mut out, &text);
+            push_text(&mut out, &text, CsvDialect::Excel);
             assert_eq!(out, cell);
         }
     }

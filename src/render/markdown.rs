@@ -6,8 +6,7 @@
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
-use super::{RenderOptions, cell, words};
-use crate::frame::Cell;
+use super::{RenderOptions, people, words};
 use crate::problem::{Problem, Severity};
 use crate::report::{Parameter, Report, Section};
 use crate::util::sanitize::harmless;
@@ -44,7 +43,7 @@ fn write_section(section: &Section, options: &RenderOptions, out: &mut dyn Write
     if !section.totals.is_empty() {
         writeln!(out, "\nTotal: {}", Escaped(&words::totals(&section.totals)))?;
     }
-    if height == 0 { writeln!(out, "\nNo rows.") } else { write_table(section, shown, out) }
+    if height == 0 { writeln!(out, "\nNo rows.") } else { write_table(section, shown, options, out) }
 }
 
 /// The remark that a table was cut, and where the rest is.
@@ -57,25 +56,27 @@ fn left_out(section: &Section, shown: usize, options: &RenderOptions) -> String 
     format!("The first {shown} of {height} rows are shown, {} are left out; {rest}.", height - shown)
 }
 
-fn write_table(section: &Section, shown: usize, out: &mut dyn Write) -> io::Result<()> {
-    let (mut names, mut rules) = (String::from("\n|"), String::from("|"));
-    for column in &section.columns {
-        push(&mut names, format_args!(" {} |", Escaped(&column.name)));
-        rules.push_str(if cell::is_number(column.kind) { " ---: |" } else { " --- |" });
+fn write_table(section: &Section, shown: usize, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let fields = people::fields(section, options);
+    let (mut labels, mut rules) = (String::from("\n|"), String::from("|"));
+    for field in &fields {
+        push(&mut labels, format_args!(" {} |", Escaped(&field.label)));
+        rules.push_str(if people::is_number(field) { " ---: |" } else { " --- |" });
     }
-    writeln!(out, "{names}\n{rules}")?;
+    writeln!(out, "{labels}\n{rules}")?;
     let reader = section.table.reader();
     let mut line = String::new();
     for row in 0..shown {
         line.clear();
         line.push('|');
-        for (at, column) in section.columns.iter().enumerate() {
-            line.push(' ');
-            match reader.cell(row, at) {
-                Cell::Text(text) => push(&mut line, format_args!("{}", Escaped(text))),
-                value => cell::push(&mut line, value, column.kind),
+        for field in &fields {
+            let text = people::text(field, &reader, row);
+            // The point of a number makes no list.
+            if people::is_number(field) {
+                push(&mut line, format_args!(" {text} |"));
+            } else {
+                push(&mut line, format_args!(" {} |", Escaped(&text)));
             }
-            line.push_str(" |");
         }
         writeln!(out, "{line}")?;
     }
@@ -102,8 +103,8 @@ fn write_not_read(report: &Report, options: &RenderOptions, out: &mut dyn Write)
             writeln!(out, "\nNothing: every file found was read.")
         }
         0 => Ok(()),
-        1 => writeln!(out, "\nSkipped: 1 file that is no last-accessed dump; `dormant check` names it."),
-        n => writeln!(out, "\nSkipped: {n} files that are no last-accessed dumps; `dormant check` names them."),
+        1 => writeln!(out, "\nSkipped: 1 file that is not a last-accessed dump. Run `dormant check` to see it."),
+        n => writeln!(out, "\nSkipped: {n} files that are not last-accessed dumps. Run `dormant check` to see them."),
     }
 }
 

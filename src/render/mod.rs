@@ -14,6 +14,7 @@ mod manifest;
 mod markdown;
 pub mod output;
 mod parquet;
+mod people;
 mod place;
 mod screen;
 mod table;
@@ -121,15 +122,43 @@ pub struct RenderOptions {
     pub full_table_at: Option<String>,
     /// The width of the terminal in columns; `None` lets a terminal table be as wide as its content.
     pub width: Option<u16>,
+    /// The most rows that a terminal table shows; `None` shows all.
+    pub limit: Option<usize>,
+    /// Whether a table for people has every column, the ARN too, whatever the width.
+    pub wide: bool,
+    /// The columns of a table for people, by machine name or short name; none leaves the choice to the report.
+    pub columns: Vec<String>,
+    /// How CSV guards texts.
+    pub csv: CsvDialect,
     /// Whether verdicts in a terminal table are coloured.
     pub colour: bool,
     /// The day on which a person reads it at a terminal; what is written to files knows no clock.
     pub today: Option<Day>,
 }
 
+/// How CSV guards texts that a spreadsheet could run as a formula.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CsvDialect {
+    /// An apostrophe goes before them.
+    #[default]
+    Excel,
+    /// They are written as they are, for programs that join by names.
+    Plain,
+}
+
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { max_rows: 200, full_table_at: None, width: None, colour: false, today: None }
+        Self {
+            max_rows: 200,
+            full_table_at: None,
+            width: None,
+            limit: None,
+            wide: false,
+            columns: Vec::new(),
+            csv: CsvDialect::Excel,
+            colour: false,
+            today: None,
+        }
     }
 }
 
@@ -163,7 +192,7 @@ pub enum RenderError {
 pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mut Out) -> Result<(), RenderError> {
     match format {
         Format::Table => screen::write(report, options, out)?,
-        Format::Csv => csv::write(only_section(report, format)?, out)?,
+        Format::Csv => csv::write(only_section(report, format)?, options.csv, out)?,
         Format::Md => markdown::write(report, options, out)?,
         Format::Json => json::write(report, out)?,
         Format::Jsonl => jsonl::write(only_section(report, format)?, out)?,

@@ -16,16 +16,16 @@ use crate::util::temporary::{self, Temporary};
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// It would replace something.
-    #[error("{} exists already: give --force to replace it, or name another", .0.display())]
+    #[error("{} already exists. Use --force to replace it, or choose another name.", .0.display())]
     Exists(PathBuf),
     /// A file was wanted.
     #[error("{} is a folder: name a file in it", .0.display())]
     IsFolder(PathBuf),
     /// A folder was wanted.
-    #[error("{} is a file, and a report folder is wanted: name another", .0.display())]
+    #[error("{} is a file. Choose a folder for the reports.", .0.display())]
     IsFile(PathBuf),
     /// The parent is missing.
-    #[error("cannot write {}: the folder {} does not exist; create it first", path.display(), parent.display())]
+    #[error("cannot write {}: the folder {} does not exist. Create it first.", path.display(), parent.display())]
     NoParent {
         /// The output.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum OutputError {
         parent: PathBuf,
     },
     /// Nothing may be created in the parent.
-    #[error("cannot write {}: no file can be created in {}; choose a folder that you may write to", path.display(), parent.display())]
+    #[error("cannot write {}: no permission to create files in {}. Choose another folder.", path.display(), parent.display())]
     ReadOnly {
         /// The output.
         path: PathBuf,
@@ -51,8 +51,8 @@ pub enum OutputError {
         source: io::Error,
     },
     /// `--force` may not delete what this program did not write.
-    #[error("{} holds files but no manifest.json of dormant, and replacing it would delete them: name another folder, \
-        or empty this one", .0.display())]
+    #[error("{} contains files but no manifest.json of dormant. --force would delete them. Choose another folder, \
+        or empty this one.", .0.display())]
     NotOurs(PathBuf),
     /// `--force` removes what an audit wrote, and nothing else.
     #[error("{} holds `{}`, which is not as an audit wrote it, and replacing the folder would remove it: move it away, or name another folder",

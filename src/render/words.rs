@@ -2,6 +2,7 @@
 
 use crate::model::{Day, Instant, UnknownReason};
 use crate::problem::{Problem, Severity};
+use crate::report::people::label;
 use crate::report::{ColumnKind, Headline, InputCounts, Permissions, Report};
 
 /// How the inputs fared, in one line.
@@ -38,9 +39,9 @@ pub(super) fn problem_counts(report: &Report) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// `label value, label value`.
+/// `label value, label value`, the labels in words.
 pub(super) fn totals(totals: &[(String, i64)]) -> String {
-    totals.iter().map(|(label, value)| format!("{label} {value}")).collect::<Vec<_>>().join(", ")
+    totals.iter().map(|(name, value)| format!("{} {value}", label(name))).collect::<Vec<_>>().join(", ")
 }
 
 /// The numbers that lead a report, as label and sentence. Only who has a clock, a terminal, says how old the data is `today`.
@@ -112,29 +113,6 @@ pub(super) fn grouped(number: i64) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// `text` in lines of at most `width`, broken between words; lines after the first begin with `indent` blanks. A word that is longer stays whole.
-pub(super) fn wrapped(text: &str, width: Option<u16>, indent: usize) -> String {
-    let Some(width) = width.map(usize::from) else { return text.to_owned() };
-    let lead: String = text.chars().take_while(|c| *c == ' ').collect();
-    let (mut lines, mut used) = (lead.clone(), lead.len());
-    let mut is_first = true;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if !is_first && used + 1 + length > width {
-            lines.push('\n');
-            lines.push_str(&" ".repeat(indent));
-            used = indent;
-        } else if !is_first {
-            lines.push(' ');
-            used += 1;
-        }
-        lines.push_str(word);
-        used += length;
-        is_first = false;
-    }
-    lines
 }
 
 /// How the values of a column are meant, as one word.

@@ -68,7 +68,7 @@ pub fn table(path: &Path) -> Result<Accounts, AccountsError> {
 
 fn take(line: Line, accounts: &mut Accounts) -> Result<(), String> {
     let id = line.account_id.trim();
-    let id = AccountId::parse(id).ok_or_else(|| format!("{id:?} is no account number of 12 digits"))?.to_string();
+    let id = AccountId::parse(id).ok_or_else(|| format!("{id:?} is not an account number of 12 digits"))?.to_string();
     let cells = [(line.name, &mut accounts.names), (line.owner, &mut accounts.owners)];
     for (text, known) in cells {
         let Some(text) = text.filter(|text| !text.is_empty()) else { continue };
@@ -155,7 +155,7 @@ mod tests {
         let error = |text: &str| read(text).expect_err("an error");
         assert_eq!(
             error("account_id,name\n1234,x\n"),
-            "accounts in FILE, line 2: \"1234\" is no account number of 12 digits"
+            "accounts in FILE, line 2: \"1234\" is not an account number of 12 digits"
         );
         assert!(error("name\nx\n").contains("there is no column account_id"));
         let twice = error("id,name\n111122223333,a\n111122223333,b\n");

@@ -140,7 +140,7 @@ pub(super) fn json_lines<L: DeserializeOwned>(text: &str) -> Lines<L> {
 impl Line {
     fn read(self) -> Result<UsedRow, String> {
         let at =
-            instant(&self.time).ok_or_else(|| format!("{:?} is no time such as 2026-05-01T09:30:00Z", self.time))?;
+            instant(&self.time).ok_or_else(|| format!("{:?} is not a time such as 2026-05-01T09:30:00Z", self.time))?;
         let service = self.service.trim().trim_end_matches(".amazonaws.com").to_owned();
         if service.is_empty() {
             return Err("names no service".to_owned());

@@ -129,9 +129,9 @@ impl<'o> Clues<'o> {
                     settle(before, &arn, source, problems);
                 } else if !self.is_answered(job_id) {
                     let what = "this is the answer of `aws iam generate-service-last-accessed-details`: a JobId, and \
-                                nothing says whose";
-                    let advice = "Wanted is what `aws iam get-service-last-accessed-details --job-id …` answers; whose job \
-                                  it is can be said in a manifest (--manifest: JobId and ARN).";
+                                the entity of the job is unknown";
+                    let advice = "Save the response of `aws iam get-service-last-accessed-details --job-id …`; a manifest \
+                                  can name the entity of the job (--manifest: JobId and ARN).";
                     problems.push(Problem::new(Kind::WrongOperation, source, what).advise(advice));
                 }
             }

@@ -27,7 +27,7 @@ const REPEAT_FOR_PAGES: &str = "The AWS CLI has no paginator for this call: repe
     false, or with --max-items 1000, and save every page.";
 
 const NAME_IT: &str =
-    "Check that the file was saved under the right name, or say whom it is about in a manifest (--manifest).";
+    "Check that the file was saved under the right name, or name its entity in a manifest (--manifest).";
 
 /// Settles dumps, with all that they are held against.
 pub(super) struct Judge<'a> {
@@ -232,7 +232,7 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
     match evidence {
         Evidence::Complete | Evidence::Empty => {}
         Evidence::Truncated => {
-            let what = format!("the list is cut: {why}; nothing follows about services that are not listed");
+            let what = format!("the list is incomplete: {why}; services that are not listed are unknown");
             report(Kind::Truncated, what, REPEAT_FOR_PAGES);
         }
         Evidence::Suspect => {
@@ -295,7 +295,7 @@ fn report_strangers(strangers: &Strangers, who: &Who, report: &mut impl FnMut(Ki
 
 fn report_unknown(who: &Who, report: &mut impl FnMut(Kind, String, &str)) {
     if who.by == IdentifiedBy::Unknown && who.arn.is_none() && !who.is_refused {
-        let what = format!("nothing says whom it is about; it stands under its path as {:?}", who.label);
+        let what = format!("its entity is unknown; it is listed under its path as {:?}", who.label);
         let advice = "Name it in a manifest (--manifest FILE: path or JobId, and ARN) or give a --path-template.";
         report(Kind::UnknownEntity, what, advice);
     }
@@ -308,7 +308,7 @@ fn report_date(piece: &Piece, as_of: Option<Instant>, source: AsOfSource, report
             report(Kind::Note, what, "If that is wrong, give --as-of.");
         }
         (None, _) if piece.list == ListState::Present => {
-            let what = "nothing says when it was made, so no age can be told".to_owned();
+            let what = "it has no date, so ages are unknown".to_owned();
             report(Kind::NoDate, what, "Give --as-of DATE, or save the whole answer with its JobCompletionDate.");
         }
         _ => {}

@@ -174,7 +174,7 @@ fn refuse(piece: &mut Piece, actor: &Arn, why: &str, problems: &mut Vec<Problem>
     let (source, locator) = &piece.sources[0];
     let what = format!("every access in it is by {actor}, but {why}; it is not taken to be about {actor}");
     let problem = Problem::new(Kind::Contradiction, source, what).at(locator);
-    problems.push(problem.advise("Say whom it is about in a manifest (--manifest)."));
+    problems.push(problem.advise("Name its entity in a manifest (--manifest)."));
 }
 
 /// The entities that better evidence than a guess names, without case and path.

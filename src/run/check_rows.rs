@@ -56,7 +56,7 @@ pub fn rows(
     for document in &loaded.documents {
         let sidecars = document.sidecars.len();
         if sidecars > 0 && document.policies.is_empty() {
-            let note = format!("says whom other files are about, or when entities were created ({sidecars})");
+            let note = format!("names the entities of other files, or says when they were created ({sidecars})");
             let note = joined([note].into_iter().chain(told.of_answer(&document.source, "")));
             rows.push(bare_row(&document.source, Some("sidecar"), Outcome::Read, note));
         }

@@ -255,10 +255,11 @@ impl Estate {
         let mut remarks = Vec::new();
         if !incomplete.is_empty() {
             let counts: Vec<_> = incomplete.iter().map(|(evidence, n)| format!("{n} {evidence}")).collect();
+            let (partial, all) = (incomplete.values().sum::<usize>(), dumps().count());
             remarks.push(format!(
-                "{} of {} dumps tell only a part ({}): nothing follows from what they do not list. `dormant check` names them.",
-                incomplete.values().sum::<usize>(),
-                dumps().count(),
+                "{partial} of {all} dumps {} incomplete ({}). Services missing from them are not counted as removed or unused. \
+                 Run `dormant check` to see which.",
+                if partial == 1 { "is" } else { "are" },
                 counts.join(", ")
             ));
         }
@@ -270,9 +271,10 @@ impl Estate {
         }
         let inferred = dumps().filter(|d| d.identified_by == IdentifiedBy::Inferred).count();
         if inferred > 0 {
+            let dumps = if inferred == 1 { "1 dump does".to_owned() } else { format!("{inferred} dumps do") };
             remarks.push(format!(
-                "The entity of {inferred} dumps is inferred from who used the permissions; `dormant check` shows which, \
-                 --no-infer does without."
+                "{dumps} not name the entity; dormant inferred it from the only caller. `dormant check` shows which. \
+                 Use --no-infer to turn this off."
             ));
         }
         remarks

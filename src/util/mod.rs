@@ -8,5 +8,6 @@ pub(crate) mod owned;
 pub mod sanitize;
 pub mod temporary;
 pub(crate) mod threads;
+pub mod wrap;
 
 pub use hash::hex;

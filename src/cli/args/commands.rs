@@ -13,7 +13,9 @@ use dormant::render::Format;
 use super::collect::{self, CollectScriptArgs};
 use super::demo::{self, DemoArgs};
 use super::examples;
-use super::groups::{CommonArgs, CountArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs};
+use super::groups::{
+    CommonArgs, CountArgs, CsvDialectArg, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
+};
 use super::sql::SqlArgs;
 use crate::cli::values::{self, When, one_of};
 
@@ -23,19 +25,19 @@ pub enum Command {
     /// Read dumps and report on them.
     #[command(flatten)]
     Report(Box<ReportCommand>),
-    /// Take dumps into a store: each is read once, and years of them are at hand
+    /// Import dumps into a store, so each is parsed once and history stays queryable
     #[command(after_help = examples::INGEST)]
     Ingest(IngestArgs),
-    /// Look into a store, check it, make it small, drop what need not be kept
+    /// Inspect, verify, compact or prune a store
     #[command(after_help = examples::STORE)]
     Store(StoreArgs),
     /// Print a report as SQL, for DuckDB, Spark, Trino and Athena over a store
     #[command(after_help = examples::SQL)]
     Sql(SqlArgs),
-    /// Write the sample dumps of an invented organisation into a folder, to try everything on
+    /// Write sample dumps into a folder, to try everything on
     #[command(after_help = demo::EXAMPLES)]
     Demo(DemoArgs),
-    /// Print a script that saves dumps from AWS, or the policy that it needs
+    /// Print a script that saves dumps from AWS, or the IAM policy it needs
     #[command(after_help = collect::EXAMPLES)]
     CollectScript(CollectScriptArgs),
     /// Print the completions of a shell
@@ -55,7 +57,7 @@ pub enum ReportCommand {
     /// Say all that is known about one entity: what it uses and does not, why, and from which file
     #[command(after_help = examples::EXPLAIN)]
     Explain(ExplainArgs),
-    /// Write every report into a folder: the main job
+    /// Write every report into a folder
     #[command(after_help = examples::REPORT)]
     Report(FolderArgs),
     /// Count granted, used and unused permissions per account
@@ -64,16 +66,16 @@ pub enum ReportCommand {
     /// Count entities and unused actions per service
     #[command(after_help = examples::SERVICES)]
     Services(PlainArgs),
-    /// List what could be taken away: stale and unused permissions per entity
+    /// List unused and stale permissions, the ones to remove
     #[command(after_help = examples::UNUSED)]
     Unused(UnusedArgs),
     /// Count last accesses by age
     #[command(after_help = examples::STALENESS)]
     Staleness(StalenessArgs),
-    /// Set entities side by side, in pairs, or by role name across accounts
+    /// Compare entities side by side, in pairs, or by role name across accounts
     #[command(after_help = examples::COMPARE)]
     Compare(CompareArgs),
-    /// Say what changed between two sets of dumps, or two dates of one
+    /// Show what changed between two sets of dumps, or two dates of one
     #[command(after_help = examples::DIFF)]
     Diff(DiffArgs),
     /// Count permissions per account and day of dump
@@ -97,7 +99,7 @@ pub enum ReportCommand {
     /// List who may use a service and when each last did, from with-entities answers
     #[command(after_help = examples::SERVICE_ENTITIES)]
     ServiceEntities(OtherArgs),
-    /// Say what became of every input: shape, entity, evidence, problems
+    /// Check every input file: what it is, which entity it covers, whether it is complete
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
 }
@@ -131,7 +133,8 @@ impl ReportCommand {
 const SCREENS: &[Format] = &[Format::Table, Format::Md, Format::Json];
 
 /// Options that choose rows, where everything is counted.
-const OF_ROWS: [&str; 5] = ["region", "verdict", "within", "used", "unused"];
+const OF_ROWS: [&str; 10] =
+    ["region", "verdict", "within", "used", "unused", "sort", "columns", "wide", "limit", "snapshots"];
 
 /// `overview`.
 #[derive(Debug, Clone, Args)]
@@ -167,24 +170,27 @@ pub struct FolderArgs {
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
-    /// Write the reports into DIR, which is made where it is missing
+    /// Write the reports into DIR; it is created if missing
     #[arg(short, long, value_name = "DIR", required = true, help_heading = "Output")]
     pub output: PathBuf,
-    /// Replace the reports in DIR where it holds some
+    /// Replace the reports that DIR contains
     #[arg(long, help_heading = "Output")]
     pub force: bool,
     /// Permissions of the files in DIR, as 600; a folder can be entered by those who may read them [default: what the umask leaves]
-    #[arg(long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
+    #[arg(hide_short_help = true, long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
     pub mode: Option<u32>,
     /// Write these only [default: all but json]
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
+    #[arg(long, alias = "format", value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
     pub formats: Vec<Format>,
-    /// Rows of a table in report.md before the rest is left out and said so; 0 shows all [default: 200]
-    #[arg(long, value_name = "N", help_heading = "Output")]
+    /// How CSV guards texts that a spreadsheet could run: excel puts an apostrophe before them, plain writes them as they are
+    #[arg(hide_short_help = true, long, value_name = "DIALECT", help_heading = "Output", value_enum, default_value_t)]
+    pub csv_dialect: CsvDialectArg,
+    /// Most rows of a table in report.md; 0 shows all [default: 200]
+    #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Output")]
     pub max_rows: Option<usize>,
-    /// Exit with 4 if the reports list such a permission, or rest on incomplete inputs
-    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+    /// Exit with 4 if the reports list such a permission, or if inputs are incomplete
+    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
 }
@@ -206,8 +212,8 @@ pub struct PlainArgs {
 /// `--fail-on` of a report that lists nothing to remove.
 #[derive(Debug, Clone, Args)]
 pub struct FailOnInputs {
-    /// Exit with 4, not 3, if the report rests on incomplete inputs
-    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+    /// Exit with 4, not 3, if inputs are incomplete
+    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::INPUTS, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
 }
@@ -218,41 +224,19 @@ pub struct UnusedArgs {
     /// List services, or the actions of services that are in use
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
-    /// With --level action: also the actions of services that are themselves stale or unused
+    /// With --level action: include actions of services that are stale or unused as a whole
     #[arg(long)]
     pub all_actions: bool,
-    /// The order of the rows: by entity, or what is worth most to an attacker first
-    #[arg(long, value_name = "ORDER", value_enum, default_value_t)]
-    pub sort: SortBy,
     /// Paths and shared options.
     #[command(flatten)]
     pub common: CommonArgs,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Exit with 4 if a row has this verdict, or the report rests on incomplete inputs
-    #[arg(long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+    /// Exit with 4 if a row has this verdict, or if inputs are incomplete
+    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
-}
-
-/// `--sort`, as typed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum SortBy {
-    /// By entity and permission.
-    #[default]
-    Entity,
-    /// By risk, the highest first.
-    Risk,
-}
-
-impl From<SortBy> for analyse::Sort {
-    fn from(sort: SortBy) -> Self {
-        match sort {
-            SortBy::Entity => Self::Entity,
-            SortBy::Risk => Self::Risk,
-        }
-    }
 }
 
 /// `staleness`.
@@ -326,7 +310,7 @@ pub struct DiffArgs {
     /// Compare services or actions
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
-    /// Also list what only got a newer date
+    /// Include permissions with only a newer date
     #[arg(long)]
     pub all: bool,
     /// What counts as used.
@@ -411,10 +395,10 @@ pub struct IngestArgs {
     /// Files, folders or archives of dumps, or other stores; `-` is stdin
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// The store: a folder, made where it is missing
+    /// The store: a folder, created if missing
     #[arg(long, value_name = "DIR", required = true)]
     pub store: PathBuf,
-    /// Take only the I-th of N parts of the input, and leave the tables to `dormant store compact`: N machines at once
+    /// Import only the I-th of N parts of the input, for N machines at once; `dormant store compact` then makes the tables
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
     /// What is said about the dumps.
@@ -424,10 +408,10 @@ pub struct IngestArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N", help_heading = "Reading", value_parser = values::threads)]
+    #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Reading", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
-    #[arg(long, help_heading = "Reading")]
+    #[arg(hide_short_help = true, long, help_heading = "Reading")]
     pub strict: bool,
 }
 
@@ -442,15 +426,15 @@ pub struct StoreArgs {
 /// What may be done with a store.
 #[derive(Debug, Clone, Subcommand)]
 pub enum StoreCommand {
-    /// Say what is in it, and how large it is
+    /// Show what is in a store, and how large it is
     Info(StoreDir),
-    /// Read all of it, and say what is missing, damaged or out of date
+    /// Verify a store: find what is missing, damaged or out of date
     Verify(VerifyArgs),
-    /// Give the original documents back, byte for byte
+    /// Export the original documents, byte for byte
     Export(ExportArgs),
-    /// Write it anew as few files, and bring the tables for other engines up to it
+    /// Rewrite a store as few files, and update its tables for other engines
     Compact(CompactArgs),
-    /// Drop the dumps of accounts, of a range of dates, or of both together; or what was said about them
+    /// Delete the dumps of accounts, of a range of dates, or of both; or their attributions
     Forget(ForgetArgs),
 }
 
@@ -468,7 +452,7 @@ pub struct VerifyArgs {
     /// The store.
     #[command(flatten)]
     pub store: StoreDir,
-    /// Make every table once more from the originals, in memory, and compare
+    /// Rebuild every table from the originals in memory, and compare
     #[arg(long)]
     pub deep: bool,
 }
@@ -479,7 +463,7 @@ pub struct ExportArgs {
     /// The store.
     #[command(flatten)]
     pub store: StoreDir,
-    /// The folder to write, which must not be there yet
+    /// The folder to write; it must not exist
     #[arg(short, long, value_name = "OUT", required = true)]
     pub output: PathBuf,
 }
@@ -493,7 +477,7 @@ pub struct CompactArgs {
     /// What is said about the dumps.
     #[command(flatten)]
     pub saying: SayingArgs,
-    /// Take the store as it is: strike off its list what is missing or damaged, for good, and add originals that the list lacks
+    /// Accept the store as it is: remove missing or damaged originals from its list for good, and add originals that the list lacks
     #[arg(long)]
     pub accept_losses: bool,
 }
@@ -505,22 +489,22 @@ pub struct ForgetArgs {
     /// The store.
     #[command(flatten)]
     pub store: StoreDir,
-    /// Drop dumps of these accounts
+    /// Delete the dumps of these accounts
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = values::account)]
     pub account: Vec<AccountId>,
-    /// Drop dumps made on this date or later; a day means its start (UTC)
+    /// Delete dumps made on this date or later; a day means its start (UTC)
     #[arg(long, value_name = "DATE", value_parser = values::when)]
     pub from: Option<When>,
-    /// Drop dumps made on this date or before; a day means its end (UTC)
+    /// Delete dumps made on this date or before; a day means its end (UTC)
     #[arg(long, value_name = "DATE", value_parser = values::when)]
     pub to: Option<When>,
-    /// Drop what --manifest, --path-template, --no-infer and --as-of said when dumps went in
+    /// Delete what --manifest, --path-template, --no-infer and --as-of recorded at ingest
     #[arg(long)]
     pub said: bool,
-    /// Where an original also holds what stays, replace it by the documents of it that stay
+    /// Where an original also contains dumps that stay, replace it by those
     #[arg(long)]
     pub split: bool,
-    /// Only say what would be dropped
+    /// Only show what would be deleted
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -5,22 +5,22 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use dormant::model::{AccountId, EntityKind, Verdict};
-use dormant::render::Format;
+use dormant::render::{CsvDialect, Format};
 
-use crate::cli::values::{self, Buckets, Bytes, Days, Pattern, When, one_of};
+use crate::cli::values::{self, Buckets, Bytes, Days, Order, Pattern, When, one_of};
 
 /// What every command takes, before or after its name.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Messages")]
 pub struct GlobalArgs {
-    /// Say more on stderr: warnings and skipped files; twice: each stage too
+    /// Show warnings and skipped files on stderr (-vv: stages too)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Say less on stderr: only errors, and inputs not read or incomplete
+    /// Show only errors and inputs that are not read or incomplete
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Colours; auto obeys the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(hide_short_help = true, long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColourWhen,
 }
 
@@ -61,26 +61,26 @@ pub struct CountArgs {
     #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::days)]
     pub stale_after: Days,
     /// Lower bounds of the age buckets, in days
-    #[arg(long, value_name = "DAYS", default_value = "30,90,180,365", value_parser = values::buckets)]
+    #[arg(hide_short_help = true, long, value_name = "DAYS", default_value = "30,90,180,365", value_parser = values::buckets)]
     pub buckets: Buckets,
     /// Count ages from DATE instead of from each dump's own date; a day means its start (UTC)
-    #[arg(long, value_name = "DATE|today", value_parser = values::when)]
+    #[arg(hide_short_help = true, long, value_name = "DATE|today", value_parser = values::when)]
     pub as_of: Option<When>,
-    /// See no document that was made after DATE; a day means its end (UTC)
-    #[arg(long, value_name = "DATE", value_parser = values::when, conflicts_with = "as_of")]
+    /// Use only documents made on or before DATE; a day means its end (UTC)
+    #[arg(hide_short_help = true, long, value_name = "DATE", value_parser = values::when, conflicts_with = "as_of")]
     pub at: Option<When>,
-    /// Which dumps of an entity speak [default: newest]
-    #[arg(long, value_name = "WHICH", value_enum)]
+    /// Use each entity's newest dump, or all of them [default: newest]
+    #[arg(hide_short_help = true, long, value_name = "WHICH", value_enum)]
     pub snapshots: Option<Snapshots>,
-    /// List what could go from service-linked roles, SSO roles and AWS-managed policies too, which AWS controls
-    #[arg(long)]
+    /// Include service-linked roles, SSO roles and AWS-managed policies, which you cannot edit
+    #[arg(hide_short_help = true, long)]
     pub include_aws_controlled: bool,
-    /// Call nothing unused of an entity that no document shows to be as old as the threshold
-    #[arg(long)]
+    /// Treat permissions as unknown where no document shows that the entity is as old as the threshold
+    #[arg(hide_short_help = true, long)]
     pub strict_age: bool,
 }
 
-/// Which dumps of an entity speak.
+/// Which dumps of an entity count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Snapshots {
     /// The newest usable one.
@@ -109,33 +109,33 @@ pub struct FilterArgs {
     #[arg(long, value_name = "GLOB", value_parser = values::action_pattern)]
     pub action: Vec<Pattern>,
     /// Keep rows last accessed in these regions
-    #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = values::region)]
+    #[arg(hide_short_help = true, long, value_name = "REGION", value_delimiter = ',', value_parser = values::region)]
     pub region: Vec<String>,
     /// Keep these verdicts
     #[arg(long, value_name = "VERDICT", value_delimiter = ',', value_parser = one_of(Verdict::ALL, Verdict::as_str))]
     pub verdict: Vec<Verdict>,
     /// Keep rows accessed within this long before the dump: 7d, 12w, 6m, 1y
-    #[arg(long, value_name = "DURATION", value_parser = values::days)]
+    #[arg(hide_short_help = true, long, value_name = "DURATION", value_parser = values::days)]
     pub within: Option<Days>,
     /// Keep rows with an access
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub used: bool,
     /// Keep rows that are unused
-    #[arg(long, conflicts_with = "used")]
+    #[arg(hide_short_help = true, long, conflicts_with = "used")]
     pub unused: bool,
 }
 
 /// Whose the dumps are. Under whatever heading stands above.
 #[derive(Debug, Clone, Args)]
 pub struct WhoseArgs {
-    /// CSV or JSON that says which path or `JobId` belongs to which ARN
-    #[arg(long, value_name = "FILE")]
+    /// CSV or JSON that maps paths or `JobId`s to ARNs
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
     /// How paths name entities: {account}/{type}/{name}.json
-    #[arg(long, value_name = "TEMPLATE")]
+    #[arg(hide_short_help = true, long, value_name = "TEMPLATE")]
     pub path_template: Option<String>,
-    /// Never take the only accessing entity of a dump for the one it is about
-    #[arg(long)]
+    /// Do not infer the entity of a dump from its only caller
+    #[arg(hide_short_help = true, long)]
     pub no_infer: bool,
 }
 
@@ -158,35 +158,35 @@ pub struct ReadingArgs {
     /// Whose the dumps are.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// When dumps were made that do not say it themselves; a day means its start (UTC)
-    #[arg(long, value_name = "DATE", value_parser = values::when)]
+    /// Date of dumps that have no date of their own; a day means its start (UTC)
+    #[arg(hide_short_help = true, long, value_name = "DATE", value_parser = values::when)]
     pub made_at: Option<When>,
     /// Accesses known from elsewhere (CSV or JSON lines: arn, service, action, time); may be repeated
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub also_used: Vec<PathBuf>,
     /// Names and owners of accounts (CSV or JSON lines: `account_id`, name, owner)
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
     /// The tag of users and roles that names their owner, in account authorization details
-    #[arg(long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub owner_tag: Option<String>,
     /// Replace the built-in dates and names by the CSV files in DIR
-    #[arg(long, value_name = "DIR")]
+    #[arg(hide_short_help = true, long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
     /// AWS's service reference: a folder of its JSON files, one of them, or a zip; says which actions AWS tracks
-    #[arg(long, value_name = "PATH")]
+    #[arg(hide_short_help = true, long, value_name = "PATH")]
     pub service_reference: Option<PathBuf>,
     /// Ceilings.
     #[command(flatten)]
     pub limits: LimitArgs,
-    /// Rows of a listing to hold in memory as they are; the rest is packed [default: 64MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
+    /// Memory for rows of a listing; the rest is packed [default: 64MiB]
+    #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = values::bytes)]
     pub memory: Option<Bytes>,
     /// Threads to work with [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = values::threads)]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub strict: bool,
 }
 
@@ -194,42 +194,86 @@ pub struct ReadingArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct LimitArgs {
-    /// Give up on a document larger than this once unpacked [default: a quarter of memory, 4GiB at most]
-    #[arg(long, value_name = "SIZE", value_parser = values::bytes)]
+    /// Reject documents larger than this (unpacked) [default: a quarter of memory, 4GiB at most]
+    #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = values::bytes)]
     pub max_bytes: Option<Bytes>,
-    /// Give up on an archive with more members [default: 100000]
-    #[arg(long, value_name = "N")]
+    /// Reject archives with more members [default: 100000]
+    #[arg(hide_short_help = true, long, value_name = "N")]
     pub max_members: Option<NonZeroUsize>,
-    /// Give up on a document whose objects and lists nest deeper [default: 32]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..=100))]
+    /// Reject documents whose objects and lists nest deeper [default: 32]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = value_parser!(u8).range(1..=100))]
     pub max_depth: Option<u8>,
-    /// Give up on an answer with more service and action rows [default: 10000000]
-    #[arg(long, value_name = "N")]
+    /// Reject answers with more service and action rows [default: 10000000]
+    #[arg(hide_short_help = true, long, value_name = "N")]
     pub max_dump_rows: Option<NonZeroUsize>,
-    /// Also follow links that lead out of the folders named
-    #[arg(long)]
+    /// Follow links that lead out of the given folders
+    #[arg(hide_short_help = true, long)]
     pub follow_links: bool,
+}
+
+/// Which rows and columns of a report are written, and in which order.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct ViewArgs {
+    /// Order rows by this column; `risk` puts the highest risk first, `entity` is the order of files [default: risk in a table, where it
+    /// is known, else entity]
+    #[arg(long, value_name = "COLUMN[:desc]", value_parser = values::order)]
+    pub sort: Option<Order>,
+    /// Write these columns only: `entity,account,service,last_used`, or any other by its name in CSV
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "wide")]
+    pub columns: Vec<String>,
+    /// Show every column of a table, the ARN too, and let lines be as long as they are
+    #[arg(long)]
+    pub wide: bool,
+    /// Write only the first N rows; 0 writes all [default: 40 on a terminal, else all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 /// Where the report goes, and in which format.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
+    /// What of it.
+    #[command(flatten)]
+    pub view: ViewArgs,
     /// How to write the report [default: by the name of FILE, else a table on a terminal, else csv]
-    #[arg(long, value_name = "FORMAT", value_parser = one_of(Format::ALL, Format::as_str))]
+    #[arg(long, alias = "formats", value_name = "FORMAT", value_parser = one_of(Format::ALL, Format::as_str))]
     pub format: Option<Format>,
-    /// Write to FILE instead of stdout
+    /// How CSV guards texts that a spreadsheet could run: excel puts an apostrophe before them, plain writes them as they are
+    #[arg(hide_short_help = true, long, value_name = "DIALECT", value_enum, default_value_t)]
+    pub csv_dialect: CsvDialectArg,
+    /// Write to FILE instead of stdout; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Replace FILE where it exists
+    /// Replace FILE if it exists
     #[arg(long, requires = "output")]
     pub force: bool,
     /// Permissions of FILE, as 600 [default: what the umask leaves]
-    #[arg(long, value_name = "MODE", requires = "output", value_parser = values::mode)]
+    #[arg(hide_short_help = true, long, value_name = "MODE", requires = "output", value_parser = values::mode)]
     pub mode: Option<u32>,
-    /// Rows of a Markdown table before the rest is left out and said so; 0 shows all [default: 200]
-    #[arg(long, value_name = "N")]
+    /// Most rows of a Markdown table; 0 shows all [default: 200]
+    #[arg(hide_short_help = true, long, value_name = "N")]
     pub max_rows: Option<usize>,
+}
+
+/// `--csv-dialect`, as typed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CsvDialectArg {
+    /// For spreadsheet programs.
+    #[default]
+    Excel,
+    /// For programs that join by names.
+    Plain,
+}
+
+impl From<CsvDialectArg> for CsvDialect {
+    fn from(dialect: CsvDialectArg) -> Self {
+        match dialect {
+            CsvDialectArg::Excel => Self::Excel,
+            CsvDialectArg::Plain => Self::Plain,
+        }
+    }
 }
 
 /// A condition under which a written report ends with exit code 4.

@@ -16,8 +16,8 @@ pub use commands::{
 };
 pub use demo::DemoArgs;
 pub use groups::{
-    ColourWhen, CommonArgs, CountArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
-    Snapshots, WhoseArgs,
+    ColourWhen, CommonArgs, CountArgs, CsvDialectArg, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs,
+    ReadingArgs, SayingArgs, Snapshots, ViewArgs, WhoseArgs,
 };
 
 pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlOtherArgs, SqlPlainArgs, SqlReportCommand};
@@ -26,17 +26,18 @@ use std::sync::LazyLock;
 
 use clap::{CommandFactory, Parser};
 
+use dormant::util::wrap::wrap;
+
 use super::exit;
 
 /// Finds the AWS permissions that nobody uses, in saved IAM last-accessed dumps.
 ///
-/// Reads what `aws iam get-service-last-accessed-details` and its kin have saved: files, folders, archives, in any of the shapes
-/// that clients write. Works offline: nothing leaves this machine.
+/// Reads saved output of `aws iam get-service-last-accessed-details` and two related commands: files, folders, archives. Works offline: nothing leaves this machine.
 ///
-/// A permission is called unused only where the dumps show it to be: watched for at least --stale-after, on the whole list,
-/// with no access. Whatever was not read or is incomplete is named on stderr and by `dormant check`.
+/// A permission is called unused only if the dumps prove it: a complete list, at least --stale-after of watching, and no
+/// access. Inputs that are not read or incomplete are named on stderr and by `dormant check`.
 #[derive(Debug, Parser)]
-#[command(name = "dormant", version = VERSION.as_str(), after_help = root_epilogue(), max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "dormant", version = VERSION.as_str(), after_help = root_epilogue(), max_term_width = WIDEST_HELP)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -54,14 +55,76 @@ fn root_epilogue() -> String {
     format!("{}\n\n{}", examples::ROOT, exit::table())
 }
 
-/// The whole command line as clap sees it: for completions, the man page, and errors in clap's own style.
+/// The whole command line as clap sees it: for parsing, completions, the man page, and errors in clap's own style.
 pub fn command_line() -> clap::Command {
-    Cli::command()
+    let root = Cli::command();
+    let template = template(&root);
+    root.help_template(template)
+}
+
+/// The commands as help lists them, by what a reader wants to do.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Start here", &["demo", "collect-script", "overview", "explain", "report", "unused", "summary", "check"]),
+    (
+        "Look closer",
+        &[
+            "services",
+            "entities",
+            "credentials",
+            "staleness",
+            "list",
+            "grants",
+            "compare",
+            "organizations",
+            "service-entities",
+        ],
+    ),
+    ("Over time", &["diff", "trend"]),
+    ("Store and pipelines", &["ingest", "store", "sql", "completions", "man", "help"]),
+];
+
+/// What stands before the description of a command: two blanks, its name, two blanks.
+const INDENT: usize = 20;
+
+/// As clap finds it: the terminal, then COLUMNS, and lines that are easy to read.
+fn width_of_help() -> usize {
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let told = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    terminal.or_else(told).unwrap_or(WIDEST_HELP).min(WIDEST_HELP)
+}
+
+const WIDEST_HELP: usize = 100;
+
+/// The help of the program: as clap writes it, but with the commands in groups, which clap does not know.
+fn template(root: &clap::Command) -> String {
+    let width = width_of_help();
+    let mut text = String::from("{about-with-newline}\n{usage-heading} {usage}\n");
+    for (heading, names) in GROUPS {
+        text.extend(["\n", heading, ":\n"]);
+        for name in names {
+            let about = root.find_subcommand(name).and_then(clap::Command::get_about).map(ToString::to_string);
+            let about = about.unwrap_or_else(|| "Show the help of a command".to_owned());
+            let lines = wrap(&about, width.saturating_sub(INDENT));
+            text.extend([&format!("  {name:16}  "), &*lines.join(&format!("\n{}", " ".repeat(INDENT))), "\n"]);
+        }
+    }
+    text.push_str("\nOptions:\n{options}{after-help}");
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut listed: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let root = command_line();
+        let mut commands: Vec<&str> = root.get_subcommands().map(clap::Command::get_name).chain(["help"]).collect();
+        listed.sort_unstable();
+        commands.sort_unstable();
+        assert_eq!(listed, commands);
+    }
 
     #[test]
     fn clap_finds_no_contradiction() {

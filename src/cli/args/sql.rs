@@ -95,7 +95,7 @@ pub struct SqlUnusedArgs {
     /// List services, or the actions of services that are in use
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
-    /// With --level action: also the actions of services that are themselves stale or unused
+    /// With --level action: include actions of services that are stale or unused as a whole
     #[arg(long)]
     pub all_actions: bool,
     /// What all share.
@@ -149,7 +149,7 @@ pub struct SqlDiffArgs {
     /// Compare services or actions
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
-    /// Also list what only got a newer date
+    /// Include permissions with only a newer date
     #[arg(long)]
     pub all: bool,
     /// What all share.

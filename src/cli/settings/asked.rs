@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dormant::analyse::{self, ReportSpec, Sort};
 use dormant::model::{Level, OtherOperation};
-use dormant::render::Format;
+use dormant::render::{CsvDialect, Format};
 use dormant::run::Presentation;
 
 use super::{Refusal, checks};
@@ -59,6 +59,8 @@ pub enum OutputAsked<'a> {
         formats: &'a [Format],
         /// Rows of a table in report.md.
         max_rows: Option<usize>,
+        /// How CSV guards texts.
+        csv: CsvDialect,
     },
 }
 
@@ -149,13 +151,14 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
 }
 
 fn folder_of(args: &FolderArgs) -> Asked<'_> {
-    let FolderArgs { output, force, mode, formats, max_rows, .. } = args;
-    let output = OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows };
+    let FolderArgs { output, force, mode, formats, max_rows, csv_dialect, .. } = args;
+    let csv = (*csv_dialect).into();
+    let output = OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows, csv };
     common(&args.common, folder::specs(), output, &args.fail_on)
 }
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
-    let spec = unused_spec(args.level, args.all_actions, args.sort.into())?;
+    let spec = unused_spec(args.level, args.all_actions, Sort::Entity)?;
     let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
     Ok(listed)
 }

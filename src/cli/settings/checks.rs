@@ -7,7 +7,7 @@ use dormant::analyse::ReportSpec;
 use dormant::model::{Level, OtherOperation, Verdict};
 use dormant::run::Presentation;
 
-use super::asked::Asked;
+use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
 use crate::cli::args::{CountArgs, DiffArgs, FilterArgs};
 
@@ -38,6 +38,7 @@ fn screens_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> R
     };
     let is_overview = asked.presentation == Presentation::Overview;
     let count = asked.count;
+    let view = if let OutputAsked::One(output) = asked.output { Some(&output.view) } else { None };
     let refused = [
         (is_overview && !filter.service.is_empty(), "--service"),
         (is_overview && !filter.action.is_empty(), "--action"),
@@ -48,9 +49,15 @@ fn screens_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> R
         (filter.unused, "--unused"),
         (count.is_some_and(|count| count.snapshots.is_some()), "--snapshots"),
         (!is_overview && count.is_some_and(|count| count.at.is_some()), "--at"),
+        (view.is_some_and(|view| view.sort.is_some()), "--sort"),
+        (view.is_some_and(|view| !view.columns.is_empty()), "--columns"),
+        (view.is_some_and(|view| view.limit.is_some()), "--limit"),
+        (view.is_some_and(|view| view.wide), "--wide"),
     ];
     match refused.into_iter().find(|(given, _)| *given) {
-        Some((_, option)) => Err(format!("{name} is about whole entities: leave {option} out, or use list or unused")),
+        Some((_, option)) => {
+            Err(format!("{name} is one screen about whole entities: leave {option} out, or use list or unused"))
+        }
         None if !is_overview && (filter.service.len() > 1 || filter.entity.len() > 1) => {
             Err("explain is about one entity and one service: give one of each".to_owned())
         }
@@ -65,9 +72,11 @@ pub fn diff_sides(args: &DiffArgs) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Refus
         ([old, new], false) => Ok((vec![old.clone()], vec![new.clone()])),
         ([path], true) => Ok((Vec::new(), vec![path.clone()])),
         ([_], false) => {
-            Err("one PATH has two sides only with --from DATE and --to DATE; else give two: diff OLD NEW".into())
+            Err("diff needs two folders (`diff OLD NEW`), or one folder with --from DATE and --to DATE".into())
         }
-        (_, true) => Err("--from and --to choose both sides within one PATH: give one, or leave the dates out".into()),
+        (_, true) => {
+            Err("--from and --to choose both sides within one folder. Give one folder, or leave the dates out.".into())
+        }
         (paths, false) => Err(format!("diff compares two sides: give OLD and NEW, not {} paths", paths.len())),
     }
 }
@@ -183,7 +192,9 @@ fn verdicts_fit_the_report(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<
     let is_unused = matches!(specs, [ReportSpec::Unused { .. }]);
     let listed = |verdict: &Verdict| matches!(verdict, Verdict::Stale | Verdict::Unused);
     if is_unused && !filter.verdict.is_empty() && !filter.verdict.iter().any(listed) {
-        return Err("unused lists the verdicts stale and unused; use list for the others".into());
+        return Err(
+            "`unused` lists only stale and unused permissions. Use `dormant list` for active or unknown ones.".into()
+        );
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use dormant::render::output::{OutputError, Placing, Target};
-use dormant::render::{Format, RenderOptions, folder};
+use dormant::render::{CsvDialect, Format, RenderOptions, folder};
 use dormant::run::Presentation;
 use dormant::util::temporary::LeftBehind;
 
@@ -36,6 +36,8 @@ pub enum Destination {
         formats: Vec<Format>,
         /// Rows of a table in report.md; 0 for all.
         max_rows: usize,
+        /// How CSV guards texts.
+        csv: CsvDialect,
     },
 }
 
@@ -77,21 +79,32 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
     let usual = RenderOptions::default();
     match asked.output {
         OutputAsked::One(typed) => one(typed, asked.presentation, around),
-        OutputAsked::Folder { path, force, mode, formats, max_rows } => {
+        OutputAsked::Folder { path, force, mode, formats, max_rows, csv } => {
+            if path == Path::new("-") {
+                return Err("report writes a folder, and `-` is stdout: give -o DIR, or use a single report".into());
+            }
             let formats = if formats.is_empty() { USUAL_FORMATS } else { formats };
             if max_rows.is_some() && !formats.contains(&Format::Md) {
                 return Err("--max-rows is about report.md: give --formats md too, or leave it out".into());
             }
             let max_rows = max_rows.unwrap_or(usual.max_rows);
             let placing = Placing { force, mode };
-            Ok(Destination::Folder { path: path.to_owned(), placing, formats: formats.to_vec(), max_rows })
+            Ok(Destination::Folder { path: path.to_owned(), placing, formats: formats.to_vec(), max_rows, csv })
         }
     }
 }
 
+/// Rows that a terminal shows where nothing else is said: what can be taken in at one look.
+const ROWS_ON_A_TERMINAL: usize = 40;
+
 fn one(typed: &OutputArgs, presentation: Presentation, around: &Surroundings) -> Result<Destination, Refusal> {
-    let to_terminal = typed.output.is_none() && around.stdout_is_terminal;
-    let format = match (typed.format, &typed.output) {
+    let file = typed.output.as_deref().filter(|path| *path != Path::new("-"));
+    let to_stdout = file.is_none();
+    if to_stdout && (typed.force || typed.mode.is_some()) {
+        return Err("--force and --mode are about a file, and `-o -` writes to stdout: leave them out".into());
+    }
+    let to_terminal = to_stdout && around.stdout_is_terminal;
+    let format = match (typed.format, file) {
         (Some(format), _) => format,
         (None, Some(path)) => format_of_name(path)?,
         (None, None) if to_terminal || presentation != Presentation::Reports => Format::Table,
@@ -100,7 +113,7 @@ fn one(typed: &OutputArgs, presentation: Presentation, around: &Surroundings) ->
     if presentation != Presentation::Reports && !matches!(format, Format::Table | Format::Md | Format::Json) {
         return Err(format!("overview and explain are written as table, md or json, not as {}", format.as_str()));
     }
-    if typed.output.is_none() && format.needs_file() {
+    if to_stdout && format.needs_file() {
         return Err(format!("{} is written to a file: give -o FILE", format.as_str()));
     }
     if to_terminal && format.is_binary() {
@@ -109,24 +122,43 @@ fn one(typed: &OutputArgs, presentation: Presentation, around: &Surroundings) ->
     if typed.max_rows.is_some() && format != Format::Md {
         return Err("--max-rows is about Markdown: give --format md too, or leave it out".into());
     }
-    let to_stdout = typed.output.is_none();
+    if typed.view.wide && !is_for_people(format) {
+        return Err(format!("--wide is about tables, and {} has every column: leave it out", format.as_str()));
+    }
     let usual = RenderOptions::default();
+    let limit = typed.view.limit.or((to_terminal && format == Format::Table).then_some(ROWS_ON_A_TERMINAL));
     Ok(Destination::One {
-        target: typed.output.clone().map_or(Target::Stdout, Target::File),
+        target: file.map_or(Target::Stdout, |path| Target::File(path.to_owned())),
         placing: Placing { force: typed.force, mode: typed.mode },
         format,
         options: RenderOptions {
             max_rows: typed.max_rows.unwrap_or(usual.max_rows),
             full_table_at: None,
             width: around.columns.filter(|_| to_terminal),
+            limit: limit.filter(|rows| *rows > 0),
+            wide: typed.view.wide,
+            columns: typed.view.columns.clone(),
+            csv: typed.csv_dialect.into(),
             colour: to_stdout && around.stdout_takes_colour,
             today: to_terminal.then_some(around.today),
         },
     })
 }
 
-/// The format that the name of a file asks for; CSV where it has no ending.
+/// Whether the format has labels in words and a choice of columns.
+pub const fn is_for_people(format: Format) -> bool {
+    matches!(format, Format::Table | Format::Md)
+}
+
+/// The format that the name of a file asks for; CSV where it has no ending. A file that is named like a format is what someone types who
+/// knows `--output json` from other programs.
 fn format_of_name(path: &Path) -> Result<Format, Refusal> {
+    if let Some(format) = path.to_str().and_then(Format::parse) {
+        let name = format.as_str();
+        return Err(format!(
+            "`{name}` is a format, and -o takes a file: did you mean --format {name}? For a file of that name give ./{name}"
+        ));
+    }
     let Some(ending) = path.extension() else { return Ok(Format::Csv) };
     let known = Format::ALL.iter().copied().find(|format| ending.eq_ignore_ascii_case(format.extension()));
     known.ok_or_else(|| {

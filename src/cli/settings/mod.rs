@@ -15,7 +15,7 @@ mod tests;
 use std::num::NonZeroUsize;
 
 use clap::error::ErrorKind;
-use dormant::analyse::{AskedPermissions, Filter, Params};
+use dormant::analyse::{AskedPermissions, Filter, Params, ReportSpec, Sort};
 use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::render::Format;
@@ -23,13 +23,13 @@ use dormant::report::Parameter;
 use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Presentation, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
-use asked::Asked;
-pub use destination::{Destination, told};
+use asked::{Asked, OutputAsked};
+pub use destination::{Destination, is_for_people, told};
 pub use parameters::with_said;
 pub use sql::SqlSettings;
 
 use super::args::{CountArgs, FailOn, FilterArgs, LimitArgs, ReportCommand, Snapshots, WhoseArgs, command_line};
-use super::values::{Pattern, When};
+use super::values::{Order, Pattern, When};
 
 /// Why a command line cannot be obeyed: one sentence that says what to type instead.
 type Refusal = String;
@@ -62,6 +62,8 @@ pub struct Settings {
     pub parameters: Vec<Parameter>,
     /// Which permissions an explanation is about.
     pub explained: AskedPermissions,
+    /// The order of the rows, where it is not that of files.
+    pub order: Option<Order>,
     /// When to exit with 4.
     pub fail_on: Vec<FailOn>,
     /// Whether warnings count as shortcomings of the inputs.
@@ -86,6 +88,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let parameters = parameters::of(&asked, around.today);
     let into_folder = matches!(destination, Destination::Folder { .. });
     let tables = matches!(&destination, Destination::Folder { formats, .. } if formats.contains(&Format::Parquet));
+    let (order, specs) = order(&asked, &destination);
     let end = |when: When| when.end(around.today);
     let reading = asked.reading;
     let mut params = params(&asked, around.today)?;
@@ -114,13 +117,14 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         to: asked.to.map(end),
         paths: asked.paths,
         old_paths: asked.old_paths,
-        specs: asked.specs,
+        specs,
     };
     Ok(Settings {
         explained,
         request,
         destination,
         parameters,
+        order,
         fail_on: asked.fail_on.to_vec(),
         strict: reading.strict,
         threads: reading.threads,
@@ -132,6 +136,25 @@ fn explained(filter: &mut Filter) -> AskedPermissions {
     let service = std::mem::take(&mut filter.services).into_iter().next().map(|service| service.to_lowercase());
     filter.action_patterns.clear();
     AskedPermissions { service, actions: filter.actions.take() }
+}
+
+/// The order of the rows, and the reports that come in it by themselves. Where nothing is said, a table begins with what is worth most to an
+/// attacker.
+fn order(asked: &Asked<'_>, destination: &Destination) -> (Option<Order>, Vec<ReportSpec>) {
+    let OutputAsked::One(typed) = asked.output else { return (None, asked.specs.clone()) };
+    let is_table = matches!(destination, Destination::One { format: Format::Table, .. });
+    let has_risk = |spec: &ReportSpec| {
+        matches!(spec, ReportSpec::Unused { .. } | ReportSpec::Entities | ReportSpec::Grants { .. })
+    };
+    let usual = || (is_table && asked.specs.iter().all(has_risk)).then(Order::by_risk);
+    let order = typed.view.sort.clone().or_else(usual).filter(|order| !order.is_of_files());
+    match asked.specs.as_slice() {
+        // By risk this report has an order of its own: paths closed, verdict and days watched come after the risk.
+        [ReportSpec::Unused { level, all_actions, .. }] if order.as_ref().is_some_and(Order::is_by_risk) => {
+            (None, vec![ReportSpec::Unused { level: *level, all_actions: *all_actions, sort: Sort::Risk }])
+        }
+        specs => (order, specs.to_vec()),
+    }
 }
 
 /// What is said about the dumps as the library wants it.
@@ -200,7 +223,7 @@ fn glob_set(option: &str, patterns: &[Pattern]) -> Result<Option<GlobSet>, Refus
 }
 
 /// A refusal as clap would have put it, with the usage line of the command.
-fn usage_error(name: &str, refusal: &str) -> clap::Error {
+pub fn usage_error(name: &str, refusal: &str) -> clap::Error {
     let mut root = command_line();
     root.build();
     match root.find_subcommand_mut(name) {

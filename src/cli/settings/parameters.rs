@@ -4,9 +4,10 @@
 
 use dormant::analyse::ReportSpec;
 use dormant::model::{AccountId, Day, EntityKind, Verdict};
+use dormant::render::CsvDialect;
 use dormant::report::{Parameter, ParameterValue};
 
-use super::asked::Asked;
+use super::asked::{Asked, OutputAsked};
 use crate::cli::args::{CountArgs, FilterArgs, ReadingArgs, Snapshots};
 use crate::cli::values::{Days, Pattern, When};
 
@@ -22,6 +23,11 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<Parameter> {
         list.filter(filter);
     }
     list.reading(asked.reading, today);
+    let csv = match asked.output {
+        OutputAsked::One(typed) => typed.csv_dialect.into(),
+        OutputAsked::Folder { csv, .. } => csv,
+    };
+    list.text("csv_dialect", "csv dialect", (csv == CsvDialect::Plain).then(|| "plain".to_owned()));
     list.0
 }
 
@@ -95,7 +101,7 @@ impl List {
         self.texts("manifest", "manifest", reading.whose.manifest.iter().map(shown));
         self.text("path_template", "path template", reading.whose.path_template.clone());
         self.0.extend(reading.whose.no_infer.then(Parameter::no_infer));
-        self.text("made_at", "made at, where nothing says", reading.made_at.map(|when| when.shown(today)));
+        self.text("made_at", "date of undated dumps", reading.made_at.map(|when| when.shown(today)));
         self.texts("also_used", "also used", reading.also_used.iter().map(shown));
         self.text("accounts_file", "accounts named by", reading.accounts.as_ref().map(shown));
         self.text("owner_tag", "owner tag", reading.owner_tag.clone());

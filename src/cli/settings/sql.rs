@@ -10,8 +10,8 @@ use globset::Glob;
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings, asked, checks, parameters, params, usage_error};
 use crate::cli::args::{
-    DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlOtherArgs, SqlPlainArgs, SqlReportCommand,
-    WhoseArgs,
+    CsvDialectArg, DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlOtherArgs, SqlPlainArgs,
+    SqlReportCommand, ViewArgs, WhoseArgs,
 };
 use crate::cli::values::{Pattern, When};
 
@@ -150,7 +150,16 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         threads: None,
         strict: false,
     };
-    static NO_OUTPUT: OutputArgs = OutputArgs { format: None, output: None, force: false, mode: None, max_rows: None };
+    const NO_VIEW: ViewArgs = ViewArgs { sort: None, columns: Vec::new(), wide: false, limit: None };
+    static NO_OUTPUT: OutputArgs = OutputArgs {
+        view: NO_VIEW,
+        format: None,
+        csv_dialect: CsvDialectArg::Excel,
+        output: None,
+        force: false,
+        mode: None,
+        max_rows: None,
+    };
     Asked {
         paths: Vec::new(),
         old_paths: Vec::new(),

@@ -123,7 +123,7 @@ fn the_parameters_name_the_filters() {
 fn a_terminal_gets_a_table_and_nothing_binary() {
     let terminal = Surroundings { stdout_is_terminal: true, stdout_takes_colour: true, ..desk() };
     let at_terminal = |line| resolve_at(&terminal, line);
-    let options = RenderOptions { width: Some(120), colour: true, ..RenderOptions::default() };
+    let options = RenderOptions { width: Some(120), limit: Some(40), colour: true, ..RenderOptions::default() };
     assert_eq!(
         at_terminal("dormant list dumps/").expect("is fine").destination,
         Destination::One {

@@ -1,175 +1,211 @@
 //! A report for a person at a terminal.
 //!
-//! No value is ever cut: where a section is too wide, long texts wrap, then columns that a reader misses least are left out and named
-//! below, and where even that does not help, each row is written as a list of its own, one value per line. Whatever acts on a terminal is spelt out first, see [`harmless`].
+//! The table has the columns of [`people`](crate::report::people), and no line is wider than the terminal: where a section is too wide,
+//! columns that matter less are left out and named below. Whatever acts on a terminal is spelt out first, see [`harmless`].
 //!
-//! Rows go through in blocks, twice: once to measure, once to write. A million rows need no more memory than a block does.
+//! Rows go through twice: once to measure, once to write. A million rows need no more memory than one does.
 
 mod layout;
 mod paint;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use comfy_table::{Cell as GridCell, CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle};
-use comfy_table::{Table as Grid, TableStyle, Width};
-
-use self::layout::Layout;
-
-use super::{RenderOptions, cell, words};
-use crate::frame::{Cell, TableReader};
-use crate::report::{Column, Parameter, Report, Section};
+use self::layout::{GAP, Layout};
+use super::{RenderOptions, people as spelt, words};
+use crate::frame::TableReader;
+use crate::report::people::{Field, KEY, Unit};
+use crate::report::{Parameter, Report, Section};
 use crate::util::sanitize::harmless;
-
-/// How many rows are laid out at a time.
-const BLOCK_ROWS: usize = 2048;
-
-/// Two blanks between columns and a rule below the header: what is left can be copied.
-const STYLE: TableStyle = TableStyle::new()
-    .header_lines(ContentLineStyle::none())
-    .header_separator(LineStyle::none().fill('─'))
-    .content_lines(ContentLineStyle::none());
+use crate::util::wrap::{cut_middle, width, wrap};
 
 /// Writes the whole report.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", harmless(&report.title))?;
+    let mut page = Page { out, width: options.width.map_or(usize::MAX, usize::from) };
+    page.prose("", &report.title)?;
     for Parameter { label, shown, .. } in &report.parameters {
-        writeln!(out, "  {}: {}", harmless(label), harmless(shown))?;
+        page.prose("  ", &format!("{label}: {shown}"))?;
     }
     for (label, text) in report.headline.iter().flat_map(|headline| words::headline(headline, options.today)) {
-        writeln!(out, "{}", words::wrapped(&format!("  {label}: {text}"), options.width, 4))?;
+        page.prose("  ", &format!("{label}: {text}"))?;
     }
     for section in &report.sections {
-        write_section(section, options, out)?;
+        write_section(section, &report.title, options, &mut page)?;
     }
-    writeln!(out, "\nInputs {}", words::inputs(&report.inputs))?;
+    page.line("")?;
+    page.prose("", &format!("Inputs {}", words::inputs(&report.inputs)))?;
     match words::problem_counts(report) {
-        Some(counts) => writeln!(out, "{counts}: run `dormant check`"),
+        Some(counts) => page.prose("", &format!("{counts}: run `dormant check`")),
         None => Ok(()),
     }
 }
 
-fn write_section(section: &Section, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n{}: {}", harmless(&section.title), harmless(&section.caption))?;
-    for remark in &section.remarks {
-        writeln!(out, "  {}", harmless(remark))?;
-    }
-    writeln!(out)?;
-    let columns = section.columns.iter().enumerate().collect();
-    let mut rows = Rows { columns, reader: section.table.reader(), height: section.table.height() };
-    if rows.height == 0 {
-        writeln!(out, "(no rows)")?;
-    } else {
-        match Layout::fit(&section.columns, &rows.natural_widths(), options.width) {
-            Layout::Grid { shown, widths } => {
-                rows.columns.retain(|(at, _)| shown.contains(at));
-                write_grid(&rows, &widths, options.colour, out)?;
-                write_left_out(section, &shown, out)?;
-            }
-            Layout::Lists => write_lists(&rows, options.colour, out)?,
+/// Lines that are no wider than the terminal.
+struct Page<'o> {
+    out: &'o mut dyn Write,
+    width: usize,
+}
+
+impl Page<'_> {
+    /// Sentences, each line of them behind `indent`.
+    fn prose(&mut self, indent: &str, text: &str) -> io::Result<()> {
+        for line in wrap(&harmless(text), self.width.saturating_sub(indent.len())) {
+            self.line(&format!("{indent}{line}"))?;
         }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.out, "{}", line.trim_end())
+    }
+}
+
+fn headed(section: &Section) -> String {
+    format!("{}: {}", section.title, section.caption)
+}
+
+fn write_section(section: &Section, title: &str, options: &RenderOptions, page: &mut Page<'_>) -> io::Result<()> {
+    page.line("")?;
+    if section.title == title { page.prose("", &section.caption) } else { page.prose("", &headed(section)) }?;
+    for remark in &section.remarks {
+        page.prose("  ", remark)?;
+    }
+    page.line("")?;
+    let height = section.table.height();
+    if height == 0 {
+        page.line("(no rows)")?;
+    } else {
+        write_table(section, options, height, page)?;
     }
     if !section.totals.is_empty() {
-        writeln!(out, "\nTotal {}", harmless(&words::totals(&section.totals)))?;
+        page.line("")?;
+        page.prose("", &format!("Total: {}", words::totals(&section.totals)))?;
     }
     Ok(())
 }
 
-fn write_left_out(section: &Section, shown: &[usize], out: &mut dyn Write) -> io::Result<()> {
-    let missing = section.columns.iter().enumerate().filter(|(at, _)| !shown.contains(at));
-    let missing: Vec<_> = missing.map(|(_, column)| harmless(&column.name)).collect();
-    if missing.is_empty() {
-        return Ok(());
+fn write_table(section: &Section, options: &RenderOptions, height: usize, page: &mut Page<'_>) -> io::Result<()> {
+    let mut fields = spelt::fields(section, options);
+    let shown = options.limit.map_or(height, |limit| limit.min(height));
+    let rows = Rows { reader: section.table.reader(), height: shown };
+    // All columns together are for a pager that scrolls sideways.
+    let limit = options.width.filter(|_| !options.wide).map(usize::from);
+    let mut natural = rows.natural_widths(&fields);
+    if !options.wide && options.columns.is_empty() {
+        leave_out_empty(&mut fields, &mut natural);
     }
-    writeln!(out, "\nNot shown, for lack of width: {}. --format csv has all columns.", missing.join(", "))
+    let layout = Layout::fit(&fields, &natural, limit);
+    let columns: Vec<(&Field, usize)> =
+        layout.shown.iter().map(|&at| &fields[at]).zip(layout.widths.iter().copied()).collect();
+    write_heading(&columns, page)?;
+    for row in 0..rows.height {
+        let cells = columns.iter().map(|&(field, width)| lines_of(field, &rows.text(field, row), width));
+        write_row(&columns, &cells.collect::<Vec<_>>(), options.colour, page)?;
+    }
+    write_left_out(&fields, &layout, shown, height, page)
+}
+
+/// Leaves out columns that say nothing in any row. An entity of a comparison stays: that it holds nothing is what its column says.
+fn leave_out_empty(fields: &mut Vec<Field>, natural: &mut Vec<usize>) {
+    let says = |field: &Field, width: usize| width > 0 || field.rank == KEY || field.name.starts_with("arn:");
+    let kept: Vec<bool> = fields.iter().zip(&*natural).map(|(field, width)| says(field, *width)).collect();
+    let mut of_fields = kept.iter();
+    fields.retain(|_| *of_fields.next().expect("one for each"));
+    let mut of_widths = kept.iter();
+    natural.retain(|_| *of_widths.next().expect("one for each"));
+}
+
+/// What a reader does not see: rows, columns, and the middle of names.
+fn write_left_out(
+    fields: &[Field],
+    layout: &Layout,
+    shown: usize,
+    height: usize,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let hidden = fields.iter().enumerate().filter(|(at, _)| !layout.shown.contains(at));
+    let hidden: Vec<&str> = hidden.map(|(_, field)| field.label.as_str()).collect();
+    if shown < height || !hidden.is_empty() || layout.cuts_names {
+        page.line("")?;
+    }
+    if shown < height {
+        let (shown, height) = (spelt::thousands(shown), spelt::thousands(height));
+        page.prose("", &format!("Showing {shown} of {height} rows (`--limit 0` or a pipe shows all)."))?;
+    }
+    let names = match hidden.as_slice() {
+        [] => String::new(),
+        // A comparison has a column for each entity.
+        many if many.len() > 12 => format!("{} of {} columns", many.len(), fields.len()),
+        few => few.join(", "),
+    };
+    if !names.is_empty() {
+        page.prose("", &format!("Hidden to fit {} columns: {names} (`--wide` shows all).", page.width))?;
+    }
+    if layout.cuts_names {
+        page.prose("", &format!("Names are cut (…) to fit {} columns (`--wide` shows them whole).", page.width))?;
+    }
+    Ok(())
 }
 
 /// The rows of a section as texts that are safe to show.
 struct Rows<'a> {
-    /// The columns shown, with their places in the table.
-    columns: Vec<(usize, &'a Column)>,
     reader: TableReader<'a>,
     height: usize,
 }
 
-impl Rows<'_> {
-    /// The widest content of each column, headers apart.
-    fn natural_widths(&self) -> Vec<u16> {
-        let mut widths = vec![0; self.columns.len()];
-        for start in (0..self.height).step_by(BLOCK_ROWS) {
-            let block = self.grid_of(start, false).column_max_content_widths();
-            for (widest, width) in widths.iter_mut().zip(block) {
-                *widest = width.max(*widest);
+impl<'a> Rows<'a> {
+    /// The widest content of each column, headings apart.
+    fn natural_widths(&self, fields: &[Field]) -> Vec<usize> {
+        let mut widths = vec![0; fields.len()];
+        for row in 0..self.height {
+            for (widest, field) in widths.iter_mut().zip(fields) {
+                *widest = width(&self.text(field, row)).max(*widest);
             }
         }
         widths
     }
 
-    /// The block of rows from `start` on, without a header.
-    fn grid_of(&self, start: usize, colour: bool) -> Grid {
-        let mut grid = Grid::new();
-        grid.load_style(STYLE);
-        for row in start..self.height.min(start + BLOCK_ROWS) {
-            grid.add_row(self.columns.iter().map(|&column| self.cell(row, column, colour)));
-        }
-        grid
-    }
-
-    fn cell(&self, row: usize, column: (usize, &Column), colour: bool) -> GridCell {
-        let align = if cell::is_number(column.1.kind) { CellAlignment::Right } else { CellAlignment::Left };
-        GridCell::new_owned(self.text(row, column, colour)).set_alignment(align)
-    }
-
-    fn text(&self, row: usize, (at, column): (usize, &Column), colour: bool) -> String {
-        match self.reader.cell(row, at) {
-            Cell::Text(text) if colour => paint::mark(&column.name, &harmless(text)),
-            Cell::Text(text) => harmless(text).into_owned(),
-            value => {
-                let mut text = String::new();
-                cell::push(&mut text, value, column.kind);
-                text
-            }
+    fn text(&self, field: &Field, row: usize) -> Cow<'a, str> {
+        match spelt::text(field, &self.reader, row) {
+            Cow::Borrowed(text) => harmless(text),
+            Cow::Owned(text) => Cow::Owned(harmless(&text).into_owned()),
         }
     }
 }
 
-fn write_grid(rows: &Rows<'_>, widths: &[u16], colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    for start in (0..rows.height).step_by(BLOCK_ROWS) {
-        let mut grid = rows.grid_of(start, colour);
-        if start == 0 {
-            grid.set_header(header(&rows.columns, widths));
-        }
-        // Without a width of its own the grid keeps to the widths of its columns, also in a block whose content is narrower.
-        grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
-        for (at, (column, &width)) in grid.column_iter_mut().zip(widths).enumerate() {
-            let gap = if at + 1 < widths.len() { layout::GAP } else { 0 };
-            column.set_padding((0, gap));
-            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + gap)));
-        }
-        for line in grid.lines() {
-            writeln!(out, "{}", paint::paint(line.trim_end()))?;
-        }
+/// A cell as the lines that it takes: more than one only for sentences.
+fn lines_of(field: &Field, text: &str, room: usize) -> Vec<String> {
+    match field.unit {
+        Unit::Prose => wrap(text, room),
+        _ => vec![cut_middle(text, room)],
     }
-    Ok(())
 }
 
-fn header(columns: &[(usize, &Column)], widths: &[u16]) -> Vec<GridCell> {
-    let cells = columns.iter().zip(widths).map(|((_, column), &width)| {
-        let align = if cell::is_number(column.kind) { CellAlignment::Right } else { CellAlignment::Left };
-        GridCell::new_owned(layout::fold_name(&harmless(&column.name), width.into())).set_alignment(align)
+/// The headings, folded at blanks, over a rule.
+fn write_heading(columns: &[(&Field, usize)], page: &mut Page<'_>) -> io::Result<()> {
+    let folded = columns.iter().map(|(field, room)| {
+        let words = wrap(&harmless(&field.label), *room);
+        words.iter().map(|word| cut_middle(word, *room)).collect()
     });
-    cells.collect()
+    write_row(columns, &folded.collect::<Vec<_>>(), false, page)?;
+    let widths: Vec<usize> = columns.iter().map(|(_, room)| *room).collect();
+    page.line(&"─".repeat(layout::total(&widths)))
 }
 
-/// Each row as lines of name and value.
-fn write_lists(rows: &Rows<'_>, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<_> = rows.columns.iter().map(|(_, column)| harmless(&column.name)).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    for row in 0..rows.height {
-        writeln!(out, "─── {} of {} ───", row + 1, rows.height)?;
-        for (name, &column) in names.iter().zip(&rows.columns) {
-            let line = format!("{name:width$}  {}", rows.text(row, column, colour));
-            writeln!(out, "{}", paint::paint(line.trim_end()))?;
+/// Cells side by side, each with its lines from the top.
+fn write_row(columns: &[(&Field, usize)], cells: &[Vec<String>], colour: bool, page: &mut Page<'_>) -> io::Result<()> {
+    let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
+    for at in 0..lines {
+        let mut line = String::new();
+        for ((field, room), cell) in columns.iter().zip(cells) {
+            let text = cell.get(at).map_or("", String::as_str);
+            let blanks = " ".repeat(room.saturating_sub(width(text)));
+            let text = if colour { paint::paint(&field.name, text) } else { Cow::Borrowed(text) };
+            let (before, after) = if spelt::is_number(field) { (&*text, "") } else { ("", &*text) };
+            line.extend([after, &blanks, before]);
+            line.push_str(&" ".repeat(GAP));
         }
+        page.line(&line)?;
     }
     Ok(())
 }

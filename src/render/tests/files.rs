@@ -80,7 +80,7 @@ fn a_path_that_cannot_be_written_is_told_before_the_work() {
     assert!(matches!(check_file(&inside(&here, "no/out.csv"), false), Err(OutputError::NoParent { .. })));
     assert!(matches!(check_file(&inside(&here, "file/out.csv"), false), Err(OutputError::ParentIsFile { .. })));
     let message = check_file(&inside(&here, "file"), false).expect_err("exists").to_string();
-    assert!(message.contains("file exists already: give --force"), "{message}");
+    assert!(message.contains("file already exists. Use --force"), "{message}");
     assert_eq!(entries(here.path()), ["file"], "the check leaves nothing");
 }
 

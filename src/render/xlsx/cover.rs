@@ -177,7 +177,7 @@ impl Cover<'_> {
                 self.line("Nothing: every file found was read.", &look::remark())?;
             }
             0 => {}
-            1 => self.line("Skipped: 1 file that is no last-accessed dump.", &look::remark())?,
+            1 => self.line("Skipped: 1 file that is not a last-accessed dump.", &look::remark())?,
             n => self.line(&format!("Skipped: {n} files that are no last-accessed dumps."), &look::remark())?,
         }
         self.row += 1;

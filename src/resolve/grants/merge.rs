@@ -112,8 +112,10 @@ fn chosen<'a, R, T: PartialEq>(
         *value != newest && !is_older
     });
     let Some((rival, _)) = rival else { return Some(newest) };
-    let text =
-        format!("and {} differ about {whose}: {what}; nothing says which is newer, and neither was used", last.source);
+    let text = format!(
+        "and {} differ about {whose}: {what}; which one is newer is unknown, and neither was used",
+        last.source
+    );
     let problem = Problem::new(Kind::Contradiction, rival.source, text);
     problems.push(problem.advise("Keep the newer file, or put each into a folder that is named by its date."));
     None

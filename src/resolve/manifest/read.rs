@@ -267,9 +267,9 @@ fn created_among(cells: &[Cell]) -> Result<Option<Instant>, String> {
     if ["n/a", "null", "none", "not_supported"].iter().any(|none| cell.text.eq_ignore_ascii_case(none)) {
         return Ok(None);
     }
-    instant(&cell.text)
-        .map(Some)
-        .ok_or_else(|| format!("has the creation date {:?}, which is no date such as 2024-05-14T09:00:00Z", cell.text))
+    instant(&cell.text).map(Some).ok_or_else(|| {
+        format!("has the creation date {:?}, which is not a date such as 2024-05-14T09:00:00Z", cell.text)
+    })
 }
 
 /// RFC 3339, also with a blank, without an offset (UTC), or only a day.

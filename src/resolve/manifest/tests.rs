@@ -110,7 +110,7 @@ fn what_is_wrong_is_named_with_its_line() {
         (format!("arn\n{ROLE}\n"), format!("line 2: has neither a path, a file name nor a JobId beside {ROLE}")),
         (
             format!("arn,file,created_at\n{ROLE},a.json,14.05.24\n"),
-            "line 2: has the creation date \"14.05.24\", which is no date such as 2024-05-14T09:00:00Z".to_owned(),
+            "line 2: has the creation date \"14.05.24\", which is not a date such as 2024-05-14T09:00:00Z".to_owned(),
         ),
         (format!("999999999999,a.json,{ROLE}\n"), format!("line 1: says account 999999999999, but the ARN is {ROLE}")),
         (String::new(), "line 1: holds no row with an ARN or a service".to_owned()),

@@ -42,7 +42,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 
 /// The error where something is not what only this program makes.
 fn stranger() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file, or a link leads to it")
+    io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file, or a link leads to it")
 }
 
 /// Opens a regular file or a real folder, as [`open`] does; a folder can only be locked through it.

@@ -1,0 +1,105 @@
+//! What a cell says to a person: `role/AdminRole`, `iam:CreateUser`, `363 d ago`, a day in place of a second.
+//!
+//! Which columns there are says [`people`]; this file spells them. Escaping is left to the format.
+
+use std::borrow::Cow;
+
+use super::{RenderOptions, cell};
+use crate::frame::{Cell, TableReader};
+use crate::report::people::{self, Field, Origin, short_arn};
+use crate::report::{ColumnKind, Section};
+
+/// What stands where no access is seen, and nobody knows for how long AWS was watching.
+const NOT_SEEN: &str = "-";
+
+/// The columns of a table for people, in order.
+pub(super) fn fields(section: &Section, options: &RenderOptions) -> Vec<Field> {
+    if !options.columns.is_empty() {
+        // Names that the section does not have were refused before.
+        return people::chosen(section, &options.columns).unwrap_or_default();
+    }
+    if options.wide { people::all_fields(section) } else { people::fields(section) }
+}
+
+/// Whether a column stands best at the right.
+pub(super) fn is_number(field: &Field) -> bool {
+    matches!(field.source, Origin::Column(_)) && cell::is_number(field.kind)
+}
+
+/// The text of `field` in `row`.
+pub(super) fn text<'r>(field: &Field, reader: &TableReader<'r>, row: usize) -> Cow<'r, str> {
+    let word = |at: usize| match reader.cell(row, at) {
+        Cell::Text(text) => text,
+        _ => "",
+    };
+    match field.source {
+        Origin::Column(at) => plain(reader.cell(row, at), field.kind),
+        Origin::Arn(at) => short_arn(word(at)),
+        Origin::Entity { kind, name } => joined(word(kind), '/', word(name)),
+        Origin::Action { service, action } => joined(word(service), ':', word(action)),
+        Origin::LastUsed { days, at, observed } => {
+            let observed = observed.map_or(Cell::Null, |at| reader.cell(row, at));
+            match (reader.cell(row, days), reader.cell(row, at), observed) {
+                (Cell::Int(days), ..) => Cow::Owned(format!("{days} d ago")),
+                (_, Cell::Null, Cell::Int(watched)) => Cow::Owned(format!("> {watched} d")),
+                (_, Cell::Null, _) => Cow::Borrowed(NOT_SEEN),
+                (_, at, _) => plain(at, ColumnKind::Instant),
+            }
+        }
+    }
+}
+
+/// `role/AdminRole`; the second alone where the first is not known.
+fn joined<'r>(first: &'r str, by: char, second: &'r str) -> Cow<'r, str> {
+    match (first, second) {
+        ("", second) => Cow::Borrowed(second),
+        (first, "") => Cow::Borrowed(first),
+        (first, second) => Cow::Owned(format!("{first}{by}{second}")),
+    }
+}
+
+/// A cell as it is; of an instant the day, of a flag `yes` or `no`.
+fn plain(cell: Cell<'_>, kind: ColumnKind) -> Cow<'_, str> {
+    match cell {
+        Cell::Text(text) => Cow::Borrowed(text),
+        Cell::Null => Cow::Borrowed(""),
+        Cell::Instant(at) => Cow::Owned(at.day().to_string()),
+        Cell::Flag(yes) => Cow::Borrowed(if yes { "yes" } else { "no" }),
+        value => {
+            let mut text = String::new();
+            cell::push(&mut text, value, kind);
+            Cow::Owned(text)
+        }
+    }
+}
+
+/// `89,660`.
+pub(super) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_commas() {
+        let shown = [0, 12, 123, 1234, 89_660, 1_000_000].map(thousands);
+        assert_eq!(shown, ["0", "12", "123", "1,234", "89,660", "1,000,000"]);
+    }
+
+    #[test]
+    fn a_name_without_a_type_stands_alone() {
+        assert_eq!(joined("role", '/', "AdminRole"), "role/AdminRole");
+        assert_eq!(joined("", '/', "<root_account>"), "<root_account>");
+        assert_eq!(joined("iam", ':', ""), "iam");
+    }
+}

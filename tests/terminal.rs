@@ -1,0 +1,203 @@
+//! What a person at a terminal sees: no line is wider than the terminal, what identifies a row is there, and no report floods the screen.
+//!
+//! The program writes to a pseudo-terminal of a given width, as it does under a shell.
+#![cfg(unix)]
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use dormant::util::wrap::width;
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+/// From a small window to the widest that people use.
+const WIDTHS: [u16; 7] = [60, 80, 100, 120, 160, 200, 250];
+
+/// The most lines that a report on the sample estate may take.
+const MOST_LINES: usize = 120;
+
+/// Every report, with the labels that identify its rows.
+const REPORTS: &[(&str, &[&str])] = &[
+    ("summary sample-data/estate", &["account"]),
+    ("services sample-data/estate", &["service"]),
+    ("unused sample-data/estate", &["entity", "account", "service", "verdict"]),
+    ("unused sample-data/estate --level action", &["entity", "account", "action", "verdict"]),
+    ("staleness sample-data/estate", &["entity", "account"]),
+    ("staleness sample-data/estate --by service", &["service"]),
+    ("staleness sample-data/estate --by service --level action", &["action"]),
+    ("staleness sample-data/estate --by account", &["account"]),
+    ("compare sample-data/estate", &["service"]),
+    ("compare sample-data/estate --level action", &["action"]),
+    ("compare sample-data/estate --long", &["entity", "account", "service", "last used, days"]),
+    ("compare sample-data/estate --pairs", &["entity 1", "entity 2"]),
+    ("compare sample-data/estate --roles", &["entity", "service"]),
+    (
+        "diff sample-data/estate --from 2026-02-01 --to 2026-08-01",
+        &["entity", "account", "service or action", "change"],
+    ),
+    ("trend sample-data/estate", &["account", "dumps of"]),
+    ("list sample-data/estate", &["entity", "account", "action"]),
+    ("list sample-data/estate --level service", &["entity", "account", "service"]),
+    ("entities sample-data/estate", &["entity", "account", "verdict"]),
+    ("entities sample-data/who-grants-it", &["entity", "account", "verdict"]),
+    ("credentials sample-data/who-grants-it", &["entity", "account", "credential", "verdict"]),
+    ("grants sample-data/who-grants-it", &["entity", "account", "service", "policy"]),
+    ("organizations tests/data/org-access-report.json", &["organizations path", "service"]),
+    ("service-entities tests/data/with-entities.json", &["service", "entity", "account"]),
+    ("check sample-data/estate", &["file", "result"]),
+    ("check sample-data/broken", &["file", "result"]),
+    ("unused sample-data/hostile-names", &["entity", "account", "service", "verdict"]),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs `dormant` with stdout on a terminal of `columns` columns; gives what the terminal shows.
+fn at_terminal(columns: u16, command: &str) -> Vec<String> {
+    let (screen, terminal) = terminal(columns).expect("a pseudo-terminal");
+    let mut dormant = Command::new(env!("CARGO_BIN_EXE_dormant"));
+    dormant.args(shlex::split(command).expect("a command line")).current_dir(root()).env("NO_COLOR", "1");
+    dormant.env_remove("COLUMNS").stdin(Stdio::null()).stdout(terminal).stderr(Stdio::null());
+    let mut child = dormant.spawn().expect("the program starts");
+    // The last end of the terminal that this process holds: when the program ends, reading does.
+    drop(dormant);
+    let shown = read_to_end(screen);
+    let code = child.wait().expect("it ends").code();
+    assert!(matches!(code, Some(0 | 3)), "{command}: {code:?}\n{shown}");
+    shown.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+}
+
+/// The two ends of a new pseudo-terminal.
+fn terminal(columns: u16) -> io::Result<(File, File)> {
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    grantpt(&screen)?;
+    unlockpt(&screen)?;
+    let name = ptsname(&screen, Vec::new())?;
+    let terminal = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())?;
+    tcsetwinsize(&terminal, Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 })?;
+    Ok((File::from(screen), File::from(terminal)))
+}
+
+/// Linux ends a terminal that nobody writes to any more with an error, macOS with nothing.
+fn read_to_end(mut screen: File) -> String {
+    let (mut bytes, mut block) = (Vec::new(), [0; 1 << 14]);
+    while let Ok(read @ 1..) = screen.read(&mut block) {
+        bytes.extend_from_slice(&block[..read]);
+    }
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+fn assert_fits(lines: &[String], columns: u16, command: &str) {
+    for line in lines {
+        assert!(width(line) <= columns.into(), "{command} at {columns}: {} columns: {line}", width(line));
+    }
+}
+
+/// The words of the headings of the first table: what stands over its rule.
+fn headings(lines: &[String]) -> Option<Vec<&str>> {
+    let rule = lines.iter().position(|line| line.starts_with("──"))?;
+    let above = lines[..rule].iter().rev().take_while(|line| !line.is_empty());
+    Some(above.flat_map(|line| line.split_whitespace()).collect())
+}
+
+#[test]
+fn every_report_fits_has_its_keys_and_floods_no_screen() {
+    for (command, keys) in REPORTS {
+        for columns in WIDTHS {
+            let lines = at_terminal(columns, command);
+            assert_fits(&lines, columns, command);
+            let is_estate = command.contains("estate");
+            assert!(!is_estate || lines.len() <= MOST_LINES, "{command} at {columns}: {} lines", lines.len());
+            let headings = headings(&lines).unwrap_or_else(|| panic!("{command} at {columns}: {lines:#?}"));
+            for word in keys.iter().flat_map(|key| key.split(' ')) {
+                assert!(headings.contains(&word), "{command} at {columns}: no `{word}` in {headings:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn names_are_whole_where_they_fit() {
+    for columns in &WIDTHS[1..] {
+        let lines = at_terminal(*columns, "unused sample-data/estate");
+        assert!(!lines.iter().any(|line| line.contains('…')), "{columns}: {lines:#?}");
+        let row = lines.iter().find(|line| line.starts_with("role/AdminRole ")).expect("a row of the role");
+        let cells: Vec<&str> = row.split_whitespace().collect();
+        assert_eq!(cells[1], "111122223333", "{row}");
+    }
+}
+
+#[test]
+fn help_fits() {
+    let help = at_terminal(80, "--help");
+    let listed = help.iter().take_while(|line| *line != "Options:");
+    let commands = listed.filter_map(|line| line.strip_prefix("  ")?.split_once("  "));
+    let commands: Vec<&str> = commands
+        .map(|(name, _)| name)
+        .filter(|name| !name.contains(' ') && !name.starts_with('-') && *name != "help")
+        .collect();
+    assert!(commands.contains(&"unused") && commands.contains(&"store"), "{commands:?}");
+    for columns in WIDTHS {
+        assert_fits(&at_terminal(columns, "-h"), columns, "-h");
+        assert_fits(&at_terminal(columns, "--help"), columns, "--help");
+        for command in &commands {
+            for option in ["-h", "--help"] {
+                let line = format!("{command} {option}");
+                assert_fits(&at_terminal(columns, &line), columns, &line);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_terminal_shows_forty_rows_and_says_so_and_a_pipe_has_all() {
+    let rows = |lines: &[String]| lines.iter().filter(|line| line.contains(" 111122223333 ")).count();
+    let first = at_terminal(120, "list sample-data/estate --account 111122223333");
+    assert_eq!(rows(&first), 40);
+    assert!(first.iter().any(|line| line.starts_with("Showing 40 of ")), "{first:#?}");
+    let all = rows(&at_terminal(120, "list sample-data/estate --account 111122223333 --limit 0"));
+    let piped = Command::new(env!("CARGO_BIN_EXE_dormant"))
+        .args(["list", "sample-data/estate", "--account", "111122223333", "--format", "table"])
+        .current_dir(root())
+        .output()
+        .expect("it runs");
+    let piped = String::from_utf8(piped.stdout).expect("UTF-8");
+    let piped: Vec<String> = piped.lines().map(str::to_owned).collect();
+    assert!(all > 40 && rows(&piped) == all, "{all}, {}", rows(&piped));
+    assert!(!piped.iter().any(|line| line.starts_with("Showing ")));
+}
+
+#[test]
+fn rows_come_in_the_order_asked_for() {
+    let column = |command: &str, at: usize| -> Vec<String> {
+        let lines = at_terminal(120, command);
+        let rule = lines.iter().position(|line| line.starts_with("──")).expect("a table");
+        let rows = lines[rule + 1..].iter().take_while(|line| !line.is_empty());
+        rows.map(|row| row.split_whitespace().nth(at).expect("a cell").to_owned()).collect()
+    };
+    let risks = column("unused sample-data/estate --columns risk,entity --limit 0", 0);
+    let place = |risk: &String| ["critical", "high", "medium", "low", "info"].iter().position(|word| word == risk);
+    let places: Vec<Option<usize>> = risks.iter().map(place).collect();
+    assert!(places.is_sorted() && places.len() > 40, "{risks:?}");
+    let entities = column("unused sample-data/estate --columns entity --sort entity --limit 0", 0);
+    assert_ne!(entities, column("unused sample-data/estate --columns entity --limit 0", 0));
+    let names = column("services sample-data/estate --columns service --sort service:desc --limit 0", 0);
+    assert!(names.is_sorted_by(|a, b| a >= b), "{names:?}");
+}
+
+#[test]
+fn the_store_and_the_demo_fit_too() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = home.path().join("store");
+    let path = |path: &PathBuf| path.display().to_string();
+    at_terminal(80, &format!("ingest sample-data/estate --store {}", path(&store)));
+    for columns in WIDTHS {
+        let command = format!("unused {}", path(&store));
+        assert_fits(&at_terminal(columns, &command), columns, &command);
+    }
+    at_terminal(80, &format!("demo {}", path(&home.path().join("demo"))));
+}
