@@ -9,7 +9,8 @@ recorded AS (
         identified_by, evidence, {as_of} AS as_of, made_at, service_namespace, service_key, service_name,
         CAST(NULL AS {text}) AS action_name, CAST(NULL AS {text}) AS action_key, CAST(NULL AS {text}) AS access_level,
         last_accessed, last_accessed_by, last_accessed_region, last_accessed_source, access_undated, used_untracked,
-        without_actions, withheld, observed_since, observed_until, observed_limit, granted_since,
+        without_actions, {undated(withheld)} AS withheld, {undated(observed_since)} AS observed_since, observed_until,
+        {undated(observed_limit)} AS observed_limit, granted_since,
         age_stated, first_dump_at, first_access_at, dump_last_accessed, dump_access_undated, dump_silent
     FROM services
     WHERE {speaks} AND {keeps_entity} AND {keeps_service}
@@ -19,7 +20,8 @@ recorded AS (
         identified_by, evidence, {as_of} AS as_of, made_at, service_namespace, service_key, service_name,
         action_name, action_key, access_level,
         last_accessed, last_accessed_by, last_accessed_region, last_accessed_source, access_undated, used_untracked,
-        FALSE AS without_actions, withheld, observed_since, observed_until, observed_limit, granted_since,
+        FALSE AS without_actions, {undated(withheld)} AS withheld, {undated(observed_since)} AS observed_since, observed_until,
+        {undated(observed_limit)} AS observed_limit, granted_since,
         age_stated, first_dump_at, first_access_at, dump_last_accessed, dump_access_undated, dump_silent
     FROM actions
     WHERE {speaks} AND {keeps_entity} AND {keeps_service} AND {keeps_action}
@@ -47,7 +49,7 @@ judged AS (
         CASE
             WHEN withheld = 'contradicted' THEN 'unknown'
             WHEN days_since < {stale_after} THEN 'active'
-            WHEN {is_withheld} THEN 'unknown'
+            WHEN withheld IS NOT NULL THEN 'unknown'
             WHEN last_accessed < granted_since AND {millis(as_of)} - {millis(granted_since)} < {stale_millis} THEN 'unknown'
             WHEN days_since IS NOT NULL THEN 'stale'
             WHEN observed_days >= {stale_after} AND {is_old_enough} THEN 'unused'
@@ -61,7 +63,7 @@ told AS (
         j.*,
         CASE
             WHEN verdict <> 'unknown' THEN NULL
-            WHEN {is_withheld} THEN withheld
+            WHEN withheld IS NOT NULL THEN withheld
             WHEN days_since IS NOT NULL OR observed_days < {stale_after} AND observed_limit = 'grant'
                 THEN 'granted-recently'
             WHEN observed_days < {stale_after} THEN 'window-too-short'

@@ -27,6 +27,8 @@ struct Check {
     right: Vec<String>,
     /// 0 or 3 where it is not given: files with gaps are no failure of the program.
     exit: Option<i32>,
+    /// What the command has to say beside the rows, on stderr.
+    says: Option<String>,
 }
 
 /// What one command printed.
@@ -57,6 +59,9 @@ fn fault(check: &Check, printed: &Printed) -> Option<String> {
     if !exit_is_right {
         let first = printed.stderr.lines().next().unwrap_or_default();
         return Some(format!("exit code is {:?}, right is {:?}: {first}", printed.exit, check.exit.unwrap_or(0)));
+    }
+    if let Some(says) = check.says.as_ref().filter(|says| !printed.stderr.contains(says.as_str())) {
+        return Some(format!("it does not say {says:?}, but {:?}", printed.stderr));
     }
     let fits = |row: &&BTreeMap<String, String>| check.row.iter().all(|(name, cell)| row.get(name) == Some(cell));
     let said: Vec<_> = printed

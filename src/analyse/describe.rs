@@ -44,14 +44,14 @@ pub const fn describe(spec: &ReportSpec) -> Description {
             ("staleness", "Staleness", "One row per account: its permissions by days since the last access.")
         }
         ReportSpec::Compare { long: false, .. } => {
-            ("compare", "Comparison", "One row per permission, one column per entity: days since the last access.")
+            ("compare", "Compare", "One row per permission, one column per entity: days since the last access.")
         }
         ReportSpec::Compare { long: true, .. } => {
-            ("compare-long", "Comparison", "One row per entity and permission: days since the last access.")
+            ("compare-long", "Compare", "One row per entity and permission: days since the last access.")
         }
         ReportSpec::Pairs { .. } => ("pairs", "Pairs", "One row per two entities: what they share."),
         ReportSpec::Roles => ("roles", "Roles", "One row per role name and service, over all accounts."),
-        ReportSpec::Diff { .. } => ("diff", "Changes", "One row per change between the old and the new dump."),
+        ReportSpec::Diff { .. } => ("diff", "Diff", "One row per change between the old and the new dump."),
         ReportSpec::Trend => ("trend", "Trend", "One row per account and day."),
         ReportSpec::List { .. } => ("list", "List", "One row per entity and permission."),
         ReportSpec::Credentials => (

@@ -110,6 +110,14 @@ impl<'d> History<'d> {
         &self.speakers[dated..end.max(dated)]
     }
 
+    /// Rule 8: until when an entity with undated dumps alone was watched, which is their newest access. `None` where a dated dump speaks, or
+    /// nothing is dated.
+    pub fn undated_until(&self) -> Option<Instant> {
+        let answers = &self.documents.answers;
+        let is_dated = answers.iter().any(|answer| answer.made_at.is_some());
+        answers.iter().filter(|_| !is_dated).filter_map(|answer| answer.rows.latest()).max()
+    }
+
     /// The newest usable dump up to `at`.
     pub fn newest(&self, at: Option<Instant>) -> Option<&Speaker<'d>> {
         self.speaking(at).last()

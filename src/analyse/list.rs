@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 
+use super::rows::NOTE;
 use super::verdict::{BUCKET, DAYS_SINCE, OBSERVED_DAYS, UNKNOWN_REASON, VERDICT};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted_whole};
 use crate::frame::schema::{
@@ -16,7 +17,7 @@ pub struct List {
     pub level: Level,
 }
 
-const FACTS: [&str; 17] = [
+const FACTS: [&str; 18] = [
     LAST_ACCESSED,
     LAST_ACCESSED_BY,
     LAST_ACCESSED_REGION,
@@ -34,6 +35,7 @@ const FACTS: [&str; 17] = [
     LAST_ACCESSED_SOURCE,
     REMEDY,
     USED_UNTRACKED,
+    NOTE,
 ];
 
 impl Analysis for List {

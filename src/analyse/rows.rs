@@ -16,6 +16,9 @@ use crate::frame::columns::{AccessColumns, closed_column, entity_columns, instan
 use crate::frame::schema::{self, set_of};
 use crate::model::{AgeKnownBy, Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
 
+/// What a reader of the row has to think of.
+pub const NOTE: &str = "note";
+
 /// What a [`RowColumns`] is made for.
 #[derive(Debug, Clone, Copy)]
 pub struct RowsFor<'a> {
@@ -58,6 +61,7 @@ struct Evidence {
     days: Vec<Option<i64>>,
     limit: Vec<Option<u8>>,
     granted_since: Vec<Option<i64>>,
+    may_be_pass_role: Vec<Option<u8>>,
     age_known_by: Vec<Option<u8>>,
     sources: SourceColumn,
 }
@@ -196,6 +200,7 @@ impl Evidence {
         self.days.push(row.observed_days);
         self.limit.push(row.observed_limit.map(|limit| limit as u8));
         self.granted_since.push(row.granted_since.map(Instant::millis));
+        self.may_be_pass_role.push(may_be_pass_role(row, names).then_some(0));
         self.age_known_by.push(Some(row.age_known_by as u8));
         self.sources.push(history, start, row, names);
     }
@@ -205,10 +210,17 @@ impl Evidence {
         columns.push(Int64Chunked::from_iter_options(OBSERVED_DAYS.into(), self.days.into_iter()).into_column());
         columns.push(closed_column(schema::OBSERVED_LIMIT, &set_of!(ObservedLimit), self.limit));
         columns.push(instant_column(schema::GRANTED_SINCE, self.granted_since));
+        let note = schema::closed_set(["may-be-pass-role"]);
+        columns.push(closed_column(NOTE, &note, self.may_be_pass_role));
         columns.push(closed_column(schema::AGE_KNOWN_BY, &set_of!(AgeKnownBy), self.age_known_by));
         columns.push(self.sources.finish()?);
         Ok(())
     }
+}
+
+/// Rule 59: whether `iam` was used through none of the listed actions. AWS tracks most of its actions, but not `iam:PassRole`.
+fn may_be_pass_role(row: &Judged, names: &Names) -> bool {
+    row.is_used_untracked && names.text(row.service).trim().eq_ignore_ascii_case("iam")
 }
 
 /// Buckets have the names that the user's bounds give them, and there may be many.

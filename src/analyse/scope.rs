@@ -62,6 +62,10 @@ pub struct Findings {
     pub contradicted: Vec<(String, String, usize)>,
     /// Unused rows of entities that nothing shows to be as old as the threshold.
     pub of_unknown_age: usize,
+    /// Rule 35: actions that are unused or stale as of a dump after which their service was used again.
+    pub service_used_since: usize,
+    /// Rule 59: services that were used through actions which AWS does not track.
+    pub used_untracked: usize,
 }
 
 impl Findings {
@@ -69,10 +73,43 @@ impl Findings {
     pub fn add(&mut self, more: Self) {
         self.contradicted.extend(more.contradicted);
         self.of_unknown_age += more.of_unknown_age;
+        self.service_used_since += more.service_used_since;
+        self.used_untracked += more.used_untracked;
+    }
+
+    /// What belongs beside the numbers of every report.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        let all = [
+            (
+                "Unused rows of entities that no document shows to be as old as the threshold",
+                self.of_unknown_age,
+                "--strict-age leaves them out.",
+            ),
+            (
+                "Unused and stale actions of services that were used after the dump of these actions, as a newer document shows",
+                self.service_used_since,
+                "It does not name the action. Collect ACTION_LEVEL each time.",
+            ),
+            (
+                "Services that were used through none of their listed actions (used_untracked)",
+                self.used_untracked,
+                "AWS does not track every action (iam:PassRole and data events such as s3:GetObject, for example): no report can \
+                 show such an action to be unused.",
+            ),
+        ];
+        let said = all.into_iter().filter(|(_, rows, _)| *rows > 0);
+        said.map(|(what, rows, advice)| format!("{what}: {rows}. {advice}")).collect()
     }
 
     fn note(&mut self, history: &History, row: &Judged, members: RowMembers) {
         let count = members.count();
+        if row.is_service_used_since && matches!(row.verdict, Verdict::Unused | Verdict::Stale) {
+            self.service_used_since += count;
+        }
+        if row.is_used_untracked && members == RowMembers::Service {
+            self.used_untracked += 1;
+        }
         if row.verdict == Verdict::Unused && row.age_known_by == AgeKnownBy::None {
             self.of_unknown_age += count;
         }
@@ -314,8 +351,7 @@ impl<'a> Collecting<'_, 'a> {
         if !self.keys.keeps_service(row.service) {
             return;
         }
-        let is_told = row.verdict == Verdict::Unused || row.unknown_reason.is_some();
-        if is_told && if members == RowMembers::Service { self.needs.services } else { self.needs.any_actions() } {
+        if if members == RowMembers::Service { self.needs.services } else { self.needs.any_actions() } {
             self.findings.note(history, row, members);
         }
         match members {

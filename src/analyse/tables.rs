@@ -58,7 +58,10 @@ pub fn published<'d>(
         let start = rows.dumps.len();
         rows.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
         // Whatever the threshold: only then the reason why there is no verdict is the same for every one.
-        let question = &VerdictParams { stale_after: 0, ..history.question(&Params::default()) };
+        // What an undated dump proves depends on `--as-of`: it is judged as of a day before every start.
+        let undated_until = history.undated_until();
+        let as_of = undated_until.map(|_| Instant::from_millis(0));
+        let question = &VerdictParams { stale_after: 0, as_of, ..history.question(&Params::default()) };
         let is_wanted = |dump: usize| wants(history.speakers[dump].dump);
         let mut take = |row: &Judged, members: RowMembers, stands: RowStanding| {
             // A permission that stands twice, once for the present and once for its dump, is one of the dump.
@@ -77,7 +80,7 @@ pub fn published<'d>(
                 if level == Level::Action {
                     rows.members.push(sets.push(row.action, members).0);
                 }
-                rows.push((history, start), row, stands, publishing.names);
+                rows.push((history, start, undated_until), row, stands, publishing.names);
             }
         };
         fold(&history.documents, question, publishing.names, &mut scratch, |timeline, by| {
@@ -115,7 +118,22 @@ fn withheld(row: &Judged) -> Option<UnknownReason> {
     let is_of_a_threshold = |reason: &UnknownReason| {
         matches!(reason, UnknownReason::GrantedRecently | UnknownReason::WindowTooShort | UnknownReason::AgeUnknown)
     };
-    row.unknown_reason.filter(|reason| !is_of_a_threshold(reason))
+    let reason = row.unknown_reason.filter(|reason| !is_of_a_threshold(reason));
+    let has_date = row.made_at.is_some();
+    if has_date {
+        reason
+    } else {
+        reason.filter(|reason| *reason != UnknownReason::NoStart).or(Some(UnknownReason::NoDate))
+    }
+}
+
+/// Until when the permission was watched. An engine takes the earlier of this and of its own `--as-of`.
+///
+/// A row of an undated dump has it wherever `--as-of` makes its silence one that could be proven: without an `observed_since` then, it is
+/// the partition of which no start is known.
+fn observed_until(row: &Judged, undated_until: Option<Instant>) -> Option<Instant> {
+    let is_provable = row.observed_until.is_some() || row.unknown_reason == Some(UnknownReason::NoStart);
+    if row.made_at.is_none() { undated_until.filter(|_| is_provable) } else { row.observed_until.and(row.made_at) }
 }
 
 /// The columns of [`Rows::instants`].
@@ -140,7 +158,14 @@ const FLAGS: [&str; 7] = [
 ];
 
 impl<'d> Rows<'d> {
-    fn push(&mut self, (history, start): (&History<'d>, usize), row: &Judged, stands: RowStanding, names: &Names) {
+    /// Adds a row of the entity of `history`, the dumps of which begin at `start`; with until when it was watched if none of them has a date.
+    fn push(
+        &mut self,
+        (history, start, undated_until): (&History<'d>, usize, Option<Instant>),
+        row: &Judged,
+        stands: RowStanding,
+        names: &Names,
+    ) {
         self.dump.push((start + row.dump) as IdxSize);
         self.service.push(row.service);
         self.service_name.push(row.service_name);
@@ -151,9 +176,8 @@ impl<'d> Rows<'d> {
         self.used.push(counts);
         self.withheld.push(withheld(row).map(|reason| reason as u8));
         self.limit.push(row.observed_limit.map(|limit| limit as u8));
-        let Judged { observed_since, observed_until, granted_since, shown, age, .. } = *row;
-        // An engine takes the earlier of this and of its own `--as-of`.
-        let observed_until = observed_until.map(|until| row.made_at.unwrap_or(until));
+        let Judged { observed_since, granted_since, shown, age, .. } = *row;
+        let observed_until = observed_until(row, undated_until);
         let instants = [observed_since, observed_until, granted_since, shown.at, age.first_dump, age.first_access];
         for (column, at) in self.instants.iter_mut().zip(instants) {
             column.push(at.map(Instant::millis));

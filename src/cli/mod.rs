@@ -190,7 +190,7 @@ fn shown(settings: &Settings, reports: &[Report]) -> Result<Result<Vec<Report>, 
     shown.collect()
 }
 
-/// Writes the result; of a folder it gives the last line to show.
+/// Writes the result, and gives the last line to show: what is written, and where.
 fn write(
     settings: &Settings,
     parameters: &[Parameter],
@@ -198,10 +198,18 @@ fn write(
     reports: &[Report],
     messages: Messages,
 ) -> Result<Option<String>> {
+    let mut last = None;
     match &settings.destination {
         Destination::One { target, placing, format, options } => {
             for report in reports {
                 target.write(*placing, |out| render(report, *format, options, out))?;
+            }
+            if let Target::File(path) = target {
+                let most = options.limit.unwrap_or(usize::MAX);
+                let rows: usize =
+                    reports.iter().flat_map(|report| &report.sections).map(|s| s.table.height().min(most)).sum();
+                let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+                last = Some(format!("{rows} as {} in {}", format.as_str(), path.display()));
             }
             if format.holds_one_table() {
                 // A bare table has no room for what qualifies its numbers.
@@ -221,7 +229,7 @@ fn write(
             return Ok(Some(end_of_report(path, &written?, outcome.inputs, messages)));
         }
     }
-    Ok(None)
+    Ok(last)
 }
 
 /// What is left out, and the line that a person sees last.

@@ -27,19 +27,21 @@ impl Bar {
     }
 }
 
-/// A bar, or the stage alone where nobody knows how many steps it has.
+/// A bar, or the stage alone where nobody knows yet how many steps it has.
 fn style(total: u64) -> ProgressStyle {
-    let template = if total == 0 { "{msg} …" } else { "{msg} [{bar:30}] {pos}/{len}" };
+    let template = if total == 0 { "{msg}" } else { "{msg} [{bar:30}] {pos}/{len}" };
     ProgressStyle::with_template(template).expect("the template is a literal").progress_chars("=> ")
 }
 
 impl Progress for Bar {
     fn begin(&self, stage: &'static str, total: u64) {
         self.bar.suspend(|| self.messages.stage(stage, total));
-        self.bar.set_style(style(total));
-        self.bar.reset();
-        self.bar.set_length(total);
+        // Each call may draw: the words come first, and the bar last, when its length is known.
+        self.bar.set_style(style(0));
         self.bar.set_message(stage);
+        self.bar.set_length(total);
+        self.bar.reset();
+        self.bar.set_style(style(total));
     }
 
     fn advance(&self, steps: u64) {

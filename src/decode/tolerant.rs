@@ -154,7 +154,9 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
             advice: "Give the dumps that it was made from.",
         });
     }
-    let tells = |row: &FlatRow| row.get(ACCESSED).is_some() || row.get(TOTAL).is_some();
+    let has_date =
+        |row: &FlatRow| row.0.iter().any(|(name, _)| ACCESSED.contains(&name.as_str()) || is_of_access(name));
+    let tells = |row: &FlatRow| has_date(row) || row.get(TOTAL).is_some();
     if !rows.is_empty() && !rows.iter().any(tells) {
         return Err(bad(
             "no row has LastAuthenticated or TotalAuthenticatedEntities, so nothing tells used from unused",
@@ -192,9 +194,23 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
 
 /// The access of a row: it was never accessed only if all that could say so do.
 fn accessed(row: &FlatRow, dates: &mut DateNotes) -> Accessed {
-    let members = row.0.iter().filter(|(name, _)| ACCESSED.contains(&name.as_str()));
-    let mut readings = members.map(|(_, raw)| date(raw, dates));
-    readings.find(|reading| *reading != Accessed::Never).unwrap_or(Accessed::Never)
+    let readings = row.0.iter().filter_map(|(name, raw)| {
+        let is_known = ACCESSED.contains(&name.as_str());
+        (is_known || is_of_access(name)).then(|| match date(raw, dates) {
+            // A number under a name of somebody's own may be one of days.
+            Accessed::At(_) if !is_known && !raw.starts_with('"') => Accessed::Unreadable,
+            reading => reading,
+        })
+    });
+    readings.into_iter().find(|reading| *reading != Accessed::Never).unwrap_or(Accessed::Never)
+}
+
+/// Whether a member that a client named itself says when the last access was: `LastAccessedTimestamp`. Before, actions with such dates were
+/// `unused`.
+fn is_of_access(name: &str) -> bool {
+    let is_of_access = ["access", "authenticat", "used", "activity"].iter().any(|word| name.contains(word));
+    let is_of_actor = ["entity", "arn", "by", "region", "name", "id", "service", "source", "path"];
+    name.starts_with("last") && is_of_access && !is_of_actor.iter().any(|end| name.ends_with(end))
 }
 
 fn push_actions(row: &FlatRow, body: &mut AnswerBody, names: &mut SymbolCache, service: &str) -> Result<bool, Refusal> {

@@ -85,6 +85,8 @@ impl Arn {
     /// # Errors
     /// Says which part is wrong. An assumed-role ARN (`sts`) is [`ArnError::NotIam`]: it names a session, not an entity.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
+        // A script that reads a list with CRLF ends of lines, or a cell of a spreadsheet, leaves a blank at the end.
+        let text = text.trim();
         let mut parts = text.splitn(6, ':');
         let mut next = || parts.next().ok_or(ArnError::Parts);
         let (scheme, partition, service) = (next()?, next()?, next()?);

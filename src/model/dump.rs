@@ -127,10 +127,12 @@ pub struct Dump {
 }
 
 impl Dump {
-    /// Whether the dump lists every action that is granted and tracked.
+    /// Whether the dump lists every action that is granted and tracked. An answer at action level from which somebody took the lists of actions
+    /// out is none: before, its actions counted as not granted.
     #[must_use]
     pub fn has_action_level(&self) -> bool {
-        (self.job_type == Some(JobType::ActionLevel) || self.rows.has_actions()) && !self.keeps_used_actions
+        let is_empty = self.rows.service_count() == 0;
+        (self.rows.has_actions() || is_empty && self.job_type == Some(JobType::ActionLevel)) && !self.keeps_used_actions
     }
 
     /// Whether what it does not list is not granted: the list is whole, and all of it is about the entity.

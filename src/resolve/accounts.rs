@@ -5,38 +5,14 @@
 //! is an error with its line.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
-use super::also_used::{Lines, json_lines};
 use super::grants::made_at;
+use super::user_table::{UserTable, UserTableError};
 use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Accounts};
-
-/// Why a table of accounts was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountsError {
-    /// The operating system refused.
-    #[error("cannot read the accounts in {}: {reason}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        reason: std::io::Error,
-    },
-    /// A line is wrong.
-    #[error("accounts in {}, line {line}: {what}", path.display())]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong, in one sentence.
-        what: String,
-    },
-}
 
 /// A line as it is written.
 #[derive(Debug, Deserialize)]
@@ -49,20 +25,16 @@ struct Line {
     owner: Option<String>,
 }
 
+const TABLE: UserTable =
+    UserTable { of: "accounts", header: "account_id,name,owner", required: &[&["account_id", "id", "account"]] };
+
 /// The accounts of the table at `path`.
 ///
 /// # Errors
 /// Where it cannot be read, or a line is not understood.
-pub fn table(path: &Path) -> Result<Accounts, AccountsError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|reason| AccountsError::Unreadable { path: path.to_owned(), reason })?;
-    let text = text.trim_start_matches('\u{feff}');
-    let lines = if text.trim_start().starts_with('{') { json_lines(text) } else { csv_lines(text) };
-    let wrong = |(line, what)| AccountsError::Wrong { path: path.to_owned(), line, what };
+pub fn table(path: &Path) -> Result<Accounts, UserTableError> {
     let mut accounts = Accounts::default();
-    for (at, line) in lines.map_err(wrong)? {
-        take(line, &mut accounts).map_err(|what| wrong((at, what)))?;
-    }
+    TABLE.read(path, |line| take(line, &mut accounts))?;
     Ok(accounts)
 }
 
@@ -78,22 +50,6 @@ fn take(line: Line, accounts: &mut Accounts) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn csv_lines(text: &str) -> Lines<Line> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
-    let named: csv::StringRecord = header.iter().map(str::to_ascii_lowercase).collect();
-    if !named.iter().any(|name| matches!(name, "account_id" | "id" | "account")) {
-        return Err((1, "there is no column account_id: the header is `account_id,name,owner`".to_owned()));
-    }
-    let line = |record: Result<csv::StringRecord, csv::Error>| {
-        let at = |position: Option<&csv::Position>| position.map_or(1, csv::Position::line);
-        let record = record.map_err(|error| (at(error.position()), error.to_string()))?;
-        let at = at(record.position());
-        Ok((at, record.deserialize(Some(&named)).map_err(|error| (at, error.to_string()))?))
-    };
-    reader.records().map(line).collect()
 }
 
 /// `known`, and what answers say beside it. Of several answers about one account or entity the newest counts, then the last by its path.
@@ -158,6 +114,9 @@ mod tests {
             "accounts in FILE, line 2: \"1234\" is not an account number of 12 digits"
         );
         assert!(error("name\nx\n").contains("there is no column account_id"));
+        // The reader passes blank lines without counting them, and a blank row of a spreadsheet is no account.
+        assert!(error("id,name\n\n,\n1234,x\n").contains("line 4"));
+        assert!(error("id,name\n111122223333,\u{1}\n1,x\n").contains("line 3"));
         let twice = error("id,name\n111122223333,a\n111122223333,b\n");
         assert!(twice.ends_with("line 3: the account 111122223333 is \"a\" above and \"b\" here"), "{twice}");
     }

@@ -7,34 +7,10 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::manifest::instant;
-use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
-
-/// Why a table of accesses was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum AlsoUsedError {
-    /// The operating system refused.
-    #[error("cannot read the accesses in {}: {reason}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        reason: std::io::Error,
-    },
-    /// A line is wrong.
-    #[error("accesses in {}, line {line}: {what}", path.display())]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong, in one sentence.
-        what: String,
-    },
-}
+use super::user_table::{UserTable, UserTableError};
+use crate::model::{AccountId, Arn, Instant};
 
 /// The accesses of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,59 +58,17 @@ struct Line {
     time: String,
 }
 
+const TABLE: UserTable =
+    UserTable { of: "accesses", header: "arn,service,action,time", required: &[&["arn"], &["service"], &["time"]] };
+
 impl AlsoUsed {
     /// Reads a file.
     ///
     /// # Errors
     /// Where it cannot be read, or a line is not understood.
-    pub fn read(path: &Path) -> Result<Self, AlsoUsedError> {
-        let bytes =
-            std::fs::read(path).map_err(|reason| AlsoUsedError::Unreadable { path: path.to_owned(), reason })?;
-        let wrong = |(line, what)| AlsoUsedError::Wrong { path: path.to_owned(), line, what };
-        let text = String::from_utf8(bytes).map_err(|_| wrong((1, "the file is not UTF-8".to_owned())))?;
-        let text = text.trim_start_matches('\u{feff}');
-        let lines = if text.trim_start().starts_with('{') { json_lines(text) } else { csv_lines(text) };
-        let row = |(at, line): (u64, Line)| line.read().map_err(|what| (at, what));
-        let rows = lines.and_then(|lines| lines.into_iter().map(row).collect()).map_err(wrong)?;
-        Ok(Self { path: path.to_owned(), rows })
+    pub fn read(path: &Path) -> Result<Self, UserTableError> {
+        Ok(Self { path: path.to_owned(), rows: TABLE.read(path, Line::read)? })
     }
-}
-
-/// The lines of a table that a user wrote, each with its number from 1; else the number of the line that is wrong, and what is.
-pub(super) type Lines<L> = Result<Vec<(u64, L)>, (u64, String)>;
-
-fn csv_lines(text: &str) -> Lines<Line> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
-    let named: csv::StringRecord = header.iter().map(str::to_ascii_lowercase).collect();
-    for column in ["arn", "service", "time"] {
-        if !named.iter().any(|name| name == column) {
-            return Err((1, format!("there is no column {column}: the header is `arn,service,action,time`")));
-        }
-    }
-    let mut lines = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| (error.position().map_or(1, csv::Position::line), error.to_string()))?;
-        let line = record.position().map_or(1, |position| line_at(text, position.byte()));
-        if record.iter().any(|cell| !cell.is_empty()) {
-            lines.push((line, record.deserialize(Some(&named)).map_err(|error| (line, error.to_string()))?));
-        }
-    }
-    Ok(lines)
-}
-
-/// The line of the first character at or after `byte` that ends no line: the reader passes blank lines without counting them.
-fn line_at(text: &str, byte: u64) -> u64 {
-    let (before, after) = text.split_at(usize::try_from(byte).map_or(text.len(), |at| at.min(text.len())));
-    let blank = after.len() - after.trim_start_matches(['\r', '\n']).len();
-    let ends = before.bytes().chain(after[..blank].bytes()).filter(|byte| *byte == b'\n');
-    1 + ends.count() as u64
-}
-
-/// One JSON value for each line; blank lines count and say nothing.
-pub(super) fn json_lines<L: DeserializeOwned>(text: &str) -> Lines<L> {
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(at, line)| Ok((at, serde_json::from_str(line).map_err(|error| (at, error.to_string()))?))).collect()
 }
 
 impl Line {
@@ -152,7 +86,8 @@ impl Line {
 }
 
 impl User {
-    fn read(text: &str) -> Result<Self, String> {
+    /// Whom an ARN of IAM or of a session names; else what is wrong with it.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut parts = text.splitn(6, ':').skip(2);
         if let (Some("sts"), Some(""), Some(account), Some(resource)) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -162,19 +97,6 @@ impl User {
             return Ok(Self::Session { account, role: role.to_owned() });
         }
         Arn::parse(text).map(Self::Entity).map_err(|error| format!("{text} {error}"))
-    }
-
-    /// Whether the row is about this entity. A session names a role without its path, and any role of the name may be it.
-    #[must_use]
-    pub fn is(&self, entity: &Entity) -> bool {
-        match self {
-            Self::Entity(arn) => entity.arn.as_ref() == Some(arn),
-            Self::Session { account, role } => {
-                entity.kind == Some(EntityKind::Role)
-                    && entity.account.as_ref() == Some(account)
-                    && entity.name.eq_ignore_ascii_case(role)
-            }
-        }
     }
 }
 

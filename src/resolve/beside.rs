@@ -1,15 +1,20 @@
 //! What documents beside the dumps say about each entity.
 //!
-//! Comes in: the dumps, the answers of other operations, and accesses known from elsewhere. Goes out: one [`DocumentsBeside`] for each entity about
+//! Comes in: the dumps, the answers of other operations and about access keys, and accesses known from elsewhere. Goes out: one [`DocumentsBeside`] for each entity about
 //! which anything but a dump says something, in the order of their keys.
 
 use std::collections::BTreeMap;
 
-use super::also_used::AlsoUsed;
+use rustc_hash::FxHashMap;
+
+use super::also_used::{AlsoUsed, User};
 use super::entity;
+use super::grants::account_of;
+use crate::model::policy::PolicyAnswer;
 use crate::model::{
-    Accessed, Arn, DocumentsBeside, Dump, Entity, EntityFact, EntityKind, EntityStatement, EntityUse, OtherAccess,
-    OtherReport, OtherRows, Source, Symbol, Symbols,
+    Accessed, AccountId, Arn, CredentialKind, CredentialRecord, DocumentsBeside, Dump, Entity, EntityFact, EntityKind,
+    EntityStatement, EntityUse, IdentifiedBy, OtherAccess, OtherReport, OtherRows, Rows, ServiceRow, Source, Symbol,
+    Symbols,
 };
 use crate::problem::{Kind, Problem};
 
@@ -90,15 +95,11 @@ impl Besides {
     }
 
     /// Rule 10: each line is a document that was made at its own time. Gives the lines of each table that are about no entity of a dump.
-    pub fn take_also_used(&mut self, tables: &[AlsoUsed], dumps: &[Dump], symbols: &Symbols) -> Vec<usize> {
-        let mut entities: BTreeMap<&str, &Entity> = BTreeMap::new();
-        for dump in dumps {
-            entities.entry(&dump.entity.key).or_insert(&dump.entity);
-        }
-        tables.iter().map(|table| self.take_table(table, &entities, symbols)).collect()
+    pub fn take_also_used(&mut self, tables: &[AlsoUsed], entities: &DumpedEntities, symbols: &Symbols) -> Vec<usize> {
+        tables.iter().map(|table| self.take_table(table, entities, symbols)).collect()
     }
 
-    fn take_table(&mut self, table: &AlsoUsed, entities: &BTreeMap<&str, &Entity>, symbols: &Symbols) -> usize {
+    fn take_table(&mut self, table: &AlsoUsed, entities: &DumpedEntities, symbols: &Symbols) -> usize {
         let source = symbols.intern(&table.path.display().to_string());
         let mut strange = 0;
         for row in &table.rows {
@@ -106,9 +107,9 @@ impl Besides {
             let action = if row.action.is_empty() { Symbol::NONE } else { symbols.intern(&row.action) };
             let at = Some(row.at);
             let access = OtherAccess { service, action, made_at: at, at, by: Symbol::NONE, contradicts: false, source };
-            let about: Vec<&Entity> = entities.values().copied().filter(|entity| row.by.is(entity)).collect();
-            strange += usize::from(about.is_empty());
-            for entity in about {
+            let about = entities.of(&row.by);
+            strange += usize::from(!about.iter().any(|entity| entities.has(entity)));
+            for entity in &about {
                 let access = OtherAccess { by: actor(entity, symbols), ..access };
                 self.of(entity).accesses.push(access);
             }
@@ -116,10 +117,180 @@ impl Besides {
         strange
     }
 
+    /// Rule 9: what the dump of one entity shows about another one. An access is one of the user or role that it names, whatever dump it stands
+    /// in: that of a group or a policy, or one that a file name gives to the wrong entity. And a user or group that was moved has another ARN: what it did under the old one, it did.
+    ///
+    /// Before, a role stayed `unused` for a service that a policy's dump showed it to use, and so did a user who was moved.
+    pub fn take_accesses_of_others(&mut self, dumps: &[&Dump], entities: &DumpedEntities, symbols: &Symbols) {
+        let mut known: FxHashMap<Symbol, Vec<Entity>> = FxHashMap::default();
+        let mut dumps: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.rows.service_count() > 0).collect();
+        // Of documents that show the same access, the first in the order of their files is named.
+        dumps.sort_by(|a, b| a.sources.cmp(&b.sources));
+        for dump in dumps {
+            let (namesakes, names_others) = (entities.namesakes(&dump.entity), names_others(dump, symbols));
+            if namesakes.is_empty() && !names_others {
+                continue;
+            }
+            let source = dump.sources.first().map(|(source, _)| source.to_string()).unwrap_or_default();
+            let source = symbols.intern(&source);
+            let contradicts = !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown);
+            for (service, action, accessed, by) in accesses(&dump.rows.open()) {
+                let (at, made_at) = (accessed.instant(), dump.made_at);
+                let access = OtherAccess { service, action, made_at, at, by, contradicts, source };
+                for entity in &namesakes {
+                    self.of(entity).accesses.push(access);
+                }
+                if by == Symbol::NONE || !names_others {
+                    continue;
+                }
+                let about = known.entry(by).or_insert_with(|| entities.of_actor(by, symbols));
+                for entity in about.iter().filter(|entity| entity.key != dump.entity.key) {
+                    self.of(entity).accesses.push(access);
+                }
+            }
+        }
+    }
+
+    /// Rule 12: the answers about access keys name the service that a key was used for last. They can only veto.
+    pub fn take_credentials<'a>(
+        &mut self,
+        answers: impl IntoIterator<Item = &'a PolicyAnswer>,
+        entities: &DumpedEntities,
+        symbols: &Symbols,
+    ) {
+        for answer in answers {
+            let of_answer = account_of(answer);
+            for record in &answer.credentials {
+                let Some(service) = record.service.as_ref().filter(|_| record.kind == CredentialKind::AccessKey) else {
+                    continue;
+                };
+                let at = match record.used {
+                    Some(Accessed::At(at)) => Some(at),
+                    Some(Accessed::Unreadable) => None,
+                    _ => continue,
+                };
+                let access = OtherAccess {
+                    service: symbols.intern(service),
+                    action: Symbol::NONE,
+                    // As for everything that stands beside the dumps: it is always seen.
+                    made_at: None,
+                    at,
+                    by: Symbol::NONE,
+                    contradicts: false,
+                    source: symbols.intern(&answer.source.to_string()),
+                };
+                for entity in entities.owners(record, of_answer.as_ref()) {
+                    self.of(entity).accesses.push(OtherAccess { by: actor(entity, symbols), ..access });
+                }
+            }
+        }
+    }
+
     /// All of it, in the order of the keys.
     #[must_use]
     pub fn finish(self) -> Vec<DocumentsBeside> {
         self.by_key.into_values().collect()
+    }
+}
+
+/// Whether `dump` names others than its own entity as those who made an access. A copy `app (1).json` is the dump of `app`, whatever its
+/// path says.
+fn names_others(dump: &Dump, symbols: &Symbols) -> bool {
+    let own = dump.entity.arn.as_ref().map(|arn| symbols.intern(arn.as_str()));
+    dump.strangers || dump.rows.service_actors().iter().any(|by| Some(*by) != own)
+}
+
+/// Every recorded access: the service, the action, when and by whom.
+fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Accessed, Symbol)> + '_ {
+    let of_service = |(place, service): (usize, &ServiceRow)| {
+        let (namespace, itself) = (service.namespace, (Symbol::NONE, service.accessed, service.by));
+        let of_actions = rows.recorded_actions_of(place).map(|(_, row)| (row.name, row.accessed, row.by));
+        of_actions.chain([itself]).map(move |(action, accessed, by)| (namespace, action, accessed, by))
+    };
+    let all = rows.services().iter().enumerate().flat_map(of_service);
+    all.filter(|(_, _, accessed, _)| *accessed != Accessed::Never)
+}
+
+/// The entities of the dumps of a run, to be found by the names that other documents call them by.
+#[derive(Debug, Default)]
+pub struct DumpedEntities<'d> {
+    by_key: BTreeMap<&'d str, &'d Entity>,
+    by_arn: BTreeMap<&'d str, &'d Entity>,
+    /// By kind and by name without case: a session names its role without its path, and a user who was moved has another path.
+    by_name: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
+}
+
+impl<'d> DumpedEntities<'d> {
+    /// The entities of `dumps`.
+    #[must_use]
+    pub fn of_dumps(dumps: impl IntoIterator<Item = &'d Dump>) -> Self {
+        let mut all = Self::default();
+        for entity in dumps.into_iter().map(|dump| &dump.entity) {
+            let Some(kind) = entity.kind else { continue };
+            if all.by_key.insert(&entity.key, entity).is_none() {
+                all.by_arn.extend(entity.arn.as_ref().map(|arn| (arn.as_str(), entity)));
+                all.by_name.entry((kind, entity.name.to_ascii_lowercase())).or_default().push(entity);
+            }
+        }
+        all
+    }
+
+    fn has(&self, entity: &Entity) -> bool {
+        self.by_key.contains_key(entity.key.as_str())
+    }
+
+    fn named(&self, kind: EntityKind, name: &str, account: Option<&AccountId>) -> impl Iterator<Item = &'d Entity> {
+        let named = self.by_name.get(&(kind, name.to_ascii_lowercase())).into_iter().flatten().copied();
+        named.filter(move |entity| account.is_none() || entity.account.as_ref() == account)
+    }
+
+    /// The entities that `user` may be; one without a dump is named, and so it is unseen (rule 39).
+    fn of(&self, user: &User) -> Vec<Entity> {
+        let arn = match user {
+            User::Entity(arn) => {
+                if let Some(entity) = self.by_arn.get(arn.as_str()) {
+                    return vec![(*entity).clone()];
+                }
+                // Of an entity that a path names without its partition, the ARN is not known.
+                let named = self.named(arn.kind(), arn.name(), arn.account());
+                let named: Vec<Entity> = named.filter(|entity| entity.arn.is_none()).cloned().collect();
+                if !named.is_empty() {
+                    return named;
+                }
+                Some(arn.clone())
+            }
+            User::Session { account, role } => {
+                let named: Vec<Entity> = self.named(EntityKind::Role, role, Some(account)).cloned().collect();
+                if !named.is_empty() {
+                    return named;
+                }
+                Arn::parse(&format!("arn:aws:iam::{account}:role/{role}")).ok()
+            }
+        };
+        arn.iter().map(entity::of_arn).collect()
+    }
+
+    fn of_actor(&self, actor: Symbol, symbols: &Symbols) -> Vec<Entity> {
+        let user = symbols.text(actor).and_then(|text| User::read(&text).ok());
+        user.map(|user| self.of(&user)).unwrap_or_default()
+    }
+
+    /// A user and a group can be moved to another path. The name is one per account, so another ARN with it is the same entity, or one that
+    /// was made after the other was deleted. (A role cannot be moved: rule 23.)
+    fn namesakes(&self, entity: &Entity) -> Vec<&'d Entity> {
+        let Some(kind) = entity.kind.filter(|kind| matches!(kind, EntityKind::User | EntityKind::Group)) else {
+            return Vec::new();
+        };
+        let is_other = |other: &&Entity| other.key != entity.key && other.partition() == entity.partition();
+        self.named(kind, &entity.name, entity.account.as_ref()).filter(is_other).collect()
+    }
+
+    /// The users that may own a credential. An answer without an account may be about any of them.
+    fn owners(&self, record: &CredentialRecord, account: Option<&AccountId>) -> Vec<&'d Entity> {
+        match &record.arn {
+            Some(arn) => self.by_arn.get(arn.as_str()).copied().into_iter().collect(),
+            None => self.named(EntityKind::User, &record.owner, account).collect(),
+        }
     }
 }
 

@@ -32,16 +32,18 @@ mod template;
 #[cfg(test)]
 mod tests;
 pub mod unread;
+mod user_table;
 mod words;
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-pub use also_used::{AlsoUsed, AlsoUsedError};
-pub use beside::{Besides, unmatched_accesses};
+pub use also_used::AlsoUsed;
+pub use beside::{Besides, DumpedEntities, unmatched_accesses};
 pub use manifest::{Manifest, ManifestError};
 pub use template::{PathTemplate, TemplateError};
+pub use user_table::UserTableError;
 
 use crate::catalogue::Catalogue;
 use crate::model::{Answer, Arn, Dump, EntityStatement, Instant, Sidecar, Source, Symbols};

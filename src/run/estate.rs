@@ -40,8 +40,8 @@ pub(super) struct Estate {
     pub inputs: InputCounts,
     pub problems: Vec<Problem>,
     pub files: Vec<InputFile>,
-    /// Unused rows of entities that nothing shows to be as old as the threshold.
-    pub of_unknown_age: usize,
+    /// What stands out among the rows of the present.
+    findings: Findings,
 }
 
 impl Estate {
@@ -96,7 +96,7 @@ impl Estate {
             inputs: InputCounts::default(),
             problems: Vec::new(),
             files: Vec::new(),
-            of_unknown_age: 0,
+            findings: Findings::default(),
         }
     }
 
@@ -155,8 +155,8 @@ impl Estate {
     }
 
     /// Rule 63: contradicted rows are warnings; rule 32: how many unused rows rest on an entity of unknown age.
-    pub fn take_findings(&mut self, findings: Findings) {
-        for (source, entity, rows) in findings.contradicted {
+    pub fn take_findings(&mut self, mut findings: Findings) {
+        for (source, entity, rows) in std::mem::take(&mut findings.contradicted) {
             let what = format!(
                 "{rows} rows of {entity} are contradicted: an older document shows an access that AWS cannot have forgotten, or the \
                  dump is of a former entity"
@@ -171,7 +171,7 @@ impl Estate {
         }
         self.problems.sort();
         self.problems.dedup();
-        self.of_unknown_age = findings.of_unknown_age;
+        self.findings = findings;
     }
 
     /// Collects what other documents than the dumps say about entities, of both sides alike.
@@ -185,14 +185,16 @@ impl Estate {
         let mut besides = resolve::Besides::default();
         besides.take_other_operations(&self.others, symbols);
         besides.take_statements(&self.statements, symbols);
-        for dumps in [&self.dumps, &self.old_dumps] {
-            let strange = besides.take_also_used(also_used, dumps, symbols);
-            if std::ptr::eq(dumps, &raw const self.dumps) {
-                let told = also_used.iter().zip(strange).filter(|(_, strange)| *strange > 0);
-                self.problems.extend(told.map(|(table, strange)| resolve::unmatched_accesses(table, strange)));
-            }
-        }
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
+        let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied());
+        let strange = besides.take_also_used(also_used, &entities, symbols);
+        let told = also_used.iter().zip(strange).filter(|(_, strange)| *strange > 0);
+        self.problems.extend(told.map(|(table, strange)| resolve::unmatched_accesses(table, strange)));
+        besides.take_accesses_of_others(&dumps, &entities, symbols);
+        for loaded in [old, new] {
+            let answers = loaded.documents.iter().flat_map(|document| &document.policies);
+            besides.take_credentials(answers, &entities, symbols);
+        }
         for (loaded, unread) in [(old, (true, false)), (new, (false, true))] {
             let sources: Vec<&Source> = loaded.unread().collect();
             for (_, entity) in resolve::unread::entities_of(&sources, &dumps, options.template.as_ref()) {
@@ -263,12 +265,7 @@ impl Estate {
                 counts.join(", ")
             ));
         }
-        if self.of_unknown_age > 0 {
-            remarks.push(format!(
-                "{} unused rows are of entities that no document shows to be as old as the threshold; --strict-age leaves them out.",
-                self.of_unknown_age
-            ));
-        }
+        remarks.extend(self.findings.remarks());
         let inferred = dumps().filter(|d| d.identified_by == IdentifiedBy::Inferred).count();
         if inferred > 0 {
             let dumps = if inferred == 1 { "1 dump does".to_owned() } else { format!("{inferred} dumps do") };
@@ -323,7 +320,7 @@ impl Estate {
 
 fn also_used(request: &Request) -> Result<Vec<resolve::AlsoUsed>, RunError> {
     let read = request.also_used.iter().map(|path| resolve::AlsoUsed::read(path)).collect::<Result<_, _>>();
-    read.map_err(|error: resolve::AlsoUsedError| RunError::Input(error.to_string()))
+    read.map_err(|error: resolve::UserTableError| RunError::Input(error.to_string()))
 }
 
 /// The one section of the report on `spec`.

@@ -776,12 +776,13 @@ def listing(found: dict[Entity, History], p: Params, level: str = "action") -> T
     rows = [
         (*row.entity.columns, *key_cells(row, level), instant(row.accessed), row.by, row.region,
          row.days_since, row.verdict, bucket(row, p.buckets), instant(row.as_of),
-         row.reason, row.observed_days, *tail(row), row.used_untracked)
+         row.reason, row.observed_days, *tail(row), row.used_untracked,
+         "may-be-pass-role" if row.used_untracked and row.namespace.strip().lower() == "iam" else None)
         for row in now.rows(level) if wants_row(row, p)
     ]  # fmt: skip
     return table(
         [*ENTITY_COLUMNS, *key_columns(level), "last_accessed", "last_accessed_by", "last_accessed_region"]
-        + ["days_since", "verdict", "bucket", "as_of", "unknown_reason", "observed_days", *TAIL, "used_untracked"],
+        + ["days_since", "verdict", "bucket", "as_of", "unknown_reason", "observed_days", *TAIL, "used_untracked", "note"],
         rows,
     )
 

@@ -152,7 +152,7 @@ class Answer:
 
 @dataclass(eq=False)
 class Access:
-    """An access that a with-entities answer or `--also-used` shows (rules 10 and 11)."""
+    """An access that another document than a dump of the entity shows (rules 9 to 12)."""
 
     entity: Entity
     namespace: str
@@ -162,6 +162,7 @@ class Access:
     made: int | None
     source: str
     contradicts: bool  # whether a dump that lacks it is contradicted
+    by: str | None = None  # who made it, where that is not the entity itself
 
 
 @dataclass(eq=False)
@@ -308,10 +309,10 @@ def read_answer(entity: Entity, answer: dict, source: str, parts: tuple[str, ...
     if evidence in ("pending", "failed"):
         return Answer(entity, source, named, evidence, made, False)
     rows = read_rows(answer)
-    has_actions = answer.get("JobType") == "ACTION_LEVEL" or any(row.action for row in rows)
+    has_actions = any(row.action for row in rows) or (not rows and answer.get("JobType") == "ACTION_LEVEL")
     strange = strangers(entity, rows)
     if strange == "all":
-        return Answer(entity, source, named, "contradicted", made, False)
+        return Answer(entity, source, named, "contradicted", made, False, rows=rows)
     if strange:
         for row in rows:
             row.void = "" if row.accessed else "strange"
@@ -395,7 +396,8 @@ def read_csv(text: str, source: str, parts: tuple[str, ...]) -> Documents:
     rows = list(csv.DictReader(io.StringIO(text)))
     if rows and "user_creation_time" in rows[0]:
         users = [row for row in rows if ":user/" in row["arn"]]
-        return Documents(statements=[credentials(row) for row in users])
+        keys = [access for row in users for access in uses_of_keys(row, source)]
+        return Documents(accesses=keys, statements=[credentials(row) for row in users])
     return flat_rows(rows, source, parts) if rows and "principal_arn" in rows[0] else Documents()
 
 
@@ -403,6 +405,17 @@ def credentials(row: dict) -> Statement:
     dates = [row.get(c) for c in ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")]
     used_at = [read_instant(date) for date in dates if date and read_instant(date)]
     return Statement(entity_of(row["arn"]), None, *date_of(row["user_creation_time"]), "", max(used_at, default=None))
+
+
+def uses_of_keys(row: dict, source: str) -> list[Access]:
+    """Rule 12: the service that each access key was used for last."""
+    found = []
+    for number in ("1", "2"):
+        service, date = (row.get(f"access_key_{number}_last_used_{column}") for column in ("service", "date"))
+        if service and service not in SPELT_NEVER and date and date not in SPELT_NEVER:
+            at = read_instant(date)
+            found.append(Access(entity_of(row["arn"]), service, "", at, at is None, None, source, False))
+    return found
 
 
 def flat_rows(rows: list[dict], source: str, parts: tuple[str, ...]) -> Documents:

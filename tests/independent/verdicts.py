@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from saved import DAY, USABLE, Access, Answer, Documents, Entity, Seen, Statement, midnight
+from saved import DAY, USABLE, Access, Answer, Documents, Entity, Seen, Statement, entity_of, midnight
 
 WINDOW, WINDOW_BEFORE_JUNE_2020 = 400, 365  # days (rule 27)
 JUNE_2020 = midnight("2020-06-01")
@@ -291,7 +291,7 @@ class History:
         for a in self.accesses:
             about = (a.namespace.strip().lower(), a.action.strip().lower())
             if within(a.made, moment) and (about == key or (not key[1] and about[0] == key[0])):
-                found.append(Witness(a.made, a.at, a.undated, self.entity.arn, "", a.source, a.contradicts, 0))
+                found.append(Witness(a.made, a.at, a.undated, self.entity.arn if a.by is None else a.by, "", a.source, a.contradicts, int(bool(a.action))))
         return found
 
     def contradicting(self, dump: Dump, key: Key, moment: int | None) -> list[Witness]:
@@ -512,6 +512,40 @@ def untracked(dump: Dump, namespace: str) -> bool:
     return bool(actions) and shown[namespace, ""].own and not any(one.accessed or one.lost for one in actions)
 
 
+def of_others(answers: list[Answer]) -> list[Access]:
+    """Rule 9: what the dump of one entity shows about others: by name, or under the path from which it was moved."""
+    named = defaultdict(set)
+    for entity in {answer.entity for answer in answers if answer.entity.arn}:
+        named[entity.account, entity.partition, entity.type, entity.name.lower()].add(entity)
+    found = []
+    for answer in answers:
+        one = answer.entity
+        moved = named[one.account, one.partition, one.type, one.name.lower()] - {one} if one.type in ("user", "group") else set()
+        for row in (row for row in answer.rows if row.accessed):
+            about = set(moved)
+            if row.by:
+                about |= actors(row.by, named) - {one}
+            found += [
+                Access(other, row.namespace, row.action, row.at, row.undated, answer.made, answer.source, answer.named, row.by)
+                for other in sorted(about)
+            ]
+    return found
+
+
+def actors(arn: str, named: dict) -> set[Entity]:
+    """The entities that an ARN in a row may be; a session names its role without the path."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[2] not in ("iam", "sts"):
+        return set()
+    if parts[2] == "sts":
+        if not parts[5].startswith("assumed-role/"):
+            return set()
+        role = parts[5].split("/")[1]
+        known = {entity for key, entities in named.items() if key[0] == parts[4] and key[2:] == ("role", role.lower()) for entity in entities}
+        return known or {entity_of(f"arn:aws:iam::{parts[4]}:role/{role}")}
+    return {entity_of(arn)} if parts[5].split("/")[0] in ("user", "role", "group", "policy") and "/" in parts[5] else set()
+
+
 def histories(documents: Documents) -> dict[Entity, History]:
     """Every entity that any document names."""
     found: dict[Entity, History] = {}
@@ -521,7 +555,7 @@ def histories(documents: Documents) -> dict[Entity, History]:
 
     for answer in documents.answers:
         of(answer.entity).answers.append(answer)
-    for access in documents.accesses:
+    for access in documents.accesses + of_others(documents.answers):
         of(access.entity).accesses.append(access)
     for statement in documents.statements:
         of(statement.entity).statements.append(statement)

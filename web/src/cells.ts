@@ -30,7 +30,7 @@ const ruler = document.createElement("canvas").getContext("2d")!;
 /** Names that are longer end in an ellipsis; prose must be readable to its end. */
 const WIDEST = { prose: 1800, name: 380 };
 
-/** Wide enough for the longest cell, up to a bound, and for the name with its arrow. */
+/** Wide enough for the longest cell, up to a bound, and for the label with its arrow. */
 export function widthOf(column: Column): number {
   const { fontFamily } = getComputedStyle(document.documentElement);
   const measured = (text: string, weight: number): number => {
@@ -40,6 +40,6 @@ export function widthOf(column: Column): number {
   const bound = /^(note|what|advice)$/.test(column.name) ? WIDEST.prose : WIDEST.name;
   // A coloured word has a dot before it.
   const dot = COLOURED.has(column.name) ? 14 : 0;
-  const inner = Math.max(measured(column.longest.slice(0, 400), 400) * 1.04 + dot, measured(column.name.slice(0, 200), 600) + 16);
+  const inner = Math.max(measured(column.longest.slice(0, 400), 400) * 1.04 + dot, measured(column.label.slice(0, 200), 600) + 16);
   return Math.ceil(Math.min(bound, inner)) + 26;
 }

@@ -4,6 +4,8 @@ export type Kind = "text" | "count" | "days" | "percent" | "ratio" | "instant" |
 
 export interface ColumnHead {
   name: string;
+  /** The name in words, as on a terminal. */
+  label: string;
   kind: Kind;
   about: string;
   encoding: { words: { count: number; width: number } } | { numbers: { base: number; width: number } } | null;
@@ -17,6 +19,7 @@ export const EMPTY_LAST = 0xffff_ffff;
 export abstract class Column {
   constructor(
     readonly name: string,
+    readonly label: string,
     readonly kind: Kind,
     readonly about: string,
     readonly codes: Codes,
@@ -42,7 +45,7 @@ export class WordColumn extends Column {
   private lower: string[] | undefined;
 
   constructor(head: ColumnHead, codes: Codes, readonly words: string[]) {
-    super(head.name, head.kind, head.about, codes);
+    super(head.name, head.label, head.kind, head.about, codes);
   }
 
   text(row: number): string {
@@ -89,7 +92,7 @@ export class NumberColumn extends Column {
   private readonly none: number;
 
   constructor(head: ColumnHead, codes: Codes, private readonly base: number) {
-    super(head.name, head.kind, head.about, codes);
+    super(head.name, head.label, head.kind, head.about, codes);
     this.none = 2 ** (8 * codes.BYTES_PER_ELEMENT) - 1;
   }
 

@@ -206,8 +206,8 @@ class App {
       h("button", { type: "button", class: "export", onclick: export_ }, "Export as CSV"),
     );
     menu.append(
-      ...table.columns().slice(0, 60).map(({ name, shown, toggle }) =>
-        h("label", {}, h("input", { type: "checkbox", checked: shown, onchange: toggle }), visible(name)),
+      ...table.columns().slice(0, 60).map(({ label, shown, toggle }) =>
+        h("label", {}, h("input", { type: "checkbox", checked: shown, onchange: toggle }), visible(label)),
       ),
     );
     const nothing = h("p", { class: "nothing" }, section.head.rows === 0 ? "No rows." : "No row passes the filters.");
@@ -239,7 +239,7 @@ class App {
     const lines: HTMLElement[] = [];
     if (notRead.head.rows === 0) lines.push(h("p", {}, "Nothing: no input has a problem."));
     if (skipped > 0) {
-      lines.push(h("p", {}, `Skipped: ${counted(skipped)} ${skipped === 1 ? "file that is no last-accessed dump" : "files that are no last-accessed dumps"}; dormant check names ${skipped === 1 ? "it" : "them"}.`));
+      lines.push(h("p", {}, `Skipped: ${counted(skipped)} ${skipped === 1 ? "file that is not a last-accessed dump" : "files that are not last-accessed dumps"}. Run dormant check to see ${skipped === 1 ? "it" : "them"}.`));
     }
     return lines;
   }

@@ -196,7 +196,7 @@ function trend(report: Report): Figure | undefined {
   });
   return {
     title: "Trend of unused services",
-    caption: `Unused services of each account on the days on which it was saved${cut(series.length, byMost.length, "accounts", "most unused", MOST_LINES)}. Days compare only where the same entities were saved.`,
+    caption: `Unused services of each account on the days on which it was saved${cut(series.length, byMost.length, "accounts", "most unused", MOST_LINES)}. Days are comparable only if the same entities were collected.`,
     kind: "lines",
     labels: dates,
     series,
@@ -259,7 +259,9 @@ function leading(section: Section, column: string): number[] {
 /** Says what a chart leaves out: the small ones where there are too many, or those that have none. */
 function cut(shown: number, of: number, what: string, first: string, most = MOST_BARS): string {
   if (shown === of) return "";
-  return shown < most ? `; the other ${counted(of - shown)} ${what} have none` : `; the ${shown} ${what} of ${counted(of)} with the ${first}`;
+  const others = of - shown;
+  const none = others === 1 ? `1 of the ${what} has none` : `${counted(others)} of the ${what} have none`;
+  return shown < most ? `; ${none}` : `; the ${shown} ${what} of ${counted(of)} with the ${first}`;
 }
 
 function contents(report: Report): HTMLElement {

@@ -116,9 +116,9 @@ export class TableView {
   }
 
   /** Every column with whether it is shown, for a menu. */
-  columns(): { name: string; shown: boolean; toggle: () => void }[] {
+  columns(): { label: string; shown: boolean; toggle: () => void }[] {
     return this.table.getAllLeafColumns().map((column) => ({
-      name: column.id,
+      label: this.section.column(column.id)!.label,
       shown: column.getIsVisible(),
       toggle: () => column.toggleVisibility(),
     }));
@@ -237,12 +237,17 @@ export class TableView {
     const name = visible(column.name);
     return h(
       "th",
-      { scope: "col", "aria-sort": sortedBy, "aria-colindex": at + 1, class: column.isNumber ? "number" : undefined },
+      {
+        scope: "col",
+        "aria-sort": sortedBy,
+        "aria-colindex": at + 1,
+        "data-column": name,
+        class: column.isNumber ? "number" : undefined,
+      },
       h(
         "button",
         { type: "button", onclick: sort, title: `${name}: ${column.about}. Click to sort, with Shift by one more column.` },
-        // On paper a name may break after each part.
-        h("span", {}, ...name.split(/(?<=_)/).flatMap((part) => [part, h("wbr")])),
+        h("span", {}, visible(column.label)),
         h("span", { "aria-hidden": "true", class: "arrow" }, arrow),
       ),
     );

@@ -52,8 +52,17 @@ impl Track<'_> {
     /// Rule 35: a document made more than 30 days after the dump of an action shows a later access of its service, or an undated
     /// one.
     pub(super) fn is_used_after(&self, dump: Instant, moment: Option<Instant>) -> bool {
+        self.shows_later_use(dump, moment, 30)
+    }
+
+    /// Rule 35, for the note: whether any document made after the dump does.
+    pub(super) fn is_used_since(&self, dump: Instant, moment: Option<Instant>) -> bool {
+        self.shows_later_use(dump, moment, 0)
+    }
+
+    fn shows_later_use(&self, dump: Instant, moment: Option<Instant>, days: i64) -> bool {
         let is_later = |witness: &Witness| {
-            let is_newer = witness.made_at.is_some_and(|made| made.millis() > dump.millis() + 30 * DAY_MS);
+            let is_newer = witness.made_at.is_some_and(|made| made.millis() > dump.millis() + days * DAY_MS);
             is_newer && is_seen(witness.made_at, moment) && witness.at.is_none_or(|at| at > dump)
         };
         self.witnesses.iter().any(is_later)

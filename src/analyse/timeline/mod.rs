@@ -31,7 +31,7 @@ pub use age::Age;
 pub use documents::{Documents, Spellings, UsableAnswer, VerdictParams};
 pub use layout::{ClassId, Layouts};
 pub use present::RowStanding;
-pub use silence::window_days;
+pub use silence::{window_days, window_start};
 pub use single::judge_newest;
 pub use verdict::{Judged, Shown};
 

@@ -17,7 +17,7 @@ pub const fn window_days() -> i64 {
 }
 
 /// Rule 27: the start of the window of a dump made at `made_at`.
-pub(super) fn window_start(made_at: Instant) -> Instant {
+pub fn window_start(made_at: Instant) -> Instant {
     let days = if made_at < WINDOW_GREW { OLD_WINDOW_DAYS } else { WINDOW_DAYS };
     Instant::from_millis(made_at.millis() - days * DAY_MS)
 }

@@ -145,6 +145,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             granted_since: None,
             silence: self.silence,
             is_used_after: false,
+            is_used_since: false,
             tracking,
             is_used_untracked: actions.is_used_untracked,
             is_without_actions: tracking.is_none() && !(self.answer.action_level && self.answer.proves_absence()),

@@ -54,6 +54,8 @@ pub struct Judged {
     pub shown: Shown,
     /// Rule 59: whether its service was used through actions that AWS does not track, as this dump shows it.
     pub is_used_untracked: bool,
+    /// Rule 35, of an action: whether a document made after its dump shows a later use of its service.
+    pub is_service_used_since: bool,
     /// Rule 40, of a service: whether the dumps do not show its actions.
     pub is_without_actions: bool,
 }
@@ -98,6 +100,7 @@ pub(super) struct Known {
     pub granted_since: Option<Instant>,
     pub silence: Option<Silence>,
     pub is_used_after: bool,
+    pub is_used_since: bool,
     pub tracking: Option<Instant>,
     pub is_used_untracked: bool,
     pub is_without_actions: bool,
@@ -138,6 +141,7 @@ pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -
             lists_actions: known.shown.lists_actions,
         },
         is_used_untracked: known.is_used_untracked,
+        is_service_used_since: known.is_used_since,
         is_without_actions: known.is_without_actions,
     };
     let verdict = if witness.is_some() {

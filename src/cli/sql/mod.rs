@@ -14,6 +14,7 @@ mod template;
 
 use globset::Glob;
 
+use dormant::analyse::timeline::window_start;
 use dormant::analyse::{By, Params, ReportSpec, bucket_names, describe};
 use dormant::model::{Instant, Level, OtherOperation};
 use dormant::report::Parameter;
@@ -132,6 +133,31 @@ pub fn schema(store: &str, dialect: Dialect, has: &dyn Fn(&str) -> bool) -> Stri
 }
 
 impl Question<'_> {
+    /// Rule 8, in a column of a dump without a date: only `--as-of` dates its accesses, and says since when AWS watched at the latest.
+    fn undated(&self, column: &str, dialect: Dialect) -> Option<String> {
+        let Some(as_of) = self.as_of else {
+            return Some(match column {
+                "withheld" => column.to_owned(),
+                _ => format!("CASE WHEN made_at IS NULL THEN NULL ELSE {column} END"),
+            });
+        };
+        let window = dialect.instant(window_start(as_of));
+        Some(match column {
+            "withheld" => "CASE \
+                WHEN withheld = 'no-date' AND (last_accessed IS NOT NULL OR observed_since IS NOT NULL) THEN NULL \
+                WHEN withheld = 'no-date' AND observed_until IS NOT NULL THEN 'no-start' \
+                ELSE withheld END"
+                .to_owned(),
+            "observed_since" => {
+                format!("CASE WHEN made_at IS NULL AND observed_since < {window} THEN {window} ELSE observed_since END")
+            }
+            "observed_limit" => {
+                format!("CASE WHEN made_at IS NULL AND observed_since < {window} THEN 'window' ELSE observed_limit END")
+            }
+            _ => return None,
+        })
+    }
+
     /// What stands for the placeholder `name` with `argument`, which is filled in already.
     fn fill(&self, name: &str, argument: &str, dialect: Dialect) -> Option<String> {
         let (params, filter) = (self.params, &self.params.filter);
@@ -168,11 +194,7 @@ impl Question<'_> {
             "is_usable" => "evidence NOT IN ('pending', 'failed', 'contradicted')".to_owned(),
             "is_whole" => if self.level() == Level::Service { "whole" } else { "whole AND action_level" }.to_owned(),
             "has_level" => if self.level() == Level::Service { "TRUE" } else { "action_level" }.to_owned(),
-            // A date that is given dates the accesses of a dump without one, and proves no silence of it.
-            "is_withheld" if self.as_of.is_some() => {
-                "withheld IS NOT NULL AND NOT (withheld = 'no-date' AND last_accessed IS NOT NULL)".to_owned()
-            }
-            "is_withheld" => "withheld IS NOT NULL".to_owned(),
+            "undated" => self.undated(argument, dialect)?,
             "is_old_enough" if params.strict_age => "age_known_by <> 'none'".to_owned(),
             "keeps_entity" => conditions::entity(filter, self.entities, dialect),
             "keeps_service" => conditions::service(filter, "service_key", dialect),

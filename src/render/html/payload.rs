@@ -10,6 +10,7 @@ use crate::frame::Cell;
 use crate::problem::Problem;
 use crate::render::json::Leading;
 use crate::render::words;
+use crate::report::people::label;
 use crate::report::{ColumnKind, Report, Section};
 
 /// The block `report`.
@@ -47,6 +48,8 @@ struct SectionHead<'a> {
 #[derive(Serialize)]
 struct ColumnHead<'a> {
     name: &'a str,
+    /// In words.
+    label: String,
     kind: &'static str,
     about: &'a str,
     encoding: Option<Encoding>,
@@ -92,6 +95,7 @@ fn write_section<'a>(
     let mut bytes = Vec::new();
     let columns = section.columns.iter().enumerate().map(|(column_at, column)| ColumnHead {
         name: &column.name,
+        label: label(&column.name),
         kind: words::kind(column.kind),
         about: &column.about,
         encoding: fits.then(|| {
@@ -140,7 +144,7 @@ fn write_problems<'a>(report: &'a Report, strings: &mut Strings, out: &mut dyn W
     let columns = PROBLEM_COLUMNS.map(|(name, about, text)| {
         let cells = problems.iter().map(|problem| Cell::Text(text(problem)));
         let encoding = Some(encode(cells, ColumnKind::Text, strings, &mut bytes));
-        ColumnHead { name, kind: words::kind(ColumnKind::Text), about, encoding }
+        ColumnHead { name, label: label(name), kind: words::kind(ColumnKind::Text), about, encoding }
     });
     let id = "rows-not-read";
     block(id, out, |packed| packed.write_all(&bytes))?;

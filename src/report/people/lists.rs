@@ -167,6 +167,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("verdict", 1),
             ("last_used", 1),
             ("unknown_reason", 4),
+            ("note", 5),
             ("last_accessed_by", 6),
             ("last_accessed_region", 6),
         ],

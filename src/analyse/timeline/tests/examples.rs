@@ -247,6 +247,8 @@ fn an_action_row_is_superseded_by_a_later_access_of_its_service() {
     let after = |made, at| Past::of([actions.clone(), Listed::on(made, &[("s3", used(at))])]);
     assert_eq!(after("2026-03-01", "2026-02-20").says("s3:Delete"), "newer-access");
     assert_eq!(after("2026-01-31", "2026-01-20").says("s3:Delete"), "unused", "30 days or less");
+    let is_told = |past: &Past| past.row("s3:Delete").is_service_used_since;
+    assert!(is_told(&after("2026-01-31", "2026-01-20")) && !is_told(&after("2026-01-31", "2025-12-20")));
     let gone = Past::of([actions, Listed::on("2026-03-01", &[])]);
     assert!(gone.present().is_empty());
 }
