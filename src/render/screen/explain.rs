@@ -147,6 +147,9 @@ fn because(rows: &Rows, row: usize, verdict: Verdict) -> String {
             parts.push(why(rows, row, verdict));
         }
     }
+    if text("note") == "may-be-pass-role" {
+        parts.push("its whole use may be iam:PassRole, which AWS does not record action by action".to_owned());
+    }
     if !text("last_accessed_source").is_empty() {
         parts.push(format!("shown by {}", text("last_accessed_source")));
     }
