@@ -62,6 +62,7 @@ fn the_overview_counts_what_the_lists_count() {
         for permission in dangerous {
             let is_it = |row: &&Value| {
                 row["verdict"] == "unused"
+                    && row["risk"] == permission["risk"]
                     && row["service_namespace"] == permission["service_namespace"]
                     && row.get("action_name").unwrap_or(&Value::Null) == &permission["action_name"]
             };
@@ -140,7 +141,7 @@ fn a_name_of_several_entities_lists_them() {
     let several = ran("explain estate --entity ci-deploy");
     assert_eq!(several.code, 2, "{several:?}");
     for account in ["111122223333", "444455556666"] {
-        assert!(several.stderr.contains(&format!("arn:aws:iam::{account}:role/ci-deploy")), "{several:?}");
+        assert!(several.stderr.contains(&format!("arn:aws:iam::{account}:role/ci/ci-deploy")), "{several:?}");
     }
     assert_eq!(ran("explain estate --entity ci-deploy --account 444455556666").code, 0);
     let nobody = ran("explain estate --entity AdminRoel");

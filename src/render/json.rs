@@ -8,7 +8,6 @@ use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::manifest::DEFINITIONS;
 use super::{cell, words};
 use crate::frame::{Cell, TableReader};
 use crate::model::{Instant, UnknownReason};
@@ -18,6 +17,9 @@ use crate::report::{
 };
 use crate::util::marker::TOOL;
 use crate::util::sanitize::harmless;
+
+/// The number of the definitions in `docs/reports.md`: two audits can be compared only where it is the same.
+pub(super) const DEFINITIONS: u32 = 2;
 
 /// The name of what is written here, for who reads it; `docs/report.schema.json` describes it.
 const SCHEMA: &str = "dormant-report";

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::ser::{Serialize, Serializer};
 
-use super::json::{Inputs, Shown};
+use super::json::{DEFINITIONS, Inputs, Shown};
 use crate::report::{InputCounts, InputFile, Parameter};
 use crate::util::marker::TOOL;
 
@@ -21,9 +21,6 @@ pub struct WrittenFile {
     /// SHA-256 in hex.
     pub sha256: String,
 }
-
-/// The number of the definitions in `docs/reports.md`: two audits can be compared only where it is the same.
-pub(super) const DEFINITIONS: u32 = 2;
 
 /// What a manifest says, in the order in which it says it.
 #[derive(Debug, Clone, Copy)]

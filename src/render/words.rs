@@ -139,6 +139,6 @@ pub(super) const fn reason(reason: UnknownReason) -> &'static str {
         UnknownReason::NewerAccess => "the service was used since, and nobody knows through which action",
         UnknownReason::NoStart => "nobody knows since when AWS records in the partition",
         UnknownReason::GrantedRecently => "it was granted less than the threshold ago",
-        UnknownReason::AgeUnknown => "nothing says that the entity is as old as the threshold",
+        UnknownReason::AgeUnknown => "the age of the entity is unknown",
     }
 }

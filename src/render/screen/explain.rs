@@ -36,7 +36,7 @@ fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
         day => format!("last used {day}"),
     };
     let created = match rows.day(0, "created_at") {
-        day if day.is_empty() => "nothing says when it was created".to_owned(),
+        day if day.is_empty() => "the date of its creation is unknown".to_owned(),
         day => format!("created {day}"),
     };
     screen.line(&format!("  {}: {last}; {created}", rows.text(0, "verdict")), 2)?;
