@@ -118,7 +118,7 @@ fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let (without, never) = Rows::of(report, "overview-entities")
         .map_or((0, 0), |rows| (rows.total("without_dump"), rows.total("never_used")));
     let whole = |number| usize::try_from(number).unwrap_or(0);
-    let incomplete = "incomplete: what they do not list is unknown";
+    let incomplete = "incomplete: what is not listed there is unknown";
     let lines = [
         counted(report.inputs.failed, "file is not read", "files are not read"),
         counted(of(Severity::Incomplete), &format!("input is {incomplete}"), &format!("inputs are {incomplete}")),
