@@ -21,7 +21,24 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// Which files are held to it. More join as they are rewritten.
-const PLACES: &[&str] = &["docs/design.md", "docs/scale.md", "docs/store.md", "src/archive", "src/cli/args", "src/run"];
+const PLACES: &[&str] = &[
+    "README.md",
+    "docs/catalogue.md",
+    "docs/design.md",
+    "docs/grants.md",
+    "docs/how-to",
+    "docs/index.md",
+    "docs/input-formats.md",
+    "docs/performance.md",
+    "docs/portable.md",
+    "docs/scale.md",
+    "docs/sql.md",
+    "docs/store.md",
+    "docs/tutorial.md",
+    "src/archive",
+    "src/cli/args",
+    "src/run",
+];
 
 /// What may not stand in a text that the program prints, and what to write in its place: say the fact, then what to do.
 const MESSAGES: &[(&str, &str)] = &[

@@ -1,6 +1,7 @@
 //! What a person at a terminal sees: no line is wider than the terminal, what identifies a row is there, and no report floods the screen.
 //!
-//! The program writes to a pseudo-terminal of a given width, as it does under a shell.
+//! The program writes to a pseudo-terminal of a given width, as it does under a shell. What prints a program for another one (`sql`,
+//! `collect-script`, `completions`, `man`) is left out: its lines are as long as that program wants them.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -196,8 +197,10 @@ fn the_store_and_the_demo_fit_too() {
     let path = |path: &PathBuf| path.display().to_string();
     at_terminal(80, &format!("ingest sample-data/estate --store {}", path(&store)));
     for columns in WIDTHS {
-        let command = format!("unused {}", path(&store));
-        assert_fits(&at_terminal(columns, &command), columns, &command);
+        for command in ["unused", "trend", "store info"] {
+            let command = format!("{command} {}", path(&store));
+            assert_fits(&at_terminal(columns, &command), columns, &command);
+        }
     }
     at_terminal(80, &format!("demo {}", path(&home.path().join("demo"))));
 }

@@ -75,14 +75,52 @@ impl Line {
     fn read(self) -> Result<UsedRow, String> {
         let at =
             instant(&self.time).ok_or_else(|| format!("{:?} is not a time such as 2026-05-01T09:30:00Z", self.time))?;
-        let service = self.service.trim().trim_end_matches(".amazonaws.com").to_owned();
+        let service = namespace(self.service.trim());
         if service.is_empty() {
             return Err("names no service".to_owned());
         }
         let action = self.action.unwrap_or_default();
-        let action = action.rsplit_once(':').map_or(action.as_str(), |(_, name)| name).trim().to_owned();
+        let action = match action.split_once(':') {
+            Some((prefix, _)) if !prefix.trim().eq_ignore_ascii_case(&service) => {
+                return Err(format!("{action} is an action of another service than {service}"));
+            }
+            Some((_, name)) => name,
+            None => &action,
+        };
+        let action = without_version(action.trim()).to_owned();
         Ok(UsedRow { by: User::read(self.arn.trim())?, service, action, at })
     }
+}
+
+/// Event sources of `CloudTrail` that are not called as the namespace of their service.
+const EVENT_SOURCES: [(&str, &str); 10] = [
+    ("appstream2", "appstream"),
+    ("cloudcontrolapi", "cloudformation"),
+    ("email", "ses"),
+    ("entitlement-marketplace", "aws-marketplace"),
+    ("metering-marketplace", "aws-marketplace"),
+    ("models.lex", "lex"),
+    ("monitoring", "cloudwatch"),
+    ("pinpoint", "mobiletargeting"),
+    ("runtime.lex", "lex"),
+    ("tagging", "tag"),
+];
+
+/// The namespace behind a name or an event source: `ec2.us-east-1.amazonaws.com` is `ec2`.
+fn namespace(text: &str) -> String {
+    let Some(source) = text.strip_suffix(".amazonaws.com.cn").or_else(|| text.strip_suffix(".amazonaws.com")) else {
+        return text.to_owned();
+    };
+    let known = EVENT_SOURCES.iter().find(|(known, _)| source == *known || source.starts_with(&format!("{known}.")));
+    known.map_or_else(|| source.split('.').next().unwrap_or(source), |(_, namespace)| namespace).to_owned()
+}
+
+/// Event names of some services have the version of the API at their end: `CreateFunction20150331`, `UpdateFunctionCode20150331v2`.
+fn without_version(event: &str) -> &str {
+    let bare = event.rsplit_once('v').filter(|(_, number)| number.len() == 1 && number.as_bytes()[0].is_ascii_digit());
+    let dated = bare.map_or(event, |(dated, _)| dated);
+    let name = dated.trim_end_matches(|c: char| c.is_ascii_digit());
+    if dated.len() - name.len() == 8 && !name.is_empty() { name } else { event }
 }
 
 impl User {
@@ -127,6 +165,31 @@ mod tests {
         assert_eq!(csv.rows, json.rows);
         assert_eq!(csv.rows[1].action, "PutObject");
         assert!(matches!(&csv.rows[1].by, User::Session { role, .. } if role == "app"));
+    }
+
+    #[test]
+    fn event_sources_and_versioned_events_of_cloudtrail_are_namespaces_and_actions() {
+        for (source, service) in [
+            ("monitoring.amazonaws.com", "cloudwatch"),
+            ("email.eu-west-1.amazonaws.com", "ses"),
+            ("ec2.us-east-1.amazonaws.com", "ec2"),
+            ("s3.cn-north-1.amazonaws.com.cn", "s3"),
+            ("runtime.lex.amazonaws.com", "lex"),
+            ("resource-explorer-2", "resource-explorer-2"),
+        ] {
+            assert_eq!(namespace(source), service, "{source}");
+        }
+        for (event, action) in [
+            ("CreateFunction20150331", "CreateFunction"),
+            ("UpdateFunctionCode20150331v2", "UpdateFunctionCode"),
+            ("ListObjectsV2", "ListObjectsV2"),
+            ("20150331", "20150331"),
+            ("Describe2015", "Describe2015"),
+        ] {
+            assert_eq!(without_version(event), action);
+        }
+        let other = read("arn,service,action,time\narn:aws:iam::111122223333:role/a,s3,sqs:SendMessage,2026-05-01\n");
+        assert!(other.expect_err("an error").contains("another service"));
     }
 
     #[test]

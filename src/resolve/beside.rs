@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::also_used::{AlsoUsed, User};
 use super::entity;
@@ -18,13 +18,39 @@ use crate::model::{
 };
 use crate::problem::{Kind, Problem};
 
-/// Says that lines of a table are about no entity of a dump, so that a misspelt ARN is no lost veto.
-#[must_use]
-pub fn unmatched_accesses(table: &AlsoUsed, lines: usize) -> Problem {
-    let of = table.rows.len();
-    let what = format!("{lines} of {of} accesses are by entities that no dump is about");
-    Problem::new(Kind::Note, Source::file(table.path.display().to_string()), what)
-        .advise("Compare the ARNs with those of `dormant check`; accesses of other entities need nothing.")
+/// Lines of a table of accesses that veto nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unmatched {
+    /// How many are about no entity of a dump.
+    pub entities: usize,
+    /// How many name a service that no dump lists.
+    pub services: usize,
+}
+
+impl Unmatched {
+    /// Says so, so that a misspelt ARN or service is no lost veto.
+    #[must_use]
+    pub fn problems(self, table: &AlsoUsed) -> Vec<Problem> {
+        let of = table.rows.len();
+        let said = [
+            (
+                self.entities,
+                "are by entities that no dump is about",
+                "Compare the ARNs with those of `dormant check`; accesses of other entities need nothing.",
+            ),
+            (
+                self.services,
+                "are to services that no dump lists",
+                "A service is named by its namespace, such as `cloudwatch`; `dormant services` lists those of the dumps.",
+            ),
+        ];
+        let said = said.into_iter().filter(|(lines, ..)| *lines > 0);
+        let problem = |(lines, what, advice): (usize, &str, &'static str)| {
+            let source = Source::file(table.path.display().to_string());
+            Problem::new(Kind::Note, source, format!("{lines} of {of} accesses {what}")).advise(advice)
+        };
+        said.map(problem).collect()
+    }
 }
 
 /// The documents of one run, entity by entity.
@@ -94,27 +120,49 @@ impl Besides {
         }
     }
 
-    /// Rule 10: each line is a document that was made at its own time. Gives the lines of each table that are about no entity of a dump.
-    pub fn take_also_used(&mut self, tables: &[AlsoUsed], entities: &DumpedEntities, symbols: &Symbols) -> Vec<usize> {
-        tables.iter().map(|table| self.take_table(table, entities, symbols)).collect()
+    /// Rule 10: each line is a document that was made at its own time. Gives how many lines of each table veto nothing.
+    pub fn take_also_used(
+        &mut self,
+        tables: &[AlsoUsed],
+        dumps: &[&Dump],
+        entities: &DumpedEntities,
+        symbols: &Symbols,
+    ) -> Vec<Unmatched> {
+        if tables.is_empty() {
+            return Vec::new();
+        }
+        let listed = dumps
+            .iter()
+            .flat_map(|dump| dump.rows.open().services().iter().map(|row| row.namespace).collect::<Vec<_>>());
+        let listed: FxHashSet<Symbol> = listed.collect();
+        let listed: FxHashSet<String> =
+            listed.into_iter().filter_map(|name| Some(symbols.text(name)?.trim().to_lowercase())).collect();
+        tables.iter().map(|table| self.take_table(table, &listed, entities, symbols)).collect()
     }
 
-    fn take_table(&mut self, table: &AlsoUsed, entities: &DumpedEntities, symbols: &Symbols) -> usize {
+    fn take_table(
+        &mut self,
+        table: &AlsoUsed,
+        listed: &FxHashSet<String>,
+        entities: &DumpedEntities,
+        symbols: &Symbols,
+    ) -> Unmatched {
         let source = symbols.intern(&table.path.display().to_string());
-        let mut strange = 0;
+        let mut unmatched = Unmatched::default();
         for row in &table.rows {
             let service = symbols.intern(&row.service);
             let action = if row.action.is_empty() { Symbol::NONE } else { symbols.intern(&row.action) };
             let at = Some(row.at);
             let access = OtherAccess { service, action, made_at: at, at, by: Symbol::NONE, contradicts: false, source };
             let about = entities.of(&row.by);
-            strange += usize::from(!about.iter().any(|entity| entities.has(entity)));
+            unmatched.entities += usize::from(!about.iter().any(|entity| entities.has(entity)));
+            unmatched.services += usize::from(!listed.contains(&row.service.to_lowercase()));
             for entity in &about {
                 let access = OtherAccess { by: actor(entity, symbols), ..access };
                 self.of(entity).accesses.push(access);
             }
         }
-        strange
+        unmatched
     }
 
     /// Rule 9: what the dump of one entity shows about another one. An access is one of the user or role that it names, whatever dump it stands

@@ -187,9 +187,8 @@ impl Estate {
         besides.take_statements(&self.statements, symbols);
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
         let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied());
-        let strange = besides.take_also_used(also_used, &entities, symbols);
-        let told = also_used.iter().zip(strange).filter(|(_, strange)| *strange > 0);
-        self.problems.extend(told.map(|(table, strange)| resolve::unmatched_accesses(table, strange)));
+        let unmatched = besides.take_also_used(also_used, &dumps, &entities, symbols);
+        self.problems.extend(also_used.iter().zip(unmatched).flat_map(|(table, unmatched)| unmatched.problems(table)));
         besides.take_accesses_of_others(&dumps, &entities, symbols);
         for loaded in [old, new] {
             let answers = loaded.documents.iter().flat_map(|document| &document.policies);

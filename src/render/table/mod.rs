@@ -130,7 +130,7 @@ fn write_left_out(
     }
     if shown < height {
         let (shown, height) = (spelt::thousands(shown), spelt::thousands(height));
-        page.prose("", &format!("Showing {shown} of {height} rows (`--limit 0` or a pipe shows all)."))?;
+        page.prose("", &format!("Showing {shown} of {height} rows (`--limit 0` shows all)."))?;
     }
     let names = match hidden.as_slice() {
         [] => String::new(),
