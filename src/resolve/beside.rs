@@ -56,7 +56,7 @@ impl Unmatched {
 /// The documents of one run, entity by entity.
 #[derive(Debug, Default)]
 pub struct Besides {
-    by_key: BTreeMap<String, DocumentsBeside>,
+    keys: BTreeMap<String, DocumentsBeside>,
 }
 
 impl Besides {
@@ -68,7 +68,7 @@ impl Besides {
             facts: Vec::new(),
             unread: (false, false),
         };
-        self.by_key.entry(entity.key.clone()).or_insert_with(new)
+        self.keys.entry(entity.key.clone()).or_insert_with(new)
     }
 
     /// Rule 11: each access in a with-entities answer, as of the end of its job.
@@ -237,7 +237,7 @@ impl Besides {
     /// All of it, in the order of the keys.
     #[must_use]
     pub fn finish(self) -> Vec<DocumentsBeside> {
-        self.by_key.into_values().collect()
+        self.keys.into_values().collect()
     }
 }
 
@@ -262,10 +262,10 @@ fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Accessed, Symb
 /// The entities of the dumps of a run, to be found by the names that other documents call them by.
 #[derive(Debug, Default)]
 pub struct DumpedEntities<'d> {
-    by_key: BTreeMap<&'d str, &'d Entity>,
-    by_arn: BTreeMap<&'d str, &'d Entity>,
+    keys: BTreeMap<&'d str, &'d Entity>,
+    arns: BTreeMap<&'d str, &'d Entity>,
     /// By kind and by name without case: a session names its role without its path, and a user who was moved has another path.
-    by_name: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
+    names: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
 }
 
 impl<'d> DumpedEntities<'d> {
@@ -275,20 +275,20 @@ impl<'d> DumpedEntities<'d> {
         let mut all = Self::default();
         for entity in dumps.into_iter().map(|dump| &dump.entity) {
             let Some(kind) = entity.kind else { continue };
-            if all.by_key.insert(&entity.key, entity).is_none() {
-                all.by_arn.extend(entity.arn.as_ref().map(|arn| (arn.as_str(), entity)));
-                all.by_name.entry((kind, entity.name.to_ascii_lowercase())).or_default().push(entity);
+            if all.keys.insert(&entity.key, entity).is_none() {
+                all.arns.extend(entity.arn.as_ref().map(|arn| (arn.as_str(), entity)));
+                all.names.entry((kind, entity.name.to_ascii_lowercase())).or_default().push(entity);
             }
         }
         all
     }
 
     fn has(&self, entity: &Entity) -> bool {
-        self.by_key.contains_key(entity.key.as_str())
+        self.keys.contains_key(entity.key.as_str())
     }
 
     fn named(&self, kind: EntityKind, name: &str, account: Option<&AccountId>) -> impl Iterator<Item = &'d Entity> {
-        let named = self.by_name.get(&(kind, name.to_ascii_lowercase())).into_iter().flatten().copied();
+        let named = self.names.get(&(kind, name.to_ascii_lowercase())).into_iter().flatten().copied();
         named.filter(move |entity| account.is_none() || entity.account.as_ref() == account)
     }
 
@@ -296,7 +296,7 @@ impl<'d> DumpedEntities<'d> {
     fn of(&self, user: &User) -> Vec<Entity> {
         let arn = match user {
             User::Entity(arn) => {
-                if let Some(entity) = self.by_arn.get(arn.as_str()) {
+                if let Some(entity) = self.arns.get(arn.as_str()) {
                     return vec![(*entity).clone()];
                 }
                 // Of an entity that a path names without its partition, the ARN is not known.
@@ -320,7 +320,8 @@ impl<'d> DumpedEntities<'d> {
 
     fn of_actor(&self, actor: Symbol, symbols: &Symbols) -> Vec<Entity> {
         let user = symbols.text(actor).and_then(|text| User::read(&text).ok());
-        user.map(|user| self.of(&user)).unwrap_or_default()
+        // An actor without a dump says nothing about who is there today: it may have been deleted long ago.
+        user.map(|user| self.of(&user)).unwrap_or_default().into_iter().filter(|entity| self.has(entity)).collect()
     }
 
     /// A user and a group can be moved to another path. The name is one per account, so another ARN with it is the same entity, or one that
@@ -336,7 +337,7 @@ impl<'d> DumpedEntities<'d> {
     /// The users that may own a credential. An answer without an account may be about any of them.
     fn owners(&self, record: &CredentialRecord, account: Option<&AccountId>) -> Vec<&'d Entity> {
         match &record.arn {
-            Some(arn) => self.by_arn.get(arn.as_str()).copied().into_iter().collect(),
+            Some(arn) => self.arns.get(arn.as_str()).copied().into_iter().collect(),
             None => self.named(EntityKind::User, &record.owner, account).collect(),
         }
     }

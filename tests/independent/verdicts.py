@@ -514,8 +514,8 @@ def untracked(dump: Dump, namespace: str) -> bool:
 
 def of_others(answers: list[Answer]) -> list[Access]:
     """Rule 9: what the dump of one entity shows about others: by name, or under the path from which it was moved."""
-    named = defaultdict(set)
-    for entity in {answer.entity for answer in answers if answer.entity.arn}:
+    named, known = defaultdict(set), {answer.entity for answer in answers if answer.entity.arn}
+    for entity in known:
         named[entity.account, entity.partition, entity.type, entity.name.lower()].add(entity)
     found = []
     for answer in answers:
@@ -524,7 +524,7 @@ def of_others(answers: list[Answer]) -> list[Access]:
         for row in (row for row in answer.rows if row.accessed):
             about = set(moved)
             if row.by:
-                about |= actors(row.by, named) - {one}
+                about |= (actors(row.by, named) & known) - {one}
             found += [
                 Access(other, row.namespace, row.action, row.at, row.undated, answer.made, answer.source, answer.named, row.by)
                 for other in sorted(about)

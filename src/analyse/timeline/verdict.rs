@@ -7,6 +7,7 @@ use crate::model::{AgeKnownBy, DAY_MS, Instant, ObservedLimit, Symbol, UnknownRe
 
 /// A row with all that follows about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact about the row")]
 pub struct Judged {
     /// The namespace, as the dump writes it.
     pub service: Symbol,
