@@ -102,7 +102,9 @@ fn report(rows: usize) -> Result<Report, Box<dyn Error>> {
     };
     Ok(Report {
         title: "A large workbook".to_owned(),
+        id: "large".into(),
         parameters: Vec::new(),
+        headline: None,
         sections: vec![section],
         inputs: InputCounts::default(),
         problems: Vec::new(),

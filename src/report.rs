@@ -2,10 +2,14 @@
 //!
 //! A number that stands in two outputs is computed once, here above; a renderer only spells it.
 
+mod headline;
+mod parameters;
 pub mod people;
 
 use crate::frame::Table;
 use crate::problem::Problem;
+pub use headline::{Headline, Permissions};
+pub use parameters::{Parameter, ParameterValue};
 
 /// How the values of a column are meant, which decides how they are spelt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +56,8 @@ pub struct Section {
     pub columns: Vec<Column>,
     /// The rows, already in their final order.
     pub table: Table,
-    /// Label and value of the totals that make sense for the section, for Markdown and page.
-    pub totals: Vec<(String, String)>,
+    /// Label and value of the totals that make sense for the section.
+    pub totals: Vec<(String, i64)>,
     /// What was left out of this section and why; shown beside the numbers.
     pub remarks: Vec<String>,
     /// Entities, each with its account, that may hold what no row of them lists; a matrix made of the rows shows `?` there.
@@ -89,8 +93,12 @@ pub struct InputFile {
 pub struct Report {
     /// "Unused services", or the name of the whole audit.
     pub title: String,
-    /// Parameters as label and value, in the order shown.
-    pub parameters: Vec<(String, String)>,
+    /// Stable: the name of the command, or the id of the one section.
+    pub id: String,
+    /// What was asked, in the order shown.
+    pub parameters: Vec<Parameter>,
+    /// The numbers that lead the report, where it counts everything.
+    pub headline: Option<Headline>,
     /// The tables.
     pub sections: Vec<Section>,
     /// How the inputs fared.

@@ -1,8 +1,9 @@
 //! What each report is called, what a row of it is, and which of its columns add up to a total that makes sense.
 
+use super::headline::rows_with;
 use super::{By, ReportSpec};
 use crate::frame::{Cell, Table, schema};
-use crate::model::{Evidence, Level, OtherOperation};
+use crate::model::{Evidence, Level, OtherOperation, Verdict};
 
 /// The names of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +86,7 @@ pub const fn describe(spec: &ReportSpec) -> Description {
 
 /// The totals of a report: always the number of rows, and the sums of columns that count things once.
 #[must_use]
-pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, String)> {
+pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
     let summed: &[&str] = match spec {
         ReportSpec::Summary => &[
             "entities",
@@ -112,17 +113,24 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, String)> {
         cells.map(|cell| if let Cell::Int(n) = cell { n } else { 0 }).sum()
     };
     let sums = names.iter().enumerate().filter(|(at, name)| is_summed(name, *at));
-    let sums = sums.map(|(at, name)| (name.to_string(), sum(at).to_string()));
-    let rows = std::iter::once(("rows".to_owned(), table.height().to_string()));
-    let evidence = if *spec == ReportSpec::Check { evidence(table) } else { Vec::new() };
-    rows.chain(sums).chain(evidence).collect()
+    let sums = sums.map(|(at, name)| (name.to_string(), sum(at)));
+    let rows = std::iter::once(("rows".to_owned(), table.height() as i64));
+    let more = match spec {
+        ReportSpec::Check => evidence(table),
+        ReportSpec::Unused { .. } => {
+            let of = |verdict: Verdict| (verdict.to_string(), rows_with(verdict, table));
+            vec![of(Verdict::Unused), of(Verdict::Stale)]
+        }
+        _ => Vec::new(),
+    };
+    rows.chain(sums).chain(more).collect()
 }
 
 /// How many sources prove what, in the order of the closed set; what none proves is left out.
-fn evidence(sources: &Table) -> Vec<(String, String)> {
+fn evidence(sources: &Table) -> Vec<(String, i64)> {
     let Some(column) = sources.names().position(|name| name == schema::EVIDENCE) else { return Vec::new() };
     let reader = sources.reader();
-    let mut counts = vec![0_usize; Evidence::ALL.len()];
+    let mut counts = vec![0_i64; Evidence::ALL.len()];
     for row in 0..sources.height() {
         if let Cell::Text(word) = reader.cell(row, column)
             && let Some(evidence) = Evidence::parse(word)
@@ -131,5 +139,5 @@ fn evidence(sources: &Table) -> Vec<(String, String)> {
         }
     }
     let counted = Evidence::ALL.iter().zip(counts).filter(|(_, count)| *count > 0);
-    counted.map(|(evidence, count)| (evidence.to_string(), count.to_string())).collect()
+    counted.map(|(evidence, count)| (evidence.to_string(), count)).collect()
 }

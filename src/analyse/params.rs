@@ -46,10 +46,14 @@ pub struct Filter {
     pub types: Vec<EntityKind>,
     /// `--entity GLOB`, matched against name and ARN.
     pub entities: Option<GlobSet>,
+    /// The globs of `entities` as typed, in the order of the set.
+    pub entity_patterns: Vec<String>,
     /// `--service`, exact namespaces.
     pub services: Vec<String>,
     /// `--action GLOB`, matched against `Action` and `namespace:Action`; action rows only.
     pub actions: Option<GlobSet>,
+    /// The globs of `actions` as typed, in the order of the set.
+    pub action_patterns: Vec<String>,
     /// `--region`: the region of the last access.
     pub regions: Vec<String>,
     /// `--verdict`.

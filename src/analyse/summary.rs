@@ -10,9 +10,12 @@ use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
 use crate::frame::schema::{self, ACCOUNT_ID, AS_OF};
 use crate::model::{Instant, Level};
 
-const ENTITIES: &str = "entities";
-const OLDEST: &str = "oldest_as_of";
-const NEWEST: &str = "newest_as_of";
+/// Entities with a usable dump.
+pub const ENTITIES: &str = "entities";
+/// Date of the oldest dump that speaks.
+pub const OLDEST: &str = "oldest_as_of";
+/// Date of the newest.
+pub const NEWEST: &str = "newest_as_of";
 const SERVICES_TOTAL: &str = "services_granted";
 const ACTIONS_TOTAL: &str = "actions_tracked";
 
@@ -63,7 +66,7 @@ impl Analysis for Summary {
 }
 
 /// Entities, the dates of their newest usable dumps, and dumps that tell only a part.
-fn dumps_by_account(scope: &Scope) -> PolarsResult<DataFrame> {
+pub fn dumps_by_account(scope: &Scope) -> PolarsResult<DataFrame> {
     #[derive(Default)]
     struct Account {
         entities: i64,

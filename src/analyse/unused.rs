@@ -93,7 +93,7 @@ impl Analysis for Unused {
 }
 
 /// What could go: stale or unused.
-fn dormant() -> Expr {
+pub fn dormant() -> Expr {
     verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused))
 }
 

@@ -1,11 +1,10 @@
 //! Whether a `--fail-on` condition is met by what was written: decided from the rows that the user is shown, so that exit code and
 //! report never disagree.
 
-use dormant::analyse::ReportSpec;
-use dormant::frame::Cell;
+use dormant::analyse::{self, ReportSpec};
 use dormant::model::Verdict;
 use dormant::problem::Kind;
-use dormant::report::{Report, Section};
+use dormant::report::Report;
 
 use super::args::FailOn;
 
@@ -27,13 +26,7 @@ fn is_contradicted(report: &Report) -> bool {
 /// Whether an `unused` report has a row of `verdict`: there the filters have been applied and roles that nobody can edit left out.
 fn lists(verdict: Verdict, specs: &[ReportSpec], reports: &[Report]) -> bool {
     let removals = specs.iter().zip(reports).filter(|(spec, _)| matches!(spec, ReportSpec::Unused { .. }));
-    removals.flat_map(|(_, report)| &report.sections).any(|section| has_row(section, verdict))
-}
-
-fn has_row(section: &Section, verdict: Verdict) -> bool {
-    let Some(column) = section.columns.iter().position(|column| column.name == "verdict") else { return false };
-    let rows = section.table.reader();
-    (0..section.table.height()).any(|row| rows.cell(row, column) == Cell::Text(verdict.as_str()))
+    removals.flat_map(|(_, report)| &report.sections).any(|section| analyse::rows_with(verdict, &section.table) > 0)
 }
 
 #[cfg(test)]

@@ -10,12 +10,21 @@ use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
 use dormant::render::{AuditManifest, CsvDialect, Format, RenderOptions, render, write_parquet_table};
-use dormant::report::Report;
+use dormant::report::{Parameter, Report};
 use dormant::run::{Outcome, Progress};
 use rayon::prelude::*;
 
 /// What the folder may hold, beside the manifest.
-pub const FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet];
+pub const FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet, Format::Json];
+/// What it holds where nothing is said: JSON repeats what CSV and Parquet have, and is as large as all of them.
+pub const USUAL_FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet];
+/// The files that hold every report.
+const OF_ALL: [(&str, Format); 4] = [
+    ("report.md", Format::Md),
+    ("report.html", Format::Html),
+    ("report.xlsx", Format::Xlsx),
+    ("report.json", Format::Json),
+];
 
 /// One report of the folder.
 struct Part {
@@ -65,11 +74,11 @@ pub fn specs() -> Vec<ReportSpec> {
 /// Whether a folder of reports may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
 pub fn may_hold(file: &Path) -> bool {
     let Some(name) = file.to_str() else { return false };
-    let of_all = ["report.md", "report.html", "report.xlsx", "manifest.json"];
+    let is_of_all = file == Path::new("manifest.json") || OF_ALL.iter().any(|(of_all, _)| *of_all == name);
     let is_table =
         name.strip_prefix("tables/").is_some_and(|table| !table.contains('/') && table.ends_with(".parquet"));
     let stem = name.strip_suffix(".csv");
-    of_all.contains(&name) || is_table || parts().iter().any(|part| Some(part.stem) == stem)
+    is_of_all || is_table || parts().iter().any(|part| Some(part.stem) == stem)
 }
 
 /// What to write into the folder, and how.
@@ -102,7 +111,7 @@ pub struct Written {
 /// As [`write_folder`].
 pub fn write(
     outcome: &Outcome,
-    parameters: &[(String, String)],
+    parameters: &[Parameter],
     path: &Path,
     placing: impl Into<Placing>,
     contents: Contents<'_>,
@@ -113,8 +122,7 @@ pub fn write(
     let whole = whole_report(outcome, &present, parameters);
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
     let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
-    let of_all = [("report.md", Format::Md), ("report.html", Format::Html), ("report.xlsx", Format::Xlsx)];
-    let of_all: Vec<_> = of_all.into_iter().filter(|(_, format)| formats.contains(format)).collect();
+    let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
     let csv_files = if formats.contains(&Format::Csv) { present.len() } else { 0 };
     progress.begin("writing", (of_all.len() + csv_files + outcome.tables.len()) as u64);
     let mut files = 0;
@@ -173,10 +181,12 @@ fn named(reports: &[Report]) -> (Vec<Report>, Vec<String>) {
 }
 
 /// Every section under one title.
-fn whole_report(outcome: &Outcome, present: &[Report], parameters: &[(String, String)]) -> Report {
+fn whole_report(outcome: &Outcome, present: &[Report], parameters: &[Parameter]) -> Report {
     Report {
+        id: "report".to_owned(),
         title: "IAM access audit".to_owned(),
         parameters: parameters.to_vec(),
+        headline: outcome.headline.clone(),
         sections: present.iter().flat_map(|report| report.sections.iter().cloned()).collect(),
         inputs: outcome.inputs,
         problems: outcome.problems.clone(),

@@ -41,6 +41,13 @@ impl Messages {
         }
     }
 
+    /// What a reader of the result must know, because the question may not be the one that was meant.
+    pub fn warning(self, text: impl Display) {
+        if !self.quiet {
+            line(Severity::Warning, "warning", &text.to_string());
+        }
+    }
+
     /// What was written, and what to do with it.
     pub fn done(self, text: impl Display) {
         if !self.quiet {

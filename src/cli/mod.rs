@@ -18,11 +18,13 @@ mod messages;
 mod progress;
 #[cfg(test)]
 mod sample_for_tests;
+mod screen;
 mod settings;
 mod signals;
 mod sql;
 mod store;
 mod threads;
+mod unmatched;
 mod values;
 mod view;
 
@@ -39,7 +41,7 @@ use dormant::model::Instant;
 use dormant::problem::Kind;
 use dormant::render::output::Target;
 use dormant::render::render;
-use dormant::report::{InputCounts, Report};
+use dormant::report::{InputCounts, Parameter, Report};
 use dormant::run::{self, Outcome, RunError};
 
 use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs, command_line};
@@ -51,7 +53,9 @@ use settings::{Destination, Settings, Surroundings};
 /// Runs the program and says how it ended.
 pub fn main() -> ExitCode {
     signals::clean_up();
-    let parsed = command_line().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = command_line()
+        .try_get_matches_from(screen::with_overview(std::env::args_os().collect()))
+        .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(answer) => return told_by_clap(&foreign::explained(answer)).into(),
@@ -89,6 +93,12 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     settings.destination.check()?;
     refuse_to_replace_evidence(&settings)?;
     let mut outcome = run(&settings, messages)?;
+    if let Some(ended) = unmatched::told(&outcome.unmatched, &settings, messages) {
+        return Ok(ended.into());
+    }
+    if let Some(ended) = screen::compose(&mut outcome, &settings, messages)? {
+        return Ok(ended.into());
+    }
     let parameters = settings::with_said(&settings.parameters, &outcome.said);
     for report in &mut outcome.reports {
         // What was asked comes first; an analysis may have added what it found out.
@@ -183,7 +193,7 @@ fn shown(settings: &Settings, reports: &[Report]) -> Result<Result<Vec<Report>, 
 /// Writes the result, and gives the last line to show: what is written, and where.
 fn write(
     settings: &Settings,
-    parameters: &[(String, String)],
+    parameters: &[Parameter],
     outcome: &Outcome,
     reports: &[Report],
     messages: Messages,

@@ -9,8 +9,10 @@ use polars::prelude::{DataFrame, NamedFrom, Series};
 pub fn report(verdicts: &[&str]) -> Report {
     let column = |name: &str| Column { name: name.into(), kind: ColumnKind::Text, about: "A word.".into() };
     Report {
+        id: "unused-services".into(),
         title: "Unused services".into(),
         parameters: Vec::new(),
+        headline: None,
         sections: vec![Section {
             id: "unused".into(),
             title: "Unused services".into(),
@@ -41,10 +43,12 @@ fn behind(name: &'static str) -> TableExport {
 pub fn outcome(reports: Vec<Report>) -> Outcome {
     Outcome {
         reports,
+        headline: None,
         tables: ["dumps", "services", "actions"].map(behind).into(),
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
         problems: Vec::new(),
         sources: vec![InputFile { source: "dumps/a.json".into(), bytes: 7, sha256: None }],
+        unmatched: Vec::new(),
         said: Vec::new(),
     }
 }

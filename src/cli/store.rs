@@ -123,7 +123,8 @@ fn info(store: &Store) -> Result<()> {
     if !differences.is_empty() {
         lines.push(("head".to_owned(), "the store differs from it: run `dormant store verify`".to_owned()));
     }
-    lines.extend(Attribution::to(store)?.shown(&AttributionArgs::default()));
+    let said = Attribution::to(store)?.shown(&AttributionArgs::default());
+    lines.extend(said.into_iter().map(|said| (said.label, said.shown)));
     for (table, files, rows, bytes) in store.tables()? {
         lines.push((
             format!("  {table}"),

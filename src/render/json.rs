@@ -10,18 +10,37 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{cell, words};
 use crate::frame::{Cell, TableReader};
+use crate::model::{Instant, UnknownReason};
 use crate::problem::Problem;
-use crate::report::{Column, ColumnKind, InputCounts, Report, Section};
+use crate::report::{
+    Column, ColumnKind, Headline, InputCounts, Parameter, ParameterValue, Permissions, Report, Section,
+};
+use crate::util::marker::TOOL;
 use crate::util::sanitize::harmless;
+
+/// The number of the definitions in `docs/reports.md`: two audits can be compared only where it is the same.
+pub(super) const DEFINITIONS: u32 = 2;
+
+/// The name of what is written here, for who reads it; `docs/report.schema.json` describes it.
+const SCHEMA: &str = "dormant-report";
+/// Goes up where something that was there is gone or means something else; what is only added does not count.
+const SCHEMA_VERSION: u32 = 1;
 
 /// Writes the whole report.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(b"{\n  \"title\": ")?;
-    value(out, &*harmless(&report.title))?;
+    write!(out, "{{\n  \"schema\": {{\"name\":\"{SCHEMA}\",\"version\":{SCHEMA_VERSION}}},\n  \"tool\": ")?;
+    let version = env!("CARGO_PKG_VERSION");
+    write!(out, "{{\"name\":\"{TOOL}\",\"version\":\"{version}\",\"definitions\":{DEFINITIONS}}}")?;
+    for (key, text) in [("report", &report.id), ("title", &report.title)] {
+        write!(out, ",\n  \"{key}\": ")?;
+        value(out, &*harmless(text))?;
+    }
     out.write_all(b",\n  \"parameters\": ")?;
-    value(out, &Pairs(&report.parameters))?;
+    value(out, &Values(&report.parameters))?;
     out.write_all(b",\n  \"inputs\": ")?;
     value(out, &Inputs::from(report.inputs))?;
+    out.write_all(b",\n  \"headline\": ")?;
+    value(out, &report.headline.as_ref().map(Leading::from))?;
     out.write_all(b",\n  \"sections\": [")?;
     for (at, section) in report.sections.iter().enumerate() {
         out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
@@ -39,14 +58,9 @@ fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
         value(out, &*harmless(text))?;
         out.write_all(b",\n")?;
     }
-    list(
-        out,
-        "      ",
-        "columns",
-        section.columns.iter().map(|c| About { name: harmless(&c.name), about: harmless(&c.about) }),
-    )?;
+    list(out, "      ", "columns", section.columns.iter().map(About::from))?;
     out.write_all(b",\n      \"totals\": ")?;
-    value(out, &Pairs(&section.totals))?;
+    value(out, &Totals(&section.totals))?;
     out.write_all(b",\n")?;
     list(out, "      ", "remarks", section.remarks.iter().map(|remark| harmless(remark)))?;
     out.write_all(b",\n")?;
@@ -111,12 +125,114 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// Labels and values as an object that keeps their order.
-pub(super) struct Pairs<'a>(pub(super) &'a [(String, String)]);
+/// What was asked as labels and texts, an object that keeps their order.
+pub(super) struct Shown<'a>(pub(super) &'a [Parameter]);
 
-impl Serialize for Pairs<'_> {
+impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(label, value)| (harmless(label), harmless(value))))
+        serializer.collect_map(self.0.iter().map(|asked| (harmless(&asked.label), harmless(&asked.shown))))
+    }
+}
+
+/// What was asked as names and values.
+struct Values<'a>(&'a [Parameter]);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|asked| (asked.name, AskedValue(&asked.value))))
+    }
+}
+
+struct AskedValue<'a>(&'a ParameterValue);
+
+impl Serialize for AskedValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            ParameterValue::Usual => serializer.serialize_unit(),
+            ParameterValue::Flag(flag) => serializer.serialize_bool(*flag),
+            ParameterValue::Number(number) => serializer.serialize_i64(*number),
+            ParameterValue::Numbers(numbers) => serializer.collect_seq(numbers),
+            ParameterValue::Text(text) => serializer.serialize_str(&harmless(text)),
+            ParameterValue::Texts(texts) => serializer.collect_seq(texts.iter().map(|text| harmless(text))),
+        }
+    }
+}
+
+/// Labels and sums as an object that keeps their order.
+struct Totals<'a>(&'a [(String, i64)]);
+
+impl Serialize for Totals<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(label, sum)| (harmless(label), sum)))
+    }
+}
+
+/// The numbers that lead a report, as an object.
+#[derive(serde::Serialize)]
+pub(super) struct Leading<'a> {
+    accounts: i64,
+    entities: i64,
+    dumps_incomplete: i64,
+    oldest_as_of: Option<String>,
+    newest_as_of: Option<String>,
+    services: LeadingOf<'a>,
+    actions: LeadingOf<'a>,
+}
+
+impl<'a> From<&'a Headline> for Leading<'a> {
+    fn from(headline: &'a Headline) -> Self {
+        Self {
+            accounts: headline.accounts,
+            entities: headline.entities,
+            dumps_incomplete: headline.dumps_incomplete,
+            oldest_as_of: headline.oldest.map(spelt),
+            newest_as_of: headline.newest.map(spelt),
+            services: LeadingOf::from(&headline.services),
+            actions: LeadingOf::from(&headline.actions),
+        }
+    }
+}
+
+fn spelt(at: Instant) -> String {
+    let mut text = String::with_capacity(20);
+    cell::push(&mut text, Cell::Instant(at), ColumnKind::Instant);
+    text
+}
+
+#[derive(serde::Serialize)]
+struct LeadingOf<'a> {
+    granted: i64,
+    active: i64,
+    stale: i64,
+    unused: i64,
+    unknown: i64,
+    unknown_because: Reasons<'a>,
+    aws_controlled: i64,
+    listed_with_service: i64,
+    to_review: i64,
+}
+
+impl<'a> From<&'a Permissions> for LeadingOf<'a> {
+    fn from(of: &'a Permissions) -> Self {
+        Self {
+            granted: of.granted,
+            active: of.active,
+            stale: of.stale,
+            unused: of.unused,
+            unknown: of.unknown,
+            unknown_because: Reasons(&of.unknown_because),
+            aws_controlled: of.aws_controlled,
+            listed_with_service: of.listed_with_service,
+            to_review: of.to_review,
+        }
+    }
+}
+
+struct Reasons<'a>(&'a [(UnknownReason, i64)]);
+
+impl Serialize for Reasons<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(reason, count)| (reason.as_str(), count)))
     }
 }
 
@@ -136,9 +252,18 @@ impl From<InputCounts> for Inputs {
 }
 
 #[derive(serde::Serialize)]
+#[expect(clippy::struct_field_names, reason = "as in the document")]
 struct About<'a> {
     name: Cow<'a, str>,
+    r#type: &'static str,
     about: Cow<'a, str>,
+}
+
+impl<'a> From<&'a Column> for About<'a> {
+    fn from(column: &'a Column) -> Self {
+        let Column { name, kind, about } = column;
+        Self { name: harmless(name), r#type: words::kind(*kind), about: harmless(about) }
+    }
 }
 
 #[derive(serde::Serialize)]

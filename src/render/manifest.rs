@@ -7,8 +7,8 @@ use std::io::{self, Write};
 
 use serde::ser::{Serialize, Serializer};
 
-use super::json::{Inputs, Pairs};
-use crate::report::{InputCounts, InputFile};
+use super::json::{DEFINITIONS, Inputs, Shown};
+use crate::report::{InputCounts, InputFile, Parameter};
 use crate::util::marker::TOOL;
 
 /// A file that was written, by its path inside the folder, always with `/` between parts.
@@ -22,14 +22,11 @@ pub struct WrittenFile {
     pub sha256: String,
 }
 
-/// The number of the definitions in `docs/reports.md`: two audits can be compared only where it is the same.
-const DEFINITIONS: u32 = 2;
-
 /// What a manifest says, in the order in which it says it.
 #[derive(Debug, Clone, Copy)]
 pub struct AuditManifest<'a> {
-    /// The parameters of the run as label and value, in the order shown.
-    pub parameters: &'a [(String, String)],
+    /// The parameters of the run, in the order shown.
+    pub parameters: &'a [Parameter],
     /// How the inputs fared.
     pub inputs: InputCounts,
     /// Every input.
@@ -58,7 +55,7 @@ impl Serialize for AuditManifest<'_> {
             tool: &'static str,
             version: &'static str,
             definitions: u32,
-            parameters: Pairs<'a>,
+            parameters: Shown<'a>,
             inputs: Inputs,
             input_files: Vec<Input<'a>>,
             rows: Rows<'a>,
@@ -68,7 +65,7 @@ impl Serialize for AuditManifest<'_> {
             tool: TOOL,
             version: env!("CARGO_PKG_VERSION"),
             definitions: DEFINITIONS,
-            parameters: Pairs(self.parameters),
+            parameters: Shown(self.parameters),
             inputs: self.inputs.into(),
             input_files: self.input_files.iter().map(Input::from).collect(),
             rows: Rows(self.rows),

@@ -8,16 +8,19 @@ use std::io::{self, Write};
 
 use super::{RenderOptions, people, words};
 use crate::problem::{Problem, Severity};
-use crate::report::{Report, Section};
+use crate::report::{Parameter, Report, Section};
 use crate::util::sanitize::harmless;
 
 /// Writes the whole report.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# {}\n", Escaped(&report.title))?;
-    for (label, value) in &report.parameters {
-        writeln!(out, "- {}: {}", Escaped(label), Escaped(value))?;
+    for Parameter { label, shown, .. } in &report.parameters {
+        writeln!(out, "- {}: {}", Escaped(label), Escaped(shown))?;
     }
     writeln!(out, "- inputs: {}", words::inputs(&report.inputs))?;
+    for (label, text) in report.headline.iter().flat_map(|headline| words::headline(headline, None)) {
+        writeln!(out, "- {label}: {text}")?;
+    }
     for section in &report.sections {
         write_section(section, options, out)?;
     }

@@ -16,6 +16,7 @@ pub mod output;
 mod parquet;
 mod people;
 mod place;
+mod screen;
 mod table;
 mod words;
 mod xlsx;
@@ -28,6 +29,7 @@ use std::io::{self, Write};
 use polars::prelude::PolarsError;
 use rust_xlsxwriter::XlsxError;
 
+use crate::model::Day;
 use crate::report::{Report, Section};
 
 pub use manifest::{AuditManifest, WrittenFile};
@@ -130,6 +132,8 @@ pub struct RenderOptions {
     pub csv: CsvDialect,
     /// Whether verdicts in a terminal table are coloured.
     pub colour: bool,
+    /// The day on which a person reads it at a terminal; what is written to files knows no clock.
+    pub today: Option<Day>,
 }
 
 /// How CSV guards texts that a spreadsheet could run as a formula.
@@ -153,6 +157,7 @@ impl Default for RenderOptions {
             columns: Vec::new(),
             csv: CsvDialect::Excel,
             colour: false,
+            today: None,
         }
     }
 }
@@ -186,7 +191,7 @@ pub enum RenderError {
 /// [`RenderError::NotOneTable`] before anything is written, else what `out` or an encoder reports.
 pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mut Out) -> Result<(), RenderError> {
     match format {
-        Format::Table => table::write(report, options, out)?,
+        Format::Table => screen::write(report, options, out)?,
         Format::Csv => csv::write(only_section(report, format)?, options.csv, out)?,
         Format::Md => markdown::write(report, options, out)?,
         Format::Json => json::write(report, out)?,

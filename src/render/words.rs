@@ -1,8 +1,9 @@
 //! The sentences that several formats share, so that no two of them count differently.
 
+use crate::model::{Day, Instant, UnknownReason};
 use crate::problem::{Problem, Severity};
 use crate::report::people::label;
-use crate::report::{InputCounts, Report};
+use crate::report::{ColumnKind, Headline, InputCounts, Permissions, Report};
 
 /// How the inputs fared, in one line.
 pub(super) fn inputs(counts: &InputCounts) -> String {
@@ -39,6 +40,105 @@ pub(super) fn problem_counts(report: &Report) -> Option<String> {
 }
 
 /// `label value, label value`, the labels in words.
-pub(super) fn totals(totals: &[(String, String)]) -> String {
+pub(super) fn totals(totals: &[(String, i64)]) -> String {
     totals.iter().map(|(name, value)| format!("{} {value}", label(name))).collect::<Vec<_>>().join(", ")
+}
+
+/// The numbers that lead a report, as label and sentence. Only who has a clock, a terminal, says how old the data is `today`.
+pub(super) fn headline(headline: &Headline, today: Option<Day>) -> Vec<(&'static str, String)> {
+    let levels = [("services", &headline.services), ("actions", &headline.actions)];
+    let here = levels.into_iter().filter(|(level, permissions)| *level == "services" || permissions.granted > 0);
+    let verdicts = here.clone().map(|(level, permissions)| (level, verdicts(permissions)));
+    let to_review: Vec<_> = here.map(|(level, permissions)| to_review(level, permissions)).collect();
+    let lines = std::iter::once(("data", data(headline, today))).chain(verdicts);
+    lines.chain([("to review", to_review.join("; "))]).collect()
+}
+
+/// "16 entities in 2 accounts; newest dump 2026-07-06, 144 days ago".
+fn data(headline: &Headline, today: Option<Day>) -> String {
+    let Headline { entities, accounts, dumps_incomplete, oldest, newest, .. } = headline;
+    let [entities, accounts] = [counted(*entities, "entity", "entities"), counted(*accounts, "account", "accounts")];
+    let mut parts = vec![format!("{entities} in {accounts}")];
+    let (oldest, newest) = (oldest.map(Instant::day), newest.map(Instant::day));
+    parts.push(match (newest, today) {
+        (None, _) => "no dump has a date".to_owned(),
+        (Some(newest), None) => format!("newest dump {newest}"),
+        (Some(newest), Some(today)) => {
+            let days = i64::from(today.0) - i64::from(newest.0);
+            format!("newest dump {newest}, {} ago", counted(days.max(0), "day", "days"))
+        }
+    });
+    parts.extend(oldest.filter(|_| oldest != newest).map(|oldest| format!("oldest that counts {oldest}")));
+    let incomplete = counted(*dumps_incomplete, "incomplete dump", "incomplete dumps");
+    parts.extend((*dumps_incomplete > 0).then_some(incomplete));
+    parts.join("; ")
+}
+
+/// "141: 51 used, 15 stale, 73 unused, 2 unknown (2 window-too-short)".
+fn verdicts(of: &Permissions) -> String {
+    let because: Vec<_> =
+        of.unknown_because.iter().map(|(reason, count)| format!("{} {reason}", grouped(*count))).collect();
+    let because = if because.is_empty() { String::new() } else { format!(" ({})", because.join(", ")) };
+    format!(
+        "{}: {} used, {} stale, {} unused, {} unknown{because}",
+        grouped(of.granted),
+        grouped(of.active),
+        grouped(of.stale),
+        grouped(of.unused),
+        grouped(of.unknown)
+    )
+}
+
+/// "69 services (73 unused + 15 stale - 19 controlled by AWS)".
+fn to_review(level: &str, of: &Permissions) -> String {
+    let less = [(of.aws_controlled, "controlled by AWS"), (of.listed_with_service, "of services listed already")];
+    let less = less.into_iter().filter(|(count, _)| *count > 0);
+    let less: String = less.flat_map(|(count, what)| [" - ".to_owned(), grouped(count), format!(" {what}")]).collect();
+    let sum = format!("{} unused + {} stale{less}", grouped(of.unused), grouped(of.stale));
+    format!("{} {level} ({sum})", grouped(of.to_review))
+}
+
+pub(super) fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// `2,964,024`.
+pub(super) fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut grouped = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// How the values of a column are meant, as one word.
+pub(super) const fn kind(kind: ColumnKind) -> &'static str {
+    match kind {
+        ColumnKind::Text => "text",
+        ColumnKind::Count => "count",
+        ColumnKind::Days => "days",
+        ColumnKind::Percent => "percent",
+        ColumnKind::Ratio => "ratio",
+        ColumnKind::Instant => "instant",
+        ColumnKind::Date => "date",
+        ColumnKind::Flag => "flag",
+    }
+}
+
+/// Why a verdict is unknown, as the end of a sentence.
+pub(super) const fn reason(reason: UnknownReason) -> &'static str {
+    match reason {
+        UnknownReason::WindowTooShort => "AWS has not watched for as long as the threshold",
+        UnknownReason::DateUnreadable => "there was an access, and its date is missing or cannot be read",
+        UnknownReason::NoDate => "the dump has no date to count from",
+        UnknownReason::Contradicted => "the documents contradict each other about it",
+        UnknownReason::NewerAccess => "the service was used since, and nobody knows through which action",
+        UnknownReason::NoStart => "nobody knows since when AWS records in the partition",
+        UnknownReason::GrantedRecently => "it was granted less than the threshold ago",
+        UnknownReason::AgeUnknown => "the age of the entity is unknown",
+    }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::error::RunError;
 use crate::archive::{Store, StoreError, StoreWriter};
 use crate::model::{DAY_MS, Instant};
+use crate::report::Parameter;
 use crate::resolve::{Manifest, Options, PathTemplate};
 
 /// The options for attribution, as typed.
@@ -149,19 +150,20 @@ impl Attribution {
         })
     }
 
-    /// Label and value of what was said, where a run that says `own` does not say otherwise, as reports show them.
+    /// What was said, where a run that says `own` does not say otherwise, as reports show it.
     #[must_use]
-    pub fn shown(&self, own: &AttributionArgs) -> Vec<(String, String)> {
-        let manifests =
-            self.manifests.iter().cloned().chain(own.manifest.iter().map(|path| path.display().to_string()));
-        let manifests = (!self.manifests.is_empty()).then(|| manifests.collect::<Vec<_>>().join(", "));
+    pub fn shown(&self, own: &AttributionArgs) -> Vec<Parameter> {
+        let own_manifest = own.manifest.iter().map(|path| path.display().to_string());
+        let manifests = self.manifests.iter().cloned().chain(own_manifest).collect();
         let date = |at: Instant| if at.millis() % DAY_MS == 0 { at.day().to_string() } else { at.to_string() };
+        let as_of = self.as_of.filter(|_| own.as_of.is_none()).map(date);
+        let template = self.path_template.clone().filter(|_| own.path_template.is_none());
         let shown = [
-            ("as of", self.as_of.filter(|_| own.as_of.is_none()).map(date)),
-            ("manifest", manifests),
-            ("path template", self.path_template.clone().filter(|_| own.path_template.is_none())),
-            ("inferred entities", self.no_infer.then(|| "not accepted".to_owned())),
+            as_of.map(|date| Parameter::text("as_of", "as of", date)),
+            (!self.manifests.is_empty()).then(|| Parameter::texts("manifest", "manifest", manifests)),
+            template.map(|template| Parameter::text("path_template", "path template", template)),
+            self.no_infer.then(Parameter::no_infer),
         ];
-        shown.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value?))).collect()
+        shown.into_iter().flatten().collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The unit of work: whole entities, as many as make a table of handy size.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyse::{Needs, Sides, together};
 use crate::model::policy::{Grants, Holder};
@@ -73,15 +73,19 @@ pub enum Diffed {
 }
 
 impl Diffed {
-    /// The first and the last day of every account in `dumps`.
-    pub fn first_and_last(dumps: &[Dump]) -> Self {
-        let mut days: BTreeMap<String, (Day, Day)> = BTreeMap::new();
+    /// The first and the last day of every account in `dumps`; or its last day but one in the place of the first.
+    pub fn first_and_last(dumps: &[Dump], latest: bool) -> Self {
+        let mut days: BTreeMap<String, BTreeSet<Day>> = BTreeMap::new();
         for dump in dumps.iter().filter(|d| d.evidence.is_usable()) {
             let Some(day) = dump.made_at.map(Instant::day) else { continue };
-            let (first, last) = days.entry(account(dump).to_owned()).or_insert((day, day));
-            *first = day.min(*first);
-            *last = day.max(*last);
+            days.entry(account(dump).to_owned()).or_default().insert(day);
         }
+        let two = |days: BTreeSet<Day>| {
+            let last = *days.last()?;
+            let before = if latest { days.iter().nth_back(1) } else { days.first() };
+            Some((before.copied().unwrap_or(last), last))
+        };
+        let days = days.into_iter().filter_map(|(account, days)| Some((account, two(days)?))).collect();
         Self::FirstAndLast(days)
     }
 

@@ -6,18 +6,19 @@ use super::analysis::Computed;
 use super::batch::Diffed;
 use super::context::RunContext;
 use super::error::RunError;
-use super::request::Request;
+use super::request::{Presentation, Request};
 use super::source::InputSides;
 use super::{check_rows, files};
-use crate::analyse::{self, Findings, Params, ReportSpec};
+use crate::analyse::{self, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
+use crate::catalogue::Catalogue;
 use crate::frame::Table;
 use crate::model::policy::Grants;
 use crate::model::{
-    Accounts, Arn, Credential, DocumentsBeside, Dump, EntityStatement, Evidence, IdentifiedBy, Instant, OtherReport,
-    Source,
+    Accounts, Arn, Credential, DocumentsBeside, Dump, Entity, EntityStatement, Evidence, IdentifiedBy, Instant,
+    OtherReport, Source,
 };
 use crate::problem::{Kind, Problem};
-use crate::report::{InputCounts, InputFile, Report, Section};
+use crate::report::{Headline, InputCounts, InputFile, Report, Section};
 use crate::resolve;
 
 /// All that was read, settled.
@@ -74,7 +75,7 @@ impl Estate {
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
             _ if !request.old_paths.is_empty() => Diffed::Sets,
-            (None, None) => Diffed::first_and_last(&estate.dumps),
+            (None, None) => Diffed::first_and_last(&estate.dumps, request.presentation == Presentation::Explanation),
             (from, to) => Diffed::Dates { from: *from, to: *to },
         };
         Ok(estate)
@@ -206,7 +207,7 @@ impl Estate {
     /// Whether there is anything for one of the reports that `request` asks for. An audit of nothing but strangers would look like an
     /// audit that found nothing.
     pub fn can_serve_any(&self, request: &Request) -> bool {
-        let serves = |spec| self.can_serve(spec) && !(request.audit && *spec == ReportSpec::Check);
+        let serves = |spec| self.can_serve(spec) && !(request.specs.len() > 1 && *spec == ReportSpec::Check);
         request.specs.iter().any(serves)
     }
 
@@ -227,6 +228,17 @@ impl Estate {
         let usable = self.dumps.iter().filter(|d| d.evidence.is_usable());
         let days: BTreeSet<_> = usable.filter_map(|d| d.made_at).map(Instant::day).collect();
         days.len() > 1
+    }
+
+    /// The values of `filter` that nothing in the inputs has.
+    pub fn unmatched(&self, filter: &Filter, names: &Names, catalogue: &Catalogue) -> Vec<Unmatched> {
+        let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
+        let of_dumps = dumps.iter().map(|dump| &dump.entity);
+        let besides = self.besides.iter().map(|beside| &beside.entity);
+        let holders = self.grants.entities().map(|holder| &holder.entity);
+        let entities: Vec<&Entity> = of_dumps.chain(besides).chain(holders).collect();
+        let of = Nameable { entities: &entities, dumps: &dumps, others: &self.others, names, catalogue };
+        analyse::unmatched(filter, of)
     }
 
     pub fn entities(&self) -> usize {
@@ -265,11 +277,19 @@ impl Estate {
     }
 
     /// Puts what was computed into a report, with all that travels with it.
-    pub fn report(&self, spec: &ReportSpec, combined: Option<Computed>, request: &Request) -> Result<Report, RunError> {
+    pub fn report(
+        &self,
+        spec: &ReportSpec,
+        combined: Option<Computed>,
+        headline: Option<&Headline>,
+        request: &Request,
+    ) -> Result<Report, RunError> {
         let computed = self.computed(spec, combined, &request.params)?;
         Ok(Report {
             title: analyse::describe(spec).title.to_owned(),
+            id: analyse::describe(spec).id.to_owned(),
             parameters: Vec::new(),
+            headline: headline.filter(|_| *spec == ReportSpec::Summary).cloned(),
             sections: computed.map(|computed| section(spec, computed, &request.params)).into_iter().collect(),
             inputs: self.inputs,
             problems: self.problems.clone(),

@@ -22,7 +22,7 @@ mod stored;
 
 use std::sync::Arc;
 
-use crate::analyse::{self, Analysis, Context, Names, Needs, ReportSpec, RiskTable};
+use crate::analyse::{self, Analysis, Context, Headlines, Names, Needs, ReportSpec, RiskTable};
 use crate::catalogue::{Catalogue, ServiceReference};
 use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
@@ -40,7 +40,7 @@ pub use export::TableExport;
 pub use ingest::{IngestRequest, Ingested, ingest};
 pub use originals::export;
 pub use publish::verify_tables;
-pub use request::{MEMORY, Outcome, Progress, Request, Silent};
+pub use request::{MEMORY, Outcome, Presentation, Progress, Request, Silent};
 pub use retention::{Forget, Forgotten, compact, forget};
 use source::InputSides;
 
@@ -66,8 +66,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
     }
 
-    let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let names = Arc::new(Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps)));
+    let unmatched = estate.unmatched(&request.params.filter, &names, catalogue);
+    let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let grants = &estate.grants;
     let risks = RiskTable::new(&grants.universe, catalogue);
     let accounts = &estate.accounts;
@@ -81,14 +82,21 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         accounts,
         credentials: &estate.credentials,
     };
-    let wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
+    let mut wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
+    let counts_all = request.wants_headline();
+    wanted.extend(counts_all.then(|| Some(Box::new(Headlines) as Box<dyn Analysis>)));
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
     let budget = RowBudget::new(request.memory);
-    let (combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &budget, progress)?;
+    let (mut combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &budget, progress)?;
 
     estate.take_findings(findings);
-    let reports = request.specs.iter().zip(combined).map(|(spec, combined)| estate.report(spec, combined, request));
+    let headline = combined.pop_if(|_| counts_all).flatten().map(|computed| analyse::headline(&computed.table));
+    let reports = request
+        .specs
+        .iter()
+        .zip(combined)
+        .map(|(spec, combined)| estate.report(spec, combined, headline.as_ref(), request));
     let reports = reports.collect::<Result<_, _>>()?;
     let Estate { dumps, old_dumps, besides, others, files, inputs, problems, .. } = estate;
     let dumps = Arc::new(dumps);
@@ -102,7 +110,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     // Freeing millions of rows takes time for which nobody has to wait.
     rayon::spawn(move || drop((dumps, old_dumps)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
-    Ok(Outcome { reports, tables, inputs, problems, sources, said })
+    Ok(Outcome { reports, headline, tables, inputs, problems, sources, unmatched, said })
 }
 
 /// The catalogue that the user asked for; `None` where the compiled-in one serves.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use super::attribution::AttributionArgs;
 use super::cache::DecodeCache;
 use super::export::TableExport;
-use crate::analyse::{Params, ReportSpec};
+use crate::analyse::{Params, ReportSpec, Unmatched};
 use crate::decode::Limits;
 use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
-use crate::report::{InputCounts, InputFile, Report};
+use crate::report::{Headline, InputCounts, InputFile, Parameter, Report};
 
 /// All that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
@@ -46,6 +46,8 @@ pub struct Request {
     pub params: Params,
     /// The reports wanted, in order.
     pub specs: Vec<ReportSpec>,
+    /// What is made of the reports.
+    pub presentation: Presentation,
     /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section.
     pub audit: bool,
     /// Whether the three tables behind the reports are given too.
@@ -75,6 +77,7 @@ impl Request {
             service_reference: None,
             params,
             specs,
+            presentation: Presentation::Reports,
             audit: false,
             tables: false,
             cache: None,
@@ -84,6 +87,11 @@ impl Request {
     /// Whether a report that is asked for shows the answers of a other operation.
     pub(super) fn wants(&self, kind: OtherOperation) -> bool {
         self.audit || self.specs.iter().any(|spec| spec.shows(kind))
+    }
+
+    /// Whether the numbers that lead the answer are wanted: beside what counts everything, and on the cover of an audit.
+    pub(super) fn wants_headline(&self) -> bool {
+        self.audit || self.presentation == Presentation::Overview || self.specs.contains(&ReportSpec::Summary)
     }
 
     /// Whether a report that is asked for rests on answers about policies.
@@ -119,6 +127,17 @@ impl Request {
     }
 }
 
+/// What is made of the reports of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presentation {
+    /// Nothing: they are the answer.
+    Reports,
+    /// One screen about everything: what leads the reports is wanted too.
+    Overview,
+    /// One screen about one entity: of two dates, the last day and the day before it count, not the first.
+    Explanation,
+}
+
 /// `--memory`, where nothing else is said: some hundred thousand rows of a listing.
 pub const MEMORY: u64 = 64 << 20;
 
@@ -146,6 +165,8 @@ impl Progress for Silent {
 pub struct Outcome {
     /// One report for each spec, in the same order.
     pub reports: Vec<Report>,
+    /// The numbers that lead the answer, where a report counts everything.
+    pub headline: Option<Headline>,
     /// The three tables, where they were asked for.
     pub tables: Vec<TableExport>,
     /// How the inputs fared.
@@ -154,6 +175,8 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// Every input with its length and SHA-256, where [`Request::hash_inputs`] asks for them; else none.
     pub sources: Vec<InputFile>,
-    /// Label and value of what was said to the stores among the paths and holds in this run.
-    pub said: Vec<(String, String)>,
+    /// Values of filters that nothing in the inputs has.
+    pub unmatched: Vec<Unmatched>,
+    /// What was said to the stores among the paths and holds in this run.
+    pub said: Vec<Parameter>,
 }

@@ -203,6 +203,10 @@ test("the overview states the totals of the report and charts them with their nu
   assert.equal(tiles["Entities"], sum("entities"));
   assert.equal(tiles["Unused services"], sum("services_unused"));
   assert.equal(tiles["Unused actions"], sum("actions_unused"));
+  const unknown = (level) => rows.reduce((sum, row) => sum + Number(row[names.indexOf(`${level}_unknown`)]), 0);
+  assert.equal(tiles["Unknown"], String(unknown("services") + unknown("actions")));
+  assert.equal(tiles["To review"], String(readCsv(csv(estate, "unused-services")).length - 1));
+  assert.equal(tiles["Actions to review"], String(readCsv(csv(estate, "unused-actions")).length - 1));
   const titles = await page.$$eval("figure h3", (all) => all.map((one) => one.textContent));
   assert.deepEqual(titles, ["Verdicts per account", "Days since the last access", "Trend of unused services", "Services with the most unused grants", "Entities with the most unused permissions"]);
   const numbers = await page.$$eval("figure:first-of-type tbody tr", (all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));

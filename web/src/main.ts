@@ -181,7 +181,7 @@ class App {
     ];
     const totals = head.totals.filter(([label]) => label !== "rows");
     if (totals.length > 0) {
-      top.push(h("dl", { class: "totals" }, ...totals.map(([label, value]) => h("div", {}, h("dt", {}, visible(label)), h("dd", {}, visible(value))))));
+      top.push(h("dl", { class: "totals" }, ...totals.map(([label, value]) => h("div", {}, h("dt", {}, visible(label)), h("dd", {}, counted(value))))));
     }
     if (!section.isHere) {
       const map = head.columns.some((column) => column.name === "cell") ? " The heat map, which is made of them, is left out too." : "";

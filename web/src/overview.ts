@@ -3,7 +3,7 @@
 import { type Figure, type Series, ChartView } from "./charts";
 import { counted, h } from "./dom";
 import { rowsView } from "./links";
-import type { Report, Section } from "./report";
+import type { Permissions, Report, Section } from "./report";
 import { sorted } from "./rows";
 import { address } from "./state";
 import { VERDICTS } from "./theme";
@@ -51,26 +51,48 @@ function tiles(report: Report): HTMLElement {
     return h("div", { class: `tile ${mark ?? ""}` }, ...name);
   };
   const made: HTMLElement[] = [];
-  const summary = report.sections.find((section) => section.total("services_granted") !== undefined);
-  const total = (label: string): number => summary?.total(label) ?? 0;
-  if (summary) {
-    const accounts = summary.head.rows;
+  const here = (id: string): string | undefined => (report.sections.some((section) => section.id === id) ? address(id, {}) : undefined);
+  if (report.headline) {
+    const { accounts, entities, services, actions } = report.headline;
+    const of = (part: number): string => `${share(part, services.granted)} of those granted`;
     made.push(
-      tile("Entities", counted(total("entities")), `in ${plural(accounts, "account")}`, address(summary.id, {})),
-      tile("Granted", counted(total("services_granted")), `services of an entity, ${counted(total("services_active"))} of them active`),
-      tile("Unused services", counted(total("services_unused")), `${share(total("services_unused"), total("services_granted"))} of those granted`, address(summary.id, {}), "unused"),
-      tile("Stale services", counted(total("services_stale")), `${share(total("services_stale"), total("services_granted"))} of those granted`, address(summary.id, {}), "stale"),
-      tile("Unused actions", counted(total("actions_unused")), `${share(total("actions_unused"), total("actions_tracked"))} of ${counted(total("actions_tracked"))} tracked`, address(summary.id, {}), "unused"),
-      tile("Unknown", counted(total("services_unknown")), "services with too little evidence", undefined, "unknown"),
+      tile("Entities", counted(entities), `in ${plural(accounts, "account")}`, here("summary")),
+      tile("Granted", counted(services.granted), `services of an entity, ${counted(services.active)} of them active`),
+      tile("Unused services", counted(services.unused), of(services.unused), here("summary"), "unused"),
+      tile("Stale services", counted(services.stale), of(services.stale), here("summary"), "stale"),
+      tile("Unused actions", counted(actions.unused), `${share(actions.unused, actions.granted)} of ${counted(actions.granted)} tracked`, here("summary"), "unused"),
+      tile("Unknown", counted(services.unknown + actions.unknown), unknown(services, actions), here("summary"), "unknown"),
+      tile("To review", counted(services.to_review), sumOf(services, report, "unused-services"), here("unused-services"), "unused"),
     );
-  }
-  const removable = report.sections.find((section) => section.id === "unused-services");
-  if (removable) {
-    made.push(tile("To review", counted(removable.head.rows), "unused or stale services, without what AWS controls", address(removable.id, {}), "unused"));
+    if (actions.granted > 0) {
+      made.push(tile("Actions to review", counted(actions.to_review), sumOf(actions, report, "unused-actions"), here("unused-actions"), "unused"));
+    }
   }
   const problems = report.notRead.head.rows;
   made.push(tile("Not read", counted(problems), problems === 0 ? "no problem with any input" : `${problems === 1 ? "problem" : "problems"} with inputs`, address("not-read", {}), problems > 0 ? "stale" : ""));
   return h("dl", { class: "tiles" }, ...made);
+}
+
+/** How many of each level, and why. */
+function unknown(services: Permissions, actions: Permissions): string {
+  const because = new Map<string, number>();
+  for (const level of [services, actions]) {
+    for (const [reason, count] of Object.entries(level.unknown_because)) because.set(reason, (because.get(reason) ?? 0) + count);
+  }
+  const reasons = [...because].map(([reason, count]) => `${counted(count)} ${reason}`);
+  const counts = `${plural(services.unknown, "service")} and ${plural(actions.unknown, "action")} with too little evidence`;
+  return reasons.length > 0 ? `${counts}: ${reasons.join(", ")}` : counts;
+}
+
+/** How the number to review comes about, and how many rows the list has where filters leave some out. */
+function sumOf(of: Permissions, report: Report, list: string): string {
+  const less = [
+    [of.aws_controlled, "controlled by AWS"],
+    [of.listed_with_service, "of services listed already"],
+  ].flatMap(([count, what]) => (count === 0 ? [] : [` - ${counted(Number(count))} ${what}`]));
+  const listed = report.sections.find((section) => section.id === list)?.head.rows;
+  const filtered = listed === undefined || listed === of.to_review ? "" : `; ${counted(listed)} pass the filters`;
+  return `${counted(of.unused)} unused + ${counted(of.stale)} stale${less.join("")}${filtered}`;
 }
 
 function plural(count: number, one: string): string {

@@ -2,11 +2,32 @@
 
 import { type Column, type ColumnHead, NumberColumn, readColumns, WordColumn } from "./columns";
 
+/** What became of the permissions of one level: `src/report/headline.rs` says what each number is. */
+export interface Permissions {
+  granted: number;
+  active: number;
+  stale: number;
+  unused: number;
+  unknown: number;
+  unknown_because: Record<string, number>;
+  aws_controlled: number;
+  listed_with_service: number;
+  to_review: number;
+}
+
+export interface Headline {
+  accounts: number;
+  entities: number;
+  dumps_incomplete: number;
+  services: Permissions;
+  actions: Permissions;
+}
+
 interface SectionHead {
   id: string;
   title: string;
   caption: string;
-  totals: [string, string][];
+  totals: [string, number][];
   remarks: string[];
   rows: number;
   block: string | null;
@@ -19,6 +40,9 @@ interface ReportHead {
   title: string;
   version: string;
   parameters: [string, string][];
+  headline: Headline | null;
+  /** The numbers of the headline in words: label and sentence. */
+  numbers: [string, string][];
   inputs: string;
   skipped: number;
   sections: SectionHead[];
@@ -59,11 +83,6 @@ export class Section {
   /** Whether the page has the section's rows and all these columns of it. */
   has(...names: string[]): boolean {
     return this.isHere && names.every((name) => this.column(name) !== undefined);
-  }
-
-  total(label: string): number | undefined {
-    const found = this.head.totals.find(([name]) => name === label);
-    return found && Number(found[1]);
   }
 }
 

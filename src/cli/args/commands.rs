@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{Arg, ArgGroup, Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
 use dormant::archive::Shard;
@@ -51,6 +51,12 @@ pub enum Command {
 /// The commands that read dumps. The first is the main job; the others print one of its reports each.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ReportCommand {
+    /// Say in twenty lines what is unused, which entities to look at first and what to do next
+    #[command(after_help = examples::OVERVIEW)]
+    Overview(OverviewArgs),
+    /// Say all that is known about one entity: what it uses and does not, why, and from which file
+    #[command(after_help = examples::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Write every report into a folder
     #[command(after_help = examples::REPORT)]
     Report(FolderArgs),
@@ -102,6 +108,8 @@ impl ReportCommand {
     /// The name as typed.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Overview(_) => "overview",
+            Self::Explain(_) => "explain",
             Self::Report(_) => "report",
             Self::Summary(_) => "summary",
             Self::Services(_) => "services",
@@ -121,6 +129,41 @@ impl ReportCommand {
     }
 }
 
+/// The formats of one screen of text; the rows behind it are for programs.
+const SCREENS: &[Format] = &[Format::Table, Format::Md, Format::Json];
+
+/// Options that choose rows, where everything is counted.
+const OF_ROWS: [&str; 10] =
+    ["region", "verdict", "within", "used", "unused", "sort", "columns", "wide", "limit", "snapshots"];
+
+/// `overview`.
+#[derive(Debug, Clone, Args)]
+#[command(mut_arg("format", as_screen), mut_args(without_rows))]
+pub struct OverviewArgs {
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+/// `explain`.
+#[derive(Debug, Clone, Args)]
+#[command(mut_arg("format", as_screen), mut_args(without_rows), mut_arg("entity", |arg| arg.required(true)))]
+pub struct ExplainArgs {
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+fn as_screen(arg: Arg) -> Arg {
+    arg.value_parser(one_of(SCREENS, Format::as_str))
+        .help("How to write it [default: by the name of FILE, else table, which is text]")
+}
+
+fn without_rows(arg: Arg) -> Arg {
+    let is_of_rows = OF_ROWS.contains(&arg.get_id().as_str());
+    arg.hide(is_of_rows)
+}
+
 /// `report`.
 #[derive(Debug, Clone, Args)]
 pub struct FolderArgs {
@@ -136,7 +179,7 @@ pub struct FolderArgs {
     /// Permissions of the files in DIR, as 600; a folder can be entered by those who may read them [default: what the umask leaves]
     #[arg(hide_short_help = true, long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
     pub mode: Option<u32>,
-    /// Write these only [default: all]
+    /// Write these only [default: all but json]
     #[arg(long, alias = "format", value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
     pub formats: Vec<Format>,

@@ -2,9 +2,22 @@
 
 pub const ROOT: &str = "\
 Examples:
+  dormant dumps/                           which entities to look at first, and what to take away
   dormant report dumps/ -o audit           every report, into the folder audit
   dormant unused dumps/ --level action     the actions that nobody uses of services in use
   dormant check dumps/                     what became of every file";
+
+pub const OVERVIEW: &str = "\
+Examples:
+  dormant overview dumps/
+  dormant dumps/                               the same
+  dormant overview dumps/ --account 123456789012 --format md -o overview.md";
+
+pub const EXPLAIN: &str = "\
+Examples:
+  dormant explain dumps/ --entity AdminRole
+  dormant explain dumps/ --entity AdminRole --service s3 --action PutBucketPolicy
+  dormant explain store --entity arn:aws:iam::123456789012:role/AdminRole --format json";
 
 pub const REPORT: &str = "\
 Examples:

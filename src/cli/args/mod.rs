@@ -64,7 +64,7 @@ pub fn command_line() -> clap::Command {
 
 /// The commands as help lists them, by what a reader wants to do.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Start here", &["demo", "collect-script", "check", "report", "unused", "summary"]),
+    ("Start here", &["demo", "collect-script", "overview", "explain", "report", "unused", "summary", "check"]),
     (
         "Look closer",
         &[

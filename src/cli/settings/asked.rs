@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use dormant::analyse::{ReportSpec, Sort};
+use dormant::analyse::{self, ReportSpec, Sort};
 use dormant::model::{Level, OtherOperation};
 use dormant::render::{CsvDialect, Format};
+use dormant::run::Presentation;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
@@ -33,6 +34,8 @@ pub struct Asked<'a> {
     pub reading: &'a ReadingArgs,
     /// The reports wanted.
     pub specs: Vec<ReportSpec>,
+    /// What is made of them.
+    pub presentation: Presentation,
     /// Where they go.
     pub output: OutputAsked<'a>,
     /// When to exit with 4.
@@ -67,6 +70,8 @@ pub enum OutputAsked<'a> {
 /// Where options of the command itself do not go together.
 pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
     Ok(match command {
+        ReportCommand::Overview(args) => screen(&args.plain, Presentation::Overview, analyse::overview_specs()),
+        ReportCommand::Explain(args) => screen(&args.plain, Presentation::Explanation, analyse::explain_specs()),
         ReportCommand::Report(args) => folder_of(args),
         ReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
         ReportCommand::Services(args) => plain(args, ReportSpec::Services),
@@ -92,6 +97,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             filter: None,
             reading: &args.reading,
             specs: vec![ReportSpec::Check],
+            presentation: Presentation::Reports,
             output: OutputAsked::One(&args.output),
             fail_on: &args.fail_on.fail_on,
         },
@@ -114,9 +120,14 @@ fn common<'a>(
         filter: Some(&args.filter),
         reading: &args.reading,
         specs,
+        presentation: Presentation::Reports,
         output,
         fail_on,
     }
+}
+
+fn screen(args: &PlainArgs, presentation: Presentation, specs: Vec<ReportSpec>) -> Asked<'_> {
+    Asked { presentation, ..common(&args.common, specs, OutputAsked::One(&args.output), &args.fail_on.fail_on) }
 }
 
 fn plain(args: &PlainArgs, spec: ReportSpec) -> Asked<'_> {
@@ -133,6 +144,7 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::OtherOperation(kind)],
+        presentation: Presentation::Reports,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     }
@@ -182,6 +194,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         filter: Some(&args.filter),
         reading: &args.reading,
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
+        presentation: Presentation::Reports,
         output: OutputAsked::One(&args.output),
         fail_on: &args.fail_on.fail_on,
     })

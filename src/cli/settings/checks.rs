@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use dormant::analyse::ReportSpec;
 use dormant::model::{Level, OtherOperation, Verdict};
+use dormant::run::Presentation;
 
-use super::asked::Asked;
+use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
 use crate::cli::args::{CountArgs, DiffArgs, FilterArgs};
 
@@ -18,6 +19,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         dates_fit_the_report(asked, count)?;
     }
     if let Some(filter) = asked.filter {
+        screens_are_about_whole_entities(filter, asked)?;
         action_filter_meets_actions(filter, &asked.specs)?;
         filters_leave_something(filter)?;
         verdicts_fit_the_report(filter, &asked.specs)?;
@@ -25,6 +27,42 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         filters_fit_whole_entities(filter, &asked.specs)?;
     }
     Ok(())
+}
+
+/// A screen counts everything about whole entities: what a part of that would say of them is wrong.
+fn screens_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> Result<(), Refusal> {
+    let name = match asked.presentation {
+        Presentation::Reports => return Ok(()),
+        Presentation::Overview => "overview",
+        Presentation::Explanation => "explain",
+    };
+    let is_overview = asked.presentation == Presentation::Overview;
+    let count = asked.count;
+    let view = if let OutputAsked::One(output) = asked.output { Some(&output.view) } else { None };
+    let refused = [
+        (is_overview && !filter.service.is_empty(), "--service"),
+        (is_overview && !filter.action.is_empty(), "--action"),
+        (!filter.region.is_empty(), "--region"),
+        (!filter.verdict.is_empty(), "--verdict"),
+        (filter.within.is_some(), "--within"),
+        (filter.used, "--used"),
+        (filter.unused, "--unused"),
+        (count.is_some_and(|count| count.snapshots.is_some()), "--snapshots"),
+        (!is_overview && count.is_some_and(|count| count.at.is_some()), "--at"),
+        (view.is_some_and(|view| view.sort.is_some()), "--sort"),
+        (view.is_some_and(|view| !view.columns.is_empty()), "--columns"),
+        (view.is_some_and(|view| view.limit.is_some()), "--limit"),
+        (view.is_some_and(|view| view.wide), "--wide"),
+    ];
+    match refused.into_iter().find(|(given, _)| *given) {
+        Some((_, option)) => {
+            Err(format!("{name} is one screen about whole entities: leave {option} out, or use list or unused"))
+        }
+        None if !is_overview && (filter.service.len() > 1 || filter.entity.len() > 1) => {
+            Err("explain is about one entity and one service: give one of each".to_owned())
+        }
+        None => Ok(()),
+    }
 }
 
 /// `diff OLD NEW`, or `diff PATH --from DATE --to DATE`: the old paths (none in the second form) and the new ones.

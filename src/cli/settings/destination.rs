@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use dormant::render::output::{OutputError, Placing, Target};
 use dormant::render::{CsvDialect, Format, RenderOptions, folder};
+use dormant::run::Presentation;
 use dormant::util::temporary::LeftBehind;
 
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
 use crate::cli::args::OutputArgs;
-use crate::cli::folder::FORMATS;
+use crate::cli::folder::USUAL_FORMATS;
 
 /// Where the result goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,12 +78,12 @@ pub fn told(left: &LeftBehind) -> Vec<String> {
 pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, Refusal> {
     let usual = RenderOptions::default();
     match asked.output {
-        OutputAsked::One(typed) => one(typed, around),
+        OutputAsked::One(typed) => one(typed, asked.presentation, around),
         OutputAsked::Folder { path, force, mode, formats, max_rows, csv } => {
             if path == Path::new("-") {
                 return Err("report writes a folder, and `-` is stdout: give -o DIR, or use a single report".into());
             }
-            let formats = if formats.is_empty() { FORMATS } else { formats };
+            let formats = if formats.is_empty() { USUAL_FORMATS } else { formats };
             if max_rows.is_some() && !formats.contains(&Format::Md) {
                 return Err("--max-rows is about report.md: give --formats md too, or leave it out".into());
             }
@@ -96,7 +97,7 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
 /// Rows that a terminal shows where nothing else is said: what can be taken in at one look.
 const ROWS_ON_A_TERMINAL: usize = 40;
 
-fn one(typed: &OutputArgs, around: &Surroundings) -> Result<Destination, Refusal> {
+fn one(typed: &OutputArgs, presentation: Presentation, around: &Surroundings) -> Result<Destination, Refusal> {
     let file = typed.output.as_deref().filter(|path| *path != Path::new("-"));
     let to_stdout = file.is_none();
     if to_stdout && (typed.force || typed.mode.is_some()) {
@@ -106,9 +107,12 @@ fn one(typed: &OutputArgs, around: &Surroundings) -> Result<Destination, Refusal
     let format = match (typed.format, file) {
         (Some(format), _) => format,
         (None, Some(path)) => format_of_name(path)?,
-        (None, None) if to_terminal => Format::Table,
+        (None, None) if to_terminal || presentation != Presentation::Reports => Format::Table,
         (None, None) => Format::Csv,
     };
+    if presentation != Presentation::Reports && !matches!(format, Format::Table | Format::Md | Format::Json) {
+        return Err(format!("overview and explain are written as table, md or json, not as {}", format.as_str()));
+    }
     if to_stdout && format.needs_file() {
         return Err(format!("{} is written to a file: give -o FILE", format.as_str()));
     }
@@ -136,6 +140,7 @@ fn one(typed: &OutputArgs, around: &Surroundings) -> Result<Destination, Refusal
             columns: typed.view.columns.clone(),
             csv: typed.csv_dialect.into(),
             colour: to_stdout && around.stdout_takes_colour,
+            today: to_terminal.then_some(around.today),
         },
     })
 }

@@ -15,11 +15,12 @@ mod tests;
 use std::num::NonZeroUsize;
 
 use clap::error::ErrorKind;
-use dormant::analyse::{Filter, Params, ReportSpec, Sort};
+use dormant::analyse::{AskedPermissions, Filter, Params, ReportSpec, Sort};
 use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::render::Format;
-use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Request};
+use dormant::report::Parameter;
+use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Presentation, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::{Asked, OutputAsked};
@@ -57,8 +58,10 @@ pub struct Settings {
     pub request: Request,
     /// Where the result goes.
     pub destination: Destination,
-    /// Label and value of what was asked, for every report.
-    pub parameters: Vec<(String, String)>,
+    /// What was asked, for every report.
+    pub parameters: Vec<Parameter>,
+    /// Which permissions an explanation is about.
+    pub explained: AskedPermissions,
     /// The order of the rows, where it is not that of files.
     pub order: Option<Order>,
     /// When to exit with 4.
@@ -88,6 +91,12 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let (order, specs) = order(&asked, &destination);
     let end = |when: When| when.end(around.today);
     let reading = asked.reading;
+    let mut params = params(&asked, around.today)?;
+    let explained = if asked.presentation == Presentation::Explanation {
+        explained(&mut params.filter)
+    } else {
+        AskedPermissions::default()
+    };
     let request = Request {
         limits: limits(&reading.limits, around.memory),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
@@ -99,7 +108,8 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         owner_tag: reading.owner_tag.clone(),
         catalogue: reading.catalogue.clone(),
         service_reference: reading.service_reference.clone(),
-        params: params(&asked, around.today)?,
+        params,
+        presentation: asked.presentation,
         audit: into_folder,
         tables,
         cache: around.cache.clone(),
@@ -110,6 +120,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         specs,
     };
     Ok(Settings {
+        explained,
         request,
         destination,
         parameters,
@@ -118,6 +129,13 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         strict: reading.strict,
         threads: reading.threads,
     })
+}
+
+/// Takes from a filter what an explanation is about: why something is not there can be told only where all that is there is known.
+fn explained(filter: &mut Filter) -> AskedPermissions {
+    let service = std::mem::take(&mut filter.services).into_iter().next().map(|service| service.to_lowercase());
+    filter.action_patterns.clear();
+    AskedPermissions { service, actions: filter.actions.take() }
 }
 
 /// The order of the rows, and the reports that come in it by themselves. Where nothing is said, a table begins with what is worth most to an
@@ -180,8 +198,10 @@ fn filter(typed: &FilterArgs) -> Result<Filter, Refusal> {
         accounts: typed.account.iter().map(ToString::to_string).collect(),
         types: typed.kind.clone(),
         entities: glob_set("--entity", &typed.entity)?,
+        entity_patterns: typed.entity.iter().map(|pattern| pattern.text.clone()).collect(),
         services: typed.service.clone(),
         actions: glob_set("--action", &typed.action)?,
+        action_patterns: typed.action.iter().map(|pattern| pattern.text.clone()).collect(),
         regions: typed.region.clone(),
         verdicts: typed.verdict.clone(),
         within: typed.within.map(|days| days.0),

@@ -1,23 +1,24 @@
-//! The parameters of a run as label and value, in the order in which every report shows them.
+//! The parameters of a run, in the order in which every report shows them.
 //!
 //! A report read next year must say by itself what was asked: thresholds and dates always, filters where they were given.
 
 use dormant::analyse::ReportSpec;
 use dormant::model::{AccountId, Day, EntityKind, Verdict};
 use dormant::render::CsvDialect;
+use dormant::report::{Parameter, ParameterValue};
 
 use super::asked::{Asked, OutputAsked};
 use crate::cli::args::{CountArgs, FilterArgs, ReadingArgs, Snapshots};
-use crate::cli::values::Pattern;
+use crate::cli::values::{Days, Pattern, When};
 
 /// Everything that was asked and decides a number or a row.
-pub fn of(asked: &Asked<'_>, today: Day) -> Vec<(String, String)> {
+pub fn of(asked: &Asked<'_>, today: Day) -> Vec<Parameter> {
     let mut list = List::default();
     if let Some(count) = asked.count {
         list.count(count, &asked.specs, today);
     }
-    list.one("from", asked.from.map(|when| when.shown(today)));
-    list.one("to", asked.to.map(|when| when.shown(today)));
+    list.text("from", "from", asked.from.map(|when| when.shown(today)));
+    list.text("to", "to", asked.to.map(|when| when.shown(today)));
     if let Some(filter) = asked.filter {
         list.filter(filter);
     }
@@ -26,76 +27,85 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<(String, String)> {
         OutputAsked::One(typed) => typed.csv_dialect.into(),
         OutputAsked::Folder { csv, .. } => csv,
     };
-    list.flag("csv dialect", csv == CsvDialect::Plain, "plain");
+    list.text("csv_dialect", "csv dialect", (csv == CsvDialect::Plain).then(|| "plain".to_owned()));
     list.0
 }
 
 /// What was asked, and what was said to the stores that were read: that holds too, and no default beside it.
-pub fn with_said(asked: &[(String, String)], said: &[(String, String)]) -> Vec<(String, String)> {
+pub fn with_said(asked: &[Parameter], said: &[Parameter]) -> Vec<Parameter> {
     let mut all = asked.to_vec();
-    for (label, value) in said {
-        match all.iter_mut().find(|(of, _)| of == label) {
-            Some((_, shown)) => shown.clone_from(value),
-            None => all.push((label.clone(), value.clone())),
+    for parameter in said {
+        match all.iter_mut().find(|asked| asked.name == parameter.name) {
+            Some(asked) => asked.clone_from(parameter),
+            None => all.push(parameter.clone()),
         }
     }
     all
 }
 
 #[derive(Default)]
-struct List(Vec<(String, String)>);
+struct List(Vec<Parameter>);
 
 impl List {
-    fn one(&mut self, label: &str, value: Option<String>) {
-        self.0.extend(value.map(|value| (label.to_owned(), value)));
+    fn text(&mut self, name: &'static str, label: &str, value: Option<String>) {
+        self.0.extend(value.map(|value| Parameter::text(name, label, value)));
     }
 
-    fn many(&mut self, label: &str, values: impl Iterator<Item = String>) {
+    fn texts(&mut self, name: &'static str, label: &str, values: impl Iterator<Item = String>) {
         let values: Vec<String> = values.collect();
-        self.one(label, (!values.is_empty()).then(|| values.join(", ")));
+        self.0.extend((!values.is_empty()).then(|| Parameter::texts(name, label, values)));
     }
 
-    fn flag(&mut self, label: &str, given: bool, value: &str) {
-        self.one(label, given.then(|| value.to_owned()));
+    fn days(&mut self, name: &'static str, label: &str, days: Option<&Days>) {
+        let parameter =
+            |days: &Days| Parameter::shown_as(name, ParameterValue::Number(days.0), label, &days.to_string());
+        self.0.extend(days.map(parameter));
+    }
+
+    fn flag(&mut self, name: &'static str, label: &str, given: bool, shown: &str) {
+        self.0.extend(given.then(|| Parameter::shown_as(name, ParameterValue::Flag(true), label, shown)));
     }
 
     fn count(&mut self, count: &CountArgs, specs: &[ReportSpec], today: Day) {
+        self.days("stale_after_days", "stale after", Some(&count.stale_after));
         let has_buckets = |spec: &ReportSpec| matches!(spec, ReportSpec::Staleness { .. } | ReportSpec::List { .. });
-        self.one("stale after", Some(count.stale_after.to_string()));
-        self.one("buckets", specs.iter().any(has_buckets).then(|| count.buckets.to_string()));
-        let as_of = count.as_of.map_or_else(|| "the date of each dump".to_owned(), |when| when.shown(today));
-        self.one("as of", Some(as_of));
-        self.one("at", count.at.map(|when| when.shown(today)));
-        self.flag("snapshots", count.snapshots == Some(Snapshots::All), "all");
-        self.flag("controlled by AWS", count.include_aws_controlled, "included");
-        self.flag("strict age", count.strict_age, "an unknown age proves nothing");
+        if specs.iter().any(has_buckets) {
+            let buckets = ParameterValue::Numbers(count.buckets.0.clone());
+            self.0.push(Parameter::shown_as("buckets_days", buckets, "buckets", &count.buckets.to_string()));
+        }
+        let usual = || Parameter::shown_as("as_of", ParameterValue::Usual, "as of", "the date of each dump");
+        let given = |when: When| Parameter::text("as_of", "as of", when.shown(today));
+        self.0.push(count.as_of.map_or_else(usual, given));
+        self.text("at", "at", count.at.map(|when| when.shown(today)));
+        self.text("snapshots", "snapshots", (count.snapshots == Some(Snapshots::All)).then(|| "all".to_owned()));
+        self.flag("include_aws_controlled", "controlled by AWS", count.include_aws_controlled, "included");
+        self.flag("strict_age", "strict age", count.strict_age, "an unknown age proves nothing");
     }
 
     fn filter(&mut self, filter: &FilterArgs) {
         let texts = |patterns: &[Pattern]| patterns.iter().map(|pattern| pattern.text.clone()).collect::<Vec<_>>();
-        self.many("accounts", filter.account.iter().map(AccountId::to_string));
-        self.many("types", filter.kind.iter().map(EntityKind::to_string));
-        self.many("entities", texts(&filter.entity).into_iter());
-        self.many("services", filter.service.iter().cloned());
-        self.many("actions", texts(&filter.action).into_iter());
-        self.many("regions", filter.region.iter().cloned());
-        self.many("verdicts", filter.verdict.iter().map(Verdict::to_string));
-        self.one("accessed within", filter.within.map(|days| days.to_string()));
-        self.flag("only", filter.used, "rows with an access");
-        self.flag("only", filter.unused, "unused rows");
+        self.texts("account", "accounts", filter.account.iter().map(AccountId::to_string));
+        self.texts("type", "types", filter.kind.iter().map(EntityKind::to_string));
+        self.texts("entity", "entities", texts(&filter.entity).into_iter());
+        self.texts("service", "services", filter.service.iter().cloned());
+        self.texts("action", "actions", texts(&filter.action).into_iter());
+        self.texts("region", "regions", filter.region.iter().cloned());
+        self.texts("verdict", "verdicts", filter.verdict.iter().map(Verdict::to_string));
+        self.days("within_days", "accessed within", filter.within.as_ref());
+        self.flag("used", "only", filter.used, "rows with an access");
+        self.flag("unused", "only", filter.unused, "unused rows");
     }
 
     fn reading(&mut self, reading: &ReadingArgs, today: Day) {
         let shown = |path: &std::path::PathBuf| path.display().to_string();
-        self.one("manifest", reading.whose.manifest.as_ref().map(shown));
-        self.one("path template", reading.whose.path_template.clone());
-        self.flag("inferred entities", reading.whose.no_infer, "not accepted");
-        self.one("date of undated dumps", reading.made_at.map(|when| when.shown(today)));
-        let also_used: Vec<_> = reading.also_used.iter().map(shown).collect();
-        self.one("also used", (!also_used.is_empty()).then(|| also_used.join(", ")));
-        self.one("accounts named by", reading.accounts.as_ref().map(shown));
-        self.one("owner tag", reading.owner_tag.clone());
-        self.one("catalogue", reading.catalogue.as_ref().map(shown));
-        self.one("service reference", reading.service_reference.as_ref().map(shown));
+        self.texts("manifest", "manifest", reading.whose.manifest.iter().map(shown));
+        self.text("path_template", "path template", reading.whose.path_template.clone());
+        self.0.extend(reading.whose.no_infer.then(Parameter::no_infer));
+        self.text("made_at", "date of undated dumps", reading.made_at.map(|when| when.shown(today)));
+        self.texts("also_used", "also used", reading.also_used.iter().map(shown));
+        self.text("accounts_file", "accounts named by", reading.accounts.as_ref().map(shown));
+        self.text("owner_tag", "owner tag", reading.owner_tag.clone());
+        self.text("catalogue", "catalogue", reading.catalogue.as_ref().map(shown));
+        self.text("service_reference", "service reference", reading.service_reference.as_ref().map(shown));
     }
 }

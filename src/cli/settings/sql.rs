@@ -3,6 +3,8 @@
 use crate::cli::sql::{Dialect, NoStatement};
 use dormant::analyse::{Params, ReportSpec, Sort};
 use dormant::model::{Instant, OtherOperation};
+use dormant::report::Parameter;
+use dormant::run::Presentation;
 use globset::Glob;
 
 use super::asked::{Asked, OutputAsked};
@@ -30,8 +32,8 @@ pub struct SqlSettings {
     pub as_of: Option<Instant>,
     /// `--from` and `--to`.
     pub sides: Option<(Instant, Instant)>,
-    /// Label and value of what was asked.
-    pub parameters: Vec<(String, String)>,
+    /// What was asked.
+    pub parameters: Vec<Parameter>,
 }
 
 impl SqlSettings {
@@ -167,6 +169,7 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         filter: None,
         reading: &NO_READING,
         specs: vec![spec],
+        presentation: Presentation::Reports,
         output: OutputAsked::One(&NO_OUTPUT),
         fail_on: &[],
     }

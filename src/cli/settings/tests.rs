@@ -7,6 +7,7 @@ use clap::Parser;
 use dormant::model::{Day, Level};
 use dormant::render::output::{Placing, Target};
 use dormant::render::{Format, RenderOptions};
+use dormant::report::Parameter;
 
 use dormant::analyse::ReportSpec;
 
@@ -88,7 +89,8 @@ fn the_help_states_the_defaults_of_the_library() {
 fn as_of_today_is_the_start_of_the_day_and_shown_as_a_date() {
     let settings = resolved("dormant unused dumps/ --as-of today");
     assert_eq!(settings.request.saying.as_of.map(|i| i.to_string()), Some("2026-05-06T00:00:00Z".into()));
-    assert!(settings.parameters.contains(&("as of".into(), "2026-05-06".into())), "{:?}", settings.parameters);
+    let as_of = Parameter::text("as_of", "as of", "2026-05-06".into());
+    assert!(settings.parameters.contains(&as_of), "{:?}", settings.parameters);
 }
 
 #[test]
@@ -101,7 +103,8 @@ fn at_includes_the_whole_day() {
 fn the_parameters_name_the_filters() {
     let settings =
         resolved("dormant list dumps/ --service ec2,s3 --within 7d --entity prod-* --entity *-api --no-infer");
-    let shown: Vec<String> = settings.parameters.iter().map(|(label, value)| format!("{label}: {value}")).collect();
+    let shown: Vec<String> =
+        settings.parameters.iter().map(|asked| format!("{}: {}", asked.label, asked.shown)).collect();
     assert_eq!(
         shown,
         [

@@ -17,6 +17,7 @@ use globset::Glob;
 use dormant::analyse::timeline::window_start;
 use dormant::analyse::{By, Params, ReportSpec, bucket_names, describe};
 use dormant::model::{Instant, Level, OtherOperation};
+use dormant::report::Parameter;
 use dormant::util::sanitize::harmless;
 
 use tables::TableColumns;
@@ -40,7 +41,7 @@ pub struct Question<'a> {
     /// `diff --from` and `--to`.
     pub sides: Option<(Instant, Instant)>,
     /// Label and value of what was asked, for whoever finds the statement later.
-    pub parameters: &'a [(String, String)],
+    pub parameters: &'a [Parameter],
 }
 
 /// Why there is no statement for a report.
@@ -102,9 +103,9 @@ pub fn report(question: &Question<'_>, dialect: Dialect) -> Result<String, NoSta
         return Err(NoStatement::NoSides);
     }
     let mut sql = format!("-- dormant: {}, for {}.\n", describe(question.spec).title, dialect.title());
-    for (label, value) in question.parameters {
+    for Parameter { label, shown, .. } in question.parameters {
         // A name that someone chose must not end the comment.
-        sql.extend(["-- ", label, ": ", &harmless(value), "\n"]);
+        sql.extend(["-- ", label, ": ", &harmless(shown), "\n"]);
     }
     sql.push_str(&template::expand(statement(question.spec)?, &|name, argument| {
         question.fill(name, argument, dialect)

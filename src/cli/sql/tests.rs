@@ -5,6 +5,7 @@ use globset::Glob;
 use super::*;
 use dormant::analyse::{Filter, Sort};
 use dormant::model::{EntityKind, Verdict};
+use dormant::report::Parameter;
 
 const LEVELS: [Level; 2] = [Level::Service, Level::Action];
 
@@ -112,7 +113,7 @@ fn what_a_user_types_stays_in_its_quotes() {
 fn a_comment_ends_where_it_should() {
     let spec = ReportSpec::Summary;
     let params = Params::default();
-    let told = [("entities".to_owned(), "x\nDROP VIEW dumps\u{2028};".to_owned())];
+    let told = [Parameter::text("entity", "entities", "x\nDROP VIEW dumps\u{2028};".to_owned())];
     let question = Question { parameters: &told, ..question(&spec, &params, &[]) };
     let sql = report(&question, Dialect::DuckDb).expect("a statement");
     assert!(sql.contains("-- entities: x\\nDROP VIEW dumps\\u{2028};\nWITH\n"), "{sql}");

@@ -8,6 +8,7 @@ use super::columns::{Encoding, encode};
 use super::{MOST_ROWS, RenderOptions, Strings, block};
 use crate::frame::Cell;
 use crate::problem::Problem;
+use crate::render::json::Leading;
 use crate::render::words;
 use crate::report::people::label;
 use crate::report::{ColumnKind, Report, Section};
@@ -17,7 +18,11 @@ use crate::report::{ColumnKind, Report, Section};
 pub(super) struct Payload<'a> {
     title: &'a str,
     version: &'static str,
-    parameters: &'a [(String, String)],
+    parameters: Vec<(&'a str, &'a str)>,
+    /// The numbers that lead the report.
+    headline: Option<Leading<'a>>,
+    /// The same in words: label and sentence.
+    numbers: Vec<(&'static str, String)>,
     inputs: String,
     skipped: usize,
     sections: Vec<SectionHead<'a>>,
@@ -29,7 +34,7 @@ struct SectionHead<'a> {
     id: &'a str,
     title: &'a str,
     caption: &'a str,
-    totals: &'a [(String, String)],
+    totals: &'a [(String, i64)],
     remarks: &'a [String],
     /// All rows of the section, whether the page has them or not.
     rows: usize,
@@ -65,7 +70,9 @@ impl<'a> Payload<'a> {
         Ok(Self {
             title: &report.title,
             version: env!("CARGO_PKG_VERSION"),
-            parameters: &report.parameters,
+            parameters: report.parameters.iter().map(|asked| (&*asked.label, &*asked.shown)).collect(),
+            headline: report.headline.as_ref().map(Leading::from),
+            numbers: report.headline.iter().flat_map(|headline| words::headline(headline, None)).collect(),
             inputs: words::inputs(&report.inputs),
             skipped: report.inputs.skipped,
             sections,
@@ -89,7 +96,7 @@ fn write_section<'a>(
     let columns = section.columns.iter().enumerate().map(|(column_at, column)| ColumnHead {
         name: &column.name,
         label: label(&column.name),
-        kind: kind_word(column.kind),
+        kind: words::kind(column.kind),
         about: &column.about,
         encoding: fits.then(|| {
             let cells = (0..rows).map(|row| reader.cell(row, column_at));
@@ -137,7 +144,7 @@ fn write_problems<'a>(report: &'a Report, strings: &mut Strings, out: &mut dyn W
     let columns = PROBLEM_COLUMNS.map(|(name, about, text)| {
         let cells = problems.iter().map(|problem| Cell::Text(text(problem)));
         let encoding = Some(encode(cells, ColumnKind::Text, strings, &mut bytes));
-        ColumnHead { name, label: label(name), kind: kind_word(ColumnKind::Text), about, encoding }
+        ColumnHead { name, label: label(name), kind: words::kind(ColumnKind::Text), about, encoding }
     });
     let id = "rows-not-read";
     block(id, out, |packed| packed.write_all(&bytes))?;
@@ -152,17 +159,4 @@ fn write_problems<'a>(report: &'a Report, strings: &mut Strings, out: &mut dyn W
         instead: String::new(),
         columns: columns.into(),
     })
-}
-
-const fn kind_word(kind: ColumnKind) -> &'static str {
-    match kind {
-        ColumnKind::Text => "text",
-        ColumnKind::Count => "count",
-        ColumnKind::Days => "days",
-        ColumnKind::Percent => "percent",
-        ColumnKind::Ratio => "ratio",
-        ColumnKind::Instant => "instant",
-        ColumnKind::Date => "date",
-        ColumnKind::Flag => "flag",
-    }
 }

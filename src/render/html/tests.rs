@@ -64,7 +64,7 @@ fn a_section_too_long_keeps_its_head_and_names_what_has_all_rows() {
     let mut section = sample::names();
     section.columns.remove(0);
     section.table = Table::new(frame);
-    section.totals = vec![("grants".into(), "1000001".into())];
+    section.totals = vec![("grants".into(), 1_000_001)];
     let options = RenderOptions { full_table_at: Some("{id}.csv".into()), ..RenderOptions::default() };
     let page = page(&sample::report_of(section), &options);
     let head = &json(&page, "report")["sections"][0];

@@ -15,7 +15,7 @@ use self::layout::{GAP, Layout};
 use super::{RenderOptions, people as spelt, words};
 use crate::frame::TableReader;
 use crate::report::people::{Field, KEY, Unit};
-use crate::report::{Report, Section};
+use crate::report::{Parameter, Report, Section};
 use crate::util::sanitize::harmless;
 use crate::util::wrap::{cut_middle, width, wrap};
 
@@ -23,8 +23,11 @@ use crate::util::wrap::{cut_middle, width, wrap};
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page { out, width: options.width.map_or(usize::MAX, usize::from) };
     page.prose("", &report.title)?;
-    for (label, value) in &report.parameters {
-        page.prose("  ", &format!("{label}: {value}"))?;
+    for Parameter { label, shown, .. } in &report.parameters {
+        page.prose("  ", &format!("{label}: {shown}"))?;
+    }
+    for (label, text) in report.headline.iter().flat_map(|headline| words::headline(headline, options.today)) {
+        page.prose("  ", &format!("{label}: {text}"))?;
     }
     for section in &report.sections {
         write_section(section, &report.title, options, &mut page)?;

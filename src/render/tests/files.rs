@@ -10,7 +10,7 @@ use crate::render::Out;
 use crate::render::folder::{check_folder, write_folder};
 use crate::render::output::{OutputError, Target, check_file};
 use crate::render::{AuditManifest, RenderError};
-use crate::report::InputCounts;
+use crate::report::{InputCounts, Parameter};
 
 fn fill(text: &str) -> impl Fn(&mut Out) -> Result<(), RenderError> + '_ {
     move |out| Ok(out.write_all(text.as_bytes())?)
@@ -132,7 +132,7 @@ fn write_report(path: &Path, force: bool, text: &str) -> Result<(), OutputError>
         folder.file("services.csv", fill(text))?;
         folder.file("tables/dumps.csv", fill("dumps"))?;
         let manifest = AuditManifest {
-            parameters: &[("stale after".into(), "90 days".into())],
+            parameters: &[Parameter::text("stale_after_days", "stale after", "90 days".into())],
             inputs: InputCounts { found: 2, read: 1, skipped: 1, failed: 0 },
             input_files: &[crate::report::InputFile { source: "a.json".into(), bytes: 3, sha256: None }],
             rows: &[("services.csv".into(), 1)],

@@ -3,9 +3,11 @@
 use polars::prelude::*;
 
 use crate::frame::Table;
-use crate::model::DAY_MS;
+use crate::model::{DAY_MS, Instant, UnknownReason};
 use crate::problem::{Kind, Problem};
-use crate::report::{Column as ReportColumn, ColumnKind, InputCounts, Report, Section};
+use crate::report::{
+    Column as ReportColumn, ColumnKind, Headline, InputCounts, Parameter, ParameterValue, Permissions, Report, Section,
+};
 
 /// 2026-04-01, in days since 1970.
 const APRIL: i32 = 20_544;
@@ -29,12 +31,39 @@ pub const HOSTILE: [&str; 12] = [
 /// Two sections: all kinds and dtypes, and hostile names.
 pub fn report() -> Report {
     Report {
+        id: "unused".into(),
         title: "Unused <services>".into(),
-        parameters: vec![("stale after".into(), "90 days".into()), ("entity".into(), "*|prod".into())],
+        parameters: vec![
+            Parameter::shown_as("stale_after_days", ParameterValue::Number(90), "stale after", "90 days"),
+            Parameter::texts("entity", "entity", vec!["*|prod".into()]),
+            Parameter::shown_as("as_of", ParameterValue::Usual, "as of", "the date of each dump"),
+        ],
+        headline: Some(headline()),
         sections: vec![kinds(), names()],
         inputs: InputCounts { found: 12, read: 7, skipped: 3, failed: 2 },
         problems: problems(),
     }
+}
+
+/// Numbers of every size, and a reason for what is unknown.
+fn headline() -> Headline {
+    let april = Instant::from_millis(i64::from(APRIL) * DAY_MS);
+    let services = Permissions {
+        granted: 141,
+        active: 51,
+        stale: 15,
+        unused: 73,
+        unknown: 2,
+        unknown_because: vec![(UnknownReason::WindowTooShort, 2)],
+        aws_controlled: 19,
+        listed_with_service: 0,
+        to_review: 69,
+    };
+    let actions =
+        Permissions { granted: 2_964_024, unused: 2_964_024, listed_with_service: 4, ..Permissions::default() };
+    let actions = Permissions { to_review: 2_964_020, ..actions };
+    let (oldest, newest) = (Some(Instant::from_millis(0)), Some(april));
+    Headline { accounts: 2, entities: 1, dumps_incomplete: 1, oldest, newest, services, actions }
 }
 
 /// A report with only one of the two sections, for the formats that hold one table.
@@ -83,7 +112,7 @@ pub fn kinds() -> Section {
         caption: "One row per service of an entity.".into(),
         columns: described(&about),
         table: Table::new(DataFrame::new(4, columns).expect("columns of one height")),
-        totals: vec![("services".into(), "4".into()), ("unused".into(), "1".into())],
+        totals: vec![("services".into(), 4), ("unused".into(), 1)],
         remarks: vec!["2 rows that AWS controls are left out: `--include-aws-controlled` lists them.".into()],
         unseen_entities: Vec::new(),
     }

@@ -12,7 +12,7 @@ use super::{look, sheet, value};
 use crate::model::Evidence;
 use crate::problem::Severity;
 use crate::render::words;
-use crate::report::{Report, Section};
+use crate::report::{Parameter, Report, Section};
 
 /// The name of the sheet.
 pub(super) const NAME: &str = "Summary";
@@ -79,9 +79,10 @@ impl Cover<'_> {
     /// Everything that is a label and a value; gives where the ages stand, for their chart.
     fn facts(&mut self, report: &Report) -> Result<Option<Strip>, XlsxError> {
         self.heading("Parameters")?;
-        for (label, value) in &report.parameters {
-            self.text(label, value)?;
+        for Parameter { label, shown, .. } in &report.parameters {
+            self.text(label, shown)?;
         }
+        self.headline(report)?;
         self.row += 1;
         self.heading("Inputs")?;
         let counts = report.inputs;
@@ -101,6 +102,14 @@ impl Cover<'_> {
         self.strip("Evidence (sources)", &evidence)?;
         let ages = totals_of(report, "total", |name| name != "total" && name != "rows");
         self.strip("Days since the last access", &ages)
+    }
+
+    /// The numbers that lead the report, in words: a line for each sum.
+    fn headline(&mut self, report: &Report) -> Result<(), XlsxError> {
+        let Some(headline) = &report.headline else { return Ok(()) };
+        self.row += 1;
+        self.heading("Numbers")?;
+        words::headline(headline, None).iter().try_for_each(|(label, text)| self.text(label, text))
     }
 
     /// Numbers under a heading, where there are any; gives where they stand.
@@ -201,7 +210,7 @@ fn totals_of<'r>(report: &'r Report, column: &str, wanted: impl Fn(&str) -> bool
     let has_column = |section: &&Section| section.columns.iter().any(|c| c.name == column);
     let totals = report.sections.iter().filter(has_column).map(|section| {
         let counted = section.totals.iter().filter(|(label, _)| wanted(label));
-        counted.filter_map(|(label, count)| Some((label.as_str(), count.parse().ok()?))).collect::<Vec<_>>()
+        counted.map(|(label, count)| (label.as_str(), *count as f64)).collect::<Vec<_>>()
     });
     totals.into_iter().find(|totals| !totals.is_empty()).unwrap_or_default()
 }

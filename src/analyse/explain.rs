@@ -1,0 +1,189 @@
+//! `explain`: all that is known about one entity, put together from the rows of the other reports on it.
+
+use globset::GlobSet;
+use polars::prelude::*;
+
+use super::ReportSpec;
+use crate::frame::{Cell, Table, schema};
+use crate::model::Level;
+use crate::report::{Report, Section};
+
+/// The reports that an explanation is made of, in the order in which [`explain`] takes them.
+#[must_use]
+pub fn explain_specs() -> Vec<ReportSpec> {
+    vec![
+        ReportSpec::Entities,
+        ReportSpec::Check,
+        ReportSpec::List { level: Level::Service },
+        ReportSpec::List { level: Level::Action },
+        ReportSpec::Grants { level: Level::Service },
+        ReportSpec::Grants { level: Level::Action },
+        ReportSpec::Diff { level: Level::Service, all: false },
+        ReportSpec::Diff { level: Level::Action, all: false },
+    ]
+}
+
+/// The ids of the sections, in the same order.
+const SECTIONS: [(&str, &str); 8] = [
+    ("entity", "Entity"),
+    ("evidence", "Evidence"),
+    ("services", "Services"),
+    ("actions", "Actions"),
+    ("grants-of-services", "Statements that grant services"),
+    ("grants-of-actions", "Statements that grant actions"),
+    ("changes-of-services", "Changes of services"),
+    ("changes-of-actions", "Changes of actions"),
+];
+
+/// What a question about one entity comes to.
+#[derive(Debug)]
+pub enum Explained {
+    /// No document is about such an entity.
+    Nobody,
+    /// The name or pattern fits these: how each can be told from the others, its type and its account.
+    Several(Vec<FittingEntity>),
+    /// One.
+    One(Box<Report>),
+}
+
+/// One of several entities that a name fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FittingEntity {
+    /// Its ARN, or its name where no ARN is known.
+    pub name: String,
+    /// `user`, `role`, `group` or `policy`.
+    pub kind: Option<String>,
+    /// Its account.
+    pub account: Option<String>,
+}
+
+/// The permissions that an explanation is about: all, those of a service, or some actions.
+#[derive(Debug, Clone, Default)]
+pub struct AskedPermissions {
+    /// `--service`, in lower case.
+    pub service: Option<String>,
+    /// `--action`, matched against `Action` and `namespace:Action`.
+    pub actions: Option<GlobSet>,
+}
+
+impl AskedPermissions {
+    fn keeps(&self, table: &Table, row: usize) -> bool {
+        let service = text(table, row, schema::SERVICE_NAMESPACE).unwrap_or_default();
+        let action = text(table, row, schema::ACTION_NAME);
+        let is_action = |globs: &GlobSet| {
+            action.as_ref().is_none_or(|action| globs.is_match(action) || globs.is_match(format!("{service}:{action}")))
+        };
+        self.service.as_ref().is_none_or(|asked| service.trim().eq_ignore_ascii_case(asked))
+            && self.actions.as_ref().is_none_or(is_action)
+    }
+}
+
+/// The explanation made of `reports`, those of [`explain_specs`] about the entities that the filter keeps, reduced to what is `asked`. Where a
+/// dump does not list that, `tracks` says whether AWS records the use of an action of a service, where anybody knows.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn explain(
+    reports: &[Report],
+    asked: &AskedPermissions,
+    tracks: &dyn Fn(&str, &GlobSet) -> Option<bool>,
+) -> PolarsResult<Explained> {
+    let Some(entities) = reports[0].sections.first() else { return Ok(Explained::Nobody) };
+    let text = |row: usize, name: &str| text(&entities.table, row, name);
+    let candidates = (0..entities.table.height()).map(|row| FittingEntity {
+        name: text(row, schema::ENTITY_ARN).or_else(|| text(row, schema::ENTITY_NAME)).unwrap_or_default(),
+        kind: text(row, schema::ENTITY_TYPE),
+        account: text(row, schema::ACCOUNT_ID),
+    });
+    let candidates: Vec<_> = candidates.collect();
+    match candidates.len() {
+        0 => return Ok(Explained::Nobody),
+        1 => {}
+        _ => return Ok(Explained::Several(candidates)),
+    }
+    let (arn, name) = (text(0, schema::ENTITY_ARN), text(0, schema::ENTITY_NAME));
+    let mut sections = Vec::with_capacity(SECTIONS.len());
+    for (report, (id, title)) in reports.iter().zip(SECTIONS) {
+        for section in &report.sections {
+            let mut section = match id {
+                "entity" => section.clone(),
+                "evidence" => about(section, arn.as_deref(), name.as_deref())?,
+                _ => reduced(section, &|table, row| asked.keeps(table, row))?,
+            };
+            section.remarks = unlisted(id, reports, asked, &section, tracks).into_iter().collect();
+            id.clone_into(&mut section.id);
+            title.clone_into(&mut section.title);
+            sections.push(section);
+        }
+    }
+    Ok(Explained::One(Box::new(Report {
+        id: "explain".to_owned(),
+        title: "Explanation".to_owned(),
+        sections,
+        ..reports[0].clone()
+    })))
+}
+
+/// The sources that are about the entity.
+fn about(section: &Section, arn: Option<&str>, name: Option<&str>) -> PolarsResult<Section> {
+    reduced(section, &|table, row| {
+        let of = text(table, row, schema::ENTITY_ARN);
+        if of.is_some() || arn.is_some() {
+            of.as_deref() == arn
+        } else {
+            text(table, row, schema::ENTITY_NAME).as_deref() == name
+        }
+    })
+}
+
+/// The rows of the section that are kept.
+fn reduced(section: &Section, keeps: &dyn Fn(&Table, usize) -> bool) -> PolarsResult<Section> {
+    let table = section.table.in_memory();
+    let mask: Vec<bool> = (0..table.height()).map(|row| keeps(&table, row)).collect();
+    let mut frame = DataFrame::empty_with_schema(table.schema());
+    for part in table.frames() {
+        frame.vstack_mut_owned(part)?;
+    }
+    let table = Table::new(frame.filter(&BooleanChunked::from_slice("kept".into(), &mask))?);
+    let totals = vec![("rows".to_owned(), table.height() as i64)];
+    Ok(Section { table, totals, ..section.clone() })
+}
+
+/// Why what is asked for is not in a list.
+fn unlisted(
+    id: &str,
+    reports: &[Report],
+    asked: &AskedPermissions,
+    section: &Section,
+    tracks: &dyn Fn(&str, &GlobSet) -> Option<bool>,
+) -> Option<String> {
+    let evidence = reports[0].sections.first().and_then(|entity| text(&entity.table, 0, schema::EVIDENCE));
+    let is_whole = evidence.as_deref() == Some("complete");
+    let unseen = "The newest dump is not whole, and does not list it: nobody can say whether it is granted.";
+    let is_empty = section.table.height() == 0;
+    match (id, &asked.service, &asked.actions) {
+        ("services", Some(service), _) if is_empty && is_whole => {
+            Some(format!("{service} is not granted: the newest dump is whole and does not list it."))
+        }
+        ("services", Some(_), _) if is_empty => Some(unseen.to_owned()),
+        ("actions", service, Some(actions)) if is_empty => {
+            let listed = reports[3].sections.first().is_some_and(|all| {
+                let of_service = AskedPermissions { service: service.clone(), actions: None };
+                (0..all.table.height()).any(|row| of_service.keeps(&all.table, row))
+            });
+            Some(match service.as_deref().and_then(|service| tracks(service, actions)) {
+                _ if !listed => "No dump lists actions of it: AWS tracks none of the service, or the dumps are of the level SERVICE_LEVEL.".to_owned(),
+                Some(false) => "AWS does not record the use of this action (untracked): no dump can ever say whether it is used.".to_owned(),
+                Some(true) if is_whole => "The action is not granted: AWS tracks it, and the whole list of the service's actions lacks it.".to_owned(),
+                Some(true) => unseen.to_owned(),
+                None => "The dump does not list the action: it is not granted, or AWS does not track it. --service-reference PATH with AWS's own files tells.".to_owned(),
+            })
+        }
+        _ => None,
+    }
+}
+
+fn text(table: &Table, row: usize, name: &str) -> Option<String> {
+    let column = table.names().position(|of| of == name)?;
+    if let Cell::Text(text) = table.reader().cell(row, column) { Some(text.to_owned()) } else { None }
+}

@@ -1,0 +1,287 @@
+//! `overview`: which entities to look at first, and which unused permissions are worth most to an attacker. It is made of the finished rows of other
+//! reports, so that each of its numbers is one of theirs.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+
+use super::{ReportSpec, Sort, columns, describe};
+use crate::frame::{Cell, Table, TableReader, schema};
+use crate::model::policy::Risk;
+use crate::model::{Instant, Level, Verdict};
+use crate::problem::Severity;
+use crate::report::{Headline, Report, Section};
+
+/// How many rows the two lists have at most.
+const MOST: usize = 10;
+
+/// The reports that the overview is made of, in the order in which [`overview`] takes them.
+#[must_use]
+pub fn overview_specs() -> Vec<ReportSpec> {
+    let unused = |level| ReportSpec::Unused { level, all_actions: false, sort: Sort::Entity };
+    vec![ReportSpec::Summary, unused(Level::Service), unused(Level::Action), ReportSpec::Entities]
+}
+
+/// The overview of `reports`, those of [`overview_specs`]. `paths` are the inputs as a shell takes them, for the commands that lead on.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) -> PolarsResult<Report> {
+    let [summary, services, actions, entities] = reports else { unreachable!("as many as overview_specs gives") };
+    let rows = |report: &Report| report.sections.first().map(|section| section.table.clone());
+    let lists: Vec<Table> = [services, actions].into_iter().filter_map(rows).collect();
+    let inventory = rows(entities);
+    let mut sections: Vec<Section> = summary.sections.iter().map(accounts).collect::<PolarsResult<_>>()?;
+    let candidates = candidates(&lists, inventory.as_ref())?;
+    let is_incomplete = summary.problems.iter().any(|problem| problem.severity() <= Severity::Incomplete);
+    let next = next(paths, first_of(&candidates.table), is_incomplete);
+    sections.extend([candidates, permissions(&lists)?, commands(next)?]);
+    if let Some(of_all) = services.sections.first() {
+        sections[0].remarks.clone_from(&of_all.remarks);
+    }
+    Ok(Report {
+        id: "overview".to_owned(),
+        title: "Overview".to_owned(),
+        parameters: Vec::new(),
+        headline: headline.cloned(),
+        sections,
+        inputs: summary.inputs,
+        problems: summary.problems.clone(),
+    })
+}
+
+/// Rows of a table by the names of their columns.
+struct Named<'t> {
+    reader: TableReader<'t>,
+    names: Vec<&'t str>,
+    height: usize,
+}
+
+impl<'t> Named<'t> {
+    fn of(table: &'t Table) -> Self {
+        Self { reader: table.reader(), names: table.names().collect(), height: table.height() }
+    }
+
+    fn cell(&self, row: usize, name: &str) -> Cell<'_> {
+        self.names.iter().position(|of| *of == name).map_or(Cell::Null, |at| self.reader.cell(row, at))
+    }
+
+    fn text(&self, row: usize, name: &str) -> Option<String> {
+        if let Cell::Text(text) = self.cell(row, name) { Some(text.to_owned()) } else { None }
+    }
+
+    fn number(&self, row: usize, name: &str) -> i64 {
+        if let Cell::Int(number) = self.cell(row, name) { number } else { 0 }
+    }
+
+    fn flag(&self, row: usize, name: &str) -> bool {
+        self.cell(row, name) == Cell::Flag(true)
+    }
+
+    fn entity(&self, row: usize) -> Entity {
+        let [account, kind, name, arn] =
+            [schema::ACCOUNT_ID, schema::ENTITY_TYPE, schema::ENTITY_NAME, schema::ENTITY_ARN]
+                .map(|column| self.text(row, column));
+        Entity { account, kind, name, arn }
+    }
+
+    /// The place of the row's risk among [`Risk::ALL`].
+    fn risk(&self, row: usize) -> Option<usize> {
+        let risk = self.text(row, "risk")?;
+        Risk::ALL.iter().position(|of| of.as_str() == risk)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Entity {
+    account: Option<String>,
+    kind: Option<String>,
+    name: Option<String>,
+    arn: Option<String>,
+}
+
+/// What could go from one entity.
+#[derive(Debug, Clone, Default)]
+struct Candidate {
+    services: i64,
+    actions: i64,
+    /// Rows of each risk, the worst first.
+    risks: [i64; Risk::ALL.len()],
+    granted: i64,
+    last_accessed: Option<Instant>,
+}
+
+/// The entities from which most could go, the most dangerous first.
+fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Section> {
+    let mut candidates: BTreeMap<Entity, Candidate> = BTreeMap::new();
+    for (at, list) in lists.iter().enumerate() {
+        let rows = Named::of(list);
+        for row in 0..rows.height {
+            let candidate = candidates.entry(rows.entity(row)).or_default();
+            *(if at == 0 { &mut candidate.services } else { &mut candidate.actions }) += 1;
+            if let Some(risk) = rows.risk(row) {
+                candidate.risks[risk] += 1;
+            }
+        }
+    }
+    let (mut without_dump, mut never_used) = (0, 0);
+    if let Some(inventory) = inventory {
+        let rows = Named::of(inventory);
+        for row in 0..rows.height {
+            let is_missing = rows.flag(row, "missing");
+            let is_unused = rows.text(row, "verdict").as_deref() == Some(Verdict::Unused.as_str());
+            without_dump += i64::from(is_missing);
+            never_used += i64::from(!is_missing && is_unused && !rows.flag(row, schema::AWS_CONTROLLED));
+            if let Some(candidate) = candidates.get_mut(&rows.entity(row)) {
+                candidate.granted = rows.number(row, "services_granted");
+                if let Cell::Instant(at) = rows.cell(row, schema::LAST_ACCESSED) {
+                    candidate.last_accessed = Some(at);
+                }
+            }
+        }
+    }
+    let mut ranked: Vec<(Entity, Candidate)> = candidates.into_iter().collect();
+    ranked.sort_by_key(|(_, of)| {
+        let most = |count: i64| std::cmp::Reverse(count);
+        (of.risks.map(most), most(of.services + of.actions))
+    });
+    ranked.truncate(MOST);
+    let text = |name: &str, of: fn(&Entity) -> &Option<String>| {
+        let texts = ranked.iter().map(|(entity, _)| of(entity).as_deref());
+        StringChunked::from_iter_options(name.into(), texts).into_column()
+    };
+    let count = |name: &str, of: &dyn Fn(&Candidate) -> i64| {
+        Int64Chunked::from_iter_values(name.into(), ranked.iter().map(|(_, candidate)| of(candidate))).into_column()
+    };
+    let last = ranked.iter().map(|(_, candidate)| candidate.last_accessed.map(Instant::millis));
+    let last = Int64Chunked::from_iter_options(schema::LAST_ACCESSED.into(), last).cast(&schema::instant())?;
+    let mut made = vec![
+        text(schema::ACCOUNT_ID, |entity| &entity.account),
+        text(schema::ENTITY_TYPE, |entity| &entity.kind),
+        text(schema::ENTITY_NAME, |entity| &entity.name),
+        text(schema::ENTITY_ARN, |entity| &entity.arn),
+        count("services_granted", &|of| of.granted),
+        count("services_to_review", &|of| of.services),
+        count("actions_to_review", &|of| of.actions),
+        last.into_column(),
+    ];
+    made.extend(Risk::ALL.iter().enumerate().map(|(at, risk)| count(&format!("risk_{risk}"), &|of| of.risks[at])));
+    let about =
+        ("overview-entities", "Look at first", "The entities with the most dangerous unused or stale permissions.");
+    let mut section = section(about, made)?;
+    section.totals.extend([("without_dump".to_owned(), without_dump), ("never_used".to_owned(), never_used)]);
+    Ok(section)
+}
+
+/// One permission that nobody of `holders` ever used.
+#[derive(Debug, Default)]
+struct Dangerous {
+    category: Option<String>,
+    closes: Option<String>,
+    basis: Option<String>,
+    holders: Vec<String>,
+}
+
+/// The unused permissions of the highest risk, each once, with those who hold it.
+fn permissions(lists: &[Table]) -> PolarsResult<Section> {
+    let mut found: BTreeMap<(usize, String, Option<String>), Dangerous> = BTreeMap::new();
+    for list in lists {
+        let rows = Named::of(list);
+        for row in 0..rows.height {
+            let is_unused = rows.text(row, "verdict").as_deref() == Some(Verdict::Unused.as_str());
+            let (Some(risk), true) = (rows.risk(row), is_unused) else { continue };
+            let service = rows.text(row, schema::SERVICE_NAMESPACE).unwrap_or_default();
+            let dangerous = found.entry((risk, service, rows.text(row, schema::ACTION_NAME))).or_default();
+            dangerous.category = rows.text(row, "risk_category");
+            dangerous.closes = rows.text(row, "closes");
+            dangerous.basis = rows.text(row, "risk_basis");
+            dangerous.holders.extend(rows.text(row, schema::ENTITY_NAME));
+        }
+    }
+    let closed = |of: &Dangerous| of.closes.as_ref().map_or(0, |closes| closes.split(", ").count());
+    let mut ranked: Vec<_> = found.into_iter().collect();
+    // Of one risk, actions come before whole services: the risk of a service is that of the worst action that it might have.
+    ranked.sort_by_key(|((risk, _, action), of)| {
+        (*risk, action.is_none(), std::cmp::Reverse(closed(of)), std::cmp::Reverse(of.holders.len()))
+    });
+    ranked.truncate(MOST);
+    let text = |name: &str, of: &dyn Fn(usize) -> Option<String>| {
+        StringChunked::from_iter_options(name.into(), (0..ranked.len()).map(of)).into_column()
+    };
+    let holders =
+        Int64Chunked::from_iter_values("entities".into(), ranked.iter().map(|(_, of)| of.holders.len() as i64));
+    let made = vec![
+        text(schema::SERVICE_NAMESPACE, &|at| Some(ranked[at].0.1.clone())),
+        text(schema::ACTION_NAME, &|at| ranked[at].0.2.clone()),
+        text("risk", &|at| Some(Risk::ALL[ranked[at].0.0].as_str().to_owned())),
+        text("risk_category", &|at| ranked[at].1.category.clone()),
+        text("closes", &|at| ranked[at].1.closes.clone()),
+        text("risk_basis", &|at| ranked[at].1.basis.clone()),
+        holders.into_column(),
+        text("held_by", &|at| Some(ranked[at].1.holders.iter().take(3).cloned().collect::<Vec<_>>().join(", "))),
+    ];
+    section(
+        ("overview-permissions", "Most dangerous", "The unused permissions of the highest risk, and who holds them."),
+        made,
+    )
+}
+
+/// The verdicts of each account.
+fn accounts(summary: &Section) -> PolarsResult<Section> {
+    const KEPT: [&str; 8] = [
+        schema::ACCOUNT_ID,
+        "account_name",
+        "entities",
+        "services_granted",
+        "services_active",
+        "services_stale",
+        "services_unused",
+        "services_unknown",
+    ];
+    let mut frame = DataFrame::empty_with_schema(summary.table.schema());
+    for part in summary.table.frames() {
+        frame.vstack_mut_owned(part)?;
+    }
+    let kept: Vec<_> = KEPT.into_iter().filter(|name| frame.get_column_index(name).is_some()).collect();
+    let columns = kept.iter().map(|name| frame.column(name).cloned()).collect::<PolarsResult<_>>()?;
+    section(("overview-accounts", "Accounts", "One row per account: what became of its services."), columns)
+}
+
+/// How the first candidate is called in a command: by its name, where that is a plain word and no other has it.
+fn first_of(candidates: &Table) -> Option<String> {
+    let rows = Named::of(candidates);
+    let name = (rows.height > 0).then(|| rows.text(0, schema::ENTITY_NAME))??;
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.=@+".contains(c));
+    let is_alone = (1..rows.height).all(|row| rows.text(row, schema::ENTITY_NAME).as_ref() != Some(&name));
+    if is_plain && is_alone { Some(name) } else { rows.text(0, schema::ENTITY_ARN) }
+}
+
+/// Commands that lead on, each with what it does.
+fn next(paths: &str, first: Option<String>, is_incomplete: bool) -> Vec<(String, String)> {
+    let of = |command: String, what: &str| (command, what.to_owned());
+    let explain = first.map(|name| of(format!("dormant explain {paths} --entity {name}"), "why, for one entity"));
+    let unused = of(format!("dormant unused {paths} --level action --sort risk"), "what could go, action by action");
+    let report = of(format!("dormant report {paths} -o audit"), "everything, in a folder");
+    let check = of(format!("dormant check {paths}"), "what became of every file");
+    explain.into_iter().chain([unused, report]).chain(is_incomplete.then_some(check)).collect()
+}
+
+fn commands(next: Vec<(String, String)>) -> PolarsResult<Section> {
+    let (commands, whats): (Vec<_>, Vec<_>) = next.into_iter().unzip();
+    let made = vec![Column::new("command".into(), commands), Column::new("what".into(), whats)];
+    section(("overview-next", "Next", "Commands that lead on."), made)
+}
+
+fn section((id, title, caption): (&str, &str, &str), made: Vec<Column>) -> PolarsResult<Section> {
+    let table = Table::new(DataFrame::new_infer_height(made)?);
+    Ok(Section {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        caption: caption.to_owned(),
+        columns: table.names().map(|name| columns::define(id, name)).collect(),
+        totals: describe::totals(&ReportSpec::Entities, &table),
+        remarks: Vec::new(),
+        unseen_entities: Vec::new(),
+        table,
+    })
+}

@@ -1,0 +1,123 @@
+//! `overview` and `explain`: one screen made of the reports of a run, and the short way to the first.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use dormant::analyse::{self, Explained, FittingEntity};
+use dormant::catalogue::ServiceReference;
+use dormant::run::{Outcome, Presentation};
+use globset::GlobSet;
+
+use super::args::command_line;
+use super::exit::Exit;
+use super::messages::{self, Messages};
+use super::settings::Settings;
+
+/// `dormant dumps/` is `dormant overview dumps/`: where the first word is no command and is there.
+pub fn with_overview(mut typed: Vec<OsString>) -> Vec<OsString> {
+    let mut words = typed.iter().enumerate().skip(1);
+    let first = loop {
+        match words.next() {
+            Some((_, word)) if word == "--color" => drop(words.next()),
+            Some((_, word)) if word.as_encoded_bytes().starts_with(b"-") && word != "-" => {}
+            first => break first,
+        }
+    };
+    if let Some((at, word)) = first {
+        let is_command = command_line().get_subcommands().any(|command| word == command.get_name()) || word == "help";
+        if !is_command && Path::new(word).exists() {
+            typed.insert(at, OsString::from("overview"));
+        }
+    }
+    typed
+}
+
+/// Makes one screen of the reports, in their place. Gives how the program ends where there is none.
+///
+/// # Errors
+/// Where Polars refuses, or the service reference cannot be read.
+pub fn compose(outcome: &mut Outcome, settings: &Settings, messages: Messages) -> Result<Option<Exit>> {
+    match settings.request.presentation {
+        Presentation::Reports => {}
+        Presentation::Overview => {
+            let paths: Vec<String> =
+                settings.request.paths.iter().map(|path| quoted(&path.to_string_lossy())).collect();
+            let overview = analyse::overview(&outcome.reports, outcome.headline.as_ref(), &paths.join(" "))?;
+            outcome.reports = vec![overview];
+        }
+        Presentation::Explanation => {
+            let reference = settings.request.service_reference.as_deref().map(ServiceReference::read).transpose()?;
+            let tracks = |service: &str, actions: &GlobSet| {
+                let reference = reference.as_ref()?;
+                let mut known = reference.access_levels().filter(|(of, ..)| of.eq_ignore_ascii_case(service));
+                let (_, action, _) = known.find(|(_, action, _)| {
+                    actions.is_match(action) || actions.is_match(format!("{service}:{action}"))
+                })?;
+                reference.is_tracked(service, action)
+            };
+            match analyse::explain(&outcome.reports, &settings.explained, &tracks)? {
+                Explained::One(explanation) => outcome.reports = vec![*explanation],
+                Explained::Nobody => {
+                    messages::error(&anyhow!("no entity passes these filters together"));
+                    return Ok(Some(Exit::Usage));
+                }
+                Explained::Several(fitting) => {
+                    let what = "choose one by its ARN, --account or --type";
+                    messages::error(&anyhow!("{} entities fit, and explain is about one: {what}", fitting.len()));
+                    several(&fitting).for_each(|line| messages.note(line));
+                    return Ok(Some(Exit::Usage));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// More than this, and a list is no help.
+const MOST: usize = 20;
+
+/// A line for each of the first entities: what to type for it.
+fn several(fitting: &[FittingEntity]) -> impl Iterator<Item = String> {
+    fitting.iter().take(MOST).map(|of| {
+        let account = of.account.as_deref().map_or_else(String::new, |account| format!(" --account {account}"));
+        let kind = of.kind.as_deref().map_or_else(String::new, |kind| format!(" --type {kind}"));
+        format!("--entity {}{account}{kind}", quoted(&of.name))
+    })
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_the_place_of_a_command_is_an_overview() {
+        let read = |words: &str| {
+            let typed = words.split(' ').map(OsString::from).collect();
+            let read = with_overview(typed).into_iter().map(|word| word.into_string().expect("UTF-8"));
+            read.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(read("dormant src --account 1"), "dormant overview src --account 1");
+        assert_eq!(read("dormant -q --color never src"), "dormant -q --color never overview src");
+        for whole in ["dormant unused src", "dormant no-such-file", "dormant --help", "dormant help"] {
+            assert_eq!(read(whole), whole);
+        }
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_change_it() {
+        assert_eq!(quoted("dumps/2026-05"), "dumps/2026-05");
+        assert_eq!(quoted("my dumps"), "'my dumps'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}

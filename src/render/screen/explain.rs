@@ -1,0 +1,296 @@
+//! `explain` on a screen: who it is, which files speak, what is used and what is not and why, which policies grant it, what has changed.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::page::{Rows, Screen};
+use crate::model::{ObservedLimit, UnknownReason, Verdict};
+use crate::problem::counted;
+use crate::render::{RenderOptions, words};
+use crate::report::Report;
+
+/// How many names stand in a list before the rest is counted.
+const NAMES: usize = 12;
+/// How many rows of a kind are shown one by one.
+const ROWS: usize = 6;
+
+/// Writes the report.
+pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let mut screen = Screen::new(options.width, out);
+    entity(report, &mut screen)?;
+    evidence(report, &mut screen)?;
+    for (level, one) in [("services", "service"), ("actions", "action")] {
+        permissions(report, level, one, &mut screen)?;
+    }
+    grants(report, &mut screen)?;
+    changes(report, &mut screen)?;
+    remedy(report, &mut screen)
+}
+
+fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, "entity") else { return Ok(()) };
+    screen.line(&format!("{} in {}", rows.entity(0), rows.account(0)), 2)?;
+    screen.line(&format!("  {}", rows.text(0, "entity_arn")), 2)?;
+    let last = match rows.day(0, "last_accessed") {
+        day if day.is_empty() => "no document shows that it ever did anything".to_owned(),
+        day => format!("last used {day}"),
+    };
+    let created = match rows.day(0, "created_at") {
+        day if day.is_empty() => "the date of its creation is unknown".to_owned(),
+        day => format!("created {day}"),
+    };
+    screen.line(&format!("  {}: {last}; {created}", rows.text(0, "verdict")), 2)?;
+    if rows.flag(0, "missing") {
+        screen.line("  No dump is about it: it is known from other files.", 2)?;
+    }
+    Ok(())
+}
+
+/// The files, the newest first.
+fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, "evidence").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    screen.heading("Evidence")?;
+    let mut order: Vec<usize> = (0..rows.height()).collect();
+    order.sort_by_key(|row| std::cmp::Reverse(rows.instant(*row, "as_of")));
+    for &row in order.iter().take(ROWS) {
+        let text = |name: &str| rows.text(row, name);
+        let member = if text("member").is_empty() { String::new() } else { format!("!{}", text("member")) };
+        let listed = rows.number(row, "services").map_or_else(String::new, |services| {
+            format!(
+                "; {}, {}",
+                words::counted(services, "service", "services"),
+                words::counted(rows.number(row, "tracked_actions").unwrap_or(0), "action", "actions")
+            )
+        });
+        let note = if text("note").is_empty() { String::new() } else { format!("; {}", text("note")) };
+        let day = if rows.day(row, "as_of").is_empty() { "no date".to_owned() } else { rows.day(row, "as_of") };
+        let known = if text("identified_by").is_empty() {
+            String::new()
+        } else {
+            format!(", entity known by {}", text("identified_by"))
+        };
+        screen.line(&format!("  {day}  {}  {}{member}{listed}{known}{note}", text("evidence"), text("source")), 4)?;
+    }
+    rest(rows.height(), ROWS, "files", screen)
+}
+
+fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, level) else { return Ok(()) };
+    let remarks = report.sections.iter().filter(|section| section.id == level).flat_map(|section| &section.remarks);
+    if rows.height() == 0 && remarks.clone().next().is_none() {
+        return Ok(());
+    }
+    screen.heading(&counted(rows.height(), one, level))?;
+    for remark in remarks {
+        screen.line(&format!("  {remark}"), 4)?;
+    }
+    for verdict in [Verdict::Active, Verdict::Stale, Verdict::Unused, Verdict::Unknown] {
+        let of: Vec<usize> = (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).collect();
+        if !of.is_empty() {
+            verdict_lines(&rows, verdict, of, screen)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many have the verdict, which, and why; where they are few, each with its evidence.
+fn verdict_lines(rows: &Rows, verdict: Verdict, mut of: Vec<usize>, screen: &mut Screen) -> io::Result<()> {
+    let word = if verdict == Verdict::Active { "used" } else { verdict.as_str() };
+    if of.len() <= 2 {
+        for row in of {
+            screen.line(&format!("  {word:8} {}: {}", name(rows, row), because(rows, row, verdict)), 11)?;
+        }
+        return Ok(());
+    }
+    of.sort_by_key(|row| std::cmp::Reverse(rows.instant(*row, "last_accessed")));
+    let names = of.iter().take(NAMES).map(|&row| {
+        let day = rows.day(row, "last_accessed");
+        if day.is_empty() { name(rows, row) } else { format!("{} {day}", name(rows, row)) }
+    });
+    let names: Vec<_> = names.collect();
+    let more = if of.len() > NAMES { format!(", and {} more", of.len() - NAMES) } else { String::new() };
+    screen.line(&format!("  {word:8} {}: {}{more}", of.len(), names.join(", ")), 11)?;
+    if matches!(verdict, Verdict::Active | Verdict::Stale) {
+        return Ok(());
+    }
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for row in of {
+        *reasons.entry(why(rows, row, verdict)).or_default() += 1;
+    }
+    for (reason, count) in reasons {
+        screen.line(&format!("           {count} because {reason}"), 13)?;
+    }
+    Ok(())
+}
+
+/// `s3`, or `s3:GetObject`.
+fn name(rows: &Rows, row: usize) -> String {
+    let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
+    if action.is_empty() { service } else { format!("{service}:{action}") }
+}
+
+/// The whole chain for one permission.
+fn because(rows: &Rows, row: usize, verdict: Verdict) -> String {
+    let text = |name: &str| rows.text(row, name);
+    let mut parts = Vec::new();
+    if rows.day(row, "last_accessed").is_empty() {
+        parts.push(why(rows, row, verdict));
+    } else {
+        let by = [("last_accessed_by", " by "), ("last_accessed_region", " in ")].map(|(column, word)| {
+            if text(column).is_empty() { String::new() } else { format!("{word}{}", text(column)) }
+        });
+        let ago = rows.number(row, "days_since").map_or_else(String::new, |days| {
+            format!(", {} before {}", words::counted(days, "day", "days"), rows.day(row, "as_of"))
+        });
+        parts.push(format!("last access {}{}{}{ago}", rows.day(row, "last_accessed"), by[0], by[1]));
+        if verdict == Verdict::Unknown {
+            parts.push(why(rows, row, verdict));
+        }
+    }
+    if text("note") == "may-be-pass-role" {
+        parts.push("its whole use may be iam:PassRole, which AWS does not record action by action".to_owned());
+    }
+    if !text("last_accessed_source").is_empty() {
+        parts.push(format!("shown by {}", text("last_accessed_source")));
+    }
+    if !rows.day(row, "granted_since").is_empty() {
+        parts.push(format!("granted since {}", rows.day(row, "granted_since")));
+    }
+    parts.join("; ")
+}
+
+/// Why the verdict is unused or unknown.
+fn why(rows: &Rows, row: usize, verdict: Verdict) -> String {
+    let days = rows.number(row, "observed_days");
+    let limit = ObservedLimit::parse(&rows.text(row, "observed_limit")).map_or("", since);
+    let watched = days.map(|days| {
+        let watched = format!("AWS watched for {} without an access", words::counted(days, "day", "days"));
+        if limit.is_empty() { watched } else { format!("{watched}, counted from {limit}") }
+    });
+    match verdict {
+        Verdict::Unknown => {
+            let word = rows.text(row, "unknown_reason");
+            let reason = UnknownReason::parse(&word).map_or("no dump is about it", words::reason);
+            watched.map_or_else(|| reason.to_owned(), |watched| format!("{reason}: {watched}"))
+        }
+        _ => watched.unwrap_or_else(|| "no access is recorded".to_owned()),
+    }
+}
+
+/// What the watch begins with.
+const fn since(limit: ObservedLimit) -> &'static str {
+    match limit {
+        ObservedLimit::Grant => "the day on which it was last seen not to be granted",
+        ObservedLimit::Recreated => "the day on which the entity was made again",
+        ObservedLimit::Creation => "the creation of the entity",
+        ObservedLimit::Tracking => "the day on which AWS began to track the actions of the service",
+        ObservedLimit::Recording => "the day on which AWS began to record in the partition",
+        ObservedLimit::History => "the window of the oldest of several silent dumps",
+        ObservedLimit::Window => "the beginning of the dump's window",
+    }
+}
+
+/// The statements, each with what it grants.
+fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let id = if Rows::of(report, "actions").is_some_and(|rows| (1..=ROWS).contains(&rows.height())) {
+        "grants-of-actions"
+    } else {
+        "grants-of-services"
+    };
+    screen.heading("Granted by")?;
+    let Some(rows) = Rows::of(report, id) else { return Ok(()) };
+    let is_known = |row: &usize| rows.text(*row, "note") != "policies-unknown";
+    let known: Vec<usize> = (0..rows.height()).filter(is_known).collect();
+    if known.is_empty() {
+        let none =
+            "No policy that grants it is among the inputs; `aws iam get-account-authorization-details` saves them all.";
+        return screen.line(&format!("  {none}"), 2);
+    }
+    let mut statements: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in known {
+        statements.entry(statement(&rows, row)).or_default().push(name(&rows, row));
+    }
+    for (statement, names) in statements.iter().take(ROWS) {
+        let shown = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
+        let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
+        screen.line(&format!("  {statement}: {shown}{more}"), 4)?;
+    }
+    rest(statements.len(), ROWS, "statements", screen)
+}
+
+fn statement(rows: &Rows, row: usize) -> String {
+    let text = |name: &str| rows.text(row, name);
+    let number = |name: &str| rows.number(row, name).unwrap_or(0);
+    if text("policy_name").is_empty() {
+        return format!("no known policy ({})", text("note"));
+    }
+    let via = match text("via").as_str() {
+        "" | "direct" => String::new(),
+        via => format!(" through {via} {}", text("via_name")),
+    };
+    let sid = if text("sid").is_empty() { String::new() } else { format!(" `{}`", text("sid")) };
+    let conditions =
+        if number("conditions") > 0 { format!(", {} conditions", number("conditions")) } else { String::new() };
+    let deny = match text("deny").as_str() {
+        "" | "none" => String::new(),
+        deny => format!(", deny {deny}"),
+    };
+    let boundary = match text("boundary").as_str() {
+        "" | "none" | "allows" => String::new(),
+        boundary => format!(", boundary {boundary}"),
+    };
+    format!(
+        "{} policy {}{via}, statement {}{sid} (resources: {}{conditions}{deny}{boundary})",
+        text("policy_kind"),
+        text("policy_name"),
+        number("statement"),
+        text("resource_scope")
+    )
+}
+
+fn changes(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let ids = ["changes-of-services", "changes-of-actions"];
+    let says_something = |rows: &Rows| (0..rows.height()).any(|row| !name(rows, row).is_empty());
+    let of: Vec<_> = ids.iter().filter_map(|id| Rows::of(report, id)).filter(says_something).collect();
+    let Some(first) = of.first() else { return Ok(()) };
+    let dates =
+        |name: &'static str| (0..first.height()).map(move |row| first.day(row, name)).filter(|day| !day.is_empty());
+    let (old, new) = (dates("old_as_of").min().unwrap_or_default(), dates("new_as_of").max().unwrap_or_default());
+    screen.heading(&format!("Changes from {old} to {new}"))?;
+    for rows in &of {
+        let mut changes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in 0..rows.height() {
+            changes.entry(rows.text(row, "change")).or_default().push(name(rows, row));
+        }
+        for (change, names) in changes {
+            let shown = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
+            let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
+            screen.line(&format!("  {change}: {shown}{more}"), 4)?;
+        }
+    }
+    Ok(())
+}
+
+/// What its owner can do.
+fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, "entity") else { return Ok(()) };
+    let what = match rows.text(0, "remedy").as_str() {
+        "edit-policy" => {
+            "Take away what is unused in the policies that grant it; see what each unused permission is worth with `dormant unused --sort risk`."
+        }
+        "detach-or-replace" => "AWS edits this policy: detach it, or replace it by one of your own that grants less.",
+        "change-permission-set" => "IAM Identity Center makes this role: change its permission set.",
+        "none" => "AWS controls this role: its owner cannot edit it.",
+        _ => return Ok(()),
+    };
+    screen.heading("What to do")?;
+    screen.line(&format!("  {what}"), 2)
+}
+
+fn rest(all: usize, shown: usize, what: &str, screen: &mut Screen) -> io::Result<()> {
+    if all > shown {
+        screen.line(&format!("  and {} {what} more: --format json has them all", all - shown), 4)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! `overview` on a screen: the numbers, which entities to look at first, what is most dangerous, what is missing, what to type next.
+
+use std::io::{self, Write};
+
+use super::page::{Rows, Screen};
+use crate::problem::{Severity, counted};
+use crate::render::{RenderOptions, words};
+use crate::report::{Permissions, Report};
+
+/// How many accounts, entities and permissions are shown.
+const SHOWN: usize = 5;
+/// How wide a bar is.
+const BAR: i64 = 20;
+
+/// Writes the report.
+pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let mut screen = Screen::new(options.width, out);
+    numbers(report, options, &mut screen)?;
+    for section in [accounts, candidates, permissions] {
+        section(report, &mut screen)?;
+    }
+    missing(report, &mut screen)?;
+    next(report, &mut screen)
+}
+
+fn numbers(report: &Report, options: &RenderOptions, screen: &mut Screen) -> io::Result<()> {
+    let Some(headline) = &report.headline else { return Ok(()) };
+    for (label, text) in words::headline(headline, options.today) {
+        let bar = match label {
+            "services" => bar(&headline.services) + "  ",
+            "actions" => bar(&headline.actions) + "  ",
+            _ => String::new(),
+        };
+        let text = if screen.width < 80 { text } else { bar + &text };
+        screen.line(&format!("{label}:{}{text}", " ".repeat(11 - label.len())), 12)?;
+    }
+    Ok(())
+}
+
+/// Used, stale, unknown and unused as parts of a bar.
+fn bar(of: &Permissions) -> String {
+    parts_of([(of.active, '█'), (of.stale, '▓'), (of.unknown, '?'), (of.unused, '░')])
+}
+
+fn parts_of(parts: [(i64, char); 4]) -> String {
+    let whole: i64 = parts.iter().map(|(part, _)| part).sum();
+    let mut bar = String::new();
+    let (mut seen, mut drawn) = (0_i64, 0_usize);
+    for (part, mark) in parts {
+        seen += part;
+        let end = (seen * BAR + whole / 2).checked_div(whole).and_then(|end| usize::try_from(end).ok()).unwrap_or(0);
+        bar.extend(std::iter::repeat_n(mark, end - drawn));
+        drawn = end;
+    }
+    bar
+}
+
+fn accounts(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, "overview-accounts").filter(|rows| rows.height() > 1) else { return Ok(()) };
+    screen.heading("Accounts (█ used ▓ stale ? unknown ░ unused services)")?;
+    let number = |row, name: &str| rows.number(row, name).unwrap_or(0);
+    let mut order: Vec<usize> = (0..rows.height()).collect();
+    order.sort_by_key(|row| std::cmp::Reverse(number(*row, "services_unused")));
+    let shown = order.iter().take(SHOWN).map(|&row| {
+        let of = |verdict: &str| number(row, &format!("services_{verdict}"));
+        let bar = parts_of([(of("active"), '█'), (of("stale"), '▓'), (of("unknown"), '?'), (of("unused"), '░')]);
+        let counts = format!("{} of {} unused", words::grouped(of("unused")), words::grouped(of("granted")));
+        vec![rows.account(row), bar, counts]
+    });
+    screen.columns(&shown.collect::<Vec<_>>(), 2)?;
+    more(rows.height(), "accounts", screen)
+}
+
+fn candidates(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, "overview-entities").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    screen.heading("Look at first")?;
+    let several = report.headline.as_ref().is_some_and(|headline| headline.accounts > 1);
+    let shown = (0..rows.height().min(SHOWN)).map(|row| {
+        let number = |name: &str| rows.number(row, name).unwrap_or(0);
+        let mut cells = vec![rows.entity(row)];
+        if several {
+            cells.push(rows.text(row, "account_id"));
+        }
+        let actions = match number("actions_to_review") {
+            0 => String::new(),
+            n => format!(", {} actions", words::grouped(n)),
+        };
+        cells.push(format!("{} of {} services{actions}", number("services_to_review"), number("services_granted")));
+        let risk = ["critical", "high", "medium"].into_iter().find(|risk| number(&format!("risk_{risk}")) > 0);
+        cells.push(risk.map_or_else(String::new, |risk| format!("{risk} risk: {}", number(&format!("risk_{risk}")))));
+        cells
+    });
+    screen.columns(&shown.collect::<Vec<_>>(), 2)
+}
+
+fn permissions(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, "overview-permissions").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    screen.heading("Most dangerous of what nobody uses")?;
+    let shown = (0..rows.height().min(SHOWN)).map(|row| {
+        let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
+        let what =
+            if action.is_empty() { format!("{service} (the whole service)") } else { format!("{service}:{action}") };
+        let held = rows.text(row, "held_by");
+        let more = rows.number(row, "entities").unwrap_or(0) - held.split(", ").count() as i64;
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        vec![what, rows.text(row, "risk"), format!("{held}{more}")]
+    });
+    screen.columns(&shown.collect::<Vec<_>>(), 2)?;
+    if rows.text(0, "risk_basis") == "potential" {
+        screen.line("  The risk is that of the action alone: no policy is among the inputs.", 2)?;
+    }
+    Ok(())
+}
+
+/// What the numbers do not rest on.
+fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let of = |severity| words::problems_of(report, severity).count();
+    let (without, never) = Rows::of(report, "overview-entities")
+        .map_or((0, 0), |rows| (rows.total("without_dump"), rows.total("never_used")));
+    let whole = |number| usize::try_from(number).unwrap_or(0);
+    let incomplete = "incomplete: what is not listed there is unknown";
+    let lines = [
+        counted(report.inputs.failed, "file is not read", "files are not read"),
+        counted(of(Severity::Incomplete), &format!("input is {incomplete}"), &format!("inputs are {incomplete}")),
+        counted(whole(without), "entity is known and has no dump", "entities are known and have no dump"),
+        counted(whole(never), "entity used nothing at all", "entities used nothing at all"),
+    ];
+    screen.heading(&format!("Inputs {}", words::inputs(&report.inputs)))?;
+    for line in lines.iter().filter(|line| !line.starts_with("0 ")) {
+        screen.line(&format!("  {line}"), 4)?;
+    }
+    Ok(())
+}
+
+fn next(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, "overview-next").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    screen.heading("Next")?;
+    for row in 0..rows.height() {
+        screen.line(&format!("  {}   # {}", rows.text(row, "command"), rows.text(row, "what")), 6)?;
+    }
+    Ok(())
+}
+
+fn more(all: usize, what: &str, screen: &mut Screen) -> io::Result<()> {
+    if all > SHOWN { screen.line(&format!("  and {} {what} more", all - SHOWN), 2) } else { Ok(()) }
+}

@@ -1,0 +1,210 @@
+//! `overview` and `explain`: what they say is what the reports say, they fit every terminal, and they work on folders, archives and stores.
+
+#[allow(dead_code, reason = "each file of tests needs a part of it")]
+mod program;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use program::{Ran, dormant, run};
+use serde_json::Value;
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data")
+}
+
+fn ran(line: &str) -> Ran {
+    dormant(&samples(), shlex::split(line).expect("words"))
+}
+
+fn section<'r>(report: &'r Value, id: &str) -> &'r Vec<Value> {
+    let sections = report["sections"].as_array().expect("sections");
+    sections.iter().find(|section| section["id"] == id).expect("a section")["rows"].as_array().expect("rows")
+}
+
+#[test]
+fn a_path_is_an_overview() {
+    let overview = ran("overview estate");
+    assert_eq!((overview.code, ran("estate").stdout), (0, overview.stdout.clone()), "{overview:?}");
+    let lines = overview.stdout.lines().count();
+    assert!((10..=35).contains(&lines), "{lines} lines\n{}", overview.stdout);
+    for said in [
+        "16 entities in 2 accounts",
+        "newest dump 2026-07-06",
+        "66 services",
+        "role/AdminRole",
+        "dormant explain estate",
+    ] {
+        assert!(overview.stdout.contains(said), "{said}\n{}", overview.stdout);
+    }
+    assert!(!overview.stdout.contains(" ago"), "only a terminal knows a clock");
+    assert_eq!(ran("no-such-folder").code, 2);
+}
+
+#[test]
+fn the_overview_counts_what_the_lists_count() {
+    for story in ["estate", "who-grants-it", "broken", "two-accounts", "admin-role"] {
+        let overview = ran(&format!("overview {story} --format json")).json();
+        assert_eq!(overview["headline"], ran(&format!("summary {story} --format json")).json()["headline"]);
+        let services = ran(&format!("unused {story} --format json")).rows();
+        let actions = ran(&format!("unused {story} --level action --format json")).rows();
+        for entity in section(&overview, "overview-entities") {
+            let of = |rows: &[Value]| {
+                let same = |row: &&Value| {
+                    ["account_id", "entity_type", "entity_name"].iter().all(|key| row[key] == entity[key])
+                };
+                rows.iter().filter(same).count() as u64
+            };
+            assert_eq!(entity["services_to_review"].as_u64(), Some(of(&services)), "{story}: {entity}");
+            assert_eq!(entity["actions_to_review"].as_u64(), Some(of(&actions)), "{story}: {entity}");
+        }
+        let dangerous = section(&overview, "overview-permissions");
+        for permission in dangerous {
+            let is_it = |row: &&Value| {
+                row["verdict"] == "unused"
+                    && row["risk"] == permission["risk"]
+                    && row["service_namespace"] == permission["service_namespace"]
+                    && row.get("action_name").unwrap_or(&Value::Null) == &permission["action_name"]
+            };
+            let holders = services.iter().chain(&actions).filter(is_it).count() as u64;
+            assert_eq!(permission["entities"].as_u64(), Some(holders), "{story}: {permission}");
+        }
+        let ranks = ["critical", "high", "medium", "low", "info"];
+        let rank = |row: &Value| ranks.iter().position(|risk| row["risk"] == *risk).expect("a risk");
+        assert!(dangerous.is_sorted_by_key(rank), "{dangerous:?}");
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for width in [60, 80, 100, 120, 160, 200, 250] {
+        for line in [
+            "overview estate",
+            "overview broken",
+            "overview who-grants-it",
+            "overview hostile-names",
+            "explain estate --entity AdminRole",
+            "explain who-grants-it --entity worker",
+            "explain admin-role --entity AdminRole --service iam",
+        ] {
+            let mut program = Command::new("script");
+            let command = format!("{} {line} 2>/dev/null", env!("CARGO_BIN_EXE_dormant"));
+            program.args(["-qec", &command, "/dev/null"]).env("COLUMNS", width.to_string()).current_dir(samples());
+            let screen = run(&mut program);
+            let long = screen.stdout.lines().filter(|line| line.trim_end().chars().count() > width);
+            assert_eq!(long.collect::<Vec<_>>(), Vec::<&str>::new(), "{line} at {width}");
+            assert!(screen.stdout.lines().count() > 8, "{line} at {width}: {screen:?}");
+            assert!(
+                line.starts_with("explain") || screen.stdout.contains(" ago"),
+                "a terminal says how old the data is"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_explanation_holds_the_rows_of_the_reports() {
+    let explained = ran("explain estate --entity AdminRole --format json").json();
+    let rows = |line: &str| ran(&format!("{line} --format json")).rows();
+    assert_eq!(*section(&explained, "services"), rows("list estate --level service --entity AdminRole"));
+    assert_eq!(*section(&explained, "actions"), rows("list estate --entity AdminRole"));
+    assert_eq!(section(&explained, "evidence").len(), 3, "three dates");
+    let changes = rows("diff estate --from 2026-04-06 --to 2026-07-06 --entity AdminRole");
+    assert_eq!(*section(&explained, "changes-of-services"), changes);
+
+    let text = ran("explain estate --entity AdminRole --service ec2 --action 'Describe*'").stdout;
+    assert!(text.contains("ec2") && !text.contains("glue"), "{text}");
+}
+
+#[test]
+fn an_explanation_says_why() {
+    for (line, said) in [
+        ("seed-article --entity build-agent", "AWS has not watched for as long as the threshold"),
+        ("who-grants-it --entity worker", "it was granted less than the threshold ago"),
+        ("who-grants-it --entity worker", "policy queues"),
+        ("broken --entity no-date", "the dump has no date to count from"),
+        ("young-role --entity young-batch", "the creation of the entity"),
+        ("estate --entity AdminRole --service comprehend", "is not granted: the newest dump is whole"),
+        (
+            "admin-role --entity AdminRole --service ec2 --action NoSuchAction",
+            "it is not granted, or AWS does not track it",
+        ),
+    ] {
+        let explained = ran(&format!("explain {line}"));
+        let words = explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(said), "{line}: {said}\n{}{}", explained.stdout, explained.stderr);
+    }
+}
+
+#[test]
+fn a_name_of_several_entities_lists_them() {
+    let several = ran("explain estate --entity ci-deploy");
+    assert_eq!(several.code, 2, "{several:?}");
+    for account in ["111122223333", "444455556666"] {
+        assert!(several.stderr.contains(&format!("arn:aws:iam::{account}:role/ci/ci-deploy")), "{several:?}");
+    }
+    assert_eq!(ran("explain estate --entity ci-deploy --account 444455556666").code, 0);
+    let nobody = ran("explain estate --entity AdminRoel");
+    assert!(nobody.code == 2 && nobody.stderr.contains("did you mean `AdminRole`?"), "{nobody:?}");
+}
+
+#[test]
+fn folders_archives_and_stores_say_the_same() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = home.path().join("store");
+    let archive = home.path().join("estate.tar");
+    assert_eq!(ran(&format!("ingest estate --store {}", store.display())).code, 0);
+    run(Command::new("tar").arg("cf").arg(&archive).arg("estate").current_dir(samples()));
+    for line in ["overview PATH", "explain PATH --entity AdminRole"] {
+        let of = |path: &str| {
+            let mut json = ran(&format!("{} --format json", line.replace("PATH", path))).json();
+            let rows = json["sections"].as_array_mut().expect("sections");
+            rows.retain(|section| section["id"] != "evidence" && section["id"] != "overview-next");
+            let rows = serde_json::to_string(&json["sections"]).expect("JSON").replace("estate.tar!", "");
+            let inside =
+                rows.split("last_accessed_source").map(|part| part.split_once(',').map_or("", |(_, rest)| rest));
+            (json["headline"].clone(), inside.map(str::to_owned).collect::<Vec<_>>())
+        };
+        assert_eq!(of("estate"), of(store.to_str().expect("UTF-8")), "{line}");
+        assert_eq!(of("estate"), of(archive.to_str().expect("UTF-8")), "{line}");
+    }
+}
+
+#[test]
+fn a_part_of_an_entity_is_refused() {
+    for line in
+        ["overview estate --service s3", "overview estate --verdict unused", "explain estate --entity AdminRole --used"]
+    {
+        assert_eq!(ran(line).code, 2, "{line}");
+    }
+    assert_eq!(ran("overview estate --format csv").code, 2);
+    assert_eq!(ran("explain estate").code, 2);
+}
+
+#[test]
+fn a_filter_that_fits_nothing_is_named() {
+    let said = |line: &str| {
+        let ran = ran(line);
+        (ran.code, ran.stderr)
+    };
+    for (filter, nearest) in [
+        ("--entity Admin", "did you mean `AdminRole` or `*Admin*`?"),
+        ("--service ecc2", "`ec2`"),
+        ("--account 999999999999", "they are about `111122223333` and `444455556666`"),
+    ] {
+        let (code, told) = said(&format!("unused estate {filter}"));
+        assert!(code == 0 && told.contains("warning: ") && told.contains(nearest), "{filter}: {code} {told}");
+        let gate = ran(&format!("unused estate {filter} --fail-on unused"));
+        assert_eq!((gate.code, gate.stdout.as_str()), (2, ""), "{filter}: {gate:?}");
+        assert!(gate.stderr.contains(nearest), "{filter}: {gate:?}");
+    }
+    let (code, told) = said("unused estate --level action --action DescribeInstancess --fail-on unused");
+    assert!(code == 2 && told.contains("`DescribeInstances`"), "{told}");
+    let (code, told) = said("unused estate --service comprehend --fail-on unused");
+    assert!(code == 0 && told.contains("note: nobody holds the service `comprehend`"), "{code} {told}");
+    let (code, told) = said("unused estate --service iam,ecc2");
+    assert!(code == 0 && told.contains("`ecc2`") && !told.contains("`iam`"), "{told}");
+    // What is there and gives no row is no slip.
+    let (code, told) = said("unused estate --entity 'staging-*' --service s3 --fail-on unused");
+    assert!(matches!(code, 0 | 4) && !told.contains("match"), "{code} {told}");
+}
