@@ -51,11 +51,18 @@ impl FlatRow {
 pub struct FlatRows {
     answers: Vec<(Place, Vec<FlatRow>)>,
     at: HashMap<(String, String), usize>,
+    rows: usize,
 }
 
 impl FlatRows {
+    /// How many rows were added.
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// Adds a row to the answer that it belongs to.
     pub fn push(&mut self, place: &Place, row: FlatRow) {
+        self.rows += 1;
         let key = (place.claim_text().map_or_else(|| row.whose(), str::to_owned), row.job());
         let next = self.answers.len();
         let at = *self.at.entry(key).or_insert(next);

@@ -12,6 +12,7 @@ mod document;
 mod flat;
 mod members;
 mod named_twice;
+mod no_answer;
 mod operations;
 mod other_operations;
 mod place;
@@ -23,6 +24,7 @@ mod stated;
 mod table_rows;
 pub mod time;
 mod tolerant;
+mod unanswered;
 mod wire;
 
 use std::cell::LazyCell;
@@ -115,11 +117,15 @@ impl Decoded {
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
     let seen = if explorer.exact(document) { Seen::default() } else { tolerant_path(source, document, &mut explorer) };
-    let Explorer { answers, sidecars, others, policies, mut problems, .. } = explorer;
+    let Explorer { answers, mut sidecars, others, policies, mut problems, .. } = explorer;
     let nothing = answers.is_empty() && sidecars.is_empty() && others.is_empty() && policies.is_empty();
     if nothing && problems.is_empty() {
-        problems.push(nothing_in(source, &seen));
+        match seen.said {
+            Some(said) => sidecars.push(Sidecar::NoAnswer { source: source.clone(), said, named }),
+            None => problems.push(nothing_in(source, &seen)),
+        }
     }
+    let nothing = nothing && sidecars.is_empty();
     if nothing && named {
         let is_foreign = |p: &&mut Problem| matches!(p.kind, Kind::Foreign | Kind::MentionsTheApi);
         problems.iter_mut().filter(is_foreign).for_each(|p| p.kind = Kind::NotADump);
@@ -141,6 +147,8 @@ struct Seen {
     prose: bool,
     /// It looks like rows without any name of the API.
     looks_like: Option<refuse::Refused>,
+    /// What it says, where it is short and may stand in the place of an answer.
+    said: Option<String>,
 }
 
 /// Why nothing was taken from a document of which nothing else is wrong.
@@ -190,7 +198,13 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     let mut number = 0;
     for piece in &pieces {
         match piece {
-            TextPiece::Line(line) => header = arn_in(line).or(header),
+            TextPiece::Line(line) => {
+                let named = arn_in(line);
+                if let Some(arn) = &named {
+                    explorer.named.line(line, arn);
+                }
+                header = named.or(header);
+            }
             TextPiece::Value(json) => {
                 number += 1;
                 let claim = header.take().map(|text| Claim { text, kind: ClaimKind::Member });
@@ -198,7 +212,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
                     1 => (String::new(), Shape::Answer),
                     _ => (format!("#{number}"), Shape::Concatenated),
                 };
-                explorer.outermost(json, &Place::top(locator, shape, claim));
+                explorer.whole_element(json, &Place::top(locator, shape, claim));
             }
             TextPiece::Broken { .. } if *is_ours && values > 0 && !is_prose(source, text) => {
                 explorer.problems.push(broken(source, piece));
@@ -224,7 +238,9 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
 fn seen(source: &Source, text: &str) -> Seen {
     let mentions = refuse::names_the_api(text);
     let looks_like = refuse::unknown_shape(text).filter(|_| !is_prose(source, text));
-    Seen { mentions, prose: mentions && is_prose(source, text), looks_like }
+    let is_short = !mentions && looks_like.is_none() && !refuse::ends_like_prose(name_of(source));
+    let said = is_short.then(|| no_answer::said(text)).flatten();
+    Seen { mentions, prose: mentions && is_prose(source, text), looks_like, said }
 }
 
 /// Whether a document that mentions the API is a program or prose.

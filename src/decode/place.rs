@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::beside::Beside;
-use crate::model::{Claim, Mention, Shape};
+use crate::model::{Claim, ClaimKind, Mention, Shape};
 
 /// Where a value stands, and what stands around it.
 #[derive(Clone)]
@@ -20,6 +20,25 @@ pub struct Place {
     pub(super) cut: Option<Rc<str>>,
     /// The name of the member that holds the value; empty for an element of a list, and for what is named by its key.
     pub(super) member: Rc<str>,
+    /// The steps that lead here, two bits each: places with the same steps hold the same kind of thing.
+    pub(super) way: u64,
+    /// The steps to the object or the value that names the entity.
+    pub(super) named_at: Option<u64>,
+    /// The member of the named object that leads here.
+    pub(super) first: Rc<str>,
+}
+
+/// A step into a container, as [`Place::way`] counts it.
+#[derive(Clone, Copy)]
+pub(super) enum Step {
+    /// Into a string that holds JSON.
+    Text = 0,
+    /// Into the member of an object.
+    Member = 1,
+    /// Into the element of a list.
+    Element = 2,
+    /// Into what an ARN, or the name of the entity, is the key of.
+    Key = 3,
 }
 
 /// What stands beside a value, and beside the containers around it.
@@ -31,17 +50,54 @@ pub(super) struct Level {
 impl Place {
     /// The top of a document, or one of several values in it.
     pub fn top(locator: String, shape: Shape, claim: Option<Claim>) -> Self {
-        Self { locator, shape, claim, account: None, depth: 0, beside: None, cut: None, member: "".into() }
+        let named_at = claim.as_ref().map(|_| 0);
+        Self {
+            locator,
+            shape,
+            claim,
+            account: None,
+            depth: 0,
+            beside: None,
+            cut: None,
+            member: "".into(),
+            way: 0,
+            named_at,
+            first: "".into(),
+        }
     }
 
     pub(super) fn below(&self, step: &str, shape: Shape) -> Self {
+        let kind = match step.as_bytes().first() {
+            Some(b'[') => Step::Element,
+            Some(b'.') => Step::Member,
+            _ => Step::Text,
+        };
         Self {
             locator: format!("{}{step}", self.locator),
             shape,
             depth: self.depth + 1,
             member: "".into(),
+            way: self.way << 2 | kind as u64,
             ..self.clone()
         }
+    }
+
+    /// The same place, about the entity that its key names.
+    pub(super) fn keyed(self, text: String) -> Self {
+        let way = self.way & !3 | Step::Key as u64;
+        Self { way, ..self }.named(text, ClaimKind::Key)
+    }
+
+    /// The same place, about the entity that is named here, unless the same was named further out.
+    pub(super) fn named(self, text: String, kind: ClaimKind) -> Self {
+        let is_known = self.claim_text() == Some(&text);
+        let named_at = self.named_at.filter(|_| is_known).or(Some(self.way));
+        Self { claim: Some(Claim { text, kind }), named_at, ..self }
+    }
+
+    /// Whether the entity is named at this very place, and not further out.
+    pub(super) fn is_named_here(&self) -> bool {
+        self.named_at == Some(self.way)
     }
 
     /// Whom the place says it is about.

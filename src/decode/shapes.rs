@@ -26,6 +26,7 @@ use super::stated;
 use super::table_rows;
 use super::time;
 use super::tolerant;
+use super::unanswered::NamedElements;
 use super::wire::{self, AnswerBody, DateNotes, Memory};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
@@ -36,22 +37,22 @@ use crate::problem::{Kind, Problem, counted};
 
 /// So many answers of one document may say nothing, since their jobs are not done or failed. Each costs 4 KB of memory, which is ninety times
 /// the bytes that `null` and an ARN take.
-const MOST_SILENT: usize = 50_000;
+pub(super) const MOST_SILENT: usize = 50_000;
 
 /// What one document gave so far.
 pub struct Explorer<'a, 's> {
     source: &'a Source,
     limits: &'a Limits,
     memory: &'a mut Memory<'s>,
-    flat: FlatRows,
+    pub(super) flat: FlatRows,
     /// Members of named objects without a list, or with an empty one: answers, if the document calls its lists so.
     hollow: Vec<(Place, ListState)>,
-    /// Jobs that named entities have instead of an answer.
-    begun: Vec<(Place, String)>,
+    /// Elements that name an entity, with an answer and without.
+    pub(super) named: NamedElements,
     /// How members are called that hold lists of rows.
     lists: BTreeSet<String>,
     /// Answers without a list of services so far.
-    silent: usize,
+    pub(super) silent: usize,
     /// Answers found, in the order of the document.
     pub answers: Vec<Answer>,
     /// Documents that name the entity of others.
@@ -72,7 +73,7 @@ impl<'a, 's> Explorer<'a, 's> {
     pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
         let (answers, sidecars, others, policies, problems) = Default::default();
-        let (hollow, begun, lists) = Default::default();
+        let (hollow, named, lists) = Default::default();
         let silent = 0;
         Self {
             source,
@@ -80,7 +81,7 @@ impl<'a, 's> Explorer<'a, 's> {
             memory,
             flat,
             hollow,
-            begun,
+            named,
             lists,
             silent,
             answers,
@@ -112,7 +113,7 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    fn value(&mut self, json: &str, place: &Place) {
+    pub(super) fn value(&mut self, json: &str, place: &Place) {
         let json = json.trim();
         match json.as_bytes().first() {
             Some(b'{') => self.object(json, place),
@@ -141,22 +142,6 @@ impl<'a, 's> Explorer<'a, 's> {
                 self.push(AnswerBody { list, ..AnswerBody::default() }, &place);
             }
         }
-        // Among answers, a job without one was not waited for; a file of nothing but jobs says whose they are.
-        let among_answers = !self.answers.is_empty();
-        for (place, job_id) in std::mem::take(&mut self.begun) {
-            if among_answers {
-                let job = Job { id: Some(job_id), ..Job::default() };
-                self.push(AnswerBody { job, ..AnswerBody::default() }, &place);
-            } else {
-                let (source, arn) = (self.source.clone(), place.asked_arn());
-                self.sidecars.push(Sidecar::Generate { source, job_id, arn });
-            }
-        }
-        if let Some(more @ 1..) = self.silent.checked_sub(MOST_SILENT) {
-            let what = format!("holds {more} more answers without a list of services, which were not kept");
-            let problem = Problem::new(Kind::TooLarge, self.source, what);
-            self.problems.push(problem.advise("Save fewer entities in one file."));
-        }
         let flat = std::mem::take(&mut self.flat);
         for (place, rows) in flat.into_answers() {
             let place = beside_values(&place, rows.iter().flat_map(FlatRow::around));
@@ -164,6 +149,12 @@ impl<'a, 's> Explorer<'a, 's> {
                 Ok(body) => self.push(body, &place),
                 Err(what) => self.refuse(&place, what),
             }
+        }
+        self.tell_unanswered();
+        if let Some(more @ 1..) = self.silent.checked_sub(MOST_SILENT) {
+            let what = format!("holds {more} more answers without a list of services, which were not kept");
+            let problem = Problem::new(Kind::TooLarge, self.source, what);
+            self.problems.push(problem.advise("Save fewer entities in one file."));
         }
     }
 
@@ -238,8 +229,7 @@ impl<'a, 's> Explorer<'a, 's> {
                 self.flat.push(&place, FlatRow::of(&members));
             }
             Some(Operation::Generate(job_id)) => {
-                let arn = place.asked_arn();
-                self.sidecars.push(Sidecar::Generate { source: self.source.clone(), job_id, arn });
+                self.begun(job_id, place);
             }
             Some(Operation::Entity { arn, stated }) => self.entity(arn, stated, true),
             Some(Operation::Report(text)) => drop(table_rows::explore(&text, self)),
@@ -287,12 +277,15 @@ impl<'a, 's> Explorer<'a, 's> {
                 () => place.shape,
             };
             let mut below = Place { member: (&**name).into(), ..place.below(&format!(".{name}"), shape) };
+            if place.is_named_here() {
+                below.first = (&**name).into();
+            }
             if name.starts_with("arn:") {
-                below.claim = Some(Claim { text: name.to_string(), kind: ClaimKind::Key });
+                below = below.keyed(name.to_string());
                 below.locator = name.to_string();
                 below.member = "".into();
             } else if let Some(text) = arn_within(name) {
-                below.claim = Some(Claim { text, kind: ClaimKind::Key });
+                below = below.keyed(text);
             } else if name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) {
                 below.account = Some(name.to_string());
             } else if !place.is_named() {
@@ -302,7 +295,7 @@ impl<'a, 's> Explorer<'a, 's> {
             }
             // Any member may be null; only that of an answer says that there is none.
             if value.get() != "null" || below.locator == **name {
-                self.value(value.get(), &below);
+                self.element(value.get(), &below);
             } else if place.is_named() {
                 self.hollow.push((below, ListState::Null));
             }
@@ -324,9 +317,15 @@ impl<'a, 's> Explorer<'a, 's> {
         let job = job.and_then(|raw| tolerant::text_of(raw).ok().flatten());
         let is_begun = job.is_some() && members.iter().all(|(_, value)| !value.get().starts_with(['{', '[']));
         if let Some(job_id) = job.filter(|_| is_begun) {
-            self.begun.push((place.clone(), job_id));
+            self.begun(job_id, place);
         }
         is_begun
+    }
+
+    /// Takes the id of a job that was started, with the entity that it is about where something says so.
+    fn begun(&mut self, job_id: String, place: &Place) {
+        let (source, locator, arn) = (self.source.clone(), place.locator.clone(), place.asked_arn());
+        self.sidecars.push(Sidecar::Generate { source, locator, job_id, arn });
     }
 
     fn list(&mut self, json: &str, place: &Place) {
@@ -354,13 +353,12 @@ impl<'a, 's> Explorer<'a, 's> {
             && let Ok(arn) = serde_json::from_str::<String>(arn.get())
             && arn.starts_with("arn:")
         {
-            let claim = Some(Claim { text: arn, kind: ClaimKind::Key });
-            return self.value(answer.get(), &Place { claim, ..place.below("[1]", place.shape) });
+            return self.element(answer.get(), &place.below("[1]", place.shape).keyed(arn));
         }
         let shape = if place.depth == 0 { Shape::List } else { place.shape };
         let place = &beside_values(place, elements.iter().map(|element| ("", element.get())));
         for (at, element) in elements.iter().enumerate() {
-            self.value(element.get(), &place.below(&format!("[{at}]"), shape));
+            self.element(element.get(), &place.below(&format!("[{at}]"), shape));
         }
     }
 
@@ -411,7 +409,7 @@ impl<'a, 's> Explorer<'a, 's> {
         if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[', '"']) {
             let place = place.below("", Shape::Wrapped);
             if serde_json::from_str::<&RawValue>(text.trim()).is_ok() {
-                return self.outermost(&text, &place);
+                return self.whole_element(&text, &place);
             }
         }
         if place.depth < self.limits.nesting && refuse::may_hold_rows(&text) {
@@ -453,18 +451,20 @@ impl<'a, 's> Explorer<'a, 's> {
         self.flat.push(&place, row);
     }
 
-    fn push(&mut self, body: AnswerBody, place: &Place) {
+    pub(super) fn push(&mut self, body: AnswerBody, place: &Place) {
         if body.list != ListState::Present && self.has_told_enough() {
             return;
         }
         if self.is_too_long(body.rows.services().len() + body.rows.action_count(), place) {
             return;
         }
+        self.named.answered(&body, place);
         self.tell_of_dates(body.dates, place);
         let claim = body.claim.or_else(|| place.claim.clone());
         let is_named = claim.is_some();
         let beside: BTreeSet<&Mention> = place.mentions().filter(|_| !is_named).take(MOST_MENTIONS).collect();
-        let id = body.job.id.or_else(|| place.asked_job().cloned());
+        // Beside named answers stand the jobs of others.
+        let id = body.job.id.or_else(|| place.asked_job().filter(|_| !is_named).cloned());
         // What stands around an answer that says itself whether it is cut is about other answers.
         let cut = place.cut.as_ref().filter(|_| body.job.is_truncated.is_none());
         let is_truncated = cut.map_or(body.job.is_truncated, |_| Some(true));
@@ -593,6 +593,7 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 
     fn refuse(&mut self, place: &Place, what: tolerant::Refusal) {
+        self.without_answer(place, "its answer cannot be read, so nothing is known about it".to_owned());
         let problem = Problem::new(what.kind, self.source, what.what).at(&place.locator).advise(what.advice);
         self.problems.push(problem);
     }
@@ -744,7 +745,7 @@ fn beside_values<'t>(place: &Place, values: impl Iterator<Item = (&'t str, &'t s
 
 fn named_by_member(place: &Place, members: &Members) -> Place {
     match claim_of(members) {
-        Some(text) => Place { claim: Some(Claim { text, kind: ClaimKind::Member }), ..place.clone() },
+        Some(text) => place.clone().named(text, ClaimKind::Member),
         None => place.clone(),
     }
 }

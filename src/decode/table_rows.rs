@@ -68,12 +68,13 @@ fn answers(
         Ok(records) => records,
         Err(_) => return None,
     };
-    let mut cells = Vec::new();
+    let (mut cells, mut unanswered) = (Vec::new(), Vec::new());
     for record in &records {
         let arn = names.iter().zip(record).find(|(name, cell)| is_arn_member(name) && cell.starts_with("arn:"));
         let json = record.iter().find(|cell| cell.starts_with(['{', '[']) && refuse::mentions_dump(cell));
         // An answer may name its entity itself.
         cells.extend(json.map(|json| (arn.map(|(_, arn)| arn.to_owned()), json)));
+        unanswered.extend(arn.filter(|_| json.is_none()).map(|(_, arn)| arn));
     }
     if cells.is_empty() {
         return None;
@@ -82,6 +83,11 @@ fn answers(
         let claim = arn.clone().map(|text| Claim { text, kind: ClaimKind::Member });
         let place = arn.unwrap_or_else(|| format!("#{}", at + 1));
         explorer.outermost(json, &Place::top(place, Shape::Wrapped, claim));
+    }
+    for arn in unanswered {
+        let claim = Some(Claim { text: arn.to_owned(), kind: ClaimKind::Member });
+        let what = "no cell of its row holds an answer".to_owned();
+        explorer.without_answer(&Place::top(arn.to_owned(), Shape::Wrapped, claim), what);
     }
     Some(Ok(()))
 }

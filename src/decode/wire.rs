@@ -100,7 +100,7 @@ pub fn parse(json: &[u8], memory: &mut Memory) -> Result<AnswerBody, Unusual> {
     let is_answer = match body.list {
         ListState::Present => true,
         ListState::Null => body.job.status.is_some(),
-        ListState::Missing => body.job.status.is_some() && of_job,
+        ListState::Missing | ListState::NoAnswer => body.job.status.is_some() && of_job,
     };
     if silent || !is_answer {
         return Err(Unusual);

@@ -97,6 +97,8 @@ pub enum ListState {
     Null,
     /// A list, possibly empty.
     Present,
+    /// The entity is named, and what stands where the others have their answers is none; the error of the job says what it is.
+    NoAnswer,
 }
 
 /// `Error` of a failed job.
@@ -170,6 +172,8 @@ pub enum Sidecar {
     Generate {
         /// Where it was read.
         source: Source,
+        /// Where in the document.
+        locator: String,
         /// The job.
         job_id: String,
         /// The entity that the job is about, where the request stands beside the answer.
@@ -185,6 +189,16 @@ pub enum Sidecar {
         stated: Stated,
         /// Whether the document is about this entity alone, and so names what lies beside it.
         alone: bool,
+    },
+    /// A short document that says nothing (`{}`, `"ERROR"`, the error of a client): called like the dumps beside it, it stands in the place
+    /// of one; anywhere else it is another program's.
+    NoAnswer {
+        /// Where it was read.
+        source: Source,
+        /// What it says.
+        said: String,
+        /// Whether the user typed its path.
+        named: bool,
     },
 }
 

@@ -122,9 +122,8 @@ impl<'o> Clues<'o> {
 
     fn take(&mut self, sidecar: &Sidecar, problems: &mut Vec<Problem>) {
         match sidecar {
-            Sidecar::Generate { source, job_id, arn } => {
-                let asked = arn.as_ref().and_then(|arn| Arn::parse(arn).ok());
-                if let Some(arn) = asked.or_else(|| self.named_by_path(source)) {
+            Sidecar::Generate { source, job_id, arn, .. } => {
+                if let Some(arn) = self.asked_about(source, arn.as_deref()) {
                     let before = self.jobs.entry(job_id.to_ascii_lowercase()).or_insert_with(|| Some(arn.clone()));
                     settle(before, &arn, source, problems);
                 } else if !self.is_answered(job_id) {
@@ -139,6 +138,7 @@ impl<'o> Clues<'o> {
                 Ok(arn) => self.take_entity(source, &arn, *alone, problems),
                 Err(error) => problems.push(Problem::new(Kind::Note, source, format!("names {arn}, which {error}"))),
             },
+            Sidecar::NoAnswer { .. } => {}
         }
     }
 
@@ -164,6 +164,11 @@ impl<'o> Clues<'o> {
             stem.rsplit_once('.').filter(|(_, ending)| ENTITY_FILES.contains(ending)).map_or(stem, |(bare, _)| bare);
         let before = self.by_stem.entry((folder, bare.to_owned())).or_insert_with(|| Some(arn.clone()));
         settle(before, arn, source, problems);
+    }
+
+    /// The entity of a job that was started: what the request beside it says, or else its path.
+    pub fn asked_about(&self, source: &Source, arn: Option<&str>) -> Option<Arn> {
+        arn.and_then(|arn| Arn::parse(arn).ok()).or_else(|| self.named_by_path(source))
     }
 
     /// The ARN that the place of a sidecar names: spelt out, by the template, or by account, kind and name.
@@ -237,13 +242,14 @@ pub(super) fn arns_seen(
     let stated = sidecars.iter().filter_map(|sidecar| match sidecar {
         Sidecar::Entity { arn, .. } => Some(arn.as_str()),
         Sidecar::Generate { arn, .. } => arn.as_deref(),
+        Sidecar::NoAnswer { .. } => None,
     });
     // What is no ARN of an entity (a session, a root user) cannot be the entity of a dump; whoever uses the text says so.
     seen.extend(actors.chain(claims).chain(stated).filter_map(|text| Arn::parse(text).ok()));
     seen.extend(options.manifest.iter().flat_map(|manifest| manifest.arns().cloned()));
     let generated = sidecars.iter().filter_map(|sidecar| match sidecar {
         Sidecar::Generate { source, .. } => Some(source),
-        Sidecar::Entity { .. } => None,
+        Sidecar::Entity { .. } | Sidecar::NoAnswer { .. } => None,
     });
     for source in answers.iter().map(|answer| &answer.source).chain(generated) {
         let found = options.template.as_ref().and_then(|template| template.matches(&source.logical_path()));

@@ -103,6 +103,10 @@ impl Judge<'_> {
     fn evidence(&self, piece: &Piece, held: &Rows, strangers: &Strangers) -> Verdict {
         let verdict = |evidence, why: Option<String>| Verdict { evidence, why };
         let stated = |text: &str| Some(text.to_owned());
+        if piece.list == ListState::NoAnswer {
+            let said = piece.job.error.as_ref().map(|error| error.message.clone());
+            return verdict(Evidence::Failed, said);
+        }
         match (piece.job.status, piece.list) {
             (Some(JobStatus::Failed), _) => return verdict(Evidence::Failed, None),
             (Some(JobStatus::Completed), ListState::Missing | ListState::Null) => {
@@ -117,7 +121,7 @@ impl Judge<'_> {
                     stated("an empty list without a status: some clients write it while the job runs"),
                 );
             }
-            (Some(JobStatus::Completed) | None, ListState::Present) => {}
+            (Some(JobStatus::Completed) | None, ListState::Present) | (_, ListState::NoAnswer) => {}
         }
         if let Strangers::All(stranger) = strangers {
             return verdict(Evidence::Contradicted, Some(stranger.clone()));
@@ -264,6 +268,7 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
         }
         Evidence::Failed => {
             let what = match &piece.job.error {
+                _ if piece.list == ListState::NoAnswer => why.to_owned(),
                 Some(error) if error.code.is_empty() => format!("the job failed: {}", error.message),
                 Some(error) => format!("the job failed: {}: {}", error.code, error.message),
                 None if why.is_empty() => "the job failed".to_owned(),

@@ -31,6 +31,7 @@ mod strangers;
 mod template;
 #[cfg(test)]
 mod tests;
+mod unanswered;
 pub mod unread;
 mod user_table;
 mod words;
@@ -46,7 +47,7 @@ pub use template::{PathTemplate, TemplateError};
 pub use user_table::UserTableError;
 
 use crate::catalogue::Catalogue;
-use crate::model::{Answer, Arn, Dump, EntityStatement, Instant, Sidecar, Source, Symbols};
+use crate::model::{Answer, Arn, Dump, EntityStatement, IdentifiedBy, Instant, Sidecar, Source, Symbols};
 use crate::problem::{Kind, Problem};
 use clues::Clues;
 use creation::Creations;
@@ -105,7 +106,7 @@ pub fn resolve(
     let atlas = ServiceOrder::new(catalogue);
     let mut problems = Vec::new();
 
-    let clues = Clues::gather(&answers, &sidecars, &texts, options, &mut problems);
+    let mut clues = Clues::gather(&answers, &sidecars, &texts, options, &mut problems);
     let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts);
     let spelt = Spelt { texts: &texts, twins: &twins };
     let pieces = in_parallel(answers, &mut problems, |answer, found| name(answer, &clues, spelt, found));
@@ -113,6 +114,17 @@ pub fn resolve(
     let mut pieces = joiner.saved_together(pieces, &mut problems);
     if options.infer {
         infer::infer(&mut pieces, &texts, &clues, &mut problems);
+    }
+    let missing = unanswered::among(&pieces, &sidecars, &clues, &mut problems);
+    if !missing.answers.is_empty() {
+        clues.around = missing.around;
+        pieces.extend(in_parallel(missing.answers, &mut problems, |(answer, about), found| {
+            let mut piece = name(answer, &clues, spelt, found);
+            if let Some(arn) = about.filter(|_| piece.who.arn.is_none()) {
+                piece.who.take(arn, IdentifiedBy::Path);
+            }
+            piece
+        }));
     }
     let pieces = joiner.same_job(pieces, &mut problems);
     let creations = Creations::gather(&pieces, &sidecars, &clues, &mut problems);
@@ -177,5 +189,6 @@ fn sidecar_order(sidecar: &Sidecar) -> (Source, String, Option<Instant>) {
     match sidecar {
         Sidecar::Generate { source, job_id, .. } => (source.clone(), job_id.clone(), None),
         Sidecar::Entity { source, arn, stated, .. } => (source.clone(), arn.clone(), stated.created),
+        Sidecar::NoAnswer { source, said, .. } => (source.clone(), said.clone(), None),
     }
 }

@@ -125,11 +125,11 @@ fn evidence(other_answer: &OtherAnswer) -> (Evidence, Vec<Problem>) {
             let told = job.error.as_ref().map_or_else(String::new, |e| format!(": {}: {}", e.code, e.message));
             (Evidence::Failed, problem(Kind::FailedJob, format!("the job failed{told}"), "Start the job again."))
         }
-        (Some(JobStatus::Completed), ListState::Missing | ListState::Null) => {
+        (Some(JobStatus::Completed), ListState::Missing | ListState::Null | ListState::NoAnswer) => {
             let what = "COMPLETED, but the list is missing".to_owned();
             (Evidence::Failed, problem(Kind::FailedJob, what, "Save what the client prints, unchanged."))
         }
-        (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
+        (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null | ListState::NoAnswer) => {
             let what = "the job had not finished when this was saved".to_owned();
             (Evidence::Pending, problem(Kind::Pending, what, again))
         }

@@ -1,12 +1,12 @@
 //! The rows of `check`: every source once for each answer in it, and once where there is none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::Loaded;
 use crate::analyse::SourceRow;
 use crate::decode::Outcome;
 use crate::model::policy::PolicyAnswer;
-use crate::model::{Answer, Dump, EntityKind, OtherOperation, OtherReport, Source};
+use crate::model::{Answer, Dump, EntityKind, OtherOperation, OtherReport, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity, counted};
 use crate::util::sanitize::harmless;
 
@@ -53,8 +53,16 @@ pub fn rows(
         }
     }
     rows.extend(others.iter().map(|report| other_operation_row(report, &told)));
+    let settled: BTreeSet<(&Source, &str)> =
+        dumps.iter().flat_map(|dump| &dump.sources).map(|(source, locator)| (source, locator.as_str())).collect();
     for document in &loaded.documents {
-        let sidecars = document.sidecars.len();
+        // A job without an answer, and what stands in the place of one, are dumps and have their rows.
+        let says_more = |sidecar: &&Sidecar| match sidecar {
+            Sidecar::Entity { .. } => true,
+            Sidecar::Generate { source, locator, .. } => !settled.contains(&(source, locator.as_str())),
+            Sidecar::NoAnswer { .. } => false,
+        };
+        let sidecars = document.sidecars.iter().filter(says_more).count();
         if sidecars > 0 && document.policies.is_empty() {
             let note = format!("names the entities of other files, or says when they were created ({sidecars})");
             let note = joined([note].into_iter().chain(told.of_answer(&document.source, "")));

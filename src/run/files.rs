@@ -1,6 +1,6 @@
 //! The reading half of a run: paths to dumps, files in parallel, results in the order of the files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -89,11 +89,16 @@ impl Loaded {
 
     /// Takes back that the documents which `problems` refuse were read: a sidecar shows its worth only beside the others.
     pub fn refuse(&mut self, problems: &[Problem]) {
-        let refused: BTreeSet<&str> =
-            problems.iter().filter(|p| p.severity() == Severity::NotRead).map(|p| p.source.as_str()).collect();
+        let refusal = |problem: &Problem| match problem.severity() {
+            Severity::NotRead => Some(Outcome::Failed),
+            Severity::Skipped => Some(Outcome::Skipped),
+            Severity::Incomplete | Severity::Warning => None,
+        };
+        let refused: BTreeMap<&str, Outcome> =
+            problems.iter().filter_map(|problem| Some((problem.source.as_str(), refusal(problem)?))).collect();
         for document in self.documents.iter_mut().filter(|d| !d.sidecars.is_empty() && d.policies.is_empty()) {
-            if refused.contains(document.source.to_string().as_str()) {
-                document.outcome = Outcome::Failed;
+            if let Some(outcome) = refused.get(document.source.to_string().as_str()) {
+                document.outcome = *outcome;
                 document.sidecars.clear();
             }
         }

@@ -155,6 +155,7 @@ impl Forget {
             Sidecar::Generate { source, arn, .. } => {
                 arn.as_ref().is_some_and(|arn| self.owns(arn)) || self.owns(&source.logical_path())
             }
+            Sidecar::NoAnswer { source, .. } => self.owns(&source.logical_path()),
         }
     }
 

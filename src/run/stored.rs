@@ -11,7 +11,7 @@ use super::read_file::ReadFile;
 use crate::archive::{HeadError, Pack, PackError, PackedFile, Store};
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Outcome};
-use crate::model::{Instant, Job, JobStatus, ListState, Source};
+use crate::model::{Instant, Job, JobStatus, ListState, Sidecar, Source};
 use crate::problem::{Kind, Problem};
 use crate::report::InputFile;
 use crate::util::sanitize::harmless;
@@ -247,7 +247,7 @@ impl StoredFile {
             list == ListState::Present && job.status.is_none_or(|status| status == JobStatus::Completed)
         };
         self.read.documents.iter().all(|document| {
-            document.sidecars.is_empty()
+            document.sidecars.iter().all(|sidecar| matches!(sidecar, Sidecar::NoAnswer { .. }))
                 && document.policies.is_empty()
                 && document.answers.iter().all(|answer| !usable(&answer.job, answer.list))
                 && document.others.iter().all(|other| !usable(&other.job, other.list))

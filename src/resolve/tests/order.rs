@@ -37,7 +37,12 @@ fn estate() -> Vec<Draft> {
 }
 
 fn sidecars() -> Vec<Sidecar> {
-    let generate = |path: &str| Sidecar::Generate { source: Source::file(path), job_id: JOB.to_owned(), arn: None };
+    let generate = |path: &str| Sidecar::Generate {
+        source: Source::file(path),
+        locator: String::new(),
+        job_id: JOB.to_owned(),
+        arn: None,
+    };
     vec![
         generate("arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Fbob"),
         generate("arn_aws_iam__123456789012_user_carol"),

@@ -8,7 +8,7 @@ use crate::problem::Kind;
 use crate::resolve::{Manifest, Options, PathTemplate};
 
 fn generate(path: &str, job: &str) -> Sidecar {
-    Sidecar::Generate { source: Source::file(path), job_id: job.to_owned(), arn: None }
+    Sidecar::Generate { source: Source::file(path), locator: String::new(), job_id: job.to_owned(), arn: None }
 }
 
 fn entity(path: &str, arn: &str, created: Option<&str>) -> Sidecar {
