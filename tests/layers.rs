@@ -69,7 +69,10 @@ const POLARS: &[&str] = &[
 const CIRCLES: &[(&[&str], &str)] = &[
     (&["archive/attributions", "archive/originals", "archive/writer"], "four halves of one `StoreWriter`"),
     (&["decode/bytes/tar_members", "decode/bytes/unpack", "decode/bytes/zip_members"], "archives lie in archives"),
-    (&["decode/shapes", "decode/table_rows"], "a cell of a table can hold a document"),
+    (
+        &["decode/shapes", "decode/table_rows", "decode/unanswered"],
+        "a cell of a table can hold a document, and an element of it none",
+    ),
     (&["decode/stated", "decode/tolerant"], "a wrapped value can state something, and what is stated can be wrapped"),
     (&["resolve/infer", "resolve/piece"], "pages that are joined are inferred about once more"),
     (

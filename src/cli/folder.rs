@@ -244,11 +244,12 @@ mod tests {
     }
 
     /// What every folder holds, `pairs`, `trend`, `diff`, `credentials` and `grants` set aside.
-    const ALWAYS: [&str; 16] = [
+    const ALWAYS: [&str; 17] = [
         "compare.csv",
         "entities.csv",
         "manifest.json",
         "report.html",
+        "report.json",
         "report.md",
         "report.xlsx",
         "roles.csv",

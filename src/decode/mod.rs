@@ -238,9 +238,16 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
 fn seen(source: &Source, text: &str) -> Seen {
     let mentions = refuse::names_the_api(text);
     let looks_like = refuse::unknown_shape(text).filter(|_| !is_prose(source, text));
-    let is_short = !mentions && looks_like.is_none() && !refuse::ends_like_prose(name_of(source));
+    let is_short = !mentions && looks_like.is_none() && is_called_like_a_dump(name_of(source));
     let said = is_short.then(|| no_answer::said(text)).flatten();
     Seen { mentions, prose: mentions && is_prose(source, text), looks_like, said }
+}
+
+/// Whether a name has the ending of a saved answer, or none. A text of somebody else is not kept in a store.
+fn is_called_like_a_dump(name: &str) -> bool {
+    std::path::Path::new(name)
+        .extension()
+        .is_none_or(|end| end.eq_ignore_ascii_case("json") || end.eq_ignore_ascii_case("jsonl"))
 }
 
 /// Whether a document that mentions the API is a program or prose.

@@ -20,14 +20,14 @@ use crate::problem::{Kind, Problem};
 
 /// Lines of a table of accesses that veto nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Unmatched {
+pub struct VetoingNothing {
     /// How many are about no entity of a dump.
     pub entities: usize,
     /// How many name a service that no dump lists.
     pub services: usize,
 }
 
-impl Unmatched {
+impl VetoingNothing {
     /// Says so, so that a misspelt ARN or service is no lost veto.
     #[must_use]
     pub fn problems(self, table: &AlsoUsed) -> Vec<Problem> {
@@ -127,7 +127,7 @@ impl Besides {
         dumps: &[&Dump],
         entities: &DumpedEntities,
         symbols: &Symbols,
-    ) -> Vec<Unmatched> {
+    ) -> Vec<VetoingNothing> {
         if tables.is_empty() {
             return Vec::new();
         }
@@ -146,9 +146,9 @@ impl Besides {
         listed: &FxHashSet<String>,
         entities: &DumpedEntities,
         symbols: &Symbols,
-    ) -> Unmatched {
+    ) -> VetoingNothing {
         let source = symbols.intern(&table.path.display().to_string());
-        let mut unmatched = Unmatched::default();
+        let mut unmatched = VetoingNothing::default();
         for row in &table.rows {
             let service = symbols.intern(&row.service);
             let action = if row.action.is_empty() { Symbol::NONE } else { symbols.intern(&row.action) };

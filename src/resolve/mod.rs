@@ -41,7 +41,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 pub use also_used::AlsoUsed;
-pub use beside::{Besides, DumpedEntities, Unmatched};
+pub use beside::{Besides, DumpedEntities, VetoingNothing};
 pub use manifest::{Manifest, ManifestError};
 pub use template::{PathTemplate, TemplateError};
 pub use user_table::UserTableError;

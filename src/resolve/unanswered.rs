@@ -114,15 +114,13 @@ fn empty(source: &Source) -> Answer {
 fn names(facts: &PathFacts, piece: &Piece) -> bool {
     let who = &piece.who;
     let fits = |said: bool, is_same: bool| !said || is_same;
-    match &facts.arn {
-        Some(arn) => who.arn.as_ref() == Some(arn),
-        None => {
-            let name = who.arn.as_ref().map(Arn::name).or(who.name.as_deref()).unwrap_or(&who.file_label);
-            facts.name.as_deref().unwrap_or(&facts.label) == name
-                && fits(facts.kind.is_some(), facts.kind == who.kind)
-                && fits(facts.account.is_some(), facts.account == who.account)
-        }
+    if let Some(arn) = &facts.arn {
+        return who.arn.as_ref() == Some(arn);
     }
+    let name = who.arn.as_ref().map(Arn::name).or(who.name.as_deref()).unwrap_or(&who.file_label);
+    facts.name.as_deref().unwrap_or(&facts.label) == name
+        && fits(facts.kind.is_some(), facts.kind == who.kind)
+        && fits(facts.account.is_some(), facts.account == who.account)
 }
 
 /// Files of projects and programs that lie about under their own names.

@@ -150,7 +150,10 @@ mod tests {
             let Some(words) = line.trim().strip_prefix("dormant ") else { continue };
             let words = words.split(['|', '>', '<']).next().unwrap_or(words);
             let words = words.split_whitespace().map(|word| word.trim_matches('\''));
-            if let Err(error) = Cli::try_parse_from(["dormant"].into_iter().chain(words)) {
+            // A first word that is a path and no command is an overview of it.
+            let words: Vec<_> = words.collect();
+            let short = words.first().filter(|word| word.ends_with('/')).map(|_| "overview");
+            if let Err(error) = Cli::try_parse_from(["dormant"].into_iter().chain(short).chain(words)) {
                 panic!("{line}\n{error}");
             }
             examples += 1;

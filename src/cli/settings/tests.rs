@@ -70,9 +70,9 @@ fn a_document_may_take_a_quarter_of_memory_unless_more_is_typed() {
         let settings = resolve_at(&around, typed).expect("a command line that can be obeyed");
         (settings.request.limits.document_bytes, settings.request.limits.unpacked_bytes)
     };
-    assert_eq!(of("dormant list dumps/"), (256 << 20, 256 << 20));
+    assert_eq!(of("dormant list dumps/"), (256 << 20, 1 << 20));
     assert_eq!(of("dormant list dumps/ --max-bytes 2G"), (2 << 30, 2 << 30));
-    assert_eq!(of("dormant list dumps/ --max-bytes 1M"), (1 << 20, 256 << 20));
+    assert_eq!(of("dormant list dumps/ --max-bytes 1M"), (1 << 20, 1 << 20));
 }
 
 #[test]
@@ -124,6 +124,8 @@ fn a_terminal_gets_a_table_and_nothing_binary() {
     let terminal = Surroundings { stdout_is_terminal: true, stdout_takes_colour: true, ..desk() };
     let at_terminal = |line| resolve_at(&terminal, line);
     let options = RenderOptions { width: Some(120), limit: Some(40), colour: true, ..RenderOptions::default() };
+    // Only a person at a terminal is told how old the data is.
+    let options = RenderOptions { today: Some(terminal.today), ..options };
     assert_eq!(
         at_terminal("dormant list dumps/").expect("is fine").destination,
         Destination::One {

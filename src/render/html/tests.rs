@@ -71,7 +71,7 @@ fn a_section_too_long_keeps_its_head_and_names_what_has_all_rows() {
     assert_eq!(head["block"], Value::Null);
     assert_eq!(head["instead"], "names.csv has all");
     assert_eq!(head["rows"], MOST_ROWS + 1);
-    assert_eq!(head["totals"][0][1], "1000001");
+    assert_eq!(head["totals"][0][1], 1_000_001);
     assert!(unpacked(&page, "rows-0").is_none());
 }
 

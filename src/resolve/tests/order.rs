@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::build::*;
-use crate::model::{ClaimKind, JobStatus, Sidecar, Source, Stated};
+use crate::model::{ClaimKind, Evidence, JobStatus, Sidecar, Source, Stated};
 use crate::resolve::Options;
 
 /// A little of everything, so that every rule meets every other.
@@ -73,7 +73,9 @@ proptest! {
     fn every_answer_is_in_one_dump(drafts in proptest::sample::subsequence(estate(), 0..=estate().len())) {
         let mut places: Vec<_> = drafts.iter().map(|d| (d.answer.source.clone(), d.answer.locator.clone())).collect();
         let run = run_with(drafts, &sidecars(), &Options::default());
-        let mut kept: Vec<_> = run.dumps.iter().flat_map(|d| d.sources.iter().chain(&d.duplicates)).cloned().collect();
+        // A job that was started for an entity and has no answer is a dump of its own.
+        let answered = run.dumps.iter().filter(|dump| dump.evidence != Evidence::Pending);
+        let mut kept: Vec<_> = answered.flat_map(|d| d.sources.iter().chain(&d.duplicates)).cloned().collect();
         places.sort();
         kept.sort();
         prop_assert_eq!(kept, places);

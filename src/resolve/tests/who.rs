@@ -330,7 +330,9 @@ fn sidecars_that_disagree_name_no_one() {
         generate("arn_aws_iam__123456789012_role_y", JOB),
     ];
     let run = run_with(vec![Draft::new(JOB, vec![])], &sidecars, &Options::default());
-    assert_eq!(arn(run.only()), "-");
+    assert_eq!(arn(run.from(JOB)), "-");
+    // Both are named, and nothing answers for either.
+    assert_eq!(run.dumps.iter().filter(|dump| dump.evidence == Evidence::Pending).count(), 2);
     assert!(run.kinds().contains(&Kind::Contradiction));
 }
 
