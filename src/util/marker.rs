@@ -74,12 +74,13 @@ struct Listed {
     sha256: String,
 }
 
-/// Whether an audit holds files of such a name: below its folder, and of a format of reports. A dump is none, so no manifest can hide one that
-/// is JSON.
+/// Whether an audit holds files of such a name: below its folder, and of a format of reports. A dump is none, so no manifest can hide one: of
+/// JSON there is only `report.json`.
 fn is_of_reports(path: &Path) -> bool {
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
     let ending = path.extension().and_then(|ending| ending.to_str());
-    is_plain && ending.is_some_and(|ending| ["csv", "md", "html", "xlsx", "parquet"].contains(&ending))
+    let is_report = ending.is_some_and(|ending| ["csv", "md", "html", "xlsx", "parquet"].contains(&ending));
+    is_plain && (is_report || path == Path::new("report.json"))
 }
 
 /// How closely a file is held against the manifest.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::build::*;
-use crate::model::{ClaimKind, Evidence, JobStatus, Sidecar, Source, Stated};
+use crate::model::{ClaimKind, Dump, Evidence, JobStatus, Sidecar, Source, Stated};
 use crate::resolve::Options;
 
 /// A little of everything, so that every rule meets every other.
@@ -74,7 +74,8 @@ proptest! {
         let mut places: Vec<_> = drafts.iter().map(|d| (d.answer.source.clone(), d.answer.locator.clone())).collect();
         let run = run_with(drafts, &sidecars(), &Options::default());
         // A job that was started for an entity and has no answer is a dump of its own.
-        let answered = run.dumps.iter().filter(|dump| dump.evidence != Evidence::Pending);
+        let started = |dump: &&Dump| dump.sources[0].0.path.starts_with("arn") && dump.evidence == Evidence::Pending;
+        let answered = run.dumps.iter().filter(|dump| !started(dump));
         let mut kept: Vec<_> = answered.flat_map(|d| d.sources.iter().chain(&d.duplicates)).cloned().collect();
         places.sort();
         kept.sort();
