@@ -208,7 +208,7 @@ fn accessed(row: &FlatRow, dates: &mut DateNotes) -> Accessed {
 /// Whether a member that a client named itself says when the last access was: `LastAccessedTimestamp`. Before, actions with such dates were
 /// `unused`.
 fn is_of_access(name: &str) -> bool {
-    let is_of_access = ["access", "authenticat", "used", "activity"].iter().any(|word| name.contains(word));
+    let is_of_access = ["access", "authenticated", "used", "activity"].iter().any(|word| name.contains(word));
     let is_of_actor = ["entity", "arn", "by", "region", "name", "id", "service", "source", "path"];
     name.starts_with("last") && is_of_access && !is_of_actor.iter().any(|end| name.ends_with(end))
 }
