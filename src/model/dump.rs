@@ -109,9 +109,9 @@ pub struct Dump {
     pub evidence: Evidence,
     /// Whether some of its accesses are by an entity that it cannot be about: then what it lists as silent proves nothing.
     pub strangers: bool,
-    /// Whether its lists of actions seem to hold only those that were used: what they do not list is unknown then, as in a dump without
-    /// actions. Only AWS's service reference can tell.
-    pub keeps_used_actions: bool,
+    /// Whether its lists of actions lack some that AWS listed: what they do not list is unknown then, as in a dump without actions. Only used
+    /// actions were kept, as AWS's service reference can tell; or the lists were taken out of an answer at action level.
+    pub lacks_actions: bool,
     /// How many answers were joined into it.
     pub pages: u32,
     /// `Error` of a failed job.
@@ -127,12 +127,10 @@ pub struct Dump {
 }
 
 impl Dump {
-    /// Whether the dump lists every action that is granted and tracked. An answer at action level from which somebody took the lists of actions
-    /// out is none: before, its actions counted as not granted.
+    /// Whether the dump lists every action that is granted and tracked.
     #[must_use]
     pub fn has_action_level(&self) -> bool {
-        let is_empty = self.rows.service_count() == 0;
-        (self.rows.has_actions() || is_empty && self.job_type == Some(JobType::ActionLevel)) && !self.keeps_used_actions
+        (self.job_type == Some(JobType::ActionLevel) || self.rows.has_actions()) && !self.lacks_actions
     }
 
     /// Whether what it does not list is not granted: the list is whole, and all of it is about the entity.

@@ -244,8 +244,10 @@ impl Besides {
 /// Whether `dump` names others than its own entity as those who made an access. A copy `app (1).json` is the dump of `app`, whatever its
 /// path says.
 fn names_others(dump: &Dump, symbols: &Symbols) -> bool {
+    let is_actor = matches!(dump.entity.kind, Some(EntityKind::User | EntityKind::Role));
     let own = dump.entity.arn.as_ref().map(|arn| symbols.intern(arn.as_str()));
-    dump.strangers || dump.rows.service_actors().iter().any(|by| Some(*by) != own)
+    // The rows of actions are looked at only where those of services let others be expected.
+    !is_actor || dump.strangers || dump.rows.service_actors().iter().any(|by| Some(*by) != own)
 }
 
 /// Every recorded access: the service, the action, when and by whom.

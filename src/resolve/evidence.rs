@@ -50,6 +50,7 @@ impl Judge<'_> {
         let rows = piece.rows.open();
         let strangers = strangers::among(&rows, &piece.who, self.texts);
         let keeps_used_actions = self.keeps_used_actions(&rows);
+        let lacks_actions = keeps_used_actions || lists_were_taken_out(&piece, &rows);
         let Verdict { evidence, why } = self.evidence(&piece, &rows, &strangers);
         let own = match (piece.own_date(), self.clues.options.made_at) {
             ((None, _), Some(made_at)) => (Some(made_at), AsOfSource::MadeAt),
@@ -89,7 +90,7 @@ impl Judge<'_> {
             as_of,
             as_of_source,
             evidence,
-            keeps_used_actions,
+            lacks_actions,
             strangers: matches!(strangers, Strangers::Some(_)),
             pages: u32::try_from(piece.sources.len()).unwrap_or(u32::MAX),
             error: piece.job.error,
@@ -224,6 +225,16 @@ impl Judge<'_> {
         );
         report(Kind::FutureAccess, what, "Check the date of the dump, or the --as-of that was given.");
     }
+}
+
+/// Whether a query took the lists of actions out of an answer at action level: AWS counts the entities of every service, and a row without that
+/// count is no longer as AWS wrote it. Before, the actions of such an answer counted as not granted.
+fn lists_were_taken_out(piece: &Piece, rows: &Rows) -> bool {
+    let is_cut_down = |service: &ServiceRow| service.entities.is_none();
+    piece.job.job_type == Some(JobType::ActionLevel)
+        && !rows.has_actions()
+        && !rows.services().is_empty()
+        && rows.services().iter().all(is_cut_down)
 }
 
 /// A row that counts entities was used, though its date is missing.

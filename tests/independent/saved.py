@@ -309,7 +309,8 @@ def read_answer(entity: Entity, answer: dict, source: str, parts: tuple[str, ...
     if evidence in ("pending", "failed"):
         return Answer(entity, source, named, evidence, made, False)
     rows = read_rows(answer)
-    has_actions = any(row.action for row in rows) or (not rows and answer.get("JobType") == "ACTION_LEVEL")
+    taken_out = rows and all("TotalAuthenticatedEntities" not in row for row in answer["ServicesLastAccessed"])
+    has_actions = any(row.action for row in rows) or (answer.get("JobType") == "ACTION_LEVEL" and not taken_out)
     strange = strangers(entity, rows)
     if strange == "all":
         return Answer(entity, source, named, "contradicted", made, False, rows=rows)
