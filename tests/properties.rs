@@ -140,7 +140,7 @@ proptest! {
         };
         let summary = run("summary");
         if summary.code == 1 {
-            prop_assert!(summary.stderr.contains("can be used"), "{}", summary.stderr);
+            prop_assert!(summary.stderr.contains("no usable dump"), "{}", summary.stderr);
             return Ok(());
         }
         prop_assert_eq!(summary.counts()[0], files.len() as u64);
