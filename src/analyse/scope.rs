@@ -351,7 +351,8 @@ impl<'a> Collecting<'_, 'a> {
         if !self.keys.keeps_service(row.service) {
             return;
         }
-        if if members == RowMembers::Service { self.needs.services } else { self.needs.any_actions() } {
+        let is_wanted = if members == RowMembers::Service { self.needs.services } else { self.needs.any_actions() };
+        if is_wanted {
             self.findings.note(history, row, members);
         }
         match members {

@@ -54,6 +54,7 @@ impl Timeline<'_> {
         let joined = &self.dumps[dump];
         let speaking = Speaking { made_at: joined.made_at, moment, created: entity.created };
         let start = entity.recreated.max(entity.created);
+        let is_used_since = track.is_action && joined.made_at.is_some_and(|made| service.is_used_since(made, moment));
         let known = Known {
             shown,
             last: track.last_access(&speaking),
@@ -61,8 +62,8 @@ impl Timeline<'_> {
             is_contradicted: self.contradicted_by(track, (joined, &shown), &speaking, None).is_some(),
             granted_since: self.granted_since(track, dump, start).max(granted_service),
             silence: self.silence(track, dump, entity.recreated),
-            is_used_since: track.is_action && joined.made_at.is_some_and(|made| service.is_used_since(made, moment)),
-            is_used_after: track.is_action && joined.made_at.is_some_and(|made| service.is_used_after(made, moment)),
+            is_used_since,
+            is_used_after: is_used_since && joined.made_at.is_some_and(|made| service.is_used_after(made, moment)),
             tracking: track.is_action.then(|| by.names.tracking(shown.service)),
             is_used_untracked: of_service.is_used_untracked(),
             is_without_actions: !track.is_action && self.is_without_actions(&service, moment),
