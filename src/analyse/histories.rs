@@ -73,7 +73,8 @@ impl<'d> History<'d> {
         let mut answers: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
         answers.sort_by(|a, b| a.sources.cmp(&b.sources));
         // What a document states has the date of the document; a dump alone knows only what they state together.
-        let has_facts = besides.iter().any(|beside| !beside.facts.is_empty());
+        let states_creation = |fact: &EntityFact| fact.created.is_some() || fact.unreadable;
+        let has_facts = besides.iter().flat_map(|beside| &beside.facts).any(states_creation);
         let created = || dumps.iter().find_map(|dump| dump.entity.created).map(stated_creation);
         let stated = if has_facts { None } else { created() };
         let partition = entity.partition().unwrap_or("aws");
@@ -182,7 +183,8 @@ fn is_until(dump: &Dump, at: Option<Instant>) -> bool {
 
 fn stated_creation(created: Instant) -> EntityFact {
     let unique_id = Symbol::NONE;
-    EntityFact { made_at: None, created: Some(created), unreadable: false, unique_id, last_used: None }
+    let (last_used, used_undated) = (None, false);
+    EntityFact { made_at: None, created: Some(created), unreadable: false, unique_id, last_used, used_undated }
 }
 
 /// Of answers that are one dump, the one that proves most; else the order keeps the choice from depending on that of the files.

@@ -174,7 +174,10 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     let bytes::Text { text, note } = match bytes::text(document) {
         Ok(text) => text,
         Err(error) => {
-            explorer.problems.push(error.problem(source));
+            let ours = (error == bytes::TextError::Binary).then(|| refuse::binary(name_of(source), document)).flatten();
+            let refused =
+                |refused: refuse::Refused| Problem::new(refused.kind, source, refused.what).advise(refused.advice);
+            explorer.problems.push(ours.map_or_else(|| error.problem(source), refused));
             return Seen::default();
         }
     };

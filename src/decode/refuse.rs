@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use memchr::memmem;
+
 use super::members::normal;
 use crate::problem::Kind;
 
@@ -155,6 +157,12 @@ pub fn may_hold_rows(text: &str) -> bool {
     holds_accesses(text) || namespaces.iter().any(|word| text.contains(word))
 }
 
+/// Whether a text may hold a whole answer, of either operation that lists accesses.
+pub fn may_hold_answer(text: &str) -> bool {
+    let lists = ["ServicesLastAccessed", "servicesLastAccessed", "services_last_accessed", "EntityDetailsList"];
+    lists.iter().any(|list| text.contains(list))
+}
+
 /// Recognises a text that mentions last-accessed data, or the error of a client; `None` where it is somebody else's file.
 pub fn recognise(text: &str) -> Option<Refused> {
     let start = text.trim_start();
@@ -235,6 +243,39 @@ pub fn recognise(text: &str) -> Option<Refused> {
         return wrong("this is a table made for the eye", "Save it again as JSON or CSV.");
     }
     None
+}
+
+/// Recognises bytes that are no text and may all the same be somebody's dump: a database or a sheet with the columns of one, or what is called
+/// like JSON and is encrypted or packed. Programs hold such names, too.
+pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
+    let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
+    let name = name.to_ascii_lowercase();
+    let is_program = PROGRAMS.iter().any(|magic| bytes.starts_with(magic)) || name.ends_with(".pyc");
+    let has = |word: &str| {
+        let wide: Vec<u8> = word.bytes().flat_map(|byte| [byte, 0]).collect();
+        memmem::find(bytes, word.as_bytes()).is_some() || memmem::find(bytes, &wide).is_some()
+    };
+    let names = |words: &[&str]| words.iter().any(|word| has(word));
+    if !is_program && names(&["ServiceNamespace", "service_namespace"]) && names(&["LastAuthenticated", "last_a"]) {
+        return wrong("is binary, and holds last-accessed data", "Save it as JSON or CSV.");
+    }
+    if ends_like_json(&name) {
+        return wrong(
+            "is called like a JSON document and is binary",
+            "Decrypt or unpack it, or save the answer again.",
+        );
+    }
+    None
+}
+
+/// How programs begin: ELF, Windows, macOS, Java, WebAssembly.
+const PROGRAMS: [&[u8]; 5] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\0asm"];
+
+/// `app.json`, and `app.json.enc`.
+fn ends_like_json(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or_default();
+    let mut endings = file.split('.').skip(1);
+    !file.starts_with("._") && endings.any(|ending| matches!(ending, "json" | "jsonl" | "ndjson"))
 }
 
 /// What begins with a tag: XML, a page, a sheet, a program.

@@ -251,6 +251,18 @@ impl<'a, 's> Explorer<'a, 's> {
             Ok(body) => self.push(body, place),
             Err(what) => self.refuse(place, what),
         }
+        self.nested_answers(members, place);
+    }
+
+    /// Looks into what a saver put beside the list of an answer: the answer of a second job, of an earlier day, or of the roles that this one
+    /// assumes. Before, a role that stood only there kept the `unused` of an older file.
+    fn nested_answers(&mut self, members: &Members, place: &Place) {
+        for (name, value) in members.iter().filter(|(_, value)| refuse::may_hold_answer(value.get())) {
+            if !names_the_list(&normal(name)) {
+                let below = Place { member: (&**name).into(), ..place.below(&format!(".{name}"), Shape::Wrapped) };
+                self.element(value.get(), &below);
+            }
+        }
     }
 
     /// An object that is nothing by itself: what it holds may be.
@@ -703,6 +715,11 @@ fn names_a_list(name: &str) -> bool {
         "serviceslastaccessed",
     ];
     names.contains(&name)
+}
+
+/// Whether the API calls the list of an answer so.
+fn names_the_list(name: &str) -> bool {
+    matches!(name, "serviceslastaccessed" | "entitydetailslist")
 }
 
 /// Whether a member of this name, which is null, most likely holds an answer where it is not.

@@ -58,17 +58,31 @@ pub fn of_row(row: &FlatRow) -> Stated {
             stated.created = stated.created.max(created);
             stated.unreadable = stated.unreadable.take().or(unreadable);
         } else if IDS.contains(&name) {
-            let id = text_of(raw).ok().flatten().filter(|id| is_unique_id(id));
+            let id = text_of(raw).ok().flatten().filter(|id| Stated::is_unique_id(id));
             stated.unique_id = stated.unique_id.take().or(id);
         } else if USED.contains(&name) {
-            stated.last_used = stated.last_used.max(date(raw).0);
+            used(&mut stated, raw);
         } else if name == "rolelastused" {
-            let inner = members_of(raw).unwrap_or_default();
-            let used = inner.iter().find(|(name, _)| normal(name) == "lastuseddate");
-            stated.last_used = stated.last_used.max(used.and_then(|(_, raw)| date(raw.get()).0));
+            role_last_used(&mut stated, raw);
         }
     }
     stated
+}
+
+/// `{"LastUsedDate": …, "Region": …}`, `{}` for a role that was not used, or what a table has of it: the date alone. A region without a
+/// date was kept by something that lost the date.
+fn role_last_used(stated: &mut Stated, raw: &str) {
+    let Ok(members) = members_of(raw) else { return used(stated, raw) };
+    match members.iter().find(|(name, _)| normal(name) == "lastuseddate") {
+        Some((_, date)) => used(stated, date.get()),
+        None => stated.used_undated |= members.iter().any(|(_, value)| value.get() != "null"),
+    }
+}
+
+fn used(stated: &mut Stated, raw: &str) {
+    let (at, unreadable) = date(raw);
+    stated.last_used = stated.last_used.max(at);
+    stated.used_undated |= unreadable.is_some();
 }
 
 fn merge(into: &mut Stated, other: Stated) {
@@ -76,6 +90,7 @@ fn merge(into: &mut Stated, other: Stated) {
     into.unreadable = into.unreadable.take().or(other.unreadable);
     into.unique_id = into.unique_id.take().or(other.unique_id);
     into.last_used = into.last_used.max(other.last_used);
+    into.used_undated |= other.used_undated;
 }
 
 /// The date, or the text that is none.
@@ -89,10 +104,4 @@ fn date(raw: &str) -> (Option<Instant>, Option<String>) {
         }
         DateReading::Unreadable(_) => (None, Some(harmless(raw.trim_matches('"')).into_owned())),
     }
-}
-
-/// `AROA…`, `AIDA…`, `AGPA…`, `ANPA…`: what IAM gives an entity once.
-fn is_unique_id(id: &str) -> bool {
-    let begins = ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| id.starts_with(prefix));
-    begins && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }

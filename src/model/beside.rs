@@ -34,6 +34,8 @@ pub struct EntityFact {
     pub unique_id: Symbol,
     /// When the entity did anything at all.
     pub last_used: Option<Instant>,
+    /// Whether it did something at an unknown time.
+    pub used_undated: bool,
 }
 
 /// All that documents beside its dumps say about one entity. An entity without a dump is named by them alone.

@@ -11,7 +11,10 @@ pub use answer::{
     BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyRecord,
     PolicyVersion, ReadDocument,
 };
-pub use held::{Boundary, Grants, Held, HeldPolicy, Holder, PolicyKind, SavedVersion, SavedVersions, SinceKind, Via};
+pub use held::{
+    Boundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, PolicyKind, SavedVersion, SavedVersions, SinceKind,
+    Via,
+};
 pub use pattern::{ActionPattern, PatternKind};
 pub use terms::{
     ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, Risk, RiskBasis, RiskCategory, ViaKind,

@@ -15,6 +15,8 @@ pub struct Stated {
     pub unique_id: Option<String>,
     /// When it did anything at all: `RoleLastUsed`, or the columns of a credential report.
     pub last_used: Option<Instant>,
+    /// Whether it did so at a time that cannot be read, or is left out.
+    pub used_undated: bool,
 }
 
 impl Stated {
@@ -22,6 +24,13 @@ impl Stated {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether `id` is what IAM gives an entity once: `AROA…`, `AIDA…`, `AGPA…`, `ANPA…`.
+    #[must_use]
+    pub fn is_unique_id(id: &str) -> bool {
+        let begins = ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| id.starts_with(prefix));
+        begins && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
     }
 }
 

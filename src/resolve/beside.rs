@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::also_used::{AlsoUsed, User};
+use super::dates::in_path as made_at_by_path;
 use super::entity;
 use super::grants::account_of;
 use crate::model::policy::PolicyAnswer;
 use crate::model::{
     Accessed, AccountId, Arn, CredentialKind, CredentialRecord, DocumentsBeside, Dump, Entity, EntityFact, EntityKind,
-    EntityStatement, EntityUse, IdentifiedBy, OtherAccess, OtherReport, OtherRows, Rows, ServiceRow, Source, Symbol,
-    Symbols,
+    EntityStatement, EntityUse, IdentifiedBy, Instant, OtherAccess, OtherReport, OtherRows, Rows, ServiceRow, Source,
+    Stated, Symbol, Symbols,
 };
 use crate::problem::{Kind, Problem};
 
@@ -71,12 +72,16 @@ impl Besides {
         self.keys.entry(entity.key.clone()).or_insert_with(new)
     }
 
-    /// Rule 11: each access in a with-entities answer, as of the end of its job.
+    /// Rules 11 and 21: each access in a with-entities answer, as of the end of its job, and the unique ids in it. Where nothing says which
+    /// service it is about, the entity did *something* (rule 12).
     pub fn take_other_operations(&mut self, reports: &[OtherReport], symbols: &Symbols) {
         for report in reports.iter().filter(|report| report.evidence.is_usable() && report.duplicate_of.is_none()) {
             let OtherRows::Entities(rows) = &report.other_answer.rows else { continue };
-            let Some(service) = &report.subject else { continue };
             let job = &report.other_answer.job;
+            for row in rows {
+                self.take_id(row, job.completed.or(job.created), report.subject.is_none(), symbols);
+            }
+            let Some(service) = &report.subject else { continue };
             let source = symbols.intern(&report.other_answer.source.to_string());
             let service = symbols.intern(service);
             let access = OtherAccess {
@@ -96,15 +101,33 @@ impl Besides {
 
     /// Rules 18, 21 and 32: creation dates, unique ids and last uses.
     pub fn take_statements(&mut self, statements: &[EntityStatement], symbols: &Symbols) {
-        for EntityStatement { entity, made_at, stated, .. } in statements {
+        for EntityStatement { source, entity, made_at, stated } in statements {
             let fact = EntityFact {
                 made_at: *made_at,
                 created: stated.created,
                 unreadable: stated.unreadable.is_some(),
                 unique_id: stated.unique_id.as_deref().map_or(Symbol::NONE, |id| symbols.intern(id)),
                 last_used: stated.last_used,
+                used_undated: stated.used_undated,
             };
-            self.of(entity).facts.push(fact);
+            let of = self.of(entity);
+            of.facts.push(fact);
+            // The date in the path of a listing bounds nothing, and orders the unique ids.
+            if let (None, Some(made_at)) = (fact.made_at, made_at_by_path(source)) {
+                of.facts.extend(of_id(fact.unique_id, made_at));
+            }
+        }
+    }
+
+    fn take_id(&mut self, row: &EntityUse, made_at: Option<Instant>, is_of_any_service: bool, symbols: &Symbols) {
+        let Ok(arn) = Arn::parse(&row.arn) else { return };
+        let last_used = row.accessed.instant().filter(|_| is_of_any_service);
+        let used_undated = is_of_any_service && row.accessed == Accessed::Unreadable;
+        let id = row.id.as_deref().filter(|id| Stated::is_unique_id(id));
+        let unique_id = id.map_or(Symbol::NONE, |id| symbols.intern(id));
+        if unique_id != Symbol::NONE || last_used.is_some() || used_undated {
+            let fact = EntityFact { made_at, created: None, unreadable: false, unique_id, last_used, used_undated };
+            self.of(&entity::of_arn(&arn)).facts.push(fact);
         }
     }
 
@@ -191,7 +214,11 @@ impl Besides {
                 if by == Symbol::NONE || !names_others {
                     continue;
                 }
-                let about = known.entry(by).or_insert_with(|| entities.of_actor(by, symbols));
+                // An actor that nothing else names says nothing about who is there today: it may have been deleted long ago.
+                let is_there = |entity: &Entity| entities.has(entity) || self.keys.contains_key(&entity.key);
+                let about = known
+                    .entry(by)
+                    .or_insert_with(|| entities.of_actor(by, symbols).into_iter().filter(is_there).collect());
                 for entity in about.iter().filter(|entity| entity.key != dump.entity.key) {
                     self.of(entity).accesses.push(access);
                 }
@@ -239,6 +266,14 @@ impl Besides {
     pub fn finish(self) -> Vec<DocumentsBeside> {
         self.keys.into_values().collect()
     }
+}
+
+/// The fact that a document of `made_at` has the id, where it has one.
+fn of_id(unique_id: Symbol, made_at: Instant) -> Option<EntityFact> {
+    let (created, unreadable, last_used, used_undated) = (None, false, None, false);
+    let made_at = Some(made_at);
+    let fact = EntityFact { made_at, created, unreadable, unique_id, last_used, used_undated };
+    (unique_id != Symbol::NONE).then_some(fact)
 }
 
 /// Whether `dump` names others than its own entity as those who made an access. A copy `app (1).json` is the dump of `app`, whatever its
@@ -322,8 +357,7 @@ impl<'d> DumpedEntities<'d> {
 
     fn of_actor(&self, actor: Symbol, symbols: &Symbols) -> Vec<Entity> {
         let user = symbols.text(actor).and_then(|text| User::read(&text).ok());
-        // An actor without a dump says nothing about who is there today: it may have been deleted long ago.
-        user.map(|user| self.of(&user)).unwrap_or_default().into_iter().filter(|entity| self.has(entity)).collect()
+        user.map(|user| self.of(&user)).unwrap_or_default()
     }
 
     /// A user and a group can be moved to another path. The name is one per account, so another ARN with it is the same entity, or one that

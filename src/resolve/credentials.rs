@@ -13,6 +13,7 @@ use crate::model::{
 };
 
 /// A record with where and when.
+#[derive(Clone)]
 struct Said<'a> {
     record: CredentialRecord,
     made_at: Option<Instant>,
@@ -33,7 +34,7 @@ pub fn settle<'a>(
     for arn in known.into_iter().filter_map(|entity| entity.arn.as_ref()).filter(|arn| arn.kind() == EntityKind::User) {
         arns.insert((arn.account().cloned(), arn.name().to_owned()), arn.to_string());
     }
-    let mut owners: BTreeMap<Owner, Vec<Said>> = BTreeMap::new();
+    let mut found: Vec<(Option<AccountId>, Said)> = Vec::new();
     for answer in answers {
         let of_answer = account_of(answer);
         for record in &answer.credentials {
@@ -46,10 +47,16 @@ pub fn settle<'a>(
                 record.id = key_in_path(&answer.source);
             }
             let said = Said { record, made_at: made_at(answer), source: &answer.source };
-            owners.entry((account, said.record.owner.clone(), said.record.kind)).or_default().push(said);
+            found.push((account, said));
         }
         for entity in &answer.entities {
             arns.insert((entity.arn.account().cloned(), entity.arn.name().to_owned()), entity.arn.to_string());
+        }
+    }
+    let mut owners: BTreeMap<Owner, Vec<Said>> = BTreeMap::new();
+    for (account, said) in found {
+        for account in accounts_of(&said.record, account, &arns) {
+            owners.entry((account, said.record.owner.clone(), said.record.kind)).or_default().push(said.clone());
         }
     }
     let mut all = Vec::new();
@@ -63,6 +70,19 @@ pub fn settle<'a>(
         all.extend(of_each.into_iter().map(|said| credential(&said, account.clone(), arn.clone())));
     }
     all
+}
+
+/// The accounts in which the owner of a record may be: its own, or, where nothing says which, every one that has a user of the name. A use
+/// counts in each, so that no key is called unused that may have been it.
+fn accounts_of(
+    record: &CredentialRecord,
+    account: Option<AccountId>,
+    arns: &BTreeMap<(Option<AccountId>, String), String>,
+) -> Vec<Option<AccountId>> {
+    let is_of_it = |(account, owner): &&(Option<AccountId>, String)| account.is_some() && *owner == record.owner;
+    let named = arns.keys().filter(is_of_it).map(|(account, _)| account.clone());
+    let named: Vec<_> = if account.is_none() { named.collect() } else { Vec::new() };
+    if named.is_empty() { vec![account] } else { named }
 }
 
 fn account_in(arn: &str) -> Option<AccountId> {
@@ -103,10 +123,15 @@ fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
     if keys.is_empty() && !unnamed.is_empty() {
         return vec![unnamed];
     }
-    for one in unnamed {
-        for key in &mut keys {
-            key.push(Said { record: one.record.clone(), made_at: one.made_at, source: one.source });
-        }
+    // So does the use of a key that only its id names for every key that only its date names: they may be one.
+    let only_named = |key: &Vec<Said>| key.iter().all(|one| one.record.created.is_none());
+    let only_dated = |key: &Vec<Said>| key.iter().all(|one| one.record.id.is_none());
+    let of_any_dated: Vec<Said> = keys.iter().filter(|key| only_named(key)).flatten().cloned().collect();
+    for key in &mut keys {
+        let of_any = if only_dated(key) { of_any_dated.as_slice() } else { &[] };
+        let uses = unnamed.iter().chain(of_any);
+        let uses = uses.map(|one| Said { record: CredentialRecord { id: None, ..one.record.clone() }, ..*one });
+        key.extend(uses.collect::<Vec<_>>());
     }
     keys
 }

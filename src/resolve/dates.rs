@@ -6,7 +6,7 @@
 use chrono::{Days, Months, NaiveDate};
 
 use super::words::is_separator;
-use crate::model::{DAY_MS, Instant};
+use crate::model::{DAY_MS, Instant, Source};
 
 /// How far the date in a name may be from the job's own date and still be the date of the dump: AWS keeps a job's answer for
 /// seven days.
@@ -50,6 +50,19 @@ impl PathDate {
         let next = if self.whole_month { self.start + Months::new(1) } else { self.start + Days::new(1) };
         Instant::midnight(next)
     }
+}
+
+/// The date of a document that carries none itself: the last date in its path, at its beginning. Whole folders (`2026/11/03`), or a part of a
+/// name.
+pub(super) fn in_path(source: &Source) -> Option<Instant> {
+    let path = source.logical_path();
+    let parts: Vec<&str> = path.split('/').collect();
+    let dated = (0..parts.len()).rev().find_map(|at| {
+        let folders = &parts[at..parts.len() - 1];
+        let spelt = in_folders(folders).map(|(date, _)| date);
+        take_out(parts[at]).map(|(_, date)| date).or(spelt)
+    });
+    dated.map(PathDate::start)
 }
 
 /// The last date in `text`, and the text without any of its dates and the separators that tied them to it.

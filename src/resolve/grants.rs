@@ -4,7 +4,7 @@
 //! hold, and a [`Problem`] for what contradicts. Answers are put together record by record, so that pages need no order. Where two
 //! answers differ about one thing, the newer one counts; where nothing says which is newer, the thing is unknown.
 
-mod date;
+mod earlier;
 mod merge;
 mod policies;
 #[cfg(test)]
@@ -20,7 +20,7 @@ use crate::model::policy::{
 };
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
-use crate::resolve::entity;
+use crate::resolve::{dates, entity};
 use merge::{MergedEntity, Merger};
 use policies::Shelf;
 
@@ -36,7 +36,7 @@ struct Dated<'a> {
 pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants, Vec<Problem>) {
     answers.sort_by_key(|answer| (&answer.source, &answer.locator));
     let dated: Vec<Dated> = answers.iter().map(|answer| dated(answer)).collect();
-    let dated = newest(dated);
+    let (dated, older) = newest(dated);
     let mut merger = Merger::default();
     for answer in &dated {
         merger.add(answer);
@@ -52,6 +52,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
         let holder = holder(entity, &entities, &members, &mut shelf);
         holders.insert((entity.arn.account().cloned(), entity.arn.clone()), holder);
     }
+    earlier::add(&older, &mut holders);
     for (account, arn) in shelf.known() {
         let policy = shelf.managed(account.as_ref(), arn.as_str());
         let holder = Holder {
@@ -64,8 +65,9 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
             boundary: Boundary::None,
             missing_groups: Vec::new(),
             as_of: None,
+            earlier: Vec::new(),
             source: policy.source.clone(),
-            held: vec![Held { policy, via: Via::Itself }],
+            held: vec![Held { policy, via: Via::Itself, group_created: None }],
             arn: arn.clone(),
         };
         holders.insert((account, arn), holder);
@@ -95,11 +97,11 @@ pub(super) fn account_of(answer: &PolicyAnswer) -> Option<AccountId> {
 
 /// When an answer was made: as it says itself, else as its path does.
 pub(super) fn made_at(answer: &PolicyAnswer) -> Option<Instant> {
-    answer.made_at.or_else(|| date::in_path(&answer.source))
+    answer.made_at.or_else(|| dates::in_path(&answer.source))
 }
 
-/// Leaves out authorization details that were made on an earlier day than others of their account: what was deleted since is no grant.
-fn newest(answers: Vec<Dated>) -> Vec<Dated> {
+/// Apart from the others, authorization details that were made on an earlier day than others of their account: what was deleted since is no grant.
+fn newest(answers: Vec<Dated>) -> (Vec<Dated>, Vec<Dated>) {
     let mut days = BTreeMap::new();
     let of_account = |answer: &Dated| {
         let is_whole = answer.answer.operation == PolicyOperation::AuthorizationDetails;
@@ -109,7 +111,7 @@ fn newest(answers: Vec<Dated>) -> Vec<Dated> {
         days.entry(account).and_modify(|newest| *newest = day.max(*newest)).or_insert(day);
     }
     let is_newest = |answer: &Dated| of_account(answer).is_none_or(|(account, day)| days[&account] == day);
-    answers.into_iter().filter(is_newest).collect()
+    answers.into_iter().partition(is_newest)
 }
 
 /// Accounts of which a last page is missing.
@@ -193,6 +195,7 @@ fn holder(
         is_complete,
         boundary,
         as_of: entity.as_of,
+        earlier: Vec::new(),
         source: entity.source.clone(),
         arn: entity.arn.clone(),
     }
@@ -215,7 +218,8 @@ fn own(entity: &MergedEntity, via: &Via, members: &GroupMembers, shelf: &mut She
     let mut policies: Vec<Arc<_>> = inline.map(|policy| shelf.inline(policy, holders, &entity.source)).collect();
     let attached = entity.attached.iter().flatten();
     policies.extend(attached.map(|arn| shelf.managed(entity.arn.account(), arn)));
-    policies.into_iter().map(|policy| Held { policy, via: via.clone() }).collect()
+    let group_created = entity.created.filter(|_| matches!(via, Via::Group(_)));
+    policies.into_iter().map(|policy| Held { policy, via: via.clone(), group_created }).collect()
 }
 
 /// What a reader should know where a run does not report on grants.

@@ -12,10 +12,10 @@ use super::encoded::percent_decoded;
 use super::{Options, words};
 use crate::catalogue::Catalogue;
 use crate::model::{
-    AccountId, Evidence, IdentifiedBy, JobStatus, ListState, OtherAnswer, OtherOperation, OtherReport, OtherRows,
-    Source,
+    Accessed, AccountId, Evidence, IdentifiedBy, JobStatus, ListState, OtherAnswer, OtherOperation, OtherReport,
+    OtherRows, Source,
 };
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, counted};
 
 /// Lengths of a page: the default of the two operations, and the most that may be asked for.
 const PAGE_LENGTHS: [usize; 2] = [100, 1000];
@@ -32,6 +32,7 @@ pub fn settle(
     for other_answer in others {
         let (subject, identified_by) = subject(&other_answer, catalogue, options);
         let (evidence, mut problems) = evidence(&other_answer);
+        problems.extend(without_service(&other_answer, subject.as_deref()));
         let same = FxBuildHasher.hash_one((&subject, &other_answer.job, &other_answer.rows));
         let alike = by_hash.entry(same).or_default();
         let twin = alike.iter().map(|at| &settled[*at].0).find(|twin| {
@@ -65,10 +66,29 @@ fn subject(other_answer: &OtherAnswer, catalogue: &Catalogue, options: &Options)
         manifest.service(&other_answer.source, other_answer.job.id.as_deref()).map(str::to_owned)
     };
     let stated = other_answer.stated.clone().map(|subject| (subject, IdentifiedBy::Member));
+    let keyed = || {
+        let key = other_answer.locator.rsplit(['.', ' ']).next()?.split('[').next()?.to_lowercase();
+        let is_service = other_answer.rows.kind() == OtherOperation::Entities && catalogue.service_name(&key).is_some();
+        is_service.then_some(key)
+    };
     let known = stated
+        .or_else(|| keyed().map(|subject| (subject, IdentifiedBy::Key)))
         .or_else(|| listed().map(|subject| (subject, IdentifiedBy::Manifest)))
         .or_else(|| from_path().map(|subject| (subject, IdentifiedBy::Path)));
     known.map_or((None, IdentifiedBy::Unknown), |(subject, by)| (Some(subject), by))
+}
+
+/// Says where accesses are of a service that nothing names: they veto nothing, and what they would veto looks unused.
+fn without_service(other_answer: &OtherAnswer, subject: Option<&str>) -> Option<Problem> {
+    let OtherRows::Entities(rows) = &other_answer.rows else { return None };
+    let accesses = rows.iter().filter(|row| row.accessed != Accessed::Never).count();
+    let is_lost = subject.is_none() && accesses > 0;
+    is_lost.then(|| {
+        let shown = counted(accesses, "entity that used it", "entities that used it");
+        let what = format!("does not say which service it is about, and shows {shown}; no row knows of that");
+        let advice = "Save it under the name of the service, `s3.json`, or under such a key.";
+        Problem::new(Kind::BadValue, &other_answer.source, what).at(&other_answer.locator).advise(advice)
+    })
 }
 
 /// `o-…/r-…/ou-…/123456789012` in a path, in folders or in one name, percent-quoted or with `_` for `/`.

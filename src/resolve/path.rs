@@ -156,8 +156,10 @@ pub(super) fn read(source: &Source, said: Said, around: &Surroundings, known: &K
     let numbered = words::numbered(raw_stem)
         .filter(|page| around.numbered.contains(&page_place(&folder, page.base, said.job, said.entity)));
     let raw_stem = numbered.map_or(raw_stem, |page| page.base);
-    let weak = words::page_suffix(raw_stem)
-        .is_some_and(|page| around.pages.contains(&page_place(&folder, page.base, None, said.entity)));
+    let weak = words::page_suffix(raw_stem).is_some_and(|page| {
+        let is_of_the_entity = said.entity.and_then(|arn| arn.rsplit('/').next()) == Some(page.base);
+        is_of_the_entity || around.pages.contains(&page_place(&folder, page.base, None, said.entity))
+    });
     let stem = clean(raw_stem, fits, weak);
     let (folders, folder_date) = without_dates(folders, fits);
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
@@ -186,6 +188,8 @@ fn read_form(
     neighbours: Option<&BTreeSet<String>>,
     known: &Known,
 ) {
+    facts.label = words::without_copy_mark(&facts.label).to_owned();
+    let stem = words::without_copy_mark(stem);
     if let Some((account, name)) = account_before_name(stem).filter(|_| facts.account.is_none()) {
         facts.account = Some(account);
         name.clone_into(&mut facts.label);
@@ -309,11 +313,20 @@ pub(super) fn folder_and_file(source: &Source) -> (String, String) {
 /// each account's folder, and that folder's name is part of the estate.
 fn estate(source: &Source) -> Vec<&str> {
     let typed = components(&source.path[..source.root]);
-    let belongs = |part: &&str| AccountId::parse(part).is_some() || words::kind_of_folder(part).is_some();
+    let belongs = |part: &&str| account_of_folder(part).is_some() || words::kind_of_folder(part).is_some();
     let above = typed.iter().rev().take_while(|part| belongs(part)).count();
     let mut parts = typed[typed.len() - above..].to_vec();
     parts.extend(components(&source.path[source.root..]));
-    parts.extend(source.inside.as_deref().map(components).unwrap_or_default());
+    if let Some(inside) = &source.inside {
+        // An archive is a folder of its name, without its endings: `111122223333.tar.gz` holds an account, `roles/app.zip` a role.
+        let archive = parts.pop().map(words::without_extensions);
+        parts.extend(archive);
+        let members = components(inside);
+        let last = members.len().saturating_sub(1);
+        let is_archive = |at: usize, part: &str| at < last && ARCHIVES.iter().any(|end| part.ends_with(end));
+        let plain = |(at, part): (usize, _)| if is_archive(at, part) { words::without_extensions(part) } else { part };
+        parts.extend(members.into_iter().enumerate().map(plain));
+    }
     // In `/Users/alice/prod-api.json` the first folder is the machine's, not the estate's.
     let drive = usize::from(parts.first().is_some_and(|part| part.ends_with(':')));
     if source.root == 0 && parts.len() > drive && (drive == 1 || source.path.starts_with('/')) {
@@ -321,6 +334,9 @@ fn estate(source: &Source) -> Vec<&str> {
     }
     parts
 }
+
+/// Endings of archives in archives.
+const ARCHIVES: [&str; 4] = [".zip", ".tar", ".gz", ".tgz"];
 
 fn components(path: &str) -> Vec<&str> {
     let parts = path.split('/').flat_map(archive_and_member).map(words::without_key);
@@ -346,9 +362,21 @@ fn place(source: &Source, stem: &str, many_roots: bool, fits: impl Fn(PathDate) 
 }
 
 fn account_in(folders: &[&str]) -> Option<AccountId> {
-    folders.iter().rev().find_map(|folder| {
-        let digits = folder.strip_prefix("account=").or(folder.strip_prefix("account_id=")).unwrap_or(folder);
-        AccountId::parse(digits)
+    folders.iter().rev().find_map(|folder| account_of_folder(folder))
+}
+
+/// `111122223333`, `1111-2222-3333` as the console writes it, `account-111122223333`, `111122223333-prod`.
+fn account_of_folder(folder: &str) -> Option<AccountId> {
+    let is_console = folder.len() == 14 && folder.bytes().enumerate().all(|(at, b)| (b == b'-') == matches!(at, 4 | 9));
+    if is_console {
+        return AccountId::parse(&folder.replace('-', ""));
+    }
+    AccountId::parse(folder).or_else(|| {
+        let is_word = |word: &&str| word.len() == 12 && super::dates::take_out(word).is_none();
+        let mut accounts =
+            folder.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_word).filter_map(AccountId::parse);
+        let account = accounts.next();
+        account.filter(|_| accounts.next().is_none())
     })
 }
 
@@ -371,6 +399,6 @@ fn label(folders: &[&str], stem: &str, raw_stem: &str) -> String {
     if !says_nothing(stem) {
         return stem.to_owned();
     }
-    let is_name = |f: &&&str| !says_nothing(f) && AccountId::parse(f).is_none() && words::kind_of_folder(f).is_none();
+    let is_name = |f: &&&str| !says_nothing(f) && account_of_folder(f).is_none() && words::kind_of_folder(f).is_none();
     folders.iter().rev().find(is_name).map_or(raw_stem, |folder| folder).to_owned()
 }

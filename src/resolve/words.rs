@@ -24,6 +24,23 @@ const EXTENSIONS: &[&str] = &[
     "zip",
     "tar",
     "tgz",
+    "yaml",
+    "yml",
+    "xml",
+    "html",
+    "xz",
+    "bz2",
+    "zst",
+    "7z",
+    "rar",
+    "lz4",
+    "br",
+    "enc",
+    "gpg",
+    "xls",
+    "xlsx",
+    "parquet",
+    "sqlite",
     "js",
     "bak",
 ];
@@ -141,6 +158,29 @@ pub(super) fn without_appended(stem: &str) -> &str {
                 .then_some(name_part)
         })
         .unwrap_or(stem)
+}
+
+/// `stem` without what a system adds to the name of a copy: `app (1)`, `app copy`, `app - Copy (2)`, `Copy of app`, `app.json.1`. None of it can
+/// be of the entity's name: IAM takes neither blanks nor brackets. Before, such a copy was the dump of another entity.
+pub(super) fn without_copy_mark(stem: &str) -> &str {
+    let lower = stem.to_ascii_lowercase();
+    let end = lower.find(".json").filter(|&at| at > 0 && lower[at + 5..].starts_with(['.', '~']));
+    let mut name = &stem[..end.unwrap_or(stem.len())];
+    loop {
+        let before = name;
+        name = name.trim();
+        let unbracketed = name.strip_suffix(')').map(|rest| rest.trim_end_matches(|c: char| c.is_ascii_digit()));
+        name = unbracketed.and_then(|rest| rest.strip_suffix('(')).unwrap_or(name);
+        let unnumbered = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+        let is_copy = unnumbered.len() >= 5 && unnumbered.to_ascii_lowercase().ends_with(" copy");
+        if is_copy {
+            name = unnumbered[..unnumbered.len() - 5].trim_end_matches([' ', '-']);
+        }
+        name = name.strip_prefix("Copy of ").unwrap_or(name);
+        if name == before {
+            return if name.is_empty() { stem } else { name };
+        }
+    }
 }
 
 /// The 36 characters of a `JobId`, in lower case.
@@ -296,6 +336,28 @@ mod tests {
         assert_eq!(without_appended("prod-api.access-advisor"), "prod-api");
         assert_eq!(without_appended("last-accessed"), "last-accessed");
         assert_eq!(without_appended("prod-api"), "prod-api");
+    }
+
+    #[test]
+    fn marks_of_copies_come_off() {
+        for stem in [
+            "app (1)",
+            "app(2)",
+            "app copy",
+            "app copy 3",
+            "app - Copy",
+            "app - Copy (2)",
+            "Copy of app",
+            "app ",
+            "app.json.1",
+            "app.json~",
+            "app.JSON.orig",
+        ] {
+            assert_eq!(without_copy_mark(stem), "app", "{stem}");
+        }
+        for stem in ["app", "copy", "app-copy", "app_1", "(1)", "copycat copycat", "app.jsonpath"] {
+            assert_eq!(without_copy_mark(stem), stem, "{stem}");
+        }
     }
 
     #[test]

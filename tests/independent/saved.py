@@ -445,7 +445,11 @@ def things(value: dict, parts: tuple[str, ...]) -> Documents:
     found = [value[kind] for kind in ("Role", "User", "Group", "Policy") if isinstance(value.get(kind), dict)]
     for kind in ("Roles", "Users", "Groups", "Policies", "UserDetailList", "RoleDetailList", "GroupDetailList"):
         found += value.get(kind) or []
-    return Documents(statements=[statement(entity_of(thing["Arn"], parts), thing, None) for thing in found if thing.get("Arn")])
+    found = [thing for thing in found if thing.get("Arn")]
+    statements = [statement(entity_of(thing["Arn"], parts), thing, None) for thing in found]
+    made = made_of({}, parts)  # it bounds nothing, and orders the unique ids (rule 21)
+    statements += [Statement(one.entity, made, unique_id=one.unique_id) for one in statements if made is not None and one.unique_id]
+    return Documents(statements=statements)
 
 
 def one_answer(value: dict, source: str, parts: tuple[str, ...], seen: set, listed: dict) -> Documents:

@@ -364,15 +364,15 @@ class History:
                 oldest = d
         return window_start(oldest.made), oldest is not dump
 
-    def age_known_by(self, as_of: int | None, moment: int | None, stale_after: int) -> str:
+    def age_known_by(self, watched_until: int | None, moment: int | None, stale_after: int) -> str:
         """Rule 32."""
         created, _ = self.creation(moment)
         recreated = self.recreated(moment)
         if created is not None or recreated is not None:
             return "creation"
-        if as_of is None:
+        if watched_until is None:
             return "none"
-        early = as_of - stale_after * DAY
+        early = watched_until - stale_after * DAY
         if any(d.made <= early for d in self.dumps(moment)):
             return "history"
         times = [r.at for a in self.answers if a.usable and within(a.made, moment) for r in a.rows]
@@ -395,7 +395,8 @@ class History:
         row = Row(dump, dump.shows()[key[0], ""].namespace, shown.service_name, shown.action, as_of=as_of)
         granted = [g for g in (self.granted_since(dump, key, moment), service_granted) if g is not None]
         row.granted_since = max(granted, default=None)  # rule 26
-        row.age_known_by = self.age_known_by(as_of, moment, q.stale_after)
+        span = self.watch(row)
+        row.age_known_by = self.age_known_by(span[1] if span else None, moment, q.stale_after)
         row.used_untracked = untracked(dump, key[0])
         dated, row.unreadable = self.counting(dump, key, moment)
         if dated:

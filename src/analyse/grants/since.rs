@@ -1,9 +1,11 @@
 //! Rule 25, by policies: what a policy grants since last week nobody can have failed to use for longer.
 
+use std::sync::Arc;
+
 use super::judge::{Spoken, statements};
 use crate::analyse::Context;
 use crate::analyse::timeline::{Judged, RowMembers};
-use crate::model::policy::{Effect, HeldPolicy, Holder};
+use crate::model::policy::{Effect, Held, HeldPolicy, Holder, PolicyDocument, Statement};
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
 /// Gives `row`, a row of the entity, to `emit` as it stands with the policies that the entity holds: one by one the actions of a class, where
@@ -24,13 +26,15 @@ pub fn limited(
     let at = context.params.at;
     let is_seen = |holder: &&Holder| holder.as_of.zip(at).is_none_or(|(made, at)| made <= at);
     let (Some(since), Some(holder)) = (silent_since, holder.filter(is_seen)) else { return emit(row, members) };
-    if !holder.held.iter().any(|held| is_younger(&held.policy, since)) {
+    if !may_be_younger(holder, since) {
         return emit(row, members);
     }
     let service = context.names.text(row.service).to_lowercase();
     let of = |action: Symbol| {
         let name = (action != Symbol::NONE).then(|| context.names.text(action).to_lowercase());
-        let start = start(context, holder, &service, name.as_deref(), since);
+        let asked =
+            Asked { service: &service, action: name.as_deref(), since, until: row.observed_until.or(row.as_of) };
+        let start = start(context, holder, &asked).max(attached(holder, &asked));
         with_start(&Judged { action, ..*row }, start, context.params.stale_after)
     };
     match members {
@@ -40,13 +44,53 @@ pub fn limited(
     }
 }
 
+/// A silent permission.
+struct Asked<'a> {
+    service: &'a str,
+    /// Of an action, its name.
+    action: Option<&'a str>,
+    /// Since when it shows no access.
+    since: Instant,
+    /// The end of that silence.
+    until: Option<Instant>,
+}
+
+impl Asked<'_> {
+    fn is_granted_by(&self, statement: &Statement) -> bool {
+        let speaks = match self.action {
+            None => statement.reaches_service(self.service),
+            Some(action) => statement.matches(self.service, action),
+        };
+        statement.effect == Effect::Allow && speaks
+    }
+}
+
+/// Whether anything of what the entity holds, or the whole of it, may be younger than `since`.
+fn may_be_younger(holder: &Holder, since: Instant) -> bool {
+    let is_young = |held: &Held| is_younger(&held.policy, since) || held.group_created > Some(since);
+    holder.held.iter().any(is_young)
+        || holder.earlier.iter().any(|earlier| earlier.at > since)
+        || holder.as_of > Some(since)
+}
+
+/// The newest moment within the silence at which the entity held nothing that grants the permission, though all that it held is known.
+fn attached(holder: &Holder, asked: &Asked) -> Option<Instant> {
+    let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
+    let grants = |document: &Arc<PolicyDocument>| document.statements.iter().any(|one| asked.is_granted_by(one));
+    let held = || holder.held.iter().filter_map(|held| held.policy.document.as_ref());
+    let newest = holder.as_of.filter(|&at| holder.is_complete && is_within(at) && !held().any(grants));
+    let earlier = holder.earlier.iter().rev().filter(|earlier| is_within(earlier.at));
+    newest.or_else(|| earlier.filter(|earlier| !earlier.documents.iter().any(grants)).map(|earlier| earlier.at).next())
+}
+
 /// Whether any version of the policy was made after `since`.
 fn is_younger(policy: &HeldPolicy, since: Instant) -> bool {
     policy.history.as_ref().is_some_and(|history| history.versions.iter().any(|version| version.created > since))
 }
 
 /// When the permission was granted at the latest; `None` where that may have been before `since`, or nothing says it.
-fn start(context: &Context, holder: &Holder, service: &str, action: Option<&str>, since: Instant) -> Option<Instant> {
+fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
+    let Asked { service, action, since, .. } = *asked;
     let universe = &context.grants.universe;
     let place = action.and_then(|action| universe.place(service, action));
     let grants = |spoken: &Spoken| {
@@ -59,10 +103,15 @@ fn start(context: &Context, holder: &Holder, service: &str, action: Option<&str>
             }
     };
     let mut earliest: Option<Instant> = None;
-    for policy in holder.held.iter().map(|held| &held.policy) {
+    for held in &holder.held {
+        let policy = &held.policy;
+        let group_created = held.group_created.filter(|created| *created > since);
         for spoken in statements(policy).filter(grants) {
             if !is_younger(policy, since) {
-                return None;
+                // The document is older, and it may be held for a shorter time.
+                let start = group_created?;
+                earliest = Some(earliest.map_or(start, |earliest| earliest.min(start)));
+                continue;
             }
             let dated = |action: &str| policy.granted_since(service, action).0;
             let start = if let Some(action) = action {
@@ -72,19 +121,17 @@ fn start(context: &Context, holder: &Holder, service: &str, action: Option<&str>
                 let places = spoken.actions.places_in(universe.service(service));
                 places.map(|at| dated(universe.action(at).1)).reduce(|one, other| Some(one?.min(other?)))?
             };
-            let start = start.filter(|start| *start > since)?;
+            let start = start.max(group_created).filter(|start| *start > since)?;
             earliest = Some(earliest.map_or(start, |earliest| earliest.min(start)));
         }
     }
     earliest
 }
 
-/// The row with a watch that begins no earlier than `start`. A policy that is younger than the dump says nothing about it.
+/// The row with a watch that begins no earlier than `start`. A permission that is younger than the dump was not watched at all: what the dump
+/// shows is of another policy.
 fn with_start(row: &Judged, start: Option<Instant>, stale_after: i64) -> Judged {
     let (Some(start), Some(as_of)) = (start, row.as_of) else { return *row };
-    if start > as_of {
-        return *row;
-    }
     let until = row.observed_until.map_or(as_of, |until| until.min(as_of));
     let days = (until.millis() - start.millis()).div_euclid(DAY_MS).max(0);
     let is_young = as_of.millis() - start.millis() < stale_after * DAY_MS || days < stale_after;

@@ -45,7 +45,10 @@ impl Documents<'_> {
             activity.take(access.at.map_or(Accessed::Unreadable, Accessed::At));
         }
         let stated = self.statements.iter().filter(|statement| counts(statement.made_at));
-        stated.filter_map(|statement| statement.last_used).for_each(|at| activity.take(Accessed::At(at)));
+        for statement in stated {
+            activity.undated |= statement.used_undated;
+            activity.take(statement.last_used.map_or(Accessed::Never, Accessed::At));
+        }
         activity
     }
 }

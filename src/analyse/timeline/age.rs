@@ -34,13 +34,13 @@ impl Age {
         })
     }
 
-    /// `age_known_by`, the first that fits.
-    pub(super) fn known_by(&self, as_of: Option<Instant>, question: &VerdictParams) -> AgeKnownBy {
+    /// `age_known_by`, the first that fits, at the end of the watch: a later `--as-of` makes no entity older.
+    pub(super) fn known_by(&self, watched_until: Option<Instant>, question: &VerdictParams) -> AgeKnownBy {
         if self.is_stated {
             return AgeKnownBy::Creation;
         }
-        let Some(as_of) = as_of else { return AgeKnownBy::None };
-        let early = Instant::from_millis(as_of.millis().saturating_sub(question.stale_after.saturating_mul(DAY_MS)));
+        let Some(until) = watched_until else { return AgeKnownBy::None };
+        let early = Instant::from_millis(until.millis().saturating_sub(question.stale_after.saturating_mul(DAY_MS)));
         let is_early = |at: Option<Instant>| at.is_some_and(|at| at <= early);
         if is_early(self.first_dump) {
             AgeKnownBy::History

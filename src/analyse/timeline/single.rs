@@ -29,8 +29,10 @@ pub fn judge_newest<'d>(
 /// The one answer, where nothing else can bear on its rows but what is stated about the entity itself.
 fn alone<'a, 'd>(documents: &'a Documents<'d>, question: &VerdictParams) -> Option<&'a UsableAnswer<'d>> {
     let [answer] = documents.answers.as_slice() else { return None };
-    let has_no_ids = documents.statements.iter().all(|statement| statement.unique_id == Symbol::NONE);
-    let is_alone = documents.accesses.is_empty() && documents.same_name.is_empty() && has_no_ids;
+    let mut ids = documents.statements.iter().map(|statement| statement.unique_id).filter(|id| *id != Symbol::NONE);
+    let first = ids.next();
+    let is_one = ids.all(|id| Some(id) == first);
+    let is_alone = documents.accesses.is_empty() && documents.same_name.is_empty() && is_one;
     (is_alone && question.at.is_none()).then_some(answer)
 }
 

@@ -130,7 +130,7 @@ pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -
         observed_until: None,
         observed_days: None,
         observed_limit: None,
-        age_known_by: entity.age.known_by(entity.as_of, question),
+        age_known_by: entity.age.known_by(entity.watched.map(|(_, end)| end), question),
         verdict: Verdict::Unknown,
         unknown_reason: None,
         age: entity.age,

@@ -132,6 +132,13 @@ pub(super) fn key_last_used(object: &Object) -> Option<CredentialRecord> {
 /// The use of a role in authorization details, which leave out what is empty: there is none within 400 days.
 pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
     let used = row.get("rolelastused").and_then(Object::parse);
+    let in_a_string = || row.get("rolelastused").is_some_and(|value| value.get().starts_with('"'));
+    let last_use = match &used {
+        Some(used) if used.get("lastuseddate").is_none() && used.has("region") => Accessed::Unreadable,
+        Some(used) => accessed(used, "lastuseddate"),
+        None if in_a_string() => accessed(row, "rolelastused"),
+        None => Accessed::Never,
+    };
     Some(CredentialRecord {
         arn: Some(arn.to_owned()),
         owner: row.text("rolename")?,
@@ -139,7 +146,7 @@ pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
         id: None,
         is_active: None,
         created: row.date("createdate"),
-        used: Some(used.as_ref().map_or(Accessed::Never, |used| accessed(used, "lastuseddate"))),
+        used: Some(last_use),
         region: used.and_then(|used| used.text("region")),
         service: None,
     })

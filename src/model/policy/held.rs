@@ -147,6 +147,17 @@ pub struct Held {
     pub policy: Arc<HeldPolicy>,
     /// How.
     pub via: Via,
+    /// When the group was created through which it is held: nobody held it that way before.
+    pub group_created: Option<Instant>,
+}
+
+/// What an entity held at an earlier time, where that differs from what it holds.
+#[derive(Debug, Clone)]
+pub struct EarlierHoldings {
+    /// When the answer was made that says so.
+    pub at: Instant,
+    /// All documents that it held then.
+    pub documents: Vec<Arc<PolicyDocument>>,
 }
 
 /// What is known of a permissions boundary.
@@ -177,6 +188,8 @@ pub struct Holder {
     pub boundary: Boundary,
     /// When the answer was made, where that is known.
     pub as_of: Option<Instant>,
+    /// What it held before, oldest first, of each earlier day on which all of it is known and differs from today's.
+    pub earlier: Vec<EarlierHoldings>,
     /// The file that says what it holds.
     pub source: String,
 }

@@ -48,7 +48,7 @@ fn the_account_is_that_of_the_arns_or_of_the_path() {
 
 #[test]
 fn the_date_is_the_last_in_the_path() {
-    let at = |path: &str| date::in_path(&Source::file(path)).map(|at| at.day().to_string());
+    let at = |path: &str| dates::in_path(&Source::file(path)).map(|at| at.day().to_string());
     assert_eq!(at("2026-04-06/111122223333/details.json").as_deref(), Some("2026-04-06"));
     assert_eq!(at("2026/04/06/details.json").as_deref(), Some("2026-04-06"));
     assert_eq!(at("2025-01-01/details-20260406.json").as_deref(), Some("2026-04-06"));
@@ -60,9 +60,10 @@ fn only_the_newest_day_of_authorization_details_counts() {
     let arn = "arn:aws:iam::111122223333:role/r";
     let all = ["2026-01-05/a.json", "2026-04-06/a.json", "2026-04-06/b.json", "undated.json"]
         .map(|path| answer(path, &[arn]));
-    let kept = newest(all.iter().map(dated).collect());
+    let (kept, older) = newest(all.iter().map(dated).collect());
     let paths: Vec<_> = kept.iter().map(|dated| dated.answer.source.path.as_str()).collect();
     assert_eq!(paths, ["2026-04-06/a.json", "2026-04-06/b.json", "undated.json"]);
+    assert_eq!(older.len(), 1);
 }
 
 #[test]

@@ -140,6 +140,7 @@ impl Past {
             unreadable: self.unreadable,
             unique_id: Symbol::NONE,
             last_used: None,
+            used_undated: false,
         };
         let ids = self.ids.iter().map(|(made, id)| EntityFact {
             made_at: Some(*made),
@@ -147,6 +148,7 @@ impl Past {
             unreadable: false,
             unique_id: symbols.intern(id),
             last_used: None,
+            used_undated: false,
         });
         let documents = Documents {
             kind: Some(self.kind),
