@@ -250,7 +250,9 @@ pub fn recognise(text: &str) -> Option<Refused> {
 pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
     let name = name.to_ascii_lowercase();
-    let is_program = PROGRAMS.iter().any(|magic| bytes.starts_with(magic)) || name.ends_with(".pyc");
+    let file = name.rsplit('/').next().unwrap_or_default();
+    let endings: Vec<&str> = file.split('.').skip(1).collect();
+    let is_program = PROGRAMS.iter().any(|magic| bytes.starts_with(magic)) || endings.contains(&"pyc");
     let has = |word: &str| {
         let wide: Vec<u8> = word.bytes().flat_map(|byte| [byte, 0]).collect();
         memmem::find(bytes, word.as_bytes()).is_some() || memmem::find(bytes, &wide).is_some()
@@ -259,7 +261,9 @@ pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
     if !is_program && names(&["ServiceNamespace", "service_namespace"]) && names(&["LastAuthenticated", "last_a"]) {
         return wrong("is binary, and holds last-accessed data", "Save it as JSON or CSV.");
     }
-    if ends_like_json(&name) {
+    let is_called_json = endings.iter().any(|ending| matches!(*ending, "json" | "jsonl" | "ndjson"));
+    // macOS keeps what it knows of `app.json` in `._app.json`.
+    if is_called_json && !file.starts_with("._") {
         return wrong(
             "is called like a JSON document and is binary",
             "Decrypt or unpack it, or save the answer again.",
@@ -270,13 +274,6 @@ pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
 
 /// How programs begin: ELF, Windows, macOS, Java, WebAssembly.
 const PROGRAMS: [&[u8]; 5] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\0asm"];
-
-/// `app.json`, and `app.json.enc`.
-fn ends_like_json(name: &str) -> bool {
-    let file = name.rsplit('/').next().unwrap_or_default();
-    let mut endings = file.split('.').skip(1);
-    !file.starts_with("._") && endings.any(|ending| matches!(ending, "json" | "jsonl" | "ndjson"))
-}
 
 /// What begins with a tag: XML, a page, a sheet, a program.
 fn markup(start: &str) -> Option<Refused> {
