@@ -16,7 +16,7 @@ use super::strangers::{self, Strangers};
 use crate::catalogue::Catalogue;
 use crate::model::{
     Accessed, ActionRow, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows,
-    ServiceRow,
+    ServiceRow, Shape,
 };
 use crate::problem::{Kind, Problem, counted};
 
@@ -36,6 +36,8 @@ pub(super) struct Judge<'a> {
     pub texts: &'a [Arc<str>],
     pub atlas: &'a ServiceOrder<'a>,
     pub catalogue: &'a Catalogue,
+    /// Whether a list without its answer has rows with an access and rows without one, so that those who save such lists keep both.
+    pub lists_keep_both: bool,
 }
 
 /// The evidence, and why it is no better.
@@ -141,9 +143,15 @@ impl Judge<'_> {
         }
         let all_used = rows > 0 && held.services().iter().all(is_used);
         // Nothing says how such a list was made; a table of accesses may hold nothing but accesses.
-        let is_said = piece.job.status.is_some() || piece.job.is_truncated.is_some() || piece.job.has_marker;
-        if !is_said && all_used {
+        if !is_said(piece) && all_used {
             return verdict(Evidence::UsedOnly, stated("a list without its answer, in which every service was used"));
+        }
+        let none_used = rows > 0 && !held.services().iter().any(is_used);
+        // Aardvark keeps every row.
+        let is_of_a_filter = none_used && !self.lists_keep_both && piece.shape != Shape::Aardvark;
+        if !is_said(piece) && is_of_a_filter {
+            let why = "a list without its answer, in which no service was used, as in every such list here: the saver may have left the others out";
+            return verdict(Evidence::Suspect, stated(why));
         }
         if let Some(overlap) = &piece.flaws.overlap {
             return verdict(Evidence::Suspect, Some(overlap.clone()));
@@ -225,6 +233,20 @@ impl Judge<'_> {
         );
         report(Kind::FutureAccess, what, "Check the date of the dump, or the --as-of that was given.");
     }
+}
+
+/// Whether a list came with its answer, which says how it ends.
+const fn is_said(piece: &Piece) -> bool {
+    piece.job.status.is_some() || piece.job.is_truncated.is_some() || piece.job.has_marker
+}
+
+/// Whether any list without its answer has rows with an access and rows without one.
+pub(super) fn lists_keep_both(pieces: &[Piece]) -> bool {
+    let keeps_both = |rows: &Rows| {
+        let used = rows.services().iter().filter(|service| is_used(service)).count();
+        used > 0 && used < rows.services().len()
+    };
+    pieces.iter().filter(|piece| !is_said(piece)).any(|piece| keeps_both(&piece.rows.open()))
 }
 
 /// Whether a query took the lists of actions out of an answer at action level: AWS counts the entities of every service, and a row without that

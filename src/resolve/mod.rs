@@ -128,7 +128,9 @@ pub fn resolve(
     }
     let pieces = joiner.same_job(pieces, &mut problems);
     let creations = Creations::gather(&pieces, &sidecars, &clues, &mut problems);
-    let judge = Judge { clues: &clues, creations: &creations, texts: &texts, atlas: &atlas, catalogue };
+    let lists_keep_both = evidence::lists_keep_both(&pieces);
+    let judge =
+        Judge { clues: &clues, creations: &creations, texts: &texts, atlas: &atlas, catalogue, lists_keep_both };
     let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| judge.settle(piece, found));
 
     dumps.sort_by(|a, b| order(a).cmp(&order(b)));

@@ -32,7 +32,6 @@ pub fn settle(
     for other_answer in others {
         let (subject, identified_by) = subject(&other_answer, catalogue, options);
         let (evidence, mut problems) = evidence(&other_answer);
-        problems.extend(without_service(&other_answer, subject.as_deref()));
         let same = FxBuildHasher.hash_one((&subject, &other_answer.job, &other_answer.rows));
         let alike = by_hash.entry(same).or_default();
         let twin = alike.iter().map(|at| &settled[*at].0).find(|twin| {
@@ -79,10 +78,12 @@ fn subject(other_answer: &OtherAnswer, catalogue: &Catalogue, options: &Options)
 }
 
 /// Says where accesses are of a service that nothing names: they veto nothing, and what they would veto looks unused.
-fn without_service(other_answer: &OtherAnswer, subject: Option<&str>) -> Option<Problem> {
+#[must_use]
+pub fn without_service(report: &OtherReport) -> Option<Problem> {
+    let OtherReport { other_answer, subject, .. } = report;
     let OtherRows::Entities(rows) = &other_answer.rows else { return None };
     let accesses = rows.iter().filter(|row| row.accessed != Accessed::Never).count();
-    let is_lost = subject.is_none() && accesses > 0;
+    let is_lost = subject.is_none() && accesses > 0 && report.counts();
     is_lost.then(|| {
         let shown = counted(accesses, "entity that used it", "entities that used it");
         let what = format!("does not say which service it is about, and shows {shown}; no row knows of that");

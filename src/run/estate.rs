@@ -111,10 +111,10 @@ impl Estate {
         let others = files::resolve_other_operations(loaded, options, context);
         let of_others = others.iter().flat_map(|(report, problems)| {
             let is_wanted = request.wants(report.other_answer.rows.kind());
-            // What is lost for the dumps is said with every report.
-            let lost = || problems.iter().filter(|problem| problem.kind == Kind::BadValue).cloned();
-            let left_out = || resolve::other_operations::left_out(report);
-            if is_wanted { problems.clone() } else { lost().chain([left_out()]).collect() }
+            let own = if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] };
+            // What is lost for the rows of dumps is said with every report.
+            let lost = resolve::other_operations::without_service(report).filter(|_| !resolved.dumps.is_empty());
+            own.into_iter().chain(lost)
         });
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
         let answers = policies.clone();

@@ -140,6 +140,8 @@ class Answer:
     has_actions: bool
     strange: bool = False
     rows: list[Seen] = field(default_factory=list)
+    said: bool = True  # it came with its job, or with a word about truncation
+    used: tuple[int, int] = (0, 0)  # services with an access, and all
 
     @property
     def usable(self) -> bool:
@@ -317,7 +319,10 @@ def read_answer(entity: Entity, answer: dict, source: str, parts: tuple[str, ...
     if strange:
         for row in rows:
             row.void = "" if row.accessed else "strange"
-    return Answer(entity, source, named, evidence, made, has_actions, bool(strange), rows)
+    said = bool(answer.get("JobStatus") or answer.get("Marker")) or "IsTruncated" in answer
+    listed = answer["ServicesLastAccessed"]
+    counts = sum(1 for row in listed if used(row)), len(listed)
+    return Answer(entity, source, named, evidence, made, has_actions, bool(strange), rows, said, counts)
 
 
 def date_of(text) -> tuple[int | None, bool]:
@@ -349,6 +354,7 @@ def load(paths: list[Path | str], manifest: str | None = None, also_used: str | 
             files.append((f"{root}/{'/'.join(parts)}" if Path(root).is_dir() else str(root), file, parts))
     for source, file, parts in sorted(files):
         found = found.extend(read_file(file, source, parts, seen, listed))
+    suspect_silent_lists(found.answers)
     found.statements += [Statement(entity, None, *date_of(created)) for entity, created in listed.values()]
     if made_at:
         for answer in found.answers:
@@ -356,6 +362,15 @@ def load(paths: list[Path | str], manifest: str | None = None, also_used: str | 
     if also_used:
         found.accesses += read_also_used(also_used)
     return found
+
+
+def suspect_silent_lists(answers: list[Answer]) -> None:
+    """Rule 49: lists without their answers that show no access, where no such list shows any: the saver may have left the others out."""
+    unsaid = [answer for answer in answers if not answer.said]
+    if not any(0 < answer.used[0] < answer.used[1] for answer in unsaid):
+        for answer in unsaid:
+            if answer.evidence == "complete" and answer.used[0] == 0:
+                answer.evidence = "suspect"
 
 
 def read_manifest(path: str) -> dict[str, tuple[Entity, str]]:

@@ -80,6 +80,10 @@ fn only_used_rows() {
     assert!(bare.kinds().contains(&Kind::UsedOnly));
     assert_eq!(run(vec![Draft::bare_list("a", rows_of(ROLE))]).only().evidence, Evidence::Complete);
     assert_eq!(evidence(Draft::new("a", rows)), (Evidence::Complete, vec![]));
+    let silent = |name| Draft::bare_list(name, vec![unused("ec2"), unused("s3")]);
+    assert_eq!(run(vec![silent("a")]).only().evidence, Evidence::Suspect);
+    let beside_both = run(vec![silent("a"), Draft::bare_list("b", rows_of(ROLE))]);
+    assert!(beside_both.dumps.iter().all(|dump| dump.evidence == Evidence::Complete), "{:?}", beside_both.kinds());
     let twenty: Vec<Row> = broad(0, 20, ROLE).iter().map(|row| used(&row.namespace, ROLE)).collect();
     assert_eq!(evidence(Draft::new("a", twenty)), (Evidence::Complete, vec![Kind::Note]));
 }
