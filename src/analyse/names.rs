@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use polars::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::timeline::Spellings;
 use crate::catalogue::Catalogue;
@@ -104,7 +104,7 @@ impl Written {
         if several.is_empty() {
             return written;
         }
-        let spellings: FxHashSet<Symbol> = several.iter().copied().flatten().copied().collect();
+        let spellings = Marked::of(several.iter().copied().flatten().copied());
         for dump in dumps.clone() {
             for service in dump.rows.open().services() {
                 note(&mut written.services, &spellings, service.namespace, dump.made_at);
@@ -117,7 +117,7 @@ impl Written {
         if actions.is_empty() {
             return written;
         }
-        let spellings = actions.into_iter().flatten().copied().collect();
+        let spellings = Marked::of(actions.into_iter().flatten().copied());
         for dump in dumps {
             for (_, actions) in dump.rows.open().iter() {
                 for action in actions {
@@ -129,13 +129,27 @@ impl Written {
     }
 }
 
-fn note(
-    dates: &mut FxHashMap<Symbol, Option<Instant>>,
-    spellings: &FxHashSet<Symbol>,
-    name: Symbol,
-    made_at: Option<Instant>,
-) {
-    if spellings.contains(&name) {
+/// A set of names that is asked about every service of every dump.
+#[derive(Debug, Default)]
+struct Marked(Vec<bool>);
+
+impl Marked {
+    fn of(names: impl Iterator<Item = Symbol>) -> Self {
+        let mut marked = Self::default();
+        for at in names.filter_map(Symbol::index).map(|at| at as usize) {
+            marked.0.resize(marked.0.len().max(at + 1), false);
+            marked.0[at] = true;
+        }
+        marked
+    }
+
+    fn has(&self, name: Symbol) -> bool {
+        name.index().is_some_and(|at| self.0.get(at as usize) == Some(&true))
+    }
+}
+
+fn note(dates: &mut FxHashMap<Symbol, Option<Instant>>, spellings: &Marked, name: Symbol, made_at: Option<Instant>) {
+    if spellings.has(name) {
         let newest = dates.entry(name).or_default();
         *newest = made_at.max(*newest);
     }
