@@ -118,6 +118,10 @@ kinds! {
     Note = "note", Warning;
     /// The same answer once more.
     Duplicate = "duplicate", Warning;
+    /// A decision to keep that has run out: what it hid is advice again.
+    DecisionExpired = "decision-expired", Warning;
+    /// A decision about nothing that the inputs show.
+    DecisionUnmatched = "decision-unmatched", Warning;
     /// A folder that this program wrote, found among the dumps and passed by.
     OwnFolder = "own-folder", Warning;
     /// The answer of another operation, which this report does not use.

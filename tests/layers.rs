@@ -75,10 +75,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
     ),
     (&["decode/stated", "decode/tolerant"], "a wrapped value can state something, and what is stated can be wrapped"),
     (&["resolve/infer", "resolve/piece"], "pages that are joined are inferred about once more"),
-    (
-        &["analyse/grants", "analyse/grants/totals", "analyse/scope", "analyse/unused"],
-        "rows about use say what grants them, and a grant says whether it is used",
-    ),
     (&["analyse/entities", "analyse/roles"], "a row of each names the role's permission set and account"),
     (
         &["cli/args", "cli/args/commands", "cli/args/sql", "cli/sql", "cli/sql/print"],

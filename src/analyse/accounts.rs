@@ -40,7 +40,15 @@ pub fn with_names(mut rows: DataFrame, accounts: &Accounts) -> PolarsResult<Data
             Ok(accounts.owner(account.as_deref(), arn.as_deref()))
         });
         let owners = owners.collect::<PolarsResult<Vec<_>>>()?;
-        let owners = Categorical32Chunked::from_str_iter(OWNER.into(), schema::name(), owners)?;
+        // Who answers for a decision answers for what it is about.
+        let decided = rows.column(OWNER).ok().map(names).transpose()?;
+        let owners = owners.into_iter().enumerate().map(|(row, owner)| {
+            let decided = text(&decided, row)?;
+            Ok(decided.or_else(|| owner.map(str::to_owned)))
+        });
+        let owners = owners.collect::<PolarsResult<Vec<_>>>()?;
+        let owners =
+            Categorical32Chunked::from_str_iter(OWNER.into(), schema::name(), owners.iter().map(Option::as_deref))?;
         rows.with_column(owners.into_column())?;
     }
     Ok(rows)

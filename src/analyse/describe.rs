@@ -3,7 +3,7 @@
 use super::headline::rows_with;
 use super::{By, ReportSpec};
 use crate::frame::{Cell, Table, schema};
-use crate::model::{Evidence, Level, OtherOperation, Verdict};
+use crate::model::{DecisionState, Evidence, Level, OtherOperation, Verdict};
 
 /// The names of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,16 @@ pub const fn describe(spec: &ReportSpec) -> Description {
             "Grants",
             "One row per entity, permission and statement that grants it: which policy it is in, and what the dumps say about its use.",
         ),
+        ReportSpec::Decisions => (
+            "decisions",
+            "Decisions",
+            "One row per decision and permission: what was decided, and what became of it since.",
+        ),
+        ReportSpec::Kept => (
+            "kept",
+            "Kept by decision",
+            "One row per unused or stale service or action that is not in the lists of these, because a decision keeps it.",
+        ),
         ReportSpec::OtherOperation(OtherOperation::Organizations) => {
             ("organizations", "Organizations", "One row per service of an organizations path: who accessed it last.")
         }
@@ -117,6 +127,7 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
     let rows = std::iter::once(("rows".to_owned(), table.height() as i64));
     let more = match spec {
         ReportSpec::Check => evidence(table),
+        ReportSpec::Decisions => states(table),
         ReportSpec::Unused { .. } => {
             let of = |verdict: Verdict| (verdict.to_string(), rows_with(verdict, table));
             vec![of(Verdict::Unused), of(Verdict::Stale)]
@@ -126,18 +137,28 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
     rows.chain(sums).chain(more).collect()
 }
 
-/// How many sources prove what, in the order of the closed set; what none proves is left out.
+/// How many sources prove what.
 fn evidence(sources: &Table) -> Vec<(String, i64)> {
-    let Some(column) = sources.names().position(|name| name == schema::EVIDENCE) else { return Vec::new() };
-    let reader = sources.reader();
-    let mut counts = vec![0_i64; Evidence::ALL.len()];
-    for row in 0..sources.height() {
+    words(sources, schema::EVIDENCE, Evidence::ALL.iter().map(|evidence| evidence.as_str()))
+}
+
+/// How many decisions are in which state.
+fn states(decisions: &Table) -> Vec<(String, i64)> {
+    words(decisions, "state", DecisionState::ALL.iter().map(|state| state.as_str()))
+}
+
+/// How many rows have each word of a closed set in `column`, in the order of the set; what none has is left out.
+fn words(table: &Table, column: &str, set: impl Iterator<Item = &'static str>) -> Vec<(String, i64)> {
+    let Some(column) = table.names().position(|name| name == column) else { return Vec::new() };
+    let reader = table.reader();
+    let mut counts: Vec<(String, i64)> = set.map(|word| (word.to_owned(), 0)).collect();
+    for row in 0..table.height() {
         if let Cell::Text(word) = reader.cell(row, column)
-            && let Some(evidence) = Evidence::parse(word)
+            && let Some((_, count)) = counts.iter_mut().find(|(of, _)| of == word)
         {
-            counts[evidence as usize] += 1;
+            *count += 1;
         }
     }
-    let counted = Evidence::ALL.iter().zip(counts).filter(|(_, count)| *count > 0);
-    counted.map(|(evidence, count)| (evidence.to_string(), count)).collect()
+    counts.retain(|(_, count)| *count > 0);
+    counts
 }

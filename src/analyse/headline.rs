@@ -3,9 +3,10 @@
 
 use polars::prelude::*;
 
+use super::decisions::{advisable, kept_counts};
 use super::entities::INCOMPLETE;
+use super::removable::{changeable, dormant};
 use super::summary::{ENTITIES, NEWEST, OLDEST, dumps_by_account};
-use super::unused::{changeable, dormant, removable};
 use super::verdict::{UNKNOWN_REASON, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, Needs, Scope};
 use crate::frame::schema::{self, ACCOUNT_ID, ACTIONS, AS_OF, AWS_CONTROLLED};
@@ -16,6 +17,7 @@ use crate::report::{Headline, Permissions};
 const ACCOUNTS: &str = "accounts";
 const AWS: &str = "aws_controlled";
 const TO_REVIEW: &str = "to_review";
+const KEPT: &str = "kept_by_decision";
 
 /// See the module. One row, every column of which is a number or a date.
 pub struct Headlines;
@@ -30,9 +32,12 @@ impl Analysis for Headlines {
             Level::Service => scope.rows(Level::Service).with_column(lit(1u32).cast(DataType::UInt32).alias(ACTIONS)),
             Level::Action => scope.groups(),
         };
-        let listed = |level| {
-            let listed = changeable(removable(rows(level), level, false, scope), scope);
-            listed.select([weight(lit(true)).alias(of(level, TO_REVIEW))])
+        let listed = |level| -> PolarsResult<LazyFrame> {
+            let listed = changeable(advisable(rows(level), level, false, scope)?, scope);
+            let [kept, with_service] = kept_counts(scope, level)?;
+            let review = weight(lit(true)) - lit(kept + with_service).cast(DataType::Int64);
+            Ok(listed
+                .select([review.alias(of(level, TO_REVIEW)), lit(kept).cast(DataType::Int64).alias(of(level, KEPT))]))
         };
         let counted = |level| rows(level).select(counts(level, scope));
         let dates = |level| rows(level).select([col(AS_OF).min().alias(OLDEST), col(AS_OF).max().alias(NEWEST)]);
@@ -41,9 +46,9 @@ impl Analysis for Headlines {
             dates(Level::Service),
             dates(Level::Action),
             counted(Level::Service),
-            listed(Level::Service),
+            listed(Level::Service)?,
             counted(Level::Action),
-            listed(Level::Action),
+            listed(Level::Action)?,
         ])
     }
 
@@ -107,7 +112,7 @@ impl Row<'_> {
         let verdict = |verdict: Verdict| number(verdict.as_str());
         let reasons = UnknownReason::ALL.iter().map(|reason| (*reason, number(reason.as_str())));
         let (stale, unused) = (verdict(Verdict::Stale), verdict(Verdict::Unused));
-        let (aws_controlled, to_review) = (number(AWS), number(TO_REVIEW));
+        let (aws_controlled, to_review, kept_by_decision) = (number(AWS), number(TO_REVIEW), number(KEPT));
         Permissions {
             granted: Verdict::ALL.iter().map(|of| verdict(*of)).sum(),
             active: verdict(Verdict::Active),
@@ -116,7 +121,8 @@ impl Row<'_> {
             unknown: verdict(Verdict::Unknown),
             unknown_because: reasons.filter(|(_, count)| *count > 0).collect(),
             aws_controlled,
-            listed_with_service: stale + unused - aws_controlled - to_review,
+            listed_with_service: stale + unused - aws_controlled - to_review - kept_by_decision,
+            kept_by_decision,
             to_review,
         }
     }

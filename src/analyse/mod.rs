@@ -11,6 +11,7 @@ mod check;
 mod columns;
 mod compare;
 mod credentials;
+mod decisions;
 mod describe;
 mod diff;
 mod entities;
@@ -27,6 +28,7 @@ mod other_operations;
 mod overview;
 mod pairs;
 mod params;
+mod removable;
 mod roles;
 mod rows;
 mod scope;
@@ -47,6 +49,7 @@ use rustc_hash::FxHashMap;
 pub use accounts::with_names;
 pub use check::{CHECK_COLUMNS, SourceRow, check_frame};
 pub use columns::{define, definitions};
+pub use decisions::{DecisionTotals, decision_totals, wanted_actions};
 pub use describe::{Description, describe, totals};
 pub use entities::entity_rows;
 pub use explain::{AskedPermissions, Explained, FittingEntity, explain, explain_specs};
@@ -144,6 +147,8 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Credentials => Box::new(credentials::Credentials),
         ReportSpec::Entities => Box::new(inventory::Inventory),
         ReportSpec::Grants { level } => Box::new(grants::GrantRows { level }),
+        ReportSpec::Decisions => Box::new(decisions::Decided),
+        ReportSpec::Kept => Box::new(decisions::Kept),
         ReportSpec::Check | ReportSpec::OtherOperation(_) => return None,
     })
 }

@@ -19,6 +19,8 @@ pub struct Params {
     pub include_aws_controlled: bool,
     /// `--strict-age`: an entity of unknown age has no unused permissions.
     pub strict_age: bool,
+    /// `--due`, in days: a decision to remove without a day of its own is overdue so long after it was made.
+    pub due_days: i64,
     /// Which rows to keep.
     pub filter: Filter,
 }
@@ -32,6 +34,7 @@ impl Default for Params {
             all_snapshots: false,
             include_aws_controlled: false,
             strict_age: false,
+            due_days: 30,
             filter: Filter::default(),
         }
     }
@@ -163,6 +166,10 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
+    /// `decisions`: what became of each.
+    Decisions,
+    /// The rows that decisions keep out of the lists of what could go.
+    Kept,
     /// `organizations` or `service-entities`: the answers of a other operation.
     OtherOperation(OtherOperation),
     /// `check`.

@@ -1,7 +1,7 @@
 //! What an analysis sees of one batch: the histories of its entities, and the judged rows of the present.
 
 use polars::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::grants::{RiskTable, limited};
 use super::groups::{Groups, MemberSets};
@@ -13,7 +13,9 @@ use super::{Filter, Params};
 use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
 use crate::model::policy::{Grants, Holder};
-use crate::model::{Accounts, AgeKnownBy, Credential, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict};
+use crate::model::{
+    Accounts, AgeKnownBy, Credential, Decisions, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict,
+};
 
 /// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,10 @@ pub struct Context<'a> {
     pub risks: &'a RiskTable,
     /// Passwords, access keys and roles.
     pub credentials: &'a [Credential],
+    /// What people decided.
+    pub decisions: &'a Decisions,
+    /// Of the actions that decisions name, those that a dump of anybody lists: service and action in lower case.
+    pub tracked_actions: &'a FxHashSet<(String, String)>,
     /// What people call accounts, and who answers for what.
     pub accounts: &'a Accounts,
     /// What names mean.

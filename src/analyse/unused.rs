@@ -4,21 +4,19 @@
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::decisions::{RowAdvice, Rulings, advisable, decision_columns};
 use super::grants::{CLOSES, GRANTED_BY, RISK, RISK_BASIS, RISK_CATEGORY, columns_beside};
 use super::groups::Groups;
+use super::removable::changeable;
 use super::scope::kept;
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, Sort, sorted_whole};
 use crate::catalogue::Catalogue;
 use crate::frame::schema::{
     self, ACCESS_LEVEL, ACTION_NAME, ACTIONS, AGE_KNOWN_BY, AS_OF, AWS_CONTROLLED, ENTITY, EVIDENCE, GRANTED_SINCE,
-    IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MADE_AT, OBSERVED_LIMIT, REMEDY, SERVICE_NAME,
-    SERVICE_NAMESPACE,
+    IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, OBSERVED_LIMIT, REMEDY, SERVICE_NAME, SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Verdict};
-
-/// The namespace as all spellings of it share it.
-const SERVICE: &str = "service";
 
 const FACTS: [&str; 8] =
     [VERDICT, LAST_ACCESSED, DAYS_SINCE, OBSERVED_DAYS, AS_OF, EVIDENCE, IDENTIFIED_BY, AWS_CONTROLLED];
@@ -50,7 +48,7 @@ impl Analysis for Unused {
             }
             Level::Action => kept(scope.groups(), scope.context.params),
         };
-        let rows = removable(rows, self.level, self.all_actions, scope);
+        let rows = advisable(rows, self.level, self.all_actions, scope)?;
         let controlled = rows.clone().filter(col(AWS_CONTROLLED)).select([col(ENTITY), col(ACTIONS)]);
         let rows = scope.collect(changeable(rows, scope))?;
         let mut rows = match self.level {
@@ -61,10 +59,15 @@ impl Analysis for Unused {
                 named
             }
         };
+        let decided = self.without_kept(&mut rows, scope)?;
         for column in columns_beside(&rows, self.level, scope)? {
             rows.with_column(column)?;
         }
-        Ok(vec![rows.lazy().select(columns(self.level)), controlled])
+        for column in &decided {
+            rows.with_column(column.clone())?;
+        }
+        let decided = decided.iter().map(|column| col(column.name().clone()));
+        Ok(vec![rows.lazy().select(columns(self.level).into_iter().chain(decided).collect::<Vec<_>>()), controlled])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {
@@ -92,30 +95,19 @@ impl Analysis for Unused {
     }
 }
 
-/// What could go: stale or unused.
-pub fn dormant() -> Expr {
-    verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused))
-}
-
-/// Of `rows`, what could go: stale or unused, and unless `all_actions` says so no action of a service that is so itself.
-pub fn removable(rows: LazyFrame, level: Level, all_actions: bool, scope: &Scope) -> LazyFrame {
-    let rows = rows.filter(dormant());
-    if level == Level::Service || all_actions {
-        return rows;
+impl Unused {
+    /// Takes the rows that a decision keeps out of `rows`; gives the decisions about the others, where any were given.
+    fn without_kept(&self, rows: &mut DataFrame, scope: &Scope) -> PolarsResult<Vec<Column>> {
+        if scope.context.decisions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_beside = self.level == Level::Action && !self.all_actions;
+        let rulings = if is_beside { Rulings::beside_services(scope)? } else { Rulings::of(scope) };
+        let ruled = rulings.rule(rows, self.level)?;
+        *rows = rows.filter(&ruled.mask(RowAdvice::Listed))?;
+        let advised = ruled.entries.iter().zip(&ruled.standings).filter(|(_, of)| **of == RowAdvice::Listed);
+        decision_columns(&advised.map(|(at, _)| *at).collect::<Vec<_>>(), scope.context.decisions)
     }
-    // An action's service is that of the present; where every snapshot speaks, that of its own dump.
-    let key: &[&str] =
-        if scope.context.params.all_snapshots { &[ENTITY, MADE_AT, SERVICE] } else { &[ENTITY, SERVICE] };
-    let key = || key.iter().map(|column| col(*column)).collect::<Vec<_>>();
-    let shared = |rows: LazyFrame| rows.with_column(scope.context.shared_spelling(SERVICE_NAMESPACE).alias(SERVICE));
-    let covered = shared(scope.rows(Level::Service).filter(dormant())).select(key());
-    let covers = JoinArgs { nulls_equal: true, ..JoinArgs::new(JoinType::Anti) };
-    shared(rows).join(covered, key(), key(), covers)
-}
-
-/// Of `rows`, those that their owner can edit; all, where the user asks for it.
-pub fn changeable(rows: LazyFrame, scope: &Scope) -> LazyFrame {
-    if scope.context.params.include_aws_controlled { rows } else { rows.filter(col(AWS_CONTROLLED).not()) }
 }
 
 /// The columns of the report.

@@ -75,6 +75,17 @@ pub fn is_done(error: &anyhow::Error) -> bool {
     })
 }
 
+/// How a run ends that gave this error. A file of decisions is part of what was typed.
+pub fn of_error(error: &anyhow::Error) -> Exit {
+    let is_typed =
+        |cause: &(dyn std::error::Error + 'static)| matches!(cause.downcast_ref(), Some(RunError::Decisions(_)));
+    match error {
+        _ if is_done(error) => Exit::Incomplete,
+        _ if error.chain().any(is_typed) => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
 /// Whether any input fell short of what the user gave it for: not read or incomplete, and with `strict` also a warning.
 pub fn inputs_fell_short(problems: &[Problem], strict: bool) -> bool {
     problems.iter().any(|problem| match problem.severity() {

@@ -1,20 +1,31 @@
 //! Whether a `--fail-on` condition is met by what was written: decided from the rows that the user is shown, so that exit code and
 //! report never disagree.
 
-use dormant::analyse::{self, ReportSpec};
-use dormant::model::Verdict;
+use dormant::analyse::{self, DecisionTotals, ReportSpec};
+use dormant::model::{DecisionState, Verdict};
 use dormant::problem::Kind;
 use dormant::report::Report;
 
 use super::args::FailOn;
 
 /// Whether any of `conditions` is met. `reports` are those of `specs`, in order.
-pub fn is_met(conditions: &[FailOn], specs: &[ReportSpec], reports: &[Report], inputs_fell_short: bool) -> bool {
+pub fn is_met(
+    conditions: &[FailOn],
+    specs: &[ReportSpec],
+    reports: &[Report],
+    decisions: Option<&DecisionTotals>,
+    inputs_fell_short: bool,
+) -> bool {
+    let decided = |state| decisions.is_some_and(|totals| totals.of(state) > 0);
     conditions.iter().any(|condition| match condition {
         FailOn::Unused => lists(Verdict::Unused, specs, reports),
         FailOn::Stale => lists(Verdict::Stale, specs, reports),
         FailOn::Contradicted => reports.iter().any(is_contradicted),
         FailOn::Incomplete => inputs_fell_short,
+        FailOn::ExpiredDecision => decided(DecisionState::Expired),
+        FailOn::UnmatchedDecision => decided(DecisionState::Unmatched),
+        FailOn::Overdue => decided(DecisionState::Overdue),
+        FailOn::ContradictedDecision => decided(DecisionState::Contradicted),
     })
 }
 
@@ -41,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_row_that_is_shown_meets_the_condition() {
-        let met = |condition, verdicts: &[&str]| is_met(&[condition], &[UNUSED], &[report(verdicts)], false);
+        let met = |condition, verdicts: &[&str]| is_met(&[condition], &[UNUSED], &[report(verdicts)], None, false);
         assert!(met(FailOn::Unused, &["stale", "unused"]));
         assert!(met(FailOn::Stale, &["stale", "unused"]));
         assert!(!met(FailOn::Unused, &["stale"]));
@@ -51,15 +62,31 @@ mod tests {
     #[test]
     fn only_reports_of_what_to_remove_count() {
         let list = ReportSpec::List { level: Level::Service };
-        assert!(!is_met(&[FailOn::Unused], std::slice::from_ref(&list), &[report(&["unused"])], false));
+        assert!(!is_met(&[FailOn::Unused], std::slice::from_ref(&list), &[report(&["unused"])], None, false));
         let both = [report(&[]), report(&["unused"])];
-        assert!(is_met(&[FailOn::Unused], &[list, UNUSED], &both, false));
+        assert!(is_met(&[FailOn::Unused], &[list, UNUSED], &both, None, false));
     }
 
     #[test]
     fn incomplete_is_about_the_inputs() {
-        assert!(is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&[])], true));
-        assert!(!is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&["unused"])], false));
-        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], true));
+        assert!(is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&[])], None, true));
+        assert!(!is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&["unused"])], None, false));
+        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], None, true));
+    }
+
+    #[test]
+    fn decisions_are_counted_by_their_state() {
+        let totals = |state| DecisionTotals { states: [(state, 1)].into(), ..DecisionTotals::default() };
+        let conditions = [
+            (FailOn::ExpiredDecision, DecisionState::Expired),
+            (FailOn::UnmatchedDecision, DecisionState::Unmatched),
+            (FailOn::Overdue, DecisionState::Overdue),
+            (FailOn::ContradictedDecision, DecisionState::Contradicted),
+        ];
+        for (condition, state) in conditions {
+            assert!(is_met(&[condition], &[UNUSED], &[report(&[])], Some(&totals(state)), false));
+            assert!(!is_met(&[condition], &[UNUSED], &[report(&[])], Some(&totals(DecisionState::Open)), false));
+            assert!(!is_met(&[condition], &[UNUSED], &[report(&[])], None, false));
+        }
     }
 }

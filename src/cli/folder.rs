@@ -32,13 +32,15 @@ struct Part {
     stem: &'static str,
     /// How to ask for it.
     spec: ReportSpec,
-    /// Why it may come without a section, and is then left out.
+    /// Why it may come without a section, and is then left out; empty where nobody asked for it.
     absent_where: &'static str,
 }
 
 fn parts() -> Vec<Part> {
     let part = |stem, spec, absent_where| Part { stem, spec, absent_where };
     let always = "there is nothing to report on";
+    // Without --decisions nobody asks for them.
+    let not_asked = "";
     let one_date = "no entity has dumps of several dates";
     vec![
         part("summary", ReportSpec::Summary, always),
@@ -53,6 +55,8 @@ fn parts() -> Vec<Part> {
             ReportSpec::Unused { level: Level::Action, all_actions: false, sort: Sort::Entity },
             always,
         ),
+        part("kept", ReportSpec::Kept, not_asked),
+        part("decisions", ReportSpec::Decisions, not_asked),
         part("staleness", ReportSpec::Staleness { by: By::Entity, level: Level::Service }, always),
         part("compare", ReportSpec::Compare { level: Level::Service, long: true }, always),
         part("roles", ReportSpec::Roles, always),
@@ -168,7 +172,8 @@ fn named(reports: &[Report]) -> (Vec<Report>, Vec<String>) {
     let mut left_out = Vec::new();
     for (part, report) in parts().into_iter().zip(reports) {
         if report.sections.is_empty() {
-            left_out.push(format!("{}.csv is left out: {}", part.stem, part.absent_where));
+            let reason = Some(part.absent_where).filter(|reason| !reason.is_empty());
+            left_out.extend(reason.map(|reason| format!("{}.csv is left out: {reason}", part.stem)));
             continue;
         }
         let mut report = report.clone();
@@ -243,7 +248,7 @@ mod tests {
         Contents { formats: FORMATS, max_rows, csv: CsvDialect::Excel }
     }
 
-    /// What every folder holds, `pairs`, `trend`, `diff`, `credentials` and `grants` set aside.
+    /// What every folder holds, `kept`, `decisions`, `pairs`, `trend`, `diff`, `credentials` and `grants` set aside.
     const ALWAYS: [&str; 17] = [
         "compare.csv",
         "entities.csv",
@@ -284,7 +289,9 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
         let reports = parts().into_iter().map(|part| match part.stem {
-            "pairs" | "trend" | "diff" | "credentials" | "grants" => Report { sections: Vec::new(), ..report(&[]) },
+            "pairs" | "trend" | "diff" | "credentials" | "grants" | "kept" | "decisions" => {
+                Report { sections: Vec::new(), ..report(&[]) }
+            }
             _ => report(&["unused", "stale"]),
         });
         let written = write(&outcome(reports.collect()), &[], &folder, false, contents(1), &Silent).expect("written");
@@ -311,7 +318,7 @@ mod tests {
         let folder = home.path().join("audit");
         let all = outcome(parts().iter().map(|_| report(&["unused"])).collect());
         let first = write(&all, &[], &folder, false, contents(200), &Silent).expect("written");
-        assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 5, 0));
+        assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 7, 0));
         assert!(write(&all, &[], &folder, false, contents(200), &Silent).is_err());
         assert!(write(&all, &[], &folder, true, contents(200), &Silent).is_ok());
     }

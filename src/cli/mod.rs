@@ -74,8 +74,7 @@ pub fn main() -> ExitCode {
     };
     ended.unwrap_or_else(|error| {
         messages::error(&error);
-        let ended = if exit::is_done(&error) { Exit::Incomplete } else { Exit::Failed };
-        ended.into()
+        exit::of_error(&error).into()
     })
 }
 
@@ -122,7 +121,13 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         messages.done(last);
     }
     let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict) || !is_whole;
-    let condition_met = fail_on::is_met(&settings.fail_on, &settings.request.specs, &outcome.reports, fell_short);
+    let condition_met = fail_on::is_met(
+        &settings.fail_on,
+        &settings.request.specs,
+        &outcome.reports,
+        outcome.decisions.as_ref(),
+        fell_short,
+    );
     Ok(Exit::of_report(condition_met, fell_short).into())
 }
 

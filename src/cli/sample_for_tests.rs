@@ -49,6 +49,7 @@ pub fn outcome(reports: Vec<Report>) -> Outcome {
         problems: Vec::new(),
         sources: vec![InputFile { source: "dumps/a.json".into(), bytes: 7, sha256: None }],
         unmatched: Vec::new(),
+        decisions: None,
         said: Vec::new(),
     }
 }

@@ -59,6 +59,19 @@ impl Day {
         Self(date.to_epoch_days())
     }
 
+    /// The day written as `2026-07-06`; nothing else is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_plain).map(Self::of_date)
+    }
+
+    /// The first millisecond of the day.
+    #[must_use]
+    pub const fn start(self) -> Instant {
+        Instant(self.0 as i64 * DAY_MS)
+    }
+
     /// The last millisecond of the day.
     #[must_use]
     pub const fn end(self) -> Instant {

@@ -9,6 +9,7 @@ mod arn;
 mod beside;
 pub(crate) mod codec;
 mod credentials;
+mod decisions;
 mod dump;
 mod instant;
 mod mention;
@@ -25,6 +26,7 @@ pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Outcome, Sh
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use beside::{DocumentsBeside, EntityFact, OtherAccess};
 pub use credentials::{Credential, CredentialKind, CredentialRecord};
+pub use decisions::{Choice, DecidedEntity, Decision, DecisionState, Decisions, EntityDecisions, Ruling};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
 pub use mention::Mention;

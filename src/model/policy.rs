@@ -16,6 +16,7 @@ pub use held::{
     Via,
 };
 pub use pattern::{ActionPattern, PatternKind};
+pub(crate) use pattern::{glob, glob_with_case};
 pub use terms::{
     ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, Risk, RiskBasis, RiskCategory, ViaKind,
 };

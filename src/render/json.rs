@@ -209,6 +209,7 @@ struct LeadingOf<'a> {
     unknown_because: Reasons<'a>,
     aws_controlled: i64,
     listed_with_service: i64,
+    kept_by_decision: i64,
     to_review: i64,
 }
 
@@ -223,6 +224,7 @@ impl<'a> From<&'a Permissions> for LeadingOf<'a> {
             unknown_because: Reasons(&of.unknown_because),
             aws_controlled: of.aws_controlled,
             listed_with_service: of.listed_with_service,
+            kept_by_decision: of.kept_by_decision,
             to_review: of.to_review,
         }
     }

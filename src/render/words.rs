@@ -91,7 +91,11 @@ fn verdicts(of: &Permissions) -> String {
 
 /// "69 services (73 unused + 15 stale - 19 controlled by AWS)".
 fn to_review(level: &str, of: &Permissions) -> String {
-    let less = [(of.aws_controlled, "controlled by AWS"), (of.listed_with_service, "of services listed already")];
+    let less = [
+        (of.aws_controlled, "controlled by AWS"),
+        (of.listed_with_service, "of services listed already"),
+        (of.kept_by_decision, "kept by decision"),
+    ];
     let less = less.into_iter().filter(|(count, _)| *count > 0);
     let less: String = less.flat_map(|(count, what)| [" - ".to_owned(), grouped(count), format!(" {what}")]).collect();
     let sum = format!("{} unused + {} stale{less}", grouped(of.unused), grouped(of.stale));

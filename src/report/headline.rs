@@ -38,8 +38,10 @@ pub struct Permissions {
     pub unknown_because: Vec<(UnknownReason, i64)>,
     /// Stale and unused ones that are left out of the lists because AWS controls the entity; 0 where the user asks for them.
     pub aws_controlled: i64,
-    /// Stale and unused actions that are left out of the list because their whole service is listed; 0 for services.
+    /// Stale and unused actions that are left out of the list because their whole service is listed, or kept; 0 for services.
     pub listed_with_service: i64,
+    /// Stale and unused ones that are left out of the lists because a decision keeps them.
+    pub kept_by_decision: i64,
     /// What somebody has to look at: the rows of the list of unused services, or unused actions.
     pub to_review: i64,
 }

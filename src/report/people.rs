@@ -260,9 +260,9 @@ fn is_of_every_run(name: &str) -> bool {
 fn unit(name: &str) -> Unit {
     match name {
         "note" => Unit::Prose,
-        "source" | "last_accessed_source" | "organizations_path" | "last_accessed_path" => Unit::Cut(36),
+        "source" | "last_accessed_source" | "decided_in" | "organizations_path" | "last_accessed_path" => Unit::Cut(36),
         "account_name" | "account_name_a" | "account_name_b" | "owner" | "service_name" | "granted_by" | "closes"
-        | "risk_category" | "pattern" | "member" | "remedy" => Unit::Cut(12),
+        | "comment" | "ticket" | "risk_category" | "pattern" | "member" | "remedy" => Unit::Cut(12),
         _ => Unit::Whole,
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::grants::made_at;
-use super::user_table::{UserTable, UserTableError};
+use super::user_table::{Ceiling, UserTable, UserTableError};
 use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Accounts};
 
@@ -25,8 +25,13 @@ struct Line {
     owner: Option<String>,
 }
 
-const TABLE: UserTable =
-    UserTable { of: "accounts", header: "account_id,name,owner", required: &[&["account_id", "id", "account"]] };
+const TABLE: UserTable = UserTable {
+    of: "accounts",
+    header: "account_id,name,owner",
+    required: &[&["account_id", "id", "account"]],
+    toml: None,
+    ceiling: Ceiling::NONE,
+};
 
 /// The accounts of the table at `path`.
 ///
@@ -34,7 +39,7 @@ const TABLE: UserTable =
 /// Where it cannot be read, or a line is not understood.
 pub fn table(path: &Path) -> Result<Accounts, UserTableError> {
     let mut accounts = Accounts::default();
-    TABLE.read(path, |line| take(line, &mut accounts))?;
+    TABLE.read(path, |_, line| take(line, &mut accounts))?;
     Ok(accounts)
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::manifest::instant;
-use super::user_table::{UserTable, UserTableError};
+use super::user_table::{Ceiling, UserTable, UserTableError};
 use crate::model::{AccountId, Arn, Instant};
 
 /// The accesses of one file.
@@ -58,8 +58,13 @@ struct Line {
     time: String,
 }
 
-const TABLE: UserTable =
-    UserTable { of: "accesses", header: "arn,service,action,time", required: &[&["arn"], &["service"], &["time"]] };
+const TABLE: UserTable = UserTable {
+    of: "accesses",
+    header: "arn,service,action,time",
+    required: &[&["arn"], &["service"], &["time"]],
+    toml: None,
+    ceiling: Ceiling::NONE,
+};
 
 impl AlsoUsed {
     /// Reads a file.
@@ -67,7 +72,7 @@ impl AlsoUsed {
     /// # Errors
     /// Where it cannot be read, or a line is not understood.
     pub fn read(path: &Path) -> Result<Self, UserTableError> {
-        Ok(Self { path: path.to_owned(), rows: TABLE.read(path, Line::read)? })
+        Ok(Self { path: path.to_owned(), rows: TABLE.read(path, |_, line: Line| line.read())? })
     }
 }
 

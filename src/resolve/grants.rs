@@ -42,6 +42,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
         merger.add(answer);
     }
     let mut problems = truncated(&dated);
+    let inventories = inventories(&dated);
     let (entities, policies) = merger.merged(&mut problems);
     let universe = universe(&entities, &policies, catalogue);
     let mut shelf = Shelf::new(&universe, policies);
@@ -72,7 +73,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
         };
         holders.insert((account, arn), holder);
     }
-    (Grants { universe, holders }, problems)
+    (Grants { universe, holders, inventories }, problems)
 }
 
 /// The account of an answer: the key above it, else the only one among the ARNs in it, else the only one in its path.
@@ -112,6 +113,28 @@ fn newest(answers: Vec<Dated>) -> (Vec<Dated>, Vec<Dated>) {
     }
     let is_newest = |answer: &Dated| of_account(answer).is_none_or(|(account, day)| days[&account] == day);
     answers.into_iter().partition(is_newest)
+}
+
+/// When all entities of a kind were listed. A list that is empty may have been filtered away, and says nothing; of several pages nobody knows
+/// whether one in the middle is missing.
+fn inventories(answers: &[Dated]) -> BTreeMap<(AccountId, EntityKind), Instant> {
+    let mut inventories = BTreeMap::new();
+    let mut whole: BTreeMap<&AccountId, bool> = BTreeMap::new();
+    let details = answers.iter().filter(|dated| dated.answer.operation == PolicyOperation::AuthorizationDetails);
+    for (dated, account) in details.clone().filter_map(|dated| Some((dated, dated.account.as_ref()?))) {
+        *whole.entry(account).or_insert(true) &= !dated.answer.is_truncated;
+    }
+    for Dated { answer, account, made_at } in details {
+        let Some((account, made_at)) = account.as_ref().zip(*made_at).filter(|(account, _)| whole[account]) else {
+            continue;
+        };
+        for entity in &answer.entities {
+            // Several answers of one day are one list, as old as the first of them.
+            let made = inventories.entry((account.clone(), entity.arn.kind())).or_insert(made_at);
+            *made = made_at.min(*made);
+        }
+    }
+    inventories
 }
 
 /// Accounts of which a last page is missing.

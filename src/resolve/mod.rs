@@ -13,6 +13,7 @@ mod clues;
 mod creation;
 pub mod credentials;
 mod dates;
+pub mod decisions;
 mod encoded;
 mod ending;
 mod entity;

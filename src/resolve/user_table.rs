@@ -1,8 +1,11 @@
-//! Tables that a user writes and gives with an option: a CSV with a header, or JSON lines.
+//! Tables that a user writes and gives with an option: a CSV with a header, JSON lines, or where the table has it TOML.
 //!
 //! Comes in: the path, and what a line holds. Goes out: what the caller makes of each line. The table is the user's word: a line that is not
 //! understood is an error with its number, and none is left out in silence.
 
+mod toml;
+
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -44,32 +47,71 @@ pub(super) struct UserTable {
     pub header: &'static str,
     /// The columns that must be there, each with its other names.
     pub required: &'static [&'static [&'static str]],
+    /// Where it may be TOML: the name of the array whose tables are its lines.
+    pub toml: Option<&'static str>,
+    /// How large it may be: of a table that is held against every row, a larger one is a mistake.
+    pub ceiling: Ceiling,
+}
+
+/// How large a table may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ceiling {
+    /// Bytes.
+    pub bytes: u64,
+    /// Lines.
+    pub lines: usize,
+}
+
+impl Ceiling {
+    /// As large as memory allows.
+    pub const NONE: Self = Self { bytes: u64::MAX, lines: usize::MAX };
 }
 
 /// A line, or what is wrong; with its number from 1.
 type Numbered<T> = Result<(u64, T), (u64, String)>;
 
 impl UserTable {
-    /// Reads the table at `path` and hands each line to `take`.
+    /// Reads the table at `path` and hands each line to `take`, with its number from 1.
     ///
     /// # Errors
     /// Where the file cannot be read, or `take` or the form of a line is wrong.
     pub fn read<L: DeserializeOwned, T>(
         &self,
         path: &Path,
-        mut take: impl FnMut(L) -> Result<T, String>,
+        mut take: impl FnMut(u64, L) -> Result<T, String>,
     ) -> Result<Vec<T>, UserTableError> {
         let of = self.of;
-        let bytes =
-            std::fs::read(path).map_err(|reason| UserTableError::Unreadable { of, path: path.to_owned(), reason })?;
         let wrong = |(line, what)| UserTableError::Wrong { of, path: path.to_owned(), line, what };
-        let text = String::from_utf8(bytes).map_err(|_| wrong((1, "the file is not UTF-8".to_owned())))?;
+        let bytes = self.bytes(path)?;
+        if bytes.len() as u64 > self.ceiling.bytes {
+            let most = self.ceiling.bytes >> 20;
+            return Err(wrong((1, format!("the file is larger than {most} MiB, the most that {of} may have"))));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| wrong(not_utf8(&error)))?;
         let text = text.trim_start_matches('\u{feff}');
-        let lines = if text.trim_start().starts_with('{') { json_lines(text) } else { self.csv_lines(text) };
-        lines
-            .into_iter()
-            .map(|line| line.and_then(|(at, line)| take(line).map_err(|what| (at, what))).map_err(wrong))
-            .collect()
+        let start = text.trim_start();
+        let is_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+        let lines = match self.toml {
+            Some(name) if is_toml || start.is_empty() || start.starts_with(['[', '#']) => {
+                toml::lines(text, name, self.ceiling.lines)
+            }
+            _ if start.starts_with('{') => json_lines(text),
+            _ => self.csv_lines(text),
+        };
+        if let Some((at, _)) = lines.get(self.ceiling.lines).and_then(|line| line.as_ref().ok()) {
+            return Err(wrong((*at, format!("there are more than {} {of}", self.ceiling.lines))));
+        }
+        let mut taken = |line: Numbered<L>| line.and_then(|(at, line)| take(at, line).map_err(|what| (at, what)));
+        lines.into_iter().map(|line| taken(line).map_err(wrong)).collect()
+    }
+
+    /// The file, or a little more of it than may be: a file that never ends is one that is too large.
+    fn bytes(&self, path: &Path) -> Result<Vec<u8>, UserTableError> {
+        let refused = |reason| UserTableError::Unreadable { of: self.of, path: path.to_owned(), reason };
+        let file = std::fs::File::open(path).map_err(refused)?;
+        let mut bytes = Vec::new();
+        file.take(self.ceiling.bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
+        Ok(bytes)
     }
 
     fn csv_lines<L: DeserializeOwned>(&self, text: &str) -> Vec<Numbered<L>> {
@@ -82,26 +124,54 @@ impl UserTable {
         if let Some([missing, ..]) = self.required.iter().find(|names| !has(names)) {
             return vec![Err((1, format!("there is no column {missing}: the header is `{}`", self.header)))];
         }
+        let mut numbers = LineNumbers::of(text);
         let line = |record: Result<csv::StringRecord, csv::Error>| {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => return Some(Err((error.position().map_or(1, csv::Position::line), error.to_string()))),
             };
-            let at = record.position().map_or(1, |position| line_at(text, position.byte()));
+            let at = record.position().map_or(1, |position| numbers.at(position.byte()));
             let is_blank = record.iter().all(str::is_empty);
             let read = || record.deserialize(Some(&named)).map_err(|error| (at, error.to_string()));
             (!is_blank).then(|| read().map(|line| (at, line)))
         };
-        reader.records().filter_map(line).collect()
+        reader.records().filter_map(line).take(self.ceiling.lines.saturating_add(1)).collect()
     }
 }
 
-/// The line of the first character at or after `byte` that ends no line: the reader passes blank lines without counting them.
-fn line_at(text: &str, byte: u64) -> u64 {
-    let (before, after) = text.split_at(usize::try_from(byte).map_or(text.len(), |at| at.min(text.len())));
-    let blank = after.len() - after.trim_start_matches(['\r', '\n']).len();
-    let ends = before.bytes().chain(after[..blank].bytes()).filter(|byte| *byte == b'\n');
-    1 + ends.count() as u64
+/// The numbers of lines in a text, asked for from its beginning to its end.
+struct LineNumbers<'t> {
+    text: &'t str,
+    /// Up to where the ends of lines are counted, and how many there are.
+    counted: (usize, u64),
+}
+
+impl<'t> LineNumbers<'t> {
+    const fn of(text: &'t str) -> Self {
+        Self { text, counted: (0, 0) }
+    }
+
+    /// The line of the first character at or after `byte` that ends no line: the reader passes blank lines without counting them.
+    fn at(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).map_or(self.text.len(), |at| at.min(self.text.len()));
+        let after = &self.text.as_bytes()[byte..];
+        let blank = after.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let (from, before) = self.counted;
+        let to = (byte + blank).max(from);
+        let ends = ends_of_lines(&self.text.as_bytes()[from..to]);
+        self.counted = (to, before + ends);
+        1 + self.counted.1
+    }
+}
+
+fn ends_of_lines(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}
+
+/// Where a file stops to be UTF-8.
+fn not_utf8(error: &std::string::FromUtf8Error) -> (u64, String) {
+    let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    (1 + ends_of_lines(good), "the file is not UTF-8".to_owned())
 }
 
 /// One JSON value for each line; blank lines count and say nothing.

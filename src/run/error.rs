@@ -8,6 +8,9 @@ pub enum RunError {
     /// A path that the user typed cannot be read, a manifest is broken, …: the sentence says what to do.
     #[error("{0}")]
     Input(String),
+    /// A file of decisions cannot be obeyed: the sentence names the entry.
+    #[error("{0}")]
+    Decisions(String),
     /// Nothing usable was found; the problems say why.
     #[error("nothing usable was found in the {found} files given")]
     NothingUsable {

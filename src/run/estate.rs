@@ -9,7 +9,7 @@ use super::error::RunError;
 use super::request::{Presentation, Request};
 use super::source::InputSides;
 use super::{check_rows, files};
-use crate::analyse::{self, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
+use crate::analyse::{self, DecisionTotals, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
 use crate::model::policy::Grants;
@@ -42,6 +42,8 @@ pub(super) struct Estate {
     pub files: Vec<InputFile>,
     /// What stands out among the rows of the present.
     findings: Findings,
+    /// What decisions leave out of lists.
+    kept: Option<String>,
 }
 
 impl Estate {
@@ -97,6 +99,7 @@ impl Estate {
             problems: Vec::new(),
             files: Vec::new(),
             findings: Findings::default(),
+            kept: None,
         }
     }
 
@@ -177,6 +180,14 @@ impl Estate {
         self.findings = findings;
     }
 
+    /// Entries that have run out or decide nothing are warnings, and what decisions hide stands beside every number.
+    pub fn take_decisions(&mut self, totals: Option<&DecisionTotals>) {
+        let Some(totals) = totals else { return };
+        self.problems.extend(totals.problems.iter().cloned());
+        self.problems.sort();
+        self.kept = totals.remark();
+    }
+
     /// Collects what other documents than the dumps say about entities, of both sides alike.
     fn gather_besides(
         &mut self,
@@ -221,6 +232,7 @@ impl Estate {
             ReportSpec::OtherOperation(kind) => self.others.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
             ReportSpec::Grants { .. } => !self.grants.is_empty(),
             ReportSpec::Credentials => !self.credentials.is_empty(),
+            ReportSpec::Decisions => !self.dumps.is_empty() || !self.grants.is_empty(),
             ReportSpec::Entities => !self.grants.is_empty() || !self.dumps.is_empty() || !self.besides.is_empty(),
             _ => self.dumps.iter().any(|dump| dump.evidence.is_usable()),
         }
@@ -256,7 +268,7 @@ impl Estate {
         for dump in dumps().filter(|d| !d.evidence.is_whole()) {
             *incomplete.entry(dump.evidence).or_default() += 1;
         }
-        let mut remarks = Vec::new();
+        let mut remarks: Vec<String> = self.kept.iter().cloned().collect();
         if !incomplete.is_empty() {
             let counts: Vec<_> = incomplete.iter().map(|(evidence, n)| format!("{n} {evidence}")).collect();
             let (partial, all) = (incomplete.values().sum::<usize>(), dumps().count());

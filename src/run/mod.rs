@@ -6,6 +6,7 @@ mod batch;
 mod cache;
 mod check_rows;
 mod context;
+mod decided;
 mod error;
 mod estate;
 mod export;
@@ -61,6 +62,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let catalogue = own_catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
     let run = RunContext { request, options: &options, catalogue, symbols: &symbols, progress };
+    let decisions = resolve::decisions::read(&request.decisions).map_err(RunError::Decisions)?;
     let mut estate = Estate::read(&sides, &run)?;
     if !estate.can_serve_any(request) {
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
@@ -72,6 +74,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let grants = &estate.grants;
     let risks = RiskTable::new(&grants.universe, catalogue);
     let accounts = &estate.accounts;
+    let tracked_actions = decided::tracked_actions(&decisions, estate.dumps.iter().chain(&estate.old_dumps), &names);
     let context = Context {
         params: &request.params,
         catalogue,
@@ -79,18 +82,26 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         names: &names,
         grants,
         risks: &risks,
+        decisions: &decisions,
+        tracked_actions: &tracked_actions,
         accounts,
         credentials: &estate.credentials,
     };
     let mut wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
     let counts_all = request.wants_headline();
     wanted.extend(counts_all.then(|| Some(Box::new(Headlines) as Box<dyn Analysis>)));
+    let is_decided = !decisions.is_empty();
+    wanted.extend(is_decided.then(|| analyse::analysis(&ReportSpec::Decisions)));
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
     let budget = RowBudget::new(request.memory);
     let (mut combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &budget, progress)?;
 
     estate.take_findings(findings);
+    let decided = combined.pop_if(|_| is_decided).flatten();
+    let decisions = decided.map(|computed| analyse::decision_totals(&computed.table, &decisions)).transpose();
+    let decisions = decisions.map_err(RunError::Decisions)?;
+    estate.take_decisions(decisions.as_ref());
     let headline = combined.pop_if(|_| counts_all).flatten().map(|computed| analyse::headline(&computed.table));
     let reports = request
         .specs
@@ -110,7 +121,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     // Freeing millions of rows takes time for which nobody has to wait.
     rayon::spawn(move || drop((dumps, old_dumps)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
-    Ok(Outcome { reports, headline, tables, inputs, problems, sources, unmatched, said })
+    Ok(Outcome { reports, headline, tables, inputs, problems, sources, unmatched, decisions, said })
 }
 
 /// The catalogue that the user asked for; `None` where the compiled-in one serves.
@@ -128,6 +139,7 @@ fn wanted(spec: &ReportSpec, request: &Request, estate: &Estate) -> Option<Box<d
     let pointless = match spec {
         ReportSpec::Trend | ReportSpec::Diff { .. } => !estate.has_several_dates(),
         ReportSpec::Grants { .. } | ReportSpec::Credentials => !estate.can_serve(spec),
+        ReportSpec::Decisions | ReportSpec::Kept => request.decisions.is_empty(),
         ReportSpec::Pairs { .. } => estate.entities() > MOST_PAIRED,
         _ => false,
     };

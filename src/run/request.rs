@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::attribution::AttributionArgs;
 use super::cache::DecodeCache;
 use super::export::TableExport;
-use crate::analyse::{Params, ReportSpec, Unmatched};
+use crate::analyse::{DecisionTotals, Params, ReportSpec, Unmatched};
 use crate::decode::Limits;
 use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
@@ -38,6 +38,8 @@ pub struct Request {
     pub accounts: Option<PathBuf>,
     /// `--owner-tag NAME`: the tag of entities that names their owner.
     pub owner_tag: Option<String>,
+    /// `--decisions FILE`: what people decided.
+    pub decisions: Vec<PathBuf>,
     /// `--catalogue DIR`: replaces compiled-in facts.
     pub catalogue: Option<PathBuf>,
     /// `--service-reference PATH`: what AWS says about each action, on top.
@@ -73,6 +75,7 @@ impl Request {
             also_used: Vec::new(),
             accounts: None,
             owner_tag: None,
+            decisions: Vec::new(),
             catalogue: None,
             service_reference: None,
             params,
@@ -101,7 +104,7 @@ impl Request {
             use ReportSpec::{Compare, List, Pairs, Roles, Services, Staleness};
             matches!(spec, Services | Staleness { .. } | Compare { .. } | Pairs { .. } | Roles | List { .. })
         };
-        self.wants_risks() || self.specs.iter().any(judges)
+        !self.decisions.is_empty() || self.wants_risks() || self.specs.iter().any(judges)
     }
 
     /// Whether a report that is asked for is about policies, and needs no dump.
@@ -177,6 +180,8 @@ pub struct Outcome {
     pub sources: Vec<InputFile>,
     /// Values of filters that nothing in the inputs has.
     pub unmatched: Vec<Unmatched>,
+    /// What became of the decisions, where any were given.
+    pub decisions: Option<DecisionTotals>,
     /// What was said to the stores among the paths and holds in this run.
     pub said: Vec<Parameter>,
 }

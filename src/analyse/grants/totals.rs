@@ -10,8 +10,8 @@ use super::granting::Granting;
 use super::present::Texts;
 use crate::analyse::Scope;
 use crate::analyse::groups::{Group, Groups};
+use crate::analyse::removable::{changeable, removable};
 use crate::analyse::timeline::ClassId;
-use crate::analyse::unused::{changeable, removable};
 use crate::frame::schema::{self, ACCOUNT_ID, ENTITY, MEMBERS, SERVICE_NAMESPACE};
 use crate::model::policy::Risk;
 use crate::model::{Level, Symbol};
@@ -96,7 +96,7 @@ pub fn risks_of_accounts(scope: &Scope) -> PolarsResult<DataFrame> {
     let beside = GrantsBeside::of(scope);
     for level in [Level::Service, Level::Action] {
         let rows = if level == Level::Service { scope.rows(level) } else { scope.groups() };
-        let rows = changeable(removable(rows, level, false, scope), scope);
+        let rows = changeable(removable(rows, level, scope), scope);
         let more: &[&str] = if level == Level::Service { &[] } else { &[MEMBERS] };
         let columns = [ACCOUNT_ID, ENTITY, SERVICE_NAMESPACE].iter().chain(more).map(|name| col(*name));
         let rows = scope.collect(rows.select(columns.collect::<Vec<_>>()))?;

@@ -14,7 +14,8 @@ use super::collect::{self, CollectScriptArgs};
 use super::demo::{self, DemoArgs};
 use super::examples;
 use super::groups::{
-    CommonArgs, CountArgs, CsvDialectArg, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SayingArgs,
+    CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs,
+    SayingArgs,
 };
 use super::sql::SqlArgs;
 use crate::cli::values::{self, When, one_of};
@@ -90,6 +91,9 @@ pub enum ReportCommand {
     /// List users, roles, groups and policies with their last activity, and those without a dump
     #[command(after_help = examples::ENTITIES)]
     Entities(PlainArgs),
+    /// Say what became of each decision to keep, remove or ask
+    #[command(after_help = examples::DECISIONS)]
+    Decisions(DecisionsArgs),
     /// List passwords, access keys and roles with their last use
     #[command(after_help = examples::CREDENTIALS)]
     Credentials(PlainArgs),
@@ -121,6 +125,7 @@ impl ReportCommand {
             Self::List(_) => "list",
             Self::Grants(_) => "grants",
             Self::Entities(_) => "entities",
+            Self::Decisions(_) => "decisions",
             Self::Credentials(_) => "credentials",
             Self::Organizations(_) => "organizations",
             Self::ServiceEntities(_) => "service-entities",
@@ -161,6 +166,21 @@ fn as_screen(arg: Arg) -> Arg {
 
 fn without_rows(arg: Arg) -> Arg {
     let is_of_rows = OF_ROWS.contains(&arg.get_id().as_str());
+    arg.hide(is_of_rows)
+}
+
+/// `decisions`.
+#[derive(Debug, Clone, Args)]
+#[command(mut_arg("decisions", |arg| arg.required(true).hide_short_help(false)), mut_args(without_filters_of_rows))]
+#[command(override_usage = "dormant decisions [OPTIONS] --decisions FILE PATH...")]
+pub struct DecisionsArgs {
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+fn without_filters_of_rows(arg: Arg) -> Arg {
+    let is_of_rows = ["region", "verdict", "within", "used", "unused", "snapshots"].contains(&arg.get_id().as_str());
     arg.hide(is_of_rows)
 }
 
@@ -212,9 +232,18 @@ pub struct PlainArgs {
 /// `--fail-on` of a report that lists nothing to remove.
 #[derive(Debug, Clone, Args)]
 pub struct FailOnInputs {
-    /// Exit with 4, not 3, if inputs are incomplete
+    /// Exit with 4, not 3, if inputs are incomplete; or if decisions are expired, unmatched, overdue or contradicted
     #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::INPUTS, FailOn::as_str))]
+    pub fail_on: Vec<FailOn>,
+}
+
+/// `--fail-on` of a report that does not take decisions.
+#[derive(Debug, Clone, Args)]
+pub struct FailOnDocuments {
+    /// Exit with 4, not 3, if inputs are incomplete
+    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
+        value_parser = one_of(FailOn::WITHOUT_DECISIONS, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
 }
 
@@ -319,6 +348,9 @@ pub struct DiffArgs {
     /// Which rows to keep.
     #[command(flatten)]
     pub filter: FilterArgs,
+    /// What people decided.
+    #[command(flatten)]
+    pub decisions: DecisionArgs,
     /// How to read.
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -369,7 +401,7 @@ pub struct OtherArgs {
     pub output: OutputArgs,
     /// When to exit with 4.
     #[command(flatten)]
-    pub fail_on: FailOnInputs,
+    pub fail_on: FailOnDocuments,
 }
 
 /// `check`: about the inputs, so nothing is filtered and nothing is judged.
@@ -386,7 +418,7 @@ pub struct CheckArgs {
     pub output: OutputArgs,
     /// When to exit with 4.
     #[command(flatten)]
-    pub fail_on: FailOnInputs,
+    pub fail_on: FailOnDocuments,
 }
 
 /// `ingest`.

@@ -43,6 +43,12 @@ Examples:
   dormant unused dumps/ --fail-on unused --quiet
   dormant unused store                             last_accessed is that of any dump";
 
+pub const DECISIONS: &str = "\
+Examples:
+  dormant decisions dumps/ --decisions decisions.toml
+  dormant decisions store --decisions decisions.toml --as-of today --fail-on expired-decision,overdue
+  dormant unused dumps/ --decisions decisions.toml      the same decisions beside what could go";
+
 pub const STALENESS: &str = "\
 Examples:
   dormant staleness dumps/

@@ -48,9 +48,24 @@ pub struct CommonArgs {
     /// Which rows to keep.
     #[command(flatten)]
     pub filter: FilterArgs,
+    /// What people decided.
+    #[command(flatten)]
+    pub decisions: DecisionArgs,
     /// How to read.
     #[command(flatten)]
     pub reading: ReadingArgs,
+}
+
+/// What people decided about permissions.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Decisions")]
+pub struct DecisionArgs {
+    /// Decisions to keep, remove or ask (TOML or CSV); what is kept is counted and not listed; may be repeated
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
+    pub decisions: Vec<PathBuf>,
+    /// A decision to remove without a day of its own is overdue so long after it was made [default: 30d]
+    #[arg(hide_short_help = true, long, value_name = "DURATION", requires = "decisions", value_parser = values::days)]
+    pub due: Option<Days>,
 }
 
 /// What counts as used, and which dumps speak.
@@ -287,13 +302,44 @@ pub enum FailOn {
     Contradicted,
     /// An input was not read or is incomplete; with `--strict`, or has a warning.
     Incomplete,
+    /// A decision to keep has run out.
+    ExpiredDecision,
+    /// A decision is about nothing that the inputs show.
+    UnmatchedDecision,
+    /// A permission that was to be removed is still granted after its day.
+    Overdue,
+    /// A permission that was to be removed was used after that was decided.
+    ContradictedDecision,
 }
 
 impl FailOn {
     /// The conditions of reports that list what to remove.
-    pub const ALL: &[Self] = &[Self::Unused, Self::Stale, Self::Contradicted, Self::Incomplete];
+    pub const ALL: &[Self] = &[
+        Self::Unused,
+        Self::Stale,
+        Self::Contradicted,
+        Self::Incomplete,
+        Self::ExpiredDecision,
+        Self::UnmatchedDecision,
+        Self::Overdue,
+        Self::ContradictedDecision,
+    ];
     /// The conditions of all other reports.
-    pub const INPUTS: &[Self] = &[Self::Contradicted, Self::Incomplete];
+    pub const INPUTS: &[Self] = &[
+        Self::Contradicted,
+        Self::Incomplete,
+        Self::ExpiredDecision,
+        Self::UnmatchedDecision,
+        Self::Overdue,
+        Self::ContradictedDecision,
+    ];
+    /// The conditions of reports that do not take decisions.
+    pub const WITHOUT_DECISIONS: &[Self] = &[Self::Contradicted, Self::Incomplete];
+
+    /// Whether it is about decisions.
+    pub const fn is_about_decisions(self) -> bool {
+        matches!(self, Self::ExpiredDecision | Self::UnmatchedDecision | Self::Overdue | Self::ContradictedDecision)
+    }
 
     /// As typed.
     pub const fn as_str(self) -> &'static str {
@@ -302,6 +348,10 @@ impl FailOn {
             Self::Stale => "stale",
             Self::Contradicted => "contradicted",
             Self::Incomplete => "incomplete",
+            Self::ExpiredDecision => "expired-decision",
+            Self::UnmatchedDecision => "unmatched-decision",
+            Self::Overdue => "overdue",
+            Self::ContradictedDecision => "contradicted-decision",
         }
     }
 }

@@ -16,8 +16,8 @@ pub use commands::{
 };
 pub use demo::DemoArgs;
 pub use groups::{
-    ColourWhen, CommonArgs, CountArgs, CsvDialectArg, FailOn, FilterArgs, GlobalArgs, LimitArgs, OutputArgs,
-    ReadingArgs, SayingArgs, Snapshots, ViewArgs, WhoseArgs,
+    ColourWhen, CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs,
+    OutputArgs, ReadingArgs, SayingArgs, Snapshots, ViewArgs, WhoseArgs,
 };
 
 pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlOtherArgs, SqlPlainArgs, SqlReportCommand};
@@ -71,6 +71,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "services",
             "entities",
             "credentials",
+            "decisions",
             "staleness",
             "list",
             "grants",

@@ -9,8 +9,8 @@ use dormant::run::Presentation;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
-    CommonArgs, CountArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OtherArgs, OutputArgs, PlainArgs, ReadingArgs,
-    ReportCommand, UnusedArgs,
+    CommonArgs, CountArgs, DecisionArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OtherArgs, OutputArgs, PlainArgs,
+    ReadingArgs, ReportCommand, UnusedArgs,
 };
 use crate::cli::folder;
 use crate::cli::values::When;
@@ -30,6 +30,8 @@ pub struct Asked<'a> {
     pub count: Option<&'a CountArgs>,
     /// What to keep; `check` keeps everything.
     pub filter: Option<&'a FilterArgs>,
+    /// What people decided; a report that judges nothing takes none.
+    pub decisions: Option<&'a DecisionArgs>,
     /// How to read.
     pub reading: &'a ReadingArgs,
     /// The reports wanted.
@@ -83,6 +85,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Diff(args) => diff(args)?,
         ReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         ReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
+        ReportCommand::Decisions(args) => plain(&args.plain, ReportSpec::Decisions),
         ReportCommand::Credentials(args) => plain(args, ReportSpec::Credentials),
         ReportCommand::Entities(args) => plain(args, ReportSpec::Entities),
         ReportCommand::Grants(args) => plain(&args.plain, ReportSpec::Grants { level: args.level }),
@@ -95,6 +98,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             to: None,
             count: None,
             filter: None,
+            decisions: None,
             reading: &args.reading,
             specs: vec![ReportSpec::Check],
             presentation: Presentation::Reports,
@@ -118,6 +122,7 @@ fn common<'a>(
         to: None,
         count: Some(&args.count),
         filter: Some(&args.filter),
+        decisions: Some(&args.decisions),
         reading: &args.reading,
         specs,
         presentation: Presentation::Reports,
@@ -142,6 +147,7 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
         to: None,
         count: None,
         filter: Some(&args.filter),
+        decisions: None,
         reading: &args.reading,
         specs: vec![ReportSpec::OtherOperation(kind)],
         presentation: Presentation::Reports,
@@ -192,6 +198,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         to: args.to,
         count: Some(&args.count),
         filter: Some(&args.filter),
+        decisions: Some(&args.decisions),
         reading: &args.reading,
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
         presentation: Presentation::Reports,

@@ -9,12 +9,13 @@ use dormant::run::Presentation;
 
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
-use crate::cli::args::{CountArgs, DiffArgs, FilterArgs};
+use crate::cli::args::{CountArgs, DiffArgs, FilterArgs, Snapshots};
 
 /// Every rule that concerns more than one command.
 pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
     stdin_is_read_once(asked)?;
     dates_in_order(asked, around)?;
+    decisions_are_given(asked)?;
     if let Some(count) = asked.count {
         dates_fit_the_report(asked, count)?;
     }
@@ -27,6 +28,29 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         filters_fit_whole_entities(filter, &asked.specs)?;
     }
     Ok(())
+}
+
+/// Decisions are about what is there now, and conditions on them need some.
+fn decisions_are_given(asked: &Asked<'_>) -> Result<(), Refusal> {
+    let is_given = asked.decisions.is_some_and(|of| !of.decisions.is_empty());
+    if let Some(condition) = asked.fail_on.iter().find(|condition| condition.is_about_decisions() && !is_given) {
+        return Err(format!("--fail-on {} needs decisions: give --decisions FILE", condition.as_str()));
+    }
+    if is_given && asked.count.is_some_and(|count| count.snapshots == Some(Snapshots::All)) {
+        return Err("decisions are about the present: leave --snapshots out, or choose the time with --at".into());
+    }
+    let Some(filter) = asked.filter.filter(|_| asked.specs == [ReportSpec::Decisions]) else { return Ok(()) };
+    let refused = [
+        (!filter.region.is_empty(), "--region"),
+        (!filter.verdict.is_empty(), "--verdict"),
+        (filter.within.is_some(), "--within"),
+        (filter.used, "--used"),
+        (filter.unused, "--unused"),
+    ];
+    match refused.into_iter().find(|(given, _)| *given) {
+        Some((_, option)) => Err(format!("decisions are judged by all that the dumps show: leave {option} out")),
+        None => Ok(()),
+    }
 }
 
 /// A screen counts everything about whole entities: what a part of that would say of them is wrong.
@@ -130,8 +154,10 @@ fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refu
 
 /// `--action` chooses among rows about actions; where a report has none, it would change nothing.
 fn action_filter_meets_actions(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
-    let counts_actions =
-        |spec: &ReportSpec| matches!(spec, ReportSpec::Summary | ReportSpec::Services | ReportSpec::Trend);
+    let counts_actions = |spec: &ReportSpec| {
+        use ReportSpec::{Decisions, Services, Summary, Trend};
+        matches!(spec, Summary | Services | Trend | Decisions)
+    };
     if filter.action.is_empty()
         || specs.iter().any(|spec| level_of(spec) == Some(Level::Action) || counts_actions(spec))
     {
@@ -161,6 +187,8 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::Trend
         | ReportSpec::Entities
         | ReportSpec::Credentials
+        | ReportSpec::Decisions
+        | ReportSpec::Kept
         | ReportSpec::OtherOperation(_)
         | ReportSpec::Check => None,
     }

@@ -106,6 +106,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         also_used: reading.also_used.clone(),
         accounts: reading.accounts.clone(),
         owner_tag: reading.owner_tag.clone(),
+        decisions: asked.decisions.map(|of| of.decisions.clone()).unwrap_or_default(),
         catalogue: reading.catalogue.clone(),
         service_reference: reading.service_reference.clone(),
         params,
@@ -189,6 +190,7 @@ fn params(asked: &Asked<'_>, today: Day) -> Result<Params, Refusal> {
         all_snapshots: *snapshots == Some(Snapshots::All),
         include_aws_controlled: *include_aws_controlled,
         strict_age: *strict_age,
+        due_days: asked.decisions.and_then(|of| of.due).map_or(Params::default().due_days, |days| days.0),
         filter,
     })
 }

@@ -22,6 +22,10 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<Parameter> {
     if let Some(filter) = asked.filter {
         list.filter(filter);
     }
+    if let Some(decisions) = asked.decisions {
+        list.texts("decisions", "decisions", decisions.decisions.iter().map(|path| path.display().to_string()));
+        list.days("due_days", "removals are due after", decisions.due.as_ref());
+    }
     list.reading(asked.reading, today);
     let csv = match asked.output {
         OutputAsked::One(typed) => typed.csv_dialect.into(),

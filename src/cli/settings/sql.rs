@@ -167,6 +167,7 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         to: None,
         count: None,
         filter: None,
+        decisions: None,
         reading: &NO_READING,
         specs: vec![spec],
         presentation: Presentation::Reports,

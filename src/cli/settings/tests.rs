@@ -157,7 +157,7 @@ fn a_file_has_the_format_of_its_name_unless_told_otherwise() {
 fn report_asks_for_the_tables_and_hashes_of_its_folder() {
     let settings = resolved("dormant report dumps/ -o audit --fail-on unused,incomplete");
     assert!(settings.request.hash_inputs && settings.request.audit);
-    assert_eq!(settings.request.specs.len(), 14);
+    assert_eq!(settings.request.specs.len(), 16);
     assert_eq!(settings.fail_on, [FailOn::Unused, FailOn::Incomplete]);
     assert!(refusal("dormant report dumps/").contains("--output <DIR>"));
 }
@@ -214,7 +214,10 @@ fn dates_that_undo_each_other_are_refused() {
 fn a_condition_is_taken_only_where_it_means_something() {
     assert_eq!(resolved("dormant unused dumps/ --fail-on stale").fail_on, [FailOn::Stale]);
     assert_eq!(resolved("dormant list dumps/ --fail-on incomplete").fail_on, [FailOn::Incomplete]);
-    assert!(refusal("dormant list dumps/ --fail-on unused").contains("[possible values: contradicted, incomplete]"));
+    let of_list = "[possible values: contradicted, incomplete, expired-decision, unmatched-decision, overdue, contradicted-decision]";
+    assert!(refusal("dormant list dumps/ --fail-on unused").contains(of_list));
+    assert!(refusal("dormant check dumps/ --fail-on overdue").contains("[possible values: contradicted, incomplete]"));
+    assert!(refusal("dormant list dumps/ --fail-on overdue").contains("give --decisions FILE"));
 }
 
 #[test]

@@ -87,9 +87,11 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
             include_str!("../../../sql/reports/service-entities.sql")
         }
         ReportSpec::Check => include_str!("../../../sql/reports/check.sql"),
-        ReportSpec::Grants { .. } | ReportSpec::Entities | ReportSpec::Credentials => {
-            return Err(NoStatement::Policies);
-        }
+        ReportSpec::Grants { .. }
+        | ReportSpec::Entities
+        | ReportSpec::Credentials
+        | ReportSpec::Decisions
+        | ReportSpec::Kept => return Err(NoStatement::Policies),
         ReportSpec::Compare { long: false, .. } => return Err(NoStatement::Matrix),
     })
 }

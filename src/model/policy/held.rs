@@ -201,6 +201,8 @@ pub struct Grants {
     pub universe: Universe,
     /// By account and ARN.
     pub holders: BTreeMap<(Option<AccountId>, Arn), Holder>,
+    /// When all entities of a kind in an account were listed, where a whole and dated answer does that.
+    pub inventories: BTreeMap<(AccountId, EntityKind), Instant>,
 }
 
 impl Grants {
@@ -209,6 +211,15 @@ impl Grants {
     pub fn holder(&self, account: Option<&AccountId>, arn: &Arn) -> Option<&Holder> {
         let account = arn.account().or(account).cloned();
         self.holders.get(&(account, arn.clone()))
+    }
+
+    /// When a whole list of its account did not have the entity any more, where one made after all of `seen` shows that.
+    #[must_use]
+    pub fn removed(&self, entity: &Entity, seen: impl IntoIterator<Item = Option<Instant>>) -> Option<Instant> {
+        let (account, kind, arn) = (entity.account.clone()?, entity.kind?, entity.arn.as_ref()?);
+        let listed = *self.inventories.get(&(account, kind))?;
+        let is_newest = seen.into_iter().all(|seen| seen.is_some_and(|seen| seen < listed));
+        (is_newest && self.holder(None, arn).is_none()).then_some(listed)
     }
 
     /// Users, groups and roles: those that are entities by themselves.

@@ -84,6 +84,15 @@ fn kind(written: &str) -> PatternKind {
 /// Whether the lower-case `pattern` matches `text`, whatever the case of that. Only the last `*` is ever tried again: no pattern
 /// takes more than pattern × text steps.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
+    glob_by(pattern, text, |byte| byte.to_ascii_lowercase())
+}
+
+/// The same where case counts, on both sides.
+pub(crate) fn glob_with_case(pattern: &str, text: &str) -> bool {
+    glob_by(pattern, text, |byte| byte)
+}
+
+fn glob_by(pattern: &str, text: &str, fold: impl Fn(u8) -> u8) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut from) = (0, 0);
     let mut star = None;
@@ -99,7 +108,7 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
                 from += character(text, from);
                 continue;
             }
-            Some(byte) if *byte == text[from].to_ascii_lowercase() => {
+            Some(byte) if *byte == fold(text[from]) => {
                 at += 1;
                 from += 1;
                 continue;

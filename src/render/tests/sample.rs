@@ -57,6 +57,7 @@ fn headline() -> Headline {
         unknown_because: vec![(UnknownReason::WindowTooShort, 2)],
         aws_controlled: 19,
         listed_with_service: 0,
+        kept_by_decision: 0,
         to_review: 69,
     };
     let actions =

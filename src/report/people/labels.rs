@@ -23,6 +23,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ("created_at", "created"),
     ("date", "dumps of"),
     ("days_since", "days since last use"),
+    ("decided_in", "entry"),
     ("dumps_incomplete", "incomplete dumps"),
     ("entities_granted", "entities with access"),
     ("entity_a", "entity 1"),

@@ -1,0 +1,240 @@
+//! What people decided about permissions: keep, remove or ask.
+//!
+//! Comes in: the entries of files of decisions, checked. Goes out: for an entity the entries that may apply to it, and for each of its
+//! permissions the one that does. Entries that name one entity are found by a hash; only those with wildcards are tried one by one.
+
+mod ruling;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::policy::glob_with_case;
+use super::terms::closed_set;
+use super::{AccountId, Arn, Day, Entity, Instant};
+pub use ruling::{EntityDecisions, Ruling};
+
+closed_set! {
+    /// What was decided about a permission.
+    Choice {
+        /// It stays, for a reason and for a time.
+        Keep = "keep",
+        /// It is to be taken away.
+        Remove = "remove",
+        /// Somebody has to answer first.
+        Ask = "ask",
+    }
+}
+
+closed_set! {
+    /// What became of a decision.
+    DecisionState {
+        /// The permission was to be removed, and was used after that was decided.
+        Contradicted = "contradicted",
+        /// It is removed: a complete dump does not list it any more.
+        Done = "done",
+        /// It is still granted after the day by which it was to be removed.
+        Overdue = "overdue",
+        /// It is still granted, or nothing shows that it is not.
+        Open = "open",
+        /// The decision to keep it has run out.
+        Expired = "expired",
+        /// It was to be kept although nobody used it, and it is in use: the entry can go.
+        UsedAgain = "used-again",
+        /// It is kept.
+        Kept = "kept",
+        /// The entry decides nothing.
+        Unmatched = "unmatched",
+    }
+}
+
+/// Whom an entry is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecidedEntity {
+    /// One entity.
+    Arn(Arn),
+    /// `role/ci/deploy` or `role/deploy`, in which `*` is any run of characters and `?` one.
+    Text(String),
+}
+
+impl DecidedEntity {
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Arn(arn) => arn.as_str(),
+            Self::Text(text) => text,
+        }
+    }
+
+    /// Whether it may be about several entities.
+    #[must_use]
+    pub fn is_wild(&self) -> bool {
+        matches!(self, Self::Text(text) if is_wild(text))
+    }
+}
+
+/// Whether a text holds a wildcard.
+fn is_wild(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// One entry of a file of decisions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The account; all where it is not said.
+    pub account: Option<AccountId>,
+    /// The entity, or several.
+    pub entity: DecidedEntity,
+    /// The namespace, in lower case; every service where it is not said.
+    pub service: Option<String>,
+    /// The action, or a glob over actions, in lower case; the whole service where it is not said.
+    pub action: Option<String>,
+    /// What was decided.
+    pub choice: Choice,
+    /// Why, or another comment.
+    pub reason: Option<String>,
+    /// Who answers for it.
+    pub owner: String,
+    /// The day of the decision.
+    pub decided: Option<Day>,
+    /// Of a decision to keep: the last day on which it holds; without an end where it is not said.
+    pub expires: Option<Day>,
+    /// Of any other: the day by which it is to be carried out.
+    pub due: Option<Day>,
+    /// Where it is tracked.
+    pub ticket: Option<String>,
+    /// The file.
+    pub file: Arc<str>,
+    /// Its line in it, from 1.
+    pub line: u64,
+}
+
+impl Decision {
+    /// The day that a reader has to note: the end of what is kept, and the day by which anything else is to be done.
+    #[must_use]
+    pub fn due_day(&self) -> Option<Day> {
+        if self.choice == Choice::Keep { self.expires } else { self.due }
+    }
+
+    /// Whether it does not hold any more at `as_of`. A day of expiry is one on which it still holds.
+    #[must_use]
+    pub fn is_expired(&self, as_of: Option<Instant>) -> bool {
+        self.expires.zip(as_of).is_some_and(|(last, as_of)| as_of.day() > last)
+    }
+
+    /// Whether it may decide about several permissions of one level.
+    #[must_use]
+    pub fn is_wild(&self) -> bool {
+        self.entity.is_wild() || self.service.is_none() || self.action.as_deref().is_some_and(is_wild)
+    }
+
+    /// Where it stands, for messages.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}, line {}", self.file, self.line)
+    }
+
+    /// How specific it is: an ARN before a text, a text before a glob; then an action, a glob over actions, a service, every service; then an
+    /// account.
+    fn rank(&self) -> (u8, u8, bool) {
+        let of_entity = match &self.entity {
+            DecidedEntity::Arn(_) => 2,
+            DecidedEntity::Text(text) => u8::from(!is_wild(text)),
+        };
+        let of_permission = match (&self.action, &self.service) {
+            (Some(action), _) => 2 + u8::from(!is_wild(action)),
+            (None, service) => u8::from(service.is_some()),
+        };
+        (of_entity, of_permission, self.account.is_some())
+    }
+}
+
+/// All decisions of a run.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    all: Vec<Decision>,
+    ranks: Vec<(u8, u8, bool)>,
+    by_entity: FxHashMap<String, Vec<u32>>,
+    globs: Vec<u32>,
+}
+
+/// More entries with wildcards than this, and finding those of a permission takes longer than the report.
+const MOST_GLOBS: usize = 5_000;
+
+impl Decisions {
+    /// The entries, in the order of files and lines.
+    ///
+    /// # Errors
+    /// Where too many have wildcards.
+    pub fn new(all: Vec<Decision>) -> Result<Self, String> {
+        let is_glob =
+            |decision: &&Decision| decision.entity.is_wild() || decision.action.as_deref().is_some_and(is_wild);
+        let globs = all.iter().filter(is_glob).count();
+        if globs > MOST_GLOBS {
+            return Err(format!(
+                "{globs} decisions have wildcards, and at most {MOST_GLOBS} may: name the entities and actions"
+            ));
+        }
+        let mut decisions = Self { ranks: all.iter().map(Decision::rank).collect(), ..Self::default() };
+        for (at, decision) in (0..).zip(&all) {
+            if decision.entity.is_wild() {
+                decisions.globs.push(at);
+            } else {
+                decisions.by_entity.entry(decision.entity.as_str().to_owned()).or_default().push(at);
+            }
+        }
+        decisions.all = all;
+        Ok(decisions)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Every entry.
+    #[must_use]
+    pub fn all(&self) -> &[Decision] {
+        &self.all
+    }
+
+    /// The entry of this number.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[must_use]
+    pub fn get(&self, at: u32) -> &Decision {
+        &self.all[at as usize]
+    }
+
+    /// The entries that may apply to the entity.
+    #[must_use]
+    pub fn of(&self, entity: &Entity) -> EntityDecisions<'_> {
+        let mut found = EntityDecisions::new(self);
+        if self.all.is_empty() {
+            return found;
+        }
+        let texts = texts(entity);
+        let is_of_account =
+            |at: &u32| self.get(*at).account.as_ref().is_none_or(|account| entity.account.as_ref() == Some(account));
+        let arn = entity.arn.as_ref().map(Arn::as_str);
+        let named = arn.into_iter().chain(texts.iter().map(String::as_str)).filter_map(|text| self.by_entity.get(text));
+        named.flatten().copied().filter(is_of_account).for_each(|at| found.push(at));
+        let matches = |at: &u32| texts.iter().any(|text| glob_with_case(self.get(*at).entity.as_str(), text));
+        self.globs.iter().copied().filter(|at| is_of_account(at) && matches(at)).for_each(|at| found.push(at));
+        found
+    }
+}
+
+/// How an entry may write an entity without its ARN: with its path, and as people see it, without.
+fn texts(entity: &Entity) -> Vec<String> {
+    let Some(kind) = entity.kind else { return vec![entity.name.clone()] };
+    let short = format!("{kind}/{}", entity.name);
+    let long = entity.arn.as_ref().map(|arn| format!("{kind}{}{}", arn.path(), arn.name()));
+    long.into_iter().filter(|long| *long != short).chain([short.clone()]).collect()
+}
+
+#[cfg(test)]
+mod tests;

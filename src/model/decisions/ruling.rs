@@ -1,0 +1,134 @@
+//! Which entry decides about a permission of one entity: the most specific.
+
+use rustc_hash::FxHashMap;
+
+use super::{Decision, Decisions, is_wild};
+use crate::model::Instant;
+use crate::model::policy::glob;
+
+/// Which entry decides, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// None.
+    None,
+    /// This one.
+    By(u32),
+    /// These two are as specific as each other: an error in the decisions.
+    Tie(u32, u32),
+}
+
+impl Ruling {
+    /// The entry, where one decides.
+    #[must_use]
+    pub const fn entry(self) -> Option<u32> {
+        if let Self::By(at) = self { Some(at) } else { None }
+    }
+}
+
+/// The entries that may apply to one entity.
+#[derive(Debug)]
+pub struct EntityDecisions<'d> {
+    of: &'d Decisions,
+    /// Those about every service.
+    whole: Vec<u32>,
+    services: FxHashMap<&'d str, OfService<'d>>,
+}
+
+/// The entries about one service of the entity.
+#[derive(Debug, Default)]
+struct OfService<'d> {
+    whole: Vec<u32>,
+    actions: FxHashMap<&'d str, Vec<u32>>,
+    globs: Vec<u32>,
+}
+
+impl<'d> EntityDecisions<'d> {
+    pub(super) fn new(of: &'d Decisions) -> Self {
+        Self { of, whole: Vec::new(), services: FxHashMap::default() }
+    }
+
+    pub(super) fn push(&mut self, at: u32) {
+        let Decision { service, action, .. } = self.of.get(at);
+        let Some(service) = service else { return self.whole.push(at) };
+        let of_service = self.services.entry(service).or_default();
+        match action.as_deref() {
+            None => of_service.whole.push(at),
+            Some(action) if is_wild(action) => of_service.globs.push(at),
+            Some(action) => of_service.actions.entry(action).or_default().push(at),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.whole.is_empty() && self.services.is_empty()
+    }
+
+    /// All of them, in the order of their numbers.
+    #[must_use]
+    pub fn all(&self) -> Vec<u32> {
+        let of_services = self.services.values().flat_map(|of| {
+            let exact = of.actions.values().flatten();
+            of.whole.iter().chain(&of.globs).chain(exact)
+        });
+        let mut all: Vec<u32> = self.whole.iter().chain(of_services).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// What decides about the entity as a whole, as of `as_of`; with no date nothing has run out.
+    #[must_use]
+    pub fn entity(&self, as_of: Option<Instant>) -> Ruling {
+        self.best(self.whole.iter().copied(), as_of)
+    }
+
+    /// The same about a service, given in lower case.
+    #[must_use]
+    pub fn service(&self, service: &str, as_of: Option<Instant>) -> Ruling {
+        self.best(self.about_service(service), as_of)
+    }
+
+    /// The same about an action; service and action are given in lower case.
+    #[must_use]
+    pub fn action(&self, service: &str, action: &str, as_of: Option<Instant>) -> Ruling {
+        self.best(self.about_service(service).chain(self.about_action(service, action)), as_of)
+    }
+
+    /// Every entry about the service as a whole, given in lower case, whether it decides or another one does.
+    pub fn about_service(&self, service: &str) -> impl Iterator<Item = u32> {
+        let own = self.services.get(service).into_iter().flat_map(|of| &of.whole);
+        self.whole.iter().chain(own).copied()
+    }
+
+    /// The same of entries that name actions; service and action are given in lower case.
+    pub fn about_action(&self, service: &str, action: &str) -> impl Iterator<Item = u32> {
+        let of = self.services.get(service);
+        let globs = of.into_iter().flat_map(|of| &of.globs);
+        let matches = |at: &&u32| self.of.get(**at).action.as_deref().is_some_and(|pattern| glob(pattern, action));
+        let exact = of.and_then(|of| of.actions.get(action)).into_iter().flatten();
+        exact.chain(globs.filter(matches)).copied()
+    }
+
+    /// Whether an entry names an action of the service, given in lower case.
+    #[must_use]
+    pub fn decides_actions(&self, service: &str) -> bool {
+        self.services.get(service).is_some_and(|of| !of.actions.is_empty() || !of.globs.is_empty())
+    }
+
+    fn best(&self, entries: impl Iterator<Item = u32>, as_of: Option<Instant>) -> Ruling {
+        let mut best = Ruling::None;
+        for at in entries.filter(|at| !self.of.get(*at).is_expired(as_of)) {
+            let (Ruling::By(other) | Ruling::Tie(other, _)) = best else {
+                best = Ruling::By(at);
+                continue;
+            };
+            best = match self.of.ranks[at as usize].cmp(&self.of.ranks[other as usize]) {
+                std::cmp::Ordering::Less => best,
+                std::cmp::Ordering::Equal => Ruling::Tie(other.min(at), other.max(at)),
+                std::cmp::Ordering::Greater => Ruling::By(at),
+            };
+        }
+        best
+    }
+}

@@ -1,0 +1,343 @@
+//! `--decisions`: what people decided about permissions, as TOML, CSV or JSON lines.
+//!
+//! Comes in: the files, in the order in which they are given. Goes out: [`Decisions`]. An entry can hide a row from those who take permissions
+//! away, so what is not understood, and what has no reason, no owner and no end, is an error with its line.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::user_table::{Ceiling, UserTable, UserTableError};
+use crate::model::{AccountId, Arn, Choice, Day, DecidedEntity, Decision, Decisions, EntityKind};
+
+/// An entry as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Line {
+    account: Option<String>,
+    entity: Option<String>,
+    service: Option<String>,
+    action: Option<String>,
+    decision: Option<String>,
+    reason: Option<String>,
+    owner: Option<String>,
+    decided: Option<String>,
+    expires: Option<String>,
+    permanent: Option<String>,
+    due: Option<String>,
+    ticket: Option<String>,
+}
+
+const TABLE: UserTable = UserTable {
+    of: "decisions",
+    header: "account,entity,service,action,decision,reason,owner,decided,expires,permanent,due,ticket",
+    required: &[&["entity"], &["decision"], &["owner"]],
+    toml: Some("decision"),
+    ceiling: Ceiling { bytes: 128 << 20, lines: 250_000 },
+};
+
+/// A pattern longer than any name of IAM with its path.
+const LONGEST_PATTERN: usize = 1_000;
+
+/// The entries of all files.
+///
+/// # Errors
+/// Where one cannot be read, or an entry is not understood.
+pub fn read(files: &[impl AsRef<Path>]) -> Result<Decisions, String> {
+    let mut all = Vec::new();
+    for path in files {
+        all.extend(read_file(path.as_ref()).map_err(|error| error.to_string())?);
+    }
+    Decisions::new(all)
+}
+
+/// The entries of one file, in its order.
+///
+/// # Errors
+/// Where it cannot be read, or an entry is not understood.
+pub fn read_file(path: &Path) -> Result<Vec<Decision>, UserTableError> {
+    let file: Arc<str> = path.display().to_string().into();
+    TABLE.read(path, |line, written: Line| written.read(&file, line))
+}
+
+impl Line {
+    fn read(self, file: &Arc<str>, line: u64) -> Result<Decision, String> {
+        let choice = choice(&required(self.decision, "decision")?)?;
+        let (service, action) = permission(self.service, self.action)?;
+        let (account, entity) = entity(self.account, &required(self.entity, "entity")?)?;
+        if service.is_none() && is_anybody(&entity) {
+            return Err("this entry is about every service of every entity: name an entity or a service".to_owned());
+        }
+        let decision = Decision {
+            account,
+            entity,
+            service,
+            action,
+            choice,
+            reason: written(self.reason),
+            owner: required(self.owner, "owner")?,
+            decided: day(self.decided, "decided")?,
+            expires: day(self.expires, "expires")?,
+            due: day(self.due, "due")?,
+            ticket: written(self.ticket),
+            file: Arc::clone(file),
+            line,
+        };
+        complete(decision, flag(self.permanent)?)
+    }
+}
+
+/// What each decision has to say beside itself.
+fn complete(decision: Decision, is_permanent: bool) -> Result<Decision, String> {
+    let Decision { choice, reason, decided, expires, due, .. } = &decision;
+    let refusal = match choice {
+        Choice::Keep if reason.is_none() => "a decision to keep needs a reason",
+        Choice::Keep if expires.is_some() && is_permanent => "a decision that expires is not permanent: leave one out",
+        Choice::Keep if expires.is_none() && !is_permanent => {
+            "a decision to keep needs a day in `expires`, or `permanent = true`"
+        }
+        Choice::Keep if due.is_some() => "a decision to keep ends on the day in `expires`, and has no `due`",
+        Choice::Keep if expires.zip(*decided).is_some_and(|(expires, decided)| expires < decided) => {
+            "the decision expires before the day on which it was made"
+        }
+        Choice::Keep => return Ok(decision),
+        _ if expires.is_some() || is_permanent => {
+            "only a decision to keep expires or is permanent: a day by which something is to be done is `due`"
+        }
+        Choice::Remove if decided.is_none() => {
+            "a decision to remove needs the day in `decided`: a use after it speaks against the removal"
+        }
+        _ => return Ok(decision),
+    };
+    Err(refusal.to_owned())
+}
+
+/// A cell that says something.
+fn written(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn required(text: Option<String>, key: &str) -> Result<String, String> {
+    written(text).ok_or_else(|| format!("there is no {key}"))
+}
+
+fn choice(text: &str) -> Result<Choice, String> {
+    Choice::parse(&text.to_ascii_lowercase())
+        .ok_or_else(|| format!("{text:?} is no decision: write keep, remove or ask"))
+}
+
+fn flag(text: Option<String>) -> Result<bool, String> {
+    match written(text).map(|text| text.to_ascii_lowercase()).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(format!("permanent is true or false, not {other:?}")),
+    }
+}
+
+fn day(text: Option<String>, key: &str) -> Result<Option<Day>, String> {
+    let Some(text) = written(text) else { return Ok(None) };
+    Day::parse(&text).map(Some).ok_or_else(|| format!("{key} is {text:?}, which is no day such as 2026-07-06"))
+}
+
+/// Service and action, in lower case, as all names of permissions are compared.
+fn permission(service: Option<String>, action: Option<String>) -> Result<(Option<String>, Option<String>), String> {
+    let service = written(service).map(|text| text.to_lowercase()).filter(|text| text != "*");
+    let action = written(action).map(|text| text.to_lowercase()).filter(|text| text != "*");
+    if let Some(service) = service.as_deref().filter(|service| service.contains(['*', '?', ':'])) {
+        return Err(format!("{service:?} is no namespace of a service: leave service out for all of them"));
+    }
+    let Some(action) = action else { return Ok((service, None)) };
+    let bare = match action.split_once(':') {
+        Some((prefix, bare)) if service.as_deref().is_none_or(|service| service == prefix) => {
+            return permission(Some(prefix.to_owned()), Some(bare.to_owned()));
+        }
+        Some(_) => return Err(format!("{action:?} is an action of another service")),
+        None => action,
+    };
+    if service.is_none() {
+        return Err("an action needs its service".to_owned());
+    }
+    checked_length(&bare)?;
+    Ok((service, Some(bare)))
+}
+
+fn entity(account: Option<String>, text: &str) -> Result<(Option<AccountId>, DecidedEntity), String> {
+    checked_length(text)?;
+    let account = written(account)
+        .filter(|text| text != "*")
+        .map(|text| AccountId::parse(&text).ok_or_else(|| format!("{text:?} is not an account number of 12 digits")));
+    let account = account.transpose()?;
+    if text.starts_with("arn:") {
+        let arn = Arn::parse(text).map_err(|error| {
+            format!("{text} {error}; wildcards stand in role/NAME, user/NAME and so on, with the account beside it")
+        })?;
+        if arn.account().zip(account.as_ref()).is_some_and(|(of_arn, given)| of_arn != given) {
+            return Err(format!(
+                "{text} is not of the account {}",
+                account.map_or_else(String::new, |id| id.to_string())
+            ));
+        }
+        return Ok((account, DecidedEntity::Arn(arn)));
+    }
+    let kind = text.split('/').next().unwrap_or(text);
+    if text != "*" && EntityKind::parse(kind).is_none() && !kind.contains(['*', '?']) {
+        return Err(format!("{text:?} names no entity: write user/NAME, role/NAME, group/NAME, policy/NAME or an ARN"));
+    }
+    Ok((account, DecidedEntity::Text(text.to_owned())))
+}
+
+fn checked_length(text: &str) -> Result<(), String> {
+    if text.len() > LONGEST_PATTERN { Err(format!("a name of {} letters is none", text.len())) } else { Ok(()) }
+}
+
+/// Whether it names nothing of an entity.
+fn is_anybody(entity: &DecidedEntity) -> bool {
+    matches!(entity, DecidedEntity::Text(text) if text.chars().all(|c| matches!(c, '*' | '?' | '/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_as(ending: &str, bytes: impl AsRef<[u8]>) -> Result<Vec<Decision>, String> {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join(format!("decisions.{ending}"));
+        std::fs::write(&path, bytes).expect("written");
+        let shown = path.display().to_string();
+        let read = read_file(&path).map_err(|error| error.to_string().replace(&shown, "FILE"));
+        read.map(|all| all.into_iter().map(|one| Decision { file: "FILE".into(), ..one }).collect())
+    }
+
+    const TOML: &str = r#"# What we keep.
+
+[[decision]]
+account = "111122223333" # production
+entity = "role/ci/*"
+service = "IAM"
+action = "iam:Create*"
+decision = "keep"
+reason = "yearly key rotation"
+owner = "platform@example.com"
+decided = 2026-07-06
+expires = 2027-07-06
+ticket = "SEC-142"
+
+[[decision]]   # and what goes
+entity = "arn:aws:iam::111122223333:role/old"
+service = "ec2"
+decision = " Remove "
+owner = "me"
+decided = 2026-07-06
+due = 2026-08-01
+"#;
+
+    #[test]
+    fn toml_csv_and_json_lines_say_the_same() {
+        let toml = read_as("toml", TOML).expect("TOML");
+        let csv = "\u{feff}Account,entity,service,action,decision,reason,owner,decided,expires,permanent,due,ticket\r\n\
+                   111122223333,role/ci/*,iam,Create*,keep,yearly key rotation,platform@example.com,2026-07-06,2027-07-06,,,SEC-142\r\n\
+                   ,arn:aws:iam::111122223333:role/old,ec2,,remove,,me,2026-07-06,,,2026-08-01,\r\n";
+        let json = "{\"account\":\"111122223333\",\"entity\":\"role/ci/*\",\"service\":\"iam\",\"action\":\"Create*\",\"decision\":\"keep\",\
+                    \"reason\":\"yearly key rotation\",\"owner\":\"platform@example.com\",\"decided\":\"2026-07-06\",\
+                    \"expires\":\"2027-07-06\",\"ticket\":\"SEC-142\"}\n\
+                    {\"entity\":\"arn:aws:iam::111122223333:role/old\",\"service\":\"ec2\",\"decision\":\"remove\",\"owner\":\"me\",\
+                    \"decided\":\"2026-07-06\",\"due\":\"2026-08-01\"}\n";
+        assert_eq!((toml[0].line, toml[1].line), (3, 15));
+        let without_lines =
+            |all: Vec<Decision>| all.into_iter().map(|one| Decision { line: 0, ..one }).collect::<Vec<_>>();
+        let toml = without_lines(toml);
+        assert_eq!(without_lines(read_as("csv", csv).expect("CSV")), toml);
+        assert_eq!(without_lines(read_as("jsonl", json).expect("JSON lines")), toml);
+        assert_eq!(without_lines(read_as("txt", TOML).expect("TOML by its look")), toml);
+        assert_eq!((toml[0].action.as_deref(), toml[1].choice), (Some("create*"), Choice::Remove));
+    }
+
+    /// A whole entry with `more` in it, some keys left out.
+    fn entry(without: &str, more: &str) -> String {
+        let keys = [
+            "entity = \"role/a\"",
+            "service = \"s3\"",
+            "decision = \"keep\"",
+            "reason = \"r\"",
+            "owner = \"o\"",
+            "decided = 2026-07-06",
+            "expires = 2027-07-06",
+        ];
+        let keys = keys.iter().filter(|key| !without.split(' ').any(|out| key.starts_with(out) && !out.is_empty()));
+        let mut text = "\n[[decision]]\n".to_owned();
+        keys.for_each(|key| text.extend([key, "\n"]));
+        text + more + "\n"
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_an_error_with_its_line() {
+        for (without, more, wanted) in [
+            ("reason", "", "line 2: a decision to keep needs a reason"),
+            ("owner", "", "line 2: there is no owner"),
+            ("expires", "", "line 2: a decision to keep needs a day in `expires`, or `permanent = true`"),
+            ("entity", "", "line 2: there is no entity"),
+            ("decision", "", "line 2: there is no decision"),
+            ("", "permanent = true", "is not permanent"),
+            ("", "due = 2026-08-01", "has no `due`"),
+            ("", "until = 2026-08-01", "unknown field `until`, expected one of `account`"),
+            ("expires", "expires = 2026-07-01", "expires before"),
+            ("expires", "expires = \"soon\"", "expires is \"soon\", which is no day"),
+            ("expires", "expires = 2026-02-30", "line 9"),
+            ("expires", "expires = 2026-7-06", "line 9"),
+            ("expires", "expires = 2027-01-01T00:00:00Z", "which is no day"),
+            ("decision", "decision = \"entfernen\"", "\"entfernen\" is no decision: write keep, remove or ask"),
+            ("entity", "entity = \"*\"", "\"*\""),
+            ("entity service", "entity = \"**/?*\"", "every service of every entity"),
+            ("entity service", "entity = \"*\"\nservice = \"*\"", "every service of every entity"),
+            ("entity", "entity = \"AdminRole\"", "write user/NAME, role/NAME"),
+            ("entity", "entity = \"arn:aws:iam::1:role/a\"", "12-digit account"),
+            (
+                "entity",
+                "entity = \"arn:aws:iam::111122223333:role/a\"\naccount = \"999999999999\"",
+                "is not of the account",
+            ),
+            ("", "account = 111122223333", "line 10: account is a text: write it in quotes"),
+            ("", "account = \"1234\"", "\"1234\" is not an account number"),
+            ("service", "action = \"CreateBucket\"", "an action needs its service"),
+            ("", "action = \"iam:CreateUser\"", "an action of another service"),
+            ("service", "service = \"s*\"", "is no namespace"),
+            ("", "service = \"s3\"", "line 10"),
+            ("", "ticket = \"SEC", "line 10"),
+            ("", "ticket = [\"a\"]", "ticket is a text, a date or true"),
+            ("decision", "decision = \"ask\"", "only a decision to keep expires"),
+            ("decision decided expires reason", "decision = \"remove\"", "needs the day in `decided`"),
+        ] {
+            let text = entry(without, more);
+            match read_as("toml", &text) {
+                // `*` with a service is about that service of everybody.
+                Ok(_) => assert_eq!(wanted, "\"*\"", "{text}"),
+                Err(error) => assert!(error.contains(wanted), "{text}\n{error}\nlacks {wanted}"),
+            }
+        }
+        let top = read_as("toml", "keep = 1\n\n[[decision]]\n").expect_err("a stray key");
+        assert!(top.starts_with("decisions in FILE, line 1: keep is no key here"), "{top}");
+        let csv = read_as("csv", "entity,owner\nrole/a,me\n").expect_err("no decision");
+        assert!(csv.contains("there is no column decision"), "{csv}");
+    }
+
+    #[test]
+    fn hostile_files_end_in_a_message() {
+        let binary = read_as("toml", b"# fine\n\xff\xfe\x00").expect_err("no text");
+        assert_eq!(binary, "decisions in FILE, line 2: the file is not UTF-8");
+        let many = "[[decision]]\nx=1\n".repeat(260_000);
+        assert!(read_as("toml", many).expect_err("unknown keys").contains("x is a text"));
+        let many = format!("entity,decision,owner,reason,permanent\n{}", "role/a,keep,me,r,true\n".repeat(250_001));
+        let error = read_as("csv", many).expect_err("too many");
+        assert!(error.ends_with("line 250002: there are more than 250000 decisions"), "{error}");
+        let large = read_as("toml", vec![b'#'; (128 << 20) + 1]).expect_err("too large");
+        assert!(large.contains("larger than 128 MiB"), "{large}");
+        let long = format!("[[decision]]\nentity = \"role/{}\"\n", "*a".repeat(40_000));
+        assert!(read_as("toml", long).expect_err("too long").contains("more than 64 KiB"));
+        let stars = entry("entity", &format!("entity = \"role/{}b\"", "*a".repeat(600)));
+        assert!(read_as("toml", stars).expect_err("too long").contains("letters is none"));
+        assert!(read_as("toml", "[[decision]]\nx = [[[[[[[[").is_err());
+        assert_eq!(read_as("toml", "").expect("nothing decided").len(), 0);
+        assert_eq!(read_as("csv", "# nothing yet\n").expect("nothing decided").len(), 0);
+    }
+}

@@ -1,0 +1,105 @@
+//! The lines of a table that is written as TOML: the tables of one array.
+//!
+//! Each is read by itself, so that a file of a hundred thousand takes no more memory than one of one, and an error is in the entry that
+//! it is in.
+
+use serde::de::DeserializeOwned;
+use toml_edit::{Document, Item, TomlError, Value};
+
+use super::{Numbered, ends_of_lines};
+
+/// A table longer than this is none that a person wrote.
+const MOST_BYTES: usize = 64 << 10;
+
+/// The tables of the array `name` in `text`, at most one more than `most`. A value is read as the text that CSV would have for it.
+pub(super) fn lines<L: DeserializeOwned>(text: &str, name: &str, most: usize) -> Vec<Numbered<L>> {
+    let mut lines = Vec::new();
+    for (at, part) in parts(text, name) {
+        match table(part, name, at) {
+            Ok(None) => {}
+            Ok(Some((at, table))) => {
+                let line = serde_json::from_value(table);
+                lines.push(line.map(|line| (at, line)).map_err(|error| (at, error.to_string())));
+            }
+            Err(error) => lines.push(Err(error)),
+        }
+        if lines.len() > most {
+            break;
+        }
+    }
+    lines
+}
+
+/// The text before the first header, and each header with what follows it; every part with the number of its first line.
+pub(crate) fn parts<'t>(text: &'t str, name: &str) -> impl Iterator<Item = (u64, &'t str)> {
+    let header = format!("[[{name}]]");
+    let mut rest = text;
+    let mut at = 1_u64;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut end = 0;
+        for line in rest.split_inclusive('\n') {
+            if end > 0 && is_header(line, &header) {
+                break;
+            }
+            end += line.len();
+        }
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        let from = at;
+        at += ends_of_lines(part.as_bytes());
+        Some((from, part))
+    })
+}
+
+/// Whether a line is the header, with blanks in it or a comment after it.
+fn is_header(line: &str, header: &str) -> bool {
+    line.trim_start().starts_with('[')
+        && line.split('#').next().is_some_and(|line| line.split_whitespace().collect::<String>() == header)
+}
+
+/// The one table of a part, with its line; none of the part before the first header.
+fn table(part: &str, name: &str, at: u64) -> Result<Option<(u64, serde_json::Value)>, (u64, String)> {
+    let line = |offset: usize| at + ends_of_lines(&part.as_bytes()[..offset.min(part.len())]);
+    if part.len() > MOST_BYTES {
+        return Err((at, format!("an entry has more than {} KiB", MOST_BYTES >> 10)));
+    }
+    let broken = |error: TomlError| (error.span().map_or(at, |span| line(span.start)), first_line(error.message()));
+    let document = Document::parse(part).map_err(broken)?;
+    let mut found = None;
+    for (key, item) in document.as_table() {
+        let tables = item.as_array_of_tables().filter(|_| key == name);
+        let Some(tables) = tables else {
+            let at = document.as_table().key(key).and_then(toml_edit::Key::span).map_or(at, |span| line(span.start));
+            return Err((at, format!("{key} is no key here: begin each entry with [[{name}]]")));
+        };
+        for table in tables {
+            let at = table.span().map_or(at, |span| line(span.start));
+            let mut cells = serde_json::Map::new();
+            for (key, item) in table {
+                let of_key = table.key(key).and_then(toml_edit::Key::span).map_or(at, |span| line(span.start));
+                cells.insert(key.to_owned(), cell(key, item).map_err(|what| (of_key, what))?);
+            }
+            found = Some((at, serde_json::Value::Object(cells)));
+        }
+    }
+    Ok(found)
+}
+
+/// The text of a value.
+fn cell(key: &str, item: &Item) -> Result<serde_json::Value, String> {
+    let text = match item {
+        Item::Value(Value::String(text)) => text.value().clone(),
+        Item::Value(Value::Datetime(at)) => at.value().to_string(),
+        Item::Value(Value::Boolean(flag)) => flag.value().to_string(),
+        Item::Value(Value::Integer(_) | Value::Float(_)) => return Err(format!("{key} is a text: write it in quotes")),
+        _ => return Err(format!("{key} is a text, a date or true")),
+    };
+    Ok(serde_json::Value::String(text))
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,416 @@
+//! `--decisions` and `dormant decisions`: what people decided, what it hides, and what became of it. The cases are those that
+//! `docs/decisions.md` promises, each with dumps as AWS gives them.
+
+#[allow(dead_code, reason = "each file of tests needs a part of it")]
+mod program;
+
+use std::fmt::Write;
+
+use program::{Ran, dormant, put};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const ACCOUNT: &str = "111122223333";
+const ROLE: &str = "arn:aws:iam::111122223333:role/ci/deploy";
+
+/// One service of a dump: its namespace, its last use, its actions with theirs.
+type Service<'s> = (&'s str, Option<&'s str>, &'s [(&'s str, Option<&'s str>)]);
+
+fn dump_of(arn: &str, day: &str, services: &[Service]) -> Value {
+    let service = |(namespace, used, actions): &Service| {
+        let action = |(name, used): &(&str, Option<&str>)| match used {
+            Some(at) => {
+                json!({"ActionName": name, "LastAccessedTime": at, "LastAccessedEntity": arn, "LastAccessedRegion": "eu-west-1"})
+            }
+            None => json!({"ActionName": name}),
+        };
+        let mut row = json!({"ServiceName": namespace, "ServiceNamespace": namespace, "TotalAuthenticatedEntities": 0,
+            "TrackedActionsLastAccessed": actions.iter().map(action).collect::<Vec<_>>()});
+        if let Some(at) = used {
+            row["LastAuthenticated"] = json!(at);
+            row["LastAuthenticatedEntity"] = json!(arn);
+            row["LastAuthenticatedRegion"] = json!("eu-west-1");
+            row["TotalAuthenticatedEntities"] = json!(1);
+        }
+        row
+    };
+    json!({"Arn": arn, "JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "IsTruncated": false,
+           "JobCreationDate": format!("{day}T08:00:00Z"), "JobCompletionDate": format!("{day}T08:00:01Z"),
+           "ServicesLastAccessed": services.iter().map(service).collect::<Vec<_>>()})
+}
+
+fn dump(day: &str, services: &[Service]) -> Value {
+    dump_of(ROLE, day, services)
+}
+
+/// ec2 never used; s3 in use, and one of its actions never.
+const USUAL: &[Service] = &[
+    ("ec2", None, &[("RunInstances", None)]),
+    ("s3", Some("2026-05-01T10:00:00Z"), &[("CreateBucket", None), ("ListAllMyBuckets", Some("2026-05-01T10:00:00Z"))]),
+];
+
+fn cut(mut dump: Value) -> Value {
+    dump["IsTruncated"] = json!(true);
+    dump["Marker"] = json!("more");
+    dump
+}
+
+fn pending(day: &str) -> Value {
+    json!({"Arn": ROLE, "JobStatus": "IN_PROGRESS", "JobType": "ACTION_LEVEL", "JobCreationDate": format!("{day}T08:00:00Z")})
+}
+
+/// Authorization details of one role.
+fn details(arn: &str, day: &str) -> Value {
+    let name = arn.rsplit('/').next().expect("a name");
+    json!({"ResponseMetadata": {"HTTPHeaders": {"date": format!("{day}T09:00:00Z")}},
+        "UserDetailList": [], "GroupDetailList": [], "Policies": [], "IsTruncated": false, "RoleDetailList": [{
+        "Path": "/", "RoleName": name, "RoleId": "AROAEXAMPLE", "Arn": arn, "CreateDate": "2020-01-01T00:00:00+00:00",
+        "RolePolicyList": [], "AttachedManagedPolicies": []}]})
+}
+
+/// A folder of documents and a file of decisions.
+struct Estate(TempDir);
+
+impl Estate {
+    fn of(documents: &[Value], decisions: &str) -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        for (at, document) in documents.iter().enumerate() {
+            // Answers about policies have no date of their own: it is that of their folder.
+            let day = document["ResponseMetadata"]["HTTPHeaders"]["date"].as_str().map_or("dumps", |date| &date[..10]);
+            put(home.path().join(format!("dumps/{day}/{at}.json")), document.to_string());
+        }
+        put(home.path().join("decisions.toml"), decisions);
+        Self(home)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        dormant(self.0.path(), [arguments, &["dumps", "--decisions", "decisions.toml"]].concat())
+    }
+
+    /// Each row of the report as words.
+    fn states(&self, more: &[&str]) -> Vec<String> {
+        let ran = self.run(&[&["decisions", "--format", "json"], more].concat());
+        assert!([0, 3, 4].contains(&ran.code), "{ran:?}");
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let line = |row: &Value| {
+            let names = ["service_namespace", "action_name", "decision", "state", "since", "note"];
+            let words = names.map(|name| text(row, name));
+            words.iter().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+        };
+        ran.rows().iter().map(line).collect()
+    }
+
+    /// The permissions that `unused` lists.
+    fn unused(&self, level: &str) -> Vec<String> {
+        let ran = self.run(&["unused", "--level", level, "--format", "json"]);
+        assert!([0, 3].contains(&ran.code), "{ran:?}");
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let shown = |row: &Value| {
+            format!("{} {} {}", text(row, "service_namespace"), text(row, "action_name"), text(row, "decision"))
+        };
+        ran.rows().iter().map(|row| shown(row).split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+}
+
+/// One entry, from its keys as TOML.
+fn entry(keys: &str) -> String {
+    let mut text = "[[decision]]\n".to_owned();
+    for key in keys.split(';') {
+        writeln!(text, "{}", key.trim()).expect("written");
+    }
+    if !keys.contains("entity =") {
+        writeln!(text, "entity = \"{ROLE}\"").expect("written");
+    }
+    text + "owner = \"platform@example.com\"\n\n"
+}
+
+fn keep(keys: &str) -> String {
+    entry(&format!("{keys}; decision = \"keep\"; reason = \"yearly rotation\""))
+}
+
+fn remove(keys: &str) -> String {
+    entry(&format!("{keys}; decision = \"remove\"; decided = 2026-02-01"))
+}
+
+/// What became of one decision about these documents.
+fn fate(documents: &[Value], decision: &str) -> String {
+    let states = Estate::of(documents, decision).states(&[]);
+    assert_eq!(states.len(), 1, "{states:?}");
+    states[0].clone()
+}
+
+const EC2: &str = "service = \"ec2\"";
+
+#[test]
+fn a_removal_is_done_only_where_a_whole_dump_shows_it() {
+    let (before, after) = (dump("2026-02-01", USUAL), dump("2026-05-04", &USUAL[1..]));
+    let done = fate(&[before.clone(), after.clone()], &remove(EC2));
+    assert_eq!(done, "ec2 remove done 2026-05-04T08:00:01Z not-granted");
+    assert_eq!(fate(std::slice::from_ref(&after), &remove(EC2)), done, "one dump is enough");
+    let due = format!("{EC2}; due = 2026-12-31");
+    assert_eq!(fate(&[before.clone(), cut(after.clone())], &remove(&due)), "ec2 remove open 2026-02-01T00:00:00Z");
+    assert_eq!(fate(&[cut(after)], &remove(&due)), "ec2 remove open 2026-02-01T00:00:00Z dump-incomplete");
+    assert_eq!(fate(&[pending("2026-05-04"), before], &remove(&due)), "ec2 remove open 2026-02-01T00:00:00Z");
+}
+
+#[test]
+fn an_entity_is_gone_only_where_a_list_of_its_account_shows_it() {
+    let before = dump("2026-02-01", USUAL);
+    let other = "arn:aws:iam::111122223333:role/other";
+    let gone = details(other, "2026-05-04");
+    let due = format!("{EC2}; due = 2026-12-31");
+    assert_eq!(
+        fate(&[before.clone(), gone.clone()], &remove(&due)),
+        "ec2 remove done 2026-05-04T09:00:00Z entity-removed"
+    );
+    let open = "ec2 remove open 2026-02-01T00:00:00Z";
+    assert_eq!(fate(&[before.clone(), dump_of(other, "2026-05-04", USUAL)], &remove(&due)), open, "others were dumped");
+    assert_eq!(fate(&[before.clone(), details(ROLE, "2026-05-04")], &remove(&due)), open, "it is in the list");
+    assert_eq!(fate(&[before.clone(), details(other, "2026-01-01")], &remove(&due)), open, "the list is older");
+    assert_eq!(fate(&[before.clone(), gone.clone(), pending("2026-06-01")], &remove(&due)), open, "a job is pending");
+    let mut page = gone;
+    page["IsTruncated"] = json!(true);
+    page["Marker"] = json!("more");
+    assert_eq!(fate(&[before, page], &remove(&due)), open, "the list is cut");
+}
+
+#[test]
+fn a_use_after_the_decision_contradicts_it() {
+    let used = |at| dump("2026-05-04", &[("ec2", Some(at), &[("RunInstances", Some(at))])]);
+    let after = used("2026-05-01T10:00:00Z");
+    let contradicted = "ec2 remove contradicted 2026-05-01T10:00:00Z";
+    assert_eq!(fate(std::slice::from_ref(&after), &remove(EC2)), contradicted);
+    assert_eq!(fate(&[used("2026-02-01T23:00:00Z")], &remove(EC2)), "ec2 remove contradicted 2026-02-01T23:00:00Z");
+    assert_eq!(fate(&[used("2026-01-31T23:00:00Z")], &remove(EC2)), "ec2 remove overdue 2026-03-04T00:00:00Z");
+    // Removed after it was used: somebody may miss it.
+    let without = dump("2026-06-01", &USUAL[1..]);
+    assert_eq!(fate(&[after.clone(), without], &remove(EC2)), format!("{contradicted} not-granted"));
+
+    let estate = Estate::of(&[after], &remove(EC2));
+    assert_eq!(estate.run(&["decisions", "--fail-on", "contradicted-decision"]).code, 4);
+    assert_eq!(estate.run(&["unused", "--fail-on", "contradicted-decision"]).code, 4);
+    assert_eq!(estate.run(&["unused", "--fail-on", "overdue,expired-decision,unmatched-decision"]).code, 0);
+}
+
+#[test]
+fn a_removal_is_overdue_after_its_day_and_30_days_without_one() {
+    let at = |day| dump(day, USUAL);
+    assert_eq!(fate(&[at("2026-03-03")], &remove(EC2)), "ec2 remove open 2026-02-01T00:00:00Z");
+    assert_eq!(fate(&[at("2026-03-04")], &remove(EC2)), "ec2 remove overdue 2026-03-04T00:00:00Z");
+    let due = remove(&format!("{EC2}; due = 2026-04-01"));
+    assert_eq!(fate(&[at("2026-04-01")], &due), "ec2 remove open 2026-02-01T00:00:00Z");
+    assert_eq!(fate(&[at("2026-04-02")], &due), "ec2 remove overdue 2026-04-02T00:00:00Z");
+    let estate = Estate::of(&[at("2026-03-04")], &remove(EC2));
+    assert_eq!(estate.states(&["--due", "60d"]), ["ec2 remove open 2026-02-01T00:00:00Z"]);
+    assert_eq!(estate.run(&["decisions", "--fail-on", "overdue"]).code, 4);
+    assert_eq!(estate.run(&["decisions", "--fail-on", "overdue", "--due", "60d"]).code, 0);
+}
+
+#[test]
+fn what_is_kept_is_counted_and_not_listed() {
+    let decisions = keep(&format!("{EC2}; expires = 2026-05-20"));
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    assert_eq!(estate.unused("service"), [""; 0]);
+    assert_eq!(estate.unused("action"), ["s3 CreateBucket"]);
+    assert_eq!(estate.states(&[]), ["ec2 keep kept"]);
+    let summary = estate.run(&["summary", "--format", "json"]).json();
+    let row = &summary["sections"][0]["rows"][0];
+    assert_eq!((&row["services_unused"], &row["actions_unused"]), (&json!(1), &json!(2)));
+    let leading = &summary["headline"]["services"];
+    assert_eq!((&leading["to_review"], &leading["kept_by_decision"]), (&json!(0), &json!(1)));
+    assert_eq!(summary["headline"]["actions"]["to_review"], json!(1));
+    let listed = estate.run(&["list", "--level", "service", "--format", "csv"]);
+    assert_eq!(listed.stdout.lines().count(), 3, "{}", listed.stdout);
+    let remark =
+        "1 row is kept by decision (1 expires within 30 days): counted, and not in the lists of what could go.";
+    for report in ["summary", "services", "unused", "staleness", "list", "trend", "entities", "compare"] {
+        let ran = estate.run(&[report, "--format", "csv"]);
+        assert!(ran.stderr.contains(remark), "{report}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_has_expired_is_advice_again_and_a_problem() {
+    let decisions = keep(&format!("{EC2}; expires = 2026-05-01"));
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    assert_eq!(estate.unused("service"), ["ec2"]);
+    assert_eq!(estate.states(&[]), ["ec2 keep expired 2026-05-02T00:00:00Z"]);
+    let ran = estate.run(&["unused", "-v"]);
+    let problem = "decisions.toml (line 1): the decision to keep arn:aws:iam::111122223333:role/ci/deploy and ec2 expired on 2026-05-01";
+    assert!(ran.stderr.contains(problem), "{}", ran.stderr);
+    assert_eq!((ran.code, estate.run(&["unused", "--strict"]).code), (0, 3));
+    assert_eq!(estate.run(&["unused", "--fail-on", "expired-decision"]).code, 4);
+    // The last day counts, by the date of the dump and not by the clock.
+    let last_day = Estate::of(&[dump("2026-05-01", USUAL)], &decisions);
+    assert_eq!(last_day.states(&[]), ["ec2 keep kept"]);
+    assert_eq!(last_day.states(&["--as-of", "2026-05-02"]), ["ec2 keep expired 2026-05-02T00:00:00Z"]);
+}
+
+#[test]
+fn what_is_kept_and_in_use_again_needs_no_entry() {
+    let kept = keep("service = \"s3\"; permanent = true");
+    let used = dump("2026-05-04", &[("s3", Some("2026-05-01T10:00:00Z"), &[])]);
+    assert_eq!(fate(&[used], &kept), "s3 keep used-again 2026-05-01T10:00:00Z");
+    // Of this service an action is kept from being advice, and the entry is needed.
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &kept);
+    assert_eq!(estate.states(&[]), ["s3 keep kept"]);
+    assert_eq!(estate.unused("action"), [""; 0]);
+    let asked = entry("service = \"s3\"; decision = \"ask\"");
+    assert_eq!(fate(&[dump("2026-05-04", USUAL)], &asked), "s3 ask used-again 2026-05-01T10:00:00Z");
+    let asked = entry(&format!("{EC2}; decision = \"ask\"; due = 2026-05-01"));
+    assert_eq!(fate(&[dump("2026-05-04", USUAL)], &asked), "ec2 ask overdue 2026-05-02T00:00:00Z");
+}
+
+#[test]
+fn an_entry_that_decides_nothing_is_unmatched() {
+    let documents = [dump("2026-05-04", USUAL)];
+    let permanent = |keys: &str| keep(&format!("{keys}; permanent = true"));
+    for (decision, wanted) in [
+        (permanent("entity = \"role/nobody\"; service = \"ec2\""), "ec2 keep unmatched matches-nothing"),
+        (permanent("entity = \"role/x*\"; service = \"ec2\""), "ec2 keep unmatched matches-nothing"),
+        (
+            permanent("account = \"999999999999\"; entity = \"role/*\"; service = \"ec2\""),
+            "ec2 keep unmatched matches-nothing",
+        ),
+        (permanent("service = \"sqs\""), "sqs keep unmatched not-granted"),
+        (remove("service = \"ecc2\""), "ecc2 remove unmatched name-unknown"),
+        (remove("service = \"s3\"; action = \"CreateBukket\""), "s3 createbukket remove unmatched name-unknown"),
+        // No dump lists it: AWS may not track it.
+        (
+            remove("service = \"s3\"; action = \"GetObject\""),
+            "s3 getobject remove open 2026-02-01T00:00:00Z not-tracked",
+        ),
+    ] {
+        assert_eq!(fate(&documents, &decision), wanted, "{decision}");
+    }
+    let estate = Estate::of(&documents, &remove("service = \"ecc2\""));
+    assert_eq!(estate.run(&["decisions", "--fail-on", "unmatched-decision"]).code, 4);
+    // What a filter leaves out is not unmatched.
+    let narrowed = estate.run(&["decisions", "--service", "s3", "--fail-on", "unmatched-decision"]);
+    assert_eq!(narrowed.code, 0, "{narrowed:?}");
+}
+
+#[test]
+fn an_action_is_gone_where_a_whole_dump_with_actions_does_not_list_it() {
+    let without: &[Service] =
+        &[("s3", Some("2026-05-01T10:00:00Z"), &[("ListAllMyBuckets", Some("2026-05-01T10:00:00Z"))])];
+    let action = remove("service = \"s3\"; action = \"CreateBucket\"");
+    let (before, after) = (dump("2026-02-01", USUAL), dump("2026-05-04", without));
+    let done = "s3 createbucket remove done 2026-05-04T08:00:01Z not-granted";
+    assert_eq!(fate(&[before, after.clone()], &action), done);
+    let other = dump_of("arn:aws:iam::111122223333:role/other", "2026-05-04", USUAL);
+    assert_eq!(fate(&[after.clone(), other], &action), done, "AWS tracks it: another dump lists it");
+    let open = "s3 createbucket remove open 2026-02-01T00:00:00Z";
+    assert_eq!(fate(std::slice::from_ref(&after), &action), format!("{open} not-tracked"));
+    let mut services = after;
+    services["JobType"] = json!("SERVICE_LEVEL");
+    services["ServicesLastAccessed"][0].as_object_mut().expect("a row").remove("TrackedActionsLastAccessed");
+    assert_eq!(fate(&[services], &action), format!("{open} actions-not-shown"));
+}
+
+#[test]
+fn the_action_wins_over_its_service() {
+    let decisions = keep(&format!("{EC2}; permanent = true"))
+        + &remove(&format!("{EC2}; action = \"RunInstances\"; due = 2026-12-31"))
+        + &keep("service = \"s3\"; action = \"create*\"; permanent = true");
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    assert_eq!(estate.unused("service"), [""; 0]);
+    assert_eq!(estate.unused("action"), ["ec2 RunInstances remove"]);
+    let states = estate.states(&[]);
+    let wanted = ["ec2 keep kept", "ec2 RunInstances remove open 2026-02-01T00:00:00Z", "s3 CreateBucket keep kept"];
+    assert_eq!(states, wanted);
+    let summary = estate.run(&["summary", "--format", "json"]).json();
+    let actions = &summary["headline"]["actions"];
+    assert_eq!((&actions["to_review"], &actions["kept_by_decision"]), (&json!(1), &json!(1)));
+}
+
+#[test]
+fn decisions_as_specific_as_each_other_are_refused_by_name() {
+    let decisions = keep("entity = \"role/*\"; service = \"ec2\"; permanent = true")
+        + &remove("entity = \"role/ci/*\"; service = \"ec2\"");
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    let ran = estate.run(&["unused"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let wanted = "decisions.toml, line 1 and decisions.toml, line 9 both decide about ec2 of ";
+    assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+    let wrong = Estate::of(&[dump("2026-05-04", USUAL)], "[[decision]]\nentity = \"role/a\"\n");
+    let ran = wrong.run(&["summary"]);
+    assert_eq!((ran.code, ran.stderr.contains("decisions in decisions.toml, line 1: there is no decision")), (2, true));
+}
+
+#[test]
+fn a_glob_has_a_row_for_each_permission_that_it_keeps() {
+    let decisions = keep("entity = \"role/ci/*\"; permanent = true");
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    assert_eq!((estate.unused("service"), estate.unused("action")), (Vec::new(), Vec::new()));
+    assert_eq!(estate.states(&[]), ["ec2 keep kept", "s3 keep kept"]);
+    let idle = Estate::of(&[dump("2026-05-04", &[("s3", Some("2026-05-01T10:00:00Z"), &[])])], &decisions);
+    assert_eq!(idle.states(&[]), ["keep used-again all-in-use"]);
+}
+
+#[test]
+fn the_folder_of_reports_has_both_lists() {
+    let decisions = keep(&format!("{EC2}; expires = 2026-05-20; ticket = \"SEC-1\""));
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    let ran = estate.run(&["report", "-o", "audit"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let read = |file: &str| std::fs::read_to_string(estate.0.path().join("audit").join(file)).expect(file);
+    assert_eq!(read("kept.csv").lines().count(), 2);
+    assert!(
+        read("decisions.csv").lines().nth(1).is_some_and(|row| row.contains(",kept,")),
+        "{}",
+        read("decisions.csv")
+    );
+    assert!(
+        read("unused-services.csv")
+            .lines()
+            .next()
+            .is_some_and(|head| head.ends_with("decision,owner,due,ticket,comment"))
+    );
+    assert!(read("report.md").contains("## Kept by decision"));
+    let without = dormant(estate.0.path(), ["report", "dumps", "-o", "plain"]);
+    assert!(!without.stderr.contains("kept.csv"), "{}", without.stderr);
+    assert!(!estate.0.path().join("plain/kept.csv").exists());
+}
+
+#[test]
+fn conditions_and_filters_that_do_not_go_together_are_refused() {
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], "");
+    let refused = |arguments: &[&str]| dormant(estate.0.path(), arguments);
+    for arguments in [
+        &["unused", "dumps", "--fail-on", "overdue"][..],
+        &["decisions", "dumps"],
+        &["decisions", "dumps", "--decisions", "decisions.toml", "--verdict", "unused"],
+        &["unused", "dumps", "--decisions", "decisions.toml", "--snapshots", "all"],
+        &["check", "dumps", "--fail-on", "overdue"],
+        &["unused", "dumps", "--due", "3d"],
+    ] {
+        assert_eq!(refused(arguments).code, 2, "{arguments:?}");
+    }
+    let missing = refused(&["unused", "dumps", "--decisions", "nowhere.toml"]);
+    assert!(missing.code == 2 && missing.stderr.contains("cannot read the decisions in nowhere.toml"), "{missing:?}");
+    assert_eq!(refused(&["unused", "dumps", "--decisions", "decisions.toml"]).code, 0, "nothing is decided yet");
+}
+
+#[test]
+fn owners_of_decisions_go_before_owners_of_entities() {
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &remove(&format!("{EC2}; due = 2026-12-31")));
+    put(estate.0.path().join("accounts.csv"), format!("account_id,owner\n{ACCOUNT},team\n"));
+    let rows =
+        |level| estate.run(&["unused", "--level", level, "--accounts", "accounts.csv", "--format", "json"]).rows();
+    assert_eq!(rows("service")[0]["owner"], json!("platform@example.com"));
+    assert_eq!(rows("action")[0]["owner"], json!("team"));
+}
+
+#[test]
+fn a_hundred_thousand_decisions_are_all_answered() {
+    let mut decisions = String::from("entity,service,action,decision,reason,owner,permanent\n");
+    for at in 0..100_000 {
+        writeln!(decisions, "arn:aws:iam::{ACCOUNT}:role/r{at},s3,CreateBucket,keep,r,o,true").expect("written");
+    }
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], "");
+    put(estate.0.path().join("decisions.csv"), decisions);
+    let ran = dormant(estate.0.path(), ["decisions", "dumps", "--decisions", "decisions.csv", "--format", "csv"]);
+    assert_eq!(ran.stdout.lines().count(), 100_001);
+}
