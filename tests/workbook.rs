@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use calamine::{Data, Reader, Xlsx};
 
 /// The CSV files of a report folder and the sheets that hold the same rows. `compare` is a matrix in the workbook.
-const SHEETS: [(&str, &str); 10] = [
+const SHEETS: [(&str, &str); 13] = [
     ("summary", "Summary"),
     ("services", "Services"),
     ("unused-services", "Unused services"),
@@ -17,14 +17,19 @@ const SHEETS: [(&str, &str); 10] = [
     ("roles", "Roles"),
     ("pairs", "Pairs"),
     ("trend", "Trend"),
-    ("diff", "Diff"),
+    ("diff", "Changes"),
+    ("entities", "Entities"),
+    ("credentials", "Credentials"),
+    ("grants", "Grants"),
     ("sources", "Sources"),
 ];
 /// Columns whose values may look like numbers and are none.
-const NAMES: [&str; 7] =
-    ["account_id", "account_a", "account_b", "entity_name", "service_namespace", "action_name", "member"];
+const NAMES: [&str; 8] =
+    ["account_id", "account_a", "account_b", "entity_name", "service_namespace", "action_name", "member", "pattern"];
+/// The sheets on which a reader decides.
+const DECIDED: [&str; 3] = ["Unused services", "Unused actions", "Entities"];
 /// What a reader fills in.
-const TO_FILL_IN: [&str; 3] = ["Decision", "Owner", "Comment"];
+const TO_FILL_IN: [&str; 5] = ["Decision", "Owner", "Due", "Ticket", "Comment"];
 
 fn dormant(arguments: &[&str]) -> Output {
     let sample_data = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
@@ -56,11 +61,19 @@ fn csv(text: &[u8]) -> Vec<Vec<String>> {
     reader.records().map(|row| row.expect("CSV").iter().map(unguarded).collect()).collect()
 }
 
-/// The rows of a sheet from the one that begins with `first`.
-fn rows_from(book: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, first: &str) -> Vec<Vec<Data>> {
+/// The columns of a sheet, as Definitions has them: what stands in the head, and the name in files.
+fn defined(book: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str) -> Vec<(String, String)> {
+    let range = book.worksheet_range("Definitions").expect("definitions");
+    let of_sheet = range.rows().filter(|row| matches!(&row[0], Data::String(name) if name == sheet));
+    of_sheet.map(|row| (row[1].to_string(), row[4].to_string())).collect()
+}
+
+/// The rows of a sheet, its head first.
+fn rows_of(book: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str) -> Vec<Vec<Data>> {
+    let (first, _) = defined(book, sheet).swap_remove(0);
     let range = book.worksheet_range(sheet).unwrap_or_else(|e| panic!("{sheet}: {e}"));
-    let begins = |row: &&[Data]| matches!(&row[0], Data::String(text) if text == first);
-    range.rows().skip_while(|row| !begins(row)).map(<[Data]>::to_vec).collect()
+    let is_head = |row: &&[Data]| row[0].to_string() == first && row[1] != Data::Empty;
+    range.rows().skip_while(|row| !is_head(row)).map(<[Data]>::to_vec).collect()
 }
 
 /// Whether `cell` says what the CSV says, as the type that it is meant to have.
@@ -69,6 +82,8 @@ fn agrees(cell: &Data, text: &str, column: &str) -> bool {
     match cell {
         Data::Empty => text.is_empty(),
         Data::String(string) => string == text && (is_name || text.parse::<f64>().is_err()) && !is_date(text),
+        // A percentage is a share, shown as one.
+        Data::Float(share) if column.ends_with("_pct") => format!("{:.1}", share * 100.0) == text,
         Data::Float(number) => !is_name && text.parse() == Ok(*number),
         Data::Int(number) => !is_name && text.parse() == Ok(*number),
         Data::Bool(flag) => text == flag.to_string(),
@@ -87,26 +102,34 @@ fn is_date(text: &str) -> bool {
     matches!(parts.as_slice(), [year, month, day] if digits(year, 4) && digits(month, 2) && digits(&day[..day.len().min(2)], 2))
 }
 
-fn assert_same(sheet: &str, found: &[Vec<Data>], expected: &[Vec<String>], is_removal: bool) {
-    assert!(found.len() >= expected.len(), "{sheet}: {} rows of {}", found.len(), expected.len());
-    let header = &expected[0];
-    for (number, (found, expected)) in found.iter().zip(expected).enumerate() {
-        assert!(found.len() >= header.len(), "{sheet}: row {number} is short");
-        for (at, text) in expected.iter().enumerate() {
-            assert!(
-                agrees(&found[at], text, &header[at]),
-                "{sheet}, row {number}, {}: {:?} is not {text:?}",
-                header[at],
-                found[at]
-            );
-        }
-        let to_fill_in = &found[header.len()..];
-        if is_removal && number == 0 {
-            assert_eq!(to_fill_in, TO_FILL_IN.map(|name| Data::String(name.to_owned())));
-        } else {
-            assert!(to_fill_in.iter().all(|cell| *cell == Data::Empty), "{sheet}, row {number}: {to_fill_in:?}");
+/// Holds the rows of a sheet against its CSV file: each column of the file is one of the sheet, which may stand elsewhere.
+fn assert_same(what: &str, found: &[Vec<Data>], defined: &[(String, String)], expected: &[Vec<String>]) {
+    assert_eq!(found.len(), expected.len(), "rows of {what}");
+    let head: Vec<String> = found[0].iter().map(ToString::to_string).filter(|label| !label.is_empty()).collect();
+    let labels: Vec<&String> = defined.iter().map(|(label, _)| label).collect();
+    assert_eq!(head.iter().collect::<Vec<_>>(), labels, "{what}: the head");
+    for (at, name) in expected[0].iter().enumerate() {
+        // What is made of several columns for people has the name of one of them, which stands behind it as it is.
+        let column = defined.iter().rposition(|(_, of)| of == name).unwrap_or_else(|| panic!("{what} has no {name}"));
+        for (number, (found, expected)) in found.iter().zip(expected).enumerate().skip(1) {
+            let (cell, text) = (&found[column], &expected[at]);
+            assert!(agrees(cell, text, name), "{what}, row {number}, {name}: {cell:?} is not {text:?}");
         }
     }
+}
+
+/// What a reader fills in stands beside the finding, and is empty.
+fn assert_asks_for_decisions(what: &str, found: &[Vec<Data>]) {
+    let at = found[0]
+        .iter()
+        .position(|cell| matches!(cell, Data::String(label) if label == "Last used"))
+        .expect("a finding")
+        + 1;
+    let head: Vec<String> = found[0][at..at + TO_FILL_IN.len()].iter().map(ToString::to_string).collect();
+    assert_eq!(head, TO_FILL_IN, "{what}");
+    assert_eq!(found[0][0].to_string(), "Entity", "{what}");
+    let is_empty = |row: &Vec<Data>| row[at..at + TO_FILL_IN.len()].iter().all(|cell| *cell == Data::Empty);
+    assert!(found[1..].iter().all(is_empty), "{what} has decisions");
 }
 
 fn assert_holds_its_csv_files(story: &str) {
@@ -118,24 +141,58 @@ fn assert_holds_its_csv_files(story: &str) {
             continue;
         };
         let expected = csv(&text);
-        let mut found = rows_from(&mut book, sheet, &expected[0][0]);
+        let mut found = rows_of(&mut book, sheet);
         if stem == "summary" {
             // More stands below the accounts, after an empty row.
             assert!(found[expected.len()].iter().all(|cell| *cell == Data::Empty), "{story}: one row too many");
             found.truncate(expected.len());
         }
-        assert_eq!(found.len(), expected.len(), "{story}: rows of {sheet}");
-        assert_same(&format!("{story}: {sheet}"), &found, &expected, stem.starts_with("unused"));
+        let what = format!("{story}: {sheet}");
+        assert_same(&what, &found, &defined(&mut book, sheet), &expected);
+        if DECIDED.contains(&sheet) {
+            assert_asks_for_decisions(&what, &found);
+        }
     }
     let expected = csv(&dormant(&["compare", story, "--format", "csv"]).stdout);
-    let found = rows_from(&mut book, "Compare", &expected[0][0]);
+    let found = rows_of(&mut book, "Compare");
     assert_eq!(found.len(), expected.len(), "{story}: rows of Compare");
-    assert_same(&format!("{story}: Compare"), &found, &expected, false);
+    for (found, row) in found.iter().zip(&expected).skip(1) {
+        let same = found.iter().zip(row).zip(&expected[0]).all(|((cell, text), column)| agrees(cell, text, column));
+        assert!(same && found.len() == row.len(), "{story}: Compare: {found:?} is not {row:?}");
+    }
+    // The head of an entity is its name above its account; its ARN is in the comment.
+    assert_eq!(notes(&folder, "Compare"), expected[0], "{story}: Compare");
+}
+
+/// The first line of the comment of each head of a sheet: the name of the column in files.
+fn notes(folder: &Path, sheet: &str) -> Vec<String> {
+    let names = workbook(folder).sheet_names();
+    let number = names.iter().position(|name| name == sheet).expect("a sheet") + 1;
+    let relations = parts(folder, &format!("xl/worksheets/_rels/sheet{number}.xml")).swap_remove(0).1;
+    let file = relations.split("../comments").nth(1).and_then(|rest| rest.split('"').next()).expect("comments");
+    let comments = parts(folder, &format!("xl/comments{file}")).swap_remove(0).1;
+    let texts = comments.split("<t").filter_map(|part| {
+        let (attributes, text) = part.split_once('>')?;
+        ["", " xml:space=\"preserve\""].contains(&attributes).then_some(text)
+    });
+    let first =
+        |text: &str| text.split(['\n', '<']).next().unwrap_or_default().replace("&lt;", "<").replace("&amp;", "&");
+    texts.map(first).collect()
 }
 
 #[test]
 fn every_sheet_holds_the_rows_of_its_csv_file() {
-    for story in ["estate", "two-accounts", "two-dates", "hostile-names", "service-linked", "truncated", "broken"] {
+    let stories = [
+        "estate",
+        "two-accounts",
+        "two-dates",
+        "hostile-names",
+        "service-linked",
+        "truncated",
+        "broken",
+        "who-grants-it",
+    ];
+    for story in stories {
         assert_holds_its_csv_files(story);
     }
 }
@@ -145,16 +202,16 @@ fn the_sheets_stand_in_the_order_of_the_audit() {
     let (_home, folder) = report("estate", &[]);
     let names = [
         "Summary",
-        "Services",
+        "Entities",
         "Unused services",
         "Unused actions",
+        "Changes",
+        "Services",
         "Staleness",
         "Compare",
         "Roles",
         "Pairs",
         "Trend",
-        "Diff",
-        "Entities",
         "Sources",
         "Definitions",
     ];
@@ -167,20 +224,31 @@ fn the_sheets_stand_in_the_order_of_the_audit() {
 fn every_column_is_defined() {
     let (_home, folder) = report("estate", &[]);
     let mut book = workbook(&folder);
-    let text = |cell: &Data| cell.to_string();
-    let defined: Vec<(String, String)> = rows_from(&mut book, "Definitions", "sheet")
-        .iter()
-        .filter(|row| !text(&row[3]).is_empty())
-        .map(|row| (text(&row[0]), text(&row[1])))
-        .collect();
+    let range = book.worksheet_range("Definitions").expect("definitions");
+    let is_empty = |row: &&[Data]| row[0] != Data::Empty && row[2] == Data::Empty && row[4] != Data::Empty;
+    assert_eq!(range.rows().find(is_empty), None, "nothing is said about it");
     for (stem, sheet) in SHEETS {
-        let columns = csv(&fs::read(folder.join(format!("{stem}.csv"))).expect("a file")).swap_remove(0);
-        for column in columns {
-            assert!(defined.contains(&(sheet.to_owned(), column.clone())), "{sheet}: {column}");
+        let Ok(text) = fs::read(folder.join(format!("{stem}.csv"))) else { continue };
+        let names: Vec<String> = defined(&mut book, sheet).into_iter().map(|(_, name)| name).collect();
+        for column in csv(&text).swap_remove(0) {
+            assert!(names.contains(&column), "{sheet}: {column}");
         }
     }
-    for column in TO_FILL_IN {
-        assert!(defined.contains(&("Unused actions".to_owned(), column.to_owned())), "{column}");
+}
+
+#[test]
+fn a_label_stands_once_on_a_sheet_and_its_comment_has_the_name() {
+    let (_home, folder) = report("who-grants-it", &[]);
+    let mut book = workbook(&folder);
+    for (_, sheet) in SHEETS.into_iter().filter(|(_, sheet)| !["Changes", "Trend"].contains(sheet)) {
+        let defined = defined(&mut book, sheet);
+        let mut labels: Vec<&String> = defined.iter().map(|(label, _)| label).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        assert_eq!(labels.len(), defined.len(), "{sheet}: {labels:?}");
+        assert!(labels.iter().all(|label| !label.contains('_')), "{sheet}: {labels:?}");
+        let names: Vec<String> = defined.into_iter().map(|(_, name)| name).collect();
+        assert_eq!(notes(&folder, sheet), names, "{sheet}");
     }
 }
 
@@ -213,8 +281,9 @@ fn no_cell_is_a_formula_and_nothing_points_outside() {
         }
     }
     let (_home, folder) = report("hostile-names", &[]);
-    let rows = rows_from(&mut workbook(&folder), "Unused services", "account_id");
-    let names: Vec<String> = rows.iter().map(|row| row[2].to_string()).collect();
+    let mut book = workbook(&folder);
+    let at = defined(&mut book, "Unused services").iter().position(|(_, name)| name == "entity_name").expect("names");
+    let names: Vec<String> = rows_of(&mut book, "Unused services").iter().map(|row| row[at].to_string()).collect();
     for name in ["=1+1", "-2+3", "@SUM", "+ops", "backup,nightly"] {
         assert!(names.contains(&name.to_owned()), "{name} is not among {names:?}");
     }
@@ -236,13 +305,53 @@ fn sheets_are_made_to_be_worked_with() {
     assert_eq!(with("<autoFilter "), sheets.len(), "filters");
     assert_eq!(with("state=\"frozen\""), sheets.len() - 1, "frozen heads, but for the summary");
     assert_eq!(with("orientation=\"landscape\""), sheets.len());
-    assert_eq!(with("fitToPage=\"1\""), sheets.len());
-    assert_eq!(with("\"remove,keep,ask\""), 2, "sheets with a column for decisions");
+    assert_eq!(with("fitToPage=\"1\""), sheets.len() - 1, "as wide as the paper, but for the matrix");
+    assert_eq!(with("\"remove,keep,ask\""), 3, "sheets with a column for decisions");
+    assert_eq!(with("textRotation"), 0, "no head is turned");
+    assert_eq!(with("<tabColor "), sheets.len(), "colours of tabs");
+    assert!(with("hidden=\"1\" customWidth=\"1\" outlineLevel=\"1\"") >= 10, "technical columns are folded away");
     assert_eq!(with("<colorScale>"), 5, "percentages of Summary, Services and Trend; Staleness; Compare");
-    assert_eq!(with("<formula>\"unused\"</formula>"), 5, "both removal sheets, Diff, Compare, and Entities");
+    assert_eq!(with("<formula>\"unused\"</formula>"), 5, "both removal sheets, Changes, Compare, and Entities");
     assert_eq!(parts(&folder, "xl/charts/chart").len(), 2);
     let book = &parts(&folder, "xl/workbook.xml")[0].1;
     assert_eq!(book.matches("_xlnm.Print_Titles").count(), sheets.len() - 1, "heads on every page");
+}
+
+/// The points that eleven points are printed at, where `pixels` of columns are fitted to a page `inches` wide with margins of 0.4 inches.
+fn points(pixels: f64, inches: f64) -> f64 {
+    11.0 * ((inches - 0.8) * 96.0 / pixels).min(1.0)
+}
+
+#[test]
+fn nothing_is_printed_smaller_than_eight_points() {
+    for story in ["estate", "hostile-names", "who-grants-it", "broken"] {
+        let (_home, folder) = report(story, &[]);
+        let book = parts(&folder, "xl/workbook.xml").swap_remove(0).1;
+        let mut printed = 0;
+        for area in book.split("name=\"_xlnm.Print_Area\" localSheetId=\"").skip(1) {
+            let number: usize = area.split('"').next().expect("a number").parse().expect("a number");
+            let last = area.split(":$").nth(1).and_then(|rest| rest.split('$').next()).expect("a column");
+            let last = last.bytes().fold(0, |at, letter| at * 26 + usize::from(letter - b'A') + 1);
+            let (_, sheet) = parts(&folder, &format!("xl/worksheets/sheet{}.xml", number + 1)).swap_remove(0);
+            let value = |column: &str, name: &str| -> f64 {
+                let text = column.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+                text.and_then(|text| text.parse().ok()).expect("a number")
+            };
+            // A column is as wide as so many digits of seven pixels.
+            let widths =
+                sheet.split("<col ").skip(1).map(|column| (value(column, "min"), value(column, "max"), column));
+            let pixels = widths.filter(|(first, ..)| *first <= last as f64).map(|(first, until, column)| {
+                (until.min(last as f64) - first + 1.0) * (value(column, "width") * 7.0).ceil()
+            });
+            let pixels: f64 = pixels.sum();
+            for (paper, inches) in [("A4", 11.69), ("Letter", 11.0)] {
+                let points = points(pixels, inches);
+                assert!(points >= 8.0, "{story}, sheet {}: {points} points on {paper}", number + 1);
+            }
+            printed += 1;
+        }
+        assert!(printed >= 9, "{story}: {printed} sheets with an area to print");
+    }
 }
 
 #[test]
@@ -255,7 +364,8 @@ fn a_single_report_is_a_workbook_too() {
     let mut book = open(fs::read(&file).expect("readable"));
     assert_eq!(book.sheet_names(), ["Summary", "Services", "Definitions"]);
     let expected = csv(&dormant(&["services", "estate", "--format", "csv"]).stdout);
-    assert_same("Services", &rows_from(&mut book, "Services", "service_namespace"), &expected, false);
+    let (found, defined) = (rows_of(&mut book, "Services"), defined(&mut book, "Services"));
+    assert_same("Services", &found, &defined, &expected);
 }
 
 #[test]

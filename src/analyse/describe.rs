@@ -51,7 +51,7 @@ pub const fn describe(spec: &ReportSpec) -> Description {
         }
         ReportSpec::Pairs { .. } => ("pairs", "Pairs", "One row per two entities: what they share."),
         ReportSpec::Roles => ("roles", "Roles", "One row per role name and service, over all accounts."),
-        ReportSpec::Diff { .. } => ("diff", "Diff", "One row per change between the old and the new dump."),
+        ReportSpec::Diff { .. } => ("diff", "Changes", "One row per change between the old and the new dump."),
         ReportSpec::Trend => ("trend", "Trend", "One row per account and day."),
         ReportSpec::List { .. } => ("list", "List", "One row per entity and permission."),
         ReportSpec::Credentials => (

@@ -28,12 +28,17 @@ pub(super) fn is_number(field: &Field) -> bool {
 
 /// The text of `field` in `row`.
 pub(super) fn text<'r>(field: &Field, reader: &TableReader<'r>, row: usize) -> Cow<'r, str> {
+    text_from(field.source, field.kind, reader, row)
+}
+
+/// The text of `row` that comes from `source`, where its values are of `kind`.
+pub(super) fn text_from<'r>(source: Origin, kind: ColumnKind, reader: &TableReader<'r>, row: usize) -> Cow<'r, str> {
     let word = |at: usize| match reader.cell(row, at) {
         Cell::Text(text) => text,
         _ => "",
     };
-    match field.source {
-        Origin::Column(at) => plain(reader.cell(row, at), field.kind),
+    match source {
+        Origin::Column(at) => plain(reader.cell(row, at), kind),
         Origin::Arn(at) => short_arn(word(at)),
         Origin::Entity { kind, name } => joined(word(kind), '/', word(name)),
         Origin::Action { service, action } => joined(word(service), ':', word(action)),

@@ -5,7 +5,8 @@
 
 FOLDER is what `dormant report PATH -o FOLDER` wrote; COMPARE_CSV is what `dormant compare PATH --format csv` printed for the same
 PATH: in the workbook, Compare is a matrix. Needs openpyxl. Beside the rows it checks what a person relies on: no formula in any
-cell, dates that are dates, numbers that are numbers, frozen heads, filters over all rows, and the drop-down for decisions.
+cell, dates that are dates, numbers that are numbers, frozen heads, filters over all rows, and the drop-down for decisions. The comment of a
+head begins with the name that the column has in files.
 Exits with 1 and says where they differ.
 """
 
@@ -17,8 +18,11 @@ import sys
 
 import openpyxl
 
-NAMES = {"account_id", "account_a", "account_b", "entity_name", "service_namespace", "action_name", "member"}
-TO_FILL_IN = ["Decision", "Owner", "Comment"]
+NAMES = {"account_id", "account_a", "account_b", "entity_name", "service_namespace", "action_name", "member", "pattern"}
+TO_FILL_IN = ["decision", "owner", "due", "ticket", "comment"]
+DECIDED = ["Unused services", "Unused actions", "Entities"]
+# Reports whose sheet has another name than their file.
+SHEETS = {"diff": "Changes"}
 # Characters that XML cannot hold are written as _xHHHH_, which openpyxl leaves as it is in texts that stand in their cell.
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -55,6 +59,8 @@ def is_number(text):
 
 def agrees(cell, text, column):
     value, number = spelt(cell.value)
+    if number and column.endswith("_pct"):
+        return f"{value * 100:.1f}" == text
     if number:
         return column not in NAMES and is_number(text) and float(text) == value
     if isinstance(cell.value, datetime.datetime):
@@ -64,10 +70,18 @@ def agrees(cell, text, column):
     return value == text
 
 
-def compare(sheet, expected, removal):
+def head_of(sheet):
+    """The number of the row with the heads, from 0, and the names of their columns in files."""
+    for at, row in enumerate(sheet.iter_rows()):
+        if row[0].comment:
+            return at, [cell.comment.text.split("\n")[0] for cell in row if cell.comment]
+    return None, []
+
+
+def compare(sheet, expected):
     """What differs between a sheet and the rows of its CSV file."""
     rows = list(sheet.iter_rows())
-    header = next((at for at, row in enumerate(rows) if row[0].value == expected[0][0]), None)
+    header, names = head_of(sheet)
     if header is None:
         return [f"{sheet.title}: no header"]
     found = rows[header:]
@@ -76,21 +90,27 @@ def compare(sheet, expected, removal):
     differences = []
     if len(found) != len(expected):
         differences.append(f"{sheet.title}: {len(found) - 1} rows, the CSV has {len(expected) - 1}")
-    width = len(expected[0])
-    for number, (row, wanted) in enumerate(zip(found, expected)):
-        for cell, text, column in zip(row, wanted, expected[0]):
-            if not agrees(cell, text, column):
-                differences.append(f"{sheet.title}!{cell.coordinate}: {cell.value!r} is not {text!r}")
-        rest = [cell.value for cell in row[width:] if cell.value is not None]
-        if rest != (TO_FILL_IN if removal and number == 0 else []):
-            differences.append(f"{sheet.title}, row {header + number + 1}: {rest} beside the columns of the CSV")
+    missing = [name for name in expected[0] if name not in names]
+    if missing:
+        return [f"{sheet.title}: no column {missing}"]
+    # What is made for people of several columns has the name of one of them, which stands behind it as it is.
+    places = [len(names) - 1 - names[::-1].index(name) for name in expected[0]]
+    for row, wanted in zip(found[1:], expected[1:]):
+        for place, text, column in zip(places, wanted, expected[0]):
+            if not agrees(row[place], text, column):
+                differences.append(f"{sheet.title}!{row[place].coordinate}: {row[place].value!r} is not {text!r}")
+    decided = sheet.title in DECIDED
+    if decided:
+        at = names.index("decision")
+        if names[at : at + 5] != TO_FILL_IN or names[at - 1] != "last_accessed":
+            differences.append(f"{sheet.title}: {names[at - 1 : at + 5]} where it is decided")
     last = header + len(expected)
     if not (sheet.auto_filter.ref or "").endswith(str(last)):
         differences.append(f"{sheet.title}: the filter covers {sheet.auto_filter.ref}, not all rows to {last}")
     if sheet.title != "Summary" and not (sheet.freeze_panes or "").endswith(str(header + 2)):
         differences.append(f"{sheet.title}: frozen at {sheet.freeze_panes}, not below the header")
     choices = [rule.formula1 for rule in sheet.data_validations.dataValidation]
-    if choices != (['"remove,keep,ask"'] if removal and len(expected) > 1 else []):
+    if choices != (['"remove,keep,ask"'] if decided and len(expected) > 1 else []):
         differences.append(f"{sheet.title}: drop-downs {choices}")
     return differences
 
@@ -109,7 +129,7 @@ def main(folder, compare_csv=None):
     differences = list(formulas(workbook))
     checked = 0
     for path in sorted(folder.glob("*.csv")):
-        title = path.stem.replace("-", " ").capitalize()
+        title = SHEETS.get(path.stem, path.stem.replace("-", " ").capitalize())
         if path.stem == "compare":
             if compare_csv is None:
                 continue
@@ -117,7 +137,7 @@ def main(folder, compare_csv=None):
         if title not in workbook.sheetnames:
             differences.append(f"{path.name} has no sheet")
             continue
-        differences += compare(workbook[title], rows_of_csv(path), title.startswith("Unused"))
+        differences += compare(workbook[title], rows_of_csv(path))
         checked += 1
     for difference in differences[:50]:
         print(difference)

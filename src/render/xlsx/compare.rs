@@ -7,8 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Limits;
-use super::grid::{Cells, Grid, Meaning, SheetColumn, described};
+use super::column::{Meaning, Part, SheetColumn, capitalized};
+use super::grid::{Cells, Grid};
 use crate::frame::{Cell, TableReader};
+use crate::model::Arn;
+use crate::report::people::{Origin, label, short_arn};
 use crate::report::{Column, Section};
 
 const ENTITY: &str = "entity_arn";
@@ -38,29 +41,51 @@ fn matrix_as_it_is(section: &Section) -> Grid<'_> {
     let keys = key_count(section);
     let columns = section.columns.iter().enumerate();
     let columns =
-        columns.map(|(at, column)| if at < keys { described(column, false) } else { of_entity(&column.name, column) });
-    let mut grid = Grid::new(section, columns.collect(), section.table.height(), Cells::Table(section.table.reader()));
-    finish_matrix(&mut grid, keys);
+        columns.map(|(at, column)| if at < keys { key(at, column) } else { of_entity(at, &column.name, column) });
+    let mut grid =
+        Grid::new(section, columns.collect(), keys, section.table.height(), Cells::Table(section.table.reader()));
+    MATRIX_CAPTION.clone_into(&mut grid.caption);
     grid
 }
 
 /// How many columns of a matrix name the permission.
 fn key_count(section: &Section) -> usize {
-    section
-        .columns
-        .iter()
-        .take_while(|column| matches!(column.name.as_str(), "service_namespace" | "action_name"))
-        .count()
+    section.columns.iter().take_while(|column| is_key(column)).count()
 }
 
-fn of_entity(name: &str, like: &Column) -> SheetColumn {
+/// Whether a column names the permission.
+fn is_key(column: &Column) -> bool {
+    matches!(column.name.as_str(), "service_namespace" | "action_name")
+}
+
+/// A column as it is, at the place `at` of the sheet.
+fn key(at: usize, column: &Column) -> SheetColumn {
+    SheetColumn {
+        name: column.name.clone(),
+        label: capitalized(&label(&column.name)),
+        kind: column.kind,
+        about: column.about.clone(),
+        meaning: if column.name == CELL { Meaning::DaysOrWord } else { Meaning::Plain },
+        part: Part::Shown,
+        origin: Some(Origin::Column(at)),
+    }
+}
+
+fn of_entity(at: usize, name: &str, like: &Column) -> SheetColumn {
     let about = format!("days since {name} last accessed it, never, or unknown; empty where it is not granted");
-    SheetColumn { name: name.to_owned(), kind: like.kind, about, meaning: Meaning::DaysOrWord }
+    let (name, label) = (name.to_owned(), on_two_lines(name));
+    let origin = Some(Origin::Column(at));
+    SheetColumn { name, label, kind: like.kind, about, meaning: Meaning::DaysOfEntity, part: Part::Shown, origin }
 }
 
-fn finish_matrix(grid: &mut Grid, keys: usize) {
-    MATRIX_CAPTION.clone_into(&mut grid.caption);
-    grid.frozen = keys;
+/// `role/AdminRole` above its account. A heading with the account behind an ARN is that of an entity that several accounts have.
+fn on_two_lines(heading: &str) -> String {
+    let (arn, account) = match heading.split_once(" (") {
+        Some((arn, account)) => (arn, Some(account.trim_end_matches(')').to_owned())),
+        None => (heading, Arn::parse(heading).ok().and_then(|arn| arn.account().map(ToString::to_string))),
+    };
+    let short = short_arn(arn);
+    account.map_or_else(|| short.clone().into_owned(), |account| format!("{short}\n{account}"))
 }
 
 fn said_long(entities: usize) -> String {
@@ -70,8 +95,8 @@ fn said_long(entities: usize) -> String {
 /// The long form turned into a matrix, unless it has too many entities.
 fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>, limits: Limits) -> Grid<'_> {
     let reader = section.table.reader();
-    let keys: Vec<usize> =
-        (0..section.columns.len()).filter(|at| ![Some(entity), Some(cell), account].contains(&Some(*at))).collect();
+    // Names and owners of accounts belong to the entity: as part of the key they would give a permission one row for each account.
+    let keys: Vec<usize> = (0..section.columns.len()).filter(|at| is_key(&section.columns[*at])).collect();
     let entities = Numbered::of(section.table.height(), |row| {
         (text(&reader, row, entity).unwrap_or_default(), account.and_then(|account| text(&reader, row, account)))
     });
@@ -82,8 +107,10 @@ fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>,
     }
     let permissions =
         Numbered::of(section.table.height(), |row| keys.iter().map(|key| text(&reader, row, *key)).collect::<Vec<_>>());
-    let mut columns: Vec<SheetColumn> = keys.iter().map(|key| described(&section.columns[*key], false)).collect();
-    columns.extend(headings(&entities.members).iter().map(|name| of_entity(name, &section.columns[cell])));
+    let mut columns: Vec<SheetColumn> = (0..).zip(&keys).map(|(at, from)| key(at, &section.columns[*from])).collect();
+    let frozen = columns.len();
+    let of_entities = (frozen..).zip(headings(&entities.members));
+    columns.extend(of_entities.map(|(at, name)| of_entity(at, &name, &section.columns[cell])));
     let height = permissions.members.len();
     // Row by row, as the table is read best; what is shown stands permission by permission.
     let of_row = permissions.of_row.iter().zip(&entities.of_row).enumerate();
@@ -95,14 +122,9 @@ fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>,
         section.unseen_entities.iter().map(|(arn, account)| (arn.as_str(), account.as_deref())).collect();
     let unseen = entities.members.iter().map(|entity| unseen.contains(entity)).collect();
     let matrix = Matrix { keys: permissions.members, starts, placed, unseen };
-    let mut grid = Grid::new(section, columns, height, Cells::Matrix(matrix));
-    let keys = key_columns(&grid);
-    finish_matrix(&mut grid, keys);
+    let mut grid = Grid::new(section, columns, frozen, height, Cells::Matrix(matrix));
+    MATRIX_CAPTION.clone_into(&mut grid.caption);
     grid
-}
-
-fn key_columns(grid: &Grid) -> usize {
-    grid.columns().iter().take_while(|column| column.meaning != Meaning::DaysOrWord).count()
 }
 
 /// The ARN of each entity; with the account where several accounts have an entity of that ARN, as AWS-managed policies do.
@@ -189,13 +211,14 @@ fn long(section: &Section) -> Grid<'_> {
             }
         }
     }
-    let mut columns =
-        vec![SheetColumn::text(ENTITY, "the entity, or what stands for it where its ARN is not known", Meaning::Plain)];
-    columns.extend(section.columns[..keys].iter().map(|column| described(column, false)));
-    columns.push(SheetColumn::text(CELL, "days since the last access, never, or unknown", Meaning::DaysOrWord));
+    let about = "the entity, or its label where its ARN is not known";
+    let mut columns = vec![SheetColumn::text(0, ENTITY, about, Meaning::Plain)];
+    columns.extend((1..).zip(&section.columns[..keys]).map(|(at, column)| key(at, column)));
+    let about = "days since the last access, never, or unknown";
+    columns.push(SheetColumn::text(keys + 1, CELL, about, Meaning::DaysOrWord));
     let names: Vec<&str> = section.columns.iter().map(|column| column.name.as_str()).collect();
     let height = granted.len();
-    let mut grid = Grid::new(section, columns, height, Cells::Long(Long { reader, names, keys, granted }));
+    let mut grid = Grid::new(section, columns, 1, height, Cells::Long(Long { reader, names, keys, granted }));
     grid.remarks.push(said_long(section.columns.len() - keys));
     grid
 }

@@ -8,6 +8,7 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 use super::charts::{self, Strip};
 use super::grid::Grid;
 use super::pages::Page;
+use super::sheet::Layout;
 use super::{look, sheet, value};
 use crate::model::Evidence;
 use crate::problem::Severity;
@@ -24,6 +25,8 @@ const LABEL_WIDTH: u32 = 26;
 const VALUE: (u16, u16) = (1, 3);
 /// About as many characters fit there.
 const VALUE_WIDTH: usize = 42;
+/// The last column of a line of text, and the characters that fit into it.
+const LINE: (u16, usize) = (10, 130);
 
 /// Writes the sheet. `accounts` is the summary of accounts, where the report has one; `pages` are the sheets that follow.
 pub(super) fn write(
@@ -33,6 +36,7 @@ pub(super) fn write(
     pages: &[Page],
 ) -> Result<(), XlsxError> {
     sheet.set_name(NAME)?;
+    sheet.set_tab_color(look::tab("summary"));
     sheet.set_column_width(0, LABEL_WIDTH)?;
     (VALUE.0..=VALUE.1).try_for_each(|column| sheet.set_column_width(column, VALUE_WIDTH as u32 / 3).map(drop))?;
     let mut cover = Cover { sheet, row: 0 };
@@ -67,7 +71,7 @@ struct Cover<'s> {
 
 impl Cover<'_> {
     fn line(&mut self, text: &str, format: &rust_xlsxwriter::Format) -> Result<(), XlsxError> {
-        self.sheet.write_string_with_format(self.row, 0, value::clip(text), format)?;
+        sheet::across(self.sheet, (self.row, 0, LINE.0), text, LINE.1, format)?;
         self.row += 1;
         Ok(())
     }
@@ -125,9 +129,15 @@ impl Cover<'_> {
         Ok(Some(Strip { first, last: self.row - 1, names }))
     }
 
+    fn label(&mut self, label: &str) -> Result<(), XlsxError> {
+        self.sheet.write_string_with_format(self.row, 0, label, &look::label())?;
+        self.row += 1;
+        Ok(())
+    }
+
     fn number(&mut self, label: &str, number: f64) -> Result<(), XlsxError> {
         self.sheet.write_number_with_format(self.row, VALUE.0, number, &look::fact_number())?;
-        self.line(label, &look::label())
+        self.label(label)
     }
 
     fn text(&mut self, label: &str, text: &str) -> Result<(), XlsxError> {
@@ -140,7 +150,7 @@ impl Cover<'_> {
         } else {
             self.sheet.write_string_with_format(self.row, VALUE.0, text, &look::fact_text())?;
         }
-        self.line(label, &look::label())
+        self.label(label)
     }
 
     /// The table of accounts, and the chart of their verdicts beside the facts above.
@@ -150,10 +160,11 @@ impl Cover<'_> {
         grid.remarks.iter().try_for_each(|remark| self.line(remark, &look::remark()))?;
         let page = Page { name: NAME.to_owned(), grid, rows: 0..grid.height(), lead: Vec::new() };
         let header = self.row;
-        let last = sheet::table(self.sheet, &page, header)?;
+        let last = sheet::table(self.sheet, &page, &mut Layout::of(&page), header)?;
         // The first column holds labels too.
         self.sheet.set_column_width(0, LABEL_WIDTH)?;
         self.sheet.autofilter(header, 0, last, grid.columns().len() as u16 - 1)?;
+        sheet::fold(self.sheet, grid)?;
         charts::verdicts(self.sheet, charts_at, grid, header)?;
         self.row = last + 2;
         Ok(())
@@ -166,7 +177,7 @@ impl Cover<'_> {
         let problems = || severities.into_iter().flat_map(|severity| words::problems_of(report, severity));
         for problem in problems().take(PROBLEMS_SHOWN) {
             self.sheet.write_string(self.row, 1, value::clip(&problem.to_string()))?;
-            self.line(problem.severity().as_str(), &look::label())?;
+            self.label(problem.severity().as_str())?;
         }
         let count = problems().count();
         if count > PROBLEMS_SHOWN {
@@ -178,7 +189,7 @@ impl Cover<'_> {
             }
             0 => {}
             1 => self.line("Skipped: 1 file that is not a last-accessed dump.", &look::remark())?,
-            n => self.line(&format!("Skipped: {n} files that are no last-accessed dumps."), &look::remark())?,
+            n => self.line(&format!("Skipped: {n} files that are not last-accessed dumps."), &look::remark())?,
         }
         self.row += 1;
         Ok(())

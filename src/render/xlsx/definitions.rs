@@ -1,7 +1,9 @@
 //! What every column and every word means, as the last sheet: a workbook is read far from the program's documentation.
 
-use super::grid::{Grid, Meaning, SheetColumn};
+use super::column::{Meaning, SheetColumn};
+use super::grid::Grid;
 use crate::report::ColumnKind;
+use crate::report::people::Origin;
 
 /// The words that cells hold, as `docs/reports.md` defines them.
 const WORDS: &[(&str, &str)] = &[
@@ -35,46 +37,44 @@ const WORDS: &[(&str, &str)] = &[
 
 /// The words, then the columns of each of `grids`.
 pub(super) fn grid(grids: &[Grid]) -> Grid<'static> {
-    let words = WORDS.iter().map(|(word, about)| ["all", word, "word", about].map(str::to_owned).to_vec());
+    let words = WORDS.iter().map(|(word, about)| ["all", word, about, "word", ""].map(str::to_owned).to_vec());
     let rows = words.chain(grids.iter().flat_map(of_grid)).collect();
     let columns = vec![
-        SheetColumn::text("sheet", "the sheet that has the column", Meaning::Plain),
-        SheetColumn::text("name", "the column, or the word", Meaning::Plain),
-        SheetColumn::text("values", "what its values are", Meaning::Plain),
-        SheetColumn::text("meaning", "what it says", Meaning::Prose),
+        SheetColumn::text(0, "sheet", "the sheet that has the column", Meaning::Plain),
+        SheetColumn::text(1, "column", "the head of the column, or the word", Meaning::Plain),
+        SheetColumn::text(2, "meaning", "what it says", Meaning::Prose),
+        SheetColumn::text(3, "values", "what its values are", Meaning::Plain),
+        SheetColumn::text(4, "name", "the name of the column in CSV, JSON and Parquet", Meaning::Plain),
     ];
     Grid::of_texts("Definitions", "One row per word and per column of this workbook. All times are UTC.", columns, rows)
 }
 
 fn of_grid<'g>(grid: &'g Grid) -> impl Iterator<Item = Vec<String>> + use<'g> {
-    // The columns of a matrix differ only in whom they are about: one row says it for all of them.
-    let keys = if grid.frozen == 0 { grid.columns().len() } else { grid.frozen };
-    let of_entities = (keys < grid.columns().len()).then(|| {
+    // The columns of a matrix differ only in which entity they are about: one row says it for all of them.
+    let is_of_entity = |column: &&SheetColumn| column.meaning == Meaning::DaysOfEntity;
+    let of_entities = grid.columns().iter().find(is_of_entity).map(|_| {
         let about = "days since the entity last accessed it; unused; unknown; ? where its dumps do not show whether it is granted; empty where it is not";
-        row(grid, "(one per entity, by ARN)", "days or a word", about)
+        row(grid, "(one per entity)", about, "days or a word", "(the ARN of the entity)")
     });
-    let columns = grid.columns()[..keys].iter().map(|column| row(grid, &column.name, values(column), &column.about));
-    let decisions = grid.is_removal.then(|| {
-        [
-            row(grid, "Decision", "remove, keep or ask", "for you to fill in: what shall become of the permission"),
-            row(grid, "Owner", "text", "for you to fill in: who decides or does it"),
-            row(grid, "Comment", "text", "for you to fill in"),
-        ]
-    });
-    columns.chain(of_entities).chain(decisions.into_iter().flatten())
+    let columns = grid.columns().iter().filter(move |column| !is_of_entity(column));
+    let columns = columns.map(|column| row(grid, &column.label, &column.about, values(column), &column.name));
+    columns.chain(of_entities)
 }
 
-fn row(grid: &Grid, name: &str, values: &str, about: &str) -> Vec<String> {
-    [&grid.name, name, values, about].map(str::to_owned).to_vec()
+fn row(grid: &Grid, column: &str, about: &str, values: &str, name: &str) -> Vec<String> {
+    [&grid.name, column, about, values, name].map(str::to_owned).to_vec()
 }
 
 const fn values(column: &SheetColumn) -> &'static str {
+    if matches!(column.origin, Some(Origin::LastUsed { .. })) {
+        return "UTC date; > N d where no access is seen in the N days that AWS was watching";
+    }
     match (column.meaning, column.kind) {
-        (Meaning::DaysOrWord, _) => "days or a word",
+        (Meaning::DaysOrWord | Meaning::DaysOfEntity, _) => "days or a word",
         (_, ColumnKind::Text) => "text",
         (_, ColumnKind::Count) => "whole number",
         (_, ColumnKind::Days) => "whole days",
-        (_, ColumnKind::Percent) => "percent, one decimal",
+        (_, ColumnKind::Percent) => "percent",
         (_, ColumnKind::Ratio) => "ratio from 0 to 1",
         (_, ColumnKind::Instant) => "UTC date and time",
         (_, ColumnKind::Date) => "UTC date",

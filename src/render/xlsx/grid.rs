@@ -1,62 +1,23 @@
-//! What a sheet shows: named columns and typed cells, wherever they come from.
+//! What a sheet shows: columns and typed cells, wherever they come from.
 //!
 //! Comes in: a section's table, or something made from the report. Goes out: [`Grid`]. Apart so that the writing of sheets knows
-//! nothing of matrices, long forms and lists of problems.
+//! nothing of matrices, long forms and lists of problems. Which columns stand where is decided in [`columns`](super::columns).
 
+use std::borrow::Cow;
+
+use super::column::{Part, SheetColumn};
+use super::columns;
 use crate::frame::{Cell, TableReader};
-use crate::report::{Column, ColumnKind, Section};
+use crate::render::people;
+use crate::report::people::Origin;
+use crate::report::{ColumnKind, Section};
 
-/// How the cells of a column are meant, beyond their kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// As the kind says.
-    Plain,
-    /// `active`, `stale`, `unused` or `unknown`.
-    Verdict,
-    /// The name of a bucket.
-    Bucket,
-    /// What a dump proves.
-    Evidence,
-    /// A count of rows in a bucket.
-    BucketCount,
-    /// A number of days, or a word where there is none.
-    DaysOrWord,
-    /// Sentences.
-    Prose,
-}
-
-/// One column of a sheet.
-#[derive(Debug, Clone)]
-pub(super) struct SheetColumn {
-    /// As in every output.
-    pub(super) name: String,
-    /// How to write its values.
-    pub(super) kind: ColumnKind,
-    /// What it says.
-    pub(super) about: String,
-    /// How to show it.
-    pub(super) meaning: Meaning,
-}
-
-impl SheetColumn {
-    /// A column of text that no report defines.
-    pub(super) fn text(name: &str, about: &str, meaning: Meaning) -> Self {
-        Self { name: name.to_owned(), kind: ColumnKind::Text, about: about.to_owned(), meaning }
-    }
-}
-
-/// A column of a report, with what its name says about it.
-pub(super) fn described(column: &Column, after_total: bool) -> SheetColumn {
-    let meaning = match column.name.as_str() {
-        "verdict" | "old_verdict" | "new_verdict" => Meaning::Verdict,
-        "bucket" => Meaning::Bucket,
-        "evidence" => Meaning::Evidence,
-        "cell" => Meaning::DaysOrWord,
-        "note" => Meaning::Prose,
-        _ if after_total && column.kind == ColumnKind::Count => Meaning::BucketCount,
-        _ => Meaning::Plain,
-    };
-    SheetColumn { name: column.name.clone(), kind: column.kind, about: column.about.clone(), meaning }
+/// What a cell of a sheet holds.
+pub(super) enum SheetCell<'c> {
+    /// A value of a table.
+    Value(Cell<'c>),
+    /// A text that is made for people.
+    Text(Cow<'c, str>),
 }
 
 /// Where the cells come from.
@@ -73,14 +34,14 @@ pub(super) enum Cells<'a> {
 
 /// One table of the workbook.
 pub(super) struct Grid<'a> {
+    /// The id of its section.
+    pub(super) id: String,
     /// The name of its sheet: `Unused services`.
     pub(super) name: String,
     /// One sentence about what a row is.
     pub(super) caption: String,
     /// What must stand beside the numbers.
     pub(super) remarks: Vec<String>,
-    /// Whether a reader is to decide about each row.
-    pub(super) is_removal: bool,
     /// How many of the first columns stay in view.
     pub(super) frozen: usize,
     columns: Vec<SheetColumn>,
@@ -89,22 +50,27 @@ pub(super) struct Grid<'a> {
 }
 
 impl<'a> Grid<'a> {
-    /// A section as it is.
+    /// A section as it is, its columns in the order for people.
     pub(super) fn of_section(section: &'a Section) -> Self {
-        let total = section.columns.iter().position(|column| column.name == "total");
-        let columns = section.columns.iter().enumerate();
-        let columns = columns.map(|(at, column)| described(column, total.is_some_and(|total| at > total))).collect();
-        Self::new(section, columns, section.table.height(), Cells::Table(section.table.reader()))
+        let columns = columns::of_section(section);
+        let frozen = columns::frozen(section, &columns);
+        Self::new(section, columns, frozen, section.table.height(), Cells::Table(section.table.reader()))
     }
 
     /// A section, but with other columns and cells.
-    pub(super) fn new(section: &'a Section, columns: Vec<SheetColumn>, height: usize, cells: Cells<'a>) -> Self {
+    pub(super) fn new(
+        section: &'a Section,
+        columns: Vec<SheetColumn>,
+        frozen: usize,
+        height: usize,
+        cells: Cells<'a>,
+    ) -> Self {
         Self {
-            name: sheet_name(&section.id),
+            id: section.id.clone(),
+            name: columns::sheet_name(&section.id),
             caption: section.caption.clone(),
             remarks: section.remarks.clone(),
-            is_removal: section.id.starts_with("unused"),
-            frozen: 0,
+            frozen,
             columns,
             height,
             cells,
@@ -114,10 +80,10 @@ impl<'a> Grid<'a> {
     /// Rows of texts that are no section.
     pub(super) fn of_texts(name: &str, caption: &str, columns: Vec<SheetColumn>, rows: Vec<Vec<String>>) -> Self {
         Self {
+            id: name.to_lowercase().replace(' ', "-"),
             name: name.to_owned(),
             caption: caption.to_owned(),
             remarks: Vec::new(),
-            is_removal: false,
             frozen: 0,
             columns,
             height: rows.len(),
@@ -130,25 +96,31 @@ impl<'a> Grid<'a> {
         &self.columns
     }
 
+    /// The places of the columns of one part, which follow each other; none where there are none.
+    pub(super) fn part(&self, part: Part) -> Option<(u16, u16)> {
+        let first = self.columns.iter().position(|column| column.part == part)?;
+        let last = self.columns.iter().rposition(|column| column.part == part)?;
+        Some((first as u16, last as u16))
+    }
+
     /// The number of rows.
     pub(super) const fn height(&self) -> usize {
         self.height
     }
 
     /// The value at `row` and `column`, both from 0.
-    pub(super) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        match &self.cells {
-            Cells::Table(reader) => reader.cell(row, column),
+    pub(super) fn cell(&self, row: usize, column: usize) -> SheetCell<'_> {
+        let Some(origin) = self.columns[column].origin else { return SheetCell::Value(Cell::Null) };
+        let value = match &self.cells {
+            Cells::Table(reader) => match origin {
+                Origin::Column(at) => reader.cell(row, at),
+                Origin::LastUsed { at, .. } if matches!(reader.cell(row, at), Cell::Instant(_)) => reader.cell(row, at),
+                made => return SheetCell::Text(people::text_from(made, ColumnKind::Text, reader, row)),
+            },
             Cells::Matrix(matrix) => matrix.cell(row, column),
             Cells::Long(long) => long.cell(row, column),
             Cells::Texts(rows) => Cell::Text(&rows[row][column]),
-        }
+        };
+        SheetCell::Value(value)
     }
-}
-
-/// `unused-services` becomes `Unused services`.
-fn sheet_name(id: &str) -> String {
-    let spaced = id.replace('-', " ");
-    let mut letters = spaced.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -9,24 +9,12 @@ use rust_xlsxwriter::{
     ConditionalFormatCellRule, ConditionalFormatType, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
 };
 
-use super::grid::{Grid, Meaning, SheetColumn};
+use super::column::{Meaning, Part, SheetColumn};
+use super::grid::{Grid, SheetCell};
 use crate::frame::Cell;
 use crate::model::{Evidence, Verdict};
-use crate::render::cell;
 use crate::report::ColumnKind;
 
-/// Columns are not made wider than this, whatever they hold.
-const WIDEST: usize = 60;
-/// Sentences wrap at this width.
-const WIDTH_OF_PROSE: usize = 90;
-/// The arrow of a filter takes this much room beside a heading.
-const FILTER_ARROW: usize = 3;
-/// Heads of numbers up to this length stand level.
-const LONGEST_LEVEL_HEAD: usize = 7;
-/// The most that a header may take of a screen, in pixels.
-const HIGHEST_HEAD: usize = 400;
-/// Numbers under an upright head get at least this width: a filter's arrow and the head side by side.
-const NARROWEST: usize = 7;
 /// Days at which the colour scale of ages ends; what AWS promises to keep.
 const LONGEST_WINDOW: i32 = 400;
 
@@ -37,6 +25,7 @@ const NEVER: u32 = 0xC0_39_4B;
 const UNKNOWN: u32 = 0xBF_BF_BF;
 const HEADER: u32 = 0x1F_3A_5F;
 const TO_FILL_IN: u32 = 0x7F_60_00;
+const TECHNICAL: u32 = 0x59_59_59;
 
 /// The solid colour of a verdict, for charts.
 pub(super) const fn verdict_colour(verdict: Verdict) -> Color {
@@ -91,7 +80,7 @@ pub(super) fn subtitle() -> Format {
 
 /// A remark above a table.
 pub(super) fn remark() -> Format {
-    Format::new().set_italic().set_font_color(Color::RGB(0x59_59_59))
+    Format::new().set_italic().set_font_color(Color::RGB(0x59_59_59)).set_align(FormatAlign::Top).set_text_wrap()
 }
 
 /// A label beside a value.
@@ -109,75 +98,53 @@ pub(super) fn fact_text() -> Format {
     Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top).set_quote_prefix()
 }
 
-/// The head of a column. Long names above short numbers stand upright, so that more columns fit a screen and a page.
+/// The head of a column: what a reader fills in is set apart, and what only a program needs stands back.
 pub(super) fn header(column: &SheetColumn) -> Format {
-    let format = Format::new().set_bold().set_font_color(Color::White).set_background_color(Color::RGB(HEADER));
-    if is_entity(column) {
-        // An ARN that is too long loses its beginning, not the name at its end.
-        return format.set_rotation(90).set_align(FormatAlign::Top).set_align(FormatAlign::Center).set_font_size(9);
+    let ground = match column.part {
+        Part::Shown => HEADER,
+        Part::Decision => TO_FILL_IN,
+        Part::Technical => TECHNICAL,
+    };
+    let format = Format::new().set_bold().set_font_color(Color::White).set_background_color(Color::RGB(ground));
+    let format = format.set_text_wrap().set_align(FormatAlign::Bottom);
+    if column.is_number() || column.meaning == Meaning::DaysOfEntity {
+        format.set_align(FormatAlign::Center)
+    } else {
+        format.set_align(FormatAlign::Left).set_indent(1)
     }
-    let format = format.set_align(FormatAlign::Bottom);
-    match (is_upright(column), cell::is_number(column.kind)) {
-        (true, _) => format.set_rotation(90).set_align(FormatAlign::Center),
-        (false, true) => format.set_align(FormatAlign::Center),
-        (false, false) => format.set_align(FormatAlign::Left).set_indent(1),
-    }
 }
 
-/// Whether the head of a column is written upwards.
-pub(super) fn is_upright(column: &SheetColumn) -> bool {
-    is_entity(column) || cell::is_number(column.kind) && column.name.len() > LONGEST_LEVEL_HEAD
+/// The colour of a sheet's tab: what the reader signs, what to decide on, what helps to decide, what it rests on.
+pub(super) fn tab(id: &str) -> Color {
+    Color::RGB(match id {
+        "workpaper" | "summary" => HEADER,
+        "entities" | "unused-services" | "unused-actions" | "diff" => NEVER,
+        "sources" | "check" | "not-read" | "definitions" => UNKNOWN,
+        _ => 0x5B_8D_C9,
+    })
 }
 
-/// How high the header must be for the columns, in pixels; none where one line is enough.
-pub(super) fn header_height(columns: &[SheetColumn]) -> Option<u32> {
-    let upright = columns.iter().filter(|column| is_upright(column)).map(|column| column.name.chars().count());
-    upright.max().map(|characters| (characters * 8 + 16).min(HIGHEST_HEAD) as u32)
-}
-
-/// Whether the column of a matrix is headed by an entity.
-pub(super) fn is_entity(column: &SheetColumn) -> bool {
-    column.meaning == Meaning::DaysOrWord && column.name != "cell"
-}
-
-/// The head of a column that a reader fills in.
-pub(super) fn header_to_fill_in() -> Format {
-    Format::new()
-        .set_bold()
-        .set_font_color(Color::White)
-        .set_background_color(Color::RGB(TO_FILL_IN))
-        .set_align(FormatAlign::Bottom)
-}
-
-/// The format of a column's cells.
-pub(super) fn cells(column: &SheetColumn) -> Format {
+/// The format of a column's cells. Where `wraps`, a long text goes over several lines.
+pub(super) fn cells(column: &SheetColumn, wraps: bool) -> Format {
     let format = Format::new().set_align(FormatAlign::Top);
     // A number on the left ends where a text begins, but for this.
     let apart = format.clone().set_align(FormatAlign::Left).set_indent(1);
+    let apart = if wraps { apart.set_text_wrap() } else { apart };
     match (column.kind, column.meaning) {
-        (_, Meaning::DaysOrWord) => format.set_num_format("0").set_align(FormatAlign::Right),
-        (_, Meaning::Prose) => apart.set_text_wrap().set_quote_prefix(),
+        (_, Meaning::DaysOrWord | Meaning::DaysOfEntity) => format.set_num_format("0").set_align(FormatAlign::Right),
+        // Nobody's formula, until somebody writes one.
+        (ColumnKind::Text, _) if column.origin.is_none() => apart,
         // The mark of a text: a name like =1+1 stays one even when its cell is edited.
         (ColumnKind::Text, _) => apart.set_quote_prefix(),
         (ColumnKind::Count, _) => format.set_num_format("#,##0"),
         (ColumnKind::Days, _) => format.set_num_format("0"),
-        (ColumnKind::Percent, _) => format.set_num_format("0.0"),
+        (ColumnKind::Percent, _) => format.set_num_format("0.0%"),
         (ColumnKind::Ratio, _) => format.set_num_format("0.0000"),
-        (ColumnKind::Instant, _) => apart.set_num_format("yyyy-mm-dd hh:mm:ss"),
-        (ColumnKind::Date, _) => apart.set_num_format("yyyy-mm-dd"),
-        (ColumnKind::Flag, _) => apart,
+        (ColumnKind::Instant, _) if column.part == Part::Technical => apart.set_num_format("yyyy-mm-dd hh:mm:ss"),
+        (ColumnKind::Instant | ColumnKind::Date, _) => apart.set_num_format("yyyy-mm-dd"),
+        // Excel shows a flag as TRUE or FALSE whatever its format is; LibreOffice would show it as 1 or 0.
+        (ColumnKind::Flag, _) => apart.set_num_format("\"yes\";;\"no\""),
     }
-}
-
-/// The width of a column whose widest value needs `widest` characters.
-pub(super) fn width(column: &SheetColumn, widest: usize) -> f64 {
-    let characters = match column.meaning {
-        Meaning::Prose => widest.clamp(column.name.len() + FILTER_ARROW, WIDTH_OF_PROSE),
-        _ if is_upright(column) => widest.max(NARROWEST),
-        _ => widest.max(column.name.len() + FILTER_ARROW).min(WIDEST),
-    };
-    // A digit is 7 pixels wide and the margins 5; bold headings take a little more.
-    characters as f64 * 1.05 + 1.5
 }
 
 /// Lays the rules for colours over the rows `first` to `last` of the sheet.
@@ -189,7 +156,7 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
         .map(|column| column.name.as_str())
         .collect();
     let mut bucket_colour = bucket_shades(&buckets).map(readable);
-    let entities = columns.iter().position(is_entity);
+    let entities = columns.iter().position(|column| column.meaning == Meaning::DaysOfEntity);
     if let Some(from) = entities {
         colour_days(sheet, (first, from as u16, last, columns.len() as u16 - 1))?;
     }
@@ -212,9 +179,9 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
                     &ConditionalFormat2ColorScale::new().set_minimum_color(Color::White).set_maximum_color(full),
                 )?;
             }
-            Meaning::DaysOrWord if entities.is_none() => colour_days(sheet, place)?,
+            Meaning::DaysOrWord => colour_days(sheet, place)?,
             Meaning::Plain if column.kind == ColumnKind::Percent => rule(sheet, place, &percent_scale())?,
-            Meaning::Plain | Meaning::Prose | Meaning::DaysOrWord => {}
+            Meaning::Plain | Meaning::Prose | Meaning::DaysOfEntity => {}
         }
     }
     Ok(())
@@ -268,7 +235,7 @@ fn colour_days(sheet: &mut Worksheet, place: Place) -> Result<(), XlsxError> {
 fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Place) -> Result<(), XlsxError> {
     let names: BTreeSet<&str> = (0..grid.height())
         .filter_map(|row| match grid.cell(row, column.into()) {
-            Cell::Text(name) => Some(name),
+            SheetCell::Value(Cell::Text(name)) => Some(name),
             _ => None,
         })
         .collect();
@@ -287,17 +254,22 @@ fn percent_scale() -> ConditionalFormat2ColorScale {
     ConditionalFormat2ColorScale::new()
         .set_minimum(ConditionalFormatType::Number, 0)
         .set_minimum_color(Color::White)
-        .set_maximum(ConditionalFormatType::Number, 100)
+        .set_maximum(ConditionalFormatType::Number, 1)
         .set_maximum_color(readable(OLD))
 }
 
-/// The cells that a reader fills in: pale until there is something, decisions in colour.
-pub(super) fn colour_decisions(sheet: &mut Worksheet, decision: u16, first: u32, last: u32) -> Result<(), XlsxError> {
-    let place = (first, decision, last, decision);
+/// The cells that a reader fills in, from column `from` to `to`: pale until there is something, decisions in colour.
+pub(super) fn colour_decisions(
+    sheet: &mut Worksheet,
+    (from, to): (u16, u16),
+    first: u32,
+    last: u32,
+) -> Result<(), XlsxError> {
+    let place = (first, from, last, from);
     for (text, verdict) in [("remove", Verdict::Unused), ("keep", Verdict::Active), ("ask", Verdict::Stale)] {
         word(sheet, place, text, &verdict_fill(verdict))?;
     }
     let pale = Format::new().set_background_color(Color::RGB(0xFF_F9_E5)).set_border(FormatBorder::Thin);
     let pale = pale.set_border_color(Color::RGB(0xE5_DB_B5));
-    rule(sheet, (first, decision, last, decision + 2), &ConditionalFormatBlank::new().set_format(pale))
+    rule(sheet, (first, from, last, to), &ConditionalFormatBlank::new().set_format(pale))
 }

@@ -2,7 +2,8 @@
 //!
 //! Comes in: the [`Report`] that every format is made from. Goes out: one `.xlsx`: a summary with charts, a sheet for each section,
 //! what was not read, and what every column means. [`grid`] is what a sheet shows (a section, or `compare` turned from its long
-//! form into a matrix), [`pages`](mod@pages) cuts it where a sheet would be too long, [`sheet`] writes it row by row, [`look`] says how it looks.
+//! form into a matrix), [`columns`] says which columns stand where, [`pages`](mod@pages) cuts it where a sheet would be too long, [`sheet`] writes it
+//! row by row, [`measure`] says how wide, and [`look`] how it looks.
 //!
 //! **Formulas.** Every text is written as a text, and marked as one, so that it stays a text even when somebody edits the cell.
 //! The workbook holds no formula at all.
@@ -11,11 +12,14 @@
 //! temporary files must hold the unpacked workbook, about 70 bytes for each cell.
 
 mod charts;
+mod column;
+mod columns;
 mod compare;
 mod cover;
 mod definitions;
 mod grid;
 mod look;
+mod measure;
 mod pages;
 mod problems;
 mod sheet;
@@ -81,11 +85,21 @@ fn no_room() -> io::Error {
     ))
 }
 
+/// The place of a sheet among the others.
+fn place(id: &str) -> usize {
+    const FIRST: [&str; 5] = ["summary", "entities", "unused-services", "unused-actions", "diff"];
+    const LAST: [&str; 2] = ["sources", "check"];
+    let first = FIRST.iter().position(|first| *first == id);
+    first.unwrap_or(FIRST.len() + usize::from(LAST.contains(&id)))
+}
+
 fn encode(report: &Report, limits: Limits) -> Result<Workbook, XlsxError> {
     let mut grids: Vec<Grid> = report.sections.iter().map(|section| compare::grid(section, limits)).collect();
+    // As an audit is read: what to decide on, what helps to decide, what it rests on.
+    grids.sort_by_key(|grid| place(&grid.id));
     grids.extend(problems::grid(report));
     grids.push(definitions::grid(&grids));
-    let on_cover = report.sections.iter().position(|section| section.id == "summary");
+    let on_cover = grids.iter().position(|grid| grid.id == "summary");
     let listed: Vec<&Grid> =
         grids.iter().enumerate().filter(|(at, _)| Some(*at) != on_cover).map(|(_, grid)| grid).collect();
     let pages: Vec<Page> = listed.into_iter().flat_map(|grid| pages(grid, limits)).collect();

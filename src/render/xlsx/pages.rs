@@ -13,7 +13,7 @@ pub(super) struct Page<'a> {
     pub(super) grid: &'a Grid<'a>,
     /// Its rows that stand here.
     pub(super) rows: Range<usize>,
-    /// The lines above the header, the first one the heading.
+    /// The lines above the header, the first one the title.
     pub(super) lead: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Page<'_> {
 
 /// The sheets that `grid` needs, in order; one where it has no rows.
 pub(super) fn pages<'a>(grid: &'a Grid<'a>, limits: Limits) -> Vec<Page<'a>> {
-    let mut lead = vec![format!("{}. {}", grid.name, grid.caption)];
+    let mut lead = vec![grid.name.clone(), grid.caption.clone()];
     lead.extend(grid.remarks.iter().cloned());
     if grid.height() == 0 {
         lead.push("No rows.".to_owned());

@@ -1,6 +1,7 @@
 //! What the numbers do not rest on, as a table: every problem but the files of other programs, which are only counted.
 
-use super::grid::{Grid, Meaning, SheetColumn};
+use super::column::{Meaning, SheetColumn};
+use super::grid::Grid;
 use crate::problem::{Problem, Severity};
 use crate::render::words;
 use crate::report::Report;
@@ -12,15 +13,16 @@ pub(super) fn grid(report: &Report) -> Option<Grid<'static>> {
     let rows: Vec<Vec<String>> = problems.map(row).collect();
     let columns = vec![
         SheetColumn::text(
+            0,
             "severity",
             "not read: nothing of it was used; incomplete: it does not tell the whole; warning: read, but know this",
             Meaning::Plain,
         ),
-        SheetColumn::text("kind", "what kind of problem; stable, for scripts", Meaning::Plain),
-        SheetColumn::text("source", "the file, or archive!member", Meaning::Plain),
-        SheetColumn::text("place", "where in it; empty for the whole", Meaning::Plain),
-        SheetColumn::text("problem", "what is wrong", Meaning::Prose),
-        SheetColumn::text("advice", "what to do about it", Meaning::Prose),
+        SheetColumn::text(1, "source", "the file, or archive!member", Meaning::Plain),
+        SheetColumn::text(2, "place", "where in it; empty for the whole", Meaning::Plain),
+        SheetColumn::text(3, "problem", "what is wrong", Meaning::Prose),
+        SheetColumn::text(4, "advice", "what to do about it", Meaning::Prose),
+        SheetColumn::text(5, "kind", "what kind of problem; stable, for scripts", Meaning::Plain),
     ];
     let caption = "One row per problem with an input: what the numbers do not rest on.";
     (!rows.is_empty()).then(|| Grid::of_texts("Not read", caption, columns, rows))
@@ -28,6 +30,6 @@ pub(super) fn grid(report: &Report) -> Option<Grid<'static>> {
 
 fn row(problem: &Problem) -> Vec<String> {
     let Problem { source, place, kind, what, advice } = problem;
-    let texts = [problem.severity().as_str(), kind.code(), source, place, what, advice];
+    let texts = [problem.severity().as_str(), source, place, what, advice, kind.code()];
     texts.map(str::to_owned).to_vec()
 }

@@ -7,10 +7,12 @@ use std::borrow::Cow;
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::grid::{Meaning, SheetColumn};
+use super::column::{Meaning, Part, SheetColumn};
+use super::grid::SheetCell;
 use crate::frame::Cell;
 use crate::model::DAY_MS;
 use crate::render::cell;
+use crate::report::ColumnKind;
 
 /// The longest text of a cell, in UTF-16 units.
 const LONGEST_TEXT: usize = 32_767;
@@ -27,35 +29,73 @@ const COUNTED_ALIKE: std::ops::RangeInclusive<i64> = 61..=2_958_465;
 pub(super) fn write(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
-    value: Cell<'_>,
+    value: SheetCell<'_>,
     about: &SheetColumn,
 ) -> Result<usize, XlsxError> {
-    let settled = cell::settle(value, about.kind);
-    if let Cell::Flag(flag) = settled {
-        sheet.write_boolean(row, column, flag)?;
-        return Ok(5);
-    }
-    if let Some(number) = number_of(settled, about.meaning) {
-        sheet.write_number(row, column, number)?;
-        return Ok(width_of(settled));
-    }
-    let text = match settled {
-        Cell::Null => return Ok(0),
-        Cell::Text(text) => Cow::Borrowed(text),
-        other => {
-            let mut spelt = String::new();
-            cell::push(&mut spelt, other, about.kind);
-            Cow::Owned(spelt)
+    let text = match value {
+        SheetCell::Text(text) => text,
+        SheetCell::Value(value) => {
+            let settled = cell::settle(value, about.kind);
+            if let Cell::Flag(flag) = settled {
+                sheet.write_boolean(row, column, flag)?;
+                return Ok(5);
+            }
+            if let Some(number) = number_of(settled, about) {
+                sheet.write_number(row, column, number)?;
+                return Ok(width_of(settled, about));
+            }
+            match as_text(settled, about) {
+                Some(text) => text,
+                None => return Ok(0),
+            }
         }
     };
     sheet.write_string(row, column, clip(&text))?;
     Ok(text_width(&text))
 }
 
+/// The width that `value` needs, in characters.
+pub(super) fn width(value: SheetCell<'_>, about: &SheetColumn) -> usize {
+    let value = match value {
+        SheetCell::Text(text) => return text_width(&text),
+        SheetCell::Value(value) => cell::settle(value, about.kind),
+    };
+    match (value, number_of(value, about)) {
+        (Cell::Flag(_), _) => 5,
+        (_, Some(_)) => width_of(value, about),
+        _ => as_text(value, about).map_or(0, |text| text_width(&text)),
+    }
+}
+
+/// The text of `value`, where it is one.
+pub(super) fn text<'c>(value: SheetCell<'c>, about: &SheetColumn) -> Option<Cow<'c, str>> {
+    match value {
+        SheetCell::Text(text) => Some(text),
+        SheetCell::Value(value) => match cell::settle(value, about.kind) {
+            settled if number_of(settled, about).is_some() => None,
+            settled => as_text(settled, about),
+        },
+    }
+}
+
+fn as_text<'c>(settled: Cell<'c>, about: &SheetColumn) -> Option<Cow<'c, str>> {
+    match settled {
+        Cell::Null => None,
+        Cell::Text(text) => Some(Cow::Borrowed(text)),
+        other => {
+            let mut spelt = String::new();
+            cell::push(&mut spelt, other, about.kind);
+            Some(Cow::Owned(spelt))
+        }
+    }
+}
+
 /// The value as a number, where a spreadsheet can hold it exactly.
-fn number_of(value: Cell<'_>, meaning: Meaning) -> Option<f64> {
+fn number_of(value: Cell<'_>, about: &SheetColumn) -> Option<f64> {
     match value {
         Cell::Int(n) if n.unsigned_abs() <= LARGEST_EXACT => Some(n as f64),
+        // A percentage is a share that the sheet shows as one.
+        Cell::Float(n) if about.kind == ColumnKind::Percent => Some((n * 10.0).round() / 1000.0),
         Cell::Float(n) => Some(n),
         Cell::Instant(at) => {
             let day = i64::from(at.day().0) + UNIX_EPOCH;
@@ -66,17 +106,17 @@ fn number_of(value: Cell<'_>, meaning: Meaning) -> Option<f64> {
             Some(i64::from(day.0) + UNIX_EPOCH).filter(|day| COUNTED_ALIKE.contains(day)).map(|day| day as f64)
         }
         // Days without their words: the text of an integer, exactly as this program spells one.
-        Cell::Text(text) if meaning == Meaning::DaysOrWord => {
+        Cell::Text(text) if matches!(about.meaning, Meaning::DaysOrWord | Meaning::DaysOfEntity) => {
             text.parse::<u32>().ok().filter(|days| days.to_string() == text).map(f64::from)
         }
         Cell::Int(_) | Cell::Text(_) | Cell::Null | Cell::Flag(_) => None,
     }
 }
 
-fn width_of(number: Cell<'_>) -> usize {
+fn width_of(number: Cell<'_>, about: &SheetColumn) -> usize {
     match number {
-        Cell::Instant(_) => 19,
-        Cell::Day(_) => 10,
+        Cell::Instant(_) if about.part == Part::Technical => 19,
+        Cell::Instant(_) | Cell::Day(_) => 10,
         Cell::Int(n) => {
             let digits = n.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
             digits + (digits - 1) / 3 + usize::from(n < 0)
@@ -119,6 +159,16 @@ mod tests {
     use super::*;
     use crate::model::{Day, Instant};
 
+    fn column(kind: ColumnKind, meaning: Meaning) -> SheetColumn {
+        SheetColumn { kind, ..SheetColumn::text(0, "x", "", meaning) }
+    }
+
+    #[test]
+    fn a_percentage_is_a_share() {
+        assert_eq!(number_of(Cell::Float(54.4), &column(ColumnKind::Percent, Meaning::Plain)), Some(0.544));
+        assert_eq!(number_of(Cell::Float(54.4), &column(ColumnKind::Ratio, Meaning::Plain)), Some(54.4));
+    }
+
     #[test]
     fn a_text_is_cut_only_where_a_cell_cannot_hold_it() {
         let fits = "é".repeat(LONGEST_TEXT);
@@ -132,7 +182,7 @@ mod tests {
 
     #[test]
     fn dates_are_the_days_that_a_spreadsheet_counts() {
-        let number = |value| number_of(value, Meaning::Plain);
+        let number = |value| number_of(value, &column(ColumnKind::Instant, Meaning::Plain));
         // As documented for the serial numbers of ECMA-376: 2008-01-01 is day 39448.
         let day = Day(39_448 - 25_569);
         assert_eq!(day.to_string(), "2008-01-01");
@@ -145,7 +195,7 @@ mod tests {
 
     #[test]
     fn only_days_that_are_spelt_like_ours_become_numbers() {
-        let number = |text, meaning| number_of(Cell::Text(text), meaning);
+        let number = |text, meaning| number_of(Cell::Text(text), &column(ColumnKind::Text, meaning));
         assert_eq!(number("400", Meaning::DaysOrWord), Some(400.0));
         for text in ["unused", "unknown", "", "007", "+7", "-7", "1e3", "4294967296"] {
             assert_eq!(number(text, Meaning::DaysOrWord), None, "{text}");
@@ -155,8 +205,8 @@ mod tests {
 
     #[test]
     fn numbers_that_a_float_would_change_stay_texts() {
-        assert_eq!(number_of(Cell::Int(1 << 53), Meaning::Plain), Some(9_007_199_254_740_992.0));
-        assert_eq!(number_of(Cell::Int((1 << 53) + 1), Meaning::Plain), None);
-        assert_eq!(number_of(Cell::Int(i64::MIN), Meaning::Plain), None);
+        let number = |value| number_of(Cell::Int(value), &column(ColumnKind::Count, Meaning::Plain));
+        assert_eq!(number(1 << 53), Some(9_007_199_254_740_992.0));
+        assert_eq!([number((1 << 53) + 1), number(i64::MIN)], [None, None]);
     }
 }

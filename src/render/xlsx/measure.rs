@@ -1,0 +1,159 @@
+//! How wide the columns of a sheet are, how high its head is, and how many columns are printed.
+//!
+//! A printed page is read at a table: nothing on it is smaller than 8 points. Letter is narrower than A4, both in landscape, so what fits on it
+//! fits on both.
+
+use super::column::{Meaning, Part, SheetColumn};
+use super::grid::Grid;
+
+/// Columns that nobody reads often are not made wider than this, whatever they hold.
+const WIDEST: usize = 60;
+/// Sentences wrap at this width.
+const WIDTH_OF_PROSE: usize = 40;
+/// Other texts wrap at this width, unless a list says otherwise.
+const WIDTH_OF_TEXT: usize = 30;
+/// As wide is an entity of a matrix at most.
+const WIDTH_OF_ENTITY: usize = 22;
+/// The arrow of a filter takes this much room beside a head.
+const FILTER_ARROW: usize = 3;
+/// The most lines of a head that words may take; a single word is never broken for it.
+const HEAD_LINES: usize = 2;
+/// A row is not made higher than so many lines; a sheet allows 27.
+const MOST_LINES: usize = 20;
+/// The height of a line in a head, in pixels.
+const LINE: usize = 20;
+/// The pixels that a character takes, and those at the edges of a cell.
+const PIXELS: (f64, f64) = (7.0, 5.0);
+/// The pixels of a page of Letter in landscape between its margins, where eleven points are printed as eight: 10.2 inches × 96 × 11 / 8.
+const PAGE: f64 = 1346.0;
+
+/// The most that columns are wide beside a decision, in characters: the finding and the decision about it fit on a page.
+const BESIDE_DECISION: [(&str, usize); 12] = [
+    ("entity_arn", 26),
+    ("account_id", 13),
+    ("service_namespace", 15),
+    ("action_name", 24),
+    ("access_level", 13),
+    ("verdict", 9),
+    ("last_accessed", 11),
+    ("decision", 11),
+    ("owner", 13),
+    ("due", 11),
+    ("ticket", 9),
+    ("comment", 16),
+];
+/// Texts that are long by nature.
+const LONG: [(&str, usize); 3] = [("source", 50), ("meaning", 70), ("problem", 50)];
+
+/// The most characters of a column before its texts wrap.
+fn most(column: &SheetColumn, is_decided: bool) -> usize {
+    let listed = |list: &[(&str, usize)]| list.iter().find(|(name, _)| *name == column.name).map(|(_, width)| *width);
+    let usual = match (column.part, column.meaning) {
+        (Part::Technical, _) => return WIDEST,
+        (_, Meaning::DaysOfEntity) => return WIDTH_OF_ENTITY,
+        (_, Meaning::Prose) => WIDTH_OF_PROSE,
+        _ => WIDTH_OF_TEXT,
+    };
+    let beside = if is_decided { listed(&BESIDE_DECISION) } else { None };
+    beside.or_else(|| listed(&LONG)).unwrap_or(usual)
+}
+
+/// The width of `column`, whose widest value needs `widest` characters, and whether its texts wrap. `is_decided` says whether there are decisions on
+/// the sheet.
+pub(super) fn width(column: &SheetColumn, widest: usize, is_decided: bool) -> (usize, bool) {
+    let most = most(column, is_decided);
+    if column.part == Part::Decision {
+        return (most, true);
+    }
+    let head = if column.part == Part::Technical { one_line(&column.label) } else { head(&column.label) };
+    // Numbers are never cut, and of a word no letter is.
+    let values = if column.is_number() { widest } else { widest.min(most) };
+    (values.max(head.min(most)), widest > most)
+}
+
+/// The width of a column of so many characters, as a sheet wants it.
+pub(super) fn in_sheet(characters: usize) -> f64 {
+    characters as f64 + 1.0
+}
+
+fn one_line(label: &str) -> usize {
+    label.chars().count() + FILTER_ARROW
+}
+
+/// The narrowest width at which a head stands on [`HEAD_LINES`] lines.
+fn head(label: &str) -> usize {
+    let longest = label.split([' ', '\n']).map(|word| word.chars().count()).max().unwrap_or(0);
+    let whole = label.chars().count();
+    (longest..=whole).find(|width| lines(label, *width) <= HEAD_LINES.max(label.lines().count())).unwrap_or(whole)
+        + FILTER_ARROW
+}
+
+/// The lines that `text` takes, wrapped at `width`: behind blanks, behind the slashes of paths, and in a word that is longer than a line.
+fn lines(text: &str, width: usize) -> usize {
+    let of_line = |line: &str| {
+        let (mut lines, mut used) = (1, 0);
+        for word in line.split_inclusive([' ', '/']) {
+            let length = word.chars().count();
+            if used > 0 && used + word.trim_end().chars().count() > width {
+                (lines, used) = (lines + 1, 0);
+            }
+            used += length;
+            while used > width.max(1) + 1 {
+                (lines, used) = (lines + 1, used - width.max(1));
+            }
+        }
+        lines
+    };
+    text.lines().map(of_line).sum::<usize>().max(1)
+}
+
+/// How high a row must be for `text` in a cell of so many characters, in pixels; none where one line is enough. Fonts differ: a program that
+/// does not have ours takes another, which is wider.
+pub(super) fn height(text: &str, characters: usize) -> Option<u32> {
+    let fits = text.chars().count() * 20 <= characters * 19 && !text.contains('\n');
+    let lines = if fits { 1 } else { lines(text, (characters * 9 / 10).max(1)) };
+    (lines > 1).then(|| (lines.min(MOST_LINES) * LINE) as u32)
+}
+
+/// The characters that stand side by side in the columns up to `last`.
+pub(super) fn characters(widths: &[usize], last: u16) -> usize {
+    widths.iter().take(usize::from(last) + 1).map(|width| width + 1).sum()
+}
+
+/// How high the head must be for all columns, in pixels.
+pub(super) fn head_height(columns: &[SheetColumn], widths: &[usize]) -> u32 {
+    let of_column =
+        |(column, width): (&SheetColumn, &usize)| lines(&column.label, width.saturating_sub(FILTER_ARROW - 1));
+    (columns.iter().zip(widths).map(of_column).max().unwrap_or(1) * LINE + 4) as u32
+}
+
+/// The last column that is printed: as many of the columns for people as are as wide as a page, at the size of [`PAGE`].
+pub(super) fn last_printed(grid: &Grid, widths: &[usize]) -> u16 {
+    let of_people = grid.columns().iter().zip(widths).take_while(|(column, _)| column.part != Part::Technical);
+    let mut room = PAGE;
+    let fitting = of_people.take_while(|(_, width)| {
+        room -= in_sheet(**width).mul_add(PIXELS.0, PIXELS.1);
+        room >= 0.0
+    });
+    (fitting.count().max(1) - 1) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_takes_two_lines_and_breaks_no_word() {
+        assert_eq!(head("Verdict"), 7 + FILTER_ARROW);
+        assert_eq!(head("Services unused %"), 8 + FILTER_ARROW);
+        assert_eq!(head("role/AdminRole\n111122223333"), 14 + FILTER_ARROW);
+        assert_eq!([lines("Services unused %", 8), lines("", 3), lines("abcdefgh", 4)], [2, 1, 2]);
+        assert_eq!(lines("role/AWSReservedSSO_ReadOnly_0123456789abcdef", 23), 3);
+    }
+
+    #[test]
+    fn a_finding_and_its_decision_fit_on_a_page_of_letter() {
+        let pixels = |(_, width): &(&str, usize)| in_sheet(*width).mul_add(PIXELS.0, PIXELS.1);
+        assert!(BESIDE_DECISION.iter().map(pixels).sum::<f64>() <= PAGE);
+    }
+}
