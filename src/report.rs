@@ -5,11 +5,13 @@
 mod headline;
 mod parameters;
 pub mod people;
+mod workpaper;
 
 use crate::frame::Table;
 use crate::problem::Problem;
 pub use headline::{Headline, Permissions};
 pub use parameters::{Parameter, ParameterValue};
+pub use workpaper::{Completeness, Counted, Engagement, Workpaper};
 
 /// How the values of a column are meant, which decides how they are spelt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,4 +107,6 @@ pub struct Report {
     pub inputs: InputCounts,
     /// Every problem, sorted; renderers show those that are not [`Severity::Skipped`](crate::problem::Severity::Skipped).
     pub problems: Vec<Problem>,
+    /// What an audit says beside its tables; a report alone has none.
+    pub workpaper: Option<Box<Workpaper>>,
 }

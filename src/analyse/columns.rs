@@ -7,6 +7,8 @@ use ColumnKind::{Count, Date, Days, Flag, Instant, Percent, Ratio, Text};
 
 /// Name, kind, and what the column says.
 const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
+    ("bytes", Count, "length of the file"),
+    ("sha256", Text, "SHA-256 of the file, as sha256sum prints it"),
     ("account_id", Text, "12-digit account of the entity; empty where it is not known, as for AWS-managed policies"),
     ("account_name", Text, "name of the account, from organizations list-accounts or --accounts"),
     ("account_name_a", Text, "name of the account of the first"),

@@ -42,6 +42,7 @@ mod trend;
 mod unmatched;
 mod unused;
 mod verdict;
+mod workpaper;
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
@@ -65,6 +66,7 @@ pub use scope::{Collect, Context, Findings, Needs, Scope, Sides, asked};
 pub use tables::{PublishedTable, Publishing, published};
 pub use unmatched::{Nameable, Unmatched, unmatched};
 pub use verdict::bucket_names;
+pub use workpaper::{with_hashes, workpaper};
 
 /// One report's computation.
 pub trait Analysis: Sync {

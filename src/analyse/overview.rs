@@ -47,6 +47,7 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
         sections,
         inputs: summary.inputs,
         problems: summary.problems.clone(),
+        workpaper: None,
     })
 }
 

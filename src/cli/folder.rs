@@ -5,12 +5,12 @@
 
 use std::path::Path;
 
-use dormant::analyse::{By, ReportSpec, Sort};
+use dormant::analyse::{self, By, ReportSpec, Sort};
 use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
 use dormant::render::{AuditManifest, CsvDialect, Format, RenderOptions, render, write_parquet_table};
-use dormant::report::{Parameter, Report};
+use dormant::report::{Engagement, Parameter, Report};
 use dormant::run::{Outcome, Progress};
 use rayon::prelude::*;
 
@@ -18,6 +18,8 @@ use rayon::prelude::*;
 pub const FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet, Format::Json];
 /// What it holds where nothing is said: JSON repeats what CSV and Parquet have, and is as large as all of them.
 pub const USUAL_FORMATS: &[Format] = &[Format::Csv, Format::Md, Format::Xlsx, Format::Html, Format::Parquet];
+/// What says about each input where it is and what it proves.
+const SOURCES: &str = "sources";
 /// The files that hold every report.
 const OF_ALL: [(&str, Format); 4] = [
     ("report.md", Format::Md),
@@ -66,7 +68,7 @@ fn parts() -> Vec<Part> {
         part("entities", ReportSpec::Entities, always),
         part("credentials", ReportSpec::Credentials, "no input tells when passwords, keys or roles were used"),
         part("grants", ReportSpec::Grants { level: Level::Service }, "no input is about policies"),
-        part("sources", ReportSpec::Check, always),
+        part(SOURCES, ReportSpec::Check, always),
     ]
 }
 
@@ -94,6 +96,8 @@ pub struct Contents<'a> {
     pub max_rows: usize,
     /// How CSV guards texts.
     pub csv: CsvDialect,
+    /// What its maker says about the audit.
+    pub engagement: &'a Engagement,
 }
 
 /// What was written, for the person who waits.
@@ -112,7 +116,7 @@ pub struct Written {
 /// Writes the folder at `path` from the answer to [`specs`], in `formats`; files are written in parallel.
 ///
 /// # Errors
-/// As [`write_folder`].
+/// As [`write_folder`]; where Polars refuses.
 pub fn write(
     outcome: &Outcome,
     parameters: &[Parameter],
@@ -120,10 +124,13 @@ pub fn write(
     placing: impl Into<Placing>,
     contents: Contents<'_>,
     progress: &dyn Progress,
-) -> Result<Written, OutputError> {
-    let Contents { formats, max_rows, csv } = contents;
-    let (present, left_out) = named(&outcome.reports);
-    let whole = whole_report(outcome, &present, parameters);
+) -> anyhow::Result<Written> {
+    let Contents { formats, max_rows, csv, engagement } = contents;
+    let (mut present, left_out) = named(&outcome.reports);
+    for section in present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES) {
+        analyse::with_hashes(section, &outcome.sources)?;
+    }
+    let whole = whole_report(outcome, &present, parameters, engagement)?;
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
     let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
     let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
@@ -185,17 +192,30 @@ fn named(reports: &[Report]) -> (Vec<Report>, Vec<String>) {
     (present, left_out)
 }
 
-/// Every section under one title.
-fn whole_report(outcome: &Outcome, present: &[Report], parameters: &[Parameter]) -> Report {
-    Report {
+/// Every section under one title, with the workpaper.
+fn whole_report(
+    outcome: &Outcome,
+    present: &[Report],
+    parameters: &[Parameter],
+    engagement: &Engagement,
+) -> anyhow::Result<Report> {
+    let wanted = analyse::overview_specs();
+    let of_spec = |spec: &ReportSpec| {
+        parts().iter().zip(&outcome.reports).find(|(part, _)| part.spec == *spec).map(|(_, report)| report.clone())
+    };
+    let reports: Vec<Report> = wanted.iter().filter_map(of_spec).collect();
+    let (headline, sources) = (outcome.headline.as_ref(), &outcome.sources);
+    let workpaper = analyse::workpaper(engagement.clone(), &reports, headline, sources, &outcome.inventories)?;
+    Ok(Report {
         id: "report".to_owned(),
-        title: "IAM access audit".to_owned(),
+        title: engagement.title.clone().unwrap_or_else(|| "IAM access audit".to_owned()),
         parameters: parameters.to_vec(),
         headline: outcome.headline.clone(),
         sections: present.iter().flat_map(|report| report.sections.iter().cloned()).collect(),
         inputs: outcome.inputs,
         problems: outcome.problems.clone(),
-    }
+        workpaper: Some(Box::new(workpaper)),
+    })
 }
 
 /// Each report as CSV; gives the file and the number of rows of each.
@@ -215,7 +235,7 @@ fn write_csv(
         progress.advance(1);
         Ok(rows)
     };
-    let rows: Vec<_> = reports.par_iter().map(file).collect::<Result<_, _>>()?;
+    let rows: Vec<_> = reports.par_iter().map(file).collect::<Result<_, OutputError>>()?;
     Ok(rows.into_iter().flatten().collect())
 }
 
@@ -244,8 +264,10 @@ mod tests {
     use super::*;
     use crate::cli::sample_for_tests::{outcome, report};
 
+    const ENGAGEMENT: &Engagement = &Engagement { title: None, reference: None, prepared_by: None };
+
     const fn contents(max_rows: usize) -> Contents<'static> {
-        Contents { formats: FORMATS, max_rows, csv: CsvDialect::Excel }
+        Contents { formats: FORMATS, max_rows, csv: CsvDialect::Excel, engagement: ENGAGEMENT }
     }
 
     /// What every folder holds, `kept`, `decisions`, `pairs`, `trend`, `diff`, `credentials` and `grants` set aside.

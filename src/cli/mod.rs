@@ -226,9 +226,9 @@ fn write(
                 messages.note("no rows match the options and filters");
             }
         }
-        Destination::Folder { path, placing, formats, max_rows, csv } => {
+        Destination::Folder { path, placing, formats, max_rows, csv, engagement } => {
             let bar = Bar::new(messages);
-            let contents = folder::Contents { formats, max_rows: *max_rows, csv: *csv };
+            let contents = folder::Contents { formats, max_rows: *max_rows, csv: *csv, engagement };
             let written = folder::write(outcome, parameters, path, *placing, contents, &bar);
             bar.clear();
             return Ok(Some(end_of_report(path, &written?, outcome.inputs, messages)));

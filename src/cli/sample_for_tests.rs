@@ -25,6 +25,7 @@ pub fn report(verdicts: &[&str]) -> Report {
         }],
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
         problems: Vec::new(),
+        workpaper: None,
     }
 }
 
@@ -50,6 +51,7 @@ pub fn outcome(reports: Vec<Report>) -> Outcome {
         sources: vec![InputFile { source: "dumps/a.json".into(), bytes: 7, sha256: None }],
         unmatched: Vec::new(),
         decisions: None,
+        inventories: Vec::new(),
         said: Vec::new(),
     }
 }

@@ -228,6 +228,17 @@ pub fn mode(text: &str) -> Result<u32, String> {
     u32::from_str_radix(digits, 8).ok().filter(|_| is_mode).ok_or_else(|| FORM.into())
 }
 
+/// Reads a line of text that stands on a workpaper.
+pub fn line(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text {
+        "" => Err("write something, or leave the option out".into()),
+        _ if text.chars().any(char::is_control) => Err("write one line, without control characters".into()),
+        _ if text.chars().count() > 200 => Err("write at most 200 characters".into()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// A glob with the text it was made from.
 #[derive(Debug, Clone)]
 pub struct Pattern {

@@ -9,7 +9,7 @@ mod universe;
 
 pub use answer::{
     BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyRecord,
-    PolicyVersion, ReadDocument,
+    PolicyVersion, ReadDocument, SavedInventory,
 };
 pub use held::{
     Boundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, PolicyKind, SavedVersion, SavedVersions, SinceKind,

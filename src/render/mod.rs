@@ -4,6 +4,7 @@
 //! how a value is spelt, each format escapes what could mean something else in it, and [`output`] and [`folder`] see to it
 //! that a reader finds a whole file or none.
 
+mod audit;
 mod cell;
 mod csv;
 pub mod folder;

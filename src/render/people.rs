@@ -55,7 +55,7 @@ pub(super) fn text_from<'r>(source: Origin, kind: ColumnKind, reader: &TableRead
 }
 
 /// `role/AdminRole`; the second alone where the first is not known.
-fn joined<'r>(first: &'r str, by: char, second: &'r str) -> Cow<'r, str> {
+pub(super) fn joined<'r>(first: &'r str, by: char, second: &'r str) -> Cow<'r, str> {
     match (first, second) {
         ("", second) => Cow::Borrowed(second),
         (first, "") => Cow::Borrowed(first),

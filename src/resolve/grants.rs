@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use crate::catalogue::Catalogue;
 use crate::model::policy::{
-    Boundary, BoundaryRecord, Grants, Held, Holder, PatternKind, PolicyAnswer, PolicyOperation, Statement, Universe,
-    Via,
+    Boundary, BoundaryRecord, Grants, Held, Holder, PatternKind, PolicyAnswer, PolicyOperation, SavedInventory,
+    Statement, Universe, Via,
 };
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
@@ -135,6 +135,26 @@ fn inventories(answers: &[Dated]) -> BTreeMap<(AccountId, EntityKind), Instant> 
         }
     }
     inventories
+}
+
+/// The inventories among the answers: lists of all entities of a kind or of several. Groups have none of their own, since the list of an account's
+/// groups looks like that of a user's.
+#[must_use]
+pub fn saved_inventories<'a>(answers: impl Iterator<Item = &'a PolicyAnswer>) -> Vec<SavedInventory> {
+    use PolicyOperation::{AuthorizationDetails, CredentialReport, Roles, Users};
+    let is_list =
+        |answer: &&PolicyAnswer| matches!(answer.operation, AuthorizationDetails | CredentialReport | Roles | Users);
+    let mut by_list: BTreeMap<_, (BTreeSet<Arn>, bool)> = BTreeMap::new();
+    for dated in newest(answers.filter(is_list).map(dated).collect()) {
+        let answer = dated.answer;
+        let (entities, is_cut) = by_list.entry((dated.account, answer.operation)).or_insert((BTreeSet::new(), true));
+        let policies = answer.policies.iter().map(|policy| &policy.arn).filter(|arn| arn.account().is_some());
+        entities.extend(answer.entities.iter().map(|entity| &entity.arn).chain(policies).cloned());
+        *is_cut &= answer.is_truncated;
+    }
+    let inventory =
+        |((account, operation), (entities, is_cut))| SavedInventory { account, operation, entities, is_cut };
+    by_list.into_iter().map(inventory).collect()
 }
 
 /// Accounts of which a last page is missing.

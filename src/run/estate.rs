@@ -12,7 +12,7 @@ use super::{check_rows, files};
 use crate::analyse::{self, DecisionTotals, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
-use crate::model::policy::Grants;
+use crate::model::policy::{Grants, SavedInventory};
 use crate::model::{
     Accounts, Arn, Credential, DocumentsBeside, Dump, Entity, EntityStatement, Evidence, IdentifiedBy, Instant,
     OtherReport, Source,
@@ -32,6 +32,8 @@ pub(super) struct Estate {
     /// What documents beside the dumps say about entities, in the order of their keys.
     pub besides: Vec<DocumentsBeside>,
     pub grants: Grants,
+    /// What there is to be tested, as far as lists of accounts were saved; only for an audit.
+    pub inventories: Vec<SavedInventory>,
     /// Passwords, access keys and roles.
     pub credentials: Vec<Credential>,
     /// What people call accounts, and who answers for what.
@@ -92,6 +94,7 @@ impl Estate {
             statements: Vec::new(),
             besides: Vec::new(),
             grants: Grants::default(),
+            inventories: Vec::new(),
             accounts: Accounts::default(),
             credentials: Vec::new(),
             source_rows: Vec::new(),
@@ -124,6 +127,9 @@ impl Estate {
         if request.specs.iter().any(|spec| matches!(spec, ReportSpec::Credentials | ReportSpec::Entities)) {
             let known = resolved.dumps.iter().map(|dump| &dump.entity);
             self.credentials.extend(resolve::credentials::settle(answers.clone(), known));
+        }
+        if request.audit {
+            self.inventories.extend(resolve::grants::saved_inventories(policies.clone()));
         }
         let known = std::mem::take(&mut self.accounts);
         self.accounts = resolve::accounts::with_answers(known, answers, request.owner_tag.as_deref());
@@ -308,6 +314,7 @@ impl Estate {
             sections: computed.map(|computed| section(spec, computed, &request.params)).into_iter().collect(),
             inputs: self.inputs,
             problems: self.problems.clone(),
+            workpaper: None,
         })
     }
 

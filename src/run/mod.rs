@@ -109,7 +109,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         .zip(combined)
         .map(|(spec, combined)| estate.report(spec, combined, headline.as_ref(), request));
     let reports = reports.collect::<Result<_, _>>()?;
-    let Estate { dumps, old_dumps, besides, others, files, inputs, problems, .. } = estate;
+    let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, .. } = estate;
     let dumps = Arc::new(dumps);
     let tables = if request.tables {
         let (of_tables, besides) = (Arc::clone(&dumps), Arc::new(besides));
@@ -121,7 +121,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     // Freeing millions of rows takes time for which nobody has to wait.
     rayon::spawn(move || drop((dumps, old_dumps)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
-    Ok(Outcome { reports, headline, tables, inputs, problems, sources, unmatched, decisions, said })
+    Ok(Outcome { reports, headline, tables, inputs, problems, sources, inventories, unmatched, decisions, said })
 }
 
 /// The catalogue that the user asked for; `None` where the compiled-in one serves.

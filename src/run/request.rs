@@ -7,6 +7,7 @@ use super::cache::DecodeCache;
 use super::export::TableExport;
 use crate::analyse::{DecisionTotals, Params, ReportSpec, Unmatched};
 use crate::decode::Limits;
+use crate::model::policy::SavedInventory;
 use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
 use crate::report::{Headline, InputCounts, InputFile, Parameter, Report};
@@ -178,6 +179,8 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// Every input with its length and SHA-256, where [`Request::hash_inputs`] asks for them; else none.
     pub sources: Vec<InputFile>,
+    /// What there is to be tested, as far as lists of accounts were saved; only for an audit.
+    pub inventories: Vec<SavedInventory>,
     /// Values of filters that nothing in the inputs has.
     pub unmatched: Vec<Unmatched>,
     /// What became of the decisions, where any were given.

@@ -17,6 +17,12 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// The SHA-256 of `bytes` in hex.
+#[must_use]
+pub fn sha256_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 /// The number of bytes that `from` gives, and their SHA-256 in hex; they are not held.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use dormant::analyse;
 use dormant::archive::Shard;
 use dormant::model::{AccountId, Level};
 use dormant::render::Format;
+use dormant::report::Engagement;
 
 use super::collect::{self, CollectScriptArgs};
 use super::demo::{self, DemoArgs};
@@ -213,6 +214,32 @@ pub struct FolderArgs {
     #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
+    /// What its maker says about the audit.
+    #[command(flatten)]
+    pub engagement: EngagementArgs,
+}
+
+/// What stands on the workpaper of an audit beside what was found.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Workpaper")]
+pub struct EngagementArgs {
+    /// Name of the audit, and of the client or the system that it is about [default: IAM access audit]
+    #[arg(long, value_name = "TEXT", value_parser = values::line)]
+    pub title: Option<String>,
+    /// Number of the workpaper, and the control that is tested
+    #[arg(long, value_name = "TEXT", value_parser = values::line)]
+    pub reference: Option<String>,
+    /// Who made the audit
+    #[arg(long, value_name = "TEXT", value_parser = values::line)]
+    pub prepared_by: Option<String>,
+}
+
+impl EngagementArgs {
+    /// As the audit says it.
+    pub fn engagement(&self) -> Engagement {
+        let Self { title, reference, prepared_by } = self.clone();
+        Engagement { title, reference, prepared_by }
+    }
 }
 
 /// A report without options of its own: `summary`, `services`, `trend`, `entities`, `credentials`.

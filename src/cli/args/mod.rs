@@ -11,8 +11,8 @@ mod sql;
 
 pub use collect::{CollectScriptArgs, CollectShell};
 pub use commands::{
-    Command, CompactArgs, CompletionsArgs, DiffArgs, ExportArgs, FolderArgs, ForgetArgs, IngestArgs, ManArgs,
-    OtherArgs, PlainArgs, ReportCommand, StoreCommand, UnusedArgs, VerifyArgs,
+    Command, CompactArgs, CompletionsArgs, DiffArgs, EngagementArgs, ExportArgs, FolderArgs, ForgetArgs, IngestArgs,
+    ManArgs, OtherArgs, PlainArgs, ReportCommand, StoreCommand, UnusedArgs, VerifyArgs,
 };
 pub use demo::DemoArgs;
 pub use groups::{

@@ -9,8 +9,8 @@ use dormant::run::Presentation;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
-    CommonArgs, CountArgs, DecisionArgs, DiffArgs, FailOn, FilterArgs, FolderArgs, OtherArgs, OutputArgs, PlainArgs,
-    ReadingArgs, ReportCommand, UnusedArgs,
+    CommonArgs, CountArgs, DecisionArgs, DiffArgs, EngagementArgs, FailOn, FilterArgs, FolderArgs, OtherArgs,
+    OutputArgs, PlainArgs, ReadingArgs, ReportCommand, UnusedArgs,
 };
 use crate::cli::folder;
 use crate::cli::values::When;
@@ -63,6 +63,8 @@ pub enum OutputAsked<'a> {
         max_rows: Option<usize>,
         /// How CSV guards texts.
         csv: CsvDialect,
+        /// What its maker says about the audit.
+        engagement: &'a EngagementArgs,
     },
 }
 
@@ -157,9 +159,10 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
 }
 
 fn folder_of(args: &FolderArgs) -> Asked<'_> {
-    let FolderArgs { output, force, mode, formats, max_rows, csv_dialect, .. } = args;
+    let FolderArgs { output, force, mode, formats, max_rows, csv_dialect, engagement, .. } = args;
     let csv = (*csv_dialect).into();
-    let output = OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows, csv };
+    let output =
+        OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows, csv, engagement };
     common(&args.common, folder::specs(), output, &args.fail_on)
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dormant::render::output::{OutputError, Placing, Target};
 use dormant::render::{CsvDialect, Format, RenderOptions, folder};
+use dormant::report::Engagement;
 use dormant::run::Presentation;
 use dormant::util::temporary::LeftBehind;
 
@@ -38,6 +39,8 @@ pub enum Destination {
         max_rows: usize,
         /// How CSV guards texts.
         csv: CsvDialect,
+        /// What its maker says about the audit.
+        engagement: Engagement,
     },
 }
 
@@ -79,7 +82,7 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
     let usual = RenderOptions::default();
     match asked.output {
         OutputAsked::One(typed) => one(typed, asked.presentation, around),
-        OutputAsked::Folder { path, force, mode, formats, max_rows, csv } => {
+        OutputAsked::Folder { path, force, mode, formats, max_rows, csv, engagement } => {
             if path == Path::new("-") {
                 return Err("report writes a folder, and `-` is stdout: give -o DIR, or use a single report".into());
             }
@@ -89,7 +92,8 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
             }
             let max_rows = max_rows.unwrap_or(usual.max_rows);
             let placing = Placing { force, mode };
-            Ok(Destination::Folder { path: path.to_owned(), placing, formats: formats.to_vec(), max_rows, csv })
+            let (path, formats, engagement) = (path.to_owned(), formats.to_vec(), engagement.engagement());
+            Ok(Destination::Folder { path, placing, formats, max_rows, csv, engagement })
         }
     }
 }

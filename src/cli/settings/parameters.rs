@@ -14,6 +14,11 @@ use crate::cli::values::{Days, Pattern, When};
 /// Everything that was asked and decides a number or a row.
 pub fn of(asked: &Asked<'_>, today: Day) -> Vec<Parameter> {
     let mut list = List::default();
+    if let OutputAsked::Folder { engagement, .. } = asked.output {
+        list.text("title", "title", engagement.title.clone());
+        list.text("reference", "reference", engagement.reference.clone());
+        list.text("prepared_by", "prepared by", engagement.prepared_by.clone());
+    }
     if let Some(count) = asked.count {
         list.count(count, &asked.specs, today);
     }

@@ -1,5 +1,6 @@
 //! What saved answers of IAM say about policies and about who holds them, as found: before accounts are put together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::PolicyDocument;
@@ -67,6 +68,19 @@ impl PolicyOperation {
                 | Self::Steampipe
         )
     }
+}
+
+/// The entities that a list of an account names: what there is to be tested. All pages of one list together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedInventory {
+    /// The account, where it is known.
+    pub account: Option<AccountId>,
+    /// Which list it is.
+    pub operation: PolicyOperation,
+    /// Users, groups, roles and the account's own policies, in order.
+    pub entities: BTreeSet<Arn>,
+    /// Whether its last page is missing.
+    pub is_cut: bool,
 }
 
 /// One saved answer that says something about policies or about who holds them.

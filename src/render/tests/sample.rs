@@ -42,6 +42,7 @@ pub fn report() -> Report {
         sections: vec![kinds(), names()],
         inputs: InputCounts { found: 12, read: 7, skipped: 3, failed: 2 },
         problems: problems(),
+        workpaper: None,
     }
 }
 

@@ -14,7 +14,8 @@ use crate::model::Verdict;
 /// How many rows of usual height a chart covers.
 pub(super) const HEIGHT_IN_ROWS: u32 = 20;
 const HEIGHT: u32 = HEIGHT_IN_ROWS * 20 - 10;
-const WIDTH: u32 = 500;
+/// Two of them, side by side, are printed with the labels and values.
+const WIDTH: u32 = 345;
 /// The column at which they begin: the columns before it hold labels and values.
 const COLUMN: u16 = 4;
 /// More bars than this cannot be told apart.
@@ -49,7 +50,7 @@ pub(super) fn ages(sheet: &mut Worksheet, row: u32, strip: &Strip) -> Result<(),
     chart.legend().set_hidden();
     chart.y_axis().set_major_gridlines_line(&pale_line());
     chart.set_alt_text("Column chart: how many permissions were last accessed how many days before the dump.");
-    insert(sheet, row, WIDTH + 20, &mut chart)
+    insert(sheet, row, WIDTH + 15, &mut chart)
 }
 
 /// One bar for each account, of its services by verdict. The table of `grid` has its header in row `header`.

@@ -6,14 +6,15 @@
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::charts::{self, Strip};
+use super::column::Part;
 use super::grid::Grid;
 use super::pages::Page;
 use super::sheet::Layout;
-use super::{look, sheet, value};
+use super::{look, measure, sheet, value};
 use crate::model::Evidence;
 use crate::problem::Severity;
-use crate::render::words;
-use crate::report::{Parameter, Report, Section};
+use crate::render::{audit, words};
+use crate::report::{Parameter, Report, Section, Workpaper};
 
 /// The name of the sheet.
 pub(super) const NAME: &str = "Summary";
@@ -27,6 +28,10 @@ const VALUE: (u16, u16) = (1, 3);
 const VALUE_WIDTH: usize = 42;
 /// The last column of a line of text, and the characters that fit into it.
 const LINE: (u16, usize) = (10, 130);
+/// As many of them fit beside two short texts.
+const SENTENCE: usize = 120;
+/// How many entities, and how many permissions, are to be looked at first: what one page has room for.
+const FIRST: usize = 5;
 
 /// Writes the sheet. `accounts` is the summary of accounts, where the report has one; `pages` are the sheets that follow.
 pub(super) fn write(
@@ -37,13 +42,15 @@ pub(super) fn write(
 ) -> Result<(), XlsxError> {
     sheet.set_name(NAME)?;
     sheet.set_tab_color(look::tab("summary"));
-    sheet.set_column_width(0, LABEL_WIDTH)?;
-    (VALUE.0..=VALUE.1).try_for_each(|column| sheet.set_column_width(column, VALUE_WIDTH as u32 / 3).map(drop))?;
-    let mut cover = Cover { sheet, row: 0 };
+    set_widths(sheet)?;
+    let mut cover = Cover { sheet, row: 0, widths: FACTS.to_vec() };
     cover.line(&report.title, &look::title())?;
-    let made = "Ages are counted from the date of each dump, never from today. All times are UTC. The last sheet explains every column.";
+    let made = "Ages are counted from the date of each dump. All times are UTC. The last sheet explains every column.";
     cover.line(&format!("Made by dormant {}. {made}", env!("CARGO_PKG_VERSION")), &look::remark())?;
     cover.row += 1;
+    if let Some(workpaper) = &report.workpaper {
+        cover.first(workpaper)?;
+    }
     let charts_at = cover.row;
     let ages = cover.facts(report)?;
     if let Some(ages) = &ages {
@@ -59,14 +66,26 @@ pub(super) fn write(
     cover.not_read(report)?;
     cover.sheets(pages)?;
     sheet::lay_out_page(cover.sheet, &report.title);
+    cover.sheet.set_print_area(0, 0, cover.row, measure::last_in_page(&cover.widths))?;
     cover.sheet.set_print_fit_to_pages(1, 0);
     Ok(())
+}
+
+/// The columns of labels and values, in characters.
+const FACTS: [usize; 4] = [LABEL_WIDTH as usize, VALUE_WIDTH / 3, VALUE_WIDTH / 3, VALUE_WIDTH / 3];
+
+/// Makes the columns of labels and values as wide as they are meant to be.
+fn set_widths(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+    sheet.set_column_width(0, LABEL_WIDTH)?;
+    (VALUE.0..=VALUE.1).try_for_each(|column| sheet.set_column_width(column, VALUE_WIDTH as u32 / 3).map(drop))
 }
 
 /// The sheet, and the next row of it.
 struct Cover<'s> {
     sheet: &'s mut Worksheet,
     row: u32,
+    /// The widths of its first columns, in characters.
+    widths: Vec<usize>,
 }
 
 impl Cover<'_> {
@@ -80,13 +99,68 @@ impl Cover<'_> {
         self.line(text, &look::subtitle())
     }
 
-    /// Everything that is a label and a value; gives where the ages stand, for their chart.
+    /// What to look at first: entities, then permissions, a sentence each.
+    fn first(&mut self, workpaper: &Workpaper) -> Result<(), XlsxError> {
+        let entities = audit::first_entities(workpaper);
+        if entities.is_empty() {
+            return Ok(());
+        }
+        self.heading("Review first")?;
+        for first in entities.into_iter().take(FIRST) {
+            self.entry(&[&first.entity, &first.account], &first.sentence)?;
+        }
+        if let Some(without) = audit::without_use(workpaper) {
+            self.line(&without, &look::remark())?;
+        }
+        self.row += 1;
+        let permissions = audit::first_permissions(workpaper);
+        if !permissions.is_empty() {
+            self.heading("Most dangerous of what nobody uses")?;
+        }
+        for first in permissions.into_iter().take(FIRST) {
+            let category = if first.category.is_empty() { String::new() } else { format!(" ({})", first.category) };
+            self.entry(&[&first.permission, &first.risk], &format!("{}{category}", first.held_by))?;
+        }
+        self.row += 1;
+        Ok(())
+    }
+
+    /// Short texts, a column each, and a sentence beside them.
+    fn entry(&mut self, texts: &[&str], sentence: &str) -> Result<(), XlsxError> {
+        let text = look::fact_text().set_text_wrap();
+        for (column, short) in (0_u16..).zip(texts) {
+            self.sheet.write_string_with_format(self.row, column, value::clip(short), &text)?;
+        }
+        sheet::across(self.sheet, (self.row, texts.len() as u16, LINE.0), sentence, SENTENCE, &text)?;
+        // A long name wraps as well.
+        if let Some(height) = texts.first().and_then(|name| measure::height(name, LABEL_WIDTH as usize)) {
+            self.sheet.set_row_height_pixels(self.row, height)?;
+        }
+        self.row += 1;
+        Ok(())
+    }
+
+    /// Everything that is a label and a value; gives where the ages stand, for their chart. A workpaper has the inputs and what was asked.
     fn facts(&mut self, report: &Report) -> Result<Option<Strip>, XlsxError> {
-        self.heading("Parameters")?;
-        for Parameter { label, shown, .. } in &report.parameters {
-            self.text(label, shown)?;
+        if report.workpaper.is_none() {
+            self.heading("Parameters")?;
+            for Parameter { label, shown, .. } in &report.parameters {
+                self.text(label, shown)?;
+            }
+            self.row += 1;
         }
         self.headline(report)?;
+        if report.workpaper.is_none() {
+            self.inputs(report)?;
+        }
+        let evidence = totals_of(report, "evidence", |name| Evidence::parse(name).is_some());
+        self.strip("Evidence (sources)", &evidence)?;
+        let ages = totals_of(report, "total", |name| name != "total" && name != "rows");
+        self.strip("Days since the last access", &ages)
+    }
+
+    /// How the inputs fared.
+    fn inputs(&mut self, report: &Report) -> Result<(), XlsxError> {
         self.row += 1;
         self.heading("Inputs")?;
         let counts = report.inputs;
@@ -102,16 +176,12 @@ impl Cover<'_> {
         ] {
             self.number(label, words::problems_of(report, severity).count() as f64)?;
         }
-        let evidence = totals_of(report, "evidence", |name| Evidence::parse(name).is_some());
-        self.strip("Evidence (sources)", &evidence)?;
-        let ages = totals_of(report, "total", |name| name != "total" && name != "rows");
-        self.strip("Days since the last access", &ages)
+        Ok(())
     }
 
     /// The numbers that lead the report, in words: a line for each sum.
     fn headline(&mut self, report: &Report) -> Result<(), XlsxError> {
         let Some(headline) = &report.headline else { return Ok(()) };
-        self.row += 1;
         self.heading("Numbers")?;
         words::headline(headline, None).iter().try_for_each(|(label, text)| self.text(label, text))
     }
@@ -160,9 +230,12 @@ impl Cover<'_> {
         grid.remarks.iter().try_for_each(|remark| self.line(remark, &look::remark()))?;
         let page = Page { name: NAME.to_owned(), grid, rows: 0..grid.height(), lead: Vec::new() };
         let header = self.row;
-        let last = sheet::table(self.sheet, &page, &mut Layout::of(&page), header)?;
-        // The first column holds labels too.
-        self.sheet.set_column_width(0, LABEL_WIDTH)?;
+        let mut layout = Layout::of(&page);
+        let last = sheet::table(self.sheet, &page, &mut layout, header)?;
+        let shown = grid.columns().iter().filter(|column| column.part == Part::Shown).count();
+        self.widths.extend(layout.widths.iter().take(shown).skip(FACTS.len()));
+        // The first columns hold labels and values too.
+        set_widths(self.sheet)?;
         self.sheet.autofilter(header, 0, last, grid.columns().len() as u16 - 1)?;
         sheet::fold(self.sheet, grid)?;
         charts::verdicts(self.sheet, charts_at, grid, header)?;
@@ -176,7 +249,8 @@ impl Cover<'_> {
         let severities = [Severity::NotRead, Severity::Incomplete, Severity::Warning];
         let problems = || severities.into_iter().flat_map(|severity| words::problems_of(report, severity));
         for problem in problems().take(PROBLEMS_SHOWN) {
-            self.sheet.write_string(self.row, 1, value::clip(&problem.to_string()))?;
+            let (text, format) = (problem.to_string(), look::fact_text().set_text_wrap());
+            sheet::across(self.sheet, (self.row, 1, LINE.0), &text, SENTENCE, &format)?;
             self.label(problem.severity().as_str())?;
         }
         let count = problems().count();
@@ -209,7 +283,7 @@ impl Cover<'_> {
                 .filter(|line| page.lead.len() > 1 && page.rows.len() < page.grid.height() && !line.is_empty());
             let about =
                 special.map_or_else(|| page.grid.caption.clone(), |line| format!("{} {line}", page.grid.caption));
-            self.sheet.write_string(self.row, 2, value::clip(&about))?;
+            sheet::across(self.sheet, (self.row, 2, LINE.0), &about, SENTENCE, &look::fact_text().set_text_wrap())?;
             self.row += 1;
         }
         Ok(())

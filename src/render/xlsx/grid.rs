@@ -1,7 +1,7 @@
 //! What a sheet shows: columns and typed cells, wherever they come from.
 //!
 //! Comes in: a section's table, or something made from the report. Goes out: [`Grid`]. Apart so that the writing of sheets knows
-//! nothing of matrices, long forms and lists of problems. Which columns stand where is decided in [`columns`](super::columns).
+//! nothing of matrices, long forms and lists of problems. Which columns stand where is decided in [`columns`].
 
 use std::borrow::Cow;
 

@@ -93,6 +93,15 @@ pub(super) fn fact_number() -> Format {
     Format::new().set_num_format("#,##0").set_align(FormatAlign::Left).set_align(FormatAlign::Top)
 }
 
+/// Room for a reader to write in.
+pub(super) fn to_fill_in() -> Format {
+    let pale = Format::new().set_background_color(Color::RGB(0xFF_F9_E5)).set_border(FormatBorder::Thin);
+    pale.set_border_color(Color::RGB(0xE5_DB_B5))
+        .set_align(FormatAlign::Top)
+        .set_align(FormatAlign::Left)
+        .set_text_wrap()
+}
+
 /// A text beside its label.
 pub(super) fn fact_text() -> Format {
     Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top).set_quote_prefix()

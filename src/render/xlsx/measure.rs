@@ -22,6 +22,8 @@ const HEAD_LINES: usize = 2;
 const MOST_LINES: usize = 20;
 /// The height of a line in a head, in pixels.
 const LINE: usize = 20;
+/// The characters of a column that nobody has made wider or narrower.
+const USUAL: usize = 8;
 /// The pixels that a character takes, and those at the edges of a cell.
 const PIXELS: (f64, f64) = (7.0, 5.0);
 /// The pixels of a page of Letter in landscape between its margins, where eleven points are printed as eight: 10.2 inches × 96 × 11 / 8.
@@ -43,7 +45,7 @@ const BESIDE_DECISION: [(&str, usize); 12] = [
     ("comment", 16),
 ];
 /// Texts that are long by nature.
-const LONG: [(&str, usize); 3] = [("source", 50), ("meaning", 70), ("problem", 50)];
+const LONG: [(&str, usize); 4] = [("source", 50), ("sha256", 64), ("meaning", 70), ("problem", 50)];
 
 /// The most characters of a column before its texts wrap.
 fn most(column: &SheetColumn, is_decided: bool) -> usize {
@@ -127,12 +129,22 @@ pub(super) fn head_height(columns: &[SheetColumn], widths: &[usize]) -> u32 {
     (columns.iter().zip(widths).map(of_column).max().unwrap_or(1) * LINE + 4) as u32
 }
 
-/// The last column that is printed: as many of the columns for people as are as wide as a page, at the size of [`PAGE`].
+/// The last column that is printed: as many of the columns for people as are as wide as a page.
 pub(super) fn last_printed(grid: &Grid, widths: &[usize]) -> u16 {
     let of_people = grid.columns().iter().zip(widths).take_while(|(column, _)| column.part != Part::Technical);
+    fitting(of_people.map(|(_, width)| *width))
+}
+
+/// The last column on a page of columns that begin with `widths`; behind them they are of usual width.
+pub(super) fn last_in_page(widths: &[usize]) -> u16 {
+    fitting(widths.iter().copied().chain(std::iter::repeat(USUAL)))
+}
+
+/// The last of so many columns as are as wide as a page, at the size of [`PAGE`].
+fn fitting(widths: impl Iterator<Item = usize>) -> u16 {
     let mut room = PAGE;
-    let fitting = of_people.take_while(|(_, width)| {
-        room -= in_sheet(**width).mul_add(PIXELS.0, PIXELS.1);
+    let fitting = widths.take_while(|width| {
+        room -= in_sheet(*width).mul_add(PIXELS.0, PIXELS.1);
         room >= 0.0
     });
     (fitting.count().max(1) - 1) as u16

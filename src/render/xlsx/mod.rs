@@ -1,6 +1,6 @@
 //! A report as a workbook, for an auditor who opens it, sorts it, writes a decision beside each row and signs it off.
 //!
-//! Comes in: the [`Report`] that every format is made from. Goes out: one `.xlsx`: a summary with charts, a sheet for each section,
+//! Comes in: the [`Report`] that every format is made from. Goes out: one `.xlsx`: the workpaper of an audit, a summary with charts, a sheet for each section,
 //! what was not read, and what every column means. [`grid`] is what a sheet shows (a section, or `compare` turned from its long
 //! form into a matrix), [`columns`] says which columns stand where, [`pages`](mod@pages) cuts it where a sheet would be too long, [`sheet`] writes it
 //! row by row, [`measure`] says how wide, and [`look`] how it looks.
@@ -24,6 +24,7 @@ mod pages;
 mod problems;
 mod sheet;
 mod value;
+mod workpaper;
 
 use std::io::{self, Seek, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -109,6 +110,9 @@ fn encode(report: &Report, limits: Limits) -> Result<Workbook, XlsxError> {
     workbook.set_zip_compression_level(COMPRESSION);
     workbook
         .use_zip_large_file(grids.iter().any(|grid| grid.height() * grid.columns().len() > MOST_CELLS_OF_A_PLAIN_ZIP));
+    if let Some(made) = &report.workpaper {
+        workpaper::write(workbook.add_worksheet_with_constant_memory()?, report, made)?;
+    }
     let cover = workbook.add_worksheet_with_constant_memory()?;
     cover::write(cover, report, on_cover.map(|at| &grids[at]), &pages)?;
     for page in &pages {

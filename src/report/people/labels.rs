@@ -65,6 +65,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ("service_name", "service name"),
     ("service_namespace", "service"),
     ("services_unused_pct", "services unused %"),
+    ("sha256", "SHA-256"),
     ("shape", "kind of file"),
     ("sid", "Sid"),
     ("source", "file"),

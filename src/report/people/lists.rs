@@ -302,6 +302,8 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("identified_by", 7),
             ("shape", 8),
             ("note", 1),
+            ("bytes", 9),
+            ("sha256", 9),
         ],
     ),
 ];

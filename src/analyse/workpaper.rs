@@ -1,0 +1,152 @@
+//! The workpaper of an audit: made of the finished rows of its reports, so that each of its numbers is one of theirs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use super::overview;
+use crate::frame::{Cell, Table, TableReader, schema};
+use crate::model::EntityKind;
+use crate::model::policy::SavedInventory;
+use crate::report::{Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper};
+use crate::util::hash;
+
+/// The kinds that an inventory lists, and how several of them are called.
+const KINDS: [(EntityKind, &str); 4] = [
+    (EntityKind::Role, "roles"),
+    (EntityKind::User, "users"),
+    (EntityKind::Group, "groups"),
+    (EntityKind::Policy, "policies"),
+];
+
+/// The workpaper of `reports`, in the order of [`overview_specs`](super::overview_specs).
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn workpaper(
+    engagement: Engagement,
+    reports: &[Report],
+    headline: Option<&Headline>,
+    files: &[InputFile],
+    inventories: &[SavedInventory],
+) -> PolarsResult<Workpaper> {
+    let entities = reports.last().and_then(|report| report.sections.first());
+    let seen = entities.map(|section| seen(&section.table)).unwrap_or_default();
+    let of_kind = |kind: EntityKind| seen.values().filter(|one| one.kind == Some(kind) && one.has_dump).count();
+    let kinds = KINDS.map(|(kind, many)| (many, of_kind(kind))).into_iter().filter(|(_, count)| *count > 0).collect();
+    let mut first = overview(reports, headline, "")?.sections;
+    first.retain(|section| ["overview-entities", "overview-permissions"].contains(&section.id.as_str()));
+    let completeness = completeness(&seen, inventories);
+    Ok(Workpaper { engagement, inputs_sha256: hash_of_list(files), kinds, completeness, first })
+}
+
+/// The SHA-256 of what `sha256sum` prints for the inputs.
+fn hash_of_list(files: &[InputFile]) -> String {
+    let line = |file: &InputFile| format!("{}  {}\n", file.sha256.as_deref().unwrap_or("not-read"), file.source);
+    hash::sha256_of(files.iter().map(line).collect::<String>().as_bytes())
+}
+
+/// A row of the report on entities.
+#[derive(Debug, Clone)]
+struct Seen {
+    account: Option<String>,
+    kind: Option<EntityKind>,
+    name: String,
+    has_dump: bool,
+}
+
+impl Seen {
+    fn shown(&self) -> String {
+        let kind = self.kind.map_or("", EntityKind::as_str);
+        let of = self.account.as_ref().map(|account| format!(" of {account}")).unwrap_or_default();
+        format!("{kind}/{}{of}", self.name)
+    }
+}
+
+/// The rows of the report on entities, by ARN and account: a policy by AWS has one ARN in every account.
+fn seen(entities: &Table) -> BTreeMap<(String, Option<String>), Seen> {
+    let names: Vec<&str> = entities.names().collect();
+    let reader = entities.reader();
+    let cell =
+        |row: usize, name: &str| names.iter().position(|of| *of == name).map_or(Cell::Null, |at| reader.cell(row, at));
+    let text =
+        |row: usize, name: &str| if let Cell::Text(text) = cell(row, name) { Some(text.to_owned()) } else { None };
+    let of_row = |row: usize| {
+        let name = text(row, schema::ENTITY_NAME).unwrap_or_default();
+        let arn = text(row, schema::ENTITY_ARN).unwrap_or_else(|| name.clone());
+        let account = text(row, schema::ACCOUNT_ID);
+        let kind = text(row, schema::ENTITY_TYPE).and_then(|kind| EntityKind::parse(&kind));
+        let has_dump = cell(row, schema::EVIDENCE) != Cell::Null;
+        ((arn, account.clone()), Seen { account, kind, name, has_dump })
+    };
+    (0..entities.height()).map(of_row).collect()
+}
+
+/// What the inventories name, as far as the filters of the audit let it pass, held against the entities with a dump.
+fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[SavedInventory]) -> Completeness {
+    let mut named: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+    let mut listed: BTreeSet<(Option<String>, EntityKind)> = BTreeSet::new();
+    for inventory in inventories {
+        for arn in &inventory.entities {
+            let account = arn.account().map(ToString::to_string);
+            listed.insert((account.clone(), arn.kind()));
+            named.insert((arn.to_string(), account));
+        }
+    }
+    let asked: Vec<&Seen> = named.iter().filter_map(|key| seen.get(key)).collect();
+    let counted = |(kind, many): (EntityKind, &'static str)| {
+        let of_kind = asked.iter().filter(|one| one.kind == Some(kind));
+        let dumped = of_kind.clone().filter(|one| one.has_dump).count();
+        Counted { kind: many, named: of_kind.count(), dumped }
+    };
+    let is_listed = |one: &Seen| one.kind.is_some_and(|kind| listed.contains(&(one.account.clone(), kind)));
+    let not_named = seen.iter().filter(|(key, one)| one.has_dump && is_listed(one) && !named.contains(*key));
+    let with_inventory: BTreeSet<&Option<String>> = listed.iter().map(|(account, _)| account).collect();
+    let with_dumps: BTreeSet<&Option<String>> =
+        seen.values().filter(|one| one.has_dump && one.account.is_some()).map(|one| &one.account).collect();
+    let shown = |inventory: &SavedInventory| {
+        let account = inventory.account.as_ref().map(|account| format!(" of {account}")).unwrap_or_default();
+        format!("{}{account}", inventory.operation.as_str())
+    };
+    Completeness {
+        inventories: inventories.iter().map(shown).collect(),
+        kinds: KINDS.into_iter().map(counted).filter(|of| of.named > 0).collect(),
+        missing: asked.iter().filter(|one| !one.has_dump).map(|one| one.shown()).collect(),
+        not_named: not_named.map(|(_, one)| one.shown()).collect(),
+        without_inventory: with_dumps.difference(&with_inventory).filter_map(|account| (*account).clone()).collect(),
+        cut: inventories.iter().filter(|inventory| inventory.is_cut).map(shown).collect(),
+    }
+}
+
+/// The rows of `check` with the length and the SHA-256 of each file: what an audit says about its sources.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn with_hashes(section: &mut Section, files: &[InputFile]) -> PolarsResult<()> {
+    let by_source: BTreeMap<&str, &InputFile> = files.iter().map(|file| (file.source.as_str(), file)).collect();
+    let Some(source) = section.table.names().position(|name| name == "source") else { return Ok(()) };
+    let of_row = |reader: &TableReader<'_>, row: usize| match reader.cell(row, source) {
+        Cell::Text(name) => by_source.get(name).copied(),
+        _ => None,
+    };
+    let (bytes, sha256) = {
+        let reader = section.table.reader();
+        let found: Vec<Option<&InputFile>> = (0..section.table.height()).map(|row| of_row(&reader, row)).collect();
+        let bytes =
+            Int64Chunked::from_iter_options(BYTES.into(), found.iter().map(|file| Some(file.as_ref()?.bytes as i64)));
+        let sha256 =
+            StringChunked::from_iter_options(SHA256.into(), found.iter().map(|file| file.as_ref()?.sha256.as_deref()));
+        (bytes.into_column(), sha256.into_column())
+    };
+    let mut frame = DataFrame::empty_with_schema(section.table.schema());
+    for part in section.table.frames() {
+        frame.vstack_mut_owned(part)?;
+    }
+    frame.with_column(bytes)?.with_column(sha256)?;
+    section.table = Table::new(frame);
+    section.columns.extend([BYTES, SHA256].map(|name| super::columns::define("check", name)));
+    Ok(())
+}
+
+const BYTES: &str = "bytes";
+const SHA256: &str = "sha256";

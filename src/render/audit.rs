@@ -1,0 +1,271 @@
+//! What an audit says in sentences: scope, method, limits, completeness, and what to look at first. The workbook and the Markdown report say the
+//! same ones.
+
+use super::{people, words};
+use crate::frame::{Cell, TableReader};
+use crate::model::Instant;
+use crate::model::policy::Risk;
+use crate::problem::Severity;
+use crate::report::{Completeness, Headline, Parameter, ParameterValue, Report, Section, Workpaper};
+
+/// How many names a sentence has at most.
+const MOST_NAMES: usize = 20;
+
+/// What an audit cannot say.
+pub(super) const LIMITS: [&str; 5] = [
+    "AWS does not record every action: data events such as s3:GetObject, and iam:PassRole, may be in use without a trace. No such action is called unused.",
+    "Unused means without an access in the time that AWS keeps and was watching, at least 400 days, not in the whole life of the entity.",
+    "An access is an attempt, permitted or denied. What is used once a year, or only in an emergency, may look stale.",
+    "Granted means that identity policies allow it. Resource policies, organization policies, boundaries and session policies are not looked at.",
+    "What no dump was saved of is not in this audit.",
+];
+
+/// The days after which a use counts no more, as shown: "90 days".
+pub(super) fn threshold(parameters: &[Parameter]) -> &str {
+    let threshold = parameters.iter().find(|parameter| parameter.name == "stale_after_days");
+    threshold.map_or("the threshold", |parameter| parameter.shown.as_str())
+}
+
+/// How it was done, in six sentences.
+pub(super) fn method(report: &Report) -> [String; 6] {
+    let threshold = threshold(&report.parameters);
+    [
+        "The evidence is what AWS answered to get-service-last-accessed-details, saved before the audit; AWS was not asked anything during it.".to_owned(),
+        "Each input was hashed, read and assigned to one entity. What could not be read or assigned counts for nothing, and is listed.".to_owned(),
+        "All documents about an entity are judged together: an access that any of them shows counts.".to_owned(),
+        format!(
+            "A permission is used if its last access was less than {threshold} before the dump, stale if it was earlier, and unused if no access is recorded while \
+             AWS was watching for at least {threshold}. Everything else is unknown."
+        ),
+        "What an incomplete dump does not list is unknown, and never counted as unused or as taken away.".to_owned(),
+        "The same inputs, options and version give the same bytes, so the audit can be made again and compared.".to_owned(),
+    ]
+}
+
+/// "16 entities in 2 accounts: 9 roles, 3 users, 1 group, 3 policies".
+pub(super) fn scope(headline: &Headline, workpaper: &Workpaper) -> String {
+    let entities = words::counted(headline.entities, "entity", "entities");
+    let accounts = words::counted(headline.accounts, "account", "accounts");
+    let kinds: Vec<String> = workpaper.kinds.iter().map(|(many, count)| of_kind(*count, many)).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
+    format!("{entities} with a usable dump in {accounts}{kinds}.")
+}
+
+/// "1 role", "9 roles".
+fn of_kind(count: usize, many: &str) -> String {
+    let one = many.strip_suffix("ies").map_or_else(|| many.trim_end_matches('s').to_owned(), |stem| format!("{stem}y"));
+    words::counted(count as i64, &one, many)
+}
+
+/// Which filters narrow the scope; none where nothing does.
+pub(super) fn filters(parameters: &[Parameter]) -> Option<String> {
+    const NARROW: [&str; 9] =
+        ["account", "type", "entity", "service", "action", "region", "verdict", "within_days", "at"];
+    let is_filter = |parameter: &&Parameter| {
+        NARROW.contains(&parameter.name)
+            || matches!(parameter.name, "used" | "unused") && parameter.value == ParameterValue::Flag(true)
+    };
+    let filters: Vec<String> = parameters
+        .iter()
+        .filter(is_filter)
+        .map(|parameter| format!("{}: {}", parameter.label, parameter.shown))
+        .collect();
+    (!filters.is_empty()).then(|| filters.join("; "))
+}
+
+/// "Dumps of 2026-01-05 to 2026-07-06 count."
+pub(super) fn period(headline: &Headline) -> String {
+    let (oldest, newest) = (headline.oldest.map(Instant::day), headline.newest.map(Instant::day));
+    match (oldest, newest) {
+        (Some(oldest), Some(newest)) if oldest == newest => {
+            format!("The dumps that count were made on {newest}. Ages are counted from the date of each dump.")
+        }
+        (Some(oldest), Some(newest)) => {
+            format!(
+                "The dumps that count were made from {oldest} to {newest}. Ages are counted from the date of each dump."
+            )
+        }
+        _ => "No dump has a date, so that no age can be counted.".to_owned(),
+    }
+}
+
+/// Whether every entity was tested, in sentences.
+pub(super) fn completeness(of: &Completeness) -> Vec<String> {
+    if of.inventories.is_empty() {
+        return vec![
+            "Completeness was not tested: no list of the entities of an account was among the inputs. Save the answer of list-roles, list-users or \
+             get-account-authorization-details beside the dumps, and the audit names the entities without a dump."
+                .to_owned(),
+        ];
+    }
+    let mut sentences = vec![format!("Tested against {}.", names(&of.inventories))];
+    for counted in &of.kinds {
+        let missing = counted.named - counted.dumped;
+        sentences.push(format!(
+            "{} named, {} with a usable dump, {} missing.",
+            of_kind(counted.named, counted.kind),
+            counted.dumped,
+            missing
+        ));
+    }
+    if of.kinds.iter().any(|counted| counted.kind == "policies" && counted.dumped < counted.named) {
+        sentences.push("What a policy grants is tested with those who hold it, too.".to_owned());
+    }
+    let mut say = |list: &[String], what: &str| {
+        if !list.is_empty() {
+            sentences.push(format!("{what}: {}.", names(list)));
+        }
+    };
+    say(&of.missing, "Without a usable dump");
+    say(&of.not_named, "With a dump, and not in the list of their account");
+    say(&of.without_inventory, "Completeness was not tested in accounts without a list");
+    say(&of.cut, "A last page is missing, so that there may be more entities than named, of");
+    sentences
+}
+
+/// The first names of a list, and how many more there are.
+fn names(list: &[String]) -> String {
+    let shown = list.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    match list.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// What was not read, in one sentence.
+pub(super) fn not_read(report: &Report) -> String {
+    let counts = report.inputs;
+    let problems = words::problem_counts(report).map_or_else(String::new, |counts| format!(" Problems: {counts}."));
+    let inputs =
+        format!("{} inputs: {} read, {} skipped, {} failed.", counts.found, counts.read, counts.skipped, counts.failed);
+    match counts.failed {
+        0 if words::problems_of(report, Severity::Incomplete).next().is_none() => format!("{inputs}{problems}"),
+        _ => format!(
+            "{inputs}{problems} What was not read or is incomplete counts for nothing that could be taken away."
+        ),
+    }
+}
+
+/// An entity that is to be looked at first.
+pub(super) struct FirstEntity {
+    /// `role/AdminRole`.
+    pub(super) entity: String,
+    /// Its account.
+    pub(super) account: String,
+    /// What is to say about it.
+    pub(super) sentence: String,
+}
+
+/// The entities to look at first, most dangerous first.
+pub(super) fn first_entities(workpaper: &Workpaper) -> Vec<FirstEntity> {
+    let rows = rows_of(workpaper, "overview-entities");
+    rows.iter()
+        .map(|row| FirstEntity { entity: row.entity(), account: row.text("account_id"), sentence: could_go(row) })
+        .collect()
+}
+
+/// "46 of 60 services and 20 actions could go; 33 of these are of high risk. Last used 2026-07-06."
+fn could_go(row: &Row) -> String {
+    let (granted, services, actions) =
+        (row.number("services_granted"), row.number("services_to_review"), row.number("actions_to_review"));
+    let of_granted = if granted > 0 { format!(" of {}", words::grouped(granted)) } else { String::new() };
+    let services = format!(
+        "{}{of_granted} {}",
+        words::grouped(services),
+        if granted.max(services) == 1 { "service" } else { "services" }
+    );
+    let what = match actions {
+        0 => services,
+        _ => format!("{services} and {} of others", words::counted(actions, "action", "actions")),
+    };
+    let risks: Vec<String> = Risk::ALL
+        .iter()
+        .take(2)
+        .map(|risk| (risk, row.number(&format!("risk_{risk}"))))
+        .filter(|(_, count)| *count > 0)
+        .map(|(risk, count)| format!("{} of {risk} risk", words::grouped(count)))
+        .collect();
+    let risks = if risks.is_empty() { String::new() } else { format!(", {}", risks.join(" and ")) };
+    let used = row.day("last_accessed").map_or_else(|| "No use is seen.".to_owned(), |day| format!("Last used {day}."));
+    format!("{what} unused or stale{risks}. {used}")
+}
+
+/// A permission of high risk that nobody of those who hold it uses.
+pub(super) struct FirstPermission {
+    /// `iam:CreateUser`.
+    pub(super) permission: String,
+    /// How bad it is.
+    pub(super) risk: String,
+    /// "3 entities: `AdminRole`, ci-deploy, alice".
+    pub(super) held_by: String,
+    /// What somebody could do with it.
+    pub(super) category: String,
+}
+
+/// The most dangerous permissions that nobody uses.
+pub(super) fn first_permissions(workpaper: &Workpaper) -> Vec<FirstPermission> {
+    let of_row = |row: Row| {
+        let (service, action) = (row.text("service_namespace"), row.text("action_name"));
+        let holders = row.number("entities");
+        let more = if holders > 3 { ", …" } else { "" };
+        FirstPermission {
+            permission: if action.is_empty() { service } else { format!("{service}:{action}") },
+            risk: row.text("risk"),
+            held_by: format!("{}: {}{more}", words::counted(holders, "entity", "entities"), row.text("held_by")),
+            category: row.text("risk_category"),
+        }
+    };
+    rows_of(workpaper, "overview-permissions").into_iter().map(of_row).collect()
+}
+
+/// How many entities have no use at all, and how many no dump.
+pub(super) fn without_use(workpaper: &Workpaper) -> Option<String> {
+    let entities = workpaper.first.iter().find(|section| section.id == "overview-entities")?;
+    let total = |name: &str| entities.totals.iter().find(|(of, _)| of == name).map_or(0, |(_, count)| *count);
+    let (never, missing) = (total("never_used"), total("without_dump"));
+    (never + missing > 0).then(|| {
+        format!(
+            "{} without any use in the time that AWS keeps; {} without a dump.",
+            words::counted(never, "entity", "entities"),
+            words::counted(missing, "entity", "entities")
+        )
+    })
+}
+
+/// A row of a section, by the names of its columns.
+struct Row<'s> {
+    section: &'s Section,
+    reader: TableReader<'s>,
+    at: usize,
+}
+
+fn rows_of<'w>(workpaper: &'w Workpaper, id: &str) -> Vec<Row<'w>> {
+    let sections = workpaper.first.iter().filter(|section| section.id == id);
+    let rows = |section: &'w Section| {
+        (0..section.table.height()).map(move |at| Row { section, reader: section.table.reader(), at })
+    };
+    sections.flat_map(rows).collect()
+}
+
+impl Row<'_> {
+    fn cell(&self, name: &str) -> Cell<'_> {
+        let at = self.section.columns.iter().position(|column| column.name == name);
+        at.map_or(Cell::Null, |at| self.reader.cell(self.at, at))
+    }
+
+    fn text(&self, name: &str) -> String {
+        if let Cell::Text(text) = self.cell(name) { text.to_owned() } else { String::new() }
+    }
+
+    fn number(&self, name: &str) -> i64 {
+        if let Cell::Int(number) = self.cell(name) { number } else { 0 }
+    }
+
+    fn day(&self, name: &str) -> Option<String> {
+        if let Cell::Instant(at) = self.cell(name) { Some(at.day().to_string()) } else { None }
+    }
+
+    fn entity(&self) -> String {
+        people::joined(&self.text("entity_type"), '/', &self.text("entity_name")).into_owned()
+    }
+}

@@ -1,0 +1,57 @@
+//! What an audit says beside its tables: who made it, on which evidence, how completely, and what to look at first.
+
+use super::Section;
+
+/// What the person who makes an audit says about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Engagement {
+    /// The name of the audit, and of the client or the system that it is about.
+    pub title: Option<String>,
+    /// The number of the workpaper, and the control that is tested: free text.
+    pub reference: Option<String>,
+    /// Who made it.
+    pub prepared_by: Option<String>,
+}
+
+/// All of it.
+#[derive(Debug, Clone, Default)]
+pub struct Workpaper {
+    /// What its maker says.
+    pub engagement: Engagement,
+    /// SHA-256 of the list of inputs: of the lines that `sha256sum` prints for them, in the order of the manifest.
+    pub inputs_sha256: String,
+    /// How many entities of each kind there are, in the plural: `("roles", 9)`.
+    pub kinds: Vec<(&'static str, usize)>,
+    /// Whether there is a dump for each entity that there is.
+    pub completeness: Completeness,
+    /// The entities to look at first, and the most dangerous permissions: sections of `overview`.
+    pub first: Vec<Section>,
+}
+
+/// Whether every entity was tested: what saved inventories of accounts name, held against the dumps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completeness {
+    /// The inventories that were used: the operation, and the account where it is known.
+    pub inventories: Vec<String>,
+    /// Of each kind that they name: how many entities, and how many of these have a dump.
+    pub kinds: Vec<Counted>,
+    /// Entities that they name and that have no dump: `role/deploy of 111122223333`.
+    pub missing: Vec<String>,
+    /// Entities with a dump that no inventory of their account names.
+    pub not_named: Vec<String>,
+    /// Accounts that have dumps, and no inventory.
+    pub without_inventory: Vec<String>,
+    /// Inventories of which a page is missing.
+    pub cut: Vec<String>,
+}
+
+/// Entities of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// In the plural: `roles`.
+    pub kind: &'static str,
+    /// How many an inventory names.
+    pub named: usize,
+    /// How many of these have a dump.
+    pub dumped: usize,
+}
