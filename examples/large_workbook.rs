@@ -108,5 +108,6 @@ fn report(rows: usize) -> Result<Report, Box<dyn Error>> {
         sections: vec![section],
         inputs: InputCounts::default(),
         problems: Vec::new(),
+        workpaper: None,
     })
 }
