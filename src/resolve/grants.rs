@@ -145,7 +145,7 @@ pub fn saved_inventories<'a>(answers: impl Iterator<Item = &'a PolicyAnswer>) ->
     let is_list =
         |answer: &&PolicyAnswer| matches!(answer.operation, AuthorizationDetails | CredentialReport | Roles | Users);
     let mut by_list: BTreeMap<_, (BTreeSet<Arn>, bool)> = BTreeMap::new();
-    for dated in newest(answers.filter(is_list).map(dated).collect()) {
+    for dated in newest(answers.filter(is_list).map(dated).collect()).0 {
         let answer = dated.answer;
         let (entities, is_cut) = by_list.entry((dated.account, answer.operation)).or_insert((BTreeSet::new(), true));
         let policies = answer.policies.iter().map(|policy| &policy.arn).filter(|arn| arn.account().is_some());
