@@ -6,7 +6,7 @@ import { build } from "esbuild";
 const ASSETS = new URL("../src/render/html/assets/", import.meta.url);
 const LICENCES = new URL("../THIRD-PARTY-LICENSES.md", import.meta.url);
 // What esbuild puts into app.js; a package that it meets beyond these stops the build.
-const COMPILED_IN = ["@kurkle/color", "@tanstack/store", "@tanstack/table-core", "@tanstack/virtual-core", "chart.js"];
+const COMPILED_IN = ["@tanstack/virtual-core"];
 
 async function licences() {
   const parts = [];

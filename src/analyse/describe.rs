@@ -54,6 +54,15 @@ pub const fn describe(spec: &ReportSpec) -> Description {
         ReportSpec::Diff { .. } => ("diff", "Changes", "One row per change between the old and the new dump."),
         ReportSpec::Trend => ("trend", "Trend", "One row per account and day."),
         ReportSpec::List { .. } => ("list", "List", "One row per entity and permission."),
+        ReportSpec::Permissions { level: Service } => {
+            ("all-services", "All services", "One row per entity and service that it is granted, with its verdict.")
+        }
+        ReportSpec::Permissions { level: Action } => (
+            "all-actions",
+            "All actions",
+            "One row per entity and tracked action, with its verdict. Unused and stale actions of a service that is itself unused or stale \
+             are not repeated here: the service is in the list of unused services.",
+        ),
         ReportSpec::Credentials => (
             "credentials",
             "Credentials",

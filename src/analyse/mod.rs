@@ -28,6 +28,7 @@ mod other_operations;
 mod overview;
 mod pairs;
 mod params;
+mod permissions;
 mod removable;
 mod roles;
 mod rows;
@@ -146,6 +147,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Diff { level, all } => Box::new(diff::Diff { level, all }),
         ReportSpec::Trend => Box::new(trend::Trend),
         ReportSpec::List { level } => Box::new(list::List { level }),
+        ReportSpec::Permissions { level } => Box::new(permissions::AllPermissions { level }),
         ReportSpec::Credentials => Box::new(credentials::Credentials),
         ReportSpec::Entities => Box::new(inventory::Inventory),
         ReportSpec::Grants { level } => Box::new(grants::GrantRows { level }),

@@ -157,6 +157,11 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
+    /// The rows behind the numbers of the page of an audit.
+    Permissions {
+        /// Rows per service or per action.
+        level: Level,
+    },
     /// `entities`.
     Entities,
     /// `credentials`.

@@ -111,7 +111,7 @@ impl Unused {
 }
 
 /// The columns of the report.
-fn columns(level: Level) -> Vec<Expr> {
+pub fn columns(level: Level) -> Vec<Expr> {
     let of_action = |names: &'static [&'static str]| names.iter().filter(move |_| level == Level::Action);
     let key = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]).chain(of_action(&[ACTION_NAME]));
     let facts = FACTS.iter().chain(of_action(&[ACCESS_LEVEL])).chain(&EVIDENCE_OF_IT);

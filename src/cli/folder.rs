@@ -36,15 +36,19 @@ struct Part {
     spec: ReportSpec,
     /// Why it may come without a section, and is then left out; empty where nobody asked for it.
     absent_where: &'static str,
+    /// Whether the page alone has it: rows behind its numbers that every other file has in another shape.
+    is_of_page: bool,
 }
 
-fn parts() -> Vec<Part> {
-    let part = |stem, spec, absent_where| Part { stem, spec, absent_where };
+/// The reports to ask for; with those of the page, if there is one.
+fn parts(with_page: bool) -> Vec<Part> {
+    let part = |stem, spec, absent_where| Part { stem, spec, absent_where, is_of_page: false };
+    let page = |stem, level| Part { is_of_page: true, ..part(stem, ReportSpec::Permissions { level }, "") };
     let always = "there is nothing to report on";
     // Without --decisions nobody asks for them.
     let not_asked = "";
     let one_date = "no entity has dumps of several dates";
-    vec![
+    let mut parts = vec![
         part("summary", ReportSpec::Summary, always),
         part("services", ReportSpec::Services, always),
         part(
@@ -69,12 +73,17 @@ fn parts() -> Vec<Part> {
         part("credentials", ReportSpec::Credentials, "no input tells when passwords, keys or roles were used"),
         part("grants", ReportSpec::Grants { level: Level::Service }, "no input is about policies"),
         part(SOURCES, ReportSpec::Check, always),
-    ]
+    ];
+    if with_page {
+        parts.extend([page("all-services", Level::Service), page("all-actions", Level::Action)]);
+    }
+    parts
 }
 
-/// The reports to ask a run for.
-pub fn specs() -> Vec<ReportSpec> {
-    parts().into_iter().map(|part| part.spec).collect()
+/// The reports to ask a run for, where these formats are asked for; none stands for the usual ones.
+pub fn specs(formats: &[Format]) -> Vec<ReportSpec> {
+    let formats = if formats.is_empty() { USUAL_FORMATS } else { formats };
+    parts(formats.contains(&Format::Html)).into_iter().map(|part| part.spec).collect()
 }
 
 /// Whether a folder of reports may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
@@ -84,7 +93,7 @@ pub fn may_hold(file: &Path) -> bool {
     let is_table =
         name.strip_prefix("tables/").is_some_and(|table| !table.contains('/') && table.ends_with(".parquet"));
     let stem = name.strip_suffix(".csv");
-    is_of_all || is_table || parts().iter().any(|part| Some(part.stem) == stem)
+    is_of_all || is_table || parts(false).iter().any(|part| Some(part.stem) == stem)
 }
 
 /// What to write into the folder, and how.
@@ -126,11 +135,12 @@ pub fn write(
     progress: &dyn Progress,
 ) -> anyhow::Result<Written> {
     let Contents { formats, max_rows, csv, engagement } = contents;
-    let (mut present, left_out) = named(&outcome.reports);
+    let Named { mut present, of_page, left_out } = named(&outcome.reports, formats);
     for section in present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES) {
         analyse::with_hashes(section, &outcome.sources)?;
     }
     let whole = whole_report(outcome, &present, parameters, engagement)?;
+    let with_page = whole_report(outcome, &[present.as_slice(), &of_page].concat(), parameters, engagement)?;
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
     let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
     let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
@@ -139,7 +149,8 @@ pub fn write(
     let mut files = 0;
     write_folder(path, placing, &mut |folder: &FolderWriter| {
         let one_of_all = |(name, format): &(&str, Format)| {
-            folder.file(name, |out| render(&whole, *format, &options, out)).inspect(|()| progress.advance(1))
+            let report = if *format == Format::Html { &with_page } else { &whole };
+            folder.file(name, |out| render(report, *format, &options, out)).inspect(|()| progress.advance(1))
         };
         let bare = || -> Result<_, OutputError> {
             let mut rows = Vec::new();
@@ -172,24 +183,34 @@ pub fn write(
     Ok(Written { files, first, to_review, left_out })
 }
 
+/// The reports of a run under the names of their files.
+#[derive(Default)]
+struct Named {
+    /// Those that have content.
+    present: Vec<Report>,
+    /// Those that the page has beside them.
+    of_page: Vec<Report>,
+    /// Files that have no content, with the reason.
+    left_out: Vec<String>,
+}
+
 /// The reports that have content, under the names of their files, which are also the ids that report.md refers to; and what is left
 /// out.
-fn named(reports: &[Report]) -> (Vec<Report>, Vec<String>) {
-    let mut present = Vec::new();
-    let mut left_out = Vec::new();
-    for (part, report) in parts().into_iter().zip(reports) {
+fn named(reports: &[Report], formats: &[Format]) -> Named {
+    let mut named = Named::default();
+    for (part, report) in parts(formats.contains(&Format::Html)).into_iter().zip(reports) {
         if report.sections.is_empty() {
             let reason = Some(part.absent_where).filter(|reason| !reason.is_empty());
-            left_out.extend(reason.map(|reason| format!("{}.csv is left out: {reason}", part.stem)));
+            named.left_out.extend(reason.map(|reason| format!("{}.csv is left out: {reason}", part.stem)));
             continue;
         }
         let mut report = report.clone();
         for section in &mut report.sections {
             part.stem.clone_into(&mut section.id);
         }
-        present.push(report);
+        if part.is_of_page { &mut named.of_page } else { &mut named.present }.push(report);
     }
-    (present, left_out)
+    named
 }
 
 /// Every section under one title, with the workpaper.
@@ -201,7 +222,7 @@ fn whole_report(
 ) -> anyhow::Result<Report> {
     let wanted = analyse::overview_specs();
     let of_spec = |spec: &ReportSpec| {
-        parts().iter().zip(&outcome.reports).find(|(part, _)| part.spec == *spec).map(|(_, report)| report.clone())
+        parts(true).iter().zip(&outcome.reports).find(|(part, _)| part.spec == *spec).map(|(_, report)| report.clone())
     };
     let reports: Vec<Report> = wanted.iter().filter_map(of_spec).collect();
     let (headline, sources) = (outcome.headline.as_ref(), &outcome.sources);
@@ -310,7 +331,7 @@ mod tests {
     fn each_report_has_its_file_and_what_has_no_content_is_named() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
-        let reports = parts().into_iter().map(|part| match part.stem {
+        let reports = parts(true).into_iter().map(|part| match part.stem {
             "pairs" | "trend" | "diff" | "credentials" | "grants" | "kept" | "decisions" => {
                 Report { sections: Vec::new(), ..report(&[]) }
             }
@@ -338,7 +359,7 @@ mod tests {
     fn a_folder_is_replaced_only_by_force() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
-        let all = outcome(parts().iter().map(|_| report(&["unused"])).collect());
+        let all = outcome(parts(true).iter().map(|_| report(&["unused"])).collect());
         let first = write(&all, &[], &folder, false, contents(200), &Silent).expect("written");
         assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 7, 0));
         assert!(write(&all, &[], &folder, false, contents(200), &Silent).is_err());

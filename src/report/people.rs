@@ -168,6 +168,8 @@ fn listed(section: &Section) -> Option<&'static [(&'static str, u8)]> {
     let id = match section.id.as_str() {
         "sources" => "check",
         "compare" if section.columns.iter().any(|column| column.name == "cell") => "compare-long",
+        "all-services" => "unused-services",
+        "all-actions" => "unused-actions",
         id => id,
     };
     REPORTS.iter().find(|(report, _)| *report == id).map(|(_, listed)| *listed)

@@ -102,8 +102,11 @@ impl Request {
     pub(super) fn wants_grants(&self) -> bool {
         // Verdicts rest on what policies say about the start of a grant.
         let judges = |spec: &ReportSpec| {
-            use ReportSpec::{Compare, List, Pairs, Roles, Services, Staleness};
-            matches!(spec, Services | Staleness { .. } | Compare { .. } | Pairs { .. } | Roles | List { .. })
+            use ReportSpec::{Compare, List, Pairs, Permissions, Roles, Services, Staleness};
+            matches!(
+                spec,
+                Services | Staleness { .. } | Compare { .. } | Pairs { .. } | Roles | List { .. } | Permissions { .. }
+            )
         };
         !self.decisions.is_empty() || self.wants_risks() || self.specs.iter().any(judges)
     }
@@ -124,7 +127,11 @@ impl Request {
         let says = |spec: &ReportSpec| {
             matches!(
                 spec,
-                ReportSpec::Grants { .. } | ReportSpec::Unused { .. } | ReportSpec::Summary | ReportSpec::Entities
+                ReportSpec::Grants { .. }
+                    | ReportSpec::Unused { .. }
+                    | ReportSpec::Permissions { .. }
+                    | ReportSpec::Summary
+                    | ReportSpec::Entities
             )
         };
         self.specs.iter().any(says)

@@ -1,45 +1,57 @@
 // What one cell of a table looks like, and how wide its column is.
 
-import type { Column } from "./columns";
 import { h, visible } from "./dom";
+import type { Field } from "./fields";
 
 /** The cell at `row`; `at` is the column's place among those that are shown. */
-export function cell(column: Column, row: number, at: number, link: string | undefined): HTMLElement {
-  const text = column.text(row);
-  const shown = visible(text);
-  const attributes = { "aria-colindex": at + 1, class: column.isNumber ? "number" : undefined };
+export function cell(field: Field, row: number, at: number, link: string | undefined): HTMLElement {
+  const shown = visible(field.text(row));
+  const attributes = { role: at === 0 ? "rowheader" : "cell", "aria-colindex": at + 1, class: field.isNumber ? "number" : undefined, "data-label": visible(field.label) };
   if (shown === "") return h("td", attributes);
-  const inner = link === undefined ? h("span", { class: wordClass(column, text) }, shown) : h("a", { href: link }, shown);
+  const inner = link === undefined ? h("span", { class: wordClass(field, shown) }, shown) : h("a", { href: link }, shown);
   inner.dir = "ltr";
   if (shown.length > 24) {
     // What is cut off by the column's width can still be read.
     inner.title = shown;
     inner.classList.add("long");
   }
-  return h("td", attributes, inner);
+  const below = field.under === undefined ? "" : visible(field.under(row));
+  const under = below === "" ? [] : [h("span", { class: "under-name", dir: "ltr" }, below)];
+  return h("td", attributes, inner, ...under);
 }
 
-const COLOURED = new Set(["verdict", "old_verdict", "new_verdict", "severity", "evidence", "bucket", "cell", "change", "outcome"]);
+const COLOURED = new Set(["verdict", "old_verdict", "new_verdict", "severity", "evidence", "bucket", "cell", "change", "outcome", "risk"]);
 
-function wordClass(column: Column, text: string): string | undefined {
+function wordClass(field: Field, text: string): string | undefined {
+  const { column } = field;
   if (column.kind === "instant" || column.kind === "date") return "when";
-  return COLOURED.has(column.name) && /^[a-z -]+$/.test(text) ? `word ${text.replace(" ", "-")}` : undefined;
+  return COLOURED.has(field.id) && /^[a-z -]+$/.test(text) ? `word ${text.replaceAll(" ", "-")}` : undefined;
 }
 
 const ruler = document.createElement("canvas").getContext("2d")!;
 /** Names that are longer end in an ellipsis; prose must be readable to its end. */
-const WIDEST = { prose: 1800, name: 380 };
+const WIDEST = { prose: 1800, name: 380, path: 560 };
+/** Rows that are measured: names in one table are much alike, and measuring half a million takes a second. */
+const MEASURED = 2_000;
 
-/** Wide enough for the longest cell, up to a bound, and for the label with its arrow. */
-export function widthOf(column: Column): number {
+/** Wide enough for the longest cell of those measured, up to a bound, and for the label with its arrow. */
+export function widthOf(field: Field, rows: Uint32Array): number {
   const { fontFamily } = getComputedStyle(document.documentElement);
-  const measured = (text: string, weight: number): number => {
-    ruler.font = `${weight} 13px ${fontFamily}`;
+  const measured = (text: string, weight: number, size = 13): number => {
+    ruler.font = `${weight} ${size}px ${fontFamily}`;
     return ruler.measureText(visible(text)).width;
   };
-  const bound = /^(note|what|advice)$/.test(column.name) ? WIDEST.prose : WIDEST.name;
-  // A coloured word has a dot before it.
-  const dot = COLOURED.has(column.name) ? 14 : 0;
-  const inner = Math.max(measured(column.longest.slice(0, 400), 400) * 1.04 + dot, measured(column.label.slice(0, 200), 600) + 16);
-  return Math.ceil(Math.min(bound, inner)) + 26;
+  const bound = /^(note|what|advice|sentence)$/.test(field.id) ? WIDEST.prose : field.id === "source" ? WIDEST.path : WIDEST.name;
+  // A coloured word has a mark before it.
+  const dot = COLOURED.has(field.id) ? 18 : 0;
+  let [longest, below] = ["", ""];
+  const step = Math.max(1, Math.floor(rows.length / MEASURED));
+  for (let at = 0; at < rows.length; at += step) {
+    const text = field.text(rows[at]!);
+    if (text.length > longest.length) longest = text;
+    const under = field.under?.(rows[at]!) ?? "";
+    if (under.length > below.length) below = under;
+  }
+  const texts = Math.max(measured(longest.slice(0, 400), 500) * 1.06, measured(below, 400, 11.5));
+  return Math.ceil(Math.min(bound, Math.max(texts + dot, measured(field.label.slice(0, 200), 600) + 16))) + 26;
 }

@@ -1,144 +1,83 @@
-// The charts of the overview. Each stands on numbers of one table, links to it, and gives the same numbers as text.
+// Charts of HTML and SVG: every bar is a link to the rows that it counts, and says their number; nothing is drawn that a reader of screens
+// does not hear.
 
-import {
-  BarController,
-  BarElement,
-  CategoryScale,
-  Chart,
-  type ChartConfiguration,
-  Legend,
-  LinearScale,
-  LineController,
-  LineElement,
-  PointElement,
-  Tooltip,
-} from "chart.js";
-import { type Child, counted, h, visible } from "./dom";
-import { go } from "./state";
-import { colour } from "./theme";
+import { counted, h, svg, visible } from "./dom";
+import { type Counted, linked } from "./numbers";
+import { address } from "./state";
 
-Chart.register(
-  BarController,
-  BarElement,
-  CategoryScale,
-  Legend,
-  LinearScale,
-  LineController,
-  LineElement,
-  PointElement,
-  Tooltip,
-);
-
-export interface Series {
+export interface Segment extends Counted {
+  /** A verdict, or a place among the ages: the colour and the mark. */
+  kind: string;
+  /** What the rows are, for the legend. */
   label: string;
-  /** The colour's name in the style. */
-  colour: string | string[];
-  values: (number | null)[];
+  count: number;
+}
+
+export interface Bar {
+  label: string;
+  /** The label in full, where it is cut. */
+  title?: string;
+  /** Where the label leads. */
+  href?: string;
+  segments: Segment[];
 }
 
 export interface Figure {
   title: string;
   caption: string;
-  kind: "bars" | "columns" | "lines";
-  labels: string[];
-  series: Series[];
-  unit: string;
-  /** Where the numbers stand. */
+  bars: Bar[];
+  /** The table behind it. */
   link: { to: string; text: string };
-  /** Where a bar and its label lead. */
-  linkOf?: (at: number) => string;
 }
 
-export class ChartView {
-  readonly element: HTMLElement;
-  private readonly canvas: HTMLCanvasElement;
-  private readonly frame: HTMLElement;
-  private chart: Chart | undefined;
-
-  constructor(private readonly figure: Figure) {
-    this.canvas = h("canvas", { role: "img", "aria-label": `${figure.title}. ${figure.caption} The numbers follow as a table.` });
-    this.frame = h("div", { class: "chart" }, this.canvas);
-    const lines = figure.kind === "bars" ? figure.labels.length * 22 + 70 : 260;
-    this.frame.style.height = `${Math.max(lines, 150)}px`;
-    this.element = h(
-      "figure",
-      { class: figure.kind },
-      h("figcaption", {}, h("h3", {}, figure.title), h("p", {}, figure.caption)),
-      this.frame,
-      h(
-        "div",
-        { class: "under" },
-        h("details", {}, h("summary", {}, "Numbers"), h("div", { class: "numbers", tabindex: 0, role: "region", "aria-label": `${figure.title}, numbers` }, this.numbers())),
-        h("a", { href: figure.link.to }, figure.link.text),
-      ),
-    );
-  }
-
-  /** Draws it, or draws it anew in the colours of now. */
-  draw(): void {
-    this.chart?.destroy();
-    this.chart = new Chart(this.canvas, this.configuration());
-  }
-
-  resize(): void {
-    this.chart?.resize();
-  }
-
-  private numbers(): HTMLElement {
-    const { labels, series, linkOf } = this.figure;
-    const name = (label: string, at: number): Child => (linkOf ? h("a", { href: linkOf(at) }, visible(label)) : visible(label));
-    const head = h("tr", {}, h("th", { scope: "col" }, ""), ...series.map((one) => h("th", { scope: "col" }, visible(one.label))));
-    const cell = (value: number | null): HTMLElement => h("td", { class: "number" }, value === null ? "" : counted(value));
-    const rows = labels.map((label, at) =>
-      h("tr", {}, h("th", { scope: "row" }, name(label, at)), ...series.map((one) => cell(one.values[at] ?? null))),
-    );
-    return h("table", { class: "plain" }, h("thead", {}, head), h("tbody", {}, ...rows));
-  }
-
-  private configuration(): ChartConfiguration {
-    const { kind, labels, series, unit, linkOf } = this.figure;
-    const ink = colour("ink-soft");
-    const grid = { color: colour("line"), drawTicks: false };
-    const ticks = { color: ink, font: { family: "system-ui, sans-serif", size: 12 } };
-    const lines = kind === "lines";
-    const painted = (names: string | string[]): string | string[] => (Array.isArray(names) ? names.map(colour) : colour(names));
-    const numbers = { stacked: !lines, beginAtZero: true, grid, border: { display: false }, ticks: { ...ticks, padding: 6, precision: 0, maxTicksLimit: 7 }, title: { display: true, text: unit, color: ink, font: ticks.font } };
-    const words = { stacked: !lines, grid: { display: false }, border: { color: colour("line") }, ticks: { ...ticks, autoSkip: lines } };
-    const [x, y] = kind === "bars" ? [numbers, words] : [words, numbers];
-    return {
-      type: lines ? "line" : "bar",
-      data: {
-        labels: labels.map((label) => shortened(visible(label))),
-        datasets: series.map((one) => ({
-          label: visible(one.label),
-          data: one.values,
-          backgroundColor: painted(one.colour),
-          borderColor: lines ? painted(one.colour) : colour("paper"),
-          borderWidth: lines ? 2 : kind === "bars" ? { right: 1 } : 0,
-          pointRadius: 3,
-          maxBarThickness: kind === "bars" ? 16 : 64,
-        })),
-      } as ChartConfiguration["data"],
-      options: {
-        indexAxis: kind === "bars" ? "y" : "x",
-        animation: false,
-        responsive: true,
-        maintainAspectRatio: false,
-        scales: { x, y } as NonNullable<ChartConfiguration["options"]>["scales"] & object,
-        interaction: { mode: "index", axis: kind === "bars" ? "y" : "x", intersect: false },
-        plugins: {
-          legend: { display: series.length > 1, position: "top", align: "start", labels: { color: ink, boxWidth: 12, boxHeight: 12, font: ticks.font } },
-          tooltip: { callbacks: { title: (items) => visible(labels[items[0]?.dataIndex ?? 0] ?? "") } },
-        },
-        ...(linkOf && {
-          onClick: (_event: unknown, items: { index: number }[]) => items[0] && go(linkOf(items[0].index)),
-          onHover: (_event: unknown, items: unknown[]) => (this.canvas.style.cursor = items.length > 0 ? "pointer" : ""),
-        }),
-      },
-    };
-  }
+/** Bars beside each other's length: the longest fills the width. */
+export function barChart({ title, caption, bars, link }: Figure): HTMLElement {
+  const sum = (bar: Bar): number => bar.segments.reduce((sum, { count }) => sum + count, 0);
+  const most = Math.max(1, ...bars.map(sum));
+  const kinds = new Map(bars.flatMap((bar) => bar.segments.map(({ kind, label }): [string, string] => [kind, label])));
+  const rows = bars.map((bar) => {
+    const parts = bar.segments.filter(({ count }) => count > 0).map((segment) => {
+      const what = `${visible(bar.label)}: ${counted(segment.count)} ${segment.label}`;
+      const part = h("a", { href: address(segment.view, segment.filters), class: `bar ${segment.kind}`, title: what, "aria-label": what, "data-count": segment.count });
+      part.style.width = `${(100 * segment.count) / most}%`;
+      return part;
+    });
+    const name = bar.href === undefined ? h("span", { dir: "ltr" }, visible(bar.label)) : h("a", { href: bar.href, dir: "ltr" }, visible(bar.label));
+    name.title = visible(bar.title ?? bar.label);
+    const counts = bar.segments.filter(({ count }) => count > 0).map((segment) => linked(segment.count, segment, counted(segment.count)));
+    const said = counts.flatMap((count, at) => (at === 0 ? [count] : [" + ", count]));
+    return h("li", {}, h("span", { class: "name" }, name), h("span", { class: "track" }, ...parts), h("span", { class: "counts" }, ...(said.length > 0 ? said : ["0"])));
+  });
+  const legend = kinds.size > 1 && [...kinds.keys()].every((kind) => !kind.startsWith("age-")) ? [legendOf([...kinds])] : [];
+  return h(
+    "figure",
+    {},
+    h("figcaption", {}, h("h3", {}, title), h("p", {}, caption)),
+    ...legend,
+    h("ul", { class: "bars" }, ...rows),
+    h("p", { class: "under" }, h("a", { href: link.to }, link.text)),
+  );
 }
 
-function shortened(label: string): string {
-  return label.length > 30 ? `${label.slice(0, 29)}…` : label;
+/** What colours and marks mean. */
+export function legendOf(kinds: [string, string][]): HTMLElement {
+  return h("ul", { class: "legend" }, ...kinds.map(([kind, label]) => h("li", {}, h("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), label)));
+}
+
+const [WIDTH, HEIGHT] = [120, 26];
+
+/** A line as small as a word, on a scale of its own, with a dot at its end. */
+export function sparkline(values: (number | undefined)[]): SVGElement {
+  const known = values.filter((value) => value !== undefined);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const x = (at: number): number => 4 + (at * (WIDTH - 8)) / Math.max(1, values.length - 1);
+  const y = (value: number): number => (most === least ? HEIGHT / 2 : HEIGHT - 4 - ((value - least) * (HEIGHT - 8)) / (most - least));
+  const points = values.flatMap((value, at) => (value === undefined ? [] : [[x(at), y(value)] as const]));
+  const last = points[points.length - 1];
+  return svg(
+    "svg",
+    { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, "aria-hidden": "true" },
+    svg("polyline", { points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ") }),
+    ...(last ? [svg("circle", { cx: last[0].toFixed(1), cy: last[1].toFixed(1), r: 3 })] : []),
+  );
 }

@@ -13,6 +13,24 @@ export interface ColumnHead {
 
 type Codes = Uint8Array | Uint16Array | Uint32Array;
 
+/** Words of a column that hold: 1 for each code that does, else 0. */
+export interface Test {
+  column: { readonly codes: Codes };
+  marks: Uint8Array;
+}
+
+/** One test at a time over what is left: a loop without branches is what a browser makes fastest. */
+export function keptBy(rows: Uint32Array, { column: { codes }, marks }: Test): Uint32Array {
+  const kept = new Uint32Array(rows.length);
+  let count = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!;
+    kept[count] = row;
+    count += marks[codes[row]!]!;
+  }
+  return kept.subarray(0, count);
+}
+
 /** The sort key of an empty cell: behind all others, whichever the direction. */
 export const EMPTY_LAST = 0xffff_ffff;
 
@@ -22,8 +40,16 @@ export abstract class Column {
     readonly label: string,
     readonly kind: Kind,
     readonly about: string,
-    readonly codes: Codes,
+    private readonly read: () => Codes,
   ) {}
+
+  private made: Codes | undefined;
+
+  /** A code for each row, unpacked when somebody asks: most columns of most tables are never looked at. */
+  get codes(): Codes {
+    this.made ??= this.read();
+    return this.made;
+  }
 
   /** The cell exactly as CSV has it, before CSV's own escaping. */
   abstract text(row: number): string;
@@ -34,9 +60,27 @@ export abstract class Column {
   /** A cell that is as long as any. */
   abstract readonly longest: string;
 
+  /** The same column for a longer table, in which these are the places of its rows; the others are empty. */
+  abstract spread(head: ColumnHead, places: Uint32Array, count: number): Column;
+
   get isNumber(): boolean {
     return this.kind === "count" || this.kind === "days" || this.kind === "percent" || this.kind === "ratio";
   }
+}
+
+/** Closed sets in the order in which they are worth looking at; other words go by their letters. */
+const ORDERS: Record<string, string[]> = {
+  risk: ["critical", "high", "medium", "low", "info"],
+  access_level: ["Permissions management", "Write", "Tagging", "Read", "List"],
+  verdict: ["unused", "stale", "unknown", "active"],
+  severity: ["not read", "incomplete", "warning"],
+};
+
+/** The words of a closed set in its order, others after them by their letters. */
+export function inOrder(name: string, words: string[]): string[] {
+  const order = ORDERS[name] ?? [];
+  const place = (word: string): number => (order.includes(word) ? order.indexOf(word) : order.length);
+  return words.toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /** Texts, and numbers that a script cannot hold exactly. */
@@ -44,8 +88,22 @@ export class WordColumn extends Column {
   private ranks: Uint32Array | undefined;
   private lower: string[] | undefined;
 
-  constructor(head: ColumnHead, codes: Codes, readonly words: string[]) {
-    super(head.name, head.label, head.kind, head.about, codes);
+  private dictionary: string[] | undefined;
+
+  constructor(head: ColumnHead, read: () => Codes, private readonly readWords: () => string[]) {
+    super(head.name, head.label, head.kind, head.about, read);
+  }
+
+  /** Every text of the column, in the order of their codes. */
+  get words(): string[] {
+    this.dictionary ??= this.readWords();
+    return this.dictionary;
+  }
+
+  override spread(head: ColumnHead, places: Uint32Array, count: number): WordColumn {
+    const codes = new Uint32Array(count).fill(this.words.length);
+    places.forEach((place, row) => (codes[place] = this.codes[row]!));
+    return new WordColumn(head, () => codes, () => [...this.words, ""]);
   }
 
   text(row: number): string {
@@ -80,7 +138,10 @@ export class WordColumn extends Column {
     const order = Uint32Array.from(this.words, (_, code) => code);
     const { words } = this;
     if (this.isNumber) order.sort((a, b) => Number(words[a]) - Number(words[b]));
-    else order.sort((a, b) => (words[a]! < words[b]! ? -1 : words[a]! > words[b]! ? 1 : 0));
+    else {
+      const places = new Map(inOrder(this.name, words).map((word, place) => [word, place]));
+      order.sort((a, b) => places.get(words[a]!)! - places.get(words[b]!)!);
+    }
     const ranks = new Uint32Array(words.length);
     order.forEach((code, rank) => (ranks[code] = words[code] === "" ? EMPTY_LAST : rank));
     return ranks;
@@ -89,11 +150,21 @@ export class WordColumn extends Column {
 
 /** Whole numbers, instants in seconds, and days. */
 export class NumberColumn extends Column {
+  /** The code of an empty cell: all bits set. */
   private readonly none: number;
+  private known: number | undefined;
 
-  constructor(head: ColumnHead, codes: Codes, private readonly base: number) {
-    super(head.name, head.label, head.kind, head.about, codes);
-    this.none = 2 ** (8 * codes.BYTES_PER_ELEMENT) - 1;
+  constructor(head: ColumnHead, width: number, read: () => Codes, private readonly base: number) {
+    super(head.name, head.label, head.kind, head.about, read);
+    this.none = 2 ** (8 * width) - 1;
+  }
+
+  override spread(head: ColumnHead, places: Uint32Array, count: number): NumberColumn {
+    const { codes, none } = this;
+    const longer = codes instanceof Uint8Array ? new Uint8Array(count) : codes instanceof Uint16Array ? new Uint16Array(count) : new Uint32Array(count);
+    longer.fill(none);
+    places.forEach((place, row) => (longer[place] = codes[row]!));
+    return new NumberColumn(head, codes.BYTES_PER_ELEMENT, () => longer, this.base);
   }
 
   /** The number; `undefined` where there is none. */
@@ -116,9 +187,12 @@ export class NumberColumn extends Column {
   }
 
   get greatest(): number {
-    let greatest = 0;
-    for (const code of this.codes) if (code !== this.none && code > greatest) greatest = code;
-    return greatest;
+    if (this.known === undefined) {
+      let greatest = 0;
+      for (const code of this.codes) if (code !== this.none && code > greatest) greatest = code;
+      this.known = greatest;
+    }
+    return this.known;
   }
 
   get longest(): string {
@@ -132,19 +206,21 @@ export class NumberColumn extends Column {
 /** Reads all columns of a section, one after the other. */
 export function readColumns(heads: ColumnHead[], rows: number, bytes: Uint8Array, strings: string[]): Column[] {
   let at = 0;
-  const take = (count: number, width: number): Codes => {
-    const codes = joined(bytes.subarray(at, at + count * width), count, width);
+  const take = (count: number, width: number): (() => Codes) => {
+    const planes = bytes.subarray(at, at + count * width);
     at += count * width;
-    return codes;
+    return () => joined(planes, count, width);
   };
-  return heads.map((head) => {
-    if (head.encoding === null) throw new Error(`the column ${head.name} has no rows`);
+  return heads.flatMap((head) => {
+    // Another section has it.
+    if (head.encoding === null) return [];
     if ("numbers" in head.encoding) {
-      return new NumberColumn(head, take(rows, head.encoding.numbers.width), head.encoding.numbers.base);
+      const { width, base } = head.encoding.numbers;
+      return new NumberColumn(head, width, take(rows, width), base);
     }
     const { count, width } = head.encoding.words;
-    const words = Array.from(take(count, 4), (place) => strings[place]!);
-    return new WordColumn(head, take(rows, width), words);
+    const places = take(count, 4);
+    return new WordColumn(head, take(rows, width), () => Array.from(places(), (place) => strings[place]!));
   });
 }
 

@@ -20,6 +20,14 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** The same for pictures. */
+export function svg(tag: string, attributes: Record<string, string | number>, ...children: Node[]): SVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
 // The characters that `src/util/sanitize.rs` spells out: they act instead of being seen.
 const ACTING =
   /[\p{Cc}\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/gu;
@@ -35,6 +43,14 @@ const GROUPED = new Intl.NumberFormat("en");
 /** A count for people: 1,234. */
 export function counted(count: number): string {
   return GROUPED.format(count);
+}
+
+/** A count where there is little room: 2.96 M; below a million it is whole. */
+export function brief(count: number): string {
+  if (count < 1_000_000) return counted(count);
+  const [unit, size] = count < 999_500_000 ? (["M", 1_000_000] as const) : (["G", 1_000_000_000] as const);
+  const units = count / size;
+  return `${units.toFixed(units < 10 ? 2 : units < 100 ? 1 : 0)} ${unit}`;
 }
 
 /** Saves a file from memory; no request is made. */

@@ -1,5 +1,6 @@
 // Rows of entity, service and age as lines of cells, for the heat map. Apart from the picture because it knows no pixel.
 
+import { shortArn } from "./fields";
 import type { Report, Section } from "./report";
 import { type Filters, select } from "./rows";
 
@@ -10,6 +11,7 @@ export interface Cell {
 }
 
 export interface Line {
+  /** Type and name. */
   label: string;
   entity: string;
   account: string;
@@ -32,8 +34,12 @@ export function matrixSection(report: Report): Section | undefined {
 /** What stands between two codes that are joined to one number: no dictionary has more texts. */
 const SPAN = 2 ** 26;
 
-/** Lines and columns of the rows that pass the filters, by name or with the most unused first. */
-export function gridOf(section: Section, filters: Filters, mostUnusedFirst: boolean): Grid {
+/** How lines are ordered. */
+export type Order = "unused" | "account" | "name";
+
+/** Lines and columns of the rows that pass the filters; columns have the most unused first, unless lines go by name. */
+export function gridOf(section: Section, filters: Filters, by: Order): Grid {
+  const mostUnusedFirst = by !== "name";
   const { rows, ignored } = select(section, filters);
   const entity = section.words("entity_arn")!;
   const service = section.words("service_namespace")!;
@@ -55,7 +61,7 @@ export function gridOf(section: Section, filters: Filters, mostUnusedFirst: bool
     let line = lines.get(whose);
     if (line === undefined) {
       const [arn, id] = [entity.text(row), account?.text(row) ?? ""];
-      line = { label: shortName(arn, id), entity: arn, account: id, cells: [], unused: 0 };
+      line = { label: shortArn(arn), entity: arn, account: id, cells: [], unused: 0 };
       lines.set(whose, line);
     }
     const code = cell.codes[row]!;
@@ -74,15 +80,10 @@ export function gridOf(section: Section, filters: Filters, mostUnusedFirst: bool
     for (const cell of line.cells) cell.across = moved[cell.across]!;
     line.cells.sort((a, b) => a.across - b.across);
   }
-  if (mostUnusedFirst) list.sort((a, b) => b.unused - a.unused);
+  if (by === "account") list.sort((a, b) => compare(a.account, b.account) || b.unused - a.unused);
+  else if (by === "unused") list.sort((a, b) => b.unused - a.unused);
+  else list.sort((a, b) => compare(a.label, b.label) || compare(a.account, b.account));
   return { lines: list, columns: order.map((at) => across[at]!.name), ignored };
-}
-
-/** What tells an entity from the others at a glance: type, name and the end of the account; the path is in the readout. */
-function shortName(arn: string, account: string): string {
-  const resource = arn.startsWith("arn:") ? arn.slice(arn.lastIndexOf(":") + 1) : arn;
-  const name = ellipsis(resource.replace(/^([^/]+)\/.*\/([^/]+)$/, "$1/$2"), 24);
-  return account ? `${name} · ${account.slice(-4)}` : name;
 }
 
 export function ellipsis(text: string, most: number): string {

@@ -1,47 +1,64 @@
-// Where a click leads: on an account, an entity or a service to its rows.
+// Where a click on a cell leads: on an entity to its own page, on an account or a service to its rows, on a count to what it counts.
 
-import type { Column } from "./columns";
-import type { Report, Section } from "./report";
-import type { Filters } from "./rows";
+import type { Field } from "./fields";
+import { type Report, type Section, sectionOf } from "./report";
+import { exactly, type Filters, NO_FILTERS } from "./rows";
 import { address } from "./state";
 
 /** Sections with one row per account, entity or service: a click leads to the rows behind it. */
-const ROLL_UPS = new Set(["summary", "services", "staleness", "roles", "trend"]);
+const ROLL_UPS = new Set(["summary", "services", "staleness", "roles", "trend", "entities"]);
 /** Sections with a row per entity and permission, in the order in which they answer "what can go?". */
-const ROWS = ["unused-services", "unused-actions", "list", "compare", "compare-long"];
+const ROWS = ["unused-services", "unused-actions", "list", "all-services", "compare", "compare-long"];
 
 /** The view that has the rows of one entity or service. */
 export function rowsView(report: Report): string {
-  const here = ROWS.find((id) => report.sections.some((section) => section.id === id));
-  return here ?? report.sections[0]?.id ?? "overview";
+  return ROWS.find((id) => sectionOf(report, id) !== undefined) ?? report.sections[0]?.id ?? "overview";
 }
 
 /** The address behind a cell; `undefined` where it leads nowhere. Filters that are set stay set. */
-export function linkOf(report: Report, section: Section, column: Column, row: number, filters: Filters): string | undefined {
-  const change = filterOf(section, column, row);
-  if (change === undefined) return undefined;
-  return address(ROLL_UPS.has(section.id) ? rowsView(report) : section.id, { ...filters, ...change });
-}
-
-function filterOf(section: Section, column: Column, row: number): Partial<Filters> | undefined {
+export function linkOf(report: Report, section: Section, field: Field, row: number, filters: Filters): string | undefined {
   const text = (name: string): string => section.column(name)?.text(row) ?? "";
-  switch (column.name) {
+  const rows = (change: Partial<Filters>): string => address(ROLL_UPS.has(section.id) ? rowsView(report) : section.id, { ...filters, ...change });
+  switch (field.id) {
     case "account_id":
     case "account_a":
     case "account_b":
-      return { account: column.text(row) };
+      return rows({ account: text(field.id) });
+    case "entity":
+    case "entity_arn":
     case "entity_name":
-    case "entity_arn": {
-      // The ARN of an AWS-managed policy is that of every account's.
-      const account = text("account_id");
-      return { entity: text("entity_arn") || text("entity_name"), ...(account && { account }) };
-    }
+      return entityLink(text("entity_arn"), text("entity_name"), text("account_id"));
     case "entity_a":
+      return entityLink(text(field.id), "", text("account_a"));
     case "entity_b":
-      return { entity: column.text(row) };
+      return entityLink(text(field.id), "", text("account_b"));
     case "service_namespace":
-      return { service: column.text(row) };
+      return rows({ service: text(field.id) });
     default:
-      return undefined;
+      return countLink(report, section, field, row);
   }
+}
+
+/** The address of an entity's own page. The ARN of an AWS-managed policy is that of every account's, so the account goes along. */
+export function entityLink(arn: string, name: string, account: string): string {
+  return address("entity", { entity: exactly(arn, name), account });
+}
+
+/** The numbers of `summary`, `entities` and `staleness` that are counts of rows in "All services". */
+const VERDICT_COUNTS: Record<string, string[]> = {
+  services_granted: [],
+  services_active: ["active"],
+  services_stale: ["stale"],
+  services_unused: ["unused"],
+  services_unknown: ["unknown"],
+};
+
+function countLink(report: Report, section: Section, field: Field, row: number): string | undefined {
+  const verdicts = VERDICT_COUNTS[field.id];
+  if (verdicts === undefined || !sectionOf(report, "all-services") || !["summary", "entities"].includes(section.id)) return undefined;
+  const text = (name: string): string => section.column(name)?.text(row) ?? "";
+  if (field.column.text(row) === "0") return undefined;
+  const of = section.id === "entities" ? { entity: exactly(text("entity_arn"), text("entity_name")) } : {};
+  // These numbers count what AWS controls too.
+  return address("all-services", { ...NO_FILTERS, account: text("account_id"), ...of, verdicts, aws: "with" });
 }

@@ -2,15 +2,23 @@
 
 import type { WordColumn } from "./columns";
 import { counted, h, visible } from "./dom";
-import { ellipsis, gridOf, type Line } from "./grid";
+import { entityLink } from "./links";
+import { ellipsis, gridOf, type Line, type Order } from "./grid";
 import type { Report, Section } from "./report";
 import type { Filters } from "./rows";
 import { address } from "./state";
-import { ageColour, colour } from "./theme";
+import { legendOf } from "./charts";
+import { ageStep, colour } from "./theme";
 
-const LABEL_WIDTH = 250;
-const LABEL_HEIGHT = 124;
-const SIZES = [8, 14, 20];
+const LABEL_WIDTH = 290;
+/** Where the window is narrow, cells have to have the room. */
+const NARROW_LABEL_WIDTH = 150;
+const LABEL_HEIGHT = 132;
+const SIZES = [8, 15, 22];
+/** How much wider and higher than its size a cell may grow to fill the window. */
+const GROWTH = { across: 2.2, down: 1.5 };
+/** A cell has room for a mark from here on. */
+const MARKED = 11;
 
 export class Matrix {
   readonly element: HTMLElement;
@@ -20,10 +28,14 @@ export class Matrix {
   private readonly readout = h("p", { class: "readout", "aria-live": "polite" });
   private readonly words: WordColumn;
   private readonly bounds: number[];
+  private readonly severalAccounts: boolean;
   private lines: Line[] = [];
   private columns: string[] = [];
   private size = SIZES[1]!;
-  private order = "name";
+  private order: Order = "unused";
+  /** Width and height of a cell, and width of the names. */
+  private cell = { across: SIZES[1]!, down: SIZES[1]! };
+  private labelWidth = LABEL_WIDTH;
   private at: { down: number; across: number } | undefined;
   private filters: Filters | undefined;
   private limits = "";
@@ -34,7 +46,8 @@ export class Matrix {
     private readonly section: Section,
   ) {
     this.words = section.words("cell")!;
-    const given = report.parameters.find(([label]) => label === "buckets")?.[1] ?? "30,90,180,365";
+    const given = report.parameters.find(([name]) => name === "buckets_days")?.[2] ?? "30,90,180,365";
+    this.severalAccounts = report.severalAccounts;
     this.bounds = given.split(",").map(Number);
     this.scroller = h(
       "div",
@@ -85,8 +98,8 @@ export class Matrix {
     return h(
       "div",
       { class: "tools" },
-      choice("Order", [["name", "by name"], ["unused", "most unused first"]], this.order, (order) => {
-        this.order = order;
+      choice("Order", [["unused", "most unused first"], ["account", "by account, most unused first"], ["name", "by name"]], this.order, (order) => {
+        this.order = order as Order;
         this.build();
         this.paint();
       }),
@@ -98,25 +111,38 @@ export class Matrix {
   }
 
   private legend(): HTMLElement {
-    const swatch = (name: string, text: string): HTMLElement => h("li", {}, h("span", { class: `swatch ${name}` }), text);
     const steps = this.bounds.length;
     const bound = (at: number): string =>
       at === steps ? `${this.bounds[at - 1]}+` : `${at === 0 ? 0 : this.bounds[at - 1]}–${this.bounds[at]! - 1}`;
-    const ages = Array.from({ length: steps + 1 }, (_, at) => swatch(`age-${Math.min(4, Math.round((at * 4) / Math.max(1, steps)))}`, `${bound(at)} days`));
-    return h("ul", { class: "legend", "aria-label": "Colours" }, ...ages, swatch("unused", "unused"), swatch("unknown", "unknown"), swatch("none", "not granted"));
+    const ages = Array.from({ length: steps + 1 }, (_, at): [string, string] => [`age-${ageStep(at, steps + 1)}`, `${bound(at)} days`]);
+    return legendOf([...ages, ["unused", "never used (×)"], ["unknown", "unknown (?)"], ["none", "not granted"]]);
   }
 
   private build(): void {
-    const { lines, columns, ignored } = gridOf(this.section, this.filters!, this.order === "unused");
+    const { lines, columns, ignored } = gridOf(this.section, this.filters!, this.order);
     this.lines = lines;
     this.columns = columns;
     this.limits = ignored.length > 0 ? ` Not filtered by ${ignored.join(" and ")}.` : "";
   }
 
+  /** Cells as large as the window lets them be, within bounds. */
+  private fit(): void {
+    const { scroller, size } = this;
+    this.labelWidth = innerWidth < 640 ? NARROW_LABEL_WIDTH : LABEL_WIDTH;
+    const grown = (room: number, count: number, most: number): number => Math.floor(Math.max(size, Math.min(size * most, room / Math.max(1, count))));
+    const height = innerHeight - (scroller.getBoundingClientRect().top + scrollY) - 24;
+    this.cell = {
+      across: grown(scroller.clientWidth - this.labelWidth - 70, this.columns.length, GROWTH.across),
+      down: grown(height - LABEL_HEIGHT - 8, this.lines.length, GROWTH.down),
+    };
+  }
+
   private paint(): void {
-    const { scroller, canvas, size } = this;
-    this.extent.style.width = `${LABEL_WIDTH + this.columns.length * size + 90}px`;
-    this.extent.style.height = `${LABEL_HEIGHT + this.lines.length * size + 8}px`;
+    const { scroller, canvas } = this;
+    this.fit();
+    const { cell, labelWidth } = this;
+    this.extent.style.width = `${labelWidth + this.columns.length * cell.across + 70}px`;
+    this.extent.style.height = `${LABEL_HEIGHT + this.lines.length * cell.down + 8}px`;
     const [width, height] = [scroller.clientWidth, scroller.clientHeight];
     if (width === 0) return;
     const sharp = devicePixelRatio || 1;
@@ -127,34 +153,42 @@ export class Matrix {
     const pen = canvas.getContext("2d")!;
     pen.scale(sharp, sharp);
     const { scrollLeft: left, scrollTop: top } = scroller;
-    const firstDown = Math.floor(top / size);
-    const lastDown = Math.min(this.lines.length, Math.ceil((top + height - LABEL_HEIGHT) / size));
-    const firstAcross = Math.floor(left / size);
-    const lastAcross = Math.min(this.columns.length, Math.ceil((left + width - LABEL_WIDTH) / size));
-    const x = (across: number): number => LABEL_WIDTH + across * size - left;
-    const y = (down: number): number => LABEL_HEIGHT + down * size - top;
-    const gap = size > 10 ? 1 : 0;
+    const firstDown = Math.floor(top / cell.down);
+    const lastDown = Math.min(this.lines.length, Math.ceil((top + height - LABEL_HEIGHT) / cell.down));
+    const firstAcross = Math.floor(left / cell.across);
+    const lastAcross = Math.min(this.columns.length, Math.ceil((left + width - labelWidth) / cell.across));
+    const x = (across: number): number => labelWidth + across * cell.across - left;
+    const y = (down: number): number => LABEL_HEIGHT + down * cell.down - top;
+    const gap = Math.min(cell.across, cell.down) > 10 ? 1 : 0;
     const paints = this.paints();
 
     pen.fillStyle = colour("paper");
     pen.fillRect(0, 0, width, height);
     pen.fillStyle = colour("field");
-    pen.fillRect(LABEL_WIDTH, LABEL_HEIGHT, x(this.columns.length) - LABEL_WIDTH, y(this.lines.length) - LABEL_HEIGHT);
+    pen.fillRect(labelWidth, LABEL_HEIGHT, x(this.columns.length) - labelWidth, y(this.lines.length) - LABEL_HEIGHT);
     pen.save();
     pen.beginPath();
-    pen.rect(LABEL_WIDTH, LABEL_HEIGHT, width, height);
+    pen.rect(labelWidth, LABEL_HEIGHT, width, height);
     pen.clip();
+    const hasMarks = Math.min(cell.across, cell.down) >= MARKED;
+    pen.font = `700 ${Math.min(14, cell.down - 1)}px system-ui, sans-serif`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
     for (let down = firstDown; down < lastDown; down++) {
       for (const { across, code } of this.lines[down]!.cells) {
         if (across < firstAcross || across >= lastAcross) continue;
-        pen.fillStyle = paints[code]!;
-        pen.fillRect(x(across), y(down), size - gap, size - gap);
+        const { fill, mark, ink } = paints[code]!;
+        pen.fillStyle = fill;
+        pen.fillRect(x(across), y(down), cell.across - gap, cell.down - gap);
+        if (mark === "" || !hasMarks) continue;
+        pen.fillStyle = ink;
+        pen.fillText(mark, x(across) + (cell.across - gap) / 2, y(down) + cell.down / 2);
       }
     }
     if (this.at) {
       pen.strokeStyle = colour("ink");
       pen.lineWidth = 2;
-      pen.strokeRect(x(this.at.across) - 1, y(this.at.down) - 1, size + 1, size + 1);
+      pen.strokeRect(x(this.at.across) - 1, y(this.at.down) - 1, cell.across + 1, cell.down + 1);
     }
     pen.restore();
     this.paintLabels(pen, { firstDown, lastDown, firstAcross, lastAcross, x, y, width, height });
@@ -164,49 +198,60 @@ export class Matrix {
     pen: CanvasRenderingContext2D,
     sight: { firstDown: number; lastDown: number; firstAcross: number; lastAcross: number; x: (n: number) => number; y: (n: number) => number; width: number; height: number },
   ): void {
-    const { size } = this;
+    const { cell, labelWidth } = this;
     const ink = colour("ink-soft");
     const here = colour("ink");
     pen.textBaseline = "middle";
-    pen.font = `${Math.min(12, Math.max(10, size - 2))}px system-ui, sans-serif`;
+    const font = `${Math.min(12, Math.max(10, cell.down - 2))}px system-ui, sans-serif`;
+    pen.font = font;
+    pen.direction = "ltr";
     pen.save();
     pen.beginPath();
-    pen.rect(0, LABEL_HEIGHT, LABEL_WIDTH - 6, sight.height);
+    pen.rect(0, LABEL_HEIGHT, labelWidth - 6, sight.height);
     pen.clip();
-    pen.textAlign = "right";
-    pen.direction = "ltr";
+    pen.textAlign = "left";
     // Small cells have room for a name only every few lines.
-    const every = Math.ceil(11 / size);
+    const everyLine = Math.ceil(11 / cell.down);
+    const hasAccount = this.severalAccounts && labelWidth === LABEL_WIDTH;
+    const room = labelWidth - 16 - (hasAccount ? 96 : 0);
+    let above = "";
     for (let down = sight.firstDown; down < sight.lastDown; down++) {
-      if (down % every !== 0 && down !== this.at?.down) continue;
+      const line = this.lines[down]!;
+      if (down % everyLine !== 0 && down !== this.at?.down) continue;
+      const y = sight.y(down) + cell.down / 2;
       pen.fillStyle = down === this.at?.down ? here : ink;
-      pen.fillText(visible(this.lines[down]!.label), LABEL_WIDTH - 10, sight.y(down) + size / 2);
+      // By account, its number stands at the first of its lines alone.
+      if (hasAccount && (this.order !== "account" || line.account !== above)) pen.fillText(line.account, 6, y);
+      above = line.account;
+      pen.fillStyle = here;
+      pen.fillText(fitting(pen, visible(line.label), room), hasAccount ? 102 : 6, y);
     }
     pen.restore();
     pen.save();
     pen.beginPath();
-    pen.rect(LABEL_WIDTH - 4, 0, sight.width, LABEL_HEIGHT - 4);
+    pen.rect(labelWidth - 4, 0, sight.width, LABEL_HEIGHT - 4);
     pen.clip();
     pen.textAlign = "left";
+    const everyColumn = Math.ceil(11 / cell.across);
     for (let across = sight.firstAcross; across < sight.lastAcross; across++) {
-      if (across % every !== 0 && across !== this.at?.across) continue;
+      if (across % everyColumn !== 0 && across !== this.at?.across) continue;
       pen.fillStyle = across === this.at?.across ? here : ink;
       pen.save();
-      pen.translate(sight.x(across) + size / 2, LABEL_HEIGHT - 8);
+      pen.translate(sight.x(across) + cell.across / 2, LABEL_HEIGHT - 8);
       pen.rotate(-Math.PI / 3);
-      pen.fillText(ellipsis(visible(this.columns[across]!), 22), 0, 0);
+      pen.fillText(ellipsis(visible(this.columns[across]!), 21), 0, 0);
       pen.restore();
     }
     pen.restore();
   }
 
-  /** The colour of every word that a cell may hold. */
-  private paints(): string[] {
+  /** The colour and the mark of every word that a cell may hold. */
+  private paints(): { fill: string; mark: string; ink: string }[] {
     return this.words.words.map((word) => {
-      if (word === "unused") return colour("unused");
-      if (word === "unknown") return colour("unknown");
+      if (word === "unused") return { fill: colour("unused"), mark: "×", ink: colour("on-unused") };
+      if (word === "unknown") return { fill: colour("unknown"), mark: "?", ink: colour("ink") };
       const place = this.bounds.findIndex((bound) => Number(word) < bound);
-      return ageColour(place < 0 ? this.bounds.length : place, this.bounds.length + 1);
+      return { fill: colour(`age-${ageStep(place < 0 ? this.bounds.length : place, this.bounds.length + 1)}`), mark: "", ink: "" };
     });
   }
 
@@ -231,7 +276,7 @@ export class Matrix {
       : word === "unknown" ? "granted, nothing can be concluded"
       : `last accessed ${word} ${word === "1" ? "day" : "days"} before the dump`;
     this.readout.replaceChildren(
-      h("a", { href: address(this.section.id, { entity: line.entity, account: line.account }), dir: "ltr" }, visible(line.entity)),
+      h("a", { href: entityLink(line.entity, "", line.account), dir: "ltr" }, visible(line.entity)),
       line.account ? ` (${line.account}) · ` : " · ",
       h("a", { href: address(this.section.id, { service: service.split(":")[0]! }), dir: "ltr" }, visible(service)),
       `: ${says}`,
@@ -242,10 +287,10 @@ export class Matrix {
     const within = (value: number, length: number): number => Math.max(0, Math.min(length - 1, value));
     if (this.lines.length === 0) return;
     this.at = { down: within(down, this.lines.length), across: within(across, this.columns.length) };
-    const { scroller, size } = this;
-    const [x, y] = [this.at.across * size, this.at.down * size];
-    const roomX = scroller.clientWidth - LABEL_WIDTH - size;
-    const roomY = scroller.clientHeight - LABEL_HEIGHT - size;
+    const { scroller, cell, labelWidth } = this;
+    const [x, y] = [this.at.across * cell.across, this.at.down * cell.down];
+    const roomX = scroller.clientWidth - labelWidth - cell.across;
+    const roomY = scroller.clientHeight - LABEL_HEIGHT - cell.down;
     scroller.scrollLeft = Math.min(x, Math.max(scroller.scrollLeft, x - roomX));
     scroller.scrollTop = Math.min(y, Math.max(scroller.scrollTop, y - roomY));
     this.say();
@@ -254,7 +299,7 @@ export class Matrix {
 
   private key(event: KeyboardEvent): void {
     const { down, across } = this.at ?? { down: 0, across: -1 };
-    const page = Math.max(1, Math.floor((this.scroller.clientHeight - LABEL_HEIGHT) / this.size) - 1);
+    const page = Math.max(1, Math.floor((this.scroller.clientHeight - LABEL_HEIGHT) / this.cell.down) - 1);
     const moves: Record<string, [number, number]> = {
       ArrowRight: [down, across + 1],
       ArrowLeft: [down, across - 1],
@@ -299,10 +344,19 @@ export class Matrix {
     scroller.addEventListener("click", (event) => {
       if (moved) return;
       const box = scroller.getBoundingClientRect();
-      const across = Math.floor((event.clientX - box.left - LABEL_WIDTH + scroller.scrollLeft) / this.size);
-      const down = Math.floor((event.clientY - box.top - LABEL_HEIGHT + scroller.scrollTop) / this.size);
-      if (event.clientX - box.left < LABEL_WIDTH || event.clientY - box.top < LABEL_HEIGHT) return;
+      const across = Math.floor((event.clientX - box.left - this.labelWidth + scroller.scrollLeft) / this.cell.across);
+      const down = Math.floor((event.clientY - box.top - LABEL_HEIGHT + scroller.scrollTop) / this.cell.down);
+      if (event.clientX - box.left < this.labelWidth || event.clientY - box.top < LABEL_HEIGHT) return;
       if (down < this.lines.length && across < this.columns.length) this.choose(down, across);
     });
   }
+}
+
+/** As much of the text as fits, cut in the middle: both ends tell names apart. */
+function fitting(pen: CanvasRenderingContext2D, text: string, room: number): string {
+  if (pen.measureText(text).width <= room) return text;
+  let keep = text.length - 1;
+  const cut = (): string => `${text.slice(0, Math.ceil(keep / 2))}…${text.slice(text.length - Math.floor(keep / 2))}`;
+  while (keep > 4 && pen.measureText(cut()).width > room) keep--;
+  return cut();
 }

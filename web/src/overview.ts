@@ -1,272 +1,310 @@
-// The first view: the totals that the report states, and its charts.
+// The first view: what falls short, what to look at first, the numbers, and charts. Every number is counted from the rows to which it leads.
 
-import { type Figure, type Series, ChartView } from "./charts";
-import { counted, h } from "./dom";
-import { rowsView } from "./links";
-import type { Permissions, Report, Section } from "./report";
-import { sorted } from "./rows";
+import { type Bar, barChart, type Figure, type Segment, sparkline } from "./charts";
+import { brief, counted, h, visible } from "./dom";
+import { entityOf, linkTo, only } from "./entities";
+import { accountNames } from "./filterbar";
+import { both, type Counted, howMany, linked, number, ofAccount, plural } from "./numbers";
+import { type Report, type Section, sectionOf } from "./report";
+import { neverUsed, reviewFirst } from "./review";
+import { type Filters, NO_FILTERS, select } from "./rows";
 import { address } from "./state";
-import { VERDICTS } from "./theme";
+import { ageStep, SAID, VERDICTS } from "./theme";
+import { withoutFlags } from "./words";
 
 /** More bars than this are no chart any more; the table has them all. */
-const MOST_BARS = 20;
-const MOST_LINES = 8;
+const MOST_BARS = 12;
 
 export class Overview {
-  readonly element: HTMLElement;
-  private readonly charts: ChartView[];
+  readonly element = h("section", { "aria-labelledby": "overview-title" });
+  private shownFor: string | undefined;
 
-  constructor(report: Report) {
-    this.charts = [verdicts(report), ages(report), trend(report), services(report), entities(report)]
-      .filter((figure) => figure !== undefined)
-      .map((figure) => new ChartView(figure));
-    this.element = h(
-      "section",
-      { "aria-labelledby": "overview-title" },
+  constructor(private readonly report: Report) {}
+
+  /** Counts for one account, or all; with what AWS controls, or without. */
+  update({ account, aws }: Filters): void {
+    const base: Partial<Filters> = { ...(account && { account }), ...(aws && { aws }) };
+    if (this.shownFor === JSON.stringify(base)) return;
+    this.shownFor = JSON.stringify(base);
+    const { report } = this;
+    const blocks = [reviewFirst(report, base), neverUsed(report, base)].filter((block) => block !== undefined);
+    const figures = [verdicts(report, base), ages(report, base), services(report, base), entities(report, base)];
+    const charts = [...figures.filter((figure) => figure !== undefined).map(barChart), trend(report, base)].filter((chart) => chart !== undefined);
+    this.element.replaceChildren(
       h("h2", { id: "overview-title" }, "Overview"),
-      tiles(report),
-      h("div", { class: "charts" }, ...this.charts.map((chart) => chart.element)),
+      ...banner(report, base),
+      cards(report, base),
+      ...reconciliation(report, base),
+      h("div", { class: "blocks" }, ...blocks),
+      h("div", { class: "charts" }, ...charts),
       contents(report),
     );
   }
+}
 
-  mount(): void {
-    for (const chart of this.charts) chart.draw();
+/** What the numbers do not rest on, before any of them. */
+function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
+  const lines: (Node | string)[][] = [];
+  const notWhole = (view: string): string[] => [...new Set(sectionOf(report, view)?.words("evidence")?.words ?? [])].filter((word) => !["complete", "empty", ""].includes(word));
+  const files: Counted = { view: "sources", filters: { where: { evidence: notWhole("sources") } } };
+  if (notWhole("sources").length > 0 && howMany(report, files) > 0) lines.push([number(report, files, (count) => plural(count, "file")), howMany(report, files) === 1 ? " of all dates holds a dump that is not whole." : " of all dates hold dumps that are not whole."]);
+  const entities = sectionOf(report, "entities");
+  if (entities?.words("evidence")) {
+    const partial = notWhole("entities");
+    const of: Counted = { view: "entities", filters: both(base, { where: { evidence: partial }, aws: "with" }) };
+    if (partial.length > 0 && howMany(report, of) > 0) lines.push([number(report, of, (count) => plural(count, "entity", "entities")), " have no newer dump that is whole."]);
+    const missing: Counted = { view: "entities", filters: both(base, { where: { missing: ["true"] }, aws: "with" }) };
+    if (entities.has("missing") && howMany(report, missing) > 0) lines.push([number(report, missing, (count) => plural(count, "entity", "entities")), " are known by name only, without a usable dump."]);
   }
-
-  print(begins: boolean): void {
-    this.mount();
-    if (begins) for (const chart of this.charts) chart.resize();
-  }
+  const notRead: Counted = { view: report.notRead.id, filters: { where: { severity: ["not read"] } } };
+  if (howMany(report, notRead) > 0) lines.push([number(report, notRead, (count) => plural(count, "input")), " could not be read."]);
+  if (lines.length === 0) return [];
+  return [
+    h(
+      "div",
+      { class: "banner", role: "note" },
+      h("strong", {}, "Incomplete. "),
+      ...lines.flatMap((line) => [...line, " "]),
+      "What they would show is not counted: no number here says anything about it.",
+    ),
+  ];
 }
 
-function find(report: Report, ...columns: string[]): Section | undefined {
-  return report.sections.find((section) => section.has(...columns));
-}
-
-function tiles(report: Report): HTMLElement {
-  const tile = (label: string, value: string, detail: string, to?: string, mark?: string): HTMLElement => {
-    const inner = [h("dt", {}, label), h("dd", { class: "value" }, value), h("dd", { class: "detail" }, detail)];
-    const name = to === undefined ? inner : [h("dt", {}, h("a", { href: to }, label)), ...inner.slice(1)];
-    return h("div", { class: `tile ${mark ?? ""}` }, ...name);
+function cards(report: Report, base: Partial<Filters>): HTMLElement {
+  const card = (label: string, of: Counted, mark: string, ...detail: (Node | string)[]): HTMLElement | undefined => {
+    const section = sectionOf(report, of.view);
+    if (!section?.isHere) return undefined;
+    const count = howMany(report, of);
+    const value = linked(count, of, brief(count));
+    value.title = counted(count);
+    return h("div", { class: `tile ${mark}` }, h("dt", {}, label), h("dd", { class: "value" }, value), h("dd", { class: "detail" }, ...detail));
   };
-  const made: HTMLElement[] = [];
-  const here = (id: string): string | undefined => (report.sections.some((section) => section.id === id) ? address(id, {}) : undefined);
-  if (report.headline) {
-    const { accounts, entities, services, actions } = report.headline;
-    const of = (part: number): string => `${share(part, services.granted)} of those granted`;
-    made.push(
-      tile("Entities", counted(entities), `in ${plural(accounts, "account")}`, here("summary")),
-      tile("Granted", counted(services.granted), `services of an entity, ${counted(services.active)} of them active`),
-      tile("Unused services", counted(services.unused), of(services.unused), here("summary"), "unused"),
-      tile("Stale services", counted(services.stale), of(services.stale), here("summary"), "stale"),
-      tile("Unused actions", counted(actions.unused), `${share(actions.unused, actions.granted)} of ${counted(actions.granted)} tracked`, here("summary"), "unused"),
-      tile("Unknown", counted(services.unknown + actions.unknown), unknown(services, actions), here("summary"), "unknown"),
-      tile("To review", counted(services.to_review), sumOf(services, report, "unused-services"), here("unused-services"), "unused"),
-    );
-    if (actions.granted > 0) {
-      made.push(tile("Actions to review", counted(actions.to_review), sumOf(actions, report, "unused-actions"), here("unused-actions"), "unused"));
-    }
-  }
-  const problems = report.notRead.head.rows;
-  made.push(tile("Not read", counted(problems), problems === 0 ? "no problem with any input" : `${problems === 1 ? "problem" : "problems"} with inputs`, address("not-read", {}), problems > 0 ? "stale" : ""));
-  return h("dl", { class: "tiles" }, ...made);
-}
-
-/** How many of each level, and why. */
-function unknown(services: Permissions, actions: Permissions): string {
-  const because = new Map<string, number>();
-  for (const level of [services, actions]) {
-    for (const [reason, count] of Object.entries(level.unknown_because)) because.set(reason, (because.get(reason) ?? 0) + count);
-  }
-  const reasons = [...because].map(([reason, count]) => `${counted(count)} ${reason}`);
-  const counts = `${plural(services.unknown, "service")} and ${plural(actions.unknown, "action")} with too little evidence`;
-  return reasons.length > 0 ? `${counts}: ${reasons.join(", ")}` : counts;
-}
-
-/** How the number to review comes about, and how many rows the list has where filters leave some out. */
-function sumOf(of: Permissions, report: Report, list: string): string {
-  const less = [
-    [of.aws_controlled, "controlled by AWS"],
-    [of.listed_with_service, "of services listed already"],
-  ].flatMap(([count, what]) => (count === 0 ? [] : [` - ${counted(Number(count))} ${what}`]));
-  const listed = report.sections.find((section) => section.id === list)?.head.rows;
-  const filtered = listed === undefined || listed === of.to_review ? "" : `; ${counted(listed)} pass the filters`;
-  return `${counted(of.unused)} unused + ${counted(of.stale)} stale${less.join("")}${filtered}`;
-}
-
-function plural(count: number, one: string): string {
-  return `${counted(count)} ${one}${count === 1 ? "" : "s"}`;
-}
-
-function share(part: number, whole: number): string {
-  return whole === 0 ? "none" : `${((100 * part) / whole).toFixed(1)} %`;
-}
-
-function verdicts(report: Report): Figure | undefined {
-  const summary = find(report, "account_id", "services_active", "services_stale", "services_unused", "services_unknown", "services_granted");
-  if (summary === undefined) return verdictsOfRows(report);
-  const all = leading(summary, "services_unused");
-  const account = summary.column("account_id")!;
-  return {
-    title: "Verdicts per account",
-    caption: `Services granted, by verdict${cut(all.length, summary.head.rows, "accounts", "most unused")}.`,
-    kind: "bars",
-    labels: all.map((row) => account.text(row)),
-    series: VERDICTS.map((verdict) => ({
-      label: verdict,
-      colour: verdict,
-      values: all.map((row) => Number(summary.column(`services_${verdict}`)!.text(row))),
-    })),
-    unit: "entity × service",
-    link: { to: address(summary.id, {}), text: "Summary" },
-    linkOf: (at) => address(rowsView(report), { account: account.text(all[at]!) }),
+  const at = (view: string, change: Partial<Filters> = {}): Counted => ({ view, filters: both(base, change) });
+  const some = (of: Counted, what: string): Node => number(report, of, (count) => `${counted(count)} ${what}`);
+  const split = (view: string): (Node | string)[] => [some(at(view, { verdicts: ["unused"] }), "unused"), ", ", some(at(view, { verdicts: ["stale"] }), "stale")];
+  const unknown = (view: string): (Node | string)[] => {
+    const column = sectionOf(report, view)?.words("unknown_reason");
+    const reasons = column ? [...new Set(column.words)].filter(Boolean) : [];
+    const counts = reasons.map((reason) => ({ reason, of: at(view, { verdicts: ["unknown"], where: { unknown_reason: [reason] } }) })).filter(({ of }) => howMany(report, of) > 0);
+    return counts.flatMap(({ reason, of }, place) => [...(place === 0 ? [] : [", "]), some(of, REASONS[reason] ?? reason)]);
   };
+  const aws = at("entities", { aws: "only" });
+  const leftOut = !report.withAws && base.aws !== "with" && howMany(report, aws) > 0 ? [" ", some(aws, "more that AWS controls")] : [];
+  const all = [
+    card("Entities", at("entities"), "", some(at("entities", { verdicts: ["active"] }), "active"), ".", ...leftOut),
+    card("Services to review", at("unused-services"), "unused", ...split("unused-services")),
+    card("Actions to review", at("unused-actions"), "unused", ...split("unused-actions")),
+    card("Services in use", at("all-services", { verdicts: ["active"] }), "active", "of ", some(at("all-services"), "that entities are granted")),
+    card("Services unknown", at("all-services", { verdicts: ["unknown"] }), "unknown", ...unknown("all-services")),
+    card("Actions unknown", at("all-actions", { verdicts: ["unknown"] }), "unknown", ...unknown("all-actions")),
+    card("Not read", { view: report.notRead.id, filters: {} }, report.notRead.head.rows > 0 ? "stale" : "", report.notRead.head.rows === 0 ? "no problem with any input" : "problems with inputs", ...(report.skipped > 0 ? [`; ${plural(report.skipped, "other file")} skipped`] : [])),
+  ];
+  return h("dl", { class: "tiles" }, ...all.filter((one) => one !== undefined));
 }
 
-/** Of a report that is nothing but rows with verdicts: how many rows of each. */
-function verdictsOfRows(report: Report): Figure | undefined {
-  const section = find(report, "account_id", "verdict");
-  const account = section?.words("account_id");
-  const verdict = section?.words("verdict");
-  if (!section || !account || !verdict || section.head.rows === 0) return undefined;
-  const counts = account.words.map(() => new Map<string, number>());
-  for (let row = 0; row < section.head.rows; row++) {
-    const of = counts[account.codes[row]!]!;
-    of.set(verdict.text(row), (of.get(verdict.text(row)) ?? 0) + 1);
-  }
-  const sum = (of: Map<string, number>): number => [...of.values()].reduce((a, b) => a + b, 0);
-  const order = account.words.map((_, code) => code).sort((a, b) => sum(counts[b]!) - sum(counts[a]!));
-  const all = order.slice(0, MOST_BARS);
-  return {
-    title: "Verdicts per account",
-    caption: `Rows of “${section.head.title}”, by verdict${cut(all.length, order.length, "accounts", "most rows")}.`,
-    kind: "bars",
-    labels: all.map((code) => account.words[code]! || "(no account)"),
-    series: VERDICTS.map((word) => ({ label: word, colour: word, values: all.map((code) => counts[code]!.get(word) ?? 0) })),
-    unit: "rows",
-    link: { to: address(section.id, {}), text: section.head.title },
-    linkOf: (at) => address(section.id, { account: account.words[all[at]!]! }),
+/** Why nothing can be said, in words that fit a card. */
+const REASONS: Record<string, string> = {
+  "window-too-short": "not watched for long enough",
+  "date-unreadable": "with an unreadable date",
+  "no-date": "in a dump without a date",
+  contradicted: "contradicted by another document",
+  "newer-access": "of a service that was used since",
+  "no-start": "in a partition without a known start",
+  "granted-recently": "granted recently",
+  "age-unknown": "of entities of unknown age",
+  "no-dump": "without a dump",
+};
+
+/** How the numbers to review come about from all that is unused or stale. */
+function reconciliation(report: Report, base: Partial<Filters>): HTMLElement[] {
+  if (!sectionOf(report, "all-services")?.isHere) return [];
+  const line = (what: string, all: string, list: string): HTMLElement | undefined => {
+    if (!sectionOf(report, all)?.isHere || !sectionOf(report, list)?.isHere) return undefined;
+    const every = (change: Partial<Filters>): Counted => ({ view: all, filters: both({ ...base, aws: "with" }, change) });
+    const unused = every({ verdicts: ["unused"] });
+    const stale = every({ verdicts: ["stale"] });
+    const both_ = every({ verdicts: ["unused", "stale"] });
+    const aws: Counted = { view: all, filters: both(base, { verdicts: ["unused", "stale"], aws: "only" }) };
+    const listed: Counted = { view: list, filters: base };
+    const of = (counted_: Counted): Node => number(report, counted_);
+    const less = howMany(report, aws) > 0 && base.aws !== "with" ? [of(both_), " − ", of(aws), " of entities that AWS controls = "] : [];
+    return h("li", {}, h("b", {}, what), ": ", of(unused), " unused + ", of(stale), " stale = ", ...less, of(listed), " to review.");
   };
+  const actions = report.headline?.actions.listed_with_service ?? 0;
+  const lines = [line("Services", "all-services", "unused-services"), line("Actions of the other services", "all-actions", "unused-actions")].filter((one) => one !== undefined);
+  const rest = actions > 0 && !base.account ? [h("li", {}, `Another ${counted(actions)} unused or stale actions belong to services that are in `, h("a", { href: address("unused-services", base) }, "Unused services"), " as a whole; they go with the service.")] : [];
+  return [h("ul", { class: "reconciliation", "aria-label": "How these numbers come about" }, ...lines, ...rest)];
 }
 
-function ages(report: Report): Figure | undefined {
-  const staleness = find(report, "total", "unused", "unknown");
-  if (staleness === undefined || staleness.head.rows === 0) return undefined;
-  const place = (name: string): number => staleness.columns.findIndex((column) => column.name === name);
-  const buckets = staleness.columns.slice(place("total") + 1, place("unknown") + 1);
-  const sum = (column: (typeof buckets)[number]): number => {
-    let sum = 0;
-    for (let row = 0; row < staleness.head.rows; row++) sum += Number(column.text(row));
-    return sum;
-  };
-  const ages = buckets.length - 2;
-  const steps = (place: number): string => `age-${Math.min(4, Math.round((place * 4) / Math.max(1, ages - 1)))}`;
-  return {
-    title: "Days since the last access",
-    caption: "Permissions granted, by the age of their last access, or their verdict.",
-    kind: "columns",
-    labels: buckets.map((column) => column.name),
-    series: [
-      {
-        label: "permissions",
-        colour: buckets.map(({ name }, place) => (name === "unused" ? "unused" : name === "unknown" ? "unknown" : steps(place))),
-        values: buckets.map(sum),
-      },
-    ],
-    unit: "permissions",
-    link: { to: address(staleness.id, {}), text: staleness.head.title },
-  };
+/** The section that has every permission with its verdict. */
+function verdictRows(report: Report): Section | undefined {
+  return ["all-services", "list"].map((id) => sectionOf(report, id)).find((section) => section?.has("verdict")) ?? report.sections.find((section) => section.has("account_id", "verdict"));
 }
 
-function trend(report: Report): Figure | undefined {
-  const trend = find(report, "account_id", "date", "services_unused", "services_granted");
-  const accounts = trend?.words("account_id");
-  if (!trend || !accounts || trend.head.rows === 0) return undefined;
-  const date = trend.column("date")!;
-  const unused = trend.column("services_unused")!;
-  const rows = Array.from({ length: trend.head.rows }, (_, row) => row);
-  const dates = [...new Set(rows.map((row) => date.text(row)))].sort();
-  const most = (id: string): number => Math.max(...rows.filter((row) => accounts.text(row) === id).map((row) => Number(unused.text(row))));
-  const byMost = accounts.words.map((id) => ({ id, most: most(id) })).sort((a, b) => b.most - a.most);
-  const series: Series[] = byMost.slice(0, MOST_LINES).map(({ id }, at) => {
-    const values: (number | null)[] = dates.map(() => null);
-    for (const row of rows) if (accounts.text(row) === id) values[dates.indexOf(date.text(row))] = Number(unused.text(row));
-    return { label: id || "(no account)", colour: `line-${at}`, values };
+function verdicts(report: Report, base: Partial<Filters>): Figure | undefined {
+  const section = verdictRows(report);
+  const [account, verdict] = [section?.words("account_id"), section?.words("verdict")];
+  if (!section || !account || !verdict) return undefined;
+  const names = accountNames(report);
+  const counts = tally(section, base, account.codes, (row) => verdict.text(row));
+  const total = (of: Map<string, number>): number => [...of.values()].reduce((sum, count) => sum + count, 0);
+  const order = [...counts].sort(([, a], [, b]) => (b.get("unused") ?? 0) - (a.get("unused") ?? 0) || total(b) - total(a));
+  if (order.length === 0) return undefined;
+  const bars = order.slice(0, MOST_BARS).map(([code, of]): Bar => {
+    const id = account.words[code]!;
+    const filters = both(base, ofAccount(id));
+    return {
+      label: names.get(id) ?? (id || "(no account)"),
+      title: id,
+      href: address("overview", { account: id, ...(base.aws && { aws: base.aws }) }),
+      segments: VERDICTS.map((word): Segment => ({ kind: word, label: SAID[word]!, count: of.get(word) ?? 0, view: section.id, filters: both(filters, { verdicts: [word] }) })),
+    };
   });
   return {
-    title: "Trend of unused services",
-    caption: `Unused services of each account on the days on which it was saved${cut(series.length, byMost.length, "accounts", "most unused", MOST_LINES)}. Days are comparable only if the same entities were collected.`,
-    kind: "lines",
-    labels: dates,
-    series,
-    unit: "unused services",
-    link: { to: address(trend.id, {}), text: trend.head.title },
+    title: "Verdicts per account",
+    caption: `Rows of “${section.head.title}”${cut(bars.length, order.length, "accounts", "unused")}.`,
+    bars,
+    link: { to: address(section.id, base), text: section.head.title },
   };
 }
 
-function services(report: Report): Figure | undefined {
-  const section = find(report, "service_namespace", "grants_unused", "grants_stale");
-  const all = section && leading(section, "grants_unused");
-  if (!section || !all || all.length === 0) return undefined;
-  const namespace = section.column("service_namespace")!;
-  const numbers = (name: string): number[] => all.map((row) => Number(section.column(name)!.text(row)));
+function ages(report: Report, base: Partial<Filters>): Figure | undefined {
+  const section = verdictRows(report);
+  const bucket = section?.words("bucket");
+  if (!section || !bucket) return undefined;
+  const counts = tally(section, base, bucket.codes, () => "");
+  const words = bucket.words.filter((word) => /^\d/.test(word)).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+  const asked = report.parameters.find(([name]) => name === "buckets_days")?.[2].split(",").length ?? 4;
+  const bounds = bucketNames(report, words);
+  const bars = [...bounds, "unused", "unknown"].map((word): Bar => {
+    const count = counts.get(bucket.words.indexOf(word))?.get("") ?? 0;
+    const kind = /^\d/.test(word) ? `age-${ageStep(bounds.indexOf(word), asked + 1)}` : word;
+    const label = /^\d/.test(word) ? `${word.replace("-", "–")} days` : word === "unused" ? "never used" : word;
+    return { label, segments: [{ kind, label: "rows", count, view: section.id, filters: both(base, { where: { bucket: [word] } }) }] };
+  });
   return {
-    title: "Services with the most unused grants",
-    caption: `Grants of tracked actions (entity × action) whose verdict is unused or stale${cut(all.length, section.head.rows, "services", "most unused")}.`,
-    kind: "bars",
-    labels: all.map((row) => namespace.text(row)),
-    series: [
-      { label: "unused", colour: "unused", values: numbers("grants_unused") },
-      { label: "stale", colour: "stale", values: numbers("grants_stale") },
-    ],
-    unit: "entity × action",
-    link: { to: address(section.id, {}), text: section.head.title },
-    linkOf: (at) => address(rowsView(report), { service: namespace.text(all[at]!) }),
+    title: "Days since the last access",
+    caption: `Rows of “${section.head.title}”, counted at the date of each dump.`,
+    bars,
+    link: { to: address(section.id, base), text: section.head.title },
   };
 }
 
-function entities(report: Report): Figure | undefined {
-  const section = find(report, "entity_arn", "entity_name", "account_id", "total", "unused");
-  const all = section && leading(section, "unused");
-  if (!section || !all || all.length === 0) return undefined;
-  const text = (name: string, row: number): string => section.column(name)!.text(row);
-  const several = (section.words("account_id")?.words.length ?? 0) > 1;
-  const label = (row: number): string =>
-    `${text("entity_name", row)}${several && text("account_id", row) ? ` · ${text("account_id", row)}` : ""}`;
+/** All age classes that were asked for, also those that no row has. */
+function bucketNames(report: Report, found: string[]): string[] {
+  const given = report.parameters.find(([name]) => name === "buckets_days")?.[2];
+  if (given === undefined) return found;
+  const bounds = given.split(",").map(Number);
+  return [...bounds.map((bound, at) => `${at === 0 ? 0 : bounds[at - 1]!}-${bound - 1}`), `${bounds[bounds.length - 1]!}+`];
+}
+
+function services(report: Report, base: Partial<Filters>): Figure | undefined {
+  const section = sectionOf(report, "unused-actions");
+  const service = section?.words("service_namespace");
+  if (!section?.isHere || !service) return undefined;
+  return topOf(section, base, "Services with the most actions to review", "Unused and stale actions of services that are otherwise in use", (row) => service.codes[row]!, (row) => {
+    const name = service.text(row);
+    return { label: name, href: address(section.id, both(base, { service: name })), filters: { service: name } };
+  }, "No action to review: either all are used, or the dumps have no action-level data.");
+}
+
+function entities(report: Report, base: Partial<Filters>): Figure | undefined {
+  const section = sectionOf(report, "unused-services");
+  const of = section && entityOf(section);
+  if (!section?.isHere || !of) return undefined;
+  return topOf(section, base, "Entities with the most services to review", "Unused and stale services", of, (row) => {
+    const entity = of(row);
+    return { label: entity.title, title: `${entity.arn || entity.name} ${entity.account}`, href: linkTo(entity), filters: only(entity) };
+  }, "No service to review.");
+}
+
+interface Group {
+  label: string;
+  title?: string;
+  href: string;
+  filters: Partial<Filters>;
+}
+
+/** The groups of rows with the most unused ones. */
+function topOf(section: Section, base: Partial<Filters>, title: string, caption: string, keyOf: (row: number) => unknown, groupOf: (row: number) => Group, none: string): Figure {
+  const verdict = section.words("verdict")!;
+  const unusedCode = verdict.words.indexOf("unused");
+  const groups = new Map<unknown, { row: number; unused: number; stale: number }>();
+  for (const row of select(section, { ...NO_FILTERS, ...base }).rows) {
+    const key = keyOf(row);
+    let of = groups.get(key);
+    if (of === undefined) groups.set(key, (of = { row, unused: 0, stale: 0 }));
+    if (verdict.codes[row] === unusedCode) of.unused++;
+    else of.stale++;
+  }
+  const order = [...groups.values()].sort((a, b) => b.unused - a.unused || b.stale - a.stale);
+  const bars = order.slice(0, MOST_BARS).map(({ row, unused, stale }): Bar => {
+    const group = groupOf(row);
+    const segment = (kind: string, count: number): Segment => ({ kind, label: kind, count, view: section.id, filters: both(both(base, group.filters), { verdicts: [kind] }) });
+    return { label: group.label, ...(group.title && { title: group.title }), href: group.href, segments: [segment("unused", unused), segment("stale", stale)] };
+  });
   return {
-    title: "Entities with the most unused permissions",
-    caption: `Permissions whose verdict is unused${cut(all.length, section.head.rows, "entities", "most unused")}. Entities that AWS controls are among them.`,
-    kind: "bars",
-    labels: all.map(label),
-    series: [{ label: "unused", colour: "unused", values: all.map((row) => Number(text("unused", row))) }],
-    unit: "permissions",
-    link: { to: address(section.id, {}), text: section.head.title },
-    linkOf: (at) => {
-      const row = all[at]!;
-      const entity = text("entity_arn", row) || text("entity_name", row);
-      return address(rowsView(report), { entity, account: text("account_id", row) });
-    },
+    title,
+    caption: bars.length === 0 ? none : `${caption}${cut(bars.length, order.length, title.startsWith("Services") ? "services" : "entities", "unused")}.`,
+    bars,
+    link: { to: address(section.id, base), text: section.head.title },
   };
 }
 
-/** The rows that have the most in this column, and have any. */
-function leading(section: Section, column: string): number[] {
-  const rows = sorted(section, Uint32Array.from({ length: section.head.rows }, (_, row) => row), [{ id: column, desc: true }]);
-  return [...rows.subarray(0, MOST_BARS)].filter((row, at) => at === 0 || Number(section.column(column)!.text(row)) > 0);
+/** Small multiples: a line for each account, with what changed from the first day to the last. */
+function trend(report: Report, base: Partial<Filters>): HTMLElement | undefined {
+  const section = sectionOf(report, "trend");
+  const [account, date] = [section?.words("account_id"), section?.column("date")];
+  if (!section?.has("services_unused", "services_granted") || !account || !date) return undefined;
+  const { rows } = select(section, { ...NO_FILTERS, ...(base.account && { account: base.account }) });
+  const dates = [...new Set([...section.rows].map((row) => date.text(row)))].sort();
+  const names = accountNames(report);
+  const byAccount = new Map<string, Map<string, number>>();
+  for (const row of rows) {
+    const id = account.text(row);
+    byAccount.set(id, (byAccount.get(id) ?? new Map<string, number>()).set(date.text(row), row));
+  }
+  const series = (of: Map<string, number>, name: string): (number | undefined)[] =>
+    dates.map((day) => (of.has(day) ? Number(section.column(name)!.text(of.get(day)!)) : undefined));
+  const order = [...byAccount].sort(([, a], [, b]) => (series(b, "services_unused").findLast((value) => value !== undefined) ?? 0) - (series(a, "services_unused").findLast((value) => value !== undefined) ?? 0));
+  const lines = order.slice(0, MOST_BARS).map(([id, of]) => {
+    const cell = (name: string): HTMLElement => {
+      const values = series(of, name);
+      const known = values.filter((value) => value !== undefined);
+      const [first, last] = [known[0]!, known[known.length - 1]!];
+      const change = last - first;
+      const sign = change === 0 ? "±0" : change > 0 ? `+${counted(change)}` : `−${counted(-change)}`;
+      return h("td", {}, sparkline(values), h("span", { class: "change" }, `${counted(first)} → ${counted(last)} `, h("b", {}, sign)));
+    };
+    return h("tr", {}, h("th", { scope: "row" }, h("a", { href: address(section.id, ofAccount(id)), dir: "ltr" }, visible(names.get(id) ?? (id || "(no account)")))), cell("services_unused"), cell("services_granted"));
+  });
+  return h(
+    "figure",
+    { class: "trend" },
+    h("figcaption", {}, h("h3", {}, "Trend"), h("p", {}, `Services of all entities, those that AWS controls too, from ${dates[0]} to ${dates[dates.length - 1]}; each line has a scale of its own${cut(lines.length, order.length, "accounts", "unused")}. Days are comparable only if the same entities were collected.`)),
+    h("div", { class: "trend-table", tabindex: 0, role: "region", "aria-label": "Trend, table" }, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Account"), h("th", { scope: "col" }, "Unused"), h("th", { scope: "col" }, "Granted"))), h("tbody", {}, ...lines))),
+    h("p", { class: "under" }, h("a", { href: address(section.id, {}) }, section.head.title)),
+  );
 }
 
-/** Says what a chart leaves out: the small ones where there are too many, or those that have none. */
-function cut(shown: number, of: number, what: string, first: string, most = MOST_BARS): string {
-  if (shown === of) return "";
-  const others = of - shown;
-  const none = others === 1 ? `1 of the ${what} has none` : `${counted(others)} of the ${what} have none`;
-  return shown < most ? `; ${none}` : `; the ${shown} ${what} of ${counted(of)} with the ${first}`;
+/** How many rows there are of each code, by a word of theirs. */
+function tally(section: Section, base: Partial<Filters>, codes: ArrayLike<number>, wordOf: (row: number) => string): Map<number, Map<string, number>> {
+  const counts = new Map<number, Map<string, number>>();
+  for (const row of select(section, { ...NO_FILTERS, ...base }).rows) {
+    const of = counts.get(codes[row]!) ?? new Map<string, number>();
+    counts.set(codes[row]!, of);
+    const word = wordOf(row);
+    of.set(word, (of.get(word) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Says what a chart leaves out. */
+function cut(shown: number, of: number, what: string, first: string): string {
+  return shown === of ? "" : `; the ${shown} ${what} of ${counted(of)} with the most ${first}`;
 }
 
 function contents(report: Report): HTMLElement {
-  const items = report.sections.map((section) =>
-    h("li", {}, h("a", { href: address(section.id, {}) }, section.head.title), ` — ${section.head.caption} ${plural(section.head.rows, "row")}.`),
-  );
+  const items = report.sections.map((section) => h("li", {}, h("a", { href: address(section.id, {}) }, section.head.title), ` — ${withoutFlags(section.head.caption)}`));
   return h("div", { class: "contents" }, h("h3", {}, "Tables"), h("ul", {}, ...items));
 }

@@ -1,17 +1,24 @@
 // Which rows of a section are shown, and in which order. Half a million rows are filtered and sorted by their codes alone.
 
-import { type Column, EMPTY_LAST, WordColumn } from "./columns";
+import { EMPTY_LAST, keptBy, type Test, WordColumn } from "./columns";
 import type { Section } from "./report";
+
+/** What to do with rows of entities that AWS controls: leave them out, show them too, or show them alone. */
+export type AwsRows = "" | "with" | "only";
 
 export interface Filters {
   account: string;
+  /** A whole ARN, `=name` for exactly that name, or a part of either. */
   entity: string;
   service: string;
   verdicts: string[];
   search: string;
+  /** Columns by their machine names, and the words of them that hold. */
+  where: Record<string, string[]>;
+  aws: AwsRows;
 }
 
-export const NO_FILTERS: Filters = { account: "", entity: "", service: "", verdicts: [], search: "" };
+export const NO_FILTERS: Filters = { account: "", entity: "", service: "", verdicts: [], search: "", where: {}, aws: "" };
 
 /** For each filter the columns that it looks at; one of them must hold. */
 const LOOKS_AT = {
@@ -25,14 +32,28 @@ export interface Selected {
   rows: Uint32Array;
   /** Filters that are set, but about which this section's rows say nothing. */
   ignored: string[];
+  /** Rows that pass, but for being of entities that AWS controls. */
+  awsLeftOut: number;
 }
 
-interface Test {
-  column: Column;
-  marks: Uint8Array;
-}
+/** What was chosen last of each section: a view asks for the same rows several times. */
+const LATEST = new WeakMap<Section, Map<string, Selected>>();
+const MOST_KEPT = 6;
 
+/** The rows that pass, in the report's order. */
 export function select(section: Section, filters: Filters): Selected {
+  const asked = JSON.stringify(filters);
+  const kept = LATEST.get(section) ?? new Map<string, Selected>();
+  LATEST.set(section, kept);
+  const found = kept.get(asked) ?? selected(section, filters);
+  // The one that is asked for is the youngest.
+  kept.delete(asked);
+  kept.set(asked, found);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+  return found;
+}
+
+function selected(section: Section, filters: Filters): Selected {
   const ignored: string[] = [];
   const all: Test[][] = [];
   const ask = (label: string, names: readonly string[], marksOf: (column: WordColumn) => Uint8Array): void => {
@@ -45,12 +66,20 @@ export function select(section: Section, filters: Filters): Selected {
   if (filters.entity) ask("entity", entityColumns(section, filters.entity), (column) => entityMarks(column, filters.entity));
   if (filters.service) ask("service", LOOKS_AT.service, among(filters.service));
   if (filters.verdicts.length > 0) ask("verdict", LOOKS_AT.verdict, among(...filters.verdicts));
+  for (const [name, words] of Object.entries(filters.where)) {
+    if (words.length > 0) ask(section.column(name)?.label ?? name.replaceAll("_", " "), [name], among(...words));
+  }
   if (filters.search) {
     const part = filters.search.toLowerCase();
     const texts = section.columns.filter((column) => column instanceof WordColumn && column.kind === "text");
     all.push(texts.map((column) => ({ column, marks: (column as WordColumn).containing(part) })));
   }
-  return { rows: passing(section.head.rows, all), ignored };
+  return { ...passing(section, all, filters.aws), ignored };
+}
+
+/** How many rows pass. */
+export function countOf(section: Section | undefined, filters: Filters): number {
+  return section?.isHere ? select(section, filters).rows.length : 0;
 }
 
 /**
@@ -63,8 +92,9 @@ function entityColumns(section: Section, entity: string): readonly string[] {
   return isArn(entity) && withArns.length > 0 ? withArns : here;
 }
 
-/** A whole ARN means that entity and no other; anything else is looked for inside names and ARNs. */
+/** A whole ARN means that entity and no other, and so does a name after `=`; anything else is looked for inside names and ARNs. */
 function entityMarks(column: WordColumn, entity: string): Uint8Array {
+  if (entity.startsWith("=")) return column.marked((word) => word === entity.slice(1));
   if (!isArn(entity)) return column.containing(entity.toLowerCase());
   const wanted = column.name === "entity_name" ? entity.slice(entity.lastIndexOf("/") + 1) : entity;
   return column.marked((word) => word === wanted);
@@ -74,38 +104,41 @@ function isArn(entity: string): boolean {
   return /^arn:[^:]*:iam::[^:]*:[^/]+\/./.test(entity);
 }
 
-function passing(count: number, all: Test[][]): Uint32Array {
-  const rows = new Uint32Array(count);
-  let kept = 0;
-  row: for (let row = 0; row < count; row++) {
-    for (const any of all) {
-      let holds = false;
-      for (const { column, marks } of any) {
-        if (marks[column.codes[row]!] === 1) {
-          holds = true;
-          break;
-        }
-      }
-      if (!holds) continue row;
-    }
-    rows[kept++] = row;
-  }
-  return rows.slice(0, kept);
+/** The filter that means exactly the entity of this ARN, or of this name where there is no ARN. */
+export function exactly(arn: string, name: string): string {
+  return isArn(arn) ? arn : `=${arn || name}`;
 }
 
-export interface Sorting {
-  id: string;
-  desc: boolean;
+function passing(section: Section, all: Test[][], aws: AwsRows): { rows: Uint32Array; awsLeftOut: number } {
+  let rows = all.reduce((rows, any) => (any.length === 1 ? keptBy(rows, any[0]!) : keptByAny(rows, any)), section.rows);
+  if (aws === "with" || section.aws.length === 0) return { rows, awsLeftOut: 0 };
+  const before = rows.length;
+  const { awsRows } = section;
+  const wanted = aws === "only" ? 1 : 0;
+  const marks = wanted === 1 ? [0, 1] : [1, 0];
+  rows = keptBy(rows, { column: { codes: awsRows }, marks: Uint8Array.from(marks) });
+  return { rows, awsLeftOut: aws === "" ? before - rows.length : 0 };
+}
+
+function keptByAny(rows: Uint32Array, any: Test[]): Uint32Array {
+  return rows.filter((row) => {
+    for (const { column, marks } of any) if (marks[column.codes[row]!] === 1) return true;
+    return false;
+  });
+}
+
+/** What rows are ordered by. */
+export interface Key {
+  key(row: number): number;
+  readonly greatest: number;
 }
 
 /** 2^21 rows and keys of 32 bits fill the 53 bits that a number has exactly. */
 const PLACES = 2 ** 21;
 
-/** The rows by these columns, the first one leading; rows that are equal keep the report's order, empty cells come last. */
-export function sorted(section: Section, rows: Uint32Array, sorting: Sorting[]): Uint32Array {
-  return sorting.toReversed().reduce((rows, { id, desc }) => {
-    const column = section.column(id);
-    if (column === undefined) return rows;
+/** The rows by these keys, the first one leading; rows that are equal keep their order, empty cells come last. */
+export function sorted(rows: Uint32Array, sorting: { key: Key; desc: boolean }[]): Uint32Array {
+  return sorting.toReversed().reduce((rows, { key: column, desc }) => {
     const { greatest } = column;
     // Key and place in one number: the engine's own sort of numbers needs no comparison of ours, and is stable this way.
     const keys = Float64Array.from(rows, (row, place) => {

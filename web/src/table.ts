@@ -1,79 +1,69 @@
-// A section as a table that sorts and scrolls: TanStack Table keeps columns and sorting, TanStack Virtual says which rows and
-// columns are in sight, and only those are elements.
+// A section as a table that sorts and scrolls: TanStack Virtual says which rows and columns are in sight, and only those are elements.
+// On a narrow screen each row is a card, with its labels.
 
-import {
-  columnVisibilityFeature,
-  constructTable,
-  createColumnHelper,
-  rowSortingFeature,
-  tableFeatures,
-} from "@tanstack/table-core";
-import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-bindings";
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
 import { cell, widthOf } from "./cells";
-import type { Column } from "./columns";
 import { counted, h, visible } from "./dom";
+import type { Field } from "./fields";
 import type { Section } from "./report";
 import { sorted } from "./rows";
 
 const ROW_HEIGHT = 30;
+/** A row with a second line. */
+const TALL_ROW_HEIGHT = 46;
+/** A line of a card, and the space around its lines. */
+const CARD_LINE = 24;
+const CARD_FRAME = 18;
+/** Up to this width of the window rows are cards. */
+const NARROW = matchMedia("(max-width: 40rem)");
 /** Firefox lays out no element higher than 17.8 million pixels; what comes after must be filtered or sorted into sight. */
-const MOST_LISTED = 590_000;
+const MOST_PIXELS = 17_700_000;
 /** Rows on paper before the rest is left to the CSV. */
 const PRINTED_ROWS = 500;
 /** From here on columns are virtual too: a wide comparison has one per entity. */
 const MANY_COLUMNS = 40;
 
-const features = tableFeatures({
-  coreReactivityFeature: storeReactivityBindings(),
-  rowSortingFeature,
-  columnVisibilityFeature,
-});
-type RowIndex = { row: number };
-const helper = createColumnHelper<typeof features, RowIndex>();
-
 /** Where a cell leads; `undefined` where nowhere. */
-export type LinkOf = (column: Column, row: number) => string | undefined;
+export type LinkOf = (field: Field, row: number) => string | undefined;
+
+/** Columns that are shown and columns that lead the order, by their ids; `-` before one turns it round. */
+export interface Chosen {
+  fields: Field[];
+  sort: string[];
+}
 
 export class TableView {
   readonly element: HTMLElement;
   private readonly scroller: HTMLElement;
-  private readonly head = h("thead");
-  private readonly body = h("tbody");
+  private readonly head = h("thead", { role: "rowgroup" });
+  private readonly body = h("tbody", { role: "rowgroup" });
   private readonly group = h("colgroup");
-  private readonly grid = h("table");
+  private readonly grid = h("table", { role: "table" });
   private readonly rowsInSight: Virtualizer<HTMLElement, Element>;
   private readonly columnsInSight: Virtualizer<HTMLElement, Element>;
-  private readonly widths: Map<string, number>;
+  private readonly widths = new Map<string, number>();
+  /** The most rows that were measured: with more of them, names may be longer. */
+  private measured = 0;
   private readonly forget: (() => void)[] = [];
   private filtered = new Uint32Array();
   private rows = new Uint32Array();
+  private fields: Field[] = [];
+  private sort: string[] = [];
   private readonly drawn = new Map<number, HTMLTableRowElement>();
   private printing = false;
-
-  private readonly table;
+  private drawnFrom = "";
 
   constructor(
-    private readonly section: Section,
+    section: Section,
+    private readonly all: Field[],
     private readonly linkOf: LinkOf,
+    /** Told what shall lead the order now. */
+    private readonly onSort: (sort: string[]) => void,
   ) {
-    const { head, columns } = section;
-    this.widths = new Map(columns.map((column) => [column.name, widthOf(column)]));
-    this.table = constructTable({
-      features,
-      // Sorting and filtering half a million rows is done on their codes; the library is told the order, and keeps who leads.
-      manualSorting: true,
-      data: [],
-      columns: helper.columns(
-        columns.map((column) =>
-          helper.accessor(({ row }) => column.text(row), { id: column.name, header: column.name, sortDescFirst: column.isNumber }),
-        ),
-      ),
-    });
     this.grid.append(this.group, this.head, this.body);
     this.scroller = h(
       "div",
-      { class: "scroller", tabindex: 0, role: "region", "aria-label": `${head.title}, table; scroll with the arrow keys` },
+      { class: "scroller", tabindex: 0, role: "region", "aria-label": `${section.head.title}, table; scroll with the arrow keys` },
       this.grid,
     );
     this.element = this.scroller;
@@ -84,10 +74,8 @@ export class TableView {
       scrollToFn: elementScroll,
       onChange: () => this.draw(),
     };
-    this.rowsInSight = new Virtualizer({ ...common, count: 0, estimateSize: () => ROW_HEIGHT, overscan: 8 });
+    this.rowsInSight = new Virtualizer({ ...common, count: 0, estimateSize: () => this.rowHeight, overscan: 8 });
     this.columnsInSight = new Virtualizer({ ...common, count: 0, horizontal: true, estimateSize: () => 100, overscan: 3 });
-    const told = this.table.store.subscribe(() => this.settle());
-    this.forget.push(() => told.unsubscribe());
   }
 
   /** To be called when the element is in the document. */
@@ -96,6 +84,9 @@ export class TableView {
       this.forget.push(virtual._didMount());
       virtual._willUpdate();
     }
+    const turned = (): void => this.settle();
+    NARROW.addEventListener("change", turned);
+    this.forget.push(() => NARROW.removeEventListener("change", turned));
     this.settle();
   }
 
@@ -104,9 +95,16 @@ export class TableView {
   }
 
   /** Shows these rows, which come in the report's order. */
-  show(rows: Uint32Array): void {
+  show(rows: Uint32Array, { fields, sort }: Chosen): void {
+    const isSame = rows.length === this.filtered.length && rows.every((row, at) => row === this.filtered[at]);
     this.filtered = rows as Uint32Array<ArrayBuffer>;
-    this.scroller.scrollTop = 0;
+    this.fields = fields;
+    this.sort = sort;
+    if (!isSame) this.scroller.scrollTop = 0;
+    if (rows.length > this.measured) {
+      this.measured = rows.length;
+      this.widths.clear();
+    }
     this.settle();
   }
 
@@ -115,39 +113,56 @@ export class TableView {
     return this.rows;
   }
 
-  /** Every column with whether it is shown, for a menu. */
-  columns(): { label: string; shown: boolean; toggle: () => void }[] {
-    return this.table.getAllLeafColumns().map((column) => ({
-      label: this.section.column(column.id)!.label,
-      shown: column.getIsVisible(),
-      toggle: () => column.toggleVisibility(),
-    }));
-  }
-
   /** On paper nothing scrolls: as many rows as are fit to print are drawn, and a line says so. */
   print(begins: boolean): void {
     this.printing = begins;
     this.settle();
   }
 
-  private visibleColumns(): Column[] {
-    return this.table.getVisibleLeafColumns().map((column) => this.section.column(column.id)!);
+  private get isCards(): boolean {
+    return NARROW.matches && !this.printing;
   }
 
-  /** Everything anew, after a change of rows, order or columns. */
+  private get rowHeight(): number {
+    const twoLines = this.fields.some((field) => field.under !== undefined);
+    if (this.isCards) return CARD_FRAME + CARD_LINE * this.fields.length + (twoLines ? 16 : 0);
+    return twoLines ? TALL_ROW_HEIGHT : ROW_HEIGHT;
+  }
+
+  /** Rows that the scroller lists: no more than a browser can lay out. */
+  private get listed(): number {
+    return Math.min(Math.floor(MOST_PIXELS / this.rowHeight), this.rows.length);
+  }
+
+  private widthOf(field: Field): number {
+    const known = this.widths.get(field.id) ?? widthOf(field, this.filtered);
+    this.widths.set(field.id, known);
+    return known;
+  }
+
+  /** Everything from the beginning, after a change of rows, order or columns. */
   private settle(): void {
-    this.rows = sorted(this.section, this.filtered, this.table.store.state.sorting) as Uint32Array<ArrayBuffer>;
-    const columns = this.visibleColumns();
-    const widths = columns.map((column) => this.widths.get(column.name)!);
+    const keys = this.sort.flatMap((given) => {
+      const [id, desc] = given.startsWith("-") ? [given.slice(1), true] : [given, false];
+      const field = this.all.find((field) => field.id === id);
+      return field ? [{ key: field.order, desc }] : [];
+    });
+    this.rows = sorted(this.filtered, keys) as Uint32Array<ArrayBuffer>;
+    const { fields, isCards } = this;
+    const widths = fields.map((field) => this.widthOf(field));
     const rows = this.rowsInSight;
-    rows.setOptions({ ...rows.options, count: Math.min(MOST_LISTED, this.rows.length) });
+    rows.setOptions({ ...rows.options, count: this.listed });
+    rows.measure();
     const across = this.columnsInSight;
-    across.setOptions({ ...across.options, count: columns.length, estimateSize: (at: number) => widths[at]! });
+    across.setOptions({ ...across.options, count: fields.length, estimateSize: (at: number) => widths[at]! });
     across.measure();
-    this.grid.style.width = `${widths.reduce((sum, width) => sum + width, 0)}px`;
+    this.grid.classList.toggle("cards", isCards);
+    this.grid.classList.toggle("tall", fields.some((field) => field.under !== undefined));
+    this.grid.style.width = isCards ? "" : `${widths.reduce((sum, width) => sum + width, 0)}px`;
+    this.grid.style.setProperty("--row", `${this.rowHeight}px`);
     this.grid.setAttribute("aria-rowcount", String(this.rows.length + 1));
-    this.grid.setAttribute("aria-colcount", String(columns.length));
-    this.head.replaceChildren();
+    this.grid.setAttribute("aria-colcount", String(fields.length));
+    this.drawnFrom = "";
     this.drawn.clear();
     if (this.scroller.isConnected) {
       for (const virtual of [rows, across]) virtual._willUpdate();
@@ -155,27 +170,25 @@ export class TableView {
     }
   }
 
-  private drawnFrom = "";
-
   private draw(): void {
-    const columns = this.visibleColumns();
-    const across = this.across(columns);
-    const names = across.shown.map((at) => columns[at]!.name).join("\n");
-    if (this.drawnFrom !== names || this.head.childElementCount === 0) {
+    const { fields } = this;
+    const across = this.across(fields);
+    const names = across.shown.map((at) => fields[at]!.id).join("\n");
+    if (this.drawnFrom !== names) {
       this.drawnFrom = names;
       this.drawn.clear();
-      this.drawHead(columns, across);
+      this.drawHead(fields, across);
     }
     const { from, to } = this.down();
     const rows: HTMLTableRowElement[] = [];
     for (let place = from; place < to; place++) {
-      const made = this.drawn.get(place) ?? this.drawRow(place, columns, across);
+      const made = this.drawn.get(place) ?? this.drawRow(place, fields, across);
       this.drawn.set(place, made);
       rows.push(made);
     }
     for (const place of this.drawn.keys()) if (place < from || place >= to) this.drawn.delete(place);
-    const above = spacer(from * ROW_HEIGHT);
-    const below = spacer(this.printing ? 0 : (Math.min(MOST_LISTED, this.rows.length) - to) * ROW_HEIGHT);
+    const above = spacer(from * this.rowHeight);
+    const below = spacer(this.printing ? 0 : (this.listed - to) * this.rowHeight);
     this.body.replaceChildren(above, ...rows, below);
   }
 
@@ -188,84 +201,73 @@ export class TableView {
     return { from: first?.index ?? 0, to: Math.min((last?.index ?? -1) + 1, this.rows.length) };
   }
 
-  /** The columns to draw, and the widths that stand for those left and right of them. */
-  private across(columns: Column[]): { shown: number[]; before: number; after: number } {
-    const all = { shown: columns.map((_, at) => at), before: 0, after: 0 };
-    if (columns.length < MANY_COLUMNS) return all;
+  /** The columns to draw, and the widths that stand for those left and right of them. The first one is always there: it stays in sight. */
+  private across(fields: Field[]): { shown: number[]; before: number; after: number } {
+    const all = { shown: fields.map((_, at) => at), before: 0, after: 0 };
+    if (fields.length < MANY_COLUMNS || this.isCards) return all;
     const items = this.columnsInSight.getVirtualItems();
     const first = items[0];
     const last = items[items.length - 1];
     if (first === undefined || last === undefined) return { ...all, shown: all.shown.slice(0, MANY_COLUMNS) };
-    return {
-      shown: items.map((item) => item.index),
-      before: first.start,
-      after: this.columnsInSight.getTotalSize() - last.end,
-    };
+    const shown = items.map((item) => item.index);
+    const after = this.columnsInSight.getTotalSize() - last.end;
+    if (shown[0] === 0) return { shown, before: 0, after };
+    return { shown: [0, ...shown], before: first.start - this.widthOf(fields[0]!), after };
   }
 
-  private drawHead(columns: Column[], { shown, before, after }: ReturnType<TableView["across"]>): void {
+  private drawHead(fields: Field[], { shown, before, after }: ReturnType<TableView["across"]>): void {
     const width = (size: number): HTMLElement => {
       const element = h("col");
       element.style.width = `${size}px`;
       return element;
     };
-    const sides = (make: () => HTMLElement, inner: HTMLElement[]): HTMLElement[] => [
-      ...(before > 0 ? [make()] : []),
-      ...inner,
-      ...(after > 0 ? [make()] : []),
-    ];
-    const widths = shown.map((at) => width(this.widths.get(columns[at]!.name)!));
-    this.group.replaceChildren(
-      ...(before > 0 ? [width(before)] : []),
-      ...widths,
-      ...(after > 0 ? [width(after)] : []),
-    );
-    const cells = shown.map((at) => this.headCell(columns[at]!, at));
-    this.head.replaceChildren(h("tr", { "aria-rowindex": 1 }, ...sides(() => h("td", { "aria-hidden": "true" }), cells)));
+    const widths = shown.map((at) => width(this.widthOf(fields[at]!)));
+    this.group.replaceChildren(...around(widths, before > 0 && width(before), after > 0 && width(after)));
+    const cells = shown.map((at) => this.headCell(fields[at]!, at));
+    this.head.replaceChildren(h("tr", { role: "row", "aria-rowindex": 1 }, ...around(cells, before > 0 && nothing(), after > 0 && nothing())));
   }
 
-  private headCell(column: Column, at: number): HTMLElement {
-    const state = this.table.getColumn(column.name)!;
-    const direction = state.getIsSorted();
-    const sortedBy = direction === "asc" ? "ascending" : direction === "desc" ? "descending" : "none";
-    const arrow = direction === "asc" ? " ▲" : direction === "desc" ? " ▼" : "";
-    const sort = (event: Event): void => {
-      this.scroller.scrollTop = 0;
-      state.toggleSorting(undefined, (event as MouseEvent).shiftKey);
-      this.head.querySelector<HTMLElement>(`[aria-colindex="${at + 1}"] button`)?.focus();
-    };
-    const name = visible(column.name);
+  private headCell(field: Field, at: number): HTMLElement {
+    const place = this.sort.findIndex((given) => given.replace(/^-/, "") === field.id);
+    const isDesc = this.sort[place]?.startsWith("-") ?? false;
+    const sortedBy = place < 0 ? "none" : isDesc ? "descending" : "ascending";
+    const arrow = place < 0 ? "" : isDesc ? " ▼" : " ▲";
     return h(
       "th",
-      {
-        scope: "col",
-        "aria-sort": sortedBy,
-        "aria-colindex": at + 1,
-        "data-column": name,
-        class: column.isNumber ? "number" : undefined,
-      },
+      { scope: "col", role: "columnheader", "aria-sort": sortedBy, "aria-colindex": at + 1, "data-column": field.id, class: field.isNumber ? "number" : undefined },
       h(
         "button",
-        { type: "button", onclick: sort, title: `${name}: ${column.about}. Click to sort, with Shift by one more column.` },
-        h("span", {}, visible(column.label)),
+        { type: "button", onclick: (event) => this.turn(field, (event as MouseEvent).shiftKey, at), title: `${field.about}. Click to sort, with Shift by one more column.` },
+        h("span", {}, visible(field.label)),
         h("span", { "aria-hidden": "true", class: "arrow" }, arrow),
       ),
     );
   }
 
-  private drawRow(place: number, columns: Column[], across: ReturnType<TableView["across"]>): HTMLTableRowElement {
+  /** One step further: the greatest first for numbers and ages, the other way round, and back to the report's order. */
+  private turn(field: Field, more: boolean, at: number): void {
+    const descFirst = field.isNumber || field.id === "last_used";
+    const steps = descFirst ? [`-${field.id}`, field.id] : [field.id, `-${field.id}`];
+    const now = steps.findIndex((step) => this.sort.includes(step));
+    const next = steps[now + 1];
+    const others = more ? this.sort.filter((given) => !steps.includes(given)) : [];
+    this.scroller.scrollTop = 0;
+    this.onSort(next === undefined ? others : [...others, next]);
+    this.head.querySelector<HTMLElement>(`[aria-colindex="${at + 1}"] button`)?.focus();
+  }
+
+  private drawRow(place: number, fields: Field[], across: ReturnType<TableView["across"]>): HTMLTableRowElement {
     const row = this.rows[place]!;
-    const cells = across.shown.map((at) => cell(columns[at]!, row, at, this.linkOf(columns[at]!, row)));
-    if (across.before > 0) cells.unshift(h("td", { "aria-hidden": "true" }));
-    if (across.after > 0) cells.push(h("td", { "aria-hidden": "true" }));
-    return h("tr", { "aria-rowindex": place + 2, class: place % 2 === 1 ? "odd" : undefined }, ...cells);
+    const cells = across.shown.map((at) => cell(fields[at]!, row, at, this.linkOf(fields[at]!, row)));
+    const attributes = { role: "row", "aria-rowindex": place + 2, class: place % 2 === 1 ? "odd" : undefined };
+    return h("tr", attributes, ...around(cells, across.before > 0 && nothing(), across.after > 0 && nothing()));
   }
 
   /** A sentence about rows that the table does not list. */
   get listNote(): string {
-    return this.rows.length <= MOST_LISTED
+    return this.rows.length <= this.listed
       ? ""
-      : ` The first ${counted(MOST_LISTED)} are listed; filter or sort to see others. The export has them all.`;
+      : ` The first ${counted(this.listed)} are listed; filter or sort to see others. The export has them all.`;
   }
 
   /** A line for paper: what it cannot hold. */
@@ -274,6 +276,15 @@ export class TableView {
       ? ""
       : `The first ${counted(PRINTED_ROWS)} of ${counted(this.rows.length)} rows are printed; the CSV has them all.`;
   }
+}
+
+/** The first cell, then what stands for columns out of sight on the left, the others, and what stands for those on the right. */
+function around(cells: HTMLElement[], before: HTMLElement | false, after: HTMLElement | false): HTMLElement[] {
+  return [...cells.slice(0, 1), ...(before ? [before] : []), ...cells.slice(1), ...(after ? [after] : [])];
+}
+
+function nothing(): HTMLElement {
+  return h("td", { "aria-hidden": "true" });
 }
 
 function spacer(height: number): HTMLTableRowElement {

@@ -1,15 +1,19 @@
 // The colours of `style.css`, for what is drawn on a canvas.
 
-export const VERDICTS = ["active", "stale", "unused", "unknown"] as const;
+export const VERDICTS = ["unused", "stale", "unknown", "active"] as const;
+
+/** What a verdict says, in a word for people. */
+export const SAID: Record<string, string> = { active: "used", stale: "stale", unused: "unused", unknown: "unknown" };
 
 export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** A colour for a place among the age buckets: 0 is the youngest. */
-export function ageColour(place: number, buckets: number): string {
-  const steps = 5;
-  return colour(`age-${Math.min(steps - 1, Math.round((place * (steps - 1)) / Math.max(1, buckets - 1)))}`);
+const STEPS = 5;
+
+/** The step of the ramp for a place among the age buckets: 0 is the youngest, and the lightest. */
+export function ageStep(place: number, buckets: number): number {
+  return Math.min(STEPS - 1, Math.round((place * (STEPS - 1)) / Math.max(1, buckets - 1)));
 }
 
 /** Calls back when the system turns light or dark. */

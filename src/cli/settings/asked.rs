@@ -163,7 +163,7 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
     let csv = (*csv_dialect).into();
     let output =
         OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows, csv, engagement };
-    common(&args.common, folder::specs(), output, &args.fail_on)
+    common(&args.common, folder::specs(formats), output, &args.fail_on)
 }
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {

@@ -180,6 +180,7 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::Pairs { level }
         | ReportSpec::Diff { level, .. }
         | ReportSpec::List { level }
+        | ReportSpec::Permissions { level }
         | ReportSpec::Grants { level } => Some(*level),
         ReportSpec::Summary
         | ReportSpec::Services

@@ -91,7 +91,8 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
         | ReportSpec::Entities
         | ReportSpec::Credentials
         | ReportSpec::Decisions
-        | ReportSpec::Kept => return Err(NoStatement::Policies),
+        | ReportSpec::Kept
+        | ReportSpec::Permissions { .. } => return Err(NoStatement::Policies),
         ReportSpec::Compare { long: false, .. } => return Err(NoStatement::Matrix),
     })
 }

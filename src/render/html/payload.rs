@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::columns::{Encoding, encode};
 use super::{MOST_ROWS, RenderOptions, Strings, block};
 use crate::frame::Cell;
+use crate::model::Verdict;
 use crate::problem::Problem;
 use crate::render::json::Leading;
 use crate::render::words;
-use crate::report::people::label;
+use crate::report::people::{Field, Origin, fields, label};
 use crate::report::{ColumnKind, Report, Section};
 
 /// The block `report`.
@@ -18,7 +19,8 @@ use crate::report::{ColumnKind, Report, Section};
 pub(super) struct Payload<'a> {
     title: &'a str,
     version: &'static str,
-    parameters: Vec<(&'a str, &'a str)>,
+    /// What was asked: machine name, label and text.
+    parameters: Vec<(&'a str, &'a str, &'a str)>,
     /// The numbers that lead the report.
     headline: Option<Leading<'a>>,
     /// The same in words: label and sentence.
@@ -38,11 +40,59 @@ struct SectionHead<'a> {
     remarks: &'a [String],
     /// All rows of the section, whether the page has them or not.
     rows: usize,
-    /// The block that holds them; none where there are too many.
+    /// The block that holds them; none where there are too many, or all stand in another section.
     block: Option<String>,
+    /// The section that has these rows among others: those of its rows that are unused or stale. Columns without an encoding are that
+    /// section's.
+    within: Option<&'static str>,
     /// What has all rows, as the end of a sentence.
     instead: String,
     columns: Vec<ColumnHead<'a>>,
+    /// What a person sees first, the most telling columns with the lowest ranks.
+    fields: Vec<FieldHead>,
+}
+
+/// A column for people: `report::people` says what it is.
+#[derive(Serialize)]
+struct FieldHead {
+    name: String,
+    label: String,
+    rank: u8,
+    #[serde(flatten)]
+    origin: OriginHead,
+}
+
+/// Where its texts come from: places of columns.
+#[derive(Serialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+enum OriginHead {
+    Column { at: usize },
+    Arn { at: usize },
+    Entity { kind: usize, title: usize },
+    Action { service: usize, action: usize },
+    LastUsed { days: usize, at: usize, observed: Option<usize> },
+}
+
+impl From<Origin> for OriginHead {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::Column(at) => Self::Column { at },
+            Origin::Arn(at) => Self::Arn { at },
+            Origin::Entity { kind, name } => Self::Entity { kind, title: name },
+            Origin::Action { service, action } => Self::Action { service, action },
+            Origin::LastUsed { days, at, observed } => Self::LastUsed { days, at, observed },
+        }
+    }
+}
+
+fn field_heads(section: &Section) -> Vec<FieldHead> {
+    let head = |field: Field| FieldHead {
+        name: field.name,
+        label: field.label,
+        rank: field.rank,
+        origin: field.source.into(),
+    };
+    fields(section).into_iter().map(head).collect()
 }
 
 #[derive(Serialize)]
@@ -65,12 +115,12 @@ impl<'a> Payload<'a> {
     ) -> io::Result<Self> {
         let mut sections = Vec::with_capacity(report.sections.len());
         for (at, section) in report.sections.iter().enumerate() {
-            sections.push(write_section(section, at, options, strings, out)?);
+            sections.push(write_section(section, at, within(section, report), options, strings, out)?);
         }
         Ok(Self {
             title: &report.title,
             version: env!("CARGO_PKG_VERSION"),
-            parameters: report.parameters.iter().map(|asked| (&*asked.label, &*asked.shown)).collect(),
+            parameters: report.parameters.iter().map(|asked| (asked.name, &*asked.label, &*asked.shown)).collect(),
             headline: report.headline.as_ref().map(Leading::from),
             numbers: report.headline.iter().flat_map(|headline| words::headline(headline, None)).collect(),
             inputs: words::inputs(&report.inputs),
@@ -81,9 +131,28 @@ impl<'a> Payload<'a> {
     }
 }
 
+/// The lists of what could go, each with the section of an audit's page that has its rows among others.
+const WITHIN: [(&str, &str); 2] = [("unused-services", "all-services"), ("unused-actions", "all-actions")];
+
+/// The section that has the rows of `section` among its own, where the page has it: as many of its rows are unused or stale.
+fn within<'a>(section: &Section, report: &'a Report) -> Option<&'a Section> {
+    let (_, all) = WITHIN.into_iter().find(|(list, _)| *list == section.id)?;
+    let all = report.sections.iter().find(|section| section.id == all && section.table.height() <= MOST_ROWS)?;
+    let at = |name: &str| all.columns.iter().position(|column| column.name == name);
+    let (verdict, aws) = (at("verdict")?, at("aws_controlled")?);
+    let table = all.table.in_memory();
+    let rows = table.reader();
+    let is_dormant = |row: &usize| matches!(rows.cell(*row, verdict), Cell::Text(verdict) if [Verdict::Unused, Verdict::Stale].iter().any(|of| of.as_str() == verdict));
+    let dormant = (0..table.height()).filter(is_dormant);
+    let of_aws = dormant.clone().filter(|row| rows.cell(*row, aws) == Cell::Flag(true)).count();
+    let count = dormant.count();
+    [count, count - of_aws].contains(&section.table.height()).then_some(all)
+}
+
 fn write_section<'a>(
     section: &'a Section,
     at: usize,
+    within: Option<&Section>,
     options: &RenderOptions,
     strings: &mut Strings,
     out: &mut dyn Write,
@@ -93,19 +162,21 @@ fn write_section<'a>(
     let table = if fits { section.table.in_memory() } else { section.table.clone() };
     let reader = table.reader();
     let mut bytes = Vec::new();
+    let is_within = |name: &str| within.is_some_and(|all| all.columns.iter().any(|column| column.name == name));
     let columns = section.columns.iter().enumerate().map(|(column_at, column)| ColumnHead {
         name: &column.name,
         label: label(&column.name),
         kind: words::kind(column.kind),
         about: &column.about,
-        encoding: fits.then(|| {
+        encoding: (fits && !is_within(&column.name)).then(|| {
             let cells = (0..rows).map(|row| reader.cell(row, column_at));
             encode(cells, column.kind, strings, &mut bytes)
         }),
     });
-    let columns = columns.collect();
+    let columns: Vec<_> = columns.collect();
     let id = format!("rows-{at}");
-    if fits {
+    let has_own = fits && columns.iter().any(|column| column.encoding.is_some());
+    if has_own {
         block(&id, out, |packed| packed.write_all(&bytes))?;
     }
     Ok(SectionHead {
@@ -115,12 +186,14 @@ fn write_section<'a>(
         totals: &section.totals,
         remarks: &section.remarks,
         rows,
-        block: fits.then_some(id),
+        block: has_own.then_some(id),
+        within: within.and_then(|all| WITHIN.iter().find(|(_, id)| *id == all.id)).map(|(_, id)| *id),
         instead: options.full_table_at.as_ref().map_or_else(
             || "--format csv gives all".to_owned(),
             |file| format!("{} has all", file.replace("{id}", &section.id)),
         ),
         columns,
+        fields: field_heads(section),
     })
 }
 
@@ -156,7 +229,9 @@ fn write_problems<'a>(report: &'a Report, strings: &mut Strings, out: &mut dyn W
         remarks: &[],
         rows: problems.len(),
         block: Some(id.to_owned()),
+        within: None,
         instead: String::new(),
         columns: columns.into(),
+        fields: Vec::new(),
     })
 }

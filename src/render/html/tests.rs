@@ -82,3 +82,36 @@ fn files_of_other_programs_are_counted_and_not_listed() {
     assert_eq!(report["skipped"], 3);
     assert_eq!(report["not_read"]["rows"], 4);
 }
+
+/// A section of services with these verdicts, none of an entity that AWS controls.
+fn services(id: &str, verdicts: &[&str]) -> crate::report::Section {
+    let names = ["verdict", "aws_controlled"];
+    let column = |name: &str| crate::report::Column {
+        name: name.into(),
+        kind: crate::report::ColumnKind::Text,
+        about: String::new(),
+    };
+    let cells = vec![
+        Column::new("verdict".into(), verdicts),
+        Column::new("aws_controlled".into(), vec![false; verdicts.len()]),
+    ];
+    let table = Table::new(DataFrame::new(verdicts.len(), cells).expect("columns of one height"));
+    crate::report::Section { id: id.into(), columns: names.map(column).into(), table, ..sample::names() }
+}
+
+#[test]
+fn rows_that_another_section_has_travel_once() {
+    let heads = |verdicts: &[&str]| {
+        let mut report = sample::report_of(services("unused-services", verdicts));
+        report.sections.push(services("all-services", &["active", "unused", "stale", "unknown"]));
+        let page = page(&report, &RenderOptions::default());
+        (json(&page, "report")["sections"].clone(), page)
+    };
+    let (sections, page) = heads(&["unused", "stale"]);
+    assert_eq!((&sections[0]["within"], &sections[0]["block"]), (&"all-services".into(), &Value::Null));
+    assert!(unpacked(&page, "rows-0").is_none() && unpacked(&page, "rows-1").is_some());
+    // Where the rows are not those of the other section, they travel by themselves.
+    let (sections, page) = heads(&["unused"]);
+    assert_eq!((&sections[0]["within"], &sections[0]["block"]), (&Value::Null, &"rows-0".into()));
+    assert!(unpacked(&page, "rows-0").is_some());
+}

@@ -1,0 +1,161 @@
+// What to look at first: the entities from which the most dangerous permissions could go, each with a sentence, and those that do nothing.
+
+import { counted, h, visible } from "./dom";
+import { type Entity, entityOf, linkTo, only } from "./entities";
+import { accountLine } from "./words";
+import { both, linked, number, plural } from "./numbers";
+import { type Report, type Section, sectionOf } from "./report";
+import { type Filters, NO_FILTERS, select } from "./rows";
+
+const MOST = 10;
+/** Actions that a sentence names. */
+const NAMED = 3;
+
+/** The worst first, as `dormant overview` counts them. */
+const RISKS = ["critical", "high", "medium", "low", "info"];
+
+/** What an action is for, to someone who should not have it; the first that an unused action has is what the sentence says. */
+const DANGERS: [string, string][] = [
+  ["escalation", "may raise its own rights"],
+  ["credentials", "may make or take credentials"],
+  ["exposure", "may open resources to others"],
+  ["exfiltration", "may read secrets and data out"],
+  ["destructive", "may delete"],
+  ["write", "may write"],
+];
+
+interface Candidate {
+  entity: Entity;
+  unused: number;
+  stale: number;
+  actions: number;
+  /** Rows to review of each risk. */
+  risks: number[];
+  /** Of unused actions, by what they are for: how many, the words of the category that say so, and some names. */
+  dangers: Map<string, { count: number; categories: Set<string>; names: string[] }>;
+}
+
+/** The candidates among the rows to review, the most dangerous first: by the number of the worst risk, then the next, then all rows. */
+export function candidates(report: Report, base: Partial<Filters>): Candidate[] {
+  const found = new Map<string, Candidate>();
+  const lists = ["unused-services", "unused-actions"].map((id) => sectionOf(report, id)).filter((section) => section?.isHere);
+  for (const list of lists as Section[]) addRows(list, base, found);
+  const all = [...found.values()];
+  const rows = (of: Candidate): number => of.unused + of.stale + of.actions;
+  return all.sort((a, b) => {
+    const risk = RISKS.findIndex((_, at) => a.risks[at] !== b.risks[at]);
+    return (risk < 0 ? 0 : b.risks[risk]! - a.risks[risk]!) || rows(b) - rows(a);
+  });
+}
+
+function addRows(section: Section, base: Partial<Filters>, found: Map<string, Candidate>): void {
+  const of = entityOf(section);
+  const [verdict, risk, category] = [section.words("verdict"), section.words("risk"), section.words("risk_category")];
+  if (!of || !verdict) return;
+  const [service, action] = [section.words("service_namespace"), section.words("action_name")];
+  const riskOf = risk?.words.map((word) => RISKS.indexOf(word));
+  const unusedCode = verdict.words.indexOf("unused");
+  // One text for an entity, however many rows it has here.
+  const here = new Map<Entity, Candidate>();
+  const candidateOf = (entity: Entity): Candidate => {
+    const known = found.get(entity.key) ?? { entity, unused: 0, stale: 0, actions: 0, risks: RISKS.map(() => 0), dangers: new Map() };
+    found.set(entity.key, known);
+    here.set(entity, known);
+    return known;
+  };
+  const dangerOf = category?.words.map((word) => DANGERS.find(([name]) => word.split(", ").includes(name))?.[0]);
+  for (const row of select(section, { ...NO_FILTERS, ...base }).rows) {
+    const entity = of(row);
+    const candidate = here.get(entity) ?? candidateOf(entity);
+    const isUnused = verdict.codes[row] === unusedCode;
+    if (action) candidate.actions++;
+    else if (isUnused) candidate.unused++;
+    else candidate.stale++;
+    const place = riskOf?.[risk!.codes[row]!] ?? -1;
+    if (place >= 0) candidate.risks[place]!++;
+    const danger = action && isUnused ? dangerOf?.[category!.codes[row]!] : undefined;
+    if (danger === undefined) continue;
+    const known = candidate.dangers.get(danger) ?? { count: 0, categories: new Set(), names: [] };
+    known.count++;
+    known.categories.add(category!.text(row));
+    if (known.names.length < NAMED) known.names.push(`${service?.text(row)}:${action!.text(row)}`);
+    candidate.dangers.set(danger, known);
+  }
+}
+
+/** The block at the head of the page. */
+export function reviewFirst(report: Report, base: Partial<Filters>): HTMLElement | undefined {
+  if (!sectionOf(report, "unused-services")?.isHere) return undefined;
+  const all = candidates(report, base);
+  const lastOf = lastUses(report);
+  const items = all.slice(0, MOST).map((candidate) => {
+    const { entity } = candidate;
+    const last = lastOf.get(entity.key);
+    return h(
+      "li",
+      {},
+      h("p", { class: "who" }, h("a", { href: linkTo(entity), dir: "ltr" }, visible(entity.title)), ...accountLine(report, entity.account, entity.accountName)),
+      h("p", { class: "says" }, ...sentence(report, candidate, base), ...(last === undefined ? [] : [` Last active ${last}.`])),
+    );
+  });
+  const nothing = "Nothing: no permission that you can take away is shown to be unused or stale.";
+  return h(
+    "section",
+    { class: "review", "aria-labelledby": "review-title" },
+    h("h3", { id: "review-title" }, "Review first"),
+    h("p", { class: "caption" }, all.length > MOST ? `The ${MOST} of ${plural(all.length, "entity", "entities")} with the most dangerous unused or stale permissions, the worst first.` : "Entities with unused or stale permissions, the most dangerous first."),
+    items.length === 0 ? h("p", {}, nothing) : h("ol", {}, ...items),
+  );
+}
+
+/** "45 of 60 services never used; may raise its own rights through 4 actions that it never used: iam:AttachRolePolicy, … ." */
+export function sentence(report: Report, of: Candidate, base: Partial<Filters> = {}): (Node | string)[] {
+  const own = both(base, only(of.entity));
+  const parts: (Node | string)[][] = [];
+  if (of.unused > 0) {
+    const granted = sectionOf(report, "all-services") ? [" of ", number(report, { view: "all-services", filters: own }, (count) => plural(count, "service"))] : [of.unused === 1 ? " service" : " services"];
+    parts.push([linked(of.unused, { view: "unused-services", filters: both(own, { verdicts: ["unused"] }) }, counted(of.unused)), ...granted, " never used"]);
+  }
+  if (of.stale > 0) parts.push([linked(of.stale, { view: "unused-services", filters: both(own, { verdicts: ["stale"] }) }, plural(of.stale, "service")), " not used for long"]);
+  const danger = DANGERS.find(([name]) => of.dangers.has(name));
+  if (danger) {
+    const { count, categories, names } = of.dangers.get(danger[0])!;
+    const filters = both(own, { verdicts: ["unused"], where: { risk_category: [...categories] } });
+    const more = count > names.length ? ` and ${counted(count - names.length)} more` : "";
+    parts.push([`${danger[1]} with `, linked(count, { view: "unused-actions", filters }, plural(count, "action")), ` that it never used (${visible(names.join(", "))}${more})`]);
+  } else if (of.actions > 0) {
+    parts.push([linked(of.actions, { view: "unused-actions", filters: own }, plural(of.actions, "action")), " of other services unused or stale"]);
+  }
+  return [...parts.flatMap((part, at) => (at === 0 ? part : ["; ", ...part])), "."];
+}
+
+/** The day of each entity's last access, by its key. */
+export function lastUses(report: Report): Map<string, string> {
+  const days = new Map<string, string>();
+  const section = sectionOf(report, "entities");
+  const [of, last] = [section && entityOf(section), section?.column("last_accessed")];
+  if (section && of && last) for (const row of section.rows) if (last.text(row) !== "") days.set(of(row).key, last.text(row).slice(0, 10));
+  return days;
+}
+
+/** Entities that did nothing while AWS was watching: the first kind of finding of AWS's own analyzer. */
+export function neverUsed(report: Report, base: Partial<Filters>): HTMLElement | undefined {
+  const section = sectionOf(report, "entities");
+  const of = section && entityOf(section);
+  if (!section?.has("verdict", "remedy") || !of) return undefined;
+  const filters = both(base, { verdicts: ["unused"] });
+  const { rows } = select(section, { ...NO_FILTERS, ...filters });
+  const text = (name: string, row: number): string => section.column(name)?.text(row) ?? "";
+  const items = [...rows.subarray(0, MOST)].map((row) => {
+    const entity = of(row);
+    const granted = text("services_granted", row);
+    const facts = [
+      granted && granted !== "0" ? `may use ${plural(Number(granted), "service")} and used none` : "used nothing",
+      text("observed_days", row) && `in ${plural(Number(text("observed_days", row)), "day")} that AWS was watching`,
+      text("created_at", row) && `created ${text("created_at", row).slice(0, 10)}`,
+    ].filter(Boolean);
+    return h("li", {}, h("p", { class: "who" }, h("a", { href: linkTo(entity), dir: "ltr" }, visible(entity.title)), ...accountLine(report, entity.account, entity.accountName)), h("p", { class: "says" }, `${facts.join(", ")}.`));
+  });
+  const head = rows.length === 0 ? h("p", { class: "caption" }, "None: every entity that was watched for long enough did something.") : h("p", { class: "caption" }, linked(rows.length, { view: "entities", filters }, plural(rows.length, "entity", "entities")), rows.length > MOST ? `; the first ${MOST} of them:` : " without any access that a dump shows:");
+  return h("section", { class: "review", "aria-labelledby": "never-title" }, h("h3", { id: "never-title" }, "Entities never used"), head, ...(items.length > 0 ? [h("ol", {}, ...items)] : []));
+}
