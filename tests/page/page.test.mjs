@@ -410,18 +410,24 @@ test("a report that is not whole says so before any number", async () => {
   assert.equal(await page.$(".banner"), null);
 });
 
+/** Red, green and blue of a colour, as light adds up. */
+const linear = (colour) => colour.match(/[\da-f]{2}/gi).map((part) => (Number.parseInt(part, 16) / 255) ** 2.2);
+
 /** The lightness that grey paper keeps. */
-const lightness = (colour) => {
-  const [r, g, b] = colour.match(/[\da-f]{2}/gi).map((part) => (Number.parseInt(part, 16) / 255) ** 2.2);
-  return 116 * Math.cbrt(0.2126 * r + 0.7152 * g + 0.0722 * b) - 16;
-};
+const lightness = ([r, g, b]) => 116 * Math.cbrt(0.2126 * r + 0.7152 * g + 0.0722 * b) - 16;
+
+/** What eyes without the pigment for green see: Machado, Oliveira and Fernandes 2009, as browsers emulate it. */
+const deuteranopia = ([r, g, b]) => [0.367 * r + 0.861 * g - 0.228 * b, 0.28 * r + 0.673 * g + 0.047 * b, -0.012 * r + 0.043 * g + 0.969 * b].map((part) => Math.max(0, part));
 
 test("lightness runs with age, so that grey print tells the youngest from what was never used", async () => {
   for (const [colorScheme, sign] of [["light", -1], ["dark", 1]]) {
     const { page } = await openEstate("overview", { colorScheme });
     const steps = await page.evaluate(() => ["age-0", "age-1", "age-2", "age-3", "age-4", "unused"].map((name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`)));
-    const light = steps.map(lightness);
-    for (let at = 1; at < light.length; at++) assert.ok(sign * (light[at] - light[at - 1]) > 5, `${colorScheme}: ${light.map(Math.round)}`);
+    for (const [eyes, seen] of [["grey", (rgb) => rgb], ["deuteranopia", deuteranopia]]) {
+      const light = steps.map((colour) => lightness(seen(linear(colour))));
+      for (let at = 1; at < light.length; at++) assert.ok(sign * (light[at] - light[at - 1]) > 4, `${colorScheme}, ${eyes}: ${light.map(Math.round)}`);
+      assert.ok(Math.abs(light.at(-1) - light[0]) > 35, `${colorScheme}, ${eyes}: used and never used are far apart`);
+    }
   }
 });
 

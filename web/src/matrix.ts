@@ -164,7 +164,7 @@ export class Matrix {
 
     pen.fillStyle = colour("paper");
     pen.fillRect(0, 0, width, height);
-    pen.fillStyle = colour("field");
+    pen.fillStyle = colour("none");
     pen.fillRect(labelWidth, LABEL_HEIGHT, x(this.columns.length) - labelWidth, y(this.lines.length) - LABEL_HEIGHT);
     pen.save();
     pen.beginPath();
