@@ -35,6 +35,8 @@ pub mod archive;
 #[doc(hidden)]
 pub mod catalogue;
 #[doc(hidden)]
+pub mod decisions;
+#[doc(hidden)]
 pub mod decode;
 #[doc(hidden)]
 pub mod discover;

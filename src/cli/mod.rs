@@ -13,6 +13,7 @@ mod fail_on;
 mod folder;
 mod foreign;
 mod generate;
+mod import_decisions;
 mod memory;
 mod messages;
 mod progress;
@@ -69,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Store(args) => store::store(&args.command, messages),
         Command::Demo(args) => demo::demo(args, messages).map(|()| Exit::Complete.into()),
         Command::CollectScript(args) => collect::collect_script(args).map(|()| Exit::Complete.into()),
+        Command::ImportDecisions(args) => import_decisions::run(args, surroundings().today, messages).map(Into::into),
         Command::Completions(args) => generate::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => generate::man(args).map(|()| Exit::Complete.into()),
     };

@@ -52,6 +52,11 @@ pub fn read(files: &[impl AsRef<Path>]) -> Result<Decisions, String> {
     Decisions::new(all)
 }
 
+/// The parts of a file in TOML, each with the number of its first line: what stands before the first entry, and each entry with what follows it.
+pub fn parts(text: &str) -> impl Iterator<Item = (u64, &str)> {
+    super::user_table::toml_parts(text, "decision")
+}
+
 /// The entries of one file, in its order.
 ///
 /// # Errors

@@ -5,6 +5,8 @@
 
 mod toml;
 
+pub(super) use toml::parts as toml_parts;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

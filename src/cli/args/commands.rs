@@ -19,7 +19,7 @@ use super::groups::{
     SayingArgs,
 };
 use super::sql::SqlArgs;
-use crate::cli::values::{self, When, one_of};
+use crate::cli::values::{self, Days, When, one_of};
 
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
@@ -42,6 +42,9 @@ pub enum Command {
     /// Print a script that saves dumps from AWS, or the IAM policy it needs
     #[command(after_help = collect::EXAMPLES)]
     CollectScript(CollectScriptArgs),
+    /// Read decisions out of workbooks in which people have written them, into a file for --decisions
+    #[command(after_help = examples::IMPORT_DECISIONS)]
+    ImportDecisions(ImportDecisionsArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -446,6 +449,30 @@ pub struct CheckArgs {
     /// When to exit with 4.
     #[command(flatten)]
     pub fail_on: FailOnDocuments,
+}
+
+/// `import-decisions`.
+#[derive(Debug, Clone, Args)]
+#[command(override_usage = "dormant import-decisions [OPTIONS] -o TOML FILE...")]
+pub struct ImportDecisionsArgs {
+    /// Workbooks that `report` wrote, or their sheets saved as CSV
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The file of decisions (TOML); what is in it stays, with its comments
+    #[arg(short, long, value_name = "TOML", required = true)]
+    pub output: PathBuf,
+    /// Where two files disagree about a row, this one goes first
+    #[arg(long, value_name = "FILE")]
+    pub prefer: Option<PathBuf>,
+    /// A decision to keep without a day expires so long after it was made [default: 1y]
+    #[arg(long, value_name = "DURATION", value_parser = values::days)]
+    pub expires_after: Option<Days>,
+    /// The day of the decisions [default: the date of the dump beside each]
+    #[arg(long, value_name = "DATE|today", value_parser = values::when)]
+    pub decided: Option<When>,
+    /// Who answers for decisions beside which nobody is written
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
 }
 
 /// `ingest`.

@@ -49,6 +49,11 @@ Examples:
   dormant decisions store --decisions decisions.toml --as-of today --fail-on expired-decision,overdue
   dormant unused dumps/ --decisions decisions.toml      the same decisions beside what could go";
 
+pub const IMPORT_DECISIONS: &str = "\
+Examples:
+  dormant import-decisions audit/report.xlsx -o decisions.toml
+  dormant import-decisions alice.xlsx bob.csv --prefer bob.csv -o decisions.toml";
+
 pub const STALENESS: &str = "\
 Examples:
   dormant staleness dumps/

@@ -11,8 +11,9 @@ mod sql;
 
 pub use collect::{CollectScriptArgs, CollectShell};
 pub use commands::{
-    Command, CompactArgs, CompletionsArgs, DiffArgs, EngagementArgs, ExportArgs, FolderArgs, ForgetArgs, IngestArgs,
-    ManArgs, OtherArgs, PlainArgs, ReportCommand, StoreCommand, UnusedArgs, VerifyArgs,
+    Command, CompactArgs, CompletionsArgs, DiffArgs, EngagementArgs, ExportArgs, FolderArgs, ForgetArgs,
+    ImportDecisionsArgs, IngestArgs, ManArgs, OtherArgs, PlainArgs, ReportCommand, StoreCommand, UnusedArgs,
+    VerifyArgs,
 };
 pub use demo::DemoArgs;
 pub use groups::{
@@ -81,7 +82,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
         ],
     ),
     ("Over time", &["diff", "trend"]),
-    ("Store and pipelines", &["ingest", "store", "sql", "completions", "man", "help"]),
+    ("Store and pipelines", &["ingest", "store", "sql", "import-decisions", "completions", "man", "help"]),
 ];
 
 /// What stands before the description of a command: two blanks, its name, two blanks.

@@ -1,0 +1,181 @@
+//! The sheets of a workbook or a CSV on which it is decided, with their columns found by name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
+use std::path::Path;
+
+use calamine::{Reader, Xlsx};
+
+use super::ImportError;
+use super::cells::FilledCell;
+use crate::report::people;
+
+/// A sheet, with the columns that an import reads.
+#[derive(Debug)]
+pub struct FilledSheet {
+    /// Its name; a CSV has none.
+    pub name: Option<String>,
+    /// Where each column stands, by machine name.
+    pub columns: BTreeMap<&'static str, usize>,
+    /// Whether there are two columns for decisions: one of them would be lost.
+    pub is_decided_twice: bool,
+    /// The rows below the head, each with its number from 1.
+    pub rows: Vec<(usize, Vec<FilledCell>)>,
+}
+
+/// The columns that an import reads.
+pub const READ: [&str; 13] = [
+    "entity_arn",
+    "entity",
+    "account_id",
+    "entity_type",
+    "entity_name",
+    "service_namespace",
+    "action_name",
+    "as_of",
+    "decision",
+    "owner",
+    "due",
+    "ticket",
+    "comment",
+];
+/// Where a head may stand: below the title and what is said about the sheet.
+const HEAD_WITHIN: usize = 60;
+/// What a workbook may be packed and unpacked, and a CSV.
+const MOST_BYTES: u64 = 512 << 20;
+const MOST_UNPACKED: u64 = 2 << 30;
+/// The sheets of a report on which it is decided; a long one goes on in "Unused actions (2)".
+const DECIDED: [&str; 3] = ["unused services", "unused actions", "entities"];
+
+/// The sheets of `path` on which it is decided.
+///
+/// # Errors
+/// Where it cannot be read, or is no report with decisions.
+pub fn read(path: &Path) -> Result<Vec<FilledSheet>, ImportError> {
+    let failed = |what: String| ImportError::File { path: path.to_owned(), what };
+    let bytes = crate::util::owned::read(path, MOST_BYTES).map_err(|error| failed(error.to_string()))?;
+    let sheets = if bytes.starts_with(b"PK") { workbook(bytes) } else { csv(&bytes).map(|sheet| vec![sheet]) };
+    let sheets = sheets.map_err(failed)?;
+    if sheets.is_empty() {
+        return Err(failed(
+            "no sheet has a column Decision: expected report.xlsx of `dormant report`, or a sheet of it as CSV"
+                .to_owned(),
+        ));
+    }
+    Ok(sheets)
+}
+
+fn workbook(bytes: Vec<u8>) -> Result<Vec<FilledSheet>, String> {
+    let broken = |error: &dyn std::fmt::Display| format!("this workbook cannot be read: {error}");
+    let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|error| broken(&error))?;
+    let mut unpacked = 0_u64;
+    for at in 0..archive.len() {
+        unpacked = unpacked.saturating_add(archive.by_index_raw(at).map_err(|error| broken(&error))?.size());
+    }
+    if unpacked > MOST_UNPACKED {
+        return Err(format!("this workbook has more than {} GiB unpacked", MOST_UNPACKED >> 30));
+    }
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+    let mut sheets = Vec::new();
+    for name in book.sheet_names() {
+        if !is_decided(&name) {
+            continue;
+        }
+        let range = book.worksheet_range(&name).map_err(|error| broken(&error))?;
+        let formulas = book.worksheet_formula(&name).map_err(|error| broken(&error))?;
+        let start = formulas.start().unwrap_or_default();
+        let is_formula = |(_, _, text): &(usize, usize, &String)| !text.is_empty();
+        let formulas: BTreeSet<(usize, usize)> = formulas
+            .used_cells()
+            .filter(is_formula)
+            .map(|(row, column, _)| (row + start.0 as usize, column + start.1 as usize))
+            .collect();
+        let (row, column) = range.start().map_or((0, 0), |(row, column)| (row as usize, column as usize));
+        let cells = range.rows().enumerate().map(|(down, cells)| {
+            let cell = |(right, data)| {
+                let is_formula = formulas.contains(&(row + down, column + right));
+                if is_formula { FilledCell::Formula } else { FilledCell::of_workbook(data) }
+            };
+            (row + down + 1, cells.iter().enumerate().map(cell).collect())
+        });
+        sheets.extend(sheet(Some(name.clone()), cells.collect()));
+    }
+    Ok(sheets)
+}
+
+fn is_decided(name: &str) -> bool {
+    let name = name.to_lowercase();
+    DECIDED.iter().any(|sheet| name.strip_prefix(sheet).is_some_and(|rest| rest.is_empty() || rest.starts_with(" (")))
+}
+
+/// A sheet that was saved as CSV, with the separator of the country.
+fn csv(bytes: &[u8]) -> Result<FilledSheet, String> {
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| "this file is not UTF-8: save the sheet as \"CSV UTF-8\"".to_owned())?;
+    let text = text.trim_start_matches('\u{feff}');
+    let rows = |separator: u8| {
+        let mut reader = csv::ReaderBuilder::new();
+        let mut reader = reader.has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
+        let records = reader.records().map(|record| {
+            let record = record.map_err(|error| error.to_string())?;
+            let line = record.position().map_or(1, |position| position.line() as usize);
+            Ok((line, record.iter().map(FilledCell::of_csv).collect()))
+        });
+        records.collect::<Result<Vec<_>, String>>()
+    };
+    for separator in *b",;\t" {
+        if let Some(sheet) = sheet(None, rows(separator)?) {
+            return Ok(sheet);
+        }
+    }
+    Err("there is no column Decision".to_owned())
+}
+
+/// The sheet, where it has a head with a column for decisions.
+fn sheet(name: Option<String>, rows: Vec<(usize, Vec<FilledCell>)>) -> Option<FilledSheet> {
+    let heads = rows.iter().take(HEAD_WITHIN).map(|(_, cells)| columns(cells));
+    let (at, columns) = heads.enumerate().find(|(_, columns)| columns.contains_key("decision") && columns.len() > 2)?;
+    let is_decision = |cell: &&FilledCell| cell.text().trim().eq_ignore_ascii_case("decision");
+    let is_decided_twice = rows[at].1.iter().filter(is_decision).count() > 1;
+    let rows = rows.into_iter().skip(at + 1).filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty())).collect();
+    Some(FilledSheet { name, columns, is_decided_twice, rows })
+}
+
+/// The columns by the texts of a head: as in files, or as people see them.
+fn columns(head: &[FilledCell]) -> BTreeMap<&'static str, usize> {
+    let folded = |text: &str| text.to_lowercase().replace('_', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut columns = BTreeMap::new();
+    for (at, cell) in head.iter().enumerate() {
+        let text = folded(&cell.text());
+        let is_it = |name: &&&str| text == folded(name) || text == folded(&people::label(name));
+        if let Some(name) = READ.iter().find(is_it) {
+            // What stands beside the decision, at the end, comes before what a report knew already.
+            match *name {
+                "owner" | "due" | "ticket" | "comment" => *columns.entry(*name).or_insert(at) = at,
+                name => drop(columns.entry(name).or_insert(at)),
+            }
+        }
+    }
+    columns
+}
+
+impl FilledSheet {
+    /// The cell of a column in a row; an empty one where there is none.
+    pub fn cell<'r>(&self, row: &'r [FilledCell], column: &str) -> Option<&'r FilledCell> {
+        self.columns.get(column).and_then(|at| row.get(*at))
+    }
+
+    /// How people find a cell: `Unused services!H12`, or the line of a CSV.
+    pub fn place(&self, row: usize, column: &str) -> String {
+        let Some(name) = &self.name else { return format!("line {row}, {column}") };
+        let Some(mut at) = self.columns.get(column).copied() else { return format!("{name}, row {row}") };
+        let mut letters = String::new();
+        loop {
+            letters.insert(0, char::from(b'A' + (at % 26) as u8));
+            if at < 26 {
+                return format!("{name}!{letters}{row}");
+            }
+            at = at / 26 - 1;
+        }
+    }
+}
