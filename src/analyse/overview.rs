@@ -14,6 +14,8 @@ use crate::report::{Headline, Report, Section};
 
 /// How many rows the two lists have at most.
 const MOST: usize = 10;
+/// How many of those who hold a permission are named.
+const MOST_NAMES: usize = 3;
 
 /// The reports that the overview is made of, in the order in which [`overview`] takes them.
 #[must_use]
@@ -180,7 +182,9 @@ struct Dangerous {
     category: Option<String>,
     closes: Option<String>,
     basis: Option<String>,
-    holders: Vec<String>,
+    holders: usize,
+    /// The first of their names.
+    names: Vec<String>,
 }
 
 /// The unused permissions of the highest risk, each once, with those who hold it.
@@ -196,21 +200,24 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
             dangerous.category = rows.text(row, "risk_category");
             dangerous.closes = rows.text(row, "closes");
             dangerous.basis = rows.text(row, "risk_basis");
-            dangerous.holders.extend(rows.text(row, schema::ENTITY_NAME));
+            // All names of a large estate would be as many as its rows.
+            if let Some(name) = rows.text(row, schema::ENTITY_NAME) {
+                dangerous.holders += 1;
+                dangerous.names.extend((dangerous.names.len() < MOST_NAMES).then_some(name));
+            }
         }
     }
     let closed = |of: &Dangerous| of.closes.as_ref().map_or(0, |closes| closes.split(", ").count());
     let mut ranked: Vec<_> = found.into_iter().collect();
     // Of one risk, actions come before whole services: the risk of a service is that of the worst action that it might have.
     ranked.sort_by_key(|((risk, _, action), of)| {
-        (*risk, action.is_none(), std::cmp::Reverse(closed(of)), std::cmp::Reverse(of.holders.len()))
+        (*risk, action.is_none(), std::cmp::Reverse(closed(of)), std::cmp::Reverse(of.holders))
     });
     ranked.truncate(MOST);
     let text = |name: &str, of: &dyn Fn(usize) -> Option<String>| {
         StringChunked::from_iter_options(name.into(), (0..ranked.len()).map(of)).into_column()
     };
-    let holders =
-        Int64Chunked::from_iter_values("entities".into(), ranked.iter().map(|(_, of)| of.holders.len() as i64));
+    let holders = Int64Chunked::from_iter_values("entities".into(), ranked.iter().map(|(_, of)| of.holders as i64));
     let made = vec![
         text(schema::SERVICE_NAMESPACE, &|at| Some(ranked[at].0.1.clone())),
         text(schema::ACTION_NAME, &|at| ranked[at].0.2.clone()),
@@ -219,7 +226,7 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
         text("closes", &|at| ranked[at].1.closes.clone()),
         text("risk_basis", &|at| ranked[at].1.basis.clone()),
         holders.into_column(),
-        text("held_by", &|at| Some(ranked[at].1.holders.iter().take(3).cloned().collect::<Vec<_>>().join(", "))),
+        text("held_by", &|at| Some(ranked[at].1.names.join(", "))),
     ];
     section(
         ("overview-permissions", "Most dangerous", "The unused permissions of the highest risk, and who holds them."),

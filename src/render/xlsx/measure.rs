@@ -73,6 +73,11 @@ pub(super) fn width(column: &SheetColumn, widest: usize, is_decided: bool) -> (u
     (values.max(head.min(most)), widest > most)
 }
 
+/// The width of a column whose texts do not wrap.
+pub(super) fn unwrapped(column: &SheetColumn, widest: usize) -> usize {
+    widest.min(WIDEST).max(head(&column.label))
+}
+
 /// The width of a column of so many characters, as a sheet wants it.
 pub(super) fn in_sheet(characters: usize) -> f64 {
     characters as f64 + 1.0

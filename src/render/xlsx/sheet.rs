@@ -9,6 +9,9 @@ use super::{look, measure, value};
 
 /// What may be decided.
 const DECISIONS: [&str; 3] = ["remove", "keep", "ask"];
+/// On longer sheets no text wraps: each height of a row takes half a kilobyte of memory until the workbook is written, which is 130 MB for
+/// the 435,000 unused actions of 1,000 entities. Nobody prints these.
+const MOST_ROWS_THAT_WRAP: usize = 2_000;
 /// A matrix is as wide as it is: it goes over several pages, at this percentage.
 const SCALE_OF_MATRIX: u16 = 75;
 /// The paper, by its number in the format.
@@ -63,13 +66,22 @@ pub(super) struct Layout {
 impl Layout {
     /// That of `page`.
     pub(super) fn of(page: &Page) -> Self {
-        let is_decided = page.grid.part(Part::Decision).is_some();
-        let of_column = |(at, column): (usize, &SheetColumn)| {
-            let looked_at = if column.part == Part::Technical { 0..0 } else { page.rows.clone() };
-            let widest = looked_at.map(|row| value::width(page.grid.cell(row, at), column)).max();
-            measure::width(column, widest.unwrap_or(0), is_decided)
+        let (grid, columns) = (page.grid, page.grid.columns());
+        let is_decided = grid.part(Part::Decision).is_some();
+        let looked_at: Vec<usize> = (0..columns.len()).filter(|at| columns[*at].part != Part::Technical).collect();
+        let mut widest = vec![0; columns.len()];
+        // Row by row, as a table is read best.
+        for row in page.rows.clone() {
+            for at in &looked_at {
+                widest[*at] = widest[*at].max(value::width(grid.cell(row, *at), &columns[*at]));
+            }
+        }
+        let may_wrap = page.rows.len() <= MOST_ROWS_THAT_WRAP;
+        let of_column = |(column, widest): (&SheetColumn, usize)| match measure::width(column, widest, is_decided) {
+            (_, true) if !may_wrap && column.part == Part::Shown => (measure::unwrapped(column, widest), false),
+            (width, wraps) => (width, wraps),
         };
-        let (widths, wraps) = page.grid.columns().iter().enumerate().map(of_column).unzip();
+        let (widths, wraps) = columns.iter().zip(widest).map(of_column).unzip();
         Self { widths, wraps }
     }
 }
