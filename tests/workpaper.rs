@@ -160,3 +160,24 @@ fn each_source_has_its_hash_and_the_list_has_one() {
     let hash = sha256(list.as_bytes());
     assert!(lines(&folder, "Workpaper").iter().any(|line| line.ends_with(&hash)), "{hash} is not on the workpaper");
 }
+
+#[test]
+fn the_markdown_report_is_two_pages_and_says_all_that_matters() {
+    for story in ["estate", "broken", "truncated", "who-grants-it", "hostile-names", "seed-article"] {
+        let (_home, folder) = audit(story, &["--title", "Review | of <b>", "--prepared-by", "R. Auditor"]);
+        let page = fs::read_to_string(folder.join("report.md")).expect("Markdown");
+        let full = page.lines().filter(|line| !line.is_empty());
+        let printed: usize = full.map(|line| line.chars().count().div_ceil(110)).sum();
+        assert!(printed <= 2 * 60, "{story}: {printed} lines of 110 characters");
+        assert!(page.starts_with("# Review \\| of &lt;b&gt;\n\nPrepared by: R. Auditor\n"), "{story}: {page}");
+        let headings = ["Scope", "Result", "Review first", "Limits", "Not read", "Where the rest is"];
+        let places: Vec<_> = headings.iter().map(|of| page.find(&format!("\n## {of}\n")).unwrap_or_default()).collect();
+        assert!(places.is_sorted() && places[0] > 0, "{story}: {places:?}");
+    }
+    // What is incomplete is said beside the result.
+    let (_home, folder) = audit("truncated", &[]);
+    let page = fs::read_to_string(folder.join("report.md")).expect("Markdown");
+    let result =
+        page.split("## Result").nth(1).and_then(|rest| rest.split("## Review first").next()).expect("a result");
+    assert!(result.contains("incomplete"), "{result}");
+}

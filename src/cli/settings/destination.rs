@@ -79,7 +79,6 @@ pub fn told(left: &LeftBehind) -> Vec<String> {
 
 /// Resolves what was typed about the output.
 pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, Refusal> {
-    let usual = RenderOptions::default();
     match asked.output {
         OutputAsked::One(typed) => one(typed, asked.presentation, around),
         OutputAsked::Folder { path, force, mode, formats, max_rows, csv, engagement } => {
@@ -90,13 +89,16 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
             if max_rows.is_some() && !formats.contains(&Format::Md) {
                 return Err("--max-rows is about report.md: give --formats md too, or leave it out".into());
             }
-            let max_rows = max_rows.unwrap_or(usual.max_rows);
+            let max_rows = max_rows.unwrap_or(ROWS_ON_TWO_PAGES);
             let placing = Placing { force, mode };
             let (path, formats, engagement) = (path.to_owned(), formats.to_vec(), engagement.engagement());
             Ok(Destination::Folder { path, placing, formats, max_rows, csv, engagement })
         }
     }
 }
+
+/// Rows of a table in report.md where nothing else is said: it is read on two pages.
+const ROWS_ON_TWO_PAGES: usize = 10;
 
 /// Rows that a terminal shows where nothing else is said: what can be taken in at one look.
 const ROWS_ON_A_TERMINAL: usize = 40;

@@ -1,0 +1,196 @@
+//! An audit on two pages: sentences and short tables for who reads it before anything else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::escaped::Escaped;
+use super::not_read::{at_most, write_not_read};
+use crate::frame::{Cell, TableReader};
+use crate::render::{RenderOptions, audit, people, words};
+use crate::report::people::{Field, KEY, fields};
+use crate::report::{Engagement, Parameter, Report, Section, Workpaper};
+
+/// The most dangerous permissions that two pages have room for.
+const MOST_PERMISSIONS: usize = 5;
+
+/// The columns of accounts that fit on a page.
+const OF_ACCOUNTS: [&str; 8] = [
+    "account_id",
+    "account_name",
+    "entities",
+    "services_granted",
+    "services_stale",
+    "services_unused",
+    "services_unknown",
+    "services_unused_pct",
+];
+
+/// Writes the two pages.
+pub(super) fn write(
+    report: &Report,
+    workpaper: &Workpaper,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "# {}\n", Escaped(&report.title))?;
+    write_engagement(&workpaper.engagement, out)?;
+    write_scope(report, workpaper, out)?;
+    write_result(report, workpaper, options, out)?;
+    write_first(workpaper, out)?;
+    write_changes(report, options, out)?;
+    writeln!(out, "\n## Limits\n")?;
+    audit::LIMITS.iter().try_for_each(|limit| writeln!(out, "- {}", Escaped(limit)))?;
+    write_not_read(report, options, out)?;
+    write_rest(report, options, out)
+}
+
+fn write_engagement(engagement: &Engagement, out: &mut dyn Write) -> io::Result<()> {
+    let Engagement { reference, prepared_by, .. } = engagement;
+    let lines = [("Reference", reference), ("Prepared by", prepared_by)];
+    for (label, text) in lines.into_iter().filter_map(|(label, text)| Some((label, text.as_ref()?))) {
+        writeln!(out, "{label}: {}\n", Escaped(text))?;
+    }
+    Ok(())
+}
+
+fn write_scope(report: &Report, workpaper: &Workpaper, out: &mut dyn Write) -> io::Result<()> {
+    let headline = report.headline.clone().unwrap_or_default();
+    writeln!(out, "## Scope\n\n{} {}", audit::scope(&headline, workpaper), audit::period(&headline))?;
+    if let Some(filters) = audit::filters(&report.parameters) {
+        writeln!(out, "\nNarrowed to {}.", Escaped(&filters))?;
+    }
+    writeln!(out)?;
+    for sentence in audit::completeness(&workpaper.completeness) {
+        writeln!(out, "{}", Escaped(&sentence))?;
+    }
+    let asked = report.parameters.iter().filter(|asked| !["title", "reference", "prepared_by"].contains(&asked.name));
+    let asked: Vec<String> = asked.map(|Parameter { label, shown, .. }| format!("{label} {shown}")).collect();
+    writeln!(out, "\nOptions: {}.", Escaped(&asked.join(", ")))
+}
+
+fn write_result(
+    report: &Report,
+    workpaper: &Workpaper,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "\n## Result\n")?;
+    for (label, text) in report.headline.iter().flat_map(|headline| words::headline(headline, None)) {
+        writeln!(out, "- {label}: {text}")?;
+    }
+    if let Some(without) = audit::without_use(workpaper) {
+        writeln!(out, "- {without}")?;
+    }
+    // What was left out and why stands beside the numbers.
+    let remarks: BTreeSet<&String> =
+        ["summary", "unused-services"].iter().filter_map(|id| section(report, id)).flat_map(|of| &of.remarks).collect();
+    remarks.iter().try_for_each(|remark| writeln!(out, "- {}", Escaped(remark)))?;
+    let Some(accounts) = section(report, "summary") else { return Ok(()) };
+    let kept: Vec<Field> =
+        fields(accounts).into_iter().filter(|field| OF_ACCOUNTS.contains(&field.name.as_str())).collect();
+    write_table(accounts, &kept, options, out)
+}
+
+/// What to look at first.
+fn write_first(workpaper: &Workpaper, out: &mut dyn Write) -> io::Result<()> {
+    let entities = audit::first_entities(workpaper);
+    if entities.is_empty() {
+        return writeln!(
+            out,
+            "\n## Review first\n\nNothing: no permission that could be taken away is unused or stale."
+        );
+    }
+    writeln!(out, "\n## Review first\n\n| entity | account | what could go |\n| --- | --- | --- |")?;
+    for first in entities {
+        writeln!(out, "| {} | {} | {} |", Escaped(&first.entity), Escaped(&first.account), Escaped(&first.sentence))?;
+    }
+    let permissions = audit::first_permissions(workpaper);
+    if permissions.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nThe most dangerous permissions that some hold and never used:\n")?;
+    writeln!(out, "| permission | risk | held by | what it could do |\n| --- | --- | --- | --- |")?;
+    for first in permissions.into_iter().take(MOST_PERMISSIONS) {
+        let texts = [&first.permission, &first.risk, &first.held_by, &first.category];
+        let [permission, risk, held_by, category] = texts.map(|text| Escaped(text));
+        writeln!(out, "| {permission} | {risk} | {held_by} | {category} |")?;
+    }
+    Ok(())
+}
+
+/// How many changes of each kind there are, and the first of them.
+fn write_changes(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let Some(changes) = section(report, "diff") else { return Ok(()) };
+    let Some(at) = changes.columns.iter().position(|column| column.name == "change") else { return Ok(()) };
+    let reader = changes.table.reader();
+    let mut kinds: BTreeMap<&str, i64> = BTreeMap::new();
+    for row in 0..changes.table.height() {
+        if let Cell::Text(kind) = reader.cell(row, at) {
+            *kinds.entry(kind).or_default() += 1;
+        }
+    }
+    let counts: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} {kind}", words::grouped(*count))).collect();
+    let counts = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
+    writeln!(out, "\n## Changes\n\nBetween the first date and the last: {counts}.")?;
+    let kept: Vec<Field> =
+        fields(changes).into_iter().filter(|field| field.rank == KEY || field.name == "new_verdict").collect();
+    if kinds.is_empty() { Ok(()) } else { write_table(changes, &kept, options, out) }
+}
+
+/// What else an audit consists of.
+const REST: &str = "`manifest.json` lists every input and every file of this audit with its SHA-256. Where they were written, `report.xlsx` has every \
+                    table, a workpaper to sign and room for decisions, and `report.html` has the tables to search and sort.";
+
+/// Where everything is that two pages have no room for.
+fn write_rest(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## Where the rest is\n\n{REST}")?;
+    let Some(file) = &options.full_table_at else { return Ok(()) };
+    writeln!(out, "\n| file | rows | a row is |\n| --- | ---: | --- |")?;
+    for section in &report.sections {
+        let name = file.replace("{id}", &section.id);
+        writeln!(
+            out,
+            "| {} | {} | {} |",
+            Escaped(&name),
+            words::grouped(section.table.height() as i64),
+            Escaped(&section.caption)
+        )?;
+    }
+    Ok(())
+}
+
+fn section<'r>(report: &'r Report, id: &str) -> Option<&'r Section> {
+    report.sections.iter().find(|section| section.id == id)
+}
+
+/// The first rows of a table, and how many more there are.
+fn write_table(section: &Section, fields: &[Field], options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let heads: Vec<String> = fields.iter().map(|field| Escaped(&field.label).to_string()).collect();
+    let rules: Vec<&str> = fields.iter().map(|field| if people::is_number(field) { "---:" } else { "---" }).collect();
+    writeln!(out, "\n| {} |\n| {} |", heads.join(" | "), rules.join(" | "))?;
+    let (reader, height) = (section.table.reader(), section.table.height());
+    let shown = at_most(height, options.max_rows);
+    (0..shown).try_for_each(|row| writeln!(out, "| {} |", line(fields, &reader, row)))?;
+    if shown < height {
+        writeln!(
+            out,
+            "\n{} more are in {}.",
+            words::grouped((height - shown) as i64),
+            Escaped(&rest_of(section, options))
+        )?;
+    }
+    Ok(())
+}
+
+fn line(fields: &[Field], reader: &TableReader<'_>, row: usize) -> String {
+    let cell = |field: &Field| {
+        let text = people::text(field, reader, row);
+        // The point of a number makes no list.
+        if people::is_number(field) { text.into_owned() } else { Escaped(&text).to_string() }
+    };
+    fields.iter().map(cell).collect::<Vec<_>>().join(" | ")
+}
+
+fn rest_of(section: &Section, options: &RenderOptions) -> String {
+    options.full_table_at.as_ref().map_or_else(|| "the workbook".to_owned(), |file| file.replace("{id}", &section.id))
+}

@@ -1,0 +1,51 @@
+//! What the numbers do not rest on.
+
+use std::io::{self, Write};
+
+use super::escaped::Escaped;
+use crate::problem::{Problem, Severity};
+use crate::render::{RenderOptions, words};
+use crate::report::Report;
+
+/// What the numbers above do not rest on, worst first.
+pub(super) fn write_not_read(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## Not read")?;
+    let headings =
+        [(Severity::NotRead, "Not read"), (Severity::Incomplete, "Incomplete"), (Severity::Warning, "Warnings")];
+    for (severity, heading) in headings {
+        let problems: Vec<&Problem> = words::problems_of(report, severity).collect();
+        if !problems.is_empty() {
+            write_problems(heading, &problems, options, out)?;
+        }
+    }
+    match report.inputs.skipped {
+        0 if report.inputs.failed == 0 && words::shown_problems(report).next().is_none() => {
+            writeln!(out, "\nNothing: every file found was read.")
+        }
+        0 => Ok(()),
+        1 => writeln!(out, "\nSkipped: 1 file that is not a last-accessed dump. Run `dormant check` to see it."),
+        n => writeln!(out, "\nSkipped: {n} files that are not last-accessed dumps. Run `dormant check` to see them."),
+    }
+}
+
+fn write_problems(
+    heading: &str,
+    problems: &[&Problem],
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let shown = at_most(problems.len(), options.max_rows);
+    writeln!(out, "\n### {heading}: {}\n", problems.len())?;
+    for problem in &problems[..shown] {
+        writeln!(out, "- {}", Escaped(&problem.to_string()))?;
+    }
+    if shown < problems.len() {
+        writeln!(out, "- {} more: `dormant check` names them.", problems.len() - shown)?;
+    }
+    Ok(())
+}
+
+/// How many of `count` to show; a `limit` of 0 is none.
+pub(super) const fn at_most(count: usize, limit: usize) -> usize {
+    if limit == 0 || count < limit { count } else { limit }
+}
