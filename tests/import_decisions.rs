@@ -293,8 +293,9 @@ fn files_that_disagree_are_both_shown_and_one_can_go_first() {
 #[ignore = "needs python3 with openpyxl, and LibreOffice: tests/run"]
 fn three_rounds_through_openpyxl_and_libreoffice_lose_nothing() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("target/venv/bin/python3");
-    let python = if python.exists() { python } else { PathBuf::from("python3") };
+    let target = Path::new(env!("CARGO_BIN_EXE_dormant")).ancestors().nth(2).expect("a target folder");
+    let installed = target.join("venv/bin/python3");
+    let python = if installed.exists() { installed } else { PathBuf::from("python3") };
     let desk = Desk::new();
     let estate = root.join("sample-data/estate");
     let (mut before, mut rounds) = (String::new(), Vec::new());
