@@ -7,6 +7,7 @@
 //! tracked is in no package that can be compiled in; [`ServiceReference`] reads it from AWS's files.
 
 mod csv_table;
+mod dependents;
 mod risk;
 mod service_reference;
 mod tables;
@@ -18,6 +19,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::Instant;
 use csv_table::CsvTable;
+pub use dependents::dependents;
 pub use risk::{EscalationPath, PathReach, escalation_paths, risk_actions};
 pub use service_reference::{ReferenceError, ServiceReference};
 
