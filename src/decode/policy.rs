@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::model::policy::{ActionPattern, Actions, Effect, PolicyDocument, ResourceScope, Statement};
+use crate::model::policy::{ActionPattern, Actions, Effect, PolicyDocument, ResourceScope, Statement, WrittenDocument};
 
 /// AWS's own ceiling is 131,072 characters; a wrapped and quoted one is longer.
 const MAX_BYTES: usize = 10 << 20;
@@ -60,13 +60,13 @@ pub fn policy_document(json: &str) -> Result<PolicyDocument, PolicyError> {
     if json.len() > MAX_BYTES {
         return Err(PolicyError::TooLarge);
     }
-    let wire = if json.trim_start().starts_with('"') {
+    if json.trim_start().starts_with('"') {
         let text: String = parse(json)?;
-        parse(&unquoted(&text)?)?
+        let text = unquoted(&text)?;
+        document(parse(&text)?, &text)
     } else {
-        parse(json)?
-    };
-    document(wire)
+        document(parse(json)?, json)
+    }
 }
 
 fn parse<'j, T: Deserialize<'j>>(json: &'j str) -> Result<T, PolicyError> {
@@ -82,7 +82,7 @@ fn unquoted(text: &str) -> Result<String, PolicyError> {
     if decoded.trim_start().starts_with('{') { Ok(decoded.into_owned()) } else { Err(PolicyError::BadEncoding) }
 }
 
-fn document(wire: WireDocument) -> Result<PolicyDocument, PolicyError> {
+fn document(wire: WireDocument, text: &str) -> Result<PolicyDocument, PolicyError> {
     let statements = wire.statement.0;
     if statements.len() > MAX_STATEMENTS {
         return Err(PolicyError::TooManyStatements);
@@ -93,7 +93,8 @@ fn document(wire: WireDocument) -> Result<PolicyDocument, PolicyError> {
         return Err(PolicyError::TooManyPatterns);
     }
     let statements = statements.into_iter().enumerate().map(|(at, wire)| statement(at + 1, wire));
-    Ok(PolicyDocument { version: wire.version, statements: statements.collect::<Result<_, _>>()? })
+    let statements = statements.collect::<Result<_, _>>()?;
+    Ok(PolicyDocument { version: wire.version, statements, text: WrittenDocument::new(text) })
 }
 
 fn statement(number: usize, wire: WireStatement) -> Result<Statement, PolicyError> {

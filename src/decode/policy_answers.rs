@@ -354,6 +354,7 @@ fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRe
         updated: row.date("updatedate"),
         default_version,
         attachments: row.count("attachmentcount"),
+        boundary_uses: row.count("permissionsboundaryusagecount"),
         versions,
         arn,
     })
@@ -398,6 +399,7 @@ fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
             updated: row.date("updatedate"),
             default_version,
             attachments: row.count("attachmentcount"),
+            boundary_uses: row.count("permissionsboundaryusagecount"),
             versions: vec![version],
         });
         return;

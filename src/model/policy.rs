@@ -1,12 +1,16 @@
 //! What an identity policy says: statements, and the patterns by which they name actions.
 
+mod advice;
 mod answer;
 mod held;
 mod pattern;
 mod reach;
 mod terms;
 mod universe;
+mod usage;
+mod written;
 
+pub use advice::{AdviceStep, AdviceStyle, DocumentForm, KeptBecause, ReasonNone};
 pub use answer::{
     BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyRecord,
     PolicyVersion, ReadDocument, SavedInventory,
@@ -21,6 +25,8 @@ pub use terms::{
     ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, Risk, RiskBasis, RiskCategory, ViaKind,
 };
 pub use universe::{ActionSet, Universe};
+pub use usage::{ActionUse, EntityUsage, ServiceUse, UsageProof};
+pub use written::WrittenDocument;
 
 /// One document of an identity policy, in the order in which it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +35,8 @@ pub struct PolicyDocument {
     pub version: Option<String>,
     /// Its statements.
     pub statements: Vec<Statement>,
+    /// The whole of it, as it is written.
+    pub text: WrittenDocument,
 }
 
 /// One statement. It has no name that IAM guarantees, so [`number`](Self::number) identifies it.

@@ -43,6 +43,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
     }
     let mut problems = truncated(&dated);
     let inventories = inventories(&dated);
+    let whole_accounts = whole_accounts(&dated);
     let (entities, policies) = merger.merged(&mut problems);
     let universe = universe(&entities, &policies, catalogue);
     let mut shelf = Shelf::new(&universe, policies);
@@ -73,7 +74,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
         };
         holders.insert((account, arn), holder);
     }
-    (Grants { universe, holders, inventories }, problems)
+    (Grants { universe, holders, inventories, whole_accounts }, problems)
 }
 
 /// The account of an answer: the key above it, else the only one among the ARNs in it, else the only one in its path.
@@ -170,6 +171,19 @@ fn truncated(answers: &[Dated]) -> Vec<Problem> {
         problem.advise("Save every page, or the answer of the AWS CLI without --max-items.")
     };
     without_last.filter_map(|pages| pages.last().map(|page| problem(page))).collect()
+}
+
+/// The accounts of which every page of the authorization details is here, and users are among them: a filter may have left these out.
+fn whole_accounts(answers: &[Dated]) -> BTreeSet<AccountId> {
+    let mut pages: BTreeMap<&AccountId, (bool, bool)> = BTreeMap::new();
+    let is_whole = |dated: &&Dated| dated.answer.operation == PolicyOperation::AuthorizationDetails;
+    for dated in answers.iter().filter(is_whole) {
+        let Some(account) = &dated.account else { continue };
+        let (has_last, has_users) = pages.entry(account).or_default();
+        *has_last |= !dated.answer.is_truncated;
+        *has_users |= dated.answer.entities.iter().any(|entity| entity.arn.kind() == EntityKind::User);
+    }
+    pages.into_iter().filter(|(_, (last, users))| *last && *users).map(|(account, _)| account.clone()).collect()
 }
 
 /// The actions of the catalogue, and those that documents name exactly.

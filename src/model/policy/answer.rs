@@ -180,6 +180,8 @@ pub struct PolicyRecord {
     pub default_version: Option<String>,
     /// `AttachmentCount`: users, groups and roles to which it is attached.
     pub attachments: Option<u32>,
+    /// `PermissionsBoundaryUsageCount`: users and roles of which it is the permissions boundary.
+    pub boundary_uses: Option<u32>,
     /// Its versions, as many as the answer holds.
     pub versions: Vec<PolicyVersion>,
 }

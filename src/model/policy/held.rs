@@ -1,6 +1,6 @@
 //! Who holds which policy, accounts put together: what reports on grants rest on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{ActionSet, PolicyDocument, Universe};
@@ -67,6 +67,12 @@ pub struct HeldPolicy {
     pub history: Option<SavedVersions>,
     /// When the version that holds was made, where that is known.
     pub made: Option<Instant>,
+    /// `UpdateDate`: when its newest version was made, where that is known.
+    pub updated: Option<Instant>,
+    /// `AttachmentCount`: users, groups and roles to which it is attached.
+    pub attachments: Option<u32>,
+    /// `PermissionsBoundaryUsageCount`: users and roles of which it is the permissions boundary.
+    pub boundary_uses: Option<u32>,
     /// The file that it was read from; empty where it was not found.
     pub source: String,
 }
@@ -203,6 +209,8 @@ pub struct Grants {
     pub holders: BTreeMap<(Option<AccountId>, Arn), Holder>,
     /// When all entities of a kind in an account were listed, where a whole and dated answer does that.
     pub inventories: BTreeMap<(AccountId, EntityKind), Instant>,
+    /// The accounts of which the authorization details are whole, users included: who is in a group is known.
+    pub whole_accounts: BTreeSet<AccountId>,
 }
 
 impl Grants {

@@ -102,6 +102,15 @@ impl Universe {
         &self.actions[place].spelt
     }
 
+    /// `service:Action` of the action at `place`, spelt so.
+    ///
+    /// # Panics
+    /// Where `place` is not below [`len`](Self::len).
+    #[must_use]
+    pub fn titled(&self, place: usize) -> String {
+        format!("{}:{}", self.action(place).0, self.spelt(place))
+    }
+
     /// Whether a catalogue has the action at `place`.
     ///
     /// # Panics
@@ -129,6 +138,23 @@ impl Universe {
             set.invert();
         }
         set
+    }
+
+    /// The places of the known actions that the pattern matches, ascending.
+    #[must_use]
+    pub fn matched(&self, pattern: &ActionPattern) -> Vec<usize> {
+        let range = match (pattern.parts(), pattern.kind()) {
+            (None, _) => 0..self.len(),
+            (Some((service, action)), PatternKind::Exact) => {
+                return self.place(service, action).into_iter().collect();
+            }
+            (Some((service, _)), _) => self.service(service),
+        };
+        let matches = |place: &usize| {
+            let (service, action) = self.action(*place);
+            pattern.matches(service, action)
+        };
+        range.filter(matches).collect()
     }
 
     /// The known actions that the document allows, less those that it denies wholly. What it denies under a condition or on some
@@ -184,7 +210,11 @@ impl ActionSet {
 
     /// The places in it, ascending.
     pub fn places(&self) -> impl Iterator<Item = usize> {
-        (0..self.len).filter(|place| self.contains(*place))
+        let bits = |(at, word): (usize, u64)| {
+            let ones = std::iter::successors(Some(word), |left| Some(left & left.wrapping_sub(1)));
+            ones.take_while(|left| *left != 0).map(move |left| at * 64 + left.trailing_zeros() as usize)
+        };
+        self.words.iter().copied().enumerate().flat_map(bits)
     }
 
     /// The places in it within `range`, ascending.
@@ -202,8 +232,30 @@ impl ActionSet {
         self.words.iter_mut().zip(&other.words).for_each(|(word, less)| *word &= !less);
     }
 
-    fn insert(&mut self, place: usize) {
+    /// Adds the action at `place`.
+    ///
+    /// # Panics
+    /// Where `place` is not below the length of the universe.
+    pub fn insert(&mut self, place: usize) {
         self.words[place / 64] |= 1 << (place % 64);
+    }
+
+    /// Takes the action at `place` out.
+    pub fn remove(&mut self, place: usize) {
+        if let Some(word) = self.words.get_mut(place / 64) {
+            *word &= !(1 << (place % 64));
+        }
+    }
+
+    /// Keeps only what is in `other` too, a set of the same universe.
+    pub fn intersect(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, kept)| *word &= kept);
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
     }
 
     fn invert(&mut self) {
@@ -221,7 +273,7 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Catalogue;
-    use crate::model::policy::ResourceScope;
+    use crate::model::policy::{ResourceScope, WrittenDocument};
 
     fn statement(effect: Effect, not: bool, patterns: &[&str]) -> Statement {
         let patterns = patterns.iter().map(|pattern| ActionPattern::new(pattern)).collect();
@@ -255,7 +307,7 @@ mod tests {
     fn a_deny_of_everything_but_one_service_leaves_that_service() {
         let universe = catalogue();
         let statements = vec![statement(Effect::Allow, false, &["*"]), statement(Effect::Deny, true, &["sts:*"])];
-        let granted = universe.granted(&PolicyDocument { version: None, statements });
+        let granted = universe.granted(&PolicyDocument { version: None, statements, text: WrittenDocument::default() });
         assert_eq!(granted.places().collect::<Vec<_>>(), universe.service("sts").collect::<Vec<_>>());
     }
 
@@ -267,7 +319,12 @@ mod tests {
         for (conditions, expected) in [(0, false), (1, true)] {
             let deny = Statement { conditions, ..deny.clone() };
             let statements = vec![statement(Effect::Allow, false, &["s3:*"]), deny];
-            assert_eq!(universe.granted(&PolicyDocument { version: None, statements }).contains(place), expected);
+            assert_eq!(
+                universe
+                    .granted(&PolicyDocument { version: None, statements, text: WrittenDocument::default() })
+                    .contains(place),
+                expected
+            );
         }
     }
 

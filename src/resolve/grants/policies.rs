@@ -99,6 +99,9 @@ impl<'u> Shelf<'u> {
             arn: Some(text.clone()),
             version: default.map(|version| version.id.clone()).or_else(|| record.as_ref()?.default_version.clone()),
             made: default.and_then(|version| version.created),
+            updated: record.as_ref().and_then(|record| record.updated),
+            attachments: counted,
+            boundary_uses: record.as_ref().and_then(|record| record.boundary_uses),
             history: record.as_ref().and_then(|record| history(&record.versions, record.created)),
             holders,
             holders_complete: counted.map(|counted| counted as usize == attachments),
@@ -123,6 +126,9 @@ impl<'u> Shelf<'u> {
             holders_complete: None,
             history: None,
             made: None,
+            updated: None,
+            attachments: None,
+            boundary_uses: None,
             source: source.to_owned(),
         })
     }

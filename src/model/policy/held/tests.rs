@@ -1,6 +1,6 @@
 //! Since when a policy grants what it grants.
 
-use super::super::{ActionPattern, Actions, Effect, ResourceScope, Statement};
+use super::super::{ActionPattern, Actions, Effect, ResourceScope, Statement, WrittenDocument};
 use super::*;
 
 fn day(day: i64) -> Instant {
@@ -11,7 +11,7 @@ fn allowing(patterns: &[&str]) -> Arc<PolicyDocument> {
     let actions = Actions::Listed(patterns.iter().map(|pattern| ActionPattern::new(pattern)).collect());
     let (effect, resources) = (Effect::Allow, ResourceScope::All);
     let statement = Statement { number: 1, sid: None, effect, actions, resources, conditions: 0 };
-    Arc::new(PolicyDocument { version: None, statements: vec![statement] })
+    Arc::new(PolicyDocument { version: None, statements: vec![statement], text: WrittenDocument::default() })
 }
 
 /// Versions as number, day and pattern; the place of the default.
@@ -55,6 +55,9 @@ fn a_policy_by_aws_whose_only_version_is_not_the_first_has_no_date() {
         holders_complete: None,
         history: Some(history(&[(number, 5, "s3:*")], 0)),
         made: None,
+        updated: None,
+        attachments: None,
+        boundary_uses: None,
         source: String::new(),
     };
     let kind_of = |kind, number| policy(kind, number).granted_since("s3", "GetObject").1;

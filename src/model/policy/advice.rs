@@ -1,0 +1,115 @@
+//! The words of a recommendation.
+
+use crate::model::terms::closed_set;
+
+closed_set! {
+    /// What is proposed for a policy.
+    AdviceStep {
+        /// A new document.
+        Narrow = "narrow",
+        /// The policy is taken from everything that it is attached to.
+        Detach = "detach",
+        /// The inline policy is deleted.
+        DeleteInline = "delete-inline",
+        /// A smaller copy takes the place of a policy by AWS.
+        CopyAndSwap = "copy-and-swap",
+        /// Nothing.
+        None = "none",
+    }
+}
+
+closed_set! {
+    /// How the smaller document says what it allows.
+    DocumentForm {
+        /// The actions that stay, by their names.
+        List = "list",
+        /// The actions that stay, by the shortest prefixes that match nothing that goes.
+        Compact = "compact",
+        /// The patterns stay, and a Deny statement names what goes.
+        Deny = "deny",
+    }
+}
+
+closed_set! {
+    /// Which forms may be used.
+    AdviceStyle {
+        /// The first that fits: list, compact, Deny.
+        Auto = "auto",
+        /// Deny alone.
+        Deny = "deny",
+    }
+}
+
+closed_set! {
+    /// Why nothing is proposed for a policy.
+    ReasonNone {
+        /// AWS makes the entity again, or only AWS can edit it.
+        AwsControlled = "aws-controlled",
+        /// The policy was made by AWS for one role, in the path `/service-role/`.
+        MadeByAws = "made-by-aws",
+        /// It is a permissions boundary too.
+        Boundary = "boundary",
+        /// Its document is not in the files, or cannot be read.
+        DocumentMissing = "document-missing",
+        /// Somebody who holds it may hold more than is known.
+        PoliciesIncomplete = "policies-incomplete",
+        /// Nobody is known to hold it.
+        NotAttached = "not-attached",
+        /// Not everybody who holds it is known, or of one of them there is no dump.
+        HoldersUnknown = "holders-unknown",
+        /// There is no dump.
+        NoDump = "no-dump",
+        /// The dump does not list everything.
+        DumpIncomplete = "dump-incomplete",
+        /// The entity of the dump is a guess.
+        EntityInferred = "entity-inferred",
+        /// The policy was changed after the dump was made.
+        PolicyChanged = "policy-changed",
+        /// What says who holds which policy was saved on a later day than the dump.
+        PoliciesNewer = "policies-newer",
+        /// Nothing that it grants is shown to be unused.
+        NothingUnused = "nothing-unused",
+        /// Something is unused, and has to be kept.
+        AllKept = "all-kept",
+        /// The smaller document is longer than IAM takes.
+        TooLarge = "too-large",
+        /// As many policies are attached to the entity as IAM takes, so that a copy has no place.
+        NoSlot = "no-slot",
+        /// `--protect` names the entity or the policy.
+        Protected = "protected",
+    }
+}
+
+closed_set! {
+    /// Why an action stays.
+    KeptBecause {
+        /// A dump shows an access.
+        Used = "used",
+        /// The dump lists it, and proves nothing about it.
+        Unknown = "unknown",
+        /// The dump does not list it while its service stays: AWS does not track it.
+        Untracked = "untracked",
+        /// It is only ever checked inside another call, such as `iam:PassRole`.
+        PermissionOnly = "permission-only",
+        /// An action that stays needs it.
+        Dependent = "dependent",
+        /// It is needed seldom and badly: keys, backups, restores, failovers.
+        Recovery = "recovery",
+        /// `--protect` names it.
+        Protected = "protected",
+        /// A decision keeps it.
+        Decision = "decision",
+        /// The entity that applies changes needs it to repair policies.
+        Repair = "repair",
+        /// This policy grants it for less than the threshold, or nobody knows since when.
+        GrantedRecently = "granted-recently",
+        /// Another policy or statement of somebody who holds it grants it too, and stays.
+        GrantedElsewhere = "granted-elsewhere",
+        /// Another holder of the policy uses it, or is not shown not to.
+        OtherHolder = "other-holder",
+        /// The pattern that grants it would match nothing that is known, and what else it matches is unknown.
+        NothingKnownLeft = "nothing-known-left",
+        /// The filters leave it out.
+        NotAsked = "not-asked",
+    }
+}
