@@ -24,6 +24,7 @@
 pub mod analyse;
 pub mod model;
 pub mod problem;
+pub mod recommend;
 pub mod render;
 pub mod report;
 pub mod run;

@@ -11,7 +11,7 @@ use program::{Ran, run};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-const REPORTS: [&str; 8] = [
+const REPORTS: [&str; 9] = [
     "summary --stale-after 30d",
     "unused --level action --all-actions",
     "unused --as-of 2027-01-01 --stale-after 2y",
@@ -20,6 +20,7 @@ const REPORTS: [&str; 8] = [
     "check --verbose",
     "diff --from 2026-02-01 --to 2026-08-01 --level action --all",
     "grants",
+    "recommend",
 ];
 
 /// A store of some samples, and a cache.

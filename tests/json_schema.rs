@@ -32,6 +32,8 @@ const REPORTS: &[&str] = &[
     "service-entities",
     "grants",
     "grants --level action",
+    "recommend",
+    "recommend --style deny --protect x --include-recovery --applied-by x --only *",
     "credentials",
     "overview",
     "explain --entity AdminRole --account 111122223333",
@@ -64,7 +66,7 @@ fn every_report_is_as_the_schema_says() {
     };
     for report in REPORTS {
         let inputs: &[&str] = match report.split(' ').next() {
-            Some("grants" | "credentials") => &["who-grants-it"],
+            Some("grants" | "recommend" | "credentials") => &["who-grants-it"],
             Some("organizations" | "service-entities") => &["broken"],
             Some("explain") if report.contains("worker") => &["who-grants-it"],
             Some("explain") => &["estate", "broken"],

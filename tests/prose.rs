@@ -31,6 +31,7 @@ const PLACES: &[&str] = &[
     "docs/input-formats.md",
     "docs/performance.md",
     "docs/portable.md",
+    "docs/recommend.md",
     "docs/scale.md",
     "docs/sql.md",
     "docs/store.md",

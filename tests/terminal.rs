@@ -46,6 +46,7 @@ const REPORTS: &[(&str, &[&str])] = &[
     ("entities sample-data/who-grants-it", &["entity", "account", "verdict"]),
     ("credentials sample-data/who-grants-it", &["entity", "account", "credential", "verdict"]),
     ("grants sample-data/who-grants-it", &["entity", "account", "service", "policy"]),
+    ("recommend sample-data/who-grants-it", &["entity", "account", "policy", "step"]),
     ("organizations tests/data/org-access-report.json", &["organizations path", "service"]),
     ("service-entities tests/data/with-entities.json", &["service", "entity", "account"]),
     ("check sample-data/estate", &["file", "result"]),

@@ -88,6 +88,11 @@ pub const fn describe(spec: &ReportSpec) -> Description {
             "Kept by decision",
             "One row per unused or stale service or action that is not in the lists of these, because a decision keeps it.",
         ),
+        ReportSpec::Recommend => (
+            "recommend",
+            "Recommendations",
+            "One row per policy: the smaller policy that the dumps allow to propose, or why there is none.",
+        ),
         ReportSpec::OtherOperation(OtherOperation::Organizations) => {
             ("organizations", "Organizations", "One row per service of an organizations path: who accessed it last.")
         }
@@ -118,6 +123,7 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
             "actions_unused",
         ],
         ReportSpec::Services => &["grants", "grants_active", "grants_stale", "grants_unused", "grants_unknown"],
+        ReportSpec::Recommend => &["actions_removed"],
         _ => &[],
     };
     let names: Vec<&str> = table.names().collect();

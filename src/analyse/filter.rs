@@ -28,13 +28,15 @@ impl Filter {
     }
 
     /// `--service`: names of services are compared trimmed and without case, as everywhere.
-    pub(super) fn keeps_service(&self, namespace: &str) -> bool {
+    #[must_use]
+    pub fn keeps_service(&self, namespace: &str) -> bool {
         let namespace = namespace.trim().to_lowercase();
         self.services.is_empty() || self.services.iter().any(|asked| asked.trim().to_lowercase() == namespace)
     }
 
     /// `--action`: the globs, which do not look at case, are tried against `Action` and `namespace:Action`.
-    pub(super) fn keeps_action(&self, namespace: &str, action: &str) -> bool {
+    #[must_use]
+    pub fn keeps_action(&self, namespace: &str, action: &str) -> bool {
         let (namespace, action) = (namespace.trim(), action.trim());
         let is_match = |globs: &GlobSet| globs.is_match(action) || globs.is_match(format!("{namespace}:{action}"));
         self.actions.as_ref().is_none_or(is_match)

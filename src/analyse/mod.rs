@@ -42,6 +42,7 @@ pub mod timeline;
 mod trend;
 mod unmatched;
 mod unused;
+mod usage;
 mod verdict;
 mod workpaper;
 
@@ -66,6 +67,7 @@ pub use roles::together;
 pub use scope::{Collect, Context, Findings, Needs, Scope, Sides, asked};
 pub use tables::{PublishedTable, Publishing, published};
 pub use unmatched::{Nameable, Unmatched, unmatched};
+pub use usage::usages;
 pub use verdict::bucket_names;
 pub use workpaper::{with_hashes, workpaper};
 
@@ -132,7 +134,7 @@ impl Combined {
     }
 }
 
-/// The analysis that computes `spec`; `None` for `check`, which is about files, and for the reports on other operations,
+/// The analysis that computes `spec`; `None` for `check`, which is about files, for `recommend`, which is about policies, and for the reports on other operations,
 /// which are not about dumps.
 #[must_use]
 pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
@@ -153,7 +155,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Grants { level } => Box::new(grants::GrantRows { level }),
         ReportSpec::Decisions => Box::new(decisions::Decided),
         ReportSpec::Kept => Box::new(decisions::Kept),
-        ReportSpec::Check | ReportSpec::OtherOperation(_) => return None,
+        ReportSpec::Check | ReportSpec::Recommend | ReportSpec::OtherOperation(_) => return None,
     })
 }
 

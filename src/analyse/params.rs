@@ -175,6 +175,8 @@ pub enum ReportSpec {
     Decisions,
     /// The rows that decisions keep out of the lists of what could go.
     Kept,
+    /// `recommend`.
+    Recommend,
     /// `organizations` or `service-entities`: the answers of a other operation.
     OtherOperation(OtherOperation),
     /// `check`.

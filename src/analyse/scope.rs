@@ -277,7 +277,7 @@ impl<'a> Scope<'a> {
 }
 
 /// Rule 33, or with `--snapshots all` every dump by itself.
-fn present<'a>(
+pub fn present<'a>(
     context: &Context<'a>,
     history: &'a History<'a>,
     scratch: &mut Scratch<'a>,

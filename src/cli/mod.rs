@@ -17,6 +17,7 @@ mod import_decisions;
 mod memory;
 mod messages;
 mod progress;
+mod proposals;
 #[cfg(test)]
 mod sample_for_tests;
 mod screen;
@@ -185,7 +186,7 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
 fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     match specs {
         [ReportSpec::OtherOperation(kind)] => kind.operation(),
-        [ReportSpec::Grants { .. }] => "get-account-authorization-details",
+        [ReportSpec::Grants { .. } | ReportSpec::Recommend] => "get-account-authorization-details",
         _ => "get-service-last-accessed-details",
     }
 }
@@ -234,6 +235,9 @@ fn write(
             let written = folder::write(outcome, parameters, path, *placing, contents, &bar);
             bar.clear();
             return Ok(Some(end_of_report(path, &written?, outcome.inputs, messages)));
+        }
+        Destination::Proposals { path, placing, csv } => {
+            return proposals::write(outcome, parameters, path, *placing, *csv, messages).map(Some);
         }
     }
     Ok(last)

@@ -53,5 +53,6 @@ pub fn outcome(reports: Vec<Report>) -> Outcome {
         decisions: None,
         inventories: Vec::new(),
         said: Vec::new(),
+        recommendations: Vec::new(),
     }
 }

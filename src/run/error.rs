@@ -37,6 +37,9 @@ pub enum RunError {
     /// A store cannot be used.
     #[error(transparent)]
     Store(#[from] crate::archive::StoreError),
+    /// A bug in what is recommended.
+    #[error(transparent)]
+    Proposal(#[from] crate::recommend::CheckError),
     /// A bug in an analysis.
     #[error("the analysis failed: {0}")]
     Analysis(#[from] polars::prelude::PolarsError),

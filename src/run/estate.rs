@@ -236,7 +236,7 @@ impl Estate {
         match spec {
             ReportSpec::Check => true,
             ReportSpec::OtherOperation(kind) => self.others.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
-            ReportSpec::Grants { .. } => !self.grants.is_empty(),
+            ReportSpec::Grants { .. } | ReportSpec::Recommend => !self.grants.is_empty(),
             ReportSpec::Credentials => !self.credentials.is_empty(),
             ReportSpec::Decisions => !self.dumps.is_empty() || !self.grants.is_empty(),
             ReportSpec::Entities => !self.grants.is_empty() || !self.dumps.is_empty() || !self.besides.is_empty(),

@@ -15,6 +15,7 @@ mod ingest;
 mod originals;
 mod publish;
 mod read_file;
+mod recommendations;
 mod request;
 mod retention;
 mod source;
@@ -41,7 +42,7 @@ pub use export::TableExport;
 pub use ingest::{IngestRequest, Ingested, ingest};
 pub use originals::export;
 pub use publish::verify_tables;
-pub use request::{MEMORY, Outcome, Presentation, Progress, Request, Silent};
+pub use request::{MEMORY, Outcome, Presentation, Progress, RecommendRequest, Request, Silent};
 pub use retention::{Forget, Forgotten, compact, forget};
 use source::InputSides;
 
@@ -97,6 +98,16 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let budget = RowBudget::new(request.memory);
     let (mut combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &budget, progress)?;
 
+    let recommendations = if request.specs.contains(&ReportSpec::Recommend) {
+        recommendations::recommendations(&batches, context, request, progress)?
+    } else {
+        Vec::new()
+    };
+    for (spec, computed) in request.specs.iter().zip(&mut combined) {
+        if *spec == ReportSpec::Recommend {
+            *computed = Some(recommendations::computed(&recommendations)?);
+        }
+    }
     estate.take_findings(findings);
     let decided = combined.pop_if(|_| is_decided).flatten();
     let decisions = decided.map(|computed| analyse::decision_totals(&computed.table, &decisions)).transpose();
@@ -121,7 +132,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     // Freeing millions of rows takes time for which nobody has to wait.
     rayon::spawn(move || drop((dumps, old_dumps)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
-    Ok(Outcome { reports, headline, tables, inputs, problems, sources, inventories, unmatched, decisions, said })
+    Ok(Outcome { reports, headline, tables, inputs, problems, sources, inventories, unmatched, decisions, said, recommendations })
 }
 
 /// The catalogue that the user asked for; `None` where the compiled-in one serves.

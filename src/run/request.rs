@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
+use globset::GlobSet;
+
 use super::attribution::AttributionArgs;
 use super::cache::DecodeCache;
 use super::export::TableExport;
 use crate::analyse::{DecisionTotals, Params, ReportSpec, Unmatched};
 use crate::decode::Limits;
-use crate::model::policy::SavedInventory;
+use crate::model::policy::{AdviceStyle, SavedInventory};
 use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
+use crate::recommend::Recommendation;
 use crate::report::{Headline, InputCounts, InputFile, Parameter, Report};
 
 /// All that a run needs to know, every value checked and resolved.
@@ -55,6 +58,8 @@ pub struct Request {
     pub audit: bool,
     /// Whether the three tables behind the reports are given too.
     pub tables: bool,
+    /// What is asked of recommendations.
+    pub recommend: RecommendRequest,
     /// What the decoder made of packs before, in the user's own folder. It changes no result.
     pub cache: Option<DecodeCache>,
 }
@@ -84,6 +89,7 @@ impl Request {
             presentation: Presentation::Reports,
             audit: false,
             tables: false,
+            recommend: RecommendRequest::default(),
             cache: None,
         }
     }
@@ -116,7 +122,11 @@ impl Request {
         let is_about = |spec: &ReportSpec| {
             matches!(
                 spec,
-                ReportSpec::Grants { .. } | ReportSpec::Entities | ReportSpec::Credentials | ReportSpec::Check
+                ReportSpec::Grants { .. }
+                    | ReportSpec::Recommend
+                    | ReportSpec::Entities
+                    | ReportSpec::Credentials
+                    | ReportSpec::Check
             )
         };
         self.specs.iter().any(is_about)
@@ -128,6 +138,7 @@ impl Request {
             matches!(
                 spec,
                 ReportSpec::Grants { .. }
+                    | ReportSpec::Recommend
                     | ReportSpec::Unused { .. }
                     | ReportSpec::Permissions { .. }
                     | ReportSpec::Summary
@@ -135,6 +146,30 @@ impl Request {
             )
         };
         self.specs.iter().any(says)
+    }
+}
+
+/// What is asked of recommendations, beside what every report is asked.
+#[derive(Debug, Clone)]
+pub struct RecommendRequest {
+    /// `--style`.
+    pub style: AdviceStyle,
+    /// `--protect`, in lower case.
+    pub protect: Vec<String>,
+    /// `--include-recovery`.
+    pub include_recovery: bool,
+    /// `--applied-by`.
+    pub applied_by: Option<String>,
+    /// `--only`.
+    pub only: Option<GlobSet>,
+    /// Whether every action is accounted for, as the files do.
+    pub with_rows: bool,
+}
+
+impl Default for RecommendRequest {
+    fn default() -> Self {
+        let (protect, applied_by, only) = Default::default();
+        Self { style: AdviceStyle::Auto, protect, include_recovery: false, applied_by, only, with_rows: false }
     }
 }
 
@@ -194,4 +229,6 @@ pub struct Outcome {
     pub decisions: Option<DecisionTotals>,
     /// What was said to the stores among the paths and holds in this run.
     pub said: Vec<Parameter>,
+    /// What is recommended for each policy, where that is asked for.
+    pub recommendations: Vec<Recommendation>,
 }

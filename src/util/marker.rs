@@ -80,7 +80,24 @@ fn is_of_reports(path: &Path) -> bool {
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
     let ending = path.extension().and_then(|ending| ending.to_str());
     let is_report = ending.is_some_and(|ending| ["csv", "md", "html", "xlsx", "parquet"].contains(&ending));
-    is_plain && (is_report || path == Path::new("report.json"))
+    is_plain && (is_report || path == Path::new("report.json") || is_of_proposals(path))
+}
+
+/// Whether a folder of proposals holds a file of this name, by its path: `111122223333/role/name/policy.proposed.json`.
+#[must_use]
+pub fn is_of_proposals(path: &Path) -> bool {
+    let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else { return false };
+    match parts[..] {
+        ["recommendations.csv"] => true,
+        [account, "user" | "role" | "group" | "policy", _, file] => {
+            let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+            let endings = [".current.json", ".proposed.json", ".cfn.json", ".tf"];
+            let is_named = matches!(file, "changes.csv" | "README.md" | "apply.sh" | "rollback.sh");
+            (is_account || account == "unknown-account")
+                && (is_named || endings.iter().any(|ending| file.ends_with(ending)))
+        }
+        _ => false,
+    }
 }
 
 /// How closely a file is held against the manifest.

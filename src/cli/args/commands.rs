@@ -7,6 +7,7 @@ use clap::{Arg, ArgGroup, Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dormant::analyse;
 use dormant::archive::Shard;
+use dormant::model::policy::AdviceStyle;
 use dormant::model::{AccountId, Level};
 use dormant::render::Format;
 use dormant::report::Engagement;
@@ -19,7 +20,7 @@ use super::groups::{
     SayingArgs,
 };
 use super::sql::SqlArgs;
-use crate::cli::values::{self, Days, When, one_of};
+use crate::cli::values::{self, Days, Pattern, When, one_of};
 
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
@@ -92,6 +93,9 @@ pub enum ReportCommand {
     /// List which policy and which statement grants each permission, beside its use
     #[command(after_help = examples::GRANTS)]
     Grants(GrantsArgs),
+    /// Propose smaller policies, with scripts that apply and undo them
+    #[command(after_help = examples::RECOMMEND)]
+    Recommend(RecommendArgs),
     /// List users, roles, groups and policies with their last activity, and those without a dump
     #[command(after_help = examples::ENTITIES)]
     Entities(PlainArgs),
@@ -128,6 +132,7 @@ impl ReportCommand {
             Self::Trend(_) => "trend",
             Self::List(_) => "list",
             Self::Grants(_) => "grants",
+            Self::Recommend(_) => "recommend",
             Self::Entities(_) => "entities",
             Self::Decisions(_) => "decisions",
             Self::Credentials(_) => "credentials",
@@ -412,6 +417,44 @@ pub struct GrantsArgs {
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
+}
+
+/// Options about single rows and other times: a proposal rests on all that is known at present.
+const NOT_OF_PROPOSALS: [&str; 8] =
+    ["region", "verdict", "within", "used", "unused", "snapshots", "at", "include_aws_controlled"];
+
+/// `recommend`.
+#[derive(Debug, Clone, Args)]
+#[command(mut_args(without_times), mut_arg("output", into_folder), mut_arg("force", |arg| arg.help("Replace the proposals that DIR contains")))]
+pub struct RecommendArgs {
+    /// auto names what stays, or where that is too long what goes, in a Deny statement; deny always writes that statement
+    #[arg(long, value_name = "STYLE", default_value = "auto", value_parser = one_of(AdviceStyle::ALL, AdviceStyle::as_str))]
+    pub style: AdviceStyle,
+    /// Propose nothing about actions (iam:Create*), entities and policies that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub protect: Vec<String>,
+    /// Propose to take away actions on keys, backups, restores and failovers too, which are needed seldom and badly
+    #[arg(long)]
+    pub include_recovery: bool,
+    /// The user or role that will apply the proposals: it keeps the actions with which it can repair policies
+    #[arg(long, value_name = "ARN")]
+    pub applied_by: Option<String>,
+    /// Propose only about policies whose name or ARN matches; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = values::entity_pattern)]
+    pub only: Vec<Pattern>,
+    /// Paths, shared options, output.
+    #[command(flatten)]
+    pub plain: PlainArgs,
+}
+
+fn without_times(arg: Arg) -> Arg {
+    let is_refused = NOT_OF_PROPOSALS.contains(&arg.get_id().as_str());
+    arg.hide(is_refused)
+}
+
+fn into_folder(arg: Arg) -> Arg {
+    arg.value_name("DIR")
+        .help("Write the proposals into DIR: documents, scripts, Terraform, CloudFormation; it is created if missing")
 }
 
 /// `organizations` and `service-entities`: rows of other operations, in which nothing is judged.

@@ -83,6 +83,12 @@ Examples:
   dormant grants dumps/ --level action --service iam --entity 'prod-*' --format csv
   dormant grants dumps/ authorization-details.json --unused";
 
+pub const RECOMMEND: &str = "\
+Examples:
+  dormant recommend dumps/                         one row per policy: what could go, or why nothing
+  dormant recommend dumps/ --entity 'prod-*' -o proposals
+  dormant recommend dumps/ --protect 'iam:*' --protect '*break-glass*' -o proposals";
+
 pub const LIST: &str = "\
 Examples:
   dormant list dumps/ --service ec2 --used         EC2 actions that were used, and when

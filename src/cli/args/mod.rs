@@ -12,8 +12,8 @@ mod sql;
 pub use collect::{CollectScriptArgs, CollectShell};
 pub use commands::{
     Command, CompactArgs, CompletionsArgs, DiffArgs, EngagementArgs, ExportArgs, FolderArgs, ForgetArgs,
-    ImportDecisionsArgs, IngestArgs, ManArgs, OtherArgs, PlainArgs, ReportCommand, StoreCommand, UnusedArgs,
-    VerifyArgs,
+    ImportDecisionsArgs, IngestArgs, ManArgs, OtherArgs, PlainArgs, RecommendArgs, ReportCommand, StoreCommand,
+    UnusedArgs, VerifyArgs,
 };
 pub use demo::DemoArgs;
 pub use groups::{
@@ -76,6 +76,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "staleness",
             "list",
             "grants",
+            "recommend",
             "compare",
             "organizations",
             "service-entities",

@@ -10,7 +10,7 @@ use dormant::run::Presentation;
 use super::{Refusal, checks};
 use crate::cli::args::{
     CommonArgs, CountArgs, DecisionArgs, DiffArgs, EngagementArgs, FailOn, FilterArgs, FolderArgs, OtherArgs,
-    OutputArgs, PlainArgs, ReadingArgs, ReportCommand, UnusedArgs,
+    OutputArgs, PlainArgs, ReadingArgs, RecommendArgs, ReportCommand, UnusedArgs,
 };
 use crate::cli::folder;
 use crate::cli::values::When;
@@ -40,6 +40,8 @@ pub struct Asked<'a> {
     pub presentation: Presentation,
     /// Where they go.
     pub output: OutputAsked<'a>,
+    /// The options of `recommend`.
+    pub recommend: Option<&'a RecommendArgs>,
     /// When to exit with 4.
     pub fail_on: &'a [FailOn],
 }
@@ -49,6 +51,13 @@ pub struct Asked<'a> {
 pub enum OutputAsked<'a> {
     /// One report to stdout or a file.
     One(&'a OutputArgs),
+    /// Proposals into a folder.
+    Proposals {
+        /// The folder.
+        path: &'a Path,
+        /// How, and what of it.
+        typed: &'a OutputArgs,
+    },
     /// All of them into a folder.
     Folder {
         /// The folder.
@@ -91,6 +100,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Credentials(args) => plain(args, ReportSpec::Credentials),
         ReportCommand::Entities(args) => plain(args, ReportSpec::Entities),
         ReportCommand::Grants(args) => plain(&args.plain, ReportSpec::Grants { level: args.level }),
+        ReportCommand::Recommend(args) => proposals(args),
         ReportCommand::Organizations(args) => other_answer(args, OtherOperation::Organizations),
         ReportCommand::ServiceEntities(args) => other_answer(args, OtherOperation::Entities),
         ReportCommand::Check(args) => Asked {
@@ -105,6 +115,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             specs: vec![ReportSpec::Check],
             presentation: Presentation::Reports,
             output: OutputAsked::One(&args.output),
+            recommend: None,
             fail_on: &args.fail_on.fail_on,
         },
     })
@@ -129,6 +140,7 @@ fn common<'a>(
         specs,
         presentation: Presentation::Reports,
         output,
+        recommend: None,
         fail_on,
     }
 }
@@ -139,6 +151,14 @@ fn screen(args: &PlainArgs, presentation: Presentation, specs: Vec<ReportSpec>) 
 
 fn plain(args: &PlainArgs, spec: ReportSpec) -> Asked<'_> {
     common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on.fail_on)
+}
+
+fn proposals(args: &RecommendArgs) -> Asked<'_> {
+    let asked = plain(&args.plain, ReportSpec::Recommend);
+    let typed = &args.plain.output;
+    let folder = typed.output.as_deref().filter(|path| *path != Path::new("-"));
+    let output = folder.map_or(asked.output, |path| OutputAsked::Proposals { path, typed });
+    Asked { recommend: Some(args), output, ..asked }
 }
 
 fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
@@ -154,6 +174,7 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
         specs: vec![ReportSpec::OtherOperation(kind)],
         presentation: Presentation::Reports,
         output: OutputAsked::One(&args.output),
+        recommend: None,
         fail_on: &args.fail_on.fail_on,
     }
 }
@@ -206,6 +227,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         specs: vec![ReportSpec::Diff { level: args.level, all: args.all }],
         presentation: Presentation::Reports,
         output: OutputAsked::One(&args.output),
+        recommend: None,
         fail_on: &args.fail_on.fail_on,
     })
 }

@@ -146,17 +146,37 @@ fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refu
     if is_about_credentials && (count.snapshots.is_some() || count.at.is_some()) {
         return Err("credentials are judged by all answers together: leave --snapshots and --at out".into());
     }
+    proposals_rest_on_the_present(asked, count)?;
     if count.snapshots.is_some() && matches!(asked.specs.as_slice(), [ReportSpec::Grants { .. }]) {
         return Err("grants are those of the newest policies: leave --snapshots out".into());
     }
     Ok(())
 }
 
+/// A proposal rests on all that is known at present, and what AWS makes again is not worth a proposal.
+fn proposals_rest_on_the_present(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refusal> {
+    let Some(filter) = asked.filter.filter(|_| asked.recommend.is_some()) else { return Ok(()) };
+    let refused = [
+        (count.at.is_some(), "--at"),
+        (count.snapshots.is_some(), "--snapshots"),
+        (count.include_aws_controlled, "--include-aws-controlled"),
+        (!filter.region.is_empty(), "--region"),
+        (!filter.verdict.is_empty(), "--verdict"),
+        (filter.within.is_some(), "--within"),
+        (filter.used, "--used"),
+        (filter.unused, "--unused"),
+    ];
+    match refused.into_iter().find(|(given, _)| *given) {
+        Some((_, option)) => Err(format!("recommend is about whole policies at present: leave {option} out")),
+        None => Ok(()),
+    }
+}
+
 /// `--action` chooses among rows about actions; where a report has none, it would change nothing.
 fn action_filter_meets_actions(filter: &FilterArgs, specs: &[ReportSpec]) -> Result<(), Refusal> {
     let counts_actions = |spec: &ReportSpec| {
-        use ReportSpec::{Decisions, Services, Summary, Trend};
-        matches!(spec, Summary | Services | Trend | Decisions)
+        use ReportSpec::{Decisions, Recommend, Services, Summary, Trend};
+        matches!(spec, Summary | Services | Trend | Decisions | Recommend)
     };
     if filter.action.is_empty()
         || specs.iter().any(|spec| level_of(spec) == Some(Level::Action) || counts_actions(spec))
@@ -190,6 +210,7 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::Credentials
         | ReportSpec::Decisions
         | ReportSpec::Kept
+        | ReportSpec::Recommend
         | ReportSpec::OtherOperation(_)
         | ReportSpec::Check => None,
     }

@@ -27,6 +27,15 @@ pub enum Destination {
         /// What the format needs to know.
         options: RenderOptions,
     },
+    /// Proposals into a folder.
+    Proposals {
+        /// The folder.
+        path: PathBuf,
+        /// Whether to replace what it holds, and the permissions of its files.
+        placing: Placing,
+        /// How CSV guards texts.
+        csv: CsvDialect,
+    },
     /// Every report into a folder.
     Folder {
         /// The folder.
@@ -52,7 +61,9 @@ impl Destination {
     pub fn check(&self) -> Result<(), OutputError> {
         match self {
             Self::One { target, placing, .. } => target.check(placing.force),
-            Self::Folder { path, placing, .. } => folder::check_folder(path, placing.force),
+            Self::Proposals { path, placing, .. } | Self::Folder { path, placing, .. } => {
+                folder::check_folder(path, placing.force)
+            }
         }
     }
 
@@ -61,6 +72,7 @@ impl Destination {
         let left = match self {
             Self::One { target: Target::Stdout, .. } => return Vec::new(),
             Self::One { target: Target::File(path), .. } => folder::clear_leftovers(path, |_| false),
+            Self::Proposals { path, .. } => folder::clear_leftovers(path, crate::cli::proposals::may_hold),
             Self::Folder { path, .. } => folder::clear_leftovers(path, crate::cli::folder::may_hold),
         };
         told(&left)
@@ -81,6 +93,22 @@ pub fn told(left: &LeftBehind) -> Vec<String> {
 pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, Refusal> {
     match asked.output {
         OutputAsked::One(typed) => one(typed, asked.presentation, around),
+        OutputAsked::Proposals { path, typed } => {
+            let view = &typed.view;
+            let refused = [
+                (typed.format.is_some(), "--format"),
+                (typed.max_rows.is_some(), "--max-rows"),
+                (view.sort.is_some(), "--sort"),
+                (!view.columns.is_empty(), "--columns"),
+                (view.limit.is_some(), "--limit"),
+                (view.wide, "--wide"),
+            ];
+            if let Some((_, option)) = refused.into_iter().find(|(given, _)| *given) {
+                return Err(format!("recommend -o writes a folder of files: leave {option} out, or -o"));
+            }
+            let placing = Placing { force: typed.force, mode: typed.mode };
+            Ok(Destination::Proposals { path: path.to_owned(), placing, csv: typed.csv_dialect.into() })
+        }
         OutputAsked::Folder { path, force, mode, formats, max_rows, csv, engagement } => {
             if path == Path::new("-") {
                 return Err("report writes a folder, and `-` is stdout: give -o DIR, or use a single report".into());

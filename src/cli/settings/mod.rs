@@ -20,7 +20,7 @@ use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::render::Format;
 use dormant::report::Parameter;
-use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Presentation, Request};
+use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Presentation, RecommendRequest, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::{Asked, OutputAsked};
@@ -28,7 +28,9 @@ pub use destination::{Destination, is_for_people, told};
 pub use parameters::with_said;
 pub use sql::SqlSettings;
 
-use super::args::{CountArgs, FailOn, FilterArgs, LimitArgs, ReportCommand, Snapshots, WhoseArgs, command_line};
+use super::args::{
+    CountArgs, FailOn, FilterArgs, LimitArgs, RecommendArgs, ReportCommand, Snapshots, WhoseArgs, command_line,
+};
 use super::values::{Order, Pattern, When};
 
 /// Why a command line cannot be obeyed: one sentence that says what to type instead.
@@ -87,6 +89,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let destination = destination::settle(&asked, around)?;
     let parameters = parameters::of(&asked, around.today);
     let into_folder = matches!(destination, Destination::Folder { .. });
+    let into_proposals = matches!(destination, Destination::Proposals { .. });
     let tables = matches!(&destination, Destination::Folder { formats, .. } if formats.contains(&Format::Parquet));
     let (order, specs) = order(&asked, &destination);
     let end = |when: When| when.end(around.today);
@@ -100,7 +103,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let request = Request {
         limits: limits(&reading.limits, around.memory),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
-        hash_inputs: into_folder,
+        hash_inputs: into_folder || into_proposals,
         saying: saying(&reading.whose, asked.count.and_then(|count| count.as_of), around.today),
         made_at: reading.made_at.map(|when| when.start(around.today)),
         also_used: reading.also_used.clone(),
@@ -113,6 +116,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         presentation: asked.presentation,
         audit: into_folder,
         tables,
+        recommend: asked.recommend.map(|typed| recommend(typed, into_proposals)).transpose()?.unwrap_or_default(),
         cache: around.cache.clone(),
         from: asked.from.map(end),
         to: asked.to.map(end),
@@ -209,6 +213,17 @@ fn filter(typed: &FilterArgs) -> Result<Filter, Refusal> {
         within: typed.within.map(|days| days.0),
         used: typed.used,
         unused: typed.unused,
+    })
+}
+
+fn recommend(typed: &RecommendArgs, with_rows: bool) -> Result<RecommendRequest, Refusal> {
+    Ok(RecommendRequest {
+        style: typed.style,
+        protect: typed.protect.iter().map(|pattern| pattern.to_ascii_lowercase()).collect(),
+        include_recovery: typed.include_recovery,
+        applied_by: typed.applied_by.clone(),
+        only: glob_set("--only", &typed.only)?,
+        with_rows,
     })
 }
 

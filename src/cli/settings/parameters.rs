@@ -8,7 +8,7 @@ use dormant::render::CsvDialect;
 use dormant::report::{Parameter, ParameterValue};
 
 use super::asked::{Asked, OutputAsked};
-use crate::cli::args::{CountArgs, FilterArgs, ReadingArgs, Snapshots};
+use crate::cli::args::{CountArgs, FilterArgs, ReadingArgs, RecommendArgs, Snapshots};
 use crate::cli::values::{Days, Pattern, When};
 
 /// Everything that was asked and decides a number or a row.
@@ -33,9 +33,12 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<Parameter> {
     }
     list.reading(asked.reading, today);
     let csv = match asked.output {
-        OutputAsked::One(typed) => typed.csv_dialect.into(),
+        OutputAsked::One(typed) | OutputAsked::Proposals { typed, .. } => typed.csv_dialect.into(),
         OutputAsked::Folder { csv, .. } => csv,
     };
+    if let Some(recommend) = asked.recommend {
+        list.recommend(recommend);
+    }
     list.text("csv_dialect", "csv dialect", (csv == CsvDialect::Plain).then(|| "plain".to_owned()));
     list.0
 }
@@ -103,6 +106,14 @@ impl List {
         self.days("within_days", "accessed within", filter.within.as_ref());
         self.flag("used", "only", filter.used, "rows with an access");
         self.flag("unused", "only", filter.unused, "unused rows");
+    }
+
+    fn recommend(&mut self, typed: &RecommendArgs) {
+        self.text("style", "style", Some(typed.style.to_string()));
+        self.texts("protect", "protected", typed.protect.iter().cloned());
+        self.flag("include_recovery", "recovery actions", typed.include_recovery, "included");
+        self.text("applied_by", "applied by", typed.applied_by.clone());
+        self.texts("only", "policies", typed.only.iter().map(|pattern| pattern.text.clone()));
     }
 
     fn reading(&mut self, reading: &ReadingArgs, today: Day) {

@@ -172,6 +172,7 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         specs: vec![spec],
         presentation: Presentation::Reports,
         output: OutputAsked::One(&NO_OUTPUT),
+        recommend: None,
         fail_on: &[],
     }
 }

@@ -48,7 +48,7 @@ fn refusal(line: &str) -> String {
 fn format(settings: &Settings) -> Format {
     match &settings.destination {
         Destination::One { format, .. } => *format,
-        Destination::Folder { .. } => panic!("a folder has many formats"),
+        Destination::Proposals { .. } | Destination::Folder { .. } => panic!("a folder has many formats"),
     }
 }
 

@@ -88,6 +88,7 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
         }
         ReportSpec::Check => include_str!("../../../sql/reports/check.sql"),
         ReportSpec::Grants { .. }
+        | ReportSpec::Recommend
         | ReportSpec::Entities
         | ReportSpec::Credentials
         | ReportSpec::Decisions

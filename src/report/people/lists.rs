@@ -274,6 +274,26 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
         ],
     ),
     (
+        "recommend",
+        &[
+            ("entity", KEY),
+            ("account", KEY),
+            ("account_name", 7),
+            ("policy_name", KEY),
+            ("step", KEY),
+            ("actions_before", 2),
+            ("actions_removed", 1),
+            ("services_removed", 3),
+            ("reason_none", 1),
+            ("form", 4),
+            ("closes_wildcard", 5),
+            ("policy_kind", 5),
+            ("holders", 6),
+            ("closes_paths", 6),
+            ("kept_untracked", 7),
+        ],
+    ),
+    (
         "organizations",
         &[
             ("organizations_path", KEY),

@@ -1,0 +1,75 @@
+//! What the dumps say of the use of each permission, entity by entity: the verdicts of `list`, for a change of policies to rest on.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use super::grants::limited;
+use super::histories::History;
+use super::scope::present;
+use super::timeline::{Judged, RowMembers, Scratch};
+use crate::model::policy::{ActionUse, EntityUsage, ServiceUse, UsageProof};
+use crate::model::{Evidence, Instant, Symbol, Verdict};
+
+/// The use of what each entity may do; every entity of the batch, whatever the filters say: what somebody else uses counts too.
+#[must_use]
+pub fn usages<'a>(context: &Context<'a>, histories: &'a [History<'a>]) -> Vec<EntityUsage> {
+    let mut scratch = Scratch::default();
+    histories.iter().map(|history| usage(context, history, &mut scratch)).collect()
+}
+
+fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scratch<'a>) -> EntityUsage {
+    let newest = history.newest(context.params.at);
+    let mut usage = EntityUsage {
+        entity: history.entity.clone(),
+        identified_by: newest.map(|newest| newest.dump.identified_by),
+        proof: newest.map_or(UsageProof::None, |newest| match newest.dump.evidence {
+            Evidence::Complete | Evidence::Empty if !newest.whole || newest.dump.strangers => UsageProof::Incomplete,
+            Evidence::Complete | Evidence::Empty if newest.whole_actions => UsageProof::Actions,
+            Evidence::Complete | Evidence::Empty => UsageProof::Services,
+            _ => UsageProof::Incomplete,
+        }),
+        made_at: newest.and_then(|newest| newest.dump.made_at),
+        as_of: newest.and_then(|newest| newest.dump.as_of),
+        services: BTreeMap::new(),
+    };
+    // Somebody's dump that could not be read may show anything.
+    if history.unread.0 || history.unread.1 {
+        usage.proof = usage.proof.min(UsageProof::Incomplete);
+    }
+    let made_at = usage.made_at;
+    let mut gather = |row: &Judged, members: RowMembers| add(context, made_at, &mut usage.services, row, members);
+    present(context, history, scratch, &mut |row, members| limited(context, history.entity, row, members, &mut gather));
+    usage
+}
+
+fn add(
+    context: &Context,
+    made_at: Option<Instant>,
+    services: &mut BTreeMap<String, ServiceUse>,
+    row: &Judged,
+    members: RowMembers,
+) {
+    let unlisted = ServiceUse {
+        verdict: Verdict::Unknown,
+        is_accessed: false,
+        is_current: false,
+        observed_days: None,
+        actions: Vec::new(),
+    };
+    let namespace = context.names.text(row.service).to_ascii_lowercase();
+    let service = services.entry(namespace).or_insert(unlisted);
+    let is_accessed = row.last_accessed.is_some() || row.access_undated;
+    let is_current = row.made_at == made_at;
+    let observed_days = row.observed_days.and_then(|days| u32::try_from(days).ok());
+    if members == RowMembers::Service {
+        (service.verdict, service.is_accessed) = (row.verdict, service.is_accessed || is_accessed);
+        (service.is_current, service.observed_days) = (is_current, observed_days);
+        return;
+    }
+    let is_current = is_current && !row.is_service_used_since;
+    let one = |action| ActionUse { action, verdict: row.verdict, is_accessed, is_current, observed_days };
+    match members {
+        RowMembers::Class { .. } => members.each(Symbol::NONE, |action| service.actions.push(one(action))),
+        _ => service.actions.push(one(row.action)),
+    }
+}

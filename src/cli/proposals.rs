@@ -1,0 +1,62 @@
+//! What the folder of `dormant recommend -o DIR` holds. Written as every folder of this program: aside first, then renamed, with a
+//! manifest by which it is known again.
+
+use std::path::Path;
+
+use anyhow::Result;
+use dormant::recommend::files;
+use dormant::render::folder::{FolderWriter, write_folder};
+use dormant::render::output::Placing;
+use dormant::render::{AuditManifest, CsvDialect, Format, RenderOptions, render};
+use dormant::report::Parameter;
+use dormant::run::Outcome;
+use dormant::util::marker::is_of_proposals;
+
+use super::messages::Messages;
+
+const ROWS: &str = "recommendations.csv";
+
+/// Whether the folder may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
+pub fn may_hold(file: &Path) -> bool {
+    file == Path::new("manifest.json") || is_of_proposals(file)
+}
+
+/// Writes the folder, and gives the last line to show.
+pub fn write(
+    outcome: &Outcome,
+    parameters: &[Parameter],
+    path: &Path,
+    placing: Placing,
+    csv: CsvDialect,
+    messages: Messages,
+) -> Result<String> {
+    let files = files(&outcome.recommendations);
+    let options = RenderOptions { csv, ..RenderOptions::default() };
+    write_folder(path, placing, &mut |folder: &FolderWriter| {
+        let mut rows = Vec::new();
+        for report in &outcome.reports {
+            folder.file(ROWS, |out| render(report, Format::Csv, &options, out))?;
+            let height: usize = report.sections.iter().map(|section| section.table.height()).sum();
+            rows.push((ROWS.to_owned(), height as u64));
+        }
+        for file in &files {
+            folder.file(&file.path, |out| Ok(out.write_all(file.text.as_bytes())?))?;
+        }
+        let written = folder.written();
+        let manifest = AuditManifest {
+            parameters,
+            inputs: outcome.inputs,
+            input_files: &outcome.sources,
+            rows: &rows,
+            files: &written,
+        };
+        folder.file("manifest.json", |out| Ok(manifest.write(out)?))
+    })?;
+    for remark in outcome.reports.iter().flat_map(|report| &report.sections).flat_map(|section| &section.remarks) {
+        messages.note(remark);
+    }
+    let changed = outcome.recommendations.iter().filter(|of| of.change.is_some()).count();
+    let all = outcome.recommendations.len();
+    let open = path.join(ROWS);
+    Ok(format!("proposals for {changed} of {all} policies in {}. Open {}", path.display(), open.display()))
+}

@@ -1,0 +1,322 @@
+//! `apply.sh` and `rollback.sh`: the AWS CLI in a POSIX shell. Everything is looked at before anything is changed; nothing is deleted but
+//! what is proposed to go and can be written again.
+
+use std::fmt::Write;
+
+use super::{Proposal, oldest};
+use crate::model::EntityKind;
+use crate::model::policy::AdviceStep;
+use crate::recommend::propose::PolicyOwner;
+
+/// Older dumps than this are not applied without `--stale-ok`.
+const MOST_DAYS: i64 = 30;
+
+/// A text as one word of a shell.
+pub(super) fn word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+const HEAD: &str = r#"#!/bin/sh
+# Written by dormant. Needs the AWS CLI with credentials that may change IAM. It looks at everything before it changes anything.
+set -eu
+cd "$(dirname "$0")"
+
+fail() {
+    printf '%s\n' "$1" >&2
+    exit 1
+}
+
+# Two documents say the same where they differ in white space alone.
+same() {
+    [ "$(printf '%s' "$1" | tr -d '[:space:]')" = "$(tr -d '[:space:]' < "$2")" ]
+}
+
+"#;
+
+/// The script that applies.
+pub(super) fn apply(proposals: &[Proposal]) -> String {
+    let mut out = HEAD.to_owned();
+    let made = oldest(proposals).map_or(0, |made| made.millis().div_euclid(1000));
+    let _ = write!(
+        out,
+        r#"stale_ok=no
+for argument in "$@"; do
+    case "$argument" in
+        --stale-ok) stale_ok=yes ;;
+        *) fail "usage: apply.sh [--stale-ok]" ;;
+    esac
+done
+
+# What was unused when the dump was made may be in use now.
+if [ "$stale_ok" = no ] && [ $(($(date +%s) - {made})) -gt $(({MOST_DAYS} * 86400)) ]; then
+    fail "The dump is older than {MOST_DAYS} days. Collect a new one, or give --stale-ok. Nothing was changed."
+fi
+"#
+    );
+    check_account(proposals, &mut out);
+    for proposal in proposals {
+        checks(proposal, &mut out);
+    }
+    for proposal in proposals {
+        changes(proposal, &mut out);
+    }
+    out
+}
+
+/// The script that undoes.
+pub(super) fn rollback(proposals: &[Proposal]) -> String {
+    let mut out = HEAD.to_owned();
+    check_account(proposals, &mut out);
+    for proposal in proposals {
+        checks_before_undo(proposal, &mut out);
+    }
+    for proposal in proposals {
+        undo(proposal, &mut out);
+        let removed = proposal.change.rows.iter().filter(|row| row.is_removed).map(|row| row.action.as_str());
+        let removed: std::collections::BTreeSet<&str> = removed.collect();
+        for action in removed {
+            say(&mut out, &format!("allowed again: {action}"));
+        }
+    }
+    out
+}
+
+fn say(out: &mut String, text: &str) {
+    let _ = writeln!(out, "printf '%s\\n' {}", word(text));
+}
+
+fn check_account(proposals: &[Proposal], out: &mut String) {
+    let Some(account) = proposals.first().and_then(|proposal| proposal.of.account.as_deref()) else { return };
+    let _ = write!(
+        out,
+        "\naccount=$(aws sts get-caller-identity --query Account --output text)\n[ \"$account\" = {} ] || fail {}\n",
+        word(account),
+        word(&format!("These credentials are not of account {account}. Nothing was changed.")),
+    );
+}
+
+/// `aws iam VERB-role-policy --role-name='…'`, for whatever the owner is.
+fn of_owner(verb: &str, owner: &PolicyOwner, noun: &str) -> String {
+    let kind = match owner.kind {
+        EntityKind::User => "user",
+        EntityKind::Group => "group",
+        EntityKind::Role | EntityKind::Policy => "role",
+    };
+    format!("aws iam {verb}-{kind}-{noun} --{kind}-name={}", word(&owner.name))
+}
+
+/// Fetches the document as it is now, into `$live`.
+fn fetch_inline(proposal: &Proposal, owner: &PolicyOwner) -> String {
+    let get = of_owner("get", owner, "policy");
+    format!("live=$({get} --policy-name={} --query PolicyDocument --output json)\n", word(&proposal.of.policy_name))
+}
+
+fn fetch_managed(arn: &str, version: &str) -> String {
+    format!(
+        "live=$(aws iam get-policy-version --policy-arn={} --version-id={version} --query PolicyVersion.Document --output json)\n",
+        word(arn)
+    )
+}
+
+const DEFAULT: &str = "\"$version\"";
+
+fn default_version(arn: &str) -> String {
+    format!("version=$(aws iam get-policy --policy-arn={} --query Policy.DefaultVersionId --output text)\n", word(arn))
+}
+
+fn compare(out: &mut String, file: &str, policy: &str, since: &str) {
+    let _ = writeln!(
+        out,
+        "same \"$live\" {} || fail {}",
+        word(&format!("./{file}")),
+        word(&format!("The policy {policy} was changed after {since}. Nothing was changed now."))
+    );
+}
+
+/// Holds what is there against what the proposal rests on.
+fn checks(proposal: &Proposal, out: &mut String) {
+    let of = proposal.of;
+    let current = format!("{}.current.json", proposal.stem);
+    out.push('\n');
+    match (&of.policy_arn, &of.entity) {
+        (None, Some(owner)) => out.push_str(&fetch_inline(proposal, owner)),
+        (Some(arn), _) => {
+            out.push_str(&default_version(arn));
+            out.push_str(&fetch_managed(arn, DEFAULT));
+        }
+        (None, None) => return,
+    }
+    compare(out, &current, &of.policy_name, "the dump");
+    let Some(arn) = &of.policy_arn else { return };
+    for owner in attached(proposal) {
+        let list = of_owner("list-attached", owner, "policies");
+        let _ = writeln!(
+            out,
+            "{list} --query 'AttachedPolicies[].PolicyArn' --output text | tr '\\t' '\\n' | grep -Fqx -e {} || fail {}",
+            word(arn),
+            word(&format!(
+                "The policy {} is not attached to {} any more. Nothing was changed.",
+                of.policy_name, owner.name
+            ))
+        );
+    }
+    if of.step == AdviceStep::CopyAndSwap {
+        return;
+    }
+    // Somebody who holds the policy since is not in the dumps.
+    let count = proposal.change.attached_to.len();
+    let _ = writeln!(
+        out,
+        "attached=$(aws iam get-policy --policy-arn={} --query Policy.AttachmentCount --output text)\n[ \"$attached\" = {count} ] || fail {}",
+        word(arn),
+        word(&format!("The policy {} is attached to others than {count} now. Nothing was changed.", of.policy_name))
+    );
+    if of.step == AdviceStep::Narrow {
+        let _ = write!(
+            out,
+            "versions=$(aws iam list-policy-versions --policy-arn={arn} --query 'length(Versions)' --output text)
+if [ \"$versions\" -ge 5 ]; then
+    oldest=$(aws iam list-policy-versions --policy-arn={arn} --query 'sort_by(Versions[?!IsDefaultVersion], &CreateDate)[0].VersionId' --output text)
+    fail {}\"$oldest\"{}
+fi
+",
+            word(&format!("The policy {} has 5 versions, as many as IAM takes. The oldest that is not the default is ", of.policy_name)),
+            word(". Delete a version that you do not need, and run this again. Nothing was changed."),
+            arn = word(arn),
+        );
+    }
+}
+
+/// The entities that lose a policy.
+fn attached<'p>(proposal: &'p Proposal) -> impl Iterator<Item = &'p PolicyOwner> {
+    let of = proposal.of;
+    let swapped = of.entity.iter().filter(|_| matches!(of.step, AdviceStep::CopyAndSwap) || is_of_one(proposal));
+    let all = proposal.change.attached_to.iter().filter(|_| of.step == AdviceStep::Detach && !is_of_one(proposal));
+    swapped.filter(|_| of.step != AdviceStep::Narrow).chain(all)
+}
+
+/// Whether the row is about one entity that has a policy by AWS.
+fn is_of_one(proposal: &Proposal) -> bool {
+    proposal.of.policy_kind == crate::model::policy::PolicyKind::Aws
+}
+
+/// The ARN of the copy of a policy by AWS.
+fn copy_arn(proposal: &Proposal) -> Option<(String, String)> {
+    let (copy, owner) = (proposal.change.copy.clone()?, proposal.of.entity.as_ref()?);
+    let partition = owner.arn.split(':').nth(1).unwrap_or("aws");
+    let account = proposal.of.account.as_deref().unwrap_or_default();
+    Some((format!("arn:{partition}:iam::{account}:policy/{copy}"), copy))
+}
+
+fn changes(proposal: &Proposal, out: &mut String) {
+    let of = proposal.of;
+    let (policy, proposed) = (word(&of.policy_name), word(&format!("file://{}.proposed.json", proposal.stem)));
+    out.push('\n');
+    match (of.step, &of.entity, &of.policy_arn) {
+        (AdviceStep::Narrow, Some(owner), None) => {
+            let put = of_owner("put", owner, "policy");
+            let _ = writeln!(out, "{put} --policy-name={policy} --policy-document={proposed}");
+        }
+        (AdviceStep::Narrow, _, Some(arn)) => {
+            let _ = writeln!(
+                out,
+                "aws iam create-policy-version --policy-arn={} --policy-document={proposed} --set-as-default > /dev/null",
+                word(arn)
+            );
+        }
+        (AdviceStep::DeleteInline, Some(owner), _) => {
+            let delete = of_owner("delete", owner, "policy");
+            let _ = writeln!(out, "{delete} --policy-name={policy}");
+        }
+        (AdviceStep::Detach, _, Some(arn)) => each(proposal, "detach", arn, out),
+        (AdviceStep::CopyAndSwap, Some(_), Some(arn)) => {
+            let Some((copy, name)) = copy_arn(proposal) else { return };
+            let _ = write!(
+                out,
+                "if aws iam get-policy --policy-arn={copy} > /dev/null 2>&1; then
+    version=$(aws iam get-policy --policy-arn={copy} --query Policy.DefaultVersionId --output text)
+    live=$(aws iam get-policy-version --policy-arn={copy} --version-id=\"$version\" --query PolicyVersion.Document --output json)
+    same \"$live\" {file} || fail {other}
+else
+    aws iam create-policy --policy-name={name} --policy-document={proposed} > /dev/null
+fi
+",
+                copy = word(&copy),
+                file = word(&format!("./{}.proposed.json", proposal.stem)),
+                other = word(&format!("There is another policy with the name {name}.")),
+                name = word(&name),
+            );
+            each(proposal, "attach", &copy, out);
+            each(proposal, "detach", arn, out);
+        }
+        _ => return,
+    }
+    say(out, &format!("{}: {}", of.policy_name, of.step));
+}
+
+fn each(proposal: &Proposal, verb: &str, arn: &str, out: &mut String) {
+    for owner in attached(proposal) {
+        let _ = writeln!(out, "{} --policy-arn={}", of_owner(verb, owner, "policy"), word(arn));
+    }
+}
+
+/// Holds what is there against what was applied: what somebody changed since is theirs.
+fn checks_before_undo(proposal: &Proposal, out: &mut String) {
+    let of = proposal.of;
+    if of.step != AdviceStep::Narrow {
+        return;
+    }
+    out.push('\n');
+    match (&of.policy_arn, &of.entity) {
+        (None, Some(owner)) => out.push_str(&fetch_inline(proposal, owner)),
+        (Some(arn), _) => {
+            out.push_str(&default_version(arn));
+            out.push_str(&fetch_managed(arn, DEFAULT));
+        }
+        (None, None) => return,
+    }
+    compare(out, &format!("{}.proposed.json", proposal.stem), &of.policy_name, "apply.sh");
+}
+
+fn undo(proposal: &Proposal, out: &mut String) {
+    let of = proposal.of;
+    let (policy, current) = (word(&of.policy_name), word(&format!("file://{}.current.json", proposal.stem)));
+    out.push('\n');
+    match (of.step, &of.entity, &of.policy_arn) {
+        (AdviceStep::Narrow | AdviceStep::DeleteInline, Some(owner), None) => {
+            let put = of_owner("put", owner, "policy");
+            let _ = writeln!(out, "{put} --policy-name={policy} --policy-document={current}");
+        }
+        (AdviceStep::Narrow, _, Some(arn)) => {
+            let version = of.policy_version.as_deref().unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "aws iam set-default-policy-version --policy-arn={} --version-id={}",
+                word(arn),
+                word(version)
+            );
+            say(
+                out,
+                &format!("{}: the version that apply.sh made stays; {version} is the default again", of.policy_name),
+            );
+        }
+        (AdviceStep::Detach, _, Some(arn)) => each(proposal, "attach", arn, out),
+        (AdviceStep::CopyAndSwap, Some(_), Some(arn)) => {
+            let Some((copy, name)) = copy_arn(proposal) else { return };
+            each(proposal, "attach", arn, out);
+            each(proposal, "detach", &copy, out);
+            say(out, &format!("the policy {name} stays, attached to nobody"));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn a_name_is_one_word_whatever_it_holds() {
+        assert_eq!(word("it's $(rm -rf x) `y` \"z\"\n"), "'it'\\''s $(rm -rf x) `y` \"z\"\n'");
+    }
+}

@@ -1,0 +1,75 @@
+//! Every action that anything names: the catalogue, a document, a dump. What is written in the place of a pattern names all that stays, so
+//! a name that is known from anywhere must not be forgotten.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::RecommendInputs;
+use super::protected::KEY_USES;
+use crate::catalogue::dependents;
+use crate::model::Symbol;
+use crate::model::policy::{ActionSet, Universe, glob};
+
+/// The places of the actions of one service that dumps list.
+type Places = FxHashMap<Symbol, usize>;
+
+/// Every known action, and which need others.
+pub(super) struct KnownActions {
+    pub universe: Universe,
+    /// The place of each action that a dump lists, by service and name.
+    listed: FxHashMap<String, Places>,
+    /// Places: an action, and what it needs.
+    dependents: Vec<(usize, Vec<usize>)>,
+    /// What services call with keys in the name of the caller.
+    key_uses: Vec<usize>,
+    /// Every action on keys.
+    keys: ActionSet,
+}
+
+impl KnownActions {
+    pub fn of(inputs: &RecommendInputs) -> Self {
+        let named = &inputs.grants.universe;
+        let in_documents = (0..named.len()).filter(|place| !named.is_listed(*place));
+        let in_documents = in_documents.map(|place| (named.action(place).0, named.spelt(place)));
+        let mut seen: FxHashSet<(&str, Symbol)> = FxHashSet::default();
+        for usage in inputs.usages {
+            for (service, of) in &usage.services {
+                seen.extend(of.actions.iter().map(|action| (service.as_str(), action.action)));
+            }
+        }
+        let mut in_dumps: Vec<_> =
+            seen.into_iter().map(|(service, action)| (service, inputs.names.text(action), action)).collect();
+        in_dumps.sort_unstable_by_key(|(service, name, _)| (*service, *name));
+        let names = in_documents.chain(in_dumps.iter().map(|(service, name, _)| (*service, *name)));
+        let in_catalogue = inputs.catalogue.access_levels().map(|(service, action, _)| (service, action));
+        let universe = Universe::new(in_catalogue, names);
+        let mut listed: FxHashMap<String, Places> = FxHashMap::default();
+        for (service, name, action) in &in_dumps {
+            let places = listed.entry((*service).to_owned()).or_default();
+            places.extend(universe.place(service, name).map(|place| (*action, place)));
+        }
+        let at = |name: &str| name.split_once(':').and_then(|(service, action)| universe.place(service, action));
+        let needs = |(action, needed): (&str, _)| {
+            let needed: Vec<usize> = Iterator::filter_map(needed, at).collect();
+            Some((at(action)?, needed))
+        };
+        let dependents = dependents().filter_map(|(action, needed)| needs((action, needed))).collect();
+        let is_use = |place: &usize| KEY_USES.iter().any(|pattern| glob(pattern, universe.action(*place).1));
+        let key_uses = universe.service("kms").filter(is_use).collect();
+        let mut keys = ActionSet::empty(universe.len());
+        universe.service("kms").for_each(|place| keys.insert(place));
+        Self { universe, listed, dependents, key_uses, keys }
+    }
+
+    /// The places of the actions of a service that dumps list.
+    pub fn places(&self, service: &str) -> Option<&Places> {
+        self.listed.get(service)
+    }
+
+    /// What somebody who keeps `kept` needs, each with the action that needs it.
+    pub fn needed<'a>(&'a self, kept: &'a ActionSet) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let own = self.dependents.iter().filter(|(action, _)| kept.contains(*action));
+        let own = own.flat_map(|(action, needed)| needed.iter().map(move |place| (*place, *action)));
+        let other = kept.places().find(|place| !self.keys.contains(*place));
+        own.chain(other.into_iter().flat_map(|other| self.key_uses.iter().map(move |place| (*place, other))))
+    }
+}

@@ -1,0 +1,476 @@
+//! A recommendation for each policy, from what is settled about all of them.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::check::{CheckError, Promise, check};
+use super::json::{policy_size, pretty};
+use super::known::KnownActions;
+use super::paths::folder_of;
+use super::policies::{PolicyUse, PolicyUses};
+use super::rewrite::{Rewritten, rewrite};
+use super::settle::{Settled, Settling};
+use super::silence::Silence;
+use super::{RecommendInputs, RecommendOptions};
+use crate::catalogue::escalation_paths;
+use crate::model::policy::{ActionSet, Actions, Effect, HeldPolicy, Holder, PolicyKind, Via};
+use crate::model::policy::{AdviceStep, AdviceStyle, DocumentForm, KeptBecause, ReasonNone};
+use crate::model::{Arn, EntityKind, Instant};
+use crate::util::hex;
+
+/// Characters of a managed policy, without white space.
+const MANAGED_LIMIT: usize = 6144;
+/// Managed policies that a user, role or group may have, unless AWS was asked for more.
+const SLOTS: usize = 10;
+
+/// Characters of all inline policies of one owner.
+const fn inline_limit(kind: EntityKind) -> usize {
+    match kind {
+        EntityKind::User => 2048,
+        EntityKind::Group => 5120,
+        EntityKind::Role | EntityKind::Policy => 10240,
+    }
+}
+
+/// What is proposed for one policy, or why nothing is.
+#[derive(Debug, Clone)]
+pub struct Recommendation {
+    /// The account.
+    pub account: Option<String>,
+    /// Whom the policy is written in or attached to, where that is one.
+    pub entity: Option<PolicyOwner>,
+    /// Where it is written.
+    pub policy_kind: PolicyKind,
+    /// Its name.
+    pub policy_name: String,
+    /// Its ARN; an inline policy has none.
+    pub policy_arn: Option<String>,
+    /// Its default version; an inline policy has none.
+    pub policy_version: Option<String>,
+    /// What is proposed.
+    pub step: AdviceStep,
+    /// How the smaller document says what it allows.
+    pub form: Option<DocumentForm>,
+    /// Known actions that it allows.
+    pub actions_before: usize,
+    /// Of these, those that go.
+    pub actions_removed: usize,
+    /// Services of which it allows nothing any more.
+    pub services_removed: usize,
+    /// Actions that stay because AWS does not track them.
+    pub kept_untracked: usize,
+    /// Unused actions that stay because others need them.
+    pub kept_dependent: usize,
+    /// Unused actions that stay by decision.
+    pub kept_decision: usize,
+    /// Whether patterns give way to names (`yes`) or to narrower patterns (`partly`), so that actions that AWS adds are not allowed.
+    pub closes_wildcard: &'static str,
+    /// Characters of the document.
+    pub size_before: usize,
+    /// Characters of the smaller one; where that is too large, of the smallest.
+    pub size_after: Option<usize>,
+    /// How many characters it may have.
+    pub limit: usize,
+    /// Escalation paths that are closed.
+    pub closes_paths: String,
+    /// Why nothing is proposed.
+    pub reason_none: Option<ReasonNone>,
+    /// Users and roles that have permissions by it.
+    pub holders: usize,
+    /// Where its files are, below the folder of all of them; empty where nothing is proposed.
+    pub folder: String,
+    /// When the oldest dump that it rests on was made.
+    pub as_of: Option<Instant>,
+    /// The documents and what the files say; `None` where nothing is proposed.
+    pub change: Option<Box<PolicyChange>>,
+}
+
+/// An entity that has a policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyOwner {
+    /// User, role or group.
+    pub kind: EntityKind,
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// The change of one policy.
+#[derive(Debug, Clone)]
+pub struct PolicyChange {
+    /// The document as it is, for people.
+    pub current: String,
+    /// The smaller one, for people; `None` where the policy goes.
+    pub proposed: Option<String>,
+    /// Whom a managed policy is attached to.
+    pub attached_to: Vec<PolicyOwner>,
+    /// The name of the copy of a policy by AWS.
+    pub copy: Option<String>,
+    /// The IAM path of a customer policy.
+    pub path: String,
+    /// How many versions there are, as far as they are saved.
+    pub versions: usize,
+    /// Every action by every pattern that allows it.
+    pub rows: Vec<ChangeRow>,
+}
+
+/// An action by a pattern that allows it, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct ChangeRow {
+    /// `service:Action`.
+    pub action: String,
+    /// The number of the statement, from 1.
+    pub statement: usize,
+    /// Its Sid.
+    pub sid: Option<String>,
+    /// The pattern, as written; empty with `NotAction`.
+    pub pattern: String,
+    /// Whether it goes.
+    pub is_removed: bool,
+    /// What the dumps say of it.
+    pub verdict: Option<&'static str>,
+    /// For how many days it was watched.
+    pub observed_days: Option<u32>,
+    /// Since when the policy grants it.
+    pub granted_since: Option<Instant>,
+    /// Why it goes or stays.
+    pub reason: String,
+}
+
+/// A recommendation for each policy that is asked about, in the order of account, entity and name.
+///
+/// # Errors
+/// Where a smaller document is not what it was meant to be: a bug.
+pub fn recommend(inputs: &RecommendInputs, options: &RecommendOptions) -> Result<Vec<Recommendation>, CheckError> {
+    let known = KnownActions::of(inputs);
+    let silences: Vec<Silence> = inputs.usages.iter().map(|usage| Silence::of(usage, &known)).collect();
+    let all = PolicyUses::of(inputs, &known);
+    let settling = Settling::new(inputs, options, &known, &all, &silences);
+    let settled = settling.settled();
+    let mut proposer = Proposer { settling: &settling, inline: BTreeMap::new() };
+    let mut made = Vec::new();
+    for (at, of) in all.uses.iter().enumerate() {
+        if proposer.is_asked(of) {
+            made.push(proposer.recommendation(of, &settled[at])?);
+        }
+    }
+    made.sort_by(|a, b| key(a).cmp(&key(b)));
+    Ok(made)
+}
+
+fn key(of: &Recommendation) -> impl Ord {
+    let entity = of.entity.as_ref();
+    (of.account.clone(), entity.cloned(), of.policy_kind as u8, of.policy_name.clone(), of.policy_arn.clone())
+}
+
+struct Proposer<'a> {
+    settling: &'a Settling<'a>,
+    /// By the owner's ARN: what its inline policies may come to, as far as that is decided.
+    inline: BTreeMap<&'a str, BTreeMap<&'a str, usize>>,
+}
+
+impl<'a> Proposer<'a> {
+    fn is_asked(&self, of: &PolicyUse) -> bool {
+        let scope = self.settling.options.scope;
+        let subjects = of.subjects.iter().map(|at| self.settling.all.subjects[*at].holder);
+        let mut entities = subjects.chain(of.owner).map(|holder| &holder.entity);
+        let has_entity = entities.clone().next().is_none() && of.policy.kind == PolicyKind::Customer
+            || entities.any(|entity| scope.has_entity(entity));
+        has_entity && scope.has_policy(of.policy.kind, &of.policy.name, of.policy.arn.as_deref())
+    }
+
+    fn recommendation(&mut self, of: &'a PolicyUse<'a>, settled: &Settled) -> Result<Recommendation, CheckError> {
+        let mut made = self.bare(of, settled);
+        let Some(document) = of.policy.document.as_ref().filter(|_| settled.trouble.is_none()) else { return Ok(made) };
+        self.count_kept(of, settled, &mut made);
+        if settled.goes.is_empty() {
+            let was_unused = settled.kept.values().any(|(because, _)| *because != KeptBecause::NotAsked);
+            made.reason_none = Some(if was_unused { ReasonNone::AllKept } else { ReasonNone::NothingUnused });
+            return Ok(made);
+        }
+        let fail = |what: String| CheckError { policy: of.policy.name.clone(), what };
+        let forms: &[DocumentForm] = match self.settling.options.style {
+            AdviceStyle::Auto => &[DocumentForm::List, DocumentForm::Compact, DocumentForm::Deny],
+            AdviceStyle::Deny => &[DocumentForm::Deny],
+        };
+        let mut smallest: Option<usize> = None;
+        for &form in forms {
+            let written = self.settling.with_removal(of, settled, |removal| rewrite(document, removal, form));
+            let written = written.map_err(|error| fail(format!("cannot be written: {error}")))?;
+            let size = written.json.as_deref().map_or(0, policy_size);
+            smallest = Some(smallest.map_or(size, |smallest| smallest.min(size)));
+            if size > made.limit {
+                continue;
+            }
+            self.check(of, settled, &written).map_err(fail)?;
+            self.put(of, settled, &written, form, &mut made);
+            return Ok(made);
+        }
+        made.reason_none = Some(ReasonNone::TooLarge);
+        made.size_after = smallest;
+        Ok(made)
+    }
+
+    /// The row of a policy for which nothing is proposed.
+    fn bare(&self, of: &'a PolicyUse<'a>, settled: &Settled) -> Recommendation {
+        let policy = &of.policy;
+        let mut before = of.editable.clone();
+        before.union(&of.fixed);
+        let only = match (policy.kind, of.subjects.as_slice()) {
+            (PolicyKind::Customer, [only]) if of.attached_to.len() == 1 && !of.has_group => {
+                Some(self.settling.all.subjects[*only].holder)
+            }
+            (PolicyKind::Customer, _) => None,
+            _ => of.owner,
+        };
+        let text = policy.document.as_ref().map_or("", |document| document.text.as_str());
+        Recommendation {
+            account: of.account.as_ref().map(ToString::to_string),
+            entity: only.map(owner),
+            policy_kind: policy.kind,
+            policy_name: policy.name.clone(),
+            policy_arn: policy.arn.clone(),
+            policy_version: policy.version.clone(),
+            step: AdviceStep::None,
+            form: None,
+            actions_before: before.count(),
+            actions_removed: 0,
+            services_removed: 0,
+            kept_untracked: 0,
+            kept_dependent: 0,
+            kept_decision: 0,
+            closes_wildcard: "",
+            size_before: policy_size(text),
+            size_after: None,
+            limit: self.limit(of),
+            closes_paths: String::new(),
+            reason_none: settled.trouble,
+            holders: of.subjects.len(),
+            folder: String::new(),
+            as_of: settled.evidence.iter().filter_map(|silence| silence.made_at()).min(),
+            change: None,
+        }
+    }
+
+    /// How long the document may be: of an inline policy, what the other ones of its owner leave, as they are or as they may become.
+    fn limit(&self, of: &PolicyUse) -> usize {
+        let Some(owner) = of.owner.filter(|_| of.policy.kind == PolicyKind::Inline) else { return MANAGED_LIMIT };
+        let decided = self.inline.get(owner.arn.as_str());
+        let others = owner.held.iter().filter(|held| {
+            held.via == Via::Direct && held.policy.kind == PolicyKind::Inline && held.policy.name != of.policy.name
+        });
+        let size = |policy: &HeldPolicy| {
+            let now = policy.document.as_ref().map_or(0, |document| policy_size(document.text.as_str()));
+            now.max(decided.and_then(|decided| decided.get(policy.name.as_str())).copied().unwrap_or(0))
+        };
+        let others: usize = others.map(|held| size(&held.policy)).sum();
+        inline_limit(owner.arn.kind()).saturating_sub(others)
+    }
+
+    fn count_kept(&self, of: &PolicyUse, settled: &Settled, made: &mut Recommendation) {
+        let mut kept = of.editable.clone();
+        kept.subtract(&settled.goes);
+        for place in kept.places() {
+            match self.because(of, settled, place).0 {
+                KeptBecause::Untracked => made.kept_untracked += 1,
+                KeptBecause::Dependent => made.kept_dependent += 1,
+                KeptBecause::Decision => made.kept_decision += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Why an action stays, and who or what makes it stay.
+    fn because(&self, of: &PolicyUse, settled: &Settled, place: usize) -> (KeptBecause, String) {
+        if let Some(kept) = settled.kept.get(&place) {
+            return kept.clone();
+        }
+        let subjects: Vec<&Silence> = self.settling.of_subjects(of).collect();
+        let users: Vec<&&Silence> = subjects.iter().filter(|silence| silence.accessed.contains(place)).collect();
+        let own = settled.evidence.iter().any(|silence| silence.accessed.contains(place));
+        if users.len() == subjects.len() && !users.is_empty() || own && users.is_empty() {
+            return (KeptBecause::Used, String::new());
+        }
+        if let Some(user) = users.first() {
+            return (KeptBecause::OtherHolder, user.usage.entity.name.clone());
+        }
+        let (service, _) = self.settling.known.universe.action(place);
+        let lists = |silence: &&Silence| silence.listed.contains(place);
+        let tracks = |silence: &&Silence| {
+            silence.usage.proof == crate::model::policy::UsageProof::Actions
+                && silence.usage.services.get(service).is_some_and(|service| service.is_current)
+        };
+        let is_untracked = !settled.evidence.iter().any(lists) && settled.evidence.iter().all(tracks);
+        (if is_untracked { KeptBecause::Untracked } else { KeptBecause::Unknown }, String::new())
+    }
+
+    fn check(&self, of: &PolicyUse, settled: &Settled, written: &Rewritten) -> Result<(), String> {
+        let Some(document) = &of.policy.document else { return Ok(()) };
+        let universe = &self.settling.known.universe;
+        let mut used = ActionSet::empty(universe.len());
+        self.settling.of_subjects(of).for_each(|silence| used.union(&silence.accessed));
+        settled.evidence.iter().for_each(|silence| used.union(&silence.accessed));
+        let promise = Promise {
+            universe,
+            goes: &settled.goes,
+            is_whole: &|service| settled.whole.contains(service),
+            used: &used,
+            parse: self.settling.inputs.parse,
+        };
+        check(document, written.json.as_deref(), &promise)
+    }
+
+    /// Fills in what is proposed.
+    fn put(
+        &mut self,
+        of: &'a PolicyUse<'a>,
+        settled: &Settled,
+        written: &Rewritten,
+        form: DocumentForm,
+        made: &mut Recommendation,
+    ) {
+        let policy = &of.policy;
+        made.step = match (policy.kind, &written.json) {
+            (PolicyKind::Inline, None) => AdviceStep::DeleteInline,
+            (_, None) => AdviceStep::Detach,
+            (PolicyKind::Aws, Some(_)) => AdviceStep::CopyAndSwap,
+            (_, Some(_)) => AdviceStep::Narrow,
+        };
+        if made.step == AdviceStep::CopyAndSwap && of.owner.is_some_and(|owner| attached(owner) >= SLOTS) {
+            made.step = AdviceStep::None;
+            made.reason_none = Some(ReasonNone::NoSlot);
+            return;
+        }
+        made.form = (written.json.is_some()).then_some(if written.has_parts { form } else { DocumentForm::List });
+        made.closes_wildcard = match (written.closes_wildcard, form) {
+            (false, _) => "no",
+            (true, DocumentForm::Compact) => "partly",
+            (true, _) => "yes",
+        };
+        let size = written.json.as_deref().map_or(0, policy_size);
+        made.size_after = Some(size);
+        if let Some(owner) = of.owner.filter(|_| policy.kind == PolicyKind::Inline) {
+            self.inline.entry(owner.arn.as_str()).or_default().insert(&policy.name, size);
+        }
+        made.actions_removed = settled.goes.count();
+        made.services_removed = self.services_removed(of, settled);
+        made.closes_paths = self.closes(of, settled);
+        made.folder = match (&made.entity, policy.kind) {
+            (Some(entity), PolicyKind::Inline | PolicyKind::Aws) => {
+                folder_of(made.account.as_deref(), entity.kind.as_str(), &entity.name)
+            }
+            _ => folder_of(made.account.as_deref(), EntityKind::Policy.as_str(), &policy.name),
+        };
+        let holder = |arn: &&Arn| self.settling.inputs.grants.holder(of.account.as_ref(), arn);
+        made.change = Some(Box::new(PolicyChange {
+            current: pretty(policy.document.as_ref().map_or("", |document| document.text.as_str())),
+            proposed: written.json.as_deref().map(pretty),
+            attached_to: of.attached_to.iter().filter_map(holder).map(owner).collect(),
+            copy: (made.step == AdviceStep::CopyAndSwap)
+                .then(|| of.owner.map(|owner| copy_name(&policy.name, owner)))
+                .flatten(),
+            path: path_of(policy.arn.as_deref()),
+            versions: policy.history.as_ref().map_or(0, |history| history.versions.len()),
+            rows: if self.settling.options.with_rows { self.rows(of, settled) } else { Vec::new() },
+        }));
+    }
+
+    fn services_removed(&self, of: &PolicyUse, settled: &Settled) -> usize {
+        let universe = &self.settling.known.universe;
+        let mut stays = of.editable.clone();
+        stays.subtract(&settled.goes);
+        stays.union(&of.fixed);
+        let services = |set: &ActionSet| -> std::collections::BTreeSet<String> {
+            set.places().map(|place| universe.action(place).0.to_owned()).collect()
+        };
+        let left = services(&stays);
+        services(&settled.goes).difference(&left).count()
+    }
+
+    /// The escalation paths that somebody could go, and cannot without what goes.
+    fn closes(&self, of: &PolicyUse, settled: &Settled) -> String {
+        let universe = &self.settling.known.universe;
+        let mut closed = Vec::new();
+        for path in escalation_paths() {
+            let legs: Option<Vec<usize>> =
+                path.actions.iter().map(|(service, action)| universe.place(service, action)).collect();
+            let Some(legs) = legs.filter(|legs| legs.iter().any(|leg| settled.goes.contains(*leg))) else { continue };
+            let could = |at: &usize| {
+                let uses = || self.settling.all.subjects[*at].policies.iter().map(|at| &self.settling.all.uses[*at]);
+                legs.iter().all(|leg| uses().any(|of| of.editable.contains(*leg) || of.fixed.contains(*leg)))
+            };
+            if of.subjects.iter().any(could) {
+                closed.push(path.name);
+            }
+        }
+        closed.join(", ")
+    }
+
+    fn rows(&self, of: &PolicyUse, settled: &Settled) -> Vec<ChangeRow> {
+        let universe = &self.settling.known.universe;
+        let mut rows = Vec::new();
+        let statements = of.policy.document.iter().flat_map(|document| &document.statements);
+        for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
+            let Actions::Listed(patterns) = &statement.actions else { continue };
+            for pattern in patterns {
+                for place in universe.matched(pattern) {
+                    let is_removed = settled.goes.contains(place);
+                    let (service, action) = universe.action(place);
+                    let first = settled.evidence.first();
+                    rows.push(ChangeRow {
+                        action: universe.titled(place),
+                        statement: statement.number,
+                        sid: statement.sid.clone(),
+                        pattern: pattern.written().to_owned(),
+                        is_removed,
+                        verdict: first.and_then(|silence| silence.verdict(place, self.settling.known)),
+                        observed_days: first.and_then(|silence| silence.days(place, self.settling.known)),
+                        granted_since: of.policy.granted_since(service, action).0,
+                        reason: self.reason(of, settled, place, is_removed),
+                    });
+                }
+            }
+        }
+        rows
+    }
+
+    fn reason(&self, of: &PolicyUse, settled: &Settled, place: usize, is_removed: bool) -> String {
+        let (service, _) = self.settling.known.universe.action(place);
+        if is_removed {
+            return (if settled.whole.contains(service) { "service-unused" } else { "action-unused" }).to_owned();
+        }
+        match self.because(of, settled, place) {
+            (KeptBecause::OtherHolder, name) => format!("other-holder: {name} uses it; split or detach for the others"),
+            (because, by) if by.is_empty() => because.to_string(),
+            (because, by) => format!("{because}: {by}"),
+        }
+    }
+}
+
+fn owner(holder: &Holder) -> PolicyOwner {
+    PolicyOwner { kind: holder.arn.kind(), name: holder.arn.name().to_owned(), arn: holder.arn.to_string() }
+}
+
+/// How many managed policies are attached.
+fn attached(owner: &Holder) -> usize {
+    owner.held.iter().filter(|held| held.via == Via::Direct && held.policy.kind != PolicyKind::Inline).count()
+}
+
+/// The name of a copy: at most 128 characters, and no other owner's.
+fn copy_name(policy: &str, owner: &Holder) -> String {
+    let name = format!("{policy}-for-{}-{}", owner.arn.kind(), owner.arn.name());
+    if name.len() <= 128 {
+        return name;
+    }
+    let digest = hex(&Sha256::digest(name.as_bytes()));
+    let start: String = name.chars().take(119).collect();
+    format!("{start}-{}", &digest[..8])
+}
+
+/// `/team/` of `arn:aws:iam::111122223333:policy/team/name`.
+fn path_of(arn: Option<&str>) -> String {
+    let resource = arn.and_then(|arn| arn.split_once(":policy")).map_or("/", |(_, resource)| resource);
+    resource.rfind('/').map_or("/", |end| &resource[..=end]).to_owned()
+}

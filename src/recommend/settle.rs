@@ -1,0 +1,338 @@
+//! What may go from each policy. Policies are seen together: what goes from one and is still granted by another changes nothing, and what
+//! one of them keeps may need what another grants. Sets only ever become smaller, so the order decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::known::KnownActions;
+use super::policies::{PolicyUse, PolicyUses};
+use super::rewrite::Removal;
+use super::silence::Silence;
+use super::{RecommendInputs, RecommendOptions, protected};
+use crate::model::policy::{ActionSet, Actions, Boundary, Effect, Holder, PolicyKind, SinceKind};
+use crate::model::policy::{KeptBecause, ReasonNone};
+use crate::model::{Arn, DAY_MS, EntityKind, Instant};
+
+/// What is settled about one policy.
+pub(super) struct Settled<'a> {
+    /// Why nothing may go.
+    pub trouble: Option<ReasonNone>,
+    /// The dumps that it rests on.
+    pub evidence: Vec<&'a Silence<'a>>,
+    /// What may go.
+    pub goes: ActionSet,
+    /// Services of which everything may go, known or not.
+    pub whole: BTreeSet<&'a str>,
+    /// What was shown to be unused and stays: why, and the action or the policy that needs or grants it.
+    pub kept: FxHashMap<usize, (KeptBecause, String)>,
+}
+
+/// All that settling looks at.
+pub(super) struct Settling<'a> {
+    pub inputs: &'a RecommendInputs<'a>,
+    pub options: &'a RecommendOptions<'a>,
+    pub known: &'a KnownActions,
+    pub all: &'a PolicyUses<'a>,
+    silences: BTreeMap<&'a str, &'a Silence<'a>>,
+    boundaries: BTreeSet<&'a str>,
+}
+
+impl<'a> Settling<'a> {
+    pub fn new(
+        inputs: &'a RecommendInputs<'a>,
+        options: &'a RecommendOptions<'a>,
+        known: &'a KnownActions,
+        all: &'a PolicyUses<'a>,
+        silences: &'a [Silence<'a>],
+    ) -> Self {
+        let silences = silences.iter().map(|silence| (silence.usage.entity.key.as_str(), silence)).collect();
+        let boundary = |holder: &'a Holder| match &holder.boundary {
+            Boundary::Policy(policy) => policy.arn.as_deref(),
+            Boundary::None | Boundary::Unknown => None,
+        };
+        let boundaries = inputs.grants.entities().filter_map(boundary).collect();
+        Self { inputs, options, known, all, silences, boundaries }
+    }
+
+    /// What may go from each policy, in their order.
+    pub fn settled(&self) -> Vec<Settled<'a>> {
+        let mut settled: Vec<Settled> = self.all.uses.iter().map(|of| self.alone(of)).collect();
+        loop {
+            while self.together(&mut settled) {}
+            if !self.stuck(&mut settled) {
+                return settled;
+            }
+        }
+    }
+
+    /// The dump of an entity.
+    pub fn silence(&self, key: &str) -> Option<&'a Silence<'a>> {
+        self.silences.get(key).copied()
+    }
+
+    /// The dumps of those who have permissions by a policy, as many as there are.
+    pub fn of_subjects(&self, of: &PolicyUse) -> impl Iterator<Item = &'a Silence<'a>> {
+        let keys = of.subjects.iter().map(|at| self.all.subjects[*at].holder.entity.key.as_str());
+        keys.filter_map(|key| self.silence(key))
+    }
+
+    /// One policy, as if there were no other.
+    fn alone(&self, of: &PolicyUse<'a>) -> Settled<'a> {
+        let nothing = |trouble, evidence| Settled {
+            trouble: Some(trouble),
+            evidence,
+            goes: ActionSet::empty(self.known.universe.len()),
+            whole: BTreeSet::new(),
+            kept: FxHashMap::default(),
+        };
+        if let Some(trouble) = self.trouble(of) {
+            return nothing(trouble, Vec::new());
+        }
+        let evidence = match self.evidence(of) {
+            Ok(evidence) => evidence,
+            Err(trouble) => return nothing(trouble, Vec::new()),
+        };
+        if let Some(trouble) = self.is_too_late(of, &evidence) {
+            return nothing(trouble, evidence);
+        }
+        let mut settled = Settled { trouble: None, ..nothing(ReasonNone::NothingUnused, evidence) };
+        settled.whole = self.whole(of, &settled.evidence);
+        settled.goes = self.unused(of, &settled.evidence);
+        self.protect(of, &mut settled);
+        settled
+    }
+
+    /// Why nothing is proposed, whatever the dumps say.
+    fn trouble(&self, of: &PolicyUse) -> Option<ReasonNone> {
+        let policy = &of.policy;
+        let arn = policy.arn.as_deref();
+        let holder = |arn: &Arn| self.inputs.grants.holder(of.account.as_ref(), arn);
+        let entities = || of.owner.into_iter().chain(of.attached_to.iter().filter_map(|arn| holder(arn)));
+        let subjects = || of.subjects.iter().map(|at| self.all.subjects[*at].holder);
+        if entities().any(|holder| holder.entity.is_aws_controlled()) {
+            return Some(ReasonNone::AwsControlled);
+        }
+        if arn.is_some_and(|arn| arn.contains(":policy/service-role/") || arn.contains(":policy/aws-service-role/")) {
+            return Some(ReasonNone::MadeByAws);
+        }
+        let is_protected = |holder: &Holder| protected::is_entity(&holder.entity, self.options);
+        if protected::is_policy(&policy.name, arn, self.options) || entities().chain(subjects()).any(is_protected) {
+            return Some(ReasonNone::Protected);
+        }
+        if policy.kind == PolicyKind::Customer
+            && (policy.boundary_uses.is_some_and(|uses| uses > 0)
+                || arn.is_some_and(|arn| self.boundaries.contains(arn)))
+        {
+            return Some(ReasonNone::Boundary);
+        }
+        if policy.document.is_none() {
+            return Some(ReasonNone::DocumentMissing);
+        }
+        if policy.kind == PolicyKind::Customer && policy.holders_complete != Some(true) {
+            return Some(ReasonNone::HoldersUnknown);
+        }
+        let is_whole =
+            || of.account.as_ref().is_some_and(|account| self.inputs.grants.whole_accounts.contains(account));
+        if of.has_group && !is_whole() {
+            return Some(ReasonNone::HoldersUnknown);
+        }
+        if of.subjects.is_empty() {
+            return Some(ReasonNone::NotAttached);
+        }
+        subjects().any(|holder| !holder.is_complete).then_some(ReasonNone::PoliciesIncomplete)
+    }
+
+    /// The dumps that a change of the policy rests on. Its own, or its group's, counts every use through it; else those of everybody who
+    /// has permissions by it.
+    fn evidence(&self, of: &PolicyUse<'a>) -> Result<Vec<&'a Silence<'a>>, ReasonNone> {
+        let own_key = if let Some(owner) = of.owner {
+            Some(owner.entity.key.as_str())
+        } else {
+            let arn = of.policy.arn.as_ref().and_then(|arn| Arn::parse(arn).ok());
+            let holder = arn.and_then(|arn| self.inputs.grants.holder(of.account.as_ref(), &arn));
+            holder.map(|holder| holder.entity.key.as_str())
+        };
+        let own = own_key.and_then(|key| self.silence(key));
+        if let Some(own) = own.filter(|own| own.trouble.is_none()) {
+            return Ok(vec![own]);
+        }
+        let is_alone = of.owner.is_some_and(|owner| owner.arn.kind() != EntityKind::Group) || of.subjects.len() == 1;
+        let one = |at: &usize| {
+            let silence = self.silence(&self.all.subjects[*at].holder.entity.key).ok_or(ReasonNone::NoDump)?;
+            silence.trouble.map_or(Ok(silence), Err)
+        };
+        let all: Result<Vec<_>, _> = of.subjects.iter().map(one).collect();
+        all.map_err(|trouble| if is_alone { trouble } else { ReasonNone::HoldersUnknown })
+    }
+
+    /// Whether the dumps are about another policy than the one that is there.
+    fn is_too_late(&self, of: &PolicyUse, evidence: &[&Silence]) -> Option<ReasonNone> {
+        let made = evidence.iter().filter_map(|silence| silence.made_at()).min()?;
+        let versions = of.policy.history.iter().flat_map(|history| &history.versions).map(|version| version.created);
+        if versions.chain(of.policy.updated).chain(of.policy.made).any(|changed| changed > made) {
+            return Some(ReasonNone::PolicyChanged);
+        }
+        let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
+        let said = subjects.chain(of.owner).filter_map(|holder| holder.as_of).max();
+        said.is_some_and(|said| said.day() > made.day()).then_some(ReasonNone::PoliciesNewer)
+    }
+
+    /// The services of which nobody who counts used anything.
+    fn whole(&self, of: &PolicyUse, evidence: &[&Silence<'a>]) -> BTreeSet<&'a str> {
+        let Some((first, others)) = evidence.split_first() else { return BTreeSet::new() };
+        let accessed: BTreeSet<&str> =
+            self.of_subjects(of).flat_map(|silence| silence.accessed_services.iter().copied()).collect();
+        let is_whole = |service: &&&str| {
+            others.iter().all(|other| other.services.contains(**service))
+                && !accessed.contains(**service)
+                && self.options.scope.has_service(service)
+        };
+        first.services.iter().filter(is_whole).copied().collect()
+    }
+
+    /// R1 and R2: what all of the dumps show to be unused, and none shows to be used.
+    fn unused(&self, of: &PolicyUse, evidence: &[&Silence]) -> ActionSet {
+        let universe = &self.known.universe;
+        let mut goes = of.editable.clone();
+        for silence in evidence {
+            let mut of_one = silence.actions.clone();
+            for service in &silence.services {
+                universe.service(service).for_each(|place| of_one.insert(place));
+            }
+            goes.intersect(&of_one);
+        }
+        for silence in self.of_subjects(of) {
+            goes.subtract(&silence.accessed);
+            // What else of the service somebody used, AWS may not have recorded.
+            for service in &silence.accessed_services {
+                let doubtful = universe.service(service).filter(|place| !silence.actions.contains(*place));
+                doubtful.for_each(|place| goes.remove(place));
+            }
+        }
+        goes
+    }
+
+    /// Takes out what stays whatever the dumps say.
+    fn protect(&self, of: &PolicyUse, settled: &mut Settled) {
+        let as_of = settled.evidence.iter().filter_map(|silence| silence.usage.as_of.min(silence.made_at())).min();
+        let limit = as_of.map(|as_of| Instant::from_millis(as_of.millis() - self.options.stale_after * DAY_MS));
+        let is_dated = of.policy.history.as_ref().is_some_and(|history| {
+            let is_young = |created: Instant| limit.is_none_or(|limit| created > limit);
+            history.default + 1 != history.versions.len()
+                || history.versions.iter().any(|version| is_young(version.created))
+                || history.created.is_some_and(is_young)
+        });
+        let places: Vec<usize> = settled.goes.places().collect();
+        for place in places {
+            let (service, action) = self.known.universe.action(place);
+            let is_recent = || {
+                let (since, kind) = of.policy.granted_since(service, action);
+                kind == SinceKind::OrLater || since.is_some_and(|since| limit.is_none_or(|limit| since > limit))
+            };
+            let because = if self.options.scope.has_action(service, action) {
+                let recent = || (is_dated && is_recent()).then_some(KeptBecause::GrantedRecently);
+                self.protection(of, service, action).or_else(recent)
+            } else {
+                Some(KeptBecause::NotAsked)
+            };
+            if let Some(because) = because {
+                settled.keep(place, because, String::new);
+            }
+        }
+    }
+
+    /// Why an action, or what a pattern of actions matches, stays whatever the dumps say.
+    pub fn protection(&self, of: &PolicyUse, service: &str, action: &str) -> Option<KeptBecause> {
+        let mut holders = of.subjects.iter().map(|at| self.all.subjects[*at].holder).chain(of.owner);
+        let of_holder = |holder| protected::of_holder(service, action, holder, self.options);
+        protected::everywhere(service, action, self.options).or_else(|| holders.find_map(of_holder))
+    }
+
+    /// Rule 11: what stays with somebody, and what that needs, stays everywhere. Whether anything changed.
+    fn together(&self, settled: &mut [Settled]) -> bool {
+        let mut changed = false;
+        for subject in &self.all.subjects {
+            let mut kept = ActionSet::empty(self.known.universe.len());
+            for &at in &subject.policies {
+                let mut stays = self.all.uses[at].editable.clone();
+                stays.subtract(&settled[at].goes);
+                kept.union(&stays);
+                kept.union(&self.all.uses[at].fixed);
+            }
+            let name = |place: usize| self.known.universe.titled(place);
+            for &at in subject.policies.iter().filter(|at| !self.all.uses[**at].editable.is_empty()) {
+                if settled[at].goes.is_empty() {
+                    continue;
+                }
+                let mut elsewhere = settled[at].goes.clone();
+                elsewhere.intersect(&kept);
+                for place in elsewhere.places() {
+                    let by = || self.granted_by(place, at, subject.policies.as_slice(), settled);
+                    let by = by();
+                    settled[at].keep(place, KeptBecause::GrantedElsewhere, || by);
+                    changed = true;
+                }
+                for (place, by) in self.known.needed(&kept) {
+                    if settled[at].goes.contains(place) {
+                        settled[at].keep(place, KeptBecause::Dependent, || name(by));
+                        changed = true;
+                    }
+                }
+            }
+        }
+        changed
+    }
+
+    /// The policy that grants what stays elsewhere.
+    fn granted_by(&self, place: usize, at: usize, policies: &[usize], settled: &[Settled]) -> String {
+        let grants = |other: &&usize| {
+            let of = &self.all.uses[**other];
+            of.fixed.contains(place) || of.editable.contains(place) && !settled[**other].goes.contains(place)
+        };
+        let others = policies.iter().filter(|other| **other != at).chain([&at]);
+        let by = others.into_iter().find(|other| grants(other));
+        by.map(|other| self.all.uses[*other].policy.name.clone()).unwrap_or_default()
+    }
+
+    /// Patterns that would match nothing known, outside of whole services, stay with all that they match. Whether there is any.
+    fn stuck(&self, settled: &mut [Settled]) -> bool {
+        let mut changed = false;
+        for (of, settled) in self.all.uses.iter().zip(settled) {
+            if settled.goes.is_empty() {
+                continue;
+            }
+            let stuck = self.with_removal(of, settled, |removal| {
+                let statements = of.policy.document.iter().flat_map(|document| &document.statements);
+                let allows = statements.filter(|statement| statement.effect == Effect::Allow);
+                let patterns = allows.flat_map(|statement| match &statement.actions {
+                    Actions::Listed(patterns) => patterns.as_slice(),
+                    Actions::AllBut(_) => &[],
+                });
+                patterns.flat_map(|pattern| removal.stuck(pattern)).collect::<Vec<usize>>()
+            });
+            for place in stuck {
+                settled.keep(place, KeptBecause::NothingKnownLeft, String::new);
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// What may go, as the rewriting of the document asks for it.
+    pub fn with_removal<T>(&self, of: &PolicyUse, settled: &Settled, with: impl FnOnce(&Removal) -> T) -> T {
+        with(&Removal {
+            universe: &self.known.universe,
+            goes: &settled.goes,
+            is_whole: &|service| settled.whole.contains(service),
+            is_kept: &|service, action| self.protection(of, service, action).is_some(),
+        })
+    }
+}
+
+impl Settled<'_> {
+    fn keep(&mut self, place: usize, because: KeptBecause, by: impl FnOnce() -> String) {
+        self.goes.remove(place);
+        self.kept.entry(place).or_insert_with(|| (because, by()));
+    }
+}

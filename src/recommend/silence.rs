@@ -1,0 +1,95 @@
+//! What one entity does not use, as far as its dumps prove it.
+
+use std::collections::BTreeSet;
+
+use super::known::KnownActions;
+use crate::model::policy::ReasonNone;
+use crate::model::policy::{ActionSet, EntityUsage, UsageProof};
+use crate::model::{IdentifiedBy, Instant, Symbol, Verdict};
+
+/// The use of one entity, as sets of places.
+pub(super) struct Silence<'a> {
+    pub usage: &'a EntityUsage,
+    /// Why nothing can be concluded from what it does not use.
+    pub trouble: Option<ReasonNone>,
+    /// Services of which nothing was used; all of their actions go, those too that nobody knows.
+    pub services: BTreeSet<&'a str>,
+    /// Actions that are not used, each for itself.
+    pub actions: ActionSet,
+    /// Actions that the dumps list.
+    pub listed: ActionSet,
+    /// Actions with an access.
+    pub accessed: ActionSet,
+    /// Services with an access.
+    pub accessed_services: BTreeSet<&'a str>,
+}
+
+impl<'a> Silence<'a> {
+    pub fn of(usage: &'a EntityUsage, known: &KnownActions) -> Self {
+        let empty = || ActionSet::empty(known.universe.len());
+        let mut silence = Self {
+            usage,
+            trouble: trouble(usage),
+            services: BTreeSet::new(),
+            actions: empty(),
+            listed: empty(),
+            accessed: empty(),
+            accessed_services: BTreeSet::new(),
+        };
+        for (service, of) in &usage.services {
+            let mut any_access = of.is_accessed;
+            let places = known.places(service);
+            for action in &of.actions {
+                let Some(&place) = places.and_then(|places| places.get(&action.action)) else { continue };
+                silence.listed.insert(place);
+                any_access |= action.is_accessed;
+                if action.is_accessed {
+                    silence.accessed.insert(place);
+                } else if action.verdict == Verdict::Unused && action.is_current && usage.proof == UsageProof::Actions {
+                    silence.actions.insert(place);
+                }
+            }
+            if any_access {
+                silence.accessed_services.insert(service);
+            } else if of.verdict == Verdict::Unused && of.is_current {
+                silence.services.insert(service);
+            }
+        }
+        silence
+    }
+
+    /// For how many days an access to the action would have been seen.
+    pub fn days(&self, place: usize, known: &KnownActions) -> Option<u32> {
+        let (service, _) = known.universe.action(place);
+        let of_service = self.usage.services.get(service)?;
+        let places = known.places(service);
+        let is_it = |action: &Symbol| places.and_then(|places| places.get(action)) == Some(&place);
+        let action = of_service.actions.iter().find(|action| is_it(&action.action));
+        action.map_or(of_service.observed_days, |action| action.observed_days)
+    }
+
+    /// What the dumps say of the action, or else of its service.
+    pub fn verdict(&self, place: usize, known: &KnownActions) -> Option<&'static str> {
+        let (service, _) = known.universe.action(place);
+        let of_service = self.usage.services.get(service)?;
+        let places = known.places(service);
+        let is_it = |action: &Symbol| places.and_then(|places| places.get(action)) == Some(&place);
+        let action = of_service.actions.iter().find(|action| is_it(&action.action));
+        let own = action.map(|action| action.verdict);
+        own.or_else(|| self.services.contains(service).then_some(of_service.verdict)).map(Verdict::as_str)
+    }
+
+    /// When the dump was made.
+    pub fn made_at(&self) -> Option<Instant> {
+        self.usage.made_at.or(self.usage.as_of)
+    }
+}
+
+fn trouble(usage: &EntityUsage) -> Option<ReasonNone> {
+    match (usage.proof, usage.identified_by) {
+        (UsageProof::None, _) | (_, None) => Some(ReasonNone::NoDump),
+        (_, Some(IdentifiedBy::Inferred | IdentifiedBy::Unknown)) => Some(ReasonNone::EntityInferred),
+        (UsageProof::Incomplete, _) => Some(ReasonNone::DumpIncomplete),
+        (UsageProof::Services | UsageProof::Actions, _) => None,
+    }
+}

@@ -1,0 +1,376 @@
+//! What is never proposed, row by row of `docs/recommend.md`.
+
+use serde_json::{Value, json};
+
+use crate::estate::{Account, Listed, allow, arn};
+
+const S3: &[Listed] = &[("s3", true, &["CreateBucket!", "DeleteBucket"])];
+
+fn buckets() -> Value {
+    json!([allow(json!(["s3:CreateBucket", "s3:DeleteBucket"]))])
+}
+
+/// The account in which something can be proposed; each test takes one thing away.
+fn plain() -> Account {
+    let account = Account::of_role(buckets(), S3);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    account
+}
+
+fn is_none(account: &Account, reason: &str) {
+    assert_eq!(account.proposals(&[]).outcome("p"), ("none", reason));
+}
+
+#[test]
+fn nothing_from_a_dump_that_is_cut() {
+    let mut account = plain();
+    account.dumps[0]["IsTruncated"] = json!(true);
+    is_none(&account, "dump-incomplete");
+}
+
+#[test]
+fn nothing_from_a_job_that_is_pending_or_failed() {
+    for status in ["IN_PROGRESS", "FAILED"] {
+        let mut account = plain();
+        account.dumps[0]["JobStatus"] = json!(status);
+        is_none(&account, "no-dump");
+    }
+}
+
+#[test]
+fn nothing_from_a_list_of_used_services_alone() {
+    let mut account = Account::of_role(
+        json!([allow(json!(["s3:CreateBucket", "sqs:SendMessage"]))]),
+        &[("s3", true, &["CreateBucket!"])],
+    );
+    let list = account.dumps.pop().unwrap()["ServicesLastAccessed"].clone();
+    account
+        .more
+        .push(("role/r.json".to_owned(), json!({"Arn": arn("role/r"), "ServicesLastAccessed": list}).to_string()));
+    is_none(&account, "dump-incomplete");
+}
+
+#[test]
+fn nothing_without_a_dump() {
+    let mut account = plain();
+    account.dumps.clear();
+    is_none(&account, "no-dump");
+}
+
+#[test]
+fn no_action_from_a_dump_at_service_level() {
+    let mut account = plain();
+    account.dumps[0]["JobType"] = json!("SERVICE_LEVEL");
+    account.dumps[0]["ServicesLastAccessed"][0].as_object_mut().unwrap().remove("TrackedActionsLastAccessed");
+    is_none(&account, "nothing-unused");
+}
+
+#[test]
+fn no_permission_of_which_the_verdict_is_unknown() {
+    let mut account = plain();
+    account.roles[0]["CreateDate"] = json!("2026-04-01T00:00:00+00:00");
+    is_none(&account, "nothing-unused");
+}
+
+#[test]
+fn nothing_of_an_entity_whose_age_is_unknown() {
+    let mut unused = Account::of_role(json!([allow(json!("sqs:SendMessage"))]), &[("sqs", false, &[])]);
+    unused.roles[0].as_object_mut().unwrap().remove("CreateDate");
+    is_none(&unused, "nothing-unused");
+}
+
+#[test]
+fn no_action_that_the_dump_does_not_list_while_its_service_stays() {
+    let account = Account::of_role(
+        json!([allow(json!(["s3:GetObject", "s3:CreateBucket"]))]),
+        &[("s3", true, &["CreateBucket!"])],
+    );
+    is_none(&account, "nothing-unused");
+}
+
+#[test]
+fn neither_pass_role_nor_what_is_checked_inside_other_calls() {
+    let kept = json!([
+        "iam:PassRole",
+        "sts:TagSession",
+        "sts:SetSourceIdentity",
+        "sts:SetContext",
+        "s3:BypassGovernanceRetention",
+        "logs:CreateLogDelivery",
+        "sns:AllowVendedLogDeliveryForResource",
+        "codestar-connections:PassConnection"
+    ]);
+    let account = Account::of_role(
+        json!([allow(kept)]),
+        &[
+            ("codestar-connections", false, &[]),
+            ("iam", false, &[]),
+            ("logs", false, &[]),
+            ("s3", false, &[]),
+            ("sns", false, &[]),
+            ("sts", false, &[]),
+        ],
+    );
+    is_none(&account, "all-kept");
+}
+
+#[test]
+fn nothing_that_an_action_that_stays_depends_on() {
+    let account = Account::of_role(
+        json!([allow(json!(["access-analyzer:CreateAnalyzer", "iam:CreateServiceLinkedRole"]))]),
+        &[("access-analyzer", true, &["CreateAnalyzer!"]), ("iam", false, &["CreateServiceLinkedRole"])],
+    );
+    is_none(&account, "all-kept");
+}
+
+fn of_customer(versions: &[(&str, Value)]) -> Account {
+    let mut account = Account::new();
+    account.policy(&arn("policy/p"), 1, versions);
+    account.role("r", &[], &[&arn("policy/p")]);
+    account.dump("role/r", S3);
+    account
+}
+
+#[test]
+fn no_change_of_a_policy_that_was_changed_after_the_dump() {
+    assert_eq!(of_customer(&[("2022-01-01", buckets())]).proposals(&[]).outcome("p"), ("narrow", ""));
+    is_none(&of_customer(&[("2022-01-01", buckets()), ("2026-05-06", buckets())]), "policy-changed");
+}
+
+#[test]
+fn no_change_where_who_holds_what_was_saved_on_a_later_day() {
+    let mut account = plain();
+    account.more.push(("2026-05-09/authorization-details.json".to_owned(), account.details().to_string()));
+    is_none(&account, "policies-newer");
+}
+
+#[test]
+fn nothing_that_the_policy_grants_for_less_than_the_threshold() {
+    let before = json!([allow(json!("s3:CreateBucket"))]);
+    is_none(&of_customer(&[("2022-01-01", before.clone()), ("2026-04-01", buckets())]), "nothing-unused");
+    // Another policy granted it before, so the verdict is `unused`; this one is young all the same.
+    let mut account = of_customer(&[("2022-01-01", before), ("2026-04-01", buckets())]);
+    account.roles[0]["RolePolicyList"] =
+        json!([{"PolicyName": "old", "PolicyDocument": {"Version": "2012-10-17", "Statement": buckets()}}]);
+    is_none(&account, "all-kept");
+}
+
+#[test]
+fn nothing_where_the_default_version_was_set_back_at_an_unknown_time() {
+    let mut account =
+        of_customer(&[("2022-01-01", buckets()), ("2022-02-01", json!([allow(json!("s3:CreateBucket"))]))]);
+    account.policies[0]["DefaultVersionId"] = json!("v1");
+    account.policies[0]["PolicyVersionList"][0]["IsDefaultVersion"] = json!(true);
+    account.policies[0]["PolicyVersionList"][1]["IsDefaultVersion"] = json!(false);
+    is_none(&account, "all-kept");
+}
+
+#[test]
+fn nothing_where_not_all_holders_are_known() {
+    let mut account = of_customer(&[("2022-01-01", buckets())]);
+    account.policies[0]["AttachmentCount"] = json!(2);
+    is_none(&account, "holders-unknown");
+    account.policies[0].as_object_mut().unwrap().remove("AttachmentCount");
+    is_none(&account, "holders-unknown");
+}
+
+#[test]
+fn nothing_of_a_group_of_which_the_members_may_be_missing() {
+    let mut account = Account::new();
+    account.users.clear();
+    account.group("g", &[("p", buckets())], &[]);
+    account.dump("group/g", S3);
+    is_none(&account, "holders-unknown");
+}
+
+#[test]
+fn nothing_where_somebody_may_hold_more_than_is_known() {
+    let mut account = plain();
+    account.roles[0]["AttachedManagedPolicies"] =
+        json!([{"PolicyName": "ViewOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"}]);
+    is_none(&account, "policies-incomplete");
+}
+
+#[test]
+fn nothing_of_roles_that_aws_makes_again() {
+    for path in ["aws-service-role/ecs.amazonaws.com/", "aws-reserved/sso.amazonaws.com/"] {
+        let mut account = Account::new();
+        account.role(&format!("{path}r"), &[("p", buckets())], &[]);
+        account.dump(&format!("role/{path}r"), S3);
+        is_none(&account, "aws-controlled");
+    }
+}
+
+#[test]
+fn nothing_of_policies_that_aws_made_for_one_role() {
+    let mut account = Account::new();
+    let policy = arn("policy/service-role/p");
+    account.policy(&policy, 1, &[("2022-01-01", buckets())]);
+    account.role("r", &[], &[&policy]);
+    account.dump("role/r", S3);
+    is_none(&account, "made-by-aws");
+}
+
+#[test]
+fn no_edit_of_deny_not_action_condition_resource_version_or_order() {
+    let statements = json!([
+        {"Sid": "A", "Effect": "Deny", "Action": "s3:PutBucketWebsite", "Resource": "arn:aws:s3:::x"},
+        {"Effect": "Allow", "NotAction": ["iam:*", "s3:*"], "Resource": "*"},
+        {"Sid": "B", "Effect": "Allow", "Action": ["s3:PutBucketWebsite", "s3:CreateBucket"], "NotResource": ["arn:aws:s3:::y"],
+         "Condition": {"StringLike": {"aws:PrincipalTag/team": ["b", "a"]}, "NumericLessThan": {"aws:MultiFactorAuthAge": 3600}}},
+        {"Sid": "C", "Effect": "Allow", "Action": "S3:createbucket", "Resource": ["b", "a"]}
+    ]);
+    let mut account = Account::of_role(statements.clone(), &[("s3", true, &["CreateBucket!", "PutBucketWebsite"])]);
+    account.roles[0]["RolePolicyList"][0]["PolicyDocument"]["Version"] = json!("2008-10-17");
+    account.roles[0]["RolePolicyList"][0]["PolicyDocument"]["Id"] = json!("mine");
+    let made = account.proposals(&[]);
+    let proposed: Value = serde_json::from_str(&made.file("p.proposed.json")).unwrap();
+    let mut expected = json!({"Version": "2008-10-17", "Id": "mine", "Statement": statements});
+    expected["Statement"][2]["Action"] = json!(["s3:CreateBucket"]);
+    assert_eq!(proposed, expected);
+}
+
+#[test]
+fn no_change_of_a_policy_that_is_a_boundary() {
+    let mut account = of_customer(&[("2022-01-01", buckets())]);
+    account.policies[0]["PermissionsBoundaryUsageCount"] = json!(1);
+    is_none(&account, "boundary");
+    let mut account = of_customer(&[("2022-01-01", buckets())]);
+    account.users[0]["PermissionsBoundary"] =
+        json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("policy/p")});
+    is_none(&account, "boundary");
+}
+
+#[test]
+fn no_pattern_that_is_wider_than_the_one_before_it() {
+    let account = Account::of_role(
+        json!([allow(json!(["ec2:*Instances", "ec2:Create*"]))]),
+        &[("ec2", true, &["RunInstances!", "StartInstances", "CreateVpc", "CreateSubnet!"])],
+    );
+    for style in ["auto", "deny"] {
+        for statement in account.proposals(&["--style", style]).statements("p") {
+            for action in statement["Action"].as_array().unwrap() {
+                let action = action.as_str().unwrap();
+                let is_within = action.ends_with("Instances") || action.starts_with("ec2:Create");
+                assert!(is_within, "{action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_deletion_of_a_user_a_role_a_key_or_a_version() {
+    let mut account = of_customer(&[("2022-01-01", buckets())]);
+    account.role("s", &[("inline", json!([allow(json!("sqs:*"))]))], &[]);
+    account.dump("role/s", &[("sqs", false, &[])]);
+    let made = account.proposals(&[]);
+    assert_eq!(made.outcome("inline"), ("delete-inline", ""));
+    let scripts: Vec<String> = made
+        .files()
+        .into_iter()
+        .filter(|(path, _)| path.ends_with("apply.sh") || path.ends_with("rollback.sh"))
+        .map(|(_, text)| text)
+        .collect();
+    assert_eq!(scripts.len(), 4);
+    for script in scripts {
+        let deletes = script.lines().filter(|line| line.contains("aws iam delete"));
+        assert!(deletes.into_iter().all(|line| line.starts_with("aws iam delete-role-policy ")), "{script}");
+    }
+}
+
+#[test]
+fn no_action_on_keys_backups_restores_and_failovers_unless_that_is_asked_for() {
+    let recovery = json!([
+        "kms:ScheduleKeyDeletion",
+        "backup:StartRestoreJob",
+        "rds:RestoreDBInstanceFromDBSnapshot",
+        "rds:FailoverDBCluster",
+        "ec2:CreateVolume",
+        "ec2:CreateSnapshot",
+        "ec2:CreateSnapshots",
+        "ec2:CopySnapshot",
+        "ec2:RestoreSnapshotTier",
+        "ec2:CreateImage",
+        "ec2:RegisterImage",
+        "ec2:CopyImage",
+        "route53:ChangeResourceRecordSets",
+        "drs:StartRecovery"
+    ]);
+    let services: &[Listed] = &[
+        ("backup", false, &[]),
+        ("drs", false, &[]),
+        ("ec2", false, &[]),
+        ("kms", false, &[]),
+        ("rds", false, &[]),
+        ("route53", false, &[]),
+    ];
+    let account = Account::of_role(json!([allow(recovery)]), services);
+    is_none(&account, "all-kept");
+    assert_eq!(account.proposals(&["--include-recovery"]).outcome("p"), ("delete-inline", ""));
+}
+
+#[test]
+fn no_repair_action_of_the_entity_that_applies_the_proposals() {
+    let account = Account::of_role(
+        json!([allow(json!(["iam:PutRolePolicy", "iam:CreatePolicyVersion"]))]),
+        &[("iam", false, &["PutRolePolicy"])],
+    );
+    assert_eq!(account.proposals(&[]).outcome("p"), ("delete-inline", ""));
+    assert_eq!(account.proposals(&["--applied-by", &arn("role/r")]).outcome("p"), ("none", "all-kept"));
+}
+
+#[test]
+fn nothing_about_an_entity_that_was_inferred() {
+    let mut account = plain();
+    let mut dump = account.dumps.pop().unwrap();
+    dump.as_object_mut().unwrap().remove("Arn");
+    account.more.push(("some-dump.json".to_owned(), dump.to_string()));
+    // The authorization details name the role, and not this file: nothing says that it is about it.
+    is_none(&account, "no-dump");
+}
+
+#[test]
+fn nothing_from_the_access_report_of_an_organization() {
+    let mut account = plain();
+    account.dumps.clear();
+    let report = json!({"JobStatus": "COMPLETED", "JobCreationDate": "2026-05-04T08:00:00Z", "JobCompletionDate": "2026-05-04T08:00:00Z",
+        "NumberOfServicesAccessible": 1, "NumberOfServicesNotAccessed": 1, "IsTruncated": false,
+        "AccessDetails": [{"ServiceName": "Amazon S3", "ServiceNamespace": "s3", "TotalAuthenticatedEntities": 0}]});
+    account.more.push(("organization.json".to_owned(), report.to_string()));
+    is_none(&account, "no-dump");
+}
+
+#[test]
+fn nothing_that_protect_names() {
+    let account = plain();
+    for glob in ["s3:Delete*", "S3:*", "r", "arn:aws:iam::*:role/r", "p"] {
+        assert_eq!(account.proposals(&["--protect", glob]).row("p")["step"], "none", "{glob}");
+    }
+}
+
+#[test]
+fn a_filter_chooses_what_is_proposed_and_never_what_it_rests_on() {
+    let mut account = Account::new();
+    account.policy(&arn("policy/p"), 2, &[("2022-01-01", buckets())]);
+    account.role("one", &[], &[&arn("policy/p")]);
+    account.role("two", &[], &[&arn("policy/p")]);
+    account.dump("role/one", S3);
+    account.dump("role/two", &[("s3", true, &["CreateBucket", "DeleteBucket!"])]);
+    assert_eq!(account.proposals(&["--entity", "one"]).outcome("p"), ("none", "nothing-unused"));
+    let account = plain();
+    assert_eq!(account.proposals(&["--service", "ec2"]).row("p")["step"], "none");
+    assert_eq!(account.proposals(&["--action", "s3:CreateBucket"]).row("p")["step"], "none");
+    assert_eq!(account.proposals(&["--action", "s3:DeleteBucket"]).row("p")["step"], "narrow");
+    assert!(account.proposals(&["--only", "other"]).rows.is_empty());
+}
+
+#[test]
+fn an_access_from_another_document_keeps_what_it_shows() {
+    let mut account = plain();
+    account.more.push((
+        "used.csv".to_owned(),
+        format!("arn,service,action,time\n{},s3,DeleteBucket,2026-05-02T00:00:00Z\n", arn("role/r")),
+    ));
+    let made = account.proposals(&["--also-used", "in/used.csv"]);
+    assert_eq!(made.row("p")["step"], "none", "{:?}", made.rows);
+}
