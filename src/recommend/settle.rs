@@ -244,7 +244,12 @@ impl<'a> Settling<'a> {
 
     /// Why an action, or what a pattern of actions matches, stays whatever the dumps say.
     pub fn protection(&self, of: &PolicyUse, service: &str, action: &str) -> Option<KeptBecause> {
-        let mut holders = of.subjects.iter().map(|at| self.all.subjects[*at].holder).chain(of.owner);
+        let own = || {
+            let arn = Arn::parse(of.policy.arn.as_deref()?).ok()?;
+            self.inputs.grants.holder(of.account.as_ref(), &arn)
+        };
+        let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
+        let mut holders = subjects.chain(of.owner).chain(own());
         let of_holder = |holder| protected::of_holder(service, action, holder, self.options);
         protected::everywhere(service, action, self.options).or_else(|| holders.find_map(of_holder))
     }

@@ -132,7 +132,19 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     // Freeing millions of rows takes time for which nobody has to wait.
     rayon::spawn(move || drop((dumps, old_dumps)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
-    Ok(Outcome { reports, headline, tables, inputs, problems, sources, inventories, unmatched, decisions, said, recommendations })
+    Ok(Outcome {
+        reports,
+        headline,
+        tables,
+        inputs,
+        problems,
+        sources,
+        inventories,
+        unmatched,
+        decisions,
+        said,
+        recommendations,
+    })
 }
 
 /// The catalogue that the user asked for; `None` where the compiled-in one serves.

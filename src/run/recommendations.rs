@@ -1,5 +1,7 @@
 //! What is recommended: the use of every entity is gathered batch by batch, and all policies are then seen together.
 
+use std::collections::BTreeMap;
+
 use globset::GlobSet;
 use polars::prelude::*;
 
@@ -13,8 +15,10 @@ use crate::frame::Table;
 use crate::frame::columns::{closed_column, instant_column};
 use crate::frame::schema::{name, set_of};
 use crate::model::policy::{AdviceStep, DocumentForm, EntityUsage, PolicyKind, ReasonNone};
-use crate::model::{Dump, Entity, EntityKind, Instant, Symbol};
-use crate::recommend::{RecommendInputs, RecommendOptions, RecommendScope, Recommendation, SymbolTexts, recommend};
+use crate::model::{Choice, Decisions, Dump, Entity, EntityDecisions, EntityKind, Instant, Ruling, Symbol};
+use crate::recommend::{
+    KeepDecisions, RecommendInputs, RecommendOptions, RecommendScope, Recommendation, SymbolTexts, recommend,
+};
 use crate::util::threads::in_order;
 
 /// What a request is narrowed to.
@@ -38,6 +42,30 @@ impl RecommendScope for Narrowed<'_> {
 
     fn has_service(&self, service: &str) -> bool {
         self.filter.keeps_service(service) && self.filter.actions.is_none()
+    }
+}
+
+/// What decisions keep, each as of the dump of the entity.
+struct Decided<'d> {
+    all: &'d Decisions,
+    entities: BTreeMap<&'d str, (EntityDecisions<'d>, Option<Instant>)>,
+}
+
+impl KeepDecisions for Decided<'_> {
+    fn keep(&self, entity: &Entity, service: &str, action: &str) -> bool {
+        if self.all.is_empty() {
+            return false;
+        }
+        let ruling = match self.entities.get(entity.key.as_str()) {
+            Some((of, as_of)) => of.action(service, action, *as_of),
+            None => self.all.of(entity).action(service, action, None),
+        };
+        match ruling {
+            Ruling::None => false,
+            Ruling::By(at) => self.all.get(at).choice == Choice::Keep,
+            // Two that disagree are an error elsewhere; until it is corrected the action stays.
+            Ruling::Tie(..) => true,
+        }
     }
 }
 
@@ -79,6 +107,10 @@ pub fn recommendations(
     let usages: Vec<EntityUsage> = in_order(batches, of_batch).into_iter().flatten().collect();
     let RecommendRequest { style, protect, include_recovery, applied_by, only, with_rows } = &request.recommend;
     let scope = Narrowed { filter: &request.params.filter, only: only.as_ref() };
+    let of = |usage: &'_ EntityUsage| context.decisions.of(&usage.entity);
+    let decided = usages.iter().filter(|_| !context.decisions.is_empty());
+    let entities = decided.map(|usage| (usage.entity.key.as_str(), (of(usage), usage.as_of))).collect();
+    let decided = Decided { all: context.decisions, entities };
     let inputs = RecommendInputs {
         grants: context.grants,
         catalogue: context.catalogue,
@@ -93,7 +125,7 @@ pub fn recommendations(
         with_rows: *with_rows,
         include_recovery: *include_recovery,
         applied_by: applied_by.as_deref(),
-        decisions: &(),
+        decisions: &decided,
         scope: &scope,
     };
     Ok(recommend(&inputs, &options)?)

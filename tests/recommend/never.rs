@@ -349,6 +349,22 @@ fn nothing_that_protect_names() {
 }
 
 #[test]
+fn nothing_that_a_decision_keeps() {
+    let mut account = plain();
+    let decision = |expires: &str| {
+        format!(
+            "[[decision]]\nentity = \"role/r\"\nservice = \"s3\"\naction = \"DeleteBucket\"\ndecision = \"keep\"\nreason = \"yearly\"\n\
+             owner = \"ana@example.com\"\ndecided = 2026-01-01\nexpires = {expires}\n"
+        )
+    };
+    account.more.push(("../decisions.toml".to_owned(), decision("2027-01-01")));
+    account.more.push(("../expired.toml".to_owned(), decision("2026-05-01")));
+    let made = account.proposals(&["--decisions", "decisions.toml"]);
+    assert_eq!((made.outcome("p"), made.row("p")["kept_decision"].as_u64()), (("none", "all-kept"), Some(1)));
+    assert_eq!(account.proposals(&["--decisions", "expired.toml"]).outcome("p"), ("narrow", ""));
+}
+
+#[test]
 fn a_filter_chooses_what_is_proposed_and_never_what_it_rests_on() {
     let mut account = Account::new();
     account.policy(&arn("policy/p"), 2, &[("2022-01-01", buckets())]);
