@@ -82,7 +82,7 @@ try {
 
 async function measure(file) {
   const browser = await launch();
-  for (const view of ["overview", "unused-services"]) {
+  for (const view of ["overview", "overview", "unused-services"]) {
     const began = performance.now();
     const { page } = await open(browser, file, { hash: `#view=${view}`, viewport: { width: 1440, height: 900 } });
     console.log(`opened at ${view} in ${(performance.now() - began).toFixed(0)} ms`);
@@ -101,12 +101,13 @@ async function measure(file) {
       await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
       return performance.now() - began;
     }, hash);
-  const account = (await page.$$eval(".filters select:first-of-type option", (all) => all[1].value)) ?? "";
+  const account = (await page.$$eval(".filters select", (all) => all[0].options[1].value)) ?? "";
   const filters = [
     ["account", `account=${account}`],
     ["service", "service=service-123"],
     ["verdict", "verdict=stale"],
     ["part of an entity", "entity=payments-search"],
+    ["risk", "w.risk=high"],
     ["search", "search=gateway"],
     ["search, three letters of everything", "search=ser"],
     ["none again", ""],
@@ -115,9 +116,9 @@ async function measure(file) {
     const took = await change(`view=unused-services&${filter}`);
     console.log(`filter by ${name}: ${took.toFixed(0)} ms; ${await page.textContent(".status")}`);
   }
-  for (const column of ["entity_arn", "last_accessed", "days_since"]) {
+  for (const column of ["entity", "service_namespace", "last_used"]) {
     const took = await page.evaluate(async (column) => {
-      const button = [...document.querySelectorAll("th button")].find((button) => button.textContent.startsWith(column));
+      const button = document.querySelector(`th[data-column="${column}"] button`);
       const began = performance.now();
       button.click();
       await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
@@ -125,6 +126,9 @@ async function measure(file) {
     }, column);
     console.log(`sort by ${column}: ${took.toFixed(0)} ms`);
   }
+  for (const view of ["overview", "overview&aws=with", `overview&account=${account}`]) console.log(`${view}: ${(await change(`view=${view}`)).toFixed(0)} ms`);
+  const entity = await page.evaluate(() => document.querySelector(".review .who a").getAttribute("href").slice(1));
+  console.log(`one entity: ${(await change(entity)).toFixed(0)} ms`);
   console.log(`heat map: ${(await change("view=matrix")).toFixed(0)} ms; ${await page.textContent(".readout")}`);
   console.log(`memory: ${((await page.evaluate(() => performance.memory.usedJSHeapSize)) / 1e6).toFixed(0)} MB of script heap`);
   await browser.close();

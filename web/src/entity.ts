@@ -62,7 +62,8 @@ export class EntityView {
       ...this.verdicts(own),
       this.table("Changes", "diff", own, (section, row) => [`${changeOf(section, row)}`]),
       this.policies(own),
-      this.table("Decisions", "decisions", own, (section, row) => [["decision", "subject", "reason", "owner", "due"].map((name) => section.column(name)?.text(row) ?? "").filter(Boolean).join(" · ")]),
+      this.table("Decisions", "decisions", own, decisionOf),
+      this.table("Kept by a decision", "kept", own, decisionOf),
       this.todo(own, text),
       this.note(entity, own, text),
     ].filter((part) => part !== undefined);
@@ -141,7 +142,7 @@ export class EntityView {
     if (!section?.isHere) return undefined;
     const { rows, ignored } = select(section, { ...NO_FILTERS, ...own });
     if (rows.length === 0 || ignored.length > 0) return undefined;
-    const lines = [...rows.subarray(0, MOST_LINES)].map((row) => h("li", {}, visible(say(section, row).join(" "))));
+    const lines = [...rows.subarray(0, MOST_LINES)].map((row) => h("li", {}, visible(say(section, row).join(""))));
     return h("section", {}, h("h3", {}, title, " ", linked(rows.length, { view: id, filters: own }, `(${counted(rows.length)})`)), h("ul", {}, ...lines), ...(rows.length > MOST_LINES ? [h("p", {}, h("a", { href: address(id, own) }, "All of them"))] : []));
   }
 
@@ -228,6 +229,14 @@ export class EntityView {
     };
     return h("section", { class: "note" }, h("h3", {}, "Note for the owner"), area, h("p", {}, h("button", { type: "button", class: "export", onclick: () => void copy() }, "Copy"), " ", said));
   }
+}
+
+/** "iam:CreateUser: keep, since in use once a year · owner ops · due 2026-12-31". */
+function decisionOf(section: Section, row: number): string[] {
+  const text = (name: string): string => section.column(name)?.text(row) ?? "";
+  const what = [text("service_namespace"), text("action_name")].filter(Boolean).join(":") || "all that it may do";
+  const beside = [text("state"), text("comment"), text("owner") && `owner ${text("owner")}`, text("due") && `due ${text("due")}`, text("ticket"), text("note")];
+  return [`${what}: ${text("decision")}`, ...beside.filter(Boolean).map((part) => ` · ${part}`)];
 }
 
 /** Where the address fits none or several. */

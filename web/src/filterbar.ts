@@ -212,10 +212,17 @@ function occurring(section: Section, name: string, { aws }: Filters): string[] {
   return words;
 }
 
+const NAMES = new WeakMap<Report, Map<string, string>>();
+
 /** What people call accounts, where anything says so. */
 export function accountNames(report: Report): Map<string, string> {
+  const known = NAMES.get(report);
+  if (known) return known;
   const names = new Map<string, string>();
-  for (const section of report.sections) {
+  NAMES.set(report, names);
+  // One row per account says it as well as half a million.
+  const summary = report.sections.filter(({ id }) => id === "summary");
+  for (const section of summary.length > 0 ? summary : report.sections) {
     const [id, name] = [section.words("account_id"), section.words("account_name")];
     if (id && name) for (const row of section.rows) if (name.text(row) !== "") names.set(id.text(row), name.text(row));
   }

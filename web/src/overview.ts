@@ -7,7 +7,7 @@ import { accountNames } from "./filterbar";
 import { both, type Counted, howMany, linked, number, ofAccount, plural } from "./numbers";
 import { type Report, type Section, sectionOf } from "./report";
 import { neverUsed, reviewFirst } from "./review";
-import { type Filters, NO_FILTERS, select } from "./rows";
+import { ANY, type Filters, NO_FILTERS, select } from "./rows";
 import { address } from "./state";
 import { ageStep, SAID, VERDICTS } from "./theme";
 import { withoutFlags } from "./words";
@@ -118,7 +118,7 @@ const REASONS: Record<string, string> = {
 /** How the numbers to review come about from all that is unused or stale. */
 function reconciliation(report: Report, base: Partial<Filters>): HTMLElement[] {
   if (!sectionOf(report, "all-services")?.isHere) return [];
-  const line = (what: string, all: string, list: string): HTMLElement | undefined => {
+  const line = (what: string, all: string, list: string, action: string): HTMLElement | undefined => {
     if (!sectionOf(report, all)?.isHere || !sectionOf(report, list)?.isHere) return undefined;
     const every = (change: Partial<Filters>): Counted => ({ view: all, filters: both({ ...base, aws: "with" }, change) });
     const unused = every({ verdicts: ["unused"] });
@@ -127,11 +127,20 @@ function reconciliation(report: Report, base: Partial<Filters>): HTMLElement[] {
     const aws: Counted = { view: all, filters: both(base, { verdicts: ["unused", "stale"], aws: "only" }) };
     const listed: Counted = { view: list, filters: base };
     const of = (counted_: Counted): Node => number(report, counted_);
-    const less = howMany(report, aws) > 0 && base.aws !== "with" ? [of(both_), " − ", of(aws), " of entities that AWS controls = "] : [];
+    const kept: Counted = { view: "kept", filters: both(base, { where: { action_name: [action] } }) };
+    const parts: [number, (Node | string)[]][] = [
+      [base.aws === "with" && sectionOf(report, list)!.head.within !== null ? 0 : howMany(report, aws), [of(aws), " of entities that AWS controls"]],
+      [howMany(report, kept), [of(kept), " kept by a decision"]],
+    ];
+    const rest = howMany(report, both_) - howMany(report, listed) - parts.reduce((sum, [count]) => sum + count, 0);
+    // A decision to keep a service keeps its actions.
+    parts.push([rest, [`${counted(rest)} kept with their service`]]);
+    const taken = parts.filter(([count]) => count > 0);
+    const less = taken.length > 0 ? [of(both_), ...taken.flatMap(([, says]) => [" − ", ...says]), " = "] : [];
     return h("li", {}, h("b", {}, what), ": ", of(unused), " unused + ", of(stale), " stale = ", ...less, of(listed), " to review.");
   };
   const actions = report.headline?.actions.listed_with_service ?? 0;
-  const lines = [line("Services", "all-services", "unused-services"), line("Actions of the other services", "all-actions", "unused-actions")].filter((one) => one !== undefined);
+  const lines = [line("Services", "all-services", "unused-services", ""), line("Actions of the other services", "all-actions", "unused-actions", ANY)].filter((one) => one !== undefined);
   const rest = actions > 0 && !base.account ? [h("li", {}, `Another ${counted(actions)} unused or stale actions belong to services that are in `, h("a", { href: address("unused-services", base) }, "Unused services"), " as a whole; they go with the service.")] : [];
   return [h("ul", { class: "reconciliation", "aria-label": "How these numbers come about" }, ...lines, ...rest)];
 }

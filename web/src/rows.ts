@@ -20,6 +20,9 @@ export interface Filters {
 
 export const NO_FILTERS: Filters = { account: "", entity: "", service: "", verdicts: [], search: "", where: {}, aws: "" };
 
+/** Among the words of a column: any that is not empty. As a glob says it, at least one character. */
+export const ANY = "?*";
+
 /** For each filter the columns that it looks at; one of them must hold. */
 const LOOKS_AT = {
   account: ["account_id", "account_a", "account_b"],
@@ -61,7 +64,7 @@ function selected(section: Section, filters: Filters): Selected {
     if (columns.length === 0) ignored.push(label);
     else all.push(columns.map((column) => ({ column, marks: marksOf(column) })));
   };
-  const among = (...wanted: string[]) => (column: WordColumn) => column.marked((word) => wanted.includes(word));
+  const among = (...wanted: string[]) => (column: WordColumn) => column.marked((word) => wanted.includes(word) || (word !== "" && wanted.includes(ANY)));
   if (filters.account) ask("account", LOOKS_AT.account, among(filters.account));
   if (filters.entity) ask("entity", entityColumns(section, filters.entity), (column) => entityMarks(column, filters.entity));
   if (filters.service) ask("service", LOOKS_AT.service, among(filters.service));
