@@ -28,6 +28,7 @@ mod store;
 mod threads;
 mod unmatched;
 mod values;
+mod verify;
 mod view;
 
 use std::io::{self, IsTerminal};
@@ -72,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::demo(args, messages).map(|()| Exit::Complete.into()),
         Command::CollectScript(args) => collect::collect_script(args).map(|()| Exit::Complete.into()),
         Command::ImportDecisions(args) => import_decisions::run(args, surroundings().today, messages).map(Into::into),
+        Command::Verify(args) => verify::verify(args, messages).map(|()| Exit::Complete.into()),
         Command::Completions(args) => generate::completions(args).map(|()| Exit::Complete.into()),
         Command::Man(args) => generate::man(args).map(|()| Exit::Complete.into()),
     };

@@ -65,6 +65,18 @@ pub fn read(path: &Path, ceiling: u64) -> io::Result<Vec<u8>> {
 #[derive(Debug, Default)]
 pub struct Audit {
     files: BTreeMap<PathBuf, Listed>,
+    inputs: Vec<AuditedInput>,
+}
+
+/// An input of an audit, as its manifest lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AuditedInput {
+    /// The path as it was typed and found.
+    pub source: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// In hex; a run that writes no folder does not make it.
+    pub sha256: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,6 +84,20 @@ struct Listed {
     path: PathBuf,
     bytes: u64,
     sha256: String,
+}
+
+impl AuditedInput {
+    /// Whether it is as it was read; `None` where it is not at hand, from the folder in which the program runs.
+    #[must_use]
+    pub fn is_as_then(&self) -> Option<bool> {
+        let found = fs::metadata(&self.source).ok().filter(fs::Metadata::is_file)?;
+        let sha256 = self.sha256.as_ref()?;
+        if found.len() != self.bytes {
+            return Some(false);
+        }
+        let (_, now) = fs::File::open(&self.source).and_then(hash::sha256).ok()?;
+        Some(now == *sha256)
+    }
 }
 
 /// Whether an audit holds files of such a name: below its folder, and of a format of reports. A dump is none, so no manifest can hide one: of
@@ -117,13 +143,16 @@ impl Audit {
         struct Manifest {
             tool: String,
             files: Vec<Listed>,
+            #[serde(default)]
+            input_files: Vec<AuditedInput>,
         }
         let bytes = read(&folder.join(MANIFEST), CEILING).ok()?;
         let manifest: Manifest = serde_json::from_slice(&bytes).ok().filter(|found: &Manifest| found.tool == TOOL)?;
         if !manifest.files.iter().all(|file| is_of_reports(&file.path)) {
             return None;
         }
-        Some(Self { files: manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect() })
+        let files = manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect();
+        Some(Self { files, inputs: manifest.input_files })
     }
 
     /// Whether `relative`, a file below `folder`, is as this audit wrote it.
@@ -136,6 +165,17 @@ impl Audit {
         let hash = || owned::open_in(folder, relative).and_then(hash::sha256);
         owned::length_in(folder, relative).is_ok_and(|length| length == listed.bytes)
             && (closely == Closely::Length || hash().is_ok_and(|(_, sha256)| sha256 == listed.sha256))
+    }
+
+    /// The files that this audit wrote, in order.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.files.keys().map(PathBuf::as_path)
+    }
+
+    /// Its inputs, in the order of the manifest.
+    #[must_use]
+    pub fn inputs(&self) -> &[AuditedInput] {
+        &self.inputs
     }
 
     /// Whether `relative` is a folder that holds files of this audit.

@@ -46,6 +46,9 @@ pub enum Command {
     /// Read decisions out of workbooks in which people have written them, into a file for --decisions
     #[command(after_help = examples::IMPORT_DECISIONS)]
     ImportDecisions(ImportDecisionsArgs),
+    /// Verify the folder of an audit: whether its files and its inputs are as manifest.json has them
+    #[command(after_help = examples::VERIFY)]
+    Verify(VerifyAuditArgs),
     /// Print the completions of a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -492,6 +495,14 @@ pub struct CheckArgs {
     /// When to exit with 4.
     #[command(flatten)]
     pub fail_on: FailOnDocuments,
+}
+
+/// `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyAuditArgs {
+    /// The folder that `dormant report` wrote
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
 }
 
 /// `import-decisions`.

@@ -54,6 +54,11 @@ Examples:
   dormant import-decisions audit/report.xlsx -o decisions.toml
   dormant import-decisions alice.xlsx bob.csv --prefer bob.csv -o decisions.toml";
 
+pub const VERIFY: &str = "\
+Examples:
+  dormant verify audit
+  dormant store verify store";
+
 pub const STALENESS: &str = "\
 Examples:
   dormant staleness dumps/

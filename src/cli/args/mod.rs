@@ -13,7 +13,7 @@ pub use collect::{CollectScriptArgs, CollectShell};
 pub use commands::{
     Command, CompactArgs, CompletionsArgs, DiffArgs, EngagementArgs, ExportArgs, FolderArgs, ForgetArgs,
     ImportDecisionsArgs, IngestArgs, ManArgs, OtherArgs, PlainArgs, RecommendArgs, ReportCommand, StoreCommand,
-    UnusedArgs, VerifyArgs,
+    UnusedArgs, VerifyArgs, VerifyAuditArgs,
 };
 pub use demo::DemoArgs;
 pub use groups::{
@@ -83,7 +83,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
         ],
     ),
     ("Over time", &["diff", "trend"]),
-    ("Store and pipelines", &["ingest", "store", "sql", "import-decisions", "completions", "man", "help"]),
+    ("Store and pipelines", &["ingest", "store", "sql", "import-decisions", "verify", "completions", "man", "help"]),
 ];
 
 /// What stands before the description of a command: two blanks, its name, two blanks.

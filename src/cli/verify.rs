@@ -1,0 +1,56 @@
+//! `verify`: whether an audit is as it was written, and whether its inputs are as they were then.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, anyhow, bail};
+use dormant::archive::Store;
+use dormant::problem::counted;
+use dormant::util::marker::{Audit, AuditedInput, Closely};
+
+use super::args::VerifyAuditArgs;
+use super::messages::{self, Messages};
+
+/// Holds the folder, and the inputs that are at hand, against `manifest.json`.
+///
+/// # Errors
+/// Where anything differs, each told before.
+pub fn verify(args: &VerifyAuditArgs, messages: Messages) -> Result<()> {
+    let folder = args.dir.as_path();
+    let shown = folder.display();
+    let Some(audit) = Audit::at(folder) else {
+        if Store::at(folder).is_ok_and(|store| store.is_some()) {
+            bail!("{shown} is a store. Run `dormant store verify {shown}`.");
+        }
+        bail!("{shown} is not an audit: it has no manifest.json that `dormant report` wrote");
+    };
+    let mut differences = of_files(&audit, folder)?;
+    let inputs: Vec<Option<bool>> = audit.inputs().iter().map(AuditedInput::is_as_then).collect();
+    let changed = audit.inputs().iter().zip(&inputs).filter(|(_, same)| **same == Some(false));
+    differences.extend(changed.map(|(input, _)| format!("the input `{}` was changed", input.source.display())));
+    for difference in &differences {
+        messages::error(&anyhow!("{difference}"));
+    }
+    if !differences.is_empty() {
+        bail!("{shown} is not as it was written: {}", counted(differences.len(), "difference", "differences"));
+    }
+    let same = inputs.iter().filter(|same| same.is_some()).count();
+    messages.note(format!(
+        "{} are as they were written; of {}, {same} are at hand and as they were read",
+        counted(audit.files().count(), "file", "files"),
+        counted(inputs.len(), "input", "inputs")
+    ));
+    Ok(())
+}
+
+/// What is missing, was changed, or has come in since.
+fn of_files(audit: &Audit, folder: &Path) -> Result<Vec<String>> {
+    let is_missing = |path: &&Path| fs::symlink_metadata(folder.join(path)).is_err();
+    let missing = audit.files().filter(is_missing).map(|path| format!("`{}` is missing", path.display()));
+    let mut differences: Vec<String> = missing.collect();
+    for path in audit.strangers(folder, Closely::Content)? {
+        let what = if audit.files().any(|file| file == path) { "was changed" } else { "is not of this audit" };
+        differences.push(format!("`{}` {what}", path.display()));
+    }
+    Ok(differences)
+}

@@ -1,0 +1,72 @@
+//! `dormant verify`: an audit is as its manifest has it, or what differs is named.
+
+#[allow(dead_code, reason = "each file of tests needs a part of it")]
+mod program;
+
+use std::fs;
+use std::path::Path;
+
+use program::{Ran, answer, dormant, put};
+
+fn audit(home: &Path) {
+    put(home.join("dumps/a.json"), answer("a").to_string());
+    put(home.join("dumps/b.json"), answer("b").to_string());
+    assert_eq!(dormant(home, ["report", "dumps", "-o", "audit"]).code, 0);
+}
+
+fn verify(home: &Path) -> Ran {
+    dormant(home, ["verify", "audit"])
+}
+
+#[test]
+fn an_audit_that_nobody_touched_is_as_it_was_written() {
+    let home = tempfile::tempdir().expect("a folder");
+    audit(home.path());
+    let ran = verify(home.path());
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.stderr.contains("of 2 inputs, 2 are at hand and as they were read"), "{}", ran.stderr);
+    // Somewhere else, without the inputs.
+    let other = tempfile::tempdir().expect("a folder");
+    fs::rename(home.path().join("audit"), other.path().join("audit")).expect("moved");
+    let ran = verify(other.path());
+    assert!(ran.code == 0 && ran.stderr.contains("of 2 inputs, 0 are at hand"), "{ran:?}");
+}
+
+#[test]
+fn every_difference_is_named() {
+    type Change = fn(&Path);
+    let cases: [(Change, &str); 5] = [
+        (|home| put(home.join("audit/summary.csv"), "account_id\n"), "`summary.csv` was changed"),
+        (|home| fs::remove_file(home.join("audit/report.xlsx")).expect("removed"), "`report.xlsx` is missing"),
+        (|home| put(home.join("audit/notes.txt"), "mine"), "`notes.txt` is not of this audit"),
+        (|home| put(home.join("dumps/a.json"), answer("c").to_string()), "the input `dumps/a.json` was changed"),
+        // Of the same length.
+        (
+            |home| {
+                let path = home.join("audit/report.md");
+                let text = fs::read_to_string(&path).expect("text");
+                fs::write(path, text.replacen("IAM", "iam", 1)).expect("written");
+            },
+            "`report.md` was changed",
+        ),
+    ];
+    for (change, wanted) in cases {
+        let home = tempfile::tempdir().expect("a folder");
+        audit(home.path());
+        change(home.path());
+        let ran = verify(home.path());
+        assert!(ran.code == 1 && ran.stderr.contains(wanted), "{wanted}\n{ran:?}");
+        assert!(ran.stderr.contains("audit is not as it was written: 1 difference"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_is_no_audit_is_said_to_be_none() {
+    let home = tempfile::tempdir().expect("a folder");
+    audit(home.path());
+    assert!(dormant(home.path(), ["verify", "dumps"]).stderr.contains("dumps is not an audit"));
+    assert_eq!(dormant(home.path(), ["verify", "nowhere"]).code, 1);
+    assert_eq!(dormant(home.path(), ["ingest", "dumps", "--store", "store"]).code, 0);
+    let ran = dormant(home.path(), ["verify", "store"]);
+    assert!(ran.code == 1 && ran.stderr.contains("Run `dormant store verify store`"), "{ran:?}");
+}
