@@ -1,5 +1,8 @@
 //! The folder of proposals.
 
+use std::path::Path;
+use std::process::Command;
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -63,4 +66,14 @@ fn a_document_in_a_text_is_read_and_written() {
     let encoded = utf8_percent_encode(&document, NON_ALPHANUMERIC).to_string();
     account.roles[0]["RolePolicyList"][0]["PolicyDocument"] = json!(encoded);
     assert_eq!(account.proposals(&[]).actions("p"), ["s3:CreateBucket"]);
+}
+
+#[test]
+#[ignore = "needs Python, moto, awscli, python-hcl2, cfn-lint and parliament: tests/run"]
+fn proposals_are_applied_and_undone_for_real() {
+    let program = Path::new(env!("CARGO_BIN_EXE_dormant"));
+    let python = program.ancestors().nth(2).expect("a target folder").join("venv/bin/python3");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recommend/applied.py");
+    let status = Command::new(&python).arg(script).arg(program).status();
+    assert!(status.expect("tests/run installs Python's packages").success());
 }

@@ -1,0 +1,224 @@
+"""`apply.sh` and `rollback.sh` for real: PyPI's AWS CLI against the IAM of PyPI's moto, on this machine.
+
+    applied.py DORMANT
+
+Needs moto[server], awscli, boto3, python-hcl2, cfn-lint and parliament in the Python that runs it.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import boto3
+import hcl2
+from botocore.config import Config
+
+DORMANT = str(Path(sys.argv.pop(1)).resolve())
+BIN = Path(sys.prefix) / "bin"
+ACCOUNT = "123456789012"
+ROLES = {"trust": json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]})}
+MADE = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 60))
+USED = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86400))
+
+
+def document(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(*actions, resource="*"):
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def dump(arn, services):
+    rows = []
+    for name, is_used, actions in sorted(services):
+        row = {"ServiceName": name, "ServiceNamespace": name, "TotalAuthenticatedEntities": int(is_used),
+               "TrackedActionsLastAccessed": []}
+        if is_used:
+            row |= {"LastAuthenticated": USED, "LastAuthenticatedEntity": arn, "LastAuthenticatedRegion": "us-east-1"}
+        for action in actions:
+            one = {"ActionName": action.rstrip("!")}
+            if action.endswith("!"):
+                one |= {"LastAccessedTime": USED, "LastAccessedEntity": arn, "LastAccessedRegion": "us-east-1"}
+            row["TrackedActionsLastAccessed"].append(one)
+        rows.append(row)
+    return {"Arn": arn, "JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "IsTruncated": False, "JobCreationDate": MADE,
+            "JobCompletionDate": MADE, "ServicesLastAccessed": rows}
+
+
+class Applied(unittest.TestCase):
+    def setUp(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = subprocess.Popen([BIN / "moto_server", "-H", "127.0.0.1", "-p", str(port)],
+                                  env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        self.url = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.home = Path(folder.name)
+        self.iam = boto3.client("iam", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="x",
+                                aws_secret_access_key="x", config=Config(retries={"max_attempts": 1}))
+        self.estate()
+
+    def estate(self):
+        iam = self.iam
+        for role in ["r", "it's", "other"]:
+            iam.create_role(RoleName=role if role != "it's" else "odd=+,.@-", AssumeRolePolicyDocument=ROLES["trust"])
+        iam.put_role_policy(RoleName="r", PolicyName="inline", PolicyDocument=json.dumps(
+            document(allow("s3:*", resource="arn:aws:s3:::home-${aws:username}"), allow("sqs:SendMessage"))))
+        iam.put_role_policy(RoleName="odd=+,.@-", PolicyName="-all.unused+", PolicyDocument=json.dumps(document(allow("sqs:*"))))
+        self.shared = iam.create_policy(PolicyName="shared", Path="/team/", PolicyDocument=json.dumps(
+            document(allow("ec2:RunInstances", "ec2:CreateVpc", "iam:PassRole"))))["Policy"]["Arn"]
+        for role in ["r", "other"]:
+            iam.attach_role_policy(RoleName=role, PolicyArn=self.shared)
+        self.aws = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
+        iam.attach_role_policy(RoleName="other", PolicyArn=self.aws)
+        iam.create_user(UserName="u")
+        iam.create_group(GroupName="g")
+        iam.add_user_to_group(GroupName="g", UserName="u")
+        iam.put_group_policy(GroupName="g", PolicyName="of-group", PolicyDocument=json.dumps(
+            document(allow("s3:CreateBucket", "s3:DeleteBucket"))))
+
+    def details(self):
+        """The authorization details, with an age that moto cannot give."""
+        pages = self.iam.get_paginator("get_account_authorization_details").paginate(
+            Filter=["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]).build_full_result()
+        text = json.dumps(pages, default=str)
+        whole = json.loads(text)
+        whole["Policies"] = [p for p in whole["Policies"] if p["Arn"] in (self.shared, self.aws)]
+        # What moto has from its own list of policies has no count.
+        for policy in whole["Policies"]:
+            policy["CreateDate"] = policy["UpdateDate"] = "2022-01-01T00:00:00+00:00"
+            for version in policy["PolicyVersionList"]:
+                version["CreateDate"] = "2022-01-01T00:00:00+00:00"
+        for row in whole["UserDetailList"] + whole["RoleDetailList"] + whole["GroupDetailList"]:
+            row["CreateDate"] = "2022-01-01T00:00:00+00:00"
+        return whole
+
+    def propose(self):
+        inputs = self.home / "in"
+        inputs.mkdir()
+        (inputs / "details.json").write_text(json.dumps(self.details()))
+        ec2 = ("ec2", True, ["RunInstances!", "CreateVpc"])
+        iam = ("iam", False, [])
+        of = lambda role: f"arn:aws:iam::{ACCOUNT}:role/{role}"
+        dumps = [
+            dump(of("r"), [("s3", True, ["CreateBucket!", "DeleteBucket"]), ("sqs", False, []), ec2, iam]),
+            dump(of("other"), [ec2, iam, ("sqs", True, ["GetQueueUrl!", "ListQueues"])]),
+            dump(of("odd=+,.@-"), [("sqs", False, [])]),
+            dump(f"arn:aws:iam::{ACCOUNT}:user/u", [("s3", True, ["CreateBucket!", "DeleteBucket"])]),
+        ]
+        for at, one in enumerate(dumps):
+            (inputs / f"{at}.json").write_text(json.dumps(one))
+        ran = subprocess.run([DORMANT, "recommend", "in", "-o", "out"], cwd=self.home, capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        return sorted((self.home / "out").rglob("apply.sh"))
+
+    def sh(self, script, *arguments):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment = {**kept, "HOME": str(self.home), "PATH": f"{BIN}:{os.environ['PATH']}", "AWS_ENDPOINT_URL": self.url,
+                       "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
+        return subprocess.run(["sh", script, *arguments], env=environment, cwd="/", capture_output=True, text=True)
+
+    def state(self):
+        """Documents that hold, attachments and groups."""
+        whole = self.details()
+        default = lambda policy: next(v["Document"] for v in policy["PolicyVersionList"] if v["IsDefaultVersion"])
+        return {
+            "policies": {p["Arn"]: default(p) for p in whole["Policies"]},
+            "entities": {row["Arn"]: [sorted((p["PolicyName"], json.dumps(p["PolicyDocument"])) for p in
+                                             row.get("RolePolicyList", row.get("GroupPolicyList", row.get("UserPolicyList", [])))),
+                                      sorted(p["PolicyArn"] for p in row["AttachedManagedPolicies"]), row.get("GroupList")]
+                         for row in whole["UserDetailList"] + whole["RoleDetailList"] + whole["GroupDetailList"]},
+        }
+
+    def allowed(self, role, action):
+        """Whether any Allow statement of the role matches the action; there is no Deny here."""
+        documents = [self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                     for name in self.iam.list_role_policies(RoleName=role)["PolicyNames"]]
+        for attached in self.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+            arn = attached["PolicyArn"]
+            version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            documents.append(self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
+        listed = lambda value: value if isinstance(value, list) else [value]
+        patterns = [p for d in documents for s in listed(d["Statement"]) for p in listed(s["Action"])]
+        return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+
+    def test_applied_and_undone(self):
+        before = self.state()
+        scripts = self.propose()
+        self.assertEqual(len(scripts), 5, scripts)
+        for script in scripts:
+            ran = self.sh(script)
+            self.assertEqual(ran.returncode, 0, f"{script}: {ran.stderr}")
+        stays = [("r", "s3:CreateBucket"), ("r", "s3:GetObject"), ("r", "ec2:RunInstances"), ("other", "ec2:RunInstances"),
+                 ("r", "iam:PassRole"), ("other", "sqs:GetQueueUrl")]
+        goes = [("r", "s3:DeleteBucket"), ("r", "sqs:SendMessage"), ("r", "ec2:CreateVpc"), ("other", "ec2:CreateVpc"),
+                ("odd=+,.@-", "sqs:SendMessage"), ("other", "sqs:ListQueues")]
+        self.assertEqual([one for one in stays if not self.allowed(*one)], [])
+        self.assertEqual([one for one in goes if self.allowed(*one)], [])
+        self.assertNotEqual(self.state(), before)
+        again = self.sh(scripts[0])
+        self.assertEqual(again.returncode, 1, "a second run finds another policy than that of the dump")
+        for script in scripts:
+            ran = self.sh(script.with_name("rollback.sh"))
+            self.assertEqual(ran.returncode, 0, f"{script}: {ran.stderr}")
+            self.assertIn("allowed again: ", ran.stdout)
+        self.assertEqual(self.state(), before)
+
+    def test_what_stops_it(self):
+        script = next(script for script in self.propose() if script.parent.name == "shared")
+        for _ in range(4):
+            self.iam.create_policy_version(PolicyArn=self.shared, PolicyDocument=json.dumps(document(allow("s3:*"))), SetAsDefault=False)
+        ran = self.sh(script)
+        self.assertIn("has 5 versions", ran.stderr)
+        self.assertIn("v2", ran.stderr)
+        self.iam.delete_policy_version(PolicyArn=self.shared, VersionId="v2")
+        self.iam.attach_user_policy(UserName="u", PolicyArn=self.shared)
+        self.assertIn("is attached to others", self.sh(script).stderr)
+        self.iam.detach_user_policy(UserName="u", PolicyArn=self.shared)
+        self.iam.set_default_policy_version(PolicyArn=self.shared, VersionId="v3")
+        self.assertIn("was changed after the dump", self.sh(script).stderr)
+        self.iam.set_default_policy_version(PolicyArn=self.shared, VersionId="v1")
+        old = script.read_text()
+        script.write_text(old.replace("$(date +%s)", str(int(time.time()) + 40 * 86400)))
+        self.assertIn("older than 30 days", self.sh(script).stderr)
+        self.assertEqual(len(self.iam.list_policy_versions(PolicyArn=self.shared)["Versions"]), 4)
+        self.assertEqual(self.sh(script, "--stale-ok").returncode, 0)
+
+    def test_other_tools_read_what_is_written(self):
+        self.propose()
+        out = self.home / "out"
+        templates, terraform, proposed = (sorted(out.rglob(glob)) for glob in ("*.cfn.json", "*.tf", "*.proposed.json"))
+        self.assertTrue(templates and terraform and proposed)
+        for file in terraform:
+            with open(file, encoding="utf-8") as text:
+                hcl2.load(text)
+        ran = subprocess.run([BIN / "cfn-lint", *templates], capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        for file in proposed:
+            ran = subprocess.run([BIN / "parliament", "--file", file], capture_output=True, text=True)
+            severe = [line for line in ran.stdout.splitlines() if line.startswith(("HIGH", "CRITICAL"))]
+            self.assertEqual(severe, [], file)
+
+
+if __name__ == "__main__":
+    unittest.main()
