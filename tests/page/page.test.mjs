@@ -350,6 +350,34 @@ for (const story of STORIES) {
   });
 }
 
+test("with decisions the line to what is left to review adds up, and owner and decision can be read and chosen", async () => {
+  const file = join(home, "decisions.toml");
+  const entry = (keys) => `[[decision]]\n${Object.entries(keys).map(([key, value]) => `${key} = ${value}`).join("\n")}\n`;
+  const keep = { decision: '"keep"', reason: '"once a year"', owner: '"ops@example.com"', expires: "2027-07-06" };
+  writeFileSync(file, [
+    entry({ entity: '"role/AdminRole"', service: '"kms"', ...keep }),
+    entry({ entity: '"role/AdminRole"', service: '"s3"', action: '"DeleteBucket"', ...keep }),
+    entry({ entity: '"user/alice"', service: '"ec2"', decision: '"remove"', owner: '"alice@example.com"', decided: "2026-07-06", due: "2026-09-01" }),
+  ].join("\n"));
+  const out = join(home, "decided");
+  const run = spawnSync(DORMANT, ["report", join(SAMPLES, "estate"), "--decisions", file, "-o", out], { encoding: "utf8" });
+  assert.ok([0, 3].includes(run.status), run.stderr);
+  const { page, heard } = await open(browser, join(out, "report.html"), { viewport: WIDE });
+  const lines = await page.$$eval(".reconciliation li", (all) => all.map((one) => one.textContent));
+  assert.equal(lines[0], "Services: 73 unused + 15 stale = 88 − 22 of entities that AWS controls − 1 kept by a decision = 65 to review.");
+  assert.equal(lines[1], "Actions of the other services: 38 unused + 8 stale = 46 − 1 kept by a decision = 45 to review.");
+  const admin = "#entity=arn:aws:iam::111122223333:role/AdminRole";
+  assert.deepEqual((await wrongNumbers(page, ["#view=overview", "#view=overview&aws=with", admin])).wrong, []);
+  await page.evaluate((hash) => (location.hash = hash), admin);
+  await page.getByText("s3:DeleteBucket: keep").first().waitFor();
+  await go(page, "unused-services");
+  assert.ok((await page.$$eval("thead th", (all) => all.map((one) => one.dataset.column))).includes("decision"));
+  await page.getByRole("combobox", { name: "Decision" }).selectOption("remove");
+  await shows(page, "1 of 65 rows.");
+  assert.deepEqual(await firstColumn(page), ["user/alice"]);
+  assert.deepEqual(heard, { complaints: [], requests: [] });
+});
+
 test("numbers, bars and menu are clicked, not only followed", async () => {
   const { page } = await openEstate("overview", { hash: "#view=overview&account=111122223333" });
   const count = (await page.$$("a[data-count]")).length;
