@@ -14,7 +14,7 @@ const MOST_NAMES: usize = 20;
 /// What an audit cannot say.
 pub(super) const LIMITS: [&str; 5] = [
     "AWS does not record every action: data events such as s3:GetObject, and iam:PassRole, may be in use without a trace. No such action is called unused.",
-    "Unused means without an access in the time that AWS keeps and was watching, at least 400 days, not in the whole life of the entity.",
+    "Unused means without an access in the days that AWS was watching (observed_days: at least the threshold, at most 400 for one dump), not in the whole life of the entity.",
     "An access is an attempt, permitted or denied. What is used once a year, or only in an emergency, may look stale.",
     "Granted means that identity policies allow it. Resource policies, organization policies, boundaries and session policies are not looked at.",
     "What no dump was saved of is not in this audit.",
@@ -225,7 +225,7 @@ pub(super) fn without_use(workpaper: &Workpaper) -> Option<String> {
     let (never, missing) = (total("never_used"), total("without_dump"));
     (never + missing > 0).then(|| {
         format!(
-            "{} without any use in the time that AWS keeps; {} without a dump.",
+            "{} without any use in the days that AWS was watching; {} without a dump.",
             words::counted(never, "entity", "entities"),
             words::counted(missing, "entity", "entities")
         )

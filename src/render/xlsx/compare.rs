@@ -18,7 +18,7 @@ const ENTITY: &str = "entity_arn";
 const CELL: &str = "cell";
 const ACCOUNT: &str = "account_id";
 const MATRIX_CAPTION: &str = "One row per permission, one column per entity: days since the last access. Empty: not granted. \
-                              never: no access in the time that AWS keeps. unknown: nothing can be concluded.";
+                              never: no access in the days that AWS was watching. unknown: nothing can be concluded.";
 
 /// The section as a sheet can show it; every section but `compare` is shown as it is.
 pub(super) fn grid(section: &Section, limits: Limits) -> Grid<'_> {

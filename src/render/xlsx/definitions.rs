@@ -11,8 +11,8 @@ const WORDS: &[(&str, &str)] = &[
     ("stale", "verdict: there was an access, but at least the threshold before the dump was made"),
     (
         "unused",
-        "verdict: no access is recorded, and AWS had been watching for at least the threshold. It means not within the window that AWS \
-         keeps (at least 400 days), not never in the entity's life",
+        "verdict: no access is recorded, and AWS had been watching for at least the threshold. It means not in the days that AWS \
+         was watching (observed_days), not never in the entity's life",
     ),
     (
         "unknown",
