@@ -27,7 +27,7 @@ recorded AS (
     WHERE {speaks} AND {keeps_entity} AND {keeps_service} AND {keeps_action}
 ),
 {chosen}
--- Days are whole 24 hours. AWS watched until the dump was made: a later --as-of proves no longer silence.
+-- Days are whole 24 hours. AWS watched until the dump was made: a later --as-of proves no longer silence, and makes no entity older.
 aged AS (
     SELECT
         r.*,
@@ -36,8 +36,8 @@ aged AS (
         {watched_days(observed_since, CASE WHEN as_of < observed_until THEN as_of ELSE observed_until END)} AS observed_days,
         CASE
             WHEN age_stated THEN 'creation'
-            WHEN {millis(as_of)} - {millis(first_dump_at)} >= {stale_millis} THEN 'history'
-            WHEN {millis(as_of)} - {millis(first_access_at)} >= {stale_millis} THEN 'access'
+            WHEN CASE WHEN made_at < as_of THEN {millis(made_at)} ELSE {millis(as_of)} END - {millis(first_dump_at)} >= {stale_millis} THEN 'history'
+            WHEN CASE WHEN made_at < as_of THEN {millis(made_at)} ELSE {millis(as_of)} END - {millis(first_access_at)} >= {stale_millis} THEN 'access'
             ELSE 'none'
         END AS age_known_by
     FROM {rows} AS r

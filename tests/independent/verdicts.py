@@ -395,8 +395,8 @@ class History:
         row = Row(dump, dump.shows()[key[0], ""].namespace, shown.service_name, shown.action, as_of=as_of)
         granted = [g for g in (self.granted_since(dump, key, moment), service_granted) if g is not None]
         row.granted_since = max(granted, default=None)  # rule 26
-        span = self.watch(row)
-        row.age_known_by = self.age_known_by(span[1] if span else None, moment, q.stale_after)
+        until = as_of if as_of is None or dump.made is None else min(as_of, dump.made)
+        row.age_known_by = self.age_known_by(until, moment, q.stale_after)
         row.used_untracked = untracked(dump, key[0])
         dated, row.unreadable = self.counting(dump, key, moment)
         if dated:

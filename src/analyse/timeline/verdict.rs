@@ -130,7 +130,9 @@ pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -
         observed_until: None,
         observed_days: None,
         observed_limit: None,
-        age_known_by: entity.age.known_by(entity.watched.map(|(_, end)| end), question),
+        age_known_by: entity
+            .age
+            .known_by(entity.as_of.map(|as_of| entity.made_at.map_or(as_of, |made| as_of.min(made))), question),
         verdict: Verdict::Unknown,
         unknown_reason: None,
         age: entity.age,
