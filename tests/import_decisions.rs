@@ -150,6 +150,11 @@ fn what_is_not_understood_is_named_by_its_cell() {
             row("ec2", "entfernen", "me", "", ""),
             "(Unused services!D4): \"entfernen\" is not a decision: write keep, remove or ask",
         ),
+        (
+            row("", "remove", "me", "", ""),
+            "(Unused services!C4): is empty: which permission the row is about is unknown",
+        ),
+        (row("*", "remove", "me", "", ""), "(Unused services!C4): \"*\" has a wildcard: a row is about one permission"),
         (row("ec2", "remove", "me", "soon", ""), "(Unused services!F4): \"soon\" is not a day such as 2026-07-06"),
         (
             {

@@ -120,6 +120,7 @@ fn of_row(
     let due = due.map(day).transpose()?;
     let entity = entity(sheet, row)?;
     let spelt = (text("service_namespace"), text("action_name"));
+    is_about_one(sheet, &spelt)?;
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
     let account = entity.account.clone().filter(|_| entity.arn.is_none());
     let name = || entity.kind.map_or_else(|| entity.name.clone(), |kind| format!("{kind}/{}", entity.name));
@@ -143,6 +144,28 @@ fn of_row(
         file: path.to_owned(),
         place: sheet.place(number, "decision"),
     }))
+}
+
+/// A row is about one permission: an empty cell would make it one about all of them, and so would a wildcard.
+fn is_about_one(
+    sheet: &FilledSheet,
+    (service, action): &(Option<String>, Option<String>),
+) -> Result<(), (&'static str, String)> {
+    let cells = [("service_namespace", service), ("action_name", action)];
+    for (column, cell) in cells.into_iter().filter(|(column, _)| sheet.columns.contains_key(*column)) {
+        let Some(cell) = cell else {
+            return Err((column, "is empty: which permission the row is about is unknown".to_owned()));
+        };
+        if cell.contains(['*', '?']) {
+            return Err((column, format!("{cell:?} has a wildcard: a row is about one permission")));
+        }
+    }
+    let of_action = action.as_deref().and_then(|action| action.split_once(':')).map(|(service, _)| service);
+    let is_other = |of: &&str| service.as_deref().is_some_and(|service| !service.eq_ignore_ascii_case(of));
+    match of_action.filter(is_other) {
+        Some(other) => Err(("action_name", format!("is an action of {other}, and the row is about another service"))),
+        None => Ok(()),
+    }
 }
 
 /// Which entity a row is about.
