@@ -1,6 +1,6 @@
 //! What the dumps say of the use of each permission, entity by entity: the verdicts of `list`, for a change of policies to rest on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::grants::limited;
@@ -39,8 +39,37 @@ fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scra
     let made_at = usage.made_at;
     let mut gather = |row: &Judged, members: RowMembers| add(context, made_at, &mut usage.services, row, members);
     present(context, history, scratch, &mut |row, members| limited(context, history.entity, row, members, &mut gather));
+    add_accesses(context, history, &mut usage.services);
     usage
 }
+
+/// Adds what no row of a dump shows, since the entity has none or it does not list the service: accesses in other documents (rules 9 to 12).
+/// Before, an action went from a policy of which a holder without a dump was seen to use it.
+fn add_accesses(context: &Context, history: &History, services: &mut BTreeMap<String, ServiceUse>) {
+    let listed: BTreeSet<String> = services.keys().cloned().collect();
+    for access in &history.documents.accesses {
+        let namespace = context.names.text(access.service).to_ascii_lowercase();
+        if listed.contains(&namespace) {
+            continue;
+        }
+        let service = services.entry(namespace).or_insert(UNLISTED);
+        service.is_accessed = true;
+        if access.action != Symbol::NONE {
+            let (verdict, is_accessed, is_current, observed_days) = (Verdict::Unknown, true, false, None);
+            let action = ActionUse { action: access.action, verdict, is_accessed, is_current, observed_days };
+            service.actions.push(action);
+        }
+    }
+}
+
+/// What is known of a service that no dump lists.
+const UNLISTED: ServiceUse = ServiceUse {
+    verdict: Verdict::Unknown,
+    is_accessed: false,
+    is_current: false,
+    observed_days: None,
+    actions: Vec::new(),
+};
 
 fn add(
     context: &Context,
@@ -49,15 +78,8 @@ fn add(
     row: &Judged,
     members: RowMembers,
 ) {
-    let unlisted = ServiceUse {
-        verdict: Verdict::Unknown,
-        is_accessed: false,
-        is_current: false,
-        observed_days: None,
-        actions: Vec::new(),
-    };
     let namespace = context.names.text(row.service).to_ascii_lowercase();
-    let service = services.entry(namespace).or_insert(unlisted);
+    let service = services.entry(namespace).or_insert(UNLISTED);
     let is_accessed = row.last_accessed.is_some() || row.access_undated;
     let is_current = row.made_at == made_at;
     let observed_days = row.observed_days.and_then(|days| u32::try_from(days).ok());

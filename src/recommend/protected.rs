@@ -12,6 +12,7 @@ const PERMISSION_ONLY: &[&str] = &[
     "sts:tagsession",
     "sts:setsourceidentity",
     "sts:setcontext",
+    "sts:getservicebearertoken",
     "s3:bypassgovernanceretention",
     "logs:*logdelivery",
     "*:allowvendedlogdeliveryforresource",

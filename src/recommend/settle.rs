@@ -14,6 +14,9 @@ use crate::model::policy::{ActionSet, Actions, Boundary, Effect, Holder, PolicyK
 use crate::model::policy::{KeptBecause, ReasonNone};
 use crate::model::{Arn, DAY_MS, EntityKind, Instant};
 
+/// So many days the list of holders may be older than the dumps.
+const OLDEST_LIST_DAYS: i64 = 7;
+
 /// What is settled about one policy.
 pub(super) struct Settled<'a> {
     /// Why nothing may go.
@@ -174,8 +177,14 @@ impl<'a> Settling<'a> {
             return Some(ReasonNone::PolicyChanged);
         }
         let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
-        let said = subjects.chain(of.owner).filter_map(|holder| holder.as_of).max();
-        said.is_some_and(|said| said.day() > made.day()).then_some(ReasonNone::PoliciesNewer)
+        let said: Vec<Instant> = subjects.chain(of.owner).filter_map(|holder| holder.as_of).collect();
+        if said.iter().max().is_some_and(|said| said.day() > made.day()) {
+            return Some(ReasonNone::PoliciesNewer);
+        }
+        // Holders that came since are in no list, and what they use is asked of nobody.
+        let newest = evidence.iter().filter_map(|silence| silence.made_at()).max()?;
+        let is_old = |said: &Instant| newest.millis() - said.millis() > OLDEST_LIST_DAYS * DAY_MS;
+        said.iter().min().is_some_and(is_old).then_some(ReasonNone::PoliciesOlder)
     }
 
     /// The services of which nobody who counts used anything.

@@ -254,11 +254,33 @@ impl Besides {
                     contradicts: false,
                     source: symbols.intern(&answer.source.to_string()),
                 };
-                for entity in entities.owners(record, of_answer.as_ref()) {
+                let mut owners: Vec<Entity> =
+                    entities.owners(record, of_answer.as_ref()).into_iter().cloned().collect();
+                owners.extend(self.owners_without_dump(record, of_answer.as_ref(), entities));
+                for entity in &owners {
                     self.of(entity).accesses.push(OtherAccess { by: actor(entity, symbols), ..access });
                 }
             }
         }
+    }
+
+    /// Users that other documents name, that have no dump, and that may own a credential.
+    fn owners_without_dump(
+        &self,
+        record: &CredentialRecord,
+        account: Option<&AccountId>,
+        entities: &DumpedEntities,
+    ) -> Vec<Entity> {
+        let own = record.arn.as_deref().and_then(|arn| Arn::parse(arn).ok());
+        let is_called_so = |entity: &Entity| {
+            let is_there = account.is_none() || entity.account.as_ref() == account;
+            entity.kind == Some(EntityKind::User) && entity.name == record.owner && is_there
+        };
+        let is_owner = |entity: &&Entity| {
+            own.as_ref().map_or_else(|| is_called_so(entity), |arn| entity.arn.as_ref() == Some(arn))
+        };
+        let named = self.keys.values().map(|beside| &beside.entity);
+        named.filter(|entity| !entities.has(entity)).filter(is_owner).cloned().collect()
     }
 
     /// All of it, in the order of the keys.

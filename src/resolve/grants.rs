@@ -173,7 +173,8 @@ fn truncated(answers: &[Dated]) -> Vec<Problem> {
     without_last.filter_map(|pages| pages.last().map(|page| problem(page))).collect()
 }
 
-/// The accounts of which every page of the authorization details is here, and users are among them: a filter may have left these out.
+/// The accounts of which every page of the authorization details is here, and users with their groups are among them: a filter may have left
+/// these out.
 fn whole_accounts(answers: &[Dated]) -> BTreeSet<AccountId> {
     let mut pages: BTreeMap<&AccountId, (bool, bool)> = BTreeMap::new();
     let is_whole = |dated: &&Dated| dated.answer.operation == PolicyOperation::AuthorizationDetails;
@@ -183,7 +184,15 @@ fn whole_accounts(answers: &[Dated]) -> BTreeSet<AccountId> {
         *has_last |= !dated.answer.is_truncated;
         *has_users |= dated.answer.entities.iter().any(|entity| entity.arn.kind() == EntityKind::User);
     }
-    pages.into_iter().filter(|(_, (last, users))| *last && *users).map(|(account, _)| account.clone()).collect()
+    // A user of unknown groups may be a member of each.
+    let lacks_groups = |dated: &&Dated| {
+        let mut users = dated.answer.entities.iter().filter(|entity| entity.arn.kind() == EntityKind::User);
+        users.any(|user| user.groups.is_none())
+    };
+    let doubtful: BTreeSet<&AccountId> =
+        answers.iter().filter(is_whole).filter(lacks_groups).filter_map(|dated| dated.account.as_ref()).collect();
+    let whole = pages.into_iter().filter(|(account, (last, users))| *last && *users && !doubtful.contains(account));
+    whole.map(|(account, _)| account.clone()).collect()
 }
 
 /// The actions of the catalogue, and those that documents name exactly.

@@ -62,7 +62,8 @@ impl KeepDecisions for Decided<'_> {
         };
         match ruling {
             Ruling::None => false,
-            Ruling::By(at) => self.all.get(at).choice == Choice::Keep,
+            // Of what somebody still has to answer, nothing is taken.
+            Ruling::By(at) => matches!(self.all.get(at).choice, Choice::Keep | Choice::Ask),
             // Two that disagree are an error elsewhere; until it is corrected the action stays.
             Ruling::Tie(..) => true,
         }

@@ -390,3 +390,56 @@ fn an_access_from_another_document_keeps_what_it_shows() {
     let made = account.proposals(&["--also-used", "in/used.csv"]);
     assert_eq!(made.row("p")["step"], "none", "{:?}", made.rows);
 }
+
+#[test]
+fn an_access_of_a_holder_without_a_dump_keeps_what_it_shows() {
+    // The policy has a dump of its own; the role that holds it has none, and other documents show what it uses.
+    let held = || {
+        let mut account = of_customer(&[("2022-01-01", buckets())]);
+        account.dumps.clear();
+        account.dump("policy/p", S3);
+        assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+        account
+    };
+    let holder = arn("role/r");
+    let mut account = held();
+    let line = format!("arn,service,action,time\n{holder},s3,DeleteBucket,2026-05-02T00:00:00Z\n");
+    account.more.push(("used.csv".to_owned(), line));
+    assert_eq!(account.proposals(&["--also-used", "in/used.csv"]).row("p")["step"], "none");
+    let mut account = held();
+    let entity = json!({"EntityInfo": {"Arn": holder, "Name": "r", "Type": "ROLE", "Id": "AROAEXAMPLE", "Path": "/"},
+                        "LastAuthenticated": "2026-05-02T00:00:00Z"});
+    let answer = json!({"ServiceNamespace": "s3", "JobStatus": "COMPLETED", "IsTruncated": false,
+                        "JobCreationDate": "2026-05-04T08:00:00Z", "JobCompletionDate": "2026-05-04T08:00:00Z",
+                        "EntityDetailsList": [entity]});
+    account.more.push(("s3.json".to_owned(), answer.to_string()));
+    assert_eq!(account.proposals(&[]).row("p")["step"], "none");
+}
+
+#[test]
+fn nothing_of_a_group_where_a_user_of_unknown_groups_may_be_a_member() {
+    let mut account = Account::new();
+    account.group("g", &[("p", buckets())], &[]);
+    account.user("bob", &["g"]);
+    account.dump("group/g", S3);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    account.users[0].as_object_mut().unwrap().remove("GroupList");
+    is_none(&account, "holders-unknown");
+}
+
+#[test]
+fn no_change_where_who_holds_what_was_saved_long_before_the_dump() {
+    let mut account = plain();
+    account.more.push(("2026-04-20/authorization-details.json".to_owned(), account.details().to_string()));
+    let home = account.write();
+    std::fs::remove_file(home.path().join("in/authorization-details.json")).expect("removed");
+    let ran = crate::program::dormant(home.path(), ["recommend", "in", "--format", "json"]);
+    assert_eq!(ran.rows()[0]["reason_none"], "policies-older", "{}", ran.stdout);
+}
+
+#[test]
+fn no_bearer_token_of_a_service_that_asks_for_one_in_the_callers_name() {
+    let statements = json!([allow(json!(["codeartifact:GetAuthorizationToken", "sts:GetServiceBearerToken"]))]);
+    let listed: &[Listed] = &[("codeartifact", true, &["GetAuthorizationToken!"]), ("sts", false, &[])];
+    assert_eq!(Account::of_role(statements, listed).proposals(&[]).row("p")["step"], "none");
+}

@@ -67,6 +67,8 @@ closed_set! {
         PolicyChanged = "policy-changed",
         /// What says who holds which policy was saved on a later day than the dump.
         PoliciesNewer = "policies-newer",
+        /// What says who holds which policy was saved more than a week before the dump.
+        PoliciesOlder = "policies-older",
         /// Nothing that it grants is shown to be unused.
         NothingUnused = "nothing-unused",
         /// Something is unused, and has to be kept.

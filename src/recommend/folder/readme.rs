@@ -37,7 +37,7 @@ pub(super) fn readme(proposals: &[Proposal]) -> String {
 
 ## Apply and undo
 
-    sh apply.sh       # stops where the policy, its holders or its versions changed, or the dump is older than 30 days
+    sh apply.sh       # stops where the policy, its attachments or its versions changed, or the dump is older than 30 days
     sh rollback.sh    # puts back what was there, and names each action that is allowed again
 
 For Terraform and CloudFormation use the `.tf` and `.cfn.json` files instead of the scripts.
