@@ -139,7 +139,11 @@ def definitions() -> list[Data]:
     found = []
     for case in sorted((PROJECT / "tests/evidence").glob("*/case.json")):
         inside, said, paths = case.parent / "in", [], set()
-        for check in json.loads(case.read_text())["checks"]:
+        about = json.loads(case.read_text())
+        # The tables say nothing of policies, and without a dump there are none.
+        if about.get("of") == "grants" or all(check["command"].startswith("credentials") for check in about["checks"]):
+            continue
+        for check in about["checks"]:
             words = iter(shlex.split(check["command"])[1:])
             for word in words:
                 if word in SAID:
