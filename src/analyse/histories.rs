@@ -182,9 +182,7 @@ fn is_until(dump: &Dump, at: Option<Instant>) -> bool {
 }
 
 fn stated_creation(created: Instant) -> EntityFact {
-    let unique_id = Symbol::NONE;
-    let (last_used, used_undated) = (None, false);
-    EntityFact { made_at: None, created: Some(created), unreadable: false, unique_id, last_used, used_undated }
+    EntityFact { created: Some(created), ..EntityFact::NOTHING }
 }
 
 /// Of answers that are one dump, the one that proves most; else the order keeps the choice from depending on that of the files.

@@ -38,6 +38,18 @@ pub struct EntityFact {
     pub used_undated: bool,
 }
 
+impl EntityFact {
+    /// A fact that says nothing, for those that say one thing.
+    pub const NOTHING: Self = Self {
+        made_at: None,
+        created: None,
+        unreadable: false,
+        unique_id: Symbol::NONE,
+        last_used: None,
+        used_undated: false,
+    };
+}
+
 /// All that documents beside its dumps say about one entity. An entity without a dump is named by them alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentsBeside {

@@ -282,8 +282,7 @@ impl<'a> Settling<'a> {
                 let mut elsewhere = settled[at].goes.clone();
                 elsewhere.intersect(&kept);
                 for place in elsewhere.places() {
-                    let by = || self.granted_by(place, at, subject.policies.as_slice(), settled);
-                    let by = by();
+                    let by = self.granted_by(place, at, subject.policies.as_slice(), settled);
                     settled[at].keep(place, KeptBecause::GrantedElsewhere, || by);
                     changed = true;
                 }

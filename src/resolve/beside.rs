@@ -126,7 +126,7 @@ impl Besides {
         let id = row.id.as_deref().filter(|id| Stated::is_unique_id(id));
         let unique_id = id.map_or(Symbol::NONE, |id| symbols.intern(id));
         if unique_id != Symbol::NONE || last_used.is_some() || used_undated {
-            let fact = EntityFact { made_at, created: None, unreadable: false, unique_id, last_used, used_undated };
+            let fact = EntityFact { made_at, unique_id, last_used, used_undated, ..EntityFact::NOTHING };
             self.of(&entity::of_arn(&arn)).facts.push(fact);
         }
     }
@@ -292,9 +292,7 @@ impl Besides {
 
 /// The fact that a document of `made_at` has the id, where it has one.
 fn of_id(unique_id: Symbol, made_at: Instant) -> Option<EntityFact> {
-    let (created, unreadable, last_used, used_undated) = (None, false, None, false);
-    let made_at = Some(made_at);
-    let fact = EntityFact { made_at, created, unreadable, unique_id, last_used, used_undated };
+    let fact = EntityFact { made_at: Some(made_at), unique_id, ..EntityFact::NOTHING };
     (unique_id != Symbol::NONE).then_some(fact)
 }
 

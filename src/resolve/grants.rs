@@ -176,23 +176,20 @@ fn truncated(answers: &[Dated]) -> Vec<Problem> {
 /// The accounts of which every page of the authorization details is here, and users with their groups are among them: a filter may have left
 /// these out.
 fn whole_accounts(answers: &[Dated]) -> BTreeSet<AccountId> {
-    let mut pages: BTreeMap<&AccountId, (bool, bool)> = BTreeMap::new();
-    let is_whole = |dated: &&Dated| dated.answer.operation == PolicyOperation::AuthorizationDetails;
-    for dated in answers.iter().filter(is_whole) {
+    let mut pages: BTreeMap<&AccountId, (bool, bool, bool)> = BTreeMap::new();
+    let is_of_details = |dated: &&Dated| dated.answer.operation == PolicyOperation::AuthorizationDetails;
+    for dated in answers.iter().filter(is_of_details) {
         let Some(account) = &dated.account else { continue };
-        let (has_last, has_users) = pages.entry(account).or_default();
+        let (has_last, has_users, lacks_groups) = pages.entry(account).or_default();
         *has_last |= !dated.answer.is_truncated;
-        *has_users |= dated.answer.entities.iter().any(|entity| entity.arn.kind() == EntityKind::User);
+        for user in dated.answer.entities.iter().filter(|entity| entity.arn.kind() == EntityKind::User) {
+            *has_users = true;
+            // A user of unknown groups may be a member of each.
+            *lacks_groups |= user.groups.is_none();
+        }
     }
-    // A user of unknown groups may be a member of each.
-    let lacks_groups = |dated: &&Dated| {
-        let mut users = dated.answer.entities.iter().filter(|entity| entity.arn.kind() == EntityKind::User);
-        users.any(|user| user.groups.is_none())
-    };
-    let doubtful: BTreeSet<&AccountId> =
-        answers.iter().filter(is_whole).filter(lacks_groups).filter_map(|dated| dated.account.as_ref()).collect();
-    let whole = pages.into_iter().filter(|(account, (last, users))| *last && *users && !doubtful.contains(account));
-    whole.map(|(account, _)| account.clone()).collect()
+    let is_whole = |(last, users, lacks_groups): (bool, bool, bool)| last && users && !lacks_groups;
+    pages.into_iter().filter(|(_, found)| is_whole(*found)).map(|(account, _)| account.clone()).collect()
 }
 
 /// The actions of the catalogue, and those that documents name exactly.

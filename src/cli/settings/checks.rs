@@ -40,17 +40,25 @@ fn decisions_are_given(asked: &Asked<'_>) -> Result<(), Refusal> {
         return Err("decisions are about the present: leave --snapshots out, or choose the time with --at".into());
     }
     let Some(filter) = asked.filter.filter(|_| asked.specs == [ReportSpec::Decisions]) else { return Ok(()) };
-    let refused = [
+    match filter_of_rows(filter) {
+        Some(option) => Err(format!("decisions are judged by all that the dumps show: leave {option} out")),
+        None => Ok(()),
+    }
+}
+
+/// The first filter given that chooses among finished rows, and so has no place where whole entities are asked about.
+fn filter_of_rows(filter: &FilterArgs) -> Option<&'static str> {
+    first_given([
         (!filter.region.is_empty(), "--region"),
         (!filter.verdict.is_empty(), "--verdict"),
         (filter.within.is_some(), "--within"),
         (filter.used, "--used"),
         (filter.unused, "--unused"),
-    ];
-    match refused.into_iter().find(|(given, _)| *given) {
-        Some((_, option)) => Err(format!("decisions are judged by all that the dumps show: leave {option} out")),
-        None => Ok(()),
-    }
+    ])
+}
+
+fn first_given<const N: usize>(options: [(bool, &'static str); N]) -> Option<&'static str> {
+    options.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
 }
 
 /// A screen counts everything about whole entities: what a part of that would say of them is wrong.
@@ -63,14 +71,11 @@ fn screens_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> R
     let is_overview = asked.presentation == Presentation::Overview;
     let count = asked.count;
     let view = if let OutputAsked::One(output) = asked.output { Some(&output.view) } else { None };
-    let refused = [
+    let of_question = [
         (is_overview && !filter.service.is_empty(), "--service"),
         (is_overview && !filter.action.is_empty(), "--action"),
-        (!filter.region.is_empty(), "--region"),
-        (!filter.verdict.is_empty(), "--verdict"),
-        (filter.within.is_some(), "--within"),
-        (filter.used, "--used"),
-        (filter.unused, "--unused"),
+    ];
+    let others = [
         (count.is_some_and(|count| count.snapshots.is_some()), "--snapshots"),
         (!is_overview && count.is_some_and(|count| count.at.is_some()), "--at"),
         (view.is_some_and(|view| view.sort.is_some()), "--sort"),
@@ -78,8 +83,9 @@ fn screens_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> R
         (view.is_some_and(|view| view.limit.is_some()), "--limit"),
         (view.is_some_and(|view| view.wide), "--wide"),
     ];
-    match refused.into_iter().find(|(given, _)| *given) {
-        Some((_, option)) => {
+    let refused = first_given(of_question).or_else(|| filter_of_rows(filter)).or_else(|| first_given(others));
+    match refused {
+        Some(option) => {
             Err(format!("{name} is one screen about whole entities: leave {option} out, or use list or unused"))
         }
         None if !is_overview && (filter.service.len() > 1 || filter.entity.len() > 1) => {
@@ -156,18 +162,13 @@ fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refu
 /// A proposal rests on all that is known at present, and what AWS makes again is not worth a proposal.
 fn proposals_rest_on_the_present(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refusal> {
     let Some(filter) = asked.filter.filter(|_| asked.recommend.is_some()) else { return Ok(()) };
-    let refused = [
+    let of_count = first_given([
         (count.at.is_some(), "--at"),
         (count.snapshots.is_some(), "--snapshots"),
         (count.include_aws_controlled, "--include-aws-controlled"),
-        (!filter.region.is_empty(), "--region"),
-        (!filter.verdict.is_empty(), "--verdict"),
-        (filter.within.is_some(), "--within"),
-        (filter.used, "--used"),
-        (filter.unused, "--unused"),
-    ];
-    match refused.into_iter().find(|(given, _)| *given) {
-        Some((_, option)) => Err(format!("recommend is about whole policies at present: leave {option} out")),
+    ]);
+    match of_count.or_else(|| filter_of_rows(filter)) {
+        Some(option) => Err(format!("recommend is about whole policies at present: leave {option} out")),
         None => Ok(()),
     }
 }

@@ -133,11 +133,9 @@ fn compare(out: &mut String, file: &str, policy: &str, since: &str) {
     );
 }
 
-/// Holds what is there against what the proposal rests on.
-fn checks(proposal: &Proposal, out: &mut String) {
+/// Fetches the live policy and compares it with the `current` or the `proposed` document; `since` says when a difference came in.
+fn hold_against(proposal: &Proposal, document: &str, since: &str, out: &mut String) {
     let of = proposal.of;
-    let current = format!("{}.current.json", proposal.stem);
-    out.push('\n');
     match (&of.policy_arn, &of.entity) {
         (None, Some(owner)) => out.push_str(&fetch_inline(proposal, owner)),
         (Some(arn), _) => {
@@ -146,7 +144,14 @@ fn checks(proposal: &Proposal, out: &mut String) {
         }
         (None, None) => return,
     }
-    compare(out, &current, &of.policy_name, "the dump");
+    compare(out, &format!("{}.{document}.json", proposal.stem), &of.policy_name, since);
+}
+
+/// Holds what is there against what the proposal rests on.
+fn checks(proposal: &Proposal, out: &mut String) {
+    let of = proposal.of;
+    out.push('\n');
+    hold_against(proposal, "current", "the dump", out);
     let Some(arn) = &of.policy_arn else { return };
     for owner in attached(proposal) {
         let list = of_owner("list-attached", owner, "policies");
@@ -267,15 +272,7 @@ fn checks_before_undo(proposal: &Proposal, out: &mut String) {
         return;
     }
     out.push('\n');
-    match (&of.policy_arn, &of.entity) {
-        (None, Some(owner)) => out.push_str(&fetch_inline(proposal, owner)),
-        (Some(arn), _) => {
-            out.push_str(&default_version(arn));
-            out.push_str(&fetch_managed(arn, DEFAULT));
-        }
-        (None, None) => return,
-    }
-    compare(out, &format!("{}.proposed.json", proposal.stem), &of.policy_name, "apply.sh");
+    hold_against(proposal, "proposed", "apply.sh", out);
 }
 
 fn undo(proposal: &Proposal, out: &mut String) {
