@@ -106,8 +106,8 @@ impl Written {
         }
         let spellings = Marked::of(several.iter().copied().flatten().copied());
         for dump in dumps.clone() {
-            for service in dump.rows.open().services() {
-                note(&mut written.services, &spellings, service.namespace, dump.made_at);
+            for namespace in dump.rows.namespaces() {
+                note(&mut written.services, &spellings, namespace, dump.made_at);
             }
         }
         let is_action = |name: &&Symbol| !written.services.contains_key(name);

@@ -84,14 +84,23 @@ struct Record {
     accessed: Accessed,
 }
 
+/// Where the actions of a service end: those of the next one start there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct End {
+    /// Among all actions of the dump.
+    action: u32,
+    /// Among the records. A search for the first record of a service took 5 % of a question to many dates.
+    record: u32,
+}
+
 /// Service rows, each with its action rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rows {
     services: Vec<ServiceRow>,
     /// For each service, the names of its actions; none where it has none, as at service level.
     lists: Vec<Option<Arc<[Symbol]>>>,
-    /// For each service, where its actions end; they start where those of the service before end.
-    ends: Vec<u32>,
+    /// For each service.
+    ends: Vec<End>,
     /// Ascending by place.
     records: Vec<Record>,
     /// The actions of the service that is pushed next.
@@ -103,7 +112,7 @@ impl Rows {
     pub fn push_action(&mut self, action: ActionRow) {
         if action.is_recorded() {
             let ActionRow { accessed, by, region, .. } = action;
-            let at = self.ends.last().copied().unwrap_or(0) + index(self.open.len());
+            let at = self.end().action + index(self.open.len());
             self.records.push(Record { at, by, region, accessed });
         }
         self.open.push(action.name);
@@ -134,7 +143,7 @@ impl Rows {
         list: Option<&Arc<[Symbol]>>,
         recorded: impl Iterator<Item = (u32, Accessed, Symbol, Symbol)>,
     ) {
-        let start = self.ends.last().copied().unwrap_or(0);
+        let start = self.end().action;
         self.records.extend(recorded.map(|(place, accessed, by, region)| Record {
             at: start + place,
             by,
@@ -142,16 +151,27 @@ impl Rows {
             accessed,
         }));
         self.services.push(service);
-        self.ends.push(start + index(list.map_or(0, |list| list.len())));
+        let action = start + index(list.map_or(0, |list| list.len()));
+        self.ends.push(End { action, record: index(self.records.len()) });
         self.lists.push(list.map(Arc::clone));
     }
 
     fn end_service(&mut self, service: ServiceRow, list: Option<Arc<[Symbol]>>) {
-        let end = self.ends.last().copied().unwrap_or(0) + index(self.open.len());
+        let action = self.end().action + index(self.open.len());
         self.services.push(service);
         self.lists.push(list);
-        self.ends.push(end);
+        self.ends.push(End { action, record: index(self.records.len()) });
         self.open.clear();
+    }
+
+    /// Where the actions of the last service end.
+    fn end(&self) -> End {
+        self.ends.last().copied().unwrap_or_default()
+    }
+
+    /// Where the actions of the service at index `service` start, and where they end.
+    fn bounds(&self, service: usize) -> (End, End) {
+        (service.checked_sub(1).map_or_else(End::default, |before| self.ends[before]), self.ends[service])
     }
 
     /// The same rows in no more memory than they need. What was pushed since the last service is not among them.
@@ -170,7 +190,7 @@ impl Rows {
     /// How much memory the rows take, lists that others share set aside.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let of_service = size_of::<ServiceRow>() + size_of::<Option<Arc<[Symbol]>>>() + size_of::<u32>();
+        let of_service = size_of::<ServiceRow>() + size_of::<Option<Arc<[Symbol]>>>() + size_of::<End>();
         size_of::<Self>() + self.services.len() * of_service + self.records.len() * size_of::<Record>()
     }
 
@@ -192,7 +212,7 @@ impl Rows {
     /// The number of action rows of all services.
     #[must_use]
     pub fn action_count(&self) -> usize {
-        self.ends.last().map_or(0, |&end| end as usize)
+        self.end().action as usize
     }
 
     /// The names of the actions of the service at index `service`, in the order of the dump.
@@ -212,12 +232,11 @@ impl Rows {
     /// The actions of the service at index `service` of which anything but the name is recorded, with their places in
     /// [`Rows::action_names_of`], ascending.
     pub fn recorded_actions_of(&self, service: usize) -> impl Iterator<Item = (usize, ActionRow)> + '_ {
-        let (start, end) = (if service == 0 { 0 } else { self.ends[service - 1] }, self.ends[service]);
+        let (start, end) = self.bounds(service);
         let names = self.action_names_of(service);
-        let first = self.records.partition_point(|record| record.at < start);
-        self.records[first..].iter().take_while(move |record| record.at < end).map(move |record| {
+        self.records[start.record as usize..end.record as usize].iter().map(move |record| {
             let Record { at, by, region, accessed } = *record;
-            let at = (at - start) as usize;
+            let at = (at - start.action) as usize;
             (at, ActionRow { name: names[at], accessed, by, region })
         })
     }
@@ -228,10 +247,11 @@ impl Rows {
     /// Where there is none.
     #[must_use]
     pub fn action_at(&self, service: usize, place: usize) -> ActionRow {
-        let start = if service == 0 { 0 } else { self.ends[service - 1] };
+        let (start, end) = self.bounds(service);
         let name = self.action_names_of(service)[place];
-        let at = start + index(place);
-        let record = self.records.binary_search_by_key(&at, |record| record.at).map(|found| self.records[found]);
+        let at = start.action + index(place);
+        let records = &self.records[start.record as usize..end.record as usize];
+        let record = records.binary_search_by_key(&at, |record| record.at).map(|found| records[found]);
         record.map_or(ActionRow::unrecorded(name), |Record { by, region, accessed, .. }| ActionRow {
             name,
             accessed,

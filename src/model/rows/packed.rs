@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Record, Rows};
+use super::{End, Record, Rows};
 use crate::model::codec::{Damaged, Reader, Writer};
 use crate::model::{Accessed, Instant, ServiceRow, Symbol};
 
@@ -12,8 +12,11 @@ use crate::model::{Accessed, Instant, ServiceRow, Symbol};
 pub fn write(rows: &Rows, name: impl FnMut(Symbol) -> u32, mut number: impl FnMut(&Arc<[Symbol]>) -> u32) -> Vec<u8> {
     let mut packer = Packer { out: Writer(Vec::with_capacity(rows.bytes() / 3)), date: 0, name };
     packer.out.count(rows.services.len());
-    for (service, list) in rows.services.iter().zip(&rows.lists) {
+    // First of all, so that they can be read without the rest.
+    for service in &rows.services {
         packer.symbol(service.namespace);
+    }
+    for (service, list) in rows.services.iter().zip(&rows.lists) {
         packer.symbol(service.name);
         packer.accessed(service.accessed);
         packer.symbol(service.by);
@@ -34,6 +37,16 @@ pub fn write(rows: &Rows, name: impl FnMut(Symbol) -> u32, mut number: impl FnMu
     packer.out.0
 }
 
+/// The namespaces of the services that `bytes` hold.
+///
+/// # Errors
+/// Where the bytes are something else.
+pub fn namespaces(bytes: &[u8], name: impl Fn(u32) -> Option<Symbol>) -> Result<Vec<Symbol>, Damaged> {
+    let mut unpacker = Unpacker { bytes: Reader::new(bytes), date: 0, name };
+    let services = unpacker.bytes.count()?;
+    (0..services).map(|_| unpacker.symbol()).collect()
+}
+
 /// Reads what [`write()`] wrote; `name` gives the name of a number, `list` the list.
 ///
 /// # Errors
@@ -49,27 +62,27 @@ pub fn read(
     rows.services.reserve_exact(services);
     rows.lists.reserve_exact(services);
     rows.ends.reserve_exact(services);
-    let mut end = 0;
     for _ in 0..services {
-        rows.services.push(ServiceRow {
-            namespace: unpacker.symbol()?,
-            name: unpacker.symbol()?,
-            accessed: unpacker.accessed()?,
-            by: unpacker.symbol()?,
-            region: unpacker.symbol()?,
-            entities: match unpacker.bytes.number()? {
-                0 => None,
-                more => Some(short(more - 1)?),
-            },
-            lists_actions: unpacker.bytes.number()? == 1,
-        });
+        rows.services.push(ServiceRow { namespace: unpacker.symbol()?, ..ServiceRow::UNRECORDED });
+    }
+    let mut end = 0;
+    for service in &mut rows.services {
+        service.name = unpacker.symbol()?;
+        service.accessed = unpacker.accessed()?;
+        service.by = unpacker.symbol()?;
+        service.region = unpacker.symbol()?;
+        service.entities = match unpacker.bytes.number()? {
+            0 => None,
+            more => Some(short(more - 1)?),
+        };
+        service.lists_actions = unpacker.bytes.number()? == 1;
         let list = match unpacker.bytes.number()? {
             0 => None,
             more => Some(list(short(more - 1)?).ok_or(Damaged)?),
         };
         end += super::index(list.as_ref().map_or(0, |list| list.len()));
         rows.lists.push(list);
-        rows.ends.push(end);
+        rows.ends.push(End { action: end, record: 0 });
     }
     let records = unpacker.bytes.count()?;
     rows.records.reserve_exact(records);
@@ -79,7 +92,12 @@ pub fn read(
         let (by, region, accessed) = (unpacker.symbol()?, unpacker.symbol()?, unpacker.accessed()?);
         rows.records.push(Record { at, by, region, accessed });
     }
-    if unpacker.bytes.is_at_end() && at <= end { Ok(rows) } else { Err(Damaged) }
+    let mut owned = 0;
+    for end in &mut rows.ends {
+        owned += rows.records[owned..].iter().take_while(|record| record.at < end.action).count();
+        end.record = super::index(owned);
+    }
+    if unpacker.bytes.is_at_end() && owned == records { Ok(rows) } else { Err(Damaged) }
 }
 
 fn short(number: u64) -> Result<u32, Damaged> {
