@@ -1,7 +1,8 @@
-//! What stands beside an answer and names an entity: ARNs, names and ids of entities, job ids.
+//! What stands next to an answer and names an entity: ARNs, names and ids of entities, job ids.
 //!
-//! Comes in: the text of members, keys, lines and whole values that hold no answer. Goes out: [`Beside`]. It is read as text,
-//! because it may be JSON, JSON in a string, or a line of a log; `"PolicyName": "shared"` and `policy_name=shared` are the same.
+//! The input is the text of members, keys, lines and whole values that hold no answer. The output is [`Beside`]. All of
+//! it is read as text, because it may be JSON, JSON in a string, or a line of a log; `"PolicyName": "shared"` and
+//! `policy_name=shared` mean the same.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +19,12 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// Adds what `text` says.
+    /// Adds what `text` tells.
     pub fn read(&mut self, text: &str) {
         let unescaped = text.contains('\\').then(|| text.replace("\\/", "/").replace('\\', ""));
         let text = unescaped.as_deref().unwrap_or(text);
         let arns = text.match_indices("arn:aws").filter_map(|(at, _)| super::arn_in(&text[at..]));
-        // What is no ARN of an entity (a provider, an MFA device) names none.
+        // An ARN of something else (a provider, an MFA device) names no entity.
         self.mentions.extend(arns.filter(|arn| Arn::parse(arn).is_ok()).map(Mention::Arn));
         for (at, _) in text.match_indices([':', '=']) {
             self.member(name_before(&text[..at]), value_after(&text[at + 1..]));
@@ -33,13 +34,13 @@ impl Beside {
         );
     }
 
-    /// Adds what a member says; an element of a list has no name.
+    /// Adds what a member tells; an element of a list has no name.
     pub fn read_member(&mut self, name: &str, value: &str) {
         self.member(name, value_after(value));
         self.read(value);
     }
 
-    /// Adds what a key above an answer says: a kind (`policies`), an ARN in a longer key, or a name.
+    /// Adds what a key above an answer tells: a kind (`policies`), an ARN in a longer key, or a name.
     pub fn read_key(&mut self, key: &str) {
         if let Some(arn) = key.find("arn:aws").and_then(|at| super::arn_in(&key[at..])) {
             self.mentions.insert(Mention::Arn(arn));
@@ -55,7 +56,7 @@ impl Beside {
         self.mentions.extend(is_name.then(|| Mention::Name(None, key.to_owned())));
     }
 
-    /// The only ARN of an entity among the mentions.
+    /// The ARN of the entity, if the mentions hold exactly one.
     pub fn only_arn(&self) -> Option<String> {
         let mut arns = self.mentions.iter().filter_map(|mention| match mention {
             Mention::Arn(arn) => Some(arn),
@@ -64,7 +65,7 @@ impl Beside {
         arns.next().filter(|_| arns.next().is_none()).cloned()
     }
 
-    /// The only job.
+    /// The id of the job, if there is exactly one.
     pub fn only_job(&self) -> Option<&String> {
         self.jobs.first().filter(|_| self.jobs.len() == 1)
     }
@@ -99,7 +100,7 @@ const KINDS: [(&str, EntityKind); 4] = [
     ("user", EntityKind::User),
 ];
 
-/// How `CloudFormation` and AWS Config call the kinds.
+/// The names that `CloudFormation` and AWS Config use for the kinds.
 const RESOURCE_TYPES: [(&str, EntityKind); 5] = [
     ("AWS::IAM::Group", EntityKind::Group),
     ("AWS::IAM::ManagedPolicy", EntityKind::Policy),
@@ -108,10 +109,10 @@ const RESOURCE_TYPES: [(&str, EntityKind); 5] = [
     ("AWS::IAM::User", EntityKind::User),
 ];
 
-/// Members that say of which kind an entity is.
+/// Members that give the kind of an entity.
 const TYPES: [&str; 5] = ["type", "kind", "entitytype", "principaltype", "resourcetype"];
 
-/// What `value` names, in a member of this name.
+/// What `value` names in a member of this name.
 fn named(name: &str, value: &str) -> Option<Mention> {
     let any = ["name", "entityname", "principalname", "resourcename", "identityname", "friendlyname"];
     if any.contains(&name) {
@@ -122,7 +123,7 @@ fn named(name: &str, value: &str) -> Option<Mention> {
     Some(Mention::Name(Some(*kind), value.to_owned()))
 }
 
-/// Words of keys that say what stands there, never about whom; without the `s` at their end.
+/// Words of keys that describe the content and never name an entity; without the `s` at their end.
 const STRUCTURAL: &[&str] = &[
     "access",
     "accessed",
@@ -236,7 +237,7 @@ fn words(key: &str) -> impl Iterator<Item = &str> {
 
 const LONGEST_VALUE: usize = 256;
 
-/// The word before a colon or an equals sign, quotes and blanks aside.
+/// The word before a colon or an equals sign, without quotes and blanks.
 fn name_before(text: &str) -> &str {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
     let start = text
@@ -245,9 +246,10 @@ fn name_before(text: &str) -> &str {
     &text[start..]
 }
 
-/// The word after it; empty where an object or a list begins.
+/// The word after a colon or an equals sign; empty where an object or a list begins.
 fn value_after(text: &str) -> &str {
-    // A value that is longer is no name, and every colon of a text without commas would read it again.
+    // A longer value is not a name, and without this limit every colon of a text without commas would read the rest
+    // again.
     let text = &text[..text.floor_char_boundary(LONGEST_VALUE)];
     let text = text.trim_start_matches([' ', '"', '\'']);
     let end = text.find(['"', '\'', ',', '\n', '\r', '}', ']', '{', '[', ';', '&']);

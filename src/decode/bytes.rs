@@ -1,8 +1,9 @@
-//! Stored bytes to the text of documents: gzip, zip, tar, encodings.
+//! From stored bytes to the text of documents: gzip, zip, tar, encodings.
 //!
-//! Comes in: one file. Goes out: the bytes of every document in it, decompressed, in an order that does not depend on how an
-//! archive was packed; then, through [`text()`], their text. It stands apart because this is where hostile bytes arrive: nothing
-//! here believes a length that a header claims, every ceiling is a [`Limits`] field, and nothing half-read is handed on.
+//! The input is one file. The output is the bytes of every document in it, decompressed, in an order that does not
+//! depend on how an archive was packed; then, through [`text()`], their text. This is a module of its own because
+//! hostile bytes arrive here: nothing here believes a length that a header claims, every ceiling is a [`Limits`] field,
+//! and nothing half-read is handed on.
 
 mod format;
 mod stored_bytes;
@@ -32,9 +33,9 @@ use unpack::Unpacker;
 pub struct Opened {
     /// Length of the stored bytes, as far as they were read.
     pub bytes: u64,
-    /// SHA-256 of the stored bytes, in hex; where it was asked for and the whole file could be read.
+    /// SHA-256 of the stored bytes, in hex; `None` unless it was asked for and the whole file could be read.
     pub sha256: Option<String>,
-    /// Documents handed over: 1 for a plain file, the members of an archive.
+    /// Documents handed over: 1 for a plain file, one for each member of an archive.
     pub documents: usize,
     /// Members that hold no document (links, devices), each with a problem.
     pub skipped: usize,
@@ -46,11 +47,11 @@ pub struct Opened {
 
 /// Opens `found` and hands every document in it to `each`, with its place and its decompressed bytes.
 ///
-/// Archives are known by what they hold, not by their names, and are opened in one another up to `limits.archive_depth`. Their
-/// members come sorted by name, with [`Source::inside`] set (`outer.zip!inner.json` where nested). Nothing of a member that is
-/// damaged or too large is handed over; the whole ones beside it are. `scratch` holds the stored bytes, until it is
-/// [released](StoredBytes::release) or the next file is opened with it. What is large waits until no other thread holds anything large: see
-/// [`Turn`].
+/// An archive is recognized by its content, not by its name. Archives inside archives are opened down to
+/// `limits.archive_depth`. The members come sorted by name, with [`Source::inside`] set (`outer.zip!inner.json` where
+/// nested). Nothing of a member that is damaged or too large is handed over; the whole members next to it are.
+/// `scratch` holds the stored bytes until it is [released](StoredBytes::release) or the next file is opened with it. A
+/// large file waits until no other thread holds one: see [`Turn`].
 pub fn open(
     found: &Found,
     limits: &Limits,
@@ -72,8 +73,8 @@ pub fn open(
     scratch.unpack(&found.source, limits, opened, each)
 }
 
-/// The same for bytes that are in memory already: `stored` is what lies at `source`, and `turn` is the one of those who hold it; what becomes of
-/// it is added to `opened`.
+/// Does the same for bytes that are already in memory: `stored` are the bytes at `source`, and `turn` is the turn of
+/// the thread that holds them. The result is added to `opened`.
 pub fn unpack(
     source: &Source,
     stored: &[u8],
@@ -87,20 +88,20 @@ pub fn unpack(
     unpacker.finish()
 }
 
-/// Why bytes could not be had.
+/// Why bytes could not be read.
 #[derive(Debug)]
 enum Failure {
     /// The operating system refused.
     Refused(io::Error),
-    /// A compressed stream or an archive is not as it should be: what is wrong with it.
+    /// A compressed stream or an archive is damaged: what is wrong with it.
     Damaged(String),
-    /// It is made in a way that this program does not read: what that is.
+    /// It has a form that this program does not read: which one.
     Unsupported(String),
     /// Longer than so many bytes, which `--max-bytes` raises.
     TooLarge(u64),
-    /// It begins with nothing, for longer than anything small is.
+    /// It begins with nothing but blanks and zeros, for longer than any small document is.
     Hollow,
-    /// With it, the file that holds it unpacks to more than so many bytes.
+    /// Together with it, the file that holds it unpacks to more than so many bytes.
     Bomb(u64),
 }
 
@@ -138,11 +139,11 @@ fn read_stored(found: &Found, limit: u64, into: &mut Vec<u8>, turn: &mut Turn) -
     if found.path.as_os_str() == STDIN {
         return read_bounded(io::stdin().lock(), limit, into, turn, Failure::Refused);
     }
-    // The user may name a pipe, as the shell's `<(…)` does. What the walk found was a regular file; if a FIFO or a link has taken its
-    // place since, it is refused: opening a FIFO would wait for ever.
+    // The user may name a pipe, as the shell's `<(…)` does. The walk found a regular file; if a FIFO or a link has
+    // taken its place since, it is refused: opening a FIFO would wait forever.
     let opened = if found.named { File::open(&found.path) } else { owned::open(&found.path) };
     let file = opened.map_err(Failure::Refused)?;
-    // One allocation instead of many; a length that is wrong costs at most what a small document takes.
+    // One allocation instead of many; a wrong length costs at most what a small document takes.
     let length = file.metadata().map_err(Failure::Refused)?.len();
     if length > limit {
         return Err(Failure::TooLarge(limit));
@@ -152,8 +153,8 @@ fn read_stored(found: &Found, limit: u64, into: &mut Vec<u8>, turn: &mut Turn) -
     read_bounded(file, limit, into, turn, Failure::Refused)
 }
 
-/// Reads to the end, but never more than `limit` bytes, and what is large only in its turn; `refused` says what an error of the reader
-/// means.
+/// Reads to the end, but never more than `limit` bytes; a large file is read only in its turn. `refused` gives the
+/// meaning of an error of the reader.
 fn read_bounded(
     mut reader: impl Read,
     limit: u64,

@@ -1,13 +1,14 @@
-//! How savers say that a list is cut, beside `IsTruncated`: other words for it, a token for the rest, a total that is larger.
+//! How savers tell, other than with `IsTruncated`, that a list is cut: another word, a token for the rest, a larger
+//! total.
 
 use super::flat::FlatRow;
 use super::members::{Members, members as members_of, normal};
 
-/// Members that say whether more follows. Jackson names the getter `isTruncated()` so.
+/// Members that tell whether more follows. Jackson uses such a name for the getter `isTruncated()`.
 pub const FLAGS: &[&str] =
     &["istruncated", "truncated", "hasmore", "hasmorepages", "hasmoreresults", "hasnext", "hasnextpage", "moreresults"];
 
-/// Members that hold what the next page is asked for with.
+/// Members that hold the token for the next page.
 const TOKENS: &[&str] = &[
     "continuationtoken",
     "lastevaluatedkey",
@@ -24,7 +25,7 @@ pub fn has_marker(row: &FlatRow) -> bool {
     TOKENS.iter().filter_map(|name| row.get(&[name])).any(is_token)
 }
 
-/// What an object around rows says about rows that are not in it; `None` where it says nothing.
+/// What an object around rows tells about rows that are not in it; `None` if it tells nothing.
 pub fn said_by(members: &Members) -> Option<String> {
     let said = members.iter().find(|(name, value)| {
         let name = normal(name);
@@ -34,12 +35,12 @@ pub fn said_by(members: &Members) -> Option<String> {
     said.map(|(name, _)| name.to_string()).or_else(|| larger_total(members))
 }
 
-/// Members below which keys of rows stand, and no rows.
+/// Whether below a member of this name there are keys of rows, and no rows.
 pub fn is_key(name: &str) -> bool {
     matches!(normal(name).as_str(), "lastevaluatedkey" | "exclusivestartkey")
 }
 
-/// What Elasticsearch answers: `{"total": {"value": 240}, "hits": [ten of them]}`.
+/// Reads the answer of Elasticsearch: `{"total": {"value": 240}, "hits": [ten of them]}`.
 fn larger_total(members: &Members) -> Option<String> {
     let value = |wanted: &str| members.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.get());
     let hits: Vec<&serde_json::value::RawValue> = serde_json::from_str(value("hits")?).ok()?;

@@ -1,7 +1,8 @@
-//! The text of one document to the JSON values in it, with whatever stands between them.
+//! From the text of one document to the JSON values in it, with everything that stands between them.
 //!
-//! People save what their terminal shows: polling noise, a line that names the role, several answers one after another, a
-//! closing "Done." All of that is text between values; what is no whole JSON value is a problem with line and column.
+//! People save what their terminal shows: polling noise, a line that names the role, several answers one after another,
+//! a closing "Done." All of that is text between values; a JSON value that is not whole is a problem with line and
+//! column.
 
 use serde_json::value::RawValue;
 
@@ -12,19 +13,20 @@ pub enum TextPiece<'t> {
     Value(&'t str),
     /// A line of other text.
     Line(&'t str),
-    /// Where a value begins that does not end, or breaks a rule; line and column are of the document, from 1.
+    /// The place where a value begins that does not end, or breaks a rule; line and column are those of the document,
+    /// from 1.
     Broken { line: usize, column: usize, what: String, cut_off: bool },
 }
 
-/// How many times over a text may be read in search of values before the rest is given up.
+/// How many times the length of a text may be read in the search for values before the rest is given up.
 const MOST_READINGS: usize = 8;
 
-/// Splits `text`. After something broken, reading goes on at the next line that begins a value in its first column, so that one
-/// bad line of JSON lines costs only itself.
+/// Splits `text`. After something broken, reading continues at the next line that begins a value in its first column,
+/// so that one bad line of JSON lines loses only itself.
 pub fn pieces(text: &str) -> Vec<TextPiece<'_>> {
     let mut pieces = Vec::new();
     let mut lines = Lines::new(text);
-    // Every `[` of a million may begin a value that ends nowhere.
+    // In a text of a million `[`, each may begin a value that never ends.
     let mut patience = text.len().saturating_mul(MOST_READINGS);
     let mut at = 0;
     while let Some(start) = next_content(text, at) {
@@ -67,17 +69,18 @@ pub fn pieces(text: &str) -> Vec<TextPiece<'_>> {
     pieces
 }
 
-/// Where in a line of other text a value may begin: `… INFO answer={"JobStatus": …}`, `answer = {`.
+/// Where a value may begin in a line of other text: `… INFO answer={"JobStatus": …}`, `answer = {`.
 fn within(line: &str) -> Option<usize> {
     let may_begin = |at: &usize| holds_members(&line[*at..]) || line[*at..].trim_end().len() == 1;
     line.match_indices(['{', '[']).map(|(at, _)| at).take(MOST_BRACKETS).find(may_begin)
 }
 
-/// How many brackets before the JSON on its line are taken for those of a log: `[INFO]`, `audit[123]:`.
+/// How many brackets before the JSON on its line may be brackets of a log: `[INFO]`, `audit[123]:`.
 const MOST_BRACKETS: usize = 8;
 
-/// The value that begins at `start`, within the line that ends at `end`; and where to go on. What only looks like one, in a program
-/// perhaps, is text; but where the line leaves it open, what is indented below it is not looked into: its rows are values too.
+/// The value that begins at `start`, within the line that ends at `end`, and where to continue. Something that only
+/// looks like a value, perhaps in a program, is text; but if the line leaves it open, the indented lines below it are
+/// skipped, because its rows are values too.
 fn embedded<'t>(
     text: &'t str,
     start: usize,
@@ -104,7 +107,7 @@ fn embedded<'t>(
     }
 }
 
-/// Whether an object with members begins here, or a list of such.
+/// Whether an object with members begins here, or a list of such objects.
 fn holds_members(rest: &str) -> bool {
     let inner = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '{' | '['));
     inner.starts_with('"') && rest.contains('{')
@@ -133,13 +136,14 @@ pub fn nests_deeper(json: &str, most: usize) -> bool {
 }
 
 fn next_content(text: &str, from: usize) -> Option<usize> {
-    // A comma between values is left over from an array written by hand.
-    // So is the record separator of JSON text sequences.
+    // A comma between values is left over from an array that was written by hand. `\u{1e}` is the record separator of
+    // JSON text sequences.
     let between = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | ',' | '\u{1e}');
     text[from..].find(|c| !between(c)).map(|offset| from + offset)
 }
 
-/// `{`, or a `[` that is no log prefix such as `[INFO]`, or `null` alone, or a string that holds JSON, itself in a string perhaps.
+/// Whether a value begins here: `{`, a `[` that is not a log prefix such as `[INFO]`, `null` alone, or a string that
+/// holds JSON, perhaps itself in a string.
 fn begins_value(rest: &str) -> bool {
     let mut chars = rest.chars();
     match chars.next() {
@@ -156,12 +160,12 @@ fn next_value_line(text: &str, after: usize) -> Option<usize> {
     newlines.into_iter().find(|&start| text[start..].starts_with(['{', '[']) && begins_value(&text[start..]))
 }
 
-/// Where the line `number`, from 1, begins.
+/// Where the line of this number, counted from 1, begins.
 fn line_start(text: &str, number: usize) -> usize {
     number.checked_sub(2).and_then(|nth| text.match_indices('\n').nth(nth)).map_or(0, |(newline, _)| newline + 1)
 }
 
-/// Counts lines on the way through a text, once.
+/// Counts the lines of a text while it is read, each once.
 struct Lines<'t> {
     text: &'t str,
     counted: usize,
@@ -187,8 +191,8 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// What Python writes and JSON does not know: `NaN`, which is no value, as `null`; `Infinity`, which is one that nobody can read, as
-/// text. `None` where there are none outside strings.
+/// Replaces what Python writes and JSON does not know: `NaN`, which is not a value, by `null`; `Infinity`, which is a
+/// value that no reader understands, by text. `None` if the text has neither outside strings.
 pub fn without_nan(text: &str) -> Option<String> {
     if !text.contains("NaN") && !text.contains("Infinity") {
         return None;

@@ -1,11 +1,11 @@
-//! Flat rows, one per service, as tables and databases keep them; gathered into one answer per entity and job.
+//! Flat rows, one per service, as tables and databases keep them; they are gathered into one answer per entity and job.
 
 use std::collections::HashMap;
 
 use super::members::{Members, normal};
 use super::place::Place;
 
-/// One row: normalised member name to the raw JSON text of its value.
+/// One row: pairs of a normalized member name and the raw JSON text of its value.
 #[derive(Debug, Clone, Default)]
 pub struct FlatRow(pub Vec<(String, String)>);
 
@@ -15,7 +15,7 @@ impl FlatRow {
         Self(members.iter().map(|(name, value)| (normal(name), value.get().to_owned())).collect())
     }
 
-    /// The same without long lists, which say nothing about the object itself.
+    /// The same without long lists, which tell nothing about the object itself.
     pub fn without_lists(members: &Members) -> Self {
         let short = members.iter().filter(|(_, value)| !value.get().starts_with('['));
         Self(short.map(|(name, value)| (normal(name), value.get().to_owned())).collect())
@@ -26,20 +26,20 @@ impl FlatRow {
         names.iter().find_map(|name| self.0.iter().find(|(n, _)| n == name)).map(|(_, value)| value.as_str())
     }
 
-    /// What tells one entity from another where no ARN does.
+    /// What tells one entity from another if no ARN does.
     pub fn whose(&self) -> String {
         let names =
             ["accountid", "account", "rolename", "username", "groupname", "policyname", "entityname", "principalname"];
         names.map(|name| self.get(&[name]).unwrap_or_default()).join("|")
     }
 
-    /// The members that say nothing about services and accesses: they may name an entity.
+    /// The members that tell nothing about services and accesses: they may name an entity.
     pub fn around(&self) -> impl Iterator<Item = (&str, &str)> {
         let is_of_rows = |name: &str| ["service", "last", "total", "tracked"].iter().any(|word| name.starts_with(word));
         self.0.iter().map(|(name, raw)| (name.as_str(), raw.as_str())).filter(move |(name, _)| !is_of_rows(name))
     }
 
-    /// What tells one job of an entity from another, where the rows say.
+    /// What tells one job of an entity from another, if the rows hold it.
     fn job(&self) -> String {
         let dates = ["jobid", "jobcreationdate", "jobcompletiondate", "jobtype"];
         dates.map(|name| self.get(&[name]).unwrap_or_default()).join("|")
@@ -72,7 +72,7 @@ impl FlatRows {
         self.answers[at].1.push(row);
     }
 
-    /// One answer's rows each, with the place of the first; the rows of a table have none of their own.
+    /// The rows of each answer, with the place of the first; the rows of a table have no place of their own.
     pub fn into_answers(self) -> impl Iterator<Item = (Place, Vec<FlatRow>)> {
         let several = self.answers.len() > 1;
         self.answers.into_iter().enumerate().map(move |(at, (mut place, rows))| {

@@ -1,4 +1,5 @@
-//! The members of an object, and their names, whatever their spelling: `ServiceNamespace`, `serviceNamespace`, `service_namespace`.
+//! The members of an object, and their names in any spelling: `ServiceNamespace`, `serviceNamespace`,
+//! `service_namespace`.
 
 use std::borrow::Cow;
 
@@ -13,7 +14,8 @@ pub fn normal(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | ' ' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// Members that name the entity of an answer: Ansible's loops say `item`, jq's `to_entries` says `key`. `LastAuthenticatedEntity` is not among them: it names who accessed.
+/// Whether a member names the entity of an answer: Ansible's loops write `item`, jq's `to_entries` writes `key`.
+/// `LastAuthenticatedEntity` is not among them: it names the entity that used the service.
 #[must_use]
 pub fn is_arn_member(name: &str) -> bool {
     matches!(
@@ -38,7 +40,7 @@ pub fn is_arn_member(name: &str) -> bool {
 /// The members of the object `json`, values as slices of it.
 ///
 /// # Errors
-/// Where `json` is no object.
+/// If `json` is not an object.
 pub fn members(json: &str) -> Result<Members<'_>, serde_json::Error> {
     struct Shallow;
     impl<'t> serde::de::Visitor<'t> for Shallow {

@@ -1,9 +1,9 @@
-//! Bytes to answers. Comes in: one file. Goes out: every answer in it, columns filled, and a problem for whatever was not
-//! understood. Knows nothing of entities or verdicts.
+//! From bytes to answers. The input is one file. The output is every answer in it, with its columns filled, and a
+//! problem for everything that was not understood. This module knows nothing of entities or verdicts.
 //!
-//! The way of a document: [`bytes`] opens archives and gives each member's bytes; [`wire`] takes the exact answer at one gulp;
-//! whatever it refuses becomes text, is cut into values by [`document`] and looked at by [`shapes`]; what is no JSON at all is
-//! named by [`refuse`]. A new shape enters in `shapes`.
+//! The way of a document: [`bytes`] opens archives and gives each member's bytes; [`wire`] reads the exact answer in
+//! one pass; a document that it refuses becomes text, which [`document`] cuts into values and [`shapes`] looks at;
+//! [`refuse`] names what is not JSON at all. A new shape of input belongs in `shapes`.
 
 mod beside;
 pub mod bytes;
@@ -41,13 +41,15 @@ use crate::model::policy::PolicyAnswer;
 use crate::model::{Answer, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
-/// How far hostile or broken input reaches. Each ceiling has a flag; reaching one makes a `too-large` problem that names the flag.
+/// The limits for hostile or broken input. Each ceiling has a flag; reaching one makes a `too-large` problem that names
+/// the flag.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Bytes of one document after decompression (`--max-bytes`).
     pub document_bytes: u64,
-    /// Bytes of all that one file unpacks to, or 200 times its length if that is more (`--max-bytes` raises it). It is small, because it holds for
-    /// every file: with 256 MiB, ten thousand archives of a kilobyte each could unpack to 2.5 TB.
+    /// Bytes of everything that one file unpacks to, or 200 times its length if that is more (`--max-bytes` raises it).
+    /// It is small because it holds for every file: with 256 MiB, ten thousand archives of a kilobyte each could unpack
+    /// to 2.5 TB.
     pub unpacked_bytes: u64,
     /// Members of one archive (`--max-members`).
     pub archive_members: usize,
@@ -57,7 +59,7 @@ pub struct Limits {
     pub nesting: usize,
     /// Service and action rows of one answer (`--max-dump-rows`).
     pub rows: usize,
-    /// Whether links that lead out of the folders that were named are followed (`--follow-links`).
+    /// Whether links that lead out of the named folders are followed (`--follow-links`).
     pub follow_links: bool,
 }
 
@@ -75,12 +77,12 @@ impl Default for Limits {
     }
 }
 
-/// All that one document gave.
+/// Everything that one document gave.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Decoded {
     /// The document.
     pub source: Source,
-    /// What became of it.
+    /// Whether it was read, skipped or refused.
     pub outcome: Outcome,
     /// The answers, in the order of the document.
     pub answers: Vec<Answer>,
@@ -89,7 +91,7 @@ pub struct Decoded {
     /// Answers of other operations, which have reports of their own.
     #[serde(skip)]
     pub others: Vec<OtherAnswer>,
-    /// Answers about policies and those who hold them.
+    /// Answers about policies and about the entities that hold them.
     #[serde(skip)]
     pub policies: Vec<PolicyAnswer>,
     /// What was wrong.
@@ -97,7 +99,7 @@ pub struct Decoded {
 }
 
 impl Decoded {
-    /// Nothing, from `source`.
+    /// An empty result for `source`.
     #[must_use]
     pub fn nothing(source: &Source) -> Self {
         Self {
@@ -112,8 +114,8 @@ impl Decoded {
     }
 }
 
-/// Reads one document, with what the documents before it taught (and nothing else: their order makes no difference). `named`
-/// says that the user typed its path: then a file that is not ours is a failure, not skipped.
+/// Reads one document, with what was learned from the documents before it (that only saves time: the order makes no
+/// difference). `named` means that the user typed its path: then a file that is not ours is a failure and not skipped.
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
     let seen = if explorer.exact(document) { Seen::default() } else { tolerant_path(source, document, &mut explorer) };
@@ -138,7 +140,7 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
     Decoded { source: source.clone(), outcome, answers, sidecars, others, policies, problems }
 }
 
-/// What a text says where nothing was taken from it.
+/// What a text tells if nothing was taken from it.
 #[derive(Default)]
 struct Seen {
     /// A name of the API stands in it.
@@ -147,11 +149,11 @@ struct Seen {
     prose: bool,
     /// It looks like rows without any name of the API.
     looks_like: Option<refuse::Refused>,
-    /// What it says, where it is short and may stand in the place of an answer.
+    /// The text itself, if it is short and may stand in the place of an answer.
     said: Option<String>,
 }
 
-/// Why nothing was taken from a document of which nothing else is wrong.
+/// Why nothing was taken from a document that has no other problem.
 fn nothing_in(source: &Source, seen: &Seen) -> Problem {
     if let Some(refused) = &seen.looks_like {
         return Problem::new(refused.kind, source, refused.what).advise(refused.advice);
@@ -169,7 +171,7 @@ fn nothing_in(source: &Source, seen: &Seen) -> Problem {
     }
 }
 
-/// Reads what is not one exact answer. Gives what the text says, where nothing was found.
+/// Reads a document that is not one exact answer. Returns what the text tells if nothing was found.
 fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> Seen {
     let bytes::Text { text, note } = match bytes::text(document) {
         Ok(text) => text,
@@ -228,7 +230,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
         explorer.problems.push(cut_at_the_start(source));
     }
     if refuse::ends_like_prose(name_of(source)) {
-        // `{"JobStatus": "IN_PROGRESS"}` in a program is no answer; whole rows may be a fixture, and are looked at.
+        // `{"JobStatus": "IN_PROGRESS"}` in a program is not an answer; whole rows may be a fixture, and are looked at.
         explorer.answers.retain(|answer| answer.rows.service_count() > 0);
     }
     explorer.told_beside(|| around(&pieces));
@@ -246,7 +248,7 @@ fn seen(source: &Source, text: &str) -> Seen {
     Seen { mentions, prose: mentions && is_prose(source, text), looks_like, said }
 }
 
-/// Whether a name has the ending of a saved answer, or none. A text of somebody else is not kept in a store.
+/// Whether a name has the ending of a saved answer, or none. The text of another program is not kept in a store.
 fn is_called_like_a_dump(name: &str) -> bool {
     std::path::Path::new(name)
         .extension()
@@ -262,7 +264,8 @@ fn name_of(source: &Source) -> &str {
     source.inside.as_deref().unwrap_or(&source.path)
 }
 
-/// Whether text between the values is what is left of a value that begins before the document does: `},`, `"IsTruncated": false`.
+/// Whether text between the values is the rest of a value that begins before the document does: `},`, `"IsTruncated":
+/// false`.
 fn is_tail(pieces: &[TextPiece]) -> bool {
     let is_rest = |line: &str| {
         let line = line.trim();
@@ -282,7 +285,7 @@ fn cut_at_the_start(source: &Source) -> Problem {
     Problem::new(Kind::CutOff, source, what).advise(advice)
 }
 
-/// What the lines and the values without an answer say, of all that stands in the document.
+/// What the lines and the values without an answer tell about the whole document.
 fn around(pieces: &[TextPiece]) -> Beside {
     let mut beside = Beside::default();
     for piece in pieces {
@@ -295,7 +298,7 @@ fn around(pieces: &[TextPiece]) -> Beside {
     beside
 }
 
-/// Reads a document that is a table; says whether it is one.
+/// Reads a document that is a table; returns whether it is one.
 fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
     let read = table_rows::explore(text, explorer);
     if let Some(Err(error)) = &read {
@@ -305,7 +308,7 @@ fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
     read.is_some()
 }
 
-/// A document without one whole JSON value.
+/// Handles a document that does not hold one whole JSON value.
 fn no_value(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Explorer) {
     if refuse::ends_like_prose(name_of(source)) {
         return;
@@ -345,7 +348,7 @@ fn broken(source: &Source, piece: &TextPiece) -> Problem {
 /// An ARN of IAM in a line of text (`Role: arn:aws:iam::…`), which names the answer that follows.
 fn arn_in(line: &str) -> Option<String> {
     let start = line.find("arn:aws")?;
-    // What IAM allows in a name, and `/` and `:`; any other character is of the line, not of the ARN.
+    // IAM allows these characters in a name, and `/` and `:`; any other character belongs to the line, not to the ARN.
     let of_arn = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/:".contains(c);
     let end = line[start..].find(|c| !of_arn(c)).unwrap_or(line.len() - start);
     let arn = line[start..start + end].trim_end_matches([':', '.', ',', '=', '/']);

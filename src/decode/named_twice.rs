@@ -1,12 +1,13 @@
 //! Two members of one name that name different entities.
 //!
-//! JSON leaves open which of them counts: this program would take the first, Python and jq the last. So neither is believed, and
-//! nothing is taken from the object: its rows would count for the wrong entity.
+//! JSON does not define which of them counts: this program would take the first, Python and jq the last. So neither is
+//! used, and nothing is taken from the object: otherwise its rows would count for the wrong entity.
 
 use super::members::{Members, is_arn_member, members as members_of, normal};
 use super::tolerant::{Refusal, bad, text_of};
 
-/// Why nothing can be taken from the object, if it has `Arn` (or another member that names its entity) twice, with different ARNs.
+/// Why nothing can be taken from the object, if it has `Arn` (or another member that names its entity) twice, with
+/// different ARNs.
 pub fn named_twice(members: &Members) -> Option<Refusal> {
     let mut named: Vec<(String, String)> = Vec::new();
     for (name, value) in members {
@@ -28,7 +29,7 @@ pub fn named_twice(members: &Members) -> Option<Refusal> {
     None
 }
 
-/// Whether an entity stands in a member of this name: `{"Role": {"Arn": …}}`.
+/// Whether a member of this name holds an entity: `{"Role": {"Arn": …}}`.
 fn holds_entity(name: &str) -> bool {
     ["role", "user", "group", "policy", "entity", "principal"].contains(&name)
 }

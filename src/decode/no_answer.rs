@@ -1,6 +1,8 @@
-//! Short documents that a saver leaves where the answer should be: `{}`, `"ERROR"`, `{"Code": "Throttling", "Message": …}`, `timeout`.
+//! Short documents that a saver leaves where the answer should be: `{}`, `"ERROR"`, `{"Code": "Throttling", "Message":
+//! …}`, `timeout`.
 //!
-//! By itself such a document is nobody's. Called like the dumps beside it, it is in the place of one: that is for `resolve` to see.
+//! By itself such a document tells nothing about any entity. If it has a name like those of the dumps next to it, it is
+//! in the place of one: `resolve` decides that.
 
 use serde_json::Value;
 
@@ -10,10 +12,10 @@ use super::unanswered::shortened;
 /// The most bytes of such a document.
 const LONGEST: usize = 2048;
 
-/// The most bytes where it is no JSON.
+/// The most bytes of such a document if it is not JSON.
 const LONGEST_TEXT: usize = 512;
 
-/// Members that say how a call went, and nothing else.
+/// Members that tell how a call went, and nothing else.
 const ABOUT_THE_CALL: &[&str] = &[
     "arn",
     "cause",
@@ -47,7 +49,7 @@ const ABOUT_THE_CALL: &[&str] = &[
     "type",
 ];
 
-/// What `text` says, if it is such a document.
+/// The text of `text`, shortened, if it is such a document.
 pub fn said(text: &str) -> Option<String> {
     let text = text.trim();
     if text.len() > LONGEST {

@@ -9,7 +9,7 @@ use super::tolerant::text_of;
 use crate::model::{JobError, JobStatus, OtherOperation, Source, Stated};
 use crate::problem::{Kind, Problem};
 
-/// What an object was recognised as.
+/// The operation or row that an object was recognized as.
 pub enum Operation {
     /// The answer of `get-service-last-accessed-details`.
     Answer,
@@ -34,10 +34,10 @@ pub enum Operation {
     Other(RefusedOperation),
 }
 
-/// An operation whose answer proves nothing about one entity's permissions.
+/// An operation that answers something else than which permissions of one entity were used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusedOperation {
-    /// Only what Access Analyzer thinks unused, and never what is used.
+    /// It only lists what Access Analyzer finds unused, and never what is used.
     UnusedAccessFinding,
 }
 
@@ -48,7 +48,7 @@ impl RefusedOperation {
         }
     }
 
-    /// Says which operation it is, and which is wanted.
+    /// Names the operation, and the one that is needed.
     pub fn problem(self, source: &Source, place: &str) -> Problem {
         let what = format!("this is the answer of `aws {}`", self.command());
         Problem::new(Kind::WrongOperation, source, what).at(place).advise(
@@ -57,7 +57,7 @@ impl RefusedOperation {
     }
 }
 
-/// Recognises an object by its members; `None` for anything that is nothing by itself.
+/// Recognizes an object by its members; `None` for an object that has no meaning by itself.
 pub fn operation_of(members: &Members) -> Option<Operation> {
     let names: Vec<String> = members.iter().map(|(name, _)| normal(name)).collect();
     let has = |name: &str| names.iter().any(|n| n == name);
@@ -73,7 +73,7 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     if has("serviceslastaccessed") {
         return Some(Operation::Answer);
     }
-    // A row of a table may repeat what its job said.
+    // A row of a table may repeat the members of its job.
     if has("servicenamespace") {
         return Some(Operation::Row);
     }
@@ -101,22 +101,22 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
         return Some(Operation::Report(table));
     }
     let of_entity = ["role", "user", "group", "policy"];
-    // Whatever else stands there may be the answer itself.
+    // Any other member may be the answer itself.
     let beside = ["users", "istruncated", "marker"];
     let is_alone =
         names.iter().all(|n| [&of_entity[..], &beside].concat().contains(&n.as_str()) || n.ends_with("metadata"));
     of_entity.iter().filter(|_| is_alone).find_map(|holder| entity(&members_of(value(holder)?.get()).ok()?))
 }
 
-/// Whether `JobStatus` is a word of the API: other services have jobs, too.
+/// Whether `JobStatus` holds a word of the API: other services have jobs too.
 fn is_status(members: &Members) -> bool {
     let status = members.iter().find(|(name, _)| normal(name) == "jobstatus").map(|(_, value)| value.get());
     let word = status.and_then(|raw| text_of(raw).ok().flatten()).unwrap_or_default();
     JobStatus::parse(&word.to_ascii_uppercase()).is_some()
 }
 
-/// The error in `{"Error": {"Code": …, "Message": …}}`, as boto3 and version 3 of the JavaScript SDK have it, or in
-/// `{"code": …, "message": …, "statusCode": …}`, as version 2 has it.
+/// The error in `{"Error": {"Code": …, "Message": …}}`, as boto3 and version 3 of the JavaScript SDK write it, or in
+/// `{"code": …, "message": …, "statusCode": …}`, as version 2 writes it.
 fn client_error<'t>(value: impl Fn(&str) -> Option<&'t RawValue>) -> Option<JobError> {
     let text = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
     if let Some(inner) = value("error").and_then(|error| members_of(error.get()).ok()) {
@@ -128,7 +128,7 @@ fn client_error<'t>(value: impl Fn(&str) -> Option<&'t RawValue>) -> Option<JobE
     Some(JobError { code: text(value("code"))?, message: text(value("message"))? })
 }
 
-/// The entity in `{"Role": {"Arn": …, "CreateDate": …}}`, where nothing else stands beside it.
+/// The entity in `{"Role": {"Arn": …, "CreateDate": …}}`, if the object has no other content.
 fn entity(members: &Members) -> Option<Operation> {
     let arn = members.iter().find(|(name, _)| normal(name) == "arn")?.1;
     let arn: String = serde_json::from_str(arn.get()).ok()?;

@@ -1,6 +1,7 @@
 //! The answers of the other operations: organizations access reports and with-entities answers.
 //!
-//! They are few and small, so they are read with the patience of [`tolerant`](super::tolerant) and no haste.
+//! They are few and small, so they are read with the tolerant functions of [`tolerant`](super::tolerant), and speed
+//! does not matter.
 
 use super::flat::FlatRow;
 use super::members::{Members, normal};
@@ -11,11 +12,11 @@ use crate::util::sanitize::harmless;
 
 /// What an answer holds, without its place.
 pub struct OtherAnswerBody {
-    /// The organizations path or the service, where a member says so.
+    /// The organizations path or the service, if a member gives it.
     pub stated: Option<String>,
     /// The job's members.
     pub job: Job,
-    /// Whether a list was there.
+    /// Whether the list is there.
     pub list: ListState,
     /// `NumberOfServicesAccessible`.
     pub accessible: Option<u32>,
@@ -28,7 +29,7 @@ pub struct OtherAnswerBody {
 /// An answer of `kind` from the members of its object.
 ///
 /// # Errors
-/// Where a member holds what cannot be understood.
+/// If a member holds a value that cannot be understood.
 pub fn answer(members: &Members, kind: OtherOperation) -> Result<OtherAnswerBody, Refusal> {
     let own = FlatRow::of(members);
     let mut dates = DateNotes::default();
@@ -82,7 +83,7 @@ fn entity_use(row: &FlatRow, dates: &mut DateNotes) -> Result<EntityUse, Refusal
     })
 }
 
-/// The text of the first of `members`; `None` where it is absent, null or empty.
+/// The text of the first of `members` that is there; `None` if it is absent, null or empty.
 fn text(row: &FlatRow, members: &[&str]) -> Result<Option<String>, Refusal> {
     let text = row.get(members).map(text_of).transpose()?.flatten();
     Ok(text.filter(|text| !text.is_empty()).map(|text| harmless(&text).into_owned()))

@@ -1,4 +1,4 @@
-//! Where in a document a value stands, and what stands around it.
+//! The place of a value in a document, and what stands around it.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::model::{Claim, ClaimKind, Mention, Shape};
 /// Where a value stands, and what stands around it.
 #[derive(Clone)]
 pub struct Place {
-    /// Empty for the whole document, else how to find the value in it.
+    /// Empty for the whole document; otherwise how to find the value in it.
     pub locator: String,
     /// The shape that the containers around it make.
     pub shape: Shape,
@@ -16,9 +16,9 @@ pub struct Place {
     pub(super) account: Option<String>,
     pub(super) depth: usize,
     pub(super) beside: Option<Rc<Level>>,
-    /// What says that rows are missing here, where something around them does.
+    /// The reason to believe that rows are missing here, if something around them gives one.
     pub(super) cut: Option<Rc<str>>,
-    /// The name of the member that holds the value; empty for an element of a list, and for what is named by its key.
+    /// The name of the member that holds the value; empty for an element of a list, and for a value that its key names.
     pub(super) member: Rc<str>,
     /// The steps that lead here, two bits each: places with the same steps hold the same kind of thing.
     pub(super) way: u64,
@@ -37,18 +37,18 @@ pub(super) enum Step {
     Member = 1,
     /// Into the element of a list.
     Element = 2,
-    /// Into what an ARN, or the name of the entity, is the key of.
+    /// Into the value of a key that is an ARN or the name of the entity.
     Key = 3,
 }
 
-/// What stands beside a value, and beside the containers around it.
+/// What stands next to a value, and next to the containers around it.
 pub(super) struct Level {
     own: Beside,
     above: Option<Rc<Self>>,
 }
 
 impl Place {
-    /// The top of a document, or one of several values in it.
+    /// The top of a document, or of one of several values in it.
     pub fn top(locator: String, shape: Shape, claim: Option<Claim>) -> Self {
         let named_at = claim.as_ref().map(|_| 0);
         Self {
@@ -82,25 +82,25 @@ impl Place {
         }
     }
 
-    /// The same place, about the entity that its key names.
+    /// The same place, for the entity that its key names.
     pub(super) fn keyed(self, text: String) -> Self {
         let way = self.way & !3 | Step::Key as u64;
         Self { way, ..self }.named(text, ClaimKind::Key)
     }
 
-    /// The same place, about the entity that is named here, unless the same was named further out.
+    /// The same place, for the entity that is named here, unless a container around it already named the same one.
     pub(super) fn named(self, text: String, kind: ClaimKind) -> Self {
         let is_known = self.claim_text() == Some(&text);
         let named_at = self.named_at.filter(|_| is_known).or(Some(self.way));
         Self { claim: Some(Claim { text, kind }), named_at, ..self }
     }
 
-    /// Whether the entity is named at this very place, and not further out.
+    /// Whether the entity is named at this very place, and not by a container around it.
     pub(super) fn is_named_here(&self) -> bool {
         self.named_at == Some(self.way)
     }
 
-    /// Whom the place says it is about.
+    /// The entity that the place names.
     pub fn claim_text(&self) -> Option<&str> {
         self.claim.as_ref().map(|claim| claim.text.as_str())
     }
@@ -109,7 +109,7 @@ impl Place {
         self.claim.is_some()
     }
 
-    /// The same place, with what stands beside it.
+    /// The same place, with what stands next to it.
     pub(super) fn with_beside(&self, own: Beside) -> Self {
         if own == Beside::default() {
             return self.clone();
@@ -117,23 +117,23 @@ impl Place {
         Self { beside: Some(Rc::new(Level { own, above: self.beside.clone() })), ..self.clone() }
     }
 
-    /// What stands beside it, nearest first.
+    /// What stands next to the place, nearest level first.
     pub(super) fn levels(&self) -> impl Iterator<Item = &Beside> {
         std::iter::successors(self.beside.as_deref(), |level| level.above.as_deref()).map(|level| &level.own)
     }
 
-    /// Everything beside it that names an entity.
+    /// Everything next to the place that names an entity.
     pub(super) fn mentions(&self) -> impl Iterator<Item = &Mention> {
         self.levels().flat_map(|level| &level.mentions)
     }
 
-    /// The entity that the request for it names: the only one, at the nearest level that names any.
+    /// The entity in the request for this value: the only one at the nearest level that names any.
     pub(super) fn asked_arn(&self) -> Option<String> {
         let claimed = self.claim_text().filter(|claim| claim.starts_with("arn:")).map(str::to_owned);
         claimed.or_else(|| self.levels().find_map(Beside::only_arn))
     }
 
-    /// The job that the request for it names.
+    /// The job in the request for this value.
     pub(super) fn asked_job(&self) -> Option<&String> {
         self.levels().find_map(Beside::only_job)
     }

@@ -1,7 +1,8 @@
-//! One document of an identity policy, however a client saved it: as an object, as JSON in a string, or URL-encoded as the API
-//! sends it.
+//! One document of an identity policy, in any form in which a client saves it: as an object, as JSON in a string, or
+//! URL-encoded as the API sends it.
 //!
-//! A document that is wrong anywhere is an error as a whole. A part of it would say less than the policy grants, or deny more.
+//! A document that is wrong anywhere is an error as a whole. A part of it could grant less than the policy grants, or
+//! deny more.
 
 use std::fmt;
 
@@ -11,11 +12,11 @@ use serde::{Deserialize, de};
 
 use crate::model::policy::{ActionPattern, Actions, Effect, PolicyDocument, ResourceScope, Statement, WrittenDocument};
 
-/// AWS's own ceiling is 131,072 characters; a wrapped and quoted one is longer.
+/// AWS's own ceiling is 131,072 characters; a document that is wrapped and quoted is longer.
 const MAX_BYTES: usize = 10 << 20;
 const MAX_STATEMENTS: usize = 10_000;
-/// Characters of the actions with `*` or `?` in one document. A whole inline policy has at most 10,240 characters in IAM; each pattern is held
-/// against 20,000 actions, and 340 KB of them took more than two minutes.
+/// Characters of the actions with `*` or `?` in one document. A whole inline policy has at most 10,240 characters in
+/// IAM. Each pattern is compared with 20,000 actions, and 340 KB of patterns took more than two minutes.
 const MAX_PATTERNS: usize = 20_480;
 
 /// Why a document is not a policy that can be relied upon.
@@ -30,10 +31,10 @@ pub enum PolicyError {
     /// More wildcards than any policy.
     #[error("the policy document has more than {MAX_PATTERNS} characters of actions with wildcards")]
     TooManyPatterns,
-    /// URL-encoded more than once, or into bytes that are no text.
+    /// URL-encoded more than once, or the bytes behind the encoding are not text.
     #[error("the policy document is URL-encoded more than once, or wrongly")]
     BadEncoding,
-    /// Not the JSON of a policy: what the reader said.
+    /// Not the JSON of a policy: the reader's message.
     #[error("the policy document cannot be read: {0}")]
     BadJson(String),
     /// A statement that IAM would not store.
@@ -52,10 +53,11 @@ pub enum PolicyError {
     },
 }
 
-/// Reads `json`: the value of `PolicyDocument` or `Document`, with its quotes where it is a string.
+/// Reads `json`: the value of `PolicyDocument` or `Document`, with its quotes if it is a string.
 ///
 /// # Errors
-/// Where any part of it is not as IAM stores it, or it is too large. The policy is then unknown, which is not the same as empty.
+/// If any part of it is not as IAM stores it, or it is too large. The policy is then unknown, which is not the same as
+/// empty.
 pub fn policy_document(json: &str) -> Result<PolicyDocument, PolicyError> {
     if json.len() > MAX_BYTES {
         return Err(PolicyError::TooLarge);
@@ -73,7 +75,7 @@ fn parse<'j, T: Deserialize<'j>>(json: &'j str) -> Result<T, PolicyError> {
     serde_json::from_str(json).map_err(|error| PolicyError::BadJson(error.to_string()))
 }
 
-/// The JSON in a string: plain, or URL-encoded once. A `+` is a plus.
+/// The JSON in a string: plain, or URL-encoded once. A `+` means a plus sign and not a blank.
 fn unquoted(text: &str) -> Result<String, PolicyError> {
     if text.trim_start().starts_with('{') {
         return Ok(text.to_owned());
@@ -130,8 +132,8 @@ struct WireDocument {
     statement: Many<WireStatement>,
 }
 
-/// Serde refuses a member that stands twice. So does this reader: which of the two IAM took cannot be known. An unknown member is
-/// refused too, because what it restricts cannot be known.
+/// A statement as JSON. Serde refuses a member that occurs twice, and that is right: nobody can know which of the two
+/// IAM took. An unknown member is refused too, because nobody can know what it restricts.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct WireStatement {

@@ -1,7 +1,9 @@
-//! Saved answers of IAM that say who holds which policy: `get-account-authorization-details` above all, and its smaller relatives.
+//! Saved answers of IAM that tell which entity holds which policy: above all `get-account-authorization-details`, and
+//! its smaller relatives.
 //!
-//! Comes in: the members of one JSON object. Goes out: what it says about users, groups, roles and policies. What the answer does
-//! not say stays unknown; a document that cannot be read is named as a problem, and is never an empty policy.
+//! The input is the members of one JSON object. The output is what it tells about users, groups, roles and policies.
+//! What the answer does not tell stays unknown; a document that cannot be read is named as a problem, and never counts
+//! as an empty policy.
 
 mod credentials;
 
@@ -22,9 +24,9 @@ pub use credentials::credential_report;
 /// What one answer holds, without its place.
 #[derive(Debug, Default)]
 pub struct PoliciesFound {
-    /// When it was made, where it says so.
+    /// When it was made, if the answer tells.
     pub made_at: Option<Instant>,
-    /// Whether it says that another page follows.
+    /// Whether the answer tells that another page follows.
     pub is_truncated: bool,
     /// How many rows its lists hold.
     pub rows: usize,
@@ -34,15 +36,15 @@ pub struct PoliciesFound {
     pub policies: Vec<PolicyRecord>,
     /// Passwords, access keys and roles.
     pub credentials: Vec<CredentialRecord>,
-    /// Accounts, by their names.
+    /// Accounts and their names.
     pub accounts: Vec<(AccountId, String)>,
     /// A single inline policy.
     pub inline: Option<InlineRecord>,
-    /// What could not be read: where, and why. Of the whole the rest was used.
+    /// What could not be read: where, and why. All the rest was used.
     pub troubles: Vec<(String, String)>,
 }
 
-/// An object whose members are found by their normal names.
+/// An object that finds its members by their normal names.
 struct Object<'t>(Vec<(String, &'t RawValue)>);
 
 impl<'t> Object<'t> {
@@ -54,7 +56,7 @@ impl<'t> Object<'t> {
         members_of(json.get()).ok().map(|members| Self::of(&members))
     }
 
-    /// The value of a member; `None` where it is absent or null.
+    /// The value of a member; `None` if it is absent or null.
     fn get(&self, name: &str) -> Option<&'t RawValue> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| *value).filter(|value| value.get() != "null")
     }
@@ -79,12 +81,12 @@ impl<'t> Object<'t> {
         self.get(name)?.get().trim_matches('"').parse().ok()
     }
 
-    /// The elements of a list; `None` where there is no list.
+    /// The elements of a list; `None` if there is no list.
     fn list(&self, name: &str) -> Option<Vec<&'t RawValue>> {
         serde_json::from_str(self.get(name)?.get()).ok()
     }
 
-    /// The objects in a list; empty where there is no list.
+    /// The objects in a list; empty if there is no list.
     fn objects(&self, name: &str) -> impl Iterator<Item = Self> + use<'t> {
         self.list(name).unwrap_or_default().into_iter().filter_map(Self::parse)
     }
@@ -105,7 +107,7 @@ const DETAIL_LISTS: [(&str, EntityKind); 3] = [
     ("roledetaillist", EntityKind::Role),
 ];
 
-/// The operation whose answer the object is; `None` for anything else.
+/// The operation that gave the object as its answer; `None` for any other object.
 pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
     use PolicyOperation as Of;
     let object = Object::of(members);
@@ -139,8 +141,8 @@ pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
     is_steampipe_row.then_some(Of::Steampipe)
 }
 
-/// The operation of an answer that is one list, with what says whether it is the whole list. Another member beside it, and the
-/// object is something else.
+/// The operation of an answer that is one list, with the members that tell whether the list is whole. If the object has
+/// any other member, it is something else.
 fn listing(object: &Object) -> Option<PolicyOperation> {
     use PolicyOperation as Of;
     let beside = ["istruncated", "marker", "nexttoken", "responsemetadata", "resultmetadata", "metadata"];
@@ -225,7 +227,7 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
     found
 }
 
-/// The date of the response, where boto3's metadata was saved with it.
+/// The date of the response, if boto3's metadata was saved with it.
 fn made_at(object: &Object) -> Option<Instant> {
     let metadata = Object::parse(object.get("responsemetadata")?)?;
     let headers = Object::parse(metadata.get("httpheaders")?)?;
@@ -240,7 +242,7 @@ fn is_truncated(object: &Object) -> bool {
 fn details(object: &Object, found: &mut PoliciesFound) {
     for (list, kind) in DETAIL_LISTS {
         for row in object.objects(list) {
-            // What Cloudsplaining downloads has managed policies among the roles.
+            // The files that Cloudsplaining downloads have managed policies among the roles.
             if row.has("policyname") && row.has("policyversionlist") {
                 found.policies.extend(policy(&row, &mut found.troubles));
             } else {
@@ -274,7 +276,7 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, S
     let is_whole = attached.is_some();
     Some(EntityRecord {
         created: row.date("createdate"),
-        // Clients leave the list out where there is none; where somebody left out the other one too, nothing is known.
+        // Clients leave the list out if it is empty; if the other list is missing too, nothing is known.
         inline: inline.or(is_whole.then(Vec::new)),
         attached,
         groups: row.list("grouplist").map(|names| {
@@ -300,7 +302,7 @@ fn inline_policies(row: &Object, list: &str, owner: &Arn, troubles: &mut Vec<(St
     policies.collect()
 }
 
-/// The document in `member`. One that cannot be read is told in `troubles`.
+/// The document in `member`. A document that cannot be read is added to `troubles`.
 fn document(holder: &Object, member: &str, place: String, troubles: &mut Vec<(String, String)>) -> ReadDocument {
     let json = holder.get(member).ok_or_else(|| "there is no document".to_owned());
     let read = json.and_then(|json| policy_document(json.get()).map_err(|error| error.to_string()));
@@ -310,7 +312,7 @@ fn document(holder: &Object, member: &str, place: String, troubles: &mut Vec<(St
     read.map(Arc::new)
 }
 
-/// The tags of a user or a role: a list of keys and values, or in a table one object.
+/// The tags of a user or a role: a list of keys and values, or one object in a table.
 fn tags(row: &Object) -> Vec<(String, String)> {
     let listed = row.objects("tags").filter_map(|tag| Some((tag.text("key")?, tag.text("value")?)));
     let mut tags: Vec<_> = listed.collect();
@@ -332,7 +334,7 @@ fn boundary(row: &Object) -> Option<String> {
     boundary.text("permissionsboundaryarn")
 }
 
-/// An element of `Policies`, with its versions where it has them.
+/// An element of `Policies`, with its versions if it has any.
 fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRecord> {
     let Some(arn) = row.arn("arn").filter(|arn| arn.kind() == EntityKind::Policy) else {
         let name = row.text("policyname").unwrap_or_default();
@@ -368,7 +370,7 @@ fn single_inline(object: &Object, owner_kind: EntityKind, owner: &str, found: &m
     found.inline = Some(InlineRecord { owner_kind, owner, policy: InlinePolicy { name, document } });
 }
 
-/// An element of a listing, which has no policies; that it has no boundary proves nothing.
+/// An element of a listing, which has no policies. It has no boundary either, which proves nothing.
 fn listed_entity(row: &Object) -> Option<EntityRecord> {
     Some(EntityRecord {
         arn: row.arn("arn")?,
@@ -381,7 +383,7 @@ fn listed_entity(row: &Object) -> Option<EntityRecord> {
     })
 }
 
-/// A row of one of Steampipe's tables. Its columns in `_std` are lower-cased and sorted, so the others are read.
+/// A row of one of Steampipe's tables. The columns in `_std` are lower-cased and sorted, so the other columns are read.
 fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
     let Some(arn) = row.arn("arn") else { return };
     if arn.kind() == EntityKind::Policy {
@@ -408,7 +410,7 @@ fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
         let text = |value: &RawValue| serde_json::from_str::<String>(value.get()).unwrap_or_default();
         row.list(name).map(|values| values.into_iter().map(text).collect::<Vec<_>>())
     };
-    // A null in these columns is a table that could not be asked as well as an empty list: nothing is known.
+    // A null in these columns means a table that could not be read, or an empty list: so nothing is known.
     let inline =
         row.is_list("inlinepolicies").then(|| inline_policies(row, "inlinepolicies", &arn, &mut found.troubles));
     let groups =

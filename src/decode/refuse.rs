@@ -1,4 +1,4 @@
-//! What cannot be read, by name, with the way to save it right: text that is no JSON, but that somebody meant to be a dump.
+//! Names what cannot be read, and how to save it correctly: text that is not JSON, but was meant to be a dump.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,19 @@ use memchr::memmem;
 use super::members::normal;
 use crate::problem::Kind;
 
-/// What a text was recognised as, and what to do about it.
+/// What a text was recognized as, and what to do about it.
 pub struct Refused {
     /// The kind of problem.
     pub kind: Kind,
     /// What it is.
     pub what: &'static str,
-    /// How to save it right.
+    /// How to save it correctly.
     pub advice: &'static str,
 }
 
 const SAVE_JSON: &str = "Save it again with `--output json`.";
 
-/// Names of the API that stand in nothing else that lies about, without case, underscores and blanks.
+/// Names of the API that hardly occur in other files, in lower case and without underscores and blanks.
 const NAMES: &[&str] = &[
     "lastauthenticated",
     "servicelastaccessed",
@@ -31,19 +31,19 @@ const NAMES: &[&str] = &[
     "accessdetails",
 ];
 
-/// Whether a text speaks of last-accessed data, or of a job at all; what does not is another program's file.
+/// Whether a text mentions last-accessed data or a job; a text that does not is another program's file.
 pub fn mentions_dump(text: &str) -> bool {
     let words = ["JobStatus", "ServicesLastAccessed", "ServiceLastAccessed", "LastAuthenticated", "ServiceNamespace"];
     words.iter().any(|word| text.contains(word)) || names_the_api(text)
 }
 
-/// Whether a name of the API stands in a text, in whatever spelling.
+/// Whether a text holds a name of the API, in any spelling.
 pub fn names_the_api(text: &str) -> bool {
     let bare: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     NAMES.iter().any(|name| bare.contains(name))
 }
 
-/// Whether a text holds last-accessed data, in whatever shape: words that stand in nothing else that lies about.
+/// Whether a text holds last-accessed data, in any shape: words that hardly occur in other files.
 pub fn holds_accesses(text: &str) -> bool {
     [
         "LastAuthenticated",
@@ -57,23 +57,24 @@ pub fn holds_accesses(text: &str) -> bool {
     .any(|word| text.contains(word))
 }
 
-/// Endings of programs, and of what people write for people: these mention the API, and hold no answer.
+/// Endings of programs and of texts for people: these mention the API and hold no answer.
 const PROSE: &[&str] = &[
     "adoc", "bash", "bat", "c", "cmd", "cpp", "cs", "css", "fish", "go", "gradle", "h", "hcl", "ipynb", "java", "jq",
     "js", "jsx", "kt", "lua", "md", "mdx", "mjs", "php", "pl", "ps1", "psm1", "py", "r", "rb", "rs", "rst", "scala",
     "sh", "sql", "swift", "tex", "tf", "ts", "tsx", "vue", "zsh",
 ];
 
-/// Endings of data, whatever stands in it.
+/// Endings of data, whatever the content.
 const DATA: &[&str] =
     &["csv", "har", "json", "jsonl", "jsonlines", "log", "ndjson", "out", "tsv", "xml", "yaml", "yml"];
 
-/// Whether a document that mentions the API is a program or prose, not data: by the ending of its name, or else by how it reads.
+/// Whether a document that mentions the API is a program or prose, and not data: by the ending of its name, or
+/// otherwise by its lines.
 pub fn is_prose(name: &str, text: &str) -> bool {
     ends_like_prose(name) || (!DATA.contains(&&*ending(name)) && (text.starts_with("#!") || !reads_like_data(text)))
 }
 
-/// Whether a name ends as those of programs and prose do.
+/// Whether a name ends like those of programs and prose.
 pub fn ends_like_prose(name: &str) -> bool {
     PROSE.contains(&&*ending(name))
 }
@@ -82,7 +83,7 @@ fn ending(name: &str) -> String {
     name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
 }
 
-/// Whether most lines that mention the API give values, as data does: a sentence does not.
+/// Whether most lines that mention the API give values, as data does and a sentence does not.
 fn reads_like_data(text: &str) -> bool {
     let mentions = |line: &&str| names_the_api(line);
     let is_named = |line: &str| {
@@ -100,11 +101,12 @@ fn reads_like_data(text: &str) -> bool {
         .lines()
         .filter(mentions)
         .fold((0, 0), |(values, all), line| (values + usize::from(is_value(line)), all + 1));
-    // Names that are spread over lines are of no sentence.
+    // Names that are spread over several lines do not belong to a sentence.
     values * 2 > all || all == 0
 }
 
-/// A document that is ours by the names in it, or by the place of what looks like rows, though none of the shapes that are known.
+/// Recognizes a document that is ours by the names in it, or by the ARNs in what looks like rows, but has none of the
+/// known shapes.
 pub fn unknown_shape(text: &str) -> Option<Refused> {
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
     let first = text.lines().find(|line| !line.trim().is_empty())?;
@@ -137,7 +139,8 @@ pub fn unknown_shape(text: &str) -> Option<Refused> {
     None
 }
 
-/// Whether a text is a JSON list of services that a query renamed: lists or flat objects, each with a service's full name.
+/// Whether a text is a JSON list of services that a query renamed: lists or flat objects, each with the full name of a
+/// service.
 fn is_projection(text: &str) -> bool {
     let is_service = |text: &str| text.starts_with("Amazon ") || text.starts_with("AWS ");
     let flat = |value: &serde_json::Value| match value {
@@ -151,7 +154,7 @@ fn is_projection(text: &str) -> bool {
     !rows.is_empty() && rows.iter().all(flat)
 }
 
-/// Whether a text may hold an answer or rows of one, so that an ARN in it is perhaps only that of an access.
+/// Whether a text may hold an answer or rows of one, so that an ARN in it may be only that of an access.
 pub fn may_hold_rows(text: &str) -> bool {
     let namespaces = ["ServiceNamespace", "serviceNamespace", "service_namespace", "services_last_accessed"];
     holds_accesses(text) || namespaces.iter().any(|word| text.contains(word))
@@ -163,7 +166,7 @@ pub fn may_hold_answer(text: &str) -> bool {
     lists.iter().any(|list| text.contains(list))
 }
 
-/// Recognises a text that mentions last-accessed data, or the error of a client; `None` where it is somebody else's file.
+/// Recognizes a text that mentions last-accessed data, or the error of a client; `None` for any other program's file.
 pub fn recognise(text: &str) -> Option<Refused> {
     let start = text.trim_start();
     let has = |needle: &str| text.contains(needle);
@@ -245,8 +248,8 @@ pub fn recognise(text: &str) -> Option<Refused> {
     None
 }
 
-/// Recognises bytes that are no text and may all the same be somebody's dump: a database or a sheet with the columns of one, or what is called
-/// like JSON and is encrypted or packed. Programs hold such names, too.
+/// Recognizes bytes that are not text and may still be a dump: a database or a sheet with the columns of one, or a file
+/// that has a name like JSON and is encrypted or packed. Programs hold such names too.
 pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
     let name = name.to_ascii_lowercase();
@@ -262,7 +265,7 @@ pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
         return wrong("is binary, and holds last-accessed data", "Save it as JSON or CSV.");
     }
     let is_called_json = endings.iter().any(|ending| matches!(*ending, "json" | "jsonl" | "ndjson"));
-    // macOS keeps what it knows of `app.json` in `._app.json`.
+    // macOS keeps its metadata of `app.json` in `._app.json`.
     if is_called_json && !file.starts_with("._") {
         return wrong(
             "is called like a JSON document and is binary",
@@ -272,10 +275,10 @@ pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
     None
 }
 
-/// How programs begin: ELF, Windows, macOS, Java, WebAssembly.
+/// The first bytes of programs: ELF, Windows, macOS, Java, WebAssembly.
 const PROGRAMS: [&[u8]; 5] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\0asm"];
 
-/// What begins with a tag: XML, a page, a sheet, a program.
+/// Recognizes a text that begins with a tag: XML, a page, a sheet, a program.
 fn markup(start: &str) -> Option<Refused> {
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
     let lower: String = start.chars().take(512).collect::<String>().to_ascii_lowercase();
@@ -297,7 +300,7 @@ fn markup(start: &str) -> Option<Refused> {
     wrong("this is XML, the answer as it travels", "Save what a client prints: `aws iam … --output json`.")
 }
 
-/// Whether each line begins with a time, as logs of build services do, and the JSON is spread over the lines.
+/// Whether each line begins with a time, as in the logs of build services, so that the JSON is spread over the lines.
 fn lines_have_prefix(text: &str) -> bool {
     let is_time = |line: &str| {
         let word = line.split([' ', '\t']).next().unwrap_or_default();
@@ -313,7 +316,7 @@ fn is_format_list(text: &str) -> bool {
     aligned.filter(|(name, _)| member(name.trim()).is_some()).count() >= 2
 }
 
-/// The error of a client, in whatever shape it was saved.
+/// The error of a client, in any shape in which it was saved.
 pub const fn client_error() -> Refused {
     Refused {
         kind: Kind::ClientError,
@@ -322,10 +325,10 @@ pub const fn client_error() -> Refused {
     }
 }
 
-/// What stands in the errors of clients and in nothing else.
+/// Texts that occur in the errors of clients and nowhere else.
 const ERRORS: &[&str] = &["An error occurred (", "Unable to locate credentials", "ExpiredToken"];
 
-/// What stands in the errors of clients, and perhaps in a program or a page about them: these are longer.
+/// Texts that occur in the errors of clients, and perhaps in a program or a page about them: those are longer.
 const SHORT_ERRORS: &[&str] = &[
     "(Service: AmazonIdentityManagement",
     "(Service: Iam",
@@ -356,11 +359,11 @@ const SHORT_ERRORS: &[&str] = &[
 ];
 const LONGEST_ERROR: usize = 4096;
 
-/// What a shell calls the client that it does not find, in whatever language the rest is.
+/// How a shell names the client that it does not find, in any language.
 const NOT_FOUND: &[&str] = &["'aws'", "\"aws\"", "aws :", "aws.exe"];
 const LONGEST_NOT_FOUND: usize = 600;
 
-/// Whether a text that is no JSON is what a client or a shell said instead of an answer.
+/// Whether a text that is not JSON is what a client or a shell printed instead of an answer.
 pub fn is_client_error(text: &str) -> bool {
     let shorter = |most: usize| text.len() < most && !text.starts_with("#!");
     let any = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
@@ -370,7 +373,7 @@ pub fn is_client_error(text: &str) -> bool {
             && NOT_FOUND.iter().any(|mark| text.lines().next().is_some_and(|l| l.contains(mark)))
 }
 
-/// How objects of the API's classes begin where a program prints them.
+/// How printed objects of the API's classes begin.
 const PRINTED: &[&str] = &[
     "#<struct Aws::IAM::Types",
     "GetServiceLastAccessedDetailsOutput {",
@@ -396,8 +399,8 @@ const MEMBERS: &[&str] = &[
     "TotalAuthenticatedEntities",
 ];
 
-/// Whether lines of YAML, or of a print without quotes, give values to two members at least: `JobStatus: COMPLETED`. A program or a
-/// page that mentions them does not.
+/// Whether lines of YAML, or of output without quotes, give values to at least two members: `JobStatus: COMPLETED`. A
+/// program or a page that mentions them does not.
 fn members_on_lines(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '+');
     at_least_two(text.lines().filter_map(|line| {
@@ -407,14 +410,15 @@ fn members_on_lines(text: &str) -> bool {
         let is_value = match value.chars().next() {
             None => member == "ServicesLastAccessed",
             Some(first) if first.is_ascii_digit() || matches!(first, '"' | '\'' | '[' | '{') => true,
-            // A word that ends the line stands for itself in YAML, and for something else in a program.
+            // A word that ends the line is a value in YAML, and a variable in a program.
             Some(_) => value.chars().all(is_word),
         };
         is_value.then_some(member)
     }))
 }
 
-/// Whether two members at least are given values as other languages print it: `"JobStatus" => "COMPLETED"`, `JobStatus = "COMPLETED"`.
+/// Whether at least two members have values as other languages print them: `"JobStatus" => "COMPLETED"`, `JobStatus =
+/// "COMPLETED"`.
 fn members_assigned(text: &str) -> bool {
     at_least_two(text.split(['\n', ',', '{', '(']).filter_map(|part| {
         let (name, value) = part.split_once('=')?;

@@ -1,8 +1,8 @@
 //! Every other shape in which answers are saved: maps, lists, flat rows, wrappers, other spellings.
 //!
-//! Comes in: the text of one JSON value that the exact parser of [`wire`] did not take. Values are looked at one
-//! level at a time, as slices of the text, so that a file holding a whole organisation is never held as a tree, and nesting is
-//! held against [`Limits::nesting`] before anything recurses.
+//! The input is the text of one JSON value that the exact parser of [`wire`] refused. Values are looked at one level at
+//! a time, as slices of the text, so that a file of a whole organization is never held as a tree; the nesting is
+//! checked against [`Limits::nesting`] before anything recurses.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -35,23 +35,24 @@ use crate::model::{
 };
 use crate::problem::{Kind, Problem, counted};
 
-/// So many answers of one document may say nothing, since their jobs are not done or failed. Each costs 4 KB of memory, which is ninety times
-/// the bytes that `null` and an ARN take.
+/// How many answers of one document may be without content because their jobs are not done or failed. Each costs 4 KB
+/// of memory, which is ninety times the bytes that `null` and an ARN take.
 pub(super) const MOST_SILENT: usize = 50_000;
 
-/// What one document gave so far.
+/// What one document has given so far.
 pub struct Explorer<'a, 's> {
     source: &'a Source,
     limits: &'a Limits,
     memory: &'a mut Memory<'s>,
     pub(super) flat: FlatRows,
-    /// Members of named objects without a list, or with an empty one: answers, if the document calls its lists so.
+    /// Members of named objects without a list, or with an empty one: they are answers if the document uses the same
+    /// member name for its lists.
     hollow: Vec<(Place, ListState)>,
-    /// Elements that name an entity, with an answer and without.
+    /// Elements that name an entity, with or without an answer.
     pub(super) named: NamedElements,
-    /// How members are called that hold lists of rows.
+    /// The names of members that hold lists of rows.
     lists: BTreeSet<String>,
-    /// Answers without a list of services so far.
+    /// How many answers without a list of services were found so far.
     pub(super) silent: usize,
     /// Answers found, in the order of the document.
     pub answers: Vec<Answer>,
@@ -65,11 +66,11 @@ pub struct Explorer<'a, 's> {
     pub problems: Vec<Problem>,
 }
 
-/// More mentions than this say nothing that these do not: hardly two of them can mean one entity.
+/// The most mentions that are kept. More of them tell nothing new: hardly two of them can mean one entity.
 const MOST_MENTIONS: usize = 16;
 
 impl<'a, 's> Explorer<'a, 's> {
-    /// Nothing found yet in `source`.
+    /// An explorer that has not found anything in `source` yet.
     pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
         let (answers, sidecars, others, policies, problems) = Default::default();
@@ -92,19 +93,19 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// Takes the whole document for one exact answer; says whether it is one.
+    /// Reads the whole document as one exact answer; returns whether it is one.
     pub fn exact(&mut self, document: &[u8]) -> bool {
         let Ok(body) = wire::parse(document, self.memory) else { return false };
         self.push(body, &Place::top(String::new(), Shape::Answer, None));
         true
     }
 
-    /// Takes `json`, one whole JSON value, for whatever it is, unless it nests too deep to be looked into.
+    /// Looks at `json`, one whole JSON value of any kind, unless it nests too deep.
     pub fn outermost(&mut self, json: &str, place: &Place) {
         if !document::nests_deeper(json, self.limits.nesting) {
             return self.value(json, place);
         }
-        // Whatever else nests so deep is no business of ours.
+        // Any other value that nests so deep belongs to another program.
         if refuse::mentions_dump(json) {
             let what = format!("nests more than {} deep, and was not read", self.limits.nesting);
             let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
@@ -127,13 +128,13 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// Whether so many answers of the document say nothing that no more of them are kept; they are counted.
+    /// Counts an answer without content; returns whether there are now so many that this one is not kept.
     fn has_told_enough(&mut self) -> bool {
         self.silent += 1;
         self.silent > MOST_SILENT
     }
 
-    /// Ends the document: flat rows have no end of their own, and what is called like the lists of others is a list.
+    /// Ends the document: flat rows have no end of their own, and a member that has the name of other lists is a list.
     pub fn finish(&mut self) {
         for (place, list) in std::mem::take(&mut self.hollow) {
             let name = normal(&place.member);
@@ -158,7 +159,7 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// Drops rows that stand without their answer, and are perhaps what is left of a longer list; says whether there are any.
+    /// Drops rows that have no answer around them and may be the rest of a longer list; returns whether there are any.
     pub fn drop_fragments(&mut self) -> bool {
         let before = self.answers.len();
         let is_whole = |answer: &Answer| {
@@ -169,13 +170,13 @@ impl<'a, 's> Explorer<'a, 's> {
         self.answers.len() < before
     }
 
-    /// Whether nothing was found, not even something wrong.
+    /// Whether nothing was found, not even a problem.
     pub fn is_empty(&self) -> bool {
         let found = self.answers.len() + self.sidecars.len() + self.others.len() + self.problems.len();
         found == 0
     }
 
-    /// Adds what `around` says to every answer that nothing names.
+    /// Adds what `around` gives to every answer that has no name.
     pub fn told_beside(&mut self, around: impl FnOnce() -> Beside) {
         let nameless = |answer: &&mut Answer| answer.claim.is_none();
         if self.answers.iter_mut().any(|answer| answer.claim.is_none()) {
@@ -186,7 +187,8 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// What a client said instead of an answer: of a named entity, its job failed; of nobody, a problem.
+    /// Takes the error of a client instead of an answer: for a named entity it is a failed job; otherwise it is a
+    /// problem.
     fn client_error(&mut self, error: JobError, place: &Place) {
         if place.is_named() {
             let job = Job { status: Some(JobStatus::Failed), error: Some(error), ..Job::default() };
@@ -211,10 +213,10 @@ impl<'a, 's> Explorer<'a, 's> {
             return self.table(&rows, place);
         }
         let place = &named_by_member(place, &members);
-        // Whatever holds last-accessed data is looked into for that first.
+        // A value that holds last-accessed data is searched for that first.
         if let Some(operation) = policy_answers::operation_of(&members).filter(|_| !refuse::holds_accesses(json)) {
             self.policy_answer(&members, operation, place);
-            // What an answer says about entities is evidence about their dumps: it is looked into further.
+            // What an answer tells about entities is evidence about their dumps: it is searched further.
             if operation == PolicyOperation::AuthorizationDetails {
                 return self.detailed_entities(&members);
             }
@@ -254,8 +256,9 @@ impl<'a, 's> Explorer<'a, 's> {
         self.nested_answers(members, place);
     }
 
-    /// Looks into what a saver put beside the list of an answer: the answer of a second job, of an earlier day, or of the roles that this one
-    /// assumes. Before, a role that stood only there kept the `unused` of an older file.
+    /// Looks into what a saver put next to the list of an answer: the answer of a second job, of an earlier day, or of
+    /// the roles that this one assumes. Without that, a role that is only there would keep the `unused` of an older
+    /// file.
     fn nested_answers(&mut self, members: &Members, place: &Place) {
         for (name, value) in members.iter().filter(|(_, value)| refuse::may_hold_answer(value.get())) {
             if !names_the_list(&normal(name)) {
@@ -265,7 +268,7 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// An object that is nothing by itself: what it holds may be.
+    /// An object without a meaning of its own: its members may have one.
     fn containers(&mut self, members: &Members, place: &Place) {
         let about = claim_of(members).filter(|arn| Arn::parse(arn).is_ok());
         if let Some((arn, stated)) =
@@ -305,7 +308,7 @@ impl<'a, 's> Explorer<'a, 's> {
                 key.read_key(name);
                 below = below.with_beside(key);
             }
-            // Any member may be null; only that of an answer says that there is none.
+            // Any member may be null; only a null member of an answer means that there is no answer.
             if value.get() != "null" || below.locator == **name {
                 self.element(value.get(), &below);
             } else if place.is_named() {
@@ -314,8 +317,8 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// Takes an object that names an entity and holds no answer, but what stands instead: an error in words, or the id of a job; says
-    /// whether it is one.
+    /// Takes an object that names an entity and, instead of an answer, holds an error in words or the id of a job;
+    /// returns whether it is such an object.
     fn failed_or_begun(&mut self, members: &Members, place: &Place) -> bool {
         let is_about_it = claim_of(members).is_some() || place.claim_text() == Some(&place.locator);
         if !is_about_it || members.iter().any(|(_, value)| refuse::may_hold_rows(value.get())) {
@@ -334,7 +337,7 @@ impl<'a, 's> Explorer<'a, 's> {
         is_begun
     }
 
-    /// Takes the id of a job that was started, with the entity that it is about where something says so.
+    /// Takes the id of a job that was started, with its entity if something names it.
     fn begun(&mut self, job_id: String, place: &Place) {
         let (source, locator, arn) = (self.source.clone(), place.locator.clone(), place.asked_arn());
         self.sidecars.push(Sidecar::Generate { source, locator, job_id, arn });
@@ -360,7 +363,7 @@ impl<'a, 's> Explorer<'a, 's> {
         if let Some(answer) = positional(&elements, place) {
             return self.answer(&answer, &named_by_member(place, &answer));
         }
-        // Python's `list(answers.items())`: pairs of ARN and answer.
+        // Python's `list(answers.items())` gives pairs of ARN and answer.
         if let [arn, answer] = elements[..]
             && let Ok(arn) = serde_json::from_str::<String>(arn.get())
             && arn.starts_with("arn:")
@@ -374,7 +377,7 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// Takes the list for the services of one answer, if its elements are service rows that name no entity.
+    /// Takes the list as the services of one answer, if its elements are service rows that name no entity.
     fn bare_list(&mut self, elements: &[&RawValue], place: &Place) -> bool {
         let rows: Option<Vec<Members>> = elements.iter().map(|element| members_of(element.get()).ok()).collect();
         let Some(rows) = rows else { return false };
@@ -411,13 +414,13 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// JSON inside a JSON string; or what a client said about an entity.
+    /// A JSON string: JSON inside it, or the message of a client about an entity.
     fn string(&mut self, json: &str, place: &Place) {
         let Ok(text) = serde_json::from_str::<String>(json) else { return };
         if place.is_named() && refuse::is_client_error(&text) {
             return self.client_error(JobError { code: String::new(), message: text.trim().to_owned() }, place);
         }
-        // Each string in a string could bring as many levels again.
+        // Each string in a string could add as many levels again.
         if place.depth < self.limits.nesting && text.trim_start().starts_with(['{', '[', '"']) {
             let place = place.below("", Shape::Wrapped);
             if serde_json::from_str::<&RawValue>(text.trim()).is_ok() {
@@ -429,7 +432,7 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// Values within a longer text in a string, as messages of a log are: `INFO {"JobStatus": …}`.
+    /// Values within a longer text in a string, as in messages of a log: `INFO {"JobStatus": …}`.
     fn within_text(&mut self, text: &str, place: &Place) {
         let mut number = 0;
         for piece in document::pieces(text) {
@@ -451,12 +454,12 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// Takes what a document says about an entity itself.
+    /// Takes what a document tells about an entity itself.
     pub fn entity(&mut self, arn: String, stated: Stated, alone: bool) {
         self.sidecars.push(Sidecar::Entity { source: self.source.clone(), arn, stated, alone });
     }
 
-    /// Takes one row of a table that is no JSON.
+    /// Takes one row of a table that is not JSON.
     pub fn row(&mut self, row: FlatRow, claim: Option<String>, account: Option<String>) {
         let claim = claim.map(|text| Claim { text, kind: ClaimKind::Member });
         let place = Place { account, ..Place::top(String::new(), Shape::FlatRows, claim) };
@@ -475,9 +478,9 @@ impl<'a, 's> Explorer<'a, 's> {
         let claim = body.claim.or_else(|| place.claim.clone());
         let is_named = claim.is_some();
         let beside: BTreeSet<&Mention> = place.mentions().filter(|_| !is_named).take(MOST_MENTIONS).collect();
-        // Beside named answers stand the jobs of others.
+        // Next to named answers there may be the job ids of other answers.
         let id = body.job.id.or_else(|| place.asked_job().filter(|_| !is_named).cloned());
-        // What stands around an answer that says itself whether it is cut is about other answers.
+        // If an answer tells itself whether it is cut, the surrounding text is about other answers.
         let cut = place.cut.as_ref().filter(|_| body.job.is_truncated.is_none());
         let is_truncated = cut.map_or(body.job.is_truncated, |_| Some(true));
         self.answers.push(Answer {
@@ -510,8 +513,9 @@ impl<'a, 's> Explorer<'a, 's> {
         });
     }
 
-    /// What each row of authorization details says about its entity. Nothing else is below it, and the documents in a row make the most of
-    /// it: an account has twenty-five megabytes of them, and looking into each object takes as long again for every level.
+    /// Takes what each row of authorization details tells about its entity. Nothing else is below a row. The policy
+    /// documents make up most of it: an account has twenty-five megabytes of them, and looking into each object takes
+    /// the same time again for every level.
     fn detailed_entities(&mut self, members: &Members) {
         let lists = members.iter().filter(|(_, value)| value.get().starts_with('['));
         for (_, list) in lists {
@@ -553,7 +557,7 @@ impl<'a, 's> Explorer<'a, 's> {
         });
     }
 
-    /// Takes `text` if it is the credential report as CSV; says whether it is.
+    /// Takes `text` if it is the credential report as CSV; returns whether it is.
     pub fn credential_report(&mut self, text: &str) -> bool {
         let report = policy_answers::credential_report(text);
         let is_report = report.is_some();
@@ -575,7 +579,7 @@ impl<'a, 's> Explorer<'a, 's> {
         is_report
     }
 
-    /// Whether an answer has more rows than one may; then it is refused.
+    /// Whether an answer has more rows than `limits` allow; then it is refused.
     fn is_too_long(&mut self, rows: usize, place: &Place) -> bool {
         if rows <= self.limits.rows {
             return false;
@@ -587,7 +591,7 @@ impl<'a, 's> Explorer<'a, 's> {
         true
     }
 
-    /// Says which dates were read with a grain of salt, and which could not be read.
+    /// Reports the dates that were read as UTC without proof, and those that could not be read.
     fn tell_of_dates(&mut self, dates: DateNotes, place: &Place) {
         if dates.without_offset > 0 {
             let dates = counted(dates.without_offset as usize, "date carries", "dates carry");
@@ -611,7 +615,8 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 }
 
-/// An answer whose list stands under another name, `{"IsTruncated": true, "Services": […]}`: what its job says is of the list.
+/// An answer with its list under another name, `{"IsTruncated": true, "Services": […]}`: the members of its job are
+/// about that list.
 fn with_its_list<'t>(members: &Members<'t>) -> Option<Members<'t>> {
     let of_jobs = ["istruncated", "jobcompletiondate", "jobcreationdate", "jobstatus", "marker"];
     members.iter().find(|(name, _)| of_jobs.contains(&normal(name).as_str()))?;
@@ -626,8 +631,8 @@ fn with_its_list<'t>(members: &Members<'t>) -> Option<Members<'t>> {
     Some(answer)
 }
 
-/// The members of an answer that `--query [JobStatus,IsTruncated,ServicesLastAccessed]` wrote by place: a status, and beside it only
-/// scalars and one list of rows, or none yet.
+/// The members of an answer that `--query [JobStatus,IsTruncated,ServicesLastAccessed]` wrote by position: a status,
+/// and otherwise only scalars and one list of rows, or no list yet.
 fn positional<'t>(elements: &[&'t RawValue], place: &Place) -> Option<Members<'t>> {
     let mut dates = vec!["JobCompletionDate", "JobCreationDate"];
     let named = elements.iter().map(|element| {
@@ -642,7 +647,7 @@ fn positional<'t>(elements: &[&'t RawValue], place: &Place) -> Option<Members<'t
             _ if word.starts_with("arn:") => "Arn",
             _ if text == "null" => "",
             _ if time::parse_json(text).instant().is_some() => dates.pop()?,
-            // What no one else is: a token for the rest, or a JobId.
+            // A text of no other kind: a JobId, or a token for the rest.
             _ if word.len() == 36 && word.matches('-').count() == 4 => "JobId",
             _ => "Marker",
         };
@@ -654,7 +659,7 @@ fn positional<'t>(elements: &[&'t RawValue], place: &Place) -> Option<Members<'t
     let rows = members.iter().find(|(name, _)| name == "ServicesLastAccessed").map(|(_, list)| list.get());
     let is_list =
         rows.is_none_or(|list| serde_json::from_str::<Vec<&RawValue>>(list).is_ok_and(|rows| rows.iter().all(is_row)));
-    // Many lists hold such a word; without rows, only a whole document of it and nothing is an answer.
+    // Many lists hold such a word; without rows, only a whole document that holds nothing else is an answer.
     let is_hollow = || place.depth == 0 && elements.len() > 1 && count("") + 1 == elements.len();
     let is_ours = count("JobStatus") == 1 && is_list && (count("ServicesLastAccessed") == 1 || is_hollow());
     is_ours.then_some(members)
@@ -664,7 +669,7 @@ fn members_are_row(json: &str) -> bool {
     members_of(json).is_ok_and(|row| matches!(operation_of(&row), Some(Operation::Row)))
 }
 
-/// What went wrong, in words, where a script kept that instead of an answer: `{"Arn": …, "Error": "AccessDenied"}`.
+/// The error message that a script kept instead of an answer: `{"Arn": …, "Error": "AccessDenied"}`.
 fn error_in_words(members: &Members) -> Option<String> {
     let text =
         |value: &RawValue| serde_json::from_str::<String>(value.get()).ok().filter(|text| !text.trim().is_empty());
@@ -682,8 +687,8 @@ fn error_in_words(members: &Members) -> Option<String> {
     said.or_else(|| failed.then(of_failure))
 }
 
-/// The rows of a table that pandas wrote by column: `{"ServiceNamespace": {"0": "s3", "1": "sqs"}, "LastAuthenticated": {…}}`. `None`
-/// where it is none, or where its columns are not of the same rows.
+/// The rows of a table that pandas wrote by column: `{"ServiceNamespace": {"0": "s3", "1": "sqs"}, "LastAuthenticated":
+/// {…}}`. `None` if it is not such a table, or if its columns do not have the same rows.
 fn rows_of_columns<'t>(columns: &Members<'t>) -> Option<Vec<Members<'t>>> {
     let (_, namespaces) = columns.iter().find(|(name, _)| normal(name) == "servicenamespace")?;
     let index =
@@ -698,7 +703,7 @@ fn rows_of_columns<'t>(columns: &Members<'t>) -> Option<Vec<Members<'t>>> {
     rows.iter().all(|row| row.len() == columns.len()).then_some(rows)
 }
 
-/// Whether the API, or a saver that is known, calls the list of services so.
+/// Whether the API, or a known saver, uses this name for the list of services.
 fn names_a_list(name: &str) -> bool {
     let names = [
         "access",
@@ -717,12 +722,12 @@ fn names_a_list(name: &str) -> bool {
     names.contains(&name)
 }
 
-/// Whether the API calls the list of an answer so.
+/// Whether the API uses this name for the list of an answer.
 fn names_the_list(name: &str) -> bool {
     matches!(name, "serviceslastaccessed" | "entitydetailslist")
 }
 
-/// Whether a member of this name, which is null, most likely holds an answer where it is not.
+/// Whether a member of this name that is null would most likely hold an answer otherwise.
 fn may_hold_answer(name: &str) -> bool {
     let words = ["access", "service", "answer", "data", "detail", "response", "result"];
     !name.contains("error") && !name.contains("accesskey") && words.iter().any(|word| name.contains(word))
@@ -740,18 +745,19 @@ pub fn claim_of(members: &Members) -> Option<String> {
     })
 }
 
-/// The ARN of an entity within a longer key, such as Python's print of a tuple.
+/// The ARN of an entity within a longer key, such as a tuple that Python printed.
 fn arn_within(key: &str) -> Option<String> {
     let arn = key.find("arn:aws").and_then(|at| super::arn_in(&key[at..]))?;
     Arn::parse(&arn).is_ok().then_some(arn)
 }
 
-/// `place`, with what the members of an object at it say about entities.
+/// `place`, with what the members of an object at it tell about entities.
 fn beside_members(place: &Place, members: &Members) -> Place {
     beside_values(place, members.iter().map(|(name, value)| (&**name, value.get())))
 }
 
-/// `place`, with what the members of a container at it say that hold no answer. Where the place is named, nobody asks.
+/// `place`, with what those members of a container tell that hold no answer. If the place has a name, nothing is read:
+/// it is not needed.
 fn beside_values<'t>(place: &Place, values: impl Iterator<Item = (&'t str, &'t str)>) -> Place {
     let mut own = Beside::default();
     for (name, value) in values.filter(|(_, value)| !place.is_named() && !refuse::may_hold_rows(value)) {

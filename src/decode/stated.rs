@@ -1,4 +1,5 @@
-//! What the members of an object, or the columns of a row, say about an entity itself: when it was created, its id, its last use.
+//! What the members of an object, or the columns of a row, tell about an entity itself: its creation date, its id, its
+//! last use.
 
 use super::flat::FlatRow;
 use super::members::{Members, members as members_of, normal};
@@ -21,10 +22,10 @@ const CREATED: &[&str] = &[
 const IDS: &[&str] = &["roleid", "userid", "groupid", "policyid", "roleuniqueid", "useruniqueid"];
 const USED: &[&str] =
     &["accesskey1lastuseddate", "accesskey2lastuseddate", "lastuseddate", "passwordlastused", "rolelastuseddate"];
-/// Objects that are about the entity of the answer beside them.
+/// Objects that describe the entity of the answer next to them.
 const HOLDERS: &[&str] = &["role", "user", "group", "policy", "entity", "principal"];
 
-/// What an object says, and the object below it that is about its entity: `{"Role": {…}, "ServicesLastAccessed": […]}`.
+/// Reads an object, and the object below it that describes its entity: `{"Role": {…}, "ServicesLastAccessed": […]}`.
 pub fn of(members: &Members) -> Stated {
     let mut stated = of_row(&FlatRow::without_lists(members));
     let holder = members.iter().find(|(name, _)| HOLDERS.contains(&normal(name).as_str()));
@@ -34,12 +35,12 @@ pub fn of(members: &Members) -> Stated {
     stated
 }
 
-/// Whether a table with columns of these names says when entities were created.
+/// Whether a table with columns of these names tells when entities were created.
 pub fn tells(columns: &[String]) -> bool {
     columns.iter().any(|name| CREATED.contains(&name.as_str()))
 }
 
-/// What several rows of one entity say together.
+/// What several rows of one entity tell together.
 pub fn of_rows(rows: &[FlatRow]) -> Stated {
     let mut stated = Stated::default();
     for row in rows {
@@ -48,7 +49,7 @@ pub fn of_rows(rows: &[FlatRow]) -> Stated {
     stated
 }
 
-/// What a row says.
+/// What a row tells.
 pub fn of_row(row: &FlatRow) -> Stated {
     let mut stated = Stated::default();
     for (name, raw) in &row.0 {
@@ -69,8 +70,8 @@ pub fn of_row(row: &FlatRow) -> Stated {
     stated
 }
 
-/// `{"LastUsedDate": …, "Region": …}`, `{}` for a role that was not used, or what a table has of it: the date alone. A region without a
-/// date was kept by something that lost the date.
+/// Reads `{"LastUsedDate": …, "Region": …}`, `{}` for a role that was not used, or the date alone, as tables keep it. A
+/// region without a date was kept by a program that lost the date.
 fn role_last_used(stated: &mut Stated, raw: &str) {
     let Ok(members) = members_of(raw) else { return used(stated, raw) };
     match members.iter().find(|(name, _)| normal(name) == "lastuseddate") {
@@ -93,12 +94,12 @@ fn merge(into: &mut Stated, other: Stated) {
     into.used_undated |= other.used_undated;
 }
 
-/// The date, or the text that is none.
+/// The date, or the text that is not a date.
 fn date(raw: &str) -> (Option<Instant>, Option<String>) {
     match time::parse_json(raw) {
         DateReading::At(at) | DateReading::AtNoOffset(at) => (Some(at), None),
         DateReading::Never => (None, None),
-        // So the credential report spells a date that AWS does not have.
+        // The credential report writes a date that AWS does not have in this way.
         DateReading::Unreadable(_) if matches!(raw.trim_matches('"'), "no_information" | "not_supported") => {
             (None, None)
         }

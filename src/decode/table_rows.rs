@@ -10,13 +10,13 @@ use super::shapes::Explorer;
 use super::stated;
 use crate::model::{Claim, ClaimKind, Shape};
 
-/// How exporters spell a cell in which there is nothing.
+/// How exporters write an empty cell.
 const NOTHING: &[&str] = &["", "<null>", "(null)", "[NULL]", "NULL", "null", "\\N"];
 
-/// Takes `text` for CSV if its header names a namespace, and an entity or anything about access; says whether it did.
+/// Reads `text` as CSV if its header names a namespace, and an entity or anything about access; returns whether it did.
 ///
 /// # Errors
-/// Where a record does not fit the header: what and where.
+/// If a record does not fit the header: what and where.
 pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Error>> {
     if text.trim_start().starts_with(['{', '[']) {
         return None;
@@ -44,7 +44,7 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Er
     }
 }
 
-/// Reads a table of entities that says when they were created: the credential report, or a listing.
+/// Reads a table of entities that tells when they were created: the credential report, or a listing.
 fn entities(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explorer) -> Result<(), csv::Error> {
     for record in reader.records().collect::<Result<Vec<_>, _>>()? {
         let cells = || names.iter().zip(record.iter().map(|v| if NOTHING.contains(&v) { "" } else { v }));
@@ -92,7 +92,7 @@ fn answers(
     Some(Ok(()))
 }
 
-/// The text from its first line that is neither empty nor a comment, and the delimiter that Excel's `sep=;` says.
+/// The text from its first line that is neither empty nor a comment, and the delimiter in Excel's line `sep=;`.
 fn from_header(text: &str) -> (&str, Option<u8>) {
     let mut told = None;
     let mut start = 0;
@@ -117,7 +117,7 @@ fn read(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explore
         };
         let claim = cells().find(|(n, v)| is_arn_member(n) && v.starts_with("arn:")).map(|(_, v)| v.to_owned());
         let account = filled(&|name| matches!(name, "accountid" | "account")).filter(|a| a.len() == 12);
-        // A column about access says something where it is empty, too.
+        // An empty column about access tells something too.
         let row = cells().filter(|(n, v)| !v.is_empty() || n.starts_with("last"));
         let row = row.map(|(name, value)| (name.clone(), json!(value).to_string()));
         explorer.row(FlatRow(row.collect()), claim, account);

@@ -1,10 +1,11 @@
-//! Every spelling of a date that a saver has been seen to write, to an instant, "never", or "unreadable".
+//! From every spelling of a date that a saver is known to write, to an instant, "never", or "unreadable".
 //!
-//! Comes in: the text of one member, or its raw JSON. Goes out: a [`DateReading`]. It stands apart because the three answers
-//! decide over production permissions: an unreadable date taken for "never" would call a used permission unused, so whatever
-//! is not understood beyond doubt is [`DateReading::Unreadable`], and so is every date on which IAM did not exist.
+//! The input is the text of one member, or its raw JSON. The output is a [`DateReading`]. This is a module of its own
+//! because the three results decide over production permissions: an unreadable date that is read as "never" would call
+//! a used permission unused. So everything that is not understood beyond doubt is [`DateReading::Unreadable`], and so
+//! is every date on which IAM did not exist.
 //!
-//! Nearly all dates are ISO 8601 and are read by position, without allocation (`iso`); all else goes the slow way.
+//! Nearly all dates are ISO 8601 and are read by position, without allocation (`iso`); all others take the slow path.
 
 mod epoch;
 mod iso;
@@ -15,21 +16,21 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::model::{DAY_MS, Instant};
 
-/// What the spelling of a date says.
+/// The meaning of a date's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateReading {
-    /// There was no access: `null`, an empty text, 0, epoch 0, the year 1, or a word that says so.
+    /// There was no access: `null`, an empty text, 0, epoch 0, the year 1, or a word with that meaning.
     Never,
     /// A date.
     At(Instant),
-    /// A date without an offset, read as UTC. A reader must be told.
+    /// A date without an offset, read as UTC. The report must tell the reader.
     AtNoOffset(Instant),
-    /// Something that cannot be read beyond doubt: why, as the end of a sentence that begins with the text.
+    /// A text that cannot be read beyond doubt: why, as the end of a sentence that begins with the text.
     Unreadable(&'static str),
 }
 
 impl DateReading {
-    /// The date, where there is one.
+    /// The date, if there is one.
     #[must_use]
     pub const fn instant(self) -> Option<Instant> {
         match self {
@@ -53,9 +54,9 @@ const NOT_A_DATE: &str = "is neither text nor a number";
 const EARLIEST_MS: i64 = 1_136_073_600_000;
 /// Midnight of 2101-01-01.
 const END_MS: i64 = 4_133_980_800_000;
-/// Midnight of 0001-01-01, which is how .NET and Go spell an absent date.
+/// Midnight of 0001-01-01, which .NET and Go write for a date that is not there.
 const YEAR_ONE_MS: i64 = -62_135_596_800_000;
-/// Midnight of 0002-01-01: a local offset may have moved the year's first instant about.
+/// Midnight of 0002-01-01: a local offset may have moved the first instant of the year 1.
 const YEAR_TWO_MS: i64 = -62_104_060_800_000;
 
 /// Reads the text of a date member.
@@ -101,20 +102,20 @@ struct Civil {
     millisecond: u32,
 }
 
-/// Where a time of day is told.
+/// The time zone of a time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Zone {
     /// Seconds east of Greenwich.
     Offset(i32),
-    /// Nothing says.
+    /// The text has no zone.
     Untold,
 }
 
 impl Civil {
     /// The instant, checked against calendar, clock, and the time in which IAM exists.
     ///
-    /// A leap second (23:59:60 UTC) counts as the last millisecond of its minute: AWS's clocks have none, and ages are
-    /// counted in days, while refusing it would lose the row.
+    /// A leap second (23:59:60 UTC) counts as the last millisecond of its minute: AWS's clocks have no leap seconds,
+    /// ages are counted in days, and a refusal would lose the row.
     fn settle(self, zone: Zone) -> DateReading {
         let Some(date) = NaiveDate::from_ymd_opt(self.year, self.month, self.day) else {
             return DateReading::Unreadable(NO_SUCH_DATE);
@@ -123,7 +124,7 @@ impl Civil {
         if self.hour > 23 || self.minute > 59 || self.second > 60 || self.millisecond > 999 {
             return DateReading::Unreadable(NO_SUCH_TIME);
         }
-        // Before the offset is applied: it would move the first hours of the year 1 out of it.
+        // This comes before the offset is applied, which would move the first hours of the year 1 out of it.
         if date.year() == 1 {
             return DateReading::Never;
         }
@@ -138,7 +139,7 @@ impl Civil {
     }
 }
 
-/// Whether an instant, in milliseconds since 1970, stands for "never", or lies in IAM's time.
+/// Decides whether an instant, in milliseconds since 1970, means "never", or lies in IAM's time.
 fn judge(ms: i64, zone: Zone) -> DateReading {
     match ms {
         0 | YEAR_ONE_MS..YEAR_TWO_MS => DateReading::Never,

@@ -1,7 +1,8 @@
-//! An answer in any spelling, from members whose values are still text.
+//! An answer in any spelling, from members with values that are still text.
 //!
-//! Slower than [`wire`](super::wire) and more patient: enums in wrappers, dates in objects and numbers, rows in other cases. What
-//! it cannot understand it refuses; it never guesses, because a member it would skip may be the date of an access.
+//! This is slower than [`wire`](super::wire) and accepts more: enums in wrappers, dates in objects and numbers, rows in
+//! other cases. It refuses what it cannot understand; it never guesses, because a member that it skips may be the date
+//! of an access.
 
 use serde_json::value::RawValue;
 
@@ -48,10 +49,10 @@ pub(super) fn bad(what: impl Into<String>) -> Refusal {
     Refusal { kind: Kind::BadValue, what: what.into(), advice }
 }
 
-/// An answer from the members of its object.
+/// Reads an answer from the members of its object.
 ///
 /// # Errors
-/// Where a member holds what cannot be understood.
+/// If a member holds a value that cannot be understood.
 pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<AnswerBody, Refusal> {
     let mut body = AnswerBody { stated: stated::of(members), ..AnswerBody::default() };
     body.job = job(&FlatRow::of(members), &mut body.dates)?;
@@ -84,15 +85,15 @@ pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<AnswerBody, 
     Ok(body)
 }
 
-/// An answer from its rows alone; the job's members stand in the rows, if anywhere.
+/// Reads an answer from its rows alone; if the job has members, they are in the rows.
 ///
 /// # Errors
-/// Where a row holds what cannot be understood, or no row could tell used from unused.
+/// If a row holds a value that cannot be understood, or no row has a member that tells used from unused.
 pub fn answer_of_rows(rows: &[FlatRow], names: &mut SymbolCache) -> Result<AnswerBody, Refusal> {
     let mut body = AnswerBody { list: ListState::Present, stated: stated::of_rows(rows), ..AnswerBody::default() };
     if let Some(first) = rows.first() {
         body.job = job(first, &mut body.dates)?;
-        // aardvark keeps no job; the day on which it last refreshed a row is the nearest that it has.
+        // aardvark keeps no job; the day on which it last refreshed a row is the nearest date that it has.
         if body.job.created.is_none() && body.job.completed.is_none() {
             let refreshed = rows.iter().filter_map(|row| row.get(&["lastupdated"]));
             let refreshed = refreshed.filter_map(|raw| date(raw, &mut body.dates).instant());
@@ -126,7 +127,7 @@ pub(super) fn job(row: &FlatRow, dates: &mut DateNotes) -> Result<Job, Refusal> 
     })
 }
 
-/// Whether the list is cut, by whatever word; where several say so, one is enough.
+/// Whether the list is cut, in any wording; if several members tell, one is enough.
 fn is_truncated(row: &FlatRow) -> Result<Option<bool>, Refusal> {
     let said = cut::FLAGS.iter().filter_map(|name| row.get(&[name]).map(truth));
     Ok(said.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().max())
@@ -192,12 +193,12 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
     Ok(())
 }
 
-/// The access of a row: it was never accessed only if all that could say so do.
+/// The access of a row: it was never accessed only if every member about access agrees.
 fn accessed(row: &FlatRow, dates: &mut DateNotes) -> Accessed {
     let readings = row.0.iter().filter_map(|(name, raw)| {
         let is_known = ACCESSED.contains(&name.as_str());
         (is_known || is_of_access(name)).then(|| match date(raw, dates) {
-            // A number under a name of somebody's own may be one of days.
+            // A number under a name that is not AWS's may be a number of days.
             Accessed::At(_) if !is_known && !raw.starts_with('"') => Accessed::Unreadable,
             reading => reading,
         })
@@ -205,8 +206,8 @@ fn accessed(row: &FlatRow, dates: &mut DateNotes) -> Accessed {
     readings.into_iter().find(|reading| *reading != Accessed::Never).unwrap_or(Accessed::Never)
 }
 
-/// Whether a member that a client named itself says when the last access was: `LastAccessedTimestamp`. Before, actions with such dates were
-/// `unused`.
+/// Whether a member with a name of the client's own tells when the last access was: `LastAccessedTimestamp`. Without
+/// this, actions with such dates would be `unused`.
 fn is_of_access(name: &str) -> bool {
     let is_of_access = ["access", "authenticated", "used", "activity"].iter().any(|word| name.contains(word));
     let is_of_actor = ["entity", "arn", "by", "region", "name", "id", "service", "source", "path"];
@@ -272,7 +273,7 @@ pub(super) fn list_elements<'j>(json: &'j str, member: &str) -> Result<Vec<&'j R
     if let Some((_, list)) = wrapped.filter(|_| members.len() <= 2) {
         return list_elements(list.get(), member);
     }
-    // PowerShell writes a list of one as the one.
+    // PowerShell writes a list of one element as the element.
     if json.trim_start().starts_with('{') {
         return serde_json::from_str(json).map(|one| vec![one]).map_err(|e| bad(e.to_string()));
     }
@@ -318,7 +319,7 @@ pub(super) fn text_of(raw: &str) -> Result<Option<String>, Refusal> {
             )
         }
         Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(raw).as_deref() {
-            // R's jsonlite writes every scalar as a list of one, unless it is told `auto_unbox = TRUE`.
+            // R's jsonlite writes every scalar as a list of one element, unless it is called with `auto_unbox = TRUE`.
             Ok([one]) if !one.get().starts_with('[') => text_of(one.get()),
             Ok([]) => Ok(None),
             _ => Err(bad(format!("expected text, found {}", shortened(raw)))),
@@ -337,7 +338,7 @@ fn truth(raw: &str) -> Result<Option<bool>, Refusal> {
     }
 }
 
-/// A whole number, in whatever type a table kept it (`3`, `"3"`, `3.0`).
+/// A whole number, in any type in which a table keeps it (`3`, `"3"`, `3.0`).
 pub(super) fn count(raw: &str) -> Result<Option<u32>, Refusal> {
     let text = text_of(raw)?;
     let Some(text) = text.as_deref().filter(|t| !matches!(*t, "" | "None" | "NaN" | "nan" | "N/A")) else {

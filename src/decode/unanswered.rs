@@ -1,9 +1,10 @@
 //! Elements of a document that name an entity and hold no answer.
 //!
-//! A saver that asks about many entities keeps something for each of them: an answer, or what it got instead, as `{}`, `"timeout"`,
-//! `{"status": "pending"}` or nothing but the name. Such an element is no answer by itself, and an entity that is passed over looks as if
-//! nobody had to be asked. So it counts as a dump without an answer where others, named in the same way at the same depth, have one.
-//! Where none has, the document is another program's: tags, owners and policies are kept by ARN, too.
+//! A saver that asks about many entities keeps something for each of them: an answer, or what it got instead, as `{}`,
+//! `"timeout"`, `{"status": "pending"}` or only the name. Such an element is not an answer, but without it the entity
+//! would look as if its answer had never been needed. So it counts as a dump without an answer if other elements, named
+//! in the same way at the same depth, have one. If none has, the document belongs to another program: tags, owners and
+//! policies are kept by ARN too.
 
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
@@ -20,11 +21,11 @@ use crate::util::sanitize::harmless;
 pub struct NamedElements {
     /// Those without an answer, in the order of the document.
     unanswered: Vec<Unanswered>,
-    /// More of them than are kept.
+    /// How many more of them there are that are not kept.
     more: usize,
-    /// The ways to those with one.
+    /// The ways to the elements with an answer.
     ways: BTreeSet<u64>,
-    /// The members of these that lead to the answer.
+    /// The members of these elements that lead to the answer.
     firsts: BTreeSet<Rc<str>>,
     /// Lines of text that name an entity: the line without the ARN, and the ARN.
     lines: Vec<(String, String)>,
@@ -33,17 +34,17 @@ pub struct NamedElements {
 struct Unanswered {
     place: Place,
     what: String,
-    /// Whether the document is ours for certain, whatever its other elements are.
+    /// Whether the document is certainly ours, whatever its other elements are.
     is_certain: bool,
-    /// The members of one that says something about the entity itself, as a row of a listing does.
+    /// The member names of an element that describes the entity itself, as a row of a listing does.
     described: Option<BTreeSet<String>>,
 }
 
-/// The longest part of what stands instead of an answer that is shown.
+/// How many characters of what stands instead of an answer are shown.
 const LONGEST_SAID: usize = 80;
 
 impl NamedElements {
-    /// Notes where an answer was found.
+    /// Notes the place where an answer was found.
     pub(super) fn answered(&mut self, body: &AnswerBody, place: &Place) {
         let names_ours = |error: &JobError| error.message.contains("ServiceLastAccessed");
         let is_of_ours = body.list == ListState::Present
@@ -76,7 +77,7 @@ impl NamedElements {
         }
     }
 
-    /// Whether others like `element` have an answer, so that it should have one.
+    /// Whether other elements like `element` have an answer, so that it should have one.
     fn should_have_one(&self, element: &Unanswered) -> bool {
         let is_like_others = || element.place.named_at.is_some_and(|way| self.ways.contains(&way));
         let has_their_member =
@@ -86,7 +87,8 @@ impl NamedElements {
 }
 
 impl Explorer<'_, '_> {
-    /// Looks into a value that may name an entity, or is named by its key; remembers it if it does and holds no answer.
+    /// Looks into a value that may name an entity, or is named by its key; remembers it if it names one and holds no
+    /// answer.
     pub(super) fn element(&mut self, json: &str, place: &Place) {
         let (found, sidecars) = (self.found(), self.sidecars.len());
         self.value(json, place);
@@ -95,7 +97,7 @@ impl Explorer<'_, '_> {
         }
     }
 
-    /// The same for a whole JSON value, which may stand among others.
+    /// Does the same for a whole JSON value, which may stand among others.
     pub fn whole_element(&mut self, json: &str, place: &Place) {
         let (found, sidecars) = (self.found(), self.sidecars.len());
         self.outermost(json, place);
@@ -113,7 +115,7 @@ impl Explorer<'_, '_> {
         if !json.starts_with('{') && !place.is_named_here() {
             return;
         }
-        // What says that a job was started, or whom other files are about, is something by itself.
+        // A record that a job was started, or one that names the entity of other files, counts by itself.
         let is_another = |sidecar: &Sidecar| !matches!(sidecar, Sidecar::Entity { alone: false, .. });
         if self.sidecars[sidecars..].iter().any(is_another) {
             return;
@@ -165,7 +167,8 @@ impl Explorer<'_, '_> {
 }
 
 impl NamedElements {
-    /// Adds the entities of lines such as `Role: ARN` that no answer follows, where answers follow other lines of the same words.
+    /// Adds the entities of lines such as `Role: ARN` that no answer follows, if answers follow other lines with the
+    /// same words.
     fn lines_without_answer(&mut self, answered: &HashSet<String>) {
         let lines = std::mem::take(&mut self.lines);
         let of_answers: BTreeSet<&str> =
@@ -180,8 +183,8 @@ impl NamedElements {
     }
 }
 
-/// The place of an element that is named by its key, or by a member of its own. A plain member of an object (`"caller": {"Arn": …}`) is no
-/// element, unless it is called like the entity.
+/// The place of an element that is named by its key, or by a member of its own. A plain member of an object (`"caller":
+/// {"Arn": …}`) is not an element, unless it has the name of the entity.
 fn named_here(place: &Place, members: &Members) -> Option<Place> {
     let own = claim_of(members).filter(|arn| place.claim_text() != Some(arn));
     let Some(arn) = own else { return place.is_named_here().then(|| place.clone()) };
@@ -196,7 +199,7 @@ fn is_caller(members: &Members) -> bool {
     ["account", "arn", "userid"].iter().all(|name| names.contains(*name)) && names.len() == 3
 }
 
-/// What an element says beside the name of its entity, on one line and not too long.
+/// What an element holds besides the name of its entity, on one line and not too long.
 fn said(json: &str, members: &Members) -> String {
     let is_name = |name: &str, value: &str| is_arn_member(name) && value.starts_with("\"arn:");
     let text = if members.iter().any(|(name, value)| is_name(name, value.get())) {
@@ -208,7 +211,7 @@ fn said(json: &str, members: &Members) -> String {
     shortened(&text)
 }
 
-/// `text` on one line, harmless, and cut where it is too long.
+/// `text` on one line, harmless, and cut if it is too long.
 pub fn shortened(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = harmless(&text);

@@ -1,10 +1,11 @@
-//! The exact answer, as the API's clients print it: the common path, on which nearly all bytes travel.
+//! The exact answer, as the API's clients print it: the common path, which nearly all bytes take.
 //!
-//! Comes in: the bytes of one JSON value. Goes out: job and rows, with names interned and dates read as they stream by; no
-//! intermediate tree, no string per row. Anything unusual (a member that the API does not have or that stands twice, a value of
-//! another type, an escape in a name, a date that cannot be read) is [`Unusual`] here and costs only itself: the half-built
-//! answer is thrown away and the tolerant path of [`shapes`](super::shapes) begins anew. So this may be as narrow as it
-//! likes, as long as what it does take it takes for what the tolerant path would.
+//! The input is the bytes of one JSON value. The output is the job and its rows; names are interned and dates are read
+//! as the bytes stream by, without an intermediate tree or a string per row. Anything unusual (a member that the API
+//! does not have or that occurs twice, a value of another type, an escape in a name, a date that cannot be read) is
+//! [`Unusual`] here and costs only itself: the half-built answer is thrown away, and the tolerant path of
+//! [`shapes`](super::shapes) starts again from the beginning. So this parser may refuse as much as it likes, as long as
+//! it reads everything that it accepts as the tolerant path would.
 
 mod cursor;
 mod memory;
@@ -20,7 +21,7 @@ use cursor::Cursor;
 pub use memory::Memory;
 use memory::Place;
 
-/// Not exactly an answer: for the tolerant path, which says what is wrong if anything is.
+/// Not exactly an answer: the tolerant path reads it, and reports what is wrong if anything is.
 #[derive(Debug)]
 pub struct Unusual;
 
@@ -33,11 +34,11 @@ pub struct AnswerBody {
     pub list: ListState,
     /// Its rows.
     pub rows: Rows,
-    /// An ARN member beside the list.
+    /// The ARN in a member next to the list.
     pub claim: Option<Claim>,
-    /// What happened to dates on the way.
+    /// What a reader should know about its dates.
     pub dates: DateNotes,
-    /// What stands in it about the entity itself.
+    /// What it tells about the entity itself.
     pub stated: Stated,
 }
 
@@ -64,7 +65,7 @@ pub struct DateNotes {
 }
 
 impl DateNotes {
-    /// Turns a reading into what a row says; `text` is asked for only where it cannot be read.
+    /// Turns a reading into the access of a row; `text` is only called if the date cannot be read.
     pub fn accessed(&mut self, reading: DateReading, text: impl FnOnce() -> String) -> Accessed {
         match reading {
             DateReading::Never => Accessed::Never,
@@ -87,16 +88,16 @@ impl DateNotes {
 /// Reads one answer.
 ///
 /// # Errors
-/// Where the text is not JSON, or not exactly an answer.
+/// If the text is not JSON, or not exactly an answer.
 pub fn parse(json: &[u8], memory: &mut Memory) -> Result<AnswerBody, Unusual> {
     memory.rows.clear();
     let cursor = Cursor::new(json);
     let mut reader = Reader { cursor, memory, body: AnswerBody::default(), tells: false, of_job: false };
     reader.answer()?;
     let Reader { mut body, tells, of_job, memory, .. } = reader;
-    // Rows of which none could tell used from unused are refused, with the reason, by the tolerant path.
+    // If no row has a member that tells used from unused, the tolerant path refuses the rows and gives the reason.
     let silent = !tells && !memory.rows.services().is_empty();
-    // Without a list, it is for `operation_of` to say whether this is an answer at all, unless a job says so.
+    // Without a list, `operation_of` decides whether this is an answer at all, unless there is a job.
     let is_answer = match body.list {
         ListState::Present => true,
         ListState::Null => body.job.status.is_some(),
@@ -109,12 +110,12 @@ pub fn parse(json: &[u8], memory: &mut Memory) -> Result<AnswerBody, Unusual> {
     Ok(body)
 }
 
-/// Members of an object that have been met.
+/// The members of an object that have been met.
 #[derive(Default)]
 struct Met(u32);
 
 impl Met {
-    /// Nothing says which of two equal members a saver meant.
+    /// Notes a member. If it occurs twice, nobody knows which of the two a saver meant.
     fn once(&mut self, member: u32) -> Result<(), Unusual> {
         let bit = 1 << member;
         if self.0 & bit != 0 {
@@ -136,7 +137,7 @@ struct Reader<'j, 'm, 's> {
     body: AnswerBody,
     /// Whether any service row has a member that tells used from unused.
     tells: bool,
-    /// Whether there is a member that only jobs have, beside the status.
+    /// Whether there is a member, besides the status, that only jobs have.
     of_job: bool,
 }
 
@@ -173,7 +174,7 @@ impl<'j> Reader<'j, '_, '_> {
                     self.body.job.has_marker = self.text()?.is_some_and(|marker| !marker.is_empty());
                 }
                 b"Error" => {
-                    // What a failed job says is for the tolerant path.
+                    // The tolerant path reads the error of a failed job.
                     met.once(6)?;
                     self.of_job = true;
                     self.cursor.null()?;
@@ -184,7 +185,7 @@ impl<'j> Reader<'j, '_, '_> {
                 }
                 b"ResponseMetadata" | b"ResultMetadata" | b"$metadata" => self.cursor.skip()?,
                 key => {
-                    // An object under such a name (`Role`, …) is for the tolerant path.
+                    // The tolerant path reads an object under such a name (`Role`, …).
                     met.once(8)?;
                     let key = std::str::from_utf8(key).map_err(|_| Unusual)?;
                     let text = if is_arn_member(key) { self.text()?.ok_or(Unusual)? } else { return Err(Unusual) };
@@ -211,7 +212,7 @@ impl<'j> Reader<'j, '_, '_> {
     fn service(&mut self) -> Result<(), Unusual> {
         let mut row = ServiceRow::UNRECORDED;
         let mut met = Met::default();
-        // Where the names end, if nothing else came before.
+        // Where the names end, if they came first.
         let mut named = None;
         let used_before = self.memory.rows.used_count();
         let told_before = std::mem::take(&mut self.tells);
@@ -272,7 +273,7 @@ impl<'j> Reader<'j, '_, '_> {
         Ok(())
     }
 
-    /// Passes the rest of a service of which only the names have been read, if it reads as it did before.
+    /// Passes the rest of a service after its names, if it is the same text as before.
     fn passes_tail(&mut self, row: ServiceRow) -> bool {
         let Memory { rows, tails, .. } = &mut *self.memory;
         let Some(tail) = tails.follow(row.namespace, self.cursor.rest()) else { return false };
@@ -283,7 +284,7 @@ impl<'j> Reader<'j, '_, '_> {
         true
     }
 
-    /// Whether any action is listed: version 2 of the JavaScript SDK writes `[]` where nothing was asked.
+    /// Whether any action is listed: version 2 of the JavaScript SDK writes `[]` if the job did not ask for actions.
     fn actions(&mut self, service: Symbol) -> Result<bool, Unusual> {
         if self.cursor.is_null() {
             return Ok(false);
@@ -298,7 +299,7 @@ impl<'j> Reader<'j, '_, '_> {
         Ok(any)
     }
 
-    /// Reads a row, and on the way all that the trail knows to follow its name.
+    /// Reads a row, and on the way every row that the trail knows to follow it.
     fn action(&mut self, service: Symbol, before: Option<Named>) -> Result<Option<Named>, Unusual> {
         let mut row = ActionRow::unrecorded(Symbol::NONE);
         let mut named = None;
@@ -338,8 +339,8 @@ impl<'j> Reader<'j, '_, '_> {
         Ok(named.map(|named| Named { is_bare: met.0 == 1, ..named }))
     }
 
-    /// Reads the name that a row begins with, lays the trail to it, then follows the trail over every row that reads as it did
-    /// before; the row at which it ends is still open, and it is that one's name that is given.
+    /// Reads the name at the beginning of a row, lays the trail to it, then follows the trail over every row that is
+    /// the same text as before. The row at which the trail ends is still open, and its name is returned.
     fn first_name(&mut self, service: Symbol, before: Option<Named>) -> Result<(Symbol, Option<Named>), Unusual> {
         let memory = &mut *self.memory;
         let guess = before.and_then(|before| memory.trail.next(before.step));
@@ -391,7 +392,7 @@ struct Named {
     step: trail::Step,
     /// Where the name ends.
     end: usize,
-    /// Whether it has nothing but its name.
+    /// Whether the row has nothing but its name.
     is_bare: bool,
 }
 

@@ -1,8 +1,8 @@
 //! Names of accounts and owners, from saved answers and from the table of `--accounts`.
 //!
-//! Comes in: the answers of `list-accounts` and `describe-account`, tags of entities, and a CSV with a header or JSON lines, with `account_id`,
-//! `name` and `owner`. Goes out: [`Accounts`]. The table is the user's word and goes before every answer, so what is not understood in it
-//! is an error with its line.
+//! The input is the answers of `list-accounts` and `describe-account`, tags of entities, and a CSV with a header or
+//! JSON lines, with `account_id`, `name` and `owner`. The output is [`Accounts`]. The user wrote the table, so it takes
+//! precedence over every answer, and a line that is not understood is an error with its number.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::user_table::{Ceiling, UserTable, UserTableError};
 use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Accounts};
 
-/// A line as it is written.
+/// A line as it stands in the file.
 #[derive(Debug, Deserialize)]
 struct Line {
     #[serde(alias = "id", alias = "account")]
@@ -36,7 +36,7 @@ const TABLE: UserTable = UserTable {
 /// The accounts of the table at `path`.
 ///
 /// # Errors
-/// Where it cannot be read, or a line is not understood.
+/// If the file cannot be read, or a line is not understood.
 pub fn table(path: &Path) -> Result<Accounts, UserTableError> {
     let mut accounts = Accounts::default();
     TABLE.read(path, |_, line| take(line, &mut accounts))?;
@@ -57,7 +57,8 @@ fn take(line: Line, accounts: &mut Accounts) -> Result<(), String> {
     Ok(())
 }
 
-/// `known`, and what answers say beside it. Of several answers about one account or entity the newest counts, then the last by its path.
+/// `known`, and what the answers add to it. Of several answers about one account or entity the newest counts, then the
+/// last by its path.
 #[must_use]
 pub fn with_answers<'a>(
     known: Accounts,
@@ -119,7 +120,7 @@ mod tests {
             "accounts in FILE, line 2: \"1234\" is not an account number of 12 digits"
         );
         assert!(error("name\nx\n").contains("there is no column account_id"));
-        // The reader passes blank lines without counting them, and a blank row of a spreadsheet is no account.
+        // The reader skips blank lines without counting them, and a blank row of a spreadsheet is not an account.
         assert!(error("id,name\n\n,\n1234,x\n").contains("line 4"));
         assert!(error("id,name\n111122223333,\u{1}\n1,x\n").contains("line 3"));
         let twice = error("id,name\n111122223333,a\n111122223333,b\n");

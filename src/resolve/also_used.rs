@@ -1,8 +1,9 @@
 //! `--also-used`: accesses that are known from elsewhere, such as `CloudTrail`, Athena or a SIEM.
 //!
-//! Comes in: a CSV with a header, or JSON lines, with `arn`, `service`, `action` (may be empty) and `time`. Goes out: rows that can show that
-//! something was used, and never that it was not (rule 10 of `docs/reports.md`). It is the user's word, so what is not understood in it is an
-//! error with its line: a lost line would be a lost veto.
+//! The input is a CSV with a header, or JSON lines, with `arn`, `service`, `action` (may be empty) and `time`. The
+//! output is rows that can show that something was used, and never that it was not (rule 10 of `docs/reports.md`). The
+//! user wrote the table, so a line that is not understood is an error with its number: a lost line would be a lost
+//! veto.
 
 use std::path::{Path, PathBuf};
 
@@ -24,17 +25,17 @@ pub struct AlsoUsed {
 /// One access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsedRow {
-    /// Whose it was.
+    /// The entity that made it.
     pub by: User,
     /// The namespace.
     pub service: String,
-    /// The action without the namespace; empty where only the service is known.
+    /// The action without the namespace; empty if only the service is known.
     pub action: String,
     /// When it was.
     pub at: Instant,
 }
 
-/// Whom a row names.
+/// What the ARN of a row names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum User {
     /// An entity.
@@ -48,7 +49,7 @@ pub enum User {
     },
 }
 
-/// A line as it is written.
+/// A line as it stands in the file.
 #[derive(Debug, Deserialize)]
 struct Line {
     arn: String,
@@ -70,7 +71,7 @@ impl AlsoUsed {
     /// Reads a file.
     ///
     /// # Errors
-    /// Where it cannot be read, or a line is not understood.
+    /// If the file cannot be read, or a line is not understood.
     pub fn read(path: &Path) -> Result<Self, UserTableError> {
         Ok(Self { path: path.to_owned(), rows: TABLE.read(path, |_, line: Line| line.read())? })
     }
@@ -97,7 +98,7 @@ impl Line {
     }
 }
 
-/// Event sources of `CloudTrail` that are not called as the namespace of their service.
+/// Event sources of `CloudTrail` that do not have the name of their service's namespace.
 const EVENT_SOURCES: [(&str, &str); 10] = [
     ("appstream2", "appstream"),
     ("cloudcontrolapi", "cloudformation"),
@@ -120,7 +121,8 @@ fn namespace(text: &str) -> String {
     known.map_or_else(|| source.split('.').next().unwrap_or(source), |(_, namespace)| namespace).to_owned()
 }
 
-/// Event names of some services have the version of the API at their end: `CreateFunction20150331`, `UpdateFunctionCode20150331v2`.
+/// Takes off the version of the API, with which the event names of some services end: `CreateFunction20150331`,
+/// `UpdateFunctionCode20150331v2`.
 fn without_version(event: &str) -> &str {
     let bare = event.rsplit_once('v').filter(|(_, number)| number.len() == 1 && number.as_bytes()[0].is_ascii_digit());
     let dated = bare.map_or(event, |(dated, _)| dated);
@@ -129,7 +131,7 @@ fn without_version(event: &str) -> &str {
 }
 
 impl User {
-    /// Whom an ARN of IAM or of a session names; else what is wrong with it.
+    /// What an ARN of IAM or of a session names; otherwise what is wrong with it.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut parts = text.splitn(6, ':').skip(2);
         if let (Some("sts"), Some(""), Some(account), Some(resource)) =

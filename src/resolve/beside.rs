@@ -1,7 +1,8 @@
-//! What documents beside the dumps say about each entity.
+//! What documents other than the dumps tell about each entity.
 //!
-//! Comes in: the dumps, the answers of other operations and about access keys, and accesses known from elsewhere. Goes out: one [`DocumentsBeside`] for each entity about
-//! which anything but a dump says something, in the order of their keys.
+//! The input is the dumps, the answers of other operations and about access keys, and accesses known from elsewhere.
+//! The output is one [`DocumentsBeside`] for each entity about which a document other than a dump tells something, in
+//! the order of their keys.
 
 use std::collections::BTreeMap;
 
@@ -19,17 +20,17 @@ use crate::model::{
 };
 use crate::problem::{Kind, Problem};
 
-/// Lines of a table of accesses that veto nothing.
+/// Lines of a table of accesses that have no effect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VetoingNothing {
-    /// How many are about no entity of a dump.
+    /// How many are about an entity without a dump.
     pub entities: usize,
     /// How many name a service that no dump lists.
     pub services: usize,
 }
 
 impl VetoingNothing {
-    /// Says so, so that a misspelt ARN or service is no lost veto.
+    /// Reports them, so that a misspelled ARN or service does not silently lose a veto.
     #[must_use]
     pub fn problems(self, table: &AlsoUsed) -> Vec<Problem> {
         let of = table.rows.len();
@@ -61,7 +62,7 @@ pub struct Besides {
 }
 
 impl Besides {
-    /// What is known of `entity` so far.
+    /// What is known about `entity` so far.
     pub fn of(&mut self, entity: &Entity) -> &mut DocumentsBeside {
         let new = || DocumentsBeside {
             entity: entity.clone(),
@@ -72,8 +73,8 @@ impl Besides {
         self.keys.entry(entity.key.clone()).or_insert_with(new)
     }
 
-    /// Rules 11 and 21: each access in a with-entities answer, as of the end of its job, and the unique ids in it. Where nothing says which
-    /// service it is about, the entity did *something* (rule 12).
+    /// Rules 11 and 21: each access in a with-entities answer, as of the end of its job, and the unique ids in it. If
+    /// nothing tells which service the answer is about, the entity used *some* service (rule 12).
     pub fn take_other_operations(&mut self, reports: &[OtherReport], symbols: &Symbols) {
         for report in reports.iter().filter(|report| report.evidence.is_usable() && report.duplicate_of.is_none()) {
             let OtherRows::Entities(rows) = &report.other_answer.rows else { continue };
@@ -112,7 +113,7 @@ impl Besides {
             };
             let of = self.of(entity);
             of.facts.push(fact);
-            // The date in the path of a listing bounds nothing, and orders the unique ids.
+            // The date in the path of a listing bounds nothing; it only orders the unique ids.
             if let (None, Some(made_at)) = (fact.made_at, made_at_by_path(source)) {
                 of.facts.extend(of_id(fact.unique_id, made_at));
             }
@@ -143,7 +144,8 @@ impl Besides {
         }
     }
 
-    /// Rule 10: each line is a document that was made at its own time. Gives how many lines of each table veto nothing.
+    /// Rule 10: each line is a document that was made at its own time. Returns how many lines of each table have no
+    /// effect.
     pub fn take_also_used(
         &mut self,
         tables: &[AlsoUsed],
@@ -188,14 +190,16 @@ impl Besides {
         unmatched
     }
 
-    /// Rule 9: what the dump of one entity shows about another one. An access is one of the user or role that it names, whatever dump it stands
-    /// in: that of a group or a policy, or one that a file name gives to the wrong entity. And a user or group that was moved has another ARN: what it did under the old one, it did.
+    /// Rule 9: what the dump of one entity shows about another one. An access belongs to the user or role that it
+    /// names, whatever dump it stands in: the dump of a group or a policy, or one that a file name gives to the wrong
+    /// entity. And a user or group that was moved has another ARN: what it did under the old one still counts.
     ///
-    /// Before, a role stayed `unused` for a service that a policy's dump showed it to use, and so did a user who was moved.
+    /// Without this, a role would stay `unused` for a service that a policy's dump shows it to use, and so would a user
+    /// that was moved.
     pub fn take_accesses_of_others(&mut self, dumps: &[&Dump], entities: &DumpedEntities, symbols: &Symbols) {
         let mut known: FxHashMap<Symbol, Vec<Entity>> = FxHashMap::default();
         let mut dumps: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.rows.service_count() > 0).collect();
-        // Of documents that show the same access, the first in the order of their files is named.
+        // If several documents show the same access, the first in the order of their files is named.
         dumps.sort_by(|a, b| a.sources.cmp(&b.sources));
         for dump in dumps {
             let (namesakes, names_others) = (entities.namesakes(&dump.entity), names_others(dump, symbols));
@@ -214,7 +218,8 @@ impl Besides {
                 if by == Symbol::NONE || !names_others {
                     continue;
                 }
-                // An actor that nothing else names says nothing about who is there today: it may have been deleted long ago.
+                // An actor that no other document names proves nothing about the present: it may have been deleted long
+                // ago.
                 let is_there = |entity: &Entity| entities.has(entity) || self.keys.contains_key(&entity.key);
                 let about = known
                     .entry(by)
@@ -226,7 +231,7 @@ impl Besides {
         }
     }
 
-    /// Rule 12: the answers about access keys name the service that a key was used for last. They can only veto.
+    /// Rule 12: the answers about access keys name the service for which a key was used last. They can only veto.
     pub fn take_credentials<'a>(
         &mut self,
         answers: impl IntoIterator<Item = &'a PolicyAnswer>,
@@ -247,7 +252,7 @@ impl Besides {
                 let access = OtherAccess {
                     service: symbols.intern(service),
                     action: Symbol::NONE,
-                    // As for everything that stands beside the dumps: it is always seen.
+                    // As everything that comes from documents other than the dumps, it always counts.
                     made_at: None,
                     at,
                     by: Symbol::NONE,
@@ -283,29 +288,29 @@ impl Besides {
         named.filter(|entity| !entities.has(entity)).filter(is_owner).cloned().collect()
     }
 
-    /// All of it, in the order of the keys.
+    /// Everything that was gathered, in the order of the keys.
     #[must_use]
     pub fn finish(self) -> Vec<DocumentsBeside> {
         self.keys.into_values().collect()
     }
 }
 
-/// The fact that a document of `made_at` has the id, where it has one.
+/// The fact that a document of `made_at` has the id, if it has one.
 fn of_id(unique_id: Symbol, made_at: Instant) -> Option<EntityFact> {
     let fact = EntityFact { made_at: Some(made_at), unique_id, ..EntityFact::NOTHING };
     (unique_id != Symbol::NONE).then_some(fact)
 }
 
-/// Whether `dump` names others than its own entity as those who made an access. A copy `app (1).json` is the dump of `app`, whatever its
-/// path says.
+/// Whether `dump` names other entities than its own as those that made an access. A copy `app (1).json` is the dump of
+/// `app`, whatever its path says.
 fn names_others(dump: &Dump, symbols: &Symbols) -> bool {
     let is_actor = matches!(dump.entity.kind, Some(EntityKind::User | EntityKind::Role));
     let own = dump.entity.arn.as_ref().map(|arn| symbols.intern(arn.as_str()));
-    // The rows of actions are looked at only where those of services let others be expected.
+    // The rows of actions are only looked at if the rows of services make it likely that they name others.
     !is_actor || dump.strangers || dump.rows.service_actors().iter().any(|by| Some(*by) != own)
 }
 
-/// Every recorded access: the service, the action, when and by whom.
+/// Every recorded access: the service, the action, the time and the entity.
 fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Accessed, Symbol)> + '_ {
     let of_service = |(place, service): (usize, &ServiceRow)| {
         let (namespace, itself) = (service.namespace, (Symbol::NONE, service.accessed, service.by));
@@ -316,12 +321,13 @@ fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Accessed, Symb
     all.filter(|(_, _, accessed, _)| *accessed != Accessed::Never)
 }
 
-/// The entities of the dumps of a run, to be found by the names that other documents call them by.
+/// The entities of the dumps of a run, found by the names that other documents use for them.
 #[derive(Debug, Default)]
 pub struct DumpedEntities<'d> {
     keys: BTreeMap<&'d str, &'d Entity>,
     arns: BTreeMap<&'d str, &'d Entity>,
-    /// By kind and by name without case: a session names its role without its path, and a user who was moved has another path.
+    /// By kind and by name without case: a session names its role without its path, and a user that was moved has
+    /// another path.
     names: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
 }
 
@@ -349,14 +355,14 @@ impl<'d> DumpedEntities<'d> {
         named.filter(move |entity| account.is_none() || entity.account.as_ref() == account)
     }
 
-    /// The entities that `user` may be; one without a dump is named, and so it is unseen (rule 39).
+    /// The entities that `user` may be. An entity without a dump is named here, so it is unseen (rule 39).
     fn of(&self, user: &User) -> Vec<Entity> {
         let arn = match user {
             User::Entity(arn) => {
                 if let Some(entity) = self.arns.get(arn.as_str()) {
                     return vec![(*entity).clone()];
                 }
-                // Of an entity that a path names without its partition, the ARN is not known.
+                // If a path names an entity without its partition, its ARN is not known.
                 let named = self.named(arn.kind(), arn.name(), arn.account());
                 let named: Vec<Entity> = named.filter(|entity| entity.arn.is_none()).cloned().collect();
                 if !named.is_empty() {
@@ -380,8 +386,9 @@ impl<'d> DumpedEntities<'d> {
         user.map(|user| self.of(&user)).unwrap_or_default()
     }
 
-    /// A user and a group can be moved to another path. The name is one per account, so another ARN with it is the same entity, or one that
-    /// was made after the other was deleted. (A role cannot be moved: rule 23.)
+    /// The other entities with the same name. A user and a group can be moved to another path. A name is unique in an
+    /// account, so another ARN with that name is the same entity, or one that was created after the other was deleted.
+    /// (A role cannot be moved: rule 23.)
     fn namesakes(&self, entity: &Entity) -> Vec<&'d Entity> {
         let Some(kind) = entity.kind.filter(|kind| matches!(kind, EntityKind::User | EntityKind::Group)) else {
             return Vec::new();
@@ -390,7 +397,7 @@ impl<'d> DumpedEntities<'d> {
         self.named(kind, &entity.name, entity.account.as_ref()).filter(is_other).collect()
     }
 
-    /// The users that may own a credential. An answer without an account may be about any of them.
+    /// The users that may own a credential. An answer without an account may be about a user of any account.
     fn owners(&self, record: &CredentialRecord, account: Option<&AccountId>) -> Vec<&'d Entity> {
         match &record.arn {
             Some(arn) => self.arns.get(arn.as_str()).copied().into_iter().collect(),
@@ -399,7 +406,8 @@ impl<'d> DumpedEntities<'d> {
     }
 }
 
-/// Who makes the accesses of `entity`: a user or a role itself. A group and a policy have members and holders, and nothing says which.
+/// The entity that makes the accesses of `entity`: a user or a role itself. The members of a group and the holders of a
+/// policy make theirs, and nothing tells which of them.
 fn actor(entity: &Entity, symbols: &Symbols) -> Symbol {
     let acts = matches!(entity.kind, Some(EntityKind::User | EntityKind::Role));
     entity.arn.as_ref().filter(|_| acts).map_or(Symbol::NONE, |arn| symbols.intern(arn.as_str()))

@@ -1,7 +1,7 @@
-//! Names without what a saver adds for each run: the date of the dump and the number of the page.
+//! Names without what a saver adds in each run: the date of the dump and the number of the page.
 //!
-//! Comes in: a stem or the folders of a path. Goes out: what is left, which is equal for the same entity at two dates, and what
-//! was taken off.
+//! The input is a stem or the folders of a path. The output is what is left, which is equal for the same entity at two
+//! dates, and what was taken off.
 
 use super::dates::{self, PathDate};
 use super::words;
@@ -13,7 +13,7 @@ pub(super) struct Cleaned {
     pub page: Option<u32>,
 }
 
-/// Takes page number and dates off `text`; `fits` says of a date beside a name whether it is one of the dump's.
+/// Takes the page number and the dates off `text`; `fits` tells whether a date next to a name is one of the dump's.
 pub(super) fn clean(text: &str, fits: impl Fn(PathDate) -> bool, weak_pages: bool) -> Cleaned {
     let mut cleaned = Cleaned { text: text.to_owned(), date: None, page: None };
     loop {
@@ -30,12 +30,12 @@ pub(super) fn clean(text: &str, fits: impl Fn(PathDate) -> bool, weak_pages: boo
     }
 }
 
-/// The stem without its page number only.
+/// The stem, without its page number.
 pub(super) fn paged_name(stem: &str, weak_pages: bool) -> &str {
     words::page_suffix(stem).filter(|p| !p.weak || weak_pages).map_or(stem, |p| p.base)
 }
 
-/// The folders without those that are dates, and the last date among them.
+/// The folders that are not dates, and the last date among the others.
 pub(super) fn without_dates(folders: &[&str], fits: impl Fn(PathDate) -> bool) -> (Vec<String>, Option<PathDate>) {
     let (mut kept, mut last, mut at) = (Vec::new(), None, 0);
     while at < folders.len() {

@@ -1,7 +1,8 @@
 //! Everything in a run that may name the entity of an answer, gathered before the first one is named.
 //!
-//! Comes in: all answers and sidecars, the manifest, the template. Goes out: [`Clues`], which [`entity`](super::entity) asks for
-//! each answer. Apart from it, because a name in one file can depend on any other file.
+//! The input is all answers and sidecars, the manifest, the template. The output is [`Clues`], which
+//! [`entity`](super::entity) consults for each answer. This is a module of its own because a name in one file can
+//! depend on any other file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,11 +19,12 @@ use super::words;
 use crate::model::{AccountId, Answer, Arn, EntityKind, ListState, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};
 
-/// `role.json` beside `access-advisor.json`: the file names no one, its folder does.
+/// Names of files such as `role.json` next to `access-advisor.json`: the file does not name its entity, its folder
+/// does.
 const ENTITY_FILES: &[&str] =
     &["role", "user", "group", "policy", "get-role", "get-user", "get-group", "get-policy", "entity"];
 
-/// What a run knows about whom its answers are about.
+/// What a run knows about the entities of its answers.
 #[derive(Debug)]
 pub(super) struct Clues<'o> {
     pub options: &'o Options,
@@ -30,17 +32,17 @@ pub(super) struct Clues<'o> {
     pub known: Known,
     /// What the manifest lists for each source.
     pub layout: Layout<'o>,
-    /// The entity of a job; `None` where sidecars disagree.
+    /// The entity of a job; `None` if sidecars disagree.
     jobs: BTreeMap<String, Option<Arn>>,
     /// The entity that a sidecar of this folder and stem names.
     by_stem: BTreeMap<(String, String), Option<Arn>>,
-    /// The entity that the one sidecar of this folder names.
+    /// The entity that the only sidecar of this folder names.
     by_folder: BTreeMap<String, Option<Arn>>,
-    /// Documents in which an answer is `null`: that is how their saver writes a job that has not finished.
+    /// Documents in which an answer is `null`: their saver writes `null` for a job that has not finished.
     writes_null: BTreeSet<Source>,
     /// Jobs, in lower case, that an answer in the run names as its own.
     answered: BTreeSet<String>,
-    /// Entities that a sidecar or the manifest is about: nothing is inferred to be about them.
+    /// Entities that a sidecar or the manifest is about: no answer is inferred to be about them.
     documented: BTreeSet<Arn>,
 }
 
@@ -100,7 +102,7 @@ impl<'o> Clues<'o> {
         self.jobs.get(id)?.as_ref()
     }
 
-    /// The entity that another file beside `source` names.
+    /// The entity that another file next to `source` names.
     pub fn beside(&self, source: &Source) -> Option<&Arn> {
         let (folder, file) = path::folder_and_file(source);
         let raw = words::without_extensions(&file);
@@ -142,7 +144,8 @@ impl<'o> Clues<'o> {
         }
     }
 
-    /// Whether the manifest names the job, or an answer to it is there: then its `JobId` alone is only the request of it.
+    /// Whether the manifest names the job, or there is an answer to it: then a file with only its `JobId` is the
+    /// request for it.
     fn is_answered(&self, job_id: &str) -> bool {
         let job_id = job_id.to_ascii_lowercase();
         self.answered.contains(&job_id) || self.options.manifest.as_ref().is_some_and(|m| m.job(&job_id).is_some())
@@ -166,12 +169,12 @@ impl<'o> Clues<'o> {
         settle(before, arn, source, problems);
     }
 
-    /// The entity of a job that was started: what the request beside it says, or else its path.
+    /// The entity of a job that was started: the one in the request next to it, or otherwise in its path.
     pub fn asked_about(&self, source: &Source, arn: Option<&str>) -> Option<Arn> {
         arn.and_then(|arn| Arn::parse(arn).ok()).or_else(|| self.named_by_path(source))
     }
 
-    /// The ARN that the place of a sidecar names: spelt out, by the template, or by account, kind and name.
+    /// The ARN that the path of a sidecar names: in full, by the template, or by account, kind and name.
     fn named_by_path(&self, source: &Source) -> Option<Arn> {
         let found = self.options.template.as_ref().and_then(|template| template.matches(&source.logical_path()));
         let found = found.unwrap_or_default();
@@ -183,10 +186,10 @@ impl<'o> Clues<'o> {
         })
     }
 
-    /// The only ARN seen of this account, kind and name. Where several were, the IAM path may tell.
+    /// The only known ARN of this account, kind and name. If there are several, the IAM path may decide.
     ///
     /// # Errors
-    /// All that fit, where it is not exactly one.
+    /// All ARNs that fit, if it is not exactly one.
     pub fn one_named(
         &self,
         account: &AccountId,
@@ -208,7 +211,7 @@ impl<'o> Clues<'o> {
     }
 }
 
-/// Two sidecars that name different entities for one place name none.
+/// Adds what a sidecar names; two sidecars that name different entities for one place name none.
 fn settle(before: &mut Option<Arn>, arn: &Arn, source: &Source, problems: &mut Vec<Problem>) {
     if let Some(other) = before.as_ref().filter(|other| *other != arn) {
         let what = format!("names {arn}, but another file for the same answer names {other}; neither is taken");
@@ -219,7 +222,7 @@ fn settle(before: &mut Option<Arn>, arn: &Arn, source: &Source, problems: &mut V
     }
 }
 
-/// What `answer` says about itself that its path is read against.
+/// The facts that `answer` gives about itself and that help to read its path.
 pub(super) fn said_by(answer: &Answer) -> Said<'_> {
     Said {
         job: answer.job.date(),
@@ -244,7 +247,8 @@ pub(super) fn arns_seen(
         Sidecar::Generate { arn, .. } => arn.as_deref(),
         Sidecar::NoAnswer { .. } => None,
     });
-    // What is no ARN of an entity (a session, a root user) cannot be the entity of a dump; whoever uses the text says so.
+    // An ARN that is not one of an entity (a session, a root user) cannot be the entity of a dump; the code that uses
+    // the text reports it.
     seen.extend(actors.chain(claims).chain(stated).filter_map(|text| Arn::parse(text).ok()));
     seen.extend(options.manifest.iter().flat_map(|manifest| manifest.arns().cloned()));
     let generated = sidecars.iter().filter_map(|sidecar| match sidecar {

@@ -1,8 +1,8 @@
-//! When entities were created, from every document that says so.
+//! When entities were created, from every document that tells.
 //!
-//! Comes in: sidecars, the manifest, and what answers say beside their lists. Goes out: for each entity, the latest date, and
-//! each [`EntityStatement`]. The latest, because an entity that was made again has had less time to use anything; comments name the rules
-//! of `docs/reports.md` by their numbers.
+//! The input is the sidecars, the manifest, and what answers tell next to their lists. The output is, for each entity,
+//! the latest date, and each [`EntityStatement`]. The latest date counts because an entity that was created again has
+//! had less time to use anything; comments give the rules of `docs/reports.md` by their numbers.
 
 use std::collections::BTreeMap;
 
@@ -20,19 +20,19 @@ pub(super) struct Creations {
 
 #[derive(Debug, Default)]
 struct Creation {
-    /// The latest date, and where it stands.
+    /// The latest date, and the document that holds it.
     latest: Option<(Instant, String)>,
-    /// A date that differs from it, and where that stands.
+    /// A date that differs from it, and the document that holds it.
     other: Option<(Instant, String)>,
-    /// A date that cannot be read, and where it stands.
+    /// A date that cannot be read, and the document that holds it.
     unreadable: Option<(String, String)>,
 }
 
-/// Dates that differ by less are of one creation, as different clients round it.
+/// Dates that differ by less belong to one creation: clients round them differently.
 const ONE_MOMENT_MS: i64 = 1000;
 
 impl Creations {
-    /// Gathers what `pieces`, `sidecars` and the manifest say.
+    /// Gathers what `pieces`, `sidecars` and the manifest tell.
     pub fn gather(pieces: &[Piece], sidecars: &[Sidecar], clues: &Clues, problems: &mut Vec<Problem>) -> Self {
         let mut all = Self::default();
         for piece in pieces {
@@ -42,9 +42,9 @@ impl Creations {
         }
         for sidecar in sidecars {
             let Sidecar::Entity { source, arn, stated, .. } = sidecar else { continue };
-            // An AWS-managed policy is every account's.
+            // An AWS-managed policy belongs to every account.
             let arn = Arn::parse(arn).ok().filter(|arn| arn.account().is_some());
-            // Where it states nothing it still says that the entity is there, and that its dump is missing (rule 39).
+            // Even if it states nothing, it shows that the entity exists, and that its dump is missing (rule 39).
             if let Some(arn) = arn {
                 all.take(source, Entity::of(arn), None, stated);
             }
@@ -68,7 +68,7 @@ impl Creations {
         self.statements.push(EntityStatement { source: source.clone(), entity, made_at, stated: stated.clone() });
     }
 
-    /// Rule 18: dates that differ, and those that cannot be read, are said once for each entity.
+    /// Rule 18: dates that differ, and those that cannot be read, are reported once for each entity.
     fn warn(&self, problems: &mut Vec<Problem>) {
         for (key, creation) in &self.by_key {
             let title = key.split_once('|').map_or(key.as_str(), |(_, title)| title);
@@ -119,7 +119,7 @@ impl Creation {
             std::mem::swap(latest, &mut new);
         }
         let apart = latest.0.millis() - new.0.millis();
-        // A date without its time of day is no other date.
+        // A date without its time of day does not contradict one with it.
         let is_day = new.0.millis() % DAY_MS == 0 && apart < DAY_MS;
         if apart >= ONE_MOMENT_MS && !is_day {
             self.other = self.other.take().max(Some(new));

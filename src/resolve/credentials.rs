@@ -1,8 +1,9 @@
-//! What answers say about passwords, access keys and roles, put together credential by credential.
+//! What answers tell about passwords, access keys and roles, joined credential by credential.
 //!
-//! Comes in: every answer of a run. Goes out: each [`Credential`] once. A use that any answer shows counts, whichever is newest; whether it
-//! can be used is what the newest says. The answer of `get-access-key-last-used` does not name its key: where neither its path nor the number of
-//! keys tells, the use is one of every key of the user, so that none is called unused that may have been it.
+//! The input is every answer of a run. The output is each [`Credential`] once. A use in any answer counts, whichever
+//! answer is newest; whether the credential can be used is taken from the newest answer. The answer of
+//! `get-access-key-last-used` does not name its key. If neither its path nor the number of keys tells which one it is,
+//! the use counts for every key of the user, so that no key is called unused that may be the one.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use crate::model::{
     Accessed, AccountId, Arn, Credential, CredentialKind, CredentialRecord, Entity, EntityKind, Instant, Source,
 };
 
-/// A record with where and when.
+/// A record, with its date and its document.
 #[derive(Clone)]
 struct Said<'a> {
     record: CredentialRecord,
@@ -23,8 +24,8 @@ struct Said<'a> {
 /// Account, name of the owner, and kind.
 type Owner = (Option<AccountId>, String, CredentialKind);
 
-/// Puts the answers together; in the order of accounts and owners. `known` are entities that dumps are about: answers about keys name a user
-/// and not its ARN.
+/// Joins the answers, in the order of accounts and owners. `known` are the entities of the dumps: answers about keys
+/// name a user and not its ARN.
 #[must_use]
 pub fn settle<'a>(
     answers: impl IntoIterator<Item = &'a PolicyAnswer>,
@@ -72,8 +73,8 @@ pub fn settle<'a>(
     all
 }
 
-/// The accounts in which the owner of a record may be: its own, or, where nothing says which, every one that has a user of the name. A use
-/// counts in each, so that no key is called unused that may have been it.
+/// The accounts in which the owner of a record may be: its own, or, if nothing tells which one, every account that has
+/// a user of that name. A use counts in each, so that no key is called unused that may be the one.
 fn accounts_of(
     record: &CredentialRecord,
     account: Option<AccountId>,
@@ -89,7 +90,7 @@ fn account_in(arn: &str) -> Option<AccountId> {
     arn.split(':').nth(4).and_then(AccountId::parse)
 }
 
-/// The id of an access key in the path of a file, where there is one only.
+/// The id of an access key in the path of a file, if there is only one.
 fn key_in_path(source: &Source) -> Option<String> {
     let path = source.logical_path();
     let mut ids = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| {
@@ -100,7 +101,8 @@ fn key_in_path(source: &Source) -> Option<String> {
     id.filter(|_| ids.next().is_none())
 }
 
-/// What is said of each key of a user: keys are told apart by their ids, and where an answer has none, by when they were made.
+/// The records of each key of a user: keys are told apart by their ids, and, if an answer has none, by their creation
+/// dates.
 fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
     let (named, unnamed): (Vec<Said>, Vec<Said>) =
         said.into_iter().partition(|one| one.record.id.is_some() || one.record.created.is_some());
@@ -123,7 +125,7 @@ fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
     if keys.is_empty() && !unnamed.is_empty() {
         return vec![unnamed];
     }
-    // So does the use of a key that only its id names for every key that only its date names: they may be one.
+    // The use of a key that only has an id also counts for every key that only has a date: they may be the same key.
     let only_named = |key: &Vec<Said>| key.iter().all(|one| one.record.created.is_none());
     let only_dated = |key: &Vec<Said>| key.iter().all(|one| one.record.id.is_none());
     let of_any_dated: Vec<Said> = keys.iter().filter(|key| only_named(key)).flatten().cloned().collect();
@@ -136,12 +138,12 @@ fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
     keys
 }
 
-/// Clients round differently.
+/// Whether two dates are the same moment; clients round differently.
 fn is_one_moment(one: Option<Instant>, other: Option<Instant>) -> bool {
     one.zip(other).is_some_and(|(one, other)| one.millis().abs_diff(other.millis()) < 1000)
 }
 
-/// `said` of one credential, oldest first.
+/// Joins the records of one credential; `said` is in the order of time, oldest first.
 fn credential(said: &[Said], account: Option<AccountId>, arn: Option<String>) -> Credential {
     let speaking = said.iter().rev().find(|one| one.record.used.is_some());
     let main = speaking.or_else(|| said.last()).expect("a credential comes from an answer");
@@ -165,7 +167,7 @@ fn credential(said: &[Said], account: Option<AccountId>, arn: Option<String>) ->
             kind: main.record.kind,
             id: said.iter().rev().find_map(|one| one.record.id.clone()),
             is_active: newest(|record| record.is_active),
-            // Made again, or changed since: the later date counts.
+            // It was created again, or changed since: the later date counts.
             created: said.iter().filter_map(|one| one.record.created).max(),
             used,
             region: place.and_then(|record| record.region.clone()),

@@ -1,7 +1,7 @@
 //! Dates in paths: `2024-02-14/prod-api.json`, `prod-api-20240514T102030Z.json`, `2024/02/14/…`.
 //!
-//! Comes in: a component of a path. Goes out: the date in it, and the text without it, so that one label at two dates is one
-//! entity in two snapshots. Only calendar dates that exist, between 2010 and 2099, are dates.
+//! The input is a component of a path. The output is the date in it, and the text without it, so that one label at two
+//! dates is one entity in two snapshots. Only calendar dates that exist, between 2010 and 2099, are dates.
 
 use chrono::{Days, Months, NaiveDate};
 
@@ -29,7 +29,7 @@ impl PathDate {
         Self::day(year, month, 1).map(|date| Self { whole_month: true, ..date })
     }
 
-    /// Its first moment: of all that it may mean, the one that makes no permission look older than it is.
+    /// Its first moment: of all moments that it may mean, the one that makes no permission look older than it is.
     pub fn start(self) -> Instant {
         Instant::midnight(self.start)
     }
@@ -39,8 +39,8 @@ impl PathDate {
         (self.start()..self.end()).contains(&at)
     }
 
-    /// Whether a job of the date `job` may have been saved at this date. A name such as `migration-2019-01` holds a date that
-    /// is part of the name; taking it out would make one entity of two.
+    /// Whether a job of the date `job` may have been saved at this date. In a name such as `migration-2019-01` the date
+    /// is part of the name; without it, two entities would become one.
     pub fn fits(self, job: Instant) -> bool {
         let (start, end) = (self.start().millis() - SLACK, self.end().millis() + SLACK);
         (start..end).contains(&job.millis())
@@ -52,8 +52,8 @@ impl PathDate {
     }
 }
 
-/// The date of a document that carries none itself: the last date in its path, at its beginning. Whole folders (`2026/11/03`), or a part of a
-/// name.
+/// The date of a document that does not hold one: the first moment of the last date in its path, which is in whole
+/// folders (`2026/11/03`), or in part of a name.
 pub(super) fn in_path(source: &Source) -> Option<Instant> {
     let path = source.logical_path();
     let parts: Vec<&str> = path.split('/').collect();
@@ -65,7 +65,7 @@ pub(super) fn in_path(source: &Source) -> Option<Instant> {
     dated.map(PathDate::start)
 }
 
-/// The last date in `text`, and the text without any of its dates and the separators that tied them to it.
+/// The last date in `text`, and the text without any of its dates and without the separators next to them.
 pub(super) fn take_out(text: &str) -> Option<(String, PathDate)> {
     let (at, len, first) = find(text)?;
     let (left, right) = (&text[..at], &text[at + len..]);
@@ -78,7 +78,8 @@ pub(super) fn take_out(text: &str) -> Option<(String, PathDate)> {
     Some(take_out(&rest).unwrap_or((rest, first)))
 }
 
-/// The date that whole folders spell: `2024`, `02`, `14`, or `year=2024`, `month=02`. Gives the date and how many folders.
+/// The date that whole folders form: `2024`, `02`, `14`, or `year=2024`, `month=02`. Returns the date and the number of
+/// folders.
 pub(super) fn in_folders(folders: &[&str]) -> Option<(PathDate, usize)> {
     let number = |at: usize, keys: [&str; 2], digits: usize| -> Option<u32> {
         let folder = folders.get(at)?;
@@ -94,7 +95,7 @@ pub(super) fn in_folders(folders: &[&str]) -> Option<(PathDate, usize)> {
     with_day.map(|date| (date, 3)).or_else(|| PathDate::month(year, month).map(|date| (date, 2)))
 }
 
-/// The first date in `text`: where, how many bytes with its time of day, and which.
+/// The first date in `text`: its position, its length in bytes with its time of day, and the date.
 fn find(text: &str) -> Option<(usize, usize, PathDate)> {
     let bytes = text.as_bytes();
     (0..bytes.len())

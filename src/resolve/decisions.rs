@@ -1,7 +1,8 @@
 //! `--decisions`: what people decided about permissions, as TOML, CSV or JSON lines.
 //!
-//! Comes in: the files, in the order in which they are given. Goes out: [`Decisions`]. An entry can hide a row from those who take permissions
-//! away, so what is not understood, and what has no reason, no owner and no end, is an error with its line.
+//! The input is the files, in the order in which they are given. The output is [`Decisions`]. An entry can hide a row
+//! from the people who take permissions away, so an entry that is not understood, or that lacks its reason, owner or
+//! end, is an error with its line.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use super::user_table::{Ceiling, UserTable, UserTableError};
 use crate::model::{AccountId, Arn, Choice, Day, DecidedEntity, Decision, Decisions, EntityKind};
 
-/// An entry as it is written.
+/// An entry as it stands in the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Line {
@@ -37,13 +38,13 @@ const TABLE: UserTable = UserTable {
     ceiling: Ceiling { bytes: 128 << 20, lines: 250_000 },
 };
 
-/// A pattern longer than any name of IAM with its path.
+/// No name of IAM with its path is longer.
 const LONGEST_PATTERN: usize = 1_000;
 
 /// The entries of all files.
 ///
 /// # Errors
-/// Where one cannot be read, or an entry is not understood.
+/// If a file cannot be read, or an entry is not understood.
 pub fn read(files: &[impl AsRef<Path>]) -> Result<Decisions, String> {
     let mut all = Vec::new();
     for path in files {
@@ -52,15 +53,16 @@ pub fn read(files: &[impl AsRef<Path>]) -> Result<Decisions, String> {
     Decisions::new(all)
 }
 
-/// The parts of a file in TOML, each with the number of its first line: what stands before the first entry, and each entry with what follows it.
+/// The parts of a file in TOML, each with the number of its first line: the text before the first entry, and each entry
+/// with the text after it.
 pub fn parts(text: &str) -> impl Iterator<Item = (u64, &str)> {
     super::user_table::toml_parts(text, "decision")
 }
 
-/// The entries of one file, in its order.
+/// The entries of one file, in the order of the file.
 ///
 /// # Errors
-/// Where it cannot be read, or an entry is not understood.
+/// If it cannot be read, or an entry is not understood.
 pub fn read_file(path: &Path) -> Result<Vec<Decision>, UserTableError> {
     let file: Arc<str> = path.display().to_string().into();
     TABLE.read(path, |line, written: Line| written.read(&file, line))
@@ -93,7 +95,7 @@ impl Line {
     }
 }
 
-/// What each decision has to say beside itself.
+/// Checks what each kind of decision needs besides the choice itself.
 fn complete(decision: Decision, is_permanent: bool) -> Result<Decision, String> {
     let Decision { choice, reason, decided, expires, due, .. } = &decision;
     let refusal = match choice {
@@ -118,7 +120,7 @@ fn complete(decision: Decision, is_permanent: bool) -> Result<Decision, String> 
     Err(refusal.to_owned())
 }
 
-/// A cell that says something.
+/// The text of a cell that is not empty.
 fn written(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
@@ -196,7 +198,7 @@ fn checked_length(text: &str) -> Result<(), String> {
     if text.len() > LONGEST_PATTERN { Err(format!("a name of {} letters is none", text.len())) } else { Ok(()) }
 }
 
-/// Whether it names nothing of an entity.
+/// Whether a pattern fits every entity.
 fn is_anybody(entity: &DecidedEntity) -> bool {
     matches!(entity, DecidedEntity::Text(text) if text.chars().all(|c| matches!(c, '*' | '?' | '/')))
 }
@@ -258,7 +260,7 @@ due = 2026-08-01
         assert_eq!((toml[0].action.as_deref(), toml[1].choice), (Some("create*"), Choice::Remove));
     }
 
-    /// A whole entry with `more` in it, some keys left out.
+    /// A whole entry without some keys, and with `more` in it.
     fn entry(without: &str, more: &str) -> String {
         let keys = [
             "entity = \"role/a\"",
@@ -315,7 +317,7 @@ due = 2026-08-01
         ] {
             let text = entry(without, more);
             match read_as("toml", &text) {
-                // `*` with a service is about that service of everybody.
+                // `*` with a service is about that service, for every entity.
                 Ok(_) => assert_eq!(wanted, "\"*\"", "{text}"),
                 Err(error) => assert!(error.contains(wanted), "{text}\n{error}\nlacks {wanted}"),
             }

@@ -1,8 +1,8 @@
-//! ARNs in paths, in every way that savers make a file name of them.
+//! ARNs in paths, in every form in which savers make a file name of them.
 //!
-//! Comes in: the components of a path. Goes out: the ARN where the spelling can be undone, else its certain parts
-//! ([`Flattened`]): `arn_aws_iam__123456789012_role_app_prod-api` may be `role/app/prod-api` or `role/app_prod-api`, and
-//! only an ARN seen elsewhere can tell.
+//! The input is the components of a path. The output is the ARN if the form can be undone, otherwise its certain parts
+//! ([`Flattened`]): `arn_aws_iam__123456789012_role_app_prod-api` may be `role/app/prod-api` or `role/app_prod-api`,
+//! and only an ARN from elsewhere can tell.
 
 use percent_encoding::percent_decode_str;
 
@@ -17,13 +17,13 @@ const PARTITIONS: &[&str] =
 /// An ARN found in a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EncodedArn {
-    /// The spelling can be undone.
+    /// The form can be undone.
     Exact(Arn),
     /// Some of it is lost.
     Flattened(Flattened),
 }
 
-/// An ARN whose `:` and `/` were replaced by a character that names hold, too.
+/// An ARN with its `:` and `/` replaced by a character that names may hold too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Flattened {
     /// Certain.
@@ -32,14 +32,14 @@ pub(super) struct Flattened {
     pub account: Option<AccountId>,
     /// Certain.
     pub kind: EntityKind,
-    /// IAM path and name, with what stands for `/`.
+    /// IAM path and name, with the replacement of `/`.
     pub rest: String,
-    /// What stands for `/`.
+    /// The replacement of `/`.
     pub slash: String,
 }
 
 impl Flattened {
-    /// The ARN, where nothing in the rest can stand for a `/`, or every place of it must.
+    /// The ARN, if nothing in the rest can be a replaced `/`, or if every occurrence must be one.
     pub fn undo(&self) -> Option<Arn> {
         let in_names = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
         let certain = !self.rest.contains(&self.slash) || !self.slash.chars().all(in_names);
@@ -60,12 +60,12 @@ impl Flattened {
     }
 }
 
-/// What follows `role/` in an ARN.
+/// The text after `role/` in an ARN.
 pub(super) fn path_and_name(arn: &Arn) -> &str {
     arn.as_str().split_once('/').map_or("", |(_, rest)| rest)
 }
 
-/// The ARN that `components` (folders, then the file) hold, the one nearest to the file.
+/// The ARN in `components` (folders, then the file) that is nearest to the file.
 pub(super) fn find(components: &[&str]) -> Option<EncodedArn> {
     let last = components.len().checked_sub(1)?;
     (0..=last).rev().find_map(|at| {
@@ -80,7 +80,7 @@ pub(super) fn find(components: &[&str]) -> Option<EncodedArn> {
     })
 }
 
-/// The ARN of a text without folders, where its spelling can be undone.
+/// The ARN of a text without folders, if its form can be undone.
 pub(super) fn undone(text: &str) -> Option<Arn> {
     flattened(text)?.undo()
 }
@@ -100,7 +100,7 @@ fn over_folders(head: &str, below: &[&str]) -> Option<Arn> {
     Arn::parse(&parts.join("/")).ok()
 }
 
-/// Undoes percent quoting, once or twice. A `+` stays: an ARN holds no blanks for which it could stand.
+/// Undoes percent encoding, once or twice. A `+` stays: an ARN has no blanks that it could replace.
 pub(super) fn percent_decoded(text: &str) -> String {
     let mut decoded = text.to_owned();
     for _ in 0..2 {
@@ -112,7 +112,7 @@ pub(super) fn percent_decoded(text: &str) -> String {
     decoded
 }
 
-/// Where `arn` begins, as a word of its own before a partition.
+/// The position at which `arn` begins, as a word of its own before a partition.
 fn start_of_arn(text: &str) -> Option<usize> {
     text.match_indices("arn").map(|(at, _)| at).find(|&at| {
         let apart = !text[..at].ends_with(|c: char| c.is_alphanumeric());

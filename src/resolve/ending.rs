@@ -2,7 +2,8 @@
 
 use crate::model::Job;
 
-/// Lengths of a page as the API cuts them: documented, observed, and the most that may be asked for.
+/// Lengths of a page as the API cuts them: the documented one, the observed one, and the most that a caller may ask
+/// for.
 const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
 
 /// How the list of a piece ends, best first.
@@ -10,11 +11,12 @@ const PAGE_LENGTHS: [usize; 3] = [100, 200, 1000];
 pub(super) enum Ending {
     /// `IsTruncated` is false.
     Whole,
-    /// Nothing says, and the length is not that of a page.
+    /// Nothing tells, and the length is not that of a page.
     Unsaid,
-    /// Nothing says, and the list is exactly a page long.
+    /// Nothing tells, and the list is exactly a page long.
     PageLong,
-    /// `IsTruncated` is true on a list longer than a page: most likely pages were merged and the first one's flag kept.
+    /// `IsTruncated` is true on a list that is longer than a page: most likely pages were merged and the flag of the
+    /// first one was kept.
     StaleFlag,
     /// `IsTruncated` is true, or there is a `Marker`.
     Cut,

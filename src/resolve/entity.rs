@@ -1,7 +1,8 @@
-//! Whom an answer is about: best evidence first, never guessed in silence.
+//! The entity of an answer: the best evidence first, and never a silent guess.
 //!
-//! Comes in: an answer and the [`Clues`] of the run. Goes out: [`Who`], either an ARN, or account, kind and name, or a label
-//! under its path. [`infer`](super::infer) may add an ARN later, when pages that were saved together are joined.
+//! The input is an answer and the [`Clues`] of the run. The output is [`Who`], which is an ARN, or account, kind and
+//! name, or a label with its path. [`infer`](super::infer) may add an ARN later, when pages that were saved together
+//! are joined.
 
 use super::clues::Clues;
 use super::dates::PathDate;
@@ -18,25 +19,25 @@ pub(super) struct Who {
     pub by: IdentifiedBy,
     pub account: Option<AccountId>,
     pub kind: Option<EntityKind>,
-    /// Told by a real form; a bare file name is only in `label`.
+    /// The name in a form that identifies it; a bare file name is only in `label`.
     pub name: Option<String>,
     pub iam_path: String,
     pub label: String,
-    /// The whole file name, where kind and name were read from it.
+    /// The whole file name, if kind and name were read from it.
     pub bare: Option<String>,
-    /// The path without dates, pages and endings, and where in the document.
+    /// The path without dates, pages and extensions, and the position in the document.
     pub place: String,
     /// What pages that were saved together have in common.
     pub page_group: String,
     pub page: Option<u32>,
     pub date: Option<PathDate>,
-    /// What stands beside the answer and names entities.
+    /// What stands next to the answer and names entities.
     pub beside: Vec<Mention>,
-    /// What the file is called, where `label` says too where in it the answer stands.
+    /// The name of the file; `label` also tells where in the file the answer is.
     pub file_label: String,
-    /// Kinds that are words of the path, and the part of the path.
+    /// Kinds that are words of the path, and the part of the path that holds them.
     pub kinds_in_path: Vec<(EntityKind, String)>,
-    /// Whether a guess was refused, which is said at the time.
+    /// Whether a guess was refused; the refusal was reported at that time.
     pub is_refused: bool,
 }
 
@@ -59,7 +60,7 @@ impl Who {
         self.arn.is_some() || (self.account.is_some() && self.kind.is_some() && self.name.is_some())
     }
 
-    /// The entity, for the dump; when it was created is said by [`creation`](super::creation).
+    /// The entity, for the dump; [`creation`](super::creation) adds when it was created.
     pub fn entity(&self) -> Entity {
         let name = self.arn.as_ref().map(Arn::name).or(self.name.as_deref()).unwrap_or(&self.label);
         Entity {
@@ -96,7 +97,7 @@ pub(super) fn of_arn(arn: &Arn) -> Entity {
     }
 }
 
-/// The entity that account, kind and name tell, where no ARN is known.
+/// The entity that account, kind and name give if no ARN is known.
 pub(super) fn of_parts(account: AccountId, kind: EntityKind, name: String, iam_path: &str) -> Entity {
     let path = if iam_path.is_empty() { String::new() } else { format!("{iam_path}/") };
     Entity {
@@ -135,7 +136,7 @@ pub(super) fn identify(answer: &Answer, clues: &Clues, notes: &mut Vec<String>, 
     who
 }
 
-/// What path and template say short of an ARN.
+/// What path and template tell if they give no ARN.
 fn half_known(
     answer: &Answer,
     facts: PathFacts,
@@ -177,14 +178,14 @@ fn half_known(
     }
 }
 
-/// What stands beside the answer; what is meant to name its entity and is no ARN of one, too.
+/// What stands next to the answer, and also a claim that is meant to name its entity and is not an ARN.
 fn said_beside(answer: &Answer) -> Vec<Mention> {
     let claim = answer.claim.iter().filter(|claim| Arn::parse(&claim.text).is_err());
     let claimed = claim.map(|claim| Mention::of_claim(&claim.text));
     answer.beside.iter().cloned().chain(claimed).collect()
 }
 
-/// Account, kind and name make an ARN only where exactly one such ARN was seen: nothing else tells the IAM path.
+/// Adds the ARN for account, kind and name, but only if exactly one such ARN is known: nothing else tells the IAM path.
 fn complete(who: &mut Who, clues: &Clues, notes: &mut Vec<String>) {
     let (Some(account), Some(kind), Some(name)) = (&who.account, who.kind, &who.name) else { return };
     match clues.one_named(account, kind, name, &who.iam_path) {
@@ -225,7 +226,7 @@ fn job_id(answer: &Answer, facts: &PathFacts, template: &TemplateMatch) -> Optio
     own.or_else(|| template.job_id.clone()).or_else(|| facts.job_id.clone())
 }
 
-/// What the manifest says of the file or its job; nothing where the two disagree.
+/// What the manifest lists for the file or its job; nothing if the two disagree.
 fn listed<'c>(
     answer: &Answer,
     facts: &PathFacts,
@@ -262,12 +263,12 @@ fn warn_where_they_differ(found: &[(IdentifiedBy, Arn)], answer: &Answer, proble
 }
 
 impl Who {
-    /// The ARN, or what is known instead.
+    /// The ARN, or otherwise a description.
     pub fn title(&self) -> String {
         self.arn.as_ref().map_or_else(|| self.described(), ToString::to_string)
     }
 
-    /// What the path says, in words.
+    /// What the path tells, in words.
     pub fn described(&self) -> String {
         let account = self.account.as_ref().map(|account| format!("account {account}"));
         let name = self.name.as_ref().zip(self.kind).map(|(name, kind)| format!("{kind} {name}"));

@@ -1,6 +1,6 @@
-//! What a joined answer proves, and what the user must do where it does not prove all.
+//! What a joined answer proves, and what the user must do if it does not prove everything.
 //!
-//! Comes in: a [`Piece`] whose pages are joined and whose entity is settled. Goes out: the [`Dump`], and a problem for each
+//! The input is a [`Piece`] with joined pages and a resolved entity. The output is the [`Dump`], and a problem for each
 //! thing that a reader must know. Every doubt lowers the evidence; nothing raises it.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::model::{
 };
 use crate::problem::{Kind, Problem, counted};
 
-/// A full answer with at least this many rows, of services or of actions, and each of them used is worth a word.
+/// A full answer with at least this many rows, of services or of actions, all of them used, deserves a note.
 const ALL_USED_ROWS: usize = 20;
 
 const REPEAT_FOR_PAGES: &str = "The AWS CLI has no paginator for this call: repeat it with --marker until IsTruncated is \
@@ -29,18 +29,19 @@ const REPEAT_FOR_PAGES: &str = "The AWS CLI has no paginator for this call: repe
 const NAME_IT: &str =
     "Check that the file was saved under the right name, or name its entity in a manifest (--manifest).";
 
-/// Settles dumps, with all that they are held against.
+/// Resolves dumps, with everything that they are compared with.
 pub(super) struct Judge<'a> {
     pub clues: &'a Clues<'a>,
     pub creations: &'a Creations,
     pub texts: &'a [Arc<str>],
     pub atlas: &'a ServiceOrder<'a>,
     pub catalogue: &'a Catalogue,
-    /// Whether a list without its answer has rows with an access and rows without one, so that those who save such lists keep both.
+    /// Whether a list without its answer has rows with an access and rows without one: then the savers of such lists
+    /// keep both.
     pub lists_keep_both: bool,
 }
 
-/// The evidence, and why it is no better.
+/// The evidence, and why it is not better.
 struct Verdict {
     evidence: Evidence,
     why: Option<String>,
@@ -142,7 +143,7 @@ impl Judge<'_> {
             );
         }
         let all_used = rows > 0 && held.services().iter().all(is_used);
-        // Nothing says how such a list was made; a table of accesses may hold nothing but accesses.
+        // Nothing tells how such a list was made; a table of accesses may hold nothing but accesses.
         if !is_said(piece) && all_used {
             return verdict(Evidence::UsedOnly, stated("a list without its answer, in which every service was used"));
         }
@@ -170,9 +171,9 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether the lists of actions seem to hold only those that were used. AWS lists every granted action that it tracks, so somewhere one
-    /// without an access is to be expected: in a service that nobody used, or among so many. A role that has few actions and uses them all
-    /// is no such case.
+    /// Whether the lists of actions seem to hold only the used ones. AWS lists every granted action that it tracks, so
+    /// some action without an access is to be expected: in a service that was never used, or among so many. A role that
+    /// has few actions and uses them all is different.
     fn keeps_used_actions(&self, rows: &Rows) -> bool {
         if !self.catalogue.has_service_reference() || !rows.has_actions() {
             return false;
@@ -189,7 +190,7 @@ impl Judge<'_> {
         rows.action_count() >= ALL_USED_ROWS || rows.iter().any(lacks_actions)
     }
 
-    /// Which pages are not there, and how that is known.
+    /// Which pages are missing, and how that is known.
     fn missing(&self, piece: &Piece, rows: &Rows) -> Option<String> {
         let first_page = piece.first_page.filter(|&page| page > 1);
         let by_number = first_page.map(|page| format!("begins with page {page}, the pages before it are missing"));
@@ -210,7 +211,7 @@ impl Judge<'_> {
         report: &mut impl FnMut(Kind, String, &str),
     ) {
         let Some(as_of) = as_of else { return };
-        // A place that names a day says nothing about the hour.
+        // A path that names a day does not tell the hour.
         let within = |at: Instant| source == AsOfSource::Path && piece.who.date.is_some_and(|date| date.holds(at));
         let is_late = |accessed: Accessed| accessed.instant().is_some_and(|at| at > as_of && !within(at));
         if rows.latest().is_none_or(|latest| latest <= as_of) {
@@ -235,7 +236,7 @@ impl Judge<'_> {
     }
 }
 
-/// Whether a list came with its answer, which says how it ends.
+/// Whether a list came with its answer, which tells how it ends.
 const fn is_said(piece: &Piece) -> bool {
     piece.job.status.is_some() || piece.job.is_truncated.is_some() || piece.job.has_marker
 }
@@ -249,8 +250,9 @@ pub(super) fn lists_keep_both(pieces: &[Piece]) -> bool {
     pieces.iter().filter(|piece| !is_said(piece)).any(|piece| keeps_both(&piece.rows.open()))
 }
 
-/// Whether a query took the lists of actions out of an answer at action level: AWS counts the entities of every service, and a row without that
-/// count is no longer as AWS wrote it. Before, the actions of such an answer counted as not granted.
+/// Whether a query took the lists of actions out of an answer at action level: AWS counts the entities of every
+/// service, and a row without that count is not as AWS wrote it. Without this check, the actions of such an answer
+/// would count as not granted.
 fn lists_were_taken_out(piece: &Piece, rows: &Rows) -> bool {
     let is_cut_down = |service: &ServiceRow| service.entities.is_none();
     piece.job.job_type == Some(JobType::ActionLevel)
@@ -259,7 +261,7 @@ fn lists_were_taken_out(piece: &Piece, rows: &Rows) -> bool {
         && rows.services().iter().all(is_cut_down)
 }
 
-/// A row that counts entities was used, though its date is missing.
+/// Whether a row was used; a row that counts entities was, even if its date is missing.
 fn is_used(row: &ServiceRow) -> bool {
     row.accessed != Accessed::Never || row.entities.is_some_and(|total| total > 0)
 }

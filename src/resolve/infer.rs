@@ -1,9 +1,9 @@
-//! The one user or role behind every access of an answer, taken for its entity where nothing says otherwise.
+//! Takes the only user or role behind every access of an answer for its entity, if nothing contradicts that.
 //!
-//! Comes in: pieces that nothing names yet. Goes out: the same, some of them named. A policy that one role uses looks exactly like
-//! that role, so a guess gives way to everything: it never joins, replaces or dates an entity that a better document is about, and
-//! it is refused where anything beside the answer, or its path, names another entity. Comments name the rules of
-//! `docs/reports.md` by their numbers.
+//! The input is pieces that have no name yet. The output is the same pieces, some of them named. A policy that one role
+//! uses looks exactly like that role, so a guess yields to everything else: it never joins, replaces or dates an entity
+//! that a better document is about, and it is refused if anything next to the answer, or its path, names another
+//! entity. Comments give the rules of `docs/reports.md` by their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use super::piece::{JobKey, Piece};
 use crate::model::{AccountId, Arn, EntityKind, IdentifiedBy, Mention, Rows, Symbol};
 use crate::problem::{Kind, Problem};
 
-/// The one user or role behind every access of `rows`: the entity itself, unless this is a group or policy that one member
-/// uses.
+/// The only user or role behind every access of `rows`: the entity itself, unless this is a group or policy that one
+/// member uses.
 pub(super) fn sole_actor(rows: &Rows, texts: &[Arc<str>]) -> Option<Arn> {
     if rows.services().iter().any(|service| service.entities.is_some_and(|total| total > 1)) {
         return None;
@@ -27,12 +27,13 @@ pub(super) fn sole_actor(rows: &Rows, texts: &[Arc<str>]) -> Option<Arn> {
     if actors.any(|by| by != sole) {
         return None;
     }
-    // A session or a root user is no entity of a report.
+    // A session or a root user is not an entity of a report.
     let arn = Arn::parse(texts.get(sole.index()? as usize)?).ok()?;
     matches!(arn.kind(), EntityKind::User | EntityKind::Role).then_some(arn)
 }
 
-/// Names what can be named: pages after a page that is named, then those whose path fits their accesses, then, by guess, the rest.
+/// Names what can be named: first pages after a page that has a name, then those with a path that fits their accesses,
+/// then, by a guess, the rest.
 pub(super) fn infer(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues, problems: &mut Vec<Problem>) {
     name_pages(pieces);
     for piece in &mut *pieces {
@@ -70,14 +71,14 @@ pub(super) fn infer(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues, pro
     }
 }
 
-/// Whether what stands for the entity ends with the name of `actor`, as a key above the answer does.
+/// Whether the label of the entity ends with the name of `actor`, as a key above the answer does.
 fn is_called(who: &Who, actor: &Arn) -> bool {
     let (label, name) = (who.label.to_ascii_lowercase(), actor.name().to_ascii_lowercase());
     label.strip_suffix(&name).is_some_and(|before| !before.ends_with(char::is_alphanumeric))
 }
 
-/// Of each piece whether it awaits a guess, and is the answer that another piece shows under a name: a copy that lost its name looks like
-/// the answer of the one who made its accesses.
+/// For each piece, whether it waits for a guess and is the same answer as a piece with a name: a copy that lost its
+/// name looks like the answer of the entity that made its accesses.
 fn copies_of_named(pieces: &[Piece]) -> Vec<bool> {
     let mut named: BTreeMap<JobKey, Vec<usize>> = BTreeMap::new();
     for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.actor.is_none() && piece.has_job_date()) {
@@ -90,9 +91,9 @@ fn copies_of_named(pieces: &[Piece]) -> Vec<bool> {
     pieces.iter().map(is_copy).collect()
 }
 
-/// Lists of services, each with everyone by whom an answer about a group or a policy that lists them records an access. A later answer about
-/// that policy, saved without its name, looks like an answer about the one who uses it, and would call unused what the entity's other
-/// policies grant.
+/// Lists of services, each with every entity that made a recorded access in an answer about a group or a policy with
+/// that list. A later answer about that policy, saved without its name, looks like an answer about the entity that uses
+/// it, and would call unused what the entity's other policies grant.
 fn lists_of_others(pieces: &[Piece], texts: &[Arc<str>]) -> FxHashMap<Vec<Symbol>, BTreeSet<Arn>> {
     let mut lists: FxHashMap<Vec<Symbol>, BTreeSet<Arn>> = FxHashMap::default();
     let is_of_others = |piece: &&Piece| matches!(piece.who.kind, Some(EntityKind::Policy | EntityKind::Group));
@@ -108,15 +109,15 @@ fn namespaces(piece: &Piece) -> Vec<Symbol> {
     piece.rows.open().services().iter().map(|service| service.namespace).collect()
 }
 
-/// What to make of the sole actor of a piece.
+/// What the sole actor of a piece is.
 enum Belief {
-    /// The path says the same kind and name.
+    /// The path has the same kind and name.
     Path,
-    /// Nothing says otherwise.
+    /// Nothing contradicts it.
     Guess,
     /// It is about a group or a policy that one entity uses.
     OfOthers,
-    /// Something says otherwise: what.
+    /// Something contradicts it: what.
     Refused(String),
 }
 
@@ -129,7 +130,7 @@ fn believes(piece: &Piece, actor: &Arn, clues: &Clues) -> Belief {
         return Belief::Refused(format!("{mention} is named beside it"));
     }
     let is_account = who.account.is_none() || who.account.as_ref() == actor.account();
-    // `user-service.json` may be the bare name of a role rather than a user called `service`.
+    // `user-service.json` may be the bare name of a role and not a user with the name `service`.
     let is_label = who.bare.as_deref() == Some(actor.name());
     let is_kind = who.kind.is_none_or(|kind| kind == actor.kind());
     let is_name = who.name.as_deref().is_none_or(|name| name == actor.name());
@@ -150,8 +151,8 @@ fn believes(piece: &Piece, actor: &Arn, clues: &Clues) -> Belief {
     }
 }
 
-/// What the words of the path say about another entity: `policy-shared.json`, `local-policies/`, or the name of an entity that is
-/// seen elsewhere.
+/// What the words of the path tell about another entity: `policy-shared.json`, `local-policies/`, or the name of an
+/// entity that occurs elsewhere.
 fn path_hint(who: &Who, actor: &Arn, clues: &Clues) -> Option<String> {
     let file = &who.file_label;
     if file.eq_ignore_ascii_case(actor.name()) {
@@ -177,7 +178,7 @@ fn refuse(piece: &mut Piece, actor: &Arn, why: &str, problems: &mut Vec<Problem>
     problems.push(problem.advise("Name its entity in a manifest (--manifest)."));
 }
 
-/// The entities that better evidence than a guess names, without case and path.
+/// The entities that have better evidence than a guess, without case and path.
 struct Named(BTreeSet<(Option<AccountId>, EntityKind, String)>);
 
 impl Named {
@@ -196,7 +197,7 @@ impl Named {
     }
 }
 
-/// Pages that lie beside a page that is named, and are of its job, are about its entity.
+/// Names pages after another page: those next to a page with a name, and of the same job, are about its entity.
 fn name_pages(pieces: &mut [Piece]) {
     type Key = (String, JobKey);
     let key = |piece: &Piece| (piece.who.page_group.clone(), piece.job_key());

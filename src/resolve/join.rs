@@ -1,7 +1,8 @@
 //! Rows of one job, sorted and joined.
 //!
-//! Comes in: rows as found. Goes out: rows sorted by namespace, one for each, as the API writes them. Where a namespace
-//! stands twice, nothing that one of them shows is lost: the newest date, the largest total, every action.
+//! The input is rows as they were found. The output is rows sorted by namespace, one for each, as the API writes them.
+//! If a namespace occurs twice, nothing that either row shows is lost: the newest date, the largest total, every
+//! action.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{Accessed, ActionRow, PackedRows, Rows, ServiceRow, Symbol};
 
-/// The text of a symbol; empty where nothing was recorded.
+/// The text of a symbol; empty if nothing was recorded.
 pub(super) fn text(texts: &[Arc<str>], symbol: Symbol) -> &str {
     symbol.index().and_then(|at| texts.get(at as usize)).map_or("", AsRef::as_ref)
 }
@@ -21,8 +22,8 @@ pub(super) struct Spelt<'a> {
     pub twins: &'a Twins,
 }
 
-/// Names that are equal without case and blanks around them, as IAM compares them: of each such group, one, which stands for all.
-/// Nearly every name is alone.
+/// Names that are equal without case and without blanks around them, as IAM compares them: one name of each such group
+/// represents it. Nearly every name is alone.
 #[derive(Debug, Default)]
 pub(super) struct Twins {
     /// By the index of a symbol; [`Symbol::NONE`] for a name that is alone.
@@ -44,7 +45,7 @@ impl Twins {
         Self { first }
     }
 
-    /// The name that stands for `symbol`.
+    /// The name that represents `symbol`.
     pub fn of(&self, symbol: Symbol) -> Symbol {
         if self.has(symbol) { self.first[symbol.index().expect("a name") as usize] } else { symbol }
     }
@@ -84,7 +85,8 @@ pub(super) fn normalised(kept: PackedRows, spelt: Spelt) -> (PackedRows, usize) 
     (whole.into(), repeated)
 }
 
-/// The rows with one spelling of each name, the first in byte order of those that stand in them; the actions of each service joined.
+/// The rows with one spelling of each name, the first in byte order of those in the rows; the actions of each service
+/// are joined.
 fn with_one_spelling(rows: &Rows, spelt: Spelt) -> Rows {
     let Spelt { texts, twins } = spelt;
     let mut first: FxHashMap<Symbol, Symbol> = FxHashMap::default();
@@ -148,7 +150,7 @@ fn join_repeated(whole: &mut Rows, same: &[(&str, &Rows, usize)], texts: &[Arc<s
     });
 }
 
-/// The row with the newest date. One that cannot be read may be newer than any other, so it hides them.
+/// The row with the newest date. A date that cannot be read may be newer than any other, so it hides them.
 fn newest<T: Copy>(rows: &[T], accessed: impl Fn(&T) -> Accessed) -> T {
     let rank = |row: &T| match accessed(row) {
         Accessed::Never => (0, None),
@@ -164,7 +166,7 @@ fn newest<T: Copy>(rows: &[T], accessed: impl Fn(&T) -> Accessed) -> T {
     best
 }
 
-/// Whether every row of `part` stands in `whole`, equal to the last member. Both are sorted.
+/// Whether every row of `part` is also in `whole`, equal to the last member. Both are sorted.
 pub(super) fn is_part(part: &Rows, whole: &Rows, texts: &[Arc<str>]) -> bool {
     let mut at = 0;
     part.services().iter().enumerate().all(|(own, service)| {

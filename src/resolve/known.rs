@@ -1,7 +1,7 @@
-//! Every ARN that anything in the input names: what an incomplete name in a path is held against.
+//! Every ARN that anything in the input names: an incomplete name in a path is compared with them.
 //!
-//! Comes in: ARNs from claims, keys, manifests, sidecars, paths and accesses. Goes out: those that fit an account, a kind and a
-//! name, or a flattened text. One that fits is an answer; several are none.
+//! The input is ARNs from claims, keys, manifests, sidecars, paths and accesses. The output is those that fit an
+//! account, a kind and a name, or a flattened text. One that fits is the answer; if several fit, there is none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use crate::model::{AccountId, Arn, EntityKind};
 
 type Owner = (Option<AccountId>, EntityKind);
 
-/// The ARNs seen, by what may be asked of them.
+/// The known ARNs, by the keys that are looked up.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     all: BTreeSet<Arn>,
     by_name: BTreeMap<(Owner, String), Vec<Arn>>,
     by_letters: BTreeMap<(Owner, String), Vec<Arn>>,
     accounts: BTreeSet<AccountId>,
-    /// By the name without case alone.
+    /// By the name alone, without case.
     by_bare_name: BTreeMap<String, Vec<Arn>>,
 }
 
@@ -35,12 +35,12 @@ impl Known {
         Self { all, ..known }
     }
 
-    /// Whether exactly this ARN was seen.
+    /// Whether exactly this ARN is known.
     pub fn contains(&self, arn: &Arn) -> bool {
         self.all.contains(arn)
     }
 
-    /// The ARNs of this name, without case, of whatever account and kind.
+    /// The ARNs of this name, without case, of any account and kind.
     pub fn called(&self, name: &str) -> &[Arn] {
         self.by_bare_name.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
@@ -51,7 +51,8 @@ impl Known {
         self.by_name.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether an entity of this kind and name was seen, in the account if it is given, below the IAM path if it is.
+    /// Whether an entity of this kind and name is known, in the account if it is given, below the IAM path if it is
+    /// given.
     pub fn has_named(&self, account: Option<&AccountId>, kind: EntityKind, name: &str, below: Option<&str>) -> bool {
         let fits = |arn: &Arn| below.is_none_or(|path| arn.path().ends_with(&format!("/{path}/")));
         match account {
@@ -68,7 +69,7 @@ impl Known {
     }
 }
 
-/// Letters and digits only: equal for an ARN's rest and every flattening of it.
+/// The letters and digits of a text: equal for the rest of an ARN and every flattened form of it.
 fn letters(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).collect()
 }

@@ -1,9 +1,9 @@
-//! Answers to dumps: whom each is about, which belong together, and what they prove.
+//! From answers to dumps: which entity each is about, which answers belong together, and what they prove.
 //!
-//! Comes in: every [`Answer`] and [`Sidecar`] of a run, in any order. Goes out: [`Resolved`], each answer in exactly one
-//! [`Dump`] (as a page or as a duplicate), and a [`Problem`] for all that a reader must know. It stands apart from `decode`,
-//! because a name in one file can depend on any other file, and from `analyse`, because no report may see an answer whose
-//! evidence is not settled.
+//! The input is every [`Answer`] and [`Sidecar`] of a run, in any order. The output is [`Resolved`]: each answer in
+//! exactly one [`Dump`] (as a page or as a duplicate), and a [`Problem`] for everything that a reader must know. This
+//! is separate from `decode`, because a name in one file can depend on any other file, and from `analyse`, because no
+//! report may see an answer before its evidence is decided.
 
 pub mod accounts;
 mod also_used;
@@ -58,7 +58,7 @@ use pages::Joiner;
 use piece::Piece;
 use service_order::ServiceOrder;
 
-/// What the user may say about whose answers these are and when they were made.
+/// What the user tells about the entities of the answers and about their dates.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// `--manifest`.
@@ -71,7 +71,7 @@ pub struct Options {
     pub as_of: Option<Instant>,
     /// `--made-at`: when dumps without a date were made.
     pub made_at: Option<Instant>,
-    /// ARNs seen elsewhere: on the other side of a diff.
+    /// ARNs from elsewhere: from the other side of a diff.
     pub known_arns: BTreeSet<Arn>,
 }
 
@@ -81,18 +81,18 @@ impl Default for Options {
     }
 }
 
-/// What became of the answers.
+/// The result for all answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resolved {
     /// Sorted by account, key, `as_of` and place; the same for the same answers in any order.
     pub dumps: Vec<Dump>,
-    /// What documents state about entities themselves, of entities without a dump too; sorted.
+    /// What documents state about entities themselves, including entities without a dump; sorted.
     pub statements: Vec<EntityStatement>,
     /// Sorted.
     pub problems: Vec<Problem>,
 }
 
-/// Settles whom each answer is about, joins pages, and says what the result proves.
+/// Decides which entity each answer is about, joins pages, and decides what the result proves.
 pub fn resolve(
     mut answers: Vec<Answer>,
     sidecars: &[Sidecar],
@@ -141,12 +141,12 @@ pub fn resolve(
     Resolved { dumps, statements: creations.into_statements(), problems }
 }
 
-/// Every ARN that the answers, their paths, the sidecars or the options name: what the other side of a diff may be held against.
+/// Every ARN that the answers, their paths, the sidecars or the options name; the other side of a diff uses them.
 pub fn arns_seen(answers: &[Answer], sidecars: &[Sidecar], symbols: &Symbols, options: &Options) -> BTreeSet<Arn> {
     clues::arns_seen(answers, sidecars, &symbols.texts(), options)
 }
 
-/// Maps every item on its own; what is found on the way is sorted later, so its order is free.
+/// Maps every item separately; the problems are sorted later, so their order does not matter.
 fn in_parallel<T: Send, U: Send>(
     items: Vec<T>,
     problems: &mut Vec<Problem>,
@@ -167,7 +167,8 @@ fn name(answer: Answer, clues: &Clues, spelt: Spelt, problems: &mut Vec<Problem>
     Piece::new(answer, who, notes, spelt)
 }
 
-/// One entity cannot have two answers of one job. Where the entity is only a label, it is most likely two.
+/// Warns of two answers of one job for one entity, which cannot be. If the entity is only a label, there are most
+/// likely two entities.
 fn warn_of_rivals(dumps: &[Dump], problems: &mut Vec<Problem>) {
     let job = |dump: &Dump| (dump.created_at, dump.as_of, dump.job_type);
     for pair in dumps.windows(2) {
@@ -183,7 +184,7 @@ fn warn_of_rivals(dumps: &[Dump], problems: &mut Vec<Problem>) {
     }
 }
 
-/// Total: no two dumps share a source.
+/// A total order: no two dumps share a source.
 fn order(dump: &Dump) -> impl Ord {
     (dump.entity.account.as_ref(), &dump.entity.key, dump.as_of, dump.job_type, dump.created_at, &dump.sources)
 }

@@ -1,8 +1,9 @@
 //! The answers of other operations: what each is about, and what it proves.
 //!
-//! Comes in: every [`OtherAnswer`] of a run, in any order. Goes out: a [`OtherReport`] for each, with the problems of that one. Apart
-//! from the dumps, because neither is about one entity: nothing of them may decide whose dump another file is. Their pages are
-//! not joined: the rows of each are true by themselves, and nothing says that none is missing in between.
+//! The input is every [`OtherAnswer`] of a run, in any order. The output is an [`OtherReport`] for each, with its
+//! problems. They are separate from the dumps because none of them is about one entity: nothing in them may decide
+//! which entity another file is about. Their pages are not joined: the rows of each page are true by themselves, and
+//! nothing shows that no page between two is missing.
 
 use std::hash::BuildHasher;
 
@@ -17,10 +18,10 @@ use crate::model::{
 };
 use crate::problem::{Kind, Problem, counted};
 
-/// Lengths of a page: the default of the two operations, and the most that may be asked for.
+/// Lengths of a page: the default of the two operations, and the most that a caller may ask for.
 const PAGE_LENGTHS: [usize; 2] = [100, 1000];
 
-/// Settles each answer, in the order of their places. The same answer in several files counts where it is met first.
+/// Resolves each answer, in the order of their places. If several files hold the same answer, the first one counts.
 pub fn settle(
     mut others: Vec<OtherAnswer>,
     catalogue: &Catalogue,
@@ -40,7 +41,7 @@ pub fn settle(
                 && twin.other_answer.rows == other_answer.rows
         });
         let duplicate_of = twin.map(|twin| twin.other_answer.source.to_string());
-        // One of several equals is enough to know the next by.
+        // One of several equal answers is enough to recognize the next.
         if duplicate_of.is_none() {
             alike.push(settled.len());
         }
@@ -54,7 +55,7 @@ pub fn settle(
     settled
 }
 
-/// The organizations path or the service, by the best evidence there is.
+/// The organizations path or the service, by the best evidence.
 fn subject(other_answer: &OtherAnswer, catalogue: &Catalogue, options: &Options) -> (Option<String>, IdentifiedBy) {
     let from_path = || match other_answer.rows.kind() {
         OtherOperation::Organizations => organizations_path(&other_answer.source),
@@ -77,7 +78,8 @@ fn subject(other_answer: &OtherAnswer, catalogue: &Catalogue, options: &Options)
     known.map_or((None, IdentifiedBy::Unknown), |(subject, by)| (Some(subject), by))
 }
 
-/// Says where accesses are of a service that nothing names: they veto nothing, and what they would veto looks unused.
+/// Reports accesses to a service that nothing names: they veto nothing, and the permissions that they would veto look
+/// unused.
 #[must_use]
 pub fn without_service(report: &OtherReport) -> Option<Problem> {
     let OtherReport { other_answer, subject, .. } = report;
@@ -92,7 +94,7 @@ pub fn without_service(report: &OtherReport) -> Option<Problem> {
     })
 }
 
-/// `o-…/r-…/ou-…/123456789012` in a path, in folders or in one name, percent-quoted or with `_` for `/`.
+/// Finds `o-…/r-…/ou-…/123456789012` in a path, in folders or in one name, percent-encoded or with `_` for `/`.
 fn organizations_path(source: &Source) -> Option<String> {
     let path = percent_decoded(&source.logical_path());
     let parts: Vec<&str> = path.split(['/', '_', '.']).collect();
@@ -109,8 +111,8 @@ fn is_id(part: &str, prefix: &str) -> bool {
     id.len() >= 4 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// A service that the file's name names: `s3.json`, `prod-api.s3.json`, `s3-with-entities.json`, or `s3/with-entities.json`. Names
-/// with several services name none.
+/// The service in the name of the file: `s3.json`, `prod-api.s3.json`, `s3-with-entities.json`, or
+/// `s3/with-entities.json`. A name with several services names none.
 fn service_in_path(source: &Source, catalogue: &Catalogue) -> Option<String> {
     let path = percent_decoded(&source.logical_path()).to_lowercase();
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", &path));
@@ -132,7 +134,7 @@ fn service_in_path(source: &Source, catalogue: &Catalogue) -> Option<String> {
     if let [service] = named[..] { Some(service.to_owned()) } else { None }
 }
 
-/// What an answer proves, and what is to be done where that is not all.
+/// What an answer proves, and what the user can do if that is not everything.
 fn evidence(other_answer: &OtherAnswer) -> (Evidence, Vec<Problem>) {
     let problem = |kind, what: String, advice: &str| {
         vec![Problem::new(kind, &other_answer.source, what).at(&other_answer.locator).advise(advice)]
@@ -177,7 +179,7 @@ fn evidence(other_answer: &OtherAnswer) -> (Evidence, Vec<Problem>) {
     }
 }
 
-/// What a reader should know where a run reports on something else.
+/// Tells the reader of another report that this answer is not part of it.
 #[must_use]
 pub fn left_out(report: &OtherReport) -> Problem {
     let kind = report.other_answer.rows.kind();
@@ -187,13 +189,13 @@ pub fn left_out(report: &OtherReport) -> Problem {
 }
 
 impl OtherReport {
-    /// Whether it has rows of its own to report.
+    /// Whether it has rows of its own for a report.
     #[must_use]
     pub fn counts(&self) -> bool {
         self.evidence.is_usable() && self.duplicate_of.is_none()
     }
 
-    /// Whether its rows are of `kind`.
+    /// Whether its rows are those of `kind`.
     #[must_use]
     pub const fn is(&self, kind: OtherOperation) -> bool {
         matches!(

@@ -1,7 +1,7 @@
-//! Which pieces belong together: the same answer once more, a part beside its whole, the pages of one job.
+//! Which pieces belong together: another copy of the same answer, a part next to its whole, the pages of one job.
 //!
-//! Comes in: pieces, each with its entity. Goes out: fewer pieces, and a problem for each file that holds nothing of its own.
-//! Nothing is dropped: a place that says nothing new is listed with the piece that says it.
+//! The input is pieces, each with its entity. The output is fewer pieces, and a problem for each file that holds
+//! nothing of its own. Nothing is dropped: a place that adds nothing is listed with the piece that holds the same rows.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -17,16 +17,16 @@ use super::service_order::ServiceOrder;
 use crate::model::ListState;
 use crate::problem::{Kind, Problem};
 
-/// More pieces of one job than this are no pages: an administrator's list has 455 services, and a page at least one. They are
-/// not laid against each other, which takes the square of their number.
+/// More pieces of one job than this are not pages: an administrator's list has 455 services, and a page at least one.
+/// They are not compared with each other, which takes the square of their number.
 const MOST_PAGES: usize = 1000;
 
-/// Why the pieces of a group were put beside each other.
+/// Why the pieces of a group are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bond {
-    /// They stand in one document, which may be about several entities: only a page that visibly goes on is joined.
+    /// They are in one document, which may be about several entities: only a page that visibly continues is joined.
     Document,
-    /// They are about one entity, as far as anyone can tell.
+    /// They are about one entity, as far as can be known.
     Entity,
 }
 
@@ -40,8 +40,8 @@ pub(super) struct Joiner<'a> {
 type GroupKey = (String, JobKey, Option<PathDate>);
 
 impl Joiner<'_> {
-    /// First round: pages that were saved side by side, of entities that nothing names yet. A page on which nothing was used
-    /// names no one by its accesses, so this comes before inference.
+    /// First round: pages that were saved side by side, of entities that have no name yet. The accesses of a page on
+    /// which nothing was used name no entity, so this comes before inference.
     pub fn saved_together(&self, pieces: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
         let (mut pieces, open): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.who.is_settled());
         let (alone, in_documents): (Vec<_>, Vec<_>) = open.into_iter().partition(|piece| piece.at().1.is_empty());
@@ -51,7 +51,7 @@ impl Joiner<'_> {
         pieces
     }
 
-    /// Second round: pieces of one entity and one job, wherever they were saved.
+    /// Second round: pieces of one entity and one job, from any place.
     pub fn same_job(&self, pieces: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
         self.by_groups(pieces, |piece| piece.who.key(), Bond::Entity, problems)
     }
@@ -65,9 +65,9 @@ impl Joiner<'_> {
     ) -> Vec<Piece> {
         let mut groups: BTreeMap<GroupKey, Vec<Piece>> = BTreeMap::new();
         for piece in pieces {
-            // Without the date of a job, the date of the place keeps snapshots apart.
+            // Without the date of a job, the date in the path keeps snapshots apart.
             let date = piece.who.date.filter(|_| !piece.has_job_date());
-            // Nearly every group stays alone.
+            // Nearly every group has one piece.
             groups.entry((name(&piece), piece.job_key(), date)).or_insert_with(|| Vec::with_capacity(1)).push(piece);
         }
         let settle = |group: Vec<Piece>| if group.len() == 1 { group } else { self.settle(group, bond, problems) };
@@ -90,7 +90,7 @@ impl Joiner<'_> {
         rest
     }
 
-    /// Takes pieces into those that hold all their rows: page 1 beside the merged list.
+    /// Merges pieces into those that hold all their rows: page 1 next to the merged list.
     fn fold_parts(&self, mut group: Vec<Piece>) -> Vec<Piece> {
         group.sort_by(|a, b| b.rows.service_count().cmp(&a.rows.service_count()).then(a.sources.cmp(&b.sources)));
         let mut wholes: Vec<(Piece, Vec<Piece>)> = Vec::new();
@@ -122,7 +122,7 @@ impl Joiner<'_> {
         whole
     }
 
-    /// Joins pages, each to the first chain that it goes on.
+    /// Joins pages, each to the first chain that it continues.
     fn chain(&self, mut pieces: Vec<Piece>, bond: Bond) -> Vec<Piece> {
         pieces.sort_by(|a, b| a.order(b, self.texts));
         let mut chains: Vec<Piece> = Vec::new();
@@ -152,15 +152,15 @@ impl Joiner<'_> {
             && (bond == Bond::Entity || self.visibly_goes_on(chain, next))
     }
 
-    /// In a document of nameless answers another entity's job may bear the same dates: its services may come later in the
-    /// alphabet, too, but hardly right after those of this one.
+    /// Whether a page continues a chain in a document of answers without names. Another entity's job may have the same
+    /// dates: its services may come later in the alphabet too, but hardly right after those of this one.
     fn visibly_goes_on(&self, chain: &Piece, next: &Piece) -> bool {
         next.rows.service_count() > 0
             && next.first(self.texts) > chain.last(self.texts)
             && self.atlas.gap(&chain.rows.open(), &next.rows.open(), self.texts).is_none()
     }
 
-    /// Notes on `next` what is missing or twice between it and the pages before.
+    /// Notes on `next` which rows are missing, or occur twice, between it and the pages before.
     fn look_between(&self, chain: &Piece, next: &mut Piece) {
         if let Some((last, first)) = chain.last_page.zip(next.first_page).filter(|(last, first)| first - last > 1) {
             next.flaws.missing = Some(format!("between page {last} and page {first} a page is missing"));
@@ -178,7 +178,8 @@ impl Joiner<'_> {
     }
 }
 
-/// Pieces that are too many to be pages of one job. Where one of them calls itself a page, none is taken for a whole.
+/// Handles pieces that are too many to be pages of one job. If one of them has the mark of a page, none counts as
+/// whole.
 fn left_apart(mut group: Vec<Piece>) -> Vec<Piece> {
     let is_page = |piece: &Piece| matches!(piece.ending, Ending::Cut | Ending::StaleFlag) || piece.first_page.is_some();
     if group.iter().any(is_page) {
@@ -190,9 +191,9 @@ fn left_apart(mut group: Vec<Piece>) -> Vec<Piece> {
     group
 }
 
-/// The same answer several times counts once: the first by the order of the sources.
+/// Joins copies of the same answer: it counts once, at the first place by the order of the sources.
 fn fold_equal(group: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
-    // Most answers are alone; their rows may be away, and need not be fetched to be compared with nothing.
+    // Most answers are alone; their rows may be packed, and need not be unpacked if there is nothing to compare.
     if group.len() < 2 {
         return group;
     }

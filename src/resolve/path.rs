@@ -1,7 +1,7 @@
-//! What the place of a file says about its entity: an ARN, or account, kind and name in folders, or only a label.
+//! What the path of a file tells about its entity: an ARN, or account, kind and name in folders, or only a label.
 //!
-//! Comes in: a [`Source`], the date of the job in it, and what the other sources of the run say. Goes out: [`PathFacts`].
-//! Nothing here looks at rows. What a path cannot tell for certain is left open, never filled in.
+//! The input is a [`Source`], the date of the job in it, and what the other sources of the run tell. The output is
+//! [`PathFacts`]. Nothing here looks at rows. What a path cannot tell for certain is left open, never filled in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,28 +12,28 @@ use super::known::Known;
 use super::words;
 use crate::model::{AccountId, Arn, EntityKind, Instant, Source};
 
-/// All that one path says.
+/// Everything that one path tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct PathFacts {
-    /// Spelt out in the path.
+    /// An ARN that the path holds in full.
     pub arn: Option<Arn>,
-    /// Several ARNs fit what the path says; it is none of them until the user tells.
+    /// Several ARNs fit the path; none of them counts until the user tells which one it is.
     pub fitting: Vec<Arn>,
     /// A 12-digit folder.
     pub account: Option<AccountId>,
-    /// A kind folder, or a kind before the name.
+    /// From a kind folder, or from a kind before the name.
     pub kind: Option<EntityKind>,
-    /// By a real form (a folder or word that says what the name is), not a bare file name.
+    /// The name in a form that identifies it (a folder or a word tells what the name is), not a bare file name.
     pub name: Option<String>,
-    /// The whole file name, where kind and name were read from it: it may be a bare name after all.
+    /// The whole file name, if kind and name were read from it: it may be a bare name after all.
     pub bare: Option<String>,
     /// Folders between kind and name: the IAM path, as far as can be told.
     pub iam_path: String,
-    /// The bare name under which the file was saved.
+    /// The bare name of the file.
     pub label: String,
-    /// The path without dates, page numbers and endings: one place at two dates is one entity.
+    /// The path without dates, page numbers and extensions: one place at two dates is one entity.
     pub place: String,
-    /// Folder and name without the page number: pages of one job saved side by side have it in common.
+    /// Folder and name without the page number: pages of one job that were saved side by side share it.
     pub page_group: String,
     /// The date in the path.
     pub date: Option<PathDate>,
@@ -45,34 +45,35 @@ pub(super) struct PathFacts {
     pub kinds: Vec<(EntityKind, String)>,
 }
 
-/// What reading one path needs to know of all the others.
+/// What the reading of one path needs to know about all the others.
 #[derive(Debug, Default)]
 pub(super) struct Surroundings {
     /// Whether the user typed more than one folder.
     pub many_roots: bool,
-    /// Files such as `AdminRole_p1`, where one of them is known to be a page.
+    /// Files such as `AdminRole_p1`, if one of them is known to be a page.
     pub pages: BTreeSet<PagePlace>,
-    /// Files such as `AdminRole.1`, where several are of one job and one is known to be a page.
+    /// Files such as `AdminRole.1`, if several belong to one job and one is known to be a page.
     pub numbered: BTreeSet<PagePlace>,
-    /// For each folder, how its files are called without dates and pages.
+    /// For each folder, the names of its files without dates and pages.
     pub names_in: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// What the answer in a file says about itself, against which its path is read.
+/// What the answer in a file tells about itself; it helps to read the path.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Said<'a> {
     /// The date of its job.
     pub job: Option<Instant>,
-    /// The entity that it names. Files that name different entities are no pages of one answer, however they are numbered.
+    /// The entity that it names. Files that name different entities are not pages of one answer, whatever their
+    /// numbers.
     pub entity: Option<&'a str>,
-    /// Whether it may go on in another file.
+    /// Whether it may continue in another file.
     pub may_go_on: bool,
 }
 
-/// Folder and name without the page number, the date of the job where that counts, and the entity that the answer names.
+/// Folder and name without the page number, the date of the job if that matters, and the entity that the answer names.
 type PagePlace = (String, Option<Instant>, Option<String>);
 
-/// The numbers at the ends of names that are otherwise the same, and whether one of the answers may go on.
+/// The numbers at the ends of names that are otherwise the same, and whether one of the answers may continue.
 #[derive(Debug, Default, Clone)]
 struct Numbers {
     seen: BTreeSet<u32>,
@@ -100,7 +101,8 @@ impl Numbers {
     }
 }
 
-/// The places of which at least `least` numbers are there, and one answer may go on. An answer without a name may be a page of any other.
+/// The places that have at least `least` numbers and an answer that may continue. An answer without a name may be a
+/// page of any other.
 fn that_go_on(numbered: Numbered, least: usize) -> BTreeSet<PagePlace> {
     let mut found = BTreeSet::new();
     for ((place, job), mut by_entity) in numbered {
@@ -117,7 +119,7 @@ fn that_go_on(numbered: Numbered, least: usize) -> BTreeSet<PagePlace> {
 }
 
 impl Surroundings {
-    /// Looks over every source, with what the answer in it says.
+    /// Looks at every source, with what the answer in it tells.
     pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, Said<'a>)>) -> Self {
         let mut seen = Self::default();
         let mut roots = BTreeSet::new();
@@ -145,7 +147,7 @@ impl Surroundings {
     }
 }
 
-/// Reads what the path of `source` says, beside what the answer in it says.
+/// Reads the path of `source`, with what the answer in it tells.
 pub(super) fn read(source: &Source, said: Said, around: &Surroundings, known: &Known) -> PathFacts {
     let parts = estate(source);
     let (folder, _) = folder_and_file(source);
@@ -180,7 +182,7 @@ pub(super) fn read(source: &Source, said: Said, around: &Surroundings, known: &K
     facts
 }
 
-/// Account, kind and name in folders, or before the name.
+/// Reads account, kind and name from folders, or from words before the name.
 fn read_form(
     facts: &mut PathFacts,
     folders: &[&str],
@@ -216,8 +218,8 @@ fn read_form(
     }
 }
 
-/// Below a kind folder, whether the file's own name is the entity's: `roles/prod-api.json` and `roles/app/prod-api.json`
-/// against `roles/prod-api/access-advisor.json`.
+/// Whether, below a kind folder, the file's own name is the name of the entity: `roles/prod-api.json` and
+/// `roles/app/prod-api.json`, in contrast to `roles/prod-api/access-advisor.json`.
 fn names_the_file(
     facts: &PathFacts,
     below: &[&str],
@@ -238,7 +240,7 @@ fn names_the_file(
     }
 }
 
-/// An ARN in the path, which says more than any form.
+/// Reads an ARN in the path, which tells more than any other form.
 fn read_arn(facts: &mut PathFacts, parts: &[&str], fits: impl Fn(PathDate) -> bool, weak: bool, known: &Known) {
     match encoded::find(parts) {
         Some(EncodedArn::Exact(arn)) => facts.arn = Some(plain_arn(arn, fits, weak, known)),
@@ -265,8 +267,8 @@ fn read_arn(facts: &mut PathFacts, parts: &[&str], fits: impl Fn(PathDate) -> bo
     }
 }
 
-/// An ARN without what a saver appended to its name, where that is no part of it: a date, a page number, or, if the ARN
-/// without it was seen, a word such as `-last-accessed`.
+/// An ARN without what a saver appended to its name and what does not belong to it: a date, a page number, or, if the
+/// ARN without it is known, a word such as `-last-accessed`.
 fn plain_arn(arn: Arn, fits: impl Fn(PathDate) -> bool, weak: bool, known: &Known) -> Arn {
     if known.contains(&arn) {
         return arn;
@@ -278,8 +280,8 @@ fn plain_arn(arn: Arn, fits: impl Fn(PathDate) -> bool, weak: bool, known: &Know
     bare.or_else(|| named(&name)).unwrap_or(arn)
 }
 
-/// The ARN that a path names at first sight, before it is known which others there are. A name with a date, a page number
-/// or another saver's word at its end is left out: whether that belongs to the name is not known yet.
+/// The ARN that a path names at first sight, before the others are known. A name that ends with a date, a page number
+/// or a word of a saver is left out: whether that belongs to the name is not known yet.
 pub(super) fn spelt_arn(source: &Source) -> Option<Arn> {
     match encoded::find(&estate(source))? {
         EncodedArn::Exact(arn) => {
@@ -290,14 +292,14 @@ pub(super) fn spelt_arn(source: &Source) -> Option<Arn> {
     }
 }
 
-/// The place of a source for those who do not know its job: every date is taken out.
+/// The place of a source if the job is not known: every date is taken out.
 pub(super) fn snapshot_place(source: &Source, around: &Surroundings) -> String {
     let (_, file) = folder_and_file(source);
     let stem = clean(words::without_extensions(&file), |_| true, false).text;
     place(source, &stem, around.many_roots, |_| true)
 }
 
-/// The folder and name of a file; the folder as typed, so that equal ones are the same folder.
+/// The folder and name of a file; the folder as typed, so that equal texts are the same folder.
 pub(super) fn folder_and_file(source: &Source) -> (String, String) {
     let whole = match &source.inside {
         None => source.path.clone(),
@@ -309,8 +311,8 @@ pub(super) fn folder_and_file(source: &Source) -> (String, String) {
     }
 }
 
-/// The components below what the user typed, and above it those that are accounts or kinds: `dumps/*` typed in a shell names
-/// each account's folder, and that folder's name is part of the estate.
+/// The components below the folder that the user typed, and those above it that are accounts or kinds: `dumps/*` typed
+/// in a shell names each account's folder, and the name of that folder is part of the estate.
 fn estate(source: &Source) -> Vec<&str> {
     let typed = components(&source.path[..source.root]);
     let belongs = |part: &&str| account_of_folder(part).is_some() || words::kind_of_folder(part).is_some();
@@ -318,7 +320,8 @@ fn estate(source: &Source) -> Vec<&str> {
     let mut parts = typed[typed.len() - above..].to_vec();
     parts.extend(components(&source.path[source.root..]));
     if let Some(inside) = &source.inside {
-        // An archive is a folder of its name, without its endings: `111122223333.tar.gz` holds an account, `roles/app.zip` a role.
+        // An archive is a folder with its name, without its extensions: `111122223333.tar.gz` holds an account,
+        // `roles/app.zip` a role.
         let archive = parts.pop().map(words::without_extensions);
         parts.extend(archive);
         let members = components(inside);
@@ -327,7 +330,7 @@ fn estate(source: &Source) -> Vec<&str> {
         let plain = |(at, part): (usize, _)| if is_archive(at, part) { words::without_extensions(part) } else { part };
         parts.extend(members.into_iter().enumerate().map(plain));
     }
-    // In `/Users/alice/prod-api.json` the first folder is the machine's, not the estate's.
+    // In `/Users/alice/prod-api.json` the first folder belongs to the machine, not to the estate.
     let drive = usize::from(parts.first().is_some_and(|part| part.ends_with(':')));
     if source.root == 0 && parts.len() > drive && (drive == 1 || source.path.starts_with('/')) {
         parts.drain(..=drive);
@@ -335,7 +338,7 @@ fn estate(source: &Source) -> Vec<&str> {
     parts
 }
 
-/// Endings of archives in archives.
+/// Extensions of archives in archives.
 const ARCHIVES: [&str; 4] = [".zip", ".tar", ".gz", ".tgz"];
 
 fn components(path: &str) -> Vec<&str> {
@@ -343,7 +346,7 @@ fn components(path: &str) -> Vec<&str> {
     parts.filter(|part| !matches!(*part, "" | ".")).collect()
 }
 
-/// `inner.tar.gz!roles`, a member of an archive that is one itself, as two; an IAM path may hold `!` too.
+/// Splits `inner.tar.gz!roles`, the member of an archive inside another one, into two; an IAM path may hold `!` too.
 fn archive_and_member(part: &str) -> impl Iterator<Item = &str> {
     let cut = [".zip!", ".tar!", ".gz!", ".tgz!"].iter().find_map(|end| Some(part.find(end)? + end.len()));
     let (archive, member) = cut.map_or((None, part), |cut| (Some(&part[..cut - 1]), &part[cut..]));
@@ -365,7 +368,7 @@ fn account_in(folders: &[&str]) -> Option<AccountId> {
     folders.iter().rev().find_map(|folder| account_of_folder(folder))
 }
 
-/// `111122223333`, `1111-2222-3333` as the console writes it, `account-111122223333`, `111122223333-prod`.
+/// Reads `111122223333`, `1111-2222-3333` as the console writes it, `account-111122223333`, `111122223333-prod`.
 fn account_of_folder(folder: &str) -> Option<AccountId> {
     let is_console = folder.len() == 14 && folder.bytes().enumerate().all(|(at, b)| (b == b'-') == matches!(at, 4 | 9));
     if is_console {
@@ -386,7 +389,7 @@ fn account_before_name(stem: &str) -> Option<(AccountId, &str)> {
     (name.len() + 12 < stem.len() && !says_nothing(name)).then_some((account, name))
 }
 
-/// Whether a name tells nothing about whom: empty, generic, a `JobId`.
+/// Whether a name tells nothing about the entity: it is empty, generic, or a `JobId`.
 pub(super) fn says_nothing(name: &str) -> bool {
     words::is_generic(name) || words::job_id(name).is_some()
 }

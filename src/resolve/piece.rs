@@ -1,7 +1,7 @@
 //! An answer on its way to a dump: alone, or joined with the other pages of its job.
 //!
-//! Comes in: answers. Goes out: [`Piece`]s with sorted rows, each knowing how it ends and what stands in the way of calling it
-//! whole. [`pages`](super::pages) decides which pieces belong together, [`evidence`](super::evidence) what the result proves.
+//! The input is answers. The output is [`Piece`]s with sorted rows; each knows how it ends and why it may not be whole.
+//! [`pages`](super::pages) decides which pieces belong together, [`evidence`](super::evidence) what the result proves.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::model::{
 
 use crate::problem::counted;
 
-/// What stands in the way of calling a list whole, beside how it ends.
+/// Reasons, other than its ending, why a list may not be whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Flaws {
-    /// Pages that are not there.
+    /// Pages that are missing.
     pub missing: Option<String>,
     /// Pages that overlap.
     pub overlap: Option<String>,
@@ -36,7 +36,8 @@ pub(super) struct Piece {
     pub rows: PackedRows,
     pub ending: Ending,
     pub flaws: Flaws,
-    /// The one who is behind every access, where nothing else names the entity: pages of two entities are no pages of one.
+    /// The entity behind every access, if nothing else names the entity: pages of two entities cannot be pages of one
+    /// answer.
     pub actor: Option<Arn>,
     /// The number in the name of the first and of the last page.
     pub first_page: Option<u32>,
@@ -45,15 +46,15 @@ pub(super) struct Piece {
     pub sources: Vec<(Source, String)>,
     pub duplicates: Vec<(Source, String)>,
     pub notes: Vec<String>,
-    /// What each answer in it says about the entity itself.
+    /// What each answer in it tells about the entity itself.
     pub stated: Vec<(Source, Stated)>,
 }
 
-/// What pages of one job have in common, beside their entity.
+/// What pages of one job share, besides their entity.
 pub(super) type JobKey = (Option<Instant>, Option<Instant>, Option<JobType>);
 
 impl Piece {
-    /// A single answer; its rows are sorted, and repeated namespaces joined.
+    /// A single answer; its rows are sorted, and repeated namespaces are joined.
     pub fn new(answer: Answer, who: Who, mut notes: Vec<String>, spelt: Spelt) -> Self {
         let texts = spelt.texts;
         let Answer { source, locator, shape, job, list, rows, stated, .. } = answer;
@@ -89,12 +90,12 @@ impl Piece {
         (self.job.created, self.job.completed, self.job.job_type)
     }
 
-    /// Whether anything says when the job ran; without it, nothing says that two pieces are of one job.
+    /// Whether anything tells when the job ran; without it, nothing shows that two pieces belong to one job.
     pub fn has_job_date(&self) -> bool {
         self.job.created.is_some() || self.job.completed.is_some()
     }
 
-    /// When it was made, as far as anything of it says, and what says so.
+    /// When it was made, as far as anything in it tells, and what tells that.
     pub fn own_date(&self) -> (Option<Instant>, AsOfSource) {
         let candidates = [
             (self.job.completed, AsOfSource::Completed),
@@ -120,13 +121,13 @@ impl Piece {
         join::text(texts, self.rows.last())
     }
 
-    /// Whether both may be about one entity: names that differ say no.
+    /// Whether both may be about one entity: different names mean no.
     pub fn may_share_entity(&self, other: &Self) -> bool {
         let differ = |one: &Option<Arn>, another: &Option<Arn>| one.is_some() && another.is_some() && one != another;
         !differ(&self.who.arn, &other.who.arn) && !differ(&self.actor, &other.actor)
     }
 
-    /// Takes in a piece that says nothing new: the same answer, or a part of it.
+    /// Merges a piece that adds nothing: the same answer, or a part of it.
     pub fn absorb(&mut self, other: Self) {
         self.duplicates.extend(other.sources);
         self.duplicates.extend(other.duplicates);
@@ -134,7 +135,7 @@ impl Piece {
         self.learn(other.who);
     }
 
-    /// Takes in a piece with equal rows, which may be better or worse evidence of where they end.
+    /// Merges a piece with equal rows, which may be better or worse evidence of where they end.
     pub fn absorb_equal(&mut self, other: Self) {
         let both = [self.ending, other.ending];
         self.ending = if both.contains(&Ending::Cut) {
@@ -146,7 +147,7 @@ impl Piece {
             self.ending.max(other.ending)
         };
         if self.flaws != other.flaws {
-            // One of the two is without a flaw that the other has: the rows are all there.
+            // One of the two does not have a flaw of the other: all the rows are there.
             self.flaws.missing = self.flaws.missing.take().filter(|_| other.flaws.missing.is_some());
             self.flaws.overlap = self.flaws.overlap.take().filter(|_| other.flaws.overlap.is_some());
         }
@@ -182,7 +183,7 @@ impl Piece {
         self.who.beside = beside;
     }
 
-    /// The order in which pages of one job follow each other. Total: places differ where nothing else does.
+    /// The order of the pages of one job. It is total: places differ if nothing else does.
     pub fn order(&self, other: &Self, texts: &[Arc<str>]) -> Ordering {
         let empty = |piece: &Self| piece.rows.service_count() == 0;
         let by_rows = empty(self).cmp(&empty(other)).then_with(|| self.first(texts).cmp(other.first(texts)));

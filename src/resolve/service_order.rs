@@ -1,8 +1,8 @@
-//! The order of all services that AWS knows, against which a cut list shows its holes.
+//! The order of all services that AWS knows; compared with it, a cut list shows its gaps.
 //!
-//! Comes in: the catalogue. Goes out: how many known services stand between two, and whether a list has a hole or no head. All
-//! of it is judged by density: a broad permission lists nearly every service of its range, a narrow one a few of them, and
-//! only in a dense list does absence speak.
+//! The input is the catalogue. The output is how many known services lie between two, and whether a list has a gap or
+//! lacks its beginning. All of it is judged by density: a broad permission lists nearly every service of its range, a
+//! narrow one a few of them, and only in a dense list does a missing service mean something.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::join::text;
 use crate::catalogue::Catalogue;
 use crate::model::Rows;
 
-/// A hole of fewer known services than this may be a `Deny`.
+/// A gap of fewer known services than this may be a `Deny`.
 const HOLE: usize = 10;
-/// A list shorter than this is too short to judge its head.
+/// A list shorter than this is too short to judge its beginning.
 const TAIL_ROWS: usize = 20;
 
 /// Known namespaces in order.
@@ -42,8 +42,8 @@ impl<'c> ServiceOrder<'c> {
         Some((name(first.namespace), name(last.namespace), self.known(rows, texts)))
     }
 
-    /// The number of known services between two pages, where it is at least ten and the pages themselves hold at least half
-    /// of the services in their ranges: then a page between them is missing.
+    /// The number of known services between two pages, if there are at least ten and the pages themselves hold at least
+    /// half of the services in their ranges: then a page between them is missing.
     pub fn gap(&self, page: &Rows, next: &Rows, texts: &[Arc<str>]) -> Option<usize> {
         let (first, last, known) = self.extent(page, texts)?;
         let (next_first, next_last, next_known) = self.extent(next, texts)?;
@@ -52,20 +52,20 @@ impl<'c> ServiceOrder<'c> {
         (between >= HOLE && (known + next_known) * 2 >= span).then_some(between)
     }
 
-    /// Where a list begins, if it looks like the end of a longer one: at least 20 rows, none in the first tenth of the known
-    /// services, and at least four fifths of all known ones after its first. Whoever may use nearly everything from `in…` on
-    /// may hardly use nothing before it.
+    /// The first service of a list, if the list looks like the end of a longer one: at least 20 rows, none in the first
+    /// tenth of the known services, and at least four fifths of all known ones from its first on. An entity that may
+    /// use nearly every service from `in…` on is very unlikely to be allowed none before it.
     pub fn missing_head<'t>(&self, rows: &Rows, texts: &'t [Arc<str>]) -> Option<&'t str> {
         let first = text(texts, rows.services().first()?.namespace);
         let skipped = self.before(first);
         let nearly_all = (self.names.len() - skipped) * 4;
         let listed = rows.services().len();
-        // Counting the known ones is dear, and most lists are too short or begin at the beginning.
+        // It is slow to count the known services, and most lists are too short or begin at the beginning.
         let may_be_tail = listed >= TAIL_ROWS && skipped * 10 > self.names.len() && listed * 5 >= nearly_all;
         (may_be_tail && self.known(rows, texts) * 5 >= nearly_all).then_some(first)
     }
 
-    /// How many of the rows are of services that AWS knows.
+    /// How many of the rows are about services that AWS knows.
     fn known(&self, rows: &Rows, texts: &[Arc<str>]) -> usize {
         let is_known = |name: &str| self.names.binary_search(&name).is_ok();
         rows.services().iter().filter(|service| is_known(text(texts, service.namespace))).count()

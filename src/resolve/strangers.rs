@@ -1,8 +1,8 @@
-//! Accesses in the dump of a user or role by somebody else: the dump is another's, or partly.
+//! Accesses by another entity in the dump of a user or role: then the dump, or a part of it, is about that entity.
 //!
-//! Comes in: what is known about whom a dump is about, and its rows. Goes out: whose accesses they are. AWS lists in the report of a
-//! user or role only what that entity itself did, so one access by another means that the file is about something else, or that
-//! two answers were mixed.
+//! The input is what is known about the entity of a dump, and its rows. The output is which entity made the accesses.
+//! In the report of a user or role, AWS lists only what that entity itself did, so one access by another entity means
+//! that the file is about something else, or that two answers were mixed.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,23 +14,23 @@ use super::join;
 use crate::model::{Accessed, Arn, EntityKind, Rows, Symbol};
 use crate::util::sanitize::harmless;
 
-/// Whose accesses the rows of a dump show.
+/// Which entity made the accesses in the rows of a dump.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Strangers {
-    /// Nobody's but the entity's, as far as ARNs tell.
+    /// Only the entity itself, as far as ARNs tell.
     None,
-    /// Every dated one is by this one stranger: the dump is about another entity.
+    /// A single stranger made every dated access: the dump is about another entity.
     All(String),
-    /// Some are by a stranger; this is the first.
+    /// A stranger made some of them; this is the first.
     Some(String),
 }
 
-/// Looks whose accesses `rows` shows, if `who` is a user or role by name.
+/// Looks which entity made the accesses in `rows`, if `who` is a user or role with a name.
 pub(super) fn among(rows: &Rows, who: &Who, texts: &[Arc<str>]) -> Strangers {
     let Some(entity) = Entity::of(who) else { return Strangers::None };
     let mut known: FxHashMap<Symbol, bool> = FxHashMap::default();
-    // Nearly every row names the same one, and it is the entity.
-    // Names are held spelt out where a character of them acts; so is what they are held against.
+    // Nearly every row names the same one, and it is the entity. Characters that act on a terminal are escaped in
+    // names, and so in the text that they are compared with.
     let own = who.arn.as_ref().map(|arn| harmless(arn.as_str()));
     let mut is_stranger = |by: Symbol| {
         *known.entry(by).or_insert_with(|| {
@@ -55,7 +55,7 @@ pub(super) fn among(rows: &Rows, who: &Who, texts: &[Arc<str>]) -> Strangers {
     }
 }
 
-/// By whom the dated accesses are.
+/// The entity that made the dated accesses.
 #[derive(Clone, Copy)]
 enum Dated {
     None,
@@ -88,7 +88,8 @@ impl<'w> Entity<'w> {
         Some(Self { account, kind, name: harmless(name) })
     }
 
-    /// Whether `text` is an ARN of IAM or STS of another account, kind or name. An id, or what is no ARN, is nobody.
+    /// Whether `text` is an ARN of IAM or STS of another account, kind or name. An id, or a text that is not an ARN,
+    /// counts as no entity.
     fn is_not(&self, text: &str) -> bool {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", _, service @ ("iam" | "sts"), _, account, resource] = parts[..] else { return false };

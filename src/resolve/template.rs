@@ -1,7 +1,8 @@
-//! The path template that a user gives where a saver's folders follow a rule of their own: `{account}/{type}/{name}.json`.
+//! The path template that a user gives if a saver's folders follow a rule of their own: `{account}/{type}/{name}.json`.
 //!
-//! Comes in: the template as typed, then the logical path of a source. Goes out: what each placeholder matched. The template is
-//! laid against the end of the path, so folders above the estate do no harm; `.gz` at the end of a path is overlooked.
+//! The input is the template as typed, then the logical path of a source. The output is what each placeholder matched.
+//! The template is matched with the end of the path, so folders above the estate do not matter; `.gz` at the end of a
+//! path is ignored.
 
 use std::fmt;
 
@@ -24,10 +25,10 @@ pub enum TemplateError {
     /// A placeholder that does not exist.
     #[error("the path template has the unknown placeholder {{{}}}; accepted are {}", .0, ACCEPTED)]
     Unknown(String),
-    /// A placeholder that stands twice.
+    /// A placeholder that occurs twice.
     #[error("the path template has the placeholder {{{0}}} twice")]
     Twice(String),
-    /// Nothing in it says anything about an entity.
+    /// No placeholder in it tells anything about an entity.
     #[error("the path template has no placeholder that says something; accepted are {}", ACCEPTED)]
     Nothing,
 }
@@ -89,12 +90,12 @@ pub(super) struct TemplateMatch {
 impl PathTemplate {
     /// Reads a template.
     ///
-    /// `{account}` is 12 digits, `{type}` a kind in singular or plural, `{name}` part of one folder or file name, `{path}` any
-    /// number of whole folders (also none), `{arn}` an ARN in any spelling that can be undone, `{date}` a date, `{jobid}` a UUID,
-    /// `{*}` and `*` anything within one folder or file name.
+    /// `{account}` is 12 digits, `{type}` a kind in singular or plural, `{name}` part of one folder or file name,
+    /// `{path}` any number of whole folders (also none), `{arn}` an ARN in any form that can be undone, `{date}` a
+    /// date, `{jobid}` a UUID, `{*}` and `*` anything within one folder or file name.
     ///
     /// # Errors
-    /// Names the placeholder that is unknown or stands twice, and those that are accepted.
+    /// The error names the placeholder that is unknown or occurs twice, and those that are accepted.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut parts = Vec::new();
         let mut rest = text.trim_start_matches("./").trim_start_matches('/');
@@ -122,7 +123,7 @@ impl PathTemplate {
         Ok(Self { typed: text.to_owned(), parts })
     }
 
-    /// What the template finds in a logical path; `None` where it does not fit.
+    /// What the template finds in a logical path; `None` if it does not fit.
     pub(super) fn matches(&self, path: &str) -> Option<TemplateMatch> {
         let unpacked = path.strip_suffix(".gz").unwrap_or(path);
         [path, unpacked].iter().find_map(|text| {
@@ -145,19 +146,19 @@ fn push_text(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-/// Where a template has come to in a text.
+/// How far a template has been matched in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Place {
     /// The next part.
     part: usize,
     /// The next byte.
     at: usize,
-    /// Whether the slash that the next part begins with is there already.
+    /// Whether the slash at the beginning of the next part has already been matched.
     in_slash: bool,
 }
 
-/// A template laid against the end of a text, going back where a choice does not work out. A place from which nothing worked out
-/// once is not tried again: with many `*` there are more ways to it than there is time.
+/// Matches a template with the end of a text, and goes back if a choice fails. A place that failed once is not tried
+/// again: with many `*` there are more ways to it than there is time.
 struct Fitting<'a> {
     parts: &'a [Part],
     text: &'a str,
@@ -196,10 +197,10 @@ impl Fitting<'_> {
         }
     }
 
-    /// `{path}` takes nothing, or whole folders.
+    /// Matches `{path}`, which takes nothing, or whole folders.
     fn path(&mut self, text: &str, after: impl Fn(usize) -> Place) -> Option<TemplateMatch> {
         let next = after(0);
-        // `{path}/{name}` where the path is empty: the slash belongs to the path.
+        // `{path}/{name}` with an empty path: the slash belongs to the path.
         let has_slash = matches!(self.parts.get(next.part), Some(Part::Text(literal)) if literal.starts_with('/'));
         let empty = has_slash.then(|| self.from(Place { in_slash: true, ..next })).flatten();
         empty.or_else(|| self.from(next)).or_else(|| {
@@ -211,10 +212,11 @@ impl Fitting<'_> {
     }
 }
 
-/// No ARN is longer, quoted twice.
+/// No ARN is longer, even if it is encoded twice.
 const LONGEST_ARN: usize = 4096;
 
-/// How much of `text` a placeholder may take, the first choice first: names take as much as they can, `*` as little.
+/// How much of `text` a placeholder may take, the first choice first: a name takes as much as it can, `*` as little as
+/// it can.
 fn lengths(field: Field, text: &str) -> Box<dyn Iterator<Item = usize> + '_> {
     let reach = match field {
         Field::Arn if !text.contains("arn") => 0,
@@ -230,7 +232,7 @@ fn lengths(field: Field, text: &str) -> Box<dyn Iterator<Item = usize> + '_> {
     }
 }
 
-/// Whether `value` is what the placeholder stands for; if so, keeps it.
+/// Whether `value` fits the placeholder; if so, keeps it.
 fn take(field: Field, value: &str, found: &mut TemplateMatch) -> bool {
     match field {
         Field::Account => {
@@ -262,7 +264,7 @@ fn take(field: Field, value: &str, found: &mut TemplateMatch) -> bool {
     }
 }
 
-/// No placeholder stands twice, so each member is on one side at most.
+/// Joins two matches. No placeholder occurs twice, so each member is on at most one side.
 fn merge(one: TemplateMatch, other: TemplateMatch) -> TemplateMatch {
     TemplateMatch {
         account: one.account.or(other.account),
@@ -325,7 +327,7 @@ mod tests {
         assert_eq!(matched("{jobid}.json", "prod-api.json"), None);
     }
 
-    /// A fuzzer's find: each `*` doubled the time.
+    /// A case that a fuzzer found: each `*` doubled the time.
     #[test]
     fn many_stars_end() {
         let template = format!("{}{{arn}}{}x.json", "*".repeat(60), "*".repeat(60));

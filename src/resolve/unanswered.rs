@@ -1,7 +1,9 @@
-//! Dumps that should be there: of jobs that were started and not asked about, and of files in the place of a dump that say nothing.
+//! Dumps that should be there: for jobs that were started and never fetched, and for short files without an answer in
+//! the place of a dump.
 //!
-//! Comes in: the named answers of a run, and its sidecars. Goes out: an answer without a list for each, so that its entity is known and
-//! unseen (rule 39 of `docs/reports.md`); and a problem for each short document that only looked like one, which is another program's.
+//! The input is the named answers of a run, and its sidecars. The output is an answer without a list for each, so that
+//! its entity is known and unseen (rule 39 of `docs/reports.md`), and a problem for each short document that only
+//! looked like one and belongs to another program.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,15 +17,15 @@ use crate::model::{
 };
 use crate::problem::{Kind, Problem};
 
-/// What was found missing.
+/// What is missing.
 pub(super) struct Missing {
-    /// Answers without a list, each with the entity that the other files of its place are about.
+    /// Answers without a list, each with the entity of the other files of its place.
     pub answers: Vec<(Answer, Option<Arn>)>,
-    /// How the paths of the run read with them among its documents.
+    /// What the paths of the run tell if these answers are among its documents.
     pub around: Surroundings,
 }
 
-/// The answers that are missing beside `pieces`.
+/// The answers that are missing among `pieces`.
 pub(super) fn among(pieces: &[Piece], sidecars: &[Sidecar], clues: &Clues, problems: &mut Vec<Problem>) -> Missing {
     let (short, around) = short_documents(pieces, sidecars, clues, problems);
     let jobs = jobs(pieces, sidecars, clues).into_iter().map(|answer| (answer, None));
@@ -47,7 +49,7 @@ fn jobs(pieces: &[Piece], sidecars: &[Sidecar], clues: &Clues) -> Vec<Answer> {
     sidecars.iter().filter_map(unanswered).collect()
 }
 
-/// Short documents that are called like the dumps of the run.
+/// Short documents with names like those of the dumps of the run.
 fn short_documents(
     pieces: &[Piece],
     sidecars: &[Sidecar],
@@ -69,7 +71,7 @@ fn short_documents(
         return (Vec::new(), around);
     }
     let mut forms = BTreeSet::new();
-    // One place at two dates is one entity; `None` where its files are about several.
+    // One place at two dates is one entity; `None` if its files are about several.
     let mut by_place: BTreeMap<String, Option<Arn>> = BTreeMap::new();
     for (piece, source) in of_pieces() {
         let facts = path::read(source, said_of(piece), &around, &clues.known);
@@ -110,7 +112,7 @@ fn empty(source: &Source) -> Answer {
     }
 }
 
-/// Whether a path names the entity that the answer in it is about.
+/// Whether a path names the entity of the answer in the file.
 fn names(facts: &PathFacts, piece: &Piece) -> bool {
     let who = &piece.who;
     let fits = |said: bool, is_same: bool| !said || is_same;
@@ -123,12 +125,12 @@ fn names(facts: &PathFacts, piece: &Piece) -> bool {
         && fits(facts.account.is_some(), facts.account == who.account)
 }
 
-/// Files of projects and programs that lie about under their own names.
+/// Names of files that belong to projects and programs.
 const OTHERS: &[&str] =
     &["config", "index", "manifest", "meta", "metadata", "package", "settings", "state", "summary", "tsconfig"];
 
-/// How a path names its entity, whichever it is: account, kind and name, or the ARN, are replaced, and dates and IAM paths left out.
-/// `None` where it names none.
+/// The form in which a path names its entity: account, kind and name, or the ARN, are replaced, and dates and IAM paths
+/// left out. `None` if it names none.
 fn form(source: &Source, facts: &PathFacts) -> Option<String> {
     let (folder, file) = path::folder_and_file(source);
     let raw_stem = words::without_extensions(&file);

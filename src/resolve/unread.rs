@@ -1,7 +1,8 @@
-//! Whom files are about that could not be read, as far as their paths say.
+//! The entities of files that could not be read, as far as their paths tell.
 //!
-//! Nothing of such a file is evidence but its place: that there is an entity, and that there is a document about it which nobody has seen. So
-//! the entity is unseen where it has no dump (rule 39 of `docs/reports.md`), and has not gone where a side of `diff` has only such a file (rule 54).
+//! Only the path of such a file is evidence: it shows that there is an entity, and that there is a document about it
+//! which nobody has seen. So the entity is unseen if it has no dump (rule 39 of `docs/reports.md`), and it does not
+//! count as gone if a side of `diff` only has such a file (rule 54).
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use super::template::PathTemplate;
 use super::{entity, known::Known};
 use crate::model::{Arn, Dump, Entity, Source};
 
-/// The entity of each of `sources`, where its path names one; held against the ARNs of `dumps`.
+/// The entity of each of `sources`, if its path names one; the ARNs of `dumps` help to complete it.
 pub fn entities_of<'s>(
     sources: &[&'s Source],
     dumps: &[&Dump],

@@ -1,7 +1,8 @@
-//! Tables that a user writes and gives with an option: a CSV with a header, JSON lines, or where the table has it TOML.
+//! Tables that a user writes and gives with an option: a CSV with a header, JSON lines, or TOML for the tables that
+//! allow it.
 //!
-//! Comes in: the path, and what a line holds. Goes out: what the caller makes of each line. The table is the user's word: a line that is not
-//! understood is an error with its number, and none is left out in silence.
+//! The input is the path, and the type of a line. The output is what the caller makes of each line. The user wrote the
+//! table: a line that is not understood is an error with its number, and none is silently left out.
 
 mod toml;
 
@@ -22,7 +23,7 @@ pub enum UserTableError {
         of: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The message of the operating system.
         #[source]
         reason: std::io::Error,
     },
@@ -33,14 +34,14 @@ pub enum UserTableError {
         of: &'static str,
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The number of the line, from 1.
         line: u64,
         /// What is wrong, in one sentence.
         what: String,
     },
 }
 
-/// What a table lists and how it is written.
+/// What a table lists, and its format.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct UserTable {
     /// What it lists, for messages: `accounts`.
@@ -49,9 +50,9 @@ pub(super) struct UserTable {
     pub header: &'static str,
     /// The columns that must be there, each with its other names.
     pub required: &'static [&'static [&'static str]],
-    /// Where it may be TOML: the name of the array whose tables are its lines.
+    /// If it may be TOML: the name of the array with its lines.
     pub toml: Option<&'static str>,
-    /// How large it may be: of a table that is held against every row, a larger one is a mistake.
+    /// How large it may be: every row is compared with such a table, so a larger one is a mistake.
     pub ceiling: Ceiling,
 }
 
@@ -69,14 +70,14 @@ impl Ceiling {
     pub const NONE: Self = Self { bytes: u64::MAX, lines: usize::MAX };
 }
 
-/// A line, or what is wrong; with its number from 1.
+/// A line, or what is wrong with it; with its number from 1.
 type Numbered<T> = Result<(u64, T), (u64, String)>;
 
 impl UserTable {
     /// Reads the table at `path` and hands each line to `take`, with its number from 1.
     ///
     /// # Errors
-    /// Where the file cannot be read, or `take` or the form of a line is wrong.
+    /// If the file cannot be read, or the form of a line is wrong, or `take` refuses it.
     pub fn read<L: DeserializeOwned, T>(
         &self,
         path: &Path,
@@ -107,7 +108,7 @@ impl UserTable {
         lines.into_iter().map(|line| taken(line).map_err(wrong)).collect()
     }
 
-    /// The file, or a little more of it than may be: a file that never ends is one that is too large.
+    /// The file, or a little more of it than is allowed: a file without an end is one that is too large.
     fn bytes(&self, path: &Path) -> Result<Vec<u8>, UserTableError> {
         let refused = |reason| UserTableError::Unreadable { of: self.of, path: path.to_owned(), reason };
         let file = std::fs::File::open(path).map_err(refused)?;
@@ -141,10 +142,10 @@ impl UserTable {
     }
 }
 
-/// The numbers of lines in a text, asked for from its beginning to its end.
+/// The numbers of lines in a text, which are asked for in the order of the text.
 struct LineNumbers<'t> {
     text: &'t str,
-    /// Up to where the ends of lines are counted, and how many there are.
+    /// How far the ends of lines are counted, and how many there are.
     counted: (usize, u64),
 }
 
@@ -153,7 +154,8 @@ impl<'t> LineNumbers<'t> {
         Self { text, counted: (0, 0) }
     }
 
-    /// The line of the first character at or after `byte` that ends no line: the reader passes blank lines without counting them.
+    /// The line of the first character at or after `byte` that does not end a line: the reader skips blank lines
+    /// without counting them.
     fn at(&mut self, byte: u64) -> u64 {
         let byte = usize::try_from(byte).map_or(self.text.len(), |at| at.min(self.text.len()));
         let after = &self.text.as_bytes()[byte..];
@@ -170,13 +172,13 @@ fn ends_of_lines(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
 }
 
-/// Where a file stops to be UTF-8.
+/// The line from which a file is not UTF-8.
 fn not_utf8(error: &std::string::FromUtf8Error) -> (u64, String) {
     let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
     (1 + ends_of_lines(good), "the file is not UTF-8".to_owned())
 }
 
-/// One JSON value for each line; blank lines count and say nothing.
+/// One JSON value for each line; blank lines are counted and skipped.
 fn json_lines<L: DeserializeOwned>(text: &str) -> Vec<Numbered<L>> {
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     lines.map(|(at, line)| Ok((at, serde_json::from_str(line).map_err(|error| (at, error.to_string()))?))).collect()

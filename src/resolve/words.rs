@@ -1,11 +1,11 @@
-//! The vocabulary of file names: which endings, words and numbers in a path say nothing about the entity.
+//! The vocabulary of file names: the extensions, words and numbers in a path that tell nothing about the entity.
 //!
-//! Comes in: one component of a path. Goes out: what is left when endings and page numbers are taken off, or whether anything
-//! is left at all. Apart from [`path`](super::path), because these lists grow with every saver that is met.
+//! The input is one component of a path. The output is what is left without extensions and page numbers, or whether
+//! anything is left at all. This is separate from [`path`](super::path) because these lists grow with every new saver.
 
 use crate::model::EntityKind;
 
-/// Endings that name a format, without their dot.
+/// Extensions of formats, without their dot.
 const EXTENSIONS: &[&str] = &[
     "json",
     "jsonl",
@@ -45,7 +45,8 @@ const EXTENSIONS: &[&str] = &[
     "bak",
 ];
 
-/// File names that say what a file holds, never whom it is about. Compared without digits, separators as `-`.
+/// File names that tell what a file holds, and never which entity it is about. They are compared without digits, with
+/// `-` for every separator.
 const GENERIC: &[&str] = &[
     "",
     "access",
@@ -101,7 +102,7 @@ const GENERIC: &[&str] = &[
     "usage",
 ];
 
-/// What savers append to a name: `prod-api-last-accessed.json`.
+/// Words that savers append to a name: `prod-api-last-accessed.json`.
 const APPENDED: &[&str] = &[
     "access-advisor",
     "service-last-accessed-details",
@@ -113,12 +114,12 @@ const APPENDED: &[&str] = &[
     "lastaccessed",
 ];
 
-/// What separates words in a file name.
+/// Whether a character separates words in a file name.
 pub(super) const fn is_separator(c: char) -> bool {
     matches!(c, '-' | '_' | '.' | ' ' | '=' | '~' | '+' | ',' | '@')
 }
 
-/// `file` without the endings that name a format: `prod-api.json.gz` is `prod-api`, `my.role` stays.
+/// `file` without the extensions of formats: `prod-api.json.gz` is `prod-api`, `my.role` stays.
 pub(super) fn without_extensions(file: &str) -> &str {
     let mut stem = file;
     while let Some((rest, ending)) = stem.rsplit_once('.') {
@@ -130,7 +131,7 @@ pub(super) fn without_extensions(file: &str) -> &str {
     stem
 }
 
-/// Whether `stem` says what a file holds instead of whom it is about: `access-advisor`, `dump1`, `Response (2)`.
+/// Whether `stem` tells what a file holds and not which entity it is about: `access-advisor`, `dump1`, `Response (2)`.
 pub(super) fn is_generic(stem: &str) -> bool {
     let mut word: String =
         stem.chars().map(|c| if is_separator(c) { '-' } else { c.to_ascii_lowercase() }).collect::<String>();
@@ -146,7 +147,7 @@ pub(super) fn without_key(part: &str) -> &str {
     part.split_once('=').filter(|(key, _)| keys.contains(key)).map_or(part, |(_, value)| value)
 }
 
-/// `stem` without what savers append to a name: `prod-api-last-accessed` is `prod-api`.
+/// `stem` without the words that savers append to a name: `prod-api-last-accessed` is `prod-api`.
 pub(super) fn without_appended(stem: &str) -> &str {
     APPENDED
         .iter()
@@ -160,8 +161,9 @@ pub(super) fn without_appended(stem: &str) -> &str {
         .unwrap_or(stem)
 }
 
-/// `stem` without what a system adds to the name of a copy: `app (1)`, `app copy`, `app - Copy (2)`, `Copy of app`, `app.json.1`. None of it can
-/// be of the entity's name: IAM takes neither blanks nor brackets. Before, such a copy was the dump of another entity.
+/// `stem` without what a system adds to the name of a copy: `app (1)`, `app copy`, `app - Copy (2)`, `Copy of app`,
+/// `app.json.1`. None of it can belong to the entity's name: IAM allows neither blanks nor parentheses. Without this,
+/// such a copy would be the dump of another entity.
 pub(super) fn without_copy_mark(stem: &str) -> &str {
     let lower = stem.to_ascii_lowercase();
     let end = lower.find(".json").filter(|&at| at > 0 && lower[at + 5..].starts_with(['.', '~']));
@@ -193,7 +195,7 @@ pub(super) fn job_id(text: &str) -> Option<String> {
     fits.then(|| text.to_ascii_lowercase())
 }
 
-/// The kind that a folder stands for: `roles`, `Users`, `policy`.
+/// The kind that a folder names: `roles`, `Users`, `policy`.
 pub(super) fn kind_of_folder(folder: &str) -> Option<EntityKind> {
     let folder = folder.to_ascii_lowercase();
     EntityKind::ALL.iter().copied().find(|kind| folder == kind.as_str() || folder == plural(*kind))
@@ -217,8 +219,8 @@ pub(super) const fn plural(kind: EntityKind) -> &'static str {
     }
 }
 
-/// A name with the kind before it: `role_prod-api`; and whether by an underscore, since the hyphen of `role-query-list` may be one
-/// between any two words.
+/// A name with the kind before it: `role_prod-api`; and whether an underscore separates them, because the hyphen of
+/// `role-query-list` may be one between any two words.
 pub(super) fn kind_before_name(stem: &str) -> Option<(EntityKind, &str, bool)> {
     EntityKind::ALL.iter().find_map(|&kind| {
         let head = stem.get(..kind.as_str().len())?;
@@ -229,7 +231,7 @@ pub(super) fn kind_before_name(stem: &str) -> Option<(EntityKind, &str, bool)> {
     })
 }
 
-/// Whether IAM would take `name`, and it says more than what a file holds.
+/// Whether IAM allows `name`, and it is more than a word for what a file holds.
 pub(super) fn is_entity_name(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b)) && !is_generic(name)
 }
@@ -239,14 +241,14 @@ pub(super) fn is_entity_name(name: &str) -> bool {
 pub(super) struct PageSuffix<'a> {
     /// The name before it.
     pub base: &'a str,
-    /// The number, from 1 where the saver counts as people do.
+    /// The number, from 1 if the saver counts as people do.
     pub number: u32,
-    /// Spelt `p2` or `part2`, which names of entities end in, too: believed only where something else says that these are
-    /// pages.
+    /// Whether it is `p2` or `part2`. Names of entities end so too, so it counts only if something else shows that
+    /// these are pages.
     pub weak: bool,
 }
 
-/// `AdminRole.page1`, `-page-2`, `_p3`, `.part2`.
+/// Reads `AdminRole.page1`, `-page-2`, `_p3`, `.part2`.
 pub(super) fn page_suffix(stem: &str) -> Option<PageSuffix<'_>> {
     let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &stem[before.len()..];
@@ -261,8 +263,8 @@ pub(super) fn page_suffix(stem: &str) -> Option<PageSuffix<'_>> {
     })
 }
 
-/// A bare number at the end of a file name, as in `AdminRole.2`: names of entities and versions end so, too, so it is believed
-/// only where another file of the same job has another one.
+/// Reads a bare number at the end of a file name, as in `AdminRole.2`. Names of entities and versions end so too, so it
+/// counts only if another file of the same job has another number.
 pub(super) fn numbered(stem: &str) -> Option<PageSuffix<'_>> {
     let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &stem[before.len()..];

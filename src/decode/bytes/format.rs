@@ -1,9 +1,9 @@
-//! What stored bytes are, by their first ones.
+//! Recognizes the format of stored bytes by the first ones.
 
 /// How the bytes of a file or member are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
-    /// Not at all.
+    /// It is not packed.
     Plain,
     /// One gzip stream, or several one after another.
     Gzip,
@@ -11,11 +11,11 @@ pub(super) enum Format {
     Zip,
     /// A tar archive.
     Tar,
-    /// In a way that this program knows by name only.
+    /// A format that this program only knows by name.
     Foreign(&'static str),
 }
 
-/// Formats that are recognised so that the user can be told, and the bytes they begin with.
+/// Formats that are recognized so that the user can be told, and the bytes that they begin with.
 const FOREIGN: [(&str, &[u8]); 6] = [
     ("bzip2", b"BZh"),
     ("xz", b"\xfd7zXZ\0"),
@@ -29,11 +29,12 @@ const FOREIGN: [(&str, &[u8]); 6] = [
 pub(super) const TAR_BLOCK: usize = 512;
 
 impl Format {
-    /// Looks at the bytes; `name` decides only about tar archives older than their magic number, which look like nothing else.
+    /// Looks at the bytes; `name` decides only about tar archives that are older than the magic number, because their
+    /// bytes have no mark.
     pub(super) fn of(bytes: &[u8], name: &str) -> Self {
         match bytes {
             [0x1f, 0x8b, 8, ..] => return Self::Gzip,
-            // A first member, the end of an empty archive, the mark of a split one.
+            // The first member, the end of an empty archive, or the mark of a split one.
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => return Self::Zip,
             _ => {}
         }
@@ -49,13 +50,13 @@ fn is_tar(bytes: &[u8], name: &str) -> bool {
     &header[257..262] == b"ustar" || (is_tar_name(name) && has_tar_checksum(header))
 }
 
-/// Whether a file of this name is a tar archive once its gzip is taken off.
+/// Whether a file of this name is a tar archive after its gzip layer is removed.
 fn is_tar_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [".tar", ".tar.gz", ".tgz"].iter().any(|end| name.ends_with(end))
 }
 
-/// Whether the header's bytes add up to what it says, its checksum counted as blanks.
+/// Whether the sum of the header's bytes is the checksum that it states; the checksum's own bytes count as blanks.
 fn has_tar_checksum(header: &[u8; TAR_BLOCK]) -> bool {
     let sum: u32 =
         header.iter().enumerate().map(|(at, &b)| u32::from(if (148..156).contains(&at) { b' ' } else { b })).sum();

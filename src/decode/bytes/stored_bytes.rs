@@ -6,7 +6,8 @@ use crate::discover::Found;
 use crate::model::Source;
 use crate::util::turn::{LARGE, Turn};
 
-/// The stored bytes of one file, and the turn while they are large. It is meant to be passed again for the next file.
+/// The stored bytes of one file, and the turn for as long as they are large. The same value is passed again for the
+/// next file.
 #[derive(Debug, Default)]
 pub struct StoredBytes {
     bytes: Vec<u8>,
@@ -19,12 +20,12 @@ impl StoredBytes {
         &self.bytes
     }
 
-    /// The memory itself, for those who have no file to open.
+    /// The memory itself, for a caller that has no file to open.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// Lets go of what a large file took: it must not stay with the thread that read it.
+    /// Frees the memory that a large file took: it must not stay with the thread that read it.
     pub fn release(&mut self) {
         if self.bytes.capacity() as u64 > LARGE {
             self.bytes = Vec::new();
@@ -38,7 +39,8 @@ impl StoredBytes {
         read_stored(found, limit, &mut self.bytes, &mut self.turn)
     }
 
-    /// Hands every document in the file that was opened last to `each`, as [`super::open`] did; what becomes of it is added to `opened`.
+    /// Hands every document in the file that was opened last to `each`, as [`super::open`] did; the result is added to
+    /// `opened`.
     pub fn unpack(
         &mut self,
         source: &Source,

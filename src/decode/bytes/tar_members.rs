@@ -12,7 +12,8 @@ use super::unpack::{Refusal, Unpacker};
 use crate::discover::printable;
 use crate::problem::{Kind, Problem};
 
-/// Hands every file of the archive to `unpacker`, sorted by name. Names are only names: nothing is ever written under them.
+/// Hands every file of the archive to `unpacker`, sorted by name. A name is only a label: no file is ever written under
+/// it.
 pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes: &[u8], level: usize) {
     let mut index = Index::default();
     let end = index.read(bytes);
@@ -42,19 +43,19 @@ pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes:
     }
 }
 
-/// So many names that stand in an archive more than once are told one by one.
+/// How many names that an archive holds more than once are reported one by one.
 const MOST_NAMED: usize = 20;
 
 /// What an entry of the archive holds.
 enum Content<'a> {
     File(&'a [u8]),
-    /// The same as another entry: its name.
+    /// The same content as another entry: the name of that entry.
     HardLink(Vec<u8>),
-    /// Nothing to read: what it is.
+    /// Nothing to read: what it is instead.
     Skipped(&'static str),
-    /// Cut off, or a link to nothing: what is wrong.
+    /// It is cut off, or it links to nothing: what is wrong.
     Damaged(&'static str),
-    /// Stored with holes, which are not filled here.
+    /// It is stored with holes, which this program does not fill.
     Sparse,
 }
 
@@ -62,13 +63,13 @@ enum Content<'a> {
 #[derive(Default)]
 struct Index<'a> {
     members: BTreeMap<Vec<u8>, Content<'a>>,
-    /// Names that a later entry of the same name replaced.
+    /// Names of entries that a later entry of the same name replaced.
     replaced: BTreeSet<Vec<u8>>,
 }
 
 impl<'a> Index<'a> {
-    /// Goes from header to header; an error says how the archive ends where it does not end well. All entries before that are
-    /// in the table.
+    /// Goes from header to header. An error tells how the archive ends if it does not end well. All entries before that
+    /// are in the table.
     fn read(&mut self, bytes: &'a [u8]) -> Result<(), Failure> {
         let damaged = |error: std::io::Error| Failure::Damaged(error.to_string());
         let mut archive = Archive::new(Cursor::new(bytes));
@@ -107,7 +108,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The bytes of a member, through a hard link where it is one. Links point to files, so one step is enough.
+    /// The bytes of a member; a hard link is followed. Links point to files, so one step is enough.
     fn resolve(&self, content: &Content<'a>) -> Result<&'a [u8], Refusal> {
         let damaged = |what: &str| Err(Refusal::Failed(Failure::Damaged(what.to_owned())));
         match content {

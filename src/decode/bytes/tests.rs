@@ -43,7 +43,7 @@ fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     builder.into_inner().expect("in memory")
 }
 
-/// Writes the name as it is, `..` included, which the builder's own methods refuse.
+/// Writes the name unchanged, even with `..`, which the builder's own methods refuse.
 fn append(builder: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8], kind: tar::EntryType) {
     let mut header = tar::Header::new_ustar();
     header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
@@ -349,7 +349,8 @@ fn all_that_one_file_unpacks_to_is_bounded() {
     let blanks = vec![b' '; 4_000];
     let members: [(&str, &[u8]); 5] = [("a", b"1"), ("b", &blanks), ("c", &blanks), ("d", &blanks), ("e", b"5")];
     let bomb = zip_of(&members);
-    // 200 times the length of a zip of five members is more than its ceiling; so it lies in another archive.
+    // The zip of five members unpacks to more than 200 times its length, which is its ceiling; so it lies in another
+    // archive.
     let (opened, documents) = opened_as("d", &bomb, &limits);
     assert_eq!((documents.len(), opened.failed), (5, 0), "the length of this file explains what it unpacks to");
     let many: Vec<_> = (0..1000).map(|at| (format!("m{at:04}"), blanks.as_slice())).collect();
@@ -369,7 +370,8 @@ fn all_that_one_file_unpacks_to_is_bounded() {
     }
 }
 
-/// Each file has a ceiling of its own, so that of all files together is the sum: it must not be much for a file of some bytes.
+/// Each file has a ceiling of its own, so the ceiling of all files is the sum: it must be small for a file of a few
+/// bytes.
 #[test]
 fn many_small_archives_unpack_to_no_more_than_their_lengths_explain() {
     let limits = Limits::default();
@@ -381,7 +383,7 @@ fn many_small_archives_unpack_to_no_more_than_their_lengths_explain() {
         assert_eq!((kinds(&opened)[0].0, opened.failed), (Kind::TooLarge, 1), "{opened:?}");
         assert!(opened.problems[0].what.contains("unpacks to more than"), "{opened:?}");
     }
-    // What shrinks most of all that is honest: thousands of roles alike that never used anything.
+    // The strongest compression of an honest file: thousands of equal roles that never used anything.
     let service = |at: usize| {
         format!(
             r#"    {{"ServiceName": "SERVICE{at}", "ServiceNamespace": "service{at}", "TotalAuthenticatedEntities": 0}}"#
@@ -401,7 +403,7 @@ fn many_small_archives_unpack_to_no_more_than_their_lengths_explain() {
 fn what_begins_with_nothing_is_not_read_to_its_end() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = dir.path().join("hole");
-    // 8 GB of nothing, which take no room on the disk.
+    // 8 GB of nothing, which take no space on the disk.
     fs::File::create(&path).and_then(|file| file.set_len(8 << 30)).expect("a file with a hole");
     let found = Found { source: Source::file("hole"), path, named: false };
     let limits = Limits { document_bytes: 16 << 30, ..Limits::default() };
@@ -443,7 +445,7 @@ fn one_large_document_at_a_time() {
     assert_eq!(most.into_inner(), 1);
 }
 
-/// Between the walk and the reading something else can take the place of a file.
+/// Between the walk and the read, something else can take the place of a file.
 #[cfg(unix)]
 #[test]
 fn what_took_the_place_of_a_found_file_is_refused_and_nothing_waits() {

@@ -1,5 +1,5 @@
-//! Bytes of one document to text: UTF-8 and UTF-16, with byte order marks or without, padded with NUL bytes; Windows-1252
-//! where nothing else fits. PowerShell's `>` writes UTF-16, its `>>` may add a mark in the middle.
+//! From the bytes of one document to text: UTF-8 and UTF-16, with or without byte order marks, padded with NUL bytes;
+//! Windows-1252 where nothing else fits. PowerShell's `>` writes UTF-16, and its `>>` may add a mark in the middle.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::problem::{Kind, Problem};
 /// The text of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a> {
-    /// Without byte order marks and padding; borrowed where the bytes are plain UTF-8.
+    /// The text without byte order marks and padding; borrowed if the bytes are plain UTF-8.
     pub text: Cow<'a, str>,
     /// What a reader should know about how it was read.
     pub note: Option<&'static str>,
@@ -21,28 +21,28 @@ pub struct Text<'a> {
 /// Why bytes are not text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// NUL or control bytes in such number, or in such places, that it is no text in any encoding.
+    /// It has so many NUL or control bytes, or has them in such places, that it is not text in any encoding.
     #[error("is binary, not text")]
     Binary,
     /// UTF-32, which no client writes.
     #[error("is in UTF-32")]
     Utf32,
-    /// Text, but broken at this byte, from 0.
+    /// It is text, but broken at this byte, counted from 0.
     #[error("is broken at byte {offset}: it is in UTF-8 before, and not there")]
     Utf8 {
-        /// Of the stored document.
+        /// The offset in the stored document.
         offset: usize,
     },
-    /// Text, but broken at this byte, from 0.
+    /// It is text, but broken at this byte, counted from 0.
     #[error("is broken at byte {offset}: it is in UTF-16 before, and not there")]
     Utf16 {
-        /// Of the stored document.
+        /// The offset in the stored document.
         offset: usize,
     },
 }
 
 impl TextError {
-    /// The problem that this is for the document at `source`. Binary files lie in every folder and are nobody's dump.
+    /// The problem that this is for the document at `source`. Binary files lie in every folder and are not dumps.
     #[must_use]
     pub fn problem(self, source: &Source) -> Problem {
         let (kind, advice) = match self {
@@ -64,7 +64,8 @@ const SAMPLE: usize = 4096;
 /// The text of a document.
 ///
 /// # Errors
-/// Where the bytes are not text, or not whole. Nothing is replaced by `�`: what is handed on is what was stored.
+/// If the bytes are not text, or not whole. No character is replaced by `�`: the text that is handed on is the text
+/// that was stored.
 pub fn text(bytes: &[u8]) -> Result<Text<'_>, TextError> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(TextError::Utf32),
@@ -81,7 +82,7 @@ pub fn text(bytes: &[u8]) -> Result<Text<'_>, TextError> {
     if memchr::memchr(0, unpadded).is_none() {
         return utf8(unpadded, before);
     }
-    // Padding of UTF-16 is cut in whole units, or the last half of `}` would go with it.
+    // Padding of UTF-16 is cut in whole units; otherwise the last half of `}` would be cut with it.
     let before = before & !1;
     let after = after.saturating_sub((bytes.len() - before - after) % 2);
     let unpadded = &bytes[before..bytes.len() - after];
@@ -97,7 +98,8 @@ enum Endian {
     Big,
 }
 
-/// JSON is mostly ASCII, so in UTF-16 without a mark one byte of nearly every pair is NUL, and the other hardly ever.
+/// Finds UTF-16 without a mark. JSON is mostly ASCII, so one byte of nearly every pair is NUL, and the other hardly
+/// ever.
 fn nul_pattern(bytes: &[u8]) -> Option<Endian> {
     let (pairs, _) = bytes[..bytes.len().min(SAMPLE)].as_chunks::<2>();
     let nuls = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
@@ -118,8 +120,8 @@ fn utf8(bytes: &[u8], offset: usize) -> Result<Text<'_>, TextError> {
     }
 }
 
-/// Text of a Windows program that knows no Unicode. Not where the bytes hold UTF-8 too (then they are broken, not old), break off
-/// within a character, or hold what Windows-1252 leaves undefined.
+/// Reads the text of a Windows program that does not know Unicode. `None` if the bytes hold UTF-8 too (then they are
+/// broken, not old), end within a character, or hold a byte that Windows-1252 leaves undefined.
 fn windows_1252(bytes: &[u8]) -> Option<Text<'_>> {
     let has_utf8 = bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
     let breaks_off = std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none());
@@ -151,15 +153,15 @@ fn utf16(bytes: &[u8], offset: usize, unit: fn([u8; 2]) -> u16) -> Result<Text<'
     Ok(Text { text: without_marks(Cow::Owned(text)), note: None })
 }
 
-/// More than one byte in ten that no text holds.
+/// Whether more than one byte in ten is a byte that no text holds.
 fn is_binary(bytes: &[u8]) -> bool {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     let is_strange = |b: &u8| (*b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)) || *b == 0x7f;
     sample.iter().filter(|b| is_strange(b)).count() * 10 > sample.len()
 }
 
-/// Takes out byte order marks where documents begin: at the start, and after what may end one. Elsewhere the character belongs
-/// to a name.
+/// Takes out byte order marks where a document begins: at the start, and after a character that may end one. Anywhere
+/// else the character belongs to a name.
 fn without_marks(text: Cow<'_, str>) -> Cow<'_, str> {
     const MARK: &str = "\u{feff}";
     let begins_document = |at: usize| matches!(text.as_bytes()[..at].last(), None | Some(b'}' | b']' | b'\n' | b'\r'));

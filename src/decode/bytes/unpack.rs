@@ -1,4 +1,4 @@
-//! Archives in archives: opens whatever is packed, hands on whatever is not, and keeps count.
+//! Archives in archives: opens everything that is packed, hands on everything that is not, and counts.
 
 use std::borrow::Cow;
 use std::io;
@@ -12,13 +12,13 @@ use crate::model::Source;
 use crate::problem::{Kind, Problem};
 use crate::util::turn::Turn;
 
-/// One member of an archive: its name as shown, and its bytes or why there are none.
+/// One member of an archive: its name as shown, and either its bytes or the reason why there are none.
 pub(super) type Member<'a> = (String, Result<Cow<'a, [u8]>, Refusal>);
 
 /// Why a member is not opened.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// It holds no document of its own: why.
+    /// It holds no document of its own: the reason.
     Skipped(String),
     /// It cannot be read.
     Failed(Failure),
@@ -38,9 +38,10 @@ pub(super) struct Unpacker<'a> {
     turn: &'a mut Turn,
 }
 
-/// A file may unpack to so many times its length, so that a run unpacks no more than its inputs explain, be they one archive or many. The dumps of
-/// real clients shrink to a sixteenth, and those of thousands of roles alike that never used anything to a 145th at most, in one document or in an
-/// archive, as UTF-8 or UTF-16; gzip makes a thousandth of blanks, and archives in archives a millionth.
+/// A file may unpack to this many times its length, so that a run unpacks no more than its inputs explain, in one
+/// archive or in many. The dumps of real clients shrink to a sixteenth, and those of thousands of equal roles that
+/// never used anything to a 145th at most, in one document or in an archive, as UTF-8 or UTF-16. gzip shrinks blanks to
+/// a thousandth, and archives in archives shrink them to a millionth.
 const MOST_TIMES: u64 = 200;
 
 impl<'a> Unpacker<'a> {
@@ -60,7 +61,8 @@ impl<'a> Unpacker<'a> {
         self.opened
     }
 
-    /// Decompresses the whole of `reader` behind what is in `into`, within what one document and the whole file may take.
+    /// Decompresses the whole of `reader` and appends it to `into`, within the limits of one document and of the whole
+    /// file.
     pub(super) fn inflate(
         &mut self,
         reader: impl io::Read,
@@ -114,7 +116,7 @@ impl<'a> Unpacker<'a> {
     fn gzip(&mut self, inside: Option<&str>, bytes: &[u8], level: usize) {
         match self.gunzip(bytes) {
             Ok((content, rest)) => {
-                // Padding with NUL bytes is common and says nothing.
+                // Padding with NUL bytes is common and has no meaning.
                 if rest.iter().any(|&b| b != 0) {
                     let what = format!("{} bytes after the end of the gzip stream were not read", rest.len());
                     self.note(Problem::new(Kind::Note, self.place(inside), what));
@@ -127,8 +129,8 @@ impl<'a> Unpacker<'a> {
         }
     }
 
-    /// Decompresses every gzip stream at the beginning of `bytes`; gives what follows the last one too. All of them together are one
-    /// document, so a damaged stream leaves nothing.
+    /// Decompresses every gzip stream at the beginning of `bytes`, and returns the bytes after the last one too. All
+    /// streams together are one document, so a damaged stream leaves nothing.
     fn gunzip<'b>(&mut self, bytes: &'b [u8]) -> Result<(Vec<u8>, &'b [u8]), Failure> {
         let mut content = Vec::new();
         let mut rest = bytes;
@@ -164,7 +166,7 @@ impl<'a> Unpacker<'a> {
         }
     }
 
-    /// Says that `left` members of an archive were not looked at.
+    /// Reports that `left` members of an archive were not looked at.
     pub(super) fn too_many(&mut self, archive: Option<&str>, left: usize) {
         let (what, flag) = if self.is_spent() {
             (format!("unpacks to more than {} bytes", self.ceiling), "--max-bytes")
@@ -176,7 +178,7 @@ impl<'a> Unpacker<'a> {
         self.opened.failed += left;
     }
 
-    /// Says that an archive holds no file at all.
+    /// Reports that an archive holds no file at all.
     pub(super) fn empty(&mut self, archive: Option<&str>) {
         self.fail(Problem::new(Kind::EmptyFile, self.place(archive), "is an archive without files"));
     }
@@ -190,7 +192,7 @@ impl<'a> Unpacker<'a> {
         self.opened.problems.push(problem);
     }
 
-    /// A problem that loses no document, or whose documents are counted elsewhere.
+    /// Adds a problem that loses no document, or one for documents that are counted elsewhere.
     pub(super) fn note(&mut self, problem: Problem) {
         self.opened.problems.push(problem);
     }

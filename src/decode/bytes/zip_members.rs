@@ -13,7 +13,8 @@ use crate::problem::{Kind, Problem};
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
-/// Hands every file of the archive to `unpacker`, sorted by name. Names are only names: nothing is ever written under them.
+/// Hands every file of the archive to `unpacker`, sorted by name. A name is only a label: no file is ever written under
+/// it.
 pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes: &[u8], level: usize) {
     let mut archive = match open(bytes) {
         Ok(archive) => archive,
@@ -40,7 +41,7 @@ pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes:
 
 fn open(bytes: &[u8]) -> Result<Archive<'_>, Failure> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| failure(&error))?;
-    // An honest archive stores nothing twice; a bomb refers a hundred thousand times to the same bytes.
+    // An honest archive stores nothing twice; a bomb refers to the same bytes a hundred thousand times.
     match archive.has_overlapping_files() {
         Ok(false) => Ok(archive),
         Ok(true) => Err(Failure::Damaged("its members overlap".to_owned())),
@@ -48,7 +49,7 @@ fn open(bytes: &[u8]) -> Result<Archive<'_>, Failure> {
     }
 }
 
-/// Names and numbers of the members that are no folders.
+/// Names and numbers of the members that are not folders.
 fn sorted_files(archive: &Archive<'_>) -> Vec<(Vec<u8>, usize)> {
     let names = archive.file_names_raw().map(with_slashes).enumerate();
     let mut files: Vec<_> =
@@ -81,7 +82,7 @@ fn read(
     unpacker.inflate(member, into, |error| read_failure(&error)).map_err(Refusal::Failed)
 }
 
-/// A compression method is only refused when the first byte is read, and then comes wrapped.
+/// A compression method is only refused when the first byte is read, and the error then comes wrapped.
 fn read_failure(error: &io::Error) -> Failure {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<ZipError>()) {
         Some(inner) => failure(inner),
@@ -103,7 +104,7 @@ fn failure(error: &ZipError) -> Failure {
     }
 }
 
-/// The compression methods of the zip specification that are still met.
+/// The names of the compression methods of the zip specification that are still in use.
 fn method_name(method: u16) -> Cow<'static, str> {
     match method {
         9 => "Deflate64".into(),

@@ -1,4 +1,4 @@
-//! Every way in which a document is saved, and every one that must stay unknown.
+//! Every form in which a document is saved, and every document that must stay unknown.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 

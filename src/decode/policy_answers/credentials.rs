@@ -1,4 +1,4 @@
-//! Passwords, access keys and the use of roles, from the answers that have them.
+//! Passwords, access keys and the use of roles, from the answers that hold them.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
@@ -9,7 +9,8 @@ use crate::model::{Accessed, CredentialKind, CredentialRecord, EntityKind, Insta
 /// How the header of the report begins.
 const HEADER: &str = "user,arn,user_creation_time,";
 
-/// The credential report as the CSV that IAM makes: how many users it has, and their credentials; `None` for any other text.
+/// Reads the credential report, the CSV that IAM makes: how many users it has, and their credentials; `None` for any
+/// other text.
 pub fn credential_report(text: &str) -> Option<(usize, Vec<CredentialRecord>)> {
     let text = text.trim_start_matches('\u{feff}');
     let header = text.lines().next()?;
@@ -46,7 +47,7 @@ fn of_user<'c>(cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> 
         service: None,
     };
     let mut all = Vec::new();
-    // The root user has a password always, and the report has `not_supported` for it.
+    // The root user always has a password, and the report has `not_supported` for it.
     let enabled = match cell("password_enabled") {
         Some("not_supported") => Some(true),
         other => flag(other),
@@ -59,7 +60,7 @@ fn of_user<'c>(cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> 
     for number in ["1", "2"] {
         let column = |name: &str| cell(&format!("access_key_{number}_{name}"));
         let (active, made) = (flag(column("active")), column("last_rotated"));
-        // A place without a key has neither.
+        // A column pair without a key has neither.
         if active == Some(true) || made.and_then(instant).is_some() {
             let word = |name| column(name).filter(|word| *word != "N/A").map(str::to_owned);
             all.push(CredentialRecord {
@@ -80,7 +81,7 @@ fn instant(cell: &str) -> Option<Instant> {
     time::parse_str(cell).instant()
 }
 
-/// A date, or one of IAM's words for none.
+/// A date, or one of IAM's words for no use.
 fn last_use(cell: &str) -> Option<Accessed> {
     match cell {
         "N/A" | "no_information" => Some(Accessed::Never),
@@ -89,7 +90,7 @@ fn last_use(cell: &str) -> Option<Accessed> {
     }
 }
 
-/// The report in the answer of `get-credential-report`.
+/// The report inside the answer of `get-credential-report`.
 pub(super) fn packed_report(object: &Object) -> Option<(usize, Vec<CredentialRecord>)> {
     let packed = object.text("content")?;
     let text =
@@ -97,7 +98,7 @@ pub(super) fn packed_report(object: &Object) -> Option<(usize, Vec<CredentialRec
     credential_report(&text)
 }
 
-/// A row of `list-access-keys`, which says nothing of uses.
+/// A row of `list-access-keys`, which does not tell when the key was used.
 pub(super) fn access_key(row: &Object) -> Option<CredentialRecord> {
     Some(CredentialRecord {
         arn: None,
@@ -129,7 +130,8 @@ pub(super) fn key_last_used(object: &Object) -> Option<CredentialRecord> {
     })
 }
 
-/// The use of a role in authorization details, which leave out what is empty: there is none within 400 days.
+/// The use of a role in authorization details. They leave out what is empty: without the member there was no use within
+/// 400 days.
 pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
     let used = row.get("rolelastused").and_then(Object::parse);
     let in_a_string = || row.get("rolelastused").is_some_and(|value| value.get().starts_with('"'));
@@ -152,7 +154,7 @@ pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
     })
 }
 
-/// The password of a row of `list-users`, which says that there is one only where it was used.
+/// The password of a row of `list-users`. The row shows that there is one only if it was used.
 pub(super) fn password(row: &Object) -> Option<CredentialRecord> {
     row.get("passwordlastused")?;
     let arn = row.arn("arn").filter(|arn| arn.kind() == EntityKind::User)?;

@@ -1,4 +1,4 @@
-//! The answers as clients print them, and what looks like one and is none.
+//! The answers as clients print them, and objects that look like one and are not.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ fn authorization_details_give_holders_and_policies() {
     assert_eq!((answer.operation, answer.rows, answer.is_truncated), (PolicyOperation::AuthorizationDetails, 4, false));
     let [ana, admins, api] = answer.entities.as_slice() else { panic!("{answer:?}") };
     assert_eq!((ana.arn.name(), ana.groups.as_deref()), ("ana", Some(["Admins".to_owned()].as_slice())));
-    // The client leaves the list of inline policies out where there are none.
+    // The client leaves the list of inline policies out if there are none.
     assert_eq!((ana.inline.as_deref(), ana.attached.as_deref()), (Some([].as_slice()), Some([].as_slice())));
     assert_eq!(ana.boundary, BoundaryRecord::Policy("arn:aws:iam::111122223333:policy/edge".to_owned()));
     assert_eq!(ana.created.map(|at| at.to_string()).as_deref(), Some("2024-05-05T10:20:30Z"));
@@ -144,7 +144,7 @@ fn pages_maps_and_lists_of_answers_are_looked_into() {
 
 #[test]
 fn a_managed_policy_among_the_roles_is_one() {
-    // What Cloudsplaining downloads.
+    // A file that Cloudsplaining downloads.
     let mut value = details();
     let policy = value["Policies"][0].take();
     value["Policies"] = json!([]);

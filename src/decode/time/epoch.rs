@@ -2,16 +2,16 @@
 
 use super::{DateReading, NO_SPELLING, NO_SUCH_NUMBER, YEAR_ONE_MS, Zone, judge};
 
-/// Numbers above this are milliseconds: as seconds it is the year 5138, as milliseconds 1973.
+/// Numbers above this are milliseconds: read as seconds it is the year 5138, read as milliseconds the year 1973.
 const MILLISECONDS_ABOVE: i128 = 100_000_000_000;
 /// Numbers above this are microseconds.
 const MICROSECONDS_ABOVE: i128 = 1000 * MILLISECONDS_ABOVE;
 /// Numbers above this are nanoseconds.
 const NANOSECONDS_ABOVE: i128 = 1000 * MICROSECONDS_ABOVE;
-/// No number that stands for a date is longer; this bounds what is parsed.
+/// No number that is a date is longer; this bounds what is parsed.
 const MAX_LENGTH: usize = 40;
 
-/// Reads a decimal number, with fraction or exponent or without; `None` where the text is no number.
+/// Reads a decimal number, with or without fraction or exponent; `None` if the text is not a number.
 pub(super) fn number(text: &str) -> Option<DateReading> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let is_number = unsigned.starts_with(|c: char| c.is_ascii_digit())
@@ -19,13 +19,13 @@ pub(super) fn number(text: &str) -> Option<DateReading> {
     if !is_number {
         return None;
     }
-    // A text that only resembles a number, `05-14-2024`, is left to those who can say what it is.
+    // A text that only resembles a number, `05-14-2024`, is left to the other readers.
     let value: f64 = text.parse().ok()?;
     let plain = |text: &str| decimal(text).unwrap_or(DateReading::Unreadable(NO_SUCH_NUMBER));
     Some(if text.contains(['e', 'E']) { plain(&format!("{value:.6}")) } else { plain(text) })
 }
 
-/// Reads digits with or without a fraction, exactly: through a float, `.123` would become `.122999…`.
+/// Reads digits with or without a fraction, exactly: as a float, `.123` would become `.122999…`.
 fn decimal(text: &str) -> Option<DateReading> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if text.len() > MAX_LENGTH {
@@ -53,15 +53,15 @@ fn thousandths(fraction: &str) -> i128 {
     place(0) * 100 + place(1) * 10 + place(2)
 }
 
-/// The first instant of the year 1, in seconds, milli- or microseconds: what Go and .NET make of a date that is not there. Any
-/// other negative number is no date of IAM's.
+/// Whether it is the first instant of the year 1, in seconds, milliseconds or microseconds: Go and .NET write that for
+/// a date that is not there. No other negative number is a date of IAM.
 fn is_year_one(count: i128) -> bool {
     let ms = i128::from(YEAR_ONE_MS);
     [ms / 1000, ms, ms * 1000].contains(&count)
 }
 
-/// Reads `/Date(…)/`, with its slashes escaped or not; `None` where the text is not of that form. The offset only says where the
-/// writer was: the count is of UTC in any case.
+/// Reads `/Date(…)/`, with or without escaped slashes; `None` if the text does not have that form. The offset only
+/// tells where the writer was: the count is in UTC in any case.
 pub(super) fn dotnet(text: &str) -> Option<DateReading> {
     let inner = text.strip_prefix("\\/Date(").or_else(|| text.strip_prefix("/Date("))?;
     let inner = inner.strip_suffix(")\\/").or_else(|| inner.strip_suffix(")/"))?;

@@ -1,18 +1,18 @@
-//! ISO 8601 and its near relations, read by position: `2024-05-14T09:00:00.123+02:00`, a blank for the `T`, Go's
+//! ISO 8601 and similar forms, read by position: `2024-05-14T09:00:00.123+02:00`, a blank instead of the `T`, Go's
 //! `2024-05-14 09:00:00 +0000 UTC m=+0.1`, Java's `…Z[UTC]`, the compact `20240514T090000Z`.
 //!
-//! This runs once for every date in an estate of millions of rows, so nothing here allocates, week dates set aside.
+//! This runs once for every date in an estate of millions of rows, so nothing here allocates, except for week dates.
 
 use chrono::NaiveDate;
 
 use super::{Civil, DateReading, Zone};
 
-/// Reads a date of this layout; `None` where the text has another one, and may still be a date.
+/// Reads a date of this layout; `None` if the text has another layout, and may still be a date.
 pub(super) fn read(text: &[u8]) -> Option<DateReading> {
     let (mut civil, rest) = date(text)?;
     let zone = match rest {
         [b'T' | b't' | b' ', clock @ ..] => zone(time(clock, &mut civil)?)?,
-        // A day alone takes no numeric offset: the `-09` of `2024-05-14-09` is more likely an hour.
+        // A day without a time does not take a numeric offset: the `-09` of `2024-05-14-09` is more likely an hour.
         b"" => Zone::Untold,
         b"Z" | b"z" => Zone::Offset(0),
         _ => return None,
@@ -20,8 +20,8 @@ pub(super) fn read(text: &[u8]) -> Option<DateReading> {
     Some(civil.settle(zone))
 }
 
-/// Reads `20240514`, `20240514090000` and `20240514T090000Z`. No count of seconds or fractions since 1970 that lies in IAM's time
-/// has 8 or 14 digits, so these cannot be meant as numbers.
+/// Reads `20240514`, `20240514090000` and `20240514T090000Z`. No count of seconds or of fractions of them since 1970
+/// that lies in IAM's time has 8 or 14 digits, so these cannot be such counts.
 pub(super) fn compact(text: &[u8]) -> Option<DateReading> {
     let (day, rest) = text.split_at_checked(8)?;
     let mut civil = Civil {
@@ -42,13 +42,14 @@ pub(super) fn compact(text: &[u8]) -> Option<DateReading> {
     Some(civil.settle(zone(rest)?))
 }
 
-/// Reads a week date, `2024-W20-2T09:00:00Z`: the day of the week stands last, and Monday is 1. A week alone is no day.
+/// Reads a week date, `2024-W20-2T09:00:00Z`: the day of the week comes last, and Monday is 1. A week without a day is
+/// not a date.
 pub(super) fn week(text: &str) -> Option<DateReading> {
     let day = NaiveDate::parse_from_str(text.get(..10)?, "%G-W%V-%u").ok()?;
     read(format!("{day}{}", &text[10..]).as_bytes())
 }
 
-/// `2024-05-14`, and what follows it.
+/// Reads `2024-05-14`, and returns the text after it.
 fn date(text: &[u8]) -> Option<(Civil, &[u8])> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     if date[4] != b'-' || date[7] != b'-' {
@@ -58,7 +59,7 @@ fn date(text: &[u8]) -> Option<(Civil, &[u8])> {
     Some((Civil { year, month: digits(&date[5..7])?, day: digits(&date[8..])?, ..Civil::default() }, rest))
 }
 
-/// `09:00`, `09:00:00`, `09:00:00.123`, and what follows it.
+/// Reads `09:00`, `09:00:00` or `09:00:00.123`, and returns the text after it.
 fn time<'a>(text: &'a [u8], civil: &mut Civil) -> Option<&'a [u8]> {
     let (clock, rest) = text.split_first_chunk::<5>()?;
     if clock[2] != b':' {
@@ -71,7 +72,7 @@ fn time<'a>(text: &'a [u8], civil: &mut Civil) -> Option<&'a [u8]> {
     fraction(rest, civil)
 }
 
-/// `.123456` or `,123`: kept to the millisecond, as instants are.
+/// Reads `.123456` or `,123`: kept to the millisecond, as instants are.
 fn fraction<'a>(text: &'a [u8], civil: &mut Civil) -> Option<&'a [u8]> {
     let [b'.' | b',', rest @ ..] = text else { return Some(text) };
     let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -84,7 +85,7 @@ fn fraction<'a>(text: &'a [u8], civil: &mut Civil) -> Option<&'a [u8]> {
     Some(rest)
 }
 
-/// All that may follow the time of day, up to the end of the text.
+/// Reads everything that may follow the time of day, up to the end of the text.
 pub(super) fn zone(text: &[u8]) -> Option<Zone> {
     match text {
         b"" => Some(Zone::Untold),
@@ -105,8 +106,8 @@ fn uncommon_zone(text: &[u8]) -> Option<Zone> {
     is_zone_name(rest, seconds).then_some(Zone::Offset(seconds))
 }
 
-/// `02:00`, `0200`, `02`, or `00:53:28` as Python writes what clocks showed before there were zones; in seconds, and what
-/// follows it.
+/// Reads `02:00`, `0200`, `02`, or `00:53:28`, which Python writes for local clocks from the time before zones existed.
+/// Returns it in seconds, and the text after it.
 fn offset(text: &[u8]) -> Option<(i32, &[u8])> {
     let (hours, rest) = text.split_at_checked(2)?;
     let hours = digits(hours)?;
@@ -123,14 +124,14 @@ fn offset(text: &[u8]) -> Option<(i32, &[u8])> {
     (hours < 24 && minutes < 60 && seconds < 60).then_some((total.cast_signed(), rest))
 }
 
-/// The rest of the text after `UTC` or `GMT`. Other abbreviations do not say an offset: `IST` has three.
+/// The rest of the text after `UTC` or `GMT`. Other abbreviations do not define an offset: `IST` has three.
 fn utc_word(text: &[u8]) -> Option<&[u8]> {
     let (word, rest) = text.split_first_chunk::<3>()?;
     [b"UTC", b"GMT"].iter().any(|utc| word.eq_ignore_ascii_case(*utc)).then_some(rest)
 }
 
-/// Whether what follows an offset only names it once more: Java's `[Europe/Berlin]`; Go's ` CEST` or ` +0200`, and its
-/// clock reading ` m=+0.123`. A name that says another offset contradicts it, and then neither is believed.
+/// Whether the text after an offset only names it once more: Java's `[Europe/Berlin]`; Go's ` CEST` or ` +0200`, and
+/// its clock reading ` m=+0.123`. A name with another offset contradicts it, and then neither is used.
 fn is_zone_name(text: &[u8], offset: i32) -> bool {
     match text {
         b"" => true,
@@ -146,12 +147,12 @@ fn repeats_offset(word: &[u8], seconds: i32) -> bool {
         [b'm', b'=', b'+' | b'-', clock @ ..] => clock.iter().all(|b| b.is_ascii_digit() || *b == b'.'),
         [b'+', rest @ ..] => offset(rest) == Some((seconds, b"")),
         [b'-', rest @ ..] => offset(rest) == Some((-seconds, b"")),
-        // `PM` is no zone, and would move the time by twelve hours.
+        // `PM` is not a zone, and would move the time by twelve hours.
         letters => (3..=5).contains(&letters.len()) && letters.iter().all(u8::is_ascii_uppercase),
     }
 }
 
-/// The number that up to nine ASCII digits spell; `None` where there is any other byte, or none.
+/// The number that up to nine ASCII digits form; `None` if there is any other byte, or none.
 fn digits(text: &[u8]) -> Option<u32> {
     let mut number = 0;
     for byte in text {

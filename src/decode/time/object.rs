@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 
 use super::{Civil, DateReading, NO_SPELLING, NO_SUCH_NUMBER, NOT_A_DATE, ZONE, Zone, epoch, judge, parse_str, words};
 
-/// `{"$date": {"$numberLong": "…"}}` is the deepest that has been seen.
+/// The deepest form that is known is `{"$date": {"$numberLong": "…"}}`.
 pub(super) const MAX_DEPTH: u32 = 3;
 
-/// Members whose value is the date, or wraps it once more: extended JSON of `MongoDB`, `ConvertTo-Json`,
-/// the typed JSON of `DynamoDB`.
+/// Members that hold the date, or wrap it once more: extended JSON of `MongoDB`, `ConvertTo-Json`, the typed JSON of
+/// `DynamoDB`.
 const WRAPPERS: [&str; 8] = ["$date", "$numberLong", "$numberInt", "$numberDouble", "value", "Value", "S", "N"];
 
 type Members<'a> = FxHashMap<Cow<'a, str>, &'a RawValue>;
@@ -31,7 +31,7 @@ pub(super) fn read_json(raw: &str, depth: u32) -> DateReading {
     }
 }
 
-/// A JSON string, borrowed where nothing in it is escaped.
+/// A JSON string, borrowed if nothing in it is escaped.
 fn string(raw: &str) -> DateReading {
     let inner = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match inner {
@@ -63,8 +63,8 @@ fn object(raw: &str, depth: u32) -> DateReading {
     }
 }
 
-/// A list of one, as R's jsonlite writes every scalar; or year, month, day, hour, minute and more, as Jackson writes a
-/// `LocalDateTime`, which has no offset.
+/// Reads a list of one element, as R's jsonlite writes every scalar; or year, month, day, hour, minute and more, as
+/// Jackson writes a `LocalDateTime`, which has no offset.
 fn list(raw: &str, depth: u32) -> DateReading {
     let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(raw) else { return DateReading::Unreadable(NOT_A_DATE) };
     if let [one] = values[..] {
@@ -81,7 +81,7 @@ fn list(raw: &str, depth: u32) -> DateReading {
     }
 }
 
-/// PHP's `DateTime`: `{"date": "2026-05-01 12:00:00.000000", "timezone_type": 3, "timezone": "UTC"}`.
+/// Reads PHP's `DateTime`: `{"date": "2026-05-01 12:00:00.000000", "timezone_type": 3, "timezone": "UTC"}`.
 fn php(members: &Members<'_>) -> Option<DateReading> {
     let text = |name: &str| serde_json::from_str::<String>(members.get(name)?.get()).ok();
     members.get("timezone_type")?;
@@ -91,7 +91,8 @@ fn php(members: &Members<'_>) -> Option<DateReading> {
     Some(if is_offset { parse_str(&format!("{date}{offset}")) } else { DateReading::Unreadable(ZONE) })
 }
 
-/// `{"__class__": "datetime", "year": …}`. Placebo records what botocore returned, which is always UTC, and replays it as UTC.
+/// Reads `{"__class__": "datetime", "year": …}`. Placebo records what botocore returned, which is always UTC, and
+/// replays it as UTC.
 fn placebo(raw: &str) -> DateReading {
     #[derive(Deserialize)]
     struct Recorded<'a> {
@@ -118,8 +119,8 @@ fn placebo(raw: &str) -> DateReading {
     }
 }
 
-/// Java's `Instant` without a date module, `{"epochSecond": …, "nano": …}`, protobuf's `{"seconds": …, "nanos": …}`, and
-/// Firestore's `{"_seconds": …, "_nanoseconds": …}`.
+/// Reads Java's `Instant` without a date module, `{"epochSecond": …, "nano": …}`, protobuf's `{"seconds": …, "nanos":
+/// …}`, and Firestore's `{"_seconds": …, "_nanoseconds": …}`.
 fn seconds_and_nanoseconds(members: &Members<'_>) -> Option<DateReading> {
     let (seconds, nanos) = [("epochSecond", "nano"), ("seconds", "nanos"), ("_seconds", "_nanoseconds")]
         .into_iter()

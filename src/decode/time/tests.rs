@@ -1,4 +1,4 @@
-//! Each spelling that has been seen, each that was refused, and two properties over all the others.
+//! Each known spelling, each that is refused, and two properties over all the others.
 
 use chrono::{DateTime, FixedOffset, TimeZone, Utc};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn no_offset(ms: i64) -> DateReading {
     DateReading::AtNoOffset(Instant::from_millis(ms))
 }
 
-/// What a row of the table expects: the first word of its second column, and whether the absence of a zone is flagged.
+/// What a row of the table expects: the first word of its second column, and whether a missing zone is flagged.
 fn expected(cell: &str) -> Option<DateReading> {
     let word = cell.split([' ', ',', ':']).next().expect("split gives one part at least");
     if matches!(word, "ambiguous" | "invalid") {
@@ -343,7 +343,7 @@ fn wrapped_nonsense_is_unreadable() {
     }
 }
 
-/// Every spelling of one instant in which a client would print it, with how it must read.
+/// Every spelling in which a client would print one instant, with the expected reading.
 fn spellings(ms: i64, offset_minutes: i32) -> Vec<(String, DateReading)> {
     let utc = Utc.timestamp_millis_opt(ms).single().expect("in range");
     let there = utc.with_timezone(&FixedOffset::east_opt(offset_minutes * 60).expect("in range"));

@@ -4,8 +4,8 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike};
 
 use super::{CULTURE, Civil, DateReading, NO_SPELLING, ZONE, Zone};
 
-/// What savers write for an access that is not recorded; compared without regard to case. Words that may also mean "not known"
-/// are no part of this.
+/// What savers write for an access that is not recorded; the case does not matter. Words that may also mean "not known"
+/// are not in this list.
 const NEVER: [&str; 18] = [
     "",
     "-",
@@ -27,18 +27,20 @@ const NEVER: [&str; 18] = [
     "undefined",
 ];
 
-/// Whether the text, trimmed, says that there was no access.
+/// Whether the text, trimmed, means that there was no access.
 pub(super) fn is_never(text: &str) -> bool {
     NEVER.iter().any(|never| text.eq_ignore_ascii_case(never)) || is_first_of_january_of_year_one(text)
 }
 
-/// .NET's absent date in a culture's spelling, `1/1/0001 12:00:00 AM`: month or day first makes no difference here.
+/// Whether it is .NET's missing date in the spelling of a culture, `1/1/0001 12:00:00 AM`: whether month or day comes
+/// first makes no difference here.
 fn is_first_of_january_of_year_one(text: &str) -> bool {
     let date = text.split(' ').next().unwrap_or(text);
     date.ends_with("0001") && numbers_of_culture_date(date) == Some(["1"; 3])
 }
 
-/// The three numbers of `05/14/2024`, `14.5.2024` or `14-05-2024`, without leading zeros; `None` where the text has not that form.
+/// The three numbers of `05/14/2024`, `14.5.2024` or `14-05-2024`, without leading zeros; `None` if the text does not
+/// have that form.
 fn numbers_of_culture_date(date: &str) -> Option<[&str; 3]> {
     let separator = date.chars().find(|c| !c.is_ascii_digit()).filter(|c| matches!(c, '/' | '.' | '-'))?;
     let mut parts = date.split(separator).map(|part| part.trim_start_matches('0'));
@@ -47,8 +49,8 @@ fn numbers_of_culture_date(date: &str) -> Option<[&str; 3]> {
     (all_digits && parts.next().is_none()).then_some(numbers)
 }
 
-/// Layouts with an offset. In chrono's formats `%B` and `%A` also read the short names. (RFC 2822 is spelt out here because
-/// chrono's own reader of it completes years of two digits and takes any single letter for UTC.)
+/// Layouts with an offset. In chrono's formats `%B` and `%A` also read the short names. (RFC 2822 has a layout of its
+/// own here because chrono's reader completes years of two digits and reads any single letter as UTC.)
 const ZONED: [&str; 6] = [
     "%A, %d %B %Y %H:%M:%S%.f %z", // RFC 2822
     "%d %B %Y %H:%M:%S%.f %z",
@@ -58,7 +60,7 @@ const ZONED: [&str; 6] = [
     "%Y/%m/%d %H:%M:%S%.f %z",
 ];
 
-/// Layouts without one. `UTC` or `GMT` is taken out before they are tried.
+/// Layouts without an offset. `UTC` or `GMT` is taken out before they are tried.
 const UNZONED: [&str; 17] = [
     "%A %B %d %H:%M:%S %Y",    // C's asctime; `date` and Java's Date.toString with UTC taken out
     "%A %B %d %I:%M:%S %p %Y", // `date` in an American locale
@@ -79,13 +81,14 @@ const UNZONED: [&str; 17] = [
     "%Y-%m-%d %H:%M:%S%.f", // an hour of one digit
 ];
 
-/// Layouts of a day alone.
+/// Layouts of a day without a time.
 const DAYS: [&str; 6] = ["%B %d, %Y", "%d %B %Y", "%d-%B-%Y", "%A, %B %d, %Y", "%A, %d %B %Y", "%Y/%m/%d"];
 
-/// Reads a date in which month or weekday stand by name, or the year first; `None` where no layout fits the whole text.
+/// Reads a date in which the month or the weekday has a name, or the year comes first; `None` if no layout fits the
+/// whole text.
 pub(super) fn read(text: &str) -> Option<DateReading> {
     let (date, zone) = zoned(without_remark(text)).or_else(|| unzoned(text))?;
-    // chrono takes the `01` of `14 May 01` for the year 1, which would read as "never".
+    // chrono reads the `01` of `14 May 01` as the year 1, which would mean "never".
     text.contains(&format!("{:04}", date.year())).then(|| civil(date).settle(zone))
 }
 
@@ -109,7 +112,7 @@ fn without_remark(text: &str) -> &str {
     }
 }
 
-/// The text without the word `UTC` or `GMT`, and what that word said.
+/// The text without the word `UTC` or `GMT`, and the zone that the word gave.
 fn without_utc(text: &str) -> (String, Zone) {
     let is_utc = |word: &&str| matches!(*word, "UTC" | "GMT");
     let zone = if text.split(' ').any(|word| is_utc(&word)) { Zone::Offset(0) } else { Zone::Untold };
@@ -117,7 +120,8 @@ fn without_utc(text: &str) -> (String, Zone) {
     (words.join(" "), zone)
 }
 
-/// The parts of a date, a leap second spelt as the 60th again: chrono counts it as the 59th with more than 999 milliseconds.
+/// The parts of a date. A leap second becomes the 60th again: chrono counts it as the 59th with more than 999
+/// milliseconds.
 fn civil(date: NaiveDateTime) -> Civil {
     let millisecond = date.nanosecond() / 1_000_000;
     Civil {

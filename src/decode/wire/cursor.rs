@@ -1,7 +1,7 @@
-//! A place in the bytes of a JSON value, and the few moves over it that an answer needs.
+//! A position in the bytes of a JSON value, and the few moves over it that an answer needs.
 //!
-//! Every move either passes exactly what JSON allows there or is [`Unusual`]; nothing recurses. A text is given as its bytes
-//! stand in the document, up to the next quote: [`verbatim`] says whether that is what it means.
+//! Every move either passes exactly what JSON allows there or is [`Unusual`]; nothing recurses. A text is returned as
+//! the bytes that stand in the document, up to the next quote: [`verbatim`] checks whether they are the text itself.
 
 use memchr::memchr;
 use serde::de::IgnoredAny;
@@ -21,12 +21,12 @@ impl<'j> Cursor<'j> {
         Self { json, at: 0 }
     }
 
-    /// What lies ahead.
+    /// The bytes ahead.
     pub fn rest(&self) -> &'j [u8] {
         &self.json[self.at..]
     }
 
-    /// What has been passed since `position`.
+    /// The bytes that have been passed since `position`.
     pub fn since(&self, position: usize) -> &'j [u8] {
         &self.json[position..self.at]
     }
@@ -35,12 +35,12 @@ impl<'j> Cursor<'j> {
         self.at
     }
 
-    /// Passes bytes that have been looked at in [`Cursor::rest`].
+    /// Passes bytes that the caller has looked at in [`Cursor::rest`].
     pub const fn advance(&mut self, length: usize) {
         self.at += length;
     }
 
-    /// Passes white space. Clients indent by up to twenty blanks, so those are looked at eight at a time.
+    /// Passes white space. Clients indent by up to twenty blanks, so blanks are looked at eight at a time.
     #[inline]
     pub fn space(&mut self) {
         while let Some(byte) = self.json.get(self.at) {
@@ -71,13 +71,13 @@ impl<'j> Cursor<'j> {
         if self.byte()? == wanted { Ok(()) } else { Err(Unusual) }
     }
 
-    /// Enters an object; whether it has a member.
+    /// Enters an object; returns whether it has a member.
     pub fn object(&mut self) -> Result<bool, Unusual> {
         self.expect(b'{')?;
         self.is_filled(b'}')
     }
 
-    /// Enters a list; whether it has an element.
+    /// Enters a list; returns whether it has an element.
     pub fn list(&mut self) -> Result<bool, Unusual> {
         self.expect(b'[')?;
         self.is_filled(b']')
@@ -90,7 +90,7 @@ impl<'j> Cursor<'j> {
         Ok(!is_closed)
     }
 
-    /// After a member or an element: whether another one follows, or `close`.
+    /// Moves on after a member or an element; returns whether another one follows, and not `close`.
     #[inline]
     pub fn next(&mut self, close: u8) -> Result<bool, Unusual> {
         self.space();
@@ -104,7 +104,7 @@ impl<'j> Cursor<'j> {
         }
     }
 
-    /// Passes a member's name and colon. The name is as it stands: one with an escape is none that anybody asks for.
+    /// Passes a member's name and colon. The name is returned unchanged: no name that a caller looks for has an escape.
     #[inline]
     pub fn key(&mut self) -> Result<&'j [u8], Unusual> {
         let key = self.string()?;
@@ -114,7 +114,7 @@ impl<'j> Cursor<'j> {
         Ok(key)
     }
 
-    /// Passes a text up to the next quote, which ends it if it is [`verbatim`].
+    /// Passes a text up to the next quote, which is its end if the text is [`verbatim`].
     #[inline]
     pub fn string(&mut self) -> Result<&'j [u8], Unusual> {
         self.expect(b'"')?;
@@ -146,14 +146,14 @@ impl<'j> Cursor<'j> {
         Err(Unusual)
     }
 
-    /// A whole number that JSON may write, or `null`.
+    /// A whole number as JSON may write it, or `null`.
     pub fn count(&mut self) -> Result<Option<u32>, Unusual> {
         if self.is_null() {
             return Ok(None);
         }
         let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
         let number = &self.rest()[..digits];
-        // No count of entities has more digits, and none begins with a zero but that of none.
+        // No count of entities has more digits, and only zero begins with a zero.
         if !(1..=9).contains(&digits) || (digits > 1 && number[0] == b'0') {
             return Err(Unusual);
         }
@@ -166,21 +166,21 @@ impl<'j> Cursor<'j> {
         let mut values = serde_json::Deserializer::from_slice(self.rest()).into_iter::<IgnoredAny>();
         values.next().and_then(Result::ok).ok_or(Unusual)?;
         let passed = &self.rest()[..values.byte_offset()];
-        // What is ignored is not looked at so closely, and a file in another encoding is for the tolerant path to say.
+        // Serde does not check the bytes that it ignores; the tolerant path handles a file in another encoding.
         std::str::from_utf8(passed).map_err(|_| Unusual)?;
         self.at += passed.len();
         Ok(())
     }
 
-    /// Nothing may follow.
+    /// Fails if anything follows but white space.
     pub fn end(&mut self) -> Result<(), Unusual> {
         self.space();
         if self.at == self.json.len() { Ok(()) } else { Err(Unusual) }
     }
 }
 
-/// The text that `string` stands for, if its bytes are the text: UTF-8 without an escape, and without the control characters that
-/// JSON forbids.
+/// The text between the quotes, if its bytes are the text: UTF-8 without an escape, and without the control characters
+/// that JSON forbids.
 #[inline]
 pub(super) fn verbatim(string: &[u8]) -> Result<&str, Unusual> {
     if string.iter().any(|&byte| byte < b' ' || byte == b'\\') {

@@ -1,4 +1,5 @@
-//! What one worker remembers from document to document, so that what is read the thousandth time costs nearly nothing.
+//! What one worker keeps from document to document, so that a text that is read for the thousandth time costs nearly
+//! nothing.
 
 use rustc_hash::FxHashMap;
 
@@ -8,37 +9,37 @@ use super::tails::Tails;
 use super::trail::Trail;
 use crate::model::{Lists, Rows, Symbol, SymbolCache, Symbols};
 
-/// Texts that tables write for "nothing"; whether a name may be one of them is for the tolerant path to say.
+/// Texts that tables write for an empty cell; the tolerant path decides whether they are names.
 const SPELT_NOTHING: [&str; 4] = ["None", "N/A", "NaN", "nan"];
 
-/// See the module. It changes how fast a document is read, never what is read from it.
+/// The cache of one worker. It changes how fast a document is read, and never what is read from it.
 #[derive(Debug)]
 pub struct Memory<'s> {
     /// Every name that any document used.
     pub names: SymbolCache<'s>,
-    /// Names by their bytes in a document, for those that need no unescaping.
+    /// Names by their bytes in a document, for names that need no unescaping.
     verbatim: FxHashMap<Box<[u8]>, Symbol>,
-    /// Those bytes by the number of the symbol, and the quote after them.
+    /// Those bytes with the quote after them, by the number of the symbol.
     spellings: Vec<Box<[u8]>>,
-    /// The name that was last seen in each place.
+    /// The name that was last read in each place.
     seen: [Seen; Place::ALL],
     pub(super) trail: Trail,
     pub(super) tails: Tails,
     pub(super) lists: Lists,
-    /// Rows of the answer that is being read, in memory that the next one will use again.
+    /// The rows of the answer that is being read; the next answer uses the same memory.
     pub(super) rows: Rows,
 }
 
-/// Where a name stands. One that stood there before is likely to stand there again, after the same name as before.
+/// The place of a name. A name that was there before is likely to be there again, after the same name as before.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place {
-    /// After the name of the service before.
+    /// After the name of the previous service.
     ServiceName,
     /// After the name of the service.
     Namespace,
-    /// After whoever accessed last.
+    /// After the previous entity that accessed last.
     By,
-    /// After the region accessed last.
+    /// After the previous region of the last access.
     Region,
 }
 
@@ -46,7 +47,7 @@ impl Place {
     const ALL: usize = 4;
 }
 
-/// What followed each name in one [`Place`], by the number of its symbol; and the name to go on from.
+/// What followed each name in one [`Place`], by the number of its symbol; and the name that was read last.
 #[derive(Debug)]
 struct Seen {
     after: Vec<Symbol>,
@@ -72,7 +73,7 @@ impl Seen {
 }
 
 impl<'s> Memory<'s> {
-    /// Nothing remembered yet; names are kept in `symbols`.
+    /// A cache that holds nothing yet; its names are kept in `symbols`.
     #[must_use]
     pub fn new(symbols: &'s Symbols) -> Self {
         Self {
@@ -87,8 +88,8 @@ impl<'s> Memory<'s> {
         }
     }
 
-    /// Passes the name at the cursor, which stands in `place`; `before` is the name that it may follow from, else the last one in
-    /// this place.
+    /// Passes the name at the cursor, which is in `place`; `before` is the name that it may follow, or `None` for the
+    /// last one in this place.
     #[inline]
     pub(super) fn name_in(
         &mut self,
@@ -110,7 +111,7 @@ impl<'s> Memory<'s> {
         Ok(name)
     }
 
-    /// Passes `name` and its quotes, if that is what stands at the cursor.
+    /// Passes `name` and its quotes, if it is at the cursor.
     #[inline]
     pub(super) fn passes(&self, name: Symbol, cursor: &mut Cursor) -> bool {
         let Some(spelling) = name.index().and_then(|number| self.spellings.get(number as usize)) else { return false };
@@ -122,7 +123,7 @@ impl<'s> Memory<'s> {
         is_there
     }
 
-    /// Passes whatever name stands at the cursor.
+    /// Passes any name at the cursor.
     #[inline]
     pub(super) fn name(&mut self, cursor: &mut Cursor) -> Result<Symbol, Unusual> {
         if cursor.is_null() {
@@ -141,7 +142,7 @@ impl<'s> Memory<'s> {
         if text.is_empty() {
             return Ok(Symbol::NONE);
         }
-        // `s3:GetObject` as the name of an action, and names with blanks around them, are for the tolerant path to mend.
+        // The tolerant path repairs `s3:GetObject` as the name of an action, and names with blanks around them.
         let is_odd = || text.trim() != text || (text.contains(':') && !text.starts_with("arn:"));
         if SPELT_NOTHING.contains(&text) || is_odd() {
             return Err(Unusual);

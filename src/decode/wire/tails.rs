@@ -1,8 +1,9 @@
-//! What followed the namespace of a service that nobody used, byte for byte, to the end of its object.
+//! What followed the namespace of a service that was never used, byte for byte, to the end of its object.
 //!
-//! Nine services of ten in an administrator's list were never used, and of those the next administrator's list says the same: no
-//! date, no entity, the same actions. Nothing in such a text depends on anything before it, so it need not be parsed a second
-//! time; one comparison passes a service, as that of the [`trail`](super::trail) passes an action.
+//! Nine services of ten in an administrator's list were never used, and the next administrator's list has the same text
+//! for them: no date, no entity, the same actions. Nothing in such a text depends on what comes before it, so it need
+//! not be parsed a second time; one comparison passes a service, as one comparison of the [`trail`](super::trail)
+//! passes an action.
 
 use std::sync::Arc;
 
@@ -16,18 +17,18 @@ pub(super) struct Tail {
     pub entities: Option<u32>,
     /// Whether it has a member that tells used from unused.
     pub tells: bool,
-    /// Its actions, none of them used; `None` where none is listed.
+    /// Its actions, none of them used; `None` if none is listed.
     pub list: Option<Arc<[Symbol]>>,
 }
 
 impl Tail {
-    /// How many bytes it is.
+    /// Its length in bytes.
     pub const fn length(&self) -> usize {
         self.text.len()
     }
 }
 
-/// See the module.
+/// The known texts of all services; see the module.
 #[derive(Debug, Default)]
 pub(super) struct Tails {
     /// By the number of the namespace.
@@ -35,20 +36,21 @@ pub(super) struct Tails {
     bytes: usize,
 }
 
-/// For each service: the whole list, and a few that leave actions out or are laid out otherwise.
+/// Per service: the whole list, and a few that leave actions out or have another layout.
 const MOST_OF_A_SERVICE: usize = 4;
-/// Bytes of all texts together. What twenty thousand actions take in the widest layout is a tenth of it.
+/// Bytes of all texts together. Twenty thousand actions in the widest layout take a tenth of it.
 const MOST_BYTES: usize = 1 << 25;
 
 impl Tails {
-    /// If `ahead` begins with what followed `namespace` before: that.
+    /// The text that followed `namespace` before, if `ahead` begins with it.
     #[inline]
     pub fn follow(&self, namespace: Symbol, ahead: &[u8]) -> Option<&Tail> {
         let known = self.of.get(namespace.index()? as usize)?;
         known.iter().find(|tail| ahead.starts_with(&tail.text))
     }
 
-    /// Remembers that `text` followed `namespace` and came to this. Where there are too many the longest stay: they save most.
+    /// Remembers that `text` followed `namespace`, with its meaning. If there are too many texts, the longest stay:
+    /// they save most.
     pub fn lay(
         &mut self,
         namespace: Symbol,

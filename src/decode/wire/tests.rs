@@ -1,5 +1,5 @@
-//! What the exact path takes, it takes for what the tolerant path would: on every saved answer of this repository, and on what is
-//! left of them after thousands of small damages.
+//! The exact path reads everything that it accepts as the tolerant path does: every saved answer of this repository,
+//! and what is left of each after thousands of small damages.
 
 use std::cell::{Cell, RefCell};
 use std::fs;
@@ -20,7 +20,7 @@ use crate::model::{Job, ListState, Rows, Symbols};
 #[allow(dead_code, reason = "the generator's command line uses the rest")]
 mod estate;
 
-/// Rows, list, job, and how many dates had no offset.
+/// Rows, list, job, and how many dates have no offset.
 type Taken = (Rows, ListState, Job, u32);
 
 fn taken(body: AnswerBody) -> Taken {
@@ -78,7 +78,7 @@ fn both_paths_read_the_same_from_every_saved_answer() {
     assert!(exact > 50, "the exact path takes only {exact}");
 }
 
-/// What damage puts into a document: every kind of token, and members that mean something where they land.
+/// What damage puts into a document: every kind of token, and members that mean something in their new place.
 const SPLINTERS: [&[u8]; 24] = [
     b"",
     b" ",
@@ -119,7 +119,7 @@ const WORDS: [(&[u8], &[u8]); 10] = [
     (b"\"us-", b"\"\\u0075s-"),
 ];
 
-/// One small damage; places are taken as parts of what there is.
+/// One small damage; a place is a part of the length.
 #[derive(Debug, Clone)]
 enum Damage {
     Overwrite(Index, u8),
@@ -127,7 +127,7 @@ enum Damage {
     Insert(Index, Index),
     Copy(Index, Index, usize),
     Reword(Index, Index),
-    /// Lines are members, where a client prints one on each.
+    /// A line is a member if the client prints each on its own line.
     CutLine(Index),
     SwapLines(Index, usize),
 }
@@ -189,11 +189,11 @@ fn edit_lines(document: &mut Vec<u8>, edit: impl FnOnce(&mut Vec<&[u8]>)) {
     *document = lines.join(&b'\n');
 }
 
-/// `PROPTEST_CASES` tries more.
+/// `PROPTEST_CASES` tries more cases.
 #[test]
 fn damage_is_never_taken_for_something_else() {
     let symbols = Symbols::default();
-    // One for all documents, as a worker has: what one leaves behind must not be seen in the next.
+    // One memory for all documents, as a worker has: what one document leaves behind must not show in the next.
     let memory = RefCell::new(Memory::new(&symbols));
     let whole = |document: &Vec<u8>| parse(document, &mut memory.borrow_mut()).is_ok() && document.len() < 100_000;
     let documents: Vec<_> = documents().into_iter().filter(whole).collect();

@@ -1,9 +1,10 @@
 //! What followed the name of an action when it was last read, byte for byte.
 //!
-//! Clients sort actions by name and print them all alike, so in one dump after another the same name follows the same name with
-//! the same text between. Where a row had nothing but its name, that text, from the end of this name to the end of the next,
-//! means one thing only: the row ends, the next begins, and this is its name. So it need not be parsed a second time: if the
-//! bytes ahead are the same, what they say is the same. One comparison of a hundred bytes passes a row.
+//! Clients sort actions by name and print them all in one layout, so in one dump after another the same name follows
+//! the same name with the same text between. If a row has nothing but its name, that text, from the end of this name to
+//! the end of the next, means only one thing: the row ends, the next begins, and this is its name. So it need not be
+//! parsed a second time: if the bytes ahead are the same, their meaning is the same. One comparison of a hundred bytes
+//! passes a row.
 
 use std::collections::hash_map::Entry;
 
@@ -18,31 +19,32 @@ pub(super) struct Step(u32);
 #[derive(Debug)]
 struct Known {
     name: Symbol,
-    /// Where in `text` stands what follows, how long it is (0 where nothing is known), and the step to which it leads.
+    /// Where the following text begins in `text`, its length (0 if nothing is known), and the step to which it leads.
     from: u32,
     length: u32,
     next: u32,
 }
 
-/// See the module.
+/// The known steps; see the module.
 #[derive(Debug, Default)]
 pub(super) struct Trail {
     steps: Vec<Known>,
     text: Vec<u8>,
     starts: FxHashMap<(Symbol, Symbol), u32>,
-    /// By the number of a name: the service in whose list it stood last, and its step there. Few names stand in several.
+    /// By the number of a name: the last service that had it in its list, and its step there. Few names are in several
+    /// lists.
     last: Vec<Option<(Symbol, u32)>>,
 }
 
-/// All actions of AWS are twenty thousand; whoever sends more names than this gets no trail for them.
+/// AWS has twenty thousand actions in all; names beyond this many get no trail.
 const MOST_STEPS: usize = 1 << 18;
 /// Bytes of all texts together.
 const MOST_TEXT: usize = 1 << 25;
-/// A text longer than this is no layout that any client prints.
+/// No client prints a layout with a longer text.
 const LONGEST_TEXT: usize = 1 << 10;
 
 impl Trail {
-    /// The step of `name` in the list of `service`; none where there are too many.
+    /// The step of `name` in the list of `service`; `None` if there are too many.
     pub fn step(&mut self, service: Symbol, name: Symbol) -> Option<Step> {
         let number = name.index()? as usize;
         if let Some(&Some((of, step))) = self.last.get(number)
@@ -77,8 +79,8 @@ impl Trail {
         self.steps[step.0 as usize].name
     }
 
-    /// Remembers that `text` led from one name to the next. The first text stays: most lists are whole, and one that leaves names
-    /// out is not worth forgetting them.
+    /// Remembers that `text` led from one name to the next. The first text stays: most lists are whole, and a list that
+    /// leaves names out should not replace them.
     pub fn lay(&mut self, from: Step, text: &[u8], next: Step) {
         let known = &mut self.steps[from.0 as usize];
         if known.length == 0 && text.len() <= LONGEST_TEXT && self.text.len() < MOST_TEXT {
@@ -89,7 +91,7 @@ impl Trail {
         }
     }
 
-    /// If `ahead` begins with what followed `step` before: its length, and the step to which it leads.
+    /// If `ahead` begins with the text that followed `step` before: its length, and the step to which it leads.
     #[inline]
     pub fn follow(&self, step: Step, ahead: &[u8]) -> Option<(usize, Step)> {
         let known = &self.steps[step.0 as usize];

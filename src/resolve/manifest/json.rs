@@ -4,7 +4,8 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// JSON as a manifest needs it: scalars as text, and objects that keep a repeated key, which would hide a contradiction.
+/// JSON as a manifest needs it: scalars as text, and objects that keep a repeated key, because dropping it would hide a
+/// contradiction.
 #[derive(Debug)]
 pub(super) enum Json {
     Text(String),

@@ -1,8 +1,8 @@
-//! The manifest: a table that the user gives, saying which file or job is about which entity.
+//! The manifest: a table from the user that tells which file or job is about which entity.
 //!
-//! Comes in: a CSV or JSON file, told apart by its content, its columns recognised by what their values are. Goes out: for a
-//! source or a `JobId`, the entity. A manifest is the user's word, so whatever is not understood in it is an error with its
-//! line, never skipped.
+//! The input is a CSV or JSON file. The format is recognized by the content, and the columns by their values. The
+//! output is the entity for a source or a `JobId`. The user wrote the manifest, so a line that is not understood is an
+//! error with its number, and is never skipped.
 
 mod json;
 mod read;
@@ -18,12 +18,12 @@ use crate::model::{AccountId, Arn, Instant, Source};
 pub use read::ManifestError;
 pub(super) use read::instant;
 
-/// What one row of a manifest says about its file or job.
+/// What one row of a manifest tells about its file or job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Listed {
     pub arn: Arn,
-    /// Where an AWS-managed policy was looked at.
+    /// The account in which an AWS-managed policy was looked at.
     pub account: Option<AccountId>,
 }
 
@@ -44,27 +44,27 @@ pub struct Manifest {
 impl Manifest {
     /// Reads a manifest.
     ///
-    /// CSV (comma, semicolon or tab; header or none) or JSON (`{path: arn}`, `{arn: jobid}`, or a list of objects). Each row has
-    /// one ARN and a path, a file name or a `JobId`; a creation date (`created_at`, `CreateDate`, …) and a 12-digit account are
-    /// taken where there are any.
+    /// CSV (comma, semicolon or tab; with or without a header) or JSON (`{path: arn}`, `{arn: jobid}`, or a list of
+    /// objects). Each row has one ARN and a path, a file name or a `JobId`; a creation date (`created_at`,
+    /// `CreateDate`, …) and a 12-digit account are read if there are any.
     ///
     /// # Errors
-    /// Where the file cannot be read, a row has no ARN or nothing beside it, or two rows contradict each other. The message names
-    /// the file and the line.
+    /// If the file cannot be read, a row has no ARN or nothing but an ARN, or two rows contradict each other. The
+    /// message names the file and the line.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
         let text = std::fs::read(path).map_err(|reason| ManifestError::Unreadable { path: path.to_owned(), reason })?;
         Self::of_bytes(&text, path)
     }
 
-    /// The same for the bytes of a manifest; `path` is what an error calls it.
+    /// Does the same for the bytes of a manifest; `path` is its name in an error.
     ///
     /// # Errors
-    /// As [`Manifest::read`], the reading set aside.
+    /// Those of [`Manifest::read`], except that of reading the file.
     pub fn of_bytes(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
         Self::parse(bytes).map_err(|wrong| wrong.of(path))
     }
 
-    /// Adds what a later manifest lists; where it contradicts, it is right.
+    /// Adds what a later manifest lists; if the two contradict each other, the later one counts.
     pub fn extend(&mut self, later: Self) {
         self.by_path.extend(later.by_path);
         self.by_job.extend(later.by_job);
@@ -72,7 +72,7 @@ impl Manifest {
         self.services.extend(later.services);
     }
 
-    /// Keeps what is listed with texts (a path, an ARN, an account) that `keeps` all keeps.
+    /// Keeps the rows with texts (a path, an ARN, an account) that `keeps` accepts all.
     pub fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
         let keeps_listed = |key: &String, listed: &mut Listed| {
             let account = listed.account.as_ref().is_none_or(|account| keeps(account.as_str()));
@@ -89,7 +89,7 @@ impl Manifest {
         self.by_path.values().chain(self.by_job.values()).map(|listed| &listed.arn).chain(self.created.keys())
     }
 
-    /// When entities were created, where the manifest says so.
+    /// When entities were created, if the manifest tells.
     pub(super) fn creations(&self) -> impl Iterator<Item = (&Arn, Instant)> {
         self.created.iter().map(|(arn, created)| (arn, *created))
     }
@@ -99,8 +99,8 @@ impl Manifest {
         self.by_job.get(&id.to_ascii_lowercase())
     }
 
-    /// The service that is listed for the with-entities answer at `source`: by its `JobId` (its own, or that of its file name), or
-    /// by the longest end of its path that is listed.
+    /// The service that is listed for the with-entities answer at `source`: by its `JobId` (its own, or that of its
+    /// file name), or by the longest listed end of its path.
     pub(super) fn service(&self, source: &Source, job: Option<&str>) -> Option<&str> {
         let whole = whole_path(source);
         let stem = words::job_id(words::without_extensions(file_name(&whole)));
@@ -110,9 +110,9 @@ impl Manifest {
         by_job.or_else(by_path).map(String::as_str)
     }
 
-    /// Lays the listed paths against the sources: a listed path is a source's own path or the end of it (or, where the source
-    /// was typed from inside the listed folder, the other way round). Each source comes with its place, the path without
-    /// dates: a listed path that would fit several places names none of them.
+    /// Matches the listed paths with the sources: a listed path is a source's own path or the end of it (or the other
+    /// way round, if the source was typed from inside the listed folder). Each source comes with its place, which is
+    /// the path without dates: a listed path that would fit several places names none of them.
     pub(super) fn lay_out(&self, sources: &[(&Source, String)]) -> Layout<'_> {
         let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for path in self.by_path.keys() {
@@ -146,7 +146,7 @@ impl Manifest {
         Layout { listed, ambiguous }
     }
 
-    /// The longest path that `whole` ends in; else what all paths that end in `whole` agree on.
+    /// The longest path that `whole` ends with; otherwise the entry on which all paths that end with `whole` agree.
     fn best(&self, whole: &str, paths: &[&str]) -> Option<&Listed> {
         let inside = paths.iter().filter(|path| path.len() <= whole.len()).max_by_key(|path| (path.len(), **path));
         if let Some(path) = inside {
@@ -158,12 +158,12 @@ impl Manifest {
     }
 }
 
-/// The listed paths, laid against the sources of a run.
+/// The listed paths, matched with the sources of a run.
 #[derive(Debug, Default)]
 pub(super) struct Layout<'m> {
     /// What is listed for a source.
     pub listed: BTreeMap<Source, &'m Listed>,
-    /// Listed paths that fit several places, and so name none.
+    /// Listed paths that fit several places, and so name none of them.
     pub ambiguous: BTreeSet<&'m str>,
 }
 
@@ -173,7 +173,7 @@ fn fits(listed: &str, whole: &str) -> bool {
     ends(whole, listed) || ends(&without_extensions(whole), listed) || ends(listed, whole)
 }
 
-/// The path with the bare stem for its last part.
+/// The path, with the extensions taken off its last part.
 fn without_extensions(whole: &str) -> String {
     match whole.rsplit_once('/') {
         Some((folder, name)) => format!("{folder}/{}", words::without_extensions(name)),
@@ -181,7 +181,7 @@ fn without_extensions(whole: &str) -> String {
     }
 }
 
-/// The path, and what is left of it without its first part, and without the next, down to the file.
+/// The path, then the path without its first part, then without the next, down to the file.
 fn tails(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| path.split_once('/').map(|(_, below)| below))
 }

@@ -1,4 +1,4 @@
-//! The text of a manifest to its rows. Cells are recognised by what they are; a header only decides where values cannot.
+//! From the text of a manifest to its rows. A cell is recognized by its value; a header only decides if values cannot.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub enum ManifestError {
     Unreadable {
         /// The manifest.
         path: PathBuf,
-        /// What the operating system said.
+        /// The message of the operating system.
         #[source]
         reason: std::io::Error,
     },
@@ -52,7 +52,7 @@ impl Wrong {
     }
 }
 
-/// One value with the header or key above it, where there is one.
+/// One value with the header or key above it, if there is one.
 struct Cell {
     header: String,
     text: String,
@@ -65,7 +65,7 @@ impl Cell {
     }
 }
 
-/// The text of UTF-8, or of what Windows PowerShell writes: UTF-16 with its byte order mark.
+/// The text of UTF-8 bytes, or of what Windows PowerShell writes: UTF-16 with its byte order mark.
 fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, std::str::Utf8Error> {
     let [0xff, 0xfe, rest @ ..] = bytes else { return std::str::from_utf8(bytes).map(Cow::Borrowed) };
     let units = rest.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
@@ -73,7 +73,7 @@ fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, std::str::Utf8Error> {
 }
 
 impl Manifest {
-    /// Reads the bytes of a manifest, JSON where they begin with `{` or `[`.
+    /// Reads the bytes of a manifest; it is JSON if it begins with `{` or `[`.
     pub(in crate::resolve) fn parse(bytes: &[u8]) -> Result<Self, Wrong> {
         let text = text_of(bytes).map_err(|error| {
             let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
@@ -159,7 +159,7 @@ impl Manifest {
         })
     }
 
-    /// `path: arn`, `arn: jobid`, `arn: [paths]`, `path: {arn: …, created_at: …}`.
+    /// Reads a member: `path: arn`, `arn: jobid`, `arn: [paths]`, `path: {arn: …, created_at: …}`.
     fn take_member(&mut self, key: &str, value: &Json) -> Result<(), String> {
         match value {
             Json::Text(text) => self.take_row(vec![Cell::new("", key), Cell::new("", text)]),
@@ -172,7 +172,7 @@ impl Manifest {
         }
     }
 
-    /// Takes the service of a with-entities answer, where the row names one; says whether it does.
+    /// Takes the service of a with-entities answer, if the row names one; returns whether it does.
     fn take_service(&mut self, cells: &[Cell]) -> Result<bool, String> {
         let Some(service) = service_among(cells) else { return Ok(false) };
         let job = cells.iter().find_map(|cell| words::job_id(&cell.text));
@@ -233,7 +233,7 @@ fn service_among(cells: &[Cell]) -> Option<&Cell> {
     cells.iter().find(|cell| ["service", "servicenamespace", "namespace"].contains(&cell.header.as_str()))
 }
 
-/// The one ARN of a row; where there are several, the one under a header that says so.
+/// The only ARN of a row; if there are several, the one under a header for it.
 fn arn_among(cells: &[Cell]) -> Result<Arn, String> {
     let arns: Vec<&Cell> = cells.iter().filter(|cell| cell.text.starts_with("arn:")).collect();
     let cell = match arns.as_slice() {
@@ -272,7 +272,7 @@ fn created_among(cells: &[Cell]) -> Result<Option<Instant>, String> {
     })
 }
 
-/// RFC 3339, also with a blank, without an offset (UTC), or only a day.
+/// Reads RFC 3339, also with a blank instead of the `T`, without an offset (UTC), or only a day.
 pub(in crate::resolve) fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
     let stated = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)).map(|date| date.timestamp_millis());
@@ -289,7 +289,8 @@ pub(in crate::resolve) fn instant(text: &str) -> Option<Instant> {
         .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Instant::midnight))
 }
 
-/// The path or file name of a row: what looks like one, what stands under such a header, or the only value left.
+/// The path or file name of a row: a value that looks like one, the value under a header for it, or the only value
+/// left.
 fn path_among(cells: &[Cell]) -> Option<String> {
     const HEADERS: &[&str] =
         &["path", "file", "filename", "filepath", "source", "dump", "dumpfile", "output", "stem", "key", "location"];

@@ -1,4 +1,4 @@
-//! Manifests as people write them, and as they must not be.
+//! Manifests as people write them, and manifests with errors.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Hand-made answers: `World` interns, `Draft` describes one answer, `Run` is what came of all.
+//! Answers built by hand: `World` interns, `Draft` describes one answer, `Run` is the result of all.
 
 use chrono::{DateTime, NaiveDate};
 
@@ -15,7 +15,7 @@ pub const ALICE: &str = "arn:aws:iam::123456789012:user/team/alice";
 pub const BOB: &str = "arn:aws:iam::123456789012:user/bob";
 pub const JOB: &str = "5532bfcd-df6a-5476-b8e1-b63a8afeaf5c";
 
-/// One service row: namespace, who used it last, and the total.
+/// One service row: namespace, the entity that used it last, and the total.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub namespace: String,
@@ -34,12 +34,12 @@ pub fn unused(namespace: &str) -> Row {
     Row { namespace: namespace.to_owned(), by: None, at: Accessed::Never, total: 0, actions: Vec::new() }
 }
 
-/// Two services used by `by` and one that is not.
+/// Two services that `by` uses, and one that is not used.
 pub fn rows_of(by: &str) -> Vec<Row> {
     vec![used("cloudwatch", by), unused("dynamodb"), used("s3", by)]
 }
 
-/// `count` services that AWS knows, from the `from`th on, the first and every tenth used by `by`.
+/// `count` services that AWS knows, from number `from` on; `by` uses the first and every tenth.
 pub fn broad(from: usize, count: usize, by: &str) -> Vec<Row> {
     let names = Catalogue::builtin().namespaces().iter().skip(from).take(count);
     names.enumerate().map(|(at, (name, _))| if at % 10 == 0 { used(name, by) } else { unused(name) }).collect()
@@ -66,7 +66,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A finished job of 2024-05-14 with `rows`, in a file of its own below the folder typed.
+    /// A finished job of 2024-05-14 with `rows`, in a file of its own below the typed folder.
     pub fn new(path: &str, rows: Vec<Row>) -> Self {
         let job = Job {
             status: Some(JobStatus::Completed),
@@ -166,7 +166,7 @@ impl Draft {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Run {
     pub dumps: Vec<Dump>,

@@ -1,4 +1,4 @@
-//! What a dump proves, and the date it is counted from.
+//! What a dump proves, and the date from which its ages are counted.
 
 use super::build::*;
 use crate::model::{Accessed, AsOfSource, ClaimKind, Evidence, Job, JobError, JobStatus, JobType, ListState};
@@ -32,7 +32,7 @@ fn finished_failed_pending_and_empty() {
     assert!(found == Evidence::Pending && kinds.contains(&Kind::Pending));
 }
 
-/// `{arn: list | null}`: whoever writes `null` for an unfinished job means `[]` as it stands.
+/// `{arn: list | null}`: a saver that writes `null` for an unfinished job means `[]` literally.
 #[test]
 fn an_empty_list_beside_a_null_is_an_answer() {
     let mut pending = Draft::bare_list("a", vec![]).at("one");

@@ -1,4 +1,4 @@
-//! Stories over whole runs: answers built by hand go in, dumps and problems are looked at.
+//! Stories over whole runs: answers built by hand go in, and dumps and problems come out.
 
 mod build;
 mod evidence;

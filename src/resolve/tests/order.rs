@@ -83,7 +83,7 @@ proptest! {
     }
 }
 
-/// Everything about a run, with names for symbols: their numbers depend on the order of reading.
+/// Everything about a run, with names for symbols: the numbers of symbols depend on the order of reading.
 fn told(run: &Run) -> String {
     let name = |symbol| run.symbols.text(symbol).unwrap_or_default();
     let dumps: Vec<_> = run

@@ -4,7 +4,7 @@ use super::build::*;
 use crate::model::{ClaimKind, Evidence, Job, Shape};
 use crate::problem::Kind;
 
-/// Three pages of an administrator, the last without a single use.
+/// Three pages of an administrator; nothing on the last one was used.
 fn pages(name: impl Fn(usize) -> String) -> Vec<Draft> {
     let admin = "arn:aws:iam::123456789012:role/AdminRole";
     let mut last = broad(400, all_services() - 400, admin);

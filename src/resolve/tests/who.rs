@@ -1,4 +1,4 @@
-//! Whom a dump is about: every layout that savers are known to use, and what each kind of evidence is worth.
+//! The entity of a dump: every layout that savers are known to use, and how much each kind of evidence counts.
 
 use super::build::*;
 use crate::model::{
@@ -331,7 +331,7 @@ fn sidecars_that_disagree_name_no_one() {
     ];
     let run = run_with(vec![Draft::new(JOB, vec![])], &sidecars, &Options::default());
     assert_eq!(arn(run.from(JOB)), "-");
-    // Both are named, and nothing answers for either.
+    // Both are named, and neither has an answer.
     assert_eq!(run.dumps.iter().filter(|dump| dump.evidence == Evidence::Pending).count(), 2);
     assert!(run.kinds().contains(&Kind::Contradiction));
 }
@@ -385,7 +385,7 @@ fn arns_of_the_other_side_complete_a_path() {
     assert_eq!((arn(run.only()), run.only().identified_by), (ROLE, IdentifiedBy::Path));
 }
 
-/// The entity of the file at `path`, which may not be inferred, and the problem that says why.
+/// The entity of the file at `path`, which must not be inferred, and the problem that tells why.
 fn refused(run: &Run, path: &str) -> String {
     let dump = run.from(path);
     assert_eq!((arn(dump), dump.identified_by), ("-", IdentifiedBy::Unknown), "{path}");

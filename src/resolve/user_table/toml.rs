@@ -1,17 +1,18 @@
-//! The lines of a table that is written as TOML: the tables of one array.
+//! The lines of a table in TOML: the tables of one array.
 //!
-//! Each is read by itself, so that a file of a hundred thousand takes no more memory than one of one, and an error is in the entry that
-//! it is in.
+//! Each is read by itself, so that a file of a hundred thousand tables takes no more memory than a file of one, and an
+//! error is reported for its own entry.
 
 use serde::de::DeserializeOwned;
 use toml_edit::{Document, Item, TomlError, Value};
 
 use super::{Numbered, ends_of_lines};
 
-/// A table longer than this is none that a person wrote.
+/// No person writes a table that is longer.
 const MOST_BYTES: usize = 64 << 10;
 
-/// The tables of the array `name` in `text`, at most one more than `most`. A value is read as the text that CSV would have for it.
+/// The tables of the array `name` in `text`, at most one more than `most`. A value is read as the text that CSV would
+/// have for it.
 pub(super) fn lines<L: DeserializeOwned>(text: &str, name: &str, most: usize) -> Vec<Numbered<L>> {
     let mut lines = Vec::new();
     for (at, part) in parts(text, name) {
@@ -30,7 +31,8 @@ pub(super) fn lines<L: DeserializeOwned>(text: &str, name: &str, most: usize) ->
     lines
 }
 
-/// The text before the first header, and each header with what follows it; every part with the number of its first line.
+/// The text before the first header, and each header with the text after it; every part with the number of its first
+/// line.
 pub(crate) fn parts<'t>(text: &'t str, name: &str) -> impl Iterator<Item = (u64, &'t str)> {
     let header = format!("[[{name}]]");
     let mut rest = text;
@@ -54,13 +56,13 @@ pub(crate) fn parts<'t>(text: &'t str, name: &str) -> impl Iterator<Item = (u64,
     })
 }
 
-/// Whether a line is the header, with blanks in it or a comment after it.
+/// Whether a line is the header, perhaps with blanks in it or a comment after it.
 fn is_header(line: &str, header: &str) -> bool {
     line.trim_start().starts_with('[')
         && line.split('#').next().is_some_and(|line| line.split_whitespace().collect::<String>() == header)
 }
 
-/// The one table of a part, with its line; none of the part before the first header.
+/// The only table of a part, with its line; none for the part before the first header.
 fn table(part: &str, name: &str, at: u64) -> Result<Option<(u64, serde_json::Value)>, (u64, String)> {
     let line = |offset: usize| at + ends_of_lines(&part.as_bytes()[..offset.min(part.len())]);
     if part.len() > MOST_BYTES {
