@@ -1,8 +1,8 @@
-//! What people call accounts, and who answers for accounts and entities.
+//! The names of accounts, and the owners of accounts and entities.
 
 use std::collections::BTreeMap;
 
-/// Names and owners, as far as anything says them: by the number of the account, and by ARN.
+/// Names and owners, as far as they are known: by the number of the account, and by ARN.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accounts {
     /// The name of each account.
@@ -20,14 +20,14 @@ impl Accounts {
         self.names.get(account).map(String::as_str)
     }
 
-    /// Who answers for the entity: its own owner, else that of its account.
+    /// The owner of the entity: its own owner, or otherwise that of its account.
     #[must_use]
     pub fn owner(&self, account: Option<&str>, arn: Option<&str>) -> Option<&str> {
         let of_entity = arn.and_then(|arn| self.owners_of_entities.get(arn));
         of_entity.or_else(|| self.owners.get(account?)).map(String::as_str)
     }
 
-    /// Whether anybody's owner is known.
+    /// Whether any owner is known.
     #[must_use]
     pub fn has_owners(&self) -> bool {
         !self.owners.is_empty() || !self.owners_of_entities.is_empty()

@@ -1,4 +1,4 @@
-//! One answer of `get-service-last-accessed-details` as found in a document, before anyone knows whom it is about.
+//! One answer of `get-service-last-accessed-details` as found in a document, before its entity is known.
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ pub struct Source {
     /// The path as the user typed it, joined with what the walk found below it; always `/` between parts. Bytes that are not
     /// UTF-8 are shown as `\xNN`.
     pub path: String,
-    /// The member's name, where the file is an archive.
+    /// The member's name, if the file is an archive.
     pub inside: Option<String>,
-    /// How many leading bytes of `path` are what the user typed for a folder: what lies above the estate tells nothing about
-    /// entities and takes no part in sorting out dates.
+    /// How many leading bytes of `path` are the folder that the user typed: the part above the estate tells nothing
+    /// about entities, and dates in it do not count.
     pub root: usize,
 }
 
@@ -27,7 +27,8 @@ impl Source {
         Self { path: path.into(), inside: None, root: 0 }
     }
 
-    /// The path below what the user named, continued into the archive: what path forms and templates are read from.
+    /// The path below the folder that the user typed, continued into the archive: path forms and templates are read
+    /// from it.
     #[must_use]
     pub fn logical_path(&self) -> String {
         let below = self.path[self.root..].trim_start_matches('/');
@@ -70,21 +71,21 @@ closed_set! {
 }
 
 closed_set! {
-    /// Where in a document an entity was named.
+    /// The place in a document that names an entity.
     ClaimKind {
-        /// An ARN member beside or above the list, or a header line of text before it.
+        /// An ARN member next to or above the list, or a header line of text before it.
         Member = "member",
         /// A map key.
         Key = "key",
     }
 }
 
-/// What the document itself says about whose answer it is. The text is not checked yet.
+/// The entity that the document itself names for its answer. The text is not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The text found, meant to be an ARN.
     pub text: String,
-    /// Where it stood.
+    /// The place where it was found.
     pub kind: ClaimKind,
 }
 
@@ -97,7 +98,7 @@ pub enum ListState {
     Null,
     /// A list, possibly empty.
     Present,
-    /// The entity is named, and what stands where the others have their answers is none; the error of the job says what it is.
+    /// The entity is named, and the value in the place of its answer is not an answer; the error of the job holds it.
     NoAnswer,
 }
 
@@ -123,7 +124,7 @@ pub struct Job {
     pub created: Option<Instant>,
     /// `JobCompletionDate`.
     pub completed: Option<Instant>,
-    /// `IsTruncated`; `None` where a saver dropped it.
+    /// `IsTruncated`; `None` if a saver dropped it.
     pub is_truncated: Option<bool>,
     /// Whether a `Marker` is there.
     pub has_marker: bool,
@@ -132,14 +133,14 @@ pub struct Job {
 }
 
 impl Job {
-    /// When the job ran: when it was done, or else when it was begun.
+    /// When the job ran: its completion, or otherwise its creation.
     #[must_use]
     pub fn date(&self) -> Option<Instant> {
         self.completed.or(self.created)
     }
 }
 
-/// One answer: job, rows, and what the document says about the entity.
+/// One answer: job, rows, and what the document tells about the entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Where it was read.
@@ -148,13 +149,13 @@ pub struct Answer {
     pub locator: String,
     /// The shape it was found in.
     pub shape: Shape,
-    /// Whom the document says it is about.
+    /// The entity that the document names.
     pub claim: Option<Claim>,
     /// A 12-digit key above the answer.
     pub account: Option<String>,
-    /// What stands beside or above the answer and names entities, where nothing names that of the answer itself.
+    /// What stands next to or above the answer and names entities, if nothing names the entity of the answer itself.
     pub beside: Vec<Mention>,
-    /// What it says about the entity itself.
+    /// What it tells about the entity itself.
     pub stated: Stated,
     /// The job's members.
     pub job: Job,
@@ -165,7 +166,7 @@ pub struct Answer {
     pub rows: PackedRows,
 }
 
-/// A document that is no answer but says whom another one is about.
+/// A document that is not an answer but tells which entity another one is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sidecar {
     /// The answer of `generate-service-last-accessed-details`: the `JobId` of the entity that its path names.
@@ -176,10 +177,10 @@ pub enum Sidecar {
         locator: String,
         /// The job.
         job_id: String,
-        /// The entity that the job is about, where the request stands beside the answer.
+        /// The entity of the job, if the request stands next to the answer.
         arn: Option<String>,
     },
-    /// The answer of `get-role`, `get-user`, … or one row of a list: an ARN, and what it says about the entity.
+    /// The answer of `get-role`, `get-user`, … or one row of a list: an ARN, and what it tells about the entity.
     Entity {
         /// Where it was read.
         source: Source,
@@ -187,15 +188,15 @@ pub enum Sidecar {
         arn: String,
         /// Its `CreateDate` and more.
         stated: Stated,
-        /// Whether the document is about this entity alone, and so names what lies beside it.
+        /// Whether the document is about this entity alone, and so names the files next to it.
         alone: bool,
     },
-    /// A short document that says nothing (`{}`, `"ERROR"`, the error of a client): called like the dumps beside it, it stands in the place
-    /// of one; anywhere else it is another program's.
+    /// A short document without an answer (`{}`, `"ERROR"`, the error of a client). If it has a name like those of the
+    /// dumps next to it, it is in the place of one; anywhere else it belongs to another program.
     NoAnswer {
         /// Where it was read.
         source: Source,
-        /// What it says.
+        /// Its text.
         said: String,
         /// Whether the user typed its path.
         named: bool,
@@ -203,11 +204,11 @@ pub enum Sidecar {
 }
 
 closed_set! {
-    /// What became of one file or archive member. `found = read + skipped + failed` counts these.
+    /// The result for one file or archive member. `found = read + skipped + failed` counts these.
     Outcome {
         /// Answers, of this operation or another, or a sidecar were taken from it.
         Read = "read",
-        /// Not ours.
+        /// It belongs to another program.
         Skipped = "skipped",
         /// Nothing of it could be used.
         Failed = "failed",

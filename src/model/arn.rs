@@ -12,9 +12,9 @@ closed_set! {
     EntityKind {
         /// Used through its members.
         Group = "group",
-        /// Used through those it is attached to.
+        /// Used through the entities that it is attached to.
         Policy = "policy",
-        /// Used by whoever assumes it.
+        /// Used by any principal that assumes it.
         Role = "role",
         /// Used with its own credentials.
         User = "user",
@@ -55,7 +55,7 @@ pub enum ArnError {
     /// The service is not `iam`.
     #[error("is an ARN of another service, not of IAM")]
     NotIam,
-    /// The account is no number of 12 digits.
+    /// The account is not a number of 12 digits.
     #[error("has no 12-digit account")]
     Account,
     /// The resource is of another kind.
@@ -73,7 +73,7 @@ pub struct Arn {
     text: Box<str>,
     account: Option<AccountId>,
     kind: EntityKind,
-    /// Byte offset of the name: what follows the last `/`.
+    /// Byte offset of the name, which is the text after the last `/`.
     name_at: usize,
 }
 
@@ -83,9 +83,10 @@ impl Arn {
     /// The account is `aws` for AWS-managed policies, which belong to no account.
     ///
     /// # Errors
-    /// Says which part is wrong. An assumed-role ARN (`sts`) is [`ArnError::NotIam`]: it names a session, not an entity.
+    /// The error tells which part is wrong. An assumed-role ARN (`sts`) is [`ArnError::NotIam`]: it names a session,
+    /// not an entity.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
-        // A script that reads a list with CRLF ends of lines, or a cell of a spreadsheet, leaves a blank at the end.
+        // A script that reads a list with CRLF line ends, or a cell of a spreadsheet, leaves a blank at the end.
         let text = text.trim();
         let mut parts = text.splitn(6, ':');
         let mut next = || parts.next().ok_or(ArnError::Parts);
@@ -106,7 +107,8 @@ impl Arn {
             "aws" if kind == EntityKind::Policy => None,
             digits => Some(AccountId::parse(digits).ok_or(ArnError::Account)?),
         };
-        // IAM paths may hold any printable ASCII; a name never ends in '/', and neither holds a blank or a control character.
+        // IAM paths may hold any printable ASCII; a name never ends in '/', and neither of them holds a blank or a
+        // control character.
         if path_and_name.is_empty()
             || path_and_name.ends_with('/')
             || path_and_name.chars().any(|c| c.is_control() || c.is_whitespace())
@@ -147,7 +149,8 @@ impl Arn {
         &self.text[self.name_at..]
     }
 
-    /// Whether both are of one account and kind and have one name, without case, the path aside: IAM lets no two such exist at a time.
+    /// Whether both belong to one account and kind and have the same name, without case and whatever their paths: IAM
+    /// does not allow two such entities at a time.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
         self.account == other.account && self.kind == other.kind && self.name().eq_ignore_ascii_case(other.name())

@@ -1,4 +1,4 @@
-//! What documents beside its dumps say about an entity: accesses, creation dates, ids, or only its name.
+//! What documents other than its dumps tell about an entity: accesses, creation dates, ids, or only its name.
 
 use super::{Entity, Instant, Symbol};
 
@@ -7,39 +7,40 @@ use super::{Entity, Instant, Symbol};
 pub struct OtherAccess {
     /// The namespace.
     pub service: Symbol,
-    /// The action; [`Symbol::NONE`] where only the service is known.
+    /// The action; [`Symbol::NONE`] if only the service is known.
     pub action: Symbol,
-    /// When the document was made; `None` where it has no date and so is always seen.
+    /// When the document was made; `None` if it has no date, and then it always counts.
     pub made_at: Option<Instant>,
-    /// When the access was; `None` where its date cannot be read.
+    /// When the access was; `None` if its date cannot be read.
     pub at: Option<Instant>,
-    /// Who made it: the user or the role that the document is about; [`Symbol::NONE`] where it is about a group or a policy.
+    /// The entity that made it: the user or the role that the document is about; [`Symbol::NONE`] if it is about a
+    /// group or a policy.
     pub by: Symbol,
-    /// Whether a later dump that lacks it is contradicted.
+    /// Whether it contradicts a later dump that lacks it.
     pub contradicts: bool,
     /// The file.
     pub source: Symbol,
 }
 
-/// What a document says about the entity itself.
+/// What a document tells about the entity itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntityFact {
-    /// When the document was made; `None` where it has no date and so is always seen.
+    /// When the document was made; `None` if it has no date, and then it always counts.
     pub made_at: Option<Instant>,
     /// When the entity was created.
     pub created: Option<Instant>,
     /// Whether it has a creation date that cannot be read.
     pub unreadable: bool,
-    /// The unique id that AWS gave the entity; [`Symbol::NONE`] where the document has none.
+    /// The unique id that AWS gave the entity; [`Symbol::NONE`] if the document has none.
     pub unique_id: Symbol,
-    /// When the entity did anything at all.
+    /// When the entity last used any service.
     pub last_used: Option<Instant>,
-    /// Whether it did something at an unknown time.
+    /// Whether it used a service at an unknown time.
     pub used_undated: bool,
 }
 
 impl EntityFact {
-    /// A fact that says nothing, for those that say one thing.
+    /// A fact without content, to which a document adds what it tells.
     pub const NOTHING: Self = Self {
         made_at: None,
         created: None,
@@ -50,7 +51,7 @@ impl EntityFact {
     };
 }
 
-/// All that documents beside its dumps say about one entity. An entity without a dump is named by them alone.
+/// Everything that documents other than its dumps tell about one entity. Only they name an entity without a dump.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentsBeside {
     /// The entity.

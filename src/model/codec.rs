@@ -1,7 +1,7 @@
-//! Numbers as bytes, and back: the alphabet in which rows wait in a temporary file.
+//! Numbers as bytes, and back: the form in which rows are packed.
 //!
-//! Whole numbers take seven bits to a byte, small ones one byte. Nothing here believes a length: a [`Reader`] gives [`Damaged`]
-//! where the bytes end too soon, and allocates no more than they can hold.
+//! Whole numbers take seven bits of each byte, small ones one byte. Nothing here believes a length: a [`Reader`]
+//! returns [`Damaged`] if the bytes end too soon, and allocates no more than they can hold.
 
 pub use crate::util::damaged::Damaged;
 
@@ -37,7 +37,7 @@ pub struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
-    /// From the first of `bytes`.
+    /// Reads from the first of `bytes`.
     pub const fn new(bytes: &'b [u8]) -> Self {
         Self { rest: bytes }
     }
@@ -72,7 +72,7 @@ impl<'b> Reader<'b> {
         Err(Damaged)
     }
 
-    /// A length of things that take a byte each at least; more than there are bytes cannot be.
+    /// The number of things that take at least one byte each; there cannot be more of them than bytes.
     pub fn count(&mut self) -> Result<usize, Damaged> {
         let count = usize::try_from(self.number()?).map_err(|_| Damaged)?;
         if count > self.rest.len() { Err(Damaged) } else { Ok(count) }
@@ -84,12 +84,12 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// Numbers near 0 to small numbers, whatever their sign.
+/// Turns numbers near 0, of either sign, into small numbers.
 pub const fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
-/// The way back from [`zigzag`].
+/// The inverse of [`zigzag`].
 pub const fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }

@@ -1,4 +1,4 @@
-//! One dump: an answer whose entity and evidence are settled, its pages joined.
+//! One dump: an answer with a resolved entity and decided evidence, its pages joined.
 
 use super::terms::closed_set;
 use super::{
@@ -24,14 +24,15 @@ closed_set! {
     }
 }
 
-/// Whom a dump is about, as far as is known.
+/// The entity of a dump, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entity {
-    /// Two dumps are of one entity exactly when their keys are equal: account and ARN where both are known, else the path.
+    /// Two dumps are about one entity exactly if their keys are equal: account and ARN if both are known, otherwise the
+    /// path.
     pub key: String,
-    /// The ARN, where it is known exactly.
+    /// The ARN, if it is known exactly.
     pub arn: Option<Arn>,
-    /// The account: of the ARN, or (for AWS-managed policies and labels) of the path.
+    /// The account: the one in the ARN, or (for AWS-managed policies and labels) the one in the path.
     pub account: Option<AccountId>,
     /// User, role, group or policy.
     pub kind: Option<EntityKind>,
@@ -59,7 +60,7 @@ impl Entity {
         }
     }
 
-    /// `aws`, `aws-cn`, …, where the ARN is known.
+    /// `aws`, `aws-cn`, …, if the ARN is known.
     #[must_use]
     pub fn partition(&self) -> Option<&str> {
         self.arn.as_ref().map(Arn::partition)
@@ -71,13 +72,13 @@ impl Entity {
         self.arn.as_ref().map_or(Remedy::EditPolicy, Arn::remedy)
     }
 
-    /// Whether AWS edits it: a service-linked role, a role under `/aws-reserved/`, a policy that AWS manages.
+    /// Whether AWS edits it: a service-linked role, a role under `/aws-reserved/`, an AWS-managed policy.
     #[must_use]
     pub fn is_aws_controlled(&self) -> bool {
         self.remedy() != Remedy::EditPolicy
     }
 
-    /// The ARN, or the label where there is none: what stands for the entity in a heading.
+    /// The ARN, or the label if there is none: the text for the entity in a heading.
     #[must_use]
     pub fn title(&self) -> &str {
         self.arn.as_ref().map_or(&self.name, Arn::as_str)
@@ -87,30 +88,32 @@ impl Entity {
 /// One whole answer about one entity at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dump {
-    /// Whom it is about.
+    /// The entity that it is about.
     pub entity: Entity,
     /// How that is known.
     pub identified_by: IdentifiedBy,
     /// The shape it was found in.
     pub shape: Shape,
-    /// As stated, else by whether actions are listed; `None` where there is no list either.
+    /// As stated, otherwise from whether actions are listed; `None` if there is no list either.
     pub job_type: Option<JobType>,
-    /// As stated, else `COMPLETED` where there is a list.
+    /// As stated, otherwise `COMPLETED` if there is a list.
     pub job_status: Option<JobStatus>,
     /// `JobCreationDate`.
     pub created_at: Option<Instant>,
-    /// The dump's own date, whatever `--as-of` says: what orders the snapshots of an entity.
+    /// The dump's own date, without `--as-of`: it orders the snapshots of an entity.
     pub made_at: Option<Instant>,
-    /// The date that ages are counted from.
+    /// The date from which ages are counted.
     pub as_of: Option<Instant>,
     /// Where `as_of` comes from.
     pub as_of_source: AsOfSource,
     /// What the dump proves.
     pub evidence: Evidence,
-    /// Whether some of its accesses are by an entity that it cannot be about: then what it lists as silent proves nothing.
+    /// Whether an entity that it cannot be about made some of its accesses: then a permission that it lists as silent
+    /// proves nothing.
     pub strangers: bool,
-    /// Whether its lists of actions lack some that AWS listed: what they do not list is unknown then, as in a dump without actions. Only used
-    /// actions were kept, as AWS's service reference can tell; or the lists were taken out of an answer at action level.
+    /// Whether its lists of actions lack some that AWS listed: then an action that they do not list is unknown, as in a
+    /// dump without actions. Either only used actions were kept, which AWS's service reference can show, or the lists
+    /// were taken out of an answer at action level.
     pub lacks_actions: bool,
     /// How many answers were joined into it.
     pub pages: u32,
@@ -120,7 +123,7 @@ pub struct Dump {
     pub rows: PackedRows,
     /// Where it was read: one place for each page, in page order.
     pub sources: Vec<(Source, String)>,
-    /// Places that hold the same answer once more.
+    /// Places that hold another copy of the same answer.
     pub duplicates: Vec<(Source, String)>,
     /// What a reader should know about it.
     pub notes: Vec<String>,
@@ -133,7 +136,7 @@ impl Dump {
         (self.job_type == Some(JobType::ActionLevel) || self.rows.has_actions()) && !self.lacks_actions
     }
 
-    /// Whether what it does not list is not granted: the list is whole, and all of it is about the entity.
+    /// Whether a permission that it does not list is not granted: the list is whole, and all of it is about the entity.
     #[must_use]
     pub const fn proves_absence(&self) -> bool {
         self.evidence.is_whole() && !self.strangers

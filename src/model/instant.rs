@@ -1,4 +1,4 @@
-//! Points in time: UTC milliseconds, and what a date member of a dump can say.
+//! Points in time: UTC milliseconds, and what a date member of a dump can mean.
 
 use std::fmt;
 
@@ -59,7 +59,7 @@ impl Day {
         Self(date.to_epoch_days())
     }
 
-    /// The day written as `2026-07-06`; nothing else is one.
+    /// The day in the form `2026-07-06`; any other text gives `None`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
@@ -88,12 +88,12 @@ impl fmt::Display for Day {
     }
 }
 
-/// What the date member of a row says: a date, that there was no access, or something that cannot be read.
+/// The meaning of a row's date member: a date, no access, or a date that cannot be read.
 ///
-/// The three must never be confused: an unreadable date taken for "never" would call a used permission unused.
+/// The three must never be confused: an unreadable date that is read as "never" would call a used permission unused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Accessed {
-    /// No access recorded: the member is absent or one of the spellings of "never".
+    /// No access is recorded: the member is absent, or its text means "never".
     Never,
     /// There is a date, but it cannot be read; the verdict is `unknown`.
     Unreadable,
@@ -102,7 +102,7 @@ pub enum Accessed {
 }
 
 impl Accessed {
-    /// The date, where there is one that can be read.
+    /// The date, if there is one that can be read.
     #[must_use]
     pub const fn instant(self) -> Option<Instant> {
         match self {

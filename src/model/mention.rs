@@ -1,4 +1,4 @@
-//! What stands beside an answer and names an IAM entity, perhaps another one than the answer is about.
+//! What stands next to an answer and names an IAM entity, which may be another one than that of the answer.
 
 use std::fmt;
 
@@ -6,33 +6,33 @@ use serde::{Deserialize, Serialize};
 
 use super::{Arn, EntityKind};
 
-/// A name, an ARN or a kind of entity in a member, a key or a path near an answer. An answer is never *inferred* to be about an
-/// entity that this cannot mean.
+/// A name, an ARN or a kind of entity in a member, a key or a path near an answer. An answer is never *inferred* to be
+/// about an entity that this mention cannot mean.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Mention {
     /// An ARN of IAM, as it is written there.
     Arn(String),
-    /// A name, with its kind where the member says it: `"PolicyName": "shared"`.
+    /// A name, with its kind if the member gives it: `"PolicyName": "shared"`.
     Name(Option<EntityKind>, String),
     /// Only a kind: `"GroupId"`, a folder `local-policies`.
     Kind(EntityKind),
 }
 
 impl Mention {
-    /// Whether this may be said about `arn`: the same account, kind and name, without case, the IAM path aside.
+    /// Whether this may mean `arn`: the same account, kind and name, without case and whatever the IAM path.
     #[must_use]
     pub fn may_mean(&self, arn: &Arn) -> bool {
         let is_named = |name: &str| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(arn.name()));
         match self {
-            // What is no ARN of an entity (a provider, an MFA device) names none.
+            // An ARN of something else (a provider, an MFA device) names no entity.
             Self::Arn(text) => Arn::parse(text).is_ok_and(|said| said.is_alike(arn)) || Arn::parse(text).is_err(),
             Self::Name(kind, name) => kind.is_none_or(|kind| kind == arn.kind()) && is_named(name),
             Self::Kind(kind) => *kind == arn.kind(),
         }
     }
 
-    /// What an ARN says that is meant to name the entity of an answer and is no ARN of one: a session is one of its role, anything
-    /// else is another entity.
+    /// The meaning of a text that is meant to name the entity of an answer and is not the ARN of one: a session belongs
+    /// to its role, anything else is another entity.
     #[must_use]
     pub fn of_claim(text: &str) -> Self {
         match text.split_once(":assumed-role/") {

@@ -1,7 +1,7 @@
-//! The nouns of the field, and nothing else: what every stage may know.
+//! The nouns of the field, and nothing else: every stage may use them.
 //!
-//! Nothing here reads a user's file, computes a verdict or prints. `decode` produces [`Answer`]s, `resolve` turns them into
-//! [`Dump`]s, `frame` turns those into tables; all three meet here and only here.
+//! Nothing here reads a user's file, computes a verdict or prints. `decode` produces [`Answer`]s, `resolve` turns them
+//! into [`Dump`]s, `frame` turns those into tables; this is the only place where all three meet.
 
 mod accounts;
 mod answer;

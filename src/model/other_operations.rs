@@ -1,5 +1,6 @@
-//! What two other operations answer: not which services one entity uses, but who uses one service, and which services an
-//! organization uses. They prove nothing about one entity's permissions, so they never meet the dumps.
+//! What two other operations answer: not which services one entity uses, but which entities use one service, and which
+//! services an organization uses. They prove nothing about one entity's permissions, so they are kept apart from the
+//! dumps.
 
 use super::terms::closed_set;
 use super::{Accessed, EntityKind, Evidence, IdentifiedBy, Instant, Job, ListState, Source};
@@ -15,7 +16,7 @@ closed_set! {
 }
 
 impl OtherOperation {
-    /// The name of the operation, as the AWS CLI spells it.
+    /// The name of the operation, as in the AWS CLI.
     #[must_use]
     pub const fn operation(self) -> &'static str {
         match self {
@@ -103,14 +104,14 @@ impl OtherRows {
     }
 }
 
-/// One answer of a other operation, as found.
+/// One answer of another operation, as found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherAnswer {
     /// Where it was read.
     pub source: Source,
     /// Where in the document.
     pub locator: String,
-    /// The organizations path or the service, where a member beside the list says so.
+    /// The organizations path or the service, if a member next to the list gives it.
     pub stated: Option<String>,
     /// The job's members.
     pub job: Job,
@@ -122,12 +123,12 @@ pub struct OtherAnswer {
     pub rows: OtherRows,
 }
 
-/// An answer of a other operation whose subject and evidence are settled.
+/// An answer of another operation, with its subject and its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherReport {
     /// The answer.
     pub other_answer: OtherAnswer,
-    /// The organizations path or the service that it is about, where anything says so.
+    /// The organizations path or the service that it is about, if anything tells.
     pub subject: Option<String>,
     /// How that is known.
     pub identified_by: IdentifiedBy,
@@ -135,6 +136,6 @@ pub struct OtherReport {
     pub evidence: Evidence,
     /// When it was made.
     pub as_of: Option<Instant>,
-    /// The place of the same answer, where it stands there too and is counted there.
+    /// The place of the same answer, if another place holds it too and it counts there.
     pub duplicate_of: Option<String>,
 }

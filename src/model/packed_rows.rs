@@ -1,7 +1,8 @@
 //! Rows between the stages, where they only wait: packed, a fifth of their size.
 //!
-//! Comes in: the [`Rows`] of an answer. Goes out: [`PackedRows`], which knows what is asked of every dump (how many rows, the first and
-//! the last service, who accessed) and unpacks the rest. All of it is in memory, so nothing here can fail.
+//! The input is the [`Rows`] of an answer. The output is [`PackedRows`], which keeps the facts that are needed of every
+//! dump (how many rows, the first and the last service, the entities that accessed) and unpacks the rest. All of it is
+//! in memory, so nothing here can fail.
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
@@ -13,14 +14,14 @@ use super::codec::Damaged;
 use super::rows::packed;
 use super::{Rows, Symbol};
 
-/// Rows, packed or not, and what is known of them either way.
+/// Rows, packed or not, and the facts that are known in either form.
 #[derive(Debug, Clone)]
 pub struct PackedRows {
     gist: Gist,
     form: Form,
 }
 
-/// What is asked of rows too often to unpack them for it.
+/// Facts that are needed too often to unpack the rows for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Gist {
     services: u32,
@@ -37,21 +38,21 @@ enum Form {
     Packed { bytes: Arc<[u8]>, terms: Arc<RowTerms> },
 }
 
-/// What the numbers in packed rows mean.
+/// The meaning of the numbers in packed rows.
 #[derive(Debug, Default)]
 pub struct RowTerms {
-    /// The names by number, if the numbers are not those of the symbols themselves.
+    /// The names by number, unless the numbers are those of the symbols themselves.
     names: Option<Vec<Symbol>>,
     lists: RwLock<NumberedLists>,
 }
 
-/// Lists of action names by number: dumps share them, and still do when they are unpacked.
+/// Lists of action names by number: dumps share them, also after they are unpacked.
 #[derive(Debug, Default)]
 struct NumberedLists {
     numbers: FxHashMap<Arc<[Symbol]>, u32>,
     lists: Vec<Arc<[Symbol]>>,
-    /// The same by where a list lies, with the list, so that no other comes to lie there. Decoding shares nearly every list, and to hash its
-    /// names again cost 4 % of `services`.
+    /// The same by the address of a list, together with the list, so that no other list can get that address. Decoding
+    /// shares nearly every list, and hashing its names again took 4 % of the time of `services`.
     by_address: FxHashMap<usize, (u32, Arc<[Symbol]>)>,
 }
 
@@ -61,14 +62,14 @@ impl NumberedLists {
     }
 }
 
-/// So many equal lists are held for each: every thread that decodes shares its own.
+/// How many equal lists are held for each: every thread that decodes shares its own.
 const MOST_TWINS: usize = 8;
 
 fn address(list: &Arc<[Symbol]>) -> usize {
     list.as_ptr().addr()
 }
 
-/// Numbers names and lists anew, for rows that outlive the run.
+/// Gives new numbers to names and lists, for rows that outlive the run.
 #[derive(Debug, Default)]
 pub struct RowNumbers {
     names: FxHashMap<Symbol, u32>,
@@ -98,7 +99,8 @@ impl RowNumbers {
         number
     }
 
-    /// The names by number, written as in `texts`, which has them by symbol; and the lists, each the numbers of its names.
+    /// The names by number, with the texts in `texts`, which holds them by symbol; and the lists, each as the numbers
+    /// of its names.
     ///
     /// # Panics
     /// If `texts` lacks a name.
@@ -110,8 +112,8 @@ impl RowNumbers {
 }
 
 impl RowTerms {
-    /// Terms in which the names have the numbers of their places, and so have the lists; equal lists are shared with `all`. `None` if a
-    /// list names what is not there.
+    /// Terms in which the number of a name, and of a list, is its position; equal lists are shared with `all`. `None`
+    /// if a list has the number of a name that is not there.
     #[must_use]
     pub fn of(names: Vec<Symbol>, lists: &[Vec<u32>], all: &Self) -> Option<Arc<Self>> {
         let name = |number: &u32| names.get(*number as usize).copied();
@@ -130,12 +132,12 @@ impl RowTerms {
 
     /// The rows that `bytes` hold.
     fn rows(&self, bytes: &[u8]) -> Result<Rows, Damaged> {
-        // Taken once: a dump has hundreds of lists.
+        // The lock is taken once: a dump has hundreds of lists.
         let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
         packed::read(bytes, |number| self.name(number), |number| lists.lists.get(number as usize).cloned())
     }
 
-    /// The list that equals `list` and that all have.
+    /// The list equal to `list` that all dumps share.
     fn shared(&self, list: Arc<[Symbol]>) -> Arc<[Symbol]> {
         self.list(self.number(&list)).unwrap_or(list)
     }
@@ -151,7 +153,7 @@ impl RowTerms {
             lists.push(Arc::clone(list));
             u32::try_from(lists.len() - 1).expect("fewer than 2^32 distinct lists")
         });
-        // Lists that nothing shares would be held for nothing.
+        // Lists that are not shared would be held for nothing.
         if by_address.len() < lists.len() * MOST_TWINS {
             by_address.insert(address(list), (number, Arc::clone(list)));
         }
@@ -215,19 +217,19 @@ impl PackedRows {
         self.gist.actions > 0
     }
 
-    /// The namespace of the first service; [`Symbol::NONE`] where there is none.
+    /// The namespace of the first service; [`Symbol::NONE`] if there is none.
     #[must_use]
     pub const fn first(&self) -> Symbol {
         self.gist.first
     }
 
-    /// The namespace of the last service; [`Symbol::NONE`] where there is none.
+    /// The namespace of the last service; [`Symbol::NONE`] if there is none.
     #[must_use]
     pub const fn last(&self) -> Symbol {
         self.gist.last
     }
 
-    /// Everyone by whom a service was accessed, each once.
+    /// Every entity that accessed a service, each once.
     #[must_use]
     pub fn service_actors(&self) -> &[Symbol] {
         &self.gist.actors
@@ -247,10 +249,10 @@ impl PackedRows {
         }
     }
 
-    /// The rows, unpacked where they are packed.
+    /// The rows, unpacked if they are packed.
     ///
     /// # Panics
-    /// Never: what is packed was packed here.
+    /// Never: packed rows were packed here.
     #[must_use]
     pub fn open(&self) -> Cow<'_, Rows> {
         match &self.form {
@@ -261,10 +263,10 @@ impl PackedRows {
         }
     }
 
-    /// The rows of a dump whose batch is at work.
+    /// The rows of a dump in the batch that is being worked on.
     ///
     /// # Panics
-    /// Where they are packed: a bug, because a batch is unpacked before anyone works on it.
+    /// If they are packed, which is a bug: a batch is unpacked before any work on it.
     #[must_use]
     pub fn opened(&self) -> &Rows {
         match &self.form {
@@ -273,7 +275,7 @@ impl PackedRows {
         }
     }
 
-    /// Packs the rows; `terms` says what the numbers in them mean.
+    /// Packs the rows; `terms` holds the meaning of the numbers in them.
     pub fn pack(&mut self, terms: &Arc<RowTerms>) {
         let Form::Open(rows) = &self.form else { return };
         let name = |name: Symbol| name.index().expect("a name has a number");
@@ -281,14 +283,14 @@ impl PackedRows {
         self.form = Form::Packed { bytes: bytes.into(), terms: Arc::clone(terms) };
     }
 
-    /// The rows as bytes in which names and lists have the numbers that `numbers` gives them.
+    /// The rows as bytes, in which names and lists have the numbers that `numbers` gives them.
     #[must_use]
     pub fn numbered(&self, numbers: &mut RowNumbers) -> Vec<u8> {
         let numbers = std::cell::RefCell::new(numbers);
         packed::write(&self.open(), |name| numbers.borrow_mut().name(name), |list| numbers.borrow_mut().list(list))
     }
 
-    /// Packed rows, with the terms of their numbers.
+    /// Packed rows, with the meaning of their numbers.
     ///
     /// # Errors
     /// If the bytes are not such rows.
@@ -303,7 +305,7 @@ impl PackedRows {
         matches!(self.form, Form::Open(_))
     }
 
-    /// The same, unpacked.
+    /// The same rows, unpacked.
     #[must_use]
     pub fn unpacked(&self) -> Self {
         Self { gist: self.gist.clone(), form: Form::Open(self.open().into_owned()) }

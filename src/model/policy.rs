@@ -1,4 +1,4 @@
-//! What an identity policy says: statements, and the patterns by which they name actions.
+//! The content of an identity policy: statements, and the patterns by which they name actions.
 
 mod advice;
 mod answer;
@@ -28,14 +28,14 @@ pub use universe::{ActionSet, Universe};
 pub use usage::{ActionUse, EntityUsage, ServiceUse, UsageProof};
 pub use written::WrittenDocument;
 
-/// One document of an identity policy, in the order in which it was written.
+/// One document of an identity policy, in the order of its JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyDocument {
-    /// `2012-10-17`, `2008-10-17`, or nothing, as written.
+    /// `2012-10-17`, `2008-10-17`, or nothing, as in the JSON.
     pub version: Option<String>,
     /// Its statements.
     pub statements: Vec<Statement>,
-    /// The whole of it, as it is written.
+    /// The whole JSON, unchanged.
     pub text: WrittenDocument,
 }
 
@@ -52,7 +52,7 @@ pub struct Statement {
     pub actions: Actions,
     /// On which resources.
     pub resources: ResourceScope,
-    /// The number of condition keys; 0 where there is no condition.
+    /// The number of condition keys; 0 if there is no condition.
     pub conditions: usize,
 }
 
@@ -77,17 +77,17 @@ pub enum Actions {
 /// How far `Resource` or `NotResource` reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResourceScope {
-    /// `Resource` holds `*` itself.
+    /// `Resource` holds `*`.
     All,
-    /// `Resource` holds narrower patterns only.
+    /// `Resource` only holds narrower patterns.
     Some,
     /// `NotResource`.
     NotResource,
 }
 
 impl Statement {
-    /// Whether the statement speaks of the action. A malformed pattern counts for an Allow and not for a Deny, so that a grant is
-    /// never overlooked.
+    /// Whether the statement is about the action. A malformed pattern counts in an Allow and not in a Deny, so that a
+    /// grant is never missed.
     #[must_use]
     pub fn matches(&self, service: &str, action: &str) -> bool {
         let any = |patterns: &[ActionPattern]| {
@@ -110,7 +110,7 @@ impl Statement {
         widens || pattern.kind() != PatternKind::Malformed
     }
 
-    /// Whether a Deny takes its actions away everywhere: no condition, and every resource.
+    /// Whether a Deny takes its actions away everywhere: it has no condition and is about every resource.
     #[must_use]
     pub fn denies_wholly(&self) -> bool {
         self.effect == Effect::Deny && self.conditions == 0 && self.resources == ResourceScope::All

@@ -1,8 +1,8 @@
 //! The rows of one dump, as columns.
 //!
-//! A dump of an administrator holds ten thousand tracked actions, most of them never used, and the next administrator's holds
-//! the same ones. So the names of a service's actions are one list, which dumps may share ([`Lists`]), and what only a used
-//! action has (date, entity, region) is kept for those alone.
+//! A dump of an administrator holds ten thousand tracked actions, most of them never used, and the next administrator's
+//! dump holds the same ones. So the names of a service's actions are one list, which dumps may share ([`Lists`]), and
+//! what only a used action has (date, entity, region) is kept for used actions alone.
 
 pub(super) mod packed;
 
@@ -17,7 +17,7 @@ use super::{Accessed, Instant, Symbol};
 pub struct ServiceRow {
     /// `ServiceNamespace`, the key.
     pub namespace: Symbol,
-    /// `ServiceName`, for display; drifts between dates.
+    /// `ServiceName`, for display; it changes over time.
     pub name: Symbol,
     /// `LastAuthenticated`.
     pub accessed: Accessed,
@@ -25,14 +25,14 @@ pub struct ServiceRow {
     pub by: Symbol,
     /// `LastAuthenticatedRegion`.
     pub region: Symbol,
-    /// `TotalAuthenticatedEntities`; `None` where the member is absent.
+    /// `TotalAuthenticatedEntities`; `None` if the member is absent.
     pub entities: Option<u32>,
     /// Whether `TrackedActionsLastAccessed` is there as a list; without it the row proves nothing about actions.
     pub lists_actions: bool,
 }
 
 impl ServiceRow {
-    /// Without names and without any record.
+    /// A row without names and without any record.
     pub const UNRECORDED: Self = Self {
         namespace: Symbol::NONE,
         name: Symbol::NONE,
@@ -43,7 +43,7 @@ impl ServiceRow {
         lists_actions: false,
     };
 
-    /// Whether anything is recorded about an access to the service itself; how many entities made one set aside.
+    /// Whether anything is recorded about an access to the service itself, apart from the number of entities.
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         (self.accessed, self.by, self.region) != (Accessed::Never, Symbol::NONE, Symbol::NONE)
@@ -64,7 +64,7 @@ pub struct ActionRow {
 }
 
 impl ActionRow {
-    /// An action of which nothing is recorded but that it is tracked.
+    /// An action with no record except that it is tracked.
     #[must_use]
     pub const fn unrecorded(name: Symbol) -> Self {
         Self { name, accessed: Accessed::Never, by: Symbol::NONE, region: Symbol::NONE }
@@ -75,7 +75,7 @@ impl ActionRow {
     }
 }
 
-/// What most actions do not have. The place is that among all actions of the dump.
+/// The members that most actions do not have. The position is that among all actions of the dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Record {
     at: u32,
@@ -97,11 +97,11 @@ struct End {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rows {
     services: Vec<ServiceRow>,
-    /// For each service, the names of its actions; none where it has none, as at service level.
+    /// For each service, the names of its actions; `None` if it has none, as at service level.
     lists: Vec<Option<Arc<[Symbol]>>>,
     /// For each service.
     ends: Vec<End>,
-    /// Ascending by place.
+    /// Ascending by position.
     records: Vec<Record>,
     /// The actions of the service that is pushed next.
     open: Vec<Symbol>,
@@ -118,25 +118,26 @@ impl Rows {
         self.open.push(action.name);
     }
 
-    /// Appends an action of which nothing is recorded: as [`Rows::push_action`], and cheaper.
+    /// Appends an action without a record: the same as [`Rows::push_action`], and faster.
     pub fn push_unrecorded(&mut self, name: Symbol) {
         self.open.push(name);
     }
 
-    /// Ends a service row; the actions pushed since the last one are its own.
+    /// Ends a service row; the actions that were pushed since the last one belong to it.
     pub fn push_service(&mut self, service: ServiceRow) {
         let list = (!self.open.is_empty()).then(|| Arc::from(self.open.as_slice()));
         self.end_service(service, list);
     }
 
-    /// The same, and shares the list of names with other dumps.
+    /// Does the same, and shares the list of names with other dumps.
     pub fn push_service_sharing(&mut self, service: ServiceRow, lists: &mut Lists) {
         let list = (!self.open.is_empty()).then(|| lists.shared(service.namespace, &self.open));
         self.end_service(service, list);
     }
 
-    /// Appends a service whose list of action names is there already, whole: as [`Rows::push_service`] after its actions, and at
-    /// the cost of those that are recorded. `recorded` gives their places in `list`, ascending, each below its length.
+    /// Appends a service that already has its whole list of action names: the same as [`Rows::push_service`] after its
+    /// actions, at the cost of the recorded ones only. `recorded` gives their positions in `list`, ascending, each
+    /// below its length.
     pub fn push_service_listed(
         &mut self,
         service: ServiceRow,
@@ -177,7 +178,7 @@ impl Rows {
     /// The same rows in no more memory than they need. What was pushed since the last service is not among them.
     #[must_use]
     pub fn trimmed(&self) -> Self {
-        // A clone of a vector holds what is in it and nothing to spare.
+        // A clone of a vector has no spare capacity.
         Self {
             services: self.services.clone(),
             lists: self.lists.clone(),
@@ -187,7 +188,7 @@ impl Rows {
         }
     }
 
-    /// How much memory the rows take, lists that others share set aside.
+    /// How much memory the rows take, without lists that others share.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let of_service = size_of::<ServiceRow>() + size_of::<Option<Arc<[Symbol]>>>() + size_of::<End>();
@@ -229,7 +230,7 @@ impl Rows {
         })
     }
 
-    /// The actions of the service at index `service` of which anything but the name is recorded, with their places in
+    /// The actions of the service at index `service` that have more recorded than their name, with their positions in
     /// [`Rows::action_names_of`], ascending.
     pub fn recorded_actions_of(&self, service: usize) -> impl Iterator<Item = (usize, ActionRow)> + '_ {
         let (start, end) = self.bounds(service);
@@ -244,7 +245,7 @@ impl Rows {
     /// The action at `place` among those of the service at index `service`.
     ///
     /// # Panics
-    /// Where there is none.
+    /// If there is none.
     #[must_use]
     pub fn action_at(&self, service: usize, place: usize) -> ActionRow {
         let (start, end) = self.bounds(service);
@@ -260,13 +261,13 @@ impl Rows {
         })
     }
 
-    /// How many actions of the service at index `service` have an access recorded, dated or not.
+    /// How many actions of the service at index `service` have a recorded access, with or without a date.
     #[must_use]
     pub fn used_actions_of(&self, service: usize) -> usize {
         self.recorded_actions_of(service).filter(|(_, action)| action.accessed != Accessed::Never).count()
     }
 
-    /// The list of the service that was pushed last; `None` where it has none.
+    /// The list of the service that was pushed last; `None` if it has none.
     #[must_use]
     pub fn last_list(&self) -> Option<&Arc<[Symbol]>> {
         self.lists.last().and_then(Option::as_ref)
@@ -283,13 +284,13 @@ impl Rows {
         self.services.iter().enumerate().map(|(i, s)| (s, self.actions_of(i)))
     }
 
-    /// Everyone by whom an access is recorded, as often as one is.
+    /// The entity of every recorded access, once for each access.
     pub fn actors(&self) -> impl Iterator<Item = Symbol> {
         let of_services = self.services.iter().map(|service| service.by);
         of_services.chain(self.records.iter().map(|record| record.by)).filter(|&by| by != Symbol::NONE)
     }
 
-    /// The access of every service, and of every action that records one, and by whom it is.
+    /// The access of every service, and of every action that records one, with the entity that made it.
     pub fn accesses(&self) -> impl Iterator<Item = (Accessed, Symbol)> {
         let of_services = self.services.iter().map(|service| (service.accessed, service.by));
         of_services.chain(self.records.iter().map(|record| (record.accessed, record.by)))
@@ -301,7 +302,7 @@ impl Rows {
         self.action_count() > 0
     }
 
-    /// Whether any row has a date, one that cannot be read included.
+    /// Whether any row has a date, even one that cannot be read.
     #[must_use]
     pub fn has_dates(&self) -> bool {
         let is_dated = |accessed: Accessed| accessed != Accessed::Never;
@@ -324,11 +325,11 @@ impl Rows {
     }
 }
 
-/// Lists of action names that have been met, so that equal ones are held once.
+/// Lists of action names that have been seen, so that equal ones are held once.
 #[derive(Debug, Default)]
 pub struct Lists {
     known: FxHashSet<Arc<[Symbol]>>,
-    /// The list that each service had last: comparing with it is cheaper than a search among all.
+    /// The last list of each service: it is faster to compare with it than to search among all.
     last: FxHashMap<Symbol, Arc<[Symbol]>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a document says about an entity itself, beside its accesses.
+//! What a document tells about an entity itself, besides its accesses.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,24 +9,24 @@ use super::{Entity, Instant, Source};
 pub struct Stated {
     /// When the entity was created.
     pub created: Option<Instant>,
-    /// A creation date that cannot be read, as it is written there.
+    /// The text of a creation date that cannot be read.
     pub unreadable: Option<String>,
     /// The unique id that AWS gave it, such as `AROAEXAMPLE`.
     pub unique_id: Option<String>,
-    /// When it did anything at all: `RoleLastUsed`, or the columns of a credential report.
+    /// When it last used any service: `RoleLastUsed`, or the columns of a credential report.
     pub last_used: Option<Instant>,
-    /// Whether it did so at a time that cannot be read, or is left out.
+    /// Whether it did so at a time that cannot be read or is left out.
     pub used_undated: bool,
 }
 
 impl Stated {
-    /// Whether it says nothing.
+    /// Whether it is without content.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether `id` is what IAM gives an entity once: `AROA…`, `AIDA…`, `AGPA…`, `ANPA…`.
+    /// Whether `id` is an id that IAM gives only once: `AROA…`, `AIDA…`, `AGPA…`, `ANPA…`.
     #[must_use]
     pub fn is_unique_id(id: &str) -> bool {
         let begins = ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| id.starts_with(prefix));
@@ -37,12 +37,12 @@ impl Stated {
 /// What one document states about one entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityStatement {
-    /// Where it stands.
+    /// The document.
     pub source: Source,
-    /// The entity; its creation date is the one that all documents give together.
+    /// The entity, with the creation date from all documents together.
     pub entity: Entity,
-    /// When the dump was made beside which it stands; `None` of a document without a date, which is always seen.
+    /// When the dump next to it was made; `None` for a document without a date, which always counts.
     pub made_at: Option<Instant>,
-    /// What it says.
+    /// What it states.
     pub stated: Stated,
 }

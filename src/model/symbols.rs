@@ -1,8 +1,8 @@
 //! Strings that repeat a million times, held once.
 //!
-//! An estate of millions of rows knows a few thousand names (namespaces, actions, ARNs, regions). Rows hold a [`Symbol`];
-//! [`Symbols`] holds the text. Each worker keeps a [`SymbolCache`] in front, so that the shared table is asked only
-//! once per worker and name. Names come from documents that anyone may have made, so they are held [`harmless()`].
+//! An estate of millions of rows has a few thousand names (namespaces, actions, ARNs, regions). Rows hold a [`Symbol`];
+//! [`Symbols`] holds the text. Each worker keeps a [`SymbolCache`] in front, so that it asks the shared table only once
+//! per name. Names come from documents that anyone may have made, so they are held [`harmless()`].
 
 use std::sync::{Arc, RwLock};
 
@@ -24,7 +24,7 @@ impl Symbol {
         Self(number)
     }
 
-    /// The number, or `None` where nothing was recorded.
+    /// The number, or `None` if nothing was recorded.
     #[must_use]
     pub const fn index(self) -> Option<u32> {
         if self.0 == u32::MAX { None } else { Some(self.0) }
@@ -45,7 +45,7 @@ pub struct Symbols {
 }
 
 impl Symbols {
-    /// What the numbers in packed rows of these symbols mean.
+    /// The meaning of the numbers in packed rows of these symbols.
     #[must_use]
     pub const fn row_terms(&self) -> &Arc<RowTerms> {
         &self.row_terms
@@ -67,14 +67,14 @@ impl Symbols {
         }
         let number = u32::try_from(inner.texts.len()).expect("fewer than 2^32 distinct names");
         let shared: Arc<str> = text.into();
-        // Held once, so made harmless once; it is known again by the text that a document holds.
+        // It is held once, so it is made harmless once; the text in a document still finds it.
         let shown = if text.contains(acts) { harmless(text).into() } else { Arc::clone(&shared) };
         inner.texts.push(shown);
         inner.numbers.insert(Arc::clone(&shared), number);
         (Symbol(number), shared)
     }
 
-    /// The text of `symbol`, or `None` where nothing was recorded.
+    /// The text of `symbol`, or `None` if nothing was recorded.
     #[must_use]
     pub fn text(&self, symbol: Symbol) -> Option<Arc<str>> {
         let at = symbol.index()? as usize;
@@ -86,7 +86,7 @@ impl Symbols {
         (0..).map(Symbol).zip(texts)
     }
 
-    /// Every text as documents write it, at the index of its symbol: by it a name is known again.
+    /// Every text as documents write it, at the index of its symbol: a name is recognized by it.
     #[must_use]
     pub fn written(&self) -> Vec<Arc<str>> {
         let inner = self.inner.read().expect("no panic while locked");

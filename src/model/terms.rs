@@ -1,8 +1,8 @@
-//! The closed sets: every word a column may hold, spelt once.
+//! The closed sets: every word that a column may hold, written once.
 //!
 //! The order of the variants is the order in which tables list them.
 
-/// Declares a closed set: an enum, its spellings in output, and the way back from a spelling.
+/// Declares a closed set: an enum, its words in output, and the way back from a word.
 macro_rules! closed_set {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -14,13 +14,13 @@ macro_rules! closed_set {
             /// Every member, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The spelling used in every output.
+            /// The word in every output.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// The member spelt `text`, if there is one; spelling is exact.
+            /// The member with the word `text`, if there is one; the match is exact.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
@@ -39,13 +39,14 @@ pub(super) use closed_set;
 closed_set! {
     /// What may be concluded about one permission of one entity.
     ///
-    /// Definitions: `docs/reports.md`, "Verdict". `Unknown` is the answer whenever the evidence does not carry a stronger one.
+    /// Definitions: `docs/reports.md`, "Verdict". The verdict is `Unknown` whenever the evidence does not prove another
+    /// one.
     Verdict {
         /// Accessed less than the threshold before the dump.
         Active = "active",
         /// Accessed, but at least the threshold before the dump.
         Stale = "stale",
-        /// No access recorded, and watched for at least the threshold.
+        /// No access is recorded, and AWS has been recording for at least the threshold.
         Unused = "unused",
         /// Nothing can be concluded; see [`UnknownReason`].
         Unknown = "unknown",
@@ -55,31 +56,31 @@ closed_set! {
 closed_set! {
     /// Why a verdict is `unknown`.
     UnknownReason {
-        /// No access recorded, but AWS had not been watching for as long as the threshold.
+        /// No access is recorded, but AWS had not been recording for as long as the threshold.
         WindowTooShort = "window-too-short",
-        /// There was an access whose date is missing or cannot be read.
+        /// There was an access with a date that is missing or cannot be read.
         DateUnreadable = "date-unreadable",
-        /// The dump itself carries no date to count from.
+        /// The dump itself has no date from which to count.
         NoDate = "no-date",
-        /// The documents disprove one another: an older one shows an access that AWS cannot have forgotten.
+        /// The documents contradict one another: an older one shows an access that AWS cannot have forgotten.
         Contradicted = "contradicted",
-        /// A later document shows that the service of the action was used since.
+        /// A later document shows that the service of the action has been used since.
         NewerAccess = "newer-access",
-        /// Nobody knows since when AWS records in the partition.
+        /// Nobody knows since when AWS has been recording in the partition.
         NoStart = "no-start",
         /// The permission was granted, or came to be listed, less than the threshold ago.
         GrantedRecently = "granted-recently",
-        /// With `--strict-age`: nothing says that the entity is as old as the threshold.
+        /// With `--strict-age`: nothing shows that the entity is as old as the threshold.
         AgeUnknown = "age-unknown",
     }
 }
 
 closed_set! {
-    /// What a silence begins with: the latest of all starts; of equal ones, the first in this order.
+    /// The start of a silence: the latest of all possible starts; of equal ones, the first in this order.
     ObservedLimit {
         /// The newest whole dump that does not list the permission.
         Grant = "grant",
-        /// The entity was made again under the same name.
+        /// The entity was created again under the same name.
         Recreated = "recreated",
         /// The entity was created.
         Creation = "creation",
@@ -87,7 +88,7 @@ closed_set! {
         Tracking = "tracking",
         /// AWS began to record in the partition.
         Recording = "recording",
-        /// The window of the oldest in a chain of dumps, each of which is silent.
+        /// The window of the oldest in a chain of dumps that are all silent.
         History = "history",
         /// The window of the row's own dump.
         Window = "window",
@@ -109,13 +110,13 @@ closed_set! {
 }
 
 closed_set! {
-    /// What the owner of an entity can do about a permission that nobody needs.
+    /// What the owner of an entity can do about a permission that is not needed.
     Remedy {
         /// Edit the policy: the owner controls it.
         EditPolicy = "edit-policy",
-        /// Detach or replace a policy that AWS manages.
+        /// Detach or replace an AWS-managed policy.
         DetachOrReplace = "detach-or-replace",
-        /// Change the permission set of IAM Identity Center that the role is made from.
+        /// Change the permission set of IAM Identity Center from which the role is made.
         ChangePermissionSet = "change-permission-set",
         /// Nothing: AWS alone edits a service-linked role.
         None = "none",
@@ -129,9 +130,9 @@ closed_set! {
         Complete = "complete",
         /// Finished, and the list is empty: identity policies allow no service.
         Empty = "empty",
-        /// Rows listed are true; nothing follows about what is not listed.
+        /// The listed rows are true; about a permission that is not listed, nothing is known.
         Truncated = "truncated",
-        /// Looks whole but may have been cut: exactly a page long without the flag, or pages that overlap.
+        /// It looks whole but may have been cut: exactly a page long without the flag, or with pages that overlap.
         Suspect = "suspect",
         /// The saver kept only rows that were used.
         UsedOnly = "used-only",
@@ -145,7 +146,7 @@ closed_set! {
 }
 
 impl Evidence {
-    /// Whether the dump carries rows (or the true statement that there are none).
+    /// Whether the dump has rows (or the true statement that there are none).
     #[must_use]
     pub const fn is_usable(self) -> bool {
         !matches!(self, Self::Pending | Self::Failed | Self::Contradicted)
@@ -161,7 +162,7 @@ impl Evidence {
 closed_set! {
     /// How the entity of a dump is known, best evidence first.
     IdentifiedBy {
-        /// An ARN member beside or above the list.
+        /// An ARN member next to or above the list.
         Member = "member",
         /// The map key above the answer.
         Key = "key",
@@ -173,9 +174,9 @@ closed_set! {
         Template = "template",
         /// The path: an encoded ARN, or account, type and name in folders.
         Path = "path",
-        /// Every access in the dump was by one user or role.
+        /// One user or role made every access in the dump.
         Inferred = "inferred",
-        /// Nothing says; the dump stands under its path.
+        /// Nothing tells; the dump is listed under its path.
         Unknown = "unknown",
     }
 }
@@ -187,13 +188,13 @@ closed_set! {
         InProgress = "IN_PROGRESS",
         /// The list is there.
         Completed = "COMPLETED",
-        /// There will be none.
+        /// There will be no list.
         Failed = "FAILED",
     }
 }
 
 closed_set! {
-    /// `JobType` of the API: the granularity that was asked for.
+    /// `JobType` of the API: the granularity of the request.
     JobType {
         /// Services only.
         ServiceLevel = "SERVICE_LEVEL",
@@ -219,9 +220,9 @@ closed_set! {
         Account = "account",
         /// AWS: a policy that it publishes.
         Aws = "aws",
-        /// The service that made the role.
+        /// The service that created the role.
         Service = "service",
-        /// IAM Identity Center: the role comes of a permission set.
+        /// IAM Identity Center: the role comes from a permission set.
         IdentityCenter = "identity-center",
     }
 }

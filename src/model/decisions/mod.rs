@@ -1,7 +1,8 @@
 //! What people decided about permissions: keep, remove or ask.
 //!
-//! Comes in: the entries of files of decisions, checked. Goes out: for an entity the entries that may apply to it, and for each of its
-//! permissions the one that does. Entries that name one entity are found by a hash; only those with wildcards are tried one by one.
+//! The input is the checked entries of files of decisions. The output is, for an entity, the entries that may apply to
+//! it, and, for each of its permissions, the one that does. Entries that name one entity are found by a hash; only
+//! those with wildcards are tried one by one.
 
 mod ruling;
 
@@ -19,15 +20,15 @@ closed_set! {
     Choice {
         /// It stays, for a reason and for a time.
         Keep = "keep",
-        /// It is to be taken away.
+        /// It is to be removed.
         Remove = "remove",
-        /// Somebody has to answer first.
+        /// A person has to answer first.
         Ask = "ask",
     }
 }
 
 closed_set! {
-    /// What became of a decision.
+    /// The state of a decision.
     DecisionState {
         /// The permission was to be removed, and was used after that was decided.
         Contradicted = "contradicted",
@@ -39,21 +40,21 @@ closed_set! {
         Open = "open",
         /// The decision to keep it has run out.
         Expired = "expired",
-        /// It was to be kept although nobody used it, and it is in use: the entry can go.
+        /// It was to be kept although it was unused, and now it is in use: the entry can go.
         UsedAgain = "used-again",
         /// It is kept.
         Kept = "kept",
-        /// The entry decides nothing.
+        /// The entry does not decide about any permission.
         Unmatched = "unmatched",
     }
 }
 
-/// Whom an entry is about.
+/// The entity or entities of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecidedEntity {
     /// One entity.
     Arn(Arn),
-    /// `role/ci/deploy` or `role/deploy`, in which `*` is any run of characters and `?` one.
+    /// `role/ci/deploy` or `role/deploy`, in which `*` means any run of characters and `?` one.
     Text(String),
 }
 
@@ -82,42 +83,43 @@ fn is_wild(text: &str) -> bool {
 /// One entry of a file of decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// The account; all where it is not said.
+    /// The account; every account if it is left out.
     pub account: Option<AccountId>,
     /// The entity, or several.
     pub entity: DecidedEntity,
-    /// The namespace, in lower case; every service where it is not said.
+    /// The namespace, in lower case; every service if it is left out.
     pub service: Option<String>,
-    /// The action, or a glob over actions, in lower case; the whole service where it is not said.
+    /// The action, or a glob over actions, in lower case; the whole service if it is left out.
     pub action: Option<String>,
     /// What was decided.
     pub choice: Choice,
-    /// Why, or another comment.
+    /// The reason, or another comment.
     pub reason: Option<String>,
-    /// Who answers for it.
+    /// The person who is responsible for it.
     pub owner: String,
     /// The day of the decision.
     pub decided: Option<Day>,
-    /// Of a decision to keep: the last day on which it holds; without an end where it is not said.
+    /// For a decision to keep: the last day on which it holds; it holds without an end if the day is left out.
     pub expires: Option<Day>,
-    /// Of any other: the day by which it is to be carried out.
+    /// For any other decision: the day by which it is to be carried out.
     pub due: Option<Day>,
-    /// Where it is tracked.
+    /// The ticket that tracks it.
     pub ticket: Option<String>,
     /// The file.
     pub file: Arc<str>,
-    /// Its line in it, from 1.
+    /// Its line in the file, from 1.
     pub line: u64,
 }
 
 impl Decision {
-    /// The day that a reader has to note: the end of what is kept, and the day by which anything else is to be done.
+    /// The day that a reader has to note: the last day of a decision to keep, or the day by which another one is to be
+    /// carried out.
     #[must_use]
     pub fn due_day(&self) -> Option<Day> {
         if self.choice == Choice::Keep { self.expires } else { self.due }
     }
 
-    /// Whether it does not hold any more at `as_of`. A day of expiry is one on which it still holds.
+    /// Whether it no longer holds at `as_of`. It still holds on its day of expiry.
     #[must_use]
     pub fn is_expired(&self, as_of: Option<Instant>) -> bool {
         self.expires.zip(as_of).is_some_and(|(last, as_of)| as_of.day() > last)
@@ -129,14 +131,14 @@ impl Decision {
         self.entity.is_wild() || self.service.is_none() || self.action.as_deref().is_some_and(is_wild)
     }
 
-    /// Where it stands, for messages.
+    /// Its file and line, for messages.
     #[must_use]
     pub fn place(&self) -> String {
         format!("{}, line {}", self.file, self.line)
     }
 
-    /// How specific it is: an ARN before a text, a text before a glob; then an action, a glob over actions, a service, every service; then an
-    /// account.
+    /// How specific it is: an ARN ranks before a text, a text before a glob; then an action before a glob over actions,
+    /// a service, every service; then an account.
     fn rank(&self) -> (u8, u8, bool) {
         let of_entity = match &self.entity {
             DecidedEntity::Arn(_) => 2,
@@ -159,14 +161,14 @@ pub struct Decisions {
     globs: Vec<u32>,
 }
 
-/// More entries with wildcards than this, and finding those of a permission takes longer than the report.
+/// With more entries with wildcards than this, it takes longer to find those of a permission than to make the report.
 const MOST_GLOBS: usize = 5_000;
 
 impl Decisions {
-    /// The entries, in the order of files and lines.
+    /// Takes the entries, in the order of files and lines.
     ///
     /// # Errors
-    /// Where too many have wildcards.
+    /// If too many have wildcards.
     pub fn new(all: Vec<Decision>) -> Result<Self, String> {
         let is_glob =
             |decision: &&Decision| decision.entity.is_wild() || decision.action.as_deref().is_some_and(is_wild);
@@ -203,7 +205,7 @@ impl Decisions {
     /// The entry of this number.
     ///
     /// # Panics
-    /// Where there is none.
+    /// If there is no entry of this number.
     #[must_use]
     pub fn get(&self, at: u32) -> &Decision {
         &self.all[at as usize]
@@ -228,7 +230,7 @@ impl Decisions {
     }
 }
 
-/// How an entry may write an entity without its ARN: with its path, and as people see it, without.
+/// How an entry may write an entity without its ARN: with its path, or without it, as people see it.
 fn texts(entity: &Entity) -> Vec<String> {
     let Some(kind) = entity.kind else { return vec![entity.name.clone()] };
     let short = format!("{kind}/{}", entity.name);

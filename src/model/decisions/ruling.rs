@@ -13,12 +13,12 @@ pub enum Ruling {
     None,
     /// This one.
     By(u32),
-    /// These two are as specific as each other: an error in the decisions.
+    /// These two are equally specific: an error in the decisions.
     Tie(u32, u32),
 }
 
 impl Ruling {
-    /// The entry, where one decides.
+    /// The entry, if one decides.
     #[must_use]
     pub const fn entry(self) -> Option<u32> {
         if let Self::By(at) = self { Some(at) } else { None }
@@ -29,7 +29,7 @@ impl Ruling {
 #[derive(Debug)]
 pub struct EntityDecisions<'d> {
     of: &'d Decisions,
-    /// Those about every service.
+    /// The entries about every service.
     whole: Vec<u32>,
     services: FxHashMap<&'d str, OfService<'d>>,
 }
@@ -77,31 +77,31 @@ impl<'d> EntityDecisions<'d> {
         all
     }
 
-    /// What decides about the entity as a whole, as of `as_of`; with no date nothing has run out.
+    /// The entry that decides about the entity as a whole, as of `as_of`; without a date no entry has expired.
     #[must_use]
     pub fn entity(&self, as_of: Option<Instant>) -> Ruling {
         self.best(self.whole.iter().copied(), as_of)
     }
 
-    /// The same about a service, given in lower case.
+    /// The entry that decides about a service, given in lower case.
     #[must_use]
     pub fn service(&self, service: &str, as_of: Option<Instant>) -> Ruling {
         self.best(self.about_service(service), as_of)
     }
 
-    /// The same about an action; service and action are given in lower case.
+    /// The entry that decides about an action; service and action are given in lower case.
     #[must_use]
     pub fn action(&self, service: &str, action: &str, as_of: Option<Instant>) -> Ruling {
         self.best(self.about_service(service).chain(self.about_action(service, action)), as_of)
     }
 
-    /// Every entry about the service as a whole, given in lower case, whether it decides or another one does.
+    /// Every entry about the whole service, given in lower case, whether it decides or another one does.
     pub fn about_service(&self, service: &str) -> impl Iterator<Item = u32> {
         let own = self.services.get(service).into_iter().flat_map(|of| &of.whole);
         self.whole.iter().chain(own).copied()
     }
 
-    /// The same of entries that name actions; service and action are given in lower case.
+    /// Every such entry that names actions; service and action are given in lower case.
     pub fn about_action(&self, service: &str, action: &str) -> impl Iterator<Item = u32> {
         let of = self.services.get(service);
         let globs = of.into_iter().flat_map(|of| &of.globs);

@@ -25,7 +25,7 @@ fn entity() -> Entity {
     Entity::of(Arn::parse(ARN).expect("an ARN"))
 }
 
-/// From the least specific to the most.
+/// The entries from the least specific to the most specific.
 fn ladder() -> Vec<Decision> {
     let account = Some("111122223333");
     vec![

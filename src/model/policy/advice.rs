@@ -7,11 +7,11 @@ closed_set! {
     AdviceStep {
         /// A new document.
         Narrow = "narrow",
-        /// The policy is taken from everything that it is attached to.
+        /// The policy is detached from everything that it is attached to.
         Detach = "detach",
         /// The inline policy is deleted.
         DeleteInline = "delete-inline",
-        /// A smaller copy takes the place of a policy by AWS.
+        /// A smaller copy replaces an AWS-managed policy.
         CopyAndSwap = "copy-and-swap",
         /// Nothing.
         None = "none",
@@ -19,13 +19,13 @@ closed_set! {
 }
 
 closed_set! {
-    /// How the smaller document says what it allows.
+    /// How the smaller document names what it allows.
     DocumentForm {
         /// The actions that stay, by their names.
         List = "list",
-        /// The actions that stay, by the shortest prefixes that match nothing that goes.
+        /// The actions that stay, by the shortest prefixes that match no action that goes.
         Compact = "compact",
-        /// The patterns stay, and a Deny statement names what goes.
+        /// The patterns stay, and a Deny statement names the actions that go.
         Deny = "deny",
     }
 }
@@ -35,7 +35,7 @@ closed_set! {
     AdviceStyle {
         /// The first that fits: list, compact, Deny.
         Auto = "auto",
-        /// Deny alone.
+        /// Only Deny.
         Deny = "deny",
     }
 }
@@ -43,19 +43,19 @@ closed_set! {
 closed_set! {
     /// Why nothing is proposed for a policy.
     ReasonNone {
-        /// AWS makes the entity again, or only AWS can edit it.
+        /// AWS would create the entity again, or only AWS can edit it.
         AwsControlled = "aws-controlled",
-        /// The policy was made by AWS for one role, in the path `/service-role/`.
+        /// AWS made the policy for one role, in the path `/service-role/`.
         MadeByAws = "made-by-aws",
-        /// It is a permissions boundary too.
+        /// It is also a permissions boundary.
         Boundary = "boundary",
         /// Its document is not in the files, or cannot be read.
         DocumentMissing = "document-missing",
-        /// Somebody who holds it may hold more than is known.
+        /// A holder may hold more than is known.
         PoliciesIncomplete = "policies-incomplete",
-        /// Nobody is known to hold it.
+        /// It has no known holder.
         NotAttached = "not-attached",
-        /// Not everybody who holds it is known, or of one of them there is no dump.
+        /// Not every holder is known, or one of them has no dump.
         HoldersUnknown = "holders-unknown",
         /// There is no dump.
         NoDump = "no-dump",
@@ -65,17 +65,17 @@ closed_set! {
         EntityInferred = "entity-inferred",
         /// The policy was changed after the dump was made.
         PolicyChanged = "policy-changed",
-        /// What says who holds which policy was saved on a later day than the dump.
+        /// The answer that tells who holds which policy was saved on a later day than the dump.
         PoliciesNewer = "policies-newer",
-        /// What says who holds which policy was saved more than a week before the dump.
+        /// The answer that tells who holds which policy was saved more than a week before the dump.
         PoliciesOlder = "policies-older",
         /// Nothing that it grants is shown to be unused.
         NothingUnused = "nothing-unused",
         /// Something is unused, and has to be kept.
         AllKept = "all-kept",
-        /// The smaller document is longer than IAM takes.
+        /// The smaller document is longer than IAM allows.
         TooLarge = "too-large",
-        /// As many policies are attached to the entity as IAM takes, so that a copy has no place.
+        /// The entity has as many attached policies as IAM allows, so a copy cannot be attached.
         NoSlot = "no-slot",
         /// `--protect` names the entity or the policy.
         Protected = "protected",
@@ -95,7 +95,7 @@ closed_set! {
         PermissionOnly = "permission-only",
         /// An action that stays needs it.
         Dependent = "dependent",
-        /// It is needed seldom and badly: keys, backups, restores, failovers.
+        /// It is needed rarely, and then urgently: keys, backups, restores, failovers.
         Recovery = "recovery",
         /// `--protect` names it.
         Protected = "protected",
@@ -103,15 +103,15 @@ closed_set! {
         Decision = "decision",
         /// The entity that applies changes needs it to repair policies.
         Repair = "repair",
-        /// This policy grants it for less than the threshold, or nobody knows since when.
+        /// This policy has granted it for less than the threshold, or nobody knows since when.
         GrantedRecently = "granted-recently",
-        /// Another policy or statement of somebody who holds it grants it too, and stays.
+        /// Another policy or statement of a holder grants it too, and stays.
         GrantedElsewhere = "granted-elsewhere",
-        /// Another holder of the policy uses it, or is not shown not to.
+        /// Another holder of the policy uses it, or is not shown to leave it unused.
         OtherHolder = "other-holder",
-        /// The pattern that grants it would match nothing that is known, and what else it matches is unknown.
+        /// The pattern that grants it would match no known action, and what else it matches is unknown.
         NothingKnownLeft = "nothing-known-left",
-        /// The filters leave it out.
+        /// The filters exclude it.
         NotAsked = "not-asked",
     }
 }

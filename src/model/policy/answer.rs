@@ -1,4 +1,4 @@
-//! What saved answers of IAM say about policies and about who holds them, as found: before accounts are put together.
+//! What saved answers of IAM tell about policies and their holders, as found: before accounts are put together.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::model::terms::closed_set;
 use crate::model::{AccountId, Arn, CredentialRecord, EntityKind, Instant, Source};
 
 closed_set! {
-    /// The operations whose saved answers are read for policies, and for the entities that hold them.
+    /// The operations from which policies, and the entities that hold them, are read.
     PolicyOperation {
         /// All users, groups, roles and policies of an account, with every document.
         AuthorizationDetails = "get-account-authorization-details",
@@ -34,7 +34,7 @@ closed_set! {
         AttachedPolicies = "list-attached-policies",
         /// The names of the inline policies of one role, user or group: the three answers look the same.
         InlinePolicies = "list-inline-policies",
-        /// Who holds one managed policy.
+        /// The entities that hold one managed policy.
         EntitiesForPolicy = "list-entities-for-policy",
         /// Which policies grant a service, without statements.
         PoliciesGrantingServiceAccess = "list-policies-granting-service-access",
@@ -54,7 +54,7 @@ closed_set! {
 }
 
 impl PolicyOperation {
-    /// Whether its answer describes entities, and says when they were made.
+    /// Whether its answer describes entities, and tells when they were created.
     #[must_use]
     pub const fn names_entities(self) -> bool {
         matches!(
@@ -70,10 +70,10 @@ impl PolicyOperation {
     }
 }
 
-/// The entities that a list of an account names: what there is to be tested. All pages of one list together.
+/// The entities in a list of an account, which are all that a run could examine. All pages of one list together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedInventory {
-    /// The account, where it is known.
+    /// The account, if it is known.
     pub account: Option<AccountId>,
     /// Which list it is.
     pub operation: PolicyOperation,
@@ -83,22 +83,22 @@ pub struct SavedInventory {
     pub is_cut: bool,
 }
 
-/// One saved answer that says something about policies or about who holds them.
+/// One saved answer about policies or about the entities that hold them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyAnswer {
     /// Where it was read.
     pub source: Source,
     /// Where in the document.
     pub locator: String,
-    /// Which operation it is of.
+    /// The operation that gave it.
     pub operation: PolicyOperation,
-    /// The account, where a key above the answer says so.
+    /// The account, if a key above the answer gives it.
     pub account: Option<AccountId>,
-    /// The ARN that a key or member beside the answer gives, unchecked.
+    /// The ARN in a key or member next to the answer, unchecked.
     pub claim: Option<String>,
-    /// When it was made, where the answer itself says so.
+    /// When it was made, if the answer itself tells.
     pub made_at: Option<Instant>,
-    /// Whether the answer says that another page follows.
+    /// Whether the answer tells that another page follows.
     pub is_truncated: bool,
     /// How many rows its lists hold.
     pub rows: usize,
@@ -108,16 +108,17 @@ pub struct PolicyAnswer {
     pub policies: Vec<PolicyRecord>,
     /// Passwords, access keys and roles in it, with their uses.
     pub credentials: Vec<CredentialRecord>,
-    /// The accounts in it, by their names.
+    /// The accounts in it, with their names.
     pub accounts: Vec<(AccountId, String)>,
-    /// The single inline policy of [`PolicyOperation::RolePolicy`] and its likes.
+    /// The single inline policy of [`PolicyOperation::RolePolicy`] and similar operations.
     pub inline: Option<InlineRecord>,
 }
 
-/// A policy document: read, or why it was not. What is not read is unknown, which is not the same as empty.
+/// A policy document: read, or the reason why it was not. A document that was not read is unknown, which is not the
+/// same as empty.
 pub type ReadDocument = Result<Arc<PolicyDocument>, String>;
 
-/// A user, group or role. What a list of the answer does not say is `None`, which is not the same as empty.
+/// A user, group or role. A list that the answer does not have is `None`, which is not the same as empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityRecord {
     /// Its ARN.
@@ -136,10 +137,10 @@ pub struct EntityRecord {
     pub tags: Vec<(String, String)>,
 }
 
-/// What an answer says about a permissions boundary.
+/// What an answer tells about a permissions boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BoundaryRecord {
-    /// The answer does not speak of boundaries.
+    /// The answer does not tell about boundaries.
     NotSaid,
     /// There is none.
     None,
@@ -174,13 +175,13 @@ pub struct PolicyRecord {
     pub arn: Arn,
     /// `CreateDate`.
     pub created: Option<Instant>,
-    /// `UpdateDate`: when its newest version was made.
+    /// `UpdateDate`: when its newest version was created.
     pub updated: Option<Instant>,
     /// `DefaultVersionId`.
     pub default_version: Option<String>,
     /// `AttachmentCount`: users, groups and roles to which it is attached.
     pub attachments: Option<u32>,
-    /// `PermissionsBoundaryUsageCount`: users and roles of which it is the permissions boundary.
+    /// `PermissionsBoundaryUsageCount`: users and roles that have it as their permissions boundary.
     pub boundary_uses: Option<u32>,
     /// Its versions, as many as the answer holds.
     pub versions: Vec<PolicyVersion>,
@@ -191,10 +192,10 @@ pub struct PolicyRecord {
 pub struct PolicyVersion {
     /// `v1`, `v2`, ….
     pub id: String,
-    /// Whether it is the one that holds.
+    /// Whether it is the one in force.
     pub is_default: bool,
     /// `CreateDate`.
     pub created: Option<Instant>,
-    /// Its document, where the answer has one.
+    /// Its document, if the answer has one.
     pub document: Option<ReadDocument>,
 }

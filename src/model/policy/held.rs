@@ -1,4 +1,4 @@
-//! Who holds which policy, accounts put together: what reports on grants rest on.
+//! Which entity holds which policy, in all accounts: the basis of reports on grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::model::terms::closed_set;
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 
 closed_set! {
-    /// Where a policy is written.
+    /// The place where a policy is kept.
     PolicyKind {
         /// In its owner: a user, a group or a role.
         Inline = "inline",
@@ -20,7 +20,7 @@ closed_set! {
 }
 
 closed_set! {
-    /// What the date of a grant is.
+    /// How exact the date of a grant is.
     SinceKind {
         /// The grant began at this date.
         Exact = "exact",
@@ -28,7 +28,7 @@ closed_set! {
         OrEarlier = "or-earlier",
         /// It began at this date or later.
         OrLater = "or-later",
-        /// Nothing says when it began.
+        /// Nothing tells when it began.
         Unknown = "unknown",
     }
 }
@@ -36,44 +36,44 @@ closed_set! {
 /// How an entity comes to hold a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
-    /// The policy is written in the entity or attached to it.
+    /// The policy is inside the entity or attached to it.
     Direct,
-    /// The policy is that of a group in which the user is.
+    /// The policy belongs to a group that the user is a member of.
     Group(String),
     /// The entity is the policy.
     Itself,
 }
 
-/// A policy as its holders have it: the version that holds, expanded once for all of them.
+/// A policy as its holders have it: the version in force, expanded once for all of them.
 #[derive(Debug)]
 pub struct HeldPolicy {
-    /// Where it is written.
+    /// The place where it is kept.
     pub kind: PolicyKind,
     /// Its name.
     pub name: String,
     /// Its ARN; an inline policy has none.
     pub arn: Option<String>,
-    /// The version that holds; an inline policy has none.
+    /// The version in force; an inline policy has none.
     pub version: Option<String>,
-    /// What it says; `None` where the document is missing or cannot be read: then what it grants is unknown.
+    /// Its content; `None` if the document is missing or cannot be read: then nobody knows what it grants.
     pub document: Option<Arc<PolicyDocument>>,
     /// The known actions of each statement, in the order of the document.
     pub expanded: Arc<Vec<ActionSet>>,
     /// Distinct users and roles that hold it, directly or through a group, as far as they are known.
     pub holders: usize,
-    /// Whether the attachments found are as many as AWS counts; `None` where no count is known.
+    /// Whether the attachments that were found are as many as AWS counts; `None` if no count is known.
     pub holders_complete: Option<bool>,
-    /// The saved versions, oldest first, with the place of the one that holds.
+    /// The saved versions, oldest first, with the position of the one in force.
     pub history: Option<SavedVersions>,
-    /// When the version that holds was made, where that is known.
+    /// When the version in force was created, if that is known.
     pub made: Option<Instant>,
-    /// `UpdateDate`: when its newest version was made, where that is known.
+    /// `UpdateDate`: when its newest version was created, if that is known.
     pub updated: Option<Instant>,
     /// `AttachmentCount`: users, groups and roles to which it is attached.
     pub attachments: Option<u32>,
-    /// `PermissionsBoundaryUsageCount`: users and roles of which it is the permissions boundary.
+    /// `PermissionsBoundaryUsageCount`: users and roles that have it as their permissions boundary.
     pub boundary_uses: Option<u32>,
-    /// The file that it was read from; empty where it was not found.
+    /// The file that it was read from; empty if it was not found.
     pub source: String,
 }
 
@@ -84,31 +84,32 @@ pub struct SavedVersions {
     pub created: Option<Instant>,
     /// Oldest first.
     pub versions: Vec<SavedVersion>,
-    /// The place of the one that holds.
+    /// The position of the one in force.
     pub default: usize,
 }
 
 /// One saved version.
 #[derive(Debug)]
 pub struct SavedVersion {
-    /// 3 of `v3`.
+    /// 3 for `v3`.
     pub number: u32,
     /// `CreateDate`.
     pub created: Instant,
-    /// Its document, where it could be read.
+    /// Its document, if it could be read.
     pub document: Option<Arc<PolicyDocument>>,
 }
 
 impl SavedVersions {
-    /// Since when the policy grants the action. The run of versions that allow it is walked back from the one that holds, as far as
-    /// none is missing.
+    /// Since when the policy grants the action. The search goes back from the version in force, over versions that
+    /// allow it, as far as none is missing.
     #[must_use]
     pub fn granted_since(&self, service: &str, action: &str) -> (Option<Instant>, SinceKind) {
         let allows = |at: usize| {
             let document = self.versions[at].document.as_ref();
             document.map(|document| document.allows(service, action))
         };
-        // A newer version that lacks it: the one that holds was set back to later than that, and nobody knows when.
+        // A newer version lacks it: the policy was set back to the version in force after that one, and nobody knows
+        // when.
         let newer = self.default + 1..self.versions.len();
         if let Some(lacking) = newer.rev().find(|at| allows(*at) != Some(true)) {
             return (Some(self.versions[lacking].created), SinceKind::OrLater);
@@ -139,7 +140,7 @@ impl HeldPolicy {
     #[must_use]
     pub fn granted_since(&self, service: &str, action: &str) -> (Option<Instant>, SinceKind) {
         let history = self.history.as_ref();
-        // Of a policy by AWS the default version alone says nothing about those before it.
+        // For an AWS-managed policy, the default version alone tells nothing about those before it.
         let history =
             history.filter(|h| self.kind != PolicyKind::Aws || h.versions.len() > 1 || h.versions[0].number == 1);
         history.map_or((None, SinceKind::Unknown), |history| history.granted_since(service, action))
@@ -151,27 +152,27 @@ impl HeldPolicy {
 pub struct Held {
     /// The policy.
     pub policy: Arc<HeldPolicy>,
-    /// How.
+    /// How it holds the policy.
     pub via: Via,
-    /// When the group was created through which it is held: nobody held it that way before.
+    /// When the group through which it is held was created: before that, it was not held through the group.
     pub group_created: Option<Instant>,
 }
 
-/// What an entity held at an earlier time, where that differs from what it holds.
+/// What an entity held at an earlier time, if that differs from what it holds now.
 #[derive(Debug, Clone)]
 pub struct EarlierHoldings {
-    /// When the answer was made that says so.
+    /// When the answer that tells was made.
     pub at: Instant,
     /// All documents that it held then.
     pub documents: Vec<Arc<PolicyDocument>>,
 }
 
-/// What is known of a permissions boundary.
+/// What is known about a permissions boundary.
 #[derive(Debug, Clone)]
 pub enum Boundary {
     /// There is none.
     None,
-    /// Nothing says whether there is one, or its document is missing.
+    /// Nothing tells whether there is one, or its document is missing.
     Unknown,
     /// The policy.
     Policy(Arc<HeldPolicy>),
@@ -182,46 +183,47 @@ pub enum Boundary {
 pub struct Holder {
     /// Its ARN.
     pub arn: Arn,
-    /// The same as of a dump; the account of a policy by AWS is that of the answer.
+    /// The same as in a dump; an AWS-managed policy has the account of the answer.
     pub entity: Entity,
     /// What it holds: inline policies by name, then attached ones by ARN, then those of its groups.
     pub held: Vec<Held>,
-    /// Groups of a user that nothing describes.
+    /// Groups of a user that no answer describes.
     pub missing_groups: Vec<String>,
-    /// Whether its inline and attached policies and its groups are all known. Otherwise it may hold more than stands here.
+    /// Whether its inline and attached policies and its groups are all known. Otherwise it may hold more than is listed
+    /// here.
     pub is_complete: bool,
     /// Its permissions boundary.
     pub boundary: Boundary,
-    /// When the answer was made, where that is known.
+    /// When the answer was made, if that is known.
     pub as_of: Option<Instant>,
-    /// What it held before, oldest first, of each earlier day on which all of it is known and differs from today's.
+    /// What it held before, oldest first: each earlier day on which all of it is known and differs from today.
     pub earlier: Vec<EarlierHoldings>,
-    /// The file that says what it holds.
+    /// The file that tells what it holds.
     pub source: String,
 }
 
-/// All that is known about grants.
+/// Everything that is known about grants.
 #[derive(Debug, Default)]
 pub struct Grants {
     /// The actions that exist.
     pub universe: Universe,
     /// By account and ARN.
     pub holders: BTreeMap<(Option<AccountId>, Arn), Holder>,
-    /// When all entities of a kind in an account were listed, where a whole and dated answer does that.
+    /// When all entities of a kind in an account were listed, if a whole answer with a date does that.
     pub inventories: BTreeMap<(AccountId, EntityKind), Instant>,
-    /// The accounts of which the authorization details are whole, users included: who is in a group is known.
+    /// The accounts with whole authorization details, users included: the members of their groups are known.
     pub whole_accounts: BTreeSet<AccountId>,
 }
 
 impl Grants {
-    /// The entity `arn`, in `account` where it is a policy by AWS.
+    /// The entity `arn`; for an AWS-managed policy, in `account`.
     #[must_use]
     pub fn holder(&self, account: Option<&AccountId>, arn: &Arn) -> Option<&Holder> {
         let account = arn.account().or(account).cloned();
         self.holders.get(&(account, arn.clone()))
     }
 
-    /// When a whole list of its account did not have the entity any more, where one made after all of `seen` shows that.
+    /// When a whole list of its account no longer had the entity, if a list made after all of `seen` shows that.
     #[must_use]
     pub fn removed(&self, entity: &Entity, seen: impl IntoIterator<Item = Option<Instant>>) -> Option<Instant> {
         let (account, kind, arn) = (entity.account.clone()?, entity.kind?, entity.arn.as_ref()?);
@@ -230,7 +232,7 @@ impl Grants {
         (is_newest && self.holder(None, arn).is_none()).then_some(listed)
     }
 
-    /// Users, groups and roles: those that are entities by themselves.
+    /// Users, groups and roles, which are entities other than a policy.
     pub fn entities(&self) -> impl Iterator<Item = &Holder> {
         self.holders.values().filter(|holder| holder.arn.kind() != EntityKind::Policy)
     }

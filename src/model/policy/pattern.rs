@@ -3,7 +3,7 @@
 //! `*` is any run of characters, also none; `?` is exactly one character; nothing else is special. Service and action compare
 //! without ASCII case. A pattern has exactly one colon, and no wildcard before it; only `*` alone has no colon.
 
-/// A pattern as written, with what it needs to be matched.
+/// A pattern as it is written, with what is needed to match it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionPattern {
     written: String,
@@ -18,18 +18,18 @@ pub enum PatternKind {
     Exact,
     /// `s3:Get*`: the only wildcard is one `*` at the end.
     Prefix,
-    /// Any other place of wildcards.
+    /// Wildcards in any other position.
     Wildcard,
     /// `s3:*`.
     Service,
     /// `*`.
     All,
-    /// What IAM does not store: no colon, several, or a wildcard before it.
+    /// A pattern that IAM does not store: it has no colon, several colons, or a wildcard before the colon.
     Malformed,
 }
 
 impl ActionPattern {
-    /// The pattern `written`, whatever it is.
+    /// The pattern `written`, well-formed or not.
     #[must_use]
     pub fn new(written: &str) -> Self {
         Self { written: written.to_owned(), lower: written.to_ascii_lowercase(), kind: kind(written) }
@@ -53,7 +53,7 @@ impl ActionPattern {
         if self.kind == PatternKind::Malformed { None } else { self.lower.split_once(':') }
     }
 
-    /// Whether it matches the action. A malformed one is held against `service:action` as a whole.
+    /// Whether it matches the action. A malformed pattern is compared with `service:action` as a whole.
     #[must_use]
     pub fn matches(&self, service: &str, action: &str) -> bool {
         match (self.kind, self.parts()) {
@@ -81,13 +81,13 @@ fn kind(written: &str) -> PatternKind {
     }
 }
 
-/// Whether the lower-case `pattern` matches `text`, whatever the case of that. Only the last `*` is ever tried again: no pattern
+/// Whether the lower-case `pattern` matches `text`, in any case. Only the last `*` is ever tried again: no pattern
 /// takes more than pattern × text steps.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     glob_by(pattern, text, |byte| byte.to_ascii_lowercase())
 }
 
-/// The same where case counts, on both sides.
+/// The same with case on both sides.
 pub(crate) fn glob_with_case(pattern: &str, text: &str) -> bool {
     glob_by(pattern, text, |byte| byte)
 }

@@ -1,4 +1,4 @@
-//! How far statements reach: which services, and by which of their patterns.
+//! How far statements reach: to which services, and by which of their patterns.
 
 use super::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
 
@@ -19,7 +19,7 @@ impl ActionPattern {
         self.parts().is_none_or(|(prefix, _)| prefix.eq_ignore_ascii_case(service))
     }
 
-    /// Whether it matches all that `other` matches. `false` where that is not plain to see.
+    /// Whether it matches all that `other` matches. `false` if that is not obvious.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let Some((service, pattern)) = other.parts() else { return self.kind() == PatternKind::All };
@@ -46,13 +46,13 @@ impl Statement {
         self.patterns().filter(move |_| is_listed).filter_map(|pattern| pattern.parts().map(|(service, _)| service))
     }
 
-    /// Whether it speaks of services that it does not name.
+    /// Whether it is about services that it does not name.
     #[must_use]
     pub fn reaches_unnamed(&self) -> bool {
         matches!(self.actions, Actions::AllBut(_)) || self.patterns().any(|pattern| pattern.parts().is_none())
     }
 
-    /// Whether it may speak of some action of the service, known or not.
+    /// Whether it may be about some action of the service, known or not.
     #[must_use]
     pub fn reaches_service(&self, service: &str) -> bool {
         match self.actions {
@@ -61,7 +61,7 @@ impl Statement {
         }
     }
 
-    /// Whether it speaks of every action of the service, known or not.
+    /// Whether it is about every action of the service, known or not.
     #[must_use]
     pub fn covers_service(&self, service: &str) -> bool {
         match self.actions {
@@ -70,7 +70,8 @@ impl Statement {
         }
     }
 
-    /// Whether it speaks of everything that `other` says of the service, known or not. `false` where that is not plain to see.
+    /// Whether it is about everything that `other` states for the service, known or not. `false` if that is not
+    /// obvious.
     #[must_use]
     pub fn covers_in(&self, other: &Self, service: &str) -> bool {
         if self.covers_service(service) {
@@ -81,11 +82,11 @@ impl Statement {
         reaching.all(|pattern| self.patterns().any(|own| own.covers(pattern)))
     }
 
-    /// Of the patterns of `Action` that fit, the one that says most; of several such, the first.
+    /// The most specific of the patterns of `Action` that fit; if there are several, the first.
     #[must_use]
     pub fn best_pattern(&self, fits: impl Fn(&ActionPattern) -> bool) -> Option<&ActionPattern> {
         let is_listed = matches!(self.actions, Actions::Listed(_));
-        // The first of equal ones: `min_by_key` takes it.
+        // `min_by_key` takes the first of equal ones.
         self.patterns().filter(|pattern| is_listed && fits(pattern)).min_by_key(|pattern| pattern.kind())
     }
 }

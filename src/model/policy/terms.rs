@@ -5,7 +5,7 @@ use crate::model::terms::closed_set;
 closed_set! {
     /// How an entity comes to hold a policy.
     ViaKind {
-        /// Written in it or attached to it.
+        /// Inside it or attached to it.
         Direct = "direct",
         /// Through a group.
         Group = "group",
@@ -27,7 +27,7 @@ closed_set! {
         Service = "service",
         /// `*`.
         All = "all",
-        /// What IAM does not store; it counts, so that no grant is overlooked.
+        /// A pattern that IAM does not store; it counts, so that no grant is missed.
         Malformed = "malformed",
         /// `NotAction`: everything that its patterns do not match.
         NotAction = "not-action",
@@ -59,7 +59,7 @@ closed_set! {
 }
 
 closed_set! {
-    /// What the permissions boundary says about a permission.
+    /// What the permissions boundary tells about a permission.
     BoundaryWord {
         /// There is no boundary.
         None = "none",
@@ -69,7 +69,7 @@ closed_set! {
         Partly = "partly",
         /// The boundary does not allow it.
         Excludes = "excludes",
-        /// Nothing says whether there is a boundary, or what it says.
+        /// Nothing tells whether there is a boundary, or what it allows.
         Unknown = "unknown",
     }
 }
@@ -87,7 +87,7 @@ closed_set! {
         Unknown = "unknown",
         /// A whole dump at action level does not list it although it is granted: AWS does not track it.
         Untracked = "untracked",
-        /// No dump says anything about it.
+        /// No dump tells anything about it.
         NoEvidence = "no-evidence",
     }
 }
@@ -97,9 +97,9 @@ closed_set! {
     Agreement {
         /// The dump lists it, and a policy grants it.
         Ok = "ok",
-        /// The dump lists it, and no policy that is known grants it: policies are missing, or were changed since.
+        /// The dump lists it, and no known policy grants it: policies are missing, or were changed since.
         DumpOnly = "dump-only",
-        /// A policy grants it, and the whole dump does not list it: the policy is newer, or denied.
+        /// A policy grants it, and the whole dump does not list it: the policy is newer, or the service is denied.
         PolicyOnly = "policy-only",
         /// There is no whole dump, or the policies are not known.
         Unknown = "unknown",
@@ -107,13 +107,13 @@ closed_set! {
 }
 
 closed_set! {
-    /// What a permission is worth to whoever should not have it.
+    /// How much a permission is worth to an attacker.
     Risk {
-        /// A way to all permissions, open as it stands.
+        /// A way to all permissions, open as things are.
         Critical = "critical",
-        /// Another way on, credentials, or the permissions of resources.
+        /// Another way to more permissions, credentials, or the permissions of resources.
         High = "high",
-        /// Secrets, destruction, or a part of a way on.
+        /// Secrets, destruction, or a part of a way to more permissions.
         Medium = "medium",
         /// Writing and tagging.
         Low = "low",
@@ -131,13 +131,13 @@ closed_set! {
         Credentials = "credentials",
         /// It reads secrets or objects.
         Exfiltration = "exfiltration",
-        /// It gives others access to resources.
+        /// It gives other principals access to resources.
         Exposure = "exposure",
         /// It deletes or disables.
         Destructive = "destructive",
         /// It writes.
         Write = "write",
-        /// It tags, on which access may rest.
+        /// It tags; access may depend on tags.
         Tagging = "tagging",
         /// It reads.
         Read = "read",
@@ -149,7 +149,7 @@ closed_set! {
 closed_set! {
     /// What a risk rests on.
     RiskBasis {
-        /// On the statement and on all that the entity holds.
+        /// On the statement and on everything that the entity holds.
         Granted = "granted",
         /// On the action alone, because no policy is known.
         Potential = "potential",

@@ -1,4 +1,4 @@
-//! IAM's pattern rules on small examples, and on random ones against a naive definition.
+//! IAM's pattern rules on small examples, and on random ones compared with a naive definition.
 
 use proptest::prelude::*;
 
@@ -98,7 +98,7 @@ fn only_an_unconditional_deny_on_every_resource_is_whole() {
     assert!(!Statement { effect: Effect::Allow, ..deny }.denies_wholly());
 }
 
-/// The definition, without any thought of speed.
+/// The definition, written for clarity and not for speed.
 fn naive(pattern: &[char], text: &[char]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, _) => text.is_empty(),

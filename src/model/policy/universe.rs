@@ -1,12 +1,12 @@
-//! Every known action in one order, so that what a policy names is a set of bits. A policy version is expanded once, however many
-//! entities hold it.
+//! Every known action in one order, so that the actions that a policy names are a set of bits. A policy version is
+//! expanded once, however many entities hold it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
 
-/// The actions that exist, sorted without case. Two spellings of one action are one.
+/// The actions that exist, sorted without case. Two spellings of one action count as one.
 #[derive(Debug, Default)]
 pub struct Universe {
     actions: Vec<Known>,
@@ -19,7 +19,7 @@ struct Known {
     service: Box<str>,
     /// In lower case.
     action: Box<str>,
-    /// As the first that named it spells it.
+    /// In the spelling of the first source that named it.
     spelt: Box<str>,
     /// Whether a catalogue has it.
     is_listed: bool,
@@ -33,7 +33,8 @@ pub struct ActionSet {
 }
 
 impl Universe {
-    /// The universe of these `(service, action)` pairs: those that a catalogue `lists`, and those that something else `names`.
+    /// The universe of these `(service, action)` pairs: those in the catalogue, `lists`, and those that anything else
+    /// `names`.
     pub fn new<'a>(
         lists: impl IntoIterator<Item = (&'a str, &'a str)>,
         names: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -46,7 +47,8 @@ impl Universe {
         };
         let lists = lists.into_iter().map(|pair| known(pair, true));
         let names = names.into_iter().map(|pair| known(pair, false));
-        // Service by service: twenty thousand actions are in order in a third of the time that one sort of them all takes.
+        // It goes service by service: twenty thousand actions are sorted in a third of the time of one sort of them
+        // all.
         let mut services: BTreeMap<Box<str>, Vec<Known>> = BTreeMap::new();
         for action in lists.chain(names) {
             match services.get_mut(&action.service) {
@@ -56,7 +58,7 @@ impl Universe {
         }
         let mut all = Vec::with_capacity(services.values().map(Vec::len).sum());
         for mut actions in services.into_values() {
-            // Stable: the catalogue's spelling stays before all others.
+            // The sort is stable: the catalogue's spelling stays before all others.
             actions.sort_by(|a, b| a.action.cmp(&b.action));
             actions.dedup_by(|b, a| a.action == b.action);
             all.append(&mut actions);
@@ -76,7 +78,7 @@ impl Universe {
         self.actions.is_empty()
     }
 
-    /// The place of an action, by which sets hold it; `None` where it is not known.
+    /// The position of an action, by which sets hold it; `None` if it is not known.
     #[must_use]
     pub fn place(&self, service: &str, action: &str) -> Option<usize> {
         let (service, action) = (service.to_ascii_lowercase(), action.to_ascii_lowercase());
@@ -86,26 +88,26 @@ impl Universe {
     /// Service and action at `place`, in lower case.
     ///
     /// # Panics
-    /// Where `place` is not below [`len`](Self::len).
+    /// If `place` is not below [`len`](Self::len).
     #[must_use]
     pub fn action(&self, place: usize) -> (&str, &str) {
         let known = &self.actions[place];
         (&known.service, &known.action)
     }
 
-    /// The action at `place` as a catalogue spells it, else as it is named.
+    /// The action at `place` in the catalogue's spelling, or otherwise as it is named.
     ///
     /// # Panics
-    /// Where `place` is not below [`len`](Self::len).
+    /// If `place` is not below [`len`](Self::len).
     #[must_use]
     pub fn spelt(&self, place: usize) -> &str {
         &self.actions[place].spelt
     }
 
-    /// `service:Action` of the action at `place`, spelt so.
+    /// `service:Action` of the action at `place`, in the same spelling.
     ///
     /// # Panics
-    /// Where `place` is not below [`len`](Self::len).
+    /// If `place` is not below [`len`](Self::len).
     #[must_use]
     pub fn titled(&self, place: usize) -> String {
         format!("{}:{}", self.action(place).0, self.spelt(place))
@@ -114,13 +116,13 @@ impl Universe {
     /// Whether a catalogue has the action at `place`.
     ///
     /// # Panics
-    /// Where `place` is not below [`len`](Self::len).
+    /// If `place` is not below [`len`](Self::len).
     #[must_use]
     pub fn is_listed(&self, place: usize) -> bool {
         self.actions[place].is_listed
     }
 
-    /// The places of all actions of a service.
+    /// The positions of all actions of a service.
     #[must_use]
     pub fn service(&self, service: &str) -> Range<usize> {
         let service = service.to_ascii_lowercase();
@@ -128,7 +130,7 @@ impl Universe {
         start..start + self.actions[start..].partition_point(|known| *known.service == *service)
     }
 
-    /// The known actions that the statement speaks of.
+    /// The known actions that the statement is about.
     #[must_use]
     pub fn expand(&self, statement: &Statement) -> ActionSet {
         let mut set = ActionSet::empty(self.len());
@@ -140,7 +142,7 @@ impl Universe {
         set
     }
 
-    /// The places of the known actions that the pattern matches, ascending.
+    /// The positions of the known actions that the pattern matches, ascending.
     #[must_use]
     pub fn matched(&self, pattern: &ActionPattern) -> Vec<usize> {
         let range = match (pattern.parts(), pattern.kind()) {
@@ -157,8 +159,8 @@ impl Universe {
         range.filter(matches).collect()
     }
 
-    /// The known actions that the document allows, less those that it denies wholly. What it denies under a condition or on some
-    /// resources is still granted.
+    /// The known actions that the document allows, without those that it denies wholly. An action that it denies under
+    /// a condition or on some resources is still granted.
     #[must_use]
     pub fn granted(&self, document: &PolicyDocument) -> ActionSet {
         let mut granted = ActionSet::empty(self.len());
@@ -190,7 +192,7 @@ impl Universe {
 }
 
 impl ActionSet {
-    /// No action, of a universe of `len`.
+    /// A set without actions, of a universe of `len`.
     #[must_use]
     pub fn empty(len: usize) -> Self {
         Self { words: vec![0; len.div_ceil(64)], len }
@@ -208,7 +210,7 @@ impl ActionSet {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// The places in it, ascending.
+    /// The positions in it, ascending.
     pub fn places(&self) -> impl Iterator<Item = usize> {
         let bits = |(at, word): (usize, u64)| {
             let ones = std::iter::successors(Some(word), |left| Some(left & left.wrapping_sub(1)));
@@ -217,7 +219,7 @@ impl ActionSet {
         self.words.iter().copied().enumerate().flat_map(bits)
     }
 
-    /// The places in it within `range`, ascending.
+    /// The positions in it within `range`, ascending.
     pub fn places_in(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
         range.filter(|place| self.contains(*place))
     }
@@ -235,7 +237,7 @@ impl ActionSet {
     /// Adds the action at `place`.
     ///
     /// # Panics
-    /// Where `place` is not below the length of the universe.
+    /// If `place` is not below the length of the universe.
     pub fn insert(&mut self, place: usize) {
         self.words[place / 64] |= 1 << (place % 64);
     }

@@ -1,34 +1,34 @@
-//! What the dumps together say of the use of one entity's permissions: what a change of a policy rests on.
+//! What the dumps together tell about the use of one entity's permissions: the basis for a change of a policy.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Entity, IdentifiedBy, Instant, Symbol, Verdict};
 
-/// One entity, as its newest usable dump and all that is known besides show it.
+/// One entity, as its newest usable dump and everything else that is known show it.
 #[derive(Debug, Clone)]
 pub struct EntityUsage {
     /// The entity.
     pub entity: Entity,
-    /// How the entity of that dump is known; `None` where there is no usable dump.
+    /// How the entity of that dump is known; `None` if there is no usable dump.
     pub identified_by: Option<IdentifiedBy>,
     /// What that dump proves.
     pub proof: UsageProof,
     /// When it was made.
     pub made_at: Option<Instant>,
-    /// The date that its ages are counted from.
+    /// The date from which its ages are counted.
     pub as_of: Option<Instant>,
     /// Its services, by their namespaces in lower case.
     pub services: BTreeMap<String, ServiceUse>,
 }
 
-/// What the newest usable dump of an entity proves by what it does not list.
+/// What the newest usable dump of an entity proves about permissions that it does not list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UsageProof {
     /// There is no usable dump.
     None,
     /// It is cut, or something about it is doubtful.
     Incomplete,
-    /// It lists all services that are granted, and says nothing about actions.
+    /// It lists all services that are granted, and tells nothing about actions.
     Services,
     /// It lists all services that are granted, and all of their actions that AWS tracks.
     Actions,

@@ -1,8 +1,9 @@
-//! The JSON of a policy document as it was saved: what a rewritten document begins from.
+//! The JSON of a policy document as it was saved: a rewritten document starts from it.
 
 use std::sync::Arc;
 
-/// The JSON of one document, as written. Two are equal where they say the same: white space and the order of members do not count.
+/// The JSON of one document, as written. Two are equal if they have the same content: white space and the order of
+/// members do not count.
 #[derive(Debug, Clone, Default)]
 pub struct WrittenDocument(Arc<str>);
 

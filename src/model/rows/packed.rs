@@ -1,6 +1,6 @@
 //! Rows as bytes: numbers of seven bits a byte, dates as steps from one to the next.
 //!
-//! Names and lists of names are written as numbers, which the caller gives and knows how to take back.
+//! Names and lists of names are written as numbers; the caller gives the numbers and can turn them back.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub fn namespaces(bytes: &[u8], name: impl Fn(u32) -> Option<Symbol>) -> Result<
 /// Reads what [`write()`] wrote; `name` gives the name of a number, `list` the list.
 ///
 /// # Errors
-/// Where the bytes are something else.
+/// If the bytes are something else.
 pub fn read(
     bytes: &[u8],
     name: impl Fn(u32) -> Option<Symbol>,

@@ -14,7 +14,7 @@ fn allowing(patterns: &[&str]) -> Arc<PolicyDocument> {
     Arc::new(PolicyDocument { version: None, statements: vec![statement], text: WrittenDocument::default() })
 }
 
-/// Versions as number, day and pattern; the place of the default.
+/// Versions as number, day and pattern; the position of the default version.
 fn history(versions: &[(u32, i64, &str)], default: usize) -> SavedVersions {
     let version = |(number, at, pattern): &(u32, i64, &str)| SavedVersion {
         number: *number,
