@@ -1,8 +1,8 @@
-//! Paths to a sorted list of files.
+//! From paths to a sorted list of files.
 //!
-//! Comes in: what the user typed. Goes out: every file below it, once, in an order that depends on nothing but the files; and a
-//! [`Problem`] for whatever the walk could not enter. It stands apart because it is the only stage that asks the file system what
-//! there is; none of the files is read here.
+//! The input is what the user typed. The output is every file below it, once, in an order that depends on nothing but
+//! the files; and a [`Problem`] for everything that the walk could not enter. This is a module of its own because it is
+//! the only stage that asks the file system which files exist; it does not read the files.
 
 use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
@@ -18,30 +18,31 @@ use crate::problem::{Kind, Problem};
 use crate::util::marker::{self, Audit, Closely};
 use crate::util::sanitize::acts;
 
-/// What the user types for standard input.
+/// What the user types to read standard input.
 pub(crate) const STDIN: &str = "-";
 
 /// One file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// What to call it.
+    /// Its name in messages and reports.
     pub source: Source,
-    /// Where to open it: if the walk found it, a path of which the last part is no link. `-` is standard input.
+    /// The path to open: if the walk found it, a path with a last part that is not a link. `-` is standard input.
     pub path: PathBuf,
-    /// Whether the user typed it itself: then it has to be one of ours, while a stranger found by the walk is only skipped.
+    /// Whether the user typed this very path: then it must be one of our files, while another program's file that the
+    /// walk finds is only skipped.
     pub named: bool,
 }
 
-/// All that was found.
+/// The result of the walk.
 #[derive(Debug)]
 pub struct Discovery {
     /// Sorted by the bytes of `source.path`.
     pub files: Vec<Found>,
-    /// What the walk could not enter and what it passed by, sorted.
+    /// What the walk could not enter and what it left out, sorted.
     pub problems: Vec<Problem>,
 }
 
-/// A path that the user typed leads nowhere.
+/// A path that the user typed does not exist or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
     /// There is nothing of that name.
@@ -55,20 +56,21 @@ pub enum DiscoverError {
     Unreadable {
         /// As typed.
         path: String,
-        /// What the operating system said.
+        /// The message of the operating system.
         #[source]
         reason: io::Error,
     },
 }
 
-/// Finds every file at and below `paths`; `-` is standard input. A link that is named itself is followed, and so is one that stays inside
-/// the folders among `paths`; one that leads out of them only with `follow_links`, and else is a problem: a folder of dumps can come from
-/// anybody, and must not bring other files of this machine into a report. A file that is reached twice, through a link or through
-/// overlapping arguments, is listed once: under its own name rather than a link's, then the first in order.
+/// Finds every file at and below `paths`; `-` is standard input. A link that the user typed is followed, and so is a
+/// link that stays inside the folders among `paths`. A link that leads out of them is followed only with
+/// `follow_links`, and is a problem otherwise: a folder of dumps can come from anyone, and must not bring other files
+/// of this machine into a report. A file that is reached twice, through a link or through overlapping arguments, is
+/// listed once: under its own name and not under a link's, then under the first name in order.
 ///
 /// # Errors
-/// Where one of `paths` itself does not exist or cannot be opened: a mistyped path must not look like an empty folder. What goes
-/// wrong further down is a [`Problem`], and the walk goes on.
+/// If one of `paths` itself does not exist or cannot be opened: a mistyped path must not look like an empty folder.
+/// Anything that fails further down is a [`Problem`], and the walk continues.
 pub fn discover(paths: &[PathBuf], follow_links: bool) -> Result<Discovery, DiscoverError> {
     let folders = paths.iter().filter(|typed| typed.is_dir()).filter_map(|typed| typed.canonicalize().ok());
     let inside = (!follow_links).then(|| folders.collect());
@@ -112,7 +114,7 @@ fn refusal(typed: &Path, reason: io::Error) -> DiscoverError {
 /// What has been found so far.
 #[derive(Default)]
 struct Finds {
-    /// By canonical path; with whether a link led to it.
+    /// The files by canonical path; with whether a link led to them.
     files: FxHashMap<PathBuf, (bool, Found)>,
     problems: Vec<Problem>,
     /// The canonical paths of the folders that no link may leave; `None` lets links lead anywhere.
@@ -120,7 +122,8 @@ struct Finds {
 }
 
 impl Finds {
-    /// Keeps `found` unless the same file has been found under a better name. The choice does not depend on which came first.
+    /// Keeps `found` unless the same file has been found under a better name. The choice does not depend on which one
+    /// came first.
     fn add(&mut self, canonical: PathBuf, via_link: bool, found: Found) {
         match self.files.entry(canonical) {
             Entry::Vacant(slot) => {
@@ -169,8 +172,8 @@ impl Finds {
                 }
                 continue;
             }
-            // Reports that lie among the dumps they were made from must not come back as dumps. A manifest alone hides nothing: exactly
-            // the files that it lists are passed by, and the folder is named.
+            // Reports among the dumps that they were made from must not come back as dumps. A manifest alone hides
+            // nothing: only the files that it lists are left out, and the folder is reported.
             if kind.is_dir()
                 && let Some(audit) = Audit::at(path)
             {
@@ -244,8 +247,8 @@ impl Finds {
     }
 }
 
-/// Canonical paths without asking the file system about every file: below a folder whose canonical path is known, only links
-/// can lead elsewhere.
+/// Finds canonical paths without asking the file system about every file: below a folder with a known canonical path,
+/// only links can lead elsewhere.
 struct LinkedFolders {
     /// The typed folder, then the linked folders that the walk is in: depth, path as walked, canonical path.
     stack: Vec<(usize, PathBuf, PathBuf)>,
@@ -268,7 +271,7 @@ impl LinkedFolders {
         }
     }
 
-    /// Remembers a folder that the walk goes down into, where it is a link.
+    /// Remembers a folder that the walk enters, if it is a link.
     fn enter(&mut self, path: &Path, depth: usize, canonical: PathBuf, is_link: bool) {
         if is_link {
             self.stack.push((depth, path.to_owned(), canonical));
@@ -276,8 +279,8 @@ impl LinkedFolders {
     }
 }
 
-/// Whether the file marks its folder as a store or a folder of reports, and the folder is neither: somebody may have wanted it to be passed
-/// by.
+/// Whether the file marks its folder as a store or a folder of reports, and the folder is neither: someone may have
+/// tried to hide it from the walk.
 fn is_of_no_folder_of_ours(file: &Path) -> bool {
     let is_marker = file.file_name().is_some_and(|name| name == marker::MANIFEST || name == marker::STORE);
     is_marker
@@ -285,7 +288,7 @@ fn is_of_no_folder_of_ours(file: &Path) -> bool {
         && file.parent().is_some_and(|folder| Audit::at(folder).is_none() && !marker::is_store(folder))
 }
 
-/// Whether one of the stores in the folders above keeps a file of this name. Whatever else lies in such a folder is read.
+/// Whether one of the stores in the folders above keeps a file of this name. Any other file in such a folder is read.
 fn is_of_stores(stores: &[PathBuf], file: &Path) -> bool {
     stores.iter().any(|folder| file.strip_prefix(folder).is_ok_and(marker::is_of_store))
 }
@@ -318,7 +321,7 @@ fn unreadable(shown: &str, reason: &str) -> Problem {
     Problem::new(Kind::Unreadable, shown, format!("cannot be read: {reason}"))
 }
 
-/// The typed folder, without the slashes at its end, so that `dumps` and `dumps/` are one.
+/// The typed folder, without the slashes at its end, so that `dumps` and `dumps/` are the same.
 fn display_folder(typed: &Path) -> String {
     let shown = display(typed);
     let trimmed = shown.trim_end_matches('/');
@@ -336,12 +339,12 @@ fn display_below(typed: &Path, root: &str, path: &Path) -> String {
     shown
 }
 
-/// A typed path, with `/` between its parts whatever the system, safe to print.
+/// A typed path, with `/` between its parts on every system, safe to print.
 fn display(path: &Path) -> String {
     shown_with(std::path::MAIN_SEPARATOR, path.as_os_str().as_encoded_bytes())
 }
 
-/// Where `\` is what parts a path, it cannot be in a name: `C:\dumps` is shown as `C:/dumps`.
+/// On a system that separates the parts of a path by `\`, a name cannot hold it: `C:\dumps` is shown as `C:/dumps`.
 fn shown_with(separator: char, path: &[u8]) -> String {
     if separator == '/' {
         return printable(path);

@@ -1,12 +1,13 @@
-//! Which AWS permissions nobody uses: saved IAM last-accessed dumps to audits, offline.
+//! Which AWS permissions nobody uses: from saved IAM last-accessed dumps to audits, offline.
 //!
-//! Data moves one way. [`discover`] finds the files below the paths given; [`decode`] turns their bytes into answers; [`resolve`]
-//! says whom each answer is about, joins pages, and decides what the result proves; [`frame`] makes tables of that; [`analyse`]
-//! computes reports from the tables, partition by partition; [`render`] writes them. [`run::run`] is all of it. What the stages share
-//! lies in [`model`], [`problem`], [`report`] and [`catalogue`].
+//! Data moves one way. [`discover`] finds the files below the given paths; [`decode`] turns their bytes into answers;
+//! [`resolve`] decides which entity each answer is about, joins pages, and decides what the result proves; [`frame`]
+//! makes tables from that; [`analyse`] computes reports from the tables, batch by batch; [`render`] writes them.
+//! [`run::run`] does all of it. The types that the stages share are in [`model`], [`problem`], [`report`] and
+//! [`catalogue`].
 //!
-//! The library does not print, does not read a clock, and opens no connection. A bad file is a [`problem::Problem`] beside the
-//! result, not an error.
+//! The library does not print, does not read a clock, and opens no connection. A bad file is a [`problem::Problem`]
+//! next to the result, not an error.
 //!
 //! ```
 //! use dormant::analyse::{Params, ReportSpec};
@@ -29,8 +30,8 @@ pub mod render;
 pub mod report;
 pub mod run;
 
-// The program and its tests are crates of their own, so that the language calls these public. They are no part of the interface: what a
-// user of the library needs is above, and examples/read_dumps.rs shows it.
+// The program and its tests are separate crates, so the language requires these modules to be public. They are not part
+// of the interface: what a user of the library needs is above, and examples/read_dumps.rs shows it.
 #[doc(hidden)]
 pub mod archive;
 #[doc(hidden)]

@@ -1,5 +1,5 @@
-//! What went wrong with an input, as data: shown on stderr, in every report's "Not read" section, by `check`, and in the exit
-//! code. Nothing in this program drops a file without making one of these.
+//! Everything that can be wrong with an input, as data: shown on stderr, in every report's "Not read" section, by
+//! `check`, and in the exit code. Nothing in this program drops a file without making one of these.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::util::sanitize::harmless;
 
-/// How bad a problem is: decides the exit code and where it is shown.
+/// How bad a problem is: this decides the exit code and where the problem is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Nothing of the source could be used.
     NotRead,
-    /// It was read, but does not tell the whole: cut, pending, failed.
+    /// It was read, but does not hold everything: it is cut, pending or failed.
     Incomplete,
     /// It was read; a reader should know this.
     Warning,
-    /// No input of ours: another program's file in the same folder.
+    /// It is not an input of ours: another program's file in the same folder.
     Skipped,
 }
 
 impl Severity {
-    /// The spelling used in every output.
+    /// The word in every output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Severity {
 /// Declares the kinds: a variant, its stable code, its severity.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident;)+) => {
-        /// Every way in which an input can fail us. The code is stable: scripts may match on it.
+        /// Every way in which an input can fail. The code is stable: scripts may match on it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Kind { $($(#[$doc])* $name),+ }
 
@@ -82,7 +82,7 @@ kinds! {
     WrongFormat = "wrong-format", NotRead;
     /// The error text of a client, saved instead of an answer.
     ClientError = "client-error", NotRead;
-    /// A file that the user named and that is not ours: found in a folder it would only be skipped.
+    /// A file that the user typed and that is not ours: one that the walk finds would only be skipped.
     NotADump = "not-a-dump", NotRead;
     /// A store does not hold what its head lists.
     StoreDiffers = "store-differs", NotRead;
@@ -94,7 +94,7 @@ kinds! {
     Pending = "pending", Incomplete;
     /// The job failed.
     FailedJob = "failed-job", Incomplete;
-    /// Every access in the dump is by another entity than the one that it is said to be about.
+    /// Every access in the dump is by another entity than the one that the document names.
     Contradicted = "contradicted", Incomplete;
     /// The list was cut.
     Truncated = "truncated", Incomplete;
@@ -102,13 +102,13 @@ kinds! {
     Suspect = "suspect", Incomplete;
     /// The saver kept only used rows.
     UsedOnly = "used-only", Incomplete;
-    /// Nothing says whom the dump is about.
+    /// Nothing tells which entity the dump is about.
     UnknownEntity = "unknown-entity", Warning;
-    /// Documents disprove one another: rows of which nothing can be concluded.
+    /// Documents contradict one another: nothing can be concluded from these rows.
     ContradictedRows = "contradicted-rows", Warning;
     /// Two sources of evidence about the entity disagree.
     Contradiction = "contradiction", Warning;
-    /// Nothing says when the dump was made.
+    /// Nothing tells when the dump was made.
     NoDate = "no-date", Warning;
     /// A date that cannot be read: its row is `unknown`.
     UnreadableDate = "unreadable-date", Warning;
@@ -116,13 +116,13 @@ kinds! {
     FutureAccess = "future-access", Warning;
     /// Anything else a reader should know.
     Note = "note", Warning;
-    /// The same answer once more.
+    /// Another copy of the same answer.
     Duplicate = "duplicate", Warning;
-    /// A decision to keep that has run out: what it hid is advice again.
+    /// A decision to keep that has expired: what it hid is advice again.
     DecisionExpired = "decision-expired", Warning;
     /// A decision about nothing that the inputs show.
     DecisionUnmatched = "decision-unmatched", Warning;
-    /// A folder that this program wrote, found among the dumps and passed by.
+    /// A folder that this program wrote, found among the dumps and left out.
     OwnFolder = "own-folder", Warning;
     /// The answer of another operation, which this report does not use.
     OtherReport = "other-report", Skipped;
@@ -143,14 +143,14 @@ pub struct Problem {
     pub kind: Kind,
     /// What is wrong, in one sentence without its full stop.
     pub what: String,
-    /// What to do about it, in one sentence; empty where nothing is to be done.
+    /// What to do about it, in one sentence; empty if there is nothing to do.
     pub advice: String,
 }
 
 impl Problem {
     /// A problem with the whole of `source`.
     pub fn new(kind: Kind, source: impl fmt::Display, what: impl Into<String>) -> Self {
-        // What a client said and is quoted here often ends in one, and may hold anything.
+        // A quoted message of a client often ends in a full stop, and may hold any character.
         let what = harmless(what.into().trim_end_matches('.')).into_owned();
         Self { source: source.to_string(), place: String::new(), kind, what, advice: String::new() }
     }

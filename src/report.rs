@@ -1,6 +1,6 @@
-//! A finished report, before it has a format: what `analyse` hands to `render`.
+//! A finished report, before it has a format: `analyse` hands it to `render`.
 //!
-//! A number that stands in two outputs is computed once, here above; a renderer only spells it.
+//! A number that is in two outputs is computed once, before a report is rendered; a renderer only formats it.
 
 mod headline;
 mod parameters;
@@ -13,7 +13,7 @@ pub use headline::{Headline, Permissions};
 pub use parameters::{Parameter, ParameterValue};
 pub use workpaper::{Completeness, Counted, Engagement, Workpaper};
 
-/// How the values of a column are meant, which decides how they are spelt.
+/// The meaning of a column's values, which decides how they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
     /// A name, an ARN, a word of a closed set.
@@ -22,9 +22,9 @@ pub enum ColumnKind {
     Count,
     /// A whole number of days.
     Days,
-    /// A percentage, one decimal; null where the denominator is 0.
+    /// A percentage, one decimal; null if the denominator is 0.
     Percent,
-    /// A ratio between 0 and 1, four decimals; null where the denominator is 0.
+    /// A ratio between 0 and 1, four decimals; null if the denominator is 0.
     Ratio,
     /// UTC, `2026-04-01T01:53:35Z`.
     Instant,
@@ -37,11 +37,11 @@ pub enum ColumnKind {
 /// One column of a section: its stable name, its kind, and its definition in one sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// As in every output.
+    /// The name in every output.
     pub name: String,
-    /// How to spell its values.
+    /// How to write its values.
     pub kind: ColumnKind,
-    /// What it says.
+    /// Its meaning.
     pub about: String,
 }
 
@@ -52,7 +52,7 @@ pub struct Section {
     pub id: String,
     /// For people: "Unused services".
     pub title: String,
-    /// One sentence about what a row is.
+    /// One sentence that tells what a row is.
     pub caption: String,
     /// One for each column of `table`, in order.
     pub columns: Vec<Column>,
@@ -60,20 +60,21 @@ pub struct Section {
     pub table: Table,
     /// Label and value of the totals that make sense for the section.
     pub totals: Vec<(String, i64)>,
-    /// What was left out of this section and why; shown beside the numbers.
+    /// What was left out of this section and why; shown next to the numbers.
     pub remarks: Vec<String>,
-    /// Entities, each with its account, that may hold what no row of them lists; a matrix made of the rows shows `?` there.
+    /// Entities, each with its account, that may hold permissions that none of their rows lists; a matrix made from the
+    /// rows shows `?` there.
     pub unseen_entities: Vec<(String, Option<String>)>,
 }
 
-/// How the inputs fared; the three add up to `found`.
+/// What happened to the inputs; the other three add up to `found`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InputCounts {
     /// Files (and archive members) found.
     pub found: usize,
     /// Understood and used.
     pub read: usize,
-    /// Not ours.
+    /// It belongs to another program.
     pub skipped: usize,
     /// Ours or unreadable, and not used.
     pub failed: usize,
@@ -86,27 +87,27 @@ pub struct InputFile {
     pub source: String,
     /// Length of the stored bytes.
     pub bytes: u64,
-    /// In hex, where asked for.
+    /// In hex, if it was asked for.
     pub sha256: Option<String>,
 }
 
-/// One or more sections with all that must travel with them.
+/// One or more sections with everything that must accompany them.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// "Unused services", or the name of the whole audit.
     pub title: String,
     /// Stable: the name of the command, or the id of the one section.
     pub id: String,
-    /// What was asked, in the order shown.
+    /// The parameters of the request, in the order shown.
     pub parameters: Vec<Parameter>,
-    /// The numbers that lead the report, where it counts everything.
+    /// The numbers at the beginning of the report, if it counts everything.
     pub headline: Option<Headline>,
     /// The tables.
     pub sections: Vec<Section>,
-    /// How the inputs fared.
+    /// What happened to the inputs.
     pub inputs: InputCounts,
     /// Every problem, sorted; renderers show those that are not [`Severity::Skipped`](crate::problem::Severity::Skipped).
     pub problems: Vec<Problem>,
-    /// What an audit says beside its tables; a report alone has none.
+    /// What an audit holds besides its tables; a single report has none.
     pub workpaper: Option<Box<Workpaper>>,
 }

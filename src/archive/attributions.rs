@@ -1,8 +1,8 @@
 //! Attributions, as a store keeps them: evidence like the originals.
 //!
-//! One file for each attribution, never changed. Its name begins with when it was said, so that of two that contradict one is the later,
-//! and goes on with its content, so that shards that say something at once touch no file twice. What an attribution means is not this
-//! room's matter.
+//! Each attribution is one file that never changes. Its name begins with its time, so that of two that contradict each
+//! other one is the later, and continues with the hash of its content, so that shards that add attributions at the same
+//! time never touch the same file. The meaning of an attribution does not matter here.
 
 use sha2::{Digest, Sha256};
 
@@ -35,7 +35,7 @@ pub(super) fn fits(path: &str, file: &ListedFile) -> bool {
 }
 
 impl Store {
-    /// All attributions, the latest last, and where the store differs from its head.
+    /// All attributions, the latest last, and the differences between the store and its head.
     ///
     /// # Errors
     /// If the head cannot be read.
@@ -61,10 +61,10 @@ impl Store {
 }
 
 impl StoreWriter {
-    /// Adds what is said at `now`; with `instead`, in the place of everything that was said before.
+    /// Adds an attribution made at `now`; with `instead`, it replaces all earlier ones.
     ///
     /// # Errors
-    /// What the system reports; then what was said before stands.
+    /// What the system reports; then the earlier attributions still count.
     pub fn attribute(&mut self, said: Option<&[u8]>, instead: bool, now: Instant) -> Result<(), StoreError> {
         let mut change = Change::default();
         let all = self.store.head()?.attributions;
@@ -73,7 +73,7 @@ impl StoreWriter {
                 let too_large = std::io::Error::from(std::io::ErrorKind::FileTooLarge);
                 return Err(StoreError::io("keep what was said in", &self.store.root)(too_large));
             }
-            // A clock that is behind makes nothing earlier than what was there when it was said.
+            // A clock that is behind must not make a new attribution earlier than those that are already there.
             let at_of = |path: &String| path.strip_prefix("attributions/")?.split('-').next()?.parse::<i64>().ok();
             let newest = all.keys().next_back().and_then(at_of);
             let at = newest.map_or(now.millis(), |newest| now.millis().max(newest + 1)).min(LAST);

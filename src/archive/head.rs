@@ -1,8 +1,9 @@
 //! The head: the one list of what has to be in a store.
 //!
-//! Each pack can be checked by its name; that one is *absent* cannot. An answers file that was lost in a copy turned a permission in
-//! use into `unused`, with exit code 0. So what is written last, `head.json`, lists everything, and what is missing, surplus or other
-//! is an error. It is one line of JSON and a line with the SHA-256 of the first.
+//! The name of a pack shows whether it is intact; nothing in a pack shows that another one is *absent*. An answers file
+//! that was lost in a copy turned a permission in use into `unused`, with exit code 0. So the file that is written
+//! last, `head.json`, lists everything, and a file that is missing, surplus or different is an error. It is one line of
+//! JSON and a line with the SHA-256 of the first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::util::hex;
 use crate::util::marker::sealed;
 
-/// What the head says of one file.
+/// What the head lists for one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListedFile {
@@ -30,7 +31,7 @@ pub struct ListedTable {
     pub file: ListedFile,
     /// How many rows it has.
     pub rows: u64,
-    /// Equal exactly where the rows are.
+    /// Two fingerprints are equal exactly if the rows are.
     pub fingerprint: String,
 }
 
@@ -44,29 +45,30 @@ pub struct Head {
     pub attributions: BTreeMap<String, ListedFile>,
     /// The published tables.
     pub tables: BTreeMap<String, ListedTable>,
-    /// Of which originals and attributions all tables were made; none while some are being written, and before the first are.
+    /// The state of originals and attributions from which all tables were made; `None` while tables are being written,
+    /// and before the first ones are.
     pub published: Option<String>,
-    /// Files that may be there or not: on their way in and not listed yet, or listed no more and on their way out. A run that was killed
-    /// leaves them, and the next one removes them.
+    /// Files that may be there or not: not listed yet, or no longer listed and about to be removed. A killed run leaves
+    /// them, and the next run removes them.
     pub in_transit: BTreeSet<String>,
 }
 
-/// Where a store differs from its head. The path is below the store.
+/// A difference between a store and its head. The path is below the store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum HeadError {
     /// The head does not carry its own checksum, or is of another program.
     #[error("the head is damaged")]
     Damaged,
-    /// Listed and not there.
+    /// Listed and missing.
     #[error("{0} is missing")]
     Missing(String),
     /// There and not listed.
     #[error("{0} is not listed in the head")]
     Surplus(String),
-    /// There with another content than the head says.
+    /// There, with another content than the one in the head.
     #[error("{0} is damaged: it has another content than the head says")]
     Other(String),
-    /// There, and the system does not give it: why.
+    /// There, but the system cannot read it: why.
     #[error("{0} cannot be read: {1}")]
     Unreadable(String, String),
 }
@@ -83,23 +85,24 @@ impl Head {
         line
     }
 
-    /// The way back from [`Head::encode`].
+    /// The inverse of [`Head::encode`].
     ///
     /// # Errors
-    /// [`HeadError::Damaged`] if one byte is another.
+    /// [`HeadError::Damaged`] if a single byte differs.
     pub fn decode(bytes: &[u8]) -> Result<Self, HeadError> {
         let line = sealed(bytes).ok_or(HeadError::Damaged)?;
         serde_json::from_slice(line).map_err(|_| HeadError::Damaged)
     }
 
-    /// Adds what a shard has written. Its originals and attributions join; the tables remain those of this head, and are then behind.
+    /// Adds what a shard has written. Its originals and attributions are added; the tables remain those of this head,
+    /// and are then out of date.
     pub fn fold(&mut self, shard: Self) {
         self.originals.extend(shard.originals);
         self.attributions.extend(shard.attributions);
         self.in_transit.extend(shard.in_transit);
     }
 
-    /// Names the originals and the attributions: equal exactly where these are.
+    /// A hash of the originals and the attributions: two are equal exactly if these are.
     pub fn evidence(&self) -> String {
         let mut digest = Sha256::new();
         for (path, file) in self.originals.iter().chain(&self.attributions) {
@@ -108,18 +111,18 @@ impl Head {
         hex(&digest.finalize())
     }
 
-    /// Whether all tables are those of the originals and attributions.
+    /// Whether all tables were made from the present originals and attributions.
     pub fn is_published(&self) -> bool {
         self.published.as_ref() == Some(&self.evidence())
     }
 
-    /// Every file that has to be there.
+    /// Every file that must be there.
     pub fn listed(&self) -> BTreeMap<&str, &ListedFile> {
         let evidence = self.originals.iter().chain(&self.attributions).map(|(path, file)| (path.as_str(), file));
         evidence.chain(self.tables.iter().map(|(path, table)| (path.as_str(), &table.file))).collect()
     }
 
-    /// In what the file `path`, which is there with this content, or is not there, differs from the list.
+    /// The difference between the list and the file `path`, which is there with this content, or is missing.
     pub fn difference(&self, path: &str, found: Option<&ListedFile>) -> Option<HeadError> {
         let listed = self.originals.get(path).or_else(|| self.attributions.get(path));
         match (listed.or_else(|| self.tables.get(path).map(|table| &table.file)), found) {
@@ -130,7 +133,8 @@ impl Head {
         }
     }
 
-    /// Everything in which `found` (all files of the store that the head would list) differs, in order of paths.
+    /// All differences between the list and `found` (all files of the store that the head would list), in the order of
+    /// paths.
     pub fn differences(&self, found: &BTreeMap<String, ListedFile>) -> Vec<HeadError> {
         let paths: BTreeSet<&str> = self.listed().into_keys().chain(found.keys().map(String::as_str)).collect();
         paths.into_iter().filter_map(|path| self.difference(path, found.get(path))).collect()

@@ -1,7 +1,7 @@
-//! Who may write to a store: one at a time, or any number of shards, each its own.
+//! Who may write to a store: one writer at a time, or any number of shards, each for itself.
 //!
-//! A lock is a file that the operating system holds locked for a process, and lets go whatever way that ends. Readers take none:
-//! every file of a store is whole at any time.
+//! A lock is a file that the operating system keeps locked for a process, and releases however the process ends.
+//! Readers take no lock: every file of a store is whole at any time.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -15,10 +15,10 @@ use crate::util::owned;
 /// The folder of the locks, below the store.
 pub const FOLDER: &str = "locks";
 
-/// The lock of all that writes but shards.
+/// The lock of every writer that is not a shard.
 pub const WHOLE: &str = "store.lock";
 
-/// Held as long as it lives.
+/// A lock that is held as long as this value exists.
 #[derive(Debug)]
 pub struct Lock {
     _files: Vec<File>,
@@ -30,10 +30,10 @@ pub fn is_named_so(name: &str) -> bool {
     name == WHOLE || of_shard.is_some_and(super::is_i_of_n)
 }
 
-/// Takes the store `root` for `shard`, or for all that writes but shards.
+/// Locks the store `root` for `shard`, or for a writer that is not a shard.
 ///
 /// # Errors
-/// [`StoreError::Locked`] where another process has it; what the system reports.
+/// [`StoreError::Locked`] if another process has it; otherwise what the system reports.
 pub fn take(root: &Path, shard: Option<Shard>) -> Result<Lock, StoreError> {
     let folder = root.join(FOLDER);
     owned::create_folder_in(root, Path::new(FOLDER)).map_err(failed(&folder))?;
@@ -50,7 +50,7 @@ pub fn take(root: &Path, shard: Option<Shard>) -> Result<Lock, StoreError> {
     Ok(Lock { _files: files })
 }
 
-/// The error of a lock that is no file, or that the system refuses.
+/// The error of a lock that is not a file, or that the system refuses.
 fn failed(path: &Path) -> impl Fn(io::Error) -> StoreError {
     let path = path.to_owned();
     move |error| match error.kind() {

@@ -1,7 +1,8 @@
 //! Years of dumps on disk: the original documents, byte for byte.
 //!
-//! Comes in: the bytes of files, and attributions. Goes out: the same bytes, for the same decoder that files go through. It
-//! stands apart because it alone writes what a later run reads, and has to hold whenever that is killed.
+//! The input is the bytes of files, and attributions. The output is the same bytes, for the same decoder that files go
+//! through. This is a module of its own because only it writes what a later run reads, and its files must be intact
+//! whenever a run is killed.
 //!
 //! ```text
 //! DIR/store.json            what this folder is: the schema version
@@ -9,11 +10,11 @@
 //! DIR/originals/*.pack      the documents, compressed together: what reports are made of
 //! DIR/attributions/*.json   what users stated about them
 //! DIR/dumps/…, services/…, actions/…  the published tables as hive Parquet, for other engines; no report reads them
-//! DIR/locks/, DIR/tmp/      who writes, and what is not whole yet
+//! DIR/locks/, DIR/tmp/      the locks of writers, and files that are not whole yet
 //! ```
 //!
-//! The originals are the truth. Which entity one is about can depend on any other, and a later program may understand one better: so they are
-//! decoded and resolved whenever a report is made, by the same rules as files.
+//! The originals are the truth. Which entity one is about can depend on any other, and a later program may understand
+//! one better: so they are decoded and resolved whenever a report is made, by the same rules as files.
 
 mod attributions;
 mod head;
@@ -51,7 +52,7 @@ const HEAD_CEILING: u64 = marker::CEILING;
 /// Bytes of a line break, a SHA-256 in hex, and a line break.
 const SEAL: u64 = 66;
 
-/// How often a reader begins again where a writer changed the store meanwhile.
+/// How often a reader starts again if a writer changed the store in the meantime.
 const ATTEMPTS: usize = 4;
 
 /// Why a store cannot be used.
@@ -62,9 +63,9 @@ pub enum StoreError {
     Io {
         /// What was tried.
         doing: &'static str,
-        /// With what.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         source: io::Error,
     },
     /// A folder with other things in it.
@@ -99,7 +100,7 @@ pub enum StoreError {
         /// Its version.
         version: u32,
     },
-    /// Not as it was written.
+    /// Different from what was written.
     #[error("`{}` is damaged: {what}", path.display())]
     Damaged {
         /// The file.
@@ -107,7 +108,7 @@ pub enum StoreError {
         /// What is wrong.
         what: String,
     },
-    /// An original holds what is to go and what stays, and cannot be taken apart.
+    /// An original holds documents that are to go and documents that stay, and cannot be split.
     #[error("`{of}` cannot be split: {why}; nothing was dropped")]
     Unsplittable {
         /// The original.
@@ -115,7 +116,7 @@ pub enum StoreError {
         /// Why not.
         why: String,
     },
-    /// The store is changed already.
+    /// The store has already changed.
     #[error("the store is changed, but {0}")]
     Done(Box<StoreError>),
     /// The evidence is not what the head lists, so nothing is written.
@@ -139,12 +140,12 @@ fn listed(differences: &[HeadError]) -> String {
 }
 
 impl StoreError {
-    /// This happened after the change that was asked for, or a part of it, was made.
+    /// The error happened after the change, or a part of it, was made.
     fn done(self) -> Self {
         if self.is_done() { self } else { Self::Done(Box::new(self)) }
     }
 
-    /// Whether the store is not as it was before.
+    /// Whether the store has changed.
     #[must_use]
     pub const fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))
@@ -156,7 +157,7 @@ impl StoreError {
     }
 }
 
-/// What [`MARKER`] says.
+/// The content of [`MARKER`].
 #[derive(Debug, Serialize, Deserialize)]
 struct Marker {
     tool: String,
@@ -171,13 +172,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store at `root`; `None` where there is something else, or nothing.
+    /// The store at `root`; `None` if there is something else, or nothing.
     ///
     /// # Errors
-    /// Where it is one, but of another version, or its marker cannot be read.
+    /// If it is a store of another version, or its marker cannot be read.
     pub fn at(root: &Path) -> Result<Option<Self>, StoreError> {
         let path = root.join(MARKER);
-        // A marker that is damaged, a link or a FIFO beside originals must not make them vanish.
+        // A damaged marker, or a link or a FIFO in its place, must not make the originals disappear.
         let holds_evidence = || ["originals", "answers"].iter().any(|folder| root.join(folder).is_dir());
         let holds_packs = || marker::holds_packs(root);
         let damaged = || StoreError::Damaged {
@@ -215,12 +216,12 @@ impl Store {
     /// The store at `root`.
     ///
     /// # Errors
-    /// As [`Store::at`], and where there is none.
+    /// Those of [`Store::at`], and [`StoreError::Missing`] if there is none.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         Self::at(root)?.ok_or_else(|| StoreError::Missing(root.to_owned()))
     }
 
-    /// Where it is.
+    /// Its folder.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -229,12 +230,12 @@ impl Store {
     /// The head, with what shards have added to it.
     ///
     /// # Errors
-    /// Where one of the lists is missing, damaged, or cannot be read.
+    /// If one of the lists is missing, damaged, or cannot be read.
     pub fn head(&self) -> Result<Head, StoreError> {
         let is_gone = |error: &StoreError| matches!(error, StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound);
         for _ in 1..ATTEMPTS {
             match self.folded_head() {
-                // The list of a shard that a writer has folded in meanwhile is in the head.
+                // The list of a shard that a writer has added in the meantime is in the head.
                 Err(error) if is_gone(&error) => {}
                 found => return found,
             }
@@ -272,7 +273,8 @@ impl Store {
         Head::decode(&bytes).map_err(|_| damaged("the list of what has to be in the store does not fit its checksum"))
     }
 
-    /// What `read` makes of the store under its head, and where it differs from that; once more where a writer changed it meanwhile.
+    /// What `read` makes of the store under its head, and the differences from that head; it runs again if a writer
+    /// changed the store in the meantime.
     fn consistent<T>(
         &self,
         read: impl Fn(&Head) -> Result<(T, Vec<HeadError>), StoreError>,
@@ -290,7 +292,7 @@ impl Store {
     }
 }
 
-/// The bytes of a head. One that does not end as a head does is not read whole.
+/// The bytes of a head. A file that does not end like a head is not read whole.
 fn read_head(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
     let mut file = owned::open_in(root, name)?;
     let mut end = Vec::new();
@@ -314,8 +316,8 @@ fn is_i_of_n(text: &str) -> bool {
     text.split_once("-of-").is_some_and(|(i, n)| is_number(i) && is_number(n))
 }
 
-/// Whether the folder is empty, or holds only what an ingest leaves that was killed before it wrote the marker. Its lock is the first file
-/// that it makes, so temporary files without it are somebody else's.
+/// Whether the folder is empty, or only holds what an ingest leaves that was killed before it wrote the marker. Its
+/// lock is the first file that it creates, so temporary files without a lock belong to another program.
 fn is_begun(root: &Path) -> Result<bool, StoreError> {
     let holds_only = |folder: &str, ours: fn(&str) -> bool| {
         let folder = root.join(folder);
@@ -340,7 +342,7 @@ fn is_begun(root: &Path) -> Result<bool, StoreError> {
     Ok(names_in(&root.join(place::FOLDER), |_| true)?.is_empty() || is_locked())
 }
 
-/// The names in `folder` that are `ours`, sorted; none where there is no folder.
+/// The names in `folder` that are `ours`, sorted; none if there is no folder.
 fn names_in(folder: &Path, ours: impl Fn(&str) -> bool) -> Result<Vec<String>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -1,4 +1,5 @@
-//! The packs of original documents: read in parallel, each believed only if it is what the head lists.
+//! The packs of original documents: they are read in parallel, and each counts only if it is the one that the head
+//! lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -19,7 +20,7 @@ const FOLDER: &str = "originals";
 /// The ending of every pack.
 const ENDING: &str = ".pack";
 
-/// A pack is closed after so many unpacked bytes, which a killed run loses at most.
+/// A pack is closed after this many unpacked bytes, which is also the most that a killed run loses.
 pub const UNPACKED: u64 = 256 << 20;
 
 /// Whether this is the path of a pack, below the store.
@@ -27,12 +28,12 @@ pub(super) fn is_named_so(path: &str) -> bool {
     path.strip_prefix("originals/").is_some_and(is_pack)
 }
 
-/// What packs gave, in the order of their names, and where the store differs from its head.
+/// The results of packs, in the order of their names, and the differences between the store and its head.
 pub type Originals<T> = (Vec<T>, Vec<HeadError>);
 
 impl Store {
-    /// Hands every pack to `each`, several at a time. A pack that is missing, or that has another content than the head says, is left out
-    /// and named.
+    /// Hands every pack to `each`, several at a time. A pack that is missing, or that has another content than the one
+    /// in the head, is left out and reported.
     ///
     /// # Errors
     /// If the head cannot be read.
@@ -59,7 +60,8 @@ impl Store {
         })
     }
 
-    /// As [`Store::each_pack`] for those who write: a pack that cannot be read, be it for a moment, must not count as one that is not there.
+    /// Does the same as [`Store::each_pack`], for writers: a pack that cannot be read, perhaps only for a moment, must
+    /// not count as missing.
     ///
     /// # Errors
     /// As [`Store::each_pack`]; [`StoreError::Differs`] if a pack is missing or not what the head lists.
@@ -71,7 +73,8 @@ impl Store {
         self.unless_lost(differences).map(|()| found)
     }
 
-    /// An error if anything that the head lists is not as it says. What it does not list is no evidence, and was told of before.
+    /// An error if a file that the head lists is missing or different. A file that it does not list is not evidence,
+    /// and was reported before.
     fn unless_lost(&self, mut differences: Vec<HeadError>) -> Result<(), StoreError> {
         differences.retain(|difference| !matches!(difference, HeadError::Surplus(_)));
         if differences.is_empty() {
@@ -95,7 +98,7 @@ impl Store {
         self.unless_lost(differences)
     }
 
-    /// The files of a folder that carry names of ours and that the head does not know.
+    /// The files of a folder that have names of ours and that the head does not know.
     pub(super) fn surplus(
         &self,
         head: &Head,
@@ -136,7 +139,7 @@ impl Store {
         if opened.metadata()?.len() == file.bytes { Ok(opened) } else { Err(io::ErrorKind::FileTooLarge.into()) }
     }
 
-    /// Everything in the folders of originals and attributions, whatever its name.
+    /// Everything in the folders of originals and attributions, under any name.
     pub(super) fn evidence_found(&self) -> Result<Found, StoreError> {
         let mut paths = Vec::new();
         for folder in [FOLDER, attributions::FOLDER] {
@@ -148,7 +151,8 @@ impl Store {
         for (file, path) in hashed {
             match file {
                 Ok(file) => drop(found.files.insert(path, file)),
-                // A name that is not UTF-8 is not found as it is shown; every other one that is not found is gone.
+                // A name that is not UTF-8 is not found in the form in which it is shown; every other file that is not
+                // found is gone.
                 Err(error)
                     if error.kind() == io::ErrorKind::NotFound && !path.contains(char::REPLACEMENT_CHARACTER) => {}
                 Err(_) => drop(found.others.insert(path)),
@@ -157,7 +161,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Where what was found differs from the originals and attributions of `head`.
+    /// The differences between what was found and the originals and attributions of `head`.
     pub(super) fn evidence_differences(&self, head: &Head, found: &Found) -> Vec<HeadError> {
         let evidence = Head { tables: BTreeMap::new(), ..head.clone() };
         let mut differences = evidence.differences(&found.files);
@@ -176,8 +180,8 @@ impl Store {
         differences
     }
 
-    /// What is wrong with the originals and attributions: everything in which they differ from the head, and packs with documents that are
-    /// not what their pack says.
+    /// What is wrong with the originals and attributions: every difference from the head, and packs with documents that
+    /// are not what their pack lists.
     ///
     /// # Errors
     /// If the head cannot be read.
@@ -197,7 +201,7 @@ impl Store {
         Ok(differences)
     }
 
-    /// How many packs there are, and their bytes.
+    /// The number of packs, and their bytes.
     ///
     /// # Errors
     /// If the head cannot be read.
@@ -213,7 +217,7 @@ impl Store {
     }
 }
 
-/// What an error of reading the listed file `path` comes to.
+/// The meaning of an error that occurs while the listed file `path` is read.
 fn refused(path: &str, error: &io::Error) -> HeadError {
     match error.kind() {
         io::ErrorKind::NotFound => HeadError::Missing(path.to_owned()),
@@ -224,12 +228,12 @@ fn refused(path: &str, error: &io::Error) -> HeadError {
     }
 }
 
-/// What lies in the folders of the evidence.
+/// What is in the folders of the evidence.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// Regular files.
     pub(super) files: BTreeMap<String, ListedFile>,
-    /// What is none, or cannot be read: links, pipes, folders.
+    /// What is not a regular file, or cannot be read: links, pipes, folders.
     others: BTreeSet<String>,
 }
 
@@ -269,7 +273,7 @@ impl StoreWriter {
     }
 }
 
-/// Writes originals into new packs, which take the place of all old ones at once.
+/// Writes originals into new packs, which replace all old ones at once.
 #[derive(Debug)]
 pub struct Repacker<'w> {
     writer: &'w mut StoreWriter,
@@ -279,11 +283,11 @@ pub struct Repacker<'w> {
 }
 
 impl Repacker<'_> {
-    /// Adds the documents of `pack` that `keeps` names by the numbers of file and document. A file of which only a part is left names the
-    /// SHA-256 that it came from.
+    /// Adds the documents of `pack` that `keeps` accepts, by the numbers of file and document. If only a part of a file
+    /// is left, it names the SHA-256 of the whole file.
     ///
     /// # Errors
-    /// If a document cannot be read or a pack not be written.
+    /// If a document cannot be read, or a pack cannot be written.
     pub fn add_pack(&mut self, pack: &Pack, keeps: &dyn Fn(usize, usize) -> bool) -> Result<(), StoreError> {
         let root = self.writer.store.root.clone();
         let failed = |error: PackError| StoreError::io("read an original of", &root)(io::Error::other(error));
@@ -332,10 +336,10 @@ impl Repacker<'_> {
         Ok(())
     }
 
-    /// Puts the new packs in the place of the old ones.
+    /// Replaces the old packs by the new ones.
     ///
     /// # Errors
-    /// What the system reports; then the old ones count, or the new ones.
+    /// What the system reports; then either the old ones count, or the new ones.
     pub fn finish(mut self) -> Result<(), StoreError> {
         self.writer.put_pack(&mut self.change, self.open)?;
         self.writer.commit(self.change)
@@ -353,7 +357,7 @@ struct Walk<'p> {
 }
 
 impl Walk<'_> {
-    /// Goes on to `to`; on the way it adds the documents of which only the name is kept.
+    /// Moves on to `to`; on the way it adds the documents that are kept by name only.
     fn pass(&mut self, into: &mut Repacker, to: (usize, usize)) -> Result<(), PackError> {
         while self.at < to {
             let (f, d) = self.at;

@@ -4,10 +4,11 @@
 //! magic | frame … | footer | footer's place, packed and unpacked length, SHA-256 of all that is before | magic
 //! ```
 //!
-//! Dumps of neighbouring paths resemble one another, so up to [`DOCUMENTS`] of them share a zstd frame. The footer is JSON in zstd:
-//! which files were stored, and where each document lies. A pack is named by the SHA-256 of all its bytes, and is believed only if its
-//! name fits. That does not make it harmless: somebody who can write to a store can name a pack rightly. So no length is believed
-//! before the bytes are there, a frame holds at most [`FRAME`] bytes, and each document has a SHA-256 of its own.
+//! Dumps of neighboring paths are similar, so up to [`DOCUMENTS`] of them share a zstd frame. The footer is JSON in
+//! zstd: which files were stored, and where each document is. The name of a pack is the SHA-256 of all its bytes, and a
+//! pack is used only if its name fits. That does not make it harmless: a person who can write to a store can give a
+//! pack the right name. So no length is believed before the bytes are there, a frame holds at most [`FRAME`] bytes, and
+//! each document has a SHA-256 of its own.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -27,27 +28,27 @@ use crate::util::turn::Turn;
 const MAGIC: &[u8; 8] = b"DRMPACK2";
 /// Three numbers, the checksum and the magic.
 const TRAILER: usize = 3 * 8 + 32 + 8;
-/// Documents that are compressed together at most.
+/// At most this many documents are compressed together.
 pub const DOCUMENTS: usize = 64;
-/// Unpacked bytes of a frame at most. A larger document takes several frames.
+/// The most unpacked bytes of a frame. A larger document takes several frames.
 pub const FRAME: usize = 32 << 20;
-/// Unpacked bytes of the footer at most. None is written that is longer: nobody could read it.
+/// The most unpacked bytes of the footer. No longer one is written: nothing could read it.
 const FOOTER: usize = 256 << 20;
-/// A pack is closed when its footer has so many bytes: 500 for each of a hundred thousand documents.
+/// A pack is closed when its footer has this many bytes: 500 for each of a hundred thousand documents.
 const LISTED: usize = 64 << 20;
-/// A pack is closed when its frames have so many bytes: it is read and held whole.
+/// A pack is closed when its frames have this many bytes: it is read and held as a whole.
 const PACK: usize = 64 << 20;
 const LEVEL: i32 = 3;
-/// A pack up to this length is held in memory while it is read. One that is longer holds a single large file, and its frames are read one by
-/// one: somebody who can write to a store can put a file of any length into it.
+/// A pack up to this length is held in memory while it is read. A longer pack holds a single large file, and its frames
+/// are read one by one: a person who can write to a store can put a file of any length into it.
 const HELD: u64 = 128 << 20;
-/// Bytes of a compressed frame or footer at most: what cannot be compressed grows by a 256th.
+/// The most bytes of a compressed frame or footer: data that cannot be compressed grows by a 256th.
 const fn packed_ceiling(unpacked: usize) -> usize {
     unpacked + (unpacked >> 7) + 1024
 }
-/// The checksum of the trailer covers all but this and the magic.
+/// The checksum of the trailer covers everything before this and the magic.
 const END: u64 = 32 + 8;
-/// 16 MiB: the repeats of a 350 KB dump lie in the dumps beside it.
+/// 16 MiB: the text that a 350 KB dump repeats is in the dumps next to it.
 const WINDOW_LOG: u32 = 24;
 
 /// Why a pack cannot be used.
@@ -79,9 +80,9 @@ pub struct PackedFile {
     pub root: usize,
     /// Whether the user typed this very path: a file that is not ours is a failure then, not skipped.
     pub named: bool,
-    /// Length of the file in bytes: of the archive, where the documents are its members.
+    /// Length of the file in bytes: the length of the archive, if the documents are its members.
     pub bytes: u64,
-    /// SHA-256 of the file in hex; none where only a part of it is left, see `split_from`.
+    /// SHA-256 of the file in hex; `None` if only a part of it is left, see `split_from`.
     pub sha256: Option<String>,
     /// When it was stored: milliseconds since 1970, UTC.
     pub ingested_at: i64,
@@ -92,14 +93,14 @@ pub struct PackedFile {
 }
 
 impl PackedFile {
-    /// The path below the folder that the user typed, and the content: by what a file is known again.
+    /// The path below the folder that the user typed, and the content: these identify a file.
     pub fn known_by(&self) -> (String, String) {
         (self.source().logical_path(), self.content().to_owned())
     }
 
-    /// Where it was read.
+    /// The place where it was read.
     pub fn source(&self) -> Source {
-        // A store can come from anybody, and a root may lie outside of the path or inside of a character.
+        // A store can come from anyone, and a root may lie outside the path or inside a character.
         let root = if self.path.is_char_boundary(self.root) { self.root } else { 0 };
         Source { path: self.path.clone(), inside: None, root }
     }
@@ -114,7 +115,7 @@ impl PackedFile {
         self.documents.iter().all(|document| document.at.is_none())
     }
 
-    /// Whether its one document is the file itself, and not what was unpacked from it.
+    /// Whether its only document is the file itself, and not something that was unpacked from it.
     pub fn is_whole(&self) -> bool {
         matches!(&self.documents[..], [only] if only.inside.is_none() && Some(&only.sha256) == self.sha256.as_ref())
     }
@@ -134,17 +135,17 @@ pub struct PackedProblem {
     pub advice: String,
 }
 
-/// One document, and where it lies.
+/// One document, and its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackedDocument {
-    /// The member's name, where the file is an archive.
+    /// The member's name, if the file is an archive.
     pub inside: Option<String>,
     /// SHA-256 of the document in hex.
     pub sha256: String,
     /// Length in bytes.
     pub length: u64,
-    /// Where its bytes lie; none for a document of another program: its name, hash and problems are all that is kept.
+    /// The place of its bytes; `None` for a document of another program: only its name, hash and problems are kept.
     pub at: Option<At>,
     /// Why it is not kept; empty for a document that is.
     pub foreign: Vec<PackedProblem>,
@@ -156,7 +157,7 @@ pub struct PackedDocument {
 pub struct At {
     /// The frame in which it begins.
     pub frame: usize,
-    /// Where in this frame it begins, in unpacked bytes.
+    /// The position in this frame at which it begins, in unpacked bytes.
     pub offset: usize,
 }
 
@@ -182,7 +183,7 @@ pub struct PackWriter {
     pending: Vec<u8>,
     documents: usize,
     footer: Footer,
-    /// Bytes of the files and documents in the footer, about.
+    /// The approximate bytes of the files and documents in the footer.
     listed: usize,
 }
 
@@ -192,25 +193,25 @@ impl Default for PackWriter {
     }
 }
 
-/// Bytes that a footer has for it.
+/// The bytes that an entry takes in the footer.
 fn listed_bytes(entry: &impl Serialize) -> usize {
     serde_json::to_vec(entry).map_or(0, |json| json.len() + 1)
 }
 
 impl PackWriter {
-    /// Begins a file; the documents that follow are its own.
+    /// Begins a file; the documents that follow belong to it.
     pub fn file(&mut self, file: PackedFile) {
         let file = PackedFile { documents: Vec::new(), ..file };
         self.listed += listed_bytes(&file);
         self.footer.files.push(file);
     }
 
-    /// Whether the pack is to be closed before `file` with its documents is added.
+    /// Whether the pack must be closed before `file` with its documents is added.
     pub fn is_full_for(&self, file: &PackedFile) -> bool {
         self.files() > 0 && (self.bytes.len() > PACK || self.listed + listed_bytes(file) > LISTED)
     }
 
-    /// The same before the files of `other` are added.
+    /// Whether the pack must be closed before the files of `other` are added.
     pub fn is_full_for_all(&self, other: &Self) -> bool {
         self.files() > 0 && self.listed + other.listed > LISTED
     }
@@ -223,7 +224,7 @@ impl PackWriter {
         self.document_of(inside, document, hex(&Sha256::digest(document)))
     }
 
-    /// The same for a document with a SHA-256 that is known.
+    /// Does the same for a document with a known SHA-256.
     ///
     /// # Errors
     /// As [`PackWriter::document`].
@@ -232,7 +233,7 @@ impl PackWriter {
         self.add_part(document)
     }
 
-    /// Begins a document of `length` bytes, which are given part by part.
+    /// Begins a document of `length` bytes, which is added part by part.
     ///
     /// # Errors
     /// As [`PackWriter::document`].
@@ -269,7 +270,7 @@ impl PackWriter {
         Ok(())
     }
 
-    /// Adds what is known of a document that is not kept.
+    /// Adds the facts about a document that is not kept.
     ///
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] if no file was begun.
@@ -279,7 +280,7 @@ impl PackWriter {
         self.known(PackedDocument { inside, sha256, length, at: None, foreign: problems })
     }
 
-    /// Adds a document that is not kept, as another pack knows it.
+    /// Adds a document that is not kept, with the facts from another pack.
     ///
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] if no file was begun.
@@ -322,10 +323,10 @@ impl PackWriter {
         Ok(())
     }
 
-    /// The SHA-256 in hex by which the pack is to be named, and its bytes.
+    /// The SHA-256 in hex that is the name of the pack, and its bytes.
     ///
     /// # Errors
-    /// What the compressor reports; [`io::ErrorKind::InvalidData`] if it lists more than can be read again.
+    /// What the compressor reports; [`io::ErrorKind::InvalidData`] if its list is longer than can be read.
     pub fn finish(mut self) -> io::Result<(String, Vec<u8>)> {
         self.end_frame()?;
         let footer = serde_json::to_vec(&self.footer)?;
@@ -350,14 +351,15 @@ fn compressed(raw: &[u8]) -> io::Result<Vec<u8>> {
     compressor.compress(raw)
 }
 
-/// Exactly `length` bytes. No more is set aside than a frame may have before the bytes are there.
+/// Exactly `length` bytes. Before the bytes are there, no more memory is reserved than a frame may take.
 fn unpacked(bytes: &[u8], length: usize, ceiling: usize) -> Result<Vec<u8>, PackError> {
     let mut raw = Vec::new();
     unpack_into(&mut raw, bytes, length, ceiling)?;
     Ok(raw)
 }
 
-/// The same into a buffer that is used again: to touch 32 MB of new memory for each frame took a third of the time of reading a pack.
+/// Does the same with a buffer that is used again: new memory of 32 MB for each frame took a third of the time to read
+/// a pack.
 fn unpack_into(raw: &mut Vec<u8>, bytes: &[u8], length: usize, ceiling: usize) -> Result<(), PackError> {
     let damaged = |_| PackError::Damaged("a frame does not unpack");
     if length > ceiling {
@@ -371,10 +373,10 @@ fn unpack_into(raw: &mut Vec<u8>, bytes: &[u8], length: usize, ceiling: usize) -
     if raw.len() == length { Ok(()) } else { Err(PackError::Damaged("a frame has another length than it claims")) }
 }
 
-/// Takes the numbers of a file and of a document in it, and the document.
+/// A function of the numbers of a file and of a document in it, and the document.
 pub type EachNumbered<'e> = dyn FnMut(usize, usize, &DocumentParts) -> Result<(), PackError> + 'e;
 
-/// Takes a document with its file.
+/// A function of a document and its file.
 pub type EachDocument<'e> = dyn FnMut(&PackedFile, &PackedDocument, &DocumentParts) -> Result<(), PackError> + 'e;
 
 /// The bytes of a pack.
@@ -394,7 +396,7 @@ impl Bytes {
         }
     }
 
-    /// A part; `None` if it lies outside.
+    /// A part of the bytes; `None` if it lies outside.
     fn part(&self, at: usize, length: usize) -> io::Result<Option<Cow<'_, [u8]>>> {
         let Some(end) = at.checked_add(length).filter(|end| *end as u64 <= self.len()) else { return Ok(None) };
         match self {
@@ -421,7 +423,7 @@ impl Bytes {
         Ok(())
     }
 
-    /// SHA-256 of all but the end of the trailer, and of all.
+    /// SHA-256 of everything but the end of the trailer, and of everything.
     fn checksums(&self) -> io::Result<([u8; 32], [u8; 32])> {
         let mut digest = Sha256::new();
         let body = self.len().saturating_sub(END);
@@ -444,12 +446,12 @@ impl Pack {
     /// Checks `bytes` against `name`, the SHA-256 in hex, and reads the footer.
     ///
     /// # Errors
-    /// [`PackError`]: another content than the name says, or no pack.
+    /// [`PackError`]: the content does not fit the name, or it is not a pack.
     pub fn new(name: &str, bytes: Vec<u8>) -> Result<Self, PackError> {
         Self::of(name, Bytes::Held(bytes))
     }
 
-    /// The same for a file of `length` bytes, which is held only if it is not too long for that.
+    /// Does the same for a file of `length` bytes, which is held in memory only if it is not too long.
     ///
     /// # Errors
     /// As [`Pack::new`]; what the system reports.
@@ -463,7 +465,7 @@ impl Pack {
     }
 
     fn of(name: &str, bytes: Bytes) -> Result<Self, PackError> {
-        // Cheap, and a file of terabytes that holds nothing ends here.
+        // This check is fast, and a file of terabytes without content ends here.
         let is_pack = bytes.part(0, MAGIC.len())?.is_some_and(|magic| *magic == *MAGIC);
         if bytes.len() > HELD && !is_pack {
             return Err(PackError::Damaged("it is not a pack"));
@@ -490,8 +492,8 @@ impl Pack {
         &self.footer.files
     }
 
-    /// The documents of which the bytes are kept, as numbers of files and of documents in them; those that begin in one frame together, so that
-    /// each group costs one frame.
+    /// The documents with bytes that are kept, as numbers of files and of documents in them; those that begin in one
+    /// frame are together, so that each group costs one frame.
     pub fn groups(&self) -> Vec<Vec<(usize, usize)>> {
         let mut groups: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
         for (f, file) in self.files().iter().enumerate() {
@@ -505,11 +507,11 @@ impl Pack {
         groups.into_iter().map(|(_, group)| group).collect()
     }
 
-    /// Hands every document of `group` that `wants` names to `each`, in order. One frame is in memory at a time: `buffer` holds it, and is
-    /// meant to be passed again.
+    /// Hands every document of `group` that `wants` accepts to `each`, in order. One frame is in memory at a time:
+    /// `buffer` holds it, and should be passed again.
     ///
     /// # Errors
-    /// [`PackError`] of the first frame or document that is not as the footer says.
+    /// [`PackError`] of the first frame or document that is not as the footer lists it.
     pub fn each_of(
         &self,
         group: &[(usize, usize)],
@@ -531,10 +533,10 @@ impl Pack {
         Ok(())
     }
 
-    /// Hands every document to `each`, in order, held against its SHA-256.
+    /// Hands every document to `each`, in order, checked against its SHA-256.
     ///
     /// # Errors
-    /// [`PackError`] of the first frame or document that is not as the footer says; what `each` reports.
+    /// [`PackError`] of the first frame or document that is not as the footer lists it; what `each` reports.
     pub fn checked(&self, each: &mut EachDocument) -> Result<(), PackError> {
         let mut buffer = Vec::new();
         for group in self.groups() {
@@ -558,8 +560,9 @@ impl Pack {
 
 const OUTSIDE: &str = "a document lies outside its frames";
 
-/// A document of a pack. It may take many frames, and a footer of some bytes can claim any length: 300 KB of frames that hold nothing but zeros
-/// are 9.6 GB. So no more than a frame of it is in memory, unless somebody asks for the [whole](DocumentParts::whole).
+/// A document of a pack. It may take many frames, and a footer of a few bytes can claim any length: 300 KB of frames
+/// that hold nothing but zeros are 9.6 GB. So no more than a frame of it is in memory, unless the caller asks for the
+/// [whole](DocumentParts::whole).
 #[derive(Debug)]
 pub struct DocumentParts<'p> {
     pack: &'p Pack,
@@ -573,7 +576,7 @@ impl DocumentParts<'_> {
     /// Hands the bytes to `take`, part by part.
     ///
     /// # Errors
-    /// [`PackError`] of a frame that is not as the footer says; what `take` reports.
+    /// [`PackError`] of a frame that is not as the footer lists it; what `take` reports.
     pub fn each(&self, take: &mut dyn FnMut(&[u8]) -> Result<(), PackError>) -> Result<(), PackError> {
         let mut left = self.document.length;
         let mut pass = |frame: &[u8]| {
@@ -595,10 +598,10 @@ impl DocumentParts<'_> {
         Ok(())
     }
 
-    /// All bytes. `turn` has to be kept as long as they are.
+    /// All bytes. The caller must keep `turn` as long as it keeps them.
     ///
     /// # Errors
-    /// [`PackError`] of a frame that is not as the footer says.
+    /// [`PackError`] of a frame that is not as the footer lists it.
     pub fn whole(&self, turn: &mut Turn) -> Result<Cow<'_, [u8]>, PackError> {
         let length = usize::try_from(self.document.length).map_err(|_| PackError::Damaged("a document is too long"))?;
         if let Some(whole) = self.first.get(..length) {
@@ -654,7 +657,8 @@ fn footer(bytes: &Bytes, checksum: [u8; 32]) -> Result<Footer, PackError> {
     if fits(&footer, at) { Ok(footer) } else { Err(PackError::Damaged("its footer does not fit its frames")) }
 }
 
-/// Whether the frames follow one another up to `end`, and the documents too: so that a small pack cannot name the same bytes often.
+/// Whether the frames follow one another up to `end`, and the documents too: otherwise a small pack could name the same
+/// bytes often.
 fn fits(footer: &Footer, end: usize) -> bool {
     let mut at = Some(MAGIC.len());
     let frames_follow = footer.frames.iter().all(|frame| {

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Files that are there as a whole or not at all.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::util::temporary::Temporary;
 /// The folder of temporary files, below the store.
 pub const FOLDER: &str = "tmp";
 
-/// How the names of temporary files begin.
+/// The beginning of the names of temporary files.
 const TEMPORARY: &str = "part-";
 
-/// How many random letters and digits follow.
+/// The number of random letters and digits that follow.
 const RANDOM: usize = 6;
 
 /// Whether [`write_whole`] gives its temporary files names like this.
@@ -25,11 +25,12 @@ pub fn is_temporary(name: &str) -> bool {
     end.is_some_and(|end| end.len() == RANDOM && end.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// Writes the file `relative` of the store `root` through a temporary file: synced, then renamed, so that anyone who looks, after a crash too,
-/// sees the old file or the new one.
+/// Writes the file `relative` of the store `root` through a temporary file: it is synced, then renamed, so that a
+/// reader sees the old file or the new one, even after a crash.
 ///
 /// # Errors
-/// What the system reports; then the file is as it was. [`StoreError::Done`] if it is written, and may not last.
+/// What the system reports; then the file is unchanged. [`StoreError::Done`] if it is written, but may not survive a
+/// crash.
 pub fn write_whole(
     root: &Path,
     relative: &Path,
@@ -51,7 +52,7 @@ pub fn write_whole(
     let (file, marked) = Temporary::make(make, |file| file.path()).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
     let filled = fill(&mut out).and_then(|()| out.flush());
-    // After an error the buffer is let go unwritten: dropping the writer would try to write once more.
+    // After an error the buffer is dropped without a write: dropping the writer would try to write once more.
     let _ = out.into_parts();
     filled.map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
@@ -60,7 +61,7 @@ pub fn write_whole(
     }
     let name = Path::new(FOLDER).join(file.path().file_name().unwrap_or_default());
     marked.finish(|| owned::rename_in(root, &name, relative)).map_err(failed)?;
-    // The temporary name leads to nothing any more.
+    // The temporary name no longer leads to a file.
     let _ = file.into_temp_path().keep();
     path.parent().map_or(Ok(()), |folder| sync(folder).map_err(StoreError::done))
 }

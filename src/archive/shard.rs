@@ -1,4 +1,4 @@
-//! `--shard I/N`: which part of the input a machine takes.
+//! `--shard I/N`: the part of the input that a machine takes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use flate2::Crc;
 
 use crate::model::Source;
 
-/// The `number`th of `of` parts, from 1.
+/// Part `number` of `of` parts, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// From 1.
@@ -17,7 +17,8 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Whether a file is in this part: by its path below the folder that was named, so that it is the same on every machine.
+    /// Whether a file is in this part: by its path below the named folder, so that the answer is the same on every
+    /// machine.
     #[must_use]
     pub fn holds(self, source: &Source) -> bool {
         let mut crc = Crc::new();

@@ -1,8 +1,9 @@
-//! The published tables beside the originals: hive Parquet for other engines, written where it is not as it should be.
+//! The published tables next to the originals: hive Parquet for other engines; a file is written if it is not up to
+//! date.
 //!
-//! Comes in: for each file that the originals come to, its path, a fingerprint of what it says, and how to make its rows. Goes out:
-//! a tree of exactly these files. The head says of what each was made; it is written last, so a killed run is seen and its work done
-//! again. No report reads a table.
+//! The input is, for each file that the originals give, its path, a fingerprint of its content, and how to make its
+//! rows. The output is a tree of exactly these files. The head lists what each was made from; it is written last, so a
+//! killed run is noticed and its work is done again. No report reads a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,42 +24,43 @@ use crate::frame::schema::{ACCOUNT_ID, AS_OF};
 use crate::util::owned;
 use crate::util::threads::in_order;
 
-/// The folders of tables. What lies elsewhere below a store is not touched.
+/// The folders of tables. Nothing elsewhere below a store is touched.
 pub const TABLES: [&str; 7] =
     ["dumps", "services", "actions", "entities", "sources", "org_services", "service_entities"];
 
-/// zstd's scale from 1 to 22: a file is written once and kept for years. Beyond this a twentieth less costs twice the time.
+/// On zstd's scale from 1 to 22. A file is written once and kept for years; beyond this level, a twentieth less space
+/// costs twice the time.
 const LEVEL: i32 = 9;
 
-/// Rows of a row group. Each carries the names of its columns' values: with a group for every three entities, the names of ten thousand
-/// actions were four fifths of a store (718 MB of 4,855 MB of JSON, and 170 MB so). The number is fixed, so that the bytes of a file do not
-/// depend on how its rows came.
+/// Rows of a row group. Each group carries the names in its columns: with a group for every three entities, the names
+/// of ten thousand actions were four fifths of a store (718 MB for 4,855 MB of JSON; with this number it is 170 MB).
+/// The number is fixed, so that the bytes of a file do not depend on how its rows arrive.
 const GROUP_ROWS: usize = 1 << 18;
 
-/// The one file of each partition.
+/// The only file of each partition.
 pub const FILE: &str = "part-0.parquet";
 
-/// The instant of which the folder's `as_of` is the day.
+/// The column with the exact instant; its day is the folder's `as_of`.
 const AS_OF_AT: &str = "as_of_at";
 
 /// One file that should be there.
 pub struct Part<'p> {
     /// Below the store: `dumps/account_id=…/as_of=…/part-0.parquet`.
     pub path: String,
-    /// Equal exactly where the rows are.
+    /// Two fingerprints are equal exactly if the rows are.
     pub fingerprint: String,
     /// Its rows.
     pub frames: Frames<'p>,
 }
 
-/// What became of the tables.
+/// What was done to the tables.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Published {
     /// Files written.
     pub written: usize,
-    /// Files that were right already.
+    /// Files that were already right.
     pub kept: usize,
-    /// Files taken away.
+    /// Files that were removed.
     pub removed: usize,
 }
 
@@ -66,7 +68,7 @@ impl StoreWriter {
     /// Brings the tables to exactly `parts`: writes those that have changed, or `all` of them.
     ///
     /// # Errors
-    /// What the system reports; then the tables are partly new, and the next publishing does the rest.
+    /// What the system reports; then the tables are partly new, and the next run of publishing does the rest.
     pub fn publish(&mut self, parts: &[Part], all: bool, step: &(dyn Fn() + Sync)) -> Result<Published, StoreError> {
         let length = |path: &String| owned::length_in(&self.store.root, Path::new(path)).ok();
         let holds = |part: &&Part| {
@@ -76,7 +78,8 @@ impl StoreWriter {
             })
         };
         let right: BTreeSet<&str> = parts.iter().filter(holds).map(|part| part.path.as_str()).collect();
-        // What is about to change is said to be nothing first: a killed run leaves no file that is taken for what it was before.
+        // A table that is about to change is taken off the list first: so a killed run leaves no file that looks like
+        // its old version.
         let known = self.head.tables.len();
         self.head.tables.retain(|path, _| right.contains(path.as_str()));
         if self.head.tables.len() < known {
@@ -113,10 +116,10 @@ impl StoreWriter {
 }
 
 impl Store {
-    /// What is wrong with the files of the tables: missing, not as they were written, or strangers; path and finding.
+    /// What is wrong with the files of the tables: missing, changed, or not ours; path and finding.
     ///
     /// # Errors
-    /// Where a folder cannot be read.
+    /// If a folder cannot be read.
     pub fn wrong_tables(&self) -> Result<Vec<(String, String)>, StoreError> {
         let head = self.head()?;
         let look = |(path, table): (&String, &ListedTable)| -> Option<(String, String)> {
@@ -143,10 +146,11 @@ impl Store {
         Ok(wrong)
     }
 
-    /// In what the tables that the head lists differ from `parts`, which are made and thrown away: path and finding.
+    /// The differences between the tables that the head lists and `parts`, which are made and thrown away: path and
+    /// finding.
     ///
     /// # Errors
-    /// If the head cannot be read; where Polars refuses.
+    /// If the head cannot be read, or Polars refuses.
     pub fn compare_tables(
         &self,
         parts: &[Part],
@@ -213,7 +217,7 @@ impl Store {
         let mut files = BTreeSet::new();
         for folder in folders {
             let folder = self.root.join(folder);
-            // A link is not entered: what is behind it belongs to somebody else.
+            // A link is not entered: what is behind it belongs to another program.
             if !fs::symlink_metadata(&folder).is_ok_and(|there| there.is_dir()) {
                 continue;
             }
@@ -244,7 +248,7 @@ fn is_ours(path: &str) -> bool {
     }
 }
 
-/// Writes the rows of `part`; gives what the head says of them.
+/// Writes the rows of `part`; returns what the head lists for them.
 fn encoded(part: &Part, out: &mut dyn Write) -> io::Result<ListedTable> {
     let mut counting = Counting { out, bytes: 0, digest: Sha256::new() };
     let rows = encode(&part.path, &part.frames, &mut counting).map_err(io::Error::other)?;
@@ -252,16 +256,16 @@ fn encoded(part: &Part, out: &mut dyn Write) -> io::Result<ListedTable> {
     Ok(ListedTable { file, rows, fingerprint: part.fingerprint.clone() })
 }
 
-/// Removes folders that hold nothing any more, up to `root`.
+/// Removes empty folders, up to `root`.
 fn remove_empty(from: Option<&Path>, root: &Path) {
     let mut folder = from;
-    // One that holds something, or that somebody is looking at, stays: nothing depends on it.
+    // A folder that holds something, or that another process has open, stays: nothing depends on it.
     while let Some(empty) = folder.filter(|folder| *folder != root && owned::remove_empty(folder)) {
         folder = empty.parent();
     }
 }
 
-/// Writes the rows of the file `path`; gives how many.
+/// Writes the rows of the file `path`; returns their number.
 fn encode(path: &str, frames: &Frames, out: &mut Counting) -> PolarsResult<u64> {
     let is_partitioned = path.contains("/account_id=");
     let version = vec![("dormant.schema_version".to_owned(), SCHEMA_VERSION.to_string())];
@@ -295,7 +299,7 @@ fn encode(path: &str, frames: &Frames, out: &mut Counting) -> PolarsResult<u64> 
     }
 }
 
-/// The row groups of a file, as they are written.
+/// The row groups of a file, while they are written.
 struct RowGroups<'w, 'o> {
     open: Option<BatchedWriter<&'w mut Counting<'o>>>,
     rows: u64,
@@ -312,15 +316,16 @@ impl RowGroups<'_, '_> {
     }
 }
 
-/// The frame as the file of a partition holds it: what the folders say left out, the instant of `as_of` under a name of its own.
+/// The frame as the file of a partition holds it: without the columns that the folders give, with the instant of
+/// `as_of` under a name of its own.
 fn without_folders(frame: &DataFrame) -> PolarsResult<DataFrame> {
     let mut frame = plain(frame)?.drop(ACCOUNT_ID)?;
     frame.rename(AS_OF, AS_OF_AT.into())?;
     Ok(frame)
 }
 
-/// The frame with every category as a string: as Arrow dictionaries with notes of Polars beside them other readers understand
-/// them only in part, and Parquet's own dictionaries keep strings as small.
+/// The frame with every category as a string. Other readers only partly understand Arrow dictionaries with Polars'
+/// notes next to them, and Parquet's own dictionaries keep strings as small.
 fn plain(frame: &DataFrame) -> PolarsResult<DataFrame> {
     let plain = |column: &Column| match column.dtype() {
         DataType::Categorical(..) | DataType::Enum(..) => column.cast(&DataType::String),
@@ -329,7 +334,7 @@ fn plain(frame: &DataFrame) -> PolarsResult<DataFrame> {
     DataFrame::new(frame.height(), frame.columns().iter().map(plain).collect::<PolarsResult<Vec<_>>>()?)
 }
 
-/// Counts and hashes what passes.
+/// Counts and hashes the bytes that pass.
 struct Counting<'o> {
     out: &'o mut dyn Write,
     bytes: u64,

@@ -1,8 +1,9 @@
-//! Who holds a store's lock changes it: files are put in, the head says that they count, and what it lists no more is removed.
+//! The holder of a store's lock changes it: it puts files in, lists them in the head so that they count, and removes
+//! what the head no longer lists.
 //!
-//! Every change has one moment in which it happens: when the new head is renamed into place. Before that, and after it, the head names the
-//! files that may be there or not ([`Head::in_transit`]), so that a run that is killed leaves nothing that could be taken for evidence, and
-//! a reader sees no file that nobody knows.
+//! Every change has one moment in which it happens: when the new head is renamed into place. Before and after that
+//! moment, the head names the files that may be there or not ([`Head::in_transit`]), so that a killed run leaves
+//! nothing that could count as evidence, and a reader sees no file that the head does not know.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,19 +17,19 @@ use super::{attributions, hex, is_begun, is_shard_head, names_in, originals, pla
 use crate::util::durable::create_private_folder;
 use crate::util::owned;
 
-/// The holder of a store's lock. One for the whole store, or one for each shard.
+/// The holder of a store's lock: one for the whole store, or one for each shard.
 #[derive(Debug)]
 pub struct StoreWriter {
     pub(super) store: Store,
     shard: Option<Shard>,
     /// The list that this writer writes: the shard's, or the whole one.
     pub(super) head: Head,
-    /// What a killed run left, and is removed: by path below the store.
+    /// What a killed run left and this one removes: by path below the store.
     cleared: Vec<String>,
     _lock: Lock,
 }
 
-/// What goes in and what goes out at one moment.
+/// The files that are added and removed at one moment.
 #[derive(Debug, Default)]
 pub struct Change {
     added: BTreeMap<String, ListedFile>,
@@ -43,16 +44,17 @@ impl Change {
 }
 
 impl StoreWriter {
-    /// Takes the store at `root`, which is made where there is nothing yet.
+    /// Locks the store at `root`, and creates it if there is nothing yet.
     ///
     /// # Errors
-    /// As [`StoreWriter::take`]; where the folder holds other things.
+    /// Those of [`StoreWriter::take`], and an error if the folder holds other things.
     pub fn begin(root: &Path, shard: Option<Shard>) -> Result<Self, StoreError> {
         if let Some(store) = Store::at(root)? {
             return Self::take(store, shard);
         }
         if !root.is_dir() {
-            // It names privileged roles and says when nobody looks; a folder that is there already stays as open as it is.
+            // A store names privileged roles and shows when nobody is watching; an existing folder keeps its
+            // permissions.
             create_private_folder(root).map_err(StoreError::io("write", root))?;
         }
         if !is_begun(root)? {
@@ -62,7 +64,7 @@ impl StoreWriter {
         store.check_folders()?;
         let lock = lock::take(root, shard)?;
         let put = |name: &str, bytes: &[u8]| place::write_whole(root, Path::new(name), |out| out.write_all(bytes));
-        // Shards may make it at once: each writes the same.
+        // Several shards may create it at once: each writes the same.
         if Store::at(root)?.is_none() {
             put(HEAD, &Head::default().encode())?;
             let marker = Marker { tool: TOOL.to_owned(), kind: "store".to_owned(), schema_version: SCHEMA_VERSION };
@@ -72,20 +74,22 @@ impl StoreWriter {
         Self::locked(store, shard, lock)?.checked()
     }
 
-    /// Takes `store` for writing, and clears away what a killed run left.
+    /// Locks `store` for writing, and removes what a killed run left.
     ///
     /// # Errors
-    /// Where another process has it, it cannot be written, or its evidence is not what its head lists.
+    /// If another process has it, if it cannot be written, or if its evidence is not what its head lists.
     pub fn take(store: Store, shard: Option<Shard>) -> Result<Self, StoreError> {
         store.check_folders()?;
         let lock = lock::take(&store.root, shard)?;
         Self::locked(store, shard, lock)?.checked()
     }
 
-    /// Takes `store` as it is: strikes off the head what is missing or has another content, and adds what is whole and not listed.
+    /// Takes `store` as it is: takes files that are missing or different off the head, and adds those that are whole
+    /// and not listed.
     ///
     /// # Errors
-    /// As [`StoreWriter::take`], differences set aside; where a file that is not listed is no original of a store.
+    /// Those of [`StoreWriter::take`], except for differences; an error if a file that is not listed is not an original
+    /// of a store.
     pub fn take_as_it_is(store: Store) -> Result<(Self, Vec<HeadError>), StoreError> {
         store.check_folders()?;
         let lock = lock::take(&store.root, None)?;
@@ -108,7 +112,7 @@ impl StoreWriter {
             };
             writer.head.originals.remove(path);
             writer.head.attributions.remove(path);
-            // What is no regular file is nothing to take in.
+            // A thing that is not a regular file cannot be added.
             let Some(file) = found.files.get(path).cloned() else { continue };
             if originals::is_named_so(path) && writer.store.pack(path, &file).is_ok() {
                 writer.head.originals.insert(path.clone(), file);
@@ -150,7 +154,7 @@ impl StoreWriter {
         Ok(writer)
     }
 
-    /// This, if the evidence is what the head lists.
+    /// Returns the writer if the evidence is what the head lists.
     fn checked(self) -> Result<Self, StoreError> {
         let ((), differences) = self
             .store
@@ -158,7 +162,8 @@ impl StoreWriter {
         self.unless(differences)
     }
 
-    /// This, if all that the head lists is there; what it does not list and could not be taken over is for the user to move away.
+    /// Returns the writer if everything that the head lists is there; the user must move away what it does not list and
+    /// what could not be added.
     fn checked_but_listed(self) -> Result<Self, StoreError> {
         let mut differences = self.store.evidence_differences(&self.head, &self.store.evidence_found()?);
         differences.retain(|difference| !matches!(difference, HeadError::Surplus(_)));
@@ -189,7 +194,7 @@ impl StoreWriter {
         self.shard.is_none()
     }
 
-    /// Puts a file into the store that counts once `change` is committed.
+    /// Puts a file into the store; it counts as soon as `change` is committed.
     pub(super) fn put(&mut self, change: &mut Change, path: String, bytes: &[u8]) -> Result<(), StoreError> {
         let file = ListedFile { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) };
         let known = self.head.originals.get(&path).or_else(|| self.head.attributions.get(&path));
@@ -202,10 +207,10 @@ impl StoreWriter {
         Ok(())
     }
 
-    /// Makes `change` count, and removes what is listed no more.
+    /// Makes `change` count, and removes what is no longer listed.
     ///
     /// # Errors
-    /// What the system reports; then all of it counts, or nothing.
+    /// What the system reports; then either all of it counts, or nothing.
     pub fn commit(&mut self, change: Change) -> Result<(), StoreError> {
         let Change { added, mut removed } = change;
         removed.retain(|path| !added.contains_key(path));
@@ -224,13 +229,13 @@ impl StoreWriter {
         self.clear().map(drop).map_err(StoreError::done)
     }
 
-    /// Removes what is in transit; gives what was there.
+    /// Removes the files in transit; returns those that were there.
     fn clear(&mut self) -> Result<Vec<String>, StoreError> {
         let mut cleared = Vec::new();
         if self.head.in_transit.is_empty() {
             return Ok(cleared);
         }
-        // The head names them; which names are ours is for this program to say.
+        // The head names the files; this program decides which names are its own.
         let is_ours = |path: &&String| {
             let is_listed = self.head.originals.contains_key(*path) || self.head.attributions.contains_key(*path);
             !is_listed && (originals::is_named_so(path) || attributions::is_named_so(path))
@@ -256,13 +261,13 @@ impl Store {
         place::write_whole(&self.root, Path::new(name), |out| out.write_all(&head.encode()))
     }
 
-    /// Removes a file of this store, by its path below the root; `false` if it is gone already.
+    /// Removes a file of this store, by its path below the root; `false` if it is already gone.
     pub(super) fn remove(&self, relative: &str) -> Result<bool, StoreError> {
         let removed = owned::remove(&self.root, Path::new(relative));
         removed.map_err(StoreError::io("remove", &self.root.join(relative)))
     }
 
-    /// Refuses a store in which a folder of its own is a link: what it leads to belongs to somebody else.
+    /// Refuses a store in which one of its own folders is a link: its target belongs to another program.
     fn check_folders(&self) -> Result<(), StoreError> {
         let own = tables::TABLES.into_iter().chain(["originals", "attributions", "locks", "tmp"]);
         let mut links = own.map(|name| self.root.join(name)).filter(|folder| folder.is_symlink());

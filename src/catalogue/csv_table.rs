@@ -7,7 +7,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::CatalogueError;
 
-/// The text of one file and what to call it.
+/// The text of one file and its name in messages.
 #[derive(Debug)]
 pub(super) struct CsvTable {
     file: String,
@@ -15,12 +15,12 @@ pub(super) struct CsvTable {
 }
 
 impl CsvTable {
-    /// The table compiled in.
+    /// The compiled-in table.
     pub(super) fn builtin(name: &str, text: &'static str) -> Self {
         Self { file: name.to_owned(), text: Cow::Borrowed(text) }
     }
 
-    /// The file `name` of `dir` where there is one, else the table compiled in.
+    /// The file `name` of `dir` if there is one, otherwise the compiled-in table.
     pub(super) fn load(dir: Option<&Path>, name: &str, builtin: &'static str) -> Result<Self, CatalogueError> {
         let Some(path) = dir.map(|dir| dir.join(name)).filter(|path| path.exists()) else {
             return Ok(Self::builtin(name, builtin));
@@ -31,12 +31,13 @@ impl CsvTable {
         }
     }
 
-    /// Whether this is the table compiled in.
+    /// Whether this is the compiled-in table.
     pub(super) const fn is_builtin(&self) -> bool {
         matches!(self.text, Cow::Borrowed(_))
     }
 
-    /// Hands every row to `take`, which says what is wrong with it. The header must be exactly `columns`, and no cell is empty.
+    /// Hands every row to `take`, which returns what is wrong with it. The header must be exactly `columns`, and no
+    /// cell may be empty.
     pub(super) fn rows<const N: usize>(
         &self,
         columns: [&str; N],
@@ -72,13 +73,13 @@ impl CsvTable {
         CatalogueError::Line { file: self.file.clone(), line, what }
     }
 
-    /// The number of lines: where something is missing that should have stood in the file.
+    /// The number of lines: the position of an error about something that the file lacks.
     pub(super) fn last_line(&self) -> u64 {
         self.text.lines().count() as u64
     }
 }
 
-/// The line, from 1, of the record that is read next at byte `before`: the reader passes over blank lines in silence.
+/// The line, from 1, of the record that is read next at byte `before`: the reader silently skips blank lines.
 fn line_of_record(text: &str, before: u64) -> u64 {
     let blank = |b: &u8| matches!(b, b'\r' | b'\n');
     let before = usize::try_from(before).unwrap_or(usize::MAX).min(text.len());

@@ -1,7 +1,8 @@
-//! Which other actions AWS checks when one is called. Of these no call by the user is recorded, so silence says nothing about them while
-//! the action that needs them is there.
+//! Which other actions AWS checks when one is called. It does not record a call by the user for these, so their silence
+//! proves nothing while the action that needs them is granted.
 
-/// Each action that needs others, with these, as `service:Action` in the spelling of AWS's service authorization reference.
+/// Each action that needs others, with these others, as `service:Action` in the spelling of AWS's service authorization
+/// reference.
 pub fn dependents() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static str>)> {
     let rows = include_str!("data/dependents.csv").lines().skip(1);
     rows.filter_map(|row| row.split_once(',')).map(|(action, needed)| (action, needed.split(' ')))

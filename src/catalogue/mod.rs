@@ -1,10 +1,11 @@
-//! Public facts about AWS that no dump carries: since when actions are tracked, since when a partition or a region is, how
-//! services and actions are called.
+//! Public facts about AWS that no dump holds: since when actions are tracked, since when AWS records in a partition or
+//! a region, and the names of services and actions.
 //!
-//! Comes in: five small CSV files, compiled in, each replaceable by one of the same name in a folder of the user's
-//! (`--catalogue DIR`). Goes out: lookups that borrow. It stands apart because these facts age while the code does not: AWS
-//! adds services every month, and nobody should have to rebuild the program to say so. AWS's own flag for whether an action is
-//! tracked is in no package that can be compiled in; [`ServiceReference`] reads it from AWS's files.
+//! The input is five small CSV files, compiled in; a file of the same name in a folder of the user (`--catalogue DIR`)
+//! replaces each. The output is lookups that borrow. This is a module of its own because these facts age while the code
+//! does not: AWS adds services every month, and nobody should have to rebuild the program for that. AWS's own flag for
+//! whether an action is tracked is in no package that can be compiled in; [`ServiceReference`] reads it from AWS's
+//! files.
 
 mod csv_table;
 mod dependents;
@@ -44,7 +45,7 @@ pub enum CatalogueError {
     Unreadable {
         /// The folder or file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The message of the operating system.
         #[source]
         reason: std::io::Error,
     },
@@ -54,7 +55,7 @@ pub enum CatalogueError {
         /// The folder.
         path: PathBuf,
     },
-    /// A `.csv` whose name is none of the five.
+    /// A `.csv` with a name other than the five.
     #[error("{} is not a catalogue file; these are called action_tracking.csv, actions.csv, partitions.csv, regions.csv, services.csv", path.display())]
     Stray {
         /// The file.
@@ -84,7 +85,7 @@ pub struct Catalogue {
     partitions: Vec<(String, Instant, String)>,
     regions: FxHashMap<String, Instant>,
     services: Vec<(String, String)>,
-    /// Twenty thousand rows that few reports ask for: the compiled-in ones are parsed when first asked for.
+    /// Twenty thousand rows that few reports need: the compiled-in ones are parsed at their first use.
     actions: OnceLock<Actions>,
     reference: Option<ServiceReference>,
 }
@@ -101,18 +102,19 @@ impl Catalogue {
         &BUILTIN
     }
 
-    /// The compiled-in facts, where `dir` holds no file of its own: `action_tracking.csv`, `actions.csv`, `partitions.csv`,
-    /// `regions.csv`, `services.csv`. A file replaces the whole of its table; nothing is merged.
+    /// The compiled-in facts, except for the tables that `dir` has a file for: `action_tracking.csv`, `actions.csv`,
+    /// `partitions.csv`, `regions.csv`, `services.csv`. A file replaces the whole table; nothing is merged.
     ///
     /// # Errors
-    /// Where the folder or a file cannot be read, where it holds none of the five or another `.csv` (a misspelt name must not
-    /// be ignored in silence), and where a file has a line that cannot be right.
+    /// If the folder or a file cannot be read, if the folder holds none of the five or another `.csv` (a misspelled
+    /// name must not be silently ignored), and if a file has a line that cannot be right.
     pub fn from_dir(dir: &Path) -> Result<Self, CatalogueError> {
         check_names(dir)?;
         Self::parse(Some(dir))
     }
 
-    /// The same facts, with what AWS's own files say on top: their access levels lead, and they alone know what is tracked.
+    /// The same facts, with those of AWS's own files on top: their access levels take precedence, and only they know
+    /// what is tracked.
     #[must_use]
     pub fn with_service_reference(mut self, reference: ServiceReference) -> Self {
         let mut actions = self.actions().clone();
@@ -124,14 +126,14 @@ impl Catalogue {
         self
     }
 
-    /// Whether IAM records the last access of the action, as AWS's service reference says; `None` where none was given, or it
-    /// does not say. Names compare without case.
+    /// Whether IAM records the last access of the action, according to AWS's service reference; `None` if there is
+    /// none, or it does not tell. Names compare without case.
     #[must_use]
     pub fn is_tracked(&self, namespace: &str, action: &str) -> Option<bool> {
         self.reference.as_ref()?.is_tracked(namespace, action)
     }
 
-    /// Whether AWS's service reference says that IAM records the last access of any action of the service.
+    /// Whether, according to AWS's service reference, IAM records the last access of any action of the service.
     #[must_use]
     pub fn tracks_any(&self, namespace: &str) -> bool {
         self.reference.as_ref().is_some_and(|reference| reference.tracks_any(namespace))
@@ -143,7 +145,7 @@ impl Catalogue {
         self.reference.is_some()
     }
 
-    /// The compiled-in facts as a value of its own, for [`with_service_reference`](Self::with_service_reference).
+    /// The compiled-in facts as an owned value, for [`with_service_reference`](Self::with_service_reference).
     ///
     /// # Errors
     /// Never in a program that passed its tests: they parse every compiled-in row.
@@ -158,31 +160,32 @@ impl Catalogue {
         let regions = tables::regions(&CsvTable::load(dir, REGIONS, include_str!("data/regions.csv"))?)?;
         let services = tables::services(&CsvTable::load(dir, SERVICES, include_str!("data/services.csv"))?)?;
         let actions = CsvTable::load(dir, ACTIONS, BUILTIN_ACTIONS)?;
-        // What the user wrote is checked before the work starts, not in the middle of a report.
+        // The user's table is checked before the work starts, not in the middle of a report.
         let actions = if actions.is_builtin() { OnceLock::new() } else { tables::actions(&actions)?.into() };
         Ok(Self { tracking, tracking_of_others, partitions, regions, services, actions, reference: None })
     }
 
-    /// When AWS began to record actions of the service `namespace`: its own row, else the one of all others (`*`).
+    /// When AWS began to record actions of the service `namespace`: from its own row, otherwise from the row of all
+    /// others (`*`).
     #[must_use]
     pub fn action_tracking_start(&self, namespace: &str) -> Instant {
         self.tracking.get(namespace).copied().unwrap_or(self.tracking_of_others)
     }
 
-    /// When AWS began to record accesses in `region`; `None` where the region is not known.
+    /// When AWS began to record accesses in `region`; `None` if the region is not known.
     #[must_use]
     pub fn region_start(&self, region: &str) -> Option<Instant> {
         self.regions.get(region).copied()
     }
 
-    /// When AWS began to record accesses in `partition` (`aws`, `aws-us-gov`, …); `None` where no source gives a date, as for
-    /// `aws-cn`: then no silence proves anything.
+    /// When AWS began to record accesses in `partition` (`aws`, `aws-us-gov`, …); `None` if no source gives a date, as
+    /// for `aws-cn`: then no silence proves anything.
     #[must_use]
     pub fn partition_start(&self, partition: &str) -> Option<Instant> {
         self.partition(partition).map(|&(_, start, _)| start)
     }
 
-    /// Where the date of [`partition_start`](Self::partition_start) is from, in words.
+    /// The source of the date of [`partition_start`](Self::partition_start), in words.
     #[must_use]
     pub fn partition_source(&self, partition: &str) -> Option<&str> {
         self.partition(partition).map(|(_, _, source)| source.as_str())
@@ -192,7 +195,7 @@ impl Catalogue {
         self.partitions.iter().find(|(known, ..)| known == name)
     }
 
-    /// The services whose actions have a start date of their own, as `(namespace, start)`, in no order.
+    /// The services with actions that have a start date of their own, as `(namespace, start)`, in no order.
     pub fn action_tracking(&self) -> impl Iterator<Item = (&str, Instant)> {
         self.tracking.iter().map(|(namespace, &start)| (namespace.as_str(), start))
     }
@@ -221,7 +224,7 @@ impl Catalogue {
         Some(&self.services[at].1)
     }
 
-    /// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; `None` where the action is not known.
+    /// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; `None` if the action is not known.
     #[must_use]
     pub fn access_level(&self, namespace: &str, action: &str) -> Option<&str> {
         self.actions().get(namespace)?.get(action).copied()

@@ -1,23 +1,23 @@
-//! What is worth most to whoever should not have it: actions by what they do, and ways in which one permission leads to others.
+//! What is worth most to an attacker: actions by what they do, and ways from one permission to others.
 //!
-//! Access levels are not enough: AWS calls `iam:CreateAccessKey` a Write. The two lists are written for this program, from what is
-//! publicly known about privilege escalation in IAM; each action in them is in the catalogue.
+//! Access levels are not enough: AWS calls `iam:CreateAccessKey` a Write. The two lists are written for this program,
+//! from what is publicly known about privilege escalation in IAM; each action in them is in the catalogue.
 
-/// How a path leads on.
+/// Where a path leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathReach {
-    /// To more permissions of one's own, or to those of another user or role.
+    /// To more permissions of the same entity, or to those of another user or role.
     Direct,
-    /// To those of a role that a service uses.
+    /// To the permissions of a role that a service uses.
     ByService,
 }
 
-/// One way from some permissions to others: who has all of its actions can go it.
+/// One way from some permissions to others: an entity that has all of its actions can take it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EscalationPath {
     /// Its name in reports.
     pub name: &'static str,
-    /// How it leads on.
+    /// Where it leads.
     pub reach: PathReach,
     /// Service and action.
     pub actions: Vec<(&'static str, &'static str)>,

@@ -1,5 +1,6 @@
-//! AWS's own service reference: JSON files, one per service, that say of every action what it does and whether IAM records its
-//! last access (`"IAM Action Last Accessed"`). No package carries that flag, so the user saves the files and names the folder.
+//! AWS's own service reference: JSON files, one per service, that tell for every action what it does and whether IAM
+//! records its last access (`"IAM Action Last Accessed"`). No package has that flag, so the user saves the files and
+//! names the folder.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -26,7 +27,7 @@ pub enum ReferenceError {
         #[source]
         reason: io::Error,
     },
-    /// A JSON file is not one of AWS's service reference files, or says something twice.
+    /// A JSON file is not one of AWS's service reference files, or describes something twice.
     #[error("{file} is not a file of AWS's service reference: {what}")]
     WrongFile {
         /// The file as the user would name it; `archive.zip!member` inside an archive.
@@ -34,7 +35,7 @@ pub enum ReferenceError {
         /// What is wrong with it.
         what: String,
     },
-    /// No service is described there: most likely the wrong folder.
+    /// No service is described there: most likely it is the wrong folder.
     #[error(
         "{} holds no service reference: save the files that https://servicereference.us-east-1.amazonaws.com/ lists there, or all in a zip",
         path.display()
@@ -45,7 +46,7 @@ pub enum ReferenceError {
     },
 }
 
-/// What AWS's service reference files say, by service and action. Names compare without case.
+/// The content of AWS's service reference files, by service and action. Names compare without case.
 #[derive(Debug, Default)]
 pub struct ServiceReference {
     services: FxHashMap<String, FxHashMap<String, Action>>,
@@ -63,8 +64,8 @@ impl ServiceReference {
     /// Reads `path`: a folder of `.json` and `.zip` files (not the folders inside it), or one such file.
     ///
     /// # Errors
-    /// Where something cannot be read, where a JSON file is not a service reference, where two files describe one service, and
-    /// where no service is described.
+    /// If something cannot be read, if a JSON file is not a service reference, if two files describe one service, and
+    /// if no service is described.
     pub fn read(path: &Path) -> Result<Self, ReferenceError> {
         let mut reference = Self::default();
         for file in files(path).map_err(|reason| unreadable(path, reason))? {
@@ -83,8 +84,8 @@ impl ServiceReference {
         }
     }
 
-    /// Whether IAM records the last access of the action. `None` where the files do not have the action, or are of an edition
-    /// without the flag.
+    /// Whether IAM records the last access of the action. `None` if the files do not have the action, or are of an
+    /// edition without the flag.
     #[must_use]
     pub fn is_tracked(&self, service: &str, action: &str) -> Option<bool> {
         self.services.get(&service.to_ascii_lowercase())?.get(&action.to_ascii_lowercase())?.tracked
@@ -204,7 +205,7 @@ struct Properties {
 }
 
 impl Properties {
-    /// AWS's word for the flags: a permission that is managed is also written, so the most telling one leads.
+    /// AWS's word for the flags. An action that manages permissions also writes, so the most specific flag comes first.
     const fn level(&self) -> &'static str {
         match self {
             Self { is_permission_management: true, .. } => "Permissions management",
@@ -216,7 +217,7 @@ impl Properties {
     }
 }
 
-/// The files to read, sorted, so that the same one is named whenever several are wrong.
+/// The files to read, sorted, so that the same file is named whenever several are wrong.
 fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -231,7 +232,7 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }
 
-/// All bytes, or an error where there are more than any file of AWS's has.
+/// All bytes, or an error if there are more than any file of AWS has.
 fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;

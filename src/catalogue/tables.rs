@@ -1,4 +1,4 @@
-//! The five tables: which columns each has, and what a row must satisfy.
+//! The five tables: the columns of each, and what a row must satisfy.
 
 use std::collections::hash_map::Entry;
 
@@ -12,7 +12,7 @@ use crate::model::Instant;
 /// AWS's own words for what an action can do.
 const ACCESS_LEVELS: [&str; 5] = ["List", "Read", "Write", "Tagging", "Permissions management"];
 
-/// The row that stands for every service without one of its own.
+/// The row for every service without a row of its own.
 const ALL_OTHERS: &str = "*";
 
 /// Start of action tracking by namespace, and that of all other services.
@@ -81,7 +81,7 @@ fn midnight(date: &str) -> Result<Instant, String> {
     day.map(Instant::midnight).map_err(|_| format!("`{date}` is not a date: write YYYY-MM-DD"))
 }
 
-/// Two rows of one key would make the answer depend on their order.
+/// Adds a row; with two rows of one key, the result would depend on their order.
 fn insert<V>(map: &mut FxHashMap<String, V>, key: &str, value: V) -> Result<(), String> {
     match map.entry(key.to_owned()) {
         Entry::Occupied(_) => Err(format!("`{key}` is listed twice")),

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A folder holding empty files of the given names.
+/// A folder with empty files of the given names.
 fn folder(names: &[&str]) -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     for name in names {
@@ -92,13 +92,13 @@ fn links_out_of_the_folders_are_followed_only_if_that_is_asked_for() {
     assert_eq!(said.len(), 2);
     assert!(said.iter().all(|(kind, _, advice)| *kind == Kind::Unreadable && advice.contains("--follow-links")));
     assert!(said[0].1 && !said[1].1);
-    // What is named itself is followed, and so is a link from one folder that is named into another.
+    // A link that the user typed is followed, and so is a link from one typed folder into another.
     let both = found(&[dir.path(), elsewhere.path()]);
     assert!(both.problems.is_empty());
     assert_eq!(both.files.len(), 4);
     let named = found(&[&dir.path().join("linked"), &dir.path().join("y-link.json")]);
     assert_eq!((named.files.len(), named.problems.len()), (2, 0));
-    // A link to a link that leads out leads out.
+    // A link to a link that leads out also leads out.
     let chained = folder(&["own.json"]);
     symlink(dir.path().join("linked"), chained.path().join("a")).expect("a link");
     symlink("a", chained.path().join("b")).expect("a link");
@@ -192,6 +192,6 @@ fn a_path_of_windows_is_shown_with_slashes_and_its_drive() {
     assert_eq!(shown_with('\\', br"C:\dumps\111122223333\a.json"), "C:/dumps/111122223333/a.json");
     assert_eq!(shown_with('\\', br"\\server\share\a.json"), "//server/share/a.json");
     assert_eq!(shown_with('\\', br"dumps\roles/a.json"), "dumps/roles/a.json");
-    // Elsewhere a backslash is a letter of the name.
+    // On other systems a backslash is a character of the name.
     assert_eq!(shown_with('/', br"dumps\a.json"), r"dumps\\a.json");
 }

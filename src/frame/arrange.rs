@@ -8,16 +8,16 @@ impl Table {
     /// Only the columns `names`, in this order.
     ///
     /// # Errors
-    /// Where the table has no such column, or two of them are the same.
+    /// If the table lacks one of the columns, or two of them are the same.
     pub fn select(&self, names: &[&str]) -> PolarsResult<Self> {
         Ok(Self::new(self.whole().select(names.iter().copied())?))
     }
 
-    /// The rows by `column`, those that are alike in it as they stand now, and empty values last. Words of a closed set are in the order of
-    /// the set: `critical` comes before `high`.
+    /// The rows in the order of `column`; equal rows keep their order, and empty values come last. Words of a closed
+    /// set are in the order of the set: `critical` comes before `high`.
     ///
     /// # Errors
-    /// Where the table has no such column.
+    /// If the table has no such column.
     pub fn sorted_by(&self, column: &str, descending: bool) -> PolarsResult<Self> {
         let order = SortMultipleOptions::default()
             .with_order_descending(descending)

@@ -1,4 +1,4 @@
-//! Dumps to columns: what each says about itself.
+//! From dumps to columns: what each dump tells about itself.
 
 use polars::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::model::Dump;
 
 pub use super::dictionary::Dictionary;
 
-/// One row per dump: what `dumps.parquet` holds.
+/// One row per dump: the content of `dumps.parquet`.
 ///
-/// `hash` gives the SHA-256 of a source, where it was computed.
+/// `hash` gives the SHA-256 of a source, if it was computed.
 ///
 /// # Errors
-/// Where Polars refuses a column: a bug.
+/// If Polars refuses a column, which is a bug.
 pub fn dumps(dumps: &[&Dump], hash: impl Fn(&str) -> Option<String>) -> PolarsResult<DataFrame> {
     let mut columns = entity_columns(dumps, (0..dumps.len() as IdxSize).collect())?;
     let text = |name: &str, value: &dyn Fn(&Dump) -> Option<String>| -> Column {

@@ -6,7 +6,7 @@ use polars::prelude::*;
 
 use crate::model::{Day, Instant};
 
-/// One value, typed as far as a reader can tell the difference.
+/// One value, with a type as far as a reader can tell the difference.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell<'a> {
     /// Not recorded, or not defined.
@@ -29,7 +29,7 @@ pub enum Cell<'a> {
 #[derive(Debug)]
 pub(super) struct Columns(Vec<Values>);
 
-/// The one chunk of a column, so that no value is looked for among several.
+/// The only chunk of a column, so that no value has to be searched for among several.
 type Chunk<T> = <T as PolarsDataType>::Array;
 
 #[derive(Debug)]
@@ -47,10 +47,10 @@ enum Values {
 }
 
 impl Columns {
-    /// Of a frame whose columns are one chunk each.
+    /// The columns of a frame that has one chunk per column.
     ///
     /// # Panics
-    /// Where a column has a dtype that no report uses.
+    /// If a column has a dtype that no report uses.
     pub fn of(frame: &DataFrame) -> Self {
         Self(frame.columns().iter().map(|column| Values::of(column.as_materialized_series())).collect())
     }
@@ -63,7 +63,8 @@ impl Columns {
         }
     }
 
-    /// Tells `each` of every row of `rows` in which a column of `dtype` says something else than in the row above, and of the first.
+    /// Calls `each` for the first of `rows`, and for every other row with another value in a column of `dtype` than the
+    /// row above.
     pub fn changes<'a>(
         &'a self,
         rows: Range<usize>,
@@ -85,16 +86,16 @@ impl Columns {
         }
     }
 
-    /// The same where the columns will not last: names are lent by `dtype`.
+    /// The same if the columns will not last: `dtype` lends the names.
     ///
     /// # Panics
-    /// Where the column holds texts and no names: nothing would lend them.
+    /// If the column holds texts and not names: nothing could lend them.
     pub fn lasting_cell<'a>(&self, row: usize, column: usize, dtype: &'a DataType) -> Cell<'a> {
         self.0[column].cell(row, dtype)
     }
 }
 
-/// Apart for each type, so that its kind is looked at once and not in every row.
+/// A function for each type, so that the type is checked once and not in every row.
 fn changes<T: PartialEq>(rows: Range<usize>, value: impl Fn(usize) -> T, mut each: impl FnMut(usize)) {
     let mut above = None;
     for row in rows {

@@ -1,4 +1,4 @@
-//! Columns that several tables have, from what dumps say.
+//! Columns that several tables have, made from dumps.
 
 use polars::prelude::*;
 
@@ -16,7 +16,7 @@ pub struct AccessColumns {
 }
 
 impl AccessColumns {
-    /// No rows, and room for `n`.
+    /// No rows, with capacity for `n`.
     pub fn with_capacity(n: usize) -> Self {
         Self {
             last: Vec::with_capacity(n),
@@ -26,7 +26,7 @@ impl AccessColumns {
         }
     }
 
-    /// Adds a row; `undated` says that there was an access without a date.
+    /// Adds a row; `undated` means that there was an access without a date.
     pub fn push(&mut self, at: Option<Instant>, undated: bool, by: Symbol, region: Symbol) {
         self.last.push(at.map(Instant::millis));
         self.by.push(by);
@@ -34,10 +34,10 @@ impl AccessColumns {
         self.undated.push(undated);
     }
 
-    /// Pushes date, entity and region; gives back the `access_undated` column, which stands elsewhere.
+    /// Pushes date, entity and region; returns the `access_undated` column, which has its place elsewhere.
     ///
     /// # Errors
-    /// Where Polars refuses a column: a bug.
+    /// If Polars refuses a column, which is a bug.
     pub fn finish(self, columns: &mut Vec<Column>, dictionary: &Dictionary) -> PolarsResult<Column> {
         columns.push(instant_column(schema::LAST_ACCESSED, self.last));
         columns.push(dictionary.column(schema::LAST_ACCESSED_BY, self.by)?);
@@ -46,10 +46,11 @@ impl AccessColumns {
     }
 }
 
-/// What a dump says once, repeated for each of its rows: `places` gives the dump of each row, by its place in `dumps`.
+/// What a dump tells once, repeated for each of its rows: `places` gives the dump of each row, by its position in
+/// `dumps`.
 ///
 /// # Errors
-/// Where Polars refuses a column: a bug.
+/// If Polars refuses a column, which is a bug.
 pub fn entity_columns(dumps: &[&Dump], places: Vec<IdxSize>) -> PolarsResult<Vec<Column>> {
     let once = said_once(&dumps.iter().copied())?;
     let places = IdxCa::from_vec("dump".into(), places);
@@ -93,24 +94,24 @@ pub fn instant_column(name: &str, millis: Vec<Option<i64>>) -> Column {
         .into_column()
 }
 
-/// Members of the closed set that `schema` gives the column, by their places.
+/// Members of the closed set that `schema` gives the column, by their positions in the set.
 ///
 /// # Errors
-/// Where the schema has no such column: a bug.
+/// If the schema has no such column, which is a bug.
 pub fn enum_column(name: &str, schema: &Schema, members: Vec<Option<u8>>) -> PolarsResult<Column> {
     Ok(closed_column(name, schema.try_get(name)?, members))
 }
 
-/// Members of a closed set, by their places in it, as a column of `dtype`.
+/// Members of a closed set, by their positions in it, as a column of `dtype`.
 pub fn closed_column(name: &str, dtype: &DataType, members: impl IntoIterator<Item = Option<u8>>) -> Column {
     let places = UInt8Chunked::from_iter_options(name.into(), members.into_iter());
     Categorical8Chunked::from_cats_and_dtype(places, dtype.clone()).into_column()
 }
 
-/// Assembles the frame and holds it against its schema, so that builder and schema cannot drift apart.
+/// Assembles the frame and compares it with its schema, so that builder and schema cannot drift apart.
 ///
 /// # Errors
-/// Where they have: a bug.
+/// If they have, which is a bug.
 pub fn frame(columns: Vec<Column>, schema: &Schema) -> PolarsResult<DataFrame> {
     let frame = DataFrame::new_infer_height(columns)?;
     polars_ensure!(**frame.schema() == *schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());

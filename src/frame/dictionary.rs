@@ -11,10 +11,10 @@ use crate::model::{Symbol, Symbols};
 #[derive(Debug)]
 pub struct Dictionary {
     mapping: Arc<CategoricalMapping>,
-    /// The name of each symbol at its index, and null at the end. A column of names is gathered from here: that its categories
-    /// exist has then been looked up once for each name, not once for each row.
+    /// The name of each symbol at its index, and null at the end. A column of names is gathered from here: so the
+    /// existence of a category is checked once for each name, not once for each row.
     names: Column,
-    /// Where the null stands.
+    /// The position of the null.
     none: IdxSize,
 }
 
@@ -22,7 +22,7 @@ impl Dictionary {
     /// Registers every symbol as a category.
     ///
     /// # Errors
-    /// Where Polars can hold no more categories (2^32).
+    /// If Polars can hold no more categories (2^32).
     pub fn new(symbols: &Symbols) -> PolarsResult<Self> {
         let DataType::Categorical(_, mapping) = schema::name() else { unreachable!("names are categorical") };
         let texts = symbols.texts();
@@ -40,7 +40,7 @@ impl Dictionary {
     /// Names as a column.
     ///
     /// # Errors
-    /// Where a symbol is not of this run: a bug.
+    /// If a symbol does not belong to this run, which is a bug.
     pub fn column(&self, name: &str, symbols: impl IntoIterator<Item = Symbol>) -> PolarsResult<Column> {
         let places = symbols.into_iter().map(|symbol| symbol.index().unwrap_or(self.none)).collect();
         Ok(self.names.take(&IdxCa::from_vec("names".into(), places))?.with_name(name.into()))

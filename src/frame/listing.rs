@@ -1,15 +1,16 @@
-//! A table too long to be sorted as a whole: what each partition gives is in order already.
+//! A table that is too long to be sorted as a whole: the rows of each batch are already in order.
 //!
-//! Comes in: frames, each sorted. Goes out: one [`Table`] in the same order. Rows that share what leads the order (an entity, say) stand
-//! together in their frame, so it is enough to put these stretches in order: no row is moved, and frames may be packed
-//! meanwhile. Where two frames share such a key, those of their rows, and only those, are sorted together.
+//! The input is frames, each sorted. The output is one [`Table`] in the same order. Rows with the same leading values
+//! (an entity, for example) are next to each other in their frame, so it is enough to put these stretches in order: no
+//! row is moved, and frames may be packed in the meantime. If two frames share such a key, its rows, and only those,
+//! are sorted together.
 
 use polars::prelude::*;
 
 use super::piece::{RowBudget, TablePiece, named};
 use super::table::{Stretch, Table};
 
-/// Some rows of a listing, with what leads their order.
+/// Some rows of a listing, with the leading values of their order.
 #[derive(Debug)]
 pub struct Listed {
     schema: SchemaRef,
@@ -19,10 +20,10 @@ pub struct Listed {
 
 type Range = std::ops::Range<usize>;
 
-/// What leads the order of a row.
+/// The leading values in the order of a row.
 type Key = Vec<Part>;
 
-/// One value of a key; that of a closed set is its number. Nulls come first, as everywhere.
+/// One value of a key; a member of a closed set is a number. Nulls come first, as everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Null,
@@ -31,11 +32,11 @@ enum Part {
 }
 
 impl Listed {
-    /// Takes a frame that is in order, whose order is led by the columns `lead`: names and members of closed sets.
-    /// It is packed if `budget` has no more room.
+    /// Takes a sorted frame; the columns `lead`, names and members of closed sets, lead its order. It is packed if
+    /// `budget` has no more room.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn new(frame: &DataFrame, lead: &[&str], budget: &RowBudget) -> PolarsResult<Self> {
         let frame = named(frame)?;
         let stretches = stretches(&frame, lead)?;
@@ -43,10 +44,10 @@ impl Listed {
     }
 }
 
-/// The table of all `parts`, at least one; `sort` gives rows of several their order.
+/// The table of all `parts`, of which there is at least one; `sort` puts the rows of several parts in order.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn table(
     parts: Vec<Listed>,
     sort: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
@@ -59,7 +60,7 @@ pub fn table(
         stretches.extend(own.into_iter().map(|(key, rows)| (key, pieces.len(), rows)));
         pieces.push(piece);
     }
-    // By the place among equal keys, so that what comes of them does not depend on the sort.
+    // Equal keys are in the order of their positions, so that the result does not depend on the sort.
     stretches.sort_unstable_by(|a, b| (&a.0, a.1, a.2.start).cmp(&(&b.0, b.1, b.2.start)));
 
     let mut placed: Vec<Stretch> = Vec::new();
@@ -81,7 +82,7 @@ pub fn table(
     Ok(Table::of_pieces(schema, pieces, placed))
 }
 
-/// Appends rows of a piece; where they go on where the last ones ended, to those.
+/// Appends rows of a piece; if they continue the last ones, to those.
 fn place(placed: &mut Vec<Stretch>, piece: usize, rows: Range) {
     let start = placed.last().map_or(0, |last| last.rows.end);
     match placed.last_mut() {
@@ -160,7 +161,7 @@ mod tests {
         let parts: [Rows; 4] = [
             &[(role, Some("b"), "s3"), (role, Some("b"), "ec2"), (user, Some("a"), "iam"), (role, Some("d"), "sqs")],
             &[],
-            // One that stands in two parts, and one between the rows of another part.
+            // One key that is in two parts, and one between the rows of another part.
             &[(role, Some("c"), "sns"), (role, Some("b"), "iam"), (None, Some("z"), "kms")],
             &[(role, None, "s3"), (user, Some("a"), "ec2")],
         ];

@@ -1,6 +1,6 @@
 //! Dumps as tables: the schema, the building of columns, and the finished table that renderers read.
 //!
-//! With `analyse`, `store` and `render::parquet` this is where Polars types are allowed.
+//! Polars types are allowed here and in `analyse`, `run`, `archive::tables`, `render::parquet` and `cli::sql::tables`.
 
 mod arrange;
 pub mod build;

@@ -1,4 +1,4 @@
-//! The tables of the other operations. Few rows, so texts are texts and not categories.
+//! The tables of the other operations. They have few rows, so texts are texts and not categories.
 
 use polars::prelude::*;
 
@@ -6,14 +6,14 @@ use super::columns::{enum_column, frame, instant_column};
 use super::schema;
 use crate::model::{Accessed, Arn, EntityUse, Instant, OrgService, OtherReport, OtherRows};
 
-/// One row of a table: the report that it stands in, and what it says.
+/// One row of a table: the report that holds it, and its content.
 type Row<'r, T> = (&'r OtherReport, &'r T);
 
-/// One row per service of an organizations path: what `org_services.parquet` holds. Pending, failed and repeated answers have
-/// none.
+/// One row per service of an organizations path: the content of `org_services.parquet`. Pending, failed and repeated
+/// answers have none.
 ///
 /// # Errors
-/// Where Polars refuses a column: a bug.
+/// If Polars refuses a column, which is a bug.
 pub fn org_services(reports: &[OtherReport]) -> PolarsResult<DataFrame> {
     let counted = reports.iter().filter(|report| report.counts());
     let rows: Vec<Row<OrgService>> = counted
@@ -32,15 +32,16 @@ pub fn org_services(reports: &[OtherReport]) -> PolarsResult<DataFrame> {
         UInt32Chunked::from_iter_options(schema::ACCOUNTS_ACCESSED.into(), rows.iter().map(|(_, row)| row.accounts))
             .into_column(),
     ];
-    // Counted, but without a date: there was an access, and nobody can say when.
+    // It is counted, but without a date: there was an access, and nobody can tell when.
     let undated = |row: &OrgService| row.accessed == Accessed::Never && row.accounts.is_some_and(|n| n > 0);
     finish(columns, &rows, |row| row.accessed == Accessed::Unreadable || undated(row), &schema::ORG_SERVICES)
 }
 
-/// One row per entity and service: what `service_entities.parquet` holds. Pending, failed and repeated answers have none.
+/// One row per entity and service: the content of `service_entities.parquet`. Pending, failed and repeated answers have
+/// none.
 ///
 /// # Errors
-/// Where Polars refuses a column: a bug.
+/// If Polars refuses a column, which is a bug.
 pub fn service_entities(
     reports: &[OtherReport],
     keeps: impl Fn(&EntityUse, Option<&Arn>) -> bool,
@@ -55,7 +56,7 @@ pub fn service_entities(
         .collect();
     let arns: Vec<Option<Arn>> = rows.iter().map(|(_, row)| Arn::parse(&row.arn).ok()).collect();
     let accounts = arns.iter().map(|arn| arn.as_ref()?.account().map(crate::model::AccountId::as_str));
-    // What the answer leaves out its ARN says.
+    // The ARN gives what the answer leaves out.
     let names = rows.iter().zip(&arns).map(|((_, row), arn)| row.name.as_deref().or(arn.as_ref().map(Arn::name)));
     let kinds = rows.iter().zip(&arns).map(|((_, row), arn)| row.kind.or(arn.as_ref().map(Arn::kind)));
     let columns = vec![
@@ -71,7 +72,7 @@ pub fn service_entities(
     finish(columns, &rows, |row| row.accessed == Accessed::Unreadable, &schema::SERVICE_ENTITIES)
 }
 
-/// The columns that both tables end with.
+/// The columns at the end of both tables.
 fn finish<T>(
     mut columns: Vec<Column>,
     rows: &[Row<T>],

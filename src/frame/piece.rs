@@ -1,7 +1,8 @@
-//! A part of a table: as it is while there is room in memory, else packed.
+//! A part of a table: unpacked while there is room in memory, otherwise packed.
 //!
-//! What is packed is Parquet of the columns as they lie in memory, names as the numbers of their categories: they stay what they are for
-//! as long as the run lasts. It takes a twentieth of the memory, so a listing of any length is held whole, and nothing here can fail.
+//! The packed form is Parquet of the columns as they are in memory, with names as the numbers of their categories:
+//! these do not change during a run. It takes a twentieth of the memory, so a listing of any length is held whole, and
+//! nothing here can fail.
 
 use std::io::Cursor;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerRe
 use super::cells::Columns;
 use super::schema;
 
-/// How many bytes of rows of listings are held as they are; the rest is packed. One per run.
+/// How many bytes of rows of listings are held unpacked; the rest is packed. There is one budget per run.
 #[derive(Debug)]
 pub struct RowBudget {
     bytes: u64,
@@ -26,7 +27,7 @@ impl RowBudget {
         Self { bytes, held: AtomicU64::new(0) }
     }
 
-    /// Whether there is room for `bytes` more. Where there is, they count as held from now on.
+    /// Whether there is room for `bytes` more. If there is, they count as held from now on.
     fn has_room_for(&self, bytes: usize) -> bool {
         let bytes = bytes as u64;
         let held = self.held.fetch_add(bytes, Ordering::Relaxed);
@@ -49,7 +50,7 @@ enum Form {
 }
 
 impl TablePiece {
-    /// A frame as it is.
+    /// A frame, unpacked.
     pub(super) fn open(mut frame: DataFrame) -> Self {
         frame.rechunk_mut_par();
         let columns = Columns::of(&frame);
@@ -59,7 +60,7 @@ impl TablePiece {
     /// A frame, packed if `budget` has no more room.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub(super) fn within(frame: DataFrame, budget: &RowBudget) -> PolarsResult<Self> {
         if budget.has_room_for(frame.estimated_size()) {
             return Ok(Self::open(frame));
@@ -67,7 +68,7 @@ impl TablePiece {
         Ok(Self(Form::Packed(packed(&frame)?)))
     }
 
-    /// Its columns, where they are not packed.
+    /// Its columns, unless they are packed.
     pub(super) const fn columns(&self) -> Option<&Columns> {
         match &self.0 {
             Form::Open(_, columns) => Some(columns),
@@ -78,7 +79,7 @@ impl TablePiece {
     /// Its rows, which have `schema`.
     ///
     /// # Panics
-    /// Where Polars does not read what it wrote: a bug.
+    /// If Polars does not read what it wrote, which is a bug.
     pub(super) fn frame(&self, schema: &Schema) -> DataFrame {
         match &self.0 {
             Form::Open(frame, _) => frame.clone(),
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
     use crate::model::Verdict;
 
-    /// A column of each type that a report may hold, texts set aside.
+    /// A column of each type that a report may hold, except texts.
     fn every_type() -> DataFrame {
         let verdicts = schema::closed_set(Verdict::ALL.iter().map(|verdict| verdict.as_str()));
         let columns = [

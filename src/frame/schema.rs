@@ -1,7 +1,7 @@
 //! The tables, four of dumps and two of other operations: column names, dtypes, and one `Schema` each. `docs/reports.md` defines what the columns mean.
 //!
-//! Wide on purpose: one row says everything about itself, so that a table means the same in memory, in the Parquet files that
-//! `report` writes, and in any engine that reads those.
+//! The tables are wide on purpose: one row tells everything about itself, so that a table means the same in memory, in
+//! the Parquet files that `report` writes, and in any engine that reads those.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,7 +9,7 @@ use polars::prelude::*;
 
 use crate::model::{EntityKind, Evidence, IdentifiedBy, JobStatus, JobType, ObservedLimit, Remedy, UnknownReason};
 
-/// Declares column names as constants, each spelt like its value.
+/// Declares column names as constants, each with the same name as its value.
 macro_rules! columns {
     ($($name:ident = $text:literal),+ $(,)?) => { $(#[doc = concat!("`", $text, "`")] pub const $name: &str = $text;)+ };
 }
@@ -88,7 +88,7 @@ pub fn instant() -> DataType {
     DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))
 }
 
-/// Open sets share one dictionary, so that an ARN is the same category wherever it stands.
+/// Open sets share one dictionary, so that an ARN is the same category in every column.
 #[must_use]
 pub fn name() -> DataType {
     static NAME: LazyLock<DataType> = LazyLock::new(|| DataType::from_categories(Categories::global()));
@@ -109,7 +109,7 @@ macro_rules! set_of {
 }
 pub(crate) use set_of;
 
-/// The columns that say whose a row is and what it rests on; they lead every table.
+/// The columns that tell which entity a row is about and what it rests on; they lead every table.
 fn entity_columns() -> Vec<(&'static str, DataType)> {
     vec![
         (ENTITY, name()),
@@ -175,7 +175,7 @@ pub static ENTITIES: LazyLock<SchemaRef> = LazyLock::new(|| {
     schema(own, Vec::new())
 });
 
-/// What a row of either table says beside its permission, its access and its dump.
+/// What a row of either table tells besides its permission, its access and its dump.
 fn evidence_columns() -> Vec<(&'static str, DataType)> {
     vec![
         (WITHHELD, set_of!(UnknownReason)),
@@ -231,7 +231,7 @@ pub static ACTION_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
     schema(entity_columns(), own.into_iter().chain(evidence_columns()).collect())
 });
 
-/// The columns that the tables of other operations end with.
+/// The columns at the end of the tables of other operations.
 fn other_operation_columns() -> Vec<(&'static str, DataType)> {
     vec![
         (ACCESS_UNDATED, DataType::Boolean),

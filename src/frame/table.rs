@@ -1,8 +1,8 @@
 //! A finished table, and the only way in which renderers see its values.
 //!
-//! Comes in: one frame, or the pieces of a [`listing`](super::listing). Goes out: cells, by row and column. Where pieces
-//! wait in a file, a reader holds the one that it reads from; read row by row, a table of any height needs the memory of a
-//! few.
+//! The input is one frame, or the pieces of a [`listing`](super::listing). The output is cells, by row and column. If
+//! pieces are packed, a reader holds only the one that it reads from: a table of any height that is read row by row
+//! needs the memory of a few pieces.
 
 use std::cell::{Cell as Slot, RefCell};
 use std::ops::Range;
@@ -23,26 +23,26 @@ struct Inner {
     height: usize,
     pieces: Vec<TablePiece>,
     stretches: Vec<Stretch>,
-    /// What was unpacked last, oldest first.
+    /// The pieces that were unpacked last, oldest first.
     unpacked: Mutex<Vec<(usize, Arc<Columns>)>>,
 }
 
 /// Rows that follow one another in the table and in their piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stretch {
-    /// Which piece.
+    /// The piece.
     pub piece: usize,
-    /// Where in it.
+    /// The first row in the piece.
     pub from: usize,
-    /// Where in the table.
+    /// The rows in the table.
     pub rows: Range<usize>,
 }
 
-/// How many pieces stay when they have been unpacked: who writes is at the end of one or at the beginning of the next.
+/// How many pieces stay unpacked: a writer is at the end of one or at the beginning of the next.
 const STAY: usize = 2;
 
 impl Table {
-    /// Takes a collected frame; its columns are brought into one chunk each, so that reading by row is cheap.
+    /// Takes a collected frame; each of its columns becomes one chunk, so that it is fast to read by row.
     #[must_use]
     pub fn new(frame: DataFrame) -> Self {
         let stretches = vec![Stretch { piece: 0, from: 0, rows: 0..frame.height() }];
@@ -80,7 +80,7 @@ impl Table {
         })
     }
 
-    /// The same table with all of it in memory, for whoever reads it column by column.
+    /// The same table, all of it in memory, for a caller that reads it column by column.
     #[must_use]
     pub fn in_memory(&self) -> Self {
         if self.0.pieces.iter().all(|piece| piece.columns().is_some()) {
@@ -96,14 +96,14 @@ impl Table {
     /// Typed access to every column, for one thread.
     ///
     /// # Panics
-    /// Where a column has a dtype that no report uses: a bug that the smoke test over all dtypes finds.
+    /// If a column has a dtype that no report uses: a bug that the smoke test over all dtypes finds.
     #[must_use]
     pub fn reader(&self) -> TableReader<'_> {
         let dtypes = self.0.schema.iter_values().collect();
         TableReader { table: &self.0, dtypes, at_hand: Slot::default(), unpacked: RefCell::default() }
     }
 
-    /// The rows `rows`, some that stand together at a time: the quickest way to read many.
+    /// The rows `rows`, in runs that are together in memory: the fastest way to read many.
     pub fn runs(&self, rows: Range<usize>) -> impl Iterator<Item = Run<'_>> {
         let first = self.0.stretches.partition_point(|stretch| stretch.rows.end <= rows.start);
         let stretches = self.0.stretches[first..].iter().take_while(move |stretch| stretch.rows.start < rows.end);
@@ -120,7 +120,7 @@ impl Table {
 }
 
 impl Inner {
-    /// The columns of a piece that is packed, unpacked unless they still are from the last time.
+    /// The columns of a packed piece, unpacked unless they still are from the last time.
     fn unpack(&self, piece: usize) -> Arc<Columns> {
         let known = |unpacked: &Vec<(usize, Arc<Columns>)>| {
             unpacked.iter().find(|(of, _)| *of == piece).map(|(_, columns)| Arc::clone(columns))
@@ -138,7 +138,7 @@ impl Inner {
     }
 }
 
-/// Rows of a [`Table`] that stand together in memory.
+/// Rows of a [`Table`] that are together in memory.
 pub struct Run<'t> {
     rows: Range<usize>,
     stretch: &'t Stretch,
@@ -158,11 +158,11 @@ impl Run<'_> {
         self.rows.clone()
     }
 
-    /// Tells `each` of every row of `rows`, which are among these, in which `column` says something else than in the row above, and
-    /// of the first.
+    /// Calls `each` for the first of `rows`, which are among these, and for every other row with another value in
+    /// `column` than the row above.
     ///
     /// # Panics
-    /// Where the table has no such column.
+    /// If the table has no such column.
     pub fn changes<'r>(&'r self, rows: Range<usize>, column: usize, mut each: impl FnMut(usize, Cell<'r>)) {
         let (_, dtype) = self.schema.get_at_index(column).expect("a column of the table");
         let columns = match &self.columns {
@@ -175,16 +175,16 @@ impl Run<'_> {
     }
 }
 
-/// Reads single cells of a [`Table`]; quickest row by row.
+/// Reads single cells of a [`Table`]; it is fastest row by row.
 pub struct TableReader<'a> {
     table: &'a Inner,
     dtypes: Vec<&'a DataType>,
     at_hand: Slot<AtHand>,
-    /// Columns of the piece at hand, where it is packed.
+    /// Columns of the piece at hand, if it is packed.
     unpacked: RefCell<Option<Arc<Columns>>>,
 }
 
-/// Which rows of the table are at hand: a stretch of one piece.
+/// The rows of the table that are at hand: a stretch of one piece.
 #[derive(Debug, Clone, Copy, Default)]
 struct AtHand {
     start: usize,
@@ -197,7 +197,7 @@ impl<'a> TableReader<'a> {
     /// The value at `row` and `column`, both from 0.
     ///
     /// # Panics
-    /// Where the table has no such cell.
+    /// If the table has no such cell.
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> Cell<'a> {
         let mut at_hand = self.at_hand.get();

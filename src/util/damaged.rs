@@ -1,4 +1,4 @@
-//! What a reader of bytes says where they are not as they were written.
+//! The error of a reader for bytes that are not as they were written.
 
 /// Bytes are not what this program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

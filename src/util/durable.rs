@@ -1,5 +1,5 @@
-//! What keeps files whole or absent, for outputs and stores alike: temporary files that may become the user's own, and renames
-//! that last.
+//! Keeps files whole or absent, for outputs and stores alike: temporary files that may become the user's own, and
+//! renames that last.
 
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -7,20 +7,21 @@ use std::path::Path;
 
 use tempfile::Builder;
 
-/// Temporary files are private by default; these become the user's own. The system takes the umask from `mode`, as always.
+/// Temporary files are private by default; these get the permissions of the user's own files. As always, the system
+/// applies the umask to `mode`.
 #[cfg(unix)]
 pub fn plain_permissions<'b, 'n, 's>(builder: &'b mut Builder<'n, 's>, mode: u32) -> &'b mut Builder<'n, 's> {
     use std::os::unix::fs::PermissionsExt;
     builder.permissions(Permissions::from_mode(mode))
 }
 
-/// Temporary files are private by default; these become the user's own.
+/// Temporary files are private by default; these get the permissions of the user's own files.
 #[cfg(not(unix))]
 pub fn plain_permissions<'b, 'n, 's>(builder: &'b mut Builder<'n, 's>, _mode: u32) -> &'b mut Builder<'n, 's> {
     builder
 }
 
-/// `plain` with `mode` in place of its own.
+/// The permissions `plain`, with `mode` instead of their own mode.
 #[cfg(unix)]
 #[must_use]
 pub fn permissions(_plain: &Permissions, mode: u32) -> Permissions {
@@ -28,14 +29,14 @@ pub fn permissions(_plain: &Permissions, mode: u32) -> Permissions {
     Permissions::from_mode(mode)
 }
 
-/// Elsewhere there is no mode.
+/// Other systems have no mode.
 #[cfg(not(unix))]
 #[must_use]
 pub fn permissions(plain: &Permissions, _mode: u32) -> Permissions {
     plain.clone()
 }
 
-/// Makes `folder`, which nobody but its owner can enter. The folders above it are made too, as open as the umask lets them be.
+/// Creates `folder`, which only its owner can enter. The folders above it are created too, as open as the umask allows.
 ///
 /// # Errors
 /// What the system reports.
@@ -46,7 +47,7 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     folder_builder(0o700).create(folder)
 }
 
-/// What a new file in `folder` may let in: those who may read the folder.
+/// The mode of a new file in `folder`: those who may read the folder may read the file.
 #[must_use]
 pub fn mode_inside(folder: &Path) -> u32 {
     mode_above(&folder.join("file")) & 0o666
@@ -82,7 +83,7 @@ fn folder_builder(_mode: u32) -> fs::DirBuilder {
     builder
 }
 
-/// Makes renames and removals in `folder` last. Some file systems cannot sync a folder; then there is nothing more to be done.
+/// Makes renames and removals in `folder` last. Some file systems cannot sync a folder; then nothing more can be done.
 ///
 /// # Errors
 /// What the system reports.

@@ -1,4 +1,4 @@
-//! SHA-256 of what is read, and bytes as text.
+//! SHA-256 of input, and bytes as text.
 
 use std::fmt::Write;
 use std::io::{self, Read};

@@ -1,8 +1,8 @@
-//! How folders of this program are recognised: an audit before it is replaced, and audits and stores before a walk reads what is in
-//! them.
+//! How folders of this program are recognized: an audit before it is replaced, and audits and stores before a walk
+//! reads what is in them.
 //!
-//! A marker alone proves nothing: anybody can put a file of one line into a folder of dumps. An audit is what its manifest lists, file
-//! by file.
+//! A marker alone proves nothing: anyone can put a file of one line into a folder of dumps. An audit is the set of
+//! files that its manifest lists, file by file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,13 +20,13 @@ pub const MANIFEST: &str = "manifest.json";
 /// The file that marks a store.
 pub const STORE: &str = "store.json";
 
-/// The file that lists what a store holds.
+/// The file that lists the content of a store.
 pub const HEAD: &str = "head.json";
 
 /// The most bytes of [`STORE`] that are read; it has a hundred.
 pub const STORE_CEILING: u64 = 64 << 10;
 
-/// The value of their `tool` member.
+/// The value of the `tool` member of these files.
 pub const TOOL: &str = "dormant";
 
 /// The most bytes of a marker that are read: the manifest of an audit of 20,000 inputs has 4 MB.
@@ -42,10 +42,11 @@ pub fn is_ours(marker: &[u8]) -> bool {
     serde_json::from_slice(marker).is_ok_and(|marker: Marker| marker.tool == TOOL)
 }
 
-/// Bytes at the beginning of a marker in which it says that it is ours.
+/// The marker must name this program within this many bytes from its beginning.
 const BEGINNING: u64 = 4 << 10;
 
-/// The bytes of a file that may be such a marker. Of one that does not say so at its beginning no more is read: it can be as large as it likes.
+/// The bytes of a file that may be such a marker. If its beginning does not name this program, no more of it is read,
+/// whatever its size.
 ///
 /// # Errors
 /// As [`owned::read`]; [`io::ErrorKind::InvalidData`] if it does not begin like a marker.
@@ -75,7 +76,7 @@ pub struct AuditedInput {
     pub source: PathBuf,
     /// Its length.
     pub bytes: u64,
-    /// In hex; a run that writes no folder does not make it.
+    /// In hex; `None` in a run that writes no folder, because it computes no hash.
     pub sha256: Option<String>,
 }
 
@@ -87,7 +88,8 @@ struct Listed {
 }
 
 impl AuditedInput {
-    /// Whether it is as it was read; `None` where it is not at hand, from the folder in which the program runs.
+    /// Whether it is as it was when it was read; `None` if it cannot be found from the folder in which the program
+    /// runs.
     #[must_use]
     pub fn is_as_then(&self) -> Option<bool> {
         let found = fs::metadata(&self.source).ok().filter(fs::Metadata::is_file)?;
@@ -100,8 +102,8 @@ impl AuditedInput {
     }
 }
 
-/// Whether an audit holds files of such a name: below its folder, and of a format of reports. A dump is none, so no manifest can hide one: of
-/// JSON there is only `report.json`.
+/// Whether an audit holds files of such a name: below its folder, and in a format of reports. A dump never has one, so
+/// no manifest can hide a dump: the only JSON file is `report.json`.
 fn is_of_reports(path: &Path) -> bool {
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
     let ending = path.extension().and_then(|ending| ending.to_str());
@@ -126,7 +128,7 @@ pub fn is_of_proposals(path: &Path) -> bool {
     }
 }
 
-/// How closely a file is held against the manifest.
+/// How closely a file is compared with the manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closely {
     /// By its length.
@@ -183,8 +185,8 @@ impl Audit {
         self.files.keys().any(|file| file.ancestors().skip(1).any(|folder| folder == relative))
     }
 
-    /// The files below `folder` that are not as this audit wrote them, or that it did not write, and empty folders that it did not make, in
-    /// order; links count as files.
+    /// The files below `folder` that this audit did not write or that are not as it wrote them, and empty folders that
+    /// it did not create, in order; links count as files.
     ///
     /// # Errors
     /// If a folder cannot be read.
@@ -206,8 +208,8 @@ impl Audit {
         Ok(strangers)
     }
 
-    /// Removes from `folder` the files that this audit wrote, and the folders of these that are empty then; whether nothing is left. What
-    /// has come in or was changed meanwhile stays.
+    /// Removes from `folder` the files that this audit wrote, and its folders that are empty after that; returns
+    /// whether nothing is left. A file that was added or changed in the meantime stays.
     ///
     /// # Errors
     /// What the system reports.
@@ -242,7 +244,7 @@ pub fn is_store(folder: &Path) -> bool {
         && owned::read(&folder.join(HEAD), CEILING).is_ok_and(|head| sealed(&head).is_some())
 }
 
-/// Whether `folder` holds packs, whatever its marker says.
+/// Whether `folder` holds packs, whatever its marker tells.
 #[must_use]
 pub fn holds_packs(folder: &Path) -> bool {
     let names = fs::read_dir(folder.join("originals")).into_iter().flatten().flatten();
@@ -259,7 +261,7 @@ fn is_lower_hex(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Whether a store keeps a file under this name, by its path below the folder. A dump has no such name.
+/// Whether a store keeps a file under this name, given by its path below the folder. A dump has no such name.
 #[must_use]
 pub fn is_of_store(relative: &Path) -> bool {
     let Some(parts) = relative.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else { return false };

@@ -1,4 +1,5 @@
-//! Tools that know nothing of AWS: how files become whole or stay absent, which of them are ours, how much is in memory at once.
+//! Tools that know nothing of AWS: how files are written whole or not at all, which files are ours, how much is in
+//! memory at once.
 
 pub(crate) mod damaged;
 pub(crate) mod durable;

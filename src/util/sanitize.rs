@@ -1,13 +1,14 @@
-//! Names from inputs without what acts on whoever reads them.
+//! Names from inputs, without the characters that act on a terminal.
 //!
-//! No name that AWS gives holds a control character, but a document that someone made may hold any, and so may the name of a file. In
-//! an output such a name must not move the cursor, recolour the screen, turn the reading direction round or hide a part of itself:
-//! neither on a terminal nor in CSV and JSON, which people print to one. Every output asks this file which characters these are.
+//! No name that AWS gives holds a control character, but a document that someone made may hold any, and so may the name
+//! of a file. In an output such a name must not move the cursor, recolor the screen, reverse the reading direction or
+//! hide a part of itself: neither on a terminal nor in CSV and JSON, which people print to one. Every output asks this
+//! file which characters these are.
 
 use std::borrow::Cow;
 
-/// Whether `c` acts instead of being seen: control characters (C0, DEL, C1), line and paragraph separators, invisible format characters
-/// with the bidirectional overrides among them, and private-use characters, whose look is anyone's guess.
+/// Whether `c` acts instead of being shown: control characters (C0, DEL, C1), line and paragraph separators, invisible
+/// format characters, including the bidirectional overrides, and private-use characters, which have no defined look.
 #[must_use]
 pub const fn acts(c: char) -> bool {
     matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}')
@@ -17,7 +18,7 @@ pub const fn acts(c: char) -> bool {
             | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
-/// `text` with every such character spelt out: `\n`, `\u{1b}`, `\u{202e}`. What is spelt out already stays as it is.
+/// `text` with every such character escaped: `\n`, `\u{1b}`, `\u{202e}`. Text that is already an escape stays as it is.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
     // Nearly every name is printable ASCII, and a report has millions.

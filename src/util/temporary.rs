@@ -1,8 +1,9 @@
-//! Files and folders under a temporary name, until they get the name that they are written for.
+//! Files and folders under a temporary name, until they get their final name.
 //!
-//! A run that ends in the middle must leave nothing half-written behind. While a temporary file or folder lives, it is listed here, so
-//! that [`remove_all`] clears it when a signal ends the run; and the system holds it locked for this process, whatever way that ends. So a
-//! later run can tell what a killed one left ([`left_behind`]) from what another one is still writing.
+//! A run that ends in the middle must leave nothing half-written behind. While a temporary file or folder exists, it is
+//! listed here, so that [`remove_all`] removes it when a signal ends the run; and this process holds a lock on it,
+//! which the system releases however the process ends. So a later run can tell what a killed run left ([`left_behind`])
+//! from what another one is still writing.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -12,13 +13,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::owned;
 
-/// What stands between the name of an output and the random end of its temporary name: `.audit.dormant-x7Fd2k`.
+/// The text between the name of an output and the random end of its temporary name: `.audit.dormant-x7Fd2k`.
 const MARK: &str = ".dormant-";
 
-/// How many random letters and digits end a temporary name.
+/// The number of random letters and digits at the end of a temporary name.
 const RANDOM: usize = 6;
 
-/// How the temporary names for `path` begin. Hidden, and beside it, so that a rename can never leave the file system.
+/// The beginning of the temporary names for `path`. They are hidden, and in the same folder, so that a rename never
+/// leaves the file system.
 #[must_use]
 pub fn prefix(path: &Path) -> String {
     format!(".{}{MARK}", path.file_name().unwrap_or_default().to_string_lossy())
@@ -31,16 +33,16 @@ fn live() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     LIVE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Says as long as it lives that a file or folder is temporary.
+/// Marks a file or folder as temporary for as long as this value exists.
 #[derive(Debug)]
 pub struct Temporary {
     path: PathBuf,
-    /// Locked, where the system and the file system can.
+    /// The lock, if the system and the file system have locks.
     _lock: Option<File>,
 }
 
 impl Temporary {
-    /// Makes a temporary file or folder, of which `path_of` gives the path. A signal waits until it is made and listed.
+    /// Creates a temporary file or folder; `path_of` gives its path. A signal waits until it is created and listed.
     ///
     /// # Errors
     /// What `make` reports.
@@ -53,7 +55,8 @@ impl Temporary {
         Ok((made, Self { path, _lock: lock }))
     }
 
-    /// Does the step by which it gets its final name. A signal waits until the step is done; after it nothing is temporary any more.
+    /// Takes the step that gives it its final name. A signal waits until the step is done; after that it is no longer
+    /// temporary.
     pub fn finish<T>(&self, step: impl FnOnce() -> T) -> T {
         let mut live = live();
         live.remove(&self.path);
@@ -67,14 +70,14 @@ impl Drop for Temporary {
     }
 }
 
-/// Opened and locked, unless another process holds it, it is a link, or this system cannot.
+/// Opens and locks it, unless another process holds the lock, it is a link, or this system has no locks.
 fn locked(path: &Path) -> Option<File> {
     let file = owned::open_any(path).ok()?;
     file.try_lock().ok().map(|()| file)
 }
 
-/// Removes every temporary file and folder of this process, and lets no thread finish one from now on: for the last moment of a run that
-/// a signal ends.
+/// Removes every temporary file and folder of this process, and lets no thread finish one after that: for the last
+/// moment of a run that a signal ends.
 pub fn remove_all() {
     let live = live();
     for path in live.iter() {
@@ -83,8 +86,9 @@ pub fn remove_all() {
     std::mem::forget(live);
 }
 
-/// Removes what other threads may still write. A folder gets another temporary name first: with the old one, a thread creates nothing in it any
-/// more. Before, one in some hundred signals to a busy run left a folder, which a thread had filled or made again.
+/// Removes what other threads may still write. A folder gets another temporary name first: then a thread can no longer
+/// create anything in it under the old name. Without that, one in some hundred signals to a busy run left a folder that
+/// a thread had filled or created again.
 fn remove(path: &Path) {
     let moved = if path.is_dir() { moved_away(path).ok() } else { None };
     // A file that a thread was just creating needs one more try.
@@ -95,7 +99,7 @@ fn remove(path: &Path) {
     }
 }
 
-/// Gives a temporary folder another temporary name, and tells it.
+/// Gives a temporary folder another temporary name, and returns it.
 fn moved_away(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let prefix = &name[..name.rfind(MARK).map_or(0, |at| at + MARK.len())];
@@ -104,17 +108,17 @@ fn moved_away(path: &Path) -> io::Result<PathBuf> {
     Ok(other)
 }
 
-/// What became of the temporary files and folders that a run which was killed left beside an output.
+/// What happened to the temporary files and folders that a killed run left next to an output.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct LeftBehind {
     /// Removed.
     pub removed: Vec<PathBuf>,
-    /// Left alone, since something in them is not what this program writes, or the system refused.
+    /// Left alone, because something in them is not what this program writes, or the system refused.
     pub kept: Vec<PathBuf>,
 }
 
-/// Removes what runs that were killed left beside `path`. Only a name that this program makes, which no process holds locked, and a folder
-/// only if every file in it `is_ours` by its path there.
+/// Removes what killed runs left next to `path`: only a name that this program makes and that no process holds locked;
+/// and a folder only if every file in it `is_ours`, by its path there.
 #[must_use]
 pub fn left_behind(path: &Path, is_ours: impl Fn(&Path) -> bool) -> LeftBehind {
     let mut left = LeftBehind::default();

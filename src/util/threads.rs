@@ -1,11 +1,11 @@
-//! Threads of our own beside those of Polars.
+//! Threads of our own, separate from those of Polars.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Maps every item, as many at a time as there are threads, and gives the results in the order of the items.
+/// Maps every item, as many at a time as there are threads, and returns the results in the order of the items.
 ///
-/// Threads of their own, because one of rayon's that waits for Polars' pool takes up the next item meanwhile: all of them would
-/// be begun before one is finished, and all held in memory.
+/// These are separate threads because a rayon thread that waits for Polars' pool takes up the next item in the
+/// meantime: all items would be started before one is finished, and all would be in memory.
 pub fn in_order<I: Sync, T: Send>(items: &[I], map: impl Fn(&I) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let work = || {

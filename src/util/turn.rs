@@ -1,21 +1,22 @@
 //! One large document at a time, however many threads read.
 //!
-//! A ceiling for a document holds for each thread: sixteen threads, each with 4 MB of gzip that become 4 GB, would take 64 GB. So whatever is
-//! larger than [`LARGE`] is read, unpacked and decoded by one thread at a time. Smaller documents wait for nothing; the answer about an
-//! administrator's role is below 10 MB.
+//! A ceiling for a document holds for each thread: sixteen threads, each with 4 MB of gzip that unpack to 4 GB, would
+//! take 64 GB. So one thread at a time reads, unpacks and decodes a document that is larger than [`LARGE`]. Smaller
+//! documents do not wait; the answer about an administrator's role is below 10 MB.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// More bytes than this are large.
 pub const LARGE: u64 = 64 << 20;
 
-/// Whether a thread has something large in memory. A guard of a mutex would do, but must not go from thread to thread, as a thread's buffer does.
+/// Whether a thread has something large in memory. The guard of a mutex would do the same, but it cannot move from
+/// thread to thread, as a thread's buffer does.
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static GIVEN_BACK: Condvar = Condvar::new();
 
-/// Whether its holder may have something large in memory; until it is given back or dropped nobody else may.
+/// The right to have something large in memory; until its holder gives it back or drops it, no other thread may.
 ///
-/// A thread must have one at most: it would wait for itself.
+/// A thread must have at most one: otherwise it would wait for itself.
 #[derive(Debug, Default)]
 pub struct Turn {
     is_held: bool,
@@ -35,7 +36,7 @@ impl Turn {
         self.is_held = true;
     }
 
-    /// Gives it back: what was large is no longer in memory.
+    /// Gives the turn back: the large document is no longer in memory.
     pub fn give_back(&mut self) {
         if self.is_held {
             self.is_held = false;

@@ -8,8 +8,8 @@ pub fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
 
-/// `text` over lines of at most `limit` columns, broken at blanks. A word that is longer is broken behind the last of its `/`, `:`, `,`
-/// that fits, and where it has none, where the line ends.
+/// `text` over lines of at most `limit` columns, broken at blanks. A longer word is broken after the last `/`, `:` or
+/// `,` that fits, or, if it has none, at the end of the line.
 #[must_use]
 pub fn wrap(text: &str, limit: usize) -> Vec<String> {
     let limit = limit.max(1);
@@ -55,7 +55,7 @@ fn end_of(text: &str, limit: usize) -> usize {
     text.len()
 }
 
-/// `text` in at most `limit` columns: where it is wider, `…` takes the place of its middle.
+/// `text` in at most `limit` columns: if it is wider, `…` replaces its middle.
 #[must_use]
 pub fn cut_middle(text: &str, limit: usize) -> String {
     if width(text) <= limit {

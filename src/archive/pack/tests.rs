@@ -36,7 +36,7 @@ fn documents_of(pack: &Pack) -> Vec<Vec<u8>> {
 #[test]
 fn documents_come_back_byte_for_byte() {
     let mut documents: Vec<Vec<u8>> = (0..150u8).map(|i| vec![i; usize::from(i)]).collect();
-    // One that takes two frames and ends within the third, and one after it.
+    // A document that takes two frames and ends within the third, and one after it.
     documents.push((0..2 * FRAME + 5).map(|i| (i >> 10) as u8).collect());
     documents.push(b"last".to_vec());
     let (name, bytes) = packed(&documents);
@@ -157,7 +157,7 @@ fn every_flipped_byte_and_every_cut_is_noticed() {
         let mut flipped = bytes.clone();
         flipped[i] ^= 1;
         assert!(matches!(Pack::new(&name, flipped.clone()), Err(PackError::Name { .. })), "byte {i}");
-        // Behind a name that fits: the checksum within, or the magic.
+        // The name fits: the checksum inside must fail, or the magic.
         let renamed = hex(&Sha256::digest(&flipped));
         assert!(matches!(Pack::new(&renamed, flipped), Err(PackError::Damaged(_))), "byte {i}");
         let cut = bytes[..i].to_vec();
@@ -165,7 +165,7 @@ fn every_flipped_byte_and_every_cut_is_noticed() {
     }
 }
 
-/// A pack that somebody makes on purpose, with a name and a checksum that fit.
+/// A pack that a person forges, with a name and a checksum that fit.
 fn forged(change: impl FnOnce(&mut PackWriter)) -> Result<(), PackError> {
     let mut writer = PackWriter::default();
     writer.file(file("a"));

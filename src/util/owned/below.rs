@@ -1,5 +1,5 @@
-//! Names below a root, reached one folder after another. Every folder on the way is opened without following a link, and what is done is
-//! done in the folder that was opened: nobody can put a link in its place in between.
+//! Names below a root, reached one folder after another. Every folder on the way is opened without following a link,
+//! and every step happens in the folder that was opened: nobody can put a link in its place in between.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -12,10 +12,10 @@ use rustix::io::Errno;
 
 use super::stranger;
 
-/// A file is opened so: no link, no waiting, no terminal taken.
+/// The flags to open a file: it follows no link, waits for nothing, and takes no terminal.
 const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
-/// A folder is opened so.
+/// The flags to open a folder.
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
 /// A folder below a root, and a name in it.
@@ -24,14 +24,14 @@ struct Place<'p> {
     name: &'p OsStr,
 }
 
-/// A link on the way, or in the place of a file, is an error of its own.
+/// Gives a link on the way, or in the place of a file, an error of its own.
 fn told(error: Errno) -> io::Error {
     if matches!(error, Errno::LOOP | Errno::NOTDIR) { stranger() } else { error.into() }
 }
 
 fn open_root(root: &Path) -> io::Result<OwnedFd> {
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-    // The root is what the user named, by a link or not.
+    // The root is the path that the user named, whether it is a link or not.
     Ok(rustix::fs::open(root, FOLDER, Mode::empty())?)
 }
 
@@ -53,7 +53,7 @@ fn enter(folder: &OwnedFd, name: &OsStr) -> io::Result<OwnedFd> {
     rustix::fs::openat(folder, name, FOLDER | OFlags::NOFOLLOW, Mode::empty()).map_err(told)
 }
 
-/// Makes the folder `name`, as open as the one that it lies in, unless it is there; and enters it.
+/// Creates the folder `name`, as open as the folder that it lies in, unless it exists; and enters it.
 fn enter_made(folder: &OwnedFd, name: &OsStr) -> io::Result<OwnedFd> {
     let mode = Mode::from_raw_mode(rustix::fs::fstat(folder)?.st_mode & 0o777);
     match rustix::fs::mkdirat(folder, name, mode) {
@@ -62,7 +62,7 @@ fn enter_made(folder: &OwnedFd, name: &OsStr) -> io::Result<OwnedFd> {
     }
 }
 
-/// A regular file of this kind, not opened otherwise: to open a device can do something.
+/// Whether it is a regular file. It is not opened to find that out: opening a device can have effects.
 fn is_file(place: &Place) -> io::Result<bool> {
     let there = rustix::fs::statat(&place.folder, place.name, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(FileType::from_raw_mode(there.st_mode).is_file())
@@ -84,13 +84,13 @@ pub(super) fn open(root: &Path, relative: &Path) -> io::Result<File> {
     if is_file(&place)? { open_as(&place, OFlags::RDONLY, Mode::empty()) } else { Err(stranger()) }
 }
 
-/// Makes the file `relative` below `root`, which is not there yet, and opens it for writing and reading.
+/// Creates the file `relative` below `root`, which must not exist, and opens it for writing and reading.
 pub(super) fn create_new(root: &Path, relative: &Path, mode: u32) -> io::Result<File> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
     open_as(&place(root, relative, enter)?, flags, mode_of(mode))
 }
 
-/// Opens the regular file `relative` below `root` for writing, and makes it where it is missing.
+/// Opens the regular file `relative` below `root` for writing, and creates it if it is missing.
 pub(super) fn create(root: &Path, relative: &Path, mode: u32) -> io::Result<File> {
     let place = place(root, relative, enter)?;
     match is_file(&place) {
@@ -101,7 +101,7 @@ pub(super) fn create(root: &Path, relative: &Path, mode: u32) -> io::Result<File
     open_as(&place, OFlags::RDWR | OFlags::CREATE, mode_of(mode))
 }
 
-/// Makes the folder `relative` below `root`, and those on the way: each as open as the one that it lies in.
+/// Creates the folder `relative` below `root`, and those on the way, each as open as the one that it lies in.
 pub(super) fn create_folder(root: &Path, relative: &Path) -> io::Result<()> {
     let inside = relative.join("-");
     place(root, &inside, enter_made).map(drop)
@@ -116,7 +116,7 @@ pub(super) fn remove(root: &Path, relative: &Path) -> io::Result<()> {
     Ok(rustix::fs::unlinkat(&place.folder, place.name, AtFlags::empty())?)
 }
 
-/// What is at `relative` below `root`: a regular file, or an error.
+/// The length of the regular file `relative` below `root`; anything else is an error.
 pub(super) fn length(root: &Path, relative: &Path) -> io::Result<u64> {
     let place = place(root, relative, enter)?;
     let there = rustix::fs::statat(&place.folder, place.name, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -130,7 +130,7 @@ pub(super) fn rename(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
     Ok(rustix::fs::renameat(&from.folder, from.name, &to.folder, to.name)?)
 }
 
-/// Lets two folders change places in one step.
+/// Exchanges two folders in one step.
 #[cfg(target_os = "linux")]
 pub(super) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags};

@@ -1,9 +1,10 @@
-//! The one way to open a file that marks or belongs to something of this program, and the one way to remove what it wrote.
+//! The only way to open a file that marks or belongs to something of this program, and the only way to remove what it
+//! wrote.
 //!
-//! A folder can come from anybody. A marker in it can be a FIFO, on which a read waits for ever, a link that leads out of the folder,
-//! or 8 GB of nothing. So such files are opened without following a link and without waiting, have to be regular, and are read up to a
-//! ceiling. Whatever lies below a root is reached without following a link on the way ([`below`]). Only this room removes and renames: names
-//! that the program itself makes, in real folders.
+//! A folder can come from anyone. A marker in it can be a FIFO, on which a read waits forever, a link that leads out of
+//! the folder, or 8 GB of nothing. So such files are opened without following a link and without waiting; they must be
+//! regular, and are read up to a ceiling. Everything below a root is reached without following a link on the way
+//! ([`below`]). Only this module removes and renames, and only names that the program itself makes, in real folders.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -17,10 +18,10 @@ mod below;
 #[path = "portable.rs"]
 mod below;
 
-/// Opens a regular file for reading. Neither a link nor a FIFO, socket or device is opened, and nothing is waited for.
+/// Opens a regular file for reading. It does not open a link, a FIFO, a socket or a device, and does not wait.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] if `path` is not a regular file; else what the system reports.
+/// [`io::ErrorKind::InvalidInput`] if `path` is not a regular file; otherwise what the system reports.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true);
@@ -30,7 +31,7 @@ pub fn open(path: &Path) -> io::Result<File> {
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
         options.custom_flags(flags.bits().cast_signed());
     }
-    // Elsewhere the type is asked for first; there are no FIFOs in folders.
+    // Other systems have no FIFOs in folders; the type is checked first there.
     if fs::symlink_metadata(path)?.is_file() {
         let file = options.open(path)?;
         if file.metadata()?.is_file() {
@@ -40,7 +41,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     Err(stranger())
 }
 
-/// The error where something is not what only this program makes.
+/// The error for anything that is not a file of this program.
 fn stranger() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file, or a link leads to it")
 }
@@ -76,10 +77,12 @@ fn bounded(file: File, ceiling: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Opens the regular file `relative` below `root` for reading: no folder on the way and not the file itself is a link.
+/// Opens the regular file `relative` below `root` for reading: neither a folder on the way nor the file itself may be a
+/// link.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] if it is no such file, or `relative` leads out of `root`; else what the system reports.
+/// [`io::ErrorKind::InvalidInput`] if it is not such a file, or `relative` leads out of `root`; otherwise what the
+/// system reports.
 pub fn open_in(root: &Path, relative: &Path) -> io::Result<File> {
     below::open(root, relative)
 }
@@ -100,7 +103,8 @@ pub fn length_in(root: &Path, relative: &Path) -> io::Result<u64> {
     below::length(root, relative)
 }
 
-/// Makes the file `relative` below `root`, which is not there yet, and opens it for writing and reading. `mode` holds where there are modes.
+/// Creates the file `relative` below `root`, which must not exist, and opens it for writing and reading. `mode` counts
+/// on systems that have modes.
 ///
 /// # Errors
 /// As [`open_in`]; [`io::ErrorKind::AlreadyExists`] if something is there.
@@ -108,7 +112,7 @@ pub fn create_new_in(root: &Path, relative: &Path, mode: u32) -> io::Result<File
     below::create_new(root, relative, mode)
 }
 
-/// Opens the regular file `relative` below `root` for writing, and makes it if it is missing.
+/// Opens the regular file `relative` below `root` for writing, and creates it if it is missing.
 ///
 /// # Errors
 /// As [`open_in`].
@@ -116,16 +120,16 @@ pub fn create_in(root: &Path, relative: &Path, mode: u32) -> io::Result<File> {
     below::create(root, relative, mode)
 }
 
-/// Makes the folder `relative` below `root` and those on the way, each as open as the one that it lies in: whatever is in a private folder is
-/// private.
+/// Creates the folder `relative` below `root` and those on the way, each as open as the one that it lies in: a folder
+/// in a private one is private too.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] if something on the way is a link or a file; else what the system reports.
+/// [`io::ErrorKind::InvalidInput`] if something on the way is a link or a file; otherwise what the system reports.
 pub fn create_folder_in(root: &Path, relative: &Path) -> io::Result<()> {
     below::create_folder(root, relative)
 }
 
-/// Gives the file `from` the name `to`, both below `root`, and replaces what is there.
+/// Gives the file `from` the name `to`, both below `root`, and replaces a file of that name.
 ///
 /// # Errors
 /// As [`create_folder_in`].
@@ -133,7 +137,7 @@ pub fn rename_in(root: &Path, from: &Path, to: &Path) -> io::Result<()> {
     below::rename(root, from, to)
 }
 
-/// Gives the file or folder `from`, which this program made or moves aside, the name `to`.
+/// Gives the file or folder `from`, which this program created or moves aside, the name `to`.
 ///
 /// # Errors
 /// What the system reports.
@@ -141,16 +145,16 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)
 }
 
-/// Gives a temporary file the name `to`; what is there is replaced only by `force`.
+/// Gives a temporary file the name `to`; an existing file is only replaced with `force`.
 ///
 /// # Errors
-/// What the system reports, [`io::ErrorKind::AlreadyExists`] among it; then the temporary file is gone.
+/// What the system reports, for example [`io::ErrorKind::AlreadyExists`]; then the temporary file is gone.
 pub fn persist(file: NamedTempFile, to: &Path, force: bool) -> io::Result<()> {
     let persisted = if force { file.persist(to) } else { file.persist_noclobber(to) };
     persisted.map(drop).map_err(|refused| refused.error)
 }
 
-/// Lets two folders change places in one step.
+/// Exchanges two folders in one step.
 ///
 /// # Errors
 /// What the system reports: not every file system can.
@@ -159,7 +163,7 @@ pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     below::exchange(one, other)
 }
 
-/// Elsewhere there is no such step.
+/// Other systems have no such step.
 ///
 /// # Errors
 /// Always.
@@ -179,16 +183,16 @@ pub fn remove(root: &Path, relative: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes `folder` if it is a real folder with nothing in it; says whether it did.
+/// Removes `folder` if it is a real and empty folder; returns whether it did.
 pub fn remove_empty(folder: &Path) -> bool {
     fs::symlink_metadata(folder).is_ok_and(|there| there.is_dir()) && fs::remove_dir(folder).is_ok()
 }
 
-/// Removes `path`, a temporary file or folder that this program made. Of a folder nothing is removed unless every file in it is a regular
-/// one and `is_ours`, by its path below the folder.
+/// Removes `path`, a temporary file or folder that this program created. A folder is only removed if every file in it
+/// is a regular one and `is_ours`, by its path below the folder.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] if something is not ours; else what the system reports.
+/// [`io::ErrorKind::InvalidInput`] if something is not ours; otherwise what the system reports.
 pub fn remove_temporary(path: &Path, is_ours: impl Fn(&Path) -> bool) -> io::Result<()> {
     let there = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -1,4 +1,4 @@
-//! The same where a system cannot open a name in a folder that is open: every folder on the way is looked at first.
+//! The same for systems that cannot open a name in an open folder: every folder on the way is checked first.
 
 use std::fs::{self, File};
 use std::io;

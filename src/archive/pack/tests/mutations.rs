@@ -1,8 +1,9 @@
-//! 700 changes behind a name and checksums that fit: what somebody makes who can write to a store, and not what a disk does.
+//! 700 changes to a pack with a name and checksums that fit: what a person can do who can write to a store, in contrast
+//! to a failing disk.
 //!
-//! The tests beside it show that every flipped byte is noticed as long as the name does not fit it. Here it always fits. Then a pack either is
-//! refused, or every document that it gives has the SHA-256 that the pack lists for it; nothing panics, and nothing is unpacked beyond the
-//! ceilings.
+//! The tests next to it show that every flipped byte is noticed as long as the name does not fit. Here it always fits.
+//! Then a pack is either refused, or every document that it gives has the SHA-256 that the pack lists for it; nothing
+//! panics, and nothing is unpacked beyond the ceilings.
 
 use super::*;
 
@@ -16,7 +17,7 @@ impl Dice {
     }
 }
 
-/// Files as people save them: small, alike, one an archive.
+/// Files as people save them: small, similar, one of them an archive.
 fn honest() -> Vec<u8> {
     let mut writer = PackWriter::default();
     for at in 0..100 {
@@ -33,7 +34,7 @@ fn honest() -> Vec<u8> {
     writer.finish().expect("packed").1
 }
 
-/// Where the footer lies, and its JSON.
+/// The position of the footer, and its JSON.
 fn taken_apart(pack: &[u8]) -> (usize, Vec<u8>) {
     let trailer = &pack[pack.len() - TRAILER..];
     let number = |at: usize| u64::from_le_bytes(trailer[8 * at..8 * at + 8].try_into().expect("eight bytes")) as usize;
@@ -60,7 +61,7 @@ fn changed(text: &[u8], dice: &mut Dice) -> Vec<u8> {
     match dice.roll(5) {
         0 => text[at] ^= 1 << dice.roll(8),
         1 => {
-            // Another number in the place of one.
+            // Another number instead of an existing one.
             let digits: Vec<usize> = (0..text.len()).filter(|&at| text[at].is_ascii_digit()).collect();
             let numbers =
                 ["0", "1", "7", "64", "4294967296", "9223372036854775807", "18446744073709551615", "-1", "1e3"];
@@ -79,7 +80,7 @@ fn changed(text: &[u8], dice: &mut Dice) -> Vec<u8> {
     text
 }
 
-/// One pack out of `pack`, somewhere not what the program writes.
+/// A pack made from `pack` with one part that the program would not write.
 fn forged(pack: &[u8], dice: &mut Dice) -> Vec<u8> {
     let (at, footer) = taken_apart(pack);
     match dice.roll(3) {
