@@ -1,4 +1,4 @@
-//! Every analysis over every batch, batches in parallel: here the plans of the analyses are collected.
+//! Runs every analysis over every batch, batches in parallel: the plans of the analyses are collected here.
 
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -11,10 +11,11 @@ use crate::frame::{RowBudget, Table};
 use crate::model::Dump;
 use crate::util::threads::in_order;
 
-/// How many partitions are analysed before what they gave is condensed: many for each thread, lest one waits long for another.
+/// How many batches are analyzed before their results are condensed: many for each thread, so that no thread waits long
+/// for another.
 const BATCHES_AT_A_TIME: usize = 16;
 
-/// A table, and what belongs beside it.
+/// A table, and what belongs next to it.
 #[derive(Debug)]
 pub struct Computed {
     pub table: Table,
@@ -28,12 +29,12 @@ impl From<Table> for Computed {
     }
 }
 
-/// What the partitions gave for one analysis so far.
+/// What the batches have given for one analysis so far.
 #[derive(Default)]
 struct Given {
-    /// Rows of a listing, in the order of the partitions.
+    /// Rows of a listing, in the order of the batches.
     listed: Vec<Listed>,
-    /// Every other contribution, the partitions' rows below one another.
+    /// Every other contribution, the rows of the batches below one another.
     stacked: Vec<DataFrame>,
 }
 
@@ -48,7 +49,7 @@ impl Given {
     }
 }
 
-/// Runs every analysis over every partition, partitions in parallel, and combines what they give; `None` where there is no
+/// Runs every analysis over every batch, batches in parallel, and combines the results; `None` for a report without an
 /// analysis.
 pub fn analyse_all(
     analyses: &[Option<Box<dyn Analysis>>],
@@ -81,7 +82,7 @@ pub fn analyse_all(
     let of_batch = |batch: &Batch| -> PolarsResult<(Vec<Given>, Findings)> {
         let unpacked = batch.unpacked();
         let batch = unpacked.batch();
-        // Both sides of a diff are one pool of documents.
+        // Both sides of a diff are one set of documents.
         let pool: Vec<&Dump> = batch.dumps.iter().chain(&batch.old).copied().collect();
         let asked = analyse::asked(&context, &pool, &batch.besides);
         let scope = Scope::new(context, &asked, diffed.sides(&batch), needs, LazyFrame::collect)?;
@@ -99,7 +100,7 @@ pub fn analyse_all(
             findings.add(found);
             all.iter_mut().zip(given).try_for_each(|(all, more)| all.add(more))?;
         }
-        // Nothing waits where nothing more comes.
+        // If all batches fit into one group, nothing has to be condensed.
         if batches.len() <= BATCHES_AT_A_TIME {
             break;
         }

@@ -1,7 +1,9 @@
-//! Attribution: what a user states about dumps (which entity, which date), to a run, or to a store, which keeps it for every later run.
+//! Attribution: what a user states about dumps (which entity, which date), for a run, or for a store, which keeps it
+//! for every later run.
 //!
-//! A later attribution overrides an earlier one: a manifest adds its lines and wins if it contradicts; of templates and dates the
-//! last counts; inference stays forbidden once it is. The options of a run come last, and hold for that run alone.
+//! A later attribution overrides an earlier one: a manifest adds its lines and wins if it contradicts; of templates and
+//! dates the last one counts; inference stays off after it was turned off once. The options of a run come last, and
+//! hold for that run alone.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -31,9 +33,9 @@ pub struct AttributionArgs {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {
-    /// What all manifests list together.
+    /// The lines of all manifests together.
     manifest: Option<Manifest>,
-    /// Their names, as typed.
+    /// The names of the manifests, as typed.
     manifests: Vec<String>,
     path_template: Option<String>,
     no_infer: bool,
@@ -50,7 +52,7 @@ impl AttributionArgs {
     /// The attribution that the options make, with the manifest read.
     ///
     /// # Errors
-    /// Where the manifest or the template is wrong.
+    /// If the manifest or the template is wrong.
     pub fn read(&self) -> Result<Attribution, RunError> {
         let manifest = self.manifest.as_deref().map(Manifest::read).transpose();
         let said = Attribution {
@@ -60,16 +62,17 @@ impl AttributionArgs {
             no_infer: self.no_infer,
             as_of: self.as_of,
         };
-        // A template that is kept must be one.
+        // A template that is kept must be valid.
         said.options().map(|_| said)
     }
 }
 
 impl Attribution {
-    /// What was said to `store`. An attribution that is lost is named with the originals, see [`super::stored::decoded`].
+    /// The attribution that `store` keeps. A lost attribution is reported with the originals, see
+    /// [`super::stored::decoded`].
     ///
     /// # Errors
-    /// Where it cannot be read, or was written by a later version.
+    /// If it cannot be read, or a later version wrote it.
     pub fn to(store: &Store) -> Result<Self, RunError> {
         let understood = |bytes: Vec<u8>| {
             let what =
@@ -80,7 +83,7 @@ impl Attribution {
         store.attributions()?.0.into_iter().try_fold(Self::default(), |said, bytes| Ok(said.then(understood(bytes)?)))
     }
 
-    /// Adds `later` to what the store keeps; who has the store alone keeps all of it as one file.
+    /// Adds `later` to what the store keeps; a writer that has the store alone keeps all of it in one file.
     ///
     /// # Errors
     /// What the system reports.
@@ -96,7 +99,7 @@ impl Attribution {
         Ok(())
     }
 
-    /// Puts this in the place of all that the store keeps.
+    /// Replaces everything that the store keeps by this attribution.
     ///
     /// # Errors
     /// What the system reports.
@@ -109,7 +112,7 @@ impl Attribution {
         serde_json::to_vec(self).expect("texts, numbers and maps of texts")
     }
 
-    /// This, and `later` laid over it.
+    /// This attribution, with `later` on top of it.
     #[must_use]
     pub fn then(mut self, later: Self) -> Self {
         if let Some(listed) = later.manifest {
@@ -125,7 +128,7 @@ impl Attribution {
         }
     }
 
-    /// What is left when everything that a manifest says with a text that `is_gone` is taken out.
+    /// This attribution without the lines of manifests that hold a text for which `is_gone` is true.
     #[must_use]
     pub fn without(mut self, is_gone: impl Fn(&str) -> bool) -> Self {
         self.manifests.retain(|name| !is_gone(name));
@@ -134,10 +137,10 @@ impl Attribution {
         self
     }
 
-    /// As the resolver wants it.
+    /// The options for the resolver.
     ///
     /// # Errors
-    /// Where the template is wrong.
+    /// If the template is wrong.
     pub fn options(&self) -> Result<Options, RunError> {
         let template = self.path_template.as_deref().map(PathTemplate::parse).transpose();
         Ok(Options {
@@ -150,7 +153,7 @@ impl Attribution {
         })
     }
 
-    /// What was said, where a run that says `own` does not say otherwise, as reports show it.
+    /// What reports show of this attribution, in a run with the options `own`, which override it.
     #[must_use]
     pub fn shown(&self, own: &AttributionArgs) -> Vec<Parameter> {
         let own_manifest = own.manifest.iter().map(|path| path.display().to_string());

@@ -1,4 +1,4 @@
-//! The unit of work: whole entities, as many as make a table of handy size.
+//! The unit of work: whole entities, as many as make a table of a convenient size.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,25 +7,25 @@ use crate::analyse::{Needs, Sides, together};
 use crate::model::policy::{Grants, Holder};
 use crate::model::{Day, DocumentsBeside, Dump, Instant};
 
-/// The most rows of a batch, unless one entity has more. Large enough that Polars' cost per query does not matter, small enough that a few
-/// tables of this height are nothing.
+/// The most rows of a batch, unless one entity has more. It is large enough that Polars' cost per query does not
+/// matter, and small enough that a few tables of this height take little memory.
 const ROWS: usize = 100_000;
 
 /// The dumps of some entities.
 #[derive(Debug, Default)]
 pub struct Batch<'d> {
-    /// Of the only side, or of the new side of `diff OLD NEW`.
+    /// The dumps of the only side, or of the new side of `diff OLD NEW`.
     pub dumps: Vec<&'d Dump>,
-    /// Of the old side of `diff OLD NEW`.
+    /// The dumps of the old side of `diff OLD NEW`.
     pub old: Vec<&'d Dump>,
-    /// What other documents say about these entities, and those that no dump is about.
+    /// What other documents tell about these entities, and about entities without a dump.
     pub besides: Vec<&'d DocumentsBeside>,
-    /// What answers about policies say of the same entities, and of those without a dump.
+    /// What answers about policies tell about the same entities, and about those without a dump.
     pub holders: Vec<&'d Holder>,
 }
 
 impl<'d> Batch<'d> {
-    /// The same dumps with their rows unpacked, for as long as somebody works on them.
+    /// The same dumps with their rows unpacked, for as long as the batch is worked on.
     pub fn unpacked(&self) -> UnpackedBatch<'d> {
         let unpack = |dumps: &[&'d Dump]| dumps.iter().map(|dump| unpacked(dump)).collect();
         let (besides, holders) = (self.besides.clone(), self.holders.clone());
@@ -61,19 +61,20 @@ fn lent<'f>(dumps: &'f [Cow<'_, Dump>]) -> Vec<&'f Dump> {
     dumps.iter().map(|dump| &**dump).collect()
 }
 
-/// What stands on the two sides of a diff.
+/// The two sides of a diff.
 #[derive(Debug, Clone)]
 pub enum Diffed {
     /// Two sets of files.
     Sets,
     /// One set at two dates.
     Dates { from: Option<Instant>, to: Option<Instant> },
-    /// One set, each account's first day against its last.
+    /// One set, the first day of each account compared with its last.
     FirstAndLast(BTreeMap<String, (Day, Day)>),
 }
 
 impl Diffed {
-    /// The first and the last day of every account in `dumps`; or its last day but one in the place of the first.
+    /// The first and the last day of every account in `dumps`; with `latest`, the last day but one instead of the
+    /// first.
     pub fn first_and_last(dumps: &[Dump], latest: bool) -> Self {
         let mut days: BTreeMap<String, BTreeSet<Day>> = BTreeMap::new();
         for dump in dumps.iter().filter(|d| d.evidence.is_usable()) {
@@ -117,7 +118,7 @@ fn account(dump: &Dump) -> &str {
 
 /// Cuts the estate into batches for analyses that have `needs`, in the order of accounts and names.
 ///
-/// Entities of one account with names that a report or a definition may take for one are not cut apart.
+/// Entities of one account stay together if a report or a definition may take their names for the same one.
 pub fn batches<'d>(
     dumps: &'d [Dump],
     old: &'d [Dump],
@@ -129,7 +130,7 @@ pub fn batches<'d>(
     batches_of(dumps, old, besides, holders, needs, ROWS)
 }
 
-/// Account and name: entities that share both are not cut apart.
+/// Account and name: entities that share both stay together.
 pub type Name<'d> = (Option<&'d str>, String);
 
 /// The dumps and the other documents of all entities of one account and name, together.
@@ -147,7 +148,7 @@ pub fn by_name<'d>(
     entities
 }
 
-/// The same, batches of about `most` rows.
+/// The same for batches of about `most` rows.
 pub fn batches_of<'d>(
     dumps: impl IntoIterator<Item = &'d Dump>,
     old: impl IntoIterator<Item = &'d Dump>,
@@ -168,9 +169,9 @@ pub fn batches_of<'d>(
         of_dumps + entity.holders.len()
     };
     let all: usize = entities.values().map(rows_of).sum();
-    // Each ends where its share of all rows does, so that no thread waits for another.
+    // Each batch ends with its share of all rows, so that no thread waits for another.
     let shares = all.div_ceil(most).max(1);
-    // Without any dump the analyses still say what columns an empty report has.
+    // Even without a dump, the analyses tell which columns an empty report has.
     let mut batches = vec![Batch::default()];
     let mut before = 0;
     for entity in entities.into_values() {

@@ -1,9 +1,11 @@
-//! What the decoder made of a pack, kept in the user's own cache folder: a question to a store then decodes nothing twice.
+//! What the decoder made of a pack, kept in the user's own cache folder: a question to a store then decodes nothing
+//! twice.
 //!
-//! Decoding is a pure function of three things: the bytes of the pack, the limits, and the program. They are the name of a file in the
-//! cache, so what is found under it is what the decoder would give, whatever is asked: nothing that depends on an option, on another file
-//! or on a definition is kept. It stays out of the store, because anyone who can write to a store could write a cache into it that says
-//! something else than the originals. A file that is missing, damaged or of another program is as if it were not there.
+//! The result of decoding depends on exactly three things: the bytes of the pack, the limits, and the program. They
+//! form the name of a file in the cache, so the content of that file is what the decoder would give, for any question:
+//! nothing that depends on an option, on another file or on a definition is kept. The cache is not in the store,
+//! because anyone who can write to a store could put a cache into it that differs from the originals. A file that is
+//! missing, damaged or from another program is ignored.
 //!
 //! ```text
 //! length of the header | header, JSON: names, lists of names, documents without their rows | packed rows | SHA-256 of all that is before
@@ -24,16 +26,17 @@ use crate::model::{PackedRows, RowNumbers, RowTerms, Symbols};
 use crate::util::durable::create_private_folder;
 use crate::util::{hex, owned};
 
-/// The most bytes of one file: the documents of a pack are 256 MB, and what the decoder makes of them a hundredth.
+/// The most bytes of one file: the documents of a pack have 256 MB, and what the decoder makes of them a hundredth of
+/// that.
 const CEILING: u64 = 64 << 20;
 
-/// The most bytes of all files; beyond this the oldest go.
+/// The most bytes of all files; above this the oldest are removed.
 const BOUND: u64 = 1 << 30;
 
-/// What every file of the cache ends with.
+/// The ending of every file of the cache.
 const ENDING: &str = ".decoded";
 
-/// The folder, and the program that reads and writes it.
+/// The folder of the cache, and the program that reads and writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeCache {
     folder: PathBuf,
@@ -55,18 +58,19 @@ struct Header {
 struct CachedDocument {
     at: (usize, usize),
     document: Decoded,
-    /// The bytes of the rows of each answer.
+    /// The number of bytes of the rows of each answer.
     rows: Vec<usize>,
 }
 
 impl DecodeCache {
-    /// The cache in `folder`, which nobody else may be able to write to. `program` names this very build: another one may decode otherwise.
+    /// The cache in `folder`, to which only its owner may be able to write. `program` names this very build: another
+    /// one may decode differently.
     #[must_use]
     pub const fn new(folder: PathBuf, program: String) -> Self {
         Self { folder, program }
     }
 
-    /// The documents of `pack` that are there; `None` if its file is not, or is not as it was written.
+    /// The documents of `pack` in the cache; `None` if there is no file for it, or the file is not as it was written.
     pub(super) fn read(&self, pack: &Pack, limits: &Limits, symbols: &Symbols) -> Option<CachedDocuments> {
         let bytes = owned::read(&self.folder.join(self.name(pack, limits)), CEILING).ok()?;
         let (content, checksum) = bytes.split_last_chunk::<32>()?;
@@ -78,7 +82,7 @@ impl DecodeCache {
         documents(serde_json::from_slice(header).ok()?, rows, symbols)
     }
 
-    /// Keeps `documents`, as many of them as hold nothing but answers and sidecars. That it cannot is no reason to stop.
+    /// Keeps those of `documents` that hold only answers and sidecars. A failure is no reason to stop.
     pub(super) fn write<'d>(
         &self,
         pack: &Pack,
@@ -96,17 +100,17 @@ impl DecodeCache {
         }
     }
 
-    /// Removes what is known of the packs of these names.
+    /// Removes the files of the packs with these names.
     pub(super) fn forget(&self, packs: &[String]) {
         for (name, ..) in self.files() {
             if packs.iter().any(|pack| name.starts_with(pack.as_str())) {
-                // One that cannot be removed is never read again: its pack is gone.
+                // A file that cannot be removed is never read again: its pack is gone.
                 let _ = owned::remove(&self.folder, Path::new(&name));
             }
         }
     }
 
-    /// The name of a pack and of everything else that decides what the decoder makes of it.
+    /// The name of a pack and of everything else on which the result of the decoder depends.
     fn name(&self, pack: &Pack, limits: &Limits) -> String {
         let basis = Sha256::digest(format!("{}\n{limits:?}", self.program));
         format!("{}-{}{ENDING}", pack.name(), &hex(&basis)[..16])

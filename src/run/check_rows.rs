@@ -1,4 +1,4 @@
-//! The rows of `check`: every source once for each answer in it, and once where there is none.
+//! The rows of `check`: one for each answer in a source, and one for a source without an answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::util::sanitize::harmless;
 /// A place in the inputs: source and locator, as shown.
 type At = (String, String);
 
-/// How much each answer holds by itself, kept from before pages are joined.
+/// How many rows each answer has by itself, noted before pages are joined.
 #[derive(Debug, Default)]
 pub struct Sizes(BTreeMap<At, (usize, usize)>);
 
@@ -56,7 +56,8 @@ pub fn rows(
     let settled: BTreeSet<(&Source, &str)> =
         dumps.iter().flat_map(|dump| &dump.sources).map(|(source, locator)| (source, locator.as_str())).collect();
     for document in &loaded.documents {
-        // A job without an answer, and what stands in the place of one, are dumps and have their rows.
+        // A job without an answer, and a short document in the place of an answer, are dumps and have rows of their
+        // own.
         let says_more = |sidecar: &&Sidecar| match sidecar {
             Sidecar::Entity { .. } => true,
             Sidecar::Generate { source, locator, .. } => !settled.contains(&(source, locator.as_str())),
@@ -102,7 +103,7 @@ impl<'p> Told<'p> {
         Self(by_place)
     }
 
-    /// Of one answer: what is told about its place, after what is told about the whole document.
+    /// The problems of one answer: those of its place, after those of the whole document.
     fn of_answer(&self, source: &Source, locator: &str) -> Vec<String> {
         let (source, locator) = (source.to_string(), &*harmless(locator));
         let places = [Some(""), Some(locator).filter(|locator| !locator.is_empty())];
@@ -110,7 +111,7 @@ impl<'p> Told<'p> {
         problems.flatten().map(|problem| in_words(problem)).collect()
     }
 
-    /// Of a whole document, at whatever place.
+    /// The problems of a whole document, at any place.
     fn of_document(&self, source: &Source) -> Vec<String> {
         let source = source.to_string();
         let from = self.0.range((source.as_str(), "")..);

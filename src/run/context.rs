@@ -1,4 +1,4 @@
-//! What every stage of a run is given.
+//! What every stage of a run gets.
 
 use super::cache::DecodeCache;
 use super::request::{Progress, Request};
@@ -7,10 +7,10 @@ use crate::decode::Limits;
 use crate::model::Symbols;
 use crate::resolve;
 
-/// The request with all that was made of it.
+/// The request with everything that was made from it.
 #[derive(Clone, Copy)]
 pub struct RunContext<'r> {
-    /// What is asked.
+    /// The request.
     pub request: &'r Request,
     /// The attribution: which entity a dump is about, when it was made.
     pub options: &'r resolve::Options,
@@ -18,12 +18,12 @@ pub struct RunContext<'r> {
     pub catalogue: &'r Catalogue,
     /// The names of the run.
     pub symbols: &'r Symbols,
-    /// Told how far the run is.
+    /// Learns how far the run is.
     pub progress: &'r dyn Progress,
 }
 
 impl<'r> RunContext<'r> {
-    /// What the decoder needs of it.
+    /// The part that the decoder needs.
     pub fn decoding(&self) -> Decoding<'r> {
         Decoding { limits: &self.request.limits, symbols: self.symbols, cache: self.request.cache.as_ref() }
     }
@@ -36,6 +36,6 @@ pub struct Decoding<'r> {
     pub limits: &'r Limits,
     /// The names of the run.
     pub symbols: &'r Symbols,
-    /// What the decoder made of packs before.
+    /// What the decoder made of packs in earlier runs.
     pub cache: Option<&'r DecodeCache>,
 }

@@ -1,4 +1,4 @@
-//! What decisions ask of the documents as a whole.
+//! What decisions need to know about the documents as a whole.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use crate::analyse::{Names, wanted_actions};
 use crate::model::{Decisions, Dump};
 
-/// Of the actions that decisions name, those that any of `dumps` lists: service and action in lower case.
+/// The actions that decisions name and that any of `dumps` lists: service and action in lower case.
 pub fn tracked_actions<'d>(
     decisions: &Decisions,
     dumps: impl Iterator<Item = &'d Dump>,

@@ -2,16 +2,16 @@
 
 use crate::problem::Problem;
 
-/// Why there is no report at all. One bad file is never one of these; it is a [`Problem`].
+/// Why there is no report at all. One bad file is never a reason; it is a [`Problem`].
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A path that the user typed cannot be read, a manifest is broken, …: the sentence says what to do.
+    /// A path that the user typed cannot be read, a manifest is broken, …: the sentence tells what to do.
     #[error("{0}")]
     Input(String),
-    /// A file of decisions cannot be obeyed: the sentence names the entry.
+    /// A file of decisions cannot be used: the sentence names the entry.
     #[error("{0}")]
     Decisions(String),
-    /// Nothing usable was found; the problems say why.
+    /// Nothing usable was found; the problems tell why.
     #[error("nothing usable was found in the {found} files given")]
     NothingUsable {
         /// How many files were looked at.
@@ -19,7 +19,7 @@ pub enum RunError {
         /// Why none was used.
         problems: Vec<Problem>,
     },
-    /// The originals of a store are as they are to be, and its tables could not be written.
+    /// The originals of a store are up to date, and its tables could not be written.
     #[error(
         "{0}; the originals are stored all the same, and the tables for other engines are behind: run `dormant store compact`"
     )]
@@ -29,15 +29,15 @@ pub enum RunError {
         "{error}; before that {added} files were added, and are stored: run the same `dormant ingest` again for the rest"
     )]
     Partly {
-        /// How many files are in.
+        /// How many files were added.
         added: usize,
-        /// Why the rest is not.
+        /// Why the rest was not added.
         error: Box<RunError>,
     },
     /// A store cannot be used.
     #[error(transparent)]
     Store(#[from] crate::archive::StoreError),
-    /// A bug in what is recommended.
+    /// A bug in a recommendation.
     #[error(transparent)]
     Proposal(#[from] crate::recommend::CheckError),
     /// A bug in an analysis.
@@ -46,7 +46,7 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// Whether a store is not as it was before.
+    /// Whether a store has changed.
     #[must_use]
     pub const fn is_done(&self) -> bool {
         match self {

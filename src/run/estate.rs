@@ -1,4 +1,4 @@
-//! The estate of a request: all that was read, resolved, and what the reports on it say beside their numbers.
+//! The estate of a request: everything that was read, resolved, and what the reports show next to their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ use crate::problem::{Kind, Problem};
 use crate::report::{Headline, InputCounts, InputFile, Report, Section};
 use crate::resolve;
 
-/// All that was read, settled.
+/// Everything that was read, resolved.
 pub(super) struct Estate {
     pub dumps: Vec<Dump>,
     pub old_dumps: Vec<Dump>,
@@ -29,27 +29,27 @@ pub(super) struct Estate {
     pub others: Vec<OtherReport>,
     /// What documents state about entities themselves.
     statements: Vec<EntityStatement>,
-    /// What documents beside the dumps say about entities, in the order of their keys.
+    /// What documents other than the dumps tell about entities, in the order of their keys.
     pub besides: Vec<DocumentsBeside>,
     pub grants: Grants,
-    /// What there is to be tested, as far as lists of accounts were saved; only for an audit.
+    /// The entities that could be examined, as far as lists of accounts were saved; only for an audit.
     pub inventories: Vec<SavedInventory>,
     /// Passwords, access keys and roles.
     pub credentials: Vec<Credential>,
-    /// What people call accounts, and who answers for what.
+    /// The names of accounts, and the owners of accounts and entities.
     pub accounts: Accounts,
     pub source_rows: Vec<analyse::SourceRow>,
     pub inputs: InputCounts,
     pub problems: Vec<Problem>,
     pub files: Vec<InputFile>,
-    /// What stands out among the rows of the present.
+    /// What is remarkable among the rows of the present.
     findings: Findings,
     /// What decisions leave out of lists.
     kept: Option<String>,
 }
 
 impl Estate {
-    /// Reads both sides and resolves them; the old one is empty but for `diff OLD NEW`.
+    /// Reads both sides and resolves them; the old one is empty except for `diff OLD NEW`.
     ///
     /// # Errors
     /// If a path that the user typed leads nowhere, or the head of a store cannot be read.
@@ -57,7 +57,7 @@ impl Estate {
         let request = context.request;
         let mut new = sides.new.load(context)?;
         let mut old = sides.old.load(context)?;
-        // What one side names exactly may decide what the other only hints at.
+        // An ARN that one side names in full may complete what the other only hints at.
         let (seen_new, seen_old) = if request.old_paths.is_empty() {
             Default::default()
         } else {
@@ -71,7 +71,7 @@ impl Estate {
         estate.dumps = estate.take(&mut new, seen_old, context);
         context.progress.advance(1);
         estate.old_dumps = estate.take(&mut old, seen_new, context);
-        // What came of joining is new.
+        // The rows of joined answers are new and not packed yet.
         let terms = context.symbols.row_terms();
         estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.pack(terms));
         estate.gather_besides(&also_used, [&old, &new], context);
@@ -106,7 +106,7 @@ impl Estate {
         }
     }
 
-    /// Adds one side's account of its files; gives its dumps.
+    /// Adds what happened to one side's files; returns its dumps.
     fn take(&mut self, loaded: &mut files::Loaded, known_arns: BTreeSet<Arn>, context: &RunContext) -> Vec<Dump> {
         let RunContext { request, catalogue, .. } = *context;
         let options = &resolve::Options { known_arns, ..context.options.clone() };
@@ -118,7 +118,7 @@ impl Estate {
         let of_others = others.iter().flat_map(|(report, problems)| {
             let is_wanted = request.wants(report.other_answer.rows.kind());
             let own = if is_wanted { problems.clone() } else { vec![resolve::other_operations::left_out(report)] };
-            // What is lost for the rows of dumps is said with every report.
+            // What the rows of dumps lose is shown with every report.
             let lost = resolve::other_operations::without_service(report).filter(|_| !resolved.dumps.is_empty());
             own.into_iter().chain(lost)
         });
@@ -133,12 +133,12 @@ impl Estate {
         }
         let known = std::mem::take(&mut self.accounts);
         self.accounts = resolve::accounts::with_answers(known, answers, request.owner_tag.as_deref());
-        // Policies beside dumps say more about these; alone they are no answer to a question about use.
+        // Policies next to dumps tell more about these; alone they are not an answer to a question about use.
         let is_asked = request.wants_policies() || !resolved.dumps.is_empty();
         let of_policies: Vec<_> =
             if is_asked && (request.wants_risks() || request.wants_grants() && policies.clone().next().is_some()) {
                 let (grants, problems) = resolve::grants::settle(policies.collect(), catalogue);
-                // Two sides are a diff's, which reports on no grants.
+                // Two sides belong to a diff, which does not report on grants.
                 if self.grants.is_empty() {
                     self.grants = grants;
                 }
@@ -166,7 +166,7 @@ impl Estate {
         resolved.dumps
     }
 
-    /// Rule 63: contradicted rows are warnings; rule 32: how many unused rows rest on an entity of unknown age.
+    /// Rule 63: contradicted rows are warnings; rule 32: how many unused rows belong to an entity of unknown age.
     pub fn take_findings(&mut self, mut findings: Findings) {
         for (source, entity, rows) in std::mem::take(&mut findings.contradicted) {
             let what = format!(
@@ -186,7 +186,7 @@ impl Estate {
         self.findings = findings;
     }
 
-    /// Entries that have run out or decide nothing are warnings, and what decisions hide stands beside every number.
+    /// Entries that have expired or decide nothing are warnings, and what decisions hide is shown next to every number.
     pub fn take_decisions(&mut self, totals: Option<&DecisionTotals>) {
         let Some(totals) = totals else { return };
         self.problems.extend(totals.problems.iter().cloned());
@@ -194,7 +194,7 @@ impl Estate {
         self.kept = totals.remark();
     }
 
-    /// Collects what other documents than the dumps say about entities, of both sides alike.
+    /// Collects what documents other than the dumps tell about entities, from both sides.
     fn gather_besides(
         &mut self,
         also_used: &[resolve::AlsoUsed],
@@ -224,14 +224,14 @@ impl Estate {
         self.besides = besides.finish();
     }
 
-    /// Whether there is anything for one of the reports that `request` asks for. An audit of nothing but strangers would look like an
-    /// audit that found nothing.
+    /// Whether there is anything for one of the reports that `request` names. An audit of nothing but foreign files
+    /// would look like an audit that found nothing.
     pub fn can_serve_any(&self, request: &Request) -> bool {
         let serves = |spec| self.can_serve(spec) && !(request.specs.len() > 1 && *spec == ReportSpec::Check);
         request.specs.iter().any(serves)
     }
 
-    /// Whether there is anything for the report `spec` to rest on.
+    /// Whether there is anything for the report `spec`.
     pub fn can_serve(&self, spec: &ReportSpec) -> bool {
         match spec {
             ReportSpec::Check => true,
@@ -251,7 +251,7 @@ impl Estate {
         days.len() > 1
     }
 
-    /// The values of `filter` that nothing in the inputs has.
+    /// The values of `filter` that match nothing in the inputs.
     pub fn unmatched(&self, filter: &Filter, names: &Names, catalogue: &Catalogue) -> Vec<Unmatched> {
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
         let of_dumps = dumps.iter().map(|dump| &dump.entity);
@@ -267,7 +267,8 @@ impl Estate {
         usable.map(|d| d.entity.key.as_str()).collect::<BTreeSet<_>>().len()
     }
 
-    /// Sentences that belong beside every number: what rests on less than a whole answer, or on a conclusion about the entity.
+    /// Sentences that belong next to every number: which numbers rest on less than a whole answer, or on a conclusion
+    /// about the entity.
     fn remarks(&self) -> Vec<String> {
         let mut incomplete: BTreeMap<Evidence, usize> = BTreeMap::new();
         let dumps = || self.dumps.iter().chain(&self.old_dumps);
@@ -297,7 +298,7 @@ impl Estate {
         remarks
     }
 
-    /// Puts what was computed into a report, with all that travels with it.
+    /// Puts a computed table into a report, with everything that accompanies it.
     pub fn report(
         &self,
         spec: &ReportSpec,
@@ -318,7 +319,8 @@ impl Estate {
         })
     }
 
-    /// The table of `spec`, which an analysis `combined` if it is about dumps, and all that belongs beside its numbers.
+    /// The table of `spec`, which is `combined` if an analysis made it from dumps, with everything that belongs next to
+    /// its numbers.
     fn computed(
         &self,
         spec: &ReportSpec,
@@ -344,7 +346,7 @@ fn also_used(request: &Request) -> Result<Vec<resolve::AlsoUsed>, RunError> {
     read.map_err(|error: resolve::UserTableError| RunError::Input(error.to_string()))
 }
 
-/// The one section of the report on `spec`.
+/// The only section of the report on `spec`.
 fn section(spec: &ReportSpec, computed: Computed, params: &Params) -> Section {
     let Computed { table, remarks, unseen_entities } = computed;
     let about = analyse::describe(spec);

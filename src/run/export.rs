@@ -1,4 +1,4 @@
-//! The tables behind the reports of an audit: every dump, not only those that speak for the present.
+//! The tables behind the reports of an audit: every dump, not only the dumps that count for the present.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,10 +14,10 @@ use crate::frame::{Frames, other_operations};
 use crate::model::{DocumentsBeside, Dump, Level, OtherReport};
 use crate::report::InputFile;
 
-/// Rows of the largest table that are built at a time.
+/// The number of rows of the largest table that are built at a time.
 const CHUNK_ROWS: usize = 1 << 18;
 
-/// One of these tables, made when it is written.
+/// One of these tables, which is made while it is written.
 pub struct TableExport {
     /// The name of its file, without the ending.
     pub name: &'static str,
@@ -31,7 +31,7 @@ impl fmt::Debug for TableExport {
     }
 }
 
-/// What the tables are made of.
+/// What the tables are made from.
 pub struct Exporter<'e> {
     pub dumps: Arc<Vec<Dump>>,
     pub besides: Arc<Vec<DocumentsBeside>>,
@@ -39,15 +39,15 @@ pub struct Exporter<'e> {
     pub files: &'e [InputFile],
     pub dictionary: Arc<Dictionary>,
     pub names: Arc<Names>,
-    /// `None` for the built-in one.
+    /// `None` for the compiled-in one.
     pub catalogue: Option<Arc<Catalogue>>,
 }
 
 impl Exporter<'_> {
-    /// The four tables, and those of other operations where there are any.
+    /// The four tables, and those of other operations if there are any.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn tables(&self) -> PolarsResult<Vec<TableExport>> {
         let mut tables = vec![
             self.dumps(),
@@ -99,8 +99,8 @@ impl Exporter<'_> {
     }
 }
 
-/// Hands over some entities at a time, so many as have about [`CHUNK_ROWS`] rows of `level`, and these unpacked; once at
-/// least, with none where there are none.
+/// Hands over some entities at a time, unpacked, as many as have about [`CHUNK_ROWS`] rows of `level`; at least once,
+/// without entities if there are none.
 ///
 /// # Errors
 /// What `each` reports.

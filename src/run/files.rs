@@ -1,4 +1,4 @@
-//! The reading half of a run: paths to dumps, files in parallel, results in the order of the files.
+//! The reading half of a run: from paths to dumps, files in parallel, results in the order of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -15,18 +15,18 @@ use crate::problem::{Kind, Problem, Severity};
 use crate::report::{InputCounts, InputFile};
 use crate::resolve;
 
-/// Every document below the paths, decoded, and how the files fared.
+/// Every document below the paths, decoded, and what happened to the files.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// In the order of the sources.
     pub documents: Vec<Decoded>,
     /// Every stored file.
     pub files: Vec<InputFile>,
-    /// Problems that are not of a document: the walk's troubles, damaged archives.
+    /// Problems without a document: those of the walk, and damaged archives.
     pub problems: Vec<Problem>,
-    /// Files and members of which not even a document came.
+    /// Files and members that gave not even a document.
     lost: InputCounts,
-    /// Files that failed before a document came of them.
+    /// Files that failed before they gave a document.
     lost_sources: Vec<Source>,
 }
 
@@ -35,14 +35,14 @@ impl Loaded {
     pub fn of(read: Vec<ReadFile>, problems: Vec<Problem>) -> Self {
         let mut loaded = Self::default();
         for problem in problems {
-            // A note is about a folder, and no file is lost.
+            // A note is about a folder, and means that no file is lost.
             if problem.kind == Kind::Note {
                 loaded.problems.push(problem);
                 continue;
             }
             loaded.lost.found += 1;
             match problem.severity() {
-                // A folder of our own was passed by, which is said louder than of a stranger's file.
+                // A folder of our own was left out, which is a warning and not only a skipped file.
                 Severity::Skipped | Severity::Warning => loaded.lost.skipped += 1,
                 _ => loaded.lost.failed += 1,
             }
@@ -67,7 +67,7 @@ impl Loaded {
         self.problems.extend(opened.problems);
     }
 
-    /// How the inputs fared: documents, and what never became one.
+    /// What happened to the inputs: documents, and files that never became one.
     pub fn counts(&self) -> InputCounts {
         let mut counts = self.lost;
         for document in &self.documents {
@@ -81,13 +81,14 @@ impl Loaded {
         counts
     }
 
-    /// The places of what could not be read: documents, and files of which not even a document came.
+    /// The places of what could not be read: documents, and files that gave not even a document.
     pub fn unread(&self) -> impl Iterator<Item = &Source> {
         let documents = self.documents.iter().filter(|document| document.outcome == Outcome::Failed);
         documents.map(|document| &document.source).chain(&self.lost_sources)
     }
 
-    /// Takes back that the documents which `problems` refuse were read: a sidecar shows its worth only beside the others.
+    /// Marks the documents that `problems` refuse as not read: only next to the others does a sidecar show whether it
+    /// is of use.
     pub fn refuse(&mut self, problems: &[Problem]) {
         let refusal = |problem: &Problem| match problem.severity() {
             Severity::NotRead => Some(Outcome::Failed),
@@ -110,7 +111,8 @@ impl Loaded {
     }
 }
 
-/// One buffer and one memory for each thread: rayon hands out a thread's work in pieces, and a memory is worth keeping over them.
+/// One buffer and one memory for each thread: rayon hands out a thread's work in pieces, and a memory should last over
+/// all of them.
 pub(super) struct Workers<'s>(Vec<Mutex<(StoredBytes, Memory<'s>)>>);
 
 impl<'s> Workers<'s> {
@@ -119,10 +121,11 @@ impl<'s> Workers<'s> {
         Self(std::iter::repeat_with(worker).take(rayon::current_num_threads().max(1)).collect())
     }
 
-    /// Lends the calling thread what is its own, so that no thread waits for another. What a large file took is released after it.
+    /// Lends the calling thread its own buffer and memory, so that no thread waits for another. The memory for a large
+    /// file is released after it.
     pub(super) fn with_own<T>(&self, work: impl FnOnce(&mut StoredBytes, &mut Memory<'s>) -> T) -> T {
         let own = &self.0[rayon::current_thread_index().unwrap_or(0) % self.0.len()];
-        // A worker that panicked takes the run with it; its memory is never read again.
+        // A panic of a worker ends the run; its memory is never read again.
         let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
         let (scratch, memory) = &mut *own;
         let done = work(scratch, memory);
@@ -130,16 +133,17 @@ impl<'s> Workers<'s> {
         done
     }
 
-    /// Frees what the workers remember, each its own: it is many small things.
+    /// Frees the memories of the workers in parallel: they are many small allocations.
     pub(super) fn into_freed(self) {
         self.0.into_par_iter().for_each(drop);
     }
 }
 
-/// How many files a thread takes at a time. Few, lest one reads the last and largest while the others wait.
+/// How many files a thread takes at a time. They are few, so that the others do not wait while one reads the last and
+/// largest.
 const FILES_AT_A_TIME: usize = 4;
 
-/// Reads files in parallel; what they gave, in their order.
+/// Reads files in parallel; returns their results in the order of the files.
 pub fn read_files(files: &[Found], hash: bool, context: &RunContext) -> Vec<ReadFile> {
     context.progress.begin("reading", files.len() as u64);
     let workers = Workers::new(context.symbols);
@@ -167,13 +171,13 @@ fn read_file(found: &Found, limits: &Limits, hash: bool, scratch: &mut StoredByt
     ReadFile { source: found.source.clone(), documents, file, opened }
 }
 
-/// Packs the rows of a document that waits for all others.
+/// Packs the rows of a document until all others are read.
 pub(super) fn pack(decoded: &mut Decoded, memory: &Memory) {
     decoded.answers.shrink_to_fit();
     decoded.answers.iter_mut().for_each(|answer| answer.rows.pack(memory.names.shared().row_terms()));
 }
 
-/// Resolves which entity each answer is about and what it proves; takes them out of `loaded`.
+/// Resolves which entity each answer is about and what it proves; takes the answers out of `loaded`.
 pub fn resolve_answers(loaded: &mut Loaded, options: &resolve::Options, context: &RunContext) -> resolve::Resolved {
     let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
     let answers = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)).collect();

@@ -1,4 +1,4 @@
-//! Dumps into a store: what is there already costs one hash, what is new is kept byte for byte, and the tables are published.
+//! Dumps into a store: a known file costs one hash, a new one is kept byte for byte, and the tables are published.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -22,36 +22,36 @@ use crate::discover::{Found, discover};
 use crate::model::{Instant, Source, Symbols};
 use crate::problem::Problem;
 
-/// Files that a thread reads and compresses together: as many as share a frame.
+/// How many files a thread reads and compresses together: as many as share a frame.
 const CHUNK_FILES: usize = 64;
 
-/// And no more bytes of them.
+/// The most bytes of these files.
 const CHUNK_BYTES: u64 = 32 << 20;
 
-/// What a store lists of one file is no more than so many bytes. An archive with more, in a hundred thousand members or in their names, is kept as
-/// it is.
+/// The most bytes that a store lists for one file. An archive with more, in a hundred thousand members or in their
+/// names, is kept as it is.
 const MOST_LISTED: usize = 16 << 20;
 
-/// What is to be taken into which store.
+/// What to add, and to which store.
 #[derive(Debug, Clone)]
 pub struct IngestRequest {
     /// Files, folders and archives to read, and stores; `-` is stdin.
     pub paths: Vec<PathBuf>,
-    /// The store, made where there is none.
+    /// The store; it is created if there is none.
     pub store: PathBuf,
     /// Only this part of the input, and no tables.
     pub shard: Option<Shard>,
     /// Ceilings for hostile input.
     pub limits: Limits,
-    /// The attribution: kept, for every report and the tables.
+    /// The attribution: it is kept, for every report and for the tables.
     pub saying: AttributionArgs,
-    /// What the decoder made of packs before, in the user's own folder.
+    /// What the decoder made of packs in earlier runs, in the user's own folder.
     pub cache: Option<DecodeCache>,
-    /// What the clock says.
+    /// The time of the clock.
     pub now: Instant,
 }
 
-/// What came of it.
+/// The result of an ingest.
 #[derive(Debug, Default)]
 pub struct Ingested {
     /// Files that were added.
@@ -60,17 +60,18 @@ pub struct Ingested {
     pub known: usize,
     /// Files of other shards.
     pub left_to_others: usize,
-    /// What is wrong with the files of this run, those that were there already set aside; sorted.
+    /// What is wrong with the new files of this run; sorted.
     pub problems: Vec<Problem>,
-    /// What became of the tables; `None` for a shard, which leaves them.
+    /// What was done to the tables; `None` for a shard, which leaves them alone.
     pub published: Option<Published>,
 }
 
-/// What a store keeps already: by path below the folder that was named, and content.
+/// What a store already keeps: by path below the named folder, and content.
 #[derive(Debug, Default)]
 struct Known {
     kept: BTreeMap<String, BTreeSet<String>>,
-    /// Kept by name and hash only. Such a file is looked at again: a later program may find a dump in it.
+    /// Files that are kept by name and hash only. Such a file is looked at again: a later program may find a dump in
+    /// it.
     foreign: BTreeSet<(String, String)>,
 }
 
@@ -96,23 +97,23 @@ impl Known {
         keeps || (is_foreign && self.foreign.contains(&(place.clone(), content.clone())))
     }
 
-    /// Whether this file is kept already. Only a file with a known place can be, so a new one is read once.
+    /// Whether this file is already kept. Only a file with a known path can be, so a new one is read once.
     fn holds_file(&self, file: &Found) -> bool {
         let Some(contents) = self.kept.get(&file.source.logical_path()) else { return false };
-        // What cannot be read now is no reason to stop here: reading it says why.
+        // A file that cannot be read now is no reason to stop here: the reader will report it.
         bytes::hash_of(file).is_ok_and(|sha256| contents.contains(&sha256))
     }
 }
 
-/// What makes answers of the bytes of a document. Of what it gives, only one thing decides what is stored: whether a document is of another
-/// program.
+/// A function from the bytes of a document to answers. Only one part of its result decides what is stored: whether a
+/// document belongs to another program.
 type Decoder = fn(&Source, &[u8], bool, &Limits, &mut Memory) -> Decoded;
 
-/// Takes everything below the paths into the store. Killed at any point it leaves a store that holds a part, and running it again
-/// adds the rest.
+/// Adds everything below the paths to the store. If it is killed at any point, the store holds a part of them, and the
+/// next run adds the rest.
 ///
 /// # Errors
-/// Where a path leads nowhere, the store is no store, is held by another process, damaged or cannot be written.
+/// If a path leads nowhere, or the store is not a store, is held by another process, is damaged or cannot be written.
 pub fn ingest(request: &IngestRequest, progress: &dyn Progress) -> Result<Ingested, RunError> {
     ingest_with(decode::decode, request, progress)
 }
@@ -157,14 +158,14 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     Ok(ingested)
 }
 
-/// Names what a killed run left in the store.
+/// Reports what a killed run left in the store.
 pub(super) fn note_cleared(writer: &StoreWriter, progress: &dyn Progress) {
     for path in writer.cleared() {
         progress.note(format!("{} is removed: a run that was killed left it", path.display()));
     }
 }
 
-/// Adds `batch` as one pack, or as several where one would list too much.
+/// Adds `batch` as one pack, or as several if one would list too much.
 fn take_in(
     batch: Vec<Found>,
     writer: &mut StoreWriter,
@@ -204,7 +205,7 @@ fn take_in(
     Ok(())
 }
 
-/// Adds a pack; how many files it has.
+/// Adds a pack; returns the number of its files.
 fn add(writer: &mut StoreWriter, pack: PackWriter) -> Result<usize, StoreError> {
     let files = pack.files();
     writer.add(pack).map(|()| files)
@@ -218,19 +219,19 @@ struct Taken {
     problems: Vec<Problem>,
 }
 
-/// What the decoder finds in a document, when it is stored.
+/// What the decoder finds in a document that is about to be stored.
 struct Looked {
     is_foreign: bool,
     problems: Vec<Problem>,
     is_member: bool,
     length: usize,
-    /// Bytes that a store lists of it, at most.
+    /// The most bytes that a store lists for it.
     listed: usize,
 }
 
 impl Taken {
-    /// Reads `found` and adds its originals: the file itself, or the members of an archive that opens whole. Of a document of another
-    /// program only name, hash and problems are kept.
+    /// Reads `found` and adds its originals: the file itself, or the members of an archive that opens completely. For a
+    /// document of another program, only name, hash and problems are kept.
     fn add(
         &mut self,
         found: &Found,
@@ -257,7 +258,7 @@ impl Taken {
         });
         self.problems.extend(opened.problems.iter().cloned());
         self.problems.extend(looked.iter().flat_map(|looked| looked.problems.iter().cloned()));
-        // One that could not be read is said, and is not kept.
+        // A file that could not be read is reported and not kept.
         let Some(sha256) = opened.sha256.clone() else { return Ok(()) };
         let listed: usize = looked.iter().map(|looked| looked.listed).sum();
         let opens_whole =
@@ -319,7 +320,7 @@ fn packed(problems: &[Problem]) -> Vec<PackedProblem> {
     problems.iter().map(packed).collect()
 }
 
-/// Adds what another store keeps, under the day on which it was taken in there.
+/// Adds what another store keeps, with the date on which it was added there.
 fn add_kept(
     from: &Store,
     writer: &mut StoreWriter,
@@ -344,7 +345,7 @@ fn add_kept(
     Ok(repacker.finish()?)
 }
 
-/// The files in pieces of at most `bytes` and `many`, unless one has more.
+/// Groups of files with at most `bytes` and `many` files, unless one file is larger.
 fn batches(files: Vec<Found>, bytes: u64, many: usize) -> Vec<Vec<Found>> {
     let mut batches: Vec<Vec<Found>> = Vec::new();
     let mut held = 0;
@@ -376,13 +377,13 @@ mod tests {
     use crate::problem::Kind;
     use crate::run::{Request, Silent, run};
 
-    /// Understands nothing of any document.
+    /// A decoder that understands nothing.
     fn understands_nothing(source: &Source, _: &[u8], _: bool, _: &Limits, _: &mut Memory) -> Decoded {
         let problems = vec![Problem::new(Kind::BrokenJson, source, "is beyond me")];
         Decoded { outcome: Outcome::Failed, problems, ..Decoded::nothing(source) }
     }
 
-    /// Reads, and loses every row.
+    /// A decoder that reads, and loses every row.
     fn loses_every_row(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
         let mut decoded = decode::decode(source, document, named, limits, memory);
         decoded.answers.clear();

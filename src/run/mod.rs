@@ -46,7 +46,7 @@ pub use request::{MEMORY, Outcome, Presentation, Progress, RecommendRequest, Req
 pub use retention::{Forget, Forgotten, compact, forget};
 use source::InputSides;
 
-/// More entities than this, and the pairs of an audit are left out: their number grows with the square.
+/// With more entities than this, the pairs of an audit are left out: their number grows with the square.
 const MOST_PAIRED: usize = 500;
 
 /// Reads everything, resolves which entity each dump is about, computes every report that the request names.
@@ -129,7 +129,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     } else {
         Vec::new()
     };
-    // Freeing millions of rows takes time for which nobody has to wait.
+    // It takes time to free millions of rows, and nobody has to wait for that.
     rayon::spawn(move || drop((dumps, old_dumps)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
     Ok(Outcome {
@@ -147,7 +147,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     })
 }
 
-/// The catalogue that the user asked for; `None` where the compiled-in one serves.
+/// The catalogue that the user gave; `None` if the compiled-in one is used.
 fn own_catalogue(request: &Request) -> Result<Option<Catalogue>, RunError> {
     let wrong = |error: &dyn std::error::Error| RunError::Input(error.to_string());
     let own = request.catalogue.as_deref().map(Catalogue::from_dir).transpose().map_err(|error| wrong(&error))?;
@@ -157,7 +157,7 @@ fn own_catalogue(request: &Request) -> Result<Option<Catalogue>, RunError> {
     Ok(Some(base.with_service_reference(reference)))
 }
 
-/// The analysis of `spec`, unless an audit has nothing to say with it.
+/// The analysis of `spec`, unless it would have nothing to show in an audit.
 fn wanted(spec: &ReportSpec, request: &Request, estate: &Estate) -> Option<Box<dyn Analysis>> {
     let pointless = match spec {
         ReportSpec::Trend | ReportSpec::Diff { .. } => !estate.has_several_dates(),

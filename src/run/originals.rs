@@ -1,4 +1,4 @@
-//! The originals of a store, given back: under the paths that they had, byte for byte.
+//! Exports the originals of a store: under the paths that they had, byte for byte.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -10,11 +10,11 @@ use crate::util::sanitize::acts;
 /// The most bytes of one part of a path.
 const PART: usize = 120;
 
-/// Takes an original: its path below the folder to write, its SHA-256 in hex, and itself.
+/// A function of an original: its path below the folder to write, its SHA-256 in hex, and its content.
 type TakeOriginal<'t> = dyn FnMut(&str, &str, &DocumentParts) -> io::Result<()> + 't;
 
-/// Hands every original of `store` to `each`, with its path below the folder to write and its SHA-256 in hex. Files that are kept by name
-/// alone have none.
+/// Hands every original of `store` to `each`, with its path below the folder to write and its SHA-256 in hex. A file
+/// that is kept by name only has no original.
 ///
 /// # Errors
 /// If an original is missing or damaged; what `each` reports.
@@ -32,7 +32,8 @@ pub fn export(store: &Store, each: &mut TakeOriginal) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Names that were given: no two originals have one, and none is the folder of another, on file systems that fold cases too.
+/// Names that were given: no two originals have the same one, and none is the folder of another, even on file systems
+/// that ignore case.
 #[derive(Debug, Default)]
 struct Names {
     files: BTreeSet<String>,
@@ -40,7 +41,8 @@ struct Names {
 }
 
 impl Names {
-    /// The path of a file, or of a member of an archive beside it: `dumps/a.zip!b/c.json`. What was unpacked from gzip loses that ending.
+    /// The path of a file, or of a member of an archive, which is next to it: `dumps/a.zip!b/c.json`. A file that was
+    /// unpacked from gzip loses that ending.
     fn of(&mut self, file: &PackedFile, document: &PackedDocument) -> String {
         let mut path = match &document.inside {
             Some(inside) => format!("{}!{inside}", file.path),
@@ -80,7 +82,7 @@ fn above(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices('/').map(|(at, _)| &name[..at])
 }
 
-/// A path that leads nowhere else: without a root, without `..`, and with parts that every file system takes.
+/// A path that leads nowhere else: without a root, without `..`, and with parts that every file system accepts.
 fn plain(path: &str) -> String {
     let is_odd = |c: char| matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || acts(c);
     let plain = |part: &str| -> String {

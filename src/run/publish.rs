@@ -1,4 +1,4 @@
-//! The tables of a store, for other engines: what all its originals come to when they are resolved together.
+//! The tables of a store, for other engines: what all its originals give when they are resolved together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,13 +25,14 @@ use crate::frame::{Frames, Sink, other_operations};
 use crate::model::{AccountId, Day, Dump, Instant, Level, Symbols};
 use crate::problem::Problem;
 
-/// What Hive calls the partition of rows that have no value.
+/// Hive's name for the partition of rows without a value.
 const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";
 
-/// The column that says to which dump a row belongs. One entity can have several dumps of one instant, of both levels, say.
+/// The column that names the dump of a row. One entity can have several dumps of one instant, for example of both
+/// levels.
 const DUMP: &str = "dump";
 
-/// The program that made the rows: another version may make other rows of the same answers.
+/// The program that made the rows: another version may make other rows from the same answers.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// An account and a day, as far as they are known.
@@ -41,11 +42,11 @@ fn key(dump: &Dump) -> Key<'_> {
     (dump.entity.account.as_ref(), dump.as_of.map(Instant::day))
 }
 
-/// Brings the tables of the store up to its originals: those that have changed, or `all` of them. Gives what was done, and every
-/// problem of the inputs.
+/// Updates the tables of the store to its originals: those that have changed, or `all` of them. Returns what was done,
+/// and every problem of the inputs.
 ///
 /// # Errors
-/// Where an original cannot be read or a table not be written.
+/// If an original cannot be read or a table cannot be written.
 pub fn publish(
     writer: &mut StoreWriter,
     all: bool,
@@ -56,15 +57,16 @@ pub fn publish(
     with_parts(&store, cache, progress, |parts| Ok(writer.publish(parts, all, &|| progress.advance(1))?))
 }
 
-/// Makes every table of `store` once more, in memory and from the originals alone, and gives those that the store holds otherwise: path and finding.
+/// Makes every table of `store` once more, in memory and from the originals alone, and returns the tables of the store
+/// that differ: path and finding.
 ///
 /// # Errors
-/// Where an original cannot be read.
+/// If an original cannot be read.
 pub fn verify_tables(store: &Store, progress: &dyn Progress) -> Result<Vec<(String, String)>, RunError> {
     Ok(with_parts(store, None, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0)
 }
 
-/// Hands `work` every table that the originals of `store` come to. Gives what that gave, and every problem of the inputs.
+/// Hands `work` every table that the originals of `store` give. Returns its result, and every problem of the inputs.
 fn with_parts<T>(
     store: &Store,
     cache: Option<&DecodeCache>,
@@ -81,7 +83,7 @@ fn with_parts<T>(
     let catalogue = Catalogue::builtin();
     let context = RunContext { request: &request, options: &options, catalogue, symbols: &symbols, progress: &Silent };
     let estate = Estate::read(&InputSides::of(&request)?, &context)?;
-    // Tables of a part would count as those of the whole.
+    // Tables of a part of the originals would look like those of the whole.
     if let Some(loss) = estate.problems.iter().find(|problem| stored::is_loss(problem)) {
         return Err(RunError::Input(loss.to_string()));
     }
@@ -92,7 +94,7 @@ fn with_parts<T>(
 
     let names = Names::new(&symbols, Catalogue::builtin(), estate.dumps.iter());
     let publishing = Publishing { catalogue: Catalogue::builtin(), dictionary: &dictionary, names: &names };
-    // All documents of an entity: an older one may lengthen a silence, a newer one end the present.
+    // All documents of an entity are needed: an older one may lengthen a silence, a newer one may end the present.
     let entities = by_name(&estate.dumps, &estate.besides);
     let mut partitions: BTreeMap<Key, Vec<&Dump>> = BTreeMap::new();
     for dump in &estate.dumps {
@@ -169,7 +171,7 @@ fn rows<'d>(
     })
 }
 
-/// The rows with the column [`DUMP`] added to them.
+/// The rows with the additional column [`DUMP`].
 fn with_dump(rows: PublishedTable, id: impl Fn(&Dump) -> String) -> PolarsResult<DataFrame> {
     let PublishedTable { mut frame, dump_of, dumps } = rows;
     let ids: Vec<String> = dumps.iter().map(|dump| id(dump)).collect();
@@ -181,8 +183,8 @@ fn with_dump(rows: PublishedTable, id: impl Fn(&Dump) -> String) -> PolarsResult
     Ok(frame)
 }
 
-/// Names a dump by the first answer in it, which is in no other: the same whenever the tables are settled. Twelve digits are as many
-/// as Polars keeps without a second look.
+/// Names a dump by the first answer in it, which is in no other dump: the name is the same whenever the tables are
+/// published. Polars keeps up to twelve bytes of text inside a column, so the name has twelve digits.
 fn id(dump: &Dump, hash: impl Fn(&str) -> Option<String>) -> String {
     let first = dump.sources.first().map(|(source, at)| (hash(&source.to_string()), source, at));
     let mut id = digest(&[format!("{first:?}")]);
@@ -190,16 +192,17 @@ fn id(dump: &Dump, hash: impl Fn(&str) -> Option<String>) -> String {
     id
 }
 
-/// Where the rows of an account and a day lie, as Hive spells it.
+/// The folder for the rows of an account and a day, in Hive's form.
 fn folder(table: &str, (account, day): Key) -> String {
     let account = account.map_or(NOWHERE.to_owned(), ToString::to_string);
     let day = day.map_or(NOWHERE.to_owned(), |day| day.to_string());
     format!("{table}/account_id={account}/as_of={day}")
 }
 
-/// Equal exactly where the rows of the partition are: these follow from the files that its dumps and the other documents about their
-/// entities were read from, and from what was settled about them. A dump from before the newest whole one of its entity is judged by
-/// what was known when it was made, so documents of later days change nothing in its partition.
+/// Two fingerprints are equal exactly if the rows of the partition are. The rows follow from the files of its dumps and
+/// of the other documents about their entities, and from what was resolved about them. A dump from before the newest
+/// whole one of its entity is judged by what was known when it was made, so documents of later days change nothing in
+/// its partition.
 fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Batch], hash: impl Fn(&str) -> Option<String>) -> String {
     let mut parts = vec![PROGRAM.to_owned()];
     let mut push = |dump: &Dump| {
@@ -211,7 +214,7 @@ fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Batch], hash: impl Fn(&str) -
     for dump in dumps {
         push(dump);
     }
-    // Rows of the present become rows of the past although no older document changes.
+    // Rows of the present can become rows of the past without a change in an older document.
     let mut settled = Vec::new();
     for entity in about {
         let is_settled = of.1.is_some() && is_before_the_present(of, entity);
@@ -225,7 +228,7 @@ fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Batch], hash: impl Fn(&str) -
     digest(&parts)
 }
 
-/// Equal exactly where the rows of the table of entities are.
+/// Two fingerprints are equal exactly if the rows of the table of entities are.
 fn of_entities(estate: &Estate) -> String {
     let of_dump = |dump: &Dump| {
         format!(
@@ -239,7 +242,8 @@ fn of_entities(estate: &Estate) -> String {
     digest(&parts)
 }
 
-/// Whether every entity has a later whole dump with action level than those of the partition, so that none of these speaks for the present.
+/// Whether every entity has a later whole dump with action level than those of the partition, so that none of these
+/// counts for the present.
 fn is_before_the_present(of: Key, entity: &Batch) -> bool {
     let keys: BTreeSet<&str> =
         entity.dumps.iter().filter(|dump| key(dump) == of).map(|d| d.entity.key.as_str()).collect();

@@ -1,19 +1,19 @@
-//! What one file gave, whether it was read just now or a store keeps it.
+//! What one file gave, either read just now or kept by a store.
 
 use crate::decode::Decoded;
 use crate::decode::bytes::Opened;
 use crate::model::Source;
 use crate::report::InputFile;
 
-/// All that one stored file gave.
+/// Everything that one stored file gave.
 #[derive(Debug)]
 pub struct ReadFile {
-    /// Where it lies.
+    /// The place of the file.
     pub source: Source,
     /// The documents in it.
     pub documents: Vec<Decoded>,
     /// What it is, for the manifest.
     pub file: InputFile,
-    /// How its members fared.
+    /// What happened to its members.
     pub opened: Opened,
 }

@@ -1,4 +1,4 @@
-//! What is recommended: the use of every entity is gathered batch by batch, and all policies are then seen together.
+//! Recommendations: the use of every entity is gathered batch by batch, and then all policies are seen together.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::recommend::{
 };
 use crate::util::threads::in_order;
 
-/// What a request is narrowed to.
+/// How a request is narrowed.
 struct Narrowed<'r> {
     filter: &'r Filter,
     only: Option<&'r GlobSet>,
@@ -62,9 +62,9 @@ impl KeepDecisions for Decided<'_> {
         };
         match ruling {
             Ruling::None => false,
-            // Of what somebody still has to answer, nothing is taken.
+            // Nothing is taken away while a person still has to answer.
             Ruling::By(at) => matches!(self.all.get(at).choice, Choice::Keep | Choice::Ask),
-            // Two that disagree are an error elsewhere; until it is corrected the action stays.
+            // Two decisions that disagree are reported elsewhere as an error; until it is corrected the action stays.
             Ruling::Tie(..) => true,
         }
     }
@@ -79,14 +79,15 @@ impl SymbolTexts for Names {
 /// A recommendation for each policy.
 ///
 /// # Errors
-/// Where a proposal does not pass its check: a bug.
+/// If a proposal does not pass its check, which is a bug.
 pub fn recommendations(
     batches: &[Batch],
     context: Context,
     request: &Request,
     progress: &dyn Progress,
 ) -> Result<Vec<Recommendation>, RunError> {
-    // A filter chooses what is proposed, never what a proposal rests on; and of an entity of unknown age silence proves nothing.
+    // A filter chooses the proposals, never the facts that they rest on; and for an entity of unknown age silence
+    // proves nothing.
     let params = Params {
         filter: Filter::default(),
         strict_age: true,
@@ -135,7 +136,7 @@ pub fn recommendations(
 /// The recommendations as a table.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn computed(made: &[Recommendation]) -> PolarsResult<Computed> {
     let text = |column: &str, of: &dyn Fn(&Recommendation) -> Option<&str>| -> PolarsResult<Column> {
         Ok(Categorical32Chunked::from_str_iter(column.into(), name(), made.iter().map(of))?.into_column())

@@ -1,4 +1,4 @@
-//! What is asked of a run, what it gives, and why it may give nothing.
+//! The request for a run, its outcome, and how it reports progress.
 
 use std::path::PathBuf;
 
@@ -15,12 +15,12 @@ use crate::problem::Problem;
 use crate::recommend::Recommendation;
 use crate::report::{Headline, InputCounts, InputFile, Parameter, Report};
 
-/// All that a run needs to know, every value checked and resolved.
+/// Everything that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Files, folders, archives and stores to read; `-` is stdin. For `diff OLD NEW`, the new side.
     pub paths: Vec<PathBuf>,
-    /// The old side of `diff OLD NEW`; else empty.
+    /// The old side of `diff OLD NEW`; otherwise empty.
     pub old_paths: Vec<PathBuf>,
     /// `diff --from`: the old side is the newest usable dump not after this.
     pub from: Option<Instant>,
@@ -28,11 +28,11 @@ pub struct Request {
     pub to: Option<Instant>,
     /// Ceilings for hostile input.
     pub limits: Limits,
-    /// About how many bytes of rows of listings are held as they are; the rest is packed.
+    /// About how many bytes of rows of listings are held unpacked; the rest is packed.
     pub memory: u64,
     /// Whether to list every input, with its SHA-256.
     pub hash_inputs: bool,
-    /// The attribution, beside what the stores among the paths keep.
+    /// The attribution of this run, in addition to what the stores among the paths keep.
     pub saying: AttributionArgs,
     /// `--made-at`: when dumps without a date were made.
     pub made_at: Option<Instant>,
@@ -46,26 +46,27 @@ pub struct Request {
     pub decisions: Vec<PathBuf>,
     /// `--catalogue DIR`: replaces compiled-in facts.
     pub catalogue: Option<PathBuf>,
-    /// `--service-reference PATH`: what AWS says about each action, on top.
+    /// `--service-reference PATH`: AWS's own facts about each action, on top.
     pub service_reference: Option<PathBuf>,
-    /// What the analyses share.
+    /// The parameters that the analyses share.
     pub params: Params,
-    /// The reports wanted, in order.
+    /// The requested reports, in order.
     pub specs: Vec<ReportSpec>,
-    /// What is made of the reports.
+    /// How the reports are presented.
     pub presentation: Presentation,
-    /// Whether this is the whole audit: reports that have nothing to say (one date only, too many pairs) come without a section.
+    /// Whether this is the whole audit: reports without content (there is only one date, or there are too many pairs)
+    /// come without a section.
     pub audit: bool,
-    /// Whether the three tables behind the reports are given too.
+    /// Whether the tables behind the reports are returned too.
     pub tables: bool,
-    /// What is asked of recommendations.
+    /// The options for recommendations.
     pub recommend: RecommendRequest,
-    /// What the decoder made of packs before, in the user's own folder. It changes no result.
+    /// What the decoder made of packs in earlier runs, in the user's own folder. It changes no result.
     pub cache: Option<DecodeCache>,
 }
 
 impl Request {
-    /// What is asked where nothing else is said.
+    /// A request with the default options.
     #[must_use]
     pub fn new(paths: Vec<PathBuf>, params: Params, specs: Vec<ReportSpec>) -> Self {
         Self {
@@ -94,19 +95,20 @@ impl Request {
         }
     }
 
-    /// Whether a report that is asked for shows the answers of a other operation.
+    /// Whether a requested report shows the answers of another operation.
     pub(super) fn wants(&self, kind: OtherOperation) -> bool {
         self.audit || self.specs.iter().any(|spec| spec.shows(kind))
     }
 
-    /// Whether the numbers that lead the answer are wanted: beside what counts everything, and on the cover of an audit.
+    /// Whether the numbers at the beginning of the answer are needed: next to a report that counts everything, and on
+    /// the cover of an audit.
     pub(super) fn wants_headline(&self) -> bool {
         self.audit || self.presentation == Presentation::Overview || self.specs.contains(&ReportSpec::Summary)
     }
 
-    /// Whether a report that is asked for rests on answers about policies.
+    /// Whether a requested report rests on answers about policies.
     pub(super) fn wants_grants(&self) -> bool {
-        // Verdicts rest on what policies say about the start of a grant.
+        // Verdicts depend on the start of a grant, which policies tell.
         let judges = |spec: &ReportSpec| {
             use ReportSpec::{Compare, List, Pairs, Permissions, Roles, Services, Staleness};
             matches!(
@@ -117,7 +119,7 @@ impl Request {
         !self.decisions.is_empty() || self.wants_risks() || self.specs.iter().any(judges)
     }
 
-    /// Whether a report that is asked for is about policies, and needs no dump.
+    /// Whether a requested report is about policies, and needs no dump.
     pub(super) fn wants_policies(&self) -> bool {
         let is_about = |spec: &ReportSpec| {
             matches!(
@@ -132,7 +134,7 @@ impl Request {
         self.specs.iter().any(is_about)
     }
 
-    /// Whether a report that is asked for says what permissions are worth, which it does without any policy too.
+    /// Whether a requested report gives the risk of permissions, which it does even without any policy.
     pub(super) fn wants_risks(&self) -> bool {
         let says = |spec: &ReportSpec| {
             matches!(
@@ -149,7 +151,7 @@ impl Request {
     }
 }
 
-/// What is asked of recommendations, beside what every report is asked.
+/// The options for recommendations, in addition to those of every report.
 #[derive(Debug, Clone)]
 pub struct RecommendRequest {
     /// `--style`.
@@ -162,7 +164,7 @@ pub struct RecommendRequest {
     pub applied_by: Option<String>,
     /// `--only`.
     pub only: Option<GlobSet>,
-    /// Whether every action is accounted for, as the files do.
+    /// Whether every action gets a row, as in the files.
     pub with_rows: bool,
 }
 
@@ -173,31 +175,32 @@ impl Default for RecommendRequest {
     }
 }
 
-/// What is made of the reports of a run.
+/// How the reports of a run are presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presentation {
-    /// Nothing: they are the answer.
+    /// Not at all: they are the answer.
     Reports,
-    /// One screen about everything: what leads the reports is wanted too.
+    /// One screen about everything: the numbers at the beginning of the reports are needed too.
     Overview,
-    /// One screen about one entity: of two dates, the last day and the day before it count, not the first.
+    /// One screen about one entity: of several dates, it compares the last day with the day before it, and not with the
+    /// first.
     Explanation,
 }
 
-/// `--memory`, where nothing else is said: some hundred thousand rows of a listing.
+/// The default of `--memory`: some hundred thousand rows of a listing.
 pub const MEMORY: u64 = 64 << 20;
 
-/// Told how far the run is; called from several threads.
+/// Learns how far the run is; called from several threads.
 pub trait Progress: Sync {
     /// A new stage begins, with `total` steps.
     fn begin(&self, stage: &'static str, total: u64);
     /// `steps` more steps of the stage are done.
     fn advance(&self, steps: u64);
-    /// Something that has been done beside what was asked for.
+    /// Something that was done in addition to the request.
     fn note(&self, _what: String) {}
 }
 
-/// Tells no one.
+/// Reports no progress.
 #[derive(Debug, Clone, Copy)]
 pub struct Silent;
 
@@ -211,24 +214,24 @@ impl Progress for Silent {
 pub struct Outcome {
     /// One report for each spec, in the same order.
     pub reports: Vec<Report>,
-    /// The numbers that lead the answer, where a report counts everything.
+    /// The numbers at the beginning of the answer, if a report counts everything.
     pub headline: Option<Headline>,
-    /// The three tables, where they were asked for.
+    /// The tables behind the reports, if they were requested.
     pub tables: Vec<TableExport>,
-    /// How the inputs fared.
+    /// What happened to the inputs.
     pub inputs: InputCounts,
     /// Every problem, sorted.
     pub problems: Vec<Problem>,
-    /// Every input with its length and SHA-256, where [`Request::hash_inputs`] asks for them; else none.
+    /// Every input with its length and SHA-256, if [`Request::hash_inputs`] requests them; otherwise none.
     pub sources: Vec<InputFile>,
-    /// What there is to be tested, as far as lists of accounts were saved; only for an audit.
+    /// The entities that could be examined, as far as lists of accounts were saved; only for an audit.
     pub inventories: Vec<SavedInventory>,
-    /// Values of filters that nothing in the inputs has.
+    /// Values of filters that match nothing in the inputs.
     pub unmatched: Vec<Unmatched>,
-    /// What became of the decisions, where any were given.
+    /// The state of the decisions, if any were given.
     pub decisions: Option<DecisionTotals>,
-    /// What was said to the stores among the paths and holds in this run.
+    /// The attribution of the stores among the paths that holds in this run.
     pub said: Vec<Parameter>,
-    /// What is recommended for each policy, where that is asked for.
+    /// The recommendation for each policy, if they were requested.
     pub recommendations: Vec<Recommendation>,
 }

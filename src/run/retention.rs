@@ -1,4 +1,4 @@
-//! Looking after a store: fewer files, and no more in them than is to be kept.
+//! Maintenance of a store: fewer files, and nothing in them beyond what is to be kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,11 +23,12 @@ use crate::model::{AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows
 use crate::problem::counted;
 use crate::util::turn::Turn;
 
-/// Writes the originals of `store` as few packs, each once, and all tables again. The attribution of this run, at `now`, is kept. With
-/// `accept_losses` the store is taken as it is: what that strikes off the head or adds to it comes back.
+/// Writes the originals of `store` as few packs, each once, and all tables again. The attribution of this run, at
+/// `now`, is kept. With `accept_losses` the store is taken as it is; the files that this takes off the head or adds to
+/// it are returned.
 ///
 /// # Errors
-/// Where another process has the store, an original is missing or damaged, or a file cannot be written.
+/// If another process has the store, an original is missing or damaged, or a file cannot be written.
 pub fn compact(
     store: &Store,
     saying: &AttributionArgs,
@@ -80,7 +81,8 @@ fn packs_of(store: &Store) -> Result<BTreeSet<String>, RunError> {
     Ok(store.head()?.originals.keys().map(name).collect())
 }
 
-/// Removes from the cache what was known of the packs that `store` had before and has no more: what is forgotten is forgotten there too.
+/// Removes the packs that `store` had before and no longer has from the cache: what is forgotten must be forgotten
+/// there too.
 fn drop_from_cache(cache: Option<&DecodeCache>, before: &BTreeSet<String>, store: &Store) -> Result<(), RunError> {
     if let Some(cache) = cache {
         let now = packs_of(store)?;
@@ -89,18 +91,18 @@ fn drop_from_cache(cache: Option<&DecodeCache>, before: &BTreeSet<String>, store
     Ok(())
 }
 
-/// What is to be dropped: all conditions that are given must hold.
+/// What is to be dropped: all given conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Forget {
-    /// Of these accounts; of any where there is none.
+    /// Dumps of these accounts; of any account if the list is empty.
     pub accounts: Vec<AccountId>,
-    /// Made at this instant or later.
+    /// Dumps made at this instant or later.
     pub from: Option<Instant>,
-    /// Made at this instant or before.
+    /// Dumps made at this instant or before.
     pub to: Option<Instant>,
-    /// All attributions, too.
+    /// Whether all attributions are dropped too.
     pub said: bool,
-    /// Whether an original that also holds what stays is replaced by the documents that stay.
+    /// Whether an original that also holds documents that stay is replaced by these documents.
     pub split: bool,
 }
 
@@ -109,11 +111,11 @@ pub struct Forget {
 pub struct Forgotten {
     /// Dumps.
     pub dumps: usize,
-    /// Files of which nothing is left.
+    /// Files that are dropped completely.
     pub files: usize,
-    /// Originals that are replaced by the documents of theirs that stay.
+    /// Originals that are replaced by those of their documents that stay.
     pub split: usize,
-    /// What became of the tables.
+    /// What was done to the tables.
     pub published: Published,
 }
 
@@ -122,14 +124,14 @@ impl Forget {
         self.accounts.is_empty() || account.is_some_and(|account| self.accounts.contains(account))
     }
 
-    /// What has no date was made in no range of dates.
+    /// Whether a date is in the range; a dump without a date is in no range.
     fn spans(&self, made: Option<Instant>) -> bool {
         let (from, to) =
             (self.from.is_none_or(|from| made >= Some(from)), self.to.is_none_or(|to| made.is_some_and(|at| at <= to)));
         self.has_no_dates() || (made.is_some() && from && to)
     }
 
-    /// Whether any dump is to go.
+    /// Whether dumps are to be dropped.
     const fn is_of_dumps(&self) -> bool {
         !self.accounts.is_empty() || !self.has_no_dates()
     }
@@ -142,7 +144,7 @@ impl Forget {
         self.is_of_dumps() && self.names(dump.entity.account.as_ref()) && self.spans(dump.made_at)
     }
 
-    /// Whether a text belongs to an account that is dropped whole: as an ARN, or as a path with its folder.
+    /// Whether a text belongs to an account that is dropped completely: as an ARN, or as a path with its folder.
     fn owns(&self, text: &str) -> bool {
         let is_named =
             |account: &AccountId| text.split(|c: char| !c.is_ascii_digit()).any(|part| part == account.as_str());
@@ -159,7 +161,7 @@ impl Forget {
         }
     }
 
-    /// An answer about policies goes with the account of anyone in it.
+    /// Whether an answer about policies is dropped: it is dropped with the account of any entity in it.
     fn policies(&self, answer: &PolicyAnswer) -> bool {
         let entities = answer.entities.iter().map(|entity| entity.arn.as_str());
         let policies = answer.policies.iter().map(|policy| policy.arn.as_str());
@@ -181,10 +183,11 @@ impl Forget {
     }
 }
 
-/// Drops originals from `store`: those of dumps that are to go; or, in a rehearsal, counts them.
+/// Drops from `store` the originals of dumps that are to go; or, in a rehearsal, counts them.
 ///
 /// # Errors
-/// As [`compact`]; if an original holds what is to go and what stays, and is not to be split, or cannot be.
+/// Those of [`compact`]; an error if an original holds both documents that go and documents that stay, and must not or
+/// cannot be split.
 pub fn forget(
     store: &Store,
     forget: &Forget,
@@ -201,10 +204,11 @@ pub fn forget(
     let places = Places::of(store, forget, &said)?;
     let fates = {
         let symbols = Symbols::default();
-        // What is dropped is decided by the originals alone.
+        // The originals alone decide what is dropped.
         let decoding = Decoding { limits: &Limits::default(), symbols: &symbols, cache: None };
         let (packs, differences) = stored::decoded(store, decoding)?;
-        // The packs are counted when they are read again: one that cannot be read for a moment would shift what is dropped.
+        // The packs are counted when they are read again: one that cannot be read for a moment would shift what is
+        // dropped.
         if let Some(first) = differences.iter().find(|difference| stored::is_loss(difference)) {
             return Err(RunError::Input(format!("{first}; nothing was dropped")));
         }
@@ -243,7 +247,7 @@ pub fn forget(
     Ok(forgotten)
 }
 
-/// The originals that hold what is to go and what stays, as text.
+/// The originals that hold both documents that go and documents that stay, as text.
 fn mixed(store: &Store, fates: &[Vec<Vec<Fate>>]) -> Result<Vec<String>, RunError> {
     let (mut mixed, mut packs) = (Vec::new(), fates.iter());
     store.in_turn(&mut |pack| {
@@ -266,7 +270,7 @@ fn shown(names: &[String]) -> String {
     if more == 0 { first.join(", ") } else { format!("{} and {more} more", first.join(", ")) }
 }
 
-/// Adds what stays of the originals of `pack` that hold both. Nothing is written if one cannot be taken apart.
+/// Adds the part that stays of the originals of `pack` that hold both. Nothing is written if one cannot be split.
 fn split_mixed(
     pack: &Pack,
     fates: &[Vec<Fate>],
@@ -277,7 +281,7 @@ fn split_mixed(
     let is_mixed = |f: usize, d: usize| fates[f][d] == Fate::Mixed;
     let mut buffer = Vec::new();
     for group in pack.groups() {
-        // The originals of a group lie in one frame, or there is one that is larger.
+        // The originals of a group are in one frame, or there is a single larger one.
         let (mut found, mut turn) = (Vec::new(), Turn::default());
         let read = pack.each_of(&group, &is_mixed, &mut buffer, &mut |f, d, parts| {
             found.push((f, d, parts.whole(&mut turn)?.into_owned()));
@@ -301,10 +305,11 @@ fn split_mixed(
     Ok(())
 }
 
-/// A document that stays: the member of the archive that it is, and its bytes.
+/// A document that stays: its name as a member of an archive, and its bytes.
 type Staying = (Option<String>, Vec<u8>);
 
-/// The documents that stay of original `d` of `file`: the members of an archive, or the document without the answers that go.
+/// The documents that stay from original `d` of `file`: the members of an archive, or the document without the answers
+/// that go.
 fn what_stays(
     file: &PackedFile,
     d: usize,
@@ -334,7 +339,7 @@ fn what_stays(
     failed.map(|()| left)
 }
 
-/// The places of answers that are to go, and of those that stay, with the dates of the dumps that they are in.
+/// The places of answers that go, and of those that stay, with the dates of the dumps that hold them.
 #[derive(Debug, Default)]
 struct Places {
     /// How many dumps go.
@@ -364,7 +369,8 @@ impl Places {
         Ok(places)
     }
 
-    /// What becomes of `answer`. One place can have had several contents, week after week: then the answer's own date says which it is.
+    /// The fate of `answer`. One place can have had several contents, week after week: then the answer's own date tells
+    /// which one it is.
     fn of_answer(&self, answer: &Answer) -> Fate {
         let place = (answer.source.clone(), answer.locator.clone());
         match (self.gone.get(&place), self.left.get(&place)) {
@@ -382,18 +388,18 @@ impl Places {
     }
 }
 
-/// What becomes of each original of `file`.
+/// The fate of each original of `file`.
 fn fates(file: &StoredFile, forget: &Forget, places: &Places) -> Vec<Fate> {
     let mut fates: Vec<Option<Fate>> = vec![None; file.held];
     for (decoded, d) in file.read.documents.iter().zip(&file.originals) {
         fates[*d] = Fate::joined(fates[*d], fate(decoded, forget, places));
     }
-    // What holds nothing of ours goes with the account in a folder of which it lies.
+    // A file without a document of ours is dropped with the account of the folder that it lies in.
     let alone = if forget.owns(&file.read.source.logical_path()) { Fate::Goes } else { Fate::Stays };
     fates.into_iter().map(|fate| fate.unwrap_or(alone)).collect()
 }
 
-/// What becomes of one document; `None` if it holds nothing.
+/// The fate of one document; `None` if it holds nothing.
 fn fate(document: &Decoded, forget: &Forget, places: &Places) -> Option<Fate> {
     let answers = document.answers.iter().map(|answer| places.of_answer(answer));
     let as_said = |goes: bool| if goes { Fate::Goes } else { Fate::Stays };

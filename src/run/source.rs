@@ -1,4 +1,5 @@
-//! Where the data of a run come from: files or stores. It is chosen here, once; behind it both are [`Loaded`] documents.
+//! Where the data of a run comes from: files or stores. The choice is made here, once; after it both are [`Loaded`]
+//! documents.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use super::stored;
 use crate::archive::Store;
 use crate::discover::discover;
 
-/// What a run reads: two sides for `diff OLD NEW`, else only the new one.
+/// What a run reads: two sides for `diff OLD NEW`, otherwise only the new one.
 #[derive(Debug)]
 pub struct InputSides {
     /// The old side.
@@ -79,7 +80,7 @@ impl DataSource {
         let request = context.request;
         let found = discover(&self.paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
         let mut problems = found.problems;
-        // A file that is in a store too counts once, and is known by its content.
+        // A file that is also in a store counts once, and is recognized by its content.
         let hash = request.hash_inputs || !self.stores.is_empty();
         let mut read = files::read_files(&found.files, hash, context);
         if !self.stores.is_empty() {

@@ -1,26 +1,26 @@
-//! An original that holds what goes and what stays: the document without the answers that go.
+//! An original that holds both answers that go and answers that stay: the document without the answers that go.
 //!
-//! Nothing is believed about where an answer stands. Each value of the document is decoded by itself, and goes or stays by the answers that
-//! it gives; what is left is decoded once more, and has to give exactly the answers that stay.
+//! The position of an answer is never taken for granted. Each value of the document is decoded by itself, and goes or
+//! stays by the answers that it gives; what is left is decoded once more, and must give exactly the answers that stay.
 
 use serde_json::Value;
 
 use crate::decode::{self, Decoded, Limits, Memory, bytes};
 use crate::model::Answer;
 
-/// What becomes of an answer, a document, an original.
+/// The fate of an answer, a document, an original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// It is dropped.
     Goes,
     /// It stays.
     Stays,
-    /// It holds what goes and what stays.
+    /// It holds both what goes and what stays.
     Mixed,
 }
 
 impl Fate {
-    /// The fate of two things in one.
+    /// The fate of two things together.
     pub fn joined(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         match (one, other) {
             (Some(one), Some(other)) if one != other => Some(Self::Mixed),
@@ -29,10 +29,10 @@ impl Fate {
     }
 }
 
-/// The bytes of `document`, which `whole` was decoded from, without the answers that go by `fate`.
+/// The bytes of `document`, from which `whole` was decoded, without the answers that go by `fate`.
 ///
 /// # Errors
-/// Why it cannot be taken apart.
+/// Why it cannot be split.
 pub fn reduced(
     whole: &Decoded,
     document: &[u8],
@@ -64,7 +64,7 @@ struct Cut<'c, 'm, 's> {
 }
 
 impl Cut<'_, '_, '_> {
-    /// What is left of `value`, which stands in the document as `within` puts it.
+    /// What is left of `value`, which `within` puts into the document around it.
     fn rest(&mut self, value: Value, within: &dyn Fn(Value) -> Value) -> Result<Option<Value>, String> {
         let alone = serde_json::to_vec(&within(value.clone())).map_err(|error| error.to_string())?;
         match self.fate_of(&alone)? {
@@ -109,7 +109,7 @@ impl Cut<'_, '_, '_> {
         Ok(joined)
     }
 
-    /// Whether what is left gives exactly the answers that stay.
+    /// Checks that what is left gives exactly the answers that stay.
     fn check(&mut self, left: &[u8]) -> Result<(), String> {
         let found = self.decode(left).answers;
         let mut stay = self.fates.iter().filter(|(_, fate)| *fate == Fate::Stays).map(|(answer, _)| answer);
@@ -125,7 +125,7 @@ impl Cut<'_, '_, '_> {
     }
 }
 
-/// Whether two answers say the same, wherever they stand.
+/// Whether two answers are the same, in any place.
 fn is_same(one: &Answer, other: &Answer) -> bool {
     (&one.claim, &one.account, &one.job, one.list) == (&other.claim, &other.account, &other.job, other.list)
         && one.rows == other.rows

@@ -1,4 +1,5 @@
-//! Files from stores beside files from disk: the same decoder reads their bytes, and they are the same to everything that follows.
+//! Files from stores together with files from disk: the same decoder reads their bytes, and every later stage treats
+//! them alike.
 
 use std::collections::BTreeSet;
 
@@ -22,9 +23,9 @@ use crate::util::turn::Turn;
 pub struct StoredFile {
     /// What it gave.
     pub read: ReadFile,
-    /// For each document that it gave, the number of the original in which it lies.
+    /// For each document that it gave, the number of the original that holds it.
     pub originals: Vec<usize>,
-    /// How many originals it is made of.
+    /// The number of its originals.
     pub held: usize,
     /// What tells it from another content in the same place.
     pub content: String,
@@ -34,7 +35,7 @@ pub struct StoredFile {
     pub is_foreign: bool,
 }
 
-/// The files of every pack, in the order of packs and files, and where the store differs from its head.
+/// The files of every pack, in the order of packs and files, and the differences between the store and its head.
 ///
 /// # Errors
 /// If the head cannot be read.
@@ -42,12 +43,13 @@ pub fn decoded(store: &Store, decoding: Decoding) -> Result<(Vec<Vec<StoredFile>
     let workers = Workers::new(decoding.symbols);
     let (packs, mut differences) = store.each_pack(|pack| decode_pack(pack, decoding, &workers))?;
     workers.into_freed();
-    // The attributions are read elsewhere; the report names one that is lost with the rest.
+    // The attributions are read elsewhere; the report names a lost one with the rest.
     differences.extend(store.attributions()?.1);
     Ok((packs, differences.iter().map(|difference| problem(store, difference)).collect()))
 }
 
-/// All that `stores` keep, in the order of their places, each file once, and where the stores differ from their heads.
+/// Everything that `stores` keep, in the order of their places, each file once, and the differences between the stores
+/// and their heads.
 ///
 /// # Errors
 /// If the head of a store cannot be read.
@@ -61,7 +63,8 @@ pub fn files_of(stores: &[Store], decoding: Decoding) -> Result<(Vec<StoredFile>
     Ok((in_order(kept), problems))
 }
 
-/// The files that were read and those that stores keep, in the order of their places, each once. Hashes stay if they were asked for.
+/// The files that were read and those that stores keep, in the order of their places, each once. Hashes stay if they
+/// were requested.
 pub fn merged(read: Vec<ReadFile>, kept: Vec<StoredFile>, keep_hashes: bool) -> Vec<ReadFile> {
     let name = |source: &Source, sha256: Option<&str>| (source.to_string(), sha256.map(str::to_owned));
     let known: BTreeSet<_> = if read.is_empty() {
@@ -108,7 +111,7 @@ fn decode_pack(pack: &Pack, decoding: Decoding, workers: &Workers) -> Result<Vec
         pack.groups().par_iter().map(read).collect::<Result<_, PackError>>()?;
     let mut all: Vec<((usize, usize), Given)> = groups.into_iter().flatten().collect();
     if let Some(cache) = cache.filter(|_| !is_cached) {
-        // Of an archive that is kept as it lay on disk, more is to be told than one document.
+        // For an archive that is kept as it was on disk, there is more to report than for one document.
         let is_plain = |opened: &Opened| {
             (opened.documents, opened.skipped, opened.failed) == (1, 0, 0) && opened.problems.is_empty()
         };
@@ -127,7 +130,7 @@ fn decode_pack(pack: &Pack, decoding: Decoding, workers: &Workers) -> Result<Vec
     Ok(files_with(pack, all, limits))
 }
 
-/// The files of `pack` with what their originals gave, which is in their order.
+/// The files of `pack` with what their originals gave, which is in the same order.
 fn files_with(pack: &Pack, given: Vec<((usize, usize), Given)>, limits: &Limits) -> Vec<StoredFile> {
     let mut given = given.into_iter().peekable();
     let mut files = Vec::with_capacity(pack.files().len());
@@ -166,8 +169,8 @@ fn empty(packed: &PackedFile) -> StoredFile {
     }
 }
 
-/// The original `d` of `packed`. A file that is kept as it lay on disk is opened as one on disk is: an archive that could not be opened
-/// whole when it was stored may open today.
+/// Decodes the original `d` of `packed`. A file that is kept as it was on disk is opened like a file on disk: an
+/// archive that could not be opened completely when it was stored may open today.
 fn decode_original(
     packed: &PackedFile,
     d: usize,
@@ -192,7 +195,7 @@ fn decode_original(
     (opened, documents)
 }
 
-/// An original with bytes that are not kept, or that are more than `limits` allow.
+/// An original without bytes, or with more bytes than `limits` allow.
 fn not_decoded(packed: &PackedFile, d: usize, limits: &Limits) -> Given {
     let original = &packed.documents[d];
     let source = Source { inside: original.inside.clone(), ..packed.source() };
@@ -209,10 +212,10 @@ fn not_decoded(packed: &PackedFile, d: usize, limits: &Limits) -> Given {
     (Opened { documents: 1, ..Opened::default() }, vec![decoded])
 }
 
-/// What a problem says about a file that the head does not list.
+/// The text of a problem about a file that the head does not list.
 const NOT_LISTED: &str = "is not listed in head.json, and was not read";
 
-/// Whether a problem of a store is that something listed was not read.
+/// Whether a problem of a store means that something listed was not read.
 pub fn is_loss(problem: &Problem) -> bool {
     problem.kind == Kind::StoreDiffers && problem.what != NOT_LISTED
 }
@@ -241,7 +244,7 @@ fn problem(store: &Store, difference: &HeadError) -> Problem {
 }
 
 impl StoredFile {
-    /// Whether nothing can be concluded from it: what a later file in its place makes good.
+    /// Whether nothing can be concluded from it; then a later file in its place replaces it.
     fn says_nothing(&self) -> bool {
         let usable = |job: &Job, list: ListState| {
             list == ListState::Present && job.status.is_none_or(|status| status == JobStatus::Completed)
@@ -255,8 +258,8 @@ impl StoredFile {
     }
 }
 
-/// The files in the order of their places, each once; without those that said nothing (a job still running, an empty file)
-/// where a later one in the same place did better.
+/// The files in the order of their places, each once; without those that told nothing (a job still running, an empty
+/// file) if a later one in the same place tells more.
 #[must_use]
 pub fn in_order(mut files: Vec<StoredFile>) -> Vec<StoredFile> {
     let key = |file: &StoredFile| (file.read.source.clone(), file.content.clone(), file.is_foreign, file.ingested_at);
