@@ -1,4 +1,4 @@
-//! Names of accounts and owners beside the rows of every report that has accounts or entities.
+//! Names of accounts and owners next to the rows of every report that has accounts or entities.
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
@@ -6,16 +6,16 @@ use rustc_hash::FxHashMap;
 use crate::frame::schema::{self, ACCOUNT_ID, ENTITY_ARN};
 use crate::model::Accounts;
 
-/// The name of an account beside its number.
+/// The name of an account, next to its number.
 const NAMES: [(&str, &str); 3] =
     [(ACCOUNT_ID, "account_name"), ("account_a", "account_name_a"), ("account_b", "account_name_b")];
-/// Who answers for the entity or the account of a row.
+/// The owner of the entity or the account of a row.
 const OWNER: &str = "owner";
 
-/// `rows` with the names of their accounts, where any name is known, and with owners, where any owner is.
+/// `rows` with the names of their accounts, if any name is known, and with owners, if any owner is.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn with_names(mut rows: DataFrame, accounts: &Accounts) -> PolarsResult<DataFrame> {
     if !accounts.names.is_empty() {
         for (number, name) in NAMES {
@@ -40,7 +40,7 @@ pub fn with_names(mut rows: DataFrame, accounts: &Accounts) -> PolarsResult<Data
             Ok(accounts.owner(account.as_deref(), arn.as_deref()))
         });
         let owners = owners.collect::<PolarsResult<Vec<_>>>()?;
-        // Who answers for a decision answers for what it is about.
+        // The owner of a decision is responsible for the permission that it is about.
         let decided = rows.column(OWNER).ok().map(names).transpose()?;
         let owners = owners.into_iter().enumerate().map(|(row, owner)| {
             let decided = text(&decided, row)?;
@@ -59,7 +59,7 @@ fn names(column: &Column) -> PolarsResult<Column> {
     if column.cat32().is_ok() { Ok(column.clone()) } else { column.cast(&schema::name()) }
 }
 
-/// The column `name`: what `of` says of each name in `column`, each asked about once.
+/// The column `name`: the result of `of` for each name in `column`, computed once per name.
 fn translated<'a>(column: &Column, name: &str, of: impl Fn(&str) -> Option<&'a str>) -> PolarsResult<Column> {
     let column = names(column)?;
     let codes = column.cat32()?;

@@ -1,7 +1,7 @@
-//! How often each action is granted, and with what verdict, without a row for every grant.
+//! How often each action is granted, and with which verdict, without a row for every grant.
 //!
-//! Administrators' lists are the same list, most of it never used. So classes are counted as such, an action that has a row of
-//! its own is taken off the class it stands in, and names are looked at once for each distinct class.
+//! Administrators' lists are the same list, and most of it was never used. So classes are counted as a whole, an action
+//! with a row of its own is subtracted from its class, and names are looked at once for each distinct class.
 
 use rustc_hash::FxHashMap;
 
@@ -9,14 +9,14 @@ use super::groups::Group;
 use super::timeline::{ClassId, Spellings};
 use crate::model::{Symbol, Verdict};
 
-/// What one row says about each of its actions.
+/// What one row tells about each of its actions.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant {
-    /// Its place among [`Verdict::ALL`].
+    /// The position of its verdict in [`Verdict::ALL`].
     pub verdict: usize,
-    /// Whether an access counts, dated or not.
+    /// Whether an access counts, with or without a date.
     pub is_used: bool,
-    /// Whether the entity is known by an ARN and its owner can do something about it.
+    /// Whether the ARN of the entity is known and its owner can do something about it.
     pub is_changeable: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct ActionCount {
     pub grants: i64,
     /// In the order of [`Verdict::ALL`].
     pub by_verdict: [i64; Verdict::ALL.len()],
-    /// Those with an access, dated or not.
+    /// Those with an access, with or without a date.
     pub users: i64,
     /// Those that the owner of a known entity can change.
     pub changeable: i64,
@@ -77,7 +77,7 @@ impl<'g> ActionCounts<'g> {
         }
     }
 
-    /// Every action of which there is a grant, under the name that all its spellings share.
+    /// Every action that has a grant, under the name that all its spellings share.
     pub fn finish(self, names: &impl Spellings) -> Vec<((Symbol, Symbol), ActionCount)> {
         let mut shared: FxHashMap<(Symbol, Symbol), ActionCount> = FxHashMap::default();
         let key = |namespace, name| (names.folded(namespace), names.folded(name));

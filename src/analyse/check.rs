@@ -1,20 +1,21 @@
-//! `check`: one row per source: what it was taken for, whom it is about, how that is known, and what it proves.
+//! `check`: one row per source: what it was recognized as, which entity it is about, how that is known, and what it
+//! proves.
 
 use polars::prelude::*;
 
 use crate::frame::{Table, schema};
 use crate::model::Instant;
 
-/// One row of `check`, as text where there is something to say.
+/// One row of `check`, as text; `None` if there is nothing to tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceRow {
     /// The file.
     pub source: String,
     /// The member of an archive, the place in the document, or both.
     pub member: Option<String>,
-    /// What it was taken for.
+    /// What it was recognized as.
     pub shape: Option<String>,
-    /// Whom it is about.
+    /// The entity that it is about.
     pub entity_arn: Option<String>,
     /// How that is known.
     pub identified_by: Option<String>,
@@ -59,7 +60,7 @@ pub const CHECK_COLUMNS: [&str; 14] = [
 /// The rows, sorted by source and member, as a table.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn check_frame(mut rows: Vec<SourceRow>) -> PolarsResult<Table> {
     rows.sort();
     let text = |name: &str, of: &dyn Fn(&SourceRow) -> Option<&str>| {

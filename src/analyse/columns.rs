@@ -1,11 +1,11 @@
-//! The definition of every column of every report: written once, shown by Markdown, JSON, `docs/reports.md` and whatever else
-//! explains a column.
+//! The definition of every column of every report: written once, and shown by Markdown, JSON, `docs/reports.md` and
+//! everything else that explains a column.
 
 use crate::report::{Column, ColumnKind};
 
 use ColumnKind::{Count, Date, Days, Flag, Instant, Percent, Ratio, Text};
 
-/// Name, kind, and what the column says.
+/// Name, kind, and meaning of the column.
 const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("bytes", Count, "length of the file"),
     ("sha256", Text, "SHA-256 of the file, as sha256sum prints it"),
@@ -228,7 +228,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("folder", Text, "where the files of the proposal are, below DIR"),
 ];
 
-/// What a column means in one report only.
+/// Columns that have a special meaning in one report.
 const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
     ("services", "actions_tracked", Count, "distinct action names listed"),
     (

@@ -1,4 +1,4 @@
-//! `compare`: who may use what, and how long ago they did, as a matrix or in the long form.
+//! `compare`: which entities may use what, and how long ago they did, as a matrix or in the long form.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::util::sanitize::harmless;
 
 const CELL: &str = "cell";
 
-/// See the module.
+/// The report; see the module.
 pub struct Compare {
     /// Rows per service or per action.
     pub level: Level,
@@ -21,7 +21,7 @@ pub struct Compare {
     pub long: bool,
 }
 
-/// The ARN, or what stands for the entity where there is none, as [`ENTITY_ARN`].
+/// The ARN, or the title of the entity if there is none, as [`ENTITY_ARN`].
 pub fn entity_title() -> Expr {
     coalesce(&[col(ENTITY_ARN), col(ENTITY)]).alias(ENTITY_ARN)
 }
@@ -76,10 +76,11 @@ type Cells<'f> = Vec<(Key<'f>, Option<&'f str>)>;
 /// An entity: its title and its account.
 type Who = (String, Option<String>);
 
-/// What is known about what the dumps of an entity do not show.
+/// What is known about permissions that the dumps of an entity do not show.
 #[derive(Default)]
 struct Seen {
-    /// Of each entity whether its newest usable dump is not whole, and its services with whether their actions are not shown.
+    /// For each entity: whether its newest usable dump is not whole, and its services, with whether their actions are
+    /// not shown.
     entities: BTreeMap<Who, (bool, BTreeMap<String, bool>)>,
 }
 
@@ -99,12 +100,12 @@ impl Seen {
         Ok(seen)
     }
 
-    /// The entities of which the newest usable dump is not whole.
+    /// The entities with a newest usable dump that is not whole.
     fn hidden_entities(self) -> Vec<Who> {
         self.entities.into_iter().filter(|(_, (is_hidden, _))| *is_hidden).map(|(who, _)| who).collect()
     }
 
-    /// Rule 44: whether the dumps do not show if the permission is granted.
+    /// Rule 44: whether the dumps leave open if the permission is granted.
     fn is_unseen(&self, who: &Who, service: &str, is_action: bool) -> bool {
         let Some((is_hidden, services)) = self.entities.get(who) else { return false };
         services.get(service).map_or(*is_hidden, |is_without_actions| is_action && *is_without_actions)
@@ -118,11 +119,11 @@ fn matrix(rows: &DataFrame, keys: &[&str], seen: &Seen) -> PolarsResult<DataFram
     let passes = rows.column(PASSES)?.bool()?;
     let keys_of = keys.iter().map(|key| texts(key)).collect::<PolarsResult<Vec<_>>>()?;
     let mut row_of: BTreeMap<Key, usize> = BTreeMap::new();
-    // A policy that AWS manages has one ARN and is another entity in every account.
+    // An AWS-managed policy has one ARN and is a separate entity in every account.
     let mut columns: BTreeMap<(&str, Option<&str>), Cells> = BTreeMap::new();
     for row in 0..rows.height() {
         let key: Vec<_> = keys_of.iter().map(|column| column.get(row)).collect();
-        // A row that passes the filters brings the whole line: they change no cell.
+        // A row that passes the filters brings the whole line: the filters change no cell.
         if passes.get(row) == Some(true) {
             row_of.insert(key.clone(), 0);
         }
@@ -153,7 +154,7 @@ fn matrix(rows: &DataFrame, keys: &[&str], seen: &Seen) -> PolarsResult<DataFram
                 column[*row] = *cell;
             }
         }
-        // A label can be anything, and the name of a column goes where no cell is looked at.
+        // A label can be anything, and the name of a column is written to places that escape only cells.
         StringChunked::from_iter_options((*harmless(&heading)).into(), column.into_iter()).into_column()
     });
     DataFrame::new(row_of.len(), leading.chain(by_entity).collect())

@@ -1,7 +1,7 @@
-//! `credentials`: one row per password, access key and role: when it was used last.
+//! `credentials`: one row per password, access key and role: when it was last used.
 //!
-//! Comes in: what answers say about each, and from the batches when its owner did anything at all: a use that a dump shows after the newest
-//! answer was through one of the owner's credentials, and nobody knows which.
+//! The input is what answers tell about each credential, and, from the batches, when its owner last used anything. A
+//! use that a dump shows after the newest answer went through one of the owner's credentials, and nobody knows which.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ const NAMES: [&str; 17] = [
     SOURCE,
 ];
 
-/// See the module.
+/// The report; see the module.
 pub struct Credentials;
 
 impl Analysis for Credentials {
@@ -77,7 +77,8 @@ impl Analysis for Credentials {
         let mut rows = Rows::default();
         for credential in context.credentials.iter().filter(|credential| is_kept(credential, params)) {
             let activity = activities.get(&credential.entity).copied().unwrap_or_default();
-            // What a document shows its owner to have done later than any known use was through one of its credentials.
+            // If a document shows a use by the owner that is later than any known use, it went through one of its
+            // credentials.
             let explained = newest.get(credential.entity.as_str()).copied();
             let is_unexplained = activity.last.is_some_and(|at| explained.is_none_or(|use_| at > use_));
             let judged = judge(credential, activity, is_unexplained, params);
@@ -93,8 +94,8 @@ impl Analysis for Credentials {
     }
 }
 
-/// By owner, until when its uses are explained by the newest known use of any of its credentials. Clocks of the two reports differ by less
-/// than a day.
+/// By owner, the time up to which the newest known use of any of its credentials explains its uses. The clocks of the
+/// two reports differ by less than a day.
 fn newest_uses(credentials: &[Credential]) -> BTreeMap<&str, Instant> {
     let mut newest: BTreeMap<&str, Instant> = BTreeMap::new();
     for credential in credentials {
@@ -140,12 +141,13 @@ fn days(from: Instant, to: Instant) -> i64 {
     (to.millis() - from.millis()).div_euclid(DAY_MS).max(0)
 }
 
-/// The same words as of a permission: used lately, used before, not used while that would have been seen for long enough, or unknown.
+/// Judges a credential with the words for permissions: used recently, used earlier, not used while a use would have
+/// been seen for long enough, or unknown.
 fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, params: &Params) -> Judged {
     let record = &credential.record;
     let is_role = record.kind == CredentialKind::Role;
     let of_record = record.used.and_then(Accessed::instant);
-    // What a role did, somebody did with its credentials; a user may have several.
+    // Every use by a role goes through its own credentials; a user may have several.
     let last = if is_role { of_record.max(activity.last) } else { of_record };
     let unknown = |reason| Judged {
         verdict: Verdict::Unknown,
@@ -171,7 +173,7 @@ fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, para
     if credential.undated || is_role && activity.undated {
         return Judged { days_since, ..unknown(UnknownReason::DateUnreadable) };
     }
-    // Whatever the owner did after the newest answer was through one of its credentials.
+    // Everything that the owner did after the newest answer went through one of its credentials.
     if activity.last.is_some_and(|at| at > as_of) || is_unexplained && !is_role {
         return Judged { days_since, ..unknown(UnknownReason::NewerAccess) };
     }
@@ -180,7 +182,7 @@ fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, para
     }
     let Some(created) = record.created else { return unknown(UnknownReason::AgeUnknown) };
     let observed = days(created, as_of);
-    // IAM keeps the last use of a role for 400 days, and that of passwords and keys for good.
+    // IAM keeps the last use of a role for 400 days, and that of passwords and keys forever.
     let observed = if is_role { observed.min(window_days()) } else { observed };
     if observed < params.stale_after {
         return Judged { observed_days: Some(observed), ..unknown(UnknownReason::WindowTooShort) };

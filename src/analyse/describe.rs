@@ -1,4 +1,4 @@
-//! What each report is called, what a row of it is, and which of its columns add up to a total that makes sense.
+//! The name of each report, what a row of it is, and which of its columns have a meaningful total.
 
 use super::headline::rows_with;
 use super::{By, ReportSpec};
@@ -16,7 +16,7 @@ pub struct Description {
     pub caption: &'static str,
 }
 
-/// Describes the report that `spec` asks for.
+/// Describes the report of `spec`.
 #[must_use]
 pub const fn describe(spec: &ReportSpec) -> Description {
     use Level::{Action, Service};
@@ -129,7 +129,7 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
     let names: Vec<&str> = table.names().collect();
     let reader = table.reader();
     let is_summed = |name: &str, at: usize| match spec {
-        // The buckets are named by the user; they follow the total.
+        // The user names the buckets; they come after the total.
         ReportSpec::Staleness { .. } => names[..=at].contains(&"total") && name != "dumps_incomplete",
         _ => summed.contains(&name),
     };
@@ -152,17 +152,17 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
     rows.chain(sums).chain(more).collect()
 }
 
-/// How many sources prove what.
+/// How many sources have each evidence.
 fn evidence(sources: &Table) -> Vec<(String, i64)> {
     words(sources, schema::EVIDENCE, Evidence::ALL.iter().map(|evidence| evidence.as_str()))
 }
 
-/// How many decisions are in which state.
+/// How many decisions are in each state.
 fn states(decisions: &Table) -> Vec<(String, i64)> {
     words(decisions, "state", DecisionState::ALL.iter().map(|state| state.as_str()))
 }
 
-/// How many rows have each word of a closed set in `column`, in the order of the set; what none has is left out.
+/// How many rows have each word of a closed set in `column`, in the order of the set; words without a row are left out.
 fn words(table: &Table, column: &str, set: impl Iterator<Item = &'static str>) -> Vec<(String, i64)> {
     let Some(column) = table.names().position(|name| name == column) else { return Vec::new() };
     let reader = table.reader();

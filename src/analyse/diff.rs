@@ -1,7 +1,8 @@
 //! `diff`: what changed between two dumps of each entity.
 //!
-//! Both sides are one pool of documents; a side only chooses the dump that speaks for it (rule 52). The change itself compares what the two
-//! dumps show, and absence proves something only where a list is whole: a cut list revokes nothing and grants nothing.
+//! Both sides are one set of documents; a side only chooses the dump that counts for it (rule 52). The change itself
+//! compares what the two dumps show, and absence proves something only if a list is whole: a cut list revokes nothing
+//! and grants nothing.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +19,7 @@ use crate::model::{DAY_MS, Dump, Instant, Level, Symbol, Verdict};
 
 const CHANGE: &str = "change";
 
-/// The columns; what happened leads, then to whom.
+/// The columns: first what happened, then to which entity.
 const COLUMNS: [&str; 13] = [
     CHANGE,
     schema::ACCOUNT_ID,
@@ -35,11 +36,11 @@ const COLUMNS: [&str; 13] = [
     "new_as_of",
 ];
 
-/// See the module.
+/// The report; see the module.
 pub struct Diff {
     /// Services or actions.
     pub level: Level,
-    /// Show rows that only got a newer date, too.
+    /// Whether to show rows that only got a newer date too.
     pub all: bool,
 }
 
@@ -72,7 +73,7 @@ impl Analysis for Diff {
     }
 }
 
-/// Which dumps are on which side.
+/// The dumps on each side.
 struct Chosen {
     old: BTreeSet<*const Dump>,
     new: BTreeSet<*const Dump>,
@@ -87,9 +88,9 @@ impl Chosen {
 
 /// One entity on one side.
 struct Side<'d> {
-    /// Whether anything of it is there: pending and failed dumps, and files that could not be read, included.
+    /// Whether there is anything about it, including pending and failed dumps, and files that could not be read.
     is_seen: bool,
-    /// The newest usable dump of the level compared, by its place among the speakers.
+    /// The newest usable dump of the compared level, by its position among the speakers.
     rows: Option<usize>,
     /// The newest usable dump of any level.
     newest: Option<Speaker<'d>>,
@@ -162,7 +163,7 @@ impl Diff {
         }
     }
 
-    /// One row for each permission to which something happened.
+    /// One row for each permission that changed.
     fn changed_rows<'a>(
         &self,
         history: &'a History<'a>,

@@ -1,4 +1,4 @@
-//! What rows cannot say: entities that may use nothing have no row, nor have dumps that show nothing.
+//! What rows cannot tell: entities that may use nothing have no row, and neither have dumps that show nothing.
 
 use polars::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::model::{AccountId, Arn, DocumentsBeside, Dump, Entity, Instant};
 /// Dumps that are neither complete nor empty (rule 44).
 pub const INCOMPLETE: &str = "dumps_incomplete";
 
-/// The account of an entity, where it is known.
+/// The account of an entity, if it is known.
 pub fn account(entity: &Entity) -> Option<&str> {
     entity.account.as_ref().map(crate::model::AccountId::as_str)
 }
@@ -30,11 +30,11 @@ pub fn incomplete(scope: &Scope) -> PolarsResult<DataFrame> {
     DataFrame::new(dumps.len(), columns)
 }
 
-/// The published table of entities: every one that any of these documents names, and what its rows cannot say. No row of a dump is looked
-/// at.
+/// The published table of entities: every entity that any of these documents names, and what its rows cannot tell. It
+/// looks at no row of a dump.
 ///
 /// # Errors
-/// Where Polars refuses a column: a bug.
+/// If Polars refuses a column, which is a bug.
 pub fn entity_rows(dumps: &[&Dump], besides: &[&DocumentsBeside], catalogue: &Catalogue) -> PolarsResult<DataFrame> {
     let histories = History::all(dumps, besides, catalogue);
     let name = |column: &str, text: &dyn for<'h> Fn(&'h Entity) -> Option<&'h str>| -> PolarsResult<Column> {

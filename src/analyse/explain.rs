@@ -1,4 +1,4 @@
-//! `explain`: all that is known about one entity, put together from the rows of the other reports on it.
+//! `explain`: everything that is known about one entity, put together from the rows of the other reports on it.
 
 use globset::GlobSet;
 use polars::prelude::*;
@@ -8,7 +8,7 @@ use crate::frame::{Cell, Table, schema};
 use crate::model::Level;
 use crate::report::{Report, Section};
 
-/// The reports that an explanation is made of, in the order in which [`explain`] takes them.
+/// The reports that make up an explanation, in the order in which [`explain`] takes them.
 #[must_use]
 pub fn explain_specs() -> Vec<ReportSpec> {
     vec![
@@ -35,21 +35,21 @@ const SECTIONS: [(&str, &str); 8] = [
     ("changes-of-actions", "Changes of actions"),
 ];
 
-/// What a question about one entity comes to.
+/// The answer to a question about one entity.
 #[derive(Debug)]
 pub enum Explained {
     /// No document is about such an entity.
     Nobody,
-    /// The name or pattern fits these: how each can be told from the others, its type and its account.
+    /// The name or pattern fits these: how to tell each from the others, its type and its account.
     Several(Vec<FittingEntity>),
     /// One.
     One(Box<Report>),
 }
 
-/// One of several entities that a name fits.
+/// One of several entities that fit a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FittingEntity {
-    /// Its ARN, or its name where no ARN is known.
+    /// Its ARN, or its name if no ARN is known.
     pub name: String,
     /// `user`, `role`, `group` or `policy`.
     pub kind: Option<String>,
@@ -78,11 +78,12 @@ impl AskedPermissions {
     }
 }
 
-/// The explanation made of `reports`, those of [`explain_specs`] about the entities that the filter keeps, reduced to what is `asked`. Where a
-/// dump does not list that, `tracks` says whether AWS records the use of an action of a service, where anybody knows.
+/// The explanation made from `reports`, those of [`explain_specs`] about the entities that the filter keeps, reduced to
+/// what is `asked`. If a dump does not list that, `tracks` tells whether AWS records the use of an action of a service,
+/// if that is known.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn explain(
     reports: &[Report],
     asked: &AskedPermissions,
@@ -149,7 +150,7 @@ fn reduced(section: &Section, keeps: &dyn Fn(&Table, usize) -> bool) -> PolarsRe
     Ok(Section { table, totals, ..section.clone() })
 }
 
-/// Why what is asked for is not in a list.
+/// Why the requested permission is not in a list.
 fn unlisted(
     id: &str,
     reports: &[Report],

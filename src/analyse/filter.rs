@@ -1,5 +1,5 @@
-//! The filters, the same for every report. What they say about entities is decided on dumps, before any table is built; what
-//! they say about keys and rows is an expression.
+//! The filters, the same for every report. Filters of entities are decided on dumps, before any table is built; filters
+//! of keys and rows are expressions.
 
 use globset::GlobSet;
 use polars::prelude::*;
@@ -19,7 +19,7 @@ impl Filter {
         self.keeps(account, entity.kind, &entity.name, entity.arn.as_ref().map(crate::model::Arn::as_str))
     }
 
-    /// The same for an entity that is no dump's.
+    /// The same for an entity without a dump.
     pub(super) fn keeps(&self, account: Option<&str>, kind: Option<EntityKind>, name: &str, arn: Option<&str>) -> bool {
         let named = |globs: &GlobSet| globs.is_match(name) || arn.is_some_and(|arn| globs.is_match(arn));
         (self.accounts.is_empty() || account.is_some_and(|a| self.accounts.iter().any(|wanted| wanted == a)))
@@ -34,7 +34,7 @@ impl Filter {
         self.services.is_empty() || self.services.iter().any(|asked| asked.trim().to_lowercase() == namespace)
     }
 
-    /// `--action`: the globs, which do not look at case, are tried against `Action` and `namespace:Action`.
+    /// `--action`: the globs ignore case and are tried against `Action` and `namespace:Action`.
     #[must_use]
     pub fn keeps_action(&self, namespace: &str, action: &str) -> bool {
         let (namespace, action) = (namespace.trim(), action.trim());
@@ -42,7 +42,7 @@ impl Filter {
         self.actions.as_ref().is_none_or(is_match)
     }
 
-    /// What [`Filter::row_condition`] keeps, of one row.
+    /// Whether [`Filter::row_condition`] keeps this row.
     pub(super) fn keeps_row(&self, row: &Judged, names: &Names) -> bool {
         let region = names.text(row.last_accessed_region);
         let is_used = row.last_accessed.is_some() || row.access_undated;
@@ -57,7 +57,8 @@ impl Filter {
             && (row.verdict == Verdict::Unused || !self.unused)
     }
 
-    /// `--region`, `--verdict`, `--within`, `--used` and `--unused`: what a row says; `None` where all rows are kept.
+    /// `--region`, `--verdict`, `--within`, `--used` and `--unused`: the filters of a row's values; `None` if all rows
+    /// are kept.
     pub(super) fn row_condition(&self) -> Option<Expr> {
         let mut conditions = Vec::new();
         if !self.regions.is_empty() {

@@ -1,7 +1,8 @@
-//! `grants`: which policy and which statement grants each permission, beside what the dumps say about its use.
+//! `grants`: which policy and which statement grants each permission, next to what the dumps tell about its use.
 //!
-//! One row per entity, permission and Allow statement that grants it. What a dump lists and no known policy grants has a row too, and so
-//! has a policy whose document is missing: nothing that is granted may be overlooked. Verdicts are those of `list`.
+//! There is one row per entity, permission and Allow statement that grants it. A permission that a dump lists and no
+//! known policy grants has a row too, and so has a policy without its document: no grant may be missed. The verdicts
+//! are those of `list`.
 
 mod beside;
 mod columns;
@@ -29,7 +30,7 @@ pub use risk::{Assessed, RiskTable, potential_of_service};
 pub use since::limited;
 pub use totals::{HOLDING, POLICY, policies_of_services, risk_columns, risks_of_accounts};
 
-/// See the module.
+/// The report; see the module.
 pub struct GrantRows {
     /// Services or actions.
     pub level: Level,

@@ -1,8 +1,8 @@
-//! Action rows, those that say the same held together.
+//! Action rows, with equal ones held together.
 //!
-//! A row stands for one action, or for all actions of a class that have no row of their own: whatever is true of it is true of each
-//! of them. Nine tenths of an estate's actions were never used, so verdicts are counted and filtered on a tenth of the rows, and
-//! [`Groups`] names the actions behind a row where a report wants names.
+//! A row is about one action, or about all actions of a class that have no row of their own: everything that is true of
+//! the row is true of each of them. Nine tenths of an estate's actions were never used, so verdicts are counted and
+//! filtered on a tenth of the rows, and [`Groups`] names the actions of a row if a report needs names.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,10 +15,10 @@ use crate::frame::build::Dictionary;
 use crate::frame::schema;
 use crate::model::Symbol;
 
-/// The actions behind each row of a table, which names its place here as [`schema::MEMBERS`].
+/// The actions of each row of a table, which holds their position here as [`schema::MEMBERS`].
 #[derive(Debug, Default)]
 pub struct MemberSets<'d> {
-    /// Each with the number of its service in [`MemberSets::services`].
+    /// Each set with the number of its service in [`MemberSets::services`].
     sets: Vec<(u32, Set)>,
     services: Vec<Symbol>,
     excluded: Vec<Symbol>,
@@ -32,15 +32,15 @@ enum Set {
 }
 
 impl<'d> MemberSets<'d> {
-    /// What is pushed next belongs to this service, of this or another entity.
+    /// Begins a service, of this or another entity; the rows that are pushed next belong to it.
     pub fn start_service(&mut self, namespace: Symbol) {
         self.services.push(namespace);
     }
 
-    /// Adds the actions of a row; gives their place and their number.
+    /// Adds the actions of a row; returns their position and their number.
     ///
     /// # Panics
-    /// Where the row is about a service.
+    /// If the row is about a service.
     pub fn push(&mut self, action: Symbol, members: RowMembers) -> (u32, u32) {
         let place = self.sets.len() as u32;
         let set = match members {
@@ -57,7 +57,7 @@ impl<'d> MemberSets<'d> {
         (place, members.count() as u32)
     }
 
-    /// Takes the names of all classes, when no row comes any more.
+    /// Takes the names of all classes, after the last row.
     pub fn close(&mut self, classes: Vec<Cow<'d, [Symbol]>>) {
         self.classes = classes;
     }
@@ -78,12 +78,12 @@ impl<'d> MemberSets<'d> {
     }
 }
 
-/// The actions behind one row.
+/// The actions of one row.
 #[derive(Debug, Clone, Copy)]
 pub enum Group<'g> {
-    /// One.
+    /// One action.
     One(Symbol),
-    /// All of a class but some.
+    /// All actions of a class, except some.
     Class {
         /// The class.
         class: ClassId,
@@ -95,7 +95,7 @@ pub enum Group<'g> {
 }
 
 impl Group<'_> {
-    /// Gives each action to `take`.
+    /// Hands each action to `take`.
     pub fn each(self, mut take: impl FnMut(Symbol)) {
         match self {
             Self::One(action) => take(action),
@@ -120,16 +120,16 @@ impl<'g> Groups<'g> {
     /// The namespace and the actions of every row.
     ///
     /// # Errors
-    /// Where the column is missing: a bug.
+    /// If the column is missing, which is a bug.
     pub fn rows(&self) -> PolarsResult<impl Iterator<Item = (Symbol, Group<'g>)> + use<'g>> {
         let (sets, members) = (self.sets, self.frame.column(schema::MEMBERS)?.u32()?);
         Ok(members.into_no_null_iter().map(move |place| (sets.namespace(place), sets.group(place))))
     }
 
-    /// One row per action: each row of the frame repeated for its names, and these as [`schema::ACTION_NAME`].
+    /// One row per action: each row of the frame is repeated for its names, which are its [`schema::ACTION_NAME`].
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn named(&self, dictionary: &Dictionary) -> PolarsResult<DataFrame> {
         let members: Vec<u32> = self.frame.column(schema::MEMBERS)?.u32()?.into_no_null_iter().collect();
         let mut named = NamedRows::default();
@@ -150,7 +150,7 @@ struct NamedRows {
     rows: Vec<IdxSize>,
     names: Vec<Symbol>,
     service: u32,
-    /// Actions of this service with rows of their own, which wait for the class that they stand among.
+    /// Actions of this service with rows of their own, held until the class that they belong to.
     singles: Vec<(IdxSize, Symbol)>,
     places: FxHashMap<Symbol, IdxSize>,
 }
@@ -167,11 +167,11 @@ impl NamedRows {
         }
     }
 
-    /// In the order of the dump, which mostly is that of the alphabet: then nothing is left to be sorted.
+    /// Adds rows in the order of the dump, which is mostly alphabetical: then nothing is left to sort.
     fn push_class(&mut self, row: IdxSize, names: &[Symbol], excluded: &[Symbol]) {
         self.places.clear();
         for (row, action) in &self.singles {
-            // Of a published dump one action can have two rows: that of the present, and that of the dump by itself.
+            // In a published dump one action can have two rows: that of the present, and that of the dump by itself.
             if let Some(other) = self.places.insert(*action, *row) {
                 self.rows.push(other);
                 self.names.push(*action);

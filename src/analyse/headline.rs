@@ -1,5 +1,6 @@
-//! The numbers that lead every report: how much is used, stale, unused and unknown, and what is left to review. Each is counted here and
-//! nowhere else, from the rows of the present and with the very functions that make the lists of what could go.
+//! The numbers at the beginning of every report: how much is used, stale, unused and unknown, and what is left to
+//! review. Each is counted here and nowhere else, from the rows of the present and with the same functions that make
+//! the lists of what could go.
 
 use polars::prelude::*;
 
@@ -19,7 +20,7 @@ const AWS: &str = "aws_controlled";
 const TO_REVIEW: &str = "to_review";
 const KEPT: &str = "kept_by_decision";
 
-/// See the module. One row, every column of which is a number or a date.
+/// The report; see the module. It has one row, and every column is a number or a date.
 pub struct Headlines;
 
 impl Analysis for Headlines {
@@ -68,7 +69,7 @@ impl Analysis for Headlines {
     }
 }
 
-/// The numbers in the one row of the table that [`Headlines`] makes.
+/// The numbers in the only row of the table that [`Headlines`] makes.
 #[must_use]
 pub fn headline(table: &Table) -> Headline {
     let row = Row { reader: table.reader(), names: table.names().collect() };
@@ -84,7 +85,7 @@ pub fn headline(table: &Table) -> Headline {
     }
 }
 
-/// How many rows of a listing have this verdict: its totals and `--fail-on` ask the same.
+/// How many rows of a listing have this verdict: its totals and `--fail-on` both use this.
 #[must_use]
 pub fn rows_with(verdict: Verdict, table: &Table) -> i64 {
     let Some(column) = table.names().position(|name| name == VERDICT) else { return 0 };
@@ -133,7 +134,7 @@ fn of(level: Level, name: &str) -> String {
     format!("{}_{name}", level.as_str())
 }
 
-/// How many permissions the rows are that meet `condition`.
+/// How many permissions are behind the rows that meet `condition`.
 fn weight(condition: Expr) -> Expr {
     when(condition).then(col(ACTIONS).cast(DataType::Int64)).otherwise(lit(0i64)).sum()
 }

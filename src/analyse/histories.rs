@@ -1,7 +1,7 @@
 //! All documents of each entity of a batch, as the [`timeline`](super::timeline) reads them.
 //!
-//! Every dump is here, also those that the filters or `--at` leave out: a filter chooses what is asked about, and never what an answer
-//! rests on.
+//! Every dump is here, even those that the filters or `--at` exclude: a filter chooses what the question is about, and
+//! never the evidence for the answer.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -17,11 +17,11 @@ use crate::model::{AsOfSource, DocumentsBeside, Dump, Entity, EntityFact, Entity
 pub struct History<'d> {
     /// The entity.
     pub entity: &'d Entity,
-    /// Every dump, usable or not; undated ones first, then by date.
+    /// Every dump, usable or not; those without a date first, then by date.
     pub dumps: Vec<&'d Dump>,
     /// What the timeline reads.
     pub documents: Documents<'d>,
-    /// The usable dumps as the timeline counts them: all answers of one moment are one.
+    /// The usable dumps as the timeline counts them: all answers of one moment count as one.
     pub speakers: Vec<Speaker<'d>>,
     /// Whether a file about the entity could not be read: on the old side of `diff OLD NEW`, and on the only or the new one.
     pub unread: (bool, bool),
@@ -32,13 +32,13 @@ pub struct History<'d> {
 /// All usable answers of one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Speaker<'d> {
-    /// The answer that proves most: what a row says about its dump is said of this one.
+    /// The answer that proves most: the columns of a row about its dump describe this one.
     pub dump: &'d Dump,
-    /// Whether what none of them lists is not granted.
+    /// Whether a permission that none of them lists is not granted.
     pub whole: bool,
-    /// The same of actions.
+    /// The same for actions.
     pub whole_actions: bool,
-    /// Whether any of them says anything about actions.
+    /// Whether any of them tells anything about actions.
     pub action_level: bool,
 }
 
@@ -72,7 +72,8 @@ impl<'d> History<'d> {
         dumps.sort_by(|a, b| (a.made_at, &a.sources).cmp(&(b.made_at, &b.sources)));
         let mut answers: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
         answers.sort_by(|a, b| a.sources.cmp(&b.sources));
-        // What a document states has the date of the document; a dump alone knows only what they state together.
+        // A statement of a document has the date of the document; a dump alone has only the date that all documents
+        // state together.
         let states_creation = |fact: &EntityFact| fact.created.is_some() || fact.unreadable;
         let has_facts = besides.iter().flat_map(|beside| &beside.facts).any(states_creation);
         let created = || dumps.iter().find_map(|dump| dump.entity.created).map(stated_creation);
@@ -91,7 +92,7 @@ impl<'d> History<'d> {
         Self { entity, dumps, documents, speakers, unread, answers }
     }
 
-    /// What is asked about its permissions.
+    /// The question about its permissions.
     #[must_use]
     pub fn question(&self, params: &Params) -> VerdictParams {
         let as_of =
@@ -100,7 +101,7 @@ impl<'d> History<'d> {
         VerdictParams { stale_after, as_of, at, strict_age }
     }
 
-    /// The dated speakers up to `at`; the undated one where there is no other and no `--at`.
+    /// The dated speakers up to `at`; the undated one if there is no other and no `--at`.
     pub fn speaking(&self, at: Option<Instant>) -> &[Speaker<'d>] {
         let dated = self.speakers.partition_point(|speaker| speaker.dump.made_at.is_none());
         if dated == self.speakers.len() {
@@ -111,8 +112,8 @@ impl<'d> History<'d> {
         &self.speakers[dated..end.max(dated)]
     }
 
-    /// Rule 8: until when an entity with undated dumps alone was watched, which is their newest access. `None` where a dated dump speaks, or
-    /// nothing is dated.
+    /// Rule 8: until when an entity that only has undated dumps was observed, which is their newest access. `None` if
+    /// there is a dated dump, or nothing has a date.
     pub fn undated_until(&self) -> Option<Instant> {
         let answers = &self.documents.answers;
         let is_dated = answers.iter().any(|answer| answer.made_at.is_some());
@@ -124,7 +125,8 @@ impl<'d> History<'d> {
         self.speaking(at).last()
     }
 
-    /// Rule 39: whether a service that no row lists may still be granted: the newest usable dump is not whole, or there is none.
+    /// Rule 39: whether a service that no row lists may still be granted: the newest usable dump is not whole, or there
+    /// is none.
     pub fn is_hidden(&self, at: Option<Instant>) -> bool {
         self.newest(at).is_none_or(|newest| !newest.whole)
     }
@@ -134,19 +136,19 @@ impl<'d> History<'d> {
         self.dumps.iter().copied().filter(move |dump| is_until(dump, at))
     }
 
-    /// The dumps up to `at` that are neither complete nor empty; the usable ones of one moment are one dump.
+    /// The dumps up to `at` that are neither complete nor empty; the usable ones of one moment count as one dump.
     pub fn incomplete_dumps(&self, at: Option<Instant>) -> impl Iterator<Item = &'d Dump> + '_ {
         let usable = self.speakers.iter().map(|speaker| speaker.dump).filter(move |dump| is_until(dump, at));
         let unusable = self.dumps_until(at).filter(|dump| !dump.evidence.is_usable());
         usable.chain(unusable).filter(|dump| !dump.evidence.is_whole())
     }
 
-    /// How many they are.
+    /// The number of these dumps.
     pub fn incomplete(&self, at: Option<Instant>) -> u32 {
         self.incomplete_dumps(at).count() as u32
     }
 
-    /// The file behind the answer, or else the other access, at `source`.
+    /// The file behind the answer, or otherwise behind the other access, at `source`.
     #[must_use]
     pub fn source(&self, source: u32) -> FileOf<'d> {
         let at = source as usize;
@@ -157,7 +159,7 @@ impl<'d> History<'d> {
     }
 }
 
-/// Where an access stands.
+/// The place of an access.
 #[derive(Debug, Clone, Copy)]
 pub enum FileOf<'d> {
     /// In the first file of this dump.
@@ -185,7 +187,8 @@ fn stated_creation(created: Instant) -> EntityFact {
     EntityFact { created: Some(created), ..EntityFact::NOTHING }
 }
 
-/// Of answers that are one dump, the one that proves most; else the order keeps the choice from depending on that of the files.
+/// For answers that count as one dump, the one that proves most; if several do, the order of the dumps decides, so that
+/// the choice does not depend on the order of the files.
 fn speakers<'d>(dumps: &[&'d Dump]) -> Vec<Speaker<'d>> {
     let usable: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.evidence.is_usable()).collect();
     let of_moment = |answers: &[&'d Dump]| {
@@ -200,13 +203,13 @@ fn speakers<'d>(dumps: &[&'d Dump]) -> Vec<Speaker<'d>> {
     usable.chunk_by(|a, b| a.made_at == b.made_at).map(of_moment).collect()
 }
 
-/// The order in which one answer's word about the dump goes before another's.
+/// The order in which one answer describes the dump rather than another.
 fn proof(evidence: Evidence) -> usize {
     let order = [Evidence::Complete, Evidence::Empty, Evidence::Suspect, Evidence::Truncated, Evidence::UsedOnly];
     order.iter().position(|of| *of == evidence).unwrap_or(order.len())
 }
 
-/// Rule 23: of each role and policy, when the dumps were made of others with its name in another path or spelling.
+/// Rule 23: for each role and policy, the dates of the dumps of others with its name in another path or spelling.
 fn same_names(histories: &[History]) -> Vec<Vec<Instant>> {
     let name = |entity: &Entity| {
         let is_one_of_a_name = matches!(entity.kind, Some(EntityKind::Role | EntityKind::Policy));

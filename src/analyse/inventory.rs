@@ -1,4 +1,5 @@
-//! `entities`: one row per user, role, group and policy, those without a dump included: what each may do, and when it last did anything.
+//! `entities`: one row per user, role, group and policy, including those without a dump: what each may do, and when it
+//! last used anything.
 
 mod row;
 
@@ -16,7 +17,7 @@ use crate::model::policy::Holder;
 use crate::model::{Accessed, Credential, EntityKind, Level, Verdict};
 use row::{InventoryColumns, InventorySubject};
 
-/// See the module.
+/// The report; see the module.
 pub struct Inventory;
 
 impl Analysis for Inventory {
@@ -99,12 +100,12 @@ pub(super) struct Permissions {
     services: BTreeMap<String, bool>,
     /// The actions that are shown unused in services that are not, in lower case.
     unused_actions: BTreeMap<String, Vec<String>>,
-    /// For how many days at least AWS was watching each service without an access.
+    /// The least number of days for which AWS was recording each service without an access.
     watched: Option<i64>,
 }
 
 impl Permissions {
-    /// Whether the action is shown unused.
+    /// Whether the action is shown to be unused.
     fn is_unused(&self, service: &str, action: &str) -> bool {
         let by_itself =
             || self.unused_actions.get(service).is_some_and(|actions| actions.iter().any(|one| one == action));
@@ -139,7 +140,7 @@ fn permissions(scope: &Scope) -> PolarsResult<BTreeMap<String, Permissions>> {
     Ok(all)
 }
 
-/// Only a path that is open asks for them, and only answers about policies open one.
+/// Adds unused actions. Only an open path needs them, and only answers about policies open one.
 fn add_unused_actions(scope: &Scope, all: &mut BTreeMap<String, Permissions>) -> PolarsResult<()> {
     let rows = scope.groups().filter(verdict_is(Verdict::Unused)).select([ENTITY, MEMBERS].map(col));
     let rows = scope.collect(rows)?;
@@ -156,7 +157,7 @@ fn add_unused_actions(scope: &Scope, all: &mut BTreeMap<String, Permissions>) ->
     Ok(())
 }
 
-/// Whether an entity of this kind can be without a dump: a policy by AWS is in every account, and nobody's.
+/// Whether an entity of this kind can lack a dump: an AWS-managed policy is in every account and belongs to none.
 pub(super) const fn is_expected(kind: Option<EntityKind>, has_account: bool) -> bool {
     !matches!(kind, Some(EntityKind::Policy)) || has_account
 }

@@ -1,4 +1,4 @@
-//! `list`: one row per entity × service [× action], with all that is known about it.
+//! `list`: one row per entity × service [× action], with everything that is known about it.
 
 use polars::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::frame::schema::{
 };
 use crate::model::Level;
 
-/// See the module.
+/// The report; see the module.
 pub struct List {
     /// Services or actions.
     pub level: Level,

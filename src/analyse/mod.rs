@@ -1,9 +1,9 @@
-//! Tables to reports. Comes in: dumps, partition by partition. Goes out: one finished frame per report, and its definitions.
+//! From tables to reports. The input is dumps, batch by batch. The output is one finished frame per report, and its
+//! definitions.
 //!
-//! An [`Analysis`] has two halves. `partials` works on one partition, whole entities, so every rule about an
-//! entity is local to it; `combine` joins what the partitions gave, using only sums, maxima and sets of names. Memory holds a few
-//! partitions at a time, whatever the size of the estate. A report is added by writing one file here and one line in
-//! [`analysis`].
+//! An [`Analysis`] has two halves. `partials` works on one batch of whole entities, so every rule about an entity is
+//! local to it; `combine` joins the results of the batches, using only sums, maxima and sets of names. Memory holds a
+//! few batches at a time, whatever the size of the estate. A new report is one file here and one line in [`analysis`].
 
 mod accounts;
 mod action_counts;
@@ -71,29 +71,29 @@ pub use usage::usages;
 pub use verdict::bucket_names;
 pub use workpaper::{with_hashes, workpaper};
 
-/// One report's computation.
+/// The computation of one report.
 pub trait Analysis: Sync {
     /// Which rows of the present `partials` reads.
     fn needs(&self) -> Needs;
 
-    /// What one partition contributes: always the same number of frames with the same schemas.
+    /// What one batch contributes: always the same number of frames with the same schemas.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>>;
 
-    /// Makes partials of several partitions smaller, without changing what [`Analysis::combine`] makes of them: they wait in memory
-    /// for all others. Most say little, or nothing twice.
+    /// Makes partials of several batches smaller, without changing what [`Analysis::combine`] makes of them: they are
+    /// held in memory until all others are there. Most hold little, or nothing twice.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     fn condense(&self, parts: Vec<DataFrame>) -> PolarsResult<Vec<LazyFrame>> {
         Ok(parts.into_iter().map(IntoLazy::lazy).collect())
     }
 
-    /// Of a report that lists rows one by one: the columns that lead its order, which are names and members of closed sets. The first
-    /// frame of `partials` then holds rows of the report, finished but for their order; they are laid together as they are, may
-    /// wait in a file, and `combine` does not see them.
+    /// Leading sort columns of a listing, which are names and members of closed sets. If there are any, the first frame
+    /// of `partials` holds finished rows of the report, which only lack their order: they are merged by these columns,
+    /// may be packed in the meantime, and are not passed to `combine`.
     fn listed_by(&self) -> Option<&'static [&'static str]> {
         None
     }
@@ -103,21 +103,22 @@ pub trait Analysis: Sync {
         rows.lazy()
     }
 
-    /// The report from all contributions: one frame for each that `partials` gives, the partitions' rows below one another.
+    /// The report from all contributions: one frame for each that `partials` gives, the rows of the batches below one
+    /// another.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined>;
 }
 
 /// A report's frame as a plan, in its final order, and what was left out of it.
 pub struct Combined {
-    /// The rows; `None` where they are listed.
+    /// The rows; `None` for a listing.
     pub frame: Option<LazyFrame>,
-    /// Sentences that belong beside the numbers.
+    /// Sentences that belong next to the numbers.
     pub remarks: Vec<String>,
-    /// Entities, each with its account, that may hold a permission of the report which no row of them lists (rule 44). Only the long form of
-    /// `compare` has to say so: it has no cell in which a `?` could stand.
+    /// Entities, each with its account, that may hold a permission of the report that none of their rows lists (rule
+    /// 44). Only the long form of `compare` needs this: it has no cell that could hold a `?`.
     pub unseen_entities: Vec<(String, Option<String>)>,
 }
 
@@ -128,14 +129,14 @@ impl From<LazyFrame> for Combined {
 }
 
 impl Combined {
-    /// What belongs beside the rows of a listing.
+    /// What belongs next to the rows of a listing.
     fn listed(remarks: Vec<String>) -> Self {
         Self { frame: None, remarks, unseen_entities: Vec::new() }
     }
 }
 
-/// The analysis that computes `spec`; `None` for `check`, which is about files, for `recommend`, which is about policies, and for the reports on other operations,
-/// which are not about dumps.
+/// The analysis that computes `spec`; `None` for `check`, which is about files, for `recommend`, which is about
+/// policies, and for the reports on other operations, which are not about dumps.
 #[must_use]
 pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
     Some(match *spec {
@@ -165,7 +166,8 @@ fn sorted(frame: LazyFrame, keys: &[&str]) -> LazyFrame {
     frame.sort_by_exprs(keys, SortMultipleOptions::default().with_maintain_order(true))
 }
 
-/// A column to sort by: of names their places in the alphabet, so that each name is compared with others once and not in every row.
+/// A column to sort by: for names, their positions in the alphabet, so that each name is compared with others once and
+/// not in every row.
 fn by_letters(column: &str) -> Expr {
     let rank = |names: Column| {
         let DataType::Categorical(_, mapping) = names.dtype() else { return Ok(names) };
@@ -185,8 +187,8 @@ fn by_letters(column: &str) -> Expr {
     col(column).map(rank, ranked)
 }
 
-/// Sorts rows of entity × permission by their columns from the left, words by their letters. Only where every snapshot is kept
-/// may the key repeat.
+/// Sorts rows of entity × permission by their columns from the left, words by their letters. The key can only repeat if
+/// every snapshot is kept.
 fn sorted_whole(rows: DataFrame, context: &Context, level: crate::model::Level) -> LazyFrame {
     let key: Vec<_> = ENTITY_KEY.iter().chain(permission_key(level)).copied().collect();
     if !context.params.all_snapshots {

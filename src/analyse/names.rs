@@ -1,4 +1,4 @@
-//! What names mean: which spellings are one permission, and since when AWS tracks the actions of a service.
+//! The meaning of names: which spellings are one permission, and since when AWS tracks the actions of a service.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,14 +12,14 @@ use crate::catalogue::Catalogue;
 use crate::frame::schema;
 use crate::model::{Dump, Instant, Symbol, Symbols};
 
-/// Each name that is not shown, with the one that is shown for it.
+/// Each name that is not shown, with the name that is shown instead.
 type Renamed = Arc<[(Arc<str>, Arc<str>)]>;
 
-/// What the names of a run mean.
+/// The meaning of the names of a run.
 #[derive(Debug)]
 pub struct Names {
     texts: Vec<Arc<str>>,
-    /// The one name that stands for all spellings of a permission, at the index of each.
+    /// The one name that represents all spellings of a permission, at the index of each.
     folded: Vec<Symbol>,
     /// Namespaces that a newer dump writes in another way.
     renamed: Renamed,
@@ -30,7 +30,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Looks at every name once; `dumps` say which of several spellings is the newest.
+    /// Looks at every name once; `dumps` tell which of several spellings is the newest.
     #[must_use]
     pub fn new<'d>(symbols: &Symbols, catalogue: &Catalogue, dumps: impl Iterator<Item = &'d Dump> + Clone) -> Self {
         let texts = symbols.texts();
@@ -43,7 +43,7 @@ impl Names {
         let place = |symbol: Symbol| symbol.index().expect("a name has a place") as usize;
         let text = |symbol: Symbol| &texts[place(symbol)];
         for of_one in spellings.values_mut() {
-            // Symbols are numbered by whichever thread comes first; names are not.
+            // The numbers of symbols depend on which thread comes first; names do not.
             of_one.sort_by_key(|symbol| text(*symbol));
             for symbol in &*of_one {
                 folded[place(*symbol)] = of_one[0];
@@ -89,7 +89,7 @@ impl Names {
     }
 }
 
-/// When the newest dump was made that writes a name, of the names that are written in several ways.
+/// For each name with several spellings, when the newest dump that writes it so was made.
 #[derive(Debug, Default)]
 struct Written {
     services: FxHashMap<Symbol, Option<Instant>>,
@@ -97,8 +97,8 @@ struct Written {
 }
 
 impl Written {
-    /// `several` are the spellings of each name that has more than one. Nearly always that is a service and an action (`backup` and
-    /// `elasticfilesystem:Backup`), and no action of any dump has to be looked at.
+    /// `several` are the spellings of each name that has more than one. Nearly always these are a service and an action
+    /// (`backup` and `elasticfilesystem:Backup`), and then no action of any dump has to be looked at.
     fn by<'d>(dumps: impl Iterator<Item = &'d Dump> + Clone, several: &[&[Symbol]]) -> Self {
         let mut written = Self::default();
         if several.is_empty() {
@@ -129,7 +129,7 @@ impl Written {
     }
 }
 
-/// A set of names that is asked about every service of every dump.
+/// A set of names that is checked for every service of every dump.
 #[derive(Debug, Default)]
 struct Marked(Vec<bool>);
 
@@ -155,7 +155,7 @@ fn note(dates: &mut FxHashMap<Symbol, Option<Instant>>, spellings: &Marked, name
     }
 }
 
-/// A name of a service or an action, and nothing that refers to an entity or a file: no ARN is a permission.
+/// Whether it is the name of a service or an action, and not of an entity or a file: an ARN is not a permission.
 fn is_of_a_permission(text: &str) -> bool {
     !text.contains(':')
 }

@@ -1,7 +1,8 @@
 //! `organizations` and `service-entities`: the answers of the other operations, row by row, with their ages.
 //!
-//! No verdict stands here. What nobody in an organizations path used may be granted nowhere in it, and what an entity did not use
-//! through one policy it may use through another: neither shows that a permission of one entity is unused.
+//! There is no verdict here. A service that was never used in an organizations path may be granted nowhere in it, and a
+//! service that an entity did not use through one policy may be used through another: neither shows that a permission
+//! of one entity is unused.
 
 use polars::prelude::*;
 
@@ -13,7 +14,7 @@ use crate::model::{Arn, DAY_MS, EntityUse, OtherOperation, OtherReport};
 /// The report about the answers of `kind`.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn other_operation_frame(
     reports: &[OtherReport],
     kind: OtherOperation,
@@ -32,7 +33,7 @@ pub fn other_operation_frame(
         Some(condition) => rows.filter(condition),
         None => rows,
     };
-    // Words by their letters, and the place last: no two rows are alike in all of it.
+    // Words by their letters, and the place last: no two rows are equal in all of it.
     let spelt = columns.iter().map(|column| match *column {
         schema::EVIDENCE | schema::IDENTIFIED_BY | schema::JOB_STATUS => col(*column).cast(DataType::String),
         column => col(column),

@@ -1,5 +1,5 @@
-//! `overview`: which entities to look at first, and which unused permissions are worth most to an attacker. It is made of the finished rows of other
-//! reports, so that each of its numbers is one of theirs.
+//! `overview`: which entities to look at first, and which unused permissions are worth most to an attacker. It is made
+//! from the finished rows of other reports, so that each of its numbers is also in one of them.
 
 use std::collections::BTreeMap;
 
@@ -12,22 +12,23 @@ use crate::model::{Instant, Level, Verdict};
 use crate::problem::Severity;
 use crate::report::{Headline, Report, Section};
 
-/// How many rows the two lists have at most.
+/// The most rows of the two lists.
 const MOST: usize = 10;
-/// How many of those who hold a permission are named.
+/// How many holders of a permission are named.
 const MOST_NAMES: usize = 3;
 
-/// The reports that the overview is made of, in the order in which [`overview`] takes them.
+/// The reports that make up the overview, in the order in which [`overview`] takes them.
 #[must_use]
 pub fn overview_specs() -> Vec<ReportSpec> {
     let unused = |level| ReportSpec::Unused { level, all_actions: false, sort: Sort::Entity };
     vec![ReportSpec::Summary, unused(Level::Service), unused(Level::Action), ReportSpec::Entities]
 }
 
-/// The overview of `reports`, those of [`overview_specs`]. `paths` are the inputs as a shell takes them, for the commands that lead on.
+/// The overview of `reports`, those of [`overview_specs`]. `paths` are the inputs as a shell takes them, for the
+/// suggested commands.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) -> PolarsResult<Report> {
     let [summary, services, actions, entities] = reports else { unreachable!("as many as overview_specs gives") };
     let rows = |report: &Report| report.sections.first().map(|section| section.table.clone());
@@ -88,7 +89,7 @@ impl<'t> Named<'t> {
         Entity { account, kind, name, arn }
     }
 
-    /// The place of the row's risk among [`Risk::ALL`].
+    /// The position of the row's risk in [`Risk::ALL`].
     fn risk(&self, row: usize) -> Option<usize> {
         let risk = self.text(row, "risk")?;
         Risk::ALL.iter().position(|of| of.as_str() == risk)
@@ -103,7 +104,7 @@ struct Entity {
     arn: Option<String>,
 }
 
-/// What could go from one entity.
+/// The permissions of one entity that could go.
 #[derive(Debug, Clone, Default)]
 struct Candidate {
     services: i64,
@@ -114,7 +115,7 @@ struct Candidate {
     last_accessed: Option<Instant>,
 }
 
-/// The entities from which most could go, the most dangerous first.
+/// The entities with the most permissions that could go, the most dangerous first.
 fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Section> {
     let mut candidates: BTreeMap<Entity, Candidate> = BTreeMap::new();
     for (at, list) in lists.iter().enumerate() {
@@ -176,18 +177,18 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
     Ok(section)
 }
 
-/// One permission that nobody of `holders` ever used.
+/// One permission that none of `holders` ever used.
 #[derive(Debug, Default)]
 struct Dangerous {
     category: Option<String>,
     closes: Option<String>,
     basis: Option<String>,
     holders: usize,
-    /// The first of their names.
+    /// The first of the holders' names.
     names: Vec<String>,
 }
 
-/// The unused permissions of the highest risk, each once, with those who hold it.
+/// The unused permissions of the highest risk, each once, with their holders.
 fn permissions(lists: &[Table]) -> PolarsResult<Section> {
     let mut found: BTreeMap<(usize, String, Option<String>), Dangerous> = BTreeMap::new();
     for list in lists {
@@ -200,7 +201,7 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
             dangerous.category = rows.text(row, "risk_category");
             dangerous.closes = rows.text(row, "closes");
             dangerous.basis = rows.text(row, "risk_basis");
-            // All names of a large estate would be as many as its rows.
+            // In a large estate, all names would be as many as its rows.
             if let Some(name) = rows.text(row, schema::ENTITY_NAME) {
                 dangerous.holders += 1;
                 dangerous.names.extend((dangerous.names.len() < MOST_NAMES).then_some(name));
@@ -209,7 +210,8 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
     }
     let closed = |of: &Dangerous| of.closes.as_ref().map_or(0, |closes| closes.split(", ").count());
     let mut ranked: Vec<_> = found.into_iter().collect();
-    // Of one risk, actions come before whole services: the risk of a service is that of the worst action that it might have.
+    // Within one risk, actions come before whole services: the risk of a service is that of the worst action that it
+    // might have.
     ranked.sort_by_key(|((risk, _, action), of)| {
         (*risk, action.is_none(), std::cmp::Reverse(closed(of)), std::cmp::Reverse(of.holders))
     });
@@ -255,7 +257,8 @@ fn accounts(summary: &Section) -> PolarsResult<Section> {
     section(("overview-accounts", "Accounts", "One row per account: what became of its services."), columns)
 }
 
-/// How the first candidate is called in a command: by its name, where that is a plain word and no other has it.
+/// The name of the first candidate in a command: its name, if that is a plain word and no other candidate has it;
+/// otherwise its ARN.
 fn first_of(candidates: &Table) -> Option<String> {
     let rows = Named::of(candidates);
     let name = (rows.height > 0).then(|| rows.text(0, schema::ENTITY_NAME))??;
@@ -264,7 +267,7 @@ fn first_of(candidates: &Table) -> Option<String> {
     if is_plain && is_alone { Some(name) } else { rows.text(0, schema::ENTITY_ARN) }
 }
 
-/// Commands that lead on, each with what it does.
+/// Suggested commands, each with what it does.
 fn next(paths: &str, first: Option<String>, is_incomplete: bool) -> Vec<(String, String)> {
     let of = |command: String, what: &str| (command, what.to_owned());
     let explain = first.map(|name| of(format!("dormant explain {paths} --entity {name}"), "why, for one entity"));

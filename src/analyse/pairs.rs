@@ -1,7 +1,7 @@
-//! `compare --pairs`: for every two entities, how much of what they may do and of what they do is the same.
+//! `compare --pairs`: for every two entities, how much they share of what they may do and of what they do.
 //!
-//! Sets as bits, not a self-join: 500 administrators of 400 services would make 50 million joined rows to be counted, and are
-//! 125,000 pairs of seven words each.
+//! This uses sets as bits and not a self-join: 500 administrators of 400 services would make 50 million joined rows to
+//! count, and are 125,000 pairs of seven words each.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const USED: &str = "used";
 const ACCOUNT_A: &str = "account_a";
 const ACCOUNT_B: &str = "account_b";
 
-/// See the module.
+/// The report; see the module.
 pub struct Pairs {
     /// Sets of services or of actions.
     pub level: Level,
@@ -91,7 +91,7 @@ impl Analysis for Pairs {
     }
 }
 
-/// One entity: a policy that AWS manages has one ARN and is another entity in every account.
+/// One entity: an AWS-managed policy has one ARN and is a separate entity in every account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Member {
     title: String,

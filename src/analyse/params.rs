@@ -1,4 +1,5 @@
-//! What a user may ask of the analyses, resolved: every date an instant, every duration days, every glob compiled.
+//! What a user may ask of the analyses, resolved: every date is an instant, every duration is in days, every glob is
+//! compiled.
 
 use globset::GlobSet;
 
@@ -11,15 +12,16 @@ pub struct Params {
     pub stale_after: i64,
     /// `--buckets`: ascending day counts, each greater than 0.
     pub buckets: Vec<i64>,
-    /// `--at`: no document made after this instant is seen.
+    /// `--at`: no document that was made after this instant counts.
     pub at: Option<Instant>,
     /// `--snapshots all`: keep every usable dump, not only the newest of each entity.
     pub all_snapshots: bool,
-    /// `--include-aws-controlled`: list what could go from service-linked roles, `/aws-reserved/` roles and AWS-managed policies too.
+    /// `--include-aws-controlled`: also list what could go from service-linked roles, `/aws-reserved/` roles and
+    /// AWS-managed policies.
     pub include_aws_controlled: bool,
     /// `--strict-age`: an entity of unknown age has no unused permissions.
     pub strict_age: bool,
-    /// `--due`, in days: a decision to remove without a day of its own is overdue so long after it was made.
+    /// `--due`, in days: a decision to remove without a day of its own is overdue this many days after it was made.
     pub due_days: i64,
     /// Which rows to keep.
     pub filter: Filter,
@@ -70,7 +72,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The options that narrow the question (rule 45), where any was given: a reader of the numbers has to know.
+    /// The options that narrow the question (rule 45), if any was given: a reader of the numbers must know.
     #[must_use]
     pub fn narrowing(&self) -> Option<String> {
         let given = [
@@ -102,7 +104,7 @@ pub enum Sort {
     /// By entity and permission.
     #[default]
     Entity,
-    /// What is worth most comes first.
+    /// The permissions that are worth most come first.
     Risk,
 }
 
@@ -171,20 +173,20 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
-    /// `decisions`: what became of each.
+    /// `decisions`: the state of each decision.
     Decisions,
     /// The rows that decisions keep out of the lists of what could go.
     Kept,
     /// `recommend`.
     Recommend,
-    /// `organizations` or `service-entities`: the answers of a other operation.
+    /// `organizations` or `service-entities`: the answers of another operation.
     OtherOperation(OtherOperation),
     /// `check`.
     Check,
 }
 
 impl ReportSpec {
-    /// Whether it shows the answers of a other operation.
+    /// Whether it shows the answers of another operation.
     #[must_use]
     pub fn shows(&self, kind: OtherOperation) -> bool {
         matches!(self, Self::Check) || *self == Self::OtherOperation(kind)

@@ -1,6 +1,7 @@
-//! The rows behind every number of the page: each service of each entity with its verdict, and each action that the list of unused
-//! services does not stand in for. Of an estate with three million tracked actions, 2.9 million are unused and belong to a service that is
-//! listed whole; the rest are half a million, which a browser filters at once.
+//! The rows behind every number of the page: each service of each entity with its verdict, and each action that the
+//! list of unused services does not already cover. In an estate with three million tracked actions, 2.9 million are
+//! unused and belong to a service that is listed as a whole; the rest are half a million, which a browser filters at
+//! once.
 
 use polars::prelude::*;
 
@@ -15,10 +16,10 @@ use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted_whole}
 use crate::frame::schema::{LAST_ACCESSED_BY, LAST_ACCESSED_REGION, USED_UNTRACKED};
 use crate::model::Level;
 
-/// What a row has beside the columns of `unused`.
+/// The columns of a row in addition to those of `unused`.
 const MORE: [&str; 6] = [BUCKET, UNKNOWN_REASON, LAST_ACCESSED_BY, LAST_ACCESSED_REGION, USED_UNTRACKED, NOTE];
 
-/// See the module.
+/// The report; see the module.
 pub struct AllPermissions {
     /// Services or actions.
     pub level: Level,

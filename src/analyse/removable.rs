@@ -1,4 +1,4 @@
-//! What could go, whatever was decided about it: stale or unused, in entities that their owner can edit.
+//! What could go, whatever decisions exist: stale or unused permissions of entities that their owner can edit.
 
 use polars::prelude::*;
 
@@ -7,15 +7,16 @@ use super::verdict::verdict_is;
 use crate::frame::schema::{AWS_CONTROLLED, ENTITY, MADE_AT, SERVICE_NAMESPACE};
 use crate::model::{Level, Verdict};
 
-/// The namespace as all spellings of it share it.
+/// The namespace in the spelling that all its spellings share.
 const SERVICE: &str = "service";
 
-/// What could go: stale or unused.
+/// Whether a permission could go: it is stale or unused.
 pub fn dormant() -> Expr {
     verdict_is(Verdict::Stale).or(verdict_is(Verdict::Unused))
 }
 
-/// Of `rows`, what could go, whatever was decided: stale or unused, and no action of a service that is so itself.
+/// Those of `rows` that could go, whatever decisions exist: stale or unused, without the actions of a service that is
+/// stale or unused itself.
 pub fn removable(rows: LazyFrame, level: Level, scope: &Scope) -> LazyFrame {
     let rows = rows.filter(dormant());
     match level {
@@ -26,7 +27,7 @@ pub fn removable(rows: LazyFrame, level: Level, scope: &Scope) -> LazyFrame {
 
 /// `rows` of actions without those of `services`.
 pub fn without_actions_of(services: LazyFrame, rows: LazyFrame, scope: &Scope) -> LazyFrame {
-    // An action's service is that of the present; where every snapshot speaks, that of its own dump.
+    // An action's service is that of the present; if every snapshot counts, that of its own dump.
     let key: &[&str] =
         if scope.context.params.all_snapshots { &[ENTITY, MADE_AT, SERVICE] } else { &[ENTITY, SERVICE] };
     let key = || key.iter().map(|column| col(*column)).collect::<Vec<_>>();
@@ -36,7 +37,7 @@ pub fn without_actions_of(services: LazyFrame, rows: LazyFrame, scope: &Scope) -
     shared(rows).join(covered, key(), key(), covers)
 }
 
-/// Of `rows`, those that their owner can edit; all, where the user asks for it.
+/// Those of `rows` that their owner can edit; all of them, if the user asks for it.
 pub fn changeable(rows: LazyFrame, scope: &Scope) -> LazyFrame {
     if scope.context.params.include_aws_controlled { rows } else { rows.filter(col(AWS_CONTROLLED).not()) }
 }

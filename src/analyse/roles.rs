@@ -1,5 +1,5 @@
-//! `compare --roles`: the same role in every account that has it. A permission that nobody uses in any account can leave the
-//! template from which the role is made, and "any account" is said only where nothing is unseen (rules 42 and 43).
+//! `compare --roles`: the same role in every account that has it. A permission that is not used in any account can be
+//! removed from the template of the role, and "any account" is only claimed if nothing is unseen (rules 42 and 43).
 
 use std::collections::BTreeMap;
 
@@ -19,19 +19,19 @@ const USED: &str = "used";
 const UNUSED: &str = "unused";
 /// Whether the role is made from a permission set.
 const IS_SET: &str = "is_set";
-/// Of a role: accounts in which an entity of its name may have more than its dumps show.
+/// For a role: the number of accounts in which an entity of its name may have more than its dumps show.
 const HIDING: &str = "accounts_hiding";
-/// Of a role and account: how many entities of the name those are.
+/// For a role and account: the number of these entities.
 const HIDDEN_ENTITIES: &str = "hidden_entities";
-/// Of a role and service: of [`HIDING`], those that have a row for the service all the same.
+/// For a role and service: those of [`HIDING`] that still have a row for the service.
 const HIDING_GRANTED: &str = "accounts_hiding_granted";
 
-/// A role wherever it is, and a service.
+/// A role in all its accounts, and a service.
 const KEY: [&str; 4] = [ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, IS_SET];
 /// Accounts, by what the role does in them.
 const COUNTS: [&str; 4] = ["accounts_granted", "accounts_used", "accounts_unused", "accounts_unknown"];
 
-/// See the module.
+/// The report; see the module.
 pub struct Roles;
 
 impl Analysis for Roles {
@@ -43,7 +43,8 @@ impl Analysis for Roles {
         let is_role = || col(ENTITY_TYPE).eq(lit(EntityKind::Role.as_str()));
         let rows = scope.rows(Level::Service).filter(is_role());
         let rows = rows.with_column(scope.context.shared_spelling(SERVICE_NAMESPACE)).with_columns([name(), is_set()]);
-        // Several roles of one name may stand in one account: used by one is used there, and unused only where every one of them is.
+        // One account may have several roles of one name: a service that one of them uses is used there, and it is
+        // unused only if each of them leaves it unused.
         let by_account =
             rows.group_by([ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, IS_SET, ACCOUNT_ID].map(col)).agg([
                 accessed().sum().gt(lit(0u32)).alias(USED),
@@ -61,7 +62,7 @@ impl Analysis for Roles {
             of_account(),
             JoinArgs { nulls_equal: true, ..JoinArgs::new(JoinType::Left) },
         );
-        // An entity of the name that does not list the service, and may have it all the same.
+        // An entity of the name that does not list the service may still have it.
         let all_seen = col(HIDDEN_ENTITIES).eq(col(HIDING_GRANTED));
         let unused = col(UNUSED).and(all_seen);
         let count = |condition: Expr, name: &str| condition.sum().cast(DataType::UInt32).alias(name);
@@ -90,7 +91,7 @@ impl Analysis for Roles {
 
     fn combine(&self, parts: Vec<DataFrame>, context: &Context) -> PolarsResult<Combined> {
         let [by_role, accounts] = <[LazyFrame; 2]>::try_from(self.condense(parts)?).ok().expect("as many as given");
-        // Held small while they wait; shown as every count of a report is.
+        // The counts are held in small types until the end; they are shown in the type of every count of a report.
         let count = |name: &str| col(name).cast(DataType::Int64);
         let unknown = count("accounts_unknown") + count(HIDING) - count(HIDING_GRANTED);
         let can_change = col(REMEDY).neq(lit(Remedy::None as u8));
@@ -115,7 +116,7 @@ impl Analysis for Roles {
     }
 }
 
-/// [`REMEDY`], which was counted by its places, as words.
+/// [`REMEDY`] as words; until here it was a position in the set.
 fn remedy() -> Expr {
     let remedies = || set_of!(Remedy);
     let words = move |places: Column| {
@@ -125,7 +126,7 @@ fn remedy() -> Expr {
     col(REMEDY).map(words, move |_, field| Ok(Field::new(field.name().clone(), remedies())))
 }
 
-/// One row for each role of the question and account: whatever its dumps show, and whether it has any.
+/// One row for each account of each role of the question: whatever its dumps show, and even without any.
 fn accounts(scope: &Scope) -> PolarsResult<DataFrame> {
     let at = scope.context.params.at;
     let mut accounts: BTreeMap<(&str, bool, Option<&str>), u32> = BTreeMap::new();
@@ -144,14 +145,14 @@ fn accounts(scope: &Scope) -> PolarsResult<DataFrame> {
     ])
 }
 
-/// One row per role and service, from what several batches counted: no two of them hold roles of one name and account.
+/// One row per role and service, from the counts of several batches: no two of them hold roles of one name and account.
 fn summed(by_role: DataFrame) -> LazyFrame {
     let sums = COUNTS.into_iter().chain([HIDING_GRANTED, tally::PASSES]).map(|count| col(count).sum());
     let facts = sums.chain([col(REMEDY).min(), col(LAST_ACCESSED).max()]);
     by_role.lazy().group_by(KEY.map(col)).agg(facts.collect::<Vec<_>>())
 }
 
-/// The permission set of each row, where there is one: of its ARN.
+/// The permission set of each row, if it has one, from its ARN.
 fn set_of_arn(arns: &Column) -> PolarsResult<Vec<Option<String>>> {
     let mut known: BTreeMap<u32, Option<String>> = BTreeMap::new();
     let arns = arns.cat32()?;
@@ -162,7 +163,7 @@ fn set_of_arn(arns: &Column) -> PolarsResult<Vec<Option<String>>> {
     Ok(arns.physical().iter().map(|code| known.entry(code?).or_insert_with_key(|code| set(*code)).clone()).collect())
 }
 
-/// The name under which a role is the same in every account, as [`ENTITY_NAME`]: that of most is their own.
+/// The name under which a role is the same in every account, as [`ENTITY_NAME`]: for most roles, their own name.
 fn name() -> Expr {
     let rename = |columns: &mut [Column]| {
         let sets = set_of_arn(&columns[1])?;
@@ -183,7 +184,7 @@ fn is_set() -> Expr {
     col(ENTITY_ARN).map(flag, |_, _| Ok(Field::new(IS_SET.into(), DataType::Boolean))).alias(IS_SET)
 }
 
-/// The permission set of IAM Identity Center that a role is made from (rule 56).
+/// The permission set of IAM Identity Center from which a role is made (rule 56).
 pub fn permission_set(entity: &Entity) -> Option<&str> {
     entity.arn.as_ref().and_then(permission_set_of)
 }
@@ -196,7 +197,7 @@ fn permission_set_of(arn: &Arn) -> Option<&str> {
     (is_number && is_reserved && !set.is_empty()).then_some(set)
 }
 
-/// Names of one account among which roles may be taken for the same: what must not be cut apart.
+/// Account and name: roles with equal ones may be taken for the same, so they must stay together.
 #[must_use]
 pub fn together(entity: &Entity) -> (Option<&str>, String) {
     let name = permission_set(entity).unwrap_or(&entity.name);

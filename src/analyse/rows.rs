@@ -1,7 +1,8 @@
 //! Judged rows as columns: one builder for services and for actions.
 //!
-//! Comes in: each [`Judged`] row of a batch. Goes out: a table in which a row says everything about itself: its entity and the dump that
-//! it is from, the last access, the verdict and, where a report lists rows, the evidence behind it.
+//! The input is each [`Judged`] row of a batch. The output is a table in which a row tells everything about itself: its
+//! entity and the dump that it is from, the last access, the verdict and, if a report lists rows, the evidence behind
+//! it.
 
 use polars::prelude::*;
 
@@ -16,17 +17,17 @@ use crate::frame::columns::{AccessColumns, closed_column, entity_columns, instan
 use crate::frame::schema::{self, set_of};
 use crate::model::{AgeKnownBy, Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
 
-/// What a reader of the row has to think of.
+/// What a reader of the row should keep in mind.
 pub const NOTE: &str = "note";
 
 /// What a [`RowColumns`] is made for.
 #[derive(Debug, Clone, Copy)]
 pub struct RowsFor<'a> {
-    /// What the user asked for.
+    /// The user's parameters.
     pub params: &'a Params,
-    /// What names mean.
+    /// The meaning of names.
     pub names: &'a Names,
-    /// Whether the columns are wanted that explain a verdict.
+    /// Whether the columns that explain a verdict are needed.
     pub evidence: bool,
 }
 
@@ -44,12 +45,12 @@ pub struct RowColumns<'a, 'd> {
     bucket: Vec<IdxSize>,
     without_actions: Vec<bool>,
     used_untracked: Vec<bool>,
-    /// Whether the entity's newest usable dump does not show all that is granted.
+    /// Whether the entity's newest usable dump leaves open what else is granted.
     hidden: Vec<bool>,
-    /// The same of the entity that is at work: asked once for each, and not for each of its rows.
+    /// The same for the present entity: computed once for each, and not for each of its rows.
     is_hidden: bool,
     evidence: Evidence,
-    /// Of action rows: how many actions each stands for, and which.
+    /// For action rows: how many actions each row is about, and which.
     actions: Vec<u32>,
     members: Vec<u32>,
 }
@@ -66,18 +67,18 @@ struct Evidence {
     sources: SourceColumn,
 }
 
-/// [`schema::LAST_ACCESSED_SOURCE`]: each file spelt once for the rows that follow one another.
+/// [`schema::LAST_ACCESSED_SOURCE`]: each file name is held once for the rows that follow one another.
 #[derive(Debug, Default)]
 pub struct SourceColumn {
-    /// For each row the place of its file.
+    /// For each row, the position of its file.
     rows: Vec<Option<IdxSize>>,
     files: Vec<String>,
-    /// Of which entity, by where its dumps begin, and of which of its documents the last file is.
+    /// The entity of the last file, as the position at which its dumps begin, and the number of the document.
     last: Option<(usize, u32)>,
 }
 
 impl SourceColumn {
-    /// Adds the file that shows the last access of `row`, a row of the entity with dumps that begin at `start`.
+    /// Adds the file that shows the last access of `row`, which belongs to the entity with dumps that begin at `start`.
     pub fn push(&mut self, history: &History, start: usize, row: &Judged, names: &Names) {
         let file = row.source.map(|source| {
             if self.last != Some((start, source)) {
@@ -92,7 +93,7 @@ impl SourceColumn {
     /// The column.
     ///
     /// # Errors
-    /// Where Polars refuses it: a bug.
+    /// If Polars refuses it, which is a bug.
     pub fn finish(self) -> PolarsResult<Column> {
         let files = self.files.iter().map(|file| Some(file.as_str())).chain([None]);
         let files = Categorical32Chunked::from_str_iter("files".into(), schema::name(), files)?.into_column();
@@ -125,7 +126,7 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         }
     }
 
-    /// Makes place for the dumps of the next entity; gives where they begin.
+    /// Makes room for the dumps of the next entity; returns the position at which they begin.
     pub fn start_entity(&mut self, history: &History<'d>) -> usize {
         let start = self.dumps.len();
         self.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
@@ -133,7 +134,7 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         start
     }
 
-    /// Adds a row of the entity of `history`, the dumps of which begin at `start`.
+    /// Adds a row of the entity of `history`; its dumps begin at `start`.
     pub fn push(&mut self, history: &History, start: usize, row: &Judged) {
         self.dump.push((start + row.dump) as IdxSize);
         self.service.push(row.service);
@@ -164,10 +165,10 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         self.push(history, start, row);
     }
 
-    /// The table: of actions where `level` says so, each row with how many it stands for and which.
+    /// The table. At the action level, each row has the number of its actions and their position.
     ///
     /// # Errors
-    /// Where Polars refuses a column: a bug.
+    /// If Polars refuses a column, which is a bug.
     pub fn finish(self, level: Level, dictionary: &Dictionary) -> PolarsResult<DataFrame> {
         let mut columns = entity_columns(&self.dumps, self.dump)?;
         columns.push(dictionary.column(schema::SERVICE_NAMESPACE, self.service)?);
@@ -218,12 +219,13 @@ impl Evidence {
     }
 }
 
-/// Rule 59: whether `iam` was used through none of the listed actions. AWS tracks most of its actions, but not `iam:PassRole`.
+/// Rule 59: whether `iam` was used, but through none of the listed actions. AWS tracks most of its actions, but not
+/// `iam:PassRole`.
 fn may_be_pass_role(row: &Judged, names: &Names) -> bool {
     row.is_used_untracked && names.text(row.service).trim().eq_ignore_ascii_case("iam")
 }
 
-/// Buckets have the names that the user's bounds give them, and there may be many.
+/// The buckets have names from the user's bounds, and there may be many.
 fn bucket_column(places: Vec<IdxSize>, edges: &[i64]) -> PolarsResult<Column> {
     let names = bucket_names(edges);
     let dtype = schema::closed_set(names.iter().map(String::as_str));

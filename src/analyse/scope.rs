@@ -20,25 +20,25 @@ use crate::model::{
 /// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// What the user asked for.
+    /// The user's parameters.
     pub params: &'a Params,
     /// Public facts.
     pub catalogue: &'a Catalogue,
     /// From symbols to categories.
     pub dictionary: &'a Dictionary,
-    /// Who holds which policy.
+    /// The entities that hold each policy.
     pub grants: &'a Grants,
-    /// What permissions are worth.
+    /// The risks of permissions.
     pub risks: &'a RiskTable,
     /// Passwords, access keys and roles.
     pub credentials: &'a [Credential],
     /// What people decided.
     pub decisions: &'a Decisions,
-    /// Of the actions that decisions name, those that a dump of anybody lists: service and action in lower case.
+    /// The actions that decisions name and that a dump of any entity lists: service and action in lower case.
     pub tracked_actions: &'a FxHashSet<(String, String)>,
-    /// What people call accounts, and who answers for what.
+    /// The names of accounts, and the owners of accounts and entities.
     pub accounts: &'a Accounts,
-    /// What names mean.
+    /// The meaning of names.
     pub names: &'a Names,
 }
 
@@ -56,19 +56,19 @@ pub struct Scope<'a> {
     groups: LazyFrame,
     actions: LazyFrame,
     sets: MemberSets<'a>,
-    /// What stands out among the rows of the present.
+    /// What is remarkable among the rows of the present.
     pub findings: Findings,
     collect: Collect,
 }
 
-/// What stands out among the rows of the present, whatever report is asked for.
+/// What is remarkable among the rows of the present, in any report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Findings {
     /// The entities with contradicted rows: the file of a dump that has one, the entity, and how many rows.
     pub contradicted: Vec<(String, String, usize)>,
     /// Unused rows of entities that nothing shows to be as old as the threshold.
     pub of_unknown_age: usize,
-    /// Rule 35: actions that are unused or stale as of a dump after which their service was used again.
+    /// Rule 35: actions that are unused or stale as of a dump, with a later use of their service.
     pub service_used_since: usize,
     /// Rule 59: services that were used through actions which AWS does not track.
     pub used_untracked: usize,
@@ -83,7 +83,7 @@ impl Findings {
         self.used_untracked += more.used_untracked;
     }
 
-    /// What belongs beside the numbers of every report.
+    /// What belongs next to the numbers of every report.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         let all = [
@@ -132,7 +132,7 @@ impl Findings {
     }
 }
 
-/// How a plan is run; the caller's choice.
+/// A function that runs a plan; the caller chooses it.
 pub type Collect = fn(LazyFrame) -> PolarsResult<DataFrame>;
 
 /// The dumps on each side of a diff, usable or not.
@@ -144,7 +144,7 @@ pub struct Sides<'a> {
     pub new: Vec<&'a Dump>,
 }
 
-/// Which tables an analysis reads; what nobody reads is not built.
+/// The tables that an analysis reads; a table that no analysis reads is not built.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of tables: each is wanted or not, whatever the others are")]
 pub struct Needs {
@@ -152,13 +152,13 @@ pub struct Needs {
     pub services: bool,
     /// The action rows of the present, one by one.
     pub actions: bool,
-    /// The action rows of the present, those that say the same together.
+    /// The action rows of the present, equal ones together.
     pub groups: bool,
-    /// Single action rows of other dumps, in tables that the analysis makes itself.
+    /// Single action rows of other dumps, in tables that the analysis builds itself.
     pub other_actions: bool,
     /// The columns that explain a verdict.
     pub evidence: bool,
-    /// What answers about policies say of the entities.
+    /// What answers about policies tell about the entities.
     pub holders: bool,
 }
 
@@ -167,7 +167,7 @@ impl Needs {
     pub const NOTHING: Self =
         Self { services: false, actions: false, groups: false, other_actions: false, evidence: false, holders: false };
 
-    /// What both need together.
+    /// The needs of both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {
@@ -180,11 +180,11 @@ impl Needs {
         }
     }
 
-    /// How many rows the largest table made of `dump` alone has, about.
+    /// About how many rows the largest table from `dump` alone has.
     #[must_use]
     pub fn rows_of(self, dump: &Dump) -> usize {
         let single = self.actions || self.other_actions;
-        // Of the grouped rows there is one for each service, and one for each use of an action: about as many.
+        // There is one grouped row for each service, and one for each use of an action: about as many.
         dump.rows.service_count() + if single { dump.rows.action_count() } else { dump.rows.used_count() }
     }
 
@@ -211,14 +211,14 @@ pub fn asked<'d>(context: &Context<'d>, dumps: &[&'d Dump], besides: &[&'d Docum
     all
 }
 
-/// Judges the rows of one entity; gives each to what it is handed.
+/// Judges the rows of one entity; hands each to the function that it gets.
 pub type Judge<'j, 'a> = &'j dyn Fn(&'a History<'a>, &mut Scratch<'a>, &mut dyn FnMut(&Judged, RowMembers));
 
 impl<'a> Scope<'a> {
     /// Judges the rows of the present.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn new(
         context: Context<'a>,
         asked: &'a [History<'a>],
@@ -244,25 +244,25 @@ impl<'a> Scope<'a> {
         Self { holders, ..self }
     }
 
-    /// Runs a plan, for what no expression can say.
+    /// Runs a plan, for results that no expression can give.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn collect(&self, plan: LazyFrame) -> PolarsResult<DataFrame> {
         (self.collect)(plan)
     }
 
-    /// The actions of the present, those that say the same together.
+    /// The actions of the present, equal ones together.
     pub fn groups(&self) -> LazyFrame {
         self.groups.clone()
     }
 
-    /// The actions behind the rows of [`Scope::groups`].
+    /// The actions of the rows of [`Scope::groups`].
     pub const fn sets(&self) -> &MemberSets<'a> {
         &self.sets
     }
 
-    /// The rows of the present at `level`, whatever the filters on what a row says keep.
+    /// The rows of the present at `level`, before the filters of a row's values.
     pub fn rows(&self, level: Level) -> LazyFrame {
         match level {
             Level::Service => self.services.clone(),
@@ -296,22 +296,22 @@ pub struct RowTables<'a> {
     pub services: DataFrame,
     /// A row for each action, or for all of a class.
     pub groups: DataFrame,
-    /// The actions behind the groups.
+    /// The actions of the groups.
     pub sets: MemberSets<'a>,
-    /// What stands out among all of them.
+    /// What is remarkable among all of them.
     pub findings: Findings,
 }
 
 impl<'a> Context<'a> {
-    /// The names in `column` as all spellings of each share them.
+    /// The names in `column`, each in the spelling that all its spellings share.
     pub fn shared_spelling(&self, column: &str) -> Expr {
         self.names.shared(column)
     }
 
-    /// The rows that `judge` gives for each of `asked`, without those that `--service` and `--action` leave out.
+    /// The rows that `judge` gives for each of `asked`, without those that `--service` and `--action` exclude.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn rows(&self, asked: &'a [History<'a>], needs: Needs, judge: Judge<'_, 'a>) -> PolarsResult<RowTables<'a>> {
         let of = RowsFor { params: self.params, names: self.names, evidence: needs.evidence };
         let mut rows = Collecting {
@@ -338,7 +338,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The rows of a batch while they come.
+/// The rows of a batch while they are added.
 struct Collecting<'r, 'a> {
     services: RowColumns<'r, 'a>,
     groups: RowColumns<'r, 'a>,
@@ -349,7 +349,7 @@ struct Collecting<'r, 'a> {
 }
 
 impl<'a> Collecting<'_, 'a> {
-    /// Adds a row of an entity, the dumps of which begin at these places of the two tables.
+    /// Adds a row of an entity; its dumps begin at these positions of the two tables.
     fn push(&mut self, (history, starts): (&History<'a>, (usize, usize)), row: &Judged, members: RowMembers) {
         if members == RowMembers::Service {
             self.sets.start_service(row.service);
@@ -379,7 +379,7 @@ impl<'a> Collecting<'_, 'a> {
     }
 }
 
-/// `--service` and `--action`, each name asked about once.
+/// `--service` and `--action`, decided once per name.
 pub struct KeyFilter<'f> {
     filter: &'f Filter,
     names: &'f Names,
@@ -388,7 +388,7 @@ pub struct KeyFilter<'f> {
 }
 
 impl<'f> KeyFilter<'f> {
-    /// Nothing has been asked yet.
+    /// A filter that has decided nothing yet.
     pub fn new(filter: &'f Filter, names: &'f Names) -> Self {
         let (services, actions) = Default::default();
         Self { filter, names, services, actions }
@@ -413,7 +413,7 @@ impl<'f> KeyFilter<'f> {
     }
 }
 
-/// What the filters on what a row says keep.
+/// The rows that pass the filters of a row's values.
 pub fn kept(rows: LazyFrame, params: &Params) -> LazyFrame {
     match params.filter.row_condition() {
         Some(condition) => rows.filter(condition),

@@ -1,7 +1,7 @@
-//! `services`: one row per service, with the actions that nobody uses.
+//! `services`: one row per service, with its unused actions.
 //!
-//! "By nobody" is said only where nothing is unseen (rules 38 to 41): beside each such number stands the same over what was seen, and how
-//! many entities stand in the way.
+//! An action is only claimed to be unused by all if nothing is unseen (rules 38 to 41): next to each such number stands
+//! the same number for what was seen, and how many entities prevent the claim.
 
 use std::collections::BTreeMap;
 
@@ -27,11 +27,11 @@ const CHANGEABLE: &str = "changeable";
 const CHANGEABLE_UNUSED: &str = "changeable_unused";
 const UNSEEN: &str = "entities_unseen";
 const WITHOUT: &str = "entities_without_actions";
-/// Of the entities that are unseen or without actions, those whose owner can do something.
+/// The number of those entities that are unseen or without actions and for which the owner can do something.
 const HINDERING: &str = "hindering";
 const UNUSED_SEEN: &str = "actions_unused_seen";
 
-/// See the module.
+/// The report; see the module.
 pub struct Services;
 
 impl Analysis for Services {
@@ -100,7 +100,7 @@ impl Analysis for Services {
 
         let by_namespace = || [col(SERVICE_NAMESPACE)];
         let counts = grants.iter().map(String::as_str).chain(["actions_tracked", "actions_used", UNUSED_SEEN]);
-        // Every entity that is hidden is unseen for a service, unless one of its rows lists it.
+        // Every hidden entity is unseen for a service, unless one of its rows lists it.
         let unseen = (lit(hidden_all) - col(LISTED_HIDDEN)).alias(UNSEEN);
         let hindering = lit(hidden_hindering) - col(LISTED_HINDERING) + col(WITHOUT_HINDERING);
         let unused = when(hindering.gt(lit(0i64))).then(lit(0i64)).otherwise(col(UNUSED_SEEN)).alias("actions_unused");
@@ -134,10 +134,10 @@ const LISTED_HIDDEN: &str = "listed_hidden";
 const LISTED_HINDERING: &str = "listed_hindering";
 const WITHOUT_HINDERING: &str = "without_hindering";
 
-/// What rows say about how much was seen, by service.
+/// What rows tell about how much was seen, by service.
 const SEEN: [&str; 5] = [LISTED_HIDDEN, LISTED_HINDERING, WITHOUT, WITHOUT_HINDERING, USED_UNTRACKED];
 
-/// Entities, each counted once however many of its dumps speak.
+/// Counts entities, each once for all its dumps.
 fn seen() -> [Expr; 5] {
     let entities = |of: Expr, name: &str| col(ENTITY).filter(of).n_unique().cast(DataType::Int64).alias(name);
     let hinders = || col(REMEDY).neq(lit(Remedy::None.as_str()));
@@ -150,7 +150,7 @@ fn seen() -> [Expr; 5] {
     ]
 }
 
-/// How many entities of the batch are hidden, and of how many of these the owner can do something (rule 39).
+/// How many entities of the batch are hidden, and for how many of these the owner can do something (rule 39).
 fn hidden(scope: &Scope) -> PolarsResult<DataFrame> {
     let at = scope.context.params.at;
     let hidden = || scope.asked.iter().filter(|history| history.is_hidden(at));
@@ -180,21 +180,21 @@ impl Parts {
     }
 }
 
-/// One row per action, from what several batches counted.
+/// One row per action, from the counts of several batches.
 fn summed(by_action: DataFrame) -> LazyFrame {
     let mut counts = tally::sums(&tally::verdict_columns(GRANTS, GRANTS));
     counts.extend([USERS, CHANGEABLE, CHANGEABLE_UNUSED].map(|count| col(count).sum()));
-    // In the order in which columns of the partials stand, so that more can be stacked below.
+    // In the order of the columns of the partials, so that more can be stacked below.
     let order: Vec<_> = by_action.get_column_names_owned().into_iter().map(col).collect();
     by_action.lazy().group_by([col(SERVICE_NAMESPACE), col(ACTION_NAME)]).agg(counts).select(order)
 }
 
-/// When the youngest of the entities was created that may use each service.
+/// For each service, when the youngest entity that may use it was created.
 fn youngest(rows: LazyFrame) -> LazyFrame {
     rows.group_by([col(SERVICE_NAMESPACE)]).agg([col(CREATED_AT).max()])
 }
 
-/// Of each service the policy through which most entities have it, and how many others there are.
+/// For each service, the policy through which most entities have it, and how many other policies there are.
 fn most_held(policies: &DataFrame) -> PolarsResult<LazyFrame> {
     let text = |column: &str| -> PolarsResult<Vec<String>> {
         let texts = policies.column(column)?.cast(&DataType::String)?;
@@ -206,7 +206,7 @@ fn most_held(policies: &DataFrame) -> PolarsResult<LazyFrame> {
         *services.entry(service).or_default().entry(policy).or_default() += count;
     }
     let cell = |policies: &BTreeMap<String, i64>| {
-        // Among equals the first in the alphabet.
+        // Among equal ones, the first in the alphabet.
         let most = policies.iter().min_by_key(|(_, count)| -**count).map(|(policy, _)| policy)?;
         Some(with_others(most, policies.len() - 1))
     };
@@ -227,13 +227,14 @@ fn names(rows: LazyFrame) -> LazyFrame {
     rows.filter(col(SERVICE_NAME).is_not_null()).group_by([SERVICE_NAMESPACE, SERVICE_NAME].map(col)).agg([date])
 }
 
-/// The newest of [`names`]; among equals the first in the alphabet.
+/// The newest of [`names`]; among equal ones the first in the alphabet.
 fn newest(names: DataFrame) -> LazyFrame {
     let newest = col(MADE_AT).eq(col(MADE_AT).max());
     names.lazy().group_by([col(SERVICE_NAMESPACE)]).agg([col(SERVICE_NAME).filter(newest).cast(DataType::String).min()])
 }
 
-/// The last access to each service and by whom; among equals the first in the alphabet. Most rows have none, and are not looked at.
+/// The last access to each service, and the entity that made it; among equal ones the first in the alphabet. Most rows
+/// have none, and are not looked at.
 fn newest_access(rows: LazyFrame) -> LazyFrame {
     let newest = col(LAST_ACCESSED).eq(col(LAST_ACCESSED).max());
     let by = col(LAST_ACCESSED_BY).filter(newest).cast(DataType::String).min();

@@ -12,7 +12,7 @@ use crate::model::Level;
 const TOTAL: &str = "total";
 const INCOMPLETE: &str = entities::INCOMPLETE;
 
-/// See the module.
+/// The report; see the module.
 pub struct Staleness {
     /// The key.
     pub by: By,
@@ -29,7 +29,8 @@ impl Staleness {
         }
     }
 
-    /// What the dumps of the entities are counted by: all of them count for a service, because a cut list may lack any.
+    /// The columns by which the dumps of the entities are counted: all of them count for a service, because a cut list
+    /// may lack any.
     const fn dumps_by(&self) -> &'static [&'static str] {
         match self.by {
             By::Entity => &[ENTITY],
@@ -38,7 +39,7 @@ impl Staleness {
         }
     }
 
-    /// The key of a row, and what joins it to its dumps.
+    /// The key of a row, and the columns that join it to its dumps.
     fn grouping(&self) -> Vec<Expr> {
         let more = self.dumps_by().iter().filter(|column| !self.key().contains(column));
         self.key().iter().chain(more).map(|column| col(*column)).collect()
@@ -83,7 +84,7 @@ impl Analysis for Staleness {
     }
 }
 
-/// The incomplete dumps by `key`; of all where it names nothing.
+/// The incomplete dumps by `key`; the sum of all if it is empty.
 fn counted(dumps: DataFrame, key: &[&str]) -> LazyFrame {
     let sum = col(INCOMPLETE).sum();
     if key.is_empty() {

@@ -12,14 +12,14 @@ use crate::model::{Instant, Level};
 
 /// Entities with a usable dump.
 pub const ENTITIES: &str = "entities";
-/// Date of the oldest dump that speaks.
+/// Date of the oldest dump that counts.
 pub const OLDEST: &str = "oldest_as_of";
 /// Date of the newest.
 pub const NEWEST: &str = "newest_as_of";
 const SERVICES_TOTAL: &str = "services_granted";
 const ACTIONS_TOTAL: &str = "actions_tracked";
 
-/// See the module.
+/// The report; see the module.
 pub struct Summary;
 
 impl Analysis for Summary {
@@ -65,7 +65,7 @@ impl Analysis for Summary {
     }
 }
 
-/// Entities, the dates of their newest usable dumps, and dumps that tell only a part.
+/// Entities, the dates of their newest usable dumps, and dumps that only hold a part.
 pub fn dumps_by_account(scope: &Scope) -> PolarsResult<DataFrame> {
     #[derive(Default)]
     struct Account {

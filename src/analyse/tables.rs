@@ -1,8 +1,8 @@
-//! The published tables of services and of actions: every row of every dump, with all that a verdict needs.
+//! The published tables of services and of actions: every row of every dump, with everything that a verdict needs.
 //!
-//! A verdict depends on the threshold that a user asks for, and nothing else here does: `withheld` says why there can be none whatever the
-//! threshold is, `observed_since` and `granted_since` since when an access would have been seen. So an engine that reads the tables needs
-//! five lines for a verdict, and no definition a second time.
+//! A verdict depends on the user's threshold, and nothing else here does: `withheld` tells why there is none at any
+//! threshold, `observed_since` and `granted_since` since when an access would have been seen. So an engine that reads
+//! the tables needs five lines for a verdict, and does not repeat a definition.
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
@@ -20,18 +20,18 @@ use crate::frame::columns::{AccessColumns, closed_column, entity_columns, instan
 use crate::frame::schema::{self, set_of};
 use crate::model::{Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
 
-/// What the tables are made with.
+/// What the tables are made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Publishing<'a> {
     /// Public facts.
     pub catalogue: &'a Catalogue,
     /// From symbols to categories.
     pub dictionary: &'a Dictionary,
-    /// What names mean.
+    /// The meaning of names.
     pub names: &'a Names,
 }
 
-/// A table, and for each row the dump that it is from, by its place among `dumps`.
+/// A table, and for each row its dump, by the position in `dumps`.
 pub struct PublishedTable<'d> {
     /// The rows.
     pub frame: DataFrame,
@@ -41,10 +41,10 @@ pub struct PublishedTable<'d> {
     pub dumps: Vec<&'d Dump>,
 }
 
-/// The table of `level`: every row of every usable dump of `histories` that `wants` takes.
+/// The table of `level`: every row of every usable dump of `histories` that `wants` accepts.
 ///
 /// # Errors
-/// Where Polars refuses a column: a bug.
+/// If Polars refuses a column, which is a bug.
 pub fn published<'d>(
     publishing: &Publishing,
     histories: &'d [History<'d>],
@@ -57,14 +57,14 @@ pub fn published<'d>(
     for history in histories {
         let start = rows.dumps.len();
         rows.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
-        // Whatever the threshold: only then the reason why there is no verdict is the same for every one.
-        // What an undated dump proves depends on `--as-of`: it is judged as of a day before every start.
+        // With a threshold of 0, the reason why there is no verdict is the same for every threshold. What an undated
+        // dump proves depends on `--as-of`: it is judged as of a day before every start.
         let undated_until = history.undated_until();
         let as_of = undated_until.map(|_| Instant::from_millis(0));
         let question = &VerdictParams { stale_after: 0, as_of, ..history.question(&Params::default()) };
         let is_wanted = |dump: usize| wants(history.speakers[dump].dump);
         let mut take = |row: &Judged, members: RowMembers, stands: RowStanding| {
-            // A permission that stands twice, once for the present and once for its dump, is one of the dump.
+            // A permission that has two rows, one for the present and one for its dump, counts once, for the dump.
             let is_first = stands.is_snapshot || !stands.is_present;
             match members {
                 RowMembers::Service if is_first => {
@@ -91,7 +91,7 @@ pub fn published<'d>(
     rows.finish(publishing, level, &sets)
 }
 
-/// The columns of a published table while its rows come.
+/// The columns of a published table while its rows are added.
 #[derive(Default)]
 struct Rows<'d> {
     dumps: Vec<&'d Dump>,
@@ -108,12 +108,12 @@ struct Rows<'d> {
     instants: [Vec<Option<i64>>; 6],
     flags: [Vec<bool>; 7],
     sources: SourceColumn,
-    /// Where the rows begin of the service that was pushed last.
+    /// The first row of the service that was pushed last.
     of_services: usize,
 }
 
-/// Why there is no verdict whatever the threshold is. An action's grant can be later than its dump, as that of its service is: then its age
-/// is below 0, and so below any threshold, but not at a later `--as-of`.
+/// Why there is no verdict at any threshold. An action's grant can be later than its dump, like that of its service:
+/// then its age is below 0, and so below any threshold, but not at a later `--as-of`.
 fn withheld(row: &Judged) -> Option<UnknownReason> {
     let is_of_a_threshold = |reason: &UnknownReason| {
         matches!(reason, UnknownReason::GrantedRecently | UnknownReason::WindowTooShort | UnknownReason::AgeUnknown)
@@ -127,10 +127,10 @@ fn withheld(row: &Judged) -> Option<UnknownReason> {
     }
 }
 
-/// Until when the permission was watched. An engine takes the earlier of this and of its own `--as-of`.
+/// Until when the permission was observed. An engine takes the earlier of this and its own `--as-of`.
 ///
-/// A row of an undated dump has it wherever `--as-of` makes its silence one that could be proven: without an `observed_since` then, it is
-/// the partition of which no start is known.
+/// A row of an undated dump has it if some `--as-of` could prove its silence. If such a row lacks an `observed_since`,
+/// the start of its partition is not known.
 fn observed_until(row: &Judged, undated_until: Option<Instant>) -> Option<Instant> {
     let is_provable = row.observed_until.is_some() || row.unknown_reason == Some(UnknownReason::NoStart);
     if row.made_at.is_none() { undated_until.filter(|_| is_provable) } else { row.observed_until.and(row.made_at) }
@@ -158,7 +158,8 @@ const FLAGS: [&str; 7] = [
 ];
 
 impl<'d> Rows<'d> {
-    /// Adds a row of the entity of `history`, the dumps of which begin at `start`; with until when it was watched if none of them has a date.
+    /// Adds a row of the entity of `history`; its dumps begin at `start`. `undated_until` is the end of the observation
+    /// if none of them has a date.
     fn push(
         &mut self,
         (history, start, undated_until): (&History<'d>, usize, Option<Instant>),
@@ -251,7 +252,7 @@ impl<'d> Rows<'d> {
     }
 }
 
-/// Rule 51: what all spellings of a name have in common, each looked at once.
+/// Rule 51: the form that all spellings of a name share, computed once per name.
 fn keys(names: &Column, name: &str) -> PolarsResult<Column> {
     let names = names.cat32()?;
     let mut known: FxHashMap<u32, IdxSize> = FxHashMap::default();
@@ -267,5 +268,5 @@ fn keys(names: &Column, name: &str) -> PolarsResult<Column> {
     keys.into_column().take(&IdxCa::from_vec(name.into(), places))
 }
 
-/// The dump of a row, while the rows are made.
+/// The dump of a row, while the rows are built.
 const PLACE: &str = "place";

@@ -14,7 +14,7 @@ pub fn verdicts(prefix: &str, total: &str) -> Vec<Expr> {
     std::iter::once(len().cast(DataType::Int64).alias(total)).chain(counts).collect()
 }
 
-/// As [`verdicts`], of rows that each stand for several: `weight` says how many.
+/// As [`verdicts`], for rows that each hold several permissions: `weight` is the column with their number.
 pub fn weighted_verdicts(prefix: &str, total: &str, weight: &str) -> Vec<Expr> {
     let weight = || col(weight).cast(DataType::Int64);
     let counts = Verdict::ALL.iter().map(|&verdict| {
@@ -24,7 +24,7 @@ pub fn weighted_verdicts(prefix: &str, total: &str, weight: &str) -> Vec<Expr> {
     std::iter::once(weight().sum().alias(total)).chain(counts).collect()
 }
 
-/// Every column named by [`verdicts`].
+/// The columns that [`verdicts`] names.
 pub fn verdict_columns(prefix: &str, total: &str) -> Vec<String> {
     let counts = Verdict::ALL.iter().map(|verdict| format!("{prefix}_{}", verdict.as_str()));
     std::iter::once(total.to_owned()).chain(counts).collect()
@@ -35,12 +35,13 @@ pub fn sums(columns: &[String]) -> Vec<Expr> {
     columns.iter().map(|column| col(column.as_str()).sum()).collect()
 }
 
-/// `100 * part / whole` to one decimal, halves away from zero; null where `whole` is 0. Exact: computed in whole tenths.
+/// `100 * part / whole` to one decimal, halves away from zero; null if `whole` is 0. It is exact: computed in whole
+/// tenths.
 pub fn percent(part: &str, whole: &str) -> Expr {
     fraction(part, whole, 1000, 10.0)
 }
 
-/// `part / whole` to four decimals, halves away from zero; null where `whole` is 0.
+/// `part / whole` to four decimals, halves away from zero; null if `whole` is 0.
 pub fn ratio(part: &str, whole: &str) -> Expr {
     fraction(part, whole, 10_000, 10_000.0)
 }
@@ -53,7 +54,7 @@ fn fraction(part: &str, whole: &str, steps: i64, scale: f64) -> Expr {
         .cast(DataType::Float64)
 }
 
-/// How many rows of a group pass the filters on what a row says.
+/// How many rows of a group pass the filters of a row's values.
 pub const PASSES: &str = "passes";
 
 /// [`PASSES`] of a group.
@@ -65,7 +66,8 @@ pub fn passes(params: &Params) -> Expr {
     count.alias(PASSES)
 }
 
-/// The groups of which a row passes; all of them where there is no such filter. Rule 45: a filter of rows changes no number.
+/// The groups with a row that passes; all of them if there is no such filter. Rule 45: a filter of rows changes no
+/// number.
 pub fn passing(groups: LazyFrame, params: &Params) -> LazyFrame {
     match params.filter.row_condition() {
         Some(_) => groups.filter(col(PASSES).gt(lit(0i64))),

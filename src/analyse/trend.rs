@@ -1,6 +1,7 @@
 //! `trend`: what each account granted and used, day by day.
 //!
-//! A day's rows are those of its own dumps, each as it stood then; limits and accesses come from all documents up to it (rule 55).
+//! A day's rows are those of its own dumps, each as known then; limits and accesses come from all documents up to it
+//! (rule 55).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ use crate::model::{DAY_MS, Day, Instant};
 const DATE: &str = "date";
 const ENTITIES: &str = "entities";
 
-/// See the module.
+/// The report; see the module.
 pub struct Trend;
 
 impl Analysis for Trend {
@@ -74,7 +75,7 @@ impl Analysis for Trend {
             col(INCOMPLETE),
         ];
         let by_day = below_one_another.group_by([col(ACCOUNT_ID), col(DATE)]).agg(sums);
-        // A day on which no dump could be used has nothing to compare.
+        // A day without a usable dump has nothing to compare.
         let by_day = tally::passing(by_day.filter(col(ENTITIES).gt(lit(0i64))), context.params).select(columns);
         Ok(sorted(by_day, &[ACCOUNT_ID, DATE]).into())
     }
@@ -102,7 +103,8 @@ fn days<'a>(
     });
 }
 
-/// Entities with a usable dump of each day, so that an entity that may use nothing counts too, and the day's dumps that tell only a part.
+/// Entities with a usable dump on each day, so that an entity that may use nothing counts too, and the day's dumps that
+/// only hold a part.
 fn entities(scope: &Scope) -> PolarsResult<DataFrame> {
     let at = scope.context.params.at;
     let mut by_day: BTreeMap<(Option<&str>, Day), (i64, i64)> = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! Filters that fit nothing in the inputs. A name that is mistyped leaves a report empty, and an empty report looks like good news: so each such
-//! name is told, with the nearest that there are.
+//! Filters that fit nothing in the inputs. A mistyped name leaves a report empty, and an empty report looks like good
+//! news: so each such name is reported, with the most similar names that exist.
 
 use std::collections::BTreeSet;
 
@@ -11,19 +11,20 @@ use crate::model::{AccountId, Arn, Dump, Entity, OtherReport, OtherRows};
 
 /// How many names are suggested.
 const SUGGESTED: usize = 3;
-/// Less alike than this (Jaro and Winkler, 0 to 1), and a suggestion is a guess.
+/// A name that is less similar than this (Jaro and Winkler, 0 to 1) would be a guess.
 const ALIKE: f64 = 0.8;
 
-/// A value of a filter that no input has.
+/// A value of a filter that fits no input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {
     /// `--entity`, `--account`, `--service` or `--action`.
     pub option: &'static str,
     /// The value, as typed.
     pub asked: String,
-    /// Whether the catalogue knows a service or an action of this name: then nobody holds it, and nothing is mistyped.
+    /// Whether the catalogue knows a service or an action of this name: then no entity holds it, and it is not
+    /// mistyped.
     pub is_known: bool,
-    /// What else could be meant, the likeliest first; a pattern or a name.
+    /// What else could be meant, the most similar first; a pattern or a name.
     pub nearest: Vec<String>,
 }
 
@@ -36,7 +37,7 @@ pub struct Nameable<'a> {
     pub dumps: &'a [&'a Dump],
     /// The answers of other operations.
     pub others: &'a [OtherReport],
-    /// What their names mean.
+    /// The meaning of their names.
     pub names: &'a Names,
     /// Public facts.
     pub catalogue: &'a Catalogue,
@@ -158,14 +159,14 @@ fn actions(filter: &Filter, of: Nameable) -> Vec<Unmatched> {
     left.into_iter().map(of_pattern).collect()
 }
 
-/// Which of the globs an action fits.
+/// The globs that fit an action.
 fn fitting(globs: &GlobSet, service: &str, action: &str) -> Vec<usize> {
     let mut fitting = globs.matches(action.trim());
     fitting.extend(globs.matches(format!("{}:{}", service.trim(), action.trim())));
     fitting
 }
 
-/// The names most like `asked`, wildcards and case set aside.
+/// The names most similar to `asked`, without wildcards and case.
 fn nearest<'n>(asked: &str, names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let asked = folded(asked).replace(['*', '?'], "");
     let alike = |name: &str| strsim::jaro_winkler(&asked, &folded(name));

@@ -1,5 +1,5 @@
-//! `unused`: what may be taken away. The one listing on which people act, so it leaves out what you cannot edit, and an
-//! action whose whole service is listed already.
+//! `unused`: what may be taken away. It is the listing on which people act, so it leaves out what you cannot edit, and
+//! an action if its whole service is already listed.
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
@@ -25,7 +25,7 @@ const EVIDENCE_OF_IT: [&str; 5] = [OBSERVED_LIMIT, GRANTED_SINCE, AGE_KNOWN_BY, 
 /// When the entity was created.
 pub const CREATED_AT: &str = "created_at";
 
-/// See the module.
+/// The report; see the module.
 pub struct Unused {
     /// Services or actions.
     pub level: Level,
@@ -71,7 +71,7 @@ impl Analysis for Unused {
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {
-        // What is worth most comes first, whichever batch it is in.
+        // The permissions that are worth most come first, in any batch.
         (self.sort == Sort::Entity).then_some(&ENTITY_KEY)
     }
 
@@ -96,7 +96,7 @@ impl Analysis for Unused {
 }
 
 impl Unused {
-    /// Takes the rows that a decision keeps out of `rows`; gives the decisions about the others, where any were given.
+    /// Removes the rows that a decision keeps from `rows`; returns the decisions about the others, if there are any.
     fn without_kept(&self, rows: &mut DataFrame, scope: &Scope) -> PolarsResult<Vec<Column>> {
         if scope.context.decisions.is_empty() {
             return Ok(Vec::new());
@@ -121,7 +121,8 @@ pub fn columns(level: Level) -> Vec<Expr> {
     names.chain([col(GRANTED_BY), created]).chain(worth).collect()
 }
 
-/// What is worth most first: then what closes most paths, what is unused before what is stale, and what was watched longest.
+/// Puts the permissions that are worth most first: the highest risk, then those that close most paths, unused before
+/// stale, and those that were observed longest.
 fn by_risk(rows: LazyFrame) -> LazyFrame {
     let keys = [col(RISK).to_physical(), closed_paths(), verdict_is(Verdict::Stale), col(OBSERVED_DAYS)];
     let order = SortMultipleOptions::default()
@@ -142,11 +143,12 @@ fn closed_paths() -> Expr {
     col(CLOSES).map(counted, |_, field| Ok(Field::new(field.name().clone(), DataType::UInt32)))
 }
 
-/// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; null where the catalogue does not know the action.
+/// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; null if the catalogue does not know the action.
 pub fn access_level(rows: &DataFrame, catalogue: &Catalogue) -> PolarsResult<Column> {
     let (namespaces, actions) = (rows.column(SERVICE_NAMESPACE)?.cat32()?, rows.column(ACTION_NAME)?.cat32()?);
     let text = |of: &Categorical32Chunked, code| of.get_mapping().cat_to_str(code).unwrap_or_default().to_owned();
-    // Each action is looked up once, not once for everyone who has it; the first place is that of those without a level.
+    // Each action is looked up once, not once for each entity that has it; the first position is for actions without a
+    // level.
     let mut levels: Vec<Option<&str>> = vec![None];
     let mut known: FxHashMap<(u32, u32), IdxSize> = FxHashMap::default();
     let mut look_up = |namespace, action| {

@@ -1,4 +1,5 @@
-//! What the dumps say of the use of each permission, entity by entity: the verdicts of `list`, for a change of policies to rest on.
+//! What the dumps tell about the use of each permission, entity by entity: the verdicts of `list`, as the basis for a
+//! change of policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,8 @@ use super::timeline::{Judged, RowMembers, Scratch};
 use crate::model::policy::{ActionUse, EntityUsage, ServiceUse, UsageProof};
 use crate::model::{Evidence, Instant, Symbol, Verdict};
 
-/// The use of what each entity may do; every entity of the batch, whatever the filters say: what somebody else uses counts too.
+/// The use of each entity's permissions, for every entity of the batch and without the filters: what another entity
+/// uses counts too.
 #[must_use]
 pub fn usages<'a>(context: &Context<'a>, histories: &'a [History<'a>]) -> Vec<EntityUsage> {
     let mut scratch = Scratch::default();
@@ -32,7 +34,7 @@ fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scra
         as_of: newest.and_then(|newest| newest.dump.as_of),
         services: BTreeMap::new(),
     };
-    // Somebody's dump that could not be read may show anything.
+    // A dump of the entity that could not be read may show any use.
     if history.unread.0 || history.unread.1 {
         usage.proof = usage.proof.min(UsageProof::Incomplete);
     }
@@ -43,8 +45,9 @@ fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scra
     usage
 }
 
-/// Adds what no row of a dump shows, since the entity has none or it does not list the service: accesses in other documents (rules 9 to 12).
-/// Before, an action went from a policy of which a holder without a dump was seen to use it.
+/// Adds accesses in other documents (rules 9 to 12), if no row of a dump shows them because the entity has no dump or
+/// its dump does not list the service. Without this, a policy would lose an action that a holder without a dump is
+/// known to use.
 fn add_accesses(context: &Context, history: &History, services: &mut BTreeMap<String, ServiceUse>) {
     let listed: BTreeSet<String> = services.keys().cloned().collect();
     for access in &history.documents.accesses {
@@ -62,7 +65,7 @@ fn add_accesses(context: &Context, history: &History, services: &mut BTreeMap<St
     }
 }
 
-/// What is known of a service that no dump lists.
+/// What is known about a service that no dump lists.
 const UNLISTED: ServiceUse = ServiceUse {
     verdict: Verdict::Unknown,
     is_accessed: false,

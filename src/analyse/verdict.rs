@@ -1,4 +1,4 @@
-//! What reports ask of a judged row, as expressions.
+//! What reports need from a judged row, as expressions.
 
 use polars::prelude::*;
 
@@ -7,16 +7,16 @@ use crate::model::Verdict;
 
 /// Whole days from `last_accessed` to `as_of`.
 pub const DAYS_SINCE: &str = "days_since";
-/// How long AWS has watched without recording an access.
+/// How long AWS has been recording without an access.
 pub const OBSERVED_DAYS: &str = "observed_days";
 /// See [`Verdict`].
 pub const VERDICT: &str = "verdict";
 /// See [`UnknownReason`](crate::model::UnknownReason).
 pub const UNKNOWN_REASON: &str = "unknown_reason";
-/// Where the row falls among `--buckets`.
+/// The bucket of the row among `--buckets`.
 pub const BUCKET: &str = "bucket";
 
-/// Whether an access is recorded, dated or not.
+/// Whether an access is recorded, with or without a date.
 pub fn accessed() -> Expr {
     col(schema::LAST_ACCESSED).is_not_null().or(col(schema::ACCESS_UNDATED))
 }
@@ -58,7 +58,7 @@ pub fn bucket_names(edges: &[i64]) -> Vec<String> {
     ages.chain(["unused".to_owned(), "unknown".to_owned()]).collect()
 }
 
-/// Where a row falls among [`bucket_names`]: by age where a verdict rests on an access, else as the verdict says.
+/// The position of a row among [`bucket_names`]: by age if the verdict rests on an access, otherwise by the verdict.
 pub fn bucket_of(verdict: Verdict, days_since: Option<i64>, edges: &[i64]) -> u32 {
     let unused = edges.len() + 1;
     let place = match (verdict, days_since) {

@@ -1,4 +1,5 @@
-//! The workpaper of an audit: made of the finished rows of its reports, so that each of its numbers is one of theirs.
+//! The workpaper of an audit: it is made from the finished rows of the audit's reports, so that each of its numbers is
+//! also in one of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use crate::model::policy::SavedInventory;
 use crate::report::{Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper};
 use crate::util::hash;
 
-/// The kinds that an inventory lists, and how several of them are called.
+/// The kinds that an inventory lists, and their plurals.
 const KINDS: [(EntityKind, &str); 4] = [
     (EntityKind::Role, "roles"),
     (EntityKind::User, "users"),
@@ -22,7 +23,7 @@ const KINDS: [(EntityKind, &str); 4] = [
 /// The workpaper of `reports`, in the order of [`overview_specs`](super::overview_specs).
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn workpaper(
     engagement: Engagement,
     reports: &[Report],
@@ -40,7 +41,7 @@ pub fn workpaper(
     Ok(Workpaper { engagement, inputs_sha256: hash_of_list(files), kinds, completeness, first })
 }
 
-/// The SHA-256 of what `sha256sum` prints for the inputs.
+/// The SHA-256 of the list that `sha256sum` prints for the inputs.
 fn hash_of_list(files: &[InputFile]) -> String {
     let line = |file: &InputFile| format!("{}  {}\n", file.sha256.as_deref().unwrap_or("not-read"), file.source);
     hash::sha256_of(files.iter().map(line).collect::<String>().as_bytes())
@@ -63,7 +64,7 @@ impl Seen {
     }
 }
 
-/// The rows of the report on entities, by ARN and account: a policy by AWS has one ARN in every account.
+/// The rows of the report on entities, by ARN and account: an AWS-managed policy has the same ARN in every account.
 fn seen(entities: &Table) -> BTreeMap<(String, Option<String>), Seen> {
     let names: Vec<&str> = entities.names().collect();
     let reader = entities.reader();
@@ -82,7 +83,8 @@ fn seen(entities: &Table) -> BTreeMap<(String, Option<String>), Seen> {
     (0..entities.height()).map(of_row).collect()
 }
 
-/// What the inventories name, as far as the filters of the audit let it pass, held against the entities with a dump.
+/// The entities that the inventories name, as far as they pass the filters of the audit, compared with the entities
+/// with a dump.
 fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[SavedInventory]) -> Completeness {
     let mut named: BTreeSet<(String, Option<String>)> = BTreeSet::new();
     let mut listed: BTreeSet<(Option<String>, EntityKind)> = BTreeSet::new();
@@ -118,10 +120,10 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
     }
 }
 
-/// The rows of `check` with the length and the SHA-256 of each file: what an audit says about its sources.
+/// The rows of `check` with the length and the SHA-256 of each file: what an audit tells about its sources.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn with_hashes(section: &mut Section, files: &[InputFile]) -> PolarsResult<()> {
     let by_source: BTreeMap<&str, &InputFile> = files.iter().map(|file| (file.source.as_str(), file)).collect();
     let Some(source) = section.table.names().position(|name| name == "source") else { return Ok(()) };

@@ -7,19 +7,19 @@ use super::silence::window_days;
 use super::{Track, Witness};
 use crate::model::{DAY_MS, Instant};
 
-/// The moment and the dump for which accesses are asked.
+/// The moment, and the speaking dump: the dump that a row is judged for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Speaking {
     /// When the speaking dump was made.
     pub made_at: Option<Instant>,
-    /// No document made later is seen.
+    /// No document that was made later counts.
     pub moment: Option<Instant>,
     /// When the entity was created.
     pub created: Option<Instant>,
 }
 
 impl Speaking {
-    /// Rule 20: a document from before a creation that is not later than the row's dump gives no access.
+    /// Rule 20: a document from before a creation that is not later than the row's dump shows no access.
     pub(super) fn is_hidden(&self, made_at: Option<Instant>) -> bool {
         let Some((made_at, created)) = made_at.zip(self.created) else { return false };
         made_at < created && self.made_at.is_none_or(|dump| created <= dump)
@@ -31,8 +31,8 @@ impl Speaking {
 }
 
 impl Track<'_> {
-    /// Rule 9: the newest access that any document shows up to the moment, however old it is. Of several documents that show it,
-    /// the speaking dump comes first, then the newest.
+    /// Rule 9: the newest access that any document shows up to the moment, however old it is. If several documents show
+    /// it, the speaking dump comes first, then the newest.
     pub(super) fn last_access(&self, speaking: &Speaking) -> Option<Witness> {
         let dated = self.witnesses.iter().filter(|witness| witness.at.is_some() && speaking.sees(witness));
         dated.min_by_key(|witness| (Reverse(witness.at), nearness(witness, speaking))).copied()
@@ -49,13 +49,13 @@ impl Track<'_> {
         seen().filter(counts).min_by_key(|witness| nearness(witness, speaking)).copied()
     }
 
-    /// Rule 35: a document made more than 30 days after the dump of an action shows a later access of its service, or an undated
-    /// one.
+    /// Rule 35: whether a document made more than 30 days after the dump of an action shows a later access of its
+    /// service, or an undated one.
     pub(super) fn is_used_after(&self, dump: Instant, moment: Option<Instant>) -> bool {
         self.shows_later_use(dump, moment, 30)
     }
 
-    /// Rule 35, for the note: whether any document made after the dump does.
+    /// Rule 35, for the note: whether any document made after the dump shows one.
     pub(super) fn is_used_since(&self, dump: Instant, moment: Option<Instant>) -> bool {
         self.shows_later_use(dump, moment, 0)
     }
@@ -69,7 +69,8 @@ impl Track<'_> {
     }
 }
 
-/// Whether an undated access can lie in the window of the dump: its document was made within it, later, or at no known time.
+/// Whether an undated access can be in the window of the dump: its document was made within the window, later, or at an
+/// unknown time.
 fn is_recent(made_at: Option<Instant>, dump: Option<Instant>) -> bool {
     let age = made_at.zip(dump).map(|(made_at, dump)| dump.millis() - made_at.millis());
     age.is_none_or(|age| age < window_days() * DAY_MS)

@@ -1,4 +1,5 @@
-//! When an entity did anything at all, whatever it was: every permission of every document, and what documents say about the entity itself.
+//! When an entity last used anything: from every permission of every document, and from what documents tell about the
+//! entity itself.
 
 use super::Documents;
 use super::accesses::Speaking;
@@ -25,8 +26,8 @@ impl Activity {
 }
 
 impl Documents<'_> {
-    /// What the documents up to `moment` show of the entity, as a dump made at `made_at` stands to them: those from before it was made
-    /// again show nothing of it (rule 20).
+    /// What the documents up to `moment` show about the entity, for a dump made at `made_at`: documents from before it
+    /// was created again show nothing about it (rule 20).
     #[must_use]
     pub fn activity(&self, made_at: Option<Instant>, moment: Option<Instant>) -> Activity {
         let speaking = Speaking { made_at, moment, created: self.created(moment) };

@@ -4,7 +4,7 @@ use super::documents::is_seen;
 use super::{Documents, VerdictParams};
 use crate::model::{AgeKnownBy, DAY_MS, Instant};
 
-/// What the documents up to a moment say about the age of an entity, whatever the threshold is.
+/// What the documents up to a moment tell about the age of an entity, for any threshold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Age {
     /// Whether a creation date or a recreation is known.
@@ -16,7 +16,7 @@ pub struct Age {
 }
 
 impl Age {
-    /// From the dumps, each with when it was made and its earliest access, and all other documents.
+    /// Made from the dumps, each with its date and its earliest access, and from all other documents.
     pub(super) fn of(
         documents: &Documents,
         dumps: impl Iterator<Item = (Option<Instant>, Option<Instant>)>,
@@ -34,7 +34,7 @@ impl Age {
         })
     }
 
-    /// `age_known_by`, the first that fits, at the end of the watch: a later `--as-of` makes no entity older.
+    /// `age_known_by`, the first that fits, at the end of the observation: a later `--as-of` makes no entity older.
     pub(super) fn known_by(&self, watched_until: Option<Instant>, question: &VerdictParams) -> AgeKnownBy {
         if self.is_stated {
             return AgeKnownBy::Creation;

@@ -6,7 +6,8 @@ use super::{About, Arenas, Documents, Joined, Scratch, Sighting, Span, Spellings
 use crate::model::{ActionRow, Instant, OtherAccess, ServiceRow, Symbol};
 use rustc_hash::FxHashMap;
 
-/// Which answers list which service, in order of time: chains through one vector, so that nothing is allocated for each service.
+/// The answers that list each service, in order of time: chains through one vector, so that nothing is allocated for
+/// each service.
 #[derive(Debug, Default)]
 pub(super) struct Listings {
     numbers: FxHashMap<Symbol, usize>,
@@ -112,12 +113,12 @@ struct Folding<'a, 'd, N> {
     timeline: &'a mut Timeline<'d>,
     layouts: &'a mut Layouts<'d>,
     names: &'a N,
-    /// Of each answer, whether its saver lost every date.
+    /// For each answer, whether its saver lost every date.
     lost: Vec<bool>,
     listings: Vec<Listing>,
     /// The different lists of actions.
     lists: Vec<&'d [Symbol]>,
-    /// Of each listing, which of the lists it has.
+    /// For each listing, which of the lists it has.
     list_of: Vec<Option<usize>>,
     /// The numbers of names that need a track of their own.
     singles: Vec<u32>,
@@ -162,8 +163,9 @@ impl<N: Spellings> Folding<'_, '_, N> {
         order_witnesses(&mut witnesses[span.witnesses.clone()]);
     }
 
-    /// The service's row of one answer; an access of an action is one of its service too (rule 9). Of the accesses of actions the newest
-    /// and one without a date are enough: every rule asks for the newest that a document shows.
+    /// Adds the service's row of one answer; an access to an action is also one to its service (rule 9). Of the
+    /// accesses to actions, the newest and one without a date are enough: every rule needs only the newest that a
+    /// document shows.
     fn show_service(&mut self, listing: Listing) {
         let answer = &self.timeline.documents.answers[listing.answer];
         let row = &answer.rows.services()[listing.place];
@@ -195,7 +197,7 @@ impl<N: Spellings> Folding<'_, '_, N> {
         self.timeline.dumps[listing.dump].note_earliest(read.at);
     }
 
-    /// Rules 6, 13, 14 and 48: what the row of one answer adds to that of its dump.
+    /// Rules 6, 13, 14 and 48: adds the row of one answer to that of its dump.
     fn show(&mut self, sighting: Sighting) {
         let Timeline { spans, sightings, .. } = &mut *self.timeline;
         let start = spans.last().expect("a track was started").seen.start;
@@ -213,7 +215,7 @@ impl<N: Spellings> Folding<'_, '_, N> {
         self.timeline.witnesses.push(witness);
     }
 
-    /// Rules 10 and 11: an access that is no row of a dump.
+    /// Rules 10 and 11: adds an access that is not a row of a dump.
     fn witness_other(&mut self, at: usize, access: &OtherAccess) {
         let OtherAccess { action, made_at, at: when, by, contradicts, .. } = *access;
         let region = Symbol::NONE;
@@ -239,7 +241,8 @@ impl<N: Spellings> Folding<'_, '_, N> {
         }
     }
 
-    /// An action needs a track of its own where any answer records more than its name, or another document an access.
+    /// Finds the actions that need a track of their own: those with more than a name in any answer, or with an access
+    /// in another document.
     fn find_singles(&mut self, layout: &Layout, folded: Symbol) {
         let documents = self.timeline.documents;
         let mut singles = std::mem::take(&mut self.singles);
@@ -304,7 +307,7 @@ impl<N: Spellings> Folding<'_, '_, N> {
         }
     }
 
-    /// One track for each class that has a member without a track of its own.
+    /// Adds one track for each class that has a member without a track of its own.
     fn push_classes(&mut self, service: usize, layout: &Layout) {
         for at in 0..layout.classes() {
             let (class, names) = layout.class(at, self.layouts);
@@ -387,7 +390,8 @@ impl Joined {
 }
 
 impl Sighting {
-    /// Rule 6: the newest access counts, and an undated one stays beside it. Rule 51: of two spellings, the first.
+    /// Rule 6: the newest access counts, and an undated one is kept next to it. Rule 51: of two spellings, the first
+    /// counts.
     fn join(&mut self, other: &Self, names: &impl Spellings) {
         let first = |one: Symbol, other: Symbol| {
             let takes_other = one == Symbol::NONE || (other != Symbol::NONE && names.stands_before(other, one));
@@ -412,7 +416,7 @@ impl Sighting {
     }
 }
 
-/// Answers come in order of time already; other documents come after them.
+/// Puts witnesses in order. Answers are already in order of time; other documents come after them.
 fn order_witnesses(witnesses: &mut [Witness]) {
     if !witnesses.is_sorted_by_key(|witness| witness.made_at) {
         witnesses.sort_by_key(|witness| witness.made_at);

@@ -6,8 +6,8 @@ use super::{Joined, Sighting, Timeline, Track, Witness};
 use crate::model::{DAY_MS, Instant};
 
 impl Timeline<'_> {
-    /// When the newest older document was made that shows an access which `shown`, the row of `dump`, lacks or dates earlier by
-    /// more than 24 hours. Documents from before `since` are not asked.
+    /// When the newest older document was made that shows an access which `shown`, the row of `dump`, lacks or dates
+    /// earlier by more than 24 hours. Documents from before `since` do not count.
     pub(super) fn contradicted_by(
         &self,
         track: &Track,
@@ -19,7 +19,7 @@ impl Timeline<'_> {
         let own = OwnAccess::of(track, made_at, shown)?;
         let earlier = track.witnesses.partition_point(|witness| witness.made_at < Some(made_at));
         let earlier = &track.witnesses[..earlier];
-        // Nearly always the dump shows the newest access itself, and no older document needs to be asked.
+        // Nearly always the dump itself shows the newest access, and no older document is needed.
         earlier.last()?.newest_so_far.filter(|&newest| own.lacks(newest, made_at))?;
         let contradicts = |witness: &&Witness| {
             witness.contradicts
@@ -36,11 +36,11 @@ impl Timeline<'_> {
     }
 }
 
-/// The newest access that the dump, and with-entities answers of its very moment, show.
+/// The newest access that the dump shows, or with-entities answers of the same moment.
 struct OwnAccess(Option<Instant>);
 
 impl OwnAccess {
-    /// Rule 16: a row with an undated access contradicts nothing, nor does one that says nothing.
+    /// Rule 16: a row with an undated access contradicts nothing, and neither does a row that tells nothing.
     fn of(track: &Track, made_at: Instant, shown: &Sighting) -> Option<Self> {
         let start = track.witnesses.partition_point(|witness| witness.made_at < Some(made_at));
         let same = || track.witnesses[start..].iter().take_while(|witness| witness.made_at == Some(made_at));
@@ -49,7 +49,7 @@ impl OwnAccess {
         speaks.then_some(Self(newest))
     }
 
-    /// Whether an access at `at` should stand in the dump and does not.
+    /// Whether an access at `at` should be in the dump and is not.
     fn lacks(&self, at: Instant, made_at: Instant) -> bool {
         let is_remembered = made_at.millis() - at.millis() < window_days() * DAY_MS;
         is_remembered && self.0.is_none_or(|own| own.millis() < at.millis() - DAY_MS)

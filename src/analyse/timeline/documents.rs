@@ -1,4 +1,4 @@
-//! What the timeline reads: every document about one entity, as plain values.
+//! The input of the timeline: every document about one entity, as plain values.
 
 use crate::model::{
     Accessed, ActionRow, Dump, EntityFact, EntityKind, IdentifiedBy, Instant, OtherAccess, Rows, ServiceRow, Symbol,
@@ -10,11 +10,11 @@ use crate::model::{
 pub struct UsableAnswer<'d> {
     /// When it was made.
     pub made_at: Option<Instant>,
-    /// Whether what it does not list is not granted.
+    /// Whether a permission that it does not list is not granted.
     pub whole: bool,
-    /// Whether it says anything about actions.
+    /// Whether it tells anything about actions.
     pub action_level: bool,
-    /// Whether its entity is known by more than a guess.
+    /// Whether its entity is more than a guess.
     pub named: bool,
     /// Whether some of its accesses are by an entity that it cannot be about.
     pub strangers: bool,
@@ -23,7 +23,7 @@ pub struct UsableAnswer<'d> {
 }
 
 impl<'d> UsableAnswer<'d> {
-    /// `dump` as evidence, where it is usable and its rows are in memory.
+    /// `dump` as evidence, if it is usable and its rows are in memory.
     #[must_use]
     pub fn of(dump: &'d Dump) -> Option<Self> {
         (dump.evidence.is_usable() && dump.rows.are_open()).then(|| Self {
@@ -36,12 +36,12 @@ impl<'d> UsableAnswer<'d> {
         })
     }
 
-    /// Whether absence from it proves anything: an answer partly about another entity proves nothing.
+    /// Whether absence from it proves anything: an answer that is partly about another entity proves nothing.
     pub const fn proves_absence(&self) -> bool {
         self.whole && !self.strangers
     }
 
-    /// Whether its saver lost every date: services count entities, and nothing is dated.
+    /// Whether its saver lost every date: services count entities, and nothing has a date.
     pub(super) fn lost_its_dates(&self) -> bool {
         let counts = |service: &ServiceRow| service.entities.is_some_and(|entities| entities > 0);
         self.rows.services().iter().any(counts) && !self.rows.has_dates()
@@ -53,7 +53,7 @@ impl<'d> UsableAnswer<'d> {
 pub struct Documents<'d> {
     /// User, role, group or policy.
     pub kind: Option<EntityKind>,
-    /// Since when AWS records in the entity's partition, where that is known.
+    /// Since when AWS records in the entity's partition, if that is known.
     pub recording: Option<Instant>,
     /// In the order of their sources.
     pub answers: Vec<UsableAnswer<'d>>,
@@ -61,7 +61,7 @@ pub struct Documents<'d> {
     pub accesses: Vec<OtherAccess>,
     /// Creation dates, unique ids and uses.
     pub statements: Vec<EntityFact>,
-    /// Of roles and policies: when the dumps were made of an entity with the same name in another path or spelling.
+    /// For roles and policies: the dates of the dumps of an entity with the same name in another path or spelling.
     pub same_name: Vec<Instant>,
 }
 
@@ -81,41 +81,41 @@ impl Documents<'_> {
         self.statements.iter().filter(move |statement| is_seen(statement.made_at, moment))
     }
 
-    /// Whether accesses of the entity cannot vanish: groups and policies lose those of members that leave.
+    /// Whether accesses of the entity cannot disappear: groups and policies lose those of members that leave.
     pub(super) const fn keeps_accesses(&self) -> bool {
         matches!(self.kind, Some(EntityKind::User | EntityKind::Role))
     }
 }
 
-/// What is asked.
+/// The question.
 #[derive(Debug, Clone, Copy)]
 pub struct VerdictParams {
     /// How many whole days without an access make a permission unused.
     pub stale_after: i64,
-    /// The moment that ages are counted from, where it is not that of the dump.
+    /// The moment from which ages are counted, if it is not that of the dump.
     pub as_of: Option<Instant>,
-    /// No document made later is seen.
+    /// No document that was made later counts.
     pub at: Option<Instant>,
     /// Whether an entity of unknown age has no unused permissions.
     pub strict_age: bool,
 }
 
-/// What names mean.
+/// The meaning of names.
 pub trait Spellings {
-    /// The one name that all spellings of `name` share: trimmed and without case. [`Symbol::NONE`] is its own.
+    /// The one name that all spellings of `name` share: trimmed and without case. [`Symbol::NONE`] stays itself.
     fn folded(&self, name: Symbol) -> Symbol;
-    /// Whether `one` stands before `other` in byte order.
+    /// Whether `one` comes before `other` in byte order.
     fn stands_before(&self, one: Symbol, other: Symbol) -> bool;
     /// Since when AWS tracks the actions of `service`.
     fn tracking(&self, service: Symbol) -> Instant;
 }
 
-/// Whether a document is seen at the moment; one without a date always is.
+/// Whether a document counts at the moment; one without a date always does.
 pub(super) fn is_seen(made_at: Option<Instant>, moment: Option<Instant>) -> bool {
     made_at.zip(moment).is_none_or(|(made_at, moment)| made_at <= moment)
 }
 
-/// What one row of an answer says.
+/// What one row of an answer tells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Read {
     pub at: Option<Instant>,
@@ -125,13 +125,13 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// A count, an actor or a region without a date is an access whose date is missing.
+    /// Reads a service row. A count, an actor or a region without a date is an access with a missing date.
     pub(super) fn service(row: &ServiceRow) -> Self {
         let is_counted = row.entities.is_some_and(|entities| entities > 0);
         Self::new(row.accessed, row.by, row.region, is_counted)
     }
 
-    /// An actor or a region without a date is an access whose date is missing.
+    /// Reads an action row. An actor or a region without a date is an access with a missing date.
     pub(super) fn action(row: &ActionRow) -> Self {
         Self::new(row.accessed, row.by, row.region, false)
     }

@@ -4,8 +4,8 @@ use super::{Joined, Timeline, Track};
 use crate::model::Instant;
 
 impl Timeline<'_> {
-    /// `granted_since`: `made_at` of the newest whole dump before the one at `dump`, made at or after `start`, that does not list
-    /// the permission. Of actions only dumps count that list the service with its actions.
+    /// `granted_since`: `made_at` of the newest whole dump before the one at `dump`, made at or after `start`, that
+    /// does not list the permission. For actions, only dumps count that list the service with its actions.
     pub(super) fn granted_since(&self, track: &Track, dump: usize, start: Option<Instant>) -> Option<Instant> {
         self.dumps[dump].made_at?;
         let within = |made: &Joined| made.made_at.is_some_and(|made| start.is_none_or(|start| made >= start));

@@ -1,4 +1,4 @@
-//! Judges the rows of one dump from all that the documents say.
+//! Judges the rows of one dump from everything that the documents tell.
 
 use super::accesses::Speaking;
 use super::age::Age;
@@ -20,7 +20,7 @@ impl Timeline<'_> {
         self.judge_with_places(dump, moment, by, &mut |place, row| emit(row, self.members(place, by.layouts)));
     }
 
-    /// The same; each row comes with the place of its track.
+    /// The same; each row comes with the position of its track.
     pub(super) fn judge_with_places(
         &self,
         dump: usize,
@@ -71,7 +71,7 @@ impl Timeline<'_> {
         Some(judged(&known, entity, by.question))
     }
 
-    /// What is known about the entity when the dump at `dump` speaks.
+    /// What is known about the entity for the speaking dump at `dump`.
     pub(super) fn entity(&self, dump: usize, moment: Option<Instant>, question: &VerdictParams) -> Entity {
         let joined = &self.dumps[dump];
         let as_of = question.as_of.or(joined.made_at);
@@ -95,8 +95,8 @@ impl Timeline<'_> {
         self.tracks().filter_map(|track| track.in_dump(dump)?.at).max()
     }
 
-    /// Rule 40: whether the dumps do not show the actions of the service at `service`, which the entity has: the newest whole dump with
-    /// action level is missing, does not list the service, or is superseded for it.
+    /// Rule 40: whether the dumps do not show the actions of the service at `service`, which the entity has: the newest
+    /// whole dump with action level is missing, does not list the service, or is out of date for it.
     pub(super) fn is_without_actions(&self, service: &Track, moment: Option<Instant>) -> bool {
         let speaks = |joined: &Joined| joined.whole_actions && is_seen(joined.made_at, moment);
         let is_dated = self.dumps.iter().any(|dump| dump.made_at.is_some() && is_seen(dump.made_at, moment));
@@ -108,8 +108,8 @@ impl Timeline<'_> {
     }
 }
 
-/// Rules 8 and 27: from when to when a dump watched. An undated one watched from 400 days before `as_of`, at the earliest, to the
-/// newest access in it.
+/// Rules 8 and 27: from when to when a dump shows the absence of accesses. For an undated one, this goes from 400 days
+/// before `as_of`, at the earliest, to the newest access in it.
 pub(super) fn watched(
     made_at: Option<Instant>,
     as_of: Option<Instant>,

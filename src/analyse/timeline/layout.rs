@@ -1,9 +1,9 @@
 //! Which actions of a service need no row of their own.
 //!
-//! An administrator's dump lists ten thousand actions, most of them never used, and the dump of the week before lists the same
-//! ones. Actions that stand in the same lists and have no access in any share all that can be concluded, so they are one
-//! class: one row is judged for all of them. What lists have in common is found out once for each combination of lists, because
-//! the dumps of many entities share them.
+//! An administrator's dump lists ten thousand actions, most of them never used, and the dump of the week before lists
+//! the same ones. For actions that are in the same lists and have no access in any, all conclusions are the same, so
+//! they are one class: one row is judged for all of them. What lists have in common is computed once for each
+//! combination of lists, because the dumps of many entities share them.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -18,27 +18,29 @@ use crate::model::Symbol;
 pub struct ClassId(u32);
 
 impl ClassId {
-    /// Its place among all classes.
+    /// Its position among all classes.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A list of action names, known by its place in memory: dumps share equal lists, and where they do not, only time is lost.
+/// A list of action names, identified by its address in memory: dumps share equal lists, and two equal lists at
+/// different addresses only cost time.
 type ListId = (*const Symbol, usize);
 
 fn id(list: &[Symbol]) -> ListId {
     (list.as_ptr(), list.len())
 }
 
-/// The classes of all lists that were met.
+/// The classes of all lists that were seen.
 #[derive(Debug, Default)]
 pub struct Layouts<'d> {
     classes: Vec<Cow<'d, [Symbol]>>,
     plain: FxHashMap<ListId, Option<ClassId>>,
     mixed: FxHashMap<Vec<ListId>, Rc<Mixed>>,
-    /// For each name, the number of the last check that met it: whether a list names one twice is asked without clearing.
+    /// For each name, the number of the last check that met it: so a check for names that occur twice needs no
+    /// clearing.
     met: Vec<u32>,
     checks: u32,
 }
@@ -50,13 +52,13 @@ impl<'d> Layouts<'d> {
         &self.classes[class.index()]
     }
 
-    /// The names of every class, at their places.
+    /// The names of every class, at their positions.
     #[must_use]
     pub fn into_classes(self) -> Vec<Cow<'d, [Symbol]>> {
         self.classes
     }
 
-    /// The class of all names of `list`; `None` where one of them stands twice in it, in any spelling.
+    /// The class of all names of `list`; `None` if one of them occurs twice in it, in any spelling.
     pub(super) fn plain(&mut self, list: &'d [Symbol], names: &impl Spellings) -> Option<ClassId> {
         if let Some(known) = self.plain.get(&id(list)) {
             return *known;
@@ -66,12 +68,12 @@ impl<'d> Layouts<'d> {
         class
     }
 
-    /// The class of all names of a list that [`Layouts::plain`] was asked about.
+    /// The class of all names of a list that [`Layouts::plain`] has seen.
     pub(super) fn known(&self, list: &[Symbol]) -> Option<ClassId> {
         *self.plain.get(&id(list))?
     }
 
-    /// Whether no name stands twice among `list`, in any spelling.
+    /// Whether no name occurs twice in `list`, in any spelling.
     pub(super) fn names_each_once(&mut self, list: &[Symbol], names: &impl Spellings) -> bool {
         if self.checks == u32::MAX {
             (self.met, self.checks) = (Vec::new(), 0);
@@ -94,7 +96,7 @@ impl<'d> Layouts<'d> {
         class
     }
 
-    /// The classes of one service that several answers list, in the order of `lists`: its lists, each once.
+    /// The classes of one service that several answers list; `lists` are its lists, each once, in their order.
     pub(super) fn of(&mut self, lists: &[&'d [Symbol]], names: &impl Spellings) -> Layout {
         if let [list] = lists
             && let Some(class) = self.plain(list, names)
@@ -134,7 +136,7 @@ impl<'d> Layouts<'d> {
         Mixed { names: all, at, classes }
     }
 
-    /// Names that stand in the same lists, once in each and spelt alike, are one class.
+    /// Makes one class of the names that are in the same lists, once in each and always in the same spelling.
     fn classes_of(&mut self, names: &mut [Name]) -> Vec<(ClassId, Vec<u32>)> {
         let mut by_lists: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
         let mut members: Vec<(Vec<u32>, Vec<Symbol>)> = Vec::new();
@@ -154,7 +156,7 @@ impl<'d> Layouts<'d> {
 /// The actions of one service in the lists of several answers.
 #[derive(Debug, Clone)]
 pub(super) enum Layout {
-    /// One list, in which each name stands once: a name's number is its place.
+    /// One list, in which each name occurs once: a name's number is its position.
     Plain { class: ClassId, names: usize },
     /// Several lists.
     Mixed(Rc<Mixed>),
@@ -163,7 +165,7 @@ pub(super) enum Layout {
 #[derive(Debug)]
 pub(super) struct Mixed {
     names: Vec<Name>,
-    /// For each list, the number of the name at each place.
+    /// For each list, the number of the name at each position.
     at: Vec<Vec<u32>>,
     /// Each class, and the lists that hold it.
     classes: Vec<(ClassId, Vec<u32>)>,
@@ -172,11 +174,11 @@ pub(super) struct Mixed {
 #[derive(Debug)]
 struct Name {
     spelt: Symbol,
-    /// List and place, in their order.
+    /// List and position, in their order.
     places: Vec<(u32, u32)>,
-    /// Whether it stands twice in a list or is spelt in two ways, and so needs a row of its own.
+    /// Whether it occurs twice in a list or has two spellings, and so needs a row of its own.
     is_alone: bool,
-    /// Its place among the classes of the layout.
+    /// Its position among the classes of the layout.
     class: Option<usize>,
 }
 
@@ -196,7 +198,7 @@ impl Layout {
         }
     }
 
-    /// The places of a name in the list at `list`.
+    /// The positions of a name in the list at `list`.
     pub fn places(&self, name: u32, list: usize) -> impl Iterator<Item = usize> + '_ {
         let (plain, mixed) = match self {
             Self::Plain { .. } => (Some(name as usize), &[][..]),
@@ -230,7 +232,7 @@ impl Layout {
         if let Self::Mixed(mixed) = self { mixed.classes[at].1.contains(&(list as u32)) } else { true }
     }
 
-    /// The class of a name, by its place among those of the layout.
+    /// The class of a name, by its position among those of the layout.
     pub fn class_of(&self, name: u32) -> Option<usize> {
         if let Self::Mixed(mixed) = self { mixed.names[name as usize].class } else { Some(0) }
     }

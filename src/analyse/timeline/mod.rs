@@ -1,11 +1,13 @@
-//! Everything that the documents about one entity say together: one timeline for each permission, and what follows from it.
+//! Everything that the documents about one entity tell together: one timeline for each permission, and its conclusions.
 //!
-//! Comes in: [`Documents`], all of one entity. Goes out: one [`Judged`] for each permission that a dump lists. It is a pure
-//! function of plain values, so files, the store and every report can share it: one dump alone does not show that a permission
-//! is unused where another document shows its access. Comments name the rules of `docs/reports.md` by their numbers.
+//! The input is [`Documents`], all those of one entity. The output is one [`Judged`] for each permission that a dump
+//! lists. It is a pure function of plain values, so files, the store and every report can share it: one dump alone does
+//! not show that a permission is unused if another document shows its access. Comments give the rules of
+//! `docs/reports.md` by their numbers.
 //!
-//! Most entities have one dump. Such a dump is judged as it is read, without a table of permissions ([`judge_newest`]). Actions that
-//! the same dumps list, all without an access, share every conclusion: they are one *class*, judged once ([`layout`]).
+//! Most entities have one dump. Such a dump is judged while it is read, without a table of permissions
+//! ([`judge_newest`]). Actions that the same dumps list, all without an access, share every conclusion: they are one
+//! *class*, judged once ([`layout`]).
 
 mod accesses;
 mod activity;
@@ -45,7 +47,7 @@ pub struct Scratch<'d> {
     arenas: Arenas,
 }
 
-/// What a [`Timeline`] is made of, emptied and kept for the next.
+/// The parts of a [`Timeline`], emptied and kept for the next.
 #[derive(Debug, Default)]
 struct Arenas {
     spans: Vec<Span>,
@@ -62,7 +64,7 @@ pub enum RowMembers<'t> {
     Service,
     /// One, which the row names.
     Action,
-    /// All of a class but those that have rows of their own.
+    /// All actions of a class except those that have rows of their own.
     Class {
         /// The class, in [`Layouts`].
         class: ClassId,
@@ -83,7 +85,7 @@ impl RowMembers<'_> {
         }
     }
 
-    /// Gives every action to `each`: `action` where the row names one, and for a service [`Symbol::NONE`].
+    /// Hands every action to `each`: `action` if the row names one, and [`Symbol::NONE`] for a service.
     pub fn each(self, action: Symbol, mut each: impl FnMut(Symbol)) {
         let Self::Class { names, excluded, .. } = self else { return each(action) };
         let mut excluded = excluded.iter().peekable();
@@ -105,7 +107,7 @@ struct Joined {
     earliest: Option<Instant>,
 }
 
-/// What one dump shows of one permission.
+/// What one dump shows about one permission.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "joined answers can show all of it at once")]
 struct Sighting {
@@ -117,19 +119,19 @@ struct Sighting {
     undated: bool,
     /// An answer shows that there was no access.
     silent: bool,
-    /// An answer whose dates are lost shows nothing.
+    /// An answer that lost its dates shows nothing.
     lost: bool,
     /// An answer that is partly about another entity shows nothing.
     strange: bool,
-    /// Of a service: an answer that has actions lists it.
+    /// For a service: an answer that has actions lists it.
     with_actions: bool,
-    /// Of a service: how many entities it counts.
+    /// For a service: how many entities it counts.
     entities: Option<u32>,
-    /// Of a service: whether an answer has a list of its actions, even an empty one.
+    /// For a service: whether an answer has a list of its actions, even an empty one.
     lists_actions: bool,
-    /// Of a service: an access is recorded at the service itself.
+    /// For a service: an access is recorded for the service itself.
     own: bool,
-    /// Of a service: at least one of its actions is listed, and none that may have been used.
+    /// For a service: at least one of its actions is listed, and none of those may have been used.
     untracked: Option<bool>,
 }
 
@@ -138,7 +140,7 @@ impl Sighting {
         self.at.is_some() || self.undated
     }
 
-    /// Whether the dump says neither that there was an access nor that there was none.
+    /// Whether the dump shows neither an access nor the absence of one.
     const fn says_nothing(&self) -> bool {
         !self.silent && !self.accessed()
     }
@@ -153,7 +155,7 @@ impl Sighting {
 #[derive(Debug, Clone, Copy)]
 struct Witness {
     made_at: Option<Instant>,
-    /// `None` where the access has no date.
+    /// `None` if the access has no date.
     at: Option<Instant>,
     by: Symbol,
     region: Symbol,
@@ -164,7 +166,7 @@ struct Witness {
     newest_so_far: Option<Instant>,
 }
 
-/// Where the parts of one track lie.
+/// The positions of the parts of one track.
 #[derive(Debug, Clone)]
 struct Span {
     service: usize,
@@ -181,10 +183,10 @@ enum About {
     Class { class: ClassId, excluded: Range<usize> },
 }
 
-/// All that is known about one permission, or one class of actions, oldest first.
+/// Everything that is known about one permission, or one class of actions, oldest first.
 #[derive(Debug, Clone, Copy)]
 struct Track<'t> {
-    /// The place of the service among the tracks; its own for a service.
+    /// The position of the service among the tracks; for a service, its own.
     service: usize,
     is_action: bool,
     seen: &'t [Sighting],
@@ -192,25 +194,25 @@ struct Track<'t> {
 }
 
 impl<'t> Track<'t> {
-    /// What the dump at `dump` shows of it.
+    /// What the dump at `dump` shows about it.
     fn in_dump(&self, dump: usize) -> Option<&'t Sighting> {
         let at = self.seen.binary_search_by_key(&dump, |sighting| sighting.dump as usize).ok()?;
         Some(&self.seen[at])
     }
 }
 
-/// What rows are judged by.
+/// What is needed to judge rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking<'a, 'd, N> {
-    /// What is asked.
+    /// The question.
     pub question: &'a VerdictParams,
-    /// What names mean.
+    /// The meaning of names.
     pub names: &'a N,
-    /// The classes of actions that the timeline was folded with.
+    /// The classes of actions with which the timeline was folded.
     pub layouts: &'a Layouts<'d>,
 }
 
-/// Folds all documents of one entity, lets `ask` judge rows by what that shows, and keeps the memory for the next entity.
+/// Folds all documents of one entity, lets `ask` judge rows by the result, and keeps the memory for the next entity.
 pub fn fold<'d, N: Spellings>(
     documents: &'d Documents<'d>,
     question: &VerdictParams,
@@ -227,14 +229,14 @@ pub fn fold<'d, N: Spellings>(
 #[derive(Debug)]
 pub struct Timeline<'d> {
     documents: &'d Documents<'d>,
-    /// Undated ones first, then by date.
+    /// Those without a date first, then by date.
     dumps: Vec<Joined>,
-    /// A service stands before its actions.
+    /// A service comes before its actions.
     spans: Vec<Span>,
     sightings: Vec<Sighting>,
     witnesses: Vec<Witness>,
     excluded: Vec<Symbol>,
-    /// When the entity was made again, as far as accesses show it; for the creation date that all documents give.
+    /// When the entity was created again, as far as accesses show it; for the creation date that all documents give.
     made_again: Vec<Instant>,
 }
 
@@ -261,7 +263,7 @@ impl Timeline<'_> {
         }
     }
 
-    /// Gives the memory back for the next entity.
+    /// Returns the memory for the next entity.
     fn recycle(self, scratch: &mut Scratch) {
         let Self { spans, sightings, witnesses, excluded, .. } = self;
         let listings = std::mem::take(&mut scratch.arenas.listings);

@@ -1,4 +1,4 @@
-//! Rules 7, 8, 33 and 34: which dump a row is from, and what it may see.
+//! Rules 7, 8, 33 and 34: from which dump a row is taken, and which documents count for it.
 
 use std::ops::Range;
 
@@ -7,24 +7,25 @@ use super::verdict::Entity;
 use super::{Asking, Joined, Judged, RowMembers, Spellings, Timeline, Track, VerdictParams};
 use crate::model::Instant;
 
-/// Where a row stands.
+/// The sets of rows to which a row belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowStanding {
-    /// Among the rows of the present.
+    /// Whether it is one of the rows of the present.
     pub is_present: bool,
-    /// Among the rows of its dump, as that stood when it was made.
+    /// Whether it is one of the rows of its dump, as known when the dump was made.
     pub is_snapshot: bool,
 }
 
 impl Timeline<'_> {
-    /// Judges the rows of the present: each from the newest usable dump that lists it and is not older than the newest whole one.
+    /// Judges the rows of the present: each from the newest usable dump that lists it and is not older than the newest
+    /// whole one.
     pub fn present(&self, by: &Asking<impl Spellings>, emit: &mut impl FnMut(&Judged, RowMembers)) {
         let dumps = self.speaking(by.question);
         self.newest_of(dumps, |_| by.question.at, by, emit);
     }
 
-    /// The dumps that may speak: the dated ones up to `--at`. Rule 8: an undated dump speaks only where no dump has a date, and never
-    /// with `--at`.
+    /// The dumps that may count: the dated ones up to `--at`. Rule 8: an undated dump counts only if no dump has a
+    /// date, and never with `--at`.
     fn speaking(&self, question: &VerdictParams) -> Range<usize> {
         let first = self.dumps.partition_point(|dump| dump.made_at.is_none());
         if first == self.dumps.len() {
@@ -34,7 +35,8 @@ impl Timeline<'_> {
         first..end.map_or(first, |last| last + 1).max(first)
     }
 
-    /// Judges the rows of one day as [`Timeline::present`] does, from the dumps that were made on it alone, each as it stood then.
+    /// Judges the rows of one day as [`Timeline::present`] does, only from the dumps that were made on that day, each
+    /// as known then.
     pub fn day(&self, day: Range<Instant>, by: &Asking<impl Spellings>, emit: &mut impl FnMut(&Judged, RowMembers)) {
         let start = self.dumps.partition_point(|dump| dump.made_at < Some(day.start));
         let is_of_day =
@@ -43,7 +45,7 @@ impl Timeline<'_> {
         self.newest_of(start..start + dumps, |dump| self.moment_of(dump, by.question), by, emit);
     }
 
-    /// Rule 33 among the dumps at `dumps`, each judged up to its moment.
+    /// Rule 33 for the dumps at `dumps`, each judged up to its moment.
     fn newest_of(
         &self,
         dumps: Range<usize>,
@@ -54,7 +56,7 @@ impl Timeline<'_> {
         self.newest_with_places(dumps, moment_of, by, &mut |place, row| emit(row, self.members(place, by.layouts)));
     }
 
-    /// The same; each row comes with the place of its track.
+    /// The same; each row comes with the position of its track.
     fn newest_with_places(
         &self,
         dumps: Range<usize>,
@@ -63,12 +65,12 @@ impl Timeline<'_> {
         emit: &mut impl FnMut(usize, &Judged),
     ) {
         let mut entities: Vec<Option<Entity>> = vec![None; self.dumps.len()];
-        // Of each track, whether it has a row and since when that is granted.
+        // For each track, whether it has a row and since when that is granted.
         let mut rows: Vec<Option<Option<Instant>>> = vec![None; self.spans.len()];
         let newest_whole = self.newest_whole(&dumps);
         for (place, track) in self.tracks().enumerate() {
             let of_service = rows[track.service];
-            // Rule 34: an action is gone where its service is.
+            // Rule 34: an action is gone if its service is.
             if track.is_action && of_service.is_none() {
                 continue;
             }
@@ -83,7 +85,7 @@ impl Timeline<'_> {
         }
     }
 
-    /// The newest whole dump among those at `dumps`, for services and for actions; the first where none is whole.
+    /// The newest whole dump among those at `dumps`, for services and for actions; the first if none is whole.
     fn newest_whole(&self, dumps: &Range<usize>) -> (usize, usize) {
         let newest = |whole: fn(&Joined) -> bool| {
             let among = self.dumps[dumps.clone()].iter().rposition(whole);
@@ -99,8 +101,8 @@ impl Timeline<'_> {
         }
     }
 
-    /// Judges every row of every dump, and says of each whether it is one of the present, of its dump as that stood then, or both.
-    /// Only the dumps that `wants` takes, by their places, are judged.
+    /// Judges every row of every dump, and tells for each whether it belongs to the present, to its dump as known then,
+    /// or to both. Only the dumps that `wants` accepts, by their positions, are judged.
     pub fn published(
         &self,
         wants: impl Fn(usize) -> bool,
@@ -125,8 +127,8 @@ impl Timeline<'_> {
         }
     }
 
-    /// Judges every row of the dump made at `made_at`: the newest one as the present sees it, an older one by what was known when it
-    /// was made.
+    /// Judges every row of the dump made at `made_at`: the newest one as the present sees it, an older one by what was
+    /// known when it was made.
     pub fn snapshot(
         &self,
         made_at: Option<Instant>,

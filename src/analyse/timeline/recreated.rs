@@ -1,4 +1,4 @@
-//! Rules 21 to 23: when the entity was made again under the same name.
+//! Rules 21 to 23: when the entity was created again under the same name.
 
 use super::accesses::Speaking;
 use super::documents::is_seen;
@@ -6,7 +6,7 @@ use super::{Joined, Timeline};
 use crate::model::{Instant, Symbol};
 
 impl Timeline<'_> {
-    /// `recreated_at`: the latest moment up to `moment` at which the entity was made again.
+    /// `recreated_at`: the latest moment up to `moment` at which the entity was created again.
     pub(super) fn recreated_at(&self, moment: Option<Instant>) -> Option<Instant> {
         let created = self.documents.created(moment);
         let renamed = self.first_under_this_spelling(moment);
@@ -21,8 +21,9 @@ impl Timeline<'_> {
         found.into_iter().filter(|&at| is_seen(Some(at), moment)).chain(known).max()
     }
 
-    /// Rule 21 (a) and rule 22: dumps that contradict an older document while none of their accesses is from before it was made.
-    /// Each dump is held against documents made since the last recreation, or since the creation.
+    /// Rule 21 (a) and rule 22: dumps that contradict an older document while none of their accesses is from before
+    /// that document was made. Each dump is compared with documents made since the last recreation, or since the
+    /// creation.
     pub(super) fn find_made_again(&self, created: Option<Instant>, known: &[Instant]) -> Vec<Instant> {
         let mut found: Vec<Instant> = Vec::new();
         if !self.documents.keeps_accesses() {
@@ -55,7 +56,7 @@ impl Timeline<'_> {
         })
     }
 
-    /// The earliest access that with-entities answers of that very moment show.
+    /// The earliest access that with-entities answers of the same moment show.
     fn earliest_other_access(&self, made_at: Instant) -> Option<Instant> {
         let same =
             self.documents.accesses.iter().filter(|access| access.contradicts && access.made_at == Some(made_at));

@@ -3,14 +3,14 @@
 use super::{Joined, Timeline, Track};
 use crate::model::{DAY_MS, Instant};
 
-/// AWS remembers an access for 400 days.
+/// AWS keeps an access for 400 days.
 const WINDOW_DAYS: i64 = 400;
-/// Before June 2020 it was 365.
+/// Before June 2020 it kept an access for 365 days.
 const OLD_WINDOW_DAYS: i64 = 365;
-/// 2020-06-01.
+/// The change happened on 2020-06-01.
 const WINDOW_GREW: Instant = Instant::from_millis(1_590_969_600_000);
 
-/// How long AWS remembers an access, in days.
+/// How long AWS keeps an access, in days.
 #[must_use]
 pub const fn window_days() -> i64 {
     WINDOW_DAYS
@@ -22,7 +22,7 @@ pub fn window_start(made_at: Instant) -> Instant {
     Instant::from_millis(made_at.millis() - days * DAY_MS)
 }
 
-/// Where a silence begins.
+/// The start of a silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Silence {
     /// `silent_from`.
@@ -32,7 +32,7 @@ pub(super) struct Silence {
 }
 
 impl Timeline<'_> {
-    /// Rule 29: the chain of whole dumps, backwards from the one at `dump`, each of which lists the permission silently.
+    /// Rule 29: the chain of whole dumps, backwards from the one at `dump`, which all list the permission as silent.
     pub(super) fn silence(&self, track: &Track, dump: usize, recreated: Option<Instant>) -> Option<Silence> {
         let whole = |joined: &Joined| if track.is_action { joined.whole_actions } else { joined.whole };
         let own = &self.dumps[dump];

@@ -1,4 +1,4 @@
-//! Judges the present of an entity: as it is read where one answer is all there is, else through its timeline.
+//! Judges the present of an entity: while it is read if there is only one answer, otherwise through its timeline.
 
 use super::age::Age;
 use super::documents::Read;
@@ -10,9 +10,10 @@ use super::{
 };
 use crate::model::{ActionRow, Instant, ServiceRow, Symbol};
 
-/// Judges every row of the present of one entity and gives each to `emit`; a service before its actions.
+/// Judges every row of the present of one entity and hands each to `emit`; a service comes before its actions.
 ///
-/// Costs one pass over the accesses and no memory for each where one answer is all there is, and a [`Timeline`](super::Timeline) else.
+/// If there is only one answer, it takes one pass over the accesses and no memory for each, otherwise a
+/// [`Timeline`](super::Timeline).
 pub fn judge_newest<'d>(
     documents: &'d Documents<'d>,
     question: &VerdictParams,
@@ -26,7 +27,7 @@ pub fn judge_newest<'d>(
     fold(documents, question, names, scratch, |timeline, by| timeline.present(by, emit));
 }
 
-/// The one answer, where nothing else can bear on its rows but what is stated about the entity itself.
+/// The only answer, if nothing else can affect its rows except statements about the entity itself.
 fn alone<'a, 'd>(documents: &'a Documents<'d>, question: &VerdictParams) -> Option<&'a UsableAnswer<'d>> {
     let [answer] = documents.answers.as_slice() else { return None };
     let mut ids = documents.statements.iter().map(|statement| statement.unique_id).filter(|id| *id != Symbol::NONE);
@@ -36,7 +37,7 @@ fn alone<'a, 'd>(documents: &'a Documents<'d>, question: &VerdictParams) -> Opti
     (is_alone && question.at.is_none()).then_some(answer)
 }
 
-/// Whether no service, and no action of one, stands twice in any spelling.
+/// Whether no service, and no action of a service, occurs twice in any spelling.
 fn lists_each_once<'d>(answer: &UsableAnswer<'d>, names: &impl Spellings, scratch: &mut Scratch<'d>) -> bool {
     let rows: &'d _ = answer.rows;
     let services: Vec<Symbol> = rows.services().iter().map(|service| service.namespace).collect();
@@ -49,7 +50,7 @@ fn lists_each_once<'d>(answer: &UsableAnswer<'d>, names: &impl Spellings, scratc
     })
 }
 
-/// One answer that is all there is.
+/// The only answer about an entity.
 struct Single<'a, 'd, N> {
     answer: &'a UsableAnswer<'d>,
     entity: Entity,
@@ -115,7 +116,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             && !self.answer.rows.recorded_actions_of(place).any(accessed)
     }
 
-    /// Rule 9: an access of an action is one of its service too.
+    /// Rule 9: an access to an action is also one to its service.
     fn judge_service(&self, actions: &Actions) -> Judged {
         let own = Read::service(actions.service);
         let recorded = self.answer.rows.recorded_actions_of(actions.place);
@@ -183,7 +184,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
     }
 }
 
-/// A service and where its actions stand.
+/// A service and the position of its actions.
 struct Actions<'r> {
     service: &'r ServiceRow,
     place: usize,
@@ -198,7 +199,7 @@ struct Accesses {
 }
 
 impl Accesses {
-    /// Of equal ones the first stays: the service's own.
+    /// Adds an access; of equal ones the first stays, which is the service's own.
     fn and(mut self, witness: Option<Witness>) -> Self {
         let Some(witness) = witness else { return self };
         if witness.at.is_none() {

@@ -1,4 +1,4 @@
-//! The examples of the definitions, and what holds for every history.
+//! The examples of the definitions, and what must hold for every history.
 
 mod build;
 mod examples;

@@ -5,7 +5,7 @@ use super::silence::Silence;
 use super::{Sighting, VerdictParams, Witness};
 use crate::model::{AgeKnownBy, DAY_MS, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
-/// A row with all that follows about it.
+/// A row with everything that is concluded about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent fact about the row")]
 pub struct Judged {
@@ -15,68 +15,68 @@ pub struct Judged {
     pub action: Symbol,
     /// The display name of the service.
     pub service_name: Symbol,
-    /// The place of the dump among those of the entity: undated ones first, then by date.
+    /// The position of the dump among those of the entity: those without a date first, then by date.
     pub dump: usize,
     /// When the dump was made.
     pub made_at: Option<Instant>,
-    /// The date that ages are counted from.
+    /// The date from which ages are counted.
     pub as_of: Option<Instant>,
     /// The newest access that any document shows.
     pub last_accessed: Option<Instant>,
     /// Whether an access without a date counts.
     pub access_undated: bool,
-    /// By whom.
+    /// The entity that made it.
     pub last_accessed_by: Symbol,
-    /// Where.
+    /// The region of the access.
     pub last_accessed_region: Symbol,
-    /// Which document shows the access: its place among the answers, then among the other accesses.
+    /// The document that shows the access: its position among the answers, then among the other accesses.
     pub source: Option<u32>,
     /// Whole days from the last access to `as_of`, never below 0.
     pub days_since: Option<i64>,
     /// When the newest whole dump was made that does not list the permission.
     pub granted_since: Option<Instant>,
-    /// Since when an access would have been seen: the latest of all that begins the watch.
+    /// Since when an access would have been seen: the latest of all possible starts.
     pub observed_since: Option<Instant>,
-    /// Until when: the moment of the dump, or an earlier `as_of`.
+    /// Until when an access would have been seen: the moment of the dump, or an earlier `as_of`.
     pub observed_until: Option<Instant>,
-    /// For how many whole days there would be an access, had there been one.
+    /// The number of whole days in which an access would have been seen.
     pub observed_days: Option<i64>,
-    /// What these days begin with.
+    /// The start of these days.
     pub observed_limit: Option<ObservedLimit>,
     /// What shows the age of the entity.
     pub age_known_by: AgeKnownBy,
     /// What may be concluded.
     pub verdict: Verdict,
-    /// Why nothing may; filled exactly where the verdict is `unknown`.
+    /// Why nothing can be concluded; filled exactly if the verdict is `unknown`.
     pub unknown_reason: Option<UnknownReason>,
     /// What is known about the age of the entity.
     pub age: Age,
     /// What the dump itself shows.
     pub shown: Shown,
-    /// Rule 59: whether its service was used through actions that AWS does not track, as this dump shows it.
+    /// Rule 59: whether its service was used through actions that AWS does not track, according to this dump.
     pub is_used_untracked: bool,
-    /// Rule 35, of an action: whether a document made after its dump shows a later use of its service.
+    /// Rule 35, for an action: whether a document made after its dump shows a later use of its service.
     pub is_service_used_since: bool,
-    /// Rule 40, of a service: whether the dumps do not show its actions.
+    /// Rule 40, for a service: whether the dumps do not show its actions.
     pub is_without_actions: bool,
 }
 
-/// What one dump shows of a permission by itself.
+/// What one dump by itself shows about a permission.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Shown {
     /// The newest access with a date.
     pub at: Option<Instant>,
     /// Whether there is an access without a date.
     pub undated: bool,
-    /// Whether an answer shows that there was none.
+    /// Whether an answer shows that there was no access.
     pub silent: bool,
-    /// Of a service: how many entities it counts.
+    /// For a service: how many entities it counts.
     pub entities: Option<u32>,
-    /// Of a service: whether an answer has a list of its actions, even an empty one.
+    /// For a service: whether an answer has a list of its actions, even an empty one.
     pub lists_actions: bool,
 }
 
-/// What is known about the entity when one of its dumps speaks.
+/// What is known about the entity for a speaking dump.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entity {
     pub made_at: Option<Instant>,
@@ -85,12 +85,12 @@ pub(super) struct Entity {
     pub creation_is_unreadable: bool,
     pub recreated: Option<Instant>,
     pub recording: Option<Instant>,
-    /// From when to when the dump watched.
+    /// From when to when the dump shows the absence of accesses.
     pub watched: Option<(Instant, Instant)>,
     pub age: Age,
 }
 
-/// What is known about one permission when a dump speaks.
+/// What is known about one permission for a speaking dump.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent fact about the permission")]
 pub(super) struct Known {
@@ -160,7 +160,7 @@ pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -
     row
 }
 
-/// Rule 36: the verdict where an access counts.
+/// Rule 36: the verdict if an access counts.
 fn of_access(row: &Judged, known: &Known, entity: &Entity, question: &VerdictParams) -> Result<Verdict, UnknownReason> {
     if is_contradicted(row, known, entity) {
         return Err(UnknownReason::Contradicted);
@@ -190,7 +190,7 @@ fn is_contradicted(row: &Judged, known: &Known, entity: &Entity) -> bool {
     known.is_contradicted || is_of_a_former_entity || is_from_before_creation || is_about_strangers
 }
 
-/// Rule 37: the verdict where no document shows an access.
+/// Rule 37: the verdict if no document shows an access.
 fn of_silence(
     row: &Judged,
     known: &Known,
@@ -227,7 +227,7 @@ fn has_no_dates(known: &Known, entity: &Entity) -> bool {
     (known.shown.lost && !known.shown.silent) || entity.creation_is_unreadable
 }
 
-/// Rules 28 and 30: the days from the latest start to the end of the watch, and which start that is.
+/// Rules 28 and 30: the days from the latest start to the end of the observation, and which start that is.
 fn observe(row: &mut Judged, known: &Known, entity: &Entity) {
     let Some(((window, end), recording)) = entity.watched.zip(entity.recording) else { return };
     if has_no_dates(known, entity) {

@@ -23,7 +23,8 @@ pub fn used(day_of_access: &str) -> Accessed {
 
 pub const NEVER: Accessed = Accessed::Never;
 
-/// One dump; `rows` are a service, or a service and an action, with the access of it. A service stands before its actions.
+/// One dump; `rows` are a service, or a service and an action, each with its access. A service comes before its
+/// actions.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent fact about the dump")]
 pub struct Listed {
@@ -75,13 +76,13 @@ impl Listed {
     }
 }
 
-/// All documents about one role, in an account where AWS has recorded for long.
+/// All documents about one role, in an account where AWS has been recording for a long time.
 #[derive(Debug, Clone)]
 pub struct Past {
     pub kind: EntityKind,
     pub recording: Option<Instant>,
     pub listed: Vec<Listed>,
-    /// Permission, made at, access, whether it contradicts.
+    /// Permission, date of the document, access, whether it contradicts.
     pub accesses: Vec<(String, Option<Instant>, Option<Instant>, bool)>,
     pub created: Option<Instant>,
     pub unreadable: bool,
@@ -115,7 +116,7 @@ impl Past {
         Self { created: Some(day(at)), ..self }
     }
 
-    /// Gives the documents and what names mean to `ask`.
+    /// Hands the documents and the meaning of names to `ask`.
     fn with<T>(&self, ask: impl FnOnce(&Documents, &Plain) -> T) -> T {
         let symbols = Symbols::default();
         let rows: Vec<Rows> = self.listed.iter().map(|listed| listed.rows(&symbols)).collect();
@@ -170,7 +171,7 @@ impl Past {
         })
     }
 
-    /// The same, without the short way of an entity with one answer.
+    /// The same, without the shortcut for an entity with one answer.
     pub fn present_the_long_way(&self) -> Vec<(String, Judged)> {
         self.with(|documents, names| {
             let (mut rows, mut scratch) = (Rowed::default(), Scratch::default());
@@ -196,18 +197,18 @@ impl Past {
         })
     }
 
-    /// The one row of the present about `name`.
+    /// The only row of the present about `name`.
     pub fn row(&self, name: &str) -> Judged {
         one(self.present(), name)
     }
 
-    /// `unused`, or why nothing can be concluded.
+    /// `unused`, or the reason why nothing can be concluded.
     pub fn says(&self, name: &str) -> &'static str {
         word(&self.row(name))
     }
 }
 
-/// Rows as they come, each with the class that it is about and the names of that which have rows of their own.
+/// Rows as they are added, each with its class and the names of that class that have rows of their own.
 #[derive(Default)]
 struct Rowed(Vec<(Judged, Option<Class>)>);
 
@@ -234,7 +235,7 @@ impl Rowed {
     }
 }
 
-/// The one row about `name`.
+/// The only row about `name`.
 pub fn one(rows: Vec<(String, Judged)>, name: &str) -> Judged {
     let mut found = rows.into_iter().filter(|(of, _)| of == name);
     let row = found.next().unwrap_or_else(|| panic!("no row about {name}")).1;
@@ -242,7 +243,7 @@ pub fn one(rows: Vec<(String, Judged)>, name: &str) -> Judged {
     row
 }
 
-/// The verdict, or why there is none.
+/// The verdict, or the reason why there is none.
 pub fn word(row: &Judged) -> &'static str {
     assert_eq!(row.verdict == Verdict::Unknown, row.unknown_reason.is_some());
     row.unknown_reason.map_or(row.verdict.as_str(), UnknownReason::as_str)

@@ -117,7 +117,7 @@ fn rows_from_before_a_recreation_are_of_a_former_entity() {
         Listed::on("2026-05-01", &[("s3", used("2026-04-20")), ("sqs", NEVER)]),
         Listed::on("2026-06-01", &[("s3", NEVER)]).cut(),
     ]);
-    // The cut dump does not take sqs away; its row is of the entity of before.
+    // The cut dump does not remove sqs; its row is that of the earlier entity.
     let row = past.row("sqs");
     assert_eq!((word(&row), row.observed_days), ("window-too-short", Some(0)));
 }

@@ -1,4 +1,4 @@
-//! What holds for every history, on random ones.
+//! What must hold for every history, on random ones.
 
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ fn access() -> impl Strategy<Value = Accessed> {
     ]
 }
 
-/// A dump in which every access is from before it was made.
+/// A dump with accesses that are all from before it was made.
 fn listed() -> impl Strategy<Value = Listed> {
     let rows = prop::collection::vec(prop::option::weighted(0.8, access()), NAMES.len());
     let flags =
@@ -65,7 +65,7 @@ fn unused(past: &Past) -> Vec<String> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
-    /// The short way of an entity with one answer is the long one.
+    /// The shortcut for an entity with one answer gives the same as the timeline.
     #[test]
     fn one_answer_alone_is_judged_as_a_timeline_is(listed in listed(), past in past()) {
         let past = Past { listed: vec![listed], ..past };
@@ -73,7 +73,7 @@ proptest! {
         prop_assert_eq!(short, long);
     }
 
-    /// No row is unused of which any document that the creation does not explain away shows a dated access.
+    /// No row is unused if a document shows a dated access to it that the creation does not explain away.
     #[test]
     fn what_any_document_shows_as_used_is_not_unused(past in past()) {
         for name in unused(&past) {
@@ -98,7 +98,8 @@ proptest! {
         }
     }
 
-    /// A dump that loses its wholeness makes no row unused: where it is the only one, or with others for the rows that it has.
+    /// A dump that is no longer whole makes no row unused: if it is the only one, or, together with others, for the
+    /// rows that it has.
     #[test]
     fn a_single_dump_that_is_cut_makes_nothing_unused(listed in listed(), past in past(), keep in 0..NAMES.len()) {
         let whole = Past { listed: vec![listed], ..past };
@@ -106,7 +107,7 @@ proptest! {
         cut.listed[0].whole = false;
         cut.listed[0].rows.truncate(keep);
         let before = unused(&whole);
-        // Cutting away a used action of a service takes an access away with it; all others stay as they are.
+        // If a used action of a service is cut away, an access goes with it; all others stay as they are.
         for name in unused(&cut).into_iter().filter(|name| name.contains(':')) {
             prop_assert!(before.contains(&name), "{} became unused", name);
         }
