@@ -85,7 +85,7 @@ pub(super) fn undone(text: &str) -> Option<Arn> {
     flattened(text)?.undo()
 }
 
-/// A literal ARN whose slashes became folders: `arn:aws:iam::123456789012:role/app/prod-api.json`.
+/// A literal ARN with slashes that became folders: `arn:aws:iam::123456789012:role/app/prod-api.json`.
 fn over_folders(head: &str, below: &[&str]) -> Option<Arn> {
     let (file, folders) = below.split_last()?;
     let stem = percent_decoded(words::without_extensions(file));
