@@ -1,12 +1,12 @@
 {with(present)}
 SELECT
     account_id, entity_type, entity_name, entity_arn, service_namespace, {action(action_name,)}
-    last_accessed, last_accessed_by, last_accessed_region, days_since, verdict, bucket, as_of, identified_by,
-    aws_controlled, unknown_reason, observed_days, observed_limit, granted_since, age_known_by, last_accessed_source,
-    remedy, used_untracked,
-    CASE WHEN used_untracked AND LOWER(TRIM(service_namespace)) = 'iam' THEN 'may-be-pass-role' END AS note
+    verdict, last_accessed, days_since, last_accessed_by, last_accessed_region, bucket, observed_days, unknown_reason,
+    used_untracked, CASE WHEN used_untracked AND LOWER(TRIM(service_namespace)) = 'iam' THEN 'may-be-pass-role' END AS note,
+    remedy, aws_controlled, as_of, identified_by, observed_limit, granted_since, age_known_by, last_accessed_source
 FROM told
 WHERE level = '{level}' AND passes = 1
 ORDER BY {order(account_id, entity_type, entity_name, entity_arn, service_namespace, {action(action_name,)}
-    last_accessed, last_accessed_by, last_accessed_region, days_since, verdict, bucket, as_of, identified_by,
-    aws_controlled, unknown_reason, observed_days, observed_limit, granted_since, age_known_by, last_accessed_source)}
+    verdict, last_accessed, days_since, last_accessed_by, last_accessed_region, bucket, observed_days, unknown_reason,
+    used_untracked, remedy, aws_controlled, as_of, identified_by, observed_limit, granted_since, age_known_by,
+    last_accessed_source)}

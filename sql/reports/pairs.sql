@@ -49,9 +49,9 @@ pairs AS (
     LEFT JOIN incomplete AS k ON k.title = b.title AND k.account = b.account
 )
 SELECT
-    entity_a, entity_b, granted_a, granted_b, granted_both, used_a, used_b, used_both,
+    account_a, entity_a, account_b, entity_b, granted_a, granted_b, granted_both, used_a, used_b, used_both,
     {ratio(granted_both, granted_a + granted_b - granted_both)} AS jaccard_granted,
     {ratio(used_both, used_a + used_b - used_both)} AS jaccard_used,
-    account_a, account_b, dumps_incomplete
+    dumps_incomplete
 FROM pairs
-ORDER BY {order(entity_a, entity_b, granted_a, granted_b, granted_both, used_a, used_b, used_both, account_a, account_b)}
+ORDER BY {order(entity_a, entity_b, account_a, account_b)}

@@ -24,10 +24,10 @@ totals AS (
 )
 SELECT
     account_id, day AS {name(date)}, entities, services_granted, services_active, services_stale, services_unused,
-    {percent(services_unused, services_granted)} AS services_unused_pct,
+    services_unknown, {percent(services_unused, services_granted)} AS services_unused_pct,
     actions_tracked, actions_unused,
     {percent(actions_unused, actions_tracked)} AS actions_unused_pct,
-    services_unknown, dumps_incomplete
+    dumps_incomplete
 FROM totals
 WHERE entities > 0 AND {where_filtered(passes = 1)}
 ORDER BY {order(account_id, day)}

@@ -4,9 +4,9 @@ covered AS (
     SELECT DISTINCT entity, made_at, service_key FROM told WHERE level = 'service' AND verdict IN ('stale', 'unused')
 )
 SELECT
-    t.account_id, t.entity_type, t.entity_name, t.entity_arn, t.service_namespace, t.service_name, {action(t.action_name,)}
-    t.verdict, t.last_accessed, t.days_since, t.observed_days, t.as_of, t.evidence, t.identified_by, t.aws_controlled,
-    {action(t.access_level,)} t.observed_limit, t.granted_since, t.age_known_by, t.last_accessed_source, t.remedy
+    t.account_id, t.entity_type, t.entity_name, t.entity_arn, t.service_namespace, t.service_name, {action(t.action_name, t.access_level,)}
+    t.verdict, t.last_accessed, t.days_since, t.observed_days, t.remedy, t.aws_controlled, t.as_of, t.evidence,
+    t.identified_by, t.observed_limit, t.granted_since, t.age_known_by, t.last_accessed_source
 FROM told AS t
 LEFT JOIN covered AS c
     ON t.level = 'action' AND c.entity = t.entity AND c.service_key = t.service_key AND {is_own_dump}

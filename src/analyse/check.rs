@@ -43,18 +43,18 @@ pub struct SourceRow {
 pub const CHECK_COLUMNS: [&str; 14] = [
     "source",
     "member",
+    "outcome",
     "shape",
+    "entity_name",
     "entity_arn",
-    "identified_by",
-    "job_type",
-    "job_status",
-    "evidence",
     "as_of",
+    "evidence",
     "services",
     "tracked_actions",
     "note",
-    "entity_name",
-    "outcome",
+    "job_type",
+    "job_status",
+    "identified_by",
 ];
 
 /// The rows, sorted by source and member, as a table.
@@ -74,18 +74,18 @@ pub fn check_frame(mut rows: Vec<SourceRow>) -> PolarsResult<Table> {
     let frame = DataFrame::new_infer_height(vec![
         text("source", &|r| Some(&r.source)),
         text("member", &|r| r.member.as_deref()),
+        text("outcome", &|r| Some(&r.outcome)),
         text("shape", &|r| r.shape.as_deref()),
+        text("entity_name", &|r| r.entity_name.as_deref()),
         text("entity_arn", &|r| r.entity_arn.as_deref()),
-        text("identified_by", &|r| r.identified_by.as_deref()),
-        text("job_type", &|r| r.job_type.as_deref()),
-        text("job_status", &|r| r.job_status.as_deref()),
-        text("evidence", &|r| r.evidence.as_deref()),
         as_of.into_column(),
+        text("evidence", &|r| r.evidence.as_deref()),
         count("services", &|r| r.services),
         count("tracked_actions", &|r| r.tracked_actions),
         text("note", &|r| Some(&r.note)),
-        text("entity_name", &|r| r.entity_name.as_deref()),
-        text("outcome", &|r| Some(&r.outcome)),
+        text("job_type", &|r| r.job_type.as_deref()),
+        text("job_status", &|r| r.job_status.as_deref()),
+        text("identified_by", &|r| r.identified_by.as_deref()),
     ])?;
     Ok(Table::new(frame))
 }

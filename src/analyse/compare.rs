@@ -40,7 +40,7 @@ impl Analysis for Compare {
         let rows = if self.long { scope.listed(self.level) } else { scope.rows(self.level) };
         let passes = params.filter.row_condition().unwrap_or_else(|| lit(true)).alias(PASSES);
         let keys = permission_key(self.level).iter().map(|c| scope.context.shared_spelling(c));
-        let columns = std::iter::once(entity_title()).chain(keys).chain([cell, col(ACCOUNT_ID)]);
+        let columns = [col(ACCOUNT_ID), entity_title()].into_iter().chain(keys).chain([cell]);
         let columns = if self.long { columns.collect::<Vec<_>>() } else { columns.chain([passes]).collect() };
         let seen = [entity_title(), col(ACCOUNT_ID), scope.context.shared_spelling(SERVICE_NAMESPACE)];
         let seen = seen.into_iter().chain([HIDDEN, WITHOUT_ACTIONS].map(col)).collect::<Vec<_>>();

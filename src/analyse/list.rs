@@ -18,24 +18,24 @@ pub struct List {
 }
 
 const FACTS: [&str; 18] = [
+    VERDICT,
     LAST_ACCESSED,
+    DAYS_SINCE,
     LAST_ACCESSED_BY,
     LAST_ACCESSED_REGION,
-    DAYS_SINCE,
-    VERDICT,
     BUCKET,
+    OBSERVED_DAYS,
+    UNKNOWN_REASON,
+    USED_UNTRACKED,
+    NOTE,
+    REMEDY,
+    AWS_CONTROLLED,
     AS_OF,
     IDENTIFIED_BY,
-    AWS_CONTROLLED,
-    UNKNOWN_REASON,
-    OBSERVED_DAYS,
     OBSERVED_LIMIT,
     GRANTED_SINCE,
     AGE_KNOWN_BY,
     LAST_ACCESSED_SOURCE,
-    REMEDY,
-    USED_UNTRACKED,
-    NOTE,
 ];
 
 impl Analysis for List {

@@ -79,15 +79,15 @@ impl Analysis for Pairs {
         };
         let (granted_any, granted) = jaccard("granted");
         let (used_any, used) = jaccard("used");
-        let columns =
-            ["entity_a", "entity_b", "granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"];
-        let columns = columns.into_iter().chain(["jaccard_granted", "jaccard_used", ACCOUNT_A, ACCOUNT_B, INCOMPLETE]);
+        let names = [ACCOUNT_A, "entity_a", ACCOUNT_B, "entity_b"];
+        let counts = ["granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"];
+        let columns = names.into_iter().chain(counts).chain(["jaccard_granted", "jaccard_used", INCOMPLETE]);
         let with_ratios = counted
             .lazy()
             .with_columns([granted_any, used_any])
             .with_columns([granted.alias("jaccard_granted"), used.alias("jaccard_used")])
-            .select(columns.clone().map(col).collect::<Vec<_>>());
-        Ok(sorted(with_ratios, &columns.collect::<Vec<_>>()).into())
+            .select(columns.map(col).collect::<Vec<_>>());
+        Ok(sorted(with_ratios, &["entity_a", "entity_b", ACCOUNT_A, ACCOUNT_B]).into())
     }
 }
 

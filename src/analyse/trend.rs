@@ -67,11 +67,11 @@ impl Analysis for Trend {
             col("services_active"),
             col("services_stale"),
             col("services_unused"),
+            col("services_unknown"),
             tally::percent("services_unused", "services_granted").alias("services_unused_pct"),
             col("actions_tracked"),
             col("actions_unused"),
             tally::percent("actions_unused", "actions_tracked").alias("actions_unused_pct"),
-            col("services_unknown"),
             col(INCOMPLETE),
         ];
         let by_day = below_one_another.group_by([col(ACCOUNT_ID), col(DATE)]).agg(sums);

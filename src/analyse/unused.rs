@@ -18,9 +18,19 @@ use crate::frame::schema::{
 };
 use crate::model::{Level, Verdict};
 
-const FACTS: [&str; 8] =
-    [VERDICT, LAST_ACCESSED, DAYS_SINCE, OBSERVED_DAYS, AS_OF, EVIDENCE, IDENTIFIED_BY, AWS_CONTROLLED];
-const EVIDENCE_OF_IT: [&str; 5] = [OBSERVED_LIMIT, GRANTED_SINCE, AGE_KNOWN_BY, LAST_ACCESSED_SOURCE, REMEDY];
+const FACTS: [&str; 10] = [
+    VERDICT,
+    LAST_ACCESSED,
+    DAYS_SINCE,
+    OBSERVED_DAYS,
+    RISK,
+    RISK_CATEGORY,
+    CLOSES,
+    GRANTED_BY,
+    REMEDY,
+    AWS_CONTROLLED,
+];
+const EVIDENCE_OF_IT: [&str; 6] = [AS_OF, EVIDENCE, IDENTIFIED_BY, OBSERVED_LIMIT, GRANTED_SINCE, AGE_KNOWN_BY];
 
 /// When the entity was created.
 pub const CREATED_AT: &str = "created_at";
@@ -110,15 +120,13 @@ impl Unused {
     }
 }
 
-/// The columns of the report.
+/// The columns of the report: what identifies a row, what is known about it, and what that rests on.
 pub fn columns(level: Level) -> Vec<Expr> {
-    let of_action = |names: &'static [&'static str]| names.iter().filter(move |_| level == Level::Action);
-    let key = ENTITY_KEY.iter().chain(&[SERVICE_NAMESPACE, SERVICE_NAME]).chain(of_action(&[ACTION_NAME]));
-    let facts = FACTS.iter().chain(of_action(&[ACCESS_LEVEL])).chain(&EVIDENCE_OF_IT);
-    let names = key.chain(facts).map(|name| col(*name));
+    let of_action = [ACTION_NAME, ACCESS_LEVEL].into_iter().filter(|_| level == Level::Action);
+    let key = ENTITY_KEY.into_iter().chain([SERVICE_NAMESPACE, SERVICE_NAME]).chain(of_action);
+    let names = key.chain(FACTS).chain(EVIDENCE_OF_IT).map(col);
     let created = col(schema::ENTITY_CREATED_AT).alias(CREATED_AT);
-    let worth = [RISK, RISK_CATEGORY, CLOSES, RISK_BASIS].map(col);
-    names.chain([col(GRANTED_BY), created]).chain(worth).collect()
+    names.chain([created, col(LAST_ACCESSED_SOURCE), col(RISK_BASIS)]).collect()
 }
 
 /// Puts the permissions that are worth most first: the highest risk, then those that close most paths, unused before

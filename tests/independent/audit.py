@@ -525,13 +525,12 @@ def compare_pairs(found: dict[Entity, History], p: Params, level: str = "service
             continue
         both_granted, both_used = len(granted[a] & granted[b]), len(used[a] & used[b])
         rows.append((
-            a.arn, b.arn, len(granted[a]), len(granted[b]), both_granted, len(used[a]), len(used[b]), both_used,
-            ratio(both_granted, len(granted[a] | granted[b])), ratio(both_used, len(used[a] | used[b])),
-            a.account, b.account, counted[a] + counted[b],
+            a.arn, b.arn, a.account, b.account, len(granted[a]), len(granted[b]), both_granted, len(used[a]), len(used[b]), both_used,
+            ratio(both_granted, len(granted[a] | granted[b])), ratio(both_used, len(used[a] | used[b])), counted[a] + counted[b],
         ))  # fmt: skip
     return table(
-        ["entity_a", "entity_b", "granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"]
-        + ["jaccard_granted", "jaccard_used", "account_a", "account_b", "dumps_incomplete"],
+        ["entity_a", "entity_b", "account_a", "account_b", "granted_a", "granted_b", "granted_both", "used_a", "used_b", "used_both"]
+        + ["jaccard_granted", "jaccard_used", "dumps_incomplete"],
         rows,
     )
 
@@ -751,13 +750,13 @@ def trend(found: dict[Entity, History], p: Params) -> Table:
         of_services, of_actions = verdict_counts(services), verdict_counts(actions)
         rows.append((
             account, spell_day(day), entities,
-            len(services), *of_services[:3], percent(of_services[2], len(services)),
-            len(actions), of_actions[2], percent(of_actions[2], len(actions)), of_services[3], cut,
+            len(services), *of_services, percent(of_services[2], len(services)),
+            len(actions), of_actions[2], percent(of_actions[2], len(actions)), cut,
         ))  # fmt: skip
     return table(
         ["account_id", "date", "entities"]
-        + ["services_granted", "services_active", "services_stale", "services_unused", "services_unused_pct"]
-        + ["actions_tracked", "actions_unused", "actions_unused_pct", "services_unknown", "dumps_incomplete"],
+        + ["services_granted", "services_active", "services_stale", "services_unused", "services_unknown", "services_unused_pct"]
+        + ["actions_tracked", "actions_unused", "actions_unused_pct", "dumps_incomplete"],
         rows,
     )
 
@@ -774,15 +773,15 @@ def listing(found: dict[Entity, History], p: Params, level: str = "action") -> T
     """`list`: every row as it stands."""
     now = present_of(found, p)
     rows = [
-        (*row.entity.columns, *key_cells(row, level), instant(row.accessed), row.by, row.region,
-         row.days_since, row.verdict, bucket(row, p.buckets), instant(row.as_of),
-         row.reason, row.observed_days, *tail(row), row.used_untracked,
-         "may-be-pass-role" if row.used_untracked and row.namespace.strip().lower() == "iam" else None)
+        (*row.entity.columns, *key_cells(row, level), row.verdict, instant(row.accessed), row.days_since,
+         row.by, row.region, bucket(row, p.buckets), row.observed_days, row.reason, row.used_untracked,
+         "may-be-pass-role" if row.used_untracked and row.namespace.strip().lower() == "iam" else None,
+         instant(row.as_of), *tail(row))
         for row in now.rows(level) if wants_row(row, p)
     ]  # fmt: skip
     return table(
-        [*ENTITY_COLUMNS, *key_columns(level), "last_accessed", "last_accessed_by", "last_accessed_region"]
-        + ["days_since", "verdict", "bucket", "as_of", "unknown_reason", "observed_days", *TAIL, "used_untracked", "note"],
+        [*ENTITY_COLUMNS, *key_columns(level), "verdict", "last_accessed", "days_since", "last_accessed_by", "last_accessed_region"]
+        + ["bucket", "observed_days", "unknown_reason", "used_untracked", "note", "as_of", *TAIL],
         rows,
     )
 
