@@ -84,7 +84,7 @@ const SPECS: [ReportSpec; 12] = [
     ReportSpec::Services,
     ReportSpec::Unused { level: Level::Service, all_actions: false, sort: Sort::Entity },
     ReportSpec::Unused { level: Level::Action, all_actions: false, sort: Sort::Entity },
-    ReportSpec::Staleness { by: By::Entity, level: Level::Action },
+    ReportSpec::Staleness { by: By::Entity, level: Level::Action, long: false },
     ReportSpec::Compare { level: Level::Service, long: true },
     ReportSpec::Pairs { level: Level::Service },
     ReportSpec::Roles,

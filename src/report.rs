@@ -9,6 +9,7 @@ mod workpaper;
 
 use crate::frame::Table;
 use crate::problem::Problem;
+use crate::util::hash;
 pub use headline::{Headline, Permissions};
 pub use parameters::{Parameter, ParameterValue};
 pub use workpaper::{Completeness, Counted, Engagement, Workpaper};
@@ -85,10 +86,36 @@ pub struct InputCounts {
 pub struct InputFile {
     /// As shown everywhere.
     pub source: String,
+    /// How many leading bytes of it are the folder that the user named; 0 for a file that was named itself.
+    pub root: usize,
     /// Length of the stored bytes.
     pub bytes: u64,
     /// In hex, if it was asked for.
     pub sha256: Option<String>,
+}
+
+impl InputFile {
+    /// The folder that the user named, and the path below it. Of a file that was named itself the folder is the one that holds it; empty is the folder in
+    /// which the program ran.
+    #[must_use]
+    pub fn place(&self) -> (&str, &str) {
+        let below = self.source.get(self.root..).map_or("", |below| below.trim_start_matches('/'));
+        if self.root > 0 && !below.is_empty() {
+            return (&self.source[..self.root], below);
+        }
+        match self.source.rfind('/') {
+            Some(0) => self.source.split_at(1),
+            Some(at) => (&self.source[..at], &self.source[at + 1..]),
+            None => ("", &self.source),
+        }
+    }
+}
+
+/// The SHA-256 of what `sha256sum` prints for the inputs in the folder that the user named: the same wherever that folder lies.
+#[must_use]
+pub fn hash_of_list(files: &[InputFile]) -> String {
+    let line = |file: &InputFile| format!("{}  {}\n", file.sha256.as_deref().unwrap_or("not-read"), file.place().1);
+    hash::sha256_of(files.iter().map(line).collect::<String>().as_bytes())
 }
 
 /// One or more sections with everything that must accompany them.

@@ -83,12 +83,13 @@ fn exit_codes_are_as_documented() {
 }
 
 /// The pages of which every command is run, from top to bottom, in one folder per page.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "README.md",
     "docs/tutorial.md",
     "docs/how-to/organisation.md",
     "docs/how-to/auditor.md",
     "docs/how-to/ci.md",
+    "docs/how-to/data.md",
     "docs/how-to/two-dates.md",
     "docs/how-to/athena.md",
 ];

@@ -17,6 +17,7 @@ const REPORTS: &[&str] = &[
     "staleness",
     "staleness --by service --level action",
     "staleness --by account",
+    "staleness --by account --long",
     "compare",
     "compare --long",
     "compare --pairs",

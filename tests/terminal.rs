@@ -30,6 +30,7 @@ const REPORTS: &[(&str, &[&str])] = &[
     ("staleness sample-data/estate --by service", &["service"]),
     ("staleness sample-data/estate --by service --level action", &["action"]),
     ("staleness sample-data/estate --by account", &["account"]),
+    ("staleness sample-data/estate --by account --long", &["account"]),
     ("compare sample-data/estate", &["service"]),
     ("compare sample-data/estate --level action", &["action"]),
     ("compare sample-data/estate --long", &["entity", "account", "service", "last used, days"]),

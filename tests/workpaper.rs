@@ -153,7 +153,7 @@ fn each_source_has_its_hash_and_the_list_has_one() {
     let manifest = manifest(&folder);
     let inputs = manifest["input_files"].as_array().expect("inputs");
     let line = |input: &Value| {
-        let (hash, source) = (input["sha256"].as_str().expect("a hash"), input["source"].as_str().expect("a path"));
+        let (hash, source) = (input["sha256"].as_str().expect("a hash"), input["path"].as_str().expect("a path"));
         format!("{hash}  {source}\n")
     };
     let list: String = inputs.iter().map(line).collect();

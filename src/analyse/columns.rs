@@ -116,6 +116,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("grants_unknown", Count, "of these, nothing can be concluded"),
     ("grants_unused_pct", Percent, "grants_unused of grants"),
     ("total", Count, "permissions counted in the row"),
+    ("permissions", Count, "permissions with the last access in the age class of the row"),
     ("cell", Text, "days since the last access, unused, or unknown"),
     ("entity_a", Text, "the first entity"),
     ("entity_b", Text, "the second entity"),

@@ -34,6 +34,9 @@ pub const fn describe(spec: &ReportSpec) -> Description {
             "One row per unused or stale action. Actions of services that are wholly unused or stale are in \
              the report on unused services (--all-actions lists them here too).",
         ),
+        ReportSpec::Staleness { long: true, .. } => {
+            ("staleness-long", "Staleness", "One row per key and age: how many permissions were last used so long ago.")
+        }
         ReportSpec::Staleness { by: By::Entity, .. } => {
             ("staleness", "Staleness", "One row per entity: its permissions by days since the last access.")
         }
@@ -130,6 +133,7 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
     let reader = table.reader();
     let is_summed = |name: &str, at: usize| match spec {
         // The user names the buckets; they come after the total.
+        ReportSpec::Staleness { long: true, .. } => name == "permissions",
         ReportSpec::Staleness { .. } => names[..=at].contains(&"total") && name != "dumps_incomplete",
         _ => summed.contains(&name),
     };

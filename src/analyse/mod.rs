@@ -143,7 +143,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Summary => Box::new(summary::Summary),
         ReportSpec::Services => Box::new(services::Services),
         ReportSpec::Unused { level, all_actions, sort } => Box::new(unused::Unused { level, all_actions, sort }),
-        ReportSpec::Staleness { by, level } => Box::new(staleness::Staleness { by, level }),
+        ReportSpec::Staleness { by, level, long } => Box::new(staleness::Staleness { by, level, long }),
         ReportSpec::Compare { level, long } => Box::new(compare::Compare { level, long }),
         ReportSpec::Pairs { level } => Box::new(pairs::Pairs { level }),
         ReportSpec::Roles => Box::new(roles::Roles),

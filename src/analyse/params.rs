@@ -130,6 +130,8 @@ pub enum ReportSpec {
         by: By,
         /// Whether services or actions are counted.
         level: Level,
+        /// One row per key and age, instead of a column for each age.
+        long: bool,
     },
     /// `compare`.
     Compare {

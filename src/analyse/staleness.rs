@@ -10,6 +10,7 @@ use crate::frame::schema::{ACCOUNT_ID, ENTITY};
 use crate::model::Level;
 
 const TOTAL: &str = "total";
+const PERMISSIONS: &str = "permissions";
 const INCOMPLETE: &str = entities::INCOMPLETE;
 
 /// The report; see the module.
@@ -18,6 +19,8 @@ pub struct Staleness {
     pub by: By,
     /// What is counted: services or actions.
     pub level: Level,
+    /// One row per key and bucket, instead of one column per bucket.
+    pub long: bool,
 }
 
 impl Staleness {
@@ -79,9 +82,27 @@ impl Analysis for Staleness {
         let counts = counts.iter().map(String::as_str).chain([INCOMPLETE]).map(|c| col(c).fill_null(lit(0i64)));
         let columns = self.grouping().into_iter().chain(counts.clone()).collect::<Vec<_>>();
         let order: Vec<_> = self.key().iter().chain(self.dumps_by()).copied().collect();
+        let rows = sorted(joined.select(columns), &order);
+        if self.long {
+            return Ok(long(rows, self.key(), &bucket_names(&context.params.buckets))?.into());
+        }
         let shown: Vec<_> = self.key().iter().map(|column| col(*column)).chain(counts).collect();
-        Ok(sorted(joined.select(columns), &order).select(shown).into())
+        Ok(rows.select(shown).into())
     }
+}
+
+/// Each of `rows` once for each of its buckets, in the order of these: those that hold nothing too, so that every row has as many.
+fn long(rows: LazyFrame, key: &[&str], buckets: &[String]) -> PolarsResult<LazyFrame> {
+    const ROW: &str = "row";
+    let rows = rows.with_row_index(ROW, None);
+    let of_bucket = |bucket: &String| {
+        let of_key = [ROW].iter().chain(key).map(|column| col(*column));
+        let counted = [lit(bucket.as_str()).alias(BUCKET), col(bucket.as_str()).alias(PERMISSIONS), col(INCOMPLETE)];
+        rows.clone().select(of_key.chain(counted).collect::<Vec<_>>())
+    };
+    let all = concat(buckets.iter().map(of_bucket).collect::<Vec<_>>(), UnionArgs::default())?;
+    let shown: Vec<_> = key.iter().chain(&[BUCKET, PERMISSIONS, INCOMPLETE]).map(|column| col(*column)).collect();
+    Ok(all.sort([ROW], SortMultipleOptions::default().with_maintain_order(true)).select(shown))
 }
 
 /// The incomplete dumps by `key`; the sum of all if it is empty.

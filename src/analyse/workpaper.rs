@@ -9,8 +9,7 @@ use super::overview;
 use crate::frame::{Cell, Table, TableReader, schema};
 use crate::model::EntityKind;
 use crate::model::policy::SavedInventory;
-use crate::report::{Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper};
-use crate::util::hash;
+use crate::report::{Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper, hash_of_list};
 
 /// The kinds that an inventory lists, and their plurals.
 const KINDS: [(EntityKind, &str); 4] = [
@@ -39,12 +38,6 @@ pub fn workpaper(
     first.retain(|section| ["overview-entities", "overview-permissions"].contains(&section.id.as_str()));
     let completeness = completeness(&seen, inventories);
     Ok(Workpaper { engagement, inputs_sha256: hash_of_list(files), kinds, completeness, first })
-}
-
-/// The SHA-256 of the list that `sha256sum` prints for the inputs.
-fn hash_of_list(files: &[InputFile]) -> String {
-    let line = |file: &InputFile| format!("{}  {}\n", file.sha256.as_deref().unwrap_or("not-read"), file.source);
-    hash::sha256_of(files.iter().map(line).collect::<String>().as_bytes())
 }
 
 /// A row of the report on entities.

@@ -9,7 +9,9 @@ use dormant::analyse::{self, By, ReportSpec, Sort};
 use dormant::model::Level;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
-use dormant::render::{AuditManifest, CsvDialect, Format, RenderOptions, render, write_parquet_table};
+use dormant::render::{
+    AuditManifest, CsvDialect, DATA_PACKAGE, Format, RenderOptions, render, write_data_package, write_parquet_table,
+};
 use dormant::report::{Engagement, Parameter, Report};
 use dormant::run::{Outcome, Progress};
 use rayon::prelude::*;
@@ -63,7 +65,7 @@ fn parts(with_page: bool) -> Vec<Part> {
         ),
         part("kept", ReportSpec::Kept, not_asked),
         part("decisions", ReportSpec::Decisions, not_asked),
-        part("staleness", ReportSpec::Staleness { by: By::Entity, level: Level::Service }, always),
+        part("staleness", ReportSpec::Staleness { by: By::Entity, level: Level::Service, long: false }, always),
         part("compare", ReportSpec::Compare { level: Level::Service, long: true }, always),
         part("roles", ReportSpec::Roles, always),
         part("pairs", ReportSpec::Pairs { level: Level::Service }, "there are too many entities to pair"),
@@ -89,7 +91,7 @@ pub fn specs(formats: &[Format]) -> Vec<ReportSpec> {
 /// Whether a folder of reports may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
 pub fn may_hold(file: &Path) -> bool {
     let Some(name) = file.to_str() else { return false };
-    let is_of_all = file == Path::new("manifest.json") || OF_ALL.iter().any(|(of_all, _)| *of_all == name);
+    let is_of_all = ["manifest.json", DATA_PACKAGE].contains(&name) || OF_ALL.iter().any(|(of_all, _)| *of_all == name);
     let is_table =
         name.strip_prefix("tables/").is_some_and(|table| !table.contains('/') && table.ends_with(".parquet"));
     let stem = name.strip_suffix(".csv");
@@ -107,6 +109,8 @@ pub struct Contents<'a> {
     pub csv: CsvDialect,
     /// What its maker says about the audit.
     pub engagement: &'a Engagement,
+    /// The code with which the run ends, if the folder can be written.
+    pub exit_code: u8,
 }
 
 /// What was written, for the person who waits.
@@ -134,7 +138,7 @@ pub fn write(
     contents: Contents<'_>,
     progress: &dyn Progress,
 ) -> anyhow::Result<Written> {
-    let Contents { formats, max_rows, csv, engagement } = contents;
+    let Contents { formats, max_rows, csv, engagement, exit_code } = contents;
     let Named { mut present, of_page, left_out } = named(&outcome.reports, formats);
     for section in present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES) {
         analyse::with_hashes(section, &outcome.sources)?;
@@ -163,10 +167,17 @@ pub fn write(
         let (rows, others) = rayon::join(bare, || of_all.par_iter().map(one_of_all).collect::<Result<(), _>>());
         let rows = rows?;
         others?;
+        if csv_files > 0 {
+            let written = folder.written();
+            folder.file(DATA_PACKAGE, |out| Ok(write_data_package(&whole, &written, csv, out)?))?;
+        }
         let written = folder.written();
         let manifest = AuditManifest {
             parameters,
+            exit_code,
+            headline: outcome.headline.as_ref(),
             inputs: outcome.inputs,
+            problems: &outcome.problems,
             input_files: &outcome.sources,
             rows: &rows,
             files: &written,
@@ -288,12 +299,13 @@ mod tests {
     const ENGAGEMENT: &Engagement = &Engagement { title: None, reference: None, prepared_by: None };
 
     const fn contents(max_rows: usize) -> Contents<'static> {
-        Contents { formats: FORMATS, max_rows, csv: CsvDialect::Excel, engagement: ENGAGEMENT }
+        Contents { formats: FORMATS, max_rows, csv: CsvDialect::Excel, engagement: ENGAGEMENT, exit_code: 0 }
     }
 
     /// What every folder holds, `kept`, `decisions`, `pairs`, `trend`, `diff`, `credentials` and `grants` set aside.
-    const ALWAYS: [&str; 17] = [
+    const ALWAYS: [&str; 18] = [
         "compare.csv",
+        "datapackage.json",
         "entities.csv",
         "manifest.json",
         "report.html",

@@ -112,7 +112,13 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         Ok(reports) => reports,
         Err(refusal) => return Ok(told_by_clap(&settings::usage_error(command.name(), &refusal)).into()),
     };
-    let written = write(&settings, &parameters, &outcome, &reports, messages);
+    let inputs_fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
+    let ends = |fell_short| {
+        let (asked, specs) = (&settings.fail_on, &settings.request.specs);
+        let is_met = fail_on::is_met(asked, specs, &outcome.reports, outcome.decisions.as_ref(), fell_short);
+        Exit::of_report(is_met, fell_short)
+    };
+    let written = write(&settings, &parameters, &outcome, &reports, ends(inputs_fell_short), messages);
     let (is_whole, last) = match written {
         // The report is there, and the reader of it has to know what was not read.
         Err(error) if exit::is_done(&error) => {
@@ -125,15 +131,7 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     if let Some(last) = last {
         messages.done(last);
     }
-    let fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict) || !is_whole;
-    let condition_met = fail_on::is_met(
-        &settings.fail_on,
-        &settings.request.specs,
-        &outcome.reports,
-        outcome.decisions.as_ref(),
-        fell_short,
-    );
-    Ok(Exit::of_report(condition_met, fell_short).into())
+    Ok(ends(inputs_fell_short || !is_whole).into())
 }
 
 /// `--force` on a file that is read, or that belongs to a store, would destroy what cannot be had again.
@@ -206,6 +204,7 @@ fn write(
     parameters: &[Parameter],
     outcome: &Outcome,
     reports: &[Report],
+    ends: Exit,
     messages: Messages,
 ) -> Result<Option<String>> {
     let mut last = None;
@@ -233,13 +232,14 @@ fn write(
         }
         Destination::Folder { path, placing, formats, max_rows, csv, engagement } => {
             let bar = Bar::new(messages);
-            let contents = folder::Contents { formats, max_rows: *max_rows, csv: *csv, engagement };
+            let contents =
+                folder::Contents { formats, max_rows: *max_rows, csv: *csv, engagement, exit_code: ends.code() };
             let written = folder::write(outcome, parameters, path, *placing, contents, &bar);
             bar.clear();
             return Ok(Some(end_of_report(path, &written?, outcome.inputs, messages)));
         }
         Destination::Proposals { path, placing, csv } => {
-            return proposals::write(outcome, parameters, path, *placing, *csv, messages).map(Some);
+            return proposals::write(outcome, parameters, path, *placing, *csv, ends.code(), messages).map(Some);
         }
     }
     Ok(last)

@@ -28,6 +28,7 @@ pub fn write(
     path: &Path,
     placing: Placing,
     csv: CsvDialect,
+    exit_code: u8,
     messages: Messages,
 ) -> Result<String> {
     let files = files(&outcome.recommendations);
@@ -45,7 +46,10 @@ pub fn write(
         let written = folder.written();
         let manifest = AuditManifest {
             parameters,
+            exit_code,
+            headline: outcome.headline.as_ref(),
             inputs: outcome.inputs,
+            problems: &outcome.problems,
             input_files: &outcome.sources,
             rows: &rows,
             files: &written,

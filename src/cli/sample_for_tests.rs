@@ -48,7 +48,7 @@ pub fn outcome(reports: Vec<Report>) -> Outcome {
         tables: ["dumps", "services", "actions"].map(behind).into(),
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
         problems: Vec::new(),
-        sources: vec![InputFile { source: "dumps/a.json".into(), bytes: 7, sha256: None }],
+        sources: vec![InputFile { source: "dumps/a.json".into(), root: 5, bytes: 7, sha256: None }],
         unmatched: Vec::new(),
         decisions: None,
         inventories: Vec::new(),

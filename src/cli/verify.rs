@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow, bail};
 use dormant::archive::Store;
 use dormant::problem::counted;
-use dormant::util::marker::{Audit, AuditedInput, Closely};
+use dormant::util::marker::{Audit, Closely};
 
 use super::args::VerifyAuditArgs;
 use super::messages::{self, Messages};
@@ -25,9 +25,18 @@ pub fn verify(args: &VerifyAuditArgs, messages: Messages) -> Result<()> {
         bail!("{shown} is not an audit: it has no manifest.json that `dormant report` wrote");
     };
     let mut differences = of_files(&audit, folder)?;
-    let inputs: Vec<Option<bool>> = audit.inputs().iter().map(AuditedInput::is_as_then).collect();
+    let roots = if args.inputs.is_empty() { audit.roots() } else { &args.inputs };
+    if roots.len() != audit.roots().len() {
+        bail!(
+            "the inputs of {shown} lie in {}: give --inputs once for each, in the order of `input_roots` in manifest.json",
+            counted(audit.roots().len(), "folder", "folders")
+        );
+    }
+    let inputs: Vec<Option<bool>> = audit.inputs().iter().map(|input| input.is_as_then(roots)).collect();
     let changed = audit.inputs().iter().zip(&inputs).filter(|(_, same)| **same == Some(false));
-    differences.extend(changed.map(|(input, _)| format!("the input `{}` was changed", input.source.display())));
+    differences.extend(
+        changed.map(|(input, _)| format!("the input `{}` was changed", roots[input.root].join(&input.path).display())),
+    );
     for difference in &differences {
         messages::error(&anyhow!("{difference}"));
     }

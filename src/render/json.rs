@@ -125,17 +125,8 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// What was asked as labels and texts, an object that keeps their order.
-pub(super) struct Shown<'a>(pub(super) &'a [Parameter]);
-
-impl Serialize for Shown<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|asked| (harmless(&asked.label), harmless(&asked.shown))))
-    }
-}
-
-/// What was asked as names and values.
-struct Values<'a>(&'a [Parameter]);
+/// What was asked as names and values, an object that keeps their order.
+pub(super) struct Values<'a>(pub(super) &'a [Parameter]);
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -193,7 +184,7 @@ impl<'a> From<&'a Headline> for Leading<'a> {
     }
 }
 
-fn spelt(at: Instant) -> String {
+pub(super) fn spelt(at: Instant) -> String {
     let mut text = String::with_capacity(20);
     cell::push(&mut text, Cell::Instant(at), ColumnKind::Instant);
     text

@@ -7,6 +7,7 @@
 mod audit;
 mod cell;
 mod csv;
+mod datapackage;
 pub mod folder;
 mod html;
 mod json;
@@ -33,6 +34,7 @@ use rust_xlsxwriter::XlsxError;
 use crate::model::Day;
 use crate::report::{Report, Section};
 
+pub use datapackage::{DATA_PACKAGE, write_data_package};
 pub use manifest::{AuditManifest, WrittenFile};
 pub use parquet::write_table as write_parquet_table;
 

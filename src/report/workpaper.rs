@@ -18,7 +18,7 @@ pub struct Engagement {
 pub struct Workpaper {
     /// What its maker says.
     pub engagement: Engagement,
-    /// SHA-256 of the list of inputs: of the lines that `sha256sum` prints for them, in the order of the manifest.
+    /// SHA-256 of the list of inputs: of the lines that `sha256sum` prints for them in the folder that was named, in the order of the manifest.
     pub inputs_sha256: String,
     /// How many entities of each kind there are, in the plural: `("roles", 9)`.
     pub kinds: Vec<(&'static str, usize)>,

@@ -167,7 +167,12 @@ fn read_file(found: &Found, limits: &Limits, hash: bool, scratch: &mut StoredByt
         documents.push(decoded);
     });
     documents.shrink_to_fit();
-    let file = InputFile { source: found.source.to_string(), bytes: opened.bytes, sha256: opened.sha256.take() };
+    let file = InputFile {
+        source: found.source.to_string(),
+        root: found.source.root,
+        bytes: opened.bytes,
+        sha256: opened.sha256.take(),
+    };
     ReadFile { source: found.source.clone(), documents, file, opened }
 }
 

@@ -157,7 +157,8 @@ fn files_with(pack: &Pack, given: Vec<((usize, usize), Given)>, limits: &Limits)
 
 fn empty(packed: &PackedFile) -> StoredFile {
     let source = packed.source();
-    let file = InputFile { source: source.to_string(), bytes: packed.bytes, sha256: packed.sha256.clone() };
+    let file =
+        InputFile { source: source.to_string(), root: source.root, bytes: packed.bytes, sha256: packed.sha256.clone() };
     let opened = Opened { bytes: packed.bytes, ..Opened::default() };
     StoredFile {
         read: ReadFile { source, documents: Vec::new(), file, opened },

@@ -66,14 +66,17 @@ pub fn read(path: &Path, ceiling: u64) -> io::Result<Vec<u8>> {
 #[derive(Debug, Default)]
 pub struct Audit {
     files: BTreeMap<PathBuf, Listed>,
+    roots: Vec<PathBuf>,
     inputs: Vec<AuditedInput>,
 }
 
 /// An input of an audit, as its manifest lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AuditedInput {
-    /// The path as it was typed and found.
-    pub source: PathBuf,
+    /// Which of the folders that were named.
+    pub root: usize,
+    /// The path below it.
+    pub path: PathBuf,
     /// Its length.
     pub bytes: u64,
     /// In hex; `None` in a run that writes no folder, because it computes no hash.
@@ -88,27 +91,30 @@ struct Listed {
 }
 
 impl AuditedInput {
-    /// Whether it is as it was when it was read; `None` if it cannot be found from the folder in which the program
-    /// runs.
+    /// Whether it is as it was when it was read; `None` if it is not below `roots`, the folders that were named.
     #[must_use]
-    pub fn is_as_then(&self) -> Option<bool> {
-        let found = fs::metadata(&self.source).ok().filter(fs::Metadata::is_file)?;
+    pub fn is_as_then(&self, roots: &[PathBuf]) -> Option<bool> {
+        let source = roots.get(self.root)?.join(&self.path);
+        let found = fs::metadata(&source).ok().filter(fs::Metadata::is_file)?;
         let sha256 = self.sha256.as_ref()?;
         if found.len() != self.bytes {
             return Some(false);
         }
-        let (_, now) = fs::File::open(&self.source).and_then(hash::sha256).ok()?;
+        let (_, now) = fs::File::open(&source).and_then(hash::sha256).ok()?;
         Some(now == *sha256)
     }
 }
 
 /// Whether an audit holds files of such a name: below its folder, and in a format of reports. A dump never has one, so
-/// no manifest can hide a dump: the only JSON file is `report.json`.
+/// no manifest can hide a dump: the only JSON files are `report.json` and `datapackage.json`.
 fn is_of_reports(path: &Path) -> bool {
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
     let ending = path.extension().and_then(|ending| ending.to_str());
     let is_report = ending.is_some_and(|ending| ["csv", "md", "html", "xlsx", "parquet"].contains(&ending));
-    is_plain && (is_report || path == Path::new("report.json") || is_of_proposals(path))
+    is_plain
+        && (is_report
+            || ["report.json", "datapackage.json"].iter().any(|name| path == Path::new(name))
+            || is_of_proposals(path))
 }
 
 /// Whether a folder of proposals holds a file of this name, by its path: `111122223333/role/name/policy.proposed.json`.
@@ -146,6 +152,8 @@ impl Audit {
             tool: String,
             files: Vec<Listed>,
             #[serde(default)]
+            input_roots: Vec<PathBuf>,
+            #[serde(default)]
             input_files: Vec<AuditedInput>,
         }
         let bytes = read(&folder.join(MANIFEST), CEILING).ok()?;
@@ -154,7 +162,7 @@ impl Audit {
             return None;
         }
         let files = manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect();
-        Some(Self { files, inputs: manifest.input_files })
+        Some(Self { files, roots: manifest.input_roots, inputs: manifest.input_files })
     }
 
     /// Whether `relative`, a file below `folder`, is as this audit wrote it.
@@ -172,6 +180,12 @@ impl Audit {
     /// The files that this audit wrote, in order.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         self.files.keys().map(PathBuf::as_path)
+    }
+
+    /// The folders that were named when it was made, below which its inputs lie.
+    #[must_use]
+    pub fn roots(&self) -> &[PathBuf] {
+        &self.roots
     }
 
     /// Its inputs, in the order of the manifest.

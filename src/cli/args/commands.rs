@@ -315,6 +315,9 @@ pub struct StalenessArgs {
     /// Count services or actions
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
     pub level: Level,
+    /// One row per KEY and age, instead of one column for each age
+    #[arg(long)]
+    pub long: bool,
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
@@ -503,6 +506,9 @@ pub struct VerifyAuditArgs {
     /// The folder that `dormant report` wrote
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
+    /// The folder in which the inputs lie now; once for each of `input_roots` in manifest.json, in their order [default: these]
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Vec<PathBuf>,
 }
 
 /// `import-decisions`.

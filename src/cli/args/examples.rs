@@ -57,12 +57,14 @@ Examples:
 pub const VERIFY: &str = "\
 Examples:
   dormant verify audit
+  dormant verify audit --inputs /evidence/dumps
   dormant store verify store";
 
 pub const STALENESS: &str = "\
 Examples:
   dormant staleness dumps/
-  dormant staleness dumps/ --by service --level action --buckets 7,30,90";
+  dormant staleness dumps/ --by service --level action --buckets 7,30,90
+  dormant staleness dumps/ --by account --long --format csv";
 
 pub const COMPARE: &str = "\
 Examples:

@@ -90,7 +90,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::Services(args) => plain(args, ReportSpec::Services),
         ReportCommand::Unused(args) => unused(args)?,
         ReportCommand::Staleness(args) => {
-            plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
+            plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level, long: args.long })
         }
         ReportCommand::Compare(args) => plain(&args.plain, compare_spec(args.level, args.long, args.pairs, args.roles)),
         ReportCommand::Diff(args) => diff(args)?,

@@ -102,7 +102,7 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
             plain(&args.plain, asked::unused_spec(args.level, args.all_actions, Sort::Entity)?)
         }
         SqlReportCommand::Staleness(args) => {
-            plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level })
+            plain(&args.plain, ReportSpec::Staleness { by: args.by.into(), level: args.level, long: false })
         }
         SqlReportCommand::Compare(args) => {
             plain(&args.plain, asked::compare_spec(args.level, args.long, args.pairs, args.roles))

@@ -12,7 +12,7 @@ const LEVELS: [Level; 2] = [Level::Service, Level::Action];
 fn reports() -> Vec<ReportSpec> {
     let keys = [By::Entity, By::Service, By::Account];
     let of_level = |level| {
-        let staleness = keys.map(|by| ReportSpec::Staleness { by, level });
+        let staleness = keys.map(|by| ReportSpec::Staleness { by, level, long: false });
         let others = [
             ReportSpec::Unused { level, all_actions: false, sort: Sort::Entity },
             ReportSpec::Compare { level, long: true },

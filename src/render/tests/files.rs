@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::problem::{Kind, Problem};
 use crate::render::Out;
 use crate::render::folder::{check_folder, write_folder};
 use crate::render::output::{OutputError, Target, check_file};
 use crate::render::{AuditManifest, RenderError};
-use crate::report::{InputCounts, Parameter};
+use crate::report::{InputCounts, InputFile, Parameter};
 
 fn fill(text: &str) -> impl Fn(&mut Out) -> Result<(), RenderError> + '_ {
     move |out| Ok(out.write_all(text.as_bytes())?)
@@ -133,8 +134,16 @@ fn write_report(path: &Path, force: bool, text: &str) -> Result<(), OutputError>
         folder.file("tables/dumps.csv", fill("dumps"))?;
         let manifest = AuditManifest {
             parameters: &[Parameter::text("stale_after_days", "stale after", "90 days".into())],
+            exit_code: 3,
+            headline: None,
             inputs: InputCounts { found: 2, read: 1, skipped: 1, failed: 0 },
-            input_files: &[crate::report::InputFile { source: "a.json".into(), bytes: 3, sha256: None }],
+            problems: &[Problem::new(Kind::Foreign, "b", "it is something else.")],
+            input_files: &["/dumps/a/b.json", "a.json", "/dumps/c.json"].map(|source| InputFile {
+                source: source.into(),
+                root: if source.starts_with('/') { 6 } else { 0 },
+                bytes: 3,
+                sha256: None,
+            }),
             rows: &[("services.csv".into(), 1)],
             files: &folder.written(),
         };

@@ -96,6 +96,18 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("dumps_incomplete", 7),
         ],
     ),
+    (
+        "staleness-long",
+        &[
+            ("entity", KEY),
+            ("account", KEY),
+            ("account_name", 8),
+            ("permission", KEY),
+            ("bucket", KEY),
+            ("permissions", KEY),
+            ("dumps_incomplete", 7),
+        ],
+    ),
     ("compare", &[("permission", KEY), ("*", 1)]),
     ("compare-long", &[("entity", KEY), ("account", KEY), ("permission", KEY), ("cell", KEY)]),
     (
