@@ -58,7 +58,7 @@ pub fn bucket_names(edges: &[i64]) -> Vec<String> {
     ages.chain(["unused".to_owned(), "unknown".to_owned()]).collect()
 }
 
-/// The position of a row among [`bucket_names`]: by age if the verdict rests on an access, otherwise by the verdict.
+/// The position of a row among [`bucket_names`]: by age if the verdict is based on an access, otherwise by the verdict.
 pub fn bucket_of(verdict: Verdict, days_since: Option<i64>, edges: &[i64]) -> u32 {
     let unused = edges.len() + 1;
     let place = match (verdict, days_since) {

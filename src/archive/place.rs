@@ -29,7 +29,7 @@ pub fn is_temporary(name: &str) -> bool {
 /// reader sees the old file or the new one, even after a crash.
 ///
 /// # Errors
-/// What the system reports; then the file is unchanged. [`StoreError::Done`] if it is written, but may not survive a
+/// What the system reports; then the file is unchanged. [`StoreError::Done`] if it is written, but might be lost in a
 /// crash.
 pub fn write_whole(
     root: &Path,

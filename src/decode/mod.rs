@@ -143,13 +143,13 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
 /// What a text tells if nothing was taken from it.
 #[derive(Default)]
 struct Seen {
-    /// A name of the API stands in it.
+    /// It contains a name of the API.
     mentions: bool,
     /// It is a program or prose.
     prose: bool,
     /// It looks like rows without any name of the API.
     looks_like: Option<refuse::Refused>,
-    /// The text itself, if it is short and may stand in the place of an answer.
+    /// The text itself, if it is short and could be what was saved in place of an answer.
     said: Option<String>,
 }
 

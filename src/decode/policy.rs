@@ -19,7 +19,7 @@ const MAX_STATEMENTS: usize = 10_000;
 /// IAM. Each pattern is compared with 20,000 actions, and 340 KB of patterns took more than two minutes.
 const MAX_PATTERNS: usize = 20_480;
 
-/// Why a document is not a policy that can be relied upon.
+/// Why a document is not a policy that can be relied on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// Longer than any policy.

@@ -109,7 +109,7 @@ macro_rules! set_of {
 }
 pub(crate) use set_of;
 
-/// The columns that tell which entity a row is about and what it rests on; they lead every table.
+/// The columns that tell which entity a row is about and on which dump it is based; they lead every table.
 fn entity_columns() -> Vec<(&'static str, DataType)> {
     vec![
         (ENTITY, name()),

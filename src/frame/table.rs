@@ -180,11 +180,11 @@ pub struct TableReader<'a> {
     table: &'a Inner,
     dtypes: Vec<&'a DataType>,
     at_hand: Slot<AtHand>,
-    /// Columns of the piece at hand, if it is packed.
+    /// Columns of the piece that is in use, if it is packed.
     unpacked: RefCell<Option<Arc<Columns>>>,
 }
 
-/// The rows of the table that are at hand: a stretch of one piece.
+/// The rows of the table that are in use: a stretch of one piece.
 #[derive(Debug, Clone, Copy, Default)]
 struct AtHand {
     start: usize,

@@ -1,4 +1,4 @@
-//! What was asked, for people as a label and a text, for programs as a name and a value.
+//! What was asked: as a label and a text for people, as a name and a value for programs.
 
 /// One option that decides a number or a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Parameter {
 /// The value of an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParameterValue {
-    /// The usual, which is no value: ages are counted from each dump's own date.
+    /// The default, which has no value of its own: ages are counted from each dump's own date.
     Usual,
     /// Given.
     Flag(bool),

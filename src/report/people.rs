@@ -97,7 +97,7 @@ fn is_bucket(name: &str) -> bool {
     name.bytes().all(is_part) && name.bytes().next().is_some_and(|first| first.is_ascii_digit())
 }
 
-/// What people call a column, beside its machine name.
+/// What people call a column; its machine name is the other name.
 const ALIASES: [(&str, &str); 6] = [
     ("account", "account_id"),
     ("service", "service_namespace"),
@@ -163,7 +163,7 @@ pub fn names(section: &Section) -> impl Iterator<Item = &str> {
     short.chain(section.columns.iter().map(|column| column.name.as_str()))
 }
 
-/// The list of a section. The files of an audit are named otherwise than the commands that give the same report.
+/// The list of a section. The files of an audit do not have the names of the commands that give the same report.
 fn listed(section: &Section) -> Option<&'static [(&'static str, u8)]> {
     let id = match section.id.as_str() {
         "sources" => "check",
@@ -251,7 +251,7 @@ impl Columns<'_> {
     }
 }
 
-/// Whether a column stands in every run's report of a kind that also has columns of its own.
+/// Whether a column is in every report of a kind in which some columns depend on the run.
 fn is_of_every_run(name: &str) -> bool {
     const FIXED: [&str; 7] =
         ["account_id", "account_name", "owner", "entity_type", "entity_name", "service_namespace", "action_name"];

@@ -1,4 +1,4 @@
-//! What an audit says beside its tables: who made it, on which evidence, how completely, and what to look at first.
+//! What an audit says in addition to its tables: who made it, on which evidence, how complete it is, and what to look at first.
 
 use super::Section;
 
@@ -28,7 +28,7 @@ pub struct Workpaper {
     pub first: Vec<Section>,
 }
 
-/// Whether every entity was tested: what saved inventories of accounts name, held against the dumps.
+/// Whether every entity was tested: the entities that saved inventories of accounts name, compared with the dumps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Completeness {
     /// The inventories that were used: the operation, and the account where it is known.

@@ -14,7 +14,7 @@ use super::user_table::{Ceiling, UserTable, UserTableError};
 use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Accounts};
 
-/// A line as it stands in the file.
+/// A line as it is in the file.
 #[derive(Debug, Deserialize)]
 struct Line {
     #[serde(alias = "id", alias = "account")]

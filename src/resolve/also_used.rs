@@ -49,7 +49,7 @@ pub enum User {
     },
 }
 
-/// A line as it stands in the file.
+/// A line as it is in the file.
 #[derive(Debug, Deserialize)]
 struct Line {
     arn: String,

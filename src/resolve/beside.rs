@@ -191,7 +191,7 @@ impl Besides {
     }
 
     /// Rule 9: what the dump of one entity shows about another one. An access belongs to the user or role that it
-    /// names, whatever dump it stands in: the dump of a group or a policy, or one that a file name gives to the wrong
+    /// names, whatever dump it is in: the dump of a group or a policy, or one that a file name gives to the wrong
     /// entity. And a user or group that was moved has another ARN: what it did under the old one still counts.
     ///
     /// Without this, a role would stay `unused` for a service that a policy's dump shows it to use, and so would a user

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::user_table::{Ceiling, UserTable, UserTableError};
 use crate::model::{AccountId, Arn, Choice, Day, DecidedEntity, Decision, Decisions, EntityKind};
 
-/// An entry as it stands in the file.
+/// An entry as it is in the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Line {

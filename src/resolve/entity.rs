@@ -55,7 +55,7 @@ impl Who {
         }
     }
 
-    /// Whether the key rests on more than the place of the file.
+    /// Whether the key is based on more than the place of the file.
     pub fn is_settled(&self) -> bool {
         self.arn.is_some() || (self.account.is_some() && self.kind.is_some() && self.name.is_some())
     }

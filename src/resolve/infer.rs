@@ -1,9 +1,9 @@
 //! Takes the only user or role behind every access of an answer for its entity, if nothing contradicts that.
 //!
 //! The input is pieces that have no name yet. The output is the same pieces, some of them named. A policy that one role
-//! uses looks exactly like that role, so a guess yields to everything else: it never joins, replaces or dates an entity
-//! that a better document is about, and it is refused if anything next to the answer, or its path, names another
-//! entity. Comments give the rules of `docs/reports.md` by their numbers.
+//! uses looks exactly like that role, so everything else takes precedence over a guess: it never joins, replaces or
+//! dates an entity that a better document is about, and it is refused if anything next to the answer, or its path,
+//! names another entity. Comments give the rules of `docs/reports.md` by their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

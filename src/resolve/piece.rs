@@ -1,6 +1,6 @@
 //! An answer on its way to a dump: alone, or joined with the other pages of its job.
 //!
-//! The input is answers. The output is [`Piece`]s with sorted rows; each knows how it ends and why it may not be whole.
+//! The input is answers. The output is [`Piece`]s with sorted rows; each knows how it ends and why it might be incomplete.
 //! [`pages`](super::pages) decides which pieces belong together, [`evidence`](super::evidence) what the result proves.
 
 use std::cmp::Ordering;
@@ -17,7 +17,7 @@ use crate::model::{
 
 use crate::problem::counted;
 
-/// Reasons, other than its ending, why a list may not be whole.
+/// Reasons, other than its ending, why a list might be incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Flaws {
     /// Pages that are missing.

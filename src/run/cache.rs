@@ -82,7 +82,7 @@ impl DecodeCache {
         documents(serde_json::from_slice(header).ok()?, rows, symbols)
     }
 
-    /// Keeps those of `documents` that hold only answers and sidecars. A failure is no reason to stop.
+    /// Keeps those of `documents` that hold only answers and sidecars. A failure does not stop the command.
     pub(super) fn write<'d>(
         &self,
         pack: &Pack,

@@ -100,7 +100,7 @@ impl Known {
     /// Whether this file is already kept. Only a file with a known path can be, so a new one is read once.
     fn holds_file(&self, file: &Found) -> bool {
         let Some(contents) = self.kept.get(&file.source.logical_path()) else { return false };
-        // A file that cannot be read now is no reason to stop here: the reader will report it.
+        // A file that cannot be read now does not stop the command here: the reader will report it.
         bytes::hash_of(file).is_ok_and(|sha256| contents.contains(&sha256))
     }
 }

@@ -106,7 +106,7 @@ impl Request {
         self.audit || self.presentation == Presentation::Overview || self.specs.contains(&ReportSpec::Summary)
     }
 
-    /// Whether a requested report rests on answers about policies.
+    /// Whether a requested report uses answers about policies.
     pub(super) fn wants_grants(&self) -> bool {
         // Verdicts depend on the start of a grant, which policies tell.
         let judges = |spec: &ReportSpec| {

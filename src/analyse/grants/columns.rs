@@ -30,13 +30,13 @@ pub const VIA_NAME: &str = "via_name";
 /// The number of the statement.
 pub const STATEMENT: &str = "statement";
 const GRANTED_SINCE: &str = "granted_since";
-/// What the permission is worth to whoever should not have it.
+/// What the permission is worth to a person who should not have it.
 pub const RISK: &str = "risk";
 /// Why.
 pub const RISK_CATEGORY: &str = "risk_category";
 /// The escalation paths that are closed by removing it.
 pub const CLOSES: &str = "closes";
-/// What the risk rests on.
+/// What the risk is based on.
 pub const RISK_BASIS: &str = "risk_basis";
 const ACTION_KNOWN: &str = "action_known";
 const EVIDENCE_OF_ACTION: &str = "evidence_of_action";

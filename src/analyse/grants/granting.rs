@@ -1,4 +1,4 @@
-//! What one entity holds, judged: whoever asks about its permissions one after another asks here.
+//! What one entity holds, judged: code that asks about its permissions one after another asks here.
 
 use super::judge::{Bounded, Denies, Spoken, statements};
 use super::risk::{self, Assessed, RiskTable, Standing};

@@ -1,4 +1,4 @@
-//! What a permission is worth to whoever should not have it: a word, with its reasons and no score.
+//! What a permission is worth to a person who should not have it: a word with its reasons, without a score.
 
 use rustc_hash::FxHashMap;
 
@@ -134,7 +134,7 @@ pub struct Assessed {
     categories: u16,
     /// The paths that are open with the permission, and closed without it.
     pub open: Vec<usize>,
-    /// What it rests on.
+    /// What the risk is based on.
     pub basis: RiskBasis,
 }
 

@@ -11,7 +11,7 @@ use crate::model::policy::{
 };
 use crate::model::{Instant, Level};
 
-/// What stands for all services that nobody names.
+/// The name of a row that is about all services or actions that no other row names.
 const EVERY: &str = "*";
 
 /// One row.

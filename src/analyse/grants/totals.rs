@@ -150,7 +150,7 @@ fn of_services(rows: &DataFrame, beside: &GrantsBeside) -> PolarsResult<Vec<Coun
     Ok((0..rows.height()).map(risk).map(one).collect())
 }
 
-/// Of action rows, each of which may stand for many actions.
+/// The counts of action rows. One row can be about many actions.
 fn of_actions(rows: &DataFrame, beside: &GrantsBeside, scope: &Scope) -> PolarsResult<Vec<Counts>> {
     let entity = Texts::of(rows, ENTITY)?;
     let names = scope.context.names;

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::frame::schema;
 
-/// Texts, each once: a name of a policy stands in thousands of rows.
+/// Texts, each kept once: the name of one policy can be in thousands of rows.
 #[derive(Default)]
 pub struct Words {
     all: Vec<Box<str>>,

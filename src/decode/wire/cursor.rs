@@ -1,7 +1,7 @@
 //! A position in the bytes of a JSON value, and the few moves over it that an answer needs.
 //!
 //! Every move either passes exactly what JSON allows there or is [`Unusual`]; nothing recurses. A text is returned as
-//! the bytes that stand in the document, up to the next quote: [`verbatim`] checks whether they are the text itself.
+//! the bytes that are in the document, up to the next quote: [`verbatim`] checks whether they are the text itself.
 
 use memchr::memchr;
 use serde::de::IgnoredAny;

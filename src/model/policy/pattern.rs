@@ -35,7 +35,7 @@ impl ActionPattern {
         Self { written: written.to_owned(), lower: written.to_ascii_lowercase(), kind: kind(written) }
     }
 
-    /// As it stands in the document.
+    /// As it is written in the document.
     #[must_use]
     pub fn written(&self) -> &str {
         &self.written

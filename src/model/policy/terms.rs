@@ -147,7 +147,7 @@ closed_set! {
 }
 
 closed_set! {
-    /// What a risk rests on.
+    /// What a risk is based on.
     RiskBasis {
         /// On the statement and on everything that the entity holds.
         Granted = "granted",
