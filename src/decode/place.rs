@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::beside::Beside;
 use crate::model::{Claim, ClaimKind, Mention, Shape};
 
-/// Where a value stands, and what stands around it.
+/// The place of a value, and what is around it.
 #[derive(Clone)]
 pub struct Place {
     /// Empty for the whole document; otherwise how to find the value in it.

@@ -2,7 +2,8 @@
 
 use crate::model::{Instant, UnknownReason};
 
-/// The numbers of the whole question, all accounts together. Filters of rows, such as `--verdict` and `--used`, change none of them.
+/// The numbers of the whole question, all accounts together. Filters of rows, such as `--verdict` and `--used`, change
+/// none of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headline {
     /// Accounts that are known by their number.
@@ -34,11 +35,14 @@ pub struct Permissions {
     pub unused: i64,
     /// Nothing can be concluded.
     pub unknown: i64,
-    /// The reasons of the unknown ones with their numbers, in the order of the closed set; a reason that none has is left out.
+    /// The reasons of the unknown ones with their numbers, in the order of the closed set; a reason that none has is
+    /// left out.
     pub unknown_because: Vec<(UnknownReason, i64)>,
-    /// Stale and unused ones that are left out of the lists because AWS controls the entity; 0 if the user asks for them.
+    /// Stale and unused ones that are left out of the lists because AWS controls the entity; 0 if the user asks for
+    /// them.
     pub aws_controlled: i64,
-    /// Stale and unused actions that are left out of the list because their whole service is listed, or kept; 0 for services.
+    /// Stale and unused actions that are left out of the list because their whole service is listed, or kept; 0 for
+    /// services.
     pub listed_with_service: i64,
     /// Stale and unused ones that are left out of the lists because a decision keeps them.
     pub kept_by_decision: i64,

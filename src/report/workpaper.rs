@@ -1,4 +1,5 @@
-//! What an audit says in addition to its tables: who made it, on which evidence, how complete it is, and what to look at first.
+//! What an audit says in addition to its tables: who made it, on which evidence, how complete it is, and what to look
+//! at first.
 
 use super::Section;
 

@@ -1,4 +1,4 @@
-//! Beside the rows of reports on use: which policy grants what they list, and what it is worth.
+//! Columns that reports on use add to their rows: which policy grants the permission of a row, and what it is worth.
 
 use std::collections::BTreeMap;
 
@@ -20,15 +20,15 @@ use crate::model::{Level, Verdict};
 /// The policy that grants a permission, and how many others do.
 pub const GRANTED_BY: &str = "granted_by";
 
-/// What answers about policies say of the entities of a batch.
+/// What answers about policies say about the entities of a batch.
 pub struct GrantsBeside<'s> {
     scope: &'s Scope<'s>,
-    /// By the key of the entity; empty where no answer is known, so that nothing is asked twice for nothing.
+    /// By the key of the entity. Empty if no answer is known: then no row is looked up in vain.
     holders: BTreeMap<&'s str, &'s Holder>,
 }
 
 impl<'s> GrantsBeside<'s> {
-    /// Of the entities that `scope` asks about.
+    /// For the entities that `scope` asks about.
     pub fn of(scope: &'s Scope<'s>) -> Self {
         let grants = scope.context.grants;
         let asked = scope.asked.iter().map(|history| history.entity).filter(|_| !grants.is_empty());
@@ -36,24 +36,24 @@ impl<'s> GrantsBeside<'s> {
         Self { scope, holders }
     }
 
-    /// Whether nothing is known about any.
+    /// Whether nothing is known about any of them.
     pub fn is_empty(&self) -> bool {
         self.holders.is_empty()
     }
 
-    /// What an answer says of the entity of this key.
+    /// What an answer says about the entity with this key.
     pub fn holder(&self, entity: &str) -> Option<&'s Holder> {
         self.holders.get(entity).copied()
     }
 
-    /// The same, judged.
+    /// The same, after it was judged.
     pub fn granting(&self, entity: &str) -> Option<Granting<'s>> {
         let context = self.scope.context;
         let holder = self.holder(entity)?;
         Some(Granting::of(holder, &context.grants.universe, context.risks))
     }
 
-    /// The permission of an entity of which no policy is known.
+    /// The risk of a permission of an entity without known policies.
     pub fn potential(&self, namespace: &str, action: Option<&str>) -> Option<Assessed> {
         let (universe, risks) = (&self.scope.context.grants.universe, self.scope.context.risks);
         match action {
@@ -73,10 +73,10 @@ struct Cells {
     basis: Option<u8>,
 }
 
-/// [`GRANTED_BY`], [`RISK`], [`RISK_CATEGORY`], [`CLOSES`] and [`RISK_BASIS`] of `rows` of `level`.
+/// The columns [`GRANTED_BY`], [`RISK`], [`RISK_CATEGORY`], [`CLOSES`] and [`RISK_BASIS`] for `rows` at `level`.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn columns(rows: &DataFrame, level: Level, scope: &Scope) -> PolarsResult<Vec<Column>> {
     let beside = GrantsBeside::of(scope);
     let (entity, namespace) = (Texts::of(rows, ENTITY)?, Texts::of(rows, SERVICE_NAMESPACE)?);
@@ -84,7 +84,7 @@ pub fn columns(rows: &DataFrame, level: Level, scope: &Scope) -> PolarsResult<Ve
     let verdicts = rows.column(VERDICT)?.cat8()?.physical();
     let mut words = Words::default();
     let mut cells = Vec::with_capacity(rows.height());
-    // Rows of one entity stand together.
+    // The rows of one entity follow one another.
     let mut held: (Option<u32>, Option<Granting>) = (None, None);
     let mut potential: FxHashMap<(Option<u32>, Option<u32>), Cells> = FxHashMap::default();
     for row in 0..rows.height() {
@@ -112,7 +112,7 @@ pub fn columns(rows: &DataFrame, level: Level, scope: &Scope) -> PolarsResult<Ve
     in_columns(&cells, &words)
 }
 
-/// Only what is shown unused may be removed, and closes anything.
+/// Only a permission that is shown to be unused may be removed, so only such a permission closes a path.
 fn of_permission(permission: &Permission, is_unused: bool, scope: &Scope, words: &mut Words) -> Cells {
     let risk = permission.risk.as_ref();
     let category = risk.map(|assessed| assessed.categories().collect::<Vec<_>>().join(", "));

@@ -1,4 +1,4 @@
-//! Rows to columns.
+//! Turns rows into columns.
 
 use polars::prelude::*;
 
@@ -23,7 +23,7 @@ pub const POLICY_KIND: &str = "policy_kind";
 pub const POLICY_NAME: &str = "policy_name";
 /// Its ARN.
 pub const POLICY_ARN: &str = "policy_arn";
-/// How the entity holds it.
+/// The way in which the entity holds it.
 pub const VIA: &str = "via";
 /// The group.
 pub const VIA_NAME: &str = "via_name";
@@ -90,7 +90,7 @@ const NAMES: [&str; 39] = [
     RISK_BASIS,
 ];
 
-/// Rows so far, column by column.
+/// The rows so far, column by column.
 pub struct Columns<'p, 'a> {
     level: Level,
     present: &'p Present<'a>,
@@ -231,7 +231,7 @@ impl<'p, 'a> Columns<'p, 'a> {
         );
         let notes = notes.join(", ");
         let categories = row.risk.as_ref().map(|assessed| assessed.categories().collect::<Vec<_>>().join(", "));
-        // Only what is shown unused may be removed, and closes anything.
+        // Only a permission that is shown to be unused may be removed, so only such a permission closes a path.
         let closed = row.risk.as_ref().filter(|_| evidence == ActionEvidence::Unused);
         let closed = closed.map(|assessed| self.present.risks.names(&assessed.open).collect::<Vec<_>>().join(", "));
         let source = policy.map(|policy| policy.source.as_str());
@@ -279,10 +279,10 @@ impl<'p, 'a> Columns<'p, 'a> {
         if is_untracked { ActionEvidence::Untracked } else { ActionEvidence::NoEvidence }
     }
 
-    /// The rows as a frame, with the facts of those that a dump lists.
+    /// The rows as a frame; rows that a dump lists have its facts.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn finish(self) -> PolarsResult<DataFrame> {
         let places = IdxCa::from_iter_options("listed".into(), self.listed.iter().copied());
         let facts = self.present.listed.columns().iter().filter(|column| column.name() != VERDICT);

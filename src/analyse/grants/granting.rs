@@ -1,4 +1,5 @@
-//! What one entity holds, judged: code that asks about its permissions one after another asks here.
+//! The permissions that one entity holds, and what each is worth. Code that asks about them one after another asks
+//! here.
 
 use super::judge::{Bounded, Denies, Spoken, statements};
 use super::risk::{self, Assessed, RiskTable, Standing};
@@ -8,7 +9,7 @@ use crate::model::policy::{BoundaryWord, Denied, Effect, Held, HeldPolicy, Holde
 pub struct Granting<'a> {
     universe: &'a Universe,
     risks: &'a RiskTable,
-    /// What takes permissions away.
+    /// The Deny statements, which take permissions away.
     pub denies: Denies<'a>,
     /// Its permissions boundary.
     pub limits: Bounded<'a>,
@@ -16,17 +17,17 @@ pub struct Granting<'a> {
     allows: Vec<(&'a Held, Spoken<'a>)>,
 }
 
-/// What is known of a permission.
+/// What is known about a permission.
 #[derive(Default)]
 pub struct Permission<'a> {
     /// The policies that grant it, each once.
     pub policies: Vec<&'a HeldPolicy>,
-    /// What it is worth; `None` where nothing is known about it.
+    /// What it is worth; `None` if nothing is known about it.
     pub risk: Option<Assessed>,
 }
 
 impl<'a> Granting<'a> {
-    /// Of what `holder` holds.
+    /// The permissions of `holder`.
     pub fn of(holder: &'a Holder, universe: &'a Universe, risks: &'a RiskTable) -> Self {
         let (denies, limits) = (Denies::of(holder, universe), Bounded::of(holder, universe));
         let spoken = |held: &'a Held| statements(&held.policy).map(move |spoken| (held, spoken));
@@ -40,12 +41,12 @@ impl<'a> Granting<'a> {
         Self { universe, risks, denies, limits, standing, allows }
     }
 
-    /// The Allow statements of all that it holds.
+    /// The Allow statements of all policies that it holds.
     pub fn allows(&self) -> impl Iterator<Item = Spoken<'a>> {
         self.allows.iter().map(|(_, spoken)| *spoken)
     }
 
-    /// A service: what grants any of its actions, and the highest risk of these.
+    /// A service: the policies that grant any of its actions, and the highest risk of these actions.
     pub fn service(&self, namespace: &str) -> Permission<'a> {
         let service = namespace.to_ascii_lowercase();
         let reaching = self.allows.iter().filter(|(_, spoken)| spoken.statement.reaches_service(&service));
@@ -59,7 +60,7 @@ impl<'a> Granting<'a> {
         permission.or_potential(potential)
     }
 
-    /// An action: what grants it, and its risk.
+    /// An action: the policies that grant it, and its risk.
     pub fn action(&self, namespace: &str, action: &str) -> Permission<'a> {
         let (service, action) = (namespace.to_ascii_lowercase(), action.to_ascii_lowercase());
         let place = self.universe.place(&service, &action);
@@ -79,7 +80,7 @@ impl<'a> Granting<'a> {
         permission.or_potential(|| risk::potential(place?, self.risks))
     }
 
-    /// All that it may do: the highest risk.
+    /// The highest risk of everything that the entity may do.
     pub fn of_all(&self) -> Option<Assessed> {
         let all = self.allows.iter().filter_map(|(_, spoken)| self.highest(*spoken, spoken.actions.places()));
         Assessed::highest(all)
@@ -109,13 +110,13 @@ impl<'a> Permission<'a> {
         self.risk = Assessed::highest(self.risk.take().into_iter().chain(risk));
     }
 
-    /// What no known policy grants is worth what the action alone is.
+    /// If no known policy grants a permission, its risk is that of the action alone.
     fn or_potential(mut self, potential: impl FnOnce() -> Option<Assessed>) -> Self {
         self.risk = self.risk.or_else(potential);
         self
     }
 
-    /// The policies in a cell: the first, and how many others there are.
+    /// The policies as the text of a cell: the first, and how many others there are.
     pub fn granted_by(&self) -> Option<String> {
         let (first, others) = self.policies.split_first()?;
         Some(with_others(&first.name, others.len()))

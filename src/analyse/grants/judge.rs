@@ -1,19 +1,19 @@
 //! What Deny statements and the permissions boundary leave of what an Allow statement grants.
 //!
-//! "Whole" and "excludes" say that something is *not* granted, so they are only said where they hold for actions too that no catalogue
-//! knows yet.
+//! "Whole" and "excludes" say that something is *not* granted. So they are used only if they are also true for actions
+//! that no catalogue knows yet.
 
 use crate::model::policy::{
     ActionPattern, ActionSet, Actions, Boundary, BoundaryWord, Denied, Effect, HeldPolicy, Holder, PatternKind,
     Statement, Universe,
 };
 
-/// One statement with the known actions that it speaks of.
+/// One statement with the known actions that it covers.
 #[derive(Clone, Copy)]
 pub struct Spoken<'a> {
     /// The statement.
     pub statement: &'a Statement,
-    /// Its known actions.
+    /// The known actions.
     pub actions: &'a ActionSet,
 }
 
@@ -24,7 +24,7 @@ pub fn statements(policy: &HeldPolicy) -> impl Iterator<Item = Spoken<'_>> {
 }
 
 impl Spoken<'_> {
-    /// Whether all that it says of the service are actions by their names.
+    /// Whether each of its patterns that reach the service is the full name of an action.
     fn is_exact_in(&self, service: &str) -> bool {
         let exact = |pattern: &ActionPattern| pattern.kind() == PatternKind::Exact;
         matches!(self.statement.actions, Actions::Listed(_))
@@ -32,7 +32,7 @@ impl Spoken<'_> {
     }
 }
 
-/// The Deny statements of all that an entity holds.
+/// The Deny statements of all policies that an entity holds.
 pub struct Denies<'a> {
     statements: Vec<Spoken<'a>>,
     whole: ActionSet,
@@ -40,7 +40,7 @@ pub struct Denies<'a> {
 }
 
 impl<'a> Denies<'a> {
-    /// Those of `holder`.
+    /// The Deny statements of `holder`.
     pub fn of(holder: &'a Holder, universe: &Universe) -> Self {
         let all = holder.held.iter().flat_map(|held| statements(&held.policy));
         let statements: Vec<_> = all.filter(|spoken| spoken.statement.effect == Effect::Deny).collect();
@@ -52,7 +52,7 @@ impl<'a> Denies<'a> {
         Self { statements, whole, partly }
     }
 
-    /// What they take from all that `allow` says of the service.
+    /// How much they deny of all that `allow` grants in the service.
     pub fn of_service(&self, allow: Spoken, service: &str, universe: &Universe) -> Denied {
         let reaching = || self.statements.iter().filter(|deny| deny.statement.reaches_service(service));
         if reaching().next().is_none() {
@@ -77,7 +77,7 @@ impl<'a> Denies<'a> {
         }
     }
 
-    /// What they take from one action, at `place` where it is known.
+    /// How much they deny of one action, which is at `place` if it is known.
     pub fn of_action(&self, service: &str, action: &str, place: Option<usize>) -> Denied {
         let (whole, partly) = if let Some(place) = place {
             (self.whole.contains(place), self.partly.contains(place))
@@ -95,7 +95,7 @@ impl<'a> Denies<'a> {
 
 /// The permissions boundary of an entity.
 pub enum Bounded<'a> {
-    /// A word that holds for every permission.
+    /// One word for every permission.
     Word(BoundaryWord),
     /// A policy.
     Policy {
@@ -107,7 +107,7 @@ pub enum Bounded<'a> {
 }
 
 impl<'a> Bounded<'a> {
-    /// That of `holder`.
+    /// The boundary of `holder`.
     pub fn of(holder: &'a Holder, universe: &Universe) -> Self {
         match &holder.boundary {
             Boundary::None => Self::Word(BoundaryWord::None),
@@ -119,7 +119,7 @@ impl<'a> Bounded<'a> {
         }
     }
 
-    /// What it says of all that `allow` says of the service.
+    /// What it says about all that `allow` grants in the service.
     pub fn of_service(&self, allow: Spoken, service: &str, universe: &Universe) -> BoundaryWord {
         let Self::Policy { policy, allowed } = self else { return self.word() };
         let places: Vec<_> = allow.actions.places_in(universe.service(service)).collect();
@@ -135,7 +135,7 @@ impl<'a> Bounded<'a> {
         }
     }
 
-    /// What it says of one action.
+    /// What it says about one action.
     pub fn of_action(&self, service: &str, action: &str, place: Option<usize>) -> BoundaryWord {
         let Self::Policy { policy, allowed } = self else { return self.word() };
         let document = policy.document.as_ref();

@@ -1,4 +1,4 @@
-//! The entities of a batch: what the dumps list for each at present, beside the policies that it holds.
+//! The entities of a batch: what the dumps list for each at present, together with the policies that it holds.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct Present<'a> {
     pub grants: &'a Grants,
     /// Public facts.
     pub catalogue: &'a Catalogue,
-    /// What the known actions are worth.
+    /// The risks of the known actions.
     pub risks: &'a RiskTable,
     /// Its entities.
     pub subjects: Vec<Subject<'a>>,
@@ -29,20 +29,20 @@ pub struct Present<'a> {
     pub listed: DataFrame,
 }
 
-/// One entity: of a dump, of an answer about policies, or of both.
+/// One entity, from a dump, from an answer about policies, or from both.
 #[derive(Default)]
 pub struct Subject<'a> {
     /// Its account.
     pub account: Option<String>,
-    /// Its ARN, where it is known.
+    /// Its ARN, if it is known.
     pub arn: Option<String>,
     /// User, group, role or policy.
     pub kind: Option<EntityKind>,
     /// Its name.
     pub name: String,
-    /// Whether AWS, not the account's owner, edits it.
+    /// Whether AWS edits it and the owner of the account cannot.
     pub is_aws_controlled: bool,
-    /// What it holds; `None` where no answer describes it.
+    /// What it holds; `None` if no answer describes it.
     pub holder: Option<&'a Holder>,
     /// Whether a dump says anything about it.
     pub has_dump: bool,
@@ -56,11 +56,11 @@ pub struct Subject<'a> {
 
 /// A service that a dump lists.
 pub struct ListedService {
-    /// As the dump spells it.
+    /// The name as the dump writes it.
     pub namespace: String,
     /// `ServiceName`.
     pub name: Option<String>,
-    /// Whether the dump tracks actions of it.
+    /// Whether the dump tracks actions of the service.
     pub lists_actions: bool,
     /// Its row among [`Present::listed`], at service level.
     pub row: Option<IdxSize>,
@@ -70,7 +70,7 @@ pub struct ListedService {
 
 /// An action that a dump lists.
 pub struct ListedAction {
-    /// As the dump spells it.
+    /// The name as the dump writes it.
     pub name: String,
     /// Its row among [`Present::listed`].
     pub row: IdxSize,
@@ -80,7 +80,7 @@ impl<'a> Present<'a> {
     /// The entities of the scope that the filters keep.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn of(scope: &Scope<'a>, level: Level) -> PolarsResult<Self> {
         let (grants, catalogue) = (scope.context.grants, scope.context.catalogue);
         let mut subjects: BTreeMap<String, Subject> = BTreeMap::new();
@@ -110,7 +110,8 @@ impl<'a> Present<'a> {
                 actions
             }
         };
-        // An entity of which nothing is known but that it is there has no rows; nor has a policy without a dump: its holders have.
+        // If only the existence of an entity is known, it has no rows. A policy without a dump has none either: its
+        // holders have them.
         let holds = |holder: &Holder| holder.arn.kind() != EntityKind::Policy;
         let has_rows = |subject: &Subject| subject.has_dump || subject.holder.is_some_and(holds);
         let subjects = subjects.into_values().filter(has_rows).collect();
@@ -119,7 +120,7 @@ impl<'a> Present<'a> {
     }
 }
 
-/// What answers about policies say of an entity.
+/// What answers about policies say about an entity.
 pub fn holder_of<'g>(grants: &'g Grants, entity: &Entity) -> Option<&'g Holder> {
     grants.holder(entity.account.as_ref(), entity.arn.as_ref()?)
 }
@@ -149,12 +150,12 @@ impl<'f> Texts<'f> {
     /// The column of `frame`.
     ///
     /// # Errors
-    /// Where it holds no names: a bug.
+    /// If it holds no names, which is a bug.
     pub fn of(frame: &'f DataFrame, column: &str) -> PolarsResult<Self> {
         Ok(Self(frame.column(column)?.cat32()?))
     }
 
-    /// What one name has in all rows.
+    /// The code of the name in a row: one name has the same code in all rows.
     pub fn code(&self, row: usize) -> Option<u32> {
         self.0.physical().get(row)
     }

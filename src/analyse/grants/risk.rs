@@ -12,7 +12,7 @@ pub struct RiskTable {
     /// A bit for each [`RiskCategory`], by the place of the action.
     categories: Vec<u16>,
     paths: Vec<Path>,
-    /// The paths of each action that is in any.
+    /// The paths of each action that is part of at least one.
     paths_of: FxHashMap<usize, Vec<usize>>,
 }
 
@@ -30,7 +30,7 @@ const fn bit(category: RiskCategory) -> u16 {
 }
 
 impl RiskTable {
-    /// Of all actions in `universe`.
+    /// The risks of all actions in `universe`.
     #[must_use]
     pub fn new(universe: &Universe, catalogue: &Catalogue) -> Self {
         let mut categories: Vec<u16> = (0..universe.len()).map(|place| by_level(universe, catalogue, place)).collect();
@@ -44,7 +44,7 @@ impl RiskTable {
         for path in escalation_paths() {
             let legs: Option<Vec<usize>> =
                 path.actions.iter().map(|(service, action)| universe.place(service, action)).collect();
-            // A path of which an action does not exist leads nowhere.
+            // A path leads nowhere if one of its actions does not exist.
             let Some(legs) = legs else { continue };
             for leg in &legs {
                 categories[*leg] |= bit(RiskCategory::Escalation);
@@ -79,7 +79,7 @@ fn by_level(universe: &Universe, catalogue: &Catalogue, place: usize) -> u16 {
     }
 }
 
-/// How far an entity has an action.
+/// To what extent an entity has an action.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Has {
     /// Not at all.
@@ -90,11 +90,11 @@ enum Has {
     Widely,
 }
 
-/// What one entity has of the actions of all paths.
+/// To what extent one entity has each action of all paths.
 pub struct Standing(FxHashMap<usize, Has>);
 
 impl Standing {
-    /// By the Allow statements `allows` of the entity.
+    /// Computed from the Allow statements `allows` of the entity.
     pub fn of(
         allows: &[(&Held, Spoken)],
         denies: &Denies,
@@ -139,12 +139,12 @@ pub struct Assessed {
 }
 
 impl Assessed {
-    /// Why, in the order of the set.
+    /// The reasons, in the order of the set.
     pub fn categories(&self) -> impl Iterator<Item = &'static str> {
         RiskCategory::ALL.iter().filter(|category| self.categories & bit(**category) != 0).map(|c| c.as_str())
     }
 
-    /// Of several permissions the highest, with the reasons of all.
+    /// The highest risk of several permissions, with the reasons of all.
     pub fn highest(all: impl Iterator<Item = Self>) -> Option<Self> {
         all.reduce(|mut one, other| {
             one.risk = one.risk.min(other.risk);
@@ -196,7 +196,7 @@ pub fn granted(
     Some(Assessed { risk: lowered.min(lowest.max(risk)), categories, open, basis })
 }
 
-/// The risk of an action where no policy is known.
+/// The risk of an action if no policy is known.
 pub fn potential(place: usize, table: &RiskTable) -> Option<Assessed> {
     let categories = table.categories[place];
     let alone = |path: &usize| table.paths[*path].legs.len() == 1;
@@ -205,7 +205,7 @@ pub fn potential(place: usize, table: &RiskTable) -> Option<Assessed> {
     (categories != 0).then_some(Assessed { risk, categories, open: Vec::new(), basis: RiskBasis::Potential })
 }
 
-/// The highest of all actions of the service, where no policy is known.
+/// The highest risk of all actions of the service, if no policy is known.
 pub fn potential_of_service(service: &str, universe: &Universe, table: &RiskTable) -> Option<Assessed> {
     Assessed::highest(universe.service(service).filter_map(|place| potential(place, table)))
 }

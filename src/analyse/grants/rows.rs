@@ -22,17 +22,17 @@ pub struct Row<'a> {
     pub action: Option<String>,
     /// Whether a catalogue or a dump has the action.
     pub is_known: bool,
-    /// What the dump lists of the service.
+    /// What the dump lists about the service.
     pub listed: Option<&'a ListedService>,
-    /// What the dump lists of the action.
+    /// What the dump lists about the action.
     pub listed_action: Option<&'a ListedAction>,
-    /// The policy; `None` where no known policy grants the permission.
+    /// The policy; `None` if no known policy grants the permission.
     pub held: Option<&'a Held>,
-    /// The statement; `None` where the policy has no document.
+    /// The statement; `None` if the policy has no document.
     pub grant: Option<StatementGrant<'a>>,
-    /// The group of a user, where nothing says what that grants.
+    /// A group of the user, if no document tells what the group grants.
     pub missing_group: Option<&'a str>,
-    /// What the permission is worth; `None` where nothing is known about it.
+    /// What the permission is worth; `None` if nothing is known about it.
     pub risk: Option<Assessed>,
     /// Whether dump and policies agree about the service.
     pub agreement: Agreement,
@@ -44,11 +44,11 @@ pub struct Row<'a> {
 pub struct StatementGrant<'a> {
     /// The statement.
     pub spoken: Spoken<'a>,
-    /// The pattern that says most.
+    /// The pattern that says the most.
     pub pattern: Option<&'a ActionPattern>,
-    /// How much it names.
+    /// How much the pattern covers.
     pub breadth: GrantPattern,
-    /// What Deny statements take away.
+    /// How much Deny statements take away.
     pub denied: Denied,
     /// What the boundary says.
     pub boundary: BoundaryWord,
@@ -56,7 +56,7 @@ pub struct StatementGrant<'a> {
     pub since: (Option<Instant>, SinceKind),
 }
 
-/// Gives the rows of `subject` to `push`.
+/// Passes the rows of `subject` to `push`.
 pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, push: &mut dyn FnMut(Row<'a>)) {
     let Some(holder) = subject.holder else {
         let (agreement, note) = (Agreement::Unknown, "policies-unknown");
@@ -117,7 +117,7 @@ impl Row<'_> {
     }
 }
 
-/// The rows of what a dump lists of a service and nothing is known to grant.
+/// The rows of what a dump lists for a service, although no known policy grants it.
 fn ungranted<'a>(
     present: &Present,
     service: &'a ListedService,
@@ -153,7 +153,7 @@ fn ungranted<'a>(
 #[derive(Default)]
 struct Made<'a> {
     rows: Vec<Row<'a>>,
-    /// The services of which something is left to a statement, by their namespaces.
+    /// The namespaces of services in which at least one statement still grants something after the Deny statements.
     granted: BTreeSet<String>,
 }
 
@@ -183,7 +183,7 @@ impl<'a> Maker<'a> {
             for service in services {
                 self.of_statement(held, spoken, service, made);
             }
-            // Only a whole dump says which services there are.
+            // Only a whole dump tells which services there are.
             if unnamed && !(self.subject.has_dump && self.subject.is_whole) {
                 let fits = |pattern: &ActionPattern| pattern.parts().is_none();
                 let nothing = (None, SinceKind::Unknown);
@@ -199,7 +199,7 @@ impl<'a> Maker<'a> {
         let universe = &self.present.grants.universe;
         let listed = self.subject.services.get(service);
         let namespace = listed.map_or(service, |listed| &listed.namespace).to_owned();
-        // At both levels by the whole service, so that dump and policies agree at both or at none.
+        // Both levels judge the service as a whole, so that dump and policies agree at both levels or at neither.
         let denied = self.granting.denies.of_service(spoken, service, universe);
         if denied != Denied::Whole {
             made.granted.insert(namespace.clone());
@@ -214,7 +214,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// The row of a service; at action level, of a pattern that matches nothing known: it is a grant all the same.
+    /// The row of a service. At action level, the row of a pattern that matches no known action: it is still a grant.
     fn of_service(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, denied: Denied, row: Row<'a>) -> Row<'a> {
         let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
         let boundary = self.granting.limits.of_service(spoken, service, &self.present.grants.universe);
@@ -227,7 +227,7 @@ impl<'a> Maker<'a> {
         Row { action, is_known: self.level == Level::Service, grant: Some(grant), risk, ..row }
     }
 
-    /// A row for each action of the service that the statement speaks of.
+    /// Adds a row for each action of the service that the statement covers.
     fn actions(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, row: &Row<'a>, rows: &mut Vec<Row<'a>>) {
         let universe = &self.present.grants.universe;
         let mut push = |action: &str, place: Option<usize>, is_known: bool| {
@@ -251,7 +251,7 @@ impl<'a> Maker<'a> {
         for place in spoken.actions.places_in(universe.service(service)) {
             push(universe.spelt(place), Some(place), universe.is_listed(place));
         }
-        // What no catalogue knows yet, and the dump lists.
+        // Actions that no catalogue knows yet, but the dump lists.
         for (lower, action) in row.listed.iter().flat_map(|listed| &listed.actions) {
             if universe.place(service, lower).is_none() && spoken.statement.matches(service, lower) {
                 push(&action.name, None, true);
@@ -259,7 +259,8 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Since when the policy grants any of what the statement says of the service: the earliest of its actions.
+    /// Since when the policy grants anything of what the statement grants in the service: the time of its earliest
+    /// action.
     fn since_in(&self, held: &Held, spoken: Spoken, service: &str) -> (Option<Instant>, SinceKind) {
         let universe = &self.present.grants.universe;
         let has_one_version = held.policy.history.as_ref().is_none_or(|history| history.versions.len() < 2);
@@ -285,7 +286,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// What the dump lists and no policy here grants.
+    /// Adds the rows of what the dump lists and no known policy grants.
     fn leftovers(&self, shown: &BTreeMap<String, BTreeSet<String>>, push: &mut dyn FnMut(Row<'a>)) {
         let agreement = if self.subject.is_whole { Agreement::DumpOnly } else { Agreement::Unknown };
         let note = if self.holder.is_complete { "" } else { "policies-incomplete" };
@@ -306,7 +307,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// What a statement gives a row.
+/// The cells that a statement adds to a row.
 fn grant(
     spoken: Spoken<'_>,
     denied: Denied,

@@ -1,4 +1,5 @@
-//! Rule 25, by policies: what a policy grants since last week nobody can have failed to use for longer.
+//! Rule 25, with the dates of policies: a permission that a policy has granted since last week cannot have been unused
+//! for longer.
 
 use std::sync::Arc;
 
@@ -8,8 +9,8 @@ use crate::analyse::timeline::{Judged, RowMembers};
 use crate::model::policy::{Effect, Held, HeldPolicy, Holder, PolicyDocument, Statement};
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
-/// Gives `row`, a row of the entity, to `emit` as it stands with the policies that the entity holds: one by one the actions of a class, where
-/// these may have been granted at different times.
+/// Passes `row`, a row of the entity, to `emit`, corrected by the policies that the entity holds. The actions of a
+/// class are passed one by one if they may have been granted at different times.
 pub fn limited(
     context: &Context,
     entity: &Entity,
@@ -44,10 +45,10 @@ pub fn limited(
     }
 }
 
-/// A silent permission.
+/// A permission without an access.
 struct Asked<'a> {
     service: &'a str,
-    /// Of an action, its name.
+    /// The name of the action, if the permission is an action.
     action: Option<&'a str>,
     /// Since when it shows no access.
     since: Instant,
@@ -65,7 +66,7 @@ impl Asked<'_> {
     }
 }
 
-/// Whether anything of what the entity holds, or the whole of it, may be younger than `since`.
+/// Whether the entity may hold any of its policies, or all of them, only since a time after `since`.
 fn may_be_younger(holder: &Holder, since: Instant) -> bool {
     let is_young = |held: &Held| is_younger(&held.policy, since) || held.group_created > Some(since);
     holder.held.iter().any(is_young)
@@ -73,7 +74,8 @@ fn may_be_younger(holder: &Holder, since: Instant) -> bool {
         || holder.as_of > Some(since)
 }
 
-/// The newest moment within the silence at which the entity held nothing that grants the permission, though all that it held is known.
+/// The newest moment within the silence at which all that the entity held is known, and none of it granted the
+/// permission.
 fn attached(holder: &Holder, asked: &Asked) -> Option<Instant> {
     let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
     let grants = |document: &Arc<PolicyDocument>| document.statements.iter().any(|one| asked.is_granted_by(one));
@@ -88,7 +90,7 @@ fn is_younger(policy: &HeldPolicy, since: Instant) -> bool {
     policy.history.as_ref().is_some_and(|history| history.versions.iter().any(|version| version.created > since))
 }
 
-/// When the permission was granted at the latest; `None` where that may have been before `since`, or nothing says it.
+/// When the permission was granted at the latest; `None` if that may have been before `since`, or if nothing tells it.
 fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
     let Asked { service, action, since, .. } = *asked;
     let universe = &context.grants.universe;
@@ -108,7 +110,7 @@ fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
         let group_created = held.group_created.filter(|created| *created > since);
         for spoken in statements(policy).filter(grants) {
             if !is_younger(policy, since) {
-                // The document is older, and it may be held for a shorter time.
+                // The document is older, but the entity may hold it for a shorter time.
                 let start = group_created?;
                 earliest = Some(earliest.map_or(start, |earliest| earliest.min(start)));
                 continue;
@@ -117,7 +119,7 @@ fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
             let start = if let Some(action) = action {
                 dated(action)
             } else {
-                // As early as any of its actions; without one that is known, nobody knows.
+                // As early as the earliest of its actions; if none of them is known, the time is unknown.
                 let places = spoken.actions.places_in(universe.service(service));
                 places.map(|at| dated(universe.action(at).1)).reduce(|one, other| Some(one?.min(other?)))?
             };
@@ -128,8 +130,8 @@ fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
     earliest
 }
 
-/// The row with a watch that begins no earlier than `start`. A permission that is younger than the dump was not watched at all: what the dump
-/// shows is of another policy.
+/// The row with a watch that begins at `start` or later. A permission that is younger than the dump was not watched at
+/// all: the dump shows one that another policy granted.
 fn with_start(row: &Judged, start: Option<Instant>, stale_after: i64) -> Judged {
     let (Some(start), Some(as_of)) = (start, row.as_of) else { return *row };
     let until = row.observed_until.map_or(as_of, |until| until.min(as_of));

@@ -1,4 +1,4 @@
-//! What policies and risks add up to, by service and by account.
+//! Sums of policies and risks, by service and by account.
 
 use std::collections::BTreeMap;
 
@@ -21,10 +21,11 @@ pub const POLICY: &str = "policy";
 /// See [`POLICY`].
 pub const HOLDING: &str = "holding";
 
-/// How many entities have each service through which policy: [`SERVICE_NAMESPACE`] as all its spellings share it, [`POLICY`], [`HOLDING`].
+/// How many entities have each service through which policy: [`SERVICE_NAMESPACE`] as all its spellings share it,
+/// [`POLICY`], [`HOLDING`].
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn policies_of_services(scope: &Scope) -> PolarsResult<DataFrame> {
     let beside = GrantsBeside::of(scope);
     let mut counts: BTreeMap<(String, String), i64> = BTreeMap::new();
@@ -58,7 +59,7 @@ pub fn policies_of_services(scope: &Scope) -> PolarsResult<DataFrame> {
     )
 }
 
-/// What the entity of a row holds; rows of one entity stand together.
+/// What the entity of a row holds. The rows of one entity follow one another.
 #[derive(Default)]
 struct Held<'s> {
     entity: Option<u32>,
@@ -75,7 +76,7 @@ impl<'s> Held<'s> {
     }
 }
 
-/// The number of permissions of each risk; the last place is for those of which nothing is known.
+/// The number of permissions of each risk; the last place is for those about which nothing is known.
 type Counts = [i64; Risk::ALL.len() + 1];
 
 fn place(risk: Option<Risk>) -> usize {
@@ -87,10 +88,11 @@ pub fn risk_columns() -> impl Iterator<Item = String> {
     Risk::ALL.iter().map(|risk| format!("risk_{risk}"))
 }
 
-/// How many rows of each risk `unused` lists at both levels, by account: services, and the actions of services that are in use.
+/// How many rows of each risk `unused` lists at both levels, by account: services, and the actions of services that are
+/// in use.
 ///
 /// # Errors
-/// Where Polars refuses: a bug.
+/// If Polars refuses, which is a bug.
 pub fn risks_of_accounts(scope: &Scope) -> PolarsResult<DataFrame> {
     let mut accounts: BTreeMap<Option<String>, Counts> = BTreeMap::new();
     let beside = GrantsBeside::of(scope);

@@ -27,7 +27,7 @@ impl Words {
     /// The texts as a column to take from.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn finish(&self) -> PolarsResult<WordColumn> {
         let words = self.all.iter().map(|word| Some(&**word));
         let words = Categorical32Chunked::from_str_iter("words".into(), schema::name(), words)?;
@@ -42,7 +42,7 @@ impl WordColumn {
     /// The column `name` with the texts at `places`.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn column(&self, name: &str, places: &[Option<IdxSize>]) -> PolarsResult<Column> {
         let places = IdxCa::from_iter_options("words".into(), places.iter().copied());
         Ok(self.0.take(&places)?.with_name(name.into()))

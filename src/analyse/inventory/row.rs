@@ -18,7 +18,7 @@ use crate::frame::schema::{
 use crate::model::policy::{Held, Holder, PolicyKind, Risk, RiskBasis, Via};
 use crate::model::{DAY_MS, Entity, EntityKind, Evidence, IdentifiedBy, Instant, ManagedBy, Remedy, Verdict};
 
-/// The columns of the report in their order.
+/// The columns of the report, in their order.
 pub const NAMES: [&str; 29] = [
     ACCOUNT_ID,
     ENTITY_TYPE,
@@ -55,9 +55,9 @@ pub const NAMES: [&str; 29] = [
 pub struct InventorySubject<'a> {
     /// The entity.
     pub entity: &'a Entity,
-    /// All documents about it; `None` where only answers about policies name it.
+    /// All documents about it; `None` if only answers about policies name it.
     pub history: Option<&'a History<'a>>,
-    /// What it holds; `None` where no answer says it.
+    /// What it holds; `None` if no answer tells.
     pub holder: Option<&'a Holder>,
     /// What its newest dump lists.
     pub permissions: &'a Permissions,
@@ -66,7 +66,7 @@ pub struct InventorySubject<'a> {
 }
 
 impl InventorySubject<'_> {
-    /// Whether the entity is known, and nobody saved a dump of it.
+    /// Whether another document names the entity and nobody saved a dump of it.
     fn is_missing(&self) -> bool {
         let has_dump = self.history.is_some_and(|history| !history.dumps.is_empty());
         !has_dump && is_expected(self.entity.kind, self.entity.account.is_some())
@@ -87,8 +87,8 @@ impl InventorySubject<'_> {
         Activity { last: shown.last.max(self.used.last), undated: shown.undated || self.used.undated }
     }
 
-    /// Used is what did anything lately. Stale and unused is only what was seen whole: one permission of which nothing can be
-    /// concluded may have been used.
+    /// An entity is active if it did anything lately. It is stale or unused only if it was seen whole: a single
+    /// permission about which nothing can be concluded may have been used.
     fn verdict(&self, activity: Activity, params: &Params) -> Verdict {
         let [active, _, _, unknown] = self.permissions.counts;
         let days = self.days_since(activity, params);
@@ -113,7 +113,7 @@ impl InventorySubject<'_> {
         Some((as_of - last).div_euclid(DAY_MS).max(0))
     }
 
-    /// How many policies it holds in this way; `None` where nothing says it.
+    /// How many policies it holds in this way; `None` if nothing tells.
     fn policies(&self, is_one: fn(&Held) -> bool) -> Option<u32> {
         let holder = self.holder.filter(|holder| holder.arn.kind() != EntityKind::Policy)?;
         Some(holder.held.iter().filter(|held| is_one(held)).count() as u32)
@@ -128,7 +128,8 @@ impl InventorySubject<'_> {
         }
     }
 
-    /// The highest risk of all that it may do, and the paths that are closed if everything is taken away that it is shown not to use.
+    /// The highest risk of everything that it may do, and the paths that are closed if every permission is taken away
+    /// that it is shown not to use.
     fn risk(&self, scope: &Scope) -> (Option<Assessed>, Option<String>) {
         let (universe, risks) = (&scope.context.grants.universe, scope.context.risks);
         let Some(holder) = self.holder else {
@@ -149,7 +150,7 @@ impl InventorySubject<'_> {
     }
 }
 
-/// Rows so far, column by column.
+/// The rows so far, column by column.
 #[derive(Default)]
 pub struct InventoryColumns {
     texts: [Vec<Option<String>>; 6],
@@ -196,7 +197,7 @@ impl InventoryColumns {
         let (entity, activity) = (subject.entity, subject.activity(params));
         let verdict = subject.verdict(activity, params);
         let speaker = subject.newest(params);
-        // A dump without rows says at least that it is there.
+        // A dump without rows shows at least that it exists.
         let dump = speaker.map(|newest| newest.dump).or_else(|| subject.history?.dumps_until(params.at).last());
         let (risk, closes) = subject.risk(scope);
         let created = entity.created.or_else(|| subject.holder.and_then(|holder| holder.entity.created));
@@ -251,7 +252,7 @@ impl InventoryColumns {
     /// The rows as a frame.
     ///
     /// # Errors
-    /// Where Polars refuses: a bug.
+    /// If Polars refuses, which is a bug.
     pub fn finish(self) -> PolarsResult<DataFrame> {
         let mut columns = Vec::new();
         for (name, texts) in TEXTS.into_iter().zip(&self.texts) {
