@@ -171,19 +171,7 @@ pub fn write(
             let written = folder.written();
             folder.file(DATA_PACKAGE, |out| Ok(write_data_package(&whole, &written, csv, out)?))?;
         }
-        let written = folder.written();
-        let manifest = AuditManifest {
-            parameters,
-            exit_code,
-            headline: outcome.headline.as_ref(),
-            inputs: outcome.inputs,
-            problems: &outcome.problems,
-            input_files: &outcome.sources,
-            rows: &rows,
-            files: &written,
-        };
-        folder.file("manifest.json", |out| Ok(manifest.write(out)?))?;
-        files = written.len() + 1;
+        files = manifest(folder, outcome, parameters, exit_code, &rows)?;
         Ok(())
     })?;
     let opened = [Format::Html, Format::Xlsx, Format::Md];
@@ -192,6 +180,29 @@ pub fn write(
     let rows_of = |id: &str| present.iter().flat_map(|report| &report.sections).find(|section| section.id == id);
     let to_review = ["unused-services", "unused-actions"].map(|id| rows_of(id).map_or(0, |s| s.table.height()));
     Ok(Written { files, first, to_review, left_out })
+}
+
+/// Writes the manifest, last: it lists every other file. Gives the number of files with it.
+pub fn manifest(
+    folder: &FolderWriter,
+    outcome: &Outcome,
+    parameters: &[Parameter],
+    exit_code: u8,
+    rows: &[(String, u64)],
+) -> Result<usize, OutputError> {
+    let files = &folder.written();
+    let manifest = AuditManifest {
+        parameters,
+        exit_code,
+        headline: outcome.headline.as_ref(),
+        inputs: outcome.inputs,
+        problems: &outcome.problems,
+        input_files: &outcome.sources,
+        rows,
+        files,
+    };
+    folder.file("manifest.json", |out| Ok(manifest.write(out)?))?;
+    Ok(files.len() + 1)
 }
 
 /// The reports of a run under the names of their files.

@@ -7,11 +7,12 @@ use anyhow::Result;
 use dormant::recommend::files;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::Placing;
-use dormant::render::{AuditManifest, CsvDialect, Format, RenderOptions, render};
+use dormant::render::{CsvDialect, Format, RenderOptions, render};
 use dormant::report::Parameter;
 use dormant::run::Outcome;
 use dormant::util::marker::is_of_proposals;
 
+use super::folder::manifest;
 use super::messages::Messages;
 
 const ROWS: &str = "recommendations.csv";
@@ -43,18 +44,7 @@ pub fn write(
         for file in &files {
             folder.file(&file.path, |out| Ok(out.write_all(file.text.as_bytes())?))?;
         }
-        let written = folder.written();
-        let manifest = AuditManifest {
-            parameters,
-            exit_code,
-            headline: outcome.headline.as_ref(),
-            inputs: outcome.inputs,
-            problems: &outcome.problems,
-            input_files: &outcome.sources,
-            rows: &rows,
-            files: &written,
-        };
-        folder.file("manifest.json", |out| Ok(manifest.write(out)?))
+        manifest(folder, outcome, parameters, exit_code, &rows).map(|_| ())
     })?;
     for remark in outcome.reports.iter().flat_map(|report| &report.sections).flat_map(|section| &section.remarks) {
         messages.note(remark);

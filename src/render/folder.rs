@@ -17,21 +17,22 @@ use super::manifest::WrittenFile;
 use super::output::OutputError;
 use super::place::{Placing, check_parent, existing, folder_aside, mode_of_folder, sync_rename, temporary_folder};
 use super::{Out, RenderError};
-use crate::util::marker::{Audit, Closely};
+use crate::util::marker::{Audit, Closely, FolderKind};
 use crate::util::temporary::{LeftBehind, left_behind};
 use crate::util::{durable, hex, owned};
 
 /// Checks that a report folder can be written at `path`: its parent exists and takes new files, and `path` itself is not there or,
-/// with `force`, is a folder that is empty or holds exactly what the `manifest.json` of an audit lists.
+/// with `force`, is a folder that is empty or holds exactly what the `manifest.json` of an audit of its kind lists.
 ///
 /// # Errors
 /// Which of these does not hold.
-pub fn check_folder(path: &Path, force: bool) -> Result<(), OutputError> {
+pub fn check_folder(path: &Path, placing: impl Into<Placing>) -> Result<(), OutputError> {
+    let Placing { force, kind, .. } = placing.into();
     match existing(path)? {
         None => check_parent(path),
         Some(there) if !there.is_dir() => Err(OutputError::IsFile(path.to_owned())),
         Some(_) => {
-            replaceable(path)?;
+            replaceable(path, kind)?;
             if force { check_parent(&whole(path)?) } else { Err(OutputError::Exists(path.to_owned())) }
         }
     }
@@ -47,8 +48,8 @@ pub fn write_folder(
     placing: impl Into<Placing>,
     fill: &mut dyn FnMut(&FolderWriter) -> Result<(), OutputError>,
 ) -> Result<(), OutputError> {
-    let Placing { force, mode } = placing.into();
-    check_folder(path, force)?;
+    let placing @ Placing { mode, kind, .. } = placing.into();
+    check_folder(path, placing)?;
     let replaces = existing(path)?.is_some();
     let goal = if replaces { whole(path)? } else { path.to_owned() };
     // While it is written nobody but its owner can look into it.
@@ -64,7 +65,7 @@ pub fn write_folder(
     fs::set_permissions(folder.path(), permissions).map_err(OutputError::io("set the permissions of", path))?;
     sync_tree(folder.path())?;
     if replaces {
-        return temporary.finish(|| replace(&goal, folder));
+        return temporary.finish(|| replace(&goal, folder, kind));
     }
     let renamed = temporary.finish(|| owned::rename(folder.path(), &goal));
     renamed.map_err(OutputError::io("rename a temporary folder to", path))?;
@@ -175,15 +176,18 @@ impl Write for Counting<'_> {
     }
 }
 
-/// Checks that every file in the folder is one that an audit wrote and that nobody has changed; gives the audit, which is empty for an
-/// empty folder.
-fn replaceable(folder: &Path) -> Result<Audit, OutputError> {
+/// Checks that every file in the folder is one that an audit of the kind wrote and that nobody has changed; gives the audit, which is empty for
+/// an empty folder.
+fn replaceable(folder: &Path, kind: FolderKind) -> Result<Audit, OutputError> {
     let failed = || OutputError::io("read the folder", folder);
     let mut entries = fs::read_dir(folder).map_err(failed())?;
     if entries.next().is_none() {
         return Ok(Audit::default());
     }
     let audit = Audit::at(folder).ok_or_else(|| OutputError::NotOurs(folder.to_owned()))?;
+    if audit.kind() != kind {
+        return Err(OutputError::OtherKind(folder.to_owned(), audit.kind()));
+    }
     let strangers = audit.strangers(folder, Closely::Content).map_err(failed())?;
     match strangers.into_iter().next() {
         None => Ok(audit),
@@ -209,8 +213,8 @@ fn permissions_of(old: &Path) -> Result<fs::Permissions, OutputError> {
 
 /// Puts `new` in the place of `old`, and removes what the audit in the old one wrote. That comes last, when nothing else can fail any
 /// more.
-fn replace(old: &Path, new: TempDir) -> Result<(), OutputError> {
-    let audit = replaceable(old)?;
+fn replace(old: &Path, new: TempDir, kind: FolderKind) -> Result<(), OutputError> {
+    let audit = replaceable(old, kind)?;
     if owned::exchange(old, new.path()).is_ok() {
         // The temporary name leads to the old folder now, so it must not be cleared as a whole.
         let kept = new.keep();

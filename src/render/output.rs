@@ -83,7 +83,7 @@ fn is_device(there: &Metadata) -> bool {
 
 fn write_file(
     path: &Path,
-    Placing { force, mode }: Placing,
+    Placing { force, mode, .. }: Placing,
     fill: impl FnOnce(&mut Out) -> Result<(), RenderError>,
 ) -> Result<(), OutputError> {
     check_file(path, force)?;

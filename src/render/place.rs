@@ -10,6 +10,7 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::RenderError;
 use crate::util::durable;
+use crate::util::marker::FolderKind;
 use crate::util::temporary::{self, Temporary};
 
 /// Why an output cannot be written. Each message names the path and says what to do.
@@ -54,6 +55,12 @@ pub enum OutputError {
     #[error("{} contains files but no manifest.json of dormant. --force would delete them. Choose another folder, \
         or empty this one.", .0.display())]
     NotOurs(PathBuf),
+    /// `--force` replaces a folder by one of its kind.
+    #[error("{} holds {}, and --force replaces a folder by one of its kind: choose another folder", .0.display(), match .1 {
+        FolderKind::Audit => "an audit of dormant report",
+        FolderKind::Proposals => "proposals of dormant recommend",
+    })]
+    OtherKind(PathBuf, FolderKind),
     /// `--force` removes what an audit wrote, and nothing else.
     #[error("{} holds `{}`, which is not as an audit wrote it, and replacing the folder would remove it: move it away, or name another folder",
         path.display(), file.display())]
@@ -195,11 +202,13 @@ pub struct Placing {
     /// The permissions of its files, as in `0o600`; a folder can be entered by those who may read them. `None` leaves them to the umask, or
     /// keeps those of what is replaced.
     pub mode: Option<u32>,
+    /// Of a folder, what it is for.
+    pub kind: FolderKind,
 }
 
 impl From<bool> for Placing {
     fn from(force: bool) -> Self {
-        Self { force, mode: None }
+        Self { force, ..Self::default() }
     }
 }
 

@@ -134,6 +134,16 @@ pub fn is_of_proposals(path: &Path) -> bool {
     }
 }
 
+/// What a folder of this program is for. One kind is never put in the place of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FolderKind {
+    /// The reports of `dormant report`.
+    #[default]
+    Audit,
+    /// The proposals of `dormant recommend`.
+    Proposals,
+}
+
 /// How closely a file is compared with the manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closely {
@@ -175,6 +185,13 @@ impl Audit {
         let hash = || owned::open_in(folder, relative).and_then(hash::sha256);
         owned::length_in(folder, relative).is_ok_and(|length| length == listed.bytes)
             && (closely == Closely::Length || hash().is_ok_and(|(_, sha256)| sha256 == listed.sha256))
+    }
+
+    /// What the folder is for: one of proposals holds nothing else.
+    #[must_use]
+    pub fn kind(&self) -> FolderKind {
+        let is_proposals = !self.files.is_empty() && self.files.keys().all(|file| is_of_proposals(file));
+        if is_proposals { FolderKind::Proposals } else { FolderKind::Audit }
     }
 
     /// The files that this audit wrote, in order.

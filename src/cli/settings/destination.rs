@@ -6,6 +6,7 @@ use dormant::render::output::{OutputError, Placing, Target};
 use dormant::render::{CsvDialect, Format, RenderOptions, folder};
 use dormant::report::Engagement;
 use dormant::run::Presentation;
+use dormant::util::marker::FolderKind;
 use dormant::util::temporary::LeftBehind;
 
 use super::asked::{Asked, OutputAsked};
@@ -62,7 +63,7 @@ impl Destination {
         match self {
             Self::One { target, placing, .. } => target.check(placing.force),
             Self::Proposals { path, placing, .. } | Self::Folder { path, placing, .. } => {
-                folder::check_folder(path, placing.force)
+                folder::check_folder(path, *placing)
             }
         }
     }
@@ -106,7 +107,7 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
             if let Some((_, option)) = refused.into_iter().find(|(given, _)| *given) {
                 return Err(format!("recommend -o writes a folder of files: leave {option} out, or -o"));
             }
-            let placing = Placing { force: typed.force, mode: typed.mode };
+            let placing = Placing { force: typed.force, mode: typed.mode, kind: FolderKind::Proposals };
             Ok(Destination::Proposals { path: path.to_owned(), placing, csv: typed.csv_dialect.into() })
         }
         OutputAsked::Folder { path, force, mode, formats, max_rows, csv, engagement } => {
@@ -118,7 +119,7 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
                 return Err("--max-rows is about report.md: give --formats md too, or leave it out".into());
             }
             let max_rows = max_rows.unwrap_or(ROWS_ON_TWO_PAGES);
-            let placing = Placing { force, mode };
+            let placing = Placing { force, mode, kind: FolderKind::Audit };
             let (path, formats, engagement) = (path.to_owned(), formats.to_vec(), engagement.engagement());
             Ok(Destination::Folder { path, placing, formats, max_rows, csv, engagement })
         }
@@ -163,7 +164,7 @@ fn one(typed: &OutputArgs, presentation: Presentation, around: &Surroundings) ->
     let limit = typed.view.limit.or((to_terminal && format == Format::Table).then_some(ROWS_ON_A_TERMINAL));
     Ok(Destination::One {
         target: file.map_or(Target::Stdout, |path| Target::File(path.to_owned())),
-        placing: Placing { force: typed.force, mode: typed.mode },
+        placing: Placing { force: typed.force, mode: typed.mode, ..Placing::default() },
         format,
         options: RenderOptions {
             max_rows: typed.max_rows.unwrap_or(usual.max_rows),

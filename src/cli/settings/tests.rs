@@ -128,12 +128,7 @@ fn a_terminal_gets_a_table_and_nothing_binary() {
     let options = RenderOptions { today: Some(terminal.today), ..options };
     assert_eq!(
         at_terminal("dormant list dumps/").expect("is fine").destination,
-        Destination::One {
-            target: Target::Stdout,
-            placing: Placing { force: false, mode: None },
-            format: Format::Table,
-            options
-        }
+        Destination::One { target: Target::Stdout, placing: Placing::default(), format: Format::Table, options }
     );
     assert_eq!(format(&at_terminal("dormant list dumps/ --format csv").expect("is fine")), Format::Csv);
     assert!(at_terminal("dormant list dumps/ --format parquet").is_err());
