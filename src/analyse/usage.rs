@@ -32,6 +32,8 @@ fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scra
         }),
         made_at: newest.and_then(|newest| newest.dump.made_at),
         as_of: newest.and_then(|newest| newest.dump.as_of),
+        created: history.documents.created(None),
+        from_template: history.documents.statements.iter().any(|fact| fact.from_template),
         services: BTreeMap::new(),
     };
     // A dump of the entity that could not be read may show any use.

@@ -65,6 +65,8 @@ pub fn of_row(row: &FlatRow) -> Stated {
             used(&mut stated, raw);
         } else if name == "rolelastused" {
             role_last_used(&mut stated, raw);
+        } else if name == "sourceroletemplate" {
+            stated.from_template |= raw != "null";
         }
     }
     stated
@@ -92,6 +94,7 @@ fn merge(into: &mut Stated, other: Stated) {
     into.unique_id = into.unique_id.take().or(other.unique_id);
     into.last_used = into.last_used.max(other.last_used);
     into.used_undated |= other.used_undated;
+    into.from_template |= other.from_template;
 }
 
 /// The date, or the text that is not a date.

@@ -37,6 +37,8 @@ pub struct EntityFact {
     pub last_used: Option<Instant>,
     /// Whether it used a service at an unknown time.
     pub used_undated: bool,
+    /// Whether AWS made it from a role template.
+    pub from_template: bool,
 }
 
 impl EntityFact {
@@ -48,6 +50,7 @@ impl EntityFact {
         unique_id: Symbol::NONE,
         last_used: None,
         used_undated: false,
+        from_template: false,
     };
 }
 

@@ -17,6 +17,9 @@ pub struct Stated {
     pub last_used: Option<Instant>,
     /// Whether it did so at a time that cannot be read or is left out.
     pub used_undated: bool,
+    /// Whether AWS made it from a role template: `SourceRoleTemplate`, which `get-role` alone has.
+    #[serde(default)]
+    pub from_template: bool,
 }
 
 impl Stated {

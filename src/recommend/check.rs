@@ -24,8 +24,8 @@ pub(super) struct Promise<'a> {
     pub universe: &'a Universe,
     /// What goes.
     pub goes: &'a ActionSet,
-    /// Whether all of a service goes.
-    pub is_whole: &'a dyn Fn(&str) -> bool,
+    /// Whether all that a pattern matches goes, known or not: the service, and the rest of the pattern.
+    pub is_whole: &'a dyn Fn(&str, &str) -> bool,
     /// What somebody who has permissions by it was seen to use.
     pub used: &'a ActionSet,
     /// Reads a document.
@@ -166,7 +166,7 @@ fn is_gone(statement: &Statement, promise: &Promise) -> bool {
     let (Effect::Allow, Actions::Listed(patterns)) = (statement.effect, &statement.actions) else { return false };
     patterns.iter().all(|pattern| {
         let mut matched = promise.universe.matched(pattern).into_iter().peekable();
-        let of_service = pattern.parts().is_some_and(|(service, _)| (promise.is_whole)(service));
+        let of_service = pattern.parts().is_some_and(|(service, rest)| (promise.is_whole)(service, rest));
         let is_known = matched.peek().is_some();
         let is_plain = pattern.kind() == PatternKind::Exact && is_known || of_service;
         is_plain && matched.all(|place| promise.goes.contains(place))

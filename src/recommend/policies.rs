@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::RecommendInputs;
 use super::known::KnownActions;
 use crate::model::policy::{
-    ActionPattern, ActionSet, Actions, Effect, HeldPolicy, Holder, PatternKind, PolicyKind, Statement, Via,
+    ActionPattern, ActionSet, Actions, Effect, Held, HeldPolicy, Holder, PatternKind, PolicyKind, Statement, Via,
 };
 use crate::model::{AccountId, Arn, EntityKind};
 
@@ -27,6 +27,18 @@ pub(super) struct PolicyUse<'a> {
     pub editable: ActionSet,
     /// Those that `NotAction` and malformed patterns allow.
     pub fixed: ActionSet,
+}
+
+impl PolicyUse<'_> {
+    /// Whether `held`, of `holder`, is this policy.
+    pub fn is_held_by(&self, holder: &Holder, held: &Held) -> bool {
+        let (own, policy) = (&self.policy, &held.policy);
+        let leads_here = self.owner.is_none_or(|owner| match &held.via {
+            Via::Direct | Via::Itself => owner.arn == holder.arn,
+            Via::Group(name) => owner.arn.kind() == EntityKind::Group && owner.arn.name() == name,
+        });
+        own.kind == policy.kind && own.name == policy.name && own.arn == policy.arn && leads_here
+    }
 }
 
 /// A user or role.

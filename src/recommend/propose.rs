@@ -1,6 +1,6 @@
 //! A recommendation for each policy, from what is settled about all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -106,6 +106,8 @@ pub struct PolicyChange {
     pub proposed: Option<String>,
     /// Whom a managed policy is attached to.
     pub attached_to: Vec<PolicyOwner>,
+    /// The users in each group that is on the way to a holder.
+    pub members: Vec<(String, Vec<String>)>,
     /// The name of the copy of a policy by AWS.
     pub copy: Option<String>,
     /// The IAM path of a customer policy.
@@ -148,16 +150,31 @@ pub fn recommend(inputs: &RecommendInputs, options: &RecommendOptions) -> Result
     let silences: Vec<Silence> = inputs.usages.iter().map(|usage| Silence::of(usage, &known)).collect();
     let all = PolicyUses::of(inputs, &known);
     let settling = Settling::new(inputs, options, &known, &all, &silences);
-    let settled = settling.settled();
-    let mut proposer = Proposer { settling: &settling, inline: BTreeMap::new() };
-    let mut made = Vec::new();
-    for (at, of) in all.uses.iter().enumerate() {
-        if proposer.is_asked(of) {
-            made.push(proposer.recommendation(of, &settled[at])?);
+    let mut settled = settling.settled();
+    // A smaller document that has no place leaves the policy as it is. Before, another policy of the same role lost what this one still
+    // granted, which changes nothing and looks as if it did.
+    let mut without_place: BTreeMap<usize, Recommendation> = BTreeMap::new();
+    loop {
+        let mut proposer = Proposer { settling: &settling, inline: BTreeMap::new() };
+        let (mut made, mut more) = (Vec::new(), Vec::new());
+        for (at, of) in all.uses.iter().enumerate().filter(|(_, of)| settling.is_asked(of)) {
+            if let Some(known) = without_place.get(&at) {
+                made.push(known.clone());
+                continue;
+            }
+            let one = proposer.recommendation(of, &settled[at])?;
+            if matches!(one.reason_none, Some(ReasonNone::TooLarge | ReasonNone::NoSlot)) {
+                without_place.insert(at, one.clone());
+                more.push(at);
+            }
+            made.push(one);
         }
+        if more.is_empty() {
+            made.sort_by(|a, b| key(a).cmp(&key(b)));
+            return Ok(made);
+        }
+        settling.without(&more, &mut settled);
     }
-    made.sort_by(|a, b| key(a).cmp(&key(b)));
-    Ok(made)
 }
 
 fn key(of: &Recommendation) -> impl Ord {
@@ -172,15 +189,6 @@ struct Proposer<'a> {
 }
 
 impl<'a> Proposer<'a> {
-    fn is_asked(&self, of: &PolicyUse) -> bool {
-        let scope = self.settling.options.scope;
-        let subjects = of.subjects.iter().map(|at| self.settling.all.subjects[*at].holder);
-        let mut entities = subjects.chain(of.owner).map(|holder| &holder.entity);
-        let has_entity = entities.clone().next().is_none() && of.policy.kind == PolicyKind::Customer
-            || entities.any(|entity| scope.has_entity(entity));
-        has_entity && scope.has_policy(of.policy.kind, &of.policy.name, of.policy.arn.as_deref())
-    }
-
     fn recommendation(&mut self, of: &'a PolicyUse<'a>, settled: &Settled) -> Result<Recommendation, CheckError> {
         let mut made = self.bare(of, settled);
         let Some(document) = of.policy.document.as_ref().filter(|_| settled.trouble.is_none()) else { return Ok(made) };
@@ -312,14 +320,12 @@ impl<'a> Proposer<'a> {
         let mut used = ActionSet::empty(universe.len());
         self.settling.of_subjects(of).for_each(|silence| used.union(&silence.accessed));
         settled.evidence.iter().for_each(|silence| used.union(&silence.accessed));
-        let promise = Promise {
-            universe,
-            goes: &settled.goes,
-            is_whole: &|service| settled.whole.contains(service),
-            used: &used,
-            parse: self.settling.inputs.parse,
-        };
-        check(document, written.json.as_deref(), &promise)
+        let parse = self.settling.inputs.parse;
+        self.settling.with_removal(of, settled, |removal| {
+            let is_whole = |service: &str, rest: &str| (removal.is_whole)(service) && !(removal.is_kept)(service, rest);
+            let promise = Promise { universe, goes: &settled.goes, is_whole: &is_whole, used: &used, parse };
+            check(document, written.json.as_deref(), &promise)
+        })
     }
 
     /// Fills in what is proposed.
@@ -368,6 +374,7 @@ impl<'a> Proposer<'a> {
             current: pretty(policy.document.as_ref().map_or("", |document| document.text.as_str())),
             proposed: written.json.as_deref().map(pretty),
             attached_to: of.attached_to.iter().filter_map(holder).map(owner).collect(),
+            members: self.members(of),
             copy: (made.step == AdviceStep::CopyAndSwap)
                 .then(|| of.owner.map(|owner| copy_name(&policy.name, owner)))
                 .flatten(),
@@ -377,12 +384,29 @@ impl<'a> Proposer<'a> {
         }));
     }
 
+    /// The users in each group that has the policy, by name.
+    fn members(&self, of: &PolicyUse) -> Vec<(String, Vec<String>)> {
+        let groups = of.attached_to.iter().copied().chain(of.owner.map(|owner| &owner.arn));
+        let groups: BTreeSet<&str> = groups.filter(|arn| arn.kind() == EntityKind::Group).map(Arn::name).collect();
+        let subjects = || of.subjects.iter().map(|at| self.settling.all.subjects[*at].holder);
+        let is_in = |holder: &Holder, group: &str| {
+            holder.held.iter().any(|held| matches!(&held.via, Via::Group(name) if name == group))
+        };
+        let of_group = |group: &str| {
+            let mut names: Vec<String> =
+                subjects().filter(|holder| is_in(holder, group)).map(|holder| holder.arn.name().to_owned()).collect();
+            names.sort();
+            names
+        };
+        groups.into_iter().map(|group| (group.to_owned(), of_group(group))).collect()
+    }
+
     fn services_removed(&self, of: &PolicyUse, settled: &Settled) -> usize {
         let universe = &self.settling.known.universe;
         let mut stays = of.editable.clone();
         stays.subtract(&settled.goes);
         stays.union(&of.fixed);
-        let services = |set: &ActionSet| -> std::collections::BTreeSet<String> {
+        let services = |set: &ActionSet| -> BTreeSet<String> {
             set.places().map(|place| universe.action(place).0.to_owned()).collect()
         };
         let left = services(&stays);

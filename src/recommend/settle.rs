@@ -10,7 +10,10 @@ use super::policies::{PolicyUse, PolicyUses};
 use super::rewrite::Removal;
 use super::silence::Silence;
 use super::{RecommendInputs, RecommendOptions, protected};
-use crate::model::policy::{ActionSet, Actions, Boundary, Effect, Holder, PolicyKind, SinceKind};
+use crate::model::policy::{
+    ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, Holder, PolicyDocument, PolicyKind,
+    SavedVersion, SavedVersions, SinceKind, Statement,
+};
 use crate::model::policy::{KeptBecause, ReasonNone};
 use crate::model::{Arn, DAY_MS, EntityKind, Instant};
 
@@ -27,6 +30,10 @@ pub(super) struct Settled<'a> {
     pub goes: ActionSet,
     /// Services of which everything may go, known or not.
     pub whole: BTreeSet<&'a str>,
+    /// What is held since later than this was not watched for long enough; `None` where nothing is dated.
+    limit: Option<Instant>,
+    /// Who holds it since later.
+    late: Latecomers<'a>,
     /// What was shown to be unused and stays: why, and the action or the policy that needs or grants it.
     pub kept: FxHashMap<usize, (KeptBecause, String)>,
 }
@@ -61,12 +68,35 @@ impl<'a> Settling<'a> {
     /// What may go from each policy, in their order.
     pub fn settled(&self) -> Vec<Settled<'a>> {
         let mut settled: Vec<Settled> = self.all.uses.iter().map(|of| self.alone(of)).collect();
+        self.settle(&mut settled);
+        settled
+    }
+
+    /// Settles all policies again, of which those at `unchanged` stay as they are: what they grant, they keep.
+    pub fn without(&self, unchanged: &[usize], settled: &mut [Settled]) {
+        for at in unchanged {
+            settled[*at].goes = ActionSet::empty(self.known.universe.len());
+        }
+        self.settle(settled);
+    }
+
+    fn settle(&self, settled: &mut [Settled]) {
         loop {
-            while self.together(&mut settled) {}
-            if !self.stuck(&mut settled) {
-                return settled;
+            while self.together(settled) {}
+            if !self.stuck(settled) {
+                return;
             }
         }
+    }
+
+    /// Whether a policy is asked about.
+    pub fn is_asked(&self, of: &PolicyUse) -> bool {
+        let scope = self.options.scope;
+        let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
+        let mut entities = subjects.chain(of.owner).map(|holder| &holder.entity);
+        let has_entity = entities.clone().next().is_none() && of.policy.kind == PolicyKind::Customer
+            || entities.any(|entity| scope.has_entity(entity));
+        has_entity && scope.has_policy(of.policy.kind, &of.policy.name, of.policy.arn.as_deref())
     }
 
     /// The dump of an entity.
@@ -87,6 +117,8 @@ impl<'a> Settling<'a> {
             evidence,
             goes: ActionSet::empty(self.known.universe.len()),
             whole: BTreeSet::new(),
+            limit: None,
+            late: Latecomers::default(),
             kept: FxHashMap::default(),
         };
         if let Some(trouble) = self.trouble(of) {
@@ -113,7 +145,9 @@ impl<'a> Settling<'a> {
         let holder = |arn: &Arn| self.inputs.grants.holder(of.account.as_ref(), arn);
         let entities = || of.owner.into_iter().chain(of.attached_to.iter().filter_map(|arn| holder(arn)));
         let subjects = || of.subjects.iter().map(|at| self.all.subjects[*at].holder);
-        if entities().any(|holder| holder.entity.is_aws_controlled()) {
+        let is_of_template =
+            |holder: &Holder| self.silence(&holder.entity.key).is_some_and(|silence| silence.usage.from_template);
+        if entities().any(|holder| holder.entity.is_aws_controlled() || is_of_template(holder)) {
             return Some(ReasonNone::AwsControlled);
         }
         if arn.is_some_and(|arn| arn.contains(":policy/service-role/") || arn.contains(":policy/aws-service-role/")) {
@@ -132,7 +166,9 @@ impl<'a> Settling<'a> {
         if policy.document.is_none() {
             return Some(ReasonNone::DocumentMissing);
         }
-        if policy.kind == PolicyKind::Customer && policy.holders_complete != Some(true) {
+        // Whether it limits somebody as a boundary has to be known, as who holds it has.
+        let is_held_as_known = policy.holders_complete == Some(true) && policy.boundary_uses.is_some();
+        if policy.kind == PolicyKind::Customer && !is_held_as_known {
             return Some(ReasonNone::HoldersUnknown);
         }
         let is_whole =
@@ -223,15 +259,11 @@ impl<'a> Settling<'a> {
     }
 
     /// Takes out what stays whatever the dumps say.
-    fn protect(&self, of: &PolicyUse, settled: &mut Settled) {
+    fn protect(&self, of: &PolicyUse<'a>, settled: &mut Settled<'a>) {
         let as_of = settled.evidence.iter().filter_map(|silence| silence.usage.as_of.min(silence.made_at())).min();
         let limit = as_of.map(|as_of| Instant::from_millis(as_of.millis() - self.options.stale_after * DAY_MS));
-        let is_dated = of.policy.history.as_ref().is_some_and(|history| {
-            let is_young = |created: Instant| limit.is_none_or(|limit| created > limit);
-            history.default + 1 != history.versions.len()
-                || history.versions.iter().any(|version| is_young(version.created))
-                || history.created.is_some_and(is_young)
-        });
+        (settled.limit, settled.late) = (limit, self.latecomers(of, limit));
+        let is_dated = of.policy.history.as_ref().is_some_and(|history| was_changed(history, limit));
         let places: Vec<usize> = settled.goes.places().collect();
         for place in places {
             let (service, action) = self.known.universe.action(place);
@@ -239,16 +271,37 @@ impl<'a> Settling<'a> {
                 let (since, kind) = of.policy.granted_since(service, action);
                 kind == SinceKind::OrLater || since.is_some_and(|since| limit.is_none_or(|limit| since > limit))
             };
+            let nobody = |because| (because, String::new());
             let because = if self.options.scope.has_action(service, action) {
                 let recent = || (is_dated && is_recent()).then_some(KeptBecause::GrantedRecently);
-                self.protection(of, service, action).or_else(recent)
+                let by = || settled.late.by(service, action).map(|name| (KeptBecause::GrantedRecently, name));
+                self.protection(of, service, action).or_else(recent).map(nobody).or_else(by)
             } else {
-                Some(KeptBecause::NotAsked)
+                Some(nobody(KeptBecause::NotAsked))
             };
-            if let Some(because) = because {
-                settled.keep(place, because, String::new);
+            if let Some((because, by)) = because {
+                settled.keep(place, because, || by);
             }
         }
+    }
+
+    /// Who holds the policy, or something of it, for less than the threshold, as far as anything says so.
+    fn latecomers(&self, of: &PolicyUse<'a>, limit: Option<Instant>) -> Latecomers<'a> {
+        let is_young = |at: Instant| limit.is_none_or(|limit| at > limit);
+        let mut late = Latecomers::default();
+        for at in &of.subjects {
+            let holder = self.all.subjects[*at].holder;
+            let created = self.silence(&holder.entity.key).and_then(|silence| silence.usage.created);
+            let mut routes = holder.held.iter().filter(|held| of.is_held_by(holder, held)).peekable();
+            let by_young_groups =
+                routes.peek().is_some() && routes.all(|held| held.group_created.is_some_and(is_young));
+            if created.is_none_or(is_young) || by_young_groups {
+                late.whole.get_or_insert(holder.arn.name());
+            }
+            let earlier = holder.earlier.iter().filter(|earlier| is_young(earlier.at));
+            late.earlier.extend(earlier.map(|earlier| (holder.arn.name(), earlier)));
+        }
+        late
     }
 
     /// Why an action, or what a pattern of actions matches, stays whatever the dumps say.
@@ -338,12 +391,66 @@ impl<'a> Settling<'a> {
             universe: &self.known.universe,
             goes: &settled.goes,
             is_whole: &|service| settled.whole.contains(service),
-            is_kept: &|service, action| self.protection(of, service, action).is_some(),
+            is_kept: &|service, action| {
+                self.protection(of, service, action).is_some() || settled.is_recent(of, service, action)
+            },
         })
     }
 }
 
+/// Who came lately. A dump of the policy or the group counts every use through it, and of somebody who holds it since last week that is
+/// no use: a role that was made then lost what nobody before it had needed.
+#[derive(Default)]
+struct Latecomers<'a> {
+    /// Somebody who was made lately, or is in a group that was; of unknown age counts too.
+    whole: Option<&'a str>,
+    /// What holders held within the threshold, where that differs from today.
+    earlier: Vec<(&'a str, &'a EarlierHoldings)>,
+}
+
+impl Latecomers<'_> {
+    /// Who has the action for less than the threshold.
+    fn by(&self, service: &str, action: &str) -> Option<String> {
+        let lacks = |earlier: &EarlierHoldings| {
+            let mut statements = earlier.documents.iter().flat_map(|document| &document.statements);
+            !statements.any(|statement| statement.effect == Effect::Allow && statement.matches(service, action))
+        };
+        let earlier = || self.earlier.iter().find(|(_, earlier)| lacks(earlier)).map(|(name, _)| *name);
+        self.whole.or_else(earlier).map(str::to_owned)
+    }
+}
+
+/// Whether the policy was changed after `limit`, or set back at an unknown time.
+fn was_changed(history: &SavedVersions, limit: Option<Instant>) -> bool {
+    let is_young = |created: Instant| limit.is_none_or(|limit| created > limit);
+    history.default + 1 != history.versions.len()
+        || history.versions.iter().any(|version| is_young(version.created))
+        || history.created.is_some_and(is_young)
+}
+
+/// Whether an Allow statement has a pattern that matches all that `pattern` does.
+fn has_pattern(document: &PolicyDocument, pattern: &ActionPattern) -> bool {
+    let allows = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    let mut patterns = allows.filter(|one| matches!(one.actions, Actions::Listed(_))).flat_map(Statement::patterns);
+    patterns.any(|own| own == pattern || own.covers(pattern))
+}
+
 impl Settled<'_> {
+    /// Whether what a pattern matches, known or not, may be held since lately. Of actions that are known [`Settling::protect`] says it; a
+    /// pattern of which nothing is known has no other word.
+    fn is_recent(&self, of: &PolicyUse, service: &str, rest: &str) -> bool {
+        let pattern = ActionPattern::new(&format!("{service}:{rest}"));
+        let lacks = |document: &PolicyDocument| !has_pattern(document, &pattern);
+        let earlier = |(_, earlier): &(&str, &EarlierHoldings)| earlier.documents.iter().all(|one| lacks(one));
+        let in_history = of.policy.history.as_ref().filter(|history| was_changed(history, self.limit));
+        let is_new = |history: &SavedVersions| {
+            let before = history.versions.iter().rposition(|version| Some(version.created) <= self.limit);
+            let document = |version: &SavedVersion| version.document.as_ref().is_none_or(|document| lacks(document));
+            before.is_none_or(|before| history.versions[before..].iter().any(document))
+        };
+        self.late.whole.is_some() || self.late.earlier.iter().any(earlier) || in_history.is_some_and(is_new)
+    }
+
     fn keep(&mut self, place: usize, because: KeptBecause, by: impl FnOnce() -> String) {
         self.goes.remove(place);
         self.kept.entry(place).or_insert_with(|| (because, by()));

@@ -1,7 +1,5 @@
 //! The rewriting of one document, on random documents over few names: whatever may go, nothing else changes.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -41,7 +39,13 @@ fn read(json: &str) -> PolicyDocument {
 }
 
 /// What may go after rule 11 and the rule about patterns that would match nothing known, for one document by itself.
-fn settled(document: &PolicyDocument, universe: &Universe, goes: &mut ActionSet, whole: &BTreeSet<&str>) {
+fn settled(
+    document: &PolicyDocument,
+    universe: &Universe,
+    goes: &mut ActionSet,
+    is_whole: &dyn Fn(&str) -> bool,
+    is_kept: &dyn Fn(&str, &str) -> bool,
+) {
     let allows = || document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
     for statement in allows() {
         match &statement.actions {
@@ -53,7 +57,7 @@ fn settled(document: &PolicyDocument, universe: &Universe, goes: &mut ActionSet,
         }
     }
     loop {
-        let removal = Removal { universe, goes, is_whole: &|service| whole.contains(service), is_kept: &|_, _| false };
+        let removal = Removal { universe, goes, is_whole, is_kept };
         let patterns = allows().flat_map(|statement| match &statement.actions {
             Actions::Listed(patterns) => patterns.as_slice(),
             Actions::AllBut(_) => &[],
@@ -90,6 +94,7 @@ proptest! {
         names in prop::collection::btree_set(("[ab]", "[AB]{1,3}"), 1..14),
         going in prop::collection::vec(any::<bool>(), 64),
         whole in prop::collection::btree_set(prop::sample::select(vec!["a", "b"]), 0..3),
+        kept in prop::collection::btree_set(prop::sample::select(vec!["a", "b"]), 0..2),
         invented in prop::collection::vec(("[abc]", "[ABC]{1,4}"), 200),
     ) {
         let universe = Universe::new(names.iter().map(|(service, action)| (service.as_str(), action.as_str())), []);
@@ -106,14 +111,16 @@ proptest! {
         let own = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
         own.for_each(|statement| allowed.union(&universe.expand(statement)));
         goes.intersect(&allowed);
-        settled(&document, &universe, &mut goes, &whole);
+        let is_whole = |service: &str| whole.contains(service);
+        let is_kept = |service: &str, _: &str| kept.contains(service);
+        settled(&document, &universe, &mut goes, &is_whole, &is_kept);
+        let goes_whole = |service: &str, rest: &str| is_whole(service) && !is_kept(service, rest);
         let used = ActionSet::empty(universe.len());
         for form in FORMS {
-            let is_whole = |service: &str| whole.contains(service);
-            let removal = Removal { universe: &universe, goes: &goes, is_whole: &is_whole, is_kept: &|_, _| false };
+            let removal = Removal { universe: &universe, goes: &goes, is_whole: &is_whole, is_kept: &is_kept };
             let written = rewrite(&document, &removal, form).expect("JSON");
             let parse = |json: &str| policy_document(json).map_err(|error| error.to_string());
-            let promise = Promise { universe: &universe, goes: &goes, is_whole: &is_whole, used: &used, parse };
+            let promise = Promise { universe: &universe, goes: &goes, is_whole: &goes_whole, used: &used, parse };
             prop_assert_eq!(check(&document, written.json.as_deref(), &promise), Ok(()), "{:?} {:?}", form, written.json);
             let Some(json) = &written.json else { continue };
             let after = read(json);
@@ -140,7 +147,7 @@ proptest! {
         let before = read(&json!({"Statement": [statement.clone()]}).to_string());
         let goes = ActionSet::empty(universe.len());
         let parse = |json: &str| policy_document(json).map_err(|error| error.to_string());
-        let promise = Promise { universe: &universe, goes: &goes, is_whole: &|_| false, used: &goes, parse };
+        let promise = Promise { universe: &universe, goes: &goes, is_whole: &|_, _| false, used: &goes, parse };
         let is_refused = |statement: &Value| {
             let json = json!({"Statement": [statement]}).to_string();
             check(&before, Some(&json), &promise).is_err()
@@ -169,6 +176,6 @@ fn a_used_action_is_never_given_up() {
     let mut set = ActionSet::empty(universe.len());
     set.insert(0);
     let parse = |json: &str| policy_document(json).map_err(|error| error.to_string());
-    let promise = Promise { universe: &universe, goes: &set, is_whole: &|_| true, used: &set, parse };
+    let promise = Promise { universe: &universe, goes: &set, is_whole: &|_, _| true, used: &set, parse };
     assert_eq!(check(&before, None, &promise), Err("takes a:A, which is used".to_owned()));
 }

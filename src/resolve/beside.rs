@@ -110,6 +110,7 @@ impl Besides {
                 unique_id: stated.unique_id.as_deref().map_or(Symbol::NONE, |id| symbols.intern(id)),
                 last_used: stated.last_used,
                 used_undated: stated.used_undated,
+                from_template: stated.from_template,
             };
             let of = self.of(entity);
             of.facts.push(fact);

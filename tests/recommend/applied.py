@@ -95,7 +95,7 @@ class Applied(unittest.TestCase):
         iam.create_group(GroupName="g")
         iam.add_user_to_group(GroupName="g", UserName="u")
         iam.put_group_policy(GroupName="g", PolicyName="of-group", PolicyDocument=json.dumps(
-            document(allow("s3:CreateBucket", "s3:DeleteBucket"))))
+            document(allow("s3:CreateBucket", "s3:DeleteBucket", resource="arn:aws:s3:::a b/*"))))
 
     def details(self):
         """The authorization details, with an age that moto cannot give."""
@@ -107,6 +107,8 @@ class Applied(unittest.TestCase):
         # What moto has from its own list of policies has no count.
         for policy in whole["Policies"]:
             policy["CreateDate"] = policy["UpdateDate"] = "2022-01-01T00:00:00+00:00"
+            # AWS always says of how many it is the boundary; moto does not.
+            policy.setdefault("PermissionsBoundaryUsageCount", 0)
             for version in policy["PolicyVersionList"]:
                 version["CreateDate"] = "2022-01-01T00:00:00+00:00"
         for row in whole["UserDetailList"] + whole["RoleDetailList"] + whole["GroupDetailList"]:
@@ -178,10 +180,53 @@ class Applied(unittest.TestCase):
         self.assertNotEqual(self.state(), before)
         again = self.sh(scripts[0])
         self.assertEqual(again.returncode, 1, "a second run finds another policy than that of the dump")
-        for script in scripts:
-            ran = self.sh(script.with_name("rollback.sh"))
-            self.assertEqual(ran.returncode, 0, f"{script}: {ran.stderr}")
-            self.assertIn("allowed again: ", ran.stdout)
+        # Undone once, and once more, which changes nothing.
+        for words in ["allowed again: ", ""]:
+            for script in scripts:
+                ran = self.sh(script.with_name("rollback.sh"))
+                self.assertEqual(ran.returncode, 0, f"{script}: {ran.stderr}")
+                self.assertIn(words, ran.stdout)
+            self.assertEqual(self.state(), before)
+
+    def test_undone_where_apply_stopped_half_way(self):
+        before = self.state()
+        script = next(script for script in self.propose() if script.parent.name == "r")
+        text = script.read_text()
+        script.write_text(text.replace("aws iam put-role-policy", "exit 7; aws iam put-role-policy"))
+        self.assertEqual(self.sh(script).returncode, 7)
+        self.assertEqual(self.sh(script.with_name("rollback.sh")).returncode, 0)
+        self.assertEqual(self.state(), before)
+        script.write_text(text)
+        self.assertEqual(self.sh(script).returncode, 0)
+        self.assertNotEqual(self.state(), before)
+
+    def test_what_somebody_changed_since_is_not_undone(self):
+        scripts = {script.parent.name: script for script in self.propose()}
+        for name, of, policy in [("r", "r", "inline"), ("odd=+%2C.%40-", "odd=+,.@-", "-all.unused+")]:
+            self.assertEqual(self.sh(scripts[name]).returncode, 0)
+            self.iam.put_role_policy(RoleName=of, PolicyName=policy, PolicyDocument=json.dumps(document(allow("glue:*"))))
+            before = self.state()
+            ran = self.sh(scripts[name].with_name("rollback.sh"))
+            self.assertIn("was changed after apply.sh", ran.stderr)
+            self.assertEqual(self.state(), before)
+
+    def test_who_came_since_stops_it(self):
+        scripts = {script.parent.name: script for script in self.propose()}
+        self.iam.create_user(UserName="None")
+        self.iam.add_user_to_group(GroupName="g", UserName="None")
+        self.assertIn("other members", self.sh(scripts["g"]).stderr)
+        self.iam.remove_user_from_group(GroupName="g", UserName="None")
+        # As many as before, and another one.
+        self.iam.detach_role_policy(RoleName="other", PolicyArn=self.shared)
+        self.iam.attach_user_policy(UserName="None", PolicyArn=self.shared)
+        self.assertIn("is attached to others", self.sh(scripts["shared"]).stderr)
+        # A blank in a text is a part of it.
+        self.iam.put_group_policy(GroupName="g", PolicyName="of-group", PolicyDocument=json.dumps(
+            document(allow("s3:CreateBucket", "s3:DeleteBucket", resource="arn:aws:s3:::ab/*"))))
+        self.assertIn("was changed after the dump", self.sh(scripts["g"]).stderr)
+        self.iam.create_policy(PolicyName="AmazonSQSReadOnlyAccess-for-role-other", PolicyDocument=json.dumps(document(allow("s3:*"))))
+        before = self.state()
+        self.assertIn("another policy with the name", self.sh(scripts["other"]).stderr)
         self.assertEqual(self.state(), before)
 
     def test_what_stops_it(self):

@@ -50,6 +50,91 @@ fn a_folder_is_replaced_only_by_force_and_is_no_input() {
 }
 
 #[test]
+fn force_replaces_no_folder_of_another_kind() {
+    let made = account().proposals(&[]);
+    let ran = |arguments: &[&str]| dormant(made.home.path(), arguments);
+    let refused = ran(&["report", "in", "-o", "out", "--force"]);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("holds proposals of dormant recommend"), "{}", refused.stderr);
+    assert_eq!(ran(&["report", "in", "-o", "audit", "--formats", "csv"]).code, 0);
+    let before = std::fs::read(made.home.path().join("audit/manifest.json")).expect("a manifest");
+    let refused = ran(&["recommend", "in", "-o", "audit", "--force"]);
+    assert!(refused.code == 1 && refused.stderr.contains("holds an audit of dormant report"), "{}", refused.stderr);
+    assert_eq!(std::fs::read(made.home.path().join("audit/manifest.json")).expect("a manifest"), before);
+    assert_eq!(ran(&["report", "in", "-o", "audit", "--formats", "csv", "--force"]).code, 0);
+}
+
+#[test]
+fn a_folder_among_its_own_inputs_is_no_input_of_the_next_run() {
+    let home = account().write();
+    let ran = |arguments: &[&str]| dormant(home.path(), [&["recommend", "in"], arguments].concat());
+    assert_eq!(ran(&["-o", "in"]).code, 1, "a folder of dumps is not replaced");
+    assert_eq!(ran(&["-o", "in", "--force"]).code, 1);
+    assert_eq!(ran(&["-o", "in/out"]).code, 0);
+    let file = || std::fs::read(home.path().join("in/out/recommendations.csv")).expect("a file");
+    let first = file();
+    let again = ran(&["-o", "in/out", "--force"]);
+    assert_eq!((again.code, file()), (0, first), "{}", again.stderr);
+    assert!(home.path().join("in/0.json").is_file() && home.path().join("in/authorization-details.json").is_file());
+}
+
+#[test]
+fn names_that_are_spelt_alike_are_several_resources_of_terraform() {
+    let statements = || json!([allow(json!(["s3:CreateBucket", "s3:DeleteBucket"]))]);
+    let mut account = Account::new();
+    account.role("r", &[("a.b", statements()), ("a-b", statements()), ("a_b", statements())], &[]);
+    account.role("s", &[("a.b", statements())], &[]);
+    for role in ["role/r", "role/s"] {
+        account.dump(role, &[("s3", true, &["CreateBucket!", "DeleteBucket"])]);
+    }
+    let files = account.proposals(&[]).files();
+    let texts =
+        files.iter().filter(|(path, _)| Path::new(path).extension() == Some("tf".as_ref())).map(|(_, text)| text);
+    let resources: Vec<&str> =
+        texts.flat_map(|text| text.lines()).filter(|line| line.starts_with("resource ")).collect();
+    let distinct: std::collections::BTreeSet<&&str> = resources.iter().collect();
+    assert_eq!((resources.len(), distinct.len()), (4, 4), "{resources:?}");
+}
+
+/// An `aws` that writes down each of its arguments, and answers that nothing is as it was.
+const LISTENER: &str =
+    "#!/bin/sh\nfor argument in \"$@\"; do printf '%s\\n' \"$argument\" >> \"$LOG\"; done\necho 111122223333\n";
+
+#[cfg(unix)]
+#[test]
+fn hostile_names_reach_the_client_as_they_are_and_run_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let name = "a'b $(touch owned) `touch owned` ; touch owned # \"x\" \\ -n\u{7f}é";
+    let statements = json!([allow(json!(["s3:CreateBucket", "s3:DeleteBucket"]))]);
+    let mut account = Account::new();
+    account.role("r", &[(name, statements)], &[]);
+    account.dump("role/r", &[("s3", true, &["CreateBucket!", "DeleteBucket"])]);
+    let made = account.proposals(&[]);
+    let script = made.files().into_keys().find(|path| path.ends_with("apply.sh")).expect("a script");
+    let bin = made.home.path().join("bin");
+    std::fs::create_dir(&bin).expect("a folder");
+    std::fs::write(bin.join("aws"), LISTENER).expect("a file");
+    std::fs::set_permissions(bin.join("aws"), std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    for (script, options) in [(script.clone(), "--stale-ok"), (script.replace("apply.sh", "rollback.sh"), "")] {
+        let log = made.home.path().join("log");
+        let script = made.out().join(script);
+        let mut sh = Command::new("sh");
+        sh.arg(&script)
+            .args(options.split_terminator(' '))
+            .current_dir(made.home.path())
+            .env("PATH", &path)
+            .env("LOG", &log)
+            .env("AWS_PROFILE", "none");
+        assert!(!sh.output().expect("sh runs").status.success(), "the policy is not as it was");
+        let said = std::fs::read_to_string(&log).expect("arguments");
+        assert!(said.lines().any(|line| line == format!("--policy-name={name}")), "{said}");
+        let folders = [made.home.path(), script.parent().expect("a folder")];
+        assert!(folders.iter().all(|folder| !folder.join("owned").exists()));
+    }
+}
+
+#[test]
 fn options_about_single_rows_are_refused() {
     let home = account().write();
     for option in [["--verdict", "unused"], ["--at", "2026-05-05"], ["--snapshots", "all"], ["--within", "7d"]] {

@@ -29,6 +29,19 @@ fn nothing_from_a_dump_that_is_cut() {
 }
 
 #[test]
+fn nothing_from_a_dump_that_is_suspect() {
+    // Exactly as many rows as a page has, and no word about whether there are more.
+    let names: Vec<String> = (0..99).map(|at| format!("a-service-{at:03}")).collect();
+    let mut services: Vec<Listed> = names.iter().map(|name| (name.as_str(), false, &[] as &[&str])).collect();
+    services.extend_from_slice(S3);
+    let mut account = Account::of_role(buckets(), &services);
+    account.dumps[0].as_object_mut().unwrap().remove("IsTruncated");
+    is_none(&account, "dump-incomplete");
+    account.dumps[0]["IsTruncated"] = json!(false);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+}
+
+#[test]
 fn nothing_from_a_job_that_is_pending_or_failed() {
     for status in ["IN_PROGRESS", "FAILED"] {
         let mut account = plain();
@@ -181,6 +194,94 @@ fn nothing_of_a_group_of_which_the_members_may_be_missing() {
     account.group("g", &[("p", buckets())], &[]);
     account.dump("group/g", S3);
     is_none(&account, "holders-unknown");
+}
+
+#[test]
+fn nothing_of_a_policy_that_may_be_a_boundary() {
+    let mut account = of_customer(&[("2022-01-01", buckets())]);
+    account.policies[0].as_object_mut().unwrap().remove("PermissionsBoundaryUsageCount");
+    is_none(&account, "holders-unknown");
+}
+
+/// A policy of which the own dump shows no use, and a role that holds it beside an old one.
+fn held_by_two(second_created: &str) -> Account {
+    let mut account = Account::new();
+    let policy = arn("policy/p");
+    account.policy(&policy, 2, &[("2022-01-01", buckets())]);
+    account.role("old", &[], &[&policy]);
+    account.role("second", &[], &[&policy])["CreateDate"] = json!(second_created);
+    account.dump("policy/p", S3);
+    account
+}
+
+#[test]
+fn nothing_that_somebody_holds_who_was_made_lately() {
+    assert_eq!(held_by_two("2022-01-01T00:00:00+00:00").proposals(&[]).outcome("p"), ("narrow", ""));
+    is_none(&held_by_two("2026-05-01T00:00:00+00:00"), "all-kept");
+    let mut of_unknown_age = held_by_two("2022-01-01T00:00:00+00:00");
+    of_unknown_age.roles[1].as_object_mut().unwrap().remove("CreateDate");
+    is_none(&of_unknown_age, "all-kept");
+    // The same of a member of a group.
+    let mut account = Account::new();
+    account.group("g", &[("p", buckets())], &[]);
+    account.user("old", &["g"]);
+    account.dump("group/g", S3);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    account.user("new", &["g"])["CreateDate"] = json!("2026-05-01T00:00:00+00:00");
+    is_none(&account, "all-kept");
+}
+
+#[test]
+fn nothing_that_somebody_was_given_lately_by_older_authorization_details() {
+    // Ten days before the dump the second role did not have the policy.
+    let mut account = held_by_two("2022-01-01T00:00:00+00:00");
+    let mut earlier = account.details();
+    earlier["RoleDetailList"][1]["AttachedManagedPolicies"] = json!([]);
+    earlier["Policies"][0]["AttachmentCount"] = json!(1);
+    account.more.push(("2026-04-24/authorization-details.json".to_owned(), earlier.to_string()));
+    account.more.push(("2026-05-04/authorization-details.json".to_owned(), account.details().to_string()));
+    let home = account.write();
+    std::fs::remove_file(home.path().join("in/authorization-details.json")).expect("removed");
+    let ran = crate::program::dormant(home.path(), ["recommend", "in", "--format", "json"]);
+    assert_eq!(ran.rows()[0]["reason_none"], "all-kept", "{} {}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn nothing_of_a_group_that_was_made_lately() {
+    let mut account = Account::new();
+    account.group("g", &[("p", buckets())], &[]);
+    account.user("old", &["g"]);
+    account.dump("group/g", S3);
+    account.groups[0]["CreateDate"] = json!("2026-05-01T00:00:00+00:00");
+    let made = account.proposals(&[]);
+    assert_eq!(made.outcome("p").0, "none", "{:?}", made.rows);
+}
+
+#[test]
+fn nothing_of_a_role_that_was_made_from_a_template() {
+    let mut account = plain();
+    let mut role = account.roles[0].clone();
+    role["SourceRoleTemplate"] =
+        json!({"TemplateArn": "arn:aws:iam::aws:role-template/Example", "TemplateMinorVersion": 1});
+    account.more.push(("role.json".to_owned(), json!({"Role": role}).to_string()));
+    is_none(&account, "aws-controlled");
+}
+
+#[test]
+fn no_pattern_of_which_nothing_is_known_that_protect_names_or_that_is_granted_lately() {
+    let statements = |more: &str| json!([allow(json!(["s3:CreateBucket", "s3:DeleteBucket"])), allow(json!(more))]);
+    let services: &[Listed] = &[("nobody-knows-it", false, &[]), ("s3", true, &["CreateBucket!", "DeleteBucket"])];
+    let account = Account::of_role(statements("nobody-knows-it:Get*"), services);
+    assert_eq!(account.proposals(&[]).statements("p").len(), 1);
+    let made = account.proposals(&["--protect", "nobody-knows-it:*"]);
+    assert_eq!(made.statements("p")[1], allow(json!("nobody-knows-it:Get*")));
+    let mut account = Account::new();
+    let (before, now) = (statements("s3:CreateBucket"), statements("nobody-knows-it:Get*"));
+    account.policy(&arn("policy/p"), 1, &[("2022-01-01", before), ("2026-04-01", now)]);
+    account.role("r", &[], &[&arn("policy/p")]);
+    account.dump("role/r", services);
+    account.dump("policy/p", services);
+    assert_eq!(account.proposals(&[]).statements("p")[1], allow(json!("nobody-knows-it:Get*")));
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub struct Documents<'d> {
 
 impl Documents<'_> {
     /// The creation date: the latest that any document up to `moment` states.
-    pub(super) fn created(&self, moment: Option<Instant>) -> Option<Instant> {
+    pub fn created(&self, moment: Option<Instant>) -> Option<Instant> {
         self.stated(moment).filter_map(|statement| statement.created).max()
     }
 

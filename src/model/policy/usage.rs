@@ -17,6 +17,10 @@ pub struct EntityUsage {
     pub made_at: Option<Instant>,
     /// The date from which its ages are counted.
     pub as_of: Option<Instant>,
+    /// When it was created, by the latest date that any document states.
+    pub created: Option<Instant>,
+    /// Whether AWS made it from a role template.
+    pub from_template: bool,
     /// Its services, by their namespaces in lower case.
     pub services: BTreeMap<String, ServiceUse>,
 }

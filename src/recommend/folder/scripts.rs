@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::{Proposal, oldest};
 use crate::model::EntityKind;
 use crate::model::policy::AdviceStep;
+use crate::recommend::json::quoted;
 use crate::recommend::propose::PolicyOwner;
 
 /// Older dumps than this are not applied without `--stale-ok`.
@@ -26,9 +27,19 @@ fail() {
     exit 1
 }
 
-# Two documents say the same where they differ in white space alone.
+# Documents without the blanks at the ends of lines. No text in JSON goes over a line, so texts keep their blanks.
+plain() {
+    LC_ALL=C sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' | tr -d '\r\n'
+}
+
+# Whether the first document says what the file says.
 same() {
-    [ "$(printf '%s' "$1" | tr -d '[:space:]')" = "$(tr -d '[:space:]' < "$2")" ]
+    [ "$(printf '%s\n' "$1" | plain)" = "$(plain < "$2")" ]
+}
+
+# The texts of a list that the AWS CLI prints, in order.
+names() {
+    printf '%s\n' "$1" | LC_ALL=C sed -n 's/^ *\(".*"\),\{0,1\}$/\1/p' | LC_ALL=C sort
 }
 
 "#;
@@ -63,20 +74,25 @@ fi
     out
 }
 
-/// The script that undoes.
+/// The script that undoes. What is as before already is left alone, so it can be run where `apply.sh` stopped half-way, and twice.
 pub(super) fn rollback(proposals: &[Proposal]) -> String {
     let mut out = HEAD.to_owned();
     check_account(proposals, &mut out);
-    for proposal in proposals {
-        checks_before_undo(proposal, &mut out);
+    for (number, proposal) in proposals.iter().enumerate() {
+        checks_before_undo(proposal, number, &mut out);
     }
-    for proposal in proposals {
+    for (number, proposal) in proposals.iter().enumerate() {
+        let _ = writeln!(out, "\nif [ \"$undo_{number}\" = yes ]; then");
         undo(proposal, &mut out);
+        say(&mut out, &format!("{}: undone", proposal.of.policy_name));
         let removed = proposal.change.rows.iter().filter(|row| row.is_removed).map(|row| row.action.as_str());
         let removed: std::collections::BTreeSet<&str> = removed.collect();
         for action in removed {
             say(&mut out, &format!("allowed again: {action}"));
         }
+        out.push_str("else\n");
+        say(&mut out, &format!("{}: as before", proposal.of.policy_name));
+        out.push_str("fi\n");
     }
     out
 }
@@ -105,7 +121,6 @@ fn of_owner(verb: &str, owner: &PolicyOwner, noun: &str) -> String {
     format!("aws iam {verb}-{kind}-{noun} --{kind}-name={}", word(&owner.name))
 }
 
-/// Fetches the document as it is now, into `$live`.
 fn fetch_inline(proposal: &Proposal, owner: &PolicyOwner) -> String {
     let get = of_owner("get", owner, "policy");
     format!("live=$({get} --policy-name={} --query PolicyDocument --output json)\n", word(&proposal.of.policy_name))
@@ -124,41 +139,40 @@ fn default_version(arn: &str) -> String {
     format!("version=$(aws iam get-policy --policy-arn={} --query Policy.DefaultVersionId --output text)\n", word(arn))
 }
 
-fn compare(out: &mut String, file: &str, policy: &str, since: &str) {
+/// Fetches the document as it is now, into `$live`.
+fn fetch(proposal: &Proposal) -> String {
+    match (&proposal.of.policy_arn, &proposal.of.entity) {
+        (Some(arn), _) => default_version(arn) + &fetch_managed(arn, DEFAULT),
+        (None, Some(owner)) => fetch_inline(proposal, owner),
+        (None, None) => String::new(),
+    }
+}
+
+/// Fetches the live policy and compares it with the document that the proposal rests on.
+fn hold_against_current(proposal: &Proposal, out: &mut String) {
+    out.push_str(&fetch(proposal));
     let _ = writeln!(
         out,
         "same \"$live\" {} || fail {}",
-        word(&format!("./{file}")),
-        word(&format!("The policy {policy} was changed after {since}. Nothing was changed now."))
+        word(&format!("./{}.current.json", proposal.stem)),
+        word(&format!("The policy {} was changed after the dump. Nothing was changed now.", proposal.of.policy_name))
     );
-}
-
-/// Fetches the live policy and compares it with the `current` or the `proposed` document; `since` says when a difference came in.
-fn hold_against(proposal: &Proposal, document: &str, since: &str, out: &mut String) {
-    let of = proposal.of;
-    match (&of.policy_arn, &of.entity) {
-        (None, Some(owner)) => out.push_str(&fetch_inline(proposal, owner)),
-        (Some(arn), _) => {
-            out.push_str(&default_version(arn));
-            out.push_str(&fetch_managed(arn, DEFAULT));
-        }
-        (None, None) => return,
-    }
-    compare(out, &format!("{}.{document}.json", proposal.stem), &of.policy_name, since);
 }
 
 /// Holds what is there against what the proposal rests on.
 fn checks(proposal: &Proposal, out: &mut String) {
     let of = proposal.of;
     out.push('\n');
-    hold_against(proposal, "current", "the dump", out);
+    hold_against_current(proposal, out);
+    for (group, members) in &proposal.change.members {
+        check_members(group, members, out);
+    }
     let Some(arn) = &of.policy_arn else { return };
     for owner in attached(proposal) {
-        let list = of_owner("list-attached", owner, "policies");
         let _ = writeln!(
             out,
-            "{list} --query 'AttachedPolicies[].PolicyArn' --output text | tr '\\t' '\\n' | grep -Fqx -e {} || fail {}",
-            word(arn),
+            "{} || fail {}",
+            is_attached(owner, arn),
             word(&format!(
                 "The policy {} is not attached to {} any more. Nothing was changed.",
                 of.policy_name, owner.name
@@ -166,30 +180,89 @@ fn checks(proposal: &Proposal, out: &mut String) {
         );
     }
     if of.step == AdviceStep::CopyAndSwap {
+        check_copy(proposal, out);
         return;
     }
-    // Somebody who holds the policy since is not in the dumps.
-    let count = proposal.change.attached_to.len();
+    check_attachments(proposal, arn, out);
+    if of.step == AdviceStep::Narrow {
+        check_versions(&of.policy_name, arn, out);
+    }
+}
+
+/// A command that succeeds where the policy is attached to the owner.
+fn is_attached(owner: &PolicyOwner, arn: &str) -> String {
+    let list = of_owner("list-attached", owner, "policies");
+    let print = "--query 'AttachedPolicies[].PolicyArn' --output text | tr '\\t' '\\n'";
+    format!("{list} {print} | grep -Fqx -e {}", word(arn))
+}
+
+/// Texts as `names` gives them.
+fn as_names(names: impl Iterator<Item = String>) -> String {
+    let mut names: Vec<String> = names.map(quoted).collect();
+    names.sort();
+    word(&names.join("\n"))
+}
+
+/// Who joined a group since is not in the dumps.
+fn check_members(group: &str, members: &[String], out: &mut String) {
     let _ = writeln!(
         out,
-        "attached=$(aws iam get-policy --policy-arn={} --query Policy.AttachmentCount --output text)\n[ \"$attached\" = {count} ] || fail {}",
-        word(arn),
-        word(&format!("The policy {} is attached to others than {count} now. Nothing was changed.", of.policy_name))
+        "live=$(aws iam get-group --group-name={} --query 'Users[].UserName' --output json)\n[ \"$(names \"$live\")\" = {} ] || fail {}",
+        word(group),
+        as_names(members.iter().cloned()),
+        word(&format!("The group {group} has other members than when its policies were saved. Nothing was changed.")),
     );
-    if of.step == AdviceStep::Narrow {
-        let _ = write!(
-            out,
-            "versions=$(aws iam list-policy-versions --policy-arn={arn} --query 'length(Versions)' --output text)
+}
+
+/// Nor is who holds the policy since, or has it as a boundary.
+fn check_attachments(proposal: &Proposal, arn: &str, out: &mut String) {
+    let of = proposal.of;
+    if is_of_one(proposal) {
+        return;
+    }
+    let all = "[PolicyGroups[].join('/', ['group', GroupName]), PolicyRoles[].join('/', ['role', RoleName]), \
+               PolicyUsers[].join('/', ['user', UserName])][]";
+    let owners = proposal.change.attached_to.iter().map(|owner| format!("{}/{}", owner.kind, owner.name));
+    let _ = writeln!(
+        out,
+        "live=$(aws iam list-entities-for-policy --policy-arn={} --query {} --output json)\n[ \"$(names \"$live\")\" = {} ] || fail {}",
+        word(arn),
+        word(all),
+        as_names(owners),
+        word(&format!(
+            "The policy {} is attached to others than when it was saved. Nothing was changed.",
+            of.policy_name
+        ))
+    );
+}
+
+fn check_versions(policy: &str, arn: &str, out: &mut String) {
+    let _ = write!(
+        out,
+        "versions=$(aws iam list-policy-versions --policy-arn={arn} --query 'length(Versions)' --output text)
 if [ \"$versions\" -ge 5 ]; then
     oldest=$(aws iam list-policy-versions --policy-arn={arn} --query 'sort_by(Versions[?!IsDefaultVersion], &CreateDate)[0].VersionId' --output text)
     fail {}\"$oldest\"{}
 fi
 ",
-            word(&format!("The policy {} has 5 versions, as many as IAM takes. The oldest that is not the default is ", of.policy_name)),
-            word(". Delete a version that you do not need, and run this again. Nothing was changed."),
-            arn = word(arn),
-        );
-    }
+        word(&format!("The policy {policy} has 5 versions, as many as IAM takes. The oldest that is not the default is ")),
+        word(". Delete a version that you do not need, and run this again. Nothing was changed."),
+        arn = word(arn),
+    );
+}
+
+/// A policy with the name of the copy has to be the copy.
+fn check_copy(proposal: &Proposal, out: &mut String) {
+    let Some((copy, name)) = copy_arn(proposal) else { return };
+    let _ = write!(
+        out,
+        "if aws iam get-policy --policy-arn={copy} > /dev/null 2>&1; then\n    {}    {}    same \"$live\" {} || fail {}\nfi\n",
+        default_version(&copy),
+        fetch_managed(&copy, DEFAULT),
+        word(&format!("./{}.proposed.json", proposal.stem)),
+        word(&format!("There is another policy with the name {name}. Nothing was changed.")),
+        copy = word(&copy),
+    );
 }
 
 /// The entities that lose a policy.
@@ -238,18 +311,9 @@ fn changes(proposal: &Proposal, out: &mut String) {
             let Some((copy, name)) = copy_arn(proposal) else { return };
             let _ = write!(
                 out,
-                "if aws iam get-policy --policy-arn={copy} > /dev/null 2>&1; then
-    version=$(aws iam get-policy --policy-arn={copy} --query Policy.DefaultVersionId --output text)
-    live=$(aws iam get-policy-version --policy-arn={copy} --version-id=\"$version\" --query PolicyVersion.Document --output json)
-    same \"$live\" {file} || fail {other}
-else
-    aws iam create-policy --policy-name={name} --policy-document={proposed} > /dev/null
-fi
-",
-                copy = word(&copy),
-                file = word(&format!("./{}.proposed.json", proposal.stem)),
-                other = word(&format!("There is another policy with the name {name}.")),
-                name = word(&name),
+                "aws iam get-policy --policy-arn={} > /dev/null 2>&1 ||\n    aws iam create-policy --policy-name={} --policy-document={proposed} > /dev/null\n",
+                word(&copy),
+                word(&name),
             );
             each(proposal, "attach", &copy, out);
             each(proposal, "detach", arn, out);
@@ -265,14 +329,34 @@ fn each(proposal: &Proposal, verb: &str, arn: &str, out: &mut String) {
     }
 }
 
-/// Holds what is there against what was applied: what somebody changed since is theirs.
-fn checks_before_undo(proposal: &Proposal, out: &mut String) {
+/// Holds what is there against what was applied: what somebody changed since is theirs. Sets `undo_NUMBER`.
+fn checks_before_undo(proposal: &Proposal, number: usize, out: &mut String) {
     let of = proposal.of;
-    if of.step != AdviceStep::Narrow {
-        return;
-    }
+    let current = word(&format!("./{}.current.json", proposal.stem));
+    let changed = word(&format!("The policy {} was changed after apply.sh. Nothing was changed now.", of.policy_name));
     out.push('\n');
-    hold_against(proposal, "proposed", "apply.sh", out);
+    match (of.step, &of.entity) {
+        (AdviceStep::Narrow, _) => {
+            out.push_str(&fetch(proposal));
+            let _ = write!(
+                out,
+                "undo_{number}=no\nif ! same \"$live\" {current}; then\n    same \"$live\" {} || fail {changed}\n    undo_{number}=yes\nfi\n",
+                word(&format!("./{}.proposed.json", proposal.stem)),
+            );
+        }
+        (AdviceStep::DeleteInline, Some(owner)) => {
+            let fetch = fetch_inline(proposal, owner);
+            let _ = write!(
+                out,
+                "undo_{number}=yes\nif {} 2> /dev/null; then\n    same \"$live\" {current} || fail {changed}\n    undo_{number}=no\nfi\n",
+                fetch.trim_end(),
+            );
+        }
+        // To attach twice is to attach once.
+        _ => {
+            let _ = writeln!(out, "undo_{number}=yes");
+        }
+    }
 }
 
 fn undo(proposal: &Proposal, out: &mut String) {
@@ -301,8 +385,11 @@ fn undo(proposal: &Proposal, out: &mut String) {
         (AdviceStep::CopyAndSwap, Some(_), Some(arn)) => {
             let Some((copy, name)) = copy_arn(proposal) else { return };
             each(proposal, "attach", arn, out);
-            each(proposal, "detach", &copy, out);
-            say(out, &format!("the policy {name} stays, attached to nobody"));
+            for owner in attached(proposal) {
+                let detach = of_owner("detach", owner, "policy");
+                let _ = writeln!(out, "! {} ||\n    {detach} --policy-arn={}", is_attached(owner, &copy), word(&copy));
+            }
+            say(out, &format!("the policy {name} stays, attached to nobody here"));
         }
         _ => {}
     }

@@ -2,21 +2,28 @@
 
 use std::fmt::Write;
 
+use sha2::{Digest, Sha256};
+
 use super::Proposal;
 use crate::model::EntityKind;
 use crate::model::policy::{AdviceStep, PolicyKind};
 use crate::recommend::json::{array, object, pretty, quoted};
-use crate::recommend::propose::PolicyOwner;
+use crate::recommend::propose::{PolicyOwner, Recommendation};
+use crate::util::hex;
 
 /// A text between quotes, in Terraform's language.
 fn text(text: &str) -> String {
     quoted(text).replace("${", "$${").replace("%{", "%%{")
 }
 
-/// An identifier: letters, digits and `_`, and no digit first.
-fn identifier(name: &str) -> String {
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    format!("p_{name}")
+/// The name of a resource: letters, digits and `_`, and no digit first. Files of many folders may come together in one module, and `a.b` and
+/// `a-b` are two policies, so the end tells apart what is spelt alike.
+fn label(of: &Recommendation, name: &str) -> String {
+    let owner = of.entity.as_ref().map_or("", |owner| owner.arn.as_str());
+    let account = of.account.as_deref().unwrap_or_default();
+    let whole = [account, owner, of.policy_arn.as_deref().unwrap_or_default(), name].join("\n");
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    format!("p_{plain}_{}", &hex(&Sha256::digest(whole.as_bytes()))[..8])
 }
 
 const fn kind_of(owner: &PolicyOwner) -> &'static str {
@@ -36,7 +43,7 @@ pub(super) fn terraform(proposal: &Proposal) -> String {
     };
     // In a heredoc nothing is special but the beginning of a template.
     let document = proposed.replace("${", "$${").replace("%{", "%%{");
-    let label = identifier(proposal.change.copy.as_deref().unwrap_or(&of.policy_name));
+    let label = label(of, proposal.change.copy.as_deref().unwrap_or(&of.policy_name));
     let (resource, id, members) = match (of.step, &of.entity, &of.policy_arn) {
         (AdviceStep::Narrow, Some(owner), None) => {
             let kind = kind_of(owner);

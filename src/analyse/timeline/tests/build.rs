@@ -142,6 +142,7 @@ impl Past {
             unique_id: Symbol::NONE,
             last_used: None,
             used_undated: false,
+            from_template: false,
         };
         let ids = self.ids.iter().map(|(made, id)| EntityFact {
             made_at: Some(*made),
@@ -150,6 +151,7 @@ impl Past {
             unique_id: symbols.intern(id),
             last_used: None,
             used_undated: false,
+            from_template: false,
         });
         let documents = Documents {
             kind: Some(self.kind),
