@@ -11,13 +11,13 @@
 use std::io;
 use std::ops::Range;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{CsvDialect, Out, cell};
 use crate::frame::{Cell, Run};
 use crate::report::{ColumnKind, Section};
 use crate::util::sanitize::harmless;
+use crate::util::threads::pipe;
 
 /// How many rows a thread spells at a time.
 const ROWS: usize = 4096;
@@ -27,9 +27,6 @@ const AT_A_TIME: usize = 512;
 
 /// About as many as a field has, its comma included.
 const BYTES_OF_A_FIELD: usize = 16;
-
-/// How many such pieces are spelled at a time, while those before are written: a few, not the text of a million rows.
-const PIECES: usize = 8;
 
 /// Writes the section; its rows are spelled in parallel.
 pub(super) fn write(section: &Section, dialect: CsvDialect, out: &mut Out) -> io::Result<()> {
@@ -42,14 +39,7 @@ pub(super) fn write(section: &Section, dialect: CsvDialect, out: &mut Out) -> io
     let height = section.table.height();
     let starts: Vec<usize> = (0..height).step_by(ROWS).collect();
     let piece = |&start: &usize| rows(section, dialect, start..height.min(start + ROWS));
-    let mut spelled: Vec<Vec<u8>> = Vec::new();
-    for some in starts.chunks(PIECES) {
-        let write = || spelled.iter().try_for_each(|piece| out.write_all(piece));
-        let (written, next) = rayon::join(write, || some.par_iter().map(piece).collect());
-        written?;
-        spelled = next;
-    }
-    spelled.iter().try_for_each(|piece| out.write_all(piece))
+    pipe(&starts, piece, |piece| out.write_all(&piece))
 }
 
 fn rows(section: &Section, dialect: CsvDialect, rows: Range<usize>) -> Vec<u8> {

@@ -2,13 +2,25 @@
 //!
 //! Categories are written as plain strings. Polars would write them as Arrow dictionaries with notes of its own beside them, which
 //! other readers understand only in part; as strings every reader agrees, and Parquet's own dictionary encoding keeps them as small.
-//! The one file of `render` that knows Polars types.
+//! That encoding is made from the codes of the categories: Polars would spell each of them in every row, and then count by hash which
+//! strings there are, which took two thirds of the time. The one file of `render` that knows Polars types.
 
+use std::hash::Hash;
 use std::io::{self, Write};
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use polars::prelude::*;
+use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use polars_io::parquet::write::BatchedWriter;
 use polars_io::prelude::{ParquetCompression, ParquetWriter, StatisticsOptions};
+use polars_parquet::parquet::error::ParquetError;
+use polars_parquet::write::{
+    CompressedPage, ParquetType, WriteOptions, array_to_columns, compress, get_dtype_encoding,
+};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::{RenderError, cell};
 use crate::frame::Frames;
@@ -33,7 +45,26 @@ pub(super) fn write(section: &Section, out: &mut dyn Write) -> Result<(), Render
 /// # Errors
 /// What `out` or the encoder reports.
 pub fn write_table(frames: &Frames, out: &mut dyn Write) -> Result<u64, RenderError> {
-    encode(out, |groups| frames(&mut |frame| groups.push(frame)))
+    encode(out, |groups| ahead(frames, |frame| groups.push(frame)))
+}
+
+/// Gives `each` the frames in order; the next is made while `each` is at work on one.
+fn ahead(frames: &Frames, mut each: impl FnMut(DataFrame) -> PolarsResult<()>) -> PolarsResult<()> {
+    if rayon::current_num_threads() == 1 {
+        return frames(&mut each);
+    }
+    thread::scope(|scope| {
+        let (hand_over, frames_made) = sync_channel(0);
+        // A thread of its own, not one of rayon's: it waits, and what waits in rayon takes up other work meanwhile.
+        let maker = scope.spawn(move || {
+            frames(&mut |frame| {
+                hand_over.send(frame).map_err(|_| polars_err!(ComputeError: "nobody takes the frames any more"))
+            })
+        });
+        let taken = frames_made.into_iter().try_for_each(each);
+        let made = maker.join().unwrap_or_else(|panic| resume_unwind(panic));
+        taken.and(made)
+    })
 }
 
 fn encode(
@@ -80,10 +111,13 @@ impl RowGroups<'_, '_> {
     }
 
     fn write(&mut self, rows: &DataFrame) -> PolarsResult<()> {
-        let mut group = plain(rows)?;
-        group.rechunk_mut_par();
-        self.rows += group.height() as u64;
-        self.writer.as_mut().map_or(Ok(()), |writer| writer.write_batch(&group))
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        self.rows += rows.height() as u64;
+        let types = writer.parquet_schema().fields().to_vec();
+        let options = writer.get_writer().lock().map_or_else(|held| held.into_inner().options(), |held| held.options());
+        let columns = rows.columns().par_iter().zip(types).map(|(column, type_)| pages(column, type_, options));
+        let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
+        writer.write_row_group(rows.height() as u64, &columns)
     }
 
     /// Writes what is left; gives the number of all rows.
@@ -123,6 +157,74 @@ impl Write for Remembering<'_> {
         let done = self.out.flush();
         self.remember(done)
     }
+}
+
+/// One column of a row group, encoded and compressed.
+fn pages(column: &Column, type_: ParquetType, options: WriteOptions) -> PolarsResult<Vec<CompressedPage>> {
+    let series = column.as_materialized_series().rechunk();
+    let array = match coded(&series)? {
+        Some(array) => array,
+        None if series.dtype().is_categorical() || series.dtype().is_enum() => {
+            series.cast(&DataType::String)?.rechunk().to_arrow(0, CompatLevel::newest())
+        }
+        None => series.to_arrow(0, CompatLevel::newest()),
+    };
+    let encodings = get_dtype_encoding(array.dtype());
+    let encoded = array_to_columns(array, type_, options, &encodings)?;
+    let compressed = |page: PolarsResult<_>| {
+        compress(page?, Vec::new(), options.compression).map_err(|error: ParquetError| error.into())
+    };
+    encoded.into_iter().flatten().map(compressed).collect()
+}
+
+/// A column of names or instants as places in the list of its values; `None` for every other column, and where so many rows differ that the
+/// list says nothing shorter.
+fn coded(series: &Series) -> PolarsResult<Option<ArrayRef>> {
+    let (keys, values): (_, Box<dyn Array>) = match series.dtype() {
+        DataType::Categorical(_, names) | DataType::Enum(_, names) => {
+            // A closed set has codes of 8 or 16 bits, and an open one of 32.
+            let (keys, codes) = match (series.cat8(), series.cat16(), series.cat32()) {
+                (Ok(names), ..) => keyed(names.physical().iter().map(|code| code.map(u32::from))),
+                (_, Ok(names), _) => keyed(names.physical().iter().map(|code| code.map(u32::from))),
+                (.., names) => keyed(names?.physical().iter()),
+            };
+            let texts = codes.into_iter().map(|code| names.cat_to_str(code).unwrap_or_default());
+            (keys, Utf8ViewArray::from_slice_values(texts.collect::<Vec<_>>()).boxed())
+        }
+        DataType::Datetime(..) => {
+            let (keys, instants) = keyed(series.datetime()?.physical().iter());
+            (keys, PrimitiveArray::from_vec(instants).boxed())
+        }
+        _ => return Ok(None),
+    };
+    if keys.len() > FEW && values.len() * 4 > keys.len() * 3 {
+        return Ok(None);
+    }
+    Ok(Some(DictionaryArray::try_from_keys(keys, values, false)?.boxed()))
+}
+
+/// The values of so few rows are listed however many of them differ, as Polars does it.
+const FEW: usize = 128;
+
+/// Each value as its place among the different ones, and these in the order in which they come.
+fn keyed<T: Copy + Eq + Hash>(values: impl Iterator<Item = Option<T>>) -> (PrimitiveArray<u32>, Vec<T>) {
+    let mut places: FxHashMap<T, u32> = FxHashMap::default();
+    let mut different = Vec::new();
+    // Rows are sorted: most say what the one above says.
+    let mut above = None;
+    let mut place_of = |value: T| match above {
+        Some((same, place)) if same == value => place,
+        _ => {
+            let place = *places.entry(value).or_insert_with(|| {
+                different.push(value);
+                (different.len() - 1) as u32
+            });
+            above = Some((value, place));
+            place
+        }
+    };
+    let keys = values.map(|value| value.map(&mut place_of)).collect();
+    (keys, different)
 }
 
 /// The frame with every category as a string.

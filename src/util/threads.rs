@@ -2,6 +2,30 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayon::prelude::*;
+
+/// How many items are mapped at a time: a few, so that what was made of them and waits is not much.
+const AT_A_TIME: usize = 8;
+
+/// Maps the items on rayon's threads and hands over what is made of them in order, while the next ones are mapped.
+///
+/// # Errors
+/// The first that `take` reports; then the rest is not mapped.
+pub fn pipe<I: Sync, T: Send, E: Send>(
+    items: &[I],
+    map: impl Fn(&I) -> T + Sync,
+    mut take: impl FnMut(T) -> Result<(), E> + Send,
+) -> Result<(), E> {
+    let mut made: Vec<T> = Vec::new();
+    for some in items.chunks(AT_A_TIME) {
+        let hand_over = || made.drain(..).try_for_each(&mut take);
+        let (taken, next) = rayon::join(hand_over, || some.par_iter().map(&map).collect());
+        taken?;
+        made = next;
+    }
+    made.into_iter().try_for_each(take)
+}
+
 /// Maps every item, as many at a time as there are threads, and returns the results in the order of the items.
 ///
 /// These are separate threads because a rayon thread that waits for Polars' pool takes up the next item in the
