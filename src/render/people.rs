@@ -54,6 +54,17 @@ pub(super) fn text_from<'r>(source: Origin, kind: ColumnKind, reader: &TableRead
     }
 }
 
+/// The columns that the texts of `source` are made of.
+pub(super) fn made_of(source: Origin) -> impl Iterator<Item = usize> {
+    let columns = match source {
+        Origin::Column(at) | Origin::Arn(at) => [Some(at), None, None],
+        Origin::Entity { kind, name } => [Some(kind), Some(name), None],
+        Origin::Action { service, action } => [Some(service), Some(action), None],
+        Origin::LastUsed { days, at, observed } => [Some(days), Some(at), observed],
+    };
+    columns.into_iter().flatten()
+}
+
 /// `role/AdminRole`; the second alone where the first is not known.
 pub(super) fn joined<'r>(first: &'r str, by: char, second: &'r str) -> Cow<'r, str> {
     match (first, second) {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Limits;
 use super::column::{Meaning, Part, SheetColumn, capitalized};
 use super::grid::{Cells, Grid};
-use crate::frame::{Cell, TableReader};
+use crate::frame::{Cell, Table, TableReader};
 use crate::model::Arn;
 use crate::report::people::{Origin, label, short_arn};
 use crate::report::{Column, Section};
@@ -42,8 +42,7 @@ fn matrix_as_it_is(section: &Section) -> Grid<'_> {
     let columns = section.columns.iter().enumerate();
     let columns =
         columns.map(|(at, column)| if at < keys { key(at, column) } else { of_entity(at, &column.name, column) });
-    let mut grid =
-        Grid::new(section, columns.collect(), keys, section.table.height(), Cells::Table(section.table.reader()));
+    let mut grid = Grid::new(section, columns.collect(), keys, section.table.height(), Cells::Table(&section.table));
     MATRIX_CAPTION.clone_into(&mut grid.caption);
     grid
 }
@@ -218,14 +217,15 @@ fn long(section: &Section) -> Grid<'_> {
     columns.push(SheetColumn::text(keys + 1, CELL, about, Meaning::DaysOrWord));
     let names: Vec<&str> = section.columns.iter().map(|column| column.name.as_str()).collect();
     let height = granted.len();
-    let mut grid = Grid::new(section, columns, 1, height, Cells::Long(Long { reader, names, keys, granted }));
+    let mut grid =
+        Grid::new(section, columns, 1, height, Cells::Long(Long { table: &section.table, names, keys, granted }));
     grid.remarks.push(said_long(section.columns.len() - keys));
     grid
 }
 
 /// A matrix, read in the long form.
 pub(super) struct Long<'a> {
-    reader: TableReader<'a>,
+    table: &'a Table,
     /// The columns of the matrix.
     names: Vec<&'a str>,
     /// How many of them name the permission.
@@ -234,14 +234,19 @@ pub(super) struct Long<'a> {
     granted: Vec<(u32, u32)>,
 }
 
-impl Long<'_> {
-    /// The value of a row and a column of the long form.
-    pub(super) fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+impl<'a> Long<'a> {
+    /// The matrix.
+    pub(super) const fn table(&self) -> &'a Table {
+        self.table
+    }
+
+    /// The value of a row and a column of the long form; `reader` is one of the matrix.
+    pub(super) fn cell<'r>(&'r self, reader: &TableReader<'r>, row: usize, column: usize) -> Cell<'r> {
         let (permission, entity) = self.granted[row];
         match column.checked_sub(1) {
             None => Cell::Text(self.names[entity as usize]),
-            Some(key) if key < self.keys => self.reader.cell(permission as usize, key),
-            Some(_) => self.reader.cell(permission as usize, entity as usize),
+            Some(key) if key < self.keys => reader.cell(permission as usize, key),
+            Some(_) => reader.cell(permission as usize, entity as usize),
         }
     }
 }

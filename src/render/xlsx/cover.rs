@@ -230,8 +230,10 @@ impl Cover<'_> {
         grid.remarks.iter().try_for_each(|remark| self.line(remark, &look::remark()))?;
         let page = Page { name: NAME.to_owned(), grid, rows: 0..grid.height(), lead: Vec::new() };
         let header = self.row;
-        let mut layout = Layout::of(&page);
-        let last = sheet::table(self.sheet, &page, &mut layout, header)?;
+        let layout = Layout::of(&page);
+        let last = sheet::table(self.sheet, &page, &layout, header, |sheet| {
+            sheet::few_rows(sheet, &page, &layout, header + 1)
+        })?;
         let shown = grid.columns().iter().filter(|column| column.part == Part::Shown).count();
         self.widths.extend(layout.widths.iter().take(shown).skip(FACTS.len()));
         // The first columns hold labels and values too.

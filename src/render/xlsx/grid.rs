@@ -4,10 +4,11 @@
 //! nothing of matrices, long forms and lists of problems. Which columns stand where is decided in [`columns`].
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::column::{Part, SheetColumn};
 use super::columns;
-use crate::frame::{Cell, TableReader};
+use crate::frame::{Cell, Table, TableReader};
 use crate::render::people;
 use crate::report::people::Origin;
 use crate::report::{ColumnKind, Section};
@@ -23,7 +24,7 @@ pub(super) enum SheetCell<'c> {
 /// Where the cells come from.
 pub(super) enum Cells<'a> {
     /// The table of a section, as it is.
-    Table(TableReader<'a>),
+    Table(&'a Table),
     /// A long form of `compare`, as a matrix.
     Matrix(super::compare::Matrix<'a>),
     /// A matrix of `compare`, in the long form.
@@ -54,7 +55,7 @@ impl<'a> Grid<'a> {
     pub(super) fn of_section(section: &'a Section) -> Self {
         let columns = columns::of_section(section);
         let frozen = columns::frozen(section, &columns);
-        Self::new(section, columns, frozen, section.table.height(), Cells::Table(section.table.reader()))
+        Self::new(section, columns, frozen, section.table.height(), Cells::Table(&section.table))
     }
 
     /// A section, but with other columns and cells.
@@ -108,19 +109,62 @@ impl<'a> Grid<'a> {
         self.height
     }
 
+    /// Access to its cells, for one thread.
+    pub(super) fn reader(&self) -> GridReader<'_> {
+        let table = match &self.cells {
+            Cells::Table(table) => Some(table.reader()),
+            Cells::Long(long) => Some(long.table().reader()),
+            Cells::Matrix(_) | Cells::Texts(_) => None,
+        };
+        GridReader { grid: self, table }
+    }
+}
+
+/// Reads the cells of a [`Grid`].
+pub(super) struct GridReader<'g> {
+    grid: &'g Grid<'g>,
+    /// The table that the cells come from, where they do.
+    table: Option<TableReader<'g>>,
+}
+
+impl GridReader<'_> {
     /// The value at `row` and `column`, both from 0.
     pub(super) fn cell(&self, row: usize, column: usize) -> SheetCell<'_> {
-        let Some(origin) = self.columns[column].origin else { return SheetCell::Value(Cell::Null) };
-        let value = match &self.cells {
-            Cells::Table(reader) => match origin {
+        let Some(origin) = self.grid.columns[column].origin else { return SheetCell::Value(Cell::Null) };
+        let value = match (&self.grid.cells, &self.table) {
+            (Cells::Matrix(matrix), _) => matrix.cell(row, column),
+            (Cells::Texts(rows), _) => Cell::Text(&rows[row][column]),
+            (Cells::Long(long), Some(reader)) => long.cell(reader, row, column),
+            (_, Some(reader)) => match origin {
                 Origin::Column(at) => reader.cell(row, at),
                 Origin::LastUsed { at, .. } if matches!(reader.cell(row, at), Cell::Instant(_)) => reader.cell(row, at),
                 made => return SheetCell::Text(people::text_from(made, ColumnKind::Text, reader, row)),
             },
-            Cells::Matrix(matrix) => matrix.cell(row, column),
-            Cells::Long(long) => long.cell(row, column),
-            Cells::Texts(rows) => Cell::Text(&rows[row][column]),
+            (Cells::Table(_) | Cells::Long(_), None) => unreachable!("both have a table"),
         };
         SheetCell::Value(value)
+    }
+
+    /// Tells `each` of the first of `rows`, and of every other in which `column` may say something else than in the row above.
+    pub(super) fn changes(&self, rows: Range<usize>, column: usize, mut each: impl FnMut(usize, SheetCell<'_>)) {
+        match (&self.grid.cells, self.grid.columns[column].origin) {
+            (_, None) => {}
+            (Cells::Table(table), Some(Origin::Column(at))) => {
+                for run in table.runs(rows) {
+                    run.changes(run.rows(), at, |row, cell| each(row, SheetCell::Value(cell)));
+                }
+            }
+            (Cells::Table(table), Some(made)) => {
+                let mut changes = vec![false; rows.len()];
+                for run in table.runs(rows.clone()) {
+                    for at in people::made_of(made) {
+                        run.changes(run.rows(), at, |row, _| changes[row - rows.start] = true);
+                    }
+                }
+                let changed = rows.zip(changes).filter_map(|(row, changes)| changes.then_some(row));
+                changed.for_each(|row| each(row, self.cell(row, column)));
+            }
+            _ => rows.for_each(|row| each(row, self.cell(row, column))),
+        }
     }
 }

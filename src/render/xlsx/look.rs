@@ -242,13 +242,15 @@ fn colour_days(sheet: &mut Worksheet, place: Place) -> Result<(), XlsxError> {
 
 /// The buckets that occur, in the order of their ages.
 fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Place) -> Result<(), XlsxError> {
-    let names: BTreeSet<&str> = (0..grid.height())
-        .filter_map(|row| match grid.cell(row, column.into()) {
-            SheetCell::Value(Cell::Text(name)) => Some(name),
-            _ => None,
-        })
-        .collect();
-    let mut names: Vec<&str> = names.into_iter().collect();
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    grid.reader().changes(0..grid.height(), column.into(), |_, cell| {
+        if let SheetCell::Value(Cell::Text(name)) = cell
+            && !names.contains(name)
+        {
+            names.insert(name.to_owned());
+        }
+    });
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     let age = |name: &str| name.split(['-', '+']).next().and_then(|days| days.parse::<u64>().ok());
     names.sort_by_key(|name| (age(name).is_none(), age(name)));
     let colours = bucket_colours(&names);

@@ -1,38 +1,70 @@
 //! One sheet of one table: introduction, header, rows, and what makes it pleasant to read and to print.
 
+use rayon::prelude::*;
 use rust_xlsxwriter::{DataValidation, Format, IgnoreError, Note, Worksheet, XlsxError};
 
 use super::column::{Meaning, Part, SheetColumn};
 use super::grid::Grid;
 use super::pages::Page;
+use super::rows::BodyRows;
 use super::{look, measure, value};
 
 /// What may be decided.
 const DECISIONS: [&str; 3] = ["remove", "keep", "ask"];
-/// On longer sheets no text wraps: each height of a row takes half a kilobyte of memory until the workbook is written, which is 130 MB for
-/// the 435,000 unused actions of 1,000 entities. Nobody prints these.
+/// On longer sheets no text wraps: nobody prints these.
 const MOST_ROWS_THAT_WRAP: usize = 2_000;
+/// The longest note lies over fewer rows.
+const UNDER_NOTES: usize = 40;
 /// A matrix is as wide as it is: it goes over several pages, at this percentage.
 const SCALE_OF_MATRIX: u16 = 75;
 /// The paper, by its number in the format.
 const A4: u8 = 9;
 
-/// Writes `page` to the empty `sheet`.
-pub(super) fn write(sheet: &mut Worksheet, page: &Page, title: &str) -> Result<(), XlsxError> {
+/// Writes `page` to the empty `sheet`, all but its rows: they are given, to be put in the place of an empty last row.
+pub(super) fn write<'p>(
+    sheet: &mut Worksheet,
+    page: &'p Page<'p>,
+    title: &str,
+) -> Result<Option<BodyRows<'p>>, XlsxError> {
     sheet.set_name(&page.name)?;
     sheet.set_tab_color(look::tab(&page.grid.id));
-    let mut layout = Layout::of(page);
+    let layout = Layout::of(page);
     let printed = measure::last_printed(page.grid, &layout.widths);
     for (row, line) in (0_u32..).zip(&page.lead) {
         let format = if row == 0 { look::title() } else { look::remark() };
         across(sheet, (row, 0, printed), line, measure::characters(&layout.widths, printed), &format)?;
     }
     let header = page.header_row() as u32;
-    let last = table(sheet, page, &mut layout, header)?;
+    let rows = body_rows(page, &layout, header + 1);
+    let last = table(sheet, page, &layout, header, |sheet| match &rows {
+        Some(rows) => leave_out(sheet, rows),
+        None => Ok(()),
+    })?;
     sheet.set_freeze_panes(header + 1, page.grid.frozen as u16)?;
     sheet.autofilter(header, 0, last, page.grid.columns().len() as u16 - 1)?;
     fold(sheet, page.grid)?;
-    set_up_print(sheet, page.grid, title, (header, last), printed)
+    set_up_print(sheet, page.grid, title, (header, last), printed)?;
+    Ok(rows)
+}
+
+/// The rows of `page`, the first one in row `first`; `None` where there are none.
+fn body_rows<'p>(page: &'p Page<'p>, layout: &Layout, first: u32) -> Option<BodyRows<'p>> {
+    let columns = page.grid.columns().iter().enumerate();
+    let wraps = columns.map(|(at, column)| (layout.wraps[at] && column.origin.is_some()).then_some(layout.widths[at]));
+    (!page.rows.is_empty()).then(|| BodyRows { page, first, wraps: wraps.collect() })
+}
+
+/// Writes one cell where the last of `rows` ends, so that the sheet knows how large it is; and says how high those rows are over which the notes
+/// of the header lie.
+fn leave_out(sheet: &mut Worksheet, rows: &BodyRows) -> Result<(), XlsxError> {
+    let (columns, reader) = (rows.page.grid.columns(), rows.page.grid.reader());
+    for (row, of_grid) in (rows.first..).zip(rows.page.rows.clone()).take(UNDER_NOTES) {
+        if let Some(height) = rows.height(&reader, of_grid) {
+            sheet.set_row_height_pixels(row, height)?;
+        }
+    }
+    let Some(column) = columns.last() else { return Ok(()) };
+    sheet.write_blank(rows.last(), columns.len() as u16 - 1, &look::cells(column, false)).map(drop)
 }
 
 /// Writes a text over several columns, on as many lines as it needs.
@@ -56,8 +88,7 @@ pub(super) fn across(
     Ok(())
 }
 
-/// How wide the columns of a page are, in characters, and which of them hold texts that wrap. What is folded away is as wide as its rows turn out to
-/// be; the others are looked at first, since a text that wraps has another format.
+/// How wide the columns of a page are, in characters, and which of them hold texts that wrap.
 pub(super) struct Layout {
     pub(super) widths: Vec<usize>,
     wraps: Vec<bool>,
@@ -68,26 +99,29 @@ impl Layout {
     pub(super) fn of(page: &Page) -> Self {
         let (grid, columns) = (page.grid, page.grid.columns());
         let is_decided = grid.part(Part::Decision).is_some();
-        let looked_at: Vec<usize> = (0..columns.len()).filter(|at| columns[*at].part != Part::Technical).collect();
-        let mut widest = vec![0; columns.len()];
-        // Row by row, as a table is read best.
-        for row in page.rows.clone() {
-            for at in &looked_at {
-                widest[*at] = widest[*at].max(value::width(grid.cell(row, *at), &columns[*at]));
-            }
-        }
         let may_wrap = page.rows.len() <= MOST_ROWS_THAT_WRAP;
-        let of_column = |(column, widest): (&SheetColumn, usize)| match measure::width(column, widest, is_decided) {
-            (_, true) if !may_wrap && column.part == Part::Shown => (measure::unwrapped(column, widest), false),
-            (width, wraps) => (width, wraps),
+        let of_column = |(at, column): (usize, &SheetColumn)| {
+            let mut widest = 0;
+            grid.reader().changes(page.rows.clone(), at, |_, cell| widest = widest.max(value::width(cell, column)));
+            match measure::width(column, widest, is_decided) {
+                (width, _) if column.part == Part::Technical => (width, false),
+                (_, true) if !may_wrap && column.part == Part::Shown => (measure::unwrapped(column, widest), false),
+                (width, wraps) => (width, wraps),
+            }
         };
-        let (widths, wraps) = columns.iter().zip(widest).map(of_column).unzip();
+        let (widths, wraps) = columns.par_iter().enumerate().map(of_column).unzip();
         Self { widths, wraps }
     }
 }
 
 /// Writes header and rows of `page`, the header in row `header`; gives the last row.
-pub(super) fn table(sheet: &mut Worksheet, page: &Page, layout: &mut Layout, header: u32) -> Result<u32, XlsxError> {
+pub(super) fn table(
+    sheet: &mut Worksheet,
+    page: &Page,
+    layout: &Layout,
+    header: u32,
+    rows: impl FnOnce(&mut Worksheet) -> Result<(), XlsxError>,
+) -> Result<u32, XlsxError> {
     let columns = page.grid.columns();
     sheet.set_default_note_author("dormant");
     sheet.set_row_height_pixels(header, measure::head_height(columns, &layout.widths))?;
@@ -102,12 +136,9 @@ pub(super) fn table(sheet: &mut Worksheet, page: &Page, layout: &mut Layout, hea
             &note.add_author_prefix(false).set_width(260).set_height(17 * lines as u32 + 8),
         )?;
     }
-    let widest = rows(sheet, page, layout, header + 1)?;
-    for (at, (column, widest)) in columns.iter().zip(widest).enumerate() {
-        if column.part == Part::Technical {
-            layout.widths[at] = measure::width(column, widest, false).0;
-        }
-        sheet.set_column_width(at as u16, measure::in_sheet(layout.widths[at]))?;
+    rows(sheet)?;
+    for (at, width) in (0_u16..).zip(&layout.widths) {
+        sheet.set_column_width(at, measure::in_sheet(*width))?;
     }
     let last = header + page.rows.len() as u32;
     if !page.rows.is_empty() {
@@ -116,26 +147,20 @@ pub(super) fn table(sheet: &mut Worksheet, page: &Page, layout: &mut Layout, hea
     Ok(last)
 }
 
-/// Writes the rows, the first one in row `first`; gives the width that each column needs.
-fn rows(sheet: &mut Worksheet, page: &Page, layout: &Layout, first: u32) -> Result<Vec<usize>, XlsxError> {
-    let columns = page.grid.columns();
-    let wrapping: Vec<usize> =
-        (0..columns.len()).filter(|at| layout.wraps[*at] && columns[*at].origin.is_some()).collect();
-    let mut widest = vec![0; columns.len()];
+/// Writes the rows of a table that stands among other things, the first one in row `first`.
+pub(super) fn few_rows(sheet: &mut Worksheet, page: &Page, layout: &Layout, first: u32) -> Result<(), XlsxError> {
+    let (columns, reader) = (page.grid.columns(), page.grid.reader());
+    let rows = body_rows(page, layout, first);
     for (row, of_grid) in (first..).zip(page.rows.clone()) {
-        let height = wrapping.iter().filter_map(|at| {
-            let text = value::text(page.grid.cell(of_grid, *at), &columns[*at])?;
-            measure::height(&text, layout.widths[*at])
-        });
-        if let Some(height) = height.max() {
+        let height = rows.as_ref().and_then(|rows| rows.height(&reader, of_grid));
+        if let Some(height) = height {
             sheet.set_row_height_pixels(row, height)?;
         }
         for (at, column) in columns.iter().enumerate() {
-            let width = value::write(sheet, (row, at as u16), page.grid.cell(of_grid, at), column)?;
-            widest[at] = widest[at].max(width);
+            value::write(sheet, (row, at as u16), reader.cell(of_grid, at), column)?;
         }
     }
-    Ok(widest)
+    Ok(())
 }
 
 fn finish_rows(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Result<(), XlsxError> {

@@ -25,33 +25,29 @@ const UNIX_EPOCH: i64 = 25_569;
 /// The days that every spreadsheet counts alike: 1900-03-01 to 9999-12-31.
 const COUNTED_ALIKE: std::ops::RangeInclusive<i64> = 61..=2_958_465;
 
-/// Writes `value` and gives the width that it needs, in characters.
-pub(super) fn write(
-    sheet: &mut Worksheet,
-    (row, column): (u32, u16),
-    value: SheetCell<'_>,
-    about: &SheetColumn,
-) -> Result<usize, XlsxError> {
-    let text = match value {
-        SheetCell::Text(text) => text,
-        SheetCell::Value(value) => {
-            let settled = cell::settle(value, about.kind);
-            if let Cell::Flag(flag) = settled {
-                sheet.write_boolean(row, column, flag)?;
-                return Ok(5);
-            }
-            if let Some(number) = number_of(settled, about) {
-                sheet.write_number(row, column, number)?;
-                return Ok(width_of(settled, about));
-            }
-            match as_text(settled, about) {
-                Some(text) => text,
-                None => return Ok(0),
-            }
-        }
+/// What stands in a cell.
+pub(super) enum Shown<'c> {
+    /// Nothing.
+    Empty,
+    /// True or false.
+    Flag(bool),
+    /// A number, a day or an instant.
+    Number(f64),
+    /// A text, longer perhaps than a cell can hold.
+    Text(Cow<'c, str>),
+}
+
+/// What `value` is in a sheet.
+pub(super) fn shown<'c>(value: SheetCell<'c>, about: &SheetColumn) -> Shown<'c> {
+    let settled = match value {
+        SheetCell::Text(text) => return Shown::Text(text),
+        SheetCell::Value(value) => cell::settle(value, about.kind),
     };
-    sheet.write_string(row, column, clip(&text))?;
-    Ok(text_width(&text))
+    match (settled, number_of(settled, about)) {
+        (Cell::Flag(flag), _) => Shown::Flag(flag),
+        (_, Some(number)) => Shown::Number(number),
+        _ => as_text(settled, about).map_or(Shown::Empty, Shown::Text),
+    }
 }
 
 /// The width that `value` needs, in characters.
@@ -67,14 +63,18 @@ pub(super) fn width(value: SheetCell<'_>, about: &SheetColumn) -> usize {
     }
 }
 
-/// The text of `value`, where it is one.
-pub(super) fn text<'c>(value: SheetCell<'c>, about: &SheetColumn) -> Option<Cow<'c, str>> {
-    match value {
-        SheetCell::Text(text) => Some(text),
-        SheetCell::Value(value) => match cell::settle(value, about.kind) {
-            settled if number_of(settled, about).is_some() => None,
-            settled => as_text(settled, about),
-        },
+/// Writes what `value` is.
+pub(super) fn write(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    value: SheetCell<'_>,
+    about: &SheetColumn,
+) -> Result<(), XlsxError> {
+    match shown(value, about) {
+        Shown::Empty => Ok(()),
+        Shown::Flag(flag) => sheet.write_boolean(row, column, flag).map(drop),
+        Shown::Number(number) => sheet.write_number(row, column, number).map(drop),
+        Shown::Text(text) => sheet.write_string(row, column, clip(&text)).map(drop),
     }
 }
 
@@ -126,7 +126,10 @@ fn width_of(number: Cell<'_>, about: &SheetColumn) -> usize {
 }
 
 /// The width of `text` in characters of a usual font: letters of East Asia take two.
-pub(super) fn text_width(text: &str) -> usize {
+fn text_width(text: &str) -> usize {
+    if text.is_ascii() && !text.contains(['\n', '\r']) {
+        return text.len();
+    }
     let of_line = |line: &str| {
         line.chars()
             .map(
