@@ -26,7 +26,7 @@ pub use credentials::credential_report;
 pub struct PoliciesFound {
     /// When it was made, if the answer tells.
     pub made_at: Option<Instant>,
-    /// Whether the answer tells that another page follows.
+    /// Whether the answer says that another page follows.
     pub is_truncated: bool,
     /// How many rows its lists hold.
     pub rows: usize,

@@ -98,7 +98,7 @@ pub struct PolicyAnswer {
     pub claim: Option<String>,
     /// When it was made, if the answer itself tells.
     pub made_at: Option<Instant>,
-    /// Whether the answer tells that another page follows.
+    /// Whether the answer says that another page follows.
     pub is_truncated: bool,
     /// How many rows its lists hold.
     pub rows: usize,
