@@ -120,7 +120,7 @@ impl Unused {
     }
 }
 
-/// The columns of the report: what identifies a row, what is known about it, and what that rests on.
+/// The columns of the report: what identifies a row, what is known about it, and what that is based on.
 pub fn columns(level: Level) -> Vec<Expr> {
     let of_action = [ACTION_NAME, ACCESS_LEVEL].into_iter().filter(|_| level == Level::Action);
     let key = ENTITY_KEY.into_iter().chain([SERVICE_NAMESPACE, SERVICE_NAME]).chain(of_action);
