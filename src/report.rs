@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::util::hash;
 pub use headline::{Headline, Permissions};
 pub use parameters::{Parameter, ParameterValue};
-pub use workpaper::{Completeness, Counted, Engagement, Workpaper};
+pub use workpaper::{Completeness, Counted, Engagement, SampleAsked, Workpaper};
 
 /// The meaning of a column's values, which decides how they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

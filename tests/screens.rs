@@ -27,7 +27,7 @@ fn a_path_is_an_overview() {
     let overview = ran("overview estate");
     assert_eq!((overview.code, ran("estate").stdout), (0, overview.stdout.clone()), "{overview:?}");
     let lines = overview.stdout.lines().count();
-    assert!((10..=35).contains(&lines), "{lines} lines\n{}", overview.stdout);
+    assert!((10..=20).contains(&lines), "{lines} lines\n{}", overview.stdout);
     for said in [
         "16 entities in 2 accounts",
         "newest dump 2026-07-06",
@@ -207,4 +207,20 @@ fn a_filter_that_fits_nothing_is_named() {
     // What is there and gives no row is no slip.
     let (code, told) = said("unused estate --entity 'staging-*' --service s3 --fail-on unused");
     assert!(matches!(code, 0 | 4) && !told.contains("match"), "{code} {told}");
+}
+
+#[test]
+fn an_explanation_of_a_day_knows_nothing_of_later_ones() {
+    let text = ran("explain estate --entity AdminRole --service s3 --at 2026-04-30").stdout;
+    assert!(text.contains("2026-04-06") && !text.contains("2026-07-06"), "{text}");
+    assert!(text.contains("Changes from 2026-01-05 to 2026-04-06"), "{text}");
+}
+
+#[test]
+fn a_region_that_no_access_was_in_opens_no_gate() {
+    let said = |line: &str| ran(line);
+    let mistyped = said("list estate --region eu-wset-1 --fail-on contradicted");
+    assert!(mistyped.code == 2 && mistyped.stderr.contains("did you mean `eu-west-1`"), "{mistyped:?}");
+    assert_eq!(said("list estate --region eu-west-1 --fail-on contradicted").code, 0);
+    assert_eq!(said("list estate --region eu-wset-1").code, 0);
 }

@@ -7,6 +7,12 @@ use ColumnKind::{Count, Date, Days, Flag, Instant, Percent, Ratio, Text};
 
 /// Name, kind, and meaning of the column.
 const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
+    ("population", Text, "what the row is drawn from: findings, or grants, which are all that is granted"),
+    ("stratum", Text, "the part of the population, each drawn from by itself: verdict and level"),
+    ("stratum_rows", Count, "rows of the stratum"),
+    ("place", Count, "the place of the row in the order of the hashes, from 1"),
+    ("sample_key", Text, "what the row is about: account, entity, service and action, with | between them"),
+    ("sample_hash", Text, "SHA-256 of the seed, | and the key"),
     ("bytes", Count, "length of the file"),
     ("sha256", Text, "SHA-256 of the file, as sha256sum prints it"),
     ("account_id", Text, "12-digit account of the entity; empty where it is not known, as for AWS-managed policies"),

@@ -5,7 +5,7 @@ use polars::prelude::*;
 
 use super::ReportSpec;
 use crate::frame::{Cell, Table, schema};
-use crate::model::Level;
+use crate::model::{Instant, Level};
 use crate::report::{Report, Section};
 
 /// The reports that make up an explanation, in the order in which [`explain`] takes them.
@@ -79,14 +79,15 @@ impl AskedPermissions {
 }
 
 /// The explanation made from `reports`, those of [`explain_specs`] about the entities that the filter keeps, reduced to
-/// what is `asked`. If a dump does not list that, `tracks` tells whether AWS records the use of an action of a service,
-/// if that is known.
+/// what is `asked`; nothing made after `at` is among the evidence. If a dump does not list that, `tracks` tells whether
+/// AWS records the use of an action of a service, if that is known.
 ///
 /// # Errors
 /// If Polars refuses, which is a bug.
 pub fn explain(
     reports: &[Report],
     asked: &AskedPermissions,
+    at: Option<Instant>,
     tracks: &dyn Fn(&str, &GlobSet) -> Option<bool>,
 ) -> PolarsResult<Explained> {
     let Some(entities) = reports[0].sections.first() else { return Ok(Explained::Nobody) };
@@ -108,7 +109,7 @@ pub fn explain(
         for section in &report.sections {
             let mut section = match id {
                 "entity" => section.clone(),
-                "evidence" => about(section, arn.as_deref(), name.as_deref())?,
+                "evidence" => about(section, arn.as_deref(), name.as_deref(), at)?,
                 _ => reduced(section, &|table, row| asked.keeps(table, row))?,
             };
             section.remarks = unlisted(id, reports, asked, &section, tracks).into_iter().collect();
@@ -125,9 +126,17 @@ pub fn explain(
     })))
 }
 
-/// The sources that are about the entity.
-fn about(section: &Section, arn: Option<&str>, name: Option<&str>) -> PolarsResult<Section> {
+/// The sources that are about the entity, those made after `at` left out.
+fn about(section: &Section, arn: Option<&str>, name: Option<&str>, at: Option<Instant>) -> PolarsResult<Section> {
+    let as_of = section.table.names().position(|name| name == schema::AS_OF);
+    let is_later = |table: &Table, row: usize| match as_of.map(|column| table.reader().cell(row, column)) {
+        Some(Cell::Instant(made)) => at.is_some_and(|at| made > at),
+        _ => false,
+    };
     reduced(section, &|table, row| {
+        if is_later(table, row) {
+            return false;
+        }
         let of = text(table, row, schema::ENTITY_ARN);
         if of.is_some() || arn.is_some() {
             of.as_deref() == arn

@@ -271,7 +271,7 @@ fn first_of(candidates: &Table) -> Option<String> {
 fn next(paths: &str, first: Option<String>, is_incomplete: bool) -> Vec<(String, String)> {
     let of = |command: String, what: &str| (command, what.to_owned());
     let explain = first.map(|name| of(format!("dormant explain {paths} --entity {name}"), "why, for one entity"));
-    let unused = of(format!("dormant unused {paths} --level action --sort risk"), "what could go, action by action");
+    let unused = of(format!("dormant unused {paths} --level action --sort risk"), "what could go");
     let report = of(format!("dormant report {paths} -o audit"), "everything, in a folder");
     let check = of(format!("dormant check {paths}"), "what became of every file");
     explain.into_iter().chain([unused, report]).chain(is_incomplete.then_some(check)).collect()

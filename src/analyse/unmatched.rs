@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use globset::GlobSet;
+use rustc_hash::FxHashSet;
 
 use super::{Filter, Names};
 use crate::catalogue::Catalogue;
@@ -17,7 +18,7 @@ const ALIKE: f64 = 0.8;
 /// A value of a filter that fits no input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {
-    /// `--entity`, `--account`, `--service` or `--action`.
+    /// `--entity`, `--account`, `--service`, `--action` or `--region`.
     pub option: &'static str,
     /// The value, as typed.
     pub asked: String,
@@ -50,7 +51,37 @@ pub fn unmatched(filter: &Filter, of: Nameable) -> Vec<Unmatched> {
     all.extend(entities(filter, of));
     all.extend(services(filter, of));
     all.extend(actions(filter, of));
+    all.extend(regions(filter, of));
     all
+}
+
+/// A region that no access of any input names. Nothing knows all regions that there are; a row is in one only where an access was.
+fn regions(filter: &Filter, of: Nameable) -> Vec<Unmatched> {
+    if filter.regions.is_empty() {
+        return Vec::new();
+    }
+    let mut known = FxHashSet::default();
+    for dump in of.dumps {
+        for (service, actions) in dump.rows.open().iter() {
+            known.extend(std::iter::once(service.region).chain(actions.map(|action| action.region)));
+        }
+    }
+    let mut names: BTreeSet<String> = known.into_iter().map(|name| folded(of.names.text(name))).collect();
+    for report in of.others {
+        if let OtherRows::Organizations(services) = &report.other_answer.rows {
+            names.extend(services.iter().filter_map(|service| service.region.as_deref().map(folded)));
+        }
+    }
+    names.remove("");
+    let missing = filter.regions.iter().filter(|region| !names.contains(&folded(region)));
+    let of_region = |asked: &String| {
+        let mut nearest = nearest(asked, names.iter().map(String::as_str));
+        if nearest.is_empty() {
+            nearest = names.iter().take(SUGGESTED).cloned().collect();
+        }
+        Unmatched { option: "--region", asked: asked.clone(), is_known: false, nearest }
+    };
+    missing.map(of_region).collect()
 }
 
 fn accounts(filter: &Filter, of: Nameable) -> Vec<Unmatched> {

@@ -42,8 +42,8 @@ struct Part {
     is_of_page: bool,
 }
 
-/// The reports to ask for; with those of the page, if there is one.
-fn parts(with_page: bool) -> Vec<Part> {
+/// The reports to ask for; with those of the page, if there is one, and what a sample is drawn from.
+fn parts(with_page: bool, with_sample: bool) -> Vec<Part> {
     let part = |stem, spec, absent_where| Part { stem, spec, absent_where, is_of_page: false };
     let page = |stem, level| Part { is_of_page: true, ..part(stem, ReportSpec::Permissions { level }, "") };
     let always = "there is nothing to report on";
@@ -76,16 +76,15 @@ fn parts(with_page: bool) -> Vec<Part> {
         part("grants", ReportSpec::Grants { level: Level::Service }, "no input is about policies"),
         part(SOURCES, ReportSpec::Check, always),
     ];
-    if with_page {
-        parts.extend([page("all-services", Level::Service), page("all-actions", Level::Action)]);
-    }
+    parts.extend((with_page || with_sample).then(|| page("all-services", Level::Service)));
+    parts.extend(with_page.then(|| page("all-actions", Level::Action)));
     parts
 }
 
 /// The reports to ask a run for, where these formats are asked for; none stands for the usual ones.
-pub fn specs(formats: &[Format]) -> Vec<ReportSpec> {
+pub fn specs(formats: &[Format], with_sample: bool) -> Vec<ReportSpec> {
     let formats = if formats.is_empty() { USUAL_FORMATS } else { formats };
-    parts(formats.contains(&Format::Html)).into_iter().map(|part| part.spec).collect()
+    parts(formats.contains(&Format::Html), with_sample).into_iter().map(|part| part.spec).collect()
 }
 
 /// Whether a folder of reports may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
@@ -95,7 +94,10 @@ pub fn may_hold(file: &Path) -> bool {
     let is_table =
         name.strip_prefix("tables/").is_some_and(|table| !table.contains('/') && table.ends_with(".parquet"));
     let stem = name.strip_suffix(".csv");
-    is_of_all || is_table || parts(false).iter().any(|part| Some(part.stem) == stem)
+    is_of_all
+        || is_table
+        || stem == Some(analyse::SAMPLE)
+        || parts(false, false).iter().any(|part| Some(part.stem) == stem)
 }
 
 /// What to write into the folder, and how.
@@ -139,9 +141,14 @@ pub fn write(
     progress: &dyn Progress,
 ) -> anyhow::Result<Written> {
     let Contents { formats, max_rows, csv, engagement, exit_code } = contents;
-    let Named { mut present, of_page, left_out } = named(&outcome.reports, formats);
+    let Named { mut present, of_page, left_out } = named(&outcome.reports, formats, engagement.sample.is_some());
     for section in present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES) {
         analyse::with_hashes(section, &outcome.sources)?;
+    }
+    if let Some(asked) = engagement.sample {
+        let section = analyse::sample(&[present.as_slice(), &of_page].concat(), asked)?;
+        let like = present.first().cloned();
+        present.extend(like.map(|report| Report { sections: vec![section], ..report }));
     }
     let whole = whole_report(outcome, &present, parameters, engagement)?;
     let with_page = whole_report(outcome, &[present.as_slice(), &of_page].concat(), parameters, engagement)?;
@@ -218,9 +225,9 @@ struct Named {
 
 /// The reports that have content, under the names of their files, which are also the ids that report.md refers to; and what is left
 /// out.
-fn named(reports: &[Report], formats: &[Format]) -> Named {
+fn named(reports: &[Report], formats: &[Format], with_sample: bool) -> Named {
     let mut named = Named::default();
-    for (part, report) in parts(formats.contains(&Format::Html)).into_iter().zip(reports) {
+    for (part, report) in parts(formats.contains(&Format::Html), with_sample).into_iter().zip(reports) {
         if report.sections.is_empty() {
             let reason = Some(part.absent_where).filter(|reason| !reason.is_empty());
             named.left_out.extend(reason.map(|reason| format!("{}.csv is left out: {reason}", part.stem)));
@@ -244,7 +251,11 @@ fn whole_report(
 ) -> anyhow::Result<Report> {
     let wanted = analyse::overview_specs();
     let of_spec = |spec: &ReportSpec| {
-        parts(true).iter().zip(&outcome.reports).find(|(part, _)| part.spec == *spec).map(|(_, report)| report.clone())
+        parts(true, true)
+            .iter()
+            .zip(&outcome.reports)
+            .find(|(part, _)| part.spec == *spec)
+            .map(|(_, report)| report.clone())
     };
     let reports: Vec<Report> = wanted.iter().filter_map(of_spec).collect();
     let (headline, sources) = (outcome.headline.as_ref(), &outcome.sources);
@@ -307,7 +318,7 @@ mod tests {
     use super::*;
     use crate::cli::sample_for_tests::{outcome, report};
 
-    const ENGAGEMENT: &Engagement = &Engagement { title: None, reference: None, prepared_by: None };
+    const ENGAGEMENT: &Engagement = &Engagement { title: None, reference: None, prepared_by: None, sample: None };
 
     const fn contents(max_rows: usize) -> Contents<'static> {
         Contents { formats: FORMATS, max_rows, csv: CsvDialect::Excel, engagement: ENGAGEMENT, exit_code: 0 }
@@ -354,7 +365,7 @@ mod tests {
     fn each_report_has_its_file_and_what_has_no_content_is_named() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
-        let reports = parts(true).into_iter().map(|part| match part.stem {
+        let reports = parts(true, false).into_iter().map(|part| match part.stem {
             "pairs" | "trend" | "diff" | "credentials" | "grants" | "kept" | "decisions" => {
                 Report { sections: Vec::new(), ..report(&[]) }
             }
@@ -382,7 +393,7 @@ mod tests {
     fn a_folder_is_replaced_only_by_force() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
-        let all = outcome(parts(true).iter().map(|_| report(&["unused"])).collect());
+        let all = outcome(parts(true, false).iter().map(|_| report(&["unused"])).collect());
         let first = write(&all, &[], &folder, false, contents(200), &Silent).expect("written");
         assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 7, 0));
         assert!(write(&all, &[], &folder, false, contents(200), &Silent).is_err());

@@ -4,17 +4,23 @@
 //! is gone there is no one left to tell, so errors of writing to it are let go.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use dormant::problem::{Kind, Problem, Severity};
 use dormant::util::sanitize::harmless;
+use dormant::util::wrap;
 
 use super::args::GlobalArgs;
 
 /// Shortcomings shown one by one; whoever has more of them looks at the table that `check` makes.
 const MOST_LINES: usize = 20;
+
+/// How far the lines of a long message are set in.
+const INDENT: usize = 2;
+/// Narrower than this no message is folded: the label has to stand on its first line.
+const NARROWEST: usize = 30;
 
 /// How much to say.
 #[derive(Debug, Clone, Copy)]
@@ -118,8 +124,32 @@ fn line(severity: Severity, label: &str, text: &str) {
         Severity::Incomplete | Severity::Warning => Style::new().bold().fg_color(Some(AnsiColor::Yellow.into())),
         Severity::Skipped => Style::new().bold(),
     };
-    let mut stderr = AutoStream::auto(io::stderr()).lock();
-    let _ = writeln!(stderr, "{style}{label}:{style:#} {}", harmless(text));
+    let stderr = io::stderr();
+    let width = width_of(&stderr);
+    let mut stderr = AutoStream::auto(stderr).lock();
+    for (at, line) in folded(label, &harmless(text), width).iter().enumerate() {
+        let _ = match line.strip_prefix(label).and_then(|rest| rest.strip_prefix(':')).filter(|_| at == 0) {
+            Some(rest) => writeln!(stderr, "{style}{label}:{style:#}{rest}"),
+            None => writeln!(stderr, "{line}"),
+        };
+    }
+}
+
+/// How wide the terminal is that stderr is; none where it is something else, in which a line is a message.
+fn width_of(stderr: &io::Stderr) -> Option<usize> {
+    if !stderr.is_terminal() {
+        return None;
+    }
+    super::columns(terminal_size::terminal_size_of(stderr)).map(usize::from)
+}
+
+/// The lines of a message, no wider than `width`; all but the first are set in.
+fn folded(label: &str, text: &str, width: Option<usize>) -> Vec<String> {
+    let whole = format!("{label}: {text}");
+    let Some(width) = width.filter(|width| wrap::width(&whole) > *width) else { return vec![whole] };
+    let mut lines = wrap::wrap(&whole, width.saturating_sub(INDENT).max(NARROWEST));
+    lines.iter_mut().skip(1).for_each(|line| line.insert_str(0, &" ".repeat(INDENT)));
+    lines
 }
 
 #[cfg(test)]
@@ -151,6 +181,19 @@ mod tests {
         assert_eq!(told(true, 0, &of_each()), counted[..2]);
         assert_eq!(told(false, 1, &of_each()).len(), 4);
         assert!(told(false, 0, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_message_fits_the_terminal_and_loses_no_word() {
+        let text = "1 dump does not name its entity; dormant inferred it from the last caller. Use --no-infer to turn this off.";
+        assert_eq!(folded("note", text, None), [format!("note: {text}")]);
+        for width in [40, 60, 80, 200] {
+            let lines = folded("note", text, Some(width));
+            assert!(lines.iter().all(|line| wrap::width(line) <= width), "{width}: {lines:?}");
+            assert!(lines[0].starts_with("note: ") && lines[1..].iter().all(|line| line.starts_with("  ")));
+            let words: Vec<_> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+            assert_eq!(words, format!("note: {text}").split_whitespace().collect::<Vec<_>>());
+        }
     }
 
     #[test]

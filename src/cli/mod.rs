@@ -285,12 +285,12 @@ fn surroundings() -> Surroundings {
         stdout_takes_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
         memory: memory::of_this_machine(),
         cache: cache::of_this_user(),
-        columns: columns(&stdout),
+        columns: columns(terminal_size::terminal_size_of(&stdout)),
     }
 }
 
-/// The width of the terminal that stdout is; COLUMNS, where it is set, knows better.
-fn columns(stdout: &io::Stdout) -> Option<u16> {
+/// The width of the terminal that a stream is, as it says itself; COLUMNS, where it is set, knows better.
+fn columns(found: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<u16> {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&columns| columns > 0);
-    told.or_else(|| terminal_size::terminal_size_of(stdout).map(|(width, _)| width.0))
+    told.or_else(|| found.map(|(width, _)| width.0))
 }

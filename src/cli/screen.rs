@@ -56,7 +56,8 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings, messages: Messages) -
                 })?;
                 reference.is_tracked(service, action)
             };
-            match analyse::explain(&outcome.reports, &settings.explained, &tracks)? {
+            let at = settings.request.params.at;
+            match analyse::explain(&outcome.reports, &settings.explained, at, &tracks)? {
                 Explained::One(explanation) => outcome.reports = vec![*explanation],
                 Explained::Nobody => {
                     messages::error(&anyhow!("no entity passes these filters together"));

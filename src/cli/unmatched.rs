@@ -30,6 +30,7 @@ fn sentence(of: &Unmatched) -> String {
     let Unmatched { option, asked, is_known, nearest } = of;
     let what = match (*option, is_known) {
         ("--account", _) => format!("no input is about the account `{asked}`"),
+        ("--region", _) => format!("no access in the inputs was in the region `{asked}`"),
         ("--entity", _) => format!("no entity matches `{asked}`: patterns match whole names and ARNs"),
         ("--service", true) => format!("nobody holds the service `{asked}`: no dump lists it"),
         ("--service", false) => format!("neither the inputs nor the catalogue know a service `{asked}`"),

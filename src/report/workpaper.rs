@@ -12,6 +12,17 @@ pub struct Engagement {
     pub reference: Option<String>,
     /// Who made it.
     pub prepared_by: Option<String>,
+    /// Which rows somebody is to check by hand.
+    pub sample: Option<SampleAsked>,
+}
+
+/// How a sample is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SampleAsked {
+    /// At most so many rows of each stratum.
+    pub rows: usize,
+    /// What decides which.
+    pub seed: u64,
 }
 
 /// All of it.

@@ -73,12 +73,13 @@ pub enum Diffed {
 }
 
 impl Diffed {
-    /// The first and the last day of every account in `dumps`; with `latest`, the last day but one instead of the
-    /// first.
-    pub fn first_and_last(dumps: &[Dump], latest: bool) -> Self {
+    /// The first and the last day of every account in `dumps`, of those made up to `at`; with `latest`, the last day
+    /// but one instead of the first.
+    pub fn first_and_last(dumps: &[Dump], at: Option<Instant>, latest: bool) -> Self {
         let mut days: BTreeMap<String, BTreeSet<Day>> = BTreeMap::new();
         for dump in dumps.iter().filter(|d| d.evidence.is_usable()) {
-            let Some(day) = dump.made_at.map(Instant::day) else { continue };
+            let seen = dump.made_at.filter(|made| at.is_none_or(|at| *made <= at));
+            let Some(day) = seen.map(Instant::day) else { continue };
             days.entry(account(dump).to_owned()).or_default().insert(day);
         }
         let two = |days: BTreeSet<Day>| {

@@ -79,7 +79,12 @@ impl Estate {
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
             _ if !request.old_paths.is_empty() => Diffed::Sets,
-            (None, None) => Diffed::first_and_last(&estate.dumps, request.presentation == Presentation::Explanation),
+            (None, None) => {
+                let explains = request.presentation == Presentation::Explanation;
+                // An explanation of a day knows nothing of later changes; an audit always names the whole time that its dumps are of.
+                let at = request.params.at.filter(|_| explains);
+                Diffed::first_and_last(&estate.dumps, at, explains)
+            }
             (from, to) => Diffed::Dates { from: *from, to: *to },
         };
         Ok(estate)

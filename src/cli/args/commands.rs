@@ -10,7 +10,7 @@ use dormant::archive::Shard;
 use dormant::model::policy::AdviceStyle;
 use dormant::model::{AccountId, Level};
 use dormant::render::Format;
-use dormant::report::Engagement;
+use dormant::report::{Engagement, SampleAsked};
 
 use super::collect::{self, CollectScriptArgs};
 use super::demo::{self, DemoArgs};
@@ -85,7 +85,7 @@ pub enum ReportCommand {
     #[command(after_help = examples::COMPARE)]
     Compare(CompareArgs),
     /// Show what changed between two sets of dumps, or two dates of one
-    #[command(after_help = examples::DIFF)]
+    #[command(after_help = examples::DIFF, visible_alias = "changes")]
     Diff(DiffArgs),
     /// Count permissions per account and day of dump
     #[command(after_help = examples::TREND)]
@@ -115,7 +115,7 @@ pub enum ReportCommand {
     #[command(after_help = examples::SERVICE_ENTITIES)]
     ServiceEntities(OtherArgs),
     /// Check every input file: what it is, which entity it covers, whether it is complete
-    #[command(after_help = examples::CHECK)]
+    #[command(after_help = examples::CHECK, visible_alias = "sources")]
     Check(CheckArgs),
 }
 
@@ -243,13 +243,20 @@ pub struct EngagementArgs {
     /// Who made the audit
     #[arg(long, value_name = "TEXT", value_parser = values::line)]
     pub prepared_by: Option<String>,
+    /// Draw N rows of each stratum to be checked by hand: of the findings, and of all that is granted
+    #[arg(long, value_name = "N", requires = "seed")]
+    pub sample: Option<NonZeroUsize>,
+    /// Which rows are drawn: an auditor chooses a number, and anybody who knows it draws the same
+    #[arg(long, value_name = "S", requires = "sample")]
+    pub seed: Option<u64>,
 }
 
 impl EngagementArgs {
     /// As the audit says it.
     pub fn engagement(&self) -> Engagement {
-        let Self { title, reference, prepared_by } = self.clone();
-        Engagement { title, reference, prepared_by }
+        let Self { title, reference, prepared_by, sample, seed } = self.clone();
+        let sample = sample.zip(seed).map(|(rows, seed)| SampleAsked { rows: rows.get(), seed });
+        Engagement { title, reference, prepared_by, sample }
     }
 }
 

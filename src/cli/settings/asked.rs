@@ -184,7 +184,7 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
     let csv = (*csv_dialect).into();
     let output =
         OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows, csv, engagement };
-    common(&args.common, folder::specs(formats), output, &args.fail_on)
+    common(&args.common, folder::specs(formats, engagement.sample.is_some()), output, &args.fail_on)
 }
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {

@@ -77,7 +77,6 @@ fn screens_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> R
     ];
     let others = [
         (count.is_some_and(|count| count.snapshots.is_some()), "--snapshots"),
-        (!is_overview && count.is_some_and(|count| count.at.is_some()), "--at"),
         (view.is_some_and(|view| view.sort.is_some()), "--sort"),
         (view.is_some_and(|view| !view.columns.is_empty()), "--columns"),
         (view.is_some_and(|view| view.limit.is_some()), "--limit"),

@@ -18,6 +18,10 @@ pub fn of(asked: &Asked<'_>, today: Day) -> Vec<Parameter> {
         list.text("title", "title", engagement.title.clone());
         list.text("reference", "reference", engagement.reference.clone());
         list.text("prepared_by", "prepared by", engagement.prepared_by.clone());
+        if let Some(sample) = engagement.engagement().sample {
+            list.number("sample", "sample of each stratum", sample.rows as u64);
+            list.number("seed", "seed", sample.seed);
+        }
     }
     if let Some(count) = asked.count {
         list.count(count, &asked.specs, today);
@@ -61,6 +65,13 @@ struct List(Vec<Parameter>);
 impl List {
     fn text(&mut self, name: &'static str, label: &str, value: Option<String>) {
         self.0.extend(value.map(|value| Parameter::text(name, label, value)));
+    }
+
+    /// A number that is more than an integer of 64 bits with a sign holds stays a text.
+    fn number(&mut self, name: &'static str, label: &str, number: u64) {
+        let value =
+            i64::try_from(number).map_or_else(|_| ParameterValue::Text(number.to_string()), ParameterValue::Number);
+        self.0.push(Parameter::shown_as(name, value, label, &number.to_string()));
     }
 
     fn texts(&mut self, name: &'static str, label: &str, values: impl Iterator<Item = String>) {

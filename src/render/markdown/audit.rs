@@ -81,6 +81,8 @@ fn write_result(
     if let Some(without) = audit::without_use(workpaper) {
         writeln!(out, "- {without}")?;
     }
+    section(report, "sample")
+        .map_or(Ok(()), |sample| writeln!(out, "- sample, in sample.csv: {}", Escaped(&sample.remarks.join(" "))))?;
     // What was left out and why stands beside the numbers.
     let remarks: BTreeSet<&String> =
         ["summary", "unused-services"].iter().filter_map(|id| section(report, id)).flat_map(|of| &of.remarks).collect();

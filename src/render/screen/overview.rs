@@ -7,8 +7,10 @@ use crate::problem::{Severity, counted};
 use crate::render::{RenderOptions, words};
 use crate::report::{Permissions, Report};
 
-/// How many accounts, entities and permissions are shown.
-const SHOWN: usize = 5;
+/// How many accounts, entities and permissions are shown: with them all of it has twenty lines, which a glance takes in.
+const SHOWN: usize = 3;
+/// Where the texts behind the labels begin.
+const LABEL: usize = 12;
 /// How wide a bar is.
 const BAR: i64 = 20;
 
@@ -16,11 +18,12 @@ const BAR: i64 = 20;
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut screen = Screen::new(options.width, out);
     numbers(report, options, &mut screen)?;
-    for section in [accounts, candidates, permissions] {
+    accounts(report, &mut screen)?;
+    screen.line("", 0)?;
+    for section in [candidates, permissions, missing, next] {
         section(report, &mut screen)?;
     }
-    missing(report, &mut screen)?;
-    next(report, &mut screen)
+    Ok(())
 }
 
 fn numbers(report: &Report, options: &RenderOptions, screen: &mut Screen) -> io::Result<()> {
@@ -32,10 +35,20 @@ fn numbers(report: &Report, options: &RenderOptions, screen: &mut Screen) -> io:
             _ => String::new(),
         };
         let text = if screen.width < 80 { text } else { bar + &text };
-        screen.line(&format!("{label}:{}{text}", " ".repeat(11 - label.len())), 12)?;
+        let text = if label == "data" && screen.width >= 80 { format!("{text}   {LEGEND}") } else { text };
+        labelled(label, &text, screen)?;
     }
     Ok(())
 }
+
+/// A label, and a text behind it.
+fn labelled(label: &str, text: &str, screen: &mut Screen) -> io::Result<()> {
+    let label = if label.is_empty() { String::new() } else { format!("{label}:") };
+    screen.line(&format!("{label:LABEL$}{text}"), LABEL)
+}
+
+/// What the parts of a bar are.
+const LEGEND: &str = "█ used ▓ stale ? unknown ░ unused";
 
 /// Used, stale, unknown and unused as parts of a bar.
 fn bar(of: &Permissions) -> String {
@@ -57,23 +70,25 @@ fn parts_of(parts: [(i64, char); 4]) -> String {
 
 fn accounts(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-accounts").filter(|rows| rows.height() > 1) else { return Ok(()) };
-    screen.heading("Accounts (█ used ▓ stale ? unknown ░ unused services)")?;
     let number = |row, name: &str| rows.number(row, name).unwrap_or(0);
     let mut order: Vec<usize> = (0..rows.height()).collect();
     order.sort_by_key(|row| std::cmp::Reverse(number(*row, "services_unused")));
     let shown = order.iter().take(SHOWN).map(|&row| {
         let of = |verdict: &str| number(row, &format!("services_{verdict}"));
         let bar = parts_of([(of("active"), '█'), (of("stale"), '▓'), (of("unknown"), '?'), (of("unused"), '░')]);
-        let counts = format!("{} of {} unused", words::grouped(of("unused")), words::grouped(of("granted")));
+        let counts = format!("{} of {} services unused", words::grouped(of("unused")), words::grouped(of("granted")));
         vec![rows.account(row), bar, counts]
     });
-    screen.columns(&shown.collect::<Vec<_>>(), 2)?;
-    more(rows.height(), "accounts", screen)
+    screen.labelled_columns("accounts:", &shown.collect::<Vec<_>>(), LABEL)?;
+    match rows.height() {
+        all if all > SHOWN => labelled("", &format!("and {} accounts more", all - SHOWN), screen),
+        _ => Ok(()),
+    }
 }
 
 fn candidates(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-entities").filter(|rows| rows.height() > 0) else { return Ok(()) };
-    screen.heading("Look at first")?;
+    screen.line("Look at first", 0)?;
     let several = report.headline.as_ref().is_some_and(|headline| headline.accounts > 1);
     let shown = (0..rows.height().min(SHOWN)).map(|row| {
         let number = |name: &str| rows.number(row, name).unwrap_or(0);
@@ -95,7 +110,11 @@ fn candidates(report: &Report, screen: &mut Screen) -> io::Result<()> {
 
 fn permissions(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-permissions").filter(|rows| rows.height() > 0) else { return Ok(()) };
-    screen.heading("Most dangerous of what nobody uses")?;
+    let basis = match rows.text(0, "risk_basis").as_str() {
+        "potential" => " (risk of the action alone: no policy is among the inputs)",
+        _ => "",
+    };
+    screen.line(&format!("Most dangerous of what nobody uses{basis}"), 2)?;
     let shown = (0..rows.height().min(SHOWN)).map(|row| {
         let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
         let what =
@@ -105,11 +124,7 @@ fn permissions(report: &Report, screen: &mut Screen) -> io::Result<()> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         vec![what, rows.text(row, "risk"), format!("{held}{more}")]
     });
-    screen.columns(&shown.collect::<Vec<_>>(), 2)?;
-    if rows.text(0, "risk_basis") == "potential" {
-        screen.line("  The risk is that of the action alone: no policy is among the inputs.", 2)?;
-    }
-    Ok(())
+    screen.columns(&shown.collect::<Vec<_>>(), 2)
 }
 
 /// What the numbers do not rest on.
@@ -125,22 +140,14 @@ fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
         counted(whole(without), "entity is known and has no dump", "entities are known and have no dump"),
         counted(whole(never), "entity used nothing at all", "entities used nothing at all"),
     ];
-    screen.heading(&format!("Inputs {}", words::inputs(&report.inputs)))?;
-    for line in lines.iter().filter(|line| !line.starts_with("0 ")) {
-        screen.line(&format!("  {line}"), 4)?;
-    }
-    Ok(())
+    labelled("inputs", &words::inputs(&report.inputs), screen)?;
+    lines.iter().filter(|line| !line.starts_with("0 ")).try_for_each(|line| labelled("", line, screen))
 }
 
 fn next(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-next").filter(|rows| rows.height() > 0) else { return Ok(()) };
-    screen.heading("Next")?;
-    for row in 0..rows.height() {
-        screen.line(&format!("  {}   # {}", rows.text(row, "command"), rows.text(row, "what")), 6)?;
-    }
-    Ok(())
-}
-
-fn more(all: usize, what: &str, screen: &mut Screen) -> io::Result<()> {
-    if all > SHOWN { screen.line(&format!("  and {} {what} more", all - SHOWN), 2) } else { Ok(()) }
+    (0..rows.height()).try_for_each(|row| {
+        let label = if row == 0 { "next" } else { "" };
+        labelled(label, &format!("{}   # {}", rows.text(row, "command"), rows.text(row, "what")), screen)
+    })
 }

@@ -59,6 +59,11 @@ impl<'o> Screen<'o> {
 
     /// Rows of texts in columns that are as wide as their longest text. The first column is shortened where all together are too wide.
     pub(super) fn columns(&mut self, rows: &[Vec<String>], indent: usize) -> io::Result<()> {
+        self.labelled_columns("", rows, indent)
+    }
+
+    /// The same with a label before the first row.
+    pub(super) fn labelled_columns(&mut self, label: &str, rows: &[Vec<String>], indent: usize) -> io::Result<()> {
         let count = rows.iter().map(Vec::len).max().unwrap_or(0);
         let mut widths: Vec<usize> = (0..count)
             .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|text| text.chars().count()).max().unwrap_or(0))
@@ -67,13 +72,14 @@ impl<'o> Screen<'o> {
         if let Some(first) = widths.first_mut() {
             *first = first.saturating_sub(all.saturating_sub(self.width)).max(KEY.min(*first));
         }
-        for row in rows {
+        for (at, row) in rows.iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
             let cells = row.iter().zip(&widths).enumerate().map(|(at, (text, width))| {
                 let text = if at == 0 { shortened(text, *width) } else { text.clone() };
                 format!("{text:width$}")
             });
             let line = cells.collect::<Vec<_>>().join("  ");
-            self.exact(&format!("{}{}", " ".repeat(indent), line.trim_end()), indent + 2)?;
+            self.exact(&format!("{label:indent$}{}", line.trim_end()), indent + 2)?;
         }
         Ok(())
     }

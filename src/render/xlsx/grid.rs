@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::column::{Part, SheetColumn};
 use super::columns;
 use crate::frame::{Cell, Table, TableReader};
+use crate::model::Instant;
 use crate::render::people;
 use crate::report::people::Origin;
 use crate::report::{ColumnKind, Section};
@@ -43,6 +44,8 @@ pub(super) struct Grid<'a> {
     pub(super) caption: String,
     /// What must stand beside the numbers.
     pub(super) remarks: Vec<String>,
+    /// The date of the newest dump that counts, where the report knows it.
+    pub(super) newest: Option<Instant>,
     /// How many of the first columns stay in view.
     pub(super) frozen: usize,
     columns: Vec<SheetColumn>,
@@ -71,6 +74,7 @@ impl<'a> Grid<'a> {
             name: columns::sheet_name(&section.id),
             caption: section.caption.clone(),
             remarks: section.remarks.clone(),
+            newest: None,
             frozen,
             columns,
             height,
@@ -85,6 +89,7 @@ impl<'a> Grid<'a> {
             name: name.to_owned(),
             caption: caption.to_owned(),
             remarks: Vec::new(),
+            newest: None,
             frozen: 0,
             columns,
             height: rows.len(),

@@ -127,7 +127,7 @@ pub(super) fn header(column: &SheetColumn) -> Format {
 pub(super) fn tab(id: &str) -> Color {
     Color::RGB(match id {
         "workpaper" | "summary" => HEADER,
-        "entities" | "unused-services" | "unused-actions" | "diff" => NEVER,
+        "entities" | "unused-services" | "unused-actions" | "kept" | "decisions" | "diff" | "sample" => NEVER,
         "sources" | "check" | "not-read" | "definitions" => UNKNOWN,
         _ => 0x5B_8D_C9,
     })

@@ -66,7 +66,8 @@ pub(super) fn write_within(report: &Report, limits: Limits, out: &mut Out) -> Re
 
 /// The place of a sheet among the others.
 fn place(id: &str) -> usize {
-    const FIRST: [&str; 5] = ["summary", "entities", "unused-services", "unused-actions", "diff"];
+    const FIRST: [&str; 8] =
+        ["summary", "entities", "unused-services", "unused-actions", "sample", "kept", "decisions", "diff"];
     const LAST: [&str; 2] = ["sources", "check"];
     let first = FIRST.iter().position(|first| *first == id);
     first.unwrap_or(FIRST.len() + usize::from(LAST.contains(&id)))
@@ -77,6 +78,10 @@ fn grids(report: &Report, limits: Limits) -> Vec<Grid<'_>> {
     let mut grids: Vec<Grid> = report.sections.iter().map(|section| compare::grid(section, limits)).collect();
     // As an audit is read: what to decide on, what helps to decide, what it rests on.
     grids.sort_by_key(|grid| place(&grid.id));
+    let newest = report.headline.as_ref().and_then(|headline| headline.newest);
+    for grid in &mut grids {
+        grid.newest = newest;
+    }
     grids.extend(problems::grid(report));
     grids.push(definitions::grid(&grids));
     grids

@@ -1,13 +1,16 @@
 //! One sheet of one table: introduction, header, rows, and what makes it pleasant to read and to print.
 
 use rayon::prelude::*;
-use rust_xlsxwriter::{DataValidation, Format, IgnoreError, Note, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    DataValidation, DataValidationRule, ExcelDateTime, Format, IgnoreError, Note, Worksheet, XlsxError,
+};
 
 use super::column::{Meaning, Part, SheetColumn};
 use super::grid::Grid;
 use super::pages::Page;
 use super::rows::BodyRows;
 use super::{look, measure, value};
+use crate::model::Instant;
 
 /// What may be decided.
 const DECISIONS: [&str; 3] = ["remove", "keep", "ask"];
@@ -171,9 +174,23 @@ fn finish_rows(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Res
         let choice = DataValidation::new().allow_list_strings(&DECISIONS)?;
         let choice = choice.set_error_title("Decision")?.set_error_message("Choose remove, keep or ask.")?;
         sheet.add_data_validation(first, from, last, from, &choice)?;
+        if let Some(due) =
+            grid.columns().iter().position(|column| column.part == Part::Decision && column.name == "due")
+        {
+            sheet.add_data_validation(first, due as u16, last, due as u16, &a_day(grid.newest)?)?;
+        }
         look::colour_decisions(sheet, (from, to), first, last)?;
     }
     Ok(())
+}
+
+/// A day, and none before the newest dump: what is due then was due before anybody knew of it.
+fn a_day(newest: Option<Instant>) -> Result<DataValidation, XlsxError> {
+    let day = newest.map_or(ExcelDateTime::from_ymd(2000, 1, 1), |newest| {
+        ExcelDateTime::from_serial_datetime(f64::from(newest.day().0) + value::UNIX_EPOCH as f64)
+    })?;
+    let day = DataValidation::new().allow_date(DataValidationRule::GreaterThanOrEqualTo(day));
+    day.set_error_title("Due")?.set_error_message("Write a day such as 2026-07-06, and none before the dumps.")
 }
 
 /// Folds the technical columns away, behind a cross in the margin.

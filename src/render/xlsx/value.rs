@@ -21,7 +21,7 @@ const CUT: &str = "… [cut here: too long for a spreadsheet; the CSV file has i
 /// Whole numbers beyond this are not exact as a spreadsheet's number, which is a float.
 const LARGEST_EXACT: u64 = 1 << 53;
 /// 1970-01-01 as a spreadsheet counts days.
-const UNIX_EPOCH: i64 = 25_569;
+pub(super) const UNIX_EPOCH: i64 = 25_569;
 /// The days that every spreadsheet counts alike: 1900-03-01 to 9999-12-31.
 const COUNTED_ALIKE: std::ops::RangeInclusive<i64> = 61..=2_958_465;
 

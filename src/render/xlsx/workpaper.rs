@@ -111,7 +111,11 @@ impl Form<'_> {
         results.extend(
             first.map(|first| format!("First to review, {} of {}: {}", first.entity, first.account, first.sentence)),
         );
-        self.said("Results", &results)
+        self.said("Results", &results)?;
+        match report.sections.iter().find(|section| section.id == "sample") {
+            Some(sample) => self.said("Sample", &sample.remarks),
+            None => Ok(()),
+        }
     }
 
     fn evidence(&mut self, report: &Report, workpaper: &Workpaper) -> Result<(), XlsxError> {

@@ -108,6 +108,20 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("dumps_incomplete", 7),
         ],
     ),
+    (
+        "sample",
+        &[
+            ("entity", KEY),
+            ("account", KEY),
+            ("permission", KEY),
+            ("population", 1),
+            ("stratum", 1),
+            ("place", 3),
+            ("stratum_rows", 4),
+            ("verdict", 2),
+            ("last_used", 2),
+        ],
+    ),
     ("compare", &[("permission", KEY), ("*", 1)]),
     ("compare-long", &[("entity", KEY), ("account", KEY), ("permission", KEY), ("cell", KEY)]),
     (

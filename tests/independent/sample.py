@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Draws the sample of an audit again, from its CSV files and the definition in docs/reports.md alone, and compares it row by row.
+
+    python3 sample.py AUDIT N SEED
+"""
+
+import csv
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+folder, most, seed = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with open(folder / name, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+threshold = json.loads((folder / "manifest.json").read_text())["parameters"]["stale_after_days"]
+strata: dict[tuple[str, str], list[str]] = {}
+for verdict in ("unused", "stale"):
+    strata["findings", f"{verdict} services"] = []
+for verdict in ("unused", "stale"):
+    strata["findings", f"{verdict} actions"] = []
+for verdict in ("active", "stale", "unused", "unknown"):
+    strata["grants", f"{verdict} services"] = []
+for level, name in (("services", "unused-services.csv"), ("actions", "unused-actions.csv")):
+    for row in rows(name):
+        key = [row["account_id"], row["entity_arn"] or row["entity_name"], row["service_namespace"], row.get("action_name", "")]
+        strata["findings", f"{row['verdict']} {level}"].append("|".join(key))
+# compare.csv has a row for each service that an entity is granted; a number is the days since its last use.
+for row in rows("compare.csv"):
+    cell = row["cell"]
+    verdict = ("active" if int(cell) < threshold else "stale") if cell.isdigit() else cell
+    # Without an ARN an entity stands there as `path:NAME`.
+    entity = row["entity_arn"] if row["entity_arn"].startswith("arn:") else row["entity_arn"].partition(":")[2]
+    strata["grants", f"{verdict} services"].append("|".join([row["account_id"], entity, row["service_namespace"], ""]))
+
+wanted = []
+for (population, stratum), keys in strata.items():
+    drawn = sorted((hashlib.sha256(f"{seed}|{key}".encode()).hexdigest(), key) for key in keys)[:most]
+    wanted += [(population, stratum, str(len(keys)), str(place), key, digest) for place, (digest, key) in enumerate(drawn, 1)]
+columns = ("population", "stratum", "stratum_rows", "place", "sample_key", "sample_hash")
+found = [tuple(row[column] for column in columns) for row in rows("sample.csv")]
+if found != wanted:
+    differing = [(a, b) for a, b in zip(wanted, found) if a != b][:3]
+    sys.exit(f"{len(wanted)} rows expected, {len(found)} found; first differences: {differing}")
+print(len(found))
