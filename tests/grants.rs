@@ -84,6 +84,90 @@ fn patterns_match_as_iam_matches_them() {
 }
 
 #[test]
+fn nothing_but_a_star_and_a_question_mark_is_special_in_a_pattern() {
+    // Written to be taken for a regular expression, for another alphabet, or for blanks: each grants what its letters say, and no known action.
+    let strange = [
+        "sqs:Send.essage",
+        "sqs:[S]endMessage",
+        "sqs:SendMessage+",
+        "sqs:^SendMessage$",
+        r"sqs:Send\u{4d}essage",
+        "sqs:SendMe\u{17f}\u{17f}age",
+        "sqs:(SendMessage|x)",
+        "sqs:SendMessag??",
+        "sqs:?SendMessage",
+        "\u{ff53}qs:*",
+        "sq\u{17f}:*",
+        "sqs:Send Message",
+        "sqs: SendMessage",
+    ];
+    for pattern in strange {
+        let files = [details(&json!([allow(&json!(pattern))])), dump("role/r", &[("sqs", &["SendMessage"])])];
+        let found = actions(&[&files[0], &files[1]]);
+        assert_eq!(of(&found, "SendMessage")["policy_name"], Value::Null, "{pattern}: {found:?}");
+        assert!(found.iter().any(|row| row["pattern"] == pattern), "{pattern} is a grant all the same: {found:?}");
+    }
+    for pattern in [
+        "sqs:S*M*e",
+        "SQS:?end*",
+        "sqs:****SendMessage",
+        "sqs:Send*Message",
+        "sqs:*s*s*e",
+        "sqs:S?nd?essag?",
+        "sqs:*?*",
+    ] {
+        let found =
+            actions(&[&details(&json!([allow(&json!(pattern))])), &dump("role/r", &[("sqs", &["SendMessage"])])]);
+        assert_eq!(of(&found, "SendMessage")["pattern"], pattern);
+    }
+}
+
+#[test]
+fn a_statement_that_lists_nothing_grants_nothing_or_all() {
+    let service = |statement: Value| {
+        let found = rows(&[&details(&json!([statement])), &dump("role/r", &[("sqs", &["SendMessage"])])], &[]);
+        let text = |row: &Value, column: &str| row[column].as_str().unwrap_or_default().to_owned();
+        let [row] = found.as_slice() else { panic!("{found:?}") };
+        [text(row, "service_namespace"), text(row, "agreement")]
+    };
+    let (ok, dump_only) = (["sqs", "ok"], ["sqs", "dump-only"]);
+    assert_eq!(service(json!({"Effect": "Allow", "Action": [], "Resource": "*"})), dump_only);
+    assert_eq!(service(json!({"Effect": "Allow", "NotAction": [], "Resource": "*"})), ok);
+    assert_eq!(service(json!({"Effect": "Allow", "NotAction": "*", "Resource": "*"})), dump_only);
+    assert_eq!(service(json!({"Effect": "Allow", "NotAction": ["sqs:SendMessage"], "Resource": "*"})), ok);
+    assert_eq!(service(json!({"Effect": "Allow", "NotAction": ["SQS:*"], "Resource": "*"})), dump_only);
+    // A malformed pattern of NotAction takes nothing out: no grant is overlooked.
+    assert_eq!(service(json!({"Effect": "Allow", "NotAction": ["*:*", "sqs"], "Resource": "*"})), ok);
+}
+
+#[test]
+fn a_deny_that_may_leave_something_is_never_whole() {
+    let denied = |deny: Value| {
+        let value = details(&json!([allow(&json!("sqs:*")), deny]));
+        let rows = rows(&[&value, &dump("role/r", &[("sqs", &["SendMessage"])])], &[]);
+        rows[0]["deny"].as_str().expect("a word").to_owned()
+    };
+    let deny = |changes: &[(&str, Value)]| {
+        let mut statement = json!({"Effect": "Deny", "Action": "sqs:*", "Resource": "*"});
+        for (member, value) in changes {
+            statement[*member] = value.clone();
+        }
+        statement
+    };
+    assert_eq!(denied(deny(&[])), "whole");
+    assert_eq!(denied(deny(&[("Resource", json!(["arn:aws:sqs:*:*:a", "*"]))])), "whole");
+    assert_eq!(denied(deny(&[("Condition", json!({}))])), "whole");
+    assert_eq!(denied(deny(&[("Condition", json!({"Bool": {}}))])), "whole");
+    assert_eq!(denied(deny(&[("Resource", json!("arn:aws:sqs:*:*:*"))])), "partly");
+    assert_eq!(denied(deny(&[("Resource", json!([]))])), "partly");
+    assert_eq!(denied(deny(&[("Condition", json!({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}))])), "partly");
+    assert_eq!(denied(deny(&[("Action", json!("sqs:?*"))])), "partly");
+    assert_eq!(denied(deny(&[("Action", json!(["*:*", "s*:*"]))])), "none");
+    assert_eq!(denied(json!({"Effect": "Deny", "NotAction": ["sts:*"], "Resource": "*"})), "whole");
+    assert_eq!(denied(json!({"Effect": "Deny", "NotAction": ["sqs:Nothing"], "Resource": "*"})), "partly");
+}
+
+#[test]
 fn an_action_that_no_catalogue_has_is_a_grant() {
     let rows = actions(&[&details(&json!([allow(&json!(["deepracer:GetTrackOfMine", "madeup:Do*"]))]))]);
     let seen = rows.iter().map(|row| [&row["service_namespace"], &row["action_name"], &row["action_known"]]);

@@ -158,7 +158,7 @@ fn set_of_arn(arns: &Column) -> PolarsResult<Vec<Option<String>>> {
     let arns = arns.cat32()?;
     let set = |code: u32| {
         let arn = Arn::parse(arns.get_mapping().cat_to_str(code)?).ok()?;
-        permission_set_of(&arn).map(str::to_owned)
+        arn.permission_set().map(str::to_owned)
     };
     Ok(arns.physical().iter().map(|code| known.entry(code?).or_insert_with_key(|code| set(*code)).clone()).collect())
 }
@@ -186,15 +186,7 @@ fn is_set() -> Expr {
 
 /// The permission set of IAM Identity Center from which a role is made (rule 56).
 pub fn permission_set(entity: &Entity) -> Option<&str> {
-    entity.arn.as_ref().and_then(permission_set_of)
-}
-
-/// `AWSReservedSSO_<permission set>_<16 hexadecimal digits>` under `/aws-reserved/sso.amazonaws.com/`.
-fn permission_set_of(arn: &Arn) -> Option<&str> {
-    let (set, digits) = arn.name().strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;
-    let is_number = digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    let is_reserved = arn.kind() == EntityKind::Role && arn.path().starts_with("/aws-reserved/sso.amazonaws.com/");
-    (is_number && is_reserved && !set.is_empty()).then_some(set)
+    entity.arn.as_ref().and_then(Arn::permission_set)
 }
 
 /// Account and name: roles with equal ones may be taken for the same, so they must stay together.
@@ -212,7 +204,7 @@ mod tests {
     fn a_permission_set_is_known_by_path_and_digits() {
         let set = |name: &str| {
             let arn = Arn::parse(&format!("arn:aws:iam::123456789012:role/{name}")).expect("an ARN");
-            permission_set_of(&arn).map(str::to_owned)
+            arn.permission_set().map(str::to_owned)
         };
         let reserved = |name: &str| set(&format!("aws-reserved/sso.amazonaws.com/eu-west-1/{name}"));
         assert_eq!(reserved("AWSReservedSSO_Read_Only_0123456789abcdef").as_deref(), Some("Read_Only"));

@@ -6,6 +6,7 @@
 //! as an empty policy.
 
 mod credentials;
+mod parts;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::members::{Members, members as members_of, normal};
 use super::policy::policy_document;
 use super::time;
 use crate::model::policy::{
-    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyOperation, PolicyRecord, PolicyVersion,
+    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyOperation, PolicyPart, PolicyRecord, PolicyVersion,
     ReadDocument,
 };
 use crate::model::{AccountId, Arn, CredentialRecord, EntityKind, Instant};
@@ -38,8 +39,8 @@ pub struct PoliciesFound {
     pub credentials: Vec<CredentialRecord>,
     /// Accounts and their names.
     pub accounts: Vec<(AccountId, String)>,
-    /// A single inline policy.
-    pub inline: Option<InlineRecord>,
+    /// A part of what one entity, policy or permission set holds.
+    pub part: Option<PolicyPart>,
     /// What could not be read: where, and why. All the rest was used.
     pub troubles: Vec<(String, String)>,
 }
@@ -131,6 +132,9 @@ pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
     if object.is_object("policyversion") {
         return Some(Of::PolicyVersion);
     }
+    if object.get("permissionset").and_then(Object::parse).is_some_and(|set| set.has("permissionsetarn")) {
+        return Some(Of::PermissionSet);
+    }
     if object.is_object("accesskeylastused") {
         return Some(Of::AccessKeyLastUsed);
     }
@@ -154,6 +158,9 @@ fn listing(object: &Object) -> Option<PolicyOperation> {
     if matches!(first, "policygroups" | "policyusers" | "policyroles") {
         return Some(Of::EntitiesForPolicy);
     }
+    if others == 0 && first == "inlinepolicy" && object.get(first).is_some_and(|value| value.get().starts_with('"')) {
+        return Some(Of::PermissionSetInlinePolicy);
+    }
     if others > 0 || !object.is_list(first) {
         return None;
     }
@@ -163,6 +170,8 @@ fn listing(object: &Object) -> Option<PolicyOperation> {
         "policiesgrantingserviceaccess" => Some(Of::PoliciesGrantingServiceAccess),
         "attachedpolicies" => Some(Of::AttachedPolicies),
         "policynames" => Some(Of::InlinePolicies),
+        "attachedmanagedpolicies" if row_has(&["name", "arn"]) => Some(Of::PermissionSetPolicies),
+        "customermanagedpolicyreferences" => Some(Of::PermissionSetCustomerPolicies),
         "accesskeymetadata" => Some(Of::AccessKeys),
         "versions" if of_rows(&["versionid", "isdefaultversion"]) => Some(Of::PolicyVersions),
         "roles" if of_rows(&["arn", "rolename"]) => Some(Of::Roles),
@@ -211,16 +220,13 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
                 object.get("account").and_then(Object::parse).and_then(|row| account(&row)).into_iter().collect();
         }
         Of::Steampipe => steampipe_row(&object, &mut found),
-        Of::PolicyVersion
-        | Of::PolicyVersions
-        | Of::AttachedPolicies
-        | Of::InlinePolicies
-        | Of::EntitiesForPolicy
-        | Of::PoliciesGrantingServiceAccess => {}
+        Of::EntitiesForPolicy | Of::PoliciesGrantingServiceAccess => {}
+        _ => found.part = parts::read(&object, operation, &mut found.troubles),
     }
     let lists = object.0.iter().filter(|(_, value)| value.get().starts_with('['));
     found.rows = match operation {
-        Of::Steampipe | Of::Account | Of::AccessKeyLastUsed => 1,
+        _ if object.has("policydocument") || object.has("inlinepolicy") => 1,
+        Of::Steampipe | Of::Account | Of::AccessKeyLastUsed | Of::PolicyVersion | Of::PermissionSet => 1,
         Of::CredentialReport => found.rows,
         _ => lists.map(|(name, _)| object.list(name).map_or(0, |rows| rows.len())).sum(),
     };
@@ -342,15 +348,14 @@ fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRe
         return None;
     };
     let default_version = row.text("defaultversionid");
-    let mut versions = Vec::new();
-    for version in row.objects("policyversionlist") {
-        let id = version.text("versionid").unwrap_or_default();
-        let says_default = version.get("isdefaultversion").is_some_and(|value| value.get().trim_matches('"') == "true");
-        let is_default = says_default || default_version.as_deref() == Some(id.as_str());
-        let place = format!("{arn}, {id}");
-        let document = version.has("document").then(|| document(&version, "document", place, troubles));
-        versions.push(PolicyVersion { created: version.date("createdate"), id, is_default, document });
-    }
+    let versions = row.objects("policyversionlist").map(|version| {
+        let version = policy_version(&version, arn.as_str(), troubles);
+        PolicyVersion {
+            is_default: version.is_default || default_version.as_deref() == Some(version.id.as_str()),
+            ..version
+        }
+    });
+    let versions = versions.collect();
     Some(PolicyRecord {
         created: row.date("createdate"),
         updated: row.date("updatedate"),
@@ -362,12 +367,21 @@ fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRe
     })
 }
 
+/// One version of the policy that `of` names for a reader.
+fn policy_version(version: &Object, of: &str, troubles: &mut Vec<(String, String)>) -> PolicyVersion {
+    let id = version.text("versionid").unwrap_or_default();
+    let is_default = version.get("isdefaultversion").is_some_and(|value| value.get().trim_matches('"') == "true");
+    let place = if of.is_empty() { id.clone() } else { format!("{of}, {id}") };
+    let document = version.has("document").then(|| document(version, "document", place, troubles));
+    PolicyVersion { created: version.date("createdate"), id, is_default, document }
+}
+
 fn single_inline(object: &Object, owner_kind: EntityKind, owner: &str, found: &mut PoliciesFound) {
     let Some(owner) = object.text(owner) else { return };
     let name = object.text("policyname").unwrap_or_default();
     let place = format!("{owner_kind} {owner}, {name}");
     let document = document(object, "policydocument", place, &mut found.troubles);
-    found.inline = Some(InlineRecord { owner_kind, owner, policy: InlinePolicy { name, document } });
+    found.part = Some(PolicyPart::Inline(InlineRecord { owner_kind, owner, policy: InlinePolicy { name, document } }));
 }
 
 /// An element of a listing, which has no policies. It has no boundary either, which proves nothing.

@@ -553,7 +553,7 @@ impl<'a, 's> Explorer<'a, 's> {
             policies: found.policies,
             credentials: found.credentials,
             accounts: found.accounts,
-            inline: found.inline,
+            part: found.part,
         });
     }
 
@@ -574,7 +574,7 @@ impl<'a, 's> Explorer<'a, 's> {
             policies: Vec::new(),
             credentials,
             accounts: Vec::new(),
-            inline: None,
+            part: None,
         }));
         is_report
     }

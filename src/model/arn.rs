@@ -149,6 +149,17 @@ impl Arn {
         &self.text[self.name_at..]
     }
 
+    /// The permission set of IAM Identity Center that a role is made from: `AWSReservedSSO_<permission set>_<16 hexadecimal digits>` under
+    /// `/aws-reserved/sso.amazonaws.com/`.
+    #[must_use]
+    pub fn permission_set(&self) -> Option<&str> {
+        let (set, digits) = self.name().strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;
+        let is_number = digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let is_reserved =
+            self.kind() == EntityKind::Role && self.path().starts_with("/aws-reserved/sso.amazonaws.com/");
+        (is_number && is_reserved && !set.is_empty()).then_some(set)
+    }
+
     /// Whether both belong to one account and kind and have the same name, without case and whatever their paths: IAM
     /// does not allow two such entities at a time.
     #[must_use]

@@ -12,7 +12,7 @@ mod written;
 
 pub use advice::{AdviceStep, AdviceStyle, DocumentForm, KeptBecause, ReasonNone};
 pub use answer::{
-    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyRecord,
+    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyPart, PolicyRecord,
     PolicyVersion, ReadDocument, SavedInventory,
 };
 pub use held::{

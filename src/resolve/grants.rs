@@ -6,7 +6,10 @@
 
 mod earlier;
 mod merge;
+mod owners;
+mod parts;
 mod policies;
+mod sets;
 #[cfg(test)]
 mod tests;
 
@@ -31,9 +34,9 @@ struct Dated<'a> {
     made_at: Option<Instant>,
 }
 
-/// Puts the answers together.
+/// Puts the answers together. `known` are entities that other documents name: most answers about a part of what an entity holds say only its name.
 #[must_use]
-pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants, Vec<Problem>) {
+pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Catalogue) -> (Grants, Vec<Problem>) {
     answers.sort_by_key(|answer| (&answer.source, &answer.locator));
     let dated: Vec<Dated> = answers.iter().map(|answer| dated(answer)).collect();
     let (dated, older) = newest(dated);
@@ -44,7 +47,14 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
     let mut problems = truncated(&dated);
     let inventories = inventories(&dated);
     let whole_accounts = whole_accounts(&dated);
-    let (entities, policies) = merger.merged(&mut problems);
+    let (mut entities, mut policies) = merger.merged(&mut problems);
+    let lists = |arn: &Arn| arn.account().is_some_and(|of| inventories.contains_key(&(of.clone(), arn.kind())));
+    let of_parts = parts::of(&dated);
+    if !of_parts.is_empty() {
+        let known = parts::known(&of_parts, known, &entities, &policies);
+        problems.extend(parts::add(&of_parts, &known, |arn| !lists(arn), &mut entities, &mut policies));
+        sets::add(&of_parts, &known, |arn| !lists(arn), &mut entities, &mut problems);
+    }
     let universe = universe(&entities, &policies, catalogue);
     let mut shelf = Shelf::new(&universe, policies);
     shelf.count(&entities);
@@ -75,6 +85,20 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, catalogue: &Catalogue) -> (Grants
         holders.insert((account, arn), holder);
     }
     (Grants { universe, holders, inventories, whole_accounts }, problems)
+}
+
+impl Dated<'_> {
+    /// Whether its account is that of its place, and not only that of a policy in it.
+    fn is_placed(&self) -> bool {
+        let path = self.answer.source.logical_path();
+        let mut in_path = path.split(|c: char| !c.is_ascii_digit()).filter_map(AccountId::parse);
+        self.answer.account.is_some() || in_path.any(|account| Some(&account) == self.account.as_ref())
+    }
+}
+
+/// Whether both are of one day, or neither has a date.
+fn same_moment(one: Option<Instant>, other: Option<Instant>) -> bool {
+    one.map(Instant::day) == other.map(Instant::day)
 }
 
 /// The account of an answer: the key above it, else the only one among the ARNs in it, else the only one in its path.
@@ -161,16 +185,18 @@ pub fn saved_inventories<'a>(answers: impl Iterator<Item = &'a PolicyAnswer>) ->
 /// Accounts of which a last page is missing.
 fn truncated(answers: &[Dated]) -> Vec<Problem> {
     let mut by_list: BTreeMap<_, Vec<&PolicyAnswer>> = BTreeMap::new();
-    for dated in answers {
+    // Lists of one entity are put together entity by entity.
+    for dated in answers.iter().filter(|dated| dated.answer.part.is_none()) {
         by_list.entry((&dated.account, dated.answer.operation)).or_default().push(dated.answer);
     }
     let without_last = by_list.into_values().filter(|pages| pages.iter().all(|page| page.is_truncated));
-    let problem = |page: &PolicyAnswer| {
-        let what = "another page follows, and it is not here: entities and policies on it are unknown";
-        let problem = Problem::new(Kind::Truncated, &page.source, what).at(&page.locator);
-        problem.advise("Save every page, or the answer of the AWS CLI without --max-items.")
-    };
-    without_last.filter_map(|pages| pages.last().map(|page| problem(page))).collect()
+    without_last.filter_map(|pages| pages.last().map(|page| cut(page))).collect()
+}
+
+fn cut(page: &PolicyAnswer) -> Problem {
+    let what = "another page follows, and it is not here: entities and policies on it are unknown";
+    let problem = Problem::new(Kind::Truncated, &page.source, what).at(&page.locator);
+    problem.advise("Save every page, or the answer of the AWS CLI without --max-items.")
 }
 
 /// The accounts of which every page of the authorization details is here, and users with their groups are among them: a filter may have left
@@ -242,7 +268,8 @@ fn holder(
             }
         }
     }
-    is_complete &= missing_groups.is_empty() && held.iter().all(|held| held.policy.document.is_some());
+    is_complete &=
+        !entity.is_partial && missing_groups.is_empty() && held.iter().all(|held| held.policy.document.is_some());
     let boundary = match &entity.boundary {
         BoundaryRecord::None => Boundary::None,
         BoundaryRecord::NotSaid if entity.arn.kind() == EntityKind::Group => Boundary::None,

@@ -30,19 +30,23 @@ fn at(source: &Source, locator: &str) -> At {
     (source.to_string(), locator.to_owned())
 }
 
-/// One row for each answer, sidecar, and document or file that gave nothing.
+/// One row for each answer, sidecar, and document or file that gave nothing. `agreements` are notes by the place of a dump.
 pub fn rows(
     loaded: &Loaded,
     sizes: &Sizes,
     dumps: &[Dump],
     others: &[OtherReport],
     problems: &[Problem],
+    agreements: &BTreeMap<usize, String>,
 ) -> Vec<SourceRow> {
     let told = Told::of(problems);
     let mut rows = Vec::new();
-    for dump in dumps {
+    for (place, dump) in dumps.iter().enumerate() {
         for (page, (source, locator)) in dump.sources.iter().enumerate() {
             let mut row = answer_row(dump, source, locator, sizes, &told);
+            if let Some(differs) = agreements.get(&place).filter(|_| page == 0) {
+                row.note = joined([row.note, differs.clone()]);
+            }
             if dump.sources.len() > 1 {
                 row.note = joined([format!("page {} of {}", page + 1, dump.sources.len()), row.note]);
             }

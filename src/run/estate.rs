@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::agreement;
 use super::analysis::Computed;
 use super::batch::Diffed;
 use super::context::RunContext;
@@ -142,7 +143,8 @@ impl Estate {
         let is_asked = request.wants_policies() || !resolved.dumps.is_empty();
         let of_policies: Vec<_> =
             if is_asked && (request.wants_risks() || request.wants_grants() && policies.clone().next().is_some()) {
-                let (grants, problems) = resolve::grants::settle(policies.collect(), catalogue);
+                let known: Vec<&Entity> = resolved.dumps.iter().map(|dump| &dump.entity).collect();
+                let (grants, problems) = resolve::grants::settle(policies.collect(), &known, catalogue);
                 // Two sides belong to a diff, which does not report on grants.
                 if self.grants.is_empty() {
                     self.grants = grants;
@@ -158,7 +160,8 @@ impl Estate {
         let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();
         let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
         if request.specs.contains(&ReportSpec::Check) {
-            self.source_rows.extend(check_rows::rows(loaded, &sizes, &resolved.dumps, &others, &problems));
+            let agreements = agreement::notes(&resolved.dumps, &self.grants, context.symbols);
+            self.source_rows.extend(check_rows::rows(loaded, &sizes, &resolved.dumps, &others, &problems, &agreements));
         }
         self.others.extend(others);
         let counts = loaded.counts();

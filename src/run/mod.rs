@@ -1,5 +1,6 @@
 //! The whole run, stage by stage, in order: the only file that names every stage. Start with [`run`].
 
+mod agreement;
 mod analysis;
 mod attribution;
 mod batch;

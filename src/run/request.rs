@@ -108,12 +108,19 @@ impl Request {
 
     /// Whether a requested report uses answers about policies.
     pub(super) fn wants_grants(&self) -> bool {
-        // Verdicts depend on the start of a grant, which policies tell.
+        // Verdicts depend on the start of a grant, which policies tell; `check` tells whether they agree with the dumps.
         let judges = |spec: &ReportSpec| {
-            use ReportSpec::{Compare, List, Pairs, Permissions, Roles, Services, Staleness};
+            use ReportSpec::{Check, Compare, List, Pairs, Permissions, Roles, Services, Staleness};
             matches!(
                 spec,
-                Services | Staleness { .. } | Compare { .. } | Pairs { .. } | Roles | List { .. } | Permissions { .. }
+                Check
+                    | Services
+                    | Staleness { .. }
+                    | Compare { .. }
+                    | Pairs { .. }
+                    | Roles
+                    | List { .. }
+                    | Permissions { .. }
             )
         };
         !self.decisions.is_empty() || self.wants_risks() || self.specs.iter().any(judges)

@@ -48,6 +48,14 @@ closed_set! {
         Accounts = "list-accounts",
         /// One account of an organization.
         Account = "describe-account",
+        /// A permission set of IAM Identity Center: its name and ARN.
+        PermissionSet = "describe-permission-set",
+        /// The inline policy of a permission set, which the answer does not name.
+        PermissionSetInlinePolicy = "get-inline-policy-for-permission-set",
+        /// The policies by AWS of a permission set, which the answer does not name.
+        PermissionSetPolicies = "list-managed-policies-in-permission-set",
+        /// The policies of each account that a permission set attaches; the answer does not name the set.
+        PermissionSetCustomerPolicies = "list-customer-managed-policy-references-in-permission-set",
         /// Rows of Steampipe's tables `aws_iam_role`, `aws_iam_user`, `aws_iam_group` and `aws_iam_policy`.
         Steampipe = "steampipe",
     }
@@ -110,8 +118,32 @@ pub struct PolicyAnswer {
     pub credentials: Vec<CredentialRecord>,
     /// The accounts in it, with their names.
     pub accounts: Vec<(AccountId, String)>,
-    /// The single inline policy of [`PolicyOperation::RolePolicy`] and similar operations.
-    pub inline: Option<InlineRecord>,
+    /// What it says about a part of what one entity, policy or permission set holds.
+    pub part: Option<PolicyPart>,
+}
+
+/// A part of what one entity or permission set holds, or of one policy. Most of these answers do not say whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyPart {
+    /// One inline policy.
+    Inline(InlineRecord),
+    /// The names of all inline policies.
+    InlineNames(Vec<String>),
+    /// The ARNs of all managed policies.
+    Attached(Vec<String>),
+    /// Versions of one policy, with or without their documents.
+    Versions(Vec<PolicyVersion>),
+    /// The name and ARN of a permission set.
+    PermissionSet {
+        /// As reserved roles have it in their names.
+        name: String,
+        /// `arn:aws:sso:::permissionSet/ssoins-…/ps-…`.
+        arn: String,
+    },
+    /// The inline policy of a permission set; `None` where it has none.
+    InlineOfSet(Option<InlinePolicy>),
+    /// Paths and names of policies that a permission set attaches in each account.
+    CustomerOfSet(Vec<(String, String)>),
 }
 
 /// A policy document: read, or the reason why it was not. A document that was not read is unknown, which is not the

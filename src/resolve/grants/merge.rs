@@ -16,6 +16,8 @@ pub(super) struct MergedEntity {
     pub attached: Option<Vec<String>>,
     pub groups: Option<Vec<String>>,
     pub boundary: BoundaryRecord,
+    /// Whether it may hold more than the lists here say.
+    pub is_partial: bool,
     pub as_of: Option<Instant>,
     pub source: String,
 }
@@ -82,6 +84,7 @@ fn entity(said: &[Said<EntityRecord>], problems: &mut Vec<Problem>) -> MergedEnt
         attached: attached.cloned(),
         groups: groups.cloned(),
         boundary: boundary.cloned().unwrap_or(BoundaryRecord::NotSaid),
+        is_partial: false,
         as_of: main.made_at,
         source: main.source.to_string(),
     }

@@ -27,7 +27,7 @@ fn answer(path: &str, arns: &[&str]) -> PolicyAnswer {
         policies: Vec::new(),
         credentials: Vec::new(),
         accounts: Vec::new(),
-        inline: None,
+        part: None,
     }
 }
 

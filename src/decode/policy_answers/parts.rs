@@ -1,0 +1,47 @@
+//! Answers about a part of what one entity, policy or permission set holds.
+
+use super::{Object, document, policy_version};
+use crate::model::policy::{InlinePolicy, PolicyOperation, PolicyPart};
+
+/// The name that IAM Identity Center gives the inline policy of a permission set in each reserved role.
+const INLINE_OF_SET: &str = "AwsSSOInlinePolicy";
+
+/// Reads the part that an answer of `operation` is about; `None` where it is none of these operations.
+pub fn read(object: &Object, operation: PolicyOperation, troubles: &mut Vec<(String, String)>) -> Option<PolicyPart> {
+    use PolicyOperation as Of;
+    let texts = |list: &str, member: &str| object.objects(list).filter_map(|row| row.text(member)).collect::<Vec<_>>();
+    Some(match operation {
+        Of::AttachedPolicies => PolicyPart::Attached(texts("attachedpolicies", "policyarn")),
+        Of::PermissionSetPolicies => PolicyPart::Attached(texts("attachedmanagedpolicies", "arn")),
+        Of::InlinePolicies => {
+            let names = object.list("policynames").unwrap_or_default().into_iter();
+            PolicyPart::InlineNames(names.filter_map(|name| serde_json::from_str(name.get()).ok()).collect())
+        }
+        Of::PolicyVersion => {
+            let version = object.get("policyversion").and_then(Object::parse)?;
+            PolicyPart::Versions(vec![policy_version(&version, "", troubles)])
+        }
+        Of::PolicyVersions => {
+            PolicyPart::Versions(object.objects("versions").map(|row| policy_version(&row, "", troubles)).collect())
+        }
+        Of::PermissionSet => {
+            let set = object.get("permissionset").and_then(Object::parse)?;
+            PolicyPart::PermissionSet { name: set.text("name")?, arn: set.text("permissionsetarn")? }
+        }
+        Of::PermissionSetInlinePolicy => {
+            // The answer for a permission set without an inline policy is an empty text.
+            let is_empty = object.text("inlinepolicy").is_some_and(|text| text.trim().is_empty());
+            let place = "the inline policy of a permission set".to_owned();
+            PolicyPart::InlineOfSet((!is_empty).then(|| InlinePolicy {
+                name: INLINE_OF_SET.to_owned(),
+                document: document(object, "inlinepolicy", place, troubles),
+            }))
+        }
+        Of::PermissionSetCustomerPolicies => {
+            let row =
+                |row: super::Object| Some((row.text("path").unwrap_or_else(|| "/".to_owned()), row.text("name")?));
+            PolicyPart::CustomerOfSet(object.objects("customermanagedpolicyreferences").filter_map(row).collect())
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,121 @@
+//! Whose an answer is that does not say it: by the ARN beside it, else by the place of its file.
+
+use std::collections::BTreeSet;
+
+use super::Dated;
+use crate::model::{AccountId, Arn, EntityKind, Source};
+use crate::resolve::{path, words};
+
+/// Words that scripts put after the name of an entity, to say which of its answers a file holds.
+const OF_ANSWERS: &[&str] = &[
+    "attached",
+    "attachments",
+    "customer",
+    "document",
+    "get",
+    "group",
+    "groups",
+    "inline",
+    "list",
+    "managed",
+    "policies",
+    "policy",
+    "role",
+    "user",
+    "version",
+    "versions",
+];
+
+/// The things that an answer may be about.
+pub(super) struct Known {
+    pub arns: BTreeSet<Arn>,
+}
+
+impl Known {
+    /// The one thing of one of `kinds` that the answer is about; `None` where nothing says which. `name` is what the answer itself calls it.
+    pub fn owner(&self, dated: &Dated, kinds: &[EntityKind], name: Option<&str>) -> Option<Arn> {
+        let source = &dated.answer.source;
+        let claimed = dated.answer.claim.as_deref().and_then(|claim| Arn::parse(claim).ok());
+        let spelt = claimed.or_else(|| path::spelt_arn(source)).filter(|arn| kinds.contains(&arn.kind()));
+        let is_called_so = |arn: &Arn| name.is_none_or(|name| arn.name() == name);
+        if let Some(arn) = spelt.filter(is_called_so) {
+            return Some(arn);
+        }
+        let kinds = &kinds_in(source, kinds);
+        let account = dated.account.as_ref().filter(|_| dated.is_placed());
+        let levels = name.map_or_else(|| names_in(source), |name| vec![vec![name.to_owned()]]);
+        levels.iter().find_map(|names| self.fitting(account, kinds, names)).and_then(Result::ok)
+    }
+
+    /// The thing of one of these names; an error where several fit.
+    fn fitting(&self, account: Option<&AccountId>, kinds: &[EntityKind], names: &[String]) -> Option<Result<Arn, ()>> {
+        let fits = |arn: &&Arn, name: &String| {
+            let is_there = account.is_none() || arn.account().is_none() || arn.account() == account;
+            is_there && kinds.contains(&arn.kind()) && arn.name() == name
+        };
+        // A longer name is not one of a shorter name and a word.
+        let of_name = |name: &String| -> Option<Result<Arn, ()>> {
+            let mut fitting = self.arns.iter().filter(|arn| fits(arn, name));
+            let first = fitting.next()?;
+            Some(if fitting.next().is_some() { Err(()) } else { Ok(first.clone()) })
+        };
+        names.iter().find_map(of_name)
+    }
+}
+
+/// Of `kinds` those that a folder of the source names, or all.
+fn kinds_in(source: &Source, kinds: &[EntityKind]) -> Vec<EntityKind> {
+    let path = source.logical_path().to_lowercase();
+    let named = |kind: &EntityKind| {
+        path.split('/').any(|part| {
+            matches!(
+                (kind, part),
+                (EntityKind::Role, "role" | "roles")
+                    | (EntityKind::User, "user" | "users")
+                    | (EntityKind::Group, "group" | "groups")
+                    | (EntityKind::Policy, "policy" | "policies")
+            )
+        })
+    };
+    let of_folders: Vec<_> = kinds.iter().copied().filter(named).collect();
+    if of_folders.is_empty() { kinds.to_vec() } else { of_folders }
+}
+
+/// The names that the place of a source may say, nearest first: of the file, the longest first, then of the two folders above it.
+pub(super) fn names_in(source: &Source) -> Vec<Vec<String>> {
+    let path = source.logical_path();
+    let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
+    let file = parts.next().map(|file| shortened(words::without_extensions(file))).unwrap_or_default();
+    std::iter::once(file).chain(parts.take(2).map(|folder| vec![folder.to_owned()])).collect()
+}
+
+/// `app.attached-policies` as it is, and without the words at its end that say what the file holds.
+fn shortened(name: &str) -> Vec<String> {
+    let shorter = |name: &String| {
+        let (rest, word) = name.rsplit_once(['.', '-', '_', ' '])?;
+        let is_word = OF_ANSWERS.contains(&word.to_lowercase().as_str());
+        let is_version = word.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        ((is_word || is_version) && !rest.is_empty()).then(|| rest.to_owned())
+    };
+    std::iter::successors(Some(name.to_owned()), shorter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_says_names() {
+        let names = |path: &str| names_in(&Source::file(path));
+        assert_eq!(
+            names("1/roles/app/attached-policies.json")[1..],
+            [vec!["app".to_owned()], vec!["roles".to_owned()]]
+        );
+        assert_eq!(
+            names("prod-api.attached-policies.json")[0],
+            ["prod-api.attached-policies", "prod-api.attached", "prod-api"]
+        );
+        assert_eq!(names("queues_v3.json")[0], ["queues_v3", "queues"]);
+        assert_eq!(names("prod-api.json")[0], ["prod-api"]);
+    }
+}
