@@ -75,3 +75,15 @@ CREATE EXTERNAL TABLE IF NOT EXISTS service_entities (
 )
 STORED AS PARQUET
 LOCATION {at(service_entities/)};
+
+CREATE EXTERNAL TABLE IF NOT EXISTS attachments (
+    {columns(attachments)}
+)
+STORED AS PARQUET
+LOCATION {at(attachments/)};
+
+CREATE EXTERNAL TABLE IF NOT EXISTS statements (
+    {columns(statements)}
+)
+STORED AS PARQUET
+LOCATION {at(statements/)};

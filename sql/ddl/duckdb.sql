@@ -1,7 +1,7 @@
 -- A store as views of DuckDB: the columns that `tables/*.parquet` of `dormant report` have, and `dump`, which tells dumps apart
 -- that were made of one entity at one time. Times are UTC. New partitions are seen at once. Of each table
--- first the columns without a row, so that it is there where the store has no file of it, then the files. The last four
--- (entities, inputs, and the answers of other operations) are one file each.
+-- first the columns without a row, so that it is there where the store has no file of it, then the files. The last six
+-- (entities, inputs, the answers of other operations, and policies) are one file each.
 
 CREATE OR REPLACE VIEW dumps AS
 SELECT
@@ -84,4 +84,26 @@ FROM (
     WHERE FALSE{files(service_entities,
     UNION ALL BY NAME
     SELECT * FROM READ_PARQUET({at(service_entities/*.parquet)}))}
+) AS files;
+
+CREATE OR REPLACE VIEW attachments AS
+SELECT
+    {view(attachments)}
+FROM (
+    SELECT
+        {nothing(attachments)}
+    WHERE FALSE{files(attachments,
+    UNION ALL BY NAME
+    SELECT * FROM READ_PARQUET({at(attachments/*.parquet)}))}
+) AS files;
+
+CREATE OR REPLACE VIEW statements AS
+SELECT
+    {view(statements)}
+FROM (
+    SELECT
+        {nothing(statements)}
+    WHERE FALSE{files(statements,
+    UNION ALL BY NAME
+    SELECT * FROM READ_PARQUET({at(statements/*.parquet)}))}
 ) AS files;

@@ -1,7 +1,7 @@
 -- A store as tables of Spark over its folders, and views with the columns that `tables/*.parquet` of `dormant report` have, and
 -- `dump`, which tells dumps apart that were made of one entity at one time. After every ingest: MSCK REPAIR TABLE of the three
--- tables, which finds new partitions, and where a session stays open REFRESH TABLE of the last four (entities, inputs, and the answers of
--- other operations), which are one file each. Times are shown in the session's time zone: SET TIME ZONE 'UTC' shows them as
+-- tables, which finds new partitions, and where a session stays open REFRESH TABLE of the last six (entities, inputs, the answers of
+-- other operations, and policies), which are one file each. Times are shown in the session's time zone: SET TIME ZONE 'UTC' shows them as
 -- they are.
 
 CREATE TABLE IF NOT EXISTS dumps_files (
@@ -72,3 +72,15 @@ CREATE TABLE IF NOT EXISTS service_entities (
 )
 USING PARQUET
 LOCATION {at(service_entities)};
+
+CREATE TABLE IF NOT EXISTS attachments (
+    {columns(attachments)}
+)
+USING PARQUET
+LOCATION {at(attachments)};
+
+CREATE TABLE IF NOT EXISTS statements (
+    {columns(statements)}
+)
+USING PARQUET
+LOCATION {at(statements)};

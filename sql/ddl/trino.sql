@@ -59,3 +59,13 @@ CREATE TABLE IF NOT EXISTS service_entities (
     {columns(service_entities)}
 )
 WITH (external_location = {at(service_entities)}, format = 'PARQUET');
+
+CREATE TABLE IF NOT EXISTS attachments (
+    {columns(attachments)}
+)
+WITH (external_location = {at(attachments)}, format = 'PARQUET');
+
+CREATE TABLE IF NOT EXISTS statements (
+    {columns(statements)}
+)
+WITH (external_location = {at(statements)}, format = 'PARQUET');

@@ -57,7 +57,7 @@ pub use decisions::{DecisionTotals, decision_totals, wanted_actions};
 pub use describe::{Description, describe, totals};
 pub use entities::entity_rows;
 pub use explain::{AskedPermissions, Explained, FittingEntity, explain, explain_specs};
-pub use grants::{RiskTable, disagreement};
+pub use grants::{RiskTable, STATEMENT_NEEDS, attachments, disagreement, statements};
 pub use headline::{Headlines, headline, rows_with};
 pub use histories::History;
 pub use names::Names;

@@ -25,8 +25,17 @@ use crate::util::owned;
 use crate::util::threads::in_order;
 
 /// The folders of tables. Nothing elsewhere below a store is touched.
-pub const TABLES: [&str; 7] =
-    ["dumps", "services", "actions", "entities", "sources", "org_services", "service_entities"];
+pub const TABLES: [&str; 9] = [
+    "dumps",
+    "services",
+    "actions",
+    "entities",
+    "sources",
+    "org_services",
+    "service_entities",
+    "attachments",
+    "statements",
+];
 
 /// On zstd's scale from 1 to 22. A file is written once and kept for years; beyond this level, a twentieth less space
 /// costs twice the time.

@@ -7,6 +7,9 @@ use std::sync::{Arc, LazyLock};
 
 use polars::prelude::*;
 
+use crate::model::policy::{
+    Agreement, BoundaryWord, Denied, GrantPattern, PolicyKind, ResourceWord, Risk, RiskBasis, SinceKind, ViaKind,
+};
 use crate::model::{EntityKind, Evidence, IdentifiedBy, JobStatus, JobType, ObservedLimit, Remedy, UnknownReason};
 
 /// Declares column names as constants, each with the same name as its value.
@@ -58,6 +61,7 @@ columns! {
     WITHOUT_ACTIONS = "without_actions",
     OBSERVED_LIMIT = "observed_limit",
     GRANTED_SINCE = "granted_since",
+    POLICY_SINCE = "policy_since",
     AGE_KNOWN_BY = "age_known_by",
     LAST_ACCESSED_SOURCE = "last_accessed_source",
     USED_UNTRACKED = "used_untracked",
@@ -173,6 +177,71 @@ pub static ENTITIES: LazyLock<SchemaRef> = LazyLock::new(|| {
         (HIDDEN, DataType::Boolean),
     ];
     schema(own, Vec::new())
+});
+
+/// The policy of a row, and how its entity holds it.
+fn policy_columns() -> Vec<(&'static str, DataType)> {
+    vec![
+        ("policy_kind", set_of!(PolicyKind)),
+        ("policy_name", name()),
+        ("policy_arn", name()),
+        ("policy_version", name()),
+        ("via", set_of!(ViaKind)),
+        ("via_name", name()),
+        ("holders", DataType::UInt32),
+        ("holders_complete", DataType::Boolean),
+    ]
+}
+
+/// Whose a row about policies is.
+fn holder_columns() -> Vec<(&'static str, DataType)> {
+    vec![
+        (ENTITY, name()),
+        (ENTITY_ARN, name()),
+        (ACCOUNT_ID, name()),
+        (ENTITY_TYPE, set_of!(EntityKind)),
+        (ENTITY_NAME, name()),
+    ]
+}
+
+/// One row per entity × policy that it holds or has as its boundary.
+pub static ATTACHMENTS: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let own = vec![
+        ("is_boundary", DataType::Boolean),
+        ("document_known", DataType::Boolean),
+        ("policies_complete", DataType::Boolean),
+        (AS_OF, instant()),
+        (SOURCE, name()),
+    ];
+    schema(holder_columns(), policy_columns().into_iter().chain(own).collect())
+});
+
+/// One row per entity × service × Allow statement that grants it.
+pub static STATEMENTS: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let own = vec![
+        ("statement", DataType::UInt32),
+        ("sid", name()),
+        ("pattern", name()),
+        ("pattern_kind", set_of!(GrantPattern)),
+        ("resource_scope", set_of!(ResourceWord)),
+        ("conditions", DataType::UInt32),
+        ("deny", set_of!(Denied)),
+        ("boundary", set_of!(BoundaryWord)),
+        (POLICY_SINCE, instant()),
+        (GRANTED_SINCE, instant()),
+        ("granted_since_kind", set_of!(SinceKind)),
+        ("agreement", set_of!(Agreement)),
+        (AS_OF, instant()),
+        (AWS_CONTROLLED, DataType::Boolean),
+        (SOURCE, name()),
+        ("note", name()),
+        ("risk", set_of!(Risk)),
+        ("risk_category", name()),
+        ("paths", name()),
+        ("risk_basis", set_of!(RiskBasis)),
+    ];
+    let services = [(SERVICE_NAMESPACE, name()), (SERVICE_NAME, name())];
+    schema(holder_columns(), services.into_iter().chain(policy_columns()).chain(own).collect())
 });
 
 /// What a row of either table tells besides its permission, its access and its dump.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
+use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
 use super::attribution::Attribution;
-use super::batch::{Batch, Name, by_name};
+use super::batch::{Batch, Name, batches, by_name};
 use super::cache::DecodeCache;
 use super::context::RunContext;
 use super::error::RunError;
@@ -16,14 +17,16 @@ use super::request::{Progress, Request, Silent};
 use super::source::InputSides;
 use super::stored;
 use crate::analyse::{
-    self, History, Names, Params, PublishedTable, Publishing, ReportSpec, entity_rows, published, together,
+    self, Context, History, Names, Params, PublishedTable, Publishing, ReportSpec, RiskTable, STATEMENT_NEEDS, Scope,
+    Sides, entity_rows, published, together,
 };
 use crate::archive::{FILE, Part, Published, Store, StoreWriter, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
-use crate::frame::{Frames, Sink, other_operations};
-use crate::model::{AccountId, Day, Dump, Instant, Level, Symbols};
+use crate::frame::{Frames, Sink, other_operations, schema};
+use crate::model::{AccountId, Accounts, Day, Decisions, Dump, Instant, Level, Symbols};
 use crate::problem::Problem;
+use crate::report::InputFile;
 
 /// Hive's name for the partition of rows without a value.
 const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -142,10 +145,52 @@ fn with_parts<T>(
         frames: Box::new(move |sink| sink(about.clone())),
     });
 
+    parts.extend(of_policies(&estate, publishing));
+
     progress.begin("publishing", parts.len() as u64);
     let done = work(&parts)?;
     drop(parts);
     Ok((done, estate.problems))
+}
+
+/// The tables of policies.
+fn of_policies<'e>(estate: &'e Estate, publishing: Publishing<'e>) -> [Part<'e>; 2] {
+    let fingerprint = of_grants(estate);
+    let part = |table: &str, frames| Part { path: format!("{table}/{FILE}"), fingerprint: fingerprint.clone(), frames };
+    [
+        part("attachments", Box::new(|sink| sink(analyse::attachments(&estate.grants)?))),
+        part("statements", Box::new(move |sink| statements(estate, publishing, sink))),
+    ]
+}
+
+/// The rows of statements, some entities at a time; none where no policy is known.
+fn statements(estate: &Estate, publishing: Publishing, sink: &mut Sink) -> PolarsResult<()> {
+    let Publishing { catalogue, dictionary, names } = publishing;
+    let grants = &estate.grants;
+    if grants.is_empty() {
+        return sink(DataFrame::empty_with_schema(&schema::STATEMENTS));
+    }
+    let context = Context {
+        // The threshold 0: every silence says since when it is one.
+        params: &Params { stale_after: 0, ..Params::default() },
+        catalogue,
+        dictionary,
+        grants,
+        risks: &RiskTable::new(&grants.universe, catalogue),
+        credentials: &[],
+        decisions: &Decisions::default(),
+        tracked_actions: &FxHashSet::default(),
+        accounts: &Accounts::default(),
+        names,
+    };
+    for batch in batches(&estate.dumps, &[], &estate.besides, grants, STATEMENT_NEEDS) {
+        let unpacked = batch.unpacked();
+        let batch = unpacked.batch();
+        let asked = analyse::asked(&context, &batch.dumps, &batch.besides);
+        let scope = Scope::new(context, &asked, Sides::default(), STATEMENT_NEEDS, LazyFrame::collect)?;
+        sink(analyse::statements(&scope.with_holders(batch.holders.clone()))?)?;
+    }
+    Ok(())
 }
 
 fn together_of<'d>(dumps: &[&'d Dump]) -> BTreeSet<Name<'d>> {
@@ -239,6 +284,19 @@ fn of_entities(estate: &Estate) -> String {
     let of_besides = estate.besides.iter().map(|beside| format!("{:?}", beside.entity));
     let parts: Vec<_> =
         [PROGRAM.to_owned()].into_iter().chain(estate.dumps.iter().map(of_dump)).chain(of_besides).collect();
+    digest(&parts)
+}
+
+/// Equal exactly where the rows about policies are: these follow from all files, and from what was settled about the dumps in them.
+fn of_grants(estate: &Estate) -> String {
+    let of_file = |file: &InputFile| format!("{:?}", (&file.source, &file.sha256));
+    let of_dump = |dump: &Dump| {
+        let settled = (&dump.entity, dump.identified_by, dump.evidence, dump.made_at, dump.as_of, dump.job_type);
+        format!("{:?}", (&dump.sources, settled))
+    };
+    let of_besides = estate.besides.iter().map(|beside| format!("{beside:?}"));
+    let parts = [PROGRAM.to_owned()].into_iter().chain(estate.files.iter().map(of_file));
+    let parts: Vec<_> = parts.chain(estate.dumps.iter().map(of_dump)).chain(of_besides).collect();
     digest(&parts)
 }
 

@@ -66,6 +66,7 @@ class DuckDb(Engine):
             *cases.samples(),
             cases.siblings(root),
             cases.told(),
+            *cases.policies(root),
             *cases.definitions(),
             *cases.estates(root, few, cases.REPORTS + cases.OPTIONS + cases.DIFFS),
             *cases.estates(root, rest, cases.REPORTS),

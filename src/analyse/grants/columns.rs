@@ -8,7 +8,7 @@ use super::words::Words;
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT, verdicts};
 use crate::frame::columns::{closed_column, instant_column};
 use crate::frame::schema::{
-    self, ACCOUNT_ID, ACTION_NAME, AS_OF, AWS_CONTROLLED, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED,
+    self, ACCOUNT_ID, ACTION_NAME, AS_OF, AWS_CONTROLLED, ENTITY, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED,
     SERVICE_NAME, SERVICE_NAMESPACE, SOURCE,
 };
 use crate::model::policy::{
@@ -36,6 +36,8 @@ pub const RISK: &str = "risk";
 pub const RISK_CATEGORY: &str = "risk_category";
 /// The escalation paths that are closed by removing it.
 pub const CLOSES: &str = "closes";
+/// The escalation paths that the permission is in, in the published table.
+pub const PATHS: &str = "paths";
 /// What the risk is based on.
 pub const RISK_BASIS: &str = "risk_basis";
 const ACTION_KNOWN: &str = "action_known";
@@ -103,10 +105,11 @@ pub struct Columns<'p, 'a> {
     dates: Vec<Vec<Option<i64>>>,
     listed: Vec<Option<IdxSize>>,
     has_dump: Vec<bool>,
+    all_paths: bool,
 }
 
 /// The columns of texts, in the order of [`Columns::texts`].
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 17] = [
     ACCOUNT_ID,
     ENTITY_NAME,
     ENTITY_ARN,
@@ -123,6 +126,7 @@ const TEXTS: [&str; 16] = [
     "note",
     RISK_CATEGORY,
     CLOSES,
+    ENTITY,
 ];
 const COUNTS: [&str; 3] = [STATEMENT, "conditions", "holders"];
 const FLAGS: [&str; 3] = ["holders_complete", ACTION_KNOWN, AWS_CONTROLLED];
@@ -167,7 +171,13 @@ impl<'p, 'a> Columns<'p, 'a> {
             dates: vec![Vec::new(); DATES.len()],
             listed: Vec::new(),
             has_dump: Vec::new(),
+            all_paths: false,
         })
+    }
+
+    /// The same with the paths that each permission is in, whatever its verdict is.
+    pub fn with_all_paths(self) -> Self {
+        Self { all_paths: true, ..self }
     }
 
     /// Adds a row of `subject`.
@@ -232,7 +242,7 @@ impl<'p, 'a> Columns<'p, 'a> {
         let notes = notes.join(", ");
         let categories = row.risk.as_ref().map(|assessed| assessed.categories().collect::<Vec<_>>().join(", "));
         // Only a permission that is shown to be unused may be removed, so only such a permission closes a path.
-        let closed = row.risk.as_ref().filter(|_| evidence == ActionEvidence::Unused);
+        let closed = row.risk.as_ref().filter(|_| self.all_paths || evidence == ActionEvidence::Unused);
         let closed = closed.map(|assessed| self.present.risks.names(&assessed.open).collect::<Vec<_>>().join(", "));
         let source = policy.map(|policy| policy.source.as_str());
         let texts = [
@@ -252,6 +262,7 @@ impl<'p, 'a> Columns<'p, 'a> {
             Some(notes.as_str()).filter(|notes| !notes.is_empty()),
             categories.as_deref(),
             closed.as_deref().filter(|closed| !closed.is_empty()),
+            Some(subject.key.as_str()),
         ];
         let words = &mut self.words;
         self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text.map(|text| words.place(text))));

@@ -9,8 +9,8 @@ use crate::analyse::Scope;
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT};
 use crate::catalogue::Catalogue;
 use crate::frame::schema::{
-    ACCESS_UNDATED, ACTION_NAME, ENTITY, LAST_ACCESSED, LAST_ACCESSED_REGION, SERVICE_NAME, SERVICE_NAMESPACE,
-    WITHOUT_ACTIONS,
+    ACCESS_UNDATED, ACTION_NAME, ENTITY, GRANTED_SINCE, LAST_ACCESSED, LAST_ACCESSED_REGION, POLICY_SINCE,
+    SERVICE_NAME, SERVICE_NAMESPACE, WITHOUT_ACTIONS,
 };
 use crate::model::policy::{Grants, Holder};
 use crate::model::{Entity, EntityKind, Instant, Level};
@@ -32,6 +32,8 @@ pub struct Present<'a> {
 /// One entity, from a dump, from an answer about policies, or from both.
 #[derive(Default)]
 pub struct Subject<'a> {
+    /// What tells it from all others.
+    pub key: String,
     /// Its account.
     pub account: Option<String>,
     /// Its ARN, if it is known.
@@ -128,6 +130,7 @@ pub fn holder_of<'g>(grants: &'g Grants, entity: &Entity) -> Option<&'g Holder> 
 impl Subject<'_> {
     fn of(entity: &Entity) -> Self {
         Self {
+            key: entity.key.clone(),
             account: entity.account.as_ref().map(ToString::to_string),
             arn: entity.arn.as_ref().map(ToString::to_string),
             kind: entity.kind,
@@ -140,7 +143,10 @@ impl Subject<'_> {
 
 /// The columns of listed rows that a report on grants shows or filters by.
 fn facts(listed: &DataFrame) -> PolarsResult<DataFrame> {
-    listed.select([VERDICT, LAST_ACCESSED, OBSERVED_DAYS, LAST_ACCESSED_REGION, ACCESS_UNDATED])
+    let columns = [VERDICT, LAST_ACCESSED, OBSERVED_DAYS, LAST_ACCESSED_REGION, ACCESS_UNDATED, GRANTED_SINCE];
+    let mut facts = listed.select(columns)?;
+    facts.rename(GRANTED_SINCE, POLICY_SINCE.into())?;
+    Ok(facts)
 }
 
 /// A column of names, by row.

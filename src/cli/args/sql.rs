@@ -47,6 +47,8 @@ pub enum SqlReportCommand {
     Trend(SqlPlainArgs),
     /// Print the statement of `dormant list`
     List(SqlListArgs),
+    /// Print the statement of `dormant grants`, at service level
+    Grants(SqlPlainArgs),
     /// Print the statement of `dormant organizations`
     Organizations(SqlOtherArgs),
     /// Print the statement of `dormant service-entities`

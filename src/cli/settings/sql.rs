@@ -2,7 +2,7 @@
 
 use crate::cli::sql::{Dialect, NoStatement};
 use dormant::analyse::{Params, ReportSpec, Sort};
-use dormant::model::{Instant, OtherOperation};
+use dormant::model::{Instant, Level, OtherOperation};
 use dormant::report::Parameter;
 use dormant::run::Presentation;
 use globset::Glob;
@@ -96,6 +96,7 @@ fn parts(command: &SqlReportCommand) -> Result<Parts<'_>, Refusal> {
     Ok(match command {
         SqlReportCommand::Summary(args) => plain(args, ReportSpec::Summary),
         SqlReportCommand::Services(args) => plain(args, ReportSpec::Services),
+        SqlReportCommand::Grants(args) => plain(args, ReportSpec::Grants { level: Level::Service }),
         SqlReportCommand::Trend(args) => plain(args, ReportSpec::Trend),
         SqlReportCommand::List(args) => plain(&args.plain, ReportSpec::List { level: args.level }),
         SqlReportCommand::Unused(args) => {

@@ -53,6 +53,9 @@ pub enum NoStatement {
     /// It rests on policies, which no table holds.
     #[error("no table holds all that it rests on: ask the program, which reads stores too")]
     Policies,
+    /// It is about what is granted today.
+    #[error("what is granted is known of the present alone: leave --snapshots all out")]
+    Snapshots,
     /// A diff in a store is one between two dates.
     #[error("a store has no old and new side by itself: give --from DATE and --to DATE")]
     NoSides,
@@ -87,7 +90,8 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
             include_str!("../../../sql/reports/service-entities.sql")
         }
         ReportSpec::Check => include_str!("../../../sql/reports/check.sql"),
-        ReportSpec::Grants { .. }
+        ReportSpec::Grants { level: Level::Service } => include_str!("../../../sql/reports/grants.sql"),
+        ReportSpec::Grants { level: Level::Action }
         | ReportSpec::Recommend
         | ReportSpec::Entities
         | ReportSpec::Credentials
@@ -105,6 +109,9 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
 pub fn report(question: &Question<'_>, dialect: Dialect) -> Result<String, NoStatement> {
     if matches!(question.spec, ReportSpec::Diff { .. }) && question.sides.is_none() {
         return Err(NoStatement::NoSides);
+    }
+    if matches!(question.spec, ReportSpec::Grants { .. }) && question.params.all_snapshots {
+        return Err(NoStatement::Snapshots);
     }
     let mut sql = format!("-- dormant: {}, for {}.\n", describe(question.spec).title, dialect.title());
     for Parameter { label, shown, .. } in question.parameters {

@@ -33,6 +33,8 @@ impl TableColumns {
             "entities" => (Arc::clone(&schema::ENTITIES), false),
             "org_services" => (Arc::clone(&schema::ORG_SERVICES), false),
             "service_entities" => (Arc::clone(&schema::SERVICE_ENTITIES), false),
+            "attachments" => (Arc::clone(&schema::ATTACHMENTS), false),
+            "statements" => (Arc::clone(&schema::STATEMENTS), false),
             "sources" => (Arc::clone(check_frame(Vec::new()).ok()?.frames().next()?.schema()), false),
             _ => return None,
         };
