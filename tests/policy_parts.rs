@@ -128,11 +128,11 @@ fn whose_a_part_is_is_not_guessed() {
     let mut files = parts();
     files.push(("far.json", dump(far, &["sqs"])));
     let (_, stderr) = granted(folder(&files[1..]).path());
-    assert!(!stderr.contains("does not say whose"), "one role of the name is left: {stderr}");
+    assert!(!stderr.contains("does not name its owner"), "one role of the name is left: {stderr}");
     let home = folder(&files);
     let ran = dormant(home.path(), ["check", ".", "--format", "json"]);
     let notes: Vec<_> = ran.rows().iter().map(|row| row["note"].as_str().unwrap_or_default().to_owned()).collect();
-    assert_eq!(notes.iter().filter(|note| note.contains("does not say whose it is")).count(), 3, "{notes:?}");
+    assert_eq!(notes.iter().filter(|note| note.contains("does not name its owner")).count(), 3, "{notes:?}");
     // A folder of the account does say.
     let moved: Vec<_> = files.iter().map(|(path, value)| (format!("111122223333/{path}"), value.clone())).collect();
     let moved: Vec<(&str, Value)> = moved.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
@@ -182,7 +182,7 @@ fn permission_set() -> Vec<(&'static str, Value)> {
 #[test]
 fn a_permission_set_is_what_its_reserved_roles_hold() {
     let (rows, stderr) = granted(folder(&permission_set()).path());
-    assert!(!stderr.contains("does not say whose"), "{stderr}");
+    assert!(!stderr.contains("does not name its owner"), "{stderr}");
     assert_eq!(
         rows,
         [
@@ -210,7 +210,8 @@ fn two_permission_sets_of_one_name_are_neither() {
     ));
     let home = folder(&files);
     let ran = dormant(home.path(), ["check", ".", "--format", "json"]);
-    let lost = ran.rows().iter().filter(|row| row["note"].as_str().unwrap_or_default().contains("whose it is")).count();
+    let lost =
+        ran.rows().iter().filter(|row| row["note"].as_str().unwrap_or_default().contains("not name its owner")).count();
     assert_eq!(lost, 3, "{}", ran.stderr);
 }
 
@@ -241,7 +242,7 @@ fn authorization_details_lead_and_no_part_is_lost() {
         rows.iter().map(|row| [&*row[0], &*row[1], &*row[4]]).collect::<Vec<_>>(),
         [["ec2", "", ""], ["sns", "topics", ""], ["sqs", "", ""]]
     );
-    // The same document in both is one; another one in each is none that can be relied upon.
+    // The same document in both is one; another one in each is none that counts.
     files[3].1["PolicyDocument"] = document("ec2:*");
     let (rows, stderr) = granted(folder(&files).path());
     assert!(stderr.contains("differ about the inline policy topics") || stderr.contains("warning"), "{stderr}");

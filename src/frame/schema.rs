@@ -193,7 +193,7 @@ fn policy_columns() -> Vec<(&'static str, DataType)> {
     ]
 }
 
-/// Whose a row about policies is.
+/// The entity of a row about policies.
 fn holder_columns() -> Vec<(&'static str, DataType)> {
     vec![
         (ENTITY, name()),

@@ -122,7 +122,7 @@ pub struct PolicyAnswer {
     pub part: Option<PolicyPart>,
 }
 
-/// A part of what one entity or permission set holds, or of one policy. Most of these answers do not say whose it is.
+/// A part of what one entity or permission set holds, or of one policy. Most of these answers do not name their owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyPart {
     /// One inline policy.

@@ -1,4 +1,4 @@
-//! Whose an answer is that does not say it: by the ARN beside it, else by the place of its file.
+//! The owner of an answer that does not name it: by the ARN next to the answer, else by the path of its file.
 
 use std::collections::BTreeSet;
 
@@ -32,13 +32,13 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// The one thing of one of `kinds` that the answer is about; `None` where nothing says which. `name` is what the answer itself calls it.
+    /// The one thing of one of `kinds` that the answer is about; `None` where that is unknown. `name` is what the answer itself calls it.
     pub fn owner(&self, dated: &Dated, kinds: &[EntityKind], name: Option<&str>) -> Option<Arn> {
         let source = &dated.answer.source;
         let claimed = dated.answer.claim.as_deref().and_then(|claim| Arn::parse(claim).ok());
-        let spelt = claimed.or_else(|| path::spelt_arn(source)).filter(|arn| kinds.contains(&arn.kind()));
+        let named = claimed.or_else(|| path::spelt_arn(source)).filter(|arn| kinds.contains(&arn.kind()));
         let is_called_so = |arn: &Arn| name.is_none_or(|name| arn.name() == name);
-        if let Some(arn) = spelt.filter(is_called_so) {
+        if let Some(arn) = named.filter(is_called_so) {
             return Some(arn);
         }
         let kinds = &kinds_in(source, kinds);

@@ -72,7 +72,7 @@ pub(super) fn add(
     problems
 }
 
-/// Whose a part is.
+/// The owner of a part.
 enum Owned<'a> {
     Entity(Arn),
     Policy(Arn, &'a [PolicyVersion]),
@@ -101,7 +101,7 @@ fn part_of<'a>(dated: &Dated<'a>, known: &Known) -> Owned<'a> {
 }
 
 pub(super) fn nobody(source: &Source, locator: &str) -> Problem {
-    let what = "does not say whose it is, and its place does not either: what it grants was not used";
+    let what = "does not name its owner, and neither does its path: what it grants was not used";
     let problem = Problem::new(Kind::Note, source, what).at(locator);
     problem.advise("Save it as roles/NAME/… or NAME.….json, where NAME is that of the role, user, group or policy.")
 }
@@ -234,7 +234,7 @@ fn listed(lists: Vec<(BTreeSet<String>, &Dated)>, problems: &mut Vec<Problem>) -
     Some(Listed { names: of_day.into_iter().flat_map(|(names, _)| names).collect(), is_whole, made_at })
 }
 
-/// One document for each inline policy, and when it was saved: the newest, or none that can be relied upon where nothing says which that is. One
+/// One document for each inline policy, and when it was saved: the newest, or none that counts where that is unknown. One
 /// that is older than an answer for the whole entity is of a policy which that has too, or of none that is left.
 pub(super) fn documents(
     found: BTreeMap<&str, Vec<(&InlinePolicy, &Dated)>>,

@@ -68,7 +68,7 @@ fn is_of_set(dated: &Dated) -> bool {
     )
 }
 
-/// The name of the permission set that an answer is about: by the ARN beside it, the number or the name in its place, or the only description
+/// The name of the permission set that an answer is about: by the ARN next to it, the number or the name in its place, or the only description
 /// in its folder. Two sets of one name, of two instances, are told apart by nothing in a role.
 fn set_of<'a>(dated: &Dated, answers: &[&'a Dated], sets: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<&'a str> {
     let path = dated.answer.source.logical_path();
