@@ -39,6 +39,9 @@ pub fn statements(scope: &Scope) -> PolarsResult<DataFrame> {
     Ok(frame)
 }
 
+/// What a row has in one column.
+type Cell<T> = fn(&Attachment) -> Option<T>;
+
 /// One row of the table of attachments.
 struct Attachment<'a> {
     holder: &'a Holder,
@@ -56,7 +59,7 @@ struct Attachment<'a> {
 pub fn attachments(grants: &Grants) -> PolarsResult<DataFrame> {
     let rows: Vec<Attachment> = grants.entities().flat_map(of_holder).collect();
     let mut words = Words::default();
-    let texts: [(&str, fn(&Attachment) -> Option<String>); 9] = [
+    let texts: [(&str, Cell<String>); 9] = [
         (schema::ENTITY, |row| Some(row.holder.entity.key.clone())),
         (schema::ENTITY_ARN, |row| Some(row.holder.arn.to_string())),
         (schema::ACCOUNT_ID, |row| row.holder.entity.account.as_ref().map(ToString::to_string)),
@@ -83,7 +86,7 @@ pub fn attachments(grants: &Grants) -> PolarsResult<DataFrame> {
     let holders =
         UInt32Chunked::from_iter_options("holders".into(), count(|policy| u32::try_from(policy.holders).ok()));
     columns.push(holders.into_column());
-    let flags: [(&str, fn(&Attachment) -> Option<bool>); 4] = [
+    let flags: [(&str, Cell<bool>); 4] = [
         ("is_boundary", |row| Some(row.is_boundary)),
         ("document_known", |row| Some(row.policy.is_some_and(|policy| policy.document.is_some()))),
         ("holders_complete", |row| row.policy.and_then(|policy| policy.holders_complete)),
