@@ -13,6 +13,7 @@ use std::thread;
 
 use polars::prelude::*;
 use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::types::NativeType;
 use polars_io::parquet::write::BatchedWriter;
 use polars_io::prelude::{ParquetCompression, ParquetWriter, StatisticsOptions};
 use polars_parquet::parquet::error::ParquetError;
@@ -27,7 +28,7 @@ use crate::frame::Frames;
 use crate::model::Instant;
 use crate::report::{Column as ReportColumn, ColumnKind, Section};
 
-/// Rows per row group: enough for statistics to pay, few enough that one group's strings are soon let go.
+/// Rows per row group: enough for statistics and for lists of values to pay. With half as many the table of 6.7 million actions is a quarter larger.
 const GROUP_ROWS: usize = 1 << 18;
 
 /// Writes the section, its numbers rounded and its instants in whole seconds as in every other format.
@@ -184,15 +185,15 @@ fn coded(series: &Series) -> PolarsResult<Option<ArrayRef>> {
         DataType::Categorical(_, names) | DataType::Enum(_, names) => {
             // A closed set has codes of 8 or 16 bits, and an open one of 32.
             let (keys, codes) = match (series.cat8(), series.cat16(), series.cat32()) {
-                (Ok(names), ..) => keyed(names.physical().iter().map(|code| code.map(u32::from))),
-                (_, Ok(names), _) => keyed(names.physical().iter().map(|code| code.map(u32::from))),
-                (.., names) => keyed(names?.physical().iter()),
+                (Ok(set), ..) => keyed(set.physical().downcast_as_array()),
+                (_, Ok(set), _) => keyed(set.physical().downcast_as_array()),
+                (.., set) => keyed(set?.physical().downcast_as_array()),
             };
-            let texts = codes.into_iter().map(|code| names.cat_to_str(code).unwrap_or_default());
+            let texts = codes.into_iter().map(|code: u32| names.cat_to_str(code).unwrap_or_default());
             (keys, Utf8ViewArray::from_slice_values(texts.collect::<Vec<_>>()).boxed())
         }
         DataType::Datetime(..) => {
-            let (keys, instants) = keyed(series.datetime()?.physical().iter());
+            let (keys, instants) = keyed::<i64, i64>(series.datetime()?.physical().downcast_as_array());
             (keys, PrimitiveArray::from_vec(instants).boxed())
         }
         _ => return Ok(None),
@@ -207,7 +208,7 @@ fn coded(series: &Series) -> PolarsResult<Option<ArrayRef>> {
 const FEW: usize = 128;
 
 /// Each value as its place among the different ones, and these in the order in which they come.
-fn keyed<T: Copy + Eq + Hash>(values: impl Iterator<Item = Option<T>>) -> (PrimitiveArray<u32>, Vec<T>) {
+fn keyed<T: NativeType + Eq + Hash, U: From<T>>(values: &PrimitiveArray<T>) -> (PrimitiveArray<u32>, Vec<U>) {
     let mut places: FxHashMap<T, u32> = FxHashMap::default();
     let mut different = Vec::new();
     // Rows are sorted: most say what the one above says.
@@ -216,15 +217,24 @@ fn keyed<T: Copy + Eq + Hash>(values: impl Iterator<Item = Option<T>>) -> (Primi
         Some((same, place)) if same == value => place,
         _ => {
             let place = *places.entry(value).or_insert_with(|| {
-                different.push(value);
+                different.push(value.into());
                 (different.len() - 1) as u32
             });
             above = Some((value, place));
             place
         }
     };
-    let keys = values.map(|value| value.map(&mut place_of)).collect();
-    (keys, different)
+    let present = values.validity();
+    let keys: Vec<u32> = match present {
+        None => values.values().iter().map(|value| place_of(*value)).collect(),
+        Some(present) => values
+            .values()
+            .iter()
+            .zip(present)
+            .map(|(value, is_there)| if is_there { place_of(*value) } else { 0 })
+            .collect(),
+    };
+    (PrimitiveArray::from_vec(keys).with_validity(present.cloned()), different)
 }
 
 /// The frame with every category as a string.

@@ -14,8 +14,8 @@ use crate::frame::{Frames, other_operations};
 use crate::model::{DocumentsBeside, Dump, Level, OtherReport};
 use crate::report::InputFile;
 
-/// The number of rows of the largest table that are built at a time.
-const CHUNK_ROWS: usize = 1 << 18;
+/// Rows of the largest table that are built at a time: half a row group, since the next are built while one is encoded.
+const CHUNK_ROWS: usize = 1 << 17;
 
 /// One of these tables, which is made while it is written.
 pub struct TableExport {
