@@ -12,7 +12,7 @@ use super::silence::Silence;
 use super::{RecommendInputs, RecommendOptions, protected};
 use crate::model::policy::{
     ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, Holder, PolicyDocument, PolicyKind,
-    SavedVersion, SavedVersions, SinceKind, Statement,
+    SavedVersion, SavedVersions, SinceKind, Statement, UsageProof,
 };
 use crate::model::policy::{KeptBecause, ReasonNone};
 use crate::model::{Arn, DAY_MS, EntityKind, Instant};
@@ -195,6 +195,10 @@ impl<'a> Settling<'a> {
         let own = own_key.and_then(|key| self.silence(key));
         if let Some(own) = own.filter(|own| own.trouble.is_none()) {
             return Ok(vec![own]);
+        }
+        // A cut one may lack a use by somebody who is not among the holders any more, and hides it behind the dumps of the others.
+        if own.is_some_and(|own| own.usage.proof == UsageProof::Incomplete) {
+            return Err(ReasonNone::DumpIncomplete);
         }
         let is_alone = of.owner.is_some_and(|owner| owner.arn.kind() != EntityKind::Group) || of.subjects.len() == 1;
         let one = |at: &usize| {

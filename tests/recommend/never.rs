@@ -232,6 +232,13 @@ fn nothing_that_somebody_holds_who_was_made_lately() {
 }
 
 #[test]
+fn nothing_of_a_policy_of_which_the_own_dump_is_cut() {
+    let mut account = of_customer(&[("2022-01-01", buckets())]);
+    account.dump("policy/p", S3)["IsTruncated"] = json!(true);
+    is_none(&account, "dump-incomplete");
+}
+
+#[test]
 fn nothing_that_somebody_was_given_lately_by_older_authorization_details() {
     // Ten days before the dump the second role did not have the policy.
     let mut account = held_by_two("2022-01-01T00:00:00+00:00");
