@@ -240,10 +240,7 @@ fn gather(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
             gather(root, &path, files);
         } else {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            // A workbook is no text.
-            if let Ok(text) = fs::read_to_string(&path) {
-                files.insert(name, text);
-            }
+            files.insert(name, fs::read_to_string(&path).expect("text"));
         }
     }
 }

@@ -154,6 +154,16 @@ fn a_document_in_a_text_is_read_and_written() {
 }
 
 #[test]
+#[ignore = "needs Python: tests/run"]
+fn proposals_keep_their_promises_on_random_accounts() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/proposals.py");
+    let mut python = Command::new("python3");
+    python.env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(env!("CARGO_BIN_EXE_dormant")).arg("40");
+    let ran = python.output().expect("python3 is needed; tests/run installs it");
+    assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
 #[ignore = "needs Python, moto, awscli, python-hcl2, cfn-lint and parliament: tests/run"]
 fn proposals_are_applied_and_undone_for_real() {
     let program = Path::new(env!("CARGO_BIN_EXE_dormant"));
