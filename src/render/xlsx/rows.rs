@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn columns_have_the_letters_of_a_sheet() {
-        let found = [0, 25, 26, 51, 52, 701, 702, 16_383].map(letters);
-        assert_eq!(found, ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFD"]);
+        let found = [0, 25, 26, 51, 77, 701, 702, 16_383].map(letters);
+        assert_eq!(found, ["A", "Z", "AA", "AZ", "BZ", "ZZ", "AAA", "XFD"]);
     }
 }
