@@ -17,7 +17,7 @@ struct Block {
 enum Kind {
     /// The whole of stdout.
     Console,
-    /// The leading columns of CSV.
+    /// The columns of CSV that the block names, by their names.
     Rows { ordered: bool },
 }
 
@@ -51,14 +51,18 @@ fn blocks(markdown: &str) -> Vec<Block> {
     blocks
 }
 
-/// The leading columns of each line of `csv`.
-fn leading(csv: &str, columns: usize) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
+/// The columns of `csv` that `names` lists, in that order, with their header; a column that is missing is empty.
+fn columns(csv: &str, names: &csv::StringRecord) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header = reader.headers().expect("CSV").clone();
+    let places: Vec<_> = names.iter().map(|name| header.iter().position(|known| known == name)).collect();
     let records = reader.records().map(|record| record.expect("CSV"));
-    records
+    std::iter::once(header.clone())
+        .chain(records)
         .map(|record| {
             let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-            writer.write_record(record.iter().take(columns)).expect("in memory");
+            let cells = places.iter().map(|place| place.and_then(|at| record.get(at)).unwrap_or_default());
+            writer.write_record(cells).expect("in memory");
             String::from_utf8(writer.into_inner().expect("in memory")).expect("UTF-8").trim_end().to_owned()
         })
         .collect()
@@ -77,8 +81,8 @@ fn difference(block: &Block, story: &Path) -> Option<String> {
         Kind::Console => (stdout.lines().map(str::to_owned).collect(), block.expected.clone()),
         Kind::Rows { .. } => {
             let text = block.expected.join("\n");
-            let columns = leading(text.lines().next().unwrap_or_default(), usize::MAX)[0].split(',').count();
-            (leading(&stdout, columns), leading(&text, columns))
+            let names = csv::Reader::from_reader(text.as_bytes()).headers().expect("a header").clone();
+            (columns(&stdout, &names), columns(&text, &names))
         }
     };
     if block.kind == (Kind::Rows { ordered: false }) {

@@ -7,8 +7,8 @@ use polars::prelude::*;
 
 use super::overview;
 use crate::frame::{Cell, Table, TableReader, schema};
-use crate::model::EntityKind;
 use crate::model::policy::SavedInventory;
+use crate::model::{EntityKind, Evidence};
 use crate::report::{Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper, hash_of_list};
 
 /// The kinds that an inventory lists, and their plurals.
@@ -46,6 +46,7 @@ struct Seen {
     account: Option<String>,
     kind: Option<EntityKind>,
     name: String,
+    /// Whether it has a usable dump. A job that is pending, that failed, or that is about another entity tests nothing.
     has_dump: bool,
 }
 
@@ -70,7 +71,8 @@ fn seen(entities: &Table) -> BTreeMap<(String, Option<String>), Seen> {
         let arn = text(row, schema::ENTITY_ARN).unwrap_or_else(|| name.clone());
         let account = text(row, schema::ACCOUNT_ID);
         let kind = text(row, schema::ENTITY_TYPE).and_then(|kind| EntityKind::parse(&kind));
-        let has_dump = cell(row, schema::EVIDENCE) != Cell::Null;
+        let evidence = text(row, schema::EVIDENCE).and_then(|word| Evidence::parse(&word));
+        let has_dump = evidence.is_some_and(Evidence::is_usable);
         ((arn, account.clone()), Seen { account, kind, name, has_dump })
     };
     (0..entities.height()).map(of_row).collect()

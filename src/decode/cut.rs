@@ -5,20 +5,45 @@ use super::flat::FlatRow;
 use super::members::{Members, members as members_of, normal};
 
 /// Members that tell whether more follows. Jackson uses such a name for the getter `isTruncated()`.
-pub const FLAGS: &[&str] =
-    &["istruncated", "truncated", "hasmore", "hasmorepages", "hasmoreresults", "hasnext", "hasnextpage", "moreresults"];
+pub const FLAGS: &[&str] = &[
+    "istruncated",
+    "truncated",
+    "hasmore",
+    "hasmorepages",
+    "hasmoreresults",
+    "hasnext",
+    "hasnextpage",
+    "moreresults",
+    "truncatedrows",
+];
 
 /// Members that hold the token for the next page.
 const TOKENS: &[&str] = &[
     "continuationtoken",
     "lastevaluatedkey",
     "marker",
+    "next",
     "nextcontinuationtoken",
     "nextcursor",
+    "nextlink",
     "nextmarker",
+    "nextpage",
     "nextpagetoken",
     "nexttoken",
+    "nexturl",
+    "@odata.nextlink",
+    "odata.nextlink",
+    "pagetoken",
 ];
+
+/// Members that hold such members: JSON:API and HAL name the next page in them, others the number of pages.
+const AROUND: &[&str] = &["links", "meta", "metadata", "page", "paging", "pagination", "responsemetadata"];
+
+/// Members for a list of any kind. Beside the list of an answer, a count may be of something else.
+const LISTS: &[&str] = &["data", "entries", "hits", "items", "records", "resources", "results", "rows", "value"];
+
+/// Members that tell how many elements there are on all pages.
+const TOTALS: &[&str] = &["count", "total", "totalcount", "totalelements", "totalhits", "totalitems", "totalresults"];
 
 /// Whether a row, or the members of an answer, hold a token for the rest.
 pub fn has_marker(row: &FlatRow) -> bool {
@@ -27,12 +52,21 @@ pub fn has_marker(row: &FlatRow) -> bool {
 
 /// What an object around rows tells about rows that are not in it; `None` if it tells nothing.
 pub fn said_by(members: &Members) -> Option<String> {
+    said_directly(members)
+        .or_else(|| {
+            let around = members.iter().filter(|(name, _)| AROUND.contains(&normal(name).as_str()));
+            around.filter_map(|(_, value)| members_of(value.get()).ok()).find_map(|inner| said_directly(&inner))
+        })
+        .or_else(|| larger_total(members))
+}
+
+fn said_directly(members: &Members) -> Option<String> {
     let said = members.iter().find(|(name, value)| {
         let name = normal(name);
         let is_true = || matches!(value.get().trim_matches('"'), "true" | "True" | "TRUE" | "1");
         TOKENS.contains(&name.as_str()) && is_token(value.get()) || FLAGS.contains(&name.as_str()) && is_true()
     });
-    said.map(|(name, _)| name.to_string()).or_else(|| larger_total(members))
+    said.map(|(name, _)| name.to_string())
 }
 
 /// Whether below a member of this name there are keys of rows, and no rows.
@@ -40,15 +74,21 @@ pub fn is_key(name: &str) -> bool {
     matches!(normal(name).as_str(), "lastevaluatedkey" | "exclusivestartkey")
 }
 
-/// Reads the answer of Elasticsearch: `{"total": {"value": 240}, "hits": [ten of them]}`.
+/// Reads a total that is larger than the list next to it, as of Elasticsearch: `{"total": {"value": 240}, "hits": [ten of
+/// them]}`. The total may also be in a member about pages.
 fn larger_total(members: &Members) -> Option<String> {
-    let value = |wanted: &str| members.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.get());
-    let hits: Vec<&serde_json::value::RawValue> = serde_json::from_str(value("hits")?).ok()?;
-    let total = value("total")?;
-    let inner = members_of(total).unwrap_or_default();
-    let total = inner.iter().find(|(name, _)| name == "value").map_or(total, |(_, value)| value.get());
-    let total: u64 = total.trim().parse().ok()?;
-    (total > hits.len() as u64).then(|| format!("{} of {total} hits", hits.len()))
+    let named = |of: &Members<'_>, wanted: &[&str]| {
+        let (_, value) = of.iter().find(|(name, _)| wanted.contains(&normal(name).as_str()))?;
+        Some(value.get().trim().to_owned())
+    };
+    let list = named(members, LISTS)?;
+    let rows: Vec<&serde_json::value::RawValue> = serde_json::from_str(&list).ok()?;
+    let around = members.iter().filter(|(name, _)| AROUND.contains(&normal(name).as_str()));
+    let around = around.filter_map(|(_, value)| members_of(value.get()).ok());
+    let total = named(members, TOTALS).or_else(|| around.into_iter().find_map(|inner| named(&inner, TOTALS)))?;
+    let inner = members_of(&total).ok().and_then(|inner| named(&inner, &["value"]));
+    let total: u64 = inner.unwrap_or(total).parse().ok()?;
+    (total > rows.len() as u64).then(|| format!("{} of {total} elements", rows.len()))
 }
 
 fn is_token(raw: &str) -> bool {

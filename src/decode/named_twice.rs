@@ -1,10 +1,11 @@
-//! Two members of one name that name different entities.
+//! Two members that name different entities.
 //!
 //! JSON does not define which of them counts: this program would take the first, Python and jq the last. So neither is
 //! used, and nothing is taken from the object: otherwise its rows would count for the wrong entity.
 
 use super::members::{Members, is_arn_member, members as members_of, normal};
 use super::tolerant::{Refusal, bad, text_of};
+use crate::model::Arn;
 
 /// Why nothing can be taken from the object, if it has `Arn` (or another member that names its entity) twice, with
 /// different ARNs.
@@ -27,6 +28,15 @@ pub fn named_twice(members: &Members) -> Option<Refusal> {
         named.push((name, arn));
     }
     None
+}
+
+/// Why nothing can be taken from an answer, if two of its members name different users, roles, groups or policies: one
+/// of them may be the role that collected it (`RoleArn`), and the names do not tell which.
+pub fn named_apart<'t>(members: impl Iterator<Item = (&'t str, &'t str)>) -> Option<Refusal> {
+    let mut arns = members.filter(|(name, value)| is_arn_member(name) && Arn::parse(value).is_ok());
+    let (first, arn) = arns.next()?;
+    let (second, other) = arns.find(|(_, value)| *value != arn)?;
+    Some(bad(format!("it names two entities: {arn} in `{first}`, and {other} in `{second}`")))
 }
 
 /// Whether a member of this name holds an entity: `{"Role": {"Arn": …}}`.

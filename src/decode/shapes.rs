@@ -16,7 +16,7 @@ use super::cut;
 use super::document::{self, TextPiece};
 use super::flat::{FlatRow, FlatRows};
 use super::members::{Members, is_arn_member, members as members_of, normal};
-use super::named_twice::named_twice;
+use super::named_twice::{named_apart, named_twice};
 use super::operations::{Operation, operation_of};
 use super::other_operations;
 use super::place::Place;
@@ -205,8 +205,9 @@ impl<'a, 's> Explorer<'a, 's> {
         }
         let Ok(members) = members_of(json) else { return };
         let columns = rows_of_columns(&members);
-        let rows = columns.iter().flatten().find_map(named_twice);
-        if let Some(refused) = rows.or_else(|| named_twice(&members)) {
+        let rows = columns.iter().flatten().find_map(|row| named_twice(row).or_else(|| two_owners(row)));
+        let two = || two_owners(&members).filter(|_| refuse::holds_accesses(json));
+        if let Some(refused) = rows.or_else(|| named_twice(&members)).or_else(two) {
             return self.refuse(place, refused);
         }
         if let Some(rows) = columns {
@@ -385,7 +386,7 @@ impl<'a, 's> Explorer<'a, 's> {
         if !rows.iter().all(is_row) {
             return false;
         }
-        if let Some(refused) = rows.iter().find_map(named_twice) {
+        if let Some(refused) = rows.iter().find_map(|row| named_twice(row).or_else(|| two_owners(row))) {
             self.refuse(place, refused);
             return true;
         }
@@ -608,7 +609,7 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    fn refuse(&mut self, place: &Place, what: tolerant::Refusal) {
+    pub(super) fn refuse(&mut self, place: &Place, what: tolerant::Refusal) {
         self.without_answer(place, "its answer cannot be read, so nothing is known about it".to_owned());
         let problem = Problem::new(what.kind, self.source, what.what).at(&place.locator).advise(what.advice);
         self.problems.push(problem);
@@ -743,6 +744,14 @@ pub fn claim_of(members: &Members) -> Option<String> {
         let inner = members_of(holder.get()).ok()?;
         inner.iter().find_map(|(name, value)| (normal(name) == "arn").then(|| arn(value))?)
     })
+}
+
+/// Why nothing can be taken from an object with last-accessed data, if its members name two entities.
+fn two_owners(members: &Members) -> Option<tolerant::Refusal> {
+    let texts = members.iter().filter(|(name, _)| is_arn_member(name));
+    let texts = texts.filter_map(|(name, value)| Some((&**name, tolerant::text_of(value.get()).ok().flatten()?)));
+    let texts: Vec<(&str, String)> = texts.collect();
+    named_apart(texts.iter().map(|(name, arn)| (*name, arn.as_str())))
 }
 
 /// The ARN of an entity within a longer key, such as a tuple that Python printed.

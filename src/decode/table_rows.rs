@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::flat::FlatRow;
 use super::members::{is_arn_member, normal};
+use super::named_twice::named_apart;
 use super::place::Place;
 use super::refuse;
 use super::shapes::Explorer;
@@ -110,6 +111,11 @@ fn from_header(text: &str) -> (&str, Option<u8>) {
 fn read(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explorer) -> Result<(), csv::Error> {
     // Every record is read before any is taken: a damaged table gives nothing, not half.
     let records = reader.records().collect::<Result<Vec<_>, _>>()?;
+    let two = |record: &csv::StringRecord| named_apart(names.iter().map(String::as_str).zip(record));
+    if let Some(refused) = records.iter().find_map(two) {
+        explorer.refuse(&Place::top(String::new(), Shape::FlatRows, None), refused);
+        return Ok(());
+    }
     for record in records {
         let cells = || names.iter().zip(record.iter().map(|v| if NOTHING.contains(&v) { "" } else { v }));
         let filled = |wanted: &dyn Fn(&str) -> bool| {

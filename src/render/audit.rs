@@ -202,7 +202,7 @@ pub(super) struct FirstPermission {
     pub(super) category: String,
 }
 
-/// The most dangerous permissions that nobody uses.
+/// The most dangerous permissions that some hold and never used; others may use them.
 pub(super) fn first_permissions(workpaper: &Workpaper) -> Vec<FirstPermission> {
     let of_row = |row: Row| {
         let (service, action) = (row.text("service_namespace"), row.text("action_name"));

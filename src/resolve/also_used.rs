@@ -113,7 +113,7 @@ const EVENT_SOURCES: [(&str, &str); 10] = [
 ];
 
 /// The namespace behind a name or an event source: `ec2.us-east-1.amazonaws.com` is `ec2`.
-fn namespace(text: &str) -> String {
+pub(super) fn namespace(text: &str) -> String {
     let Some(source) = text.strip_suffix(".amazonaws.com.cn").or_else(|| text.strip_suffix(".amazonaws.com")) else {
         return text.to_owned();
     };

@@ -9,6 +9,7 @@ use std::hash::BuildHasher;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use super::also_used;
 use super::encoded::percent_decoded;
 use super::{Options, words};
 use crate::catalogue::Catalogue;
@@ -65,7 +66,11 @@ fn subject(other_answer: &OtherAnswer, catalogue: &Catalogue, options: &Options)
         let manifest = options.manifest.as_ref().filter(|_| other_answer.rows.kind() == OtherOperation::Entities)?;
         manifest.service(&other_answer.source, other_answer.job.id.as_deref()).map(str::to_owned)
     };
-    let stated = other_answer.stated.clone().map(|subject| (subject, IdentifiedBy::Member));
+    let stated = other_answer.stated.as_deref().and_then(|stated| match other_answer.rows.kind() {
+        OtherOperation::Organizations => Some(stated.to_owned()),
+        OtherOperation::Entities => service_of(stated, catalogue),
+    });
+    let stated = stated.map(|subject| (subject, IdentifiedBy::Member));
     let keyed = || {
         let key = other_answer.locator.rsplit(['.', ' ']).next()?.split('[').next()?.to_lowercase();
         let is_service = other_answer.rows.kind() == OtherOperation::Entities && catalogue.service_name(&key).is_some();
@@ -92,6 +97,20 @@ pub fn without_service(report: &OtherReport) -> Option<Problem> {
         let advice = "Save it under the name of the service, `s3.json`, or under such a key.";
         Problem::new(Kind::BadValue, &other_answer.source, what).at(&other_answer.locator).advise(advice)
     })
+}
+
+/// The namespace that a saver stated: as it is, or as an event source (`s3.amazonaws.com`), or as the name of the service
+/// for people (`Amazon S3`); `None` for what no namespace can be (`s3:*`). Any other text would veto nothing.
+fn service_of(stated: &str, catalogue: &Catalogue) -> Option<String> {
+    let text = stated.trim().to_lowercase();
+    let by_display_name = || catalogue.namespaces().iter().find(|(_, name)| name.to_lowercase() == text);
+    if let Some((namespace, _)) = by_display_name() {
+        return Some(namespace.clone());
+    }
+    let namespace = also_used::namespace(&text);
+    let is_namespace = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (namespace.starts_with(|c: char| c.is_ascii_lowercase()) && namespace.chars().all(is_namespace))
+        .then_some(namespace)
 }
 
 /// Finds `o-…/r-…/ou-…/123456789012` in a path, in folders or in one name, percent-encoded or with `_` for `/`.

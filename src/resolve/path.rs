@@ -3,11 +3,12 @@
 //! The input is a [`Source`], the date of the job in it, and what the other sources of the run tell. The output is
 //! [`PathFacts`]. Nothing here looks at rows. What a path cannot tell for certain is left open, never filled in.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cleaned::{clean, name_without_date_and_page, paged_name, without_dates};
 use super::dates::PathDate;
-use super::encoded::{self, EncodedArn, Flattened};
+use super::encoded::{self, EncodedArn, Flattened, percent_decoded};
 use super::known::Known;
 use super::words;
 use crate::model::{AccountId, Arn, EntityKind, Instant, Source};
@@ -149,7 +150,8 @@ impl Surroundings {
 
 /// Reads the path of `source`, with what the answer in it tells.
 pub(super) fn read(source: &Source, said: Said, around: &Surroundings, known: &Known) -> PathFacts {
-    let parts = estate(source);
+    let parts: Vec<Cow<'_, str>> = estate(source).into_iter().map(plain_name).collect();
+    let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
     let (folder, _) = folder_and_file(source);
     let Some((file, folders)) = parts.split_last() else { return PathFacts::default() };
     let fits = |date: PathDate| said.job.is_none_or(|job| date.fits(job));
@@ -336,6 +338,14 @@ fn estate(source: &Source) -> Vec<&str> {
         parts.drain(..=drive);
     }
     parts
+}
+
+/// A folder or file without percent-encoding, if what it encodes are characters of a name: no IAM name holds `%`, so
+/// `my%2Brole` is `my+role`. An encoded ARN stays as it is.
+fn plain_name(part: &str) -> Cow<'_, str> {
+    let is_of_names = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_ ()".contains(c);
+    let plain = part.contains('%').then(|| percent_decoded(part)).filter(|plain| plain.chars().all(is_of_names));
+    plain.map_or(Cow::Borrowed(part), Cow::Owned)
 }
 
 /// Extensions of archives in archives.

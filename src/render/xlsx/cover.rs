@@ -115,7 +115,7 @@ impl Cover<'_> {
         self.row += 1;
         let permissions = audit::first_permissions(workpaper);
         if !permissions.is_empty() {
-            self.heading("Most dangerous of what nobody uses")?;
+            self.heading("Most dangerous unused permissions, and who holds them")?;
         }
         for first in permissions.into_iter().take(FIRST) {
             let category = if first.category.is_empty() { String::new() } else { format!(" ({})", first.category) };
