@@ -114,7 +114,7 @@ fn permissions(report: &Report, screen: &mut Screen) -> io::Result<()> {
         "potential" => " (risk of the action alone: no policy is among the inputs)",
         _ => "",
     };
-    screen.line(&format!("Most dangerous unused permissions, and who holds them{basis}"), 2)?;
+    screen.line(&format!("Most dangerous unused permissions{basis}"), 2)?;
     let shown = (0..rows.height().min(SHOWN)).map(|row| {
         let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
         let what =
