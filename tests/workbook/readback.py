@@ -5,8 +5,8 @@
 
 FOLDER is what `dormant report PATH -o FOLDER` wrote; COMPARE_CSV is what `dormant compare PATH --format csv` printed for the same
 PATH: in the workbook, Compare is a matrix. Needs openpyxl. Beside the rows it checks what a person relies on: no formula in any
-cell, dates that are dates, numbers that are numbers, frozen heads, filters over all rows, and the drop-down for decisions. The comment of a
-head begins with the name that the column has in files.
+cell, dates that are dates, numbers that are numbers, frozen heads, filters over all rows, and the drop-down for decisions, and the check of
+the day in Due. The comment of a head begins with the name that the column has in files.
 Exits with 1 and says where they differ.
 """
 
@@ -109,9 +109,15 @@ def compare(sheet, expected):
         differences.append(f"{sheet.title}: the filter covers {sheet.auto_filter.ref}, not all rows to {last}")
     if sheet.title != "Summary" and not (sheet.freeze_panes or "").endswith(str(header + 2)):
         differences.append(f"{sheet.title}: frozen at {sheet.freeze_panes}, not below the header")
-    choices = [rule.formula1 for rule in sheet.data_validations.dataValidation]
-    if choices != (['"remove,keep,ask"'] if decided and len(expected) > 1 else []):
+    to_decide = decided and len(expected) > 1
+    rules = sheet.data_validations.dataValidation
+    choices = [rule.formula1 for rule in rules if rule.type == "list"]
+    if choices != (['"remove,keep,ask"'] if to_decide else []):
         differences.append(f"{sheet.title}: drop-downs {choices}")
+    # The day in Due is the one other cell that is checked while it is typed.
+    others = [(rule.type, rule.operator) for rule in rules if rule.type != "list"]
+    if others != ([("date", "greaterThanOrEqual")] if to_decide else []):
+        differences.append(f"{sheet.title}: checks of what is typed {others}")
     return differences
 
 
