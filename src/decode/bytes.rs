@@ -21,7 +21,7 @@ use super::Limits;
 use crate::discover::{Found, STDIN};
 use crate::model::Source;
 use crate::problem::{Kind, Problem};
-use crate::util::turn::{LARGE, Turn};
+use crate::util::turn::{LARGE, Turn, without_turn};
 use crate::util::{hash, hex, owned};
 
 pub use stored_bytes::StoredBytes;
@@ -149,7 +149,7 @@ fn read_stored(found: &Found, limit: u64, into: &mut Vec<u8>, turn: &mut Turn) -
         return Err(Failure::TooLarge(limit));
     }
     turn.take_for(length);
-    into.reserve(usize::try_from(length.min(LARGE)).unwrap_or(0) + 1);
+    into.reserve(usize::try_from(length.min(without_turn())).unwrap_or(0) + 1);
     read_bounded(file, limit, into, turn, Failure::Refused)
 }
 
@@ -164,14 +164,19 @@ fn read_bounded(
 ) -> Result<(), Failure> {
     let before = into.len() as u64;
     let ceiling = limit.saturating_add(1);
-    let small = ceiling.min(LARGE.saturating_sub(before));
-    let read = reader.by_ref().take(small).read_to_end(into).map_err(&refused)? as u64;
-    if read == small && small < ceiling {
-        if into.iter().all(|byte| matches!(byte, b'\0' | b' ' | b'\t' | b'\r' | b'\n')) {
+    let end = before.saturating_add(ceiling);
+    // Reads until there are `length` bytes; whether there may be more.
+    let mut fill = |into: &mut Vec<u8>, length: u64| {
+        let missing = length.min(end).saturating_sub(into.len() as u64);
+        let read = reader.by_ref().take(missing).read_to_end(into).map_err(&refused)? as u64;
+        Ok(read == missing && (into.len() as u64) < end)
+    };
+    if fill(into, without_turn())? {
+        turn.take_for(end);
+        if fill(into, LARGE)? && into.iter().all(|byte| matches!(byte, b'\0' | b' ' | b'\t' | b'\r' | b'\n')) {
             return Err(Failure::Hollow);
         }
-        turn.take_for(before.saturating_add(ceiling));
-        reader.take(ceiling - read).read_to_end(into).map_err(&refused)?;
+        fill(into, u64::MAX)?;
     }
     if into.len() as u64 - before > limit { Err(Failure::TooLarge(limit)) } else { Ok(()) }
 }

@@ -4,7 +4,7 @@ use super::{Failure, Opened, read_stored, unpack};
 use crate::decode::Limits;
 use crate::discover::Found;
 use crate::model::Source;
-use crate::util::turn::{LARGE, Turn};
+use crate::util::turn::{Turn, without_turn};
 
 /// The stored bytes of one file, and the turn for as long as they are large. The same value is passed again for the
 /// next file.
@@ -27,7 +27,7 @@ impl StoredBytes {
 
     /// Frees the memory that a large file took: it must not stay with the thread that read it.
     pub fn release(&mut self) {
-        if self.bytes.capacity() as u64 > LARGE {
+        if self.bytes.capacity() as u64 > without_turn() {
             self.bytes = Vec::new();
         }
         self.turn.give_back();
