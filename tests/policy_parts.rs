@@ -258,3 +258,128 @@ fn check_says_where_dump_and_policies_differ() {
     let note = of("dump.json").expect("a row")["note"].clone();
     assert_eq!(note, "dump and policies differ: 1 service that no policy grants (ec2)");
 }
+
+const USER: &str = "arn:aws:iam::111122223333:user/ana";
+const GROUP: &str = "arn:aws:iam::111122223333:group/staff/devs";
+
+/// As `aws iam get-group` prints it.
+fn members(users: &[&str]) -> Value {
+    let user = |arn: &&str| {
+        json!({"Path": "/", "UserName": arn.rsplit('/').next(), "UserId": "AIDAEXAMPLE", "Arn": arn,
+                                   "CreateDate": "2022-05-04T08:00:00Z"})
+    };
+    json!({"Users": users.iter().map(user).collect::<Vec<_>>(),
+           "Group": {"Path": "/staff/", "GroupName": "devs", "GroupId": "AGPAEXAMPLE", "Arn": GROUP,
+                     "CreateDate": "2021-05-04T08:00:00Z"}})
+}
+
+/// As `aws iam list-entities-for-policy` prints it.
+fn holders(groups: &[&str], users: &[&str], roles: &[&str]) -> Value {
+    let rows = |member: &str, names: &[&str]| {
+        names.iter().map(|name| json!({(member): name, "Id": "EXAMPLE"})).collect::<Vec<_>>()
+    };
+    json!({"PolicyGroups": rows("GroupName", groups), "PolicyUsers": rows("UserName", users),
+           "PolicyRoles": rows("RoleName", roles)})
+}
+
+fn version(action: &str, created: &str) -> Value {
+    json!({"PolicyVersion": {"VersionId": "v1", "IsDefaultVersion": true, "Document": document(action), "CreateDate": created}})
+}
+
+#[test]
+fn members_of_a_group_have_its_policies_and_maybe_more() {
+    let mut files = vec![
+        ("ana.json", dump(USER, &["sqs", "ec2"])),
+        ("devs.get-group.json", members(&[USER])),
+        ("p.json", json!({"GroupName": "devs", "PolicyName": "queues", "PolicyDocument": document("sqs:*")})),
+    ];
+    let rows = |files: &[(&str, Value)]| {
+        let ran = dormant(folder(files).path(), ["grants", ".", "--type", "user", "--format", "json"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let columns = ["service_namespace", "policy_name", "via_name", "note"];
+        ran.rows().iter().map(|row| columns.map(|column| text(&row[column]))).collect::<Vec<_>>()
+    };
+    let with_group =
+        [["ec2", "", "", "policies-incomplete"], ["sqs", "queues", "devs", ""]].map(|row| row.map(str::to_owned));
+    assert_eq!(rows(&files), with_group);
+    // Whoever the group no longer has on a later day is no member.
+    files[1].0 = "2026-05-01/devs.json";
+    files.push(("2026-05-03/devs.json", members(&[])));
+    let without = rows(&files);
+    assert!(without.iter().all(|row| row[1].is_empty()), "{without:?}");
+    // The user's own list of groups leads, and a membership that it lacks is not lost.
+    files.truncate(3);
+    files.push((
+        "users/ana/groups.json",
+        json!({"Groups": [{"Arn": "arn:aws:iam::111122223333:group/ops",
+        "GroupName": "ops", "CreateDate": "2021-05-04T08:00:00Z"}]}),
+    ));
+    let both = rows(&files);
+    assert!(both.contains(&with_group[1]), "{both:?}");
+    assert!(both.iter().any(|row| row[3] == "policies-incomplete"), "{both:?}");
+}
+
+#[test]
+fn those_who_have_a_policy_hold_it_and_maybe_more() {
+    let mut files = vec![
+        ("dump.json", dump(ROLE, &["sqs", "ec2"])),
+        ("policies.json", json!({"Policies": [{"PolicyName": "queues", "Arn": QUEUES, "DefaultVersionId": "v1"}]})),
+        ("policies/queues/v1.json", version("sqs:*", "2024-05-04T08:00:00Z")),
+        ("policies/queues/entities-for-policy.json", holders(&[], &[], &["worker"])),
+    ];
+    let of_role = |files: &[(&str, Value)]| {
+        let mut rows = granted(folder(files).path()).0;
+        rows.sort();
+        rows
+    };
+    let expected = [["ec2", "", "", "dump-only", "policies-incomplete"], ["sqs", "queues", "v1", "ok", ""]];
+    assert_eq!(of_role(&files), expected.map(|row| row.map(str::to_owned)));
+    // What is attached is listed, and the policy is not among it: then it is the boundary of the role, or one of the lists is older.
+    files.push(("roles/worker/attached.json", json!({"AttachedPolicies": []})));
+    let lacking =
+        [["ec2", "", "", "dump-only", "policies-incomplete"], ["sqs", "", "", "dump-only", "policies-incomplete"]];
+    assert_eq!(of_role(&files), lacking.map(|row| row.map(str::to_owned)));
+    // A name that no document has as an ARN is said.
+    files[3].1 = holders(&["devs"], &[], &["worker", "gone"]);
+    let home = folder(&files);
+    let ran = dormant(home.path(), ["check", ".", "--format", "json"]);
+    let notes: Vec<_> = ran.rows().iter().map(|row| row["note"].as_str().unwrap_or_default().to_owned()).collect();
+    assert!(notes.iter().any(|note| note.contains("group devs, role gone")), "{notes:?}");
+}
+
+#[test]
+fn an_old_boundary_does_not_hide_that_a_grant_is_young() {
+    // The old policy may be the boundary of the role. If it counted as a grant of 2020, the grant of last week would seem watched for 400 days.
+    let old = "arn:aws:iam::111122223333:policy/edge";
+    let policies = json!({"Policies": [
+        {"PolicyName": "queues", "Arn": QUEUES, "DefaultVersionId": "v1", "CreateDate": "2026-04-28T08:00:00Z"},
+        {"PolicyName": "edge", "Arn": old, "DefaultVersionId": "v1", "CreateDate": "2020-05-04T08:00:00Z"}]});
+    let mut files = vec![
+        ("dump.json", dump(ROLE, &["sqs"])),
+        ("policies.json", policies),
+        ("policies/queues/v1.json", version("sqs:*", "2026-04-28T08:00:00Z")),
+        ("policies/edge/v1.json", version("*", "2020-05-04T08:00:00Z")),
+        // The last page is missing, so more may be attached.
+        (
+            "roles/worker/attached.json",
+            json!({"AttachedPolicies": [{"PolicyName": "queues", "PolicyArn": QUEUES}],
+                                              "IsTruncated": true, "Marker": "more"}),
+        ),
+    ];
+    let verdict = |files: &[(&str, Value)]| {
+        let ran = dormant(folder(files).path(), ["list", ".", "--level", "service", "--format", "json"]);
+        let row = &ran.rows()[0];
+        (
+            row["verdict"].as_str().unwrap_or_default().to_owned(),
+            row["unknown_reason"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    let young = ("unknown".to_owned(), "granted-recently".to_owned());
+    assert_eq!(verdict(&files), young);
+    files.push(("policies/edge/entities.json", holders(&[], &[], &["worker"])));
+    assert_eq!(verdict(&files), young);
+    // Alone it counts for what it may be.
+    files.remove(4);
+    assert_eq!(verdict(&files).0, "unused");
+}

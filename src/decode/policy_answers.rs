@@ -119,6 +119,9 @@ pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
     if DETAIL_LISTS.iter().any(|(list, _)| has(list)) {
         return Some(Of::AuthorizationDetails);
     }
+    if object.is_list("users") && object.get("group").and_then(Object::parse).is_some_and(|group| group.has("arn")) {
+        return Some(Of::Group);
+    }
     if has("policyname") && has("policydocument") {
         let owners = [("rolename", Of::RolePolicy), ("username", Of::UserPolicy), ("groupname", Of::GroupPolicy)];
         return owners.iter().find(|(owner, _)| has(owner)).map(|(_, operation)| *operation);
@@ -201,6 +204,12 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
             found.credentials = object.objects("users").filter_map(|row| credentials::password(&row)).collect();
         }
         Of::Groups => found.entities = object.objects("groups").filter_map(|row| listed_entity(&row)).collect(),
+        Of::Group => {
+            let group = object.get("group").and_then(Object::parse);
+            found.entities =
+                group.into_iter().chain(object.objects("users")).filter_map(|row| listed_entity(&row)).collect();
+            found.part = parts::members(&found.entities);
+        }
         Of::Policies => {
             found.policies = object.objects("policies").filter_map(|row| policy(&row, &mut Vec::new())).collect();
         }
@@ -220,7 +229,7 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
                 object.get("account").and_then(Object::parse).and_then(|row| account(&row)).into_iter().collect();
         }
         Of::Steampipe => steampipe_row(&object, &mut found),
-        Of::EntitiesForPolicy | Of::PoliciesGrantingServiceAccess => {}
+        Of::PoliciesGrantingServiceAccess => {}
         _ => found.part = parts::read(&object, operation, &mut found.troubles),
     }
     let lists = object.0.iter().filter(|(_, value)| value.get().starts_with('['));

@@ -5,6 +5,7 @@
 //! answers differ about one thing, the newer one counts; where nothing says which is newer, the thing is unknown.
 
 mod earlier;
+mod links;
 mod merge;
 mod owners;
 mod parts;
@@ -18,8 +19,8 @@ use std::sync::Arc;
 
 use crate::catalogue::Catalogue;
 use crate::model::policy::{
-    Boundary, BoundaryRecord, Grants, Held, Holder, PatternKind, PolicyAnswer, PolicyOperation, SavedInventory,
-    Statement, Universe, Via,
+    Boundary, BoundaryRecord, Grants, Held, HeldPolicy, Holder, PatternKind, PolicyAnswer, PolicyOperation,
+    SavedInventory, Statement, Universe, Via,
 };
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
@@ -79,7 +80,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
             as_of: None,
             earlier: Vec::new(),
             source: policy.source.clone(),
-            held: vec![Held { policy, via: Via::Itself, group_created: None }],
+            held: vec![Held { policy, via: Via::Itself, group_created: None, may_be_boundary: false }],
             arn: arn.clone(),
         };
         holders.insert((account, arn), holder);
@@ -99,6 +100,11 @@ impl Dated<'_> {
 /// Whether both are of one day, or neither has a date.
 fn same_moment(one: Option<Instant>, other: Option<Instant>) -> bool {
     one.map(Instant::day) == other.map(Instant::day)
+}
+
+/// Whether it was made on a day before that of `than`, as far as both are known.
+fn is_of_earlier_day(made_at: Option<Instant>, than: Option<Instant>) -> bool {
+    made_at.zip(than).is_some_and(|(made_at, than)| made_at.day() < than.day())
 }
 
 /// The account of an answer: the key above it, else the only one among the ARNs in it, else the only one in its path.
@@ -309,7 +315,15 @@ fn own(entity: &MergedEntity, via: &Via, members: &GroupMembers, shelf: &mut She
     let attached = entity.attached.iter().flatten();
     policies.extend(attached.map(|arn| shelf.managed(entity.arn.account(), arn)));
     let group_created = entity.created.filter(|_| matches!(via, Via::Group(_)));
-    policies.into_iter().map(|policy| Held { policy, via: via.clone(), group_created }).collect()
+    let may_be_boundary =
+        |policy: &HeldPolicy| policy.arn.as_ref().is_some_and(|arn| entity.maybe_boundary.contains(arn));
+    let held = policies.into_iter().map(|policy| Held {
+        via: via.clone(),
+        group_created,
+        may_be_boundary: may_be_boundary(&policy),
+        policy,
+    });
+    held.collect()
 }
 
 /// What a reader should know where a run does not report on grants.

@@ -105,7 +105,12 @@ fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
             }
     };
     let mut earliest: Option<Instant> = None;
-    for held in &holder.held {
+    // What may only be the boundary says nothing where another policy grants it: an old boundary would hide that the grant is young.
+    let is_sure = |held: &&Held| !held.may_be_boundary;
+    let mut sure = holder.held.iter().filter(is_sure);
+    let is_sure_alone = holder.held.iter().any(|held| held.may_be_boundary)
+        && sure.any(|held| statements(&held.policy).any(|spoken| grants(&spoken)));
+    for held in holder.held.iter().filter(|held| !is_sure_alone || is_sure(held)) {
         let policy = &held.policy;
         let group_created = held.group_created.filter(|created| *created > since);
         for spoken in statements(policy).filter(grants) {

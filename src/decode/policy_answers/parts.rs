@@ -1,7 +1,8 @@
 //! Answers about a part of what one entity, policy or permission set holds.
 
 use super::{Object, document, policy_version};
-use crate::model::policy::{InlinePolicy, PolicyOperation, PolicyPart};
+use crate::model::EntityKind;
+use crate::model::policy::{EntityRecord, InlinePolicy, PolicyOperation, PolicyPart};
 
 /// The name that IAM Identity Center gives the inline policy of a permission set in each reserved role.
 const INLINE_OF_SET: &str = "AwsSSOInlinePolicy";
@@ -42,6 +43,22 @@ pub fn read(object: &Object, operation: PolicyOperation, troubles: &mut Vec<(Str
                 |row: super::Object| Some((row.text("path").unwrap_or_else(|| "/".to_owned()), row.text("name")?));
             PolicyPart::CustomerOfSet(object.objects("customermanagedpolicyreferences").filter_map(row).collect())
         }
+        Of::EntitiesForPolicy => {
+            let lists = [
+                ("policygroups", "groupname", EntityKind::Group),
+                ("policyroles", "rolename", EntityKind::Role),
+                ("policyusers", "username", EntityKind::User),
+            ];
+            let of_list = |(list, member, kind)| texts(list, member).into_iter().map(move |name| (kind, name));
+            PolicyPart::Holders(lists.into_iter().flat_map(of_list).collect())
+        }
         _ => return None,
     })
+}
+
+/// The members of the group that is among the rows of its answer.
+pub fn members(rows: &[EntityRecord]) -> Option<PolicyPart> {
+    let of_kind = |kind| rows.iter().map(|row| &row.arn).filter(move |arn| arn.kind() == kind).cloned();
+    let group = of_kind(EntityKind::Group).next()?;
+    Some(PolicyPart::Members { group, users: of_kind(EntityKind::User).collect() })
 }

@@ -186,6 +186,9 @@ fn smaller_answers_are_known_by_their_operation() {
     assert_eq!(of(json!({"PolicyNames": ["p"], "IsTruncated": false})), "list-inline-policies");
     let holders = json!({"PolicyGroups": [], "PolicyUsers": [], "PolicyRoles": [{"RoleName": "r", "RoleId": "A"}]});
     assert_eq!(of(holders), "list-entities-for-policy");
+    let group = json!({"GroupName": "g", "Arn": "arn:aws:iam::111122223333:group/g"});
+    let user = json!({"UserName": "u", "Arn": "arn:aws:iam::111122223333:user/u"});
+    assert_eq!(of(json!({"Users": [user], "Group": group})), "get-group");
     let granting = json!({"PoliciesGrantingServiceAccess": [{"ServiceNamespace": "s3", "Policies": []}]});
     assert_eq!(of(granting), "list-policies-granting-service-access");
     assert_eq!(of(json!({"AccessKeyMetadata": [{"UserName": "u"}]})), "list-access-keys");

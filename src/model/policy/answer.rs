@@ -34,7 +34,9 @@ closed_set! {
         AttachedPolicies = "list-attached-policies",
         /// The names of the inline policies of one role, user or group: the three answers look the same.
         InlinePolicies = "list-inline-policies",
-        /// The entities that hold one managed policy.
+        /// One group with its members.
+        Group = "get-group",
+        /// The entities that hold one managed policy, or have it as their permissions boundary.
         EntitiesForPolicy = "list-entities-for-policy",
         /// Which policies grant a service, without statements.
         PoliciesGrantingServiceAccess = "list-policies-granting-service-access",
@@ -71,6 +73,7 @@ impl PolicyOperation {
                 | Self::Roles
                 | Self::Users
                 | Self::Groups
+                | Self::Group
                 | Self::Policies
                 | Self::CredentialReport
                 | Self::Steampipe
@@ -133,6 +136,15 @@ pub enum PolicyPart {
     Attached(Vec<String>),
     /// Versions of one policy, with or without their documents.
     Versions(Vec<PolicyVersion>),
+    /// The members of one group.
+    Members {
+        /// The group.
+        group: Arn,
+        /// Its users.
+        users: Vec<Arn>,
+    },
+    /// Kinds and names of the entities to which one policy is attached, or that have it as their permissions boundary.
+    Holders(Vec<(EntityKind, String)>),
     /// The name and ARN of a permission set.
     PermissionSet {
         /// As reserved roles have it in their names.

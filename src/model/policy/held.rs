@@ -156,6 +156,8 @@ pub struct Held {
     pub via: Via,
     /// When the group through which it is held was created: before that, it was not held through the group.
     pub group_created: Option<Instant>,
+    /// Whether it may only be the entity's permissions boundary: a list of those who have a policy does not tell which of the two it is.
+    pub may_be_boundary: bool,
 }
 
 /// What an entity held at an earlier time, if that differs from what it holds now.

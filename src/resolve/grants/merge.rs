@@ -1,6 +1,6 @@
 //! What several answers say about one entity or one policy, put together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Dated;
 use crate::model::policy::{BoundaryRecord, EntityRecord, InlinePolicy, PolicyRecord, PolicyVersion};
@@ -14,6 +14,8 @@ pub(super) struct MergedEntity {
     pub created: Option<Instant>,
     pub inline: Option<Vec<InlinePolicy>>,
     pub attached: Option<Vec<String>>,
+    /// Those of `attached` that may only be its permissions boundary.
+    pub maybe_boundary: BTreeSet<String>,
     pub groups: Option<Vec<String>>,
     pub boundary: BoundaryRecord,
     /// Whether it may hold more than the lists here say.
@@ -82,6 +84,7 @@ fn entity(said: &[Said<EntityRecord>], problems: &mut Vec<Problem>) -> MergedEnt
         created: said.iter().filter_map(|one| one.value.created).max(),
         inline: inline.cloned(),
         attached: attached.cloned(),
+        maybe_boundary: BTreeSet::new(),
         groups: groups.cloned(),
         boundary: boundary.cloned().unwrap_or(BoundaryRecord::NotSaid),
         is_partial: false,

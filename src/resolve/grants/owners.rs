@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Dated;
 use crate::model::{AccountId, Arn, EntityKind, Source};
+use crate::problem::{Kind, Problem};
 use crate::resolve::{path, words};
 
 /// Words that scripts put after the name of an entity, to say which of its answers a file holds.
@@ -12,6 +13,8 @@ const OF_ANSWERS: &[&str] = &[
     "attachments",
     "customer",
     "document",
+    "entities",
+    "for",
     "get",
     "group",
     "groups",
@@ -47,6 +50,11 @@ impl Known {
         levels.iter().find_map(|names| self.fitting(account, kinds, names)).and_then(Result::ok)
     }
 
+    /// The one entity of this kind and name in `account`, or anywhere if that is not known.
+    pub fn named(&self, account: Option<&AccountId>, kind: EntityKind, name: &str) -> Option<Arn> {
+        self.fitting(account, &[kind], &[name.to_owned()]).and_then(Result::ok)
+    }
+
     /// The thing of one of these names; an error where several fit.
     fn fitting(&self, account: Option<&AccountId>, kinds: &[EntityKind], names: &[String]) -> Option<Result<Arn, ()>> {
         let fits = |arn: &&Arn, name: &String| {
@@ -61,6 +69,13 @@ impl Known {
         };
         names.iter().find_map(of_name)
     }
+}
+
+/// Says of an answer that its owner is unknown.
+pub(super) fn nobody(source: &Source, locator: &str) -> Problem {
+    let what = "does not name its owner, and neither does its path: what it grants was not used";
+    let problem = Problem::new(Kind::Note, source, what).at(locator);
+    problem.advise("Save it as roles/NAME/… or NAME.….json, where NAME is that of the role, user, group or policy.")
 }
 
 /// Of `kinds` those that a folder of the source names, or all.

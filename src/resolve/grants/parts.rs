@@ -7,11 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::links;
 use super::merge::{MergedEntity, MergedPolicies, MergedPolicy};
-use super::owners::Known;
-use super::{Dated, cut, same_moment};
+use super::owners::{Known, nobody};
+use super::{Dated, cut, is_of_earlier_day, same_moment};
 use crate::model::policy::{BoundaryRecord, InlinePolicy, PolicyOperation, PolicyPart, PolicyRecord, PolicyVersion};
-use crate::model::{Arn, Entity, EntityKind, Instant, Source};
+use crate::model::{Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
 
 const HOLDERS: [EntityKind; 3] = [EntityKind::Group, EntityKind::Role, EntityKind::User];
@@ -60,10 +61,18 @@ pub(super) fn add(
             Owned::Nobody => problems.push(nobody(&dated.answer.source, &dated.answer.locator)),
         }
     }
+    let (mut links, unnamed) = links::of(answers, known);
+    problems.extend(unnamed);
+    for arn in links.keys() {
+        owners.entry(arn.clone()).or_default();
+    }
     for (arn, parts) in owners {
         // An account of which all is listed does not have the entity any more.
         if entities.contains_key(&arn) || lacks(&arn) {
-            parts.settle(entities.entry(arn.clone()).or_insert_with(|| empty(arn)), &mut problems);
+            let links = links.remove(&arn).unwrap_or_default();
+            let entity = entities.entry(arn.clone()).or_insert_with(|| empty(arn));
+            parts.settle(entity, &mut problems);
+            links.settle(entity, policies);
         }
     }
     for (arn, of_policy) in versions {
@@ -94,16 +103,14 @@ fn part_of<'a>(dated: &Dated<'a>, known: &Known) -> Owned<'a> {
         Some(PolicyPart::Versions(versions)) => {
             known.owner(dated, &[EntityKind::Policy], None).map_or(Owned::Nobody, |arn| Owned::Policy(arn, versions))
         }
-        Some(PolicyPart::PermissionSet { .. } | PolicyPart::InlineOfSet(_) | PolicyPart::CustomerOfSet(_)) => {
-            Owned::Elsewhere
-        }
+        Some(
+            PolicyPart::PermissionSet { .. }
+            | PolicyPart::InlineOfSet(_)
+            | PolicyPart::CustomerOfSet(_)
+            | PolicyPart::Members { .. }
+            | PolicyPart::Holders(_),
+        ) => Owned::Elsewhere,
     }
-}
-
-pub(super) fn nobody(source: &Source, locator: &str) -> Problem {
-    let what = "does not name its owner, and neither does its path: what it grants was not used";
-    let problem = Problem::new(Kind::Note, source, what).at(locator);
-    problem.advise("Save it as roles/NAME/… or NAME.….json, where NAME is that of the role, user, group or policy.")
 }
 
 /// Everything that a part may be of.
@@ -134,6 +141,7 @@ pub(super) fn empty(arn: Arn) -> MergedEntity {
         created: None,
         inline: None,
         attached: None,
+        maybe_boundary: BTreeSet::new(),
         groups: None,
         boundary: BoundaryRecord::NotSaid,
         is_partial: false,
@@ -159,7 +167,13 @@ impl<'a> Parts<'a> {
                 self.inline.entry(&policy.name).or_default().push((policy, dated));
             }
             Some(PolicyPart::CustomerOfSet(policies)) => self.customer.extend(policies),
-            Some(PolicyPart::InlineOfSet(None) | PolicyPart::Versions(_) | PolicyPart::PermissionSet { .. }) => {}
+            Some(
+                PolicyPart::InlineOfSet(None)
+                | PolicyPart::Versions(_)
+                | PolicyPart::PermissionSet { .. }
+                | PolicyPart::Members { .. }
+                | PolicyPart::Holders(_),
+            ) => {}
         }
     }
 
@@ -211,10 +225,6 @@ impl<'a> Parts<'a> {
             entity.as_of = None;
         }
     }
-}
-
-fn is_of_earlier_day(made_at: Option<Instant>, than: Option<Instant>) -> bool {
-    made_at.zip(than).is_some_and(|(made_at, than)| made_at.day() < than.day())
 }
 
 /// The pages of the newest day put together. Two lists of one day that differ, and are no pages, may both be true: then nobody knows the whole.

@@ -49,7 +49,7 @@ impl<'u> Shelf<'u> {
             let distinct: BTreeSet<&String> = entity.attached.iter().flatten().collect();
             for arn in distinct {
                 let counts = self.counts.entry((account.cloned(), arn.clone())).or_default();
-                counts.attachments += 1;
+                counts.attachments += usize::from(!entity.maybe_boundary.contains(arn));
                 match entity.arn.kind() {
                     EntityKind::Group => {
                         let users = members.get(&(account, entity.arn.name())).into_iter().flatten();

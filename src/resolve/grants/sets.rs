@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Dated;
 use super::merge::MergedEntity;
-use super::owners::{Known, names_in};
-use super::parts::{Parts, documents, empty, nobody};
+use super::owners::{Known, names_in, nobody};
+use super::parts::{Parts, documents, empty};
 use crate::model::policy::{PolicyOperation, PolicyPart};
 use crate::model::{AccountId, Arn, Source};
 use crate::problem::Problem;
