@@ -61,17 +61,35 @@ fn root() -> &'static Path {
 
 /// Runs `dormant` with stdout on a terminal of `columns` columns; gives what the terminal shows.
 fn at_terminal(columns: u16, command: &str) -> Vec<String> {
+    let (shown, code) = with_terminal(columns, command, |dormant, terminal| {
+        dormant.stdout(terminal).stderr(Stdio::null());
+    });
+    assert!(matches!(code, Some(0 | 3)), "{command}: {code:?}\n{shown:#?}");
+    shown
+}
+
+/// The same with stderr on the terminal, for a command that is refused.
+fn refused_at_terminal(columns: u16, command: &str) -> Vec<String> {
+    let (shown, code) = with_terminal(columns, command, |dormant, terminal| {
+        dormant.stdout(Stdio::null()).stderr(terminal);
+    });
+    assert!(matches!(code, Some(1 | 2)), "{command}: {code:?}: {shown:#?}");
+    shown
+}
+
+/// Runs `dormant` as `connect` connects it with a terminal; gives what the terminal shows, and the exit code.
+fn with_terminal(columns: u16, command: &str, connect: impl Fn(&mut Command, File)) -> (Vec<String>, Option<i32>) {
     let (screen, terminal) = terminal(columns).expect("a pseudo-terminal");
     let mut dormant = Command::new(env!("CARGO_BIN_EXE_dormant"));
     dormant.args(shlex::split(command).expect("a command line")).current_dir(root()).env("NO_COLOR", "1");
-    dormant.env_remove("COLUMNS").stdin(Stdio::null()).stdout(terminal).stderr(Stdio::null());
+    dormant.env_remove("COLUMNS").stdin(Stdio::null());
+    connect(&mut dormant, terminal);
     let mut child = dormant.spawn().expect("the program starts");
     // The last end of the terminal that this process holds: when the program ends, reading does.
     drop(dormant);
     let shown = read_to_end(screen);
     let code = child.wait().expect("it ends").code();
-    assert!(matches!(code, Some(0 | 3)), "{command}: {code:?}\n{shown}");
-    shown.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()
+    (shown.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect(), code)
 }
 
 /// The two ends of a new pseudo-terminal.
@@ -131,6 +149,105 @@ fn names_are_whole_where_they_fit() {
         let row = lines.iter().find(|line| line.starts_with("role/AdminRole ")).expect("a row of the role");
         let cells: Vec<&str> = row.split_whitespace().collect();
         assert_eq!(cells[1], "111122223333", "{row}");
+    }
+}
+
+/// Names as long as IAM allows them for users and roles, in the usual form of a company.
+const LONG: [&str; 3] = [
+    "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_1234567890abcdef",
+    "role/application-production-eu-central-1-order-processing-worker-role",
+    "user/firstname.lastname.of.a.contractor@a-long-company.example.com-ab",
+];
+
+/// A folder with a dump of each entity of [`LONG`].
+fn long_names() -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a folder");
+    for (at, path) in LONG.iter().enumerate() {
+        let dump = serde_json::json!({
+            "EntityArn": format!("arn:aws:iam::111122223333:{path}"),
+            "JobStatus": "COMPLETED",
+            "JobType": "ACTION_LEVEL",
+            "JobCreationDate": "2026-07-06T06:00:00Z",
+            "JobCompletionDate": "2026-07-06T06:00:02Z",
+            "IsTruncated": false,
+            "ServicesLastAccessed": [
+                {
+                    "ServiceName": "Amazon S3",
+                    "ServiceNamespace": "s3",
+                    "LastAuthenticated": "2026-07-01T00:00:00Z",
+                    "TotalAuthenticatedEntities": 1,
+                    "TrackedActionsLastAccessed": [{"ActionName": "PutAccountPublicAccessBlock"}],
+                },
+                {
+                    "ServiceName": "AWS Application Cost Profiler Service",
+                    "ServiceNamespace": "application-cost-profiler",
+                    "TotalAuthenticatedEntities": 0,
+                },
+            ],
+        });
+        std::fs::write(home.path().join(format!("{at}.json")), dump.to_string()).expect("written");
+    }
+    home
+}
+
+#[test]
+fn long_names_stand_whole_above_their_rows() {
+    let home = long_names();
+    let path = home.path().display();
+    for (command, says) in [
+        (format!("unused {path} --include-aws-controlled"), ["unused", "> 400 d"]),
+        (
+            format!("unused {path} --include-aws-controlled --level action"),
+            ["s3:PutAccountPublicAccessBlock", "unused"],
+        ),
+        (format!("list {path}"), ["s3:PutAccountPublicAccessBlock", "unused"]),
+        (format!("entities {path}"), ["active", "5 d ago"]),
+        (format!("compare {path} --pairs"), ["1.0000", "111122223333"]),
+        (format!("compare {path}"), ["application-cost-profiler", "unused"]),
+        (format!("compare {path} --long"), ["application-cost-profiler", "unused"]),
+    ] {
+        for columns in WIDTHS {
+            let lines = at_terminal(columns, &command);
+            assert_fits(&lines, columns, &command);
+            for word in says {
+                assert!(lines.iter().any(|line| line.contains(word)), "{command} at {columns}: no {word}: {lines:#?}");
+            }
+            if columns < 80 {
+                continue;
+            }
+            for path in LONG {
+                let (kind, name) = (path.split('/').next(), path.split('/').next_back());
+                let name = format!("{}/{}", kind.expect("a type"), name.expect("a name"));
+                assert!(lines.iter().any(|line| line.contains(&name)), "{command} at {columns}: no {name}: {lines:#?}");
+            }
+            assert!(!lines.iter().any(|line| line.contains('…')), "{command} at {columns}: {lines:#?}");
+        }
+    }
+    for columns in WIDTHS {
+        let overview = at_terminal(columns, &format!("overview {path}"));
+        assert_fits(&overview, columns, "overview");
+        let typed = overview.iter().filter(|line| line.contains("dormant "));
+        assert!(typed.clone().count() == 3 && !typed.clone().any(|line| line.contains('…')), "{overview:#?}");
+    }
+}
+
+#[test]
+fn refusals_fit() {
+    for (command, said) in [
+        (
+            "unused sample-data/estate --format xyz",
+            "[possible values: table, csv, md, json, jsonl, parquet, xlsx, html]",
+        ),
+        ("unused sample-data/estate --json", "Use `--format json`."),
+        ("diff sample-data/estate --entities AdminRole", "a similar argument exists: '--entity'"),
+        ("unused sample-data/no-such-folder-anywhere-at-all-in-this-repository", "no such file or folder"),
+    ] {
+        for columns in WIDTHS {
+            let lines = refused_at_terminal(columns, command);
+            assert_fits(&lines, columns, command);
+            let words = lines.iter().flat_map(|line| line.split_whitespace()).collect::<Vec<_>>().join(" ");
+            assert!(words.contains(said), "{command} at {columns}: {lines:#?}");
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 //! Names of files and entities are chosen by others, so every line is made [`harmless`] before a terminal sees it. Where stderr
 //! is gone there is no one left to tell, so errors of writing to it are let go.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
+use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 use dormant::problem::{Kind, Problem, Severity};
 use dormant::util::sanitize::harmless;
@@ -21,6 +23,9 @@ const MOST_LINES: usize = 20;
 const INDENT: usize = 2;
 /// Narrower than this no message is folded: the label has to stand on its first line.
 const NARROWEST: usize = 30;
+
+/// Ends the colors that a terminal still shows.
+const RESET: &str = "\x1b[0m";
 
 /// How much to say.
 #[derive(Debug, Clone, Copy)]
@@ -118,6 +123,51 @@ pub fn error(error: &anyhow::Error) {
     line(Severity::NotRead, "error", &format!("{error:#}"));
 }
 
+/// A refusal in the words of the parser of arguments, its long lines folded.
+pub fn refusal(answer: &clap::Error) {
+    let stderr = io::stderr();
+    let width = width_of(&stderr);
+    let mut stderr = AutoStream::auto(stderr).lock();
+    for line in answer.render().ansi().to_string().lines() {
+        for line in folded_colours(line, width) {
+            let _ = writeln!(stderr, "{line}");
+        }
+    }
+}
+
+/// The parts of a line with colors that stand on lines of their own, no wider than `width`; all but the first are set in.
+fn folded_colours(line: &str, width: Option<usize>) -> Vec<String> {
+    let plain = |text: &str| strip_str(text).to_string();
+    let Some(width) = width.filter(|width| wrap::width(&plain(line)) > *width) else { return vec![line.to_owned()] };
+    let lead = line.chars().take_while(|c| *c == ' ').count();
+    let indent = " ".repeat(lead + INDENT);
+    let room = width.max(NARROWEST).saturating_sub(indent.len());
+    let (mut lines, mut last) = (Vec::new(), " ".repeat(lead));
+    let mut is_new = true;
+    for word in line.trim_start().split(' ') {
+        let mut word = Cow::Borrowed(word);
+        if !is_new && wrap::width(&plain(&last)) + 1 + wrap::width(&plain(&word)) > width.max(NARROWEST) {
+            lines.push(std::mem::replace(&mut last, indent.clone()));
+            is_new = true;
+        }
+        if wrap::width(&plain(&word)) > room {
+            // A break inside a color would show half of its code. What is broken has no color.
+            let mut pieces = wrap::wrap(&plain(&word), room);
+            word = pieces.pop().unwrap_or_default().into();
+            for piece in pieces {
+                lines.push(std::mem::replace(&mut last, indent.clone()) + &piece + RESET);
+            }
+        }
+        if !is_new {
+            last.push(' ');
+        }
+        last.push_str(&word);
+        is_new = false;
+    }
+    lines.push(last);
+    lines
+}
+
 fn line(severity: Severity, label: &str, text: &str) {
     let style = match severity {
         Severity::NotRead => Style::new().bold().fg_color(Some(AnsiColor::Red.into())),
@@ -193,6 +243,23 @@ mod tests {
             assert!(lines[0].starts_with("note: ") && lines[1..].iter().all(|line| line.starts_with("  ")));
             let words: Vec<_> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
             assert_eq!(words, format!("note: {text}").split_whitespace().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_refusal_fits_the_terminal_and_loses_no_word() {
+        let red =
+            "\x1b[1m\x1b[31merror:\x1b[0m invalid value '\x1b[33mxyz\x1b[0m' for '\x1b[1m--format <FORMAT>\x1b[0m'";
+        assert_eq!(folded_colours(red, None), [red]);
+        let long = format!("  [possible values: table, csv, md, {}, json]", "name/".repeat(30));
+        for text in [red, &long] {
+            let all = strip_str(text).to_string().replace(' ', "");
+            for width in [30, 40, 44, 60, 80, 200] {
+                let lines: Vec<String> =
+                    folded_colours(text, Some(width)).iter().map(|line| strip_str(line).to_string()).collect();
+                assert!(lines.iter().all(|line| wrap::width(line) <= width), "{width}: {lines:?}");
+                assert_eq!(lines.concat().replace(' ', ""), all);
+            }
         }
     }
 

@@ -264,9 +264,13 @@ fn end_of_report(path: &Path, written: &folder::Written, inputs: InputCounts, me
 
 /// Prints what clap has to say: help and version to stdout, refusals to stderr.
 fn told_by_clap(answer: &clap::Error) -> Exit {
+    if answer.use_stderr() {
+        messages::refusal(answer);
+        return Exit::Usage;
+    }
     // Where the stream is closed there is no one left to tell; the exit code still says it.
     let _ = answer.print();
-    if answer.use_stderr() { Exit::Usage } else { Exit::Complete }
+    Exit::Complete
 }
 
 const fn color_choice(when: ColourWhen) -> ColorChoice {

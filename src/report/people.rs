@@ -264,7 +264,7 @@ fn unit(name: &str) -> Unit {
         "note" => Unit::Prose,
         "source" | "last_accessed_source" | "decided_in" | "organizations_path" | "last_accessed_path" => Unit::Cut(36),
         "account_name" | "account_name_a" | "account_name_b" | "owner" | "service_name" | "granted_by" | "closes"
-        | "comment" | "ticket" | "risk_category" | "pattern" | "member" | "remedy" => Unit::Cut(12),
+        | "comment" | "ticket" | "risk_category" | "pattern" | "member" => Unit::Cut(12),
         _ => Unit::Whole,
     }
 }

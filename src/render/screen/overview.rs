@@ -35,8 +35,17 @@ fn numbers(report: &Report, options: &RenderOptions, screen: &mut Screen) -> io:
             _ => String::new(),
         };
         let text = if screen.width < 80 { text } else { bar + &text };
-        let text = if label == "data" && screen.width >= 80 { format!("{text}   {LEGEND}") } else { text };
-        labelled(label, &text, screen)?;
+        let legend = (label == "data" && screen.width >= 80).then(|| format!("   {LEGEND}"));
+        match legend {
+            Some(legend) if LABEL + text.chars().count() + legend.chars().count() <= screen.width => {
+                labelled(label, &(text + &legend), screen)?;
+            }
+            Some(_) => {
+                labelled(label, &text, screen)?;
+                labelled("", LEGEND, screen)?;
+            }
+            None => labelled(label, &text, screen)?,
+        }
     }
     Ok(())
 }
@@ -120,11 +129,22 @@ fn permissions(report: &Report, screen: &mut Screen) -> io::Result<()> {
         let what =
             if action.is_empty() { format!("{service} (the whole service)") } else { format!("{service}:{action}") };
         let held = rows.text(row, "held_by");
-        let more = rows.number(row, "entities").unwrap_or(0) - held.split(", ").count() as i64;
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        vec![what, rows.text(row, "risk"), format!("{held}{more}")]
+        let held: Vec<&str> = held.split(", ").collect();
+        let entities = rows.number(row, "entities").unwrap_or(0);
+        vec![what, rows.text(row, "risk"), holders(&held, entities, screen.width.saturating_sub(4))]
     });
     screen.columns(&shown.collect::<Vec<_>>(), 2)
+}
+
+/// As many names as stand on one line, the first one at least, and how many more of the `entities` there are.
+fn holders(names: &[&str], entities: i64, room: usize) -> String {
+    let of = |count: usize| {
+        let more = entities - i64::try_from(count).unwrap_or(i64::MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", names[..count].join(", "))
+    };
+    let fits = (1..=names.len()).rev().map(of).find(|text| text.chars().count() <= room);
+    fits.unwrap_or_else(|| of(1.min(names.len())))
 }
 
 /// What the numbers do not rest on.
@@ -148,6 +168,41 @@ fn next(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-next").filter(|rows| rows.height() > 0) else { return Ok(()) };
     (0..rows.height()).try_for_each(|row| {
         let label = if row == 0 { "next" } else { "" };
-        labelled(label, &format!("{}   # {}", rows.text(row, "command"), rows.text(row, "what")), screen)
+        let command = typable(&rows.text(row, "command"), screen.width - LABEL);
+        labelled(label, &format!("{command}   # {}", rows.text(row, "what")), screen)
     })
+}
+
+/// The command with a word in capitals for each path and name that no line holds: one without its middle would do something else.
+fn typable(command: &str, room: usize) -> String {
+    let mut before = "";
+    let words = command.split(' ').map(|word| {
+        let stands_for = if before == "--entity" { "NAME" } else { "PATH" };
+        before = word;
+        if word.chars().count() > room { stands_for } else { word }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_has_no_name_without_its_middle() {
+        let name = "n".repeat(64);
+        let command = format!("dormant explain dumps --entity {name}");
+        assert_eq!(typable(&command, 64), command);
+        assert_eq!(typable(&command, 63), "dormant explain dumps --entity NAME");
+        assert_eq!(typable(&format!("dormant report {name} -o audit"), 60), "dormant report PATH -o audit");
+    }
+
+    #[test]
+    fn holders_stand_on_one_line() {
+        let names = ["alice", "bob", "carol"];
+        assert_eq!(holders(&names, 5, 40), "alice, bob, carol and 2 more");
+        assert_eq!(holders(&names, 5, 23), "alice, bob and 3 more");
+        assert_eq!(holders(&names, 3, 5), "alice and 2 more");
+        assert_eq!(holders(&names[..1], 1, 3), "alice");
+    }
 }

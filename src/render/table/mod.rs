@@ -1,16 +1,19 @@
 //! A report for a person at a terminal.
 //!
 //! The table has the columns of [`people`](crate::report::people), and no line is wider than the terminal: where a section is too wide,
-//! columns that matter less are left out and named below. Whatever acts on a terminal is spelt out first, see [`harmless`].
+//! columns that matter less are left out and named below. Where long names leave no room for what the rows say about them, a name stands
+//! on a line of its own above its rows, see [`heads`]. Whatever acts on a terminal is spelt out first, see [`harmless`].
 //!
 //! Rows go through twice: once to measure, once to write. A million rows need no more memory than one does.
 
+mod heads;
 mod layout;
 mod paint;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use self::heads::Heads;
 use self::layout::{GAP, Layout};
 use super::{RenderOptions, people as spelt, words};
 use crate::frame::TableReader;
@@ -18,6 +21,9 @@ use crate::report::people::{Field, KEY, Unit};
 use crate::report::{Parameter, Report, Section};
 use crate::util::sanitize::harmless;
 use crate::util::wrap::{cut_middle, width, wrap};
+
+/// The room before the names of a comparison: a number, and a gap.
+const LEGEND: usize = 5;
 
 /// Writes the whole report.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -94,15 +100,56 @@ fn write_table(section: &Section, options: &RenderOptions, height: usize, page: 
     if !options.wide && options.columns.is_empty() {
         leave_out_empty(&mut fields, &mut natural);
     }
-    let layout = Layout::fit(&fields, &natural, limit);
+    let mut layout = Layout::fit(&fields, &natural, limit);
+    let numbered = section.id == "compare" && layout.shown.len() < fields.len();
+    if numbered {
+        // With a number in place of its name, an entity takes no more room than its cells.
+        let names: Vec<String> = fields.iter().map(|field| field.label.clone()).collect();
+        number(&mut fields);
+        layout = Layout::fit(&fields, &natural, limit);
+        write_names(&fields, &names, &layout, page)?;
+        // What is left out below the table is left out by its name.
+        for (at, name) in names.into_iter().enumerate().filter(|(at, _)| !layout.shown.contains(at)) {
+            fields[at].label = name;
+        }
+    }
+    let (heads, layout) = match limit.and_then(|limit| Heads::instead_of(&layout, &fields, &natural, limit)) {
+        Some((heads, below)) => (heads, below),
+        None => (Heads::default(), layout),
+    };
     let columns: Vec<(&Field, usize)> =
         layout.shown.iter().map(|&at| &fields[at]).zip(layout.widths.iter().copied()).collect();
-    write_heading(&columns, page)?;
+    write_heading(&heads, &fields, &columns, page)?;
+    let mut above = Vec::new();
     for row in 0..rows.height {
+        let names = heads.names(&fields, page.width, |field| rows.text(field, row));
+        for line in heads::news(&above, &names) {
+            page.line(line)?;
+        }
+        above = names;
         let cells = columns.iter().map(|&(field, width)| lines_of(field, &rows.text(field, row), width));
-        write_row(&columns, &cells.collect::<Vec<_>>(), options.colour, page)?;
+        write_row(&columns, &cells.collect::<Vec<_>>(), options.colour, heads.indent(), page)?;
     }
-    write_left_out(&fields, &layout, shown, height, page)
+    write_left_out(&fields, &heads, &layout, shown, height, page)
+}
+
+/// Gives each entity of a comparison its number as its heading.
+fn number(fields: &mut [Field]) {
+    let entities = fields.iter_mut().filter(|field| field.rank != KEY);
+    for (at, field) in entities.enumerate() {
+        field.label = (at + 1).to_string();
+    }
+}
+
+/// What the numbers of a comparison mean.
+fn write_names(fields: &[Field], names: &[String], layout: &Layout, page: &mut Page<'_>) -> io::Result<()> {
+    let entities = layout.shown.iter().map(|&at| (&fields[at], &names[at])).filter(|(field, _)| field.rank != KEY);
+    for (field, name) in entities {
+        for (at, line) in wrap(name, page.width.saturating_sub(LEGEND)).iter().enumerate() {
+            page.line(&format!("{:>3}  {line}", if at == 0 { field.label.as_str() } else { "" }))?;
+        }
+    }
+    page.line("")
 }
 
 /// Leaves out columns that say nothing in any row. An entity of a comparison stays: that it holds nothing is what its column says.
@@ -118,12 +165,13 @@ fn leave_out_empty(fields: &mut Vec<Field>, natural: &mut Vec<usize>) {
 /// What a reader does not see: rows, columns, and the middle of names.
 fn write_left_out(
     fields: &[Field],
+    heads: &Heads,
     layout: &Layout,
     shown: usize,
     height: usize,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
-    let hidden = fields.iter().enumerate().filter(|(at, _)| !layout.shown.contains(at));
+    let hidden = fields.iter().enumerate().filter(|(at, _)| !layout.shown.contains(at) && !heads.hold(*at));
     let hidden: Vec<&str> = hidden.map(|(_, field)| field.label.as_str()).collect();
     if shown < height || !hidden.is_empty() || layout.cuts_names {
         page.line("")?;
@@ -182,21 +230,32 @@ fn lines_of(field: &Field, text: &str, room: usize) -> Vec<String> {
 }
 
 /// The headings, folded at blanks, over a rule.
-fn write_heading(columns: &[(&Field, usize)], page: &mut Page<'_>) -> io::Result<()> {
+fn write_heading(heads: &Heads, fields: &[Field], columns: &[(&Field, usize)], page: &mut Page<'_>) -> io::Result<()> {
+    let above = heads.names(fields, page.width, |field| Cow::Borrowed(field.label.as_str()));
+    for line in above.iter().flatten() {
+        page.line(line)?;
+    }
     let folded = columns.iter().map(|(field, room)| {
         let words = wrap(&harmless(&field.label), *room);
         words.iter().map(|word| cut_middle(word, *room)).collect()
     });
-    write_row(columns, &folded.collect::<Vec<_>>(), false, page)?;
+    write_row(columns, &folded.collect::<Vec<_>>(), false, heads.indent(), page)?;
     let widths: Vec<usize> = columns.iter().map(|(_, room)| *room).collect();
-    page.line(&"─".repeat(layout::total(&widths)))
+    let rule = above.iter().flatten().map(|line| width(line)).chain([heads.indent() + layout::total(&widths)]).max();
+    page.line(&"─".repeat(rule.unwrap_or(0)))
 }
 
-/// Cells side by side, each with its lines from the top.
-fn write_row(columns: &[(&Field, usize)], cells: &[Vec<String>], colour: bool, page: &mut Page<'_>) -> io::Result<()> {
+/// Cells side by side behind `indent` blanks, each with its lines from the top.
+fn write_row(
+    columns: &[(&Field, usize)],
+    cells: &[Vec<String>],
+    colour: bool,
+    indent: usize,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
     let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
     for at in 0..lines {
-        let mut line = String::new();
+        let mut line = " ".repeat(indent);
         for ((field, room), cell) in columns.iter().zip(cells) {
             let text = cell.get(at).map_or("", String::as_str);
             let blanks = " ".repeat(room.saturating_sub(width(text)));
