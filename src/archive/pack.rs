@@ -38,7 +38,9 @@ const FOOTER: usize = 256 << 20;
 const LISTED: usize = 64 << 20;
 /// A pack is closed when its frames have this many bytes: it is read and held as a whole.
 const PACK: usize = 64 << 20;
-const LEVEL: i32 = 3;
+/// On zstd's scale from 1 to 22. An original is written once and kept for years: level 9 takes 0.3 s more for 532 MB of
+/// dumps than level 3 (1.0 and 0.7 s of the processor), and a seventeenth less space (6.35 and 6.75 MB).
+const LEVEL: i32 = 9;
 /// A pack up to this length is held in memory while it is read. A longer pack holds a single large file, and its frames
 /// are read one by one: a person who can write to a store can put a file of any length into it.
 const HELD: u64 = 128 << 20;
