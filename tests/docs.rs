@@ -83,11 +83,12 @@ fn exit_codes_are_as_documented() {
 }
 
 /// The pages of which every command is run, from top to bottom, in one folder per page.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "README.md",
     "docs/tutorial.md",
     "docs/how-to/organisation.md",
     "docs/how-to/auditor.md",
+    "docs/how-to/findings.md",
     "docs/how-to/ci.md",
     "docs/how-to/data.md",
     "docs/how-to/two-dates.md",

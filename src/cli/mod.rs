@@ -10,6 +10,7 @@ mod collect;
 mod demo;
 mod exit;
 mod fail_on;
+mod findings;
 mod folder;
 mod foreign;
 mod generate;
@@ -43,7 +44,7 @@ use dormant::archive::Store;
 use dormant::model::Instant;
 use dormant::problem::Kind;
 use dormant::render::output::Target;
-use dormant::render::render;
+use dormant::render::{Format, render};
 use dormant::report::{InputCounts, Parameter, Report};
 use dormant::run::{self, Outcome, RunError};
 
@@ -193,8 +194,12 @@ fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
 
 /// The reports as they are asked for, or why that cannot be.
 fn shown(settings: &Settings, reports: &[Report]) -> Result<Result<Vec<Report>, String>> {
-    let Destination::One { format, options, .. } = &settings.destination else { return Ok(Ok(Vec::new())) };
-    let shown = reports.iter().map(|report| view::view(report, settings.order.as_ref(), *format, options));
+    let (format, options) = match &settings.destination {
+        Destination::One { format, options, .. } => (*format, options),
+        Destination::Findings { options, .. } => (Format::Asff, options),
+        Destination::Folder { .. } | Destination::Proposals { .. } => return Ok(Ok(Vec::new())),
+    };
+    let shown = reports.iter().map(|report| view::view(report, settings.order.as_ref(), format, options));
     shown.collect()
 }
 
@@ -237,6 +242,11 @@ fn write(
             let written = folder::write(outcome, parameters, path, *placing, contents, &bar);
             bar.clear();
             return Ok(Some(end_of_report(path, &written?, outcome.inputs, messages)));
+        }
+        Destination::Findings { path, placing, region, options } => {
+            let folder =
+                findings::FindingsFolder { path, placing: *placing, csv: options.csv, region: region.as_deref() };
+            return folder.write(outcome, reports, parameters, ends.code(), messages).map(Some);
         }
         Destination::Proposals { path, placing, csv } => {
             return proposals::write(outcome, parameters, path, *placing, *csv, ends.code(), messages).map(Some);

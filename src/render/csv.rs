@@ -30,12 +30,7 @@ const BYTES_OF_A_FIELD: usize = 16;
 
 /// Writes the section; its rows are spelled in parallel.
 pub(super) fn write(section: &Section, dialect: CsvDialect, out: &mut Out) -> io::Result<()> {
-    let guarded = |name: &str| {
-        let mut text = String::new();
-        push_text(&mut text, name, dialect);
-        text
-    };
-    out.write_all(&line(section.columns.iter().map(|column| guarded(&column.name)))?)?;
+    out.write_all(&line(section.columns.iter().map(|column| guarded(&column.name, dialect)))?)?;
     let height = section.table.height();
     let starts: Vec<usize> = (0..height).step_by(ROWS).collect();
     let piece = |&start: &usize| rows(section, dialect, start..height.min(start + ROWS));
@@ -165,8 +160,15 @@ impl Fields {
     }
 }
 
+/// A text as it stands in a field, before it is quoted.
+pub(super) fn guarded(text: &str, dialect: CsvDialect) -> String {
+    let mut out = String::new();
+    push_text(&mut out, text, dialect);
+    out
+}
+
 /// Fields as a line, each quoted where it has to be.
-fn line(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
+pub(super) fn line(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
     let mut csv = ::csv::Writer::from_writer(Vec::new());
     csv.write_record(fields)?;
     csv.into_inner().map_err(::csv::IntoInnerError::into_error)

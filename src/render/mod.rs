@@ -8,6 +8,7 @@ mod audit;
 mod cell;
 mod csv;
 mod datapackage;
+mod findings;
 pub mod folder;
 mod html;
 mod json;
@@ -35,6 +36,7 @@ use crate::model::Day;
 use crate::report::{Report, Section};
 
 pub use datapackage::{DATA_PACKAGE, write_data_package};
+pub use findings::{AsffFile, asff_files, write_asff};
 pub use manifest::{AuditManifest, WrittenFile};
 pub use parquet::write_table as write_parquet_table;
 
@@ -57,12 +59,33 @@ pub enum Format {
     Xlsx,
     /// One page for a browser, with everything.
     Html,
+    /// Findings as OCSF events, one per line.
+    Ocsf,
+    /// Findings for AWS Security Hub, in files of what one call takes.
+    Asff,
+    /// Issues for Jira's import of CSV.
+    Jira,
 }
 
 impl Format {
-    /// Every format, in the order in which help lists them.
+    /// Every format that any report can be written in, in the order in which help lists them.
     pub const ALL: &'static [Self] =
         &[Self::Table, Self::Csv, Self::Md, Self::Json, Self::Jsonl, Self::Parquet, Self::Xlsx, Self::Html];
+
+    /// The formats of `unused`: its rows can be findings for other programs too.
+    pub const OF_UNUSED: &'static [Self] = &[
+        Self::Table,
+        Self::Csv,
+        Self::Md,
+        Self::Json,
+        Self::Jsonl,
+        Self::Parquet,
+        Self::Xlsx,
+        Self::Html,
+        Self::Ocsf,
+        Self::Asff,
+        Self::Jira,
+    ];
 
     /// The spelling on the command line.
     #[must_use]
@@ -76,13 +99,16 @@ impl Format {
             Self::Parquet => "parquet",
             Self::Xlsx => "xlsx",
             Self::Html => "html",
+            Self::Ocsf => "ocsf",
+            Self::Asff => "asff",
+            Self::Jira => "jira",
         }
     }
 
     /// The format spelt `text`, if there is one; spelling is exact.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|format| format.as_str() == text)
+        Self::OF_UNUSED.iter().copied().find(|format| format.as_str() == text)
     }
 
     /// The usual ending of a file name, without the dot.
@@ -106,10 +132,16 @@ impl Format {
         matches!(self, Self::Xlsx)
     }
 
+    /// Whether each row becomes a finding for another program.
+    #[must_use]
+    pub const fn is_of_findings(self) -> bool {
+        matches!(self, Self::Ocsf | Self::Asff | Self::Jira)
+    }
+
     /// Whether the format has room for exactly one table, and so for one section.
     #[must_use]
     pub const fn holds_one_table(self) -> bool {
-        matches!(self, Self::Csv | Self::Jsonl | Self::Parquet)
+        matches!(self, Self::Csv | Self::Jsonl | Self::Parquet) || self.is_of_findings()
     }
 }
 
@@ -177,6 +209,9 @@ pub enum RenderError {
         /// How many sections the report has.
         sections: usize,
     },
+    /// The format is several files.
+    #[error("{} is written into a folder: give -o DIR", .0.as_str())]
+    NeedsFolder(Format),
     /// The bytes could not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -191,7 +226,7 @@ pub enum RenderError {
 /// Writes `report` to `out` as `format`. `out` should be buffered; it is not flushed.
 ///
 /// # Errors
-/// [`RenderError::NotOneTable`] before anything is written, else what `out` or an encoder reports.
+/// [`RenderError::NotOneTable`] and [`RenderError::NeedsFolder`] before anything is written, else what `out` or an encoder reports.
 pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mut Out) -> Result<(), RenderError> {
     match format {
         Format::Table => screen::write(report, options, out)?,
@@ -202,6 +237,9 @@ pub fn render(report: &Report, format: Format, options: &RenderOptions, out: &mu
         Format::Parquet => parquet::write(only_section(report, format)?, out)?,
         Format::Xlsx => xlsx::write(report, out)?,
         Format::Html => html::write(report, options, out)?,
+        Format::Ocsf => findings::write_ocsf(only_section(report, format)?, out)?,
+        Format::Jira => findings::write_jira(only_section(report, format)?, options.csv, out)?,
+        Format::Asff => return Err(RenderError::NeedsFolder(format)),
     }
     Ok(())
 }

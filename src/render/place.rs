@@ -59,6 +59,7 @@ pub enum OutputError {
     #[error("{} holds {}, and --force replaces a folder by one of its kind: choose another folder", .0.display(), match .1 {
         FolderKind::Audit => "an audit of dormant report",
         FolderKind::Proposals => "proposals of dormant recommend",
+        FolderKind::Findings => "findings of dormant unused",
     })]
     OtherKind(PathBuf, FolderKind),
     /// `--force` removes what an audit wrote, and nothing else.

@@ -106,7 +106,8 @@ impl AuditedInput {
 }
 
 /// Whether an audit holds files of such a name: below its folder, and in a format of reports. A dump never has one, so
-/// no manifest can hide a dump: the only JSON files are `report.json` and `datapackage.json`.
+/// no manifest can hide a dump: the only JSON files are `report.json`, `datapackage.json`, and those of proposals and findings, which have
+/// endings of their own.
 fn is_of_reports(path: &Path) -> bool {
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
     let ending = path.extension().and_then(|ending| ending.to_str());
@@ -114,7 +115,8 @@ fn is_of_reports(path: &Path) -> bool {
     is_plain
         && (is_report
             || ["report.json", "datapackage.json"].iter().any(|name| path == Path::new(name))
-            || is_of_proposals(path))
+            || is_of_proposals(path)
+            || is_of_findings(path))
 }
 
 /// Whether a folder of proposals holds a file of this name, by its path: `111122223333/role/name/policy.proposed.json`.
@@ -134,6 +136,23 @@ pub fn is_of_proposals(path: &Path) -> bool {
     }
 }
 
+/// The rows of which a folder of findings is made.
+pub const FINDING_ROWS: &str = "findings.csv";
+
+/// Whether a folder of findings holds a file of this name, by its path: `111122223333/001.asff.json`.
+#[must_use]
+pub fn is_of_findings(path: &Path) -> bool {
+    let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match parts[..] {
+        [FINDING_ROWS] => true,
+        [account, file] => {
+            account.len() == 12 && is_number(account) && file.strip_suffix(".asff.json").is_some_and(is_number)
+        }
+        _ => false,
+    }
+}
+
 /// What a folder of this program is for. One kind is never put in the place of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FolderKind {
@@ -142,6 +161,8 @@ pub enum FolderKind {
     Audit,
     /// The proposals of `dormant recommend`.
     Proposals,
+    /// The findings of `dormant unused --format asff`.
+    Findings,
 }
 
 /// How closely a file is compared with the manifest.
@@ -187,11 +208,17 @@ impl Audit {
             && (closely == Closely::Length || hash().is_ok_and(|(_, sha256)| sha256 == listed.sha256))
     }
 
-    /// What the folder is for: one of proposals holds nothing else.
+    /// What the folder is for: one of proposals or findings holds nothing else.
     #[must_use]
     pub fn kind(&self) -> FolderKind {
-        let is_proposals = !self.files.is_empty() && self.files.keys().all(|file| is_of_proposals(file));
-        if is_proposals { FolderKind::Proposals } else { FolderKind::Audit }
+        let holds_only = |is_of: fn(&Path) -> bool| !self.files.is_empty() && self.files.keys().all(|file| is_of(file));
+        if holds_only(is_of_proposals) {
+            FolderKind::Proposals
+        } else if holds_only(is_of_findings) {
+            FolderKind::Findings
+        } else {
+            FolderKind::Audit
+        }
     }
 
     /// The files that this audit wrote, in order.

@@ -294,6 +294,7 @@ pub struct FailOnDocuments {
 
 /// `unused`.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("format", with_findings))]
 pub struct UnusedArgs {
     /// List services, or the actions of services that are in use
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
@@ -307,10 +308,18 @@ pub struct UnusedArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Region of Security Hub, in the ARN of each finding of asff [default: where AWS runs IAM, us-east-1]
+    #[arg(hide_short_help = true, long, value_name = "REGION", help_heading = "Output", value_parser = values::region)]
+    pub security_hub_region: Option<String>,
     /// Exit with 4 if a row has this verdict, or if inputs are incomplete
     #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
+}
+
+fn with_findings(arg: Arg) -> Arg {
+    arg.value_parser(one_of(Format::OF_UNUSED, Format::as_str))
+        .help("How to write the report; ocsf, asff and jira make a finding of each row [default: by the name of FILE, else a table on a terminal, else csv]")
 }
 
 /// `staleness`.

@@ -41,6 +41,9 @@ Examples:
   dormant unused dumps/ --level action --service iam --verdict unused
   dormant unused dumps/ --entity 'prod-*' --format csv -o unused.csv
   dormant unused dumps/ --fail-on unused --quiet
+  dormant unused dumps/ --format ocsf -o findings.jsonl    for Security Lake or a SIEM
+  dormant unused dumps/ --format asff -o findings          for Security Hub
+  dormant unused dumps/ --format jira -o issues.csv        for Jira's import
   dormant unused store                             last_accessed is that of any dump";
 
 pub const DECISIONS: &str = "\

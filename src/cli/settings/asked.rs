@@ -42,6 +42,8 @@ pub struct Asked<'a> {
     pub output: OutputAsked<'a>,
     /// The options of `recommend`.
     pub recommend: Option<&'a RecommendArgs>,
+    /// The region of Security Hub, for findings.
+    pub security_hub_region: Option<&'a str>,
     /// When to exit with 4.
     pub fail_on: &'a [FailOn],
 }
@@ -116,6 +118,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             presentation: Presentation::Reports,
             output: OutputAsked::One(&args.output),
             recommend: None,
+            security_hub_region: None,
             fail_on: &args.fail_on.fail_on,
         },
     })
@@ -141,6 +144,7 @@ fn common<'a>(
         presentation: Presentation::Reports,
         output,
         recommend: None,
+        security_hub_region: None,
         fail_on,
     }
 }
@@ -175,6 +179,7 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
         presentation: Presentation::Reports,
         output: OutputAsked::One(&args.output),
         recommend: None,
+        security_hub_region: None,
         fail_on: &args.fail_on.fail_on,
     }
 }
@@ -190,7 +195,7 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
     let spec = unused_spec(args.level, args.all_actions, Sort::Entity)?;
     let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
-    Ok(listed)
+    Ok(Asked { security_hub_region: args.security_hub_region.as_deref(), ..listed })
 }
 
 /// `unused`, as its options say.
@@ -228,6 +233,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         presentation: Presentation::Reports,
         output: OutputAsked::One(&args.output),
         recommend: None,
+        security_hub_region: None,
         fail_on: &args.fail_on.fail_on,
     })
 }

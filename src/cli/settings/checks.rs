@@ -16,6 +16,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
     stdin_is_read_once(asked)?;
     dates_in_order(asked, around)?;
     decisions_are_given(asked)?;
+    findings_are_about_the_present(asked)?;
     if let Some(count) = asked.count {
         dates_fit_the_report(asked, count)?;
     }
@@ -42,6 +43,19 @@ fn decisions_are_given(asked: &Asked<'_>) -> Result<(), Refusal> {
     let Some(filter) = asked.filter.filter(|_| asked.specs == [ReportSpec::Decisions]) else { return Ok(()) };
     match filter_of_rows(filter) {
         Some(option) => Err(format!("decisions are judged by all that the dumps show: leave {option} out")),
+        None => Ok(()),
+    }
+}
+
+/// Each permission of an entity is one finding, and it would have one for each date.
+fn findings_are_about_the_present(asked: &Asked<'_>) -> Result<(), Refusal> {
+    let OutputAsked::One(typed) = asked.output else { return Ok(()) };
+    let format = typed.format.filter(|format| format.is_of_findings());
+    match format.filter(|_| asked.count.is_some_and(|count| count.snapshots == Some(Snapshots::All))) {
+        Some(format) => Err(format!(
+            "{} is about the present: leave --snapshots out, or choose the time with --at",
+            format.as_str()
+        )),
         None => Ok(()),
     }
 }

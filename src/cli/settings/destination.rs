@@ -28,6 +28,17 @@ pub enum Destination {
         /// What the format needs to know.
         options: RenderOptions,
     },
+    /// Findings for Security Hub into a folder.
+    Findings {
+        /// The folder.
+        path: PathBuf,
+        /// Whether to replace what it holds, and the permissions of its files.
+        placing: Placing,
+        /// The region of Security Hub; without it that of IAM.
+        region: Option<String>,
+        /// Which rows, and how CSV guards texts.
+        options: RenderOptions,
+    },
     /// Proposals into a folder.
     Proposals {
         /// The folder.
@@ -62,9 +73,9 @@ impl Destination {
     pub fn check(&self) -> Result<(), OutputError> {
         match self {
             Self::One { target, placing, .. } => target.check(placing.force),
-            Self::Proposals { path, placing, .. } | Self::Folder { path, placing, .. } => {
-                folder::check_folder(path, *placing)
-            }
+            Self::Findings { path, placing, .. }
+            | Self::Proposals { path, placing, .. }
+            | Self::Folder { path, placing, .. } => folder::check_folder(path, *placing),
         }
     }
 
@@ -73,6 +84,7 @@ impl Destination {
         let left = match self {
             Self::One { target: Target::Stdout, .. } => return Vec::new(),
             Self::One { target: Target::File(path), .. } => folder::clear_leftovers(path, |_| false),
+            Self::Findings { path, .. } => folder::clear_leftovers(path, crate::cli::findings::may_hold),
             Self::Proposals { path, .. } => folder::clear_leftovers(path, crate::cli::proposals::may_hold),
             Self::Folder { path, .. } => folder::clear_leftovers(path, crate::cli::folder::may_hold),
         };
@@ -93,7 +105,7 @@ pub fn told(left: &LeftBehind) -> Vec<String> {
 /// Resolves what was typed about the output.
 pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, Refusal> {
     match asked.output {
-        OutputAsked::One(typed) => one(typed, asked.presentation, around),
+        OutputAsked::One(typed) => one(typed, asked, around),
         OutputAsked::Proposals { path, typed } => {
             let view = &typed.view;
             let refused = [
@@ -132,7 +144,8 @@ const ROWS_ON_TWO_PAGES: usize = 10;
 /// Rows that a terminal shows where nothing else is said: what can be taken in at one look.
 const ROWS_ON_A_TERMINAL: usize = 40;
 
-fn one(typed: &OutputArgs, presentation: Presentation, around: &Surroundings) -> Result<Destination, Refusal> {
+fn one(typed: &OutputArgs, asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, Refusal> {
+    let presentation = asked.presentation;
     let file = typed.output.as_deref().filter(|path| *path != Path::new("-"));
     let to_stdout = file.is_none();
     if to_stdout && (typed.force || typed.mode.is_some()) {
@@ -160,23 +173,37 @@ fn one(typed: &OutputArgs, presentation: Presentation, around: &Surroundings) ->
     if typed.view.wide && !is_for_people(format) {
         return Err(format!("--wide is about tables, and {} has every column: leave it out", format.as_str()));
     }
+    if format.is_of_findings() && !typed.view.columns.is_empty() {
+        return Err(format!("{} makes a finding of the whole row: leave --columns out", format.as_str()));
+    }
+    if asked.security_hub_region.is_some() && format != Format::Asff {
+        return Err("--security-hub-region is about asff: give --format asff too, or leave it out".into());
+    }
     let usual = RenderOptions::default();
     let limit = typed.view.limit.or((to_terminal && format == Format::Table).then_some(ROWS_ON_A_TERMINAL));
+    let options = RenderOptions {
+        max_rows: typed.max_rows.unwrap_or(usual.max_rows),
+        full_table_at: None,
+        width: around.columns.filter(|_| to_terminal),
+        limit: limit.filter(|rows| *rows > 0),
+        wide: typed.view.wide,
+        columns: typed.view.columns.clone(),
+        csv: typed.csv_dialect.into(),
+        colour: to_stdout && around.stdout_takes_colour,
+        today: to_terminal.then_some(around.today),
+    };
+    let placing = Placing { force: typed.force, mode: typed.mode, ..Placing::default() };
+    if format == Format::Asff {
+        let path = file.ok_or("asff is written into a folder: give -o DIR")?.to_owned();
+        let region = asked.security_hub_region.map(str::to_owned);
+        let placing = Placing { kind: FolderKind::Findings, ..placing };
+        return Ok(Destination::Findings { path, placing, region, options });
+    }
     Ok(Destination::One {
         target: file.map_or(Target::Stdout, |path| Target::File(path.to_owned())),
-        placing: Placing { force: typed.force, mode: typed.mode, ..Placing::default() },
+        placing,
         format,
-        options: RenderOptions {
-            max_rows: typed.max_rows.unwrap_or(usual.max_rows),
-            full_table_at: None,
-            width: around.columns.filter(|_| to_terminal),
-            limit: limit.filter(|rows| *rows > 0),
-            wide: typed.view.wide,
-            columns: typed.view.columns.clone(),
-            csv: typed.csv_dialect.into(),
-            colour: to_stdout && around.stdout_takes_colour,
-            today: to_terminal.then_some(around.today),
-        },
+        options,
     })
 }
 

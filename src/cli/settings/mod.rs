@@ -90,6 +90,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let parameters = parameters::of(&asked, around.today);
     let into_folder = matches!(destination, Destination::Folder { .. });
     let into_proposals = matches!(destination, Destination::Proposals { .. });
+    let into_findings = matches!(destination, Destination::Findings { .. });
     let tables = matches!(&destination, Destination::Folder { formats, .. } if formats.contains(&Format::Parquet));
     let (order, specs) = order(&asked, &destination);
     let end = |when: When| when.end(around.today);
@@ -103,7 +104,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let request = Request {
         limits: limits(&reading.limits, around.memory),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
-        hash_inputs: into_folder || into_proposals,
+        hash_inputs: into_folder || into_proposals || into_findings,
         saying: saying(&reading.whose, asked.count.and_then(|count| count.as_of), around.today),
         made_at: reading.made_at.map(|when| when.start(around.today)),
         also_used: reading.also_used.clone(),

@@ -174,6 +174,7 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         presentation: Presentation::Reports,
         output: OutputAsked::One(&NO_OUTPUT),
         recommend: None,
+        security_hub_region: None,
         fail_on: &[],
     }
 }

@@ -1,0 +1,224 @@
+//! Findings for other programs. A finding is a row of `unused`: a permission that is shown to be unused or stale. What is unknown is never
+//! one, and neither is what a decision keeps, because such a row is not in the report.
+//!
+//! Times come from `as_of`, so that the same dumps give the same findings. The id of a finding is made of the entity and the permission
+//! alone: a later run updates the finding instead of adding another.
+
+mod asff;
+mod jira;
+mod ocsf;
+
+use std::borrow::Cow;
+use std::io;
+use std::iter;
+
+use super::cell;
+use super::{CsvDialect, Out};
+use crate::frame::{Cell, TableReader};
+use crate::model::{Instant, Verdict};
+use crate::report::{Column, ColumnKind, Section};
+use crate::util::hash::sha256_of;
+use crate::util::sanitize::harmless;
+
+pub use asff::{AsffFile, asff_files, write_asff};
+
+/// Writes each finding as an OCSF event, one per line.
+pub(super) fn write_ocsf(section: &Section, out: &mut Out) -> io::Result<()> {
+    let rows = Rows::of(section);
+    rows.findings().try_for_each(|finding| ocsf::write(&finding, out))
+}
+
+/// Writes one issue for each policy.
+pub(super) fn write_jira(section: &Section, dialect: CsvDialect, out: &mut Out) -> io::Result<()> {
+    jira::write(&Rows::of(section), dialect, out)
+}
+
+/// The rows of a report on what is unused.
+struct Rows<'s> {
+    columns: &'s [Column],
+    reader: TableReader<'s>,
+    height: usize,
+}
+
+impl<'s> Rows<'s> {
+    fn of(section: &'s Section) -> Self {
+        Self { columns: &section.columns, reader: section.table.reader(), height: section.table.height() }
+    }
+
+    /// The findings, in the order of the rows.
+    fn findings(&self) -> impl Iterator<Item = Finding<'_>> {
+        (0..self.height).filter_map(|row| self.finding(row))
+    }
+
+    /// The finding of a row; `None` if the row shows no permission to be dormant.
+    fn finding(&self, row: usize) -> Option<Finding<'_>> {
+        let of = Finding { rows: self, row, verdict: Verdict::Unused };
+        let verdict = of.text("verdict").as_deref().and_then(Verdict::parse)?;
+        matches!(verdict, Verdict::Unused | Verdict::Stale).then_some(Finding { verdict, ..of })
+    }
+}
+
+/// A row, in the words that findings share.
+struct Finding<'r> {
+    rows: &'r Rows<'r>,
+    row: usize,
+    verdict: Verdict,
+}
+
+/// How bad it is, in the words of `risk`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Severity {
+    /// The catalogue does not know the action.
+    Unknown,
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Finding<'_> {
+    /// The cell of a column; null if the report has no such column.
+    fn cell(&self, name: &str) -> (Cell<'_>, ColumnKind) {
+        let at = self.rows.columns.iter().position(|column| column.name == name);
+        at.map_or((Cell::Null, ColumnKind::Text), |at| {
+            (self.rows.reader.cell(self.row, at), self.rows.columns[at].kind)
+        })
+    }
+
+    /// The value of a column as text, without characters that act; `None` where it is null.
+    fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self.cell(name) {
+            (Cell::Null, _) => None,
+            (Cell::Text(text), _) => Some(harmless(text)),
+            (cell, kind) => {
+                let mut text = String::new();
+                cell::push(&mut text, cell, kind);
+                Some(Cow::Owned(text))
+            }
+        }
+    }
+
+    fn word(&self, name: &str) -> Cow<'_, str> {
+        self.text(name).unwrap_or_default()
+    }
+
+    /// Every column of the row that has a value, by name.
+    fn facts(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let names = self.rows.columns.iter().map(|column| column.name.as_str());
+        names.filter_map(|name| Some((name, self.text(name)?)))
+    }
+
+    /// The date of the dump, by which everything is counted.
+    fn as_of(&self) -> Instant {
+        match self.cell("as_of").0 {
+            Cell::Instant(at) => cell::whole_second(at),
+            // A row without a date is unknown, and so no finding.
+            _ => Instant::from_millis(0),
+        }
+    }
+
+    /// The entity: its type and its name, as people write it.
+    fn entity(&self) -> String {
+        format!("{} {}", self.word("entity_type"), self.word("entity_name"))
+    }
+
+    /// What names the entity to a program: the ARN, or what is known in place of it.
+    fn resource(&self) -> String {
+        let parts = || [self.word("account_id"), self.word("entity_type"), self.word("entity_name")].join("/");
+        self.text("entity_arn").map_or_else(parts, Cow::into_owned)
+    }
+
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    fn partition(&self) -> String {
+        let arn = self.word("entity_arn");
+        arn.split(':').nth(1).filter(|partition| partition.starts_with("aws")).unwrap_or("aws").to_owned()
+    }
+
+    fn is_about_action(&self) -> bool {
+        !self.word("action_name").is_empty()
+    }
+
+    /// The permission as in a policy: `ec2:*` or `ec2:RunInstances`.
+    fn permission(&self) -> String {
+        let (service, action) = (self.word("service_namespace"), self.word("action_name"));
+        if action.is_empty() { format!("{service}:*") } else { format!("{service}:{action}") }
+    }
+
+    /// The permission in words: a service has a name too.
+    fn permission_in_words(&self) -> String {
+        match (self.is_about_action(), self.text("service_name")) {
+            (false, Some(name)) => format!("{name} ({})", self.word("service_namespace")),
+            (false, None) => self.word("service_namespace").into_owned(),
+            (true, _) => self.permission(),
+        }
+    }
+
+    /// The same for the same entity and permission in every run.
+    fn id(&self) -> String {
+        let (service, action) = (self.word("service_namespace"), self.word("action_name"));
+        sha256_of([self.resource(), service.to_lowercase(), action.to_lowercase()].join("\n").as_bytes())
+    }
+
+    fn title(&self) -> String {
+        let (entity, permission) = (self.entity(), self.permission_in_words());
+        format!("{entity} has the {} permission {permission}", self.verdict.as_str())
+    }
+
+    /// The evidence, in sentences.
+    fn description(&self) -> String {
+        let (permission, resource) = (self.permission(), self.resource());
+        let day = self.word("as_of");
+        let used = match self.verdict {
+            Verdict::Stale => format!(
+                "{resource} last used {permission} at {}, {} days before {day}.",
+                self.word("last_accessed"),
+                self.word("days_since")
+            ),
+            _ => {
+                format!("{resource} did not use {permission} in the {} days before {day}.", self.word("observed_days"))
+            }
+        };
+        let granted = self.text("granted_by").map(|policy| format!("It is granted by {policy}."));
+        let closes = self.text("closes").map(|paths| format!("To remove it closes: {paths}."));
+        let decided = self.text("decision").map(|decision| {
+            let facts = [("owner", "owner"), ("due", "due"), ("ticket", "ticket"), ("comment", "comment")];
+            let facts = facts.iter().filter_map(|(name, label)| Some(format!(", {label} {}", self.text(name)?)));
+            format!("Decided: {decision}{}.", facts.collect::<String>())
+        });
+        let evidence = self.text("evidence").map(|evidence| format!("Evidence: {evidence}."));
+        iter::once(used).chain([granted, closes, decided, evidence].into_iter().flatten()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What its owner can do.
+    fn remedy(&self) -> &'static str {
+        match &*self.word("remedy") {
+            "edit-policy" => "Remove the permission from the policy that grants it.",
+            "detach-or-replace" => "Detach the policy, or replace it by a smaller one: AWS manages it.",
+            "change-permission-set" => "Change the permission set in IAM Identity Center that makes this role.",
+            _ => "The account cannot edit this entity: AWS controls it.",
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        match &*self.word("risk") {
+            "info" => Severity::Info,
+            "low" => Severity::Low,
+            "medium" => Severity::Medium,
+            "high" => Severity::High,
+            "critical" => Severity::Critical,
+            _ => Severity::Unknown,
+        }
+    }
+}
+
+/// At most `most` characters of `text`; an ellipsis shows that there are more.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    if text.chars().count() <= most {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().take(most - 1).chain(['…']).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! A finding is a row that shows a permission to be dormant, and nothing else is.
+
+use polars::prelude::*;
+use serde_json::Value;
+
+use super::{asff_files, write_asff, write_jira, write_ocsf};
+use crate::frame::Table;
+use crate::render::CsvDialect;
+use crate::report::{Column as ReportColumn, ColumnKind, Section};
+
+/// A report with a row for each verdict, of a role with this name; the last row has no account.
+fn section(name: &str, rows: usize) -> Section {
+    let verdicts = ["unused", "stale", "unknown", "active"];
+    let texts = |value: &str| Column::new("".into(), vec![value; rows]);
+    let day = 20_544_i64 * 86_400_000;
+    let instants = Series::new("as_of".into(), vec![day; rows]);
+    let instants = instants
+        .cast(&DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)))
+        .expect("instants")
+        .into_column();
+    let account = (0..rows).map(|row| (row + 1 < rows).then_some("111122223333")).collect::<Vec<_>>();
+    let service = (0..rows).map(|row| format!("svc{row}")).collect::<Vec<_>>();
+    let verdict = (0..rows).map(|row| verdicts[row % verdicts.len()]).collect::<Vec<_>>();
+    let columns = [
+        ("account_id", ColumnKind::Text, Column::new("".into(), account)),
+        ("entity_type", ColumnKind::Text, texts("role")),
+        ("entity_name", ColumnKind::Text, texts(name)),
+        ("entity_arn", ColumnKind::Text, texts(&format!("arn:aws:iam::111122223333:role/{name}"))),
+        ("service_namespace", ColumnKind::Text, Column::new("".into(), service)),
+        ("verdict", ColumnKind::Text, Column::new("".into(), verdict)),
+        ("risk", ColumnKind::Text, texts("high")),
+        ("as_of", ColumnKind::Instant, instants),
+    ];
+    let described = columns.iter().map(|(name, kind, _)| ReportColumn {
+        name: (*name).to_owned(),
+        kind: *kind,
+        about: "A column.".to_owned(),
+    });
+    let described = described.collect();
+    let columns = columns.into_iter().map(|(name, _, column)| column.with_name(name.into())).collect();
+    Section {
+        id: "unused-services".into(),
+        title: "Unused services".into(),
+        caption: "One row per service.".into(),
+        columns: described,
+        table: Table::new(DataFrame::new(rows, columns).expect("columns of one height")),
+        totals: Vec::new(),
+        remarks: Vec::new(),
+        unseen_entities: Vec::new(),
+    }
+}
+
+fn events(section: &Section) -> Vec<Value> {
+    let mut out = Vec::new();
+    write_ocsf(section, &mut out).expect("a Vec takes everything");
+    let text = String::from_utf8(out).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect()
+}
+
+#[test]
+fn what_is_unknown_or_in_use_is_never_a_finding() {
+    let events = events(&section("deploy", 8));
+    let verdicts: Vec<_> =
+        events.iter().map(|event| event["unmapped"]["verdict"].as_str().expect("a verdict")).collect();
+    assert_eq!(verdicts, ["unused", "stale", "unused", "stale"]);
+    let mut issues = Vec::new();
+    write_jira(&section("deploy", 8), CsvDialect::Excel, &mut issues).expect("a Vec takes everything");
+    let issues = String::from_utf8(issues).expect("UTF-8");
+    assert!(issues.contains("svc0") && issues.contains("svc5"), "{issues}");
+    assert!(!issues.contains("svc2") && !issues.contains("svc3"), "{issues}");
+}
+
+#[test]
+fn an_id_is_that_of_the_entity_and_the_permission_alone() {
+    let ids = |name| -> Vec<String> {
+        events(&section(name, 8)).iter().map(|e| e["finding_info"]["uid"].to_string()).collect()
+    };
+    let mut all = ids("deploy");
+    assert_eq!(all, ids("deploy"));
+    all.extend(ids("build"));
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 8);
+}
+
+#[test]
+fn a_file_holds_what_one_call_takes_and_no_finding_without_an_account() {
+    let long = "a".repeat(2000);
+    let section = section(&long, 501);
+    let (files, left_out) = asff_files(&section);
+    assert_eq!(left_out, 1, "the last row has no account");
+    let sizes: Vec<_> = files.iter().map(super::AsffFile::findings).collect();
+    assert_eq!(sizes, [100, 100, 50]);
+    assert_eq!(files[2].path, "111122223333/003.asff.json");
+    for file in &files {
+        let mut out = Vec::new();
+        write_asff(&section, file, None, &mut out).expect("a Vec takes everything");
+        let findings: Vec<Value> = serde_json::from_slice(&out).expect("a list");
+        assert_eq!(findings.len(), file.findings());
+        for finding in &findings {
+            let characters = |text: &Value| text.as_str().expect("a text").chars().count();
+            assert!(characters(&finding["Title"]) <= 256 && characters(&finding["Description"]) <= 1024);
+            assert!(characters(&finding["Resources"][0]["Id"]) <= 512);
+            assert!(serde_json::to_vec(finding).expect("JSON").len() < 240 << 10);
+        }
+    }
+}
+
+#[test]
+fn an_issue_that_is_too_long_goes_on_in_another_and_loses_no_row() {
+    let section = section("=cmd()", 2000);
+    let mut out = Vec::new();
+    write_jira(&section, CsvDialect::Excel, &mut out).expect("a Vec takes everything");
+    let issues: Vec<csv::StringRecord> =
+        csv::Reader::from_reader(out.as_slice()).into_records().collect::<Result<_, _>>().expect("CSV");
+    assert!(issues.len() > 2, "{}", issues.len());
+    let sentences: usize = issues.iter().map(|issue| issue[1].lines().count()).sum();
+    assert_eq!(sentences, 1000);
+    for issue in &issues {
+        assert!(issue[0].chars().count() <= 255 && issue[1].chars().count() <= 32_767);
+        // A text that begins like a formula is guarded, as in every CSV.
+        assert!(issue.iter().all(|field| !field.starts_with(['=', '+', '-', '@'])), "{issue:?}");
+    }
+}
