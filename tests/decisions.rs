@@ -414,3 +414,107 @@ fn a_hundred_thousand_decisions_are_all_answered() {
     let ran = dormant(estate.0.path(), ["decisions", "dumps", "--decisions", "decisions.csv", "--format", "csv"]);
     assert_eq!(ran.stdout.lines().count(), 100_001);
 }
+
+/// A store with the documents and decisions of an estate.
+fn stored(estate: &Estate) {
+    let ran = dormant(estate.0.path(), ["ingest", "dumps", "--store", "store", "--decisions", "decisions.toml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn a_store_keeps_decisions_for_every_report() {
+    let decisions =
+        keep(&format!("{EC2}; expires = 2026-05-20")) + &remove("service = \"s3\"; action = \"CreateBucket\"");
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    stored(&estate);
+    for report in [
+        &["unused"][..],
+        &["unused", "--level", "action"],
+        &["summary"],
+        &["decisions"],
+        &["list"],
+        &["trend"],
+        &["unused", "--fail-on", "overdue"],
+    ] {
+        for format in ["csv", "md"] {
+            let of_files = estate.run(&[report, &["--format", format]].concat());
+            let of_store = dormant(estate.0.path(), [report, &["store", "--format", format]].concat());
+            let rows = |ran: &Ran| ran.stdout.replace("store/", "").replace("dumps/dumps", "dumps");
+            assert_eq!((rows(&of_store), of_store.code), (rows(&of_files), of_files.code), "{report:?} {format}");
+        }
+    }
+    let folder = dormant(estate.0.path(), ["report", "store", "-o", "audit"]);
+    assert_eq!(folder.code, 0, "{folder:?}");
+    let names = ["kept.csv", "decisions.csv"];
+    assert!(names.iter().all(|name| estate.0.path().join("audit").join(name).exists()));
+    // One that a report names itself goes first, and the store keeps what it had.
+    put(estate.0.path().join("own.toml"), "");
+    let own = dormant(estate.0.path(), ["unused", "store", "--decisions", "own.toml", "--format", "csv"]);
+    assert_eq!(own.stdout.lines().count(), 2, "{own:?}");
+    let again = dormant(estate.0.path(), ["unused", "store", "--format", "csv"]);
+    assert_eq!(again.stdout.lines().count(), 1, "{again:?}");
+    let info = dormant(estate.0.path(), ["store", "info", "store"]);
+    assert!(
+        info.stdout.lines().any(|line| line.starts_with("decisions ") && line.ends_with("decisions.toml")),
+        "{info:?}"
+    );
+}
+
+#[test]
+fn a_file_that_is_given_again_replaces_what_a_store_kept_of_it() {
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &keep(&format!("{EC2}; permanent = true")));
+    stored(&estate);
+    let listed = || dormant(estate.0.path(), ["unused", "store", "--format", "csv"]).stdout.lines().count() - 1;
+    assert_eq!(listed(), 0);
+    // Another file adds to it.
+    put(estate.0.path().join("more.toml"), keep("service = \"iam\"; permanent = true"));
+    let more = dormant(estate.0.path(), ["store", "compact", "store", "--decisions", "more.toml"]);
+    assert_eq!((more.code, listed()), (0, 0), "{more:?}");
+    put(estate.0.path().join("decisions.toml"), remove(EC2));
+    stored(&estate);
+    assert_eq!(listed(), 1);
+    let states = dormant(estate.0.path(), ["decisions", "store", "--format", "json"]).rows();
+    let states: Vec<&str> = states.iter().map(|row| row["state"].as_str().expect("a state")).collect();
+    assert_eq!(states, ["overdue", "unmatched"]);
+    // One that is wrong changes nothing.
+    put(estate.0.path().join("decisions.toml"), "[[decision]]\nentity = \"role/a\"\n");
+    let wrong = dormant(estate.0.path(), ["ingest", "dumps", "--store", "store", "--decisions", "decisions.toml"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("line 1"), "{wrong:?}");
+    assert_eq!(listed(), 1);
+}
+
+#[test]
+fn a_store_takes_care_of_decisions_as_of_its_originals() {
+    let other = "[[decision]]\nentity = \"role/*\"\naccount = \"444455556666\"\nservice = \"s3\"\ndecision = \"ask\"\nowner = \"me\"\n";
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &(keep(&format!("{EC2}; permanent = true")) + other));
+    stored(&estate);
+    let home = estate.0.path();
+    assert_eq!(dormant(home, ["store", "verify", "store", "--deep"]).code, 0);
+    // A changed byte in them is told, and nothing is hidden by what is left.
+    let folder = home.join("store/attributions");
+    let kept = std::fs::read_dir(&folder).expect("a folder").next().expect("a file").expect("an entry").path();
+    let whole = std::fs::read_to_string(&kept).expect("text");
+    std::fs::write(&kept, whole.replace("yearly", "dearly")).expect("written");
+    assert_eq!(dormant(home, ["store", "verify", "store"]).code, 1);
+    let damaged = dormant(home, ["unused", "store", "--format", "csv"]);
+    assert_eq!((damaged.code, damaged.stdout.lines().count()), (3, 2), "{damaged:?}");
+    std::fs::write(&kept, &whole).expect("written");
+    assert_eq!(dormant(home, ["store", "verify", "store"]).code, 0);
+    // What is forgotten with an account is gone, and the rest stays.
+    assert_eq!(dormant(home, ["store", "forget", "store", "--account", ACCOUNT]).code, 0);
+    let left = std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let left: String = left.map(|path| std::fs::read_to_string(path).expect("text")).collect();
+    assert!(!left.contains(ACCOUNT) && left.contains("444455556666"), "{left}");
+    assert_eq!(dormant(home, ["store", "forget", "store", "--said"]).code, 0);
+    let asked = dormant(home, ["decisions", "store"]);
+    assert!(asked.code == 2 && asked.stderr.contains("there are no decisions"), "{asked:?}");
+}
+
+#[test]
+fn the_decisions_of_a_store_are_about_the_present() {
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &keep(&format!("{EC2}; permanent = true")));
+    stored(&estate);
+    let all = dormant(estate.0.path(), ["unused", "store", "--snapshots", "all", "--format", "csv"]);
+    assert_eq!((all.code, all.stdout.lines().count()), (0, 2), "{all:?}");
+    assert!(all.stderr.contains("not used with --snapshots all"), "{all:?}");
+}

@@ -235,7 +235,8 @@ fn listed(counts: &[(usize, &str)]) -> String {
 }
 
 fn saying(args: &SayingArgs) -> AttributionArgs {
-    settings::saying(&args.whose, args.as_of, now().day())
+    let said = settings::saying(&args.whose, args.as_of, now().day());
+    AttributionArgs { decisions: args.decisions.clone(), ..said }
 }
 
 fn now() -> Instant {

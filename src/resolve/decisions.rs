@@ -7,13 +7,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::user_table::{Ceiling, UserTable, UserTableError};
 use crate::model::{AccountId, Arn, Choice, Day, DecidedEntity, Decision, Decisions, EntityKind};
 
 /// An entry as it is in the file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Line {
     account: Option<String>,
@@ -51,6 +51,71 @@ pub fn read(files: &[impl AsRef<Path>]) -> Result<Decisions, String> {
         all.extend(read_file(path.as_ref()).map_err(|error| error.to_string())?);
     }
     Decisions::new(all)
+}
+
+/// The entries of a file, as they are in it: what a store keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionFile {
+    /// The file, as typed.
+    name: String,
+    /// Each entry with the number of its line.
+    lines: Vec<(u64, Line)>,
+}
+
+impl DecisionFile {
+    /// Reads a file and checks every entry in it.
+    ///
+    /// # Errors
+    /// If it cannot be read, or an entry is not understood.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let name = path.display().to_string();
+        let file: Arc<str> = name.as_str().into();
+        let lines = TABLE.read(path, |line, written: Line| {
+            written.clone().read(&file, line)?;
+            Ok((line, written))
+        });
+        Ok(Self { name, lines: lines.map_err(|error| error.to_string())? })
+    }
+
+    /// The file, as typed.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Removes the entries about an account or an entity for which `is_gone` is true. The other entries stay, but not
+    /// under a name that would tell what is gone.
+    pub fn forget(&mut self, is_gone: impl Fn(&str) -> bool) {
+        if is_gone(&self.name) {
+            "decisions".clone_into(&mut self.name);
+        }
+        self.lines.retain(|(_, line)| ![&line.account, &line.entity].into_iter().flatten().any(|text| is_gone(text)));
+    }
+
+    /// Whether no entry is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    fn entries(&self) -> Result<Vec<Decision>, String> {
+        let file: Arc<str> = self.name.as_str().into();
+        let entry = |(line, written): &(u64, Line)| {
+            let wrong = |what| format!("decisions in {}, line {line}: {what}", self.name);
+            written.clone().read(&file, *line).map_err(wrong)
+        };
+        self.lines.iter().map(entry).collect()
+    }
+}
+
+/// The entries of files that a store keeps.
+///
+/// # Errors
+/// If an entry is not understood: a later version may have kept it.
+pub fn kept(files: &[DecisionFile]) -> Result<Decisions, String> {
+    let entries = files.iter().map(DecisionFile::entries).collect::<Result<Vec<_>, _>>()?;
+    Decisions::new(entries.concat())
 }
 
 /// The parts of a file in TOML, each with the number of its first line: the text before the first entry, and each entry

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RunError;
 use crate::archive::{Store, StoreError, StoreWriter};
-use crate::model::{DAY_MS, Instant};
+use crate::model::{DAY_MS, Decisions, Instant};
 use crate::report::Parameter;
+use crate::resolve::decisions::{self, DecisionFile};
 use crate::resolve::{Manifest, Options, PathTemplate};
 
 /// The options for attribution, as typed.
@@ -27,6 +28,8 @@ pub struct AttributionArgs {
     pub no_infer: bool,
     /// `--as-of`: overrides the date of every dump.
     pub as_of: Option<Instant>,
+    /// `--decisions FILE` of `ingest` and `compact`: what people decided. A report has its own in its request.
+    pub decisions: Vec<PathBuf>,
 }
 
 /// All attributions, merged. A field that only a later version knows is an error.
@@ -40,6 +43,9 @@ pub struct Attribution {
     path_template: Option<String>,
     no_infer: bool,
     as_of: Option<Instant>,
+    /// The files of decisions, in the order in which they were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    decisions: Vec<DecisionFile>,
 }
 
 impl AttributionArgs {
@@ -61,9 +67,17 @@ impl AttributionArgs {
             path_template: self.path_template.clone(),
             no_infer: self.no_infer,
             as_of: self.as_of,
+            decisions: self
+                .decisions
+                .iter()
+                .map(|path| DecisionFile::read(path))
+                .collect::<Result<_, _>>()
+                .map_err(RunError::Decisions)?,
         };
         // A template that is kept must be valid.
-        said.options().map(|_| said)
+        said.options()?;
+        // Entries that contradict one another are told now, and not by every report.
+        said.decisions().map(|_| said)
     }
 }
 
@@ -120,6 +134,9 @@ impl Attribution {
         }
         self.manifests.retain(|name| !later.manifests.contains(name));
         self.manifests.extend(later.manifests);
+        // A file that is given again says what holds now: what was taken out of it holds no more.
+        self.decisions.retain(|file| later.decisions.iter().all(|later| later.name() != file.name()));
+        self.decisions.extend(later.decisions);
         Self {
             path_template: later.path_template.or(self.path_template),
             no_infer: later.no_infer || self.no_infer,
@@ -128,13 +145,29 @@ impl Attribution {
         }
     }
 
-    /// This attribution without the lines of manifests that hold a text for which `is_gone` is true.
+    /// This attribution without the lines of manifests, and the decisions, that hold a text for which `is_gone` is true.
     #[must_use]
     pub fn without(mut self, is_gone: impl Fn(&str) -> bool) -> Self {
         self.manifests.retain(|name| !is_gone(name));
         self.manifest.iter_mut().for_each(|manifest| manifest.retain(|text| !is_gone(text)));
         self.manifest.take_if(|manifest| *manifest == Manifest::default());
+        self.decisions.iter_mut().for_each(|file| file.forget(&is_gone));
+        self.decisions.retain(|file| !file.is_empty());
         self
+    }
+
+    /// The decisions that are kept.
+    ///
+    /// # Errors
+    /// If an entry is not understood.
+    pub fn decisions(&self) -> Result<Decisions, RunError> {
+        decisions::kept(&self.decisions).map_err(RunError::Decisions)
+    }
+
+    /// The files of decisions, as they were typed.
+    #[must_use]
+    pub fn decision_files(&self) -> Vec<PathBuf> {
+        self.decisions.iter().map(|file| file.name().into()).collect()
     }
 
     /// The options for the resolver.
@@ -166,6 +199,10 @@ impl Attribution {
             (!self.manifests.is_empty()).then(|| Parameter::texts("manifest", "manifest", manifests)),
             template.map(|template| Parameter::text("path_template", "path template", template)),
             self.no_infer.then(Parameter::no_infer),
+            (!self.decisions.is_empty() && own.decisions.is_empty()).then(|| {
+                let names = self.decisions.iter().map(|file| file.name().to_owned());
+                Parameter::texts("decisions", "decisions", names.collect())
+            }),
         ];
         shown.into_iter().flatten().collect()
     }

@@ -1,10 +1,51 @@
-//! What decisions need to know about the documents as a whole.
+//! Which decisions hold in a run, and what they need to know about the documents as a whole.
+
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use super::attribution::Attribution;
+use super::error::RunError;
+use super::request::{Demand, Progress, Request};
 use crate::analyse::{Names, wanted_actions};
 use crate::model::{Decisions, Dump};
+use crate::resolve::decisions::read;
+
+/// The decisions of a run.
+#[derive(Debug, Default)]
+pub struct Deciding {
+    /// The files that hold them, as they were typed.
+    pub files: Vec<PathBuf>,
+    /// What is in them.
+    pub entries: Decisions,
+    /// Those of the files that the run names itself, in place of what a store keeps.
+    pub own: Vec<PathBuf>,
+}
+
+/// The decisions that hold: those that the run names, else those that the stores among its inputs keep.
+///
+/// # Errors
+/// If a file cannot be read, an entry is not understood, or the run needs decisions and there are none.
+pub fn decisions(request: &Request, kept: &Attribution, progress: &dyn Progress) -> Result<Deciding, RunError> {
+    if !request.decisions.is_empty() {
+        let entries = read(&request.decisions).map_err(RunError::Decisions)?;
+        return Ok(Deciding { files: request.decisions.clone(), entries, own: request.decisions.clone() });
+    }
+    let files = kept.decision_files();
+    if files.is_empty() && request.demand == Demand::Required {
+        let what =
+            "there are no decisions: give --decisions FILE, or a store that keeps some (dormant ingest --decisions)";
+        return Err(RunError::Decisions(what.to_owned()));
+    }
+    if !files.is_empty() && request.params.all_snapshots {
+        progress
+            .note("the decisions in the store are about the present, and are not used with --snapshots all".to_owned());
+        // Named as its own, so that the report does not say that they were used.
+        return Ok(Deciding { own: files, ..Deciding::default() });
+    }
+    Ok(Deciding { entries: kept.decisions()?, files, own: Vec::new() })
+}
 
 /// The actions that decisions name and that any of `dumps` lists: service and action in lower case.
 pub fn tracked_actions<'d>(

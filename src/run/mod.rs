@@ -43,7 +43,7 @@ pub use export::TableExport;
 pub use ingest::{IngestRequest, Ingested, ingest};
 pub use originals::export;
 pub use publish::verify_tables;
-pub use request::{MEMORY, Outcome, Presentation, Progress, RecommendRequest, Request, Silent};
+pub use request::{Demand, MEMORY, Outcome, Presentation, Progress, RecommendRequest, Request, Silent};
 pub use retention::{Forget, Forgotten, compact, forget};
 use source::InputSides;
 
@@ -57,14 +57,17 @@ const MOST_PAIRED: usize = 500;
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let sides = InputSides::of(request)?;
     let attribution = sides.attribution()?;
-    let said = attribution.shown(&request.saying);
+    let decided = decided::decisions(request, &attribution, progress)?;
+    let request = &Request { decisions: decided.files, ..request.clone() };
+    let decisions = decided.entries;
+    let own = AttributionArgs { decisions: decided.own, ..request.saying.clone() };
+    let said = attribution.shown(&own);
     let options = attribution.then(request.saying.read()?).options()?;
     let options = resolve::Options { made_at: request.made_at, ..options };
     let own_catalogue = own_catalogue(request)?.map(Arc::new);
     let catalogue = own_catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
     let run = RunContext { request, options: &options, catalogue, symbols: &symbols, progress };
-    let decisions = resolve::decisions::read(&request.decisions).map_err(RunError::Decisions)?;
     let mut estate = Estate::read(&sides, &run)?;
     if !estate.can_serve_any(request) {
         return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });

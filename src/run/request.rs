@@ -44,6 +44,8 @@ pub struct Request {
     pub owner_tag: Option<String>,
     /// `--decisions FILE`: what people decided.
     pub decisions: Vec<PathBuf>,
+    /// Whether there must be decisions: a store among the paths may keep them.
+    pub demand: Demand,
     /// `--catalogue DIR`: replaces compiled-in facts.
     pub catalogue: Option<PathBuf>,
     /// `--service-reference PATH`: AWS's own facts about each action, on top.
@@ -83,6 +85,7 @@ impl Request {
             accounts: None,
             owner_tag: None,
             decisions: Vec::new(),
+            demand: Demand::Optional,
             catalogue: None,
             service_reference: None,
             params,
@@ -180,6 +183,15 @@ impl Default for RecommendRequest {
         let (protect, applied_by, only) = Default::default();
         Self { style: AdviceStyle::Auto, protect, include_recovery: false, applied_by, only, with_rows: false }
     }
+}
+
+/// Whether a run makes sense without decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Those that there are hold.
+    Optional,
+    /// It is about them: without any it is an error.
+    Required,
 }
 
 /// How the reports of a run are presented.

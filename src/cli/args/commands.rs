@@ -183,8 +183,7 @@ fn without_rows(arg: Arg) -> Arg {
 
 /// `decisions`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("decisions", |arg| arg.required(true).hide_short_help(false)), mut_args(without_filters_of_rows))]
-#[command(override_usage = "dormant decisions [OPTIONS] --decisions FILE PATH...")]
+#[command(mut_arg("decisions", |arg| arg.hide_short_help(false)), mut_args(without_filters_of_rows))]
 pub struct DecisionsArgs {
     /// Paths, shared options, output.
     #[command(flatten)]

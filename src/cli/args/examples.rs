@@ -139,6 +139,7 @@ Examples:
   dormant ingest dumps/2026-05-04/ --store store              then: dormant unused store
   dormant ingest dumps/ --store store                         what is in already costs one hash
   dormant ingest dumps/ --store store --manifest whose.csv    kept, for every report
+  dormant ingest dumps/ --store store --decisions keep.toml   the same for what people decided
   dormant ingest dumps/ --store store --shard 3/8             on one of eight machines";
 
 pub const STORE: &str = "\

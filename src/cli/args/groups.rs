@@ -60,11 +60,12 @@ pub struct CommonArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Decisions")]
 pub struct DecisionArgs {
-    /// Decisions to keep, remove or ask (TOML or CSV); what is kept is counted and not listed; may be repeated
+    /// Decisions to keep, remove or ask (TOML or CSV); what is kept is counted and not listed; may be repeated [default: those that a
+    /// store keeps]
     #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub decisions: Vec<PathBuf>,
     /// A decision to remove without a day of its own is overdue so long after it was made [default: 30d]
-    #[arg(hide_short_help = true, long, value_name = "DURATION", requires = "decisions", value_parser = values::days)]
+    #[arg(hide_short_help = true, long, value_name = "DURATION", value_parser = values::days)]
     pub due: Option<Days>,
 }
 
@@ -164,6 +165,9 @@ pub struct SayingArgs {
     /// Count ages from DATE instead of from each dump's own date; a day means its start (UTC)
     #[arg(long, value_name = "DATE|today", value_parser = values::when)]
     pub as_of: Option<When>,
+    /// Decisions to keep, remove or ask (TOML or CSV), in place of those that were kept from a file of this name; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Vec<PathBuf>,
 }
 
 /// How inputs are read and entities made out.

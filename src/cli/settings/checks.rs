@@ -15,7 +15,7 @@ use crate::cli::args::{CountArgs, DiffArgs, FilterArgs, Snapshots};
 pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
     stdin_is_read_once(asked)?;
     dates_in_order(asked, around)?;
-    decisions_are_given(asked)?;
+    decisions_fit_the_report(asked)?;
     findings_are_about_the_present(asked)?;
     if let Some(count) = asked.count {
         dates_fit_the_report(asked, count)?;
@@ -31,12 +31,9 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Decisions are about what is there now, and conditions on them need some.
-fn decisions_are_given(asked: &Asked<'_>) -> Result<(), Refusal> {
+/// Decisions are about what is there now. Whether there are some is known when the stores are open.
+fn decisions_fit_the_report(asked: &Asked<'_>) -> Result<(), Refusal> {
     let is_given = asked.decisions.is_some_and(|of| !of.decisions.is_empty());
-    if let Some(condition) = asked.fail_on.iter().find(|condition| condition.is_about_decisions() && !is_given) {
-        return Err(format!("--fail-on {} needs decisions: give --decisions FILE", condition.as_str()));
-    }
     if is_given && asked.count.is_some_and(|count| count.snapshots == Some(Snapshots::All)) {
         return Err("decisions are about the present: leave --snapshots out, or choose the time with --at".into());
     }

@@ -20,7 +20,7 @@ use dormant::decode::Limits;
 use dormant::model::Day;
 use dormant::render::Format;
 use dormant::report::Parameter;
-use dormant::run::{AttributionArgs, DecodeCache, MEMORY, Presentation, RecommendRequest, Request};
+use dormant::run::{AttributionArgs, DecodeCache, Demand, MEMORY, Presentation, RecommendRequest, Request};
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::{Asked, OutputAsked};
@@ -111,6 +111,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         accounts: reading.accounts.clone(),
         owner_tag: reading.owner_tag.clone(),
         decisions: asked.decisions.map(|of| of.decisions.clone()).unwrap_or_default(),
+        demand: demand(&asked),
         catalogue: reading.catalogue.clone(),
         service_reference: reading.service_reference.clone(),
         params,
@@ -135,6 +136,13 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         strict: reading.strict,
         threads: reading.threads,
     })
+}
+
+/// Whether something asked makes no sense without decisions.
+fn demand(asked: &Asked<'_>) -> Demand {
+    let is_due = asked.decisions.is_some_and(|of| of.due.is_some());
+    let is_asked = asked.specs == [ReportSpec::Decisions] || asked.fail_on.iter().any(|on| on.is_about_decisions());
+    if is_due || is_asked { Demand::Required } else { Demand::Optional }
 }
 
 /// Takes from a filter what an explanation is about: why something is not there can be told only where all that is there is known.
@@ -166,7 +174,8 @@ fn order(asked: &Asked<'_>, destination: &Destination) -> (Option<Order>, Vec<Re
 /// What is said about the dumps as the library wants it.
 pub fn saying(whose: &WhoseArgs, as_of: Option<When>, today: Day) -> AttributionArgs {
     let WhoseArgs { manifest, path_template, no_infer } = whose.clone();
-    AttributionArgs { manifest, path_template, no_infer, as_of: as_of.map(|when| when.start(today)) }
+    let as_of = as_of.map(|when| when.start(today));
+    AttributionArgs { manifest, path_template, no_infer, as_of, decisions: Vec::new() }
 }
 
 /// The ceilings as the library wants them, on a machine with so much `memory`.

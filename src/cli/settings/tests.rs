@@ -214,7 +214,10 @@ fn a_condition_is_taken_only_where_it_means_something() {
     let of_list = "[possible values: contradicted, incomplete, expired-decision, unmatched-decision, overdue, contradicted-decision]";
     assert!(refusal("dormant list dumps/ --fail-on unused").contains(of_list));
     assert!(refusal("dormant check dumps/ --fail-on overdue").contains("[possible values: contradicted, incomplete]"));
-    assert!(refusal("dormant list dumps/ --fail-on overdue").contains("give --decisions FILE"));
+    // Whether there are any is known when the stores among the paths are open.
+    assert_eq!(resolved("dormant list dumps/ --fail-on overdue").request.demand, Demand::Required);
+    assert_eq!(resolved("dormant list dumps/ --due 3d").request.demand, Demand::Required);
+    assert_eq!(resolved("dormant list dumps/ --fail-on incomplete").request.demand, Demand::Optional);
 }
 
 #[test]
