@@ -161,8 +161,7 @@ fn folders_archives_and_stores_say_the_same() {
             let rows = json["sections"].as_array_mut().expect("sections");
             rows.retain(|section| section["id"] != "evidence" && section["id"] != "overview-next");
             let rows = serde_json::to_string(&json["sections"]).expect("JSON").replace("estate.tar!", "");
-            let inside =
-                rows.split("last_accessed_source").map(|part| part.split_once(',').map_or("", |(_, rest)| rest));
+            let inside = rows.split("source\"").map(|part| part.split_once(',').map_or("", |(_, rest)| rest));
             (json["headline"].clone(), inside.map(str::to_owned).collect::<Vec<_>>())
         };
         assert_eq!(of("estate"), of(store.to_str().expect("UTF-8")), "{line}");

@@ -213,6 +213,8 @@ fn the_sheets_stand_in_the_order_of_the_audit() {
         "Roles",
         "Pairs",
         "Trend",
+        "Credentials",
+        "Grants",
         "Sources",
         "Definitions",
     ];
@@ -312,7 +314,11 @@ fn sheets_are_made_to_be_worked_with() {
     assert_eq!(with("<tabColor "), sheets.len(), "colours of tabs");
     assert!(with("hidden=\"1\" customWidth=\"1\" outlineLevel=\"1\"") >= 10, "technical columns are folded away");
     assert_eq!(with("<colorScale>"), 5, "percentages of Summary, Services and Trend; Staleness; Compare");
-    assert_eq!(with("<formula>\"unused\"</formula>"), 5, "both removal sheets, Changes, Compare, and Entities");
+    assert_eq!(
+        with("<formula>\"unused\"</formula>"),
+        7,
+        "both removal sheets, Changes, Compare, Entities, Credentials, and Grants"
+    );
     assert_eq!(parts(&folder, "xl/charts/chart").len(), 2);
     let book = &parts(&folder, "xl/workbook.xml")[0].1;
     assert_eq!(book.matches("_xlnm.Print_Titles").count(), sheets.len() - 2, "heads on every page");

@@ -1,6 +1,7 @@
 """`estate/`: one small organisation, two accounts, watched at three dates. EXPECT.md says what is planted."""
 
 from .aws import CATALOGUE, Entity, Service, answer, as_json, get_role, instant
+from .policies import boundary, holder, managed, statement
 
 PRODUCTION, STAGING = "111122223333", "444455556666"
 
@@ -93,6 +94,7 @@ def deploy(account):
             "DeleteCluster": "",
         }),
         Service("iam", "", {"AttachRolePolicy": "", "CreateRole": "", "PutRolePolicy": ""}),
+        *([] if busy else [Service("kms", "daily 03:20:00", {"DescribeKey": ""})]),
         Service("lambda", "", {"UpdateFunctionCode": "2025-12-29 03:32:00 | 2026-06-30 03:32:00", "DeleteFunction": ""}),
         Service("s3", "daily 03:33:00", {"CreateBucket": "", "DeleteBucket": "", "GetBucketLocation": "daily 03:33:00"}),
         *([Service("sns", "", {"CreateTopic": ""})] if busy else []),
@@ -197,6 +199,120 @@ ESTATE = [
     read_only(STAGING, "fedcba9876543210", {"cloudwatch": "2026-06-12 09:00:00", "ec2": "2025-11-11 11:11:11"}),
 ]
 
+ARTIFACTS, ANALYTICS = arn(PRODUCTION, "policy/shared/DeployArtifacts"), arn(PRODUCTION, "policy/analytics")
+DEPLOY_EDGE, STAGING_SERVICES = "policy/deploy-edge", arn(STAGING, "policy/staging-services")
+ADMINISTRATOR, BILLING = arn("aws", "policy/AdministratorAccess"), arn("aws", "policy/job-function/Billing")
+FOR_ECS = arn("aws", "policy/aws-service-role/AmazonECSServiceRolePolicy")
+
+
+def pipeline(account):
+    """What ci-deploy may do in both accounts: it may hand any role to what it builds, as far as its boundary lets it."""
+    busy = account == STAGING
+    return holder(
+        arn(account, "role/ci/ci-deploy"), attached=[] if busy else [ARTIFACTS], created="2021-09-14",
+        PermissionsBoundary=boundary(arn(account, DEPLOY_EDGE)),
+        RoleLastUsed={"LastUsedDate": "2026-07-06T03:33:00+00:00", "Region": "eu-west-1"},
+        inline=[(
+            "pipeline",
+            statement(["cloudformation:CreateStack", "cloudformation:UpdateStack", "cloudformation:DeleteStack", "cloudformation:Describe*"], Sid="Stacks"),
+            statement(["codebuild:StartBuild", "codebuild:CreateProject", "codebuild:BatchGet*"], Sid="Builds"),
+            statement(["ecr:CreateRepository", "ecr:PutLifecyclePolicy", "ecr:PutImage", "ecs:RegisterTaskDefinition", "ecs:UpdateService",
+                       "ecs:DeleteCluster", "lambda:UpdateFunctionCode", "lambda:DeleteFunction"], Sid="Services"),
+            statement(["iam:PassRole", "iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy"], Sid="Roles"),
+            statement(["s3:CreateBucket", "s3:DeleteBucket", "s3:GetBucketLocation", "s3:PutObject"], Sid="Buckets"),
+            *([statement("sns:CreateTopic", Sid="Topics")] if busy else []),
+            *([] if busy else [statement("codeartifact:*", effect="Deny", Sid="PackagesMoved")]),
+        )])
+
+
+def edge(account):
+    """The boundary of ci-deploy: everything but IAM."""
+    return managed(arn(account, DEPLOY_EDGE), ("2021-09-14", [statement(["iam:*", "organizations:*", "account:*"], element="NotAction")]),
+                   attached=0, boundaries=1)
+
+
+def reserved(account, suffix):
+    resource = f"role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_ReadOnly_{suffix}"
+    actions = ["cloudtrail:Get*", "cloudwatch:Get*", "config:Get*", "dynamodb:Describe*", "ec2:Describe*", "ecs:Describe*", "iam:Get*",
+               "logs:Describe*", "s3:Get*", "sqs:Get*"]
+    return holder(arn(account, resource), inline=[("AwsSSOInlinePolicy", statement(actions))], created="2022-02-01", RoleLastUsed={})
+
+
+# The answers of the last date alone: nobody saved them before.
+AUTHORIZATION_DETAILS = {
+    PRODUCTION: {
+        "UserDetailList": [
+            holder(ALICE, GroupList=["devs"], created="2020-02-03", inline=[
+                ("own-account", statement(["iam:ChangePassword", "iam:CreateAccessKey", "iam:DeleteAccessKey"],
+                                          resource="arn:aws:iam::*:user/people/${aws:username}"),
+                 statement("support:*")),
+                ("machines", statement(["ec2:RunInstances", "ec2:StopInstances", "ec2:TerminateInstances", "cloudwatch:DeleteAlarms",
+                                        "cloudwatch:PutDashboard", "s3:CreateBucket", "s3:ListAllMyBuckets"])),
+                ("left-the-platform-team", statement(["codecommit:*", "logs:*", "ssm:*"], effect="Deny"))]),
+            holder(CAROL, GroupList=["devs"], attached=[BILLING], created="2020-06-01"),
+            holder(DAN, GroupList=["devs"], attached=[BILLING], created="2021-01-11"),
+        ],
+        "GroupDetailList": [
+            holder(arn(PRODUCTION, "group/devs"), created="2020-02-03", inline=[
+                ("team", statement(["cloudwatch:Get*", "codecommit:*", "ec2:Describe*", "logs:Get*", "s3:Get*", "ssm:Get*"]))]),
+        ],
+        "RoleDetailList": [
+            holder(arn(PRODUCTION, "role/AdminRole"), attached=[ADMINISTRATOR], created="2019-11-20",
+                   RoleLastUsed={"LastUsedDate": "2026-07-06T05:59:01+00:00", "Region": "us-east-1"}),
+            reserved(PRODUCTION, "0123456789abcdef"),
+            holder(arn(PRODUCTION, "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"), attached=[FOR_ECS], created="2020-03-03",
+                   RoleLastUsed={"LastUsedDate": "2026-07-06T05:10:05+00:00", "Region": "eu-west-1"}),
+            pipeline(PRODUCTION),
+            holder(arn(PRODUCTION, "role/app/data-export"), attached=[ANALYTICS], created="2026-03-10",
+                   RoleLastUsed={"LastUsedDate": "2026-07-06T01:05:00+00:00", "Region": "eu-west-1"}),
+            holder(PROD_API, attached=[ARTIFACTS], created="2021-05-05", RoleLastUsed={"LastUsedDate": "2026-07-06T05:41:30+00:00", "Region": "eu-west-1"},
+                   inline=[("api", statement(["dynamodb:DescribeTable", "dynamodb:Query", "dynamodb:PutItem", "logs:CreateLogGroup", "logs:PutLogEvents",
+                                              "secretsmanager:GetSecretValue", "sqs:GetQueueAttributes", "sqs:SendMessage"]),
+                            statement(["codeartifact:*", "s3:DeleteBucket"], effect="Deny"))]),
+            holder(arn(PRODUCTION, "role/app/report-builder"), CreateDate="2026-05-11T09:30:00+00:00", inline=[
+                ("reports", statement(["dynamodb:Query", "s3:PutObject", "ses:SendEmail"]))],
+                RoleLastUsed={"LastUsedDate": "2026-07-05T23:00:00+00:00", "Region": "eu-west-1"}),
+            holder(arn(PRODUCTION, "role/legacy/retired-importer"), created="2018-08-08", RoleLastUsed={}),
+        ],
+        "Policies": [
+            managed(ADMINISTRATOR, ("2015-02-06", [statement("*")])),
+            managed(FOR_ECS, ("2018-01-18", [statement(["ec2:Describe*", "elasticloadbalancing:RegisterTargets", "route53:ChangeResourceRecordSets",
+                                                        "servicediscovery:RegisterInstance"])])),
+            managed(ANALYTICS,
+                    ("2026-03-10", [statement(["athena:StartQueryExecution", "athena:*WorkGroup"]), statement(["glue:GetTable", "glue:DeleteTable"]),
+                                    statement(["redshift:CreateCluster", "redshift:DeleteCluster", "s3:GetBucketLocation", "s3:PutObject"])]),
+                    ("2026-04-20", [statement(["athena:StartQueryExecution", "athena:CreateWorkGroup"]), statement(["glue:GetTable", "glue:DeleteTable"]),
+                                    statement(["redshift:CreateCluster", "redshift:DeleteCluster", "s3:GetBucketLocation", "s3:PutObject"])]),
+                    ("2026-06-01", [statement(["athena:StartQueryExecution", "athena:*WorkGroup"]), statement(["glue:GetTable", "glue:DeleteTable"]),
+                                    statement(["redshift:CreateCluster", "redshift:DeleteCluster", "s3:GetBucketLocation", "s3:PutObject"])])),
+            edge(PRODUCTION),
+            managed(BILLING, ("2016-11-10", [statement(["aws-portal:*Billing", "billing:Get*", "budgets:ViewBudget", "ce:*", "cur:*", "tax:*"])]), attached=2),
+            managed(ARTIFACTS, ("2021-05-05", [
+                statement("codeartifact:*", Sid="Packages"), statement(["kms:Decrypt", "kms:DescribeKey"], Sid="Keys"),
+                statement(["s3:DeleteBucket", "s3:GetBucketLocation", "s3:GetObject"], Sid="Artifacts")]), attached=2),
+        ],
+    },
+    STAGING: {
+        "UserDetailList": [
+            holder(arn(STAGING, "user/people/bob"), GroupList=[], created="2022-10-10",
+                   inline=[("anything-but-iam", statement(["iam:*", "organizations:*", "account:*"], element="NotAction"))]),
+        ],
+        "GroupDetailList": [],
+        "RoleDetailList": [
+            reserved(STAGING, "fedcba9876543210"),
+            pipeline(STAGING),
+            holder(arn(STAGING, "role/app/staging-api"), attached=[STAGING_SERVICES], created="2021-05-06",
+                   RoleLastUsed={"LastUsedDate": "2026-07-06T05:11:04+00:00", "Region": "eu-west-1"}),
+        ],
+        "Policies": [
+            edge(STAGING),
+            managed(STAGING_SERVICES, ("2021-05-06", [statement([
+                "dynamodb:*Table", "kms:DescribeKey", "s3:GetBucketLocation", "s3:GetObject", "sns:CreateTopic", "sns:DeleteTopic", "sqs:CreateQueue",
+                "sqs:GetQueueAttributes", "sqs:SendMessage"])])),
+        ],
+    },
+}
+
 FOLDERS = {"user": "users", "role": "roles", "group": "groups", "policy": "policies"}
 
 
@@ -212,3 +328,5 @@ def files():
             yield f"{folder}/{entity.name}.json", as_json(answer(entity, as_of))
             if entity.name == "report-builder":
                 yield f"{folder}/{entity.name}.get-role.json", as_json(get_role(entity.arn, "2026-05-11T09:30:00+00:00"))
+    for account, details in AUTHORIZATION_DETAILS.items():
+        yield f"estate/{DATES[-1]}/{account}/authorization-details.json", as_json(details)

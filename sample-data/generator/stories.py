@@ -3,6 +3,7 @@
 from urllib.parse import quote_plus
 
 from .aws import CATALOGUE, Entity, Service, answer, as_json, get_role, instant, pages, without
+from .policies import boundary, holder, managed, statement
 
 ACCOUNT, OTHER_ACCOUNT = "111122223333", "444455556666"
 
@@ -217,66 +218,34 @@ def young_role():
         yield f"dumps/{entity.name}.get-role.json", as_json(get_role(entity_arn, created))
 
 
-def statement(actions, *, effect="Allow", resource="*", element="Action", **more):
-    return {"Effect": effect, element: actions, "Resource": resource} | more
-
-
-def document(*statements):
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def managed(name, *versions, account=ACCOUNT, attached=1):
-    """A managed policy with its versions, day and statements, oldest first; the last one holds."""
-    listed = [
-        {"Document": document(*of), "VersionId": f"v{at}", "IsDefaultVersion": at == len(versions), "CreateDate": f"{day}T09:00:00+00:00"}
-        for at, (day, of) in enumerate(versions, 1)
-    ]
-    return {
-        "PolicyName": name, "PolicyId": "ANPAEXAMPLEEXAMPLE001", "Arn": arn(f"policy/{name}", account), "Path": "/",
-        "DefaultVersionId": f"v{len(versions)}", "AttachmentCount": attached, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True,
-        "CreateDate": listed[0]["CreateDate"], "UpdateDate": listed[-1]["CreateDate"], "PolicyVersionList": listed[::-1],
-    }
-
-
-def holder(kind, name, *, inline=(), attached=(), created="2023-03-01", **more):
-    """A row of authorization details."""
-    word = kind.capitalize()
-    return {
-        "Path": "/", f"{word}Name": name, f"{word}Id": f"A{word[0]}DAEXAMPLEEXAMPLE01", "Arn": arn(f"{kind}/{name}"),
-        "CreateDate": f"{created}T09:00:00+00:00",
-        f"{word}PolicyList": [{"PolicyName": of, "PolicyDocument": document(*statements)} for of, *statements in inline],
-        "AttachedManagedPolicies": [{"PolicyName": of.rsplit("/", 1)[1], "PolicyArn": of} for of in attached],
-    } | more
-
-
 def who_grants_it():
     """Every way in which a permission is given: inline, shared, by AWS, through a group, by NotAction; and what takes it away."""
     shared, queues = arn("policy/shared-deploy"), arn("policy/queues")
     power, view = arn("policy/PowerUserAccess", "aws"), arn("policy/ViewOnlyAccess", "aws")
-    edge = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("policy/edge")}
+    edge = boundary(arn("policy/edge"))
     yield "dumps/2026-05-04.authorization-details.json", as_json({
-        "UserDetailList": [holder("user", "ana", GroupList=["developers"], Tags=[{"Key": "team", "Value": "payments"}])],
-        "GroupDetailList": [holder("group", "developers", attached=[shared])],
+        "UserDetailList": [holder(arn("user/ana"), GroupList=["developers"], Tags=[{"Key": "team", "Value": "payments"}])],
+        "GroupDetailList": [holder(arn("group/developers"), attached=[shared])],
         "RoleDetailList": [
-            holder("role", "deploy", inline=[("launch", statement(["iam:PassRole", "ec2:RunInstances"]))], attached=[shared],
+            holder(arn("role/deploy"), inline=[("launch", statement(["iam:PassRole", "ec2:RunInstances"]))], attached=[shared],
                    PermissionsBoundary=edge, RoleLastUsed={"LastUsedDate": "2026-05-03T02:00:00+00:00", "Region": "eu-west-1"}),
-            holder("role", "forgotten", inline=[("old", statement("sns:Publish"))], RoleLastUsed={}),
-            holder("role", "guarded", inline=[(
+            holder(arn("role/forgotten"), inline=[("old", statement("sns:Publish"))], RoleLastUsed={}),
+            holder(arn("role/guarded"), inline=[(
                 "buckets", statement("s3:*"), statement("s3:DeleteBucket", effect="Deny"),
                 statement("s3:PutBucketPolicy", effect="Deny", Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}))],
                 RoleLastUsed={"LastUsedDate": "2026-05-01T07:00:00+00:00", "Region": "eu-west-1"}),
-            holder("role", "power", attached=[power], RoleLastUsed={"LastUsedDate": "2026-05-02T10:00:00+00:00", "Region": "eu-west-1"}),
-            holder("role", "viewer", attached=[view], RoleLastUsed={}),
-            holder("role", "worker", attached=[queues], RoleLastUsed={"LastUsedDate": "2026-05-04T05:00:00+00:00", "Region": "eu-west-1"}),
+            holder(arn("role/power"), attached=[power], RoleLastUsed={"LastUsedDate": "2026-05-02T10:00:00+00:00", "Region": "eu-west-1"}),
+            holder(arn("role/viewer"), attached=[view], RoleLastUsed={}),
+            holder(arn("role/worker"), attached=[queues], RoleLastUsed={"LastUsedDate": "2026-05-04T05:00:00+00:00", "Region": "eu-west-1"}),
         ],
         "Policies": [
-            managed("PowerUserAccess", ("2015-02-06", [
+            managed(power, ("2015-02-06", [
                 statement(["iam:*", "organizations:*", "account:*"], element="NotAction"),
-                statement(["iam:CreateServiceLinkedRole", "iam:ListRoles"])]), account="aws"),
-            managed("edge", ("2023-03-01", [statement(["ec2:*", "s3:*", "sqs:*"])]), attached=0),
-            managed("queues", ("2024-02-01", [statement(["sqs:SendMessage", "sqs:CreateQueue"])]),
+                statement(["iam:CreateServiceLinkedRole", "iam:ListRoles"])])),
+            managed(arn("policy/edge"), ("2023-03-01", [statement(["ec2:*", "s3:*", "sqs:*"])]), attached=0),
+            managed(queues, ("2024-02-01", [statement(["sqs:SendMessage", "sqs:CreateQueue"])]),
                     ("2026-04-20", [statement(["sqs:SendMessage", "sqs:CreateQueue", "sqs:DeleteQueue"])])),
-            managed("shared-deploy", ("2023-03-01", [
+            managed(shared, ("2023-03-01", [
                 statement(["s3:Get*", "s3:CreateBucket"], Sid="Artifacts"), statement("SQS:createqueue", Sid="Queues")]), attached=2),
         ],
     })

@@ -45,7 +45,9 @@ impl Documents<'_> {
         for access in self.accesses.iter().filter(|access| counts(access.made_at)) {
             activity.take(access.at.map_or(Accessed::Unreadable, Accessed::At));
         }
-        let stated = self.statements.iter().filter(|statement| counts(statement.made_at));
+        // A document that shows a later use was made later, also where it has no date.
+        let is_later = |used: Option<Instant>| used.zip(moment).is_some_and(|(used, moment)| used > moment);
+        let stated = self.statements.iter().filter(|one| counts(one.made_at) && !is_later(one.last_used));
         for statement in stated {
             activity.undated |= statement.used_undated;
             activity.take(statement.last_used.map_or(Accessed::Never, Accessed::At));

@@ -160,8 +160,9 @@ fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
         counted(whole(without), "entity is known and has no dump", "entities are known and have no dump"),
         counted(whole(never), "entity used nothing at all", "entities used nothing at all"),
     ];
-    labelled("inputs", &words::inputs(&report.inputs), screen)?;
-    lines.iter().filter(|line| !line.starts_with("0 ")).try_for_each(|line| labelled("", line, screen))
+    let lines = lines.into_iter().filter(|line| !line.starts_with("0 "));
+    let said: Vec<String> = std::iter::once(words::inputs(&report.inputs)).chain(lines).collect();
+    labelled("inputs", &said.join("; "), screen)
 }
 
 fn next(report: &Report, screen: &mut Screen) -> io::Result<()> {
