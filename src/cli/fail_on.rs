@@ -8,16 +8,19 @@ use dormant::report::Report;
 
 use super::args::FailOn;
 
-/// Whether any of `conditions` is met. `reports` are those of `specs`, in order.
+/// Whether any of `conditions` is met. `reports` are those of `specs`, in order, and `has_new` says whether one of them lists what was not
+/// there before.
 pub fn is_met(
     conditions: &[FailOn],
     specs: &[ReportSpec],
     reports: &[Report],
     decisions: Option<&DecisionTotals>,
+    has_new: bool,
     inputs_fell_short: bool,
 ) -> bool {
     let decided = |state| decisions.is_some_and(|totals| totals.of(state) > 0);
     conditions.iter().any(|condition| match condition {
+        FailOn::New => has_new,
         FailOn::Unused => lists(Verdict::Unused, specs, reports),
         FailOn::Stale => lists(Verdict::Stale, specs, reports),
         FailOn::Contradicted => reports.iter().any(is_contradicted),
@@ -52,7 +55,8 @@ mod tests {
 
     #[test]
     fn a_row_that_is_shown_meets_the_condition() {
-        let met = |condition, verdicts: &[&str]| is_met(&[condition], &[UNUSED], &[report(verdicts)], None, false);
+        let met =
+            |condition, verdicts: &[&str]| is_met(&[condition], &[UNUSED], &[report(verdicts)], None, false, false);
         assert!(met(FailOn::Unused, &["stale", "unused"]));
         assert!(met(FailOn::Stale, &["stale", "unused"]));
         assert!(!met(FailOn::Unused, &["stale"]));
@@ -62,16 +66,16 @@ mod tests {
     #[test]
     fn only_reports_of_what_to_remove_count() {
         let list = ReportSpec::List { level: Level::Service };
-        assert!(!is_met(&[FailOn::Unused], std::slice::from_ref(&list), &[report(&["unused"])], None, false));
+        assert!(!is_met(&[FailOn::Unused], std::slice::from_ref(&list), &[report(&["unused"])], None, false, false));
         let both = [report(&[]), report(&["unused"])];
-        assert!(is_met(&[FailOn::Unused], &[list, UNUSED], &both, None, false));
+        assert!(is_met(&[FailOn::Unused], &[list, UNUSED], &both, None, false, false));
     }
 
     #[test]
     fn incomplete_is_about_the_inputs() {
-        assert!(is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&[])], None, true));
-        assert!(!is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&["unused"])], None, false));
-        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], None, true));
+        assert!(is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&[])], None, false, true));
+        assert!(!is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&["unused"])], None, false, false));
+        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], None, false, true));
     }
 
     #[test]
@@ -84,9 +88,9 @@ mod tests {
             (FailOn::ContradictedDecision, DecisionState::Contradicted),
         ];
         for (condition, state) in conditions {
-            assert!(is_met(&[condition], &[UNUSED], &[report(&[])], Some(&totals(state)), false));
-            assert!(!is_met(&[condition], &[UNUSED], &[report(&[])], Some(&totals(DecisionState::Open)), false));
-            assert!(!is_met(&[condition], &[UNUSED], &[report(&[])], None, false));
+            assert!(is_met(&[condition], &[UNUSED], &[report(&[])], Some(&totals(state)), false, false));
+            assert!(!is_met(&[condition], &[UNUSED], &[report(&[])], Some(&totals(DecisionState::Open)), false, false));
+            assert!(!is_met(&[condition], &[UNUSED], &[report(&[])], None, false, false));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! `anyhow`: the library's errors are typed.
 
 mod args;
+mod baseline;
 mod cache;
 mod collect;
 mod demo;
@@ -113,10 +114,11 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         Ok(reports) => reports,
         Err(refusal) => return Ok(told_by_clap(&settings::usage_error(command.name(), &refusal)).into()),
     };
+    let has_new = baseline::has_new(&settings, &outcome.reports, messages)?;
     let inputs_fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
     let ends = |fell_short| {
         let (asked, specs) = (&settings.fail_on, &settings.request.specs);
-        let is_met = fail_on::is_met(asked, specs, &outcome.reports, outcome.decisions.as_ref(), fell_short);
+        let is_met = fail_on::is_met(asked, specs, &outcome.reports, outcome.decisions.as_ref(), has_new, fell_short);
         Exit::of_report(is_met, fell_short)
     };
     let written = write(&settings, &parameters, &outcome, &reports, ends(inputs_fell_short), messages);

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -180,6 +181,23 @@ pub fn when(text: &str) -> Result<When, String> {
     }
     let instant = DateTime::parse_from_rfc3339(text).map_err(|_| FORMS)?;
     Ok(When::Instant(Instant::from_millis(instant.timestamp_millis())))
+}
+
+/// With what findings are compared, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BaselineArg {
+    /// The folder of an audit.
+    Audit(PathBuf),
+    /// A date.
+    Date(When),
+}
+
+/// Reads a date, or else a path: a folder that is named like a date is written `./2026-04-01`.
+pub fn baseline(text: &str) -> Result<BaselineArg, String> {
+    if text.is_empty() {
+        return Err("name the folder of an audit, or a date".into());
+    }
+    Ok(when(text).map_or_else(|_| BaselineArg::Audit(text.into()), BaselineArg::Date))
 }
 
 /// A number of bytes.

@@ -20,7 +20,7 @@ use super::groups::{
     SayingArgs,
 };
 use super::sql::SqlArgs;
-use crate::cli::values::{self, Days, Pattern, When, one_of};
+use crate::cli::values::{self, BaselineArg, Days, Pattern, When, one_of};
 
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
@@ -224,6 +224,9 @@ pub struct FolderArgs {
     #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
+    /// With --fail-on new: what findings are compared with, the folder of an older audit, or a date (the same inputs as of then)
+    #[arg(hide_short_help = true, long, value_name = "AUDIT|DATE", help_heading = "Output", value_parser = values::baseline)]
+    pub baseline: Option<BaselineArg>,
     /// What its maker says about the audit.
     #[command(flatten)]
     pub engagement: EngagementArgs,
@@ -310,10 +313,13 @@ pub struct UnusedArgs {
     /// Region of Security Hub, in the ARN of each finding of asff [default: where AWS runs IAM, us-east-1]
     #[arg(hide_short_help = true, long, value_name = "REGION", help_heading = "Output", value_parser = values::region)]
     pub security_hub_region: Option<String>,
-    /// Exit with 4 if a row has this verdict, or if inputs are incomplete
+    /// Exit with 4 if a row has this verdict or is new, or if inputs are incomplete
     #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(FailOn::ALL, FailOn::as_str))]
     pub fail_on: Vec<FailOn>,
+    /// With --fail-on new: what findings are compared with, the folder of an older audit, or a date (the same inputs as of then)
+    #[arg(hide_short_help = true, long, value_name = "AUDIT|DATE", help_heading = "Output", value_parser = values::baseline)]
+    pub baseline: Option<BaselineArg>,
 }
 
 fn with_findings(arg: Arg) -> Arg {

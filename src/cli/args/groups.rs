@@ -298,6 +298,8 @@ impl From<CsvDialectArg> for CsvDialect {
 /// A condition under which a written report ends with exit code 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailOn {
+    /// A row of an "unused" report, after all filters, was not there before.
+    New,
     /// A row of an "unused" report, after all filters, has the verdict `unused`.
     Unused,
     /// The same with `stale`.
@@ -321,6 +323,7 @@ impl FailOn {
     pub const ALL: &[Self] = &[
         Self::Unused,
         Self::Stale,
+        Self::New,
         Self::Contradicted,
         Self::Incomplete,
         Self::ExpiredDecision,
@@ -348,6 +351,7 @@ impl FailOn {
     /// As typed.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::New => "new",
             Self::Unused => "unused",
             Self::Stale => "stale",
             Self::Contradicted => "contradicted",

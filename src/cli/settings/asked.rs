@@ -13,7 +13,7 @@ use crate::cli::args::{
     OutputArgs, PlainArgs, ReadingArgs, RecommendArgs, ReportCommand, UnusedArgs,
 };
 use crate::cli::folder;
-use crate::cli::values::When;
+use crate::cli::values::{BaselineArg, When};
 
 /// What a report command asks for, still as typed.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub struct Asked<'a> {
     pub recommend: Option<&'a RecommendArgs>,
     /// The region of Security Hub, for findings.
     pub security_hub_region: Option<&'a str>,
+    /// What findings are compared with.
+    pub baseline: Option<&'a BaselineArg>,
     /// When to exit with 4.
     pub fail_on: &'a [FailOn],
 }
@@ -119,6 +121,7 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
             output: OutputAsked::One(&args.output),
             recommend: None,
             security_hub_region: None,
+            baseline: None,
             fail_on: &args.fail_on.fail_on,
         },
     })
@@ -145,6 +148,7 @@ fn common<'a>(
         output,
         recommend: None,
         security_hub_region: None,
+        baseline: None,
         fail_on,
     }
 }
@@ -180,6 +184,7 @@ fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
         output: OutputAsked::One(&args.output),
         recommend: None,
         security_hub_region: None,
+        baseline: None,
         fail_on: &args.fail_on.fail_on,
     }
 }
@@ -189,13 +194,15 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
     let csv = (*csv_dialect).into();
     let output =
         OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows, csv, engagement };
-    common(&args.common, folder::specs(formats, engagement.sample.is_some()), output, &args.fail_on)
+    let asked = common(&args.common, folder::specs(formats, engagement.sample.is_some()), output, &args.fail_on);
+    Asked { baseline: args.baseline.as_ref(), ..asked }
 }
 
 fn unused(args: &UnusedArgs) -> Result<Asked<'_>, Refusal> {
     let spec = unused_spec(args.level, args.all_actions, Sort::Entity)?;
     let listed = common(&args.common, vec![spec], OutputAsked::One(&args.output), &args.fail_on);
-    Ok(Asked { security_hub_region: args.security_hub_region.as_deref(), ..listed })
+    let security_hub_region = args.security_hub_region.as_deref();
+    Ok(Asked { security_hub_region, baseline: args.baseline.as_ref(), ..listed })
 }
 
 /// `unused`, as its options say.
@@ -234,6 +241,7 @@ fn diff(args: &DiffArgs) -> Result<Asked<'_>, Refusal> {
         output: OutputAsked::One(&args.output),
         recommend: None,
         security_hub_region: None,
+        baseline: None,
         fail_on: &args.fail_on.fail_on,
     })
 }

@@ -9,7 +9,8 @@ use dormant::run::Presentation;
 
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
-use crate::cli::args::{CountArgs, DiffArgs, FilterArgs, Snapshots};
+use crate::cli::args::{CountArgs, DiffArgs, FailOn, FilterArgs, Snapshots};
+use crate::cli::values::{BaselineArg, When};
 
 /// Every rule that concerns more than one command.
 pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
@@ -17,6 +18,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
     dates_in_order(asked, around)?;
     decisions_fit_the_report(asked)?;
     findings_are_about_the_present(asked)?;
+    what_is_new_has_a_baseline(asked, around)?;
     if let Some(count) = asked.count {
         dates_fit_the_report(asked, count)?;
     }
@@ -55,6 +57,30 @@ fn findings_are_about_the_present(asked: &Asked<'_>) -> Result<(), Refusal> {
         )),
         None => Ok(()),
     }
+}
+
+/// New is what was not there before, and before needs a name. A later date would make nothing new, whatever the dumps show.
+fn what_is_new_has_a_baseline(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
+    let is_asked = asked.fail_on.contains(&FailOn::New);
+    match asked.baseline {
+        None if is_asked => {
+            return Err("--fail-on new needs --baseline: the folder of an older audit, or a date".into());
+        }
+        Some(_) if !is_asked => {
+            return Err("--baseline is about --fail-on new: give it too, or leave --baseline out".into());
+        }
+        _ => {}
+    }
+    let Some((baseline, count)) = asked.baseline.zip(asked.count) else { return Ok(()) };
+    if count.snapshots == Some(Snapshots::All) {
+        return Err("what is new is about the present: leave --snapshots out, or choose the time with --at".into());
+    }
+    let BaselineArg::Date(date) = baseline else { return Ok(()) };
+    let at = count.at.map_or_else(|| When::Today.end(around.today), |at| at.end(around.today));
+    if date.end(around.today) >= at {
+        return Err("--baseline is a date before the one that is reported on".into());
+    }
+    Ok(())
 }
 
 /// The first filter given that chooses among finished rows, and so has no place where whole entities are asked about.

@@ -31,7 +31,8 @@ pub use sql::SqlSettings;
 use super::args::{
     CountArgs, FailOn, FilterArgs, LimitArgs, RecommendArgs, ReportCommand, Snapshots, WhoseArgs, command_line,
 };
-use super::values::{Order, Pattern, When};
+use super::baseline::Baseline;
+use super::values::{BaselineArg, Order, Pattern, When};
 
 /// Why a command line cannot be obeyed: one sentence that says what to type instead.
 type Refusal = String;
@@ -66,6 +67,8 @@ pub struct Settings {
     pub explained: AskedPermissions,
     /// The order of the rows, where it is not that of files.
     pub order: Option<Order>,
+    /// What findings are compared with.
+    pub baseline: Option<Baseline>,
     /// When to exit with 4.
     pub fail_on: Vec<FailOn>,
     /// Whether warnings count as shortcomings of the inputs.
@@ -94,6 +97,10 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     let tables = matches!(&destination, Destination::Folder { formats, .. } if formats.contains(&Format::Parquet));
     let (order, specs) = order(&asked, &destination);
     let end = |when: When| when.end(around.today);
+    let baseline = asked.baseline.map(|baseline| match baseline {
+        BaselineArg::Audit(folder) => Baseline::Audit(folder.clone()),
+        BaselineArg::Date(date) => Baseline::Date(end(*date)),
+    });
     let reading = asked.reading;
     let mut params = params(&asked, around.today)?;
     let explained = if asked.presentation == Presentation::Explanation {
@@ -132,6 +139,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         destination,
         parameters,
         order,
+        baseline,
         fail_on: asked.fail_on.to_vec(),
         strict: reading.strict,
         threads: reading.threads,

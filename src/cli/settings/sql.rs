@@ -175,6 +175,7 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         output: OutputAsked::One(&NO_OUTPUT),
         recommend: None,
         security_hub_region: None,
+        baseline: None,
         fail_on: &[],
     }
 }

@@ -48,8 +48,19 @@ fn refusal(line: &str) -> String {
 fn format(settings: &Settings) -> Format {
     match &settings.destination {
         Destination::One { format, .. } => *format,
+        Destination::Findings { .. } => Format::Asff,
         Destination::Proposals { .. } | Destination::Folder { .. } => panic!("a folder has many formats"),
     }
+}
+
+#[test]
+fn findings_for_security_hub_are_a_folder() {
+    let settings = resolved("dormant unused dumps/ --format asff -o findings --security-hub-region eu-central-1");
+    assert_eq!(format(&settings), Format::Asff);
+    let Destination::Findings { region, placing, .. } = &settings.destination else { panic!("no folder") };
+    assert_eq!((region.as_deref(), placing.force), (Some("eu-central-1"), false));
+    assert!(settings.request.hash_inputs, "its manifest lists the inputs");
+    refusal("dormant unused dumps/ --format asff");
 }
 
 #[test]
