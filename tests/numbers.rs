@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use calamine::{Data, Reader as _, Xlsx};
+use calamine::{Reader as _, Xlsx};
 use program::dormant;
 use serde_json::Value;
 
@@ -35,13 +35,45 @@ fn block(page: &str, id: &str) -> Value {
     serde_json::from_str(&json).expect("JSON")
 }
 
-/// Labels and sentences in the workbook, below the heading "Numbers".
-fn on_the_cover(workbook: &Path) -> Vec<(String, String)> {
+/// The sentences about the result on the first sheet for reading, below the heading "Result".
+fn on_the_cover(workbook: &Path) -> Vec<String> {
     let mut book: Xlsx<_> = calamine::open_workbook(workbook).expect("a workbook");
     let cover = book.worksheet_range("Summary").expect("a cover");
-    let text = |cell: Option<&Data>| cell.map(ToString::to_string).unwrap_or_default();
-    let lines = cover.rows().map(|row| (text(row.first()), text(row.get(1))));
-    lines.skip_while(|(label, _)| label != "Numbers").skip(1).take_while(|(label, _)| !label.is_empty()).collect()
+    let lines = cover.rows().map(|row| row.first().map(ToString::to_string).unwrap_or_default());
+    lines.skip_while(|line| line != "Result").skip(1).take_while(|line| !line.is_empty()).collect()
+}
+
+/// The numbers of a sentence in their order; "none" is one of them. The reasons of what is unknown
+/// come last and have no order here.
+fn said(sentence: &str) -> Vec<i64> {
+    let words = sentence.split([' ', '(', ')']).map(|word| word.trim_end_matches([',', ';', ':', '.']));
+    let number = |word: &str| if word == "none" { Some(0) } else { word.replace(',', "").parse().ok() };
+    let mut numbers: Vec<i64> = words.filter_map(number).collect();
+    let verdicts = 5.min(numbers.len());
+    numbers[verdicts..].sort_unstable();
+    numbers
+}
+
+/// The numbers that the sentences about the result must say, in their order.
+fn numbers_to_say(headline: &Value) -> Vec<Vec<i64>> {
+    let levels = || ["services", "actions"].into_iter().map(|level| (level, &headline[level]));
+    let levels = || levels().filter(|(level, of)| *level == "services" || of["granted"] != 0);
+    let number = |of: &Value, name: &str| of[name].as_i64().expect("a number");
+    let verdicts = levels().map(|(_, of)| {
+        let reasons = of["unknown_because"].as_object().expect("reasons").values();
+        let verdicts = ["granted", "active", "stale", "unused", "unknown"].map(|name| number(of, name));
+        let mut reasons: Vec<i64> = reasons.map(|count| count.as_i64().expect("a number")).collect();
+        reasons.sort_unstable();
+        verdicts.into_iter().chain(reasons).collect()
+    });
+    let to_review = levels().map(|(_, of)| {
+        let less = ["aws_controlled", "listed_with_service", "kept_by_decision"].map(|name| number(of, name));
+        let sum = ["to_review", "unused", "stale"].map(|name| number(of, name));
+        sum.into_iter().chain(less.into_iter().filter(|count| *count > 0)).collect()
+    });
+    let incomplete = number(headline, "dumps_incomplete");
+    let incomplete = (incomplete > 0).then(|| vec![incomplete]);
+    incomplete.into_iter().chain(verdicts).chain(to_review).collect()
 }
 
 /// What the lists, the summary and `list` say that the headline must be.
@@ -132,11 +164,15 @@ fn agree(inputs: &Path) -> bool {
     assert_eq!(data["headline"], *headline, "the page of {}", inputs.display());
     let sentences: Vec<(String, String)> = serde_json::from_value(data["numbers"].clone()).expect("labels and texts");
     assert!(sentences.len() >= 3 && sentences.iter().any(|(label, _)| label == "to review"), "{sentences:?}");
-    assert_eq!(on_the_cover(&folder.join("report.xlsx")), sentences, "the workbook of {}", inputs.display());
+    let result = on_the_cover(&folder.join("report.xlsx"));
+    let numbers: Vec<Vec<i64>> = result.iter().map(|sentence| said(sentence)).collect();
+    assert_eq!(numbers, numbers_to_say(headline), "the workbook of {}: {result:#?}", inputs.display());
     let markdown = fs::read_to_string(folder.join("report.md")).expect("Markdown");
     let terminal = unfolded(&dormant(inputs, ["summary", ".", "--format", "table"]).stdout);
+    for sentence in &result {
+        assert!(markdown.contains(&format!("- {sentence}")), "{sentence} in the Markdown of {}", inputs.display());
+    }
     for (label, text) in &sentences {
-        assert!(markdown.contains(&format!("- {label}: {text}")), "{label} in the Markdown of {}", inputs.display());
         assert!(terminal.contains(&format!("{label}: {text}")), "{label}: {text} in {terminal}");
     }
 

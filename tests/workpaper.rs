@@ -3,7 +3,9 @@
 #[allow(dead_code, reason = "each file of tests needs a part of it")]
 mod program;
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader as _, Xlsx};
@@ -60,7 +62,7 @@ fn the_first_sheet_says_what_was_tested_when_how_and_where_to_sign() {
         "4 users named, 2 with a usable dump, 2 missing.",
         "Method The evidence is",
         "Limits AWS does not record every action",
-        "to review: 66 services",
+        "66 services are to be reviewed: 73 unused and 15 stale, less 22 controlled by AWS.",
         "Evidence 49 inputs: 48 read, 1 skipped, 0 failed.",
         "Conclusion",
         "Prepared by R. Auditor Date Signature",
@@ -160,6 +162,118 @@ fn each_source_has_its_hash_and_the_list_has_one() {
     let list: String = inputs.iter().map(line).collect();
     let hash = sha256(list.as_bytes());
     assert!(lines(&folder, "Workpaper").iter().any(|line| line.ends_with(&hash)), "{hash} is not on the workpaper");
+}
+
+/// The rows of a sheet, its head first, each cell by the label of its column.
+fn table(folder: &Path, sheet: &str, first: &str) -> Vec<BTreeMap<String, String>> {
+    let mut book: Xlsx<_> = calamine::open_workbook(folder.join("report.xlsx")).expect("a workbook");
+    let range = book.worksheet_range(sheet).expect("a sheet");
+    let mut rows = range.rows().skip_while(|row| row[0].to_string() != first || row[1] == Data::Empty);
+    let head: Vec<String> = rows.next().expect("a head").iter().map(ToString::to_string).collect();
+    rows.map(|row| head.iter().cloned().zip(row.iter().map(ToString::to_string)).collect()).collect()
+}
+
+/// Who decides by entity sees how many rows of the two other sheets the decision is about.
+#[test]
+fn an_entity_has_the_number_of_its_rows_to_review_beside_it() {
+    for story in ["estate", "two-accounts", "who-grants-it", "truncated"] {
+        let (_home, folder) = audit(story, &[]);
+        let key = |row: &BTreeMap<String, String>| [&row["Entity"], &row["Account"]].map(Clone::clone);
+        let of = |sheet: &str| {
+            let mut counts: BTreeMap<[String; 2], u64> = BTreeMap::new();
+            table(&folder, sheet, "Entity").iter().for_each(|row| *counts.entry(key(row)).or_default() += 1);
+            counts
+        };
+        let (services, actions) = (of("Unused services"), of("Unused actions"));
+        let entities = table(&folder, "Entities", "Entity");
+        let mut seen = 0;
+        for row in &entities {
+            for (label, counts) in [("Services to review", &services), ("Actions to review", &actions)] {
+                let count = counts.get(&key(row)).copied().unwrap_or(0);
+                assert_eq!(row[label], count.to_string(), "{story}: {label} of {row:?}");
+                seen += count;
+            }
+        }
+        assert_eq!(
+            seen,
+            services.values().chain(actions.values()).sum::<u64>(),
+            "{story}: rows of entities that are not listed"
+        );
+        assert!(seen > 0, "{story}");
+    }
+}
+
+/// The parts of the workbook that are sheets, with what they check while somebody types.
+fn checks(folder: &Path, sheet: &str) -> Vec<String> {
+    let mut package = zip::ZipArchive::new(fs::File::open(folder.join("report.xlsx")).expect("a file")).expect("a ZIP");
+    let mut part = |name: &str| {
+        let mut text = String::new();
+        package.by_name(name).expect("a part").read_to_string(&mut text).expect("UTF-8");
+        text
+    };
+    let book = part("xl/workbook.xml");
+    let at =
+        book.split("<sheet name=\"").skip(1).position(|rest| rest.starts_with(&format!("{sheet}\""))).expect(sheet);
+    let text = part(&format!("xl/worksheets/sheet{}.xml", at + 1));
+    let rules = text.split("<dataValidation ").skip(1);
+    rules.map(|rule| rule.split("</dataValidation>").next().expect("an end").to_owned()).collect()
+}
+
+/// The day in Due, and that of a test, is a date and none before the newest dump; the words are those of a list.
+#[test]
+fn what_is_filled_in_is_checked_while_it_is_typed() {
+    let (_home, folder) = audit("estate", &["--sample", "3", "--seed", "1"]);
+    // 2026-07-06, the day of the newest dump, in the days that a workbook counts.
+    let newest = chrono::NaiveDate::from_ymd_opt(2026, 7, 6).expect("a day");
+    let newest = (newest - chrono::NaiveDate::from_ymd_opt(1899, 12, 30).expect("a day")).num_days();
+    for (sheet, words, label, rows) in [
+        ("Entities", "remove,keep,ask", "Due", 16),
+        ("Unused services", "remove,keep,ask", "Due", 66),
+        ("Unused actions", "remove,keep,ask", "Due", 46),
+        ("Sample", "confirmed,differs,not tested", "Tested on", 23),
+    ] {
+        let checks = checks(&folder, sheet);
+        assert_eq!(checks.len(), 2, "{sheet}: {checks:#?}");
+        let found = table(&folder, sheet, "Entity");
+        assert_eq!(found.len(), rows, "{sheet}");
+        assert!(checks[0].contains("type=\"list\"") && checks[0].contains(&format!("\"{words}\"")), "{}", checks[0]);
+        let day = &checks[1];
+        assert!(day.contains("type=\"date\"") && day.contains("operator=\"greaterThanOrEqual\""), "{day}");
+        assert!(day.contains(&format!("<formula1>{newest}</formula1>")), "{day} does not begin with {newest}");
+        assert!(day.contains(&format!("errorTitle=\"{label}\"")), "{day}");
+        for check in &checks {
+            let place = check.split("sqref=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a place");
+            let rows_of: Vec<usize> = place
+                .split(':')
+                .map(|cell| cell.trim_start_matches(char::is_alphabetic).parse().expect("a row"))
+                .collect();
+            assert_eq!(rows_of[1] - rows_of[0] + 1, rows, "{sheet}: {place} is not every row");
+        }
+    }
+}
+
+#[test]
+fn the_sheet_of_the_sample_has_room_for_what_is_found() {
+    let (_home, folder) = audit("estate", &["--sample", "4", "--seed", "2"]);
+    let rows = table(&folder, "Sample", "Entity");
+    let mut csv = csv::Reader::from_path(folder.join("sample.csv")).expect("a sample");
+    assert_eq!(rows.len(), csv.records().count());
+    for row in &rows {
+        for label in ["Result", "Tested by", "Tested on", "Remark"] {
+            assert_eq!(row[label], "", "{label} of {row:?}");
+        }
+        assert!(
+            !row["Entity"].is_empty() && !row["Service or action"].is_empty() && !row["Verdict"].is_empty(),
+            "{row:?}"
+        );
+    }
+    // No decision stands there: an import passes the sheet by.
+    let decisions = folder.join("decisions.csv");
+    let words = ["import-decisions", folder.join("report.xlsx").to_str().expect("UTF-8"), "-o"].map(str::to_owned);
+    let ran = dormant(&samples(), words.iter().map(String::as_str).chain([decisions.to_str().expect("UTF-8")]));
+    assert!(!ran.stderr.contains("Sample"), "{ran:?}");
+    let found = lines(&folder, "Workpaper");
+    assert!(found.iter().any(|line| line.contains("The sheet Sample has room")), "{found:#?}");
 }
 
 #[test]

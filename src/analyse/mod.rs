@@ -62,7 +62,7 @@ pub use headline::{Headlines, headline, rows_with};
 pub use histories::History;
 pub use names::Names;
 pub use other_operations::other_operation_frame;
-pub use overview::{overview, overview_specs};
+pub use overview::{overview, overview_specs, with_rows_to_review};
 pub use params::{By, Filter, Params, ReportSpec, Sort};
 pub use roles::together;
 pub use sample::{SAMPLE, sample};

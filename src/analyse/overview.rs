@@ -17,6 +17,9 @@ const MOST: usize = 10;
 /// How many holders of a permission are named.
 const MOST_NAMES: usize = 3;
 
+const SERVICES_TO_REVIEW: &str = "services_to_review";
+const ACTIONS_TO_REVIEW: &str = "actions_to_review";
+
 /// The reports that make up the overview, in the order in which [`overview`] takes them.
 #[must_use]
 pub fn overview_specs() -> Vec<ReportSpec> {
@@ -165,8 +168,8 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
         text(schema::ENTITY_NAME, |entity| &entity.name),
         text(schema::ENTITY_ARN, |entity| &entity.arn),
         count("services_granted", &|of| of.granted),
-        count("services_to_review", &|of| of.services),
-        count("actions_to_review", &|of| of.actions),
+        count(SERVICES_TO_REVIEW, &|of| of.services),
+        count(ACTIONS_TO_REVIEW, &|of| of.actions),
         last.into_column(),
     ];
     made.extend(Risk::ALL.iter().enumerate().map(|(at, risk)| count(&format!("risk_{risk}"), &|of| of.risks[at])));
@@ -177,6 +180,41 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
     Ok(section)
 }
 
+/// Says beside each entity of `entities` how many of its rows are in the two `lists` of what is unused or stale: what a
+/// reader decides on who decides by entity.
+///
+/// # Errors
+/// If Polars refuses, which is a bug.
+pub fn with_rows_to_review(entities: &mut Section, lists: [Option<&Section>; 2]) -> PolarsResult<()> {
+    let counts = lists.map(|list| {
+        let mut counts: BTreeMap<Entity, i64> = BTreeMap::new();
+        if let Some(list) = list {
+            let rows = Named::of(&list.table);
+            (0..rows.height).for_each(|row| *counts.entry(rows.entity(row)).or_default() += 1);
+        }
+        counts
+    });
+    let names = [SERVICES_TO_REVIEW, ACTIONS_TO_REVIEW];
+    let made: Vec<Column> = {
+        let rows = Named::of(&entities.table);
+        let of_list = |(name, counts): (&str, &BTreeMap<Entity, i64>)| {
+            let of_row = |row: usize| counts.get(&rows.entity(row)).copied().unwrap_or(0);
+            Int64Chunked::from_iter_values(name.into(), (0..rows.height).map(of_row)).into_column()
+        };
+        names.into_iter().zip(&counts).map(of_list).collect()
+    };
+    let mut frame = DataFrame::empty_with_schema(entities.table.schema());
+    for part in entities.table.frames() {
+        frame.vstack_mut_owned(part)?;
+    }
+    for column in made {
+        frame.with_column(column)?;
+    }
+    entities.table = Table::new(frame);
+    entities.columns.extend(names.map(|name| columns::define("overview-entities", name)));
+    Ok(())
+}
+
 /// One permission that none of `holders` ever used.
 #[derive(Debug, Default)]
 struct Dangerous {
@@ -184,8 +222,19 @@ struct Dangerous {
     closes: Option<String>,
     basis: Option<String>,
     holders: usize,
-    /// The first of the holders' names.
-    names: Vec<String>,
+    /// The first of the holders: their names and accounts.
+    first: Vec<(String, Option<String>)>,
+}
+
+impl Dangerous {
+    /// The names of the first holders, with the account of those that have the name of another one.
+    fn names(&self) -> String {
+        let name = |(name, account): &(String, Option<String>)| {
+            let is_shared = self.first.iter().filter(|(other, _)| other == name).count() > 1;
+            account.as_ref().filter(|_| is_shared).map_or_else(|| name.clone(), |account| format!("{name} ({account})"))
+        };
+        self.first.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// The unused permissions of the highest risk, each once, with their holders.
@@ -204,7 +253,8 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
             // In a large estate, all names would be as many as its rows.
             if let Some(name) = rows.text(row, schema::ENTITY_NAME) {
                 dangerous.holders += 1;
-                dangerous.names.extend((dangerous.names.len() < MOST_NAMES).then_some(name));
+                let is_first = dangerous.first.len() < MOST_NAMES;
+                dangerous.first.extend(is_first.then(|| (name, rows.text(row, schema::ACCOUNT_ID))));
             }
         }
     }
@@ -228,7 +278,7 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
         text("closes", &|at| ranked[at].1.closes.clone()),
         text("risk_basis", &|at| ranked[at].1.basis.clone()),
         holders.into_column(),
-        text("held_by", &|at| Some(ranked[at].1.names.join(", "))),
+        text("held_by", &|at| Some(ranked[at].1.names())),
     ];
     section(
         ("overview-permissions", "Most dangerous", "The unused permissions of the highest risk, and who holds them."),

@@ -152,6 +152,7 @@ pub fn write(
     }
     let whole = whole_report(outcome, &present, parameters, engagement)?;
     let with_page = whole_report(outcome, &[present.as_slice(), &of_page].concat(), parameters, engagement)?;
+    let workbook = of_workbook(&whole)?;
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
     let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
     let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
@@ -160,7 +161,11 @@ pub fn write(
     let mut files = 0;
     write_folder(path, placing, &mut |folder: &FolderWriter| {
         let one_of_all = |(name, format): &(&str, Format)| {
-            let report = if *format == Format::Html { &with_page } else { &whole };
+            let report = match format {
+                Format::Html => &with_page,
+                Format::Xlsx => &workbook,
+                _ => &whole,
+            };
             folder.file(name, |out| render(report, *format, &options, out)).inspect(|()| progress.advance(1))
         };
         let bare = || -> Result<_, OutputError> {
@@ -270,6 +275,16 @@ fn whole_report(
         problems: outcome.problems.clone(),
         workpaper: Some(Box::new(workpaper)),
     })
+}
+
+/// The report as the workbook has it: beside each entity stands how many of its rows are to be reviewed.
+fn of_workbook(whole: &Report) -> anyhow::Result<Report> {
+    let mut workbook = whole.clone();
+    let lists = ["unused-services", "unused-actions"].map(|id| whole.sections.iter().find(|section| section.id == id));
+    for section in workbook.sections.iter_mut().filter(|section| section.id == "entities") {
+        analyse::with_rows_to_review(section, lists)?;
+    }
+    Ok(workbook)
 }
 
 /// Each report as CSV; gives the file and the number of rows of each.

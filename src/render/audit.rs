@@ -6,7 +6,7 @@ use crate::frame::{Cell, TableReader};
 use crate::model::Instant;
 use crate::model::policy::Risk;
 use crate::problem::Severity;
-use crate::report::{Completeness, Headline, Parameter, ParameterValue, Report, Section, Workpaper};
+use crate::report::{Completeness, Headline, Parameter, ParameterValue, Permissions, Report, Section, Workpaper};
 
 /// How many names a sentence has at most.
 const MOST_NAMES: usize = 20;
@@ -86,6 +86,115 @@ pub(super) fn period(headline: &Headline) -> String {
             )
         }
         _ => "No dump has a date, so that no age can be counted.".to_owned(),
+    }
+}
+
+/// The numbers that lead a report, in sentences.
+pub(super) fn results(headline: &Headline) -> Vec<String> {
+    let Headline { services, actions, dumps_incomplete, .. } = headline;
+    let mut sentences = Vec::new();
+    if *dumps_incomplete > 0 {
+        let dumps = words::counted(*dumps_incomplete, "dump is", "dumps are");
+        sentences.push(format!("{dumps} incomplete: a permission that is not listed there is unknown, not unused."));
+    }
+    sentences.push(format!(
+        "Of {} that the entities may use, each counted once for every entity, {}.",
+        words::counted(services.granted, "service", "services"),
+        verdicts(services)
+    ));
+    if actions.granted > 0 {
+        let actions_of = words::counted(actions.granted, "action", "actions");
+        sentences.push(format!("Of {actions_of} that AWS tracks in these services, {}.", verdicts(actions)));
+    }
+    sentences.push(to_review(services, "service", "services"));
+    if actions.granted > 0 {
+        sentences.push(to_review(actions, "action", "actions"));
+    }
+    sentences
+}
+
+/// "51 are used, 15 are stale, 73 are unused, and 2 are unknown (2 because AWS has not watched for as long as the threshold)".
+fn verdicts(of: &Permissions) -> String {
+    let are = |count: i64, what: &str| match count {
+        0 => format!("none is {what}"),
+        _ => words::counted(count, &format!("is {what}"), &format!("are {what}")),
+    };
+    let because = of.unknown_because.iter();
+    let because: Vec<String> =
+        because.map(|(why, count)| format!("{} because {}", words::grouped(*count), words::reason(*why))).collect();
+    let because = if because.is_empty() { String::new() } else { format!(" ({})", because.join("; ")) };
+    let [used, stale] = [are(of.active, "used"), are(of.stale, "stale")];
+    let [unused, unknown] = [are(of.unused, "unused"), are(of.unknown, "unknown")];
+    format!("{used}, {stale}, {unused}, and {unknown}{because}")
+}
+
+/// "66 services are to be reviewed: 73 unused and 15 stale, less 22 that AWS controls."
+fn to_review(of: &Permissions, one: &str, many: &str) -> String {
+    let less = [
+        (of.aws_controlled, "controlled by AWS"),
+        (of.listed_with_service, "of services that are listed already"),
+        (of.kept_by_decision, "kept by decision"),
+    ];
+    let less: Vec<String> = less
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", words::grouped(count)))
+        .collect();
+    let less = if less.is_empty() { String::new() } else { format!(", less {}", less.join(" and ")) };
+    let are = words::counted(of.to_review, &format!("{one} is"), &format!("{many} are"));
+    format!("{are} to be reviewed: {} unused and {} stale{less}.", words::grouped(of.unused), words::grouped(of.stale))
+}
+
+/// How many changes there are of a kind: "7 permissions not used any more".
+pub(super) fn changes_of_kind(kind: &str, count: i64) -> String {
+    let (one, many) = match kind {
+        "entity-added" => ("entity has a dump for the first time", "entities have a dump for the first time"),
+        "entity-removed" => ("entity has no dump any more", "entities have no dump any more"),
+        "granted" => ("permission was granted", "permissions were granted"),
+        "revoked" => ("permission was taken away", "permissions were taken away"),
+        "listed" => ("action is listed for the first time", "actions are listed for the first time"),
+        "unlisted" => ("action is not listed any more", "actions are not listed any more"),
+        "started" => ("permission was used for the first time", "permissions were used for the first time"),
+        "resumed" => ("permission is used again", "permissions are used again"),
+        "went-stale" => ("permission is not used any more", "permissions are not used any more"),
+        "aged-out" => ("last use is older than AWS remembers", "last uses are older than AWS remembers"),
+        "went-backwards" => {
+            ("permission shows an earlier use than before", "permissions show an earlier use than before")
+        }
+        "newer-date" => ("permission was used since", "permissions were used since"),
+        other => return format!("{} {other}", words::grouped(count)),
+    };
+    words::counted(count, one, many)
+}
+
+/// What changed, as the end of a sentence that begins with the entity: "started using athena (2026-06-29)".
+pub(super) fn change(section: &Section, reader: &TableReader<'_>, row: usize) -> String {
+    let cell = |name: &str| {
+        let at = section.columns.iter().position(|column| column.name == name);
+        at.map_or(Cell::Null, |at| reader.cell(row, at))
+    };
+    let text = |name: &str| if let Cell::Text(text) = cell(name) { text } else { "" };
+    let day = |name: &str| if let Cell::Instant(at) = cell(name) { at.day().to_string() } else { String::new() };
+    let on = |day: &str| if day.is_empty() { String::new() } else { format!(" ({day})") };
+    let what = people::joined(text("service_namespace"), ':', text("action_name"));
+    let (before, after) = (day("old_last_accessed"), day("new_last_accessed"));
+    let last = |day: &str| if day.is_empty() { String::new() } else { format!(": last used {day}") };
+    match text("change") {
+        "entity-added" => "has a dump for the first time".to_owned(),
+        "entity-removed" => "has no dump any more".to_owned(),
+        "granted" if text("new_verdict") == "unused" => format!("was granted {what}, and has not used it"),
+        "granted" => format!("was granted {what}"),
+        "revoked" => format!("may not use {what} any more{}", last(&before)),
+        "listed" => format!("has {what} in its list for the first time"),
+        "unlisted" => format!("does not have {what} in its list any more"),
+        "started" => format!("started using {what}{}", on(&after)),
+        "resumed" => format!("uses {what} again{}, after {before}", on(&after)),
+        "went-stale" => format!("stopped using {what}{}", last(if after.is_empty() { &before } else { &after })),
+        "aged-out" => format!("used {what} last on {before}, which AWS does not remember any more"),
+        "went-backwards" if after.is_empty() => format!("shows no use of {what} any more, after {before}"),
+        "went-backwards" => format!("shows an earlier use of {what} than before: {after} after {before}"),
+        "newer-date" => format!("used {what} again{}", on(&after)),
+        other => format!("{other}: {what}"),
     }
 }
 

@@ -288,10 +288,11 @@ impl Estate {
             let counts: Vec<_> = incomplete.iter().map(|(evidence, n)| format!("{n} {evidence}")).collect();
             let (partial, all) = (incomplete.values().sum::<usize>(), dumps().count());
             remarks.push(format!(
-                "{partial} of {all} dumps {} incomplete ({}). Services missing from them are not counted as removed or unused. \
+                "{partial} of {all} dumps {} incomplete ({}). Services missing from {} are not counted as removed or unused. \
                  Run `dormant check` to see which.",
                 if partial == 1 { "is" } else { "are" },
-                counts.join(", ")
+                counts.join(", "),
+                if partial == 1 { "it" } else { "them" },
             ));
         }
         remarks.extend(self.findings.remarks());

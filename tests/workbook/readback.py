@@ -109,12 +109,13 @@ def compare(sheet, expected):
         differences.append(f"{sheet.title}: the filter covers {sheet.auto_filter.ref}, not all rows to {last}")
     if sheet.title != "Summary" and not (sheet.freeze_panes or "").endswith(str(header + 2)):
         differences.append(f"{sheet.title}: frozen at {sheet.freeze_panes}, not below the header")
-    to_decide = decided and len(expected) > 1
+    to_decide = (decided or sheet.title == "Sample") and len(expected) > 1
+    words = "confirmed,differs,not tested" if sheet.title == "Sample" else "remove,keep,ask"
     rules = sheet.data_validations.dataValidation
     choices = [rule.formula1 for rule in rules if rule.type == "list"]
-    if choices != (['"remove,keep,ask"'] if to_decide else []):
+    if choices != ([f'"{words}"'] if to_decide else []):
         differences.append(f"{sheet.title}: drop-downs {choices}")
-    # The day in Due is the one other cell that is checked while it is typed.
+    # The day in Due, or of a test, is the one other cell that is checked while it is typed.
     others = [(rule.type, rule.operator) for rule in rules if rule.type != "list"]
     if others != ([("date", "greaterThanOrEqual")] if to_decide else []):
         differences.append(f"{sheet.title}: checks of what is typed {others}")

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use super::escaped::Escaped;
 use super::not_read::{at_most, write_not_read};
 use crate::frame::{Cell, TableReader};
+use crate::model::Day;
 use crate::render::{RenderOptions, audit, people, words};
-use crate::report::people::{Field, KEY, fields};
+use crate::report::people::{Field, fields};
 use crate::report::{Engagement, Parameter, Report, Section, Workpaper};
 
 /// The most dangerous permissions that two pages have room for.
@@ -75,14 +76,15 @@ fn write_result(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "\n## Result\n")?;
-    for (label, text) in report.headline.iter().flat_map(|headline| words::headline(headline, None)) {
-        writeln!(out, "- {label}: {text}")?;
+    for sentence in report.headline.iter().flat_map(audit::results) {
+        writeln!(out, "- {sentence}")?;
     }
     if let Some(without) = audit::without_use(workpaper) {
         writeln!(out, "- {without}")?;
     }
-    section(report, "sample")
-        .map_or(Ok(()), |sample| writeln!(out, "- sample, in sample.csv: {}", Escaped(&sample.remarks.join(" "))))?;
+    section(report, "sample").map_or(Ok(()), |sample| {
+        writeln!(out, "- A sample to check by hand is in sample.csv. {}", Escaped(&sample.remarks.join(" ")))
+    })?;
     // What was left out and why stands beside the numbers.
     let remarks: BTreeSet<&String> =
         ["summary", "unused-services"].iter().filter_map(|id| section(report, id)).flat_map(|of| &of.remarks).collect();
@@ -131,12 +133,43 @@ fn write_changes(report: &Report, options: &RenderOptions, out: &mut dyn Write) 
             *kinds.entry(kind).or_default() += 1;
         }
     }
-    let counts: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} {kind}", words::grouped(*count))).collect();
-    let counts = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
-    writeln!(out, "\n## Changes\n\nBetween the first date and the last: {counts}.")?;
-    let kept: Vec<Field> =
-        fields(changes).into_iter().filter(|field| field.rank == KEY || field.name == "new_verdict").collect();
-    if kinds.is_empty() { Ok(()) } else { write_table(changes, &kept, options, out) }
+    let between = dates(changes).map_or_else(
+        || "Between the first date and the last".to_owned(),
+        |(old, new)| format!("Between the dumps of {old} and those of {new}"),
+    );
+    if kinds.is_empty() {
+        return writeln!(out, "\n## Changes\n\n{between} nothing changed.");
+    }
+    let mut kinds: Vec<(&str, i64)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let counts: Vec<String> = kinds.into_iter().map(|(kind, count)| audit::changes_of_kind(kind, count)).collect();
+    writeln!(out, "\n## Changes\n\n{between}: {}.", counts.join("; "))?;
+    writeln!(out, "\n| entity | account | what changed |\n| --- | --- | --- |")?;
+    let keys: Vec<Field> = fields(changes)
+        .into_iter()
+        .filter(|field| ["entity_arn", "account_id"].contains(&field.name.as_str()))
+        .collect();
+    let height = changes.table.height();
+    let shown = at_most(height, options.max_rows);
+    for row in 0..shown {
+        let what = audit::change(changes, &reader, row);
+        writeln!(out, "| {} | {} |", line(&keys, &reader, row), Escaped(&what))?;
+    }
+    if shown < height { write_more(changes, height - shown, options, out) } else { Ok(()) }
+}
+
+/// The oldest and the newest day between which there are changes.
+fn dates(changes: &Section) -> Option<(Day, Day)> {
+    let reader = changes.table.reader();
+    let days = |name: &str| {
+        let at = changes.columns.iter().position(|column| column.name == name);
+        let of_row = |row| match reader.cell(row, at?) {
+            Cell::Instant(at) => Some(at.day()),
+            _ => None,
+        };
+        (0..changes.table.height()).filter_map(of_row).collect::<Vec<_>>()
+    };
+    Some((days("old_as_of").into_iter().min()?, days("new_as_of").into_iter().max()?))
 }
 
 /// What else an audit consists of.
@@ -173,15 +206,13 @@ fn write_table(section: &Section, fields: &[Field], options: &RenderOptions, out
     let (reader, height) = (section.table.reader(), section.table.height());
     let shown = at_most(height, options.max_rows);
     (0..shown).try_for_each(|row| writeln!(out, "| {} |", line(fields, &reader, row)))?;
-    if shown < height {
-        writeln!(
-            out,
-            "\n{} more are in {}.",
-            words::grouped((height - shown) as i64),
-            Escaped(&rest_of(section, options))
-        )?;
-    }
-    Ok(())
+    if shown < height { write_more(section, height - shown, options, out) } else { Ok(()) }
+}
+
+/// How many rows of a table are left out, and where they are.
+fn write_more(section: &Section, rows: usize, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let (rows, file) = (words::counted(rows as i64, "more is", "more are"), rest_of(section, options));
+    writeln!(out, "\n{rows} in {}.", Escaped(&file))
 }
 
 fn line(fields: &[Field], reader: &TableReader<'_>, row: usize) -> String {

@@ -7,19 +7,51 @@ use super::column::{Meaning, Part, SheetColumn, capitalized};
 use crate::report::people::{self, Field, KEY, Origin};
 use crate::report::{ColumnKind, Section};
 
-/// What a reader fills in beside a finding: the name in files, the kind, and what it says. A report that knows last year's has columns of these
-/// names.
-pub(super) const DECISION: [(&str, ColumnKind, &str); 5] = [
+/// A column that a reader fills in: the name in files, the kind, and what it says.
+type ToFillIn = (&'static str, ColumnKind, &'static str);
+
+/// What a reader decides about a finding. A report that knows last year's decisions has columns of these names.
+pub(super) const DECISION: [ToFillIn; 5] = [
     ("decision", ColumnKind::Text, "for you to fill in: remove, keep or ask"),
     ("owner", ColumnKind::Text, "for you to fill in: who decides; where owners are known, who answers for the entity"),
     ("due", ColumnKind::Date, "for you to fill in: by when"),
     ("ticket", ColumnKind::Text, "for you to fill in: where the work is tracked"),
     ("comment", ColumnKind::Text, "for you to fill in: why"),
 ];
-/// The sheets on which it is decided.
-const DECIDED: [&str; 3] = ["unused-services", "unused-actions", "entities"];
-/// What stands before the decision: the entity and the finding.
-const FINDING: [&str; 7] = ["entity", "account", "service", "action_name", "access_level", "verdict", "last_used"];
+/// What a reader finds out about a row of the sample.
+const TEST: [ToFillIn; 4] = [
+    (
+        "result",
+        ColumnKind::Text,
+        "for you to fill in: confirmed, if what you saw yourself agrees with the row; differs; or not tested",
+    ),
+    ("tested_by", ColumnKind::Text, "for you to fill in: the initials of who tested it"),
+    ("tested_on", ColumnKind::Date, "for you to fill in: when"),
+    ("remark", ColumnKind::Text, "for you to fill in: what was looked at, and what was found"),
+];
+/// What stands before the columns to fill in: the entity and the finding.
+const FINDING: [&str; 9] = [
+    "entity",
+    "account",
+    "service",
+    "action_name",
+    "access_level",
+    "verdict",
+    "services_to_review",
+    "actions_to_review",
+    "last_used",
+];
+/// The same on the sheet of the sample.
+const SAMPLED: [&str; 5] = ["entity", "account", "subject", "verdict", "last_used"];
+
+/// What stands first on a sheet that a reader fills in, and what there is to fill in; none on the others.
+fn to_fill_in(section: &str) -> Option<(&'static [&'static str], &'static [ToFillIn])> {
+    match section {
+        "unused-services" | "unused-actions" | "entities" => Some((&FINDING, &DECISION)),
+        "sample" => Some((&SAMPLED, &TEST)),
+        _ => None,
+    }
+}
 
 /// What a reader sees of an entity.
 const ENTITY_ABOUT: &str =
@@ -39,24 +71,23 @@ pub(super) fn of_section(section: &Section) -> Vec<SheetColumn> {
         };
         SheetColumn::of_field(field, about, part, is_after_total)
     };
-    let is_decided = DECIDED.contains(&section.id.as_str());
     let mut all = people::all_fields(section);
     let mut columns = Vec::with_capacity(all.len() + DECISION.len());
-    if is_decided {
-        let names = FINDING.map(str::to_owned);
-        let finding =
-            names.iter().flat_map(|name| people::chosen(section, std::slice::from_ref(name)).unwrap_or_default());
-        let finding: Vec<Field> = finding.collect();
-        let decision = DECISION.map(|(name, kind, about)| decision(section, name, kind, about));
+    if let Some((finding, to_fill_in)) = to_fill_in(&section.id) {
+        let finding = finding.iter().map(|name| (*name).to_owned());
+        let finding: Vec<Field> =
+            finding.flat_map(|name| people::chosen(section, &[name]).unwrap_or_default()).collect();
+        let filled: Vec<SheetColumn> =
+            to_fill_in.iter().map(|&(name, kind, about)| filled_in(section, name, kind, about)).collect();
         let is_there = |field: &Field| {
             finding.iter().any(|there| there.source == field.source)
-                || decision.iter().any(|there| there.origin == Some(field.source))
+                || filled.iter().any(|there| there.origin == Some(field.source))
                 // An action stands there without its service, which has a column of its own.
                 || matches!(field.source, Origin::Action { .. })
         };
         all.retain(|field| !is_there(field));
         columns.extend(finding.into_iter().map(|field| sheet_column(field, Part::Shown)));
-        columns.extend(decision);
+        columns.extend(filled);
     }
     let shown = people::fields(section);
     let (shown, technical): (Vec<_>, Vec<_>) = all.into_iter().partition(|field| shown.contains(field));
@@ -67,7 +98,7 @@ pub(super) fn of_section(section: &Section) -> Vec<SheetColumn> {
 }
 
 /// A column that a reader fills in, with what the report knows already.
-fn decision(section: &Section, name: &str, kind: ColumnKind, about: &str) -> SheetColumn {
+fn filled_in(section: &Section, name: &str, kind: ColumnKind, about: &str) -> SheetColumn {
     let at = section.columns.iter().position(|column| column.name == name);
     let mut column = SheetColumn::text(0, name, about, Meaning::Plain);
     column.kind = at.map_or(kind, |at| section.columns[at].kind);

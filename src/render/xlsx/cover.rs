@@ -3,7 +3,7 @@
 //! From top to bottom: parameters, inputs, evidence and ages beside the charts that show them; the accounts; the worst of what was
 //! not read; the list of sheets. In this order because rows are written once, from the top.
 
-use rust_xlsxwriter::{Worksheet, XlsxError};
+use rust_xlsxwriter::{Url, Worksheet, XlsxError};
 
 use super::charts::{self, Strip};
 use super::column::Part;
@@ -51,6 +51,7 @@ pub(super) fn write(
     if let Some(workpaper) = &report.workpaper {
         cover.first(workpaper)?;
     }
+    cover.results(report)?;
     let charts_at = cover.row;
     let ages = cover.facts(report)?;
     if let Some(ages) = &ages {
@@ -149,7 +150,6 @@ impl Cover<'_> {
             }
             self.row += 1;
         }
-        self.headline(report)?;
         if report.workpaper.is_none() {
             self.inputs(report)?;
         }
@@ -179,11 +179,14 @@ impl Cover<'_> {
         Ok(())
     }
 
-    /// The numbers that lead the report, in words: a line for each sum.
-    fn headline(&mut self, report: &Report) -> Result<(), XlsxError> {
+    /// The numbers that lead the report, in sentences.
+    fn results(&mut self, report: &Report) -> Result<(), XlsxError> {
         let Some(headline) = &report.headline else { return Ok(()) };
-        self.heading("Numbers")?;
-        words::headline(headline, None).iter().try_for_each(|(label, text)| self.text(label, text))
+        self.heading("Result")?;
+        let format = look::fact_text().set_text_wrap();
+        audit::results(headline).iter().try_for_each(|sentence| self.line(sentence, &format))?;
+        self.row += 1;
+        Ok(())
     }
 
     /// Numbers under a heading, where there are any; gives where they stand.
@@ -275,8 +278,8 @@ impl Cover<'_> {
     fn sheets(&mut self, pages: &[Page]) -> Result<(), XlsxError> {
         self.heading("Sheets")?;
         for page in pages {
-            let place = format!("internal:'{}'!A1", page.name);
-            self.sheet.write_url_with_text(self.row, 0, place.as_str(), &page.name)?;
+            let place = Url::new(format!("internal:'{}'!A1", page.name)).set_text(&page.name);
+            self.sheet.write_url_with_format(self.row, 0, place, &look::link())?;
             self.sheet.write_number_with_format(self.row, 1, page.rows.len() as f64, &look::fact_number())?;
             // The first line of a page begins with its name, which stands here already; what is special about it comes last.
             let special = page

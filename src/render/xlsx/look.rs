@@ -102,6 +102,11 @@ pub(super) fn to_fill_in() -> Format {
         .set_text_wrap()
 }
 
+/// The name of a sheet, which leads to it.
+pub(super) fn link() -> Format {
+    Format::new().set_hyperlink().set_align(FormatAlign::Top)
+}
+
 /// A text beside its label.
 pub(super) fn fact_text() -> Format {
     Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top).set_quote_prefix()
@@ -277,7 +282,14 @@ pub(super) fn colour_decisions(
     last: u32,
 ) -> Result<(), XlsxError> {
     let place = (first, from, last, from);
-    for (text, verdict) in [("remove", Verdict::Unused), ("keep", Verdict::Active), ("ask", Verdict::Stale)] {
+    for (text, verdict) in [
+        ("remove", Verdict::Unused),
+        ("keep", Verdict::Active),
+        ("ask", Verdict::Stale),
+        ("confirmed", Verdict::Active),
+        ("differs", Verdict::Unused),
+        ("not tested", Verdict::Unknown),
+    ] {
         word(sheet, place, text, &verdict_fill(verdict))?;
     }
     let pale = Format::new().set_background_color(Color::RGB(0xFF_F9_E5)).set_border(FormatBorder::Thin);

@@ -44,6 +44,15 @@ const BESIDE_DECISION: [(&str, usize); 12] = [
     ("ticket", 9),
     ("comment", 16),
 ];
+/// The same for the columns that only Entities and Sample have, which have fewer others.
+const ON_ONE_SHEET: [(&str, usize); 6] = [
+    ("services_to_review", 10),
+    ("actions_to_review", 10),
+    ("result", 12),
+    ("tested_by", 9),
+    ("tested_on", 11),
+    ("remark", 26),
+];
 /// Texts that are long by nature.
 const LONG: [(&str, usize); 4] = [("source", 50), ("sha256", 64), ("meaning", 70), ("problem", 50)];
 
@@ -56,7 +65,8 @@ fn most(column: &SheetColumn, is_decided: bool) -> usize {
         (_, Meaning::Prose) => WIDTH_OF_PROSE,
         _ => WIDTH_OF_TEXT,
     };
-    let beside = if is_decided { listed(&BESIDE_DECISION) } else { None };
+    let beside = || listed(&BESIDE_DECISION).or_else(|| listed(&ON_ONE_SHEET));
+    let beside = if is_decided { beside() } else { None };
     beside.or_else(|| listed(&LONG)).unwrap_or(usual)
 }
 
@@ -172,5 +182,15 @@ mod tests {
     fn a_finding_and_its_decision_fit_on_a_page_of_letter() {
         let pixels = |(_, width): &(&str, usize)| in_sheet(*width).mul_add(PIXELS.0, PIXELS.1);
         assert!(BESIDE_DECISION.iter().map(pixels).sum::<f64>() <= PAGE);
+        let without = |left_out: &[&str]| {
+            let all = BESIDE_DECISION.iter().chain(&ON_ONE_SHEET);
+            all.filter(|(name, _)| !left_out.contains(name)).map(pixels).sum::<f64>()
+        };
+        let of_sample = ["result", "tested_by", "tested_on", "remark"];
+        let of_entities = ["services_to_review", "actions_to_review"];
+        let of_actions = ["service_namespace", "action_name", "access_level"];
+        assert!(without(&[of_sample.as_slice(), &of_actions].concat()) <= PAGE);
+        let of_decision = ["decision", "owner", "due", "ticket", "comment", "service_namespace", "access_level"];
+        assert!(without(&[of_entities.as_slice(), &of_decision].concat()) <= PAGE);
     }
 }

@@ -11,9 +11,11 @@ use super::pages::Page;
 use super::rows::BodyRows;
 use super::{look, measure, value};
 use crate::model::Instant;
+use crate::report::ColumnKind;
 
-/// What may be decided.
+/// What may be decided about a finding, and what may be found out about a row of the sample.
 const DECISIONS: [&str; 3] = ["remove", "keep", "ask"];
+const RESULTS: [&str; 3] = ["confirmed", "differs", "not tested"];
 /// On longer sheets no text wraps: nobody prints these.
 const MOST_ROWS_THAT_WRAP: usize = 2_000;
 /// The longest note lies over fewer rows.
@@ -171,26 +173,31 @@ fn finish_rows(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Res
     // An account is twelve digits and no number; no green corner need say so.
     sheet.ignore_error_range(first, 0, last, grid.columns().len() as u16 - 1, IgnoreError::NumberStoredAsText)?;
     if let Some((from, to)) = grid.part(Part::Decision) {
-        let choice = DataValidation::new().allow_list_strings(&DECISIONS)?;
-        let choice = choice.set_error_title("Decision")?.set_error_message("Choose remove, keep or ask.")?;
+        let (choices, message) = match grid.columns()[usize::from(from)].name.as_str() {
+            "decision" => (DECISIONS, "Choose remove, keep or ask."),
+            _ => (RESULTS, "Choose confirmed, differs or not tested."),
+        };
+        let label = &grid.columns()[usize::from(from)].label;
+        let choice = DataValidation::new().allow_list_strings(&choices)?;
+        let choice = choice.set_error_title(label)?.set_error_message(message)?;
         sheet.add_data_validation(first, from, last, from, &choice)?;
-        if let Some(due) =
-            grid.columns().iter().position(|column| column.part == Part::Decision && column.name == "due")
-        {
-            sheet.add_data_validation(first, due as u16, last, due as u16, &a_day(grid.newest)?)?;
+        for (at, column) in (0_u16..).zip(grid.columns()) {
+            if column.part == Part::Decision && column.kind == ColumnKind::Date {
+                sheet.add_data_validation(first, at, last, at, &a_day(&column.label, grid.newest)?)?;
+            }
         }
         look::colour_decisions(sheet, (from, to), first, last)?;
     }
     Ok(())
 }
 
-/// A day, and none before the newest dump: what is due then was due before anybody knew of it.
-fn a_day(newest: Option<Instant>) -> Result<DataValidation, XlsxError> {
+/// A day, and none before the newest dump: what is due or tested then was so before anybody knew of it.
+fn a_day(label: &str, newest: Option<Instant>) -> Result<DataValidation, XlsxError> {
     let day = newest.map_or(ExcelDateTime::from_ymd(2000, 1, 1), |newest| {
         ExcelDateTime::from_serial_datetime(f64::from(newest.day().0) + value::UNIX_EPOCH as f64)
     })?;
     let day = DataValidation::new().allow_date(DataValidationRule::GreaterThanOrEqualTo(day));
-    day.set_error_title("Due")?.set_error_message("Write a day such as 2026-07-06, and none before the dumps.")
+    day.set_error_title(label)?.set_error_message("Write a day such as 2026-07-06, and none before the dumps.")
 }
 
 /// Folds the technical columns away, behind a cross in the margin.

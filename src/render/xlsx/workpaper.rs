@@ -3,8 +3,8 @@
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 use super::{look, sheet};
+use crate::render::audit;
 use crate::render::json::DEFINITIONS;
-use crate::render::{audit, words};
 use crate::report::{Parameter, Report, Workpaper};
 
 /// The name of the sheet.
@@ -104,8 +104,7 @@ impl Form<'_> {
     }
 
     fn results(&mut self, report: &Report, workpaper: &Workpaper) -> Result<(), XlsxError> {
-        let headline = report.headline.iter().flat_map(|headline| words::headline(headline, None));
-        let mut results: Vec<String> = headline.map(|(label, text)| format!("{label}: {text}")).collect();
+        let mut results: Vec<String> = report.headline.iter().flat_map(audit::results).collect();
         results.extend(audit::without_use(workpaper));
         let first = audit::first_entities(workpaper).into_iter().next();
         results.extend(
@@ -113,7 +112,10 @@ impl Form<'_> {
         );
         self.said("Results", &results)?;
         match report.sections.iter().find(|section| section.id == "sample") {
-            Some(sample) => self.said("Sample", &sample.remarks),
+            Some(sample) => {
+                let to_fill_in = "The sheet Sample has room for the result of each test, who tested it, and when.";
+                self.said("Sample", &[sample.remarks.as_slice(), &[to_fill_in.to_owned()]].concat())
+            }
             None => Ok(()),
         }
     }

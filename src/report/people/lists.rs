@@ -113,7 +113,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
         &[
             ("entity", KEY),
             ("account", KEY),
-            ("permission", KEY),
+            ("subject", KEY),
             ("population", 1),
             ("stratum", 1),
             ("place", 3),
@@ -217,6 +217,8 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("risk", 2),
             ("services_granted", 3),
             ("services_unused", 2),
+            ("services_to_review", 2),
+            ("actions_to_review", 2),
             ("services_unknown", 4),
             ("missing", 3),
             ("owner", 4),
