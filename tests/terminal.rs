@@ -236,7 +236,7 @@ fn refusals_fit() {
     for (command, said) in [
         (
             "unused sample-data/estate --format xyz",
-            "[possible values: table, csv, md, json, jsonl, parquet, xlsx, html]",
+            "[possible values: table, csv, md, json, jsonl,",
         ),
         ("unused sample-data/estate --json", "Use `--format json`."),
         ("diff sample-data/estate --entities AdminRole", "a similar argument exists: '--entity'"),
