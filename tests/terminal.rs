@@ -234,10 +234,7 @@ fn long_names_stand_whole_above_their_rows() {
 #[test]
 fn refusals_fit() {
     for (command, said) in [
-        (
-            "unused sample-data/estate --format xyz",
-            "[possible values: table, csv, md, json, jsonl,",
-        ),
+        ("unused sample-data/estate --format xyz", "[possible values: table, csv, md, json, jsonl,"),
         ("unused sample-data/estate --json", "Use `--format json`."),
         ("diff sample-data/estate --entities AdminRole", "a similar argument exists: '--entity'"),
         ("unused sample-data/no-such-folder-anywhere-at-all-in-this-repository", "no such file or folder"),
