@@ -280,6 +280,7 @@ fn an_entry_that_decides_nothing_is_unmatched() {
             remove("service = \"s3\"; action = \"GetObject\""),
             "s3 getobject remove open 2026-02-01T00:00:00Z not-tracked",
         ),
+        (permanent("service = \"s3\"; action = \"GetObject\""), "s3 getobject keep kept not-tracked"),
     ] {
         assert_eq!(fate(&documents, &decision), wanted, "{decision}");
     }
@@ -366,7 +367,7 @@ fn the_folder_of_reports_has_both_lists() {
         read("unused-services.csv")
             .lines()
             .next()
-            .is_some_and(|head| head.ends_with("decision,owner,due,ticket,comment"))
+            .is_some_and(|head| head.ends_with("decision,owner,due,ticket,comment,kept_actions"))
     );
     assert!(read("report.md").contains("kept by decision"));
     let without = dormant(estate.0.path(), ["report", "dumps", "-o", "plain"]);
@@ -517,4 +518,48 @@ fn the_decisions_of_a_store_are_about_the_present() {
     let all = dormant(estate.0.path(), ["unused", "store", "--snapshots", "all", "--format", "csv"]);
     assert_eq!((all.code, all.stdout.lines().count()), (0, 2), "{all:?}");
     assert!(all.stderr.contains("not used with --snapshots all"), "{all:?}");
+}
+
+#[test]
+fn a_decision_to_keep_an_action_that_others_have_is_unmatched() {
+    // A dump of another role lists it, so AWS tracks it, and this role does not have it any more.
+    let other =
+        dump_of("arn:aws:iam::111122223333:role/other", "2026-05-04", &[("s3", None, &[("DeleteBucket", None)])]);
+    let decision = keep("service = \"s3\"; action = \"DeleteBucket\"; permanent = true");
+    assert_eq!(fate(&[dump("2026-05-04", USUAL), other], &decision), "s3 deletebucket keep unmatched not-granted");
+}
+
+#[test]
+fn entities_have_the_decision_about_them_as_a_whole() {
+    let decisions = entry("decision = \"ask\"; due = 2026-12-31; ticket = \"SEC-1\"") + &remove(EC2);
+    let estate = Estate::of(
+        &[dump("2026-05-04", USUAL), details("arn:aws:iam::111122223333:role/idle", "2026-05-04")],
+        &decisions,
+    );
+    let rows = estate.run(&["entities", "--format", "json"]).rows();
+    let columns: Vec<&String> = rows[0].as_object().expect("a row").keys().collect();
+    assert_eq!(columns.len(), 34, "{columns:?}");
+    let told = |row: &Value| {
+        ["decision", "owner", "due", "ticket", "comment"].map(|name| row[name].as_str().map(str::to_owned))
+    };
+    let expected = [Some("ask"), Some("platform@example.com"), Some("2026-12-31"), Some("SEC-1"), None];
+    assert_eq!(told(&rows[0]), expected.map(|text| text.map(str::to_owned)));
+    assert_eq!(told(&rows[1]), [const { None }; 5], "{}", rows[1]);
+    let without = dormant(estate.0.path(), ["entities", "dumps", "--format", "json"]).rows();
+    assert_eq!(without[0].as_object().expect("a row").len(), 29);
+    // What was written on the sheet Entities is there again.
+    assert_eq!(estate.run(&["report", "-o", "audit"]).code, 0);
+    let imported = dormant(estate.0.path(), ["import-decisions", "audit/report.xlsx", "-o", "decisions.toml"]);
+    assert!(imported.code == 0 && imported.stderr.contains("0 new and 0 changed"), "{imported:?}");
+}
+
+#[test]
+fn a_service_names_its_actions_that_are_kept() {
+    let decisions = keep("service = \"ec2\"; action = \"Run*\"; permanent = true")
+        + &keep("service = \"ec2\"; action = \"StopInstances\"; expires = 2026-05-03");
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    let rows = estate.run(&["unused", "--format", "json"]).rows();
+    assert_eq!((&rows[0]["service_namespace"], &rows[0]["kept_actions"]), (&json!("ec2"), &json!("run*")));
+    let later = estate.run(&["unused", "--format", "json", "--as-of", "2026-05-03"]).rows();
+    assert_eq!(later[0]["kept_actions"], json!("run*, stopinstances"));
 }

@@ -28,6 +28,11 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("due", Date, "the last day of a decision to keep; of another, the day by which it is to be carried out"),
     ("ticket", Text, "where the decision is tracked"),
     ("comment", Text, "the reason of the decision"),
+    (
+        "kept_actions",
+        Text,
+        "actions of the service that a decision keeps, as it names them: they would go with the service",
+    ),
     ("decided", Date, "the day of the decision"),
     (
         "state",

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
+use super::decisions::{Rulings, decision_columns};
 use super::grants::{GrantsBeside, Texts};
 use super::groups::Groups;
 use super::timeline::Activity;
@@ -32,14 +33,18 @@ impl Analysis for Inventory {
         let uses = uses(scope);
         let mut columns = InventoryColumns::default();
         let none = Permissions::default();
+        let decisions = scope.context.decisions;
+        let rulings = Rulings::of(scope);
+        let mut entries = Vec::new();
         for history in scope.asked {
             let permissions = permissions.get(&history.entity.key).unwrap_or(&none);
             let holder = beside.holder(&history.entity.key);
             let used = uses.get(history.entity.key.as_str()).copied().unwrap_or_default();
-            columns.push(
-                &InventorySubject { entity: history.entity, history: Some(history), holder, permissions, used },
-                scope,
-            );
+            let subject =
+                InventorySubject { entity: history.entity, history: Some(history), holder, permissions, used };
+            let about = rulings.about(&history.entity.key);
+            entries.push(about.and_then(|about| about.entity(subject.as_of(params)).entry()));
+            columns.push(&subject, scope);
         }
         let asked: std::collections::BTreeSet<&str> =
             scope.asked.iter().map(|history| history.entity.key.as_str()).collect();
@@ -55,14 +60,21 @@ impl Analysis for Inventory {
                 permissions: &none,
                 used,
             };
+            entries.push(decisions.of(subject.entity).entity(subject.as_of(params)).entry());
             columns.push(&subject, scope);
         }
-        let rows = columns.finish()?.lazy();
+        let mut rows = columns.finish()?;
+        let decided = if decisions.is_empty() { Vec::new() } else { decision_columns(&entries, decisions)? };
+        for column in &decided {
+            rows.with_column(column.clone())?;
+        }
+        let rows = rows.lazy();
         let rows = match params.filter.row_condition() {
             Some(condition) => rows.filter(condition),
             None => rows,
         };
-        Ok(vec![rows.select(row::NAMES.map(col))])
+        let decided = decided.iter().map(|column| col(column.name().clone()));
+        Ok(vec![rows.select(row::NAMES.map(col).into_iter().chain(decided).collect::<Vec<_>>())])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {

@@ -116,7 +116,11 @@ impl Unused {
         let ruled = rulings.rule(rows, self.level)?;
         *rows = rows.filter(&ruled.mask(RowAdvice::Listed))?;
         let advised = ruled.entries.iter().zip(&ruled.standings).filter(|(_, of)| **of == RowAdvice::Listed);
-        decision_columns(&advised.map(|(at, _)| *at).collect::<Vec<_>>(), scope.context.decisions)
+        let mut columns = decision_columns(&advised.map(|(at, _)| *at).collect::<Vec<_>>(), scope.context.decisions)?;
+        if self.level == Level::Service {
+            columns.push(rulings.kept_actions(rows)?);
+        }
+        Ok(columns)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::attribution::Attribution;
 use super::error::RunError;
 use super::request::{Demand, Progress, Request};
 use crate::analyse::{Names, wanted_actions};
-use crate::model::{Decisions, Dump};
+use crate::model::{Decisions, Dump, Symbol};
 use crate::resolve::decisions::read;
 
 /// The decisions of a run.
@@ -58,21 +58,27 @@ pub fn tracked_actions<'d>(
         return wanted;
     }
     let services: FxHashSet<&str> = wanted.iter().map(|(service, _)| service.as_str()).collect();
-    let listed = |dump: &&Dump| {
-        let mut listed = FxHashSet::default();
+    let is_wanted = |service: Symbol| services.contains(names.text(service).trim().to_lowercase().as_str());
+    // Thousands of dumps list the same actions: a thread takes each once.
+    let listed = |(mut asked, mut listed): (FxHashMap<Symbol, bool>, FxHashSet<_>), dump: &&Dump| {
         for (service, actions) in dump.rows.open().iter() {
-            let service = names.text(service.namespace).trim().to_lowercase();
-            if services.contains(service.as_str()) {
-                let of_service = actions.map(|action| (service.clone(), names.text(action.name).trim().to_lowercase()));
-                listed.extend(of_service.filter(|pair| wanted.contains(pair)));
+            if *asked.entry(service.namespace).or_insert_with(|| is_wanted(service.namespace)) {
+                listed.extend(actions.map(|action| (service.namespace, action.name)));
             }
         }
-        listed
+        (asked, listed)
     };
     let dumps: Vec<&Dump> = dumps.collect();
-    let union = |mut all: FxHashSet<_>, more: FxHashSet<_>| {
+    let all = dumps.par_iter().fold(Default::default, listed).map(|(_, listed)| listed);
+    let union = |all: FxHashSet<_>, more: FxHashSet<_>| {
+        let (mut all, more) = if all.len() < more.len() { (more, all) } else { (all, more) };
         all.extend(more);
         all
     };
-    dumps.par_iter().map(listed).reduce(FxHashSet::default, union)
+    let all = all.reduce(FxHashSet::default, union);
+    let folded = |symbol| names.text(symbol).trim().to_lowercase();
+    all.into_iter()
+        .map(|(service, action)| (folded(service), folded(action)))
+        .filter(|pair| wanted.contains(pair))
+        .collect()
 }

@@ -9,6 +9,9 @@ use crate::model::{Choice, Day, Decision, Decisions};
 /// The columns of a decision.
 pub const DECISION_COLUMNS: [&str; 5] = ["decision", "owner", "due", "ticket", "comment"];
 
+/// The actions of a service that decisions keep, beside a row about the whole service.
+pub const KEPT_ACTIONS: &str = "kept_actions";
+
 /// [`DECISION_COLUMNS`] for rows about which these entries decide.
 ///
 /// # Errors

@@ -51,12 +51,12 @@ pub fn gone(
     if !own.is_listed && !is_known(decision, context) {
         return unmatched("name-unknown");
     }
-    if decision.choice == Choice::Keep {
-        return unmatched("not-granted");
-    }
-    // AWS does not track every action, and what it does not track is in no list.
+    // AWS does not track every action, and what it does not track is in no list: it may well be granted.
     if level == Level::Action && !own.is_listed && !is_listed_elsewhere(decision, context) {
         return waiting("not-tracked");
+    }
+    if decision.choice == Choice::Keep {
+        return unmatched("not-granted");
     }
     (DecisionFate::new(DecisionState::Done, whole.dump.made_at), "not-granted")
 }

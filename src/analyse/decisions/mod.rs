@@ -14,7 +14,7 @@ mod totals;
 use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use cells::decision_columns;
+pub use cells::{KEPT_ACTIONS, decision_columns};
 pub use decided::Decided;
 pub use kept::{Kept, kept_counts};
 pub use totals::{DecisionTotals, decision_totals, wanted_actions};
@@ -149,6 +149,27 @@ impl<'s> Rulings<'s> {
             ruled.entries.push(entry);
         }
         Ok(ruled)
+    }
+
+    /// The column [`KEPT_ACTIONS`] of rows about services: the actions that entries keep, as the entries name them.
+    ///
+    /// # Errors
+    /// Where a column is missing: a bug.
+    pub fn kept_actions(&self, rows: &DataFrame) -> PolarsResult<Column> {
+        let (entity, service) = (Texts::of(rows, ENTITY)?, Texts::of(rows, SERVICE_NAMESPACE)?);
+        let as_of = rows.column(AS_OF)?.datetime()?.physical().clone();
+        let named = |row: usize| {
+            let about = entity.get(row).and_then(|key| self.of.get(key.as_str()))?;
+            let service = folded(&service.get(row)?);
+            let entries = about.keeping_actions(&service, as_of.get(row).map(Instant::from_millis));
+            let actions = entries.iter().filter_map(|at| self.context.decisions.get(*at).action.as_deref());
+            let mut actions: Vec<&str> = actions.collect();
+            actions.sort_unstable();
+            actions.dedup();
+            (!actions.is_empty()).then(|| actions.join(", "))
+        };
+        let texts: Vec<Option<String>> = (0..rows.height()).map(named).collect();
+        cells::names(KEPT_ACTIONS, texts.iter().map(Option::as_deref))
     }
 
     fn standing(&self, entry: Option<u32>, (entity, service): (&str, &str), is_action: bool) -> RowAdvice {

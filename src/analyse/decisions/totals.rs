@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rows::{DECIDED_IN, EXPIRING, ROWS_KEPT, STATE};
 use crate::frame::{Cell, Table};
-use crate::model::{Choice, DecisionState, Decisions};
+use crate::model::{DecisionState, Decisions};
 use crate::problem::{Kind, Problem, counted};
 
 /// The report on decisions in numbers.
@@ -99,9 +99,9 @@ fn problems(entries: &BTreeMap<(DecisionState, String), i64>, decisions: &Decisi
 }
 
 /// The actions, each after its service, of which somebody has to look whether any dump lists them: AWS does not track every action, and a
-/// removal of one that it does not track can never be seen.
+/// removal of one that it does not track can never be seen, nor that it is there.
 #[must_use]
 pub fn wanted_actions(decisions: &Decisions) -> FxHashSet<(String, String)> {
-    let named = decisions.all().iter().filter(|decision| decision.choice != Choice::Keep && !decision.is_wild());
+    let named = decisions.all().iter().filter(|decision| !decision.is_wild());
     named.filter_map(|decision| Some((decision.service.clone()?, decision.action.clone()?))).collect()
 }

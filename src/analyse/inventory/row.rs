@@ -77,7 +77,7 @@ impl InventorySubject<'_> {
     }
 
     /// The moment from which ages are counted.
-    fn as_of(&self, params: &Params) -> Option<Instant> {
+    pub fn as_of(&self, params: &Params) -> Option<Instant> {
         self.newest(params).and_then(|newest| newest.dump.as_of)
     }
 

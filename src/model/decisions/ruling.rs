@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Decision, Decisions, is_wild};
+use super::{Choice, Decision, Decisions, is_wild};
 use crate::model::Instant;
 use crate::model::policy::glob;
 
@@ -108,6 +108,20 @@ impl<'d> EntityDecisions<'d> {
         let matches = |at: &&u32| self.of.get(**at).action.as_deref().is_some_and(|pattern| glob(pattern, action));
         let exact = of.and_then(|of| of.actions.get(action)).into_iter().flatten();
         exact.chain(globs.filter(matches)).copied()
+    }
+
+    /// The entries that keep actions of the service, given in lower case, as of `as_of`, in the order of their numbers.
+    #[must_use]
+    pub fn keeping_actions(&self, service: &str, as_of: Option<Instant>) -> Vec<u32> {
+        let of = self.services.get(service);
+        let all = of.into_iter().flat_map(|of| of.actions.values().flatten().chain(&of.globs));
+        let keeps = |at: &u32| {
+            let decision = self.of.get(*at);
+            decision.choice == Choice::Keep && !decision.is_expired(as_of)
+        };
+        let mut all: Vec<u32> = all.copied().filter(keeps).collect();
+        all.sort_unstable();
+        all
     }
 
     /// Whether an entry names an action of the service, given in lower case.
