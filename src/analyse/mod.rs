@@ -156,10 +156,16 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Credentials => Box::new(credentials::Credentials),
         ReportSpec::Entities => Box::new(inventory::Inventory),
         ReportSpec::Grants { level } => Box::new(grants::GrantRows { level }),
-        ReportSpec::Decisions => Box::new(decisions::Decided),
+        ReportSpec::Decisions => Box::new(decisions::Decided { is_shown: true }),
         ReportSpec::Kept => Box::new(decisions::Kept),
         ReportSpec::Check | ReportSpec::Recommend | ReportSpec::OtherOperation(_) => return None,
     })
+}
+
+/// What became of each decision, to be added up by [`decision_totals`].
+#[must_use]
+pub fn decision_states() -> Box<dyn Analysis> {
+    Box::new(decisions::Decided { is_shown: false })
 }
 
 /// Sorts by `keys` from the left, nulls first: the final order of a report.

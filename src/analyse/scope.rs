@@ -1,5 +1,7 @@
 //! What an analysis sees of one batch: the histories of its entities, and the judged rows of the present.
 
+use std::sync::Arc;
+
 use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -14,7 +16,8 @@ use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
 use crate::model::policy::{Grants, Holder};
 use crate::model::{
-    Accounts, AgeKnownBy, Credential, Decisions, DocumentsBeside, Dump, Level, Symbol, UnknownReason, Verdict,
+    Accounts, AgeKnownBy, Credential, Decisions, DocumentsBeside, Dump, EntityDecisions, Level, Symbol, UnknownReason,
+    Verdict,
 };
 
 /// What all batches of a run share.
@@ -59,7 +62,11 @@ pub struct Scope<'a> {
     /// What is remarkable among the rows of the present.
     pub findings: Findings,
     collect: Collect,
+    decided: DecidedEntities<'a>,
 }
+
+/// The entries that may apply to entities, by their keys; those alone that have any.
+pub type DecidedEntities<'a> = Arc<FxHashMap<&'a str, EntityDecisions<'a>>>;
 
 /// What is remarkable among the rows of the present, in any report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -235,13 +242,21 @@ impl<'a> Scope<'a> {
         };
         let (services, groups, actions) = (services.lazy(), groups.lazy(), actions.lazy());
         let holders = Vec::new();
-        Ok(Self { context, asked, sides, holders, services, groups, actions, sets, findings, collect })
+        let known = asked.iter().map(|history| history.entity).filter(|_| !context.decisions.is_empty());
+        let decided = known.map(|entity| (entity.key.as_str(), context.decisions.of(entity)));
+        let decided = Arc::new(decided.filter(|(_, decisions)| !decisions.is_empty()).collect());
+        Ok(Self { context, asked, sides, holders, services, groups, actions, sets, findings, collect, decided })
     }
 
     /// The same with the entities that answers about policies describe.
     #[must_use]
     pub fn with_holders(self, holders: Vec<&'a Holder>) -> Self {
         Self { holders, ..self }
+    }
+
+    /// The decisions about the entities that the question is about. They are looked up once: several analyses use them.
+    pub fn decided(&self) -> DecidedEntities<'a> {
+        Arc::clone(&self.decided)
     }
 
     /// Runs a plan, for results that no expression can give.

@@ -96,7 +96,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let counts_all = request.wants_headline();
     wanted.extend(counts_all.then(|| Some(Box::new(Headlines) as Box<dyn Analysis>)));
     let is_decided = !decisions.is_empty();
-    wanted.extend(is_decided.then(|| analyse::analysis(&ReportSpec::Decisions)));
+    let shown = request.specs.iter().position(|spec| *spec == ReportSpec::Decisions).filter(|at| wanted[*at].is_some());
+    let is_added_up = is_decided && shown.is_none();
+    wanted.extend(is_added_up.then(|| Some(analyse::decision_states())));
     let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
     let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
     let budget = RowBudget::new(request.memory);
@@ -113,7 +115,8 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         }
     }
     estate.take_findings(findings);
-    let decided = combined.pop_if(|_| is_decided).flatten();
+    let added_up = combined.pop_if(|_| is_added_up).flatten();
+    let decided = added_up.as_ref().or_else(|| combined.get(shown?)?.as_ref()).filter(|_| is_decided);
     let decisions = decided.map(|computed| analyse::decision_totals(&computed.table, &decisions)).transpose();
     let decisions = decisions.map_err(RunError::Decisions)?;
     estate.take_decisions(decisions.as_ref());

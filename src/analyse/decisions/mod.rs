@@ -21,6 +21,7 @@ pub use totals::{DecisionTotals, decision_totals, wanted_actions};
 
 use super::grants::Texts;
 use super::removable::{dormant, without_actions_of};
+use super::scope::DecidedEntities;
 use super::{Context, Scope};
 use crate::frame::schema::{ACTION_NAME, AS_OF, ENTITY, SERVICE_NAMESPACE};
 use crate::model::{Choice, EntityDecisions, Instant, Level, Ruling};
@@ -56,7 +57,7 @@ impl Ruled {
 pub struct Rulings<'s> {
     context: Context<'s>,
     /// By the key of the entity; those alone that an entry may apply to.
-    of: FxHashMap<&'s str, EntityDecisions<'s>>,
+    of: DecidedEntities<'s>,
     /// The services that could go and are kept, each with its entity, in lower case.
     kept_services: FxHashSet<(String, String)>,
 }
@@ -64,11 +65,7 @@ pub struct Rulings<'s> {
 impl<'s> Rulings<'s> {
     /// Of the entities that `scope` asks about.
     pub fn of(scope: &Scope<'s>) -> Self {
-        let context = scope.context;
-        let known = scope.asked.iter().map(|history| history.entity).filter(|_| !context.decisions.is_empty());
-        let of = known.map(|entity| (entity.key.as_str(), context.decisions.of(entity)));
-        let of = of.filter(|(_, decisions)| !decisions.is_empty()).collect();
-        Self { context, of, kept_services: FxHashSet::default() }
+        Self { context: scope.context, of: scope.decided(), kept_services: FxHashSet::default() }
     }
 
     /// The same, to rule on actions of the list that leaves out those of services in the other list.
