@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("problem", &["model", "util"]),
     ("catalogue", &["model", "problem", "util"]),
     ("discover", &["model", "problem", "util"]),
-    ("decode", &["discover", "model", "problem", "util"]),
+    ("decode", &["catalogue", "discover", "model", "problem", "util"]),
     ("resolve", &["catalogue", "model", "problem", "util"]),
     ("decisions", &["model", "problem", "report", "resolve", "util"]),
     ("frame", &["catalogue", "model", "problem", "util"]),

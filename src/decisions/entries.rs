@@ -195,6 +195,7 @@ fn entity(sheet: &FilledSheet, row: &[FilledCell]) -> Result<Entity, (&'static s
         name,
         created: None,
         creation_unreadable: false,
+        partition: None,
     })
 }
 

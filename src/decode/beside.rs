@@ -56,6 +56,25 @@ impl Beside {
         self.mentions.extend(is_name.then(|| Mention::Name(None, key.to_owned())));
     }
 
+    /// Adds the name of an entity in a member of an object: `"RoleName": "app"`, and `"key": "app"`, as jq writes it. A
+    /// member that is only called `name` may be a heading.
+    pub fn read_name(&mut self, name: &str, value: &str) {
+        let Some(text) = serde_json::from_str::<String>(value).ok().filter(|text| !text.is_empty()) else { return };
+        match normal(name).as_str() {
+            "key" | "item" | "name" if !text.starts_with("arn:") => {
+                let mut key = Self::default();
+                key.read_key(&text);
+                self.mentions.extend(key.mentions.into_iter().filter(|mention| matches!(mention, Mention::Name(..))));
+            }
+            name => self.mentions.extend(named(name, &text)),
+        }
+    }
+
+    /// Whether something is named, and nothing that is may mean `arn`.
+    pub fn names_another(&self, arn: &Arn) -> bool {
+        !self.mentions.is_empty() && !self.mentions.iter().any(|mention| mention.may_mean(arn))
+    }
+
     /// The ARN of the entity, if the mentions hold exactly one.
     pub fn only_arn(&self) -> Option<String> {
         let mut arns = self.mentions.iter().filter_map(|mention| match mention {

@@ -14,8 +14,8 @@ pub enum TextPiece<'t> {
     /// A line of other text.
     Line(&'t str),
     /// The place where a value begins that does not end, or breaks a rule; line and column are those of the document,
-    /// from 1.
-    Broken { line: usize, column: usize, what: String, cut_off: bool },
+    /// from 1, and `text` is what is lost with it.
+    Broken { line: usize, column: usize, what: String, cut_off: bool, text: &'t str },
 }
 
 /// How many times the length of a text may be read in the search for values before the rest is given up.
@@ -55,7 +55,7 @@ pub fn pieces(text: &str) -> Vec<TextPiece<'_>> {
                 let next = next_value_line(text, start);
                 let read = if error.is_eof() { rest.len() } else { line_start(rest, error.line()) + error.column() };
                 let left = patience.checked_sub(read);
-                let mut broken = lines.broken(start, &error);
+                let mut broken = lines.broken(start..next.unwrap_or(text.len()), &error);
                 if let (Some(_), None, TextPiece::Broken { what, .. }) = (next, left, &mut broken) {
                     what.push_str(", like much before it; the rest of the document was not read");
                 }
@@ -98,9 +98,9 @@ fn embedded<'t>(
             let read = if error.is_eof() { rest.len() } else { line_start(rest, error.line()) + error.column() };
             *patience = patience.saturating_sub(read);
             let is_meant = error.is_eof() || error.line() > 3;
-            let found = is_meant.then(|| lines.broken(start, &error));
             let is_open = text[start..end].trim_end().len() == 1;
             let next = if is_open { next_value_line(text, start).unwrap_or(text.len()) } else { end };
+            let found = is_meant.then(|| lines.broken(start..next, &error));
             (next, found)
         }
         _ => (end, None),
@@ -177,8 +177,10 @@ impl<'t> Lines<'t> {
         Self { text, counted: 0, before: 0 }
     }
 
-    /// The piece for a value that begins at `start` and is broken as `error` says. `start` never goes back.
-    fn broken(&mut self, start: usize, error: &serde_json::Error) -> TextPiece<'t> {
+    /// The piece for a value that is broken as `error` says, and for the part of the text that is lost with it. The
+    /// start never goes back.
+    fn broken(&mut self, lost: std::ops::Range<usize>, error: &serde_json::Error) -> TextPiece<'t> {
+        let start = lost.start;
         self.before += self.text[self.counted..start].matches('\n').count();
         self.counted = start;
         let column_before = start - self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
@@ -187,7 +189,7 @@ impl<'t> Lines<'t> {
         let column = if first_line { column_before + error.column() } else { error.column() };
         let full = error.to_string();
         let what = full.rsplit_once(" at line ").map_or(full.as_str(), |(what, _)| what).to_owned();
-        TextPiece::Broken { line, column, what, cut_off: error.is_eof() }
+        TextPiece::Broken { line, column, what, cut_off: error.is_eof(), text: &self.text[lost] }
     }
 }
 

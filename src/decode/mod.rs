@@ -10,6 +10,7 @@ pub mod bytes;
 mod cut;
 mod document;
 mod flat;
+mod labels;
 mod members;
 mod named_twice;
 mod no_answer;
@@ -18,6 +19,7 @@ mod other_operations;
 mod place;
 pub mod policy;
 mod policy_answers;
+mod projected;
 mod refuse;
 mod shapes;
 mod stated;
@@ -28,9 +30,11 @@ mod unanswered;
 mod wire;
 
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 
 use beside::Beside;
 use document::TextPiece;
+use labels::Labels;
 use place::Place;
 use serde::{Deserialize, Serialize};
 use shapes::Explorer;
@@ -38,7 +42,7 @@ pub use wire::Memory;
 
 pub use crate::model::Outcome;
 use crate::model::policy::PolicyAnswer;
-use crate::model::{Answer, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
+use crate::model::{Answer, Arn, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
 
 /// The limits for hostile or broken input. Each ceiling has a flag; reaching one makes a `too-large` problem that names
@@ -96,6 +100,8 @@ pub struct Decoded {
     pub policies: Vec<PolicyAnswer>,
     /// What was wrong.
     pub problems: Vec<Problem>,
+    /// Entities that the parts name which could not be read: there is evidence about them that nobody has seen.
+    pub unread: Vec<Arn>,
 }
 
 impl Decoded {
@@ -110,6 +116,7 @@ impl Decoded {
             others: Vec::new(),
             policies: Vec::new(),
             problems: Vec::new(),
+            unread: Vec::new(),
         }
     }
 }
@@ -119,7 +126,7 @@ impl Decoded {
 pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, memory: &mut Memory) -> Decoded {
     let mut explorer = Explorer::new(source, limits, memory);
     let seen = if explorer.exact(document) { Seen::default() } else { tolerant_path(source, document, &mut explorer) };
-    let Explorer { answers, mut sidecars, others, policies, mut problems, .. } = explorer;
+    let Explorer { answers, mut sidecars, others, policies, mut problems, unread, .. } = explorer;
     let nothing = answers.is_empty() && sidecars.is_empty() && others.is_empty() && policies.is_empty();
     if nothing && problems.is_empty() {
         match seen.said {
@@ -137,38 +144,45 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
         () if problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
         () => Outcome::Skipped,
     };
-    Decoded { source: source.clone(), outcome, answers, sidecars, others, policies, problems }
+    let unread = unread.into_iter().collect();
+    Decoded { source: source.clone(), outcome, answers, sidecars, others, policies, problems, unread }
 }
 
 /// What a text tells if nothing was taken from it.
 #[derive(Default)]
 struct Seen {
-    /// It contains a name of the API.
+    /// It contains a name of the API, and is a program or prose.
     mentions: bool,
-    /// It is a program or prose.
-    prose: bool,
-    /// It looks like rows without any name of the API.
-    looks_like: Option<refuse::Refused>,
     /// The text itself, if it is short and could be what was saved in place of an answer.
     said: Option<String>,
 }
 
 /// Why nothing was taken from a document that has no other problem.
 fn nothing_in(source: &Source, seen: &Seen) -> Problem {
-    if let Some(refused) = &seen.looks_like {
-        return Problem::new(refused.kind, source, refused.what).advise(refused.advice);
+    if seen.mentions {
+        return Problem::new(
+            Kind::MentionsTheApi,
+            source,
+            "a program or a text that mentions the API; no answer is in it",
+        );
     }
-    match (seen.mentions, seen.prose) {
-        (true, true) => {
-            Problem::new(Kind::MentionsTheApi, source, "a program or a text that mentions the API; no answer is in it")
-        }
-        (true, false) => {
-            let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
-            let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
-            Problem::new(Kind::WrongFormat, source, what).advise(advice)
-        }
-        (false, _) => Problem::new(Kind::Foreign, source, "no last-accessed data in it"),
+    Problem::new(Kind::Foreign, source, "no last-accessed data in it")
+}
+
+/// What a text is refused as, if it holds last-accessed data and nothing was taken from it.
+fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
+    let is_prose = || refuse::is_prose(name_of(source), text);
+    let looks_like = refuse::unknown_shape(text).filter(|_| !is_prose());
+    let looks_like =
+        looks_like.or_else(|| refuse::projected(text).filter(|_| !refuse::ends_like_prose(name_of(source))));
+    if let Some(refused) = looks_like {
+        return Some(Problem::new(refused.kind, source, refused.what).advise(refused.advice));
     }
+    (mentions && !is_prose()).then(|| {
+        let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
+        let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
+        Problem::new(Kind::WrongFormat, source, what).advise(advice)
+    })
 }
 
 /// Reads a document that is not one exact answer. Returns what the text tells if nothing was found.
@@ -199,31 +213,45 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     if values == 0 && !is_table {
         no_value(source, text, &pieces, explorer);
     }
-    let mut header: Option<String> = None;
+    let labels = Labels::among(&pieces);
+    for (line, arn) in labels.lines() {
+        explorer.named.line(line, arn);
+    }
     let mut number = 0;
-    for piece in &pieces {
+    for (at, piece) in pieces.iter().enumerate() {
         match piece {
-            TextPiece::Line(line) => {
-                let named = arn_in(line);
-                if let Some(arn) = &named {
-                    explorer.named.line(line, arn);
-                }
-                header = named.or(header);
-            }
+            TextPiece::Line(_) => {}
             TextPiece::Value(json) => {
                 number += 1;
-                let claim = header.take().map(|text| Claim { text, kind: ClaimKind::Member });
+                let claim = labels.of_value(at).map(|text| Claim { text: text.clone(), kind: ClaimKind::Member });
                 let (locator, shape) = match values {
                     1 => (String::new(), Shape::Answer),
                     _ => (format!("#{number}"), Shape::Concatenated),
                 };
                 explorer.whole_element(json, &Place::top(locator, shape, claim));
             }
-            TextPiece::Broken { .. } if *is_ours && values > 0 && !is_prose(source, text) => {
-                explorer.problems.push(broken(source, piece));
+            TextPiece::Broken { text: lost, .. } if *is_ours && !is_prose(source, text) => {
+                if values > 0 {
+                    explorer.problems.push(broken(source, piece));
+                }
+                if explorer.problems.iter().any(is_not_read) {
+                    let about = labels
+                        .of_value(at)
+                        .and_then(|text| Arn::parse(text).ok())
+                        .map_or_else(|| refuse::entities_in(lost), |arn| BTreeSet::from([arn]));
+                    explorer.unread.extend(about);
+                }
             }
             TextPiece::Broken { .. } => {}
         }
+    }
+    if values > 0 && *is_ours {
+        for arn in labels.unclear() {
+            explorer.unclear_label(arn);
+        }
+    }
+    if values == 0 && !is_table && !pieces.iter().any(is_broken) && explorer.problems.iter().any(is_not_read) {
+        explorer.unread.extend(refuse::entities_in(text));
     }
     explorer.finish();
     if values > 0 && is_tail(&pieces) && explorer.drop_fragments() {
@@ -237,15 +265,21 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     if let Some(note) = note.filter(|_| !explorer.answers.is_empty()) {
         explorer.problems.push(Problem::new(Kind::Note, source, note));
     }
-    if explorer.is_empty() { seen(source, text) } else { Seen::default() }
+    if !explorer.is_empty() || !explorer.policies.is_empty() {
+        return Seen::default();
+    }
+    let mentions = refuse::names_the_api(text);
+    if let Some(problem) = refused_as(source, text, mentions) {
+        explorer.problems.push(problem);
+        explorer.unread.extend(refuse::entities_in(text));
+        return Seen::default();
+    }
+    let is_short = !mentions && is_called_like_a_dump(name_of(source));
+    Seen { mentions, said: is_short.then(|| no_answer::said(text)).flatten() }
 }
 
-fn seen(source: &Source, text: &str) -> Seen {
-    let mentions = refuse::names_the_api(text);
-    let looks_like = refuse::unknown_shape(text).filter(|_| !is_prose(source, text));
-    let is_short = !mentions && looks_like.is_none() && is_called_like_a_dump(name_of(source));
-    let said = is_short.then(|| no_answer::said(text)).flatten();
-    Seen { mentions, prose: mentions && is_prose(source, text), looks_like, said }
+fn is_not_read(problem: &Problem) -> bool {
+    problem.severity() == Severity::NotRead
 }
 
 /// Whether a name has the ending of a saved answer, or none. The text of another program is not kept in a store.
@@ -304,6 +338,7 @@ fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
     if let Some(Err(error)) = &read {
         let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {error}"));
         explorer.problems.push(problem.advise("Export it again; nothing of it was used."));
+        explorer.unread.extend(refuse::entities_in_table(text));
     }
     read.is_some()
 }
@@ -332,7 +367,7 @@ fn is_broken(piece: &TextPiece) -> bool {
 }
 
 fn broken(source: &Source, piece: &TextPiece) -> Problem {
-    let TextPiece::Broken { line, column, what, cut_off } = piece else {
+    let TextPiece::Broken { line, column, what, cut_off, .. } = piece else {
         unreachable!("only called for broken pieces")
     };
     let place = format!("line {line}, column {column}");

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::beside::Beside;
-use crate::model::{Claim, ClaimKind, Mention, Shape};
+use crate::model::{Arn, Claim, ClaimKind, Mention, Shape};
 
 /// The place of a value, and what is around it.
 #[derive(Clone)]
@@ -93,6 +93,15 @@ impl Place {
         let is_known = self.claim_text() == Some(&text);
         let named_at = self.named_at.filter(|_| is_known).or(Some(self.way));
         Self { claim: Some(Claim { text, kind }), named_at, ..self }
+    }
+
+    /// The same place, without the entity that a container around it names, if `nearer` names another one: the answer is
+    /// about what is named nearer to it, and the name around it may be that of the collector.
+    pub(super) fn unless_nearer(self, mut nearer: Beside) -> Self {
+        let claimed = self.claim_text().and_then(|text| Arn::parse(text).ok());
+        let Some(arn) = claimed.filter(|arn| nearer.names_another(arn)) else { return self };
+        nearer.mentions.insert(Mention::Arn(arn.as_str().to_owned()));
+        Self { claim: None, named_at: None, first: "".into(), ..self.with_beside(nearer) }
     }
 
     /// Whether the entity is named at this very place, and not by a container around it.

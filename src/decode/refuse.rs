@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use memchr::memmem;
 
-use super::members::normal;
+use super::members::{is_arn_member, normal};
+use super::projected::is_projected;
+use crate::model::Arn;
 use crate::problem::Kind;
 
 /// What a text was recognized as, and what to do about it.
@@ -137,6 +139,51 @@ pub fn unknown_shape(text: &str) -> Option<Refused> {
         return wrong("this is a pointer of Git LFS, not the file", "Fetch the file with `git lfs pull`.");
     }
     None
+}
+
+/// Recognizes services and dates under names of their own, or under none.
+pub fn projected(text: &str) -> Option<Refused> {
+    let what = "these are services and dates under names of their own: a `--query` or another tool left out the members that tell used from unused";
+    let advice = "Save what the client prints, without `--query`.";
+    is_projected(text).then_some(Refused { kind: Kind::WrongFormat, what, advice })
+}
+
+/// Members that name the entity that made an access.
+const ACTORS: [&str; 4] = ["lastauthenticatedentity", "lastauthenticatedarn", "lastaccessedentity", "lastaccessedby"];
+
+/// The entities that a text which cannot be read may be about: those in members that name an entity; otherwise the only
+/// one that is named. Entities that made accesses count last.
+pub fn entities_in(text: &str) -> BTreeSet<Arn> {
+    let (mut told, mut others, mut actors) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (at, _) in text.match_indices("arn:aws") {
+        // A comma may belong to a name, but hardly one that is followed by cells.
+        let arn = super::arn_in(&text[at..]).map(|arn| arn.split(',').next().unwrap_or_default().to_owned());
+        let Some((length, arn)) = arn.and_then(|arn| Some((arn.len(), Arn::parse(&arn).ok()?))) else { continue };
+        let before = text[..at].trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_of_name = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let letters = before.chars().rev().take_while(is_of_name).count();
+        // A word on the line before is not the name of the member.
+        let name = if text[before.len()..at].contains('\n') { "" } else { &before[before.len() - letters..] };
+        let name = normal(name);
+        let is_key = text[at + length..].trim_start_matches(['"', '\'']).trim_start().starts_with(':');
+        match () {
+            () if ACTORS.contains(&name.as_str()) => actors.insert(arn),
+            () if is_arn_member(&name) || is_key => told.insert(arn),
+            () => others.insert(arn),
+        };
+    }
+    let only = |named: BTreeSet<Arn>| if named.len() == 1 { named } else { BTreeSet::new() };
+    [told, only(others), only(actors)].into_iter().find(|named| !named.is_empty()).unwrap_or_default()
+}
+
+/// The entities in the first cells of the lines of a table, or the only one that is named in it.
+pub fn entities_in_table(text: &str) -> BTreeSet<Arn> {
+    let first = |line: &str| {
+        let cell = line.split([',', ';', '\t', '|']).next()?;
+        Arn::parse(cell.trim_matches(['"', ' '])).ok()
+    };
+    let arns: BTreeSet<Arn> = text.lines().filter_map(first).collect();
+    if arns.is_empty() { entities_in(text) } else { arns }
 }
 
 /// Whether a text is a JSON list of services that a query renamed: lists or flat objects, each with the full name of a

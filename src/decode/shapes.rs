@@ -64,6 +64,8 @@ pub struct Explorer<'a, 's> {
     pub policies: Vec<PolicyAnswer>,
     /// Refusals.
     pub problems: Vec<Problem>,
+    /// Entities that the refused parts name.
+    pub unread: BTreeSet<Arn>,
 }
 
 /// The most mentions that are kept. More of them tell nothing new: hardly two of them can mean one entity.
@@ -74,7 +76,7 @@ impl<'a, 's> Explorer<'a, 's> {
     pub fn new(source: &'a Source, limits: &'a Limits, memory: &'a mut Memory<'s>) -> Self {
         let flat = FlatRows::default();
         let (answers, sidecars, others, policies, problems) = Default::default();
-        let (hollow, named, lists) = Default::default();
+        let (hollow, named, lists, unread) = Default::default();
         let silent = 0;
         Self {
             source,
@@ -90,6 +92,7 @@ impl<'a, 's> Explorer<'a, 's> {
             others,
             policies,
             problems,
+            unread,
         }
     }
 
@@ -213,7 +216,11 @@ impl<'a, 's> Explorer<'a, 's> {
         if let Some(rows) = columns {
             return self.table(&rows, place);
         }
-        let place = &named_by_member(place, &members);
+        let place = &if claim_of(&members).is_some() {
+            named_by_member(place, &members)
+        } else {
+            named_nearer(place, &members, json)
+        };
         // A value that holds last-accessed data is searched for that first.
         if let Some(operation) = policy_answers::operation_of(&members).filter(|_| !refuse::holds_accesses(json)) {
             self.policy_answer(&members, operation, place);
@@ -262,9 +269,35 @@ impl<'a, 's> Explorer<'a, 's> {
     /// file.
     fn nested_answers(&mut self, members: &Members, place: &Place) {
         for (name, value) in members.iter().filter(|(_, value)| refuse::may_hold_answer(value.get())) {
-            if !names_the_list(&normal(name)) {
+            if names_the_list(&normal(name)) {
+                self.entities_in_rows(value.get(), members, &place.below(&format!(".{name}"), Shape::Wrapped));
+            } else {
                 let below = Place { member: (&**name).into(), ..place.below(&format!(".{name}"), Shape::Wrapped) };
                 self.element(value.get(), &below);
+            }
+        }
+    }
+
+    /// Takes with-entities answers that stand in the rows of their services; their job is that of the whole answer.
+    fn entities_in_rows(&mut self, list: &str, answer: &Members, place: &Place) {
+        let is_of_job =
+            |name: &str| matches!(normal(name).as_str(), "jobstatus" | "jobcreationdate" | "jobcompletiondate");
+        let rows: Vec<&RawValue> = serde_json::from_str(list).unwrap_or_default();
+        for (at, row) in rows.iter().enumerate() {
+            let Ok(row) = members_of(row.get()) else { continue };
+            let Some((_, service)) = row.iter().find(|(name, _)| normal(name) == "servicenamespace") else { continue };
+            for (name, value) in row.iter().filter(|(_, value)| tolerant::entity_details(value.get()).is_some()) {
+                let inner = members_of(value.get()).unwrap_or_default();
+                let nested = inner.iter().find(|(name, _)| normal(name) == "entitydetailslist");
+                let list = nested.map_or(*value, |(_, list)| *list);
+                let job = answer.iter().filter(|(name, _)| is_of_job(name)).cloned();
+                let own = [(Cow::Borrowed("ServiceNamespace"), *service), (Cow::Borrowed("EntityDetailsList"), list)];
+                let members: Members = own.into_iter().chain(job).collect();
+                let place = place.below(&format!("[{at}].{name}"), Shape::Wrapped);
+                match other_operations::answer(&members, crate::model::OtherOperation::Entities) {
+                    Ok(body) => self.push_other_answer(body, &place),
+                    Err(what) => self.refuse(&place, what),
+                }
             }
         }
     }
@@ -304,10 +337,10 @@ impl<'a, 's> Explorer<'a, 's> {
                 below = below.keyed(text);
             } else if name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) {
                 below.account = Some(name.to_string());
-            } else if !place.is_named() {
+            } else if !place.is_named() || refuse::may_hold_rows(value.get()) {
                 let mut key = Beside::default();
                 key.read_key(name);
-                below = below.with_beside(key);
+                below = if place.is_named() { below.unless_nearer(key) } else { below.with_beside(key) };
             }
             // Any member may be null; only a null member of an answer means that there is no answer.
             if value.get() != "null" || below.locator == **name {
@@ -773,6 +806,18 @@ fn beside_values<'t>(place: &Place, values: impl Iterator<Item = (&'t str, &'t s
         own.read_member(name, value);
     }
     place.with_beside(own)
+}
+
+/// `place`, without the entity that is named around it if the object names another one: `{"RoleName": "web", …}` in
+/// `{"arn": "…:role/collector", "roles": […]}`.
+fn named_nearer(place: &Place, members: &Members, json: &str) -> Place {
+    let is_row = || members.iter().any(|(name, _)| normal(name) == "servicenamespace");
+    if !place.is_named() || is_row() || !refuse::may_hold_rows(json) {
+        return place.clone();
+    }
+    let mut nearer = Beside::default();
+    members.iter().for_each(|(name, value)| nearer.read_name(name, value.get()));
+    place.clone().unless_nearer(nearer)
 }
 
 fn named_by_member(place: &Place, members: &Members) -> Place {

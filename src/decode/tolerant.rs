@@ -179,18 +179,50 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
             return Err(bad("a service row has no ServiceNamespace"));
         }
         let lists_actions = push_actions(row, body, names, row.get(&["servicenamespace"]).unwrap_or_default())?;
-        let accessed = accessed(row, &mut body.dates);
+        let mut accessed = accessed(row, &mut body.dates);
+        let mut by = symbol(row, BY, names)?;
+        // The answer about the entities that used the service, in the row of the service.
+        if accessed == Accessed::Never
+            && let Some((at, arn)) = access_of_entities(row, &mut body.dates)
+        {
+            (accessed, by) = (at, symbol_of(&arn, names));
+        }
         body.rows.push_service(ServiceRow {
             namespace,
             name: symbol(row, &["servicename"], names)?,
             accessed,
-            by: symbol(row, BY, names)?,
+            by,
             region: symbol(row, REGION, names)?,
             entities: row.get(TOTAL).map(count).transpose()?.flatten(),
             lists_actions,
         });
     }
     Ok(())
+}
+
+/// The newest access in a with-entities answer that is in the row of its service, and who made it.
+fn access_of_entities(row: &FlatRow, dates: &mut DateNotes) -> Option<(Accessed, String)> {
+    let lists = row.0.iter().filter_map(|(_, raw)| entity_details(raw));
+    let uses = lists.flatten().filter_map(|element| {
+        let row = row_of(element.get()).ok()?;
+        let arn = row.get(&["entityinfo"]).and_then(|info| row_of(info).ok()?.get(&["arn"]).map(str::to_owned));
+        let arn = arn.and_then(|raw| text_of(&raw).ok().flatten()).unwrap_or_default();
+        Some((date(row.get(&["lastauthenticated"]).unwrap_or("null"), dates), arn))
+    });
+    uses.filter(|(accessed, _)| *accessed != Accessed::Never).max_by_key(|(accessed, _)| accessed.instant())
+}
+
+/// The elements of `EntityDetailsList`, if `raw` is such a list, or an answer that holds one.
+pub(super) fn entity_details(raw: &str) -> Option<Vec<&RawValue>> {
+    if !["EntityInfo", "entityInfo", "entity_info"].iter().any(|name| raw.contains(name)) {
+        return None;
+    }
+    if raw.trim_start().starts_with('[') {
+        return serde_json::from_str(raw).ok();
+    }
+    let inner = members(raw).ok()?;
+    let (_, list) = inner.into_iter().find(|(name, _)| normal(name) == "entitydetailslist")?;
+    serde_json::from_str(list.get()).ok()
 }
 
 /// The access of a row: it was never accessed only if every member about access agrees.

@@ -142,10 +142,23 @@ impl Explorer<'_, '_> {
         }
     }
 
-    /// Makes dumps of the elements that should hold an answer. Does nothing in a document without answers.
+    /// Remembers an entity that a line names without telling which answer is about it.
+    pub fn unclear_label(&mut self, arn: &str) {
+        let place = Place::top(arn.to_owned(), Shape::Concatenated, None).named(arn.to_owned(), ClaimKind::Member);
+        let what = "a line names the entity, and nothing tells which answer is about it".to_owned();
+        self.without_answer(&place, what);
+    }
+
+    /// Makes dumps of the elements that should hold an answer. In a document without answers, what was refused is the
+    /// document, and the entities that it names are unread.
     pub(super) fn tell_unanswered(&mut self) {
         let mut named = std::mem::take(&mut self.named);
-        if self.answers.is_empty() || (named.unanswered.is_empty() && named.lines.is_empty()) {
+        if self.answers.is_empty() {
+            let certain = named.unanswered.iter().filter(|element| element.is_certain);
+            self.unread.extend(certain.filter_map(|element| Arn::parse(element.place.claim_text()?).ok()));
+            return;
+        }
+        if named.unanswered.is_empty() && named.lines.is_empty() {
             return;
         }
         let claims = self.answers.iter().filter_map(|answer| answer.claim.as_ref());

@@ -32,6 +32,8 @@ pub struct Entity {
     pub key: String,
     /// The ARN, if it is known exactly.
     pub arn: Option<Arn>,
+    /// The partition, if the ARN is not known and something else tells it.
+    pub partition: Option<Box<str>>,
     /// The account: the one in the ARN, or (for AWS-managed policies and labels) the one in the path.
     pub account: Option<AccountId>,
     /// User, role, group or policy.
@@ -55,15 +57,16 @@ impl Entity {
             kind: Some(arn.kind()),
             name: arn.name().to_owned(),
             arn: Some(arn),
+            partition: None,
             created: None,
             creation_unreadable: false,
         }
     }
 
-    /// `aws`, `aws-cn`, …, if the ARN is known.
+    /// `aws`, `aws-cn`, …, if the ARN or something else tells it.
     #[must_use]
     pub fn partition(&self) -> Option<&str> {
-        self.arn.as_ref().map(Arn::partition)
+        self.arn.as_ref().map(Arn::partition).or(self.partition.as_deref())
     }
 
     /// What the owner can do about it; see [`Arn::remedy`]. A label can be anything, so its owner edits it.

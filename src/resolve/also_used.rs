@@ -44,6 +44,8 @@ pub enum User {
     Session {
         /// The account.
         account: AccountId,
+        /// The partition.
+        partition: String,
         /// The name of the role.
         role: String,
     },
@@ -133,13 +135,14 @@ fn without_version(event: &str) -> &str {
 impl User {
     /// What an ARN of IAM or of a session names; otherwise what is wrong with it.
     pub(super) fn read(text: &str) -> Result<Self, String> {
-        let mut parts = text.splitn(6, ':').skip(2);
+        let mut parts = text.splitn(6, ':').skip(1);
+        let partition = parts.next().unwrap_or_default();
         if let (Some("sts"), Some(""), Some(account), Some(resource)) =
             (parts.next(), parts.next(), parts.next(), parts.next())
             && let Some((role, _)) = resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'))
         {
             let account = AccountId::parse(account).ok_or_else(|| format!("{text} names no account"))?;
-            return Ok(Self::Session { account, role: role.to_owned() });
+            return Ok(Self::Session { account, partition: partition.to_owned(), role: role.to_owned() });
         }
         Arn::parse(text).map(Self::Entity).map_err(|error| format!("{text} {error}"))
     }

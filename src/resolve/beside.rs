@@ -75,7 +75,7 @@ impl Besides {
 
     /// Rules 11 and 21: each access in a with-entities answer, as of the end of its job, and the unique ids in it. If
     /// nothing tells which service the answer is about, the entity used *some* service (rule 12).
-    pub fn take_other_operations(&mut self, reports: &[OtherReport], symbols: &Symbols) {
+    pub fn take_other_operations(&mut self, reports: &[OtherReport], entities: &DumpedEntities, symbols: &Symbols) {
         for report in reports.iter().filter(|report| report.evidence.is_usable() && report.duplicate_of.is_none()) {
             let OtherRows::Entities(rows) = &report.other_answer.rows else { continue };
             let job = &report.other_answer.job;
@@ -95,7 +95,7 @@ impl Besides {
                 source,
             };
             for row in rows {
-                self.take_use(row, access, symbols);
+                self.take_use(row, access, entities, symbols);
             }
         }
     }
@@ -133,15 +133,16 @@ impl Besides {
         }
     }
 
-    fn take_use(&mut self, row: &EntityUse, access: OtherAccess, symbols: &Symbols) {
+    fn take_use(&mut self, row: &EntityUse, access: OtherAccess, entities: &DumpedEntities, symbols: &Symbols) {
         let Ok(arn) = Arn::parse(&row.arn) else { return };
-        let entity = entity::of_arn(&arn);
-        let access = OtherAccess { by: actor(&entity, symbols), ..access };
-        let entity = self.of(&entity);
-        match row.accessed {
-            Accessed::Never => {}
-            Accessed::At(at) => entity.accesses.push(OtherAccess { at: Some(at), ..access }),
-            Accessed::Unreadable => entity.accesses.push(access),
+        for entity in entities.of(&User::Entity(arn)) {
+            let access = OtherAccess { by: actor(&entity, symbols), ..access };
+            let entity = self.of(&entity);
+            match row.accessed {
+                Accessed::Never => {}
+                Accessed::At(at) => entity.accesses.push(OtherAccess { at: Some(at), ..access }),
+                Accessed::Unreadable => entity.accesses.push(access),
+            }
         }
     }
 
@@ -260,8 +261,7 @@ impl Besides {
                     contradicts: false,
                     source: symbols.intern(&answer.source.to_string()),
                 };
-                let mut owners: Vec<Entity> =
-                    entities.owners(record, of_answer.as_ref()).into_iter().cloned().collect();
+                let mut owners = entities.owners(record, of_answer.as_ref());
                 owners.extend(self.owners_without_dump(record, of_answer.as_ref(), entities));
                 for entity in &owners {
                     self.of(entity).accesses.push(OtherAccess { by: actor(entity, symbols), ..access });
@@ -358,28 +358,28 @@ impl<'d> DumpedEntities<'d> {
 
     /// The entities that `user` may be. An entity without a dump is named here, so it is unseen (rule 39).
     fn of(&self, user: &User) -> Vec<Entity> {
-        let arn = match user {
-            User::Entity(arn) => {
-                if let Some(entity) = self.arns.get(arn.as_str()) {
-                    return vec![(*entity).clone()];
-                }
-                // If a path names an entity without its partition, its ARN is not known.
-                let named = self.named(arn.kind(), arn.name(), arn.account());
-                let named: Vec<Entity> = named.filter(|entity| entity.arn.is_none()).cloned().collect();
-                if !named.is_empty() {
-                    return named;
-                }
-                Some(arn.clone())
-            }
-            User::Session { account, role } => {
+        match user {
+            User::Entity(arn) => self.of_arn(arn),
+            User::Session { account, partition, role } => {
                 let named: Vec<Entity> = self.named(EntityKind::Role, role, Some(account)).cloned().collect();
                 if !named.is_empty() {
                     return named;
                 }
-                Arn::parse(&format!("arn:aws:iam::{account}:role/{role}")).ok()
+                let arn = Arn::parse(&format!("arn:{partition}:iam::{account}:role/{role}"));
+                arn.iter().map(entity::of_arn).collect()
             }
-        };
-        arn.iter().map(entity::of_arn).collect()
+        }
+    }
+
+    /// The entity of an ARN, and the dumped entities that may be the same one under another path.
+    fn of_arn(&self, arn: &Arn) -> Vec<Entity> {
+        let own = self.arns.get(arn.as_str()).map_or_else(|| entity::of_arn(arn), |entity| (*entity).clone());
+        let namesakes: Vec<Entity> = self.namesakes(&own).into_iter().cloned().collect();
+        // If a path names an entity without its partition and its IAM path, its ARN is not known, and it needs no
+        // second name.
+        let is_named_by_a_path = !self.has(&own) && namesakes.iter().any(|entity| entity.arn.is_none());
+        let own = Some(own).filter(|_| !is_named_by_a_path);
+        own.into_iter().chain(namesakes).collect()
     }
 
     fn of_actor(&self, actor: Symbol, symbols: &Symbols) -> Vec<Entity> {
@@ -389,20 +389,23 @@ impl<'d> DumpedEntities<'d> {
 
     /// The other entities with the same name. A user and a group can be moved to another path. A name is unique in an
     /// account, so another ARN with that name is the same entity, or one that was created after the other was deleted.
-    /// (A role cannot be moved: rule 23.)
+    /// (A role cannot be moved: rule 23.) An entity that only a path names may be any of that name.
     fn namesakes(&self, entity: &Entity) -> Vec<&'d Entity> {
-        let Some(kind) = entity.kind.filter(|kind| matches!(kind, EntityKind::User | EntityKind::Group)) else {
-            return Vec::new();
+        let Some(kind) = entity.kind.filter(|_| entity.account.is_some()) else { return Vec::new() };
+        let can_be_moved = matches!(kind, EntityKind::User | EntityKind::Group);
+        let is_one = |other: &Entity| match (&entity.arn, &other.arn) {
+            (Some(_), Some(_)) => can_be_moved && other.partition() == entity.partition(),
+            _ => true,
         };
-        let is_other = |other: &&Entity| other.key != entity.key && other.partition() == entity.partition();
+        let is_other = |other: &&Entity| other.key != entity.key && is_one(other);
         self.named(kind, &entity.name, entity.account.as_ref()).filter(is_other).collect()
     }
 
     /// The users that may own a credential. An answer without an account may be about a user of any account.
-    fn owners(&self, record: &CredentialRecord, account: Option<&AccountId>) -> Vec<&'d Entity> {
-        match &record.arn {
-            Some(arn) => self.arns.get(arn.as_str()).copied().into_iter().collect(),
-            None => self.named(EntityKind::User, &record.owner, account).collect(),
+    fn owners(&self, record: &CredentialRecord, account: Option<&AccountId>) -> Vec<Entity> {
+        match record.arn.as_deref().map(Arn::parse) {
+            Some(arn) => arn.iter().flat_map(|arn| self.of_arn(arn)).filter(|owner| self.has(owner)).collect(),
+            None => self.named(EntityKind::User, &record.owner, account).cloned().collect(),
         }
     }
 }

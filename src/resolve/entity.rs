@@ -69,6 +69,7 @@ impl Who {
             arn: self.arn.clone(),
             account: self.account.clone(),
             kind: self.kind,
+            partition: None,
             created: None,
             creation_unreadable: false,
         }
@@ -89,6 +90,7 @@ pub(super) fn of_arn(arn: &Arn) -> Entity {
     Entity {
         key: format!("{account}|{arn}"),
         name: arn.name().to_owned(),
+        partition: None,
         created: None,
         creation_unreadable: false,
         arn: Some(arn.clone()),
@@ -103,6 +105,7 @@ pub(super) fn of_parts(account: AccountId, kind: EntityKind, name: String, iam_p
     Entity {
         key: format!("{account}|{kind}/{path}{name}"),
         name,
+        partition: None,
         created: None,
         creation_unreadable: false,
         arn: None,

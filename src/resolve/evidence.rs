@@ -10,13 +10,14 @@ use super::creation::Creations;
 use super::ending::Ending;
 use super::entity::Who;
 use super::join;
+use super::partitions::Partitions;
 use super::piece::Piece;
 use super::service_order::ServiceOrder;
 use super::strangers::{self, Strangers};
 use crate::catalogue::Catalogue;
 use crate::model::{
-    Accessed, ActionRow, AsOfSource, Dump, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState, Rows,
-    ServiceRow, Shape,
+    Accessed, ActionRow, AsOfSource, Dump, Entity, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState,
+    Rows, ServiceRow, Shape,
 };
 use crate::problem::{Kind, Problem, counted};
 
@@ -33,6 +34,7 @@ const NAME_IT: &str =
 pub(super) struct Judge<'a> {
     pub clues: &'a Clues<'a>,
     pub creations: &'a Creations,
+    pub partitions: &'a Partitions,
     pub texts: &'a [Arc<str>],
     pub atlas: &'a ServiceOrder<'a>,
     pub catalogue: &'a Catalogue,
@@ -83,7 +85,10 @@ impl Judge<'_> {
         let by_rows = || if piece.rows.has_actions() { JobType::ActionLevel } else { JobType::ServiceLevel };
         let status = piece.job.status.or((listed && !empty).then_some(JobStatus::Completed));
         Dump {
-            entity: self.creations.complete(piece.who.entity()),
+            entity: Entity {
+                partition: self.partitions.of(&piece, self.texts),
+                ..self.creations.complete(piece.who.entity())
+            },
             identified_by: piece.who.by,
             shape: piece.shape,
             job_type: piece.job.job_type.or_else(|| listed.then(by_rows)),
@@ -128,7 +133,11 @@ impl Judge<'_> {
             (Some(JobStatus::Completed) | None, ListState::Present) | (_, ListState::NoAnswer) => {}
         }
         if let Strangers::All(stranger) = strangers {
-            return verdict(Evidence::Contradicted, Some(stranger.clone()));
+            let why = format!("every dated access in it is by {stranger}: it is about another entity");
+            return verdict(Evidence::Contradicted, Some(why));
+        }
+        if let Some(rival) = &piece.flaws.rival {
+            return verdict(Evidence::Contradicted, Some(rival.clone()));
         }
         if let Some(missing) = self.missing(piece, held) {
             return verdict(Evidence::Truncated, Some(missing));
@@ -294,8 +303,7 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
         }
         Evidence::Contradicted => {
             let what = format!(
-                "is taken to be about {} (by {}), but every dated access in it is by {why}: it is about another entity, and \
-                 nothing of it was used",
+                "is taken to be about {} (by {}), but {why}, and nothing of it was used",
                 piece.who.title(),
                 piece.who.by
             );
@@ -324,11 +332,9 @@ fn report_all_used(evidence: Evidence, rows: &Rows, report: &mut impl FnMut(Kind
 }
 
 fn report_strangers(strangers: &Strangers, who: &Who, report: &mut impl FnMut(Kind, String, &str)) {
-    if let Strangers::Some(stranger) = strangers {
+    if let Strangers::Some(why) = strangers {
         let (title, by) = (who.title(), who.by);
-        let what = format!(
-            "is taken to be about {title} (by {by}), but holds an access by {stranger}; what it shows as silent proves nothing"
-        );
+        let what = format!("is taken to be about {title} (by {by}), but {why}; what it shows as silent proves nothing");
         report(Kind::Contradiction, what, NAME_IT);
     }
 }

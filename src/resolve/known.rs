@@ -15,6 +15,8 @@ type Owner = (Option<AccountId>, EntityKind);
 pub(super) struct Known {
     all: BTreeSet<Arn>,
     by_name: BTreeMap<(Owner, String), Vec<Arn>>,
+    /// The same without case.
+    by_fold: BTreeMap<(Owner, String), Vec<Arn>>,
     by_letters: BTreeMap<(Owner, String), Vec<Arn>>,
     accounts: BTreeSet<AccountId>,
     /// By the name alone, without case.
@@ -28,11 +30,18 @@ impl Known {
         for arn in &all {
             let owner: Owner = (arn.account().cloned(), arn.kind());
             known.by_name.entry((owner.clone(), arn.name().to_owned())).or_default().push(arn.clone());
+            let folded = (owner.clone(), arn.name().to_ascii_lowercase());
+            known.by_fold.entry(folded).or_default().push(arn.clone());
             known.by_letters.entry((owner, letters(path_and_name(arn)))).or_default().push(arn.clone());
             known.by_bare_name.entry(arn.name().to_ascii_lowercase()).or_default().push(arn.clone());
             known.accounts.extend(arn.account().cloned());
         }
         Self { all, ..known }
+    }
+
+    /// Every ARN.
+    pub fn all(&self) -> impl Iterator<Item = &Arn> {
+        self.all.iter()
     }
 
     /// Whether exactly this ARN is known.
@@ -45,10 +54,12 @@ impl Known {
         self.by_bare_name.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// The ARNs of this account, kind and name; they differ in path or partition.
+    /// The ARNs of this account, kind and name; they differ in path or partition. If none is written like it, those that
+    /// are equal without case: IAM allows no two such names at a time.
     pub fn named(&self, account: &AccountId, kind: EntityKind, name: &str) -> &[Arn] {
-        let key = ((Some(account.clone()), kind), name.to_owned());
-        self.by_name.get(&key).map_or(&[], Vec::as_slice)
+        let owner: Owner = (Some(account.clone()), kind);
+        let spelt = self.by_name.get(&(owner.clone(), name.to_owned()));
+        spelt.or_else(|| self.by_fold.get(&(owner, name.to_ascii_lowercase()))).map_or(&[], Vec::as_slice)
     }
 
     /// Whether an entity of this kind and name is known, in the account if it is given, below the IAM path if it is

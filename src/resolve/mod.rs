@@ -25,8 +25,10 @@ mod known;
 mod manifest;
 pub mod other_operations;
 mod pages;
+mod partitions;
 mod path;
 mod piece;
+mod rivals;
 mod service_order;
 mod strangers;
 mod template;
@@ -55,6 +57,7 @@ use creation::Creations;
 use evidence::Judge;
 use join::{Spelt, Twins};
 use pages::Joiner;
+use partitions::Partitions;
 use piece::Piece;
 use service_order::ServiceOrder;
 
@@ -127,11 +130,20 @@ pub fn resolve(
             piece
         }));
     }
-    let pieces = joiner.same_job(pieces, &mut problems);
+    let mut pieces = joiner.same_job(pieces, &mut problems);
+    rivals::mark(&mut pieces, &texts);
+    let partitions = Partitions::gather(&pieces, &clues, &texts);
     let creations = Creations::gather(&pieces, &sidecars, &clues, &mut problems);
     let lists_keep_both = evidence::lists_keep_both(&pieces);
-    let judge =
-        Judge { clues: &clues, creations: &creations, texts: &texts, atlas: &atlas, catalogue, lists_keep_both };
+    let judge = Judge {
+        clues: &clues,
+        creations: &creations,
+        partitions: &partitions,
+        texts: &texts,
+        atlas: &atlas,
+        catalogue,
+        lists_keep_both,
+    };
     let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| judge.settle(piece, found));
 
     dumps.sort_by(|a, b| order(a).cmp(&order(b)));

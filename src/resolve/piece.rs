@@ -24,6 +24,8 @@ pub(super) struct Flaws {
     pub missing: Option<String>,
     /// Pages that overlap.
     pub overlap: Option<String>,
+    /// Why it may be about another entity: the same answer is there under another name.
+    pub rival: Option<String>,
 }
 
 /// One answer, or several joined.

@@ -1,8 +1,9 @@
-//! Accesses by another entity in the dump of a user or role: then the dump, or a part of it, is about that entity.
+//! Accesses that the entity of a dump cannot have: then the dump, or a part of it, is about another entity.
 //!
 //! The input is what is known about the entity of a dump, and its rows. The output is which entity made the accesses.
-//! In the report of a user or role, AWS lists only what that entity itself did, so one access by another entity means
-//! that the file is about something else, or that two answers were mixed.
+//! In the report of a user or role, AWS lists only what that entity itself did; in that of a group, what users of its
+//! account did; in that of a policy, what entities of its account did. So one other access means that the file is about
+//! something else, or that two answers were mixed. A row of a user or role that counts two entities means the same.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,11 +22,11 @@ pub(super) enum Strangers {
     None,
     /// A single stranger made every dated access: the dump is about another entity.
     All(String),
-    /// A stranger made some of them; this is the first.
+    /// The entity cannot have some of them: why, in words.
     Some(String),
 }
 
-/// Looks which entity made the accesses in `rows`, if `who` is a user or role with a name.
+/// Looks which entity made the accesses in `rows`, if the kind of `who` is known.
 pub(super) fn among(rows: &Rows, who: &Who, texts: &[Arc<str>]) -> Strangers {
     let Some(entity) = Entity::of(who) else { return Strangers::None };
     let mut known: FxHashMap<Symbol, bool> = FxHashMap::default();
@@ -48,10 +49,13 @@ pub(super) fn among(rows: &Rows, who: &Who, texts: &[Arc<str>]) -> Strangers {
         }
     }
     let text = |by| join::text(texts, by).to_owned();
+    let several = || rows.services().iter().filter_map(|row| row.entities).find(|total| *total > 1 && entity.acts());
     match (first, dated) {
-        (None, _) => Strangers::None,
         (Some(_), Dated::By(by)) => Strangers::All(text(by)),
-        (Some(by), _) => Strangers::Some(text(by)),
+        (Some(by), _) => Strangers::Some(format!("holds an access by {}", text(by))),
+        (None, _) => several().map_or(Strangers::None, |total| {
+            Strangers::Some(format!("counts {total} entities in one row, as only a group or a policy has them"))
+        }),
     }
 }
 
@@ -73,35 +77,54 @@ impl Dated {
     }
 }
 
-/// The user or role that a dump is about, as far as it is known.
+/// The entity that a dump is about, as far as it is known.
 struct Entity<'w> {
+    partition: Option<&'w str>,
     account: Option<&'w str>,
     kind: EntityKind,
+    /// Empty for a group or a policy, which make no accesses.
     name: Cow<'w, str>,
 }
 
 impl<'w> Entity<'w> {
     fn of(who: &'w Who) -> Option<Self> {
-        let kind = who.kind.filter(|kind| matches!(kind, EntityKind::User | EntityKind::Role))?;
-        let name = who.arn.as_ref().map(Arn::name).or(who.name.as_deref())?;
+        let kind = who.kind?;
+        let partition = who.arn.as_ref().map(Arn::partition);
         let account = who.account.as_ref().map(crate::model::AccountId::as_str);
-        Some(Self { account, kind, name: harmless(name) })
+        let name = match kind {
+            EntityKind::User | EntityKind::Role => who.arn.as_ref().map(Arn::name).or(who.name.as_deref())?,
+            EntityKind::Group | EntityKind::Policy => "",
+        };
+        Some(Self { partition, account, kind, name: harmless(name) })
     }
 
-    /// Whether `text` is an ARN of IAM or STS of another account, kind or name. An id, or a text that is not an ARN,
-    /// counts as no entity.
+    /// Whether it makes its accesses itself.
+    const fn acts(&self) -> bool {
+        matches!(self.kind, EntityKind::User | EntityKind::Role)
+    }
+
+    /// Whether `text` is an ARN of IAM or STS that cannot have made an access in its dump: of another partition or
+    /// account, or of another kind or name than the dump can list. An id, or a text that is not an ARN, counts as no
+    /// entity.
     fn is_not(&self, text: &str) -> bool {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", _, service @ ("iam" | "sts"), _, account, resource] = parts[..] else { return false };
+        let ["arn", partition, service @ ("iam" | "sts"), _, account, resource] = parts[..] else { return false };
         let (kind, rest) = resource.split_once('/').unwrap_or((resource, ""));
         let (kind, name) = match (service, kind) {
             ("sts", "assumed-role") => (Some(EntityKind::Role), rest.split('/').next()),
             ("iam", kind) => (EntityKind::parse(kind), rest.rsplit('/').next()),
             _ => (None, None),
         };
-        let is_account = self.account.is_none_or(|own| own == account);
-        let is_name = name.is_some_and(|name| name.eq_ignore_ascii_case(&self.name));
-        !(is_account && kind == Some(self.kind) && is_name)
+        let is_place =
+            self.account.is_none_or(|own| own == account) && self.partition.is_none_or(|own| own == partition);
+        let is_one = match self.kind {
+            EntityKind::User | EntityKind::Role => {
+                kind == Some(self.kind) && name.is_some_and(|name| name.eq_ignore_ascii_case(&self.name))
+            }
+            EntityKind::Group => kind != Some(EntityKind::Role),
+            EntityKind::Policy => true,
+        };
+        !(is_place && is_one)
     }
 }
 
@@ -111,7 +134,8 @@ mod tests {
 
     #[test]
     fn a_stranger_is_another_account_kind_or_name() {
-        let role = Entity { account: Some("111122223333"), kind: EntityKind::Role, name: "prod-api".into() };
+        let (partition, account) = (Some("aws"), Some("111122223333"));
+        let role = Entity { partition, account, kind: EntityKind::Role, name: "prod-api".into() };
         for own in [
             "arn:aws:iam::111122223333:role/app/Prod-API",
             "arn:aws:sts::111122223333:assumed-role/prod-api/i-0abc",
@@ -129,6 +153,18 @@ mod tests {
             "arn:aws:iam::111122223333:root",
         ] {
             assert!(role.is_not(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_group_has_users_and_a_policy_entities_of_its_account() {
+        let (partition, account) = (Some("aws"), Some("111122223333"));
+        let group = Entity { partition, account, kind: EntityKind::Group, name: "".into() };
+        let policy = Entity { partition, account, kind: EntityKind::Policy, name: "".into() };
+        let (user, role) = ("arn:aws:iam::111122223333:user/a", "arn:aws:iam::111122223333:role/a");
+        assert!(!group.is_not(user) && group.is_not(role) && !policy.is_not(user) && !policy.is_not(role));
+        for other in ["arn:aws:iam::999999999999:user/a", "arn:aws-cn:iam::111122223333:user/a"] {
+            assert!(group.is_not(other) && policy.is_not(other), "{other}");
         }
     }
 }

@@ -211,10 +211,10 @@ impl Estate {
     ) {
         let RunContext { options, symbols, .. } = *context;
         let mut besides = resolve::Besides::default();
-        besides.take_other_operations(&self.others, symbols);
-        besides.take_statements(&self.statements, symbols);
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
         let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied());
+        besides.take_other_operations(&self.others, &entities, symbols);
+        besides.take_statements(&self.statements, symbols);
         let unmatched = besides.take_also_used(also_used, &dumps, &entities, symbols);
         self.problems.extend(also_used.iter().zip(unmatched).flat_map(|(table, unmatched)| unmatched.problems(table)));
         besides.take_accesses_of_others(&dumps, &entities, symbols);
@@ -224,7 +224,9 @@ impl Estate {
         }
         for (loaded, unread) in [(old, (true, false)), (new, (false, true))] {
             let sources: Vec<&Source> = loaded.unread().collect();
-            for (_, entity) in resolve::unread::entities_of(&sources, &dumps, options.template.as_ref()) {
+            let by_path = resolve::unread::entities_of(&sources, &dumps, options.template.as_ref());
+            let inside = loaded.documents.iter().flat_map(|document| &document.unread).cloned().map(Entity::of);
+            for entity in by_path.into_iter().map(|(_, entity)| entity).chain(inside) {
                 let known = &mut besides.of(&entity).unread;
                 *known = (known.0 | unread.0, known.1 | unread.1);
             }

@@ -134,9 +134,11 @@ impl Answer {
     }
 
     fn actor(&self, used: Use, stranger: bool) -> Option<String> {
-        let own = if self.arn.contains(":role/") || self.arn.contains(":user/") { self.arn.as_str() } else { MEMBER };
+        let is_actor = self.arn.contains(":role/") || self.arn.contains(":user/");
+        let account = self.arn.split(':').nth(4).unwrap_or_default();
+        let own = if is_actor { self.arn.clone() } else { format!("arn:aws:iam::{account}:user/member") };
         let kept = used == Use::By || (used.date().is_some() && !self.lost);
-        kept.then(|| if stranger { STRANGER.to_owned() } else { own.to_owned() })
+        kept.then(|| if stranger { STRANGER.to_owned() } else { own })
     }
 
     fn service(&self, service: &Service) -> Value {
@@ -202,7 +204,6 @@ impl Answer {
 }
 
 pub const STRANGER: &str = "arn:aws:iam::111122223333:user/somebody-else";
-const MEMBER: &str = "arn:aws:iam::111122223333:user/member";
 
 fn put(row: &mut Value, name: &str, value: Option<String>) {
     if let Some(value) = value {

@@ -226,15 +226,25 @@ def who(arn: str) -> tuple[str, str, str] | None:
     return account, kind, rest.rsplit("/", 1)[-1].lower()
 
 
+def is_stranger(entity: Entity, arn: str) -> bool:
+    """Whether an ARN cannot have made an access in the dump of this entity."""
+    other = who(arn)
+    if other is None:
+        return False
+    if entity.type in ("user", "role"):
+        return other != who(entity.arn) or arn.split(":")[1] != entity.partition
+    elsewhere = arn.split(":")[1] != entity.partition or bool(entity.account) and other[0] != entity.account
+    return elsewhere or entity.type == "group" and other[1] == "role"
+
+
 def strangers(entity: Entity, rows: list[Seen]) -> str:
     """`all` (rule 47), `some` (rule 48) or nothing."""
-    own = who(entity.arn) if entity.type in ("user", "role") else None
-    if not own:
+    if not who(entity.arn):
         return ""
-    dated = [who(row.by) for row in rows if row.at is not None]
-    if dated and dated[0] not in (None, own) and len(set(dated)) == 1:
+    dated = [row.by for row in rows if row.at is not None]
+    if dated and is_stranger(entity, dated[0]) and len(set(dated)) == 1:
         return "all"
-    return "some" if any(who(row.by) not in (None, own) for row in rows if row.accessed) else ""
+    return "some" if any(is_stranger(entity, row.by) for row in rows if row.accessed) else ""
 
 
 # ------------------------------------------------------------------------------------------------------------- answers
@@ -313,7 +323,9 @@ def read_answer(entity: Entity, answer: dict, source: str, parts: tuple[str, ...
     rows = read_rows(answer)
     taken_out = rows and all("TotalAuthenticatedEntities" not in row for row in answer["ServicesLastAccessed"])
     has_actions = any(row.action for row in rows) or (answer.get("JobType") == "ACTION_LEVEL" and not taken_out)
-    strange = strangers(entity, rows)
+    totals = [row.get("TotalAuthenticatedEntities") or 0 for row in answer["ServicesLastAccessed"]]
+    counts_several = entity.type in ("user", "role") and any(total > 1 for total in totals)
+    strange = strangers(entity, rows) or ("some" if counts_several else "")
     if strange == "all":
         return Answer(entity, source, named, "contradicted", made, False, rows=rows)
     if strange:

@@ -6,7 +6,7 @@ It shares nothing with the program, remembers nothing cleverly, and asks every d
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from saved import DAY, USABLE, Access, Answer, Documents, Entity, Seen, Statement, entity_of, midnight
 
@@ -513,19 +513,25 @@ def untracked(dump: Dump, namespace: str) -> bool:
     return bool(actions) and shown[namespace, ""].own and not any(one.accessed or one.lost for one in actions)
 
 
-def of_others(answers: list[Answer]) -> list[Access]:
-    """Rule 9: what the dump of one entity shows about others: by name, or under the path from which it was moved."""
+def namesakes(one: Entity, named: dict) -> set[Entity]:
+    """The entities of dumps that a user or a group may be under another path."""
+    return named[one.account, one.partition, one.type, one.name.lower()] - {one} if one.type in ("user", "group") else set()
+
+
+def of_others(answers: list[Answer], accesses: list[Access]) -> list[Access]:
+    """Rule 9: what a document about one entity shows about others: by name, or under the path from which it was moved."""
     named, known = defaultdict(set), {answer.entity for answer in answers if answer.entity.arn}
     for entity in known:
         named[entity.account, entity.partition, entity.type, entity.name.lower()].add(entity)
-    found = []
+    found = [replace(access, entity=other) for access in accesses for other in sorted(namesakes(access.entity, named))]
     for answer in answers:
         one = answer.entity
-        moved = named[one.account, one.partition, one.type, one.name.lower()] - {one} if one.type in ("user", "group") else set()
+        moved = namesakes(one, named)
         for row in (row for row in answer.rows if row.accessed):
             about = set(moved)
             if row.by:
-                about |= (actors(row.by, named) & known) - {one}
+                by = actors(row.by, named)
+                about |= (by & known).union(*(namesakes(actor, named) for actor in by)) - {one}
             found += [
                 Access(other, row.namespace, row.action, row.at, row.undated, answer.made, answer.source, answer.named, row.by)
                 for other in sorted(about)
@@ -556,7 +562,7 @@ def histories(documents: Documents) -> dict[Entity, History]:
 
     for answer in documents.answers:
         of(answer.entity).answers.append(answer)
-    for access in documents.accesses + of_others(documents.answers):
+    for access in documents.accesses + of_others(documents.answers, documents.accesses):
         of(access.entity).accesses.append(access)
     for statement in documents.statements:
         of(statement.entity).statements.append(statement)

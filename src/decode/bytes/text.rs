@@ -27,6 +27,9 @@ pub enum TextError {
     /// UTF-32, which no client writes.
     #[error("is in UTF-32")]
     Utf32,
+    /// Documents in UTF-8 and UTF-16 stand in it one after another, and one of them is broken.
+    #[error("is in UTF-8 in one part and in UTF-16 in another, and one of them is broken")]
+    Mixed,
     /// It is text, but broken at this byte, counted from 0.
     #[error("is broken at byte {offset}: it is in UTF-8 before, and not there")]
     Utf8 {
@@ -48,7 +51,7 @@ impl TextError {
         let (kind, advice) = match self {
             Self::Binary => (Kind::Foreign, ""),
             Self::Utf32 => (Kind::WrongFormat, "Save it as UTF-8."),
-            Self::Utf8 { .. } | Self::Utf16 { .. } => {
+            Self::Mixed | Self::Utf8 { .. } | Self::Utf16 { .. } => {
                 (Kind::WrongFormat, "Save the answer again; nothing of it was used.")
             }
         };
@@ -69,6 +72,12 @@ const SAMPLE: usize = 4096;
 pub fn text(bytes: &[u8]) -> Result<Text<'_>, TextError> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err(TextError::Utf32),
+        _ => {}
+    }
+    if let Some(text) = mixed(bytes) {
+        return text;
+    }
+    match bytes {
         [0xff, 0xfe, rest @ ..] => return utf16(rest, 2, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => return utf16(rest, 2, u16::from_be_bytes),
         _ => {}
@@ -93,6 +102,102 @@ pub fn text(bytes: &[u8]) -> Result<Text<'_>, TextError> {
     }
 }
 
+/// How a part of a document is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    Utf16(Endian),
+}
+
+/// How many bytes of ASCII in UTF-16 show that it is UTF-8 from there on: as UTF-16 they would be as many rare characters.
+const ASCII_RUN: usize = 16;
+
+/// Reads documents in different encodings, one after another: a program writes UTF-8, and PowerShell's `>>` appends
+/// UTF-16, or the other way round. Read as one encoding, the rest would be a line of Chinese, and its answers would be
+/// lost. `None` if the whole is in one encoding.
+fn mixed(bytes: &[u8]) -> Option<Result<Text<'static>, TextError>> {
+    memchr::memchr(0, bytes)?;
+    let parts = parts(bytes);
+    if parts.len() < 2 {
+        return None;
+    }
+    let is_text = |(encoding, part): &(Encoding, &[u8])| match encoding {
+        Encoding::Utf8 => memchr::memchr(0, part).is_none() && !is_binary(part),
+        Encoding::Utf16(_) => nul_pattern(part).is_some(),
+    };
+    // A program holds such parts too, but shorter ones.
+    let wide: usize =
+        parts.iter().filter(|(encoding, _)| *encoding != Encoding::Utf8).map(|(_, part)| part.len()).sum();
+    if wide < ASCII_RUN || !parts.iter().all(is_text) {
+        return None;
+    }
+    let mut whole = String::with_capacity(bytes.len());
+    for (encoding, part) in parts {
+        let read = match encoding {
+            Encoding::Utf8 => utf8(part, 0),
+            Encoding::Utf16(Endian::Little) => utf16(part, 0, u16::from_le_bytes),
+            Encoding::Utf16(Endian::Big) => utf16(part, 0, u16::from_be_bytes),
+        };
+        let Ok(Text { text, .. }) = read else { return Some(Err(TextError::Mixed)) };
+        whole.push_str(&text);
+        whole.push('\n');
+    }
+    Some(Ok(Text { text: Cow::Owned(whole), note: None }))
+}
+
+/// The parts of a document by their encoding; a mark begins a part and is left out.
+fn parts(bytes: &[u8]) -> Vec<(Encoding, &[u8])> {
+    let mut parts: Vec<(Encoding, &[u8])> = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (encoding, mark) = match rest {
+            [0xff, 0xfe, ..] => (Encoding::Utf16(Endian::Little), 2),
+            [0xfe, 0xff, ..] => (Encoding::Utf16(Endian::Big), 2),
+            [first, 0, ..] if *first != 0 => (Encoding::Utf16(Endian::Little), 0),
+            [0, second, ..] if *second != 0 => (Encoding::Utf16(Endian::Big), 0),
+            _ => (Encoding::Utf8, 0),
+        };
+        let body = &rest[mark..];
+        let end = match encoding {
+            Encoding::Utf8 => end_of_utf8(body),
+            Encoding::Utf16(endian) => end_of_utf16(body, endian),
+        };
+        // Padding belongs to the part before it.
+        let end = if end == 0 { body.len().min(1) } else { end };
+        parts.push((encoding, &body[..end]));
+        rest = &body[end..];
+    }
+    parts
+}
+
+/// Where UTF-16 begins in a document that begins in UTF-8: at a mark, or at the first character with a NUL byte.
+fn end_of_utf8(bytes: &[u8]) -> usize {
+    let mark = bytes.windows(2).position(|pair| matches!(pair, [0xff, 0xfe] | [0xfe, 0xff]));
+    // NUL bytes after the last character are padding.
+    let nul =
+        memchr::memchr(0, bytes).filter(|at| bytes[*at..].iter().any(|byte| *byte != 0)).map(|at| at.saturating_sub(1));
+    mark.into_iter().chain(nul).min().unwrap_or(bytes.len())
+}
+
+/// Where UTF-8 begins, or a mark stands, in a document that begins in UTF-16.
+fn end_of_utf16(bytes: &[u8], endian: Endian) -> usize {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let is_ascii = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+    let other_mark = match endian {
+        Endian::Little => [0xfe, 0xff],
+        Endian::Big => [0xff, 0xfe],
+    };
+    let begins = |at: usize| {
+        let rest = &bytes[at * 2..];
+        let run = &rest[..rest.len().min(ASCII_RUN)];
+        let is_utf8 = |run: &[u8]| run.len() >= 2 && run.iter().all(is_ascii);
+        is_utf8(run)
+            || rest.strip_prefix(b"\xef\xbb\xbf").is_some_and(|rest| is_utf8(&rest[..rest.len().min(ASCII_RUN)]))
+    };
+    (1..pairs.len()).find(|at| pairs[*at] == other_mark || begins(*at)).map_or(bytes.len(), |at| at * 2)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Endian {
     Little,
     Big,

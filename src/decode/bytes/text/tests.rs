@@ -70,6 +70,25 @@ fn broken_utf_16_is_an_error_at_its_byte() {
 }
 
 #[test]
+fn documents_in_several_encodings_are_all_read() {
+    let wide = |unit: fn(u16) -> [u8; 2]| DOCUMENT.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    let (little, big, narrow) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes), DOCUMENT.as_bytes().to_vec());
+    for parts in [
+        vec![&b"\xff\xfe"[..], &little, &narrow],
+        vec![&narrow, &little],
+        vec![&narrow, b"\xff\xfe", &little, &narrow],
+        vec![b"\xff\xfe", &little, b"\xfe\xff", &big],
+    ] {
+        let many = parts.iter().filter(|part| part.len() > 2).count();
+        let read = text(&parts.concat()).expect("text").text.into_owned();
+        assert_eq!(read.matches(DOCUMENT.trim()).count(), many, "{read}");
+    }
+    // A broken part is not left out.
+    let broken = [&little[..], b"{\"ServiceName\": \"\xc3\xbc caf\xc3\"}"].concat();
+    assert_eq!(text(&broken), Err(TextError::Mixed));
+}
+
+#[test]
 fn binary_and_utf_32_are_refused() {
     assert_eq!(text(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0"), Err(TextError::Binary));
     assert_eq!(text(b"ab\0\0\0cd"), Err(TextError::Binary));

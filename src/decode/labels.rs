@@ -1,0 +1,197 @@
+//! Lines of text that name the entity of an answer: `Role: arn:aws:iam::…`.
+//!
+//! The input is the pieces of a document. The output is the entity of each value, if one line before it names it and
+//! nothing speaks against that. A line may also name the caller that collected the answers, several lines may come
+//! first, and labels may come after their answers: then no line is taken, and each entity that a line names counts as
+//! unseen. Otherwise an answer would count for the wrong entity.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::arn_in;
+use super::document::TextPiece;
+use crate::model::{AccountId, Arn};
+
+/// The labels of a document.
+#[derive(Debug, Default)]
+pub struct Labels<'t> {
+    of_values: BTreeMap<usize, String>,
+    /// Lines that name an entity, each with its ARN.
+    lines: Vec<(&'t str, String)>,
+    /// Entities that lines name without telling which answer is about them.
+    unclear: BTreeSet<String>,
+}
+
+/// A line that names one or more entities.
+#[derive(Debug, Clone)]
+struct Label<'t> {
+    line: &'t str,
+    /// The line without the names.
+    words: String,
+    arns: Vec<String>,
+}
+
+impl<'t> Labels<'t> {
+    /// The labels among `pieces`.
+    pub fn among(pieces: &[TextPiece<'t>]) -> Self {
+        let mut found = Self::default();
+        let mut segments: Vec<(usize, Vec<Label<'t>>)> = Vec::new();
+        let mut open: Vec<Label<'t>> = Vec::new();
+        for (at, piece) in pieces.iter().enumerate() {
+            match piece {
+                TextPiece::Line(line) => open.extend(Label::of(line)),
+                TextPiece::Value(_) | TextPiece::Broken { .. } => segments.push((at, std::mem::take(&mut open))),
+            }
+        }
+        let trailing = open;
+        let mut claims: Vec<(usize, Label<'t>)> = Vec::new();
+        for (nth, (at, labels)) in segments.iter().enumerate() {
+            let others = segments.iter().enumerate().filter(|(other, _)| *other != nth).map(|(_, (_, labels))| labels);
+            match nearest(labels, others) {
+                Some(label) => claims.push((*at, label)),
+                None => found.unclear.extend(labels.iter().flat_map(|label| label.arns.clone())),
+            }
+        }
+        let all = segments.into_iter().flat_map(|(_, labels)| labels).chain(trailing.clone());
+        found.lines = all.flat_map(|label| label.arns.into_iter().map(move |arn| (label.line, arn))).collect();
+        if come_after(&claims, &trailing, pieces) {
+            found.unclear.extend(
+                claims.drain(..).chain(trailing.into_iter().map(|label| (0, label))).flat_map(|(_, label)| label.arns),
+            );
+        }
+        found.of_values = claims.into_iter().map(|(at, mut label)| (at, label.arns.remove(0))).collect();
+        found.lines.retain(|(_, arn)| !found.unclear.contains(arn));
+        found
+    }
+
+    /// The entity of the value at this place among the pieces.
+    pub fn of_value(&self, at: usize) -> Option<&String> {
+        self.of_values.get(&at)
+    }
+
+    /// Lines that name an entity, each with its ARN.
+    pub fn lines(&self) -> impl Iterator<Item = (&'t str, &str)> {
+        self.lines.iter().map(|(line, arn)| (*line, arn.as_str()))
+    }
+
+    /// Entities that lines name without telling which answer is about them.
+    pub fn unclear(&self) -> impl Iterator<Item = &String> {
+        self.unclear.iter()
+    }
+}
+
+/// The one label of a value. Of several, it is the nearest, if the nearest ones of all other values have the same words.
+fn nearest<'a, 't: 'a>(
+    labels: &[Label<'t>],
+    mut others: impl Iterator<Item = &'a Vec<Label<'t>>>,
+) -> Option<Label<'t>> {
+    let arns: BTreeSet<&String> = labels.iter().flat_map(|label| &label.arns).collect();
+    let last = labels.last().filter(|last| last.arns.len() == 1)?;
+    let is_usual = |labels: &Vec<Label<'t>>| labels.last().is_some_and(|other| other.words == last.words);
+    let mut are_usual = || others.next().is_some_and(is_usual) && others.all(is_usual);
+    (arns.len() == 1 || are_usual()).then(|| last.clone())
+}
+
+/// Whether labels come after their answers: the line after the last answer has the words of the lines between them, and
+/// no such line is before the first. Beside a single answer, two lines with different words contradict each other.
+fn come_after(claims: &[(usize, Label)], trailing: &[Label], pieces: &[TextPiece]) -> bool {
+    let mut values = (0..pieces.len()).filter(|at| !matches!(pieces[*at], TextPiece::Line(_)));
+    let first = values.next();
+    let is_single = values.next().is_none();
+    let of_first = claims.iter().find(|(at, _)| Some(*at) == first).map(|(_, label)| label);
+    trailing.iter().any(|after| {
+        let is_alike = |label: &Label| label.words == after.words;
+        if is_single {
+            return of_first.is_some_and(|label| !is_alike(label) && label.arns != after.arns);
+        }
+        !of_first.is_some_and(is_alike) && claims.iter().any(|(_, label)| is_alike(label))
+    })
+}
+
+impl<'t> Label<'t> {
+    /// The label in a line; `None` if it names no entity, or the caller.
+    fn of(line: &'t str) -> Option<Self> {
+        let mut arns: Vec<String> = Vec::new();
+        let mut words = line.to_owned();
+        for (at, _) in line.match_indices("arn:aws") {
+            let Some(arn) = arn_in(&line[at..]) else { continue };
+            words = words.replace(&arn, "*");
+            if !arns.contains(&arn) {
+                arns.push(arn);
+            }
+        }
+        // An ARN of something else, such as a session, names no entity; but the line may be meant as a label.
+        let is_entity = |arn: &String| Arn::parse(arn).is_ok();
+        if arns.iter().any(is_entity) {
+            arns.retain(is_entity);
+        }
+        (!arns.is_empty() && !is_about_the_caller(&words)).then_some(Self { line, words, arns })
+    }
+}
+
+/// Words of lines that tell who collects.
+const CALLERS: [&str; 15] = [
+    "assume",
+    "assuming",
+    "authenticated",
+    "caller",
+    "collected by",
+    "collector",
+    "credential",
+    "logged in",
+    "login",
+    "profile",
+    "running as",
+    "session",
+    "signed in",
+    "using",
+    "whoami",
+];
+
+/// Whether a line without its ARN is about the caller: by its words, or as `aws sts get-caller-identity --output text`
+/// prints an account, an ARN and an id.
+fn is_about_the_caller(words: &str) -> bool {
+    let lower = words.to_ascii_lowercase();
+    let is_id = |word: &str| word.len() >= 16 && (word.starts_with("AIDA") || word.starts_with("AROA"));
+    let cells = || words.split_whitespace();
+    let is_identity = cells().any(|word| AccountId::parse(word).is_some()) && cells().any(is_id);
+    is_identity || CALLERS.iter().any(|word| lower.contains(word)) || lower.contains(" as *")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::document::pieces;
+
+    const APP: &str = "arn:aws:iam::111122223333:role/app";
+    const WEB: &str = "arn:aws:iam::111122223333:role/web";
+    const AUDIT: &str = "arn:aws:iam::111122223333:user/audit";
+
+    fn claims(text: &str) -> (Vec<Option<String>>, usize) {
+        let pieces = pieces(text);
+        let labels = Labels::among(&pieces);
+        let values = (0..pieces.len()).filter(|at| matches!(pieces[*at], TextPiece::Value(_)));
+        (values.map(|at| labels.of_value(at).cloned()).collect(), labels.unclear().count())
+    }
+
+    #[test]
+    fn a_line_before_an_answer_names_it() {
+        let (app, web) = (Some(APP.to_owned()), Some(WEB.to_owned()));
+        assert_eq!(claims(&format!("Role: {APP}\n{{}}\nRole: {WEB}\n{{}}")), (vec![app.clone(), web.clone()], 0));
+        assert_eq!(
+            claims(&format!("111122223333\t{AUDIT}\tAIDAEXAMPLEEXAMPLE\nRole: {APP}\n{{}}")),
+            (vec![app.clone()], 0)
+        );
+        assert_eq!(claims(&format!("Found {WEB}\nRole: {APP}\n{{}}\nRole: {WEB}\n{{}}")), (vec![app.clone(), web], 0));
+        assert_eq!(claims(&format!("Role: {APP}\n{{}}\nRole: {WEB}\n")), (vec![app], 0));
+    }
+
+    #[test]
+    fn a_line_that_may_mean_another_answer_names_none() {
+        assert_eq!(claims(&format!("Caller: {AUDIT}\n{{}}")), (vec![None], 0));
+        assert_eq!(claims(&format!("{{}}\nRole: {APP}\n{{}}\nRole: {WEB}\n")), (vec![None, None], 2));
+        assert_eq!(claims(&format!("Start: {AUDIT}\n{{}}\nRole: {APP}\n{{}}\nRole: {WEB}\n")), (vec![None, None], 3));
+        assert_eq!(claims(&format!("Role: {APP}\nRole: {WEB}\n{{}}\n{{}}\n")), (vec![None, None], 2));
+        assert_eq!(claims(&format!("Role: {APP} for {WEB}\n{{}}\n")), (vec![None], 2));
+        assert_eq!(claims(&format!("By: {AUDIT}\n{{}}\nRole: {APP}\n")), (vec![None], 2));
+    }
+}
