@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::fate::{DecidedUse, DecisionFate, fate};
 use super::gone::{ENTITY_REMOVED, ServiceSeen, gone, removed};
 use super::kept::kept_rows;
-use super::rows::{COLUMNS, FateRow, frame};
+use super::rows::{COLUMNS, FateRow, frame, to_add_up};
 use super::{Rulings, folded, tie};
 use crate::analyse::grants::Texts;
 use crate::analyse::groups::Groups;
@@ -20,11 +20,13 @@ use crate::analyse::{Analysis, Combined, Context, Needs, Scope, sorted};
 use crate::frame::schema::{
     ACTION_NAME, AS_OF, ENTITY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MEMBERS, SERVICE_NAMESPACE, WITHOUT_ACTIONS,
 };
-use crate::model::{Choice, DAY_MS, Decision, DecisionState, EntityDecisions, Instant, Level, Ruling, Verdict};
+use crate::model::{
+    Choice, DAY_MS, Decision, DecisionState, Decisions, EntityDecisions, Instant, Level, Ruling, Verdict,
+};
 
 /// See the module.
 pub struct Decided {
-    /// Whether somebody reads the rows: those that are only added up need no order.
+    /// Whether somebody reads the rows: those that are only added up need no names and no order.
     pub is_shown: bool,
 }
 
@@ -58,7 +60,7 @@ impl Analysis for Decided {
         let [entry, all, active] = IN_PASSING;
         let entries = UInt32Chunked::from_iter_values(entry.into(), passed.iter().map(|of| of.0)).into_column();
         Ok(vec![
-            frame(&found.rows, decisions)?.lazy(),
+            self.frame(&found.rows, decisions)?.lazy(),
             DataFrame::new(seen.len(), vec![UInt32Chunked::from_vec(entry.into(), seen).into_column()])?.lazy(),
             DataFrame::new(passed.len(), vec![entries, counts(all, |of| of.1), counts(active, |of| of.2)])?.lazy(),
         ])
@@ -82,12 +84,18 @@ impl Analysis for Decided {
             let all = (0..).zip(context.decisions.all());
             more.extend(all.filter(|(at, _)| !seen.contains(at)).map(|(at, decision)| unmatched(decision, at)));
         }
-        let all = rows.vstack(&frame(&more, context.decisions)?)?;
+        let all = rows.vstack(&self.frame(&more, context.decisions)?)?;
         if !self.is_shown {
             return Ok(all.lazy().into());
         }
         let keys = [COLUMNS[0], COLUMNS[1], COLUMNS[2], COLUMNS[3], SERVICE_NAMESPACE, ACTION_NAME, "decided_in"];
         Ok(sorted(all.lazy(), &keys).into())
+    }
+}
+
+impl Decided {
+    fn frame(&self, rows: &[FateRow], decisions: &Decisions) -> PolarsResult<DataFrame> {
+        if self.is_shown { frame(rows, decisions) } else { to_add_up(rows, decisions) }
     }
 }
 

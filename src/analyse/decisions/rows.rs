@@ -93,6 +93,29 @@ impl FateRow {
     }
 }
 
+/// Of the rows only what is added up: a table that nobody reads needs no names.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+pub fn to_add_up(rows: &[FateRow], decisions: &Decisions) -> PolarsResult<DataFrame> {
+    let count = |name: &str, of: fn(&FateRow) -> usize| {
+        Int64Chunked::from_iter_values(name.into(), rows.iter().map(|row| of(row) as i64)).into_column()
+    };
+    // An entry is named only where it is a problem.
+    let is_problem = |state| matches!(state, DecisionState::Expired | DecisionState::Unmatched);
+    let place =
+        |row: &FateRow| row.fate.filter(|fate| is_problem(fate.state)).map(|_| decisions.get(row.entry).place());
+    let places: Vec<Option<String>> = rows.iter().map(place).collect();
+    let columns = vec![
+        closed_column(STATE, &set_of!(DecisionState), rows.iter().map(|row| row.fate.map(|fate| fate.state as u8))),
+        names("note", rows.iter().map(|row| row.note.as_deref()))?,
+        count(ROWS_KEPT, |row| row.shown.map_or(0, |shown| shown.hidden)),
+        count(EXPIRING, |row| row.expiring),
+        names(DECIDED_IN, places.iter().map(Option::as_deref))?,
+    ];
+    DataFrame::new(rows.len(), columns)
+}
+
 /// The rows as a table with [`COLUMNS`].
 ///
 /// # Errors

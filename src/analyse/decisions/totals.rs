@@ -53,6 +53,7 @@ pub fn decision_totals(table: &Table, decisions: &Decisions) -> Result<DecisionT
     let reader = table.reader();
     let at = |name: &str| columns.iter().position(|of| *of == name).expect("a column of the report");
     let (state, note, decided_in) = (at(STATE), at("note"), at(DECIDED_IN));
+    let (rows_kept, rows_expiring) = (at(ROWS_KEPT), at(EXPIRING));
     let number = |row, column| if let Cell::Int(number) = reader.cell(row, column) { number } else { 0 };
     let mut totals = DecisionTotals::default();
     let mut entries: BTreeMap<(DecisionState, String), i64> = BTreeMap::new();
@@ -62,8 +63,8 @@ pub fn decision_totals(table: &Table, decisions: &Decisions) -> Result<DecisionT
         };
         let Some(state) = DecisionState::parse(word) else { continue };
         *totals.states.entry(state).or_default() += 1;
-        totals.kept += number(row, at(ROWS_KEPT));
-        totals.expiring += number(row, at(EXPIRING));
+        totals.kept += number(row, rows_kept);
+        totals.expiring += number(row, rows_expiring);
         if let (DecisionState::Expired | DecisionState::Unmatched, Cell::Text(place)) =
             (state, reader.cell(row, decided_in))
         {
