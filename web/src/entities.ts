@@ -25,11 +25,14 @@ export function entityOf(section: Section): ((row: number) => Entity) | undefine
   if (!arn) return undefined;
   const [kind, accountName] = [section.words("entity_type"), section.words("account_name")];
   const known = new Map<number, Entity>();
+  // Rows of one entity follow each other.
+  let [latest, latestEntity]: [number, Entity | undefined] = [Number.NaN, undefined];
   const unnamed = arn.words.indexOf("");
   return (row) => {
     const isUnnamed = arn.codes[row] === unnamed;
     const lead = isUnnamed ? -1 - (name?.codes[row] ?? 0) : arn.codes[row]!;
     const code = lead * SPAN + (account?.codes[row] ?? 0);
+    if (code === latest) return latestEntity!;
     let entity = known.get(code);
     if (entity === undefined) {
       const text = { arn: arn.text(row), name: name?.text(row) ?? "", account: account?.text(row) ?? "" };
@@ -41,6 +44,7 @@ export function entityOf(section: Section): ((row: number) => Entity) | undefine
       };
       known.set(code, entity);
     }
+    [latest, latestEntity] = [code, entity];
     return entity;
   };
 }

@@ -1,6 +1,7 @@
 // The first view: what falls short, what to look at first, the numbers, and charts. Every number is counted from the rows to which it leads.
 
 import { type Bar, barChart, type Figure, type Segment, sparkline } from "./charts";
+import type { WordColumn } from "./columns";
 import { brief, counted, h, visible } from "./dom";
 import { entityOf, linkTo, only } from "./entities";
 import { accountNames } from "./filterbar";
@@ -155,7 +156,7 @@ function verdicts(report: Report, base: Partial<Filters>): Figure | undefined {
   const [account, verdict] = [section?.words("account_id"), section?.words("verdict")];
   if (!section || !account || !verdict) return undefined;
   const names = accountNames(report);
-  const counts = tally(section, base, account.codes, (row) => verdict.text(row));
+  const counts = tally(section, base, account, verdict);
   const total = (of: Map<string, number>): number => [...of.values()].reduce((sum, count) => sum + count, 0);
   const order = [...counts].sort(([, a], [, b]) => (b.get("unused") ?? 0) - (a.get("unused") ?? 0) || total(b) - total(a));
   if (order.length === 0) return undefined;
@@ -181,7 +182,7 @@ function ages(report: Report, base: Partial<Filters>): Figure | undefined {
   const section = verdictRows(report);
   const bucket = section?.words("bucket");
   if (!section || !bucket) return undefined;
-  const counts = tally(section, base, bucket.codes, () => "");
+  const counts = tally(section, base, bucket);
   const words = bucket.words.filter((word) => /^\d/.test(word)).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
   const asked = report.parameters.find(([name]) => name === "buckets_days")?.[2].split(",").length ?? 4;
   const bounds = bucketNames(report, words);
@@ -239,10 +240,15 @@ function topOf(section: Section, base: Partial<Filters>, title: string, caption:
   const verdict = section.words("verdict")!;
   const unusedCode = verdict.words.indexOf("unused");
   const groups = new Map<unknown, { row: number; unused: number; stale: number }>();
+  // Rows of one group often follow each other.
+  let [latest, of]: [unknown, { row: number; unused: number; stale: number } | undefined] = [undefined, undefined];
   for (const row of select(section, { ...NO_FILTERS, ...base }).rows) {
     const key = keyOf(row);
-    let of = groups.get(key);
-    if (of === undefined) groups.set(key, (of = { row, unused: 0, stale: 0 }));
+    if (of === undefined || key !== latest) {
+      latest = key;
+      of = groups.get(key);
+      if (of === undefined) groups.set(key, (of = { row, unused: 0, stale: 0 }));
+    }
     if (verdict.codes[row] === unusedCode) of.unused++;
     else of.stale++;
   }
@@ -296,15 +302,18 @@ function trend(report: Report, base: Partial<Filters>): HTMLElement | undefined 
   );
 }
 
-/** How many rows there are of each code, by a word of theirs. */
-function tally(section: Section, base: Partial<Filters>, codes: ArrayLike<number>, wordOf: (row: number) => string): Map<number, Map<string, number>> {
+/** How many rows there are of each code of `column`, by their word in `of`; without it, by the empty word. */
+function tally(section: Section, base: Partial<Filters>, column: WordColumn, of?: WordColumn): Map<number, Map<string, number>> {
+  const words = of?.words ?? [""];
+  const flat = new Uint32Array(column.words.length * words.length);
+  const [codes, others] = [column.codes, of?.codes];
+  for (const row of select(section, { ...NO_FILTERS, ...base }).rows) flat[codes[row]! * words.length + (others?.[row] ?? 0)]!++;
   const counts = new Map<number, Map<string, number>>();
-  for (const row of select(section, { ...NO_FILTERS, ...base }).rows) {
-    const of = counts.get(codes[row]!) ?? new Map<string, number>();
-    counts.set(codes[row]!, of);
-    const word = wordOf(row);
-    of.set(word, (of.get(word) ?? 0) + 1);
-  }
+  flat.forEach((count, at) => {
+    if (count === 0) return;
+    const code = Math.floor(at / words.length);
+    counts.set(code, (counts.get(code) ?? new Map<string, number>()).set(words[at % words.length]!, count));
+  });
   return counts;
 }
 

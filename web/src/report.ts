@@ -216,10 +216,19 @@ async function json<T>(id: string): Promise<T> {
 
 /** The bytes of a data block: base64, then deflate. */
 async function unpacked(id: string): Promise<Uint8Array> {
-  const text = document.getElementById(id)?.textContent ?? "";
+  const inflating = new DecompressionStream("deflate");
+  const packed = inflating.writable.getWriter();
+  // What is wrong with them is said where they are read.
+  Promise.all([packed.write(bytesOf(document.getElementById(id)?.textContent ?? "")), packed.close()]).catch(() => undefined);
+  return new Uint8Array(await new Response(inflating.readable).arrayBuffer());
+}
+
+/** A browser of 2025 reads base64 by itself. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const native = (Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64;
+  if (native !== undefined) return native.call(Uint8Array, text);
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(inflated).arrayBuffer());
+  return bytes;
 }

@@ -64,9 +64,11 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
     return known;
   };
   const dangerOf = category?.words.map((word) => DANGERS.find(([name]) => word.split(", ").includes(name))?.[0]);
+  let [entity, candidate]: [Entity | undefined, Candidate | undefined] = [undefined, undefined];
   for (const row of select(section, { ...NO_FILTERS, ...base }).rows) {
-    const entity = of(row);
-    const candidate = here.get(entity) ?? candidateOf(entity);
+    const ofRow = of(row);
+    // Rows of one entity follow each other.
+    if (candidate === undefined || ofRow !== entity) [entity, candidate] = [ofRow, here.get(ofRow) ?? candidateOf(ofRow)];
     const isUnused = verdict.codes[row] === unusedCode;
     if (action) candidate.actions++;
     else if (isUnused) candidate.unused++;
