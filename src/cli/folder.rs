@@ -186,7 +186,7 @@ pub fn write(
         files = manifest(folder, outcome, parameters, exit_code, &rows)?;
         Ok(())
     })?;
-    let opened = [Format::Html, Format::Xlsx, Format::Md];
+    let opened = [Format::Html, Format::Xlsx, Format::Md, Format::Json];
     let first = opened.iter().find_map(|format| of_all.iter().find(|(_, of)| of == format));
     let first = first.map_or("manifest.json", |(name, _)| name);
     let rows_of = |id: &str| present.iter().flat_map(|report| &report.sections).find(|section| section.id == id);

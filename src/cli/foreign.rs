@@ -1,4 +1,4 @@
-//! Options that people know from other programs: each is answered with what to type here.
+//! Options and commands that people know from other programs: each is answered with what to type here.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -34,8 +34,24 @@ const FOREIGN: &[(&str, &str)] = &[
 const NO_CREDENTIALS: &str =
     "dormant reads saved dumps and never connects to AWS. `dormant collect-script` prints a script that saves them.";
 
-/// `error`, or where it is about an option of another program, one that says what to type.
+/// Commands of other programs, and what to say about them.
+const FOREIGN_COMMANDS: &[(&str, &str)] = &[
+    ("analyze", "Use `dormant report PATH -o DIR`, or `dormant overview PATH`."),
+    ("audit", "Use `dormant report PATH -o DIR`."),
+    ("collect", "`dormant collect-script` prints a script that saves dumps."),
+    ("scan", "Use `dormant report PATH -o DIR`, or `dormant overview PATH`."),
+    ("version", "Use `dormant --version`."),
+];
+
+/// `error`, or where it is about an option or a command of another program, one that says what to type.
 pub fn explained(error: clap::Error) -> clap::Error {
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        let Some(ContextValue::String(command)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+        let known = FOREIGN_COMMANDS.iter().find(|(foreign, _)| foreign == command);
+        return known.map_or(error, |(command, sentence)| {
+            command_line().error(ErrorKind::InvalidSubcommand, format!("unknown command `{command}`. {sentence}"))
+        });
+    }
     if error.kind() != ErrorKind::UnknownArgument {
         return error;
     }
@@ -67,6 +83,8 @@ mod tests {
             ("dormant unused dumps/ --json", "`--format json`"),
             ("dormant unused dumps/ --profile=prod", "never connects to AWS"),
             ("dormant check dumps/ --region eu-west-1", "takes no region"),
+            ("dormant version", "`dormant --version`"),
+            ("dormant collect", "`dormant collect-script`"),
         ] {
             let error = Cli::try_parse_from(line.split(' ')).expect_err("no such option");
             let told = explained(error).to_string();
@@ -82,6 +100,8 @@ mod tests {
             options.collect::<Vec<_>>()
         };
         let everywhere: Vec<String> = own(&root);
+        let is_own = |name: &str| root.get_subcommands().any(|command| command.get_name() == name);
+        assert!(FOREIGN_COMMANDS.is_sorted() && !FOREIGN_COMMANDS.iter().any(|(command, _)| is_own(command)));
         assert!(FOREIGN.is_sorted() && FOREIGN.iter().all(|(option, _)| !everywhere.contains(&option[2..].to_owned())));
     }
 }

@@ -128,7 +128,7 @@ test("a table begins with the columns that answer, and the others are a tick awa
   for (const [width, height] of [[1440, 900], [1024, 768]]) {
     const { page } = await openEstate("unused-actions", { viewport: { width, height } });
     const columns = await page.$$eval("thead th", (all) => all.map((one) => ({ name: one.dataset.column, right: one.getBoundingClientRect().right })));
-    assert.deepEqual(columns.map(({ name }) => name), ["entity", "action", "verdict", "last_used", "risk", "access_level", "remedy"]);
+    assert.deepEqual(columns.map(({ name }) => name), ["entity", "action", "verdict", "last_used", "risk", "access_level", "granted_by"]);
     const edge = await page.$eval(".scroller", (scroller) => scroller.getBoundingClientRect().right);
     const verdict = columns.findIndex(({ name }) => name === "verdict");
     assert.ok(columns[verdict + 1].right <= edge, `at ${width} the verdict and the last use are in sight`);
@@ -137,7 +137,7 @@ test("a table begins with the columns that answer, and the others are a tick awa
   await page.click(".choose summary");
   await page.getByRole("checkbox", { name: "Observed limit" }).or(page.getByRole("checkbox", { name: "Watch limited by" })).check();
   const state = new URLSearchParams((await page.evaluate(() => location.hash)).slice(1));
-  assert.deepEqual(state.get("columns").split(","), ["entity", "action", "verdict", "last_used", "risk", "access_level", "remedy", "observed_limit"]);
+  assert.deepEqual(state.get("columns").split(","), ["entity", "action", "verdict", "last_used", "risk", "access_level", "granted_by", "observed_limit"]);
   const { page: again } = await openEstate("unused-actions", { hash: await page.evaluate(() => location.hash) });
   assert.equal((await again.$$("thead th")).length, 8);
   // The first column stays where it is.
@@ -151,7 +151,7 @@ test("a table begins with the columns that answer, and the others are a tick awa
 test("on a narrow screen each row is a card with its labels", async () => {
   const { page } = await openEstate("unused-actions", { viewport: { width: 390, height: 844 } });
   const card = await page.$eval("tbody tr[aria-rowindex]", (row) => ({ labels: [...row.children].map((cell) => cell.dataset.label), right: row.getBoundingClientRect().right, height: row.scrollHeight <= row.clientHeight + 1 }));
-  assert.deepEqual(card.labels, ["Entity", "Action", "Verdict", "Last used", "Risk", "Access level", "Remedy"]);
+  assert.deepEqual(card.labels, ["Entity", "Action", "Verdict", "Last used", "Risk", "Access level", "Granted by"]);
   assert.ok(card.right <= 390 && card.height, JSON.stringify(card));
   assert.equal((await rowsOnScreen(page)).length, records(estate, "unused-actions").length);
   for (const view of ["overview", "unused-actions", "not-read", "definitions", "entity&entity=arn:aws:iam::111122223333:role/AdminRole"]) {
