@@ -31,7 +31,7 @@ use present::Present;
 pub use present::Texts;
 pub use published::{STATEMENT_NEEDS, attachments, statements};
 pub use risk::{Assessed, RiskTable, potential_of_service};
-pub use since::limited;
+pub use since::GrantLimits;
 pub use totals::{HOLDING, POLICY, policies_of_services, risk_columns, risks_of_accounts};
 
 /// The report; see the module.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
-use super::grants::limited;
+use super::grants::GrantLimits;
 use super::histories::History;
 use super::scope::present;
 use super::timeline::{Judged, RowMembers, Scratch};
@@ -42,7 +42,8 @@ fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scra
     }
     let made_at = usage.made_at;
     let mut gather = |row: &Judged, members: RowMembers| add(context, made_at, &mut usage.services, row, members);
-    present(context, history, scratch, &mut |row, members| limited(context, history.entity, row, members, &mut gather));
+    let limits = GrantLimits::new(context, history.entity);
+    present(context, history, scratch, &mut |row, members| limits.limited(row, members, &mut gather));
     add_accesses(context, history, &mut usage.services);
     usage
 }

@@ -1,47 +1,137 @@
 //! Rule 25, with the dates of policies: a permission that a policy has granted since last week cannot have been unused
 //! for longer.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::judge::{Spoken, statements};
 use crate::analyse::Context;
 use crate::analyse::timeline::{Judged, RowMembers};
-use crate::model::policy::{Effect, Held, HeldPolicy, Holder, PolicyDocument, Statement};
+use crate::model::policy::{
+    ActionSet, Actions, Effect, Held, HeldPolicy, Holder, PatternKind, PolicyDocument, Statement, Universe,
+};
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
-/// Passes `row`, a row of the entity, to `emit`, corrected by the policies that the entity holds. The actions of a
-/// class are passed one by one if they may have been granted at different times.
-pub fn limited(
-    context: &Context,
-    entity: &Entity,
-    row: &Judged,
-    members: RowMembers,
-    mut emit: impl FnMut(&Judged, RowMembers),
-) {
-    let silent_since = match row.verdict {
-        Verdict::Unused => row.observed_since,
-        Verdict::Stale => row.last_accessed,
-        Verdict::Active | Verdict::Unknown => None,
-    };
-    let holder = entity.arn.as_ref().and_then(|arn| context.grants.holder(entity.account.as_ref(), arn));
-    let at = context.params.at;
-    let is_seen = |holder: &&Holder| holder.as_of.zip(at).is_none_or(|(made, at)| made <= at);
-    let (Some(since), Some(holder)) = (silent_since, holder.filter(is_seen)) else { return emit(row, members) };
-    if !may_be_younger(holder, since) {
-        return emit(row, members);
+/// What the policies of one entity say about its rows. It is made once for each entity: a row that no policy limits costs little.
+pub struct GrantLimits<'a> {
+    context: &'a Context<'a>,
+    holder: Option<&'a Holder>,
+    allowed: OnceCell<Allowed<'a>>,
+}
+
+impl<'a> GrantLimits<'a> {
+    /// Those of `entity`.
+    #[must_use]
+    pub fn new(context: &'a Context, entity: &Entity) -> Self {
+        let at = context.params.at;
+        let is_seen = |holder: &&Holder| holder.as_of.zip(at).is_none_or(|(made, at)| made <= at);
+        let holder = entity.arn.as_ref().and_then(|arn| context.grants.holder(entity.account.as_ref(), arn));
+        Self { context, holder: holder.filter(is_seen), allowed: OnceCell::new() }
     }
-    let service = context.names.text(row.service).to_lowercase();
-    let of = |action: Symbol| {
-        let name = (action != Symbol::NONE).then(|| context.names.text(action).to_lowercase());
-        let asked =
-            Asked { service: &service, action: name.as_deref(), since, until: row.observed_until.or(row.as_of) };
-        let start = start(context, holder, &asked).max(attached(holder, &asked));
-        with_start(&Judged { action, ..*row }, start, context.params.stale_after)
-    };
-    match members {
-        RowMembers::Service => emit(&of(Symbol::NONE), members),
-        RowMembers::Action => emit(&of(row.action), members),
-        RowMembers::Class { .. } => members.each(Symbol::NONE, |action| emit(&of(action), RowMembers::Action)),
+
+    /// Passes `row`, a row of the entity, to `emit`, corrected by the policies that the entity holds. The actions of a
+    /// class are passed one by one if they may have been granted at different times.
+    pub fn limited(&self, row: &Judged, members: RowMembers, mut emit: impl FnMut(&Judged, RowMembers)) {
+        let silent_since = match row.verdict {
+            Verdict::Unused => row.observed_since,
+            Verdict::Stale => row.last_accessed,
+            Verdict::Active | Verdict::Unknown => None,
+        };
+        let (Some(since), Some(holder)) = (silent_since, self.holder) else { return emit(row, members) };
+        if !may_be_younger(holder, since) {
+            return emit(row, members);
+        }
+        let (names, stale_after) = (self.context.names, self.context.params.stale_after);
+        let service = names.text(row.service).to_lowercase();
+        let until = row.observed_until.or(row.as_of);
+        let started = |action: Symbol| {
+            let name = (action != Symbol::NONE).then(|| names.text(action).to_lowercase());
+            let asked = Asked { service: &service, action: name.as_deref(), since, until };
+            let dated = if has_young(holder, since) { start(self.context, holder, &asked) } else { None };
+            dated.max(self.attached(holder, &asked))
+        };
+        let of = |action: Symbol| with_start(&Judged { action, ..*row }, started(action), stale_after);
+        match members {
+            RowMembers::Service => emit(&of(Symbol::NONE), members),
+            RowMembers::Action => emit(&of(row.action), members),
+            RowMembers::Class { .. } => {
+                let mut is_limited = false;
+                members.each(Symbol::NONE, |action| is_limited = is_limited || started(action).is_some());
+                if is_limited {
+                    members.each(Symbol::NONE, |action| emit(&of(action), RowMembers::Action));
+                } else {
+                    emit(row, members);
+                }
+            }
+        }
+    }
+
+    /// The newest moment within the silence at which all that the entity held is known, and none of it granted the
+    /// permission.
+    fn attached(&self, holder: &'a Holder, asked: &Asked) -> Option<Instant> {
+        let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
+        let grants = |document: &Arc<PolicyDocument>| document.statements.iter().any(|one| asked.is_granted_by(one));
+        let is_allowed =
+            || self.allowed.get_or_init(|| Allowed::of(holder)).grants(asked, &self.context.grants.universe);
+        let newest = holder.as_of.filter(|&at| holder.is_complete && is_within(at) && !is_allowed());
+        let earlier = holder.earlier.iter().rev().filter(|earlier| is_within(earlier.at));
+        newest.or_else(|| {
+            earlier.filter(|earlier| !earlier.documents.iter().any(grants)).map(|earlier| earlier.at).next()
+        })
+    }
+}
+
+/// All that the Allow statements of an entity name, for the question whether any of them grants a permission.
+struct Allowed<'a> {
+    /// Services that a pattern names, in lower case, with whether one covers all of the service.
+    services: FxHashMap<&'a str, bool>,
+    /// The statements that say more than services: `NotAction`, and patterns without a service.
+    others: Vec<&'a Statement>,
+    /// All Allow statements.
+    statements: Vec<&'a Statement>,
+    /// The known actions.
+    actions: Option<ActionSet>,
+}
+
+impl<'a> Allowed<'a> {
+    fn of(holder: &'a Holder) -> Self {
+        let mut allowed =
+            Self { services: FxHashMap::default(), others: Vec::new(), statements: Vec::new(), actions: None };
+        let spoken = holder.held.iter().flat_map(|held| statements(&held.policy));
+        for Spoken { statement, actions } in spoken.filter(|spoken| spoken.statement.effect == Effect::Allow) {
+            allowed.statements.push(statement);
+            match &mut allowed.actions {
+                Some(all) => all.union(actions),
+                None => allowed.actions = Some(actions.clone()),
+            }
+            let is_plain = matches!(statement.actions, Actions::Listed(_))
+                && statement.patterns().all(|pattern| pattern.parts().is_some());
+            if !is_plain {
+                allowed.others.push(statement);
+                continue;
+            }
+            for pattern in statement.patterns() {
+                let Some((service, _)) = pattern.parts() else { continue };
+                *allowed.services.entry(service).or_default() |= pattern.kind() == PatternKind::Service;
+            }
+        }
+        allowed
+    }
+
+    fn grants(&self, asked: &Asked, universe: &Universe) -> bool {
+        let Asked { service, action, .. } = *asked;
+        let Some(action) = action else {
+            return self.services.contains_key(service) || self.others.iter().any(|one| asked.is_granted_by(one));
+        };
+        if self.services.get(service).copied().unwrap_or(false) {
+            return true;
+        }
+        match universe.place(service, action) {
+            Some(place) => self.actions.as_ref().is_some_and(|actions| actions.contains(place)),
+            None => self.statements.iter().any(|one| one.matches(service, action)),
+        }
     }
 }
 
@@ -68,21 +158,14 @@ impl Asked<'_> {
 
 /// Whether the entity may hold any of its policies, or all of them, only since a time after `since`.
 fn may_be_younger(holder: &Holder, since: Instant) -> bool {
-    let is_young = |held: &Held| is_younger(&held.policy, since) || held.group_created > Some(since);
-    holder.held.iter().any(is_young)
+    has_young(holder, since)
         || holder.earlier.iter().any(|earlier| earlier.at > since)
-        || holder.as_of > Some(since)
+        || holder.is_complete && holder.as_of > Some(since)
 }
 
-/// The newest moment within the silence at which all that the entity held is known, and none of it granted the
-/// permission.
-fn attached(holder: &Holder, asked: &Asked) -> Option<Instant> {
-    let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
-    let grants = |document: &Arc<PolicyDocument>| document.statements.iter().any(|one| asked.is_granted_by(one));
-    let held = || holder.held.iter().filter_map(|held| held.policy.document.as_ref());
-    let newest = holder.as_of.filter(|&at| holder.is_complete && is_within(at) && !held().any(grants));
-    let earlier = holder.earlier.iter().rev().filter(|earlier| is_within(earlier.at));
-    newest.or_else(|| earlier.filter(|earlier| !earlier.documents.iter().any(grants)).map(|earlier| earlier.at).next())
+/// Whether any policy, or a group that has one, was made after `since`.
+fn has_young(holder: &Holder, since: Instant) -> bool {
+    holder.held.iter().any(|held| is_younger(&held.policy, since) || held.group_created > Some(since))
 }
 
 /// Whether any version of the policy was made after `since`.

@@ -1,8 +1,11 @@
 //! Every known action in one order, so that the actions that a policy names are a set of bits. A policy version is
 //! expanded once, however many entities hold it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+use rustc_hash::FxHashMap;
 
 use super::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Statement};
 
@@ -10,6 +13,8 @@ use super::{ActionPattern, Actions, Effect, PatternKind, PolicyDocument, Stateme
 #[derive(Debug, Default)]
 pub struct Universe {
     actions: Vec<Known>,
+    /// The positions of the actions of each service.
+    services: FxHashMap<Box<str>, Range<usize>>,
 }
 
 /// One action.
@@ -57,13 +62,15 @@ impl Universe {
             }
         }
         let mut all = Vec::with_capacity(services.values().map(Vec::len).sum());
-        for mut actions in services.into_values() {
+        let mut ranges = FxHashMap::default();
+        for (service, mut actions) in services {
             // The sort is stable: the catalogue's spelling stays before all others.
             actions.sort_by(|a, b| a.action.cmp(&b.action));
             actions.dedup_by(|b, a| a.action == b.action);
+            ranges.insert(service, all.len()..all.len() + actions.len());
             all.append(&mut actions);
         }
-        Self { actions: all }
+        Self { actions: all, services: ranges }
     }
 
     /// How many actions there are.
@@ -81,8 +88,9 @@ impl Universe {
     /// The position of an action, by which sets hold it; `None` if it is not known.
     #[must_use]
     pub fn place(&self, service: &str, action: &str) -> Option<usize> {
-        let (service, action) = (service.to_ascii_lowercase(), action.to_ascii_lowercase());
-        self.actions.binary_search_by(|known| (&*known.service, &*known.action).cmp(&(&*service, &*action))).ok()
+        let (range, action) = (self.service(service), lower(action));
+        let found = self.actions[range.clone()].binary_search_by(|known| (*known.action).cmp(&*action));
+        found.ok().map(|at| range.start + at)
     }
 
     /// Service and action at `place`, in lower case.
@@ -125,9 +133,7 @@ impl Universe {
     /// The positions of all actions of a service.
     #[must_use]
     pub fn service(&self, service: &str) -> Range<usize> {
-        let service = service.to_ascii_lowercase();
-        let start = self.actions.partition_point(|known| *known.service < *service);
-        start..start + self.actions[start..].partition_point(|known| *known.service == *service)
+        self.services.get(&*lower(service)).cloned().unwrap_or(0..0)
     }
 
     /// The known actions that the statement is about.
@@ -189,6 +195,11 @@ impl Universe {
         };
         range.filter(matches).for_each(|place| set.insert(place));
     }
+}
+
+/// The name in lower case, which most names are already.
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
 }
 
 impl ActionSet {
