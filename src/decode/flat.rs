@@ -10,6 +10,19 @@ use super::place::Place;
 pub struct FlatRow(pub Vec<(String, String)>);
 
 impl FlatRow {
+    /// A row about one action as a row about its service, with that action in it.
+    pub fn with_its_action(self) -> Self {
+        let is_action = self.get(&["actionname"]).is_some();
+        let Some(namespace) = self.get(&["servicenamespace"]).filter(|_| is_action) else { return self };
+        let members = self.0.iter().map(|(name, raw)| format!("{}: {raw}", serde_json::Value::from(name.as_str())));
+        let action = format!("[{{{}}}]", members.collect::<Vec<_>>().join(", "));
+        let own = |name: &str| name.starts_with("last");
+        let access = self.0.iter().filter(|(name, _)| own(name)).cloned();
+        let service =
+            [("servicenamespace".to_owned(), namespace.to_owned()), ("trackedactionslastaccessed".to_owned(), action)];
+        Self(service.into_iter().chain(access).collect())
+    }
+
     /// The members of an object as a row.
     pub fn of(members: &Members) -> Self {
         Self(members.iter().map(|(name, value)| (normal(name), value.get().to_owned())).collect())

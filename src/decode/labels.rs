@@ -44,9 +44,9 @@ impl<'t> Labels<'t> {
         }
         let trailing = open;
         let mut claims: Vec<(usize, Label<'t>)> = Vec::new();
-        for (nth, (at, labels)) in segments.iter().enumerate() {
-            let others = segments.iter().enumerate().filter(|(other, _)| *other != nth).map(|(_, (_, labels))| labels);
-            match nearest(labels, others) {
+        let usual = usual_words(&segments);
+        for (at, labels) in &segments {
+            match nearest(labels, usual.as_deref()) {
                 Some(label) => claims.push((*at, label)),
                 None => found.unclear.extend(labels.iter().flat_map(|label| label.arns.clone())),
             }
@@ -79,16 +79,18 @@ impl<'t> Labels<'t> {
     }
 }
 
-/// The one label of a value. Of several, it is the nearest, if the nearest ones of all other values have the same words.
-fn nearest<'a, 't: 'a>(
-    labels: &[Label<'t>],
-    mut others: impl Iterator<Item = &'a Vec<Label<'t>>>,
-) -> Option<Label<'t>> {
+/// The words of the nearest labels of all values, if there are several values and the words are the same.
+fn usual_words(segments: &[(usize, Vec<Label>)]) -> Option<String> {
+    let mut words = segments.iter().map(|(_, labels)| labels.last().map(|label| label.words.as_str()));
+    let first = words.next()??;
+    (segments.len() > 1 && words.all(|other| other == Some(first))).then(|| first.to_owned())
+}
+
+/// The one label of a value. Of several, it is the nearest, if the nearest ones of all values have the same words.
+fn nearest<'t>(labels: &[Label<'t>], usual: Option<&str>) -> Option<Label<'t>> {
     let arns: BTreeSet<&String> = labels.iter().flat_map(|label| &label.arns).collect();
     let last = labels.last().filter(|last| last.arns.len() == 1)?;
-    let is_usual = |labels: &Vec<Label<'t>>| labels.last().is_some_and(|other| other.words == last.words);
-    let mut are_usual = || others.next().is_some_and(is_usual) && others.all(is_usual);
-    (arns.len() == 1 || are_usual()).then(|| last.clone())
+    (arns.len() == 1 || usual == Some(&last.words)).then(|| last.clone())
 }
 
 /// Whether labels come after their answers: the line after the last answer has the words of the lines between them, and
@@ -98,12 +100,13 @@ fn come_after(claims: &[(usize, Label)], trailing: &[Label], pieces: &[TextPiece
     let first = values.next();
     let is_single = values.next().is_none();
     let of_first = claims.iter().find(|(at, _)| Some(*at) == first).map(|(_, label)| label);
+    let of_claims: BTreeSet<&str> = claims.iter().map(|(_, label)| label.words.as_str()).collect();
     trailing.iter().any(|after| {
         let is_alike = |label: &Label| label.words == after.words;
         if is_single {
             return of_first.is_some_and(|label| !is_alike(label) && label.arns != after.arns);
         }
-        !of_first.is_some_and(is_alike) && claims.iter().any(|(_, label)| is_alike(label))
+        !of_first.is_some_and(is_alike) && of_claims.contains(after.words.as_str())
     })
 }
 
@@ -114,9 +117,12 @@ impl<'t> Label<'t> {
         let mut words = line.to_owned();
         for (at, _) in line.match_indices("arn:aws") {
             let Some(arn) = arn_in(&line[at..]) else { continue };
-            words = words.replace(&arn, "*");
             if !arns.contains(&arn) {
+                words = words.replace(&arn, "*");
                 arns.push(arn);
+            }
+            if arns.len() == MOST_NAMES {
+                break;
             }
         }
         // An ARN of something else, such as a session, names no entity; but the line may be meant as a label.
@@ -127,6 +133,9 @@ impl<'t> Label<'t> {
         (!arns.is_empty() && !is_about_the_caller(&words)).then_some(Self { line, words, arns })
     }
 }
+
+/// More names on one line tell nothing more.
+const MOST_NAMES: usize = 8;
 
 /// Words of lines that tell who collects.
 const CALLERS: [&str; 15] = [

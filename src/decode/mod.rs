@@ -7,6 +7,7 @@
 
 mod beside;
 pub mod bytes;
+mod coded;
 mod cut;
 mod document;
 mod flat;
@@ -172,7 +173,8 @@ fn nothing_in(source: &Source, seen: &Seen) -> Problem {
 /// What a text is refused as, if it holds last-accessed data and nothing was taken from it.
 fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
     let is_prose = || refuse::is_prose(name_of(source), text);
-    let looks_like = refuse::unknown_shape(text).filter(|_| !is_prose());
+    let looks_like = refuse::sql_rows(text).filter(|_| mentions && text.contains("arn:aws"));
+    let looks_like = looks_like.or_else(|| refuse::unknown_shape(text).filter(|_| !is_prose()));
     let looks_like =
         looks_like.or_else(|| refuse::projected(text).filter(|_| !refuse::ends_like_prose(name_of(source))));
     if let Some(refused) = looks_like {
@@ -203,8 +205,10 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
         explorer.problems.push(problem.advise("Save the answer again; until then nothing is known about this entity."));
         return Seen::default();
     }
-    let cleaned = document::without_nan(&text);
-    let text = cleaned.as_deref().unwrap_or(&text);
+    let decoded = coded::whole(&text);
+    let text = decoded.as_deref().unwrap_or(&text);
+    let cleaned = document::without_nan(text);
+    let text = cleaned.as_deref().unwrap_or(text);
     let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
     let is_report = explorer.credential_report(text);
     let is_table = table(source, text, explorer) || is_report;
@@ -220,7 +224,6 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     let mut number = 0;
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
-            TextPiece::Line(_) => {}
             TextPiece::Value(json) => {
                 number += 1;
                 let claim = labels.of_value(at).map(|text| Claim { text: text.clone(), kind: ClaimKind::Member });
@@ -242,7 +245,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
                     explorer.unread.extend(about);
                 }
             }
-            TextPiece::Broken { .. } => {}
+            TextPiece::Line(_) | TextPiece::Broken { .. } => {}
         }
     }
     if values > 0 && *is_ours {
@@ -380,12 +383,17 @@ fn broken(source: &Source, piece: &TextPiece) -> Problem {
     problem.at(place).advise("Fix it there, or save the response again.")
 }
 
+/// As IAM allows it, and more than enough.
+const LONGEST_ARN: usize = 2048;
+
 /// An ARN of IAM in a line of text (`Role: arn:aws:iam::…`), which names the answer that follows.
 fn arn_in(line: &str) -> Option<String> {
     let start = line.find("arn:aws")?;
     // IAM allows these characters in a name, and `/` and `:`; any other character belongs to the line, not to the ARN.
     let of_arn = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/:".contains(c);
-    let end = line[start..].find(|c| !of_arn(c)).unwrap_or(line.len() - start);
+    // Without this limit, a line of a million ARNs without a gap would be read to its end for each of them.
+    let longest = line[start..].floor_char_boundary(LONGEST_ARN);
+    let end = line[start..start + longest].find(|c| !of_arn(c)).unwrap_or(longest);
     let arn = line[start..start + end].trim_end_matches([':', '.', ',', '=', '/']);
     arn.contains(":iam:").then(|| arn.to_owned())
 }

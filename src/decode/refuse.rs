@@ -141,6 +141,24 @@ pub fn unknown_shape(text: &str) -> Option<Refused> {
     None
 }
 
+/// Whether a text begins with a statement of SQL that writes rows.
+pub fn is_sql(text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().take(2).map(str::to_ascii_uppercase).collect();
+    matches!(
+        words.iter().map(String::as_str).collect::<Vec<_>>()[..],
+        ["INSERT" | "REPLACE" | "MERGE", "INTO"] | ["COPY", _]
+    )
+}
+
+/// Recognizes rows in statements of SQL, whatever the name of the file.
+pub fn sql_rows(text: &str) -> Option<Refused> {
+    let is_statement = |line: &str| is_sql(line) && names_the_api(line);
+    let what = "these are rows in statements of SQL";
+    let advice = "Export the table as CSV or JSON, with the names of the API.";
+    let mut lines = text.lines();
+    lines.any(is_statement).then_some(Refused { kind: Kind::WrongFormat, what, advice })
+}
+
 /// Recognizes services and dates under names of their own, or under none.
 pub fn projected(text: &str) -> Option<Refused> {
     let what = "these are services and dates under names of their own: a `--query` or another tool left out the members that tell used from unused";

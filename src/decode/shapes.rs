@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::Limits;
 use super::beside::Beside;
+use super::coded;
 use super::cut;
 use super::document::{self, TextPiece};
 use super::flat::{FlatRow, FlatRows};
@@ -268,14 +269,33 @@ impl<'a, 's> Explorer<'a, 's> {
     /// the roles that this one assumes. Without that, a role that is only there would keep the `unused` of an older
     /// file.
     fn nested_answers(&mut self, members: &Members, place: &Place) {
-        for (name, value) in members.iter().filter(|(_, value)| refuse::may_hold_answer(value.get())) {
+        for (name, value) in members.iter().filter(|(_, value)| may_hold_any(value.get())) {
             if names_the_list(&normal(name)) {
                 self.entities_in_rows(value.get(), members, &place.below(&format!(".{name}"), Shape::Wrapped));
             } else {
                 let below = Place { member: (&**name).into(), ..place.below(&format!(".{name}"), Shape::Wrapped) };
-                self.element(value.get(), &below);
+                if !self.more_rows(value.get(), members, &below) {
+                    self.element(value.get(), &below);
+                }
             }
         }
+    }
+
+    /// Takes a second list of services or actions next to the list of an answer: its accesses are of the same entity and
+    /// of the same job. Returns whether it is such a list.
+    fn more_rows(&mut self, json: &str, answer: &Members, place: &Place) -> bool {
+        let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(json) else { return false };
+        let rows: Option<Vec<Members>> = elements.iter().map(|element| members_of(element.get()).ok()).collect();
+        let is_row = |row: &Members| matches!(operation_of(row), Some(Operation::Row)) && claim_of(row).is_none();
+        let Some(rows) = rows.filter(|rows| !rows.is_empty() && rows.iter().all(is_row)) else { return false };
+        let rows: Vec<FlatRow> = rows.iter().map(|row| FlatRow::of(row).with_its_action()).collect();
+        let mut dates = DateNotes::default();
+        let job = tolerant::job(&FlatRow::of(answer), &mut dates);
+        match tolerant::answer_of_rows(&rows, &mut self.memory.names).and_then(|body| Ok((body, job?))) {
+            Ok((body, job)) => self.push(AnswerBody { job, ..body }, place),
+            Err(what) => self.refuse(place, what),
+        }
+        true
     }
 
     /// Takes with-entities answers that stand in the rows of their services; their job is that of the whole answer.
@@ -394,6 +414,10 @@ impl<'a, 's> Explorer<'a, 's> {
         if self.bare_list(&elements, place) {
             return;
         }
+        let coded = coded::from_bytes(&elements).or_else(|| coded::from_lines(&elements).filter(|_| place.depth > 0));
+        if let Some(text) = coded.filter(|text| place.depth < self.limits.nesting && refuse::may_hold_rows(text)) {
+            return self.within_text(&text, place);
+        }
         if let Some(answer) = positional(&elements, place) {
             return self.answer(&answer, &named_by_member(place, &answer));
         }
@@ -462,7 +486,12 @@ impl<'a, 's> Explorer<'a, 's> {
             }
         }
         if place.depth < self.limits.nesting && refuse::may_hold_rows(&text) {
-            self.within_text(&text, place);
+            return self.within_text(&text, place);
+        }
+        if place.depth < self.limits.nesting
+            && let Some(decoded) = coded::from_base64(&text).filter(|text| refuse::may_hold_rows(text))
+        {
+            self.within_text(&decoded, place);
         }
     }
 
@@ -756,6 +785,11 @@ fn names_a_list(name: &str) -> bool {
     names.contains(&name)
 }
 
+/// Whether a member may hold an answer, or rows of one.
+fn may_hold_any(json: &str) -> bool {
+    refuse::may_hold_answer(json) || refuse::may_hold_rows(json)
+}
+
 /// Whether the API uses this name for the list of an answer.
 fn names_the_list(name: &str) -> bool {
     matches!(name, "serviceslastaccessed" | "entitydetailslist")
@@ -816,7 +850,9 @@ fn named_nearer(place: &Place, members: &Members, json: &str) -> Place {
         return place.clone();
     }
     let mut nearer = Beside::default();
-    members.iter().for_each(|(name, value)| nearer.read_name(name, value.get()));
+    for (name, value) in members {
+        nearer.read_name(name, value.get());
+    }
     place.clone().unless_nearer(nearer)
 }
 

@@ -24,6 +24,9 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Er
     }
     let (text, told) = from_header(text);
     let header = text.lines().next()?;
+    if refuse::is_sql(header) {
+        return None;
+    }
     let mut delimiters = vec![b',', b';', b'\t'];
     // A bar with blanks around it is drawn for the eye, and so are its rows.
     if !header.starts_with('|') && !header.contains(" |") && !header.contains("| ") {

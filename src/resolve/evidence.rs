@@ -70,6 +70,12 @@ impl Judge<'_> {
         report_evidence(evidence, why.as_deref(), &piece, &mut report);
         report_all_used(evidence, &rows, &mut report);
         report_unknown(&piece.who, &mut report);
+        if let Some((created, completed)) = piece.dates_apart() {
+            let what = format!(
+                "its job began at {created} and ended at {completed}, and no job takes a day; neither date is believed"
+            );
+            report(Kind::Contradiction, what, "Save the answer again, unchanged; or give --made-at or --as-of.");
+        }
         report_date(&piece, as_of, as_of_source, &mut report);
         self.report_future(&piece, &rows, as_of, as_of_source, &mut report);
         report_strangers(&strangers, &piece.who, &mut report);

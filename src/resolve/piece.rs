@@ -17,6 +17,9 @@ use crate::model::{
 
 use crate::problem::counted;
 
+/// A job that took longer than a day has a wrong date.
+const LONGEST_JOB_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// Reasons, other than its ending, why a list might be incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Flaws {
@@ -97,11 +100,18 @@ impl Piece {
         self.job.created.is_some() || self.job.completed.is_some()
     }
 
+    /// The dates of its job, if they contradict each other: a job takes minutes.
+    pub fn dates_apart(&self) -> Option<(Instant, Instant)> {
+        let (created, completed) = self.job.created.zip(self.job.completed)?;
+        (created.millis().abs_diff(completed.millis()) > LONGEST_JOB_MS).then_some((created, completed))
+    }
+
     /// When it was made, as far as anything in it tells, and what tells that.
     pub fn own_date(&self) -> (Option<Instant>, AsOfSource) {
+        let is_believed = self.dates_apart().is_none();
         let candidates = [
-            (self.job.completed, AsOfSource::Completed),
-            (self.job.created, AsOfSource::Created),
+            (self.job.completed.filter(|_| is_believed), AsOfSource::Completed),
+            (self.job.created.filter(|_| is_believed), AsOfSource::Created),
             (self.who.date.map(PathDate::start), AsOfSource::Path),
         ];
         candidates.into_iter().find(|(at, _)| at.is_some()).unwrap_or((None, AsOfSource::None))

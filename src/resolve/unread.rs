@@ -11,13 +11,16 @@ use super::template::PathTemplate;
 use super::{entity, known::Known};
 use crate::model::{Arn, Dump, Entity, Source};
 
-/// The entity of each of `sources`, if its path names one; the ARNs of `dumps` help to complete it.
+/// The entity of each of `sources`, if its path names one; the ARNs of `dumps`, and those that are named `inside` the
+/// documents, help to complete it.
 pub fn entities_of<'s>(
     sources: &[&'s Source],
     dumps: &[&Dump],
+    inside: &[Arn],
     template: Option<&PathTemplate>,
 ) -> Vec<(&'s Source, Entity)> {
-    let arns: BTreeSet<Arn> = dumps.iter().filter_map(|dump| dump.entity.arn.clone()).collect();
+    let arns: BTreeSet<Arn> =
+        dumps.iter().filter_map(|dump| dump.entity.arn.clone()).chain(inside.iter().cloned()).collect();
     let known = Known::new(arns);
     let of_dumps = dumps.iter().flat_map(|dump| &dump.sources).map(|(source, _)| source);
     let around = Surroundings::survey(of_dumps.chain(sources.iter().copied()).map(|source| (source, Said::default())));

@@ -224,8 +224,9 @@ impl Estate {
         }
         for (loaded, unread) in [(old, (true, false)), (new, (false, true))] {
             let sources: Vec<&Source> = loaded.unread().collect();
-            let by_path = resolve::unread::entities_of(&sources, &dumps, options.template.as_ref());
-            let inside = loaded.documents.iter().flat_map(|document| &document.unread).cloned().map(Entity::of);
+            let inside: Vec<Arn> = loaded.documents.iter().flat_map(|document| &document.unread).cloned().collect();
+            let by_path = resolve::unread::entities_of(&sources, &dumps, &inside, options.template.as_ref());
+            let inside = inside.into_iter().map(Entity::of);
             for entity in by_path.into_iter().map(|(_, entity)| entity).chain(inside) {
                 let known = &mut besides.of(&entity).unread;
                 *known = (known.0 | unread.0, known.1 | unread.1);

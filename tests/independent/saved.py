@@ -251,9 +251,11 @@ def strangers(entity: Entity, rows: list[Seen]) -> str:
 
 
 def made_of(answer: dict, parts: tuple[str, ...]) -> int | None:
-    """The job's date, else the newest day in the path."""
+    """The job's date, else the newest day in the path. No job takes a day (rule 8)."""
+    dates = [read_instant(answer[member]) for member in ("JobCompletionDate", "JobCreationDate") if answer.get(member)]
+    is_believed = len(dates) < 2 or abs(dates[0] - dates[1]) <= DAY
     for member in ("JobCompletionDate", "JobCreationDate"):
-        if answer.get(member):
+        if answer.get(member) and is_believed:
             return read_instant(answer[member])
     days = [part for part in parts[:-1] if re.fullmatch(r"\d{4}-\d\d-\d\d", part)]
     return midnight(days[-1]) if days else None

@@ -115,9 +115,13 @@ impl<'a> Unpacker<'a> {
 
     fn gzip(&mut self, inside: Option<&str>, bytes: &[u8], level: usize) {
         match self.gunzip(bytes) {
-            Ok((content, rest)) => {
-                // Padding with NUL bytes is common and has no meaning.
-                if rest.iter().any(|&b| b != 0) {
+            Ok((mut content, rest)) => {
+                // Padding with NUL bytes is common and has no meaning. A document that was appended without packing it
+                // is read like one that was packed.
+                if is_document(rest) {
+                    content.push(b'\n');
+                    content.extend_from_slice(rest);
+                } else if rest.iter().any(|&b| b != 0) {
                     let what = format!("{} bytes after the end of the gzip stream were not read", rest.len());
                     self.note(Problem::new(Kind::Note, self.place(inside), what));
                 }
@@ -200,4 +204,10 @@ impl<'a> Unpacker<'a> {
     pub(super) fn place(&self, inside: Option<&str>) -> Source {
         Source { inside: inside.map(str::to_owned), ..self.stored.clone() }
     }
+}
+
+/// Whether bytes after a gzip stream begin like a document: with an object, a list or a line of text.
+fn is_document(rest: &[u8]) -> bool {
+    let start = rest.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(rest.len());
+    rest[start..].starts_with(b"{") || rest[start..].starts_with(b"[") || rest.starts_with(b"\xef\xbb\xbf")
 }
