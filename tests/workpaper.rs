@@ -168,7 +168,7 @@ fn each_source_has_its_hash_and_the_list_has_one() {
 fn table(folder: &Path, sheet: &str, first: &str) -> Vec<BTreeMap<String, String>> {
     let mut book: Xlsx<_> = calamine::open_workbook(folder.join("report.xlsx")).expect("a workbook");
     let range = book.worksheet_range(sheet).expect("a sheet");
-    let mut rows = range.rows().skip_while(|row| row[0].to_string() != first || row[1] == Data::Empty);
+    let mut rows = range.rows().skip_while(|row| row[0] != *first || row[1] == Data::Empty);
     let head: Vec<String> = rows.next().expect("a head").iter().map(ToString::to_string).collect();
     rows.map(|row| head.iter().cloned().zip(row.iter().map(ToString::to_string)).collect()).collect()
 }
@@ -181,7 +181,9 @@ fn an_entity_has_the_number_of_its_rows_to_review_beside_it() {
         let key = |row: &BTreeMap<String, String>| [&row["Entity"], &row["Account"]].map(Clone::clone);
         let of = |sheet: &str| {
             let mut counts: BTreeMap<[String; 2], u64> = BTreeMap::new();
-            table(&folder, sheet, "Entity").iter().for_each(|row| *counts.entry(key(row)).or_default() += 1);
+            for row in table(&folder, sheet, "Entity") {
+                *counts.entry(key(&row)).or_default() += 1;
+            }
             counts
         };
         let (services, actions) = (of("Unused services"), of("Unused actions"));

@@ -170,11 +170,10 @@ mod tests {
         let heads = Heads(vec![vec![0, 1], vec![2]]);
         let names = |texts: [&'static str; 3]| {
             let fields = fields();
-            let names = heads.names(&fields, 20, |field| {
+            heads.names(&fields, 20, |field| {
                 let at = fields.iter().position(|of| of.name == field.name).expect("a field");
                 Cow::Borrowed(texts[at])
-            });
-            names
+            })
         };
         let first = names(["role/a", "111122223333", "role/b"]);
         assert_eq!(first, [vec!["role/a  111122223333"], vec!["  role/b"]]);
