@@ -129,7 +129,8 @@ class Estate:
             mode = self.rng.choice(["service", "action", "action", "mixed", "mixed", "both", "action-first"])
             first = 0 if self.chance(0.7) else self.rng.randrange(len(self.days))
             last = len(self.days) - 1 if self.chance(0.8) else self.rng.randrange(first, len(self.days))
-            users = [arn] if kind in ("user", "role") else members
+            of_group = [prefix + "user/alice" if kind == "group" and ":role/" in one else one for one in members]  # rule 47
+            users = [arn] if kind in ("user", "role") else of_group
             subjects.append(Subject(arn, account, kind, mode, first, last, users, regions))
         return subjects
 
