@@ -332,7 +332,7 @@ def read_answer(entity: Entity, answer: dict, source: str, parts: tuple[str, ...
         return Answer(entity, source, named, "contradicted", made, False, rows=rows)
     if strange:
         for row in rows:
-            row.void = "" if row.accessed else "strange"
+            row.void = "" if row.accessed else row.void or "strange"
     said = bool(answer.get("JobStatus") or answer.get("Marker")) or "IsTruncated" in answer
     listed = answer["ServicesLastAccessed"]
     counts = sum(1 for row in listed if used(row)), len(listed)
