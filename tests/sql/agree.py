@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import io
 import json
 import random
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -80,6 +82,8 @@ class Data:
 
 
 SAMPLES = ["estate", "two-dates", "two-accounts", "truncated", "pending-failed-empty", "young-role", "service-linked", "hostile-names"]
+# Copies of samples, as long as this runs.
+KEPT = tempfile.TemporaryDirectory()
 # The tables that are one file each.
 WHOLE = ["sources", "entities", "org_services", "service_entities", "attachments", "statements"]
 # What someone types who wants to be somewhere else in the statement, and names that are hard to quote.
@@ -91,12 +95,20 @@ HOSTILE = [
 ]
 
 
+@functools.cache
+def sample(name: str) -> Path:
+    """A sample without the answers about policies: of their dates the tables that these questions ask say nothing."""
+    folder = Path(KEPT.name) / name
+    shutil.copytree(PROJECT / "sample-data" / name, folder, ignore=shutil.ignore_patterns("authorization-details.json"))
+    return folder
+
+
 def samples() -> list[Data]:
     fill = {"first": "2026-02-01", "mid": "2026-05-01", "last": "2026-08-01", "account": "111122223333", "namespace": "iam"}
     more = {"estate": ["unused --stale-after 30d", "staleness --buckets 7,60", "summary --account 111122223333"]}
     return [
         Data(
-            PROJECT / "sample-data" / name,
+            sample(name),
             [line.format(**fill).split() for line in REPORTS + DIFFS[:2] + more.get(name, [])]
             + (HOSTILE if name == "hostile-names" else []),
         )
@@ -145,7 +157,7 @@ def policies(root: Path) -> list[Data]:
 def told() -> Data:
     """A sample whose store knows from another date than its dumps'."""
     lines = ["summary", "list", "unused --level action", "trend", "diff --from 2026-02-01 --to 2026-08-01 --all"]
-    return Data(PROJECT / "sample-data/estate", [line.split() for line in lines], ("--as-of", "2026-08-01", "--no-infer"))
+    return Data(sample("estate"), [line.split() for line in lines], ("--as-of", "2026-08-01", "--no-infer"))
 
 
 # What is asked about every case of tests/evidence, each the smallest input that shows one definition.
