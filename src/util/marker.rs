@@ -126,10 +126,9 @@ pub fn is_of_proposals(path: &Path) -> bool {
     match parts[..] {
         ["recommendations.csv"] => true,
         [account, "user" | "role" | "group" | "policy", _, file] => {
-            let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
             let endings = [".current.json", ".proposed.json", ".cfn.json", ".tf"];
             let is_named = matches!(file, "changes.csv" | "README.md" | "apply.sh" | "rollback.sh");
-            (is_account || account == "unknown-account")
+            (is_account(account) || account == "unknown-account")
                 && (is_named || endings.iter().any(|ending| file.ends_with(ending)))
         }
         _ => false,
@@ -143,14 +142,19 @@ pub const FINDING_ROWS: &str = "findings.csv";
 #[must_use]
 pub fn is_of_findings(path: &Path) -> bool {
     let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else { return false };
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match parts[..] {
         [FINDING_ROWS] => true,
-        [account, file] => {
-            account.len() == 12 && is_number(account) && file.strip_suffix(".asff.json").is_some_and(is_number)
-        }
+        [account, file] => is_account(account) && file.strip_suffix(".asff.json").is_some_and(is_number),
         _ => false,
     }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && is_number(text)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What a folder of this program is for. One kind is never put in the place of the other.

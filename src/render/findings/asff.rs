@@ -6,8 +6,10 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Finding, Rows, Severity, shortened};
+use super::{Finding, Rows, shortened};
 use crate::frame::Cell;
+use crate::model::AccountId;
+use crate::model::policy::Risk;
 use crate::render::cell;
 use crate::report::{ColumnKind, Section};
 use crate::util::marker::TOOL;
@@ -44,15 +46,16 @@ impl AsffFile {
 #[must_use]
 pub fn asff_files(section: &Section) -> (Vec<AsffFile>, usize) {
     let rows = Rows::of(section);
-    let mut accounts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut accounts: BTreeMap<AccountId, Vec<usize>> = BTreeMap::new();
     let mut left_out = 0;
     for finding in rows.findings() {
-        match finding.text("account_id").filter(|account| is_account(account)) {
-            Some(account) => accounts.entry(account.into_owned()).or_default().push(finding.row),
+        // Only such an account names a folder, and AWS knows no other.
+        match AccountId::parse(&finding.word("account_id")) {
+            Some(account) => accounts.entry(account).or_default().push(finding.row),
             None => left_out += 1,
         }
     }
-    let of_account = |(account, rows): (&String, &Vec<usize>)| {
+    let of_account = |(account, rows): (&AccountId, &Vec<usize>)| {
         let file = |(number, rows): (usize, &[usize])| AsffFile {
             path: format!("{account}/{:03}.asff.json", number + 1),
             rows: rows.to_vec(),
@@ -60,11 +63,6 @@ pub fn asff_files(section: &Section) -> (Vec<AsffFile>, usize) {
         rows.chunks(FINDINGS_OF_A_CALL).enumerate().map(file).collect::<Vec<_>>()
     };
     (accounts.iter().flat_map(of_account).collect(), left_out)
-}
-
-/// Only such an account names a folder, and AWS knows no other.
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Writes the findings of `file` as one list. `region` is that of Security Hub; without it the region in which the IAM of the partition is.
@@ -97,13 +95,13 @@ fn in_asff(finding: &Finding<'_>, region: Option<&str>) -> Value {
     cell::push(&mut time, Cell::Instant(finding.as_of()), ColumnKind::Instant);
     let (account, partition) = (finding.word("account_id"), finding.partition());
     let region = region.unwrap_or_else(|| region_of_iam(&partition));
-    let label = match finding.severity() {
+    let label = match finding.risk() {
         // There is no word for what is not known.
-        Severity::Unknown | Severity::Info => "INFORMATIONAL",
-        Severity::Low => "LOW",
-        Severity::Medium => "MEDIUM",
-        Severity::High => "HIGH",
-        Severity::Critical => "CRITICAL",
+        Some(Risk::Info) | None => "INFORMATIONAL",
+        Some(Risk::Low) => "LOW",
+        Some(Risk::Medium) => "MEDIUM",
+        Some(Risk::High) => "HIGH",
+        Some(Risk::Critical) => "CRITICAL",
     };
     let kind = if finding.is_about_action() { "action" } else { "service" };
     let facts: Map<String, Value> = finding

@@ -5,7 +5,8 @@ use std::io;
 
 use rustc_hash::FxHashMap;
 
-use super::{Finding, Rows, Severity, shortened};
+use super::{Finding, Rows, shortened};
+use crate::problem::counted;
 use crate::render::csv::{guarded, line};
 use crate::render::{CsvDialect, Out};
 
@@ -85,7 +86,7 @@ fn parts(rows: &Rows<'_>, issue: &Issue) -> Vec<Vec<usize>> {
 }
 
 fn summary(issue: &Issue, rows: usize, number: &str) -> String {
-    let permissions = if rows == 1 { "1 permission".to_owned() } else { format!("{rows} permissions") };
+    let permissions = counted(rows, "permission", "permissions");
     let account = if issue.account.is_empty() { String::new() } else { format!(" in {}", issue.account) };
     let rest = format!(": {permissions} to review{account}{number}");
     format!("{}{rest}", shortened(&issue.about, SUMMARY - rest.chars().count()))
@@ -103,15 +104,9 @@ fn description(rows: &Rows<'_>, part: &[usize]) -> String {
 
 /// Labels are separated by blanks, and have none themselves.
 fn labels(rows: &Rows<'_>, account: &str, part: &[usize]) -> String {
-    let worst = part.iter().filter_map(|row| rows.finding(*row)).map(|finding| finding.severity());
-    let risk = match worst.max_by_key(|severity| *severity as u8) {
-        Some(Severity::Critical) => " risk-critical",
-        Some(Severity::High) => " risk-high",
-        Some(Severity::Medium) => " risk-medium",
-        Some(Severity::Low) => " risk-low",
-        Some(Severity::Info) => " risk-info",
-        Some(Severity::Unknown) | None => "",
-    };
+    // Risks are in order, the worst first.
+    let worst = part.iter().filter_map(|row| rows.finding(*row)?.risk()).min();
+    let risk = worst.map_or_else(String::new, |risk| format!(" risk-{risk}"));
     let account = if account.is_empty() { String::new() } else { format!(" account-{account}") };
     format!("unused-permissions{account}{risk}")
 }

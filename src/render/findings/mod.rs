@@ -15,7 +15,8 @@ use std::iter;
 use super::cell;
 use super::{CsvDialect, Out};
 use crate::frame::{Cell, TableReader};
-use crate::model::{Instant, Verdict};
+use crate::model::policy::Risk;
+use crate::model::{Instant, Remedy, Verdict};
 use crate::report::{Column, ColumnKind, Section};
 use crate::util::hash::sha256_of;
 use crate::util::sanitize::harmless;
@@ -63,18 +64,6 @@ struct Finding<'r> {
     rows: &'r Rows<'r>,
     row: usize,
     verdict: Verdict,
-}
-
-/// How bad it is, in the words of `risk`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Severity {
-    /// The catalogue does not know the action.
-    Unknown,
-    Info,
-    Low,
-    Medium,
-    High,
-    Critical,
 }
 
 impl Finding<'_> {
@@ -192,23 +181,19 @@ impl Finding<'_> {
 
     /// What its owner can do.
     fn remedy(&self) -> &'static str {
-        match &*self.word("remedy") {
-            "edit-policy" => "Remove the permission from the policy that grants it.",
-            "detach-or-replace" => "Detach the policy, or replace it by a smaller one: AWS manages it.",
-            "change-permission-set" => "Change the permission set in IAM Identity Center that makes this role.",
-            _ => "The account cannot edit this entity: AWS controls it.",
+        match Remedy::parse(&self.word("remedy")) {
+            Some(Remedy::EditPolicy) => "Remove the permission from the policy that grants it.",
+            Some(Remedy::DetachOrReplace) => "Detach the policy, or replace it by a smaller one: AWS manages it.",
+            Some(Remedy::ChangePermissionSet) => {
+                "Change the permission set in IAM Identity Center that makes this role."
+            }
+            Some(Remedy::None) | None => "The account cannot edit this entity: AWS controls it.",
         }
     }
 
-    fn severity(&self) -> Severity {
-        match &*self.word("risk") {
-            "info" => Severity::Info,
-            "low" => Severity::Low,
-            "medium" => Severity::Medium,
-            "high" => Severity::High,
-            "critical" => Severity::Critical,
-            _ => Severity::Unknown,
-        }
+    /// `None` where the catalogue does not know the action.
+    fn risk(&self) -> Option<Risk> {
+        Risk::parse(&self.word("risk"))
     }
 }
 

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Finding, Severity};
+use super::Finding;
+use crate::model::policy::Risk;
 use crate::render::json::Row;
 use crate::util::marker::TOOL;
 
@@ -36,13 +37,13 @@ impl Serialize for WholeRow<'_> {
 
 fn event(finding: &Finding<'_>) -> Value {
     let time = finding.as_of().millis();
-    let (severity_id, severity) = match finding.severity() {
-        Severity::Unknown => (0, "Unknown"),
-        Severity::Info => (1, "Informational"),
-        Severity::Low => (2, "Low"),
-        Severity::Medium => (3, "Medium"),
-        Severity::High => (4, "High"),
-        Severity::Critical => (5, "Critical"),
+    let (severity_id, severity) = match finding.risk() {
+        None => (0, "Unknown"),
+        Some(Risk::Info) => (1, "Informational"),
+        Some(Risk::Low) => (2, "Low"),
+        Some(Risk::Medium) => (3, "Medium"),
+        Some(Risk::High) => (4, "High"),
+        Some(Risk::Critical) => (5, "Critical"),
     };
     let decision = finding.text("decision");
     let (status_id, status) = if decision.is_some() { (2, "In Progress") } else { (1, "New") };
