@@ -55,34 +55,36 @@ fn holds_list(value: &Value, depth: usize) -> bool {
 
 /// Whether each row has a namespace in one place, and in another one a date or nothing.
 fn are_rows(rows: &[Value]) -> bool {
-    let cells = |row: &Value| -> Option<Vec<(String, Value)>> {
-        match row {
-            Value::Array(cells) => {
-                Some(cells.iter().enumerate().map(|(at, cell)| (at.to_string(), cell.clone())).collect())
-            }
-            Value::Object(cells) => Some(cells.iter().map(|(name, cell)| (name.clone(), cell.clone())).collect()),
-            _ => None,
-        }
-    };
     // A namespace somewhere in the first row, before all rows are looked at.
-    let Some(first) = rows.first().and_then(cells).filter(|cells| (2..=12).contains(&cells.len())) else {
+    let Some(places) = rows.first().map(places).filter(|places| (2..=12).contains(&places.len())) else {
         return false;
     };
     let is_list = rows.first().is_some_and(Value::is_array);
-    let at = |row: &Value, place: &str| match row {
-        Value::Array(cells) => place.parse::<usize>().ok().and_then(|at| cells.get(at)).cloned(),
-        Value::Object(cells) => Some(cells.get(place).cloned().unwrap_or(Value::Null)),
-        _ => None,
-    };
-    let all = |place: &str, fits: &dyn Fn(&Value) -> bool| {
-        rows.iter().all(|row| at(row, place).is_some_and(|cell| fits(&cell)))
-    };
+    let all = |place: &str, fits: fn(&Value) -> bool| rows.iter().all(|row| at(row, place).is_some_and(fits));
     let is_service = |cell: &Value| cell.as_str().is_some_and(is_namespace);
-    let Some((service, _)) = first.iter().find(|(place, _)| all(place, &is_service)) else { return false };
-    first.iter().any(|(place, _)| {
+    let Some(service) = places.iter().find(|place| all(place, is_service)) else { return false };
+    places.iter().any(|place| {
         let is_of_access = ["last", "used", "access", "auth"].iter().any(|word| place.to_lowercase().contains(word));
-        place != service && (is_list || is_of_access || rows.len() > 1) && all(place, &is_access)
+        place != service && (is_list || is_of_access || rows.len() > 1) && all(place, is_access)
     })
+}
+
+/// The places of the cells in a row: their numbers, or their names.
+fn places(row: &Value) -> Vec<String> {
+    match row {
+        Value::Array(cells) => (0..cells.len()).map(|at| at.to_string()).collect(),
+        Value::Object(cells) => cells.keys().cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The cell in a place; an object may lack it, and a list may not.
+fn at<'r>(row: &'r Value, place: &str) -> Option<&'r Value> {
+    match row {
+        Value::Array(cells) => cells.get(place.parse::<usize>().ok()?),
+        Value::Object(cells) => Some(cells.get(place).unwrap_or(&Value::Null)),
+        _ => None,
+    }
 }
 
 /// Whether a value is what is in the place of the date of an access.
@@ -111,10 +113,8 @@ fn are_lines(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().filter(is_drawn).collect();
     let is_row = |line: &str| {
         let line = line.trim_matches(|c: char| c.is_whitespace() || c == '|');
-        let mut cells = line.split(['\t', ',', ';', '|']).map(|cell| cell.trim_matches([' ', '"']));
-        cells.clone().count() > 1 && cells.any(is_namespace) && {
-            line.split(['\t', ',', ';', '|']).map(|cell| cell.trim_matches([' ', '"'])).any(is_access_text)
-        }
+        let cells = || line.split(['\t', ',', ';', '|']).map(|cell| cell.trim_matches([' ', '"']));
+        cells().count() > 1 && cells().any(is_namespace) && cells().any(is_access_text)
     };
     // A title and a line with the names of the columns.
     let above = lines.iter().take(2).take_while(|line| !is_row(line)).count();
