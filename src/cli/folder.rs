@@ -152,7 +152,8 @@ pub fn write(
     }
     let whole = whole_report(outcome, &present, parameters, engagement)?;
     let with_page = whole_report(outcome, &[present.as_slice(), &of_page].concat(), parameters, engagement)?;
-    let workbook = of_workbook(&whole)?;
+    // Every row of two lists is counted for it.
+    let workbook = formats.contains(&Format::Xlsx).then(|| of_workbook(&whole)).transpose()?;
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
     let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
     let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
@@ -163,7 +164,7 @@ pub fn write(
         let one_of_all = |(name, format): &(&str, Format)| {
             let report = match format {
                 Format::Html => &with_page,
-                Format::Xlsx => &workbook,
+                Format::Xlsx => workbook.as_ref().unwrap_or(&whole),
                 _ => &whole,
             };
             folder.file(name, |out| render(report, *format, &options, out)).inspect(|()| progress.advance(1))
