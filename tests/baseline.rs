@@ -6,28 +6,15 @@ mod program;
 use std::fs;
 use std::path::Path;
 
-use program::{Ran, dormant, put};
-use serde_json::json;
+use program::{Ran, Service, dormant, dump_of, put};
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
 
 /// A dump of a day: each service with its last use.
 fn save(home: &Path, day: &str, services: &[(&str, Option<&str>)]) {
-    let service = |(namespace, used): &(&str, Option<&str>)| {
-        let mut row = json!({"ServiceName": namespace, "ServiceNamespace": namespace, "TotalAuthenticatedEntities": 0,
-            "TrackedActionsLastAccessed": [{"ActionName": "CreateThing"}]});
-        if let Some(at) = used {
-            row["LastAuthenticated"] = json!(at);
-            row["LastAuthenticatedEntity"] = json!(ROLE);
-            row["LastAuthenticatedRegion"] = json!("eu-west-1");
-            row["TotalAuthenticatedEntities"] = json!(1);
-        }
-        row
-    };
-    let dump = json!({"Arn": ROLE, "JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "IsTruncated": false,
-        "JobCreationDate": format!("{day}T08:00:00Z"), "JobCompletionDate": format!("{day}T08:00:01Z"),
-        "ServicesLastAccessed": services.iter().map(service).collect::<Vec<_>>()});
-    put(home.join(format!("dumps/{day}.json")), dump.to_string());
+    let services: Vec<Service> =
+        services.iter().map(|(namespace, used)| (*namespace, *used, [("CreateThing", None)].as_slice())).collect();
+    put(home.join(format!("dumps/{day}.json")), dump_of(ROLE, day, &services).to_string());
 }
 
 fn gate(home: &Path, more: &[&str]) -> Ran {

@@ -6,38 +6,12 @@ mod program;
 
 use std::fmt::Write;
 
-use program::{Ran, dormant, put};
+use program::{Ran, Service, dormant, dump_of, put};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const ACCOUNT: &str = "111122223333";
 const ROLE: &str = "arn:aws:iam::111122223333:role/ci/deploy";
-
-/// One service of a dump: its namespace, its last use, its actions with theirs.
-type Service<'s> = (&'s str, Option<&'s str>, &'s [(&'s str, Option<&'s str>)]);
-
-fn dump_of(arn: &str, day: &str, services: &[Service]) -> Value {
-    let service = |(namespace, used, actions): &Service| {
-        let action = |(name, used): &(&str, Option<&str>)| match used {
-            Some(at) => {
-                json!({"ActionName": name, "LastAccessedTime": at, "LastAccessedEntity": arn, "LastAccessedRegion": "eu-west-1"})
-            }
-            None => json!({"ActionName": name}),
-        };
-        let mut row = json!({"ServiceName": namespace, "ServiceNamespace": namespace, "TotalAuthenticatedEntities": 0,
-            "TrackedActionsLastAccessed": actions.iter().map(action).collect::<Vec<_>>()});
-        if let Some(at) = used {
-            row["LastAuthenticated"] = json!(at);
-            row["LastAuthenticatedEntity"] = json!(arn);
-            row["LastAuthenticatedRegion"] = json!("eu-west-1");
-            row["TotalAuthenticatedEntities"] = json!(1);
-        }
-        row
-    };
-    json!({"Arn": arn, "JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "IsTruncated": false,
-           "JobCreationDate": format!("{day}T08:00:00Z"), "JobCompletionDate": format!("{day}T08:00:01Z"),
-           "ServicesLastAccessed": services.iter().map(service).collect::<Vec<_>>()})
-}
 
 fn dump(day: &str, services: &[Service]) -> Value {
     dump_of(ROLE, day, services)

@@ -101,6 +101,33 @@ pub fn answer(name: &str) -> Value {
     })
 }
 
+/// One service of a dump: its namespace, its last use, its actions with theirs.
+pub type Service<'s> = (&'s str, Option<&'s str>, &'s [(&'s str, Option<&'s str>)]);
+
+/// A whole answer at action level about the entity `arn`, of 8 o'clock of a day.
+pub fn dump_of(arn: &str, day: &str, services: &[Service]) -> Value {
+    let service = |(namespace, used, actions): &Service| {
+        let action = |(name, used): &(&str, Option<&str>)| match used {
+            Some(at) => {
+                json!({"ActionName": name, "LastAccessedTime": at, "LastAccessedEntity": arn, "LastAccessedRegion": "eu-west-1"})
+            }
+            None => json!({"ActionName": name}),
+        };
+        let mut row = json!({"ServiceName": namespace, "ServiceNamespace": namespace, "TotalAuthenticatedEntities": 0,
+            "TrackedActionsLastAccessed": actions.iter().map(action).collect::<Vec<_>>()});
+        if let Some(at) = used {
+            row["LastAuthenticated"] = json!(at);
+            row["LastAuthenticatedEntity"] = json!(arn);
+            row["LastAuthenticatedRegion"] = json!("eu-west-1");
+            row["TotalAuthenticatedEntities"] = json!(1);
+        }
+        row
+    };
+    json!({"Arn": arn, "JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "IsTruncated": false,
+           "JobCreationDate": format!("{day}T08:00:00Z"), "JobCompletionDate": format!("{day}T08:00:01Z"),
+           "ServicesLastAccessed": services.iter().map(service).collect::<Vec<_>>()})
+}
+
 /// Changes the head of a store as somebody does who knows how its checksum is made.
 pub fn forge_head(store: &Path, change: impl FnOnce(&mut Value)) {
     let path = store.join("head.json");
