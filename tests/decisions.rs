@@ -148,6 +148,97 @@ fn an_entity_is_gone_only_where_a_list_of_its_account_shows_it() {
     assert_eq!(fate(&[before, page], &remove(&due)), open, "the list is cut");
 }
 
+/// The same with an inline policy that grants `action`.
+fn details_with(arn: &str, day: &str, action: &str) -> Value {
+    let mut details = details(arn, day);
+    details["RoleDetailList"][0]["RolePolicyList"] = json!([{"PolicyName": "own", "PolicyDocument": {
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}}]);
+    details
+}
+
+/// A with-entities answer: the role used ec2.
+fn with_entities(day: &str, used: &str) -> Value {
+    json!({"ServiceNamespace": "ec2", "JobStatus": "COMPLETED", "JobCreationDate": format!("{day}T08:00:00Z"),
+        "JobCompletionDate": format!("{day}T08:00:01Z"), "IsTruncated": false,
+        "EntityDetailsList": [{"EntityInfo": {"Arn": ROLE, "Name": "deploy", "Type": "ROLE", "Id": "AROAEXAMPLEEXAMPLE0", "Path": "/ci/"},
+            "LastAuthenticated": used}]})
+}
+
+/// A dump of a policy that the role used for ec2.
+fn policy_dump(day: &str, used: &str) -> Value {
+    let mut dump = dump_of(
+        "arn:aws:iam::111122223333:policy/shared",
+        day,
+        &[("ec2", Some(used), &[("RunInstances", Some(used))])],
+    );
+    dump["ServicesLastAccessed"][0]["LastAuthenticatedEntity"] = json!(ROLE);
+    dump["ServicesLastAccessed"][0]["TrackedActionsLastAccessed"][0]["LastAccessedEntity"] = json!(ROLE);
+    dump
+}
+
+#[test]
+fn nothing_is_done_against_newer_evidence() {
+    let (before, after) = (dump("2026-02-01", USUAL), dump("2026-05-04", &USUAL[1..]));
+    let both = || vec![before.clone(), after.clone()];
+    let with = |more: Value| [both(), vec![more]].concat();
+    let cut_later = cut(dump("2026-05-11", &USUAL[1..]));
+    let open = |note: &str| format!("ec2 remove open 2026-06-01T00:00:00Z {note}");
+    let late = |keys: &str| entry(&format!("{keys}; decision = \"remove\"; decided = 2026-06-01"));
+    let action = "service = \"ec2\"; action = \"RunInstances\"";
+    // The list lacks it, and something newer shows otherwise.
+    assert_eq!(fate(&with(cut_later), &late(EC2)), open("dump-incomplete"));
+    let used = "2026-05-10T10:00:00Z";
+    for newer in [with_entities("2026-05-11", used), policy_dump("2026-05-11", used)] {
+        assert_eq!(fate(&with(newer.clone()), &late(EC2)), open("newer-access"), "{newer}");
+        let contradicted = format!("ec2 remove contradicted {used} not-granted");
+        assert_eq!(fate(&with(newer.clone()), &remove(EC2)), contradicted, "{newer}");
+        let kept = keep(&format!("{EC2}; permanent = true"));
+        assert_eq!(fate(&with(newer), &kept), "ec2 keep kept newer-access", "not unmatched");
+    }
+    for granting in ["ec2:*", "ec2:RunInstances", "*", "ec2:Run*"] {
+        for day in ["2026-05-04", "2026-05-11"] {
+            assert_eq!(fate(&with(details_with(ROLE, day, granting)), &late(EC2)), open("granted-by-policy"));
+            let of_action = fate(&with(details_with(ROLE, day, granting)), &late(action));
+            assert_eq!(of_action, "ec2 runinstances remove open 2026-06-01T00:00:00Z granted-by-policy");
+        }
+    }
+    // What is older than the list that lacks it says nothing against it.
+    let done = "ec2 remove done 2026-05-04T08:00:01Z not-granted";
+    let older = "2026-01-10T10:00:00Z";
+    for old in [
+        with_entities("2026-04-01", older),
+        details_with(ROLE, "2026-05-03", "ec2:*"),
+        details_with(ROLE, "2026-05-04", "s3:*"),
+        policy_dump("2026-04-01", older),
+        cut(dump("2026-04-01", &USUAL[1..])),
+    ] {
+        assert_eq!(fate(&with(old.clone()), &late(EC2)), done, "{old}");
+    }
+    let mut denied = details_with(ROLE, "2026-05-04", "ec2:*");
+    let statements = denied.pointer_mut("/RoleDetailList/0/RolePolicyList/0/PolicyDocument/Statement").expect("a list");
+    statements.as_array_mut().expect("a list").push(json!({"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}));
+    assert_eq!(fate(&with(denied), &late(EC2)), done, "a Deny takes all of it away");
+
+    // A line of --also-used, and explain beside it.
+    let estate = Estate::of(&both(), &late(EC2));
+    let of_role = ["explain", "--entity", ROLE, "--service", "ec2"];
+    let plain = |ran: Ran| ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(plain(estate.run(&of_role)).contains("ec2 is not granted"), "{:?}", estate.run(&of_role));
+    put(estate.0.path().join("used.csv"), format!("arn,service,action,time\n{ROLE},ec2,RunInstances,{used}\n"));
+    assert_eq!(estate.states(&["--also-used", "used.csv"]), [open("newer-access")]);
+    let explained = plain(estate.run(&[&of_role[..], &["--also-used", "used.csv"]].concat()));
+    assert!(explained.contains("does not list ec2, but the entity was used at 2026-05-10"), "{explained}");
+    let granted = Estate::of(&with(details_with(ROLE, "2026-05-04", "ec2:*")), &late(EC2));
+    let explained = plain(granted.run(&of_role));
+    assert!(explained.contains("does not list ec2, but a policy that it holds grants it"), "{explained}");
+
+    // An entity that is not in the list of its account, and was used later.
+    let other = "arn:aws:iam::111122223333:role/other";
+    let gone = [before, details(other, "2026-05-04"), policy_dump("2026-05-11", used)];
+    let due = late(&format!("{EC2}; due = 2026-12-31"));
+    assert_eq!(fate(&gone, &due), "ec2 remove open 2026-06-01T00:00:00Z newer-access");
+}
+
 #[test]
 fn a_use_after_the_decision_contradicts_it() {
     let used = |at| dump("2026-05-04", &[("ec2", Some(at), &[("RunInstances", Some(at))])]);

@@ -309,7 +309,7 @@ const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
         "decisions",
         "note",
         Text,
-        "why, where no row shows it: not-granted, entity-removed, not-tracked, actions-not-shown, dump-incomplete, no-usable-dump, no-dump, name-unknown, \
+        "why, where no row shows it: not-granted, entity-removed, not-tracked, actions-not-shown, dump-incomplete, no-usable-dump, no-dump, newer-access, granted-by-policy, dump-undated, name-unknown, \
          all-in-use, nothing-unused or matches-nothing",
     ),
     (

@@ -168,13 +168,15 @@ fn unlisted(
     tracks: &dyn Fn(&str, &GlobSet) -> Option<bool>,
 ) -> Option<String> {
     let evidence = reports[0].sections.first().and_then(|entity| text(&entity.table, 0, schema::EVIDENCE));
-    let is_whole = evidence.as_deref() == Some("complete");
+    let is_whole = matches!(evidence.as_deref(), Some("complete" | "empty"));
     let unseen = "The newest dump is not whole, and does not list it: nobody can say whether it is granted.";
     let is_empty = section.table.height() == 0;
+    let contrary = || contrary(id, reports, asked);
     match (id, &asked.service, &asked.actions) {
-        ("services", Some(service), _) if is_empty && is_whole => {
-            Some(format!("{service} is not granted: the newest dump is whole and does not list it."))
-        }
+        ("services", Some(service), _) if is_empty && is_whole => Some(match contrary() {
+            None => format!("{service} is not granted: the newest dump is whole and does not list it."),
+            Some(why) => format!("The newest dump is whole and does not list {service}, but {why}."),
+        }),
         ("services", Some(_), _) if is_empty => Some(unseen.to_owned()),
         ("actions", service, Some(actions)) if is_empty => {
             let listed = reports[3].sections.first().is_some_and(|all| {
@@ -184,13 +186,39 @@ fn unlisted(
             Some(match service.as_deref().and_then(|service| tracks(service, actions)) {
                 _ if !listed => "No dump lists actions of it: AWS tracks none of the service, or the dumps are of the level SERVICE_LEVEL.".to_owned(),
                 Some(false) => "AWS does not record the use of this action (untracked): no dump can ever say whether it is used.".to_owned(),
-                Some(true) if is_whole => "The action is not granted: AWS tracks it, and the whole list of the service's actions lacks it.".to_owned(),
+                Some(true) if is_whole => match contrary() {
+                    None => "The action is not granted: AWS tracks it, and the whole list of the service's actions lacks it.".to_owned(),
+                    Some(why) => format!("AWS tracks the action, and the whole list of the service's actions lacks it, but {why}."),
+                },
                 Some(true) => unseen.to_owned(),
                 None => "The dump does not list the action: it is not granted, or AWS does not track it. --service-reference PATH with AWS's own files tells.".to_owned(),
             })
         }
         _ => None,
     }
+}
+
+/// What speaks against the whole list that does not have the permission: policies, or a use that no list explains.
+fn contrary(id: &str, reports: &[Report], asked: &AskedPermissions) -> Option<String> {
+    let grants = &reports[if id == "services" { 4 } else { 5 }].sections.first()?.table;
+    let is_granted = |row: &usize| asked.keeps(grants, *row) && text(grants, *row, "deny").as_deref() != Some("whole");
+    if (0..grants.height()).any(|row| is_granted(&row)) {
+        return Some(
+            "a policy that it holds grants it: one of the two is older, and nobody can say whether it is granted"
+                .to_owned(),
+        );
+    }
+    let listed = [&reports[2], &reports[3]].into_iter().filter_map(|list| list.sections.first());
+    let newest = |table: &Table| (0..table.height()).filter_map(|row| instant(table, row, schema::LAST_ACCESSED)).max();
+    let explained = listed.filter_map(|section| newest(&section.table)).max();
+    let used = instant(&reports[0].sections.first()?.table, 0, schema::LAST_ACCESSED);
+    let used = used.filter(|used| Some(*used) > explained)?;
+    Some(format!("the entity was used at {used}, which no list explains: nobody can say whether it is granted"))
+}
+
+fn instant(table: &Table, row: usize, name: &str) -> Option<Instant> {
+    let column = table.names().position(|of| of == name)?;
+    if let Cell::Instant(at) = table.reader().cell(row, column) { Some(at) } else { None }
 }
 
 fn text(table: &Table, row: usize, name: &str) -> Option<String> {

@@ -25,7 +25,7 @@ use crate::model::Level;
 pub use beside::{GRANTED_BY, GrantsBeside, columns as columns_beside};
 pub use columns::{CLOSES, RISK, RISK_BASIS, RISK_CATEGORY};
 use columns::{Columns, POLICY_ARN, POLICY_KIND, POLICY_NAME, STATEMENT, VIA, VIA_NAME};
-pub use disagreement::disagreement;
+pub use disagreement::{disagreement, is_granted};
 pub use granting::{Granting, with_others};
 use present::Present;
 pub use present::Texts;

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::fate::{DecidedUse, DecisionFate, fate};
-use super::gone::{ENTITY_REMOVED, ServiceSeen, gone, removed};
+use super::gone::{ENTITY_REMOVED, NEWER_ACCESS, ServiceSeen, gone, removed};
 use super::kept::kept_rows;
 use super::rows::{COLUMNS, FateRow, frame, to_add_up};
 use super::{Rulings, folded, tie};
@@ -298,7 +298,11 @@ impl<'s, 'b> Found<'s, 'b> {
         let mut note = None;
         let is_settled = decision.choice == Choice::Keep || fate.state == DecisionState::Contradicted;
         if let Some(since) = removed(history, &self.scope.context).filter(|_| !is_settled) {
-            (fate, note) = (DecisionFate::new(DecisionState::Done, Some(since)), Some(ENTITY_REMOVED.to_owned()));
+            if of.shown.last.is_some_and(|last| last > since) {
+                note = Some(NEWER_ACCESS.to_owned());
+            } else {
+                (fate, note) = (DecisionFate::new(DecisionState::Done, Some(since)), Some(ENTITY_REMOVED.to_owned()));
+            }
         }
         let is_in_passing = decision.is_wild()
             && decision.choice == Choice::Keep

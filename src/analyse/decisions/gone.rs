@@ -3,8 +3,10 @@
 use super::fate::{DecisionFate, is_used_after};
 use super::folded;
 use crate::analyse::Context;
+use crate::analyse::grants::is_granted;
 use crate::analyse::histories::{History, Speaker};
-use crate::model::{Choice, Decision, DecisionState, Instant, Level};
+use crate::model::policy::Holder;
+use crate::model::{Accessed, Choice, Decision, DecisionState, Instant, Level, OtherAccess, Symbol};
 
 /// What is known about the service of an entry, of one entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,34 +28,46 @@ pub fn gone(
 ) -> (DecisionFate, &'static str) {
     let at = context.params.at;
     let waiting = |note| (DecisionFate::waiting(decision), note);
+    let own = Past::of(decision, history, context);
+    let contradicted = |note| (DecisionFate::new(DecisionState::Contradicted, own.last), note);
     if let Some(since) = removed(history, context).filter(|_| decision.choice != Choice::Keep) {
-        return (DecisionFate::new(DecisionState::Done, Some(since)), ENTITY_REMOVED);
+        return if is_used_after(decision, own.last) {
+            contradicted(ENTITY_REMOVED)
+        } else if own.is_used_since(Some(since)) {
+            waiting(NEWER_ACCESS)
+        } else {
+            (DecisionFate::new(DecisionState::Done, Some(since)), ENTITY_REMOVED)
+        };
     }
     if history.newest(at).is_none() {
         return waiting("no-usable-dump");
     }
-    let is_whole = |speaker: &&Speaker, level| match level {
-        Level::Service => speaker.whole,
-        Level::Action => speaker.whole_actions,
-    };
-    let newest = |level| history.speaking(at).iter().rfind(|speaker| is_whole(speaker, level));
     // Where the service itself is gone, a dump of services shows that its actions are.
     let level = if decision.action.is_some() && seen != ServiceSeen::Not { Level::Action } else { Level::Service };
     if level == Level::Action && seen == ServiceSeen::WithoutActions {
         return waiting("actions-not-shown");
     }
-    let Some(whole) = newest(level) else { return waiting("dump-incomplete") };
-    let own = Past::of(decision, history, context);
+    // An older whole list proves nothing beside a newer one that is cut: what it lacks may be granted again.
+    let Some(whole) = newest_whole(history, level, at) else { return waiting("dump-incomplete") };
     if is_used_after(decision, own.last) {
-        return (DecisionFate::new(DecisionState::Contradicted, own.last), "not-granted");
+        return contradicted("not-granted");
     }
     let unmatched = |note| (DecisionFate::new(DecisionState::Unmatched, None), note);
     if !own.is_listed && !is_known(decision, context) {
         return unmatched("name-unknown");
     }
+    if own.is_used_since(whole.dump.made_at) {
+        return waiting(NEWER_ACCESS);
+    }
+    if own.is_listed_undated && whole.dump.made_at.is_some() {
+        return waiting("dump-undated");
+    }
     // AWS does not track every action, and what it does not track is in no list: it may well be granted.
     if level == Level::Action && !own.is_listed && !is_listed_elsewhere(decision, context) {
         return waiting("not-tracked");
+    }
+    if is_granted_by_policies(decision, history, whole.dump.made_at, context) {
+        return waiting("granted-by-policy");
     }
     if decision.choice == Choice::Keep {
         return unmatched("not-granted");
@@ -61,46 +75,101 @@ pub fn gone(
     (DecisionFate::new(DecisionState::Done, whole.dump.made_at), "not-granted")
 }
 
+/// The newest dump with rows of the level, if it is whole.
+fn newest_whole<'h, 'd>(history: &'h History<'d>, level: Level, at: Option<Instant>) -> Option<&'h Speaker<'d>> {
+    match level {
+        Level::Service => history.newest(at).filter(|newest| newest.whole),
+        Level::Action => {
+            let with_actions = history.speaking(at).iter().rfind(|speaker| speaker.action_level);
+            with_actions.filter(|newest| newest.whole_actions)
+        }
+    }
+}
+
+/// Whether policies that are not known to be older than the dump made at `made_at` grant what the decision is about. What
+/// a Deny statement takes away entirely is no grant, and AWS does not look at permissions boundaries.
+fn is_granted_by_policies(decision: &Decision, history: &History, made_at: Option<Instant>, context: &Context) -> bool {
+    let holder =
+        history.entity.arn.as_ref().and_then(|arn| context.grants.holder(history.entity.account.as_ref(), arn));
+    let is_older = |holder: &Holder| holder.as_of.zip(made_at).is_some_and(|(saved, made)| saved.day() < made.day());
+    let is_later = |holder: &Holder| holder.as_of.zip(context.params.at).is_some_and(|(saved, at)| saved > at);
+    let Some(holder) = holder.filter(|holder| !is_older(holder) && !is_later(holder)) else { return false };
+    is_granted(holder, &context.grants.universe, decision.service.as_deref(), decision.action.as_deref())
+}
+
+/// The note of a decision about a permission that was used after the list that lacks it.
+pub const NEWER_ACCESS: &str = "newer-access";
+
 /// The note of a decision about an entity that is not there any more.
 pub const ENTITY_REMOVED: &str = "entity-removed";
 
-/// When the entity was not in the list of its account any more, made after all of its dumps.
+/// When the entity was not in the list of its account any more, made after all of its dumps and all else that names it.
 pub fn removed(history: &History, context: &Context) -> Option<Instant> {
-    let removed = context.grants.removed(history.entity, history.dumps.iter().map(|dump| dump.made_at));
+    let stated = history.documents.statements.iter().filter_map(|fact| fact.made_at);
+    let seen = history.dumps.iter().map(|dump| dump.made_at).chain(stated.map(Some));
+    let removed = context.grants.removed(history.entity, seen);
     removed.filter(|removed| context.params.at.is_none_or(|at| *removed <= at))
 }
 
-/// What the dumps of the entity show of a permission, those included that do not speak any more.
+/// What all documents show of a permission, those included that do not speak any more.
+#[derive(Default)]
 struct Past {
     is_listed: bool,
+    /// Whether a dump lists it of which nobody knows when it was made.
+    is_listed_undated: bool,
     last: Option<Instant>,
+    /// When the documents were made that show an access without a date.
+    undated: Vec<Option<Instant>>,
 }
 
 impl Past {
     fn of(decision: &Decision, history: &History, context: &Context) -> Self {
-        let mut past = Self { is_listed: decision.service.is_none(), last: None };
-        let at = context.params.at;
-        for dump in history.dumps.iter().filter(|dump| at.is_none_or(|at| dump.made_at.is_some_and(|made| made <= at)))
-        {
+        let mut past = Self { is_listed: decision.service.is_none(), ..Self::default() };
+        let folded_of = |name: Symbol| folded(context.names.text(name));
+        let is_asked = |service: Symbol| decision.service.as_ref().is_none_or(|asked| *asked == folded_of(service));
+        let is_seen = |made: Option<Instant>| made.zip(context.params.at).is_none_or(|(made, at)| made <= at);
+        for dump in history.dumps.iter().filter(|dump| is_seen(dump.made_at)) {
             let rows = dump.rows.open();
-            for (service, actions) in rows.iter() {
-                if decision.service.as_deref() != Some(&folded(context.names.text(service.namespace))) {
-                    continue;
-                }
+            for (service, actions) in rows.iter().filter(|(service, _)| is_asked(service.namespace)) {
                 match &decision.action {
-                    None => past.note(service.accessed.instant()),
+                    None => past.list(dump.made_at, service.accessed),
                     Some(wanted) => actions
-                        .filter(|action| folded(context.names.text(action.name)) == *wanted)
-                        .for_each(|action| past.note(action.accessed.instant())),
+                        .filter(|action| folded_of(action.name) == *wanted)
+                        .for_each(|action| past.list(dump.made_at, action.accessed)),
                 }
             }
+        }
+        // An access of the service alone may have been one of the action, but does not show that it was.
+        let is_about = |access: &&OtherAccess| match &decision.action {
+            None => true,
+            Some(wanted) => access.action != Symbol::NONE && folded_of(access.action) == *wanted,
+        };
+        let accesses = history.documents.accesses.iter().filter(|access| is_seen(access.made_at));
+        for access in accesses.filter(|access| is_asked(access.service)).filter(is_about) {
+            past.use_of(access.made_at, access.at.map_or(Accessed::Unreadable, Accessed::At));
         }
         past
     }
 
-    fn note(&mut self, at: Option<Instant>) {
+    fn list(&mut self, made_at: Option<Instant>, accessed: Accessed) {
         self.is_listed = true;
-        self.last = self.last.max(at);
+        self.is_listed_undated |= made_at.is_none();
+        self.use_of(made_at, accessed);
+    }
+
+    fn use_of(&mut self, made_at: Option<Instant>, accessed: Accessed) {
+        match accessed {
+            Accessed::At(at) => self.last = self.last.max(Some(at)),
+            Accessed::Unreadable => self.undated.push(made_at),
+            Accessed::Never => {}
+        }
+    }
+
+    /// Whether it may have been used after the list made at `made_at`, which lacks it.
+    fn is_used_since(&self, made_at: Option<Instant>) -> bool {
+        let Some(made_at) = made_at else { return self.last.is_some() || !self.undated.is_empty() };
+        let is_later = |made: &Option<Instant>| made.is_none_or(|made| made > made_at);
+        self.last > Some(made_at) || self.undated.iter().any(is_later)
     }
 }
 

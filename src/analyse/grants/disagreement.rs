@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::judge::{Denies, statements};
+use super::judge::{Denies, Spoken, statements};
 use crate::model::policy::{Denied, Effect, Holder, Universe};
 
 /// Of the services in lower case that a whole dump `lists`, those that no known policy of `holder` grants; and the others that a statement names,
@@ -20,4 +20,28 @@ pub fn disagreement(holder: &Holder, universe: &Universe, lists: &BTreeSet<Strin
     let only_listed = lists.iter().filter(|service| !is_granted(service)).cloned();
     let only_granted = named.into_iter().filter(|service| !lists.contains(*service) && is_granted(service));
     [only_listed.collect(), only_granted.map(str::to_owned).collect()]
+}
+
+/// Whether any known policy of `holder` grants the service, or the action of it, both in lower case; without a service, anything. What Deny
+/// statements take away entirely is not granted.
+#[must_use]
+pub fn is_granted(holder: &Holder, universe: &Universe, service: Option<&str>, action: Option<&str>) -> bool {
+    let spoken = holder.held.iter().flat_map(|held| statements(&held.policy));
+    let mut allows = spoken.filter(|spoken| spoken.statement.effect == Effect::Allow);
+    let Some(service) = service else { return allows.next().is_some() };
+    let place = action.and_then(|action| universe.place(service, action));
+    let reaches = |spoken: &Spoken| match (action, place) {
+        (None, _) => spoken.statement.reaches_service(service),
+        (Some(_), Some(place)) => spoken.actions.contains(place),
+        (Some(action), None) => spoken.statement.matches(service, action),
+    };
+    let mut reaching = allows.filter(reaches).peekable();
+    if reaching.peek().is_none() {
+        return false;
+    }
+    let denies = Denies::of(holder, universe);
+    match action {
+        None => reaching.any(|spoken| denies.of_service(spoken, service, universe) != Denied::Whole),
+        Some(action) => denies.of_action(service, action, place) != Denied::Whole,
+    }
 }
