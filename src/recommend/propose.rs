@@ -441,7 +441,6 @@ impl<'a> Proposer<'a> {
             for pattern in patterns {
                 for place in universe.matched(pattern) {
                     let is_removed = settled.goes.contains(place);
-                    let (service, action) = universe.action(place);
                     let first = settled.evidence.first();
                     rows.push(ChangeRow {
                         action: universe.titled(place),
@@ -451,7 +450,7 @@ impl<'a> Proposer<'a> {
                         is_removed,
                         verdict: first.and_then(|silence| silence.verdict(place, self.settling.known)),
                         observed_days: first.and_then(|silence| silence.days(place, self.settling.known)),
-                        granted_since: of.policy.granted_since(service, action).0,
+                        granted_since: of.policy.granted_since_at(place).0,
                         reason: self.reason(of, settled, place, is_removed),
                     });
                 }

@@ -272,7 +272,7 @@ impl<'a> Settling<'a> {
         for place in places {
             let (service, action) = self.known.universe.action(place);
             let is_recent = || {
-                let (since, kind) = of.policy.granted_since(service, action);
+                let (since, kind) = of.policy.granted_since_at(place);
                 kind == SinceKind::OrLater || since.is_some_and(|since| limit.is_none_or(|limit| since > limit))
             };
             let nobody = |because| (because, String::new());

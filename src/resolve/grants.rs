@@ -57,7 +57,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
         sets::add(&of_parts, &known, |arn| !lists(arn), &mut entities, &mut problems);
     }
     let universe = universe(&entities, &policies, catalogue);
-    let mut shelf = Shelf::new(&universe, policies);
+    let mut shelf = Shelf::new(&universe, &entities, policies);
     shelf.count(&entities);
     let members = members(&entities);
     let mut holders = BTreeMap::new();

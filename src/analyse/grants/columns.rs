@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::present::{Present, Subject};
 use super::rows::{Row, StatementGrant};
-use super::words::Words;
+use super::words::{WordPlaces, Words};
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT, verdicts};
 use crate::frame::columns::{closed_column, instant_column};
 use crate::frame::schema::{
@@ -98,7 +98,7 @@ pub struct Columns<'p, 'a> {
     present: &'p Present<'a>,
     verdicts: Vec<Option<u8>>,
     words: Words,
-    texts: Vec<Vec<Option<IdxSize>>>,
+    texts: Vec<WordPlaces>,
     sets: Vec<Vec<Option<u8>>>,
     counts: Vec<Vec<Option<u32>>>,
     flags: Vec<Vec<Option<bool>>>,
@@ -164,7 +164,7 @@ impl<'p, 'a> Columns<'p, 'a> {
             present,
             verdicts,
             words: Words::default(),
-            texts: vec![Vec::new(); TEXTS.len()],
+            texts: vec![WordPlaces::default(); TEXTS.len()],
             sets: vec![Vec::new(); set_columns().len()],
             counts: vec![Vec::new(); COUNTS.len()],
             flags: vec![Vec::new(); FLAGS.len()],
@@ -265,7 +265,7 @@ impl<'p, 'a> Columns<'p, 'a> {
             Some(subject.key.as_str()),
         ];
         let words = &mut self.words;
-        self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text.map(|text| words.place(text))));
+        self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text, words));
     }
 
     /// What is known about the use of a row's action.
@@ -308,7 +308,7 @@ impl<'p, 'a> Columns<'p, 'a> {
         columns.extend(sets.map(|((name, dtype), codes)| closed_column(name, &dtype, codes.iter().copied())));
         let words = self.words.finish()?;
         for (name, texts) in TEXTS.iter().zip(&self.texts) {
-            columns.push(words.column(name, texts)?);
+            columns.push(words.column(name, texts.as_slice())?);
         }
         for (name, counts) in COUNTS.iter().zip(self.counts) {
             columns.push(UInt32Chunked::from_iter_options((*name).into(), counts.into_iter()).into_column());

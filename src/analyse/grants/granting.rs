@@ -88,12 +88,7 @@ impl<'a> Granting<'a> {
 
     /// The highest risk of what a statement grants, of the known actions at `places`.
     pub fn highest(&self, spoken: Spoken, places: impl Iterator<Item = usize>) -> Option<Assessed> {
-        Assessed::highest(places.filter_map(|place| {
-            let (service, action) = self.universe.action(place);
-            let denied = self.denies.of_action(service, action, Some(place));
-            let boundary = self.limits.of_action(service, action, Some(place));
-            self.risk(place, spoken, denied, boundary)
-        }))
+        risk::highest_granted(places, spoken, (&self.denies, &self.limits), &self.standing, self.risks)
     }
 
     /// The risk of the action at `place` that the statement grants.

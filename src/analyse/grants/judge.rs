@@ -77,6 +77,11 @@ impl<'a> Denies<'a> {
         }
     }
 
+    /// Whether they deny the known action at `place` wholly.
+    pub fn take(&self, place: usize) -> bool {
+        self.whole.contains(place)
+    }
+
     /// How much they deny of one action, which is at `place` if it is known.
     pub fn of_action(&self, service: &str, action: &str, place: Option<usize>) -> Denied {
         let (whole, partly) = if let Some(place) = place {
@@ -133,6 +138,11 @@ impl<'a> Bounded<'a> {
             n if n == places.len() => BoundaryWord::Allows,
             _ => BoundaryWord::Partly,
         }
+    }
+
+    /// Whether it excludes the known action at `place`.
+    pub fn exclude(&self, place: usize) -> bool {
+        matches!(self, Self::Policy { allowed, .. } if !allowed.contains(place))
     }
 
     /// What it says about one action.

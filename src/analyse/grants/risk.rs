@@ -60,6 +60,17 @@ impl RiskTable {
         &self.paths[path].legs
     }
 
+    /// The paths that the action at `place` is part of.
+    fn paths_through(&self, place: usize) -> &[usize] {
+        let paths = if is_leg(self.categories[place]) { self.paths_of.get(&place) } else { None };
+        paths.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether the action at `place` is a path by itself.
+    fn is_way(&self, place: usize) -> bool {
+        self.paths_through(place).iter().any(|path| self.paths[*path].legs.len() == 1)
+    }
+
     /// The names of paths.
     pub fn names<'t>(&'t self, paths: &'t [usize]) -> impl Iterator<Item = &'static str> + 't {
         paths.iter().map(|path| self.paths[*path].name)
@@ -174,8 +185,7 @@ pub fn granted(
     if denied == Denied::Whole || boundary == BoundaryWord::Excludes {
         return Some(Assessed { risk: Risk::Info, categories, open: Vec::new(), basis });
     }
-    let is_leg = categories & bit(RiskCategory::Escalation) != 0;
-    let paths = table.paths_of.get(&place).filter(|_| is_leg).into_iter().flatten().copied();
+    let paths = table.paths_through(place).iter().copied();
     let is_open = |path: &usize| table.paths[*path].legs.iter().all(|leg| standing.has(*leg) != Has::Not);
     let open: Vec<usize> = paths.filter(is_open).collect();
     let is_critical = open.iter().any(|path| {
@@ -189,25 +199,64 @@ pub fn granted(
     } else {
         Risk::High
     };
+    let lowest = if is_leg(categories) { Risk::Low } else { Risk::Info };
+    Some(Assessed { risk: lowered(risk, allow).min(lowest.max(risk)), categories, open, basis })
+}
+
+/// The highest risk of the actions at `places` that the statement `allow` grants, with the reasons of all: what
+/// [`granted`] says of each, put together. Most actions are in no path, so their categories alone decide, and the highest
+/// risk of several is that of all their categories.
+pub fn highest_granted(
+    places: impl Iterator<Item = usize>,
+    allow: Spoken,
+    (denies, limits): (&Denies, &Bounded),
+    standing: &Standing,
+    table: &RiskTable,
+) -> Option<Assessed> {
+    let (mut free, mut taken, mut legs) = (0, 0, Vec::new());
+    for place in places {
+        let categories = table.categories[place];
+        if denies.take(place) || limits.exclude(place) {
+            taken |= categories;
+        } else if is_leg(categories) {
+            legs.extend(granted(place, allow, Denied::None, BoundaryWord::None, standing, table));
+        } else {
+            free |= categories;
+        }
+    }
+    let of = |categories: u16, risk| {
+        let assessed = || Assessed { risk, categories, open: Vec::new(), basis: RiskBasis::Granted };
+        (categories != 0).then(assessed)
+    };
+    let others = [of(free, lowered(by_category(free), allow)), of(taken, Risk::Info)];
+    Assessed::highest(others.into_iter().flatten().chain(legs))
+}
+
+const fn is_leg(categories: u16) -> bool {
+    categories & bit(RiskCategory::Escalation) != 0
+}
+
+/// The risk where the statement grants it on some resources, or under a condition.
+fn lowered(risk: Risk, allow: Spoken) -> Risk {
     let narrower =
         usize::from(allow.statement.resources != ResourceScope::All) + usize::from(allow.statement.conditions > 0);
-    let lowest = if categories & bit(RiskCategory::Escalation) == 0 { Risk::Info } else { Risk::Low };
-    let lowered = Risk::ALL[(risk as usize + narrower).min(Risk::ALL.len() - 1)];
-    Some(Assessed { risk: lowered.min(lowest.max(risk)), categories, open, basis })
+    Risk::ALL[(risk as usize + narrower).min(Risk::ALL.len() - 1)]
 }
 
 /// The risk of an action if no policy is known.
 pub fn potential(place: usize, table: &RiskTable) -> Option<Assessed> {
     let categories = table.categories[place];
-    let alone = |path: &usize| table.paths[*path].legs.len() == 1;
-    let is_way = table.paths_of.get(&place).is_some_and(|paths| paths.iter().any(alone));
-    let risk = if is_way { Risk::High } else { by_category(categories) };
+    let risk = if table.is_way(place) { Risk::High } else { by_category(categories) };
     (categories != 0).then_some(Assessed { risk, categories, open: Vec::new(), basis: RiskBasis::Potential })
 }
 
 /// The highest risk of all actions of the service, if no policy is known.
 pub fn potential_of_service(service: &str, universe: &Universe, table: &RiskTable) -> Option<Assessed> {
-    Assessed::highest(universe.service(service).filter_map(|place| potential(place, table)))
+    let places = universe.service(service);
+    let categories = table.categories[places.clone()].iter().fold(0, |all, categories| all | categories);
+    let risk = if places.into_iter().any(|place| table.is_way(place)) { Risk::High } else { by_category(categories) };
+    let assessed = || Assessed { risk, categories, open: Vec::new(), basis: RiskBasis::Potential };
+    (categories != 0).then(assessed)
 }
 
 fn by_category(categories: u16) -> Risk {

@@ -60,7 +60,9 @@ pub struct StatementGrant<'a> {
 pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, push: &mut dyn FnMut(Row<'a>)) {
     let Some(holder) = subject.holder else {
         let (agreement, note) = (Agreement::Unknown, "policies-unknown");
-        return subject.services.values().for_each(|service| ungranted(present, service, level, agreement, note, push));
+        let every = |_: Option<&str>| true;
+        let services = subject.services.values();
+        return services.for_each(|service| ungranted(present, service, level, &every, (agreement, note), push));
     };
     let granting = Granting::of(holder, &present.grants.universe, present.risks);
     let reached = reached(subject, &granting);
@@ -73,10 +75,12 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
     let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for mut row in rows {
         row.agreement = maker.agreement(&row, &granted);
-        shown
-            .entry(row.service.clone())
-            .or_default()
-            .extend(row.action.as_ref().map(|action| action.to_ascii_lowercase()));
+        if !shown.contains_key(&row.service) {
+            shown.insert(row.service.clone(), BTreeSet::new());
+        }
+        if let Some((shown, action)) = shown.get_mut(&row.service).zip(row.action.as_ref()) {
+            shown.insert(action.to_ascii_lowercase());
+        }
         push(row);
     }
     for group in &holder.missing_groups {
@@ -117,13 +121,14 @@ impl Row<'_> {
     }
 }
 
-/// The rows of what a dump lists for a service, although no known policy grants it.
+/// The rows of what a dump lists for a service, although no known policy grants it, as far as they are wanted: the
+/// question is asked with the action in lower case at action level.
 fn ungranted<'a>(
     present: &Present,
     service: &'a ListedService,
     level: Level,
-    agreement: Agreement,
-    note: &'static str,
+    is_wanted: &dyn Fn(Option<&str>) -> bool,
+    (agreement, note): (Agreement, &'static str),
     push: &mut dyn FnMut(Row<'a>),
 ) {
     let row = || Row {
@@ -135,12 +140,13 @@ fn ungranted<'a>(
     };
     let universe = &present.grants.universe;
     match level {
+        Level::Service if !is_wanted(None) => {}
         Level::Service => {
             let risk = risk::potential_of_service(&service.namespace, universe, present.risks);
             push(Row { risk, ..row() });
         }
         Level::Action => {
-            for action in service.actions.values() {
+            for (_, action) in service.actions.iter().filter(|(lower, _)| is_wanted(Some(lower))) {
                 let place = universe.place(&service.namespace, &action.name);
                 let risk = place.and_then(|place| risk::potential(place, present.risks));
                 push(Row { action: Some(action.name.clone()), listed_action: Some(action), risk, ..row() });
@@ -201,7 +207,7 @@ impl<'a> Maker<'a> {
         let namespace = listed.map_or(service, |listed| &listed.namespace).to_owned();
         // Both levels judge the service as a whole, so that dump and policies agree at both levels or at neither.
         let denied = self.granting.denies.of_service(spoken, service, universe);
-        if denied != Denied::Whole {
+        if denied != Denied::Whole && !made.granted.contains(&namespace) {
             made.granted.insert(namespace.clone());
         }
         let before = made.rows.len();
@@ -235,7 +241,10 @@ impl<'a> Maker<'a> {
             let name = listed_action.map_or(action, |listed| &listed.name).to_owned();
             let denied = self.granting.denies.of_action(service, action, place);
             let boundary = self.granting.limits.of_action(service, action, place);
-            let since = held.policy.granted_since(service, action);
+            let since = match place {
+                Some(place) => held.policy.granted_since_at(place),
+                None => held.policy.granted_since(service, action),
+            };
             let fits = |pattern: &ActionPattern| pattern.matches(service, action);
             rows.push(Row {
                 action: Some(name),
@@ -266,7 +275,7 @@ impl<'a> Maker<'a> {
         let has_one_version = held.policy.history.as_ref().is_none_or(|history| history.versions.len() < 2);
         let places = spoken.actions.places_in(universe.service(service));
         let all = places.take(if has_one_version { 1 } else { usize::MAX });
-        let since = all.map(|place| held.policy.granted_since(service, universe.action(place).1));
+        let since = all.map(|place| held.policy.granted_since_at(place));
         let earliest = since.min_by_key(|(at, _)| (at.is_none(), *at));
         earliest.unwrap_or_else(|| {
             let written = spoken.statement.best_pattern(|pattern| pattern.reaches_service(service));
@@ -292,17 +301,11 @@ impl<'a> Maker<'a> {
         let note = if self.holder.is_complete { "" } else { "policies-incomplete" };
         for service in self.subject.services.values() {
             let shown = shown.get(&service.namespace);
-            let is_shown = |row: &Row| match (&row.action, self.level) {
-                (Some(action), Level::Action) => {
-                    shown.is_some_and(|shown| shown.contains(&action.to_ascii_lowercase()))
-                }
-                _ => shown.is_some(),
+            let is_wanted = |action: Option<&str>| match action {
+                Some(action) => shown.is_none_or(|shown| !shown.contains(action)),
+                None => shown.is_none(),
             };
-            ungranted(self.present, service, self.level, agreement, note, &mut |row| {
-                if !is_shown(&row) {
-                    push(row);
-                }
-            });
+            ungranted(self.present, service, self.level, &is_wanted, (agreement, note), push);
         }
     }
 }

@@ -203,13 +203,14 @@ fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
                 earliest = Some(earliest.map_or(start, |earliest| earliest.min(start)));
                 continue;
             }
-            let dated = |action: &str| policy.granted_since(service, action).0;
-            let start = if let Some(action) = action {
-                dated(action)
-            } else {
+            let start = match (action, place) {
+                (Some(_), Some(place)) => policy.granted_since_at(place).0,
+                (Some(action), None) => policy.granted_since(service, action).0,
                 // As early as the earliest of its actions; if none of them is known, the time is unknown.
-                let places = spoken.actions.places_in(universe.service(service));
-                places.map(|at| dated(universe.action(at).1)).reduce(|one, other| Some(one?.min(other?)))?
+                (None, _) => {
+                    let places = spoken.actions.places_in(universe.service(service));
+                    places.map(|at| policy.granted_since_at(at).0).reduce(|one, other| Some(one?.min(other?)))?
+                }
             };
             let start = start.max(group_created).filter(|start| *start > since)?;
             earliest = Some(earliest.map_or(start, |earliest| earliest.min(start)));

@@ -35,6 +35,27 @@ impl Words {
     }
 }
 
+/// One column of them, row by row: most rows have the text of the row before.
+#[derive(Clone, Default)]
+pub struct WordPlaces(Vec<Option<IdxSize>>);
+
+impl WordPlaces {
+    /// Adds a row.
+    pub fn push(&mut self, text: Option<&str>, words: &mut Words) {
+        let last = self.0.last().copied().flatten();
+        let place = text.map(|text| match last {
+            Some(last) if *words.all[last as usize] == *text => last,
+            _ => words.place(text),
+        });
+        self.0.push(place);
+    }
+
+    /// The place of the text in each row.
+    pub fn as_slice(&self) -> &[Option<IdxSize>] {
+        &self.0
+    }
+}
+
 /// All texts, by their places.
 pub struct WordColumn(Column);
 

@@ -97,17 +97,15 @@ pub struct SavedVersion {
     pub created: Instant,
     /// Its document, if it could be read.
     pub document: Option<Arc<PolicyDocument>>,
+    /// The known actions that the document allows, if it could be read.
+    pub granted: Option<Arc<ActionSet>>,
 }
 
 impl SavedVersions {
-    /// Since when the policy grants the action. The search goes back from the version in force, over versions that
-    /// allow it, as far as none is missing.
-    #[must_use]
-    pub fn granted_since(&self, service: &str, action: &str) -> (Option<Instant>, SinceKind) {
-        let allows = |at: usize| {
-            let document = self.versions[at].document.as_ref();
-            document.map(|document| document.allows(service, action))
-        };
+    /// Since when the policy grants what a version either allows or not. The search goes back from the version in force,
+    /// over versions that allow it, as far as none is missing.
+    fn since(&self, is_allowed: impl Fn(&SavedVersion) -> Option<bool>) -> (Option<Instant>, SinceKind) {
+        let allows = |at: usize| is_allowed(&self.versions[at]);
         // A newer version lacks it: the policy was set back to the version in force after that one, and nobody knows
         // when.
         let newer = self.default + 1..self.versions.len();
@@ -136,14 +134,24 @@ impl SavedVersions {
 }
 
 impl HeldPolicy {
-    /// Since when the policy grants the action.
+    /// Since when the policy grants the action, which need not be a known one.
     #[must_use]
     pub fn granted_since(&self, service: &str, action: &str) -> (Option<Instant>, SinceKind) {
+        self.since(|version| version.document.as_ref().map(|document| document.allows(service, action)))
+    }
+
+    /// Since when the policy grants the known action at `place` of the universe.
+    #[must_use]
+    pub fn granted_since_at(&self, place: usize) -> (Option<Instant>, SinceKind) {
+        self.since(|version| version.granted.as_ref().map(|granted| granted.contains(place)))
+    }
+
+    fn since(&self, is_allowed: impl Fn(&SavedVersion) -> Option<bool>) -> (Option<Instant>, SinceKind) {
         let history = self.history.as_ref();
         // For an AWS-managed policy, the default version alone tells nothing about those before it.
         let history =
             history.filter(|h| self.kind != PolicyKind::Aws || h.versions.len() > 1 || h.versions[0].number == 1);
-        history.map_or((None, SinceKind::Unknown), |history| history.granted_since(service, action))
+        history.map_or((None, SinceKind::Unknown), |history| history.since(is_allowed))
     }
 }
 
@@ -202,6 +210,14 @@ pub struct Holder {
     pub earlier: Vec<EarlierHoldings>,
     /// The file that tells what it holds.
     pub source: String,
+}
+
+impl Holder {
+    /// How many statements the policies that it holds have.
+    #[must_use]
+    pub fn statements(&self) -> usize {
+        self.held.iter().map(|held| held.policy.expanded.len()).sum()
+    }
 }
 
 /// Everything that is known about grants.

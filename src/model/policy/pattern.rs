@@ -8,6 +8,8 @@
 pub struct ActionPattern {
     written: String,
     lower: String,
+    /// The position of the colon between service and action; `None` for `*` and malformed patterns.
+    colon: Option<usize>,
     kind: PatternKind,
 }
 
@@ -32,7 +34,9 @@ impl ActionPattern {
     /// The pattern `written`, well-formed or not.
     #[must_use]
     pub fn new(written: &str) -> Self {
-        Self { written: written.to_owned(), lower: written.to_ascii_lowercase(), kind: kind(written) }
+        let kind = kind(written);
+        let colon = if kind == PatternKind::Malformed { None } else { written.find(':') };
+        Self { written: written.to_owned(), lower: written.to_ascii_lowercase(), colon, kind }
     }
 
     /// As it is written in the document.
@@ -50,7 +54,7 @@ impl ActionPattern {
     /// Service and pattern of its actions, in lower case; `None` for `*` and malformed patterns.
     #[must_use]
     pub fn parts(&self) -> Option<(&str, &str)> {
-        if self.kind == PatternKind::Malformed { None } else { self.lower.split_once(':') }
+        self.colon.map(|colon| (&self.lower[..colon], &self.lower[colon + 1..]))
     }
 
     /// Whether it matches the action. A malformed pattern is compared with `service:action` as a whole.

@@ -30,9 +30,12 @@ struct Known {
     is_listed: bool,
 }
 
-/// A set of actions of one [`Universe`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A set of actions of one [`Universe`]. It has bits only from its first action to its last one: most statements are about
+/// one service, and thousands of policies have thousands of them.
+#[derive(Debug, Clone)]
 pub struct ActionSet {
+    /// The place of the first bit of `words`, in words.
+    start: usize,
     words: Vec<u64>,
     len: usize,
 }
@@ -205,14 +208,14 @@ fn lower(name: &str) -> Cow<'_, str> {
 impl ActionSet {
     /// A set without actions, of a universe of `len`.
     #[must_use]
-    pub fn empty(len: usize) -> Self {
-        Self { words: vec![0; len.div_ceil(64)], len }
+    pub const fn empty(len: usize) -> Self {
+        Self { start: 0, words: Vec::new(), len }
     }
 
     /// Whether the action at `place` is in it.
     #[must_use]
     pub fn contains(&self, place: usize) -> bool {
-        self.words.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+        self.word(place / 64) >> (place % 64) & 1 == 1
     }
 
     /// How many actions are in it.
@@ -223,26 +226,33 @@ impl ActionSet {
 
     /// The positions in it, ascending.
     pub fn places(&self) -> impl Iterator<Item = usize> {
-        let bits = |(at, word): (usize, u64)| {
-            let ones = std::iter::successors(Some(word), |left| Some(left & left.wrapping_sub(1)));
-            ones.take_while(|left| *left != 0).map(move |left| at * 64 + left.trailing_zeros() as usize)
-        };
-        self.words.iter().copied().enumerate().flat_map(bits)
+        self.places_in(0..self.len)
     }
 
     /// The positions in it within `range`, ascending.
     pub fn places_in(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
-        range.filter(|place| self.contains(*place))
+        let words = (range.start / 64).max(self.start)..range.end.div_ceil(64).min(self.start + self.words.len());
+        let bits = move |at: usize| {
+            let ones = std::iter::successors(Some(self.word(at)), |left| Some(left & left.wrapping_sub(1)));
+            ones.take_while(|left| *left != 0).map(move |left| at * 64 + left.trailing_zeros() as usize)
+        };
+        words.flat_map(bits).filter(move |place| range.contains(place))
     }
 
     /// Adds all of `other`, a set of the same universe.
     pub fn union(&mut self, other: &Self) {
-        self.words.iter_mut().zip(&other.words).for_each(|(word, more)| *word |= more);
+        if other.words.is_empty() {
+            return;
+        }
+        self.reach(other.start..other.start + other.words.len());
+        let own = &mut self.words[other.start - self.start..];
+        own.iter_mut().zip(&other.words).for_each(|(word, more)| *word |= more);
     }
 
     /// Removes all of `other`, a set of the same universe.
     pub fn subtract(&mut self, other: &Self) {
-        self.words.iter_mut().zip(&other.words).for_each(|(word, less)| *word &= !less);
+        let own = (self.start..).zip(&mut self.words);
+        own.for_each(|(at, word)| *word &= !other.word(at));
     }
 
     /// Adds the action at `place`.
@@ -250,19 +260,24 @@ impl ActionSet {
     /// # Panics
     /// If `place` is not below the length of the universe.
     pub fn insert(&mut self, place: usize) {
-        self.words[place / 64] |= 1 << (place % 64);
+        assert!(place < self.len, "an action of the universe");
+        let at = place / 64;
+        self.reach(at..at + 1);
+        self.words[at - self.start] |= 1 << (place % 64);
     }
 
     /// Takes the action at `place` out.
     pub fn remove(&mut self, place: usize) {
-        if let Some(word) = self.words.get_mut(place / 64) {
+        let at = (place / 64).checked_sub(self.start);
+        if let Some(word) = at.and_then(|at| self.words.get_mut(at)) {
             *word &= !(1 << (place % 64));
         }
     }
 
     /// Keeps only what is in `other` too, a set of the same universe.
     pub fn intersect(&mut self, other: &Self) {
-        self.words.iter_mut().zip(&other.words).for_each(|(word, kept)| *word &= kept);
+        let own = (self.start..).zip(&mut self.words);
+        own.for_each(|(at, word)| *word &= other.word(at));
     }
 
     /// Whether nothing is in it.
@@ -271,7 +286,28 @@ impl ActionSet {
         self.words.iter().all(|word| *word == 0)
     }
 
+    /// The bits of the word `at`, counted from the first action of the universe.
+    fn word(&self, at: usize) -> u64 {
+        at.checked_sub(self.start).and_then(|at| self.words.get(at)).copied().unwrap_or(0)
+    }
+
+    /// Has bits for all `words`, at least.
+    fn reach(&mut self, words: Range<usize>) {
+        if self.words.is_empty() {
+            self.start = words.start;
+        }
+        if words.start < self.start {
+            let missing = self.start - words.start;
+            self.words.splice(..0, std::iter::repeat_n(0, missing));
+            self.start = words.start;
+        }
+        if words.end > self.start + self.words.len() {
+            self.words.resize(words.end - self.start, 0);
+        }
+    }
+
     fn invert(&mut self) {
+        self.reach(0..self.len.div_ceil(64));
         self.words.iter_mut().for_each(|word| *word = !*word);
         let used = self.len % 64;
         if let Some(last) = self.words.last_mut().filter(|_| used > 0) {
@@ -279,6 +315,14 @@ impl ActionSet {
         }
     }
 }
+
+impl PartialEq for ActionSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && (0..self.len.div_ceil(64)).all(|at| self.word(at) == other.word(at))
+    }
+}
+
+impl Eq for ActionSet {}
 
 #[cfg(test)]
 mod tests {
@@ -358,6 +402,48 @@ mod tests {
                 prop_assert_eq!(set.contains(place), statement.matches(service, action), "{}:{}", service, action);
             }
             prop_assert_eq!(set.count(), set.places().count());
+        }
+
+        #[test]
+        fn sets_of_bits_are_sets(
+            one in prop::collection::btree_set(0_usize..300, 0..8), other in prop::collection::btree_set(0_usize..300, 0..8),
+            range in (0_usize..320, 0_usize..320),
+        ) {
+            let set = |places: &std::collections::BTreeSet<usize>, backwards: bool| {
+                let mut set = ActionSet::empty(300);
+                let mut places: Vec<usize> = places.iter().copied().collect();
+                if backwards {
+                    places.reverse();
+                }
+                places.into_iter().for_each(|place| set.insert(place));
+                set
+            };
+            let (own, more) = (set(&one, false), set(&other, true));
+            let check = |set: &ActionSet, expected: std::collections::BTreeSet<usize>| {
+                assert_eq!(set.places().collect::<Vec<_>>(), expected.iter().copied().collect::<Vec<_>>());
+                assert_eq!(set.count(), expected.len());
+                assert_eq!(set.is_empty(), expected.is_empty());
+                let within = expected.iter().copied().filter(|place| (range.0..range.1).contains(place));
+                assert_eq!(set.places_in(range.0..range.1).collect::<Vec<_>>(), within.collect::<Vec<_>>());
+                assert!((0..310).all(|place| set.contains(place) == expected.contains(&place)));
+            };
+            check(&own, one.clone());
+            let changed = |change: fn(&mut ActionSet, &ActionSet)| {
+                let mut set = own.clone();
+                change(&mut set, &more);
+                set
+            };
+            check(&changed(ActionSet::union), &one | &other);
+            check(&changed(ActionSet::subtract), &one - &other);
+            check(&changed(ActionSet::intersect), &one & &other);
+            let mut rest = own.clone();
+            other.iter().for_each(|place| rest.remove(*place));
+            check(&rest, &one - &other);
+            prop_assert_eq!(&rest, &changed(ActionSet::subtract));
+            prop_assert_eq!(own == more, one == other);
+            let mut inverted = own.clone();
+            inverted.invert();
+            check(&inverted, (0..300).filter(|place| !one.contains(place)).collect());
         }
     }
 }

@@ -14,6 +14,12 @@ impl WrittenDocument {
         Self(text.into())
     }
 
+    /// The JSON, without a copy of it.
+    #[must_use]
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
     /// The JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {

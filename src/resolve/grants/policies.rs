@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
 use super::merge::{MergedEntity, MergedPolicies};
 use super::{GroupMembers, members};
 use crate::model::policy::{
@@ -13,17 +16,24 @@ use crate::model::{AccountId, Arn, EntityKind, Instant};
 
 type Key = (Option<AccountId>, String);
 
-/// A document with the known actions of each of its statements.
-type Expansion = (Arc<PolicyDocument>, Arc<Vec<ActionSet>>);
+/// The known actions of one document.
+#[derive(Debug)]
+struct Expansion {
+    /// Of each statement.
+    statements: Arc<Vec<ActionSet>>,
+    /// What the document allows, if a policy has had several versions: their differences are asked for.
+    granted: Option<Arc<ActionSet>>,
+}
+
+/// By the JSON of the document: many entities have the same one, and a policy by AWS is the same in all accounts.
+type Expansions = FxHashMap<Arc<str>, Expansion>;
 
 /// The policies of a run, made when they are first asked for.
-pub(super) struct Shelf<'u> {
-    universe: &'u Universe,
+pub(super) struct Shelf {
     records: MergedPolicies,
     counts: BTreeMap<Key, Counts>,
     made: BTreeMap<Key, Arc<HeldPolicy>>,
-    /// Documents of policies by AWS are the same in all accounts: each is expanded once.
-    expansions: BTreeMap<String, Vec<Expansion>>,
+    expansions: Expansions,
 }
 
 /// Who has a managed policy.
@@ -35,10 +45,10 @@ struct Counts {
     holders: BTreeSet<Arn>,
 }
 
-impl<'u> Shelf<'u> {
-    pub fn new(universe: &'u Universe, records: MergedPolicies) -> Self {
-        let (counts, made, expansions) = Default::default();
-        Self { universe, records, counts, made, expansions }
+impl Shelf {
+    pub fn new(universe: &Universe, entities: &BTreeMap<Arn, MergedEntity>, records: MergedPolicies) -> Self {
+        let expansions = expansions(universe, entities, &records);
+        Self { records, counts: BTreeMap::new(), made: BTreeMap::new(), expansions }
     }
 
     /// Counts who has which policy.
@@ -102,10 +112,10 @@ impl<'u> Shelf<'u> {
             updated: record.as_ref().and_then(|record| record.updated),
             attachments: counted,
             boundary_uses: record.as_ref().and_then(|record| record.boundary_uses),
-            history: record.as_ref().and_then(|record| history(&record.versions, record.created)),
+            history: record.as_ref().and_then(|record| self.history(&record.versions, record.created)),
             holders,
             holders_complete: counted.map(|counted| counted as usize == attachments),
-            expanded: document.as_ref().map(|document| self.expand(text, document)).unwrap_or_default(),
+            expanded: self.expanded(document.as_deref()),
             document,
             source: source.unwrap_or_default(),
         }
@@ -114,7 +124,7 @@ impl<'u> Shelf<'u> {
     /// An inline policy.
     pub fn inline(&self, policy: &InlinePolicy, holders: usize, source: &str) -> Arc<HeldPolicy> {
         let document = policy.document.as_ref().ok().cloned();
-        let expanded = document.as_ref().map(|document| Arc::new(expand(self.universe, document))).unwrap_or_default();
+        let expanded = self.expanded(document.as_deref());
         Arc::new(HeldPolicy {
             kind: PolicyKind::Inline,
             name: policy.name.clone(),
@@ -133,30 +143,45 @@ impl<'u> Shelf<'u> {
         })
     }
 
-    fn expand(&mut self, arn: &str, document: &Arc<PolicyDocument>) -> Arc<Vec<ActionSet>> {
-        let known = self.expansions.entry(arn.to_owned()).or_default();
-        if let Some((_, expanded)) = known.iter().find(|(same, _)| same == document) {
-            return Arc::clone(expanded);
-        }
-        let expanded = Arc::new(expand(self.universe, document));
-        known.push((Arc::clone(document), Arc::clone(&expanded)));
-        expanded
+    fn expanded(&self, document: Option<&PolicyDocument>) -> Arc<Vec<ActionSet>> {
+        let expansion = document.and_then(|document| self.expansions.get(document.text.as_str()));
+        expansion.map(|expansion| Arc::clone(&expansion.statements)).unwrap_or_default()
+    }
+
+    /// The versions that say when they were made; `None` where the one that holds is not among them.
+    fn history(&self, versions: &[PolicyVersion], created: Option<Instant>) -> Option<SavedVersions> {
+        let saved = |version: &PolicyVersion| {
+            let number = version.id.strip_prefix('v')?.parse().ok()?;
+            let document = version.document.as_ref().and_then(|document| document.as_ref().ok()).cloned();
+            let expansion = document.as_ref().and_then(|document| self.expansions.get(document.text.as_str()));
+            let granted = expansion.and_then(|expansion| expansion.granted.clone());
+            Some((SavedVersion { number, created: version.created?, document, granted }, version.is_default))
+        };
+        let mut saved: Vec<_> = versions.iter().filter_map(saved).collect();
+        saved.sort_by_key(|(version, _)| (version.number, version.created));
+        let default = saved.iter().position(|(_, is_default)| *is_default)?;
+        Some(SavedVersions { created, versions: saved.into_iter().map(|(version, _)| version).collect(), default })
     }
 }
 
-fn expand(universe: &Universe, document: &PolicyDocument) -> Vec<ActionSet> {
-    document.statements.iter().map(|statement| universe.expand(statement)).collect()
-}
-
-/// The versions that say when they were made; `None` where the one that holds is not among them.
-fn history(versions: &[PolicyVersion], created: Option<Instant>) -> Option<SavedVersions> {
-    let saved = |version: &PolicyVersion| {
-        let number = version.id.strip_prefix('v')?.parse().ok()?;
-        let document = version.document.as_ref().and_then(|document| document.as_ref().ok()).cloned();
-        Some((SavedVersion { number, created: version.created?, document }, version.is_default))
+/// Expands each document once, with all threads.
+fn expansions(universe: &Universe, entities: &BTreeMap<Arn, MergedEntity>, records: &MergedPolicies) -> Expansions {
+    let mut documents: FxHashMap<Arc<str>, (&PolicyDocument, bool)> = FxHashMap::default();
+    let inline = entities.values().flat_map(|entity| entity.inline.iter().flatten());
+    let inline = inline.filter_map(|policy| Some((policy.document.as_ref().ok()?, false)));
+    let managed = records.values().flat_map(|policy| {
+        let versions = &policy.record.versions;
+        let read = versions.iter().filter_map(|version| version.document.as_ref()?.as_ref().ok());
+        read.map(|document| (document, versions.len() > 1))
+    });
+    for (document, has_history) in inline.chain(managed) {
+        documents.entry(document.text.shared()).or_insert((document, false)).1 |= has_history;
+    }
+    let documents: Vec<_> = documents.into_iter().collect();
+    let expand = |(text, (document, has_history)): (Arc<str>, (&PolicyDocument, bool))| {
+        let statements = document.statements.iter().map(|statement| universe.expand(statement)).collect();
+        let granted = has_history.then(|| Arc::new(universe.granted(document)));
+        (text, Expansion { statements: Arc::new(statements), granted })
     };
-    let mut saved: Vec<_> = versions.iter().filter_map(saved).collect();
-    saved.sort_by_key(|(version, _)| (version.number, version.created));
-    let default = saved.iter().position(|(_, is_default)| *is_default)?;
-    Some(SavedVersions { created, versions: saved.into_iter().map(|(version, _)| version).collect(), default })
+    documents.into_par_iter().map(expand).collect::<Vec<_>>().into_iter().collect()
 }

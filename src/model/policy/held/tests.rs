@@ -14,18 +14,47 @@ fn allowing(patterns: &[&str]) -> Arc<PolicyDocument> {
     Arc::new(PolicyDocument { version: None, statements: vec![statement], text: WrittenDocument::default() })
 }
 
+fn universe() -> Universe {
+    Universe::new([("ec2", "RunInstances"), ("s3", "GetObject")], [])
+}
+
 /// Versions as number, day and pattern; the position of the default version.
 fn history(versions: &[(u32, i64, &str)], default: usize) -> SavedVersions {
-    let version = |(number, at, pattern): &(u32, i64, &str)| SavedVersion {
-        number: *number,
-        created: day(*at),
-        document: (!pattern.is_empty()).then(|| allowing(&[pattern])),
+    let universe = universe();
+    let version = |(number, at, pattern): &(u32, i64, &str)| {
+        let document = (!pattern.is_empty()).then(|| allowing(&[pattern]));
+        let granted = document.as_ref().map(|document| Arc::new(universe.granted(document)));
+        SavedVersion { number: *number, created: day(*at), document, granted }
     };
     SavedVersions { created: Some(day(0)), versions: versions.iter().map(version).collect(), default }
 }
 
+/// A policy with one version of this number.
+fn policy(kind: PolicyKind, number: u32) -> HeldPolicy {
+    HeldPolicy {
+        kind,
+        name: "p".to_owned(),
+        arn: None,
+        version: None,
+        document: None,
+        expanded: std::sync::Arc::default(),
+        holders: 0,
+        holders_complete: None,
+        history: Some(history(&[(number, 5, "s3:*")], 0)),
+        made: None,
+        updated: None,
+        attachments: None,
+        boundary_uses: None,
+        source: String::new(),
+    }
+}
+
 fn since(versions: &[(u32, i64, &str)], default: usize) -> (Option<i64>, SinceKind) {
-    let (at, kind) = history(versions, default).granted_since("s3", "GetObject");
+    let history = Some(history(versions, default));
+    let policy = HeldPolicy { history, ..policy(PolicyKind::Customer, 1) };
+    let (at, kind) = policy.granted_since("s3", "GetObject");
+    let place = universe().place("s3", "GetObject").expect("known");
+    assert_eq!(policy.granted_since_at(place), (at, kind), "by its place as by its name");
     (at.map(|at| (at.millis() - day(0).millis()) / 86_400_000), kind)
 }
 
@@ -44,22 +73,6 @@ fn the_run_is_walked_back_from_the_version_that_holds() {
 
 #[test]
 fn a_policy_by_aws_whose_only_version_is_not_the_first_has_no_date() {
-    let policy = |kind, number| HeldPolicy {
-        kind,
-        name: "p".to_owned(),
-        arn: None,
-        version: None,
-        document: None,
-        expanded: std::sync::Arc::default(),
-        holders: 0,
-        holders_complete: None,
-        history: Some(history(&[(number, 5, "s3:*")], 0)),
-        made: None,
-        updated: None,
-        attachments: None,
-        boundary_uses: None,
-        source: String::new(),
-    };
     let kind_of = |kind, number| policy(kind, number).granted_since("s3", "GetObject").1;
     assert_eq!(kind_of(PolicyKind::Aws, 7), SinceKind::Unknown);
     assert_eq!(kind_of(PolicyKind::Aws, 1), SinceKind::Exact);
