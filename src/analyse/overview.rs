@@ -1,7 +1,9 @@
 //! `overview`: which entities to look at first, and which unused permissions are worth most to an attacker. It is made
 //! from the finished rows of other reports, so that each of its numbers is also in one of them.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use polars::prelude::*;
 
@@ -57,11 +59,17 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
     })
 }
 
-/// Rows of a table by the names of their columns.
+/// Rows of a table, read by the names of its columns.
 struct Named<'t> {
     reader: TableReader<'t>,
     names: Vec<&'t str>,
     height: usize,
+}
+
+/// One column of them. Its name is looked for once, not in every row: a list can have millions.
+struct NamedColumn<'r, 't> {
+    reader: &'r TableReader<'t>,
+    at: Option<usize>,
 }
 
 impl<'t> Named<'t> {
@@ -69,42 +77,63 @@ impl<'t> Named<'t> {
         Self { reader: table.reader(), names: table.names().collect(), height: table.height() }
     }
 
-    fn cell(&self, row: usize, name: &str) -> Cell<'_> {
-        self.names.iter().position(|of| *of == name).map_or(Cell::Null, |at| self.reader.cell(row, at))
+    fn column(&self, name: &str) -> NamedColumn<'_, 't> {
+        NamedColumn { reader: &self.reader, at: self.names.iter().position(|of| *of == name) }
     }
 
-    fn text(&self, row: usize, name: &str) -> Option<String> {
-        if let Cell::Text(text) = self.cell(row, name) { Some(text.to_owned()) } else { None }
+    /// The entity of each row.
+    fn entities(&self) -> impl Fn(usize) -> Entity<'t> {
+        let columns = [schema::ACCOUNT_ID, schema::ENTITY_TYPE, schema::ENTITY_NAME, schema::ENTITY_ARN];
+        let columns = columns.map(|name| self.column(name));
+        move |row| {
+            let [account, kind, name, arn] = columns.each_ref().map(|column| column.text(row));
+            Entity { account, kind, name, arn }
+        }
     }
 
-    fn number(&self, row: usize, name: &str) -> i64 {
-        if let Cell::Int(number) = self.cell(row, name) { number } else { 0 }
+    /// The rows of each entity that stand together, with their entity.
+    fn by_entity(&self) -> impl Iterator<Item = (Entity<'t>, Range<usize>)> {
+        let (entity_of, height) = (self.entities(), self.height);
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let entity = (from < height).then(|| entity_of(from))?;
+            let rows = from..(from + 1..height).find(|row| entity_of(*row) != entity).unwrap_or(height);
+            from = rows.end;
+            Some((entity, rows))
+        })
+    }
+}
+
+impl<'t> NamedColumn<'_, 't> {
+    fn cell(&self, row: usize) -> Cell<'t> {
+        self.at.map_or(Cell::Null, |at| self.reader.cell(row, at))
     }
 
-    fn flag(&self, row: usize, name: &str) -> bool {
-        self.cell(row, name) == Cell::Flag(true)
+    fn text(&self, row: usize) -> Option<&'t str> {
+        if let Cell::Text(text) = self.cell(row) { Some(text) } else { None }
     }
 
-    fn entity(&self, row: usize) -> Entity {
-        let [account, kind, name, arn] =
-            [schema::ACCOUNT_ID, schema::ENTITY_TYPE, schema::ENTITY_NAME, schema::ENTITY_ARN]
-                .map(|column| self.text(row, column));
-        Entity { account, kind, name, arn }
+    fn number(&self, row: usize) -> i64 {
+        if let Cell::Int(number) = self.cell(row) { number } else { 0 }
     }
 
-    /// The position of the row's risk in [`Risk::ALL`].
+    fn flag(&self, row: usize) -> bool {
+        self.cell(row) == Cell::Flag(true)
+    }
+
+    /// The position of a risk in [`Risk::ALL`].
     fn risk(&self, row: usize) -> Option<usize> {
-        let risk = self.text(row, "risk")?;
+        let risk = self.text(row)?;
         Risk::ALL.iter().position(|of| of.as_str() == risk)
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Entity {
-    account: Option<String>,
-    kind: Option<String>,
-    name: Option<String>,
-    arn: Option<String>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entity<'t> {
+    account: Option<&'t str>,
+    kind: Option<&'t str>,
+    name: Option<&'t str>,
+    arn: Option<&'t str>,
 }
 
 /// The permissions of one entity that could go.
@@ -123,38 +152,38 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
     let mut candidates: BTreeMap<Entity, Candidate> = BTreeMap::new();
     for (at, list) in lists.iter().enumerate() {
         let rows = Named::of(list);
-        for row in 0..rows.height {
-            let candidate = candidates.entry(rows.entity(row)).or_default();
-            *(if at == 0 { &mut candidate.services } else { &mut candidate.actions }) += 1;
-            if let Some(risk) = rows.risk(row) {
-                candidate.risks[risk] += 1;
-            }
+        let risk = rows.column("risk");
+        for (entity, rows) in rows.by_entity() {
+            let candidate = candidates.entry(entity).or_default();
+            *(if at == 0 { &mut candidate.services } else { &mut candidate.actions }) += rows.len() as i64;
+            rows.filter_map(|row| risk.risk(row)).for_each(|risk| candidate.risks[risk] += 1);
         }
     }
     let (mut without_dump, mut never_used) = (0, 0);
     if let Some(inventory) = inventory {
         let rows = Named::of(inventory);
+        let (missing, verdict, aws_controlled) =
+            (rows.column("missing"), rows.column("verdict"), rows.column(schema::AWS_CONTROLLED));
+        let (granted, last) = (rows.column("services_granted"), rows.column(schema::LAST_ACCESSED));
+        let entity_of = rows.entities();
         for row in 0..rows.height {
-            let is_missing = rows.flag(row, "missing");
-            let is_unused = rows.text(row, "verdict").as_deref() == Some(Verdict::Unused.as_str());
+            let is_missing = missing.flag(row);
+            let is_unused = verdict.text(row) == Some(Verdict::Unused.as_str());
             without_dump += i64::from(is_missing);
-            never_used += i64::from(!is_missing && is_unused && !rows.flag(row, schema::AWS_CONTROLLED));
-            if let Some(candidate) = candidates.get_mut(&rows.entity(row)) {
-                candidate.granted = rows.number(row, "services_granted");
-                if let Cell::Instant(at) = rows.cell(row, schema::LAST_ACCESSED) {
+            never_used += i64::from(!is_missing && is_unused && !aws_controlled.flag(row));
+            if let Some(candidate) = candidates.get_mut(&entity_of(row)) {
+                candidate.granted = granted.number(row);
+                if let Cell::Instant(at) = last.cell(row) {
                     candidate.last_accessed = Some(at);
                 }
             }
         }
     }
     let mut ranked: Vec<(Entity, Candidate)> = candidates.into_iter().collect();
-    ranked.sort_by_key(|(_, of)| {
-        let most = |count: i64| std::cmp::Reverse(count);
-        (of.risks.map(most), most(of.services + of.actions))
-    });
+    ranked.sort_by_key(|(_, of)| (of.risks.map(Reverse), Reverse(of.services + of.actions)));
     ranked.truncate(MOST);
-    let text = |name: &str, of: fn(&Entity) -> &Option<String>| {
-        let texts = ranked.iter().map(|(entity, _)| of(entity).as_deref());
+    let text = |name: &str, of: for<'t> fn(&Entity<'t>) -> Option<&'t str>| {
+        let texts = ranked.iter().map(|(entity, _)| of(entity));
         StringChunked::from_iter_options(name.into(), texts).into_column()
     };
     let count = |name: &str, of: &dyn Fn(&Candidate) -> i64| {
@@ -163,10 +192,10 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
     let last = ranked.iter().map(|(_, candidate)| candidate.last_accessed.map(Instant::millis));
     let last = Int64Chunked::from_iter_options(schema::LAST_ACCESSED.into(), last).cast(&schema::instant())?;
     let mut made = vec![
-        text(schema::ACCOUNT_ID, |entity| &entity.account),
-        text(schema::ENTITY_TYPE, |entity| &entity.kind),
-        text(schema::ENTITY_NAME, |entity| &entity.name),
-        text(schema::ENTITY_ARN, |entity| &entity.arn),
+        text(schema::ACCOUNT_ID, |entity| entity.account),
+        text(schema::ENTITY_TYPE, |entity| entity.kind),
+        text(schema::ENTITY_NAME, |entity| entity.name),
+        text(schema::ENTITY_ARN, |entity| entity.arn),
         count("services_granted", &|of| of.granted),
         count(SERVICES_TO_REVIEW, &|of| of.services),
         count(ACTIONS_TO_REVIEW, &|of| of.actions),
@@ -190,15 +219,16 @@ pub fn with_rows_to_review(entities: &mut Section, lists: [Option<&Section>; 2])
         let mut counts: BTreeMap<Entity, i64> = BTreeMap::new();
         if let Some(list) = list {
             let rows = Named::of(&list.table);
-            (0..rows.height).for_each(|row| *counts.entry(rows.entity(row)).or_default() += 1);
+            rows.by_entity().for_each(|(entity, rows)| *counts.entry(entity).or_default() += rows.len() as i64);
         }
         counts
     });
     let names = [SERVICES_TO_REVIEW, ACTIONS_TO_REVIEW];
     let made: Vec<Column> = {
         let rows = Named::of(&entities.table);
+        let entity_of = rows.entities();
         let of_list = |(name, counts): (&str, &BTreeMap<Entity, i64>)| {
-            let of_row = |row: usize| counts.get(&rows.entity(row)).copied().unwrap_or(0);
+            let of_row = |row: usize| counts.get(&entity_of(row)).copied().unwrap_or(0);
             Int64Chunked::from_iter_values(name.into(), (0..rows.height).map(of_row)).into_column()
         };
         names.into_iter().zip(&counts).map(of_list).collect()
@@ -217,21 +247,21 @@ pub fn with_rows_to_review(entities: &mut Section, lists: [Option<&Section>; 2])
 
 /// One permission that none of `holders` ever used.
 #[derive(Debug, Default)]
-struct Dangerous {
-    category: Option<String>,
-    closes: Option<String>,
-    basis: Option<String>,
+struct Dangerous<'t> {
+    category: Option<&'t str>,
+    closes: Option<&'t str>,
+    basis: Option<&'t str>,
     holders: usize,
     /// The first of the holders: their names and accounts.
-    first: Vec<(String, Option<String>)>,
+    first: Vec<(&'t str, Option<&'t str>)>,
 }
 
-impl Dangerous {
+impl Dangerous<'_> {
     /// The names of the first holders, with the account of those that have the name of another one.
     fn names(&self) -> String {
-        let name = |(name, account): &(String, Option<String>)| {
+        let name = |(name, account): &(&str, Option<&str>)| {
             let is_shared = self.first.iter().filter(|(other, _)| other == name).count() > 1;
-            account.as_ref().filter(|_| is_shared).map_or_else(|| name.clone(), |account| format!("{name} ({account})"))
+            account.filter(|_| is_shared).map_or_else(|| (*name).to_owned(), |account| format!("{name} ({account})"))
         };
         self.first.iter().map(name).collect::<Vec<_>>().join(", ")
     }
@@ -239,46 +269,50 @@ impl Dangerous {
 
 /// The unused permissions of the highest risk, each once, with their holders.
 fn permissions(lists: &[Table]) -> PolarsResult<Section> {
-    let mut found: BTreeMap<(usize, String, Option<String>), Dangerous> = BTreeMap::new();
+    let mut found: HashMap<(usize, &str, Option<&str>), Dangerous> = HashMap::new();
     for list in lists {
         let rows = Named::of(list);
+        let (verdict, risk) = (rows.column("verdict"), rows.column("risk"));
+        let (service, action) = (rows.column(schema::SERVICE_NAMESPACE), rows.column(schema::ACTION_NAME));
+        let details = ["risk_category", "closes", "risk_basis"].map(|name| rows.column(name));
+        let (name, account) = (rows.column(schema::ENTITY_NAME), rows.column(schema::ACCOUNT_ID));
         for row in 0..rows.height {
-            let is_unused = rows.text(row, "verdict").as_deref() == Some(Verdict::Unused.as_str());
-            let (Some(risk), true) = (rows.risk(row), is_unused) else { continue };
-            let service = rows.text(row, schema::SERVICE_NAMESPACE).unwrap_or_default();
-            let dangerous = found.entry((risk, service, rows.text(row, schema::ACTION_NAME))).or_default();
-            dangerous.category = rows.text(row, "risk_category");
-            dangerous.closes = rows.text(row, "closes");
-            dangerous.basis = rows.text(row, "risk_basis");
+            let is_unused = verdict.text(row) == Some(Verdict::Unused.as_str());
+            let (Some(risk), true) = (risk.risk(row), is_unused) else { continue };
+            let permission = (risk, service.text(row).unwrap_or_default(), action.text(row));
+            let dangerous = found.entry(permission).or_default();
+            [dangerous.category, dangerous.closes, dangerous.basis] = details.each_ref().map(|column| column.text(row));
             // In a large estate, all names would be as many as its rows.
-            if let Some(name) = rows.text(row, schema::ENTITY_NAME) {
+            if let Some(name) = name.text(row) {
                 dangerous.holders += 1;
                 let is_first = dangerous.first.len() < MOST_NAMES;
-                dangerous.first.extend(is_first.then(|| (name, rows.text(row, schema::ACCOUNT_ID))));
+                dangerous.first.extend(is_first.then(|| (name, account.text(row))));
             }
         }
     }
-    let closed = |of: &Dangerous| of.closes.as_ref().map_or(0, |closes| closes.split(", ").count());
+    let closed = |of: &Dangerous| of.closes.map_or(0, |closes| closes.split(", ").count());
     let mut ranked: Vec<_> = found.into_iter().collect();
     // Within one risk, actions come before whole services: the risk of a service is that of the worst action that it
     // might have.
-    ranked.sort_by_key(|((risk, _, action), of)| {
-        (*risk, action.is_none(), std::cmp::Reverse(closed(of)), std::cmp::Reverse(of.holders))
+    ranked.sort_by_key(|((risk, service, action), of)| {
+        let most = (Reverse(closed(of)), Reverse(of.holders));
+        (*risk, action.is_none(), most, *service, *action)
     });
     ranked.truncate(MOST);
-    let text = |name: &str, of: &dyn Fn(usize) -> Option<String>| {
-        StringChunked::from_iter_options(name.into(), (0..ranked.len()).map(of)).into_column()
+    let names: Vec<String> = ranked.iter().map(|(_, of)| of.names()).collect();
+    let text = |name: &str, texts: &mut dyn Iterator<Item = Option<&str>>| {
+        StringChunked::from_iter_options(name.into(), texts).into_column()
     };
     let holders = Int64Chunked::from_iter_values("entities".into(), ranked.iter().map(|(_, of)| of.holders as i64));
     let made = vec![
-        text(schema::SERVICE_NAMESPACE, &|at| Some(ranked[at].0.1.clone())),
-        text(schema::ACTION_NAME, &|at| ranked[at].0.2.clone()),
-        text("risk", &|at| Some(Risk::ALL[ranked[at].0.0].as_str().to_owned())),
-        text("risk_category", &|at| ranked[at].1.category.clone()),
-        text("closes", &|at| ranked[at].1.closes.clone()),
-        text("risk_basis", &|at| ranked[at].1.basis.clone()),
+        text(schema::SERVICE_NAMESPACE, &mut ranked.iter().map(|((_, service, _), _)| Some(*service))),
+        text(schema::ACTION_NAME, &mut ranked.iter().map(|((_, _, action), _)| *action)),
+        text("risk", &mut ranked.iter().map(|((risk, ..), _)| Some(Risk::ALL[*risk].as_str()))),
+        text("risk_category", &mut ranked.iter().map(|(_, of)| of.category)),
+        text("closes", &mut ranked.iter().map(|(_, of)| of.closes)),
+        text("risk_basis", &mut ranked.iter().map(|(_, of)| of.basis)),
         holders.into_column(),
-        text("held_by", &|at| Some(ranked[at].1.names())),
+        text("held_by", &mut names.iter().map(|names| Some(names.as_str()))),
     ];
     section(
         ("overview-permissions", "Most dangerous", "The unused permissions of the highest risk, and who holds them."),
@@ -311,10 +345,11 @@ fn accounts(summary: &Section) -> PolarsResult<Section> {
 /// otherwise its ARN.
 fn first_of(candidates: &Table) -> Option<String> {
     let rows = Named::of(candidates);
-    let name = (rows.height > 0).then(|| rows.text(0, schema::ENTITY_NAME))??;
+    let (names, arns) = (rows.column(schema::ENTITY_NAME), rows.column(schema::ENTITY_ARN));
+    let name = (rows.height > 0).then(|| names.text(0))??;
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.=@+".contains(c));
-    let is_alone = (1..rows.height).all(|row| rows.text(row, schema::ENTITY_NAME).as_ref() != Some(&name));
-    if is_plain && is_alone { Some(name) } else { rows.text(0, schema::ENTITY_ARN) }
+    let is_alone = (1..rows.height).all(|row| names.text(row) != Some(name));
+    if is_plain && is_alone { Some(name) } else { arns.text(0) }.map(str::to_owned)
 }
 
 /// Suggested commands, each with what it does.

@@ -151,7 +151,8 @@ pub fn write(
         present.extend(like.map(|report| Report { sections: vec![section], ..report }));
     }
     let whole = whole_report(outcome, &present, parameters, engagement)?;
-    let with_page = whole_report(outcome, &[present.as_slice(), &of_page].concat(), parameters, engagement)?;
+    let mut with_page = whole.clone();
+    with_page.sections.extend(of_page.iter().flat_map(|report| report.sections.iter().cloned()));
     // Every row of two lists is counted for it.
     let workbook = formats.contains(&Format::Xlsx).then(|| of_workbook(&whole)).transpose()?;
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
