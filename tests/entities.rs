@@ -139,6 +139,33 @@ fn who_manages_an_entity_and_what_it_holds() {
 }
 
 #[test]
+fn policies_that_nobody_listed_are_not_counted_as_none() {
+    let named = |list: &str, name: &str, arn: &str| {
+        json!({list: [{"Path": "/", name: arn.rsplit('/').next(), "Arn": arn, "CreateDate": "2020-01-01T00:00:00+00:00"}],
+            "IsTruncated": false})
+    };
+    let (own, ana) = (arn("role/own"), arn("user/ana"));
+    let lists = [
+        ("list-roles.json", named("Roles", "RoleName", &own).to_string()),
+        ("list-users.json", named("Users", "UserName", &ana).to_string()),
+        ("own.json", dump("role/own", &[("iam", None)]).to_string()),
+        ("ana.json", dump("user/ana", &[("iam", None)]).to_string()),
+    ];
+    let columns = ["attached_policies", "inline_policies", "group_policies"];
+    let of_lists = rows(&lists, &["entities"]);
+    assert_eq!(of(&of_lists, "own", columns), [Value::Null, Value::Null, json!(0)], "a role is in no group");
+    assert_eq!(of(&of_lists, "ana", columns), [Value::Null, Value::Null, Value::Null]);
+    let risk = ["risk", "risk_basis"];
+    let bare = rows(&lists[2..], &["entities"]);
+    assert_eq!(of(&of_lists, "own", risk), of(&bare, "own", risk), "a name takes no risk away");
+    let attached = json!({"AttachedPolicies": [{"PolicyName": "x", "PolicyArn": "arn:aws:iam::aws:policy/x"}], "IsTruncated": false});
+    let attached =
+        [&lists[..], &[("111122223333/role/own/list-attached-role-policies.json", attached.to_string())]].concat();
+    let of_attached = rows(&attached, &["entities"]);
+    assert_eq!(of(&of_attached, "own", columns), [json!(1), Value::Null, json!(0)], "nobody listed the inline ones");
+}
+
+#[test]
 fn entities_are_judged_by_all_their_services() {
     for option in [["--service", "s3"], ["--region", "us-east-1"], ["--snapshots", "all"]] {
         let files = [("r.json", dump("role/r", &[("s3", None)]).to_string())];

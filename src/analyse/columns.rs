@@ -208,7 +208,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("access_key_id", Text, "the id of an access key, where an answer has it"),
     ("enabled", Flag, "whether it can be used; empty where no answer says it"),
     ("missing", Flag, "whether another document names it and it has no dump"),
-    ("attached_policies", Count, "managed policies that are attached to it; empty where no answer says it"),
+    ("attached_policies", Count, "managed policies that are attached to it; empty where no answer lists them all"),
     ("inline_policies", Count, "policies that are written in it"),
     ("group_policies", Count, "policies of its groups"),
     ("managed_by", Text, "who can change what it may do: account, aws, service or identity-center"),

@@ -15,7 +15,7 @@ use super::verdict::verdicts;
 use super::{Analysis, Combined, Context, Needs, Scope, sorted};
 use crate::frame::columns::{closed_column, entity_columns, instant_column};
 use crate::frame::schema::{self, ACTION_NAME, SERVICE_NAMESPACE};
-use crate::model::{DAY_MS, Dump, Instant, Level, Symbol, Verdict};
+use crate::model::{DAY_MS, Dump, Instant, Level, Named, Symbol, Verdict};
 
 const CHANGE: &str = "change";
 
@@ -88,7 +88,7 @@ impl Chosen {
 
 /// One entity on one side.
 struct Side<'d> {
-    /// Whether there is anything about it, including pending and failed dumps, and files that could not be read.
+    /// Whether there is anything about it, including pending and failed dumps, files that could not be read, and lists that name it.
     is_seen: bool,
     /// The newest usable dump of the compared level, by its position among the speakers.
     rows: Option<usize>,
@@ -97,7 +97,7 @@ struct Side<'d> {
 }
 
 impl<'d> Side<'d> {
-    fn of(history: &History<'d>, chosen: &BTreeSet<*const Dump>, is_unread: bool, level: Level) -> Self {
+    fn of(history: &History<'d>, chosen: &BTreeSet<*const Dump>, is_known: bool, level: Level) -> Self {
         let is_chosen = |dump: &&Dump| chosen.contains(&std::ptr::from_ref(*dump));
         let made: BTreeSet<_> = history
             .dumps
@@ -108,7 +108,7 @@ impl<'d> Side<'d> {
         let is_on_side = |speaker: &Speaker| made.contains(&speaker.dump.made_at);
         let has_level = |speaker: &Speaker| level == Level::Service || speaker.action_level;
         Self {
-            is_seen: is_unread || history.dumps.iter().any(is_chosen),
+            is_seen: is_known || history.dumps.iter().any(is_chosen),
             rows: history.speakers.iter().rposition(|speaker| is_on_side(speaker) && has_level(speaker)),
             newest: history.speakers.iter().rfind(|speaker| is_on_side(speaker)).copied(),
         }
@@ -128,15 +128,22 @@ impl Diff {
         (scratch, keys): (&mut Scratch<'a>, &mut KeyFilter),
         changes: &mut Changes<'a>,
     ) {
-        let old = Side::of(history, &sides.old, history.unread.0, self.level);
-        let new = Side::of(history, &sides.new, history.unread.1, self.level);
+        let old = Side::of(history, &sides.old, history.unread.0 || history.named.0.is_some(), self.level);
+        let last = old.newest.and_then(|speaker| speaker.dump.made_at);
+        // A list of the day of the old dump, or of an earlier one, does not show that the entity is still there.
+        let is_later = |named| match (named, last) {
+            (Named::At(at), Some(last)) => at.day() > last.day(),
+            _ => true,
+        };
+        let is_named = history.named.1.is_some_and(is_later);
+        let new = Side::of(history, &sides.new, history.unread.1 || is_named, self.level);
         let Some(dump) = new.newest.or(old.newest).map(|speaker| speaker.dump) else { return };
         let dates = (old.as_of(history), new.as_of(history));
         let mut of_entity = |change| changes.rows.push(Row { change, dump, dates, ..Row::of(dump) });
         match (old.rows, new.rows) {
             _ if old.newest.is_none() => of_entity(if old.is_seen { "not-comparable" } else { "entity-added" }),
             _ if new.newest.is_none() => of_entity(if new.is_seen { "not-comparable" } else { "entity-removed" }),
-            (Some(old), Some(new)) if old != new => {
+            (Some(old), Some(new)) if old != new && !is_swapped(history, old, new) => {
                 let whole = (self.is_whole(&history.speakers[old]), self.is_whole(&history.speakers[new]));
                 if !(whole.0 && whole.1) {
                     of_entity("not-comparable");
@@ -242,6 +249,12 @@ impl Diff {
             _ => (self.all && after > before).then_some("newer-date"),
         }
     }
+}
+
+/// Whether the dump of the old side is the later one, which is a mistake.
+fn is_swapped(history: &History, old: usize, new: usize) -> bool {
+    let made_at = |at: usize| history.speakers[at].dump.made_at;
+    made_at(old).zip(made_at(new)).is_some_and(|(old, new)| old > new)
 }
 
 /// One change.

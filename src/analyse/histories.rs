@@ -10,7 +10,9 @@ use super::Params;
 use super::names::Names;
 use super::timeline::{Documents, UsableAnswer, VerdictParams};
 use crate::catalogue::Catalogue;
-use crate::model::{AsOfSource, DocumentsBeside, Dump, Entity, EntityFact, EntityKind, Evidence, Instant, Symbol};
+use crate::model::{
+    AsOfSource, DocumentsBeside, Dump, Entity, EntityFact, EntityKind, Evidence, Instant, Named, Symbol,
+};
 
 /// All documents about one entity.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct History<'d> {
     pub speakers: Vec<Speaker<'d>>,
     /// Whether a file about the entity could not be read: on the old side of `diff OLD NEW`, and on the only or the new one.
     pub unread: (bool, bool),
+    /// The newest listing or description of the entity, on the same sides.
+    pub named: (Option<Named>, Option<Named>),
     /// The dumps behind the answers of [`History::documents`], in their order.
     answers: Vec<&'d Dump>,
 }
@@ -89,7 +93,8 @@ impl<'d> History<'d> {
         };
         let speakers = speakers(&dumps);
         let unread = besides.iter().fold((false, false), |all, one| (all.0 | one.unread.0, all.1 | one.unread.1));
-        Self { entity, dumps, documents, speakers, unread, answers }
+        let named = besides.iter().fold((None, None), |all, one| (one.named.0.max(all.0), one.named.1.max(all.1)));
+        Self { entity, dumps, documents, speakers, unread, named, answers }
     }
 
     /// The question about its permissions.

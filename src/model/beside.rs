@@ -65,4 +65,15 @@ pub struct DocumentsBeside {
     pub facts: Vec<EntityFact>,
     /// Whether a file about it could not be read: on the old side of `diff OLD NEW`, and on the only or the new one.
     pub unread: (bool, bool),
+    /// The newest listing or description of it, on the same sides.
+    pub named: (Option<Named>, Option<Named>),
+}
+
+/// When a document was made that names an entity, and so shows that it was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// At the date in its path.
+    At(Instant),
+    /// Nothing tells when.
+    Undated,
 }

@@ -16,8 +16,8 @@ pub use answer::{
     PolicyVersion, ReadDocument, SavedInventory,
 };
 pub use held::{
-    Boundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, PolicyKind, SavedVersion, SavedVersions, SinceKind,
-    Via,
+    Boundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, PolicyKind, SavedVersion,
+    SavedVersions, SinceKind, Via,
 };
 pub use pattern::{ActionPattern, PatternKind};
 pub(crate) use pattern::{glob, glob_with_case};

@@ -15,8 +15,8 @@ use super::grants::account_of;
 use crate::model::policy::PolicyAnswer;
 use crate::model::{
     Accessed, AccountId, Arn, CredentialKind, CredentialRecord, DocumentsBeside, Dump, Entity, EntityFact, EntityKind,
-    EntityStatement, EntityUse, IdentifiedBy, Instant, OtherAccess, OtherReport, OtherRows, Rows, ServiceRow, Source,
-    Stated, Symbol, Symbols,
+    EntityStatement, EntityUse, IdentifiedBy, Instant, Named, OtherAccess, OtherReport, OtherRows, Rows, ServiceRow,
+    Source, Stated, Symbol, Symbols,
 };
 use crate::problem::{Kind, Problem};
 
@@ -69,6 +69,7 @@ impl Besides {
             accesses: Vec::new(),
             facts: Vec::new(),
             unread: (false, false),
+            named: (None, None),
         };
         self.keys.entry(entity.key.clone()).or_insert_with(new)
     }
@@ -118,6 +119,18 @@ impl Besides {
             if let (None, Some(made_at)) = (fact.made_at, made_at_by_path(source)) {
                 of.facts.extend(of_id(fact.unique_id, made_at));
             }
+        }
+    }
+
+    /// Rule 54: the listings and descriptions that show an entity to be there, on the old side of a diff or on the other.
+    pub fn take_names(&mut self, statements: &[EntityStatement], is_old: bool) {
+        // What an answer says of its own entity is of the date of the answer, and the manifest is of no side.
+        let is_listing = |one: &&EntityStatement| one.made_at.is_none() && one.source.path != "manifest";
+        for statement in statements.iter().filter(is_listing) {
+            let named = Some(made_at_by_path(&statement.source).map_or(Named::Undated, Named::At));
+            let known = &mut self.of(&statement.entity).named;
+            let side = if is_old { &mut known.0 } else { &mut known.1 };
+            *side = named.max(*side);
         }
     }
 

@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 use crate::catalogue::Catalogue;
 use crate::model::policy::{
-    Boundary, BoundaryRecord, Grants, Held, HeldPolicy, Holder, PatternKind, PolicyAnswer, PolicyOperation,
-    SavedInventory, Statement, Universe, Via,
+    Boundary, BoundaryRecord, Grants, Held, HeldPolicy, Holder, KnownPolicies, PatternKind, PolicyAnswer,
+    PolicyOperation, SavedInventory, Statement, Universe, Via,
 };
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
@@ -77,6 +77,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
             is_complete: policy.document.is_some(),
             boundary: Boundary::None,
             missing_groups: Vec::new(),
+            known: KnownPolicies::ALL,
             as_of: None,
             earlier: Vec::new(),
             source: policy.source.clone(),
@@ -260,22 +261,25 @@ fn holder(
     shelf: &mut Shelf,
 ) -> Holder {
     let mut held = own(entity, &Via::Direct, members, shelf);
-    let mut is_complete = entity.inline.is_some() && entity.attached.is_some();
+    let is_listed =
+        |of: &MergedEntity| (of.attached.is_some() && !of.is_partial, of.inline.is_some() && !of.is_partial);
+    let (attached, inline) = is_listed(entity);
+    let mut of_groups = entity.arn.kind() != EntityKind::User || entity.groups.is_some() && !entity.is_partial;
     let mut missing_groups = Vec::new();
     if entity.arn.kind() == EntityKind::User {
-        is_complete &= entity.groups.is_some();
         for name in entity.groups.iter().flatten() {
             match group(entities, &entity.arn, name) {
                 Some(group) => {
-                    is_complete &= group.inline.is_some() && group.attached.is_some();
+                    of_groups &= is_listed(group) == (true, true);
                     held.extend(own(group, &Via::Group(name.clone()), members, shelf));
                 }
                 None => missing_groups.push(name.clone()),
             }
         }
     }
-    is_complete &=
-        !entity.is_partial && missing_groups.is_empty() && held.iter().all(|held| held.policy.document.is_some());
+    of_groups &= missing_groups.is_empty();
+    let known = KnownPolicies { attached, inline, of_groups };
+    let is_complete = known == KnownPolicies::ALL && held.iter().all(|held| held.policy.document.is_some());
     let boundary = match &entity.boundary {
         BoundaryRecord::None => Boundary::None,
         BoundaryRecord::NotSaid if entity.arn.kind() == EntityKind::Group => Boundary::None,
@@ -288,6 +292,7 @@ fn holder(
         entity: Entity { created: entity.created, ..entity::of_arn(&entity.arn) },
         held,
         missing_groups,
+        known,
         is_complete,
         boundary,
         as_of: entity.as_of,

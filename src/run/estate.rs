@@ -9,7 +9,7 @@ use super::context::RunContext;
 use super::error::RunError;
 use super::request::{Presentation, Request};
 use super::source::InputSides;
-use super::{check_rows, files};
+use super::{check_rows, files, sides as diff_sides};
 use crate::analyse::{self, DecisionTotals, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
@@ -71,11 +71,15 @@ impl Estate {
         context.progress.begin("resolving", 2);
         estate.dumps = estate.take(&mut new, seen_old, context);
         context.progress.advance(1);
+        let of_new = estate.statements.len();
         estate.old_dumps = estate.take(&mut old, seen_new, context);
         // The rows of joined answers are new and not packed yet.
         let terms = context.symbols.row_terms();
         estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.pack(terms));
-        estate.gather_besides(&also_used, [&old, &new], context);
+        estate.gather_besides(&also_used, [&old, &new], of_new, context);
+        if !request.old_paths.is_empty() {
+            estate.problems.extend(diff_sides::swapped(&estate.old_dumps, &estate.dumps).map_err(RunError::Input)?);
+        }
         estate.problems.sort();
         estate.problems.dedup();
         estate.diffed = match (&request.from, &request.to) {
@@ -207,6 +211,7 @@ impl Estate {
         &mut self,
         also_used: &[resolve::AlsoUsed],
         [old, new]: [&files::Loaded; 2],
+        of_new: usize,
         context: &RunContext,
     ) {
         let RunContext { options, symbols, .. } = *context;
@@ -215,6 +220,8 @@ impl Estate {
         let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied());
         besides.take_other_operations(&self.others, &entities, symbols);
         besides.take_statements(&self.statements, symbols);
+        besides.take_names(&self.statements[..of_new], false);
+        besides.take_names(&self.statements[of_new..], true);
         let unmatched = besides.take_also_used(also_used, &dumps, &entities, symbols);
         self.problems.extend(also_used.iter().zip(unmatched).flat_map(|(table, unmatched)| unmatched.problems(table)));
         besides.take_accesses_of_others(&dumps, &entities, symbols);

@@ -19,6 +19,7 @@ mod read_file;
 mod recommendations;
 mod request;
 mod retention;
+mod sides;
 mod source;
 mod split;
 mod stored;

@@ -612,7 +612,8 @@ def changes(history: History, old: Side, new: Side, p: Params, level: str, every
         return [of_entity("not-comparable" if old.seen else "entity-added")]
     if not new.newest:
         return [of_entity("not-comparable" if new.seen else "entity-removed")]
-    if old.dump is None or new.dump is None or old.dump is new.dump:
+    is_swapped = bool(old.dump and new.dump) and None not in (old.dump.made, new.dump.made) and old.dump.made > new.dump.made
+    if old.dump is None or new.dump is None or old.dump is new.dump or is_swapped:
         return [of_entity("not-comparable")]
 
     def whole(dump: Dump) -> bool:
@@ -679,12 +680,26 @@ def diff_sides(old: Documents, new: Documents, p: Params, level: str = "service"
     found = histories(pool(old, new))
 
     def sides(history: History):
+        of_old = []
         for side in (old, new):
             ids = {answer_id(answer) for answer in side.answers}
             dumps = [d for d in history.all_dumps() if any(answer_id(answer) in ids for answer in d.answers)]
-            yield dumps, history.entity in side.unread
+            of_old = dumps if side is old else of_old
+            named = named_on(side.statements, history.entity) if side is old else is_named_after(side.statements, history, of_old)
+            yield dumps, history.entity in side.unread or bool(named)
 
     return table(DIFF_COLUMNS, diff_rows(found, sides, p, level, everything))
+
+
+def named_on(statements: list, entity: Entity) -> list[bool]:
+    return [True for s in statements if s.names and s.entity == entity]
+
+
+def is_named_after(statements: list, history: History, of_old: list[Dump]) -> bool:
+    """Rule 54: whether a listing names the entity that is not known to be of the day of its last dump on the old side, or of an earlier one."""
+    made = [d.made for d in of_old if d.usable and d.made is not None]
+    named = [s.on for s in statements if s.names and s.entity == history.entity]
+    return any(on is None or not made or on // DAY > max(made) // DAY for on in named)
 
 
 def answer_id(answer) -> tuple:
@@ -706,8 +721,8 @@ def diff_dates(found: dict[Entity, History], p: Params, from_: str, to: str, lev
     """`diff PATH --from DATE --to DATE`, both meaning the end of the day."""
 
     def sides(history: History):
-        for date in (from_, to):
-            yield not_after(history, end_of_day(date)), False
+        before, after = (not_after(history, end_of_day(date)) for date in (from_, to))
+        return [(before, False), (after, is_named_after(history.statements, history, before))]
 
     return table(DIFF_COLUMNS, diff_rows(found, sides, p, level, everything))
 
@@ -724,7 +739,12 @@ def diff_oldest_newest(documents: Documents, p: Params, level: str = "service") 
         days = {d.made // DAY for h in of_account.values() for d in h.dumps(None)}
         if len(days) > 1:
             ends = [(day + 1) * DAY - 1 for day in (min(days), max(days))]
-            rows += diff_rows(of_account, lambda h: [(not_after(h, end), False) for end in ends], p, level, everything=False)
+
+            def sides(history: History):
+                before, after = (not_after(history, end) for end in ends)  # noqa: B023
+                return [(before, False), (after, is_named_after(history.statements, history, before))]
+
+            rows += diff_rows(of_account, sides, p, level, everything=False)
     return table(DIFF_COLUMNS, rows)
 
 

@@ -177,6 +177,8 @@ class Statement:
     unreadable: bool = False
     unique_id: str = ""
     last_used: int | None = None
+    names: bool = False  # a listing or a description, which shows that the entity is there
+    on: int | None = None  # the date in its path
 
 
 @dataclass(eq=False)
@@ -477,6 +479,8 @@ def things(value: dict, parts: tuple[str, ...]) -> Documents:
     found = [thing for thing in found if thing.get("Arn")]
     statements = [statement(entity_of(thing["Arn"], parts), thing, None) for thing in found]
     made = made_of({}, parts)  # it bounds nothing, and orders the unique ids (rule 21)
+    for one in statements:
+        one.names, one.on = True, made
     statements += [Statement(one.entity, made, unique_id=one.unique_id) for one in statements if made is not None and one.unique_id]
     return Documents(statements=statements)
 

@@ -15,7 +15,7 @@ use crate::frame::schema::{
     self, ACCESS_UNDATED, ACCOUNT_ID, AS_OF, AWS_CONTROLLED, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, EVIDENCE,
     IDENTIFIED_BY, LAST_ACCESSED, PERMISSION_SET, REMEDY, set_of,
 };
-use crate::model::policy::{Held, Holder, PolicyKind, Risk, RiskBasis, Via};
+use crate::model::policy::{Held, Holder, KnownPolicies, PolicyKind, Risk, RiskBasis, Via};
 use crate::model::{DAY_MS, Entity, EntityKind, Evidence, IdentifiedBy, Instant, ManagedBy, Remedy, Verdict};
 
 /// The columns of the report, in their order.
@@ -113,9 +113,9 @@ impl InventorySubject<'_> {
         Some((as_of - last).div_euclid(DAY_MS).max(0))
     }
 
-    /// How many policies it holds in this way; `None` if nothing tells.
-    fn policies(&self, is_one: fn(&Held) -> bool) -> Option<u32> {
-        let holder = self.holder.filter(|holder| holder.arn.kind() != EntityKind::Policy)?;
+    /// How many policies it holds in this way; `None` if nothing tells, or only of some of them.
+    fn policies(&self, is_known: fn(&KnownPolicies) -> bool, is_one: fn(&Held) -> bool) -> Option<u32> {
+        let holder = self.holder.filter(|holder| holder.arn.kind() != EntityKind::Policy && is_known(&holder.known))?;
         Some(holder.held.iter().filter(|held| is_one(held)).count() as u32)
     }
 
@@ -132,7 +132,8 @@ impl InventorySubject<'_> {
     /// that it is shown not to use.
     fn risk(&self, scope: &Scope) -> (Option<Assessed>, Option<String>) {
         let (universe, risks) = (&scope.context.grants.universe, scope.context.risks);
-        let Some(holder) = self.holder else {
+        let says_something = |holder: &&Holder| !holder.held.is_empty() || holder.known == KnownPolicies::ALL;
+        let Some(holder) = self.holder.filter(says_something) else {
             let services = self.permissions.services.keys();
             let highest = services.filter_map(|service| potential_of_service(service, universe, risks));
             return (Assessed::highest(highest), None);
@@ -225,7 +226,11 @@ impl InventoryColumns {
         let attached = |held: &Held| held.via == Via::Direct && held.policy.kind != PolicyKind::Inline;
         let inline = |held: &Held| held.via == Via::Direct && held.policy.kind == PolicyKind::Inline;
         let of_groups = |held: &Held| matches!(held.via, Via::Group(_));
-        let policies = [subject.policies(attached), subject.policies(inline), subject.policies(of_groups)];
+        let policies = [
+            subject.policies(|known| known.attached, attached),
+            subject.policies(|known| known.inline, inline),
+            subject.policies(|known| known.of_groups, of_groups),
+        ];
         let watched = subject.permissions.watched.filter(|_| verdict == Verdict::Unused);
         let [attached, inline, of_groups] = policies.map(|count| count.map(i64::from));
         let numbers = [

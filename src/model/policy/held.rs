@@ -188,6 +188,22 @@ pub enum Boundary {
     Policy(Arc<HeldPolicy>),
 }
 
+/// Which of the lists of an entity's policies are known in full: what a list-roles names only is not known to hold nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownPolicies {
+    /// Those that are attached to it.
+    pub attached: bool,
+    /// Those inside it.
+    pub inline: bool,
+    /// Those of the groups that it is in.
+    pub of_groups: bool,
+}
+
+impl KnownPolicies {
+    /// Of an entity about the policies of which everything is told.
+    pub const ALL: Self = Self { attached: true, inline: true, of_groups: true };
+}
+
 /// An entity with all policies that it is known to hold.
 #[derive(Debug)]
 pub struct Holder {
@@ -199,6 +215,8 @@ pub struct Holder {
     pub held: Vec<Held>,
     /// Groups of a user that no answer describes.
     pub missing_groups: Vec<String>,
+    /// Which lists of policies are known in full.
+    pub known: KnownPolicies,
     /// Whether its inline and attached policies and its groups are all known. Otherwise it may hold more than is listed
     /// here.
     pub is_complete: bool,
