@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader as _, Xlsx};
-use program::dormant;
+use program::{dormant, dump_of, put};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -103,6 +103,39 @@ fn completeness_is_held_against_the_lists_of_accounts() {
     let found = lines(&narrow, "Workpaper");
     assert!(found.contains(&"1 user named, 1 with a usable dump, 0 missing.".to_owned()), "{found:#?}");
     assert!(!found.iter().any(|line| line.contains("roles named")));
+}
+
+#[test]
+fn a_list_that_is_older_than_the_dumps_says_so() {
+    let role = |name: &str| {
+        serde_json::json!({"Arn": format!("arn:aws:iam::111122223333:role/{name}"), "RoleName": name,
+        "RoleId": "AROAEXAMPLEEXAMPLE00", "Path": "/", "CreateDate": "2020-01-01T00:00:00Z"})
+    };
+    let list = |roles: &[&str]| serde_json::json!({"Roles": roles.iter().map(|name| role(name)).collect::<Vec<_>>(), "IsTruncated": false});
+    let of = |lists: &[(&str, &[&str])]| {
+        let home = tempfile::tempdir().expect("a folder");
+        let arn = "arn:aws:iam::111122223333:role/one";
+        put(home.path().join("in/2026-05-04/one.json"), dump_of(arn, "2026-05-04", &[("s3", None, &[])]).to_string());
+        for (path, roles) in lists {
+            put(home.path().join("in").join(path), list(roles).to_string());
+        }
+        let ended = dormant(home.path(), ["report", "in", "-o", "audit"]);
+        assert!(home.path().join("audit").exists(), "{}", ended.stderr);
+        fs::read_to_string(home.path().join("audit/report.md")).expect("a report")
+    };
+    let old = of(&[("2026-04-01/list-roles.json", &["one"])]);
+    assert!(old.contains("Tested against list-roles of 111122223333 (2026-04-01)."), "{old}");
+    let older = "Older than the dumps, so that entities that were created since are not in it: \
+                 list-roles of 111122223333 (2026-04-01), dumps until 2026-05-04.";
+    assert!(old.contains(older), "{old}");
+    let new = of(&[("2026-05-04/list-roles.json", &["one"]), ("2026-04-01/list-roles.json", &["one", "deleted"])]);
+    assert!(new.contains("(2026-05-04). 1 role named, 1 with a usable dump, 0 missing."), "{new}");
+    assert!(!new.contains("Older than the dumps"), "{new}");
+    let undated = of(&[("list-roles.json", &["one"])]);
+    assert!(
+        undated.contains("Without a date, so that entities may have been created since: list-roles of 111122223333."),
+        "{undated}"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use super::overview;
 use crate::frame::{Cell, Table, TableReader, schema};
 use crate::model::policy::SavedInventory;
-use crate::model::{EntityKind, Evidence};
+use crate::model::{EntityKind, Evidence, Instant};
 use crate::report::{Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper, hash_of_list};
 
 /// The kinds that an inventory lists, and their plurals.
@@ -46,6 +46,8 @@ struct Seen {
     account: Option<String>,
     kind: Option<EntityKind>,
     name: String,
+    /// Of its newest dump.
+    as_of: Option<Instant>,
     /// Whether it has a usable dump. A job that is pending, that failed, or that is about another entity tests nothing.
     has_dump: bool,
 }
@@ -73,7 +75,8 @@ fn seen(entities: &Table) -> BTreeMap<(String, Option<String>), Seen> {
         let kind = text(row, schema::ENTITY_TYPE).and_then(|kind| EntityKind::parse(&kind));
         let evidence = text(row, schema::EVIDENCE).and_then(|word| Evidence::parse(&word));
         let has_dump = evidence.is_some_and(Evidence::is_usable);
-        ((arn, account.clone()), Seen { account, kind, name, has_dump })
+        let as_of = if let Cell::Instant(at) = cell(row, schema::AS_OF) { Some(at) } else { None };
+        ((arn, account.clone()), Seen { account, kind, name, as_of, has_dump })
     };
     (0..entities.height()).map(of_row).collect()
 }
@@ -103,7 +106,23 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
         seen.values().filter(|one| one.has_dump && one.account.is_some()).map(|one| &one.account).collect();
     let shown = |inventory: &SavedInventory| {
         let account = inventory.account.as_ref().map(|account| format!(" of {account}")).unwrap_or_default();
-        format!("{}{account}", inventory.operation.as_str())
+        let made = inventory.made_at.map(|made| format!(" ({})", made.day())).unwrap_or_default();
+        format!("{}{account}{made}", inventory.operation.as_str())
+    };
+    // The newest dump of any account that the list is about.
+    let until = |inventory: &SavedInventory| {
+        let accounts: BTreeSet<String> =
+            inventory.entities.iter().filter_map(|arn| arn.account().map(ToString::to_string)).collect();
+        let of_list = |one: &&Seen| one.account.as_ref().is_some_and(|account| accounts.contains(account));
+        seen.values().filter(|one| one.has_dump).filter(of_list).filter_map(|one| one.as_of).max()
+    };
+    let is_older = |inventory: &&SavedInventory| {
+        let dates = inventory.made_at.zip(until(inventory));
+        dates.is_some_and(|(made, until)| made.day() < until.day())
+    };
+    let with_until = |inventory: &SavedInventory| {
+        let until = until(inventory).map(|until| format!(", dumps until {}", until.day())).unwrap_or_default();
+        format!("{}{until}", shown(inventory))
     };
     Completeness {
         inventories: inventories.iter().map(shown).collect(),
@@ -111,6 +130,8 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
         missing: asked.iter().filter(|one| !one.has_dump).map(|one| one.shown()).collect(),
         not_named: not_named.map(|(_, one)| one.shown()).collect(),
         without_inventory: with_dumps.difference(&with_inventory).filter_map(|account| (*account).clone()).collect(),
+        older: inventories.iter().filter(is_older).map(with_until).collect(),
+        undated: inventories.iter().filter(|inventory| inventory.made_at.is_none()).map(shown).collect(),
         cut: inventories.iter().filter(|inventory| inventory.is_cut).map(shown).collect(),
     }
 }

@@ -228,6 +228,8 @@ pub(super) fn completeness(of: &Completeness) -> Vec<String> {
     say(&of.missing, "Without a usable dump");
     say(&of.not_named, "With a dump, and not in the list of their account");
     say(&of.without_inventory, "Completeness was not tested in accounts without a list");
+    say(&of.older, "Older than the dumps, so that entities that were created since are not in it");
+    say(&of.undated, "Without a date, so that entities may have been created since");
     say(&of.cut, "A last page is missing, so that there may be more entities than named, of");
     sentences
 }

@@ -53,6 +53,10 @@ pub struct Completeness {
     pub not_named: Vec<String>,
     /// Accounts that have dumps, and no inventory.
     pub without_inventory: Vec<String>,
+    /// Inventories from an earlier day than the newest dump: entities that were created since are not in them.
+    pub older: Vec<String>,
+    /// Inventories without a date.
+    pub undated: Vec<String>,
     /// Inventories of which a page is missing.
     pub cut: Vec<String>,
 }

@@ -176,16 +176,23 @@ pub fn saved_inventories<'a>(answers: impl Iterator<Item = &'a PolicyAnswer>) ->
     use PolicyOperation::{AuthorizationDetails, CredentialReport, Roles, Users};
     let is_list =
         |answer: &&PolicyAnswer| matches!(answer.operation, AuthorizationDetails | CredentialReport | Roles | Users);
-    let mut by_list: BTreeMap<_, (BTreeSet<Arn>, bool)> = BTreeMap::new();
+    let mut by_list: BTreeMap<_, Vec<Dated>> = BTreeMap::new();
     for dated in newest(answers.filter(is_list).map(dated).collect()).0 {
-        let answer = dated.answer;
-        let (entities, is_cut) = by_list.entry((dated.account, answer.operation)).or_insert((BTreeSet::new(), true));
-        let policies = answer.policies.iter().map(|policy| &policy.arn).filter(|arn| arn.account().is_some());
-        entities.extend(answer.entities.iter().map(|entity| &entity.arn).chain(policies).cloned());
-        *is_cut &= answer.is_truncated;
+        by_list.entry((dated.account.clone(), dated.answer.operation)).or_default().push(dated);
     }
-    let inventory =
-        |((account, operation), (entities, is_cut))| SavedInventory { account, operation, entities, is_cut };
+    let inventory = |((account, operation), pages): ((_, _), Vec<Dated>)| {
+        // A list of an earlier day names what was deleted since.
+        let last = pages.iter().filter_map(|page| page.made_at).max();
+        let pages: Vec<Dated> = pages.into_iter().filter(|page| !is_of_earlier_day(page.made_at, last)).collect();
+        let mut entities = BTreeSet::new();
+        for page in &pages {
+            let policies = page.answer.policies.iter().map(|policy| &policy.arn).filter(|arn| arn.account().is_some());
+            entities.extend(page.answer.entities.iter().map(|entity| &entity.arn).chain(policies).cloned());
+        }
+        let is_cut = pages.iter().all(|page| page.answer.is_truncated);
+        let made_at = pages.iter().map(|page| page.made_at).min().flatten();
+        SavedInventory { account, operation, entities, is_cut, made_at }
+    };
     by_list.into_iter().map(inventory).collect()
 }
 

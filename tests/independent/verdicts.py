@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from saved import DAY, USABLE, Access, Answer, Documents, Entity, Seen, Statement, entity_of, midnight
 
 WINDOW, WINDOW_BEFORE_JUNE_2020 = 400, 365  # days (rule 27)
+SHOWN_WITHIN = 4 * 3_600_000  # AWS shows an access within about four hours (rule 29)
 JUNE_2020 = midnight("2020-06-01")
 RECORDING = {"aws": midnight("2015-10-01"), "aws-us-gov": midnight("2023-07-01"), "aws-eusc": midnight("2026-01-15")}
 TRACKING = {"s3": midnight("2020-04-12")} | dict.fromkeys(("ec2", "iam", "lambda"), midnight("2021-04-07"))
@@ -128,7 +129,7 @@ class Witness:
     region: str
     source: str
     contradicts: bool  # whether a later dump that lacks it is contradicted (rule 15)
-    order: int  # service row before its actions
+    order: int  # the row itself, an action of the service, then the same in documents that are no dumps of the entity
 
 
 @dataclass(eq=False)
@@ -291,7 +292,7 @@ class History:
         for a in self.accesses:
             about = (a.namespace.strip().lower(), a.action.strip().lower())
             if within(a.made, moment) and (about == key or (not key[1] and about[0] == key[0])):
-                found.append(Witness(a.made, a.at, a.undated, self.entity.arn if a.by is None else a.by, "", a.source, a.contradicts, int(bool(a.action))))
+                found.append(Witness(a.made, a.at, a.undated, self.entity.arn if a.by is None else a.by, "", a.source, a.contradicts, 2 + int(bool(a.action))))
         return found
 
     def contradicting(self, dump: Dump, key: Key, moment: int | None) -> list[Witness]:
@@ -359,7 +360,7 @@ class History:
                     break
                 if not whole(d):
                     continue
-                if row is None or oldest.made - d.made > WINDOW * DAY or not d.named:
+                if row is None or d.made - SHOWN_WITHIN < window_start(oldest.made) or not d.named:
                     break
                 oldest = d
         return window_start(oldest.made), oldest is not dump

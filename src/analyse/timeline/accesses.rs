@@ -77,5 +77,5 @@ fn is_recent(made_at: Option<Instant>, dump: Option<Instant>) -> bool {
 }
 
 fn nearness(witness: &Witness, speaking: &Speaking) -> impl Ord + use<> {
-    (witness.made_at != speaking.made_at, Reverse(witness.made_at), witness.of_action, witness.source)
+    (witness.made_at != speaking.made_at, Reverse(witness.made_at), witness.rank, witness.source)
 }

@@ -211,7 +211,8 @@ impl<N: Spellings> Folding<'_, '_, N> {
         let answer = &self.timeline.documents.answers[listing.answer];
         let Read { at, by, region, .. } = read;
         let (made_at, contradicts, source) = (answer.made_at, answer.named, listing.answer as u32);
-        let witness = Witness { made_at, at, by, region, source, contradicts, of_action, newest_so_far: None };
+        let witness =
+            Witness { made_at, at, by, region, source, contradicts, rank: u8::from(of_action), newest_so_far: None };
         self.timeline.witnesses.push(witness);
     }
 
@@ -220,8 +221,8 @@ impl<N: Spellings> Folding<'_, '_, N> {
         let OtherAccess { action, made_at, at: when, by, contradicts, .. } = *access;
         let region = Symbol::NONE;
         let source = (self.timeline.documents.answers.len() + at) as u32;
-        let of_action = action != Symbol::NONE;
-        let witness = Witness { made_at, at: when, by, region, source, contradicts, of_action, newest_so_far: None };
+        let rank = 2 + u8::from(action != Symbol::NONE);
+        let witness = Witness { made_at, at: when, by, region, source, contradicts, rank, newest_so_far: None };
         self.timeline.witnesses.push(witness);
     }
 

@@ -161,7 +161,9 @@ struct Witness {
     region: Symbol,
     source: u32,
     contradicts: bool,
-    of_action: bool,
+    /// The order among documents of one moment: the row itself, an action of the service, then the same in documents that
+    /// are no dumps of the entity.
+    rank: u8,
     /// The newest access among the documents up to this one.
     newest_so_far: Option<Instant>,
 }

@@ -10,6 +10,9 @@ const OLD_WINDOW_DAYS: i64 = 365;
 /// The change happened on 2020-06-01.
 const WINDOW_GREW: Instant = Instant::from_millis(1_590_969_600_000);
 
+/// AWS shows an access within about four hours: what happened right before a dump may be in no list of that dump.
+const SHOWN_WITHIN_MS: i64 = 4 * 3_600_000;
+
 /// How long AWS keeps an access, in days.
 #[must_use]
 pub const fn window_days() -> i64 {
@@ -54,7 +57,9 @@ impl Timeline<'_> {
                 if !whole(joined) {
                     continue;
                 }
-                if row.is_none() || !joined.named || oldest.millis() - made.millis() > WINDOW_DAYS * DAY_MS {
+                // What this dump did not show yet, the next one must still remember.
+                let is_gap = made.millis() - SHOWN_WITHIN_MS < window_start(oldest).millis();
+                if row.is_none() || !joined.named || is_gap {
                     break;
                 }
                 oldest = made;

@@ -92,6 +92,8 @@ pub struct SavedInventory {
     pub entities: BTreeSet<Arn>,
     /// Whether its last page is missing.
     pub is_cut: bool,
+    /// When the oldest of its pages was saved, if each has a date.
+    pub made_at: Option<Instant>,
 }
 
 /// One saved answer about policies or about the entities that hold them.
