@@ -240,6 +240,23 @@ fn nothing_is_done_against_newer_evidence() {
 }
 
 #[test]
+fn sides_of_a_diff_that_were_exchanged_are_told_and_not_compared() {
+    let used = &[("ec2", Some("2026-05-03T10:00:00Z"), &[][..])];
+    let home = tempfile::tempdir().expect("a folder");
+    let dumps = [("old", dump("2026-02-01", &[("ec2", None, &[])])), ("new", dump("2026-05-04", used))];
+    for (side, dump) in &dumps {
+        put(home.path().join(side).join("deploy.json"), dump.to_string());
+    }
+    let ran = |sides: [&str; 2]| dormant(home.path(), ["diff", sides[0], sides[1], "--format", "csv"]);
+    let right = ran(["old", "new"]);
+    assert!(right.stdout.contains("\nstarted,") && !right.stderr.contains("other way round"), "{right:?}");
+    let wrong = ran(["new", "old"]);
+    assert!(wrong.stderr.contains("the sides are the other way round"), "{wrong:?}");
+    assert_eq!(wrong.stdout.lines().skip(1).filter(|line| line.starts_with("not-comparable,")).count(), 1, "{wrong:?}");
+    assert_eq!(wrong.stdout.lines().count(), 2, "{wrong:?}");
+}
+
+#[test]
 fn a_use_after_the_decision_contradicts_it() {
     let used = |at| dump("2026-05-04", &[("ec2", Some(at), &[("RunInstances", Some(at))])]);
     let after = used("2026-05-01T10:00:00Z");

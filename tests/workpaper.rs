@@ -58,7 +58,7 @@ fn the_first_sheet_says_what_was_tested_when_how_and_where_to_sign() {
         "Scope 16 entities with a usable dump in 2 accounts: 11 roles, 2 users, 1 group, 2 policies.",
         "No filter narrows it",
         "Period The dumps that count were made on 2026-07-06.",
-        "Completeness Tested against get-account-authorization-details of 111122223333, get-account-authorization-details of 444455556666.",
+        "Completeness Tested against get-account-authorization-details of 111122223333 (2026-07-06), get-account-authorization-details of 444455556666 (2026-07-06).",
         "4 users named, 2 with a usable dump, 2 missing.",
         "Method The evidence is",
         "Limits AWS does not record every action",
@@ -129,6 +129,7 @@ fn a_list_that_is_older_than_the_dumps_says_so() {
                  list-roles of 111122223333 (2026-04-01), dumps until 2026-05-04.";
     assert!(old.contains(older), "{old}");
     let new = of(&[("2026-05-04/list-roles.json", &["one"]), ("2026-04-01/list-roles.json", &["one", "deleted"])]);
+    let new = new.replace('\n', " ");
     assert!(new.contains("(2026-05-04). 1 role named, 1 with a usable dump, 0 missing."), "{new}");
     assert!(!new.contains("Older than the dumps"), "{new}");
     let undated = of(&[("list-roles.json", &["one"])]);

@@ -78,7 +78,10 @@ impl Estate {
         estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.pack(terms));
         estate.gather_besides(&also_used, [&old, &new], of_new, context);
         if !request.old_paths.is_empty() {
-            estate.problems.extend(diff_sides::swapped(&estate.old_dumps, &estate.dumps).map_err(RunError::Input)?);
+            let swapped = diff_sides::swapped(&estate.old_dumps, &estate.dumps);
+            // A line among the inputs is not enough: the rows look right.
+            swapped.iter().for_each(|problem| context.progress.note(format!("{}. {}", problem.what, problem.advice)));
+            estate.problems.extend(swapped);
         }
         estate.problems.sort();
         estate.problems.dedup();

@@ -5,33 +5,23 @@ use std::collections::BTreeMap;
 use crate::model::{Dump, Instant};
 use crate::problem::{Kind, Problem, counted};
 
-/// Entities with a later dump on the old side: nothing is compared for them. All of them together, or a new side that ends
-/// before the old one begins, are two sides that were exchanged: every change would be told as its opposite.
-///
-/// # Errors
-/// If the sides were exchanged.
-pub fn swapped(old: &[Dump], new: &[Dump]) -> Result<Option<Problem>, String> {
+/// A warning where the old side is the later one, as a whole or for some entities. These are not compared: every change would be told
+/// as its opposite.
+pub fn swapped(old: &[Dump], new: &[Dump]) -> Option<Problem> {
     let (of_old, of_new) = (newest(old), newest(new));
-    let on_both = of_old.iter().filter_map(|(entity, old)| Some((entity, *old, *of_new.get(entity)?)));
-    let (later, earlier): (Vec<_>, Vec<_>) =
-        on_both.filter(|(_, old, new)| old != new).partition(|(_, old, new)| old > new);
-    let dates = |dumps: &[Dump]| usable(dumps).filter_map(|dump| dump.made_at).collect::<Vec<_>>();
-    let begins = dates(old).into_iter().min();
-    let ends = dates(new).into_iter().max();
-    let is_apart = ends.zip(begins).is_some_and(|(ends, begins)| ends < begins);
-    if is_apart || !later.is_empty() && earlier.is_empty() {
-        let what = "the dumps of the first side are later than those of the second: the sides are the other way round. The earlier one comes first";
-        return Err(what.to_owned());
-    }
-    Ok(later.first().map(|(entity, ..)| {
-        let name = entity.split_once('|').map_or(**entity, |(_, name)| name);
+    let on_both = of_old.iter().filter_map(|(entity, old)| Some((*entity, *old, *of_new.get(entity)?)));
+    let later: Vec<&str> = on_both.filter(|(_, old, new)| old > new).map(|(entity, ..)| entity).collect();
+    let begins = usable(old).filter_map(|dump| dump.made_at).min();
+    let is_apart = of_new.values().max().zip(begins).is_some_and(|(ends, begins)| *ends < begins);
+    let what = if is_apart {
+        "every dump of the first side is later than those of the second: the sides are the other way round".to_owned()
+    } else {
+        let name = later.first().map(|entity| entity.split_once('|').map_or(*entity, |(_, name)| name))?;
         let many = counted(later.len(), "entity has", "entities have");
-        let what = format!(
-            "{many} a later dump on the old side than on the new one, and are not compared; {name} is the first"
-        );
-        Problem::new(Kind::Contradiction, "OLD and NEW", what)
-            .advise("The earlier side comes first: dormant diff OLD NEW.")
-    }))
+        format!("{many} a later dump on the first side than on the second, and are not compared; {name} is the first")
+    };
+    let advice = "The earlier side comes first: dormant diff OLD NEW.";
+    Some(Problem::new(Kind::Contradiction, "OLD and NEW", what).advise(advice))
 }
 
 fn usable(dumps: &[Dump]) -> impl Iterator<Item = &Dump> {
