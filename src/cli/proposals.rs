@@ -15,7 +15,12 @@ use dormant::util::marker::is_of_proposals;
 use super::folder::manifest;
 use super::messages::Messages;
 
-const ROWS: &str = "recommendations.csv";
+/// The rows of all policies. In the page and the workbook each leads to the description of its proposal.
+const ROWS: [(&str, Format); 3] = [
+    ("recommendations.csv", Format::Csv),
+    ("recommendations.html", Format::Html),
+    ("recommendations.xlsx", Format::Xlsx),
+];
 
 /// Whether the folder may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
 pub fn may_hold(file: &Path) -> bool {
@@ -37,9 +42,13 @@ pub fn write(
     write_folder(path, placing, &mut |folder: &FolderWriter| {
         let mut rows = Vec::new();
         for report in &outcome.reports {
-            folder.file(ROWS, |out| render(report, Format::Csv, &options, out))?;
             let height: usize = report.sections.iter().map(|section| section.table.height()).sum();
-            rows.push((ROWS.to_owned(), height as u64));
+            for (name, format) in ROWS {
+                folder.file(name, |out| render(report, format, &options, out))?;
+                if format == Format::Csv {
+                    rows.push((name.to_owned(), height as u64));
+                }
+            }
         }
         for file in &files {
             folder.file(&file.path, |out| Ok(out.write_all(file.text.as_bytes())?))?;
@@ -51,6 +60,6 @@ pub fn write(
     }
     let changed = outcome.recommendations.iter().filter(|of| of.change.is_some()).count();
     let all = outcome.recommendations.len();
-    let open = path.join(ROWS);
+    let open = path.join(ROWS[1].0);
     Ok(format!("proposals for {changed} of {all} policies in {}. Open {}", path.display(), open.display()))
 }

@@ -17,6 +17,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::catalogue::Catalogue;
 use crate::model::policy::{
     Boundary, BoundaryRecord, Grants, Held, HeldPolicy, Holder, KnownPolicies, PatternKind, PolicyAnswer,
@@ -244,7 +246,10 @@ fn universe(
     let managed = managed.filter_map(|version| version.document.as_ref()?.as_ref().ok());
     let statements = inline.chain(managed).flat_map(|document| &document.statements);
     let exact = statements.flat_map(Statement::patterns).filter(|p| p.kind() == PatternKind::Exact);
-    let named = exact.filter_map(|pattern| pattern.written().split_once(':'));
+    // A million names are mostly some thousand ones.
+    let mut seen = FxHashSet::default();
+    let distinct = exact.filter(|pattern| seen.insert(pattern.written()));
+    let named = distinct.filter_map(|pattern| pattern.written().split_once(':'));
     Universe::new(catalogue.access_levels().map(|(service, action, _)| (service, action)), named)
 }
 

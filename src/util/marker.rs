@@ -124,7 +124,7 @@ fn is_of_reports(path: &Path) -> bool {
 pub fn is_of_proposals(path: &Path) -> bool {
     let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else { return false };
     match parts[..] {
-        ["recommendations.csv"] => true,
+        ["recommendations.csv" | "recommendations.html" | "recommendations.xlsx"] => true,
         [account, "user" | "role" | "group" | "policy", _, file] => {
             let endings = [".current.json", ".proposed.json", ".cfn.json", ".tf"];
             let is_named = matches!(file, "changes.csv" | "README.md" | "apply.sh" | "rollback.sh");

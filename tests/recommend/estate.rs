@@ -240,7 +240,10 @@ fn gather(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
             gather(root, &path, files);
         } else {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            files.insert(name, fs::read_to_string(&path).expect("text"));
+            // The workbook is no text.
+            if !name.ends_with(".xlsx") {
+                files.insert(name, fs::read_to_string(&path).expect("text"));
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The folder of proposals.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -37,6 +38,43 @@ fn every_file_is_there_and_the_rows_say_where() {
     let current: Value = serde_json::from_str(&made.file("p.current.json")).unwrap();
     assert_eq!(current, account().roles[0]["RolePolicyList"][0]["PolicyDocument"]);
     assert!(files.values().all(|text| !text.contains('\r') && text.ends_with('\n')));
+}
+
+/// The addresses to which the sheets of a workbook lead.
+fn addresses(workbook: &Path) -> Vec<String> {
+    let mut book = zip::ZipArchive::new(std::fs::File::open(workbook).expect("a workbook")).expect("a ZIP");
+    let mut found = Vec::new();
+    for at in 0..book.len() {
+        let mut part = book.by_index(at).expect("a part");
+        if part.name().expect("a name").starts_with("xl/worksheets/_rels/") {
+            let mut xml = String::new();
+            part.read_to_string(&mut xml).expect("UTF-8");
+            let links = xml.split("Target=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
+            found.extend(links.filter(|link| link.ends_with(".md")).map(str::to_owned));
+        }
+    }
+    found
+}
+
+#[test]
+fn each_row_of_page_and_workbook_leads_to_its_proposal() {
+    let statements = || json!([allow(json!(["s3:CreateBucket", "s3:DeleteBucket"]))]);
+    let mut account = Account::new();
+    for name in ["r", "..", "kept"] {
+        account.role(name, &[("p", statements())], &[]);
+    }
+    account.dump("role/r", &[("s3", true, &["CreateBucket!", "DeleteBucket"])]);
+    account.dump("role/..", &[("s3", true, &["CreateBucket!", "DeleteBucket"])]);
+    account.dump("role/kept", &[("s3", true, &["CreateBucket!", "DeleteBucket!"])]);
+    let made = account.proposals(&[]);
+    let found = addresses(&made.out().join("recommendations.xlsx"));
+    // An address spells the `%` that is in the name of a folder.
+    assert_eq!(found, ["111122223333/role/%252E%252E/README.md", "111122223333/role/r/README.md"]);
+    for address in found {
+        let path = percent_encoding::percent_decode_str(&address).decode_utf8().expect("UTF-8").into_owned();
+        assert!(made.out().join(&path).is_file(), "{path}");
+    }
+    assert!(made.file("recommendations.html").contains("<title>"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Where a click on a cell leads: on an entity to its own page, on an account or a service to its rows, on a count to what it counts.
+// Where a click on a cell leads: on an entity to its own page, on an account or a service to its rows, on a count to what it counts, on the folder of a proposal to its description.
 
 import type { Field } from "./fields";
 import { type Report, type Section, sectionOf } from "./report";
@@ -34,9 +34,16 @@ export function linkOf(report: Report, section: Section, field: Field, row: numb
       return entityLink(text(field.id), "", text("account_b"));
     case "service_namespace":
       return rows({ service: text(field.id) });
+    case "folder":
+      return proposalLink(text(field.id));
     default:
       return countLink(report, section, field, row);
   }
+}
+
+/** The description of a proposal, in its folder beside the page. The folder's name may hold `%`, which an address has to spell. */
+function proposalLink(folder: string): string | undefined {
+  return folder === "" ? undefined : `${folder.split("/").map(encodeURIComponent).join("/")}/README.md`;
 }
 
 /** The address of an entity's own page. The ARN of an AWS-managed policy is that of every account's, so the account goes along. */

@@ -22,6 +22,8 @@ pub(super) enum Meaning {
     DaysOfEntity,
     /// Sentences.
     Prose,
+    /// The folder of a proposal, below that of the workbook.
+    Proposal,
 }
 
 /// To which part of a sheet a column belongs. They follow each other in this order, but for what is [`Part::Shown`] behind decisions.
@@ -78,6 +80,7 @@ impl SheetColumn {
             ("bucket", _) => (Meaning::Bucket, kind),
             ("evidence", _) => (Meaning::Evidence, kind),
             ("cell", _) => (Meaning::DaysOrWord, kind),
+            ("folder", _) => (Meaning::Proposal, kind),
             ("note" | "comment", _) => (Meaning::Prose, kind),
             _ if after_total && kind == ColumnKind::Count => (Meaning::BucketCount, kind),
             _ => (Meaning::Plain, kind),

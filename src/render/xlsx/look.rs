@@ -145,6 +145,7 @@ pub(super) fn cells(column: &SheetColumn, wraps: bool) -> Format {
     let apart = format.clone().set_align(FormatAlign::Left).set_indent(1);
     let apart = if wraps { apart.set_text_wrap() } else { apart };
     match (column.kind, column.meaning) {
+        (_, Meaning::Proposal) => apart.set_quote_prefix().set_hyperlink(),
         (_, Meaning::DaysOrWord | Meaning::DaysOfEntity) => format.set_num_format("0").set_align(FormatAlign::Right),
         // Nobody's formula, until somebody writes one.
         (ColumnKind::Text, _) if column.origin.is_none() => apart,
@@ -195,7 +196,7 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
             }
             Meaning::DaysOrWord => colour_days(sheet, place)?,
             Meaning::Plain if column.kind == ColumnKind::Percent => rule(sheet, place, &percent_scale())?,
-            Meaning::Plain | Meaning::Prose | Meaning::DaysOfEntity => {}
+            Meaning::Plain | Meaning::Prose | Meaning::Proposal | Meaning::DaysOfEntity => {}
         }
     }
     Ok(())

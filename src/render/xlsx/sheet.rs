@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use rust_xlsxwriter::{
-    DataValidation, DataValidationRule, ExcelDateTime, Format, IgnoreError, Note, Worksheet, XlsxError,
+    DataValidation, DataValidationRule, ExcelDateTime, Format, IgnoreError, Note, Url, Worksheet, XlsxError,
 };
 
 use super::column::{Meaning, Part, SheetColumn};
@@ -16,6 +16,8 @@ use crate::report::ColumnKind;
 /// What may be decided about a finding, and what may be found out about a row of the sample.
 const DECISIONS: [&str; 3] = ["remove", "keep", "ask"];
 const RESULTS: [&str; 3] = ["confirmed", "differs", "not tested"];
+/// How many links a sheet can hold.
+const MOST_LINKS: usize = 65_530;
 /// On longer sheets no text wraps: nobody prints these.
 const MOST_ROWS_THAT_WRAP: usize = 2_000;
 /// The longest note lies over fewer rows.
@@ -45,6 +47,7 @@ pub(super) fn write<'p>(
         Some(rows) => leave_out(sheet, rows),
         None => Ok(()),
     })?;
+    link_proposals(sheet, page, header + 1)?;
     sheet.set_freeze_panes(header + 1, page.grid.frozen as u16)?;
     sheet.autofilter(header, 0, last, page.grid.columns().len() as u16 - 1)?;
     fold(sheet, page.grid)?;
@@ -70,6 +73,23 @@ fn leave_out(sheet: &mut Worksheet, rows: &BodyRows) -> Result<(), XlsxError> {
     }
     let Some(column) = columns.last() else { return Ok(()) };
     sheet.write_blank(rows.last(), columns.len() as u16 - 1, &look::cells(column, false)).map(drop)
+}
+
+/// Links each folder of a proposal to the description in it. The folders lie beside the workbook.
+fn link_proposals(sheet: &mut Worksheet, page: &Page, first: u32) -> Result<(), XlsxError> {
+    let Some(at) = page.grid.columns().iter().position(|column| column.meaning == Meaning::Proposal) else {
+        return Ok(());
+    };
+    let reader = page.grid.reader();
+    for (row, of_grid) in (first..).zip(page.rows.clone()).take(MOST_LINKS) {
+        let value::Shown::Text(folder) = value::shown(reader.cell(of_grid, at), &page.grid.columns()[at]) else {
+            continue;
+        };
+        // The name of the folder may hold `%`, which an address has to spell.
+        let address = format!("file:///{}/README.md", folder.replace('%', "%25"));
+        sheet.write_url_with_format(row, at as u16, Url::new(address).set_text(&*folder), &look::link())?;
+    }
+    Ok(())
 }
 
 /// Writes a text over several columns, on as many lines as it needs.
