@@ -167,6 +167,43 @@ fn nobody_else_can_read_the_cache_and_a_link_is_not_followed() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_cache_that_another_user_could_have_written_is_not_believed() {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    let home = Home::new(&["estate"]);
+    let [file] = home.cached().try_into().expect("one file");
+    let folder = file.parent().expect("a folder").to_owned();
+    let forge = || {
+        let forged = altered(&fs::read(&file).expect("readable"), "Amazon S3", "Amazon Q9");
+        fs::write(&file, forged).expect("written");
+    };
+    let shows_it = || home.report(Some("cache"), "services").stdout.contains("Amazon Q9");
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("allowed");
+    forge();
+    assert!(shows_it(), "a cache of this user is read");
+    for path in [&folder, &file] {
+        let mode = fs::metadata(path).expect("there").permissions().mode();
+        allow(path, mode | 0o020);
+        assert!(!shows_it(), "a group could have written {}", path.display());
+        allow(path, mode);
+    }
+    // A link that is put in the place of the folder can lead to files that came with a repository.
+    let elsewhere = home.folder.path().join("elsewhere");
+    fs::rename(&folder, &elsewhere).expect("moved");
+    symlink(&elsewhere, &folder).expect("a link");
+    assert!(!shows_it(), "a link in the place of the folder");
+    fs::remove_file(&folder).expect("removed");
+    fs::rename(&elsewhere, &folder).expect("moved");
+    // Only root gives files away: as with the home folder of somebody else under sudo.
+    for path in [&folder, &file] {
+        if chown(path, Some(65534), None).is_ok() {
+            assert!(!shows_it(), "{} is of another user", path.display());
+            chown(path, Some(0), None).expect("taken back");
+        }
+    }
+}
+
+#[test]
 fn a_cache_that_cannot_be_written_is_no_reason_to_fail() {
     let home = Home::new(&["estate"]);
     fs::write(home.folder.path().join("blocked"), "a file").expect("written");

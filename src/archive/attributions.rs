@@ -19,7 +19,7 @@ pub(super) const FOLDER: &str = "attributions";
 const ENDING: &str = ".json";
 
 /// The most bytes of an attribution: a manifest of a million lines.
-const CEILING: u64 = 256 << 20;
+pub(super) const CEILING: u64 = 256 << 20;
 
 /// The last moment that has 15 digits.
 const LAST: i64 = 999_999_999_999_999;

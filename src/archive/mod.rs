@@ -37,7 +37,7 @@ pub use originals::{Originals, Repacker, UNPACKED};
 pub use pack::{DocumentParts, Pack, PackError, PackWriter, PackedDocument, PackedFile, PackedProblem};
 pub use shard::Shard;
 pub use tables::{FILE, Part, Published};
-pub use writer::StoreWriter;
+pub use writer::{Accepted, StoreWriter};
 
 pub use crate::util::hex;
 use crate::util::marker::{self, HEAD, STORE as MARKER, TOOL};

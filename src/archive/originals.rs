@@ -2,7 +2,7 @@
 //! lists.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -139,14 +139,16 @@ impl Store {
         if opened.metadata()?.len() == file.bytes { Ok(opened) } else { Err(io::ErrorKind::FileTooLarge.into()) }
     }
 
-    /// Everything in the folders of originals and attributions, under any name.
-    pub(super) fn evidence_found(&self) -> Result<Found, StoreError> {
+    /// Everything in the folders of originals and attributions, under any name. Only what can be a file that `head`
+    /// lists is read: another file may be of any length.
+    pub(super) fn evidence_found(&self, head: &Head) -> Result<Found, StoreError> {
         let mut paths = Vec::new();
         for folder in [FOLDER, attributions::FOLDER] {
             let names = names_in(&self.root.join(folder), |_| true)?;
             paths.extend(names.into_iter().map(|name| format!("{folder}/{name}")));
         }
-        let hashed: Vec<_> = paths.into_par_iter().map(|path| (self.hash_of(&path), path)).collect();
+        let listed = |path: &str| head.originals.get(path).or_else(|| head.attributions.get(path));
+        let hashed: Vec<_> = paths.into_par_iter().map(|path| (self.compared(&path, listed(&path)), path)).collect();
         let mut found = Found::default();
         for (file, path) in hashed {
             match file {
@@ -187,7 +189,7 @@ impl Store {
     /// If the head cannot be read.
     pub fn wrong_evidence(&self) -> Result<Vec<HeadError>, StoreError> {
         let ((), differences) = self.consistent(|head| {
-            let mut differences = self.evidence_differences(head, &self.evidence_found()?);
+            let mut differences = self.evidence_differences(head, &self.evidence_found(head)?);
             let check = |path: &String| {
                 let pack = self.pack(path, &head.originals[path])?;
                 pack.checked(&mut |_, _, _| Ok(())).map_err(|_| HeadError::Other(path.clone()))
@@ -210,10 +212,34 @@ impl Store {
         Ok((head.originals.len(), head.originals.values().map(|file| file.bytes).fold(0, u64::saturating_add)))
     }
 
-    /// Length and SHA-256 of the regular file `path` of this store.
-    pub(super) fn hash_of(&self, path: &str) -> io::Result<ListedFile> {
+    /// Length and SHA-256 of the regular file `path` of this store, to be compared with `listed`. The SHA-256 of a file
+    /// of another length is left empty: such a file is not read.
+    pub(super) fn compared(&self, path: &str, listed: Option<&ListedFile>) -> io::Result<ListedFile> {
+        let bytes = owned::length_in(&self.root, Path::new(path))?;
+        match listed {
+            Some(listed) if listed.bytes == bytes => self.hash_of(path, bytes),
+            _ => Ok(ListedFile { bytes, sha256: String::new() }),
+        }
+    }
+
+    /// The SHA-256 of the first `bytes` bytes, and of one more if there is one, of the regular file `path`.
+    fn hash_of(&self, path: &str, bytes: u64) -> io::Result<ListedFile> {
         let file = owned::open_in(&self.root, Path::new(path))?;
-        hash::sha256(file).map(|(bytes, sha256)| ListedFile { bytes, sha256 })
+        hash::sha256(file.take(bytes.saturating_add(1))).map(|(bytes, sha256)| ListedFile { bytes, sha256 })
+    }
+
+    /// What the head has to list for the file `path`, which it does not list as it is; `None` if the file is not whole
+    /// evidence of a store.
+    pub(super) fn acceptable(&self, path: &str, found: &ListedFile) -> Option<ListedFile> {
+        if is_named_so(path) {
+            let named = path.strip_prefix("originals/")?.strip_suffix(ENDING)?;
+            let file = ListedFile { sha256: named.to_owned(), ..found.clone() };
+            return self.pack(path, &file).is_ok().then_some(file);
+        }
+        if !attributions::is_named_so(path) || found.bytes > attributions::CEILING {
+            return None;
+        }
+        self.hash_of(path, found.bytes).ok().filter(|file| attributions::fits(path, file))
     }
 }
 

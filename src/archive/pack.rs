@@ -468,7 +468,10 @@ impl Pack {
 
     fn of(name: &str, bytes: Bytes) -> Result<Self, PackError> {
         // This check is fast, and a file of terabytes without content ends here.
-        let is_pack = bytes.part(0, MAGIC.len())?.is_some_and(|magic| *magic == *MAGIC);
+        let last = bytes.len().saturating_sub(MAGIC.len() as u64);
+        let is_magic =
+            |at: u64| Ok::<_, io::Error>(bytes.part(at as usize, MAGIC.len())?.is_some_and(|magic| *magic == *MAGIC));
+        let is_pack = is_magic(0)? && is_magic(last)?;
         if bytes.len() > HELD && !is_pack {
             return Err(PackError::Damaged("it is not a pack"));
         }

@@ -132,7 +132,8 @@ impl Store {
     pub fn wrong_tables(&self) -> Result<Vec<(String, String)>, StoreError> {
         let head = self.head()?;
         let look = |(path, table): (&String, &ListedTable)| -> Option<(String, String)> {
-            let found = if is_ours(path) { self.hash_of(path) } else { Err(io::ErrorKind::InvalidInput.into()) };
+            let stranger = || Err(io::ErrorKind::InvalidInput.into());
+            let found = if is_ours(path) { self.compared(path, Some(&table.file)) } else { stranger() };
             let what = match found {
                 Ok(found) if found.bytes != table.file.bytes => {
                     format!("has {} bytes, not {}", found.bytes, table.file.bytes)

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::head::ListedFile;
 use super::lock::{self, Lock};
+use super::originals::Found;
 use super::{HEAD, Head, HeadError, MARKER, Marker, SCHEMA_VERSION, Shard, Store, StoreError, TOOL};
 use super::{attributions, hex, is_begun, is_shard_head, names_in, originals, place, tables};
 use crate::util::durable::create_private_folder;
@@ -27,6 +28,15 @@ pub struct StoreWriter {
     /// What a killed run left and this one removes: by path below the store.
     cleared: Vec<String>,
     _lock: Lock,
+}
+
+/// A difference between a store and its head that was accepted.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The difference.
+    pub difference: HeadError,
+    /// The path of a file that is not a whole original or attribution: it stays, and every report names it.
+    pub left: Option<String>,
 }
 
 /// The files that are added and removed at one moment.
@@ -90,7 +100,7 @@ impl StoreWriter {
     /// # Errors
     /// Those of [`StoreWriter::take`], except for differences; an error if a file that is not listed is not an original
     /// of a store.
-    pub fn take_as_it_is(store: Store) -> Result<(Self, Vec<HeadError>), StoreError> {
+    pub fn take_as_it_is(store: Store) -> Result<(Self, Vec<Accepted>), StoreError> {
         store.check_folders()?;
         let lock = lock::take(&store.root, None)?;
         if store.head().is_err() {
@@ -100,29 +110,36 @@ impl StoreWriter {
             store.write_head(HEAD, &Head::default())?;
         }
         let mut writer = Self::locked(store, None, lock)?;
-        let found = writer.store.evidence_found()?;
-        let differences: Vec<_> = writer.store.evidence_differences(&writer.head, &found);
-        for difference in &differences {
-            let (HeadError::Missing(path)
-            | HeadError::Other(path)
-            | HeadError::Unreadable(path, _)
-            | HeadError::Surplus(path)) = difference
-            else {
-                continue;
-            };
-            writer.head.originals.remove(path);
-            writer.head.attributions.remove(path);
-            // A thing that is not a regular file cannot be added.
-            let Some(file) = found.files.get(path).cloned() else { continue };
-            if originals::is_named_so(path) && writer.store.pack(path, &file).is_ok() {
-                writer.head.originals.insert(path.clone(), file);
-            } else if attributions::is_named_so(path) && attributions::fits(path, &file) {
-                writer.head.attributions.insert(path.clone(), file);
-            }
+        let found = writer.store.evidence_found(&writer.head)?;
+        let mut accepted = Vec::new();
+        for difference in writer.store.evidence_differences(&writer.head, &found) {
+            let left = writer.accept(&difference, &found);
+            accepted.push(Accepted { difference, left });
         }
         writer.write()?;
         let writer = writer.checked_but_listed()?;
-        Ok((writer, differences))
+        Ok((writer, accepted))
+    }
+
+    /// Takes the file of `difference` off the head, or adds it if it is whole; returns its path if it is there and
+    /// cannot be added.
+    fn accept(&mut self, difference: &HeadError, found: &Found) -> Option<String> {
+        let (HeadError::Missing(path)
+        | HeadError::Other(path)
+        | HeadError::Unreadable(path, _)
+        | HeadError::Surplus(path)) = difference
+        else {
+            return None;
+        };
+        self.head.originals.remove(path);
+        self.head.attributions.remove(path);
+        let file = found.files.get(path).and_then(|file| self.store.acceptable(path, file));
+        match file {
+            Some(file) if originals::is_named_so(path) => drop(self.head.originals.insert(path.clone(), file)),
+            Some(file) => drop(self.head.attributions.insert(path.clone(), file)),
+            None => return (!matches!(difference, HeadError::Missing(_))).then(|| path.clone()),
+        }
+        None
     }
 
     fn locked(store: Store, shard: Option<Shard>, lock: Lock) -> Result<Self, StoreError> {
@@ -158,14 +175,14 @@ impl StoreWriter {
     fn checked(self) -> Result<Self, StoreError> {
         let ((), differences) = self
             .store
-            .consistent(|head| Ok(((), self.store.evidence_differences(head, &self.store.evidence_found()?))))?;
+            .consistent(|head| Ok(((), self.store.evidence_differences(head, &self.store.evidence_found(head)?))))?;
         self.unless(differences)
     }
 
     /// Returns the writer if everything that the head lists is there; the user must move away what it does not list and
     /// what could not be added.
     fn checked_but_listed(self) -> Result<Self, StoreError> {
-        let mut differences = self.store.evidence_differences(&self.head, &self.store.evidence_found()?);
+        let mut differences = self.store.evidence_differences(&self.head, &self.store.evidence_found(&self.head)?);
         differences.retain(|difference| !matches!(difference, HeadError::Surplus(_)));
         self.unless(differences)
     }

@@ -41,7 +41,6 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::{Result, bail};
 use clap::FromArgMatches;
 use dormant::analyse::ReportSpec;
-use dormant::archive::Store;
 use dormant::model::Instant;
 use dormant::problem::Kind;
 use dormant::render::output::Target;
@@ -137,16 +136,13 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     Ok(ends(inputs_fell_short || !is_whole).into())
 }
 
-/// `--force` on a file that is read, or that belongs to a store, would destroy what cannot be had again.
+/// `--force` on a file that is read would destroy what cannot be had again. No output is written into a store.
 fn refuse_to_replace_evidence(settings: &Settings) -> Result<()> {
     let Destination::One { target: Target::File(path), .. } = &settings.destination else { return Ok(()) };
     let Ok(goal) = path.canonicalize() else { return Ok(()) };
     let mut inputs = settings.request.paths.iter().chain(&settings.request.old_paths);
     if goal.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == goal)) {
         bail!("{} is an input of this report. Choose another output file.", path.display());
-    }
-    if goal.ancestors().skip(1).any(|folder| Store::at(folder).is_ok_and(|store| store.is_some())) {
-        bail!("{} is a file of a store. Choose another output file.", path.display());
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use dormant::archive::{Pack, Store};
+use dormant::archive::{Accepted, Pack, Store};
 use dormant::model::{Day, Instant};
 use dormant::problem::counted;
 use dormant::render::folder::{clear_leftovers, write_folder};
@@ -77,8 +77,11 @@ fn compact(args: &CompactArgs, messages: Messages) -> Result<()> {
         run::compact(&store, &saying(&args.saying), args.accept_losses, now(), cache::of_this_user().as_ref(), &bar);
     bar.clear();
     let (published, accepted) = compacted?;
-    for difference in accepted {
+    for Accepted { difference, left } in accepted {
         messages.note(format!("accepted: {difference}"));
+        if let Some(path) = left {
+            messages.warning(format!("{path} is not whole, so it was not taken in and stays where it is. Remove it: reports name it until then"));
+        }
     }
     let tables =
         [(published.written, "written"), (published.kept, "as they should be"), (published.removed, "removed")];
@@ -216,7 +219,7 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
     let forgotten = run::forget(&store, &wanted, args.dry_run, now(), cache::of_this_user().as_ref(), &bar);
     bar.clear();
     let forgotten = forgotten?;
-    let said = if args.said { ", and what was said about whose they are," } else { "" };
+    let said = if args.said { ", and the attributions," } else { "" };
     let split = match forgotten.split {
         0 => String::new(),
         many => format!(", and parts of {},", counted(many, "original", "originals")),

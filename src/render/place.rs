@@ -10,7 +10,7 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::RenderError;
 use crate::util::durable;
-use crate::util::marker::FolderKind;
+use crate::util::marker::{self, FolderKind};
 use crate::util::temporary::{self, Temporary};
 
 /// Why an output cannot be written. Each message names the path and says what to do.
@@ -51,8 +51,16 @@ pub enum OutputError {
         /// What the system says.
         source: io::Error,
     },
+    /// A store holds only what belongs to it.
+    #[error("cannot write {}: {} is a store, and holds only its own files. Choose another folder.", path.display(), store.display())]
+    InStore {
+        /// The output.
+        path: PathBuf,
+        /// The store.
+        store: PathBuf,
+    },
     /// `--force` may not delete what this program did not write.
-    #[error("{} contains files but no manifest.json of dormant. --force would delete them. Choose another folder, \
+    #[error("{} contains files but no manifest.json of dormant, so it is not replaced. Choose another folder, \
         or empty this one.", .0.display())]
     NotOurs(PathBuf),
     /// `--force` replaces a folder by one of its kind.
@@ -166,10 +174,22 @@ pub(super) fn check_parent(path: &Path) -> Result<(), OutputError> {
             let (path, parent) = named();
             Err(OutputError::ParentIsFile { path, parent })
         }
-        Some(_) => tempfile::tempfile_in(parent).map(drop).map_err(|source| {
-            let (path, parent) = named();
-            OutputError::ReadOnly { path, parent, source }
-        }),
+        Some(_) => {
+            check_stores_above(path, parent)?;
+            tempfile::tempfile_in(parent).map(drop).map_err(|source| {
+                let (path, parent) = named();
+                OutputError::ReadOnly { path, parent, source }
+            })
+        }
+    }
+}
+
+/// Refuses an output in a store, at any depth: a file of another program among the originals makes every report say so.
+fn check_stores_above(path: &Path, parent: &Path) -> Result<(), OutputError> {
+    let whole = fs::canonicalize(parent).map_err(OutputError::io("look at", parent))?;
+    match whole.ancestors().find(|folder| marker::is_store(folder)) {
+        Some(store) => Err(OutputError::InStore { path: path.to_owned(), store: store.to_owned() }),
+        None => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@
 //! form the name of a file in the cache, so the content of that file is what the decoder would give, for any question:
 //! nothing that depends on an option, on another file or on a definition is kept. The cache is not in the store,
 //! because anyone who can write to a store could put a cache into it that differs from the originals. A file that is
-//! missing, damaged or from another program is ignored.
+//! missing, damaged or from another program is ignored, and so is every file that another user could have written.
 //!
 //! ```text
 //! length of the header | header, JSON: names, lists of names, documents without their rows | packed rows | SHA-256 of all that is before
@@ -72,7 +72,7 @@ impl DecodeCache {
 
     /// The documents of `pack` in the cache; `None` if there is no file for it, or the file is not as it was written.
     pub(super) fn read(&self, pack: &Pack, limits: &Limits, symbols: &Symbols) -> Option<CachedDocuments> {
-        let bytes = owned::read(&self.folder.join(self.name(pack, limits)), CEILING).ok()?;
+        let bytes = owned::read_private(&self.folder, &self.name(pack, limits), CEILING).ok()?;
         let (content, checksum) = bytes.split_last_chunk::<32>()?;
         if Sha256::digest(content)[..] != checksum[..] {
             return None;
@@ -118,6 +118,9 @@ impl DecodeCache {
 
     fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
         create_private_folder(&self.folder)?;
+        if !owned::is_private_folder(&self.folder) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         let mut file = tempfile::Builder::new().prefix(".").suffix(ENDING).tempfile_in(&self.folder)?;
         file.write_all(content)?;
         file.write_all(&Sha256::digest(content))?;
@@ -126,7 +129,8 @@ impl DecodeCache {
 
     /// Name, length and age of every file.
     fn files(&self) -> Vec<(String, u64, SystemTime)> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let own = Some(&self.folder).filter(|folder| owned::is_private_folder(folder));
+        let entries = own.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
         let file = |entry: fs::DirEntry| {
             let name = entry.file_name().into_string().ok().filter(|name| name.ends_with(ENDING))?;
             let there = entry.metadata().ok().filter(fs::Metadata::is_file)?;

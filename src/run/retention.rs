@@ -14,7 +14,7 @@ use super::source::InputSides;
 use super::split::{Fate, reduced};
 use super::stored::{self, StoredFile};
 use crate::analyse::{Params, ReportSpec};
-use crate::archive::{HeadError, Pack, PackedFile, Published, Repacker, Store, StoreError, StoreWriter, UNPACKED};
+use crate::archive::{Accepted, Pack, PackedFile, Published, Repacker, Store, StoreError, StoreWriter, UNPACKED};
 use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
@@ -36,7 +36,7 @@ pub fn compact(
     now: Instant,
     cache: Option<&DecodeCache>,
     progress: &dyn Progress,
-) -> Result<(Published, Vec<HeadError>), RunError> {
+) -> Result<(Published, Vec<Accepted>), RunError> {
     let said = saying.read()?;
     // A store that lost its head is taken as it is.
     let before = packs_of(store).unwrap_or_default();

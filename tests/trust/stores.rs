@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::{dormant, fifo, home, ingested, program, put};
 
@@ -371,4 +372,57 @@ fn accepting_losses_keeps_every_whole_original() {
     let ran = dormant(root, ["store", "compact", "store", "--accept-losses"]);
     assert!(ran.code == 0 && ran.stderr.contains(&pack) && damaged.exists(), "{}", ran.stderr);
     assert!(dormant(root, ["list", "store", "--level", "service"]).stdout.contains("role/more"));
+}
+
+#[test]
+fn a_file_of_any_length_that_nothing_lists_is_named_and_not_read() {
+    let home = home();
+    let root = home.path();
+    ingested(root);
+    // A file system takes no file of a petabyte from everybody; 900 GB of nothing would take a quarter of an hour.
+    let endless = |name: &str| {
+        let path = root.join("store").join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path).expect("opened");
+        file.set_len(900 << 30).expect("a sparse file");
+    };
+    let unlisted = format!("originals/{}.pack", "a".repeat(64));
+    endless(&unlisted);
+    endless(&format!("attributions/{}-{}.json", "0".repeat(15), "a".repeat(24)));
+    endless("attributions/x");
+    let begun = Instant::now();
+    for command in COMMANDS {
+        let ran = dormant(root, command.iter().copied());
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+    }
+    assert_eq!(dormant(root, ["store", "verify", "store", "--deep"]).code, 1);
+    let ran = dormant(root, ["store", "compact", "store", "--accept-losses"]);
+    assert!(ran.code == 0 && ran.stderr.contains(&format!("{unlisted} is not whole")), "{}", ran.stderr);
+    // Nor is a listed pack or table that grew.
+    let pack = pack_of(root);
+    endless(&pack);
+    endless("entities/part-0.parquet");
+    let ran = dormant(root, ["store", "verify", "store"]);
+    assert!(ran.code == 1 && ran.stderr.contains(&pack), "{}", ran.stderr);
+    assert_eq!(dormant(root, ["summary", "store", "dumps"]).code, 3);
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn no_output_is_written_into_a_store() {
+    let home = home();
+    let root = home.path();
+    ingested(root);
+    let before = super::walk(&root.join("store"));
+    symlink(root.join("store/originals"), root.join("link")).expect("a link");
+    for output in ["store/list.csv", "store/originals/list.csv", "link/list.csv"] {
+        let ran = dormant(root, ["list", "dumps", "-o", output]);
+        assert!(ran.code == 1 && ran.stderr.contains("is a store"), "{output}: {}", ran.stderr);
+        let ran = dormant(root, ["report", "store", "-o", output]);
+        assert!(ran.code == 1 && ran.stderr.contains("is a store"), "{output}: {}", ran.stderr);
+        let ran = dormant(root, ["store", "export", "store", "-o", output]);
+        assert!(ran.code == 1 && ran.stderr.contains("is a store"), "{output}: {}", ran.stderr);
+    }
+    assert_eq!(super::walk(&root.join("store")), before);
+    assert_eq!(dormant(root, ["store", "verify", "store"]).code, 0);
 }

@@ -60,6 +60,36 @@ pub fn open_any(path: &Path) -> io::Result<File> {
     open(path)
 }
 
+/// The bytes of a file that only this user can have written: the file and `folder`, in which it lies, belong to this
+/// user, and no other can write to them. With `sudo`, a home folder can be that of somebody else.
+///
+/// # Errors
+/// As [`read`]; [`io::ErrorKind::PermissionDenied`] if others could have written it.
+pub fn read_private(folder: &Path, name: &str, ceiling: u64) -> io::Result<Vec<u8>> {
+    let file = open(&folder.join(name))?;
+    if is_private_folder(folder) && is_private(&file.metadata()?) {
+        return bounded(file, ceiling);
+    }
+    Err(io::ErrorKind::PermissionDenied.into())
+}
+
+/// Whether `folder` is a real folder of this user, to which no other can write.
+pub fn is_private_folder(folder: &Path) -> bool {
+    fs::symlink_metadata(folder).is_ok_and(|there| there.is_dir() && is_private(&there))
+}
+
+#[cfg(unix)]
+fn is_private(there: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    there.uid() == rustix::process::geteuid().as_raw() && there.mode() & 0o022 == 0
+}
+
+/// Other systems give a home folder to its user alone.
+#[cfg(not(unix))]
+fn is_private(_there: &fs::Metadata) -> bool {
+    true
+}
+
 /// The bytes of a regular file, opened as by [`open`].
 ///
 /// # Errors
