@@ -1,6 +1,8 @@
 //! Rule 9: the smaller document is held against the old one before anything is given. It cannot be switched off, and what fails is a bug
 //! of this program: nothing is given then.
 
+use std::collections::BTreeSet;
+
 use serde_json::value::RawValue;
 
 use super::json::{OrderedMembers, pretty};
@@ -28,6 +30,8 @@ pub(super) struct Promise<'a> {
     pub is_whole: &'a dyn Fn(&str, &str) -> bool,
     /// What somebody who has permissions by it was seen to use.
     pub used: &'a ActionSet,
+    /// The services that somebody who has permissions by it was seen to use, in lower case.
+    pub used_services: &'a BTreeSet<&'a str>,
     /// Reads a document.
     pub parse: fn(&str) -> Result<PolicyDocument, String>,
 }
@@ -132,6 +136,9 @@ fn check_statements(
         return Err("denies what stays".to_owned());
     }
     for (own, new) in before.statements.iter().zip(pairs) {
+        if let Some(service) = promise.used_services.iter().find(|service| loses(own, new, service)) {
+            return Err(format!("takes all of {service} from statement {}, and it is used", own.number));
+        }
         let Some(new) = new else {
             if is_gone(own, promise) {
                 continue;
@@ -159,6 +166,12 @@ fn check_statements(
         }
     }
     Ok(())
+}
+
+/// Whether an Allow statement was about all of the service, and the new one is about nothing of it. Then the actions that are lost may be some
+/// that nobody knows.
+fn loses(own: &Statement, new: Option<&Statement>, service: &str) -> bool {
+    own.effect == Effect::Allow && own.covers_service(service) && !new.is_some_and(|new| new.reaches_service(service))
 }
 
 /// Whether nothing of an Allow statement stays.

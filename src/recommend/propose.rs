@@ -323,7 +323,10 @@ impl<'a> Proposer<'a> {
         let parse = self.settling.inputs.parse;
         self.settling.with_removal(of, settled, |removal| {
             let is_whole = |service: &str, rest: &str| (removal.is_whole)(service) && !(removal.is_kept)(service, rest);
-            let promise = Promise { universe, goes: &settled.goes, is_whole: &is_whole, used: &used, parse };
+            let all = self.settling.of_subjects(of).chain(settled.evidence.iter().copied());
+            let used_services = &all.flat_map(|silence| silence.accessed_services.iter().copied()).collect();
+            let goes = &settled.goes;
+            let promise = Promise { universe, goes, is_whole: &is_whole, used: &used, used_services, parse };
             check(document, written.json.as_deref(), &promise)
         })
     }

@@ -24,6 +24,8 @@ pub(super) struct Removal<'a> {
     pub is_whole: &'a dyn Fn(&str) -> bool,
     /// Whether something keeps what the pattern matches, known or not; service and pattern in lower case.
     pub is_kept: &'a dyn Fn(&str, &str) -> bool,
+    /// The services that the dumps list, in lower case.
+    pub listed: &'a dyn Fn() -> BTreeSet<&'a str>,
 }
 
 /// What becomes of one pattern.
@@ -80,8 +82,50 @@ impl Removal<'_> {
             return Vec::new();
         }
         let matched = self.universe.matched(pattern);
-        let all_go = matched.iter().all(|place| self.goes.contains(*place));
-        if all_go && self.fate(pattern) == Fate::Stays { matched } else { Vec::new() }
+        let all_go = |places: &[usize]| places.iter().all(|place| self.goes.contains(*place));
+        if all_go(&matched) && self.fate(pattern) == Fate::Stays {
+            return matched;
+        }
+        if pattern.kind() != PatternKind::All {
+            return Vec::new();
+        }
+        // A service that was used, and not by any action that is known, is used by one that is not.
+        let of_services = matched.chunk_by(|one, other| self.service_of(*one) == self.service_of(*other));
+        let stuck = of_services.filter(|places| all_go(places) && !self.is_all_gone(self.service_of(places[0])));
+        stuck.flatten().copied().collect()
+    }
+
+    fn service_of(&self, place: usize) -> &str {
+        self.universe.action(place).0
+    }
+
+    /// Whether everything of the service goes, known or not.
+    fn is_all_gone(&self, service: &str) -> bool {
+        (self.is_whole)(service) && !(self.is_kept)(service, "*")
+    }
+
+    /// What stays of `*`: services of which nothing goes, those too of which no action is known; of the others the actions.
+    fn rest_of_all(&self, all: &ActionPattern, kept: &[usize], gone: &[usize], form: DocumentForm) -> Vec<String> {
+        let of = |places: &[usize], service: &str| -> Vec<usize> {
+            places.iter().copied().filter(|place| self.universe.service(service).contains(place)).collect()
+        };
+        let changed: BTreeSet<&str> = gone.iter().map(|place| self.service_of(*place)).collect();
+        let mut names = Vec::new();
+        for places in kept.chunk_by(|one, other| self.service_of(*one) == self.service_of(*other)) {
+            let service = self.service_of(places[0]);
+            if !changed.contains(service) {
+                names.push(format!("{service}:*"));
+            } else if form == DocumentForm::Compact {
+                let pattern = ActionPattern::new(&format!("{service}:*"));
+                names.extend(compacted(self.universe, &pattern, places, &of(gone, service)));
+            } else {
+                names.extend(places.iter().map(|place| self.universe.titled(*place)));
+            }
+        }
+        let unknown = (self.listed)().into_iter().filter(|service| self.universe.service(service).is_empty());
+        let unknown = unknown.filter(|service| all.reaches_service(service) && !self.is_all_gone(service));
+        names.extend(unknown.map(|service| format!("{service}:*")));
+        names
     }
 }
 
@@ -161,6 +205,7 @@ fn edit(
                 }
                 written.closes_wildcard = true;
                 let mut names: Vec<String> = match form {
+                    _ if pattern.kind() == PatternKind::All => removal.rest_of_all(pattern, kept, gone, form),
                     DocumentForm::Compact => compacted(removal.universe, pattern, kept, gone),
                     DocumentForm::List | DocumentForm::Deny => {
                         kept.iter().map(|place| removal.universe.titled(*place)).collect()
@@ -183,8 +228,7 @@ fn denied_names(removal: &Removal, pattern: &ActionPattern, gone: &[usize]) -> V
     let universe = removal.universe;
     let is_all_gone = |service: &str| {
         pattern.kind() == PatternKind::All
-            && (removal.is_whole)(service)
-            && !(removal.is_kept)(service, "*")
+            && removal.is_all_gone(service)
             && universe.service(service).all(|place| removal.goes.contains(place))
     };
     let names = gone.iter().map(|place| {

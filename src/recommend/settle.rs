@@ -398,6 +398,10 @@ impl<'a> Settling<'a> {
             is_kept: &|service, action| {
                 self.protection(of, service, action).is_some() || settled.is_recent(of, service, action)
             },
+            listed: &|| {
+                let silences = self.of_subjects(of).chain(settled.evidence.iter().copied());
+                silences.flat_map(|silence| silence.usage.services.keys().map(String::as_str)).collect()
+            },
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The rewriting of one document, on random documents over few names: whatever may go, nothing else changes.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -57,7 +59,7 @@ fn settled(
         }
     }
     loop {
-        let removal = Removal { universe, goes, is_whole, is_kept };
+        let removal = Removal { universe, goes, is_whole, is_kept, listed: &BTreeSet::new };
         let patterns = allows().flat_map(|statement| match &statement.actions {
             Actions::Listed(patterns) => patterns.as_slice(),
             Actions::AllBut(_) => &[],
@@ -117,10 +119,16 @@ proptest! {
         let goes_whole = |service: &str, rest: &str| is_whole(service) && !is_kept(service, rest);
         let used = ActionSet::empty(universe.len());
         for form in FORMS {
-            let removal = Removal { universe: &universe, goes: &goes, is_whole: &is_whole, is_kept: &is_kept };
+            let listed = || BTreeSet::from(["a", "unknown"]);
+            let removal =
+                Removal { universe: &universe, goes: &goes, is_whole: &is_whole, is_kept: &is_kept, listed: &listed };
             let written = rewrite(&document, &removal, form).expect("JSON");
             let parse = |json: &str| policy_document(json).map_err(|error| error.to_string());
-            let promise = Promise { universe: &universe, goes: &goes, is_whole: &goes_whole, used: &used, parse };
+            // What is not whole may be in use, also a service of which no action is known.
+            let used_services = ["a", "b", "unknown"].into_iter().filter(|service| !goes_whole(service, "*")).collect();
+            let promise = Promise {
+                universe: &universe, goes: &goes, is_whole: &goes_whole, used: &used, used_services: &used_services, parse,
+            };
             prop_assert_eq!(check(&document, written.json.as_deref(), &promise), Ok(()), "{:?} {:?}", form, written.json);
             let Some(json) = &written.json else { continue };
             let after = read(json);
@@ -147,7 +155,8 @@ proptest! {
         let before = read(&json!({"Statement": [statement.clone()]}).to_string());
         let goes = ActionSet::empty(universe.len());
         let parse = |json: &str| policy_document(json).map_err(|error| error.to_string());
-        let promise = Promise { universe: &universe, goes: &goes, is_whole: &|_, _| false, used: &goes, parse };
+        let used_services = &BTreeSet::new();
+        let promise = Promise { universe: &universe, goes: &goes, is_whole: &|_, _| false, used: &goes, used_services, parse };
         let is_refused = |statement: &Value| {
             let json = json!({"Statement": [statement]}).to_string();
             check(&before, Some(&json), &promise).is_err()
@@ -158,7 +167,7 @@ proptest! {
             other[member] = value;
             prop_assert!(is_refused(&other), "{other}");
         }
-        let removal = Removal { universe: &universe, goes: &goes, is_whole: &|_| false, is_kept: &|_, _| false };
+        let removal = Removal { universe: &universe, goes: &goes, is_whole: &|_| false, is_kept: &|_, _| false, listed: &BTreeSet::new };
         let Actions::Listed(patterns) = &before.statements[0].actions else { unreachable!() };
         prop_assert!(patterns.iter().all(|pattern| removal.fate(pattern) == Fate::Stays));
         let had = patterns.iter().any(|pattern| pattern.written() == wider || pattern.kind() == PatternKind::All);
@@ -176,6 +185,24 @@ fn a_used_action_is_never_given_up() {
     let mut set = ActionSet::empty(universe.len());
     set.insert(0);
     let parse = |json: &str| policy_document(json).map_err(|error| error.to_string());
-    let promise = Promise { universe: &universe, goes: &set, is_whole: &|_, _| true, used: &set, parse };
+    let used_services = &BTreeSet::new();
+    let promise = Promise { universe: &universe, goes: &set, is_whole: &|_, _| true, used: &set, used_services, parse };
     assert_eq!(check(&before, None, &promise), Err("takes a:A, which is used".to_owned()));
+}
+
+#[test]
+fn a_used_service_of_which_no_action_is_known_is_never_given_up() {
+    let universe = Universe::new([("a", "A"), ("b", "B")], []);
+    let before = read(r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#);
+    let after = r#"{"Statement":[{"Effect":"Allow","Action":["a:*"],"Resource":"*"}]}"#;
+    let mut goes = ActionSet::empty(universe.len());
+    goes.insert(universe.place("b", "B").expect("known"));
+    let used = &ActionSet::empty(universe.len());
+    let parse = |json: &str| policy_document(json).map_err(|error| error.to_string());
+    let said = |used_services: &BTreeSet<&str>| {
+        let promise = Promise { universe: &universe, goes: &goes, is_whole: &|_, _| true, used, used_services, parse };
+        check(&before, Some(after), &promise)
+    };
+    assert_eq!(said(&BTreeSet::from(["a"])), Ok(()));
+    assert_eq!(said(&BTreeSet::from(["new"])), Err("takes all of new from statement 1, and it is used".to_owned()));
 }

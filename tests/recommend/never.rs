@@ -551,3 +551,36 @@ fn no_bearer_token_of_a_service_that_asks_for_one_in_the_callers_name() {
     let listed: &[Listed] = &[("codeartifact", true, &["GetAuthorizationToken!"]), ("sts", false, &[])];
     assert_eq!(Account::of_role(statements, listed).proposals(&[]).row("p")["step"], "none");
 }
+
+/// The whole catalogue unused, but for `sqs` and services of which no action is known: the list of what stays fits.
+fn everything_but(used: &[Listed]) -> Account {
+    let catalogue = include_str!("../../src/catalogue/data/actions.csv");
+    let services =
+        catalogue.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(|line| line.split(',').next());
+    let services: std::collections::BTreeSet<&str> = services.collect();
+    let unused = services.iter().filter(|name| !used.iter().any(|(service, ..)| service == *name));
+    let all: Vec<Listed> = unused.map(|name| (*name, false, &[] as &[&str])).chain(used.iter().copied()).collect();
+    Account::of_role(json!([allow(json!("*"))]), &all)
+}
+
+#[test]
+fn no_service_that_is_used_although_none_of_its_actions_is_known() {
+    let account = everything_but(&[
+        ("brandnew", true, &[]),
+        ("halfknown", true, &["DoIt"]),
+        ("sqs", true, &["CreateQueue!", "DeleteQueue"]),
+    ]);
+    for style in ["auto", "deny"] {
+        let made = account.proposals(&["--include-recovery", "--style", style]);
+        let row = made.row("p");
+        if row["step"] == "none" {
+            assert_eq!((style, &row["reason_none"]), ("deny", &json!("too-large")));
+            continue;
+        }
+        let actions = made.actions("p");
+        for stays in ["brandnew:*", "halfknown:*", "sqs:CreateQueue"] {
+            assert!(actions.iter().any(|action| action == stays), "{stays} in {actions:?}");
+        }
+        assert!(!actions.iter().any(|action| action == "sqs:DeleteQueue" || action.starts_with("ec2:")), "{actions:?}");
+    }
+}
