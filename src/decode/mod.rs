@@ -28,6 +28,7 @@ mod table_rows;
 pub mod time;
 mod tolerant;
 mod unanswered;
+mod unexplained;
 mod wire;
 
 use std::cell::LazyCell;

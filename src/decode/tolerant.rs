@@ -11,6 +11,7 @@ use super::flat::FlatRow;
 use super::members::{Members, members, normal};
 use super::stated;
 use super::time;
+use super::unexplained;
 use super::wire::{AnswerBody, DateNotes};
 use crate::model::{
     Accessed, ActionRow, Instant, Job, JobError, JobStatus, JobType, ListState, ServiceRow, Symbol, SymbolCache,
@@ -31,6 +32,8 @@ const ACCESSED: &[&str] = &[
 ];
 const BY: &[&str] = &["lastauthenticatedentity", "lastauthenticatedarn", "lastaccessedentity", "lastaccessedby"];
 const REGION: &[&str] = &["lastauthenticatedregion", "lastaccessedregion"];
+const OF_ANOTHER_NAME: time::DateReading =
+    time::DateReading::Unreadable("is in a member of another name than AWS gives it, in some rows and not in all");
 const TOTAL: &[&str] = &["totalauthenticatedentities"];
 const ACTIONS: &[&str] = &["trackedactionslastaccessed", "trackedactions"];
 
@@ -173,6 +176,7 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
     if rows.iter().any(|row| row.get(&["actionname"]).is_some()) {
         return Err(bad("it has a row for each action: whether a service was used by other actions is not in it"));
     }
+    let unexplained = unexplained::members(rows, is_known_of_service);
     for row in rows {
         let namespace = symbol(row, &["servicenamespace"], names)?;
         if namespace == Symbol::NONE {
@@ -187,6 +191,9 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
         {
             (accessed, by) = (at, symbol_of(&arn, names));
         }
+        if accessed == Accessed::Never && unexplained::is_in(row, &unexplained) {
+            accessed = body.dates.accessed(OF_ANOTHER_NAME, || "a date".to_owned());
+        }
         body.rows.push_service(ServiceRow {
             namespace,
             name: symbol(row, &["servicename"], names)?,
@@ -198,6 +205,22 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
         });
     }
     Ok(())
+}
+
+fn is_known_of_service(name: &str) -> bool {
+    let of_row = ["servicename", "servicenamespace"];
+    of_row.contains(&name)
+        || name.starts_with("job")
+        || [BY, REGION, TOTAL, ACTIONS].iter().any(|of| of.contains(&name))
+        || tells_access(name)
+}
+
+fn is_known_of_action(name: &str) -> bool {
+    name == "actionname" || [BY, REGION].iter().any(|of| of.contains(&name)) || tells_access(name)
+}
+
+fn tells_access(name: &str) -> bool {
+    ACCESSED.contains(&name) || is_of_access(name)
 }
 
 /// The newest access in a with-entities answer that is in the row of its service, and who made it.
@@ -252,8 +275,9 @@ fn push_actions(row: &FlatRow, body: &mut AnswerBody, names: &mut SymbolCache, s
     // Databases keep the list as JSON in a string.
     let inner = if raw.starts_with('"') { text_of(raw)? } else { None };
     let actions = list_elements(inner.as_deref().unwrap_or(raw), "TrackedActionsLastAccessed")?;
-    for action in &actions {
-        let action = row_of(action.get())?;
+    let rows: Vec<FlatRow> = actions.iter().map(|action| row_of(action.get())).collect::<Result<_, _>>()?;
+    let unexplained = unexplained::members(&rows, is_known_of_action);
+    for action in &rows {
         let spelt = action.get(&["actionname"]).map(text_of).transpose()?.flatten().unwrap_or_default();
         // `s3:PutBucketPolicy`, as policies write it, is the action PutBucketPolicy.
         let bare = spelt.split_once(':').filter(|(prefix, _)| prefix.trim().eq_ignore_ascii_case(service.trim()));
@@ -261,8 +285,11 @@ fn push_actions(row: &FlatRow, body: &mut AnswerBody, names: &mut SymbolCache, s
         if name == Symbol::NONE {
             return Err(bad("an action row has no ActionName"));
         }
-        let accessed = accessed(&action, &mut body.dates);
-        let (by, region) = (symbol(&action, BY, names)?, symbol(&action, REGION, names)?);
+        let mut accessed = accessed(action, &mut body.dates);
+        if accessed == Accessed::Never && unexplained::is_in(action, &unexplained) {
+            accessed = body.dates.accessed(OF_ANOTHER_NAME, || "a date".to_owned());
+        }
+        let (by, region) = (symbol(action, BY, names)?, symbol(action, REGION, names)?);
         body.rows.push_action(ActionRow { name, accessed, by, region });
     }
     Ok(!actions.is_empty())
