@@ -415,7 +415,9 @@ mod tests {
                 if backwards {
                     places.reverse();
                 }
-                places.into_iter().for_each(|place| set.insert(place));
+                for place in places {
+                    set.insert(place);
+                }
                 set
             };
             let (own, more) = (set(&one, false), set(&other, true));
@@ -437,7 +439,9 @@ mod tests {
             check(&changed(ActionSet::subtract), &one - &other);
             check(&changed(ActionSet::intersect), &one & &other);
             let mut rest = own.clone();
-            other.iter().for_each(|place| rest.remove(*place));
+            for place in &other {
+                rest.remove(*place);
+            }
             check(&rest, &one - &other);
             prop_assert_eq!(&rest, &changed(ActionSet::subtract));
             prop_assert_eq!(own == more, one == other);
