@@ -82,6 +82,11 @@ pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<AnswerBody, 
             let elements: Vec<&RawValue> = list_elements(json, "ServicesLastAccessed")?;
             let rows: Vec<FlatRow> = elements.iter().map(|e| row_of(e.get())).collect::<Result<_, _>>()?;
             push_rows(&rows, &mut body, names)?;
+            if let Some(name) = dates_beside(members, &rows) {
+                return Err(bad(format!(
+                    "{name} has dates of services beside the list, and nothing tells what they mean"
+                )));
+            }
             body.list = ListState::Present;
         }
     }
@@ -205,6 +210,23 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
         });
     }
     Ok(())
+}
+
+/// A member beside the list that has a date for one of its services: `"LastUse": {"s3": "2026-05-01T08:00:00Z"}`.
+fn dates_beside<'m>(all: &'m Members, rows: &[FlatRow]) -> Option<&'m str> {
+    let namespace = |row: &FlatRow| text_of(row.get(&["servicenamespace"])?).ok().flatten();
+    let is_service = |name: &str| {
+        rows.iter().any(|row| namespace(row).is_some_and(|of| of.trim().eq_ignore_ascii_case(name.trim())))
+    };
+    let has_one = |raw: &str| {
+        let inner = members(raw).unwrap_or_default();
+        inner.iter().any(|(name, value)| unexplained::has_date(value.get()) && is_service(name))
+    };
+    let objects = all.iter().filter(|(_, value)| value.get().starts_with('{'));
+    objects
+        .filter(|(name, value)| normal(name) != "serviceslastaccessed" && has_one(value.get()))
+        .map(|(name, _)| name.as_ref())
+        .next()
 }
 
 fn is_known_of_service(name: &str) -> bool {

@@ -36,7 +36,7 @@ const STAMPS: &[&str] = &[
 ];
 
 /// The members of `rows` that have a date in a row and not in all of them. Members that `is_known` accepts are read by others.
-pub fn members<'r>(rows: &'r [FlatRow], is_known: impl Fn(&str) -> bool) -> FxHashSet<&'r str> {
+pub fn members(rows: &[FlatRow], is_known: impl Fn(&str) -> bool) -> FxHashSet<&str> {
     let mut found: Vec<(&str, usize)> = Vec::new();
     for row in rows {
         for (name, _) in row.0.iter().filter(|(name, raw)| !is_known(name) && has_date(raw)) {
@@ -57,7 +57,7 @@ pub fn is_in(row: &FlatRow, members: &FxHashSet<&str>) -> bool {
 }
 
 /// Whether a date of this century is in the text, as a day or, inside an object or a list, as seconds or milliseconds since 1970.
-fn has_date(raw: &str) -> bool {
+pub fn has_date(raw: &str) -> bool {
     let raw = raw.trim();
     let bytes = raw.as_bytes();
     let is_day = |part: &[u8]| {

@@ -405,9 +405,12 @@ impl<'d> DumpedEntities<'d> {
     /// (A role cannot be moved: rule 23.) An entity that only a path names may be any of that name.
     fn namesakes(&self, entity: &Entity) -> Vec<&'d Entity> {
         let Some(kind) = entity.kind.filter(|_| entity.account.is_some()) else { return Vec::new() };
-        let can_be_moved = matches!(kind, EntityKind::User | EntityKind::Group);
+        // An ARN of a role that was made from that of a session lacks the path; and a role of that name that has no dump may
+        // be the one before it.
+        let is_role_without_dump = kind == EntityKind::Role && !self.has(entity);
+        let may_be_one = matches!(kind, EntityKind::User | EntityKind::Group) || is_role_without_dump;
         let is_one = |other: &Entity| match (&entity.arn, &other.arn) {
-            (Some(_), Some(_)) => can_be_moved && other.partition() == entity.partition(),
+            (Some(_), Some(_)) => may_be_one && other.partition() == entity.partition(),
             _ => true,
         };
         let is_other = |other: &&Entity| other.key != entity.key && is_one(other);

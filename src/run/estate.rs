@@ -80,7 +80,9 @@ impl Estate {
         if !request.old_paths.is_empty() {
             let swapped = diff_sides::swapped(&estate.old_dumps, &estate.dumps);
             // A line among the inputs is not enough: the rows look right.
-            swapped.iter().for_each(|problem| context.progress.note(format!("{}. {}", problem.what, problem.advice)));
+            if let Some(problem) = &swapped {
+                context.progress.note(format!("{}. {}", problem.what, problem.advice));
+            }
             estate.problems.extend(swapped);
         }
         estate.problems.sort();

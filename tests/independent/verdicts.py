@@ -515,8 +515,9 @@ def untracked(dump: Dump, namespace: str) -> bool:
 
 
 def namesakes(one: Entity, named: dict) -> set[Entity]:
-    """The entities of dumps that a user or a group may be under another path."""
-    return named[one.account, one.partition, one.type, one.name.lower()] - {one} if one.type in ("user", "group") else set()
+    """The entities of dumps that a user or a group may be under another path, or a role without a dump."""
+    of_name = named[one.account, one.partition, one.type, one.name.lower()]
+    return of_name - {one} if one.type in ("user", "group") or one.type == "role" and one not in of_name else set()
 
 
 def of_others(answers: list[Answer], accesses: list[Access]) -> list[Access]:
