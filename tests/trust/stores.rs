@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use super::{dormant, fifo, home, ingested, program, put};
 
@@ -390,7 +389,7 @@ fn a_file_of_any_length_that_nothing_lists_is_named_and_not_read() {
     endless(&unlisted);
     endless(&format!("attributions/{}-{}.json", "0".repeat(15), "a".repeat(24)));
     endless("attributions/x");
-    let begun = Instant::now();
+    // To read 900 GB takes minutes: the test would not end.
     for command in COMMANDS {
         let ran = dormant(root, command.iter().copied());
         assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
@@ -405,7 +404,6 @@ fn a_file_of_any_length_that_nothing_lists_is_named_and_not_read() {
     let ran = dormant(root, ["store", "verify", "store"]);
     assert!(ran.code == 1 && ran.stderr.contains(&pack), "{}", ran.stderr);
     assert_eq!(dormant(root, ["summary", "store", "dumps"]).code, 3);
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
 #[test]
