@@ -22,6 +22,7 @@ const STAMPS: &[&str] = &[
     "job",
     "update",
     "create",
+    "creation",
     "timestamp",
     "asof",
     "load",
