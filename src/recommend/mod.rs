@@ -62,6 +62,8 @@ pub struct RecommendOptions<'a> {
     pub protect: &'a [String],
     /// Whether every action is accounted for: what the files say, and a table does not.
     pub with_rows: bool,
+    /// `--service-level`: whole services go, and of the others everything stays.
+    pub service_level: bool,
     /// `--include-recovery`.
     pub include_recovery: bool,
     /// `--applied-by`: the ARN of the entity that applies what is proposed.

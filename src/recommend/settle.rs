@@ -276,7 +276,8 @@ impl<'a> Settling<'a> {
                 kind == SinceKind::OrLater || since.is_some_and(|since| limit.is_none_or(|limit| since > limit))
             };
             let nobody = |because| (because, String::new());
-            let because = if self.options.scope.has_action(service, action) {
+            let is_of_level = !self.options.service_level || settled.whole.contains(service);
+            let because = if is_of_level && self.options.scope.has_action(service, action) {
                 let recent = || (is_dated && is_recent()).then_some(KeptBecause::GrantedRecently);
                 let by = || settled.late.by(service, action).map(|name| (KeptBecause::GrantedRecently, name));
                 self.protection(of, service, action).or_else(recent).map(nobody).or_else(by)

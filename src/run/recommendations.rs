@@ -107,7 +107,8 @@ pub fn recommendations(
         usages
     };
     let usages: Vec<EntityUsage> = in_order(batches, of_batch).into_iter().flatten().collect();
-    let RecommendRequest { style, protect, include_recovery, applied_by, only, with_rows } = &request.recommend;
+    let RecommendRequest { style, protect, service_level, include_recovery, applied_by, only, with_rows } =
+        &request.recommend;
     let scope = Narrowed { filter: &request.params.filter, only: only.as_ref() };
     let of = |usage: &'_ EntityUsage| context.decisions.of(&usage.entity);
     let decided = usages.iter().filter(|_| !context.decisions.is_empty());
@@ -125,6 +126,7 @@ pub fn recommendations(
         style: *style,
         protect,
         with_rows: *with_rows,
+        service_level: *service_level,
         include_recovery: *include_recovery,
         applied_by: applied_by.as_deref(),
         decisions: &decided,

@@ -168,6 +168,8 @@ pub struct RecommendRequest {
     pub style: AdviceStyle,
     /// `--protect`, in lower case.
     pub protect: Vec<String>,
+    /// `--service-level`.
+    pub service_level: bool,
     /// `--include-recovery`.
     pub include_recovery: bool,
     /// `--applied-by`.
@@ -181,7 +183,8 @@ pub struct RecommendRequest {
 impl Default for RecommendRequest {
     fn default() -> Self {
         let (protect, applied_by, only) = Default::default();
-        Self { style: AdviceStyle::Auto, protect, include_recovery: false, applied_by, only, with_rows: false }
+        let (service_level, include_recovery, with_rows) = (false, false, false);
+        Self { style: AdviceStyle::Auto, protect, service_level, include_recovery, applied_by, only, with_rows }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::estate::{Account, allow, arn};
+use crate::estate::{Account, Listed, allow, arn};
 
 #[test]
 fn a_service_wildcard_gives_way_to_all_that_stays() {
@@ -139,6 +139,65 @@ fn administrator_access_of_which_some_is_used_is_too_large() {
     assert_eq!(made.outcome("AdministratorAccess"), ("none", "too-large"));
     let row = made.row("AdministratorAccess");
     assert!(row["size_after"].as_u64() > row["limit"].as_u64(), "{row}");
+}
+
+#[test]
+fn administrator_access_becomes_the_services_in_use() {
+    let used =
+        ["dynamodb", "ec2", "ecs", "eks", "iam", "lambda", "logs", "rds", "route53", "s3", "sns", "sqs", "ssm", "sts"];
+    let services: Vec<Listed> = used.iter().map(|service| (*service, true, &[] as &[&str])).collect();
+    let mut account = Account::of_everything(&services);
+    let policy = "arn:aws:iam::aws:policy/AdministratorAccess";
+    account.policy(policy, 1, &[("2015-02-06", json!([allow(json!("*"))]))]);
+    account.roles.clear();
+    account.role("r", &[], &[policy]);
+    let made = account.proposals(&["--service-level"]);
+    assert_eq!(made.outcome("AdministratorAccess"), ("copy-and-swap", ""));
+    let row = made.row("AdministratorAccess");
+    assert!(row["size_after"].as_u64() <= Some(6144) && row["services_removed"].as_u64() > Some(350), "{row}");
+    let actions = made.actions("AdministratorAccess");
+    for service in used {
+        assert!(actions.contains(&format!("{service}:*")), "{service} in {actions:?}");
+    }
+    assert!(!actions.iter().any(|action| action.starts_with("sagemaker:") || action == "*"), "{actions:?}");
+}
+
+#[test]
+fn at_service_level_no_single_action_goes() {
+    let account = Account::of_role(
+        json!([allow(json!(["s3:CreateBucket", "s3:DeleteBucket", "sqs:*"]))]),
+        &[("s3", true, &["CreateBucket!", "DeleteBucket"]), ("sqs", false, &["CreateQueue"])],
+    );
+    let made = account.proposals(&["--service-level"]);
+    assert_eq!(made.actions("p"), ["s3:CreateBucket", "s3:DeleteBucket"]);
+    assert_eq!(made.reason("s3:DeleteBucket"), "kept not-asked");
+}
+
+#[test]
+fn a_policy_by_aws_that_is_longer_than_any_copy_goes_whole_or_stays() {
+    let catalogue = include_str!("../../src/catalogue/data/actions.csv");
+    let rows = catalogue.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(|line| line.split_once(','));
+    let reads: Vec<(&str, String)> = rows
+        .filter_map(|(service, rest)| Some((service, rest.strip_suffix(",Read").or(rest.strip_suffix(",List"))?)))
+        // Not those that are only checked inside other calls.
+        .filter(|(service, action)| *service != "sts" && !action.contains("LogDeliver") && !action.starts_with("Pass"))
+        .map(|(service, action)| (service, format!("{service}:{action}")))
+        .take(3_000)
+        .collect();
+    let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let services: std::collections::BTreeSet<&str> = reads.iter().map(|(service, _)| *service).collect();
+    for (is_used, expected) in [(false, ("detach", "")), (true, ("none", "too-large"))] {
+        let mut account = Account::new();
+        let names: Vec<&str> = reads.iter().map(|(_, name)| name.as_str()).collect();
+        account.policy(policy, 1, &[("2015-02-06", json!([allow(json!(names))]))]);
+        account.role("r", &[], &[policy]);
+        let last = *services.last().expect("a service");
+        let listed: Vec<Listed> =
+            services.iter().map(|service| (*service, is_used && *service != last, &[] as &[&str])).collect();
+        account.dump("role/r", &listed);
+        let made = account.proposals(&["--include-recovery"]);
+        assert_eq!(made.outcome("ReadOnlyAccess"), expected, "{}", made.row("ReadOnlyAccess"));
+    }
 }
 
 #[test]

@@ -61,6 +61,16 @@ impl Account {
         account
     }
 
+    /// The role with `*`, and a dump in which the whole catalogue is unused but for these services.
+    pub fn of_everything(used: &[Listed]) -> Self {
+        let catalogue = include_str!("../../src/catalogue/data/actions.csv");
+        let rows = catalogue.lines().filter(|line| !line.starts_with('#')).skip(1);
+        let services: std::collections::BTreeSet<&str> = rows.filter_map(|line| line.split(',').next()).collect();
+        let unused = services.iter().filter(|name| !used.iter().any(|(service, ..)| service == *name));
+        let all: Vec<Listed> = unused.map(|name| (*name, false, &[] as &[&str])).chain(used.iter().copied()).collect();
+        Self::of_role(json!([allow(json!("*"))]), &all)
+    }
+
     pub fn role(&mut self, path_and_name: &str, inline: &[(&str, Value)], attached: &[&str]) -> &mut Value {
         let name = path_and_name.rsplit('/').next().unwrap();
         self.roles.push(json!({

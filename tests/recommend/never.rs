@@ -552,20 +552,9 @@ fn no_bearer_token_of_a_service_that_asks_for_one_in_the_callers_name() {
     assert_eq!(Account::of_role(statements, listed).proposals(&[]).row("p")["step"], "none");
 }
 
-/// The whole catalogue unused, but for `sqs` and services of which no action is known: the list of what stays fits.
-fn everything_but(used: &[Listed]) -> Account {
-    let catalogue = include_str!("../../src/catalogue/data/actions.csv");
-    let services =
-        catalogue.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(|line| line.split(',').next());
-    let services: std::collections::BTreeSet<&str> = services.collect();
-    let unused = services.iter().filter(|name| !used.iter().any(|(service, ..)| service == *name));
-    let all: Vec<Listed> = unused.map(|name| (*name, false, &[] as &[&str])).chain(used.iter().copied()).collect();
-    Account::of_role(json!([allow(json!("*"))]), &all)
-}
-
 #[test]
 fn no_service_that_is_used_although_none_of_its_actions_is_known() {
-    let account = everything_but(&[
+    let account = Account::of_everything(&[
         ("brandnew", true, &[]),
         ("halfknown", true, &["DoIt"]),
         ("sqs", true, &["CreateQueue!", "DeleteQueue"]),

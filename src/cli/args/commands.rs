@@ -460,6 +460,9 @@ pub struct RecommendArgs {
     /// Propose nothing about actions (iam:Create*), entities and policies that match; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub protect: Vec<String>,
+    /// Propose to take away whole services only: a policy of many services stays short, and no list goes stale
+    #[arg(long)]
+    pub service_level: bool,
     /// Propose to take away actions on keys, backups, restores and failovers too, which are needed seldom and badly
     #[arg(long)]
     pub include_recovery: bool,

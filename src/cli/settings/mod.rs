@@ -238,6 +238,7 @@ fn recommend(typed: &RecommendArgs, with_rows: bool) -> Result<RecommendRequest,
     Ok(RecommendRequest {
         style: typed.style,
         protect: typed.protect.iter().map(|pattern| pattern.to_ascii_lowercase()).collect(),
+        service_level: typed.service_level,
         include_recovery: typed.include_recovery,
         applied_by: typed.applied_by.clone(),
         only: glob_set("--only", &typed.only)?,

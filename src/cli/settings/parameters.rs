@@ -122,6 +122,7 @@ impl List {
     fn recommend(&mut self, typed: &RecommendArgs) {
         self.text("style", "style", Some(typed.style.to_string()));
         self.texts("protect", "protected", typed.protect.iter().cloned());
+        self.flag("service_level", "single actions", typed.service_level, "stay");
         self.flag("include_recovery", "recovery actions", typed.include_recovery, "included");
         self.text("applied_by", "applied by", typed.applied_by.clone());
         self.texts("only", "policies", typed.only.iter().map(|pattern| pattern.text.clone()));
