@@ -8,7 +8,7 @@ use tar::{Archive, EntryType};
 
 use super::Failure;
 use super::format::TAR_BLOCK;
-use super::unpack::{Refusal, Unpacker};
+use super::unpack::{Refusal, Unpacker, shortened};
 use crate::discover::printable;
 use crate::problem::{Kind, Problem};
 
@@ -18,8 +18,8 @@ pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes:
     let mut index = Index::default();
     let end = index.read(bytes);
     for name in index.replaced.iter().take(MOST_NAMED) {
-        let what =
-            format!("holds `{}` more than once; the last one was read, as unpacking would leave it", printable(name));
+        let name = shortened(printable(name));
+        let what = format!("holds `{name}` more than once; the last one was read, as unpacking would leave it");
         unpacker.note(Problem::new(Kind::Note, unpacker.place(inside), what));
     }
     if let Some(more @ 1..) = index.replaced.len().checked_sub(MOST_NAMED) {
