@@ -251,7 +251,7 @@ fn gather(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
         } else {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
             // The workbook is no text.
-            if !name.ends_with(".xlsx") {
+            if Path::new(&name).extension().is_none_or(|extension| extension != "xlsx") {
                 files.insert(name, fs::read_to_string(&path).expect("text"));
             }
         }

@@ -50,7 +50,7 @@ fn addresses(workbook: &Path) -> Vec<String> {
             let mut xml = String::new();
             part.read_to_string(&mut xml).expect("UTF-8");
             let links = xml.split("Target=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
-            found.extend(links.filter(|link| link.ends_with(".md")).map(str::to_owned));
+            found.extend(links.filter(|link| link.ends_with("/README.md")).map(str::to_owned));
         }
     }
     found
