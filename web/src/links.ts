@@ -34,8 +34,9 @@ export function linkOf(report: Report, section: Section, field: Field, row: numb
       return entityLink(text(field.id), "", text("account_b"));
     case "service_namespace":
       return rows({ service: text(field.id) });
+    case "policy_name":
     case "folder":
-      return proposalLink(text(field.id));
+      return proposalLink(text("folder"));
     default:
       return countLink(report, section, field, row);
   }
