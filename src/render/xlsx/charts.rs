@@ -11,9 +11,8 @@ use super::grid::Grid;
 use super::look;
 use crate::model::Verdict;
 
-/// How many rows of usual height a chart covers.
-pub(super) const HEIGHT_IN_ROWS: u32 = 20;
-const HEIGHT: u32 = HEIGHT_IN_ROWS * 20 - 10;
+/// The bars of so many accounts have room in a low chart, with which the sheet fits on one printed page.
+const FEW_ACCOUNTS: usize = 6;
 /// Two of them, side by side, are printed with the labels and values.
 const WIDTH: u32 = 345;
 /// The column at which they begin: the columns before it hold labels and values.
@@ -31,8 +30,13 @@ pub(super) struct Strip {
     pub(super) names: Vec<String>,
 }
 
-/// One column for each bucket.
-pub(super) fn ages(sheet: &mut Worksheet, row: u32, strip: &Strip) -> Result<(), XlsxError> {
+/// How many rows of usual height a chart covers, beside one that has a bar for each of `accounts`.
+pub(super) const fn height_in_rows(accounts: usize) -> u32 {
+    if accounts <= FEW_ACCOUNTS { 12 } else { 20 }
+}
+
+/// One column for each bucket, in `height` rows.
+pub(super) fn ages(sheet: &mut Worksheet, row: u32, height: u32, strip: &Strip) -> Result<(), XlsxError> {
     let names: Vec<&str> = strip.names.iter().map(String::as_str).collect();
     let points: Vec<ChartPoint> = look::bucket_colours(&names)
         .into_iter()
@@ -50,7 +54,7 @@ pub(super) fn ages(sheet: &mut Worksheet, row: u32, strip: &Strip) -> Result<(),
     chart.legend().set_hidden();
     chart.y_axis().set_major_gridlines_line(&pale_line());
     chart.set_alt_text("Column chart: how many permissions were last accessed how many days before the dump.");
-    insert(sheet, row, WIDTH + 15, &mut chart)
+    insert(sheet, (row, height), WIDTH + 15, &mut chart)
 }
 
 /// One bar for each account, of its services by verdict. The table of `grid` has its header in row `header`.
@@ -77,11 +81,17 @@ pub(super) fn verdicts(sheet: &mut Worksheet, row: u32, grid: &Grid, header: u32
     chart.y_axis().set_reverse();
     chart.x_axis().set_major_gridlines_line(&pale_line()).set_label_position(ChartAxisLabelPosition::High);
     chart.set_alt_text("Bar chart: the services granted in each account, by verdict.");
-    insert(sheet, row, 0, &mut chart)
+    insert(sheet, (row, height_in_rows(grid.height())), 0, &mut chart)
 }
 
-fn insert(sheet: &mut Worksheet, row: u32, from_left: u32, chart: &mut Chart) -> Result<(), XlsxError> {
-    chart.set_width(WIDTH).set_height(HEIGHT);
+/// Inserts a chart at a row, over so many rows.
+fn insert(
+    sheet: &mut Worksheet,
+    (row, height): (u32, u32),
+    from_left: u32,
+    chart: &mut Chart,
+) -> Result<(), XlsxError> {
+    chart.set_width(WIDTH).set_height(height * 20 - 10);
     sheet.insert_chart_with_offset(row, COLUMN, chart, 20 + from_left, 0)?;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! The first sheet: what was asked, what the answer rests on, the numbers of each account, and where everything else is.
 //!
-//! From top to bottom: parameters, inputs, evidence and ages beside the charts that show them; the accounts; the worst of what was
-//! not read; the list of sheets. In this order because rows are written once, from the top.
+//! From top to bottom: what to review first, the result, the worst of what was not read; parameters, inputs, evidence and ages beside
+//! the charts that show them; the accounts; the list of sheets. In this order because rows are written once, from the top, and because
+//! one printed page holds what is read aloud. The list of sheets is for a screen: paper has no links.
 
 use rust_xlsxwriter::{Url, Worksheet, XlsxError};
 
@@ -52,22 +53,24 @@ pub(super) fn write(
         cover.first(workpaper)?;
     }
     cover.results(report)?;
+    cover.not_read(report)?;
     let charts_at = cover.row;
+    let height = charts::height_in_rows(accounts.map_or(0, Grid::height));
     let ages = cover.facts(report)?;
     if let Some(ages) = &ages {
-        charts::ages(cover.sheet, charts_at, ages)?;
+        charts::ages(cover.sheet, charts_at, height, ages)?;
     }
     if ages.is_some() || accounts.is_some() {
-        cover.row = cover.row.max(charts_at + charts::HEIGHT_IN_ROWS);
+        cover.row = cover.row.max(charts_at + height);
     }
     cover.row += 1;
     if let Some(grid) = accounts {
         cover.accounts(grid, charts_at)?;
     }
-    cover.not_read(report)?;
+    let last_printed = cover.row.saturating_sub(2);
     cover.sheets(pages)?;
     sheet::lay_out_page(cover.sheet, &report.title);
-    cover.sheet.set_print_area(0, 0, cover.row, measure::last_in_page(&cover.widths))?;
+    cover.sheet.set_print_area(0, 0, last_printed, measure::last_in_page(&cover.widths))?;
     cover.sheet.set_print_fit_to_pages(1, 0);
     Ok(())
 }
