@@ -232,6 +232,45 @@ fn long_names_stand_whole_above_their_rows() {
 }
 
 #[test]
+fn a_name_wider_than_the_terminal_is_cut_and_the_table_says_where_it_is_whole() {
+    // IAM allows a group so many characters.
+    let name = format!("begin-{}-end", "g".repeat(118));
+    let home = tempfile::tempdir().expect("a folder");
+    let dump = serde_json::json!({
+        "EntityArn": format!("arn:aws:iam::111122223333:group/{name}"),
+        "JobStatus": "COMPLETED",
+        "JobType": "SERVICE_LEVEL",
+        "JobCreationDate": "2026-07-06T06:00:00Z",
+        "JobCompletionDate": "2026-07-06T06:00:02Z",
+        "IsTruncated": false,
+        "ServicesLastAccessed": [
+            {"ServiceName": "Amazon S3", "ServiceNamespace": "s3", "TotalAuthenticatedEntities": 0},
+        ],
+    });
+    std::fs::write(home.path().join("0.json"), dump.to_string()).expect("written");
+    let path = home.path().display();
+    for command in [format!("unused {path}"), format!("list {path} --level service"), format!("entities {path}")] {
+        for columns in WIDTHS {
+            let lines = at_terminal(columns, &command);
+            assert_fits(&lines, columns, &command);
+            let shown = lines.iter().find(|line| line.contains("group/")).unwrap_or_else(|| panic!("{lines:#?}"));
+            // Both ends tell names apart.
+            assert!(shown.contains("group/begin-") && shown.contains("-end"), "{command} at {columns}: {shown}");
+            let is_whole = shown.contains(&name);
+            assert_eq!(
+                is_whole,
+                usize::from(columns) >= "group/".len() + name.len(),
+                "{command} at {columns}: {shown}"
+            );
+            let told = lines.join(" ").contains("(`--wide` shows them whole)");
+            assert_eq!(told, !is_whole, "{command} at {columns}: {lines:#?}");
+        }
+        let wide = at_terminal(60, &format!("{command} --wide"));
+        assert!(wide.iter().any(|line| line.contains(&format!("group/{name}"))), "{wide:#?}");
+    }
+}
+
+#[test]
 fn refusals_fit() {
     for (command, said) in [
         ("unused sample-data/estate --format xyz", "[possible values: table, csv, md, json, jsonl,"),

@@ -141,6 +141,7 @@ pub fn write(
     progress: &dyn Progress,
 ) -> anyhow::Result<Written> {
     let Contents { formats, max_rows, csv, engagement, exit_code } = contents;
+    progress.begin("preparing the reports", 0);
     let Named { mut present, of_page, left_out } = named(&outcome.reports, formats, engagement.sample.is_some());
     for section in present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES) {
         analyse::with_hashes(section, &outcome.sources)?;
@@ -158,7 +159,8 @@ pub fn write(
     let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
     let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
     let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
-    let csv_files = if formats.contains(&Format::Csv) { present.len() } else { 0 };
+    let csv_files =
+        if formats.contains(&Format::Csv) { present.iter().map(|report| report.sections.len()).sum() } else { 0 };
     progress.begin("writing", (of_all.len() + csv_files + outcome.tables.len()) as u64);
     let mut files = 0;
     write_folder(path, placing, &mut |folder: &FolderWriter| {
@@ -168,7 +170,8 @@ pub fn write(
                 Format::Xlsx => workbook.as_ref().unwrap_or(&whole),
                 _ => &whole,
             };
-            folder.file(name, |out| render(report, *format, &options, out)).inspect(|()| progress.advance(1))
+            progress.open(name);
+            folder.file(name, |out| render(report, *format, &options, out)).inspect(|()| progress.close(name))
         };
         let bare = || -> Result<_, OutputError> {
             let mut rows = Vec::new();
@@ -300,10 +303,11 @@ fn write_csv(
         let mut rows = Vec::new();
         for section in &report.sections {
             let name = format!("{}.csv", section.id);
+            progress.open(&name);
             folder.file(&name, |out| render(report, Format::Csv, options, out))?;
+            progress.close(&name);
             rows.push((name, section.table.height() as u64));
         }
-        progress.advance(1);
         Ok(rows)
     };
     let rows: Vec<_> = reports.par_iter().map(file).collect::<Result<_, OutputError>>()?;
@@ -319,9 +323,10 @@ fn tables(
     let mut rows = Vec::with_capacity(outcome.tables.len());
     for table in &outcome.tables {
         let file = format!("tables/{}.parquet", table.name);
+        progress.open(&file);
         let height = folder.file(&file, |out| write_parquet_table(&table.frames, out))?;
+        progress.close(&file);
         rows.push((file, height));
-        progress.advance(1);
     }
     Ok(rows)
 }

@@ -1,15 +1,22 @@
 //! How far the run is: a bar on stderr, only where a person watches. Never on stdout, never in a log.
 
 use std::io::{self, IsTerminal};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use dormant::run::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::messages::Messages;
 
+/// How often the seconds of a stage are drawn again: who waits for one long step sees that the program works.
+const TICK: Duration = Duration::from_millis(500);
+
 /// The bar, and with `-vv` a line for each stage.
 pub struct Bar {
     bar: ProgressBar,
+    /// The files that are begun and not done, in the order in which they were begun.
+    open: Mutex<Vec<String>>,
     messages: Messages,
 }
 
@@ -18,7 +25,15 @@ impl Bar {
     pub fn new(messages: Messages) -> Self {
         let shown = io::stderr().is_terminal() && !messages.is_quiet();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { bar: ProgressBar::with_draw_target(Some(0), target).with_style(style(0)), messages }
+        let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style(0));
+        Self { bar, open: Mutex::default(), messages }
+    }
+
+    /// Changes which files are open, and shows them.
+    fn with_open(&self, change: impl FnOnce(&mut Vec<String>)) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut open);
+        self.bar.set_message(open.join(", "));
     }
 
     /// Takes the bar away, before anything else is written.
@@ -29,7 +44,8 @@ impl Bar {
 
 /// A bar, or the stage alone where nobody knows yet how many steps it has.
 fn style(total: u64) -> ProgressStyle {
-    let template = if total == 0 { "{msg}" } else { "{msg} [{bar:30}] {pos}/{len}" };
+    let template =
+        if total == 0 { "{prefix} {elapsed}" } else { "{prefix} [{bar:30}] {pos}/{len} {elapsed} {wide_msg}" };
     ProgressStyle::with_template(template).expect("the template is a literal").progress_chars("=> ")
 }
 
@@ -38,14 +54,26 @@ impl Progress for Bar {
         self.bar.suspend(|| self.messages.stage(stage, total));
         // Each call may draw: the words come first, and the bar last, when its length is known.
         self.bar.set_style(style(0));
-        self.bar.set_message(stage);
+        self.bar.set_prefix(stage);
         self.bar.set_length(total);
         self.bar.reset();
         self.bar.set_style(style(total));
+        if !self.bar.is_hidden() {
+            self.bar.enable_steady_tick(TICK);
+        }
     }
 
     fn advance(&self, steps: u64) {
         self.bar.inc(steps);
+    }
+
+    fn open(&self, file: &str) {
+        self.with_open(|open| open.push(file.to_owned()));
+    }
+
+    fn close(&self, file: &str) {
+        self.with_open(|open| open.retain(|other| other != file));
+        self.bar.inc(1);
     }
 
     fn note(&self, what: String) {

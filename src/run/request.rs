@@ -218,6 +218,12 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &'static str, total: u64);
     /// `steps` more steps of the stage are done.
     fn advance(&self, steps: u64);
+    /// A file of the stage is begun, which may take a while.
+    fn open(&self, _file: &str) {}
+    /// A file that was begun is done; it is one step of the stage.
+    fn close(&self, _file: &str) {
+        self.advance(1);
+    }
     /// Something that was done in addition to the request.
     fn note(&self, _what: String) {}
 }
