@@ -1,4 +1,5 @@
-// report.html as a reader has it: opened from disk in Chromium. `DORMANT` names the program, `SAMPLES` the folder sample-data/.
+// report.html as a reader has it: opened from disk in Chromium. `DORMANT` names the program, `SAMPLES` the folder sample-data/, and
+// `ESTATE`, if it is set, a folder of dumps of any size: every number of its page is clicked too.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -11,7 +12,7 @@ import { launch, open } from "./browser.mjs";
 import { rowsBehind, wrongNumbers } from "./counts.mjs";
 import { readCsv, unguarded } from "./csv.mjs";
 
-const { DORMANT, SAMPLES } = process.env;
+const { DORMANT, ESTATE, SAMPLES } = process.env;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TABLES = ["entities", "summary", "services", "unused-services", "unused-actions", "staleness", "compare", "roles", "pairs", "trend", "diff", "sources"];
 const WIDE = { width: 1600, height: 1000 };
@@ -333,9 +334,9 @@ test("where policies are known, the page of an entity names the statements", asy
 
 const STORIES = ["admin-role", "broken", "estate", "hostile-names", "least-privilege", "pending-failed-empty", "policy", "seed-article", "service-linked", "truncated", "two-accounts", "two-dates", "user-and-group", "who-grants-it", "young-role"];
 
-for (const story of STORIES) {
+for (const story of [...STORIES, ...(ESTATE === undefined ? [] : ["ESTATE"])]) {
   test(`every number leads to the rows that it counts (${story})`, async () => {
-    const out = story === "estate" ? estate : report(join(SAMPLES, story), `numbers-${story}`);
+    const out = story === "estate" ? estate : report(story === "ESTATE" ? ESTATE : join(SAMPLES, story), `numbers-${story}`);
     const { page, heard } = await open(browser, join(out, "report.html"), { viewport: WIDE });
     const entities = await page.$$eval(".review .who a", (all) => all.slice(0, 3).map((one) => one.getAttribute("href")));
     const { wrong, checked } = await wrongNumbers(page, ["#view=overview", "#view=overview&aws=with", ...entities]);
@@ -466,6 +467,19 @@ test("the heat map says what a cell is, by mouse and by keys, and pans", async (
   const places = ["entity_arn", "service_namespace", "cell", "account_id"].map((name) => header.indexOf(name));
   const rows = all.map((row) => places.map((at) => row[at]));
   assert.match(await page.textContent(".readout"), new RegExp(`^${new Set(rows.map((row) => row[0] + row[3])).size} entities × ${new Set(rows.map((row) => row[1])).size} services`));
+  // Services with the same cells are one column; together the columns name every service once.
+  const services = new Set(rows.map((row) => row[1]));
+  const cells = (service) => rows.filter((row) => row[1] === service).map((row) => `${row[0]} ${row[3]} ${row[2]}`).sort().join();
+  const kinds = new Set([...services].map(cells)).size;
+  assert.ok(kinds < services.size / 2, `${kinds} kinds of ${services.size} services`);
+  assert.ok((await page.textContent(".readout")).includes(` in ${kinds} columns`), await page.textContent(".readout"));
+  await page.focus(".matrix");
+  await page.keyboard.press("ArrowRight");
+  const [, ...shown] = await page.$$eval(".readout a", (all) => all.map((one) => one.textContent));
+  const more = Number(/ and (\d+) more, each: /.exec(await page.textContent(".readout"))?.[1] ?? 0);
+  assert.equal(new Set(shown.map(cells)).size, 1, `${shown} are alike`);
+  assert.equal(shown.length + more, [...services].filter((service) => cells(service) === cells(shown[0])).length);
+  await page.selectOption(".matrix-view .tools label:has-text('Columns') select", "each");
   await page.focus(".matrix");
   const seen = new Map();
   await page.keyboard.press("ArrowRight");

@@ -19,9 +19,15 @@ export interface Line {
   cells: Cell[];
 }
 
+/** A service, or an action with its service; or several that have the same cell in every line. */
+export interface Column {
+  label: string;
+  names: string[];
+}
+
 export interface Grid {
   lines: Line[];
-  columns: string[];
+  columns: Column[];
   /** Filters about which these rows say nothing. */
   ignored: string[];
 }
@@ -37,8 +43,11 @@ const SPAN = 2 ** 26;
 /** How lines are ordered. */
 export type Order = "unused" | "account" | "name";
 
-/** Lines and columns of the rows that pass the filters; columns have the most unused first, unless lines go by name. */
-export function gridOf(section: Section, filters: Filters, by: Order): Grid {
+/**
+ * Lines and columns of the rows that pass the filters; columns have the most unused first, unless lines go by name. `together` makes
+ * one column of those that are alike.
+ */
+export function gridOf(section: Section, filters: Filters, by: Order, together: boolean): Grid {
   const mostUnusedFirst = by !== "name";
   const { rows, ignored } = select(section, filters);
   const entity = section.words("entity_arn")!;
@@ -73,17 +82,46 @@ export function gridOf(section: Section, filters: Filters, by: Order): Grid {
   }
   const order = across.map((_, at) => at);
   order.sort((a, b) => (mostUnusedFirst && across[b]!.unused - across[a]!.unused) || compare(across[a]!.name, across[b]!.name));
-  const moved = new Uint32Array(order.length);
-  order.forEach((from, to) => (moved[from] = to));
   const list = [...lines.values()];
+  const first = together ? alike(list, across.length) : across.map((_, at) => at);
+  // Each stands where the first of its kind stands; `moved` is where that is.
+  const moved = new Uint32Array(order.length);
+  const columns: Column[] = [];
+  const led = new Set<number>();
+  for (const at of order) {
+    const leader = first[at]!;
+    if (led.has(leader)) {
+      columns[moved[leader]!]!.names.push(across[at]!.name);
+    } else {
+      led.add(leader);
+      moved[leader] = columns.push({ label: "", names: [across[at]!.name] }) - 1;
+    }
+  }
+  for (const column of columns) column.label = column.names.length === 1 ? column.names[0]! : `${column.names.length} ${action ? "actions" : "services"}`;
   for (const line of list) {
+    line.cells = line.cells.filter((cell) => first[cell.across] === cell.across);
     for (const cell of line.cells) cell.across = moved[cell.across]!;
     line.cells.sort((a, b) => a.across - b.across);
   }
   if (by === "account") list.sort((a, b) => compare(a.account, b.account) || b.unused - a.unused);
   else if (by === "unused") list.sort((a, b) => b.unused - a.unused);
   else list.sort((a, b) => compare(a.label, b.label) || compare(a.account, b.account));
-  return { lines: list, columns: order.map((at) => across[at]!.name), ignored };
+  return { lines: list, columns, ignored };
+}
+
+/** For each column the first one that has the same cells. */
+function alike(lines: Line[], columns: number): number[] {
+  const cells = Array.from({ length: columns }, (): number[] => []);
+  lines.forEach((line, down) => {
+    for (const { across, code } of line.cells) cells[across]!.push(down, code);
+  });
+  const seen = new Map<string, number>();
+  return cells.map((of, at) => {
+    const key = of.join();
+    const first = seen.get(key) ?? at;
+    seen.set(key, first);
+    return first;
+  });
 }
 
 export function ellipsis(text: string, most: number): string {

@@ -3,7 +3,7 @@
 import type { WordColumn } from "./columns";
 import { counted, h, visible } from "./dom";
 import { entityLink } from "./links";
-import { ellipsis, gridOf, type Line, type Order } from "./grid";
+import { type Column, ellipsis, gridOf, type Line, type Order } from "./grid";
 import type { Report, Section } from "./report";
 import type { Filters } from "./rows";
 import { address } from "./state";
@@ -19,6 +19,8 @@ const SIZES = [8, 15, 22];
 const GROWTH = { across: 2.2, down: 1.5 };
 /** A cell has room for a mark from here on. */
 const MARKED = 11;
+/** So many names of services that are alike are told one by one. */
+const NAMES = 12;
 
 export class Matrix {
   readonly element: HTMLElement;
@@ -30,7 +32,9 @@ export class Matrix {
   private readonly bounds: number[];
   private readonly severalAccounts: boolean;
   private lines: Line[] = [];
-  private columns: string[] = [];
+  private columns: Column[] = [];
+  /** Whether services that have the same cell in every line are one column. */
+  private together = true;
   private size = SIZES[1]!;
   private order: Order = "unused";
   /** Width and height of a cell, and width of the names. */
@@ -103,6 +107,13 @@ export class Matrix {
         this.build();
         this.paint();
       }),
+      choice("Columns", [["together", "equal services together"], ["each", "every service"]], "together", (columns) => {
+        this.together = columns === "together";
+        this.at = undefined;
+        this.build();
+        this.say();
+        this.paint();
+      }),
       choice("Cells", [["0", "small"], ["1", "medium"], ["2", "large"]], "1", (size) => {
         this.size = SIZES[Number(size)]!;
         this.paint();
@@ -119,7 +130,7 @@ export class Matrix {
   }
 
   private build(): void {
-    const { lines, columns, ignored } = gridOf(this.section, this.filters!, this.order);
+    const { lines, columns, ignored } = gridOf(this.section, this.filters!, this.order, this.together);
     this.lines = lines;
     this.columns = columns;
     this.limits = ignored.length > 0 ? ` Not filtered by ${ignored.join(" and ")}.` : "";
@@ -239,7 +250,7 @@ export class Matrix {
       pen.save();
       pen.translate(sight.x(across) + cell.across / 2, LABEL_HEIGHT - 8);
       pen.rotate(-Math.PI / 3);
-      pen.fillText(ellipsis(visible(this.columns[across]!), 21), 0, 0);
+      pen.fillText(ellipsis(visible(this.columns[across]!.label), 21), 0, 0);
       pen.restore();
     }
     pen.restore();
@@ -263,12 +274,14 @@ export class Matrix {
   private say(): void {
     const at = this.at;
     if (at === undefined) {
-      const size = `${counted(this.lines.length)} entities × ${counted(this.columns.length)} services.${this.limits}`;
+      const services = this.columns.reduce((sum, column) => sum + column.names.length, 0);
+      const together = services > this.columns.length ? ` in ${counted(this.columns.length)} columns: services with the same cells stand together` : "";
+      const size = `${counted(this.lines.length)} entities × ${counted(services)} services${together}.${this.limits}`;
       this.readout.replaceChildren(`${size} Drag or scroll to pan; click a cell to see what it says.`);
       return;
     }
     const line = this.lines[at.down]!;
-    const service = this.columns[at.across]!;
+    const { names } = this.columns[at.across]!;
     const word = this.cellAt(at.down, at.across);
     const says =
       word === "" ? "not granted"
@@ -278,8 +291,11 @@ export class Matrix {
     this.readout.replaceChildren(
       h("a", { href: entityLink(line.entity, "", line.account), dir: "ltr" }, visible(line.entity)),
       line.account ? ` (${line.account}) · ` : " · ",
-      h("a", { href: address(this.section.id, { service: service.split(":")[0]! }), dir: "ltr" }, visible(service)),
-      `: ${says}`,
+      ...names.slice(0, NAMES).flatMap((name, at) => [
+        at > 0 ? ", " : "",
+        h("a", { href: address(this.section.id, { service: name.split(":")[0]! }), dir: "ltr" }, visible(name)),
+      ]),
+      names.length > NAMES ? ` and ${names.length - NAMES} more, each: ${says}` : names.length > 1 ? `, each: ${says}` : `: ${says}`,
     );
   }
 
@@ -316,8 +332,10 @@ export class Matrix {
       this.choose(...move);
     } else if (event.key === "Enter" && this.at) {
       const line = this.lines[this.at.down]!;
-      const service = this.columns[this.at.across]!.split(":")[0]!;
-      location.hash = address(this.section.id, { entity: line.entity, account: line.account, service });
+      const { names } = this.columns[this.at.across]!;
+      // One filter holds one service; of several, the rows of the entity have them all.
+      const of = names.length === 1 ? { service: names[0]!.split(":")[0]! } : {};
+      location.hash = address(this.section.id, { entity: line.entity, account: line.account, ...of });
     }
   }
 
