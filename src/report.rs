@@ -5,6 +5,7 @@
 mod headline;
 mod parameters;
 pub mod people;
+mod redaction;
 mod workpaper;
 
 use crate::frame::Table;
@@ -12,6 +13,7 @@ use crate::problem::Problem;
 use crate::util::hash;
 pub use headline::{Headline, Permissions};
 pub use parameters::{Parameter, ParameterValue};
+pub use redaction::{EstateNames, Redactor};
 pub use workpaper::{Completeness, Counted, Engagement, SampleAsked, Workpaper};
 
 /// The meaning of a column's values, which decides how they are written.

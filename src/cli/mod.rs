@@ -20,6 +20,7 @@ mod memory;
 mod messages;
 mod progress;
 mod proposals;
+mod redact;
 #[cfg(test)]
 mod sample_for_tests;
 mod screen;
@@ -85,7 +86,7 @@ pub fn main() -> ExitCode {
 }
 
 fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
-    let settings = match Settings::resolve(command, &surroundings()) {
+    let mut settings = match Settings::resolve(command, &surroundings()) {
         Ok(settings) => settings,
         Err(refusal) => return Ok(told_by_clap(&refusal).into()),
     };
@@ -97,6 +98,7 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     }
     settings.destination.check()?;
     refuse_to_replace_evidence(&settings)?;
+    settings.request.redact = redact::key(&settings.redact)?;
     let mut outcome = run(&settings, messages)?;
     if let Some(ended) = unmatched::told(&outcome.unmatched, &settings, messages) {
         return Ok(ended.into());
@@ -105,6 +107,7 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         return Ok(ended.into());
     }
     let parameters = settings::with_said(&settings.parameters, &outcome.said);
+    let parameters = outcome.redactor.as_ref().map_or(parameters.clone(), |redactor| redactor.parameters(&parameters));
     for report in &mut outcome.reports {
         // What was asked comes first; an analysis may have added what it found out.
         report.parameters.splice(0..0, parameters.iter().cloned());
@@ -165,9 +168,10 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
             messages.problems(&problems);
             let wanted = wanted_operation(&settings.request.specs);
             if found == 0 {
-                let paths: Vec<String> =
-                    settings.request.paths.iter().map(|path| format!("`{}`", path.display())).collect();
-                bail!("no files in {}. `dormant collect-script` prints a script that saves dumps", paths.join(", "))
+                let paths = settings.request.paths.iter().map(|path| format!("`{}`", path.display()));
+                let paths: Vec<String> = paths.filter(|_| settings.request.redact.is_none()).collect();
+                let paths = if paths.is_empty() { "the paths that were given".to_owned() } else { paths.join(", ") };
+                bail!("no files in {paths}. `dormant collect-script` prints a script that saves dumps")
             }
             let files = if found == 1 { "1 file".to_owned() } else { format!("{found} files") };
             let answer_of_another = problems.iter().find(|problem| problem.kind == Kind::OtherReport);

@@ -42,7 +42,7 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings, messages: Messages) -
         Presentation::Reports => {}
         Presentation::Overview => {
             let paths: Vec<String> =
-                settings.request.paths.iter().map(|path| quoted(&path.to_string_lossy())).collect();
+                settings.request.paths.iter().map(|path| quoted(&shown(&path.to_string_lossy(), outcome))).collect();
             let overview = analyse::overview(&outcome.reports, outcome.headline.as_ref(), &paths.join(" "))?;
             outcome.reports = vec![overview];
         }
@@ -73,6 +73,11 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings, messages: Messages) -
         }
     }
     Ok(None)
+}
+
+/// A path as the report shows it.
+fn shown(path: &str, outcome: &Outcome) -> String {
+    outcome.redactor.as_ref().map_or_else(|| path.to_owned(), |redactor| redactor.path(path))
 }
 
 /// More than this, and a list is no help.

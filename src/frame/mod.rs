@@ -11,10 +11,12 @@ mod frames;
 pub mod listing;
 pub mod other_operations;
 mod piece;
+mod renamed;
 pub mod schema;
 mod table;
 
 pub use cells::Cell;
 pub use frames::{Frames, Sink};
 pub use piece::RowBudget;
+pub use renamed::{Renaming, renamed_frames};
 pub use table::{Run, Table, TableReader};

@@ -17,6 +17,7 @@ mod originals;
 mod publish;
 mod read_file;
 mod recommendations;
+mod redacted;
 mod request;
 mod retention;
 mod sides;
@@ -31,6 +32,7 @@ use crate::catalogue::{Catalogue, ServiceReference};
 use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
 use crate::model::Symbols;
+use crate::problem::Problem;
 use crate::resolve;
 use analysis::analyse_all;
 pub use attribution::{Attribution, AttributionArgs};
@@ -57,6 +59,7 @@ const MOST_PAIRED: usize = 500;
 /// If there can be no report at all; see [`RunError`].
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let sides = InputSides::of(request)?;
+    redacted::check(request, &sides)?;
     let attribution = sides.attribution()?;
     let decided = decided::decisions(request, &attribution, progress)?;
     let request = &Request { decisions: decided.files, ..request.clone() };
@@ -71,7 +74,11 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let run = RunContext { request, options: &options, catalogue, symbols: &symbols, progress };
     let mut estate = Estate::read(&sides, &run)?;
     if !estate.can_serve_any(request) {
-        return Err(RunError::NothingUsable { found: estate.inputs.found, problems: estate.problems });
+        let redactor = redacted::redactor(&estate, &decisions, &run)?;
+        let told =
+            |problem: &Problem| redactor.as_ref().map_or_else(|| problem.clone(), |redactor| redactor.problem(problem));
+        let problems = estate.problems.iter().map(told).collect();
+        return Err(RunError::NothingUsable { found: estate.inputs.found, problems });
     }
 
     let names = Arc::new(Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps)));
@@ -118,9 +125,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     estate.take_findings(findings);
     let added_up = combined.pop_if(|_| is_added_up).flatten();
     let decided = added_up.as_ref().or_else(|| combined.get(shown?)?.as_ref()).filter(|_| is_decided);
-    let decisions = decided.map(|computed| analyse::decision_totals(&computed.table, &decisions)).transpose();
-    let decisions = decisions.map_err(RunError::Decisions)?;
-    estate.take_decisions(decisions.as_ref());
+    let totals = decided.map(|computed| analyse::decision_totals(&computed.table, &decisions)).transpose();
+    let totals = totals.map_err(RunError::Decisions)?;
+    estate.take_decisions(totals.as_ref());
     let headline = combined.pop_if(|_| counts_all).flatten().map(|computed| analyse::headline(&computed.table));
     let reports = request
         .specs
@@ -128,6 +135,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         .zip(combined)
         .map(|(spec, combined)| estate.report(spec, combined, headline.as_ref(), request));
     let reports = reports.collect::<Result<_, _>>()?;
+    let redactor = redacted::redactor(&estate, &decisions, &run)?;
     let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, .. } = estate;
     let dumps = Arc::new(dumps);
     let tables = if request.tables {
@@ -140,7 +148,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     // It takes time to free millions of rows, and nobody has to wait for that.
     rayon::spawn(move || drop((dumps, old_dumps)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
-    Ok(Outcome {
+    let outcome = Outcome {
         reports,
         headline,
         tables,
@@ -149,10 +157,15 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         sources,
         inventories,
         unmatched,
-        decisions,
+        decisions: totals,
         said,
         recommendations,
-    })
+        redactor: None,
+    };
+    match redactor {
+        Some(redactor) => Ok(redacted::redacted(outcome, &redactor, &budget)?),
+        None => Ok(outcome),
+    }
 }
 
 /// The catalogue that the user gave; `None` if the compiled-in one is used.

@@ -1,6 +1,7 @@
 //! The request for a run, its outcome, and how it reports progress.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use globset::GlobSet;
 
@@ -13,7 +14,8 @@ use crate::model::policy::{AdviceStyle, SavedInventory};
 use crate::model::{Instant, OtherOperation};
 use crate::problem::Problem;
 use crate::recommend::Recommendation;
-use crate::report::{Headline, InputCounts, InputFile, Parameter, Report};
+use crate::report::{Headline, InputCounts, InputFile, Parameter, Redactor, Report};
+use crate::util::pseudonym::PseudonymKey;
 
 /// Everything that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
@@ -63,6 +65,8 @@ pub struct Request {
     pub tables: bool,
     /// The options for recommendations.
     pub recommend: RecommendRequest,
+    /// `--redact`: the key of the pseudonyms in place of names in the outcome.
+    pub redact: Option<PseudonymKey>,
     /// What the decoder made of packs in earlier runs, in the user's own folder. It changes no result.
     pub cache: Option<DecodeCache>,
 }
@@ -94,6 +98,7 @@ impl Request {
             audit: false,
             tables: false,
             recommend: RecommendRequest::default(),
+            redact: None,
             cache: None,
         }
     }
@@ -262,4 +267,6 @@ pub struct Outcome {
     pub said: Vec<Parameter>,
     /// The recommendation for each policy, if they were requested.
     pub recommendations: Vec<Recommendation>,
+    /// What made the pseudonyms of everything above, if that was requested.
+    pub redactor: Option<Arc<Redactor>>,
 }

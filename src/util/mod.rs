@@ -6,6 +6,7 @@ pub(crate) mod durable;
 pub(crate) mod hash;
 pub mod marker;
 pub(crate) mod owned;
+pub mod pseudonym;
 pub mod sanitize;
 pub mod temporary;
 pub(crate) mod threads;

@@ -207,6 +207,21 @@ pub struct ReadingArgs {
     /// Exit with 3 on warnings about inputs too
     #[arg(hide_short_help = true, long)]
     pub strict: bool,
+    /// Pseudonyms.
+    #[command(flatten)]
+    pub redact: RedactArgs,
+}
+
+/// Whether names are shown.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct RedactArgs {
+    /// Replace names of accounts, entities, policies, people and files by pseudonyms, everywhere; AWS's own names stay
+    #[arg(hide_short_help = true, long)]
+    pub redact: bool,
+    /// Make the pseudonyms with the secret in FILE, so that every run has the same [default: a random one for the run]
+    #[arg(hide_short_help = true, long, value_name = "FILE", requires = "redact")]
+    pub redact_key: Option<PathBuf>,
 }
 
 /// Ceilings for hostile input, and how far it reaches.

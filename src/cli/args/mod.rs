@@ -18,7 +18,7 @@ pub use commands::{
 pub use demo::DemoArgs;
 pub use groups::{
     ColourWhen, CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs,
-    OutputArgs, ReadingArgs, SayingArgs, Snapshots, ViewArgs, WhoseArgs,
+    OutputArgs, ReadingArgs, RedactArgs, SayingArgs, Snapshots, ViewArgs, WhoseArgs,
 };
 
 pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlOtherArgs, SqlPlainArgs, SqlReportCommand};

@@ -19,6 +19,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
     decisions_fit_the_report(asked)?;
     findings_are_about_the_present(asked)?;
     what_is_new_has_a_baseline(asked, around)?;
+    proposals_name_what_they_change(asked)?;
     if let Some(count) = asked.count {
         dates_fit_the_report(asked, count)?;
     }
@@ -57,6 +58,14 @@ fn findings_are_about_the_present(asked: &Asked<'_>) -> Result<(), Refusal> {
         )),
         None => Ok(()),
     }
+}
+
+/// A policy with pseudonyms cannot be applied.
+fn proposals_name_what_they_change(asked: &Asked<'_>) -> Result<(), Refusal> {
+    if asked.reading.redact.redact && asked.recommend.is_some() {
+        return Err("recommend writes policies that somebody applies: leave --redact out".into());
+    }
+    Ok(())
 }
 
 /// New is what was not there before, and before needs a name. A later date would make nothing new, whatever the dumps show.

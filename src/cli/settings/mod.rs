@@ -29,7 +29,8 @@ pub use parameters::with_said;
 pub use sql::SqlSettings;
 
 use super::args::{
-    CountArgs, FailOn, FilterArgs, LimitArgs, RecommendArgs, ReportCommand, Snapshots, WhoseArgs, command_line,
+    CountArgs, FailOn, FilterArgs, LimitArgs, RecommendArgs, RedactArgs, ReportCommand, Snapshots, WhoseArgs,
+    command_line,
 };
 use super::baseline::Baseline;
 use super::values::{BaselineArg, Order, Pattern, When};
@@ -75,6 +76,8 @@ pub struct Settings {
     pub strict: bool,
     /// `--threads`.
     pub threads: Option<NonZeroUsize>,
+    /// Whether names are shown, and the secret of the pseudonyms in place of them.
+    pub redact: RedactArgs,
 }
 
 impl Settings {
@@ -126,6 +129,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         audit: into_folder,
         tables,
         recommend: asked.recommend.map(|typed| recommend(typed, into_proposals)).transpose()?.unwrap_or_default(),
+        redact: None,
         cache: around.cache.clone(),
         from: asked.from.map(end),
         to: asked.to.map(end),
@@ -143,6 +147,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         fail_on: asked.fail_on.to_vec(),
         strict: reading.strict,
         threads: reading.threads,
+        redact: reading.redact.clone(),
     })
 }
 

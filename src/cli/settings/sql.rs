@@ -10,7 +10,7 @@ use globset::Glob;
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings, asked, checks, parameters, params, usage_error};
 use crate::cli::args::{
-    CsvDialectArg, DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, SqlOtherArgs, SqlPlainArgs,
+    CsvDialectArg, DialectArgs, FilterArgs, LimitArgs, OutputArgs, ReadingArgs, RedactArgs, SqlOtherArgs, SqlPlainArgs,
     SqlReportCommand, ViewArgs, WhoseArgs,
 };
 use crate::cli::values::{Pattern, When};
@@ -150,6 +150,7 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         memory: None,
         threads: None,
         strict: false,
+        redact: RedactArgs { redact: false, redact_key: None },
     };
     const NO_VIEW: ViewArgs = ViewArgs { sort: None, columns: Vec::new(), wide: false, limit: None };
     static NO_OUTPUT: OutputArgs = OutputArgs {
