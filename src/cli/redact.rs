@@ -59,7 +59,7 @@ mod tests {
     fn a_file_is_a_secret_without_its_last_line_end() {
         let secret = of(b"0123456789abcdef\n").expect("a secret");
         assert_eq!(secret, Some(PseudonymKey::of(b"0123456789abcdef")));
-        assert!(of(b"0123456789abcde\n").is_err() && of(&[b'a'; MOST_BYTES + 1]).is_err());
+        assert!(of(b"0123456789abcde\n").is_err() && of(&vec![b'a'; MOST_BYTES + 1]).is_err());
         let random = RedactArgs { redact: true, redact_key: None };
         assert_ne!(key(&random).expect("a key"), key(&random).expect("another key"));
         assert_eq!(key(&RedactArgs::default()).expect("no key"), None);

@@ -54,5 +54,6 @@ pub fn outcome(reports: Vec<Report>) -> Outcome {
         inventories: Vec::new(),
         said: Vec::new(),
         recommendations: Vec::new(),
+        redactor: None,
     }
 }

@@ -27,14 +27,18 @@ mod stored;
 
 use std::sync::Arc;
 
-use crate::analyse::{self, Analysis, Context, Headlines, Names, Needs, ReportSpec, RiskTable};
+use crate::analyse::{
+    self, Analysis, Context, DecisionTotals, Findings, Headlines, Names, Needs, ReportSpec, RiskTable,
+};
 use crate::catalogue::{Catalogue, ServiceReference};
 use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
 use crate::model::Symbols;
 use crate::problem::Problem;
+use crate::recommend::Recommendation;
+use crate::report::Headline;
 use crate::resolve;
-use analysis::analyse_all;
+use analysis::{Computed, analyse_all};
 pub use attribution::{Attribution, AttributionArgs};
 use batch::batches;
 pub use cache::DecodeCache;
@@ -100,40 +104,16 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         accounts,
         credentials: &estate.credentials,
     };
-    let mut wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, &estate)).collect();
-    let counts_all = request.wants_headline();
-    wanted.extend(counts_all.then(|| Some(Box::new(Headlines) as Box<dyn Analysis>)));
-    let is_decided = !decisions.is_empty();
-    let shown = request.specs.iter().position(|spec| *spec == ReportSpec::Decisions).filter(|at| wanted[*at].is_some());
-    let is_added_up = is_decided && shown.is_none();
-    wanted.extend(is_added_up.then(|| Some(analyse::decision_states())));
-    let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
-    let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, grants, needs);
     let budget = RowBudget::new(request.memory);
-    let (mut combined, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, &budget, progress)?;
-
-    let recommendations = if request.specs.contains(&ReportSpec::Recommend) {
-        recommendations::recommendations(&batches, context, request, progress)?
-    } else {
-        Vec::new()
-    };
-    for (spec, computed) in request.specs.iter().zip(&mut combined) {
-        if *spec == ReportSpec::Recommend {
-            *computed = Some(recommendations::computed(&recommendations)?);
-        }
-    }
+    let Answers { computed, headline, totals, recommendations, findings } =
+        answers(&estate, context, request, &budget, progress)?;
     estate.take_findings(findings);
-    let added_up = combined.pop_if(|_| is_added_up).flatten();
-    let decided = added_up.as_ref().or_else(|| combined.get(shown?)?.as_ref()).filter(|_| is_decided);
-    let totals = decided.map(|computed| analyse::decision_totals(&computed.table, &decisions)).transpose();
-    let totals = totals.map_err(RunError::Decisions)?;
     estate.take_decisions(totals.as_ref());
-    let headline = combined.pop_if(|_| counts_all).flatten().map(|computed| analyse::headline(&computed.table));
     let reports = request
         .specs
         .iter()
-        .zip(combined)
-        .map(|(spec, combined)| estate.report(spec, combined, headline.as_ref(), request));
+        .zip(computed)
+        .map(|(spec, computed)| estate.report(spec, computed, headline.as_ref(), request));
     let reports = reports.collect::<Result<_, _>>()?;
     let redactor = redacted::redactor(&estate, &decisions, &run)?;
     let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, .. } = estate;
@@ -166,6 +146,54 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         Some(redactor) => Ok(redacted::redacted(outcome, &redactor, &budget)?),
         None => Ok(outcome),
     }
+}
+
+/// What the analyses make of an estate.
+struct Answers {
+    /// For each report of the request, if it has something to show.
+    computed: Vec<Option<Computed>>,
+    headline: Option<Headline>,
+    /// What became of the decisions, if there are any.
+    totals: Option<DecisionTotals>,
+    recommendations: Vec<Recommendation>,
+    findings: Findings,
+}
+
+/// Computes every report of the request, the headline and what became of the decisions, in one pass over all batches.
+fn answers(
+    estate: &Estate,
+    context: Context,
+    request: &Request,
+    budget: &RowBudget,
+    progress: &dyn Progress,
+) -> Result<Answers, RunError> {
+    let mut wanted: Vec<_> = request.specs.iter().map(|spec| wanted(spec, request, estate)).collect();
+    let counts_all = request.wants_headline();
+    wanted.extend(counts_all.then(|| Some(Box::new(Headlines) as Box<dyn Analysis>)));
+    let is_decided = !context.decisions.is_empty();
+    let shown = request.specs.iter().position(|spec| *spec == ReportSpec::Decisions).filter(|at| wanted[*at].is_some());
+    let is_added_up = is_decided && shown.is_none();
+    wanted.extend(is_added_up.then(|| Some(analyse::decision_states())));
+    let needs = wanted.iter().flatten().fold(Needs::default(), |needs, analysis| needs.and(analysis.needs()));
+    let batches = batches(&estate.dumps, &estate.old_dumps, &estate.besides, context.grants, needs);
+    let (mut computed, findings) = analyse_all(&wanted, needs, &batches, &estate.diffed, context, budget, progress)?;
+
+    let recommendations = if request.specs.contains(&ReportSpec::Recommend) {
+        recommendations::recommendations(&batches, context, request, progress)?
+    } else {
+        Vec::new()
+    };
+    for (spec, computed) in request.specs.iter().zip(&mut computed) {
+        if *spec == ReportSpec::Recommend {
+            *computed = Some(recommendations::computed(&recommendations)?);
+        }
+    }
+    let added_up = computed.pop_if(|_| is_added_up).flatten();
+    let decided = added_up.as_ref().or_else(|| computed.get(shown?)?.as_ref()).filter(|_| is_decided);
+    let totals = decided.map(|computed| analyse::decision_totals(&computed.table, context.decisions)).transpose();
+    let totals = totals.map_err(RunError::Decisions)?;
+    let headline = computed.pop_if(|_| counts_all).flatten().map(|computed| analyse::headline(&computed.table));
+    Ok(Answers { computed, headline, totals, recommendations, findings })
 }
 
 /// The catalogue that the user gave; `None` if the compiled-in one is used.

@@ -9,7 +9,9 @@ fn redactor() -> Redactor {
         "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_acme",
         "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Payroll_0123456789abcdef",
     ];
-    arns.iter().for_each(|arn| names.add_arn(&Arn::parse(arn).expect("an ARN")));
+    for arn in arns {
+        names.add_arn(&Arn::parse(arn).expect("an ARN"));
+    }
     names.add_path("dumps/acme/prod-api.json");
     names.secret.extend(["Jane Doe", "Acme Production"].map(str::to_owned));
     names.words.extend(["dumps", "read", "role", "not", "was"].map(str::to_owned));
