@@ -14,7 +14,7 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// The bar, and with `-vv` a line for each stage.
 pub struct Bar {
-    bar: ProgressBar,
+    drawn: ProgressBar,
     /// The files that are begun and not done, in the order in which they were begun.
     open: Mutex<Vec<String>>,
     messages: Messages,
@@ -25,20 +25,20 @@ impl Bar {
     pub fn new(messages: Messages) -> Self {
         let shown = io::stderr().is_terminal() && !messages.is_quiet();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style(0));
-        Self { bar, open: Mutex::default(), messages }
+        let drawn = ProgressBar::with_draw_target(Some(0), target).with_style(style(0));
+        Self { drawn, open: Mutex::default(), messages }
     }
 
     /// Changes which files are open, and shows them.
     fn with_open(&self, change: impl FnOnce(&mut Vec<String>)) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut open);
-        self.bar.set_message(open.join(", "));
+        self.drawn.set_message(open.join(", "));
     }
 
     /// Takes the bar away, before anything else is written.
     pub fn clear(&self) {
-        self.bar.finish_and_clear();
+        self.drawn.finish_and_clear();
     }
 }
 
@@ -51,20 +51,20 @@ fn style(total: u64) -> ProgressStyle {
 
 impl Progress for Bar {
     fn begin(&self, stage: &'static str, total: u64) {
-        self.bar.suspend(|| self.messages.stage(stage, total));
+        self.drawn.suspend(|| self.messages.stage(stage, total));
         // Each call may draw: the words come first, and the bar last, when its length is known.
-        self.bar.set_style(style(0));
-        self.bar.set_prefix(stage);
-        self.bar.set_length(total);
-        self.bar.reset();
-        self.bar.set_style(style(total));
-        if !self.bar.is_hidden() {
-            self.bar.enable_steady_tick(TICK);
+        self.drawn.set_style(style(0));
+        self.drawn.set_prefix(stage);
+        self.drawn.set_length(total);
+        self.drawn.reset();
+        self.drawn.set_style(style(total));
+        if !self.drawn.is_hidden() {
+            self.drawn.enable_steady_tick(TICK);
         }
     }
 
     fn advance(&self, steps: u64) {
-        self.bar.inc(steps);
+        self.drawn.inc(steps);
     }
 
     fn open(&self, file: &str) {
@@ -73,10 +73,10 @@ impl Progress for Bar {
 
     fn close(&self, file: &str) {
         self.with_open(|open| open.retain(|other| other != file));
-        self.bar.inc(1);
+        self.drawn.inc(1);
     }
 
     fn note(&self, what: String) {
-        self.bar.suspend(|| self.messages.note(what));
+        self.drawn.suspend(|| self.messages.note(what));
     }
 }
