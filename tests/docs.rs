@@ -83,7 +83,7 @@ fn exit_codes_are_as_documented() {
 }
 
 /// The pages of which every command is run, from top to bottom, in one folder per page.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "docs/tutorial.md",
     "docs/how-to/organisation.md",
@@ -93,6 +93,7 @@ const PAGES: [&str; 9] = [
     "docs/how-to/data.md",
     "docs/how-to/two-dates.md",
     "docs/how-to/athena.md",
+    "docs/how-to/outsiders.md",
 ];
 
 /// What commands hold that need a package registry, an AWS account or an engine, and what tries them instead.

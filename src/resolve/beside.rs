@@ -81,7 +81,7 @@ impl Besides {
             let OtherRows::Entities(rows) = &report.other_answer.rows else { continue };
             let job = &report.other_answer.job;
             for row in rows {
-                self.take_id(row, job.completed.or(job.created), report.subject.is_none(), symbols);
+                self.take_id(row, job.completed.or(job.created), report.subject.is_none(), entities, symbols);
             }
             let Some(service) = &report.subject else { continue };
             let source = symbols.intern(&report.other_answer.source.to_string());
@@ -134,21 +134,35 @@ impl Besides {
         }
     }
 
-    fn take_id(&mut self, row: &EntityUse, made_at: Option<Instant>, is_of_any_service: bool, symbols: &Symbols) {
-        let Ok(arn) = Arn::parse(&row.arn) else { return };
+    fn take_id(
+        &mut self,
+        row: &EntityUse,
+        made_at: Option<Instant>,
+        is_of_any_service: bool,
+        entities: &DumpedEntities,
+        symbols: &Symbols,
+    ) {
+        let Ok(user) = User::read(&row.arn) else { return };
         let last_used = row.accessed.instant().filter(|_| is_of_any_service);
         let used_undated = is_of_any_service && row.accessed == Accessed::Unreadable;
-        let id = row.id.as_deref().filter(|id| Stated::is_unique_id(id));
+        // The id of a session is not that of its role.
+        let (about, id) = match &user {
+            User::Entity(arn) => (vec![entity::of_arn(arn)], row.id.as_deref()),
+            User::Session { .. } => (entities.of(&user), None),
+        };
+        let id = id.filter(|id| Stated::is_unique_id(id));
         let unique_id = id.map_or(Symbol::NONE, |id| symbols.intern(id));
         if unique_id != Symbol::NONE || last_used.is_some() || used_undated {
             let fact = EntityFact { made_at, unique_id, last_used, used_undated, ..EntityFact::NOTHING };
-            self.of(&entity::of_arn(&arn)).facts.push(fact);
+            for entity in &about {
+                self.of(entity).facts.push(fact);
+            }
         }
     }
 
     fn take_use(&mut self, row: &EntityUse, access: OtherAccess, entities: &DumpedEntities, symbols: &Symbols) {
-        let Ok(arn) = Arn::parse(&row.arn) else { return };
-        for entity in entities.of(&User::Entity(arn)) {
+        let Ok(user) = User::read(&row.arn) else { return };
+        for entity in entities.of(&user) {
             let access = OtherAccess { by: actor(&entity, symbols), ..access };
             let entity = self.of(&entity);
             match row.accessed {

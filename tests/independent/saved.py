@@ -504,8 +504,12 @@ def with_entities(value: dict, source: str, parts: tuple[str, ...]) -> Documents
     made, found = made_of(value, parts), Documents()
     for item in value["EntityDetailsList"]:
         info = item["EntityInfo"]
-        entity = entity_of(info["Arn"], parts)
-        found.statements.append(Statement(entity, made, unique_id=info.get("Id") or ""))
+        session = re.fullmatch(r"arn:([a-z-]+):sts::(\d+):assumed-role/([^/]+)/.+", info["Arn"])
+        # A session names its role without the path, and an id of its own.
+        arn = "arn:{}:iam::{}:role/{}".format(*session.groups()) if session else info["Arn"]
+        entity = entity_of(arn, parts)
+        if not session:
+            found.statements.append(Statement(entity, made, unique_id=info.get("Id") or ""))
         at, undated = read_access(item.get("LastAuthenticated"), 0, "", "")
         if at is not None or undated:
             found.accesses.append(Access(entity, namespace, "", at, undated, made, source, True))
