@@ -50,6 +50,29 @@ pub struct Asked<'a> {
     pub fail_on: &'a [FailOn],
 }
 
+impl<'a> Asked<'a> {
+    /// Reports over no paths yet, which judge, keep and compare nothing.
+    pub const fn bare(reading: &'a ReadingArgs, specs: Vec<ReportSpec>, output: OutputAsked<'a>) -> Self {
+        Self {
+            paths: Vec::new(),
+            old_paths: Vec::new(),
+            from: None,
+            to: None,
+            count: None,
+            filter: None,
+            decisions: None,
+            reading,
+            specs,
+            presentation: Presentation::Reports,
+            output,
+            recommend: None,
+            security_hub_region: None,
+            baseline: None,
+            fail_on: &[],
+        }
+    }
+}
+
 /// Where the result goes, as typed.
 #[derive(Debug, Clone, Copy)]
 pub enum OutputAsked<'a> {
@@ -109,20 +132,8 @@ pub fn of(command: &ReportCommand) -> Result<Asked<'_>, Refusal> {
         ReportCommand::ServiceEntities(args) => other_answer(args, OtherOperation::Entities),
         ReportCommand::Check(args) => Asked {
             paths: args.paths.clone(),
-            old_paths: Vec::new(),
-            from: None,
-            to: None,
-            count: None,
-            filter: None,
-            decisions: None,
-            reading: &args.reading,
-            specs: vec![ReportSpec::Check],
-            presentation: Presentation::Reports,
-            output: OutputAsked::One(&args.output),
-            recommend: None,
-            security_hub_region: None,
-            baseline: None,
             fail_on: &args.fail_on.fail_on,
+            ..Asked::bare(&args.reading, vec![ReportSpec::Check], OutputAsked::One(&args.output))
         },
     })
 }
@@ -136,20 +147,11 @@ fn common<'a>(
 ) -> Asked<'a> {
     Asked {
         paths: args.paths.clone(),
-        old_paths: Vec::new(),
-        from: None,
-        to: None,
         count: Some(&args.count),
         filter: Some(&args.filter),
         decisions: Some(&args.decisions),
-        reading: &args.reading,
-        specs,
-        presentation: Presentation::Reports,
-        output,
-        recommend: None,
-        security_hub_region: None,
-        baseline: None,
         fail_on,
+        ..Asked::bare(&args.reading, specs, output)
     }
 }
 
@@ -170,22 +172,12 @@ fn proposals(args: &RecommendArgs) -> Asked<'_> {
 }
 
 fn other_answer(args: &OtherArgs, kind: OtherOperation) -> Asked<'_> {
+    let one = OutputAsked::One(&args.output);
     Asked {
         paths: args.paths.clone(),
-        old_paths: Vec::new(),
-        from: None,
-        to: None,
-        count: None,
         filter: Some(&args.filter),
-        decisions: None,
-        reading: &args.reading,
-        specs: vec![ReportSpec::OtherOperation(kind)],
-        presentation: Presentation::Reports,
-        output: OutputAsked::One(&args.output),
-        recommend: None,
-        security_hub_region: None,
-        baseline: None,
         fail_on: &args.fail_on.fail_on,
+        ..Asked::bare(&args.reading, vec![ReportSpec::OtherOperation(kind)], one)
     }
 }
 

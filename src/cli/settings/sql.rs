@@ -4,7 +4,6 @@ use crate::cli::sql::{Dialect, NoStatement};
 use dormant::analyse::{Params, ReportSpec, Sort};
 use dormant::model::{Instant, Level, OtherOperation};
 use dormant::report::Parameter;
-use dormant::run::Presentation;
 use globset::Glob;
 
 use super::asked::{Asked, OutputAsked};
@@ -162,21 +161,5 @@ fn asked_of<'a>(spec: ReportSpec) -> Asked<'a> {
         mode: None,
         max_rows: None,
     };
-    Asked {
-        paths: Vec::new(),
-        old_paths: Vec::new(),
-        from: None,
-        to: None,
-        count: None,
-        filter: None,
-        decisions: None,
-        reading: &NO_READING,
-        specs: vec![spec],
-        presentation: Presentation::Reports,
-        output: OutputAsked::One(&NO_OUTPUT),
-        recommend: None,
-        security_hub_region: None,
-        baseline: None,
-        fail_on: &[],
-    }
+    Asked::bare(&NO_READING, vec![spec], OutputAsked::One(&NO_OUTPUT))
 }
