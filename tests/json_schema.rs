@@ -41,6 +41,21 @@ const REPORTS: &[&str] = &[
     "explain --entity worker",
 ];
 
+/// The names of the parameters stand in the source as the first argument of what adds one.
+#[test]
+fn the_schema_has_every_parameter() {
+    let source = fs::read_to_string(root().join("src/cli/settings/parameters.rs")).expect("the source");
+    let schema = fs::read_to_string(root().join("docs/report.schema.json")).expect("the schema");
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    let adders = [".text(\"", ".texts(\"", ".number(\"", ".days(\"", ".flag(\"", "shown_as(\"", "Parameter::text(\""];
+    let names = adders.iter().flat_map(|adder| source.split(adder).skip(1)).filter_map(|rest| rest.split('"').next());
+    let names: Vec<&str> = names.collect();
+    assert!(names.len() > 30 && names.contains(&"due_days"), "{names:?}");
+    for name in names {
+        assert!(schema["properties"]["parameters"]["properties"].get(name).is_some(), "{name} is not in the schema");
+    }
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -20,11 +20,12 @@ pub fn explain_specs() -> Vec<ReportSpec> {
         ReportSpec::Grants { level: Level::Action },
         ReportSpec::Diff { level: Level::Service, all: false },
         ReportSpec::Diff { level: Level::Action, all: false },
+        ReportSpec::Decisions,
     ]
 }
 
 /// The ids of the sections, in the same order.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("entity", "Entity"),
     ("evidence", "Evidence"),
     ("services", "Services"),
@@ -33,6 +34,7 @@ const SECTIONS: [(&str, &str); 8] = [
     ("grants-of-actions", "Statements that grant actions"),
     ("changes-of-services", "Changes of services"),
     ("changes-of-actions", "Changes of actions"),
+    ("decisions", "Decisions"),
 ];
 
 /// The answer to a question about one entity.

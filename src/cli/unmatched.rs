@@ -9,11 +9,13 @@ use super::messages::{self, Messages};
 use super::settings::Settings;
 
 /// Tells each; gives how the program ends where the answer would mislead: under `--fail-on`, and where one entity is asked about that there is
-/// not.
+/// not. What an explanation says of a permission that nothing lists is an answer too.
 pub fn told(unmatched: &[Unmatched], settings: &Settings, messages: Messages) -> Option<Exit> {
-    let is_gate = !settings.fail_on.is_empty() || settings.request.presentation == Presentation::Explanation;
+    let explains = settings.request.presentation == Presentation::Explanation;
     let mut ended = None;
     for one in unmatched {
+        let is_permission = matches!(one.option, "--service" | "--action");
+        let is_gate = !settings.fail_on.is_empty() || explains && !is_permission;
         if one.is_known {
             messages.note(sentence(one));
         } else if is_gate {

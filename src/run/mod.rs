@@ -86,7 +86,8 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     }
 
     let names = Arc::new(Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps)));
-    let unmatched = estate.unmatched(&request.params.filter, &names, catalogue);
+    let typed = request.typed.as_ref().unwrap_or(&request.params.filter);
+    let unmatched = estate.unmatched(typed, &names, catalogue);
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let grants = &estate.grants;
     let risks = RiskTable::new(&grants.universe, catalogue);

@@ -8,7 +8,7 @@ use globset::GlobSet;
 use super::attribution::AttributionArgs;
 use super::cache::DecodeCache;
 use super::export::TableExport;
-use crate::analyse::{DecisionTotals, Params, ReportSpec, Unmatched};
+use crate::analyse::{DecisionTotals, Filter, Params, ReportSpec, Unmatched};
 use crate::decode::Limits;
 use crate::model::policy::{AdviceStyle, SavedInventory};
 use crate::model::{Instant, OtherOperation};
@@ -54,6 +54,9 @@ pub struct Request {
     pub service_reference: Option<PathBuf>,
     /// The parameters that the analyses share.
     pub params: Params,
+    /// The filter as it was given, if that of `params` keeps more: an explanation of one permission looks at all of its
+    /// entity. Its names have to be known.
+    pub typed: Option<Filter>,
     /// The requested reports, in order.
     pub specs: Vec<ReportSpec>,
     /// How the reports are presented.
@@ -94,6 +97,7 @@ impl Request {
             service_reference: None,
             params,
             specs,
+            typed: None,
             presentation: Presentation::Reports,
             audit: false,
             tables: false,

@@ -106,11 +106,9 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
     });
     let reading = asked.reading;
     let mut params = params(&asked, around.today)?;
-    let explained = if asked.presentation == Presentation::Explanation {
-        explained(&mut params.filter)
-    } else {
-        AskedPermissions::default()
-    };
+    let explains = asked.presentation == Presentation::Explanation;
+    let typed = explains.then(|| params.filter.clone());
+    let explained = if explains { explained(&mut params.filter) } else { AskedPermissions::default() };
     let request = Request {
         limits: limits(&reading.limits, around.memory),
         memory: reading.memory.map_or(MEMORY, |bytes| bytes.0),
@@ -125,6 +123,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         catalogue: reading.catalogue.clone(),
         service_reference: reading.service_reference.clone(),
         params,
+        typed,
         presentation: asked.presentation,
         audit: into_folder,
         tables,

@@ -24,6 +24,7 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
     }
     grants(report, &mut screen)?;
     changes(report, &mut screen)?;
+    decisions(report, &mut screen)?;
     remedy(report, &mut screen)
 }
 
@@ -202,8 +203,15 @@ fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let is_known = |row: &usize| rows.text(*row, "note") != "policies-unknown";
     let known: Vec<usize> = (0..rows.height()).filter(is_known).collect();
     if known.is_empty() {
-        let none =
-            "No policy that grants it is among the inputs; `aws iam get-account-authorization-details` saves them all.";
+        // The counts are empty where no answer lists all policies of the entity.
+        let entity = Rows::of(report, "entity");
+        let counts = ["attached_policies", "inline_policies", "group_policies"];
+        let is_listed = entity.is_some_and(|entity| counts.iter().any(|count| entity.number(0, count).is_some()));
+        let none = if is_listed {
+            "None of its policies grants it."
+        } else {
+            "No policy that grants it is among the inputs; `aws iam get-account-authorization-details` saves them all."
+        };
         return screen.line(&format!("  {none}"), 2);
     }
     let mut statements: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -271,10 +279,56 @@ fn changes(report: &Report, screen: &mut Screen) -> io::Result<()> {
     Ok(())
 }
 
+/// What people decided about it, and what became of that.
+fn decisions(report: &Report, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = Rows::of(report, "decisions").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    screen.heading("Decisions")?;
+    for row in 0..rows.height().min(ROWS) {
+        let text = |name: &str| rows.text(row, name);
+        let told = |name: &str, word: &str| {
+            let text = if name == "due" { rows.day(row, name) } else { text(name) };
+            if text.is_empty() { String::new() } else { format!(", {word}{text}") }
+        };
+        let about = name(&rows, row);
+        let about = if about.is_empty() { "the whole entity".to_owned() } else { about };
+        let said = [("owner", "owner "), ("due", "due "), ("ticket", ""), ("comment", ""), ("note", "")];
+        let said: String = said.into_iter().map(|(name, word)| told(name, word)).collect();
+        screen.line(&format!("  {} {about}: {}{said}", text("decision"), text("state")), 4)?;
+    }
+    rest(rows.height(), ROWS, "decisions", screen)
+}
+
+/// How many permissions have a verdict.
+fn of_verdict(report: &Report, verdict: Verdict) -> usize {
+    let lists = ["services", "actions"].into_iter().filter_map(|level| Rows::of(report, level));
+    lists.map(|rows| (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).count()).sum()
+}
+
+/// Whether AWS wrote every policy that grants something.
+fn is_granted_by_aws(report: &Report) -> bool {
+    let lists = ["grants-of-services", "grants-of-actions"].into_iter().filter_map(|id| Rows::of(report, id));
+    let kinds = lists.flat_map(|rows| (0..rows.height()).map(|row| rows.text(row, "policy_kind")).collect::<Vec<_>>());
+    let mut kinds = kinds.filter(|kind| !kind.is_empty()).peekable();
+    kinds.peek().is_some() && kinds.all(|kind| kind == "aws")
+}
+
 /// What its owner can do.
 fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "entity") else { return Ok(()) };
+    let verdicts = [Verdict::Active, Verdict::Unknown, Verdict::Unused, Verdict::Stale];
+    let [active, unknown, unused, stale] = verdicts.map(|verdict| of_verdict(report, verdict));
+    let is_whole = matches!(rows.text(0, "evidence").as_str(), "complete" | "empty");
+    if active + unknown + unused + stale == 0 && is_whole {
+        return Ok(());
+    }
     let what = match rows.text(0, "remedy").as_str() {
+        "edit-policy" if unused + stale == 0 && (unknown > 0 || active == 0) => {
+            "Nothing is shown to be unused, and not everything is known. Save a new dump of it, whole and with its date."
+        }
+        "edit-policy" if unused + stale == 0 => "Nothing: all of it is used.",
+        "edit-policy" if is_granted_by_aws(report) => {
+            "AWS writes the policies that grant it: detach them, or replace them by policies of your own that grant less."
+        }
         "edit-policy" => {
             "Take away what is unused in the policies that grant it; see what each unused permission is worth with `dormant unused --sort risk`."
         }

@@ -145,7 +145,11 @@ impl<'s> Rows<'s> {
 
     /// The day of a cell; empty where there is none.
     pub(super) fn day(&self, row: usize, name: &str) -> String {
-        self.instant(row, name).map(|at| at.day().to_string()).unwrap_or_default()
+        match self.cell(row, name) {
+            Cell::Instant(at) => at.day().to_string(),
+            Cell::Day(day) => day.to_string(),
+            _ => String::new(),
+        }
     }
 
     pub(super) fn flag(&self, row: usize, name: &str) -> bool {
