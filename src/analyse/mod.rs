@@ -32,6 +32,7 @@ mod permissions;
 mod removable;
 mod roles;
 mod rows;
+mod ruled;
 mod sample;
 mod scope;
 mod services;

@@ -1,6 +1,6 @@
 //! What an analysis sees of one batch: the histories of its entities, and the judged rows of the present.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,6 +10,7 @@ use super::groups::{Groups, MemberSets};
 use super::histories::History;
 use super::names::Names;
 use super::rows::{RowColumns, RowsFor};
+use super::ruled::RuledServices;
 use super::timeline::{Judged, RowMembers, Scratch, fold, judge_newest};
 use super::{Filter, Params};
 use crate::catalogue::Catalogue;
@@ -63,6 +64,8 @@ pub struct Scope<'a> {
     pub findings: Findings,
     collect: Collect,
     decided: DecidedEntities<'a>,
+    /// What is ruled on the service rows of the present, after the first analysis that asks.
+    pub ruled_services: OnceLock<RuledServices>,
 }
 
 /// The entries that may apply to entities, by their keys; those alone that have any.
@@ -245,7 +248,20 @@ impl<'a> Scope<'a> {
         let known = asked.iter().map(|history| history.entity).filter(|_| !context.decisions.is_empty());
         let decided = known.map(|entity| (entity.key.as_str(), context.decisions.of(entity)));
         let decided = Arc::new(decided.filter(|(_, decisions)| !decisions.is_empty()).collect());
-        Ok(Self { context, asked, sides, holders, services, groups, actions, sets, findings, collect, decided })
+        Ok(Self {
+            context,
+            asked,
+            sides,
+            holders,
+            services,
+            groups,
+            actions,
+            sets,
+            findings,
+            collect,
+            decided,
+            ruled_services: OnceLock::new(),
+        })
     }
 
     /// The same with the entities that answers about policies describe.

@@ -4,7 +4,7 @@
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::decisions::{RowAdvice, Rulings, advisable, decision_columns};
+use super::decisions::{GroupRuling, RowAdvice, Rulings, advisable, decision_columns, mask};
 use super::grants::{CLOSES, GRANTED_BY, RISK, RISK_BASIS, RISK_CATEGORY, columns_beside};
 use super::groups::Groups;
 use super::removable::changeable;
@@ -60,7 +60,13 @@ impl Analysis for Unused {
         };
         let rows = advisable(rows, self.level, self.all_actions, scope)?;
         let controlled = rows.clone().filter(col(AWS_CONTROLLED)).select([col(ENTITY), col(ACTIONS)]);
-        let rows = scope.collect(changeable(rows, scope))?;
+        let mut rows = scope.collect(changeable(rows, scope))?;
+        let rulings = self.rulings(scope)?;
+        if let Some(rulings) = rulings.as_ref().filter(|_| self.level == Level::Action) {
+            // Names take time: those of rows that a decision keeps as a whole are not needed.
+            let is_listed = |ruling: GroupRuling| ruling.is_none_or(|(_, of)| of == RowAdvice::Listed);
+            rows = rows.filter(&mask(&rulings.rule_groups(&rows)?, is_listed))?;
+        }
         let mut rows = match self.level {
             Level::Service => rows,
             Level::Action => {
@@ -69,7 +75,10 @@ impl Analysis for Unused {
                 named
             }
         };
-        let decided = self.without_kept(&mut rows, scope)?;
+        let decided = match &rulings {
+            Some(rulings) => self.without_kept(&mut rows, rulings, scope)?,
+            None => Vec::new(),
+        };
         for column in columns_beside(&rows, self.level, scope)? {
             rows.with_column(column)?;
         }
@@ -106,13 +115,17 @@ impl Analysis for Unused {
 }
 
 impl Unused {
-    /// Removes the rows that a decision keeps from `rows`; returns the decisions about the others, if there are any.
-    fn without_kept(&self, rows: &mut DataFrame, scope: &Scope) -> PolarsResult<Vec<Column>> {
+    /// What decides about the rows, if there are decisions.
+    fn rulings<'s>(&self, scope: &Scope<'s>) -> PolarsResult<Option<Rulings<'s>>> {
         if scope.context.decisions.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let is_beside = self.level == Level::Action && !self.all_actions;
-        let rulings = if is_beside { Rulings::beside_services(scope)? } else { Rulings::of(scope) };
+        Ok(Some(if is_beside { Rulings::beside_services(scope)? } else { Rulings::of(scope) }))
+    }
+
+    /// Removes the rows that a decision keeps from `rows`; returns the decisions about the others, if there are any.
+    fn without_kept(&self, rows: &mut DataFrame, rulings: &Rulings, scope: &Scope) -> PolarsResult<Vec<Column>> {
         let ruled = rulings.rule(rows, self.level)?;
         *rows = rows.filter(&ruled.mask(RowAdvice::Listed))?;
         let advised = ruled.entries.iter().zip(&ruled.standings).filter(|(_, of)| **of == RowAdvice::Listed);

@@ -9,20 +9,19 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::fate::{DecidedUse, DecisionFate, fate};
 use super::gone::{ENTITY_REMOVED, NEWER_ACCESS, ServiceSeen, gone, removed};
-use super::kept::kept_rows;
-use super::rows::{COLUMNS, FateRow, frame, to_add_up};
-use super::{Rulings, folded, tie};
+use super::kept::RuledGroups;
+use super::rows::{AddedUp, COLUMNS, FateRow, frame, to_add_up};
+use super::{CodeMemory, RowAdvice, Rulings, folded, ruled_services, tie};
 use crate::analyse::grants::Texts;
 use crate::analyse::groups::Groups;
 use crate::analyse::histories::History;
 use crate::analyse::verdict::VERDICT;
 use crate::analyse::{Analysis, Combined, Context, Needs, Scope, sorted};
 use crate::frame::schema::{
-    ACTION_NAME, AS_OF, ENTITY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MEMBERS, SERVICE_NAMESPACE, WITHOUT_ACTIONS,
+    ACTION_NAME, ACTIONS, AS_OF, ENTITY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MEMBERS, SERVICE_NAMESPACE,
+    WITHOUT_ACTIONS,
 };
-use crate::model::{
-    Choice, DAY_MS, Decision, DecisionState, Decisions, EntityDecisions, Instant, Level, Ruling, Verdict,
-};
+use crate::model::{Choice, DAY_MS, Decision, DecisionState, Decisions, Entity, EntityDecisions, Instant, Verdict};
 
 /// See the module.
 pub struct Decided {
@@ -43,12 +42,13 @@ impl Analysis for Decided {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let decisions = scope.context.decisions;
-        let mut found = Found::of(scope)?;
+        let mut found = Found::of(scope, self.is_shown)?;
         if !found.rulings.is_empty() {
+            found.count_hidden()?;
             found.services()?;
             found.actions()?;
-            for history in scope.asked {
-                found.absent(history);
+            for (number, history) in (0..).zip(scope.asked) {
+                found.absent(number, history);
             }
         }
         found.without_dumps();
@@ -60,7 +60,7 @@ impl Analysis for Decided {
         let [entry, all, active] = IN_PASSING;
         let entries = UInt32Chunked::from_iter_values(entry.into(), passed.iter().map(|of| of.0)).into_column();
         Ok(vec![
-            self.frame(&found.rows, decisions)?.lazy(),
+            self.frame(&found.rows, &found.added_up, decisions)?.lazy(),
             DataFrame::new(seen.len(), vec![UInt32Chunked::from_vec(entry.into(), seen).into_column()])?.lazy(),
             DataFrame::new(passed.len(), vec![entries, counts(all, |of| of.1), counts(active, |of| of.2)])?.lazy(),
         ])
@@ -84,7 +84,7 @@ impl Analysis for Decided {
             let all = (0..).zip(context.decisions.all());
             more.extend(all.filter(|(at, _)| !seen.contains(at)).map(|(at, decision)| unmatched(decision, at)));
         }
-        let all = rows.vstack(&self.frame(&more, context.decisions)?)?;
+        let all = rows.vstack(&self.frame(&more, &AddedUp::default(), context.decisions)?)?;
         if !self.is_shown {
             return Ok(all.lazy().into());
         }
@@ -94,8 +94,8 @@ impl Analysis for Decided {
 }
 
 impl Decided {
-    fn frame(&self, rows: &[FateRow], decisions: &Decisions) -> PolarsResult<DataFrame> {
-        if self.is_shown { frame(rows, decisions) } else { to_add_up(rows, decisions) }
+    fn frame(&self, rows: &[FateRow], added_up: &AddedUp, decisions: &Decisions) -> PolarsResult<DataFrame> {
+        if self.is_shown { frame(rows, decisions) } else { to_add_up(rows, added_up, decisions) }
     }
 }
 
@@ -124,125 +124,197 @@ fn unmatched(decision: &Decision, at: u32) -> FateRow {
     FateRow { fate: Some(fate), note: Some("matches-nothing".to_owned()), ..FateRow::of_entry(decision, at) }
 }
 
-/// What an entry hides: the entry, the entity, the service, and the action where it names one.
-type Hidden = (u32, String, String, Option<String>);
+/// What an entry hides: the entry, and the numbers of the entity, of the service, and of the action where it names one.
+type Hidden = (u32, u32, u32, Option<u32>);
 
 /// The rows of a batch while they come.
 struct Found<'s, 'b> {
     scope: &'b Scope<'s>,
+    is_shown: bool,
     rulings: Rulings<'s>,
     /// Rows that are hidden, and how many of them come back soon.
     hidden: FxHashMap<Hidden, (usize, usize)>,
     rows: Vec<FateRow>,
+    /// In place of rows that nobody reads.
+    added_up: AddedUp,
     seen: FxHashSet<u32>,
     passed: FxHashMap<u32, (i64, i64)>,
     /// Entries that name one permission of an entity and match a row.
-    present: FxHashSet<(u32, String)>,
-    /// The services that rows list.
-    services: FxHashMap<(String, String), ServiceSeen>,
-    places: FxHashMap<&'s str, &'s History<'s>>,
+    present: FxHashSet<(u32, u32)>,
+    /// The services that rows list, by the numbers of the entity and of the service.
+    services: FxHashMap<(u32, u32), ServiceSeen>,
+    /// The entities that rows list.
+    listed: FxHashSet<u32>,
+    places: FxHashMap<&'s str, Place<'s>>,
+    /// The numbers of services and actions, by their names in lower case.
+    numbers: FxHashMap<String, u32>,
+}
+
+/// An entity that the question is about.
+#[derive(Clone, Copy)]
+struct Place<'s> {
+    /// Its position among them.
+    number: u32,
+    history: &'s History<'s>,
+    /// When it was not there any more.
+    removed: Option<Instant>,
+}
+
+/// A name in lower case, and its number.
+#[derive(Clone)]
+struct Numbered {
+    folded: String,
+    number: u32,
 }
 
 /// One permission of the present.
 struct Permission<'p> {
-    entity: &'p str,
-    service: (&'p str, &'p str),
-    action: Option<(&'p str, &'p str)>,
+    place: Place<'p>,
+    about: &'p EntityDecisions<'p>,
+    service: (&'p str, &'p Numbered),
+    action: Option<(&'p str, &'p Numbered)>,
     shown: DecidedUse,
-    source: Option<String>,
+    source: Option<&'p str>,
 }
 
 impl<'s, 'b> Found<'s, 'b> {
-    fn of(scope: &'b Scope<'s>) -> PolarsResult<Self> {
+    fn of(scope: &'b Scope<'s>, is_shown: bool) -> PolarsResult<Self> {
         let rulings = Rulings::of(scope);
-        let places = scope.asked.iter().map(|history| (history.entity.key.as_str(), history)).collect();
-        let mut found = Self {
+        let place = |(number, history): (u32, &'s History<'s>)| {
+            let key = history.entity.key.as_str();
+            let removed = rulings.about(key).and_then(|_| removed(history, &scope.context));
+            (key, Place { number, history, removed })
+        };
+        let places = (0..).zip(scope.asked).map(place).collect();
+        Ok(Self {
             scope,
+            is_shown,
             rulings,
             hidden: FxHashMap::default(),
             rows: Vec::new(),
+            added_up: AddedUp::default(),
             seen: FxHashSet::default(),
             passed: FxHashMap::default(),
             present: FxHashSet::default(),
             services: FxHashMap::default(),
+            listed: FxHashSet::default(),
             places,
-        };
-        if !found.rulings.is_empty() {
-            found.count_hidden(Level::Service)?;
-            found.count_hidden(Level::Action)?;
-        }
-        Ok(found)
+            numbers: FxHashMap::default(),
+        })
     }
 
-    fn count_hidden(&mut self, level: Level) -> PolarsResult<()> {
-        let (rows, entries) = kept_rows(self.scope, level)?;
-        let (entity, service) = (Texts::of(&rows, ENTITY)?, Texts::of(&rows, SERVICE_NAMESPACE)?);
-        let action = Texts::of(&rows, ACTION_NAME)?;
+    fn numbered(&mut self, name: &str) -> Numbered {
+        let folded = folded(name);
+        if let Some(number) = self.numbers.get(&folded) {
+            return Numbered { folded, number: *number };
+        }
+        let number = self.numbers.len() as u32;
+        self.numbers.insert(folded.clone(), number);
+        Numbered { folded, number }
+    }
+
+    fn count_hidden(&mut self) -> PolarsResult<()> {
+        let services = ruled_services(self.scope)?;
+        let kept = services.kept_mask(self.scope.context.params.include_aws_controlled)?;
+        let entries =
+            services.ruled.entries.iter().zip(kept.iter()).map(|(at, kept)| at.filter(|_| kept == Some(true)));
+        self.hide(&services.rows, entries, |_| 1)?;
+
+        let groups = RuledGroups::of(self.scope)?;
+        let actions = groups.rows.column(ACTIONS)?.u32()?.clone();
+        let kept = |standing| standing == RowAdvice::Kept;
+        let entries = groups.ruled.iter().map(|of| of.and_then(|(at, of)| at.filter(|_| kept(of))));
+        self.hide(&groups.rows, entries, |row| actions.get(row).unwrap_or(0) as usize)?;
+
+        let (rows, ruled) = groups.named(self.scope, |ruling| ruling.is_none())?;
+        let entries = ruled.entries.iter().zip(&ruled.standings).map(|(at, of)| at.filter(|_| kept(*of)));
+        self.hide(&rows, entries, |_| 1)
+    }
+
+    /// Counts `rows`, each with the entry that keeps it, if one does, as many times as `weight` gives.
+    fn hide(
+        &mut self,
+        rows: &DataFrame,
+        entries: impl Iterator<Item = Option<u32>>,
+        weight: impl Fn(usize) -> usize,
+    ) -> PolarsResult<()> {
+        let (entity, service) = (Texts::of(rows, ENTITY)?, Texts::of(rows, SERVICE_NAMESPACE)?);
+        let action = Texts::of(rows, ACTION_NAME).ok();
         let as_of = rows.column(AS_OF)?.datetime()?.physical().clone();
-        for (row, at) in entries.into_iter().enumerate() {
-            let Some((at, key)) = at.zip(entity.get(row)) else { continue };
-            let decision = self.scope.context.decisions.get(at);
-            let action = action.get(row).filter(|_| decision.action.is_some()).map(|name| folded(&name));
-            let service = folded(&service.get(row).unwrap_or_default());
+        let (mut places, mut services) = (CodeMemory::default(), CodeMemory::default());
+        let mut actions = CodeMemory::default();
+        let decisions = self.scope.context.decisions;
+        for (row, at) in entries.enumerate() {
+            let Some(at) = at else { continue };
+            let place = places.get(entity.code(row), || self.places.get(entity.text(row)?).map(|of| of.number));
+            let Some(place) = *place else { continue };
+            let decision = decisions.get(at);
+            let service =
+                *services.get(service.code(row), || self.numbered(service.text(row).unwrap_or_default()).number);
+            let action = action.as_ref().filter(|_| decision.action.is_some()).and_then(|action| {
+                *actions.get(action.code(row), || action.text(row).map(|name| self.numbered(name).number))
+            });
             let ends = decision.expires.zip(as_of.get(row)).map(|(day, as_of)| day.end().millis() - as_of);
             let is_soon = ends.is_some_and(|left| left < SOON_DAYS * DAY_MS);
-            let hidden = self.hidden.entry((at, key, service, action)).or_default();
-            *hidden = (hidden.0 + 1, hidden.1 + usize::from(is_soon));
+            let hidden = self.hidden.entry((at, place, service, action)).or_default();
+            let count = weight(row);
+            *hidden = (hidden.0 + count, hidden.1 + if is_soon { count } else { 0 });
         }
         Ok(())
     }
 
     /// Every service that an entry decides about.
     fn services(&mut self) -> PolarsResult<()> {
-        let columns = [ENTITY, SERVICE_NAMESPACE, VERDICT, LAST_ACCESSED, AS_OF, LAST_ACCESSED_SOURCE, WITHOUT_ACTIONS];
-        let rows = self.scope.collect(self.scope.rows(Level::Service).select(columns.map(col)))?;
-        let rows = self.rulings.decided_alone(&rows)?;
-        let cells = Cells::of(&rows)?;
+        let rows = &ruled_services(self.scope)?.rows;
+        let (cells, decided) = (Cells::of(rows)?, self.scope.decided());
         let without_actions = rows.column(WITHOUT_ACTIONS)?.bool()?.clone();
+        let (mut places, mut names) = (CodeMemory::default(), CodeMemory::default());
         for row in 0..rows.height() {
-            let (Some(entity), Some(service)) = (cells.entity.get(row), cells.service.get(row)) else { continue };
-            let folded = folded(&service);
+            let Some((place, about)) = *places.get(cells.entity.code(row), || {
+                let key = cells.entity.text(row)?;
+                self.places.get(key).copied().zip(decided.get(key))
+            }) else {
+                continue;
+            };
+            let Some(service) = cells.service.text(row) else { continue };
+            let name = names.get(cells.service.code(row), || self.numbered(service));
             let seen =
                 if without_actions.get(row) == Some(true) { ServiceSeen::WithoutActions } else { ServiceSeen::Whole };
-            self.services.insert((entity.clone(), folded.clone()), seen);
-            let permission = Permission {
-                entity: &entity,
-                service: (&service, &folded),
-                action: None,
-                shown: cells.shown(row),
-                source: cells.source.get(row),
-            };
-            self.decide(&permission);
+            self.services.insert((place.number, name.number), seen);
+            self.listed.insert(place.number);
+            let (shown, source) = (cells.shown(row), cells.source.text(row));
+            self.decide(&Permission { place, about, service: (service, name), action: None, shown, source });
         }
         Ok(())
     }
 
     /// Every action that an entry names.
     fn actions(&mut self) -> PolarsResult<()> {
+        let decided = self.scope.decided();
+        if !decided.values().any(EntityDecisions::names_actions) {
+            return Ok(());
+        }
         let columns = [ENTITY, SERVICE_NAMESPACE, VERDICT, LAST_ACCESSED, AS_OF, LAST_ACCESSED_SOURCE, MEMBERS];
         let rows = self.scope.collect(self.scope.groups().select(columns.map(col)))?;
         let rows = self.rulings.decided_alone(&rows)?;
         let cells = Cells::of(&rows)?;
         let names = self.scope.context.names;
+        let (mut services, mut of_symbols) = (CodeMemory::default(), FxHashMap::default());
         for (row, (_, group)) in (Groups { frame: &rows, sets: self.scope.sets() }).rows()?.enumerate() {
-            let (Some(entity), Some(service)) = (cells.entity.get(row), cells.service.get(row)) else { continue };
-            let of_service = folded(&service);
-            if !self.rulings.about(&entity).is_some_and(|about| about.decides_actions(&of_service)) {
+            let (Some(entity), Some(service)) = (cells.entity.text(row), cells.service.text(row)) else { continue };
+            let of_service = services.get(cells.service.code(row), || self.numbered(service)).clone();
+            let Some(about) = decided.get(entity).filter(|about| about.decides_actions(&of_service.folded)) else {
                 continue;
-            }
-            let (shown, source) = (cells.shown(row), cells.source.get(row));
+            };
+            let Some(place) = self.places.get(entity).copied() else { continue };
+            let (shown, source) = (cells.shown(row), cells.source.text(row));
             let mut actions = Vec::new();
-            group.each(|action| actions.push(names.text(action)));
-            for action in actions {
-                let of_action = folded(action);
-                let permission = Permission {
-                    entity: &entity,
-                    service: (&service, &of_service),
-                    action: Some((action, &of_action)),
-                    shown,
-                    source: source.clone(),
-                };
-                self.decide(&permission);
+            group.each(|action| actions.push(action));
+            for symbol in actions {
+                let action = names.text(symbol);
+                let of_action = of_symbols.entry(symbol).or_insert_with(|| self.numbered(action));
+                let (service, action) = ((service, &of_service), Some((action, &*of_action)));
+                self.decide(&Permission { place, about, service, action, shown, source });
             }
         }
         Ok(())
@@ -250,27 +322,25 @@ impl<'s, 'b> Found<'s, 'b> {
 
     /// What entries of the level of a permission say about it.
     fn decide(&mut self, of: &Permission) {
-        let Some(about) = self.rulings.about(of.entity) else { return };
         let decisions = self.scope.context.decisions;
-        let rule = |as_of| match of.action {
-            None => about.service(of.service.1, as_of),
-            Some((_, action)) => about.action(of.service.1, action, as_of),
+        let service = &of.service.1.folded;
+        let of_service = of.about.about_service(service);
+        let candidates: Vec<u32> = match of.action {
+            None => of_service.collect(),
+            Some((_, action)) => of_service.chain(of.about.about_action(service, &action.folded)).collect(),
         };
+        let rule = |as_of| of.about.best(candidates.iter().copied(), as_of);
         let (held, ever) = (rule(of.shown.as_of), rule(None));
-        let matching: Vec<u32> = match of.action {
-            None => about.about_service(of.service.1).collect(),
-            Some((_, action)) => about.about_action(of.service.1, action).collect(),
-        };
         let is_of_level = |at: &u32| decisions.get(*at).action.is_some() == of.action.is_some();
-        for at in matching.into_iter().filter(|at| !decisions.get(*at).is_wild()) {
-            self.present.insert((at, of.entity.to_owned()));
+        let matching = candidates.iter().copied().filter(is_of_level);
+        for at in matching.filter(|at| !decisions.get(*at).is_wild()) {
+            self.present.insert((at, of.place.number));
         }
         if let Some((one, other)) = tie(held).or_else(|| tie(ever)) {
             return self.tie(of, one, other);
         }
-        let deciding: Vec<u32> = [held, ever].into_iter().filter_map(Ruling::entry).collect();
-        let (first, second) = (deciding.first(), deciding.get(1).filter(|at| deciding.first() != Some(at)));
-        for at in first.into_iter().chain(second).copied().filter(is_of_level) {
+        let (first, second) = (held.entry(), ever.entry().filter(|at| held.entry() != Some(*at)));
+        for at in first.into_iter().chain(second).filter(is_of_level) {
             self.row(of, at);
         }
     }
@@ -280,7 +350,7 @@ impl<'s, 'b> Found<'s, 'b> {
         let (one_at, other_at) = (decisions.get(one).place(), decisions.get(other).place());
         let permission =
             of.action.map_or_else(|| of.service.0.to_owned(), |(name, _)| format!("{}:{name}", of.service.0));
-        let entity = self.places.get(of.entity).map_or(of.entity, |history| history.entity.title());
+        let entity = of.place.history.entity.title();
         let note = format!(
             "{one_at} and {other_at} both decide about {permission} of {entity}, and neither is more specific: name the entity by its ARN, \
              an action or the account in one of them"
@@ -289,19 +359,19 @@ impl<'s, 'b> Found<'s, 'b> {
     }
 
     fn row(&mut self, of: &Permission, at: u32) {
-        let Some(history) = self.places.get(of.entity) else { return };
+        let Place { number, history, removed } = of.place;
         let decision = self.scope.context.decisions.get(at);
-        let key = (at, of.entity.to_owned(), of.service.1.to_owned(), of.action.map(|(_, name)| name.to_owned()));
+        let key = (at, number, of.service.1.number, of.action.map(|(_, action)| action.number));
         let (hidden, expiring) = self.hidden.get(&key).copied().unwrap_or_default();
         let shown = DecidedUse { hidden, ..of.shown };
         let mut fate = fate(decision, &shown, self.scope.context.params.due_days);
         let mut note = None;
         let is_settled = decision.choice == Choice::Keep || fate.state == DecisionState::Contradicted;
-        if let Some(since) = removed(history, &self.scope.context).filter(|_| !is_settled) {
+        if let Some(since) = removed.filter(|_| !is_settled) {
             if of.shown.last.is_some_and(|last| last > since) {
-                note = Some(NEWER_ACCESS.to_owned());
+                note = Some(NEWER_ACCESS);
             } else {
-                (fate, note) = (DecisionFate::new(DecisionState::Done, Some(since)), Some(ENTITY_REMOVED.to_owned()));
+                (fate, note) = (DecisionFate::new(DecisionState::Done, Some(since)), Some(ENTITY_REMOVED));
             }
         }
         let is_in_passing = decision.is_wild()
@@ -313,37 +383,45 @@ impl<'s, 'b> Found<'s, 'b> {
             *counts = (counts.0 + 1, counts.1 + i64::from(of.shown.verdict == Verdict::Active));
             return;
         }
-        self.seen.insert(at);
-        self.rows.push(FateRow {
+        self.push(at, fate.state, (hidden, expiring), || FateRow {
             service: Some(of.service.0.to_owned()),
             action: of.action.map(|(name, _)| name.to_owned()),
             fate: Some(fate),
-            note,
+            note: note.map(str::to_owned),
             shown: Some(shown),
-            source: of.source.clone(),
+            source: of.source.map(str::to_owned),
             expiring,
             ..FateRow::of_entity(history.entity, at)
         });
     }
 
+    /// Adds a row of an entry: as a whole where somebody reads it, else to the sums. The numbers are those of the rows that it hides.
+    fn push(&mut self, at: u32, state: DecisionState, hides: (usize, usize), row: impl FnOnce() -> FateRow) {
+        self.seen.insert(at);
+        if self.is_shown {
+            self.rows.push(row());
+        } else {
+            self.added_up.add(at, state, hides);
+        }
+    }
+
     /// Entries that name one permission of an entity, or the whole of one, which no row lists.
-    fn absent(&mut self, history: &'s History<'s>) {
+    fn absent(&mut self, number: u32, history: &'s History<'s>) {
         let context = self.scope.context;
-        let key = history.entity.key.as_str();
-        let Some(about) = self.rulings.about(key) else { return };
+        let decided = self.scope.decided();
+        let Some(about) = decided.get(history.entity.key.as_str()) else { return };
         for at in about.all() {
             let decision = context.decisions.get(at);
-            if decision.entity.is_wild() || !self.is_asked(decision) || self.present.contains(&(at, key.to_owned())) {
+            if decision.entity.is_wild() || self.present.contains(&(at, number)) || !self.is_asked(decision) {
                 continue;
             }
-            let of_service = decision.service.as_ref().map(|service| (key.to_owned(), service.clone()));
-            let is_of_nothing = decision.service.is_none() && !self.services.keys().any(|(of, _)| of == key);
-            if decision.is_wild() && !is_of_nothing {
+            if decision.is_wild() && (decision.service.is_some() || self.listed.contains(&number)) {
                 continue;
             }
-            let seen = of_service.and_then(|key| self.services.get(&key).copied()).unwrap_or(ServiceSeen::Not);
-            let (fate, note) = gone(decision, history, seen, &context);
-            self.push_absent(FateRow::of_entity(history.entity, at), decision, fate, note);
+            let service = decision.service.as_ref().and_then(|service| self.numbers.get(service));
+            let seen = service.and_then(|service| self.services.get(&(number, *service)).copied());
+            let (fate, note) = gone(decision, history, seen.unwrap_or(ServiceSeen::Not), &context);
+            self.push_absent(history.entity, at, fate, note);
         }
     }
 
@@ -360,8 +438,7 @@ impl<'s, 'b> Found<'s, 'b> {
             for at in about.all() {
                 let decision = context.decisions.get(at);
                 if !decision.entity.is_wild() && self.is_asked(decision) {
-                    let row = FateRow::of_entity(&holder.entity, at);
-                    self.push_absent(row, decision, DecisionFate::waiting(decision), "no-dump");
+                    self.push_absent(&holder.entity, at, DecisionFate::waiting(decision), "no-dump");
                 }
             }
         }
@@ -376,14 +453,14 @@ impl<'s, 'b> Found<'s, 'b> {
             && action.is_none_or(|(service, action)| filter.keeps_action(service, action))
     }
 
-    fn push_absent(&mut self, row: FateRow, decision: &Decision, fate: DecisionFate, note: &str) {
-        self.seen.insert(row.entry);
-        self.rows.push(FateRow {
+    fn push_absent(&mut self, entity: &Entity, at: u32, fate: DecisionFate, note: &str) {
+        let decision = self.scope.context.decisions.get(at);
+        self.push(at, fate.state, (0, 0), || FateRow {
             service: decision.service.clone(),
             action: decision.action.clone(),
             fate: Some(fate),
             note: Some(note.to_owned()),
-            ..row
+            ..FateRow::of_entity(entity, at)
         });
     }
 }

@@ -11,61 +11,41 @@ mod kept;
 mod rows;
 mod totals;
 
+use std::sync::Arc;
+
 use polars::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 pub use cells::{KEPT_ACTIONS, decision_columns};
 pub use decided::Decided;
-pub use kept::{Kept, kept_counts};
+pub use kept::{Kept, kept_counts, mask};
 pub use totals::{DecisionTotals, decision_totals, wanted_actions};
 
 use super::grants::Texts;
 use super::removable::{dormant, without_actions_of};
+pub use super::ruled::RowAdvice;
+use super::ruled::{KeptServices, Ruled, RuledServices};
 use super::scope::DecidedEntities;
 use super::{Context, Scope};
 use crate::frame::schema::{ACTION_NAME, AS_OF, ENTITY, SERVICE_NAMESPACE};
 use crate::model::{Choice, EntityDecisions, Instant, Level, Ruling};
-
-/// Where a row stands that could go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowAdvice {
-    /// In the list.
-    Listed,
-    /// A decision keeps it.
-    Kept,
-    /// It is an action, and the decision that keeps its whole service is the one about it too.
-    KeptWithService,
-}
-
-/// What decides about the rows of a table, row by row.
-#[derive(Debug, Default)]
-pub struct Ruled {
-    /// The number of the entry.
-    pub entries: Vec<Option<u32>>,
-    /// What follows for a row that could go.
-    pub standings: Vec<RowAdvice>,
-}
-
-impl Ruled {
-    /// The rows that stand so.
-    pub fn mask(&self, standing: RowAdvice) -> BooleanChunked {
-        self.standings.iter().map(|of| Some(*of == standing)).collect_ca(PlSmallStr::from_static("mask"))
-    }
-}
 
 /// The decisions about the entities of a batch.
 pub struct Rulings<'s> {
     context: Context<'s>,
     /// By the key of the entity; those alone that an entry may apply to.
     of: DecidedEntities<'s>,
-    /// The services that could go and are kept, each with its entity, in lower case.
-    kept_services: FxHashSet<(String, String)>,
+    /// The services that could go and are kept, to rule on actions of the other list.
+    kept_services: Option<Arc<KeptServices>>,
 }
+
+/// What is ruled on a row of equal actions: the entry and what follows, or nothing where entries name actions of the service.
+pub type GroupRuling = Option<(Option<u32>, RowAdvice)>;
 
 impl<'s> Rulings<'s> {
     /// Of the entities that `scope` asks about.
     pub fn of(scope: &Scope<'s>) -> Self {
-        Self { context: scope.context, of: scope.decided(), kept_services: FxHashSet::default() }
+        Self { context: scope.context, of: scope.decided(), kept_services: None }
     }
 
     /// The same, to rule on actions of the list that leaves out those of services in the other list.
@@ -73,17 +53,11 @@ impl<'s> Rulings<'s> {
     /// # Errors
     /// Where Polars refuses: a bug.
     pub fn beside_services(scope: &Scope<'s>) -> PolarsResult<Self> {
-        let mut rulings = Self::of(scope);
+        let rulings = Self::of(scope);
         if rulings.of.is_empty() {
             return Ok(rulings);
         }
-        let rows = scope.collect(scope.rows(Level::Service).filter(dormant()))?;
-        let ruled = rulings.rule(&rows, Level::Service)?;
-        let (entity, service) = (Texts::of(&rows, ENTITY)?, Texts::of(&rows, SERVICE_NAMESPACE)?);
-        let kept = (0..rows.height()).filter(|row| ruled.standings[*row] == RowAdvice::Kept);
-        let kept = kept.filter_map(|row| Some((entity.get(row)?, folded(&service.get(row)?)))).collect();
-        rulings.kept_services = kept;
-        Ok(rulings)
+        Ok(Self { kept_services: Some(Arc::clone(&ruled_services(scope)?.kept)), ..rulings })
     }
 
     /// Whether no entry may apply to any.
@@ -103,9 +77,8 @@ impl<'s> Rulings<'s> {
     pub fn decided_alone(&self, rows: &DataFrame) -> PolarsResult<DataFrame> {
         let entity = Texts::of(rows, ENTITY)?;
         let mut known = CodeMemory::default();
-        let is_decided = |row| {
-            *known.get(entity.code(row), || entity.get(row).is_some_and(|key| self.of.contains_key(key.as_str())))
-        };
+        let is_decided =
+            |row| *known.get(entity.code(row), || entity.text(row).is_some_and(|key| self.of.contains_key(key)));
         let mask: BooleanChunked =
             (0..rows.height()).map(is_decided).map(Some).collect_ca(PlSmallStr::from_static("mask"));
         rows.filter(&mask)
@@ -124,28 +97,55 @@ impl<'s> Rulings<'s> {
         let action = if level == Level::Action { Some(Texts::of(rows, ACTION_NAME)?) } else { None };
         let as_of = rows.column(AS_OF)?.datetime()?.physical().clone();
         let mut decided = CodeMemory::default();
-        let mut services = CodeMemory::default();
+        let (mut services, mut actions) = (CodeMemory::default(), CodeMemory::default());
         let mut ruled = Ruled::default();
         for row in 0..height {
-            let about =
-                decided.get(entity.code(row), || entity.get(row).and_then(|key| self.of.get_key_value(key.as_str())));
-            let Some((key, about)) = *about else {
+            let about = decided.get(entity.code(row), || entity.text(row).and_then(|key| self.of.get(key)));
+            let Some(about) = *about else {
                 ruled.entries.push(None);
                 ruled.standings.push(RowAdvice::Listed);
                 continue;
             };
-            let service = services.get(service.code(row), || folded(&service.get(row).unwrap_or_default()));
+            let name = services.get(service.code(row), || folded(service.text(row).unwrap_or_default()));
             let as_of = as_of.get(row).map(Instant::from_millis);
-            let name = action.as_ref().map(|action| folded(&action.get(row).unwrap_or_default()));
-            let entry = match &name {
-                None => about.service(service, as_of),
-                Some(action) => about.action(service, action, as_of),
+            let entry = match &action {
+                None => about.service(name, as_of),
+                Some(action) => {
+                    let action = actions.get(action.code(row), || folded(action.text(row).unwrap_or_default()));
+                    about.action(name, action, as_of)
+                }
             };
             let entry = entry.entry();
-            ruled.standings.push(self.standing(entry, (key, service), name.is_some()));
+            let goes_with_service = || self.is_kept_service(entity.code(row), name);
+            ruled.standings.push(self.standing(entry, action.is_some(), goes_with_service));
             ruled.entries.push(entry);
         }
         Ok(ruled)
+    }
+
+    /// Rules on rows of equal actions, which could all go, without naming them. Where no entry names an action of the service, one entry
+    /// decides about all actions of a row.
+    ///
+    /// # Errors
+    /// Where a column is missing: a bug.
+    pub fn rule_groups(&self, rows: &DataFrame) -> PolarsResult<Vec<GroupRuling>> {
+        if self.of.is_empty() {
+            return Ok(vec![Some((None, RowAdvice::Listed)); rows.height()]);
+        }
+        let (entity, service) = (Texts::of(rows, ENTITY)?, Texts::of(rows, SERVICE_NAMESPACE)?);
+        let as_of = rows.column(AS_OF)?.datetime()?.physical().clone();
+        let (mut decided, mut services) = (CodeMemory::default(), CodeMemory::default());
+        let ruling = |row| {
+            let about = decided.get(entity.code(row), || entity.text(row).and_then(|key| self.of.get(key)));
+            let Some(about) = *about else { return Some((None, RowAdvice::Listed)) };
+            let name = services.get(service.code(row), || folded(service.text(row).unwrap_or_default()));
+            if about.decides_actions(name) {
+                return None;
+            }
+            let entry = about.service(name, as_of.get(row).map(Instant::from_millis)).entry();
+            Some((entry, self.standing(entry, true, || self.is_kept_service(entity.code(row), name))))
+        };
+        Ok((0..rows.height()).map(ruling).collect())
     }
 
     /// The column [`KEPT_ACTIONS`] of rows about services: the actions that entries keep, as the entries name them.
@@ -169,17 +169,42 @@ impl<'s> Rulings<'s> {
         cells::names(KEPT_ACTIONS, texts.iter().map(Option::as_deref))
     }
 
-    fn standing(&self, entry: Option<u32>, (entity, service): (&str, &str), is_action: bool) -> RowAdvice {
+    /// Whether a decision keeps the service, given in lower case, that could go.
+    fn is_kept_service(&self, entity: Option<u32>, service: &str) -> bool {
+        self.kept_services.as_ref().is_some_and(|kept| kept.contains(entity, service))
+    }
+
+    fn standing(&self, entry: Option<u32>, is_action: bool, is_kept_service: impl FnOnce() -> bool) -> RowAdvice {
         let Some(decision) = entry.map(|at| self.context.decisions.get(at)) else { return RowAdvice::Listed };
         if decision.choice != Choice::Keep {
             return RowAdvice::Listed;
         }
-        let goes_with_service = is_action
-            && decision.action.is_none()
-            && !self.kept_services.is_empty()
-            && self.kept_services.contains(&(entity.to_owned(), service.to_owned()));
+        let goes_with_service = is_action && decision.action.is_none() && is_kept_service();
         if goes_with_service { RowAdvice::KeptWithService } else { RowAdvice::Kept }
     }
+}
+
+/// What is ruled on the service rows of the present; it is done once for all that ask.
+///
+/// # Errors
+/// Where Polars refuses: a bug.
+fn ruled_services<'b>(scope: &'b Scope) -> PolarsResult<&'b RuledServices> {
+    if let Some(ruled) = scope.ruled_services.get() {
+        return Ok(ruled);
+    }
+    let rows = scope.collect(scope.rows(Level::Service))?;
+    let dormant = scope.collect(rows.clone().lazy().select([dormant().fill_null(lit(false)).alias("dormant")]))?;
+    let dormant = dormant.column("dormant")?.bool()?.clone();
+    let ruled = Rulings::of(scope).rule(&rows, Level::Service)?;
+    let (entity, service) = (Texts::of(&rows, ENTITY)?, Texts::of(&rows, SERVICE_NAMESPACE)?);
+    let (mut kept, mut services) = (KeptServices::default(), CodeMemory::default());
+    let is_kept = &ruled.mask(RowAdvice::Kept) & &dormant;
+    for row in (0..rows.height()).filter(|row| is_kept.get(*row) == Some(true)) {
+        let Some(of) = entity.code(row) else { continue };
+        kept.add(of, services.get(service.code(row), || folded(service.text(row).unwrap_or_default())));
+    }
+    let ruled = RuledServices { rows, ruled, dormant, kept: Arc::new(kept) };
+    Ok(scope.ruled_services.get_or_init(|| ruled))
 }
 
 /// Of `rows`, what could go where decisions count: an action of a service that a decision keeps has a row of its own, unless that decision keeps it too.
@@ -200,14 +225,10 @@ pub fn advisable(rows: LazyFrame, level: Level, all_actions: bool, scope: &Scope
 /// # Errors
 /// Where Polars refuses: a bug.
 fn advised_services(scope: &Scope) -> PolarsResult<LazyFrame> {
-    let services = scope.rows(Level::Service).filter(dormant());
-    let rulings = Rulings::of(scope);
-    if rulings.is_empty() {
-        return Ok(services);
+    if scope.decided().is_empty() {
+        return Ok(scope.rows(Level::Service).filter(dormant()));
     }
-    let rows = scope.collect(services)?;
-    let advised = rulings.rule(&rows, Level::Service)?.mask(RowAdvice::Listed);
-    Ok(rows.filter(&advised)?.lazy())
+    Ok(ruled_services(scope)?.of(RowAdvice::Listed)?.lazy())
 }
 
 /// A name as all names of permissions are compared.

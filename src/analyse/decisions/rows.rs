@@ -1,5 +1,7 @@
 //! The rows of the report on decisions.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 
 use super::cells::{days, decision_columns, names};
@@ -17,6 +19,8 @@ pub const ROWS_KEPT: &str = "rows_kept";
 pub const EXPIRING: &str = "expiring";
 /// The file and the line of an entry.
 pub const DECIDED_IN: &str = "decided_in";
+/// How many rows are added up in a row that nobody reads.
+pub const ROWS: &str = "rows";
 
 /// The columns, in their order.
 pub const COLUMNS: [&str; 22] = [
@@ -93,27 +97,59 @@ impl FateRow {
     }
 }
 
-/// Of the rows only what is added up: a table that nobody reads needs no names.
+/// Rows that nobody reads: how many there are of each state, and of which entry where the state is a problem.
+#[derive(Debug, Default)]
+pub struct AddedUp(BTreeMap<(DecisionState, Option<u32>), Sums>);
+
+/// How many rows there are, how many others they hide, and how many of these come back soon.
+#[derive(Debug, Default)]
+struct Sums {
+    rows: usize,
+    hidden: usize,
+    expiring: usize,
+}
+
+impl AddedUp {
+    /// Adds a row of an entry, with the numbers of the rows that it hides.
+    pub fn add(&mut self, entry: u32, state: DecisionState, (hidden, expiring): (usize, usize)) {
+        let sums = self.0.entry((state, Some(entry).filter(|_| is_problem(state)))).or_default();
+        sums.rows += 1;
+        sums.hidden += hidden;
+        sums.expiring += expiring;
+    }
+}
+
+/// An entry is named only where it is a problem.
+const fn is_problem(state: DecisionState) -> bool {
+    matches!(state, DecisionState::Expired | DecisionState::Unmatched)
+}
+
+/// Of the rows only what is added up, and what is added up already: a table that nobody reads needs no names.
 ///
 /// # Errors
 /// Where Polars refuses: a bug.
-pub fn to_add_up(rows: &[FateRow], decisions: &Decisions) -> PolarsResult<DataFrame> {
-    let count = |name: &str, of: fn(&FateRow) -> usize| {
-        Int64Chunked::from_iter_values(name.into(), rows.iter().map(|row| of(row) as i64)).into_column()
+pub fn to_add_up(rows: &[FateRow], added_up: &AddedUp, decisions: &Decisions) -> PolarsResult<DataFrame> {
+    let count = |name: &str, of: fn(&FateRow) -> usize, sum: fn(&Sums) -> usize| {
+        let all = rows.iter().map(of).chain(added_up.0.values().map(sum));
+        Int64Chunked::from_iter_values(name.into(), all.map(|count| count as i64)).into_column()
     };
-    // An entry is named only where it is a problem.
-    let is_problem = |state| matches!(state, DecisionState::Expired | DecisionState::Unmatched);
     let place =
         |row: &FateRow| row.fate.filter(|fate| is_problem(fate.state)).map(|_| decisions.get(row.entry).place());
-    let places: Vec<Option<String>> = rows.iter().map(place).collect();
+    let places = rows.iter().map(place);
+    let places = places.chain(added_up.0.keys().map(|(_, entry)| entry.map(|at| decisions.get(at).place())));
+    let places: Vec<Option<String>> = places.collect();
+    let states = rows.iter().map(|row| row.fate.map(|fate| fate.state as u8));
+    let states = states.chain(added_up.0.keys().map(|(state, _)| Some(*state as u8)));
+    let notes = rows.iter().map(|row| row.note.as_deref()).chain(added_up.0.keys().map(|_| None));
     let columns = vec![
-        closed_column(STATE, &set_of!(DecisionState), rows.iter().map(|row| row.fate.map(|fate| fate.state as u8))),
-        names("note", rows.iter().map(|row| row.note.as_deref()))?,
-        count(ROWS_KEPT, |row| row.shown.map_or(0, |shown| shown.hidden)),
-        count(EXPIRING, |row| row.expiring),
+        closed_column(STATE, &set_of!(DecisionState), states),
+        names("note", notes)?,
+        count(ROWS_KEPT, |row| row.shown.map_or(0, |shown| shown.hidden), |sums| sums.hidden),
+        count(EXPIRING, |row| row.expiring, |sums| sums.expiring),
         names(DECIDED_IN, places.iter().map(Option::as_deref))?,
+        count(ROWS, |_| 1, |sums| sums.rows),
     ];
-    DataFrame::new(rows.len(), columns)
+    DataFrame::new(places.len(), columns)
 }
 
 /// The rows as a table with [`COLUMNS`].

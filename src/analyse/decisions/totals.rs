@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::rows::{DECIDED_IN, EXPIRING, ROWS_KEPT, STATE};
+use super::rows::{DECIDED_IN, EXPIRING, ROWS, ROWS_KEPT, STATE};
 use crate::frame::{Cell, Table};
 use crate::model::{DecisionState, Decisions};
 use crate::problem::{Kind, Problem, counted};
@@ -54,6 +54,8 @@ pub fn decision_totals(table: &Table, decisions: &Decisions) -> Result<DecisionT
     let at = |name: &str| columns.iter().position(|of| *of == name).expect("a column of the report");
     let (state, note, decided_in) = (at(STATE), at("note"), at(DECIDED_IN));
     let (rows_kept, rows_expiring) = (at(ROWS_KEPT), at(EXPIRING));
+    // Rows that nobody reads are added up in part already.
+    let rows = columns.iter().position(|of| *of == ROWS);
     let number = |row, column| if let Cell::Int(number) = reader.cell(row, column) { number } else { 0 };
     let mut totals = DecisionTotals::default();
     let mut entries: BTreeMap<(DecisionState, String), i64> = BTreeMap::new();
@@ -62,13 +64,14 @@ pub fn decision_totals(table: &Table, decisions: &Decisions) -> Result<DecisionT
             return Err(if let Cell::Text(note) = reader.cell(row, note) { note.to_owned() } else { String::new() });
         };
         let Some(state) = DecisionState::parse(word) else { continue };
-        *totals.states.entry(state).or_default() += 1;
+        let count = rows.map_or(1, |rows| number(row, rows));
+        *totals.states.entry(state).or_default() += count;
         totals.kept += number(row, rows_kept);
         totals.expiring += number(row, rows_expiring);
         if let (DecisionState::Expired | DecisionState::Unmatched, Cell::Text(place)) =
             (state, reader.cell(row, decided_in))
         {
-            *entries.entry((state, place.to_owned())).or_default() += 1;
+            *entries.entry((state, place.to_owned())).or_default() += count;
         }
     }
     totals.problems = problems(&entries, decisions);

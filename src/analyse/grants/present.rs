@@ -168,7 +168,12 @@ impl<'f> Texts<'f> {
 
     /// The name in a row.
     pub fn get(&self, row: usize) -> Option<String> {
-        self.0.get_mapping().cat_to_str(self.code(row)?).map(str::to_owned)
+        self.text(row).map(str::to_owned)
+    }
+
+    /// The same, without a copy.
+    pub fn text(&self, row: usize) -> Option<&'f str> {
+        self.0.get_mapping().cat_to_str(self.code(row)?)
     }
 }
 

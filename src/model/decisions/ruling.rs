@@ -32,6 +32,8 @@ pub struct EntityDecisions<'d> {
     /// The entries about every service.
     whole: Vec<u32>,
     services: FxHashMap<&'d str, OfService<'d>>,
+    /// Whether any of them names an action.
+    names_actions: bool,
 }
 
 /// The entries about one service of the entity.
@@ -44,12 +46,13 @@ struct OfService<'d> {
 
 impl<'d> EntityDecisions<'d> {
     pub(super) fn new(of: &'d Decisions) -> Self {
-        Self { of, whole: Vec::new(), services: FxHashMap::default() }
+        Self { of, whole: Vec::new(), services: FxHashMap::default(), names_actions: false }
     }
 
     pub(super) fn push(&mut self, at: u32) {
         let Decision { service, action, .. } = self.of.get(at);
         let Some(service) = service else { return self.whole.push(at) };
+        self.names_actions |= action.is_some();
         let of_service = self.services.entry(service).or_default();
         match action.as_deref() {
             None => of_service.whole.push(at),
@@ -124,13 +127,22 @@ impl<'d> EntityDecisions<'d> {
         all
     }
 
+    /// Whether an entry names an action of any service.
+    #[must_use]
+    pub const fn names_actions(&self) -> bool {
+        self.names_actions
+    }
+
     /// Whether an entry names an action of the service, given in lower case.
     #[must_use]
     pub fn decides_actions(&self, service: &str) -> bool {
-        self.services.get(service).is_some_and(|of| !of.actions.is_empty() || !of.globs.is_empty())
+        self.names_actions
+            && self.services.get(service).is_some_and(|of| !of.actions.is_empty() || !of.globs.is_empty())
     }
 
-    fn best(&self, entries: impl Iterator<Item = u32>, as_of: Option<Instant>) -> Ruling {
+    /// Which of `entries` decides about a permission that they are all about.
+    #[must_use]
+    pub fn best(&self, entries: impl Iterator<Item = u32>, as_of: Option<Instant>) -> Ruling {
         let mut best = Ruling::None;
         for at in entries.filter(|at| !self.of.get(*at).is_expired(as_of)) {
             let (Ruling::By(other) | Ruling::Tie(other, _)) = best else {
