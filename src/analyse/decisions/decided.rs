@@ -42,7 +42,7 @@ impl Analysis for Decided {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let decisions = scope.context.decisions;
-        let mut found = Found::of(scope, self.is_shown)?;
+        let mut found = Found::of(scope, self.is_shown);
         if !found.rulings.is_empty() {
             found.count_hidden()?;
             found.services()?;
@@ -178,7 +178,7 @@ struct Permission<'p> {
 }
 
 impl<'s, 'b> Found<'s, 'b> {
-    fn of(scope: &'b Scope<'s>, is_shown: bool) -> PolarsResult<Self> {
+    fn of(scope: &'b Scope<'s>, is_shown: bool) -> Self {
         let rulings = Rulings::of(scope);
         let place = |(number, history): (u32, &'s History<'s>)| {
             let key = history.entity.key.as_str();
@@ -186,7 +186,7 @@ impl<'s, 'b> Found<'s, 'b> {
             (key, Place { number, history, removed })
         };
         let places = (0..).zip(scope.asked).map(place).collect();
-        Ok(Self {
+        Self {
             scope,
             is_shown,
             rulings,
@@ -200,7 +200,7 @@ impl<'s, 'b> Found<'s, 'b> {
             listed: FxHashSet::default(),
             places,
             numbers: FxHashMap::default(),
-        })
+        }
     }
 
     fn numbered(&mut self, name: &str) -> Numbered {
