@@ -187,7 +187,8 @@ fn complete(decision: Decision, is_permanent: bool) -> Result<Decision, String> 
 
 /// The text of a cell that is not empty.
 fn written(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    let trimmed = |text: String| if text.trim().len() < text.len() { text.trim().to_owned() } else { text };
+    text.map(trimmed).filter(|text| !text.is_empty())
 }
 
 fn required(text: Option<String>, key: &str) -> Result<String, String> {
@@ -214,8 +215,10 @@ fn day(text: Option<String>, key: &str) -> Result<Option<Day>, String> {
 
 /// Service and action, in lower case, as all names of permissions are compared.
 fn permission(service: Option<String>, action: Option<String>) -> Result<(Option<String>, Option<String>), String> {
-    let service = written(service).map(|text| text.to_lowercase()).filter(|text| text != "*");
-    let action = written(action).map(|text| text.to_lowercase()).filter(|text| text != "*");
+    let is_lower = |text: &str| text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    let lower = |text: String| if is_lower(&text) { text } else { text.to_lowercase() };
+    let service = written(service).map(lower).filter(|text| text != "*");
+    let action = written(action).map(lower).filter(|text| text != "*");
     if let Some(service) = service.as_deref().filter(|service| service.contains(['*', '?', ':'])) {
         return Err(format!("{service:?} is no namespace of a service: leave service out for all of them"));
     }

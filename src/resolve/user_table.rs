@@ -118,7 +118,7 @@ impl UserTable {
     }
 
     fn csv_lines<L: DeserializeOwned>(&self, text: &str) -> Vec<Numbered<L>> {
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).flexible(true).from_reader(text.as_bytes());
         let named = match reader.headers() {
             Ok(header) => header.iter().map(str::to_ascii_lowercase).collect::<csv::StringRecord>(),
             Err(error) => return vec![Err((1, error.to_string()))],
@@ -128,17 +128,28 @@ impl UserTable {
             return vec![Err((1, format!("there is no column {missing}: the header is `{}`", self.header)))];
         }
         let mut numbers = LineNumbers::of(text);
-        let line = |record: Result<csv::StringRecord, csv::Error>| {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => return Some(Err((error.position().map_or(1, csv::Position::line), error.to_string()))),
-            };
+        let mut lines = Vec::new();
+        let mut record = csv::StringRecord::new();
+        while lines.len() <= self.ceiling.lines {
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    lines.push(Err((error.position().map_or(1, csv::Position::line), error.to_string())));
+                    continue;
+                }
+            }
             let at = record.position().map_or(1, |position| numbers.at(position.byte()));
-            let is_blank = record.iter().all(str::is_empty);
-            let read = || record.deserialize(Some(&named)).map_err(|error| (at, error.to_string()));
-            (!is_blank).then(|| read().map(|line| (at, line)))
-        };
-        reader.records().filter_map(line).take(self.ceiling.lines.saturating_add(1)).collect()
+            // Few tables have anything to trim, and to trim makes a copy.
+            if record.iter().any(|cell| cell.trim().len() < cell.len()) {
+                record.trim();
+            }
+            if !record.iter().all(str::is_empty) {
+                let line = record.deserialize(Some(&named));
+                lines.push(line.map(|line| (at, line)).map_err(|error| (at, error.to_string())));
+            }
+        }
+        lines
     }
 }
 

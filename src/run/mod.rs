@@ -127,7 +127,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         Vec::new()
     };
     // It takes time to free millions of rows, and nobody has to wait for that.
-    rayon::spawn(move || drop((dumps, old_dumps)));
+    rayon::spawn(move || drop((dumps, old_dumps, decisions)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
     let outcome = Outcome {
         reports,

@@ -148,6 +148,8 @@ struct Found<'s, 'b> {
     places: FxHashMap<&'s str, Place<'s>>,
     /// The numbers of services and actions, by their names in lower case.
     numbers: FxHashMap<String, u32>,
+    /// The entries that may decide about a permission: the memory for them is taken once.
+    candidates: Vec<u32>,
 }
 
 /// An entity that the question is about.
@@ -200,6 +202,7 @@ impl<'s, 'b> Found<'s, 'b> {
             listed: FxHashSet::default(),
             places,
             numbers: FxHashMap::default(),
+            candidates: Vec::new(),
         }
     }
 
@@ -325,17 +328,22 @@ impl<'s, 'b> Found<'s, 'b> {
         let decisions = self.scope.context.decisions;
         let service = &of.service.1.folded;
         let of_service = of.about.about_service(service);
-        let candidates: Vec<u32> = match of.action {
-            None => of_service.collect(),
-            Some((_, action)) => of_service.chain(of.about.about_action(service, &action.folded)).collect(),
-        };
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.clear();
+        candidates.extend(of_service);
+        if let Some((_, action)) = of.action {
+            candidates.extend(of.about.about_action(service, &action.folded));
+        }
         let rule = |as_of| of.about.best(candidates.iter().copied(), as_of);
-        let (held, ever) = (rule(of.shown.as_of), rule(None));
+        // A lone entry that has not expired decides with the date and without it.
+        let held = rule(of.shown.as_of);
+        let ever = if candidates.len() == 1 && held.entry().is_some() { held } else { rule(None) };
         let is_of_level = |at: &u32| decisions.get(*at).action.is_some() == of.action.is_some();
         let matching = candidates.iter().copied().filter(is_of_level);
         for at in matching.filter(|at| !decisions.get(*at).is_wild()) {
             self.present.insert((at, of.place.number));
         }
+        self.candidates = candidates;
         if let Some((one, other)) = tie(held).or_else(|| tie(ever)) {
             return self.tie(of, one, other);
         }

@@ -182,8 +182,10 @@ impl Decisions {
         for (at, decision) in (0..).zip(&all) {
             if decision.entity.is_wild() {
                 decisions.globs.push(at);
+            } else if let Some(of_entity) = decisions.by_entity.get_mut(decision.entity.as_str()) {
+                of_entity.push(at);
             } else {
-                decisions.by_entity.entry(decision.entity.as_str().to_owned()).or_default().push(at);
+                decisions.by_entity.insert(decision.entity.as_str().to_owned(), vec![at]);
             }
         }
         decisions.all = all;
