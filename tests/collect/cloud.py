@@ -5,6 +5,8 @@
     account, partition, entities    what there is
     rules         of an entity: throttled (calls), refused (a code), failed, pending (looks), pages
     accounts, closed                the organisation, and the accounts where the role cannot be assumed
+    assumes       how many times a role can be assumed at all
+    busy_assumes  how many times AWS says first that this is too frequent
     expires_after                   jobs until the credentials have expired
     job_seconds   how long jobs take at least and at most; each entity has its own length
     busy_every    of so many calls one is refused as too frequent
@@ -152,6 +154,11 @@ class Cloud:
     def AssumeRole(self, given):
         number = given["RoleArn"].split(":")[4]
         if number in self.scenario.get("closed", []):
+            raise Refused("AccessDenied")
+        number_of_this = self.count("assumed")
+        if number_of_this <= self.scenario.get("busy_assumes", 0):
+            raise Refused("Throttling")
+        if number_of_this > self.scenario.get("assumes", number_of_this):
             raise Refused("AccessDenied")
         keys = {"AccessKeyId": "ASIAKEY" + number, "SecretAccessKey": "SECRETSECRET", "SessionToken": "TOKENTOKEN"}
         return {"Credentials": {**keys, "Expiration": "2036-01-01T00:00:00+00:00"}}

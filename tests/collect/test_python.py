@@ -16,6 +16,7 @@ from unittest import mock
 os.environ.update(COLLECT_PAUSE="0", COLLECT_BACKOFF="0", COLLECT_PATIENCE="5", AWS_EC2_METADATA_DISABLED="true")
 
 import boto3
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 DORMANT = os.environ["DORMANT"]
@@ -221,6 +222,20 @@ class Cases(unittest.TestCase):
         saved = b"".join(path.read_bytes() for path in self.out.rglob("*") if path.is_file())
         self.assertNotIn(b"SECRETSECRET", saved)
         self.assertNotIn(b"TOKENTOKEN", saved)
+
+    def test_a_role_that_cannot_be_assumed_again_is_noted_for_each_entity(self):
+        self.out.mkdir()
+        log = self.script.Log(self.out)
+
+        def refused():
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "said the test"}}, "AssumeRole")
+
+        account = self.script.Account("222222222222", "aws", self.out, log, None, refused)
+        account.made -= 10 * self.script.RENEW
+        arns = [f"arn:aws:iam::222222222222:role/{name}" for name in "ab"]
+        with contextlib.redirect_stderr(io.StringIO()):
+            account.round(arns)
+        self.assertEqual(self.statuses(), {arn: "denied" for arn in arns})
 
     def test_no_credentials(self):
         cloud = Cloud([])

@@ -26,7 +26,8 @@ class Home:
 
     def __init__(self, shell, scenario, *options):
         self.shell = shell
-        self.folder = tempfile.TemporaryDirectory()
+        # A client that a killed process has started may still write there.
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.path = Path(self.folder.name)
         (self.path / "bin").mkdir()
         (self.path / "state").mkdir()
@@ -217,6 +218,42 @@ class Cases(unittest.TestCase):
             saved = b"".join(path.read_bytes() for path in (home.path / "dumps").rglob("*") if path.is_file())
             self.assertNotIn(b"SECRETSECRET", saved)
             self.assertNotIn(b"TOKENTOKEN", saved)
+
+    def test_a_role_that_cannot_be_assumed_again_loses_no_entity_in_silence(self):
+        members = [("222222222222", "ACTIVE"), (ACCOUNT, "ACTIVE")]
+        accounts = [{"Id": number, "Status": status} for number, status in members]
+        names = [f"role/r{number:02}" for number in range(60)]
+        scenario = {"entities": names, "accounts": accounts, "assumes": 1, "job_seconds": [1, 1]}
+        for home in self.each(scenario, "--org", "Audit"):
+            done = subprocess.run(**home.command(COLLECT_RENEW="-1"), capture_output=True, text=True, timeout=300)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            missing = [row["arn"] for row in home.rows() if row["error"].startswith("not reached")]
+            self.assertEqual(len(missing) + len(home.dumps("222222222222")), 60, done.stderr)
+            self.assertGreater(len(missing), 0)
+            self.assertEqual(len(home.dumps()), 60)
+
+    def test_a_role_that_is_assumed_too_often_is_waited_for(self):
+        accounts = [{"Id": number, "Status": "ACTIVE"} for number in ("222222222222", ACCOUNT)]
+        for home in self.each({"entities": ["role/a"], "accounts": accounts, "busy_assumes": 2}, "--org", "Audit"):
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(len(home.dumps("222222222222")), 1)
+
+    def test_a_process_that_ends_early_loses_no_entity_in_silence(self):
+        names = [f"role/r{number:02}" for number in range(40)]
+        for home in self.each({"entities": names, "job_seconds": [1, 2]}):
+            run = subprocess.Popen(**home.command(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            while not (home.path / "state/asked").exists() or "GetServiceLastAccessedDetails" not in (home.path / "state/asked").read_text():
+                time.sleep(0.05)
+            # A child of the script that is a shell again is a worker.
+            children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+            os.kill(int(children[-1]), signal.SIGKILL)
+            errors = run.communicate(timeout=300)[1]
+            self.assertEqual(run.returncode, 3, errors)
+            missing = [row["arn"] for row in home.rows() if row["error"].startswith("not reached")]
+            self.assertEqual(len(missing) + len(home.dumps()), 40, errors)
+            self.assertGreater(len(missing), 0)
+            self.assertEqual(home.run().returncode, 0)
+            self.assertEqual(len(home.dumps()), 40)
 
     def test_another_partition(self):
         for home in self.each({"entities": ["role/a"], "partition": "aws-us-gov"}):

@@ -44,7 +44,14 @@ RENEW = 2400
 # What was saved before this instant (seconds since 1970) is fetched again.
 OLD = 0.0
 
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"}
+# The last five are what botocore itself says of a session that it cannot renew.
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"} | {
+    "UnauthorizedSSOTokenError",
+    "SSOTokenLoadError",
+    "TokenRetrievalError",
+    "CredentialRetrievalError",
+    "LoginRefreshRequired",
+}
 TOO_FREQUENT = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ServiceUnavailable", "ServiceFailure"}
 CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 10}, max_pool_connections=20)
 
@@ -211,7 +218,14 @@ class Account:
         try:
             if self.stop.is_set():
                 return
-            client, jobs = self.current(), []
+            jobs = []
+            try:
+                client = self.current()
+            except (ClientError, BotoCoreError) as error:
+                # The role cannot be assumed again: what is saved stays, and the next account has its turn.
+                for arn in arns:
+                    self.log.refused(arn, "", error)
+                return
             for arn in arns:
                 try:
                     answer = call(client.generate_service_last_accessed_details, Arn=arn, Granularity="ACTION_LEVEL")

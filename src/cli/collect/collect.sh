@@ -83,22 +83,29 @@ call() {
     wait_for=$BACKOFF tries=0
     while :; do
         aws_once "$out.err" "$@" >"$out" && return 0
-        error=$(tr -s '\n\t ' '   ' <"$out.err" | cut -c1-400)
-        case $error in
-            *ExpiredToken* | *RequestExpired* | *'Token has expired'* | *'Unable to locate credentials'* | *InvalidClientTokenId* | *'Error when retrieving token'*)
-                printf '%s\n' "$error" >"$tmp/expired"
-                return 9
-                ;;
-            *Throttling* | *'Rate exceeded'* | *TooManyRequests* | *RequestLimitExceeded* | *ServiceUnavailable* | *ServiceFailure* | \
-                *InternalFailure* | *'Could not connect'* | *'Connection was closed'* | *'timed out'* | *'timeout on endpoint'*)
-                tries=$((tries + 1))
-                [ "$tries" -le 6 ] || return 1
-                sleep "$wait_for"
-                wait_for=$((wait_for * 2))
-                ;;
-            *) return 1 ;;
-        esac
+        once_more "$out.err" || return
     done
+}
+
+# once_more ERRORS: after a call that failed with the words in ERRORS, which go into $error. Waits where the call can be made again; else fails,
+# with 9 where the credentials have expired.
+once_more() {
+    error=$(tr -s '\n\t ' '   ' <"$1" | cut -c1-400)
+    case $error in
+        *ExpiredToken* | *RequestExpired* | *'Token has expired'* | *'Unable to locate credentials'* | *InvalidClientTokenId* | \
+            *'Error when retrieving token'* | *'SSO session associated with this profile has expired'* | *'Error loading SSO Token'*)
+            printf '%s\n' "$error" >"$tmp/expired"
+            return 9
+            ;;
+        *Throttling* | *'Rate exceeded'* | *TooManyRequests* | *RequestLimitExceeded* | *ServiceUnavailable* | *ServiceFailure* | \
+            *InternalFailure* | *'Could not connect'* | *'Connection was closed'* | *'timed out'* | *'timeout on endpoint'*)
+            tries=$((tries + 1))
+            [ "$tries" -le 6 ] || return 1
+            sleep "$wait_for"
+            wait_for=$((wait_for * 2))
+            ;;
+        *) return 1 ;;
+    esac
 }
 
 # note ARN JOB STATUS FILE SECONDS ERROR: one line of collected.csv, in one write, because several processes append to it.
@@ -172,7 +179,11 @@ fetch() {
             continue
         fi
         case $file in long-*) wrap "$arn" "$page" ;; esac
-        cat -- "$page" >>"$whole"
+        if ! cat -- "$page" >>"$whole"; then
+            rm -f -- "$page" "$page.err" "$whole"
+            note "$arn" "$job" error '' "$(($(now) - started))" 'cannot be written'
+            return
+        fi
         grep -q '"IsTruncated": *true' "$page" || break
         call "$mine/marker" iam get-service-last-accessed-details --job-id "$job" --max-items 1000 "$@" --query Marker --output text
         case $? in 0) ;; 9) return 9 ;; *) refused "$arn" "$job" "$(($(now) - started))" && return ;; esac
@@ -233,10 +244,15 @@ worker() {
 # assume ACCOUNT: the credentials of ORG_ROLE there. They go into variables and to no file.
 assume() {
     key='' secret='' token=''
-    answer=$(aws sts assume-role --role-arn "arn:$partition:iam::$1:role/$ORG_ROLE" --role-session-name dormant-collect \
-        --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text 2>"$tmp/assume.err") || return 1
+    errors=${mine:-$tmp}/assume.err
+    wait_for=$BACKOFF tries=0
+    until answer=$(aws sts assume-role --role-arn "arn:$partition:iam::$1:role/$ORG_ROLE" --role-session-name dormant-collect \
+        --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text 2>"$errors"); do
+        once_more "$errors" || return
+    done
     # shellcheck disable=SC2086 # Three words.
     set -- $answer
+    error='assume-role gave no credentials'
     [ $# = 3 ] || return 1
     key=$1 secret=$2 token=$3 assumed=$(now)
 }
@@ -296,6 +312,8 @@ collect() {
     done >"$tmp/todo"
     total=$(wc -l <"$tmp/arns") left=$(wc -l <"$tmp/todo")
     say "account $account: $((total)) entities, $((left)) to fetch; about $((left * 3 / 120 + 1)) minutes"
+    told=$(wc -l <"$log")
+    : >"$tmp/begun"
     workers='' number=0
     while [ "$number" -lt "$WORKERS" ]; do
         worker "$number" &
@@ -304,6 +322,20 @@ collect() {
     done
     wait
     workers=
+    [ -e "$tmp/expired" ] || unreached
+}
+
+# unreached: what was to be fetched, is not saved and has no line of this run. A worker that ends early (a session that cannot be renewed, too little memory)
+# leaves the rest of its share.
+unreached() {
+    tail -n "+$((told + 1))" "$log" >"$tmp/told"
+    while IFS=$(printf '\t') read -r arn name; do
+        grep -q -F -e "$(quoted "$arn")," "$tmp/told" && continue
+        saved=$folder/$(file_name "$arn" "$name")
+        if is_complete "$saved" && [ -n "$(find "$saved" -newer "$tmp/begun")" ]; then continue; fi
+        note "$arn" '' error '' 0 'not reached: its process ended, or the role could not be assumed again'
+        say "not saved: $arn: not reached"
+    done <"$tmp/todo"
 }
 
 organisation() {
@@ -317,8 +349,7 @@ organisation() {
         [ ! -e "$tmp/expired" ] || return
         if assume "$member"; then
             collect "$member"
-        else
-            error=$(tr -s '\n\t ' '   ' <"$tmp/assume.err" | cut -c1-400)
+        elif [ ! -e "$tmp/expired" ]; then
             refused "arn:$partition:iam::$member:role/$ORG_ROLE" '' 0
         fi
     done 3<"$tmp/members"
