@@ -136,8 +136,8 @@ class Cloud:
         if job["key"] != self.key:
             raise Refused("NoSuchEntity", "not the session that started it")
         # No two jobs begin and end in the same milliseconds: the same answer under two names would be taken for one.
-        begun, ended = (int(given["JobId"][at : at + 4], 16) % 1000 for at in (0, 4))
-        head = {"JobStatus": "IN_PROGRESS", "JobType": "ACTION_LEVEL", "JobCreationDate": f"2026-05-04T08:00:00.{begun:03}000+00:00"}
+        begun, ended = (int(given["JobId"][at : at + 4], 16) % 60000 / 1000 for at in (0, 4))
+        head = {"JobStatus": "IN_PROGRESS", "JobType": "ACTION_LEVEL", "JobCreationDate": f"2026-05-04T08:00:{begun:06.3f}000+00:00"}
         if job.get("failed"):
             return {**head, "JobStatus": "FAILED", "Error": {"Code": "InternalError", "Message": "said the fake"}}
         if time.time() < job["ready"] or self.count("get " + given["JobId"]) <= job.get("pending", 0):
@@ -145,7 +145,7 @@ class Cloud:
         page, pages = int(given.get("Marker", "page-1").split("-")[1]), job.get("pages", 1)
         service = {"ServiceName": f"Service {page}", "ServiceNamespace": f"svc{page}", "TotalAuthenticatedEntities": 0}
         more = {"IsTruncated": True, "Marker": f"page-{page + 1}"} if page < pages else {"IsTruncated": False}
-        done = {"JobStatus": "COMPLETED", "JobCompletionDate": f"2026-05-04T08:00:01.{ended:03}000+00:00"}
+        done = {"JobStatus": "COMPLETED", "JobCompletionDate": f"2026-05-04T08:01:{ended:06.3f}000+00:00"}
         return {**head, **done, "ServicesLastAccessed": [service], **more}
 
     def ListAccounts(self, _):

@@ -189,7 +189,7 @@ class Cases(unittest.TestCase):
             # The first page of two had arrived.
             service = {"ServiceName": "Service", "ServiceNamespace": "svc1", "TotalAuthenticatedEntities": 0}
             page = {"JobStatus": "COMPLETED", "IsTruncated": True, "Marker": "page-2", "ServicesLastAccessed": [service]}
-            found[0].with_name(found[0].name.replace("page", "whole", 1)).write_text(json.dumps({**page, "JobCompletionDate": "2026-05-04T08:00:01+00:00"}))
+            found[0].with_name(found[0].name.replace("page", "whole", 1)).write_text(json.dumps({**page, "JobCompletionDate": "2026-05-04T08:02:00+00:00"}))
             self.assertEqual(home.dumps(), [])
             self.assertNotIn("complete", home.checked().values())
             self.assertEqual(set(home.checked()), {self.arn("role/a")})
