@@ -159,33 +159,40 @@ const LONG: [&str; 3] = [
     "user/firstname.lastname.of.a.contractor@a-long-company.example.com-ab",
 ];
 
+/// A dump of the entity at `path`.
+fn dump_of(path: &str, level: &str, services: &serde_json::Value) -> String {
+    serde_json::json!({
+        "EntityArn": format!("arn:aws:iam::111122223333:{path}"),
+        "JobStatus": "COMPLETED",
+        "JobType": level,
+        "JobCreationDate": "2026-07-06T06:00:00Z",
+        "JobCompletionDate": "2026-07-06T06:00:02Z",
+        "IsTruncated": false,
+        "ServicesLastAccessed": services,
+    })
+    .to_string()
+}
+
 /// A folder with a dump of each entity of [`LONG`].
 fn long_names() -> tempfile::TempDir {
     let home = tempfile::tempdir().expect("a folder");
+    let services = serde_json::json!([
+        {
+            "ServiceName": "Amazon S3",
+            "ServiceNamespace": "s3",
+            "LastAuthenticated": "2026-07-01T00:00:00Z",
+            "TotalAuthenticatedEntities": 1,
+            "TrackedActionsLastAccessed": [{"ActionName": "PutAccountPublicAccessBlock"}],
+        },
+        {
+            "ServiceName": "AWS Application Cost Profiler Service",
+            "ServiceNamespace": "application-cost-profiler",
+            "TotalAuthenticatedEntities": 0,
+        },
+    ]);
     for (at, path) in LONG.iter().enumerate() {
-        let dump = serde_json::json!({
-            "EntityArn": format!("arn:aws:iam::111122223333:{path}"),
-            "JobStatus": "COMPLETED",
-            "JobType": "ACTION_LEVEL",
-            "JobCreationDate": "2026-07-06T06:00:00Z",
-            "JobCompletionDate": "2026-07-06T06:00:02Z",
-            "IsTruncated": false,
-            "ServicesLastAccessed": [
-                {
-                    "ServiceName": "Amazon S3",
-                    "ServiceNamespace": "s3",
-                    "LastAuthenticated": "2026-07-01T00:00:00Z",
-                    "TotalAuthenticatedEntities": 1,
-                    "TrackedActionsLastAccessed": [{"ActionName": "PutAccountPublicAccessBlock"}],
-                },
-                {
-                    "ServiceName": "AWS Application Cost Profiler Service",
-                    "ServiceNamespace": "application-cost-profiler",
-                    "TotalAuthenticatedEntities": 0,
-                },
-            ],
-        });
-        std::fs::write(home.path().join(format!("{at}.json")), dump.to_string()).expect("written");
+        let dump = dump_of(path, "ACTION_LEVEL", &services);
+        std::fs::write(home.path().join(format!("{at}.json")), dump).expect("written");
     }
     home
 }
@@ -236,18 +243,10 @@ fn a_name_wider_than_the_terminal_is_cut_and_the_table_says_where_it_is_whole() 
     // IAM allows a group so many characters.
     let name = format!("begin-{}-end", "g".repeat(118));
     let home = tempfile::tempdir().expect("a folder");
-    let dump = serde_json::json!({
-        "EntityArn": format!("arn:aws:iam::111122223333:group/{name}"),
-        "JobStatus": "COMPLETED",
-        "JobType": "SERVICE_LEVEL",
-        "JobCreationDate": "2026-07-06T06:00:00Z",
-        "JobCompletionDate": "2026-07-06T06:00:02Z",
-        "IsTruncated": false,
-        "ServicesLastAccessed": [
-            {"ServiceName": "Amazon S3", "ServiceNamespace": "s3", "TotalAuthenticatedEntities": 0},
-        ],
-    });
-    std::fs::write(home.path().join("0.json"), dump.to_string()).expect("written");
+    let services =
+        serde_json::json!([{"ServiceName": "Amazon S3", "ServiceNamespace": "s3", "TotalAuthenticatedEntities": 0}]);
+    let dump = dump_of(&format!("group/{name}"), "SERVICE_LEVEL", &services);
+    std::fs::write(home.path().join("0.json"), dump).expect("written");
     let path = home.path().display();
     for command in [format!("unused {path}"), format!("list {path} --level service"), format!("entities {path}")] {
         for columns in WIDTHS {

@@ -71,11 +71,31 @@ impl RuledServices {
     }
 }
 
+/// Numbers for names, which take the place of the names in sets of many rows.
+#[derive(Debug, Default)]
+pub struct NameNumbers(FxHashMap<String, u32>);
+
+impl NameNumbers {
+    /// The number of `name`; a name that is new gets the next one.
+    pub fn of(&mut self, name: &str) -> u32 {
+        self.get(name).unwrap_or_else(|| {
+            let next = self.0.len() as u32;
+            self.0.insert(name.to_owned(), next);
+            next
+        })
+    }
+
+    /// The number of `name`, if it has one.
+    pub fn get(&self, name: &str) -> Option<u32> {
+        self.0.get(name).copied()
+    }
+}
+
 /// The services that could go and are kept, of each entity.
 #[derive(Debug, Default)]
 pub struct KeptServices {
-    /// The numbers of services, by their names in lower case.
-    numbers: FxHashMap<String, u32>,
+    /// Of services, by their names in lower case.
+    numbers: NameNumbers,
     /// The codes of entities with the numbers of services.
     pairs: FxHashSet<(u32, u32)>,
 }
@@ -83,18 +103,12 @@ pub struct KeptServices {
 impl KeptServices {
     /// Adds the service, given in lower case, of the entity with this code.
     pub fn add(&mut self, entity: u32, service: &str) {
-        let known = self.numbers.get(service).copied();
-        let number = known.unwrap_or_else(|| {
-            let next = self.numbers.len() as u32;
-            self.numbers.insert(service.to_owned(), next);
-            next
-        });
-        self.pairs.insert((entity, number));
+        self.pairs.insert((entity, self.numbers.of(service)));
     }
 
     /// Whether the service, given in lower case, of the entity with this code is one of them.
     pub fn contains(&self, entity: Option<u32>, service: &str) -> bool {
         let number = self.numbers.get(service);
-        entity.zip(number).is_some_and(|(entity, number)| self.pairs.contains(&(entity, *number)))
+        entity.zip(number).is_some_and(|(entity, number)| self.pairs.contains(&(entity, number)))
     }
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 
 use super::{InputFile, Parameter, ParameterValue};
-use crate::model::Arn;
+use crate::model::{AccountId, Arn};
 use crate::problem::{Kind, Problem};
 use crate::util::pseudonym::PseudonymKey;
 
@@ -278,7 +278,7 @@ impl Redactor {
 
     /// The pseudonym of an account: 12 digits.
     fn account(&self, text: &str) -> Option<String> {
-        (text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())).then(|| self.key.digits(text, 12))
+        AccountId::parse(text).map(|account| self.key.digits(account.as_str(), 12))
     }
 
     /// The pseudonym of a unique id or of the id of an access key: its prefix, and as many characters as before.
@@ -518,13 +518,9 @@ fn is_date(text: &str) -> bool {
 
 /// `AIDA…`, `AROA…`, `AKIA…`: four letters that tell the kind, and at least twelve letters and digits.
 fn is_unique_id(text: &str) -> bool {
-    let is_kind = text
-        .get(..4)
-        .is_some_and(|kind| (kind.starts_with('A') && kind.bytes().all(|b| b.is_ascii_uppercase())) || kind == "APKA");
-    is_kind
-        && text.len() >= 16
-        && text.len() <= 32
-        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    let is_kind =
+        text.get(..4).is_some_and(|kind| kind.starts_with('A') && kind.bytes().all(|b| b.is_ascii_uppercase()));
+    is_kind && (16..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// `s3:Get*`: a pattern that IAM accepts for an action.

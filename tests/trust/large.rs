@@ -87,21 +87,25 @@ fn a_store_keeps_what_is_large_byte_for_byte() {
     assert_eq!(dormant(root, ["store", "verify", "all", "--deep"]).code, 0);
 }
 
+/// Puts `dumps/x.tar` there: the dumps of so many roles, under the names that `name` makes.
+fn put_tar(root: &Path, roles: usize, name: impl Fn(usize) -> String) {
+    let mut tar = tar::Builder::new(Vec::new());
+    for at in 0..roles {
+        let text = answer(&format!("r{at}")).to_string();
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        tar.append_data(&mut header, name(at), text.as_bytes()).expect("in memory");
+    }
+    put(root.join("dumps/x.tar"), tar.into_inner().expect("in memory"));
+}
+
 /// Nobody could read a pack that lists more than 256 MB, and what was ingested with it would be lost too.
 #[test]
 fn an_archive_with_endless_names_spoils_no_store() {
     let home = super::home();
     let root = home.path();
-    let mut tar = tar::Builder::new(Vec::new());
     // Of these names 17 MB are listed, more than a store lists of one archive.
-    for at in 0..4200 {
-        let text = answer(&format!("r{at}")).to_string();
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        let name = format!("{}/{at}.json", "x".repeat(4050));
-        tar.append_data(&mut header, name, text.as_bytes()).expect("in memory");
-    }
-    put(root.join("dumps/x.tar"), tar.into_inner().expect("in memory"));
+    put_tar(root, 4200, |at| format!("{}/{at}.json", "x".repeat(4050)));
     super::ingested(root);
     let ran = dormant(root, ["store", "verify", "store"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -115,15 +119,7 @@ fn an_archive_with_endless_names_spoils_no_store() {
 fn a_member_with_a_name_of_a_megabyte_is_named_in_short_and_counted() {
     let home = super::home();
     let root = home.path();
-    let mut tar = tar::Builder::new(Vec::new());
-    for at in 0..3 {
-        let text = answer(&format!("r{at}")).to_string();
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        let name = if at == 2 { "r2.json".to_owned() } else { format!("{}/{at}.json", "x".repeat(1 << 20)) };
-        tar.append_data(&mut header, name, text.as_bytes()).expect("in memory");
-    }
-    put(root.join("dumps/x.tar"), tar.into_inner().expect("in memory"));
+    put_tar(root, 3, |at| if at == 2 { "r2.json".to_owned() } else { format!("{}/{at}.json", "x".repeat(1 << 20)) });
     let ran = dormant(root, ["list", "dumps", "--level", "service", "-v"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stdout.contains("role/r2") && !ran.stdout.contains("role/r0"), "{}", ran.stdout);

@@ -15,6 +15,7 @@ use super::{CodeMemory, RowAdvice, Rulings, folded, ruled_services, tie};
 use crate::analyse::grants::Texts;
 use crate::analyse::groups::Groups;
 use crate::analyse::histories::History;
+use crate::analyse::ruled::NameNumbers;
 use crate::analyse::verdict::VERDICT;
 use crate::analyse::{Analysis, Combined, Context, Needs, Scope, sorted};
 use crate::frame::schema::{
@@ -146,8 +147,8 @@ struct Found<'s, 'b> {
     /// The entities that rows list.
     listed: FxHashSet<u32>,
     places: FxHashMap<&'s str, Place<'s>>,
-    /// The numbers of services and actions, by their names in lower case.
-    numbers: FxHashMap<String, u32>,
+    /// Of services and actions, by their names in lower case.
+    numbers: NameNumbers,
     /// The entries that may decide about a permission: the memory for them is taken once.
     candidates: Vec<u32>,
 }
@@ -201,18 +202,14 @@ impl<'s, 'b> Found<'s, 'b> {
             services: FxHashMap::default(),
             listed: FxHashSet::default(),
             places,
-            numbers: FxHashMap::default(),
+            numbers: NameNumbers::default(),
             candidates: Vec::new(),
         }
     }
 
     fn numbered(&mut self, name: &str) -> Numbered {
         let folded = folded(name);
-        if let Some(number) = self.numbers.get(&folded) {
-            return Numbered { folded, number: *number };
-        }
-        let number = self.numbers.len() as u32;
-        self.numbers.insert(folded.clone(), number);
+        let number = self.numbers.of(&folded);
         Numbered { folded, number }
     }
 
@@ -427,7 +424,7 @@ impl<'s, 'b> Found<'s, 'b> {
                 continue;
             }
             let service = decision.service.as_ref().and_then(|service| self.numbers.get(service));
-            let seen = service.and_then(|service| self.services.get(&(number, *service)).copied());
+            let seen = service.and_then(|service| self.services.get(&(number, service)).copied());
             let (fate, note) = gone(decision, history, seen.unwrap_or(ServiceSeen::Not), &context);
             self.push_absent(history.entity, at, fate, note);
         }
