@@ -107,15 +107,17 @@ impl Arn {
             "aws" if kind == EntityKind::Policy => None,
             digits => Some(AccountId::parse(digits).ok_or(ArnError::Account)?),
         };
-        // IAM paths may hold any printable ASCII; a name never ends in '/', and neither of them holds a blank or a
-        // control character.
+        // A path may hold any ASCII character from `!` to DEL (API reference of IAM, `CreateRole`, Path). A name never ends in '/', and
+        // neither of them holds a blank or another control character.
+        let name_at = text.rfind('/').expect("a resource holds a '/'") + 1;
+        let is_in_no_path = |c: char| c.is_whitespace() || (c.is_control() && c != '\u{7f}');
         if path_and_name.is_empty()
             || path_and_name.ends_with('/')
-            || path_and_name.chars().any(|c| c.is_control() || c.is_whitespace())
+            || path_and_name.chars().any(is_in_no_path)
+            || text[name_at..].contains('\u{7f}')
         {
             return Err(ArnError::Name);
         }
-        let name_at = text.rfind('/').expect("a resource holds a '/'") + 1;
         Ok(Self { text: text.into(), account, kind, name_at })
     }
 

@@ -101,9 +101,14 @@ fn over_folders(head: &str, below: &[&str]) -> Option<Arn> {
 }
 
 /// Undoes percent encoding, once or twice. A `+` stays: an ARN has no blanks that it could replace.
+///
+/// It ends as soon as there is a whole ARN: the path of a role may hold a `%` of its own, and `%2541` is then `%41`, not `A`.
 pub(super) fn percent_decoded(text: &str) -> String {
     let mut decoded = text.to_owned();
     for _ in 0..2 {
+        if decoded.contains("arn:") && decoded.contains('/') {
+            break;
+        }
         match percent_decode_str(&decoded).decode_utf8() {
             Ok(next) if next != decoded => decoded = next.into_owned(),
             _ => break,
@@ -184,6 +189,18 @@ mod tests {
             "arn:aws-us-gov:iam::123456789012:user/al-ice"
         );
         assert_eq!(exact("arn-aws-iam--aws-policy-ReadOnly.json").unwrap(), "arn:aws:iam::aws:policy/ReadOnly");
+    }
+
+    #[test]
+    fn a_percent_sign_of_the_path_itself_stays() {
+        // The scripts of `collect-script` encode once: `%` is `%25`, and DEL, which IAM allows in a path, is `%7F`.
+        for (path, arn) in [
+            ("arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fa%2541%2FX.json", "arn:aws:iam::123456789012:role/a%41/X"),
+            ("arn:aws:iam::123456789012:role%2Fa%252e%2FX.json", "arn:aws:iam::123456789012:role/a%2e/X"),
+            ("arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fa%7F%2FX.json", "arn:aws:iam::123456789012:role/a\u{7f}/X"),
+        ] {
+            assert_eq!(exact(path).as_deref(), Some(arn), "{path}");
+        }
     }
 
     #[test]

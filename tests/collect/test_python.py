@@ -105,7 +105,7 @@ class Cases(unittest.TestCase):
             return {row["arn"]: row["status"] for row in csv.DictReader(file)}
 
     def test_pending_paged_and_exact(self):
-        cloud = Cloud(["role/a/b/x+=,.@-_y"])
+        cloud = Cloud(["role/a%41/b'\"/x+=,.@-_y"])
         cloud.list()
         cloud.job(1)
         cloud.answer("IN_PROGRESS")
