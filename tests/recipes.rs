@@ -37,6 +37,24 @@ fn every_recipe_prints_what_the_page_says() {
 }
 
 #[test]
+#[ignore = "needs Python with DuckDB: tests/run"]
+fn every_query_of_the_pages_about_a_store_runs() {
+    let home = tempfile::tempdir().expect("a folder");
+    let estate = root().join("sample-data/estate").display().to_string();
+    assert_eq!(dormant(home.path(), ["ingest", &estate, "--store", "store"]).code, 0);
+    let schema = dormant(home.path(), ["sql", "schema", "--dialect", "duckdb", "--store", "store"]);
+    fs::write(home.path().join("schema.sql"), schema.stdout).expect("a file");
+    let list =
+        ["list", "store", "--level", "service", "--columns", "verdict", "--format", "csv", "--include-aws-controlled"];
+    let list = dormant(home.path(), list);
+    let verdicts: Vec<_> = list.stdout.lines().skip(1).collect();
+    fs::write(home.path().join("verdicts"), verdicts.join("\n")).expect("a file");
+    let pages = ["docs/store.md", "docs/sql.md"].map(|page| root().join(page).display().to_string());
+    let arguments: Vec<_> = ["schema.sql", "verdicts"].map(str::to_owned).into_iter().chain(pages).collect();
+    assert_eq!(python(home.path(), "schema/queries.py", &arguments).trim(), "4 queries run");
+}
+
+#[test]
 #[ignore = "needs Python with frictionless: tests/run"]
 fn every_file_of_an_audit_is_as_its_data_package_says() {
     let home = tempfile::tempdir().expect("a folder");

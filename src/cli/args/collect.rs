@@ -8,7 +8,8 @@ Examples:
   dormant collect-script > collect.sh                   then: sh collect.sh dumps
   dormant collect-script --shell python > collect.py
   dormant collect-script --org OrganizationAccountAccessRole > collect.sh
-  dormant collect-script --policy > policy.json";
+  dormant collect-script --policy > policy.json
+  dormant collect-script --policy --org Audit --partition aws-us-gov > policy.json";
 
 /// `collect-script`.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +23,9 @@ pub struct CollectScriptArgs {
     /// Print the least policy that the script needs instead, as JSON
     #[arg(long)]
     pub policy: bool,
+    /// The partition of the organization in the policy: aws-us-gov, aws-cn, …; the scripts find it out themselves
+    #[arg(long, value_name = "PARTITION", default_value = "aws", requires_all = ["policy", "org"], value_parser = partition)]
+    pub partition: String,
 }
 
 /// What runs the script.
@@ -42,9 +46,25 @@ fn role(text: &str) -> Result<String, String> {
     Err("give the name of a role, such as Audit or path/Audit; not its ARN".to_owned())
 }
 
+/// The second part of an ARN.
+fn partition(text: &str) -> Result<String, String> {
+    let is_one = text.starts_with("aws") && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    is_one
+        .then(|| text.to_owned())
+        .ok_or_else(|| "give the second part of its ARNs, such as aws or aws-us-gov".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_partition_is_the_second_part_of_an_arn() {
+        assert_eq!(partition("aws-us-gov").as_deref(), Ok("aws-us-gov"));
+        for wrong in ["", "gov", "AWS", "aws:iam", "aws\"", "aws *"] {
+            assert!(partition(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_role_cannot_end_the_quotes_around_it() {

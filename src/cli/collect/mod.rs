@@ -14,7 +14,8 @@ const ROLE: &str = "@ORG_ROLE@";
 
 /// Prints what was asked for to stdout.
 pub fn collect_script(args: &CollectScriptArgs) -> Result<()> {
-    let text = if args.policy { policy(args.org.as_deref()) } else { script(args.shell, args.org.as_deref()) };
+    let role = args.org.as_deref();
+    let text = if args.policy { policy(role, &args.partition) } else { script(args.shell, role) };
     Ok(Target::Stdout.write(false, |out| Ok(out.write_all(text.as_bytes())?))?)
 }
 
@@ -27,7 +28,7 @@ fn script(shell: CollectShell, role: Option<&str>) -> String {
 }
 
 /// The least policy for the identity that runs the script. With a role, it may also list the accounts and assume the role there.
-fn policy(role: Option<&str>) -> String {
+fn policy(role: Option<&str>, partition: &str) -> String {
     let read = json!({
         "Sid": "SaveLastAccessed",
         "Effect": "Allow",
@@ -41,12 +42,13 @@ fn policy(role: Option<&str>) -> String {
         ],
         "Resource": "*",
     });
-    let statements: Vec<Value> = std::iter::once(read).chain(role.into_iter().flat_map(organization)).collect();
+    let statements: Vec<Value> =
+        std::iter::once(read).chain(role.into_iter().flat_map(|role| organization(role, partition))).collect();
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     format!("{policy:#}\n")
 }
 
-fn organization(role: &str) -> [Value; 2] {
+fn organization(role: &str, partition: &str) -> [Value; 2] {
     [
         json!({
             "Sid": "ListAccounts",
@@ -58,7 +60,7 @@ fn organization(role: &str) -> [Value; 2] {
             "Sid": "AssumeTheRole",
             "Effect": "Allow",
             "Action": ["sts:AssumeRole"],
-            "Resource": format!("arn:aws:iam::*:role/{role}"),
+            "Resource": format!("arn:{partition}:iam::*:role/{role}"),
         }),
     ]
 }
@@ -74,6 +76,16 @@ mod tests {
             assert!(with.contains("ORG_ROLE") && with.contains("'audit/Read+Only'"), "{shell:?}");
             assert!(!with.contains(ROLE) && !script(shell, None).contains(ROLE), "{shell:?}");
         }
+    }
+
+    #[test]
+    fn the_policy_of_an_organization_names_the_role_in_its_partition() {
+        let resource = |partition| {
+            let policy: Value = serde_json::from_str(&policy(Some("Audit"), partition)).expect("JSON");
+            policy["Statement"][2]["Resource"].clone()
+        };
+        assert_eq!(resource("aws"), "arn:aws:iam::*:role/Audit");
+        assert_eq!(resource("aws-us-gov"), "arn:aws-us-gov:iam::*:role/Audit");
     }
 
     #[test]
