@@ -150,6 +150,16 @@ pub fn is_sql(text: &str) -> bool {
     )
 }
 
+/// Whether a text of several lines, which holds no JSON, holds last-accessed data in another form: a table with names of the API or of its
+/// own, YAML, what a program prints of its objects. A program or a sentence that mentions the API does not.
+pub fn is_other_text_of_rows(text: &str) -> bool {
+    if text.trim().lines().nth(1).is_none() {
+        return false;
+    }
+    let is_ours = may_hold_rows(text) || names_the_api(text);
+    is_ours && !text.starts_with("#!") && reads_like_data(text) || is_projected(text)
+}
+
 /// Recognizes rows in statements of SQL, whatever the name of the file.
 pub fn sql_rows(text: &str) -> Option<Refused> {
     let is_statement = |line: &str| is_sql(line) && names_the_api(line);

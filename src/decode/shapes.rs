@@ -416,7 +416,8 @@ impl<'a, 's> Explorer<'a, 's> {
         }
         let coded = coded::from_bytes(&elements).or_else(|| coded::from_lines(&elements).filter(|_| place.depth > 0));
         if let Some(text) = coded.filter(|text| place.depth < self.limits.nesting && refuse::may_hold_rows(text)) {
-            return self.within_text(&text, place);
+            self.within_text(&text, place);
+            return;
         }
         if let Some(answer) = positional(&elements, place) {
             return self.answer(&answer, &named_by_member(place, &answer));
@@ -485,8 +486,16 @@ impl<'a, 's> Explorer<'a, 's> {
                 return self.whole_element(&text, &place);
             }
         }
-        if place.depth < self.limits.nesting && refuse::may_hold_rows(&text) {
-            return self.within_text(&text, place);
+        let has_values =
+            place.depth < self.limits.nesting && refuse::may_hold_rows(&text) && self.within_text(&text, place);
+        if has_values {
+            return;
+        }
+        if refuse::is_other_text_of_rows(&text) {
+            let what = "a text in it holds last-accessed data that is not JSON, such as a table; nothing of that text was used".to_owned();
+            let advice = "Save that text as a file of its own, or what the client prints, unchanged.";
+            self.unread.extend(refuse::entities_in_table(&text));
+            return self.refuse(place, tolerant::Refusal { kind: Kind::WrongFormat, what, advice });
         }
         if place.depth < self.limits.nesting
             && let Some(decoded) = coded::from_base64(&text).filter(|text| refuse::may_hold_rows(text))
@@ -495,9 +504,10 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    /// Values within a longer text in a string, as in messages of a log: `INFO {"JobStatus": …}`.
-    fn within_text(&mut self, text: &str, place: &Place) {
+    /// Values within a longer text in a string, as in messages of a log: `INFO {"JobStatus": …}`. Returns whether there are any, whole or not.
+    fn within_text(&mut self, text: &str, place: &Place) -> bool {
         let mut number = 0;
+        let mut is_broken = false;
         for piece in document::pieces(text) {
             match piece {
                 TextPiece::Value(json) => {
@@ -511,10 +521,12 @@ impl<'a, 's> Explorer<'a, 's> {
                         format!("a text in it holds what is not whole JSON: {what}; nothing of that value was used");
                     let problem = Problem::new(kind, self.source, what).at(&place.locator);
                     self.problems.push(problem.advise("Save the answer again."));
+                    is_broken = true;
                 }
                 TextPiece::Line(_) => {}
             }
         }
+        number > 0 || is_broken
     }
 
     /// Takes what a document tells about an entity itself.
