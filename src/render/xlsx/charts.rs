@@ -14,7 +14,7 @@ use crate::model::Verdict;
 /// The bars of so many accounts have room in a low chart, with which the sheet fits on one printed page.
 const FEW_ACCOUNTS: usize = 6;
 /// Two of them, side by side, are printed with the labels and values.
-const WIDTH: u32 = 345;
+const WIDTH: u32 = 262;
 /// The column at which they begin: the columns before it hold labels and values.
 const COLUMN: u16 = 4;
 /// More bars than this cannot be told apart.
@@ -50,9 +50,10 @@ pub(super) fn ages(sheet: &mut Worksheet, row: u32, height: u32, strip: &Strip) 
         .set_values((NAME, strip.first, 1, strip.last, 1))
         .set_points(&points)
         .set_gap(40);
-    chart.title().set_name("Permissions by days since the last access").set_font(&title_font());
+    chart.title().set_name("Days since the last access").set_font(&title_font());
     chart.legend().set_hidden();
-    chart.y_axis().set_major_gridlines_line(&pale_line());
+    chart.y_axis().set_major_gridlines_line(&pale_line()).set_font(&axis_font());
+    chart.x_axis().set_font(&axis_font());
     chart.set_alt_text("Column chart: how many permissions were last accessed how many days before the dump.");
     insert(sheet, (row, height), WIDTH + 15, &mut chart)
 }
@@ -74,12 +75,14 @@ pub(super) fn verdicts(sheet: &mut Worksheet, row: u32, grid: &Grid, header: u32
             .set_format(&mut filled(look::verdict_colour(*verdict)))
             .set_gap(40);
     }
-    let of = if shown < grid.height() { format!(" (first {shown} of {})", grid.height()) } else { String::new() };
-    chart.title().set_name(&format!("Services by verdict, per account{of}")).set_font(&title_font());
-    chart.legend().set_position(ChartLegendPosition::Bottom);
+    let of =
+        if shown < grid.height() { format!(" (first {shown} of {} accounts)", grid.height()) } else { String::new() };
+    chart.title().set_name(&format!("Services by verdict{of}")).set_font(&title_font());
+    chart.legend().set_position(ChartLegendPosition::Bottom).set_font(&axis_font());
     // Bars lie on their side, and so do their axes. The first account stands on top, as in the table.
-    chart.y_axis().set_reverse();
-    chart.x_axis().set_major_gridlines_line(&pale_line()).set_label_position(ChartAxisLabelPosition::High);
+    chart.y_axis().set_reverse().set_font(&axis_font());
+    let across = chart.x_axis().set_major_gridlines_line(&pale_line()).set_label_position(ChartAxisLabelPosition::High);
+    across.set_font(&axis_font());
     chart.set_alt_text("Bar chart: the services granted in each account, by verdict.");
     insert(sheet, (row, height_in_rows(grid.height())), 0, &mut chart)
 }
@@ -110,6 +113,13 @@ fn pale_line() -> ChartLine {
 
 fn title_font() -> ChartFont {
     let mut font = ChartFont::new();
-    font.set_size(12).set_bold();
+    font.set_size(11).set_bold();
+    font
+}
+
+/// As large as the cells, so that it can be read in print.
+fn axis_font() -> ChartFont {
+    let mut font = ChartFont::new();
+    font.set_size(11);
     font
 }

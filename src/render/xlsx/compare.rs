@@ -18,7 +18,7 @@ const ENTITY: &str = "entity_arn";
 const CELL: &str = "cell";
 const ACCOUNT: &str = "account_id";
 const MATRIX_CAPTION: &str = "One row per permission, one column per entity: days since the last access. Empty: not granted. \
-                              never: no access in the days that AWS was watching. unknown: nothing can be concluded.";
+                              unused: no access in the days that AWS was watching. unknown: nothing can be concluded.";
 
 /// The section as a sheet can show it; every section but `compare` is shown as it is.
 pub(super) fn grid(section: &Section, limits: Limits) -> Grid<'_> {
@@ -71,7 +71,7 @@ fn key(at: usize, column: &Column) -> SheetColumn {
 }
 
 fn of_entity(at: usize, name: &str, like: &Column) -> SheetColumn {
-    let about = format!("days since {name} last accessed it, never, or unknown; empty where it is not granted");
+    let about = format!("days since {name} last accessed it, unused, or unknown; empty where it is not granted");
     let (name, label) = (name.to_owned(), on_two_lines(name));
     let origin = Some(Origin::Column(at));
     SheetColumn { name, label, kind: like.kind, about, meaning: Meaning::DaysOfEntity, part: Part::Shown, origin }
@@ -213,7 +213,7 @@ fn long(section: &Section) -> Grid<'_> {
     let about = "the entity, or its label where its ARN is not known";
     let mut columns = vec![SheetColumn::text(0, ENTITY, about, Meaning::Plain)];
     columns.extend((1..).zip(&section.columns[..keys]).map(|(at, column)| key(at, column)));
-    let about = "days since the last access, never, or unknown";
+    let about = "days since the last access, unused, or unknown";
     columns.push(SheetColumn::text(keys + 1, CELL, about, Meaning::DaysOrWord));
     let names: Vec<&str> = section.columns.iter().map(|column| column.name.as_str()).collect();
     let height = granted.len();

@@ -22,17 +22,15 @@ pub(super) const NAME: &str = "Summary";
 /// How many problems stand here; a sheet of their own has them all.
 const PROBLEMS_SHOWN: usize = 10;
 /// Where labels stand, in characters.
-const LABEL_WIDTH: u32 = 26;
+const LABEL_WIDTH: usize = 26;
 /// The columns of a value, which end where the charts begin.
 const VALUE: (u16, u16) = (1, 3);
-/// About as many characters fit there.
-const VALUE_WIDTH: usize = 42;
-/// The last column of a line of text, and the characters that fit into it.
-const LINE: (u16, usize) = (10, 130);
-/// As many of them fit beside two short texts.
-const SENTENCE: usize = 120;
+/// The columns of labels and values, in characters.
+const FACTS: [usize; 4] = [LABEL_WIDTH, 13, 9, 9];
+/// About as many characters fit into those of a value.
+const VALUE_WIDTH: usize = 33;
 /// How many entities, and how many permissions, are to be looked at first: what one page has room for.
-const FIRST: usize = 5;
+const FIRST: (usize, usize) = (5, 4);
 
 /// Writes the sheet. `accounts` is the summary of accounts, where the report has one; `pages` are the sheets that follow.
 pub(super) fn write(
@@ -44,7 +42,13 @@ pub(super) fn write(
     sheet.set_name(NAME)?;
     sheet.set_tab_color(look::tab("summary"));
     set_widths(sheet)?;
-    let mut cover = Cover { sheet, row: 0, widths: FACTS.to_vec() };
+    let mut widths = FACTS.to_vec();
+    if let Some(grid) = accounts {
+        let layout = Layout::of(&page_of(grid));
+        let shown = grid.columns().iter().filter(|column| column.part == Part::Shown).count();
+        widths.extend(layout.widths.iter().take(shown).skip(FACTS.len()));
+    }
+    let mut cover = Cover { sheet, row: 0, printed: measure::on_page(&widths) };
     cover.line(&report.title, &look::title())?;
     let made = "Ages are counted from the date of each dump. All times are UTC. The last sheet explains every column.";
     cover.line(&format!("Made by dormant {}. {made}", env!("CARGO_PKG_VERSION")), &look::remark())?;
@@ -63,38 +67,50 @@ pub(super) fn write(
     if ages.is_some() || accounts.is_some() {
         cover.row = cover.row.max(charts_at + height);
     }
-    cover.row += 1;
     if let Some(grid) = accounts {
-        cover.accounts(grid, charts_at)?;
+        cover.accounts(grid, charts_at, report.workpaper.is_none())?;
     }
     let last_printed = cover.row.saturating_sub(2);
     cover.sheets(pages)?;
     sheet::lay_out_page(cover.sheet, &report.title);
-    cover.sheet.set_print_area(0, 0, last_printed, measure::last_in_page(&cover.widths))?;
-    cover.sheet.set_print_fit_to_pages(1, 0);
+    let last = cover.last();
+    cover.sheet.set_print_area(0, 0, last_printed, last)?;
+    cover.sheet.set_print_scale(measure::scale_in_landscape(&cover.printed, last));
     Ok(())
 }
 
-/// The columns of labels and values, in characters.
-const FACTS: [usize; 4] = [LABEL_WIDTH as usize, VALUE_WIDTH / 3, VALUE_WIDTH / 3, VALUE_WIDTH / 3];
-
 /// Makes the columns of labels and values as wide as they are meant to be.
 fn set_widths(sheet: &mut Worksheet) -> Result<(), XlsxError> {
-    sheet.set_column_width(0, LABEL_WIDTH)?;
-    (VALUE.0..=VALUE.1).try_for_each(|column| sheet.set_column_width(column, VALUE_WIDTH as u32 / 3).map(drop))
+    (0..).zip(FACTS).try_for_each(|(column, width)| sheet.set_column_width(column, measure::in_sheet(width)).map(drop))
+}
+
+/// The table of accounts as it stands here.
+fn page_of<'g>(grid: &'g Grid<'g>) -> Page<'g> {
+    Page { name: NAME.to_owned(), grid, rows: 0..grid.height(), lead: Vec::new() }
 }
 
 /// The sheet, and the next row of it.
 struct Cover<'s> {
     sheet: &'s mut Worksheet,
     row: u32,
-    /// The widths of its first columns, in characters.
-    widths: Vec<usize>,
+    /// The widths of the columns that are printed, in characters.
+    printed: Vec<usize>,
 }
 
 impl Cover<'_> {
+    /// The last column that is printed.
+    fn last(&self) -> u16 {
+        self.printed.len() as u16 - 1
+    }
+
+    /// Writes a text from a column to the edge of the page.
+    fn across(&mut self, from: u16, text: &str, format: &rust_xlsxwriter::Format) -> Result<(), XlsxError> {
+        let characters = measure::characters(&self.printed[usize::from(from)..], u16::MAX);
+        sheet::across(self.sheet, (self.row, from, self.last()), text, characters, format)
+    }
+
     fn line(&mut self, text: &str, format: &rust_xlsxwriter::Format) -> Result<(), XlsxError> {
-        sheet::across(self.sheet, (self.row, 0, LINE.0), text, LINE.1, format)?;
+        self.across(0, text, format)?;
         self.row += 1;
         Ok(())
     }
@@ -110,7 +126,7 @@ impl Cover<'_> {
             return Ok(());
         }
         self.heading("Review first")?;
-        for first in entities.into_iter().take(FIRST) {
+        for first in entities.into_iter().take(FIRST.0) {
             self.entry(&[&first.entity, &first.account], &first.sentence)?;
         }
         if let Some(without) = audit::without_use(workpaper) {
@@ -121,7 +137,7 @@ impl Cover<'_> {
         if !permissions.is_empty() {
             self.heading("Most dangerous unused permissions, and who holds them")?;
         }
-        for first in permissions.into_iter().take(FIRST) {
+        for first in permissions.into_iter().take(FIRST.1) {
             let category = if first.category.is_empty() { String::new() } else { format!(" ({})", first.category) };
             self.entry(&[&first.permission, &first.risk], &format!("{}{category}", first.held_by))?;
         }
@@ -135,9 +151,9 @@ impl Cover<'_> {
         for (column, short) in (0_u16..).zip(texts) {
             self.sheet.write_string_with_format(self.row, column, value::clip(short), &text)?;
         }
-        sheet::across(self.sheet, (self.row, texts.len() as u16, LINE.0), sentence, SENTENCE, &text)?;
+        self.across(texts.len() as u16, sentence, &text)?;
         // A long name wraps as well.
-        if let Some(height) = texts.first().and_then(|name| measure::height(name, LABEL_WIDTH as usize)) {
+        if let Some(height) = texts.first().and_then(|name| measure::height(name, LABEL_WIDTH)) {
             self.sheet.set_row_height_pixels(self.row, height)?;
         }
         self.row += 1;
@@ -155,6 +171,7 @@ impl Cover<'_> {
         }
         if report.workpaper.is_none() {
             self.inputs(report)?;
+            self.row += 1;
         }
         let evidence = totals_of(report, "evidence", |name| Evidence::parse(name).is_some());
         self.strip("Evidence (sources)", &evidence)?;
@@ -197,12 +214,13 @@ impl Cover<'_> {
         if numbers.is_empty() {
             return Ok(None);
         }
-        self.row += 1;
         self.heading(heading)?;
         let first = self.row;
         numbers.iter().try_for_each(|(label, number)| self.number(label, *number))?;
         let names = numbers.iter().map(|(name, _)| (*name).to_owned()).collect();
-        Ok(Some(Strip { first, last: self.row - 1, names }))
+        let last = self.row - 1;
+        self.row += 1;
+        Ok(Some(Strip { first, last, names }))
     }
 
     fn label(&mut self, label: &str) -> Result<(), XlsxError> {
@@ -230,18 +248,17 @@ impl Cover<'_> {
     }
 
     /// The table of accounts, and the chart of their verdicts beside the facts above.
-    fn accounts(&mut self, grid: &Grid, charts_at: u32) -> Result<(), XlsxError> {
+    fn accounts(&mut self, grid: &Grid, charts_at: u32, is_alone: bool) -> Result<(), XlsxError> {
         self.heading("Accounts")?;
-        self.line(&grid.caption, &look::remark())?;
-        grid.remarks.iter().try_for_each(|remark| self.line(remark, &look::remark()))?;
-        let page = Page { name: NAME.to_owned(), grid, rows: 0..grid.height(), lead: Vec::new() };
+        // In an audit they stand above the tables that they are about.
+        let mut remarks = grid.remarks.iter().filter(|_| is_alone);
+        remarks.try_for_each(|remark| self.line(remark, &look::remark()))?;
+        let page = page_of(grid);
         let header = self.row;
         let layout = Layout::of(&page);
         let last = sheet::table(self.sheet, &page, &layout, header, |sheet| {
             sheet::few_rows(sheet, &page, &layout, header + 1)
         })?;
-        let shown = grid.columns().iter().filter(|column| column.part == Part::Shown).count();
-        self.widths.extend(layout.widths.iter().take(shown).skip(FACTS.len()));
         // The first columns hold labels and values too.
         set_widths(self.sheet)?;
         self.sheet.autofilter(header, 0, last, grid.columns().len() as u16 - 1)?;
@@ -258,7 +275,7 @@ impl Cover<'_> {
         let problems = || severities.into_iter().flat_map(|severity| words::problems_of(report, severity));
         for problem in problems().take(PROBLEMS_SHOWN) {
             let (text, format) = (problem.to_string(), look::fact_text().set_text_wrap());
-            sheet::across(self.sheet, (self.row, 1, LINE.0), &text, SENTENCE, &format)?;
+            self.across(1, &text, &format)?;
             self.label(problem.severity().as_str())?;
         }
         let count = problems().count();
@@ -291,7 +308,7 @@ impl Cover<'_> {
                 .filter(|line| page.lead.len() > 1 && page.rows.len() < page.grid.height() && !line.is_empty());
             let about =
                 special.map_or_else(|| page.grid.caption.clone(), |line| format!("{} {line}", page.grid.caption));
-            sheet::across(self.sheet, (self.row, 2, LINE.0), &about, SENTENCE, &look::fact_text().set_text_wrap())?;
+            self.across(2, &about, &look::fact_text().set_text_wrap())?;
             self.row += 1;
         }
         Ok(())

@@ -112,8 +112,8 @@ pub(super) fn fact_text() -> Format {
     Format::new().set_align(FormatAlign::Left).set_align(FormatAlign::Top).set_quote_prefix()
 }
 
-/// The head of a column: what a reader fills in is set apart, and what only a program needs stands back.
-pub(super) fn header(column: &SheetColumn) -> Format {
+/// The head of a column: what a reader fills in is set apart, and what only a program needs stands back. `is_apart` as for [`cells`].
+pub(super) fn header(column: &SheetColumn, is_apart: bool) -> Format {
     let ground = match column.part {
         Part::Shown => HEADER,
         Part::Decision => TO_FILL_IN,
@@ -124,7 +124,7 @@ pub(super) fn header(column: &SheetColumn) -> Format {
     if column.is_number() || column.meaning == Meaning::DaysOfEntity {
         format.set_align(FormatAlign::Center)
     } else {
-        format.set_align(FormatAlign::Left).set_indent(1)
+        format.set_align(FormatAlign::Left).set_indent(u8::from(is_apart))
     }
 }
 
@@ -138,11 +138,11 @@ pub(super) fn tab(id: &str) -> Color {
     })
 }
 
-/// The format of a column's cells. Where `wraps`, a long text goes over several lines.
-pub(super) fn cells(column: &SheetColumn, wraps: bool) -> Format {
+/// The format of a column's cells. Where `wraps`, a long text goes over several lines; where `is_apart`, it keeps away from numbers before it.
+pub(super) fn cells(column: &SheetColumn, wraps: bool, is_apart: bool) -> Format {
     let format = Format::new().set_align(FormatAlign::Top);
     // A number on the left ends where a text begins, but for this.
-    let apart = format.clone().set_align(FormatAlign::Left).set_indent(1);
+    let apart = format.clone().set_align(FormatAlign::Left).set_indent(u8::from(is_apart));
     let apart = if wraps { apart.set_text_wrap() } else { apart };
     match (column.kind, column.meaning) {
         (_, Meaning::Proposal) => apart.set_quote_prefix().set_hyperlink(),

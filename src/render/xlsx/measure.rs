@@ -1,7 +1,8 @@
 //! How wide the columns of a sheet are, how high its head is, and how many columns are printed.
 //!
-//! A printed page is read at a table: nothing on it is smaller than 8 points. Letter is narrower than A4, both in landscape, so what fits on it
-//! fits on both.
+//! A printed page is read at a table: nothing on it is smaller than 8 points, on A4 and on Letter. A sheet has a scale of its own and is not fitted
+//! to the page, because a program that lacks Calibri takes a wider font, and a sheet that is fitted would shrink with it. So everything here is
+//! measured in the widest font that is taken, DejaVu Sans.
 
 use super::column::{Meaning, Part, SheetColumn};
 use super::grid::Grid;
@@ -24,34 +25,47 @@ const MOST_LINES: usize = 20;
 const LINE: usize = 20;
 /// The characters of a column that nobody has made wider or narrower.
 const USUAL: usize = 8;
-/// The pixels that a character takes, and those at the edges of a cell.
-const PIXELS: (f64, f64) = (7.0, 5.0);
-/// The pixels of a page of Letter in landscape between its margins, where eleven points are printed as eight: 10.2 inches × 96 × 11 / 8.
-const PAGE: f64 = 1346.0;
+/// The pixels of a digit in DejaVu Sans; in Calibri it has 7. The columns of a sheet are measured in digits.
+const DIGIT: f64 = 9.4;
+/// The least percentage at which 11 points are printed as 8.
+const LEAST_SCALE: u16 = 73;
+/// The pixels between the margins of a quarter of an inch: Letter in landscape, which is narrower than A4.
+const LANDSCAPE: f64 = 10.5 * 96.0;
+/// The same of A4 in portrait, which is narrower than Letter.
+pub(super) const PORTRAIT: f64 = 7.77 * 96.0;
 
 /// The most that columns are wide beside a decision, in characters: the finding and the decision about it fit on a page.
 const BESIDE_DECISION: [(&str, usize); 12] = [
-    ("entity_arn", 26),
-    ("account_id", 13),
-    ("service_namespace", 15),
-    ("action_name", 24),
-    ("access_level", 13),
-    ("verdict", 9),
-    ("last_accessed", 11),
-    ("decision", 11),
-    ("owner", 13),
-    ("due", 11),
-    ("ticket", 9),
-    ("comment", 16),
+    ("entity_arn", 20),
+    ("account_id", 12),
+    ("service_namespace", 12),
+    ("action_name", 16),
+    ("access_level", 11),
+    ("verdict", 8),
+    ("last_accessed", 10),
+    ("decision", 10),
+    ("owner", 9),
+    ("due", 10),
+    ("ticket", 7),
+    ("comment", 9),
 ];
 /// The same for the columns that only Entities and Sample have, which have fewer others.
 const ON_ONE_SHEET: [(&str, usize); 6] = [
     ("services_to_review", 10),
     ("actions_to_review", 10),
-    ("result", 12),
+    ("result", 11),
     ("tested_by", 9),
-    ("tested_on", 11),
-    ("remark", 26),
+    ("tested_on", 10),
+    ("remark", 16),
+];
+/// To what width these grow where a page has room, the first ones first.
+const GROW: [(&str, usize); 6] = [
+    ("action_name", 26),
+    ("service_namespace", 16),
+    ("entity_arn", 30),
+    ("owner", 14),
+    ("comment", 40),
+    ("remark", 40),
 ];
 /// Texts that are long by nature.
 const LONG: [(&str, usize); 4] = [("source", 50), ("sha256", 64), ("meaning", 70), ("problem", 50)];
@@ -88,9 +102,44 @@ pub(super) fn unwrapped(column: &SheetColumn, widest: usize) -> usize {
     widest.min(WIDEST).max(head(&column.label))
 }
 
-/// The width of a column of so many characters, as a sheet wants it.
+/// Gives the room that a page has left beside a decision to the columns that use it; `widest` is what their values need.
+pub(super) fn grow(columns: &[SheetColumn], widths: &mut [usize], widest: &[usize]) {
+    // What stands behind the decision is printed where it fits; the first of it always.
+    let decided = columns.iter().rposition(|column| column.part == Part::Decision).map_or(0, |at| at + 2);
+    let printed = |widths: &[usize]| {
+        let of_people = columns.iter().zip(widths).take(decided).filter(|(column, _)| column.part != Part::Technical);
+        of_people.map(|(_, width)| digits(*width)).sum::<f64>()
+    };
+    let mut room = (LANDSCAPE * 100.0 / f64::from(LEAST_SCALE) / DIGIT - printed(widths)).max(0.0) as usize;
+    for (name, most) in GROW {
+        let is_it = |column: &SheetColumn| column.name == name && column.part != Part::Technical;
+        let Some(at) = columns.iter().position(is_it) else { continue };
+        let wanted = if columns[at].part == Part::Decision { most } else { widest[at].min(most) };
+        let more = wanted.saturating_sub(widths[at]).min(room);
+        widths[at] += more;
+        room -= more;
+    }
+}
+
+/// The width of a column of so many characters, as `rust_xlsxwriter` wants it, which adds the edges.
 pub(super) fn in_sheet(characters: usize) -> f64 {
+    characters as f64 + 0.3
+}
+
+/// The same as the file has it, in digits.
+fn digits(characters: usize) -> f64 {
     characters as f64 + 1.0
+}
+
+/// The percentage at which columns of these widths fill a page: no more than all of it, and no less than can be read.
+pub(super) fn scale(widths: &[usize], page: f64) -> u16 {
+    let pixels = widths.iter().map(|width| digits(*width)).sum::<f64>() * DIGIT;
+    ((page * 100.0 / pixels) as u16).clamp(LEAST_SCALE, 100)
+}
+
+/// That of a sheet in landscape.
+pub(super) fn scale_in_landscape(widths: &[usize], last: u16) -> u16 {
+    scale(&widths[..widths.len().min(usize::from(last) + 1)], LANDSCAPE)
 }
 
 fn one_line(label: &str) -> usize {
@@ -124,11 +173,10 @@ fn lines(text: &str, width: usize) -> usize {
     text.lines().map(of_line).sum::<usize>().max(1)
 }
 
-/// How high a row must be for `text` in a cell of so many characters, in pixels; none where one line is enough. Fonts differ: a program that
-/// does not have ours takes another, which is wider.
+/// How high a row must be for `text` in a cell of so many characters, in pixels; none where one line is enough.
 pub(super) fn height(text: &str, characters: usize) -> Option<u32> {
-    let fits = text.chars().count() * 20 <= characters * 19 && !text.contains('\n');
-    let lines = if fits { 1 } else { lines(text, (characters * 9 / 10).max(1)) };
+    // On a long line the letters make up for each other: they are narrower than digits.
+    let lines = lines(text, (characters + characters / 8).max(1));
     (lines > 1).then(|| (lines.min(MOST_LINES) * LINE) as u32)
 }
 
@@ -150,16 +198,17 @@ pub(super) fn last_printed(grid: &Grid, widths: &[usize]) -> u16 {
     fitting(of_people.map(|(_, width)| *width))
 }
 
-/// The last column on a page of columns that begin with `widths`; behind them they are of usual width.
-pub(super) fn last_in_page(widths: &[usize]) -> u16 {
-    fitting(widths.iter().copied().chain(std::iter::repeat(USUAL)))
+/// The columns up to the last one on a page, of which the first have `widths` and the others the usual one.
+pub(super) fn on_page(widths: &[usize]) -> Vec<usize> {
+    let all = || widths.iter().copied().chain(std::iter::repeat(USUAL));
+    all().take(usize::from(fitting(all())) + 1).collect()
 }
 
-/// The last of so many columns as are as wide as a page, at the size of [`PAGE`].
+/// The last of so many columns as are as wide as a page, at the least scale.
 fn fitting(widths: impl Iterator<Item = usize>) -> u16 {
-    let mut room = PAGE;
+    let mut room = LANDSCAPE * 100.0 / f64::from(LEAST_SCALE) / DIGIT;
     let fitting = widths.take_while(|width| {
-        room -= in_sheet(*width).mul_add(PIXELS.0, PIXELS.1);
+        room -= digits(*width);
         room >= 0.0
     });
     (fitting.count().max(1) - 1) as u16
@@ -180,17 +229,18 @@ mod tests {
 
     #[test]
     fn a_finding_and_its_decision_fit_on_a_page_of_letter() {
-        let pixels = |(_, width): &(&str, usize)| in_sheet(*width).mul_add(PIXELS.0, PIXELS.1);
-        assert!(BESIDE_DECISION.iter().map(pixels).sum::<f64>() <= PAGE);
+        let room = LANDSCAPE * 100.0 / f64::from(LEAST_SCALE) / DIGIT;
+        let digits = |(_, width): &(&str, usize)| digits(*width);
+        assert!(BESIDE_DECISION.iter().map(digits).sum::<f64>() <= room);
         let without = |left_out: &[&str]| {
             let all = BESIDE_DECISION.iter().chain(&ON_ONE_SHEET);
-            all.filter(|(name, _)| !left_out.contains(name)).map(pixels).sum::<f64>()
+            all.filter(|(name, _)| !left_out.contains(name)).map(digits).sum::<f64>()
         };
         let of_sample = ["result", "tested_by", "tested_on", "remark"];
         let of_entities = ["services_to_review", "actions_to_review"];
         let of_actions = ["service_namespace", "action_name", "access_level"];
-        assert!(without(&[of_sample.as_slice(), &of_actions].concat()) <= PAGE);
+        assert!(without(&[of_sample.as_slice(), &of_actions].concat()) <= room);
         let of_decision = ["decision", "owner", "due", "ticket", "comment", "service_namespace", "access_level"];
-        assert!(without(&[of_entities.as_slice(), &of_decision].concat()) <= PAGE);
+        assert!(without(&[of_entities.as_slice(), &of_decision].concat()) <= room);
     }
 }

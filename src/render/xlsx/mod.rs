@@ -67,7 +67,7 @@ pub(super) fn write_within(report: &Report, limits: Limits, out: &mut Out) -> Re
 /// The place of a sheet among the others.
 fn place(id: &str) -> usize {
     const FIRST: [&str; 8] =
-        ["summary", "entities", "unused-services", "unused-actions", "sample", "kept", "decisions", "diff"];
+        ["summary", "entities", "unused-services", "unused-actions", "diff", "sample", "kept", "decisions"];
     const LAST: [&str; 2] = ["sources", "check"];
     let first = FIRST.iter().position(|first| *first == id);
     first.unwrap_or(FIRST.len() + usize::from(LAST.contains(&id)))

@@ -51,7 +51,7 @@ pub(super) fn write<'p>(
     sheet.set_freeze_panes(header + 1, page.grid.frozen as u16)?;
     sheet.autofilter(header, 0, last, page.grid.columns().len() as u16 - 1)?;
     fold(sheet, page.grid)?;
-    set_up_print(sheet, page.grid, title, (header, last), printed)?;
+    set_up_print(sheet, page.grid, title, (header, last), (&layout.widths, printed))?;
     Ok(rows)
 }
 
@@ -72,7 +72,13 @@ fn leave_out(sheet: &mut Worksheet, rows: &BodyRows) -> Result<(), XlsxError> {
         }
     }
     let Some(column) = columns.last() else { return Ok(()) };
-    sheet.write_blank(rows.last(), columns.len() as u16 - 1, &look::cells(column, false)).map(drop)
+    let format = look::cells(column, false, is_apart(columns, columns.len() - 1));
+    sheet.write_blank(rows.last(), columns.len() as u16 - 1, &format).map(drop)
+}
+
+/// Whether numbers stand before a column, and end where its texts would begin.
+fn is_apart(columns: &[SheetColumn], at: usize) -> bool {
+    at.checked_sub(1).is_some_and(|before| columns[before].is_number())
 }
 
 /// Links each folder of a proposal to the description in it. The folders lie beside the workbook.
@@ -128,13 +134,18 @@ impl Layout {
         let of_column = |(at, column): (usize, &SheetColumn)| {
             let mut widest = 0;
             grid.reader().changes(page.rows.clone(), at, |_, cell| widest = widest.max(value::width(cell, column)));
-            match measure::width(column, widest, is_decided) {
+            let (width, wraps) = match measure::width(column, widest, is_decided) {
                 (width, _) if column.part == Part::Technical => (width, false),
                 (_, true) if !may_wrap && column.part == Part::Shown => (measure::unwrapped(column, widest), false),
                 (width, wraps) => (width, wraps),
-            }
+            };
+            ((width, widest), wraps)
         };
-        let (widths, wraps) = columns.par_iter().enumerate().map(of_column).unzip();
+        let (measured, wraps): (Vec<_>, Vec<_>) = columns.par_iter().enumerate().map(of_column).unzip();
+        let (mut widths, widest): (Vec<usize>, Vec<usize>) = measured.into_iter().unzip();
+        if is_decided && may_wrap {
+            measure::grow(columns, &mut widths, &widest);
+        }
         Self { widths, wraps }
     }
 }
@@ -151,8 +162,9 @@ pub(super) fn table(
     sheet.set_default_note_author("dormant");
     sheet.set_row_height_pixels(header, measure::head_height(columns, &layout.widths))?;
     for (at, column) in (0_u16..).zip(columns) {
-        sheet.set_column_format(at, &look::cells(column, layout.wraps[usize::from(at)]))?;
-        sheet.write_string_with_format(header, at, value::clip(&column.label), &look::header(column))?;
+        let apart = is_apart(columns, usize::from(at));
+        sheet.set_column_format(at, &look::cells(column, layout.wraps[usize::from(at)], apart))?;
+        sheet.write_string_with_format(header, at, value::clip(&column.label), &look::header(column, apart))?;
         let note = Note::new(value::clip(&format!("{}\n{}", column.name, column.about)));
         let lines = column.about.chars().count().div_ceil(38) + 2;
         sheet.insert_note(
@@ -234,7 +246,7 @@ fn set_up_print(
     grid: &Grid,
     title: &str,
     (header, last): (u32, u32),
-    printed: u16,
+    (widths, printed): (&[usize], u16),
 ) -> Result<(), XlsxError> {
     lay_out_page(sheet, title);
     sheet.set_repeat_rows(header, header)?;
@@ -246,12 +258,13 @@ fn set_up_print(
         return Ok(());
     }
     sheet.set_print_area(0, 0, last, printed)?;
-    sheet.set_print_fit_to_pages(1, 0);
+    sheet.set_print_scale(measure::scale_in_landscape(widths, printed));
     Ok(())
 }
 
 /// Paper, margins, and a footer that says where the page belongs.
 pub(super) fn lay_out_page(sheet: &mut Worksheet, title: &str) {
-    sheet.set_landscape().set_paper_size(A4).set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
-    sheet.set_footer(format!("&L{}: &A&RPage &P of &N", title.replace('&', "&&")));
+    sheet.set_landscape().set_paper_size(A4).set_margins(0.25, 0.25, 0.35, 0.5, 0.25, 0.25);
+    // The foot is printed at the scale of the sheet, as its cells are.
+    sheet.set_footer(format!("&L&11{}: &A&R&11Page &P of &N", title.replace('&', "&&")));
 }

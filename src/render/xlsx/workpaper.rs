@@ -1,8 +1,10 @@
 //! The first sheet of an audit: what was tested, when, how, how completely, on which evidence, and where to sign.
 
+use std::iter;
+
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
-use super::{look, sheet};
+use super::{look, measure, sheet};
 use crate::render::audit;
 use crate::render::json::DEFINITIONS;
 use crate::report::{Parameter, Report, Workpaper};
@@ -10,11 +12,11 @@ use crate::report::{Parameter, Report, Workpaper};
 /// The name of the sheet.
 pub(super) const NAME: &str = "Workpaper";
 /// The column of labels, in characters.
-const LABEL: u32 = 18;
+const LABEL: u32 = 17;
 /// The columns of texts: the first, the last, and the characters of each.
-const TEXT: (u16, u16, u32) = (1, 6, 15);
+const TEXT: (u16, u16, u32) = (1, 6, 14);
 /// As many characters fit on a line of text.
-const CHARACTERS: usize = 106;
+const CHARACTERS: usize = 96;
 /// Parameters that stand elsewhere on the sheet.
 const ELSEWHERE: [&str; 3] = ["title", "reference", "prepared_by"];
 
@@ -36,7 +38,9 @@ pub(super) fn write(sheet: &mut Worksheet, report: &Report, workpaper: &Workpape
     let last = form.row;
     sheet::lay_out_page(sheet, &report.title);
     sheet.set_portrait().set_print_area(0, 0, last, TEXT.1)?;
-    sheet.set_print_fit_to_pages(1, 0);
+    let widths: Vec<usize> =
+        iter::once(LABEL).chain((TEXT.0..=TEXT.1).map(|_| TEXT.2)).map(|width| width as usize).collect();
+    sheet.set_print_scale(measure::scale(&widths, measure::PORTRAIT));
     Ok(())
 }
 
@@ -71,9 +75,16 @@ impl Form<'_> {
         sheet::across(self.sheet, (self.row, from, to), text.0, text.1.max(CHARACTERS), &look::to_fill_in())
     }
 
+    /// Room between two parts, half a line: the sheet is meant to be signed on the page that it begins on.
+    fn gap(&mut self) -> Result<(), XlsxError> {
+        self.sheet.set_row_height_pixels(self.row, 10)?;
+        self.row += 1;
+        Ok(())
+    }
+
     /// Sentences, a line each, under one label.
     fn said(&mut self, label: &str, sentences: &[String]) -> Result<(), XlsxError> {
-        self.row += 1;
+        self.gap()?;
         for (at, sentence) in sentences.iter().enumerate() {
             self.line(if at == 0 { label } else { "" }, sentence)?;
         }
@@ -139,8 +150,8 @@ impl Form<'_> {
 
     /// Room for the conclusion and the signatures.
     fn sign(&mut self, workpaper: &Workpaper) -> Result<(), XlsxError> {
-        self.row += 1;
-        self.sheet.set_row_height_pixels(self.row, 80)?;
+        self.gap()?;
+        self.sheet.set_row_height_pixels(self.row, 70)?;
         self.blank("Conclusion", "", (TEXT.0, TEXT.1))?;
         let by = workpaper.engagement.prepared_by.as_deref().unwrap_or_default();
         for (label, name) in [("Prepared by", by), ("Reviewed by", "")] {
