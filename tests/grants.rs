@@ -471,6 +471,18 @@ fn role_with_two_policies() -> [Value; 2] {
 }
 
 #[test]
+fn a_list_of_roles_does_not_differ_from_a_dump_in_what_it_grants() {
+    let dump = dump("role/r", &[("sqs", &["CreateQueue"])]);
+    let listed = json!({"Roles": [{"Path": "/", "RoleName": "r", "Arn": arn("role/r"), "CreateDate": "2022-01-01T00:00:00+00:00",
+        "AssumeRolePolicyDocument": {}}]});
+    let notes =
+        |files: &[&Value]| asked(files, &["check"]).iter().map(|row| row["note"].to_string()).collect::<String>();
+    assert!(!notes(&[&dump, &listed]).contains("differ"), "{}", notes(&[&dump, &listed]));
+    let nothing = details(&json!([]));
+    assert!(notes(&[&dump, &nothing]).contains("dump and policies differ: 1 service that no policy grants (sqs)"));
+}
+
+#[test]
 fn a_row_of_unused_names_the_policy_and_what_it_is_worth() {
     let [value, dump] = role_with_two_policies();
     let columns = ["service_namespace", "granted_by", "created_at", "risk", "risk_basis"];

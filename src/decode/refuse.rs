@@ -94,10 +94,15 @@ fn reads_like_data(text: &str) -> bool {
     };
     let is_row =
         |line: &str| line.matches([',', ';', '\t']).count() > 1 && !line.contains(", ") && !line.contains("; ");
+    // The names of columns, with blanks between them: `principal_arn service_namespace last_authenticated`.
+    let is_header = |line: &str| {
+        let names = || line.split_whitespace().filter(|name| *name != "|");
+        names().count() > 1 && names().filter(|name| names_the_api(name)).count() * 2 >= names().count()
+    };
     let is_value = |line: &str| {
         let line = line.trim();
         let begins = line.starts_with(['{', '[', '"', '\'', '<', '|']) || line.contains("{\"") || line.contains('\t');
-        begins || is_row(line) || is_named(line).unwrap_or(false)
+        begins || is_row(line) || is_header(line) || is_named(line).unwrap_or(false)
     };
     let (values, all) = text
         .lines()

@@ -486,21 +486,20 @@ impl<'a, 's> Explorer<'a, 's> {
                 return self.whole_element(&text, &place);
             }
         }
-        let has_values =
-            place.depth < self.limits.nesting && refuse::may_hold_rows(&text) && self.within_text(&text, place);
-        if has_values {
-            return;
+        if place.depth < self.limits.nesting {
+            let decoded = coded::from_base64(&text);
+            self.other_text(decoded.as_deref().unwrap_or(&text), place);
         }
-        if refuse::is_other_text_of_rows(&text) {
-            let what = "a text in it holds last-accessed data that is not JSON, such as a table; nothing of that text was used".to_owned();
+    }
+
+    /// A text in a string that is not one JSON value: the values in it, or a refusal if it holds last-accessed data in another form.
+    fn other_text(&mut self, text: &str, place: &Place) {
+        let has_values = refuse::may_hold_rows(text) && self.within_text(text, place);
+        if !has_values && refuse::is_other_text_of_rows(text) {
+            let what = "a text in it holds last-accessed data that is not JSON, such as a table; nothing of that text was used";
             let advice = "Save that text as a file of its own, or what the client prints, unchanged.";
-            self.unread.extend(refuse::entities_in_table(&text));
-            return self.refuse(place, tolerant::Refusal { kind: Kind::WrongFormat, what, advice });
-        }
-        if place.depth < self.limits.nesting
-            && let Some(decoded) = coded::from_base64(&text).filter(|text| refuse::may_hold_rows(text))
-        {
-            self.within_text(&decoded, place);
+            self.unread.extend(refuse::entities_in_table(text));
+            self.refuse(place, tolerant::Refusal { kind: Kind::WrongFormat, what: what.to_owned(), advice });
         }
     }
 

@@ -28,6 +28,10 @@ pub fn notes(dumps: &[Dump], grants: &Grants, symbols: &Symbols) -> BTreeMap<usi
 }
 
 fn note(dump: &Dump, holder: &Holder, grants: &Grants, symbols: &Symbols) -> Option<String> {
+    // A list of users or roles names the entity and tells nothing about its policies.
+    if holder.held.is_empty() && !holder.is_complete {
+        return None;
+    }
     let rows = dump.rows.unpacked();
     let texts = rows.opened().services().iter().filter_map(|service| symbols.text(service.namespace));
     let lists: BTreeSet<String> = texts.map(|text| text.trim().to_ascii_lowercase()).collect();
