@@ -57,7 +57,6 @@ pub enum DiscoverError {
         /// As typed.
         path: String,
         /// The message of the operating system.
-        #[source]
         reason: io::Error,
     },
 }

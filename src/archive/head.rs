@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::shard::Shard;
 use crate::util::hex;
 use crate::util::marker::sealed;
 
@@ -68,6 +69,9 @@ pub enum HeadError {
     /// There, with another content than the one in the head.
     #[error("{0} is damaged: it has another content than the head says")]
     Other(String),
+    /// Another shard of as many has added files, and there is no list of this one.
+    #[error("shard {0} has not run yet, or its list is lost")]
+    NoShard(Shard),
     /// There, but the system cannot read it: why.
     #[error("{0} cannot be read: {1}")]
     Unreadable(String, String),
@@ -100,6 +104,14 @@ impl Head {
         self.originals.extend(shard.originals);
         self.attributions.extend(shard.attributions);
         self.in_transit.extend(shard.in_transit);
+    }
+
+    /// Whether everything that this list adds is in `whole`.
+    pub fn is_in(&self, whole: &Self) -> bool {
+        let holds = |all: &BTreeMap<String, ListedFile>, some: &BTreeMap<String, ListedFile>| {
+            some.iter().all(|(path, file)| all.get(path) == Some(file))
+        };
+        holds(&whole.originals, &self.originals) && holds(&whole.attributions, &self.attributions)
     }
 
     /// A hash of the originals and the attributions: two are equal exactly if these are.

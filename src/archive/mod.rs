@@ -26,6 +26,7 @@ mod shard;
 mod tables;
 mod writer;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -52,21 +53,24 @@ const HEAD_CEILING: u64 = marker::CEILING;
 /// Bytes of a line break, a SHA-256 in hex, and a line break.
 const SEAL: u64 = 66;
 
+/// So many missing shards of one number are named: a name of a file can tell of billions.
+const MISSING_SHARDS: usize = 16;
+
 /// How often a reader starts again if a writer changed the store in the meantime.
 const ATTEMPTS: usize = 4;
 
-/// Why a store cannot be used.
+/// Why a store cannot be used. Each message holds its cause, which is shown once for that reason: none has a source.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operating system refused.
-    #[error("cannot {doing} `{}`: {source}", path.display())]
+    #[error("cannot {doing} `{}`: {reason}", path.display())]
     Io {
         /// What was tried.
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
         /// The message of the system.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A folder with other things in it.
     #[error("`{}` is not empty and not a store (it has no {MARKER}). Choose an empty or new folder.", .0.display())]
@@ -153,7 +157,7 @@ impl StoreError {
 
     fn io(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { doing, path: path.clone(), source }
+        move |reason| Self::Io { doing, path: path.clone(), reason }
     }
 }
 
@@ -232,7 +236,6 @@ impl Store {
     /// # Errors
     /// If one of the lists is missing, damaged, or cannot be read.
     pub fn head(&self) -> Result<Head, StoreError> {
-        let is_gone = |error: &StoreError| matches!(error, StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound);
         for _ in 1..ATTEMPTS {
             match self.folded_head() {
                 // The list of a shard that a writer has added in the meantime is in the head.
@@ -249,6 +252,34 @@ impl Store {
             head.fold(self.head_in(&name)?);
         }
         Ok(head)
+    }
+
+    /// The shards that are missing beside those that have added files, but for a few, and not yet merged into the head:
+    /// one that is lost with its list leaves no other trace.
+    ///
+    /// # Errors
+    /// If one of the lists is damaged, or cannot be read.
+    pub fn missing_shards(&self) -> Result<Vec<HeadError>, StoreError> {
+        let names = names_in(&self.root, is_shard_head)?;
+        let numbered = names.iter().filter_map(|name| Some((name, shard_of(name)?)));
+        let mut there: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        let mut waits = BTreeSet::new();
+        for (name, shard) in numbered {
+            there.entry(shard.of).or_default().insert(shard.number);
+            // A writer may be merging it just now, and has removed the lists of others.
+            let list =
+                self.head_in(name).map(Some).or_else(|error| if is_gone(&error) { Ok(None) } else { Err(error) })?;
+            let head = self.head_in(HEAD)?;
+            if list.is_some_and(|list| !list.is_in(&head)) {
+                waits.insert(shard.of);
+            }
+        }
+        let missing = waits.into_iter().flat_map(|of| {
+            let there = &there[&of];
+            let missing = (1..=of).filter(|number| !there.contains(number)).take(MISSING_SHARDS);
+            missing.map(move |number| HeadError::NoShard(Shard { number, of })).collect::<Vec<_>>()
+        });
+        Ok(missing.collect())
     }
 
     fn head_in(&self, name: &str) -> Result<Head, StoreError> {
@@ -292,6 +323,11 @@ impl Store {
     }
 }
 
+/// Whether a file is not there, or no longer.
+fn is_gone(error: &StoreError) -> bool {
+    matches!(error, StoreError::Io { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
+}
+
 /// The bytes of a head. A file that does not end like a head is not read whole.
 fn read_head(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
     let mut file = owned::open_in(root, name)?;
@@ -307,7 +343,16 @@ fn read_head(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
 
 /// Whether a shard keeps its list under this name.
 fn is_shard_head(name: &str) -> bool {
-    name.strip_prefix("head-shard-").and_then(|name| name.strip_suffix(".json")).is_some_and(is_i_of_n)
+    i_of_n(name).is_some_and(is_i_of_n)
+}
+
+/// The shard that keeps its list under this name.
+fn shard_of(name: &str) -> Option<Shard> {
+    i_of_n(name)?.replace("-of-", "/").parse().ok()
+}
+
+fn i_of_n(name: &str) -> Option<&str> {
+    name.strip_prefix("head-shard-")?.strip_suffix(".json")
 }
 
 /// `3-of-8`.

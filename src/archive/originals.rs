@@ -196,11 +196,24 @@ impl Store {
             };
             let paths: Vec<&String> = head.originals.keys().collect();
             differences.extend(paths.into_par_iter().filter_map(|path| check(path).err()).collect::<Vec<_>>());
+            differences.extend(self.missing_shards()?);
             differences.sort();
             differences.dedup();
             Ok(((), differences))
         })?;
         Ok(differences)
+    }
+
+    /// Returns an error if the originals and attributions are not what the head lists, or a shard is missing: the
+    /// question that every writer asks, for a command that takes everything out of the store.
+    ///
+    /// # Errors
+    /// [`StoreError::Differs`]; if the head cannot be read.
+    pub fn check_evidence(&self) -> Result<(), StoreError> {
+        let ((), mut differences) =
+            self.consistent(|head| Ok(((), self.evidence_differences(head, &self.evidence_found(head)?))))?;
+        differences.extend(self.missing_shards()?);
+        if differences.is_empty() { Ok(()) } else { Err(StoreError::Differs { root: self.root.clone(), differences }) }
     }
 
     /// The number of packs, and their bytes.

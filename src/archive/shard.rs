@@ -8,7 +8,7 @@ use flate2::Crc;
 use crate::model::Source;
 
 /// Part `number` of `of` parts, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shard {
     /// From 1.
     pub number: u32,

@@ -91,6 +91,13 @@ impl StoreWriter {
     pub fn take(store: Store, shard: Option<Shard>) -> Result<Self, StoreError> {
         store.check_folders()?;
         let lock = lock::take(&store.root, shard)?;
+        if shard.is_none() {
+            // The lists of the others are about to be merged, and then nothing would tell that one is missing.
+            let differences = store.missing_shards()?;
+            if !differences.is_empty() {
+                return Err(StoreError::Differs { root: store.root, differences });
+            }
+        }
         Self::locked(store, shard, lock)?.checked()
     }
 
@@ -109,9 +116,10 @@ impl StoreWriter {
             }
             store.write_head(HEAD, &Head::default())?;
         }
+        let lost = store.missing_shards()?;
         let mut writer = Self::locked(store, None, lock)?;
         let found = writer.store.evidence_found(&writer.head)?;
-        let mut accepted = Vec::new();
+        let mut accepted: Vec<_> = lost.into_iter().map(|difference| Accepted { difference, left: None }).collect();
         for difference in writer.store.evidence_differences(&writer.head, &found) {
             let left = writer.accept(&difference, &found);
             accepted.push(Accepted { difference, left });
@@ -154,7 +162,11 @@ impl StoreWriter {
                 store.head()?
             }
             Some(shard) if store.root.join(shard_head(shard)).exists() => store.head_in(&shard_head(shard))?,
-            Some(_) => Head::default(),
+            Some(shard) => {
+                // A list of nothing tells that the shard has run.
+                store.write_head(&shard_head(shard), &Head::default())?;
+                Head::default()
+            }
         };
         let mut writer = Self { store, shard, head, cleared, _lock: lock };
         let left = writer.clear()?;

@@ -46,7 +46,6 @@ pub enum CatalogueError {
         /// The folder or file.
         path: PathBuf,
         /// The message of the operating system.
-        #[source]
         reason: std::io::Error,
     },
     /// None of the five files is there: most likely the wrong folder.

@@ -24,7 +24,6 @@ pub enum ReferenceError {
         /// The folder, file or archive.
         path: PathBuf,
         /// What went wrong.
-        #[source]
         reason: io::Error,
     },
     /// A JSON file is not one of AWS's service reference files, or describes something twice.

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use dormant::decisions::{DecisionImport, import};
 use dormant::model::Day;
 use dormant::render::output::Target;
+use dormant::util::replaced::Replaced;
 
 use super::args::ImportDecisionsArgs;
 use super::exit::Exit;
@@ -20,7 +21,8 @@ pub fn run(args: &ImportDecisionsArgs, today: Day, messages: Messages) -> Result
     if let Some(prefer) = args.prefer.as_ref().filter(|prefer| !args.files.contains(prefer)) {
         bail!("--prefer {} is not one of the files", prefer.display());
     }
-    if args.files.contains(&args.output) {
+    let replaced = Replaced::of(&args.output);
+    if args.files.iter().any(|file| *file == args.output || replaced.holds(file)) {
         bail!("{} is an input. Choose another output file.", args.output.display());
     }
     let asked = DecisionImport {

@@ -50,6 +50,7 @@ use dormant::report::{InputCounts, Parameter, Report};
 use dormant::run::{self, Outcome, RunError};
 
 use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs, command_line};
+use baseline::Baseline;
 use exit::Exit;
 use messages::Messages;
 use progress::Bar;
@@ -97,7 +98,8 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         messages.note(line);
     }
     settings.destination.check()?;
-    refuse_to_replace_evidence(&settings)?;
+    settings.request.replaced = settings.destination.replaced();
+    refuse_to_replace_what_is_named(&settings)?;
     settings.request.redact = redact::key(&settings.redact)?;
     let mut outcome = run(&settings, messages)?;
     if let Some(ended) = unmatched::told(&outcome.unmatched, &settings, messages) {
@@ -139,15 +141,25 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     Ok(ends(inputs_fell_short || !is_whole).into())
 }
 
-/// `--force` on a file that is read would destroy what cannot be had again. No output is written into a store.
-fn refuse_to_replace_evidence(settings: &Settings) -> Result<()> {
-    let Destination::One { target: Target::File(path), .. } = &settings.destination else { return Ok(()) };
-    let Ok(goal) = path.canonicalize() else { return Ok(()) };
-    let mut inputs = settings.request.paths.iter().chain(&settings.request.old_paths);
-    if goal.is_file() && inputs.any(|input| input.canonicalize().is_ok_and(|input| input == goal)) {
-        bail!("{} is an input of this report. Choose another output file.", path.display());
+/// `--force` on a file that is read would destroy what cannot be made again. The run itself looks at the files in folders of dumps.
+fn refuse_to_replace_what_is_named(settings: &Settings) -> Result<()> {
+    let request = &settings.request;
+    let baseline = match &settings.baseline {
+        Some(Baseline::Audit(folder)) => Some(folder),
+        _ => None,
+    };
+    let files = request.paths.iter().chain(&request.old_paths).chain(&request.also_used).chain(&request.decisions);
+    let files = files.chain(&request.saying.manifest).chain(&request.accounts).chain(&settings.redact.redact_key);
+    let folders = [&request.catalogue, &request.service_reference].into_iter().flatten().chain(baseline);
+    let named = files.map(|file| (file, request.replaced.holds(file)));
+    let mut named = named.chain(folders.map(|folder| (folder, request.replaced.holds_any_of(folder))));
+    match named.find(|(_, is_replaced)| *is_replaced) {
+        Some((input, _)) => {
+            let output = request.replaced.output().to_owned();
+            Err(RunError::ReplacesInput { output, input: input.clone() }.into())
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn statement(args: &SqlArgs) -> Result<ExitCode> {

@@ -123,7 +123,8 @@ fn info(store: &Store) -> Result<()> {
             if is_published { "up to date" } else { "behind: run `dormant store compact`" }.to_owned(),
         ),
     ];
-    if !differences.is_empty() {
+    let of_attributions = store.attributions()?.1;
+    if !(differences.is_empty() && of_attributions.is_empty() && store.missing_shards()?.is_empty()) {
         lines.push(("head".to_owned(), "the store differs from it: run `dormant store verify`".to_owned()));
     }
     let said = Attribution::to(store)?.shown(&AttributionArgs::default());

@@ -42,6 +42,11 @@ use serde::{Deserialize, Serialize};
 use shapes::Explorer;
 pub use wire::Memory;
 
+/// Whether `problem` refuses a file in a format of reports, in which nobody keeps the dumps themselves.
+pub fn is_of_report(problem: &Problem) -> bool {
+    refuse::OF_REPORTS.contains(&problem.what.as_str())
+}
+
 pub use crate::model::Outcome;
 use crate::model::policy::PolicyAnswer;
 use crate::model::{Answer, Arn, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};

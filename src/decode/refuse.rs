@@ -19,6 +19,18 @@ pub struct Refused {
     pub advice: &'static str,
 }
 
+/// What a report is refused as that this program wrote, in each of its formats.
+pub const OF_REPORTS: [&str; 4] = [REPORT, WEB_PAGE, WORKBOOK, BINARY];
+
+/// Rows of CSV, JSON or JSON lines.
+pub const REPORT: &str = "this is a report that dormant wrote, not a dump";
+/// HTML.
+const WEB_PAGE: &str = "this is a web page, not JSON";
+/// xlsx.
+const WORKBOOK: &str = "this is part of a workbook";
+/// Parquet.
+const BINARY: &str = "is binary, and holds last-accessed data";
+
 const SAVE_JSON: &str = "Save it again with `--output json`.";
 
 /// Names of the API that hardly occur in other files, in lower case and without underscores and blanks.
@@ -342,7 +354,7 @@ pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
     };
     let names = |words: &[&str]| words.iter().any(|word| has(word));
     if !is_program && names(&["ServiceNamespace", "service_namespace"]) && names(&["LastAuthenticated", "last_a"]) {
-        return wrong("is binary, and holds last-accessed data", "Save it as JSON or CSV.");
+        return wrong(BINARY, "Save it as JSON or CSV.");
     }
     let is_called_json = endings.iter().any(|ending| matches!(*ending, "json" | "jsonl" | "ndjson"));
     // macOS keeps its metadata of `app.json` in `._app.json`.
@@ -372,10 +384,10 @@ fn markup(start: &str) -> Option<Refused> {
         return wrong("this is what a program prints into a page, not JSON", "Save it with `json_encode` or its like.");
     }
     if lower.contains("<html") || lower.contains("<!doctype html") {
-        return wrong("this is a web page, not JSON", "Save what the client prints: `aws iam … --output json`.");
+        return wrong(WEB_PAGE, "Save what the client prints: `aws iam … --output json`.");
     }
     if lower.contains("spreadsheetml") || lower.contains("<sst") || lower.contains("<worksheet") {
-        return wrong("this is part of a workbook", "Save the sheet as CSV.");
+        return wrong(WORKBOOK, "Save the sheet as CSV.");
     }
     wrong("this is XML, the answer as it travels", "Save what a client prints: `aws iam … --output json`.")
 }

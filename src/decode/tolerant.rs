@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::cut;
 use super::flat::FlatRow;
 use super::members::{Members, members, normal};
+use super::refuse::REPORT;
 use super::stated;
 use super::time;
 use super::unexplained;
@@ -159,7 +160,7 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
     if rows.first().is_some_and(|row| row.get(OF_REPORTS).is_some()) {
         return Err(Refusal {
             kind: Kind::WrongFormat,
-            what: "this is a report that dormant wrote, not a dump".to_owned(),
+            what: REPORT.to_owned(),
             advice: "Give the dumps that it was made from.",
         });
     }

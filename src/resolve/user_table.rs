@@ -24,7 +24,6 @@ pub enum UserTableError {
         /// The file.
         path: PathBuf,
         /// The message of the operating system.
-        #[source]
         reason: std::io::Error,
     },
     /// A line is wrong.

@@ -1,5 +1,7 @@
 //! Why a run gives nothing.
 
+use std::path::PathBuf;
+
 use crate::problem::Problem;
 
 /// Why there is no report at all. One bad file is never a reason; it is a [`Problem`].
@@ -34,6 +36,14 @@ pub enum RunError {
         /// Why the rest was not added.
         error: Box<RunError>,
     },
+    /// The result is going to replace a file that the run reads.
+    #[error("{} would replace {}, which is an input of this report. Choose another output.", output.display(), input.display())]
+    ReplacesInput {
+        /// The output, as it was given.
+        output: PathBuf,
+        /// The file, or the folder that holds it.
+        input: PathBuf,
+    },
     /// A store cannot be used.
     #[error(transparent)]
     Store(#[from] crate::archive::StoreError),
@@ -42,7 +52,14 @@ pub enum RunError {
     Proposal(#[from] crate::recommend::CheckError),
     /// A bug in an analysis.
     #[error("the analysis failed: {0}")]
-    Analysis(#[from] polars::prelude::PolarsError),
+    Analysis(polars::prelude::PolarsError),
+}
+
+/// Without a source, because the message holds the cause.
+impl From<polars::prelude::PolarsError> for RunError {
+    fn from(error: polars::prelude::PolarsError) -> Self {
+        Self::Analysis(error)
+    }
 }
 
 impl RunError {

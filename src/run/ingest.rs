@@ -187,9 +187,9 @@ fn take_in(
     };
     let chunks: Vec<io::Result<Taken>> =
         batches(batch, CHUNK_BYTES, CHUNK_FILES).par_iter().with_max_len(1).map(read).collect();
-    let failed = |source| {
+    let failed = |reason| {
         let (doing, path) = ("compress the originals for", request.store.clone());
-        StoreError::Io { doing, path, source }
+        StoreError::Io { doing, path, reason }
     };
     let mut pack = PackWriter::default();
     for taken in chunks {

@@ -17,15 +17,16 @@ type TakeOriginal<'t> = dyn FnMut(&str, &str, &DocumentParts) -> io::Result<()> 
 /// that is kept by name only has no original.
 ///
 /// # Errors
-/// If an original is missing or damaged; what `each` reports.
+/// If the store is not as its head lists it; what `each` reports.
 pub fn export(store: &Store, each: &mut TakeOriginal) -> Result<(), RunError> {
+    store.check_evidence()?;
     let mut names = Names::default();
     let root = store.root().to_owned();
     store.in_turn(&mut |pack| {
         let exported =
             pack.checked(&mut |file, document, parts| Ok(each(&names.of(file, document), &document.sha256, parts)?));
         exported.map_err(|error| match error {
-            PackError::Io(source) => StoreError::Io { doing: "export", path: root.clone(), source },
+            PackError::Io(reason) => StoreError::Io { doing: "export", path: root.clone(), reason },
             other => StoreError::Damaged { path: root.clone(), what: other.to_string() },
         })
     })?;

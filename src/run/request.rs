@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::recommend::Recommendation;
 use crate::report::{Headline, InputCounts, InputFile, Parameter, Redactor, Report};
 use crate::util::pseudonym::PseudonymKey;
+use crate::util::replaced::Replaced;
 
 /// Everything that a run needs to know, every value checked and resolved.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Request {
     pub paths: Vec<PathBuf>,
     /// The old side of `diff OLD NEW`; otherwise empty.
     pub old_paths: Vec<PathBuf>,
+    /// The files that the result is going to replace: the run fails if it reads one of them.
+    pub replaced: Replaced,
     /// `diff --from`: the old side is the newest usable dump not after this.
     pub from: Option<Instant>,
     /// `diff --to`: the new side is the newest usable dump not after this.
@@ -81,6 +84,7 @@ impl Request {
         Self {
             paths,
             old_paths: Vec::new(),
+            replaced: Replaced::default(),
             from: None,
             to: None,
             limits: Limits::default(),

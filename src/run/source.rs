@@ -1,16 +1,20 @@
 //! Where the data of a run comes from: files or stores. The choice is made here, once; after it both are [`Loaded`]
 //! documents.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use super::attribution::Attribution;
 use super::context::RunContext;
 use super::error::RunError;
 use super::files::{self, Loaded};
+use super::read_file::ReadFile;
 use super::request::Request;
 use super::stored;
 use crate::archive::Store;
-use crate::discover::discover;
+use crate::discover::{Found, discover};
+use crate::util::replaced::Replaced;
 
 /// What a run reads: two sides for `diff OLD NEW`, otherwise only the new one.
 #[derive(Debug)]
@@ -75,7 +79,8 @@ impl DataSource {
     /// Finds and decodes every document of the files and the stores.
     ///
     /// # Errors
-    /// If a path that the user typed leads nowhere, or the head of a store cannot be read.
+    /// If a path that the user typed leads nowhere, the head of a store cannot be read, or the result is going to replace
+    /// a file that was read.
     pub fn load(&self, context: &RunContext) -> Result<Loaded, RunError> {
         let request = context.request;
         let found = discover(&self.paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
@@ -83,6 +88,7 @@ impl DataSource {
         // A file that is also in a store counts once, and is recognized by its content.
         let hash = request.hash_inputs || !self.stores.is_empty();
         let mut read = files::read_files(&found.files, hash, context);
+        refuse_to_replace(&found.files, &read, &request.replaced)?;
         if !self.stores.is_empty() {
             let (kept, differences) = stored::files_of(&self.stores, context.decoding())?;
             problems.extend(differences);
@@ -90,4 +96,29 @@ impl DataSource {
         }
         Ok(Loaded::of(read, problems))
     }
+}
+
+/// Refuses a result that would replace a file that was read. A file of another program and an older report, which the
+/// walk found and from which nothing was taken, may be replaced.
+fn refuse_to_replace(files: &[Found], read: &[ReadFile], replaced: &Replaced) -> Result<(), RunError> {
+    let mut both = files.iter().zip(read);
+    match both.find(|(found, read)| replaced.holds(&found.path) && read.is_input() && !is_empty_report(&found.path)) {
+        Some((found, _)) => {
+            Err(RunError::ReplacesInput { output: replaced.output().to_owned(), input: found.path.clone() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether the file is a report of this program without rows, in which the decoder sees no row that is one of a report.
+fn is_empty_report(path: &Path) -> bool {
+    const LONGEST_HEADER: u64 = 4 << 10;
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST_HEADER).read_to_end(&mut bytes));
+    let is_name = |cell: &str| !cell.is_empty() && cell.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    let header = lines.next().unwrap_or_default();
+    let is_json = text.starts_with('{') && text.contains("\"dormant-report\"");
+    read.is_ok() && (is_json || lines.next().is_none() && (header.is_empty() || header.split(',').all(is_name)))
 }

@@ -45,6 +45,7 @@ pub fn decoded(store: &Store, decoding: Decoding) -> Result<(Vec<Vec<StoredFile>
     workers.into_freed();
     // The attributions are read elsewhere; the report names a lost one with the rest.
     differences.extend(store.attributions()?.1);
+    differences.extend(store.missing_shards()?);
     Ok((packs, differences.iter().map(|difference| problem(store, difference)).collect()))
 }
 
@@ -238,6 +239,13 @@ fn problem(store: &Store, difference: &HeadError) -> Problem {
         ),
         HeadError::Unreadable(path, reason) => {
             (path.as_str(), format!("cannot be read: {reason}"), "Bring it back from a copy.")
+        }
+        HeadError::NoShard(shard) => {
+            let what = format!(
+                "lacks shard {shard}: it has not run yet, or its list is lost; its part of the input is not in this report"
+            );
+            let problem = Problem::new(Kind::StoreDiffers, harmless(&store.root().display().to_string()), what);
+            return problem.advise("Run it, or bring its list and its originals back from a copy.");
         }
         HeadError::Damaged => ("head.json", "is damaged".to_owned(), "Bring it back from a copy."),
     };

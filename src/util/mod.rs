@@ -7,6 +7,7 @@ pub(crate) mod hash;
 pub mod marker;
 pub(crate) mod owned;
 pub mod pseudonym;
+pub mod replaced;
 pub mod sanitize;
 pub mod temporary;
 pub(crate) mod threads;

@@ -95,6 +95,105 @@ fn force_replaces_no_input_and_no_file_of_a_store() {
     assert_ne!(dormant(root, ["list", "dumps", "-o", "dumps/list.csv", "--force"]).code, 1, "a report beside dumps");
 }
 
+/// A dump that the walk found is as little replaced as one that was named: under its own name, a link, or a second name of the file.
+#[test]
+fn force_replaces_nothing_that_the_walk_read() {
+    let home = home();
+    let root = home.path();
+    symlink(root.join("dumps/b/b.json"), root.join("link.json")).expect("a link");
+    fs::hard_link(root.join("dumps/a.json"), root.join("twin.json")).expect("a second name");
+    symlink("dumps", root.join("linked")).expect("a link");
+    let report = "user,arn,user_creation_time,password_enabled,password_last_used\n\
+                  ada,arn:aws:iam::123456789012:user/ada,2020-01-01T00:00:00+00:00,true,2026-01-01T00:00:00+00:00\n";
+    put(root.join("dumps/credentials.csv"), report);
+    put(root.join("dumps/cut.json"), &answer("cut").to_string()[..200]);
+    let before: Vec<_> = walk(root).into_iter().map(|file| (fs::read(&file).expect("readable"), file)).collect();
+    for (paths, output) in [
+        ("dumps", "dumps/a.json"),
+        ("dumps", "dumps/b/../b/b.json"),
+        ("dumps", "dumps/cut.json"),
+        ("dumps", "dumps/credentials.csv"),
+        ("dumps", "link.json"),
+        ("dumps", "twin.json"),
+        ("dumps", "linked/a.json"),
+        ("linked", "dumps/a.json"),
+        (".", "dumps/a.json"),
+    ] {
+        for command in ["list", "unused", "check"] {
+            let ran = dormant(root, [command, paths, "--format", "json", "-o", output, "--force"]);
+            let is_told =
+                ran.stderr.contains(&format!("{output} would replace ")) && ran.stderr.contains("is an input");
+            assert_eq!((ran.code, is_told), (1, true), "{command} {paths} {output}: {}", ran.stderr);
+        }
+        let ran = dormant(root, ["diff", "link.json", paths, "--format", "json", "-o", output, "--force"]);
+        assert!(ran.code == 1 && ran.stderr.contains("would replace"), "{paths} {output}: {}", ran.stderr);
+    }
+    for (content, file) in before {
+        assert_eq!(fs::read(&file).expect("readable"), content, "{}", file.display());
+    }
+    fs::remove_file(root.join("dumps/cut.json")).expect("removed");
+    put(
+        root.join("dumps/unused.json"),
+        super::program::dump_of("arn:aws:iam::123456789012:role/idle", "2026-05-04", &[("kms", None, &[])]).to_string(),
+    );
+    // A report from an earlier run is not read as a dump, in whichever format.
+    for output in ["list.csv", "list.json", "list.jsonl", "list.md", "list.html", "list.xlsx", "list.parquet"] {
+        let output = &format!("dumps/{output}");
+        for options in [["--level", "service"], ["--service", "kms"], ["--verdict", "stale"]] {
+            let ran = dormant(root, ["list", "dumps", "-o", output, "--force"].into_iter().chain(options));
+            assert_ne!(ran.code, 1, "{output}: {}", ran.stderr);
+        }
+    }
+}
+
+/// No file that an option names is replaced, and nothing in a folder that it names.
+#[test]
+fn force_replaces_nothing_that_an_option_names() {
+    let home = home();
+    let root = home.path();
+    let arn = "arn:aws:iam::123456789012:role/prod-api";
+    put(root.join("owners.csv"), format!("path,arn\na.json,{arn}\n"));
+    put(root.join("decisions.toml"), "");
+    put(root.join("more.toml"), "");
+    put(root.join("accounts.csv"), "account_id,name\n123456789012,prod\n");
+    put(root.join("used.csv"), format!("arn,service_namespace,last_access\n{arn},s3,2026-01-01\n"));
+    put(root.join("key"), "0123456789abcdef0123456789abcdef");
+    put(root.join("catalogue/services.csv"), "service_namespace,service_name\nzz,Last\n");
+    put(root.join("reference/s3.json"), r#"{"Name":"s3","Actions":[]}"#);
+    assert_eq!(dormant(root, ["report", "dumps", "-o", "audit", "--formats", "csv"]).code, 0);
+    for (option, value, output) in [
+        ("--manifest", "owners.csv", "owners.csv"),
+        ("--decisions", "decisions.toml", "decisions.toml"),
+        ("--accounts", "accounts.csv", "accounts.csv"),
+        ("--also-used", "used.csv", "used.csv"),
+        ("--redact-key", "key", "key"),
+        ("--catalogue", "catalogue", "catalogue/services.csv"),
+        ("--service-reference", "reference", "reference/s3.json"),
+        ("--service-reference", "reference/s3.json", "reference/s3.json"),
+        ("--baseline", "audit", "audit/unused-services.csv"),
+        ("--baseline", "audit", "audit"),
+    ] {
+        let before = fs::read(root.join(output)).unwrap_or_default();
+        let mut arguments = match output {
+            "audit" => vec!["report", "dumps", "-o", output, "--force", option, value],
+            _ => vec!["unused", "dumps", "--format", "csv", "-o", output, "--force", option, value],
+        };
+        arguments.extend(["--redact"].iter().filter(|_| option == "--redact-key"));
+        arguments.extend(["--fail-on", "new"].iter().filter(|_| option == "--baseline"));
+        let ran = dormant(root, arguments);
+        let is_told = ran.stderr.contains(&format!("{output} would replace {value}, which is an input of this report"));
+        assert_eq!((ran.code, is_told), (1, true), "{option} {output}: {}", ran.stderr);
+        assert_eq!(fs::read(root.join(output)).unwrap_or_default(), before, "{option} {output}");
+    }
+    // Elsewhere than what is read, the same options give a report.
+    let ran = dormant(root, ["unused", "dumps", "--manifest", "owners.csv", "-o", "audit/kept.csv"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    symlink("more.toml", root.join("link.csv")).expect("a link");
+    put(root.join("more.toml"), "account,service\n");
+    let ran = dormant(root, ["import-decisions", "link.csv", "-o", "more.toml"]);
+    assert!(ran.code == 1 && ran.stderr.contains("more.toml is an input"), "{}", ran.stderr);
+}
+
 /// The permissions of everything below `root`, and of it.
 fn modes(root: &Path) -> std::collections::BTreeSet<String> {
     use std::os::unix::fs::PermissionsExt;

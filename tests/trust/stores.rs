@@ -424,3 +424,103 @@ fn no_output_is_written_into_a_store() {
     assert_eq!(super::walk(&root.join("store")), before);
     assert_eq!(dormant(root, ["store", "verify", "store"]).code, 0);
 }
+
+#[test]
+fn a_refusal_of_the_system_is_told_once() {
+    let home = home();
+    let root = home.path();
+    ingested(root);
+    let folder = root.join("store/attributions");
+    fs::remove_dir_all(&folder).ok();
+    put(&folder, "a file in the place of a folder");
+    for command in
+        [["summary", "store"].as_slice(), &["store", "verify", "store"], &["ingest", "dumps", "--store", "store"]]
+    {
+        let ran = dormant(root, command.iter().copied());
+        assert_eq!((ran.code, ran.stderr.matches("os error").count()), (1, 1), "{command:?}: {}", ran.stderr);
+    }
+}
+
+/// The list of a shard is lost with its originals: the name of another list tells that there were two.
+#[test]
+fn a_lost_shard_is_told() {
+    let home = tempfile::tempdir().expect("a folder");
+    let root = home.path();
+    for role in 0..8 {
+        put(root.join(format!("dumps/{role}.json")), super::answer(&format!("role-{role}")).to_string());
+    }
+    let shard = |shard| dormant(root, ["ingest", "dumps", "--store", "store", "--shard", shard]).code;
+    let pack_names = || super::walk(&root.join("store/originals"));
+    assert_eq!(shard("1/2"), 0);
+    let of_first = pack_names();
+    let told = |expected: i32, what: &str| {
+        let ran = dormant(root, ["list", "store"]);
+        assert_eq!((ran.code, ran.stderr.contains("shard 2/2")), (expected, expected == 3), "{what}: {}", ran.stderr);
+        for command in [
+            ["store", "verify", "store"].as_slice(),
+            &["store", "compact", "store"],
+            &["store", "export", "store", "-o", "out"],
+        ] {
+            let ran = dormant(root, command.iter().copied());
+            let (code, is_told) = (i32::from(expected == 3), expected == 3);
+            assert_eq!(
+                (ran.code, ran.stderr.contains("shard 2/2")),
+                (code, is_told),
+                "{what}, {command:?}: {}",
+                ran.stderr
+            );
+        }
+        let _ = fs::remove_dir_all(root.join("out"));
+    };
+    told(3, "before the second has run");
+    assert_eq!(shard("2/2"), 0);
+    assert_eq!(dormant(root, ["list", "store"]).code, 0);
+    for pack in pack_names().iter().filter(|pack| !of_first.contains(pack)) {
+        fs::remove_file(pack).expect("removed");
+    }
+    fs::remove_file(root.join("store/head-shard-2-of-2.json")).expect("removed");
+    told(3, "lost");
+    let ran = dormant(root, ["store", "compact", "store", "--accept-losses"]);
+    assert!(ran.code == 0 && ran.stderr.contains("accepted: shard 2/2"), "{}", ran.stderr);
+    told(0, "accepted");
+    assert_eq!((shard("2/2"), shard("1/2")), (0, 0));
+    told(0, "run again");
+    // A shard that finds no file has run, and a name can tell of billions.
+    fs::remove_dir_all(root.join("store")).expect("removed");
+    assert_eq!(dormant(root, ["ingest", "dumps/0.json", "--store", "store", "--shard", "1/2"]).code, 0);
+    assert_eq!(dormant(root, ["ingest", "dumps/0.json", "--store", "store", "--shard", "2/2"]).code, 0);
+    told(0, "one of two is empty");
+    assert_eq!(dormant(root, ["ingest", "dumps", "--store", "store", "--shard", "1/2"]).code, 0);
+    fs::rename(root.join("store/head-shard-1-of-2.json"), root.join("store/head-shard-1-of-4294967295.json"))
+        .expect("renamed");
+    let ran = dormant(root, ["list", "store"]);
+    assert!(ran.code == 3 && ran.stderr.contains("shard 2/4294967295"), "{}", ran.stderr);
+}
+
+/// `export` asks what every writer asks: nothing that is lost or not listed leaves a store in silence.
+#[test]
+fn export_tells_that_the_store_differs_from_its_head() {
+    let home = home();
+    let root = home.path();
+    let manifest = "path,arn\na.json,arn:aws:iam::123456789012:role/prod-api\n";
+    put(root.join("owners.csv"), manifest);
+    assert_eq!(dormant(root, ["ingest", "dumps", "--store", "store", "--manifest", "owners.csv"]).code, 0);
+    let old = fs::read(root.join("store/head.json")).expect("a head");
+    put(root.join("more/c.json"), super::answer("more").to_string());
+    assert_eq!(dormant(root, ["ingest", "more", "--store", "store"]).code, 0);
+    let new = fs::read(root.join("store/head.json")).expect("a head");
+    let refused = |what: &str| {
+        let ran = dormant(root, ["store", "export", "store", "-o", "out"]);
+        assert!(ran.code == 1 && ran.stderr.contains(what) && !root.join("out").exists(), "{what}: {}", ran.stderr);
+        let ran = dormant(root, ["store", "info", "store"]);
+        assert!(ran.code == 0 && ran.stdout.contains("the store differs from it"), "{what}: {}", ran.stdout);
+    };
+    fs::write(root.join("store/head.json"), old).expect("written");
+    refused("is not listed in the head");
+    fs::write(root.join("store/head.json"), new).expect("written");
+    let said = super::walk(&root.join("store/attributions")).pop().expect("an attribution");
+    fs::rename(&said, root.join("said")).expect("moved");
+    refused("is missing");
+    fs::rename(root.join("said"), said).expect("moved back");
+    assert_eq!(dormant(root, ["store", "export", "store", "-o", "out"]).code, 0);
+}

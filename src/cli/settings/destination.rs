@@ -7,6 +7,7 @@ use dormant::render::{CsvDialect, Format, RenderOptions, folder};
 use dormant::report::Engagement;
 use dormant::run::Presentation;
 use dormant::util::marker::FolderKind;
+use dormant::util::replaced::Replaced;
 use dormant::util::temporary::LeftBehind;
 
 use super::asked::{Asked, OutputAsked};
@@ -76,6 +77,21 @@ impl Destination {
             Self::Findings { path, placing, .. }
             | Self::Proposals { path, placing, .. }
             | Self::Folder { path, placing, .. } => folder::check_folder(path, *placing),
+        }
+    }
+
+    /// The files that the result is going to replace.
+    pub fn replaced(&self) -> Replaced {
+        match self {
+            Self::One { target: Target::File(path), placing, .. }
+            | Self::Findings { path, placing, .. }
+            | Self::Proposals { path, placing, .. }
+            | Self::Folder { path, placing, .. }
+                if placing.force =>
+            {
+                Replaced::of(path)
+            }
+            _ => Replaced::default(),
         }
     }
 

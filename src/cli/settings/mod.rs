@@ -21,6 +21,7 @@ use dormant::model::Day;
 use dormant::render::Format;
 use dormant::report::Parameter;
 use dormant::run::{AttributionArgs, DecodeCache, Demand, MEMORY, Presentation, RecommendRequest, Request};
+use dormant::util::replaced::Replaced;
 use globset::{GlobSet, GlobSetBuilder};
 
 use asked::{Asked, OutputAsked};
@@ -134,6 +135,7 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
         to: asked.to.map(end),
         paths: asked.paths,
         old_paths: asked.old_paths,
+        replaced: Replaced::default(),
         specs,
     };
     Ok(Settings {

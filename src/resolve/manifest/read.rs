@@ -19,7 +19,6 @@ pub enum ManifestError {
         /// The manifest.
         path: PathBuf,
         /// The message of the operating system.
-        #[source]
         reason: std::io::Error,
     },
     /// A place in it is wrong.
