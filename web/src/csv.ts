@@ -1,5 +1,6 @@
 // Rows as CSV, byte for byte as `src/render/csv.rs` writes them.
 
+import { visible } from "./dom";
 import type { Section } from "./report";
 
 const ROWS_AT_ONCE = 20_000;
@@ -29,15 +30,9 @@ function line(cells: string[]): string {
 // What Rust's `trim_start` takes for blanks, which is not quite what JavaScript's does.
 const FORMULA = /^(?:'|[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[=+\-@＝＋－＠])/;
 
-// `acts` of `src/util/sanitize.rs`.
-const ACTS =
-  /[\0-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u3164\ufeff\uffa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufff9-\ufffb\ue000-\uf8ff\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/gu;
-
-const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-
 /** A spreadsheet must not take a name for a formula, and no character of it may act on a terminal. */
 export function guarded(text: string): string {
-  const harmless = text.replace(ACTS, (c) => SHORT[c] ?? `\\u{${c.codePointAt(0)?.toString(16)}}`);
+  const harmless = visible(text);
   return FORMULA.test(text) ? `'${harmless}` : harmless;
 }
 
