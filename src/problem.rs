@@ -1,6 +1,7 @@
 //! Everything that can be wrong with an input, as data: shown on stderr, in every report's "Not read" section, by
 //! `check`, and in the exit code. Nothing in this program drops a file without making one of these.
 
+use crate::util::numbers::thousands;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -179,7 +180,7 @@ impl Problem {
 /// `1 date`, `2 dates`.
 #[must_use]
 pub fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    format!("{} {}", thousands(count as u64), if count == 1 { one } else { many })
 }
 
 impl fmt::Display for Problem {

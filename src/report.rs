@@ -9,6 +9,7 @@ mod redaction;
 mod workpaper;
 
 use crate::frame::Table;
+use crate::model::Instant;
 use crate::problem::Problem;
 use crate::util::hash;
 pub use headline::{Headline, Permissions};
@@ -135,6 +136,8 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// What happened to the inputs.
     pub inputs: InputCounts,
+    /// When the newest dump was made, if one has a date.
+    pub newest_dump: Option<Instant>,
     /// Every problem, sorted; renderers show those that are not [`Severity::Skipped`](crate::problem::Severity::Skipped).
     pub problems: Vec<Problem>,
     /// What an audit holds besides its tables; a single report has none.

@@ -102,6 +102,50 @@ fn no_line_is_wider_than_the_terminal() {
     }
 }
 
+/// What a terminal of this width shows, without the messages on stderr.
+fn at_width(width: usize, line: &str) -> Vec<String> {
+    let mut program = Command::new("script");
+    let command = format!("{} {line} 2>/dev/null", env!("CARGO_BIN_EXE_dormant"));
+    program.args(["-qec", &command, "/dev/null"]).env("COLUMNS", width.to_string()).current_dir(samples());
+    run(&mut program).stdout.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn an_overview_is_one_look_with_commands_to_copy() {
+    for story in ["estate", "who-grants-it", "two-accounts", "admin-role", "broken"] {
+        for width in [80, 100, 120, 160, 250] {
+            let lines = at_width(width, &format!("overview {story}"));
+            assert!((10..=20).contains(&lines.len()), "{story} at {width}: {lines:#?}");
+            let commands: Vec<&str> = lines.iter().filter_map(|line| Some(&line[line.find("dormant ")?..])).collect();
+            assert!(commands.len() >= 2, "{story} at {width}: {lines:#?}");
+            for command in commands {
+                let command = command.split("   # ").next().expect("a command").trim_start_matches("dormant ");
+                let whole = if command.starts_with("report") { "-o audit" } else { command };
+                assert!(command.ends_with(whole) && !command.contains('…'), "{command}");
+                if !command.starts_with("report") {
+                    assert!(matches!(ran(command).code, 0 | 3), "{command}");
+                }
+            }
+        }
+    }
+    let lines = at_width(120, "overview admin-role");
+    let list = lines.iter().position(|line| line.starts_with("Most dangerous")).expect("a list");
+    assert!(lines[list + 1..].iter().take_while(|line| line.starts_with("  ")).count() >= 4, "{lines:#?}");
+}
+
+#[test]
+fn an_explanation_is_one_screen() {
+    let lines = at_width(100, "explain estate --entity AdminRole");
+    assert!((20..=40).contains(&lines.len()), "{} lines: {lines:#?}", lines.len());
+    let times = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+    assert_eq!((times(" in estate/"), times("estate/2026")), (1, 0), "{lines:#?}");
+    assert_eq!(times("all 60 services"), 1, "what stands above is not listed again: {lines:#?}");
+    let other = ran("explain broken --entity no-date");
+    assert!(!other.stderr.contains("is not JSON"), "{}", other.stderr);
+    let text = other.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("not read and") && text.contains("dormant check"), "{text}");
+}
+
 #[test]
 fn an_explanation_holds_the_rows_of_the_reports() {
     let explained = ran("explain estate --entity AdminRole --format json").json();

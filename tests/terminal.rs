@@ -152,6 +152,85 @@ fn names_are_whole_where_they_fit() {
     }
 }
 
+/// What the line below a table names as hidden: labels, or how many of a comparison's columns.
+fn hidden(lines: &[String]) -> (Vec<String>, usize) {
+    let Some(from) = lines.iter().position(|line| line.starts_with("Hidden to fit ")) else { return (Vec::new(), 0) };
+    let text = lines[from..].iter().take_while(|line| !line.is_empty()).cloned().collect::<Vec<_>>().join(" ");
+    let names = text.split_once(": ").and_then(|(_, rest)| rest.split_once(" (`--wide`")).expect("names").0.to_owned();
+    match names.split_once(" of ") {
+        Some((count, rest)) if rest.ends_with(" columns") => (Vec::new(), count.parse().expect("a number")),
+        _ => (names.split(", ").map(str::to_owned).collect(), 0),
+    }
+}
+
+#[test]
+fn a_wider_terminal_hides_no_column_that_a_narrower_one_shows() {
+    let commands = [
+        "staleness sample-data/estate",
+        "entities sample-data/estate",
+        "unused sample-data/who-grants-it --level action",
+        "compare sample-data/estate",
+        "compare sample-data/estate --pairs",
+        "diff sample-data/estate --from 2026-02-01 --to 2026-08-01",
+        "grants sample-data/who-grants-it",
+        "check sample-data/estate",
+    ];
+    std::thread::scope(|threads| {
+        for command in commands {
+            threads.spawn(move || {
+                let mut before: Option<(u16, (Vec<String>, usize))> = None;
+                for columns in (60..=250).step_by(5) {
+                    let now = hidden(&at_terminal(columns, command));
+                    if let Some((narrower, (names, count))) = before {
+                        let new: Vec<_> = now.0.iter().filter(|name| !names.contains(name)).collect();
+                        assert!(new.is_empty() && now.1 <= count, "{command}: {new:?} at {columns}, not at {narrower}");
+                    }
+                    before = Some((columns, now));
+                }
+            });
+        }
+    });
+    for (command, label) in
+        [("staleness sample-data/estate", "0-29 d"), ("entities sample-data/estate", "services unused")]
+    {
+        let (names, _) = hidden(&at_terminal(80, command));
+        assert!(!names.iter().any(|name| name == label), "{command}: {names:?}");
+    }
+}
+
+#[test]
+fn files_are_told_apart_below_the_folder_that_all_are_in() {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().join("a-long-folder-of-a-deep-tree").join("of-dumps-of-an-organization");
+    // Without their middle they are alike.
+    for team in ["Q", "Z"] {
+        let path = folder.join(format!("organizational-unit-of-production-accounts-of-team-{team}"));
+        std::fs::create_dir_all(&path).expect("made");
+        let dump = dump_of(&format!("role/build-agent-{team}"), "SERVICE_LEVEL", &serde_json::json!([]));
+        std::fs::write(path.join("build-agent-of-the-continuous-integration.json"), dump).expect("written");
+    }
+    let own = folder.display().to_string();
+    for (command, root) in
+        [("check sample-data/estate".to_owned(), "sample-data/estate"), (format!("check {own}"), &own)]
+    {
+        for columns in WIDTHS {
+            let lines = at_terminal(columns, &command);
+            assert_fits(&lines, columns, &command);
+            let rule = lines.iter().position(|line| line.starts_with("──")).expect("a table");
+            let rows: Vec<&String> = lines[rule + 1..].iter().take_while(|line| !line.is_empty()).collect();
+            assert!(!rows.iter().any(|row| row.contains(root)), "{rows:#?}");
+            if command.ends_with(&own) {
+                let of_team = |team: &str| rows.iter().filter(|row| row.contains(team)).count();
+                assert_eq!((of_team("team-Q/"), of_team("team-Z/")), (1, 1), "{columns}: {rows:#?}");
+            } else {
+                let files: Vec<_> = rows.iter().filter(|row| row.contains(".json")).collect();
+                let different: std::collections::BTreeSet<_> = files.iter().collect();
+                assert_eq!(different.len(), files.len(), "{columns}: {rows:#?}");
+            }
+        }
+    }
+}
+
 /// Names as long as IAM allows them for users and roles, in the usual form of a company.
 const LONG: [&str; 3] = [
     "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_1234567890abcdef",

@@ -54,6 +54,7 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
         headline: headline.cloned(),
         sections,
         inputs: summary.inputs,
+        newest_dump: summary.newest_dump,
         problems: summary.problems.clone(),
         workpaper: None,
     })
@@ -357,8 +358,8 @@ fn next(paths: &str, first: Option<String>, is_incomplete: bool) -> Vec<(String,
     let of = |command: String, what: &str| (command, what.to_owned());
     let explain = first.map(|name| of(format!("dormant explain {paths} --entity {name}"), "why, for one entity"));
     let unused = of(format!("dormant unused {paths} --level action --sort risk"), "what could go");
-    let report = of(format!("dormant report {paths} -o audit"), "everything, in a folder");
-    let check = of(format!("dormant check {paths}"), "what became of every file");
+    let report = of(format!("dormant report {paths} -o audit"), "all reports, in a folder");
+    let check = of(format!("dormant check {paths}"), "what each file is");
     explain.into_iter().chain([unused, report]).chain(is_incomplete.then_some(check)).collect()
 }
 

@@ -72,12 +72,12 @@ impl Before {
     }
 }
 
-/// Whether `reports`, those of the specs of `settings`, list a finding that was not there before; says which.
+/// How many findings `reports`, those of the specs of `settings`, list that were not there before; says which.
 ///
 /// # Errors
 /// Where the older audit cannot be read or is not as it was written, or the inputs cannot be read once more.
-pub fn has_new(settings: &Settings, reports: &[Report], messages: Messages) -> Result<bool> {
-    let Some(baseline) = &settings.baseline else { return Ok(false) };
+pub fn count_new(settings: &Settings, reports: &[Report], messages: Messages) -> Result<u64> {
+    let Some(baseline) = &settings.baseline else { return Ok(0) };
     let before = match baseline {
         Baseline::Audit(folder) => of_audit(folder)?,
         Baseline::Date(at) => of_date(settings, *at, messages)?,
@@ -100,7 +100,7 @@ pub fn has_new(settings: &Settings, reports: &[Report], messages: Messages) -> R
     let more = if new.len() > NAMED { format!(" and {} more", new.len() - NAMED) } else { String::new() };
     let which = if named.is_empty() { String::new() } else { format!(": {}{more}", named.join(", ")) };
     messages.note(format!("{} of {} were not there {than}{which}", new.len(), counted(all, "finding", "findings")));
-    Ok(!new.is_empty())
+    Ok(new.len() as u64)
 }
 
 fn findings(section: &Section) -> Vec<Finding> {

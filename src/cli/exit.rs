@@ -86,13 +86,14 @@ pub fn of_error(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// Whether any input fell short of what the user gave it for: not read or incomplete, and with `strict` also a warning.
-pub fn inputs_fell_short(problems: &[Problem], strict: bool) -> bool {
-    problems.iter().any(|problem| match problem.severity() {
+/// How often an input fell short of what the user gave it for: not read or incomplete, and with `strict` also a warning.
+pub fn short_inputs(problems: &[Problem], strict: bool) -> u64 {
+    let falls_short = |problem: &&Problem| match problem.severity() {
         Severity::NotRead | Severity::Incomplete => true,
         Severity::Warning => strict,
         Severity::Skipped => false,
-    })
+    };
+    problems.iter().filter(falls_short).count() as u64
 }
 
 /// The table for `--help` and the man page.
@@ -126,10 +127,10 @@ mod tests {
 
     #[test]
     fn foreign_files_never_count_and_warnings_only_when_strict() {
-        assert!(!inputs_fell_short(&[problem(Kind::Foreign)], true));
-        assert!(!inputs_fell_short(&[problem(Kind::FutureAccess)], false));
-        assert!(inputs_fell_short(&[problem(Kind::FutureAccess)], true));
-        assert!(inputs_fell_short(&[problem(Kind::Foreign), problem(Kind::BrokenJson)], false));
-        assert!(inputs_fell_short(&[problem(Kind::Pending)], false));
+        assert_eq!(short_inputs(&[problem(Kind::Foreign)], true), 0);
+        assert_eq!(short_inputs(&[problem(Kind::FutureAccess)], false), 0);
+        assert_eq!(short_inputs(&[problem(Kind::FutureAccess)], true), 1);
+        assert_eq!(short_inputs(&[problem(Kind::Foreign), problem(Kind::BrokenJson)], false), 1);
+        assert_eq!(short_inputs(&[problem(Kind::Pending), problem(Kind::Pending)], false), 2);
     }
 }

@@ -6,41 +6,51 @@ use dormant::model::{DecisionState, Verdict};
 use dormant::problem::Kind;
 use dormant::report::Report;
 
-use super::args::FailOn;
+use super::args::{FailOn, FailOnMore};
 
-/// Whether any of `conditions` is met. `reports` are those of `specs`, in order, and `has_new` says whether one of them lists what was not
-/// there before.
+/// What the conditions count, beside the rows of the reports.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shortcomings {
+    /// Findings that were not there before.
+    pub new: u64,
+    /// Inputs that fell short; with `--strict` those with a warning too.
+    pub inputs: u64,
+}
+
+/// Whether there are more than allowed of what any of `conditions` counts. `reports` are those of `specs`, in order.
 pub fn is_met(
-    conditions: &[FailOn],
+    conditions: &[FailOnMore],
     specs: &[ReportSpec],
     reports: &[Report],
     decisions: Option<&DecisionTotals>,
-    has_new: bool,
-    inputs_fell_short: bool,
+    shortcomings: Shortcomings,
 ) -> bool {
-    let decided = |state| decisions.is_some_and(|totals| totals.of(state) > 0);
-    conditions.iter().any(|condition| match condition {
-        FailOn::New => has_new,
-        FailOn::Unused => lists(Verdict::Unused, specs, reports),
-        FailOn::Stale => lists(Verdict::Stale, specs, reports),
-        FailOn::Contradicted => reports.iter().any(is_contradicted),
-        FailOn::Incomplete => inputs_fell_short,
+    let decided = |state| decisions.map_or(0, |totals| totals.of(state) as u64);
+    let count = |what| match what {
+        FailOn::New => shortcomings.new,
+        FailOn::Unused => listed(Verdict::Unused, specs, reports),
+        FailOn::Stale => listed(Verdict::Stale, specs, reports),
+        // Each report of a run has the problems of all inputs.
+        FailOn::Contradicted => reports.iter().map(contradicted).max().unwrap_or(0),
+        FailOn::Incomplete => shortcomings.inputs,
         FailOn::ExpiredDecision => decided(DecisionState::Expired),
         FailOn::UnmatchedDecision => decided(DecisionState::Unmatched),
         FailOn::Overdue => decided(DecisionState::Overdue),
         FailOn::ContradictedDecision => decided(DecisionState::Contradicted),
-    })
+    };
+    conditions.iter().any(|condition| count(condition.what) > condition.allowed)
 }
 
-/// Whether documents disprove one another: rows, or a whole dump.
-fn is_contradicted(report: &Report) -> bool {
-    report.problems.iter().any(|problem| problem.kind == Kind::ContradictedRows)
+/// How often documents disprove one another: rows, or a whole dump.
+fn contradicted(report: &Report) -> u64 {
+    report.problems.iter().filter(|problem| problem.kind == Kind::ContradictedRows).count() as u64
 }
 
-/// Whether an `unused` report has a row of `verdict`: there the filters have been applied and roles that nobody can edit left out.
-fn lists(verdict: Verdict, specs: &[ReportSpec], reports: &[Report]) -> bool {
+/// How many rows of `verdict` the `unused` reports have: there the filters have been applied and roles that nobody can edit left out.
+fn listed(verdict: Verdict, specs: &[ReportSpec], reports: &[Report]) -> u64 {
     let removals = specs.iter().zip(reports).filter(|(spec, _)| matches!(spec, ReportSpec::Unused { .. }));
-    removals.flat_map(|(_, report)| &report.sections).any(|section| analyse::rows_with(verdict, &section.table) > 0)
+    let sections = removals.flat_map(|(_, report)| &report.sections);
+    sections.map(|section| analyse::rows_with(verdict, &section.table).unsigned_abs()).sum()
 }
 
 #[cfg(test)]
@@ -51,12 +61,19 @@ mod tests {
     use super::*;
     use crate::cli::sample_for_tests::report;
 
+    const fn any(what: FailOn) -> FailOnMore {
+        FailOnMore { what, allowed: 0 }
+    }
+
+    fn is_met_by(on: FailOnMore, spec: &ReportSpec, report: Report, decisions: Option<&DecisionTotals>) -> bool {
+        is_met(&[on], std::slice::from_ref(spec), &[report], decisions, Shortcomings::default())
+    }
+
     const UNUSED: ReportSpec = ReportSpec::Unused { level: Level::Service, all_actions: false, sort: Sort::Entity };
 
     #[test]
     fn a_row_that_is_shown_meets_the_condition() {
-        let met =
-            |condition, verdicts: &[&str]| is_met(&[condition], &[UNUSED], &[report(verdicts)], None, false, false);
+        let met = |condition, verdicts: &[&str]| is_met_by(any(condition), &UNUSED, report(verdicts), None);
         assert!(met(FailOn::Unused, &["stale", "unused"]));
         assert!(met(FailOn::Stale, &["stale", "unused"]));
         assert!(!met(FailOn::Unused, &["stale"]));
@@ -66,16 +83,32 @@ mod tests {
     #[test]
     fn only_reports_of_what_to_remove_count() {
         let list = ReportSpec::List { level: Level::Service };
-        assert!(!is_met(&[FailOn::Unused], std::slice::from_ref(&list), &[report(&["unused"])], None, false, false));
+        assert!(!is_met_by(any(FailOn::Unused), &list, report(&["unused"]), None));
         let both = [report(&[]), report(&["unused"])];
-        assert!(is_met(&[FailOn::Unused], &[list, UNUSED], &both, None, false, false));
+        assert!(is_met(&[any(FailOn::Unused)], &[list, UNUSED], &both, None, Shortcomings::default()));
+    }
+
+    #[test]
+    fn as_many_as_allowed_pass() {
+        let met = |allowed| {
+            let on = FailOnMore { what: FailOn::Unused, allowed };
+            is_met_by(on, &UNUSED, report(&["unused", "stale", "unused"]), None)
+        };
+        assert_eq!([0, 1, 2, 3].map(met), [true, true, false, false]);
+        let of = |new, inputs| Shortcomings { new, inputs };
+        let met = |what, shortcomings| {
+            is_met(&[FailOnMore { what, allowed: 3 }], &[UNUSED], &[report(&[])], None, shortcomings)
+        };
+        assert!(!met(FailOn::New, of(3, 9)) && met(FailOn::New, of(4, 0)));
+        assert!(!met(FailOn::Incomplete, of(9, 3)) && met(FailOn::Incomplete, of(0, 4)));
     }
 
     #[test]
     fn incomplete_is_about_the_inputs() {
-        assert!(is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&[])], None, false, true));
-        assert!(!is_met(&[FailOn::Incomplete], &[UNUSED], &[report(&["unused"])], None, false, false));
-        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], None, false, true));
+        let one = Shortcomings { new: 0, inputs: 1 };
+        assert!(is_met(&[any(FailOn::Incomplete)], &[UNUSED], &[report(&[])], None, one));
+        assert!(!is_met_by(any(FailOn::Incomplete), &UNUSED, report(&["unused"]), None));
+        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], None, one));
     }
 
     #[test]
@@ -88,9 +121,9 @@ mod tests {
             (FailOn::ContradictedDecision, DecisionState::Contradicted),
         ];
         for (condition, state) in conditions {
-            assert!(is_met(&[condition], &[UNUSED], &[report(&[])], Some(&totals(state)), false, false));
-            assert!(!is_met(&[condition], &[UNUSED], &[report(&[])], Some(&totals(DecisionState::Open)), false, false));
-            assert!(!is_met(&[condition], &[UNUSED], &[report(&[])], None, false, false));
+            assert!(is_met_by(any(condition), &UNUSED, report(&[]), Some(&totals(state))));
+            assert!(!is_met_by(any(condition), &UNUSED, report(&[]), Some(&totals(DecisionState::Open))));
+            assert!(!is_met_by(any(condition), &UNUSED, report(&[]), None));
         }
     }
 }

@@ -277,6 +277,7 @@ fn whole_report(
         headline: outcome.headline.clone(),
         sections: present.iter().flat_map(|report| report.sections.iter().cloned()).collect(),
         inputs: outcome.inputs,
+        newest_dump: outcome.reports.iter().filter_map(|report| report.newest_dump).max(),
         problems: outcome.problems.clone(),
         workpaper: Some(Box::new(workpaper)),
     })

@@ -10,7 +10,8 @@ use std::io::{self, IsTerminal, Write};
 use anstream::AutoStream;
 use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
-use dormant::problem::{Kind, Problem, Severity};
+use dormant::problem::{Kind, Problem, Severity, counted};
+use dormant::util::numbers::thousands;
 use dormant::util::sanitize::harmless;
 use dormant::util::wrap;
 
@@ -43,6 +44,11 @@ impl Messages {
     /// Whether only errors and shortcomings are told.
     pub const fn is_quiet(self) -> bool {
         self.quiet
+    }
+
+    /// Whether everything is told that is known about the inputs.
+    pub const fn is_verbose(self) -> bool {
+        self.verbose > 0
     }
 
     /// What a reader of the result should know.
@@ -88,6 +94,7 @@ impl Messages {
         let more = shortcomings.clone().count().saturating_sub(listed);
         let mut lines: Vec<_> = shortcomings.take(listed).map(in_full).collect();
         if more > 0 {
+            let more = thousands(more as u64);
             let text = format!("… and {more} more (run `dormant check` with the same paths)");
             lines.push((Severity::Incomplete, "not read or incomplete", text));
         }
@@ -99,14 +106,18 @@ impl Messages {
             lines.extend(of(&[Severity::Warning]).filter(is_named).map(in_full));
             lines.extend(match of(&[Severity::Warning]).filter(|problem| !is_named(problem)).count() {
                 0 => None,
-                1 => Some((Severity::Warning, "warning", "1 about the inputs (use -v to see it)".to_owned())),
-                n => Some((Severity::Warning, "warning", format!("{n} about the inputs (use -v to see them)"))),
+                1 => Some((Severity::Warning, "", "1 warning about inputs (use -v to see it)".to_owned())),
+                n => {
+                    let warnings = counted(n, "warning", "warnings");
+                    Some((Severity::Warning, "", format!("{warnings} about inputs (use -v to see them)")))
+                }
             });
             lines.extend(match of(&[Severity::Skipped]).count() {
                 0 => None,
-                1 => Some((Severity::Skipped, "skipped", "1 file that is not a dump (use -v to list it)".to_owned())),
+                1 => Some((Severity::Skipped, "", "skipped 1 file that is not a dump (use -v to list it)".to_owned())),
                 n => {
-                    Some((Severity::Skipped, "skipped", format!("{n} files that are not dumps (use -v to list them)")))
+                    let files = counted(n, "file", "files");
+                    Some((Severity::Skipped, "", format!("skipped {files} that are not dumps (use -v to list them)")))
                 }
             });
         }
@@ -178,7 +189,11 @@ fn line(severity: Severity, label: &str, text: &str) {
     let width = width_of(&stderr);
     let mut stderr = AutoStream::auto(stderr).lock();
     for (at, line) in folded(label, &harmless(text), width).iter().enumerate() {
-        let _ = match line.strip_prefix(label).and_then(|rest| rest.strip_prefix(':')).filter(|_| at == 0) {
+        let _ = match line
+            .strip_prefix(label)
+            .and_then(|rest| rest.strip_prefix(':'))
+            .filter(|_| at == 0 && !label.is_empty())
+        {
             Some(rest) => writeln!(stderr, "{style}{label}:{style:#}{rest}"),
             None => writeln!(stderr, "{line}"),
         };
@@ -195,7 +210,7 @@ fn width_of(stderr: &io::Stderr) -> Option<usize> {
 
 /// The lines of a message, no wider than `width`; all but the first are set in.
 fn folded(label: &str, text: &str, width: Option<usize>) -> Vec<String> {
-    let whole = format!("{label}: {text}");
+    let whole = if label.is_empty() { text.to_owned() } else { format!("{label}: {text}") };
     let Some(width) = width.filter(|width| wrap::width(&whole) > *width) else { return vec![whole] };
     let mut lines = wrap::wrap(&whole, width.saturating_sub(INDENT).max(NARROWEST));
     lines.iter_mut().skip(1).for_each(|line| line.insert_str(0, &" ".repeat(INDENT)));
@@ -210,7 +225,7 @@ mod tests {
 
     fn told(quiet: bool, verbose: u8, problems: &[Problem]) -> Vec<String> {
         let lines = Messages { quiet, verbose }.told_of(problems);
-        lines.into_iter().map(|(_, label, text)| format!("{label}: {text}")).collect()
+        lines.into_iter().flat_map(|(_, label, text)| folded(label, &text, None)).collect()
     }
 
     fn of_each() -> Vec<Problem> {
@@ -224,8 +239,8 @@ mod tests {
         let counted = [
             "not read: a.json: is so",
             "incomplete: a.json: is so",
-            "warning: 1 about the inputs (use -v to see it)",
-            "skipped: 1 file that is not a dump (use -v to list it)",
+            "1 warning about inputs (use -v to see it)",
+            "skipped 1 file that is not a dump (use -v to list it)",
         ];
         assert_eq!(told(false, 0, &of_each()), counted);
         assert_eq!(told(true, 0, &of_each()), counted[..2]);

@@ -43,11 +43,12 @@ use anyhow::{Result, bail};
 use clap::FromArgMatches;
 use dormant::analyse::ReportSpec;
 use dormant::model::Instant;
-use dormant::problem::Kind;
+use dormant::problem::{Kind, counted};
 use dormant::render::output::Target;
 use dormant::render::{Format, render};
 use dormant::report::{InputCounts, Parameter, Report};
 use dormant::run::{self, Outcome, RunError};
+use dormant::util::numbers::thousands;
 
 use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs, command_line};
 use baseline::Baseline;
@@ -118,14 +119,15 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         Ok(reports) => reports,
         Err(refusal) => return Ok(told_by_clap(&settings::usage_error(command.name(), &refusal)).into()),
     };
-    let has_new = baseline::has_new(&settings, &outcome.reports, messages)?;
-    let inputs_fell_short = exit::inputs_fell_short(&outcome.problems, settings.strict);
-    let ends = |fell_short| {
+    let new = baseline::count_new(&settings, &outcome.reports, messages)?;
+    let short_inputs = exit::short_inputs(&outcome.problems, settings.strict);
+    let ends = |inputs: u64| {
         let (asked, specs) = (&settings.fail_on, &settings.request.specs);
-        let is_met = fail_on::is_met(asked, specs, &outcome.reports, outcome.decisions.as_ref(), has_new, fell_short);
-        Exit::of_report(is_met, fell_short)
+        let shortcomings = fail_on::Shortcomings { new, inputs };
+        let is_met = fail_on::is_met(asked, specs, &outcome.reports, outcome.decisions.as_ref(), shortcomings);
+        Exit::of_report(is_met, inputs > 0)
     };
-    let written = write(&settings, &parameters, &outcome, &reports, ends(inputs_fell_short), messages);
+    let written = write(&settings, &parameters, &outcome, &reports, ends(short_inputs), messages);
     let (is_whole, last) = match written {
         // The report is there, and the reader of it has to know what was not read.
         Err(error) if exit::is_done(&error) => {
@@ -134,11 +136,12 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         }
         written => (true, written?),
     };
-    messages.problems(&outcome.problems);
+    screen::tell_problems(&outcome, &settings, messages);
     if let Some(last) = last {
         messages.done(last);
     }
-    Ok(ends(inputs_fell_short || !is_whole).into())
+    // A result that is not whole falls short like an input.
+    Ok(ends(short_inputs + u64::from(!is_whole)).into())
 }
 
 /// `--force` on a file that is read would destroy what cannot be made again. The run itself looks at the files in folders of dumps.
@@ -185,7 +188,7 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
                 let paths = if paths.is_empty() { "the paths that were given".to_owned() } else { paths.join(", ") };
                 bail!("no files in {paths}. `dormant collect-script` prints a script that saves dumps")
             }
-            let files = if found == 1 { "1 file".to_owned() } else { format!("{found} files") };
+            let files = counted(found, "file", "files");
             let answer_of_another = problems.iter().find(|problem| problem.kind == Kind::OtherReport);
             let hint = answer_of_another.map_or_else(
                 || "Run `dormant check` with the same paths to see what each file is.".to_owned(),
@@ -236,7 +239,7 @@ fn write(
                 let most = options.limit.unwrap_or(usize::MAX);
                 let rows: usize =
                     reports.iter().flat_map(|report| &report.sections).map(|s| s.table.height().min(most)).sum();
-                let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+                let rows = counted(rows, "row", "rows");
                 last = Some(format!("{rows} as {} in {}", format.as_str(), path.display()));
             }
             if format.holds_one_table() {
@@ -272,15 +275,19 @@ fn write(
 /// What is left out, and the line that a person sees last.
 fn end_of_report(path: &Path, written: &folder::Written, inputs: InputCounts, messages: Messages) -> String {
     let InputCounts { found, read, skipped, failed } = inputs;
-    messages.note(format!("{found} inputs found: {read} read, {skipped} skipped, {failed} failed"));
+    let [read, skipped, failed] = [read, skipped, failed].map(|count| thousands(count as u64));
+    messages
+        .note(format!("{} found: {read} read, {skipped} skipped, {failed} failed", counted(found, "input", "inputs")));
     for line in &written.left_out {
         messages.note(line);
     }
-    let [services, actions] = written.to_review.map(|rows| rows.to_string());
+    let [services, actions] = written.to_review;
+    let services = counted(services, "unused or stale service", "unused or stale services");
+    let actions = counted(actions, "action", "actions");
     let open = path.join(written.first);
     format!(
-        "{} files in {}: {services} unused or stale services and {actions} actions to review. Open {}",
-        written.files,
+        "{} in {}: {services} and {actions} to review. Open {}",
+        counted(written.files, "file", "files"),
         path.display(),
         open.display()
     )

@@ -24,6 +24,7 @@ pub fn report(verdicts: &[&str]) -> Report {
             unseen_entities: Vec::new(),
         }],
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
+        newest_dump: None,
         problems: Vec::new(),
         workpaper: None,
     }

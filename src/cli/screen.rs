@@ -1,12 +1,17 @@
 //! `overview` and `explain`: one screen made of the reports of a run, and the short way to the first.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use dormant::analyse::{self, Explained, FittingEntity};
 use dormant::catalogue::ServiceReference;
+use dormant::frame::Cell;
+use dormant::problem::{Problem, Severity};
+use dormant::report::Section;
 use dormant::run::{Outcome, Presentation};
+use dormant::util::numbers::thousands;
 use globset::GlobSet;
 
 use super::args::command_line;
@@ -73,6 +78,40 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings, messages: Messages) -
         }
     }
     Ok(None)
+}
+
+/// What was wrong with the inputs. An explanation of one entity lists what is wrong with the files about it, and counts the rest.
+pub fn tell_problems(outcome: &Outcome, settings: &Settings, messages: Messages) {
+    if settings.request.presentation != Presentation::Explanation || messages.is_verbose() {
+        return messages.problems(&outcome.problems);
+    }
+    let sections = outcome.reports.iter().flat_map(|report| &report.sections);
+    let files: BTreeSet<String> = sections.filter(|section| section.id == "evidence").flat_map(sources).collect();
+    let (own, others): (Vec<Problem>, Vec<Problem>) =
+        outcome.problems.iter().cloned().partition(|problem| files.contains(file_of(&problem.source)));
+    messages.problems(&own);
+    let of = |severity| others.iter().filter(|problem| problem.severity() == severity).count();
+    let counts = [(of(Severity::NotRead), "not read"), (of(Severity::Incomplete), "incomplete")];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, what)| format!("{} {what}", thousands(count as u64))).collect();
+    if !counts.is_empty() {
+        let command = "`dormant check` with the same paths names them";
+        messages.note(format!("of the inputs that are not known to be about it, {} ({command})", counts.join(" and ")));
+    }
+}
+
+/// The file of a source, without its member.
+fn file_of(source: &str) -> &str {
+    source.split_once('!').map_or(source, |(file, _)| file)
+}
+
+/// The files of a section of sources.
+fn sources(section: &Section) -> Vec<String> {
+    let Some(column) = section.columns.iter().position(|column| column.name == "source") else { return Vec::new() };
+    let reader = section.table.reader();
+    let text =
+        |row| if let Cell::Text(text) = reader.cell(row, column) { Some(file_of(text).to_owned()) } else { None };
+    (0..section.table.height()).filter_map(text).collect()
 }
 
 /// A path as the report shows it.

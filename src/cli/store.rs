@@ -51,7 +51,7 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
         messages.note("the tables for other engines are left: run `dormant store compact` after the last shard");
     }
     messages.problems(&problems);
-    let fell_short = exit::inputs_fell_short(&problems, args.strict);
+    let fell_short = exit::short_inputs(&problems, args.strict) > 0;
     Ok(Exit::of_report(false, fell_short).into())
 }
 

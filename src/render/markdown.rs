@@ -24,7 +24,7 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
     for Parameter { label, shown, .. } in &report.parameters {
         writeln!(out, "- {}: {}", Escaped(label), Escaped(shown))?;
     }
-    writeln!(out, "- inputs: {}", words::inputs(&report.inputs))?;
+    writeln!(out, "- inputs: {}", words::foot(report, None))?;
     for (label, text) in report.headline.iter().flat_map(|headline| words::headline(headline, None)) {
         writeln!(out, "- {label}: {text}")?;
     }

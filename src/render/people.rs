@@ -89,17 +89,20 @@ fn plain(cell: Cell<'_>, kind: ColumnKind) -> Cow<'_, str> {
     }
 }
 
-/// `89,660`.
-pub(super) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
+/// The folder that all of `paths` are in, with the slash at its end; empty where they have none in common.
+pub(super) fn common_folder<P: AsRef<str>>(mut paths: impl Iterator<Item = P>) -> String {
+    let Some(first) = paths.next() else { return String::new() };
+    let folder_of = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
+    let mut folder = first.as_ref()[..folder_of(first.as_ref())].to_owned();
+    for path in paths {
+        let same = folder.bytes().zip(path.as_ref().bytes()).take_while(|(a, b)| a == b).count();
+        let same = folder.as_bytes()[..same].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+        folder.truncate(same);
+        if folder.is_empty() {
+            break;
         }
-        text.push(digit);
     }
-    text
+    folder
 }
 
 #[cfg(test)]
@@ -107,9 +110,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_commas() {
-        let shown = [0, 12, 123, 1234, 89_660, 1_000_000].map(thousands);
-        assert_eq!(shown, ["0", "12", "123", "1,234", "89,660", "1,000,000"]);
+    fn the_folder_of_all_files() {
+        let of = |paths: &[&str]| common_folder(paths.iter());
+        assert_eq!(of(&["in/a/1.json", "in/a/2.json"]), "in/a/");
+        assert_eq!(of(&["in/ab/1.json", "in/ac/2.json"]), "in/");
+        assert_eq!(of(&["in/a/1.json", "out/2.json"]), "");
+        assert_eq!(of(&["in/é/1.json", "in/è/2.json"]), "in/", "no letter is cut");
+        assert_eq!(of(&["in/a/1.json"]), "in/a/");
+        assert_eq!(of(&["1.json", "in/2.json"]), "");
+        assert_eq!(of(&[]), "");
     }
 
     #[test]

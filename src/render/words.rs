@@ -4,10 +4,12 @@ use crate::model::{Day, Instant, UnknownReason};
 use crate::problem::{Problem, Severity};
 use crate::report::people::label;
 use crate::report::{ColumnKind, Headline, InputCounts, Permissions, Report};
+use crate::util::numbers::thousands;
 
 /// How the inputs fared, in one line.
 pub(super) fn inputs(counts: &InputCounts) -> String {
     let InputCounts { found, read, skipped, failed } = counts;
+    let [found, read, skipped, failed] = [found, read, skipped, failed].map(|count| grouped(*count as i64));
     format!("found {found}: read {read}, skipped {skipped}, failed {failed}")
 }
 
@@ -26,7 +28,7 @@ pub(super) fn problem_counts(report: &Report) -> Option<String> {
     let count = |severity, one: &str, many: &str| match problems_of(report, severity).count() {
         0 => None,
         1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {many}")),
+        n => Some(format!("{} {many}", grouped(n as i64))),
     };
     let parts: Vec<String> = [
         count(Severity::NotRead, "not read", "not read"),
@@ -41,7 +43,7 @@ pub(super) fn problem_counts(report: &Report) -> Option<String> {
 
 /// `label value, label value`, the labels in words.
 pub(super) fn totals(totals: &[(String, i64)]) -> String {
-    totals.iter().map(|(name, value)| format!("{} {value}", label(name))).collect::<Vec<_>>().join(", ")
+    totals.iter().map(|(name, value)| format!("{} {}", label(name), grouped(*value))).collect::<Vec<_>>().join(", ")
 }
 
 /// The numbers that lead a report, as label and sentence. Only who has a clock, a terminal, says how old the data is `today`.
@@ -55,18 +57,14 @@ pub(super) fn headline(headline: &Headline, today: Option<Day>) -> Vec<(&'static
 }
 
 /// "16 entities in 2 accounts; newest dump 2026-07-06, 144 days ago".
-fn data(headline: &Headline, today: Option<Day>) -> String {
+pub(super) fn data(headline: &Headline, today: Option<Day>) -> String {
     let Headline { entities, accounts, dumps_incomplete, oldest, newest, .. } = headline;
     let [entities, accounts] = [counted(*entities, "entity", "entities"), counted(*accounts, "account", "accounts")];
     let mut parts = vec![format!("{entities} in {accounts}")];
     let (oldest, newest) = (oldest.map(Instant::day), newest.map(Instant::day));
     parts.push(match (newest, today) {
         (None, _) => "no dump has a date".to_owned(),
-        (Some(newest), None) => format!("newest dump {newest}"),
-        (Some(newest), Some(today)) => {
-            let days = i64::from(today.0) - i64::from(newest.0);
-            format!("newest dump {newest}, {} ago", counted(days.max(0), "day", "days"))
-        }
+        (Some(newest), today) => age(newest, today),
     });
     parts.extend(oldest.filter(|_| oldest != newest).map(|oldest| format!("oldest that counts {oldest}")));
     let incomplete = counted(*dumps_incomplete, "incomplete dump", "incomplete dumps");
@@ -74,11 +72,24 @@ fn data(headline: &Headline, today: Option<Day>) -> String {
     parts.join("; ")
 }
 
-/// "141: 51 used, 15 stale, 73 unused, 2 unknown (2 window-too-short)".
+/// "newest dump 2026-07-06, 144 days ago"; only who has a clock knows `today`.
+pub(super) fn age(newest: Day, today: Option<Day>) -> String {
+    let ago = today.map(|today| match i64::from(today.0) - i64::from(newest.0) {
+        ..=0 => ", today".to_owned(),
+        days => format!(", {} ago", counted(days, "day", "days")),
+    });
+    format!("newest dump {newest}{}", ago.unwrap_or_default())
+}
+
+/// How the inputs fared, and how old the newest dump is: the foot of a report.
+pub(super) fn foot(report: &Report, today: Option<Day>) -> String {
+    let newest = report.newest_dump.map(|newest| format!("; {}", age(newest.day(), today)));
+    format!("{}{}", inputs(&report.inputs), newest.unwrap_or_default())
+}
+
+/// "141: 51 used, 15 stale, 73 unused, 2 unknown (2 watched too briefly)".
 fn verdicts(of: &Permissions) -> String {
-    let because: Vec<_> =
-        of.unknown_because.iter().map(|(reason, count)| format!("{} {reason}", grouped(*count))).collect();
-    let because = if because.is_empty() { String::new() } else { format!(" ({})", because.join(", ")) };
+    let because = because(of);
     format!(
         "{}: {} used, {} stale, {} unused, {} unknown{because}",
         grouped(of.granted),
@@ -87,6 +98,48 @@ fn verdicts(of: &Permissions) -> String {
         grouped(of.unused),
         grouped(of.unknown)
     )
+}
+
+/// " (2 watched too briefly)"; nothing where no permission is unknown.
+pub(super) fn because(of: &Permissions) -> String {
+    let because =
+        of.unknown_because.iter().map(|(reason, count)| format!("{} {}", grouped(*count), short_reason(*reason)));
+    let because: Vec<_> = because.collect();
+    if because.is_empty() { String::new() } else { format!(" ({})", because.join(", ")) }
+}
+
+/// Why a verdict is unknown, in a few words behind a number.
+pub(super) const fn short_reason(reason: UnknownReason) -> &'static str {
+    match reason {
+        UnknownReason::WindowTooShort => "watched too briefly",
+        UnknownReason::DateUnreadable => "with an unreadable date",
+        UnknownReason::NoDate => "in a dump without a date",
+        UnknownReason::Contradicted => "contradicted",
+        UnknownReason::NewerAccess => "of services used since",
+        UnknownReason::NoStart => "without a known start of recording",
+        UnknownReason::GrantedRecently => "granted recently",
+        UnknownReason::AgeUnknown => "of entities of unknown age",
+    }
+}
+
+/// "66 services (22 more controlled by AWS); 46 actions (164 more of listed services)".
+pub(super) fn short_review(headline: &Headline) -> String {
+    let of = |of: &Permissions, one: &str, many: &str| {
+        let more = [
+            (of.aws_controlled, "controlled by AWS"),
+            (of.listed_with_service, "of listed services"),
+            (of.kept_by_decision, "kept by decision"),
+        ];
+        let more = more.into_iter().filter(|(count, _)| *count > 0);
+        let more: Vec<_> = more.map(|(count, what)| format!("{} more {what}", grouped(count))).collect();
+        let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+        format!("{}{more}", counted(of.to_review, one, many))
+    };
+    let services = of(&headline.services, "service", "services");
+    match headline.actions.granted {
+        0 => services,
+        _ => format!("{services}; {}", of(&headline.actions, "action", "actions")),
+    }
 }
 
 /// "69 services (73 unused + 15 stale - 19 controlled by AWS)".
@@ -108,15 +161,8 @@ pub(super) fn counted(count: i64, one: &str, many: &str) -> String {
 
 /// `2,964,024`.
 pub(super) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut grouped = String::from(if number < 0 { "-" } else { "" });
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{}", thousands(number.unsigned_abs()))
 }
 
 /// How the values of a column are meant, as one word.
@@ -130,6 +176,24 @@ pub(super) const fn kind(kind: ColumnKind) -> &'static str {
         ColumnKind::Instant => "instant",
         ColumnKind::Date => "date",
         ColumnKind::Flag => "flag",
+    }
+}
+
+/// A kind of change in words.
+pub(super) fn change(kind: &str) -> &str {
+    match kind {
+        "entity-added" => "first dump",
+        "entity-removed" => "no dump any more",
+        "listed" => "listed for the first time",
+        "unlisted" => "not listed any more",
+        "revoked" => "taken away",
+        "started" => "used for the first time",
+        "resumed" => "used again",
+        "went-stale" => "went stale",
+        "aged-out" => "last use aged out",
+        "went-backwards" => "went backwards",
+        "newer-date" => "used since",
+        other => other,
     }
 }
 

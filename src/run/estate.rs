@@ -338,6 +338,7 @@ impl Estate {
             headline: headline.filter(|_| *spec == ReportSpec::Summary).cloned(),
             sections: computed.map(|computed| section(spec, computed, &request.params)).into_iter().collect(),
             inputs: self.inputs,
+            newest_dump: self.dumps.iter().filter_map(|dump| dump.as_of).max(),
             problems: self.problems.clone(),
             workpaper: None,
         })

@@ -5,6 +5,7 @@ pub(crate) mod damaged;
 pub(crate) mod durable;
 pub(crate) mod hash;
 pub mod marker;
+pub mod numbers;
 pub(crate) mod owned;
 pub mod pseudonym;
 pub mod replaced;

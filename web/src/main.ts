@@ -69,9 +69,8 @@ class App {
     const value = (name: string): string | undefined => report.parameters.find(([asked]) => asked === name)?.[2];
     const facts: string[] = [];
     if (headline) {
-      const of = (aws: "" | "only"): number => countOf(report.sections.find(({ id }) => id === "entities"), { ...NO_FILTERS, aws });
-      const [entities, controlled] = report.withAws ? [of(""), 0] : [of(""), of("only")];
-      facts.push(plural(headline.accounts, "account"), entities === 0 ? plural(headline.entities, "entity", "entities") : plural(entities, "entity", "entities") + (controlled > 0 ? ` and ${counted(controlled)} that AWS controls` : ""));
+      const missing = countOf(report.sections.find(({ id }) => id === "entities"), { ...NO_FILTERS, aws: "with", where: { missing: ["true"] } });
+      facts.push(plural(headline.accounts, "account"), `${plural(headline.entities, "entity", "entities")}${missing > 0 ? ` with a dump, ${counted(missing)} without` : ""}`);
       const [oldest, newest] = [headline.oldest_as_of?.slice(0, 10), headline.newest_as_of?.slice(0, 10)];
       const trend = report.sections.find(({ id }) => id === "trend")?.column("date");
       const earlier = trend && new Set(report.sections.find(({ id }) => id === "trend")!.rows.map((row) => Number(Date.parse(trend.text(row))) / 864e5)).size - 1;

@@ -91,8 +91,10 @@ function cards(report: Report, base: Partial<Filters>): HTMLElement {
   };
   const aws = at("entities", { aws: "only" });
   const leftOut = !report.withAws && base.aws !== "with" && howMany(report, aws) > 0 ? [" ", some(aws, "more that AWS controls")] : [];
+  const missing = at("entities", { where: { missing: ["true"] } });
+  const without = sectionOf(report, "entities")?.has("missing") && howMany(report, missing) > 0 ? [", ", some(missing, "without a dump")] : [];
   const all = [
-    card("Entities", at("entities"), "", some(at("entities", { verdicts: ["active"] }), "active"), ".", ...leftOut),
+    card("Entities", at("entities"), "", some(at("entities", { verdicts: ["active"] }), "active"), ...without, ".", ...leftOut),
     card("Services to review", at("unused-services"), "unused", ...split("unused-services")),
     card("Actions to review", at("unused-actions"), "unused", ...split("unused-actions")),
     card("Services in use", at("all-services", { verdicts: ["active"] }), "active", "of ", some(at("all-services"), "that entities are granted")),

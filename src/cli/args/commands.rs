@@ -16,8 +16,8 @@ use super::collect::{self, CollectScriptArgs};
 use super::demo::{self, DemoArgs};
 use super::examples;
 use super::groups::{
-    CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FilterArgs, LimitArgs, OutputArgs, ReadingArgs,
-    SayingArgs,
+    CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FailOnMore, FailOnParser, FilterArgs, LimitArgs,
+    OutputArgs, ReadingArgs, SayingArgs,
 };
 use super::sql::SqlArgs;
 use crate::cli::values::{self, BaselineArg, Days, Pattern, When, one_of};
@@ -220,10 +220,10 @@ pub struct FolderArgs {
     /// Most rows of a table in report.md; 0 shows all [default: 10]
     #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Output")]
     pub max_rows: Option<usize>,
-    /// Exit with 4 if the reports list such a permission, or if inputs are incomplete
-    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
-        value_parser = one_of(FailOn::ALL, FailOn::as_str))]
-    pub fail_on: Vec<FailOn>,
+    /// Exit with 4 if the reports list such a permission, or if inputs are incomplete; 'unused>100' allows 100 of them
+    #[arg(hide_short_help = true, long, value_name = "CONDITION[>N]", value_delimiter = ',', help_heading = "Output",
+        value_parser = FailOnParser(FailOn::ALL))]
+    pub fail_on: Vec<FailOnMore>,
     /// With --fail-on new: what findings are compared with, the folder of an older audit, or a date (the same inputs as of then)
     #[arg(hide_short_help = true, long, value_name = "AUDIT|DATE", help_heading = "Output", value_parser = values::baseline)]
     pub baseline: Option<BaselineArg>,
@@ -280,18 +280,18 @@ pub struct PlainArgs {
 #[derive(Debug, Clone, Args)]
 pub struct FailOnInputs {
     /// Exit with 4, not 3, if inputs are incomplete; or if decisions are expired, unmatched, overdue or contradicted
-    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
-        value_parser = one_of(FailOn::INPUTS, FailOn::as_str))]
-    pub fail_on: Vec<FailOn>,
+    #[arg(hide_short_help = true, long, value_name = "CONDITION[>N]", value_delimiter = ',', help_heading = "Output",
+        value_parser = FailOnParser(FailOn::INPUTS))]
+    pub fail_on: Vec<FailOnMore>,
 }
 
 /// `--fail-on` of a report that does not take decisions.
 #[derive(Debug, Clone, Args)]
 pub struct FailOnDocuments {
     /// Exit with 4, not 3, if inputs are incomplete
-    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
-        value_parser = one_of(FailOn::WITHOUT_DECISIONS, FailOn::as_str))]
-    pub fail_on: Vec<FailOn>,
+    #[arg(hide_short_help = true, long, value_name = "CONDITION[>N]", value_delimiter = ',', help_heading = "Output",
+        value_parser = FailOnParser(FailOn::WITHOUT_DECISIONS))]
+    pub fail_on: Vec<FailOnMore>,
 }
 
 /// `unused`.
@@ -313,10 +313,10 @@ pub struct UnusedArgs {
     /// Region of Security Hub, in the ARN of each finding of asff [default: where AWS runs IAM, us-east-1]
     #[arg(hide_short_help = true, long, value_name = "REGION", help_heading = "Output", value_parser = values::region)]
     pub security_hub_region: Option<String>,
-    /// Exit with 4 if a row has this verdict or is new, or if inputs are incomplete
-    #[arg(hide_short_help = true, long, value_name = "CONDITION", value_delimiter = ',', help_heading = "Output",
-        value_parser = one_of(FailOn::ALL, FailOn::as_str))]
-    pub fail_on: Vec<FailOn>,
+    /// Exit with 4 if a row has this verdict or is new, or if inputs are incomplete; 'unused>100' allows 100 of them
+    #[arg(hide_short_help = true, long, value_name = "CONDITION[>N]", value_delimiter = ',', help_heading = "Output",
+        value_parser = FailOnParser(FailOn::ALL))]
+    pub fail_on: Vec<FailOnMore>,
     /// With --fail-on new: what findings are compared with, the folder of an older audit, or a date (the same inputs as of then)
     #[arg(hide_short_help = true, long, value_name = "AUDIT|DATE", help_heading = "Output", value_parser = values::baseline)]
     pub baseline: Option<BaselineArg>,

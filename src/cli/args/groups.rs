@@ -1,9 +1,12 @@
 //! Options that several commands share, in the groups under which `--help` lists them.
 
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum, value_parser};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, Args, ValueEnum, value_parser};
 use dormant::model::{AccountId, EntityKind, Verdict};
 use dormant::render::{CsvDialect, Format};
 
@@ -307,6 +310,62 @@ impl From<CsvDialectArg> for CsvDialect {
             CsvDialectArg::Excel => Self::Excel,
             CsvDialectArg::Plain => Self::Plain,
         }
+    }
+}
+
+/// A condition of `--fail-on`, as typed: `unused`, or `unused>100`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailOnMore {
+    /// What is counted.
+    pub what: FailOn,
+    /// How many there may be.
+    pub allowed: u64,
+}
+
+impl FailOnMore {
+    /// From `unused` or `unused>100`, where `all` are the conditions that the report has; none where it has no such condition.
+    fn parse(text: &str, all: &[FailOn]) -> Option<Result<Self, String>> {
+        let (name, allowed) = text.split_once('>').map_or((text, None), |(name, allowed)| (name, Some(allowed)));
+        let what = all.iter().copied().find(|of| of.as_str() == name)?;
+        let Some(allowed) = allowed else { return Some(Ok(Self { what, allowed: 0 })) };
+        let is_number = !allowed.is_empty() && allowed.bytes().all(|byte| byte.is_ascii_digit());
+        let number = if is_number { allowed.parse().ok() } else { None };
+        Some(number.map_or_else(
+            || Err(format!("write how many are allowed as a whole number, as in '{name}>100'")),
+            |allowed| Ok(Self { what, allowed }),
+        ))
+    }
+}
+
+/// Reads [`FailOnMore`]; help and completions list the names of the conditions.
+#[derive(Debug, Clone, Copy)]
+pub struct FailOnParser(pub &'static [FailOn]);
+
+impl TypedValueParser for FailOnParser {
+    type Value = FailOnMore;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<FailOnMore, clap::Error> {
+        let text = value.to_str().unwrap_or_default();
+        let name = || arg.map_or_else(|| "--fail-on".to_owned(), ToString::to_string);
+        match FailOnMore::parse(text, self.0) {
+            Some(Ok(condition)) => Ok(condition),
+            Some(Err(why)) => {
+                let refusal = format!("invalid value '{text}' for '{}': {why}", name());
+                Err(clap::Error::raw(ErrorKind::ValueValidation, refusal + "\n").with_cmd(command))
+            }
+            None => {
+                let mut refusal = clap::Error::new(ErrorKind::InvalidValue).with_cmd(command);
+                let names = self.0.iter().map(|of| of.as_str().to_owned()).collect();
+                refusal.insert(ContextKind::InvalidArg, ContextValue::String(name()));
+                refusal.insert(ContextKind::InvalidValue, ContextValue::String(text.to_owned()));
+                refusal.insert(ContextKind::ValidValue, ContextValue::Strings(names));
+                Err(refusal)
+            }
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().map(|of| PossibleValue::new(of.as_str()))))
     }
 }
 

@@ -17,8 +17,8 @@ pub use commands::{
 };
 pub use demo::DemoArgs;
 pub use groups::{
-    ColourWhen, CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FilterArgs, GlobalArgs, LimitArgs,
-    OutputArgs, ReadingArgs, RedactArgs, SayingArgs, Snapshots, ViewArgs, WhoseArgs,
+    ColourWhen, CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FailOnMore, FilterArgs, GlobalArgs,
+    LimitArgs, OutputArgs, ReadingArgs, RedactArgs, SayingArgs, Snapshots, ViewArgs, WhoseArgs,
 };
 
 pub use sql::{DialectArgs, SqlArgs, SqlCommand, SqlOtherArgs, SqlPlainArgs, SqlReportCommand};

@@ -9,7 +9,7 @@ use dormant::run::Presentation;
 
 use super::{Refusal, checks};
 use crate::cli::args::{
-    CommonArgs, CountArgs, DecisionArgs, DiffArgs, EngagementArgs, FailOn, FilterArgs, FolderArgs, OtherArgs,
+    CommonArgs, CountArgs, DecisionArgs, DiffArgs, EngagementArgs, FailOnMore, FilterArgs, FolderArgs, OtherArgs,
     OutputArgs, PlainArgs, ReadingArgs, RecommendArgs, ReportCommand, UnusedArgs,
 };
 use crate::cli::folder;
@@ -47,7 +47,7 @@ pub struct Asked<'a> {
     /// What findings are compared with.
     pub baseline: Option<&'a BaselineArg>,
     /// When to exit with 4.
-    pub fail_on: &'a [FailOn],
+    pub fail_on: &'a [FailOnMore],
 }
 
 impl<'a> Asked<'a> {
@@ -143,7 +143,7 @@ fn common<'a>(
     args: &'a CommonArgs,
     specs: Vec<ReportSpec>,
     output: OutputAsked<'a>,
-    fail_on: &'a [FailOn],
+    fail_on: &'a [FailOnMore],
 ) -> Asked<'a> {
     Asked {
         paths: args.paths.clone(),

@@ -70,7 +70,7 @@ fn proposals_name_what_they_change(asked: &Asked<'_>) -> Result<(), Refusal> {
 
 /// New is what was not there before, and before needs a name. A later date would make nothing new, whatever the dumps show.
 fn what_is_new_has_a_baseline(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
-    let is_asked = asked.fail_on.contains(&FailOn::New);
+    let is_asked = asked.fail_on.iter().any(|on| on.what == FailOn::New);
     match asked.baseline {
         None if is_asked => {
             return Err("--fail-on new needs --baseline: the folder of an older audit, or a date".into());

@@ -228,13 +228,27 @@ pub const fn is_for_people(format: Format) -> bool {
     matches!(format, Format::Table | Format::Md)
 }
 
+/// What other programs take after `--output`: the format here that is most like it.
+fn format_elsewhere(word: &str) -> Option<Format> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "table" | "text" | "txt" | "list" | "plain" | "pretty" | "wide" => Format::Table,
+        "markdown" | "md" | "html" => Format::Md,
+        "yaml" | "yml" | "json" => Format::Json,
+        "ndjson" | "json-lines" | "jsonlines" | "jsonl" => Format::Jsonl,
+        "csv" | "tsv" | "line" => Format::Csv,
+        "excel" | "xls" | "xlsx" => Format::Xlsx,
+        _ => return None,
+    })
+}
+
 /// The format that the name of a file asks for; CSV where it has no ending. A file that is named like a format is what someone types who
 /// knows `--output json` from other programs.
 fn format_of_name(path: &Path) -> Result<Format, Refusal> {
-    if let Some(format) = path.to_str().and_then(Format::parse) {
+    let typed = path.to_str().unwrap_or_default();
+    if let Some(format) = Format::parse(typed).or_else(|| format_elsewhere(typed)) {
         let name = format.as_str();
         return Err(format!(
-            "`{name}` is a format, and -o takes a file: did you mean --format {name}? For a file of that name give ./{name}"
+            "`{typed}` is a format, and -o takes a file: did you mean --format {name}? For a file of that name give ./{typed}"
         ));
     }
     let Some(ending) = path.extension() else { return Ok(Format::Csv) };

@@ -30,7 +30,7 @@ pub use parameters::with_said;
 pub use sql::SqlSettings;
 
 use super::args::{
-    CountArgs, FailOn, FilterArgs, LimitArgs, RecommendArgs, RedactArgs, ReportCommand, Snapshots, WhoseArgs,
+    CountArgs, FailOnMore, FilterArgs, LimitArgs, RecommendArgs, RedactArgs, ReportCommand, Snapshots, WhoseArgs,
     command_line,
 };
 use super::baseline::Baseline;
@@ -72,7 +72,7 @@ pub struct Settings {
     /// What findings are compared with.
     pub baseline: Option<Baseline>,
     /// When to exit with 4.
-    pub fail_on: Vec<FailOn>,
+    pub fail_on: Vec<FailOnMore>,
     /// Whether warnings count as shortcomings of the inputs.
     pub strict: bool,
     /// `--threads`.
@@ -155,7 +155,8 @@ fn settle(asked: Asked<'_>, around: &Surroundings) -> Result<Settings, Refusal> 
 /// Whether something asked makes no sense without decisions.
 fn demand(asked: &Asked<'_>) -> Demand {
     let is_due = asked.decisions.is_some_and(|of| of.due.is_some());
-    let is_asked = asked.specs == [ReportSpec::Decisions] || asked.fail_on.iter().any(|on| on.is_about_decisions());
+    let is_asked =
+        asked.specs == [ReportSpec::Decisions] || asked.fail_on.iter().any(|on| on.what.is_about_decisions());
     if is_due || is_asked { Demand::Required } else { Demand::Optional }
 }
 

@@ -12,7 +12,11 @@ use dormant::report::Parameter;
 use dormant::analyse::ReportSpec;
 
 use super::*;
-use crate::cli::args::{Cli, Command};
+use crate::cli::args::{Cli, Command, FailOn};
+
+const fn any(what: FailOn) -> FailOnMore {
+    FailOnMore { what, allowed: 0 }
+}
 
 fn desk() -> Surroundings {
     let today = NaiveDate::from_ymd_opt(2026, 5, 6).expect("a date");
@@ -166,7 +170,7 @@ fn report_asks_for_the_tables_and_hashes_of_its_folder() {
     // Two of them are rows for the page alone.
     assert_eq!(settings.request.specs.len(), 18);
     assert_eq!(resolved("dormant report dumps/ -o audit --formats csv,md").request.specs.len(), 16);
-    assert_eq!(settings.fail_on, [FailOn::Unused, FailOn::Incomplete]);
+    assert_eq!(settings.fail_on, [any(FailOn::Unused), any(FailOn::Incomplete)]);
     assert!(refusal("dormant report dumps/").contains("--output <DIR>"));
 }
 
@@ -220,11 +224,17 @@ fn dates_that_undo_each_other_are_refused() {
 
 #[test]
 fn a_condition_is_taken_only_where_it_means_something() {
-    assert_eq!(resolved("dormant unused dumps/ --fail-on stale").fail_on, [FailOn::Stale]);
-    assert_eq!(resolved("dormant list dumps/ --fail-on incomplete").fail_on, [FailOn::Incomplete]);
+    assert_eq!(resolved("dormant unused dumps/ --fail-on stale").fail_on, [any(FailOn::Stale)]);
+    let typed = resolved("dormant unused dumps/ --fail-on stale>0,unused>100").fail_on;
+    assert_eq!(typed, [any(FailOn::Stale), FailOnMore { what: FailOn::Unused, allowed: 100 }]);
+    assert_eq!(resolved("dormant list dumps/ --fail-on incomplete").fail_on, [any(FailOn::Incomplete)]);
     let of_list = "[possible values: contradicted, incomplete, expired-decision, unmatched-decision, overdue, contradicted-decision]";
     assert!(refusal("dormant list dumps/ --fail-on unused").contains(of_list));
     assert!(refusal("dormant check dumps/ --fail-on overdue").contains("[possible values: contradicted, incomplete]"));
+    for wrong in ["unused>", "unused>-1", "unused>1.5", "unused>many", "unused>99999999999999999999"] {
+        let refusal = refusal(&format!("dormant unused dumps/ --fail-on {wrong}"));
+        assert!(refusal.contains("a whole number, as in 'unused>100'"), "{refusal}");
+    }
     // Whether there are any is known when the stores among the paths are open.
     assert_eq!(resolved("dormant list dumps/ --fail-on overdue").request.demand, Demand::Required);
     assert_eq!(resolved("dormant list dumps/ --due 3d").request.demand, Demand::Required);

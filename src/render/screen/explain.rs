@@ -1,18 +1,19 @@
 //! `explain` on a screen: who it is, which files speak, what is used and what is not and why, which policies grant it, what has changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::page::{Rows, Screen};
-use crate::model::{ObservedLimit, UnknownReason, Verdict};
-use crate::problem::counted;
-use crate::render::{RenderOptions, words};
+use crate::model::{IdentifiedBy, ObservedLimit, UnknownReason, Verdict};
+use crate::render::{RenderOptions, people, words};
 use crate::report::Report;
 
-/// How many names stand in a list before the rest is counted.
-const NAMES: usize = 12;
+/// How many lines of names stand in a list before the rest is counted.
+const LINES: usize = 2;
 /// How many rows of a kind are shown one by one.
 const ROWS: usize = 6;
+/// How many files are shown one by one.
+const FILES: usize = 3;
 
 /// Writes the report.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -47,13 +48,20 @@ fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
     Ok(())
 }
 
-/// The files, the newest first.
+/// The files, the newest first. The folder that all of them are in, and how the entity is known where that is the same for all, stand in
+/// the heading.
 fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "evidence").filter(|rows| rows.height() > 0) else { return Ok(()) };
-    screen.heading("Evidence")?;
     let mut order: Vec<usize> = (0..rows.height()).collect();
     order.sort_by_key(|row| std::cmp::Reverse(rows.instant(*row, "as_of")));
-    for &row in order.iter().take(ROWS) {
+    let folder = people::common_folder(order.iter().map(|row| rows.text(*row, "source")));
+    let known_by = |row: usize| IdentifiedBy::parse(&rows.text(row, "identified_by")).map(known);
+    let of_all = known_by(order[0]).filter(|first| order.iter().all(|row| known_by(*row) == Some(*first)));
+    let files = words::counted(rows.height() as i64, "file", "files");
+    let place = if folder.is_empty() { String::new() } else { format!(" in {folder}") };
+    let known = of_all.map_or_else(String::new, |known| format!("; {known}"));
+    screen.heading(&format!("Evidence: {files}{place}{known}"))?;
+    for &row in order.iter().take(FILES) {
         let text = |name: &str| rows.text(row, name);
         let member = if text("member").is_empty() { String::new() } else { format!("!{}", text("member")) };
         let listed = rows.number(row, "services").map_or_else(String::new, |services| {
@@ -65,14 +73,27 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
         });
         let note = if text("note").is_empty() { String::new() } else { format!("; {}", text("note")) };
         let day = if rows.day(row, "as_of").is_empty() { "no date".to_owned() } else { rows.day(row, "as_of") };
-        let known = if text("identified_by").is_empty() {
-            String::new()
-        } else {
-            format!(", entity known by {}", text("identified_by"))
-        };
-        screen.line(&format!("  {day}  {}  {}{member}{listed}{known}{note}", text("evidence"), text("source")), 4)?;
+        let known = known_by(row).filter(|_| of_all.is_none());
+        let known = known.map_or_else(String::new, |known| format!("; {known}"));
+        let source = text("source");
+        let source = source.strip_prefix(&folder).unwrap_or(&source);
+        screen.line(&format!("  {day}  {}  {source}{member}{listed}{known}{note}", text("evidence")), 4)?;
     }
-    rest(rows.height(), ROWS, "files", screen)
+    rest(rows.height(), FILES, "files", screen)
+}
+
+/// How the entity of a dump is known, in words.
+const fn known(by: IdentifiedBy) -> &'static str {
+    match by {
+        IdentifiedBy::Member => "the entity is named in the file",
+        IdentifiedBy::Key => "the entity is the key above the answer",
+        IdentifiedBy::Manifest => "the entity is named by the manifest",
+        IdentifiedBy::Sidecar => "the entity is named by another saved answer",
+        IdentifiedBy::Template => "the entity is named by the path template",
+        IdentifiedBy::Path => "the entity is named by the path",
+        IdentifiedBy::Inferred => "the entity is inferred from who used it",
+        IdentifiedBy::Unknown => "nothing tells the entity",
+    }
 }
 
 fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> io::Result<()> {
@@ -81,21 +102,35 @@ fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> 
     if rows.height() == 0 && remarks.clone().next().is_none() {
         return Ok(());
     }
-    screen.heading(&counted(rows.height(), one, level))?;
+    screen.heading(&words::counted(rows.height() as i64, one, level))?;
     for remark in remarks {
         screen.line(&format!("  {remark}"), 4)?;
     }
+    let idle = idle_services(report);
     for verdict in [Verdict::Active, Verdict::Stale, Verdict::Unused, Verdict::Unknown] {
         let of: Vec<usize> = (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).collect();
         if !of.is_empty() {
-            verdict_lines(&rows, verdict, of, screen)?;
+            verdict_lines(&rows, verdict, of, &idle, screen)?;
         }
     }
     Ok(())
 }
 
+/// The services that are unused as a whole: nobody needs the names of their actions.
+fn idle_services(report: &Report) -> BTreeSet<String> {
+    let Some(rows) = Rows::of(report, "services") else { return BTreeSet::new() };
+    let is_idle = |row: &usize| rows.text(*row, "verdict") == Verdict::Unused.as_str();
+    (0..rows.height()).filter(is_idle).map(|row| rows.text(row, "service_namespace")).collect()
+}
+
 /// How many have the verdict, which, and why; where they are few, each with its evidence.
-fn verdict_lines(rows: &Rows, verdict: Verdict, mut of: Vec<usize>, screen: &mut Screen) -> io::Result<()> {
+fn verdict_lines(
+    rows: &Rows,
+    verdict: Verdict,
+    mut of: Vec<usize>,
+    idle: &BTreeSet<String>,
+    screen: &mut Screen,
+) -> io::Result<()> {
     let word = if verdict == Verdict::Active { "used" } else { verdict.as_str() };
     if of.len() <= 2 {
         for row in of {
@@ -104,24 +139,59 @@ fn verdict_lines(rows: &Rows, verdict: Verdict, mut of: Vec<usize>, screen: &mut
         return Ok(());
     }
     of.sort_by_key(|row| std::cmp::Reverse(rows.instant(*row, "last_accessed")));
-    let names = of.iter().take(NAMES).map(|&row| {
+    let is_of_idle = |row: &&usize| {
+        !rows.text(**row, "action_name").is_empty() && idle.contains(&rows.text(**row, "service_namespace"))
+    };
+    let with_service = of.iter().filter(is_of_idle).count();
+    let names = of.iter().filter(|row| !is_of_idle(row)).map(|&row| {
         let day = rows.day(row, "last_accessed");
         if day.is_empty() { name(rows, row) } else { format!("{} {day}", name(rows, row)) }
     });
     let names: Vec<_> = names.collect();
-    let more = if of.len() > NAMES { format!(", and {} more", of.len() - NAMES) } else { String::new() };
-    screen.line(&format!("  {word:8} {}: {}{more}", of.len(), names.join(", ")), 11)?;
+    let of_idle = match (with_service, names.is_empty()) {
+        (0, _) => String::new(),
+        (all, true) => format!("{} of unused services", words::grouped(all as i64)),
+        (some, false) => format!("; {} more of unused services", words::grouped(some as i64)),
+    };
+    let count = words::grouped(of.len() as i64);
+    let lines = if matches!(verdict, Verdict::Active | Verdict::Stale) { 1 } else { LINES };
+    let room = (lines * screen.width.saturating_sub(11)).saturating_sub(of_idle.chars().count() + 14);
+    screen.line(&format!("  {word:8} {count}: {}{of_idle}", listed(&names, room)), 11)?;
     if matches!(verdict, Verdict::Active | Verdict::Stale) {
         return Ok(());
     }
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for row in of {
-        *reasons.entry(why(rows, row, verdict)).or_default() += 1;
+    for row in &of {
+        *reasons.entry(why(rows, *row, verdict)).or_default() += 1;
     }
+    let mut reasons: Vec<(String, usize)> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let is_of_all = reasons.len() == 1;
     for (reason, count) in reasons {
-        screen.line(&format!("           {count} because {reason}"), 13)?;
+        let which = if is_of_all { "all".to_owned() } else { words::grouped(count as i64) };
+        screen.line(&format!("           {which} because {reason}"), 13)?;
     }
     Ok(())
+}
+
+/// As many names as `room` columns hold, one at least, and how many more there are.
+fn listed(names: &[String], room: usize) -> String {
+    let (mut text, mut shown) = (String::new(), 0);
+    for name in names {
+        let longer = text.chars().count() + name.chars().count() + 2;
+        if shown > 0 && longer > room {
+            break;
+        }
+        if shown > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(name);
+        shown += 1;
+    }
+    match names.len() - shown {
+        0 => text,
+        more => format!("{text}, and {} more", words::grouped(more as i64)),
+    }
 }
 
 /// `s3`, or `s3:GetObject`.
@@ -140,8 +210,9 @@ fn because(rows: &Rows, row: usize, verdict: Verdict) -> String {
         let by = [("last_accessed_by", " by "), ("last_accessed_region", " in ")].map(|(column, word)| {
             if text(column).is_empty() { String::new() } else { format!("{word}{}", text(column)) }
         });
-        let ago = rows.number(row, "days_since").map_or_else(String::new, |days| {
-            format!(", {} before {}", words::counted(days, "day", "days"), rows.day(row, "as_of"))
+        let ago = rows.number(row, "days_since").map_or_else(String::new, |days| match days {
+            0 => ", the day of the dump".to_owned(),
+            days => format!(", {} before {}", words::counted(days, "day", "days"), rows.day(row, "as_of")),
         });
         parts.push(format!("last access {}{}{}{ago}", rows.day(row, "last_accessed"), by[0], by[1]));
         if verdict == Verdict::Unknown {
@@ -181,12 +252,12 @@ fn why(rows: &Rows, row: usize, verdict: Verdict) -> String {
 /// What the watch begins with.
 const fn since(limit: ObservedLimit) -> &'static str {
     match limit {
-        ObservedLimit::Grant => "the day on which it was last seen not to be granted",
+        ObservedLimit::Grant => "the last dump that does not list it",
         ObservedLimit::Recreated => "the day on which the entity was made again",
         ObservedLimit::Creation => "the creation of the entity",
         ObservedLimit::Tracking => "the day on which AWS began to track the actions of the service",
         ObservedLimit::Recording => "the day on which AWS began to record in the partition",
-        ObservedLimit::History => "the window of the oldest of several silent dumps",
+        ObservedLimit::History => "the window of the oldest silent dump",
         ObservedLimit::Window => "the beginning of the dump's window",
     }
 }
@@ -218,10 +289,19 @@ fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
     for row in known {
         statements.entry(statement(&rows, row)).or_default().push(name(&rows, row));
     }
+    let level = if id == "grants-of-actions" { "actions" } else { "services" };
+    let all: BTreeSet<String> = Rows::of(report, level)
+        .map(|rows| (0..rows.height()).map(|row| name(&rows, row)).collect())
+        .unwrap_or_default();
     for (statement, names) in statements.iter().take(ROWS) {
-        let shown = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
-        let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
-        screen.line(&format!("  {statement}: {shown}{more}"), 4)?;
+        let of: BTreeSet<&String> = names.iter().filter(|name| all.contains(*name)).collect();
+        // Their names stand above.
+        let what = if of.len() > 2 && of.len() == all.len() {
+            format!("all {} {level}", words::grouped(all.len() as i64))
+        } else {
+            listed(names, (LINES - 1) * screen.width)
+        };
+        screen.line(&format!("  {statement}: {what}"), 4)?;
     }
     rest(statements.len(), ROWS, "statements", screen)
 }
@@ -233,12 +313,15 @@ fn statement(rows: &Rows, row: usize) -> String {
         return format!("no known policy ({})", text("note"));
     }
     let via = match text("via").as_str() {
-        "" | "direct" => String::new(),
-        via => format!(" through {via} {}", text("via_name")),
+        "" | "direct" | "self" => String::new(),
+        via => format!(" through {via} {}", text("via_name")).trim_end().to_owned(),
     };
     let sid = if text("sid").is_empty() { String::new() } else { format!(" `{}`", text("sid")) };
-    let conditions =
-        if number("conditions") > 0 { format!(", {} conditions", number("conditions")) } else { String::new() };
+    let conditions = if number("conditions") > 0 {
+        format!(", {}", words::counted(number("conditions"), "condition", "conditions"))
+    } else {
+        String::new()
+    };
     let deny = match text("deny").as_str() {
         "" | "none" => String::new(),
         deny => format!(", deny {deny}"),
@@ -265,16 +348,16 @@ fn changes(report: &Report, screen: &mut Screen) -> io::Result<()> {
         |name: &'static str| (0..first.height()).map(move |row| first.day(row, name)).filter(|day| !day.is_empty());
     let (old, new) = (dates("old_as_of").min().unwrap_or_default(), dates("new_as_of").max().unwrap_or_default());
     screen.heading(&format!("Changes from {old} to {new}"))?;
+    let mut changes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for rows in &of {
-        let mut changes: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for row in 0..rows.height() {
             changes.entry(rows.text(row, "change")).or_default().push(name(rows, row));
         }
-        for (change, names) in changes {
-            let shown = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
-            let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
-            screen.line(&format!("  {change}: {shown}{more}"), 4)?;
-        }
+    }
+    for (change, names) in changes {
+        let change = words::change(&change);
+        let room = screen.width.saturating_sub(change.chars().count() + 20);
+        screen.line(&format!("  {change}: {}", listed(&names, room)), 4)?;
     }
     Ok(())
 }
@@ -343,7 +426,8 @@ fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
 
 fn rest(all: usize, shown: usize, what: &str, screen: &mut Screen) -> io::Result<()> {
     if all > shown {
-        screen.line(&format!("  and {} {what} more: --format json has them all", all - shown), 4)
+        screen
+            .line(&format!("  and {} {what} more: --format json has them all", words::grouped((all - shown) as i64)), 4)
     } else {
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! `overview` on a screen: the numbers, which entities to look at first, what is most dangerous, what is missing, what to type next.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::page::{Rows, Screen};
@@ -7,47 +8,63 @@ use crate::problem::{Severity, counted};
 use crate::render::{RenderOptions, words};
 use crate::report::{Permissions, Report};
 
-/// How many accounts, entities and permissions are shown: with them all of it has twenty lines, which a glance takes in.
-const SHOWN: usize = 3;
+/// The most lines of all: what a glance takes in.
+const LINES: usize = 20;
+/// How many accounts are shown.
+const ACCOUNTS: usize = 3;
+/// The most entities and the most permissions that are shown.
+const SHOWN: usize = 5;
 /// Where the texts behind the labels begin.
 const LABEL: usize = 12;
+/// How far a command is set in that does not fit beside its label.
+const INDENT: usize = 2;
 /// How wide a bar is.
-const BAR: i64 = 20;
+const BAR: i64 = 12;
 
-/// Writes the report.
+/// Writes the report: as many entities and permissions as leave it on one screen, two of each at least.
 pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut screen = Screen::new(options.width, out);
-    numbers(report, options, &mut screen)?;
-    accounts(report, &mut screen)?;
-    screen.line("", 0)?;
-    for section in [candidates, permissions, missing, next] {
-        section(report, &mut screen)?;
+    let least = 2;
+    for rows in (2 * least..=2 * SHOWN).rev() {
+        let mut written = Vec::new();
+        let mut screen = Screen::new(options.width, &mut written);
+        numbers(report, options, &mut screen)?;
+        accounts(report, &mut screen)?;
+        candidates(report, rows.div_ceil(2), &mut screen)?;
+        permissions(report, rows / 2, &mut screen)?;
+        missing(report, &mut screen)?;
+        next(report, &mut screen)?;
+        if rows == 2 * least || written.iter().filter(|byte| **byte == b'\n').count() <= LINES {
+            return out.write_all(&written);
+        }
     }
     Ok(())
 }
 
 fn numbers(report: &Report, options: &RenderOptions, screen: &mut Screen) -> io::Result<()> {
     let Some(headline) = &report.headline else { return Ok(()) };
-    for (label, text) in words::headline(headline, options.today) {
-        let bar = match label {
-            "services" => bar(&headline.services) + "  ",
-            "actions" => bar(&headline.actions) + "  ",
-            _ => String::new(),
-        };
-        let text = if screen.width < 80 { text } else { bar + &text };
-        let legend = (label == "data" && screen.width >= 80).then(|| format!("   {LEGEND}"));
-        match legend {
-            Some(legend) if LABEL + text.chars().count() + legend.chars().count() <= screen.width => {
-                labelled(label, &(text + &legend), screen)?;
-            }
-            Some(_) => {
-                labelled(label, &text, screen)?;
-                labelled("", LEGEND, screen)?;
-            }
-            None => labelled(label, &text, screen)?,
-        }
+    labelled("data", &words::data(headline, options.today), screen)?;
+    let levels = [("services", &headline.services), ("actions", &headline.actions)];
+    let levels = levels.into_iter().filter(|(level, of)| *level == "services" || of.granted > 0);
+    let line = |of: &Permissions| {
+        let bar = if screen.width < 80 { String::new() } else { bar(of) + "  " };
+        let [all, used, stale] = [of.granted, of.active, of.stale].map(words::grouped);
+        let [unused, unknown] = [of.unused, of.unknown].map(words::grouped);
+        format!("{bar}{all}: █ {used} used, ▓ {stale} stale, ░ {unused} unused, ? {unknown} unknown")
+    };
+    let lines: Vec<_> = levels.clone().map(|(level, of)| (level, line(of), words::because(of))).collect();
+    let fits = |(_, line, because): &(_, String, String)| {
+        LABEL + line.chars().count() + because.chars().count() <= screen.width
+    };
+    let is_beside = lines.iter().all(fits);
+    for (level, line, because) in lines {
+        labelled(level, &if is_beside { line + &because } else { line }, screen)?;
     }
-    Ok(())
+    let reasons = levels.filter(|(_, of)| of.unknown > 0).map(|(level, of)| format!("{level}{}", words::because(of)));
+    let reasons: Vec<String> = reasons.collect();
+    if !is_beside && !reasons.is_empty() {
+        labelled("unknown", &reasons.join(", "), screen)?;
+    }
+    labelled("to review", &words::short_review(headline), screen)
 }
 
 /// A label, and a text behind it.
@@ -55,9 +72,6 @@ fn labelled(label: &str, text: &str, screen: &mut Screen) -> io::Result<()> {
     let label = if label.is_empty() { String::new() } else { format!("{label}:") };
     screen.line(&format!("{label:LABEL$}{text}"), LABEL)
 }
-
-/// What the parts of a bar are.
-const LEGEND: &str = "█ used ▓ stale ? unknown ░ unused";
 
 /// Used, stale, unknown and unused as parts of a bar.
 fn bar(of: &Permissions) -> String {
@@ -82,49 +96,69 @@ fn accounts(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let number = |row, name: &str| rows.number(row, name).unwrap_or(0);
     let mut order: Vec<usize> = (0..rows.height()).collect();
     order.sort_by_key(|row| std::cmp::Reverse(number(*row, "services_unused")));
-    let shown = order.iter().take(SHOWN).map(|&row| {
+    let has_bars = screen.width >= 80;
+    let shown = order.iter().take(ACCOUNTS).map(|&row| {
         let of = |verdict: &str| number(row, &format!("services_{verdict}"));
         let bar = parts_of([(of("active"), '█'), (of("stale"), '▓'), (of("unknown"), '?'), (of("unused"), '░')]);
         let counts = format!("{} of {} services unused", words::grouped(of("unused")), words::grouped(of("granted")));
-        vec![rows.account(row), bar, counts]
+        if has_bars { vec![rows.account(row), bar, counts] } else { vec![rows.account(row), counts] }
     });
     screen.labelled_columns("accounts:", &shown.collect::<Vec<_>>(), LABEL)?;
     match rows.height() {
-        all if all > SHOWN => labelled("", &format!("and {} accounts more", all - SHOWN), screen),
+        all if all > ACCOUNTS => {
+            let more = words::counted((all - ACCOUNTS) as i64, "more account", "more accounts");
+            labelled("", &format!("and {more}"), screen)
+        }
         _ => Ok(()),
     }
 }
 
-fn candidates(report: &Report, screen: &mut Screen) -> io::Result<()> {
+fn candidates(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-entities").filter(|rows| rows.height() > 0) else { return Ok(()) };
     screen.line("Look at first", 0)?;
-    let several = report.headline.as_ref().is_some_and(|headline| headline.accounts > 1);
-    let shown = (0..rows.height().min(SHOWN)).map(|row| {
-        let number = |name: &str| rows.number(row, name).unwrap_or(0);
-        let mut cells = vec![rows.entity(row)];
-        if several {
-            cells.push(rows.text(row, "account_id"));
-        }
-        let actions = match number("actions_to_review") {
+    let shown = 0..rows.height().min(most);
+    let number = |row, name: &str| rows.number(row, name).unwrap_or(0);
+    let counts = |row| {
+        let actions = match number(row, "actions_to_review") {
             0 => String::new(),
-            n => format!(", {} actions", words::grouped(n)),
+            n => format!(", {}", words::counted(n, "action", "actions")),
         };
-        cells.push(format!("{} of {} services{actions}", number("services_to_review"), number("services_granted")));
-        let risk = ["critical", "high", "medium"].into_iter().find(|risk| number(&format!("risk_{risk}")) > 0);
-        cells.push(risk.map_or_else(String::new, |risk| format!("{risk} risk: {}", number(&format!("risk_{risk}")))));
-        cells
-    });
-    screen.columns(&shown.collect::<Vec<_>>(), 2)
+        let services = ["services_to_review", "services_granted"].map(|name| words::grouped(number(row, name)));
+        format!("{} of {} services{actions}", services[0], services[1])
+    };
+    let risk = |row| {
+        let risk = ["critical", "high", "medium"].into_iter().find(|risk| number(row, &format!("risk_{risk}")) > 0);
+        let of = |risk| format!("{} {risk}", words::grouped(number(row, &format!("risk_{risk}"))));
+        risk.map_or_else(String::new, of)
+    };
+    let names: BTreeSet<String> = shown.clone().map(|row| rows.entity(row)).collect();
+    let is_told_apart = names.len() == shown.len();
+    let several = report.headline.as_ref().is_some_and(|headline| headline.accounts > 1);
+    // The account goes before the numbers do, unless it tells two entities apart.
+    let choices =
+        [(several, true), (several, false), (several && !is_told_apart, true), (several && !is_told_apart, false)];
+    let cells = |(has_account, has_risk): (bool, bool)| -> Vec<Vec<String>> {
+        let of = |row| {
+            let account = has_account.then(|| rows.text(row, "account_id"));
+            let risk = has_risk.then(|| risk(row));
+            [rows.entity(row)].into_iter().chain(account).chain([counts(row)]).chain(risk).collect()
+        };
+        shown.clone().map(of).collect()
+    };
+    let mut all = choices.into_iter().map(cells);
+    let first = all.find(|cells| screen.fits(cells, 2));
+    let cells = first.unwrap_or_else(|| cells((several && !is_told_apart, false)));
+    screen.columns(&cells, 2)
 }
 
-fn permissions(report: &Report, screen: &mut Screen) -> io::Result<()> {
+fn permissions(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-permissions").filter(|rows| rows.height() > 0) else { return Ok(()) };
     let basis = match rows.text(0, "risk_basis").as_str() {
         "potential" => " (risk of the action alone: no policy is among the inputs)",
         _ => "",
     };
     screen.line(&format!("Most dangerous unused permissions{basis}"), 2)?;
-    let shown = (0..rows.height().min(SHOWN)).map(|row| {
+    let shown = (0..rows.height().min(most)).map(|row| {
         let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
         let what =
             if action.is_empty() { format!("{service} (the whole service)") } else { format!("{service}:{action}") };
@@ -140,7 +174,7 @@ fn permissions(report: &Report, screen: &mut Screen) -> io::Result<()> {
 fn holders(names: &[&str], entities: i64, room: usize) -> String {
     let of = |count: usize| {
         let more = entities - i64::try_from(count).unwrap_or(i64::MAX);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 { format!(" and {} more", words::grouped(more)) } else { String::new() };
         format!("{}{more}", names[..count].join(", "))
     };
     let fits = (1..=names.len()).rev().map(of).find(|text| text.chars().count() <= room);
@@ -165,24 +199,46 @@ fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
     labelled("inputs", &said.join("; "), screen)
 }
 
+/// The commands, each whole on one line, with what it does where that fits beside it.
 fn next(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-next").filter(|rows| rows.height() > 0) else { return Ok(()) };
-    (0..rows.height()).try_for_each(|row| {
-        let label = if row == 0 { "next" } else { "" };
-        let command = typable(&rows.text(row, "command"), screen.width - LABEL);
-        labelled(label, &format!("{command}   # {}", rows.text(row, "what")), screen)
-    })
+    let commands: Vec<String> =
+        (0..rows.height()).map(|row| typable(&rows.text(row, "command"), screen.width - INDENT)).collect();
+    let is_beside = commands.iter().all(|command| LABEL + command.chars().count() <= screen.width);
+    if !is_beside {
+        screen.line("next:", 0)?;
+    }
+    for (row, command) in commands.iter().enumerate() {
+        let before = match (is_beside, row) {
+            (true, 0) => format!("{:LABEL$}", "next:"),
+            (true, _) => " ".repeat(LABEL),
+            (false, _) => " ".repeat(INDENT),
+        };
+        let bare = format!("{before}{command}");
+        let explained = format!("{bare}   # {}", rows.text(row, "what"));
+        screen.line(if explained.chars().count() <= screen.width { &explained } else { &bare }, 0)?;
+    }
+    Ok(())
 }
 
-/// The command with a word in capitals for each path and name that no line holds: one without its middle would do something else.
+/// The command with a word in capitals for the paths, and then for the name, if no line holds it: one without its middle would do
+/// something else.
 fn typable(command: &str, room: usize) -> String {
-    let mut before = "";
-    let words = command.split(' ').map(|word| {
-        let stands_for = if before == "--entity" { "NAME" } else { "PATH" };
-        before = word;
-        if word.chars().count() > room { stands_for } else { word }
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let fits = |text: &str| text.chars().count() <= room;
+    let options = command.find(" --").into_iter().chain(command.find(" -o ")).min().unwrap_or(command.len());
+    let (front, options) = command.split_at(options);
+    let mut words = front.splitn(3, ' ');
+    let (Some(program), Some(name), Some(_)) = (words.next(), words.next(), words.next()) else {
+        return command.to_owned();
+    };
+    if fits(command) {
+        return command.to_owned();
+    }
+    let shorter = format!("{program} {name} PATH{options}");
+    match options.strip_prefix(" --entity ") {
+        Some(_) if !fits(&shorter) => format!("{program} {name} PATH --entity NAME"),
+        _ => shorter,
+    }
 }
 
 #[cfg(test)]
@@ -193,9 +249,10 @@ mod tests {
     fn a_command_has_no_name_without_its_middle() {
         let name = "n".repeat(64);
         let command = format!("dormant explain dumps --entity {name}");
-        assert_eq!(typable(&command, 64), command);
-        assert_eq!(typable(&command, 63), "dormant explain dumps --entity NAME");
-        assert_eq!(typable(&format!("dormant report {name} -o audit"), 60), "dormant report PATH -o audit");
+        assert_eq!(typable(&command, 95), command);
+        assert_eq!(typable(&command, 94), format!("dormant explain PATH --entity {name}"));
+        assert_eq!(typable(&command, 90), "dormant explain PATH --entity NAME");
+        assert_eq!(typable(&format!("dormant report {name} 'a b' -o audit"), 60), "dormant report PATH -o audit");
     }
 
     #[test]

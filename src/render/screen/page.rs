@@ -62,6 +62,13 @@ impl<'o> Screen<'o> {
         self.labelled_columns("", rows, indent)
     }
 
+    /// Whether [`Screen::columns`] has room for every text, but for the middle of a long name in the first column.
+    pub(super) fn fits(&self, rows: &[Vec<String>], indent: usize) -> bool {
+        let widest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|text| text.chars().count()).max();
+        let rest: usize = (1..).map_while(widest).map(|width| width + 2).sum();
+        indent + widest(0).unwrap_or(0).min(KEY) + rest <= self.width
+    }
+
     /// The same with a label before the first row.
     pub(super) fn labelled_columns(&mut self, label: &str, rows: &[Vec<String>], indent: usize) -> io::Result<()> {
         let count = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -33,6 +33,16 @@ impl Heads {
             rest.iter().map(|&at| (fields[at].clone(), natural[at])).unzip();
         let mut below = Layout::fit(&rest_fields, &widths, Some(limit.saturating_sub(heads.indent())));
         below.shown.iter_mut().for_each(|at| *at = rest[*at]);
+        // On a wider terminal, where names stand in their rows again, no column goes that a narrower one has.
+        let later = Layout::first_with(fields, natural, KEY + 1);
+        let stays: Vec<bool> = below.shown.iter().map(|at| later.shown.contains(at)).collect();
+        if stays.contains(&false) {
+            let fewer: Vec<usize> = rest.iter().copied().filter(|at| later.shown.contains(at)).collect();
+            let (fields, widths): (Vec<Field>, Vec<usize>) =
+                fewer.iter().map(|&at| (fields[at].clone(), natural[at])).unzip();
+            below = Layout::fit(&fields, &widths, Some(limit.saturating_sub(heads.indent())));
+            below.shown.iter_mut().for_each(|at| *at = fewer[*at]);
+        }
         let held: Vec<usize> = heads.0.iter().flatten().copied().collect();
         // An entity and its account take two lines of their own rather than be cut.
         let room = |level: usize| limit.saturating_sub(level * INDENT);
@@ -150,10 +160,14 @@ mod tests {
     fn names_stand_above_where_they_hide_what_matters_most() {
         let natural = [40, 12, 7, 8, 10];
         assert_eq!(fitted(&natural, 75), None, "only the owner does not fit");
-        assert_eq!(fitted(&natural, 72), Some((vec![vec![0, 1]], vec![2, 3, 4], false)));
+        assert_eq!(
+            fitted(&natural, 72),
+            Some((vec![vec![0, 1]], vec![2, 3], false)),
+            "at 73, only the owner does not fit"
+        );
         assert_eq!(
             fitted(&natural, 50),
-            Some((vec![vec![0]], vec![1, 2, 3, 4], false)),
+            Some((vec![vec![0]], vec![1, 2, 3], false)),
             "the account stands with the row"
         );
         assert_eq!(fitted(&natural, 40), Some((vec![vec![0]], vec![1, 2, 3], false)));

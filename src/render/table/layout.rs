@@ -39,6 +39,13 @@ impl Layout {
             shown.retain(|&at| at != goes);
         }
     }
+
+    /// The layout in the least room in which every column of at most `rank` is shown.
+    pub(super) fn first_with(fields: &[Field], natural: &[usize], rank: u8) -> Self {
+        let of = fields.iter().zip(natural).filter(|(field, _)| field.rank <= rank);
+        let least: Vec<usize> = of.map(|(field, natural)| Needs::of(field, *natural).least).collect();
+        Self::fit(fields, natural, Some(total(&least)))
+    }
 }
 
 /// Of the columns shown, the one to leave out next: the greatest rank, and of equal ones the last.

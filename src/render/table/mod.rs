@@ -11,14 +11,16 @@ mod layout;
 mod paint;
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use self::heads::Heads;
 use self::layout::{GAP, Layout};
 use super::{RenderOptions, people as spelt, words};
 use crate::frame::TableReader;
-use crate::report::people::{Field, KEY, Unit};
+use crate::report::people::{Field, KEY, Origin, Unit};
 use crate::report::{Parameter, Report, Section};
+use crate::util::numbers::thousands;
 use crate::util::sanitize::harmless;
 use crate::util::wrap::{cut_middle, width, wrap};
 
@@ -39,7 +41,7 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
         write_section(section, &report.title, options, &mut page)?;
     }
     page.line("")?;
-    page.prose("", &format!("Inputs {}", words::inputs(&report.inputs)))?;
+    page.prose("", &format!("Inputs {}", words::foot(report, options.today)))?;
     match words::problem_counts(report) {
         Some(counts) => page.prose("", &format!("{counts}: run `dormant check`")),
         None => Ok(()),
@@ -93,7 +95,10 @@ fn write_section(section: &Section, title: &str, options: &RenderOptions, page: 
 fn write_table(section: &Section, options: &RenderOptions, height: usize, page: &mut Page<'_>) -> io::Result<()> {
     let mut fields = spelt::fields(section, options);
     let shown = options.limit.map_or(height, |limit| limit.min(height));
-    let rows = Rows { reader: section.table.reader(), height: shown };
+    let mut rows = Rows { reader: section.table.reader(), height: shown, folder: None };
+    if !options.wide && options.columns.is_empty() {
+        rows.folder = rows.common_folder(&fields);
+    }
     // All columns together are for a pager that scrolls sideways.
     let limit = options.width.filter(|_| !options.wide).map(usize::from);
     let mut natural = rows.natural_widths(&fields);
@@ -119,7 +124,11 @@ fn write_table(section: &Section, options: &RenderOptions, height: usize, page: 
     };
     let columns: Vec<(&Field, usize)> =
         layout.shown.iter().map(|&at| &fields[at]).zip(layout.widths.iter().copied()).collect();
+    if let Some((_, folder)) = &rows.folder {
+        page.prose("", &format!("Files in {folder}"))?;
+    }
     write_heading(&heads, &fields, &columns, page)?;
+    let alike: Vec<HashSet<String>> = columns.iter().map(|(field, width)| rows.alike(field, *width)).collect();
     let mut above = Vec::new();
     for row in 0..rows.height {
         let names = heads.names(&fields, page.width, |field| rows.text(field, row));
@@ -127,7 +136,8 @@ fn write_table(section: &Section, options: &RenderOptions, height: usize, page: 
             page.line(line)?;
         }
         above = names;
-        let cells = columns.iter().map(|&(field, width)| lines_of(field, &rows.text(field, row), width));
+        let cells = columns.iter().zip(&alike);
+        let cells = cells.map(|(&(field, width), alike)| lines_of(field, &rows.text(field, row), width, alike));
         write_row(&columns, &cells.collect::<Vec<_>>(), options.colour, heads.indent(), page)?;
     }
     write_left_out(&fields, &heads, &layout, shown, height, page)
@@ -177,7 +187,7 @@ fn write_left_out(
         page.line("")?;
     }
     if shown < height {
-        let (shown, height) = (spelt::thousands(shown), spelt::thousands(height));
+        let (shown, height) = (thousands(shown as u64), thousands(height as u64));
         page.prose("", &format!("Showing {shown} of {height} rows (`--limit 0` shows all)."))?;
     }
     let names = match hidden.as_slice() {
@@ -199,6 +209,8 @@ fn write_left_out(
 struct Rows<'a> {
     reader: TableReader<'a>,
     height: usize,
+    /// The column of files, and the folder in which all of them are: it is said once, above the rows.
+    folder: Option<(usize, String)>,
 }
 
 impl<'a> Rows<'a> {
@@ -214,19 +226,56 @@ impl<'a> Rows<'a> {
     }
 
     fn text(&self, field: &Field, row: usize) -> Cow<'a, str> {
-        match spelt::text(field, &self.reader, row) {
+        let text = match spelt::text(field, &self.reader, row) {
             Cow::Borrowed(text) => harmless(text),
             Cow::Owned(text) => Cow::Owned(harmless(&text).into_owned()),
+        };
+        match &self.folder {
+            Some((column, folder)) if field.source == Origin::Column(*column) => {
+                text.strip_prefix(&**folder).map(str::to_owned).map_or(text, Cow::Owned)
+            }
+            _ => text,
         }
+    }
+
+    /// The column of files and the folder that all of them are in, if there is one.
+    fn common_folder(&self, fields: &[Field]) -> Option<(usize, String)> {
+        let field = fields.iter().find(|field| field.name == "source")?;
+        let Origin::Column(column) = field.source else { return None };
+        let texts = (0..self.height).map(|row| self.text(field, row));
+        let folder = spelt::common_folder(texts);
+        (!folder.is_empty()).then_some((column, folder))
+    }
+
+    /// Texts without their middle that are the same for several texts: these are shown whole, over several lines, so that rows are told apart.
+    fn alike(&self, field: &Field, room: usize) -> HashSet<String> {
+        let (mut seen, mut alike) = (HashMap::new(), HashSet::new());
+        if !matches!(field.unit, Unit::Cut(_)) {
+            return alike;
+        }
+        for row in 0..self.height {
+            let text = self.text(field, row);
+            if width(&text) <= room {
+                continue;
+            }
+            let cut = cut_middle(&text, room);
+            if seen.get(&cut).is_some_and(|other| *other != text) {
+                alike.insert(cut);
+            } else {
+                seen.insert(cut, text);
+            }
+        }
+        alike
     }
 }
 
-/// A cell as the lines that it takes: more than one only for sentences.
-fn lines_of(field: &Field, text: &str, room: usize) -> Vec<String> {
-    match field.unit {
-        Unit::Prose => wrap(text, room),
-        _ => vec![cut_middle(text, room)],
+/// A cell as the lines that it takes: more than one only for sentences, and for a text that is not told apart without its middle.
+fn lines_of(field: &Field, text: &str, room: usize, alike: &HashSet<String>) -> Vec<String> {
+    if field.unit == Unit::Prose {
+        return wrap(text, room);
     }
+    let cut = cut_middle(text, room);
+    if alike.contains(&cut) { wrap(text, room) } else { vec![cut] }
 }
 
 /// The headings, folded at blanks, over a rule.

@@ -41,6 +41,7 @@ pub fn report() -> Report {
         headline: Some(headline()),
         sections: vec![kinds(), names()],
         inputs: InputCounts { found: 12, read: 7, skipped: 3, failed: 2 },
+        newest_dump: None,
         problems: problems(),
         workpaper: None,
     }
