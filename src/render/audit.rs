@@ -1,6 +1,7 @@
 //! What an audit says in sentences: scope, method, limits, completeness, and what to look at first. The workbook and the Markdown report say the
 //! same ones.
 
+use super::json::DEFINITIONS;
 use super::{people, words};
 use crate::frame::{Cell, TableReader};
 use crate::model::Instant;
@@ -8,13 +9,13 @@ use crate::model::policy::Risk;
 use crate::problem::Severity;
 use crate::report::{Completeness, Headline, Parameter, ParameterValue, Permissions, Report, Section, Workpaper};
 
-/// How many names a sentence has at most.
-const MOST_NAMES: usize = 20;
+/// How many names a sentence of the workpaper has at most.
+pub(super) const MOST_NAMES: usize = 20;
 
 /// What an audit cannot say.
 pub(super) const LIMITS: [&str; 5] = [
     "AWS does not record every action: data events such as s3:GetObject, and iam:PassRole, may be in use without a trace. No such action is called unused.",
-    "Unused means without an access in the days that AWS was watching (observed_days: at least the threshold, at most 400 for one dump), not in the whole life of the entity.",
+    "Unused means without an access in the days that AWS was watching (at least the threshold, at most 400 for one dump), not in the whole life of the entity.",
     "An access is an attempt, permitted or denied. What is used once a year, or only in an emergency, may look stale.",
     "Granted means that identity policies allow it. Resource policies, organization policies, boundaries and session policies are not looked at.",
     "What no dump was saved of is not in this audit.",
@@ -198,8 +199,8 @@ pub(super) fn change(section: &Section, reader: &TableReader<'_>, row: usize) ->
     }
 }
 
-/// Whether every entity was tested, in sentences.
-pub(super) fn completeness(of: &Completeness) -> Vec<String> {
+/// Whether every entity was tested, in sentences, each with at most so many names.
+pub(super) fn completeness(of: &Completeness, most_names: usize) -> Vec<String> {
     if of.inventories.is_empty() {
         return vec![
             "Completeness was not tested: no list of the entities of an account was among the inputs. Save the answer of list-roles, list-users or \
@@ -207,22 +208,23 @@ pub(super) fn completeness(of: &Completeness) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    let mut sentences = vec![format!("Tested against {}.", names(&of.inventories))];
-    for counted in &of.kinds {
-        let missing = counted.named - counted.dumped;
-        sentences.push(format!(
-            "{} named, {} with a usable dump, {} missing.",
-            of_kind(counted.named, counted.kind),
-            counted.dumped,
-            missing
-        ));
+    let mut sentences = vec![format!("Tested against {}.", names(&of.inventories, most_names))];
+    let of_kinds: Vec<String> = of
+        .kinds
+        .iter()
+        .map(|counted| format!("{} of {}", words::grouped(counted.dumped as i64), of_kind(counted.named, counted.kind)))
+        .collect();
+    if !of_kinds.is_empty() {
+        let missing: usize = of.kinds.iter().map(|counted| counted.named - counted.dumped).sum();
+        let missing = words::counted(missing as i64, "entity has none", "entities have none");
+        sentences.push(format!("A usable dump is there of {}; {missing}.", listed(&of_kinds)));
     }
     if of.kinds.iter().any(|counted| counted.kind == "policies" && counted.dumped < counted.named) {
         sentences.push("What a policy grants is tested with those who hold it, too.".to_owned());
     }
     let mut say = |list: &[String], what: &str| {
         if !list.is_empty() {
-            sentences.push(format!("{what}: {}.", names(list)));
+            sentences.push(format!("{what}: {}.", names(list, most_names)));
         }
     };
     say(&of.missing, "Without a usable dump");
@@ -234,13 +236,34 @@ pub(super) fn completeness(of: &Completeness) -> Vec<String> {
     sentences
 }
 
+/// `a, b and c`.
+fn listed(parts: &[String]) -> String {
+    match parts {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => parts.concat(),
+    }
+}
+
 /// The first names of a list, and how many more there are.
-fn names(list: &[String]) -> String {
-    let shown = list.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
-    match list.len().saturating_sub(MOST_NAMES) {
+fn names(list: &[String], most: usize) -> String {
+    let shown = list.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    match list.len().saturating_sub(most) {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
+}
+
+/// By which program and with which options: the one place for what only the maker needs.
+pub(super) fn made(report: &Report) -> String {
+    // These stand above it.
+    const ELSEWHERE: [&str; 3] = ["title", "reference", "prepared_by"];
+    let asked = report.parameters.iter().filter(|asked| !ELSEWHERE.contains(&asked.name));
+    let asked: Vec<String> = asked.map(|Parameter { label, shown, .. }| format!("{label}: {shown}")).collect();
+    format!(
+        "By dormant {}, definitions {DEFINITIONS}, with the options {}.",
+        env!("CARGO_PKG_VERSION"),
+        asked.join("; ")
+    )
 }
 
 /// What was not read, in one sentence.

@@ -1,10 +1,40 @@
 //! The sentences that several formats share, so that no two of them count differently.
 
+use std::borrow::Cow;
+
 use crate::model::{Day, Instant, UnknownReason};
 use crate::problem::{Problem, Severity};
 use crate::report::people::label;
 use crate::report::{ColumnKind, Headline, InputCounts, Permissions, Report};
 use crate::util::numbers::thousands;
+
+/// A text without its hints at a command line, which the reader of a workbook or of a saved page does not have: sentences and remarks in
+/// brackets with an option such as `--wide`, or a command of ours.
+pub(super) fn without_options(text: &str) -> Cow<'_, str> {
+    let is_hint = |text: &str| {
+        let option = text.match_indices("--").any(|(at, _)| {
+            text[at + 2..].starts_with(|next: char| next.is_ascii_lowercase())
+                && !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '-')
+        });
+        option || text.contains("`dormant ")
+    };
+    if !is_hint(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(" (") {
+        let Some((inside, behind)) = after.split_once(')') else { break };
+        kept.push_str(before);
+        if !is_hint(inside) {
+            kept.extend([" (", inside, ")"]);
+        }
+        rest = behind;
+    }
+    kept.push_str(rest);
+    let sentences: Vec<&str> = kept.split_inclusive(". ").filter(|sentence| !is_hint(sentence)).collect();
+    Cow::Owned(sentences.concat().trim_end().to_owned())
+}
 
 /// How the inputs fared, in one line.
 pub(super) fn inputs(counts: &InputCounts) -> String {
@@ -208,5 +238,27 @@ pub(super) const fn reason(reason: UnknownReason) -> &'static str {
         UnknownReason::NoStart => "nobody knows since when AWS records in the partition",
         UnknownReason::GrantedRecently => "it was granted less than the threshold ago",
         UnknownReason::AgeUnknown => "the age of the entity is unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_at_a_command_line_are_left_out_and_nothing_else() {
+        for (text, kept) in [
+            ("You cannot edit it. Include them with --include-aws-controlled.", "You cannot edit it."),
+            (
+                "Actions (of services) are there (--all-actions lists them here too).",
+                "Actions (of services) are there.",
+            ),
+            ("who answers (--decisions), else (--owner-tag)", "who answers, else"),
+            ("One. Run `dormant check` to see it. Two.", "One. Two."),
+            ("role/a--b of (c--d)", "role/a--b of (c--d)"),
+            ("a -- b", "a -- b"),
+        ] {
+            assert_eq!(without_options(text), kept, "{text}");
+        }
     }
 }

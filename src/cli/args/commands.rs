@@ -217,7 +217,7 @@ pub struct FolderArgs {
     /// How CSV guards texts that a spreadsheet could run: excel puts an apostrophe before them, plain writes them as they are
     #[arg(hide_short_help = true, long, value_name = "DIALECT", help_heading = "Output", value_enum, default_value_t)]
     pub csv_dialect: CsvDialectArg,
-    /// Most rows of a table in report.md; 0 shows all [default: 10]
+    /// Most rows of a table in report.md; 0 shows all [default: 5]
     #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Output")]
     pub max_rows: Option<usize>,
     /// Exit with 4 if the reports list such a permission, or if inputs are incomplete; 'unused>100' allows 100 of them

@@ -155,7 +155,7 @@ pub fn settle(asked: &Asked<'_>, around: &Surroundings) -> Result<Destination, R
 }
 
 /// Rows of a table in report.md where nothing else is said: it is read on two pages.
-const ROWS_ON_TWO_PAGES: usize = 10;
+const ROWS_ON_TWO_PAGES: usize = 5;
 
 /// Rows that a terminal shows where nothing else is said: what can be taken in at one look.
 const ROWS_ON_A_TERMINAL: usize = 40;

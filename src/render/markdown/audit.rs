@@ -9,10 +9,10 @@ use crate::frame::{Cell, TableReader};
 use crate::model::Day;
 use crate::render::{RenderOptions, audit, people, words};
 use crate::report::people::{Field, fields};
-use crate::report::{Engagement, Parameter, Report, Section, Workpaper};
+use crate::report::{Engagement, Report, Section, Workpaper};
 
-/// The most dangerous permissions that two pages have room for.
-const MOST_PERMISSIONS: usize = 5;
+/// The most names in a sentence that two pages have room for.
+const MOST_NAMES: usize = 3;
 
 /// The columns of accounts that fit on a page.
 const OF_ACCOUNTS: [&str; 8] = [
@@ -37,12 +37,15 @@ pub(super) fn write(
     write_engagement(&workpaper.engagement, out)?;
     write_scope(report, workpaper, out)?;
     write_result(report, workpaper, options, out)?;
-    write_first(workpaper, out)?;
+    write_first(workpaper, options, out)?;
     write_changes(report, options, out)?;
     writeln!(out, "\n## Limits\n")?;
     audit::LIMITS.iter().try_for_each(|limit| writeln!(out, "- {}", Escaped(limit)))?;
-    write_not_read(report, options, out)?;
-    write_rest(report, options, out)
+    // A problem takes the room of two rows.
+    let of_problems = RenderOptions { max_rows: options.max_rows.div_ceil(2), ..options.clone() };
+    write_not_read(report, &of_problems, out)?;
+    write_rest(report, options, out)?;
+    writeln!(out, "\n## How this was made\n\n{}", Escaped(&audit::made(report)))
 }
 
 fn write_engagement(engagement: &Engagement, out: &mut dyn Write) -> io::Result<()> {
@@ -61,12 +64,8 @@ fn write_scope(report: &Report, workpaper: &Workpaper, out: &mut dyn Write) -> i
         writeln!(out, "\nNarrowed to {}.", Escaped(&filters))?;
     }
     writeln!(out)?;
-    for sentence in audit::completeness(&workpaper.completeness) {
-        writeln!(out, "{}", Escaped(&sentence))?;
-    }
-    let asked = report.parameters.iter().filter(|asked| !["title", "reference", "prepared_by"].contains(&asked.name));
-    let asked: Vec<String> = asked.map(|Parameter { label, shown, .. }| format!("{label} {shown}")).collect();
-    writeln!(out, "\nOptions: {}.", Escaped(&asked.join(", ")))
+    let said = audit::completeness(&workpaper.completeness, MOST_NAMES);
+    said.iter().try_for_each(|said| writeln!(out, "{}", Escaped(said)))
 }
 
 fn write_result(
@@ -83,12 +82,18 @@ fn write_result(
         writeln!(out, "- {without}")?;
     }
     section(report, "sample").map_or(Ok(()), |sample| {
-        writeln!(out, "- A sample to check by hand is in sample.csv. {}", Escaped(&sample.remarks.join(" ")))
+        let drawn = sample.remarks.iter().skip(1).map(String::as_str).collect::<Vec<_>>().join(" ");
+        writeln!(out, "- A sample to check by hand is in sample.csv. {}", Escaped(&drawn))
     })?;
     // What was left out and why stands beside the numbers.
     let remarks: BTreeSet<&String> =
         ["summary", "unused-services"].iter().filter_map(|id| section(report, id)).flat_map(|of| &of.remarks).collect();
-    remarks.iter().try_for_each(|remark| writeln!(out, "- {}", Escaped(remark)))?;
+    for remark in remarks {
+        let said = words::without_options(remark);
+        // Why that is so is one of the limits.
+        let said = said.split_once(". AWS does not track every action").map_or(&*said, |(fact, _)| fact);
+        writeln!(out, "- {}.", Escaped(said.trim_end_matches('.')))?;
+    }
     let Some(accounts) = section(report, "summary") else { return Ok(()) };
     let kept: Vec<Field> =
         fields(accounts).into_iter().filter(|field| OF_ACCOUNTS.contains(&field.name.as_str())).collect();
@@ -96,7 +101,7 @@ fn write_result(
 }
 
 /// What to look at first.
-fn write_first(workpaper: &Workpaper, out: &mut dyn Write) -> io::Result<()> {
+fn write_first(workpaper: &Workpaper, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let entities = audit::first_entities(workpaper);
     if entities.is_empty() {
         return writeln!(
@@ -105,16 +110,18 @@ fn write_first(workpaper: &Workpaper, out: &mut dyn Write) -> io::Result<()> {
         );
     }
     writeln!(out, "\n## Review first\n\n| entity | account | what could go |\n| --- | --- | --- |")?;
-    for first in entities {
+    let shown = at_most(entities.len(), options.max_rows);
+    for first in entities.into_iter().take(shown) {
         writeln!(out, "| {} | {} | {} |", Escaped(&first.entity), Escaped(&first.account), Escaped(&first.sentence))?;
     }
     let permissions = audit::first_permissions(workpaper);
     if permissions.is_empty() {
         return Ok(());
     }
+    let shown = at_most(permissions.len(), options.max_rows);
     writeln!(out, "\nThe most dangerous permissions that some hold and never used:\n")?;
     writeln!(out, "| permission | risk | held by | what it could do |\n| --- | --- | --- | --- |")?;
-    for first in permissions.into_iter().take(MOST_PERMISSIONS) {
+    for first in permissions.into_iter().take(shown) {
         let texts = [&first.permission, &first.risk, &first.held_by, &first.category];
         let [permission, risk, held_by, category] = texts.map(|text| Escaped(text));
         writeln!(out, "| {permission} | {risk} | {held_by} | {category} |")?;
@@ -173,23 +180,35 @@ fn dates(changes: &Section) -> Option<(Day, Day)> {
 }
 
 /// What else an audit consists of.
-const REST: &str = "`manifest.json` lists every input and every file of this audit with its SHA-256. Where they were written, `report.xlsx` has every \
-                    table, a workpaper to sign and room for decisions, and `report.html` has the tables to search and sort.";
+const REST: &str = "`report.html` and `report.xlsx` have the tables, the workbook with a workpaper to sign and room for decisions. `manifest.json` lists \
+                    every input and every file with its SHA-256. The tables, with their rows:";
+
+/// The tables in the order in which they are read, each group with what it is for.
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("to review", &["unused-services", "unused-actions", "entities", "diff", "sample", "kept", "decisions"]),
+    ("evidence", &["sources"]),
+    ("context", &[]),
+];
 
 /// Where everything is that two pages have no room for.
 fn write_rest(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## Where the rest is\n\n{REST}")?;
     let Some(file) = &options.full_table_at else { return Ok(()) };
-    writeln!(out, "\n| file | rows | a row is |\n| --- | ---: | --- |")?;
-    for section in &report.sections {
-        let name = file.replace("{id}", &section.id);
-        writeln!(
-            out,
-            "| {} | {} | {} |",
-            Escaped(&name),
-            words::grouped(section.table.height() as i64),
-            Escaped(&section.caption)
-        )?;
+    let group = |section: &Section| {
+        GROUPS.iter().position(|(_, ids)| ids.contains(&section.id.as_str())).unwrap_or(GROUPS.len() - 1)
+    };
+    writeln!(out)?;
+    for (at, (name, _)) in GROUPS.iter().enumerate() {
+        let of_group = report.sections.iter().filter(|section| group(section) == at);
+        let files: Vec<String> = of_group
+            .map(|section| {
+                let rows = words::grouped(section.table.height() as i64);
+                format!("{} ({rows})", Escaped(&file.replace("{id}", &section.id)))
+            })
+            .collect();
+        if !files.is_empty() {
+            writeln!(out, "- {name}: {}", files.join(", "))?;
+        }
     }
     Ok(())
 }

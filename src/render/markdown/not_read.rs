@@ -10,12 +10,14 @@ use crate::report::Report;
 /// What the numbers above do not rest on, worst first.
 pub(super) fn write_not_read(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## Not read")?;
+    // Who reads an audit has no command line.
+    let is_audit = report.workpaper.is_some();
     let headings =
         [(Severity::NotRead, "Not read"), (Severity::Incomplete, "Incomplete"), (Severity::Warning, "Warnings")];
     for (severity, heading) in headings {
         let problems: Vec<&Problem> = words::problems_of(report, severity).collect();
         if !problems.is_empty() {
-            write_problems(heading, &problems, options, out)?;
+            write_problems(heading, &problems, (options, is_audit), out)?;
         }
     }
     match report.inputs.skipped {
@@ -23,6 +25,14 @@ pub(super) fn write_not_read(report: &Report, options: &RenderOptions, out: &mut
             writeln!(out, "\nNothing: every file found was read.")
         }
         0 => Ok(()),
+        n if is_audit => {
+            let files = words::counted(
+                n as i64,
+                "file that is not a last-accessed dump",
+                "files that are not last-accessed dumps",
+            );
+            writeln!(out, "\nSkipped: {files}. sources.csv lists every file.")
+        }
         1 => writeln!(out, "\nSkipped: 1 file that is not a last-accessed dump. Run `dormant check` to see it."),
         n => writeln!(out, "\nSkipped: {n} files that are not last-accessed dumps. Run `dormant check` to see them."),
     }
@@ -31,16 +41,19 @@ pub(super) fn write_not_read(report: &Report, options: &RenderOptions, out: &mut
 fn write_problems(
     heading: &str,
     problems: &[&Problem],
-    options: &RenderOptions,
+    (options, is_audit): (&RenderOptions, bool),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let shown = at_most(problems.len(), options.max_rows);
     writeln!(out, "\n### {heading}: {}\n", problems.len())?;
     for problem in &problems[..shown] {
-        writeln!(out, "- {}", Escaped(&problem.to_string()))?;
+        let said = problem.to_string();
+        let said = if is_audit { words::without_options(&said) } else { said.into() };
+        writeln!(out, "- {}", Escaped(&said))?;
     }
     if shown < problems.len() {
-        writeln!(out, "- {} more: `dormant check` names them.", problems.len() - shown)?;
+        let rest = if is_audit { "report.xlsx and report.html have them" } else { "`dormant check` names them" };
+        writeln!(out, "- {} more: {rest}.", problems.len() - shown)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! Labels are those of [`people`], as on every surface; the name that a column has in the files stands in the comment of its head.
 
 use super::column::{Meaning, Part, SheetColumn, capitalized};
+use crate::render::words;
 use crate::report::people::{self, Field, KEY, Origin};
 use crate::report::{ColumnKind, Section};
 
@@ -69,7 +70,7 @@ pub(super) fn of_section(section: &Section) -> Vec<SheetColumn> {
             (Some(total), Origin::Column(at)) => at > total,
             _ => false,
         };
-        SheetColumn::of_field(field, about, part, is_after_total)
+        SheetColumn::of_field(field, &words::without_options(about), part, is_after_total)
     };
     let mut all = people::all_fields(section);
     let mut columns = Vec::with_capacity(all.len() + DECISION.len());

@@ -11,6 +11,7 @@ use super::column::{Meaning, Part, SheetColumn, capitalized};
 use super::grid::{Cells, Grid};
 use crate::frame::{Cell, Table, TableReader};
 use crate::model::Arn;
+use crate::render::words;
 use crate::report::people::{Origin, label, short_arn};
 use crate::report::{Column, Section};
 
@@ -63,7 +64,7 @@ fn key(at: usize, column: &Column) -> SheetColumn {
         name: column.name.clone(),
         label: capitalized(&label(&column.name)),
         kind: column.kind,
-        about: column.about.clone(),
+        about: words::without_options(&column.about).into_owned(),
         meaning: if column.name == CELL { Meaning::DaysOrWord } else { Meaning::Plain },
         part: Part::Shown,
         origin: Some(Origin::Column(at)),

@@ -10,7 +10,7 @@ use super::column::{Part, SheetColumn};
 use super::columns;
 use crate::frame::{Cell, Table, TableReader};
 use crate::model::Instant;
-use crate::render::people;
+use crate::render::{people, words};
 use crate::report::people::Origin;
 use crate::report::{ColumnKind, Section};
 
@@ -72,8 +72,8 @@ impl<'a> Grid<'a> {
         Self {
             id: section.id.clone(),
             name: columns::sheet_name(&section.id),
-            caption: section.caption.clone(),
-            remarks: section.remarks.clone(),
+            caption: words::without_options(&section.caption).into_owned(),
+            remarks: section.remarks.iter().map(|remark| words::without_options(remark).into_owned()).collect(),
             newest: None,
             frozen,
             columns,

@@ -6,8 +6,7 @@ use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 use super::{look, measure, sheet};
 use crate::render::audit;
-use crate::render::json::DEFINITIONS;
-use crate::report::{Parameter, Report, Workpaper};
+use crate::report::{Report, Workpaper};
 
 /// The name of the sheet.
 pub(super) const NAME: &str = "Workpaper";
@@ -17,8 +16,6 @@ const LABEL: u32 = 17;
 const TEXT: (u16, u16, u32) = (1, 6, 14);
 /// As many characters fit on a line of text.
 const CHARACTERS: usize = 96;
-/// Parameters that stand elsewhere on the sheet.
-const ELSEWHERE: [&str; 3] = ["title", "reference", "prepared_by"];
 
 /// Writes the sheet.
 pub(super) fn write(sheet: &mut Worksheet, report: &Report, workpaper: &Workpaper) -> Result<(), XlsxError> {
@@ -111,7 +108,7 @@ impl Form<'_> {
         );
         self.said("Scope", &[audit::scope(&headline, workpaper), filters])?;
         self.said("Period", &[audit::period(&headline)])?;
-        self.said("Completeness", &audit::completeness(&workpaper.completeness))
+        self.said("Completeness", &audit::completeness(&workpaper.completeness, audit::MOST_NAMES))
     }
 
     fn results(&mut self, report: &Report, workpaper: &Workpaper) -> Result<(), XlsxError> {
@@ -132,9 +129,6 @@ impl Form<'_> {
     }
 
     fn evidence(&mut self, report: &Report, workpaper: &Workpaper) -> Result<(), XlsxError> {
-        let parameters = report.parameters.iter().filter(|parameter| !ELSEWHERE.contains(&parameter.name));
-        let parameters: Vec<String> =
-            parameters.map(|Parameter { label, shown, .. }| format!("{label}: {shown}")).collect();
         self.said(
             "Evidence",
             &[
@@ -143,9 +137,9 @@ impl Form<'_> {
                     "SHA-256 of the list of inputs, as sha256sum prints it for the files in the order of manifest.json: {}",
                     workpaper.inputs_sha256
                 ),
-                format!("Made by dormant {}, definitions {DEFINITIONS}. Options: {}.", env!("CARGO_PKG_VERSION"), parameters.join("; ")),
             ],
-        )
+        )?;
+        self.said("How this was made", &[audit::made(report)])
     }
 
     /// Room for the conclusion and the signatures.
