@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 use super::define;
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT};
 use crate::frame::schema::{
-    self, ACCOUNT_ID, ACTION_NAME, AS_OF, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED, LAST_ACCESSED_SOURCE,
-    SERVICE_NAMESPACE,
+    self, ACCESS_LEVEL, ACCOUNT_ID, ACTION_NAME, AS_OF, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, LAST_ACCESSED,
+    LAST_ACCESSED_SOURCE, SERVICE_NAMESPACE,
 };
 use crate::frame::{Cell, Table, TableReader};
-use crate::model::{Level, Verdict};
+use crate::model::Verdict;
 use crate::report::{Report, SampleAsked, Section};
 use crate::util::hash::hex;
 use crate::util::sanitize::harmless;
@@ -33,34 +33,51 @@ const TEXTS: [&str; 8] =
 const COUNTS: [&str; 2] = [DAYS_SINCE, OBSERVED_DAYS];
 const INSTANTS: [&str; 2] = [LAST_ACCESSED, AS_OF];
 
-/// Rows of one verdict in one table.
+/// The access levels of actions, the most dangerous first; none for an action that the catalogue does not know.
+const ACCESS_LEVELS: [Option<&str>; 6] =
+    [Some("Permissions management"), Some("Write"), Some("Tagging"), Some("Read"), Some("List"), None];
+
+/// Rows of one verdict in one table; of actions, those of one access level.
 struct Stratum {
     population: &'static str,
     /// The section that holds its rows.
     section: &'static str,
-    level: Level,
     verdict: Verdict,
+    /// Of actions, their access level.
+    access: Option<Option<&'static str>>,
 }
 
 /// The strata, in order: the findings, and all that is granted.
 fn strata() -> impl Iterator<Item = Stratum> {
-    let of = |population, section, level, verdicts: &'static [Verdict]| {
-        verdicts.iter().map(move |&verdict| Stratum { population, section, level, verdict })
+    let services = |population, section, verdicts: &'static [Verdict]| {
+        verdicts.iter().map(move |&verdict| Stratum { population, section, verdict, access: None })
     };
     let findings: &[Verdict] = &[Verdict::Unused, Verdict::Stale];
-    of("findings", "unused-services", Level::Service, findings)
-        .chain(of("findings", "unused-actions", Level::Action, findings))
-        .chain(of("grants", "all-services", Level::Service, Verdict::ALL))
+    let actions = findings.iter().flat_map(|&verdict| {
+        let of =
+            move |access| Stratum { population: "findings", section: "unused-actions", verdict, access: Some(access) };
+        ACCESS_LEVELS.into_iter().map(of)
+    });
+    services("findings", "unused-services", findings).chain(actions).chain(services(
+        "grants",
+        "all-services",
+        Verdict::ALL,
+    ))
 }
 
 impl Stratum {
-    /// "unused actions".
+    /// "unused services", "unused actions (Write)".
     fn name(&self) -> String {
-        let many = match self.level {
-            Level::Service => "services",
-            Level::Action => "actions",
-        };
-        format!("{} {many}", self.verdict)
+        match self.access {
+            None => format!("{} services", self.verdict),
+            Some(access) => format!("{} actions ({})", self.verdict, access.unwrap_or("level unknown")),
+        }
+    }
+
+    /// Whether a row of its section belongs to it.
+    fn has(&self, columns: &Places<'_>, reader: &TableReader<'_>, row: usize) -> bool {
+        columns.text(reader, row, VERDICT).as_deref() == Some(self.verdict.as_str())
+            && self.access.is_none_or(|access| columns.text(reader, row, ACCESS_LEVEL).as_deref() == access)
     }
 }
 
@@ -72,13 +89,13 @@ struct Chosen {
 }
 
 /// The rows of a stratum: how many there are, and the first of them by their hashes.
-fn chosen(section: &Section, verdict: Verdict, asked: SampleAsked) -> (usize, Vec<Chosen>) {
+fn chosen(section: &Section, stratum: &Stratum, asked: SampleAsked) -> (usize, Vec<Chosen>) {
     let columns = Places::of(&section.table);
     let reader = section.table.reader();
     let mut all = 0;
     let mut first: Vec<Chosen> = Vec::new();
     for row in 0..section.table.height() {
-        if columns.text(&reader, row, VERDICT).as_deref() != Some(verdict.as_str()) {
+        if !stratum.has(&columns, &reader, row) {
             continue;
         }
         all += 1;
@@ -195,7 +212,10 @@ pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
     for stratum in strata() {
         let mut sections = reports.iter().flat_map(|report| &report.sections);
         let Some(section) = sections.find(|section| section.id == stratum.section) else { continue };
-        let (all, first) = chosen(section, stratum.verdict, asked);
+        let (all, first) = chosen(section, &stratum, asked);
+        if all == 0 && stratum.access.is_some() {
+            continue;
+        }
         drawn.push((stratum.population, format!("{} of {all} {}", first.len(), stratum.name())));
         rows.push(&stratum, all, section, first);
     }

@@ -400,6 +400,9 @@ due = 2026-08-01
     fn hostile_files_end_in_a_message() {
         let binary = read_as("toml", b"# fine\n\xff\xfe\x00").expect_err("no text");
         assert_eq!(binary, "decisions in FILE, line 2: the file is not UTF-8");
+        let workbook = read_as("xlsx", b"PK\x03\x04\xff\x00").expect_err("no text");
+        assert!(workbook.contains("this is a workbook: run `dormant import-decisions '"), "{workbook}");
+        assert!(workbook.contains("then give --decisions decisions.toml"), "{workbook}");
         let many = "[[decision]]\nx=1\n".repeat(260_000);
         assert!(read_as("toml", many).expect_err("unknown keys").contains("x is a text"));
         let many = format!("entity,decision,owner,reason,permanent\n{}", "role/a,keep,me,r,true\n".repeat(250_001));

@@ -69,10 +69,24 @@ impl Ceiling {
     pub const NONE: Self = Self { bytes: u64::MAX, lines: usize::MAX };
 }
 
+/// How a workbook begins.
+const ZIP: &[u8] = b"PK\x03\x04";
+
 /// A line, or what is wrong with it; with its number from 1.
 type Numbered<T> = Result<(u64, T), (u64, String)>;
 
 impl UserTable {
+    /// What to do with a workbook in the place of a table.
+    fn of_workbook(&self, path: &Path) -> String {
+        if self.of != "decisions" {
+            return "this is a workbook or another ZIP: save the sheet as CSV".to_owned();
+        }
+        let path = path.display().to_string().replace('\'', "'\\''");
+        format!(
+            "this is a workbook: run `dormant import-decisions '{path}' -o decisions.toml`, then give --decisions decisions.toml"
+        )
+    }
+
     /// Reads the table at `path` and hands each line to `take`, with its number from 1.
     ///
     /// # Errors
@@ -88,6 +102,9 @@ impl UserTable {
         if bytes.len() as u64 > self.ceiling.bytes {
             let most = self.ceiling.bytes >> 20;
             return Err(wrong((1, format!("the file is larger than {most} MiB, the most that {of} may have"))));
+        }
+        if bytes.starts_with(ZIP) {
+            return Err(wrong((1, self.of_workbook(path))));
         }
         let text = String::from_utf8(bytes).map_err(|error| wrong(not_utf8(&error)))?;
         let text = text.trim_start_matches('\u{feff}');

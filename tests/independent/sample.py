@@ -22,14 +22,18 @@ threshold = json.loads((folder / "manifest.json").read_text())["parameters"]["st
 strata: dict[tuple[str, str], list[str]] = {}
 for verdict in ("unused", "stale"):
     strata["findings", f"{verdict} services"] = []
+# Actions of each access level are a stratum of their own, if there are any.
+levels = ("Permissions management", "Write", "Tagging", "Read", "List", "level unknown")
 for verdict in ("unused", "stale"):
-    strata["findings", f"{verdict} actions"] = []
+    for level in levels:
+        strata["findings", f"{verdict} actions ({level})"] = []
 for verdict in ("active", "stale", "unused", "unknown"):
     strata["grants", f"{verdict} services"] = []
 for level, name in (("services", "unused-services.csv"), ("actions", "unused-actions.csv")):
     for row in rows(name):
         key = [row["account_id"], row["entity_arn"] or row["entity_name"], row["service_namespace"], row.get("action_name", "")]
-        strata["findings", f"{row['verdict']} {level}"].append("|".join(key))
+        of = f" ({row['access_level'] or 'level unknown'})" if level == "actions" else ""
+        strata["findings", f"{row['verdict']} {level}{of}"].append("|".join(key))
 # compare.csv has a row for each service that an entity is granted; a number is the days since its last use.
 for row in rows("compare.csv"):
     cell = row["cell"]
