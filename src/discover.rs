@@ -15,7 +15,7 @@ use walkdir::WalkDir;
 
 use crate::model::Source;
 use crate::problem::{Kind, Problem};
-use crate::util::marker::{self, Audit, Closely};
+use crate::util::marker::{self, Audit};
 use crate::util::sanitize::acts;
 
 /// What the user types to read standard input.
@@ -295,7 +295,7 @@ fn is_of_stores(stores: &[PathBuf], file: &Path) -> bool {
 /// Whether one of the audits in the folders above wrote this very file.
 fn is_of_audit(audits: &[(PathBuf, Audit)], file: &Path) -> bool {
     let wrote = |(folder, audit): &(PathBuf, Audit)| {
-        file.strip_prefix(folder).is_ok_and(|relative| audit.wrote(folder, relative, Closely::Content))
+        file.strip_prefix(folder).is_ok_and(|relative| audit.passes(folder, relative))
     };
     audits.iter().any(wrote)
 }

@@ -105,9 +105,8 @@ impl AuditedInput {
     }
 }
 
-/// Whether an audit holds files of such a name: below its folder, and in a format of reports. A dump never has one, so
-/// no manifest can hide a dump: the only JSON files are `report.json`, `datapackage.json`, and those of proposals and findings, which have
-/// endings of their own.
+/// Whether an audit holds files of such a name: below its folder, and in a format of reports. The only JSON files are
+/// `report.json`, `datapackage.json`, and those of proposals and findings, which have endings of their own.
 fn is_of_reports(path: &Path) -> bool {
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
     let ending = path.extension().and_then(|ending| ending.to_str());
@@ -133,6 +132,50 @@ pub fn is_of_proposals(path: &Path) -> bool {
         }
         _ => false,
     }
+}
+
+/// Columns that only reports have: at least one of them is in each.
+const OF_REPORTS: [&str; 11] = [
+    "accounts_unused",
+    "cell",
+    "decision",
+    "dumps_incomplete",
+    "entities_unused",
+    "identified_by",
+    "new_verdict",
+    "policy_kind",
+    "services_unused",
+    "state",
+    "verdict",
+];
+
+/// Whether the file at `path` begins like a report in the format that the name `relative` promises. A dump that was
+/// saved as `report.json` or `services.csv` does not, and no manifest that lists it can hide it.
+fn begins_like_report(path: &Path, relative: &Path) -> bool {
+    if is_of_proposals(relative) && relative.parent().is_some_and(|parent| parent != Path::new("")) {
+        return true;
+    }
+    let mut bytes = Vec::new();
+    let read = owned::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut bytes));
+    let names = |text: &str| memchr::memmem::find(&bytes, text.as_bytes()).is_some();
+    let has_column_of_reports = || {
+        let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let mut columns = header.trim_ascii_end().split(|byte| *byte == b',');
+        columns.any(|column| OF_REPORTS.iter().any(|of_reports| of_reports.as_bytes() == column))
+    };
+    let ending = relative.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    read.is_ok()
+        && match ending {
+            "csv" => has_column_of_reports(),
+            "json" => {
+                is_of_findings(relative) || names("\"dormant-report\"") || names("https://datapackage.org/profiles/")
+            }
+            "md" => bytes.starts_with(b"#"),
+            "html" => bytes.starts_with(b"<"),
+            "xlsx" => bytes.starts_with(b"PK"),
+            "parquet" => bytes.starts_with(b"PAR1"),
+            _ => false,
+        }
 }
 
 /// The rows of which a folder of findings is made.
@@ -210,6 +253,14 @@ impl Audit {
         let hash = || owned::open_in(folder, relative).and_then(hash::sha256);
         owned::length_in(folder, relative).is_ok_and(|length| length == listed.bytes)
             && (closely == Closely::Length || hash().is_ok_and(|(_, sha256)| sha256 == listed.sha256))
+    }
+
+    /// Whether a walk passes by `relative`, a file below `folder`: this audit wrote it, and it is no dump under the name
+    /// of a report.
+    #[must_use]
+    pub fn passes(&self, folder: &Path, relative: &Path) -> bool {
+        self.wrote(folder, relative, Closely::Content)
+            && (relative == Path::new(MANIFEST) || begins_like_report(&folder.join(relative), relative))
     }
 
     /// What the folder is for: one of proposals or findings holds nothing else.
@@ -329,11 +380,16 @@ pub fn is_of_store(relative: &Path) -> bool {
     let Some(parts) = relative.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>() else { return false };
     match parts[..] {
         [STORE | HEAD] => true,
-        [name] => name.starts_with("head-shard-") && name.strip_suffix(".json").is_some(),
+        [name] => {
+            let shard = name.strip_prefix("head-shard-").and_then(|name| name.strip_suffix(".json"));
+            shard.and_then(|shard| shard.split_once("-of-")).is_some_and(|(i, n)| is_number(i) && is_number(n))
+        }
         ["originals", name] => is_pack(name),
         ["attributions", name] => is_attribution(name),
         ["locks", name] => name.strip_suffix(".lock").is_some(),
-        ["tmp", name] => name.starts_with("part-") && !name.contains('.'),
+        ["tmp", name] => name
+            .strip_prefix("part-")
+            .is_some_and(|end| end.len() == 6 && end.bytes().all(|b| b.is_ascii_alphanumeric())),
         [.., name] => name == "part-0.parquet",
         [] => false,
     }

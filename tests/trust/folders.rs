@@ -287,6 +287,94 @@ fn a_manifest_names_nothing_outside_and_no_dump() {
     assert!(ran.stderr.contains("dumps/b/manifest.json"), "{}", ran.stderr);
 }
 
+/// A manifest can list a dump under the name of a report, hash and all.
+#[test]
+fn no_dump_is_hidden_under_the_name_of_a_report() {
+    let home = home();
+    let root = home.path();
+    let list = || {
+        let ran = dormant(root, ["list", "dumps", "--level", "service", "-q"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout.lines().filter(|line| line.contains("later")).count()
+    };
+    let json = answer("later").to_string();
+    let csv = "arn,service_namespace,last_authenticated,total_authenticated_entities,job_completion_date\n\
+               arn:aws:iam::123456789012:role/later,s3,2026-05-20T00:00:00Z,1,2026-05-21T00:00:00Z\n\
+               arn:aws:iam::123456789012:role/later,sqs,,0,2026-05-21T00:00:00Z\n";
+    for (name, content) in [
+        ("report.json", json.as_str()),
+        ("datapackage.json", &json),
+        ("notes.md", &json),
+        ("services.csv", csv),
+        ("tables/dumps.csv", csv),
+    ] {
+        let path = root.join("dumps/new").join(name);
+        put(&path, content);
+        let read = list();
+        let listed = serde_json::json!({"path": name, "bytes": content.len(), "sha256": super::program::sha256(content.as_bytes())});
+        put(
+            root.join("dumps/new/manifest.json"),
+            serde_json::json!({"tool": "dormant", "files": [listed]}).to_string(),
+        );
+        assert_eq!(list(), read, "{name}");
+        assert!(read > 0 || name == "notes.md", "{name}");
+        fs::remove_dir_all(root.join("dumps/new")).expect("removed");
+    }
+}
+
+/// Every file of a whole audit is passed by, also that of decisions and of a sample.
+#[test]
+fn every_file_of_an_audit_is_passed_by() {
+    let home = tempfile::tempdir().expect("a folder");
+    let root = home.path();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let samples = samples.to_str().expect("UTF-8");
+    put(
+        root.join("decisions.csv"),
+        "account,entity,service,action,decision,reason,owner,decided,expires\n\
+         111122223333,role/AdminRole,kms,,keep,drills,ada,2026-01-01,2027-01-01\n",
+    );
+    let formats = "csv,md,xlsx,html,parquet,json";
+    let of_audit = [
+        "report",
+        samples,
+        "-o",
+        "all/audit",
+        "--formats",
+        formats,
+        "--decisions",
+        "decisions.csv",
+        "--sample",
+        "3",
+        "--seed",
+        "1",
+        "-q",
+    ];
+    fs::create_dir(root.join("all")).expect("made");
+    for command in [
+        of_audit.as_slice(),
+        &["recommend", samples, "-o", "all/proposals", "-q"],
+        &["unused", samples, "--format", "asff", "-o", "all/findings", "-q"],
+    ] {
+        let ran = dormant(root, command.iter().copied());
+        assert!(ran.code == 0 || ran.code == 3, "{command:?}: {}", ran.stderr);
+    }
+    assert!(
+        root.join("all/audit/decisions.csv").exists()
+            && root.join("all/audit/kept.csv").exists()
+            && root.join("all/audit/sample.csv").exists()
+    );
+    put(root.join("all/dump.json"), answer("a").to_string());
+    let ran = dormant(root, ["check", "all", "--format", "csv", "-q"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let strangers = ran
+        .stdout
+        .lines()
+        .skip(1)
+        .filter(|line| !line.starts_with("all/dump.json") && !line.contains("that this program wrote"));
+    assert_eq!(strangers.count(), 0, "{}", ran.stdout);
+}
+
 #[test]
 fn a_store_among_dumps_hides_only_what_it_keeps() {
     let home = home();
