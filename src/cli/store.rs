@@ -230,6 +230,9 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
         counted(forgotten.dumps, "dump", "dumps"),
         counted(forgotten.files, "file", "files")
     );
+    if forgotten.dumps + forgotten.files + forgotten.split == 0 && !args.said {
+        messages.warning("the store holds nothing of that account or those days");
+    }
     messages.note(if args.dry_run { format!("{what} would be dropped") } else { format!("{what} dropped") });
     Ok(())
 }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+#[cfg(unix)]
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the system knows a file by: the device and the number on it.
@@ -15,17 +17,41 @@ type Identity = (u64, u64);
 #[cfg(not(unix))]
 type Identity = PathBuf;
 
-/// The identity of the regular file at `path`, links followed; `None` if there is none.
+/// The identity of the regular file at `path`, links followed; `None` if there is none. `-` is standard input, which the
+/// shell may have opened from a file.
 #[cfg(unix)]
 fn identity(path: &Path) -> Option<Identity> {
+    use std::os::fd::AsFd;
+    if path == Path::new("-") { opened(io::stdin().as_fd()) } else { of_file(&fs::metadata(path).ok()?) }
+}
+
+#[cfg(unix)]
+fn of_file(there: &fs::Metadata) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
-    let there = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    Some((there.dev(), there.ino()))
+    there.is_file().then(|| (there.dev(), there.ino()))
+}
+
+/// The identity of the regular file that a stream leads to.
+#[cfg(unix)]
+fn opened(stream: std::os::fd::BorrowedFd<'_>) -> Option<Identity> {
+    of_file(&fs::File::from(stream.try_clone_to_owned().ok()?).metadata().ok()?)
+}
+
+#[cfg(unix)]
+fn stdout() -> Option<Identity> {
+    use std::os::fd::AsFd;
+    opened(io::stdout().as_fd())
 }
 
 #[cfg(not(unix))]
 fn identity(path: &Path) -> Option<Identity> {
     fs::canonicalize(path).ok().filter(|path| path.is_file())
+}
+
+/// Other systems do not tell which file a stream leads to.
+#[cfg(not(unix))]
+fn stdout() -> Option<Identity> {
+    None
 }
 
 /// The files that an output is going to replace.
@@ -41,6 +67,12 @@ impl Replaced {
     pub fn of(output: &Path) -> Self {
         let below = walkdir::WalkDir::new(output).follow_root_links(true).into_iter().flatten();
         Self { output: output.to_owned(), files: below.filter_map(|entry| identity(entry.path())).collect() }
+    }
+
+    /// The file to which the shell has sent standard output.
+    #[must_use]
+    pub fn of_stdout() -> Self {
+        Self { output: "standard output".into(), files: stdout().into_iter().collect() }
     }
 
     /// The output, as it was given.

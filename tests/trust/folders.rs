@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
 
 use super::{answer, dormant, home, ingested, put, walk};
 
@@ -143,6 +144,32 @@ fn force_replaces_nothing_that_the_walk_read() {
             let ran = dormant(root, ["list", "dumps", "-o", output, "--force"].into_iter().chain(options));
             assert_ne!(ran.code, 1, "{output}: {}", ran.stderr);
         }
+    }
+}
+
+/// The shell gives the streams: what is read from a file is not written to it.
+#[test]
+fn no_stream_writes_into_an_input() {
+    let home = home();
+    let root = home.path();
+    let dump = fs::read(root.join("dumps/a.json")).expect("readable");
+    let program = env!("CARGO_BIN_EXE_dormant");
+    for line in [
+        "list dumps/a.json >> dumps/a.json",
+        "list dumps >> dumps/a.json",
+        "overview dumps >> dumps/a.json",
+        "list - < dumps/a.json >> dumps/a.json",
+        "list - --format json -o dumps/a.json --force < dumps/a.json",
+    ] {
+        let ran = super::program::run(Command::new("sh").args(["-c", &format!("{program} {line}")]).current_dir(root));
+        assert!(ran.code == 1 && ran.stderr.contains("is an input of this report"), "{line}: {}", ran.stderr);
+        assert_eq!(fs::read(root.join("dumps/a.json")).expect("readable"), dump, "{line}");
+    }
+    for line in
+        ["list dumps > dumps/list.csv", "list dumps >> dumps/list.csv", "list dumps < dumps/a.json > dumps/none"]
+    {
+        let ran = super::program::run(Command::new("sh").args(["-c", &format!("{program} {line}")]).current_dir(root));
+        assert!(!ran.stderr.contains("is an input of this report"), "{line}: {}", ran.stderr);
     }
 }
 

@@ -80,7 +80,7 @@ impl Destination {
         }
     }
 
-    /// The files that the result is going to replace.
+    /// The files that the result is going to replace, or to be written into.
     pub fn replaced(&self) -> Replaced {
         match self {
             Self::One { target: Target::File(path), placing, .. }
@@ -91,6 +91,7 @@ impl Destination {
             {
                 Replaced::of(path)
             }
+            Self::One { target: Target::Stdout, .. } => Replaced::of_stdout(),
             _ => Replaced::default(),
         }
     }
