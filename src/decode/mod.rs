@@ -230,6 +230,11 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     let mut number = 0;
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
+            TextPiece::Value(json) if refuse::is_report(json) => {
+                number += 1;
+                let problem = Problem::new(Kind::WrongFormat, source, refuse::REPORT);
+                explorer.problems.push(problem.advise("Give the dumps that it was made from."));
+            }
             TextPiece::Value(json) => {
                 number += 1;
                 let claim = labels.of_value(at).map(|text| Claim { text: text.clone(), kind: ClaimKind::Member });

@@ -349,6 +349,26 @@ fn no_dump_is_hidden_under_the_name_of_a_report() {
     }
 }
 
+/// The rows of `check` tell of jobs, and an answer tells of one, too.
+#[test]
+fn a_report_in_json_is_no_answer() {
+    let home = home();
+    let root = home.path();
+    let pending = answer("pending").to_string().replace("COMPLETED", "IN_PROGRESS");
+    put(root.join("dumps/pending.json"), pending);
+    let rows = || dormant(root, ["list", "dumps", "--level", "service", "-q"]).stdout;
+    let all = rows();
+    for command in ["check", "list", "summary"] {
+        let ran = dormant(root, [command, "dumps", "-o", "dumps/earlier.json"]);
+        assert_ne!(ran.code, 1, "{}", ran.stderr);
+        assert_eq!(rows(), all, "{command}");
+        let told = dormant(root, ["check", "dumps", "--format", "csv", "-q"]).stdout;
+        let told: Vec<&str> = told.lines().filter(|line| line.starts_with("dumps/earlier.json")).collect();
+        assert!(told.len() == 1 && told[0].contains("a report that dormant wrote"), "{command}: {told:?}");
+        fs::remove_file(root.join("dumps/earlier.json")).expect("removed");
+    }
+}
+
 /// Every file of a whole audit is passed by, also that of decisions and of a sample.
 #[test]
 fn every_file_of_an_audit_is_passed_by() {
