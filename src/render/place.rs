@@ -187,7 +187,8 @@ pub(super) fn check_parent(path: &Path) -> Result<(), OutputError> {
 /// Refuses an output in a store, at any depth: a file of another program among the originals makes every report say so.
 fn check_stores_above(path: &Path, parent: &Path) -> Result<(), OutputError> {
     let whole = fs::canonicalize(parent).map_err(OutputError::io("look at", parent))?;
-    match whole.ancestors().find(|folder| marker::is_store(folder)) {
+    // One that lost its marker or its head still holds the originals.
+    match whole.ancestors().find(|folder| marker::is_store(folder) || marker::holds_packs(folder)) {
         Some(store) => Err(OutputError::InStore { path: path.to_owned(), store: store.to_owned() }),
         None => Ok(()),
     }

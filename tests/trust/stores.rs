@@ -423,6 +423,17 @@ fn no_output_is_written_into_a_store() {
     }
     assert_eq!(super::walk(&root.join("store")), before);
     assert_eq!(dormant(root, ["store", "verify", "store"]).code, 0);
+    // One that lost its head or its marker still holds evidence.
+    let pack = pack_of(root);
+    for lost in ["head.json", "store.json"] {
+        fs::rename(root.join("store").join(lost), root.join("lost")).expect("moved");
+        for output in [format!("store/{pack}"), "store/list.csv".to_owned()] {
+            let ran = dormant(root, ["list", "dumps", "--format", "csv", "-o", &output, "--force"]);
+            assert!(ran.code == 1 && ran.stderr.contains("is a store"), "{lost}, {output}: {}", ran.stderr);
+        }
+        fs::rename(root.join("lost"), root.join("store").join(lost)).expect("moved back");
+    }
+    assert_eq!(dormant(root, ["store", "verify", "store"]).code, 0);
 }
 
 #[test]
