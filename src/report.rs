@@ -114,6 +114,31 @@ impl InputFile {
     }
 }
 
+/// The folder that all of `paths` are in, with the slash at its end; empty where they have none in common.
+#[must_use]
+pub fn common_folder<P: AsRef<str>>(mut paths: impl Iterator<Item = P>) -> String {
+    let Some(first) = paths.next() else { return String::new() };
+    let mut folder = first.as_ref().to_owned();
+    folder.truncate(folder.rfind('/').map_or(0, |at| at + 1));
+    for path in paths {
+        let same = folder.bytes().zip(path.as_ref().bytes()).take_while(|(a, b)| a == b).count();
+        folder.truncate(folder.as_bytes()[..same].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1));
+        if folder.is_empty() {
+            break;
+        }
+    }
+    folder
+}
+
+/// The folder that all folders are in which the user named, with the slash at its end: paths of an audit are below it.
+#[must_use]
+pub fn input_folder(files: &[InputFile]) -> String {
+    common_folder(files.iter().map(|file| match file.place() {
+        ("", _) => String::new(),
+        (folder, _) => format!("{}/", folder.trim_end_matches('/')),
+    }))
+}
+
 /// The SHA-256 of what `sha256sum` prints for the inputs in the folder that the user named: the same wherever that folder lies.
 #[must_use]
 pub fn hash_of_list(files: &[InputFile]) -> String {
@@ -142,4 +167,31 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// What an audit holds besides its tables; a single report has none.
     pub workpaper: Option<Box<Workpaper>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_all_files() {
+        let of = |paths: &[&str]| common_folder(paths.iter());
+        assert_eq!(of(&["in/a/1.json", "in/a/2.json"]), "in/a/");
+        assert_eq!(of(&["in/ab/1.json", "in/ac/2.json"]), "in/");
+        assert_eq!(of(&["in/a/1.json", "out/2.json"]), "");
+        assert_eq!(of(&["in/é/1.json", "in/è/2.json"]), "in/", "no letter is cut");
+        assert_eq!(of(&["in/a/1.json"]), "in/a/");
+        assert_eq!(of(&["1.json", "in/2.json"]), "");
+        assert_eq!(of(&[]), "");
+    }
+
+    #[test]
+    fn the_folder_of_all_inputs() {
+        let file = |source: &str, root| InputFile { source: source.to_owned(), root, bytes: 0, sha256: None };
+        let of = |files: &[InputFile]| input_folder(files);
+        assert_eq!(of(&[file("/home/me/in/a/1.json", 11), file("/home/me/in/b/2.json", 11)]), "/home/me/in/");
+        assert_eq!(of(&[file("/home/me/in/1.json", 11), file("/home/me/old/2.json", 12)]), "/home/me/");
+        assert_eq!(of(&[file("in/1.json", 2), file("2.json", 0)]), "");
+        assert_eq!(of(&[file("in/1.json", 0)]), "in/");
+    }
 }

@@ -9,7 +9,9 @@ use super::overview;
 use crate::frame::{Cell, Table, TableReader, schema};
 use crate::model::policy::SavedInventory;
 use crate::model::{EntityKind, Evidence, Instant};
-use crate::report::{Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper, hash_of_list};
+use crate::report::{
+    Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper, hash_of_list, input_folder,
+};
 
 /// The kinds that an inventory lists, and their plurals.
 const KINDS: [(EntityKind, &str); 4] = [
@@ -141,7 +143,9 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
 /// # Errors
 /// If Polars refuses, which is a bug.
 pub fn with_hashes(section: &mut Section, files: &[InputFile]) -> PolarsResult<()> {
-    let by_source: BTreeMap<&str, &InputFile> = files.iter().map(|file| (file.source.as_str(), file)).collect();
+    let folder = input_folder(files);
+    let below = |file: &'_ InputFile| file.source.strip_prefix(&folder).unwrap_or(&file.source).to_owned();
+    let by_source: BTreeMap<String, &InputFile> = files.iter().map(|file| (below(file), file)).collect();
     let Some(source) = section.table.names().position(|name| name == "source") else { return Ok(()) };
     let of_row = |reader: &TableReader<'_>, row: usize| match reader.cell(row, source) {
         Cell::Text(name) => by_source.get(name).copied(),

@@ -25,7 +25,7 @@ pub fn is_met(
     decisions: Option<&DecisionTotals>,
     shortcomings: Shortcomings,
 ) -> bool {
-    let decided = |state| decisions.map_or(0, |totals| totals.of(state) as u64);
+    let decided = |state| decisions.map_or(0, |totals| totals.of(state).unsigned_abs());
     let count = |what| match what {
         FailOn::New => shortcomings.new,
         FailOn::Unused => listed(Verdict::Unused, specs, reports),

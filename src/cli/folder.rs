@@ -7,6 +7,7 @@ use std::path::Path;
 
 use dormant::analyse::{self, By, ReportSpec, Sort};
 use dormant::model::Level;
+use dormant::problem::Problem;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
 use dormant::render::{
@@ -124,6 +125,8 @@ pub struct Written {
     pub first: &'static str,
     /// Rows to review: unused or stale services, and unused or stale actions of the others.
     pub to_review: [usize; 2],
+    /// The bytes of each format.
+    pub sizes: Vec<(Format, u64)>,
     /// Files that this run has no content for, with the reason.
     pub left_out: Vec<String>,
 }
@@ -162,7 +165,7 @@ pub fn write(
     let csv_files =
         if formats.contains(&Format::Csv) { present.iter().map(|report| report.sections.len()).sum() } else { 0 };
     progress.begin("writing", (of_all.len() + csv_files + outcome.tables.len()) as u64);
-    let mut files = 0;
+    let (mut files, mut sizes) = (0, Vec::new());
     write_folder(path, placing, &mut |folder: &FolderWriter| {
         let one_of_all = |(name, format): &(&str, Format)| {
             let report = match format {
@@ -188,6 +191,13 @@ pub fn write(
             let written = folder.written();
             folder.file(DATA_PACKAGE, |out| Ok(write_data_package(&whole, &written, csv, out)?))?;
         }
+        let written = folder.written();
+        let is_of = |path: &str, format: Format| Path::new(path).extension().is_some_and(|of| of == format.extension());
+        let size = |&format: &Format| {
+            let files = written.iter().filter(|file| file.path != DATA_PACKAGE && is_of(&file.path, format));
+            (format, files.map(|file| file.bytes).sum())
+        };
+        sizes = formats.iter().map(size).collect();
         files = manifest(folder, outcome, parameters, exit_code, &rows)?;
         Ok(())
     })?;
@@ -196,7 +206,12 @@ pub fn write(
     let first = first.map_or("manifest.json", |(name, _)| name);
     let rows_of = |id: &str| present.iter().flat_map(|report| &report.sections).find(|section| section.id == id);
     let to_review = ["unused-services", "unused-actions"].map(|id| rows_of(id).map_or(0, |s| s.table.height()));
-    Ok(Written { files, first, to_review, left_out })
+    Ok(Written { files, first, to_review, sizes, left_out })
+}
+
+/// The problems as an audit has them, with the paths of its list of inputs.
+fn problems(outcome: &Outcome) -> &[Problem] {
+    outcome.reports.first().map_or(&outcome.problems, |report| &report.problems)
 }
 
 /// Writes the manifest, last: it lists every other file. Gives the number of files with it.
@@ -213,7 +228,7 @@ pub fn manifest(
         exit_code,
         headline: outcome.headline.as_ref(),
         inputs: outcome.inputs,
-        problems: &outcome.problems,
+        problems: problems(outcome),
         input_files: &outcome.sources,
         rows,
         files,
@@ -278,7 +293,7 @@ fn whole_report(
         sections: present.iter().flat_map(|report| report.sections.iter().cloned()).collect(),
         inputs: outcome.inputs,
         newest_dump: outcome.reports.iter().filter_map(|report| report.newest_dump).max(),
-        problems: outcome.problems.clone(),
+        problems: problems(outcome).to_vec(),
         workpaper: Some(Box::new(workpaper)),
     })
 }

@@ -272,6 +272,9 @@ fn write(
     Ok(last)
 }
 
+/// Bytes of an audit that are worth a word about which format has them.
+const NOTABLE: u64 = 5_000_000;
+
 /// What is left out, and the line that a person sees last.
 fn end_of_report(path: &Path, written: &folder::Written, inputs: InputCounts, messages: Messages) -> String {
     let InputCounts { found, read, skipped, failed } = inputs;
@@ -280,6 +283,11 @@ fn end_of_report(path: &Path, written: &folder::Written, inputs: InputCounts, me
         .note(format!("{} found: {read} read, {skipped} skipped, {failed} failed", counted(found, "input", "inputs")));
     for line in &written.left_out {
         messages.note(line);
+    }
+    if written.sizes.iter().map(|(_, bytes)| bytes).sum::<u64>() >= NOTABLE {
+        let size = |(format, bytes): &(Format, u64)| format!("{} {:.1} MB", format.as_str(), *bytes as f64 / 1e6);
+        let sizes: Vec<String> = written.sizes.iter().map(size).collect();
+        messages.note(format!("sizes: {} (--formats chooses)", sizes.join(", ")));
     }
     let [services, actions] = written.to_review;
     let services = counted(services, "unused or stale service", "unused or stale services");

@@ -89,37 +89,9 @@ fn plain(cell: Cell<'_>, kind: ColumnKind) -> Cow<'_, str> {
     }
 }
 
-/// The folder that all of `paths` are in, with the slash at its end; empty where they have none in common.
-pub(super) fn common_folder<P: AsRef<str>>(mut paths: impl Iterator<Item = P>) -> String {
-    let Some(first) = paths.next() else { return String::new() };
-    let folder_of = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
-    let mut folder = first.as_ref()[..folder_of(first.as_ref())].to_owned();
-    for path in paths {
-        let same = folder.bytes().zip(path.as_ref().bytes()).take_while(|(a, b)| a == b).count();
-        let same = folder.as_bytes()[..same].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
-        folder.truncate(same);
-        if folder.is_empty() {
-            break;
-        }
-    }
-    folder
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_folder_of_all_files() {
-        let of = |paths: &[&str]| common_folder(paths.iter());
-        assert_eq!(of(&["in/a/1.json", "in/a/2.json"]), "in/a/");
-        assert_eq!(of(&["in/ab/1.json", "in/ac/2.json"]), "in/");
-        assert_eq!(of(&["in/a/1.json", "out/2.json"]), "");
-        assert_eq!(of(&["in/é/1.json", "in/è/2.json"]), "in/", "no letter is cut");
-        assert_eq!(of(&["in/a/1.json"]), "in/a/");
-        assert_eq!(of(&["1.json", "in/2.json"]), "");
-        assert_eq!(of(&[]), "");
-    }
 
     #[test]
     fn a_name_without_a_type_stands_alone() {

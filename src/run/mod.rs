@@ -4,6 +4,7 @@ mod agreement;
 mod analysis;
 mod attribution;
 mod batch;
+mod below;
 mod cache;
 mod check_rows;
 mod context;
@@ -36,7 +37,7 @@ use crate::frame::build::Dictionary;
 use crate::model::Symbols;
 use crate::problem::Problem;
 use crate::recommend::Recommendation;
-use crate::report::Headline;
+use crate::report::{self, Headline};
 use crate::resolve;
 use analysis::{Computed, analyse_all};
 pub use attribution::{Attribution, AttributionArgs};
@@ -115,7 +116,11 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         .iter()
         .zip(computed)
         .map(|(spec, computed)| estate.report(spec, computed, headline.as_ref(), request));
-    let reports = reports.collect::<Result<_, _>>()?;
+    let mut reports: Vec<_> = reports.collect::<Result<_, _>>()?;
+    let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
+    if !folder.is_empty() {
+        reports = below::below(reports, &folder, &budget)?;
+    }
     let redactor = redacted::redactor(&estate, &decisions, &run)?;
     let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, .. } = estate;
     let dumps = Arc::new(dumps);

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use super::page::{Rows, Screen};
 use crate::model::{IdentifiedBy, ObservedLimit, UnknownReason, Verdict};
-use crate::render::{RenderOptions, people, words};
-use crate::report::Report;
+use crate::render::{RenderOptions, words};
+use crate::report::{Report, common_folder};
 
 /// How many lines of names stand in a list before the rest is counted.
 const LINES: usize = 2;
@@ -54,7 +54,7 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "evidence").filter(|rows| rows.height() > 0) else { return Ok(()) };
     let mut order: Vec<usize> = (0..rows.height()).collect();
     order.sort_by_key(|row| std::cmp::Reverse(rows.instant(*row, "as_of")));
-    let folder = people::common_folder(order.iter().map(|row| rows.text(*row, "source")));
+    let folder = common_folder(order.iter().map(|row| rows.text(*row, "source")));
     let known_by = |row: usize| IdentifiedBy::parse(&rows.text(row, "identified_by")).map(known);
     let of_all = known_by(order[0]).filter(|first| order.iter().all(|row| known_by(*row) == Some(*first)));
     let files = words::counted(rows.height() as i64, "file", "files");

@@ -33,7 +33,7 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
         permissions(report, rows / 2, &mut screen)?;
         missing(report, &mut screen)?;
         next(report, &mut screen)?;
-        if rows == 2 * least || written.iter().filter(|byte| **byte == b'\n').count() <= LINES {
+        if rows == 2 * least || String::from_utf8_lossy(&written).lines().count() <= LINES {
             return out.write_all(&written);
         }
     }

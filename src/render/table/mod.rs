@@ -19,7 +19,7 @@ use self::layout::{GAP, Layout};
 use super::{RenderOptions, people as spelt, words};
 use crate::frame::TableReader;
 use crate::report::people::{Field, KEY, Origin, Unit};
-use crate::report::{Parameter, Report, Section};
+use crate::report::{Parameter, Report, Section, common_folder};
 use crate::util::numbers::thousands;
 use crate::util::sanitize::harmless;
 use crate::util::wrap::{cut_middle, width, wrap};
@@ -243,7 +243,7 @@ impl<'a> Rows<'a> {
         let field = fields.iter().find(|field| field.name == "source")?;
         let Origin::Column(column) = field.source else { return None };
         let texts = (0..self.height).map(|row| self.text(field, row));
-        let folder = spelt::common_folder(texts);
+        let folder = common_folder(texts);
         (!folder.is_empty()).then_some((column, folder))
     }
 
