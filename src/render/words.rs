@@ -212,6 +212,7 @@ pub(super) const fn kind(kind: ColumnKind) -> &'static str {
 /// A kind of change in words.
 pub(super) fn change(kind: &str) -> &str {
     match kind {
+        "not-comparable" => "cannot be compared",
         "entity-added" => "first dump",
         "entity-removed" => "no dump any more",
         "listed" => "listed for the first time",

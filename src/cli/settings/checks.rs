@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use dormant::analyse::ReportSpec;
 use dormant::model::{Level, OtherOperation, Verdict};
 use dormant::run::Presentation;
@@ -146,14 +147,28 @@ pub fn diff_sides(args: &DiffArgs) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Refus
     match (args.paths.as_slice(), by_date) {
         ([old, new], false) => Ok((vec![old.clone()], vec![new.clone()])),
         ([path], true) => Ok((Vec::new(), vec![path.clone()])),
-        ([_], false) => {
-            Err("diff needs two folders (`diff OLD NEW`), or one folder with --from DATE and --to DATE".into())
+        ([path], false) => {
+            let needs = "diff needs two folders (`diff OLD NEW`), or one folder with --from DATE and --to DATE";
+            let dates = dated_folders(path);
+            let found =
+                if dates.is_empty() { String::new() } else { format!(". This folder has {}", dates.join(", ")) };
+            Err(format!("{needs}{found}"))
         }
         (_, true) => {
             Err("--from and --to choose both sides within one folder. Give one folder, or leave the dates out.".into())
         }
         (paths, false) => Err(format!("diff compares two sides: give OLD and NEW, not {} paths", paths.len())),
     }
+}
+
+/// The folders in `path` that have a date for a name, in order: what --from and --to are likely to be.
+fn dated_folders(path: &Path) -> Vec<String> {
+    let names = path.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let names = names.filter_map(|name| name.into_string().ok());
+    let mut dates: Vec<String> =
+        names.filter(|name| name.parse::<NaiveDate>().is_ok() && name.len() == "2026-01-05".len()).collect();
+    dates.sort();
+    dates
 }
 
 fn stdin_is_read_once(asked: &Asked<'_>) -> Result<(), Refusal> {

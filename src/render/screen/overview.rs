@@ -124,7 +124,8 @@ fn candidates(report: &Report, most: usize, screen: &mut Screen) -> io::Result<(
             n => format!(", {}", words::counted(n, "action", "actions")),
         };
         let services = ["services_to_review", "services_granted"].map(|name| words::grouped(number(row, name)));
-        format!("{} of {} services{actions}", services[0], services[1])
+        let unit = if number(row, "services_granted") == 1 { "service" } else { "services" };
+        format!("{} of {} {unit}{actions}", services[0], services[1])
     };
     let risk = |row| {
         let risk = ["critical", "high", "medium"].into_iter().find(|risk| number(row, &format!("risk_{risk}")) > 0);

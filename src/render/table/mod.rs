@@ -227,6 +227,7 @@ impl<'a> Rows<'a> {
 
     fn text(&self, field: &Field, row: usize) -> Cow<'a, str> {
         let text = match spelt::text(field, &self.reader, row) {
+            Cow::Borrowed(text) if field.name == "change" => Cow::Borrowed(words::change(text)),
             Cow::Borrowed(text) => harmless(text),
             Cow::Owned(text) => Cow::Owned(harmless(&text).into_owned()),
         };
