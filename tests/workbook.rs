@@ -99,7 +99,9 @@ fn agrees(cell: &Data, text: &str, column: &str) -> bool {
 fn is_date(text: &str) -> bool {
     let digits = |part: &str, n| part.len() == n && part.bytes().all(|b| b.is_ascii_digit());
     let parts: Vec<&str> = text.split('-').collect();
-    matches!(parts.as_slice(), [year, month, day] if digits(year, 4) && digits(month, 2) && digits(&day[..day.len().min(2)], 2))
+    // A path may begin with a date.
+    let day = |text: &str| digits(text.split('T').next().unwrap_or_default(), 2);
+    matches!(parts.as_slice(), [year, month, rest] if digits(year, 4) && digits(month, 2) && day(rest))
 }
 
 /// Holds the rows of a sheet against its CSV file: each column of the file is one of the sheet, which may stand elsewhere.
