@@ -33,9 +33,10 @@ const TEXTS: [&str; 8] =
 const COUNTS: [&str; 2] = [DAYS_SINCE, OBSERVED_DAYS];
 const INSTANTS: [&str; 2] = [LAST_ACCESSED, AS_OF];
 
-/// The access levels of actions, the most dangerous first; none for an action that the catalogue does not know.
-const ACCESS_LEVELS: [Option<&str>; 6] =
-    [Some("Permissions management"), Some("Write"), Some("Tagging"), Some("Read"), Some("List"), None];
+/// The level of an action that the catalogue does not know.
+const UNKNOWN_LEVEL: &str = "level unknown";
+/// The access levels of actions, the most dangerous first.
+const ACCESS_LEVELS: [&str; 6] = ["Permissions management", "Write", "Tagging", "Read", "List", UNKNOWN_LEVEL];
 
 /// Rows of one verdict in one table; of actions, those of one access level.
 struct Stratum {
@@ -44,7 +45,7 @@ struct Stratum {
     section: &'static str,
     verdict: Verdict,
     /// Of actions, their access level.
-    access: Option<Option<&'static str>>,
+    access: Option<&'static str>,
 }
 
 /// The strata, in order: the findings, and all that is granted.
@@ -70,14 +71,16 @@ impl Stratum {
     fn name(&self) -> String {
         match self.access {
             None => format!("{} services", self.verdict),
-            Some(access) => format!("{} actions ({})", self.verdict, access.unwrap_or("level unknown")),
+            Some(access) => format!("{} actions ({access})", self.verdict),
         }
     }
 
     /// Whether a row of its section belongs to it.
     fn has(&self, columns: &Places<'_>, reader: &TableReader<'_>, row: usize) -> bool {
         columns.text(reader, row, VERDICT).as_deref() == Some(self.verdict.as_str())
-            && self.access.is_none_or(|access| columns.text(reader, row, ACCESS_LEVEL).as_deref() == access)
+            && self.access.is_none_or(|access| {
+                columns.text(reader, row, ACCESS_LEVEL).as_deref().unwrap_or(UNKNOWN_LEVEL) == access
+            })
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A printed page is read at a table: nothing on it is smaller than 8 points, on A4 and on Letter. A sheet has a scale of its own and is not fitted
 //! to the page, because a program that lacks Calibri takes a wider font, and a sheet that is fitted would shrink with it. So everything here is
-//! measured in the widest font that is taken, DejaVu Sans.
+//! measured in the widest font that is taken, `DejaVu Sans`.
 
 use super::column::{Meaning, Part, SheetColumn};
 use super::grid::Grid;
@@ -25,7 +25,7 @@ const MOST_LINES: usize = 20;
 const LINE: usize = 20;
 /// The characters of a column that nobody has made wider or narrower.
 const USUAL: usize = 8;
-/// The pixels of a digit in DejaVu Sans; in Calibri it has 7. The columns of a sheet are measured in digits.
+/// The pixels of a digit in `DejaVu Sans`; in Calibri it has 7. The columns of a sheet are measured in digits.
 const DIGIT: f64 = 9.4;
 /// The least percentage at which 11 points are printed as 8.
 const LEAST_SCALE: u16 = 73;
@@ -110,14 +110,15 @@ pub(super) fn grow(columns: &[SheetColumn], widths: &mut [usize], widest: &[usiz
         let of_people = columns.iter().zip(widths).take(decided).filter(|(column, _)| column.part != Part::Technical);
         of_people.map(|(_, width)| digits(*width)).sum::<f64>()
     };
-    let mut room = (LANDSCAPE * 100.0 / f64::from(LEAST_SCALE) / DIGIT - printed(widths)).max(0.0) as usize;
+    let mut room = LANDSCAPE * 100.0 / f64::from(LEAST_SCALE) / DIGIT - printed(widths);
     for (name, most) in GROW {
         let is_it = |column: &SheetColumn| column.name == name && column.part != Part::Technical;
         let Some(at) = columns.iter().position(is_it) else { continue };
         let wanted = if columns[at].part == Part::Decision { most } else { widest[at].min(most) };
-        let more = wanted.saturating_sub(widths[at]).min(room);
-        widths[at] += more;
-        room -= more;
+        while widths[at] < wanted && room >= 1.0 {
+            widths[at] += 1;
+            room -= 1.0;
+        }
     }
 }
 
@@ -134,7 +135,7 @@ fn digits(characters: usize) -> f64 {
 /// The percentage at which columns of these widths fill a page: no more than all of it, and no less than can be read.
 pub(super) fn scale(widths: &[usize], page: f64) -> u16 {
     let pixels = widths.iter().map(|width| digits(*width)).sum::<f64>() * DIGIT;
-    ((page * 100.0 / pixels) as u16).clamp(LEAST_SCALE, 100)
+    (LEAST_SCALE..=100).rev().find(|scale| pixels * f64::from(*scale) <= page * 100.0).unwrap_or(LEAST_SCALE)
 }
 
 /// That of a sheet in landscape.
