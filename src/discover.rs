@@ -145,7 +145,7 @@ impl Finds {
         let root = display_folder(typed);
         let mut is_empty = true;
         let mut folders = LinkedFolders::new(typed, canonical);
-        let (mut audits, mut stores) = (Vec::new(), Vec::new());
+        let mut own = OwnFolders::default();
         let mut walk = WalkDir::new(typed).follow_links(true).into_iter();
         while let Some(step) = walk.next() {
             let entry = match step {
@@ -171,37 +171,18 @@ impl Finds {
                 }
                 continue;
             }
-            // Reports among the dumps that they were made from must not come back as dumps. A manifest alone hides
-            // nothing: only the files that it lists are left out, and the folder is reported.
-            if kind.is_dir()
-                && let Some(audit) = Audit::at(path)
-            {
-                let what = "is a folder of reports that this program wrote; the reports were not read";
-                self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise(
-                    "If it should hold dumps, remove its manifest.json; else keep reports outside the folder of dumps.",
-                ));
-                audits.push((path.to_owned(), audit));
-            }
-            if kind.is_file() && is_of_no_folder_of_ours(path) {
-                let what = "says that its folder holds what this program wrote, which is not so; the folder was read";
-                self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise("Remove it."));
-            }
-            if kind.is_dir() && entry.depth() > 0 && marker::is_store(path) {
-                let what = "is a store of this program; what it keeps was not read";
-                self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise("Name it itself to read it."));
-                stores.push(path.to_owned());
-            } else if kind.is_dir() && entry.depth() > 0 && marker::holds_packs(path) {
-                let what = "holds originals of a store of this program, and its store.json or head.json is missing or \
-                            damaged; they were not read";
-                self.problems.push(Problem::new(Kind::OwnFolder, &shown, what).advise("Bring these back from a copy."));
-            }
-            if kind.is_file() && is_of_stores(&stores, path) {
-                continue;
-            }
-            if kind.is_file() && is_of_audit(&audits, path) {
-                let what = "is a report that this program wrote";
-                self.problems.push(Problem::new(Kind::Foreign, shown, what));
-                continue;
+            if kind.is_dir() {
+                self.problems.extend(own.enter(path, &shown, entry.depth() == 0));
+            } else if kind.is_file() {
+                match own.file(path, &shown) {
+                    OwnFile::OfAStore => continue,
+                    OwnFile::AReport(problem) => {
+                        self.problems.push(problem);
+                        continue;
+                    }
+                    OwnFile::FalseMarker(problem) => self.problems.push(problem),
+                    OwnFile::No => {}
+                }
             }
             if entry.depth() == 0 {
                 continue;
@@ -287,17 +268,67 @@ fn is_of_no_folder_of_ours(file: &Path) -> bool {
         && file.parent().is_some_and(|folder| Audit::at(folder).is_none() && !marker::is_store(folder))
 }
 
-/// Whether one of the stores in the folders above keeps a file of this name. Any other file in such a folder is read.
-fn is_of_stores(stores: &[PathBuf], file: &Path) -> bool {
-    stores.iter().any(|folder| file.strip_prefix(folder).is_ok_and(marker::is_of_store))
+/// What this program wrote below a folder that is walked: its reports among the dumps that they were made from must not come back as dumps.
+/// A manifest alone hides nothing: only the files that it lists are left out, and the folder is reported.
+#[derive(Default)]
+struct OwnFolders {
+    audits: Vec<(PathBuf, Audit)>,
+    stores: Vec<PathBuf>,
 }
 
-/// Whether one of the audits in the folders above wrote this very file.
-fn is_of_audit(audits: &[(PathBuf, Audit)], file: &Path) -> bool {
-    let wrote = |(folder, audit): &(PathBuf, Audit)| {
-        file.strip_prefix(folder).is_ok_and(|relative| audit.passes(folder, relative))
-    };
-    audits.iter().any(wrote)
+/// What a file is to this program.
+enum OwnFile {
+    /// Nothing of its own.
+    No,
+    /// A store in a folder above keeps a file of this name.
+    OfAStore,
+    /// An audit in a folder above wrote this very file.
+    AReport(Problem),
+    /// It says that this program wrote the folder, which is not so. It is read as any other file.
+    FalseMarker(Problem),
+}
+
+impl OwnFolders {
+    /// Remembers the folder at `path` if it is an audit or a store, and tells about it. A store that the user named (`is_root`) is read elsewhere.
+    fn enter(&mut self, path: &Path, shown: &str, is_root: bool) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut tell = |what, advice| problems.push(Problem::new(Kind::OwnFolder, shown, what).advise(advice));
+        if let Some(audit) = Audit::at(path) {
+            tell(
+                "is a folder of reports that this program wrote; the reports were not read",
+                "If it should hold dumps, remove its manifest.json; else keep reports outside the folder of dumps.",
+            );
+            self.audits.push((path.to_owned(), audit));
+        }
+        if !is_root && marker::is_store(path) {
+            tell("is a store of this program; what it keeps was not read", "Name it itself to read it.");
+            self.stores.push(path.to_owned());
+        } else if !is_root && marker::holds_packs(path) {
+            tell(
+                "holds originals of a store of this program, and its store.json or head.json is missing or damaged; they were not read",
+                "Bring these back from a copy.",
+            );
+        }
+        problems
+    }
+
+    /// What the file at `path` is. Any other file in a folder of ours is read.
+    fn file(&self, path: &Path, shown: &str) -> OwnFile {
+        if self.stores.iter().any(|folder| path.strip_prefix(folder).is_ok_and(marker::is_of_store)) {
+            return OwnFile::OfAStore;
+        }
+        let wrote = |(folder, audit): &(PathBuf, Audit)| {
+            path.strip_prefix(folder).is_ok_and(|relative| audit.passes(folder, relative))
+        };
+        if self.audits.iter().any(wrote) {
+            return OwnFile::AReport(Problem::new(Kind::Foreign, shown, "is a report that this program wrote"));
+        }
+        if is_of_no_folder_of_ours(path) {
+            let what = "says that its folder holds what this program wrote, which is not so; the folder was read";
+            return OwnFile::FalseMarker(Problem::new(Kind::OwnFolder, shown, what).advise("Remove it."));
+        }
+        OwnFile::No
+    }
 }
 
 fn walk_problem(typed: &Path, root: &str, error: &walkdir::Error) -> Problem {

@@ -195,35 +195,67 @@ fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
 
 /// Reads a document that is not one exact answer. Returns what the text tells if nothing was found.
 fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> Seen {
-    let bytes::Text { text, note } = match bytes::text(document) {
+    let bytes::Text { text, note } = match text_of(source, document) {
         Ok(text) => text,
-        Err(error) => {
-            let ours = (error == bytes::TextError::Binary).then(|| refuse::binary(name_of(source), document)).flatten();
-            let refused =
-                |refused: refuse::Refused| Problem::new(refused.kind, source, refused.what).advise(refused.advice);
-            explorer.problems.push(ours.map_or_else(|| error.problem(source), refused));
+        Err(problem) => {
+            explorer.problems.push(problem);
             return Seen::default();
         }
     };
-    if text.trim().is_empty() {
-        let problem =
-            Problem::new(Kind::EmptyFile, source, "the file is empty: the command that should have written it failed");
-        explorer.problems.push(problem.advise("Save the answer again; until then nothing is known about this entity."));
-        return Seen::default();
-    }
     let decoded = coded::whole(&text);
     let text = decoded.as_deref().unwrap_or(&text);
     let cleaned = document::without_nan(text);
     let text = cleaned.as_deref().unwrap_or(text);
-    let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
     let is_report = explorer.credential_report(text);
     let is_table = table(source, text, explorer) || is_report;
     let pieces = if is_table { Vec::new() } else { document::pieces(text) };
-    let values = pieces.iter().filter(|piece| matches!(piece, TextPiece::Value(_))).count();
-    if values == 0 && !is_table {
+    let has_values = pieces.iter().any(is_value);
+    if !has_values && !is_table {
         no_value(source, text, &pieces, explorer);
     }
-    let labels = Labels::among(&pieces);
+    take_pieces(source, text, &pieces, explorer);
+    if !has_values && !is_table && !pieces.iter().any(is_broken) && explorer.problems.iter().any(is_not_read) {
+        explorer.unread.extend(refuse::entities_in(text));
+    }
+    explorer.finish();
+    if has_values && is_tail(&pieces) && explorer.drop_fragments() {
+        explorer.problems.push(cut_at_the_start(source));
+    }
+    if refuse::ends_like_prose(name_of(source)) {
+        // `{"JobStatus": "IN_PROGRESS"}` in a program is not an answer; whole rows may be a fixture, and are looked at.
+        explorer.answers.retain(|answer| answer.rows.service_count() > 0);
+    }
+    explorer.told_beside(|| around(&pieces));
+    if let Some(note) = note.filter(|_| !explorer.answers.is_empty()) {
+        explorer.problems.push(Problem::new(Kind::Note, source, note));
+    }
+    if explorer.is_empty() && explorer.policies.is_empty() {
+        return nothing_taken(source, text, explorer);
+    }
+    Seen::default()
+}
+
+/// The text of a document, or why it has none.
+fn text_of<'d>(source: &Source, document: &'d [u8]) -> Result<bytes::Text<'d>, Problem> {
+    let text = bytes::text(document).map_err(|error| {
+        let ours = (error == bytes::TextError::Binary).then(|| refuse::binary(name_of(source), document)).flatten();
+        let refused =
+            |refused: refuse::Refused| Problem::new(refused.kind, source, refused.what).advise(refused.advice);
+        ours.map_or_else(|| error.problem(source), refused)
+    })?;
+    if text.text.trim().is_empty() {
+        let what = "the file is empty: the command that should have written it failed";
+        let advice = "Save the answer again; until then nothing is known about this entity.";
+        return Err(Problem::new(Kind::EmptyFile, source, what).advise(advice));
+    }
+    Ok(text)
+}
+
+/// Takes the values among the pieces of a text, each with the label that names it, and tells which pieces are broken.
+fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Explorer) {
+    let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
+    let values = pieces.iter().filter(|piece| is_value(piece)).count();
+    let labels = Labels::among(pieces);
     for (line, arn) in labels.lines() {
         explorer.named.line(line, arn);
     }
@@ -264,24 +296,10 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
             explorer.unclear_label(arn);
         }
     }
-    if values == 0 && !is_table && !pieces.iter().any(is_broken) && explorer.problems.iter().any(is_not_read) {
-        explorer.unread.extend(refuse::entities_in(text));
-    }
-    explorer.finish();
-    if values > 0 && is_tail(&pieces) && explorer.drop_fragments() {
-        explorer.problems.push(cut_at_the_start(source));
-    }
-    if refuse::ends_like_prose(name_of(source)) {
-        // `{"JobStatus": "IN_PROGRESS"}` in a program is not an answer; whole rows may be a fixture, and are looked at.
-        explorer.answers.retain(|answer| answer.rows.service_count() > 0);
-    }
-    explorer.told_beside(|| around(&pieces));
-    if let Some(note) = note.filter(|_| !explorer.answers.is_empty()) {
-        explorer.problems.push(Problem::new(Kind::Note, source, note));
-    }
-    if !explorer.is_empty() || !explorer.policies.is_empty() {
-        return Seen::default();
-    }
+}
+
+/// What a text tells from which nothing was taken; it is refused if it holds last-accessed data.
+fn nothing_taken(source: &Source, text: &str, explorer: &mut Explorer) -> Seen {
     let mentions = refuse::names_the_api(text);
     if let Some(problem) = refused_as(source, text, mentions) {
         explorer.problems.push(problem);
@@ -374,6 +392,10 @@ fn no_value(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Ex
         let what = "the job had not finished when this was saved";
         explorer.problems.push(Problem::new(Kind::Pending, source, what).advise("Fetch the answer again."));
     }
+}
+
+const fn is_value(piece: &TextPiece) -> bool {
+    matches!(piece, TextPiece::Value(_))
 }
 
 fn is_broken(piece: &TextPiece) -> bool {

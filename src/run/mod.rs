@@ -79,11 +79,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let run = RunContext { request, options: &options, catalogue, symbols: &symbols, progress };
     let mut estate = Estate::read(&sides, &run)?;
     if !estate.can_serve_any(request) {
-        let redactor = redacted::redactor(&estate, &decisions, &run)?;
-        let told =
-            |problem: &Problem| redactor.as_ref().map_or_else(|| problem.clone(), |redactor| redactor.problem(problem));
-        let problems = estate.problems.iter().map(told).collect();
-        return Err(RunError::NothingUsable { found: estate.inputs.found, problems });
+        return Err(nothing_usable(&estate, &decisions, &run)?);
     }
 
     let names = Arc::new(Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps)));
@@ -111,11 +107,8 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         answers(&estate, context, request, &budget, progress)?;
     estate.take_findings(findings);
     estate.take_decisions(totals.as_ref());
-    let reports = request
-        .specs
-        .iter()
-        .zip(computed)
-        .map(|(spec, computed)| estate.report(spec, computed, headline.as_ref(), request));
+    let reports = request.specs.iter().zip(computed);
+    let reports = reports.map(|(spec, computed)| estate.report(spec, computed, headline.as_ref(), request));
     let mut reports: Vec<_> = reports.collect::<Result<_, _>>()?;
     let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
     if !folder.is_empty() {
@@ -152,6 +145,19 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         Some(redactor) => Ok(redacted::redacted(outcome, &redactor, &budget)?),
         None => Ok(outcome),
     }
+}
+
+/// The error that tells what is wrong with each input, if no report can be made.
+fn nothing_usable(
+    estate: &Estate,
+    decisions: &crate::model::Decisions,
+    run: &RunContext,
+) -> Result<RunError, RunError> {
+    let redactor = redacted::redactor(estate, decisions, run)?;
+    let told =
+        |problem: &Problem| redactor.as_ref().map_or_else(|| problem.clone(), |redactor| redactor.problem(problem));
+    let problems = estate.problems.iter().map(told).collect();
+    Ok(RunError::NothingUsable { found: estate.inputs.found, problems })
 }
 
 /// What the analyses make of an estate.

@@ -91,14 +91,13 @@ fn with_parts<T>(
         return Err(RunError::Input(loss.to_string()));
     }
     let dictionary = Dictionary::new(&symbols)?;
+    let names = Names::new(&symbols, catalogue, estate.dumps.iter());
+    let publishing = Publishing { catalogue, dictionary: &dictionary, names: &names };
+    // All documents of an entity are needed: an older one may lengthen a silence, a newer one may end the present.
+    let entities = by_name(&estate.dumps, &estate.besides);
     let hashes: BTreeMap<&str, &str> =
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
     let hash = |source: &str| hashes.get(source.split('!').next()?).map(|hash| (*hash).to_owned());
-
-    let names = Names::new(&symbols, Catalogue::builtin(), estate.dumps.iter());
-    let publishing = Publishing { catalogue: Catalogue::builtin(), dictionary: &dictionary, names: &names };
-    // All documents of an entity are needed: an older one may lengthen a silence, a newer one may end the present.
-    let entities = by_name(&estate.dumps, &estate.besides);
     let mut partitions: BTreeMap<Key, Vec<&Dump>> = BTreeMap::new();
     for dump in &estate.dumps {
         partitions.entry(key(dump)).or_default().push(dump);
@@ -106,51 +105,60 @@ fn with_parts<T>(
     let mut parts = Vec::new();
     for (key, dumps) in &partitions {
         let about: Vec<&Batch> = together_of(dumps).into_iter().filter_map(|name| entities.get(&name)).collect();
-        let fingerprint = fingerprint(*key, dumps, &about, hash);
-        let part = |table: &str, frames| {
-            let path = format!("{}/{FILE}", folder(table, *key));
-            Part { path, fingerprint: fingerprint.clone(), frames }
-        };
-        let id = move |dump: &Dump| id(dump, hash);
-        let of_dumps = dumps.clone();
-        let of_dumps = Box::new(move |sink: &mut Sink| {
-            let frame = build::dumps(&of_dumps, hash)?;
-            let all = (0..of_dumps.len() as IdxSize).collect::<Vec<_>>();
-            sink(with_dump(PublishedTable { frame, dump_of: all, dumps: of_dumps.clone() }, id)?)
-        });
-        let rows = |level| rows(about.clone(), *key, level, publishing, id);
-        let (of_services, of_actions) = (rows(Level::Service), rows(Level::Action));
-        parts.extend([part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]);
+        parts.extend(of_partition(*key, dumps, about, publishing, hash));
     }
-    let said = (PROGRAM, &estate.source_rows, &estate.others);
-    let fingerprint = digest(&[format!("{said:?}")]);
-    let whole = [
-        ("sources", analyse::check_frame(estate.source_rows.clone())?.frames().next().expect("a table has a frame")),
-        ("org_services", other_operations::org_services(&estate.others)?),
-        ("service_entities", other_operations::service_entities(&estate.others, |_, _| true)?),
-    ];
-    let about = entity_rows(
-        &estate.dumps.iter().collect::<Vec<_>>(),
-        &estate.besides.iter().collect::<Vec<_>>(),
-        publishing.catalogue,
-    )?;
-    parts.extend(whole.into_iter().map(|(table, frame)| {
-        let path = format!("{table}/{FILE}");
-        Part { path, fingerprint: fingerprint.clone(), frames: Box::new(move |sink| sink(frame.clone())) }
-    }));
-
-    parts.push(Part {
-        path: format!("entities/{FILE}"),
-        fingerprint: of_entities(&estate),
-        frames: Box::new(move |sink| sink(about.clone())),
-    });
-
+    parts.extend(of_the_whole(&estate, catalogue)?);
     parts.extend(of_policies(&estate, publishing));
-
     progress.begin("publishing", parts.len() as u64);
     let done = work(&parts)?;
     drop(parts);
     Ok((done, estate.problems))
+}
+
+/// The tables of one account and day: its dumps, and the rows of `about`, which holds all documents about their entities.
+fn of_partition<'d>(
+    of: Key<'d>,
+    dumps: &[&'d Dump],
+    about: Vec<&'d Batch<'d>>,
+    publishing: Publishing<'d>,
+    hash: impl Fn(&str) -> Option<String> + Copy + Send + Sync + 'd,
+) -> [Part<'d>; 3] {
+    let fingerprint = fingerprint(of, dumps, &about, hash);
+    let part = |table: &str, frames| {
+        let path = format!("{}/{FILE}", folder(table, of));
+        Part { path, fingerprint: fingerprint.clone(), frames }
+    };
+    let id = move |dump: &Dump| id(dump, hash);
+    let dumps = dumps.to_vec();
+    let of_dumps = Box::new(move |sink: &mut Sink| {
+        let frame = build::dumps(&dumps, hash)?;
+        let all = (0..dumps.len() as IdxSize).collect::<Vec<_>>();
+        sink(with_dump(PublishedTable { frame, dump_of: all, dumps: dumps.clone() }, id)?)
+    });
+    let rows = |level| rows(about.clone(), of, level, publishing, id);
+    let (of_services, of_actions) = (rows(Level::Service), rows(Level::Action));
+    [part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]
+}
+
+/// The tables of one file each that hold no policies.
+fn of_the_whole<'e>(estate: &Estate, catalogue: &Catalogue) -> Result<Vec<Part<'e>>, RunError> {
+    let said = (PROGRAM, &estate.source_rows, &estate.others);
+    let fingerprint = digest(&[format!("{said:?}")]);
+    let dumps: Vec<_> = estate.dumps.iter().collect();
+    let besides: Vec<_> = estate.besides.iter().collect();
+    let sources = analyse::check_frame(estate.source_rows.clone())?.frames().next().expect("a table has a frame");
+    let tables = [
+        ("sources", fingerprint.clone(), sources),
+        ("org_services", fingerprint.clone(), other_operations::org_services(&estate.others)?),
+        ("service_entities", fingerprint, other_operations::service_entities(&estate.others, |_, _| true)?),
+        ("entities", of_entities(estate), entity_rows(&dumps, &besides, catalogue)?),
+    ];
+    let part = |(table, fingerprint, frame): (&str, String, DataFrame)| Part {
+        path: format!("{table}/{FILE}"),
+        fingerprint,
+        frames: Box::new(move |sink: &mut Sink| sink(frame.clone())),
+    };
+    Ok(tables.into_iter().map(part).collect())
 }
 
 /// The tables of policies.
