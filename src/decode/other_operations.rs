@@ -5,10 +5,14 @@
 
 use super::flat::FlatRow;
 use super::members::{Members, normal};
-use super::tolerant::{Refusal, bad, count, date, job, list_elements, row_of, text_of};
+use super::tolerant::{self, Refusal, bad, count, date, job, list_elements, row_of, text_of};
+use super::unexplained;
 use super::wire::DateNotes;
-use crate::model::{EntityKind, EntityUse, Job, ListState, OrgService, OtherOperation, OtherRows};
+use crate::model::{Accessed, EntityKind, EntityUse, Job, ListState, OrgService, OtherOperation, OtherRows};
 use crate::util::sanitize::harmless;
+
+/// What a row of a with-entities answer is read for.
+const OF_ENTITIES: &[&str] = &["arn", "id", "lastauthenticated", "name", "path", "type"];
 
 /// What an answer holds, without its place.
 pub struct OtherAnswerBody {
@@ -52,7 +56,16 @@ pub fn answer(members: &Members, kind: OtherOperation) -> Result<OtherAnswerBody
             OtherRows::Organizations(elements.map(|row| org_service(&row?, &mut dates)).collect::<Result<_, _>>()?)
         }
         OtherOperation::Entities => {
-            OtherRows::Entities(elements.map(|row| entity_use(&row?, &mut dates)).collect::<Result<_, _>>()?)
+            let rows: Vec<FlatRow> = elements.collect::<Result<_, _>>()?;
+            let unexplained = unexplained::members(&rows, |name| name == "entityinfo" || OF_ENTITIES.contains(&name));
+            let of_row = |row: &FlatRow| {
+                let mut found = entity_use(row, &mut dates)?;
+                if found.accessed == Accessed::Never && unexplained::is_in(row, &unexplained) {
+                    found.accessed = dates.accessed(tolerant::OF_ANOTHER_NAME, || "a date".to_owned());
+                }
+                Ok(found)
+            };
+            OtherRows::Entities(rows.iter().map(of_row).collect::<Result<_, _>>()?)
         }
     };
     Ok(OtherAnswerBody { stated, job, list: state, accessible, rows, dates })

@@ -258,6 +258,13 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 
     fn answer(&mut self, members: &Members, place: &Place) {
+        let others = || members.iter().filter(|(name, _)| !names_the_list(&normal(name)));
+        if others().any(|(_, value)| are_actions_without_service(value.get())) {
+            return self.refuse(
+                place,
+                tolerant::bad("a list of actions beside the services does not tell the service of each"),
+            );
+        }
         match tolerant::answer(members, &mut self.memory.names) {
             Ok(body) => self.push(body, place),
             Err(what) => self.refuse(place, what),
@@ -799,6 +806,17 @@ fn names_a_list(name: &str) -> bool {
 /// Whether a member may hold an answer, or rows of one.
 fn may_hold_any(json: &str) -> bool {
     refuse::may_hold_answer(json) || refuse::may_hold_rows(json)
+}
+
+/// Whether `json` is a list of actions of which any does not name its service.
+fn are_actions_without_service(json: &str) -> bool {
+    let may_be =
+        json.starts_with('[') && ["ActionName", "actionName", "action_name"].iter().any(|name| json.contains(name));
+    let elements: Vec<&RawValue> = if may_be { serde_json::from_str(json).unwrap_or_default() } else { Vec::new() };
+    elements.iter().filter_map(|element| members_of(element.get()).ok()).any(|row| {
+        let names = |wanted: &str| row.iter().any(|(name, _)| normal(name) == wanted);
+        names("actionname") && !names("servicenamespace")
+    })
 }
 
 /// Whether the API uses this name for the list of an answer.

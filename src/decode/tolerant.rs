@@ -33,7 +33,7 @@ const ACCESSED: &[&str] = &[
 ];
 const BY: &[&str] = &["lastauthenticatedentity", "lastauthenticatedarn", "lastaccessedentity", "lastaccessedby"];
 const REGION: &[&str] = &["lastauthenticatedregion", "lastaccessedregion"];
-const OF_ANOTHER_NAME: time::DateReading =
+pub const OF_ANOTHER_NAME: time::DateReading =
     time::DateReading::Unreadable("is in a member of another name than AWS gives it, in some rows and not in all");
 const TOTAL: &[&str] = &["totalauthenticatedentities"];
 const ACTIONS: &[&str] = &["trackedactionslastaccessed", "trackedactions"];
@@ -303,8 +303,12 @@ fn push_actions(row: &FlatRow, body: &mut AnswerBody, names: &mut SymbolCache, s
     for action in &rows {
         let spelt = action.get(&["actionname"]).map(text_of).transpose()?.flatten().unwrap_or_default();
         // `s3:PutBucketPolicy`, as policies write it, is the action PutBucketPolicy.
-        let bare = spelt.split_once(':').filter(|(prefix, _)| prefix.trim().eq_ignore_ascii_case(service.trim()));
-        let name = symbol_of(bare.map_or(&*spelt, |(_, bare)| bare), names);
+        let name = match spelt.split_once(':') {
+            Some((prefix, bare)) if prefix.trim().eq_ignore_ascii_case(service.trim()) => bare,
+            Some(_) => return Err(bad("the list of a service holds an action of another one")),
+            None => &spelt,
+        };
+        let name = symbol_of(name, names);
         if name == Symbol::NONE {
             return Err(bad("an action row has no ActionName"));
         }

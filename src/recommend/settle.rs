@@ -83,7 +83,8 @@ impl<'a> Settling<'a> {
     fn settle(&self, settled: &mut [Settled]) {
         loop {
             while self.together(settled) {}
-            if !self.stuck(settled) {
+            let (stuck, emptied) = (self.stuck(settled), self.emptied(settled));
+            if !stuck && !emptied {
                 return;
             }
         }
@@ -385,6 +386,39 @@ impl<'a> Settling<'a> {
             for place in stuck {
                 settled.keep(place, KeptBecause::NothingKnownLeft, String::new);
                 changed = true;
+            }
+        }
+        changed
+    }
+
+    /// A service that was used stays with those who have it: if no action of it that stays was seen to be used, one of those that would go may have been.
+    /// Whether any service would have lost all of its actions.
+    fn emptied(&self, settled: &mut [Settled]) -> bool {
+        let universe = &self.known.universe;
+        let of_subjects = self.all.subjects.iter().map(|subject| {
+            (self.silence(&subject.holder.entity.key).into_iter().collect(), subject.policies.as_slice().to_vec())
+        });
+        // The dump of a policy counts uses by others, too.
+        let of_policies = settled.iter().enumerate().map(|(at, settled)| (settled.evidence.clone(), vec![at]));
+        let groups: Vec<(Vec<&Silence>, Vec<usize>)> = of_subjects.chain(of_policies).collect();
+        let mut changed = false;
+        for (silences, policies) in groups {
+            for service in silences.iter().flat_map(|silence| &silence.accessed_services) {
+                let stays = |at: &usize, place: usize| {
+                    let of = &self.all.uses[*at];
+                    of.fixed.contains(place) || of.editable.contains(place) && !settled[*at].goes.contains(place)
+                };
+                if universe.service(service).any(|place| policies.iter().any(|at| stays(at, place))) {
+                    continue;
+                }
+                for (at, place) in
+                    policies.iter().flat_map(|at| universe.service(service).map(move |place| (*at, place)))
+                {
+                    if settled[at].goes.contains(place) {
+                        settled[at].keep(place, KeptBecause::ServiceUsed, String::new);
+                        changed = true;
+                    }
+                }
             }
         }
         changed

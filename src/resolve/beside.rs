@@ -338,15 +338,17 @@ fn names_others(dump: &Dump, symbols: &Symbols) -> bool {
     !is_actor || dump.strangers || dump.rows.service_actors().iter().any(|by| Some(*by) != own)
 }
 
-/// Every recorded access: the service, the action, the time and the entity.
+/// Every access: the service, the action, the time and the entity. Rule 13: a count, an actor or a region without a date is an access at an
+/// unknown time.
 fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Accessed, Symbol)> + '_ {
     let of_service = |(place, service): (usize, &ServiceRow)| {
-        let (namespace, itself) = (service.namespace, (Symbol::NONE, service.accessed, service.by));
+        let namespace = service.namespace;
+        let leaves_a_trace = service.is_recorded() || service.entities.is_some_and(|entities| entities > 0);
+        let itself = leaves_a_trace.then_some((Symbol::NONE, service.accessed, service.by));
         let of_actions = rows.recorded_actions_of(place).map(|(_, row)| (row.name, row.accessed, row.by));
-        of_actions.chain([itself]).map(move |(action, accessed, by)| (namespace, action, accessed, by))
+        of_actions.chain(itself).map(move |(action, accessed, by)| (namespace, action, accessed, by))
     };
-    let all = rows.services().iter().enumerate().flat_map(of_service);
-    all.filter(|(_, _, accessed, _)| *accessed != Accessed::Never)
+    rows.services().iter().enumerate().flat_map(of_service)
 }
 
 /// The entities of the dumps of a run, found by the names that other documents use for them.

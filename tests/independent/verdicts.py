@@ -297,7 +297,11 @@ class History:
 
     def contradicting(self, dump: Dump, key: Key, moment: int | None) -> list[Witness]:
         """Rules 15 and 16: the older documents whose access the dump's row lacks."""
-        if self.entity.type not in ("user", "role") or dump.made is None or not dump.named:
+        return self.lacking(dump, key, moment) if self.entity.type in ("user", "role") else []
+
+    def lacking(self, dump: Dump, key: Key, moment: int | None) -> list[Witness]:
+        """The same for a row of any entity."""
+        if dump.made is None or not dump.named:
             return []
         row = dump.shows()[key]
         same = [w for w in self.witnesses(key, None) if w.made == dump.made]  # with-entities answers of the moment
@@ -381,6 +385,23 @@ class History:
         times += [s.last_used for s in self.statements if within(s.made, moment)]
         return "access" if any(at is not None and at <= early for at in times) else "none"
 
+    def out_of_date(self, dump: Dump, namespace: str, moment: int | None) -> bool:
+        """Rule 35: whether another document shows an access of the service of which nobody knows the actions."""
+        if self.superseded(dump, namespace, moment):
+            return True
+        if dump.made is None:
+            return False
+        service = (namespace, "")
+        created, _ = self.creation(moment)
+        seen = [w for w in self.witnesses(service, moment) if not self.hidden(w.made, dump.made, created)]
+        last_dated = max((w.made for w in seen if w.at is not None and w.made is not None), default=None)
+
+        def counts(w: Witness) -> bool:  # rule 13
+            recent = w.made is None or w.made > dump.made - WINDOW * DAY
+            return w.undated and w.made != dump.made and recent and not (w.made is not None and last_dated is not None and last_dated > w.made)
+
+        return bool(self.lacking(dump, service, moment)) or any(counts(w) for w in seen)
+
     def superseded(self, dump: Dump, namespace: str, moment: int | None) -> bool:
         """Rule 35."""
         if dump.made is None:
@@ -425,7 +446,7 @@ class History:
             row.verdict = "active"
         elif row.unreadable or (shown.lost and not shown.silent and not shown.accessed):
             row.reason = "date-unreadable"
-        elif key[1] and self.superseded(dump, key[0], moment):
+        elif key[1] and self.out_of_date(dump, key[0], moment):
             row.reason = "newer-access"
         elif as_of is None:
             row.reason = "no-date"
@@ -456,7 +477,7 @@ class History:
             row.reason = "contradicted"
         elif (shown.lost and not shown.silent) or unreadable:
             row.reason = "date-unreadable"
-        elif key[1] and self.superseded(row.dump, key[0], moment):
+        elif key[1] and self.out_of_date(row.dump, key[0], moment):
             row.reason = "newer-access"
         elif self.watch(row) is None:
             row.reason = "no-date"

@@ -102,6 +102,21 @@ fn no_action_that_the_dump_does_not_list_while_its_service_stays() {
 }
 
 #[test]
+fn not_all_of_a_service_that_was_used() {
+    let account = Account::of_role(
+        json!([allow(json!(["ec2:RunInstances", "ec2:CreateVpc", "s3:CreateBucket", "sqs:SendMessage"]))]),
+        &[
+            ("ec2", true, &["RunInstances", "CreateVpc"]),
+            ("s3", true, &["CreateBucket!"]),
+            ("sqs", false, &["SendMessage"]),
+        ],
+    );
+    let made = account.proposals(&[]);
+    assert_eq!(made.actions("p"), ["ec2:RunInstances", "ec2:CreateVpc", "s3:CreateBucket"]);
+    assert_eq!(made.reason("ec2:RunInstances"), "kept service-used");
+}
+
+#[test]
 fn neither_pass_role_nor_what_is_checked_inside_other_calls() {
     let kept = json!([
         "iam:PassRole",

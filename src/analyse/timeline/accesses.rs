@@ -40,13 +40,17 @@ impl Track<'_> {
 
     /// Rule 13: an undated access that counts, because it is not too old and no later document shows a dated one.
     pub(super) fn undated_access(&self, speaking: &Speaking) -> Option<Witness> {
+        self.undated_accesses(speaking).min_by_key(|witness| nearness(witness, speaking)).copied()
+    }
+
+    /// Every undated access that counts.
+    pub(super) fn undated_accesses<'s>(&'s self, speaking: &'s Speaking) -> impl Iterator<Item = &'s Witness> {
         let seen = || self.witnesses.iter().filter(|witness| speaking.sees(witness));
         let settled_before = seen().filter(|witness| witness.at.is_some()).filter_map(|witness| witness.made_at).max();
-        let counts = |witness: &&Witness| {
+        seen().filter(move |witness| {
             let is_settled = witness.made_at.is_some_and(|made| settled_before.is_some_and(|before| before > made));
             witness.at.is_none() && !is_settled && is_recent(witness.made_at, speaking.made_at)
-        };
-        seen().filter(counts).min_by_key(|witness| nearness(witness, speaking)).copied()
+        })
     }
 
     /// Rule 35: whether a document made more than 30 days after the dump of an action shows a later access of its

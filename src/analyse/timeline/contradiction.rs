@@ -15,25 +15,42 @@ impl Timeline<'_> {
         speaking: &Speaking,
         since: Option<Instant>,
     ) -> Option<Instant> {
-        let made_at = dump.made_at.filter(|_| self.documents.keeps_accesses() && dump.named)?;
-        let own = OwnAccess::of(track, made_at, shown)?;
-        let earlier = track.witnesses.partition_point(|witness| witness.made_at < Some(made_at));
-        let earlier = &track.witnesses[..earlier];
-        // Nearly always the dump itself shows the newest access, and no older document is needed.
-        earlier.last()?.newest_so_far.filter(|&newest| own.lacks(newest, made_at))?;
-        let contradicts = |witness: &&Witness| {
-            witness.contradicts
-                && witness.at.is_some_and(|at| own.lacks(at, made_at))
-                && !speaking.is_hidden(witness.made_at)
-        };
-        let from = |witness: &Witness| witness.made_at.filter(|&made| since.is_none_or(|since| made >= since));
-        earlier
-            .iter()
-            .rev()
-            .map_while(|witness| from(witness).map(|made| (witness, made)))
-            .find(|(w, _)| contradicts(w))
-            .map(|(_, made)| made)
+        self.documents.keeps_accesses().then(|| lacking(track, (dump, shown), speaking, since))?
     }
+
+    /// Rule 35: whether the row of the service in `dump` lacks an access that another document shows, so that nobody knows which actions made it. Groups and
+    /// policies may lose an access; its actions are as little known.
+    pub(super) fn lacks_an_access(&self, service: &Track, row: (&Joined, &Sighting), speaking: &Speaking) -> bool {
+        let is_of_another = |witness: &Witness| witness.made_at != row.0.made_at;
+        lacking(service, row, speaking, None).is_some() || service.undated_accesses(speaking).any(is_of_another)
+    }
+}
+
+/// When the newest document was made that shows an access which the row lacks; see [`Timeline::contradicted_by`].
+fn lacking(
+    track: &Track,
+    (dump, shown): (&Joined, &Sighting),
+    speaking: &Speaking,
+    since: Option<Instant>,
+) -> Option<Instant> {
+    let made_at = dump.made_at.filter(|_| dump.named)?;
+    let own = OwnAccess::of(track, made_at, shown)?;
+    let earlier = track.witnesses.partition_point(|witness| witness.made_at < Some(made_at));
+    let earlier = &track.witnesses[..earlier];
+    // Nearly always the dump itself shows the newest access, and no older document is needed.
+    earlier.last()?.newest_so_far.filter(|&newest| own.lacks(newest, made_at))?;
+    let contradicts = |witness: &&Witness| {
+        witness.contradicts
+            && witness.at.is_some_and(|at| own.lacks(at, made_at))
+            && !speaking.is_hidden(witness.made_at)
+    };
+    let from = |witness: &Witness| witness.made_at.filter(|&made| since.is_none_or(|since| made >= since));
+    earlier
+        .iter()
+        .rev()
+        .map_while(|witness| from(witness).map(|made| (witness, made)))
+        .find(|(w, _)| contradicts(w))
+        .map(|(_, made)| made)
 }
 
 /// The newest access that the dump shows, or with-entities answers of the same moment.

@@ -54,6 +54,9 @@ impl Timeline<'_> {
         let joined = &self.dumps[dump];
         let speaking = Speaking { made_at: joined.made_at, moment, created: entity.created };
         let start = entity.recreated.max(entity.created);
+        let is_out_of_date = |made| {
+            service.is_used_after(made, moment) || self.lacks_an_access(&service, (joined, &of_service), &speaking)
+        };
         let is_used_since = track.is_action && joined.made_at.is_some_and(|made| service.is_used_since(made, moment));
         let known = Known {
             shown,
@@ -63,7 +66,7 @@ impl Timeline<'_> {
             granted_since: self.granted_since(track, dump, start).max(granted_service),
             silence: self.silence(track, dump, entity.recreated),
             is_used_since,
-            is_used_after: is_used_since && joined.made_at.is_some_and(|made| service.is_used_after(made, moment)),
+            is_out_of_date: track.is_action && joined.made_at.is_some_and(is_out_of_date),
             tracking: track.is_action.then(|| by.names.tracking(shown.service)),
             is_used_untracked: of_service.is_used_untracked(),
             is_without_actions: !track.is_action && self.is_without_actions(&service, moment),

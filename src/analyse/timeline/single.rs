@@ -147,7 +147,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             is_contradicted: false,
             granted_since: None,
             silence: self.silence,
-            is_used_after: false,
+            is_out_of_date: false,
             is_used_since: false,
             tracking,
             is_used_untracked: actions.is_used_untracked,

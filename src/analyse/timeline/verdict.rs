@@ -100,7 +100,7 @@ pub(super) struct Known {
     pub is_contradicted: bool,
     pub granted_since: Option<Instant>,
     pub silence: Option<Silence>,
-    pub is_used_after: bool,
+    pub is_out_of_date: bool,
     pub is_used_since: bool,
     pub tracking: Option<Instant>,
     pub is_used_untracked: bool,
@@ -171,7 +171,7 @@ fn of_access(row: &Judged, known: &Known, entity: &Entity, question: &VerdictPar
     if row.access_undated || (known.shown.lost && known.shown.says_nothing()) {
         return Err(UnknownReason::DateUnreadable);
     }
-    if known.is_used_after {
+    if known.is_out_of_date {
         return Err(UnknownReason::NewerAccess);
     }
     let Some(as_of) = entity.as_of else { return Err(UnknownReason::NoDate) };
@@ -203,7 +203,7 @@ fn of_silence(
     if has_no_dates(known, entity) {
         return Err(UnknownReason::DateUnreadable);
     }
-    if known.is_used_after {
+    if known.is_out_of_date {
         return Err(UnknownReason::NewerAccess);
     }
     if entity.watched.is_none() {

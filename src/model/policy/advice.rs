@@ -111,6 +111,8 @@ closed_set! {
         OtherHolder = "other-holder",
         /// The pattern that grants it would match no known action, and what else it matches is unknown.
         NothingKnownLeft = "nothing-known-left",
+        /// Its service was used, by which action nobody knows, and a holder would have nothing left of it.
+        ServiceUsed = "service-used",
         /// The filters exclude it.
         NotAsked = "not-asked",
     }
