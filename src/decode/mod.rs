@@ -253,7 +253,7 @@ fn text_of<'d>(source: &Source, document: &'d [u8]) -> Result<bytes::Text<'d>, P
 
 /// Takes the values among the pieces of a text, each with the label that names it, and tells which pieces are broken.
 fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Explorer) {
-    let is_ours = LazyCell::new(|| refuse::mentions_dump(text));
+    let is_ours = LazyCell::new(|| is_meant(text));
     let values = pieces.iter().filter(|piece| is_value(piece)).count();
     let labels = Labels::among(pieces);
     for (line, arn) in labels.lines() {
@@ -280,7 +280,7 @@ fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut
                 if values > 0 {
                     explorer.problems.push(broken(source, piece));
                 }
-                if explorer.problems.iter().any(is_not_read) {
+                if refuse::mentions_dump(text) && explorer.problems.iter().any(is_not_read) {
                     let about = labels
                         .of_value(at)
                         .and_then(|text| Arn::parse(text).ok())
@@ -291,7 +291,7 @@ fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut
             TextPiece::Line(_) | TextPiece::Broken { .. } => {}
         }
     }
-    if values > 0 && *is_ours {
+    if values > 0 && refuse::mentions_dump(text) {
         for arn in labels.unclear() {
             explorer.unclear_label(arn);
         }
@@ -385,13 +385,18 @@ fn no_value(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Ex
     } else if let Some(refused) = refuse::recognise(text) {
         explorer.problems.push(Problem::new(refused.kind, source, refused.what).advise(refused.advice));
     } else if let Some(piece) =
-        pieces.iter().find(|piece| is_broken(piece)).filter(|_| refuse::mentions_dump(text) && !is_prose(source, text))
+        pieces.iter().find(|piece| is_broken(piece)).filter(|_| is_meant(text) && !is_prose(source, text))
     {
         explorer.problems.push(broken(source, piece));
     } else if text.lines().all(|line| matches!(line.trim().trim_matches('"'), "" | "IN_PROGRESS" | "None")) {
         let what = "the job had not finished when this was saved";
         explorer.problems.push(Problem::new(Kind::Pending, source, what).advise("Fetch the answer again."));
     }
+}
+
+/// Whether JSON that is broken is a loss: it held a dump, or what tells about the entities of dumps.
+fn is_meant(text: &str) -> bool {
+    refuse::mentions_dump(text) || refuse::describes_entities(text)
 }
 
 const fn is_value(piece: &TextPiece) -> bool {

@@ -57,6 +57,21 @@ pub fn mentions_dump(text: &str) -> bool {
     words.iter().any(|word| text.contains(word)) || names_the_api(text)
 }
 
+/// Whether a text describes users, roles, groups or policies: their creation dates and what they grant are evidence too.
+pub fn describes_entities(text: &str) -> bool {
+    let members = [
+        "\"UserDetailList\"",
+        "\"RoleDetailList\"",
+        "\"GroupDetailList\"",
+        "\"PolicyVersionList\"",
+        "\"RoleId\"",
+        "\"UserId\"",
+        "\"GroupId\"",
+        "\"PolicyId\"",
+    ];
+    text.contains(":iam::") && members.iter().any(|member| text.contains(member))
+}
+
 /// Whether a text holds a name of the API, in any spelling.
 pub fn names_the_api(text: &str) -> bool {
     let bare: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
