@@ -101,6 +101,7 @@ fn report(rows: usize) -> Result<Report, Box<dyn Error>> {
         unseen_entities: Vec::new(),
     };
     Ok(Report {
+        newest_dump: None,
         title: "A large workbook".to_owned(),
         id: "large".into(),
         parameters: Vec::new(),

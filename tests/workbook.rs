@@ -329,7 +329,7 @@ fn sheets_are_made_to_be_worked_with() {
     assert_eq!(book.matches("_xlnm.Print_Titles").count(), sheets.len() - 2, "heads on every page");
 }
 
-/// Digits of 7 pixels are those of Calibri, and of 9.33 those of DejaVu Sans, which a program takes that has no Calibri: columns grow with them.
+/// Digits of 7 pixels are those of Calibri, and of 9.33 those of `DejaVu` Sans, which a program takes that has no Calibri: columns grow with them.
 const DIGITS: [f64; 2] = [7.0, 9.33];
 
 #[test]

@@ -359,7 +359,7 @@ fn the_markdown_report_of_a_large_estate_is_no_longer() {
             .collect();
         let list = serde_json::json!({"Roles": roles, "IsTruncated": false});
         put(home.path().join(format!("in/2026-05-04/{id}/list-roles.json")), list.to_string());
-        put(home.path().join(format!("in/2026-05-04/{id}/broken.json")), "{\"JobStatus\": ".to_owned());
+        put(home.path().join(format!("in/2026-05-04/{id}/broken.json")), "{\"JobStatus\": ");
     }
     let ended = dormant(home.path(), ["report", "in", "-o", "audit"]);
     let page = fs::read_to_string(home.path().join("audit/report.md")).expect(&ended.stderr);

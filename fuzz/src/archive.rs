@@ -4,3 +4,5 @@
 pub mod head;
 #[path = "../../src/archive/pack.rs"]
 pub mod pack;
+#[path = "../../src/archive/shard.rs"]
+pub mod shard;

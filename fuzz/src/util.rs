@@ -6,6 +6,8 @@ pub mod damaged;
 pub mod hash;
 #[path = "../../src/util/marker.rs"]
 pub mod marker;
+#[path = "../../src/util/numbers.rs"]
+pub mod numbers;
 #[path = "../../src/util/owned/mod.rs"]
 pub mod owned;
 #[path = "../../src/util/sanitize.rs"]

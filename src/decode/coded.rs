@@ -1,4 +1,4 @@
-//! Documents that a tool wrote as something else than text: in base64 (packed by gzip or zlib before that, as in the events of CloudWatch
+//! Documents that a tool wrote as something else than text: in base64 (packed by gzip or zlib before that, as in the events of `CloudWatch`
 //! Logs), percent-encoded, as a list of byte numbers, or as a list of lines.
 
 use std::io::Read;

@@ -105,7 +105,7 @@ fn with_parts<T>(
     let mut parts = Vec::new();
     for (key, dumps) in &partitions {
         let about: Vec<&Batch> = together_of(dumps).into_iter().filter_map(|name| entities.get(&name)).collect();
-        parts.extend(of_partition(*key, dumps, about, publishing, hash));
+        parts.extend(of_partition(*key, dumps, &about, publishing, hash));
     }
     parts.extend(of_the_whole(&estate, catalogue)?);
     parts.extend(of_policies(&estate, publishing));
@@ -119,11 +119,11 @@ fn with_parts<T>(
 fn of_partition<'d>(
     of: Key<'d>,
     dumps: &[&'d Dump],
-    about: Vec<&'d Batch<'d>>,
+    about: &[&'d Batch<'d>],
     publishing: Publishing<'d>,
     hash: impl Fn(&str) -> Option<String> + Copy + Send + Sync + 'd,
 ) -> [Part<'d>; 3] {
-    let fingerprint = fingerprint(of, dumps, &about, hash);
+    let fingerprint = fingerprint(of, dumps, about, hash);
     let part = |table: &str, frames| {
         let path = format!("{}/{FILE}", folder(table, of));
         Part { path, fingerprint: fingerprint.clone(), frames }
@@ -135,7 +135,7 @@ fn of_partition<'d>(
         let all = (0..dumps.len() as IdxSize).collect::<Vec<_>>();
         sink(with_dump(PublishedTable { frame, dump_of: all, dumps: dumps.clone() }, id)?)
     });
-    let rows = |level| rows(about.clone(), of, level, publishing, id);
+    let rows = |level| rows(about.to_vec(), of, level, publishing, id);
     let (of_services, of_actions) = (rows(Level::Service), rows(Level::Action));
     [part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]
 }

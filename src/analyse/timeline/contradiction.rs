@@ -17,12 +17,14 @@ impl Timeline<'_> {
     ) -> Option<Instant> {
         self.documents.keeps_accesses().then(|| lacking(track, (dump, shown), speaking, since))?
     }
+}
 
+impl Track<'_> {
     /// Rule 35: whether the row of the service in `dump` lacks an access that another document shows, so that nobody knows which actions made it. Groups and
     /// policies may lose an access; its actions are as little known.
-    pub(super) fn lacks_an_access(&self, service: &Track, row: (&Joined, &Sighting), speaking: &Speaking) -> bool {
+    pub(super) fn lacks_an_access(&self, row: (&Joined, &Sighting), speaking: &Speaking) -> bool {
         let is_of_another = |witness: &Witness| witness.made_at != row.0.made_at;
-        lacking(service, row, speaking, None).is_some() || service.undated_accesses(speaking).any(is_of_another)
+        lacking(self, row, speaking, None).is_some() || self.undated_accesses(speaking).any(is_of_another)
     }
 }
 

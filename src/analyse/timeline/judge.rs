@@ -54,9 +54,8 @@ impl Timeline<'_> {
         let joined = &self.dumps[dump];
         let speaking = Speaking { made_at: joined.made_at, moment, created: entity.created };
         let start = entity.recreated.max(entity.created);
-        let is_out_of_date = |made| {
-            service.is_used_after(made, moment) || self.lacks_an_access(&service, (joined, &of_service), &speaking)
-        };
+        let is_out_of_date =
+            |made| service.is_used_after(made, moment) || service.lacks_an_access((joined, of_service), &speaking);
         let is_used_since = track.is_action && joined.made_at.is_some_and(|made| service.is_used_since(made, moment));
         let known = Known {
             shown,
