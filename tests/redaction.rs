@@ -42,11 +42,11 @@ fn answer(by: &str, made_at: &str) -> Value {
 
 /// An estate in which every name is a secret.
 fn estate(home: &Path) {
-    let [role, user, group] =
-        [("role", "app"), ("user", "jane"), ("group", "staff")].map(|(kind, name)| arn(kind, &format!("{MARK}{name}")));
+    let [role, user, group] = [("role", "app"), ("user", "janedoeson"), ("group", "staff")]
+        .map(|(kind, name)| arn(kind, &format!("{MARK}{name}")));
     let root = home.join(format!("{MARK}dumps"));
     for day in ["2026-02-01", "2026-05-01"] {
-        for (name, arn) in [("app", &role), ("jane", &user)] {
+        for (name, arn) in [("app", &role), ("janedoeson", &user)] {
             let about = json!({"Arn": arn, "Answer": answer(arn, &format!("{day}T00:00:00Z"))});
             let answer = &about["Answer"];
             put(root.join(day).join(format!("{MARK}{name}.json")), answer.to_string());
@@ -72,9 +72,9 @@ fn estate(home: &Path) {
     };
     let customer = arn("policy", &format!("{MARK}policy"));
     let details = json!({
-        "UserDetailList": [{"Path": format!("/{MARK}team/"), "UserName": format!("{MARK}jane"), "UserId": "AIDAZQXVKJ0123456789",
+        "UserDetailList": [{"Path": format!("/{MARK}team/"), "UserName": format!("{MARK}janedoeson"), "UserId": "AIDAZQXVKJ0123456789",
             "Arn": user, "CreateDate": "2020-01-01T00:00:00Z", "GroupList": [format!("{MARK}staff")], "AttachedManagedPolicies": [],
-            "Tags": [{"Key": "owner", "Value": format!("Jane {MARK}")}]}],
+            "Tags": [{"Key": "owner", "Value": format!("Janedoeson {MARK}")}]}],
         "GroupDetailList": [{"Path": format!("/{MARK}team/"), "GroupName": format!("{MARK}staff"), "GroupId": "AGPAZQXVKJ0123456789",
             "Arn": group, "CreateDate": "2020-01-01T00:00:00Z",
             "GroupPolicyList": [{"PolicyName": format!("{MARK}inline"), "PolicyDocument": document(&format!("{MARK}sid"))}],
@@ -96,11 +96,11 @@ fn estate(home: &Path) {
     put(root.join(format!("2026-05-01/{MARK}details.json")), details.to_string());
     put(
         home.join(format!("{MARK}accounts.csv")),
-        format!("account_id,name,owner\n{ACCOUNT},{MARK} Corp,Board of {MARK}\n"),
+        format!("account_id,name,owner\n{ACCOUNT},{MARK} Corporation,Board of {MARK}\n"),
     );
     let manifest = ["2026-02-01", "2026-05-01"].map(|day| {
         let line = |name: &str, arn: &str| format!("{MARK}dumps/{day}/{MARK}{name}.json,{arn}\n");
-        line("app", &role) + &line("jane", &user)
+        line("app", &role) + &line("janedoeson", &user)
     });
     put(home.join(format!("{MARK}manifest.csv")), format!("path,arn\n{}", manifest.concat()));
     put(
@@ -129,10 +129,10 @@ fn run(home: &Path, command: &[&str], more: &[&str]) -> Ran {
     dormant(home, all.chain(more.iter().map(|word| (*word).to_owned())))
 }
 
-/// Fails if the text holds a secret.
+/// Fails if the text holds a secret. None is so short that the packed data of the page may hold it by chance, as it did `corp`.
 fn search(what: &str, text: &str) {
     let folded = text.to_lowercase();
-    for secret in [MARK, ACCOUNT, "jane", "corp"] {
+    for secret in [MARK, ACCOUNT, "janedoeson", "corporation"] {
         if let Some(at) = folded.find(secret) {
             let from = folded.floor_char_boundary(at.saturating_sub(150));
             let to = folded.ceil_char_boundary((at + 80).min(folded.len()));
