@@ -253,7 +253,8 @@ fn text_of<'d>(source: &Source, document: &'d [u8]) -> Result<bytes::Text<'d>, P
 
 /// Takes the values among the pieces of a text, each with the label that names it, and tells which pieces are broken.
 fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Explorer) {
-    let is_ours = LazyCell::new(|| is_meant(text));
+    // The whole text is read for it, so once, and not for each of a million broken lines.
+    let is_loss = LazyCell::new(|| is_meant(text) && !is_prose(source, text));
     let values = pieces.iter().filter(|piece| is_value(piece)).count();
     let labels = Labels::among(pieces);
     for (line, arn) in labels.lines() {
@@ -276,7 +277,7 @@ fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut
                 };
                 explorer.whole_element(json, &Place::top(locator, shape, claim));
             }
-            TextPiece::Broken { text: lost, .. } if *is_ours && !is_prose(source, text) => {
+            TextPiece::Broken { text: lost, .. } if *is_loss => {
                 if values > 0 {
                     explorer.problems.push(broken(source, piece));
                 }
