@@ -189,8 +189,8 @@ mod tests {
     fn the_folder_of_all_inputs() {
         let file = |source: &str, root| InputFile { source: source.to_owned(), root, bytes: 0, sha256: None };
         let of = |files: &[InputFile]| input_folder(files);
-        assert_eq!(of(&[file("/home/me/in/a/1.json", 11), file("/home/me/in/b/2.json", 11)]), "/home/me/in/");
-        assert_eq!(of(&[file("/home/me/in/1.json", 11), file("/home/me/old/2.json", 12)]), "/home/me/");
+        assert_eq!(of(&[file("/data/me/in/a/1.json", 11), file("/data/me/in/b/2.json", 11)]), "/data/me/in/");
+        assert_eq!(of(&[file("/data/me/in/1.json", 11), file("/data/me/old/2.json", 12)]), "/data/me/");
         assert_eq!(of(&[file("in/1.json", 2), file("2.json", 0)]), "");
         assert_eq!(of(&[file("in/1.json", 0)]), "in/");
     }

@@ -4,6 +4,7 @@
 //! A document that is wrong anywhere is an error as a whole. A part of it could grant less than the policy grants, or
 //! deny more.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
@@ -121,7 +122,7 @@ fn statement(number: usize, wire: WireStatement) -> Result<Statement, PolicyErro
         (None, Some(_)) => ResourceScope::NotResource,
         _ => return Err(bad("needs either Resource or NotResource")),
     };
-    let conditions = wire.condition.map_or(0, |Condition(keys)| keys);
+    let conditions = wire.condition.map_or(0, |operators| operators.0.iter().map(|keys| keys.0.len()).sum());
     Ok(Statement { number, sid: wire.sid, effect, actions, resources, conditions })
 }
 
@@ -177,49 +178,32 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     }
 }
 
-/// How many condition keys there are, over all operators.
-struct Condition(usize);
+/// Condition keys by operator. The values are read, because a text in them may be none: half of a surrogate pair.
+type Condition = Unique<Unique<serde_json::Value>>;
 
-impl<'de> Deserialize<'de> for Condition {
+/// The values of an object in which no name occurs twice: nobody can know which of the two IAM took.
+struct Unique<V>(Vec<V>);
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Unique<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Operators;
-        impl<'de> Visitor<'de> for Operators {
-            type Value = usize;
+        struct Members<V>(std::marker::PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Members<V> {
+            type Value = Vec<V>;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("an object of condition operators")
+                out.write_str("an object of condition operators and their keys")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
-                let mut keys = 0;
-                while let Some((_, Keys(more))) = map.next_entry::<IgnoredAny, Keys>()? {
-                    keys += more;
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<V>, A::Error> {
+                let (mut names, mut values) = (BTreeSet::new(), Vec::new());
+                while let Some((name, value)) = map.next_entry::<String, V>()? {
+                    if !names.insert(name) {
+                        return Err(A::Error::custom("a Condition has a member twice"));
+                    }
+                    values.push(value);
                 }
-                Ok(keys)
+                Ok(values)
             }
         }
-        deserializer.deserialize_map(Operators).map(Condition)
-    }
-}
-
-/// How many keys one operator has.
-struct Keys(usize);
-
-impl<'de> Deserialize<'de> for Keys {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = usize;
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("an object of condition keys")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
-                let mut keys = 0;
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
-                    keys += 1;
-                }
-                Ok(keys)
-            }
-        }
-        deserializer.deserialize_map(Members).map(Keys)
+        deserializer.deserialize_map(Members(std::marker::PhantomData)).map(Unique)
     }
 }
 

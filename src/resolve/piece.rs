@@ -150,10 +150,9 @@ impl Piece {
     /// Merges a piece with equal rows, which may be better or worse evidence of where they end.
     pub fn absorb_equal(&mut self, other: Self) {
         let both = [self.ending, other.ending];
-        self.ending = if both.contains(&Ending::Cut) {
-            Ending::Cut
-        } else if both.contains(&Ending::Whole) {
-            // Pages that reached their end show that the flag of a merged list is a leftover.
+        self.ending = if both.contains(&Ending::Whole) {
+            // Rule 6: the dump is whole if one of the answers is. The flag of the other one is a leftover, of a merged list or of a page that
+            // was the last.
             Ending::Whole
         } else {
             self.ending.max(other.ending)

@@ -89,6 +89,9 @@ fn what_iam_would_not_store_is_unknown_and_not_empty() {
         r#"{"Effect":"Allow","Action":["s3:*",null],"Resource":"*"}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":"none"}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Conditions":{}}"#,
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"true"},"Bool":{"b":"true"}}}"#,
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"true","a":"false"}}}"#,
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"a":"\ud83d"}}}"#,
         r#"["s3:*"]"#,
         "7",
     ] {
