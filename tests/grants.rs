@@ -483,6 +483,19 @@ fn a_list_of_roles_does_not_differ_from_a_dump_in_what_it_grants() {
 }
 
 #[test]
+fn a_list_that_a_query_left_of_authorization_details_is_read() {
+    let whole = details(&json!([allow(&json!("sqs:CreateQueue"))]));
+    let dump = dump("role/r", &[("sqs", &["CreateQueue"])]);
+    let of_all = rows(&[&whole, &dump], &[]);
+    assert_eq!(rows(&[&whole["RoleDetailList"], &dump], &[]), of_all);
+    assert_eq!(texts(&of_all[0], ["policy_name", "service_namespace"]), ["p", "sqs"]);
+    // A name of the API in it sends nobody in circles.
+    let mut odd = whole["RoleDetailList"].clone();
+    odd[0]["Tags"] = json!([{"Key": "LastAuthenticated", "Value": "ServicesLastAccessed"}]);
+    asked(&[&odd, &dump], &["unused"]);
+}
+
+#[test]
 fn a_row_of_unused_names_the_policy_and_what_it_is_worth() {
     let [value, dump] = role_with_two_policies();
     let columns = ["service_namespace", "granted_by", "created_at", "risk", "risk_basis"];

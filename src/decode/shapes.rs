@@ -421,6 +421,10 @@ impl<'a, 's> Explorer<'a, 's> {
         if self.bare_list(&elements, place) {
             return;
         }
+        // A value that holds last-accessed data is searched for that first, here as in an object.
+        if let Some(name) = list_of_details(&elements).filter(|_| !refuse::holds_accesses(json)) {
+            return self.object(&format!("{{\"{name}\":{json}}}"), place);
+        }
         let coded = coded::from_bytes(&elements).or_else(|| coded::from_lines(&elements).filter(|_| place.depth > 0));
         if let Some(text) = coded.filter(|text| place.depth < self.limits.nesting && refuse::may_hold_rows(text)) {
             self.within_text(&text, place);
@@ -806,6 +810,28 @@ fn names_a_list(name: &str) -> bool {
 /// Whether a member may hold an answer, or rows of one.
 fn may_hold_any(json: &str) -> bool {
     refuse::may_hold_answer(json) || refuse::may_hold_rows(json)
+}
+
+/// The list of `get-account-authorization-details` that these are the elements of, as `--query RoleDetailList` leaves it: each tells what its
+/// entity holds.
+fn list_of_details(elements: &[&RawValue]) -> Option<&'static str> {
+    let is_of = |element: &RawValue, policies: &str| {
+        let holds = element.get().contains("AttachedManagedPolicies") || element.get().contains("PolicyList");
+        let row = if holds { members_of(element.get()).unwrap_or_default() } else { Members::new() };
+        let names = |wanted: &str| row.iter().any(|(name, _)| normal(name) == wanted);
+        names("arn") && (names(policies) || names("attachedmanagedpolicies"))
+    };
+    let lists = [
+        ("RoleDetailList", "rolename", "rolepolicylist"),
+        ("UserDetailList", "username", "userpolicylist"),
+        ("GroupDetailList", "groupname", "grouppolicylist"),
+    ];
+    let all = |name: &str, policies: &str| {
+        let named =
+            |element: &RawValue| members_of(element.get()).is_ok_and(|row| row.iter().any(|(n, _)| normal(n) == name));
+        elements.iter().all(|element| is_of(element, policies) && named(element))
+    };
+    lists.into_iter().find(|(_, name, policies)| all(name, policies)).map(|(list, ..)| list)
 }
 
 /// Whether `json` is a list of actions of which any does not name its service.
