@@ -331,7 +331,9 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// An object without a meaning of its own: its members may have one.
     fn containers(&mut self, members: &Members, place: &Place) {
-        let about = claim_of(members).filter(|arn| Arn::parse(arn).is_ok());
+        // Under its ARN as a key, as scripts write what they found about each role.
+        let keyed = || place.claim_text().filter(|text| *text == place.locator).map(str::to_owned);
+        let about = claim_of(members).or_else(keyed).filter(|arn| Arn::parse(arn).is_ok());
         if let Some((arn, stated)) =
             about.map(|arn| (arn, stated::of(members))).filter(|(_, stated)| !stated.is_empty())
         {
