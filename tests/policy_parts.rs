@@ -383,3 +383,35 @@ fn an_old_boundary_does_not_hide_that_a_grant_is_young() {
     files.remove(4);
     assert_eq!(verdict(&files).0, "unused");
 }
+
+#[test]
+fn what_describes_entities_in_another_form_is_read_or_refused_by_name() {
+    use base64::Engine as _;
+
+    let role = json!({"Path": "/", "RoleName": "worker", "RoleId": "AROAEXAMPLE", "Arn": ROLE, "CreateDate": "2022-01-01T00:00:00Z",
+        "AssumeRolePolicyDocument": {}});
+    let whole = json!({ "Roles": [role] }).to_string();
+    let home = tempfile::tempdir().expect("a folder");
+    let files = [
+        ("roles.cut.json", whole[..whole.len() - 30].to_owned(), "failed"),
+        ("roles.comma.json", whole.replace("}]", "},]"), "failed"),
+        ("roles.yaml", format!("Roles:\n- Arn: {ROLE}\n  CreateDate: '2022-01-01'\n  RoleId: AROAEXAMPLE\n"), "failed"),
+        ("roles.txt", whole.replace('"', "'"), "failed"),
+        (
+            "roles.b64.json",
+            json!({ "body": base64::engine::general_purpose::STANDARD.encode(&whole) }).to_string(),
+            "read",
+        ),
+        ("template.yaml", format!("Resources:\n  R:\n    GroupId: sg-1\n    RoleId: x\n    Arn: {ROLE}\n"), "skipped"),
+    ];
+    for (name, text, _) in &files {
+        put(home.path().join(name), text.clone());
+    }
+    let ran = dormant(home.path(), ["check", ".", "--format", "json"]);
+    for (name, _, outcome) in &files {
+        let rows = ran.rows();
+        let row = rows.iter().find(|row| row["source"].as_str().is_some_and(|source| source.ends_with(name)));
+        assert_eq!(row.map(|row| &row["outcome"]), Some(&json!(outcome)), "{name}: {row:?}");
+    }
+    assert_eq!(ran.code, 3);
+}

@@ -59,17 +59,11 @@ pub fn mentions_dump(text: &str) -> bool {
 
 /// Whether a text describes users, roles, groups or policies: their creation dates and what they grant are evidence too.
 pub fn describes_entities(text: &str) -> bool {
-    let members = [
-        "\"UserDetailList\"",
-        "\"RoleDetailList\"",
-        "\"GroupDetailList\"",
-        "\"PolicyVersionList\"",
-        "\"RoleId\"",
-        "\"UserId\"",
-        "\"GroupId\"",
-        "\"PolicyId\"",
-    ];
-    text.contains(":iam::") && members.iter().any(|member| text.contains(member))
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let lists = ["UserDetailList", "RoleDetailList", "GroupDetailList", "PolicyVersionList"];
+    // Templates and answers of EC2 have such ids, too, but no date of this name.
+    let is_dated = || has(&["CreateDate"]) && has(&["RoleId", "UserId", "GroupId", "PolicyId"]);
+    text.contains(":iam::") && (has(&lists) || is_dated())
 }
 
 /// Whether a text holds a name of the API, in any spelling.
@@ -287,7 +281,7 @@ pub fn recognise(text: &str) -> Option<Refused> {
     if is_client_error(text) {
         return Some(client_error());
     }
-    if !mentions_dump(text) {
+    if !mentions_dump(text) && !describes_entities(text) {
         return None;
     }
     if has("SERVICESLASTACCESSED\t") {
@@ -497,8 +491,10 @@ const PRINTED: &[&str] = &[
     "ServiceLastAccessed(",
 ];
 
-/// Members of an answer and its rows.
+/// Members of an answer and its rows, and of what describes entities.
 const MEMBERS: &[&str] = &[
+    "CreateDate",
+    "GroupId",
     "IsTruncated",
     "JobCompletionDate",
     "JobCreationDate",
@@ -506,10 +502,13 @@ const MEMBERS: &[&str] = &[
     "JobType",
     "LastAuthenticated",
     "LastAuthenticatedEntity",
+    "PolicyId",
+    "RoleId",
     "ServiceName",
     "ServiceNamespace",
     "ServicesLastAccessed",
     "TotalAuthenticatedEntities",
+    "UserId",
 ];
 
 /// Whether lines of YAML, or of output without quotes, give values to at least two members: `JobStatus: COMPLETED`. A

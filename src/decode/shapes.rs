@@ -507,7 +507,8 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// A text in a string that is not one JSON value: the values in it, or a refusal if it holds last-accessed data in another form.
     fn other_text(&mut self, text: &str, place: &Place) {
-        let has_values = refuse::may_hold_rows(text) && self.within_text(text, place);
+        let is_ours = refuse::may_hold_rows(text) || refuse::describes_entities(text);
+        let has_values = is_ours && self.within_text(text, place);
         if !has_values && refuse::is_other_text_of_rows(text) {
             let what = "a text in it holds last-accessed data that is not JSON, such as a table; nothing of that text was used";
             let advice = "Save that text as a file of its own, or what the client prints, unchanged.";
