@@ -103,7 +103,7 @@ fn with_one_spelling(rows: &Rows, spelt: Spelt) -> Rows {
         let mut kept: Vec<ActionRow> = Vec::new();
         for action in actions.map(|action| ActionRow { name: one(action.name), ..action }) {
             match kept.iter_mut().find(|other| other.name == action.name && twins.has(action.name)) {
-                Some(other) => *other = newest(&[*other, action], |action| action.accessed),
+                Some(other) => *other = newest(&[*other, action], access_of_action),
                 None => kept.push(action),
             }
         }
@@ -139,15 +139,28 @@ fn join_repeated(whole: &mut Rows, same: &[(&str, &Rows, usize)], texts: &[Arc<s
     let mut actions: Vec<ActionRow> = same.iter().flat_map(|(_, rows, at)| rows.actions_of(*at)).collect();
     actions.sort_by(|a, b| text(texts, a.name).cmp(text(texts, b.name)));
     for repeated in actions.chunk_by(|a, b| a.name == b.name) {
-        whole.push_action(newest(repeated, |action| action.accessed));
+        whole.push_action(newest(repeated, access_of_action));
     }
     let services: Vec<ServiceRow> = same.iter().map(|(_, rows, at)| rows.services()[*at]).collect();
-    let newest = newest(&services, |service| service.accessed);
+    let newest = newest(&services, access_of_service);
     whole.push_service(ServiceRow {
         entities: services.iter().filter_map(|service| service.entities).max(),
         lists_actions: services.iter().any(|service| service.lists_actions),
         ..newest
     });
+}
+
+/// Rule 13: a count, an actor or a region without a date is an access at an unknown time.
+const fn access(accessed: Accessed, leaves_a_trace: bool) -> Accessed {
+    if matches!(accessed, Accessed::Never) && leaves_a_trace { Accessed::Unreadable } else { accessed }
+}
+
+fn access_of_service(row: &ServiceRow) -> Accessed {
+    access(row.accessed, row.is_recorded() || row.entities.is_some_and(|entities| entities > 0))
+}
+
+fn access_of_action(row: &ActionRow) -> Accessed {
+    access(row.accessed, (row.by, row.region) != (Symbol::NONE, Symbol::NONE))
 }
 
 /// The row with the newest date. A date that cannot be read may be newer than any other, so it hides them.
@@ -201,6 +214,20 @@ mod tests {
 
     fn at(ms: i64) -> Accessed {
         Accessed::At(Instant::from_millis(ms))
+    }
+
+    #[test]
+    fn an_access_without_its_date_is_not_hidden_by_an_older_one() {
+        let symbols = Symbols::default();
+        let mut rows = Rows::default();
+        rows.push_service(row(&symbols, "ec2", at(5), 1));
+        rows.push_service(row(&symbols, "ec2", Accessed::Never, 1));
+        rows.push_service(row(&symbols, "s3", at(5), 0));
+        rows.push_service(row(&symbols, "s3", Accessed::Never, 0));
+        let whole = joined(&[&rows], &symbols.texts());
+        let accessed: Vec<_> = whole.services().iter().map(|service| service.accessed).collect();
+        assert_eq!(accessed, [Accessed::Never, at(5)], "the count of the first says that there was one");
+        assert_eq!(whole.services()[0].entities, Some(1));
     }
 
     #[test]
