@@ -26,6 +26,7 @@ use crate::util::{hash, hex, owned};
 
 pub use stored_bytes::StoredBytes;
 pub use text::{Text, TextError, text};
+pub(super) use unpack::MOST_TIMES;
 use unpack::Unpacker;
 
 /// What became of one stored file. Every document in it is counted once: handed over, skipped, or failed.

@@ -9,13 +9,11 @@ use flate2::read::{GzDecoder, ZlibDecoder};
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
+use super::bytes::MOST_TIMES;
 use super::refuse;
 
 /// A shorter text holds no answer.
 const SHORTEST: usize = 24;
-
-/// What is packed in a text may take this many times its bytes, as in an archive.
-const MOST_TIMES: u64 = 200;
 
 /// The text behind a whole document in base64, with or without quotes, in a list of byte numbers, or percent-encoded.
 pub fn whole(text: &str) -> Option<String> {
@@ -93,7 +91,7 @@ fn document(bytes: Vec<u8>) -> Option<String> {
     (is_json || refuse::is_other_text_of_rows(&text)).then_some(text)
 }
 
-/// The bytes without gzip or zlib around them; `None` if they are damaged or take too much space.
+/// The bytes without gzip or zlib around them; `None` if they are damaged, or take more space than the same bytes in an archive may.
 fn unpacked(bytes: Vec<u8>) -> Option<Vec<u8>> {
     let most = MOST_TIMES * bytes.len() as u64;
     let all = |reader: &mut dyn Read| {

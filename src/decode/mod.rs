@@ -184,7 +184,7 @@ fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
     let looks_like =
         looks_like.or_else(|| refuse::projected(text).filter(|_| !refuse::ends_like_prose(name_of(source))));
     if let Some(refused) = looks_like {
-        return Some(Problem::new(refused.kind, source, refused.what).advise(refused.advice));
+        return Some(refused.problem(source));
     }
     (mentions && !is_prose()).then(|| {
         let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
@@ -239,9 +239,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
 fn text_of<'d>(source: &Source, document: &'d [u8]) -> Result<bytes::Text<'d>, Problem> {
     let text = bytes::text(document).map_err(|error| {
         let ours = (error == bytes::TextError::Binary).then(|| refuse::binary(name_of(source), document)).flatten();
-        let refused =
-            |refused: refuse::Refused| Problem::new(refused.kind, source, refused.what).advise(refused.advice);
-        ours.map_or_else(|| error.problem(source), refused)
+        ours.map_or_else(|| error.problem(source), |refused| refused.problem(source))
     })?;
     if text.text.trim().is_empty() {
         let what = "the file is empty: the command that should have written it failed";
@@ -384,7 +382,7 @@ fn no_value(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Ex
     if refuse::mentions_dump(text) && text.trim_end().ends_with(['}', ']']) && is_tail(pieces) {
         explorer.problems.push(cut_at_the_start(source));
     } else if let Some(refused) = refuse::recognise(text) {
-        explorer.problems.push(Problem::new(refused.kind, source, refused.what).advise(refused.advice));
+        explorer.problems.push(refused.problem(source));
     } else if let Some(piece) =
         pieces.iter().find(|piece| is_broken(piece)).filter(|_| is_meant(text) && !is_prose(source, text))
     {

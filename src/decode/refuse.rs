@@ -6,8 +6,8 @@ use memchr::memmem;
 
 use super::members::{is_arn_member, normal};
 use super::projected::is_projected;
-use crate::model::Arn;
-use crate::problem::Kind;
+use crate::model::{Arn, Source};
+use crate::problem::{Kind, Problem};
 
 /// What a text was recognized as, and what to do about it.
 pub struct Refused {
@@ -17,6 +17,13 @@ pub struct Refused {
     pub what: &'static str,
     /// How to save it correctly.
     pub advice: &'static str,
+}
+
+impl Refused {
+    /// The same as a problem of `source`.
+    pub fn problem(&self, source: &Source) -> Problem {
+        Problem::new(self.kind, source, self.what).advise(self.advice)
+    }
 }
 
 /// What a report is refused as that this program wrote, in each of its formats.

@@ -199,8 +199,7 @@ impl<'a, 's> Explorer<'a, 's> {
             return self.push(AnswerBody { job, ..AnswerBody::default() }, place);
         }
         let refused = refuse::client_error();
-        self.problems
-            .push(Problem::new(refused.kind, self.source, refused.what).at(&place.locator).advise(refused.advice));
+        self.problems.push(refused.problem(self.source).at(&place.locator));
     }
 
     fn object(&mut self, json: &str, place: &Place) {
@@ -818,23 +817,22 @@ fn may_hold_any(json: &str) -> bool {
 /// The list of `get-account-authorization-details` that these are the elements of, as `--query RoleDetailList` leaves it: each tells what its
 /// entity holds.
 fn list_of_details(elements: &[&RawValue]) -> Option<&'static str> {
-    let is_of = |element: &RawValue, policies: &str| {
-        let holds = element.get().contains("AttachedManagedPolicies") || element.get().contains("PolicyList");
-        let row = if holds { members_of(element.get()).unwrap_or_default() } else { Members::new() };
-        let names = |wanted: &str| row.iter().any(|(name, _)| normal(name) == wanted);
-        names("arn") && (names(policies) || names("attachedmanagedpolicies"))
-    };
-    let lists = [
+    const LISTS: [(&str, &str, &str); 3] = [
         ("RoleDetailList", "rolename", "rolepolicylist"),
         ("UserDetailList", "username", "userpolicylist"),
         ("GroupDetailList", "groupname", "grouppolicylist"),
     ];
-    let all = |name: &str, policies: &str| {
-        let named =
-            |element: &RawValue| members_of(element.get()).is_ok_and(|row| row.iter().any(|(n, _)| normal(n) == name));
-        elements.iter().all(|element| is_of(element, policies) && named(element))
+    let list_of = |element: &RawValue| {
+        let json = element.get();
+        let may_be = json.contains("AttachedManagedPolicies") || json.contains("PolicyList");
+        let row = members_of(json).ok().filter(|_| may_be)?;
+        let has = |wanted: &str| row.iter().any(|(name, _)| normal(name) == wanted);
+        let is_of =
+            |(_, name, policies): &&(&str, &str, &str)| has(name) && (has(policies) || has("attachedmanagedpolicies"));
+        LISTS.iter().find(is_of).filter(|_| has("arn")).map(|(list, ..)| *list)
     };
-    lists.into_iter().find(|(_, name, policies)| all(name, policies)).map(|(list, ..)| list)
+    let first = list_of(elements.first()?)?;
+    elements[1..].iter().all(|element| list_of(element) == Some(first)).then_some(first)
 }
 
 /// Whether `json` is a list of actions of which any does not name its service.

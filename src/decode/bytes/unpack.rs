@@ -62,7 +62,7 @@ pub(super) struct Unpacker<'a> {
 /// archive or in many. The dumps of real clients shrink to a sixteenth, and those of thousands of equal roles that
 /// never used anything to a 145th at most, in one document or in an archive, as UTF-8 or UTF-16. gzip shrinks blanks to
 /// a thousandth, and archives in archives shrink them to a millionth.
-const MOST_TIMES: u64 = 200;
+pub(in crate::decode) const MOST_TIMES: u64 = 200;
 
 impl<'a> Unpacker<'a> {
     pub(super) fn new(
