@@ -140,7 +140,7 @@ impl Finds {
         }
     }
 
-    /// Adds every file below the folder `typed`.
+    /// Adds every file below the folder `typed`. One loop, in which each question about an entry may be the last one asked about it.
     fn walk(&mut self, typed: &Path, canonical: PathBuf) {
         let root = display_folder(typed);
         let mut is_empty = true;
@@ -161,11 +161,7 @@ impl Finds {
             let kind = entry.file_type();
             is_empty &= kind.is_dir();
             if entry.depth() > 0 && entry.path_is_symlink() && self.leads_out(path) {
-                let what = "is a link that leads out of the folders that were named, and was not followed";
-                self.problems.push(
-                    Problem::new(Kind::Unreadable, shown, what)
-                        .advise("If you trust it, name what it leads to, or give --follow-links."),
-                );
+                self.problems.push(not_followed(shown));
                 if kind.is_dir() {
                     walk.skip_current_dir();
                 }
@@ -201,8 +197,7 @@ impl Finds {
                 let path = if via_link { canonical.clone() } else { entry.into_path() };
                 self.add(canonical, via_link, Found { source, path, named: false });
             } else {
-                let what = "is a pipe, a socket or a device, and was not opened";
-                self.problems.push(Problem::new(Kind::Foreign, shown, what));
+                self.problems.push(not_opened(shown));
             }
         }
         if is_empty {
@@ -345,6 +340,16 @@ fn walk_problem(typed: &Path, root: &str, error: &walkdir::Error) -> Problem {
         (None, Some(reason)) => unreadable(&shown, &reason.to_string()),
         (None, None) => unreadable(&shown, &error.to_string()),
     }
+}
+
+fn not_opened(shown: String) -> Problem {
+    Problem::new(Kind::Foreign, shown, "is a pipe, a socket or a device, and was not opened")
+}
+
+fn not_followed(shown: String) -> Problem {
+    let what = "is a link that leads out of the folders that were named, and was not followed";
+    Problem::new(Kind::Unreadable, shown, what)
+        .advise("If you trust it, name what it leads to, or give --follow-links.")
 }
 
 fn unreadable(shown: &str, reason: &str) -> Problem {

@@ -16,7 +16,7 @@ pub struct Description {
     pub caption: &'static str,
 }
 
-/// Describes the report of `spec`.
+/// Describes the report of `spec`. A table with a line for each report, so it is as long as they are many.
 #[must_use]
 pub const fn describe(spec: &ReportSpec) -> Description {
     use Level::{Action, Service};

@@ -11,7 +11,8 @@ use dormant::problem::Problem;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
 use dormant::render::{
-    AuditManifest, CsvDialect, DATA_PACKAGE, Format, RenderOptions, render, write_data_package, write_parquet_table,
+    AuditManifest, CsvDialect, DATA_PACKAGE, Format, RenderOptions, WrittenFile, render, write_data_package,
+    write_parquet_table,
 };
 use dormant::report::{Engagement, Parameter, Report};
 use dormant::run::{Outcome, Progress};
@@ -143,70 +144,120 @@ pub fn write(
     contents: Contents<'_>,
     progress: &dyn Progress,
 ) -> anyhow::Result<Written> {
-    let Contents { formats, max_rows, csv, engagement, exit_code } = contents;
     progress.begin("preparing the reports", 0);
-    let Named { mut present, of_page, left_out } = named(&outcome.reports, formats, engagement.sample.is_some());
-    for section in present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES) {
-        analyse::with_hashes(section, &outcome.sources)?;
-    }
-    if let Some(asked) = engagement.sample {
-        let section = analyse::sample(&[present.as_slice(), &of_page].concat(), asked)?;
-        let like = present.first().cloned();
-        present.extend(like.map(|report| Report { sections: vec![section], ..report }));
-    }
-    let whole = whole_report(outcome, &present, parameters, engagement)?;
-    let mut with_page = whole.clone();
-    with_page.sections.extend(of_page.iter().flat_map(|report| report.sections.iter().cloned()));
-    // Every row of two lists is counted for it.
-    let workbook = formats.contains(&Format::Xlsx).then(|| of_workbook(&whole)).transpose()?;
-    let full_table_at = formats.contains(&Format::Csv).then(|| "{id}.csv".to_owned());
-    let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
-    let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
-    let csv_files =
-        if formats.contains(&Format::Csv) { present.iter().map(|report| report.sections.len()).sum() } else { 0 };
-    progress.begin("writing", (of_all.len() + csv_files + outcome.tables.len()) as u64);
+    let audit = Audit::prepare(outcome, parameters, contents)?;
+    progress.begin("writing", (audit.files() + outcome.tables.len()) as u64);
     let (mut files, mut sizes) = (0, Vec::new());
     write_folder(path, placing, &mut |folder: &FolderWriter| {
-        let one_of_all = |(name, format): &(&str, Format)| {
+        let rows = audit.write_all(folder, outcome, progress)?;
+        sizes = contents.formats.iter().map(|format| (*format, bytes_of(*format, &folder.written()))).collect();
+        files = manifest(folder, outcome, parameters, contents.exit_code, &rows)?;
+        Ok(())
+    })?;
+    Ok(Written { files, first: audit.first(), to_review: audit.to_review(), sizes, left_out: audit.left_out })
+}
+
+/// The reports of a run, ready to be written in each format.
+struct Audit {
+    /// Those that have a CSV file.
+    present: Vec<Report>,
+    /// All of them as one.
+    whole: Report,
+    /// The same with the rows behind the numbers of the page.
+    page: Report,
+    /// The same with the numbers beside the entities of the workbook, where there is one.
+    workbook: Option<Report>,
+    /// The files that hold every report.
+    of_all: Vec<(&'static str, Format)>,
+    /// Files that have no content, with the reason.
+    left_out: Vec<String>,
+    options: RenderOptions,
+    has_csv: bool,
+}
+
+impl Audit {
+    fn prepare(outcome: &Outcome, parameters: &[Parameter], contents: Contents<'_>) -> anyhow::Result<Self> {
+        let Contents { formats, max_rows, csv, engagement, .. } = contents;
+        let Named { mut present, of_page, left_out } = named(&outcome.reports, formats, engagement.sample.is_some());
+        for section in
+            present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES)
+        {
+            analyse::with_hashes(section, &outcome.sources)?;
+        }
+        if let Some(asked) = engagement.sample {
+            let section = analyse::sample(&[present.as_slice(), &of_page].concat(), asked)?;
+            let like = present.first().cloned();
+            present.extend(like.map(|report| Report { sections: vec![section], ..report }));
+        }
+        let whole = whole_report(outcome, &present, parameters, engagement)?;
+        let mut page = whole.clone();
+        page.sections.extend(of_page.iter().flat_map(|report| report.sections.iter().cloned()));
+        // Every row of two lists is counted for it.
+        let workbook = formats.contains(&Format::Xlsx).then(|| of_workbook(&whole)).transpose()?;
+        let has_csv = formats.contains(&Format::Csv);
+        let full_table_at = has_csv.then(|| "{id}.csv".to_owned());
+        let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
+        let of_all = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
+        Ok(Self { present, whole, page, workbook, of_all, left_out, options, has_csv })
+    }
+
+    /// How many files are written from the reports, beside tables and lists of files.
+    fn files(&self) -> usize {
+        let csv = if self.has_csv { self.present.iter().map(|report| report.sections.len()).sum() } else { 0 };
+        self.of_all.len() + csv
+    }
+
+    /// Writes everything but the manifest; gives the files of rows and how many rows each has.
+    fn write_all(
+        &self,
+        folder: &FolderWriter,
+        outcome: &Outcome,
+        progress: &dyn Progress,
+    ) -> Result<Vec<(String, u64)>, OutputError> {
+        let one_of_all = |(name, format): &(&'static str, Format)| {
             let report = match format {
-                Format::Html => &with_page,
-                Format::Xlsx => workbook.as_ref().unwrap_or(&whole),
-                _ => &whole,
+                Format::Html => &self.page,
+                Format::Xlsx => self.workbook.as_ref().unwrap_or(&self.whole),
+                _ => &self.whole,
             };
             progress.open(name);
-            folder.file(name, |out| render(report, *format, &options, out)).inspect(|()| progress.close(name))
+            folder.file(name, |out| render(report, *format, &self.options, out)).inspect(|()| progress.close(name))
         };
         let bare = || -> Result<_, OutputError> {
-            let mut rows = Vec::new();
-            if formats.contains(&Format::Csv) {
-                rows.extend(write_csv(folder, &present, &options, progress)?);
-            }
+            let csv = self.has_csv.then(|| write_csv(folder, &self.present, &self.options, progress));
+            let mut rows = csv.transpose()?.unwrap_or_default();
             rows.extend(tables(folder, outcome, progress)?);
             Ok(rows)
         };
-        let (rows, others) = rayon::join(bare, || of_all.par_iter().map(one_of_all).collect::<Result<(), _>>());
+        let (rows, others) = rayon::join(bare, || self.of_all.par_iter().map(one_of_all).collect::<Result<(), _>>());
         let rows = rows?;
         others?;
-        if csv_files > 0 {
-            let written = folder.written();
-            folder.file(DATA_PACKAGE, |out| Ok(write_data_package(&whole, &written, csv, out)?))?;
+        if self.has_csv && self.present.iter().any(|report| !report.sections.is_empty()) {
+            let (written, csv) = (folder.written(), self.options.csv);
+            folder.file(DATA_PACKAGE, |out| Ok(write_data_package(&self.whole, &written, csv, out)?))?;
         }
-        let written = folder.written();
-        let is_of = |path: &str, format: Format| Path::new(path).extension().is_some_and(|of| of == format.extension());
-        let size = |&format: &Format| {
-            let files = written.iter().filter(|file| file.path != DATA_PACKAGE && is_of(&file.path, format));
-            (format, files.map(|file| file.bytes).sum())
-        };
-        sizes = formats.iter().map(size).collect();
-        files = manifest(folder, outcome, parameters, exit_code, &rows)?;
-        Ok(())
-    })?;
-    let opened = [Format::Html, Format::Xlsx, Format::Md, Format::Json];
-    let first = opened.iter().find_map(|format| of_all.iter().find(|(_, of)| of == format));
-    let first = first.map_or("manifest.json", |(name, _)| name);
-    let rows_of = |id: &str| present.iter().flat_map(|report| &report.sections).find(|section| section.id == id);
-    let to_review = ["unused-services", "unused-actions"].map(|id| rows_of(id).map_or(0, |s| s.table.height()));
-    Ok(Written { files, first, to_review, sizes, left_out })
+        Ok(rows)
+    }
+
+    /// The file to open.
+    fn first(&self) -> &'static str {
+        let opened = [Format::Html, Format::Xlsx, Format::Md, Format::Json];
+        let first = opened.iter().find_map(|format| self.of_all.iter().find(|(_, of)| of == format));
+        first.map_or("manifest.json", |(name, _)| name)
+    }
+
+    fn to_review(&self) -> [usize; 2] {
+        let sections = self.whole.sections.iter();
+        ["unused-services", "unused-actions"]
+            .map(|id| sections.clone().find(|section| section.id == id).map_or(0, |section| section.table.height()))
+    }
+}
+
+/// The bytes of all files of `format`.
+fn bytes_of(format: Format, written: &[WrittenFile]) -> u64 {
+    let is_of = |path: &str| Path::new(path).extension().is_some_and(|of| of == format.extension());
+    let files = written.iter().filter(|file| file.path != DATA_PACKAGE && is_of(&file.path));
+    files.map(|file| file.bytes).sum()
 }
 
 /// The problems as an audit has them, with the paths of its list of inputs.

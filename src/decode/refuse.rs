@@ -280,7 +280,8 @@ pub fn may_hold_answer(text: &str) -> bool {
     lists.iter().any(|list| text.contains(list))
 }
 
-/// Recognizes a text that mentions last-accessed data, or the error of a client; `None` for any other program's file.
+/// Recognizes a text that mentions last-accessed data, or the error of a client; `None` for any other program's file. A list of marks, the surer ones
+/// first: the order is the rule, so it is in one place.
 pub fn recognise(text: &str) -> Option<Refused> {
     let start = text.trim_start();
     let has = |needle: &str| text.contains(needle);

@@ -209,6 +209,8 @@ impl<'j> Reader<'j, '_, '_> {
         Ok(ListState::Present)
     }
 
+    /// A service, member by member, as in the API's reference. It runs for each service of each dump, so the members stay in one function: nothing is
+    /// handed from one to the next.
     fn service(&mut self) -> Result<(), Unusual> {
         let mut row = ServiceRow::UNRECORDED;
         let mut met = Met::default();

@@ -49,6 +49,16 @@ struct Verdict {
     why: Option<String>,
 }
 
+/// What is known of a dump when its problems are told.
+struct Told<'a> {
+    evidence: Evidence,
+    why: Option<String>,
+    strangers: &'a Strangers,
+    as_of: Option<Instant>,
+    as_of_source: AsOfSource,
+    keeps_used_actions: bool,
+}
+
 impl Judge<'_> {
     /// Makes the dump of a piece.
     pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
@@ -62,29 +72,9 @@ impl Judge<'_> {
             (own, _) => own,
         };
         let (as_of, as_of_source) = self.clues.options.as_of.map_or(own, |at| (Some(at), AsOfSource::Override));
-        let (source, locator) = piece.at();
-        let mut found = Vec::new();
-        let mut report = |kind, what: String, advice: &str| {
-            found.push(Problem::new(kind, source, what).at(locator).advise(advice));
-        };
-        report_evidence(evidence, why.as_deref(), &piece, &mut report);
-        report_all_used(evidence, &rows, &mut report);
-        report_unknown(&piece.who, &mut report);
-        if let Some((created, completed)) = piece.dates_apart() {
-            let what = format!(
-                "its job began at {created} and ended at {completed}, and no job takes a day; neither date is believed"
-            );
-            report(Kind::Contradiction, what, "Save the answer again, unchanged; or give --made-at or --as-of.");
-        }
-        report_date(&piece, as_of, as_of_source, &mut report);
-        self.report_future(&piece, &rows, as_of, as_of_source, &mut report);
-        report_strangers(&strangers, &piece.who, &mut report);
-        if keeps_used_actions {
-            let what = "lists no action without an access, although AWS tracks more of its services' actions; it is read as a dump without the others";
-            report(Kind::Note, what.to_owned(), "If the saver kept only used actions, save the whole answer.");
-        }
+        let told = Told { evidence, why, strangers: &strangers, as_of, as_of_source, keeps_used_actions };
+        problems.extend(self.problems(&piece, &rows, &told));
         drop(rows);
-        problems.extend(found);
 
         let listed = piece.list == ListState::Present;
         let empty = piece.rows.service_count() == 0;
@@ -115,75 +105,91 @@ impl Judge<'_> {
         }
     }
 
-    fn evidence(&self, piece: &Piece, held: &Rows, strangers: &Strangers) -> Verdict {
-        let verdict = |evidence, why: Option<String>| Verdict { evidence, why };
-        let stated = |text: &str| Some(text.to_owned());
-        if piece.list == ListState::NoAnswer {
-            let said = piece.job.error.as_ref().map(|error| error.message.clone());
-            return verdict(Evidence::Failed, said);
+    /// What people have to know about a dump.
+    fn problems(&self, piece: &Piece, rows: &Rows, told: &Told<'_>) -> Vec<Problem> {
+        let Told { evidence, why, strangers, as_of, as_of_source, keeps_used_actions } = told;
+        let (source, locator) = piece.at();
+        let mut found = Vec::new();
+        let mut report = |kind, what: String, advice: &str| {
+            found.push(Problem::new(kind, source, what).at(locator).advise(advice));
+        };
+        report_evidence(*evidence, why.as_deref(), piece, &mut report);
+        report_all_used(*evidence, rows, &mut report);
+        report_unknown(&piece.who, &mut report);
+        if let Some((created, completed)) = piece.dates_apart() {
+            let what = format!(
+                "its job began at {created} and ended at {completed}, and no job takes a day; neither date is believed"
+            );
+            report(Kind::Contradiction, what, "Save the answer again, unchanged; or give --made-at or --as-of.");
         }
-        match (piece.job.status, piece.list) {
-            (Some(JobStatus::Failed), _) => return verdict(Evidence::Failed, None),
+        report_date(piece, *as_of, *as_of_source, &mut report);
+        self.report_future(piece, rows, *as_of, *as_of_source, &mut report);
+        report_strangers(strangers, &piece.who, &mut report);
+        if *keeps_used_actions {
+            let what = "lists no action without an access, although AWS tracks more of its services' actions; it is read as a dump without the others";
+            report(Kind::Note, what.to_owned(), "If the saver kept only used actions, save the whole answer.");
+        }
+        found
+    }
+
+    /// What a piece is worth. The first of these that speaks decides: a list that is not there yet, one that is about another entity, one that
+    /// is cut, one that a saver seems to have filtered, and how it ends.
+    fn evidence(&self, piece: &Piece, held: &Rows, strangers: &Strangers) -> Verdict {
+        self.without_list(piece, held)
+            .or_else(|| contradicted(piece, strangers))
+            .or_else(|| self.cut(piece, held))
+            .or_else(|| self.filtered(piece, held))
+            .unwrap_or_else(|| by_ending(piece, held.services().len()))
+    }
+
+    fn without_list(&self, piece: &Piece, held: &Rows) -> Option<Verdict> {
+        let is_empty = || held.services().is_empty() && !self.clues.writes_null(piece.at().0);
+        let (evidence, why) = match (piece.job.status, piece.list) {
+            (_, ListState::NoAnswer) => (Evidence::Failed, piece.job.error.as_ref().map(|error| error.message.clone())),
+            (Some(JobStatus::Failed), _) => (Evidence::Failed, None),
             (Some(JobStatus::Completed), ListState::Missing | ListState::Null) => {
-                return verdict(Evidence::Failed, stated("COMPLETED, but the list of services is missing"));
+                (Evidence::Failed, Some("COMPLETED, but the list of services is missing".to_owned()))
             }
             (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
-                return verdict(Evidence::Pending, None);
+                (Evidence::Pending, None)
             }
-            (None, ListState::Present) if held.services().is_empty() && !self.clues.writes_null(piece.at().0) => {
-                return verdict(
-                    Evidence::Pending,
-                    stated("an empty list without a status: some clients write it while the job runs"),
-                );
+            (None, ListState::Present) if is_empty() => {
+                let why = "an empty list without a status: some clients write it while the job runs";
+                (Evidence::Pending, Some(why.to_owned()))
             }
-            (Some(JobStatus::Completed) | None, ListState::Present) | (_, ListState::NoAnswer) => {}
-        }
-        if let Strangers::All(stranger) = strangers {
-            let why = format!("every dated access in it is by {stranger}: it is about another entity");
-            return verdict(Evidence::Contradicted, Some(why));
-        }
-        if let Some(rival) = &piece.flaws.rival {
-            return verdict(Evidence::Contradicted, Some(rival.clone()));
-        }
-        if let Some(missing) = self.missing(piece, held) {
-            return verdict(Evidence::Truncated, Some(missing));
-        }
+            (Some(JobStatus::Completed) | None, ListState::Present) => return None,
+        };
+        Some(Verdict { evidence, why })
+    }
+
+    fn cut(&self, piece: &Piece, held: &Rows) -> Option<Verdict> {
         let rows = held.services().len();
-        if piece.ending == Ending::Cut {
-            return verdict(
-                Evidence::Truncated,
-                Some(format!(
-                    "IsTruncated is true, or a token for more is there, after {rows} services, and no page follows"
-                )),
-            );
+        let is_cut = || {
+            (piece.ending == Ending::Cut).then(|| {
+                format!("IsTruncated is true, or a token for more is there, after {rows} services, and no page follows")
+            })
+        };
+        Some(Verdict { evidence: Evidence::Truncated, why: Some(self.missing(piece, held).or_else(is_cut)?) })
+    }
+
+    /// Nothing tells how a list without its answer was made; a table of accesses may hold nothing but accesses.
+    fn filtered(&self, piece: &Piece, held: &Rows) -> Option<Verdict> {
+        let services = held.services();
+        if is_said(piece) || services.is_empty() {
+            return None;
         }
-        let all_used = rows > 0 && held.services().iter().all(is_used);
-        // Nothing tells how such a list was made; a table of accesses may hold nothing but accesses.
-        if !is_said(piece) && all_used {
-            return verdict(Evidence::UsedOnly, stated("a list without its answer, in which every service was used"));
-        }
-        let none_used = rows > 0 && !held.services().iter().any(is_used);
+        let used = services.iter().filter(|service| is_used(service)).count();
         // Aardvark keeps every row.
-        let is_of_a_filter = none_used && !self.lists_keep_both && piece.shape != Shape::Aardvark;
-        if !is_said(piece) && is_of_a_filter {
+        let may_lack_used = !self.lists_keep_both && piece.shape != Shape::Aardvark;
+        let (evidence, why) = if used == services.len() {
+            (Evidence::UsedOnly, "a list without its answer, in which every service was used")
+        } else if used == 0 && may_lack_used {
             let why = "a list without its answer, in which no service was used, as in every such list here: the saver may have left the others out";
-            return verdict(Evidence::Suspect, stated(why));
-        }
-        if let Some(overlap) = &piece.flaws.overlap {
-            return verdict(Evidence::Suspect, Some(overlap.clone()));
-        }
-        match piece.ending {
-            Ending::StaleFlag => {
-                let why = "IsTruncated is true on more services than a page holds: a merged list that kept the first page's flag?";
-                verdict(Evidence::Suspect, stated(why))
-            }
-            Ending::PageLong => verdict(
-                Evidence::Suspect,
-                Some(format!("exactly {rows} services, the length of a page, and no IsTruncated")),
-            ),
-            _ if rows == 0 => verdict(Evidence::Empty, None),
-            _ => verdict(Evidence::Complete, None),
-        }
+            (Evidence::Suspect, why)
+        } else {
+            return None;
+        };
+        Some(Verdict { evidence, why: Some(why.to_owned()) })
     }
 
     /// Whether the lists of actions seem to hold only the used ones. AWS lists every granted action that it tracks, so
@@ -279,6 +285,30 @@ fn lists_were_taken_out(piece: &Piece, rows: &Rows) -> bool {
 /// Whether a row was used; a row that counts entities was, even if its date is missing.
 fn is_used(row: &ServiceRow) -> bool {
     row.accessed != Accessed::Never || row.entities.is_some_and(|total| total > 0)
+}
+
+fn contradicted(piece: &Piece, strangers: &Strangers) -> Option<Verdict> {
+    let why = match strangers {
+        Strangers::All(stranger) => format!("every dated access in it is by {stranger}: it is about another entity"),
+        _ => piece.flaws.rival.clone()?,
+    };
+    Some(Verdict { evidence: Evidence::Contradicted, why: Some(why) })
+}
+
+fn by_ending(piece: &Piece, rows: usize) -> Verdict {
+    let suspect = |why| Verdict { evidence: Evidence::Suspect, why: Some(why) };
+    if let Some(overlap) = &piece.flaws.overlap {
+        return suspect(overlap.clone());
+    }
+    match piece.ending {
+        Ending::StaleFlag => suspect(
+            "IsTruncated is true on more services than a page holds: a merged list that kept the first page's flag?"
+                .to_owned(),
+        ),
+        Ending::PageLong => suspect(format!("exactly {rows} services, the length of a page, and no IsTruncated")),
+        _ if rows == 0 => Verdict { evidence: Evidence::Empty, why: None },
+        _ => Verdict { evidence: Evidence::Complete, why: None },
+    }
 }
 
 fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report: &mut impl FnMut(Kind, String, &str)) {

@@ -49,6 +49,30 @@ impl Given {
     }
 }
 
+/// What one analysis gives for one batch.
+fn given_by(analysis: &dyn Analysis, scope: &Scope, context: Context, budget: &RowBudget) -> PolarsResult<Given> {
+    let mut given = Given::default();
+    let mut partials = analysis.partials(scope)?.into_iter().map(LazyFrame::collect);
+    if let Some(lead) = analysis.listed_by() {
+        let rows = partials.next().expect("a listing has rows")?;
+        let rows = analysis.in_order(rows, &context).collect()?;
+        given.listed.push(Listed::new(&with_names(rows, context.accounts)?, lead, budget)?);
+    }
+    given.stacked = partials.collect::<PolarsResult<_>>()?;
+    Ok(given)
+}
+
+/// What one analysis makes of all batches together.
+fn combined(analysis: &dyn Analysis, given: Given, context: Context, budget: &RowBudget) -> PolarsResult<Computed> {
+    let combined = analysis.combine(given.stacked, &context)?;
+    let in_order = |rows| analysis.in_order(rows, &context).collect();
+    let table = match combined.frame {
+        Some(frame) => Table::new(with_names(frame.collect()?, context.accounts)?),
+        None => listing::table(given.listed, in_order, budget)?,
+    };
+    Ok(Computed { table, remarks: combined.remarks, unseen_entities: combined.unseen_entities })
+}
+
 /// Runs every analysis over every batch, batches in parallel, and combines the results; `None` for a report without an
 /// analysis.
 pub fn analyse_all(
@@ -65,20 +89,6 @@ pub fn analyse_all(
         return Ok((analyses.iter().map(|_| None).collect(), Findings::default()));
     }
     progress.begin("analysing", batches.len() as u64);
-    let given_by = |scope: &Scope, analysis: &dyn Analysis| -> PolarsResult<Given> {
-        let mut given = Given::default();
-        let mut partials = analysis.partials(scope)?.into_iter().map(LazyFrame::collect);
-        if let Some(lead) = analysis.listed_by() {
-            let rows = partials.next().expect("a listing has rows")?;
-            given.listed.push(Listed::new(
-                &with_names(analysis.in_order(rows, &context).collect()?, context.accounts)?,
-                lead,
-                budget,
-            )?);
-        }
-        given.stacked = partials.collect::<PolarsResult<_>>()?;
-        Ok(given)
-    };
     let of_batch = |batch: &Batch| -> PolarsResult<(Vec<Given>, Findings)> {
         let unpacked = batch.unpacked();
         let batch = unpacked.batch();
@@ -87,7 +97,8 @@ pub fn analyse_all(
         let asked = analyse::asked(&context, &pool, &batch.besides);
         let scope = Scope::new(context, &asked, diffed.sides(&batch), needs, LazyFrame::collect)?;
         let scope = scope.with_holders(batch.holders.clone());
-        let given = wanted.iter().map(|analysis| given_by(&scope, *analysis)).collect::<PolarsResult<_>>()?;
+        let given = wanted.iter().map(|analysis| given_by(*analysis, &scope, context, budget));
+        let given = given.collect::<PolarsResult<_>>()?;
         progress.advance(1);
         Ok((given, scope.findings))
     };
@@ -109,16 +120,8 @@ pub fn analyse_all(
             given.stacked = condensed.map(LazyFrame::collect).collect::<PolarsResult<_>>()?;
         }
     }
-    let combine = |(analysis, given): (&dyn Analysis, Given)| -> PolarsResult<Computed> {
-        let combined = analysis.combine(given.stacked, &context)?;
-        let in_order = |rows| analysis.in_order(rows, &context).collect();
-        let table = match combined.frame {
-            Some(frame) => Table::new(with_names(frame.collect()?, context.accounts)?),
-            None => listing::table(given.listed, in_order, budget)?,
-        };
-        Ok(Computed { table, remarks: combined.remarks, unseen_entities: combined.unseen_entities })
-    };
-    let combined: Vec<_> = wanted.into_par_iter().zip(all).map(combine).collect::<PolarsResult<_>>()?;
+    let combined = wanted.into_par_iter().zip(all).map(|(analysis, given)| combined(analysis, given, context, budget));
+    let combined: Vec<_> = combined.collect::<PolarsResult<_>>()?;
     let mut combined = combined.into_iter();
     Ok((analyses.iter().map(|analysis| analysis.as_ref().and_then(|_| combined.next())).collect(), findings))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::Loaded;
 use crate::analyse::SourceRow;
-use crate::decode::Outcome;
+use crate::decode::{Decoded, Outcome};
 use crate::model::policy::PolicyAnswer;
 use crate::model::{Answer, Dump, EntityKind, OtherOperation, OtherReport, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity, counted};
@@ -40,10 +40,25 @@ pub fn rows(
     agreements: &BTreeMap<usize, String>,
 ) -> Vec<SourceRow> {
     let told = Told::of(problems);
+    let mut rows = dump_rows(dumps, agreements, sizes, &told);
+    rows.extend(others.iter().map(|report| other_operation_row(report, &told)));
+    let settled: BTreeSet<(&Source, &str)> =
+        dumps.iter().flat_map(|dump| &dump.sources).map(|(source, locator)| (source, locator.as_str())).collect();
+    for document in &loaded.documents {
+        rows.extend(sidecar_row(document, &settled, &told));
+        rows.extend(document.policies.iter().map(|answer| policy_row(answer, &told)));
+        rows.extend(not_read_row(document, &told));
+    }
+    rows.extend(loaded.problems.iter().filter_map(problem_row));
+    rows
+}
+
+/// One row for each page of a dump, and for each document that holds the same.
+fn dump_rows(dumps: &[Dump], agreements: &BTreeMap<usize, String>, sizes: &Sizes, told: &Told) -> Vec<SourceRow> {
     let mut rows = Vec::new();
     for (place, dump) in dumps.iter().enumerate() {
         for (page, (source, locator)) in dump.sources.iter().enumerate() {
-            let mut row = answer_row(dump, source, locator, sizes, &told);
+            let mut row = answer_row(dump, source, locator, sizes, told);
             if let Some(differs) = agreements.get(&place).filter(|_| page == 0) {
                 row.note = joined([row.note, differs.clone()]);
             }
@@ -53,46 +68,49 @@ pub fn rows(
             rows.push(row);
         }
         for (source, locator) in &dump.duplicates {
-            rows.push(answer_row(dump, source, locator, sizes, &told));
+            rows.push(answer_row(dump, source, locator, sizes, told));
         }
-    }
-    rows.extend(others.iter().map(|report| other_operation_row(report, &told)));
-    let settled: BTreeSet<(&Source, &str)> =
-        dumps.iter().flat_map(|dump| &dump.sources).map(|(source, locator)| (source, locator.as_str())).collect();
-    for document in &loaded.documents {
-        // A job without an answer, and a short document in the place of an answer, are dumps and have rows of their
-        // own.
-        let says_more = |sidecar: &&Sidecar| match sidecar {
-            Sidecar::Entity { .. } => true,
-            Sidecar::Generate { source, locator, .. } => !settled.contains(&(source, locator.as_str())),
-            Sidecar::NoAnswer { .. } => false,
-        };
-        let sidecars = document.sidecars.iter().filter(says_more).count();
-        if sidecars > 0 && document.policies.is_empty() {
-            let note = format!("names the entities of other files, or says when they were created ({sidecars})");
-            let note = joined([note].into_iter().chain(told.of_answer(&document.source, "")));
-            rows.push(bare_row(&document.source, Some("sidecar"), Outcome::Read, note));
-        }
-        rows.extend(document.policies.iter().map(|answer| policy_row(answer, &told)));
-        if document.outcome != Outcome::Read {
-            let note = joined(told.of_document(&document.source));
-            rows.push(bare_row(&document.source, None, document.outcome, note));
-        } else if document.problems.iter().any(|p| p.severity() == Severity::NotRead) {
-            let lost = document.problems.iter().filter(|p| p.severity() == Severity::NotRead);
-            rows.push(bare_row(&document.source, None, Outcome::Failed, joined(lost.map(in_words))));
-        }
-    }
-    let outcome = |problem: &Problem| match (problem.kind, problem.severity()) {
-        (Kind::OwnFolder, _) | (_, Severity::Skipped) => Some(Outcome::Skipped),
-        (_, Severity::NotRead) => Some(Outcome::Failed),
-        _ => None,
-    };
-    for (problem, outcome) in loaded.problems.iter().filter_map(|problem| Some((problem, outcome(problem)?))) {
-        let row =
-            SourceRow { source: problem.source.clone(), outcome: outcome.as_str().to_owned(), ..SourceRow::default() };
-        rows.push(SourceRow { note: in_words(problem), ..row });
     }
     rows
+}
+
+/// The row of a document that says something about the dumps of others.
+fn sidecar_row(document: &Decoded, settled: &BTreeSet<(&Source, &str)>, told: &Told) -> Option<SourceRow> {
+    // A job without an answer, and a short document in the place of an answer, are dumps and have rows of their
+    // own.
+    let says_more = |sidecar: &&Sidecar| match sidecar {
+        Sidecar::Entity { .. } => true,
+        Sidecar::Generate { source, locator, .. } => !settled.contains(&(source, locator.as_str())),
+        Sidecar::NoAnswer { .. } => false,
+    };
+    let sidecars = document.sidecars.iter().filter(says_more).count();
+    (sidecars > 0 && document.policies.is_empty()).then(|| {
+        let note = format!("names the entities of other files, or says when they were created ({sidecars})");
+        let note = joined([note].into_iter().chain(told.of_answer(&document.source, "")));
+        bare_row(&document.source, Some("sidecar"), Outcome::Read, note)
+    })
+}
+
+/// The row of a document that was not read, or of which a part was not.
+fn not_read_row(document: &Decoded, told: &Told) -> Option<SourceRow> {
+    if document.outcome != Outcome::Read {
+        let note = joined(told.of_document(&document.source));
+        return Some(bare_row(&document.source, None, document.outcome, note));
+    }
+    let mut lost = document.problems.iter().filter(|problem| problem.severity() == Severity::NotRead).peekable();
+    lost.peek()?;
+    Some(bare_row(&document.source, None, Outcome::Failed, joined(lost.map(in_words))))
+}
+
+/// The row of a path that was not even a document, such as a folder of the program's own.
+fn problem_row(problem: &Problem) -> Option<SourceRow> {
+    let outcome = match (problem.kind, problem.severity()) {
+        (Kind::OwnFolder, _) | (_, Severity::Skipped) => Outcome::Skipped,
+        (_, Severity::NotRead) => Outcome::Failed,
+        _ => return None,
+    };
+    let outcome = outcome.as_str().to_owned();
+    Some(SourceRow { source: problem.source.clone(), outcome, note: in_words(problem), ..SourceRow::default() })
 }
 
 /// The problems by source and place: a document may hold a hundred thousand answers, each with its own.

@@ -34,10 +34,10 @@ use crate::analyse::{
 use crate::catalogue::{Catalogue, ServiceReference};
 use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
-use crate::model::Symbols;
+use crate::model::{Decisions, Symbols};
 use crate::problem::Problem;
 use crate::recommend::Recommendation;
-use crate::report::{self, Headline};
+use crate::report::{self, Headline, Report};
 use crate::resolve;
 use analysis::{Computed, analyse_all};
 pub use attribution::{Attribution, AttributionArgs};
@@ -86,34 +86,12 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let typed = request.typed.as_ref().unwrap_or(&request.params.filter);
     let unmatched = estate.unmatched(typed, &names, catalogue);
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
-    let grants = &estate.grants;
-    let risks = RiskTable::new(&grants.universe, catalogue);
-    let accounts = &estate.accounts;
-    let tracked_actions = decided::tracked_actions(&decisions, estate.dumps.iter().chain(&estate.old_dumps), &names);
-    let context = Context {
-        params: &request.params,
-        catalogue,
-        dictionary: &dictionary,
-        names: &names,
-        grants,
-        risks: &risks,
-        decisions: &decisions,
-        tracked_actions: &tracked_actions,
-        accounts,
-        credentials: &estate.credentials,
-    };
     let budget = RowBudget::new(request.memory);
     let Answers { computed, headline, totals, recommendations, findings } =
-        answers(&estate, context, request, &budget, progress)?;
+        answers(&estate, &decisions, &names, &dictionary, &run, &budget)?;
     estate.take_findings(findings);
     estate.take_decisions(totals.as_ref());
-    let reports = request.specs.iter().zip(computed);
-    let reports = reports.map(|(spec, computed)| estate.report(spec, computed, headline.as_ref(), request));
-    let mut reports: Vec<_> = reports.collect::<Result<_, _>>()?;
-    let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
-    if !folder.is_empty() {
-        reports = below::below(reports, &folder, &budget)?;
-    }
+    let reports = reports(&estate, computed, headline.as_ref(), request, &budget)?;
     let redactor = redacted::redactor(&estate, &decisions, &run)?;
     let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, .. } = estate;
     let dumps = Arc::new(dumps);
@@ -141,18 +119,12 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         recommendations,
         redactor: None,
     };
-    match redactor {
-        Some(redactor) => Ok(redacted::redacted(outcome, &redactor, &budget)?),
-        None => Ok(outcome),
-    }
+    let Some(redactor) = redactor else { return Ok(outcome) };
+    Ok(redacted::redacted(outcome, &redactor, &budget)?)
 }
 
 /// The error that tells what is wrong with each input, if no report can be made.
-fn nothing_usable(
-    estate: &Estate,
-    decisions: &crate::model::Decisions,
-    run: &RunContext,
-) -> Result<RunError, RunError> {
+fn nothing_usable(estate: &Estate, decisions: &Decisions, run: &RunContext) -> Result<RunError, RunError> {
     let redactor = redacted::redactor(estate, decisions, run)?;
     let told =
         |problem: &Problem| redactor.as_ref().map_or_else(|| problem.clone(), |redactor| redactor.problem(problem));
@@ -171,8 +143,33 @@ struct Answers {
     findings: Findings,
 }
 
-/// Computes every report of the request, the headline and what became of the decisions, in one pass over all batches.
+/// Computes every report of the request from what is known of the estate.
 fn answers(
+    estate: &Estate,
+    decisions: &Decisions,
+    names: &Arc<Names>,
+    dictionary: &Arc<Dictionary>,
+    run: &RunContext,
+    budget: &RowBudget,
+) -> Result<Answers, RunError> {
+    let grants = &estate.grants;
+    let context = Context {
+        params: &run.request.params,
+        catalogue: run.catalogue,
+        dictionary,
+        names,
+        grants,
+        risks: &RiskTable::new(&grants.universe, run.catalogue),
+        decisions,
+        tracked_actions: &decided::tracked_actions(decisions, estate.dumps.iter().chain(&estate.old_dumps), names),
+        accounts: &estate.accounts,
+        credentials: &estate.credentials,
+    };
+    in_one_pass(estate, context, run.request, budget, run.progress)
+}
+
+/// Computes every report of the request, the headline and what became of the decisions, in one pass over all batches.
+fn in_one_pass(
     estate: &Estate,
     context: Context,
     request: &Request,
@@ -206,6 +203,21 @@ fn answers(
     let totals = totals.map_err(RunError::Decisions)?;
     let headline = computed.pop_if(|_| counts_all).flatten().map(|computed| analyse::headline(&computed.table));
     Ok(Answers { computed, headline, totals, recommendations, findings })
+}
+
+/// The reports of the request, with paths below the folder of the inputs where they are an audit.
+fn reports(
+    estate: &Estate,
+    computed: Vec<Option<Computed>>,
+    headline: Option<&Headline>,
+    request: &Request,
+    budget: &RowBudget,
+) -> Result<Vec<Report>, RunError> {
+    let reports = request.specs.iter().zip(computed);
+    let reports = reports.map(|(spec, computed)| estate.report(spec, computed, headline, request));
+    let reports = reports.collect::<Result<Vec<_>, _>>()?;
+    let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
+    Ok(if folder.is_empty() { reports } else { below::below(reports, &folder, budget)? })
 }
 
 /// The catalogue that the user gave; `None` if the compiled-in one is used.

@@ -175,27 +175,7 @@ fn one(typed: &OutputArgs, asked: &Asked<'_>, around: &Surroundings) -> Result<D
         (None, None) if to_terminal || presentation != Presentation::Reports => Format::Table,
         (None, None) => Format::Csv,
     };
-    if presentation != Presentation::Reports && !matches!(format, Format::Table | Format::Md | Format::Json) {
-        return Err(format!("overview and explain are written as table, md or json, not as {}", format.as_str()));
-    }
-    if to_stdout && format.needs_file() {
-        return Err(format!("{} is written to a file: give -o FILE", format.as_str()));
-    }
-    if to_terminal && format.is_binary() {
-        return Err(format!("{} is not for a terminal: give -o FILE, or send stdout elsewhere", format.as_str()));
-    }
-    if typed.max_rows.is_some() && format != Format::Md {
-        return Err("--max-rows is about Markdown: give --format md too, or leave it out".into());
-    }
-    if typed.view.wide && !is_for_people(format) {
-        return Err(format!("--wide is about tables, and {} has every column: leave it out", format.as_str()));
-    }
-    if format.is_of_findings() && !typed.view.columns.is_empty() {
-        return Err(format!("{} makes a finding of the whole row: leave --columns out", format.as_str()));
-    }
-    if asked.security_hub_region.is_some() && format != Format::Asff {
-        return Err("--security-hub-region is about asff: give --format asff too, or leave it out".into());
-    }
+    fits(format, typed, asked, to_stdout, to_terminal)?;
     let usual = RenderOptions::default();
     let limit = typed.view.limit.or((to_terminal && format == Format::Table).then_some(ROWS_ON_A_TERMINAL));
     let options = RenderOptions {
@@ -222,6 +202,38 @@ fn one(typed: &OutputArgs, asked: &Asked<'_>, around: &Surroundings) -> Result<D
         format,
         options,
     })
+}
+
+/// Refuses options that the format has no use for.
+fn fits(
+    format: Format,
+    typed: &OutputArgs,
+    asked: &Asked<'_>,
+    to_stdout: bool,
+    to_terminal: bool,
+) -> Result<(), Refusal> {
+    if asked.presentation != Presentation::Reports && !matches!(format, Format::Table | Format::Md | Format::Json) {
+        return Err(format!("overview and explain are written as table, md or json, not as {}", format.as_str()));
+    }
+    if to_stdout && format.needs_file() {
+        return Err(format!("{} is written to a file: give -o FILE", format.as_str()));
+    }
+    if to_terminal && format.is_binary() {
+        return Err(format!("{} is not for a terminal: give -o FILE, or send stdout elsewhere", format.as_str()));
+    }
+    if typed.max_rows.is_some() && format != Format::Md {
+        return Err("--max-rows is about Markdown: give --format md too, or leave it out".into());
+    }
+    if typed.view.wide && !is_for_people(format) {
+        return Err(format!("--wide is about tables, and {} has every column: leave it out", format.as_str()));
+    }
+    if format.is_of_findings() && !typed.view.columns.is_empty() {
+        return Err(format!("{} makes a finding of the whole row: leave --columns out", format.as_str()));
+    }
+    if asked.security_hub_region.is_some() && format != Format::Asff {
+        return Err("--security-hub-region is about asff: give --format asff too, or leave it out".into());
+    }
+    Ok(())
 }
 
 /// Whether the format has labels in words and a choice of columns.

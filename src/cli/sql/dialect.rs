@@ -92,7 +92,7 @@ impl Dialect {
         }
     }
 
-    /// The function or macro `name` of `argument`; `None` where there is none of that name.
+    /// The function or macro `name` of `argument`; `None` where there is none of that name. A table of all that the templates may use.
     pub(super) fn function(self, name: &str, argument: &str) -> Option<String> {
         Some(match name {
             // Dialects.

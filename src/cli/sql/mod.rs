@@ -169,7 +169,7 @@ impl Question<'_> {
         })
     }
 
-    /// What stands for the placeholder `name` with `argument`, which is filled in already.
+    /// What stands for the placeholder `name` with `argument`, which is filled in already. A table of all placeholders that the templates may use.
     fn fill(&self, name: &str, argument: &str, dialect: Dialect) -> Option<String> {
         let (params, filter) = (self.params, &self.params.filter);
         Some(match name {

@@ -37,25 +37,11 @@ impl Serialize for WholeRow<'_> {
 
 fn event(finding: &Finding<'_>) -> Value {
     let time = finding.as_of().millis();
-    let (severity_id, severity) = match finding.risk() {
-        None => (0, "Unknown"),
-        Some(Risk::Info) => (1, "Informational"),
-        Some(Risk::Low) => (2, "Low"),
-        Some(Risk::Medium) => (3, "Medium"),
-        Some(Risk::High) => (4, "High"),
-        Some(Risk::Critical) => (5, "Critical"),
-    };
+    let (severity_id, severity) = severity(finding.risk());
     let decision = finding.text("decision");
     let (status_id, status) = if decision.is_some() { (2, "In Progress") } else { (1, "New") };
-    let mut analysis = if finding.is_about_action() {
-        json!({ "granted_privileges": [finding.permission()], "unused_privileges_count": 1 })
-    } else {
-        json!({ "unused_services_count": 1 })
-    };
-    if let Some(policy) = finding.text("granted_by") {
-        analysis["policy"] = json!({ "name": policy });
-    }
     let entity_type = finding.word("entity_type");
+    let level = if finding.is_about_action() { "action" } else { "service" };
     let mut event = json!({
         "activity_id": 1,
         "activity_name": "Create",
@@ -81,7 +67,7 @@ fn event(finding: &Finding<'_>) -> Value {
             "uid": finding.id(),
             "title": finding.title(),
             "desc": finding.description(),
-            "types": [format!("{} {}", finding.verdict.as_str(), if finding.is_about_action() { "action" } else { "service" })],
+            "types": [format!("{} {level}", finding.verdict.as_str())],
             "last_seen_time": time,
         },
         "resources": [{
@@ -90,7 +76,7 @@ fn event(finding: &Finding<'_>) -> Value {
             "type": super::asff::type_of(&entity_type).0,
             "cloud_partition": finding.partition(),
         }],
-        "permission_analysis_results": [analysis],
+        "permission_analysis_results": [analysis(finding)],
         "remediation": { "desc": finding.remedy() },
     });
     if let Some(account) = finding.text("account_id") {
@@ -100,4 +86,28 @@ fn event(finding: &Finding<'_>) -> Value {
         event["status_detail"] = json!(format!("decided: {decision}"));
     }
     event
+}
+
+/// The number and the name of a severity.
+const fn severity(risk: Option<Risk>) -> (u8, &'static str) {
+    match risk {
+        None => (0, "Unknown"),
+        Some(Risk::Info) => (1, "Informational"),
+        Some(Risk::Low) => (2, "Low"),
+        Some(Risk::Medium) => (3, "Medium"),
+        Some(Risk::High) => (4, "High"),
+        Some(Risk::Critical) => (5, "Critical"),
+    }
+}
+
+fn analysis(finding: &Finding<'_>) -> Value {
+    let mut analysis = if finding.is_about_action() {
+        json!({ "granted_privileges": [finding.permission()], "unused_privileges_count": 1 })
+    } else {
+        json!({ "unused_services_count": 1 })
+    };
+    if let Some(policy) = finding.text("granted_by") {
+        analysis["policy"] = json!({ "name": policy });
+    }
+    analysis
 }
