@@ -90,7 +90,7 @@ kinds! {
     /// The right shape, but with a member that cannot be understood.
     BadValue = "bad-value", NotRead;
     /// Zero bytes, or nothing but blanks.
-    EmptyFile = "empty-file", Incomplete;
+    EmptyFile = "empty-file", NotRead;
     /// The job had not finished when the file was saved.
     Pending = "pending", Incomplete;
     /// The job failed.

@@ -234,3 +234,51 @@ fn every_format_holds_the_same_rows() {
         assert_same_rows(&format!("{report} as parquet"), &csv, &parquet_rows(&parquet));
     }
 }
+
+#[test]
+fn the_paths_of_an_audit_are_below_the_folder_of_its_inputs_however_that_is_typed() {
+    let story = "who-grants-it";
+    let whole = samples().join(story);
+    let formats = ["--formats", "csv,parquet,json"];
+    let typed = audit(&[story], &formats);
+    let absolute = audit(&[whole.to_str().expect("UTF-8")], &formats);
+    assert_eq!(typed.keys().collect::<Vec<_>>(), absolute.keys().collect::<Vec<_>>());
+    for (name, bytes) in &typed {
+        // These two name the folder, once.
+        if !["manifest.json", "report.json"].contains(&name.as_str()) {
+            assert!(bytes == &absolute[name], "{name} differs");
+        }
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    let mut seen = BTreeMap::new();
+    for (name, bytes) in &absolute {
+        let rows = if name.ends_with(".csv") {
+            let mut reader = csv::Reader::from_reader(&**bytes);
+            let names = reader.headers().expect("a head").iter().map(str::to_owned).collect();
+            let rows = reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
+            (names, rows)
+        } else if name.ends_with(".parquet") {
+            let path = home.path().join("table.parquet");
+            fs::write(&path, bytes).expect("written");
+            parquet_rows(&path)
+        } else {
+            continue;
+        };
+        let (names, rows): (Vec<String>, Rows) = rows;
+        for column in ["source", "last_accessed_source"] {
+            let Some(at) = names.iter().position(|of| of == column) else { continue };
+            let paths = rows.iter().flat_map(|row| row[at].split(", ")).filter(|path| !path.is_empty());
+            for path in paths {
+                let file = path.split('!').next().expect("a path");
+                assert!(whole.join(file).is_file() && !file.starts_with('/'), "{name}: {column}: {path}");
+                *seen.entry((name.clone(), column)).or_insert(0) += 1;
+            }
+        }
+    }
+    for table in ["grants.csv", "credentials.csv", "sources.csv", "tables/dumps.parquet"] {
+        assert!(seen.contains_key(&(table.to_owned(), "source")), "{table}: {seen:?}");
+    }
+    for table in ["unused-services.csv", "tables/services.parquet", "tables/actions.parquet"] {
+        assert!(seen.contains_key(&(table.to_owned(), "last_accessed_source")), "{table}: {seen:?}");
+    }
+}

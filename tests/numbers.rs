@@ -172,6 +172,15 @@ fn agree(inputs: &Path) -> bool {
     for sentence in &result {
         assert!(markdown.contains(&format!("- {sentence}")), "{sentence} in the Markdown of {}", inputs.display());
     }
+    let incomplete = headline["dumps_incomplete"].as_i64().expect("a number");
+    let of_all = match incomplete {
+        0 => String::new(),
+        1 => "; 1 incomplete dump".to_owned(),
+        many => format!("; {many} incomplete dumps"),
+    };
+    let overview = unfolded(&dormant(inputs, ["overview", ".", "--format", "table"]).stdout);
+    assert_eq!(overview.matches("incomplete").count(), usize::from(incomplete > 0), "{overview}");
+    assert!(overview.contains(&of_all), "{of_all} in {overview}");
     for (label, text) in &sentences {
         assert!(terminal.contains(&format!("{label}: {text}")), "{label}: {text} in {terminal}");
     }

@@ -142,6 +142,23 @@ fn every_report_fits_has_its_keys_and_floods_no_screen() {
 }
 
 #[test]
+fn an_overview_is_one_look_at_every_width() {
+    let stories = std::fs::read_dir(root().join("sample-data")).expect("samples").map(|entry| entry.expect("an entry"));
+    let stories: Vec<_> = stories.filter(|entry| entry.path().join("EXPECT.md").exists()).collect();
+    assert!(stories.len() >= 14, "{stories:?}");
+    for story in stories {
+        let command = format!("overview sample-data/{}", story.file_name().to_str().expect("UTF-8"));
+        for columns in WIDTHS {
+            let lines = at_terminal(columns, &command);
+            assert_fits(&lines, columns, &command);
+            assert!((6..=20).contains(&lines.len()), "{command} at {columns}: {lines:#?}");
+            let begins = |words: &str| lines.iter().any(|line| line.starts_with(words));
+            assert!(["data:", "services:", "to review:", "inputs:", "next:"].into_iter().all(begins), "{lines:#?}");
+        }
+    }
+}
+
+#[test]
 fn names_are_whole_where_they_fit() {
     for columns in &WIDTHS[1..] {
         let lines = at_terminal(*columns, "unused sample-data/estate");

@@ -1,18 +1,22 @@
-//! The paths in the list of inputs and in the problems of an audit, below the folder that all inputs are in: a typed path has the names
-//! of its maker's folders, which are said once.
+//! The paths of the inputs in an audit, below the folder that all inputs are in: a typed path has the names of its maker's folders, which are
+//! said once. A report on its own has them as they were typed, so that they can be opened.
 
 use polars::prelude::PolarsResult;
 
-use crate::frame::{Renaming, RowBudget};
+use super::export::TableExport;
+use crate::frame::{Renaming, RowBudget, renamed_frames};
 use crate::problem::Problem;
 use crate::report::{Report, Section};
 
-/// The reports, each with paths below `folder`, which the list of inputs names.
+/// The reports, each with paths below `folder`, which the list of inputs names; as they are if it is empty.
 ///
 /// # Errors
 /// If Polars refuses, which is a bug.
 pub fn below(reports: Vec<Report>, folder: &str, budget: &RowBudget) -> PolarsResult<Vec<Report>> {
-    let below = Below(folder);
+    if folder.is_empty() {
+        return Ok(reports);
+    }
+    let below = Below { folder: folder.to_owned(), in_notes: false };
     let mut made = Vec::with_capacity(reports.len());
     for report in reports {
         let sections = report.sections.iter().map(|section| below.section(section, budget));
@@ -23,26 +27,47 @@ pub fn below(reports: Vec<Report>, folder: &str, budget: &RowBudget) -> PolarsRe
     Ok(made)
 }
 
-/// A folder, with the slash at its end.
-struct Below<'f>(&'f str);
+/// The tables, each with paths below `folder`; as they are if it is empty.
+pub fn tables_below(tables: Vec<TableExport>, folder: &str) -> Vec<TableExport> {
+    if folder.is_empty() {
+        return tables;
+    }
+    let below = Below { folder: folder.to_owned(), in_notes: false };
+    let of = |TableExport { name, frames }| TableExport { name, frames: renamed_frames(frames, below.clone()) };
+    tables.into_iter().map(of).collect()
+}
 
-impl Below<'_> {
+/// What is done to paths.
+#[derive(Debug, Clone)]
+struct Below {
+    /// With the slash at its end.
+    folder: String,
+    /// Whether notes are sentences that may name files.
+    in_notes: bool,
+}
+
+impl Below {
+    /// One path, or several with commas between them.
     fn path(&self, path: &str) -> String {
-        path.strip_prefix(self.0).unwrap_or(path).to_owned()
+        let first = path.strip_prefix(&self.folder).unwrap_or(path);
+        first.replace(&format!(", {}", self.folder), ", ")
     }
 
     fn section(&self, section: &Section, budget: &RowBudget) -> PolarsResult<Section> {
-        // Lists of permissions can have millions of rows; only that of the inputs is made again.
-        if section.id != "check" {
+        let is_list = section.id == "check";
+        let below = Self { in_notes: is_list, ..self.clone() };
+        if !section.columns.iter().any(|column| below.changes(&column.name)) {
             return Ok(section.clone());
         }
         let mut remarks = section.remarks.clone();
-        remarks.push(format!("Files are in {}", self.0));
-        Ok(Section { table: section.table.renamed(self, budget)?, remarks, ..section.clone() })
+        if is_list {
+            remarks.push(format!("Files are in {}", self.folder));
+        }
+        Ok(Section { table: section.table.renamed(&below, budget)?, remarks, ..section.clone() })
     }
 
     fn problem(&self, problem: &Problem) -> Problem {
-        let within = |text: &str| text.replace(self.0, "");
+        let within = |text: &str| text.replace(&self.folder, "");
         Problem {
             source: self.path(&problem.source),
             what: within(&problem.what),
@@ -52,16 +77,16 @@ impl Below<'_> {
     }
 }
 
-impl Renaming for Below<'_> {
+impl Renaming for Below {
     fn column(&self, name: &str) -> String {
         name.to_owned()
     }
 
     fn changes(&self, column: &str) -> bool {
-        matches!(column, "source" | "note")
+        matches!(column, "source" | "last_accessed_source") || self.in_notes && column == "note"
     }
 
     fn text(&self, column: &str, text: &str) -> String {
-        if column == "note" { text.replace(self.0, "") } else { self.path(text) }
+        if column == "note" { text.replace(&self.folder, "") } else { self.path(text) }
     }
 }

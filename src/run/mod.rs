@@ -91,14 +91,17 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         answers(&estate, &decisions, &names, &dictionary, &run, &budget)?;
     estate.take_findings(findings);
     estate.take_decisions(totals.as_ref());
-    let reports = reports(&estate, computed, headline.as_ref(), request, &budget)?;
+    let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
+    let reports = reports(&estate, computed, headline.as_ref(), request)?;
+    let reports = below::below(reports, &folder, &budget)?;
     let redactor = redacted::redactor(&estate, &decisions, &run)?;
     let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, .. } = estate;
     let dumps = Arc::new(dumps);
     let tables = if request.tables {
         let (of_tables, besides) = (Arc::clone(&dumps), Arc::new(besides));
         let (others, files, catalogue) = (&others, &files, own_catalogue.clone());
-        Exporter { dumps: of_tables, besides, others, files, dictionary, names, catalogue }.tables()?
+        let tables = Exporter { dumps: of_tables, besides, others, files, dictionary, names, catalogue }.tables()?;
+        below::tables_below(tables, &folder)
     } else {
         Vec::new()
     };
@@ -205,19 +208,15 @@ fn in_one_pass(
     Ok(Answers { computed, headline, totals, recommendations, findings })
 }
 
-/// The reports of the request, with paths below the folder of the inputs where they are an audit.
+/// The reports of the request.
 fn reports(
     estate: &Estate,
     computed: Vec<Option<Computed>>,
     headline: Option<&Headline>,
     request: &Request,
-    budget: &RowBudget,
 ) -> Result<Vec<Report>, RunError> {
     let reports = request.specs.iter().zip(computed);
-    let reports = reports.map(|(spec, computed)| estate.report(spec, computed, headline, request));
-    let reports = reports.collect::<Result<Vec<_>, _>>()?;
-    let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
-    Ok(if folder.is_empty() { reports } else { below::below(reports, &folder, budget)? })
+    reports.map(|(spec, computed)| estate.report(spec, computed, headline, request)).collect()
 }
 
 /// The catalogue that the user gave; `None` if the compiled-in one is used.

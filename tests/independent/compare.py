@@ -212,6 +212,13 @@ def check(binary: Path, arguments: list[str]) -> Outcome:
     return Outcome(command, differences(want, rename_newer(got) if everything else got, any_order=everything))
 
 
+def below(table: audit.Table, folder: Path) -> audit.Table:
+    """In an audit, the paths of inputs are those below the folder that all of them are in."""
+    paths = [name in ("source", "last_accessed_source") for name in table.columns]
+    rows = [[cell.removeprefix(f"{folder}/") if is_path else cell for cell, is_path in zip(row, paths)] for row in table.rows]
+    return audit.Table(table.columns, rows)
+
+
 def check_report_folder(binary: Path, folder: Path, out: Path) -> list[Outcome]:
     """The CSV files of the main job hold what the commands of their own print."""
     command = shlex.join([binary.name, "report", str(folder), "-o", str(out)])
@@ -229,7 +236,7 @@ def check_report_folder(binary: Path, folder: Path, out: Path) -> list[Outcome]:
     outcomes = []
     for name, table in want.items():
         file = out / name
-        wrong = differences(table, read_table(file.read_text(encoding="utf-8"))) if file.exists() else ["no such file"]
+        wrong = differences(below(table, folder), read_table(file.read_text(encoding="utf-8"))) if file.exists() else ["no such file"]
         outcomes.append(Outcome(f"{command}  # {name}", wrong))
     return outcomes
 

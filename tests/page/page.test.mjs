@@ -429,7 +429,7 @@ test("the cards hold the numbers of the report, and the first block says what to
 });
 
 test("a report that is not whole says so before any number", async () => {
-  for (const [story, says] of [["truncated", /1 file of all dates/], ["broken", /inputs could not be read/]]) {
+  for (const [story, says] of [["truncated", /1 dump is incomplete \(1 file\)/], ["broken", /7 dumps are incomplete \(7 files\).*12 inputs could not be read/]]) {
     const out = report(join(SAMPLES, story), `banner-${story}`);
     const { page } = await open(browser, join(out, "report.html"), { viewport: WIDE });
     assert.match(await page.textContent(".banner"), says);
@@ -462,7 +462,7 @@ test("lightness runs with age, so that grey print tells the youngest from what w
 });
 
 test("the heat map says what a cell is, by mouse and by keys, and pans", async () => {
-  const { page } = await openEstate("matrix", { hash: "#view=matrix&aws=with" });
+  const { page } = await openEstate("heat-map", { hash: "#view=heat-map&aws=with" });
   const [header, ...all] = readCsv(csv(estate, "compare"));
   const places = ["entity_arn", "service_namespace", "cell", "account_id"].map((name) => header.indexOf(name));
   const rows = all.map((row) => places.map((at) => row[at]));
@@ -473,14 +473,14 @@ test("the heat map says what a cell is, by mouse and by keys, and pans", async (
   const kinds = new Set([...services].map(cells)).size;
   assert.ok(kinds < services.size / 2, `${kinds} kinds of ${services.size} services`);
   assert.ok((await page.textContent(".readout")).includes(` in ${kinds} columns`), await page.textContent(".readout"));
-  await page.focus(".matrix");
+  await page.focus(".heat-map");
   await page.keyboard.press("ArrowRight");
   const [, ...shown] = await page.$$eval(".readout a", (all) => all.map((one) => one.textContent));
   const more = Number(/ and (\d+) more, each: /.exec(await page.textContent(".readout"))?.[1] ?? 0);
   assert.equal(new Set(shown.map(cells)).size, 1, `${shown} are alike`);
   assert.equal(shown.length + more, [...services].filter((service) => cells(service) === cells(shown[0])).length);
-  await page.selectOption(".matrix-view .tools label:has-text('Columns') select", "each");
-  await page.focus(".matrix");
+  await page.selectOption(".heat-map-view .tools label:has-text('Columns') select", "each");
+  await page.focus(".heat-map");
   const seen = new Map();
   await page.keyboard.press("ArrowRight");
   for (let across = 0; across < 77; across++) {
@@ -496,14 +496,14 @@ test("the heat map says what a cell is, by mouse and by keys, and pans", async (
     assert.ok(says.includes(words[cell] ?? `last accessed ${cell} day`), `${service}: ${says}, not ${cell}`);
   }
   await page.setViewportSize({ width: 700, height: 500 });
-  await page.evaluate(() => (document.querySelector(".matrix").scrollLeft = 0));
-  await page.locator(".matrix").evaluate((element) => element.scrollIntoView());
-  const box = await (await page.$(".matrix")).boundingBox();
+  await page.evaluate(() => (document.querySelector(".heat-map").scrollLeft = 0));
+  await page.locator(".heat-map").evaluate((element) => element.scrollIntoView());
+  const box = await (await page.$(".heat-map")).boundingBox();
   await page.mouse.move(box.x + 400, box.y + 200);
   await page.mouse.down();
   await page.mouse.move(box.x + 250, box.y + 200, { steps: 4 });
   await page.mouse.up();
-  assert.equal(await page.evaluate(() => document.querySelector(".matrix").scrollLeft), 150);
+  assert.equal(await page.evaluate(() => document.querySelector(".heat-map").scrollLeft), 150);
   await page.mouse.click(box.x + 320, box.y + 140);
   assert.equal((await page.$$(".readout a")).length, 2);
 });
@@ -554,7 +554,7 @@ test("hostile names stay text, on the page and in its export", async () => {
   assert.equal((await exported(page)).text, csv(out, "unused-services"));
   assert.match(await page.title(), /^Unused services/);
   assert.equal(await page.$("img"), null);
-  for (const view of ["overview", "matrix", "definitions", "services"]) {
+  for (const view of ["overview", "heat-map", "definitions", "services"]) {
     await go(page, view);
   }
   assert.deepEqual(heard, { complaints: [], requests: [] });
@@ -582,7 +582,7 @@ for (const colorScheme of ["light", "dark"]) {
     for (const viewport of [WIDE, { width: 390, height: 844 }]) {
       const { page } = await openEstate("overview", { colorScheme, viewport, bypassCSP: true });
       await page.addScriptTag({ content: AXE });
-      for (const view of ["overview", "unused-services", "services", "diff", "matrix", "not-read", "definitions", "entity"]) {
+      for (const view of ["overview", "unused-services", "services", "diff", "heat-map", "not-read", "definitions", "entity"]) {
         if (view === "entity") await page.evaluate(() => (location.hash = "entity=arn:aws:iam::111122223333:role/AdminRole"));
         else await go(page, view);
         await page.waitForTimeout(50);

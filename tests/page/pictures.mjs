@@ -18,9 +18,9 @@ const PICTURES = [
   ["page-390", "#view=unused-actions", 390, 844],
   ["page-dark", "#view=overview", 1440, 900, { colorScheme: "dark" }],
   ["page-entity", ADMIN, 1440, 1000],
-  ["page-map", "#view=matrix", 1440, 800],
-  ["page-map-grey", "#view=matrix", 1440, 800, { eyes: "achromatopsia" }],
-  ["page-map-deuteranopia", "#view=matrix", 1440, 800, { eyes: "deuteranopia" }],
+  ["page-map", "#view=heat-map", 1440, 800],
+  ["page-map-grey", "#view=heat-map", 1440, 800, { eyes: "achromatopsia" }],
+  ["page-map-deuteranopia", "#view=heat-map", 1440, 800, { eyes: "deuteranopia" }],
   // A4 across at 96 pixels to the inch, without its margins.
   ["page-print", "#view=unused-actions", 1032, 730, { print: true }],
 ];

@@ -129,7 +129,7 @@ async function measure(file) {
   for (const view of ["overview", "overview&aws=with", `overview&account=${account}`]) console.log(`${view}: ${(await change(`view=${view}`)).toFixed(0)} ms`);
   const entity = await page.evaluate(() => document.querySelector(".review .who a").getAttribute("href").slice(1));
   console.log(`one entity: ${(await change(entity)).toFixed(0)} ms`);
-  console.log(`heat map: ${(await change("view=matrix")).toFixed(0)} ms; ${await page.textContent(".readout")}`);
+  console.log(`heat map: ${(await change("view=heat-map")).toFixed(0)} ms; ${await page.textContent(".readout")}`);
   console.log(`memory: ${((await page.evaluate(() => performance.memory.usedJSHeapSize)) / 1e6).toFixed(0)} MB of script heap`);
   await browser.close();
 }

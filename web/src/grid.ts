@@ -32,8 +32,8 @@ export interface Grid {
   ignored: string[];
 }
 
-/** The section that a matrix can be made of: a comparison in its long form. */
-export function matrixSection(report: Report): Section | undefined {
+/** The section that a heat map can be made of: a comparison in its long form. */
+export function heatMapSection(report: Report): Section | undefined {
   return report.sections.find((section) => section.has("entity_arn", "service_namespace", "cell") && section.head.rows > 0);
 }
 

@@ -5,9 +5,9 @@ import { counted, h, save, visible } from "./dom";
 import { EntityView } from "./entity";
 import { type Field, fieldsOf } from "./fields";
 import { FilterBar } from "./filterbar";
-import { matrixSection } from "./grid";
+import { heatMapSection } from "./grid";
 import { linkOf } from "./links";
-import { Matrix } from "./matrix";
+import { HeatMap } from "./heat-map";
 import { plural } from "./numbers";
 import { Overview } from "./overview";
 import { readReport, type Report, type Section } from "./report";
@@ -44,7 +44,7 @@ class App {
   private view = "";
   private shown: Shown | undefined;
   private counting: ReturnType<typeof setTimeout> | undefined;
-  private matrix: Matrix | undefined;
+  private map: HeatMap | undefined;
 
   constructor(private readonly report: Report) {
     const place = ({ id }: Section): number => (FIRST.includes(id) ? FIRST.indexOf(id) : FIRST.length);
@@ -78,7 +78,7 @@ class App {
       else facts.push("no dump has a date");
     }
     if (value("stale_after_days")) facts.push(`threshold ${value("stale_after_days")}`);
-    if (headline) facts.push(headline.dumps_incomplete === 0 ? "all dumps are whole" : "not all dumps are whole");
+    if (headline) facts.push(headline.dumps_incomplete === 0 ? "all dumps are complete" : plural(headline.dumps_incomplete, "incomplete dump"));
     const usual = new Set(["stale_after_days", "buckets_days", "as_of", "csv_dialect"]);
     const asked = report.parameters.filter(([name, , shown]) => !usual.has(name) || (name === "as_of" && shown !== "the date of each dump"));
     facts.push(...asked.map(([, label, shown]) => `${label}: ${shown}`));
@@ -100,7 +100,7 @@ class App {
     };
     const items = [entry("overview", "Overview")];
     for (const section of this.sections) items.push(entry(section.id, section.head.title, section.head.rows));
-    if (matrixSection(report)) items.push(entry("matrix", "Heat map"));
+    if (heatMapSection(report)) items.push(entry("heat-map", "Heat map"));
     items.push(entry("not-read", "Not read", report.notRead.head.rows), entry("definitions", "Definitions"));
     return h(
       "nav",
@@ -155,7 +155,7 @@ class App {
 
   /** The table that the filters of a view are about. */
   private filtered(view: string): Section | undefined {
-    if (view === "matrix") return matrixSection(this.report);
+    if (view === "heat-map") return heatMapSection(this.report);
     return [...this.report.sections, this.report.notRead].find(({ id }) => id === view);
   }
 
@@ -177,30 +177,30 @@ class App {
       const entity = new EntityView(this.report);
       return { ...still(entity.element), update: (filters) => entity.update(filters), print: (begins) => entity.element.querySelectorAll("details").forEach((details) => (details.open ||= begins)) };
     }
-    if (view === "matrix") return this.heatMap(matrixSection(this.report)!);
+    if (view === "heat-map") return this.heatMap(heatMapSection(this.report)!);
     if (view === "definitions") return still(definitions(this.report));
     if (view === "not-read") return this.table(this.report.notRead);
     return this.table(this.report.sections.find((section) => section.id === view)!);
   }
 
   private heatMap(section: Section): Shown {
-    this.matrix ??= new Matrix(this.report, section);
-    const { matrix } = this;
+    this.map ??= new HeatMap(this.report, section);
+    const { map } = this;
     const element = h(
       "section",
-      { "aria-labelledby": "matrix-title", class: "map" },
-      h("h2", { id: "matrix-title" }, "Heat map"),
+      { "aria-labelledby": "heat-map-title", class: "map" },
+      h("h2", { id: "heat-map-title" }, "Heat map"),
       h("p", { class: "caption" }, "Each entity against each service: how long ago it was last accessed. The same, as rows, is in ", h("a", { href: address(section.id, {}) }, section.head.title), "."),
       ...remarks(section),
-      matrix.element,
+      map.element,
     );
     return {
       element,
-      mount: () => matrix.mount(),
-      update: (filters) => matrix.show(filters),
-      repaint: () => matrix.mount(),
-      print: () => matrix.mount(),
-      unmount: () => matrix.unmount(),
+      mount: () => map.mount(),
+      update: (filters) => map.show(filters),
+      repaint: () => map.mount(),
+      print: () => map.mount(),
+      unmount: () => map.unmount(),
     };
   }
 

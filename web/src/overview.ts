@@ -48,7 +48,12 @@ function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
   const lines: (Node | string)[][] = [];
   const notWhole = (view: string): string[] => [...new Set(sectionOf(report, view)?.words("evidence")?.words ?? [])].filter((word) => !["complete", "empty", ""].includes(word));
   const files: Counted = { view: "sources", filters: { where: { evidence: notWhole("sources") } } };
-  if (notWhole("sources").length > 0 && howMany(report, files) > 0) lines.push([number(report, files, (count) => plural(count, "file")), howMany(report, files) === 1 ? " of all dates holds a dump that is not whole." : " of all dates hold dumps that are not whole."]);
+  const dumps = report.headline?.dumps_incomplete ?? 0;
+  const hasFiles = notWhole("sources").length > 0 && howMany(report, files) > 0;
+  const ofAll = base.account ? " in all accounts" : "";
+  // One dump can be in several files, and one file can hold several dumps.
+  if (dumps > 0 && hasFiles) lines.push([`${plural(dumps, "dump is", "dumps are")} incomplete${ofAll} (`, number(report, files, (count) => plural(count, "file")), ")."]);
+  else if (dumps > 0) lines.push([`${plural(dumps, "dump is", "dumps are")} incomplete${ofAll}.`]);
   const entities = sectionOf(report, "entities");
   if (entities?.words("evidence")) {
     const partial = notWhole("entities");

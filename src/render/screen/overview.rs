@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::page::{Rows, Screen};
-use crate::problem::{Severity, counted};
 use crate::render::{RenderOptions, words};
 use crate::report::{Permissions, Report};
 
@@ -18,50 +17,96 @@ const SHOWN: usize = 5;
 const LABEL: usize = 12;
 /// How far a command is set in that does not fit beside its label.
 const INDENT: usize = 2;
-/// How wide a bar is.
-const BAR: i64 = 12;
+/// How wide a bar is: where there is room, and where the reasons would not fit beside the numbers otherwise.
+const BARS: [i64; 2] = [12, 8];
+/// Narrower than this there are no bars, and no marks that refer to them.
+const BARRED: usize = 80;
 
-/// Writes the report: as many entities and permissions as leave it on one screen, two of each at least.
-pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    let least = 2;
-    for rows in (2 * least..=2 * SHOWN).rev() {
-        let mut written = Vec::new();
-        let mut screen = Screen::new(options.width, &mut written);
-        numbers(report, options, &mut screen)?;
-        accounts(report, &mut screen)?;
-        candidates(report, rows.div_ceil(2), &mut screen)?;
-        permissions(report, rows / 2, &mut screen)?;
-        missing(report, &mut screen)?;
-        next(report, &mut screen)?;
-        if rows == 2 * least || String::from_utf8_lossy(&written).lines().count() <= LINES {
-            return out.write_all(&written);
-        }
-    }
-    Ok(())
+/// How much is shown of what a low screen has no room for.
+#[derive(Clone, Copy)]
+struct Share {
+    /// Entities to look at first.
+    entities: usize,
+    /// Dangerous permissions.
+    permissions: usize,
+    /// Accounts.
+    accounts: usize,
+    /// Whether the reasons for what is unknown have a line.
+    has_reasons: bool,
 }
 
-fn numbers(report: &Report, options: &RenderOptions, screen: &mut Screen) -> io::Result<()> {
+/// From all down to what is shown in any case, the less important first.
+fn shares() -> impl Iterator<Item = Share> {
+    let least = 2;
+    let rows = (2 * least..=2 * SHOWN).rev();
+    let all = rows.map(|rows| Share {
+        entities: rows.div_ceil(2),
+        permissions: rows / 2,
+        accounts: ACCOUNTS,
+        has_reasons: true,
+    });
+    let few = Share { entities: least, permissions: least, accounts: ACCOUNTS, has_reasons: true };
+    let fewer = [
+        Share { has_reasons: false, ..few },
+        Share { has_reasons: false, accounts: 1, ..few },
+        Share { has_reasons: false, accounts: 1, permissions: 1, ..few },
+        Share { has_reasons: false, accounts: 1, permissions: 1, entities: 1 },
+    ];
+    all.chain(fewer)
+}
+
+/// Writes the report: as much as leaves it on one screen.
+pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let mut written = Vec::new();
+    for share in shares() {
+        written.clear();
+        let mut screen = Screen::new(options.width, &mut written);
+        numbers(report, options, share, &mut screen)?;
+        accounts(report, share.accounts, &mut screen)?;
+        candidates(report, share.entities, &mut screen)?;
+        permissions(report, share.permissions, &mut screen)?;
+        missing(report, &mut screen)?;
+        next(report, &mut screen)?;
+        if String::from_utf8_lossy(&written).lines().count() <= LINES {
+            break;
+        }
+    }
+    out.write_all(&written)
+}
+
+fn numbers(report: &Report, options: &RenderOptions, share: Share, screen: &mut Screen) -> io::Result<()> {
     let Some(headline) = &report.headline else { return Ok(()) };
     labelled("data", &words::data(headline, options.today), screen)?;
     let levels = [("services", &headline.services), ("actions", &headline.actions)];
     let levels = levels.into_iter().filter(|(level, of)| *level == "services" || of.granted > 0);
-    let line = |of: &Permissions| {
-        let bar = if screen.width < 80 { String::new() } else { bar(of) + "  " };
+    let has_bars = screen.width >= BARRED;
+    let line = |of: &Permissions, width: i64| {
+        let bar = if has_bars { bar(of, width) + "  " } else { String::new() };
+        let mark = |mark: &'static str| if has_bars { mark } else { "" };
         let [all, used, stale] = [of.granted, of.active, of.stale].map(words::grouped);
         let [unused, unknown] = [of.unused, of.unknown].map(words::grouped);
-        format!("{bar}{all}: █ {used} used, ▓ {stale} stale, ░ {unused} unused, ? {unknown} unknown")
+        format!(
+            "{bar}{all}: {}{used} used, {}{stale} stale, {}{unused} unused, {}{unknown} unknown",
+            mark("█ "),
+            mark("▓ "),
+            mark("░ "),
+            mark("? ")
+        )
     };
-    let lines: Vec<_> = levels.clone().map(|(level, of)| (level, line(of), words::because(of))).collect();
-    let fits = |(_, line, because): &(_, String, String)| {
+    let lines = |width: i64| -> Vec<(&str, String, String)> {
+        levels.clone().map(|(level, of)| (level, line(of, width), words::because(of))).collect()
+    };
+    let fits = |(_, line, because): &(&str, String, String)| {
         LABEL + line.chars().count() + because.chars().count() <= screen.width
     };
-    let is_beside = lines.iter().all(fits);
-    for (level, line, because) in lines {
+    let beside = BARS.into_iter().map(lines).find(|lines| lines.iter().all(fits));
+    let is_beside = beside.is_some();
+    for (level, line, because) in beside.unwrap_or_else(|| lines(BARS[0])) {
         labelled(level, &if is_beside { line + &because } else { line }, screen)?;
     }
     let reasons = levels.filter(|(_, of)| of.unknown > 0).map(|(level, of)| format!("{level}{}", words::because(of)));
     let reasons: Vec<String> = reasons.collect();
-    if !is_beside && !reasons.is_empty() {
+    if !is_beside && share.has_reasons && !reasons.is_empty() {
         labelled("unknown", &reasons.join(", "), screen)?;
     }
     labelled("to review", &words::short_review(headline), screen)
@@ -74,39 +119,42 @@ fn labelled(label: &str, text: &str, screen: &mut Screen) -> io::Result<()> {
 }
 
 /// Used, stale, unknown and unused as parts of a bar.
-fn bar(of: &Permissions) -> String {
-    parts_of([(of.active, '█'), (of.stale, '▓'), (of.unknown, '?'), (of.unused, '░')])
+fn bar(of: &Permissions, width: i64) -> String {
+    parts_of([(of.active, '█'), (of.stale, '▓'), (of.unknown, '?'), (of.unused, '░')], width)
 }
 
-fn parts_of(parts: [(i64, char); 4]) -> String {
+fn parts_of(parts: [(i64, char); 4], width: i64) -> String {
     let whole: i64 = parts.iter().map(|(part, _)| part).sum();
     let mut bar = String::new();
     let (mut seen, mut drawn) = (0_i64, 0_usize);
     for (part, mark) in parts {
         seen += part;
-        let end = (seen * BAR + whole / 2).checked_div(whole).and_then(|end| usize::try_from(end).ok()).unwrap_or(0);
+        let end = (seen * width + whole / 2).checked_div(whole).and_then(|end| usize::try_from(end).ok()).unwrap_or(0);
         bar.extend(std::iter::repeat_n(mark, end - drawn));
         drawn = end;
     }
     bar
 }
 
-fn accounts(report: &Report, screen: &mut Screen) -> io::Result<()> {
+fn accounts(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-accounts").filter(|rows| rows.height() > 1) else { return Ok(()) };
+    // A line that tells of one more account can show it, too.
+    let most = if rows.height() == most + 1 { rows.height() } else { most };
     let number = |row, name: &str| rows.number(row, name).unwrap_or(0);
     let mut order: Vec<usize> = (0..rows.height()).collect();
     order.sort_by_key(|row| std::cmp::Reverse(number(*row, "services_unused")));
-    let has_bars = screen.width >= 80;
-    let shown = order.iter().take(ACCOUNTS).map(|&row| {
+    let has_bars = screen.width >= BARRED;
+    let shown = order.iter().take(most).map(|&row| {
         let of = |verdict: &str| number(row, &format!("services_{verdict}"));
-        let bar = parts_of([(of("active"), '█'), (of("stale"), '▓'), (of("unknown"), '?'), (of("unused"), '░')]);
+        let bar =
+            parts_of([(of("active"), '█'), (of("stale"), '▓'), (of("unknown"), '?'), (of("unused"), '░')], BARS[0]);
         let counts = format!("{} of {} services unused", words::grouped(of("unused")), words::grouped(of("granted")));
         if has_bars { vec![rows.account(row), bar, counts] } else { vec![rows.account(row), counts] }
     });
     screen.labelled_columns("accounts:", &shown.collect::<Vec<_>>(), LABEL)?;
     match rows.height() {
-        all if all > ACCOUNTS => {
-            let more = words::counted((all - ACCOUNTS) as i64, "more account", "more accounts");
+        all if all > most => {
+            let more = words::counted((all - most) as i64, "more account", "more accounts");
             labelled("", &format!("and {more}"), screen)
         }
         _ => Ok(()),
@@ -182,18 +230,13 @@ fn holders(names: &[&str], entities: i64, room: usize) -> String {
     fits.unwrap_or_else(|| of(1.min(names.len())))
 }
 
-/// What the numbers do not rest on.
+/// What the numbers do not rest on. How many dumps are incomplete is one of the numbers.
 fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let of = |severity| words::problems_of(report, severity).count();
     let (without, never) = Rows::of(report, "overview-entities")
         .map_or((0, 0), |rows| (rows.total("without_dump"), rows.total("never_used")));
-    let whole = |number| usize::try_from(number).unwrap_or(0);
-    let incomplete = "incomplete: what is not listed there is unknown";
     let lines = [
-        counted(report.inputs.failed, "file is not read", "files are not read"),
-        counted(of(Severity::Incomplete), &format!("input is {incomplete}"), &format!("inputs are {incomplete}")),
-        counted(whole(without), "entity is known and has no dump", "entities are known and have no dump"),
-        counted(whole(never), "entity used nothing at all", "entities used nothing at all"),
+        words::counted(without, "entity is known and has no dump", "entities are known and have no dump"),
+        words::counted(never, "entity used nothing at all", "entities used nothing at all"),
     ];
     let lines = lines.into_iter().filter(|line| !line.starts_with("0 "));
     let said: Vec<String> = std::iter::once(words::inputs(&report.inputs)).chain(lines).collect();

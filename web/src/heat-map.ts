@@ -22,7 +22,7 @@ const MARKED = 11;
 /** So many names of services that are alike are told one by one. */
 const NAMES = 12;
 
-export class Matrix {
+export class HeatMap {
   readonly element: HTMLElement;
   private readonly canvas = h("canvas", { "aria-hidden": "true" });
   private readonly extent = h("div", { class: "extent" }, this.canvas);
@@ -56,7 +56,7 @@ export class Matrix {
     this.scroller = h(
       "div",
       {
-        class: "matrix",
+        class: "heat-map",
         tabindex: 0,
         role: "application",
         "aria-roledescription": "heat map",
@@ -67,7 +67,7 @@ export class Matrix {
     );
     this.drag();
     this.scroller.addEventListener("keydown", (event) => this.key(event));
-    this.element = h("div", { class: "matrix-view" }, this.controls(), this.legend(), this.readout, this.scroller);
+    this.element = h("div", { class: "heat-map-view" }, this.controls(), this.legend(), this.readout, this.scroller);
   }
 
   mount(): void {
