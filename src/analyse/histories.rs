@@ -178,8 +178,10 @@ impl FileOf<'_> {
     #[must_use]
     pub fn name(&self, names: &Names) -> String {
         match self {
-            Self::Dump(dump) => dump.sources.first().map(|(source, _)| source.to_string()).unwrap_or_default(),
-            Self::Name(name) => names.text(*name).to_owned(),
+            Self::Dump(dump) => {
+                dump.sources.first().map(|(source, _)| names.file(&source.to_string()).to_owned()).unwrap_or_default()
+            }
+            Self::Name(name) => names.file(names.text(*name)).to_owned(),
         }
     }
 }

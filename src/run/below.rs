@@ -1,5 +1,6 @@
 //! The paths of the inputs in an audit, below the folder that all inputs are in: a typed path has the names of its maker's folders, which are
 //! said once. A report on its own has them as they were typed, so that they can be opened.
+//! [`Names::file`](crate::analyse::Names::file) does the same for the files of rows, before they are in lists.
 
 use polars::prelude::PolarsResult;
 
@@ -83,7 +84,7 @@ impl Renaming for Below {
     }
 
     fn changes(&self, column: &str) -> bool {
-        matches!(column, "source" | "last_accessed_source") || self.in_notes && column == "note"
+        column == "source" || self.in_notes && column == "note"
     }
 
     fn text(&self, column: &str, text: &str) -> String {

@@ -82,7 +82,9 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         return Err(nothing_usable(&estate, &decisions, &run)?);
     }
 
-    let names = Arc::new(Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps)));
+    let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
+    let names = Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps));
+    let names = Arc::new(names.below(folder.clone()));
     let typed = request.typed.as_ref().unwrap_or(&request.params.filter);
     let unmatched = estate.unmatched(typed, &names, catalogue);
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
@@ -91,7 +93,6 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         answers(&estate, &decisions, &names, &dictionary, &run, &budget)?;
     estate.take_findings(findings);
     estate.take_decisions(totals.as_ref());
-    let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
     let reports = reports(&estate, computed, headline.as_ref(), request)?;
     let reports = below::below(reports, &folder, &budget)?;
     let redactor = redacted::redactor(&estate, &decisions, &run)?;
