@@ -173,17 +173,22 @@ fn each_age_in_a_row_is_what_its_column_says() {
 #[ignore = "needs Python: tests/run"]
 fn a_sample_can_be_drawn_again_by_hand() {
     let home = tempfile::tempdir().expect("a folder");
+    let levels = root().join("src/catalogue/data/actions.csv").display().to_string();
     let stories = ["estate", "hostile-names", "who-grants-it", "broken", "two-accounts", "service-linked", "truncated"];
     let mut drawn = 0;
     for (at, story) in stories.into_iter().enumerate() {
         let dumps = root().join("sample-data").join(story).display().to_string();
+        let actions = format!("{}/{at}-actions.csv", home.path().display());
+        let list = ["list", &dumps, "--level", "action", "--csv-dialect", "plain", "-o", &actions];
+        assert!(matches!(dormant(home.path(), list).code, 0 | 3), "{story}");
         for (rows, seed) in [("1", "0"), ("5", "7"), ("1000", "18446744073709551615")] {
             let audit = format!("{at}-{rows}");
             let options =
                 ["--sample", rows, "--seed", seed, "--formats", "csv", "--csv-dialect", "plain", "-o", &audit];
             let ran = dormant(home.path(), [&["report", &dumps], &options[..]].concat());
             assert!(matches!(ran.code, 0 | 3), "{story}: {ran:?}");
-            let again = python(home.path(), "independent/sample.py", &[&audit, rows, seed].map(|of| (*of).to_owned()));
+            let arguments = [&audit, rows, seed, &actions, &levels].map(|of| (*of).to_owned());
+            let again = python(home.path(), "independent/sample.py", &arguments);
             drawn += again.trim().parse::<usize>().expect("a number of rows");
         }
     }

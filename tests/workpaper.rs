@@ -312,7 +312,7 @@ fn the_sheet_of_the_sample_has_room_for_what_is_found() {
     let ran = dormant(&samples(), words.iter().map(String::as_str).chain([decisions.to_str().expect("UTF-8")]));
     assert!(!ran.stderr.contains("Sample"), "{ran:?}");
     let found = lines(&folder, "Workpaper");
-    assert!(found.iter().any(|line| line.contains("The sheet Sample has room")), "{found:#?}");
+    assert!(found.iter().any(|line| line.contains("The sheet Sample has the strata, and room")), "{found:#?}");
 }
 
 /// The lines of two pages of A4 in the usual size.

@@ -1,7 +1,7 @@
 //! The name of each report, what a row of it is, and which of its columns have a meaningful total.
 
 use super::headline::rows_with;
-use super::{By, ReportSpec};
+use super::{By, GRANTED_ACTIONS, ReportSpec};
 use crate::frame::{Cell, Table, schema};
 use crate::model::{DecisionState, Evidence, Level, OtherOperation, Verdict};
 
@@ -65,6 +65,11 @@ pub const fn describe(spec: &ReportSpec) -> Description {
             "All actions",
             "One row per entity and tracked action, with its verdict. Unused and stale actions of a service that is itself unused or stale \
              are not repeated here: the service is in the list of unused services.",
+        ),
+        ReportSpec::SampledActions(_) => (
+            GRANTED_ACTIONS,
+            "Granted actions",
+            "One row per entity and tracked action that can be in the sample of an audit.",
         ),
         ReportSpec::Credentials => (
             "credentials",

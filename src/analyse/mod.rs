@@ -66,7 +66,7 @@ pub use other_operations::other_operation_frame;
 pub use overview::{overview, overview_specs, with_rows_to_review};
 pub use params::{By, Filter, Params, ReportSpec, Sort};
 pub use roles::together;
-pub use sample::{SAMPLE, sample};
+pub use sample::{GRANTED_ACTIONS, SAMPLE, sample};
 pub use scope::{Collect, Context, Findings, Needs, Scope, Sides, asked};
 pub use tables::{PublishedTable, Publishing, published};
 pub use unmatched::{Nameable, Unmatched, unmatched};
@@ -154,6 +154,7 @@ pub fn analysis(spec: &ReportSpec) -> Option<Box<dyn Analysis>> {
         ReportSpec::Trend => Box::new(trend::Trend),
         ReportSpec::List { level } => Box::new(list::List { level }),
         ReportSpec::Permissions { level } => Box::new(permissions::AllPermissions { level }),
+        ReportSpec::SampledActions(asked) => Box::new(sample::SampledActions(asked)),
         ReportSpec::Credentials => Box::new(credentials::Credentials),
         ReportSpec::Entities => Box::new(inventory::Inventory),
         ReportSpec::Grants { level } => Box::new(grants::GrantRows { level }),

@@ -4,6 +4,7 @@
 use globset::GlobSet;
 
 use crate::model::{EntityKind, Instant, Level, OtherOperation, Verdict};
+use crate::report::SampleAsked;
 
 /// The parameters that every report shares.
 #[derive(Debug, Clone)]
@@ -166,6 +167,8 @@ pub enum ReportSpec {
         /// Rows per service or per action.
         level: Level,
     },
+    /// The actions that dumps list and that can be in the sample of an audit.
+    SampledActions(SampleAsked),
     /// `entities`.
     Entities,
     /// `credentials`.

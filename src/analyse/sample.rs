@@ -3,6 +3,8 @@
 //! Each row of a population has a key: account, entity, service and action, with `|` between them. Rows are ordered by the SHA-256 of the seed, `|` and
 //! the key, and the first of each stratum are the sample. It takes `sha256sum` and `sort` to make it again, and no random number.
 
+mod actions;
+
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -14,9 +16,12 @@ use crate::frame::schema::{
 };
 use crate::frame::{Cell, Table, TableReader};
 use crate::model::Verdict;
+use crate::problem::counted;
 use crate::report::{Report, SampleAsked, Section};
 use crate::util::hash::hex;
 use crate::util::sanitize::harmless;
+
+pub use actions::SampledActions;
 
 /// The id of the section.
 pub const SAMPLE: &str = "sample";
@@ -38,6 +43,14 @@ const UNKNOWN_LEVEL: &str = "level unknown";
 /// The access levels of actions, the most dangerous first.
 const ACCESS_LEVELS: [&str; 6] = ["Permissions management", "Write", "Tagging", "Read", "List", UNKNOWN_LEVEL];
 
+/// The section with the actions of the population of all grants that can be in the sample.
+pub const GRANTED_ACTIONS: &str = "granted-actions";
+
+/// The rows that are called unused or stale.
+const FINDINGS: &str = "findings";
+/// Everything that is granted.
+const GRANTS: &str = "grants";
+
 /// Rows of one verdict in one table; of actions, those of one access level.
 struct Stratum {
     population: &'static str,
@@ -50,20 +63,19 @@ struct Stratum {
 
 /// The strata, in order: the findings, and all that is granted.
 fn strata() -> impl Iterator<Item = Stratum> {
-    let services = |population, section, verdicts: &'static [Verdict]| {
+    let findings: &[Verdict] = &[Verdict::Unused, Verdict::Stale];
+    let of_services = |population, section, verdicts: &'static [Verdict]| {
         verdicts.iter().map(move |&verdict| Stratum { population, section, verdict, access: None })
     };
-    let findings: &[Verdict] = &[Verdict::Unused, Verdict::Stale];
-    let actions = findings.iter().flat_map(|&verdict| {
-        let of =
-            move |access| Stratum { population: "findings", section: "unused-actions", verdict, access: Some(access) };
-        ACCESS_LEVELS.into_iter().map(of)
-    });
-    services("findings", "unused-services", findings).chain(actions).chain(services(
-        "grants",
-        "all-services",
-        Verdict::ALL,
-    ))
+    let of_actions = |population, section, verdicts: &'static [Verdict]| {
+        verdicts.iter().flat_map(move |&verdict| {
+            ACCESS_LEVELS.into_iter().map(move |access| Stratum { population, section, verdict, access: Some(access) })
+        })
+    };
+    of_services(FINDINGS, "unused-services", findings)
+        .chain(of_actions(FINDINGS, "unused-actions", findings))
+        .chain(of_services(GRANTS, "all-services", Verdict::ALL))
+        .chain(of_actions(GRANTS, GRANTED_ACTIONS, Verdict::ALL))
 }
 
 impl Stratum {
@@ -92,7 +104,7 @@ struct Chosen {
 }
 
 /// The rows of a stratum: how many there are, and the first of them by their hashes.
-fn chosen(section: &Section, stratum: &Stratum, asked: SampleAsked) -> (usize, Vec<Chosen>) {
+fn chosen(section: &Section, stratum: &Stratum, asked: SampleAsked) -> (i64, Vec<Chosen>) {
     let columns = Places::of(&section.table);
     let reader = section.table.reader();
     let mut all = 0;
@@ -101,9 +113,11 @@ fn chosen(section: &Section, stratum: &Stratum, asked: SampleAsked) -> (usize, V
         if !stratum.has(&columns, &reader, row) {
             continue;
         }
-        all += 1;
+        // Where only the first rows of the stratum are there, each says how many it has.
+        let counted = columns.cell(&reader, row, STRATUM_ROWS);
+        all = if let Cell::Int(counted) = counted { counted } else { all + 1 };
         let key = columns.key(&reader, row);
-        let hash = Sha256::digest(format!("{}|{key}", asked.seed)).into();
+        let hash = hash_of(asked.seed, &key);
         let place = first.partition_point(|there| (&there.hash, &there.key) <= (&hash, &key));
         if place < asked.rows {
             first.insert(place, Chosen { row, key, hash });
@@ -137,8 +151,18 @@ impl<'t> Places<'t> {
         let text = |name: &str| self.text(reader, row, name);
         let entity = text(ENTITY_ARN).or_else(|| text(ENTITY_NAME));
         let parts = [text(ACCOUNT_ID), entity, text(SERVICE_NAMESPACE), text(ACTION_NAME)];
-        parts.map(|part| part.map(|part| harmless(&part).into_owned()).unwrap_or_default()).join("|")
+        key_of(parts.each_ref().map(Option::as_deref))
     }
+}
+
+/// The key of a row: account, entity, service and action, as the files spell them.
+fn key_of(parts: [Option<&str>; 4]) -> String {
+    parts.map(|part| part.map(harmless).unwrap_or_default()).join("|")
+}
+
+/// What rows are ordered by.
+fn hash_of(seed: u64, key: &str) -> [u8; 32] {
+    Sha256::new().chain_update(seed.to_string()).chain_update("|").chain_update(key).finalize().into()
 }
 
 /// The columns of the sample so far.
@@ -156,12 +180,12 @@ struct Rows {
 }
 
 impl Rows {
-    fn push(&mut self, stratum: &Stratum, all: usize, section: &Section, chosen: Vec<Chosen>) {
+    fn push(&mut self, stratum: &Stratum, all: i64, section: &Section, chosen: Vec<Chosen>) {
         let (columns, reader) = (Places::of(&section.table), section.table.reader());
         for (place, Chosen { row, key, hash }) in (1..).zip(chosen) {
             self.population.push(stratum.population);
             self.stratum.push(stratum.name());
-            self.all.push(all as i64);
+            self.all.push(all);
             self.place.push(place);
             for (name, texts) in TEXTS.iter().zip(&mut self.texts) {
                 texts.push(columns.text(&reader, row, name));
@@ -219,12 +243,18 @@ pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
         if all == 0 && stratum.access.is_some() {
             continue;
         }
-        drawn.push((stratum.population, format!("{} of {all} {}", first.len(), stratum.name())));
+        drawn.push((stratum.population, all, format!("{} of {all} {}", first.len(), stratum.name())));
         rows.push(&stratum, all, section, first);
     }
     let of = |population| {
-        let drawn = drawn.iter().filter(|(of, _)| *of == population).map(|(_, drawn)| drawn.as_str());
+        let drawn = drawn.iter().filter(|(of, ..)| *of == population).map(|(.., drawn)| drawn.as_str());
         drawn.collect::<Vec<_>>().join(", ")
+    };
+    let size = |population| {
+        let of = || drawn.iter().filter(|(of, ..)| *of == population);
+        let rows: i64 = of().map(|(_, all, _)| *all).sum();
+        let rows = counted(usize::try_from(rows).unwrap_or_default(), "row", "rows");
+        format!("{rows} in {}", counted(of().count(), "stratum", "strata"))
     };
     let table = rows.finish()?;
     Ok(Section {
@@ -238,8 +268,14 @@ pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
                 "Rows of each stratum are ordered by the SHA-256 of the seed {}, | and the key (account|entity|service|action); the first {} are taken.",
                 asked.seed, asked.rows
             ),
-            format!("Findings, which are the rows of unused services and unused actions: {}.", of("findings")),
-            format!("Grants, which are all services that entities are granted: {}.", of("grants")),
+            format!(
+                "There are two populations: the findings, which are the rows of unused services and unused actions ({}); and the grants, which are \
+                 all services that entities are granted and all actions that dumps list for them ({}).",
+                size(FINDINGS),
+                size(GRANTS)
+            ),
+            format!("Findings: {}.", of(FINDINGS)),
+            format!("Grants: {}.", of(GRANTS)),
         ],
         table,
         unseen_entities: Vec::new(),

@@ -14,7 +14,7 @@ use dormant::render::{
     AuditManifest, CsvDialect, DATA_PACKAGE, Format, RenderOptions, WrittenFile, render, write_data_package,
     write_parquet_table,
 };
-use dormant::report::{Engagement, Parameter, Report};
+use dormant::report::{Engagement, Parameter, Report, SampleAsked};
 use dormant::run::{Outcome, Progress};
 use rayon::prelude::*;
 
@@ -40,14 +40,24 @@ struct Part {
     spec: ReportSpec,
     /// Why it may come without a section, and is then left out; empty where nobody asked for it.
     absent_where: &'static str,
-    /// Whether the page alone has it: rows behind its numbers that every other file has in another shape.
-    is_of_page: bool,
+    shown: Shown,
+}
+
+/// Where a report is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// In every format.
+    Everywhere,
+    /// On the page alone: rows behind its numbers that every other file has in another shape.
+    OnPage,
+    /// Nowhere: a sample is drawn from it.
+    Nowhere,
 }
 
 /// The reports to ask for; with those of the page, if there is one, and what a sample is drawn from.
-fn parts(with_page: bool, with_sample: bool) -> Vec<Part> {
-    let part = |stem, spec, absent_where| Part { stem, spec, absent_where, is_of_page: false };
-    let page = |stem, level| Part { is_of_page: true, ..part(stem, ReportSpec::Permissions { level }, "") };
+fn parts(with_page: bool, sample: Option<SampleAsked>) -> Vec<Part> {
+    let part = |stem, spec, absent_where| Part { stem, spec, absent_where, shown: Shown::Everywhere };
+    let page = |stem, level| Part { shown: Shown::OnPage, ..part(stem, ReportSpec::Permissions { level }, "") };
     let always = "there is nothing to report on";
     // Without --decisions nobody asks for them.
     let not_asked = "";
@@ -78,15 +88,18 @@ fn parts(with_page: bool, with_sample: bool) -> Vec<Part> {
         part("grants", ReportSpec::Grants { level: Level::Service }, "no input is about policies"),
         part(SOURCES, ReportSpec::Check, always),
     ];
-    parts.extend((with_page || with_sample).then(|| page("all-services", Level::Service)));
+    parts.extend((with_page || sample.is_some()).then(|| page("all-services", Level::Service)));
     parts.extend(with_page.then(|| page("all-actions", Level::Action)));
+    let granted =
+        |asked| Part { shown: Shown::Nowhere, ..part(analyse::GRANTED_ACTIONS, ReportSpec::SampledActions(asked), "") };
+    parts.extend(sample.map(granted));
     parts
 }
 
 /// The reports to ask a run for, where these formats are asked for; none stands for the usual ones.
-pub fn specs(formats: &[Format], with_sample: bool) -> Vec<ReportSpec> {
+pub fn specs(formats: &[Format], sample: Option<SampleAsked>) -> Vec<ReportSpec> {
     let formats = if formats.is_empty() { USUAL_FORMATS } else { formats };
-    parts(formats.contains(&Format::Html), with_sample).into_iter().map(|part| part.spec).collect()
+    parts(formats.contains(&Format::Html), sample).into_iter().map(|part| part.spec).collect()
 }
 
 /// Whether a folder of reports may hold a file of this name, by its path in the folder: what one that a run left half-written is known by.
@@ -99,7 +112,7 @@ pub fn may_hold(file: &Path) -> bool {
     is_of_all
         || is_table
         || stem == Some(analyse::SAMPLE)
-        || parts(false, false).iter().any(|part| Some(part.stem) == stem)
+        || parts(false, None).iter().any(|part| Some(part.stem) == stem)
 }
 
 /// What to write into the folder, and how.
@@ -178,14 +191,14 @@ struct Audit {
 impl Audit {
     fn prepare(outcome: &Outcome, parameters: &[Parameter], contents: Contents<'_>) -> anyhow::Result<Self> {
         let Contents { formats, max_rows, csv, engagement, .. } = contents;
-        let Named { mut present, of_page, left_out } = named(&outcome.reports, formats, engagement.sample.is_some());
+        let Named { mut present, of_page, of_sample, left_out } = named(&outcome.reports, formats, engagement.sample);
         for section in
             present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES)
         {
             analyse::with_hashes(section, &outcome.sources)?;
         }
         if let Some(asked) = engagement.sample {
-            let section = analyse::sample(&[present.as_slice(), &of_page].concat(), asked)?;
+            let section = analyse::sample(&[present.as_slice(), &of_page, &of_sample].concat(), asked)?;
             let like = present.first().cloned();
             present.extend(like.map(|report| Report { sections: vec![section], ..report }));
         }
@@ -295,15 +308,17 @@ struct Named {
     present: Vec<Report>,
     /// Those that the page has beside them.
     of_page: Vec<Report>,
+    /// What a sample is drawn from, in addition to these.
+    of_sample: Vec<Report>,
     /// Files that have no content, with the reason.
     left_out: Vec<String>,
 }
 
 /// The reports that have content, under the names of their files, which are also the ids that report.md refers to; and what is left
 /// out.
-fn named(reports: &[Report], formats: &[Format], with_sample: bool) -> Named {
+fn named(reports: &[Report], formats: &[Format], sample: Option<SampleAsked>) -> Named {
     let mut named = Named::default();
-    for (part, report) in parts(formats.contains(&Format::Html), with_sample).into_iter().zip(reports) {
+    for (part, report) in parts(formats.contains(&Format::Html), sample).into_iter().zip(reports) {
         if report.sections.is_empty() {
             let reason = Some(part.absent_where).filter(|reason| !reason.is_empty());
             named.left_out.extend(reason.map(|reason| format!("{}.csv is left out: {reason}", part.stem)));
@@ -313,7 +328,12 @@ fn named(reports: &[Report], formats: &[Format], with_sample: bool) -> Named {
         for section in &mut report.sections {
             part.stem.clone_into(&mut section.id);
         }
-        if part.is_of_page { &mut named.of_page } else { &mut named.present }.push(report);
+        let of_its_kind = match part.shown {
+            Shown::Everywhere => &mut named.present,
+            Shown::OnPage => &mut named.of_page,
+            Shown::Nowhere => &mut named.of_sample,
+        };
+        of_its_kind.push(report);
     }
     named
 }
@@ -327,7 +347,7 @@ fn whole_report(
 ) -> anyhow::Result<Report> {
     let wanted = analyse::overview_specs();
     let of_spec = |spec: &ReportSpec| {
-        parts(true, true)
+        parts(true, engagement.sample)
             .iter()
             .zip(&outcome.reports)
             .find(|(part, _)| part.spec == *spec)
@@ -454,7 +474,7 @@ mod tests {
     fn each_report_has_its_file_and_what_has_no_content_is_named() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
-        let reports = parts(true, false).into_iter().map(|part| match part.stem {
+        let reports = parts(true, None).into_iter().map(|part| match part.stem {
             "pairs" | "trend" | "diff" | "credentials" | "grants" | "kept" | "decisions" => {
                 Report { sections: Vec::new(), ..report(&[]) }
             }
@@ -482,7 +502,7 @@ mod tests {
     fn a_folder_is_replaced_only_by_force() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("audit");
-        let all = outcome(parts(true, false).iter().map(|_| report(&["unused"])).collect());
+        let all = outcome(parts(true, None).iter().map(|_| report(&["unused"])).collect());
         let first = write(&all, &[], &folder, false, contents(200), &Silent).expect("written");
         assert_eq!((first.files, first.left_out.len()), (ALWAYS.len() + 7, 0));
         assert!(write(&all, &[], &folder, false, contents(200), &Silent).is_err());

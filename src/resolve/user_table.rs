@@ -72,8 +72,8 @@ impl Ceiling {
 /// How a workbook begins.
 const ZIP: &[u8] = b"PK\x03\x04";
 
-/// A line, or what is wrong with it; with its number from 1.
-type Numbered<T> = Result<(u64, T), (u64, String)>;
+/// What is wrong with a line, and its number from 1.
+type Fault = (u64, String);
 
 impl UserTable {
     /// What to do with a workbook in the place of a table.
@@ -110,18 +110,23 @@ impl UserTable {
         let text = text.trim_start_matches('\u{feff}');
         let start = text.trim_start();
         let is_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-        let lines = match self.toml {
-            Some(name) if is_toml || start.is_empty() || start.starts_with(['[', '#']) => {
-                toml::lines(text, name, self.ceiling.lines)
+        let most = self.ceiling.lines;
+        let mut all = Vec::new();
+        // Each line is taken as it comes: a hundred thousand that wait for the last one are a hundred megabytes.
+        let each = |at, line| {
+            if all.len() == most {
+                return Err((at, format!("there are more than {most} {of}")));
             }
-            _ if start.starts_with('{') => json_lines(text),
-            _ => self.csv_lines(text),
+            all.push(take(at, line).map_err(|what| (at, what))?);
+            Ok(())
         };
-        if let Some((at, _)) = lines.get(self.ceiling.lines).and_then(|line| line.as_ref().ok()) {
-            return Err(wrong((*at, format!("there are more than {} {of}", self.ceiling.lines))));
-        }
-        let mut taken = |line: Numbered<L>| line.and_then(|(at, line)| take(at, line).map_err(|what| (at, what)));
-        lines.into_iter().map(|line| taken(line).map_err(wrong)).collect()
+        let read = match self.toml {
+            Some(name) if is_toml || start.is_empty() || start.starts_with(['[', '#']) => toml::lines(text, name, each),
+            _ if start.starts_with('{') => json_lines(text, each),
+            _ => self.csv_lines(text, each),
+        };
+        read.map_err(wrong)?;
+        Ok(all)
     }
 
     /// The file, or a little more of it than is allowed: a file without an end is one that is too large.
@@ -133,39 +138,34 @@ impl UserTable {
         Ok(bytes)
     }
 
-    fn csv_lines<L: DeserializeOwned>(&self, text: &str) -> Vec<Numbered<L>> {
+    fn csv_lines<L: DeserializeOwned>(
+        &self,
+        text: &str,
+        mut each: impl FnMut(u64, L) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).flexible(true).from_reader(text.as_bytes());
         let named = match reader.headers() {
             Ok(header) => header.iter().map(str::to_ascii_lowercase).collect::<csv::StringRecord>(),
-            Err(error) => return vec![Err((1, error.to_string()))],
+            Err(error) => return Err((1, error.to_string())),
         };
         let has = |names: &[&str]| named.iter().any(|name| names.contains(&name));
         if let Some([missing, ..]) = self.required.iter().find(|names| !has(names)) {
-            return vec![Err((1, format!("there is no column {missing}: the header is `{}`", self.header)))];
+            return Err((1, format!("there is no column {missing}: the header is `{}`", self.header)));
         }
         let mut numbers = LineNumbers::of(text);
-        let mut lines = Vec::new();
         let mut record = csv::StringRecord::new();
-        while lines.len() <= self.ceiling.lines {
-            match reader.read_record(&mut record) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    lines.push(Err((error.position().map_or(1, csv::Position::line), error.to_string())));
-                    continue;
-                }
-            }
+        let broken = |error: csv::Error| (error.position().map_or(1, csv::Position::line), error.to_string());
+        while reader.read_record(&mut record).map_err(broken)? {
             let at = record.position().map_or(1, |position| numbers.at(position.byte()));
             // Few tables have anything to trim, and to trim makes a copy.
             if record.iter().any(|cell| cell.trim().len() < cell.len()) {
                 record.trim();
             }
             if !record.iter().all(str::is_empty) {
-                let line = record.deserialize(Some(&named));
-                lines.push(line.map(|line| (at, line)).map_err(|error| (at, error.to_string())));
+                each(at, record.deserialize(Some(&named)).map_err(|error| (at, error.to_string()))?)?;
             }
         }
-        lines
+        Ok(())
     }
 }
 
@@ -206,7 +206,7 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> (u64, String) {
 }
 
 /// One JSON value for each line; blank lines are counted and skipped.
-fn json_lines<L: DeserializeOwned>(text: &str) -> Vec<Numbered<L>> {
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(at, line)| Ok((at, serde_json::from_str(line).map_err(|error| (at, error.to_string()))?))).collect()
+fn json_lines<L: DeserializeOwned>(text: &str, mut each: impl FnMut(u64, L) -> Result<(), Fault>) -> Result<(), Fault> {
+    let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    lines.try_for_each(|(at, line)| each(at, serde_json::from_str(line).map_err(|error| (at, error.to_string()))?))
 }

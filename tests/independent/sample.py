@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Draws the sample of an audit again, from its CSV files and the definition in docs/reports.md alone, and compares it row by row.
 
-    python3 sample.py AUDIT N SEED
+    python3 sample.py AUDIT N SEED ACTIONS LEVELS
+
+ACTIONS is what `dormant list --level action` gives for the same dumps as CSV, LEVELS the catalogue's actions.csv.
 """
 
 import csv
@@ -11,9 +13,11 @@ import sys
 from pathlib import Path
 
 folder, most, seed = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+listed, catalogue = sys.argv[4:6]
 
 
 def rows(name: str) -> list[dict[str, str]]:
+    """The rows of a file of the audit, or of another one by its whole path."""
     with open(folder / name, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
@@ -27,8 +31,12 @@ levels = ("Permissions management", "Write", "Tagging", "Read", "List", "level u
 for verdict in ("unused", "stale"):
     for level in levels:
         strata["findings", f"{verdict} actions ({level})"] = []
-for verdict in ("active", "stale", "unused", "unknown"):
+verdicts = ("active", "stale", "unused", "unknown")
+for verdict in verdicts:
     strata["grants", f"{verdict} services"] = []
+for verdict in verdicts:
+    for level in levels:
+        strata["grants", f"{verdict} actions ({level})"] = []
 for level, name in (("services", "unused-services.csv"), ("actions", "unused-actions.csv")):
     for row in rows(name):
         key = [row["account_id"], row["entity_arn"] or row["entity_name"], row["service_namespace"], row.get("action_name", "")]
@@ -41,6 +49,12 @@ for row in rows("compare.csv"):
     # Without an ARN an entity stands there as `path:NAME`.
     entity = row["entity_arn"] if row["entity_arn"].startswith("arn:") else row["entity_arn"].partition(":")[2]
     strata["grants", f"{verdict} services"].append("|".join([row["account_id"], entity, row["service_namespace"], ""]))
+
+level_of = {(row["service_namespace"], row["action_name"]): row["access_level"] for row in rows(catalogue)}
+for row in rows(listed):
+    level = level_of.get((row["service_namespace"], row["action_name"]), "level unknown")
+    key = [row["account_id"], row["entity_arn"] or row["entity_name"], row["service_namespace"], row["action_name"]]
+    strata["grants", f"{row['verdict']} actions ({level})"].append("|".join(key))
 
 wanted = []
 for (population, stratum), keys in strata.items():

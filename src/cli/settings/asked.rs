@@ -186,7 +186,7 @@ fn folder_of(args: &FolderArgs) -> Asked<'_> {
     let csv = (*csv_dialect).into();
     let output =
         OutputAsked::Folder { path: output, force: *force, mode: *mode, formats, max_rows: *max_rows, csv, engagement };
-    let asked = common(&args.common, folder::specs(formats, engagement.sample.is_some()), output, &args.fail_on);
+    let asked = common(&args.common, folder::specs(formats, engagement.engagement().sample), output, &args.fail_on);
     Asked { baseline: args.baseline.as_ref(), ..asked }
 }
 

@@ -263,6 +263,7 @@ const fn level_of(spec: &ReportSpec) -> Option<Level> {
         | ReportSpec::List { level }
         | ReportSpec::Permissions { level }
         | ReportSpec::Grants { level } => Some(*level),
+        ReportSpec::SampledActions(_) => Some(Level::Action),
         ReportSpec::Summary
         | ReportSpec::Services
         | ReportSpec::Roles

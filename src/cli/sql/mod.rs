@@ -97,6 +97,7 @@ const fn statement(spec: &ReportSpec) -> Result<&'static str, NoStatement> {
         | ReportSpec::Credentials
         | ReportSpec::Decisions
         | ReportSpec::Kept
+        | ReportSpec::SampledActions(_)
         | ReportSpec::Permissions { .. } => return Err(NoStatement::Policies),
         ReportSpec::Compare { long: false, .. } => return Err(NoStatement::Matrix),
     })

@@ -6,6 +6,7 @@ use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 use super::{look, measure, sheet};
 use crate::render::audit;
+use crate::render::words::counted;
 use crate::report::{Report, Workpaper};
 
 /// The name of the sheet.
@@ -121,8 +122,13 @@ impl Form<'_> {
         self.said("Results", &results)?;
         match report.sections.iter().find(|section| section.id == "sample") {
             Some(sample) => {
-                let to_fill_in = "The sheet Sample has room for the result of each test, who tested it, and when.";
-                self.said("Sample", &[sample.remarks.as_slice(), &[to_fill_in.to_owned()]].concat())
+                // The sheet says how many rows each stratum has: thirty of them would push the signatures off the page.
+                let to_fill_in = format!(
+                    "{} drawn. The sheet Sample has the strata, and room for the result of each test, who tested it, and when.",
+                    counted(sample.table.height() as i64, "row is", "rows are")
+                );
+                let how = sample.remarks.iter().take(2).cloned();
+                self.said("Sample", &how.chain([to_fill_in]).collect::<Vec<_>>())
             }
             None => Ok(()),
         }

@@ -6,29 +6,23 @@
 use serde::de::DeserializeOwned;
 use toml_edit::{Document, Item, TomlError, Value};
 
-use super::{Numbered, ends_of_lines};
+use super::{Fault, ends_of_lines};
 
 /// No person writes a table that is longer.
 const MOST_BYTES: usize = 64 << 10;
 
-/// The tables of the array `name` in `text`, at most one more than `most`. A value is read as the text that CSV would
-/// have for it.
-pub(super) fn lines<L: DeserializeOwned>(text: &str, name: &str, most: usize) -> Vec<Numbered<L>> {
-    let mut lines = Vec::new();
+/// Hands each table of the array `name` in `text` to `each`. A value is read as the text that CSV would have for it.
+pub(super) fn lines<L: DeserializeOwned>(
+    text: &str,
+    name: &str,
+    mut each: impl FnMut(u64, L) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     for (at, part) in parts(text, name) {
-        match table(part, name, at) {
-            Ok(None) => {}
-            Ok(Some((at, table))) => {
-                let line = serde_json::from_value(table);
-                lines.push(line.map(|line| (at, line)).map_err(|error| (at, error.to_string())));
-            }
-            Err(error) => lines.push(Err(error)),
-        }
-        if lines.len() > most {
-            break;
+        if let Some((at, table)) = table(part, name, at)? {
+            each(at, serde_json::from_value(table).map_err(|error| (at, error.to_string()))?)?;
         }
     }
-    lines
+    Ok(())
 }
 
 /// The text before the first header, and each header with the text after it; every part with the number of its first
