@@ -49,8 +49,8 @@ pub struct Head {
     /// The state of originals and attributions from which all tables were made; `None` while tables are being written,
     /// and before the first ones are.
     pub published: Option<String>,
-    /// Files that may be there or not: not listed yet, or no longer listed and about to be removed. A killed run leaves
-    /// them, and the next run removes them.
+    /// Files that may be there or not: not listed yet, or no longer listed and about to be removed, as are the lists of
+    /// shards that this one holds. A killed run leaves them, and the next run removes them.
     pub in_transit: BTreeSet<String>,
 }
 
@@ -69,7 +69,7 @@ pub enum HeadError {
     /// There, with another content than the one in the head.
     #[error("{0} is damaged: it has another content than the head says")]
     Other(String),
-    /// Another shard of as many has added files, and there is no list of this one.
+    /// Another shard of as many has run, and there is no list of this one.
     #[error("shard {0} has not run yet, or its list is lost")]
     NoShard(Shard),
     /// There, but the system cannot read it: why.

@@ -201,7 +201,10 @@ impl Store {
             Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge) => {
                 return if holds_evidence() { Err(damaged()) } else { Ok(None) };
             }
-            Err(error) => return Err(StoreError::io("read", &path)(error)),
+            // A folder that nobody may enter is named itself, and not a file that it may not even have.
+            Err(error) => {
+                return Err(StoreError::io("read", if root.join(".").exists() { &path } else { root })(error));
+            }
         };
         let is_ours = |marker: &Marker| marker.tool == TOOL && marker.kind == "store";
         match serde_json::from_slice::<Marker>(&bytes).ok().filter(is_ours) {
@@ -254,8 +257,8 @@ impl Store {
         Ok(head)
     }
 
-    /// The shards that are missing beside those that have added files, but for a few, and not yet merged into the head:
-    /// one that is lost with its list leaves no other trace.
+    /// The shards that are missing beside those that have run, but for a few, and not yet merged into the head: one that
+    /// is lost with its list leaves no other trace.
     ///
     /// # Errors
     /// If one of the lists is damaged, or cannot be read.
@@ -266,11 +269,12 @@ impl Store {
         let mut waits = BTreeSet::new();
         for (name, shard) in numbered {
             there.entry(shard.of).or_default().insert(shard.number);
-            // A writer may be merging it just now, and has removed the lists of others.
             let list =
                 self.head_in(name).map(Some).or_else(|error| if is_gone(&error) { Ok(None) } else { Err(error) })?;
             let head = self.head_in(HEAD)?;
-            if list.is_some_and(|list| !list.is_in(&head)) {
+            // A writer that merges the lists, or was killed while it did, has removed some of the others.
+            let is_merged = |list: &Head| head.in_transit.contains(name) && list.is_in(&head);
+            if list.is_some_and(|list| !is_merged(&list)) {
                 waits.insert(shard.of);
             }
         }

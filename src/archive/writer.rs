@@ -169,18 +169,24 @@ impl StoreWriter {
             }
         };
         let mut writer = Self { store, shard, head, cleared, _lock: lock };
+        if shard.is_none() {
+            writer.remove_merged_lists()?;
+        }
         let left = writer.clear()?;
         writer.cleared.extend(left);
-        if shard.is_none() {
-            let shards = names_in(&writer.store.root, is_shard_head)?;
-            if !shards.is_empty() {
-                writer.write()?;
-            }
-            for name in shards {
-                writer.store.remove(&name)?;
-            }
-        }
         Ok(writer)
+    }
+
+    /// Writes the head, which holds by now what the shards have added, and removes their lists. While that lasts, the
+    /// head names the lists: else a run that is killed in the middle would look like a store that has lost shards.
+    fn remove_merged_lists(&mut self) -> Result<(), StoreError> {
+        let lists = names_in(&self.store.root, is_shard_head)?;
+        if lists.is_empty() {
+            return Ok(());
+        }
+        self.head.in_transit.extend(lists.iter().cloned());
+        self.write()?;
+        lists.iter().try_for_each(|list| self.store.remove(list).map(drop))
     }
 
     /// Returns the writer if the evidence is what the head lists.

@@ -5,6 +5,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
+use dormant::archive::Head;
+
 use super::{dormant, fifo, home, ingested, program, put};
 
 #[test]
@@ -496,6 +498,22 @@ fn a_lost_shard_is_told() {
     told(0, "accepted");
     assert_eq!((shard("2/2"), shard("1/2")), (0, 0));
     told(0, "run again");
+    // The list of one that added nothing tells of the others, too.
+    assert_eq!(shard("1/2"), 0);
+    let of_first = fs::read(root.join("store/head-shard-1-of-2.json")).expect("a list");
+    told(3, "the first has nothing new, and the second is lost");
+    assert_eq!(shard("2/2"), 0);
+    told(0, "both have nothing new");
+    // A kill while the lists are removed leaves some, which the head names.
+    let list = root.join("store/head-shard-1-of-2.json");
+    put(&list, &of_first);
+    told(3, "the list of one alone");
+    let path = root.join("store/head.json");
+    let mut head = Head::decode(&fs::read(&path).expect("a head")).expect("whole");
+    head.in_transit.insert("head-shard-1-of-2.json".to_owned());
+    put(&path, head.encode());
+    told(0, "killed while the lists were removed");
+    assert!(!list.exists() && Head::decode(&fs::read(&path).expect("a head")).expect("whole").in_transit.is_empty());
     // A shard that finds no file has run, and a name can tell of billions.
     fs::remove_dir_all(root.join("store")).expect("removed");
     assert_eq!(dormant(root, ["ingest", "dumps/0.json", "--store", "store", "--shard", "1/2"]).code, 0);
