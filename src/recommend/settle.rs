@@ -298,10 +298,9 @@ impl<'a> Settling<'a> {
         for at in &of.subjects {
             let holder = self.all.subjects[*at].holder;
             let created = self.silence(&holder.entity.key).and_then(|silence| silence.usage.created);
-            let mut routes = holder.held.iter().filter(|held| of.is_held_by(holder, held)).peekable();
-            let by_young_groups =
-                routes.peek().is_some() && routes.all(|held| held.group_created.is_some_and(is_young));
-            if created.is_none_or(is_young) || by_young_groups {
+            let mut routes = holder.held.iter().filter(|held| of.is_held_by(holder, held));
+            let by_young_group = routes.any(|held| held.group_created.is_some_and(is_young));
+            if created.is_none_or(is_young) || by_young_group {
                 late.whole.get_or_insert(holder.arn.name());
             }
             let earlier = holder.earlier.iter().filter(|earlier| is_young(earlier.at));

@@ -246,6 +246,24 @@ fn nothing_that_somebody_holds_who_was_made_lately() {
     is_none(&account, "all-kept");
 }
 
+/// Whether a member needs what the group was made for nobody had the time to see.
+#[test]
+fn nothing_that_a_member_of_a_young_group_also_holds_directly() {
+    let made = |group_created: &str| {
+        let mut account = Account::new();
+        let policy = arn("policy/p");
+        let attached = json!([{"PolicyName": "p", "PolicyArn": policy}]);
+        account.policy(&policy, 2, &[("2022-01-01", buckets())]);
+        account.group("g", &[], &[&policy]);
+        account.groups[0]["CreateDate"] = json!(group_created);
+        account.user("u", &["g"])["AttachedManagedPolicies"] = attached;
+        account.dump("policy/p", S3);
+        account
+    };
+    assert_eq!(made("2022-01-01T00:00:00+00:00").proposals(&[]).outcome("p"), ("narrow", ""));
+    is_none(&made("2026-05-01T00:00:00+00:00"), "all-kept");
+}
+
 #[test]
 fn nothing_of_a_policy_of_which_the_own_dump_is_cut() {
     let mut account = of_customer(&[("2022-01-01", buckets())]);

@@ -7,6 +7,7 @@ use super::{Proposal, oldest};
 use crate::catalogue;
 use crate::model::policy::{AdviceStep, DocumentForm};
 use crate::recommend::day_of;
+use crate::util::marker::PROPOSALS;
 
 /// Names that come from files, in Markdown: nothing in them is special.
 fn code(name: &str) -> String {
@@ -19,10 +20,8 @@ pub(super) fn readme(proposals: &[Proposal]) -> String {
         None => format!("policy {}", code(&proposal.of.policy_name)),
     });
     let account = proposals.first().and_then(|proposal| proposal.of.account.as_deref()).unwrap_or("unknown");
-    let mut out = format!(
-        "# Smaller policies for {title}\n\nAccount {account}. The oldest dump is of {}.\n",
-        day_of(oldest(proposals))
-    );
+    let mut out =
+        format!("{PROPOSALS}{title}\n\nAccount {account}. The oldest dump is of {}.\n", day_of(oldest(proposals)));
     for proposal in proposals {
         section(proposal, &mut out);
     }
