@@ -4,6 +4,7 @@
 //! the files; and a [`Problem`] for everything that the walk could not enter. This is a module of its own because it is
 //! the only stage that asks the file system which files exist; it does not read the files.
 
+use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -269,6 +270,8 @@ fn is_of_no_folder_of_ours(file: &Path) -> bool {
 struct OwnFolders {
     audits: Vec<(PathBuf, Audit)>,
     stores: Vec<PathBuf>,
+    /// Folders of proposals that have lost their manifest.
+    proposals: BTreeSet<PathBuf>,
 }
 
 /// What a file is to this program.
@@ -304,7 +307,23 @@ impl OwnFolders {
                 "Bring these back from a copy.",
             );
         }
+        problems.extend(self.proposals(path, shown));
         problems
+    }
+
+    /// Tells once of a folder of proposals without its manifest, when the first folder of an entity in it is entered.
+    /// Nothing is left out for that: no document of a proposal is an answer.
+    fn proposals(&mut self, path: &Path, shown: &str) -> Option<Problem> {
+        let has_manifest = self.audits.iter().any(|(folder, _)| path.starts_with(folder));
+        if has_manifest || !marker::holds_proposals(path) {
+            return None;
+        }
+        let whole = path.ancestors().nth(3).unwrap_or(Path::new(""));
+        let name = shown.rsplitn(4, '/').nth(3).unwrap_or(shown);
+        let what =
+            "is a folder of proposals that this program wrote, without its manifest.json; nothing in it is evidence";
+        let problem = Problem::new(Kind::OwnFolder, name, what).advise("Keep proposals outside the folder of dumps.");
+        self.proposals.insert(whole.to_owned()).then_some(problem)
     }
 
     /// What the file at `path` is. Any other file in a folder of ours is read.

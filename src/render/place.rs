@@ -42,7 +42,7 @@ pub enum OutputError {
         parent: PathBuf,
     },
     /// Nothing may be created in the parent.
-    #[error("cannot write {}: no permission to create files in {}. Choose another folder.", path.display(), parent.display())]
+    #[error("cannot write {}. Choose another folder: no file can be created in `{}`", path.display(), parent.display())]
     ReadOnly {
         /// The output.
         path: PathBuf,

@@ -134,8 +134,34 @@ pub fn is_of_proposals(path: &Path) -> bool {
     }
 }
 
+/// How the page in each folder of proposals begins.
+pub const PROPOSALS: &str = "# Smaller policies for ";
+
+/// Whether `folder` holds the proposals for one entity: by its path, and by how its page begins.
+#[must_use]
+pub fn holds_proposals(folder: &Path) -> bool {
+    let names = |folder: &Path| {
+        let names = folder.components().filter(|part| matches!(part, Component::Normal(_)));
+        names.map(|name| name.as_os_str().to_owned()).collect::<Vec<_>>()
+    };
+    let mut below = names(folder);
+    if below.len() < 3 {
+        // The path begins in one of the folders above.
+        below = folder.canonicalize().map(|whole| names(&whole)).unwrap_or_default();
+    }
+    let is_named =
+        below.len() >= 3 && is_of_proposals(&below[below.len() - 3..].iter().collect::<PathBuf>().join("README.md"));
+    let begins_so = || {
+        let mut bytes = Vec::new();
+        let read = owned::open(&folder.join("README.md"))
+            .and_then(|file| file.take(PROPOSALS.len() as u64).read_to_end(&mut bytes));
+        read.is_ok() && bytes == PROPOSALS.as_bytes()
+    };
+    is_named && begins_so()
+}
+
 /// Columns that only reports have: at least one of them is in each.
-const OF_REPORTS: [&str; 11] = [
+pub const OF_REPORTS: [&str; 11] = [
     "accounts_unused",
     "cell",
     "decision",

@@ -491,3 +491,36 @@ fn what_is_written_was_never_open_to_others() {
         assert!(open.count() <= 1, "{named:#?}");
     }
 }
+
+/// Without its manifest, a folder of proposals is told, and nothing in it is evidence: neither a policy that is only proposed, nor the one
+/// that was there when it was made.
+#[test]
+fn a_folder_of_proposals_without_its_manifest_is_no_evidence() {
+    let home = tempfile::tempdir().expect("a folder");
+    let root = home.path();
+    let estate = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/estate/2026-07-06");
+    let estate = estate.to_str().expect("UTF-8");
+    assert_eq!(dormant(root, ["recommend", estate, "-o", "proposals"]).code, 0);
+    fs::remove_file(root.join("proposals/manifest.json")).expect("removed");
+    // The page is a web page, which is refused by itself.
+    fs::remove_file(root.join("proposals/recommendations.html")).expect("removed");
+    let told = "is a folder of proposals that this program wrote, without its manifest.json; nothing in it is evidence";
+    for folder in ["proposals", "proposals/111122223333", "proposals/111122223333/user/alice"] {
+        let ran = dormant(root, ["check", folder, "--format", "csv"]);
+        assert_eq!((ran.code, ran.stderr.matches(told).count()), (0, 1), "{folder}: {}", ran.stderr);
+        assert!(!ran.stdout.contains(",read,"), "{}", ran.stdout);
+        assert_eq!(dormant(root, ["check", folder, "--strict"]).code, 3);
+    }
+    for report in ["unused", "grants"] {
+        let alone = dormant(root, [report, estate, "--format", "csv"]);
+        let ran = dormant(root, [report, estate, "proposals", "--format", "csv"]);
+        assert_eq!((ran.code, ran.stdout), (alone.code, alone.stdout), "{report}");
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    // A page that begins so among dumps hides none of them.
+    let dump = root.join("dumps/111122223333/role/prod-api/policy.cfn.json");
+    put(&dump, answer("prod-api").to_string());
+    put(dump.with_file_name("README.md"), "# Smaller policies for you");
+    let ran = dormant(root, ["list", "dumps", "--level", "service"]);
+    assert!(ran.stdout.contains("sqs") && ran.stderr.contains(told), "{} {}", ran.stdout, ran.stderr);
+}
