@@ -21,6 +21,7 @@ mod place;
 pub mod policy;
 mod policy_answers;
 mod projected;
+mod quoted;
 mod refuse;
 mod shapes;
 mod stated;
@@ -183,7 +184,7 @@ fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
     let looks_like = looks_like.or_else(|| refuse::unknown_shape(text).filter(|_| !is_prose()));
     let looks_like =
         looks_like.or_else(|| refuse::projected(text).filter(|_| !refuse::ends_like_prose(name_of(source))));
-    if let Some(refused) = looks_like {
+    if let Some(refused) = looks_like.or_else(|| quoted::recognise(name_of(source), text, mentions)) {
         return Some(refused.problem(source));
     }
     (mentions && !is_prose()).then(|| {
@@ -253,6 +254,7 @@ fn text_of<'d>(source: &Source, document: &'d [u8]) -> Result<bytes::Text<'d>, P
 fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Explorer) {
     // The whole text is read for it, so once, and not for each of a million broken lines.
     let is_loss = LazyCell::new(|| is_meant(text) && !is_prose(source, text));
+    let mentions = LazyCell::new(|| refuse::mentions_dump(text));
     let values = pieces.iter().filter(|piece| is_value(piece)).count();
     let labels = Labels::among(pieces);
     for (line, arn) in labels.lines() {
@@ -279,7 +281,7 @@ fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut
                 if values > 0 {
                     explorer.problems.push(broken(source, piece));
                 }
-                if refuse::mentions_dump(text) && explorer.problems.iter().any(is_not_read) {
+                if *mentions && explorer.problems.iter().any(is_not_read) {
                     let about = labels
                         .of_value(at)
                         .and_then(|text| Arn::parse(text).ok())
@@ -290,7 +292,7 @@ fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut
             TextPiece::Line(_) | TextPiece::Broken { .. } => {}
         }
     }
-    if values > 0 && refuse::mentions_dump(text) {
+    if values > 0 && *mentions {
         for arn in labels.unclear() {
             explorer.unclear_label(arn);
         }

@@ -69,7 +69,8 @@ pub fn describes_entities(text: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let lists = ["UserDetailList", "RoleDetailList", "GroupDetailList", "PolicyVersionList"];
     // Templates and answers of EC2 have such ids, too, but no date of this name.
-    let is_dated = || has(&["CreateDate"]) && has(&["RoleId", "UserId", "GroupId", "PolicyId"]);
+    let ids = ["RoleId", "UserId", "GroupId", "PolicyId", ":role/", ":user/", ":group/", ":policy/"];
+    let is_dated = || has(&["CreateDate"]) && has(&ids);
     text.contains(":iam::") && (has(&lists) || is_dated())
 }
 
@@ -134,7 +135,8 @@ fn reads_like_data(text: &str) -> bool {
         names().count() > 1 && names().filter(|name| names_the_api(name)).count() * 2 >= names().count()
     };
     let is_value = |line: &str| {
-        let line = line.trim();
+        // A mail quotes with `> `.
+        let line = line.trim().trim_start_matches(['>', ' ']);
         let begins = line.starts_with(['{', '[', '"', '\'', '<', '|']) || line.contains("{\"") || line.contains('\t');
         begins || is_row(line) || is_header(line) || is_named(line).unwrap_or(false)
     };
@@ -501,8 +503,10 @@ const PRINTED: &[&str] = &[
 
 /// Members of an answer and its rows, and of what describes entities.
 const MEMBERS: &[&str] = &[
+    "Arn",
     "CreateDate",
     "GroupId",
+    "GroupName",
     "IsTruncated",
     "JobCompletionDate",
     "JobCreationDate",
@@ -512,11 +516,13 @@ const MEMBERS: &[&str] = &[
     "LastAuthenticatedEntity",
     "PolicyId",
     "RoleId",
+    "RoleName",
     "ServiceName",
     "ServiceNamespace",
     "ServicesLastAccessed",
     "TotalAuthenticatedEntities",
     "UserId",
+    "UserName",
 ];
 
 /// Whether lines of YAML, or of output without quotes, give values to at least two members: `JobStatus: COMPLETED`. A
@@ -531,7 +537,7 @@ fn members_on_lines(text: &str) -> bool {
             None => member == "ServicesLastAccessed",
             Some(first) if first.is_ascii_digit() || matches!(first, '"' | '\'' | '[' | '{') => true,
             // A word that ends the line is a value in YAML, and a variable in a program.
-            Some(_) => value.chars().all(is_word),
+            Some(_) => value.starts_with("arn:aws") || value.chars().all(is_word),
         };
         is_value.then_some(member)
     }))

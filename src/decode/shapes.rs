@@ -22,6 +22,7 @@ use super::operations::{Operation, operation_of};
 use super::other_operations;
 use super::place::Place;
 use super::policy_answers;
+use super::quoted;
 use super::refuse;
 use super::stated;
 use super::table_rows;
@@ -207,6 +208,9 @@ impl<'a, 's> Explorer<'a, 's> {
             return self.push(body, place);
         }
         let Ok(members) = members_of(json) else { return };
+        if is_of_template(&members) && !refuse::holds_accesses(json) {
+            return;
+        }
         let columns = rows_of_columns(&members);
         let rows = columns.iter().flatten().find_map(|row| named_twice(row).or_else(|| two_owners(row)));
         let two = || two_owners(&members).filter(|_| refuse::holds_accesses(json));
@@ -330,6 +334,13 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// An object without a meaning of its own: its members may have one.
     fn containers(&mut self, members: &Members, place: &Place) {
+        if is_entity_without_arn(members) && place.claim_text().is_none() {
+            let refused = stated::without_arn();
+            if !self.problems.iter().any(|problem| problem.what == refused.what) {
+                self.refuse(place, refused);
+            }
+            return;
+        }
         // Under its ARN as a key, as scripts write what they found about each role.
         let keyed = || place.claim_text().filter(|text| *text == place.locator).map(str::to_owned);
         let about = claim_of(members).or_else(keyed).filter(|arn| Arn::parse(arn).is_ok());
@@ -431,6 +442,9 @@ impl<'a, 's> Explorer<'a, 's> {
             self.within_text(&text, place);
             return;
         }
+        if self.table_in_lines(json, &elements, place) {
+            return;
+        }
         if let Some(answer) = positional(&elements, place) {
             return self.answer(&answer, &named_by_member(place, &answer));
         }
@@ -446,6 +460,21 @@ impl<'a, 's> Explorer<'a, 's> {
         for (at, element) in elements.iter().enumerate() {
             self.element(element.get(), &place.below(&format!("[{at}]"), shape));
         }
+    }
+
+    /// Refuses the lines of a text that holds a table of accesses, as a notebook keeps what a cell printed; returns whether it does.
+    fn table_in_lines(&mut self, json: &str, elements: &[&RawValue], place: &Place) -> bool {
+        let is_text = elements.len() > 1 && elements.iter().all(|element| element.get().starts_with('"'));
+        if !is_text || !refuse::names_the_api(json) {
+            return false;
+        }
+        let lines = elements.iter().map_while(|element| serde_json::from_str::<String>(element.get()).ok());
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let holds_table = quoted::holds_table(&text);
+        if holds_table {
+            self.refuse_text(&text, place);
+        }
+        holds_table
     }
 
     /// Takes the list as the services of one answer, if its elements are service rows that name no entity.
@@ -499,7 +528,7 @@ impl<'a, 's> Explorer<'a, 's> {
             }
         }
         if place.depth < self.limits.nesting {
-            let decoded = coded::from_base64(&text);
+            let decoded = coded::from_letters(&text);
             self.other_text(decoded.as_deref().unwrap_or(&text), place);
         }
     }
@@ -509,11 +538,16 @@ impl<'a, 's> Explorer<'a, 's> {
         let is_ours = refuse::may_hold_rows(text) || refuse::describes_entities(text);
         let has_values = is_ours && self.within_text(text, place);
         if !has_values && refuse::is_other_text_of_rows(text) {
-            let what = "a text in it holds last-accessed data that is not JSON, such as a table; nothing of that text was used";
-            let advice = "Save that text as a file of its own, or what the client prints, unchanged.";
-            self.unread.extend(refuse::entities_in_table(text));
-            self.refuse(place, tolerant::Refusal { kind: Kind::WrongFormat, what: what.to_owned(), advice });
+            self.refuse_text(text, place);
         }
+    }
+
+    fn refuse_text(&mut self, text: &str, place: &Place) {
+        let what =
+            "a text in it holds last-accessed data that is not JSON, such as a table; nothing of that text was used";
+        let advice = "Save that text as a file of its own, or what the client prints, unchanged.";
+        self.unread.extend(refuse::entities_in_table(text));
+        self.refuse(place, tolerant::Refusal { kind: Kind::WrongFormat, what: what.to_owned(), advice });
     }
 
     /// Values within a longer text in a string, as in messages of a log: `INFO {"JobStatus": …}`. Returns whether there are any, whole or not.
@@ -833,6 +867,27 @@ fn list_of_details(elements: &[&RawValue]) -> Option<&'static str> {
     };
     let first = list_of(elements.first()?)?;
     elements[1..].iter().all(|element| list_of(element) == Some(first)).then_some(first)
+}
+
+/// Whether this describes a user, role or group and tells when it was created, but does not name it by an ARN. Keys and
+/// passwords have the name of their user and a date, too, and so have the users of other programs.
+fn is_entity_without_arn(members: &Members) -> bool {
+    let has = |wanted: &str| members.iter().any(|(name, _)| name == wanted);
+    let is_named = |wanted: &str| members.iter().any(|(name, _)| normal(name) == wanted);
+    let others =
+        ["AccessKeyId", "CertificateId", "PasswordResetRequired", "ServiceSpecificCredentialId", "SSHPublicKeyId"];
+    let is_role = is_named("rolename") && is_named("createdate");
+    (is_role || has("CreateDate") && (has("UserName") || has("GroupName")))
+        && !others.into_iter().any(has)
+        && claim_of(members).is_none()
+        && !members.iter().any(|(_, value)| may_hold_any(value.get()))
+}
+
+/// Whether this is a resource of a `CloudFormation` template. It tells what somebody wants to be there, such as a policy
+/// that this program proposed, and not what is there.
+fn is_of_template(members: &Members) -> bool {
+    let value = |wanted: &str| members.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.get());
+    value("Type").is_some_and(|kind| kind.starts_with("\"AWS::")) && value("Properties").is_some()
 }
 
 /// Whether `json` is a list of actions of which any does not name its service.

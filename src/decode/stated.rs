@@ -4,21 +4,29 @@
 use super::flat::FlatRow;
 use super::members::{Members, members as members_of, normal};
 use super::time::{self, DateReading};
-use super::tolerant::text_of;
+use super::tolerant::{Refusal, text_of};
 use crate::model::{Instant, Stated};
+use crate::problem::Kind;
 use crate::util::sanitize::harmless;
 
 const CREATED: &[&str] = &[
     "createdate",
     "createddate",
     "creationdate",
+    "entitycreatedat",
     "entitycreatedate",
+    "groupcreatedate",
+    "policycreatedate",
+    "rolecreatedat",
     "rolecreatedate",
     "rolecreationdate",
+    "usercreatedat",
     "usercreatedate",
     "usercreationdate",
     "usercreationtime",
 ];
+/// Names of the same, which a database also gives to the time at which it stored a record.
+const CREATED_OR_STORED: &[&str] = &["created", "createdat", "createdon", "createtime", "creationtime"];
 const IDS: &[&str] = &["roleid", "userid", "groupid", "policyid", "roleuniqueid", "useruniqueid"];
 const USED: &[&str] =
     &["accesskey1lastuseddate", "accesskey2lastuseddate", "lastuseddate", "passwordlastused", "rolelastuseddate"];
@@ -27,17 +35,58 @@ const HOLDERS: &[&str] = &["role", "user", "group", "policy", "entity", "princip
 
 /// Reads an object, and the object below it that describes its entity: `{"Role": {…}, "ServicesLastAccessed": […]}`.
 pub fn of(members: &Members) -> Stated {
-    let mut stated = of_row(&FlatRow::without_lists(members));
+    of_answer(members, None)
+}
+
+/// Reads the same beside an answer that was made at `made`: what was created later is the record that holds the answer.
+pub fn of_answer(members: &Members, made: Option<Instant>) -> Stated {
+    let own = FlatRow::without_lists(members);
+    let mut stated = of_row(&own);
+    let mut of_record = created_or_stored(&own);
     let holder = members.iter().find(|(name, _)| HOLDERS.contains(&normal(name).as_str()));
     if let Some(inner) = holder.and_then(|(_, value)| members_of(value.get()).ok()) {
-        merge(&mut stated, of_row(&FlatRow::without_lists(&inner)));
+        merge(&mut stated, of_entity(&FlatRow::without_lists(&inner)));
+    }
+    let is_later = made.is_some_and(|made| of_record.created.is_some_and(|created| created >= made));
+    if is_later || stated.created.is_some() {
+        of_record = Stated::default();
+    }
+    merge(&mut stated, of_record);
+    stated
+}
+
+/// Reads the row of an entity in a table of entities.
+pub fn of_entity(row: &FlatRow) -> Stated {
+    let mut stated = of_row(row);
+    if stated.created.is_none() {
+        merge(&mut stated, created_or_stored(row));
+    }
+    stated
+}
+
+/// The creation date in a member that may also hold another time.
+fn created_or_stored(row: &FlatRow) -> Stated {
+    let mut stated = Stated::default();
+    let texts = row.0.iter().filter(|(name, raw)| CREATED_OR_STORED.contains(&name.as_str()) && !raw.starts_with('{'));
+    for (created, unreadable) in texts.map(|(_, raw)| date(raw)) {
+        stated.created = stated.created.max(created);
+        // A word such as `true` or a name is no date.
+        let unreadable = unreadable.filter(|text| text.contains(|c: char| c.is_ascii_digit()));
+        stated.unreadable = stated.unreadable.take().or(unreadable);
     }
     stated
 }
 
 /// Whether a table with columns of these names tells when entities were created.
 pub fn tells(columns: &[String]) -> bool {
-    columns.iter().any(|name| CREATED.contains(&name.as_str()))
+    let is_told = |name: &String| CREATED.contains(&name.as_str()) || CREATED_OR_STORED.contains(&name.as_str());
+    columns.iter().any(is_told)
+}
+
+/// Why nothing is taken from what describes entities by their names alone: two accounts may have one name, and so may a role and a user.
+pub fn without_arn() -> Refusal {
+    let what = "tells when entities were created, without their ARNs; nothing of it was used".to_owned();
+    Refusal { kind: Kind::WrongFormat, what, advice: "Save what the client prints, without `--query`." }
 }
 
 /// What several rows of one entity tell together.
@@ -50,7 +99,7 @@ pub fn of_rows(rows: &[FlatRow]) -> Stated {
 }
 
 /// What a row tells.
-pub fn of_row(row: &FlatRow) -> Stated {
+fn of_row(row: &FlatRow) -> Stated {
     let mut stated = Stated::default();
     for (name, raw) in &row.0 {
         let name = name.as_str();

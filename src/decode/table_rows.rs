@@ -43,6 +43,10 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Er
         () if stated::tells(&names) && names.iter().any(|n| is_arn_member(n)) => {
             Some(entities(reader, &names, explorer))
         }
+        () if stated::tells(&names) && names.iter().any(|n| n == "rolename") => {
+            explorer.refuse(&Place::top(String::new(), Shape::FlatRows, None), stated::without_arn());
+            Some(Ok(()))
+        }
         () if holds_answers() => answers(reader, &names, explorer),
         () => None,
     }
@@ -54,7 +58,7 @@ fn entities(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Exp
         let cells = || names.iter().zip(record.iter().map(|v| if NOTHING.contains(&v) { "" } else { v }));
         let arn = cells().find(|(n, v)| is_arn_member(n) && v.starts_with("arn:")).map(|(_, v)| v.to_owned());
         let row = cells().filter(|(_, v)| !v.is_empty()).map(|(name, v)| (name.clone(), json!(v).to_string()));
-        let stated = stated::of_row(&FlatRow(row.collect()));
+        let stated = stated::of_entity(&FlatRow(row.collect()));
         if let Some(arn) = arn.filter(|_| !stated.is_empty()) {
             explorer.entity(arn, stated, false);
         }

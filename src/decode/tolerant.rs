@@ -58,8 +58,9 @@ pub(super) fn bad(what: impl Into<String>) -> Refusal {
 /// # Errors
 /// If a member holds a value that cannot be understood.
 pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<AnswerBody, Refusal> {
-    let mut body = AnswerBody { stated: stated::of(members), ..AnswerBody::default() };
+    let mut body = AnswerBody::default();
     body.job = job(&FlatRow::of(members), &mut body.dates)?;
+    body.stated = stated::of_answer(members, body.job.created.or(body.job.completed));
     let lists = members.iter().filter(|(name, _)| normal(name) == "serviceslastaccessed");
     let list = lists.clone().next();
     // Parsers differ in which one they take.

@@ -1,0 +1,96 @@
+//! Last-accessed data within something else: a table in the output of a notebook, in a fence of Markdown or in a program, a file in
+//! a patch, a document in base64 in a longer text. Nothing of it is read, and it is refused, so that it is not lost in silence.
+
+use super::coded;
+use super::members::normal;
+use super::refuse::{Refused, ends_like_prose, is_other_text_of_rows};
+use crate::problem::Kind;
+use crate::util::marker::OF_REPORTS;
+
+/// Recognizes it in the text of a document that is called `name`, and `mentions` the API or not.
+pub fn recognise(name: &str, text: &str, mentions: bool) -> Option<Refused> {
+    let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
+    if mentions && patched(text).is_some_and(|text| is_other_text_of_rows(&text)) {
+        return wrong("this is a patch of a file with last-accessed data", "Save the file that it makes.");
+    }
+    if mentions && holds_table(text) {
+        return wrong(
+            "a table of accesses is in it; nothing of it was used",
+            "Save the table as a CSV file of its own.",
+        );
+    }
+    if !ends_like_prose(name) && coded::holds_rows(text) {
+        let what = "a text in base64 or hex in it holds last-accessed data; nothing of it was used";
+        return wrong(what, "Save that text as a file of its own, or what the client prints, unchanged.");
+    }
+    None
+}
+
+/// The lines that a patch adds, takes away or leaves, without their marks, in files that are not programs or prose; `None` if the text is no
+/// patch.
+fn patched(text: &str) -> Option<String> {
+    let mut lines = text.lines().peekable();
+    let (mut out, mut is_patch, mut is_data) = (String::new(), false, false);
+    while let Some(line) = lines.next() {
+        if let Some(name) =
+            line.strip_prefix("+++ ").filter(|_| lines.peek().is_some_and(|next| next.starts_with("@@ ")))
+        {
+            is_patch = true;
+            is_data = !ends_like_prose(name.split('\t').next().unwrap_or_default().trim());
+        } else if let Some(content) =
+            line.strip_prefix(['+', '-', ' ']).filter(|_| is_data && !line.starts_with("--- "))
+        {
+            out.push_str(content);
+            out.push('\n');
+        }
+    }
+    is_patch.then_some(out)
+}
+
+/// Whether a program or a text for people holds a table of accesses: a header with names of the API, and below it a row with an ARN or a
+/// date. It may be the output of a notebook, or be in a fence of Markdown.
+pub fn holds_table(text: &str) -> bool {
+    let is_rule = |line: &str| line.contains("--") && line.chars().all(|c| "|:-+ ".contains(c));
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty() && !is_rule(line)).collect();
+    let between = [Some(','), Some(';'), Some('\t'), Some('|'), None];
+    // Every line of a file of another program is looked at.
+    let may_be_header = |line: &str| line.contains("amespace") || line.contains("AMESPACE");
+    let mut pairs = lines.windows(2).filter(|pair| may_be_header(pair[0]));
+    pairs.any(|pair| between.into_iter().any(|between| are_header_and_row(pair[0], pair[1], between)))
+}
+
+fn are_header_and_row(header: &str, row: &str, between: Option<char>) -> bool {
+    let (names, row) = (cells(header, between), cells(row, between));
+    let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c));
+    let names_service = names.iter().any(|name| normal(name) == "servicenamespace");
+    let names_access = names.iter().any(|name| tells_access(&normal(name)));
+    let is_date = |cell: &str| {
+        let is_digit = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+        cell.get(..10).is_some_and(|day| day.bytes().enumerate().all(is_digit))
+    };
+    // Blanks between cells leave out the empty ones.
+    let fits = row.len() == names.len() || between.is_none() && row.len() + 1 >= names.len();
+    let is_filled = |cell: &&str| cell.starts_with("arn:aws") || is_date(cell);
+    // The reports of this program have such columns, too, and are no evidence.
+    let is_report = names.iter().any(|name| OF_REPORTS.contains(name));
+    !is_report && names_service && names_access && names.iter().all(is_name) && fits && row.iter().any(is_filled)
+}
+
+/// The cells of a line, without quotes and without the bars around it; blanks separate them where nothing else does.
+fn cells(line: &str, between: Option<char>) -> Vec<&str> {
+    let line = line.trim();
+    let cells: Vec<&str> = match between {
+        Some('|') => {
+            let line = line.strip_prefix('|').unwrap_or(line);
+            line.strip_suffix('|').unwrap_or(line).split('|').collect()
+        }
+        Some(between) => line.split(between).collect(),
+        None => line.split_whitespace().collect(),
+    };
+    cells.into_iter().map(|cell| cell.trim().trim_matches(['"', '`', '\''])).collect()
+}
+
+/// Whether a column of this name tells when or whether something was used.
+fn tells_access(name: &str) -> bool {
+    ["lastauthenticated", "lastaccessed", "lastused", "totalauthenticated"].iter().any(|start| name.starts_with(start))
+}
