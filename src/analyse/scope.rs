@@ -108,7 +108,7 @@ impl Findings {
                 "It does not name the action. Collect ACTION_LEVEL each time.",
             ),
             (
-                "Services that were used through none of their listed actions (used_untracked)",
+                "Services that were used through none of their listed actions",
                 self.used_untracked,
                 "AWS does not track every action (iam:PassRole and data events such as s3:GetObject, for example): no report can \
                  show such an action to be unused.",

@@ -181,6 +181,23 @@ closed_set! {
     }
 }
 
+impl IdentifiedBy {
+    /// What tells so, in a sentence about a dump.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Member => "as the file itself says",
+            Self::Key => "as the key above it says",
+            Self::Manifest => "as the manifest says",
+            Self::Sidecar => "as another saved answer says",
+            Self::Template => "as its path says, by the template",
+            Self::Path => "as its path says",
+            Self::Inferred => "as its only caller suggests",
+            Self::Unknown => "as its path is all that is known",
+        }
+    }
+}
+
 closed_set! {
     /// `JobStatus` of the API.
     JobStatus {

@@ -339,9 +339,9 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
         }
         Evidence::Contradicted => {
             let what = format!(
-                "is taken to be about {} (by {}), but {why}, and nothing of it was used",
+                "is taken to be about {} ({}), but {why}, and nothing of it was used",
                 piece.who.title(),
-                piece.who.by
+                piece.who.by.told()
             );
             report(Kind::Contradicted, what, NAME_IT);
         }
@@ -369,8 +369,8 @@ fn report_all_used(evidence: Evidence, rows: &Rows, report: &mut impl FnMut(Kind
 
 fn report_strangers(strangers: &Strangers, who: &Who, report: &mut impl FnMut(Kind, String, &str)) {
     if let Strangers::Some(why) = strangers {
-        let (title, by) = (who.title(), who.by);
-        let what = format!("is taken to be about {title} (by {by}), but {why}; what it shows as silent proves nothing");
+        let (title, by) = (who.title(), who.by.told());
+        let what = format!("is taken to be about {title} ({by}), but {why}; what it shows as silent proves nothing");
         report(Kind::Contradiction, what, NAME_IT);
     }
 }

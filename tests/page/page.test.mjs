@@ -309,7 +309,7 @@ test("the page of an entity has its lists, its changes, what to do and a note", 
     [`${inventory.services_active} used`, Number(inventory.services_active)],
   ]);
   const text = await page.textContent(".entity-view");
-  assert.match(text, /The dump is whole\. It was made on 2026-07-06/);
+  assert.match(text, /The dump is complete\. It was made on 2026-07-06/);
   assert.match(text, /started using bedrock \(2026-05-28\)/);
   assert.match(text, /s3:GetObject/);
   const note = await page.inputValue("textarea");

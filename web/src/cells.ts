@@ -34,6 +34,9 @@ const WIDEST = { prose: 1800, name: 380, path: 560 };
 /** Rows that are measured: names in one table are much alike, and measuring half a million takes a second. */
 const MEASURED = 2_000;
 
+/** So many different texts of a column are all measured. */
+const FEW = 12;
+
 /** Wide enough for the longest cell of those measured, up to a bound, and for the label with its arrow. */
 export function widthOf(field: Field, rows: Uint32Array): number {
   const { fontFamily } = getComputedStyle(document.documentElement);
@@ -45,13 +48,17 @@ export function widthOf(field: Field, rows: Uint32Array): number {
   // A coloured word has a mark before it.
   const dot = COLOURED.has(field.id) ? 18 : 0;
   let [longest, below] = ["", ""];
+  // "critical" has more letters than "medium" and is narrower: a few words are all measured.
+  const words = new Set<string>();
   const step = Math.max(1, Math.floor(rows.length / MEASURED));
   for (let at = 0; at < rows.length; at += step) {
     const text = field.text(rows[at]!);
     if (text.length > longest.length) longest = text;
+    if (words.size <= FEW) words.add(text);
     const under = field.under?.(rows[at]!) ?? "";
     if (under.length > below.length) below = under;
   }
-  const texts = Math.max(measured(longest.slice(0, 400), 500) * 1.06, measured(below, 400, 11.5));
+  const all = words.size <= FEW ? [...words] : [longest];
+  const texts = Math.max(...all.map((text) => measured(text.slice(0, 400), 500) * 1.06), measured(below, 400, 11.5));
   return Math.ceil(Math.min(bound, Math.max(texts + dot, measured(field.label.slice(0, 200), 600) + 16))) + 26;
 }

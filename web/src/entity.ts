@@ -69,7 +69,7 @@ export class EntityView {
     ].filter((part) => part !== undefined);
   }
 
-  /** What the verdicts rest on; a dump that is not whole is said before any number. */
+  /** What the verdicts rest on; a dump that is incomplete is said before any number. */
   private evidence(own: Partial<Filters>, text: (name: string) => string): HTMLElement[] {
     const word = text("evidence");
     const asOf = text("as_of").slice(0, 10);
@@ -78,10 +78,10 @@ export class EntityView {
     if (text("missing") === "true") return [h("p", { class: "banner", role: "note" }, h("strong", {}, "No dump. "), "The entity is known by name only: nothing can be said about what it uses.")];
     if (word === "") return [];
     if (word === "complete" || word === "empty") {
-      const says = word === "empty" ? "The dump is whole and lists no service: identity policies allow nothing." : "The dump is whole.";
+      const says = word === "empty" ? "The dump is complete and lists no service: identity policies allow nothing." : "The dump is complete.";
       return [h("p", { class: "evidence" }, `${says}${asOf && ` It was made on ${asOf}; ages are counted from then.`}`, ...files)];
     }
-    return [h("p", { class: "banner", role: "note" }, h("strong", {}, `The dump is not whole (${word}). `), "Services that it does not list are not counted: they are neither unused nor revoked.", ...files)];
+    return [h("p", { class: "banner", role: "note" }, h("strong", {}, `The dump is incomplete (${word}). `), "Services that it does not list are not counted: they are neither unused nor revoked.", ...files)];
   }
 
   private facts(text: (name: string) => string): HTMLElement | undefined {

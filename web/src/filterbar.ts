@@ -49,8 +49,8 @@ export class FilterBar {
     this.account = this.choice("All accounts", accounts, (value) => ({ account: value }));
     this.service = this.choice("All services", services, (value) => ({ service: value }));
     const typed = (name: keyof Filters) => (event: Event) => this.set({ [name]: (event.target as HTMLInputElement).value }, true);
-    this.entity = h("input", { type: "search", list: "entities", placeholder: "part of a name or ARN", autocomplete: "off", spellcheck: "false", oninput: typed("entity") });
-    this.search = h("input", { type: "search", placeholder: "in every text column", autocomplete: "off", spellcheck: "false", oninput: typed("search") });
+    this.entity = h("input", { type: "search", list: "entities", placeholder: "name or ARN", autocomplete: "off", spellcheck: "false", oninput: typed("entity") });
+    this.search = h("input", { type: "search", placeholder: "in every text", autocomplete: "off", spellcheck: "false", oninput: typed("search") });
     this.aws = h("input", { type: "checkbox", onchange: () => this.set({ aws: this.aws.checked ? "with" : "" }) });
     const hasAws = report.sections.some((section) => section.aws.length > 0);
     this.ofRows = [

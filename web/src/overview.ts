@@ -58,7 +58,7 @@ function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
   if (entities?.words("evidence")) {
     const partial = notWhole("entities");
     const of: Counted = { view: "entities", filters: both(base, { where: { evidence: partial }, aws: "with" }) };
-    if (partial.length > 0 && howMany(report, of) > 0) lines.push([number(report, of, (count) => plural(count, "entity", "entities")), " have no newer dump that is whole."]);
+    if (partial.length > 0 && howMany(report, of) > 0) lines.push([number(report, of, (count) => plural(count, "entity", "entities")), " have no newer dump that is complete."]);
     const missing: Counted = { view: "entities", filters: both(base, { where: { missing: ["true"] }, aws: "with" }) };
     if (entities.has("missing") && howMany(report, missing) > 0) lines.push([number(report, missing, (count) => plural(count, "entity", "entities")), " are known by name only, without a usable dump."]);
   }

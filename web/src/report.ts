@@ -191,13 +191,16 @@ const OF_INPUTS = new Set(["sources", "check"]);
 /** Says of every section which of its rows are about entities that AWS controls. */
 function markAws(sections: Section[]): void {
   const arns = new Set<string>();
-  for (const section of sections) {
+  // It depends on the entity alone: what a short section tells of all its entities, no long one needs to tell again.
+  const told = new Set<string>([""]);
+  for (const section of [...sections].sort((a, b) => a.head.rows - b.head.rows)) {
     const [arn, aws] = [section.words("entity_arn"), section.words("aws_controlled")];
-    if (!arn || !aws || section.head.within !== null) continue;
+    if (!arn || !aws || section.head.within !== null || arn.words.every((word) => told.has(word))) continue;
     const [isAws, seen, rows] = [aws.marked((word) => word === "true"), new Uint8Array(arn.words.length), section.rows];
     const [codes, flags] = [arn.codes, aws.codes];
     for (let at = 0; at < rows.length; at++) seen[codes[rows[at]!]!]! |= isAws[flags[rows[at]!]!]!;
     arn.words.forEach((word, code) => seen[code] === 1 && word !== "" && arns.add(word));
+    arn.words.forEach((word) => told.add(word));
   }
   for (const section of sections) {
     if (OF_INPUTS.has(section.id)) continue;

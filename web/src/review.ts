@@ -97,7 +97,7 @@ export function reviewFirst(report: Report, base: Partial<Filters>): HTMLElement
       "li",
       {},
       h("p", { class: "who" }, h("a", { href: linkTo(entity), dir: "ltr" }, visible(entity.title)), ...accountLine(report, entity.account, entity.accountName)),
-      h("p", { class: "says" }, ...sentence(report, candidate, base), ...(last === undefined ? [] : [` Last active ${last}.`])),
+      h("p", { class: "says" }, ...sentence(report, candidate, base), ...(last === undefined ? [] : [" Last active ", h("span", { class: "day" }, `${last}.`)])),
     );
   });
   const nothing = "Nothing: no permission that you can take away is shown to be unused or stale.";

@@ -211,6 +211,9 @@ pub struct FolderArgs {
     #[arg(hide_short_help = true, long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
     pub mode: Option<u32>,
     /// Write these only [default: all but json]
+    ///
+    /// What they cost for 2,000 dumps of 1,000 entities (6.7 million rows of actions, 730 MB): md 10 kB, html 4 MB, parquet 19 MB, xlsx 51 MB, csv 125 MB,
+    /// json 340 MB. All need 2.5 s of processor time to read and to judge; html and xlsx take another second, parquet two, the others half a second.
     #[arg(long, alias = "format", value_name = "FORMAT", value_delimiter = ',', help_heading = "Output",
         value_parser = one_of(crate::cli::folder::FORMATS, Format::as_str))]
     pub formats: Vec<Format>,

@@ -79,10 +79,9 @@ fn numbers(report: &Report, options: &RenderOptions, share: Share, screen: &mut 
     labelled("data", &words::data(headline, options.today), screen)?;
     let levels = [("services", &headline.services), ("actions", &headline.actions)];
     let levels = levels.into_iter().filter(|(level, of)| *level == "services" || of.granted > 0);
-    let has_bars = screen.width >= BARRED;
     let line = |of: &Permissions, width: i64| {
-        let bar = if has_bars { bar(of, width) + "  " } else { String::new() };
-        let mark = |mark: &'static str| if has_bars { mark } else { "" };
+        let bar = if width > 0 { bar(of, width) + "  " } else { String::new() };
+        let mark = |mark: &'static str| if width > 0 { mark } else { "" };
         let [all, used, stale] = [of.granted, of.active, of.stale].map(words::grouped);
         let [unused, unknown] = [of.unused, of.unknown].map(words::grouped);
         format!(
@@ -96,12 +95,14 @@ fn numbers(report: &Report, options: &RenderOptions, share: Share, screen: &mut 
     let lines = |width: i64| -> Vec<(&str, String, String)> {
         levels.clone().map(|(level, of)| (level, line(of, width), words::because(of))).collect()
     };
-    let fits = |(_, line, because): &(&str, String, String)| {
-        LABEL + line.chars().count() + because.chars().count() <= screen.width
-    };
-    let beside = BARS.into_iter().map(lines).find(|lines| lines.iter().all(fits));
-    let is_beside = beside.is_some();
-    for (level, line, because) in beside.unwrap_or_else(|| lines(BARS[0])) {
+    let length = |(_, line, because): &(&str, String, String)| (line.chars().count(), because.chars().count());
+    let beside = |of: &(_, _, _)| LABEL + length(of).0 + length(of).1 <= screen.width;
+    let alone = |of: &(_, _, _)| LABEL + length(of).0 <= screen.width;
+    let bars = || BARS.into_iter().filter(|_| screen.width >= BARRED).map(lines);
+    let bars_beside = bars().find(|lines| lines.iter().all(beside));
+    let lines = bars_beside.or_else(|| bars().find(|lines| lines.iter().all(alone))).unwrap_or_else(|| lines(0));
+    let is_beside = lines.iter().all(beside);
+    for (level, line, because) in lines {
         labelled(level, &if is_beside { line + &because } else { line }, screen)?;
     }
     let reasons = levels.filter(|(_, of)| of.unknown > 0).map(|(level, of)| format!("{level}{}", words::because(of)));
@@ -202,24 +203,33 @@ fn candidates(report: &Report, most: usize, screen: &mut Screen) -> io::Result<(
 
 fn permissions(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = Rows::of(report, "overview-permissions").filter(|rows| rows.height() > 0) else { return Ok(()) };
-    let basis = match rows.text(0, "risk_basis").as_str() {
-        "potential" => " (risk of the action alone: no policy is among the inputs)",
-        _ => "",
+    let heading = "Most dangerous unused permissions";
+    let long = format!("{heading} (risk of the action alone: no policy is among the inputs)");
+    let heading = match rows.text(0, "risk_basis").as_str() {
+        "potential" if long.chars().count() <= screen.width => long,
+        "potential" => format!("{heading} (no policy is known)"),
+        _ => heading.to_owned(),
     };
-    screen.line(&format!("Most dangerous unused permissions{basis}"), 2)?;
+    screen.line(&heading, 2)?;
     let shown = (0..rows.height().min(most)).map(|row| {
         let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
         let what =
             if action.is_empty() { format!("{service} (the whole service)") } else { format!("{service}:{action}") };
-        let held = rows.text(row, "held_by");
-        let held: Vec<&str> = held.split(", ").collect();
-        let entities = rows.number(row, "entities").unwrap_or(0);
-        vec![what, rows.text(row, "risk"), holders(&held, entities, screen.width.saturating_sub(4))]
+        (what, rows.text(row, "risk"), rows.text(row, "held_by"), rows.number(row, "entities").unwrap_or(0))
     });
-    screen.columns(&shown.collect::<Vec<_>>(), 2)
+    let shown: Vec<_> = shown.collect();
+    let widest = |part: fn(&(String, String, String, i64)) -> &str| {
+        shown.iter().map(|row| part(row).chars().count()).max().unwrap_or(0)
+    };
+    let room = screen.width.saturating_sub(6 + widest(|(what, ..)| what) + widest(|(_, risk, ..)| risk));
+    let cells = shown.iter().map(|(what, risk, held, entities)| {
+        let held: Vec<&str> = held.split(", ").collect();
+        vec![what.clone(), risk.clone(), holders(&held, *entities, room)]
+    });
+    screen.columns(&cells.collect::<Vec<_>>(), 2)
 }
 
-/// As many names as stand on one line, the first one at least, and how many more of the `entities` there are.
+/// As many names as have room, and how many more of the `entities` there are; their number, if not one of several names has room.
 fn holders(names: &[&str], entities: i64, room: usize) -> String {
     let of = |count: usize| {
         let more = entities - i64::try_from(count).unwrap_or(i64::MAX);
@@ -227,7 +237,8 @@ fn holders(names: &[&str], entities: i64, room: usize) -> String {
         format!("{}{more}", names[..count].join(", "))
     };
     let fits = (1..=names.len()).rev().map(of).find(|text| text.chars().count() <= room);
-    fits.unwrap_or_else(|| of(1.min(names.len())))
+    let number = || if entities > 1 { words::counted(entities, "entity", "entities") } else { of(1.min(names.len())) };
+    fits.unwrap_or_else(number)
 }
 
 /// What the numbers do not rest on. How many dumps are incomplete is one of the numbers.
@@ -304,7 +315,7 @@ mod tests {
         let names = ["alice", "bob", "carol"];
         assert_eq!(holders(&names, 5, 40), "alice, bob, carol and 2 more");
         assert_eq!(holders(&names, 5, 23), "alice, bob and 3 more");
-        assert_eq!(holders(&names, 3, 5), "alice and 2 more");
+        assert_eq!(holders(&names, 3, 5), "3 entities");
         assert_eq!(holders(&names[..1], 1, 3), "alice");
     }
 }
