@@ -334,3 +334,29 @@ fn three_rounds_through_openpyxl_and_libreoffice_lose_nothing() {
     // As many rows as the script decided about in each round.
     assert_eq!(rounds, [12, 24, 36]);
 }
+
+#[test]
+fn a_service_and_its_action_are_two_entries_and_the_action_wins() {
+    let desk = Desk::new();
+    let dump =
+        program::dump_of(ROLE, "2026-07-06", &[("ec2", None, &[("RunInstances", None), ("StopInstances", None)])]);
+    put(desk.path("dumps/role.json"), dump.to_string());
+    put(
+        desk.path("services.csv"),
+        format!(
+            "Entity,Account,Service,Decision,Owner,Comment,ARN,Dump of\nrole/deploy,012345678901,ec2,keep,me,spare,{ROLE},2026-07-06\n"
+        ),
+    );
+    put(
+        desk.path("actions.csv"),
+        format!(
+            "Entity,Account,Service,Action,Decision,Owner,ARN,Dump of\nrole/deploy,012345678901,ec2,RunInstances,remove,me,{ROLE},2026-07-06\n"
+        ),
+    );
+    let ran = desk.import(&["services.csv", "actions.csv"]);
+    assert!(ran.code == 0 && ran.stderr.contains("2 new"), "{ran:?}");
+    let words = ["unused", "dumps", "--decisions", "decisions.toml", "--level", "action", "--format", "csv"];
+    let columns = ["--columns", "service_namespace,action_name,decision"];
+    let listed = dormant(desk.0.path(), words.into_iter().chain(columns)).stdout;
+    assert_eq!(listed.lines().skip(1).collect::<Vec<_>>(), ["ec2,RunInstances,remove"], "{listed}");
+}

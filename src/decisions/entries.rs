@@ -300,16 +300,17 @@ impl Filled {
                 .entity
                 .arn
                 .clone()
-                .map_or_else(|| DecidedEntity::Text(self.about.entity.clone()), DecidedEntity::Arn),
-            service: self.about.service.clone(),
-            action: self.about.action.clone(),
+                .map_or_else(|| DecidedEntity::Text(self.about.entity.clone()), DecidedEntity::Arn)
+                .into(),
+            service: self.about.service.as_deref().map(Into::into),
+            action: self.about.action.as_deref().map(Into::into),
             choice: self.choice,
-            reason: self.comment.clone(),
-            owner,
+            reason: self.comment.as_deref().map(Into::into),
+            owner: owner.into(),
             decided,
             expires,
             due: self.due.filter(|_| !is_kept),
-            ticket: self.ticket.clone(),
+            ticket: self.ticket.as_deref().map(Into::into),
             file: "".into(),
             line: 0,
         };
@@ -320,10 +321,10 @@ impl Filled {
     fn is_of(&self, decision: &Decision) -> bool {
         let owner = self.owner.as_deref().unwrap_or(&decision.owner);
         decision.choice == self.choice
-            && decision.owner == owner
+            && *decision.owner == *owner
             && (decision.due_day() == self.due || (self.due.is_none() && decision.choice == Choice::Keep))
-            && decision.ticket == self.ticket
-            && decision.reason == self.comment
+            && decision.ticket.as_deref() == self.ticket.as_deref()
+            && decision.reason.as_deref() == self.comment.as_deref()
     }
 }
 
@@ -346,10 +347,10 @@ fn ruling<'d>(
 impl DecidedRow {
     /// Whether the entry is about this and nothing else.
     fn is_of(&self, decision: &Decision) -> bool {
-        let account = decision.account.as_ref().filter(|_| !matches!(decision.entity, DecidedEntity::Arn(_)));
+        let account = decision.account.as_ref().filter(|_| !matches!(*decision.entity, DecidedEntity::Arn(_)));
         decision.entity.as_str() == self.entity
             && account == self.account.as_ref()
-            && decision.service == self.service
-            && decision.action == self.action
+            && decision.service.as_deref() == self.service.as_deref()
+            && decision.action.as_deref() == self.action.as_deref()
     }
 }

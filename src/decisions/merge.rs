@@ -61,13 +61,13 @@ fn fill(table: &mut Table, entry: &NewEntry) {
     }
     let is_permanent = decision.choice == Choice::Keep && decision.expires.is_none();
     set(table, "decision", Some(value(decision.choice.as_str())));
-    set(table, "reason", decision.reason.as_ref().map(value));
-    set(table, "owner", Some(value(&decision.owner)));
+    set(table, "reason", decision.reason.as_deref().map(value));
+    set(table, "owner", Some(value(&*decision.owner)));
     set(table, "decided", decision.decided.map(day));
     set(table, "expires", decision.expires.map(day));
     set(table, "permanent", is_permanent.then(|| value(true)));
     set(table, "due", decision.due.map(day));
-    set(table, "ticket", decision.ticket.as_ref().map(value));
+    set(table, "ticket", decision.ticket.as_deref().map(value));
 }
 
 fn day(day: Day) -> Item {

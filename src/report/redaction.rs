@@ -186,6 +186,16 @@ const QUOTED: &[&str] = &[
     "null",
     "true",
     "false",
+    // Of advice: `json.dump(answer, file, default=str)`, and what stands behind the words of AWS about a job.
+    "json",
+    "dump",
+    "default",
+    "str",
+    "Run",
+    "again",
+    "and",
+    "save",
+    "give",
 ];
 
 /// After this, AWS speaks.
@@ -395,7 +405,7 @@ impl Redactor {
                 || self.names.words.contains(&word.to_lowercase())
                 || self.names.public.contains(word)
         };
-        is_known(plain) || plain.split(['-', '_', '.', '/', ':', '=']).all(is_known)
+        is_known(plain) || plain.split(['-', '_', '.', '/', ':', '=', '(']).all(is_known)
     }
 
     /// The text in the place of `text` in the column `column`.

@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::user_table::{Ceiling, UserTable, UserTableError};
@@ -70,9 +71,9 @@ impl DecisionFile {
     /// If it cannot be read, or an entry is not understood.
     pub fn read(path: &Path) -> Result<Self, String> {
         let name = path.display().to_string();
-        let file: Arc<str> = name.as_str().into();
+        let mut held = Held::of(&name);
         let lines = TABLE.read(path, |line, written: Line| {
-            written.clone().read(&file, line)?;
+            written.clone().read(&mut held, line)?;
             Ok((line, written))
         });
         Ok(Self { name, lines: lines.map_err(|error| error.to_string())? })
@@ -100,10 +101,10 @@ impl DecisionFile {
     }
 
     fn entries(&self) -> Result<Vec<Decision>, String> {
-        let file: Arc<str> = self.name.as_str().into();
+        let mut held = Held::of(&self.name);
         let entry = |(line, written): &(u64, Line)| {
             let wrong = |what| format!("decisions in {}, line {line}: {what}", self.name);
-            written.clone().read(&file, *line).map_err(wrong)
+            written.clone().read(&mut held, *line).map_err(wrong)
         };
         self.lines.iter().map(entry).collect()
     }
@@ -129,31 +130,75 @@ pub fn parts(text: &str) -> impl Iterator<Item = (u64, &str)> {
 /// # Errors
 /// If it cannot be read, or an entry is not understood.
 pub fn read_file(path: &Path) -> Result<Vec<Decision>, UserTableError> {
-    let file: Arc<str> = path.display().to_string().into();
-    TABLE.read(path, |line, written: Line| written.read(&file, line))
+    let mut held = Held::of(&path.display().to_string());
+    TABLE.read(path, |line, written: Line| written.read(&mut held, line))
+}
+
+/// The texts of a file, each held once.
+struct Held {
+    file: Arc<str>,
+    texts: FxHashSet<Arc<str>>,
+    /// The entity of the entry before: files are mostly sorted by it.
+    entity: Option<Arc<DecidedEntity>>,
+}
+
+impl Held {
+    fn of(file: &str) -> Self {
+        Self { file: file.into(), texts: FxHashSet::default(), entity: None }
+    }
+
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(held) = self.texts.get(text) {
+            return Arc::clone(held);
+        }
+        let held: Arc<str> = text.into();
+        self.texts.insert(Arc::clone(&held));
+        held
+    }
+
+    /// The text of a cell that is not empty.
+    fn written(&mut self, text: Option<String>) -> Option<Arc<str>> {
+        written(text).map(|text| self.text(&text))
+    }
+
+    /// The account and the entity of an entry.
+    fn entity(
+        &mut self,
+        account: Option<String>,
+        text: &str,
+    ) -> Result<(Option<AccountId>, Arc<DecidedEntity>), String> {
+        let before = self.entity.as_ref().filter(|before| account.is_none() && before.as_str() == text);
+        if let Some(before) = before {
+            return Ok((None, Arc::clone(before)));
+        }
+        let (account, entity) = entity(account, text)?;
+        let entity = Arc::new(entity);
+        self.entity = Some(Arc::clone(&entity));
+        Ok((account, entity))
+    }
 }
 
 impl Line {
-    fn read(self, file: &Arc<str>, line: u64) -> Result<Decision, String> {
+    fn read(self, held: &mut Held, line: u64) -> Result<Decision, String> {
         let choice = choice(&required(self.decision, "decision")?)?;
         let (service, action) = permission(self.service, self.action)?;
-        let (account, entity) = entity(self.account, &required(self.entity, "entity")?)?;
+        let (account, entity) = held.entity(written(self.account), &required(self.entity, "entity")?)?;
         if service.is_none() && is_anybody(&entity) {
             return Err("this entry is about every service of every entity: name an entity or a service".to_owned());
         }
         let decision = Decision {
             account,
             entity,
-            service,
-            action,
+            service: held.written(service),
+            action: held.written(action),
             choice,
-            reason: written(self.reason),
-            owner: required(self.owner, "owner")?,
+            reason: held.written(self.reason),
+            owner: held.text(&required(self.owner, "owner")?),
             decided: day(self.decided, "decided")?,
             expires: day(self.expires, "expires")?,
             due: day(self.due, "due")?,
-            ticket: written(self.ticket),
-            file: Arc::clone(file),
+            ticket: held.written(self.ticket),
+            file: Arc::clone(&held.file),
             line,
         };
         complete(decision, flag(self.permanent)?)

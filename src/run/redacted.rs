@@ -165,8 +165,10 @@ fn add_decisions(names: &mut EstateNames, decisions: &Decisions) {
     for decision in decisions.all() {
         names.add_path(&decision.file);
         names.add_path(decision.entity.as_str());
-        names.secret.insert(decision.owner.clone());
-        names.secret.extend([&decision.ticket, &decision.reason].into_iter().flatten().cloned());
+        names.secret.insert(decision.owner.as_ref().to_owned());
+        names
+            .secret
+            .extend([&decision.ticket, &decision.reason].into_iter().flatten().map(|text| text.as_ref().to_owned()));
     }
 }
 

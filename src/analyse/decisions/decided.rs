@@ -461,8 +461,8 @@ impl<'s, 'b> Found<'s, 'b> {
     fn push_absent(&mut self, entity: &Entity, at: u32, fate: DecisionFate, note: &str) {
         let decision = self.scope.context.decisions.get(at);
         self.push(at, fate.state, (0, 0), || FateRow {
-            service: decision.service.clone(),
-            action: decision.action.clone(),
+            service: decision.service.as_deref().map(str::to_owned),
+            action: decision.action.as_deref().map(str::to_owned),
             fate: Some(fate),
             note: Some(note.to_owned()),
             ..FateRow::of_entity(entity, at)

@@ -126,23 +126,23 @@ impl Past {
     fn of(decision: &Decision, history: &History, context: &Context) -> Self {
         let mut past = Self { is_listed: decision.service.is_none(), ..Self::default() };
         let folded_of = |name: Symbol| folded(context.names.text(name));
-        let is_asked = |service: Symbol| decision.service.as_ref().is_none_or(|asked| *asked == folded_of(service));
+        let is_asked = |service: Symbol| decision.service.as_deref().is_none_or(|asked| asked == folded_of(service));
         let is_seen = |made: Option<Instant>| made.zip(context.params.at).is_none_or(|(made, at)| made <= at);
         for dump in history.dumps.iter().filter(|dump| is_seen(dump.made_at)) {
             let rows = dump.rows.open();
             for (service, actions) in rows.iter().filter(|(service, _)| is_asked(service.namespace)) {
-                match &decision.action {
+                match decision.action.as_deref() {
                     None => past.list(dump.made_at, service.accessed),
                     Some(wanted) => actions
-                        .filter(|action| folded_of(action.name) == *wanted)
+                        .filter(|action| folded_of(action.name) == wanted)
                         .for_each(|action| past.list(dump.made_at, action.accessed)),
                 }
             }
         }
         // An access of the service alone may have been one of the action, but does not show that it was.
-        let is_about = |access: &&OtherAccess| match &decision.action {
+        let is_about = |access: &&OtherAccess| match decision.action.as_deref() {
             None => true,
-            Some(wanted) => access.action != Symbol::NONE && folded_of(access.action) == *wanted,
+            Some(wanted) => access.action != Symbol::NONE && folded_of(access.action) == wanted,
         };
         let accesses = history.documents.accesses.iter().filter(|access| is_seen(access.made_at));
         for access in accesses.filter(|access| is_asked(access.service)).filter(is_about) {

@@ -82,15 +82,15 @@ impl FateRow {
 
     /// About what an entry names, where no document does.
     pub fn of_entry(decision: &Decision, entry: u32) -> Self {
-        let arn = if let DecidedEntity::Arn(arn) = &decision.entity { Some(arn) } else { None };
+        let arn = if let DecidedEntity::Arn(arn) = &*decision.entity { Some(arn) } else { None };
         let account = decision.account.as_ref().or_else(|| arn.and_then(Arn::account));
         Self {
             account: account.map(AccountId::to_string),
             kind: arn.map(Arn::kind),
             name: Some(arn.map_or_else(|| decision.entity.as_str().to_owned(), |arn| arn.name().to_owned())),
             arn: arn.map(ToString::to_string),
-            service: decision.service.clone(),
-            action: decision.action.clone(),
+            service: decision.service.as_deref().map(str::to_owned),
+            action: decision.action.as_deref().map(str::to_owned),
             entry,
             ..Self::default()
         }

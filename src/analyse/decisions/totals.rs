@@ -107,5 +107,7 @@ fn problems(entries: &BTreeMap<(DecisionState, String), i64>, decisions: &Decisi
 #[must_use]
 pub fn wanted_actions(decisions: &Decisions) -> FxHashSet<(String, String)> {
     let named = decisions.all().iter().filter(|decision| !decision.is_wild());
-    named.filter_map(|decision| Some((decision.service.clone()?, decision.action.clone()?))).collect()
+    named
+        .filter_map(|decision| Some((decision.service.as_deref()?.to_owned(), decision.action.as_deref()?.to_owned())))
+        .collect()
 }

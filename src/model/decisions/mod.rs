@@ -80,23 +80,23 @@ fn is_wild(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
-/// One entry of a file of decisions.
+/// One entry of a file of decisions. A file repeats its texts, and a text is held once: what is compared for every permission is then near.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The account; every account if it is left out.
     pub account: Option<AccountId>,
     /// The entity, or several.
-    pub entity: DecidedEntity,
+    pub entity: Arc<DecidedEntity>,
     /// The namespace, in lower case; every service if it is left out.
-    pub service: Option<String>,
+    pub service: Option<Arc<str>>,
     /// The action, or a glob over actions, in lower case; the whole service if it is left out.
-    pub action: Option<String>,
+    pub action: Option<Arc<str>>,
     /// What was decided.
     pub choice: Choice,
     /// The reason, or another comment.
-    pub reason: Option<String>,
+    pub reason: Option<Arc<str>>,
     /// The person who is responsible for it.
-    pub owner: String,
+    pub owner: Arc<str>,
     /// The day of the decision.
     pub decided: Option<Day>,
     /// For a decision to keep: the last day on which it holds; it holds without an end if the day is left out.
@@ -104,7 +104,7 @@ pub struct Decision {
     /// For any other decision: the day by which it is to be carried out.
     pub due: Option<Day>,
     /// The ticket that tracks it.
-    pub ticket: Option<String>,
+    pub ticket: Option<Arc<str>>,
     /// The file.
     pub file: Arc<str>,
     /// Its line in the file, from 1.
@@ -122,7 +122,7 @@ impl Decision {
     /// Whether it no longer holds at `as_of`. It still holds on its day of expiry.
     #[must_use]
     pub fn is_expired(&self, as_of: Option<Instant>) -> bool {
-        self.expires.zip(as_of).is_some_and(|(last, as_of)| as_of.day() > last)
+        is_over(self.expires, as_of)
     }
 
     /// Whether it may decide about several permissions of one level.
@@ -140,7 +140,7 @@ impl Decision {
     /// How specific it is: an ARN ranks before a text, a text before a glob; then an action before a glob over actions,
     /// a service, every service; then an account.
     fn rank(&self) -> (u8, u8, bool) {
-        let of_entity = match &self.entity {
+        let of_entity = match &*self.entity {
             DecidedEntity::Arn(_) => 2,
             DecidedEntity::Text(text) => u8::from(!is_wild(text)),
         };
@@ -152,11 +152,18 @@ impl Decision {
     }
 }
 
+/// Whether the last day is over at `as_of`.
+fn is_over(last: Option<Day>, as_of: Option<Instant>) -> bool {
+    last.zip(as_of).is_some_and(|(last, as_of)| as_of.day() > last)
+}
+
 /// All decisions of a run.
 #[derive(Debug, Default)]
 pub struct Decisions {
     all: Vec<Decision>,
     ranks: Vec<(u8, u8, bool)>,
+    /// The last day of each.
+    ends: Vec<Option<Day>>,
     by_entity: FxHashMap<String, Vec<u32>>,
     globs: Vec<u32>,
 }
@@ -178,7 +185,11 @@ impl Decisions {
                 "{globs} decisions have wildcards, and at most {MOST_GLOBS} may: name the entities and actions"
             ));
         }
-        let mut decisions = Self { ranks: all.iter().map(Decision::rank).collect(), ..Self::default() };
+        let mut decisions = Self {
+            ranks: all.iter().map(Decision::rank).collect(),
+            ends: all.iter().map(|decision| decision.expires).collect(),
+            ..Self::default()
+        };
         for (at, decision) in (0..).zip(&all) {
             if decision.entity.is_wild() {
                 decisions.globs.push(at);

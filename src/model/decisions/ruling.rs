@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Choice, Decision, Decisions, is_wild};
+use super::{Choice, Decision, Decisions, is_over, is_wild};
 use crate::model::Instant;
 use crate::model::policy::glob;
 
@@ -144,7 +144,7 @@ impl<'d> EntityDecisions<'d> {
     #[must_use]
     pub fn best(&self, entries: impl Iterator<Item = u32>, as_of: Option<Instant>) -> Ruling {
         let mut best = Ruling::None;
-        for at in entries.filter(|at| !self.of.get(*at).is_expired(as_of)) {
+        for at in entries.filter(|at| !is_over(self.of.ends[*at as usize], as_of)) {
             let (Ruling::By(other) | Ruling::Tie(other, _)) = best else {
                 best = Ruling::By(at);
                 continue;

@@ -4,12 +4,12 @@ use crate::model::Entity;
 fn decision(entity: &str, service: Option<&str>, action: Option<&str>, account: Option<&str>) -> Decision {
     Decision {
         account: account.and_then(AccountId::parse),
-        entity: Arn::parse(entity).map_or_else(|_| DecidedEntity::Text(entity.to_owned()), DecidedEntity::Arn),
-        service: service.map(str::to_owned),
-        action: action.map(str::to_owned),
+        entity: Arn::parse(entity).map_or_else(|_| DecidedEntity::Text(entity.to_owned()), DecidedEntity::Arn).into(),
+        service: service.map(Into::into),
+        action: action.map(Into::into),
         choice: Choice::Keep,
         reason: None,
-        owner: "o".to_owned(),
+        owner: "o".into(),
         decided: None,
         expires: None,
         due: None,

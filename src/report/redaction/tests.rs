@@ -86,6 +86,14 @@ fn names_in_sentences_go_and_words_stay() {
         format!("in {}", redactor.path("dumps/acme/prod-api.json"))
     );
     assert_eq!(redactor.sentence("Run `dormant check` to see"), "Run `dormant check` to see");
+    let call = redactor.sentence("Save it with `json.dump(Secret, default=str)`");
+    assert!(call.contains(" default=str)`") && !call.contains("Secret"), "{call}");
+    let told =
+        redactor.sentence("the job failed: Bob may not. Run generate-service-last-accessed-details again and save it");
+    assert!(
+        told.contains(" Run generate-service-last-accessed-details again and save ") && !told.contains("Bob"),
+        "{told}"
+    );
     let quoted = redactor.sentence("holds `IsTruncated` and \"something Secret\"");
     assert!(quoted.contains("`IsTruncated`") && !quoted.contains("Secret"), "{quoted}");
     assert!(!redactor.sentence("from jane@example.com").contains("jane"));
