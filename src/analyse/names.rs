@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use polars::prelude::*;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
 use super::timeline::Spellings;
@@ -34,7 +35,7 @@ pub struct Names {
 impl Names {
     /// Looks at every name once; `dumps` tell which of several spellings is the newest.
     #[must_use]
-    pub fn new<'d>(symbols: &Symbols, catalogue: &Catalogue, dumps: impl Iterator<Item = &'d Dump> + Clone) -> Self {
+    pub fn new<'d>(symbols: &Symbols, catalogue: &Catalogue, dumps: impl Iterator<Item = &'d Dump>) -> Self {
         let texts = symbols.texts();
         let mut spellings: BTreeMap<String, Vec<Symbol>> = BTreeMap::new();
         for (symbol, name) in symbols.numbered(&texts).filter(|(_, name)| is_of_a_permission(name)) {
@@ -51,8 +52,8 @@ impl Names {
                 folded[place(*symbol)] = of_one[0];
             }
         }
-        let written = Written::by(dumps, &spellings.values().map(Vec::as_slice).collect::<Vec<_>>());
-        let renamed = |dates: &FxHashMap<Symbol, Option<Instant>>| -> Renamed {
+        let written = Written::by(&dumps.collect::<Vec<_>>(), &spellings.values().map(Vec::as_slice).collect::<Vec<_>>());
+        let renamed = |dates: &Dates| -> Renamed {
             let renamed = spellings.values().filter_map(|of_one| {
                 let of_dumps = of_one.iter().filter(|symbol| dates.contains_key(symbol));
                 let shown = *of_dumps.min_by_key(|symbol| (Reverse(dates[symbol]), text(**symbol)))?;
@@ -108,24 +109,27 @@ impl Names {
 /// For each name with several spellings, when the newest dump that writes it so was made.
 #[derive(Debug, Default)]
 struct Written {
-    services: FxHashMap<Symbol, Option<Instant>>,
-    actions: FxHashMap<Symbol, Option<Instant>>,
+    services: Dates,
+    actions: Dates,
 }
+
+/// For each name, a date; `None` where only undated dumps have it.
+type Dates = FxHashMap<Symbol, Option<Instant>>;
 
 impl Written {
     /// `several` are the spellings of each name that has more than one. Nearly always these are a service and an action
     /// (`backup` and `elasticfilesystem:Backup`), and then no action of any dump has to be looked at.
-    fn by<'d>(dumps: impl Iterator<Item = &'d Dump> + Clone, several: &[&[Symbol]]) -> Self {
+    fn by(dumps: &[&Dump], several: &[&[Symbol]]) -> Self {
         let mut written = Self::default();
         if several.is_empty() {
             return written;
         }
         let spellings = Marked::of(several.iter().copied().flatten().copied());
-        for dump in dumps.clone() {
+        written.services = newest(dumps, |dates, dump| {
             for namespace in dump.rows.namespaces() {
-                note(&mut written.services, &spellings, namespace, dump.made_at);
+                note(dates, &spellings, namespace, dump.made_at);
             }
-        }
+        });
         let is_action = |name: &&Symbol| !written.services.contains_key(name);
         let (actions, clear): (Vec<_>, Vec<_>) =
             several.iter().copied().partition(|of_one| of_one.iter().filter(is_action).count() > 1);
@@ -134,15 +138,33 @@ impl Written {
             return written;
         }
         let spellings = Marked::of(actions.into_iter().flatten().copied());
-        for dump in dumps {
-            for (_, actions) in dump.rows.open().iter() {
-                for action in actions {
-                    note(&mut written.actions, &spellings, action.name, dump.made_at);
+        written.actions.extend(newest(dumps, |dates, dump| {
+            let rows = dump.rows.open();
+            // Dumps share most of their lists, and a list has far more names than a dump has lists.
+            for at in 0..rows.services().len() {
+                for action in rows.action_names_of(at) {
+                    note(dates, &spellings, *action, dump.made_at);
                 }
             }
-        }
+        }));
         written
     }
+}
+
+/// For each name, when it was written last. All threads look, because every dump is opened.
+fn newest(dumps: &[&Dump], look: impl Fn(&mut Dates, &Dump) + Sync) -> Dates {
+    let of_some = |mut dates: Dates, dump: &&Dump| {
+        look(&mut dates, dump);
+        dates
+    };
+    let together = |mut dates: Dates, more: Dates| {
+        for (name, made_at) in more {
+            let newest = dates.entry(name).or_default();
+            *newest = made_at.max(*newest);
+        }
+        dates
+    };
+    dumps.par_iter().fold(Dates::default, of_some).reduce(Dates::default, together)
 }
 
 /// A set of names that is checked for every service of every dump.
@@ -164,7 +186,7 @@ impl Marked {
     }
 }
 
-fn note(dates: &mut FxHashMap<Symbol, Option<Instant>>, spellings: &Marked, name: Symbol, made_at: Option<Instant>) {
+fn note(dates: &mut Dates, spellings: &Marked, name: Symbol, made_at: Option<Instant>) {
     if spellings.has(name) {
         let newest = dates.entry(name).or_default();
         *newest = made_at.max(*newest);

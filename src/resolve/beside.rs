@@ -225,16 +225,17 @@ impl Besides {
     ///
     /// Without this, a role would stay `unused` for a service that a policy's dump shows it to use, and so would a user
     /// that was moved.
-    pub fn take_accesses_of_others(&mut self, dumps: &[&Dump], entities: &DumpedEntities, symbols: &Symbols) {
+    pub fn take_accesses_of_others<'d>(&mut self, dumps: &[&'d Dump], entities: &DumpedEntities, symbols: &Symbols) {
         let mut known: FxHashMap<Symbol, Vec<Entity>> = FxHashMap::default();
-        let mut dumps: Vec<&Dump> = dumps.iter().copied().filter(|dump| dump.rows.service_count() > 0).collect();
-        // If several documents show the same access, the first in the order of their files is named.
-        dumps.sort_by(|a, b| a.sources.cmp(&b.sources));
-        for dump in dumps {
+        let of_others = |dump: &&'d Dump| {
             let (namesakes, names_others) = (entities.namesakes(&dump.entity), names_others(dump, symbols));
-            if namesakes.is_empty() && !names_others {
-                continue;
-            }
+            (!namesakes.is_empty() || names_others).then_some((*dump, namesakes, names_others))
+        };
+        let dumps = dumps.iter().filter(|dump| dump.rows.service_count() > 0);
+        let mut dumps: Vec<_> = dumps.filter_map(of_others).collect();
+        // If several documents show the same access, the first in the order of their files is named.
+        dumps.sort_by(|(a, ..), (b, ..)| a.sources.cmp(&b.sources));
+        for (dump, namesakes, names_others) in dumps {
             let source = dump.sources.first().map(|(source, _)| source.to_string()).unwrap_or_default();
             let source = symbols.intern(&source);
             let contradicts = !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown);

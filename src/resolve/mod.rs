@@ -121,7 +121,9 @@ pub fn resolve(
     }
     let missing = unanswered::among(&pieces, &sidecars, &clues, &mut problems);
     if !missing.answers.is_empty() {
-        clues.around = missing.around;
+        if let Some(around) = missing.around {
+            clues.around = around;
+        }
         pieces.extend(in_parallel(missing.answers, &mut problems, |(answer, about), found| {
             let mut piece = name(answer, &clues, spelt, found);
             if let Some(arn) = about.filter(|_| piece.who.arn.is_none()) {
@@ -146,7 +148,7 @@ pub fn resolve(
     };
     let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| judge.settle(piece, found));
 
-    dumps.sort_by(|a, b| order(a).cmp(&order(b)));
+    dumps.par_sort_by(|a, b| order(a).cmp(&order(b)));
     warn_of_rivals(&dumps, &mut problems);
     problems.sort();
     problems.dedup();

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::cleaned::{clean, name_without_date_and_page, paged_name, without_dates};
 use super::dates::PathDate;
 use super::encoded::{self, EncodedArn, Flattened, percent_decoded};
@@ -125,9 +127,16 @@ impl Surroundings {
         let mut seen = Self::default();
         let mut roots = BTreeSet::new();
         let (mut weak, mut numbered) = (Numbered::default(), Numbered::default());
-        for (source, said) in sources {
-            roots.insert(&source.path[..source.root]);
+        let sources: Vec<(&Source, Said)> = sources.collect();
+        // Reading a path costs more than to note what is in it, and there are as many as dumps.
+        let read = |(source, _): &(&Source, Said)| {
             let (folder, file) = folder_and_file(source);
+            let name = clean(words::without_extensions(&file), |_| true, true).text;
+            (folder, file, name)
+        };
+        let read: Vec<_> = sources.par_iter().map(read).collect();
+        for ((source, said), (folder, file, name)) in sources.into_iter().zip(read) {
+            roots.insert(&source.path[..source.root]);
             let stem = words::without_extensions(&file);
             if let Some(page) = words::page_suffix(stem).filter(|page| page.weak) {
                 let place = page_place(&folder, page.base, None, said.entity);
@@ -137,7 +146,6 @@ impl Surroundings {
                 let place = page_place(&folder, page.base, said.job, said.entity);
                 note(&mut numbered, place, page.number, said.may_go_on);
             }
-            let name = clean(stem, |_| true, true).text;
             if !says_nothing(&name) {
                 seen.names_in.entry(folder).or_default().insert(name);
             }

@@ -21,8 +21,8 @@ use crate::problem::{Kind, Problem};
 pub(super) struct Missing {
     /// Answers without a list, each with the entity of the other files of its place.
     pub answers: Vec<(Answer, Option<Arn>)>,
-    /// What the paths of the run tell if these answers are among its documents.
-    pub around: Surroundings,
+    /// What the paths of the run tell if these answers are among its documents; `None` where no short document is.
+    pub around: Option<Surroundings>,
 }
 
 /// The answers that are missing among `pieces`.
@@ -55,7 +55,7 @@ fn short_documents(
     sidecars: &[Sidecar],
     clues: &Clues,
     problems: &mut Vec<Problem>,
-) -> (Vec<(Answer, Option<Arn>)>, Surroundings) {
+) -> (Vec<(Answer, Option<Arn>)>, Option<Surroundings>) {
     let short: Vec<(&Source, &String, bool)> = sidecars
         .iter()
         .filter_map(|sidecar| match sidecar {
@@ -63,13 +63,13 @@ fn short_documents(
             Sidecar::Generate { .. } | Sidecar::Entity { .. } => None,
         })
         .collect();
+    if short.is_empty() {
+        return (Vec::new(), None);
+    }
     let of_pieces = || pieces.iter().flat_map(|piece| piece.sources.iter().map(move |(source, _)| (piece, source)));
     let said_of = |piece: &Piece| Said { job: piece.job.date(), ..Said::default() };
     let all = of_pieces().map(|(piece, source)| (source, said_of(piece)));
     let around = Surroundings::survey(all.chain(short.iter().map(|(source, ..)| (*source, Said::default()))));
-    if short.is_empty() {
-        return (Vec::new(), around);
-    }
     let mut forms = BTreeSet::new();
     // One place at two dates is one entity; `None` if its files are about several.
     let mut by_place: BTreeMap<String, Option<Arn>> = BTreeMap::new();
@@ -94,7 +94,7 @@ fn short_documents(
             problems.push(Problem::new(kind, source, "no last-accessed data in it"));
         }
     }
-    (answers, around)
+    (answers, Some(around))
 }
 
 fn empty(source: &Source) -> Answer {

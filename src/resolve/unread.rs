@@ -19,6 +19,9 @@ pub fn entities_of<'s>(
     inside: &[Arn],
     template: Option<&PathTemplate>,
 ) -> Vec<(&'s Source, Entity)> {
+    if sources.is_empty() {
+        return Vec::new();
+    }
     let arns: BTreeSet<Arn> =
         dumps.iter().filter_map(|dump| dump.entity.arn.clone()).chain(inside.iter().cloned()).collect();
     let known = Known::new(arns);

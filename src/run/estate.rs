@@ -125,7 +125,9 @@ impl Estate {
     fn take(&mut self, loaded: &mut files::Loaded, known_arns: BTreeSet<Arn>, context: &RunContext) -> Vec<Dump> {
         let RunContext { request, catalogue, .. } = *context;
         let options = &resolve::Options { known_arns, ..context.options.clone() };
-        let sizes = check_rows::Sizes::of(loaded);
+        // Only `check` asks for them, and they are known only before pages are joined.
+        let checks = request.specs.contains(&ReportSpec::Check);
+        let sizes = if checks { check_rows::Sizes::of(loaded) } else { check_rows::Sizes::default() };
         let resolved = files::resolve_answers(loaded, options, context);
         loaded.refuse(&resolved.problems);
         self.statements.extend(resolved.statements);
@@ -161,14 +163,14 @@ impl Estate {
                 problems
             } else {
                 policies
-                    .filter(|answer| !request.specs.contains(&ReportSpec::Check) && answer.accounts.is_empty())
+                    .filter(|answer| !checks && answer.accounts.is_empty())
                     .map(resolve::grants::left_out)
                     .collect()
             };
         let of_files = loaded.all_problems().cloned();
         let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();
         let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();
-        if request.specs.contains(&ReportSpec::Check) {
+        if checks {
             let agreements = agreement::notes(&resolved.dumps, &self.grants, context.symbols);
             self.source_rows.extend(check_rows::rows(loaded, &sizes, &resolved.dumps, &others, &problems, &agreements));
         }
