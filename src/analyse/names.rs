@@ -52,7 +52,8 @@ impl Names {
                 folded[place(*symbol)] = of_one[0];
             }
         }
-        let written = Written::by(&dumps.collect::<Vec<_>>(), &spellings.values().map(Vec::as_slice).collect::<Vec<_>>());
+        let written =
+            Written::by(&dumps.collect::<Vec<_>>(), &spellings.values().map(Vec::as_slice).collect::<Vec<_>>());
         let renamed = |dates: &Dates| -> Renamed {
             let renamed = spellings.values().filter_map(|of_one| {
                 let of_dumps = of_one.iter().filter(|symbol| dates.contains_key(symbol));

@@ -78,6 +78,11 @@ impl<'t> Object<'t> {
         time::parse_json(self.get(name)?.get()).instant()
     }
 
+    /// Whether a date is there and cannot be read, `null` included: a list of AWS never has that.
+    fn lost_date(&self, name: &str) -> bool {
+        self.has(name) && self.date(name).is_none()
+    }
+
     fn count(&self, name: &str) -> Option<u32> {
         self.get(name)?.get().trim_matches('"').parse().ok()
     }
@@ -291,6 +296,7 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, S
     let is_whole = attached.is_some();
     Some(EntityRecord {
         created: row.date("createdate"),
+        undated: row.lost_date("createdate"),
         // Clients leave the list out if it is empty; if the other list is missing too, nothing is known.
         inline: inline.or(is_whole.then(Vec::new)),
         attached,
@@ -368,6 +374,7 @@ fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRe
     Some(PolicyRecord {
         created: row.date("createdate"),
         updated: row.date("updatedate"),
+        undated: row.lost_date("createdate") || row.lost_date("updatedate"),
         default_version,
         attachments: row.count("attachmentcount"),
         boundary_uses: row.count("permissionsboundaryusagecount"),
@@ -382,7 +389,13 @@ fn policy_version(version: &Object, of: &str, troubles: &mut Vec<(String, String
     let is_default = version.get("isdefaultversion").is_some_and(|value| value.get().trim_matches('"') == "true");
     let place = if of.is_empty() { id.clone() } else { format!("{of}, {id}") };
     let document = version.has("document").then(|| document(version, "document", place, troubles));
-    PolicyVersion { created: version.date("createdate"), id, is_default, document }
+    PolicyVersion {
+        created: version.date("createdate"),
+        undated: version.lost_date("createdate"),
+        id,
+        is_default,
+        document,
+    }
 }
 
 fn single_inline(object: &Object, owner_kind: EntityKind, owner: &str, found: &mut PoliciesFound) {
@@ -398,6 +411,7 @@ fn listed_entity(row: &Object) -> Option<EntityRecord> {
     Some(EntityRecord {
         arn: row.arn("arn")?,
         created: row.date("createdate"),
+        undated: row.lost_date("createdate"),
         inline: None,
         attached: None,
         groups: None,
@@ -416,12 +430,14 @@ fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
             id: default_version.clone().unwrap_or_default(),
             is_default: true,
             created: None,
+            undated: false,
             document: row.has("policy").then(|| document(row, "policy", place, &mut found.troubles)),
         };
         found.policies.push(PolicyRecord {
             arn,
             created: row.date("createdate"),
             updated: row.date("updatedate"),
+            undated: row.lost_date("createdate") || row.lost_date("updatedate"),
             default_version,
             attachments: row.count("attachmentcount"),
             boundary_uses: row.count("permissionsboundaryusagecount"),
@@ -441,6 +457,7 @@ fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
     let boundary = row.text("permissionsboundaryarn").filter(|arn| !arn.is_empty());
     found.entities.push(EntityRecord {
         created: row.date("createdate"),
+        undated: row.lost_date("createdate"),
         inline,
         attached: texts("attachedpolicyarns"),
         groups,

@@ -177,13 +177,16 @@ fn loses(own: &Statement, new: Option<&Statement>, service: &str) -> bool {
 /// Whether nothing of an Allow statement stays.
 fn is_gone(statement: &Statement, promise: &Promise) -> bool {
     let (Effect::Allow, Actions::Listed(patterns)) = (statement.effect, &statement.actions) else { return false };
-    patterns.iter().all(|pattern| {
-        let mut matched = promise.universe.matched(pattern).into_iter().peekable();
-        let of_service = pattern.parts().is_some_and(|(service, rest)| (promise.is_whole)(service, rest));
-        let is_known = matched.peek().is_some();
-        let is_plain = pattern.kind() == PatternKind::Exact && is_known || of_service;
-        is_plain && matched.all(|place| promise.goes.contains(place))
-    })
+    // A statement without an action grants nothing, and stays.
+    let mut patterns = patterns.iter().peekable();
+    patterns.peek().is_some()
+        && patterns.all(|pattern| {
+            let mut matched = promise.universe.matched(pattern).into_iter().peekable();
+            let of_service = pattern.parts().is_some_and(|(service, rest)| (promise.is_whole)(service, rest));
+            let is_known = matched.peek().is_some();
+            let is_plain = pattern.kind() == PatternKind::Exact && is_known || of_service;
+            is_plain && matched.all(|place| promise.goes.contains(place))
+        })
 }
 
 /// A pattern of `new` that may match what no pattern of `own` did, whatever it is.

@@ -214,7 +214,7 @@ impl<'a> Settling<'a> {
     fn is_too_late(&self, of: &PolicyUse, evidence: &[&Silence]) -> Option<ReasonNone> {
         let made = evidence.iter().filter_map(|silence| silence.made_at()).min()?;
         let versions = of.policy.history.iter().flat_map(|history| &history.versions).map(|version| version.created);
-        if versions.chain(of.policy.updated).chain(of.policy.made).any(|changed| changed > made) {
+        if of.policy.undated || versions.chain(of.policy.updated).chain(of.policy.made).any(|changed| changed > made) {
             return Some(ReasonNone::PolicyChanged);
         }
         let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
@@ -299,7 +299,7 @@ impl<'a> Settling<'a> {
             let holder = self.all.subjects[*at].holder;
             let created = self.silence(&holder.entity.key).and_then(|silence| silence.usage.created);
             let mut routes = holder.held.iter().filter(|held| of.is_held_by(holder, held));
-            let by_young_group = routes.any(|held| held.group_created.is_some_and(is_young));
+            let by_young_group = routes.any(|held| held.group_undated || held.group_created.is_some_and(is_young));
             if created.is_none_or(is_young) || by_young_group {
                 late.whole.get_or_insert(holder.arn.name());
             }

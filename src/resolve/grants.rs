@@ -83,7 +83,13 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
             as_of: None,
             earlier: Vec::new(),
             source: policy.source.clone(),
-            held: vec![Held { policy, via: Via::Itself, group_created: None, may_be_boundary: false }],
+            held: vec![Held {
+                policy,
+                via: Via::Itself,
+                group_created: None,
+                group_undated: false,
+                may_be_boundary: false,
+            }],
             arn: arn.clone(),
         };
         holders.insert((account, arn), holder);
@@ -331,12 +337,14 @@ fn own(entity: &MergedEntity, via: &Via, members: &GroupMembers, shelf: &mut She
     let mut policies: Vec<Arc<_>> = inline.map(|policy| shelf.inline(policy, holders, &entity.source)).collect();
     let attached = entity.attached.iter().flatten();
     policies.extend(attached.map(|arn| shelf.managed(entity.arn.account(), arn)));
-    let group_created = entity.created.filter(|_| matches!(via, Via::Group(_)));
+    let is_by_group = matches!(via, Via::Group(_));
+    let (group_created, group_undated) = (entity.created.filter(|_| is_by_group), entity.undated && is_by_group);
     let may_be_boundary =
         |policy: &HeldPolicy| policy.arn.as_ref().is_some_and(|arn| entity.maybe_boundary.contains(arn));
     let held = policies.into_iter().map(|policy| Held {
         via: via.clone(),
         group_created,
+        group_undated,
         may_be_boundary: may_be_boundary(&policy),
         policy,
     });

@@ -162,10 +162,7 @@ impl Estate {
                 }
                 problems
             } else {
-                policies
-                    .filter(|answer| !checks && answer.accounts.is_empty())
-                    .map(resolve::grants::left_out)
-                    .collect()
+                policies.filter(|answer| !checks && answer.accounts.is_empty()).map(resolve::grants::left_out).collect()
             };
         let of_files = loaded.all_problems().cloned();
         let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();

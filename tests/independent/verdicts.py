@@ -344,7 +344,7 @@ class History:
             return d.whole and not d.lists(key)
 
         return max(
-            (d.made for d in self.dumps(moment) if d.made < dump.made and (start is None or d.made >= start) and d.named and lacks(d)),
+            (d.made for d in self.dumps(moment) if d.made < dump.made and (start is None or d.made >= start) and lacks(d)),
             default=None,
         )
 

@@ -159,6 +159,47 @@ fn of_customer(versions: &[(&str, Value)]) -> Account {
     account
 }
 
+/// Nobody knows whether the change came before the dump or after it.
+#[test]
+fn no_change_of_a_policy_of_which_a_date_cannot_be_read() {
+    for lost in [json!("x"), json!(null)] {
+        for member in ["CreateDate", "UpdateDate"] {
+            let mut account = of_customer(&[("2022-01-01", buckets())]);
+            account.policies[0][member] = lost.clone();
+            is_none(&account, "policy-changed");
+        }
+        let mut account = of_customer(&[("2022-01-01", buckets())]);
+        account.policies[0]["PolicyVersionList"][0]["CreateDate"] = lost;
+        is_none(&account, "policy-changed");
+    }
+}
+
+#[test]
+fn nothing_that_a_member_holds_through_a_group_of_which_the_date_cannot_be_read() {
+    let made = |date: Value| {
+        let mut account = Account::new();
+        account.group("g", &[("p", buckets())], &[]);
+        account.groups[0]["CreateDate"] = date;
+        account.user("u", &["g"]);
+        account.dump("user/u", S3);
+        account
+    };
+    assert_eq!(made(json!("2022-01-01T00:00:00+00:00")).proposals(&[]).outcome("p"), ("narrow", ""));
+    for date in [json!("2026-05-01T00:00:00+00:00"), json!("x"), json!(null)] {
+        let proposals = made(date).proposals(&[]);
+        assert_eq!(proposals.outcome("p").0, "none");
+    }
+}
+
+/// AWS takes no such statement, and one in a file must not end the run.
+#[test]
+fn a_statement_without_an_action_stays() {
+    let statements = json!([allow(json!([])), allow(json!(["s3:CreateBucket", "s3:DeleteBucket"]))]);
+    let proposals = Account::of_role(statements, S3).proposals(&[]);
+    assert_eq!(proposals.outcome("p"), ("narrow", ""));
+    assert_eq!(proposals.statements("p")[0]["Action"], json!([]));
+}
+
 #[test]
 fn no_change_of_a_policy_that_was_changed_after_the_dump() {
     assert_eq!(of_customer(&[("2022-01-01", buckets())]).proposals(&[]).outcome("p"), ("narrow", ""));

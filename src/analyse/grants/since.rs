@@ -165,17 +165,19 @@ fn may_be_younger(holder: &Holder, since: Instant) -> bool {
 
 /// Whether any policy, or a group that has one, was made after `since`.
 fn has_young(holder: &Holder, since: Instant) -> bool {
-    holder.held.iter().any(|held| is_younger(&held.policy, since) || held.group_created > Some(since))
+    let is_young = |held: &Held| held.group_undated || held.group_created > Some(since);
+    holder.held.iter().any(|held| is_younger(&held.policy, since) || is_young(held))
 }
 
-/// Whether any version of the policy was made after `since`.
+/// Whether any version of the policy was made after `since`, or may have been.
 fn is_younger(policy: &HeldPolicy, since: Instant) -> bool {
-    policy.history.as_ref().is_some_and(|history| history.versions.iter().any(|version| version.created > since))
+    policy.undated
+        || policy.history.as_ref().is_some_and(|history| history.versions.iter().any(|version| version.created > since))
 }
 
 /// When the permission was granted at the latest; `None` if that may have been before `since`, or if nothing tells it.
 fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
-    let Asked { service, action, since, .. } = *asked;
+    let Asked { service, action, since, until } = *asked;
     let universe = &context.grants.universe;
     let place = action.and_then(|action| universe.place(service, action));
     let grants = |spoken: &Spoken| {
@@ -195,7 +197,9 @@ fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
         && sure.any(|held| statements(&held.policy).any(|spoken| grants(&spoken)));
     for held in holder.held.iter().filter(|held| !is_sure_alone || is_sure(held)) {
         let policy = &held.policy;
-        let group_created = held.group_created.filter(|created| *created > since);
+        // A date that cannot be read may be as late as the dump.
+        let group_created =
+            if held.group_undated { until } else { held.group_created.filter(|created| *created > since) };
         for spoken in statements(policy).filter(grants) {
             if !is_younger(policy, since) {
                 // The document is older, but the entity may hold it for a shorter time.
@@ -204,6 +208,7 @@ fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
                 continue;
             }
             let start = match (action, place) {
+                _ if policy.undated => until,
                 (Some(_), Some(place)) => policy.granted_since_at(place).0,
                 (Some(action), None) => policy.granted_since(service, action).0,
                 // As early as the earliest of its actions; if none of them is known, the time is unknown.

@@ -372,6 +372,7 @@ impl Joined {
             whole_actions: whole && answer.action_level,
             action_level: answer.action_level,
             named: answer.named,
+            inferred: answer.inferred,
             strangers: answer.strangers,
             earliest: None,
         }
@@ -382,6 +383,7 @@ impl Joined {
         self.whole_actions |= other.whole_actions;
         self.action_level |= other.action_level;
         self.named |= other.named;
+        self.inferred &= other.inferred;
         self.strangers |= other.strangers;
     }
 

@@ -16,6 +16,8 @@ pub struct UsableAnswer<'d> {
     pub action_level: bool,
     /// Whether its entity is more than a guess.
     pub named: bool,
+    /// Whether its entity was inferred from its accesses.
+    pub inferred: bool,
     /// Whether some of its accesses are by an entity that it cannot be about.
     pub strangers: bool,
     /// Its rows.
@@ -31,6 +33,7 @@ impl<'d> UsableAnswer<'d> {
             whole: dump.evidence.is_whole(),
             action_level: dump.has_action_level(),
             named: !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown),
+            inferred: dump.identified_by == IdentifiedBy::Inferred,
             strangers: dump.strangers,
             rows: dump.rows.opened(),
         })

@@ -102,6 +102,7 @@ struct Joined {
     whole_actions: bool,
     action_level: bool,
     named: bool,
+    inferred: bool,
     strangers: bool,
     /// The earliest access that it shows.
     earliest: Option<Instant>,

@@ -62,12 +62,12 @@ fn of_user<'c>(cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> 
         let (active, made) = (flag(column("active")), column("last_rotated"));
         // A column pair without a key has neither.
         if active == Some(true) || made.and_then(instant).is_some() {
-            let word = |name| column(name).filter(|word| *word != "N/A").map(str::to_owned);
-            all.push(CredentialRecord {
+            let word = |name| column(name).filter(|word| names_a_place(word)).map(str::to_owned);
+            all.push(with_its_trace(CredentialRecord {
                 region: word("last_used_region"),
                 service: word("last_used_service"),
                 ..record(CredentialKind::AccessKey, active, made, column("last_used_date"))
-            });
+            }));
         }
     }
     all
@@ -81,10 +81,29 @@ fn instant(cell: &str) -> Option<Instant> {
     time::parse_str(cell).instant()
 }
 
+/// IAM's words for no use.
+const NO_USE: [&str; 2] = ["N/A", "no_information"];
+
+/// Whether a text is the name of a region or service.
+fn names_a_place(text: &str) -> bool {
+    let is_word = |word: &&str| text.trim().eq_ignore_ascii_case(word);
+    !["", "not_supported"].iter().chain(&NO_USE).any(|word| is_word(word))
+}
+
+/// Rule 13: a region or a service is the trace of a use, whatever the place of its date holds.
+fn with_its_trace(record: CredentialRecord) -> CredentialRecord {
+    let is_traced = record.region.is_some() || record.service.is_some();
+    let used = match record.used {
+        None | Some(Accessed::Never) if is_traced => Some(Accessed::Unreadable),
+        used => used,
+    };
+    CredentialRecord { used, ..record }
+}
+
 /// A date, or one of IAM's words for no use.
 fn last_use(cell: &str) -> Option<Accessed> {
     match cell {
-        "N/A" | "no_information" => Some(Accessed::Never),
+        word if NO_USE.contains(&word) => Some(Accessed::Never),
         "not_supported" => None,
         date => Some(instant(date).map_or(Accessed::Unreadable, Accessed::At)),
     }
@@ -116,8 +135,8 @@ pub(super) fn access_key(row: &Object) -> Option<CredentialRecord> {
 /// The answer of `get-access-key-last-used`, which names the user and not the key.
 pub(super) fn key_last_used(object: &Object) -> Option<CredentialRecord> {
     let used = Object::parse(object.get("accesskeylastused")?)?;
-    let word = |name| used.text(name).filter(|word| word != "N/A");
-    Some(CredentialRecord {
+    let word = |name| used.text(name).filter(|word| names_a_place(word));
+    Some(with_its_trace(CredentialRecord {
         arn: None,
         owner: object.text("username")?,
         kind: CredentialKind::AccessKey,
@@ -127,7 +146,7 @@ pub(super) fn key_last_used(object: &Object) -> Option<CredentialRecord> {
         used: Some(accessed(&used, "lastuseddate")),
         region: word("region"),
         service: word("servicename"),
-    })
+    }))
 }
 
 /// The use of a role in authorization details. They leave out what is empty: without the member there was no use within
@@ -136,12 +155,11 @@ pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
     let used = row.get("rolelastused").and_then(Object::parse);
     let in_a_string = || row.get("rolelastused").is_some_and(|value| value.get().starts_with('"'));
     let last_use = match &used {
-        Some(used) if used.get("lastuseddate").is_none() && used.has("region") => Accessed::Unreadable,
         Some(used) => accessed(used, "lastuseddate"),
         None if in_a_string() => accessed(row, "rolelastused"),
         None => Accessed::Never,
     };
-    Some(CredentialRecord {
+    Some(with_its_trace(CredentialRecord {
         arn: Some(arn.to_owned()),
         owner: row.text("rolename")?,
         kind: CredentialKind::Role,
@@ -149,9 +167,9 @@ pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
         is_active: None,
         created: row.date("createdate"),
         used: Some(last_use),
-        region: used.and_then(|used| used.text("region")),
+        region: used.and_then(|used| used.text("region")).filter(|region| names_a_place(region)),
         service: None,
-    })
+    }))
 }
 
 /// The password of a row of `list-users`. The row shows that there is one only if it was used.

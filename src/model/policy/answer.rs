@@ -171,6 +171,8 @@ pub struct EntityRecord {
     pub arn: Arn,
     /// `CreateDate`.
     pub created: Option<Instant>,
+    /// Whether `CreateDate` is there and cannot be read.
+    pub undated: bool,
     /// Its inline policies.
     pub inline: Option<Vec<InlinePolicy>>,
     /// The ARNs of its managed policies, in the order of the answer.
@@ -223,6 +225,8 @@ pub struct PolicyRecord {
     pub created: Option<Instant>,
     /// `UpdateDate`: when its newest version was created.
     pub updated: Option<Instant>,
+    /// Whether one of these dates is there and cannot be read.
+    pub undated: bool,
     /// `DefaultVersionId`.
     pub default_version: Option<String>,
     /// `AttachmentCount`: users, groups and roles to which it is attached.
@@ -242,6 +246,8 @@ pub struct PolicyVersion {
     pub is_default: bool,
     /// `CreateDate`.
     pub created: Option<Instant>,
+    /// Whether `CreateDate` is there and cannot be read.
+    pub undated: bool,
     /// Its document, if the answer has one.
     pub document: Option<ReadDocument>,
 }

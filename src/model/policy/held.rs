@@ -69,6 +69,8 @@ pub struct HeldPolicy {
     pub made: Option<Instant>,
     /// `UpdateDate`: when its newest version was created, if that is known.
     pub updated: Option<Instant>,
+    /// Whether a date of it or of one of its versions is there and cannot be read: then it may be as young as the newest dump.
+    pub undated: bool,
     /// `AttachmentCount`: users, groups and roles to which it is attached.
     pub attachments: Option<u32>,
     /// `PermissionsBoundaryUsageCount`: users and roles that have it as their permissions boundary.
@@ -164,6 +166,8 @@ pub struct Held {
     pub via: Via,
     /// When the group through which it is held was created: before that, it was not held through the group.
     pub group_created: Option<Instant>,
+    /// Whether that date is there and cannot be read.
+    pub group_undated: bool,
     /// Whether it may only be the entity's permissions boundary: a list of those who have a policy does not tell which of the two it is.
     pub may_be_boundary: bool,
 }

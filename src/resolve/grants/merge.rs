@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Dated;
 use crate::model::policy::{BoundaryRecord, EntityRecord, InlinePolicy, PolicyRecord, PolicyVersion};
-use crate::model::{AccountId, Arn, Instant, Source};
+use crate::model::{AccountId, Arn, EntityKind, Instant, Source};
 use crate::problem::{Kind, Problem};
 
 /// One entity, as all answers together have it.
@@ -12,6 +12,8 @@ use crate::problem::{Kind, Problem};
 pub(super) struct MergedEntity {
     pub arn: Arn,
     pub created: Option<Instant>,
+    /// Whether the date of the answer that counts cannot be read.
+    pub undated: bool,
     pub inline: Option<Vec<InlinePolicy>>,
     pub attached: Option<Vec<String>>,
     /// Those of `attached` that may only be its permissions boundary.
@@ -78,10 +80,19 @@ fn entity(said: &[Said<EntityRecord>], problems: &mut Vec<Problem>) -> MergedEnt
     // The answer that says what the entity holds is the one to look into.
     let main = said.iter().max_by_key(|one| (one.value.attached.is_some() || one.value.inline.is_some(), one.made_at));
     let main = main.expect("an entity comes from an answer");
+    // Users and roles that have lost theirs are told where all creation dates meet.
+    if main.value.undated && arn.kind() == EntityKind::Group {
+        let what = format!(
+            "the creation date of {arn} cannot be read, so that nobody knows since when its members have what it grants"
+        );
+        let problem = Problem::new(Kind::UnreadableDate, main.source, what);
+        problems.push(problem.advise("Save the answer again, unchanged."));
+    }
     MergedEntity {
         arn: arn.clone(),
         // Made again under the same name: the later date holds.
         created: said.iter().filter_map(|one| one.value.created).max(),
+        undated: main.value.undated,
         inline: inline.cloned(),
         attached: attached.cloned(),
         maybe_boundary: BTreeSet::new(),
@@ -136,5 +147,11 @@ fn policy(said: &[Said<PolicyRecord>], problems: &mut Vec<Problem>) -> MergedPol
     let mut record = main.value.clone();
     record.versions = versions.cloned().unwrap_or_default();
     record.created = record.created.or_else(|| said.iter().find_map(|one| one.value.created));
+    record.undated |= record.versions.iter().any(|version| version.undated);
+    if record.undated {
+        let what = format!("a date of {arn} cannot be read, so that nobody knows since when it grants what it grants");
+        let problem = Problem::new(Kind::UnreadableDate, main.source, what);
+        problems.push(problem.advise("Save the answer again, unchanged."));
+    }
     MergedPolicy { record, source: main.source.to_string() }
 }

@@ -139,6 +139,7 @@ pub(super) fn empty(arn: Arn) -> MergedEntity {
     MergedEntity {
         arn,
         created: None,
+        undated: false,
         inline: None,
         attached: None,
         maybe_boundary: BTreeSet::new(),
@@ -282,6 +283,7 @@ fn settle_versions(arn: &Arn, mut said: Vec<(&PolicyVersion, &Dated)>, policies:
     for (version, _) in &said {
         let known = versions.entry(&version.id).or_insert_with(|| (*version).clone());
         known.created = known.created.or(version.created);
+        known.undated = known.created.is_none() && (known.undated || version.undated);
         known.document = known.document.take().or_else(|| version.document.clone());
     }
     let newest = said.iter().filter(|(version, _)| version.is_default).map(|(_, dated)| dated.made_at).max().flatten();
@@ -304,6 +306,7 @@ fn settle_versions(arn: &Arn, mut said: Vec<(&PolicyVersion, &Dated)>, policies:
             arn: arn.clone(),
             created: None,
             updated: None,
+            undated: false,
             default_version: None,
             attachments: None,
             boundary_uses: None,

@@ -110,6 +110,9 @@ impl Shelf {
             version: default.map(|version| version.id.clone()).or_else(|| record.as_ref()?.default_version.clone()),
             made: default.and_then(|version| version.created),
             updated: record.as_ref().and_then(|record| record.updated),
+            undated: record
+                .as_ref()
+                .is_some_and(|record| record.undated || record.versions.iter().any(|version| version.undated)),
             attachments: counted,
             boundary_uses: record.as_ref().and_then(|record| record.boundary_uses),
             history: record.as_ref().and_then(|record| self.history(&record.versions, record.created)),
@@ -137,6 +140,7 @@ impl Shelf {
             history: None,
             made: None,
             updated: None,
+            undated: false,
             attachments: None,
             boundary_uses: None,
             source: source.to_owned(),

@@ -8,6 +8,7 @@ fn answer(path: &str, arns: &[&str]) -> PolicyAnswer {
     let entity = |arn: &&str| EntityRecord {
         arn: Arn::parse(arn).expect("an ARN"),
         created: None,
+        undated: false,
         inline: None,
         attached: None,
         groups: None,

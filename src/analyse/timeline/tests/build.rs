@@ -125,6 +125,7 @@ impl Past {
             whole: listed.whole,
             action_level: listed.action_level,
             named: listed.named,
+            inferred: !listed.named,
             strangers: listed.strangers,
             rows,
         });

@@ -43,6 +43,7 @@ fn policy(kind: PolicyKind, number: u32) -> HeldPolicy {
         history: Some(history(&[(number, 5, "s3:*")], 0)),
         made: None,
         updated: None,
+        undated: false,
         attachments: None,
         boundary_uses: None,
         source: String::new(),
