@@ -74,7 +74,7 @@ impl Analysis for Credentials {
         let activities = activities(&parts[0])?;
         let params = context.params;
         let newest = newest_uses(context.credentials);
-        let mut rows = Rows::default();
+        let mut rows = CredentialColumns::default();
         for credential in context.credentials.iter().filter(|credential| is_kept(credential, params)) {
             let activity = activities.get(&credential.entity).copied().unwrap_or_default();
             // If a document shows a use by the owner that is later than any known use, it went through one of its
@@ -129,7 +129,7 @@ fn is_kept(credential: &Credential, params: &Params) -> bool {
 }
 
 /// What is concluded about one credential.
-struct Judged {
+struct JudgedCredential {
     verdict: Verdict,
     reason: Option<UnknownReason>,
     last: Option<Instant>,
@@ -143,13 +143,13 @@ fn days(from: Instant, to: Instant) -> i64 {
 
 /// Judges a credential with the words for permissions: used recently, used earlier, not used while a use would have
 /// been seen for long enough, or unknown.
-fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, params: &Params) -> Judged {
+fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, params: &Params) -> JudgedCredential {
     let record = &credential.record;
     let is_role = record.kind == CredentialKind::Role;
     let of_record = record.used.and_then(Accessed::instant);
     // Every use by a role goes through its own credentials; a user may have several.
     let last = if is_role { of_record.max(activity.last) } else { of_record };
-    let unknown = |reason| Judged {
+    let unknown = |reason| JudgedCredential {
         verdict: Verdict::Unknown,
         reason: Some(reason),
         last,
@@ -159,7 +159,7 @@ fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, para
     let Some(as_of) = credential.as_of else { return unknown(UnknownReason::NoDate) };
     let days_since = last.map(|last| days(last, as_of));
     if let Some(days_since) = days_since.filter(|days| *days < params.stale_after) {
-        return Judged {
+        return JudgedCredential {
             verdict: Verdict::Active,
             reason: None,
             last,
@@ -168,30 +168,30 @@ fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, para
         };
     }
     if record.used.is_none() {
-        return Judged { reason: None, days_since, ..unknown(UnknownReason::NoDate) };
+        return JudgedCredential { reason: None, days_since, ..unknown(UnknownReason::NoDate) };
     }
     if credential.undated || is_role && activity.undated {
-        return Judged { days_since, ..unknown(UnknownReason::DateUnreadable) };
+        return JudgedCredential { days_since, ..unknown(UnknownReason::DateUnreadable) };
     }
     // Everything that the owner did after the newest answer went through one of its credentials.
     if activity.last.is_some_and(|at| at > as_of) || is_unexplained && !is_role {
-        return Judged { days_since, ..unknown(UnknownReason::NewerAccess) };
+        return JudgedCredential { days_since, ..unknown(UnknownReason::NewerAccess) };
     }
     if days_since.is_some() {
-        return Judged { verdict: Verdict::Stale, reason: None, last, days_since, observed_days: None };
+        return JudgedCredential { verdict: Verdict::Stale, reason: None, last, days_since, observed_days: None };
     }
     let Some(created) = record.created else { return unknown(UnknownReason::AgeUnknown) };
     let observed = days(created, as_of);
     // IAM keeps the last use of a role for 400 days, and that of passwords and keys forever.
     let observed = if is_role { observed.min(window_days()) } else { observed };
     if observed < params.stale_after {
-        return Judged { observed_days: Some(observed), ..unknown(UnknownReason::WindowTooShort) };
+        return JudgedCredential { observed_days: Some(observed), ..unknown(UnknownReason::WindowTooShort) };
     }
-    Judged { verdict: Verdict::Unused, reason: None, last, days_since: None, observed_days: Some(observed) }
+    JudgedCredential { verdict: Verdict::Unused, reason: None, last, days_since: None, observed_days: Some(observed) }
 }
 
 #[derive(Default)]
-struct Rows {
+struct CredentialColumns {
     texts: [Vec<Option<String>>; 7],
     sets: [Vec<Option<u8>>; 4],
     numbers: [Vec<Option<i64>>; 2],
@@ -201,8 +201,8 @@ struct Rows {
 
 const TEXTS: [&str; 7] = [ACCOUNT_ID, ENTITY_NAME, ENTITY_ARN, KEY_ID, LAST_ACCESSED_REGION, SERVICE_NAMESPACE, SOURCE];
 
-impl Rows {
-    fn push(&mut self, credential: &Credential, judged: &Judged) {
+impl CredentialColumns {
+    fn push(&mut self, credential: &Credential, judged: &JudgedCredential) {
         let record = &credential.record;
         let texts = [
             credential.account.as_ref().map(ToString::to_string),

@@ -139,7 +139,7 @@ impl Diff {
         let new = Side::of(history, &sides.new, history.unread.1 || is_named, self.level);
         let Some(dump) = new.newest.or(old.newest).map(|speaker| speaker.dump) else { return };
         let dates = (old.as_of(history), new.as_of(history));
-        let mut of_entity = |change| changes.rows.push(Row { change, dump, dates, ..Row::of(dump) });
+        let mut of_entity = |change| changes.rows.push(DiffRow { change, dump, dates, ..DiffRow::of(dump) });
         match (old.rows, new.rows) {
             _ if old.newest.is_none() => of_entity(if old.is_seen { "not-comparable" } else { "entity-added" }),
             _ if new.newest.is_none() => of_entity(if new.is_seen { "not-comparable" } else { "entity-removed" }),
@@ -155,7 +155,7 @@ impl Diff {
                     whole,
                     (scratch, keys),
                     (&context, &mut |row| {
-                        changes.rows.push(Row { dump, dates, ..row });
+                        changes.rows.push(DiffRow { dump, dates, ..row });
                     }),
                 );
             }
@@ -177,7 +177,7 @@ impl Diff {
         (old, new): (usize, usize),
         whole: (bool, bool),
         (scratch, keys): (&mut Scratch<'a>, &mut KeyFilter),
-        (context, emit): (&Context, &mut impl FnMut(Row<'a>)),
+        (context, emit): (&Context, &mut impl FnMut(DiffRow<'a>)),
     ) {
         let Context { names, params, .. } = *context;
         let question = &history.question(params);
@@ -199,13 +199,13 @@ impl Diff {
             {
                 return;
             }
-            let row = |action| Row {
+            let row = |action| DiffRow {
                 change,
                 service: shown.service,
                 action,
                 accessed: (before.and_then(|row| row.shown.at), after.and_then(|row| row.shown.at)),
                 verdict: (before.map(|row| row.verdict), after.map(|row| row.verdict)),
-                ..Row::of(dump)
+                ..DiffRow::of(dump)
             };
             members.each(shown.action, |action| {
                 if is_service || keys.keeps_action(shown.service, action) {
@@ -259,7 +259,7 @@ fn is_swapped(history: &History, old: usize, new: usize) -> bool {
 
 /// One change.
 #[derive(Debug, Clone, Copy)]
-struct Row<'d> {
+struct DiffRow<'d> {
     change: &'static str,
     dump: &'d Dump,
     service: Symbol,
@@ -269,7 +269,7 @@ struct Row<'d> {
     dates: (Option<Instant>, Option<Instant>),
 }
 
-impl<'d> Row<'d> {
+impl<'d> DiffRow<'d> {
     const fn of(dump: &'d Dump) -> Self {
         let (nothing, never) = (Symbol::NONE, (None, None));
         Self {
@@ -286,20 +286,21 @@ impl<'d> Row<'d> {
 
 struct Changes<'a> {
     context: Context<'a>,
-    rows: Vec<Row<'a>>,
+    rows: Vec<DiffRow<'a>>,
 }
 
 impl Changes<'_> {
     fn finish(&self) -> PolarsResult<LazyFrame> {
         let dumps: Vec<&Dump> = self.rows.iter().map(|row| row.dump).collect();
         let mut columns = entity_columns(&dumps, (0..dumps.len() as IdxSize).collect())?;
-        let instants = |name: &str, of: fn(&Row) -> Option<Instant>| {
+        let instants = |name: &str, of: fn(&DiffRow) -> Option<Instant>| {
             instant_column(name, self.rows.iter().map(|row| of(row).map(Instant::millis)).collect())
         };
-        let words = |name: &str, of: fn(&Row) -> Option<Verdict>| {
+        let words = |name: &str, of: fn(&DiffRow) -> Option<Verdict>| {
             closed_column(name, &verdicts(), self.rows.iter().map(|row| of(row).map(|verdict| verdict as u8)))
         };
-        let names = |name: &str, of: fn(&Row) -> Symbol| self.context.dictionary.column(name, self.rows.iter().map(of));
+        let names =
+            |name: &str, of: fn(&DiffRow) -> Symbol| self.context.dictionary.column(name, self.rows.iter().map(of));
         columns.extend([
             StringChunked::from_iter_values(CHANGE.into(), self.rows.iter().map(|row| row.change)).into_column(),
             names(SERVICE_NAMESPACE, |row| row.service)?,

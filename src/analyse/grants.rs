@@ -24,7 +24,7 @@ use crate::frame::schema::{ACTION_NAME, SERVICE_NAMESPACE};
 use crate::model::Level;
 pub use beside::{GRANTED_BY, GrantsBeside, columns as columns_beside};
 pub use columns::{CLOSES, RISK, RISK_BASIS, RISK_CATEGORY};
-use columns::{Columns, POLICY_ARN, POLICY_KIND, POLICY_NAME, STATEMENT, VIA, VIA_NAME};
+use columns::{GrantColumns, POLICY_ARN, POLICY_KIND, POLICY_NAME, STATEMENT, VIA, VIA_NAME};
 pub use disagreement::{disagreement, is_granted};
 pub use granting::{Granting, with_others};
 use present::Present;
@@ -49,7 +49,7 @@ impl Analysis for GrantRows {
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let present = Present::of(scope, self.level)?;
         let filter = &scope.context.params.filter;
-        let mut columns = Columns::new(self.level, &present)?;
+        let mut columns = GrantColumns::new(self.level, &present)?;
         for subject in &present.subjects {
             rows::of(subject, &present, self.level, &mut |row| {
                 let is_of_action = row.action.as_ref().is_none_or(|action| filter.keeps_action(&row.service, action));

@@ -72,7 +72,7 @@ impl Analysis for Headlines {
 /// The numbers in the only row of the table that [`Headlines`] makes.
 #[must_use]
 pub fn headline(table: &Table) -> Headline {
-    let row = Row { reader: table.reader(), names: table.names().collect() };
+    let row = HeadlineRow { reader: table.reader(), names: table.names().collect() };
     let instant = |name: &str| if let Cell::Instant(at) = row.cell(name) { Some(at) } else { None };
     Headline {
         accounts: row.number(ACCOUNTS),
@@ -94,12 +94,12 @@ pub fn rows_with(verdict: Verdict, table: &Table) -> i64 {
     (0..table.height()).filter(is_it).count() as i64
 }
 
-struct Row<'t> {
+struct HeadlineRow<'t> {
     reader: TableReader<'t>,
     names: Vec<&'t str>,
 }
 
-impl Row<'_> {
+impl HeadlineRow<'_> {
     fn cell(&self, name: &str) -> Cell<'_> {
         self.names.iter().position(|of| *of == name).map_or(Cell::Null, |at| self.reader.cell(0, at))
     }

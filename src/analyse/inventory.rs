@@ -32,7 +32,7 @@ impl Analysis for Inventory {
         let beside = GrantsBeside::of(scope);
         let uses = uses(scope);
         let mut columns = InventoryColumns::default();
-        let none = Permissions::default();
+        let none = ListedPermissions::default();
         let decisions = scope.context.decisions;
         let rulings = Rulings::of(scope);
         let mut entries = Vec::new();
@@ -105,7 +105,7 @@ fn uses<'s>(scope: &Scope<'s>) -> BTreeMap<&'s str, Activity> {
 
 /// What the newest dump lists for an entity.
 #[derive(Debug, Default)]
-pub(super) struct Permissions {
+pub(super) struct ListedPermissions {
     /// Services of each verdict.
     counts: [i64; Verdict::ALL.len()],
     /// The services, with whether each is shown unused, by their names in lower case.
@@ -116,7 +116,7 @@ pub(super) struct Permissions {
     watched: Option<i64>,
 }
 
-impl Permissions {
+impl ListedPermissions {
     /// Whether the action is shown to be unused.
     fn is_unused(&self, service: &str, action: &str) -> bool {
         let by_itself =
@@ -126,8 +126,8 @@ impl Permissions {
 }
 
 /// The permissions of every entity that has rows, by its key.
-fn permissions(scope: &Scope) -> PolarsResult<BTreeMap<String, Permissions>> {
-    let mut all: BTreeMap<String, Permissions> = BTreeMap::new();
+fn permissions(scope: &Scope) -> PolarsResult<BTreeMap<String, ListedPermissions>> {
+    let mut all: BTreeMap<String, ListedPermissions> = BTreeMap::new();
     let rows = scope
         .collect(scope.rows(Level::Service).select([ENTITY, SERVICE_NAMESPACE, VERDICT, OBSERVED_DAYS].map(col)))?;
     let (entity, namespace) = (Texts::of(&rows, ENTITY)?, Texts::of(&rows, SERVICE_NAMESPACE)?);
@@ -153,7 +153,7 @@ fn permissions(scope: &Scope) -> PolarsResult<BTreeMap<String, Permissions>> {
 }
 
 /// Adds unused actions. Only an open path needs them, and only answers about policies open one.
-fn add_unused_actions(scope: &Scope, all: &mut BTreeMap<String, Permissions>) -> PolarsResult<()> {
+fn add_unused_actions(scope: &Scope, all: &mut BTreeMap<String, ListedPermissions>) -> PolarsResult<()> {
     let rows = scope.groups().filter(verdict_is(Verdict::Unused)).select([ENTITY, MEMBERS].map(col));
     let rows = scope.collect(rows)?;
     let entity = Texts::of(&rows, ENTITY)?;

@@ -53,7 +53,7 @@ impl Names {
             }
         }
         let written =
-            Written::by(&dumps.collect::<Vec<_>>(), &spellings.values().map(Vec::as_slice).collect::<Vec<_>>());
+            NewestSpelling::by(&dumps.collect::<Vec<_>>(), &spellings.values().map(Vec::as_slice).collect::<Vec<_>>());
         let renamed = |dates: &Dates| -> Renamed {
             let renamed = spellings.values().filter_map(|of_one| {
                 let of_dumps = of_one.iter().filter(|symbol| dates.contains_key(symbol));
@@ -109,7 +109,7 @@ impl Names {
 
 /// For each name with several spellings, when the newest dump that writes it so was made.
 #[derive(Debug, Default)]
-struct Written {
+struct NewestSpelling {
     services: Dates,
     actions: Dates,
 }
@@ -117,7 +117,7 @@ struct Written {
 /// For each name, a date; `None` where only undated dumps have it.
 type Dates = FxHashMap<Symbol, Option<Instant>>;
 
-impl Written {
+impl NewestSpelling {
     /// `several` are the spellings of each name that has more than one. Nearly always these are a service and an action
     /// (`backup` and `elasticfilesystem:Backup`), and then no action of any dump has to be looked at.
     fn by(dumps: &[&Dump], several: &[&[Symbol]]) -> Self {

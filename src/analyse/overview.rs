@@ -61,7 +61,7 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
 }
 
 /// Rows of a table, read by the names of its columns.
-struct Named<'t> {
+struct NamedRows<'t> {
     reader: TableReader<'t>,
     names: Vec<&'t str>,
     height: usize,
@@ -73,7 +73,7 @@ struct NamedColumn<'r, 't> {
     at: Option<usize>,
 }
 
-impl<'t> Named<'t> {
+impl<'t> NamedRows<'t> {
     fn of(table: &'t Table) -> Self {
         Self { reader: table.reader(), names: table.names().collect(), height: table.height() }
     }
@@ -83,17 +83,17 @@ impl<'t> Named<'t> {
     }
 
     /// The entity of each row.
-    fn entities(&self) -> impl Fn(usize) -> Entity<'t> {
+    fn entities(&self) -> impl Fn(usize) -> EntityKey<'t> {
         let columns = [schema::ACCOUNT_ID, schema::ENTITY_TYPE, schema::ENTITY_NAME, schema::ENTITY_ARN];
         let columns = columns.map(|name| self.column(name));
         move |row| {
             let [account, kind, name, arn] = columns.each_ref().map(|column| column.text(row));
-            Entity { account, kind, name, arn }
+            EntityKey { account, kind, name, arn }
         }
     }
 
     /// The rows of each entity that stand together, with their entity.
-    fn by_entity(&self) -> impl Iterator<Item = (Entity<'t>, Range<usize>)> {
+    fn by_entity(&self) -> impl Iterator<Item = (EntityKey<'t>, Range<usize>)> {
         let (entity_of, height) = (self.entities(), self.height);
         let mut from = 0;
         std::iter::from_fn(move || {
@@ -130,7 +130,7 @@ impl<'t> NamedColumn<'_, 't> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entity<'t> {
+struct EntityKey<'t> {
     account: Option<&'t str>,
     kind: Option<&'t str>,
     name: Option<&'t str>,
@@ -150,9 +150,9 @@ struct Candidate {
 
 /// The entities with the most permissions that could go, the most dangerous first.
 fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Section> {
-    let mut candidates: BTreeMap<Entity, Candidate> = BTreeMap::new();
+    let mut candidates: BTreeMap<EntityKey, Candidate> = BTreeMap::new();
     for (at, list) in lists.iter().enumerate() {
-        let rows = Named::of(list);
+        let rows = NamedRows::of(list);
         let risk = rows.column("risk");
         for (entity, rows) in rows.by_entity() {
             let candidate = candidates.entry(entity).or_default();
@@ -162,7 +162,7 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
     }
     let (mut without_dump, mut never_used) = (0, 0);
     if let Some(inventory) = inventory {
-        let rows = Named::of(inventory);
+        let rows = NamedRows::of(inventory);
         let (missing, verdict, aws_controlled) =
             (rows.column("missing"), rows.column("verdict"), rows.column(schema::AWS_CONTROLLED));
         let (granted, last) = (rows.column("services_granted"), rows.column(schema::LAST_ACCESSED));
@@ -180,10 +180,10 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
             }
         }
     }
-    let mut ranked: Vec<(Entity, Candidate)> = candidates.into_iter().collect();
+    let mut ranked: Vec<(EntityKey, Candidate)> = candidates.into_iter().collect();
     ranked.sort_by_key(|(_, of)| (of.risks.map(Reverse), Reverse(of.services + of.actions)));
     ranked.truncate(MOST);
-    let text = |name: &str, of: for<'t> fn(&Entity<'t>) -> Option<&'t str>| {
+    let text = |name: &str, of: for<'t> fn(&EntityKey<'t>) -> Option<&'t str>| {
         let texts = ranked.iter().map(|(entity, _)| of(entity));
         StringChunked::from_iter_options(name.into(), texts).into_column()
     };
@@ -217,18 +217,18 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
 /// If Polars refuses, which is a bug.
 pub fn with_rows_to_review(entities: &mut Section, lists: [Option<&Section>; 2]) -> PolarsResult<()> {
     let counts = lists.map(|list| {
-        let mut counts: BTreeMap<Entity, i64> = BTreeMap::new();
+        let mut counts: BTreeMap<EntityKey, i64> = BTreeMap::new();
         if let Some(list) = list {
-            let rows = Named::of(&list.table);
+            let rows = NamedRows::of(&list.table);
             rows.by_entity().for_each(|(entity, rows)| *counts.entry(entity).or_default() += rows.len() as i64);
         }
         counts
     });
     let names = [SERVICES_TO_REVIEW, ACTIONS_TO_REVIEW];
     let made: Vec<Column> = {
-        let rows = Named::of(&entities.table);
+        let rows = NamedRows::of(&entities.table);
         let entity_of = rows.entities();
-        let of_list = |(name, counts): (&str, &BTreeMap<Entity, i64>)| {
+        let of_list = |(name, counts): (&str, &BTreeMap<EntityKey, i64>)| {
             let of_row = |row: usize| counts.get(&entity_of(row)).copied().unwrap_or(0);
             Int64Chunked::from_iter_values(name.into(), (0..rows.height).map(of_row)).into_column()
         };
@@ -272,7 +272,7 @@ impl Dangerous<'_> {
 fn permissions(lists: &[Table]) -> PolarsResult<Section> {
     let mut found: HashMap<(usize, &str, Option<&str>), Dangerous> = HashMap::new();
     for list in lists {
-        let rows = Named::of(list);
+        let rows = NamedRows::of(list);
         let (verdict, risk) = (rows.column("verdict"), rows.column("risk"));
         let (service, action) = (rows.column(schema::SERVICE_NAMESPACE), rows.column(schema::ACTION_NAME));
         let details = ["risk_category", "closes", "risk_basis"].map(|name| rows.column(name));
@@ -345,7 +345,7 @@ fn accounts(summary: &Section) -> PolarsResult<Section> {
 /// The name of the first candidate in a command: its name, if that is a plain word and no other candidate has it;
 /// otherwise its ARN.
 fn first_of(candidates: &Table) -> Option<String> {
-    let rows = Named::of(candidates);
+    let rows = NamedRows::of(candidates);
     let (names, arns) = (rows.column(schema::ENTITY_NAME), rows.column(schema::ENTITY_ARN));
     let name = (rows.height > 0).then(|| names.text(0))??;
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.=@+".contains(c));

@@ -167,7 +167,7 @@ fn hash_of(seed: u64, key: &str) -> [u8; 32] {
 
 /// The columns of the sample so far.
 #[derive(Default)]
-struct Rows {
+struct SampleColumns {
     population: Vec<&'static str>,
     stratum: Vec<String>,
     all: Vec<i64>,
@@ -179,7 +179,7 @@ struct Rows {
     hash: Vec<String>,
 }
 
-impl Rows {
+impl SampleColumns {
     fn push(&mut self, stratum: &Stratum, all: i64, section: &Section, chosen: Vec<Chosen>) {
         let (columns, reader) = (Places::of(&section.table), section.table.reader());
         for (place, Chosen { row, key, hash }) in (1..).zip(chosen) {
@@ -234,7 +234,7 @@ impl Rows {
 /// # Errors
 /// Where Polars refuses: a bug.
 pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
-    let mut rows = Rows::default();
+    let mut rows = SampleColumns::default();
     let mut drawn = Vec::new();
     for stratum in strata() {
         let mut sections = reports.iter().flat_map(|report| &report.sections);

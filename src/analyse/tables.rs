@@ -51,7 +51,7 @@ pub fn published<'d>(
     level: Level,
     wants: impl Fn(&Dump) -> bool,
 ) -> PolarsResult<PublishedTable<'d>> {
-    let mut rows = Rows::default();
+    let mut rows = PublishedColumns::default();
     let mut sets = MemberSets::default();
     let mut scratch = Scratch::default();
     for history in histories {
@@ -93,7 +93,7 @@ pub fn published<'d>(
 
 /// The columns of a published table while its rows are added.
 #[derive(Default)]
-struct Rows<'d> {
+struct PublishedColumns<'d> {
     dumps: Vec<&'d Dump>,
     dump: Vec<IdxSize>,
     service: Vec<Symbol>,
@@ -136,7 +136,7 @@ fn observed_until(row: &Judged, undated_until: Option<Instant>) -> Option<Instan
     if row.made_at.is_none() { undated_until.filter(|_| is_provable) } else { row.observed_until.and(row.made_at) }
 }
 
-/// The columns of [`Rows::instants`].
+/// The columns of [`PublishedColumns::instants`].
 const INSTANTS: [&str; 6] = [
     schema::OBSERVED_SINCE,
     schema::OBSERVED_UNTIL,
@@ -146,7 +146,7 @@ const INSTANTS: [&str; 6] = [
     schema::FIRST_ACCESS_AT,
 ];
 
-/// The columns of [`Rows::flags`].
+/// The columns of [`PublishedColumns::flags`].
 const FLAGS: [&str; 7] = [
     schema::WITHOUT_ACTIONS,
     schema::USED_UNTRACKED,
@@ -157,7 +157,7 @@ const FLAGS: [&str; 7] = [
     schema::IS_SNAPSHOT,
 ];
 
-impl<'d> Rows<'d> {
+impl<'d> PublishedColumns<'d> {
     /// Adds a row of the entity of `history`; its dumps begin at `start`. `undated_until` is the end of the observation
     /// if none of them has a date.
     fn push(

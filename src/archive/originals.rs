@@ -141,7 +141,7 @@ impl Store {
 
     /// Everything in the folders of originals and attributions, under any name. Only what can be a file that `head`
     /// lists is read: another file may be of any length.
-    pub(super) fn evidence_found(&self, head: &Head) -> Result<Found, StoreError> {
+    pub(super) fn evidence_found(&self, head: &Head) -> Result<FoundOriginals, StoreError> {
         let mut paths = Vec::new();
         for folder in [FOLDER, attributions::FOLDER] {
             let names = names_in(&self.root.join(folder), |_| true)?;
@@ -149,7 +149,7 @@ impl Store {
         }
         let listed = |path: &str| head.originals.get(path).or_else(|| head.attributions.get(path));
         let hashed: Vec<_> = paths.into_par_iter().map(|path| (self.compared(&path, listed(&path)), path)).collect();
-        let mut found = Found::default();
+        let mut found = FoundOriginals::default();
         for (file, path) in hashed {
             match file {
                 Ok(file) => drop(found.files.insert(path, file)),
@@ -164,7 +164,7 @@ impl Store {
     }
 
     /// The differences between what was found and the originals and attributions of `head`.
-    pub(super) fn evidence_differences(&self, head: &Head, found: &Found) -> Vec<HeadError> {
+    pub(super) fn evidence_differences(&self, head: &Head, found: &FoundOriginals) -> Vec<HeadError> {
         let evidence = Head { tables: BTreeMap::new(), ..head.clone() };
         let mut differences = evidence.differences(&found.files);
         for difference in &mut differences {
@@ -269,7 +269,7 @@ fn refused(path: &str, error: &io::Error) -> HeadError {
 
 /// What is in the folders of the evidence.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct FoundOriginals {
     /// Regular files.
     pub(super) files: BTreeMap<String, ListedFile>,
     /// What is not a regular file, or cannot be read: links, pipes, folders.

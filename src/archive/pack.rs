@@ -383,14 +383,14 @@ pub type EachDocument<'e> = dyn FnMut(&PackedFile, &PackedDocument, &DocumentPar
 
 /// The bytes of a pack.
 #[derive(Debug)]
-enum Bytes {
+enum PackBytes {
     /// In memory.
     Held(Vec<u8>),
     /// In a file of this length.
     In(Mutex<File>, u64),
 }
 
-impl Bytes {
+impl PackBytes {
     fn len(&self) -> u64 {
         match self {
             Self::Held(bytes) => bytes.len() as u64,
@@ -440,7 +440,7 @@ impl Bytes {
 #[derive(Debug)]
 pub struct Pack {
     name: String,
-    bytes: Bytes,
+    bytes: PackBytes,
     footer: Footer,
 }
 
@@ -450,7 +450,7 @@ impl Pack {
     /// # Errors
     /// [`PackError`]: the content does not fit the name, or it is not a pack.
     pub fn new(name: &str, bytes: Vec<u8>) -> Result<Self, PackError> {
-        Self::of(name, Bytes::Held(bytes))
+        Self::of(name, PackBytes::Held(bytes))
     }
 
     /// Does the same for a file of `length` bytes, which is held in memory only if it is not too long.
@@ -459,14 +459,14 @@ impl Pack {
     /// As [`Pack::new`]; what the system reports.
     pub fn open(name: &str, file: File, length: u64) -> Result<Self, PackError> {
         if length > HELD {
-            return Self::of(name, Bytes::In(Mutex::new(file), length));
+            return Self::of(name, PackBytes::In(Mutex::new(file), length));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
         file.take(length + 1).read_to_end(&mut bytes)?;
         Self::new(name, bytes)
     }
 
-    fn of(name: &str, bytes: Bytes) -> Result<Self, PackError> {
+    fn of(name: &str, bytes: PackBytes) -> Result<Self, PackError> {
         // This check is fast, and a file of terabytes without content ends here.
         let last = bytes.len().saturating_sub(MAGIC.len() as u64);
         let is_magic =
@@ -635,7 +635,7 @@ impl DocumentParts<'_> {
     }
 }
 
-fn footer(bytes: &Bytes, checksum: [u8; 32]) -> Result<Footer, PackError> {
+fn footer(bytes: &PackBytes, checksum: [u8; 32]) -> Result<Footer, PackError> {
     let cut = || PackError::Damaged("it is cut");
     let body = usize::try_from(bytes.len()).ok().and_then(|length| length.checked_sub(TRAILER)).ok_or_else(cut)?;
     let trailer = bytes.part(body, TRAILER)?.ok_or_else(cut)?;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::head::ListedFile;
 use super::lock::{self, Lock};
-use super::originals::Found;
+use super::originals::FoundOriginals;
 use super::{HEAD, Head, HeadError, MARKER, Marker, SCHEMA_VERSION, Shard, Store, StoreError, TOOL};
 use super::{attributions, hex, is_begun, is_shard_head, names_in, originals, place, tables};
 use crate::util::durable::create_private_folder;
@@ -131,7 +131,7 @@ impl StoreWriter {
 
     /// Takes the file of `difference` off the head, or adds it if it is whole; returns its path if it is there and
     /// cannot be added.
-    fn accept(&mut self, difference: &HeadError, found: &Found) -> Option<String> {
+    fn accept(&mut self, difference: &HeadError, found: &FoundOriginals) -> Option<String> {
         let (HeadError::Missing(path)
         | HeadError::Other(path)
         | HeadError::Unreadable(path, _)

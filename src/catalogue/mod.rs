@@ -73,7 +73,7 @@ pub enum CatalogueError {
 }
 
 /// Access levels by namespace, then action name.
-type Actions = FxHashMap<String, FxHashMap<String, &'static str>>;
+type ActionLevels = FxHashMap<String, FxHashMap<String, &'static str>>;
 
 /// The facts, parsed.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ pub struct Catalogue {
     regions: FxHashMap<String, Instant>,
     services: Vec<(String, String)>,
     /// Twenty thousand rows that few reports need: the compiled-in ones are parsed at their first use.
-    actions: OnceLock<Actions>,
+    actions: OnceLock<ActionLevels>,
     reference: Option<ServiceReference>,
 }
 
@@ -236,7 +236,7 @@ impl Catalogue {
         })
     }
 
-    fn actions(&self) -> &Actions {
+    fn actions(&self) -> &ActionLevels {
         self.actions.get_or_init(|| {
             tables::actions(&CsvTable::builtin(ACTIONS, BUILTIN_ACTIONS))
                 .expect("the compiled-in catalogue is well-formed")

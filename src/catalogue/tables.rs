@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::csv_table::CsvTable;
-use super::{Actions, CatalogueError};
+use super::{ActionLevels, CatalogueError};
 use crate::model::Instant;
 
 /// AWS's own words for what an action can do.
@@ -53,8 +53,8 @@ pub(super) fn services(table: &CsvTable) -> Result<Vec<(String, String)>, Catalo
 }
 
 /// Access level by namespace and action.
-pub(super) fn actions(table: &CsvTable) -> Result<Actions, CatalogueError> {
-    let mut services = Actions::default();
+pub(super) fn actions(table: &CsvTable) -> Result<ActionLevels, CatalogueError> {
+    let mut services = ActionLevels::default();
     table.rows(["service_namespace", "action_name", "access_level"], |[namespace, action, level]| {
         let level = ACCESS_LEVELS
             .into_iter()

@@ -33,19 +33,19 @@ const OF_ALL: [(&str, Format); 4] = [
 ];
 
 /// One report of the folder.
-struct Part {
+struct FolderReport {
     /// The name of its CSV file without the ending.
     stem: &'static str,
     /// How to ask for it.
     spec: ReportSpec,
     /// Why it may come without a section, and is then left out; empty where nobody asked for it.
     absent_where: &'static str,
-    shown: Shown,
+    shown: ShownIn,
 }
 
 /// Where a report is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
+enum ShownIn {
     /// In every format.
     Everywhere,
     /// On the page alone: rows behind its numbers that every other file has in another shape.
@@ -55,9 +55,10 @@ enum Shown {
 }
 
 /// The reports to ask for; with those of the page, if there is one, and what a sample is drawn from.
-fn parts(with_page: bool, sample: Option<SampleAsked>) -> Vec<Part> {
-    let part = |stem, spec, absent_where| Part { stem, spec, absent_where, shown: Shown::Everywhere };
-    let page = |stem, level| Part { shown: Shown::OnPage, ..part(stem, ReportSpec::Permissions { level }, "") };
+fn parts(with_page: bool, sample: Option<SampleAsked>) -> Vec<FolderReport> {
+    let part = |stem, spec, absent_where| FolderReport { stem, spec, absent_where, shown: ShownIn::Everywhere };
+    let page =
+        |stem, level| FolderReport { shown: ShownIn::OnPage, ..part(stem, ReportSpec::Permissions { level }, "") };
     let always = "there is nothing to report on";
     // Without --decisions nobody asks for them.
     let not_asked = "";
@@ -90,8 +91,10 @@ fn parts(with_page: bool, sample: Option<SampleAsked>) -> Vec<Part> {
     ];
     parts.extend((with_page || sample.is_some()).then(|| page("all-services", Level::Service)));
     parts.extend(with_page.then(|| page("all-actions", Level::Action)));
-    let granted =
-        |asked| Part { shown: Shown::Nowhere, ..part(analyse::GRANTED_ACTIONS, ReportSpec::SampledActions(asked), "") };
+    let granted = |asked| FolderReport {
+        shown: ShownIn::Nowhere,
+        ..part(analyse::GRANTED_ACTIONS, ReportSpec::SampledActions(asked), "")
+    };
     parts.extend(sample.map(granted));
     parts
 }
@@ -158,7 +161,7 @@ pub fn write(
     progress: &dyn Progress,
 ) -> anyhow::Result<Written> {
     progress.begin("preparing the reports", 0);
-    let audit = Audit::prepare(outcome, parameters, contents)?;
+    let audit = PreparedAudit::prepare(outcome, parameters, contents)?;
     progress.begin("writing", (audit.files() + outcome.tables.len()) as u64);
     let (mut files, mut sizes) = (0, Vec::new());
     write_folder(path, placing, &mut |folder: &FolderWriter| {
@@ -171,7 +174,7 @@ pub fn write(
 }
 
 /// The reports of a run, ready to be written in each format.
-struct Audit {
+struct PreparedAudit {
     /// Those that have a CSV file.
     present: Vec<Report>,
     /// All of them as one.
@@ -188,10 +191,11 @@ struct Audit {
     has_csv: bool,
 }
 
-impl Audit {
+impl PreparedAudit {
     fn prepare(outcome: &Outcome, parameters: &[Parameter], contents: Contents<'_>) -> anyhow::Result<Self> {
         let Contents { formats, max_rows, csv, engagement, .. } = contents;
-        let Named { mut present, of_page, of_sample, left_out } = named(&outcome.reports, formats, engagement.sample);
+        let NamedReports { mut present, of_page, of_sample, left_out } =
+            named(&outcome.reports, formats, engagement.sample);
         for section in
             present.iter_mut().flat_map(|report| &mut report.sections).filter(|section| section.id == SOURCES)
         {
@@ -303,7 +307,7 @@ pub fn manifest(
 
 /// The reports of a run under the names of their files.
 #[derive(Default)]
-struct Named {
+struct NamedReports {
     /// Those that have content.
     present: Vec<Report>,
     /// Those that the page has beside them.
@@ -316,8 +320,8 @@ struct Named {
 
 /// The reports that have content, under the names of their files, which are also the ids that report.md refers to; and what is left
 /// out.
-fn named(reports: &[Report], formats: &[Format], sample: Option<SampleAsked>) -> Named {
-    let mut named = Named::default();
+fn named(reports: &[Report], formats: &[Format], sample: Option<SampleAsked>) -> NamedReports {
+    let mut named = NamedReports::default();
     for (part, report) in parts(formats.contains(&Format::Html), sample).into_iter().zip(reports) {
         if report.sections.is_empty() {
             let reason = Some(part.absent_where).filter(|reason| !reason.is_empty());
@@ -329,9 +333,9 @@ fn named(reports: &[Report], formats: &[Format], sample: Option<SampleAsked>) ->
             part.stem.clone_into(&mut section.id);
         }
         let of_its_kind = match part.shown {
-            Shown::Everywhere => &mut named.present,
-            Shown::OnPage => &mut named.of_page,
-            Shown::Nowhere => &mut named.of_sample,
+            ShownIn::Everywhere => &mut named.present,
+            ShownIn::OnPage => &mut named.of_page,
+            ShownIn::Nowhere => &mut named.of_sample,
         };
         of_its_kind.push(report);
     }

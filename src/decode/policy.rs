@@ -186,8 +186,8 @@ struct Unique<V>(Vec<V>);
 
 impl<'de, V: Deserialize<'de>> Deserialize<'de> for Unique<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<V>(std::marker::PhantomData<V>);
-        impl<'de, V: Deserialize<'de>> Visitor<'de> for Members<V> {
+        struct MembersOnce<V>(std::marker::PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for MembersOnce<V> {
             type Value = Vec<V>;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str("an object of condition operators and their keys")
@@ -203,7 +203,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Unique<V> {
                 Ok(values)
             }
         }
-        deserializer.deserialize_map(Members(std::marker::PhantomData)).map(Unique)
+        deserializer.deserialize_map(MembersOnce(std::marker::PhantomData)).map(Unique)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::model::{
 };
 use cursor::Cursor;
 pub use memory::Memory;
-use memory::Place;
+use memory::NamePlace;
 
 /// Not exactly an answer: the tolerant path reads it, and reports what is wrong if anything is.
 #[derive(Debug)]
@@ -92,9 +92,9 @@ impl DateNotes {
 pub fn parse(json: &[u8], memory: &mut Memory) -> Result<AnswerBody, Unusual> {
     memory.rows.clear();
     let cursor = Cursor::new(json);
-    let mut reader = Reader { cursor, memory, body: AnswerBody::default(), tells: false, of_job: false };
+    let mut reader = AnswerReader { cursor, memory, body: AnswerBody::default(), tells: false, of_job: false };
     reader.answer()?;
-    let Reader { mut body, tells, of_job, memory, .. } = reader;
+    let AnswerReader { mut body, tells, of_job, memory, .. } = reader;
     // If no row has a member that tells used from unused, the tolerant path refuses the rows and gives the reason.
     let silent = !tells && !memory.rows.services().is_empty();
     // Without a list, `operation_of` decides whether this is an answer at all, unless there is a job.
@@ -131,7 +131,7 @@ impl Met {
     }
 }
 
-struct Reader<'j, 'm, 's> {
+struct AnswerReader<'j, 'm, 's> {
     cursor: Cursor<'j>,
     memory: &'m mut Memory<'s>,
     body: AnswerBody,
@@ -141,7 +141,7 @@ struct Reader<'j, 'm, 's> {
     of_job: bool,
 }
 
-impl<'j> Reader<'j, '_, '_> {
+impl<'j> AnswerReader<'j, '_, '_> {
     fn answer(&mut self) -> Result<(), Unusual> {
         self.cursor.space();
         let mut met = Met::default();
@@ -223,11 +223,11 @@ impl<'j> Reader<'j, '_, '_> {
             match self.cursor.key()? {
                 b"ServiceName" => {
                     met.once(0)?;
-                    row.name = self.name(Place::ServiceName, None)?;
+                    row.name = self.name(NamePlace::ServiceName, None)?;
                 }
                 b"ServiceNamespace" => {
                     met.once(1)?;
-                    row.namespace = self.name(Place::Namespace, Some(row.name))?;
+                    row.namespace = self.name(NamePlace::Namespace, Some(row.name))?;
                     if met.are(&[0, 1]) {
                         if self.passes_tail(row) {
                             self.tells |= told_before;
@@ -243,11 +243,11 @@ impl<'j> Reader<'j, '_, '_> {
                 }
                 b"LastAuthenticatedEntity" => {
                     met.once(3)?;
-                    row.by = self.name(Place::By, None)?;
+                    row.by = self.name(NamePlace::By, None)?;
                 }
                 b"LastAuthenticatedRegion" => {
                     met.once(4)?;
-                    row.region = self.name(Place::Region, None)?;
+                    row.region = self.name(NamePlace::Region, None)?;
                 }
                 b"TotalAuthenticatedEntities" => {
                     met.once(5)?;
@@ -302,7 +302,7 @@ impl<'j> Reader<'j, '_, '_> {
     }
 
     /// Reads a row, and on the way every row that the trail knows to follow it.
-    fn action(&mut self, service: Symbol, before: Option<Named>) -> Result<Option<Named>, Unusual> {
+    fn action(&mut self, service: Symbol, before: Option<NamedRow>) -> Result<Option<NamedRow>, Unusual> {
         let mut row = ActionRow::unrecorded(Symbol::NONE);
         let mut named = None;
         let mut met = Met::default();
@@ -324,11 +324,11 @@ impl<'j> Reader<'j, '_, '_> {
                 }
                 b"LastAccessedEntity" => {
                     met.once(2)?;
-                    row.by = self.name(Place::By, None)?;
+                    row.by = self.name(NamePlace::By, None)?;
                 }
                 b"LastAccessedRegion" => {
                     met.once(3)?;
-                    row.region = self.name(Place::Region, None)?;
+                    row.region = self.name(NamePlace::Region, None)?;
                 }
                 _ => return Err(Unusual),
             }
@@ -338,12 +338,12 @@ impl<'j> Reader<'j, '_, '_> {
             return Err(Unusual);
         }
         self.memory.rows.push_action(row);
-        Ok(named.map(|named| Named { is_bare: met.0 == 1, ..named }))
+        Ok(named.map(|named| NamedRow { is_bare: met.0 == 1, ..named }))
     }
 
     /// Reads the name at the beginning of a row, lays the trail to it, then follows the trail over every row that is
     /// the same text as before. The row at which the trail ends is still open, and its name is returned.
-    fn first_name(&mut self, service: Symbol, before: Option<Named>) -> Result<(Symbol, Option<Named>), Unusual> {
+    fn first_name(&mut self, service: Symbol, before: Option<NamedRow>) -> Result<(Symbol, Option<NamedRow>), Unusual> {
         let memory = &mut *self.memory;
         let guess = before.and_then(|before| memory.trail.next(before.step));
         let guess = guess.filter(|&step| memory.passes(memory.trail.name(step), &mut self.cursor));
@@ -363,7 +363,7 @@ impl<'j> Reader<'j, '_, '_> {
             step = next;
         }
         let name = memory.trail.name(step);
-        Ok((name, Some(Named { step, end: self.cursor.position(), is_bare: true })))
+        Ok((name, Some(NamedRow { step, end: self.cursor.position(), is_bare: true })))
     }
 
     fn word<T>(&mut self, parse: fn(&str) -> Option<T>) -> Result<T, Unusual> {
@@ -383,14 +383,14 @@ impl<'j> Reader<'j, '_, '_> {
         }
     }
 
-    fn name(&mut self, place: Place, before: Option<Symbol>) -> Result<Symbol, Unusual> {
+    fn name(&mut self, place: NamePlace, before: Option<Symbol>) -> Result<Symbol, Unusual> {
         self.memory.name_in(place, before, &mut self.cursor)
     }
 }
 
 /// A row that began with its name.
 #[derive(Debug, Clone, Copy)]
-struct Named {
+struct NamedRow {
     step: trail::Step,
     /// Where the name ends.
     end: usize,

@@ -27,7 +27,7 @@ pub enum Cell<'a> {
 
 /// Typed columns. They share their memory with the frame.
 #[derive(Debug)]
-pub(super) struct Columns(Vec<Values>);
+pub(super) struct TypedColumns(Vec<Values>);
 
 /// The only chunk of a column, so that no value has to be searched for among several.
 type Chunk<T> = <T as PolarsDataType>::Array;
@@ -46,7 +46,7 @@ enum Values {
     Day(Chunk<Int32Type>),
 }
 
-impl Columns {
+impl TypedColumns {
     /// The columns of a frame that has one chunk per column.
     ///
     /// # Panics

@@ -21,11 +21,11 @@ pub struct Listed {
 type Range = std::ops::Range<usize>;
 
 /// The leading values in the order of a row.
-type Key = Vec<Part>;
+type Key = Vec<KeyPart>;
 
 /// One value of a key; a member of a closed set is a number. Nulls come first, as everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum KeyPart {
     Null,
     Member(u32),
     Name(Box<str>),
@@ -100,11 +100,11 @@ fn stretches(frame: &DataFrame, lead: &[&str]) -> PolarsResult<Vec<(Key, Range)>
     let dtypes: Vec<&DataType> = lead.iter().map(|name| frame.schema().try_get(name)).collect::<PolarsResult<_>>()?;
     let key = |row: usize| -> Key {
         let part = |(codes, dtype): (&UInt32Chunked, &&DataType)| match (codes.get(row), dtype) {
-            (None, _) => Part::Null,
+            (None, _) => KeyPart::Null,
             (Some(code), DataType::Categorical(_, names)) => {
-                Part::Name(names.cat_to_str(code).expect("a category has a name").into())
+                KeyPart::Name(names.cat_to_str(code).expect("a category has a name").into())
             }
-            (Some(code), _) => Part::Member(code),
+            (Some(code), _) => KeyPart::Member(code),
         };
         codes.iter().zip(&dtypes).map(part).collect()
     };

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use polars::prelude::*;
 use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions};
 
-use super::cells::Columns;
+use super::cells::TypedColumns;
 use super::schema;
 
 /// How many bytes of rows of listings are held unpacked; the rest is packed. There is one budget per run.
@@ -45,7 +45,7 @@ pub struct TablePiece(Form);
 
 #[derive(Debug)]
 enum Form {
-    Open(DataFrame, Columns),
+    Open(DataFrame, TypedColumns),
     Packed(Vec<u8>),
 }
 
@@ -53,7 +53,7 @@ impl TablePiece {
     /// A frame, unpacked.
     pub(super) fn open(mut frame: DataFrame) -> Self {
         frame.rechunk_mut_par();
-        let columns = Columns::of(&frame);
+        let columns = TypedColumns::of(&frame);
         Self(Form::Open(frame, columns))
     }
 
@@ -69,7 +69,7 @@ impl TablePiece {
     }
 
     /// Its columns, unless they are packed.
-    pub(super) const fn columns(&self) -> Option<&Columns> {
+    pub(super) const fn columns(&self) -> Option<&TypedColumns> {
         match &self.0 {
             Form::Open(_, columns) => Some(columns),
             Form::Packed(_) => None,

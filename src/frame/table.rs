@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 
-use super::cells::{Cell, Columns};
+use super::cells::{Cell, TypedColumns};
 use super::piece::TablePiece;
 
 /// Rows in their final order. A clone is the same table.
@@ -24,7 +24,7 @@ struct Inner {
     pieces: Vec<TablePiece>,
     stretches: Vec<Stretch>,
     /// The pieces that were unpacked last, oldest first.
-    unpacked: Mutex<Vec<(usize, Arc<Columns>)>>,
+    unpacked: Mutex<Vec<(usize, Arc<TypedColumns>)>>,
 }
 
 /// Rows that follow one another in the table and in their piece.
@@ -121,14 +121,14 @@ impl Table {
 
 impl Inner {
     /// The columns of a packed piece, unpacked unless they still are from the last time.
-    fn unpack(&self, piece: usize) -> Arc<Columns> {
-        let known = |unpacked: &Vec<(usize, Arc<Columns>)>| {
+    fn unpack(&self, piece: usize) -> Arc<TypedColumns> {
+        let known = |unpacked: &Vec<(usize, Arc<TypedColumns>)>| {
             unpacked.iter().find(|(of, _)| *of == piece).map(|(_, columns)| Arc::clone(columns))
         };
         if let Some(columns) = known(&self.unpacked.lock().unwrap_or_else(PoisonError::into_inner)) {
             return columns;
         }
-        let columns = Arc::new(Columns::of(&self.pieces[piece].frame(&self.schema)));
+        let columns = Arc::new(TypedColumns::of(&self.pieces[piece].frame(&self.schema)));
         let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
         if unpacked.len() == STAY {
             unpacked.remove(0);
@@ -147,8 +147,8 @@ pub struct Run<'t> {
 }
 
 enum Lent<'t> {
-    Open(&'t Columns),
-    Unpacked(Arc<Columns>),
+    Open(&'t TypedColumns),
+    Unpacked(Arc<TypedColumns>),
 }
 
 impl Run<'_> {
@@ -181,7 +181,7 @@ pub struct TableReader<'a> {
     dtypes: Vec<&'a DataType>,
     at_hand: Slot<AtHand>,
     /// Columns of the piece that is in use, if it is packed.
-    unpacked: RefCell<Option<Arc<Columns>>>,
+    unpacked: RefCell<Option<Arc<TypedColumns>>>,
 }
 
 /// The rows of the table that are in use: a stretch of one piece.

@@ -10,8 +10,8 @@ pub(super) struct OrderedMembers<'t>(pub Vec<(String, &'t RawValue)>);
 
 impl<'de: 't, 't> Deserialize<'de> for OrderedMembers<'t> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
             type Value = Vec<(String, &'de RawValue)>;
             fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 out.write_str("an object")
@@ -24,7 +24,7 @@ impl<'de: 't, 't> Deserialize<'de> for OrderedMembers<'t> {
                 Ok(all)
             }
         }
-        deserializer.deserialize_map(Members).map(Self)
+        deserializer.deserialize_map(InOrder).map(Self)
     }
 }
 

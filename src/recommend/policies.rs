@@ -42,7 +42,7 @@ impl PolicyUse<'_> {
 }
 
 /// A user or role.
-pub(super) struct Subject<'a> {
+pub(super) struct HolderPolicies<'a> {
     pub holder: &'a Holder,
     /// The places of the documents.
     pub policies: Vec<usize>,
@@ -51,7 +51,7 @@ pub(super) struct Subject<'a> {
 /// All documents and all who have permissions by them.
 pub(super) struct PolicyUses<'a> {
     pub uses: Vec<PolicyUse<'a>>,
-    pub subjects: Vec<Subject<'a>>,
+    pub subjects: Vec<HolderPolicies<'a>>,
 }
 
 /// What tells documents apart: the account, the owner's ARN or nothing, and name or ARN.
@@ -76,7 +76,7 @@ impl<'a> PolicyUses<'a> {
             .collect();
         let (places, uses, expanded) = Default::default();
         let mut all = Gatherer { places, uses, known, expanded };
-        let mut subjects: Vec<Subject> = Vec::new();
+        let mut subjects: Vec<HolderPolicies> = Vec::new();
         for holder in grants.entities() {
             let is_group = holder.arn.kind() == EntityKind::Group;
             let mut policies = Vec::new();
@@ -99,7 +99,7 @@ impl<'a> PolicyUses<'a> {
                 }
             }
             if !is_group {
-                subjects.push(Subject { holder, policies });
+                subjects.push(HolderPolicies { holder, policies });
             }
         }
         // Customer policies that nobody is known to hold have a row too.

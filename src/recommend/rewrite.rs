@@ -30,7 +30,7 @@ pub(super) struct Removal<'a> {
 
 /// What becomes of one pattern.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum PatternFate {
     /// It stays, byte for byte.
     Stays,
     /// It goes.
@@ -57,20 +57,22 @@ pub(super) struct Rewritten {
 
 impl Removal<'_> {
     /// Rules 1 to 4.
-    pub fn fate(&self, pattern: &ActionPattern) -> Fate {
+    pub fn fate(&self, pattern: &ActionPattern) -> PatternFate {
         if pattern.kind() == PatternKind::Malformed {
-            return Fate::Stays;
+            return PatternFate::Stays;
         }
         let matched = self.universe.matched(pattern);
         let (gone, kept): (Vec<usize>, Vec<usize>) = matched.into_iter().partition(|place| self.goes.contains(*place));
         if !kept.is_empty() {
-            return if gone.is_empty() { Fate::Stays } else { Fate::Parts { kept, gone } };
+            return if gone.is_empty() { PatternFate::Stays } else { PatternFate::Parts { kept, gone } };
         }
         // What is known goes; what else it matches is unknown, but for a whole service.
         match (pattern.kind(), pattern.parts()) {
-            (PatternKind::Exact, _) if !gone.is_empty() => Fate::Goes,
-            (_, Some((service, rest))) if (self.is_whole)(service) && !(self.is_kept)(service, rest) => Fate::Goes,
-            _ => Fate::Stays,
+            (PatternKind::Exact, _) if !gone.is_empty() => PatternFate::Goes,
+            (_, Some((service, rest))) if (self.is_whole)(service) && !(self.is_kept)(service, rest) => {
+                PatternFate::Goes
+            }
+            _ => PatternFate::Stays,
         }
     }
 }
@@ -83,7 +85,7 @@ impl Removal<'_> {
         }
         let matched = self.universe.matched(pattern);
         let all_go = |places: &[usize]| places.iter().all(|place| self.goes.contains(*place));
-        if all_go(&matched) && self.fate(pattern) == Fate::Stays {
+        if all_go(&matched) && self.fate(pattern) == PatternFate::Stays {
             return matched;
         }
         if pattern.kind() != PatternKind::All {
@@ -185,18 +187,18 @@ fn edit(
 ) -> Result<Edited, serde_json::Error> {
     let unchanged = || Ok(Edited { statement: Some(raw.get().to_owned()), deny: None });
     let (Effect::Allow, Actions::Listed(patterns)) = (statement.effect, &statement.actions) else { return unchanged() };
-    let fates: Vec<Fate> = patterns.iter().map(|pattern| removal.fate(pattern)).collect();
-    if fates.iter().all(|fate| *fate == Fate::Stays) {
+    let fates: Vec<PatternFate> = patterns.iter().map(|pattern| removal.fate(pattern)).collect();
+    if fates.iter().all(|fate| *fate == PatternFate::Stays) {
         return unchanged();
     }
-    let staying = patterns.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Stays);
+    let staying = patterns.iter().zip(&fates).filter(|(_, fate)| **fate == PatternFate::Stays);
     let mut said: BTreeSet<String> = staying.map(|(pattern, _)| pattern.written().to_ascii_lowercase()).collect();
     let (mut actions, mut denied) = (Vec::new(), Vec::new());
     for (pattern, fate) in patterns.iter().zip(&fates) {
         match fate {
-            Fate::Stays => actions.push(pattern.written().to_owned()),
-            Fate::Goes => {}
-            Fate::Parts { kept, gone } => {
+            PatternFate::Stays => actions.push(pattern.written().to_owned()),
+            PatternFate::Goes => {}
+            PatternFate::Parts { kept, gone } => {
                 written.has_parts = true;
                 if form == DocumentForm::Deny {
                     actions.push(pattern.written().to_owned());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::check::{Promise, check};
 use super::json::pretty;
-use super::rewrite::{Fate, Removal, rewrite};
+use super::rewrite::{PatternFate, Removal, rewrite};
 use crate::decode::policy::policy_document;
 use crate::model::policy::{
     ActionPattern, ActionSet, Actions, DocumentForm, Effect, PatternKind, PolicyDocument, Universe,
@@ -172,7 +172,7 @@ proptest! {
         }
         let removal = Removal { universe: &universe, goes: &goes, is_whole: &|_| false, is_kept: &|_, _| false, listed: &BTreeSet::new };
         let Actions::Listed(patterns) = &before.statements[0].actions else { unreachable!() };
-        prop_assert!(patterns.iter().all(|pattern| removal.fate(pattern) == Fate::Stays));
+        prop_assert!(patterns.iter().all(|pattern| removal.fate(pattern) == PatternFate::Stays));
         let had = patterns.iter().any(|pattern| pattern.written() == wider || pattern.kind() == PatternKind::All);
         let mut other = statement.clone();
         other["Action"] = json!(patterns.iter().map(ActionPattern::written).chain([wider.as_str()]).collect::<Vec<_>>());

@@ -299,7 +299,7 @@ pub(super) fn first_entities(workpaper: &Workpaper) -> Vec<FirstEntity> {
 }
 
 /// "46 of 60 services and 20 actions could go; 33 of these are of high risk. Last used 2026-07-06."
-fn could_go(row: &Row) -> String {
+fn could_go(row: &AuditRow) -> String {
     let (granted, services, actions) =
         (row.number("services_granted"), row.number("services_to_review"), row.number("actions_to_review"));
     let of_granted = if granted > 0 { format!(" of {}", words::grouped(granted)) } else { String::new() };
@@ -338,7 +338,7 @@ pub(super) struct FirstPermission {
 
 /// The most dangerous permissions that some hold and never used; others may use them.
 pub(super) fn first_permissions(workpaper: &Workpaper) -> Vec<FirstPermission> {
-    let of_row = |row: Row| {
+    let of_row = |row: AuditRow| {
         let (service, action) = (row.text("service_namespace"), row.text("action_name"));
         let holders = row.number("entities");
         let more = if holders > 3 { ", …" } else { "" };
@@ -367,21 +367,21 @@ pub(super) fn without_use(workpaper: &Workpaper) -> Option<String> {
 }
 
 /// A row of a section, by the names of its columns.
-struct Row<'s> {
+struct AuditRow<'s> {
     section: &'s Section,
     reader: TableReader<'s>,
     at: usize,
 }
 
-fn rows_of<'w>(workpaper: &'w Workpaper, id: &str) -> Vec<Row<'w>> {
+fn rows_of<'w>(workpaper: &'w Workpaper, id: &str) -> Vec<AuditRow<'w>> {
     let sections = workpaper.first.iter().filter(|section| section.id == id);
     let rows = |section: &'w Section| {
-        (0..section.table.height()).map(move |at| Row { section, reader: section.table.reader(), at })
+        (0..section.table.height()).map(move |at| AuditRow { section, reader: section.table.reader(), at })
     };
     sections.flat_map(rows).collect()
 }
 
-impl Row<'_> {
+impl AuditRow<'_> {
     fn cell(&self, name: &str) -> Cell<'_> {
         let at = self.section.columns.iter().position(|column| column.name == name);
         at.map_or(Cell::Null, |at| self.reader.cell(self.at, at))

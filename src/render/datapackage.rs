@@ -72,13 +72,13 @@ struct Resource<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TableSchema<'a> {
-    fields: Vec<Field<'a>>,
+    fields: Vec<PackageField<'a>>,
     /// An empty cell is not recorded, or does not apply; it is never 0.
     missing_values: [&'static str; 1],
 }
 
 #[derive(Serialize)]
-struct Field<'a> {
+struct PackageField<'a> {
     name: &'a str,
     r#type: &'static str,
     title: String,
@@ -98,12 +98,15 @@ impl<'a> Resource<'a> {
             encoding: "utf-8",
             bytes: file.bytes,
             hash: format!("sha256:{}", file.sha256),
-            schema: TableSchema { fields: section.columns.iter().map(Field::from).collect(), missing_values: [""] },
+            schema: TableSchema {
+                fields: section.columns.iter().map(PackageField::from).collect(),
+                missing_values: [""],
+            },
         }
     }
 }
 
-impl<'a> From<&'a Column> for Field<'a> {
+impl<'a> From<&'a Column> for PackageField<'a> {
     fn from(column: &'a Column) -> Self {
         let r#type = match column.kind {
             ColumnKind::Text => "string",

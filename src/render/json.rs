@@ -65,7 +65,7 @@ fn write_section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     list(out, "      ", "remarks", section.remarks.iter().map(|remark| harmless(remark)))?;
     out.write_all(b",\n")?;
     let reader = section.table.reader();
-    let rows = (0..section.table.height()).map(|at| Row { columns: &section.columns, reader: &reader, at });
+    let rows = (0..section.table.height()).map(|at| JsonRow { columns: &section.columns, reader: &reader, at });
     list(out, "      ", "rows", rows)?;
     out.write_all(b"\n    }")
 }
@@ -90,13 +90,13 @@ fn value<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> io::Result<()
 }
 
 /// One row as an object.
-pub(super) struct Row<'a> {
+pub(super) struct JsonRow<'a> {
     pub(super) columns: &'a [Column],
     pub(super) reader: &'a TableReader<'a>,
     pub(super) at: usize,
 }
 
-impl Serialize for Row<'_> {
+impl Serialize for JsonRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.columns.len()))?;
         for (column_at, column) in self.columns.iter().enumerate() {

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::json::Row;
+use super::json::JsonRow;
 use crate::report::Section;
 
 /// Writes the rows one by one.
 pub(super) fn write(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     let reader = section.table.reader();
     for at in 0..section.table.height() {
-        serde_json::to_writer(&mut *out, &Row { columns: &section.columns, reader: &reader, at })?;
+        serde_json::to_writer(&mut *out, &JsonRow { columns: &section.columns, reader: &reader, at })?;
         out.write_all(b"\n")?;
     }
     Ok(())

@@ -76,7 +76,7 @@ impl Serialize for AuditManifest<'_> {
             inputs_sha256: String,
             input_roots: Vec<&'a str>,
             input_files: Vec<Input<'a>>,
-            rows: Rows<'a>,
+            rows: RowCounts<'a>,
             files: &'a [WrittenFile],
         }
         let mut problems = BTreeMap::new();
@@ -98,7 +98,7 @@ impl Serialize for AuditManifest<'_> {
             inputs_sha256: hash_of_list(self.input_files),
             input_roots,
             input_files,
-            rows: Rows(self.rows),
+            rows: RowCounts(self.rows),
             files: self.files,
         }
         .serialize(serializer)
@@ -131,9 +131,9 @@ fn below_roots(files: &[InputFile]) -> (Vec<&str>, Vec<Input<'_>>) {
     (roots, inputs)
 }
 
-struct Rows<'a>(&'a [(String, u64)]);
+struct RowCounts<'a>(&'a [(String, u64)]);
 
-impl Serialize for Rows<'_> {
+impl Serialize for RowCounts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(path, rows)| (path, rows)))
     }

@@ -116,7 +116,7 @@ pub fn machine_name(name: &str) -> &str {
 /// The columns of a section that a person sees, in order.
 #[must_use]
 pub fn fields(section: &Section) -> Vec<Field> {
-    let columns = Columns(&section.columns);
+    let columns = ColumnsByName(&section.columns);
     let Some(listed) = listed(section) else {
         let rank = |at: usize| u8::try_from(at).unwrap_or(u8::MAX);
         return (0..section.columns.len()).map(|at| columns.plain(at, rank(at))).collect();
@@ -132,7 +132,7 @@ pub fn all_fields(section: &Section) -> Vec<Field> {
         if all.iter().any(|field| field.source == Origin::Column(at)) {
             continue;
         }
-        let mut field = Columns::field(&column.name, LAST, Origin::Column(at), column.kind);
+        let mut field = ColumnsByName::field(&column.name, LAST, Origin::Column(at), column.kind);
         if all.iter().any(|shown| shown.label == field.label) {
             field.label = column.name.replace('_', " ");
         }
@@ -146,7 +146,7 @@ pub fn all_fields(section: &Section) -> Vec<Field> {
 /// # Errors
 /// The first name that the section does not have.
 pub fn chosen(section: &Section, names: &[String]) -> Result<Vec<Field>, String> {
-    let columns = Columns(&section.columns);
+    let columns = ColumnsByName(&section.columns);
     let mut chosen = Vec::with_capacity(names.len());
     for name in names {
         let field = columns.named(name, KEY).ok_or_else(|| name.clone())?;
@@ -157,7 +157,7 @@ pub fn chosen(section: &Section, names: &[String]) -> Result<Vec<Field>, String>
 
 /// The names that [`chosen`] takes for a section.
 pub fn names(section: &Section) -> impl Iterator<Item = &str> {
-    let columns = Columns(&section.columns);
+    let columns = ColumnsByName(&section.columns);
     let short = ALIASES.iter().map(|(short, _)| *short).filter(|short| *short != "permission");
     let short = short.filter(move |short| columns.named(short, KEY).is_some());
     short.chain(section.columns.iter().map(|column| column.name.as_str()))
@@ -177,9 +177,9 @@ fn listed(section: &Section) -> Option<&'static [(&'static str, u8)]> {
 
 /// The columns of a section, found by name.
 #[derive(Clone, Copy)]
-struct Columns<'a>(&'a [Column]);
+struct ColumnsByName<'a>(&'a [Column]);
 
-impl Columns<'_> {
+impl ColumnsByName<'_> {
     fn at(self, name: &str) -> Option<usize> {
         self.0.iter().position(|column| column.name == name)
     }

@@ -14,7 +14,7 @@ use super::cleaned;
 use super::ending::Ending;
 use super::known::Known;
 use super::manifest::Layout;
-use super::path::{self, Said, Surroundings};
+use super::path::{self, OtherPaths, Said};
 use super::words;
 use crate::model::{AccountId, Answer, Arn, EntityKind, ListState, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};
@@ -28,7 +28,7 @@ const ENTITY_FILES: &[&str] =
 #[derive(Debug)]
 pub(super) struct Clues<'o> {
     pub options: &'o Options,
-    pub around: Surroundings,
+    pub around: OtherPaths,
     pub known: Known,
     /// What the manifest lists for each source.
     pub layout: Layout<'o>,
@@ -55,7 +55,7 @@ impl<'o> Clues<'o> {
         options: &'o Options,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let around = Surroundings::survey(answers.iter().map(|answer| (&answer.source, said_by(answer))));
+        let around = OtherPaths::survey(answers.iter().map(|answer| (&answer.source, said_by(answer))));
         let known = Known::new(arns_seen(answers, sidecars, texts, options));
         let is_asked_for = options.manifest.is_some() || options.template.is_some();
         let sources: BTreeSet<&Source> = answers.iter().map(|answer| &answer.source).filter(|_| is_asked_for).collect();

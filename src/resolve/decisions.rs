@@ -71,7 +71,7 @@ impl DecisionFile {
     /// If it cannot be read, or an entry is not understood.
     pub fn read(path: &Path) -> Result<Self, String> {
         let name = path.display().to_string();
-        let mut held = Held::of(&name);
+        let mut held = HeldTexts::of(&name);
         let lines = TABLE.read(path, |line, written: Line| {
             written.clone().read(&mut held, line)?;
             Ok((line, written))
@@ -101,7 +101,7 @@ impl DecisionFile {
     }
 
     fn entries(&self) -> Result<Vec<Decision>, String> {
-        let mut held = Held::of(&self.name);
+        let mut held = HeldTexts::of(&self.name);
         let entry = |(line, written): &(u64, Line)| {
             let wrong = |what| format!("decisions in {}, line {line}: {what}", self.name);
             written.clone().read(&mut held, *line).map_err(wrong)
@@ -130,19 +130,19 @@ pub fn parts(text: &str) -> impl Iterator<Item = (u64, &str)> {
 /// # Errors
 /// If it cannot be read, or an entry is not understood.
 pub fn read_file(path: &Path) -> Result<Vec<Decision>, UserTableError> {
-    let mut held = Held::of(&path.display().to_string());
+    let mut held = HeldTexts::of(&path.display().to_string());
     TABLE.read(path, |line, written: Line| written.read(&mut held, line))
 }
 
 /// The texts of a file, each held once.
-struct Held {
+struct HeldTexts {
     file: Arc<str>,
     texts: FxHashSet<Arc<str>>,
     /// The entity of the entry before: files are mostly sorted by it.
     entity: Option<Arc<DecidedEntity>>,
 }
 
-impl Held {
+impl HeldTexts {
     fn of(file: &str) -> Self {
         Self { file: file.into(), texts: FxHashSet::default(), entity: None }
     }
@@ -179,7 +179,7 @@ impl Held {
 }
 
 impl Line {
-    fn read(self, held: &mut Held, line: u64) -> Result<Decision, String> {
+    fn read(self, held: &mut HeldTexts, line: u64) -> Result<Decision, String> {
         let choice = choice(&required(self.decision, "decision")?)?;
         let (service, action) = permission(self.service, self.action)?;
         let (account, entity) = held.entity(written(self.account), &required(self.entity, "entity")?)?;

@@ -6,7 +6,7 @@
 
 use super::clues::Clues;
 use super::dates::PathDate;
-use super::manifest::Listed;
+use super::manifest::ManifestRow;
 use super::path::{self, PathFacts};
 use super::template::TemplateMatch;
 use crate::model::{AccountId, Answer, Arn, ClaimKind, Entity, EntityKind, IdentifiedBy, Mention};
@@ -145,7 +145,7 @@ fn half_known(
     facts: PathFacts,
     template: TemplateMatch,
     by_template: bool,
-    listed: Option<&Listed>,
+    listed: Option<&ManifestRow>,
 ) -> Who {
     let account = listed
         .and_then(|listed| listed.account.clone())
@@ -236,7 +236,7 @@ fn listed<'c>(
     template: &TemplateMatch,
     clues: &Clues<'c>,
     problems: &mut Vec<Problem>,
-) -> Option<&'c Listed> {
+) -> Option<&'c ManifestRow> {
     let manifest = clues.options.manifest.as_ref()?;
     let by_path = clues.layout.listed.get(&answer.source).copied();
     let by_job = job_id(answer, facts, template).and_then(|id| manifest.job(&id));

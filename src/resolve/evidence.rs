@@ -31,7 +31,7 @@ const NAME_IT: &str =
     "Check that the file was saved under the right name, or name its entity in a manifest (--manifest).";
 
 /// Resolves dumps, with everything that they are compared with.
-pub(super) struct Judge<'a> {
+pub(super) struct Settler<'a> {
     pub clues: &'a Clues<'a>,
     pub creations: &'a Creations,
     pub partitions: &'a Partitions,
@@ -59,7 +59,7 @@ struct Told<'a> {
     keeps_used_actions: bool,
 }
 
-impl Judge<'_> {
+impl Settler<'_> {
     /// Makes the dump of a piece.
     pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
         let rows = piece.rows.open();

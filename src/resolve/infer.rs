@@ -45,7 +45,7 @@ pub(super) fn infer(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues, pro
             Belief::Refused(why) => refuse(piece, &actor, &why, problems),
         }
     }
-    let named = Named::by(pieces);
+    let named = NamedElsewhere::by(pieces);
     let of_others = lists_of_others(pieces, texts);
     let copies = copies_of_named(pieces);
     for (piece, is_copy) in pieces.iter_mut().zip(copies) {
@@ -179,9 +179,9 @@ fn refuse(piece: &mut Piece, actor: &Arn, why: &str, problems: &mut Vec<Problem>
 }
 
 /// The entities that have better evidence than a guess, without case and path.
-struct Named(BTreeSet<(Option<AccountId>, EntityKind, String)>);
+struct NamedElsewhere(BTreeSet<(Option<AccountId>, EntityKind, String)>);
 
-impl Named {
+impl NamedElsewhere {
     fn by(pieces: &[Piece]) -> Self {
         let of = |who: &Who| {
             let (kind, name) = (who.kind?, who.arn.as_ref().map(Arn::name).or(who.name.as_deref())?);

@@ -54,7 +54,7 @@ use crate::model::{Answer, Arn, Dump, EntityStatement, IdentifiedBy, Instant, Si
 use crate::problem::{Kind, Problem};
 use clues::Clues;
 use creation::Creations;
-use evidence::Judge;
+use evidence::Settler;
 use join::{Spelt, Twins};
 use pages::Joiner;
 use partitions::Partitions;
@@ -137,7 +137,7 @@ pub fn resolve(
     let partitions = Partitions::gather(&pieces, &clues, &texts);
     let creations = Creations::gather(&pieces, &sidecars, &clues, &mut problems);
     let lists_keep_both = evidence::lists_keep_both(&pieces);
-    let judge = Judge {
+    let judge = Settler {
         clues: &clues,
         creations: &creations,
         partitions: &partitions,

@@ -50,7 +50,7 @@ pub(super) struct PathFacts {
 
 /// What the reading of one path needs to know about all the others.
 #[derive(Debug, Default)]
-pub(super) struct Surroundings {
+pub(super) struct OtherPaths {
     /// Whether the user typed more than one folder.
     pub many_roots: bool,
     /// Files such as `AdminRole_p1`, if one of them is known to be a page.
@@ -121,7 +121,7 @@ fn that_go_on(numbered: Numbered, least: usize) -> BTreeSet<PagePlace> {
     found
 }
 
-impl Surroundings {
+impl OtherPaths {
     /// Looks at every source, with what the answer in it tells.
     pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, Said<'a>)>) -> Self {
         let mut seen = Self::default();
@@ -157,7 +157,7 @@ impl Surroundings {
 }
 
 /// Reads the path of `source`, with what the answer in it tells.
-pub(super) fn read(source: &Source, said: Said, around: &Surroundings, known: &Known) -> PathFacts {
+pub(super) fn read(source: &Source, said: Said, around: &OtherPaths, known: &Known) -> PathFacts {
     let parts: Vec<Cow<'_, str>> = estate(source).into_iter().map(plain_name).collect();
     let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
     let (folder, _) = folder_and_file(source);
@@ -303,7 +303,7 @@ pub(super) fn spelt_arn(source: &Source) -> Option<Arn> {
 }
 
 /// The place of a source if the job is not known: every date is taken out.
-pub(super) fn snapshot_place(source: &Source, around: &Surroundings) -> String {
+pub(super) fn snapshot_place(source: &Source, around: &OtherPaths) -> String {
     let (_, file) = folder_and_file(source);
     let stem = clean(words::without_extensions(&file), |_| true, false).text;
     place(source, &stem, around.many_roots, |_| true)

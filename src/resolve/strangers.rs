@@ -28,7 +28,7 @@ pub(super) enum Strangers {
 
 /// Looks which entity made the accesses in `rows`, if the kind of `who` is known.
 pub(super) fn among(rows: &Rows, who: &Who, texts: &[Arc<str>]) -> Strangers {
-    let Some(entity) = Entity::of(who) else { return Strangers::None };
+    let Some(entity) = KnownEntity::of(who) else { return Strangers::None };
     let mut known: FxHashMap<Symbol, bool> = FxHashMap::default();
     // Nearly every row names the same one, and it is the entity. Characters that act on a terminal are escaped in
     // names, and so in the text that they are compared with.
@@ -78,7 +78,7 @@ impl Dated {
 }
 
 /// The entity that a dump is about, as far as it is known.
-struct Entity<'w> {
+struct KnownEntity<'w> {
     partition: Option<&'w str>,
     account: Option<&'w str>,
     kind: EntityKind,
@@ -86,7 +86,7 @@ struct Entity<'w> {
     name: Cow<'w, str>,
 }
 
-impl<'w> Entity<'w> {
+impl<'w> KnownEntity<'w> {
     fn of(who: &'w Who) -> Option<Self> {
         let kind = who.kind?;
         let partition = who.arn.as_ref().map(Arn::partition);
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_stranger_is_another_account_kind_or_name() {
         let (partition, account) = (Some("aws"), Some("111122223333"));
-        let role = Entity { partition, account, kind: EntityKind::Role, name: "prod-api".into() };
+        let role = KnownEntity { partition, account, kind: EntityKind::Role, name: "prod-api".into() };
         for own in [
             "arn:aws:iam::111122223333:role/app/Prod-API",
             "arn:aws:sts::111122223333:assumed-role/prod-api/i-0abc",
@@ -159,8 +159,8 @@ mod tests {
     #[test]
     fn a_group_has_users_and_a_policy_entities_of_its_account() {
         let (partition, account) = (Some("aws"), Some("111122223333"));
-        let group = Entity { partition, account, kind: EntityKind::Group, name: "".into() };
-        let policy = Entity { partition, account, kind: EntityKind::Policy, name: "".into() };
+        let group = KnownEntity { partition, account, kind: EntityKind::Group, name: "".into() };
+        let policy = KnownEntity { partition, account, kind: EntityKind::Policy, name: "".into() };
         let (user, role) = ("arn:aws:iam::111122223333:user/a", "arn:aws:iam::111122223333:role/a");
         assert!(!group.is_not(user) && group.is_not(role) && !policy.is_not(user) && !policy.is_not(role));
         for other in ["arn:aws:iam::999999999999:user/a", "arn:aws-cn:iam::111122223333:user/a"] {

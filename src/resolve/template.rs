@@ -34,7 +34,7 @@ pub enum TemplateError {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
+enum Placeholder {
     Account,
     Type,
     Name,
@@ -45,7 +45,7 @@ enum Field {
     Anything,
 }
 
-impl Field {
+impl Placeholder {
     fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "account" => Self::Account,
@@ -62,16 +62,16 @@ impl Field {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum TemplatePart {
     Text(String),
-    Field(Field),
+    Field(Placeholder),
 }
 
 /// A template, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathTemplate {
     typed: String,
-    parts: Vec<Part>,
+    parts: Vec<TemplatePart>,
 }
 
 /// What the placeholders of a template matched in one path.
@@ -102,22 +102,22 @@ impl PathTemplate {
         while let Some(at) = rest.find(['{', '*']) {
             push_text(&mut parts, &rest[..at]);
             if rest[at..].starts_with('*') {
-                parts.push(Part::Field(Field::Anything));
+                parts.push(TemplatePart::Field(Placeholder::Anything));
                 rest = &rest[at + 1..];
                 continue;
             }
             let end = at + rest[at..].find('}').ok_or(TemplateError::Unclosed)?;
             let name = &rest[at + 1..end];
-            let field = Field::parse(name).ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
-            let part = Part::Field(field);
-            if field != Field::Anything && parts.contains(&part) {
+            let field = Placeholder::parse(name).ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
+            let part = TemplatePart::Field(field);
+            if field != Placeholder::Anything && parts.contains(&part) {
                 return Err(TemplateError::Twice(name.to_owned()));
             }
             parts.push(part);
             rest = &rest[end + 1..];
         }
         push_text(&mut parts, rest);
-        if parts.iter().all(|part| matches!(part, Part::Text(_) | Part::Field(Field::Anything))) {
+        if parts.iter().all(|part| matches!(part, TemplatePart::Text(_) | TemplatePart::Field(Placeholder::Anything))) {
             return Err(TemplateError::Nothing);
         }
         Ok(Self { typed: text.to_owned(), parts })
@@ -129,7 +129,7 @@ impl PathTemplate {
         [path, unpacked].iter().find_map(|text| {
             let mut fitting = Fitting { parts: &self.parts, text, dead: FxHashSet::default() };
             let starts = std::iter::once(0).chain(text.match_indices('/').map(|(at, _)| at + 1));
-            starts.into_iter().find_map(|start| fitting.from(Place { part: 0, at: start, in_slash: false }))
+            starts.into_iter().find_map(|start| fitting.from(MatchPlace { part: 0, at: start, in_slash: false }))
         })
     }
 }
@@ -140,15 +140,15 @@ impl fmt::Display for PathTemplate {
     }
 }
 
-fn push_text(parts: &mut Vec<Part>, text: &str) {
+fn push_text(parts: &mut Vec<TemplatePart>, text: &str) {
     if !text.is_empty() {
-        parts.push(Part::Text(text.to_owned()));
+        parts.push(TemplatePart::Text(text.to_owned()));
     }
 }
 
 /// How far a template has been matched in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Place {
+struct MatchPlace {
     /// The next part.
     part: usize,
     /// The next byte.
@@ -160,13 +160,13 @@ struct Place {
 /// Matches a template with the end of a text, and goes back if a choice fails. A place that failed once is not tried
 /// again: with many `*` there are more ways to it than there is time.
 struct Fitting<'a> {
-    parts: &'a [Part],
+    parts: &'a [TemplatePart],
     text: &'a str,
-    dead: FxHashSet<Place>,
+    dead: FxHashSet<MatchPlace>,
 }
 
 impl Fitting<'_> {
-    fn from(&mut self, place: Place) -> Option<TemplateMatch> {
+    fn from(&mut self, place: MatchPlace) -> Option<TemplateMatch> {
         if self.dead.contains(&place) {
             return None;
         }
@@ -177,19 +177,19 @@ impl Fitting<'_> {
         found
     }
 
-    fn go_on(&mut self, place: Place) -> Option<TemplateMatch> {
+    fn go_on(&mut self, place: MatchPlace) -> Option<TemplateMatch> {
         let (text, parts) = (&self.text[place.at..], self.parts);
         let Some(part) = parts.get(place.part) else {
             return text.is_empty().then(TemplateMatch::default);
         };
-        let after = |length| Place { part: place.part + 1, at: place.at + length, in_slash: false };
+        let after = |length| MatchPlace { part: place.part + 1, at: place.at + length, in_slash: false };
         match part {
-            Part::Text(literal) => {
+            TemplatePart::Text(literal) => {
                 let literal = if place.in_slash { &literal[1..] } else { literal };
                 text.starts_with(literal).then(|| self.from(after(literal.len())))?
             }
-            Part::Field(Field::Path) => self.path(text, after),
-            Part::Field(field) => lengths(*field, text).find_map(|length| {
+            TemplatePart::Field(Placeholder::Path) => self.path(text, after),
+            TemplatePart::Field(field) => lengths(*field, text).find_map(|length| {
                 let mut found = TemplateMatch::default();
                 take(*field, &text[..length], &mut found).then_some(())?;
                 Some(merge(found, self.from(after(length))?))
@@ -198,11 +198,12 @@ impl Fitting<'_> {
     }
 
     /// Matches `{path}`, which takes nothing, or whole folders.
-    fn path(&mut self, text: &str, after: impl Fn(usize) -> Place) -> Option<TemplateMatch> {
+    fn path(&mut self, text: &str, after: impl Fn(usize) -> MatchPlace) -> Option<TemplateMatch> {
         let next = after(0);
         // `{path}/{name}` with an empty path: the slash belongs to the path.
-        let has_slash = matches!(self.parts.get(next.part), Some(Part::Text(literal)) if literal.starts_with('/'));
-        let empty = has_slash.then(|| self.from(Place { in_slash: true, ..next })).flatten();
+        let has_slash =
+            matches!(self.parts.get(next.part), Some(TemplatePart::Text(literal)) if literal.starts_with('/'));
+        let empty = has_slash.then(|| self.from(MatchPlace { in_slash: true, ..next })).flatten();
         empty.or_else(|| self.from(next)).or_else(|| {
             text.match_indices('/').filter(|(at, _)| *at > 0).find_map(|(at, _)| {
                 let found = TemplateMatch { iam_path: Some(text[..at].to_owned()), ..TemplateMatch::default() };
@@ -217,50 +218,50 @@ const LONGEST_ARN: usize = 4096;
 
 /// How much of `text` a placeholder may take, the first choice first: a name takes as much as it can, `*` as little as
 /// it can.
-fn lengths(field: Field, text: &str) -> Box<dyn Iterator<Item = usize> + '_> {
+fn lengths(field: Placeholder, text: &str) -> Box<dyn Iterator<Item = usize> + '_> {
     let reach = match field {
-        Field::Arn if !text.contains("arn") => 0,
-        Field::Arn => text.len().min(LONGEST_ARN),
+        Placeholder::Arn if !text.contains("arn") => 0,
+        Placeholder::Arn => text.len().min(LONGEST_ARN),
         _ => text.find('/').unwrap_or(text.len()),
     };
     let ends = (0..=reach).filter(|&at| text.is_char_boundary(at));
     match field {
-        Field::Anything => Box::new(ends),
-        Field::Account => Box::new((text.len() >= 12 && text.is_char_boundary(12)).then_some(12).into_iter()),
-        Field::JobId => Box::new((text.len() >= 36 && text.is_char_boundary(36)).then_some(36).into_iter()),
+        Placeholder::Anything => Box::new(ends),
+        Placeholder::Account => Box::new((text.len() >= 12 && text.is_char_boundary(12)).then_some(12).into_iter()),
+        Placeholder::JobId => Box::new((text.len() >= 36 && text.is_char_boundary(36)).then_some(36).into_iter()),
         _ => Box::new(ends.rev().filter(|&len| len > 0)),
     }
 }
 
 /// Whether `value` fits the placeholder; if so, keeps it.
-fn take(field: Field, value: &str, found: &mut TemplateMatch) -> bool {
+fn take(field: Placeholder, value: &str, found: &mut TemplateMatch) -> bool {
     match field {
-        Field::Account => {
+        Placeholder::Account => {
             found.account = AccountId::parse(value);
             found.account.is_some()
         }
-        Field::Type => {
+        Placeholder::Type => {
             found.kind = words::kind_of_folder(value);
             found.kind.is_some()
         }
-        Field::Name => {
+        Placeholder::Name => {
             found.name = Some(encoded::percent_decoded(value));
             true
         }
-        Field::Arn => {
+        Placeholder::Arn => {
             let text = encoded::percent_decoded(value);
             found.arn = Arn::parse(&text).ok().or_else(|| encoded::undone(&text));
             found.arn.is_some()
         }
-        Field::Date => {
+        Placeholder::Date => {
             found.date = dates::take_out(value).filter(|(rest, _)| rest.is_empty()).map(|(_, date)| date);
             found.date.is_some()
         }
-        Field::JobId => {
+        Placeholder::JobId => {
             found.job_id = words::job_id(value);
             found.job_id.is_some()
         }
-        Field::Anything | Field::Path => true,
+        Placeholder::Anything | Placeholder::Path => true,
     }
 }
 

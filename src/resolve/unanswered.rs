@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cleaned::{name_without_date_and_page, without_dates};
 use super::clues::Clues;
-use super::path::{self, PathFacts, Said, Surroundings};
+use super::path::{self, OtherPaths, PathFacts, Said};
 use super::piece::Piece;
 use super::words;
 use crate::model::{
@@ -22,7 +22,7 @@ pub(super) struct Missing {
     /// Answers without a list, each with the entity of the other files of its place.
     pub answers: Vec<(Answer, Option<Arn>)>,
     /// What the paths of the run tell if these answers are among its documents; `None` where no short document is.
-    pub around: Option<Surroundings>,
+    pub around: Option<OtherPaths>,
 }
 
 /// The answers that are missing among `pieces`.
@@ -55,7 +55,7 @@ fn short_documents(
     sidecars: &[Sidecar],
     clues: &Clues,
     problems: &mut Vec<Problem>,
-) -> (Vec<(Answer, Option<Arn>)>, Option<Surroundings>) {
+) -> (Vec<(Answer, Option<Arn>)>, Option<OtherPaths>) {
     let short: Vec<(&Source, &String, bool)> = sidecars
         .iter()
         .filter_map(|sidecar| match sidecar {
@@ -69,7 +69,7 @@ fn short_documents(
     let of_pieces = || pieces.iter().flat_map(|piece| piece.sources.iter().map(move |(source, _)| (piece, source)));
     let said_of = |piece: &Piece| Said { job: piece.job.date(), ..Said::default() };
     let all = of_pieces().map(|(piece, source)| (source, said_of(piece)));
-    let around = Surroundings::survey(all.chain(short.iter().map(|(source, ..)| (*source, Said::default()))));
+    let around = OtherPaths::survey(all.chain(short.iter().map(|(source, ..)| (*source, Said::default()))));
     let mut forms = BTreeSet::new();
     // One place at two dates is one entity; `None` if its files are about several.
     let mut by_place: BTreeMap<String, Option<Arn>> = BTreeMap::new();

@@ -11,11 +11,11 @@ use crate::problem::{Kind, Problem, Severity, counted};
 use crate::util::sanitize::harmless;
 
 /// A place in the inputs: source and locator, as shown.
-type At = (String, String);
+type ShownPlace = (String, String);
 
 /// How many rows each answer has by itself, noted before pages are joined.
 #[derive(Debug, Default)]
-pub struct Sizes(BTreeMap<At, (usize, usize)>);
+pub struct Sizes(BTreeMap<ShownPlace, (usize, usize)>);
 
 impl Sizes {
     /// Notes the sizes of the answers in `loaded`.
@@ -26,7 +26,7 @@ impl Sizes {
     }
 }
 
-fn at(source: &Source, locator: &str) -> At {
+fn at(source: &Source, locator: &str) -> ShownPlace {
     (source.to_string(), locator.to_owned())
 }
 

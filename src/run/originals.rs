@@ -20,7 +20,7 @@ type TakeOriginal<'t> = dyn FnMut(&str, &str, &DocumentParts) -> io::Result<()> 
 /// If the store is not as its head lists it; what `each` reports.
 pub fn export(store: &Store, each: &mut TakeOriginal) -> Result<(), RunError> {
     store.check_evidence()?;
-    let mut names = Names::default();
+    let mut names = GivenNames::default();
     let root = store.root().to_owned();
     store.in_turn(&mut |pack| {
         let exported =
@@ -36,12 +36,12 @@ pub fn export(store: &Store, each: &mut TakeOriginal) -> Result<(), RunError> {
 /// Names that were given: no two originals have the same one, and none is the folder of another, even on file systems
 /// that ignore case.
 #[derive(Debug, Default)]
-struct Names {
+struct GivenNames {
     files: BTreeSet<String>,
     folders: BTreeSet<String>,
 }
 
-impl Names {
+impl GivenNames {
     /// The path of a file, or of a member of an archive, which is next to it: `dumps/a.zip!b/c.json`. A file that was
     /// unpacked from gzip loses that ending.
     fn of(&mut self, file: &PackedFile, document: &PackedDocument) -> String {
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn no_name_leads_out_and_no_two_are_one() {
-        let mut names = Names::default();
+        let mut names = GivenNames::default();
         let mut of = |path: &str, inside: Option<&str>, sha256: &str| {
             let document = PackedDocument {
                 inside: inside.map(str::to_owned),

@@ -46,12 +46,12 @@ impl RecommendScope for Narrowed<'_> {
 }
 
 /// What decisions keep, each as of the dump of the entity.
-struct Decided<'d> {
+struct KeptPermissions<'d> {
     all: &'d Decisions,
     entities: BTreeMap<&'d str, (EntityDecisions<'d>, Option<Instant>)>,
 }
 
-impl KeepDecisions for Decided<'_> {
+impl KeepDecisions for KeptPermissions<'_> {
     fn keep(&self, entity: &Entity, service: &str, action: &str) -> bool {
         if self.all.is_empty() {
             return false;
@@ -113,7 +113,7 @@ pub fn recommendations(
     let of = |usage: &'_ EntityUsage| context.decisions.of(&usage.entity);
     let decided = usages.iter().filter(|_| !context.decisions.is_empty());
     let entities = decided.map(|usage| (usage.entity.key.as_str(), (of(usage), usage.as_of))).collect();
-    let decided = Decided { all: context.decisions, entities };
+    let decided = KeptPermissions { all: context.decisions, entities };
     let inputs = RecommendInputs {
         grants: context.grants,
         catalogue: context.catalogue,

@@ -65,7 +65,7 @@ pub fn read(path: &Path, ceiling: u64) -> io::Result<Vec<u8>> {
 /// The files of an audit, as its manifest lists them.
 #[derive(Debug, Default)]
 pub struct Audit {
-    files: BTreeMap<PathBuf, Listed>,
+    files: BTreeMap<PathBuf, ListedOutput>,
     roots: Vec<PathBuf>,
     inputs: Vec<AuditedInput>,
 }
@@ -84,7 +84,7 @@ pub struct AuditedInput {
 }
 
 #[derive(Debug, Deserialize)]
-struct Listed {
+struct ListedOutput {
     path: PathBuf,
     bytes: u64,
     sha256: String,
@@ -252,16 +252,17 @@ impl Audit {
     #[must_use]
     pub fn at(folder: &Path) -> Option<Self> {
         #[derive(Deserialize)]
-        struct Manifest {
+        struct ManifestFile {
             tool: String,
-            files: Vec<Listed>,
+            files: Vec<ListedOutput>,
             #[serde(default)]
             input_roots: Vec<PathBuf>,
             #[serde(default)]
             input_files: Vec<AuditedInput>,
         }
         let bytes = read(&folder.join(MANIFEST), CEILING).ok()?;
-        let manifest: Manifest = serde_json::from_slice(&bytes).ok().filter(|found: &Manifest| found.tool == TOOL)?;
+        let manifest: ManifestFile =
+            serde_json::from_slice(&bytes).ok().filter(|found: &ManifestFile| found.tool == TOOL)?;
         if !manifest.files.iter().all(|file| is_of_reports(&file.path)) {
             return None;
         }

@@ -43,7 +43,7 @@ impl Analysis for Decided {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let decisions = scope.context.decisions;
-        let mut found = Found::of(scope, self.is_shown);
+        let mut found = DecidedRows::of(scope, self.is_shown);
         if !found.rulings.is_empty() {
             found.count_hidden()?;
             found.services()?;
@@ -129,7 +129,7 @@ fn unmatched(decision: &Decision, at: u32) -> FateRow {
 type Hidden = (u32, u32, u32, Option<u32>);
 
 /// The rows of a batch while they come.
-struct Found<'s, 'b> {
+struct DecidedRows<'s, 'b> {
     scope: &'b Scope<'s>,
     is_shown: bool,
     rulings: Rulings<'s>,
@@ -146,7 +146,7 @@ struct Found<'s, 'b> {
     services: FxHashMap<(u32, u32), ServiceSeen>,
     /// The entities that rows list.
     listed: FxHashSet<u32>,
-    places: FxHashMap<&'s str, Place<'s>>,
+    places: FxHashMap<&'s str, AskedEntity<'s>>,
     /// Of services and actions, by their names in lower case.
     numbers: NameNumbers,
     /// The entries that may decide about a permission: the memory for them is taken once.
@@ -155,7 +155,7 @@ struct Found<'s, 'b> {
 
 /// An entity that the question is about.
 #[derive(Clone, Copy)]
-struct Place<'s> {
+struct AskedEntity<'s> {
     /// Its position among them.
     number: u32,
     history: &'s History<'s>,
@@ -171,8 +171,8 @@ struct Numbered {
 }
 
 /// One permission of the present.
-struct Permission<'p> {
-    place: Place<'p>,
+struct PresentPermission<'p> {
+    place: AskedEntity<'p>,
     about: &'p EntityDecisions<'p>,
     service: (&'p str, &'p Numbered),
     action: Option<(&'p str, &'p Numbered)>,
@@ -180,13 +180,13 @@ struct Permission<'p> {
     source: Option<&'p str>,
 }
 
-impl<'s, 'b> Found<'s, 'b> {
+impl<'s, 'b> DecidedRows<'s, 'b> {
     fn of(scope: &'b Scope<'s>, is_shown: bool) -> Self {
         let rulings = Rulings::of(scope);
         let place = |(number, history): (u32, &'s History<'s>)| {
             let key = history.entity.key.as_str();
             let removed = rulings.about(key).and_then(|_| removed(history, &scope.context));
-            (key, Place { number, history, removed })
+            (key, AskedEntity { number, history, removed })
         };
         let places = (0..).zip(scope.asked).map(place).collect();
         Self {
@@ -283,7 +283,7 @@ impl<'s, 'b> Found<'s, 'b> {
             self.services.insert((place.number, name.number), seen);
             self.listed.insert(place.number);
             let (shown, source) = (cells.shown(row), cells.source.text(row));
-            self.decide(&Permission { place, about, service: (service, name), action: None, shown, source });
+            self.decide(&PresentPermission { place, about, service: (service, name), action: None, shown, source });
         }
         Ok(())
     }
@@ -314,14 +314,14 @@ impl<'s, 'b> Found<'s, 'b> {
                 let action = names.text(symbol);
                 let of_action = of_symbols.entry(symbol).or_insert_with(|| self.numbered(action));
                 let (service, action) = ((service, &of_service), Some((action, &*of_action)));
-                self.decide(&Permission { place, about, service, action, shown, source });
+                self.decide(&PresentPermission { place, about, service, action, shown, source });
             }
         }
         Ok(())
     }
 
     /// What entries of the level of a permission say about it.
-    fn decide(&mut self, of: &Permission) {
+    fn decide(&mut self, of: &PresentPermission) {
         let decisions = self.scope.context.decisions;
         let service = &of.service.1.folded;
         let of_service = of.about.about_service(service);
@@ -350,7 +350,7 @@ impl<'s, 'b> Found<'s, 'b> {
         }
     }
 
-    fn tie(&mut self, of: &Permission, one: u32, other: u32) {
+    fn tie(&mut self, of: &PresentPermission, one: u32, other: u32) {
         let decisions = self.scope.context.decisions;
         let (one_at, other_at) = (decisions.get(one).place(), decisions.get(other).place());
         let permission =
@@ -363,8 +363,8 @@ impl<'s, 'b> Found<'s, 'b> {
         self.rows.push(FateRow { note: Some(note), entry: one, ..FateRow::default() });
     }
 
-    fn row(&mut self, of: &Permission, at: u32) {
-        let Place { number, history, removed } = of.place;
+    fn row(&mut self, of: &PresentPermission, at: u32) {
+        let AskedEntity { number, history, removed } = of.place;
         let decision = self.scope.context.decisions.get(at);
         let key = (at, number, of.service.1.number, of.action.map(|(_, action)| action.number));
         let (hidden, expiring) = self.hidden.get(&key).copied().unwrap_or_default();

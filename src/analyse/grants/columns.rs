@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::present::{Present, Subject};
-use super::rows::{Row, StatementGrant};
+use super::rows::{GrantRow, StatementGrant};
 use super::words::{WordPlaces, Words};
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT, verdicts};
 use crate::frame::columns::{closed_column, instant_column};
@@ -93,7 +93,7 @@ const NAMES: [&str; 39] = [
 ];
 
 /// The rows so far, column by column.
-pub struct Columns<'p, 'a> {
+pub struct GrantColumns<'p, 'a> {
     level: Level,
     present: &'p Present<'a>,
     verdicts: Vec<Option<u8>>,
@@ -108,7 +108,7 @@ pub struct Columns<'p, 'a> {
     all_paths: bool,
 }
 
-/// The columns of texts, in the order of [`Columns::texts`].
+/// The columns of texts, in the order of [`GrantColumns::texts`].
 const TEXTS: [&str; 17] = [
     ACCOUNT_ID,
     ENTITY_NAME,
@@ -155,7 +155,7 @@ fn set_columns() -> [(&'static str, DataType); 12] {
     ]
 }
 
-impl<'p, 'a> Columns<'p, 'a> {
+impl<'p, 'a> GrantColumns<'p, 'a> {
     /// No rows yet.
     pub fn new(level: Level, present: &'p Present<'a>) -> PolarsResult<Self> {
         let verdicts = present.listed.column(VERDICT)?.cat8()?.physical().iter().collect();
@@ -181,7 +181,7 @@ impl<'p, 'a> Columns<'p, 'a> {
     }
 
     /// Adds a row of `subject`.
-    pub fn push(&mut self, subject: &Subject, row: &Row) {
+    pub fn push(&mut self, subject: &Subject, row: &GrantRow) {
         let listed = match self.level {
             Level::Service => row.listed.and_then(|listed| listed.row),
             Level::Action => row.listed_action.map(|action| action.row),
@@ -225,7 +225,7 @@ impl<'p, 'a> Columns<'p, 'a> {
         self.has_dump.push(subject.has_dump);
     }
 
-    fn push_texts(&mut self, subject: &Subject, row: &Row, policy: Option<&HeldPolicy>, evidence: ActionEvidence) {
+    fn push_texts(&mut self, subject: &Subject, row: &GrantRow, policy: Option<&HeldPolicy>, evidence: ActionEvidence) {
         let statement = row.grant.as_ref().map(|grant| grant.spoken.statement);
         let service_name = row.listed.and_then(|listed| listed.name.as_deref());
         let service_name = service_name.or_else(|| self.present.catalogue.service_name(&row.service));
@@ -269,7 +269,7 @@ impl<'p, 'a> Columns<'p, 'a> {
     }
 
     /// What is known about the use of a row's action.
-    fn evidence(&self, subject: &Subject, row: &Row, listed: Option<IdxSize>) -> ActionEvidence {
+    fn evidence(&self, subject: &Subject, row: &GrantRow, listed: Option<IdxSize>) -> ActionEvidence {
         if let Some(at) = listed {
             return match self.verdicts[at as usize].map(|code| Verdict::ALL[code as usize]) {
                 Some(Verdict::Active) => ActionEvidence::Used,
@@ -332,7 +332,7 @@ const fn resources(grant: &StatementGrant) -> ResourceWord {
 }
 
 /// Whether a catalogue says that AWS tracks the action, and no dump lists it.
-fn is_said_to_be_tracked(present: &Present, row: &Row) -> bool {
+fn is_said_to_be_tracked(present: &Present, row: &GrantRow) -> bool {
     let lists = row.listed.is_some_and(|listed| listed.lists_actions) && row.listed_action.is_none();
     let action = row.action.as_deref().unwrap_or_default();
     lists && present.catalogue.is_tracked(&row.service, action) == Some(true)

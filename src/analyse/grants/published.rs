@@ -5,7 +5,7 @@
 
 use polars::prelude::*;
 
-use super::columns::{Columns, PATHS, POLICY_ARN, POLICY_KIND, POLICY_NAME, VIA, VIA_NAME};
+use super::columns::{GrantColumns, PATHS, POLICY_ARN, POLICY_KIND, POLICY_NAME, VIA, VIA_NAME};
 use super::present::Present;
 use super::rows;
 use super::words::Words;
@@ -25,7 +25,7 @@ pub const STATEMENT_NEEDS: Needs = Needs { services: true, evidence: true, holde
 /// Where Polars refuses: a bug.
 pub fn statements(scope: &Scope) -> PolarsResult<DataFrame> {
     let present = Present::of(scope, Level::Service)?;
-    let mut columns = Columns::new(Level::Service, &present)?.with_all_paths();
+    let mut columns = GrantColumns::new(Level::Service, &present)?.with_all_paths();
     for subject in &present.subjects {
         rows::of(subject, &present, Level::Service, &mut |row| columns.push(subject, &row));
     }
@@ -40,7 +40,7 @@ pub fn statements(scope: &Scope) -> PolarsResult<DataFrame> {
 }
 
 /// What a row has in one column.
-type Cell<T> = fn(&Attachment) -> Option<T>;
+type CellOf<T> = fn(&Attachment) -> Option<T>;
 
 /// One row of the table of attachments.
 struct Attachment<'a> {
@@ -59,7 +59,7 @@ struct Attachment<'a> {
 pub fn attachments(grants: &Grants) -> PolarsResult<DataFrame> {
     let rows: Vec<Attachment> = grants.entities().flat_map(of_holder).collect();
     let mut words = Words::default();
-    let texts: [(&str, Cell<String>); 9] = [
+    let texts: [(&str, CellOf<String>); 9] = [
         (schema::ENTITY, |row| Some(row.holder.entity.key.clone())),
         (schema::ENTITY_ARN, |row| Some(row.holder.arn.to_string())),
         (schema::ACCOUNT_ID, |row| row.holder.entity.account.as_ref().map(ToString::to_string)),
@@ -86,7 +86,7 @@ pub fn attachments(grants: &Grants) -> PolarsResult<DataFrame> {
     let holders =
         UInt32Chunked::from_iter_options("holders".into(), count(|policy| u32::try_from(policy.holders).ok()));
     columns.push(holders.into_column());
-    let flags: [(&str, Cell<bool>); 4] = [
+    let flags: [(&str, CellOf<bool>); 4] = [
         ("is_boundary", |row| Some(row.is_boundary)),
         ("document_known", |row| Some(row.policy.is_some_and(|policy| policy.document.is_some()))),
         ("holders_complete", |row| row.policy.and_then(|policy| policy.holders_complete)),

@@ -15,7 +15,7 @@ use crate::model::{Instant, Level};
 const EVERY: &str = "*";
 
 /// One row.
-pub struct Row<'a> {
+pub struct GrantRow<'a> {
     /// The namespace.
     pub service: String,
     /// The action, at action level.
@@ -57,7 +57,7 @@ pub struct StatementGrant<'a> {
 }
 
 /// Passes the rows of `subject` to `push`.
-pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, push: &mut dyn FnMut(Row<'a>)) {
+pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, push: &mut dyn FnMut(GrantRow<'a>)) {
     let Some(holder) = subject.holder else {
         let (agreement, note) = (Agreement::Unknown, "policies-unknown");
         let every = |_: Option<&str>| true;
@@ -85,7 +85,7 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
     }
     for group in &holder.missing_groups {
         let notes = vec!["group-missing"];
-        push(Row { missing_group: Some(group), notes, ..Row::bare(EVERY.to_owned(), level) });
+        push(GrantRow { missing_group: Some(group), notes, ..GrantRow::bare(EVERY.to_owned(), level) });
     }
     maker.leftovers(&shown, push);
 }
@@ -97,7 +97,7 @@ fn reached(subject: &Subject, granting: &Granting) -> BTreeSet<String> {
     subject.services.keys().cloned().chain(named).collect()
 }
 
-impl Row<'_> {
+impl GrantRow<'_> {
     fn bare(service: String, level: Level) -> Self {
         let action = (level == Level::Action).then(|| EVERY.to_owned());
         Self {
@@ -129,27 +129,27 @@ fn ungranted<'a>(
     level: Level,
     is_wanted: &dyn Fn(Option<&str>) -> bool,
     (agreement, note): (Agreement, &'static str),
-    push: &mut dyn FnMut(Row<'a>),
+    push: &mut dyn FnMut(GrantRow<'a>),
 ) {
-    let row = || Row {
+    let row = || GrantRow {
         listed: Some(service),
         is_known: true,
         agreement,
         notes: vec![note].into_iter().filter(|note| !note.is_empty()).collect(),
-        ..Row::bare(service.namespace.clone(), level)
+        ..GrantRow::bare(service.namespace.clone(), level)
     };
     let universe = &present.grants.universe;
     match level {
         Level::Service if !is_wanted(None) => {}
         Level::Service => {
             let risk = risk::potential_of_service(&service.namespace, universe, present.risks);
-            push(Row { risk, ..row() });
+            push(GrantRow { risk, ..row() });
         }
         Level::Action => {
             for (_, action) in service.actions.iter().filter(|(lower, _)| is_wanted(Some(lower))) {
                 let place = universe.place(&service.namespace, &action.name);
                 let risk = place.and_then(|place| risk::potential(place, present.risks));
-                push(Row { action: Some(action.name.clone()), listed_action: Some(action), risk, ..row() });
+                push(GrantRow { action: Some(action.name.clone()), listed_action: Some(action), risk, ..row() });
             }
         }
     }
@@ -158,7 +158,7 @@ fn ungranted<'a>(
 /// The rows of one entity so far.
 #[derive(Default)]
 struct Made<'a> {
-    rows: Vec<Row<'a>>,
+    rows: Vec<GrantRow<'a>>,
     /// The namespaces of services in which at least one statement still grants something after the Deny statements.
     granted: BTreeSet<String>,
 }
@@ -177,7 +177,11 @@ impl<'a> Maker<'a> {
     fn of_policy(&self, held: &'a Held, made: &mut Made<'a>) {
         if held.policy.document.is_none() {
             let notes = vec!["document-missing"];
-            return made.rows.push(Row { held: Some(held), notes, ..Row::bare(EVERY.to_owned(), self.level) });
+            return made.rows.push(GrantRow {
+                held: Some(held),
+                notes,
+                ..GrantRow::bare(EVERY.to_owned(), self.level)
+            });
         }
         for spoken in statements(&held.policy).filter(|spoken| spoken.statement.effect == Effect::Allow) {
             let unnamed = spoken.statement.reaches_unnamed();
@@ -195,8 +199,8 @@ impl<'a> Maker<'a> {
                 let nothing = (None, SinceKind::Unknown);
                 let grant = grant(spoken, Denied::None, BoundaryWord::Unknown, nothing, fits);
                 let risk = self.granting.highest(spoken, spoken.actions.places());
-                let row = Row::bare(EVERY.to_owned(), self.level);
-                made.rows.push(Row { held: Some(held), grant: Some(grant), risk, ..row });
+                let row = GrantRow::bare(EVERY.to_owned(), self.level);
+                made.rows.push(GrantRow { held: Some(held), grant: Some(grant), risk, ..row });
             }
         }
     }
@@ -211,7 +215,7 @@ impl<'a> Maker<'a> {
             made.granted.insert(namespace.clone());
         }
         let before = made.rows.len();
-        let row = Row { held: Some(held), listed, ..Row::bare(namespace, self.level) };
+        let row = GrantRow { held: Some(held), listed, ..GrantRow::bare(namespace, self.level) };
         if self.level == Level::Action {
             self.actions(held, spoken, service, &row, &mut made.rows);
         }
@@ -221,7 +225,14 @@ impl<'a> Maker<'a> {
     }
 
     /// The row of a service. At action level, the row of a pattern that matches no known action: it is still a grant.
-    fn of_service(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, denied: Denied, row: Row<'a>) -> Row<'a> {
+    fn of_service(
+        &self,
+        held: &'a Held,
+        spoken: Spoken<'a>,
+        service: &str,
+        denied: Denied,
+        row: GrantRow<'a>,
+    ) -> GrantRow<'a> {
         let fits = |pattern: &ActionPattern| pattern.reaches_service(service);
         let boundary = self.granting.limits.of_service(spoken, service, &self.present.grants.universe);
         let since = self.since_in(held, spoken, service);
@@ -230,11 +241,18 @@ impl<'a> Maker<'a> {
         let action = row.action.as_ref().map(|_| written.map_or(EVERY, |(_, action)| action).to_owned());
         let risk =
             self.granting.highest(spoken, spoken.actions.places_in(self.present.grants.universe.service(service)));
-        Row { action, is_known: self.level == Level::Service, grant: Some(grant), risk, ..row }
+        GrantRow { action, is_known: self.level == Level::Service, grant: Some(grant), risk, ..row }
     }
 
     /// Adds a row for each action of the service that the statement covers.
-    fn actions(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, row: &Row<'a>, rows: &mut Vec<Row<'a>>) {
+    fn actions(
+        &self,
+        held: &'a Held,
+        spoken: Spoken<'a>,
+        service: &str,
+        row: &GrantRow<'a>,
+        rows: &mut Vec<GrantRow<'a>>,
+    ) {
         let universe = &self.present.grants.universe;
         let mut push = |action: &str, place: Option<usize>, is_known: bool| {
             let listed_action = row.listed.and_then(|listed| listed.actions.get(&action.to_ascii_lowercase()));
@@ -246,7 +264,7 @@ impl<'a> Maker<'a> {
                 None => held.policy.granted_since(service, action),
             };
             let fits = |pattern: &ActionPattern| pattern.matches(service, action);
-            rows.push(Row {
+            rows.push(GrantRow {
                 action: Some(name),
                 is_known: is_known || listed_action.is_some(),
                 listed: row.listed,
@@ -254,7 +272,7 @@ impl<'a> Maker<'a> {
                 held: Some(held),
                 grant: Some(grant(spoken, denied, boundary, since, fits)),
                 risk: place.and_then(|place| self.granting.risk(place, spoken, denied, boundary)),
-                ..Row::bare(row.service.clone(), self.level)
+                ..GrantRow::bare(row.service.clone(), self.level)
             });
         };
         for place in spoken.actions.places_in(universe.service(service)) {
@@ -284,7 +302,7 @@ impl<'a> Maker<'a> {
         })
     }
 
-    fn agreement(&self, row: &Row, granted: &BTreeSet<String>) -> Agreement {
+    fn agreement(&self, row: &GrantRow, granted: &BTreeSet<String>) -> Agreement {
         let is_whole = self.subject.has_dump && self.subject.is_whole;
         match (is_whole, row.listed.is_some(), granted.contains(&row.service)) {
             _ if row.service == EVERY => Agreement::Unknown,
@@ -296,7 +314,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Adds the rows of what the dump lists and no known policy grants.
-    fn leftovers(&self, shown: &BTreeMap<String, BTreeSet<String>>, push: &mut dyn FnMut(Row<'a>)) {
+    fn leftovers(&self, shown: &BTreeMap<String, BTreeSet<String>>, push: &mut dyn FnMut(GrantRow<'a>)) {
         let agreement = if self.subject.is_whole { Agreement::DumpOnly } else { Agreement::Unknown };
         let note = if self.holder.is_complete { "" } else { "policies-incomplete" };
         for service in self.subject.services.values() {

@@ -48,7 +48,7 @@ impl<'a> GrantLimits<'a> {
         let until = row.observed_until.or(row.as_of);
         let started = |action: Symbol| {
             let name = (action != Symbol::NONE).then(|| names.text(action).to_lowercase());
-            let asked = Asked { service: &service, action: name.as_deref(), since, until };
+            let asked = SilentPermission { service: &service, action: name.as_deref(), since, until };
             let dated = if has_young(holder, since) { start(self.context, holder, &asked) } else { None };
             dated.max(self.attached(holder, &asked))
         };
@@ -70,7 +70,7 @@ impl<'a> GrantLimits<'a> {
 
     /// The newest moment within the silence at which all that the entity held is known, and none of it granted the
     /// permission.
-    fn attached(&self, holder: &'a Holder, asked: &Asked) -> Option<Instant> {
+    fn attached(&self, holder: &'a Holder, asked: &SilentPermission) -> Option<Instant> {
         let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
         let grants = |document: &Arc<PolicyDocument>| document.statements.iter().any(|one| asked.is_granted_by(one));
         let is_allowed =
@@ -120,8 +120,8 @@ impl<'a> Allowed<'a> {
         allowed
     }
 
-    fn grants(&self, asked: &Asked, universe: &Universe) -> bool {
-        let Asked { service, action, .. } = *asked;
+    fn grants(&self, asked: &SilentPermission, universe: &Universe) -> bool {
+        let SilentPermission { service, action, .. } = *asked;
         let Some(action) = action else {
             return self.services.contains_key(service) || self.others.iter().any(|one| asked.is_granted_by(one));
         };
@@ -136,7 +136,7 @@ impl<'a> Allowed<'a> {
 }
 
 /// A permission without an access.
-struct Asked<'a> {
+struct SilentPermission<'a> {
     service: &'a str,
     /// The name of the action, if the permission is an action.
     action: Option<&'a str>,
@@ -146,7 +146,7 @@ struct Asked<'a> {
     until: Option<Instant>,
 }
 
-impl Asked<'_> {
+impl SilentPermission<'_> {
     fn is_granted_by(&self, statement: &Statement) -> bool {
         let speaks = match self.action {
             None => statement.reaches_service(self.service),
@@ -176,8 +176,8 @@ fn is_younger(policy: &HeldPolicy, since: Instant) -> bool {
 }
 
 /// When the permission was granted at the latest; `None` if that may have been before `since`, or if nothing tells it.
-fn start(context: &Context, holder: &Holder, asked: &Asked) -> Option<Instant> {
-    let Asked { service, action, since, until } = *asked;
+fn start(context: &Context, holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
+    let SilentPermission { service, action, since, until } = *asked;
     let universe = &context.grants.universe;
     let place = action.and_then(|action| universe.place(service, action));
     let grants = |spoken: &Spoken| {

@@ -35,7 +35,7 @@ pub fn policies_of_services(scope: &Scope) -> PolarsResult<DataFrame> {
         let rows = scope.rows(Level::Service).with_column(shared).select(keys);
         let rows = scope.collect(rows.unique_stable(None, UniqueKeepStrategy::First))?;
         let (entity, namespace) = (Texts::of(&rows, ENTITY)?, Texts::of(&rows, SERVICE_NAMESPACE)?);
-        let mut held = Held::default();
+        let mut held = GrantedToEntity::default();
         for row in 0..rows.height() {
             let (Some(granting), Some(namespace)) = (held.of(&beside, &entity, row), namespace.get(row)) else {
                 continue;
@@ -61,12 +61,12 @@ pub fn policies_of_services(scope: &Scope) -> PolarsResult<DataFrame> {
 
 /// What the entity of a row holds. The rows of one entity follow one another.
 #[derive(Default)]
-struct Held<'s> {
+struct GrantedToEntity<'s> {
     entity: Option<u32>,
     granting: Option<Granting<'s>>,
 }
 
-impl<'s> Held<'s> {
+impl<'s> GrantedToEntity<'s> {
     fn of(&mut self, beside: &GrantsBeside<'s>, entity: &Texts, row: usize) -> Option<&Granting<'s>> {
         if !beside.is_empty() && self.entity != entity.code(row) {
             self.entity = entity.code(row);
@@ -138,7 +138,7 @@ fn one(risk: Option<Risk>) -> Counts {
 
 fn of_services(rows: &DataFrame, beside: &GrantsBeside) -> PolarsResult<Vec<Counts>> {
     let (entity, namespace) = (Texts::of(rows, ENTITY)?, Texts::of(rows, SERVICE_NAMESPACE)?);
-    let mut held = Held::default();
+    let mut held = GrantedToEntity::default();
     let mut potential: FxHashMap<Option<u32>, Option<Risk>> = FxHashMap::default();
     let risk = |row: usize| {
         let name = || namespace.get(row).unwrap_or_default();
@@ -156,7 +156,7 @@ fn of_services(rows: &DataFrame, beside: &GrantsBeside) -> PolarsResult<Vec<Coun
 fn of_actions(rows: &DataFrame, beside: &GrantsBeside, scope: &Scope) -> PolarsResult<Vec<Counts>> {
     let entity = Texts::of(rows, ENTITY)?;
     let names = scope.context.names;
-    let mut held = Held::default();
+    let mut held = GrantedToEntity::default();
     let mut potential: FxHashMap<(Symbol, Symbol), Option<Risk>> = FxHashMap::default();
     let mut classes: FxHashMap<(Symbol, ClassId), Counts> = FxHashMap::default();
     let groups = Groups { frame: rows, sets: scope.sets() }.rows()?;

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{Permissions, is_expected};
+use super::{ListedPermissions, is_expected};
 use crate::analyse::grants::{Assessed, CLOSES, Granting, RISK, RISK_BASIS, RISK_CATEGORY, potential_of_service};
 use crate::analyse::histories::{History, Speaker};
 use crate::analyse::roles::permission_set;
@@ -60,7 +60,7 @@ pub struct InventorySubject<'a> {
     /// What it holds; `None` if no answer tells.
     pub holder: Option<&'a Holder>,
     /// What its newest dump lists.
-    pub permissions: &'a Permissions,
+    pub permissions: &'a ListedPermissions,
     /// The last use of any of its credentials.
     pub used: Activity,
 }

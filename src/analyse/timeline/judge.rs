@@ -4,7 +4,7 @@ use super::accesses::Speaking;
 use super::age::Age;
 use super::documents::is_seen;
 use super::silence::window_start;
-use super::verdict::{Entity, Known, judged};
+use super::verdict::{EntityDates, Known, judged};
 use super::{Asking, Joined, Judged, RowMembers, Sighting, Spellings, Timeline, Track, VerdictParams};
 use crate::model::Instant;
 
@@ -44,7 +44,7 @@ impl Timeline<'_> {
         &self,
         track: &Track,
         (dump, moment): (usize, Option<Instant>),
-        (entity, granted_service): (&Entity, Option<Instant>),
+        (entity, granted_service): (&EntityDates, Option<Instant>),
         by: &Asking<impl Spellings>,
     ) -> Option<Judged> {
         let service = self.track(track.service);
@@ -74,13 +74,13 @@ impl Timeline<'_> {
     }
 
     /// What is known about the entity for the speaking dump at `dump`.
-    pub(super) fn entity(&self, dump: usize, moment: Option<Instant>, question: &VerdictParams) -> Entity {
+    pub(super) fn entity(&self, dump: usize, moment: Option<Instant>, question: &VerdictParams) -> EntityDates {
         let joined = &self.dumps[dump];
         let as_of = question.as_of.or(joined.made_at);
         let created = self.documents.created(moment);
         let recreated = self.recreated_at(moment);
         let is_born = created.is_some() || recreated.is_some();
-        Entity {
+        EntityDates {
             made_at: joined.made_at,
             as_of,
             created,

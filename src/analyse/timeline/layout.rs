@@ -114,7 +114,7 @@ impl<'d> Layouts<'d> {
 
     fn mix(&mut self, lists: &[&'d [Symbol]], names: &impl Spellings) -> Mixed {
         let mut numbers: FxHashMap<Symbol, u32> = FxHashMap::default();
-        let mut all: Vec<Name> = Vec::new();
+        let mut all: Vec<SpeltName> = Vec::new();
         let mut at: Vec<Vec<u32>> = Vec::with_capacity(lists.len());
         for (number, list) in lists.iter().enumerate() {
             let mut of_list = Vec::with_capacity(list.len());
@@ -122,7 +122,7 @@ impl<'d> Layouts<'d> {
                 let next = all.len() as u32;
                 let name = *numbers.entry(names.folded(spelt)).or_insert(next);
                 if name == next {
-                    all.push(Name { spelt, places: Vec::new(), is_alone: false, class: None });
+                    all.push(SpeltName { spelt, places: Vec::new(), is_alone: false, class: None });
                 }
                 let known = &mut all[name as usize];
                 let stands_twice = known.places.last().is_some_and(|(of, _)| *of == number as u32);
@@ -137,7 +137,7 @@ impl<'d> Layouts<'d> {
     }
 
     /// Makes one class of the names that are in the same lists, once in each and always in the same spelling.
-    fn classes_of(&mut self, names: &mut [Name]) -> Vec<(ClassId, Vec<u32>)> {
+    fn classes_of(&mut self, names: &mut [SpeltName]) -> Vec<(ClassId, Vec<u32>)> {
         let mut by_lists: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
         let mut members: Vec<(Vec<u32>, Vec<Symbol>)> = Vec::new();
         for name in names.iter_mut().filter(|name| !name.is_alone) {
@@ -164,7 +164,7 @@ pub(super) enum Layout {
 
 #[derive(Debug)]
 pub(super) struct Mixed {
-    names: Vec<Name>,
+    names: Vec<SpeltName>,
     /// For each list, the number of the name at each position.
     at: Vec<Vec<u32>>,
     /// Each class, and the lists that hold it.
@@ -172,7 +172,7 @@ pub(super) struct Mixed {
 }
 
 #[derive(Debug)]
-struct Name {
+struct SpeltName {
     spelt: Symbol,
     /// List and position, in their order.
     places: Vec<(u32, u32)>,

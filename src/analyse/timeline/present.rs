@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::documents::is_seen;
-use super::verdict::Entity;
+use super::verdict::EntityDates;
 use super::{Asking, Joined, Judged, RowMembers, Spellings, Timeline, Track, VerdictParams};
 use crate::model::Instant;
 
@@ -64,7 +64,7 @@ impl Timeline<'_> {
         by: &Asking<impl Spellings>,
         emit: &mut impl FnMut(usize, &Judged),
     ) {
-        let mut entities: Vec<Option<Entity>> = vec![None; self.dumps.len()];
+        let mut entities: Vec<Option<EntityDates>> = vec![None; self.dumps.len()];
         // For each track, whether it has a row and since when that is granted.
         let mut rows: Vec<Option<Option<Instant>>> = vec![None; self.spans.len()];
         let newest_whole = self.newest_whole(&dumps);

@@ -4,7 +4,7 @@ use super::age::Age;
 use super::documents::Read;
 use super::judge::watched;
 use super::silence::{Silence, window_start};
-use super::verdict::{Entity, Known, judged};
+use super::verdict::{EntityDates, Known, judged};
 use super::{
     Documents, Judged, Layouts, RowMembers, Scratch, Sighting, Spellings, UsableAnswer, VerdictParams, Witness, fold,
 };
@@ -53,7 +53,7 @@ fn lists_each_once<'d>(answer: &UsableAnswer<'d>, names: &impl Spellings, scratc
 /// The only answer about an entity.
 struct Single<'a, 'd, N> {
     answer: &'a UsableAnswer<'d>,
-    entity: Entity,
+    entity: EntityDates,
     silence: Option<Silence>,
     is_lost: bool,
     question: &'a VerdictParams,
@@ -70,7 +70,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         let made_at = answer.made_at;
         let as_of = question.as_of.or(made_at);
         let created = documents.created(None);
-        let entity = Entity {
+        let entity = EntityDates {
             made_at,
             as_of,
             created,
@@ -88,7 +88,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         let mut excluded = Vec::new();
         for (place, service) in self.answer.rows.services().iter().enumerate() {
             let list = self.answer.rows.action_names_of(place);
-            let actions = Actions { service, place, is_used_untracked: self.is_used_untracked(place, service) };
+            let actions = ServiceActions { service, place, is_used_untracked: self.is_used_untracked(place, service) };
             emit(&self.judge_service(&actions), RowMembers::Service);
             if list.is_empty() {
                 continue;
@@ -117,7 +117,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
     }
 
     /// Rule 9: an access to an action is also one to its service.
-    fn judge_service(&self, actions: &Actions) -> Judged {
+    fn judge_service(&self, actions: &ServiceActions) -> Judged {
         let own = Read::service(actions.service);
         let recorded = self.answer.rows.recorded_actions_of(actions.place);
         let accesses = recorded
@@ -126,7 +126,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         self.judge_row(actions, Symbol::NONE, own, &accesses, None)
     }
 
-    fn judge_action(&self, actions: &Actions, action: &ActionRow, tracking: Instant) -> Judged {
+    fn judge_action(&self, actions: &ServiceActions, action: &ActionRow, tracking: Instant) -> Judged {
         let read = Read::action(action);
         let accesses = Accesses::default().and(self.witness(read, true));
         self.judge_row(actions, action.name, read, &accesses, Some(tracking))
@@ -134,7 +134,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
 
     fn judge_row(
         &self,
-        actions: &Actions,
+        actions: &ServiceActions,
         action: Symbol,
         own: Read,
         accesses: &Accesses,
@@ -186,7 +186,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
 }
 
 /// A service and the position of its actions.
-struct Actions<'r> {
+struct ServiceActions<'r> {
     service: &'r ServiceRow,
     place: usize,
     is_used_untracked: bool,

@@ -78,7 +78,7 @@ pub struct Shown {
 
 /// What is known about the entity for a speaking dump.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entity {
+pub(super) struct EntityDates {
     pub made_at: Option<Instant>,
     pub as_of: Option<Instant>,
     pub created: Option<Instant>,
@@ -108,7 +108,7 @@ pub(super) struct Known {
 }
 
 /// The row, judged.
-pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -> Judged {
+pub(super) fn judged(known: &Known, entity: &EntityDates, question: &VerdictParams) -> Judged {
     let witness = known.last.or(known.undated);
     let last_accessed = known.last.and_then(|witness| witness.at);
     let days_since = last_accessed.zip(entity.as_of).map(|(at, as_of)| days_between(at, as_of));
@@ -161,7 +161,12 @@ pub(super) fn judged(known: &Known, entity: &Entity, question: &VerdictParams) -
 }
 
 /// Rule 36: the verdict if an access counts.
-fn of_access(row: &Judged, known: &Known, entity: &Entity, question: &VerdictParams) -> Result<Verdict, UnknownReason> {
+fn of_access(
+    row: &Judged,
+    known: &Known,
+    entity: &EntityDates,
+    question: &VerdictParams,
+) -> Result<Verdict, UnknownReason> {
     if is_contradicted(row, known, entity) {
         return Err(UnknownReason::Contradicted);
     }
@@ -183,7 +188,7 @@ fn of_access(row: &Judged, known: &Known, entity: &Entity, question: &VerdictPar
 }
 
 /// Rules 15, 19, 20 and 48.
-fn is_contradicted(row: &Judged, known: &Known, entity: &Entity) -> bool {
+fn is_contradicted(row: &Judged, known: &Known, entity: &EntityDates) -> bool {
     let is_of_a_former_entity = entity.made_at.is_some_and(|made| entity.created.max(entity.recreated) > Some(made));
     let is_from_before_creation = row.last_accessed.is_some_and(|at| entity.created > Some(at));
     let is_about_strangers = known.shown.strange && known.shown.says_nothing();
@@ -194,7 +199,7 @@ fn is_contradicted(row: &Judged, known: &Known, entity: &Entity) -> bool {
 fn of_silence(
     row: &Judged,
     known: &Known,
-    entity: &Entity,
+    entity: &EntityDates,
     question: &VerdictParams,
 ) -> Result<Verdict, UnknownReason> {
     if known.shown.strange && !known.shown.silent {
@@ -223,12 +228,12 @@ fn of_silence(
     Ok(Verdict::Unused)
 }
 
-fn has_no_dates(known: &Known, entity: &Entity) -> bool {
+fn has_no_dates(known: &Known, entity: &EntityDates) -> bool {
     (known.shown.lost && !known.shown.silent) || entity.creation_is_unreadable
 }
 
 /// Rules 28 and 30: the days from the latest start to the end of the observation, and which start that is.
-fn observe(row: &mut Judged, known: &Known, entity: &Entity) {
+fn observe(row: &mut Judged, known: &Known, entity: &EntityDates) {
     let Some(((window, end), recording)) = entity.watched.zip(entity.recording) else { return };
     if has_no_dates(known, entity) {
         return;

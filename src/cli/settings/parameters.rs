@@ -13,7 +13,7 @@ use crate::cli::values::{Days, Pattern, When};
 
 /// Everything that was asked and decides a number or a row.
 pub fn of(asked: &Asked<'_>, today: Day) -> Vec<Parameter> {
-    let mut list = List::default();
+    let mut list = Parameters::default();
     if let OutputAsked::Folder { engagement, .. } = asked.output {
         list.text("title", "title", engagement.title.clone());
         list.text("reference", "reference", engagement.reference.clone());
@@ -60,9 +60,9 @@ pub fn with_said(asked: &[Parameter], said: &[Parameter]) -> Vec<Parameter> {
 }
 
 #[derive(Default)]
-struct List(Vec<Parameter>);
+struct Parameters(Vec<Parameter>);
 
-impl List {
+impl Parameters {
     fn text(&mut self, name: &'static str, label: &str, value: Option<String>) {
         self.0.extend(value.map(|value| Parameter::text(name, label, value)));
     }

@@ -2,7 +2,7 @@
 
 /// How the bytes of a file or member are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum Packing {
     /// It is not packed.
     Plain,
     /// One gzip stream, or several one after another.
@@ -28,7 +28,7 @@ const FOREIGN: [(&str, &[u8]); 6] = [
 /// Length of a tar header, and of every other block of a tar archive.
 pub(super) const TAR_BLOCK: usize = 512;
 
-impl Format {
+impl Packing {
     /// Looks at the bytes; `name` decides only about tar archives that are older than the magic number, because their
     /// bytes have no mark.
     pub(super) fn of(bytes: &[u8], name: &str) -> Self {

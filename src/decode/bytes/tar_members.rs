@@ -8,7 +8,7 @@ use tar::{Archive, EntryType};
 
 use super::Failure;
 use super::format::TAR_BLOCK;
-use super::unpack::{Refusal, Unpacker, shortened};
+use super::unpack::{Unopened, Unpacker, shortened};
 use crate::discover::printable;
 use crate::problem::{Kind, Problem};
 
@@ -109,19 +109,19 @@ impl<'a> Index<'a> {
     }
 
     /// The bytes of a member; a hard link is followed. Links point to files, so one step is enough.
-    fn resolve(&self, content: &Content<'a>) -> Result<&'a [u8], Refusal> {
-        let damaged = |what: &str| Err(Refusal::Failed(Failure::Damaged(what.to_owned())));
+    fn resolve(&self, content: &Content<'a>) -> Result<&'a [u8], Unopened> {
+        let damaged = |what: &str| Err(Unopened::Failed(Failure::Damaged(what.to_owned())));
         match content {
             Content::File(data) => Ok(data),
             Content::HardLink(target) => match self.members.get(target) {
                 Some(Content::File(data)) => Ok(data),
                 _ => damaged("it is a link to a member that is not there"),
             },
-            Content::Skipped(what) => Err(Refusal::Skipped((*what).to_owned())),
+            Content::Skipped(what) => Err(Unopened::Skipped((*what).to_owned())),
             Content::Damaged(what) => damaged(what),
             Content::Sparse => {
                 let what = "is stored with holes, which this program does not read";
-                Err(Refusal::Failed(Failure::Unsupported(what.to_owned())))
+                Err(Unopened::Failed(Failure::Unsupported(what.to_owned())))
             }
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 
 use flate2::bufread::GzDecoder;
 
-use super::format::Format;
+use super::format::Packing;
 use super::{Failure, Opened, read_bounded, tar_members, zip_members};
 use crate::decode::Limits;
 use crate::model::Source;
@@ -33,11 +33,11 @@ pub(super) fn shortened(name: String) -> String {
 }
 
 /// One member of an archive: its name as shown, and either its bytes or the reason why there are none.
-pub(super) type Member<'a> = (String, Result<Cow<'a, [u8]>, Refusal>);
+pub(super) type Member<'a> = (String, Result<Cow<'a, [u8]>, Unopened>);
 
 /// Why a member is not opened.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum Unopened {
     /// It holds no document of its own: the reason.
     Skipped(String),
     /// It cannot be read.
@@ -109,18 +109,18 @@ impl<'a> Unpacker<'a> {
     /// Opens the bytes of the stored file (`inside` is `None`) or of a member, `level` archives deep.
     pub(super) fn open(&mut self, inside: Option<&str>, bytes: &[u8], level: usize) {
         let name = inside.unwrap_or(&self.stored.path);
-        let format = Format::of(bytes, name);
-        if matches!(format, Format::Gzip | Format::Zip | Format::Tar) && level >= self.limits.archive_depth {
+        let format = Packing::of(bytes, name);
+        if matches!(format, Packing::Gzip | Packing::Zip | Packing::Tar) && level >= self.limits.archive_depth {
             let what = format!("is packed more than {} archives deep, and was not opened", self.limits.archive_depth);
             self.fail(Problem::new(Kind::TooLarge, self.place(inside), what).advise("Unpack the outer ones first."));
             return;
         }
         match format {
-            Format::Plain => self.document(inside, bytes),
-            Format::Gzip => self.gzip(inside, bytes, level),
-            Format::Zip => zip_members::open_all(self, inside, bytes, level),
-            Format::Tar => tar_members::open_all(self, inside, bytes, level),
-            Format::Foreign(name) => {
+            Packing::Plain => self.document(inside, bytes),
+            Packing::Gzip => self.gzip(inside, bytes, level),
+            Packing::Zip => zip_members::open_all(self, inside, bytes, level),
+            Packing::Tar => tar_members::open_all(self, inside, bytes, level),
+            Packing::Foreign(name) => {
                 let what = format!("is packed with {name}, which this program does not read");
                 self.fail_with(inside, Failure::Unsupported(what));
             }
@@ -146,7 +146,7 @@ impl<'a> Unpacker<'a> {
                     self.note(Problem::new(Kind::Note, self.place(inside), what));
                 }
                 // A .tar.gz is one archive, not two.
-                let is_tar = Format::of(&content, inside.unwrap_or(&self.stored.path)) == Format::Tar;
+                let is_tar = Packing::of(&content, inside.unwrap_or(&self.stored.path)) == Packing::Tar;
                 self.open(inside, &content, if is_tar { level } else { level + 1 });
             }
             Err(failure) => self.fail_with(inside, failure),
@@ -158,7 +158,7 @@ impl<'a> Unpacker<'a> {
     fn gunzip<'b>(&mut self, bytes: &'b [u8]) -> Result<(Vec<u8>, &'b [u8]), Failure> {
         let mut content = Vec::new();
         let mut rest = bytes;
-        while Format::of(rest, "") == Format::Gzip {
+        while Packing::of(rest, "") == Packing::Gzip {
             let mut stream = GzDecoder::new(rest);
             self.inflate(&mut stream, &mut content, |error| {
                 Failure::Damaged(format!("the gzip stream breaks off or is wrong ({error})"))
@@ -185,11 +185,11 @@ impl<'a> Unpacker<'a> {
         match content {
             _ if is_endless => self.fail_with(Some(&inside), Failure::Unsupported(ENDLESS.to_owned())),
             Ok(bytes) => self.open(Some(&inside), &bytes, level + 1),
-            Err(Refusal::Skipped(why)) => {
+            Err(Unopened::Skipped(why)) => {
                 self.opened.skipped += 1;
                 self.note(Problem::new(Kind::Foreign, self.place(Some(&inside)), why));
             }
-            Err(Refusal::Failed(failure)) => self.fail_with(Some(&inside), failure),
+            Err(Unopened::Failed(failure)) => self.fail_with(Some(&inside), failure),
         }
     }
 

@@ -7,7 +7,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::Failure;
-use super::unpack::{Refusal, Unpacker};
+use super::unpack::{Unopened, Unpacker};
 use crate::discover::printable;
 use crate::problem::{Kind, Problem};
 
@@ -73,13 +73,13 @@ fn read(
     archive: &mut Archive<'_>,
     index: usize,
     into: &mut Vec<u8>,
-) -> Result<(), Refusal> {
+) -> Result<(), Unopened> {
     into.clear();
-    let member = archive.by_index(index).map_err(|error| Refusal::Failed(failure(&error)))?;
+    let member = archive.by_index(index).map_err(|error| Unopened::Failed(failure(&error)))?;
     if member.is_symlink() {
-        return Err(Refusal::Skipped("is a link inside the archive, and was not followed".to_owned()));
+        return Err(Unopened::Skipped("is a link inside the archive, and was not followed".to_owned()));
     }
-    unpacker.inflate(member, into, |error| read_failure(&error)).map_err(Refusal::Failed)
+    unpacker.inflate(member, into, |error| read_failure(&error)).map_err(Unopened::Failed)
 }
 
 /// A compression method is only refused when the first byte is read, and the error then comes wrapped.

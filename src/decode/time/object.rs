@@ -15,7 +15,7 @@ pub(super) const MAX_DEPTH: u32 = 3;
 /// `DynamoDB`.
 const WRAPPERS: [&str; 8] = ["$date", "$numberLong", "$numberInt", "$numberDouble", "value", "Value", "S", "N"];
 
-type Members<'a> = FxHashMap<Cow<'a, str>, &'a RawValue>;
+type ObjectMembers<'a> = FxHashMap<Cow<'a, str>, &'a RawValue>;
 
 /// Reads one JSON value, trimmed; `depth` bounds the objects in it.
 pub(super) fn read_json(raw: &str, depth: u32) -> DateReading {
@@ -44,7 +44,7 @@ fn string(raw: &str) -> DateReading {
 }
 
 fn object(raw: &str, depth: u32) -> DateReading {
-    let Ok(members) = serde_json::from_str::<Members<'_>>(raw) else {
+    let Ok(members) = serde_json::from_str::<ObjectMembers<'_>>(raw) else {
         return DateReading::Unreadable(NOT_A_DATE);
     };
     if members.contains_key("__class__") {
@@ -82,7 +82,7 @@ fn list(raw: &str, depth: u32) -> DateReading {
 }
 
 /// Reads PHP's `DateTime`: `{"date": "2026-05-01 12:00:00.000000", "timezone_type": 3, "timezone": "UTC"}`.
-fn php(members: &Members<'_>) -> Option<DateReading> {
+fn php(members: &ObjectMembers<'_>) -> Option<DateReading> {
     let text = |name: &str| serde_json::from_str::<String>(members.get(name)?.get()).ok();
     members.get("timezone_type")?;
     let (date, zone) = (text("date")?, text("timezone")?);
@@ -121,7 +121,7 @@ fn placebo(raw: &str) -> DateReading {
 
 /// Reads Java's `Instant` without a date module, `{"epochSecond": …, "nano": …}`, protobuf's `{"seconds": …, "nanos":
 /// …}`, and Firestore's `{"_seconds": …, "_nanoseconds": …}`.
-fn seconds_and_nanoseconds(members: &Members<'_>) -> Option<DateReading> {
+fn seconds_and_nanoseconds(members: &ObjectMembers<'_>) -> Option<DateReading> {
     let (seconds, nanos) = [("epochSecond", "nano"), ("seconds", "nanos"), ("_seconds", "_nanoseconds")]
         .into_iter()
         .find_map(|(seconds, nanos)| Some((members.get(seconds)?, members.get(nanos))))?;

@@ -22,7 +22,7 @@ pub struct Memory<'s> {
     /// Those bytes with the quote after them, by the number of the symbol.
     spellings: Vec<Box<[u8]>>,
     /// The name that was last read in each place.
-    seen: [Seen; Place::ALL],
+    seen: [Seen; NamePlace::ALL],
     pub(super) trail: Trail,
     pub(super) tails: Tails,
     pub(super) lists: Lists,
@@ -32,7 +32,7 @@ pub struct Memory<'s> {
 
 /// The place of a name. A name that was there before is likely to be there again, after the same name as before.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum NamePlace {
     /// After the name of the previous service.
     ServiceName,
     /// After the name of the service.
@@ -43,11 +43,11 @@ pub(super) enum Place {
     Region,
 }
 
-impl Place {
+impl NamePlace {
     const ALL: usize = 4;
 }
 
-/// What followed each name in one [`Place`], by the number of its symbol; and the name that was read last.
+/// What followed each name in one [`NamePlace`], by the number of its symbol; and the name that was read last.
 #[derive(Debug)]
 struct Seen {
     after: Vec<Symbol>,
@@ -93,7 +93,7 @@ impl<'s> Memory<'s> {
     #[inline]
     pub(super) fn name_in(
         &mut self,
-        place: Place,
+        place: NamePlace,
         before: Option<Symbol>,
         cursor: &mut Cursor,
     ) -> Result<Symbol, Unusual> {

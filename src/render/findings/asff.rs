@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Finding, Rows, shortened};
+use super::{Finding, UnusedRows, shortened};
 use crate::frame::Cell;
 use crate::model::AccountId;
 use crate::model::policy::Risk;
@@ -45,7 +45,7 @@ impl AsffFile {
 /// The files that hold the findings of `section`, and how many findings no file holds because their account is not known.
 #[must_use]
 pub fn asff_files(section: &Section) -> (Vec<AsffFile>, usize) {
-    let rows = Rows::of(section);
+    let rows = UnusedRows::of(section);
     let mut accounts: BTreeMap<AccountId, Vec<usize>> = BTreeMap::new();
     let mut left_out = 0;
     for finding in rows.findings() {
@@ -70,7 +70,7 @@ pub fn asff_files(section: &Section) -> (Vec<AsffFile>, usize) {
 /// # Errors
 /// What `out` reports.
 pub fn write_asff(section: &Section, file: &AsffFile, region: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    let rows = Rows::of(section);
+    let rows = UnusedRows::of(section);
     out.write_all(b"[")?;
     for (at, finding) in file.rows.iter().filter_map(|row| rows.finding(*row)).enumerate() {
         out.write_all(if at == 0 { b"\n" } else { b",\n" })?;

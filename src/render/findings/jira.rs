@@ -5,7 +5,7 @@ use std::io;
 
 use rustc_hash::FxHashMap;
 
-use super::{Finding, Rows, shortened};
+use super::{Finding, UnusedRows, shortened};
 use crate::problem::counted;
 use crate::render::csv::{guarded, line};
 use crate::render::{CsvDialect, Out};
@@ -24,7 +24,7 @@ struct Issue {
     rows: Vec<usize>,
 }
 
-pub(super) fn write(rows: &Rows<'_>, dialect: CsvDialect, out: &mut Out) -> io::Result<()> {
+pub(super) fn write(rows: &UnusedRows<'_>, dialect: CsvDialect, out: &mut Out) -> io::Result<()> {
     out.write_all(&line(["Summary", "Description", "Labels", "Due date"])?)?;
     for issue in issues(rows) {
         let parts = parts(rows, &issue);
@@ -45,7 +45,7 @@ pub(super) fn write(rows: &Rows<'_>, dialect: CsvDialect, out: &mut Out) -> io::
 }
 
 /// In the order in which their first rows come.
-fn issues(rows: &Rows<'_>) -> Vec<Issue> {
+fn issues(rows: &UnusedRows<'_>) -> Vec<Issue> {
     let mut issues: Vec<Issue> = Vec::new();
     let mut known: FxHashMap<(String, String), usize> = FxHashMap::default();
     for finding in rows.findings() {
@@ -68,7 +68,7 @@ fn about(finding: &Finding<'_>) -> String {
 }
 
 /// The rows in stretches that fit into a description.
-fn parts(rows: &Rows<'_>, issue: &Issue) -> Vec<Vec<usize>> {
+fn parts(rows: &UnusedRows<'_>, issue: &Issue) -> Vec<Vec<usize>> {
     let mut parts: Vec<Vec<usize>> = vec![Vec::new()];
     let mut length = 0;
     for row in &issue.rows {
@@ -97,13 +97,13 @@ fn sentence(finding: &Finding<'_>) -> String {
     shortened(&whole, DESCRIPTION).into_owned()
 }
 
-fn description(rows: &Rows<'_>, part: &[usize]) -> String {
+fn description(rows: &UnusedRows<'_>, part: &[usize]) -> String {
     let sentences = part.iter().filter_map(|row| rows.finding(*row)).map(|finding| sentence(&finding));
     sentences.collect::<Vec<_>>().join("\n")
 }
 
 /// Labels are separated by blanks, and have none themselves.
-fn labels(rows: &Rows<'_>, account: &str, part: &[usize]) -> String {
+fn labels(rows: &UnusedRows<'_>, account: &str, part: &[usize]) -> String {
     // Risks are in order, the worst first.
     let worst = part.iter().filter_map(|row| rows.finding(*row)?.risk()).min();
     let risk = worst.map_or_else(String::new, |risk| format!(" risk-{risk}"));
@@ -112,7 +112,7 @@ fn labels(rows: &Rows<'_>, account: &str, part: &[usize]) -> String {
 }
 
 /// The first day by which something of it is due.
-fn due(rows: &Rows<'_>, part: &[usize]) -> String {
+fn due(rows: &UnusedRows<'_>, part: &[usize]) -> String {
     let days =
         part.iter().filter_map(|row| rows.finding(*row)).filter_map(|finding| Some(finding.text("due")?.into_owned()));
     days.min().unwrap_or_default()

@@ -25,23 +25,23 @@ pub use asff::{AsffFile, asff_files, write_asff};
 
 /// Writes each finding as an OCSF event, one per line.
 pub(super) fn write_ocsf(section: &Section, out: &mut Out) -> io::Result<()> {
-    let rows = Rows::of(section);
+    let rows = UnusedRows::of(section);
     rows.findings().try_for_each(|finding| ocsf::write(&finding, out))
 }
 
 /// Writes one issue for each policy.
 pub(super) fn write_jira(section: &Section, dialect: CsvDialect, out: &mut Out) -> io::Result<()> {
-    jira::write(&Rows::of(section), dialect, out)
+    jira::write(&UnusedRows::of(section), dialect, out)
 }
 
 /// The rows of a report on what is unused.
-struct Rows<'s> {
+struct UnusedRows<'s> {
     columns: &'s [Column],
     reader: TableReader<'s>,
     height: usize,
 }
 
-impl<'s> Rows<'s> {
+impl<'s> UnusedRows<'s> {
     fn of(section: &'s Section) -> Self {
         Self { columns: &section.columns, reader: section.table.reader(), height: section.table.height() }
     }
@@ -61,7 +61,7 @@ impl<'s> Rows<'s> {
 
 /// A row, in the words that findings share.
 struct Finding<'r> {
-    rows: &'r Rows<'r>,
+    rows: &'r UnusedRows<'r>,
     row: usize,
     verdict: Verdict,
 }

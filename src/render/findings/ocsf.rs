@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use crate::model::policy::Risk;
-use crate::render::json::Row;
+use crate::render::json::JsonRow;
 use crate::util::marker::TOOL;
 
 /// The version of the schema that defines the class as it is written here.
@@ -31,7 +31,7 @@ struct WholeRow<'f>(&'f Finding<'f>);
 impl Serialize for WholeRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Finding { rows, row, .. } = self.0;
-        Row { columns: rows.columns, reader: &rows.reader, at: *row }.serialize(serializer)
+        JsonRow { columns: rows.columns, reader: &rows.reader, at: *row }.serialize(serializer)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::page::{Rows, Screen};
+use super::page::{Screen, SectionRows};
 use crate::model::{IdentifiedBy, ObservedLimit, UnknownReason, Verdict};
 use crate::render::{RenderOptions, words};
 use crate::report::{Report, common_folder};
@@ -30,7 +30,7 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
 }
 
 fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, "entity") else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, "entity") else { return Ok(()) };
     screen.line(&format!("{} in {}", rows.entity(0), rows.account(0)), 2)?;
     screen.line(&format!("  {}", rows.text(0, "entity_arn")), 2)?;
     let last = match rows.day(0, "last_accessed") {
@@ -51,7 +51,7 @@ fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
 /// The files, the newest first. The folder that all of them are in, and how the entity is known where that is the same for all, stand in
 /// the heading.
 fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, "evidence").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, "evidence").filter(|rows| rows.height() > 0) else { return Ok(()) };
     let mut order: Vec<usize> = (0..rows.height()).collect();
     order.sort_by_key(|row| std::cmp::Reverse(rows.instant(*row, "as_of")));
     let folder = common_folder(order.iter().map(|row| rows.text(*row, "source")));
@@ -97,7 +97,7 @@ const fn known(by: IdentifiedBy) -> &'static str {
 }
 
 fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, level) else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, level) else { return Ok(()) };
     let remarks = report.sections.iter().filter(|section| section.id == level).flat_map(|section| &section.remarks);
     if rows.height() == 0 && remarks.clone().next().is_none() {
         return Ok(());
@@ -118,14 +118,14 @@ fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> 
 
 /// The services that are unused as a whole: nobody needs the names of their actions.
 fn idle_services(report: &Report) -> BTreeSet<String> {
-    let Some(rows) = Rows::of(report, "services") else { return BTreeSet::new() };
+    let Some(rows) = SectionRows::of(report, "services") else { return BTreeSet::new() };
     let is_idle = |row: &usize| rows.text(*row, "verdict") == Verdict::Unused.as_str();
     (0..rows.height()).filter(is_idle).map(|row| rows.text(row, "service_namespace")).collect()
 }
 
 /// How many have the verdict, which, and why; where they are few, each with its evidence.
 fn verdict_lines(
-    rows: &Rows,
+    rows: &SectionRows,
     verdict: Verdict,
     mut of: Vec<usize>,
     idle: &BTreeSet<String>,
@@ -195,13 +195,13 @@ fn listed(names: &[String], room: usize) -> String {
 }
 
 /// `s3`, or `s3:GetObject`.
-fn name(rows: &Rows, row: usize) -> String {
+fn name(rows: &SectionRows, row: usize) -> String {
     let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
     if action.is_empty() { service } else { format!("{service}:{action}") }
 }
 
 /// The whole chain for one permission.
-fn because(rows: &Rows, row: usize, verdict: Verdict) -> String {
+fn because(rows: &SectionRows, row: usize, verdict: Verdict) -> String {
     let text = |name: &str| rows.text(row, name);
     let mut parts = Vec::new();
     if rows.day(row, "last_accessed").is_empty() {
@@ -232,7 +232,7 @@ fn because(rows: &Rows, row: usize, verdict: Verdict) -> String {
 }
 
 /// Why the verdict is unused or unknown.
-fn why(rows: &Rows, row: usize, verdict: Verdict) -> String {
+fn why(rows: &SectionRows, row: usize, verdict: Verdict) -> String {
     let days = rows.number(row, "observed_days");
     let limit = ObservedLimit::parse(&rows.text(row, "observed_limit")).map_or("", since);
     let watched = days.map(|days| {
@@ -264,18 +264,18 @@ const fn since(limit: ObservedLimit) -> &'static str {
 
 /// The statements, each with what it grants.
 fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let id = if Rows::of(report, "actions").is_some_and(|rows| (1..=ROWS).contains(&rows.height())) {
+    let id = if SectionRows::of(report, "actions").is_some_and(|rows| (1..=ROWS).contains(&rows.height())) {
         "grants-of-actions"
     } else {
         "grants-of-services"
     };
     screen.heading("Granted by")?;
-    let Some(rows) = Rows::of(report, id) else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, id) else { return Ok(()) };
     let is_known = |row: &usize| rows.text(*row, "note") != "policies-unknown";
     let known: Vec<usize> = (0..rows.height()).filter(is_known).collect();
     if known.is_empty() {
         // The counts are empty where no answer lists all policies of the entity.
-        let entity = Rows::of(report, "entity");
+        let entity = SectionRows::of(report, "entity");
         let counts = ["attached_policies", "inline_policies", "group_policies"];
         let is_listed = entity.is_some_and(|entity| counts.iter().any(|count| entity.number(0, count).is_some()));
         let none = if is_listed {
@@ -290,7 +290,7 @@ fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
         statements.entry(statement(&rows, row)).or_default().push(name(&rows, row));
     }
     let level = if id == "grants-of-actions" { "actions" } else { "services" };
-    let all: BTreeSet<String> = Rows::of(report, level)
+    let all: BTreeSet<String> = SectionRows::of(report, level)
         .map(|rows| (0..rows.height()).map(|row| name(&rows, row)).collect())
         .unwrap_or_default();
     for (statement, names) in statements.iter().take(ROWS) {
@@ -306,7 +306,7 @@ fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
     rest(statements.len(), ROWS, "statements", screen)
 }
 
-fn statement(rows: &Rows, row: usize) -> String {
+fn statement(rows: &SectionRows, row: usize) -> String {
     let text = |name: &str| rows.text(row, name);
     let number = |name: &str| rows.number(row, name).unwrap_or(0);
     if text("policy_name").is_empty() {
@@ -341,8 +341,8 @@ fn statement(rows: &Rows, row: usize) -> String {
 
 fn changes(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let ids = ["changes-of-services", "changes-of-actions"];
-    let says_something = |rows: &Rows| (0..rows.height()).any(|row| !name(rows, row).is_empty());
-    let of: Vec<_> = ids.iter().filter_map(|id| Rows::of(report, id)).filter(says_something).collect();
+    let says_something = |rows: &SectionRows| (0..rows.height()).any(|row| !name(rows, row).is_empty());
+    let of: Vec<_> = ids.iter().filter_map(|id| SectionRows::of(report, id)).filter(says_something).collect();
     let Some(first) = of.first() else { return Ok(()) };
     let dates =
         |name: &'static str| (0..first.height()).map(move |row| first.day(row, name)).filter(|day| !day.is_empty());
@@ -364,7 +364,7 @@ fn changes(report: &Report, screen: &mut Screen) -> io::Result<()> {
 
 /// What people decided about it, and what became of that.
 fn decisions(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, "decisions").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, "decisions").filter(|rows| rows.height() > 0) else { return Ok(()) };
     screen.heading("Decisions")?;
     for row in 0..rows.height().min(ROWS) {
         let text = |name: &str| rows.text(row, name);
@@ -383,13 +383,13 @@ fn decisions(report: &Report, screen: &mut Screen) -> io::Result<()> {
 
 /// How many permissions have a verdict.
 fn of_verdict(report: &Report, verdict: Verdict) -> usize {
-    let lists = ["services", "actions"].into_iter().filter_map(|level| Rows::of(report, level));
+    let lists = ["services", "actions"].into_iter().filter_map(|level| SectionRows::of(report, level));
     lists.map(|rows| (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).count()).sum()
 }
 
 /// Whether AWS wrote every policy that grants something.
 fn is_granted_by_aws(report: &Report) -> bool {
-    let lists = ["grants-of-services", "grants-of-actions"].into_iter().filter_map(|id| Rows::of(report, id));
+    let lists = ["grants-of-services", "grants-of-actions"].into_iter().filter_map(|id| SectionRows::of(report, id));
     let kinds = lists.flat_map(|rows| (0..rows.height()).map(|row| rows.text(row, "policy_kind")).collect::<Vec<_>>());
     let mut kinds = kinds.filter(|kind| !kind.is_empty()).peekable();
     kinds.peek().is_some() && kinds.all(|kind| kind == "aws")
@@ -397,7 +397,7 @@ fn is_granted_by_aws(report: &Report) -> bool {
 
 /// What its owner can do.
 fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, "entity") else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, "entity") else { return Ok(()) };
     let verdicts = [Verdict::Active, Verdict::Unknown, Verdict::Unused, Verdict::Stale];
     let [active, unknown, unused, stale] = verdicts.map(|verdict| of_verdict(report, verdict));
     let is_whole = matches!(rows.text(0, "evidence").as_str(), "complete" | "empty");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::page::{Rows, Screen};
+use super::page::{Screen, SectionRows};
 use crate::render::{RenderOptions, words};
 use crate::report::{Permissions, Report};
 
@@ -138,7 +138,9 @@ fn parts_of(parts: [(i64, char); 4], width: i64) -> String {
 }
 
 fn accounts(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, "overview-accounts").filter(|rows| rows.height() > 1) else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, "overview-accounts").filter(|rows| rows.height() > 1) else {
+        return Ok(());
+    };
     // A line that tells of one more account can show it, too.
     let most = if rows.height() == most + 1 { rows.height() } else { most };
     let number = |row, name: &str| rows.number(row, name).unwrap_or(0);
@@ -163,7 +165,9 @@ fn accounts(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()>
 }
 
 fn candidates(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, "overview-entities").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, "overview-entities").filter(|rows| rows.height() > 0) else {
+        return Ok(());
+    };
     screen.line("Look at first", 0)?;
     let shown = 0..rows.height().min(most);
     let number = |row, name: &str| rows.number(row, name).unwrap_or(0);
@@ -202,7 +206,9 @@ fn candidates(report: &Report, most: usize, screen: &mut Screen) -> io::Result<(
 }
 
 fn permissions(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, "overview-permissions").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, "overview-permissions").filter(|rows| rows.height() > 0) else {
+        return Ok(());
+    };
     let heading = "Most dangerous unused permissions";
     let long = format!("{heading} (risk of the action alone: no policy is among the inputs)");
     let heading = match rows.text(0, "risk_basis").as_str() {
@@ -243,7 +249,7 @@ fn holders(names: &[&str], entities: i64, room: usize) -> String {
 
 /// What the numbers do not rest on. How many dumps are incomplete is one of the numbers.
 fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let (without, never) = Rows::of(report, "overview-entities")
+    let (without, never) = SectionRows::of(report, "overview-entities")
         .map_or((0, 0), |rows| (rows.total("without_dump"), rows.total("never_used")));
     let lines = [
         words::counted(without, "entity is known and has no dump", "entities are known and have no dump"),
@@ -256,7 +262,7 @@ fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
 
 /// The commands, each whole on one line, with what it does where that fits beside it.
 fn next(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = Rows::of(report, "overview-next").filter(|rows| rows.height() > 0) else { return Ok(()) };
+    let Some(rows) = SectionRows::of(report, "overview-next").filter(|rows| rows.height() > 0) else { return Ok(()) };
     let commands: Vec<String> =
         (0..rows.height()).map(|row| typable(&rows.text(row, "command"), screen.width - INDENT)).collect();
     let is_beside = commands.iter().all(|command| LABEL + command.chars().count() <= screen.width);

@@ -112,12 +112,12 @@ fn shortened(text: &str, width: usize) -> String {
 }
 
 /// The rows of a section by the names of their columns.
-pub(super) struct Rows<'s> {
+pub(super) struct SectionRows<'s> {
     section: &'s Section,
     reader: TableReader<'s>,
 }
 
-impl<'s> Rows<'s> {
+impl<'s> SectionRows<'s> {
     /// The section `id` of the report; `None` where it has none.
     pub(super) fn of(report: &'s Report, id: &str) -> Option<Self> {
         let section = report.sections.iter().find(|section| section.id == id)?;

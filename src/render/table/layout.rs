@@ -28,7 +28,7 @@ impl Layout {
     pub(super) fn fit(fields: &[Field], natural: &[usize], limit: Option<usize>) -> Self {
         let mut shown: Vec<usize> = (0..fields.len()).collect();
         loop {
-            let columns: Vec<Needs> = shown.iter().map(|&at| Needs::of(&fields[at], natural[at])).collect();
+            let columns: Vec<RoomNeeded> = shown.iter().map(|&at| RoomNeeded::of(&fields[at], natural[at])).collect();
             if let Some(widths) = fitting(&columns, limit.unwrap_or(usize::MAX)) {
                 return Self { shown, widths, cuts_names: false };
             }
@@ -43,7 +43,7 @@ impl Layout {
     /// The layout in the least room in which every column of at most `rank` is shown.
     pub(super) fn first_with(fields: &[Field], natural: &[usize], rank: u8) -> Self {
         let of = fields.iter().zip(natural).filter(|(field, _)| field.rank <= rank);
-        let least: Vec<usize> = of.map(|(field, natural)| Needs::of(field, *natural).least).collect();
+        let least: Vec<usize> = of.map(|(field, natural)| RoomNeeded::of(field, *natural).least).collect();
         Self::fit(fields, natural, Some(total(&least)))
     }
 }
@@ -54,7 +54,7 @@ fn least_telling(fields: &[Field], shown: &[usize]) -> Option<usize> {
 }
 
 /// How much room a column needs.
-struct Needs {
+struct RoomNeeded {
     /// With its heading on one line.
     whole: usize,
     /// With its heading folded at blanks.
@@ -63,7 +63,7 @@ struct Needs {
     least: usize,
 }
 
-impl Needs {
+impl RoomNeeded {
     fn of(field: &Field, content: usize) -> Self {
         let word = field.label.split(' ').map(width).max().unwrap_or(0);
         let least = match field.unit {
@@ -76,7 +76,7 @@ impl Needs {
 }
 
 /// The widths of all columns, if they fit into `limit` without a name cut.
-fn fitting(columns: &[Needs], limit: usize) -> Option<Vec<usize>> {
+fn fitting(columns: &[RoomNeeded], limit: usize) -> Option<Vec<usize>> {
     let whole: Vec<usize> = columns.iter().map(|needs| needs.whole).collect();
     let folded: Vec<usize> = columns.iter().map(|needs| needs.folded).collect();
     if let Some(fits) = [whole, folded].into_iter().find(|widths| total(widths) <= limit) {
@@ -88,7 +88,7 @@ fn fitting(columns: &[Needs], limit: usize) -> Option<Vec<usize>> {
 }
 
 /// The widths of columns that do not fit: the widest are cut.
-fn cut(columns: &[Needs], limit: usize) -> Vec<usize> {
+fn cut(columns: &[RoomNeeded], limit: usize) -> Vec<usize> {
     let capped = |cap: usize| -> Vec<usize> { columns.iter().map(|needs| needs.least.min(cap)).collect() };
     capped(greatest(limit, |cap| total(&capped(cap)) <= limit).unwrap_or(1).max(1))
 }

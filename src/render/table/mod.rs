@@ -95,7 +95,7 @@ fn write_section(section: &Section, title: &str, options: &RenderOptions, page: 
 fn write_table(section: &Section, options: &RenderOptions, height: usize, page: &mut Page<'_>) -> io::Result<()> {
     let mut fields = spelt::fields(section, options);
     let shown = options.limit.map_or(height, |limit| limit.min(height));
-    let mut rows = Rows { reader: section.table.reader(), height: shown, folder: None };
+    let mut rows = ShownRows { reader: section.table.reader(), height: shown, folder: None };
     if !options.wide && options.columns.is_empty() {
         rows.folder = rows.common_folder(&fields);
     }
@@ -206,14 +206,14 @@ fn write_left_out(
 }
 
 /// The rows of a section as texts that are safe to show.
-struct Rows<'a> {
+struct ShownRows<'a> {
     reader: TableReader<'a>,
     height: usize,
     /// The column of files, and the folder in which all of them are: it is said once, above the rows.
     folder: Option<(usize, String)>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> ShownRows<'a> {
     /// The widest content of each column, headings apart.
     fn natural_widths(&self, fields: &[Field]) -> Vec<usize> {
         let mut widths = vec![0; fields.len()];

@@ -7,12 +7,12 @@ use polars::prelude::{Column as Values, DataFrame, IntoColumn, NamedFrom, Series
 
 use super::sample::{HOSTILE, kinds, names, report, report_of};
 use crate::frame::Table;
-use crate::render::xlsx::{Limits, write_within};
+use crate::render::xlsx::{SheetLimits, write_within};
 use crate::report::{Column, ColumnKind, Report, Section};
 
 type Book = Xlsx<Cursor<Vec<u8>>>;
 
-fn book(report: &Report, limits: Limits) -> Book {
+fn book(report: &Report, limits: SheetLimits) -> Book {
     let mut bytes = Vec::new();
     write_within(report, limits, &mut bytes).expect("a sound report");
     calamine::open_workbook_from_rs(Cursor::new(bytes)).expect("a workbook")
@@ -40,7 +40,7 @@ fn values(book: &mut Book, column: &str) -> Vec<Data> {
 
 #[test]
 fn hostile_names_are_texts_to_the_letter() {
-    let mut book = book(&report(), Limits::EXCEL);
+    let mut book = book(&report(), SheetLimits::EXCEL);
     let rows = texts(&mut book, "Names");
     let header = rows.iter().position(|row| row[0] == "-name").expect("a header");
     let found: Vec<&str> = rows[header + 1..].iter().map(|row| row[0].as_str()).collect();
@@ -49,7 +49,7 @@ fn hostile_names_are_texts_to_the_letter() {
 
 #[test]
 fn every_kind_is_written_as_what_it_is() {
-    let mut book = book(&report_of(kinds()), Limits::EXCEL);
+    let mut book = book(&report_of(kinds()), SheetLimits::EXCEL);
     assert_eq!(values(&mut book, "grants")[1], Data::Float(4_294_967_295.0), "a count");
     assert_eq!(values(&mut book, "change_of_grants")[0], Data::Float(-5.0), "a negative count");
     let largest = &values(&mut book, "change_of_grants")[2];
@@ -71,7 +71,7 @@ fn every_kind_is_written_as_what_it_is() {
 #[test]
 fn rows_beyond_the_limit_go_on_on_the_next_sheet() {
     // Title, caption, the line about the continuation, header: seven rows are left for names.
-    let mut book = book(&report_of(names()), Limits { rows: 11, ..Limits::EXCEL });
+    let mut book = book(&report_of(names()), SheetLimits { rows: 11, ..SheetLimits::EXCEL });
     assert_eq!(book.sheet_names()[..3], ["Summary", "Names", "Names (2)"]);
     let (first, second) = (texts(&mut book, "Names"), texts(&mut book, "Names (2)"));
     assert_eq!(first[2][0], "Rows 1 to 7 of 12: more than one sheet can hold. The rest is on the sheet “Names (2)”.");
@@ -86,9 +86,9 @@ fn rows_beyond_the_limit_go_on_on_the_next_sheet() {
 
 #[test]
 fn a_table_that_just_fits_is_not_cut() {
-    let whole = book(&report_of(names()), Limits { rows: 15, ..Limits::EXCEL });
+    let whole = book(&report_of(names()), SheetLimits { rows: 15, ..SheetLimits::EXCEL });
     assert!(!whole.sheet_names().contains(&"Names (2)".to_owned()));
-    let cut = book(&report_of(names()), Limits { rows: 14, ..Limits::EXCEL });
+    let cut = book(&report_of(names()), SheetLimits { rows: 14, ..SheetLimits::EXCEL });
     assert!(cut.sheet_names().contains(&"Names (2)".to_owned()));
 }
 
@@ -128,7 +128,7 @@ fn matrix() -> Section {
 }
 
 fn compared(section: Section, columns: usize) -> (String, Vec<Vec<Data>>) {
-    let mut book = book(&report_of(section), Limits { columns, ..Limits::EXCEL });
+    let mut book = book(&report_of(section), SheetLimits { columns, ..SheetLimits::EXCEL });
     let range = book.worksheet_range("Compare").expect("a sheet");
     let is_header = |row: &[Data]| {
         row.len() > 2 && ["Service", "Entity", "ARN"].contains(&row[0].to_string().as_str()) && row[1] != Data::Empty

@@ -26,9 +26,9 @@ pub(super) enum Meaning {
     Proposal,
 }
 
-/// To which part of a sheet a column belongs. They follow each other in this order, but for what is [`Part::Shown`] behind decisions.
+/// To which part of a sheet a column belongs. They follow each other in this order, but for what is [`SheetPart::Shown`] behind decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum SheetPart {
     /// What a person reads.
     Shown,
     /// What a person fills in.
@@ -51,7 +51,7 @@ pub(super) struct SheetColumn {
     /// How to show it.
     pub(super) meaning: Meaning,
     /// Where on the sheet it stands.
-    pub(super) part: Part,
+    pub(super) part: SheetPart,
     /// Where its cells come from; none for a column that is empty.
     pub(super) origin: Option<Origin>,
 }
@@ -65,13 +65,13 @@ impl SheetColumn {
             kind: ColumnKind::Text,
             about: about.to_owned(),
             meaning,
-            part: Part::Shown,
+            part: SheetPart::Shown,
             origin: Some(Origin::Column(at)),
         }
     }
 
     /// A column of a section.
-    pub(super) fn of_field(field: Field, about: &str, part: Part, after_total: bool) -> Self {
+    pub(super) fn of_field(field: Field, about: &str, part: SheetPart, after_total: bool) -> Self {
         let Field { name, label, kind, source, .. } = field;
         let (meaning, kind) = match (name.as_str(), source) {
             // A day where there was an access, words where there was none.

@@ -3,7 +3,7 @@
 //!
 //! Labels are those of [`people`], as on every surface; the name that a column has in the files stands in the comment of its head.
 
-use super::column::{Meaning, Part, SheetColumn, capitalized};
+use super::column::{Meaning, SheetColumn, SheetPart, capitalized};
 use crate::render::words;
 use crate::report::people::{self, Field, KEY, Origin};
 use crate::report::{ColumnKind, Section};
@@ -61,7 +61,7 @@ const ENTITY_ABOUT: &str =
 /// The columns of a section, each of its table at least once.
 pub(super) fn of_section(section: &Section) -> Vec<SheetColumn> {
     let total = section.columns.iter().position(|column| column.name == "total");
-    let sheet_column = |field: Field, part: Part| {
+    let sheet_column = |field: Field, part: SheetPart| {
         let about = match field.source {
             Origin::Entity { .. } => ENTITY_ABOUT,
             _ => section.columns.iter().find(|column| column.name == field.name).map_or("", |column| &column.about),
@@ -87,13 +87,13 @@ pub(super) fn of_section(section: &Section) -> Vec<SheetColumn> {
                 || matches!(field.source, Origin::Action { .. })
         };
         all.retain(|field| !is_there(field));
-        columns.extend(finding.into_iter().map(|field| sheet_column(field, Part::Shown)));
+        columns.extend(finding.into_iter().map(|field| sheet_column(field, SheetPart::Shown)));
         columns.extend(filled);
     }
     let shown = people::fields(section);
     let (shown, technical): (Vec<_>, Vec<_>) = all.into_iter().partition(|field| shown.contains(field));
-    columns.extend(shown.into_iter().map(|field| sheet_column(field, Part::Shown)));
-    columns.extend(technical.into_iter().map(|field| sheet_column(field, Part::Technical)));
+    columns.extend(shown.into_iter().map(|field| sheet_column(field, SheetPart::Shown)));
+    columns.extend(technical.into_iter().map(|field| sheet_column(field, SheetPart::Technical)));
     tell_apart(&mut columns);
     columns
 }
@@ -104,7 +104,7 @@ fn filled_in(section: &Section, name: &str, kind: ColumnKind, about: &str) -> Sh
     let mut column = SheetColumn::text(0, name, about, Meaning::Plain);
     column.kind = at.map_or(kind, |at| section.columns[at].kind);
     column.origin = at.map(Origin::Column);
-    column.part = Part::Decision;
+    column.part = SheetPart::Decision;
     column
 }
 
@@ -123,7 +123,7 @@ pub(super) fn frozen(section: &Section, columns: &[SheetColumn]) -> usize {
     let keys = people::fields(section).into_iter().filter(|field| field.rank == KEY).count();
     match section.id.as_str() {
         "pairs" => keys,
-        _ => usize::from(columns.first().is_some_and(|column| column.part == Part::Shown)),
+        _ => usize::from(columns.first().is_some_and(|column| column.part == SheetPart::Shown)),
     }
 }
 

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Limits;
-use super::column::{Meaning, Part, SheetColumn, capitalized};
+use super::SheetLimits;
+use super::column::{Meaning, SheetColumn, SheetPart, capitalized};
 use super::grid::{Cells, Grid};
 use crate::frame::{Cell, Table, TableReader};
 use crate::model::Arn;
@@ -22,7 +22,7 @@ const MATRIX_CAPTION: &str = "One row per permission, one column per entity: day
                               unused: no access in the days that AWS was watching. unknown: nothing can be concluded.";
 
 /// The section as a sheet can show it; every section but `compare` is shown as it is.
-pub(super) fn grid(section: &Section, limits: Limits) -> Grid<'_> {
+pub(super) fn grid(section: &Section, limits: SheetLimits) -> Grid<'_> {
     let place = |name: &str| section.columns.iter().position(|column| column.name == name);
     if section.id != "compare" {
         return Grid::of_section(section);
@@ -66,7 +66,7 @@ fn key(at: usize, column: &Column) -> SheetColumn {
         kind: column.kind,
         about: words::without_options(&column.about).into_owned(),
         meaning: if column.name == CELL { Meaning::DaysOrWord } else { Meaning::Plain },
-        part: Part::Shown,
+        part: SheetPart::Shown,
         origin: Some(Origin::Column(at)),
     }
 }
@@ -75,7 +75,7 @@ fn of_entity(at: usize, name: &str, like: &Column) -> SheetColumn {
     let about = format!("days since {name} last accessed it, unused, or unknown; empty where it is not granted");
     let (name, label) = (name.to_owned(), on_two_lines(name));
     let origin = Some(Origin::Column(at));
-    SheetColumn { name, label, kind: like.kind, about, meaning: Meaning::DaysOfEntity, part: Part::Shown, origin }
+    SheetColumn { name, label, kind: like.kind, about, meaning: Meaning::DaysOfEntity, part: SheetPart::Shown, origin }
 }
 
 /// `role/AdminRole` above its account. A heading with the account behind an ARN is that of an entity that several accounts have.
@@ -93,7 +93,7 @@ fn said_long(entities: usize) -> String {
 }
 
 /// The long form turned into a matrix, unless it has too many entities.
-fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>, limits: Limits) -> Grid<'_> {
+fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>, limits: SheetLimits) -> Grid<'_> {
     let reader = section.table.reader();
     // Names and owners of accounts belong to the entity: as part of the key they would give a permission one row for each account.
     let keys: Vec<usize> = (0..section.columns.len()).filter(|at| is_key(&section.columns[*at])).collect();

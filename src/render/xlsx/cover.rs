@@ -7,7 +7,7 @@
 use rust_xlsxwriter::{Url, Worksheet, XlsxError};
 
 use super::charts::{self, Strip};
-use super::column::Part;
+use super::column::SheetPart;
 use super::grid::Grid;
 use super::pages::Page;
 use super::sheet::Layout;
@@ -45,7 +45,7 @@ pub(super) fn write(
     let mut widths = FACTS.to_vec();
     if let Some(grid) = accounts {
         let layout = Layout::of(&page_of(grid));
-        let shown = grid.columns().iter().filter(|column| column.part == Part::Shown).count();
+        let shown = grid.columns().iter().filter(|column| column.part == SheetPart::Shown).count();
         widths.extend(layout.widths.iter().take(shown).skip(FACTS.len()));
     }
     let mut cover = Cover { sheet, row: 0, printed: measure::on_page(&widths) };

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::column::{Part, SheetColumn};
+use super::column::{SheetColumn, SheetPart};
 use super::columns;
 use crate::frame::{Cell, Table, TableReader};
 use crate::model::Instant;
@@ -103,7 +103,7 @@ impl<'a> Grid<'a> {
     }
 
     /// The places of the columns of one part, which follow each other; none where there are none.
-    pub(super) fn part(&self, part: Part) -> Option<(u16, u16)> {
+    pub(super) fn part(&self, part: SheetPart) -> Option<(u16, u16)> {
         let first = self.columns.iter().position(|column| column.part == part)?;
         let last = self.columns.iter().rposition(|column| column.part == part)?;
         Some((first as u16, last as u16))

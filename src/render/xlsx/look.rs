@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
     ConditionalFormatCellRule, ConditionalFormatType, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
 };
 
-use super::column::{Meaning, Part, SheetColumn};
+use super::column::{Meaning, SheetColumn, SheetPart};
 use super::grid::{Grid, SheetCell};
 use crate::frame::Cell;
 use crate::model::{Evidence, Verdict};
@@ -115,9 +115,9 @@ pub(super) fn fact_text() -> Format {
 /// The head of a column: what a reader fills in is set apart, and what only a program needs stands back. `is_apart` as for [`cells`].
 pub(super) fn header(column: &SheetColumn, is_apart: bool) -> Format {
     let ground = match column.part {
-        Part::Shown => HEADER,
-        Part::Decision => TO_FILL_IN,
-        Part::Technical => TECHNICAL,
+        SheetPart::Shown => HEADER,
+        SheetPart::Decision => TO_FILL_IN,
+        SheetPart::Technical => TECHNICAL,
     };
     let format = Format::new().set_bold().set_font_color(Color::White).set_background_color(Color::RGB(ground));
     let format = format.set_text_wrap().set_align(FormatAlign::Bottom);
@@ -155,7 +155,7 @@ pub(super) fn cells(column: &SheetColumn, wraps: bool, is_apart: bool) -> Format
         (ColumnKind::Days, _) => format.set_num_format("0"),
         (ColumnKind::Percent, _) => format.set_num_format("0.0%"),
         (ColumnKind::Ratio, _) => format.set_num_format("0.0000"),
-        (ColumnKind::Instant, _) if column.part == Part::Technical => apart.set_num_format("yyyy-mm-dd hh:mm:ss"),
+        (ColumnKind::Instant, _) if column.part == SheetPart::Technical => apart.set_num_format("yyyy-mm-dd hh:mm:ss"),
         (ColumnKind::Instant | ColumnKind::Date, _) => apart.set_num_format("yyyy-mm-dd"),
         // Excel shows a flag as TRUE or FALSE whatever its format is; LibreOffice would show it as 1 or 0.
         (ColumnKind::Flag, _) => apart.set_num_format("\"yes\";;\"no\""),
@@ -203,9 +203,9 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
 }
 
 /// First row, first column, last row, last column.
-type Place = (u32, u16, u32, u16);
+type Area = (u32, u16, u32, u16);
 
-fn rule<T>(sheet: &mut Worksheet, place: Place, rule: &T) -> Result<(), XlsxError>
+fn rule<T>(sheet: &mut Worksheet, place: Area, rule: &T) -> Result<(), XlsxError>
 where
     T: rust_xlsxwriter::ConditionalFormat + Clone + Send + Sync + 'static,
 {
@@ -214,7 +214,7 @@ where
     Ok(())
 }
 
-fn word(sheet: &mut Worksheet, place: Place, word: &str, fill: &Format) -> Result<(), XlsxError> {
+fn word(sheet: &mut Worksheet, place: Area, word: &str, fill: &Format) -> Result<(), XlsxError> {
     rule(
         sheet,
         place,
@@ -233,7 +233,7 @@ fn verdict_fill(verdict: Verdict) -> Format {
 }
 
 /// Ages from green over yellow to red; words in their own colours.
-fn colour_days(sheet: &mut Worksheet, place: Place) -> Result<(), XlsxError> {
+fn colour_days(sheet: &mut Worksheet, place: Area) -> Result<(), XlsxError> {
     word(sheet, place, "unused", &Format::new().set_background_color(Color::RGB(NEVER)).set_font_color(Color::White))?;
     word(sheet, place, "unknown", &Format::new().set_background_color(Color::RGB(0xD9_D9_D9)))?;
     let scale = ConditionalFormat3ColorScale::new()
@@ -247,7 +247,7 @@ fn colour_days(sheet: &mut Worksheet, place: Place) -> Result<(), XlsxError> {
 }
 
 /// The buckets that occur, in the order of their ages.
-fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Place) -> Result<(), XlsxError> {
+fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Area) -> Result<(), XlsxError> {
     let mut names: BTreeSet<String> = BTreeSet::new();
     grid.reader().changes(0..grid.height(), column.into(), |_, cell| {
         if let SheetCell::Value(Cell::Text(name)) = cell

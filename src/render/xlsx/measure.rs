@@ -4,7 +4,7 @@
 //! to the page, because a program that lacks Calibri takes a wider font, and a sheet that is fitted would shrink with it. So everything here is
 //! measured in the widest font that is taken, `DejaVu Sans`.
 
-use super::column::{Meaning, Part, SheetColumn};
+use super::column::{Meaning, SheetColumn, SheetPart};
 use super::grid::Grid;
 
 /// Columns that nobody reads often are not made wider than this, whatever they hold.
@@ -74,7 +74,7 @@ const LONG: [(&str, usize); 4] = [("source", 50), ("sha256", 64), ("meaning", 70
 fn most(column: &SheetColumn, is_decided: bool) -> usize {
     let listed = |list: &[(&str, usize)]| list.iter().find(|(name, _)| *name == column.name).map(|(_, width)| *width);
     let usual = match (column.part, column.meaning) {
-        (Part::Technical, _) => return WIDEST,
+        (SheetPart::Technical, _) => return WIDEST,
         (_, Meaning::DaysOfEntity) => return WIDTH_OF_ENTITY,
         (_, Meaning::Prose) => WIDTH_OF_PROSE,
         _ => WIDTH_OF_TEXT,
@@ -88,10 +88,10 @@ fn most(column: &SheetColumn, is_decided: bool) -> usize {
 /// the sheet.
 pub(super) fn width(column: &SheetColumn, widest: usize, is_decided: bool) -> (usize, bool) {
     let most = most(column, is_decided);
-    if column.part == Part::Decision {
+    if column.part == SheetPart::Decision {
         return (most, true);
     }
-    let head = if column.part == Part::Technical { one_line(&column.label) } else { head(&column.label) };
+    let head = if column.part == SheetPart::Technical { one_line(&column.label) } else { head(&column.label) };
     // Numbers are never cut, and of a word no letter is.
     let values = if column.is_number() { widest } else { widest.min(most) };
     (values.max(head.min(most)), widest > most)
@@ -105,16 +105,17 @@ pub(super) fn unwrapped(column: &SheetColumn, widest: usize) -> usize {
 /// Gives the room that a page has left beside a decision to the columns that use it; `widest` is what their values need.
 pub(super) fn grow(columns: &[SheetColumn], widths: &mut [usize], widest: &[usize]) {
     // What stands behind the decision is printed where it fits; the first of it always.
-    let decided = columns.iter().rposition(|column| column.part == Part::Decision).map_or(0, |at| at + 2);
+    let decided = columns.iter().rposition(|column| column.part == SheetPart::Decision).map_or(0, |at| at + 2);
     let printed = |widths: &[usize]| {
-        let of_people = columns.iter().zip(widths).take(decided).filter(|(column, _)| column.part != Part::Technical);
+        let of_people =
+            columns.iter().zip(widths).take(decided).filter(|(column, _)| column.part != SheetPart::Technical);
         of_people.map(|(_, width)| digits(*width)).sum::<f64>()
     };
     let mut room = LANDSCAPE * 100.0 / f64::from(LEAST_SCALE) / DIGIT - printed(widths);
     for (name, most) in GROW {
-        let is_it = |column: &SheetColumn| column.name == name && column.part != Part::Technical;
+        let is_it = |column: &SheetColumn| column.name == name && column.part != SheetPart::Technical;
         let Some(at) = columns.iter().position(is_it) else { continue };
-        let wanted = if columns[at].part == Part::Decision { most } else { widest[at].min(most) };
+        let wanted = if columns[at].part == SheetPart::Decision { most } else { widest[at].min(most) };
         while widths[at] < wanted && room >= 1.0 {
             widths[at] += 1;
             room -= 1.0;
@@ -195,7 +196,7 @@ pub(super) fn head_height(columns: &[SheetColumn], widths: &[usize]) -> u32 {
 
 /// The last column that is printed: as many of the columns for people as are as wide as a page.
 pub(super) fn last_printed(grid: &Grid, widths: &[usize]) -> u16 {
-    let of_people = grid.columns().iter().zip(widths).take_while(|(column, _)| column.part != Part::Technical);
+    let of_people = grid.columns().iter().zip(widths).take_while(|(column, _)| column.part != SheetPart::Technical);
     fitting(of_people.map(|(_, width)| *width))
 }
 

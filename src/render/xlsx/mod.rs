@@ -37,25 +37,25 @@ use crate::report::Report;
 
 /// What a sheet can hold. A parameter, so that tests need no million rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
+pub(super) struct SheetLimits {
     /// Rows, header and introduction included.
     pub(super) rows: usize,
     /// Columns.
     pub(super) columns: usize,
 }
 
-impl Limits {
+impl SheetLimits {
     /// What Excel, and with it every other reader, allows.
     pub(super) const EXCEL: Self = Self { rows: 1_048_576, columns: 16_384 };
 }
 
 /// Writes the whole report.
 pub(super) fn write(report: &Report, out: &mut Out) -> Result<(), RenderError> {
-    write_within(report, Limits::EXCEL, out)
+    write_within(report, SheetLimits::EXCEL, out)
 }
 
 /// Writes the whole report as if a sheet could hold no more than `limits`.
-pub(super) fn write_within(report: &Report, limits: Limits, out: &mut Out) -> Result<(), RenderError> {
+pub(super) fn write_within(report: &Report, limits: SheetLimits, out: &mut Out) -> Result<(), RenderError> {
     let grids = grids(report, limits);
     let on_cover = grids.iter().find(|grid| grid.id == "summary");
     let listed = grids.iter().filter(|grid| grid.id != "summary");
@@ -74,7 +74,7 @@ fn place(id: &str) -> usize {
 }
 
 /// What the workbook shows, in order.
-fn grids(report: &Report, limits: Limits) -> Vec<Grid<'_>> {
+fn grids(report: &Report, limits: SheetLimits) -> Vec<Grid<'_>> {
     let mut grids: Vec<Grid> = report.sections.iter().map(|section| compare::grid(section, limits)).collect();
     // As an audit is read: what to decide on, what helps to decide, what it rests on.
     grids.sort_by_key(|grid| place(&grid.id));

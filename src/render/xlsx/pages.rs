@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Limits;
+use super::SheetLimits;
 use super::grid::Grid;
 
 /// One sheet of a table.
@@ -25,7 +25,7 @@ impl Page<'_> {
 }
 
 /// The sheets that `grid` needs, in order; one where it has no rows.
-pub(super) fn pages<'a>(grid: &'a Grid<'a>, limits: Limits) -> Vec<Page<'a>> {
+pub(super) fn pages<'a>(grid: &'a Grid<'a>, limits: SheetLimits) -> Vec<Page<'a>> {
     let mut lead = vec![grid.name.clone(), grid.caption.clone()];
     lead.extend(grid.remarks.iter().cloned());
     if grid.height() == 0 {

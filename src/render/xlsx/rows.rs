@@ -11,7 +11,7 @@ use super::column::SheetColumn;
 use super::grid::GridReader;
 use super::measure;
 use super::pages::Page;
-use super::value::{Shown, clip, shown};
+use super::value::{CellValue, clip, shown};
 
 /// About so many cells are spelled at a time: a megabyte.
 const CELLS: usize = 1 << 15;
@@ -67,9 +67,9 @@ impl BodyRows<'_> {
 }
 
 /// How high a cell must be for its text.
-fn height(cell: &Shown, wraps: Option<usize>) -> Option<u32> {
+fn height(cell: &CellValue, wraps: Option<usize>) -> Option<u32> {
     match (cell, wraps) {
-        (Shown::Text(text), Some(width)) => measure::height(text, width),
+        (CellValue::Text(text), Some(width)) => measure::height(text, width),
         _ => None,
     }
 }
@@ -148,14 +148,14 @@ fn write_row(out: &mut Vec<u8>, row: usize, number: &[u8], columns: &mut [Cells]
 const POINTS: f64 = 0.75;
 
 /// Appends the XML of a cell behind the number of its row.
-fn push_body(out: &mut Vec<u8>, cell: &Shown, style: u32) {
+fn push_body(out: &mut Vec<u8>, cell: &CellValue, style: u32) {
     let style = if style > 0 { format!("\" s=\"{style}\"") } else { "\"".to_owned() };
     match cell {
-        Shown::Empty => {}
-        Shown::Text(text) if text.is_empty() => {}
-        Shown::Flag(flag) => push(out, format_args!("{style} t=\"b\"><v>{}</v></c>", u8::from(*flag))),
-        Shown::Number(number) => push(out, format_args!("{style}><v>{number}</v></c>")),
-        Shown::Text(text) => {
+        CellValue::Empty => {}
+        CellValue::Text(text) if text.is_empty() => {}
+        CellValue::Flag(flag) => push(out, format_args!("{style} t=\"b\"><v>{}</v></c>", u8::from(*flag))),
+        CellValue::Number(number) => push(out, format_args!("{style}><v>{number}</v></c>")),
+        CellValue::Text(text) => {
             let text = clip(text);
             let is_kept = text.starts_with(BLANKS) || text.ends_with(BLANKS);
             let preserve = if is_kept { " xml:space=\"preserve\"" } else { "" };
@@ -219,16 +219,16 @@ mod tests {
     use super::*;
 
     /// What the library writes for the cells of a row, each in the format of number 1; a text by itself, since it keeps texts apart.
-    fn of_library(cells: &[Shown]) -> String {
+    fn of_library(cells: &[CellValue]) -> String {
         let mut workbook = Workbook::new();
         let (sheet, format) = (workbook.add_worksheet(), Format::new().set_bold());
         let mut part = "xl/worksheets/sheet1.xml";
         for (at, cell) in (0_u16..).zip(cells) {
             match cell {
-                Shown::Empty => continue,
-                Shown::Flag(flag) => sheet.write_boolean_with_format(0, at, *flag, &format),
-                Shown::Number(number) => sheet.write_number_with_format(0, at, *number, &format),
-                Shown::Text(text) => {
+                CellValue::Empty => continue,
+                CellValue::Flag(flag) => sheet.write_boolean_with_format(0, at, *flag, &format),
+                CellValue::Number(number) => sheet.write_number_with_format(0, at, *number, &format),
+                CellValue::Text(text) => {
                     part = "xl/sharedStrings.xml";
                     sheet.write_string_with_format(0, at, text.clone(), &format)
                 }
@@ -248,7 +248,7 @@ mod tests {
         &xml[from..to]
     }
 
-    fn of_ours(cells: &[Shown]) -> String {
+    fn of_ours(cells: &[CellValue]) -> String {
         let mut bodies = Vec::new();
         let mut columns = Vec::new();
         for (at, cell) in cells.iter().enumerate() {
@@ -268,14 +268,14 @@ mod tests {
         fn a_text_is_written_as_the_library_writes_it(
             text in "(\\PC|[\\x00-\\x20&<>\u{FFFD}\u{FFFE}\u{FFFF}]|_x00[0-9A-F]{2}_|_x|_){1,12}"
         ) {
-            let cells = [Shown::Text(Cow::Borrowed(text.as_str()))];
+            let cells = [CellValue::Text(Cow::Borrowed(text.as_str()))];
             let ours = of_ours(&cells);
             prop_assert_eq!(cut(&ours, ("<t", "</is>")), of_library(&cells));
         }
 
         #[test]
         fn a_number_is_written_as_the_library_writes_it(number in prop_oneof![-1e9..1e9, any::<i32>().prop_map(f64::from)]) {
-            let cells = [Shown::Flag(true), Shown::Empty, Shown::Number(number), Shown::Flag(false)];
+            let cells = [CellValue::Flag(true), CellValue::Empty, CellValue::Number(number), CellValue::Flag(false)];
             let ours = of_ours(&cells);
             prop_assert_eq!(cut(&ours, ("<c ", "</row>")), of_library(&cells));
         }

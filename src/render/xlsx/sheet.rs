@@ -5,7 +5,7 @@ use rust_xlsxwriter::{
     DataValidation, DataValidationRule, ExcelDateTime, Format, IgnoreError, Note, Url, Worksheet, XlsxError,
 };
 
-use super::column::{Meaning, Part, SheetColumn};
+use super::column::{Meaning, SheetColumn, SheetPart};
 use super::grid::Grid;
 use super::pages::Page;
 use super::rows::BodyRows;
@@ -88,7 +88,7 @@ fn link_proposals(sheet: &mut Worksheet, page: &Page, first: u32) -> Result<(), 
     };
     let reader = page.grid.reader();
     for (row, of_grid) in (first..).zip(page.rows.clone()).take(MOST_LINKS) {
-        let value::Shown::Text(folder) = value::shown(reader.cell(of_grid, at), &page.grid.columns()[at]) else {
+        let value::CellValue::Text(folder) = value::shown(reader.cell(of_grid, at), &page.grid.columns()[at]) else {
             continue;
         };
         // The name of the folder may hold `%`, which an address has to spell.
@@ -129,14 +129,16 @@ impl Layout {
     /// That of `page`.
     pub(super) fn of(page: &Page) -> Self {
         let (grid, columns) = (page.grid, page.grid.columns());
-        let is_decided = grid.part(Part::Decision).is_some();
+        let is_decided = grid.part(SheetPart::Decision).is_some();
         let may_wrap = page.rows.len() <= MOST_ROWS_THAT_WRAP;
         let of_column = |(at, column): (usize, &SheetColumn)| {
             let mut widest = 0;
             grid.reader().changes(page.rows.clone(), at, |_, cell| widest = widest.max(value::width(cell, column)));
             let (width, wraps) = match measure::width(column, widest, is_decided) {
-                (width, _) if column.part == Part::Technical => (width, false),
-                (_, true) if !may_wrap && column.part == Part::Shown => (measure::unwrapped(column, widest), false),
+                (width, _) if column.part == SheetPart::Technical => (width, false),
+                (_, true) if !may_wrap && column.part == SheetPart::Shown => {
+                    (measure::unwrapped(column, widest), false)
+                }
                 (width, wraps) => (width, wraps),
             };
             ((width, widest), wraps)
@@ -204,7 +206,7 @@ fn finish_rows(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Res
     look::colour(sheet, grid, first, last)?;
     // An account is twelve digits and no number; no green corner need say so.
     sheet.ignore_error_range(first, 0, last, grid.columns().len() as u16 - 1, IgnoreError::NumberStoredAsText)?;
-    if let Some((from, to)) = grid.part(Part::Decision) {
+    if let Some((from, to)) = grid.part(SheetPart::Decision) {
         let (choices, message) = match grid.columns()[usize::from(from)].name.as_str() {
             "decision" => (DECISIONS, "Choose remove, keep or ask."),
             _ => (RESULTS, "Choose confirmed, differs or not tested."),
@@ -214,7 +216,7 @@ fn finish_rows(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Res
         let choice = choice.set_error_title(label)?.set_error_message(message)?;
         sheet.add_data_validation(first, from, last, from, &choice)?;
         for (at, column) in (0_u16..).zip(grid.columns()) {
-            if column.part == Part::Decision && column.kind == ColumnKind::Date {
+            if column.part == SheetPart::Decision && column.kind == ColumnKind::Date {
                 sheet.add_data_validation(first, at, last, at, &a_day(&column.label, grid.newest)?)?;
             }
         }
@@ -234,7 +236,7 @@ fn a_day(label: &str, newest: Option<Instant>) -> Result<DataValidation, XlsxErr
 
 /// Folds the technical columns away, behind a cross in the margin.
 pub(super) fn fold(sheet: &mut Worksheet, grid: &Grid) -> Result<(), XlsxError> {
-    if let Some((from, to)) = grid.part(Part::Technical) {
+    if let Some((from, to)) = grid.part(SheetPart::Technical) {
         sheet.group_columns_collapsed(from, to)?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::column::{Meaning, Part, SheetColumn};
+use super::column::{Meaning, SheetColumn, SheetPart};
 use super::grid::SheetCell;
 use crate::frame::Cell;
 use crate::model::DAY_MS;
@@ -26,7 +26,7 @@ pub(super) const UNIX_EPOCH: i64 = 25_569;
 const COUNTED_ALIKE: std::ops::RangeInclusive<i64> = 61..=2_958_465;
 
 /// What stands in a cell.
-pub(super) enum Shown<'c> {
+pub(super) enum CellValue<'c> {
     /// Nothing.
     Empty,
     /// True or false.
@@ -38,15 +38,15 @@ pub(super) enum Shown<'c> {
 }
 
 /// What `value` is in a sheet.
-pub(super) fn shown<'c>(value: SheetCell<'c>, about: &SheetColumn) -> Shown<'c> {
+pub(super) fn shown<'c>(value: SheetCell<'c>, about: &SheetColumn) -> CellValue<'c> {
     let settled = match value {
-        SheetCell::Text(text) => return Shown::Text(text),
+        SheetCell::Text(text) => return CellValue::Text(text),
         SheetCell::Value(value) => cell::settle(value, about.kind),
     };
     match (settled, number_of(settled, about)) {
-        (Cell::Flag(flag), _) => Shown::Flag(flag),
-        (_, Some(number)) => Shown::Number(number),
-        _ => as_text(settled, about).map_or(Shown::Empty, Shown::Text),
+        (Cell::Flag(flag), _) => CellValue::Flag(flag),
+        (_, Some(number)) => CellValue::Number(number),
+        _ => as_text(settled, about).map_or(CellValue::Empty, CellValue::Text),
     }
 }
 
@@ -71,10 +71,10 @@ pub(super) fn write(
     about: &SheetColumn,
 ) -> Result<(), XlsxError> {
     match shown(value, about) {
-        Shown::Empty => Ok(()),
-        Shown::Flag(flag) => sheet.write_boolean(row, column, flag).map(drop),
-        Shown::Number(number) => sheet.write_number(row, column, number).map(drop),
-        Shown::Text(text) => sheet.write_string(row, column, clip(&text)).map(drop),
+        CellValue::Empty => Ok(()),
+        CellValue::Flag(flag) => sheet.write_boolean(row, column, flag).map(drop),
+        CellValue::Number(number) => sheet.write_number(row, column, number).map(drop),
+        CellValue::Text(text) => sheet.write_string(row, column, clip(&text)).map(drop),
     }
 }
 
@@ -115,7 +115,7 @@ fn number_of(value: Cell<'_>, about: &SheetColumn) -> Option<f64> {
 
 fn width_of(number: Cell<'_>, about: &SheetColumn) -> usize {
     match number {
-        Cell::Instant(_) if about.part == Part::Technical => 19,
+        Cell::Instant(_) if about.part == SheetPart::Technical => 19,
         Cell::Instant(_) | Cell::Day(_) => 10,
         Cell::Int(n) => {
             let digits = n.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;

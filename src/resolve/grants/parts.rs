@@ -28,7 +28,7 @@ pub(super) struct Parts<'a> {
 }
 
 /// A list of which the pages and days are put together.
-struct Listed {
+struct JoinedList {
     names: BTreeSet<String>,
     is_whole: bool,
     made_at: Option<Instant>,
@@ -229,7 +229,7 @@ impl<'a> Parts<'a> {
 }
 
 /// The pages of the newest day put together. Two lists of one day that differ, and are no pages, may both be true: then nobody knows the whole.
-fn listed(lists: Vec<(BTreeSet<String>, &Dated)>, problems: &mut Vec<Problem>) -> Option<Listed> {
+fn listed(lists: Vec<(BTreeSet<String>, &Dated)>, problems: &mut Vec<Problem>) -> Option<JoinedList> {
     let newest = lists.iter().map(|(_, dated)| dated.made_at.map(Instant::day)).max()?;
     let of_day: Vec<_> = lists.into_iter().filter(|(_, dated)| dated.made_at.map(Instant::day) == newest).collect();
     let is_paged = of_day.iter().any(|(_, dated)| dated.answer.is_truncated);
@@ -242,7 +242,7 @@ fn listed(lists: Vec<(BTreeSet<String>, &Dated)>, problems: &mut Vec<Problem>) -
         problems.push(cut(of_day[0].1.answer));
     }
     let made_at = of_day.iter().filter_map(|(_, dated)| dated.made_at).max();
-    Some(Listed { names: of_day.into_iter().flat_map(|(names, _)| names).collect(), is_whole, made_at })
+    Some(JoinedList { names: of_day.into_iter().flat_map(|(names, _)| names).collect(), is_whole, made_at })
 }
 
 /// One document for each inline policy, and when it was saved: the newest, or none that counts where that is unknown. One

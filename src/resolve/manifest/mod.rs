@@ -21,7 +21,7 @@ pub(super) use read::instant;
 /// What one row of a manifest tells about its file or job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Listed {
+pub(super) struct ManifestRow {
     pub arn: Arn,
     /// The account in which an AWS-managed policy was looked at.
     pub account: Option<AccountId>,
@@ -32,9 +32,9 @@ pub(super) struct Listed {
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// By path, file name or stem, `/` between parts.
-    by_path: BTreeMap<String, Listed>,
+    by_path: BTreeMap<String, ManifestRow>,
     /// By `JobId` in lower case.
-    by_job: BTreeMap<String, Listed>,
+    by_job: BTreeMap<String, ManifestRow>,
     /// When entities were created.
     created: BTreeMap<Arn, Instant>,
     /// The service of a with-entities answer, by path or `JobId`.
@@ -74,7 +74,7 @@ impl Manifest {
 
     /// Keeps the rows with texts (a path, an ARN, an account) that `keeps` accepts all.
     pub fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
-        let keeps_listed = |key: &String, listed: &mut Listed| {
+        let keeps_listed = |key: &String, listed: &mut ManifestRow| {
             let account = listed.account.as_ref().is_none_or(|account| keeps(account.as_str()));
             account && keeps(key) && keeps(listed.arn.as_str())
         };
@@ -95,7 +95,7 @@ impl Manifest {
     }
 
     /// What is listed for a job.
-    pub(super) fn job(&self, id: &str) -> Option<&Listed> {
+    pub(super) fn job(&self, id: &str) -> Option<&ManifestRow> {
         self.by_job.get(&id.to_ascii_lowercase())
     }
 
@@ -147,7 +147,7 @@ impl Manifest {
     }
 
     /// The longest path that `whole` ends with; otherwise the entry on which all paths that end with `whole` agree.
-    fn best(&self, whole: &str, paths: &[&str]) -> Option<&Listed> {
+    fn best(&self, whole: &str, paths: &[&str]) -> Option<&ManifestRow> {
         let inside = paths.iter().filter(|path| path.len() <= whole.len()).max_by_key(|path| (path.len(), **path));
         if let Some(path) = inside {
             return self.by_path.get(*path);
@@ -162,7 +162,7 @@ impl Manifest {
 #[derive(Debug, Default)]
 pub(super) struct Layout<'m> {
     /// What is listed for a source.
-    pub listed: BTreeMap<Source, &'m Listed>,
+    pub listed: BTreeMap<Source, &'m ManifestRow>,
     /// Listed paths that fit several places, and so name none of them.
     pub ambiguous: BTreeSet<&'m str>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::json::Json;
-use super::{Listed, Manifest, normalised};
+use super::{Manifest, ManifestRow, normalised};
 use crate::model::{AccountId, Arn, Instant};
 use crate::resolve::words;
 
@@ -52,12 +52,12 @@ impl Wrong {
 }
 
 /// One value with the header or key above it, if there is one.
-struct Cell {
+struct ManifestCell {
     header: String,
     text: String,
 }
 
-impl Cell {
+impl ManifestCell {
     fn new(header: &str, text: &str) -> Self {
         let header = header.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         Self { header, text: text.trim().to_owned() }
@@ -118,7 +118,7 @@ impl Manifest {
                 }
             }
             let header = |at: usize| headers.as_ref().and_then(|h| h.get(at)).map_or("", String::as_str);
-            let cells = record.iter().enumerate().map(|(at, text)| Cell::new(header(at), text)).collect();
+            let cells = record.iter().enumerate().map(|(at, text)| ManifestCell::new(header(at), text)).collect();
             self.take_row(cells).map_err(|what| Wrong::at(place, what))?;
         }
         Ok(())
@@ -161,18 +161,18 @@ impl Manifest {
     /// Reads a member: `path: arn`, `arn: jobid`, `arn: [paths]`, `path: {arn: …, created_at: …}`.
     fn take_member(&mut self, key: &str, value: &Json) -> Result<(), String> {
         match value {
-            Json::Text(text) => self.take_row(vec![Cell::new("", key), Cell::new("", text)]),
+            Json::Text(text) => self.take_row(vec![ManifestCell::new("", key), ManifestCell::new("", text)]),
             Json::List(values) => values.iter().try_for_each(|value| self.take_member(key, value)),
             Json::Object(members) => {
                 let mut cells = cells_of(members);
-                cells.push(Cell::new("", key));
+                cells.push(ManifestCell::new("", key));
                 self.take_row(cells)
             }
         }
     }
 
     /// Takes the service of a with-entities answer, if the row names one; returns whether it does.
-    fn take_service(&mut self, cells: &[Cell]) -> Result<bool, String> {
+    fn take_service(&mut self, cells: &[ManifestCell]) -> Result<bool, String> {
         let Some(service) = service_among(cells) else { return Ok(false) };
         let job = cells.iter().find_map(|cell| words::job_id(&cell.text));
         for key in job.into_iter().chain(path_among(cells)) {
@@ -186,7 +186,7 @@ impl Manifest {
         Ok(true)
     }
 
-    fn take_row(&mut self, mut cells: Vec<Cell>) -> Result<(), String> {
+    fn take_row(&mut self, mut cells: Vec<ManifestCell>) -> Result<(), String> {
         cells.retain(|cell| !cell.text.is_empty());
         let is_other_operation = self.take_service(&cells)?;
         if is_other_operation && !cells.iter().any(|cell| cell.text.starts_with("arn:")) {
@@ -213,7 +213,7 @@ impl Manifest {
                 _ => {}
             }
         }
-        let listed = Listed { arn, account };
+        let listed = ManifestRow { arn, account };
         for (map, key) in [(&mut self.by_job, job), (&mut self.by_path, path)] {
             let Some(key) = key else { continue };
             match map.insert(key.clone(), listed.clone()) {
@@ -228,13 +228,13 @@ impl Manifest {
 }
 
 /// The service of a row about a with-entities answer.
-fn service_among(cells: &[Cell]) -> Option<&Cell> {
+fn service_among(cells: &[ManifestCell]) -> Option<&ManifestCell> {
     cells.iter().find(|cell| ["service", "servicenamespace", "namespace"].contains(&cell.header.as_str()))
 }
 
 /// The only ARN of a row; if there are several, the one under a header for it.
-fn arn_among(cells: &[Cell]) -> Result<Arn, String> {
-    let arns: Vec<&Cell> = cells.iter().filter(|cell| cell.text.starts_with("arn:")).collect();
+fn arn_among(cells: &[ManifestCell]) -> Result<Arn, String> {
+    let arns: Vec<&ManifestCell> = cells.iter().filter(|cell| cell.text.starts_with("arn:")).collect();
     let cell = match arns.as_slice() {
         [] => return Err("has no ARN".to_owned()),
         [cell] => cell,
@@ -247,7 +247,7 @@ fn arn_among(cells: &[Cell]) -> Result<Arn, String> {
     Arn::parse(&cell.text).map_err(|error| format!("{} {error}", cell.text))
 }
 
-fn created_among(cells: &[Cell]) -> Result<Option<Instant>, String> {
+fn created_among(cells: &[ManifestCell]) -> Result<Option<Instant>, String> {
     const HEADERS: &[&str] = &[
         "created",
         "createdat",
@@ -290,17 +290,17 @@ pub(in crate::resolve) fn instant(text: &str) -> Option<Instant> {
 
 /// The path or file name of a row: a value that looks like one, the value under a header for it, or the only value
 /// left.
-fn path_among(cells: &[Cell]) -> Option<String> {
+fn path_among(cells: &[ManifestCell]) -> Option<String> {
     const HEADERS: &[&str] =
         &["path", "file", "filename", "filepath", "source", "dump", "dumpfile", "output", "stem", "key", "location"];
-    let candidate = |cell: &&Cell| {
+    let candidate = |cell: &&ManifestCell| {
         !cell.text.starts_with("arn:")
             && words::job_id(&cell.text).is_none()
             && AccountId::parse(&cell.text).is_none()
             && instant(&cell.text).is_none()
     };
-    let left: Vec<&Cell> = cells.iter().filter(candidate).collect();
-    let looks = |cell: &&&Cell| {
+    let left: Vec<&ManifestCell> = cells.iter().filter(candidate).collect();
+    let looks = |cell: &&&ManifestCell| {
         let text = cell.text.as_str();
         // A lone "/" is an IAM path.
         (text.contains(['/', '\\']) && !text.ends_with('/')) || words::without_extensions(text).len() < text.len()
@@ -311,11 +311,11 @@ fn path_among(cells: &[Cell]) -> Option<String> {
     Some(normalised(&cell.text))
 }
 
-fn cells_of(members: &[(String, Json)]) -> Vec<Cell> {
+fn cells_of(members: &[(String, Json)]) -> Vec<ManifestCell> {
     members
         .iter()
         .filter_map(|(key, value)| match value {
-            Json::Text(text) => Some(Cell::new(key, text)),
+            Json::Text(text) => Some(ManifestCell::new(key, text)),
             Json::List(_) | Json::Object(_) => None,
         })
         .collect()

@@ -19,7 +19,7 @@ const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCT
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
 /// A folder below a root, and a name in it.
-struct Place<'p> {
+struct OpenedPlace<'p> {
     folder: OwnedFd,
     name: &'p OsStr,
 }
@@ -39,14 +39,14 @@ fn place<'p>(
     root: &Path,
     relative: &'p Path,
     enter: impl Fn(&OwnedFd, &OsStr) -> io::Result<OwnedFd>,
-) -> io::Result<Place<'p>> {
+) -> io::Result<OpenedPlace<'p>> {
     let mut parts = relative.components().map(|part| match part {
         Component::Normal(name) => Ok(name),
         _ => Err(stranger()),
     });
     let name = parts.next_back().ok_or_else(stranger)??;
     let folder = parts.try_fold(open_root(root)?, |folder, part| enter(&folder, part?))?;
-    Ok(Place { folder, name })
+    Ok(OpenedPlace { folder, name })
 }
 
 fn enter(folder: &OwnedFd, name: &OsStr) -> io::Result<OwnedFd> {
@@ -63,12 +63,12 @@ fn enter_made(folder: &OwnedFd, name: &OsStr) -> io::Result<OwnedFd> {
 }
 
 /// Whether it is a regular file. It is not opened to find that out: opening a device can have effects.
-fn is_file(place: &Place) -> io::Result<bool> {
+fn is_file(place: &OpenedPlace) -> io::Result<bool> {
     let there = rustix::fs::statat(&place.folder, place.name, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(FileType::from_raw_mode(there.st_mode).is_file())
 }
 
-fn open_as(place: &Place, flags: OFlags, mode: Mode) -> io::Result<File> {
+fn open_as(place: &OpenedPlace, flags: OFlags, mode: Mode) -> io::Result<File> {
     let file = File::from(rustix::fs::openat(&place.folder, place.name, flags | FILE, mode).map_err(told)?);
     if file.metadata()?.is_file() { Ok(file) } else { Err(stranger()) }
 }
