@@ -252,7 +252,7 @@ fn the_paths_of_an_audit_are_below_the_folder_of_its_inputs_however_that_is_type
     let home = tempfile::tempdir().expect("a folder");
     let mut seen = BTreeMap::new();
     for (name, bytes) in &absolute {
-        let rows = if name.ends_with(".csv") {
+        let rows = if name.strip_suffix(".csv").is_some() {
             let mut reader = csv::Reader::from_reader(&**bytes);
             let names = reader.headers().expect("a head").iter().map(str::to_owned).collect();
             let rows = reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();

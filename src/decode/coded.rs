@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn json_is_found_behind_hex_and_in_a_zip_and_in_a_mail() {
         let json = r#"{"JobStatus": "COMPLETED", "ü": 1}"#;
-        let hex: String = json.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = crate::util::hex(json.as_bytes());
         for text in [&hex, &hex.to_uppercase(), &format!("\\x{hex}"), &format!("{}\n{}", &hex[..20], &hex[20..])] {
             assert_eq!(whole(text).as_deref(), Some(json), "{text}");
         }

@@ -87,7 +87,7 @@ const NO_USE: [&str; 2] = ["N/A", "no_information"];
 /// Whether a text is the name of a region or service.
 fn names_a_place(text: &str) -> bool {
     let is_word = |word: &&str| text.trim().eq_ignore_ascii_case(word);
-    !["", "not_supported"].iter().chain(&NO_USE).any(|word| is_word(word))
+    !["", "not_supported"].iter().chain(&NO_USE).any(is_word)
 }
 
 /// Rule 13: a region or a service is the trace of a use, whatever the place of its date holds.
