@@ -5,6 +5,7 @@ use dormant::analyse::{self, DecisionTotals, ReportSpec};
 use dormant::model::{DecisionState, Verdict};
 use dormant::problem::Kind;
 use dormant::report::Report;
+use dormant::util::numbers::thousands;
 
 use super::args::{FailOn, FailOnMore};
 
@@ -17,28 +18,37 @@ pub struct Shortcomings {
     pub inputs: u64,
 }
 
-/// Whether there are more than allowed of what any of `conditions` counts. `reports` are those of `specs`, in order.
-pub fn is_met(
+/// The conditions that are met, with what was counted: there are more than allowed. `reports` are those of `specs`, in order.
+pub fn met(
     conditions: &[FailOnMore],
     specs: &[ReportSpec],
     reports: &[Report],
     decisions: Option<&DecisionTotals>,
     shortcomings: Shortcomings,
-) -> bool {
+) -> Vec<String> {
     let decided = |state| decisions.map_or(0, |totals| totals.of(state).unsigned_abs());
     let count = |what| match what {
-        FailOn::New => shortcomings.new,
-        FailOn::Unused => listed(Verdict::Unused, specs, reports),
-        FailOn::Stale => listed(Verdict::Stale, specs, reports),
+        FailOn::New => (shortcomings.new, ["row", "rows"]),
+        FailOn::Unused => (listed(Verdict::Unused, specs, reports), ["row", "rows"]),
+        FailOn::Stale => (listed(Verdict::Stale, specs, reports), ["row", "rows"]),
         // Each report of a run has the problems of all inputs.
-        FailOn::Contradicted => reports.iter().map(contradicted).max().unwrap_or(0),
-        FailOn::Incomplete => shortcomings.inputs,
-        FailOn::ExpiredDecision => decided(DecisionState::Expired),
-        FailOn::UnmatchedDecision => decided(DecisionState::Unmatched),
-        FailOn::Overdue => decided(DecisionState::Overdue),
-        FailOn::ContradictedDecision => decided(DecisionState::Contradicted),
+        FailOn::Contradicted => {
+            (reports.iter().map(contradicted).max().unwrap_or(0), ["problem of inputs", "problems of inputs"])
+        }
+        FailOn::Incomplete => (shortcomings.inputs, ["problem of inputs", "problems of inputs"]),
+        FailOn::ExpiredDecision => (decided(DecisionState::Expired), ["decision", "decisions"]),
+        FailOn::UnmatchedDecision => (decided(DecisionState::Unmatched), ["decision", "decisions"]),
+        FailOn::Overdue => (decided(DecisionState::Overdue), ["decision", "decisions"]),
+        FailOn::ContradictedDecision => (decided(DecisionState::Contradicted), ["decision", "decisions"]),
     };
-    conditions.iter().any(|condition| count(condition.what) > condition.allowed)
+    let told = |condition: &FailOnMore| {
+        let (counted, [one, several]) = count(condition.what);
+        let is_met = counted > condition.allowed;
+        is_met.then(|| {
+            format!("--fail-on {condition}: {} {}", thousands(counted), if counted == 1 { one } else { several })
+        })
+    };
+    conditions.iter().filter_map(told).collect()
 }
 
 /// How often documents disprove one another: rows, or a whole dump.
@@ -66,7 +76,7 @@ mod tests {
     }
 
     fn is_met_by(on: FailOnMore, spec: &ReportSpec, report: Report, decisions: Option<&DecisionTotals>) -> bool {
-        is_met(&[on], std::slice::from_ref(spec), &[report], decisions, Shortcomings::default())
+        !met(&[on], std::slice::from_ref(spec), &[report], decisions, Shortcomings::default()).is_empty()
     }
 
     const UNUSED: ReportSpec = ReportSpec::Unused { level: Level::Service, all_actions: false, sort: Sort::Entity };
@@ -85,30 +95,30 @@ mod tests {
         let list = ReportSpec::List { level: Level::Service };
         assert!(!is_met_by(any(FailOn::Unused), &list, report(&["unused"]), None));
         let both = [report(&[]), report(&["unused"])];
-        assert!(is_met(&[any(FailOn::Unused)], &[list, UNUSED], &both, None, Shortcomings::default()));
+        assert!(!met(&[any(FailOn::Unused)], &[list, UNUSED], &both, None, Shortcomings::default()).is_empty());
     }
 
     #[test]
     fn as_many_as_allowed_pass() {
-        let met = |allowed| {
+        let over = |allowed| {
             let on = FailOnMore { what: FailOn::Unused, allowed };
             is_met_by(on, &UNUSED, report(&["unused", "stale", "unused"]), None)
         };
-        assert_eq!([0, 1, 2, 3].map(met), [true, true, false, false]);
+        assert_eq!([0, 1, 2, 3].map(over), [true, true, false, false]);
         let of = |new, inputs| Shortcomings { new, inputs };
-        let met = |what, shortcomings| {
-            is_met(&[FailOnMore { what, allowed: 3 }], &[UNUSED], &[report(&[])], None, shortcomings)
+        let over = |what, shortcomings| {
+            !met(&[FailOnMore { what, allowed: 3 }], &[UNUSED], &[report(&[])], None, shortcomings).is_empty()
         };
-        assert!(!met(FailOn::New, of(3, 9)) && met(FailOn::New, of(4, 0)));
-        assert!(!met(FailOn::Incomplete, of(9, 3)) && met(FailOn::Incomplete, of(0, 4)));
+        assert!(!over(FailOn::New, of(3, 9)) && over(FailOn::New, of(4, 0)));
+        assert!(!over(FailOn::Incomplete, of(9, 3)) && over(FailOn::Incomplete, of(0, 4)));
     }
 
     #[test]
     fn incomplete_is_about_the_inputs() {
         let one = Shortcomings { new: 0, inputs: 1 };
-        assert!(is_met(&[any(FailOn::Incomplete)], &[UNUSED], &[report(&[])], None, one));
+        assert!(!met(&[any(FailOn::Incomplete)], &[UNUSED], &[report(&[])], None, one).is_empty());
         assert!(!is_met_by(any(FailOn::Incomplete), &UNUSED, report(&["unused"]), None));
-        assert!(!is_met(&[], &[UNUSED], &[report(&["unused"])], None, one));
+        assert!(met(&[], &[UNUSED], &[report(&["unused"])], None, one).is_empty());
     }
 
     #[test]
@@ -125,5 +135,16 @@ mod tests {
             assert!(!is_met_by(any(condition), &UNUSED, report(&[]), Some(&totals(DecisionState::Open))));
             assert!(!is_met_by(any(condition), &UNUSED, report(&[]), None));
         }
+    }
+
+    #[test]
+    fn a_condition_that_is_met_says_its_number() {
+        let unused = |allowed| FailOnMore { what: FailOn::Unused, allowed };
+        let of = |conditions: &[FailOnMore]| {
+            met(conditions, &[UNUSED], &[report(&["unused", "unused", "stale"])], None, Shortcomings::default())
+        };
+        let stale = any(FailOn::Stale);
+        assert_eq!(of(&[unused(1), stale, any(FailOn::New)]), ["--fail-on unused>1: 2 rows", "--fail-on stale: 1 row"]);
+        assert!(of(&[unused(2)]).is_empty());
     }
 }

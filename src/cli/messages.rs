@@ -72,6 +72,11 @@ impl Messages {
         }
     }
 
+    /// A condition that the user gave, and that ends the run with an exit code of its own. It is told with `--quiet`, too: it is the reason.
+    pub fn met(self, text: impl Display) {
+        line(Severity::NotRead, "met", &text.to_string());
+    }
+
     /// `-vv`: the run has come to a stage.
     pub fn stage(self, stage: &str, total: u64) {
         if self.verbose >= 2 {

@@ -121,12 +121,12 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     };
     let new = baseline::count_new(&settings, &outcome.reports, messages)?;
     let short_inputs = exit::short_inputs(&outcome.problems, settings.strict);
-    let ends = |inputs: u64| {
+    let met = |inputs: u64| {
         let (asked, specs) = (&settings.fail_on, &settings.request.specs);
         let shortcomings = fail_on::Shortcomings { new, inputs };
-        let is_met = fail_on::is_met(asked, specs, &outcome.reports, outcome.decisions.as_ref(), shortcomings);
-        Exit::of_report(is_met, inputs > 0)
+        fail_on::met(asked, specs, &outcome.reports, outcome.decisions.as_ref(), shortcomings)
     };
+    let ends = |inputs: u64| Exit::of_report(!met(inputs).is_empty(), inputs > 0);
     let written = write(&settings, &parameters, &outcome, &reports, ends(short_inputs), messages);
     let (is_whole, last) = match written {
         // The report is there, and the reader of it has to know what was not read.
@@ -141,7 +141,9 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
         messages.done(last);
     }
     // A result that is not whole falls short like an input.
-    Ok(ends(short_inputs + u64::from(!is_whole)).into())
+    let short = short_inputs + u64::from(!is_whole);
+    met(short).into_iter().for_each(|condition| messages.met(condition));
+    Ok(ends(short).into())
 }
 
 /// `--force` on a file that is read would destroy what cannot be made again. The run itself looks at the files in folders of dumps.

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     tables["diff.csv"] = audit.diff_oldest_newest(audit.load([folder]), audit.Params())
     for name, table in tables.items():
         with (out / name).open("w", encoding="utf-8", newline="") as file:
-            write(table, file)
+            write(compare.below(table, folder), file)
     return 0
 
 

@@ -1,6 +1,7 @@
 //! Options that several commands share, in the groups under which `--help` lists them.
 
 use std::ffi::OsStr;
+use std::fmt::{self, Display, Formatter};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -366,6 +367,15 @@ impl TypedValueParser for FailOnParser {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(self.0.iter().map(|of| PossibleValue::new(of.as_str()))))
+    }
+}
+
+impl Display for FailOnMore {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.allowed {
+            0 => write!(f, "{}", self.what.as_str()),
+            allowed => write!(f, "{}>{allowed}", self.what.as_str()),
+        }
     }
 }
 
