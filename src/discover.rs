@@ -320,8 +320,7 @@ impl OwnFolders {
         }
         let whole = path.ancestors().nth(3).unwrap_or(Path::new(""));
         let name = shown.rsplitn(4, '/').nth(3).unwrap_or(shown);
-        let what =
-            "is a folder of proposals that this program wrote, without its manifest.json; nothing in it is evidence";
+        let what = "is a folder of proposals that this program wrote, and its manifest.json is missing; the proposals are not evidence, and any dump in it is read";
         let problem = Problem::new(Kind::OwnFolder, name, what).advise("Keep proposals outside the folder of dumps.");
         self.proposals.insert(whole.to_owned()).then_some(problem)
     }

@@ -72,11 +72,6 @@ impl Messages {
         }
     }
 
-    /// A condition that the user gave, and that ends the run with an exit code of its own. It is told with `--quiet`, too: it is the reason.
-    pub fn met(self, text: impl Display) {
-        line(Severity::NotRead, "met", &text.to_string());
-    }
-
     /// `-vv`: the run has come to a stage.
     pub fn stage(self, stage: &str, total: u64) {
         if self.verbose >= 2 {
@@ -137,6 +132,11 @@ fn in_full(problem: &Problem) -> (Severity, &'static str, String) {
 /// The end of a run that gave no report, with its causes.
 pub fn error(error: &anyhow::Error) {
     line(Severity::NotRead, "error", &format!("{error:#}"));
+}
+
+/// A condition that the user gave, and that ends the run with an exit code of its own. It is told with `--quiet`, too: it is the reason.
+pub fn met(condition: &str) {
+    line(Severity::NotRead, "met", condition);
 }
 
 /// A refusal in the words of the parser of arguments, its long lines folded.

@@ -142,7 +142,9 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     }
     // A result that is not whole falls short like an input.
     let short = short_inputs + u64::from(!is_whole);
-    met(short).into_iter().for_each(|condition| messages.met(condition));
+    for condition in met(short) {
+        messages::met(&condition);
+    }
     Ok(ends(short).into())
 }
 

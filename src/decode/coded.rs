@@ -47,8 +47,12 @@ fn from_hex(text: &str) -> Option<String> {
     digits.len().is_multiple_of(2).then(|| document(bytes.collect())).flatten()
 }
 
-/// The header in front of a part of a mail that is in base64, in lower case.
-const IN_BASE64: &str = "content-transfer-encoding: base64";
+/// Whether a line is the header of a part of a mail that is in base64.
+fn is_in_base64(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(name, value)| {
+        name.trim().eq_ignore_ascii_case("content-transfer-encoding") && value.trim().eq_ignore_ascii_case("base64")
+    })
+}
 
 /// The text of a mail in which the parts in base64 that hold documents are replaced by what they hold; `None` if there are none.
 fn from_mail(text: &str) -> Option<String> {
@@ -60,7 +64,7 @@ fn from_mail(text: &str) -> Option<String> {
     let mut lines = text.split_inclusive('\n').peekable();
     while let Some(line) = lines.next() {
         out.push_str(line);
-        if !line.trim_end().eq_ignore_ascii_case(IN_BASE64) {
+        if !is_in_base64(line) {
             continue;
         }
         // The other headers of the part, and the empty line after them.
@@ -92,7 +96,22 @@ pub fn holds_rows(text: &str) -> bool {
     let words = text.split(|c: char| !is_of_word(c)).filter(|word| word.len() >= SHORTEST_WORD);
     // `key=value`, and the padding after a value.
     let values = words.map(|word| word.trim_end_matches('=').rsplit('=').next().unwrap_or_default());
-    values.filter_map(from_letters).any(|text| refuse::may_hold_rows(&text) || refuse::describes_entities(&text))
+    let holds = |text: String| refuse::may_hold_rows(&text) || refuse::describes_entities(&text);
+    if values.filter_map(from_letters).any(holds) {
+        return true;
+    }
+    // Base64 in lines, as mail and PEM have it.
+    let mut block = String::new();
+    for line in text.lines().chain([""]).map(str::trim) {
+        if !line.is_empty() && line.chars().all(is_of_word) {
+            block.push_str(line);
+        } else if block.len() >= SHORTEST_WORD && from_letters(&block).is_some_and(holds) {
+            return true;
+        } else {
+            block.clear();
+        }
+    }
+    false
 }
 
 /// A shorter word in a text is not decoded.
@@ -182,8 +201,12 @@ fn unpacked(bytes: Vec<u8>) -> Option<Vec<u8>> {
             let mut archive = ZipArchive::new(Cursor::new(&bytes)).ok()?;
             let mut text = Vec::new();
             for at in 0..archive.len() {
-                let left = most.checked_sub(text.len() as u64)?;
+                let (left, before) = (most.checked_sub(text.len() as u64)?, text.len());
                 archive.by_index(at).ok()?.take(left + 1).read_to_end(&mut text).ok()?;
+                // Beside documents an archive has files of its system: `.DS_Store`.
+                if std::str::from_utf8(&text[before..]).is_err() {
+                    text.truncate(before);
+                }
                 text.push(b'\n');
             }
             (text.len() as u64 <= most).then_some(text)

@@ -11,11 +11,14 @@ use crate::util::marker::OF_REPORTS;
 pub fn recognise(name: &str, text: &str, mentions: bool) -> Option<Refused> {
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
     if mentions && patched(text).is_some_and(|text| is_other_text_of_rows(&text)) {
-        return wrong("this is a patch of a file with last-accessed data", "Save the file that it makes.");
+        return wrong(
+            "this is a patch of a file with last-accessed data",
+            "Apply the patch, and save the resulting file.",
+        );
     }
     if mentions && holds_table(text) {
         return wrong(
-            "a table of accesses is in it; nothing of it was used",
+            "it contains a table of accesses, and nothing of it was used",
             "Save the table as a CSV file of its own.",
         );
     }
@@ -47,7 +50,10 @@ fn patched(text: &str) -> Option<String> {
     is_patch.then_some(out)
 }
 
-/// Whether a program or a text for people holds a table of accesses: a header with names of the API, and below it a row with an ARN or a
+/// Rows below a header that are looked at: services are in the order of the alphabet, and the first ones may be silent.
+const MOST_ROWS: usize = 500;
+
+/// Whether a program or a text for people holds a table of accesses: a header with names of the API, and a row below it with an ARN or a
 /// date. It may be the output of a notebook, or be in a fence of Markdown.
 pub fn holds_table(text: &str) -> bool {
     let is_rule = |line: &str| line.contains("--") && line.chars().all(|c| "|:-+ ".contains(c));
@@ -55,12 +61,36 @@ pub fn holds_table(text: &str) -> bool {
     let between = [Some(','), Some(';'), Some('\t'), Some('|'), None];
     // Every line of a file of another program is looked at.
     let may_be_header = |line: &str| line.contains("amespace") || line.contains("AMESPACE");
-    let mut pairs = lines.windows(2).filter(|pair| may_be_header(pair[0]));
-    pairs.any(|pair| between.into_iter().any(|between| are_header_and_row(pair[0], pair[1], between)))
+    let mut at = 0;
+    while at < lines.len() {
+        let (header, rows) = (lines[at], &lines[at + 1..]);
+        at += 1;
+        if !may_be_header(header) {
+            continue;
+        }
+        for between in between {
+            let seen = rows_below(header, rows, between);
+            if seen.is_filled {
+                return true;
+            }
+            // No row is looked at again.
+            at += seen.silent;
+        }
+    }
+    false
 }
 
-fn are_header_and_row(header: &str, row: &str, between: Option<char>) -> bool {
-    let (names, row) = (cells(header, between), cells(row, between));
+/// The rows below a header.
+#[derive(Default)]
+struct RowsBelow {
+    /// Whether one of them has an ARN or a date.
+    is_filled: bool,
+    /// How many have neither.
+    silent: usize,
+}
+
+fn rows_below(header: &str, rows: &[&str], between: Option<char>) -> RowsBelow {
+    let names = cells(header, between);
     let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c));
     let names_service = names.iter().any(|name| normal(name) == "servicenamespace");
     let names_access = names.iter().any(|name| tells_access(&normal(name)));
@@ -69,11 +99,22 @@ fn are_header_and_row(header: &str, row: &str, between: Option<char>) -> bool {
         cell.get(..10).is_some_and(|day| day.bytes().enumerate().all(is_digit))
     };
     // Blanks between cells leave out the empty ones.
-    let fits = row.len() == names.len() || between.is_none() && row.len() + 1 >= names.len();
+    let fits = |row: &[&str]| row.len() == names.len() || between.is_none() && row.len() + 1 >= names.len();
     let is_filled = |cell: &&str| cell.starts_with("arn:aws") || is_date(cell);
     // The reports of this program have such columns, too, and are no evidence.
     let is_report = names.iter().any(|name| OF_REPORTS.contains(name));
-    !is_report && names_service && names_access && names.iter().all(is_name) && fits && row.iter().any(is_filled)
+    if is_report || !names_service || !names_access || !names.iter().all(is_name) {
+        return RowsBelow::default();
+    }
+    let rows = rows.iter().take(MOST_ROWS).map(|row| cells(row, between)).take_while(|row| fits(row));
+    let mut silent = 0;
+    for row in rows {
+        if row.iter().any(is_filled) {
+            return RowsBelow { is_filled: true, silent };
+        }
+        silent += 1;
+    }
+    RowsBelow { is_filled: false, silent }
 }
 
 /// The cells of a line, without quotes and without the bars around it; blanks separate them where nothing else does.

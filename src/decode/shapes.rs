@@ -334,13 +334,25 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// An object without a meaning of its own: its members may have one.
     fn containers(&mut self, members: &Members, place: &Place) {
-        if is_entity_without_arn(members) && place.claim_text().is_none() {
+        let before = self.taken();
+        self.below(members, place);
+        // What is in its members, an answer in base64 for example, is worth more than what it lacks.
+        if is_entity_without_arn(members) && place.claim_text().is_none() && self.taken() == before {
             let refused = stated::without_arn();
             if !self.problems.iter().any(|problem| problem.what == refused.what) {
                 self.refuse(place, refused);
             }
-            return;
         }
+    }
+
+    /// How much was taken so far, refusals included.
+    fn taken(&self) -> usize {
+        let found = self.answers.len() + self.sidecars.len() + self.others.len() + self.policies.len();
+        found + self.problems.len()
+    }
+
+    /// The members of an object without a meaning of its own.
+    fn below(&mut self, members: &Members, place: &Place) {
         // Under its ARN as a key, as scripts write what they found about each role.
         let keyed = || place.claim_text().filter(|text| *text == place.locator).map(str::to_owned);
         let about = claim_of(members).or_else(keyed).filter(|arn| Arn::parse(arn).is_ok());

@@ -85,8 +85,9 @@ pub fn tells(columns: &[String]) -> bool {
 
 /// Why nothing is taken from what describes entities by their names alone: two accounts may have one name, and so may a role and a user.
 pub fn without_arn() -> Refusal {
-    let what = "tells when entities were created, without their ARNs; nothing of it was used".to_owned();
-    Refusal { kind: Kind::WrongFormat, what, advice: "Save what the client prints, without `--query`." }
+    let what = "gives creation dates of entities without their ARNs, so none of them was used".to_owned();
+    let advice = "Add the ARN of each, or save what `aws iam list-roles` prints, without `--query`.";
+    Refusal { kind: Kind::WrongFormat, what, advice }
 }
 
 /// What several rows of one entity tell together.

@@ -190,7 +190,7 @@ impl IdentifiedBy {
             Self::Key => "as the key above it says",
             Self::Manifest => "as the manifest says",
             Self::Sidecar => "as another saved answer says",
-            Self::Template => "as its path says, by the template",
+            Self::Template => "as the path template says",
             Self::Path => "as its path says",
             Self::Inferred => "as its only caller suggests",
             Self::Unknown => "as its path is all that is known",

@@ -132,7 +132,7 @@ impl Settler<'_> {
         found
     }
 
-    /// What a piece is worth. The first of these that speaks decides: a list that is not there yet, one that is about another entity, one that
+    /// What a piece is worth. The first of these that speaks decides: a job that failed or has not finished, a list that is about another entity, one that
     /// is cut, one that a saver seems to have filtered, and how it ends.
     fn evidence(&self, piece: &Piece, held: &Rows, strangers: &Strangers) -> Verdict {
         self.without_list(piece, held)
@@ -143,7 +143,7 @@ impl Settler<'_> {
     }
 
     fn without_list(&self, piece: &Piece, held: &Rows) -> Option<Verdict> {
-        let is_empty = || held.services().is_empty() && !self.clues.writes_null(piece.at().0);
+        let may_be_pending = || held.services().is_empty() && !self.clues.writes_null(piece.at().0);
         let (evidence, why) = match (piece.job.status, piece.list) {
             (_, ListState::NoAnswer) => (Evidence::Failed, piece.job.error.as_ref().map(|error| error.message.clone())),
             (Some(JobStatus::Failed), _) => (Evidence::Failed, None),
@@ -153,7 +153,7 @@ impl Settler<'_> {
             (Some(JobStatus::InProgress), _) | (None, ListState::Missing | ListState::Null) => {
                 (Evidence::Pending, None)
             }
-            (None, ListState::Present) if is_empty() => {
+            (None, ListState::Present) if may_be_pending() => {
                 let why = "an empty list without a status: some clients write it while the job runs";
                 (Evidence::Pending, Some(why.to_owned()))
             }

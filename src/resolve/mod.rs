@@ -137,7 +137,7 @@ pub fn resolve(
     let partitions = Partitions::gather(&pieces, &clues, &texts);
     let creations = Creations::gather(&pieces, &sidecars, &clues, &mut problems);
     let lists_keep_both = evidence::lists_keep_both(&pieces);
-    let judge = Settler {
+    let settler = Settler {
         clues: &clues,
         creations: &creations,
         partitions: &partitions,
@@ -146,7 +146,7 @@ pub fn resolve(
         catalogue,
         lists_keep_both,
     };
-    let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| judge.settle(piece, found));
+    let mut dumps: Vec<Dump> = in_parallel(pieces, &mut problems, |piece, found| settler.settle(piece, found));
 
     dumps.par_sort_by(|a, b| order(a).cmp(&order(b)));
     warn_of_rivals(&dumps, &mut problems);

@@ -60,8 +60,10 @@ fn of_user<'c>(cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> 
     for number in ["1", "2"] {
         let column = |name: &str| cell(&format!("access_key_{number}_{name}"));
         let (active, made) = (flag(column("active")), column("last_rotated"));
-        // A column pair without a key has neither.
-        if active == Some(true) || made.and_then(instant).is_some() {
+        let used = ["last_used_region", "last_used_service"].into_iter().filter_map(column).any(names_a_place)
+            || column("last_used_date").and_then(instant).is_some();
+        // A column pair without a key has none of these.
+        if active == Some(true) || made.and_then(instant).is_some() || used {
             let word = |name| column(name).filter(|word| names_a_place(word)).map(str::to_owned);
             all.push(with_its_trace(CredentialRecord {
                 region: word("last_used_region"),

@@ -81,7 +81,8 @@ fn entity(said: &[Said<EntityRecord>], problems: &mut Vec<Problem>) -> MergedEnt
     let main = said.iter().max_by_key(|one| (one.value.attached.is_some() || one.value.inline.is_some(), one.made_at));
     let main = main.expect("an entity comes from an answer");
     // Users and roles that have lost theirs are told where all creation dates meet.
-    if main.value.undated && arn.kind() == EntityKind::Group {
+    let is_undated = said.iter().any(|one| one.value.undated);
+    if is_undated && arn.kind() == EntityKind::Group {
         let what = format!(
             "the creation date of {arn} cannot be read, so that nobody knows since when its members have what it grants"
         );
@@ -92,7 +93,7 @@ fn entity(said: &[Said<EntityRecord>], problems: &mut Vec<Problem>) -> MergedEnt
         arn: arn.clone(),
         // Made again under the same name: the later date holds.
         created: said.iter().filter_map(|one| one.value.created).max(),
-        undated: main.value.undated,
+        undated: is_undated,
         inline: inline.cloned(),
         attached: attached.cloned(),
         maybe_boundary: BTreeSet::new(),
@@ -147,6 +148,7 @@ fn policy(said: &[Said<PolicyRecord>], problems: &mut Vec<Problem>) -> MergedPol
     let mut record = main.value.clone();
     record.versions = versions.cloned().unwrap_or_default();
     record.created = record.created.or_else(|| said.iter().find_map(|one| one.value.created));
+    record.undated = said.iter().any(|one| one.value.undated);
     record.undated |= record.versions.iter().any(|version| version.undated);
     if record.undated {
         let what = format!("a date of {arn} cannot be read, so that nobody knows since when it grants what it grants");
