@@ -209,6 +209,11 @@ fn no_file_of_an_audit_holds_a_secret() {
     let ran = audit("redacted", &["--redact", "--redact-key", "key"]);
     assert_eq!((ran.code, plain.code), (3, 3), "{ran:?}");
     search("stderr", &ran.stderr);
+    // What cannot be drawn again from the audit is not in its sample.
+    let sample = |folder: &str| fs::read_to_string(home.path().join(folder).join("sample.csv")).expect("a sample");
+    let has_actions =
+        |folder| sample(folder).lines().any(|line| line.starts_with("grants,") && line.contains(" actions ("));
+    assert!(has_actions("plain") && !has_actions("redacted"));
     let all = files(&home.path().join("redacted"));
     assert!(all.len() > 20, "{all:?}");
     for file in &all {

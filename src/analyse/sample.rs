@@ -256,6 +256,12 @@ pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
         let rows = counted(usize::try_from(rows).unwrap_or_default(), "row", "rows");
         format!("{rows} in {}", counted(of().count(), "stratum", "strata"))
     };
+    let has_actions = reports.iter().flat_map(|report| &report.sections).any(|section| section.id == GRANTED_ACTIONS);
+    let granted = if has_actions {
+        "all services that entities are granted and all actions that dumps list for them"
+    } else {
+        "all services that entities are granted"
+    };
     let table = rows.finish()?;
     Ok(Section {
         id: SAMPLE.to_owned(),
@@ -270,7 +276,7 @@ pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
             ),
             format!(
                 "There are two populations: the findings, which are the rows of unused services and unused actions ({}); and the grants, which are \
-                 all services that entities are granted and all actions that dumps list for them ({}).",
+                 {granted} ({}).",
                 size(FINDINGS),
                 size(GRANTS)
             ),

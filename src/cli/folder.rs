@@ -201,6 +201,8 @@ impl PreparedAudit {
         {
             analyse::with_hashes(section, &outcome.sources)?;
         }
+        // The first of its rows are those by their true names: nobody could draw them again from an audit with other names.
+        let of_sample = if outcome.redactor.is_some() { Vec::new() } else { of_sample };
         if let Some(asked) = engagement.sample {
             let section = analyse::sample(&[present.as_slice(), &of_page, &of_sample].concat(), asked)?;
             let like = present.first().cloned();
