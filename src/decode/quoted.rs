@@ -80,6 +80,9 @@ pub fn holds_table(text: &str) -> bool {
     false
 }
 
+/// A column of `organizations` and `service-entities`, which have no other that only reports have.
+const OF_OTHER_REPORTS: &str = "days_since";
+
 /// The rows below a header.
 #[derive(Default)]
 struct RowsBelow {
@@ -102,7 +105,8 @@ fn rows_below(header: &str, rows: &[&str], between: Option<char>) -> RowsBelow {
     let fits = |row: &[&str]| row.len() == names.len() || between.is_none() && row.len() + 1 >= names.len();
     let is_filled = |cell: &&str| cell.starts_with("arn:aws") || is_date(cell);
     // The reports of this program have such columns, too, and are no evidence.
-    let is_report = names.iter().any(|name| OF_REPORTS.contains(name));
+    let is_of_report = |name: &&str| OF_REPORTS.contains(name) || *name == OF_OTHER_REPORTS;
+    let is_report = names.iter().any(is_of_report);
     if is_report || !names_service || !names_access || !names.iter().all(is_name) {
         return RowsBelow::default();
     }

@@ -14,10 +14,7 @@ use crate::report::{Report, Section};
 /// # Errors
 /// If Polars refuses, which is a bug.
 pub fn below(reports: Vec<Report>, folder: &str, budget: &RowBudget) -> PolarsResult<Vec<Report>> {
-    if folder.is_empty() {
-        return Ok(reports);
-    }
-    let below = Below { folder: folder.to_owned(), in_notes: false };
+    let Some(below) = Below::of(folder) else { return Ok(reports) };
     let mut made = Vec::with_capacity(reports.len());
     for report in reports {
         let sections = report.sections.iter().map(|section| below.section(section, budget));
@@ -30,10 +27,7 @@ pub fn below(reports: Vec<Report>, folder: &str, budget: &RowBudget) -> PolarsRe
 
 /// The tables, each with paths below `folder`; as they are if it is empty.
 pub fn tables_below(tables: Vec<TableExport>, folder: &str) -> Vec<TableExport> {
-    if folder.is_empty() {
-        return tables;
-    }
-    let below = Below { folder: folder.to_owned(), in_notes: false };
+    let Some(below) = Below::of(folder) else { return tables };
     let of = |TableExport { name, frames }| TableExport { name, frames: renamed_frames(frames, below.clone()) };
     tables.into_iter().map(of).collect()
 }
@@ -48,6 +42,23 @@ struct Below {
 }
 
 impl Below {
+    /// Where all inputs are in one folder.
+    fn of(folder: &str) -> Option<Self> {
+        (!folder.is_empty()).then(|| Self { folder: folder.to_owned(), in_notes: false })
+    }
+
+    /// A sentence that may name files. `old-dumps/a.json` is not below `dumps/`.
+    fn sentence(&self, text: &str) -> String {
+        let goes_on = |c: char| c.is_alphanumeric() || "-_./~".contains(c);
+        let mut out = String::with_capacity(text.len());
+        let mut from = 0;
+        for (at, folder) in text.match_indices(&self.folder).filter(|(at, _)| !text[..*at].ends_with(goes_on)) {
+            out.push_str(&text[from..at]);
+            from = at + folder.len();
+        }
+        out + &text[from..]
+    }
+
     /// One path, or several with commas between them.
     fn path(&self, path: &str) -> String {
         let first = path.strip_prefix(&self.folder).unwrap_or(path);
@@ -68,11 +79,10 @@ impl Below {
     }
 
     fn problem(&self, problem: &Problem) -> Problem {
-        let within = |text: &str| text.replace(&self.folder, "");
         Problem {
             source: self.path(&problem.source),
-            what: within(&problem.what),
-            advice: within(&problem.advice),
+            what: self.sentence(&problem.what),
+            advice: self.sentence(&problem.advice),
             ..problem.clone()
         }
     }
@@ -88,6 +98,26 @@ impl Renaming for Below {
     }
 
     fn text(&self, column: &str, text: &str) -> String {
-        if column == "note" { text.replace(&self.folder, "") } else { self.path(text) }
+        if column == "note" { self.sentence(text) } else { self.path(text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_folder_itself_goes() {
+        let below = Below::of("dumps/").expect("a folder");
+        let told = [
+            ("holds the same answer as dumps/b.json", "holds the same answer as b.json"),
+            ("dumps/a.json and `dumps/c/b.json`", "a.json and `c/b.json`"),
+            ("old-dumps/a.json, x/dumps/b.json", "old-dumps/a.json, x/dumps/b.json"),
+            ("dumps/dumps/a.json", "dumps/a.json"),
+        ];
+        for (text, cut) in told {
+            assert_eq!(below.sentence(text), cut);
+        }
+        assert!(Below::of("").is_none());
     }
 }
