@@ -7,8 +7,7 @@ use super::judge::{Spoken, statements};
 use super::present::{ListedAction, ListedService, Present, Subject};
 use super::risk::{self, Assessed};
 use crate::model::policy::{
-    ActionPattern, Actions, Agreement, BoundaryWord, Denied, Effect, GrantPattern, Held, Holder, KnownPolicies,
-    PatternKind, SinceKind,
+    ActionPattern, Actions, Agreement, BoundaryWord, Denied, Effect, GrantPattern, Held, Holder, PatternKind, SinceKind,
 };
 use crate::model::{Instant, Level};
 
@@ -73,12 +72,9 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
         maker.of_policy(held, &mut made);
     }
     let Made { rows, granted } = made;
-    // A document or a group that is missing has a row of its own; a list that is missing has none.
-    let lacks_lists = holder.known != KnownPolicies::ALL;
     let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for mut row in rows {
         row.agreement = maker.agreement(&row, &granted);
-        row.notes.extend(lacks_lists.then_some("policies-incomplete"));
         if !shown.contains_key(&row.service) {
             shown.insert(row.service.clone(), BTreeSet::new());
         }
