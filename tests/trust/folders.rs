@@ -504,7 +504,7 @@ fn a_folder_of_proposals_without_its_manifest_is_no_evidence() {
     fs::remove_file(root.join("proposals/manifest.json")).expect("removed");
     // The page is a web page, which is refused by itself.
     fs::remove_file(root.join("proposals/recommendations.html")).expect("removed");
-    let told = "is a folder of proposals that this program wrote, without its manifest.json; nothing in it is evidence";
+    let told = "is a folder of proposals that this program wrote, and its manifest.json is missing; the proposals are not evidence";
     for folder in ["proposals", "proposals/111122223333", "proposals/111122223333/user/alice"] {
         let ran = dormant(root, ["check", folder, "--format", "csv"]);
         assert_eq!((ran.code, ran.stderr.matches(told).count()), (0, 1), "{folder}: {}", ran.stderr);
