@@ -160,8 +160,7 @@ fn newest(dumps: &[&Dump], look: impl Fn(&mut Dates, &Dump) + Sync) -> Dates {
     };
     let together = |mut dates: Dates, more: Dates| {
         for (name, made_at) in more {
-            let newest = dates.entry(name).or_default();
-            *newest = made_at.max(*newest);
+            keep_newest(&mut dates, name, made_at);
         }
         dates
     };
@@ -189,9 +188,13 @@ impl Marked {
 
 fn note(dates: &mut Dates, spellings: &Marked, name: Symbol, made_at: Option<Instant>) {
     if spellings.has(name) {
-        let newest = dates.entry(name).or_default();
-        *newest = made_at.max(*newest);
+        keep_newest(dates, name, made_at);
     }
+}
+
+fn keep_newest(dates: &mut Dates, name: Symbol, made_at: Option<Instant>) {
+    let newest = dates.entry(name).or_default();
+    *newest = made_at.max(*newest);
 }
 
 /// Whether it is the name of a service or an action, and not of an entity or a file: an ARN is not a permission.

@@ -42,19 +42,22 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Er
         return Some(read(first, &names, explorer));
     }
     // Before the dates: a database that keeps answers says when it stored each.
-    let of_answers = if names.len() > 1 && text.contains('{') { answers(first, &names, explorer) } else { None };
-    let reader = reader();
-    match () {
-        () if of_answers.is_some() => of_answers,
-        () if stated::tells(&names) && names.iter().any(|n| is_arn_member(n)) => {
-            Some(entities(reader, &names, explorer))
-        }
-        () if stated::tells(&names) && names.iter().any(|n| n == "rolename") => {
-            explorer.refuse(&Place::top(String::new(), Shape::FlatRows, None), stated::without_arn());
-            Some(Ok(()))
-        }
-        () => None,
+    if names.len() > 1
+        && text.contains('{')
+        && let Some(found) = answers(first, &names, explorer)
+    {
+        return Some(found);
     }
+    if !stated::tells(&names) {
+        return None;
+    }
+    if names.iter().any(|n| is_arn_member(n)) {
+        return Some(entities(reader(), &names, explorer));
+    }
+    names.iter().any(|n| n == "rolename").then(|| {
+        explorer.refuse(&Place::top(String::new(), Shape::FlatRows, None), stated::without_arn());
+        Ok(())
+    })
 }
 
 /// Reads a table of entities that tells when they were created: the credential report, or a listing.

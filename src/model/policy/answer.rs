@@ -237,6 +237,14 @@ pub struct PolicyRecord {
     pub versions: Vec<PolicyVersion>,
 }
 
+impl PolicyRecord {
+    /// Whether a date of it, or of one of its versions, is there and cannot be read.
+    #[must_use]
+    pub fn has_lost_a_date(&self) -> bool {
+        self.undated || self.versions.iter().any(|version| version.undated)
+    }
+}
+
 /// One version of a managed policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyVersion {

@@ -12,7 +12,7 @@ use crate::problem::{Kind, Problem};
 pub(super) struct MergedEntity {
     pub arn: Arn,
     pub created: Option<Instant>,
-    /// Whether the date of the answer that counts cannot be read.
+    /// Whether its creation date is there in an answer and cannot be read.
     pub undated: bool,
     pub inline: Option<Vec<InlinePolicy>>,
     pub attached: Option<Vec<String>>,
@@ -86,8 +86,7 @@ fn entity(said: &[Said<EntityRecord>], problems: &mut Vec<Problem>) -> MergedEnt
         let what = format!(
             "the creation date of {arn} cannot be read, so that nobody knows since when its members have what it grants"
         );
-        let problem = Problem::new(Kind::UnreadableDate, main.source, what);
-        problems.push(problem.advise("Save the answer again, unchanged."));
+        problems.push(lost_date(main.source, what));
     }
     MergedEntity {
         arn: arn.clone(),
@@ -149,11 +148,13 @@ fn policy(said: &[Said<PolicyRecord>], problems: &mut Vec<Problem>) -> MergedPol
     record.versions = versions.cloned().unwrap_or_default();
     record.created = record.created.or_else(|| said.iter().find_map(|one| one.value.created));
     record.undated = said.iter().any(|one| one.value.undated);
-    record.undated |= record.versions.iter().any(|version| version.undated);
-    if record.undated {
+    if record.has_lost_a_date() {
         let what = format!("a date of {arn} cannot be read, so that nobody knows since when it grants what it grants");
-        let problem = Problem::new(Kind::UnreadableDate, main.source, what);
-        problems.push(problem.advise("Save the answer again, unchanged."));
+        problems.push(lost_date(main.source, what));
     }
     MergedPolicy { record, source: main.source.to_string() }
+}
+
+fn lost_date(source: &Source, what: String) -> Problem {
+    Problem::new(Kind::UnreadableDate, source, what).advise("Save the answer again, unchanged.")
 }

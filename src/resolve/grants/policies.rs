@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use super::merge::{MergedEntity, MergedPolicies};
 use super::{GroupMembers, members};
 use crate::model::policy::{
-    ActionSet, HeldPolicy, InlinePolicy, PolicyDocument, PolicyKind, PolicyVersion, SavedVersion, SavedVersions,
-    Universe,
+    ActionSet, HeldPolicy, InlinePolicy, PolicyDocument, PolicyKind, PolicyRecord, PolicyVersion, SavedVersion,
+    SavedVersions, Universe,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
@@ -110,9 +110,7 @@ impl Shelf {
             version: default.map(|version| version.id.clone()).or_else(|| record.as_ref()?.default_version.clone()),
             made: default.and_then(|version| version.created),
             updated: record.as_ref().and_then(|record| record.updated),
-            undated: record
-                .as_ref()
-                .is_some_and(|record| record.undated || record.versions.iter().any(|version| version.undated)),
+            undated: record.as_ref().is_some_and(PolicyRecord::has_lost_a_date),
             attachments: counted,
             boundary_uses: record.as_ref().and_then(|record| record.boundary_uses),
             history: record.as_ref().and_then(|record| self.history(&record.versions, record.created)),
