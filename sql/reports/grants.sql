@@ -6,13 +6,13 @@ stated AS (
         CASE
             WHEN t.verdict IS NULL OR t.verdict NOT IN ('stale', 'unused') THEN t.verdict
             WHEN s.policy_since IS NULL OR s.policy_since <= COALESCE(t.last_accessed, t.observed_since) THEN t.verdict
-            WHEN {watched_days(s.policy_since, CASE WHEN t.as_of < t.observed_until THEN t.as_of ELSE t.observed_until END)} < {stale_after}
+            WHEN {watched_days(s.policy_since, CASE WHEN t.observed_until < t.as_of THEN t.observed_until ELSE t.as_of END)} < {stale_after}
                 THEN 'unknown'
             ELSE t.verdict
         END AS limited,
         CASE
             WHEN t.verdict = 'unused' AND s.policy_since > t.observed_since
-                THEN {watched_days(s.policy_since, CASE WHEN t.as_of < t.observed_until THEN t.as_of ELSE t.observed_until END)}
+                THEN {watched_days(s.policy_since, CASE WHEN t.observed_until < t.as_of THEN t.observed_until ELSE t.as_of END)}
             ELSE t.observed_days
         END AS observed_days
     FROM (SELECT * FROM statements WHERE {keeps_entity} AND {keeps_namespace}) AS s

@@ -230,9 +230,10 @@ fn with_start(row: &Judged, start: Option<Instant>, stale_after: i64) -> Judged 
     let (Some(start), Some(as_of)) = (start, row.as_of) else { return *row };
     let until = row.observed_until.map_or(as_of, |until| until.min(as_of));
     let days = (until.millis() - start.millis()).div_euclid(DAY_MS).max(0);
-    let is_young = as_of.millis() - start.millis() < stale_after * DAY_MS || days < stale_after;
-    // A date that nobody can read is judged as that of the dump, and is no date to show.
-    let shown = Some(start).filter(|start| *start != until);
+    // A date that nobody can read is judged as that of the dump: too young for every threshold, and no date to show.
+    let is_undated = start == until;
+    let is_young = is_undated || as_of.millis() - start.millis() < stale_after * DAY_MS || days < stale_after;
+    let shown = Some(start).filter(|_| !is_undated);
     let row = Judged { granted_since: row.granted_since.max(shown), ..*row };
     let unknown = Judged { verdict: Verdict::Unknown, unknown_reason: Some(UnknownReason::GrantedRecently), ..row };
     match row.verdict {
