@@ -35,6 +35,14 @@ pub(super) fn fits(path: &str, file: &ListedFile) -> bool {
 }
 
 impl Store {
+    /// The paths of all attributions: two stores with the same paths keep the same attributions.
+    ///
+    /// # Errors
+    /// If the head cannot be read.
+    pub fn attribution_paths(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.head()?.attributions.into_keys().collect())
+    }
+
     /// All attributions, the latest last, and the differences between the store and its head.
     ///
     /// # Errors

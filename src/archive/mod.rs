@@ -30,6 +30,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +58,9 @@ const SEAL: u64 = 66;
 /// So many missing shards of one number are named: a name of a file can tell of billions.
 const MISSING_SHARDS: usize = 16;
 
-/// How often a reader starts again if a writer changed the store in the meantime.
-const ATTEMPTS: usize = 4;
+/// How often a reader starts again if a writer changed the store in the meantime. It waits a millisecond longer each
+/// time, so that a writer that removes the lists of a thousand shards has two seconds for it.
+const ATTEMPTS: u64 = 64;
 
 /// Why a store cannot be used. Each message holds its cause, which is shown once for that reason: none has a source.
 #[derive(Debug, thiserror::Error)]
@@ -237,24 +240,43 @@ impl Store {
     /// The head, with what shards have added to it.
     ///
     /// # Errors
-    /// If one of the lists is missing, damaged, or cannot be read.
+    /// If one of the lists is missing, damaged, or cannot be read; [`StoreError::Locked`] if writers never stop.
     pub fn head(&self) -> Result<Head, StoreError> {
-        for _ in 1..ATTEMPTS {
-            match self.folded_head() {
-                // The list of a shard that a writer has added in the meantime is in the head.
-                Err(error) if is_gone(&error) => {}
-                found => return found,
-            }
-        }
-        self.folded_head()
-    }
-
-    fn folded_head(&self) -> Result<Head, StoreError> {
-        let mut head = self.head_in(HEAD)?;
-        for name in names_in(&self.root, is_shard_head)? {
-            head.fold(self.head_in(&name)?);
+        let HeadLists { mut head, of_shards } = self.lists()?;
+        for (_, list) in of_shards {
+            head.fold(list);
         }
         Ok(head)
+    }
+
+    /// The head and the lists of shards, as they are at one moment.
+    fn lists(&self) -> Result<HeadLists, StoreError> {
+        self.quiet(|| {
+            let names = names_in(&self.root, is_shard_head)?;
+            let mut of_shards = Vec::with_capacity(names.len());
+            for name in &names {
+                match self.head_in(name) {
+                    Ok(list) => of_shards.push((name.clone(), list)),
+                    // A writer has added this list to the head, and removed it.
+                    Err(error) if is_gone(&error) => return Ok(None),
+                    Err(error) => return Err(error),
+                }
+            }
+            let head = self.head_in(HEAD)?;
+            // The head is read while all of these lists are there: a writer removes one only after the head holds it.
+            Ok((names == names_in(&self.root, is_shard_head)?).then_some(HeadLists { head, of_shards }))
+        })
+    }
+
+    /// The result of `read`, which is `None` if a writer changed the store in the meantime; then it runs again.
+    fn quiet<T>(&self, mut read: impl FnMut() -> Result<Option<T>, StoreError>) -> Result<T, StoreError> {
+        for attempt in 0..ATTEMPTS {
+            thread::sleep(Duration::from_millis(attempt));
+            if let Some(found) = read()? {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Locked { root: self.root.clone() })
     }
 
     /// The shards that are missing beside those that have run, but for a few, and not yet merged into the head: one that
@@ -263,18 +285,14 @@ impl Store {
     /// # Errors
     /// If one of the lists is damaged, or cannot be read.
     pub fn missing_shards(&self) -> Result<Vec<HeadError>, StoreError> {
-        let names = names_in(&self.root, is_shard_head)?;
-        let numbered = names.iter().filter_map(|name| Some((name, shard_of(name)?)));
+        let HeadLists { head, of_shards } = self.lists()?;
         let mut there: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         let mut waits = BTreeSet::new();
-        for (name, shard) in numbered {
+        for (name, list) in of_shards {
+            let Some(shard) = shard_of(&name) else { continue };
             there.entry(shard.of).or_default().insert(shard.number);
-            let list =
-                self.head_in(name).map(Some).or_else(|error| if is_gone(&error) { Ok(None) } else { Err(error) })?;
-            let head = self.head_in(HEAD)?;
             // A writer that merges the lists, or was killed while it did, has removed some of the others.
-            let is_merged = |list: &Head| head.in_transit.contains(name) && list.is_in(&head);
-            if list.is_some_and(|list| !is_merged(&list)) {
+            if !(head.in_transit.contains(&name) && list.is_in(&head)) {
                 waits.insert(shard.of);
             }
         }
@@ -315,16 +333,23 @@ impl Store {
         read: impl Fn(&Head) -> Result<(T, Vec<HeadError>), StoreError>,
     ) -> Result<(T, Vec<HeadError>), StoreError> {
         let mut head = self.head()?;
-        for _ in 1..ATTEMPTS {
+        self.quiet(|| {
             let (found, differences) = read(&head)?;
-            let now = if differences.is_empty() { head.clone() } else { self.head()? };
-            if now == head {
-                return Ok((found, differences));
+            if differences.is_empty() {
+                return Ok(Some((found, differences)));
             }
-            head = now;
-        }
-        read(&head)
+            let before = std::mem::replace(&mut head, self.head()?);
+            Ok((before == head).then_some((found, differences)))
+        })
     }
+}
+
+/// The lists of what must be in a store.
+#[derive(Debug)]
+struct HeadLists {
+    head: Head,
+    /// What shards have added and no writer has merged into the head yet, by the name of the list.
+    of_shards: Vec<(String, Head)>,
 }
 
 /// Whether a file is not there, or no longer.

@@ -86,14 +86,19 @@ impl Store {
     /// Hands every pack to `each`, one after another, in the order of [`Store::each_pack`].
     ///
     /// # Errors
-    /// What `each` reports; [`StoreError::Differs`] if a pack is missing or not what the head lists.
+    /// What `each` reports; [`StoreError::Differs`] if a pack is missing or not what the head lists;
+    /// [`StoreError::Locked`] if a writer removed it in the meantime.
     pub fn in_turn(&self, each: &mut dyn FnMut(&Pack) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut differences = Vec::new();
-        for (path, file) in &self.head()?.originals {
+        let head = self.head()?;
+        for (path, file) in &head.originals {
             match self.pack(path, file) {
                 Ok(pack) => each(&pack)?,
                 Err(difference) => differences.push(difference),
             }
+        }
+        if !differences.is_empty() && self.head()? != head {
+            return Err(StoreError::Locked { root: self.root.clone() });
         }
         self.unless_lost(differences)
     }

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::head::{ListedFile, ListedTable};
-use super::{SCHEMA_VERSION, Store, StoreError, StoreWriter, hex, place};
+use super::{Head, SCHEMA_VERSION, Store, StoreError, StoreWriter, hex, place};
 use crate::frame::Frames;
 use crate::frame::schema::{ACCOUNT_ID, AS_OF};
 use crate::util::owned;
@@ -125,12 +125,24 @@ impl StoreWriter {
 }
 
 impl Store {
-    /// What is wrong with the files of the tables: missing, changed, or not ours; path and finding.
+    /// What is wrong with the files of the tables: missing, changed, or not ours; path and finding. It looks again if a
+    /// writer changed the head in the meantime.
     ///
     /// # Errors
-    /// If a folder cannot be read.
+    /// If a folder cannot be read; [`StoreError::Locked`] if writers never stop.
     pub fn wrong_tables(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let head = self.head()?;
+        let mut head = self.head()?;
+        self.quiet(|| {
+            let wrong = self.wrong_tables_of(&head)?;
+            if wrong.is_empty() {
+                return Ok(Some(wrong));
+            }
+            let before = std::mem::replace(&mut head, self.head()?);
+            Ok((before == head).then_some(wrong))
+        })
+    }
+
+    fn wrong_tables_of(&self, head: &Head) -> Result<Vec<(String, String)>, StoreError> {
         let look = |(path, table): (&String, &ListedTable)| -> Option<(String, String)> {
             let stranger = || Err(io::ErrorKind::InvalidInput.into());
             let found = if is_ours(path) { self.compared(path, Some(&table.file)) } else { stranger() };
@@ -147,8 +159,10 @@ impl Store {
             Some((path.clone(), what))
         };
         let mut wrong: Vec<_> = head.tables.par_iter().filter_map(look).collect();
+        // While tables are behind, a writer makes new ones, or a killed run has: they are listed when all are made.
+        let is_being_made = |path: &str| is_ours(path) && !head.is_published();
         for path in self.everything_below(&TABLES)? {
-            if !head.tables.contains_key(&path) {
+            if !head.tables.contains_key(&path) && !is_being_made(&path) {
                 wrong.push((path, "is not of this program".to_owned()));
             }
         }
@@ -232,7 +246,11 @@ impl Store {
                 continue;
             }
             for entry in walkdir::WalkDir::new(&folder) {
-                let entry = entry.map_err(|error| StoreError::io("read", &folder)(error.into()))?;
+                let entry = match entry.map_err(io::Error::from) {
+                    // A writer has removed a folder that became empty.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    entry => entry.map_err(StoreError::io("read", &folder))?,
+                };
                 if entry.file_type().is_dir() {
                     continue;
                 }

@@ -316,3 +316,43 @@ impl Store {
 fn shard_head(shard: Shard) -> String {
     format!("head-shard-{}-of-{}.json", shard.number, shard.of)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    /// The lists of all shards are there, so none is missing: neither before a writer merges them, nor while it removes
+    /// one after the other, nor after that.
+    #[test]
+    fn no_shard_is_called_missing_while_a_writer_merges_their_lists() {
+        const SHARDS: u32 = 40;
+        let home = tempfile::tempdir().expect("a folder");
+        for round in 0..25 {
+            let root = home.path().join(round.to_string());
+            drop(StoreWriter::begin(&root, None).expect("a new store"));
+            for number in 1..=SHARDS {
+                let list = root.join(shard_head(Shard { number, of: SHARDS }));
+                fs::write(list, Head::default().encode()).expect("written");
+            }
+            let store = Store::open(&root).expect("a store");
+            let is_done = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        while !is_done.load(Ordering::Relaxed) {
+                            assert_eq!(store.missing_shards().expect("the lists"), []);
+                            store.head().expect("the head");
+                        }
+                    });
+                }
+                let merged = StoreWriter::take(store.clone(), None);
+                is_done.store(true, Ordering::Relaxed);
+                drop(merged.expect("nothing is missing"));
+            });
+            assert_eq!(names_in(&root, is_shard_head).expect("a folder"), [""; 0]);
+        }
+    }
+}

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use crate::analyse::{
     self, Analysis, Context, DecisionTotals, Findings, Headlines, Names, Needs, ReportSpec, RiskTable,
 };
+use crate::archive::StoreError;
 use crate::catalogue::{Catalogue, ServiceReference};
 use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
@@ -65,6 +66,20 @@ const MOST_PAIRED: usize = 500;
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let sides = InputSides::of(request)?;
     redacted::check(request, &sides)?;
+    loop {
+        // An original must not be read with attributions that were there before it, or after it.
+        if let Some(outcome) = run_once(request, &sides, progress)? {
+            return Ok(outcome);
+        }
+        if let Some(store) = sides.stores().next().filter(|_| sides.has_stdin()) {
+            return Err(StoreError::Locked { root: store.root().to_owned() }.into());
+        }
+    }
+}
+
+/// The result; `None` if a writer changed the attributions of a store while its originals were read.
+fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> Result<Option<Outcome>, RunError> {
+    let attributed = sides.attribution_paths()?;
     let attribution = sides.attribution()?;
     let decided = decided::decisions(request, &attribution, progress)?;
     let request = &Request { decisions: decided.files, ..request.clone() };
@@ -77,7 +92,10 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
     let catalogue = own_catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
     let symbols = Symbols::default();
     let run = RunContext { request, options: &options, catalogue, symbols: &symbols, progress };
-    let mut estate = Estate::read(&sides, &run)?;
+    let mut estate = Estate::read(sides, &run)?;
+    if sides.attribution_paths()? != attributed {
+        return Ok(None);
+    }
     if !estate.can_serve_any(request) {
         return Err(nothing_usable(&estate, &decisions, &run)?);
     }
@@ -123,8 +141,8 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
         recommendations,
         redactor: None,
     };
-    let Some(redactor) = redactor else { return Ok(outcome) };
-    Ok(redacted::redacted(outcome, &redactor, &budget)?)
+    let Some(redactor) = redactor else { return Ok(Some(outcome)) };
+    Ok(Some(redacted::redacted(outcome, &redactor, &budget)?))
 }
 
 /// The error that tells what is wrong with each input, if no report can be made.

@@ -20,7 +20,7 @@ use crate::analyse::{
     self, Context, History, Names, Params, PublishedTable, Publishing, ReportSpec, RiskTable, STATEMENT_NEEDS, Scope,
     Sides, entity_rows, published, together,
 };
-use crate::archive::{FILE, Part, Published, Store, StoreWriter, hex};
+use crate::archive::{FILE, Part, Published, Store, StoreError, StoreWriter, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, Sink, other_operations, schema};
@@ -66,7 +66,13 @@ pub fn publish(
 /// # Errors
 /// If an original cannot be read.
 pub fn verify_tables(store: &Store, progress: &dyn Progress) -> Result<Vec<(String, String)>, RunError> {
-    Ok(with_parts(store, None, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0)
+    let head = store.head()?;
+    let wrong = with_parts(store, None, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0;
+    // What a writer has changed since the originals were read is not wrong.
+    if !wrong.is_empty() && store.head()? != head {
+        return Err(StoreError::Locked { root: store.root().to_owned() }.into());
+    }
+    Ok(wrong)
 }
 
 /// Hands `work` every table that the originals of `store` give. Returns its result, and every problem of the inputs.

@@ -12,7 +12,7 @@ use super::files::{self, Loaded};
 use super::read_file::ReadFile;
 use super::request::Request;
 use super::stored;
-use crate::archive::Store;
+use crate::archive::{Store, StoreError};
 use crate::discover::{Found, discover};
 use crate::util::replaced::Replaced;
 
@@ -32,6 +32,24 @@ impl InputSides {
     /// As [`DataSource::of`].
     pub fn of(request: &Request) -> Result<Self, RunError> {
         Ok(Self { old: DataSource::of(&request.old_paths)?, new: DataSource::of(&request.paths)? })
+    }
+
+    /// The attributions of all stores, by path.
+    ///
+    /// # Errors
+    /// If the head of a store cannot be read.
+    pub fn attribution_paths(&self) -> Result<Vec<Vec<String>>, StoreError> {
+        self.stores().map(Store::attribution_paths).collect()
+    }
+
+    /// The stores of both sides.
+    pub fn stores(&self) -> impl Iterator<Item = &Store> {
+        self.old.stores.iter().chain(&self.new.stores)
+    }
+
+    /// Whether standard input, which can be read once, is among the paths.
+    pub fn has_stdin(&self) -> bool {
+        [&self.old, &self.new].iter().any(|side| side.paths.iter().any(|path| path == Path::new("-")))
     }
 
     /// The attribution that all stores keep.
