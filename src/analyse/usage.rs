@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::grants::GrantLimits;
-use super::histories::History;
+use super::histories::{History, Speaker};
 use super::scope::present;
 use super::timeline::{Judged, RowMembers, Scratch};
 use crate::model::policy::{ActionUse, EntityUsage, ServiceUse, UsageProof};
@@ -29,6 +29,10 @@ fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scra
             Evidence::Complete | Evidence::Empty if newest.whole_actions => UsageProof::Actions,
             Evidence::Complete | Evidence::Empty => UsageProof::Services,
             _ => UsageProof::Incomplete,
+        }),
+        is_unfinished: history.dumps_until(context.params.at).any(|dump| {
+            let is_newer = |newest: &Speaker| dump.made_at.is_none() || dump.made_at > newest.dump.made_at;
+            !dump.evidence.is_usable() && newest.is_none_or(is_newer)
         }),
         made_at: newest.and_then(|newest| newest.dump.made_at),
         as_of: newest.and_then(|newest| newest.dump.as_of),

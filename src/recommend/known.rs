@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::RecommendInputs;
 use super::protected::KEY_USES;
 use crate::catalogue::dependents;
-use crate::model::Symbol;
-use crate::model::policy::{ActionSet, Universe, glob};
+use crate::model::policy::{ActionSet, HeldPolicy, SinceKind, Universe, glob};
+use crate::model::{Instant, Symbol};
 
 /// The places of the actions of one service that dumps list.
 type Places = FxHashMap<Symbol, usize>;
@@ -23,6 +23,8 @@ pub(super) struct KnownActions {
     key_uses: Vec<usize>,
     /// Every action on keys.
     keys: ActionSet,
+    /// The place of each action in the universe of the grants, which lacks what dumps alone name.
+    in_grants: Vec<Option<usize>>,
 }
 
 impl KnownActions {
@@ -57,12 +59,25 @@ impl KnownActions {
         let key_uses = universe.service("kms").filter(is_use).collect();
         let mut keys = ActionSet::empty(universe.len());
         universe.service("kms").for_each(|place| keys.insert(place));
-        Self { universe, listed, dependents, key_uses, keys }
+        let in_grants = (0..universe.len()).map(|place| {
+            let (service, action) = universe.action(place);
+            named.place(service, action)
+        });
+        let in_grants = in_grants.collect();
+        Self { universe, listed, dependents, key_uses, keys, in_grants }
     }
 
     /// The places of the actions of a service that dumps list.
     pub fn places(&self, service: &str) -> Option<&Places> {
         self.listed.get(service)
+    }
+
+    /// Since when the policy grants the action at `place`. What the grants say by place, they say of their own universe: one action that a
+    /// dump alone names would move all that follow it.
+    pub fn granted_since(&self, policy: &HeldPolicy, place: usize) -> (Option<Instant>, SinceKind) {
+        let (service, action) = self.universe.action(place);
+        self.in_grants[place]
+            .map_or_else(|| policy.granted_since(service, action), |place| policy.granted_since_at(place))
     }
 
     /// What somebody who keeps `kept` needs, each with the action that needs it.

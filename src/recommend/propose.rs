@@ -453,7 +453,7 @@ impl<'a> Proposer<'a> {
                         is_removed,
                         verdict: first.and_then(|silence| silence.verdict(place, self.settling.known)),
                         observed_days: first.and_then(|silence| silence.days(place, self.settling.known)),
-                        granted_since: of.policy.granted_since_at(place).0,
+                        granted_since: self.settling.known.granted_since(&of.policy, place).0,
                         reason: self.reason(of, settled, place, is_removed),
                     });
                 }

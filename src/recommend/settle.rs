@@ -194,14 +194,20 @@ impl<'a> Settling<'a> {
             holder.map(|holder| holder.entity.key.as_str())
         };
         let own = own_key.and_then(|key| self.silence(key));
+        let is_of_one = of.owner.is_some_and(|owner| owner.arn.kind() != EntityKind::Group);
+        // What a cut or a pending dump of a holder lacks may be a use, and it would hide behind the dumps of the others. To have no dump
+        // is another thing: the policy's own one counts that use.
+        if !is_of_one && self.of_subjects(of).any(Silence::is_partial) {
+            return Err(ReasonNone::DumpIncomplete);
+        }
         if let Some(own) = own.filter(|own| own.trouble.is_none()) {
             return Ok(vec![own]);
         }
-        // A cut one may lack a use by somebody who is not among the holders any more, and hides it behind the dumps of the others.
-        if own.is_some_and(|own| own.usage.proof == UsageProof::Incomplete) {
+        // So may what the policy's own lacks: a use by somebody who is not among the holders any more.
+        if own.is_some_and(|own| own.usage.proof == UsageProof::Incomplete || !is_of_one && own.is_partial()) {
             return Err(ReasonNone::DumpIncomplete);
         }
-        let is_alone = of.owner.is_some_and(|owner| owner.arn.kind() != EntityKind::Group) || of.subjects.len() == 1;
+        let is_alone = is_of_one || of.subjects.len() == 1;
         let one = |at: &usize| {
             let silence = self.silence(&self.all.subjects[*at].holder.entity.key).ok_or(ReasonNone::NoDump)?;
             silence.trouble.map_or(Ok(silence), Err)
@@ -248,7 +254,8 @@ impl<'a> Settling<'a> {
         for silence in evidence {
             let mut of_one = silence.actions.clone();
             for service in &silence.services {
-                universe.service(service).for_each(|place| of_one.insert(place));
+                let places = universe.service(service).filter(|place| !silence.unproven.contains(*place));
+                places.for_each(|place| of_one.insert(place));
             }
             goes.intersect(&of_one);
         }
@@ -268,13 +275,22 @@ impl<'a> Settling<'a> {
         let as_of = settled.evidence.iter().filter_map(|silence| silence.usage.as_of.min(silence.made_at())).min();
         let limit = as_of.map(|as_of| Instant::from_millis(as_of.millis() - self.options.stale_after * DAY_MS));
         (settled.limit, settled.late) = (limit, self.latecomers(of, limit));
-        let is_dated = of.policy.history.as_ref().is_some_and(|history| was_changed(history, limit));
+        let is_young = |at: Instant| limit.is_none_or(|limit| at > limit);
+        let history = of.policy.history.as_ref();
+        let is_new = history.map(|history| history.versions[history.default].created).max(of.policy.updated);
+        let is_new = is_new.is_some_and(is_young);
+        let is_dated = is_new || history.is_some_and(|history| was_changed(history, limit));
         let places: Vec<usize> = settled.goes.places().collect();
         for place in places {
             let (service, action) = self.known.universe.action(place);
             let is_recent = || {
-                let (since, kind) = of.policy.granted_since_at(place);
-                kind == SinceKind::OrLater || since.is_some_and(|since| limit.is_none_or(|limit| since > limit))
+                let (since, kind) = self.known.granted_since(&of.policy, place);
+                match kind {
+                    SinceKind::OrLater => true,
+                    // AWS changed its policy lately, and the version before is not saved: what came with the change is not known.
+                    SinceKind::Unknown => is_new,
+                    SinceKind::Exact | SinceKind::OrEarlier => since.is_some_and(is_young),
+                }
             };
             let nobody = |because| (because, String::new());
             let is_of_level = !self.options.service_level || settled.whole.contains(service);

@@ -16,6 +16,8 @@ pub(super) struct Silence<'a> {
     pub services: BTreeSet<&'a str>,
     /// Actions that are not used, each for itself.
     pub actions: ActionSet,
+    /// Actions that the newest dump lists and of which it proves nothing: granted for too short a time, and nobody used the service since.
+    pub unproven: ActionSet,
     /// Actions that the dumps list.
     pub listed: ActionSet,
     /// Actions with an access.
@@ -32,6 +34,7 @@ impl<'a> Silence<'a> {
             trouble: trouble(usage),
             services: BTreeSet::new(),
             actions: empty(),
+            unproven: empty(),
             listed: empty(),
             accessed: empty(),
             accessed_services: BTreeSet::new(),
@@ -47,6 +50,8 @@ impl<'a> Silence<'a> {
                     silence.accessed.insert(place);
                 } else if action.verdict == Verdict::Unused && action.is_current && usage.proof == UsageProof::Actions {
                     silence.actions.insert(place);
+                } else if action.verdict != Verdict::Unused && action.is_current {
+                    silence.unproven.insert(place);
                 }
             }
             if any_access {
@@ -77,6 +82,11 @@ impl<'a> Silence<'a> {
         let action = of_service.actions.iter().find(|action| is_it(&action.action));
         let own = action.map(|action| action.verdict);
         own.or_else(|| self.services.contains(service).then_some(of_service.verdict)).map(Verdict::as_str)
+    }
+
+    /// Whether a dump is there and does not hold all that it should.
+    pub fn is_partial(&self) -> bool {
+        self.usage.proof == UsageProof::Incomplete || self.usage.is_unfinished
     }
 
     /// When the dump was made.

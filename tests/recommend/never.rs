@@ -312,6 +312,87 @@ fn nothing_of_a_policy_of_which_the_own_dump_is_cut() {
     is_none(&account, "dump-incomplete");
 }
 
+/// The use that a pending or cut dump lacks would hide behind the dumps of the others.
+#[test]
+fn nothing_of_what_several_hold_while_a_dump_about_it_is_pending_or_cut() {
+    let pending = |dump: &mut Value| dump["JobStatus"] = json!("IN_PROGRESS");
+    let failed = |dump: &mut Value| dump["JobStatus"] = json!("FAILED");
+    let cut = |dump: &mut Value| dump["IsTruncated"] = json!(true);
+    let weaker: [&dyn Fn(&mut Value); 3] = [&pending, &failed, &cut];
+    let mut account = Account::new();
+    account.group("g", &[("p", buckets())], &[]);
+    account.user("one", &["g"]);
+    account.dump("user/one", S3);
+    account.dump("group/g", S3);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    let whole = account.dumps.clone();
+    for weaken in weaker {
+        for at in [0, 1] {
+            account.dumps.clone_from(&whole);
+            weaken(&mut account.dumps[at]);
+            is_none(&account, "dump-incomplete");
+        }
+    }
+    // The same of a customer policy, and of who has no dump at all its own one speaks.
+    let mut account = held_by_two("2022-01-01T00:00:00+00:00");
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    account.dump("role/second", S3);
+    for weaken in weaker {
+        for at in [0, 1] {
+            let whole = account.dumps.clone();
+            weaken(&mut account.dumps[at]);
+            is_none(&account, "dump-incomplete");
+            account.dumps = whole;
+        }
+    }
+}
+
+#[test]
+fn no_action_that_is_listed_for_less_than_the_threshold_although_its_service_is_unused() {
+    let mut account = Account::of_role(buckets(), &[("s3", false, &["CreateBucket", "DeleteBucket"])]);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("delete-inline", ""));
+    // Ten days before, the dump was whole and did not list it: the role cannot have it for longer.
+    let earlier = account.dump("role/r", &[("s3", false, &["CreateBucket"])]);
+    earlier["JobCreationDate"] = json!("2026-04-24T08:00:00Z");
+    earlier["JobCompletionDate"] = json!("2026-04-24T08:00:00Z");
+    let made = account.proposals(&[]);
+    assert_eq!(made.actions("p"), ["s3:DeleteBucket"]);
+    assert_eq!(made.reason("s3:DeleteBucket"), "kept unknown");
+}
+
+#[test]
+fn nothing_that_the_policy_grants_lately_where_a_dump_names_actions_that_nobody_else_does() {
+    // What follows `DeleteBucket` in the alphabet is granted since 2022.
+    let long = json!(["s3:CreateBucket", "s3:DeleteBucket?*"]);
+    let now = json!(["s3:CreateBucket", "s3:DeleteBucket?*", "s3:DeleteBucket"]);
+    let mut account = Account::new();
+    account.policy(&arn("policy/p"), 1, &[("2022-01-01", json!([allow(long)])), ("2026-04-01", json!([allow(now)]))]);
+    account.role("r", &[], &[&arn("policy/p")]);
+    account.dump("role/r", &[("s3", false, &["AnActionOfNextYear", "CreateBucket"])]);
+    let made = account.proposals(&[]);
+    assert_eq!(made.actions("p"), ["s3:DeleteBucket"]);
+    assert_eq!(made.reason("s3:DeleteBucket"), "kept granted-recently");
+}
+
+#[test]
+fn nothing_that_aws_may_have_added_to_its_policy_lately() {
+    let policy = "arn:aws:iam::aws:policy/AmazonS3SomeAccess";
+    let of = |date: &str| {
+        let mut account = Account::new();
+        account.policy(policy, 1, &[(date, buckets())]);
+        // As AWS gives it: the version in force alone.
+        let saved = account.policies.last_mut().expect("a policy");
+        saved["DefaultVersionId"] = json!("v7");
+        saved["PolicyVersionList"][0]["VersionId"] = json!("v7");
+        saved["CreateDate"] = json!("2015-02-06T00:00:00+00:00");
+        account.role("r", &[], &[policy]);
+        account.dump("role/r", S3);
+        account
+    };
+    assert_eq!(of("2025-01-01").proposals(&[]).outcome("AmazonS3SomeAccess"), ("copy-and-swap", ""));
+    assert_eq!(of("2026-04-20").proposals(&[]).outcome("AmazonS3SomeAccess"), ("none", "all-kept"));
+}
+
 #[test]
 fn nothing_that_somebody_was_given_lately_by_older_authorization_details() {
     // Ten days before the dump the second role did not have the policy.

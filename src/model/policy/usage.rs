@@ -13,6 +13,8 @@ pub struct EntityUsage {
     pub identified_by: Option<IdentifiedBy>,
     /// What that dump proves.
     pub proof: UsageProof,
+    /// Whether a job about the entity did not end well, and no usable dump is newer.
+    pub is_unfinished: bool,
     /// When it was made.
     pub made_at: Option<Instant>,
     /// The date from which its ages are counted.
