@@ -88,6 +88,12 @@ impl Line {
             return Err("names no service".to_owned());
         }
         let action = self.action.unwrap_or_default();
+        // No row has such a name, so the line would veto nothing.
+        if let Some(pattern) = [&self.arn, &service, &action].into_iter().find(|text| text.contains(['*', '?'])) {
+            return Err(format!(
+                "{pattern} is a pattern: a line is one access; leave the action empty if it is unknown"
+            ));
+        }
         let action = match action.split_once(':') {
             Some((prefix, _)) if !prefix.trim().eq_ignore_ascii_case(&service) => {
                 return Err(format!("{action} is an action of another service than {service}"));
@@ -95,41 +101,112 @@ impl Line {
             Some((_, name)) => name,
             None => &action,
         };
-        let action = without_version(action.trim()).to_owned();
+        let action = iam_action(&service, without_version(action.trim())).to_owned();
         Ok(UsedRow { by: User::read(self.arn.trim())?, service, action, at })
     }
 }
 
 /// Event sources of `CloudTrail` that do not have the name of their service's namespace.
-const EVENT_SOURCES: [(&str, &str); 10] = [
+const EVENT_SOURCES: [(&str, &str); 22] = [
+    ("agreement-marketplace", "aws-marketplace"),
+    ("amazonmq", "mq"),
+    ("api.pricing", "pricing"),
     ("appstream2", "appstream"),
+    ("catalog-marketplace", "aws-marketplace"),
     ("cloudcontrolapi", "cloudformation"),
     ("email", "ses"),
     ("entitlement-marketplace", "aws-marketplace"),
+    ("lexv2", "lex"),
+    ("marketplacecatalog", "aws-marketplace"),
     ("metering-marketplace", "aws-marketplace"),
+    ("models-v2-lex", "lex"),
     ("models.lex", "lex"),
     ("monitoring", "cloudwatch"),
     ("pinpoint", "mobiletargeting"),
+    ("rdsdata", "rds-data"),
+    ("resourcegroupstaggingapi", "tag"),
+    ("runtime-v2-lex", "lex"),
     ("runtime.lex", "lex"),
+    ("servicecatalog-appregistry", "servicecatalog"),
     ("tagging", "tag"),
+    ("transcribestreaming", "transcribe"),
 ];
 
-/// The namespace behind a name or an event source: `ec2.us-east-1.amazonaws.com` is `ec2`.
+/// The namespace behind a name or an event source, in lower case: `ec2.us-east-1.amazonaws.com` is `ec2`.
 pub(super) fn namespace(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
     let Some(source) = text.strip_suffix(".amazonaws.com.cn").or_else(|| text.strip_suffix(".amazonaws.com")) else {
-        return text.to_owned();
+        return text;
     };
     let known = EVENT_SOURCES.iter().find(|(known, _)| source == *known || source.starts_with(&format!("{known}.")));
     known.map_or_else(|| source.split('.').next().unwrap_or(source), |(_, namespace)| namespace).to_owned()
 }
 
 /// Takes off the version of the API, with which the event names of some services end: `CreateFunction20150331`,
-/// `UpdateFunctionCode20150331v2`.
+/// `UpdateFunctionCode20150331v2`, `CreateDistribution2020_05_31`.
 fn without_version(event: &str) -> &str {
     let bare = event.rsplit_once('v').filter(|(_, number)| number.len() == 1 && number.as_bytes()[0].is_ascii_digit());
     let dated = bare.map_or(event, |(dated, _)| dated);
-    let name = dated.trim_end_matches(|c: char| c.is_ascii_digit());
-    if dated.len() - name.len() == 8 && !name.is_empty() { name } else { event }
+    let name = dated.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let version = &dated[name.len()..];
+    let digits = version.bytes().filter(u8::is_ascii_digit).count();
+    let is_version = digits == 8 && matches!(version.len(), 8 | 10) && version.starts_with(|c: char| c != '_');
+    if is_version && !name.is_empty() { name } else { event }
+}
+
+/// Events of S3 and Lambda that are permitted by an action of another name. S3 and Lambda are where `CloudTrail` and IAM
+/// differ the most: for the others an event has the name of its action.
+const EVENT_ACTIONS: [(&str, &str, &str); 44] = [
+    ("lambda", "Invoke", "InvokeFunction"),
+    ("s3", "DeleteAccountPublicAccessBlock", "PutAccountPublicAccessBlock"),
+    ("s3", "DeleteBucketAnalyticsConfiguration", "PutAnalyticsConfiguration"),
+    ("s3", "DeleteBucketCors", "PutBucketCORS"),
+    ("s3", "DeleteBucketEncryption", "PutEncryptionConfiguration"),
+    ("s3", "DeleteBucketIntelligentTieringConfiguration", "PutIntelligentTieringConfiguration"),
+    ("s3", "DeleteBucketInventoryConfiguration", "PutInventoryConfiguration"),
+    ("s3", "DeleteBucketLifecycle", "PutLifecycleConfiguration"),
+    ("s3", "DeleteBucketMetricsConfiguration", "PutMetricsConfiguration"),
+    ("s3", "DeleteBucketOwnershipControls", "PutBucketOwnershipControls"),
+    ("s3", "DeleteBucketPublicAccessBlock", "PutBucketPublicAccessBlock"),
+    ("s3", "DeleteBucketReplication", "PutReplicationConfiguration"),
+    ("s3", "DeleteBucketTagging", "PutBucketTagging"),
+    ("s3", "DeletePublicAccessBlock", "PutBucketPublicAccessBlock"),
+    ("s3", "GetBucketAccelerateConfiguration", "GetAccelerateConfiguration"),
+    ("s3", "GetBucketAnalyticsConfiguration", "GetAnalyticsConfiguration"),
+    ("s3", "GetBucketEncryption", "GetEncryptionConfiguration"),
+    ("s3", "GetBucketIntelligentTieringConfiguration", "GetIntelligentTieringConfiguration"),
+    ("s3", "GetBucketInventoryConfiguration", "GetInventoryConfiguration"),
+    ("s3", "GetBucketLifecycle", "GetLifecycleConfiguration"),
+    ("s3", "GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"),
+    ("s3", "GetBucketMetricsConfiguration", "GetMetricsConfiguration"),
+    ("s3", "GetBucketNotificationConfiguration", "GetBucketNotification"),
+    ("s3", "GetBucketReplication", "GetReplicationConfiguration"),
+    ("s3", "GetObjectLockConfiguration", "GetBucketObjectLockConfiguration"),
+    ("s3", "GetPublicAccessBlock", "GetBucketPublicAccessBlock"),
+    ("s3", "HeadBucket", "ListBucket"),
+    ("s3", "ListBuckets", "ListAllMyBuckets"),
+    ("s3", "ListMultipartUploads", "ListBucketMultipartUploads"),
+    ("s3", "ListObjectVersions", "ListBucketVersions"),
+    ("s3", "ListObjects", "ListBucket"),
+    ("s3", "ListObjectsV2", "ListBucket"),
+    ("s3", "PutBucketAccelerateConfiguration", "PutAccelerateConfiguration"),
+    ("s3", "PutBucketAnalyticsConfiguration", "PutAnalyticsConfiguration"),
+    ("s3", "PutBucketEncryption", "PutEncryptionConfiguration"),
+    ("s3", "PutBucketIntelligentTieringConfiguration", "PutIntelligentTieringConfiguration"),
+    ("s3", "PutBucketInventoryConfiguration", "PutInventoryConfiguration"),
+    ("s3", "PutBucketLifecycle", "PutLifecycleConfiguration"),
+    ("s3", "PutBucketLifecycleConfiguration", "PutLifecycleConfiguration"),
+    ("s3", "PutBucketMetricsConfiguration", "PutMetricsConfiguration"),
+    ("s3", "PutBucketNotificationConfiguration", "PutBucketNotification"),
+    ("s3", "PutBucketReplication", "PutReplicationConfiguration"),
+    ("s3", "PutObjectLockConfiguration", "PutBucketObjectLockConfiguration"),
+    ("s3", "PutPublicAccessBlock", "PutBucketPublicAccessBlock"),
+];
+
+/// The action that permits an event.
+fn iam_action<'e>(service: &str, event: &'e str) -> &'e str {
+    let named = EVENT_ACTIONS.iter().find(|(of, name, _)| *of == service && name.eq_ignore_ascii_case(event));
+    named.map_or(event, |(_, _, action)| action)
 }
 
 impl User {
@@ -186,6 +263,9 @@ mod tests {
             ("s3.cn-north-1.amazonaws.com.cn", "s3"),
             ("runtime.lex.amazonaws.com", "lex"),
             ("resource-explorer-2", "resource-explorer-2"),
+            ("SQS.AMAZONAWS.COM", "sqs"),
+            ("amazonmq.amazonaws.com", "mq"),
+            ("api.pricing.amazonaws.com", "pricing"),
         ] {
             assert_eq!(namespace(source), service, "{source}");
         }
@@ -193,6 +273,7 @@ mod tests {
             ("CreateFunction20150331", "CreateFunction"),
             ("UpdateFunctionCode20150331v2", "UpdateFunctionCode"),
             ("ListObjectsV2", "ListObjectsV2"),
+            ("CreateDistribution2020_05_31", "CreateDistribution"),
             ("20150331", "20150331"),
             ("Describe2015", "Describe2015"),
         ] {
@@ -212,5 +293,9 @@ mod tests {
                 .contains("line 3: \"soon\"")
         );
         assert!(wrong("{\"arn\":1}\n").contains("line 1"));
+        for line in ["role/*,s3,", "role/a,*,", "role/a,s3,*", "role/a,s3,Put*"] {
+            let text = format!("arn,service,action,time\narn:aws:iam::111122223333:{line},2026-05-01\n");
+            assert!(wrong(&text).contains("is a pattern"), "{line}");
+        }
     }
 }

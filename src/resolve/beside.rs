@@ -27,6 +27,8 @@ pub struct VetoingNothing {
     pub entities: usize,
     /// How many name a service that no dump lists.
     pub services: usize,
+    /// How many name an action that no dump lists, of a service with actions.
+    pub actions: usize,
 }
 
 impl VetoingNothing {
@@ -45,6 +47,11 @@ impl VetoingNothing {
                 "are to services that no dump lists",
                 "A service is named by its namespace, such as `cloudwatch`; `dormant services` lists those of the dumps.",
             ),
+            (
+                self.actions,
+                "are of actions that no dump lists: they count for the service alone",
+                "AWS does not track every action. An event of CloudTrail may have another name than its action in IAM.",
+            ),
         ];
         let said = said.into_iter().filter(|(lines, ..)| *lines > 0);
         let problem = |(lines, what, advice): (usize, &str, &'static str)| {
@@ -52,6 +59,31 @@ impl VetoingNothing {
             Problem::new(Kind::Note, source, format!("{lines} of {of} accesses {what}")).advise(advice)
         };
         said.map(problem).collect()
+    }
+}
+
+/// What the dumps list, in lower case.
+struct Listed {
+    /// Each service, with its actions.
+    services: FxHashMap<String, FxHashSet<String>>,
+}
+
+impl Listed {
+    fn of(dumps: &[&Dump], symbols: &Symbols) -> Self {
+        let mut pairs: FxHashMap<Symbol, FxHashSet<Symbol>> = FxHashMap::default();
+        for dump in dumps {
+            let rows = dump.rows.open();
+            for (place, service) in rows.services().iter().enumerate() {
+                pairs.entry(service.namespace).or_default().extend(rows.action_names_of(place));
+            }
+        }
+        let text = |name: Symbol| Some(symbols.text(name)?.trim().to_lowercase());
+        let mut services: FxHashMap<String, FxHashSet<String>> = FxHashMap::default();
+        for (namespace, actions) in pairs {
+            let Some(namespace) = text(namespace) else { continue };
+            services.entry(namespace).or_default().extend(actions.into_iter().filter_map(text));
+        }
+        Self { services }
     }
 }
 
@@ -185,19 +217,14 @@ impl Besides {
         if tables.is_empty() {
             return Vec::new();
         }
-        let listed = dumps
-            .iter()
-            .flat_map(|dump| dump.rows.open().services().iter().map(|row| row.namespace).collect::<Vec<_>>());
-        let listed: FxHashSet<Symbol> = listed.collect();
-        let listed: FxHashSet<String> =
-            listed.into_iter().filter_map(|name| Some(symbols.text(name)?.trim().to_lowercase())).collect();
+        let listed = Listed::of(dumps, symbols);
         tables.iter().map(|table| self.take_table(table, &listed, entities, symbols)).collect()
     }
 
     fn take_table(
         &mut self,
         table: &AlsoUsed,
-        listed: &FxHashSet<String>,
+        listed: &Listed,
         entities: &DumpedEntities,
         symbols: &Symbols,
     ) -> VetoingNothing {
@@ -210,7 +237,13 @@ impl Besides {
             let access = OtherAccess { service, action, made_at: at, at, by: Symbol::NONE, contradicts: false, source };
             let about = entities.of(&row.by);
             unmatched.entities += usize::from(!about.iter().any(|entity| entities.has(entity)));
-            unmatched.services += usize::from(!listed.contains(&row.service.to_lowercase()));
+            match listed.services.get(&row.service.to_lowercase()) {
+                None => unmatched.services += 1,
+                Some(actions) => {
+                    let is_listed = row.action.is_empty() || actions.contains(&row.action.to_lowercase());
+                    unmatched.actions += usize::from(!is_listed && !actions.is_empty());
+                }
+            }
             for entity in &about {
                 let access = OtherAccess { by: actor(entity, symbols), ..access };
                 self.of(entity).accesses.push(access);
