@@ -64,6 +64,20 @@ class Dump:
         return self.answers[0].usable
 
     @property
+    def newest(self) -> int | None:
+        """The newest access that it shows itself."""
+        return max((row.at for answer in self.answers for row in answer.rows if row.at is not None), default=None)
+
+    @property
+    def is_misdated(self) -> bool:
+        """Rule 27: whether it shows an access from after its date; clocks and time zones differ by a day."""
+        return self.made is not None and self.newest is not None and self.newest - self.made > DAY
+
+    @property
+    def no_earlier(self) -> int | None:
+        return self.newest if self.is_misdated else self.made
+
+    @property
     def evidence(self) -> str:
         order = (*USABLE, "pending", "failed", "contradicted")
         return min((answer.evidence for answer in self.answers), key=order.index)
@@ -344,7 +358,7 @@ class History:
             return d.whole and not d.lists(key)
 
         return max(
-            (d.made for d in self.dumps(moment) if d.made < dump.made and (start is None or d.made >= start) and lacks(d)),
+            (d.no_earlier for d in self.dumps(moment) if d.made < dump.made and (start is None or d.no_earlier >= start) and lacks(d)),
             default=None,
         )
 
@@ -355,19 +369,19 @@ class History:
 
         oldest = dump
         recreated = self.recreated(moment)
-        if whole(dump) and dump.named:
+        if whole(dump) and dump.named and not dump.is_misdated:
             for d in reversed([d for d in self.dumps(moment) if d.made < dump.made]):
                 if recreated is not None and d.made < recreated:
                     break
                 row = d.shows().get(key)
                 if row and (row.accessed or row.lost or row.strange) or (d.strange and not d.whole):
                     break
-                if not whole(d):
+                if not whole(d) or d.is_misdated:
                     continue
                 if row is None or d.made - SHOWN_WITHIN < window_start(oldest.made) or not d.named:
                     break
                 oldest = d
-        return window_start(oldest.made), oldest is not dump
+        return window_of(oldest), oldest is not dump
 
     def age_known_by(self, watched_until: int | None, moment: int | None, stale_after: int) -> str:
         """Rule 32."""
@@ -378,7 +392,7 @@ class History:
         if watched_until is None:
             return "none"
         early = watched_until - stale_after * DAY
-        if any(d.made <= early for d in self.dumps(moment)):
+        if any(d.made <= early for d in self.dumps(moment) if not d.is_misdated):
             return "history"
         times = [r.at for a in self.answers if a.usable and within(a.made, moment) for r in a.rows]
         times += [a.at for a in self.accesses if within(a.made, moment)]
@@ -494,7 +508,7 @@ class History:
         """From when to when the row's own dump watched (rules 8 and 27)."""
         dump, as_of = row.dump, row.as_of
         if dump.made is not None:
-            return window_start(dump.made), min(as_of, dump.made)
+            return window_of(dump), min(as_of, dump.made)
         newest = max((s.at for s in dump.shows().values() if s.at is not None), default=None)
         if as_of is None or newest is None:
             return None
@@ -521,6 +535,13 @@ class History:
         latest = max(at for at in starts.values() if at is not None)
         limit = next(name for name in LIMITS if starts.get(name) == latest)
         return max(0, (end - latest) // DAY), limit
+
+
+def window_of(dump: Dump) -> int:
+    """Rule 27: a date that an access disproves may be that of a month; otherwise nobody knows when the dump was made."""
+    if not dump.is_misdated:
+        return window_start(dump.made)
+    return window_start(dump.newest) if dump.newest - dump.made <= 32 * DAY else dump.made
 
 
 def window_start(made: int) -> int:

@@ -177,7 +177,7 @@ impl<N: Spellings> Folding<'_, '_, N> {
             if read.undated {
                 undated = undated.or(Some(read));
             } else if read.at.is_some() {
-                self.timeline.dumps[listing.dump].note_earliest(read.at);
+                self.timeline.dumps[listing.dump].note_access(read.at);
                 newest = newest.filter(|known| known.at >= read.at).or(Some(read));
             }
         }
@@ -194,7 +194,7 @@ impl<N: Spellings> Folding<'_, '_, N> {
                 shown.undated |= read.undated;
             }
         }
-        self.timeline.dumps[listing.dump].note_earliest(read.at);
+        self.timeline.dumps[listing.dump].note_access(read.at);
     }
 
     /// Rules 6, 13, 14 and 48: adds the row of one answer to that of its dump.
@@ -375,6 +375,7 @@ impl Joined {
             inferred: answer.inferred,
             strangers: answer.strangers,
             earliest: None,
+            latest: None,
         }
     }
 
@@ -387,8 +388,9 @@ impl Joined {
         self.strangers |= other.strangers;
     }
 
-    fn note_earliest(&mut self, at: Option<Instant>) {
+    fn note_access(&mut self, at: Option<Instant>) {
         self.earliest = self.earliest.into_iter().chain(at).min();
+        self.latest = self.latest.max(at);
     }
 }
 

@@ -5,19 +5,22 @@ use crate::model::Instant;
 
 impl Timeline<'_> {
     /// `granted_since`: `made_at` of the newest whole dump before the one at `dump`, made at or after `start`, that
-    /// does not list the permission. One of an entity that is only a label counts: it can only make a verdict weaker. For actions, only dumps count that list the service with its actions.
+    /// does not list the permission; if one shows an access that disproves its date, that of the access. One of an entity that is only a label counts: it can only make a verdict weaker. For actions, only dumps count that list the service with its actions.
     pub(super) fn granted_since(&self, track: &Track, dump: usize, start: Option<Instant>) -> Option<Instant> {
         self.dumps[dump].made_at?;
-        let within = |made: &Joined| made.made_at.is_some_and(|made| start.is_none_or(|start| made >= start));
-        let older = self.dumps[..dump].iter().enumerate().rev().take_while(|(_, joined)| within(joined));
+        let is_within = |made: Option<Instant>| made.is_some_and(|made| start.is_none_or(|start| made >= start));
+        let older =
+            self.dumps[..dump].iter().enumerate().rev().filter(|(_, joined)| is_within(joined.made_no_earlier()));
         let mut listed = track.seen[..track.seen.partition_point(|s| (s.dump as usize) < dump)].iter().rev().peekable();
+        let mut newest = None;
         for (at, joined) in older {
+            while listed.next_if(|sighting| sighting.dump as usize > at).is_some() {}
             let lists = listed.next_if(|sighting| sighting.dump as usize == at).is_some();
             if !lists && !joined.inferred && self.would_list(track, at, joined) {
-                return joined.made_at;
+                newest = newest.max(joined.made_no_earlier());
             }
         }
-        None
+        newest
     }
 
     /// Whether the dump would list the permission, if it were granted.

@@ -88,7 +88,12 @@ impl Timeline<'_> {
             recreated,
             recording: self.documents.recording,
             watched: watched(joined.made_at, as_of, || self.newest_access(dump, joined)),
-            age: Age::of(self.documents, self.dumps.iter().map(|dump| (dump.made_at, dump.earliest)), is_born, moment),
+            age: Age::of(
+                self.documents,
+                self.dumps.iter().map(|dump| (dump.believed_date(), dump.earliest)),
+                is_born,
+                moment,
+            ),
         }
     }
 

@@ -106,6 +106,8 @@ struct Joined {
     strangers: bool,
     /// The earliest access that it shows.
     earliest: Option<Instant>,
+    /// The latest access that it shows.
+    latest: Option<Instant>,
 }
 
 /// What one dump shows about one permission.

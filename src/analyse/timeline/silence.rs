@@ -25,6 +25,44 @@ pub fn window_start(made_at: Instant) -> Instant {
     Instant::from_millis(made_at.millis() - days * DAY_MS)
 }
 
+/// How much later than its date a dump can have been made: clocks and time zones differ by a day.
+const SLACK_MS: i64 = DAY_MS;
+/// A folder may be named by its month.
+const LONGEST_MONTH_MS: i64 = 31 * DAY_MS;
+
+/// `latest`, if a dump that shows an access then cannot have been made at `made_at`.
+pub(super) fn disproves(made_at: Instant, latest: Option<Instant>) -> Option<Instant> {
+    latest.filter(|latest| latest.millis().saturating_sub(made_at.millis()) > SLACK_MS)
+}
+
+/// Rule 27: the start of the window of a dump that shows an access at `latest`. If its date cannot be right, the window
+/// begins later: nobody knows how much later, unless the date may be that of a month.
+pub(super) fn window_start_of(made_at: Instant, latest: Option<Instant>) -> Instant {
+    match disproves(made_at, latest) {
+        None => window_start(made_at),
+        Some(latest) if latest.millis() - made_at.millis() <= LONGEST_MONTH_MS + SLACK_MS => window_start(latest),
+        Some(_) => made_at,
+    }
+}
+
+impl Joined {
+    /// Whether it shows an access that disproves its date.
+    fn is_misdated(&self) -> bool {
+        self.made_at.is_some_and(|made_at| disproves(made_at, self.latest).is_some())
+    }
+
+    /// The earliest moment at which it can have been made.
+    pub(super) fn made_no_earlier(&self) -> Option<Instant> {
+        let made_at = self.made_at?;
+        Some(disproves(made_at, self.latest).unwrap_or(made_at))
+    }
+
+    /// Its date, if nothing in it disproves that.
+    pub(super) fn believed_date(&self) -> Option<Instant> {
+        self.made_at.filter(|_| !self.is_misdated())
+    }
+}
+
 /// The start of a silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Silence {
@@ -39,9 +77,9 @@ impl Timeline<'_> {
     pub(super) fn silence(&self, track: &Track, dump: usize, recreated: Option<Instant>) -> Option<Silence> {
         let whole = |joined: &Joined| if track.is_action { joined.whole_actions } else { joined.whole };
         let own = &self.dumps[dump];
-        let own_made = own.made_at?;
-        let mut oldest = own_made;
-        if whole(own) && own.named {
+        let own_window = window_start_of(own.made_at?, own.latest);
+        let mut window = own_window;
+        if whole(own) && own.named && !own.is_misdated() {
             let older = self.dumps[..dump].iter().enumerate().rev();
             let mut seen =
                 track.seen[..track.seen.partition_point(|s| (s.dump as usize) < dump)].iter().rev().peekable();
@@ -54,17 +92,17 @@ impl Timeline<'_> {
                 if ends || (joined.strangers && !joined.whole) {
                     break;
                 }
-                if !whole(joined) {
+                if !whole(joined) || joined.is_misdated() {
                     continue;
                 }
                 // What this dump did not show yet, the next one must still remember.
-                let is_gap = made.millis() - SHOWN_WITHIN_MS < window_start(oldest).millis();
+                let is_gap = made.millis() - SHOWN_WITHIN_MS < window.millis();
                 if row.is_none() || !joined.named || is_gap {
                     break;
                 }
-                oldest = made;
+                window = window_start(made);
             }
         }
-        Some(Silence { from: window_start(oldest), is_chain: oldest != own_made })
+        Some(Silence { from: window, is_chain: window != own_window })
     }
 }

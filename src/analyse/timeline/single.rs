@@ -3,7 +3,7 @@
 use super::age::Age;
 use super::documents::Read;
 use super::judge::watched;
-use super::silence::{Silence, window_start};
+use super::silence::{Silence, disproves, window_start_of};
 use super::verdict::{EntityDates, Known, judged};
 use super::{
     Documents, Judged, Layouts, RowMembers, Scratch, Sighting, Spellings, UsableAnswer, VerdictParams, Witness, fold,
@@ -70,6 +70,8 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         let made_at = answer.made_at;
         let as_of = question.as_of.or(made_at);
         let created = documents.created(None);
+        let latest = answer.rows.latest();
+        let believed = made_at.filter(|&made_at| disproves(made_at, latest).is_none());
         let entity = EntityDates {
             made_at,
             as_of,
@@ -77,10 +79,10 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             creation_is_unreadable: documents.creation_is_unreadable(None),
             recreated: None,
             recording: documents.recording,
-            watched: watched(made_at, as_of, || answer.rows.latest()),
-            age: Age::of(documents, std::iter::once((made_at, answer.rows.earliest())), created.is_some(), None),
+            watched: watched(made_at, as_of, || latest),
+            age: Age::of(documents, std::iter::once((believed, answer.rows.earliest())), created.is_some(), None),
         };
-        let silence = made_at.map(|made_at| Silence { from: window_start(made_at), is_chain: false });
+        let silence = made_at.map(|made_at| Silence { from: window_start_of(made_at, latest), is_chain: false });
         Self { answer, entity, silence, is_lost: answer.lost_its_dates(), question, names }
     }
 
