@@ -415,3 +415,20 @@ fn what_describes_entities_in_another_form_is_read_or_refused_by_name() {
     }
     assert_eq!(ran.code, 3);
 }
+
+#[test]
+fn a_lost_date_of_a_version_that_was_saved_alone_is_a_warning() {
+    let version = |date: &str| {
+        let document =
+            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]});
+        json!({"PolicyVersion": {"Document": document, "VersionId": "v2", "IsDefaultVersion": true, "CreateDate": date}})
+    };
+    let dump = json!({"Arn": "arn:aws:iam::111122223333:policy/p", "JobStatus": "COMPLETED", "JobType": "SERVICE_LEVEL",
+        "JobCompletionDate": "2026-05-04T08:00:00Z", "IsTruncated": false,
+        "ServicesLastAccessed": [{"ServiceName": "Amazon SQS", "ServiceNamespace": "sqs", "TotalAuthenticatedEntities": 0}]});
+    for (date, warnings) in [("soon", 1), ("2024-05-04T08:00:00Z", 0)] {
+        let home = folder(&[("p.json", dump.clone()), ("p.get-policy-version.json", version(date))]);
+        let ran = dormant(home.path(), ["list", ".", "--level", "service", "-v"]);
+        assert_eq!(ran.stderr.matches("the date of version v2").count(), warnings, "{}", ran.stderr);
+    }
+}

@@ -22,6 +22,12 @@ pub fn recognise(name: &str, text: &str, mentions: bool) -> Option<Refused> {
             "Save the table as a CSV file of its own.",
         );
     }
+    if holds_console_table(text) {
+        return wrong(
+            "it contains a table of the IAM console, which has neither namespaces nor times; nothing of it was used",
+            "Save the answer of `aws iam get-service-last-accessed-details`.",
+        );
+    }
     if !ends_like_prose(name) && coded::holds_rows(text) {
         let what = "a text in base64 or hex in it holds last-accessed data; nothing of it was used";
         return wrong(what, "Save that text as a file of its own, or what the client prints, unchanged.");
@@ -56,7 +62,6 @@ const MOST_ROWS: usize = 500;
 /// Whether a program or a text for people holds a table of accesses: a header with names of the API, and a row below it with an ARN or a
 /// date. It may be the output of a notebook, or be in a fence of Markdown.
 pub fn holds_table(text: &str) -> bool {
-    let is_rule = |line: &str| line.contains("--") && line.chars().all(|c| "|:-+ ".contains(c));
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty() && !is_rule(line)).collect();
     let between = [Some(','), Some(';'), Some('\t'), Some('|'), None];
     // Every line of a file of another program is looked at.
@@ -80,6 +85,49 @@ pub fn holds_table(text: &str) -> bool {
     false
 }
 
+/// Whether a text holds a table as the console shows it: a header with `Service` or `Action` and `Last accessed`, and a row below it
+/// that tells when. It is evidence in a form that cannot be used, and no other program's data.
+fn holds_console_table(text: &str) -> bool {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty() && !is_rule(line)).collect();
+    // Every line of a file of another program is looked at.
+    let may_be_header = |line: &str| line.contains("ccessed") || line.contains("CCESSED");
+    let is_of_table = |at: usize, between: char| {
+        let names = cells(lines[at], Some(between));
+        let is_of_report = names.iter().any(|name| OF_REPORTS.contains(name) || *name == OF_OTHER_REPORTS);
+        let names: Vec<String> = names.into_iter().map(normal).collect();
+        let is_named =
+            names.iter().any(|name| matches!(name.as_str(), "service" | "servicename" | "action" | "actionname"));
+        let Some(column) = names.iter().position(|name| name == "lastaccessed").filter(|_| is_named && !is_of_report)
+        else {
+            return false;
+        };
+        let rows = lines[at + 1..].iter().take(MOST_ROWS).map(|row| cells(row, Some(between)));
+        rows.take_while(|row| row.len() == names.len()).any(|row| tells_when(row[column]))
+    };
+    let headers = (0..lines.len()).filter(|at| may_be_header(lines[*at]));
+    headers.into_iter().any(|at| [',', ';', '\t', '|'].into_iter().any(|between| is_of_table(at, between)))
+}
+
+/// Whether a cell of the console tells when something was used.
+fn tells_when(cell: &str) -> bool {
+    let cell = cell.to_lowercase();
+    is_date(&cell)
+        || matches!(cell.as_str(), "today" | "yesterday")
+        || cell.ends_with(" ago")
+        || cell.starts_with("not accessed")
+}
+
+/// Whether a line of a table only separates others.
+fn is_rule(line: &str) -> bool {
+    line.contains("--") && line.chars().all(|c| "|:-+ ".contains(c))
+}
+
+/// Whether a cell begins with a day: `2026-05-01`.
+fn is_date(cell: &str) -> bool {
+    let is_digit = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+    cell.get(..10).is_some_and(|day| day.bytes().enumerate().all(is_digit))
+}
+
 /// A column of `organizations` and `service-entities`, which have no other that only reports have.
 const OF_OTHER_REPORTS: &str = "days_since";
 
@@ -97,10 +145,6 @@ fn rows_below(header: &str, rows: &[&str], between: Option<char>) -> RowsBelow {
     let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c));
     let names_service = names.iter().any(|name| normal(name) == "servicenamespace");
     let names_access = names.iter().any(|name| tells_access(&normal(name)));
-    let is_date = |cell: &str| {
-        let is_digit = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
-        cell.get(..10).is_some_and(|day| day.bytes().enumerate().all(is_digit))
-    };
     // Blanks between cells leave out the empty ones.
     let fits = |row: &[&str]| row.len() == names.len() || between.is_none() && row.len() + 1 >= names.len();
     let is_filled = |cell: &&str| cell.starts_with("arn:aws") || is_date(cell);

@@ -155,6 +155,6 @@ fn policy(said: &[Said<PolicyRecord>], problems: &mut Vec<Problem>) -> MergedPol
     MergedPolicy { record, source: main.source.to_string() }
 }
 
-fn lost_date(source: &Source, what: String) -> Problem {
+pub(super) fn lost_date(source: &Source, what: String) -> Problem {
     Problem::new(Kind::UnreadableDate, source, what).advise("Save the answer again, unchanged.")
 }

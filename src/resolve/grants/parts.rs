@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::links;
-use super::merge::{MergedEntity, MergedPolicies, MergedPolicy};
+use super::merge::{MergedEntity, MergedPolicies, MergedPolicy, lost_date};
 use super::owners::{Known, nobody};
 use super::{Dated, cut, is_of_earlier_day, same_moment};
 use crate::model::policy::{BoundaryRecord, InlinePolicy, PolicyOperation, PolicyPart, PolicyRecord, PolicyVersion};
@@ -76,7 +76,7 @@ pub(super) fn add(
         }
     }
     for (arn, of_policy) in versions {
-        settle_versions(&arn, of_policy, policies);
+        problems.extend(settle_versions(&arn, of_policy, policies));
     }
     problems
 }
@@ -276,7 +276,12 @@ pub(super) fn documents(
 }
 
 /// Puts versions that were saved one by one under a policy of which no answer has any.
-fn settle_versions(arn: &Arn, mut said: Vec<(&PolicyVersion, &Dated)>, policies: &mut MergedPolicies) {
+/// Returns the warning about a date that was lost.
+fn settle_versions(
+    arn: &Arn,
+    mut said: Vec<(&PolicyVersion, &Dated)>,
+    policies: &mut MergedPolicies,
+) -> Option<Problem> {
     // Documents of versions do not change; which one holds does.
     said.sort_by_key(|(_, dated)| (dated.made_at, &dated.answer.source));
     let mut versions: BTreeMap<&str, PolicyVersion> = BTreeMap::new();
@@ -293,6 +298,14 @@ fn settle_versions(arn: &Arn, mut said: Vec<(&PolicyVersion, &Dated)>, policies:
         .filter(|(version, dated)| version.is_default && is_of_newest(dated))
         .map(|(version, _)| version.id.as_str())
         .collect();
+    let undated = said.iter().find(|(version, _)| versions.get(version.id.as_str()).is_some_and(|known| known.undated));
+    let lost = undated.map(|(version, dated)| {
+        let what = format!(
+            "the date of version {} of {arn} cannot be read, so that nobody knows since when it grants what it grants",
+            version.id
+        );
+        lost_date(&dated.answer.source, what)
+    });
     // Of two nobody knows which holds.
     for (id, version) in &mut versions {
         version.is_default = defaults.len() == 1 && defaults.contains(id);
@@ -313,7 +326,7 @@ fn settle_versions(arn: &Arn, mut said: Vec<(&PolicyVersion, &Dated)>, policies:
             versions,
         };
         policies.insert((arn.account().cloned(), arn.clone()), MergedPolicy { record, source });
-        return;
+        return lost;
     }
     for key in keys {
         let policy = policies.get_mut(&key).expect("its key was just read");
@@ -327,4 +340,5 @@ fn settle_versions(arn: &Arn, mut said: Vec<(&PolicyVersion, &Dated)>, policies:
             policy.source.clone_from(&source);
         }
     }
+    lost
 }
