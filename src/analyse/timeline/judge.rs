@@ -80,6 +80,8 @@ impl Timeline<'_> {
         let created = self.documents.created(moment);
         let recreated = self.recreated_at(moment);
         let is_born = created.is_some() || recreated.is_some();
+        let seen = self.dumps.iter().filter(|dump| is_seen(dump.made_at, moment));
+        let seen = seen.map(|dump| (dump.believed_date(), dump.earliest));
         EntityDates {
             made_at: joined.made_at,
             as_of,
@@ -88,12 +90,7 @@ impl Timeline<'_> {
             recreated,
             recording: self.documents.recording,
             watched: watched(joined.made_at, as_of, || self.newest_access(dump, joined)),
-            age: Age::of(
-                self.documents,
-                self.dumps.iter().map(|dump| (dump.believed_date(), dump.earliest)),
-                is_born,
-                moment,
-            ),
+            age: Age::of(self.documents, seen, is_born, moment),
         }
     }
 
