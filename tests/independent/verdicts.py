@@ -70,8 +70,8 @@ class Dump:
 
     @property
     def is_misdated(self) -> bool:
-        """Rule 27: whether it shows an access from after its date; clocks and time zones differ by a day."""
-        return self.made is not None and self.newest is not None and self.newest - self.made > DAY
+        """Rule 27: whether it shows an access from more than a week after its date."""
+        return self.made is not None and self.newest is not None and self.newest - self.made > 7 * DAY
 
     @property
     def no_earlier(self) -> int | None:

@@ -25,10 +25,11 @@ pub fn window_start(made_at: Instant) -> Instant {
     Instant::from_millis(made_at.millis() - days * DAY_MS)
 }
 
-/// How much later than its date a dump can have been made: clocks and time zones differ by a day.
-const SLACK_MS: i64 = DAY_MS;
-/// A folder may be named by its month.
-const LONGEST_MONTH_MS: i64 = 31 * DAY_MS;
+/// How much later than its date a dump can have been made: clocks and time zones differ by a day, and a folder may be named by the first day
+/// of its week.
+const SLACK_MS: i64 = 7 * DAY_MS;
+/// A folder may be named by its month, and the clocks of its last day may differ.
+const LONGEST_MONTH_MS: i64 = 32 * DAY_MS;
 
 /// `latest`, if a dump that shows an access then cannot have been made at `made_at`.
 pub(super) fn disproves(made_at: Instant, latest: Option<Instant>) -> Option<Instant> {
@@ -40,7 +41,7 @@ pub(super) fn disproves(made_at: Instant, latest: Option<Instant>) -> Option<Ins
 pub(super) fn window_start_of(made_at: Instant, latest: Option<Instant>) -> Instant {
     match disproves(made_at, latest) {
         None => window_start(made_at),
-        Some(latest) if latest.millis() - made_at.millis() <= LONGEST_MONTH_MS + SLACK_MS => window_start(latest),
+        Some(latest) if latest.millis() - made_at.millis() <= LONGEST_MONTH_MS => window_start(latest),
         Some(_) => made_at,
     }
 }
