@@ -132,7 +132,11 @@ fn info(store: &Store) -> Result<()> {
     for (table, files, rows, bytes) in store.tables()? {
         lines.push((
             format!("  {table}"),
-            format!("{rows} rows in {} ({bytes} bytes)", counted(files, "file", "files")),
+            format!(
+                "{rows} {} in {} ({bytes} bytes)",
+                if rows == 1 { "row" } else { "rows" },
+                counted(files, "file", "files")
+            ),
         ));
     }
     let mut out = io::stdout().lock();
@@ -201,6 +205,13 @@ fn export(args: &ExportArgs, messages: Messages) -> Result<()> {
             source: io::Error::other(error.to_string()),
         })?;
         folder.file(SUMS, |out| Ok(out.write_all(sums.as_bytes())?))
+    })
+    .map_err(|error| match error {
+        // An export replaces nothing, so it has no `--force` that could be named.
+        OutputError::Exists(path) => {
+            anyhow::anyhow!("{} already exists. Choose a folder that does not exist.", path.display())
+        }
+        error => error.into(),
     })?;
     messages.note(format!("{} in {}, with {SUMS}", counted(originals, "original", "originals"), args.output.display()));
     Ok(())

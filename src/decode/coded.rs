@@ -11,20 +11,41 @@ use serde_json::value::RawValue;
 use zip::ZipArchive;
 
 use super::bytes::MOST_TIMES;
-use super::refuse;
+use super::refuse::{self, Refused};
+use crate::problem::Kind;
 
 /// A shorter text holds no answer.
 const SHORTEST: usize = 24;
 
-/// The text behind a whole document in base64 or hex, with or without quotes, in a list of byte numbers, or percent-encoded; the text of a
+/// What is behind a whole document.
+pub struct Uncoded {
+    /// The text.
+    pub text: String,
+    /// What is behind it and is not in the text.
+    pub lost: Vec<LostText>,
+}
+
+/// Last-accessed data behind a text, from which nothing is taken.
+pub struct LostText {
+    /// Why not.
+    pub refused: Refused,
+    /// As much of it as can be read, to tell which entities it is about.
+    pub text: String,
+}
+
+/// What is behind a whole document in base64 or hex, with or without quotes, in a list of byte numbers, or percent-encoded; the text of a
 /// mail with what its parts in base64 hold.
-pub fn whole(text: &str) -> Option<String> {
+pub fn whole(text: &str) -> Option<Uncoded> {
+    let alone = |text| Some(Uncoded { text, lost: Vec::new() });
     let text = text.trim();
     if text.starts_with('[') && text[1..].trim_start().starts_with(|c: char| c.is_ascii_digit()) {
-        return from_bytes(&serde_json::from_str::<Vec<&RawValue>>(text).ok()?);
+        return from_bytes(&serde_json::from_str::<Vec<&RawValue>>(text).ok()?).and_then(alone);
     }
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-    from_percent(text).or_else(|| from_letters(text)).or_else(|| from_mail(text))
+    if let Some(text) = from_percent(text).or_else(|| from_letters(text)) {
+        return alone(text);
+    }
+    from_mail(text).or_else(|| lost(text).map(|lost| Uncoded { text: String::new(), lost: vec![lost] }))
 }
 
 /// The text behind letters and digits: hex, or base64.
@@ -44,7 +65,7 @@ fn from_hex(text: &str) -> Option<String> {
     let value = |digit: &u8| char::from(*digit).to_digit(16).unwrap_or_default();
     let bytes =
         digits.chunks_exact(2).map(|pair| u8::try_from(value(&pair[0]) * 16 + value(&pair[1])).unwrap_or_default());
-    digits.len().is_multiple_of(2).then(|| document(bytes.collect())).flatten()
+    digits.len().is_multiple_of(2).then(|| document(&bytes.collect::<Vec<_>>())).flatten()
 }
 
 /// Whether a line is the header of a part of a mail that is in base64.
@@ -55,10 +76,11 @@ fn is_in_base64(line: &str) -> bool {
 }
 
 /// The text of a mail in which the parts in base64 that hold documents are replaced by what they hold; `None` if there are none.
-fn from_mail(text: &str) -> Option<String> {
+fn from_mail(text: &str) -> Option<Uncoded> {
     if !text.contains("ransfer-") && !text.contains("RANSFER-") {
         return None;
     }
+    let (mut all_lost, mut damaged) = (Vec::new(), Vec::new());
     let mut out = String::new();
     let mut found = false;
     let mut lines = text.split_inclusive('\n').peekable();
@@ -84,11 +106,43 @@ fn from_mail(text: &str) -> Option<String> {
                 out.push_str(&text);
                 out.push('\n');
             }
-            None => out.push_str(&part),
+            None => match lost(&part) {
+                Some(lost) => all_lost.push(lost),
+                // Of a part that is damaged at its beginning, nobody can tell what it held.
+                None if !is_whole_base64(&part) => damaged.push(part),
+                None => out.push_str(&part),
+            },
         }
     }
-    found.then_some(out)
+    if found || !all_lost.is_empty() {
+        all_lost.extend(damaged.into_iter().map(|_| LostText { refused: damaged_text(), text: String::new() }));
+    }
+    if found && is_cut_mail(text) {
+        let what = "the mail in it ends before the last of its parts does; what is missing was not used";
+        let refused = Refused { kind: Kind::CutOff, what, advice: "Save the mail again." };
+        all_lost.push(LostText { refused, text: String::new() });
+    }
+    (found || !all_lost.is_empty()).then_some(Uncoded { text: out, lost: all_lost })
 }
+
+/// Whether a mail names a boundary between its parts, and the one after the last part is missing: `--X--`.
+fn is_cut_mail(text: &str) -> bool {
+    let boundaries = text.match_indices("boundary=").map(|(at, name)| {
+        let value = text[at + name.len()..].lines().next().unwrap_or_default();
+        match value.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+            None => value.split([';', ' ', '\r']).next().unwrap_or_default(),
+        }
+    });
+    let is_there = |boundary: &str| {
+        text.lines()
+            .any(|line| line.trim_end().strip_prefix("--").and_then(|line| line.strip_suffix("--")) == Some(boundary))
+    };
+    boundaries.filter(|boundary| !boundary.is_empty()).take(MOST_BOUNDARIES).any(|boundary| !is_there(boundary))
+}
+
+/// A mail has parts in parts, and no more of them than this.
+const MOST_BOUNDARIES: usize = 16;
 
 /// Words of `text` in base64 or hex that hold last-accessed data: an attachment without its headers, or the value of a secret in YAML.
 pub fn holds_rows(text: &str) -> bool {
@@ -97,7 +151,8 @@ pub fn holds_rows(text: &str) -> bool {
     // `key=value`, and the padding after a value.
     let values = words.map(|word| word.trim_end_matches('=').rsplit('=').next().unwrap_or_default());
     let holds = |text: String| refuse::may_hold_rows(&text) || refuse::describes_entities(&text);
-    if values.filter_map(from_letters).any(holds) {
+    let is_found = |word: &str| from_letters(word).is_some_and(holds) || lost(word).is_some();
+    if values.clone().any(is_found) {
         return true;
     }
     // Base64 in lines, as mail and PEM have it.
@@ -105,7 +160,7 @@ pub fn holds_rows(text: &str) -> bool {
     for line in text.lines().chain([""]).map(str::trim) {
         if !line.is_empty() && line.chars().all(is_of_word) {
             block.push_str(line);
-        } else if block.len() >= SHORTEST_WORD && from_letters(&block).is_some_and(holds) {
+        } else if block.len() >= SHORTEST_WORD && is_found(&block) {
             return true;
         } else {
             block.clear();
@@ -126,7 +181,7 @@ fn from_percent(text: &str) -> Option<String> {
         None if is_value(text) => text.to_owned(),
         None => return None,
     };
-    document(percent_decode_str(&plain).collect())
+    document(&percent_decode_str(&plain).collect::<Vec<_>>())
 }
 
 /// The text behind base64, if it is an object or a list, or rows in another form.
@@ -137,11 +192,17 @@ pub fn from_base64(text: &str) -> Option<String> {
     if text.len() < SHORTEST {
         return None;
     }
-    let is_of_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=');
     if !text.bytes().all(|b| is_of_base64(b) || b.is_ascii_whitespace()) {
         return None;
     }
-    let mut packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    document(&bytes_of_base64(text.bytes().filter(|b| !b.is_ascii_whitespace()).collect())?)
+}
+
+fn is_of_base64(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=')
+}
+
+fn bytes_of_base64(mut packed: Vec<u8>) -> Option<Vec<u8>> {
     for byte in &mut packed {
         // The alphabet of URLs.
         match byte {
@@ -151,8 +212,81 @@ pub fn from_base64(text: &str) -> Option<String> {
         }
     }
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let bytes = GeneralPurpose::new(&alphabet::STANDARD, config).decode(packed).ok()?;
-    document(bytes)
+    GeneralPurpose::new(&alphabet::STANDARD, config).decode(packed).ok()
+}
+
+/// Whether nothing of a text in base64 is damaged or cut, whatever it holds.
+fn is_whole_base64(text: &str) -> bool {
+    let letters: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    letters.iter().all(|b| is_of_base64(*b)) && bytes_of_base64(letters).is_some_and(|bytes| unpacked(&bytes).is_some())
+}
+
+/// Last-accessed data behind a text in base64 that is damaged, cut, or a zip of several files; `None` if there is none.
+pub fn lost(text: &str) -> Option<LostText> {
+    let text = text.trim();
+    let text = if text.starts_with("data:") { text.split_once(";base64,")?.1 } else { text };
+    let letters: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let strange = letters.iter().filter(|b| !is_of_base64(**b)).count();
+    // JSON itself, and a text with such words in it, are looked at elsewhere.
+    let is_plain = !text.contains(['{', '"', '<']);
+    if !is_plain || letters.len() < SHORTEST_WORD || strange > letters.len() / MOST_STRANGE {
+        return None;
+    }
+    // Whatever stands in the place of a letter stands for as many bits.
+    let mut letters: Vec<u8> =
+        letters.into_iter().map(|b| if is_of_base64(b) && b != b'=' { b } else { b'A' }).collect();
+    letters.truncate(letters.len() / 4 * 4);
+    lost_of(&bytes_of_base64(letters)?)
+}
+
+/// Of this many letters at most one is none of base64.
+const MOST_STRANGE: usize = 16;
+
+/// Last-accessed data in packed bytes that are damaged, or in a zip of several files.
+fn lost_of(bytes: &[u8]) -> Option<LostText> {
+    let (text, refused) = match members(bytes) {
+        Some(members) if members.len() > 1 => (
+            members.join("\n"),
+            Refused {
+                kind: Kind::WrongFormat,
+                what: "a zip in base64 in it holds several files, and nothing tells which entity each is about; nothing of them was used",
+                advice: "Save the zip itself, or each file in it as a file of its own.",
+            },
+        ),
+        _ => (beginning(bytes), damaged_text()),
+    };
+    (refuse::may_hold_rows(&text) || refuse::describes_entities(&text)).then_some(LostText { refused, text })
+}
+
+fn damaged_text() -> Refused {
+    Refused {
+        kind: Kind::WrongFormat,
+        what: "a text in base64 in it is damaged or cut; nothing of it was used",
+        advice: "Save it again, or what the client prints, unchanged.",
+    }
+}
+
+/// As much of the text as is there before packed bytes are damaged.
+fn beginning(bytes: &[u8]) -> String {
+    let most = MOST_TIMES * bytes.len() as u64;
+    let mut out = Vec::new();
+    // What was read before an error is what counts.
+    let _ = match bytes {
+        [0x1f, 0x8b, ..] => GzDecoder::new(bytes).take(most).read_to_end(&mut out),
+        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => ZlibDecoder::new(bytes).take(most).read_to_end(&mut out),
+        [b'P', b'K', 3, 4, ..] => {
+            let mut rest = bytes;
+            while let Ok(Some(mut member)) = zip::read::read_zipfile_from_stream(&mut rest) {
+                let left = most.saturating_sub(out.len() as u64);
+                if left == 0 || member.by_ref().take(left).read_to_end(&mut out).is_err() {
+                    break;
+                }
+            }
+            Ok(0)
+        }
+        _ => bytes.take(most).read_to_end(&mut out),
+    };
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// The text behind a list of the numbers of its bytes, as `JSON.stringify` writes a buffer.
@@ -161,7 +295,7 @@ pub fn from_bytes(elements: &[&RawValue]) -> Option<String> {
         return None;
     }
     let bytes: Option<Vec<u8>> = elements.iter().map(|element| element.get().parse().ok()).collect();
-    document(bytes?)
+    document(&bytes?)
 }
 
 /// The text behind a list of its lines, as Ansible writes `stdout_lines`.
@@ -179,40 +313,49 @@ fn is_whole(text: &str) -> bool {
     serde_json::from_str::<&RawValue>(text.trim()).is_ok()
 }
 
-fn document(bytes: Vec<u8>) -> Option<String> {
-    let text = String::from_utf8(unpacked(bytes)?).ok()?;
-    let is_json = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']).starts_with(['{', '[']);
-    (is_json || refuse::is_other_text_of_rows(&text)).then_some(text)
+fn document(bytes: &[u8]) -> Option<String> {
+    let text = match members(bytes) {
+        Some(mut members) => members.pop().filter(|_| members.is_empty())?,
+        None => String::from_utf8(unpacked(bytes)?).ok()?,
+    };
+    is_document(&text).then_some(text)
 }
 
-/// The bytes without gzip, zlib or zip around them, the members of a zip one after another; `None` if they are damaged, or take more space
-/// than the same bytes in an archive may.
-fn unpacked(bytes: Vec<u8>) -> Option<Vec<u8>> {
+fn is_document(text: &str) -> bool {
+    let is_json = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']).starts_with(['{', '[']);
+    is_json || refuse::is_other_text_of_rows(text)
+}
+
+/// The bytes without gzip or zlib around them; `None` if they are damaged, or take more space than the same bytes in an archive may.
+fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
     let most = MOST_TIMES * bytes.len() as u64;
     let all = |reader: &mut dyn Read| {
         let mut text = Vec::new();
         let length = reader.take(most + 1).read_to_end(&mut text).ok()? as u64;
         (length <= most).then_some(text)
     };
-    match bytes[..] {
-        [0x1f, 0x8b, ..] => all(&mut GzDecoder::new(&bytes[..])),
-        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => all(&mut ZlibDecoder::new(&bytes[..])),
-        [b'P', b'K', 3, 4, ..] => {
-            let mut archive = ZipArchive::new(Cursor::new(&bytes)).ok()?;
-            let mut text = Vec::new();
-            for at in 0..archive.len() {
-                let (left, before) = (most.checked_sub(text.len() as u64)?, text.len());
-                archive.by_index(at).ok()?.take(left + 1).read_to_end(&mut text).ok()?;
-                // Beside documents an archive has files of its system: `.DS_Store`.
-                if std::str::from_utf8(&text[before..]).is_err() {
-                    text.truncate(before);
-                }
-                text.push(b'\n');
-            }
-            (text.len() as u64 <= most).then_some(text)
-        }
-        _ => Some(bytes),
+    match bytes {
+        [0x1f, 0x8b, ..] => all(&mut GzDecoder::new(bytes)),
+        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => all(&mut ZlibDecoder::new(bytes)),
+        _ => Some(bytes.to_vec()),
     }
+}
+
+/// The documents in a zip; `None` if the bytes are none, or damaged. Beside documents a zip has files of its system: `.DS_Store`.
+fn members(bytes: &[u8]) -> Option<Vec<String>> {
+    if !bytes.starts_with(b"PK\x03\x04") {
+        return None;
+    }
+    let mut left = MOST_TIMES * bytes.len() as u64;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let mut found = Vec::new();
+    for at in 0..archive.len() {
+        let mut member = Vec::new();
+        let length = archive.by_index(at).ok()?.take(left + 1).read_to_end(&mut member).ok()? as u64;
+        left = left.checked_sub(length)?;
+        found.extend(String::from_utf8(member).ok().filter(|text| is_document(text)));
+    }
+    Some(found)
 }
 
 #[cfg(test)]
@@ -220,6 +363,46 @@ mod tests {
     use base64::engine::general_purpose::STANDARD_NO_PAD;
 
     use super::*;
+
+    fn whole_text(text: &str) -> Option<String> {
+        whole(text).filter(|whole| whole.lost.is_empty()).map(|whole| whole.text)
+    }
+
+    fn zipped(files: &[(&str, &str)]) -> String {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in files {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+        }
+        STANDARD_NO_PAD.encode(zip.finish().unwrap().into_inner())
+    }
+
+    #[test]
+    fn what_is_damaged_and_what_holds_several_files_is_lost_and_told() {
+        let json =
+            r#"{"JobStatus": "COMPLETED", "ServicesLastAccessed": [{"ServiceNamespace": "s3"}], "more": "of it"}"#;
+        let lost_text = |text: &str| lost(text).map(|lost| lost.refused.what);
+        let zip = zipped(&[("a.json", json), ("b.json", json)]);
+        assert_eq!(from_base64(&zip), None);
+        assert!(lost_text(&zip).is_some_and(|what| what.contains("several files")));
+        assert!(lost_text(&zipped(&[("a.json", "{}"), ("b.json", "{}")])).is_none(), "nothing of ours");
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut gz, json.as_bytes()).unwrap();
+        let packed = [json.as_bytes().to_vec(), gz.finish().unwrap()].map(|bytes| STANDARD_NO_PAD.encode(bytes));
+        for packed in packed {
+            let changed = format!("{}!{}", &packed[..packed.len() - 9], &packed[packed.len() - 8..]);
+            assert_eq!((from_base64(&changed), lost_text(&changed).is_some()), (None, true), "{changed}");
+            let mail = format!("Content-Transfer-Encoding: base64\n\n{changed}\n--X--");
+            assert_eq!(whole(&mail).map(|whole| whole.lost.len()), Some(1));
+            let whole_part = format!("Content-Transfer-Encoding: base64\n\n{}\n--X", STANDARD_NO_PAD.encode(json));
+            let count = |mail: &str| whole(mail).map(|whole| whole.lost.len());
+            assert_eq!(count(&format!("boundary=\"X\"\n{whole_part}--\n")), Some(0));
+            assert_eq!(count(&format!("boundary=X\n{whole_part}\n")), Some(1), "it is cut");
+            assert_eq!(count(&format!("{whole_part}\nContent-Transfer-Encoding: base64\n\n#?AAA\n")), Some(1));
+        }
+        let long = "The ServicesLastAccessed of a text for people is not in base64. ".repeat(9);
+        assert!(lost_text(&long).is_none());
+    }
 
     #[test]
     fn json_is_found_behind_base64_and_nothing_else_is() {
@@ -233,11 +416,11 @@ mod tests {
         {
             assert_eq!(from_base64(text), None, "{text}");
         }
-        let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        std::io::Write::write_all(&mut zipped, json.as_bytes()).unwrap();
-        let zipped = zipped.finish().unwrap();
-        assert_eq!(from_base64(&STANDARD_NO_PAD.encode(&zipped)).as_deref(), Some(json));
-        assert_eq!(from_base64(&STANDARD_NO_PAD.encode(&zipped[..zipped.len() - 9])), None, "it is cut");
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packed, json.as_bytes()).unwrap();
+        let packed = packed.finish().unwrap();
+        assert_eq!(from_base64(&STANDARD_NO_PAD.encode(&packed)).as_deref(), Some(json));
+        assert_eq!(from_base64(&STANDARD_NO_PAD.encode(&packed[..packed.len() - 9])), None, "it is cut");
         let csv = "arn,service_namespace,last_authenticated\narn:aws:iam::111122223333:role/a,ec2,";
         assert_eq!(from_base64(&STANDARD_NO_PAD.encode(csv)).as_deref(), Some(csv));
     }
@@ -247,22 +430,16 @@ mod tests {
         let json = r#"{"JobStatus": "COMPLETED", "ü": 1}"#;
         let hex: String = crate::util::hex(json.as_bytes());
         for text in [&hex, &hex.to_uppercase(), &format!("\\x{hex}"), &format!("{}\n{}", &hex[..20], &hex[20..])] {
-            assert_eq!(whole(text).as_deref(), Some(json), "{text}");
+            assert_eq!(whole_text(text).as_deref(), Some(json), "{text}");
         }
-        assert_eq!(whole(&hex[1..]), None, "half a byte");
-        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        for name in ["a.json", "b.json"] {
-            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
-            std::io::Write::write_all(&mut zip, json.as_bytes()).unwrap();
-        }
-        let zip = zip.finish().unwrap().into_inner();
-        assert_eq!(from_base64(&STANDARD_NO_PAD.encode(&zip)).as_deref(), Some(&*format!("{json}\n{json}\n")));
+        assert_eq!(whole_text(&hex[1..]), None, "half a byte");
+        assert_eq!(from_base64(&zipped(&[("a.json", json), ("._a.json", "Mac")])).as_deref(), Some(json));
         let packed = STANDARD_NO_PAD.encode(json);
         let part =
             format!("Content-Transfer-Encoding: BASE64\r\nX: y\r\n\r\n{}\r\n{}\r\n", &packed[..20], &packed[20..]);
-        let mail = whole(&format!("Subject: a\r\n{part}--X--\r\n")).expect("a part");
+        let mail = whole_text(&format!("Subject: a\r\n{part}--X--\r\n")).expect("a part");
         assert!(mail.starts_with("Subject: a\r\n") && mail.contains(json) && mail.ends_with("--X--"), "{mail}");
-        assert_eq!(whole("Content-Transfer-Encoding: base64\n\nWorldWideWebWorldWideWeb\n"), None);
+        assert_eq!(whole_text("Content-Transfer-Encoding: base64\n\nWorldWideWebWorldWideWeb\n"), None);
         let secret = "a".repeat(9);
         let rows = STANDARD_NO_PAD.encode(r#"{"Arn": "arn:aws:iam::111122223333:role/a", "ServicesLastAccessed": []}"#);
         assert!(holds_rows(&format!("data:\n  {secret}: {rows}\n  key={rows}")));
@@ -274,8 +451,8 @@ mod tests {
         let json = r#"{"JobStatus": "COMPLETED", "a": "+"}"#;
         let plain = "%7B%22JobStatus%22%3A%20%22COMPLETED%22%2C%20%22a%22%3A%20%22%2B%22%7D";
         for text in [plain, &format!("answer={}", plain.replace("%20", "+"))] {
-            assert_eq!(whole(text).as_deref(), Some(json), "{text}");
+            assert_eq!(whole_text(text).as_deref(), Some(json), "{text}");
         }
-        assert_eq!(whole("100%7B"), None);
+        assert_eq!(whole_text("100%7B"), None);
     }
 }

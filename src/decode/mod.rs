@@ -204,7 +204,15 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
         }
     };
     let decoded = coded::whole(&text);
-    let text = decoded.as_deref().unwrap_or(&text);
+    for lost in decoded.iter().flat_map(|decoded| &decoded.lost) {
+        explorer.problems.push(lost.refused.problem(source));
+        explorer.unread.extend(refuse::entities_in(&lost.text));
+    }
+    let text = match &decoded {
+        Some(decoded) if decoded.text.is_empty() => return Seen::default(),
+        Some(decoded) => decoded.text.as_str(),
+        None => text.as_ref(),
+    };
     let cleaned = document::without_nan(text);
     let text = cleaned.as_deref().unwrap_or(text);
     let is_report = explorer.credential_report(text);

@@ -23,7 +23,7 @@ use super::other_operations;
 use super::place::Place;
 use super::policy_answers;
 use super::quoted;
-use super::refuse;
+use super::refuse::{self, Refused};
 use super::stated;
 use super::table_rows;
 use super::time;
@@ -541,6 +541,11 @@ impl<'a, 's> Explorer<'a, 's> {
         }
         if place.depth < self.limits.nesting {
             let decoded = coded::from_letters(&text);
+            if let Some(lost) = decoded.is_none().then(|| coded::lost(&text)).flatten() {
+                let Refused { kind, what, advice } = lost.refused;
+                self.unread.extend(refuse::entities_in(&lost.text));
+                return self.refuse(place, tolerant::Refusal { kind, what: what.to_owned(), advice });
+            }
             self.other_text(decoded.as_deref().unwrap_or(&text), place);
         }
     }

@@ -270,8 +270,8 @@ pub(super) fn made(report: &Report) -> String {
 pub(super) fn not_read(report: &Report) -> String {
     let counts = report.inputs;
     let problems = words::problem_counts(report).map_or_else(String::new, |counts| format!(" Problems: {counts}."));
-    let inputs =
-        format!("{} inputs: {} read, {} skipped, {} failed.", counts.found, counts.read, counts.skipped, counts.failed);
+    let inputs = if counts.found == 1 { "1 input".to_owned() } else { format!("{} inputs", counts.found) };
+    let inputs = format!("{inputs}: {} read, {} skipped, {} failed.", counts.read, counts.skipped, counts.failed);
     match counts.failed {
         0 if words::problems_of(report, Severity::Incomplete).next().is_none() => format!("{inputs}{problems}"),
         _ => format!(

@@ -30,7 +30,10 @@ pub fn check_folder(path: &Path, placing: impl Into<Placing>) -> Result<(), Outp
     let Placing { force, kind, .. } = placing.into();
     match existing(path)? {
         None => check_parent(path),
-        Some(there) if !there.is_dir() => Err(OutputError::IsFile(path.to_owned())),
+        Some(there) if !there.is_dir() => {
+            let told = if path.is_symlink() { OutputError::IsLink } else { OutputError::IsFile };
+            Err(told(path.to_owned()))
+        }
         Some(_) => {
             replaceable(path, kind)?;
             if force { check_parent(&whole(path)?) } else { Err(OutputError::Exists(path.to_owned())) }

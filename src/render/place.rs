@@ -25,6 +25,9 @@ pub enum OutputError {
     /// A folder was wanted.
     #[error("{} is a file. Choose a folder for the reports.", .0.display())]
     IsFile(PathBuf),
+    /// A folder was wanted, and a link leads to no folder.
+    #[error("{} is a link that leads to no folder. Choose a folder for the reports.", .0.display())]
+    IsLink(PathBuf),
     /// The parent is missing.
     #[error("cannot write {}: the folder {} does not exist. Create it first.", path.display(), parent.display())]
     NoParent {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, counted};
 
 /// Why there is no report at all. One bad file is never a reason; it is a [`Problem`].
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum RunError {
     #[error("{0}")]
     Decisions(String),
     /// Nothing usable was found; the problems tell why.
-    #[error("nothing usable was found in the {found} files given")]
+    #[error("nothing usable was found in {}", counted(*found, "file", "files"))]
     NothingUsable {
         /// How many files were looked at.
         found: usize,
@@ -28,7 +28,8 @@ pub enum RunError {
     Behind(Box<RunError>),
     /// An ingest failed after some files had been added.
     #[error(
-        "{error}; before that {added} files were added, and are stored: run the same `dormant ingest` again for the rest"
+        "{error}; before that {} added, and stored: run the same `dormant ingest` again for the rest",
+        if *added == 1 { "1 file was".to_owned() } else { format!("{added} files were") }
     )]
     Partly {
         /// How many files were added.
