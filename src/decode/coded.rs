@@ -232,7 +232,7 @@ pub fn lost(text: &str) -> Option<LostText> {
     if !is_plain || letters.len() < SHORTEST_WORD || strange > letters.len() / MOST_STRANGE {
         return None;
     }
-    // Whatever stands in the place of a letter stands for as many bits.
+    // A letter that is not one of base64 is read as one: every letter is as many bits.
     let mut letters: Vec<u8> =
         letters.into_iter().map(|b| if is_of_base64(b) && b != b'=' { b } else { b'A' }).collect();
     letters.truncate(letters.len() / 4 * 4);
