@@ -63,12 +63,12 @@ impl VetoingNothing {
 }
 
 /// What the dumps list, in lower case.
-struct Listed {
+struct ListedNames {
     /// Each service, with its actions.
     services: FxHashMap<String, FxHashSet<String>>,
 }
 
-impl Listed {
+impl ListedNames {
     fn of(dumps: &[&Dump], symbols: &Symbols) -> Self {
         let mut pairs: FxHashMap<Symbol, FxHashSet<Symbol>> = FxHashMap::default();
         for dump in dumps {
@@ -217,14 +217,14 @@ impl Besides {
         if tables.is_empty() {
             return Vec::new();
         }
-        let listed = Listed::of(dumps, symbols);
+        let listed = ListedNames::of(dumps, symbols);
         tables.iter().map(|table| self.take_table(table, &listed, entities, symbols)).collect()
     }
 
     fn take_table(
         &mut self,
         table: &AlsoUsed,
-        listed: &Listed,
+        listed: &ListedNames,
         entities: &DumpedEntities,
         symbols: &Symbols,
     ) -> VetoingNothing {
