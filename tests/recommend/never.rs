@@ -86,6 +86,25 @@ fn no_permission_of_which_the_verdict_is_unknown() {
 }
 
 #[test]
+fn nothing_of_an_entity_that_is_younger_than_the_threshold() {
+    let mut young = plain();
+    young.roles[0]["CreateDate"] = json!("2026-04-01T00:00:00+00:00");
+    is_none(&young, "nothing-unused");
+    assert_eq!(young.proposals(&["--stale-after", "30d"]).outcome("p"), ("narrow", ""));
+}
+
+/// What a whole dump does not list is denied, or newer than the dump; and what it lists beside is granted by somebody who is not known.
+#[test]
+fn nothing_of_a_service_about_which_the_dump_and_the_policies_disagree() {
+    let actions = json!(["s3:CreateBucket", "s3:DeleteBucket", "sqs:SendMessage", "sqs:*"]);
+    let listed: &[Listed] = &[("s3", true, &["CreateBucket!", "DeleteBucket"]), ("sns", false, &["Publish"])];
+    let made = Account::of_role(json!([allow(actions)]), listed).proposals(&[]);
+    assert_eq!(made.actions("p"), ["s3:CreateBucket", "sqs:SendMessage", "sqs:*"]);
+    assert_eq!(made.reason("sqs:SendMessage"), "kept unknown");
+    assert!(!made.file("changes.csv").contains("sns:"));
+}
+
+#[test]
 fn nothing_of_an_entity_whose_age_is_unknown() {
     let mut unused = Account::of_role(json!([allow(json!("sqs:SendMessage"))]), &[("sqs", false, &[])]);
     unused.roles[0].as_object_mut().unwrap().remove("CreateDate");
