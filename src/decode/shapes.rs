@@ -935,9 +935,14 @@ pub fn claim_of(members: &Members) -> Option<String> {
     let direct = members.iter().find_map(|(name, value)| is_arn_member(name).then(|| arn(value))?);
     direct.or_else(|| {
         let holders = ["role", "user", "group", "policy", "entity", "principal"];
-        let (_, holder) = members.iter().find(|(name, _)| holders.contains(&normal(name).as_str()))?;
-        let inner = members_of(holder.get()).ok()?;
-        inner.iter().find_map(|(name, value)| (normal(name) == "arn").then(|| arn(value))?)
+        let told =
+            members.iter().filter(|(name, _)| holders.contains(&normal(name).as_str())).filter_map(|(_, holder)| {
+                let inner = members_of(holder.get()).ok()?;
+                inner.iter().find_map(|(name, value)| (normal(name) == "arn").then(|| arn(value))?)
+            });
+        let told: BTreeSet<String> = told.collect();
+        // Of two, nothing tells which one the answer is about.
+        if told.len() == 1 { told.into_iter().next() } else { None }
     })
 }
 
