@@ -118,3 +118,26 @@ fn what_does_not_go_together_is_refused() {
         assert!(ran.code == 2 && ran.stderr.contains(message), "{arguments:?}: {ran:?}");
     }
 }
+
+#[test]
+fn names_are_not_compared_with_pseudonyms() {
+    let home = tempfile::tempdir().expect("a folder");
+    two_dates(home.path());
+    put(home.path().join("key"), "a secret of more than sixteen bytes".to_owned());
+    let keyed = ["--redact", "--redact-key", "key"];
+    let made =
+        dormant(home.path(), [&["report", "dumps", "--at", "2026-06-01", "-o", "redacted"], &keyed[..]].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    for (baseline, more, says) in [
+        ("redacted", &[][..], "is redacted: give --redact"),
+        ("redacted", &["--redact"], "is redacted: give --redact"),
+        ("audit", &keyed, "has names: leave --redact out"),
+    ] {
+        let ran = gate(home.path(), &[&["--baseline", baseline], more].concat());
+        assert_eq!(ran.code, 1, "{baseline} {more:?}: {ran:?}");
+        assert!(ran.stderr.contains(says), "{ran:?}");
+    }
+    let ran = gate(home.path(), &[&["--baseline", "redacted"], &keyed[..]].concat());
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.stderr.contains("1 of 2 findings were not there"), "{ran:?}");
+}

@@ -14,6 +14,7 @@ use dormant::run::{self, Request};
 use dormant::util::marker::{Audit, Closely};
 use dormant::util::sanitize::harmless;
 
+use super::args::RedactArgs;
 use super::messages::Messages;
 use super::progress::Bar;
 use super::settings::Settings;
@@ -79,7 +80,7 @@ impl Before {
 pub fn count_new(settings: &Settings, reports: &[Report], messages: Messages) -> Result<u64> {
     let Some(baseline) = &settings.baseline else { return Ok(0) };
     let before = match baseline {
-        Baseline::Audit(folder) => of_audit(folder)?,
+        Baseline::Audit(folder) => of_audit(folder, &settings.redact)?,
         Baseline::Date(at) => of_date(settings, *at, messages)?,
     };
     let specs = settings.request.specs.iter().zip(reports);
@@ -118,11 +119,25 @@ fn findings(section: &Section) -> Vec<Finding> {
     (0..section.table.height()).map(finding).collect()
 }
 
-/// The findings of an audit, if its files are as they were written.
-fn of_audit(folder: &Path) -> Result<Before> {
+/// The findings of an audit, if its files are as they were written, and its names are those of this run.
+fn of_audit(folder: &Path, redact: &RedactArgs) -> Result<Before> {
     let Some(audit) = Audit::at(folder) else {
         bail!("{} is not the folder of an audit: --baseline takes one, or a date", folder.display());
     };
+    let has_key = redact.redact_key.is_some();
+    if audit.is_redacted() && !(redact.redact && has_key) {
+        bail!(
+            "the audit in {} is redacted: give --redact and the --redact-key with which it was made, or an audit with names",
+            folder.display()
+        );
+    }
+    if redact.redact && !audit.is_redacted() {
+        bail!(
+            "this run is redacted, and the audit in {} has names: leave --redact out, or give an audit that was made with \
+             the same --redact-key",
+            folder.display()
+        );
+    }
     let mut before = Before::default();
     for name in ["unused-services.csv", "unused-actions.csv"] {
         if !audit.files().any(|file| file == Path::new(name)) {

@@ -68,6 +68,7 @@ pub struct Audit {
     files: BTreeMap<PathBuf, ListedOutput>,
     roots: Vec<PathBuf>,
     inputs: Vec<AuditedInput>,
+    is_redacted: bool,
 }
 
 /// An input of an audit, as its manifest lists it.
@@ -259,6 +260,13 @@ impl Audit {
             input_roots: Vec<PathBuf>,
             #[serde(default)]
             input_files: Vec<AuditedInput>,
+            #[serde(default)]
+            parameters: Parameters,
+        }
+        #[derive(Default, Deserialize)]
+        struct Parameters {
+            #[serde(default)]
+            redacted: bool,
         }
         let bytes = read(&folder.join(MANIFEST), CEILING).ok()?;
         let manifest: ManifestFile =
@@ -267,7 +275,8 @@ impl Audit {
             return None;
         }
         let files = manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect();
-        Some(Self { files, roots: manifest.input_roots, inputs: manifest.input_files })
+        let is_redacted = manifest.parameters.redacted;
+        Some(Self { files, roots: manifest.input_roots, inputs: manifest.input_files, is_redacted })
     }
 
     /// Whether `relative`, a file below `folder`, is as this audit wrote it.
@@ -301,6 +310,12 @@ impl Audit {
         } else {
             FolderKind::Audit
         }
+    }
+
+    /// Whether pseudonyms stand in it in the place of names.
+    #[must_use]
+    pub const fn is_redacted(&self) -> bool {
+        self.is_redacted
     }
 
     /// The files that this audit wrote, in order.
