@@ -74,7 +74,7 @@ pub enum OutputError {
     })]
     OtherKind(PathBuf, FolderKind),
     /// `--force` removes what an audit wrote, and nothing else.
-    #[error("{} holds `{}`, which is not as an audit wrote it, and replacing the folder would remove it: move it away, or name another folder",
+    #[error("{} holds `{}`, which is not as this program wrote it, and replacing the folder would remove it: move it away, or name another folder",
         path.display(), file.display())]
     HoldsOther {
         /// The output.
