@@ -123,7 +123,7 @@ fn what_does_not_go_together_is_refused() {
 fn names_are_not_compared_with_pseudonyms() {
     let home = tempfile::tempdir().expect("a folder");
     two_dates(home.path());
-    put(home.path().join("key"), "a secret of more than sixteen bytes".to_owned());
+    put(home.path().join("key"), "a secret of more than sixteen bytes");
     let keyed = ["--redact", "--redact-key", "key"];
     let made =
         dormant(home.path(), [&["report", "dumps", "--at", "2026-06-01", "-o", "redacted"], &keyed[..]].concat());
