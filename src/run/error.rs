@@ -29,7 +29,7 @@ pub enum RunError {
     /// An ingest failed after some files had been added.
     #[error(
         "{error}; before that {} added, and stored: run the same `dormant ingest` again for the rest",
-        if *added == 1 { "1 file was".to_owned() } else { format!("{added} files were") }
+        counted(*added, "file was", "files were")
     )]
     Partly {
         /// How many files were added.

@@ -20,6 +20,7 @@ use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
 use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, Symbols};
+use crate::problem::counted;
 use crate::util::turn::Turn;
 
 /// Writes the originals of `store` as few packs, each once, and all tables again. The attribution of this run, at
@@ -216,12 +217,10 @@ pub fn forget(
     };
     let mixed = mixed(store, &fates)?;
     if !forget.split && !mixed.is_empty() {
-        let (hold, each) = match mixed.len() {
-            1 => ("1 original also holds".to_owned(), "it"),
-            many => (format!("{many} originals also hold"), "each"),
-        };
+        let each = if mixed.len() == 1 { "it" } else { "each" };
         return Err(RunError::Input(format!(
-            "{hold} what stays, and nothing was dropped: {}. With --split {each} is replaced by the documents of it that stay",
+            "{} what stays, and nothing was dropped: {}. With --split {each} is replaced by the documents of it that stay",
+            counted(mixed.len(), "original also holds", "originals also hold"),
             shown(&mixed)
         )));
     }
