@@ -52,8 +52,8 @@ impl Analysis for GrantRows {
         let mut columns = GrantColumns::new(self.level, &present)?;
         for subject in &present.subjects {
             rows::of(subject, &present, self.level, &mut |row| {
-                let is_of_action = row.action.as_ref().is_none_or(|action| filter.keeps_action(&row.service, action));
-                if filter.keeps_service(&row.service) && is_of_action {
+                let is_of_action = row.action.as_ref().is_none_or(|action| filter.keeps_action(row.service, action));
+                if filter.keeps_service(row.service) && is_of_action {
                     columns.push(subject, &row);
                 }
             });

@@ -167,9 +167,8 @@ pub fn batches_of<'d>(
     }
     let rows_of = |entity: &Batch| -> usize {
         let of_dumps: usize = entity.dumps.iter().chain(&entity.old).map(|dump| needs.rows_of(dump)).sum();
-        // Without a dump, about as many rows as statements.
-        let of_policies: usize = entity.holders.iter().map(|holder| holder.statements()).sum();
-        of_dumps.max(of_policies + entity.holders.len())
+        let of_policies: usize = entity.holders.iter().map(|holder| holder.rows()).sum();
+        of_dumps + of_policies + entity.holders.len()
     };
     let all: usize = entities.values().map(rows_of).sum();
     // Each batch ends with its share of all rows, so that no thread waits for another.

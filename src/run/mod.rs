@@ -114,7 +114,7 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
     let reports = reports(&estate, computed, headline.as_ref(), request)?;
     let reports = below::below(reports, &folder, &budget)?;
     let redactor = redacted::redactor(&estate, &decisions, &run)?;
-    let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, .. } = estate;
+    let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, grants, .. } = estate;
     let dumps = Arc::new(dumps);
     let tables = if request.tables {
         let (of_tables, besides) = (Arc::clone(&dumps), Arc::new(besides));
@@ -125,7 +125,7 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
         Vec::new()
     };
     // It takes time to free millions of rows, and nobody has to wait for that.
-    rayon::spawn(move || drop((dumps, old_dumps, decisions)));
+    rayon::spawn(move || drop((dumps, old_dumps, decisions, grants)));
     let sources = if request.hash_inputs { files } else { Vec::new() };
     let outcome = Outcome {
         reports,

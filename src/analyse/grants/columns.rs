@@ -1,10 +1,12 @@
 //! Turns rows into columns.
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::present::{Present, Subject};
+use super::risk::Assessed;
 use super::rows::{GrantRow, StatementGrant};
-use super::words::{WordPlaces, Words};
+use super::words::{WordColumn, WordPlaces, Words};
 use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT, verdicts};
 use crate::frame::columns::{closed_column, instant_column};
 use crate::frame::schema::{
@@ -98,21 +100,22 @@ pub struct GrantColumns<'p, 'a> {
     present: &'p Present<'a>,
     verdicts: Vec<Option<u8>>,
     words: Words,
+    /// The entities that have rows.
+    subjects: Vec<&'p Subject<'a>>,
+    /// For each row, the position of its entity among them.
+    subject_of: Vec<IdxSize>,
+    categories: CategoryPlaces,
     texts: Vec<WordPlaces>,
     sets: Vec<Vec<Option<u8>>>,
     counts: Vec<Vec<Option<u32>>>,
     flags: Vec<Vec<Option<bool>>>,
     dates: Vec<Vec<Option<i64>>>,
     listed: Vec<Option<IdxSize>>,
-    has_dump: Vec<bool>,
     all_paths: bool,
 }
 
 /// The columns of texts, in the order of [`GrantColumns::texts`].
-const TEXTS: [&str; 17] = [
-    ACCOUNT_ID,
-    ENTITY_NAME,
-    ENTITY_ARN,
+const TEXTS: [&str; 12] = [
     SERVICE_NAMESPACE,
     SERVICE_NAME,
     ACTION_NAME,
@@ -124,23 +127,20 @@ const TEXTS: [&str; 17] = [
     "pattern",
     SOURCE,
     "note",
-    RISK_CATEGORY,
     CLOSES,
-    ENTITY,
 ];
 const COUNTS: [&str; 3] = [STATEMENT, "conditions", "holders"];
-const FLAGS: [&str; 3] = ["holders_complete", ACTION_KNOWN, AWS_CONTROLLED];
-const DATES: [&str; 2] = [GRANTED_SINCE, AS_OF];
+const FLAGS: [&str; 2] = ["holders_complete", ACTION_KNOWN];
+const DATES: [&str; 1] = [GRANTED_SINCE];
 
 /// The columns of closed sets, with their dtypes.
-fn set_columns() -> [(&'static str, DataType); 12] {
+fn set_columns() -> [(&'static str, DataType); 11] {
     macro_rules! set {
         ($name:expr, $type:ty) => {
             ($name, schema::closed_set(<$type>::ALL.iter().map(|member| member.as_str())))
         };
     }
     [
-        set!(ENTITY_TYPE, EntityKind),
         set!("granted_since_kind", SinceKind),
         set!(POLICY_KIND, PolicyKind),
         set!(VIA, ViaKind),
@@ -155,6 +155,23 @@ fn set_columns() -> [(&'static str, DataType); 12] {
     ]
 }
 
+/// The texts of the column of categories, row by row.
+#[derive(Default)]
+struct CategoryPlaces {
+    /// The place of each text, by the bits of its categories.
+    known: FxHashMap<u16, IdxSize>,
+    places: Vec<Option<IdxSize>>,
+}
+
+impl CategoryPlaces {
+    fn push(&mut self, risk: Option<&Assessed>, words: &mut Words) {
+        let text = |risk: &Assessed| risk.categories().collect::<Vec<_>>().join(", ");
+        let place =
+            |risk: &Assessed| *self.known.entry(risk.category_bits()).or_insert_with(|| words.place(&text(risk)));
+        self.places.push(risk.map(place));
+    }
+}
+
 impl<'p, 'a> GrantColumns<'p, 'a> {
     /// No rows yet.
     pub fn new(level: Level, present: &'p Present<'a>) -> PolarsResult<Self> {
@@ -164,13 +181,15 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
             present,
             verdicts,
             words: Words::default(),
+            subjects: Vec::new(),
+            subject_of: Vec::new(),
+            categories: CategoryPlaces::default(),
             texts: vec![WordPlaces::default(); TEXTS.len()],
             sets: vec![Vec::new(); set_columns().len()],
             counts: vec![Vec::new(); COUNTS.len()],
             flags: vec![Vec::new(); FLAGS.len()],
             dates: vec![Vec::new(); DATES.len()],
             listed: Vec::new(),
-            has_dump: Vec::new(),
             all_paths: false,
         })
     }
@@ -180,8 +199,12 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
         Self { all_paths: true, ..self }
     }
 
-    /// Adds a row of `subject`.
-    pub fn push(&mut self, subject: &Subject, row: &GrantRow) {
+    /// Adds a row of `subject`. All rows of an entity come one after another.
+    pub fn push(&mut self, subject: &'p Subject<'a>, row: &GrantRow) {
+        if self.subjects.last().is_none_or(|last| !std::ptr::eq(*last, subject)) {
+            self.subjects.push(subject);
+        }
+        self.subject_of.push(self.subjects.len() as IdxSize - 1);
         let listed = match self.level {
             Level::Service => row.listed.and_then(|listed| listed.row),
             Level::Action => row.listed_action.map(|action| action.row),
@@ -196,7 +219,6 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
             None => row.missing_group.map(|_| ViaKind::Group),
         };
         let sets = [
-            subject.kind.map(|kind| kind as u8),
             grant.map(|grant| grant.since.1 as u8),
             policy.map(|policy| policy.kind as u8),
             via.map(|via| via as u8),
@@ -214,21 +236,19 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
             grant.map(|grant| grant.spoken.statement.conditions as u32),
             policy.map(|policy| policy.holders as u32),
         ];
-        let flags =
-            [policy.and_then(|policy| policy.holders_complete), Some(row.is_known), Some(subject.is_aws_controlled)];
-        let dates = [grant.and_then(|grant| grant.since.0).map(Instant::millis), subject.as_of];
+        let flags = [policy.and_then(|policy| policy.holders_complete), Some(row.is_known)];
+        let dates = [grant.and_then(|grant| grant.since.0).map(Instant::millis)];
         self.sets.iter_mut().zip(sets).for_each(|(column, value)| column.push(value));
         self.counts.iter_mut().zip(counts).for_each(|(column, value)| column.push(value));
         self.flags.iter_mut().zip(flags).for_each(|(column, value)| column.push(value));
         self.dates.iter_mut().zip(dates).for_each(|(column, value)| column.push(value));
         self.listed.push(listed);
-        self.has_dump.push(subject.has_dump);
     }
 
     fn push_texts(&mut self, subject: &Subject, row: &GrantRow, policy: Option<&HeldPolicy>, evidence: ActionEvidence) {
         let statement = row.grant.as_ref().map(|grant| grant.spoken.statement);
         let service_name = row.listed.and_then(|listed| listed.name.as_deref());
-        let service_name = service_name.or_else(|| self.present.catalogue.service_name(&row.service));
+        let service_name = service_name.or_else(|| self.present.catalogue.service_name(row.service));
         let via_name = match row.held.map(|held| &held.via) {
             Some(Via::Group(name)) => Some(name.as_str()),
             _ => row.missing_group,
@@ -240,16 +260,12 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
                 .then_some("tracked-and-not-listed"),
         );
         let notes = notes.join(", ");
-        let categories = row.risk.as_ref().map(|assessed| assessed.categories().collect::<Vec<_>>().join(", "));
         // Only a permission that is shown to be unused may be removed, so only such a permission closes a path.
         let closed = row.risk.as_ref().filter(|_| self.all_paths || evidence == ActionEvidence::Unused);
         let closed = closed.map(|assessed| self.present.risks.names(&assessed.open).collect::<Vec<_>>().join(", "));
         let source = policy.map(|policy| policy.source.as_str());
         let texts = [
-            subject.account.as_deref(),
-            Some(subject.name.as_str()),
-            subject.arn.as_deref(),
-            Some(row.service.as_str()),
+            Some(row.service),
             service_name,
             row.action.as_deref(),
             policy.map(|policy| policy.name.as_str()),
@@ -260,12 +276,11 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
             row.grant.as_ref().and_then(|grant| grant.pattern).map(crate::model::policy::ActionPattern::written),
             source.or_else(|| subject.holder.map(|holder| holder.source.as_str())).filter(|source| !source.is_empty()),
             Some(notes.as_str()).filter(|notes| !notes.is_empty()),
-            categories.as_deref(),
             closed.as_deref().filter(|closed| !closed.is_empty()),
-            Some(subject.key.as_str()),
         ];
         let words = &mut self.words;
         self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text, words));
+        self.categories.push(row.risk.as_ref(), words);
     }
 
     /// What is known about the use of a row's action.
@@ -298,15 +313,22 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
         let places = IdxCa::from_iter_options("listed".into(), self.listed.iter().copied());
         let facts = self.present.listed.columns().iter().filter(|column| column.name() != VERDICT);
         let mut columns: Vec<Column> = facts.map(|column| column.take(&places)).collect::<PolarsResult<_>>()?;
-        let verdict = |(listed, has_dump): (&Option<IdxSize>, &bool)| match listed {
+        let verdict = |(listed, of): (&Option<IdxSize>, &IdxSize)| match listed {
             Some(at) => self.verdicts[*at as usize],
-            None => (!has_dump).then_some(Verdict::Unknown as u8),
+            None => (!self.subjects[*of as usize].has_dump).then_some(Verdict::Unknown as u8),
         };
-        let of_rows = self.listed.iter().zip(&self.has_dump).map(verdict);
+        let of_rows = self.listed.iter().zip(&self.subject_of).map(verdict);
         columns.push(closed_column(VERDICT, &verdicts(), of_rows));
         let sets = set_columns().into_iter().zip(&self.sets);
         columns.extend(sets.map(|((name, dtype), codes)| closed_column(name, &dtype, codes.iter().copied())));
-        let words = self.words.finish()?;
+        let mut words = self.words;
+        let of_subjects = places_of(&self.subjects, &mut words);
+        let words = words.finish()?;
+        let rows = IdxCa::from_slice("subject".into(), &self.subject_of);
+        for column in columns_of(&self.subjects, of_subjects, &words)? {
+            columns.push(column.take(&rows)?);
+        }
+        columns.push(words.column(RISK_CATEGORY, &self.categories.places)?);
         for (name, texts) in TEXTS.iter().zip(&self.texts) {
             columns.push(words.column(name, texts.as_slice())?);
         }
@@ -323,6 +345,39 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
     }
 }
 
+/// The places of the texts of each subject, column by column: account, name, ARN, key.
+fn places_of(subjects: &[&Subject], words: &mut Words) -> [Vec<Option<IdxSize>>; 4] {
+    let mut places = |text: fn(&Subject) -> Option<String>| -> Vec<_> {
+        subjects.iter().map(|subject| text(subject).map(|text| words.place(&text))).collect()
+    };
+    [
+        places(|subject| subject.account.clone()),
+        places(|subject| Some(subject.name.clone())),
+        places(|subject| subject.arn.clone()),
+        places(|subject| Some(subject.key.clone())),
+    ]
+}
+
+/// What the rows of an entity all say, a row for each of `subjects`.
+fn columns_of(
+    subjects: &[&Subject],
+    places: [Vec<Option<IdxSize>>; 4],
+    words: &WordColumn,
+) -> PolarsResult<Vec<Column>> {
+    let texts = [ACCOUNT_ID, ENTITY_NAME, ENTITY_ARN, ENTITY].into_iter().zip(&places);
+    let mut columns: Vec<_> = texts.map(|(name, places)| words.column(name, places)).collect::<PolarsResult<_>>()?;
+    let kinds = schema::closed_set(EntityKind::ALL.iter().map(|kind| kind.as_str()));
+    columns.push(closed_column(
+        ENTITY_TYPE,
+        &kinds,
+        subjects.iter().map(|subject| subject.kind.map(|kind| kind as u8)),
+    ));
+    let is_aws_controlled = subjects.iter().map(|subject| Some(subject.is_aws_controlled));
+    columns.push(BooleanChunked::from_iter_options(AWS_CONTROLLED.into(), is_aws_controlled).into_column());
+    columns.push(instant_column(AS_OF, subjects.iter().map(|subject| subject.as_of).collect()));
+    Ok(columns)
+}
+
 const fn resources(grant: &StatementGrant) -> ResourceWord {
     match grant.spoken.statement.resources {
         ResourceScope::All => ResourceWord::All,
@@ -335,5 +390,5 @@ const fn resources(grant: &StatementGrant) -> ResourceWord {
 fn is_said_to_be_tracked(present: &Present, row: &GrantRow) -> bool {
     let lists = row.listed.is_some_and(|listed| listed.lists_actions) && row.listed_action.is_none();
     let action = row.action.as_deref().unwrap_or_default();
-    lists && present.catalogue.is_tracked(&row.service, action) == Some(true)
+    lists && present.catalogue.is_tracked(row.service, action) == Some(true)
 }

@@ -155,6 +155,11 @@ impl Assessed {
         RiskCategory::ALL.iter().filter(|category| self.categories & bit(**category) != 0).map(|c| c.as_str())
     }
 
+    /// The reasons as a set: a bit for each [`RiskCategory`].
+    pub const fn category_bits(&self) -> u16 {
+        self.categories
+    }
+
     /// The highest risk of several permissions, with the reasons of all.
     pub fn highest(all: impl Iterator<Item = Self>) -> Option<Self> {
         all.reduce(|mut one, other| {

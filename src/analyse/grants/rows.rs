@@ -1,6 +1,8 @@
 //! The rows of one entity.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::granting::Granting;
 use super::judge::{Spoken, statements};
@@ -17,7 +19,7 @@ const EVERY: &str = "*";
 /// One row.
 pub struct GrantRow<'a> {
     /// The namespace.
-    pub service: String,
+    pub service: &'a str,
     /// The action, at action level.
     pub action: Option<String>,
     /// Whether a catalogue or a dump has the action.
@@ -72,33 +74,31 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
         maker.of_policy(held, &mut made);
     }
     let Made { rows, granted } = made;
-    let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut shown = Shown::default();
     for mut row in rows {
         row.agreement = maker.agreement(&row, &granted);
-        if !shown.contains_key(&row.service) {
-            shown.insert(row.service.clone(), BTreeSet::new());
-        }
-        if let Some((shown, action)) = shown.get_mut(&row.service).zip(row.action.as_ref()) {
-            shown.insert(action.to_ascii_lowercase());
-        }
+        let actions = shown.entry(row.service).or_default();
+        actions.extend(row.action.as_ref().map(|action| action.to_ascii_lowercase()));
         push(row);
     }
     for group in &holder.missing_groups {
         let notes = vec!["group-missing"];
-        push(GrantRow { missing_group: Some(group), notes, ..GrantRow::bare(EVERY.to_owned(), level) });
+        push(GrantRow { missing_group: Some(group), notes, ..GrantRow::bare(EVERY, level) });
     }
     maker.leftovers(&shown, push);
 }
 
+/// The services that have a row, with the actions that have one, in lower case.
+type Shown<'a> = FxHashMap<&'a str, BTreeSet<String>>;
+
 /// The services that the dump lists or that an Allow statement names, in lower case.
-fn reached(subject: &Subject, granting: &Granting) -> BTreeSet<String> {
-    let named =
-        granting.allows().flat_map(|spoken| spoken.statement.services_named().map(str::to_owned).collect::<Vec<_>>());
-    subject.services.keys().cloned().chain(named).collect()
+fn reached<'a>(subject: &'a Subject, granting: &Granting<'a>) -> BTreeSet<&'a str> {
+    let named = granting.allows().flat_map(|spoken| spoken.statement.services_named());
+    subject.services.keys().map(String::as_str).chain(named).collect()
 }
 
-impl GrantRow<'_> {
-    fn bare(service: String, level: Level) -> Self {
+impl<'a> GrantRow<'a> {
+    fn bare(service: &'a str, level: Level) -> Self {
         let action = (level == Level::Action).then(|| EVERY.to_owned());
         Self {
             service,
@@ -136,7 +136,7 @@ fn ungranted<'a>(
         is_known: true,
         agreement,
         notes: vec![note].into_iter().filter(|note| !note.is_empty()).collect(),
-        ..GrantRow::bare(service.namespace.clone(), level)
+        ..GrantRow::bare(&service.namespace, level)
     };
     let universe = &present.grants.universe;
     match level {
@@ -160,7 +160,7 @@ fn ungranted<'a>(
 struct Made<'a> {
     rows: Vec<GrantRow<'a>>,
     /// The namespaces of services in which at least one statement still grants something after the Deny statements.
-    granted: BTreeSet<String>,
+    granted: FxHashSet<&'a str>,
 }
 
 /// What makes the rows of one entity.
@@ -170,26 +170,24 @@ struct Maker<'a> {
     level: Level,
     holder: &'a Holder,
     granting: Granting<'a>,
-    reached: BTreeSet<String>,
+    reached: BTreeSet<&'a str>,
 }
 
 impl<'a> Maker<'a> {
     fn of_policy(&self, held: &'a Held, made: &mut Made<'a>) {
         if held.policy.document.is_none() {
             let notes = vec!["document-missing"];
-            return made.rows.push(GrantRow {
-                held: Some(held),
-                notes,
-                ..GrantRow::bare(EVERY.to_owned(), self.level)
-            });
+            return made.rows.push(GrantRow { held: Some(held), notes, ..GrantRow::bare(EVERY, self.level) });
         }
         for spoken in statements(&held.policy).filter(|spoken| spoken.statement.effect == Effect::Allow) {
             let unnamed = spoken.statement.reaches_unnamed();
-            let mut services: BTreeSet<&str> = spoken.statement.services_named().collect();
+            let mut services: Vec<&str> = spoken.statement.services_named().collect();
             if unnamed {
-                let reached = self.reached.iter().map(String::as_str);
+                let reached = self.reached.iter().copied();
                 services.extend(reached.filter(|service| spoken.statement.reaches_service(service)));
             }
+            services.sort_unstable();
+            services.dedup();
             for service in services {
                 self.of_statement(held, spoken, service, made);
             }
@@ -199,20 +197,20 @@ impl<'a> Maker<'a> {
                 let nothing = (None, SinceKind::Unknown);
                 let grant = grant(spoken, Denied::None, BoundaryWord::Unknown, nothing, fits);
                 let risk = self.granting.highest(spoken, spoken.actions.places());
-                let row = GrantRow::bare(EVERY.to_owned(), self.level);
+                let row = GrantRow::bare(EVERY, self.level);
                 made.rows.push(GrantRow { held: Some(held), grant: Some(grant), risk, ..row });
             }
         }
     }
 
-    fn of_statement(&self, held: &'a Held, spoken: Spoken<'a>, service: &str, made: &mut Made<'a>) {
+    fn of_statement(&self, held: &'a Held, spoken: Spoken<'a>, service: &'a str, made: &mut Made<'a>) {
         let universe = &self.present.grants.universe;
         let listed = self.subject.services.get(service);
-        let namespace = listed.map_or(service, |listed| &listed.namespace).to_owned();
+        let namespace = listed.map_or(service, |listed| &listed.namespace);
         // Both levels judge the service as a whole, so that dump and policies agree at both levels or at neither.
         let denied = self.granting.denies.of_service(spoken, service, universe);
-        if denied != Denied::Whole && !made.granted.contains(&namespace) {
-            made.granted.insert(namespace.clone());
+        if denied != Denied::Whole {
+            made.granted.insert(namespace);
         }
         let before = made.rows.len();
         let row = GrantRow { held: Some(held), listed, ..GrantRow::bare(namespace, self.level) };
@@ -272,7 +270,7 @@ impl<'a> Maker<'a> {
                 held: Some(held),
                 grant: Some(grant(spoken, denied, boundary, since, fits)),
                 risk: place.and_then(|place| self.granting.risk(place, spoken, denied, boundary)),
-                ..GrantRow::bare(row.service.clone(), self.level)
+                ..GrantRow::bare(row.service, self.level)
             });
         };
         for place in spoken.actions.places_in(universe.service(service)) {
@@ -302,9 +300,9 @@ impl<'a> Maker<'a> {
         })
     }
 
-    fn agreement(&self, row: &GrantRow, granted: &BTreeSet<String>) -> Agreement {
+    fn agreement(&self, row: &GrantRow, granted: &FxHashSet<&str>) -> Agreement {
         let is_whole = self.subject.has_dump && self.subject.is_whole;
-        match (is_whole, row.listed.is_some(), granted.contains(&row.service)) {
+        match (is_whole, row.listed.is_some(), granted.contains(row.service)) {
             _ if row.service == EVERY => Agreement::Unknown,
             (false, ..) => Agreement::Unknown,
             (true, true, true) => Agreement::Ok,
@@ -314,11 +312,11 @@ impl<'a> Maker<'a> {
     }
 
     /// Adds the rows of what the dump lists and no known policy grants.
-    fn leftovers(&self, shown: &BTreeMap<String, BTreeSet<String>>, push: &mut dyn FnMut(GrantRow<'a>)) {
+    fn leftovers(&self, shown: &Shown, push: &mut dyn FnMut(GrantRow<'a>)) {
         let agreement = if self.subject.is_whole { Agreement::DumpOnly } else { Agreement::Unknown };
         let note = if self.holder.is_complete { "" } else { "policies-incomplete" };
         for service in self.subject.services.values() {
-            let shown = shown.get(&service.namespace);
+            let shown = shown.get(&*service.namespace);
             let is_wanted = |action: Option<&str>| match action {
                 Some(action) => shown.is_none_or(|shown| !shown.contains(action)),
                 None => shown.is_none(),

@@ -235,10 +235,11 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// How many statements the policies that it holds have.
+    /// About how many rows the policies that it holds have without a dump: one for each service that a statement names.
     #[must_use]
-    pub fn statements(&self) -> usize {
-        self.held.iter().map(|held| held.policy.expanded.len()).sum()
+    pub fn rows(&self) -> usize {
+        let documents = self.held.iter().filter_map(|held| held.policy.document.as_ref());
+        documents.flat_map(|document| &document.statements).map(|statement| statement.patterns().count().max(1)).sum()
     }
 }
 

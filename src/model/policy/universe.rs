@@ -154,18 +154,9 @@ impl Universe {
     /// The positions of the known actions that the pattern matches, ascending.
     #[must_use]
     pub fn matched(&self, pattern: &ActionPattern) -> Vec<usize> {
-        let range = match (pattern.parts(), pattern.kind()) {
-            (None, _) => 0..self.len(),
-            (Some((service, action)), PatternKind::Exact) => {
-                return self.place(service, action).into_iter().collect();
-            }
-            (Some((service, _)), _) => self.service(service),
-        };
-        let matches = |place: &usize| {
-            let (service, action) = self.action(*place);
-            pattern.matches(service, action)
-        };
-        range.filter(matches).collect()
+        let mut set = ActionSet::empty(self.len());
+        self.add(pattern, &mut set);
+        set.places().collect()
     }
 
     /// The known actions that the document allows, without those that it denies wholly. An action that it denies under
@@ -180,15 +171,27 @@ impl Universe {
     }
 
     fn add(&self, pattern: &ActionPattern, set: &mut ActionSet) {
-        let Some((service, action)) = pattern.parts() else {
-            return self.scan(0..self.len(), pattern, set);
-        };
-        let range = self.service(service);
-        match pattern.kind() {
-            PatternKind::Service => range.for_each(|place| set.insert(place)),
-            PatternKind::Exact => self.place(service, action).into_iter().for_each(|place| set.insert(place)),
-            _ => self.scan(range, pattern, set),
+        match (pattern.kind(), pattern.parts()) {
+            (PatternKind::All, _) => set.insert_all(0..self.len()),
+            (_, None) => self.scan(0..self.len(), pattern, set),
+            (PatternKind::Service, Some((service, _))) => set.insert_all(self.service(service)),
+            (PatternKind::Exact, Some((service, action))) => {
+                self.place(service, action).into_iter().for_each(|place| set.insert(place));
+            }
+            (PatternKind::Prefix, Some((service, action))) => {
+                set.insert_all(self.beginning_with(service, action.trim_end_matches('*')));
+            }
+            (_, Some((service, _))) => self.scan(self.service(service), pattern, set),
         }
+    }
+
+    /// The positions of the actions of a service that begin with `start`, which is in lower case.
+    fn beginning_with(&self, service: &str, start: &str) -> Range<usize> {
+        let range = self.service(service);
+        let actions = &self.actions[range.clone()];
+        let first = actions.partition_point(|known| *known.action < *start);
+        let count = actions[first..].partition_point(|known| known.action.starts_with(start));
+        range.start + first..range.start + first + count
     }
 
     fn scan(&self, range: Range<usize>, pattern: &ActionPattern, set: &mut ActionSet) {
@@ -264,6 +267,19 @@ impl ActionSet {
         let at = place / 64;
         self.reach(at..at + 1);
         self.words[at - self.start] |= 1 << (place % 64);
+    }
+
+    /// Adds the actions at all places of `range`, which are below the length of the universe.
+    fn insert_all(&mut self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        self.reach(range.start / 64..range.end.div_ceil(64));
+        for at in range.start / 64..range.end.div_ceil(64) {
+            let from = range.start.max(at * 64) - at * 64;
+            let count = range.end.min((at + 1) * 64) - at * 64 - from;
+            self.words[at - self.start] |= (u64::MAX >> (64 - count)) << from;
+        }
     }
 
     /// Takes the action at `place` out.
