@@ -144,6 +144,7 @@ fn named(name: &str, value: &str) -> Option<Mention> {
 
 /// Words of keys that describe the content and never name an entity; without the `s` at their end.
 const STRUCTURAL: &[&str] = &[
+    "aadata",
     "access",
     "accessed",
     "account",
@@ -166,6 +167,7 @@ const STRUCTURAL: &[&str] = &[
     "doc",
     "document",
     "dump",
+    "edge",
     "element",
     "entity",
     "entry",

@@ -14,6 +14,10 @@ pub const FLAGS: &[&str] = &[
     "hasnext",
     "hasnextpage",
     "moreresults",
+    // Splunk shows rows of a search that has not ended.
+    "preview",
+    "terminatedearly",
+    "timedout",
     "truncatedrows",
 ];
 
@@ -34,13 +38,14 @@ const TOKENS: &[&str] = &[
     "@odata.nextlink",
     "odata.nextlink",
     "pagetoken",
+    "unprocessedkeys",
 ];
 
 /// Members that hold such members: JSON:API and HAL name the next page in them, others the number of pages.
-const AROUND: &[&str] = &["links", "meta", "metadata", "page", "paging", "pagination", "responsemetadata"];
+const AROUND: &[&str] = &["links", "meta", "metadata", "page", "pageinfo", "paging", "pagination", "responsemetadata"];
 
 /// Members for a list of any kind. Beside the list of an answer, a count may be of something else.
-const LISTS: &[&str] = &["data", "entries", "hits", "items", "records", "resources", "results", "rows", "value"];
+const LISTS: &[&str] = &["data", "edges", "entries", "hits", "items", "nodes", "records", "resources", "results", "rows", "value"];
 
 /// Members that tell how many elements there are on all pages.
 const TOTALS: &[&str] = &["count", "total", "totalcount", "totalelements", "totalhits", "totalitems", "totalresults"];
@@ -57,7 +62,17 @@ pub fn said_by(members: &Members) -> Option<String> {
             let around = members.iter().filter(|(name, _)| AROUND.contains(&normal(name).as_str()));
             around.filter_map(|(_, value)| members_of(value.get()).ok()).find_map(|inner| said_directly(&inner))
         })
+        .or_else(|| lost_shards(members))
         .or_else(|| larger_total(members))
+}
+
+/// Tells of parts of an index that did not answer, as Elasticsearch does: `{"_shards": {"total": 5, "failed": 1}}`.
+fn lost_shards(members: &Members) -> Option<String> {
+    let (_, shards) = members.iter().find(|(name, _)| normal(name) == "shards")?;
+    let shards = members_of(shards.get()).ok()?;
+    let (_, failed) = shards.iter().find(|(name, _)| normal(name) == "failed")?;
+    let failed: u64 = failed.get().parse().ok()?;
+    (failed > 0).then(|| format!("_shards.failed: {failed}"))
 }
 
 fn said_directly(members: &Members) -> Option<String> {

@@ -187,11 +187,14 @@ fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
     if let Some(refused) = looks_like.or_else(|| quoted::recognise(name_of(source), text, mentions)) {
         return Some(refused.problem(source));
     }
-    (mentions && !is_prose()).then(|| {
-        let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
-        let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
-        Problem::new(Kind::WrongFormat, source, what).advise(advice)
-    })
+    (mentions && !is_prose()).then(|| unknown_data(source))
+}
+
+/// The problem of last-accessed data in no known shape.
+fn unknown_data(source: &Source) -> Problem {
+    let what = "holds last-accessed data, but not in a shape that is known; nothing of it was used";
+    let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
+    Problem::new(Kind::WrongFormat, source, what).advise(advice)
 }
 
 /// Reads a document that is not one exact answer. Returns what the text tells if nothing was found.
@@ -240,6 +243,10 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     }
     if explorer.is_empty() && explorer.policies.is_empty() {
         return nothing_taken(source, text, explorer);
+    }
+    if explorer.lost_rows(text) && !is_prose(source, text) {
+        explorer.problems.push(unknown_data(source));
+        explorer.unread.extend(refuse::entities_in(text));
     }
     Seen::default()
 }

@@ -4,6 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::value::RawValue;
 
 use super::members::{Members, is_arn_member, members as members_of, normal};
+use super::refuse::may_hold_rows;
 use super::stated;
 use super::tolerant::text_of;
 use crate::model::{JobError, JobStatus, OtherOperation, Source, Stated};
@@ -105,7 +106,8 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     let beside = ["users", "istruncated", "marker"];
     let is_alone =
         names.iter().all(|n| [&of_entity[..], &beside].concat().contains(&n.as_str()) || n.ends_with("metadata"));
-    of_entity.iter().filter(|_| is_alone).find_map(|holder| entity(&members_of(value(holder)?.get()).ok()?))
+    let holder = |name: &&str| value(name).filter(|holder| is_alone && !may_hold_rows(holder.get()));
+    of_entity.iter().filter_map(holder).find_map(|holder| entity(&members_of(holder.get()).ok()?))
 }
 
 /// Whether `JobStatus` holds a word of the API: other services have jobs too.

@@ -2,8 +2,9 @@
 //! a patch, a document in base64 in a longer text. Nothing of it is read, and it is refused, so that it is not lost in silence.
 
 use super::coded;
+use super::document::{self, TextPiece};
 use super::members::normal;
-use super::refuse::{Refused, ends_like_prose, is_other_text_of_rows};
+use super::refuse::{self, Refused, ends_like_prose, is_other_text_of_rows};
 use crate::problem::Kind;
 use crate::util::marker::OF_REPORTS;
 
@@ -20,6 +21,12 @@ pub fn recognise(name: &str, text: &str, mentions: bool) -> Option<Refused> {
         return wrong(
             "it contains a table of accesses, and nothing of it was used",
             "Save the table as a CSV file of its own.",
+        );
+    }
+    if mentions && holds_quoted_rows(text) {
+        return wrong(
+            "it quotes last-accessed data, with `>` before each line, and nothing of that was used",
+            "Save the quoted JSON as a file of its own, without the marks.",
         );
     }
     if holds_console_table(text) {
@@ -54,6 +61,14 @@ fn patched(text: &str) -> Option<String> {
         }
     }
     is_patch.then_some(out)
+}
+
+/// Whether a text quotes JSON with last-accessed data, as mails and Markdown do: `> {"ServicesLastAccessed": …`.
+fn holds_quoted_rows(text: &str) -> bool {
+    let quoted = text.lines().filter_map(|line| line.trim_start().strip_prefix('>'));
+    let quoted = quoted.map(|line| line.trim_start_matches(['>', ' '])).collect::<Vec<_>>().join("\n");
+    let is_row = |piece: TextPiece| matches!(piece, TextPiece::Value(json) if refuse::holds_accesses(json));
+    document::pieces(&quoted).into_iter().any(is_row)
 }
 
 /// Rows below a header that are looked at: services are in the order of the alphabet, and the first ones may be silent.

@@ -35,7 +35,7 @@ use crate::model::{
     AccountId, Answer, Arn, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Mention, OtherAnswer,
     Shape, Sidecar, Source, Stated,
 };
-use crate::problem::{Kind, Problem, counted};
+use crate::problem::{Kind, Problem, Severity, counted};
 
 /// How many answers of one document may be without content because their jobs are not done or failed. Each costs 4 KB
 /// of memory, which is ninety times the bytes that `null` and an ARN take.
@@ -179,6 +179,15 @@ impl<'a, 's> Explorer<'a, 's> {
     pub fn is_empty(&self) -> bool {
         let found = self.answers.len() + self.sidecars.len() + self.others.len() + self.problems.len();
         found == 0
+    }
+
+    /// Whether `text` holds last-accessed data, and only documents about entities and policies were taken from it.
+    pub fn lost_rows(&self, text: &str) -> bool {
+        let is_told = |problem: &Problem| problem.severity() == Severity::NotRead;
+        self.answers.is_empty()
+            && self.others.is_empty()
+            && !self.problems.iter().any(is_told)
+            && refuse::holds_accesses(text)
     }
 
     /// Adds what `around` gives to every answer that has no name.
@@ -355,6 +364,7 @@ impl<'a, 's> Explorer<'a, 's> {
     fn below(&mut self, members: &Members, place: &Place) {
         // Under its ARN as a key, as scripts write what they found about each role.
         let keyed = || place.claim_text().filter(|text| *text == place.locator).map(str::to_owned);
+        let is_record = is_record(members);
         let about = claim_of(members).or_else(keyed).filter(|arn| Arn::parse(arn).is_ok());
         if let Some((arn, stated)) =
             about.map(|arn| (arn, stated::of(members))).filter(|(_, stated)| !stated.is_empty())
@@ -388,7 +398,7 @@ impl<'a, 's> Explorer<'a, 's> {
                 below = below.keyed(text);
             } else if name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) {
                 below.account = Some(name.to_string());
-            } else if !place.is_named() || refuse::may_hold_rows(value.get()) {
+            } else if !is_record && (!place.is_named() || refuse::may_hold_rows(value.get())) {
                 let mut key = Beside::default();
                 key.read_key(name);
                 below = if place.is_named() { below.unless_nearer(key) } else { below.with_beside(key) };
@@ -898,6 +908,18 @@ fn is_entity_without_arn(members: &Members) -> bool {
         && !others.into_iter().any(has)
         && claim_of(members).is_none()
         && !members.iter().any(|(_, value)| may_hold_any(value.get()))
+}
+
+/// Whether this is the record that a program keeps of one entity: the ARN, and the name that belongs to it. The names of its members are
+/// the program's words then, and no names of entities.
+fn is_record(members: &Members) -> bool {
+    let Some(arn) = claim_of(members).and_then(|text| Arn::parse(&text).ok()) else { return false };
+    let mut named = Beside::default();
+    let of_kind = |name: &str| matches!(normal(name).as_str(), "groupname" | "policyname" | "rolename" | "username");
+    for (name, value) in members.iter().filter(|(name, _)| of_kind(name)) {
+        named.read_name(name, value.get());
+    }
+    !named.mentions.is_empty() && !named.names_another(&arn)
 }
 
 /// Whether this is a resource of a `CloudFormation` template. It tells what somebody wants to be there, such as a policy
