@@ -45,7 +45,8 @@ const TOKENS: &[&str] = &[
 const AROUND: &[&str] = &["links", "meta", "metadata", "page", "pageinfo", "paging", "pagination", "responsemetadata"];
 
 /// Members for a list of any kind. Beside the list of an answer, a count may be of something else.
-const LISTS: &[&str] = &["data", "edges", "entries", "hits", "items", "nodes", "records", "resources", "results", "rows", "value"];
+const LISTS: &[&str] =
+    &["data", "edges", "entries", "hits", "items", "nodes", "records", "resources", "results", "rows", "value"];
 
 /// Members that tell how many elements there are on all pages.
 const TOTALS: &[&str] = &["count", "total", "totalcount", "totalelements", "totalhits", "totalitems", "totalresults"];

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::estates::{self, Answer, DAY, Estate, Rng, Shape, State, Use};
-use crate::rules::{describe, new_unused, others_that_differ, stronger, weaker, without_sources};
+use crate::rules::{describe, is_only_document, new_unused, others_that_differ, stronger, weaker, without_sources};
 use crate::said::Said;
 
 /// What is wrong with what is said after a change, given what was said before.
@@ -14,6 +14,8 @@ pub struct Change {
     pub words: String,
     pub after: Estate,
     pub judge: Judge,
+    /// Whether something of the only document about an entity is lost, so that nothing can be newly unused.
+    pub is_of_the_only_document: bool,
 }
 
 fn weaken(estate: &Estate, rng: &mut Rng) -> Option<Change> {
@@ -46,7 +48,9 @@ fn weaken(estate: &Estate, rng: &mut Rng) -> Option<Change> {
     };
     let (before, arn) = (estate.clone(), answer.arn.clone());
     let words = format!("dump {at} of {arn} {what}");
-    Some(Change { words, after, judge: Box::new(move |old, new| weaker(&before, &arn, old, new)) })
+    let is_of_the_only_document = is_only_document(estate, &arn);
+    let judge = Box::new(move |old: &Said, new: &Said| weaker(&before, &arn, old, new));
+    Some(Change { words, after, judge, is_of_the_only_document })
 }
 
 /// As AWS answers without action level: the accesses stay, at the service.
@@ -96,7 +100,8 @@ fn add_access(estate: &Estate, rng: &mut Rng) -> Option<Change> {
         let _ = write!(name, ":{}", service.actions[action].name);
     }
     let words = format!("{name} in dump {at} of {arn} was used: {used:?}");
-    Some(Change { words, after, judge: Box::new(move |old, new| stronger(&arn, old, new)) })
+    let judge = Box::new(move |old: &Said, new: &Said| stronger(&arn, old, new));
+    Some(Change { words, after, judge, is_of_the_only_document: false })
 }
 
 fn newer(one: Use, other: Use) -> Use {
@@ -111,7 +116,8 @@ fn add_entities(estate: &Estate, rng: &mut Rng) -> Option<Change> {
     let mut after = estate.clone();
     after.beside.push(estates::entities(rng, &arn));
     let words = format!("with-entities: {:?}", after.beside.last());
-    Some(Change { words, after, judge: Box::new(move |old, new| stronger(&arn, old, new)) })
+    let judge = Box::new(move |old: &Said, new: &Said| stronger(&arn, old, new));
+    Some(Change { words, after, judge, is_of_the_only_document: false })
 }
 
 /// The same answer once more, or without its name: both prove less than what is there.
@@ -136,7 +142,7 @@ fn add_copy(estate: &Estate, rng: &mut Rng) -> Change {
         }
         wrong
     };
-    Change { words, after, judge: Box::new(judge) }
+    Change { words, after, judge: Box::new(judge), is_of_the_only_document: false }
 }
 
 pub fn change(estate: &Estate, rng: &mut Rng) -> Option<Change> {

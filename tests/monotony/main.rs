@@ -1,14 +1,17 @@
 //! Rules 1 to 4 of docs/reports.md, on random estates: evidence that is taken away makes no verdict stronger, an access that is added
-//! creates no `unused`, and filters and order change nothing.
+//! creates no `unused`, and filters and order change nothing: not in a store either, however the evidence came into it, and not against a
+//! `--baseline`.
 //!
 //! `MONOTONY_CHANGES=5000` tries more changes than the normal run, `MONOTONY_SEED=17` one estate alone, and `MONOTONY_KEEP=DIR` leaves there
 //! what failed. `MONOTONY_PROGRAM` runs another program, such as `tests/independent/audit.py`.
 
+mod baseline;
 mod changes;
 #[path = "../estates/mod.rs"]
 mod estates;
 mod rules;
 mod said;
+mod stores;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -32,7 +35,7 @@ fn try_seed(seed: u64) -> (u64, Vec<String>) {
     let stale_after = *rng.pick(&["30d", "90d", "90d", "90d", "180d", "400d"]);
     let before = said::ask(&estate, stale_after);
     let mut found = Vec::new();
-    let mut tried = 2;
+    let mut tried = 3;
     let mut note = |words: &str, wrong: Vec<String>, after: &Estate, number: u64| {
         if !wrong.is_empty() {
             keep(&estate, &format!("{seed}-before"));
@@ -44,14 +47,23 @@ fn try_seed(seed: u64) -> (u64, Vec<String>) {
     let days = stale_after.trim_end_matches('d').parse().expect("days");
     note("what is unused", rules::not_carried(&estate, &before, days), &estate, 0);
     note("filters and order", rules::filters_and_order(&estate), &estate, 0);
+    note("stores", stores::stores(&estate, &before, &mut rng, stale_after), &estate, 1);
     for _ in 0..40 {
-        if tried == 12 {
+        if tried >= 12 {
             break;
         }
         let Some(change) = changes::change(&estate, &mut rng) else { continue };
         let after = said::ask(&change.after, stale_after);
         note(&change.words, (change.judge)(&before, &after), &change.after, tried);
         tried += 1;
+        if tried == 4 {
+            let words = format!("--baseline of before, {}", change.words);
+            let is_weaker = change.is_of_the_only_document;
+            let there = baseline::baseline(&estate, &change.after, is_weaker, stale_after);
+            let back = baseline::baseline(&change.after, &estate, false, stale_after);
+            note(&words, [there, back].concat(), &change.after, tried);
+            tried += 1;
+        }
     }
     (tried, found)
 }

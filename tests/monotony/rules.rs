@@ -74,7 +74,8 @@ pub fn weaker(estate: &Estate, arn: &str, before: &Said, after: &Said) -> Vec<St
     wrong
 }
 
-fn is_only_document(estate: &Estate, arn: &str) -> bool {
+/// Whether one answer is all that the input tells about an entity.
+pub fn is_only_document(estate: &Estate, arn: &str) -> bool {
     let accesses = estate.beside.iter().any(|b| matches!(b, Beside::Entities { arn: other, .. } if other == arn));
     estate.namesakes(arn).count() == 1 && !accesses
 }

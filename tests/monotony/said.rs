@@ -20,9 +20,13 @@ pub struct Said {
     pub summary: Rows,
 }
 
+/// The program that is asked.
+pub fn program() -> String {
+    env::var("MONOTONY_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_dormant").to_owned())
+}
+
 pub fn run(folder: &Path, line: &str) -> Vec<Cells> {
-    let program = env::var("MONOTONY_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_dormant").to_owned());
-    let mut command = Command::new(program);
+    let mut command = Command::new(program());
     command.args(line.split(' ')).args(["--format", "csv"]).current_dir(folder);
     let output = command.output().expect("runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -54,13 +58,18 @@ const ROLES_KEY: [&str; 3] = ["entity_name", "service_namespace", "remedy"];
 pub fn ask(estate: &Estate, stale_after: &str) -> Said {
     let home = tempfile::tempdir().expect("a folder");
     estate.write(home.path());
-    let run = |line: &str| run(home.path(), &format!("{line} --stale-after {stale_after}"));
-    let mut list = by_key(run("list a b --level service"), &LIST_KEY);
-    list.extend(by_key(run("list a b --level action"), &LIST_KEY));
+    said_of(home.path(), "a b", stale_after)
+}
+
+/// What the program says about `paths` in a folder.
+pub fn said_of(folder: &Path, paths: &str, stale_after: &str) -> Said {
+    let run = |report: &str| run(folder, &format!("{report} {paths} --stale-after {stale_after}"));
+    let mut list = by_key(run("list --level service"), &LIST_KEY);
+    list.extend(by_key(run("list --level action"), &LIST_KEY));
     Said {
         list,
-        services: by_key(run("services a b"), &["service_namespace"]),
-        roles: by_key(run("compare a b --roles"), &ROLES_KEY),
-        summary: by_key(run("summary a b"), &["account_id"]),
+        services: by_key(run("services"), &["service_namespace"]),
+        roles: by_key(run("compare --roles"), &ROLES_KEY),
+        summary: by_key(run("summary"), &["account_id"]),
     }
 }
