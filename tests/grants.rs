@@ -417,6 +417,54 @@ fn a_path_is_open_only_where_one_entity_has_all_of_it() {
 }
 
 #[test]
+fn a_missing_policy_makes_no_risk_lower() {
+    let narrow = json!({"Effect": "Allow", "Action": ["s3:GetObject", "iam:PassRole", "iam:CreateUser"], "Resource": "arn:aws:s3:::x"});
+    let others = json!({"Effect": "Allow", "Action": ["iam:CreatePolicyVersion", "sqs:PurgeQueue"], "Resource": "*"});
+    let deny = json!({"Effect": "Deny", "Action": "sqs:PurgeQueue", "Resource": "*"});
+    let known = details(&json!([narrow, others, deny]));
+    let mut missing = known.clone();
+    missing["RoleDetailList"][0]["AttachedManagedPolicies"] =
+        json!([{"PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]);
+    let dump = dump(
+        "role/r",
+        &[("s3", &["CreateBucket"]), ("iam", &["CreateUser", "CreatePolicyVersion"]), ("sqs", &["PurgeQueue"])],
+    );
+    let risk = |row: &Value| texts(row, ["risk", "risk_basis"]).join(" ");
+    let by_action = |details: &Value| {
+        let rows = actions(&[details, &dump]);
+        ["GetObject", "PassRole", "CreateUser", "CreatePolicyVersion", "PurgeQueue"].map(|name| risk(of(&rows, name)))
+    };
+    assert_eq!(by_action(&known), ["low granted", "low granted", "info granted", "critical granted", "info granted"]);
+    // Nothing is higher than critical, and what is denied stays denied.
+    assert_eq!(
+        by_action(&missing),
+        ["medium potential", "medium potential", "low potential", "critical granted", "info granted"]
+    );
+    let services = |details: &Value, command: &str| -> Vec<_> {
+        asked(&[details, &dump], &[command])
+            .iter()
+            .map(|row| row["service_namespace"].as_str().unwrap_or("-").to_owned() + " " + &risk(row))
+            .collect()
+    };
+    assert_eq!(services(&known, "unused"), ["iam critical granted", "s3 low granted", "sqs info granted"]);
+    assert_eq!(services(&missing, "unused"), ["iam critical granted", "s3 high potential", "sqs high potential"]);
+    assert_eq!(services(&missing, "entities"), ["- critical granted"]);
+    let mut page = details(&json!([narrow]));
+    page["RoleDetailList"][0].as_object_mut().expect("a role").remove("AttachedManagedPolicies");
+    page["RoleDetailList"][0]["RolePolicyList"][0]["PolicyDocument"] = json!("{");
+    let ran = |arguments: &[&str]| {
+        let home = tempfile::tempdir().expect("a folder");
+        put(home.path().join("details.json"), page.to_string());
+        put(home.path().join("dump.json"), dump.to_string());
+        let ran = dormant(home.path(), [arguments, &[".", "--format", "json"]].concat());
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        ran.rows().iter().map(risk).collect::<Vec<_>>()
+    };
+    assert_eq!(ran(&["entities"]), ["high potential"]);
+    assert_eq!(ran(&["unused"]), ["high potential"; 3]);
+}
+
+#[test]
 fn risk_rests_on_lists_and_not_on_access_levels_alone() {
     let rows = actions(&[&details(&json!([allow(&json!([
         "iam:CreateAccessKey",

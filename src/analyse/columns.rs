@@ -187,7 +187,11 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
         "why: escalation, credentials, exfiltration, exposure, destructive, write, tagging, read, list",
     ),
     ("closes", Text, "escalation paths that are open, and closed by removing this unused permission"),
-    ("risk_basis", Text, "granted, or potential where it rests on the action alone"),
+    (
+        "risk_basis",
+        Text,
+        "granted; or potential where not all policies of the entity are known, and the risk may be higher",
+    ),
     ("policy_kind", Text, "inline, customer (a managed policy of the account) or aws (one by AWS)"),
     ("policy_name", Text, "the policy that grants the permission; empty where no policy that is known does"),
     ("policy_arn", Text, "its ARN; an inline policy has none"),

@@ -282,7 +282,11 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
             let (Some(risk), true) = (risk.risk(row), is_unused) else { continue };
             let permission = (risk, service.text(row).unwrap_or_default(), action.text(row));
             let dangerous = found.entry(permission).or_default();
+            let (known_basis, known_closes) = (dangerous.basis, dangerous.closes);
             [dangerous.category, dangerous.closes, dangerous.basis] = details.each_ref().map(|column| column.text(row));
+            // One holder with missing policies is enough for the risk to be higher.
+            dangerous.basis = dangerous.basis.max(known_basis);
+            dangerous.closes = dangerous.closes.or(known_closes);
             // In a large estate, all names would be as many as its rows.
             if let Some(name) = name.text(row) {
                 dangerous.holders += 1;

@@ -90,7 +90,7 @@ export class EntityView {
       ["Last active", days === "" ? (text("verdict") === "unused" ? `never in ${text("observed_days")} days` : text("last_accessed").slice(0, 10)) : `${text("last_accessed").slice(0, 10)}, ${ago(Number(days))}`],
       ["Created", text("created_at").slice(0, 10)],
       ["Owner", text("owner")],
-      ["Highest risk", text("risk") && `${text("risk")}${text("risk_basis") === "potential" ? ", if its policies allow all that the services have" : ""}`],
+      ["Highest risk", text("risk") && `${text("risk")}${text("risk_basis") === "potential" ? ", or higher: not all of its policies are known" : ""}`],
       ["Managed by", text("managed_by") === "account" ? "" : text("managed_by")],
       ["Permission set", text("permission_set")],
       ["Attached policies", text("attached_policies")],

@@ -3,7 +3,7 @@
 
 use super::judge::{Bounded, Denies, Spoken, statements};
 use super::risk::{self, Assessed, RiskTable, Standing};
-use crate::model::policy::{BoundaryWord, Denied, Effect, Held, HeldPolicy, Holder, Universe};
+use crate::model::policy::{BoundaryWord, Denied, Effect, Held, HeldPolicy, Holder, Risk, Universe};
 
 /// An entity.
 pub struct Granting<'a> {
@@ -14,6 +14,8 @@ pub struct Granting<'a> {
     /// Its permissions boundary.
     pub limits: Bounded<'a>,
     standing: Standing,
+    /// Whether every policy that it holds was examined. Otherwise a risk may be higher than what is known shows.
+    is_complete: bool,
     allows: Vec<(&'a Held, Spoken<'a>)>,
 }
 
@@ -38,7 +40,7 @@ impl<'a> Granting<'a> {
             .filter(|(_, spoken)| spoken.statement.effect == Effect::Allow)
             .collect();
         let standing = Standing::of(&allows, &denies, &limits, risks, universe);
-        Self { universe, risks, denies, limits, standing, allows }
+        Self { universe, risks, denies, limits, standing, is_complete: holder.is_complete, allows }
     }
 
     /// The Allow statements of all policies that it holds.
@@ -56,6 +58,7 @@ impl<'a> Granting<'a> {
             let risk = self.highest(*spoken, spoken.actions.places_in(self.universe.service(&service)));
             permission.add(&held.policy, is_left, risk);
         }
+        permission.risk = self.unless_higher(permission.risk, self.universe.service(&service));
         let potential = || risk::potential_of_service(&service, self.universe, self.risks);
         permission.or_potential(potential)
     }
@@ -87,13 +90,30 @@ impl<'a> Granting<'a> {
     }
 
     /// The highest risk of what a statement grants, of the known actions at `places`.
-    pub fn highest(&self, spoken: Spoken, places: impl Iterator<Item = usize>) -> Option<Assessed> {
-        risk::highest_granted(places, spoken, (&self.denies, &self.limits), &self.standing, self.risks)
+    pub fn highest(&self, spoken: Spoken, places: impl Iterator<Item = usize> + Clone) -> Option<Assessed> {
+        let limits = (&self.denies, &self.limits);
+        let known = risk::highest_granted(places.clone(), spoken, limits, &self.standing, self.risks);
+        self.unless_higher(known, places)
+    }
+
+    /// `known`, the risk of the actions at `places` as the known policies show it. If a policy may be missing, it may grant them on more resources,
+    /// or open a path: then the risk is at least that of the actions alone. Nothing is higher than critical, and no policy gives back
+    /// what a Deny or the boundary takes away.
+    fn unless_higher(&self, known: Option<Assessed>, places: impl Iterator<Item = usize> + Clone) -> Option<Assessed> {
+        if self.is_complete || known.as_ref().is_none_or(|known| known.risk == Risk::Critical) {
+            return known;
+        }
+        let left = places.filter(|place| !self.denies.take(*place) && !self.limits.exclude(*place));
+        match risk::potential_of(left, self.risks) {
+            Some(potential) => Assessed::highest([known?, potential].into_iter()),
+            None => known,
+        }
     }
 
     /// The risk of the action at `place` that the statement grants.
     pub fn risk(&self, place: usize, spoken: Spoken, denied: Denied, boundary: BoundaryWord) -> Option<Assessed> {
-        risk::granted(place, spoken, denied, boundary, &self.standing, self.risks)
+        let known = risk::granted(place, spoken, denied, boundary, &self.standing, self.risks);
+        self.unless_higher(known, std::iter::once(place))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a permission is worth to a person who should not have it: a word with its reasons, without a score.
 
+use std::cmp::Ordering;
+
 use rustc_hash::FxHashMap;
 
 use super::judge::{Bounded, Denies, Spoken};
@@ -163,6 +165,11 @@ impl Assessed {
     /// The highest risk of several permissions, with the reasons of all.
     pub fn highest(all: impl Iterator<Item = Self>) -> Option<Self> {
         all.reduce(|mut one, other| {
+            one.basis = match one.risk.cmp(&other.risk) {
+                Ordering::Less => one.basis,
+                Ordering::Equal => one.basis.max(other.basis),
+                Ordering::Greater => other.basis,
+            };
             one.risk = one.risk.min(other.risk);
             one.categories |= other.categories;
             one.open.extend(other.open);
@@ -250,16 +257,22 @@ fn lowered(risk: Risk, allow: Spoken) -> Risk {
 
 /// The risk of an action if no policy is known.
 pub fn potential(place: usize, table: &RiskTable) -> Option<Assessed> {
-    let categories = table.categories[place];
-    let risk = if table.is_way(place) { Risk::High } else { by_category(categories) };
-    (categories != 0).then_some(Assessed { risk, categories, open: Vec::new(), basis: RiskBasis::Potential })
+    potential_of(std::iter::once(place), table)
 }
 
 /// The highest risk of all actions of the service, if no policy is known.
 pub fn potential_of_service(service: &str, universe: &Universe, table: &RiskTable) -> Option<Assessed> {
-    let places = universe.service(service);
-    let categories = table.categories[places.clone()].iter().fold(0, |all, categories| all | categories);
-    let risk = if places.into_iter().any(|place| table.is_way(place)) { Risk::High } else { by_category(categories) };
+    potential_of(universe.service(service), table)
+}
+
+/// The highest risk of the actions at `places`, if no policy is known.
+pub fn potential_of(places: impl Iterator<Item = usize>, table: &RiskTable) -> Option<Assessed> {
+    let (mut categories, mut is_way) = (0, false);
+    for place in places {
+        categories |= table.categories[place];
+        is_way = is_way || table.is_way(place);
+    }
+    let risk = if is_way { Risk::High } else { by_category(categories) };
     let assessed = || Assessed { risk, categories, open: Vec::new(), basis: RiskBasis::Potential };
     (categories != 0).then(assessed)
 }

@@ -132,13 +132,16 @@ impl InventorySubject<'_> {
     /// that it is shown not to use.
     fn risk(&self, scope: &Scope) -> (Option<Assessed>, Option<String>) {
         let (universe, risks) = (&scope.context.grants.universe, scope.context.risks);
-        let says_something = |holder: &&Holder| !holder.held.is_empty() || holder.known == KnownPolicies::ALL;
-        let Some(holder) = self.holder.filter(says_something) else {
-            let services = self.permissions.services.keys();
-            let highest = services.filter_map(|service| potential_of_service(service, universe, risks));
+        let services = || self.permissions.services.keys();
+        let Some(holder) = self.holder else {
+            let highest = services().filter_map(|service| potential_of_service(service, universe, risks));
             return (Assessed::highest(highest), None);
         };
-        let risk = Granting::of(holder, universe, risks).of_all();
+        let granting = Granting::of(holder, universe, risks);
+        // A policy that is not known may grant anything in the services that the dump lists.
+        let of_services =
+            services().filter(|_| !holder.is_complete).filter_map(|service| granting.service(service).risk);
+        let risk = Assessed::highest(granting.of_all().into_iter().chain(of_services));
         let closes = risk.as_ref().map(|assessed| {
             let is_closed = |path: &&usize| {
                 let mut legs = risks.legs(**path).iter().map(|leg| universe.action(*leg));

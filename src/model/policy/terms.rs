@@ -149,9 +149,9 @@ closed_set! {
 closed_set! {
     /// What a risk is based on.
     RiskBasis {
-        /// On the statement and on everything that the entity holds.
+        /// On everything that the entity holds: the word is the whole risk.
         Granted = "granted",
-        /// On the action alone, because no policy is known.
+        /// On the action alone, at least: not all policies of the entity are known, and those that are missing may make the risk higher.
         Potential = "potential",
     }
 }

@@ -228,12 +228,12 @@ impl ActionSet {
     }
 
     /// The positions in it, ascending.
-    pub fn places(&self) -> impl Iterator<Item = usize> {
+    pub fn places(&self) -> impl Iterator<Item = usize> + Clone {
         self.places_in(0..self.len)
     }
 
     /// The positions in it within `range`, ascending.
-    pub fn places_in(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
+    pub fn places_in(&self, range: Range<usize>) -> impl Iterator<Item = usize> + Clone {
         let words = (range.start / 64).max(self.start)..range.end.div_ceil(64).min(self.start + self.words.len());
         let bits = move |at: usize| {
             let ones = std::iter::successors(Some(self.word(at)), |left| Some(left & left.wrapping_sub(1)));

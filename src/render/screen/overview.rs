@@ -210,11 +210,12 @@ fn permissions(report: &Report, most: usize, screen: &mut Screen) -> io::Result<
         return Ok(());
     };
     let heading = "Most dangerous unused permissions";
-    let long = format!("{heading} (risk of the action alone: no policy is among the inputs)");
-    let heading = match rows.text(0, "risk_basis").as_str() {
-        "potential" if long.chars().count() <= screen.width => long,
-        "potential" => format!("{heading} (no policy is known)"),
-        _ => heading.to_owned(),
+    let long = format!("{heading} (not all policies are known: the risk may be higher)");
+    let is_potential = (0..rows.height()).any(|row| rows.text(row, "risk_basis") == "potential");
+    let heading = match is_potential {
+        true if long.chars().count() <= screen.width => long,
+        true => format!("{heading} (policies are missing)"),
+        false => heading.to_owned(),
     };
     screen.line(&heading, 2)?;
     let shown = (0..rows.height().min(most)).map(|row| {
