@@ -56,25 +56,29 @@ pub use request::{Demand, MEMORY, Outcome, Presentation, Progress, RecommendRequ
 pub use retention::{Forget, Forgotten, compact, forget};
 use source::InputSides;
 
+/// How many times the originals are read if a writer changes the attributions of a store meanwhile. A writer that does so this
+/// often in a row does not stop.
+const ATTEMPTS: usize = 10;
+
 /// With more entities than this, the pairs of an audit are left out: their number grows with the square.
 const MOST_PAIRED: usize = 500;
 
 /// Reads everything, resolves which entity each dump is about, computes every report that the request names.
 ///
 /// # Errors
-/// If there can be no report at all; see [`RunError`].
+/// If there can be no report at all; see [`RunError`]. [`StoreError::Locked`] if a writer to a store never stops.
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunError> {
     let sides = InputSides::of(request)?;
     redacted::check(request, &sides)?;
-    loop {
+    let attempts = if sides.has_stdin() { 1 } else { ATTEMPTS };
+    for _ in 0..attempts {
         // An original must not be read with attributions that were there before it, or after it.
         if let Some(outcome) = run_once(request, &sides, progress)? {
             return Ok(outcome);
         }
-        if let Some(store) = sides.stores().next().filter(|_| sides.has_stdin()) {
-            return Err(StoreError::Locked { root: store.root().to_owned() }.into());
-        }
     }
+    let written = sides.stores().next().map(|store| store.root().to_owned());
+    Err(StoreError::Locked { root: written.unwrap_or_default() }.into())
 }
 
 /// The result; `None` if a writer changed the attributions of a store while its originals were read.
