@@ -319,6 +319,69 @@ fn what_no_answer_describes_is_unknown_and_not_ungranted() {
     );
 }
 
+/// The notes of the rows of sqs, where role `r` or user `u` has the members of `row`.
+fn notes(files: &[&str], entity: &str) -> Vec<Value> {
+    let home = tempfile::tempdir().expect("a folder");
+    for (at, file) in files.iter().enumerate() {
+        put(home.path().join(format!("{at}.json")), file);
+    }
+    put(home.path().join("dump.json"), dump(entity, &[("sqs", &[])]).to_string());
+    let ran = dormant(home.path(), ["grants", ".", "--service", "sqs", "--format", "json"]);
+    ran.rows().iter().map(|row| row["note"].clone()).collect()
+}
+
+#[test]
+fn a_list_of_policies_in_another_form_is_unknown_and_never_empty() {
+    let role = |lists: &str| {
+        let arn = arn("role/r");
+        format!(r#"{{"RoleDetailList": [{{"Arn": "{arn}", "RoleName": "r", {lists}}}]}}"#)
+    };
+    let user = |lists: &str| {
+        let arn = arn("user/u");
+        format!(r#"{{"UserDetailList": [{{"Arn": "{arn}", "UserName": "u", "GroupList": [], {lists}}}]}}"#)
+    };
+    let (none, attached) = (r#""RolePolicyList": [], "#, r#""AttachedManagedPolicies": []"#);
+    assert_eq!(notes(&[&role(&format!("{none}{attached}"))], "role/r"), [Value::Null], "nothing is held");
+    assert_eq!(notes(&[&user(attached)], "user/u"), [Value::Null], "IAM leaves the list of a user out");
+    let attachment = r#"{"PolicyName": "x", "PolicyArn": "arn:aws:iam::aws:policy/x"}"#;
+    for lists in [
+        attached.to_owned(),
+        format!(r#""RolePolicyList": null, {attached}"#),
+        format!(r#""RolePolicyList": {{"PolicyName": "p"}}, {attached}"#),
+        format!(r#""RolePolicyList": ["p"], {attached}"#),
+        format!(r#""RolePolicyList": [7], {attached}"#),
+        format!(r#""RolePolicyList": [], "RolePolicyList": [{{"PolicyName": "p"}}], {attached}"#),
+        none.to_owned() + r#""AttachedManagedPolicies": null"#,
+        none.to_owned() + r#""AttachedManagedPolicies": ["arn:aws:iam::aws:policy/x"]"#,
+        none.to_owned() + r#""AttachedManagedPolicies": [["x"]]"#,
+        format!(r#"{none}"AttachedManagedPolicies": {attachment}"#),
+        format!(r#"{none}{attached}, "AttachedManagedPolicies": [{attachment}]"#),
+    ] {
+        assert_eq!(notes(&[&role(&lists)], "role/r"), ["policies-incomplete"], "{lists}");
+    }
+    for lists in [r#""UserPolicyList": {"PolicyName": "p"}, "#, r#""UserPolicyList": [], "UserPolicyList": ["p"], "#] {
+        assert_eq!(notes(&[&user(&format!("{lists}{attached}"))], "user/u"), ["policies-incomplete"], "{lists}");
+    }
+}
+
+#[test]
+fn two_default_versions_are_none() {
+    let version = |number: u8, is_default: bool| json!({"VersionId": format!("v{number}"), "IsDefaultVersion": is_default, "Document": document(&json!([allow(&json!("sqs:*"))]))});
+    let with = |default: Value, versions: Value| {
+        let mut value = details(&json!([]));
+        value["RoleDetailList"][0]["AttachedManagedPolicies"] =
+            json!([{"PolicyName": "m", "PolicyArn": arn("policy/m")}]);
+        value["Policies"] = json!([{"PolicyName": "m", "Arn": arn("policy/m"), "DefaultVersionId": default, "PolicyVersionList": versions}]);
+        notes(&[&value.to_string()], "role/r")
+    };
+    assert_eq!(with(json!("v2"), json!([version(2, true), version(1, false)])), [Value::Null]);
+    assert_eq!(with(json!("v2"), json!([version(2, false)])), [Value::Null]);
+    assert_eq!(with(Value::Null, json!([version(2, true), version(1, false)])), [Value::Null]);
+    assert_eq!(with(json!("v2"), json!([version(2, true), version(1, true)])), ["policies-incomplete"]);
+    assert_eq!(with(json!("v2"), json!([version(2, false), version(1, true)])), ["policies-incomplete"]);
+    assert_eq!(with(json!("v3"), json!([version(2, false), version(1, true)])), ["policies-incomplete"]);
+}
+
 #[test]
 fn granted_and_not_listed_is_untracked_where_that_is_proven() {
     let value = details(&json!([allow(&json!(["sqs:SendMessage", "sqs:PurgeQueue"]))]));

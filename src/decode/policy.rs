@@ -127,7 +127,7 @@ fn statement(number: usize, wire: WireStatement) -> Result<Statement, PolicyErro
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "a policy document")]
 struct WireDocument {
     version: Option<String>,
     statement: Many<WireStatement>,
@@ -136,7 +136,7 @@ struct WireDocument {
 /// A statement as JSON. Serde refuses a member that occurs twice, and that is right: nobody can know which of the two
 /// IAM took. An unknown member is refused too, because nobody can know what it restricts.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, expecting = "a statement")]
 struct WireStatement {
     sid: Option<String>,
     effect: String,

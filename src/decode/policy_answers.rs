@@ -8,6 +8,7 @@
 mod credentials;
 mod parts;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -46,6 +47,7 @@ pub struct PoliciesFound {
 }
 
 /// An object that finds its members by their normal names.
+#[derive(Default)]
 struct Object<'t>(Vec<(String, &'t RawValue)>);
 
 impl<'t> Object<'t> {
@@ -57,9 +59,27 @@ impl<'t> Object<'t> {
         members_of(json.get()).ok().map(|members| Self::of(&members))
     }
 
-    /// The value of a member; `None` if it is absent or null.
+    /// The value of a member; `None` if it is absent or null, or stands there twice with different values.
     fn get(&self, name: &str) -> Option<&'t RawValue> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| *value).filter(|value| value.get() != "null")
+        let mut values = self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| *value);
+        let first = values.next().filter(|value| value.get() != "null")?;
+        values.all(|value| value.get() == first.get()).then_some(first)
+    }
+
+    /// A member that stands there twice with different values: nobody can know which one is true.
+    fn twice(&self) -> Option<&str> {
+        let mut names = self.0.iter().map(|(name, _)| name.as_str());
+        let is_disputed = |name: &&str| {
+            let mut values = self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| value.get());
+            let first = values.next();
+            values.any(|value| Some(value) != first)
+        };
+        names.find(is_disputed)
+    }
+
+    /// Whether a member is absent, or null.
+    fn lacks(&self, name: &str) -> bool {
+        self.0.iter().filter(|(n, _)| n == name).all(|(_, value)| value.get() == "null")
     }
 
     fn has(&self, name: &str) -> bool {
@@ -259,7 +279,15 @@ fn is_truncated(object: &Object) -> bool {
     says_so || object.get("nexttoken").is_some() || object.get("marker").is_some()
 }
 
+/// Says of a row that it has a member twice.
+fn told_twice(row: &Object, of: &str, troubles: &mut Vec<(String, String)>) {
+    if let Some(member) = row.twice() {
+        troubles.push((of.to_owned(), format!("it has the member {member} twice, with different values")));
+    }
+}
+
 fn details(object: &Object, found: &mut PoliciesFound) {
+    told_twice(object, "", &mut found.troubles);
     for (list, kind) in DETAIL_LISTS {
         for row in object.objects(list) {
             // The files that Cloudsplaining downloads have managed policies among the roles.
@@ -288,17 +316,21 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, S
         return None;
     };
     let attached = row.is_list("attachedmanagedpolicies").then(|| {
-        let policies = row.objects("attachedmanagedpolicies");
-        policies.map(|policy| policy.text("policyarn").unwrap_or_default()).collect()
+        let policies = row.list("attachedmanagedpolicies").unwrap_or_default();
+        // What has another form may be any policy, so it is one that is not known, with an empty ARN.
+        policies.into_iter().map(|policy| text_of(policy, "policyarn").unwrap_or_default()).collect()
     });
     let lists = ["userpolicylist", "grouppolicylist", "rolepolicylist"];
     let inline = lists.iter().find(|list| row.is_list(list)).map(|list| inline_policies(row, list, &arn, troubles));
     let is_whole = attached.is_some();
+    let has_none = is_whole && kind == EntityKind::User && row.lacks("userpolicylist");
+    told_twice(row, arn.as_str(), troubles);
     Some(EntityRecord {
         created: row.date("createdate"),
         undated: row.lost_date("createdate"),
-        // Clients leave the list out if it is empty; if the other list is missing too, nothing is known.
-        inline: inline.or(is_whole.then(Vec::new)),
+        // IAM leaves the list of a user out if it is empty, and never that of a role or a group: there a filter took it away. If the other
+        // list is missing too, nothing is known of a user either.
+        inline: inline.or(has_none.then(Vec::new)),
         attached,
         groups: row.list("grouplist").map(|names| {
             let name = |value: &RawValue| serde_json::from_str::<String>(value.get()).unwrap_or_default();
@@ -315,12 +347,18 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, S
 }
 
 fn inline_policies(row: &Object, list: &str, owner: &Arn, troubles: &mut Vec<(String, String)>) -> Vec<InlinePolicy> {
-    let policies = row.objects(list).map(|policy| {
-        let name = policy.text("policyname").unwrap_or_default();
+    let policies = row.list(list).unwrap_or_default().into_iter().map(|policy| {
+        let name = text_of(policy, "policyname").unwrap_or_default();
         let place = format!("{owner}, {name}");
+        let policy = Object::parse(policy).unwrap_or_default();
         InlinePolicy { document: document(&policy, "policydocument", place, troubles), name }
     });
     policies.collect()
+}
+
+/// What an element of a list is called: a text, or an object with the text in `member`.
+fn text_of(element: &RawValue, member: &str) -> Option<String> {
+    Object::parse(element).map_or_else(|| serde_json::from_str(element.get()).ok(), |object| object.text(member))
 }
 
 /// The document in `member`. A document that cannot be read is added to `troubles`.
@@ -362,15 +400,19 @@ fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRe
         troubles.push((name, "a policy has no Arn that is one of a policy; it was not used".to_owned()));
         return None;
     };
+    told_twice(row, arn.as_str(), troubles);
     let default_version = row.text("defaultversionid");
-    let versions = row.objects("policyversionlist").map(|version| {
-        let version = policy_version(&version, arn.as_str(), troubles);
-        PolicyVersion {
-            is_default: version.is_default || default_version.as_deref() == Some(version.id.as_str()),
-            ..version
-        }
-    });
-    let versions = versions.collect();
+    let versions = row.objects("policyversionlist").map(|version| policy_version(&version, arn.as_str(), troubles));
+    let mut versions: Vec<_> = versions.collect();
+    let marked = versions.iter().filter(|version| version.is_default).map(|version| version.id.clone());
+    let defaults: BTreeSet<String> = marked.chain(default_version.clone()).collect();
+    if !versions.is_empty() && defaults.len() > 1 {
+        let names = defaults.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        troubles.push((arn.to_string(), format!("it has more than one default version ({names})")));
+    }
+    for version in &mut versions {
+        version.is_default = defaults.len() == 1 && defaults.contains(&version.id);
+    }
     Some(PolicyRecord {
         created: row.date("createdate"),
         updated: row.date("updatedate"),

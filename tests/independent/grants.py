@@ -317,7 +317,8 @@ class Maker:
                 "AttachedManagedPolicies": [
                     {"PolicyName": p["PolicyName"], "PolicyArn": p["Arn"]} for p in r.sample(policies, r.randint(0, 2))],
             }
-            if r.random() < 0.7:
+            # IAM leaves only the list of a user out.
+            if of_kind != "user" or r.random() < 0.7:
                 one[list_name] = [{"PolicyName": f"i{n}", "PolicyDocument": self.document()} for n in range(r.randint(0, 2))]
             if of_kind != "group" and r.random() < 0.25:
                 one["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": r.choice(policies)["Arn"]}

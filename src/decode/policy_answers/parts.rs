@@ -1,6 +1,6 @@
 //! Answers about a part of what one entity, policy or permission set holds.
 
-use super::{Object, document, policy_version};
+use super::{Object, document, policy_version, text_of};
 use crate::model::EntityKind;
 use crate::model::policy::{EntityRecord, InlinePolicy, PolicyOperation, PolicyPart};
 
@@ -11,13 +11,15 @@ const INLINE_OF_SET: &str = "AwsSSOInlinePolicy";
 pub fn read(object: &Object, operation: PolicyOperation, troubles: &mut Vec<(String, String)>) -> Option<PolicyPart> {
     use PolicyOperation as Of;
     let texts = |list: &str, member: &str| object.objects(list).filter_map(|row| row.text(member)).collect::<Vec<_>>();
+    // What has another form may be any policy, so it is one that is not known, with an empty name.
+    let every = |list: &str, member: &str| {
+        let elements = object.list(list).unwrap_or_default().into_iter();
+        elements.map(|element| text_of(element, member).unwrap_or_default()).collect::<Vec<_>>()
+    };
     Some(match operation {
-        Of::AttachedPolicies => PolicyPart::Attached(texts("attachedpolicies", "policyarn")),
-        Of::PermissionSetPolicies => PolicyPart::Attached(texts("attachedmanagedpolicies", "arn")),
-        Of::InlinePolicies => {
-            let names = object.list("policynames").unwrap_or_default().into_iter();
-            PolicyPart::InlineNames(names.filter_map(|name| serde_json::from_str(name.get()).ok()).collect())
-        }
+        Of::AttachedPolicies => PolicyPart::Attached(every("attachedpolicies", "policyarn")),
+        Of::PermissionSetPolicies => PolicyPart::Attached(every("attachedmanagedpolicies", "arn")),
+        Of::InlinePolicies => PolicyPart::InlineNames(every("policynames", "policyname")),
         Of::PolicyVersion => {
             let version = object.get("policyversion").and_then(Object::parse)?;
             PolicyPart::Versions(vec![policy_version(&version, "", troubles)])
