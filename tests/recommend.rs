@@ -11,3 +11,5 @@ mod estate;
 mod files;
 #[path = "recommend/never.rs"]
 mod never;
+#[path = "recommend/split.rs"]
+mod split;

@@ -236,12 +236,13 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
         "whether actions that AWS adds later are not allowed any more: yes, partly or no; empty where nothing is proposed",
     ),
     ("size_before", Count, "characters of the document, without white space"),
-    ("size_after", Count, "characters of the smaller one; where none fits, of the smallest"),
+    ("size_after", Count, "characters of the smaller one, or of its largest part; where none fits, of the smallest"),
     ("limit", Count, "how many characters IAM takes; of an inline policy, what the other ones of its owner leave"),
     ("closes_paths", Text, "escalation paths that are closed"),
     ("reason_none", Text, "why nothing is proposed"),
     ("form", Text, "how the smaller document says it: list, compact or deny"),
     ("folder", Text, "where the files of the proposal are, below DIR"),
+    ("parts", Count, "in how many policies the smaller document is; empty where there is none"),
 ];
 
 /// Columns that have a special meaning in one report.

@@ -6,7 +6,8 @@
 //!
 //! The order: [`known`] (every action that anything names) → [`silence`] (what each entity does not use) → [`policies`] (who holds what)
 //! → [`settle`] (what may go from each policy, seen together) → [`rewrite`] → [`check`] (the smaller document is held against the old
-//! one, and one that fails is a bug and is not given) → [`folder`] (files for people, scripts and other tools).
+//! one, and one that fails is a bug and is not given) → [`split`] (where no policy holds it) → [`folder`] (files for people, scripts and
+//! other tools).
 
 mod check;
 mod compact;
@@ -20,6 +21,7 @@ mod protected;
 mod rewrite;
 mod settle;
 mod silence;
+mod split;
 #[cfg(test)]
 mod tests;
 

@@ -12,6 +12,7 @@ use super::policies::{PolicyUse, PolicyUses};
 use super::rewrite::{Rewritten, rewrite};
 use super::settle::{Settled, Settling};
 use super::silence::Silence;
+use super::split::{check_parts, split};
 use super::{RecommendInputs, RecommendOptions};
 use crate::catalogue::escalation_paths;
 use crate::model::policy::{ActionSet, Actions, Effect, HeldPolicy, Holder, PolicyKind, Via};
@@ -68,7 +69,7 @@ pub struct Recommendation {
     pub closes_wildcard: &'static str,
     /// Characters of the document.
     pub size_before: usize,
-    /// Characters of the smaller one; where that is too large, of the smallest.
+    /// Characters of the smaller one, of its largest part where it is split; where none fits, of the smallest.
     pub size_after: Option<usize>,
     /// How many characters it may have.
     pub limit: usize,
@@ -82,6 +83,8 @@ pub struct Recommendation {
     pub folder: String,
     /// When the oldest dump that it rests on was made.
     pub as_of: Option<Instant>,
+    /// In how many policies the smaller document is; none where there is none.
+    pub parts: usize,
     /// The documents and what the files say; `None` where nothing is proposed.
     pub change: Option<Box<PolicyChange>>,
 }
@@ -102,15 +105,16 @@ pub struct PolicyOwner {
 pub struct PolicyChange {
     /// The document as it is, for people.
     pub current: String,
-    /// The smaller one, for people; `None` where the policy goes.
-    pub proposed: Option<String>,
+    /// The smaller one, for people, in its parts; none where the policy goes.
+    pub proposed: Vec<String>,
+    /// The names of new customer policies, for as many parts at the end: for all of them where the policy itself goes or is AWS's, else for
+    /// all but the first.
+    pub added: Vec<String>,
     /// Whom a managed policy is attached to.
     pub attached_to: Vec<PolicyOwner>,
     /// The users in each group that is on the way to a holder.
     pub members: Vec<(String, Vec<String>)>,
-    /// The name of the copy of a policy by AWS.
-    pub copy: Option<String>,
-    /// The IAM path of a customer policy.
+    /// The IAM path of a customer policy and of its parts.
     pub path: String,
     /// How many versions there are, as far as they are saved.
     pub versions: usize,
@@ -155,7 +159,7 @@ pub fn recommend(inputs: &RecommendInputs, options: &RecommendOptions) -> Result
     // granted, which changes nothing and looks as if it did.
     let mut without_place: BTreeMap<usize, Recommendation> = BTreeMap::new();
     loop {
-        let mut proposer = Proposer { settling: &settling, inline: BTreeMap::new() };
+        let mut proposer = Proposer { settling: &settling, inline: BTreeMap::new(), slots: BTreeMap::new() };
         let (mut made, mut more) = (Vec::new(), Vec::new());
         for (at, of) in all.uses.iter().enumerate().filter(|(_, of)| settling.is_asked(of)) {
             if let Some(known) = without_place.get(&at) {
@@ -186,6 +190,24 @@ struct Proposer<'a> {
     settling: &'a Settling<'a>,
     /// By the owner's ARN: what its inline policies may come to, as far as that is decided.
     inline: BTreeMap<&'a str, BTreeMap<&'a str, usize>>,
+    /// By the ARN of a user, role or group: the managed policies that it gets, as far as that is decided.
+    slots: BTreeMap<&'a str, Slots>,
+}
+
+/// Places for managed policies that proposals take.
+#[derive(Clone, Copy, Default)]
+struct Slots {
+    /// Policies that come and stay.
+    more: usize,
+    /// One more while a policy is swapped: the new one is attached before the old one is detached.
+    for_swap: usize,
+}
+
+/// A smaller document, as it could be written: in which form, and in which parts.
+struct Candidate<'w> {
+    form: DocumentForm,
+    written: &'w Rewritten,
+    parts: Vec<String>,
 }
 
 impl<'a> Proposer<'a> {
@@ -203,21 +225,42 @@ impl<'a> Proposer<'a> {
             AdviceStyle::Auto => &[DocumentForm::List, DocumentForm::Compact, DocumentForm::Deny],
             AdviceStyle::Deny => &[DocumentForm::Deny],
         };
-        let mut smallest: Option<usize> = None;
+        let mut tried = Vec::new();
         for &form in forms {
             let written = self.settling.with_removal(of, settled, |removal| rewrite(document, removal, form));
             let written = written.map_err(|error| fail(format!("cannot be written: {error}")))?;
             let size = written.json.as_deref().map_or(0, policy_size);
-            smallest = Some(smallest.map_or(size, |smallest| smallest.min(size)));
-            if size > made.limit {
-                continue;
+            if size <= made.limit {
+                self.check(of, settled, &written).map_err(fail)?;
+                let parts = written.json.iter().cloned().collect();
+                self.put(of, settled, Candidate { form, written: &written, parts }, &mut made);
+                return Ok(made);
             }
-            self.check(of, settled, &written).map_err(fail)?;
-            self.put(of, settled, &written, form, &mut made);
-            return Ok(made);
+            tried.push((form, size, written));
         }
         made.reason_none = Some(ReasonNone::TooLarge);
-        made.size_after = smallest;
+        made.size_after = tried.iter().map(|(_, size, _)| *size).min();
+        // The fewest parts, and the Deny form only where no other has few enough.
+        let mut best: Option<Candidate> = None;
+        for (form, _, written) in &tried {
+            let is_last = *form == DocumentForm::Deny;
+            let fits = |best: &Candidate| best.parts.len() <= SLOTS;
+            if is_last && best.as_ref().is_some_and(fits) {
+                break;
+            }
+            let parts = split(written.json.as_deref().unwrap_or_default(), MANAGED_LIMIT);
+            let parts = parts.map_err(|error| fail(format!("cannot be split: {error}")))?;
+            let Some(parts) = parts else { continue };
+            if best.as_ref().is_none_or(|best| parts.len() < best.parts.len()) {
+                best = Some(Candidate { form: *form, written, parts });
+            }
+        }
+        let Some(best) = best.filter(|best| best.parts.len() <= SLOTS) else { return Ok(made) };
+        self.check(of, settled, best.written).map_err(fail)?;
+        let whole = best.written.json.as_deref().unwrap_or_default();
+        check_parts(whole, &best.parts, MANAGED_LIMIT, self.settling.inputs.parse).map_err(fail)?;
+        made.limit = MANAGED_LIMIT;
+        self.put(of, settled, best, &mut made);
         Ok(made)
     }
 
@@ -258,6 +301,7 @@ impl<'a> Proposer<'a> {
             holders: of.subjects.len(),
             folder: String::new(),
             as_of: settled.evidence.iter().filter_map(|silence| silence.made_at()).min(),
+            parts: 0,
             change: None,
         }
     }
@@ -332,35 +376,32 @@ impl<'a> Proposer<'a> {
     }
 
     /// Fills in what is proposed.
-    fn put(
-        &mut self,
-        of: &'a PolicyUse<'a>,
-        settled: &Settled,
-        written: &Rewritten,
-        form: DocumentForm,
-        made: &mut Recommendation,
-    ) {
+    fn put(&mut self, of: &'a PolicyUse<'a>, settled: &Settled, chosen: Candidate, made: &mut Recommendation) {
         let policy = &of.policy;
-        made.step = match (policy.kind, &written.json) {
-            (PolicyKind::Inline, None) => AdviceStep::DeleteInline,
-            (_, None) => AdviceStep::Detach,
-            (PolicyKind::Aws, Some(_)) => AdviceStep::CopyAndSwap,
-            (_, Some(_)) => AdviceStep::Narrow,
+        let Candidate { form, written, parts } = chosen;
+        made.step = match (policy.kind, parts.len()) {
+            (PolicyKind::Inline, 0) => AdviceStep::DeleteInline,
+            (_, 0) => AdviceStep::Detach,
+            (PolicyKind::Inline, 1) | (PolicyKind::Customer, _) => AdviceStep::Narrow,
+            (PolicyKind::Inline | PolicyKind::Aws, _) => AdviceStep::CopyAndSwap,
         };
-        if made.step == AdviceStep::CopyAndSwap && of.owner.is_some_and(|owner| attached(owner) >= SLOTS) {
+        let added = added_names(of, made.step, parts.len());
+        if !self.takes_slots(of, made.step, added.len()) {
             made.step = AdviceStep::None;
             made.reason_none = Some(ReasonNone::NoSlot);
             return;
         }
-        made.form = (written.json.is_some()).then_some(if written.has_parts { form } else { DocumentForm::List });
+        made.reason_none = None;
+        made.parts = parts.len();
+        made.form = (!parts.is_empty()).then_some(if written.has_parts { form } else { DocumentForm::List });
         made.closes_wildcard = match (written.closes_wildcard, form) {
             (false, _) => "no",
             (true, DocumentForm::Compact) => "partly",
             (true, _) => "yes",
         };
-        let size = written.json.as_deref().map_or(0, policy_size);
+        let size = parts.iter().map(|part| policy_size(part)).max().unwrap_or(0);
         made.size_after = Some(size);
-        if let Some(owner) = of.owner.filter(|_| policy.kind == PolicyKind::Inline) {
+        if let Some(owner) = of.owner.filter(|_| policy.kind == PolicyKind::Inline && made.step == AdviceStep::Narrow) {
             self.inline.entry(owner.arn.as_str()).or_default().insert(&policy.name, size);
         }
         made.actions_removed = settled.goes.count();
@@ -375,16 +416,39 @@ impl<'a> Proposer<'a> {
         let holder = |arn: &&Arn| self.settling.inputs.grants.holder(of.account.as_ref(), arn);
         made.change = Some(Box::new(PolicyChange {
             current: pretty(policy.document.as_ref().map_or("", |document| document.text.as_str())),
-            proposed: written.json.as_deref().map(pretty),
+            proposed: parts.iter().map(|part| pretty(part)).collect(),
+            added,
             attached_to: of.attached_to.iter().filter_map(holder).map(owner).collect(),
             members: self.members(of),
-            copy: (made.step == AdviceStep::CopyAndSwap)
-                .then(|| of.owner.map(|owner| copy_name(&policy.name, owner)))
-                .flatten(),
-            path: path_of(policy.arn.as_deref()),
+            path: if policy.kind == PolicyKind::Customer { path_of(policy.arn.as_deref()) } else { "/".to_owned() },
             versions: policy.history.as_ref().map_or(0, |history| history.versions.len()),
             rows: if self.settling.options.with_rows { self.rows(of, settled) } else { Vec::new() },
         }));
+    }
+
+    /// Whether everybody who gets the new policies has places for them, beside what is decided already. They are taken then.
+    fn takes_slots(&mut self, of: &PolicyUse<'a>, step: AdviceStep, added: usize) -> bool {
+        if added == 0 {
+            return true;
+        }
+        let is_swap = step == AdviceStep::CopyAndSwap;
+        let one = Slots {
+            more: if of.policy.kind == PolicyKind::Aws { added - 1 } else { added },
+            for_swap: usize::from(of.policy.kind == PolicyKind::Aws),
+        };
+        let holder = |arn: &&'a Arn| self.settling.inputs.grants.holder(of.account.as_ref(), arn);
+        let owners: Vec<&Holder> =
+            if is_swap { of.owner.into_iter().collect() } else { of.attached_to.iter().filter_map(holder).collect() };
+        let with_it = |owner: &Holder| {
+            let taken = self.slots.get(owner.arn.as_str()).copied().unwrap_or_default();
+            Slots { more: taken.more + one.more, for_swap: taken.for_swap.max(one.for_swap) }
+        };
+        let all: Vec<(&Holder, Slots)> = owners.into_iter().map(|owner| (owner, with_it(owner))).collect();
+        if all.iter().any(|(owner, slots)| attached(owner) + slots.more + slots.for_swap > SLOTS) {
+            return false;
+        }
+        self.slots.extend(all.into_iter().map(|(owner, slots)| (owner.arn.as_str(), slots)));
+        true
     }
 
     /// The users in each group that has the policy, by name.
@@ -484,9 +548,24 @@ fn attached(owner: &Holder) -> usize {
     owner.held.iter().filter(|held| held.via == Via::Direct && held.policy.kind != PolicyKind::Inline).count()
 }
 
-/// The name of a copy: at most 128 characters, and no other owner's.
-fn copy_name(policy: &str, owner: &Holder) -> String {
-    let name = format!("{policy}-for-{}-{}", owner.arn.kind(), owner.arn.name());
+/// The names of the customer policies that come.
+fn added_names(of: &PolicyUse, step: AdviceStep, parts: usize) -> Vec<String> {
+    let (name, first) = match (step, of.owner) {
+        (AdviceStep::CopyAndSwap, Some(owner)) if of.policy.kind == PolicyKind::Inline => {
+            (format!("{}-of-{}-{}", of.policy.name, owner.arn.kind(), owner.arn.name()), 1)
+        }
+        (AdviceStep::CopyAndSwap, Some(owner)) => {
+            (format!("{}-for-{}-{}", of.policy.name, owner.arn.kind(), owner.arn.name()), 1)
+        }
+        (AdviceStep::Narrow, _) => (of.policy.name.clone(), 2),
+        _ => return Vec::new(),
+    };
+    let of_part = |part| if part == 1 { name.clone() } else { format!("{name}-part-{part}") };
+    (first..=parts).map(|part| policy_name(of_part(part))).collect()
+}
+
+/// The name of a new policy: at most 128 characters, and no other one's.
+fn policy_name(name: String) -> String {
     if name.len() <= 128 {
         return name;
     }

@@ -241,7 +241,7 @@ fn denied_names(removal: &Removal, pattern: &ActionPattern, gone: &[usize]) -> V
 }
 
 /// The statement with these actions in the place of its own.
-fn with_actions(raw: &RawValue, actions: &[String]) -> Result<String, serde_json::Error> {
+pub(super) fn with_actions(raw: &RawValue, actions: &[String]) -> Result<String, serde_json::Error> {
     let OrderedMembers(members) = serde_json::from_str(raw.get())?;
     let own = members.iter().find(|(name, _)| name == "Action");
     let was_text = own.is_some_and(|(_, value)| value.get().starts_with('"'));

@@ -175,6 +175,7 @@ pub fn computed(made: &[Recommendation]) -> PolarsResult<Computed> {
         count("holders", &|of| Some(of.holders)),
         text("folder", &|of| Some(of.folder.as_str()).filter(|folder| filled(folder)))?,
         instant_column("as_of", made.iter().map(|of| of.as_of.map(Instant::millis)).collect()),
+        count("parts", &|of| Some(of.parts).filter(|parts| *parts > 0)),
     ])?;
     let remark = "Resource policies, service control policies and session policies are not in these files. Read docs/recommend.md \
                   before you apply anything.";

@@ -127,7 +127,11 @@ pub fn is_of_proposals(path: &Path) -> bool {
         ["recommendations.csv" | "recommendations.html" | "recommendations.xlsx"] => true,
         [account, "user" | "role" | "group" | "policy", _, file] => {
             let endings = [".current.json", ".proposed.json", ".cfn.json", ".tf"];
-            let is_named = matches!(file, "changes.csv" | "README.md" | "apply.sh" | "rollback.sh");
+            let is_part = file
+                .strip_suffix(".json")
+                .and_then(|name| name.rsplit_once(".proposed."))
+                .is_some_and(|(_, number)| is_number(number));
+            let is_named = is_part || matches!(file, "changes.csv" | "README.md" | "apply.sh" | "rollback.sh");
             (is_account(account) || account == "unknown-account")
                 && (is_named || endings.iter().any(|ending| file.ends_with(ending)))
         }

@@ -54,6 +54,15 @@ def dump(arn, services):
             "JobCompletionDate": MADE, "ServicesLastAccessed": rows}
 
 
+def catalogue(service):
+    rows = (Path(__file__).parents[2] / "src/catalogue/data/actions.csv").read_text().splitlines()
+    return [row.split(",")[1] for row in rows if row.startswith(service + ",")]
+
+
+# Half of EC2 is unused, action by action: no policy holds what stays.
+WIDE = ("ec2", True, [name + "!" * (at % 2 == 0) for at, name in enumerate(catalogue("ec2"))])
+
+
 class Applied(unittest.TestCase):
     def setUp(self):
         with socket.socket() as free:
@@ -74,6 +83,10 @@ class Applied(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.home = Path(folder.name)
+        # A step after which the scripts wait takes no time here.
+        (self.home / "bin").mkdir()
+        (self.home / "bin/sleep").write_text("#!/bin/sh\n")
+        (self.home / "bin/sleep").chmod(0o755)
         self.iam = boto3.client("iam", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="x",
                                 aws_secret_access_key="x", config=Config(retries={"max_attempts": 1}))
         self.estate()
@@ -91,6 +104,7 @@ class Applied(unittest.TestCase):
             iam.attach_role_policy(RoleName=role, PolicyArn=self.shared)
         self.aws = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
         iam.attach_role_policy(RoleName="other", PolicyArn=self.aws)
+        self.known = {self.shared, self.aws}
         iam.create_user(UserName="u")
         iam.create_group(GroupName="g")
         iam.add_user_to_group(GroupName="g", UserName="u")
@@ -103,7 +117,7 @@ class Applied(unittest.TestCase):
             Filter=["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]).build_full_result()
         text = json.dumps(pages, default=str)
         whole = json.loads(text)
-        whole["Policies"] = [p for p in whole["Policies"] if p["Arn"] in (self.shared, self.aws)]
+        whole["Policies"] = [p for p in whole["Policies"] if p["Arn"] in self.known]
         # What moto has from its own list of policies has no count.
         for policy in whole["Policies"]:
             policy["CreateDate"] = policy["UpdateDate"] = "2022-01-01T00:00:00+00:00"
@@ -115,7 +129,7 @@ class Applied(unittest.TestCase):
             row["CreateDate"] = "2022-01-01T00:00:00+00:00"
         return whole
 
-    def propose(self):
+    def propose(self, more=()):
         inputs = self.home / "in"
         inputs.mkdir()
         (inputs / "details.json").write_text(json.dumps(self.details()))
@@ -127,6 +141,7 @@ class Applied(unittest.TestCase):
             dump(of("other"), [ec2, iam, ("sqs", True, ["GetQueueUrl!", "ListQueues"])]),
             dump(of("odd=+,.@-"), [("sqs", False, [])]),
             dump(f"arn:aws:iam::{ACCOUNT}:user/u", [("s3", True, ["CreateBucket!", "DeleteBucket"])]),
+            *more,
         ]
         for at, one in enumerate(dumps):
             (inputs / f"{at}.json").write_text(json.dumps(one))
@@ -134,9 +149,30 @@ class Applied(unittest.TestCase):
         self.assertEqual(ran.returncode, 0, ran.stderr)
         return sorted((self.home / "out").rglob("apply.sh"))
 
+    def wide(self):
+        """Three policies of which the smaller document has to be split: a shared one, an inline one, and one by AWS."""
+        iam, text = self.iam, json.dumps(document(allow("ec2:*")))
+        shared = iam.create_policy(PolicyName="wide", Path="/team/", PolicyDocument=text)["Policy"]["Arn"]
+        by_aws = "arn:aws:iam::aws:policy/AmazonEC2FullAccess"
+        self.known |= {shared, by_aws}
+        for name in ["w1", "w2"]:
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=ROLES["trust"])
+        iam.attach_role_policy(RoleName="w1", PolicyArn=shared)
+        iam.create_group(GroupName="wide")
+        iam.attach_group_policy(GroupName="wide", PolicyArn=shared)
+        for name in ["w3", "w4"]:
+            iam.create_user(UserName=name)
+        iam.add_user_to_group(GroupName="wide", UserName="w3")
+        iam.put_user_policy(UserName="w4", PolicyName="inline wide", PolicyDocument=text)
+        iam.attach_role_policy(RoleName="w2", PolicyArn=by_aws)
+        others = [(name, False, []) for name in ["autoscaling", "cloudwatch", "elasticloadbalancing", "iam"]]
+        dumps = [dump(f"arn:aws:iam::{ACCOUNT}:{holder}", [WIDE, *more])
+                 for holder, more in [("role/w1", []), ("user/w3", []), ("user/w4", []), ("role/w2", others)]]
+        return {script.parent.name: script for script in self.propose(dumps) if script.parent.name in ("wide", "w4", "w2")}
+
     def sh(self, script, *arguments):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        environment = {**kept, "HOME": str(self.home), "PATH": f"{BIN}:{os.environ['PATH']}", "AWS_ENDPOINT_URL": self.url,
+        environment = {**kept, "HOME": str(self.home), "PATH": f"{self.home}/bin:{BIN}:{os.environ['PATH']}", "AWS_ENDPOINT_URL": self.url,
                        "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
         return subprocess.run(["sh", script, *arguments], env=environment, cwd="/", capture_output=True, text=True)
 
@@ -152,17 +188,26 @@ class Applied(unittest.TestCase):
                          for row in whole["UserDetailList"] + whole["RoleDetailList"] + whole["GroupDetailList"]},
         }
 
-    def allowed(self, role, action):
-        """Whether any Allow statement of the role matches the action; there is no Deny here."""
-        documents = [self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-                     for name in self.iam.list_role_policies(RoleName=role)["PolicyNames"]]
-        for attached in self.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-            arn = attached["PolicyArn"]
+    def patterns(self, kind, name):
+        """What the Allow statements of the policies of a user, role or group say."""
+        call = lambda verb, noun, **more: getattr(self.iam, f"{verb}_{kind}_{noun}")(**{f"{kind.capitalize()}Name": name}, **more)
+        documents = [call("get", "policy", PolicyName=one)["PolicyDocument"] for one in call("list", "policies")["PolicyNames"]]
+        attached = getattr(self.iam, f"list_attached_{kind}_policies")(**{f"{kind.capitalize()}Name": name})
+        for arn in [one["PolicyArn"] for one in attached["AttachedPolicies"]]:
             version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
             documents.append(self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
         listed = lambda value: value if isinstance(value, list) else [value]
-        patterns = [p for d in documents for s in listed(d["Statement"]) for p in listed(s["Action"])]
-        return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+        return [p.lower() for d in documents for s in listed(d["Statement"]) if s["Effect"] == "Allow" for p in listed(s["Action"])]
+
+    def allowed(self, role, action):
+        """Whether any Allow statement of the role matches the action; there is no Deny here."""
+        return any(fnmatchcase(action.lower(), pattern) for pattern in self.patterns("role", role))
+
+    def lost(self, kind, name):
+        """The used actions of EC2 that are not allowed, and the unused ones that are not."""
+        patterns = self.patterns(kind, name)
+        missing = [one for one in WIDE[2] if not any(fnmatchcase(f"ec2:{one.rstrip('!')}".lower(), pattern) for pattern in patterns)]
+        return [one for one in missing if one.endswith("!")], [one for one in missing if not one.endswith("!")]
 
     def test_applied_and_undone(self):
         before = self.state()
@@ -187,6 +232,56 @@ class Applied(unittest.TestCase):
                 self.assertEqual(ran.returncode, 0, f"{script}: {ran.stderr}")
                 self.assertIn(words, ran.stdout)
             self.assertEqual(self.state(), before)
+
+    def test_a_split_policy_is_applied_and_undone_and_loses_nothing_half_way(self):
+        scripts = self.wide()
+        self.assertEqual(len(scripts), 3, scripts)
+        before = self.state()
+        holders = {"wide": [("role", "w1"), ("group", "wide")], "w4": [("user", "w4")], "w2": [("role", "w2")]}
+        takes = {"wide": "aws iam create-policy-version", "w4": "aws iam delete-user-policy", "w2": "aws iam detach-role-policy"}
+        for name, script in scripts.items():
+            proposed = sorted(script.parent.glob("*.proposed.*.json"))
+            self.assertGreater(len(proposed), 1)
+            text, before_this = script.read_text(), self.state()
+            # It stops before each step in turn, as if that failed: before the first that takes something away nothing is lost.
+            steps = [at for at, line in enumerate(text.splitlines()) if line.strip().startswith(("aws iam attach", takes[name]))]
+            for at in [steps[0], steps[-1]]:
+                lines = text.splitlines()
+                lines.insert(at, "exit 7")
+                script.write_text("\n".join(lines) + "\n")
+                self.assertEqual(self.sh(script).returncode, 7)
+                for holder in holders[name]:
+                    self.assertEqual(self.lost(*holder), ([], []), holder)
+            undone = self.sh(script.with_name("rollback.sh"))
+            self.assertEqual(undone.returncode, 0, undone.stderr)
+            self.assertNotIn("allowed again", undone.stdout)
+            self.assertEqual(self.state(), before_this)
+            script.write_text(text)
+            ran = self.sh(script)
+            self.assertEqual(ran.returncode, 0, ran.stderr)
+            for holder in holders[name]:
+                used, unused = self.lost(*holder)
+                self.assertEqual(used, [], holder)
+                self.assertGreater(len(unused), 100)
+            self.assertNotEqual(self.state(), before_this)
+        # What somebody changed since in a part is theirs.
+        part = f"arn:aws:iam::{ACCOUNT}:policy/team/wide-part-2"
+        self.iam.create_policy_version(PolicyArn=part, PolicyDocument=json.dumps(document(allow("glue:*"))), SetAsDefault=True)
+        self.assertIn("wide-part-2 was changed after", self.sh(scripts["wide"].with_name("rollback.sh")).stderr)
+        self.iam.set_default_policy_version(PolicyArn=part, VersionId="v1")
+        for words in ["allowed again: ", ""]:
+            for script in scripts.values():
+                undone = self.sh(script.with_name("rollback.sh"))
+                self.assertEqual(undone.returncode, 0, undone.stderr)
+                self.assertIn(words, undone.stdout)
+            self.assertEqual(self.state(), before)
+
+    def test_another_policy_with_the_name_of_a_part_stops_it(self):
+        scripts = self.wide()
+        self.iam.create_policy(PolicyName="wide-part-2", Path="/team/", PolicyDocument=json.dumps(document(allow("s3:*"))))
+        before = self.state()
+        self.assertIn("another policy with the name wide-part-2", self.sh(scripts["wide"]).stderr)
+        self.assertEqual(self.state(), before)
 
     def test_undone_where_apply_stopped_half_way(self):
         before = self.state()
@@ -250,9 +345,10 @@ class Applied(unittest.TestCase):
         self.assertEqual(self.sh(script, "--stale-ok").returncode, 0)
 
     def test_other_tools_read_what_is_written(self):
-        self.propose()
+        self.wide()
         out = self.home / "out"
-        templates, terraform, proposed = (sorted(out.rglob(glob)) for glob in ("*.cfn.json", "*.tf", "*.proposed.json"))
+        templates, terraform = (sorted(out.rglob(glob)) for glob in ("*.cfn.json", "*.tf"))
+        proposed = [file for file in sorted(out.rglob("*.json")) if ".proposed." in file.name]
         self.assertTrue(templates and terraform and proposed)
         for file in terraform:
             with open(file, encoding="utf-8") as text:

@@ -11,7 +11,7 @@ closed_set! {
         Detach = "detach",
         /// The inline policy is deleted.
         DeleteInline = "delete-inline",
-        /// A smaller copy replaces an AWS-managed policy.
+        /// New customer policies replace a policy that cannot hold the smaller document: one by AWS, or an inline one with too little room.
         CopyAndSwap = "copy-and-swap",
         /// Nothing.
         None = "none",
@@ -73,9 +73,9 @@ closed_set! {
         NothingUnused = "nothing-unused",
         /// Something is unused, and has to be kept.
         AllKept = "all-kept",
-        /// The smaller document is longer than IAM allows.
+        /// The smaller document is longer than IAM allows, also in as many parts as may be attached.
         TooLarge = "too-large",
-        /// The entity has as many attached policies as IAM allows, so a copy cannot be attached.
+        /// So many policies are attached that a copy, or the parts of the smaller document, cannot be.
         NoSlot = "no-slot",
         /// `--protect` names the entity or the policy.
         Protected = "protected",

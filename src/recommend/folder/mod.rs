@@ -7,8 +7,9 @@ mod templates;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths::in_path;
-use super::propose::{ChangeRow, PolicyChange, Recommendation};
+use super::propose::{ChangeRow, PolicyChange, PolicyOwner, Recommendation};
 use crate::model::Instant;
+use crate::model::policy::AdviceStep;
 
 /// A file of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,38 @@ struct Proposal<'a> {
     of: &'a Recommendation,
     change: &'a PolicyChange,
     stem: String,
+}
+
+/// A smaller document, or a part of one.
+struct DocumentPart<'a> {
+    document: &'a str,
+    /// The name of its file.
+    file: String,
+    /// The name of the new policy that gets it; `None` where the policy itself does.
+    added: Option<&'a str>,
+}
+
+impl Proposal<'_> {
+    /// The parts of the smaller document: one, several where it is split, none where the policy goes.
+    fn parts(&self) -> Vec<DocumentPart<'_>> {
+        let proposed = &self.change.proposed;
+        let in_place = proposed.len() - self.change.added.len();
+        let added = std::iter::repeat_n(None, in_place).chain(self.change.added.iter().map(|name| Some(name.as_str())));
+        let file = |number: usize| match proposed.len() {
+            1 => format!("{}.proposed.json", self.stem),
+            _ => format!("{}.proposed.{number}.json", self.stem),
+        };
+        let parts = proposed.iter().zip(added).zip(1..);
+        parts.map(|((document, added), number)| DocumentPart { document, file: file(number), added }).collect()
+    }
+
+    /// Who gets the new policies.
+    fn receivers(&self) -> Vec<&PolicyOwner> {
+        match self.of.step {
+            AdviceStep::CopyAndSwap => self.of.entity.iter().collect(),
+            _ => self.change.attached_to.iter().collect(),
+        }
+    }
 }
 
 /// The files of all proposals, by their paths.
@@ -54,8 +87,8 @@ fn files_of(folder: &str, proposals: &mut [Proposal]) -> Vec<ProposalFile> {
     for proposal in proposals {
         let stem = &proposal.stem;
         add(&format!("{stem}.current.json"), proposal.change.current.clone());
-        if let Some(proposed) = &proposal.change.proposed {
-            add(&format!("{stem}.proposed.json"), proposed.clone());
+        for part in proposal.parts() {
+            add(&part.file, part.document.to_owned());
         }
         let template = if is_alone { "policy" } else { stem };
         add(&format!("{template}.tf"), templates::terraform(proposal));

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{Proposal, oldest};
 use crate::catalogue;
-use crate::model::policy::{AdviceStep, DocumentForm};
+use crate::model::policy::{AdviceStep, DocumentForm, PolicyKind};
 use crate::recommend::day_of;
 use crate::util::marker::PROPOSALS;
 
@@ -51,6 +51,9 @@ fn section(proposal: &Proposal, out: &mut String) {
         AdviceStep::Narrow => "gets a smaller document",
         AdviceStep::Detach => "is detached: nothing that it allows was used",
         AdviceStep::DeleteInline => "is deleted: nothing that it allows was used",
+        AdviceStep::CopyAndSwap if of.policy_kind == PolicyKind::Inline => {
+            "is replaced by customer policies, because the smaller document is too long for it"
+        }
         AdviceStep::CopyAndSwap => "is replaced by a smaller copy, because AWS alone can edit it",
         AdviceStep::None => "stays",
     };
@@ -60,11 +63,30 @@ fn section(proposal: &Proposal, out: &mut String) {
         "- {} of {} known actions go; {} services go as a whole.",
         of.actions_removed, of.actions_before, of.services_removed
     );
-    if let Some(size) = of.size_after.filter(|_| proposal.change.proposed.is_some()) {
+    let parts = proposal.parts();
+    if let Some(size) = of.size_after.filter(|_| parts.len() == 1) {
         let _ = writeln!(out, "- The document had {} characters and has {size}; {} fit.", of.size_before, of.limit);
     }
-    if let Some(copy) = &proposal.change.copy {
-        let _ = writeln!(out, "- The copy is called {}. AWS does not keep it up to date.", code(copy));
+    if parts.len() > 1 {
+        let _ = writeln!(
+            out,
+            "- The document is split into {} policies, because one holds {} characters. Together they allow what stays; who gets the policy \
+             later needs all of them. They count toward the number of policies that may be attached.",
+            parts.len(),
+            of.limit
+        );
+        for part in &parts {
+            let place = part.added.map_or_else(
+                || format!("the document of {}", code(&of.policy_name)),
+                |name| format!("the new policy {}", code(name)),
+            );
+            let _ = writeln!(out, "- {} is {place}.", code(&part.file));
+        }
+    } else if let Some(copy) = parts.iter().find_map(|part| part.added) {
+        let _ = writeln!(out, "- The copy is called {}.", code(copy));
+    }
+    if of.step == AdviceStep::CopyAndSwap && of.policy_kind == PolicyKind::Aws {
+        out.push_str("- AWS does not keep the copy up to date.\n");
     }
     match (of.closes_wildcard, of.form) {
         ("yes", _) => {

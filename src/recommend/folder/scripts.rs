@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{Proposal, oldest};
+use super::{DocumentPart, Proposal, oldest};
 use crate::model::EntityKind;
 use crate::model::policy::AdviceStep;
 use crate::recommend::json::quoted;
@@ -82,14 +82,20 @@ pub(super) fn rollback(proposals: &[Proposal]) -> String {
         checks_before_undo(proposal, number, &mut out);
     }
     for (number, proposal) in proposals.iter().enumerate() {
-        let _ = writeln!(out, "\nif [ \"$undo_{number}\" = yes ]; then");
-        undo(proposal, &mut out);
-        say(&mut out, &format!("{}: undone", proposal.of.policy_name));
+        let _ = writeln!(out, "\nif [ \"$put_back_{number}\" = yes ]; then");
+        put_back(proposal, &mut out);
+        if !proposal.change.added.is_empty() {
+            out.push_str(WAIT);
+        }
         let removed = proposal.change.rows.iter().filter(|row| row.is_removed).map(|row| row.action.as_str());
         let removed: std::collections::BTreeSet<&str> = removed.collect();
         for action in removed {
             say(&mut out, &format!("allowed again: {action}"));
         }
+        out.push_str("fi\n");
+        take_back(proposal, &mut out);
+        let _ = writeln!(out, "if [ \"$undo_{number}\" = yes ]; then");
+        say(&mut out, &format!("{}: undone", proposal.of.policy_name));
         out.push_str("else\n");
         say(&mut out, &format!("{}: as before", proposal.of.policy_name));
         out.push_str("fi\n");
@@ -167,6 +173,7 @@ fn checks(proposal: &Proposal, out: &mut String) {
     for (group, members) in &proposal.change.members {
         check_members(group, members, out);
     }
+    check_added(proposal, out);
     let Some(arn) = &of.policy_arn else { return };
     for owner in attached(proposal) {
         let _ = writeln!(
@@ -178,10 +185,6 @@ fn checks(proposal: &Proposal, out: &mut String) {
                 of.policy_name, owner.name
             ))
         );
-    }
-    if of.step == AdviceStep::CopyAndSwap {
-        check_copy(proposal, out);
-        return;
     }
     check_attachments(proposal, arn, out);
     if of.step == AdviceStep::Narrow {
@@ -251,18 +254,20 @@ fi
     );
 }
 
-/// A policy with the name of the copy has to be the copy.
-fn check_copy(proposal: &Proposal, out: &mut String) {
-    let Some((copy, name)) = copy_arn(proposal) else { return };
-    let _ = write!(
-        out,
-        "if aws iam get-policy --policy-arn={copy} > /dev/null 2>&1; then\n    {}    {}    same \"$live\" {} || fail {}\nfi\n",
-        default_version(&copy),
-        fetch_managed(&copy, DEFAULT),
-        word(&format!("./{}.proposed.json", proposal.stem)),
-        word(&format!("There is another policy with the name {name}. Nothing was changed.")),
-        copy = word(&copy),
-    );
+/// A policy with the name of a new one has to be it.
+fn check_added(proposal: &Proposal, out: &mut String) {
+    for (part, arn) in added(proposal) {
+        let name = part.added.unwrap_or_default();
+        let _ = write!(
+            out,
+            "if aws iam get-policy --policy-arn={arn} > /dev/null 2>&1; then\n    {}    {}    same \"$live\" {} || fail {}\nfi\n",
+            default_version(&arn),
+            fetch_managed(&arn, DEFAULT),
+            word(&format!("./{}", part.file)),
+            word(&format!("There is another policy with the name {name}. Nothing was changed.")),
+            arn = word(&arn),
+        );
+    }
 }
 
 /// The entities that lose a policy.
@@ -278,46 +283,100 @@ fn is_of_one(proposal: &Proposal) -> bool {
     proposal.of.policy_kind == crate::model::policy::PolicyKind::Aws
 }
 
-/// The ARN of the copy of a policy by AWS.
-fn copy_arn(proposal: &Proposal) -> Option<(String, String)> {
-    let (copy, owner) = (proposal.change.copy.clone()?, proposal.of.entity.as_ref()?);
-    let partition = owner.arn.split(':').nth(1).unwrap_or("aws");
-    let account = proposal.of.account.as_deref().unwrap_or_default();
-    Some((format!("arn:{partition}:iam::{account}:policy/{copy}"), copy))
+/// The new policies, each with its ARN.
+fn added<'p>(proposal: &'p Proposal) -> Vec<(DocumentPart<'p>, String)> {
+    let receivers = proposal.receivers();
+    let arn = receivers.first().map_or("", |owner| owner.arn.as_str());
+    let partition = arn.split(':').nth(1).unwrap_or("aws");
+    let (account, path) = (proposal.of.account.as_deref().unwrap_or_default(), proposal.change.path.as_str());
+    let arn_of = |part: &DocumentPart| {
+        let name = part.added?;
+        Some(format!("arn:{partition}:iam::{account}:policy{path}{name}"))
+    };
+    proposal
+        .parts()
+        .into_iter()
+        .filter_map(|part| Some((arn_of(&part)?, part)))
+        .map(|(arn, part)| (part, arn))
+        .collect()
+}
+
+/// So long an attached policy may need to hold everywhere. What it replaces goes after that.
+const WAIT: &str = "printf '%s\\n' 'Waiting until the attached policies hold everywhere.'\nsleep 15\n";
+
+/// Creates and attaches the new policies, before anything goes.
+fn add(proposal: &Proposal, out: &mut String) {
+    let added = added(proposal);
+    if added.is_empty() {
+        return;
+    }
+    let failed = word(&format!(
+        "The policies that {} is split into could not all be attached. Nothing was taken away; rollback.sh detaches those that were.",
+        proposal.of.policy_name
+    ));
+    let path = &proposal.change.path;
+    let path = if path == "/" { String::new() } else { format!(" --path={}", word(path)) };
+    for (part, arn) in &added {
+        let _ = writeln!(
+            out,
+            "aws iam get-policy --policy-arn={} > /dev/null 2>&1 ||\n    aws iam create-policy --policy-name={}{path} --policy-document={} > /dev/null ||\n    \
+             fail {failed}",
+            word(arn),
+            word(part.added.unwrap_or_default()),
+            word(&format!("file://{}", part.file)),
+        );
+    }
+    for (_, arn) in &added {
+        for owner in proposal.receivers() {
+            let attach = of_owner("attach", owner, "policy");
+            let _ = writeln!(out, "{attach} --policy-arn={} || fail {failed}", word(arn));
+        }
+    }
+    out.push_str(WAIT);
+}
+
+/// Detaches the new policies, where they are attached.
+fn take_back(proposal: &Proposal, out: &mut String) {
+    for (part, arn) in added(proposal) {
+        for owner in proposal.receivers() {
+            let detach = of_owner("detach", owner, "policy");
+            let _ = writeln!(out, "! {} ||\n    {detach} --policy-arn={}", is_attached(owner, &arn), word(&arn));
+        }
+        let stays = format!("the policy {} stays, attached to nobody here", part.added.unwrap_or_default());
+        let _ = writeln!(
+            out,
+            "! aws iam get-policy --policy-arn={} > /dev/null 2>&1 ||\n    printf '%s\\n' {}",
+            word(&arn),
+            word(&stays)
+        );
+    }
 }
 
 fn changes(proposal: &Proposal, out: &mut String) {
     let of = proposal.of;
-    let (policy, proposed) = (word(&of.policy_name), word(&format!("file://{}.proposed.json", proposal.stem)));
+    let policy = word(&of.policy_name);
+    let parts = proposal.parts();
+    let in_place = parts.iter().find(|part| part.added.is_none());
+    let document = in_place.map(|part| word(&format!("file://{}", part.file))).unwrap_or_default();
     out.push('\n');
+    add(proposal, out);
     match (of.step, &of.entity, &of.policy_arn) {
         (AdviceStep::Narrow, Some(owner), None) => {
             let put = of_owner("put", owner, "policy");
-            let _ = writeln!(out, "{put} --policy-name={policy} --policy-document={proposed}");
+            let _ = writeln!(out, "{put} --policy-name={policy} --policy-document={document}");
         }
         (AdviceStep::Narrow, _, Some(arn)) => {
             let _ = writeln!(
                 out,
-                "aws iam create-policy-version --policy-arn={} --policy-document={proposed} --set-as-default > /dev/null",
+                "aws iam create-policy-version --policy-arn={} --policy-document={document} --set-as-default > /dev/null",
                 word(arn)
             );
         }
-        (AdviceStep::DeleteInline, Some(owner), _) => {
+        (AdviceStep::DeleteInline | AdviceStep::CopyAndSwap, Some(owner), None) => {
             let delete = of_owner("delete", owner, "policy");
             let _ = writeln!(out, "{delete} --policy-name={policy}");
         }
-        (AdviceStep::Detach, _, Some(arn)) => each(proposal, "detach", arn, out),
-        (AdviceStep::CopyAndSwap, Some(_), Some(arn)) => {
-            let Some((copy, name)) = copy_arn(proposal) else { return };
-            let _ = write!(
-                out,
-                "aws iam get-policy --policy-arn={} > /dev/null 2>&1 ||\n    aws iam create-policy --policy-name={} --policy-document={proposed} > /dev/null\n",
-                word(&copy),
-                word(&name),
-            );
-            each(proposal, "attach", &copy, out);
-            each(proposal, "detach", arn, out);
-        }
+        (AdviceStep::Detach | AdviceStep::CopyAndSwap, _, Some(arn)) => each(proposal, "detach", arn, out),
         _ => return,
     }
     say(out, &format!("{}: {}", of.policy_name, of.step));
@@ -329,68 +388,84 @@ fn each(proposal: &Proposal, verb: &str, arn: &str, out: &mut String) {
     }
 }
 
-/// Holds what is there against what was applied: what somebody changed since is theirs. Sets `undo_NUMBER`.
+/// Holds what is there against what was applied: what somebody changed since is theirs. Sets `undo_NUMBER`, and `put_back_NUMBER` where
+/// the policy itself is another one than before.
 fn checks_before_undo(proposal: &Proposal, number: usize, out: &mut String) {
     let of = proposal.of;
     let current = word(&format!("./{}.current.json", proposal.stem));
     let changed = word(&format!("The policy {} was changed after apply.sh. Nothing was changed now.", of.policy_name));
     out.push('\n');
-    match (of.step, &of.entity) {
-        (AdviceStep::Narrow, _) => {
+    let parts = proposal.parts();
+    let in_place = parts.iter().find(|part| part.added.is_none());
+    match (of.step, &of.entity, &of.policy_arn) {
+        (AdviceStep::Narrow, ..) => {
             out.push_str(&fetch(proposal));
             let _ = write!(
                 out,
-                "undo_{number}=no\nif ! same \"$live\" {current}; then\n    same \"$live\" {} || fail {changed}\n    undo_{number}=yes\nfi\n",
-                word(&format!("./{}.proposed.json", proposal.stem)),
+                "put_back_{number}=no\nif ! same \"$live\" {current}; then\n    same \"$live\" {} || fail {changed}\n    put_back_{number}=yes\nfi\n",
+                word(&format!("./{}", in_place.map(|part| part.file.as_str()).unwrap_or_default())),
             );
         }
-        (AdviceStep::DeleteInline, Some(owner)) => {
+        (AdviceStep::DeleteInline | AdviceStep::CopyAndSwap, Some(owner), None) => {
             let fetch = fetch_inline(proposal, owner);
             let _ = write!(
                 out,
-                "undo_{number}=yes\nif {} 2> /dev/null; then\n    same \"$live\" {current} || fail {changed}\n    undo_{number}=no\nfi\n",
+                "put_back_{number}=yes\nif {} 2> /dev/null; then\n    same \"$live\" {current} || fail {changed}\n    put_back_{number}=no\nfi\n",
                 fetch.trim_end(),
             );
         }
-        // To attach twice is to attach once.
         _ => {
-            let _ = writeln!(out, "undo_{number}=yes");
+            let _ = writeln!(out, "put_back_{number}=no");
+            let arn = of.policy_arn.as_deref().unwrap_or_default();
+            for owner in attached(proposal) {
+                let _ = writeln!(out, "{} || put_back_{number}=yes", is_attached(owner, arn));
+            }
         }
+    }
+    let _ = writeln!(out, "undo_{number}=\"$put_back_{number}\"");
+    for (part, arn) in added(proposal) {
+        let name = part.added.unwrap_or_default();
+        let any = proposal
+            .receivers()
+            .into_iter()
+            .map(|owner| is_attached(owner, &arn))
+            .collect::<Vec<_>>()
+            .join(" ||\n    ");
+        let _ = write!(
+            out,
+            "if {any}; then\n    {}    {}    same \"$live\" {} || fail {}\n    undo_{number}=yes\nfi\n",
+            default_version(&arn),
+            fetch_managed(&arn, DEFAULT),
+            word(&format!("./{}", part.file)),
+            word(&format!("The policy {name} was changed after apply.sh. Nothing was changed now.")),
+        );
     }
 }
 
-fn undo(proposal: &Proposal, out: &mut String) {
+/// Puts back what is another one than before.
+fn put_back(proposal: &Proposal, out: &mut String) {
     let of = proposal.of;
     let (policy, current) = (word(&of.policy_name), word(&format!("file://{}.current.json", proposal.stem)));
-    out.push('\n');
     match (of.step, &of.entity, &of.policy_arn) {
-        (AdviceStep::Narrow | AdviceStep::DeleteInline, Some(owner), None) => {
+        (AdviceStep::Narrow | AdviceStep::DeleteInline | AdviceStep::CopyAndSwap, Some(owner), None) => {
             let put = of_owner("put", owner, "policy");
-            let _ = writeln!(out, "{put} --policy-name={policy} --policy-document={current}");
+            let _ = writeln!(out, "    {put} --policy-name={policy} --policy-document={current}");
         }
         (AdviceStep::Narrow, _, Some(arn)) => {
             let version = of.policy_version.as_deref().unwrap_or_default();
             let _ = writeln!(
                 out,
-                "aws iam set-default-policy-version --policy-arn={} --version-id={}",
+                "    aws iam set-default-policy-version --policy-arn={} --version-id={}",
                 word(arn),
                 word(version)
             );
+            out.push_str("    ");
             say(
                 out,
                 &format!("{}: the version that apply.sh made stays; {version} is the default again", of.policy_name),
             );
         }
-        (AdviceStep::Detach, _, Some(arn)) => each(proposal, "attach", arn, out),
-        (AdviceStep::CopyAndSwap, Some(_), Some(arn)) => {
-            let Some((copy, name)) = copy_arn(proposal) else { return };
-            each(proposal, "attach", arn, out);
-            for owner in attached(proposal) {
-                let detach = of_owner("detach", owner, "policy");
-                let _ = writeln!(out, "! {} ||\n    {detach} --policy-arn={}", is_attached(owner, &copy), word(&copy));
-            }
-            say(out, &format!("the policy {name} stays, attached to nobody here"));
-        }
+        (AdviceStep::Detach | AdviceStep::CopyAndSwap, _, Some(arn)) => each(proposal, "attach", arn, out),
         _ => {}
     }
 }
