@@ -68,6 +68,68 @@ fn a_list_with_an_action_that_was_not_used_is_whole() {
     assert_eq!(without_actions(&home, &["--service-reference", "reference"]), ["0", "0"]);
 }
 
+/// Verdict, reason and `observed_days` of each action of s3.
+fn judged(home: &TempDir, paths: &[&str], options: &[&str]) -> Vec<[String; 4]> {
+    let arguments = [&["list"], paths, &["--level", "action", "--service", "s3", "--format", "csv"], options].concat();
+    let ran = dormant(home.path(), arguments);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let mut rows = csv::Reader::from_reader(ran.stdout.as_bytes());
+    let header = rows.headers().expect("a header").clone();
+    let at = |name: &str| header.iter().position(|column| column == name).expect("the column");
+    let columns = ["action_name", "verdict", "unknown_reason", "observed_days"].map(at);
+    rows.records().map(|row| row.map(|row| columns.map(|at| row[at].to_owned())).expect("a row")).collect()
+}
+
+#[test]
+fn the_silence_of_an_action_that_aws_does_not_track_proves_nothing() {
+    let home = home(&[("s3", "CreateBucket"), ("s3", "GETOBJECT"), ("s3", "PutObject")]);
+    let action =
+        |name: &str, tracked: bool| json!({"Name": name, "SupportedBy": {"IAM Action Last Accessed": tracked}});
+    let actions = [("ListAllMyBuckets", false), ("CreateBucket", true), ("GetObject", false)];
+    let s3 = json!({"Name": "S3", "Actions": actions.map(|(name, tracked)| action(name, tracked))});
+    put(home.path().join("reference/s3.json"), s3.to_string());
+    // The same entity three weeks before, with another list: several dumps are judged in another way than one.
+    let mut older = dump(&[("s3", "GETOBJECT"), ("s3", "PutObject")]);
+    older["JobCreationDate"] = json!("2026-04-13T08:00:00+00:00");
+    older["JobCompletionDate"] = json!("2026-04-13T08:00:00+00:00");
+    older["ServicesLastAccessed"][0]["LastAuthenticated"] = Value::Null;
+    older["ServicesLastAccessed"][0]["TrackedActionsLastAccessed"][0] = json!({"ActionName": "ListAllMyBuckets"});
+    put(home.path().join("older.json"), older.to_string());
+    for paths in [&["ann.json"][..], &["ann.json", "older.json"]] {
+        let of = |options: &[&str]| {
+            judged(&home, paths, options)
+                .into_iter()
+                .map(|[name, verdict, reason, days]| {
+                    (name, format!("{verdict} {reason} {}", if days.is_empty() { "-" } else { "observed" }))
+                })
+                .collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let (without, with) = (of(&[]), of(&["--service-reference", "reference"]));
+        assert_eq!(without["GETOBJECT"], "unused  observed", "{paths:?}");
+        assert_eq!(with["GETOBJECT"], "unknown no-start -", "{paths:?}");
+        // The files do not have it; and a recorded access proves more than the flag.
+        for name in ["PutObject", "ListAllMyBuckets"] {
+            assert_eq!(with[name], without[name], "{paths:?} {name}");
+        }
+        assert!(with["ListAllMyBuckets"].starts_with("active"), "{with:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_folder_is_not_waited_for() {
+    let home = home(&[]);
+    for (name, option) in [("reference/a.json", "--service-reference"), ("catalogue/services.csv", "--catalogue")] {
+        put(home.path().join(name), "");
+        std::fs::remove_file(home.path().join(name)).expect("removed");
+        let made = std::process::Command::new("mkfifo").arg(home.path().join(name)).status().expect("mkfifo runs");
+        assert!(made.success());
+        let folder = name.split('/').next().expect("a folder");
+        let ran = dormant(home.path(), ["services", "ann.json", option, folder]);
+        assert!(ran.code == 1 && ran.stderr.contains("not a file"), "{ran:?}");
+    }
+}
+
 #[test]
 fn what_is_no_service_reference_stops_the_program_before_it_reads_a_dump() {
     let home = home(&[]);

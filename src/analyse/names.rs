@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::timeline::Spellings;
 use crate::catalogue::Catalogue;
@@ -28,6 +28,8 @@ pub struct Names {
     renamed_actions: Renamed,
     tracking: Vec<Instant>,
     tracking_else: Instant,
+    /// The actions that AWS says it does not track, by service; of both, the one name of all spellings.
+    untracked: FxHashMap<Symbol, FxHashSet<Symbol>>,
     /// The folder below which files are named, with the slash at its end; empty where they are named as they were typed.
     folder: String,
 }
@@ -65,7 +67,9 @@ impl Names {
         let (renamed, renamed_actions) = (renamed(&written.services), renamed(&written.actions));
         let tracking = texts.iter().map(|text| catalogue.action_tracking_start(&fold(text))).collect();
         let tracking_else = catalogue.action_tracking_start("");
-        Self { folded, renamed, renamed_actions, tracking, tracking_else, texts, folder: String::new() }
+        let untracked =
+            untracked(catalogue, symbols.numbered(&texts).map(|(name, text)| (fold(text), folded[place(name)])));
+        Self { folded, renamed, renamed_actions, tracking, tracking_else, untracked, texts, folder: String::new() }
     }
 
     /// The same, with files named below `folder`. A table of millions of rows holds few files, so they are cut before they are in it: a second
@@ -105,6 +109,23 @@ impl Names {
     pub fn text(&self, name: Symbol) -> &str {
         name.index().map_or("", |at| &self.texts[at as usize])
     }
+}
+
+/// The actions that the service reference calls untracked, if a name of the run is one; `names` are folded.
+fn untracked(
+    catalogue: &Catalogue,
+    names: impl Iterator<Item = (String, Symbol)>,
+) -> FxHashMap<Symbol, FxHashSet<Symbol>> {
+    let mut untracked: FxHashMap<Symbol, FxHashSet<Symbol>> = FxHashMap::default();
+    if catalogue.has_service_reference() {
+        let names: FxHashMap<String, Symbol> = names.collect();
+        for (service, action) in catalogue.untracked() {
+            if let Some((service, action)) = names.get(service).zip(names.get(action)) {
+                untracked.entry(*service).or_default().insert(*action);
+            }
+        }
+    }
+    untracked
 }
 
 /// For each name with several spellings, when the newest dump that writes it so was made.
@@ -217,5 +238,14 @@ impl Spellings for Names {
 
     fn tracking(&self, service: Symbol) -> Instant {
         service.index().map_or(self.tracking_else, |at| self.tracking[at as usize])
+    }
+
+    fn has_untracked(&self, service: Symbol) -> bool {
+        !self.untracked.is_empty() && self.untracked.contains_key(&self.folded(service))
+    }
+
+    fn is_untracked(&self, service: Symbol, action: Symbol) -> bool {
+        !self.untracked.is_empty()
+            && self.untracked.get(&self.folded(service)).is_some_and(|actions| actions.contains(&self.folded(action)))
     }
 }

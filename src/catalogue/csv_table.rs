@@ -25,6 +25,10 @@ impl CsvTable {
         let Some(path) = dir.map(|dir| dir.join(name)).filter(|path| path.exists()) else {
             return Ok(Self::builtin(name, builtin));
         };
+        if !path.is_file() {
+            // A program would wait for a pipe without end.
+            return Err(CatalogueError::Unreadable { path, reason: std::io::Error::other("it is not a file") });
+        }
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Self { file: path.display().to_string(), text: Cow::Owned(text) }),
             Err(reason) => Err(CatalogueError::Unreadable { path, reason }),

@@ -138,6 +138,11 @@ impl Catalogue {
         self.reference.as_ref().is_some_and(|reference| reference.tracks_any(namespace))
     }
 
+    /// Every action that AWS's service reference calls untracked, as `(namespace, action)` in lower case, in no order.
+    pub fn untracked(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.reference.iter().flat_map(ServiceReference::untracked)
+    }
+
     /// Whether a service reference was given.
     #[must_use]
     pub const fn has_service_reference(&self) -> bool {

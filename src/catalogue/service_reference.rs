@@ -97,6 +97,14 @@ impl ServiceReference {
         actions.is_some_and(|actions| actions.values().any(|action| action.tracked == Some(true)))
     }
 
+    /// Every action that the files call untracked, as `(service, action)` in lower case, in no order.
+    pub fn untracked(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.services.iter().flat_map(|(service, actions)| {
+            let untracked = actions.iter().filter(|(_, action)| action.tracked == Some(false));
+            untracked.map(move |(action, _)| (service.as_str(), action.as_str()))
+        })
+    }
+
     /// Every action with an access level, as `(namespace, action, access level)`, in no order.
     pub fn access_levels(&self) -> impl Iterator<Item = (&str, &str, &'static str)> {
         self.services.iter().flat_map(|(service, actions)| {
@@ -224,7 +232,11 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = path.read_dir()?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     files.retain(|file| has_extension(file, "json") || has_extension(file, "zip"));
     files.sort_unstable();
-    Ok(files)
+    // A program would wait for a pipe without end.
+    match files.iter().find(|file| !file.is_file()) {
+        Some(other) => Err(io::Error::other(format!("{} is not a file", other.display()))),
+        None => Ok(files),
+    }
 }
 
 fn has_extension(path: &Path, wanted: &str) -> bool {

@@ -236,7 +236,7 @@ pub(super) const fn reason(reason: UnknownReason) -> &'static str {
         UnknownReason::NoDate => "the dump has no date to count from",
         UnknownReason::Contradicted => "the documents contradict each other about it",
         UnknownReason::NewerAccess => "the service was used since, and nobody knows through which action",
-        UnknownReason::NoStart => "nobody knows since when AWS records in the partition",
+        UnknownReason::NoStart => "nobody knows since when AWS records it, or whether it does",
         UnknownReason::GrantedRecently => "it was granted less than the threshold ago",
         UnknownReason::AgeUnknown => "the age of the entity is unknown",
     }

@@ -117,7 +117,7 @@ const REASONS: Record<string, string> = {
   "no-date": "in a dump without a date",
   contradicted: "contradicted by another document",
   "newer-access": "of a service that was used since",
-  "no-start": "in a partition without a known start",
+  "no-start": "without a known start of recording",
   "granted-recently": "granted recently",
   "age-unknown": "of entities of unknown age",
   "no-dump": "without a dump",

@@ -242,8 +242,8 @@ impl<N: Spellings> Folding<'_, '_, N> {
         }
     }
 
-    /// Finds the actions that need a track of their own: those with more than a name in any answer, or with an access
-    /// in another document.
+    /// Finds the actions that need a track of their own: those with more than a name in any answer, with an access in
+    /// another document, or of which AWS says that it does not track them.
     fn find_singles(&mut self, layout: &Layout, folded: Symbol) {
         let documents = self.timeline.documents;
         let mut singles = std::mem::take(&mut self.singles);
@@ -261,6 +261,12 @@ impl<N: Spellings> Folding<'_, '_, N> {
                     let place = names.iter().position(|&name| self.names.folded(name) == action);
                     singles.extend(place.map(|place| layout.name_at(list, place)));
                 }
+            }
+        }
+        if self.names.has_untracked(folded) {
+            for (list, names) in self.lists.iter().enumerate() {
+                let untracked = names.iter().enumerate().filter(|(_, name)| self.names.is_untracked(folded, **name));
+                singles.extend(untracked.map(|(place, _)| layout.name_at(list, place)));
             }
         }
         singles.sort_unstable();

@@ -111,6 +111,10 @@ pub trait Spellings {
     fn stands_before(&self, one: Symbol, other: Symbol) -> bool;
     /// Since when AWS tracks the actions of `service`.
     fn tracking(&self, service: Symbol) -> Instant;
+    /// Whether AWS says of any action of `service` that it does not track it.
+    fn has_untracked(&self, service: Symbol) -> bool;
+    /// Whether AWS says that it does not track `action` of `service`: then its silence proves nothing.
+    fn is_untracked(&self, service: Symbol, action: Symbol) -> bool;
 }
 
 /// Whether a document counts at the moment; one without a date always does.

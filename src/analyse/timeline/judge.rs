@@ -67,6 +67,7 @@ impl Timeline<'_> {
             is_used_since,
             is_out_of_date: track.is_action && joined.made_at.is_some_and(is_out_of_date),
             tracking: track.is_action.then(|| by.names.tracking(shown.service)),
+            is_untracked: track.is_action && by.names.is_untracked(shown.service, shown.action),
             is_used_untracked: of_service.is_used_untracked(),
             is_without_actions: !track.is_action && self.is_without_actions(&service, moment),
         };

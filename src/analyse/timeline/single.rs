@@ -97,7 +97,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             }
             let tracking = self.names.tracking(service.namespace);
             excluded.clear();
-            for (_, action) in self.answer.rows.recorded_actions_of(place) {
+            for action in self.singles(service, place, list) {
                 emit(&self.judge_action(&actions, &action, tracking), RowMembers::Action);
                 excluded.push(action.name);
             }
@@ -106,6 +106,25 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
                 emit(&row, RowMembers::Class { class, names: list, excluded: &excluded });
             }
         }
+    }
+
+    /// The actions that need a row of their own, in their order: those with more than a name, and those of which AWS says
+    /// that it does not track them.
+    fn singles(&self, service: &ServiceRow, place: usize, list: &[Symbol]) -> impl Iterator<Item = ActionRow> {
+        let list = if self.names.has_untracked(service.namespace) { list } else { &[] };
+        let is_untracked = |(_, name): &(usize, &Symbol)| self.names.is_untracked(service.namespace, **name);
+        let untracked: Vec<(usize, ActionRow)> =
+            list.iter().enumerate().filter(is_untracked).map(|(at, name)| (at, ActionRow::unrecorded(*name))).collect();
+        let mut untracked = untracked.into_iter().peekable();
+        let mut recorded = self.answer.rows.recorded_actions_of(place).peekable();
+        std::iter::from_fn(move || {
+            let Some(&(at, _)) = untracked.peek() else { return recorded.next().map(|(_, action)| action) };
+            if let Some((_, action)) = recorded.next_if(|(place, _)| *place < at) {
+                return Some(action);
+            }
+            let (at, silent) = untracked.next()?;
+            recorded.next_if(|(place, _)| *place == at).map(|(_, action)| action).or(Some(silent))
+        })
     }
 
     /// Rule 59.
@@ -152,6 +171,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             is_out_of_date: false,
             is_used_since: false,
             tracking,
+            is_untracked: tracking.is_some() && self.names.is_untracked(actions.service.namespace, action),
             is_used_untracked: actions.is_used_untracked,
             is_without_actions: tracking.is_none() && !(self.answer.action_level && self.answer.proves_absence()),
         };

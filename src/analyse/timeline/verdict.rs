@@ -103,6 +103,8 @@ pub(super) struct Known {
     pub is_out_of_date: bool,
     pub is_used_since: bool,
     pub tracking: Option<Instant>,
+    /// For an action: whether AWS says that it does not track it.
+    pub is_untracked: bool,
     pub is_used_untracked: bool,
     pub is_without_actions: bool,
 }
@@ -214,7 +216,7 @@ fn of_silence(
     if entity.watched.is_none() {
         return Err(UnknownReason::NoDate);
     }
-    if entity.recording.is_none() {
+    if entity.recording.is_none() || known.is_untracked {
         return Err(UnknownReason::NoStart);
     }
     match row.observed_days {
@@ -235,7 +237,7 @@ fn has_no_dates(known: &Known, entity: &EntityDates) -> bool {
 /// Rules 28 and 30: the days from the latest start to the end of the observation, and which start that is.
 fn observe(row: &mut Judged, known: &Known, entity: &EntityDates) {
     let Some(((window, end), recording)) = entity.watched.zip(entity.recording) else { return };
-    if has_no_dates(known, entity) {
+    if has_no_dates(known, entity) || known.is_untracked {
         return;
     }
     let silence = known.silence.unwrap_or(Silence { from: window, is_chain: false });

@@ -278,4 +278,12 @@ impl Spellings for Plain<'_> {
     fn tracking(&self, _: Symbol) -> Instant {
         day("2021-04-07")
     }
+
+    fn has_untracked(&self, _: Symbol) -> bool {
+        false
+    }
+
+    fn is_untracked(&self, _: Symbol, _: Symbol) -> bool {
+        false
+    }
 }
