@@ -52,6 +52,7 @@ pub use crate::model::Outcome;
 use crate::model::policy::PolicyAnswer;
 use crate::model::{Answer, Arn, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity};
+use crate::util::marker::CHANGES;
 
 /// The limits for hostile or broken input. Each ceiling has a flag; reaching one makes a `too-large` problem that names
 /// the flag.
@@ -179,7 +180,7 @@ fn nothing_in(source: &Source, seen: &Seen) -> Problem {
 
 /// What a text is refused as, if it holds last-accessed data and nothing was taken from it.
 fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
-    let is_prose = || refuse::is_prose(name_of(source), text);
+    let is_prose = || refuse::is_prose(name_of(source), text) || text.starts_with(CHANGES);
     let looks_like = refuse::sql_rows(text).filter(|_| mentions && text.contains("arn:aws"));
     let looks_like = looks_like.or_else(|| refuse::unknown_shape(text).filter(|_| !is_prose()));
     let looks_like =

@@ -80,18 +80,28 @@ pub fn names_the_api(text: &str) -> bool {
     NAMES.iter().any(|name| bare.contains(name))
 }
 
-/// Whether a text holds last-accessed data, in any shape: words that hardly occur in other files.
+/// Words of last-accessed data that hardly occur in other files.
+const OF_ACCESSES: [&str; 6] = [
+    "LastAuthenticated",
+    "lastAuthenticated",
+    "last_authenticated",
+    "ServicesLastAccessed",
+    "servicesLastAccessed",
+    "TrackedActionsLastAccessed",
+];
+
+/// Whether a text holds last-accessed data, in any shape.
 pub fn holds_accesses(text: &str) -> bool {
-    [
-        "LastAuthenticated",
-        "lastAuthenticated",
-        "last_authenticated",
-        "ServicesLastAccessed",
-        "servicesLastAccessed",
-        "TrackedActionsLastAccessed",
-    ]
-    .iter()
-    .any(|word| text.contains(word))
+    OF_ACCESSES.iter().any(|word| text.contains(word))
+}
+
+/// Whether such a word is the name of a value, as in `"LastAuthenticated": …`, also in JSON within a text. The value of a tag can be such a
+/// word, too.
+pub fn names_accesses(text: &str) -> bool {
+    let is_name = |rest: &str| {
+        rest.trim_start_matches(|c: char| c.is_whitespace() || "\\\"'".contains(c)).starts_with([':', '='])
+    };
+    OF_ACCESSES.iter().any(|word| text.match_indices(word).any(|(at, _)| is_name(&text[at + word.len()..])))
 }
 
 /// Endings of programs and of texts for people: these mention the API and hold no answer.

@@ -187,7 +187,7 @@ impl<'a, 's> Explorer<'a, 's> {
         self.answers.is_empty()
             && self.others.is_empty()
             && !self.problems.iter().any(is_told)
-            && refuse::holds_accesses(text)
+            && refuse::names_accesses(text)
     }
 
     /// Adds what `around` gives to every answer that has no name.

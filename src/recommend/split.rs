@@ -128,15 +128,15 @@ pub(super) fn check_parts(
 }
 
 /// Names and values of members.
-type Members = Vec<(String, String)>;
+type WrittenMembers = Vec<(String, String)>;
 
 /// A document, action by action.
 #[derive(Default, PartialEq, Eq)]
 struct Pieces {
     /// Every member but the statements.
-    others: Members,
+    others: WrittenMembers,
     /// Each action with the other members of its statement, in order; without an action where the statement has none.
-    actions: Vec<(Members, Option<String>)>,
+    actions: Vec<(WrittenMembers, Option<String>)>,
 }
 
 impl Pieces {

@@ -10,6 +10,7 @@ use super::paths::in_path;
 use super::propose::{ChangeRow, PolicyChange, PolicyOwner, Recommendation};
 use crate::model::Instant;
 use crate::model::policy::AdviceStep;
+use crate::util::marker::CHANGES;
 
 /// A file of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,8 +108,6 @@ fn files_of(folder: &str, proposals: &mut [Proposal]) -> Vec<ProposalFile> {
 fn oldest(proposals: &[Proposal]) -> Option<Instant> {
     proposals.iter().filter_map(|proposal| proposal.of.as_of).min()
 }
-
-const CHANGES: &str = "action,statement,sid,pattern,change,verdict,observed_days,granted_since,reason,policy\n";
 
 fn changes(proposals: &[Proposal]) -> String {
     let mut out = CHANGES.to_owned();
