@@ -273,6 +273,30 @@ fn a_role_is_used_by_whoever_assumes_it() {
 }
 
 #[test]
+fn a_use_that_cannot_be_read_is_a_use() {
+    let text = |used: &str| {
+        let arn = arn("role/r");
+        format!(
+            r#"{{"RoleDetailList": [{{"Arn": "{arn}", "RoleName": "r", "CreateDate": "2020-01-01T00:00:00Z", "RolePolicyList": [],
+                "AttachedManagedPolicies": [], {used}}}]}}"#
+        )
+    };
+    let word = |used: &str| {
+        let ran = ran(&[("2026-05-04/details.json", text(used))], &["credentials"]);
+        ran.rows().iter().map(|row| row["verdict"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(word(r#""RoleLastUsed": {}"#), ["unused"]);
+    for used in [
+        r#""RoleLastUsed": {"LastUsedDate": "x"}"#,
+        r#""RoleLastUsed": ["2026-05-01T00:00:00Z"]"#,
+        r#""RoleLastUsed": {}, "RoleLastUsed": {"LastUsedDate": "2026-05-01T00:00:00Z"}"#,
+        r#""RoleLastUsed": {"LastUsedDate": "2020-02-01T00:00:00Z", "LastUsedDate": "2026-05-01T00:00:00Z"}"#,
+    ] {
+        assert_eq!(word(used), ["unknown"], "{used}");
+    }
+}
+
+#[test]
 fn a_use_after_the_newest_answer_is_of_nobody_knows_which_credential() {
     let mut user = dump("user/ana", &[("s3", Some("2026-05-03T00:00:00Z"))]);
     user["Arn"] = json!(arn("user/ana"));

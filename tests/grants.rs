@@ -365,6 +365,26 @@ fn a_list_of_policies_in_another_form_is_unknown_and_never_empty() {
 }
 
 #[test]
+fn a_boundary_in_another_form_is_unknown_and_never_none() {
+    let word = |boundary: &str| {
+        let mut value = details(&json!([allow(&json!("sqs:SendMessage"))])).to_string();
+        value.insert_str(value.find(r#""RoleName""#).expect("a role"), boundary);
+        let home = tempfile::tempdir().expect("a folder");
+        put(home.path().join("details.json"), value);
+        dormant(home.path(), ["grants", ".", "--format", "json"]).rows()[0]["boundary"].clone()
+    };
+    assert_eq!([word(""), word(r#""PermissionsBoundary": null, "#)], ["none", "none"]);
+    for boundary in [
+        r#""PermissionsBoundary": "arn:aws:iam::111122223333:policy/edge", "#,
+        r#""PermissionsBoundary": ["x"], "#,
+        r#""PermissionsBoundary": {}, "#,
+        r#""PermissionsBoundary": null, "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/edge"}, "#,
+    ] {
+        assert_eq!(word(boundary), "unknown", "{boundary}");
+    }
+}
+
+#[test]
 fn two_default_versions_are_none() {
     let version = |number: u8, is_default: bool| json!({"VersionId": format!("v{number}"), "IsDefaultVersion": is_default, "Document": document(&json!([allow(&json!("sqs:*"))]))});
     let with = |default: Value, versions: Value| {
@@ -678,6 +698,74 @@ fn a_service_without_tracked_actions_closes_the_path_through_it() {
     let passed = json!([allow(&json!(["glue:CreateJob", "glue:StartJobRun"])), {"Effect": "Allow", "Action": "iam:PassRole",
         "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}}]);
     assert_eq!(with(passed), (json!("high"), true), "a condition may be met");
+}
+
+#[test]
+fn what_two_users_have_together_is_no_path() {
+    let user = |name: &str, action: &str, groups: Value| {
+        json!({"UserName": name, "Arn": arn(&format!("user/{name}")), "GroupList": groups, "AttachedManagedPolicies": [],
+            "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": document(&json!([allow(&json!(action))]))}]})
+    };
+    let value = json!({"RoleDetailList": [], "Policies": [],
+        "UserDetailList": [user("ana", "iam:PassRole", json!([])), user("ben", "ec2:RunInstances", json!([])),
+            user("eva", "ec2:RunInstances", json!(["passing"]))],
+        "GroupDetailList": [{"GroupName": "passing", "Arn": arn("group/passing"), "AttachedManagedPolicies": [],
+            "GroupPolicyList": [{"PolicyName": "pass", "PolicyDocument": document(&json!([allow(&json!("iam:PassRole"))]))}]}]});
+    let dumps = ["ben", "eva"].map(|name| dump(&format!("user/{name}"), &[("ec2", &["RunInstances"]), ("iam", &[])]));
+    let found = actions(&[&value, &dumps[0], &dumps[1]]);
+    let of_user = |name: &str, action: &str| {
+        let mut rows = found.iter().filter(|row| row["entity_name"] == name && row["action_name"] == action);
+        texts(rows.next().expect("a row"), ["risk", "closes"])
+    };
+    assert_eq!(of_user("ana", "PassRole"), ["medium", ""]);
+    assert_eq!(of_user("ben", "RunInstances"), ["medium", ""]);
+    assert_eq!(of_user("eva", "RunInstances"), ["high", "ec2-instance"], "through her group she has both");
+}
+
+#[test]
+fn a_path_needs_only_the_actions_that_it_needs() {
+    let paths = |granted: Value, service: &str, action: &str| {
+        let dump = dump("role/r", &[("iam", &[]), (service, &[action])]);
+        risk_of(&actions(&[&details(&json!([allow(&granted)])), &dump]), action)
+    };
+    assert_eq!(paths(json!(["iam:PassRole", "ecs:RunTask"]), "ecs", "RunTask")[2], "ecs-run");
+    assert_eq!(paths(json!(["glue:CreateSession", "glue:RunStatement"]), "glue", "CreateSession")[2], "");
+    let session = json!(["iam:PassRole", "glue:CreateSession", "glue:RunStatement"]);
+    assert_eq!(paths(session, "glue", "CreateSession")[2], "glue-session");
+    assert_eq!(paths(json!("ecs:ExecuteCommand"), "ecs", "ExecuteCommand")[..1], ["high"]);
+    // A new version of a policy is a path by itself, whatever else is granted.
+    let version = json!(["iam:CreatePolicyVersion", "sts:AssumeRole", "iam:UpdateAssumeRolePolicy"]);
+    assert_eq!(paths(version, "iam", "CreatePolicyVersion")[..1], ["critical"]);
+}
+
+#[test]
+fn an_untracked_action_is_in_grants_and_never_in_unused() {
+    let statement =
+        json!({"Effect": "Allow", "Action": ["s3:GetObject", "s3:CreateBucket"], "Resource": "arn:aws:s3:::b/*"});
+    let (value, dump) = (details(&json!([statement])), dump("role/r", &[("s3", &["CreateBucket"])]));
+    let rows = actions(&[&value, &dump]);
+    assert_eq!(texts(of(&rows, "GetObject"), ["risk", "evidence_of_action", "verdict"]), ["low", "untracked", ""]);
+    let unused = asked(&[&value, &dump], &["unused", "--level", "action", "--all-actions"]);
+    assert_eq!(names(&unused), ["CreateBucket"]);
+    // A dump at service level, without policies: the highest of all actions of the service.
+    let mut of_services = dump.clone();
+    of_services["JobType"] = json!("SERVICE_LEVEL");
+    of_services["ServicesLastAccessed"][0].as_object_mut().expect("a row").remove("TrackedActionsLastAccessed");
+    let rows = asked(&[&of_services], &["unused"]);
+    assert_eq!(rows.iter().map(|row| texts(row, ["risk", "risk_basis"])).collect::<Vec<_>>(), [["high", "potential"]]);
+}
+
+#[test]
+fn authorization_details_that_nest_too_deep_are_named_and_not_skipped() {
+    let mut value = details(&json!([allow(&json!("sqs:*"))]));
+    let deep = (0..40).fold(json!("x"), |inner, _| json!({"a": inner}));
+    value["RoleDetailList"][0]["RolePolicyList"][0]["PolicyDocument"]["Statement"][0]["Condition"] = deep;
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("details.json"), value.to_string());
+    put(home.path().join("dump.json"), dump("role/r", &[("sqs", &["SendMessage"])]).to_string());
+    let ran = dormant(home.path(), ["unused", "."]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("nests more than 32 deep"), "{}", ran.stderr);
 }
 
 #[test]

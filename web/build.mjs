@@ -32,6 +32,18 @@ its head. Written by \`web/build.mjs\`.
 ${list.join("\n")}
 
 ${texts.join("\n\n")}
+
+## Datadog pathfinding.cloud
+
+The escalation paths of \`src/catalogue/data/escalation_paths.csv\` are named and written for this program. They cover the paths that
+[pathfinding.cloud](https://github.com/DataDog/pathfinding.cloud) lists under the Apache License 2.0 ([text](LICENSE-APACHE)). Its notice:
+
+\`\`\`text
+Datadog pathfinding.cloud
+Copyright 2025-Present Datadog, Inc.
+
+This product includes software developed at Datadog (https://www.datadoghq.com/).
+\`\`\`
 `;
 }
 

@@ -1,7 +1,8 @@
 //! What is worth most to an attacker: actions by what they do, and ways from one permission to others.
 //!
 //! Access levels are not enough: AWS calls `iam:CreateAccessKey` a Write. The two lists are written for this program,
-//! from what is publicly known about privilege escalation in IAM; each action in them is in the catalogue.
+//! from what is publicly known about privilege escalation in IAM; each action in them is in the catalogue. The paths cover those that Datadog
+//! lists in pathfinding.cloud. Its notice is in `THIRD-PARTY-LICENSES.md`.
 
 /// Where a path leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -275,8 +275,9 @@ fn made_at(object: &Object) -> Option<Instant> {
 }
 
 fn is_truncated(object: &Object) -> bool {
-    let says_so = object.get("istruncated").is_some_and(|value| matches!(value.get(), "true" | "\"true\""));
-    says_so || object.get("nexttoken").is_some() || object.get("marker").is_some()
+    let is_true =
+        |(name, value): &(String, &RawValue)| name == "istruncated" && matches!(value.get(), "true" | "\"true\"");
+    object.0.iter().any(is_true) || !object.lacks("nexttoken") || !object.lacks("marker")
 }
 
 /// Says of a row that it has a member twice.
@@ -337,10 +338,10 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, S
             names.into_iter().map(name).collect()
         }),
         tags: tags(row),
-        boundary: match (boundary(row), is_whole) {
-            (Some(arn), _) => BoundaryRecord::Policy(arn),
-            (None, true) => BoundaryRecord::None,
-            (None, false) => BoundaryRecord::NotSaid,
+        boundary: match boundary(row) {
+            Some(arn) => BoundaryRecord::Policy(arn),
+            None if is_whole && row.lacks("permissionsboundary") => BoundaryRecord::None,
+            None => BoundaryRecord::NotSaid,
         },
         arn,
     })
@@ -389,8 +390,7 @@ fn account(row: &Object) -> Option<(AccountId, String)> {
 }
 
 fn boundary(row: &Object) -> Option<String> {
-    let boundary = Object::parse(row.get("permissionsboundary")?)?;
-    boundary.text("permissionsboundaryarn")
+    text_of(row.get("permissionsboundary")?, "permissionsboundaryarn")
 }
 
 /// An element of `Policies`, with its versions if it has any.

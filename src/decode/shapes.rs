@@ -111,7 +111,7 @@ impl<'a, 's> Explorer<'a, 's> {
             return self.value(json, place);
         }
         // Any other value that nests so deep belongs to another program.
-        if refuse::mentions_dump(json) {
+        if refuse::mentions_dump(json) || refuse::describes_entities(json) {
             let what = format!("nests more than {} deep, and was not read", self.limits.nesting);
             let problem = Problem::new(Kind::TooLarge, self.source, what).at(&place.locator);
             self.problems

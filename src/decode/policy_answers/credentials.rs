@@ -159,7 +159,8 @@ pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
     let last_use = match &used {
         Some(used) => accessed(used, "lastuseddate"),
         None if in_a_string() => accessed(row, "rolelastused"),
-        None => Accessed::Never,
+        None if row.lacks("rolelastused") => Accessed::Never,
+        None => Accessed::Unreadable,
     };
     Some(with_its_trace(CredentialRecord {
         arn: Some(arn.to_owned()),
@@ -176,7 +177,9 @@ pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
 
 /// The password of a row of `list-users`. The row shows that there is one only if it was used.
 pub(super) fn password(row: &Object) -> Option<CredentialRecord> {
-    row.get("passwordlastused")?;
+    if row.lacks("passwordlastused") {
+        return None;
+    }
     let arn = row.arn("arn").filter(|arn| arn.kind() == EntityKind::User)?;
     Some(CredentialRecord {
         arn: Some(arn.to_string()),
@@ -192,8 +195,8 @@ pub(super) fn password(row: &Object) -> Option<CredentialRecord> {
 }
 
 fn accessed(object: &Object, member: &str) -> Accessed {
-    match object.get(member) {
-        None => Accessed::Never,
-        Some(_) => object.date(member).map_or(Accessed::Unreadable, Accessed::At),
+    if object.lacks(member) {
+        return Accessed::Never;
     }
+    object.date(member).map_or(Accessed::Unreadable, Accessed::At)
 }
