@@ -142,7 +142,7 @@ pub fn is_of_proposals(path: &Path) -> bool {
 /// How the page in each folder of proposals begins.
 pub const PROPOSALS: &str = "# Smaller policies for ";
 
-/// The header of the table of changes beside it. Its actions can have the names of the API, such as `iam:GetServiceLastAccessedDetails`.
+/// The header of the table of changes next to it. Its actions can have the names of the API, such as `iam:GetServiceLastAccessedDetails`.
 pub const CHANGES: &str = "action,statement,sid,pattern,change,verdict,observed_days,granted_since,reason,policy\n";
 
 /// Whether `folder` holds the proposals for one entity: by its path, and by how its page begins.

@@ -74,7 +74,7 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
         maker.of_policy(held, &mut made);
     }
     let Made { rows, granted } = made;
-    let mut shown = Shown::default();
+    let mut shown = ShownActions::default();
     for mut row in rows {
         row.agreement = maker.agreement(&row, &granted);
         let actions = shown.entry(row.service).or_default();
@@ -89,7 +89,7 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
 }
 
 /// The services that have a row, with the actions that have one, in lower case.
-type Shown<'a> = FxHashMap<&'a str, BTreeSet<String>>;
+type ShownActions<'a> = FxHashMap<&'a str, BTreeSet<String>>;
 
 /// The services that the dump lists or that an Allow statement names, in lower case.
 fn reached<'a>(subject: &'a Subject, granting: &Granting<'a>) -> BTreeSet<&'a str> {
@@ -312,7 +312,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Adds the rows of what the dump lists and no known policy grants.
-    fn leftovers(&self, shown: &Shown, push: &mut dyn FnMut(GrantRow<'a>)) {
+    fn leftovers(&self, shown: &ShownActions, push: &mut dyn FnMut(GrantRow<'a>)) {
         let agreement = if self.subject.is_whole { Agreement::DumpOnly } else { Agreement::Unknown };
         let note = if self.holder.is_complete { "" } else { "policies-incomplete" };
         for service in self.subject.services.values() {
