@@ -117,12 +117,11 @@ impl<'d> History<'d> {
         &self.speakers[dated..end.max(dated)]
     }
 
-    /// Rule 8: until when an entity that only has undated dumps was observed, which is their newest access. `None` if
-    /// there is a dated dump, or nothing has a date.
+    /// Rule 8: until when an entity that only has undated dumps was observed, which is the newest access in the only
+    /// one. `None` if there is a dated dump or another undated one, or nothing has a date.
     pub fn undated_until(&self) -> Option<Instant> {
-        let answers = &self.documents.answers;
-        let is_dated = answers.iter().any(|answer| answer.made_at.is_some());
-        answers.iter().filter(|_| !is_dated).filter_map(|answer| answer.rows.latest()).max()
+        let is_dated = self.documents.answers.iter().any(|answer| answer.made_at.is_some());
+        self.documents.undated_until().filter(|_| !is_dated)
     }
 
     /// The newest usable dump up to `at`.

@@ -510,7 +510,8 @@ class History:
         if dump.made is not None:
             return window_of(dump), min(as_of, dump.made)
         newest = max((s.at for s in dump.shows().values() if s.at is not None), default=None)
-        if as_of is None or newest is None:
+        several = len({repr(answer.rows) for answer in dump.answers}) > 1
+        if as_of is None or newest is None or several:
             return None
         return window_start(as_of), min(as_of, newest)
 

@@ -79,6 +79,14 @@ impl Documents<'_> {
         self.stated(moment).any(|statement| statement.unreadable)
     }
 
+    /// Rule 8: until when the undated dump shows the absence of accesses. Of several undated answers nothing tells which is
+    /// the newest: what one of them lists as silent may have been used, revoked or granted when the other was made.
+    pub fn undated_until(&self) -> Option<Instant> {
+        let mut undated = self.answers.iter().filter(|answer| answer.made_at.is_none());
+        let only = undated.next()?;
+        only.rows.latest().filter(|_| undated.next().is_none())
+    }
+
     /// The statements of all documents up to `moment`.
     pub(super) fn stated(&self, moment: Option<Instant>) -> impl Iterator<Item = &EntityFact> {
         self.statements.iter().filter(move |statement| is_seen(statement.made_at, moment))

@@ -90,14 +90,9 @@ impl Timeline<'_> {
             creation_is_unreadable: self.documents.creation_is_unreadable(moment),
             recreated,
             recording: self.documents.recording,
-            watched: watched(joined.made_at, as_of, || self.newest_access(dump, joined)),
+            watched: watched(joined.made_at, as_of, || self.documents.undated_until()),
             age: Age::of(self.documents, seen, is_born, moment),
         }
-    }
-
-    fn newest_access(&self, dump: usize, joined: &Joined) -> Option<Instant> {
-        joined.earliest?;
-        self.tracks().filter_map(|track| track.in_dump(dump)?.at).max()
     }
 
     /// Rule 40: whether the dumps do not show the actions of the service at `service`, which the entity has: the newest

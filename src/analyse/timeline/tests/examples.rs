@@ -279,6 +279,14 @@ fn an_undated_dump_proves_silence_only_up_to_its_newest_access() {
 }
 
 #[test]
+fn of_two_undated_dumps_neither_dates_the_silence_of_the_other() {
+    let mut past = Past::of([Listed::undated(&[("sqs", NEVER)]), Listed::undated(&[("s3", used("2026-05-01"))])]);
+    past.question.as_of = Some(day("2026-05-04"));
+    assert_eq!((past.says("sqs"), past.says("s3")), ("no-date", "active"));
+    assert_eq!(past.row("sqs").observed_days, None);
+}
+
+#[test]
 fn an_undated_dump_is_silent_where_another_has_a_date() {
     let past = Past::of([Listed::undated(&[("s3", used("2026-03-01"))]), Listed::on("2026-05-04", &[("s3", NEVER)])]);
     let row = past.row("s3");
