@@ -65,8 +65,16 @@ impl<'d> Timeline<'d> {
         witnesses.clear();
         excluded.clear();
         arenas.listings = listings;
-        let mut timeline =
-            Self { documents, dumps: Vec::new(), spans, sightings, witnesses, excluded, made_again: Vec::new() };
+        let mut timeline = Self {
+            documents,
+            dumps: Vec::new(),
+            spans,
+            sightings,
+            witnesses,
+            excluded,
+            has_misdated: false,
+            made_again: Vec::new(),
+        };
         timeline.list(&mut arenas.listings, names);
         let mut folding = Folding {
             timeline: &mut timeline,
@@ -82,6 +90,7 @@ impl<'d> Timeline<'d> {
             arenas.listings.of(service, &mut folding.listings);
             folding.push_service();
         }
+        timeline.has_misdated = timeline.dumps.iter().any(Joined::is_misdated);
         timeline.made_again = timeline.find_made_again(documents.created(None), &timeline.new_ids(None));
         timeline
     }

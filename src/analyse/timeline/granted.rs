@@ -18,6 +18,10 @@ impl Timeline<'_> {
             let lists = listed.next_if(|sighting| sighting.dump as usize == at).is_some();
             if !lists && !joined.inferred && self.would_list(track, at, joined) {
                 newest = newest.max(joined.made_no_earlier());
+                // Dumps are in the order of their dates; only one that disproves its date can be later than this one.
+                if !self.has_misdated {
+                    break;
+                }
             }
         }
         newest

@@ -241,6 +241,8 @@ pub struct Timeline<'d> {
     sightings: Vec<Sighting>,
     witnesses: Vec<Witness>,
     excluded: Vec<Symbol>,
+    /// Whether a dump shows an access that disproves its date.
+    has_misdated: bool,
     /// When the entity was created again, as far as accesses show it; for the creation date that all documents give.
     made_again: Vec<Instant>,
 }

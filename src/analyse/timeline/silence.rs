@@ -32,7 +32,7 @@ const SLACK_MS: i64 = 7 * DAY_MS;
 const LONGEST_MONTH_MS: i64 = 32 * DAY_MS;
 
 /// `latest`, if a dump that shows an access then cannot have been made at `made_at`.
-pub(super) fn disproves(made_at: Instant, latest: Option<Instant>) -> Option<Instant> {
+fn disproves(made_at: Instant, latest: Option<Instant>) -> Option<Instant> {
     latest.filter(|latest| latest.millis().saturating_sub(made_at.millis()) > SLACK_MS)
 }
 
@@ -46,10 +46,15 @@ pub(super) fn window_start_of(made_at: Instant, latest: Option<Instant>) -> Inst
     }
 }
 
+/// The date of a dump that shows an access at `latest`, if nothing in it disproves that date.
+pub(super) fn believed_date(made_at: Option<Instant>, latest: Option<Instant>) -> Option<Instant> {
+    made_at.filter(|&made_at| disproves(made_at, latest).is_none())
+}
+
 impl Joined {
     /// Whether it shows an access that disproves its date.
-    fn is_misdated(&self) -> bool {
-        self.made_at.is_some_and(|made_at| disproves(made_at, self.latest).is_some())
+    pub(super) fn is_misdated(&self) -> bool {
+        self.believed_date() != self.made_at
     }
 
     /// The earliest moment at which it can have been made.
@@ -60,7 +65,7 @@ impl Joined {
 
     /// Its date, if nothing in it disproves that.
     pub(super) fn believed_date(&self) -> Option<Instant> {
-        self.made_at.filter(|_| !self.is_misdated())
+        believed_date(self.made_at, self.latest)
     }
 }
 

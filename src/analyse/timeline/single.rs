@@ -3,7 +3,7 @@
 use super::age::Age;
 use super::documents::Read;
 use super::judge::watched;
-use super::silence::{Silence, disproves, window_start_of};
+use super::silence::{Silence, believed_date, window_start_of};
 use super::verdict::{EntityDates, Known, judged};
 use super::{
     Documents, Judged, Layouts, RowMembers, Scratch, Sighting, Spellings, UsableAnswer, VerdictParams, Witness, fold,
@@ -71,7 +71,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         let as_of = question.as_of.or(made_at);
         let created = documents.created(None);
         let latest = answer.rows.latest();
-        let believed = made_at.filter(|&made_at| disproves(made_at, latest).is_none());
+        let believed = believed_date(made_at, latest);
         let entity = EntityDates {
             made_at,
             as_of,
