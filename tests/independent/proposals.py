@@ -299,7 +299,9 @@ def spelt(document):
 
 class Checker:
     def __init__(self, account, proposals, rng):
-        self.account, self.proposals = account, proposals
+        self.parts = {key: parts for key, parts in proposals.items() if parts is not None and len(parts) > 1}
+        joined = lambda parts: parts[0] if len(parts) == 1 else parts[0] | {"Statement": [one for part in parts for one in statements(part)]}
+        self.account, self.proposals = account, {key: parts and joined(parts) for key, parts in proposals.items()}
         self.invented = [f"{rng.choice([*SERVICES, 'nobody', 'other'])}:{''.join(rng.choice('CDGLPRs') for _ in range(rng.randint(1, 5)))}ew" for _ in range(200)]
         self.known = set(account.universe)
         self.kept = {arn: self.stays(arn) for arn in account.held}
@@ -321,6 +323,34 @@ class Checker:
         before, after = self.account.documents[key], self.after(key)
         is_left = lambda action: after and allowed(after, action) and not self.denies(after, action)
         return [action for action in self.account.universe if allowed(before, action) and not is_left(action)]
+
+    def shape_of_parts(self, key, parts):
+        """Together the parts of a split document say of each Sid, resource and condition what the one document said, but for what goes."""
+        before, gone = self.account.documents[key], set(self.gone(key))
+        rest = lambda document: {name: value for name, value in document.items() if name != "Statement"}
+        members = lambda one: json.dumps({name: value for name, value in one.items() if name != "Action"}, sort_keys=True)
+        said = {}
+        for part in parts:
+            assert rest(part) == rest(before) and spelt(part) <= 6144 and statements(part), "another part"
+            for one in statements(part):
+                said.setdefault(members(one), []).append(one)
+        own = {}
+        for one in statements(before):
+            own.setdefault(members(one), []).append(one)
+        for which, ones in said.items():
+            if which not in own:
+                one = ones[0]
+                assert one["Effect"] == "Deny" and one["Sid"].startswith("DormantUnused"), f"{which} is new"
+        for which, ones in own.items():
+            if ones[0]["Effect"] != "Allow" or "Action" not in ones[0]:
+                patterns = lambda many: sorted(pattern for one in many for pattern in listed(one.get("Action", [])))
+                assert patterns(ones) == patterns(said[which]), f"{which} is another one"
+                continue
+            for action in [*self.account.universe, *self.invented]:
+                is_now = any(allows(one, action) for one in said.get(which, []))
+                was = any(allows(one, action) for one in ones)
+                assert was or not is_now, f"{action} is new"
+                assert is_now or not was or action in gone or action not in self.known, f"{action} is lost"
 
     def shape(self, key):
         """Nothing differs but the actions of Allow statements, and Deny statements at the end."""
@@ -372,11 +402,11 @@ class Checker:
     def fits(self):
         inline = {}
         for key, document in self.proposals.items():
-            if key[0] != "inline" and document:
+            if key[0] != "inline" and document and key not in self.parts:
                 assert spelt(document) <= 6144, "is too large"
         for key, document in self.account.documents.items():
             if key[0] == "inline":
-                after = self.proposals.get(key, document)
+                after = None if key in self.parts else self.proposals.get(key, document)
                 inline.setdefault(key[1], []).append((spelt(document), spelt(after) if after else 0, key in self.proposals))
         limits = {"user": 2048, "group": 5120, "role": 10240}
         for arn, sizes in inline.items():
@@ -417,7 +447,7 @@ def key_of(row):
 
 
 def documents(account, files, rows):
-    """The smaller document of each policy that changes; None where it goes."""
+    """The parts of the smaller document of each policy that changes, mostly one; None where it goes."""
     proposals = {}
     for row in rows:
         if row["step"] == "none":
@@ -425,9 +455,10 @@ def documents(account, files, rows):
         key, name = key_of(row), f"{row['folder']}/{row['policy_name']}"
         current = json.loads(files[f"{name}.current.json"])
         assert current == account.documents[key], f"{key}: {current}"
-        proposed = files.get(f"{name}.proposed.json")
-        assert (proposed is None) == (row["step"] in ("detach", "delete-inline")), row
-        proposals[key] = None if proposed is None else json.loads(proposed)
+        several = (files.get(f"{name}.proposed.{number}.json") for number in range(1, 11))
+        proposed = [json.loads(one) for one in [files.get(f"{name}.proposed.json"), *several] if one is not None]
+        assert len(proposed) == int(row["parts"] or 0) and (not proposed) == (row["step"] in ("detach", "delete-inline")), row
+        proposals[key] = proposed or None
     return proposals
 
 
@@ -486,7 +517,10 @@ def check(binary, seed, home):
     checker = Checker(account, proposals, maker.r)
     for key in proposals:
         try:
-            checker.shape(key)
+            if key in checker.parts:
+                checker.shape_of_parts(key, checker.parts[key])
+            else:
+                checker.shape(key)
             checker.proven(key)
         except AssertionError as error:
             raise AssertionError(f"{key}: {error}") from error
