@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::Context;
 use super::grants::GrantLimits;
 use super::histories::{History, Speaker};
@@ -49,7 +51,47 @@ fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scra
     let limits = GrantLimits::new(context, history.entity);
     present(context, history, scratch, &mut |row, members| limits.limited(row, members, &mut gather));
     add_accesses(context, history, &mut usage.services);
+    add_earlier(context, history, &mut usage.services);
     usage
+}
+
+/// Adds what only earlier dumps list. A later one that does not list it says that nobody is allowed to do it; but where a pattern in a policy
+/// allows it, the names in the place of the pattern have to have it, the more so if it was used.
+fn add_earlier(context: &Context, history: &History, services: &mut BTreeMap<String, ServiceUse>) {
+    let answers = &history.documents.answers;
+    if answers.len() < 2 {
+        return;
+    }
+    let present: BTreeSet<String> = services.keys().cloned().collect();
+    // The actions that are known, each with its place if only an earlier dump lists it; and the list that was seen last.
+    let mut known: FxHashMap<String, FxHashMap<Symbol, Option<usize>>> = FxHashMap::default();
+    let mut seen: FxHashMap<String, &[Symbol]> = FxHashMap::default();
+    for answer in answers {
+        for (at, row) in answer.rows.services().iter().enumerate() {
+            let namespace = context.names.text(row.namespace).to_ascii_lowercase();
+            let is_present = present.contains(&namespace);
+            let service = services.entry(namespace.clone()).or_insert(UNLISTED);
+            let is_counted = row.entities.is_some_and(|entities| entities > 0);
+            service.is_accessed |= !is_present && (row.is_recorded() || is_counted);
+            let list = answer.rows.action_names_of(at);
+            let is_seen = seen.insert(namespace.clone(), list) == Some(list);
+            let places = known
+                .entry(namespace)
+                .or_insert_with(|| service.actions.iter().map(|action| (action.action, None)).collect());
+            for &action in list.iter().filter(|_| !is_seen) {
+                places.entry(action).or_insert_with(|| {
+                    let (verdict, is_accessed, is_current, observed_days) = (Verdict::Unknown, false, false, None);
+                    service.actions.push(ActionUse { action, verdict, is_accessed, is_current, observed_days });
+                    Some(service.actions.len() - 1)
+                });
+            }
+            for (_, action) in answer.rows.recorded_actions_of(at) {
+                if let Some(Some(place)) = places.get(&action.name) {
+                    service.actions[*place].is_accessed = true;
+                }
+            }
+        }
+    }
 }
 
 /// Adds accesses in other documents (rules 9 to 12), if no row of a dump shows them because the entity has no dump or

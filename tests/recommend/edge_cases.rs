@@ -392,3 +392,35 @@ fn inline_policies_of_one_owner_share_its_room() {
     assert!(row["limit"].as_u64() < Some(5000) && row["size_after"].as_u64() <= row["limit"].as_u64(), "{row}");
     assert_eq!(row["form"], "compact", "{row}");
 }
+
+/// The dump of a year before: it lists what the newest does not.
+fn and_before(account: &mut Account, services: &[Listed]) {
+    let dump = account.dump("role/r", services);
+    let text = dump.to_string().replace("2026-05-04", "2025-06-01").replace("2026-05-01", "2025-05-30");
+    *dump = serde_json::from_str(&text).expect("JSON");
+}
+
+#[test]
+fn names_that_only_an_earlier_dump_lists_take_the_place_of_a_pattern_too() {
+    let mut account =
+        Account::of_role(json!([allow(json!("sqs:*"))]), &[("sqs", true, &["CreateQueue!", "DeleteQueue"])]);
+    and_before(&mut account, &[("sqs", true, &["CreateQueue", "DeleteQueue", "UsedOnceUponATime!", "NeverUsed"])]);
+    let made = account.proposals(&[]);
+    let actions = made.actions("p");
+    for kept in ["sqs:CreateQueue", "sqs:UsedOnceUponATime", "sqs:NeverUsed"] {
+        assert!(actions.iter().any(|action| action == kept), "{kept} of {actions:?}");
+    }
+    assert!(!actions.iter().any(|action| action == "sqs:DeleteQueue"), "{actions:?}");
+    assert_eq!(made.reason("sqs:UsedOnceUponATime"), "kept used");
+}
+
+#[test]
+fn a_service_that_only_an_earlier_dump_lists_takes_the_place_of_everything_too() {
+    let mut account = Account::of_everything(&[("s3", true, &["CreateBucket!"])]);
+    and_before(&mut account, &[("a-gone-service", true, &[]), ("a-service-with-actions", true, &["Do!"])]);
+    let made = account.proposals(&["--include-recovery"]);
+    let actions = made.actions("p");
+    for kept in ["a-gone-service:*", "a-service-with-actions:*", "s3:*"] {
+        assert!(actions.iter().any(|action| action == kept), "{kept} of {actions:?}");
+    }
+}
