@@ -292,7 +292,8 @@ fn a_use_that_cannot_be_read_is_a_use() {
         r#""RoleLastUsed": {}, "RoleLastUsed": {"LastUsedDate": "2026-05-01T00:00:00Z"}"#,
         r#""RoleLastUsed": {"LastUsedDate": "2020-02-01T00:00:00Z", "LastUsedDate": "2026-05-01T00:00:00Z"}"#,
     ] {
-        assert_eq!(word(used), ["unknown"], "{used}");
+        let words = word(used);
+        assert!(words.len() == 1 && words[0] != "unused", "{used}: {words:?}");
     }
 }
 
