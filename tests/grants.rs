@@ -449,6 +449,24 @@ fn the_newest_answer_counts_and_two_without_a_date_leave_it_unknown() {
 }
 
 #[test]
+fn a_later_answer_with_a_filter_hides_no_older_one_in_silence() {
+    let (roles, mut users) = (details(&json!([allow(&json!("sqs:*"))])), details(&json!([])));
+    users["RoleDetailList"] = json!([]);
+    users["UserDetailList"] =
+        json!([{"UserName": "u", "Arn": arn("user/u"), "GroupList": [], "AttachedManagedPolicies": []}]);
+    let told = |later: &Value| {
+        let home = tempfile::tempdir().expect("a folder");
+        put(home.path().join("2026-01-05/details.json"), roles.to_string());
+        put(home.path().join("2026-04-06/details.json"), later.to_string());
+        put(home.path().join("dump.json"), dump("role/r", &[("sqs", &[])]).to_string());
+        let ran = dormant(home.path(), ["grants", ".", "-v", "--format", "json"]);
+        (ran.rows()[0]["note"].clone(), ran.stderr.contains("has a role of an account of which later"))
+    };
+    assert_eq!(told(&users), (json!("policies-unknown"), true));
+    assert_eq!(told(&details(&json!([allow(&json!("sqs:*"))]))), (Value::Null, false));
+}
+
+#[test]
 fn there_is_no_report_without_an_answer_about_policies() {
     let home = tempfile::tempdir().expect("a folder");
     put(home.path().join("dump.json"), dump("role/r", &[("sqs", &[])]).to_string());

@@ -48,6 +48,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
         merger.add(answer);
     }
     let mut problems = truncated(&dated);
+    problems.extend(set_aside(&older, &dated));
     let inventories = inventories(&dated);
     let whole_accounts = whole_accounts(&dated);
     let (mut entities, mut policies) = merger.merged(&mut problems);
@@ -213,6 +214,36 @@ fn truncated(answers: &[Dated]) -> Vec<Problem> {
     }
     let without_last = by_list.into_values().filter(|pages| pages.iter().all(|page| page.is_truncated));
     without_last.filter_map(|pages| pages.last().map(|page| cut(page))).collect()
+}
+
+/// Says of what older authorization details have, and the newest ones of their account do not: these may have been saved with a filter, and then
+/// nobody knows what holds today.
+fn set_aside(older: &[Dated], newest: &[Dated]) -> Vec<Problem> {
+    let kinds = |dated: &Dated| -> BTreeSet<EntityKind> {
+        let policies = dated.answer.policies.iter().map(|policy| policy.arn.kind());
+        dated.answer.entities.iter().map(|entity| entity.arn.kind()).chain(policies).collect()
+    };
+    let is_details = |dated: &&Dated| dated.answer.operation == PolicyOperation::AuthorizationDetails;
+    let mut known: BTreeSet<(Option<&AccountId>, EntityKind)> = BTreeSet::new();
+    for dated in newest.iter().filter(is_details) {
+        known.extend(kinds(dated).into_iter().map(|kind| (dated.account.as_ref(), kind)));
+    }
+    let mut by_day: Vec<&Dated> = older.iter().collect();
+    by_day.sort_by_key(|dated| (std::cmp::Reverse(dated.made_at), &dated.answer.source));
+    let mut problems = Vec::new();
+    for dated in by_day {
+        let unknown: Vec<_> =
+            kinds(dated).into_iter().filter(|kind| known.insert((dated.account.as_ref(), *kind))).collect();
+        if let Some(kind) = unknown.first() {
+            let others = if unknown.len() > 1 { " and others" } else { "" };
+            let what = format!(
+                "has a {kind}{others} of an account of which later authorization details have none, so it was not used for them"
+            );
+            let problem = Problem::new(Kind::Note, &dated.answer.source, what).at(&dated.answer.locator);
+            problems.push(problem.advise("Save the later answer again without --filter, or leave it out."));
+        }
+    }
+    problems
 }
 
 fn cut(page: &PolicyAnswer) -> Problem {
