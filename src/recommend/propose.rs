@@ -248,7 +248,12 @@ impl<'a> Proposer<'a> {
             if is_last && best.as_ref().is_some_and(fits) {
                 break;
             }
-            let parts = split(written.json.as_deref().unwrap_or_default(), MANAGED_LIMIT);
+            let whole = written.json.as_deref().unwrap_or_default();
+            // The whole is held against the policy before its parts are, and some are longer than any document that is read.
+            if (self.settling.inputs.parse)(whole).is_err() {
+                continue;
+            }
+            let parts = split(whole, MANAGED_LIMIT);
             let parts = parts.map_err(|error| fail(format!("cannot be split: {error}")))?;
             let Some(parts) = parts else { continue };
             if best.as_ref().is_none_or(|best| parts.len() < best.parts.len()) {

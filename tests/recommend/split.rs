@@ -200,3 +200,24 @@ fn a_deny_statement_that_is_asked_for_is_split_too() {
     let denies = statements.iter().filter(|statement| statement["Effect"] == "Deny" && statement["Resource"] == "*");
     assert!(denies.count() > 1 && statements.iter().filter(|statement| statement["Effect"] == "Allow").count() == 1);
 }
+
+/// A document that is longer than any that is read is no bug of the program: another form is split, or none.
+#[test]
+fn a_document_that_nobody_could_read_is_not_split() {
+    let catalogue = include_str!("../../src/catalogue/data/actions.csv");
+    let rows = catalogue.lines().filter(|line| !line.starts_with('#')).skip(1);
+    let services: std::collections::BTreeSet<&str> = rows.filter_map(|line| line.split(',').next()).collect();
+    let listed: Vec<(&str, Vec<String>)> = services
+        .iter()
+        .map(|service| {
+            let names = names_of(service).into_iter().enumerate();
+            (*service, names.map(|(at, name)| if at % 2 == 0 { format!("{name}!") } else { name }).collect())
+        })
+        .collect();
+    let listed: Vec<(&str, Vec<&str>)> =
+        listed.iter().map(|(service, names)| (*service, names.iter().map(String::as_str).collect())).collect();
+    let listed: Vec<Listed> = listed.iter().map(|(service, names)| (*service, true, names.as_slice())).collect();
+    let account = Account::of_role(json!([allow(json!("*"))]), &listed);
+    let made = account.proposals(&[]);
+    assert_eq!(made.outcome("p"), ("none", "too-large"));
+}
