@@ -35,7 +35,7 @@ pub(super) enum PatternFate {
     Stays,
     /// It goes.
     Goes,
-    /// It matches what goes and what stays, the places of which these are.
+    /// It matches what goes and what stays, the places of which these are, ascending.
     Parts {
         /// Stays.
         kept: Vec<usize>,
@@ -108,8 +108,10 @@ impl Removal<'_> {
 
     /// What stays of `*`: services of which nothing goes, those too of which no action is known; of the others the actions.
     fn rest_of_all(&self, all: &ActionPattern, kept: &[usize], gone: &[usize], form: DocumentForm) -> Vec<String> {
-        let of = |places: &[usize], service: &str| -> Vec<usize> {
-            places.iter().copied().filter(|place| self.universe.service(service).contains(place)).collect()
+        let gone_of = |service: &str| {
+            let actions = self.universe.service(service);
+            let first = gone.partition_point(|place| *place < actions.start);
+            &gone[first..gone.partition_point(|place| *place < actions.end)]
         };
         let changed: BTreeSet<&str> = gone.iter().map(|place| self.service_of(*place)).collect();
         let mut names = Vec::new();
@@ -119,7 +121,7 @@ impl Removal<'_> {
                 names.push(format!("{service}:*"));
             } else if form == DocumentForm::Compact {
                 let pattern = ActionPattern::new(&format!("{service}:*"));
-                names.extend(compacted(self.universe, &pattern, places, &of(gone, service)));
+                names.extend(compacted(self.universe, &pattern, places, gone_of(service)));
             } else {
                 names.extend(places.iter().map(|place| self.universe.titled(*place)));
             }

@@ -46,6 +46,8 @@ pub(super) struct Settling<'a> {
     pub all: &'a PolicyUses<'a>,
     silences: BTreeMap<&'a str, &'a Silence<'a>>,
     boundaries: BTreeSet<&'a str>,
+    /// Why each known action stays, whoever holds it; by its place. The same of every policy, so it is found once.
+    everywhere: Vec<Option<KeptBecause>>,
 }
 
 impl<'a> Settling<'a> {
@@ -62,7 +64,9 @@ impl<'a> Settling<'a> {
             Boundary::None | Boundary::Unknown => None,
         };
         let boundaries = inputs.grants.entities().filter_map(boundary).collect();
-        Self { inputs, options, known, all, silences, boundaries }
+        let actions = (0..known.universe.len()).map(|place| known.universe.action(place));
+        let everywhere = actions.map(|(service, action)| protected::everywhere(service, action, options)).collect();
+        Self { inputs, options, known, all, silences, boundaries, everywhere }
     }
 
     /// What may go from each policy, in their order.
@@ -297,7 +301,8 @@ impl<'a> Settling<'a> {
             let because = if is_of_level && self.options.scope.has_action(service, action) {
                 let recent = || (is_dated && is_recent()).then_some(KeptBecause::GrantedRecently);
                 let by = || settled.late.by(service, action).map(|name| (KeptBecause::GrantedRecently, name));
-                self.protection(of, service, action).or_else(recent).map(nobody).or_else(by)
+                let protection = self.everywhere[place].or_else(|| self.by_holder(of, service, action));
+                protection.or_else(recent).map(nobody).or_else(by)
             } else {
                 Some(nobody(KeptBecause::NotAsked))
             };
@@ -327,14 +332,18 @@ impl<'a> Settling<'a> {
 
     /// Why an action, or what a pattern of actions matches, stays whatever the dumps say.
     pub fn protection(&self, of: &PolicyUse, service: &str, action: &str) -> Option<KeptBecause> {
+        protected::everywhere(service, action, self.options).or_else(|| self.by_holder(of, service, action))
+    }
+
+    /// Why it stays because of one of those who hold the policy.
+    fn by_holder(&self, of: &PolicyUse, service: &str, action: &str) -> Option<KeptBecause> {
         let own = || {
             let arn = Arn::parse(of.policy.arn.as_deref()?).ok()?;
             self.inputs.grants.holder(of.account.as_ref(), &arn)
         };
         let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
         let mut holders = subjects.chain(of.owner).chain(own());
-        let of_holder = |holder| protected::of_holder(service, action, holder, self.options);
-        protected::everywhere(service, action, self.options).or_else(|| holders.find_map(of_holder))
+        holders.find_map(|holder| protected::of_holder(service, action, holder, self.options))
     }
 
     /// Rule 11: what stays with somebody, and what that needs, stays everywhere. Whether anything changed.
