@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::known::KnownActions;
@@ -71,7 +72,7 @@ impl<'a> Settling<'a> {
 
     /// What may go from each policy, in their order.
     pub fn settled(&self) -> Vec<Settled<'a>> {
-        let mut settled: Vec<Settled> = self.all.uses.iter().map(|of| self.alone(of)).collect();
+        let mut settled: Vec<Settled> = self.all.uses.par_iter().map(|of| self.alone(of)).collect();
         self.settle(&mut settled);
         settled
     }
