@@ -298,6 +298,20 @@ fn a_use_that_cannot_be_read_is_a_use() {
 }
 
 #[test]
+fn what_was_used_of_a_credential_report_is_said() {
+    let whole = ran(&[("2026-05-04/report.csv", REPORT.to_owned())], &["credentials", "-v"]);
+    assert_eq!((whole.code, whole.stderr.contains("report.csv")), (0, false), "{}", whole.stderr);
+    let cut = ran(
+        &[("2026-05-04/report.csv", format!("{REPORT}zoe,arn:aws:iam::{ACCOUNT}:user/zoe,2020"))],
+        &["credentials"],
+    );
+    assert!(!cut.rows().is_empty() && cut.code == 3, "{}", cut.stderr);
+    assert!(cut.stderr.contains("only the rows before the damage were used"), "{}", cut.stderr);
+    let beside = ran(&[("2026-05-04/report.csv", REPORT.to_owned())], &["check", "-v"]);
+    assert!(!beside.stderr.contains("root"), "{}", beside.stderr);
+}
+
+#[test]
 fn a_use_after_the_newest_answer_is_of_nobody_knows_which_credential() {
     let mut user = dump("user/ana", &[("s3", Some("2026-05-03T00:00:00Z"))]);
     user["Arn"] = json!(arn("user/ana"));

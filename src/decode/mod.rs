@@ -386,7 +386,10 @@ fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
     let read = table_rows::explore(text, explorer);
     if let Some(Err(error)) = &read {
         let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {error}"));
-        explorer.problems.push(problem.advise("Export it again; nothing of it was used."));
+        // The rows of a credential report are used as they come.
+        let is_unused = explorer.is_empty() && explorer.policies.is_empty();
+        let used = if is_unused { "nothing of it was used" } else { "only the rows before the damage were used" };
+        explorer.problems.push(problem.advise(format!("Export it again; {used}.")));
         explorer.unread.extend(refuse::entities_in_table(text));
     }
     read.is_some()

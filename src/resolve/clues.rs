@@ -16,7 +16,7 @@ use super::known::Known;
 use super::manifest::Layout;
 use super::path::{self, OtherPaths, Said};
 use super::words;
-use crate::model::{AccountId, Answer, Arn, EntityKind, ListState, Sidecar, Source, Symbol};
+use crate::model::{AccountId, Answer, Arn, ArnError, EntityKind, ListState, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};
 
 /// Names of files such as `role.json` next to `access-advisor.json`: the file does not name its entity, its folder
@@ -138,6 +138,8 @@ impl<'o> Clues<'o> {
             }
             Sidecar::Entity { source, arn, alone, .. } => match Arn::parse(arn) {
                 Ok(arn) => self.take_entity(source, &arn, *alone, problems),
+                // Every credential report has a row of the root user, and no dump is about it.
+                Err(ArnError::Kind) if arn.ends_with(":root") => {}
                 Err(error) => problems.push(Problem::new(Kind::Note, source, format!("names {arn}, which {error}"))),
             },
             Sidecar::NoAnswer { .. } => {}

@@ -385,8 +385,12 @@ fn own(entity: &MergedEntity, via: &Via, members: &GroupMembers, shelf: &mut She
 /// What a reader should know where a run does not report on grants.
 #[must_use]
 pub fn left_out(answer: &PolicyAnswer) -> Problem {
-    let what =
-        format!("this is the answer of `aws iam {}`, which says what is granted, not what is used", answer.operation);
+    let (says, command) = if answer.credentials.is_empty() {
+        ("what is granted, not what is used", "grants")
+    } else {
+        ("how passwords and keys were used, not permissions", "credentials")
+    };
+    let what = format!("this is the answer of `aws iam {}`, which says {says}", answer.operation);
     let problem = Problem::new(Kind::OtherReport, &answer.source, what).at(&answer.locator);
-    problem.advise("`dormant grants` reports on it.")
+    problem.advise(format!("`dormant {command}` reports on it."))
 }

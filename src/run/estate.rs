@@ -13,7 +13,7 @@ use super::{check_rows, files, sides as diff_sides};
 use crate::analyse::{self, DecisionTotals, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
-use crate::model::policy::{Grants, SavedInventory};
+use crate::model::policy::{Grants, PolicyAnswer, SavedInventory};
 use crate::model::{
     Accounts, Arn, Credential, DocumentsBeside, Dump, Entity, EntityStatement, Evidence, IdentifiedBy, Instant,
     OtherReport, Source,
@@ -141,7 +141,9 @@ impl Estate {
         });
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
         let answers = policies.clone();
-        if request.specs.iter().any(|spec| matches!(spec, ReportSpec::Credentials | ReportSpec::Entities)) {
+        let wants_credentials =
+            request.specs.iter().any(|spec| matches!(spec, ReportSpec::Credentials | ReportSpec::Entities));
+        if wants_credentials {
             let known = resolved.dumps.iter().map(|dump| &dump.entity);
             self.credentials.extend(resolve::credentials::settle(answers.clone(), known));
         }
@@ -162,7 +164,10 @@ impl Estate {
                 }
                 problems
             } else {
-                policies.filter(|answer| !checks && answer.accounts.is_empty()).map(resolve::grants::left_out).collect()
+                let is_of_use = |answer: &PolicyAnswer| {
+                    !answer.accounts.is_empty() || wants_credentials && !answer.credentials.is_empty()
+                };
+                policies.filter(|answer| !checks && !is_of_use(answer)).map(resolve::grants::left_out).collect()
             };
         let of_files = loaded.all_problems().cloned();
         let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();

@@ -325,7 +325,7 @@ impl<'p, 'a> GrantColumns<'p, 'a> {
         let of_subjects = places_of(&self.subjects, &mut words);
         let words = words.finish()?;
         let rows = IdxCa::from_slice("subject".into(), &self.subject_of);
-        for column in columns_of(&self.subjects, of_subjects, &words)? {
+        for column in columns_of(&self.subjects, &of_subjects, &words)? {
             columns.push(column.take(&rows)?);
         }
         columns.push(words.column(RISK_CATEGORY, &self.categories.places)?);
@@ -361,10 +361,10 @@ fn places_of(subjects: &[&Subject], words: &mut Words) -> [Vec<Option<IdxSize>>;
 /// What the rows of an entity all say, a row for each of `subjects`.
 fn columns_of(
     subjects: &[&Subject],
-    places: [Vec<Option<IdxSize>>; 4],
+    places: &[Vec<Option<IdxSize>>; 4],
     words: &WordColumn,
 ) -> PolarsResult<Vec<Column>> {
-    let texts = [ACCOUNT_ID, ENTITY_NAME, ENTITY_ARN, ENTITY].into_iter().zip(&places);
+    let texts = [ACCOUNT_ID, ENTITY_NAME, ENTITY_ARN, ENTITY].into_iter().zip(places);
     let mut columns: Vec<_> = texts.map(|(name, places)| words.column(name, places)).collect::<PolarsResult<_>>()?;
     let kinds = schema::closed_set(EntityKind::ALL.iter().map(|kind| kind.as_str()));
     columns.push(closed_column(
