@@ -17,8 +17,8 @@ use super::members::{Members, members as members_of, normal};
 use super::policy::policy_document;
 use super::time;
 use crate::model::policy::{
-    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyOperation, PolicyPart, PolicyRecord, PolicyVersion,
-    ReadDocument,
+    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, OfEachKind, PolicyOperation, PolicyPart, PolicyQuotas,
+    PolicyRecord, PolicyVersion, ReadDocument,
 };
 use crate::model::{AccountId, Arn, CredentialRecord, EntityKind, Instant};
 pub use credentials::credential_report;
@@ -40,6 +40,8 @@ pub struct PoliciesFound {
     pub credentials: Vec<CredentialRecord>,
     /// Accounts and their names.
     pub accounts: Vec<(AccountId, String)>,
+    /// The quotas of an account.
+    pub quotas: Option<PolicyQuotas>,
     /// A part of what one entity, policy or permission set holds.
     pub part: Option<PolicyPart>,
     /// What could not be read: where, and why. All the rest was used.
@@ -166,6 +168,9 @@ pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
     if object.is_object("accesskeylastused") {
         return Some(Of::AccessKeyLastUsed);
     }
+    if object.get("summarymap").and_then(Object::parse).is_some_and(|summary| summary.has("policysizequota")) {
+        return Some(Of::AccountSummary);
+    }
     if has("content") && has("generatedtime") && has("reportformat") {
         return Some(Of::CredentialReport);
     }
@@ -253,6 +258,7 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
             found.accounts =
                 object.get("account").and_then(Object::parse).and_then(|row| account(&row)).into_iter().collect();
         }
+        Of::AccountSummary => found.quotas = object.get("summarymap").and_then(Object::parse).map(|map| quotas(&map)),
         Of::Steampipe => steampipe_row(&object, &mut found),
         Of::PoliciesGrantingServiceAccess => {}
         _ => found.part = parts::read(&object, operation, &mut found.troubles),
@@ -260,11 +266,35 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
     let lists = object.0.iter().filter(|(_, value)| value.get().starts_with('['));
     found.rows = match operation {
         _ if object.has("policydocument") || object.has("inlinepolicy") => 1,
-        Of::Steampipe | Of::Account | Of::AccessKeyLastUsed | Of::PolicyVersion | Of::PermissionSet => 1,
+        Of::Steampipe
+        | Of::Account
+        | Of::AccountSummary
+        | Of::AccessKeyLastUsed
+        | Of::PolicyVersion
+        | Of::PermissionSet => 1,
         Of::CredentialReport => found.rows,
         _ => lists.map(|(name, _)| object.list(name).map_or(0, |rows| rows.len())).sum(),
     };
     found
+}
+
+/// The quotas in a summary of an account. One that is absent or cannot be read is the usual one.
+fn quotas(map: &Object) -> PolicyQuotas {
+    let usual = PolicyQuotas::default();
+    let number = |name: &str, usual: usize| map.count(name).and_then(|count| count.try_into().ok()).unwrap_or(usual);
+    PolicyQuotas {
+        managed: number("policysizequota", usual.managed),
+        inline: OfEachKind {
+            user: number("userpolicysizequota", usual.inline.user),
+            group: number("grouppolicysizequota", usual.inline.group),
+            role: number("rolepolicysizequota", usual.inline.role),
+        },
+        attached: OfEachKind {
+            user: number("attachedpoliciesperuserquota", usual.attached.user),
+            group: number("attachedpoliciespergroupquota", usual.attached.group),
+            role: number("attachedpoliciesperrolequota", usual.attached.role),
+        },
+    }
 }
 
 /// The date of the response, if boto3's metadata was saved with it.

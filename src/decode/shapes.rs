@@ -701,6 +701,7 @@ impl<'a, 's> Explorer<'a, 's> {
             policies: found.policies,
             credentials: found.credentials,
             accounts: found.accounts,
+            quotas: found.quotas,
             part: found.part,
         });
     }
@@ -722,6 +723,7 @@ impl<'a, 's> Explorer<'a, 's> {
             policies: Vec::new(),
             credentials,
             accounts: Vec::new(),
+            quotas: None,
             part: None,
         }));
         is_report

@@ -4,6 +4,7 @@ mod advice;
 mod answer;
 mod held;
 mod pattern;
+mod quotas;
 mod reach;
 mod terms;
 mod universe;
@@ -21,6 +22,7 @@ pub use held::{
 };
 pub use pattern::{ActionPattern, PatternKind};
 pub(crate) use pattern::{glob, glob_with_case};
+pub use quotas::{OfEachKind, PolicyQuotas};
 pub use terms::{
     ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, Risk, RiskBasis, RiskCategory, ViaKind,
 };

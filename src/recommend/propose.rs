@@ -15,24 +15,10 @@ use super::silence::Silence;
 use super::split::{check_parts, split};
 use super::{RecommendInputs, RecommendOptions};
 use crate::catalogue::escalation_paths;
-use crate::model::policy::{ActionSet, Actions, Effect, HeldPolicy, Holder, PolicyKind, Via};
+use crate::model::policy::{ActionSet, Actions, Effect, HeldPolicy, Holder, PolicyKind, PolicyQuotas, Via};
 use crate::model::policy::{AdviceStep, AdviceStyle, DocumentForm, KeptBecause, ReasonNone};
 use crate::model::{Arn, EntityKind, Instant};
 use crate::util::hex;
-
-/// Characters of a managed policy, without white space.
-const MANAGED_LIMIT: usize = 6144;
-/// Managed policies that a user, role or group may have, unless AWS was asked for more.
-const SLOTS: usize = 10;
-
-/// Characters of all inline policies of one owner.
-const fn inline_limit(kind: EntityKind) -> usize {
-    match kind {
-        EntityKind::User => 2048,
-        EntityKind::Group => 5120,
-        EntityKind::Role | EntityKind::Policy => 10240,
-    }
-}
 
 /// What is proposed for one policy, or why nothing is.
 #[derive(Debug, Clone)]
@@ -240,11 +226,13 @@ impl<'a> Proposer<'a> {
         }
         made.reason_none = Some(ReasonNone::TooLarge);
         made.size_after = tried.iter().map(|(_, size, _)| *size).min();
+        let quotas = self.quotas(of);
+        let most = self.most_parts(of);
         // The fewest parts, and the Deny form only where no other has few enough.
         let mut best: Option<Candidate> = None;
         for (form, _, written) in &tried {
             let is_last = *form == DocumentForm::Deny;
-            let fits = |best: &Candidate| best.parts.len() <= SLOTS;
+            let fits = |best: &Candidate| best.parts.len() <= most;
             if is_last && best.as_ref().is_some_and(fits) {
                 break;
             }
@@ -253,18 +241,18 @@ impl<'a> Proposer<'a> {
             if (self.settling.inputs.parse)(whole).is_err() {
                 continue;
             }
-            let parts = split(whole, MANAGED_LIMIT);
+            let parts = split(whole, quotas.managed);
             let parts = parts.map_err(|error| fail(format!("cannot be split: {error}")))?;
             let Some(parts) = parts else { continue };
             if best.as_ref().is_none_or(|best| parts.len() < best.parts.len()) {
                 best = Some(Candidate { form: *form, written, parts });
             }
         }
-        let Some(best) = best.filter(|best| best.parts.len() <= SLOTS) else { return Ok(made) };
+        let Some(best) = best.filter(|best| best.parts.len() <= most) else { return Ok(made) };
         self.check(of, settled, best.written).map_err(fail)?;
         let whole = best.written.json.as_deref().unwrap_or_default();
-        check_parts(whole, &best.parts, MANAGED_LIMIT, self.settling.inputs.parse).map_err(fail)?;
-        made.limit = MANAGED_LIMIT;
+        check_parts(whole, &best.parts, quotas.managed, self.settling.inputs.parse).map_err(fail)?;
+        made.limit = quotas.managed;
         self.put(of, settled, best, &mut made);
         Ok(made)
     }
@@ -311,9 +299,23 @@ impl<'a> Proposer<'a> {
         }
     }
 
+    /// How much the policies of its account may hold.
+    fn quotas(&self, of: &PolicyUse) -> PolicyQuotas {
+        self.settling.inputs.grants.quotas(of.account.as_ref())
+    }
+
+    /// In how many policies a document may be, if nothing else is attached to those who get them.
+    fn most_parts(&self, of: &PolicyUse) -> usize {
+        let quota = self.quotas(of).attached;
+        let owners = of.owner.map(|owner| &owner.arn).into_iter().chain(of.attached_to.iter().copied());
+        owners.map(|arn| quota.of(arn.kind())).min().unwrap_or(quota.role)
+    }
+
     /// How long the document may be: of an inline policy, what the other ones of its owner leave, as they are or as they may become.
     fn limit(&self, of: &PolicyUse) -> usize {
-        let Some(owner) = of.owner.filter(|_| of.policy.kind == PolicyKind::Inline) else { return MANAGED_LIMIT };
+        let Some(owner) = of.owner.filter(|_| of.policy.kind == PolicyKind::Inline) else {
+            return self.quotas(of).managed;
+        };
         let decided = self.inline.get(owner.arn.as_str());
         let others = owner.held.iter().filter(|held| {
             held.via == Via::Direct && held.policy.kind == PolicyKind::Inline && held.policy.name != of.policy.name
@@ -323,7 +325,7 @@ impl<'a> Proposer<'a> {
             now.max(decided.and_then(|decided| decided.get(policy.name.as_str())).copied().unwrap_or(0))
         };
         let others: usize = others.map(|held| size(&held.policy)).sum();
-        inline_limit(owner.arn.kind()).saturating_sub(others)
+        self.quotas(of).inline.of(owner.arn.kind()).saturating_sub(others)
     }
 
     fn count_kept(&self, of: &PolicyUse, settled: &Settled, made: &mut Recommendation) {
@@ -449,7 +451,11 @@ impl<'a> Proposer<'a> {
             Slots { more: taken.more + one.more, for_swap: taken.for_swap.max(one.for_swap) }
         };
         let all: Vec<(&Holder, Slots)> = owners.into_iter().map(|owner| (owner, with_it(owner))).collect();
-        if all.iter().any(|(owner, slots)| attached(owner) + slots.more + slots.for_swap > SLOTS) {
+        let most = self.quotas(of).attached;
+        let is_full = |(owner, slots): &(&Holder, Slots)| {
+            attached(owner) + slots.more + slots.for_swap > most.of(owner.arn.kind())
+        };
+        if all.iter().any(is_full) {
             return false;
         }
         self.slots.extend(all.into_iter().map(|(owner, slots)| (owner.arn.as_str(), slots)));

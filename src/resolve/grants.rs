@@ -22,7 +22,7 @@ use rustc_hash::FxHashSet;
 use crate::catalogue::Catalogue;
 use crate::model::policy::{
     Boundary, BoundaryRecord, Grants, Held, HeldPolicy, Holder, KnownPolicies, PatternKind, PolicyAnswer,
-    PolicyOperation, SavedInventory, Statement, Universe, Via,
+    PolicyOperation, PolicyQuotas, SavedInventory, Statement, Universe, Via,
 };
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
@@ -95,7 +95,8 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
         };
         holders.insert((account, arn), holder);
     }
-    (Grants { universe, holders, inventories, whole_accounts }, problems)
+    let quotas = quotas(&dated);
+    (Grants { universe, holders, inventories, whole_accounts, quotas }, problems)
 }
 
 impl Dated<'_> {
@@ -176,6 +177,20 @@ fn inventories(answers: &[Dated]) -> BTreeMap<(AccountId, EntityKind), Instant> 
         }
     }
     inventories
+}
+
+/// The quotas of each account. Of several summaries of one account the lower numbers count. A summary does not name its account: if nothing
+/// around it does, it is of the only account of the run; of several accounts, nobody knows which, so it raises nothing, and what it lowers is
+/// lower for all.
+fn quotas(answers: &[Dated]) -> BTreeMap<Option<AccountId>, PolicyQuotas> {
+    let accounts: BTreeSet<&AccountId> = answers.iter().filter_map(|dated| dated.account.as_ref()).collect();
+    let only = accounts.first().filter(|_| accounts.len() == 1).copied();
+    let mut quotas: BTreeMap<Option<AccountId>, PolicyQuotas> = BTreeMap::new();
+    for (account, own) in answers.iter().filter_map(|dated| Some((dated.account.as_ref(), dated.answer.quotas?))) {
+        let account = account.or(only).cloned();
+        quotas.entry(account).and_modify(|known| *known = known.lower(own)).or_insert(own);
+    }
+    quotas
 }
 
 /// The inventories among the answers: lists of all entities of a kind or of several. Groups have none of their own, since the list of an account's
@@ -385,10 +400,13 @@ fn own(entity: &MergedEntity, via: &Via, members: &GroupMembers, shelf: &mut She
 /// What a reader should know where a run does not report on grants.
 #[must_use]
 pub fn left_out(answer: &PolicyAnswer) -> Problem {
-    let (says, command) = if answer.credentials.is_empty() {
-        ("what is granted, not what is used", "grants")
-    } else {
-        ("how passwords and keys were used, not permissions", "credentials")
+    use PolicyOperation as Of;
+    let (says, command) = match answer.operation {
+        Of::CredentialReport | Of::AccessKeys | Of::AccessKeyLastUsed => {
+            ("how passwords and keys were used, not permissions", "credentials")
+        }
+        Of::AccountSummary => ("how much policies may hold, not what is used", "recommend"),
+        _ => ("what is granted, not what is used", "grants"),
     };
     let what = format!("this is the answer of `aws iam {}`, which says {says}", answer.operation);
     let problem = Problem::new(Kind::OtherReport, &answer.source, what).at(&answer.locator);

@@ -163,6 +163,41 @@ fn parts_are_not_proposed_where_too_many_policies_are_attached() {
     }
 }
 
+/// The quotas of `aws iam get-account-summary` count where the usual ones do not hold.
+#[test]
+fn a_saved_summary_of_the_account_tells_how_much_policies_may_hold() {
+    let mut account = Account::new();
+    let policy = arn("policy/wide");
+    account.policy(&policy, 1, &[("2022-01-01", json!([allow(json!("ec2:*"))]))]);
+    let mut attached = vec![policy.clone()];
+    for number in 0..9 {
+        let other = arn(&format!("policy/other-{number}"));
+        account.policy(&other, 1, &[("2022-01-01", json!([allow(json!("sns:Publish"))]))]);
+        attached.push(other);
+    }
+    let attached: Vec<&str> = attached.iter().map(String::as_str).collect();
+    account.role("r", &[], &attached);
+    every_second(&mut account, "role/r");
+    let summary = |quotas: Value| ("summary.json".to_owned(), json!({"SummaryMap": quotas}).to_string());
+    assert_eq!(account.proposals(&[]).outcome("wide"), ("none", "no-slot"));
+    account.more = vec![summary(json!({"PolicySizeQuota": 6144, "AttachedPoliciesPerRoleQuota": 20}))];
+    assert_eq!(account.proposals(&[]).outcome("wide"), ("narrow", ""));
+    account.more = vec![summary(json!({"PolicySizeQuota": 60, "AttachedPoliciesPerRoleQuota": 20}))];
+    let made = account.proposals(&[]);
+    assert_eq!((made.outcome("wide"), made.row("wide")["limit"].as_u64()), (("none", "too-large"), Some(60)));
+    // A summary without an account is of nobody in particular if there are several: then it raises nothing.
+    account.more = vec![summary(json!({"PolicySizeQuota": 6144, "AttachedPoliciesPerRoleQuota": 20}))];
+    let user = json!({"UserName": "u", "Arn": "arn:aws:iam::444455556666:user/u", "CreateDate": "2020-01-01T00:00:00Z", "GroupList": [],
+        "AttachedManagedPolicies": []});
+    account.more.push((
+        "other.json".to_owned(),
+        json!({"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}).to_string(),
+    ));
+    assert_eq!(account.proposals(&[]).outcome("wide"), ("none", "no-slot"));
+    account.more[0].0 = "111122223333/summary.json".to_owned();
+    assert_eq!(account.proposals(&[]).outcome("wide"), ("narrow", ""));
+}
+
 /// Each proposal for itself would have its places. Together they have not.
 #[test]
 fn two_policies_do_not_take_the_same_places() {

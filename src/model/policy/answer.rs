@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::PolicyDocument;
+use super::{PolicyDocument, PolicyQuotas};
 use crate::model::terms::closed_set;
 use crate::model::{AccountId, Arn, CredentialRecord, EntityKind, Instant, Source};
 
@@ -58,6 +58,8 @@ closed_set! {
         PermissionSetPolicies = "list-managed-policies-in-permission-set",
         /// The policies of each account that a permission set attaches; the answer does not name the set.
         PermissionSetCustomerPolicies = "list-customer-managed-policy-references-in-permission-set",
+        /// Numbers about an account, among them the quotas of its policies.
+        AccountSummary = "get-account-summary",
         /// Rows of Steampipe's tables `aws_iam_role`, `aws_iam_user`, `aws_iam_group` and `aws_iam_policy`.
         Steampipe = "steampipe",
     }
@@ -123,6 +125,8 @@ pub struct PolicyAnswer {
     pub credentials: Vec<CredentialRecord>,
     /// The accounts in it, with their names.
     pub accounts: Vec<(AccountId, String)>,
+    /// The quotas in it.
+    pub quotas: Option<PolicyQuotas>,
     /// What it says about a part of what one entity, policy or permission set holds.
     pub part: Option<PolicyPart>,
 }

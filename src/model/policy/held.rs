@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ActionSet, PolicyDocument, Universe};
+use super::{ActionSet, PolicyDocument, PolicyQuotas, Universe};
 use crate::model::terms::closed_set;
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 
@@ -254,9 +254,18 @@ pub struct Grants {
     pub inventories: BTreeMap<(AccountId, EntityKind), Instant>,
     /// The accounts with whole authorization details, users included: the members of their groups are known.
     pub whole_accounts: BTreeSet<AccountId>,
+    /// How much policies may hold, by account, where a summary of it was saved.
+    pub quotas: BTreeMap<Option<AccountId>, PolicyQuotas>,
 }
 
 impl Grants {
+    /// How much the policies of an account may hold.
+    #[must_use]
+    pub fn quotas(&self, account: Option<&AccountId>) -> PolicyQuotas {
+        let own = account.and_then(|account| self.quotas.get(&Some(account.clone()))).copied().unwrap_or_default();
+        self.quotas.get(&None).map_or(own, |unplaced| own.lower(*unplaced))
+    }
+
     /// The entity `arn`; for an AWS-managed policy, in `account`.
     #[must_use]
     pub fn holder(&self, account: Option<&AccountId>, arn: &Arn) -> Option<&Holder> {

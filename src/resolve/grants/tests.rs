@@ -28,6 +28,7 @@ fn answer(path: &str, arns: &[&str]) -> PolicyAnswer {
         policies: Vec::new(),
         credentials: Vec::new(),
         accounts: Vec::new(),
+        quotas: None,
         part: None,
     }
 }
