@@ -194,6 +194,8 @@ struct Candidate<'w> {
     form: DocumentForm,
     written: &'w Rewritten,
     parts: Vec<String>,
+    /// Whether the inline policies of the owner have no room for it, so that customer policies take its place.
+    is_moved: bool,
 }
 
 impl<'a> Proposer<'a> {
@@ -219,7 +221,7 @@ impl<'a> Proposer<'a> {
             if size <= made.limit {
                 self.check(of, settled, &written).map_err(fail)?;
                 let parts = written.json.iter().cloned().collect();
-                self.put(of, settled, Candidate { form, written: &written, parts }, &mut made);
+                self.put(of, settled, Candidate { form, written: &written, parts, is_moved: false }, &mut made);
                 return Ok(made);
             }
             tried.push((form, size, written));
@@ -245,7 +247,8 @@ impl<'a> Proposer<'a> {
             let parts = parts.map_err(|error| fail(format!("cannot be split: {error}")))?;
             let Some(parts) = parts else { continue };
             if best.as_ref().is_none_or(|best| parts.len() < best.parts.len()) {
-                best = Some(Candidate { form: *form, written, parts });
+                let is_moved = of.policy.kind == PolicyKind::Inline;
+                best = Some(Candidate { form: *form, written, parts, is_moved });
             }
         }
         let Some(best) = best.filter(|best| best.parts.len() <= most) else { return Ok(made) };
@@ -385,12 +388,14 @@ impl<'a> Proposer<'a> {
     /// Fills in what is proposed.
     fn put(&mut self, of: &'a PolicyUse<'a>, settled: &Settled, chosen: Candidate, made: &mut Recommendation) {
         let policy = &of.policy;
-        let Candidate { form, written, parts } = chosen;
-        made.step = match (policy.kind, parts.len()) {
-            (PolicyKind::Inline, 0) => AdviceStep::DeleteInline,
-            (_, 0) => AdviceStep::Detach,
-            (PolicyKind::Inline, 1) | (PolicyKind::Customer, _) => AdviceStep::Narrow,
-            (PolicyKind::Inline | PolicyKind::Aws, _) => AdviceStep::CopyAndSwap,
+        let Candidate { form, written, parts, is_moved } = chosen;
+        made.step = match policy.kind {
+            PolicyKind::Inline if parts.is_empty() => AdviceStep::DeleteInline,
+            _ if parts.is_empty() => AdviceStep::Detach,
+            // Also in one part: what is too long for the inline policies of a user may be short enough for a managed policy.
+            PolicyKind::Inline if is_moved => AdviceStep::CopyAndSwap,
+            PolicyKind::Inline | PolicyKind::Customer => AdviceStep::Narrow,
+            PolicyKind::Aws => AdviceStep::CopyAndSwap,
         };
         let added = added_names(of, made.step, parts.len());
         if !self.takes_slots(of, made.step, added.len()) {

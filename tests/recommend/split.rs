@@ -13,16 +13,18 @@ fn names_of(service: &str) -> Vec<String> {
 
 /// A dump in which every second action of EC2 is unused, so that neither names nor prefixes nor a Deny statement are short.
 fn every_second(account: &mut Account, entity: &str) {
-    let names = names_of("ec2");
-    assert!(names.len() > 500);
-    let listed: Vec<String> = names
-        .iter()
-        .enumerate()
-        .map(|(at, name)| if at % 2 == 0 { format!("{name}!") } else { name.clone() })
-        .collect();
-    let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
-    let services: &[Listed] = &[("ec2", true, &listed)];
-    account.dump(entity, services);
+    assert!(names_of("ec2").len() > 500);
+    every_second_of(account, entity, &["ec2"]);
+}
+
+/// The same of other services.
+fn every_second_of(account: &mut Account, entity: &str, services: &[&str]) {
+    let used = |(at, name): (usize, String)| if at % 2 == 0 { format!("{name}!") } else { name };
+    let listed: Vec<Vec<String>> =
+        services.iter().map(|service| names_of(service).into_iter().enumerate().map(used).collect()).collect();
+    let listed: Vec<Vec<&str>> = listed.iter().map(|names| names.iter().map(String::as_str).collect()).collect();
+    let rows: Vec<Listed> = services.iter().zip(&listed).map(|(service, names)| (*service, true, &names[..])).collect();
+    account.dump(entity, &rows);
 }
 
 /// The parts of the smaller document of a policy.
@@ -126,6 +128,29 @@ fn an_inline_policy_without_room_gives_way_to_customer_policies() {
     assert!(apply.contains("--policy-name='p-of-user-u-part-2'"), "{apply}");
     let rollback = made.file("rollback.sh");
     assert_eq!(verbs(&rollback).first(), Some(&"put-user-policy"));
+}
+
+/// The limit of the inline policies of a user is below that of a managed policy: one part may be too much for them.
+#[test]
+fn an_inline_policy_without_room_gives_way_to_one_customer_policy_that_has_it() {
+    let mut account = Account::new();
+    account.user("u", &[]);
+    let document = crate::estate::document(json!([allow(json!(["iam:*", "rds:*"]))]));
+    account.users[1]["UserPolicyList"] = json!([{"PolicyName": "p", "PolicyDocument": document}]);
+    every_second_of(&mut account, "user/u", &["iam", "rds"]);
+    let made = account.proposals(&[]);
+    let row = made.row("p");
+    assert_eq!((&row["parts"], &row["limit"]), (&json!(1), &json!(6144)), "{row}");
+    assert!(row["size_after"].as_u64() > Some(2048), "{row}");
+    assert_eq!(made.outcome("p"), ("copy-and-swap", ""));
+    let apply = made.file("apply.sh");
+    assert_eq!(verbs(&apply), ["create-policy", "attach-user-policy", "delete-user-policy"]);
+    assert!(apply.contains("--policy-name='p-of-user-u'"), "{apply}");
+    let rollback = made.file("rollback.sh");
+    assert_eq!(verbs(&rollback), ["put-user-policy", "detach-user-policy"]);
+    let template: Value = serde_json::from_str(&made.file("policy.cfn.json")).expect("JSON");
+    assert_eq!(template["Resources"]["Policy"]["Type"], "AWS::IAM::ManagedPolicy");
+    assert!(made.file("README.md").contains("The copy is called `p-of-user-u`"));
 }
 
 #[test]
