@@ -78,23 +78,32 @@ impl Removal<'_> {
 }
 
 impl Removal<'_> {
-    /// What a pattern keeps that stays although all that is known of it could go.
+    /// What stays although it could go, because a pattern that matches it matches what nobody knows too.
     pub fn stuck(&self, pattern: &ActionPattern) -> Vec<usize> {
         if matches!(pattern.kind(), PatternKind::Exact | PatternKind::Malformed) {
             return Vec::new();
         }
         let matched = self.universe.matched(pattern);
-        let all_go = |places: &[usize]| places.iter().all(|place| self.goes.contains(*place));
-        if all_go(&matched) && self.fate(pattern) == PatternFate::Stays {
-            return matched;
+        let goes = |place: &usize| self.goes.contains(*place);
+        match self.fate(pattern) {
+            PatternFate::Goes => return Vec::new(),
+            PatternFate::Stays if matched.iter().all(goes) => return matched,
+            PatternFate::Stays | PatternFate::Parts { .. } => {}
         }
-        if pattern.kind() != PatternKind::All {
-            return Vec::new();
-        }
-        // A service that was used, and not by any action that is known, is used by one that is not.
+        let is_stuck = |places: &[usize]| {
+            let service = self.service_of(places[0]);
+            // A service that was used, and not by any action that is known, is used by one that is not.
+            let by_unknown = || pattern.kind() == PatternKind::All && places.iter().all(goes);
+            !self.is_all_gone(service) && (!self.is_in_catalogue(service) || by_unknown())
+        };
         let of_services = matched.chunk_by(|one, other| self.service_of(*one) == self.service_of(*other));
-        let stuck = of_services.filter(|places| all_go(places) && !self.is_all_gone(self.service_of(places[0])));
-        stuck.flatten().copied().collect()
+        of_services.filter(|places| is_stuck(places)).flatten().copied().filter(goes).collect()
+    }
+
+    /// Whether a catalogue has the service. Of another one only that is known which AWS tracks, or a policy names: names in the place of a
+    /// pattern would lack all that AWS does not track.
+    fn is_in_catalogue(&self, service: &str) -> bool {
+        self.universe.service(service).any(|place| self.universe.is_listed(place))
     }
 
     fn service_of(&self, place: usize) -> &str {

@@ -747,3 +747,34 @@ fn no_service_that_is_used_although_none_of_its_actions_is_known() {
         assert!(!actions.iter().any(|action| action == "sqs:DeleteQueue" || action.starts_with("ec2:")), "{actions:?}");
     }
 }
+
+/// A service that is newer than the catalogue: of its actions only those are known that AWS tracks, and the others may be used every day.
+#[test]
+fn no_action_of_a_service_that_no_catalogue_has_where_a_pattern_would_give_way_to_names() {
+    let patterns = ["brandnew:*", "halfknown:Do*", "byname:DoIt", "byname:MakeIt", "unusednew:*", "sqs:*"];
+    let listed: &[Listed] = &[
+        ("brandnew", true, &["DoIt!", "MakeIt"]),
+        ("byname", true, &["DoIt!", "MakeIt"]),
+        ("halfknown", true, &["DoIt!", "DoMore"]),
+        ("unusednew", false, &["DoIt"]),
+        ("sqs", true, &["CreateQueue!", "DeleteQueue"]),
+    ];
+    let made = Account::of_role(json!([allow(json!(patterns))]), listed).proposals(&[]);
+    for (action, reason) in [
+        ("brandnew:MakeIt", "kept nothing-known-left"),
+        ("halfknown:DoMore", "kept nothing-known-left"),
+        ("byname:MakeIt", "removed action-unused"),
+        ("unusednew:DoIt", "removed service-unused"),
+        ("sqs:DeleteQueue", "removed action-unused"),
+    ] {
+        assert_eq!(made.reason(action), reason, "{action}");
+    }
+    let actions = made.actions("p");
+    assert_eq!(actions[..3], ["brandnew:*", "halfknown:Do*", "byname:DoIt"], "{actions:?}");
+    let made = Account::of_everything(listed).proposals(&["--include-recovery"]);
+    let actions = made.actions("p");
+    for stays in ["brandnew:*", "halfknown:*", "byname:*", "sqs:CreateQueue"] {
+        assert!(actions.iter().any(|action| action == stays), "{stays} in {actions:?}");
+    }
+    assert!(!actions.iter().any(|action| action.starts_with("unusednew:") || action == "sqs:*"), "{actions:?}");
+}

@@ -109,7 +109,7 @@ closed_set! {
         GrantedElsewhere = "granted-elsewhere",
         /// Another holder of the policy uses it, or is not shown to leave it unused.
         OtherHolder = "other-holder",
-        /// The pattern that grants it would match no known action, and what else it matches is unknown.
+        /// The pattern that grants it would match no known action, or no catalogue has its service: what else it matches is unknown.
         NothingKnownLeft = "nothing-known-left",
         /// Its service was used, by which action nobody knows, and a holder would have nothing left of it.
         ServiceUsed = "service-used",
