@@ -12,11 +12,11 @@ use super::rewrite::Removal;
 use super::silence::Silence;
 use super::{RecommendInputs, RecommendOptions, protected};
 use crate::model::policy::{
-    ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, Holder, PolicyDocument, PolicyKind,
-    SavedVersion, SavedVersions, SinceKind, Statement, UsageProof,
+    ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, EntityUsage, Holder, PolicyDocument,
+    PolicyKind, SavedVersion, SavedVersions, SinceKind, Statement, UsageProof,
 };
 use crate::model::policy::{KeptBecause, ReasonNone};
-use crate::model::{Arn, DAY_MS, EntityKind, Instant};
+use crate::model::{AccountId, Arn, DAY_MS, EntityKind, Instant};
 
 /// So many days the list of holders may be older than the dumps.
 const OLDEST_LIST_DAYS: i64 = 7;
@@ -47,6 +47,8 @@ pub(super) struct Settling<'a> {
     pub all: &'a PolicyUses<'a>,
     silences: BTreeMap<&'a str, &'a Silence<'a>>,
     boundaries: BTreeSet<&'a str>,
+    /// The accounts with a user who is in no list of them, and was not gone when the list was made: nobody knows the groups of such a user.
+    unlisted: BTreeSet<&'a AccountId>,
     /// Why each known action stays, whoever holds it; by its place. The same of every policy, so it is found once.
     everywhere: Vec<Option<KeptBecause>>,
 }
@@ -65,9 +67,16 @@ impl<'a> Settling<'a> {
             Boundary::None | Boundary::Unknown => None,
         };
         let boundaries = inputs.grants.entities().filter_map(boundary).collect();
+        let is_unlisted = |usage: &&EntityUsage| {
+            let user = usage.entity.arn.as_ref().filter(|arn| arn.kind() == EntityKind::User);
+            user.is_some_and(|user| inputs.grants.holder(usage.entity.account.as_ref(), user).is_none())
+                && inputs.grants.removed(&usage.entity, [usage.as_of]).is_none()
+        };
+        let unlisted =
+            inputs.usages.iter().filter(is_unlisted).filter_map(|usage| usage.entity.account.as_ref()).collect();
         let actions = (0..known.universe.len()).map(|place| known.universe.action(place));
         let everywhere = actions.map(|(service, action)| protected::everywhere(service, action, options)).collect();
-        Self { inputs, options, known, all, silences, boundaries, everywhere }
+        Self { inputs, options, known, all, silences, boundaries, unlisted, everywhere }
     }
 
     /// What may go from each policy, in their order.
@@ -179,7 +188,8 @@ impl<'a> Settling<'a> {
         }
         let is_whole =
             || of.account.as_ref().is_some_and(|account| self.inputs.grants.whole_accounts.contains(account));
-        if of.has_group && !is_whole() {
+        let has_unlisted = || of.account.as_ref().is_some_and(|account| self.unlisted.contains(account));
+        if of.has_group && (!is_whole() || has_unlisted()) {
             return Some(ReasonNone::HoldersUnknown);
         }
         if of.subjects.is_empty() {

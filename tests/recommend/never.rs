@@ -710,6 +710,20 @@ fn nothing_of_a_group_where_a_user_of_unknown_groups_may_be_a_member() {
 }
 
 #[test]
+fn nothing_of_a_group_where_a_user_with_a_dump_is_in_no_list() {
+    let mut account = Account::new();
+    account.group("g", &[("p", buckets())], &[]);
+    account.user("bob", &["g"]);
+    account.dump("user/bob", S3);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    // Somebody made her after the list was saved, perhaps in the group.
+    account.dump("user/eve", &[("s3", true, &["CreateBucket", "DeleteBucket!"])]);
+    is_none(&account, "holders-unknown");
+    account.user("eve", &[]);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+}
+
+#[test]
 fn no_change_where_who_holds_what_was_saved_long_before_the_dump() {
     let mut account = plain();
     account.more.push(("2026-04-20/authorization-details.json".to_owned(), account.details().to_string()));
