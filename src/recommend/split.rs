@@ -62,18 +62,18 @@ fn cut(statement: &RawValue, room: usize) -> Result<Option<Vec<String>>, serde_j
     let actions: Vec<String> = serde_json::from_str(actions.get())?;
     let Some(room) = room.checked_sub(policy_size(&with_actions(statement, &[])?)) else { return Ok(None) };
     let size_of = |action: &String| policy_size(&quoted(action)) + 1;
-    let mut services: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut services: Vec<Vec<String>> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for action in &actions {
         let service = action.split_once(':').map_or("", |(service, _)| service);
         let place = *places.entry(service.to_ascii_lowercase()).or_insert_with(|| {
-            services.push((service, Vec::new()));
+            services.push(Vec::new());
             services.len() - 1
         });
-        services[place].1.push(action.clone());
+        services[place].push(action.clone());
     }
     let (mut pieces, mut piece, mut size): (Vec<Vec<String>>, Vec<String>, usize) = Default::default();
-    for (_, actions) in services {
+    for actions in services {
         let of_service: usize = actions.iter().map(size_of).sum();
         if size > 0 && size + of_service > room + 1 {
             pieces.push(std::mem::take(&mut piece));

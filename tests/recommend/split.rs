@@ -167,22 +167,27 @@ fn a_policy_by_aws_gives_way_to_as_many_copies_as_it_takes() {
     assert_eq!(verbs(&apply).last(), Some(&"detach-role-policy"));
 }
 
+/// An account with a role that has the policy `wide`, which only parts can hold, and `others` policies more.
+fn wide_beside(others: usize) -> Account {
+    let mut account = Account::new();
+    let policy = arn("policy/wide");
+    account.policy(&policy, 1, &[("2022-01-01", json!([allow(json!("ec2:*"))]))]);
+    let mut attached = vec![policy.clone()];
+    for number in 0..others {
+        let other = arn(&format!("policy/other-{number}"));
+        account.policy(&other, 1, &[("2022-01-01", json!([allow(json!("sns:Publish"))]))]);
+        attached.push(other);
+    }
+    let attached: Vec<&str> = attached.iter().map(String::as_str).collect();
+    account.role("r", &[], &attached);
+    every_second(&mut account, "role/r");
+    account
+}
+
 #[test]
 fn parts_are_not_proposed_where_too_many_policies_are_attached() {
     for (others, expected) in [(7, "narrow"), (9, "none")] {
-        let mut account = Account::new();
-        let policy = arn("policy/wide");
-        account.policy(&policy, 1, &[("2022-01-01", json!([allow(json!("ec2:*"))]))]);
-        let mut attached = vec![policy.clone()];
-        for number in 0..others {
-            let other = arn(&format!("policy/other-{number}"));
-            account.policy(&other, 1, &[("2022-01-01", json!([allow(json!("sns:Publish"))]))]);
-            attached.push(other);
-        }
-        let attached: Vec<&str> = attached.iter().map(String::as_str).collect();
-        account.role("r", &[], &attached);
-        every_second(&mut account, "role/r");
-        let made = account.proposals(&[]);
+        let made = wide_beside(others).proposals(&[]);
         let reason = if expected == "none" { "no-slot" } else { "" };
         assert_eq!(made.outcome("wide"), (expected, reason), "{others} {}", made.row("wide"));
     }
@@ -191,18 +196,7 @@ fn parts_are_not_proposed_where_too_many_policies_are_attached() {
 /// The quotas of `aws iam get-account-summary` count where the usual ones do not hold.
 #[test]
 fn a_saved_summary_of_the_account_tells_how_much_policies_may_hold() {
-    let mut account = Account::new();
-    let policy = arn("policy/wide");
-    account.policy(&policy, 1, &[("2022-01-01", json!([allow(json!("ec2:*"))]))]);
-    let mut attached = vec![policy.clone()];
-    for number in 0..9 {
-        let other = arn(&format!("policy/other-{number}"));
-        account.policy(&other, 1, &[("2022-01-01", json!([allow(json!("sns:Publish"))]))]);
-        attached.push(other);
-    }
-    let attached: Vec<&str> = attached.iter().map(String::as_str).collect();
-    account.role("r", &[], &attached);
-    every_second(&mut account, "role/r");
+    let mut account = wide_beside(9);
     let summary = |quotas: Value| ("summary.json".to_owned(), json!({"SummaryMap": quotas}).to_string());
     assert_eq!(account.proposals(&[]).outcome("wide"), ("none", "no-slot"));
     account.more = vec![summary(json!({"PolicySizeQuota": 6144, "AttachedPoliciesPerRoleQuota": 20}))];

@@ -258,14 +258,12 @@ fi
 fn check_added(proposal: &Proposal, out: &mut String) {
     for (part, arn) in added(proposal) {
         let name = part.added.unwrap_or_default();
+        let other = format!("There is another policy with the name {name}. Nothing was changed.");
         let _ = write!(
             out,
-            "if aws iam get-policy --policy-arn={arn} > /dev/null 2>&1; then\n    {}    {}    same \"$live\" {} || fail {}\nfi\n",
-            default_version(&arn),
-            fetch_managed(&arn, DEFAULT),
-            word(&format!("./{}", part.file)),
-            word(&format!("There is another policy with the name {name}. Nothing was changed.")),
-            arn = word(&arn),
+            "if aws iam get-policy --policy-arn={} > /dev/null 2>&1; then\n{}fi\n",
+            word(&arn),
+            same_as_part(&part, &arn, &other)
         );
     }
 }
@@ -289,16 +287,22 @@ fn added<'p>(proposal: &'p Proposal) -> Vec<(DocumentPart<'p>, String)> {
     let arn = receivers.first().map_or("", |owner| owner.arn.as_str());
     let partition = arn.split(':').nth(1).unwrap_or("aws");
     let (account, path) = (proposal.of.account.as_deref().unwrap_or_default(), proposal.change.path.as_str());
-    let arn_of = |part: &DocumentPart| {
-        let name = part.added?;
-        Some(format!("arn:{partition}:iam::{account}:policy{path}{name}"))
+    let with_arn = |part: DocumentPart<'p>| {
+        let arn = format!("arn:{partition}:iam::{account}:policy{path}{}", part.added?);
+        Some((part, arn))
     };
-    proposal
-        .parts()
-        .into_iter()
-        .filter_map(|part| Some((arn_of(&part)?, part)))
-        .map(|(arn, part)| (part, arn))
-        .collect()
+    proposal.parts().into_iter().filter_map(with_arn).collect()
+}
+
+/// Lines, indented, that stop with `otherwise` unless the policy `arn` has the document of the part.
+fn same_as_part(part: &DocumentPart, arn: &str, otherwise: &str) -> String {
+    format!(
+        "    {}    {}    same \"$live\" {} || fail {}\n",
+        default_version(arn),
+        fetch_managed(arn, DEFAULT),
+        word(&format!("./{}", part.file)),
+        word(otherwise),
+    )
 }
 
 /// So long an attached policy may need to hold everywhere. What it replaces goes after that.
@@ -431,14 +435,9 @@ fn checks_before_undo(proposal: &Proposal, number: usize, out: &mut String) {
             .map(|owner| is_attached(owner, &arn))
             .collect::<Vec<_>>()
             .join(" ||\n    ");
-        let _ = write!(
-            out,
-            "if {any}; then\n    {}    {}    same \"$live\" {} || fail {}\n    undo_{number}=yes\nfi\n",
-            default_version(&arn),
-            fetch_managed(&arn, DEFAULT),
-            word(&format!("./{}", part.file)),
-            word(&format!("The policy {name} was changed after apply.sh. Nothing was changed now.")),
-        );
+        let other = format!("The policy {name} was changed after apply.sh. Nothing was changed now.");
+        let same = same_as_part(&part, &arn, &other);
+        let _ = write!(out, "if {any}; then\n{same}    undo_{number}=yes\nfi\n");
     }
 }
 
