@@ -1,5 +1,6 @@
 //! The meaning of names: which spellings are one permission, and since when AWS tracks the actions of a service.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,8 +55,8 @@ impl Names {
                 folded[place(*symbol)] = of_one[0];
             }
         }
-        let written =
-            NewestSpelling::by(&dumps.collect::<Vec<_>>(), &spellings.values().map(Vec::as_slice).collect::<Vec<_>>());
+        let several: Vec<&[Symbol]> = spellings.values().map(Vec::as_slice).collect();
+        let written = NewestSpelling::by(&dumps.collect::<Vec<_>>(), &several, &symbols.row_terms().lists());
         let renamed = |dates: &Dates| -> Renamed {
             let renamed = spellings.values().filter_map(|of_one| {
                 let of_dumps = of_one.iter().filter(|symbol| dates.contains_key(symbol));
@@ -141,7 +142,7 @@ type Dates = FxHashMap<Symbol, Option<Instant>>;
 impl NewestSpelling {
     /// `several` are the spellings of each name that has more than one. Nearly always these are a service and an action
     /// (`backup` and `elasticfilesystem:Backup`), and then no action of any dump has to be looked at.
-    fn by(dumps: &[&Dump], several: &[&[Symbol]]) -> Self {
+    fn by(dumps: &[&Dump], several: &[&[Symbol]], lists: &[Arc<[Symbol]>]) -> Self {
         let mut written = Self::default();
         if several.is_empty() {
             return written;
@@ -160,14 +161,16 @@ impl NewestSpelling {
             return written;
         }
         let spellings = Marked::of(actions.into_iter().flatten().copied());
+        // Dumps share their lists once they are packed, so each list is looked through once.
+        let of_list = |list: &Arc<[Symbol]>| list.iter().copied().filter(|name| spellings.has(*name)).collect();
+        let marked: FxHashMap<usize, Vec<Symbol>> = lists.iter().map(|list| (address(list), of_list(list))).collect();
         written.actions.extend(newest(dumps, |dates, dump| {
-            let rows = dump.rows.open();
-            // Dumps share most of their lists, and a list has far more names than a dump has lists.
-            for at in 0..rows.services().len() {
-                for action in rows.action_names_of(at) {
-                    note(dates, &spellings, *action, dump.made_at);
+            dump.rows.each_list(|list| {
+                let known = marked.get(&address(list)).filter(|_| !dump.rows.are_open());
+                for name in known.map_or_else(|| Cow::Owned(of_list(list)), Cow::Borrowed).iter() {
+                    keep_newest(dates, *name, dump.made_at);
                 }
-            }
+            });
         }));
         written
     }
@@ -211,6 +214,10 @@ fn note(dates: &mut Dates, spellings: &Marked, name: Symbol, made_at: Option<Ins
     if spellings.has(name) {
         keep_newest(dates, name, made_at);
     }
+}
+
+fn address(list: &Arc<[Symbol]>) -> usize {
+    list.as_ptr().addr()
 }
 
 fn keep_newest(dates: &mut Dates, name: Symbol, made_at: Option<Instant>) {

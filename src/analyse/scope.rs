@@ -353,7 +353,7 @@ impl<'a> Context<'a> {
             needs,
             findings: Findings::default(),
         };
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch::new(!needs.any_actions());
         for history in asked {
             let starts = (rows.services.start_entity(history), rows.groups.start_entity(history));
             let mut push = |row: &Judged, members: RowMembers| rows.push((history, starts), row, members);

@@ -47,6 +47,11 @@ impl<'b> Reader<'b> {
         self.rest.is_empty()
     }
 
+    /// What has not been read yet.
+    pub const fn rest(&self) -> &'b [u8] {
+        self.rest
+    }
+
     /// A whole number.
     #[inline]
     pub fn number(&mut self) -> Result<u64, Damaged> {

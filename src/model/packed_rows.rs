@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
-use super::codec::Damaged;
+use super::codec::{Damaged, Reader, Writer};
 use super::rows::packed;
 use super::{Rows, Symbol};
 
@@ -163,6 +163,12 @@ impl RowTerms {
     fn list(&self, number: u32) -> Option<Arc<[Symbol]>> {
         self.lists.read().unwrap_or_else(PoisonError::into_inner).lists.get(number as usize).cloned()
     }
+
+    /// Every different list, once.
+    #[must_use]
+    pub fn lists(&self) -> Vec<Arc<[Symbol]>> {
+        self.lists.read().unwrap_or_else(PoisonError::into_inner).lists.clone()
+    }
 }
 
 impl Default for PackedRows {
@@ -249,6 +255,22 @@ impl PackedRows {
         }
     }
 
+    /// Hands the list of each service that has one to `each`, in the order of the dump, at a fraction of the cost of
+    /// [`PackedRows::open`].
+    ///
+    /// # Panics
+    /// Never: what is packed was packed here.
+    pub fn each_list(&self, mut each: impl FnMut(&Arc<[Symbol]>)) {
+        match &self.form {
+            Form::Open(rows) => rows.lists().for_each(each),
+            Form::Packed { bytes, terms } => {
+                let lists = terms.lists.read().unwrap_or_else(PoisonError::into_inner);
+                packed::each_list(bytes, |number| each(&lists.lists[number as usize]))
+                    .expect("rows are packed as they are unpacked");
+            }
+        }
+    }
+
     /// The rows, unpacked if they are packed.
     ///
     /// # Panics
@@ -283,20 +305,49 @@ impl PackedRows {
         self.form = Form::Packed { bytes: bytes.into(), terms: Arc::clone(terms) };
     }
 
-    /// The rows as bytes, in which names and lists have the numbers that `numbers` gives them.
+    /// The rows as bytes, in which names and lists have the numbers that `numbers` gives them; before them, the facts.
     #[must_use]
     pub fn numbered(&self, numbers: &mut RowNumbers) -> Vec<u8> {
+        let Gist { services, actions, used, first, last, actors } = &self.gist;
+        let mut facts = Writer::default();
+        [*services, *actions, *used].into_iter().for_each(|count| facts.number(count.into()));
+        let mut symbol = |name: Symbol| match name {
+            Symbol::NONE => facts.number(0),
+            name => facts.number(u64::from(numbers.name(name)) + 1),
+        };
+        symbol(*first);
+        symbol(*last);
+        actors.iter().for_each(|actor| symbol(*actor));
+        facts.number(0);
         let numbers = std::cell::RefCell::new(numbers);
-        packed::write(&self.open(), |name| numbers.borrow_mut().name(name), |list| numbers.borrow_mut().list(list))
+        let rows =
+            packed::write(&self.open(), |name| numbers.borrow_mut().name(name), |list| numbers.borrow_mut().list(list));
+        [facts.0, rows].concat()
     }
 
-    /// Packed rows, with the meaning of their numbers.
+    /// Packed rows, with the meaning of their numbers. Only the facts are looked at: that the rows are as they were
+    /// written has to be known, by a checksum.
     ///
     /// # Errors
-    /// If the bytes are not such rows.
+    /// If the bytes do not begin with such facts.
     pub fn with_terms(bytes: &[u8], terms: &Arc<RowTerms>) -> Result<Self, Damaged> {
-        let rows = terms.rows(bytes)?;
-        Ok(Self { form: Form::Packed { bytes: bytes.into(), terms: Arc::clone(terms) }, ..Self::from(rows) })
+        let mut facts = Reader::new(bytes);
+        let mut count = || u32::try_from(facts.number()?).map_err(|_| Damaged);
+        let (services, actions, used) = (count()?, count()?, count()?);
+        let mut symbol = || match count()?.checked_sub(1) {
+            None => Ok(Symbol::NONE),
+            Some(number) => terms.name(number).ok_or(Damaged),
+        };
+        let (first, last) = (symbol()?, symbol()?);
+        let mut actors = Vec::new();
+        loop {
+            match symbol()? {
+                Symbol::NONE => break,
+                actor => actors.push(actor),
+            }
+        }
+        let gist = Gist { services, actions, used, first, last, actors: actors.into() };
+        Ok(Self { gist, form: Form::Packed { bytes: facts.rest().into(), terms: Arc::clone(terms) } })
     }
 
     /// Whether the rows are unpacked.
@@ -373,7 +424,15 @@ mod tests {
         let back = PackedRows::with_terms(&bytes, &there).expect("as it was written");
         assert_eq!(*back.open(), some_rows(&later, 300));
         assert!(terms(&names[..1]).is_none());
-        assert!(PackedRows::with_terms(&bytes[..bytes.len() - 1], &there).is_err());
+        assert_eq!(back, PackedRows::from(some_rows(&later, 300)), "the facts, too");
+        let shared = later.row_terms().lists();
+        let mut lists = 0;
+        back.each_list(|list| {
+            lists += 1;
+            assert!(shared.iter().any(|other| Arc::ptr_eq(list, other)), "a list that not all dumps share");
+        });
+        assert_eq!(lists, 240, "four of five services have actions");
+        assert!(PackedRows::with_terms(&bytes[..3], &there).is_err());
     }
 
     #[test]

@@ -267,6 +267,11 @@ impl Rows {
         self.recorded_actions_of(service).filter(|(_, action)| action.accessed != Accessed::Never).count()
     }
 
+    /// The lists of the services that have one, in the order of the dump.
+    pub fn lists(&self) -> impl Iterator<Item = &Arc<[Symbol]>> {
+        self.lists.iter().flatten()
+    }
+
     /// The list of the service that was pushed last; `None` if it has none.
     #[must_use]
     pub fn last_list(&self) -> Option<&Arc<[Symbol]>> {

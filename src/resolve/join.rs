@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::{Accessed, ActionRow, PackedRows, Rows, ServiceRow, Symbol};
 
@@ -28,11 +28,14 @@ pub(super) struct Spelt<'a> {
 pub(super) struct Twins {
     /// By the index of a symbol; [`Symbol::NONE`] for a name that is alone.
     first: Vec<Symbol>,
+    /// The address of every list of actions that holds one name in two spellings. Dumps share lists, so these are found
+    /// once; the lists of the run stay at their addresses.
+    lists: FxHashSet<usize>,
 }
 
 impl Twins {
-    /// Looks through all texts once.
-    pub fn among(symbols: impl Iterator<Item = Symbol>, texts: &[Arc<str>]) -> Self {
+    /// Looks through all texts once, and through all lists that packed rows share.
+    pub fn among(symbols: impl Iterator<Item = Symbol>, texts: &[Arc<str>], lists: &[Arc<[Symbol]>]) -> Self {
         let mut by_fold: FxHashMap<String, Vec<Symbol>> = FxHashMap::default();
         for symbol in symbols {
             by_fold.entry(text(texts, symbol).trim().to_ascii_lowercase()).or_default().push(symbol);
@@ -42,7 +45,10 @@ impl Twins {
             let lowest = *same.iter().min_by_key(|symbol| text(texts, **symbol)).expect("two at least");
             same.iter().filter_map(|symbol| symbol.index()).for_each(|at| first[at as usize] = lowest);
         }
-        Self { first }
+        let twins = Self { first, lists: FxHashSet::default() };
+        let with_twins = lists.iter().filter(|list| twins.are_in(list.iter().copied()));
+        let lists = with_twins.map(|list| address(list)).collect();
+        Self { lists, ..twins }
     }
 
     /// The name that represents `symbol`.
@@ -63,23 +69,31 @@ impl Twins {
     }
 
     /// Whether `rows` list a service, or an action of one, in two spellings.
-    fn are_among(&self, rows: &Rows) -> bool {
-        let services = rows.services().iter().map(|service| service.namespace);
-        let of_actions = |at: usize| self.are_in(rows.action_names_of(at).iter().copied());
-        self.are_in(services) || (0..rows.services().len()).any(of_actions)
+    fn are_among(&self, namespaces: &[Symbol], rows: &PackedRows) -> bool {
+        let mut are_in_lists = false;
+        if rows.are_open() {
+            rows.each_list(|list| are_in_lists |= self.are_in(list.iter().copied()));
+        } else if !self.lists.is_empty() {
+            rows.each_list(|list| are_in_lists |= self.lists.contains(&address(list)));
+        }
+        are_in_lists || self.are_in(namespaces.iter().copied())
     }
+}
+
+fn address(list: &Arc<[Symbol]>) -> usize {
+    list.as_ptr().addr()
 }
 
 /// `kept` sorted by namespace, and how many rows repeated one. Rows that are as the API writes them are not touched.
 pub(super) fn normalised(kept: PackedRows, spelt: Spelt) -> (PackedRows, usize) {
     let Spelt { texts, twins } = spelt;
-    let rows = kept.open();
-    let is_sorted = rows.services().is_sorted_by(|a, b| text(texts, a.namespace) < text(texts, b.namespace));
-    let are_twins = twins.are_among(&rows);
+    let namespaces = kept.namespaces();
+    let is_sorted = namespaces.is_sorted_by(|a, b| text(texts, *a) < text(texts, *b));
+    let are_twins = twins.are_among(&namespaces, &kept);
     if is_sorted && !are_twins {
-        drop(rows);
         return (kept, 0);
     }
+    let rows = kept.open();
     let whole = if are_twins { joined(&[&with_one_spelling(&rows, spelt)], texts) } else { joined(&[&rows], texts) };
     let repeated = rows.services().len() - whole.services().len();
     (whole.into(), repeated)
@@ -262,8 +276,13 @@ mod tests {
         rows.push_action(action(&symbols, "Head", Accessed::Never));
         rows.push_service(row(&symbols, "S3", Accessed::Never, 0));
         let texts = symbols.texts();
-        let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts);
+        let terms = symbols.row_terms();
+        let mut packed = PackedRows::from(rows.clone());
+        packed.pack(terms);
+        let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts, &terms.lists());
+        let (of_packed, _) = normalised(packed, Spelt { texts: &texts, twins: &twins });
         let (whole, repeated) = normalised(rows.into(), Spelt { texts: &texts, twins: &twins });
+        assert_eq!(of_packed, whole);
         let whole = whole.opened();
         assert_eq!((repeated, whole.services().len(), text(&texts, whole.services()[0].namespace)), (1, 1, "S3"));
         let actions: Vec<_> = whole.actions_of(0).map(|a| (text(&texts, a.name), a.accessed)).collect();

@@ -58,7 +58,7 @@ impl<'d> Timeline<'d> {
     /// Folds all documents of one entity.
     #[must_use]
     pub fn new(documents: &'d Documents<'d>, names: &impl Spellings, scratch: &mut Scratch<'d>) -> Self {
-        let Scratch { layouts, arenas } = scratch;
+        let Scratch { layouts, services_only, arenas } = scratch;
         let Arenas { mut spans, mut sightings, mut witnesses, mut excluded, listings } = std::mem::take(arenas);
         spans.clear();
         sightings.clear();
@@ -79,6 +79,7 @@ impl<'d> Timeline<'d> {
         let mut folding = Folding {
             timeline: &mut timeline,
             layouts,
+            services_only: *services_only,
             names,
             lost: documents.answers.iter().map(UsableAnswer::lost_its_dates).collect(),
             listings: Vec::new(),
@@ -121,6 +122,7 @@ impl<'d> Timeline<'d> {
 struct Folding<'a, 'd, N> {
     timeline: &'a mut Timeline<'d>,
     layouts: &'a mut Layouts<'d>,
+    services_only: bool,
     names: &'a N,
     /// For each answer, whether its saver lost every date.
     lost: Vec<bool>,
@@ -154,7 +156,9 @@ impl<N: Spellings> Folding<'_, '_, N> {
             let layout = self.layouts.of(&self.lists, self.names);
             self.find_singles(&layout, folded);
             self.push_singles(service, &layout, folded);
-            self.push_classes(service, &layout);
+            if !self.services_only {
+                self.push_classes(service, &layout);
+            }
         }
     }
 

@@ -19,6 +19,22 @@ impl Timeline<'_> {
     }
 }
 
+impl Timeline<'_> {
+    /// Whether any row can lack an access which an older document shows. Nearly every permission that was used keeps
+    /// its accesses from dump to dump, and then its rows need not be compared one by one with all older documents.
+    pub(super) fn may_lack_an_access(&self, track: &Track) -> bool {
+        let mut earlier = track.witnesses.iter().peekable();
+        let mut newest = None;
+        track.seen.iter().any(|shown| {
+            let made_at = self.dumps[shown.dump as usize].made_at;
+            while let Some(witness) = earlier.next_if(|witness| witness.made_at < made_at) {
+                newest = witness.newest_so_far;
+            }
+            newest.is_some_and(|newest| is_earlier(shown.at, newest))
+        })
+    }
+}
+
 impl Track<'_> {
     /// Rule 35: whether the row of the service in `dump` lacks an access that another document shows, so that nobody knows which actions made it. Groups and
     /// policies may lose an access; its actions are as little known.
@@ -71,6 +87,11 @@ impl OwnAccess {
     /// Whether an access at `at` should be in the dump and is not.
     fn lacks(&self, at: Instant, made_at: Instant) -> bool {
         let is_remembered = made_at.millis() - at.millis() < window_days() * DAY_MS;
-        is_remembered && self.0.is_none_or(|own| own.millis() < at.millis() - DAY_MS)
+        is_remembered && is_earlier(self.0, at)
     }
+}
+
+/// Rule 15: whether `own` is missing, or earlier than `at` by more than a day.
+fn is_earlier(own: Option<Instant>, at: Instant) -> bool {
+    own.is_none_or(|own| own.millis() < at.millis() - DAY_MS)
 }

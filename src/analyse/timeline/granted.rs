@@ -8,10 +8,15 @@ impl Timeline<'_> {
     /// does not list the permission; if one shows an access that disproves its date, that of the access. One of an entity that is only a label counts: it can only make a verdict weaker. For actions, only dumps count that list the service with its actions.
     pub(super) fn granted_since(&self, track: &Track, dump: usize, start: Option<Instant>) -> Option<Instant> {
         self.dumps[dump].made_at?;
+        let listed = &track.seen[..track.seen.partition_point(|s| (s.dump as usize) < dump)];
+        // Nearly always every older dump lists it.
+        if listed.len() == dump {
+            return None;
+        }
         let is_within = |made: Option<Instant>| made.is_some_and(|made| start.is_none_or(|start| made >= start));
         let older =
             self.dumps[..dump].iter().enumerate().rev().filter(|(_, joined)| is_within(joined.made_no_earlier()));
-        let mut listed = track.seen[..track.seen.partition_point(|s| (s.dump as usize) < dump)].iter().rev().peekable();
+        let mut listed = listed.iter().rev().peekable();
         let mut newest = None;
         for (at, joined) in older {
             while listed.next_if(|sighting| sighting.dump as usize > at).is_some() {}

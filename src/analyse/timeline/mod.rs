@@ -44,7 +44,18 @@ use crate::model::{Instant, Symbol};
 pub struct Scratch<'d> {
     /// Which actions belong to which class.
     pub layouts: Layouts<'d>,
+    /// Whether nobody wants the rows of actions. Classes, which have no access that a service could take over, are then
+    /// left out of timelines.
+    services_only: bool,
     arenas: Arenas,
+}
+
+impl Scratch<'_> {
+    /// Empty memory, for the rows of services alone or for all rows.
+    #[must_use]
+    pub fn new(services_only: bool) -> Self {
+        Self { services_only, ..Self::default() }
+    }
 }
 
 /// The parts of a [`Timeline`], emptied and kept for the next.

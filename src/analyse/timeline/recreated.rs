@@ -2,7 +2,7 @@
 
 use super::accesses::Speaking;
 use super::documents::is_seen;
-use super::{Joined, Timeline};
+use super::{Joined, Timeline, Track};
 use crate::model::{Instant, Symbol};
 
 impl Timeline<'_> {
@@ -29,29 +29,33 @@ impl Timeline<'_> {
         if !self.documents.keeps_accesses() {
             return found;
         }
+        let doubtful: Vec<Track> = self.tracks().filter(|track| self.may_lack_an_access(track)).collect();
+        if doubtful.is_empty() {
+            return found;
+        }
         for (at, dump) in self.dumps.iter().enumerate() {
             let Some(made_at) = dump.made_at else { continue };
             let starts = known.iter().copied().chain(found.last().copied()).chain(created);
             let since = starts.filter(|&start| start <= made_at).max();
-            if self.is_of_a_new_entity((at, dump), made_at, created, since) {
+            if self.is_of_a_new_entity(&doubtful, (at, dump), (made_at, created, since)) {
                 found.push(made_at);
             }
         }
         found
     }
 
+    /// `doubtful` are the tracks of which [`Timeline::may_lack_an_access`] is true.
     fn is_of_a_new_entity(
         &self,
+        doubtful: &[Track],
         (at, dump): (usize, &Joined),
-        made_at: Instant,
-        created: Option<Instant>,
-        since: Option<Instant>,
+        (made_at, created, since): (Instant, Option<Instant>, Option<Instant>),
     ) -> bool {
         let speaking = Speaking { made_at: Some(made_at), moment: Some(made_at), created };
         let earliest = dump.earliest.into_iter().chain(self.earliest_other_access(made_at)).min();
-        self.tracks().filter(|track| !track.witnesses.is_empty()).any(|track| {
+        doubtful.iter().any(|track| {
             let Some(shown) = track.in_dump(at) else { return false };
-            let older = self.contradicted_by(&track, (dump, shown), &speaking, since);
+            let older = self.contradicted_by(track, (dump, shown), &speaking, since);
             older.is_some_and(|older| earliest.is_none_or(|earliest| earliest >= older))
         })
     }

@@ -16,25 +16,47 @@ pub fn write(rows: &Rows, name: impl FnMut(Symbol) -> u32, mut number: impl FnMu
     for service in &rows.services {
         packer.symbol(service.namespace);
     }
-    for (service, list) in rows.services.iter().zip(&rows.lists) {
-        packer.symbol(service.name);
-        packer.accessed(service.accessed);
-        packer.symbol(service.by);
-        packer.symbol(service.region);
-        packer.out.number(service.entities.map_or(0, |n| u64::from(n) + 1));
-        packer.out.number(service.lists_actions.into());
+    for list in &rows.lists {
         packer.out.number(list.as_ref().map_or(0, |list| u64::from(number(list)) + 1));
+    }
+    for service in &rows.services {
+        packer.symbol(service.name);
+        let ServiceRow { accessed, by, region, entities, lists_actions, .. } = *service;
+        let entities_kind = match entities {
+            None => 0,
+            Some(0) => flag::NO_ENTITIES,
+            Some(_) => flag::ENTITIES,
+        };
+        let more = entities_kind | if lists_actions { flag::LISTS_ACTIONS } else { 0 };
+        packer.record((accessed, by, region), more);
+        if let Some(entities) = entities.filter(|&entities| entities > 0) {
+            packer.out.number(entities.into());
+        }
     }
     packer.out.count(rows.records.len());
     let mut before = 0;
     for record in &rows.records {
         packer.out.number((record.at - before).into());
         before = record.at;
-        packer.symbol(record.by);
-        packer.symbol(record.region);
-        packer.accessed(record.accessed);
+        packer.record((record.accessed, record.by, record.region), 0);
     }
     packer.out.0
+}
+
+/// What a row records, in one byte, so that a row without a record is read in one step: of 1.6 million rows in 13,000
+/// dumps, nine in ten are.
+mod flag {
+    /// The kind of access.
+    pub const ACCESSED: u8 = 0b11;
+    pub const UNREADABLE: u8 = 1;
+    pub const DATED: u8 = 2;
+    pub const BY: u8 = 1 << 2;
+    pub const REGION: u8 = 1 << 3;
+    /// A number of entities, which is zero.
+    pub const NO_ENTITIES: u8 = 1 << 4;
+    /// A number of entities, which follows.
+    pub const ENTITIES: u8 = 1 << 5;
+    pub const LISTS_ACTIONS: u8 = 1 << 6;
 }
 
 /// The namespaces of the services that `bytes` hold.
@@ -45,6 +67,24 @@ pub fn namespaces(bytes: &[u8], name: impl Fn(u32) -> Option<Symbol>) -> Result<
     let mut unpacker = Unpacker { bytes: Reader::new(bytes), date: 0, name };
     let services = unpacker.bytes.count()?;
     (0..services).map(|_| unpacker.symbol()).collect()
+}
+
+/// Hands the number of every list that `bytes` hold to `each`.
+///
+/// # Errors
+/// Where the bytes are something else.
+pub fn each_list(bytes: &[u8], mut each: impl FnMut(u32)) -> Result<(), Damaged> {
+    let mut bytes = Reader::new(bytes);
+    let services = bytes.count()?;
+    for _ in 0..services {
+        bytes.number()?;
+    }
+    for _ in 0..services {
+        if let Some(list) = bytes.number()?.checked_sub(1) {
+            each(short(list)?);
+        }
+    }
+    Ok(())
 }
 
 /// Reads what [`write()`] wrote; `name` gives the name of a number, `list` the list.
@@ -66,16 +106,7 @@ pub fn read(
         rows.services.push(ServiceRow { namespace: unpacker.symbol()?, ..ServiceRow::UNRECORDED });
     }
     let mut end = 0;
-    for service in &mut rows.services {
-        service.name = unpacker.symbol()?;
-        service.accessed = unpacker.accessed()?;
-        service.by = unpacker.symbol()?;
-        service.region = unpacker.symbol()?;
-        service.entities = match unpacker.bytes.number()? {
-            0 => None,
-            more => Some(short(more - 1)?),
-        };
-        service.lists_actions = unpacker.bytes.number()? == 1;
+    for _ in 0..services {
         let list = match unpacker.bytes.number()? {
             0 => None,
             more => Some(list(short(more - 1)?).ok_or(Damaged)?),
@@ -84,12 +115,24 @@ pub fn read(
         rows.lists.push(list);
         rows.ends.push(End { action: end, record: 0 });
     }
+    for service in &mut rows.services {
+        service.name = unpacker.symbol()?;
+        let flags = unpacker.flags()?;
+        (service.accessed, service.by, service.region) = unpacker.record(flags)?;
+        service.entities = match flags & (flag::NO_ENTITIES | flag::ENTITIES) {
+            0 => None,
+            flag::NO_ENTITIES => Some(0),
+            _ => Some(short(unpacker.bytes.number()?)?),
+        };
+        service.lists_actions = flags & flag::LISTS_ACTIONS != 0;
+    }
     let records = unpacker.bytes.count()?;
     rows.records.reserve_exact(records);
     let mut at = 0;
     for _ in 0..records {
         at += short(unpacker.bytes.number()?)?;
-        let (by, region, accessed) = (unpacker.symbol()?, unpacker.symbol()?, unpacker.accessed()?);
+        let flags = unpacker.flags()?;
+        let (accessed, by, region) = unpacker.record(flags)?;
         rows.records.push(Record { at, by, region, accessed });
     }
     let mut owned = 0;
@@ -117,15 +160,21 @@ impl<N: FnMut(Symbol) -> u32> Packer<N> {
         self.out.number(number);
     }
 
-    fn accessed(&mut self, accessed: Accessed) {
-        match accessed {
-            Accessed::Never => self.out.number(0),
-            Accessed::Unreadable => self.out.number(1),
-            Accessed::At(at) => {
-                self.out.number(2);
-                self.out.signed(at.millis().wrapping_sub(self.date));
-                self.date = at.millis();
-            }
+    /// The flags of a record, together with `more`, and what they announce.
+    fn record(&mut self, (accessed, by, region): (Accessed, Symbol, Symbol), more: u8) {
+        let kind = match accessed {
+            Accessed::Never => 0,
+            Accessed::Unreadable => flag::UNREADABLE,
+            Accessed::At(_) => flag::DATED,
+        };
+        let named = |name: Symbol, flag: u8| if name == Symbol::NONE { 0 } else { flag };
+        self.out.number((kind | named(by, flag::BY) | named(region, flag::REGION) | more).into());
+        if let Accessed::At(at) = accessed {
+            self.out.signed(at.millis().wrapping_sub(self.date));
+            self.date = at.millis();
+        }
+        for name in [by, region].into_iter().filter(|&name| name != Symbol::NONE) {
+            self.symbol(name);
         }
     }
 }
@@ -144,15 +193,23 @@ impl<N: Fn(u32) -> Option<Symbol>> Unpacker<'_, N> {
         }
     }
 
-    fn accessed(&mut self) -> Result<Accessed, Damaged> {
-        Ok(match self.bytes.number()? {
+    fn flags(&mut self) -> Result<u8, Damaged> {
+        u8::try_from(self.bytes.number()?).map_err(|_| Damaged)
+    }
+
+    /// What `flags` announce.
+    fn record(&mut self, flags: u8) -> Result<(Accessed, Symbol, Symbol), Damaged> {
+        let accessed = match flags & flag::ACCESSED {
             0 => Accessed::Never,
-            1 => Accessed::Unreadable,
-            2 => {
+            flag::UNREADABLE => Accessed::Unreadable,
+            flag::DATED => {
                 self.date = self.date.wrapping_add(self.bytes.signed()?);
                 Accessed::At(Instant::from_millis(self.date))
             }
             _ => return Err(Damaged),
-        })
+        };
+        let by = if flags & flag::BY == 0 { Symbol::NONE } else { self.symbol()? };
+        let region = if flags & flag::REGION == 0 { Symbol::NONE } else { self.symbol()? };
+        Ok((accessed, by, region))
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::DateTime;
 
+use crate::analyse::timeline::accesses::Speaking;
 use crate::analyse::timeline::{
     Asking, ClassId, Documents, Judged, RowMembers, Scratch, Spellings, Timeline, UsableAnswer, VerdictParams,
     judge_newest,
@@ -183,6 +184,36 @@ impl Past {
                 rows.push(row, of);
             });
             rows.named(names, &scratch)
+        })
+    }
+
+    /// The rows of services, from a timeline that leaves out what no service needs.
+    pub fn present_services(&self) -> Vec<(String, Judged)> {
+        self.with(|documents, names| {
+            let (mut rows, mut scratch) = (Rowed::default(), Scratch::new(true));
+            judge_newest(documents, &self.question, names, &mut scratch, &mut |row, of| {
+                if of == RowMembers::Service {
+                    rows.push(row, of);
+                }
+            });
+            rows.named(names, &scratch)
+        })
+    }
+
+    /// For each row of a dump that contradicts an older document, whether its track was known to be one that may.
+    pub fn contradictions_foreseen(&self) -> Vec<bool> {
+        self.with(|documents, names| {
+            let timeline = Timeline::new(documents, names, &mut Scratch::default());
+            let mut foreseen = Vec::new();
+            for track in timeline.tracks() {
+                for shown in track.seen {
+                    let dump = &timeline.dumps[shown.dump as usize];
+                    let speaking = Speaking { made_at: dump.made_at, moment: dump.made_at, created: None };
+                    let older = timeline.contradicted_by(&track, (dump, shown), &speaking, None);
+                    foreseen.extend(older.map(|_| timeline.may_lack_an_access(&track)));
+                }
+            }
+            foreseen
         })
     }
 

@@ -73,6 +73,20 @@ proptest! {
         prop_assert_eq!(short, long);
     }
 
+    /// A question about services needs no classes of actions: the rows of services are the same without them.
+    #[test]
+    fn services_alone_are_judged_as_with_their_actions(past in past()) {
+        let services = past.present().into_iter().filter(|(name, _)| !name.contains(':'));
+        prop_assert_eq!(past.present_services(), services.collect::<Vec<_>>());
+    }
+
+    /// A permission that seems to keep its accesses contradicts nothing.
+    #[test]
+    fn contradictions_are_foreseen(past in past()) {
+        let past = Past { kind: EntityKind::Role, ..past };
+        prop_assert!(past.contradictions_foreseen().into_iter().all(|foreseen| foreseen));
+    }
+
     /// No row is unused if a document shows a dated access to it that the creation does not explain away.
     #[test]
     fn what_any_document_shows_as_used_is_not_unused(past in past()) {
