@@ -115,6 +115,10 @@ kinds! {
     UnreadableDate = "unreadable-date", Warning;
     /// An access later than the dump.
     FutureAccess = "future-access", Warning;
+    /// An action of a policy that IAM does not store: it is read as what grants more.
+    MalformedStatement = "malformed-statement", Warning;
+    /// A policy that entities hold, and of which no document was saved: what it grants is unknown.
+    DocumentMissing = "document-missing", Warning;
     /// Anything else a reader should know.
     Note = "note", Warning;
     /// Another copy of the same answer.

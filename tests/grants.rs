@@ -319,6 +319,61 @@ fn what_no_answer_describes_is_unknown_and_not_ungranted() {
     );
 }
 
+#[test]
+fn a_document_that_was_not_saved_is_told_with_the_filter_that_saves_it() {
+    let role = |name: &str, policies: &[&str]| {
+        let attached =
+            policies.iter().map(|policy| json!({"PolicyName": "p", "PolicyArn": policy})).collect::<Vec<_>>();
+        json!({"RoleName": name, "Arn": arn(&format!("role/{name}")), "RolePolicyList": [], "AttachedManagedPolicies": attached})
+    };
+    let own = arn("policy/own");
+    let by_aws = ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/B", "arn:aws:iam::aws:policy/C", own.as_str()];
+    // As `--filter Role` gives it, with empty lists in place of the others.
+    let filtered = json!({"UserDetailList": [], "GroupDetailList": [], "Policies": [],
+        "RoleDetailList": [role("r", &by_aws[..3]), role("s", &by_aws[2..])]});
+    let ran = problems(&[&filtered, &dump("role/r", &[("sqs", &[])])], &[]);
+    let says = "warning: ./0.json: entities hold 4 policies without a saved document, so that nobody knows what is granted there: \
+                arn:aws:iam::111122223333:policy/own, arn:aws:iam::aws:policy/A, arn:aws:iam::aws:policy/B and 1 more. Save the \
+                authorization details without --filter, or also those with --filter AWSManagedPolicy LocalManagedPolicy, on the same day.";
+    assert!(ran.stderr.contains(says) && ran.code == 0, "{}", ran.stderr);
+    assert_eq!(problems(&[&filtered], &["--strict"]).code, 3);
+    // That answer beside it is all that was missing. A document that cannot be read is another problem.
+    let version = |document: Value| json!([{"VersionId": "v1", "IsDefaultVersion": true, "Document": document}]);
+    let policy = |policy_arn: &&str| {
+        let statements =
+            if policy_arn.ends_with('A') { json!([{"Effect": "Allow"}]) } else { json!([allow(&json!("sqs:*"))]) };
+        json!({"PolicyName": "p", "Arn": policy_arn, "DefaultVersionId": "v1", "PolicyVersionList": version(document(&statements))})
+    };
+    let policies = json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [],
+        "Policies": by_aws.iter().map(policy).collect::<Vec<_>>()});
+    let ran = problems(&[&filtered, &policies], &[]);
+    assert!(!ran.stderr.contains("without a saved document"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("policy/A, v1): statement 1 of the policy document needs"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_action_that_iam_does_not_store_is_told() {
+    let deny = json!({"Effect": "Deny", "Action": "sqs", "Resource": "*"});
+    let odd = json!([allow(&json!("sqs:*")), allow(&json!(["sqs:*", "s*:Get*"])), deny]);
+    let told = "warning: ./0.json (arn:aws:iam::111122223333:role/r, p): statement 2 (and 1 more) of the policy document names an action \
+                as IAM does not store it: without a colon, with several, or with a wildcard before it. It is read as what grants more; \
+                save the answer again, unchanged.";
+    let ran = problems(&[&details(&odd)], &[]);
+    assert!(ran.stderr.contains(told) && ran.code == 0, "{}", ran.stderr);
+    assert_eq!(problems(&[&details(&odd)], &["--strict"]).code, 3);
+    let even = problems(&[&details(&json!([allow(&json!(["*", "sqs:*", "sqs:Get?*"]))]))], &["--strict"]);
+    assert!(!even.stderr.contains("does not store") && even.code == 0, "{}", even.stderr);
+}
+
+/// What the run on these files says with `-v`.
+fn problems(files: &[&Value], arguments: &[&str]) -> program::Ran {
+    let home = tempfile::tempdir().expect("a folder");
+    for (at, file) in files.iter().enumerate() {
+        put(home.path().join(format!("{at}.json")), file.to_string());
+    }
+    dormant(home.path(), [&["grants", ".", "-v"], arguments].concat())
+}
+
 /// The notes of the rows of sqs, where role `r` or user `u` has the members of `row`.
 fn notes(files: &[&str], entity: &str) -> Vec<Value> {
     let home = tempfile::tempdir().expect("a folder");

@@ -17,10 +17,11 @@ use super::members::{Members, members as members_of, normal};
 use super::policy::policy_document;
 use super::time;
 use crate::model::policy::{
-    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, OfEachKind, PolicyOperation, PolicyPart, PolicyQuotas,
-    PolicyRecord, PolicyVersion, ReadDocument,
+    Actions, BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, OfEachKind, PatternKind, PolicyDocument,
+    PolicyOperation, PolicyPart, PolicyQuotas, PolicyRecord, PolicyVersion, ReadDocument, Statement,
 };
 use crate::model::{AccountId, Arn, CredentialRecord, EntityKind, Instant};
+use crate::problem::{Kind, Problem};
 pub use credentials::credential_report;
 
 /// What one answer holds, without its place.
@@ -44,8 +45,8 @@ pub struct PoliciesFound {
     pub quotas: Option<PolicyQuotas>,
     /// A part of what one entity, policy or permission set holds.
     pub part: Option<PolicyPart>,
-    /// What could not be read: where, and why. All the rest was used.
-    pub troubles: Vec<(String, String)>,
+    /// What is wrong with parts of it, without the source. All the rest was used.
+    pub troubles: Vec<Problem>,
 }
 
 /// An object that finds its members by their normal names.
@@ -310,10 +311,16 @@ fn is_truncated(object: &Object) -> bool {
     object.0.iter().any(is_true) || !object.lacks("nexttoken") || !object.lacks("marker")
 }
 
+/// A part of an answer that cannot be read.
+fn bad_value(place: impl Into<String>, what: impl Into<String>) -> Problem {
+    let problem = Problem::new(Kind::BadValue, "", what).at(place);
+    problem.advise("What it grants is unknown; save the answer again, unchanged.")
+}
+
 /// Says of a row that it has a member twice.
-fn told_twice(row: &Object, of: &str, troubles: &mut Vec<(String, String)>) {
+fn told_twice(row: &Object, of: &str, troubles: &mut Vec<Problem>) {
     if let Some(member) = row.twice() {
-        troubles.push((of.to_owned(), format!("it has the member {member} twice, with different values")));
+        troubles.push(bad_value(of, format!("it has the member {member} twice, with different values")));
     }
 }
 
@@ -339,11 +346,11 @@ fn details(object: &Object, found: &mut PoliciesFound) {
 }
 
 /// A row of `UserDetailList`, `GroupDetailList` or `RoleDetailList`.
-fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, String)>) -> Option<EntityRecord> {
+fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<Problem>) -> Option<EntityRecord> {
     let Some(arn) = row.arn("arn").filter(|arn| arn.kind() == kind) else {
         let name = ["username", "groupname", "rolename"].iter().find_map(|name| row.text(name)).unwrap_or_default();
         let what = format!("a {kind} has no Arn that is one of a {kind}; it was not used");
-        troubles.push((name, what));
+        troubles.push(bad_value(name, what));
         return None;
     };
     let attached = row.is_list("attachedmanagedpolicies").then(|| {
@@ -377,7 +384,7 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<(String, S
     })
 }
 
-fn inline_policies(row: &Object, list: &str, owner: &Arn, troubles: &mut Vec<(String, String)>) -> Vec<InlinePolicy> {
+fn inline_policies(row: &Object, list: &str, owner: &Arn, troubles: &mut Vec<Problem>) -> Vec<InlinePolicy> {
     let policies = row.list(list).unwrap_or_default().into_iter().map(|policy| {
         let name = text_of(policy, "policyname").unwrap_or_default();
         let place = format!("{owner}, {name}");
@@ -392,14 +399,32 @@ fn text_of(element: &RawValue, member: &str) -> Option<String> {
     Object::parse(element).map_or_else(|| serde_json::from_str(element.get()).ok(), |object| object.text(member))
 }
 
-/// The document in `member`. A document that cannot be read is added to `troubles`.
-fn document(holder: &Object, member: &str, place: String, troubles: &mut Vec<(String, String)>) -> ReadDocument {
+/// The document in `member`. What is wrong with it is added to `troubles`.
+fn document(holder: &Object, member: &str, place: String, troubles: &mut Vec<Problem>) -> ReadDocument {
     let json = holder.get(member).ok_or_else(|| "there is no document".to_owned());
     let read = json.and_then(|json| policy_document(json.get()).map_err(|error| error.to_string()));
-    if let Err(error) = &read {
-        troubles.push((place, error.clone()));
+    match &read {
+        Ok(document) => troubles.extend(malformed(document).map(|problem| problem.at(place))),
+        Err(error) => troubles.push(bad_value(place, error)),
     }
     read.map(Arc::new)
+}
+
+/// Says which statements name actions as IAM does not store them.
+fn malformed(document: &PolicyDocument) -> Option<Problem> {
+    let is_malformed = |statement: &&Statement| {
+        let (Actions::Listed(patterns) | Actions::AllBut(patterns)) = &statement.actions;
+        patterns.iter().any(|pattern| pattern.kind() == PatternKind::Malformed)
+    };
+    let mut statements = document.statements.iter().filter(is_malformed);
+    let (number, others) = (statements.next()?.number, statements.count());
+    let and_others = if others == 0 { String::new() } else { format!(" (and {others} more)") };
+    let what = format!(
+        "statement {number}{and_others} of the policy document names an action as IAM does not store it: without a colon, with \
+         several, or with a wildcard before it"
+    );
+    let problem = Problem::new(Kind::MalformedStatement, "", what);
+    Some(problem.advise("It is read as what grants more; save the answer again, unchanged."))
 }
 
 /// The tags of a user or a role: a list of keys and values, or one object in a table.
@@ -424,10 +449,10 @@ fn boundary(row: &Object) -> Option<String> {
 }
 
 /// An element of `Policies`, with its versions if it has any.
-fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRecord> {
+fn policy(row: &Object, troubles: &mut Vec<Problem>) -> Option<PolicyRecord> {
     let Some(arn) = row.arn("arn").filter(|arn| arn.kind() == EntityKind::Policy) else {
         let name = row.text("policyname").unwrap_or_default();
-        troubles.push((name, "a policy has no Arn that is one of a policy; it was not used".to_owned()));
+        troubles.push(bad_value(name, "a policy has no Arn that is one of a policy; it was not used"));
         return None;
     };
     told_twice(row, arn.as_str(), troubles);
@@ -438,7 +463,7 @@ fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRe
     let defaults: BTreeSet<String> = marked.chain(default_version.clone()).collect();
     if !versions.is_empty() && defaults.len() > 1 {
         let names = defaults.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        troubles.push((arn.to_string(), format!("it has more than one default version ({names})")));
+        troubles.push(bad_value(arn.as_str(), format!("it has more than one default version ({names})")));
     }
     for version in &mut versions {
         version.is_default = defaults.len() == 1 && defaults.contains(&version.id);
@@ -456,7 +481,7 @@ fn policy(row: &Object, troubles: &mut Vec<(String, String)>) -> Option<PolicyRe
 }
 
 /// One version of the policy that `of` names for a reader.
-fn policy_version(version: &Object, of: &str, troubles: &mut Vec<(String, String)>) -> PolicyVersion {
+fn policy_version(version: &Object, of: &str, troubles: &mut Vec<Problem>) -> PolicyVersion {
     let id = version.text("versionid").unwrap_or_default();
     let is_default = version.get("isdefaultversion").is_some_and(|value| value.get().trim_matches('"') == "true");
     let place = if of.is_empty() { id.clone() } else { format!("{of}, {id}") };

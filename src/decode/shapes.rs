@@ -683,10 +683,10 @@ impl<'a, 's> Explorer<'a, 's> {
         if self.is_too_long(found.rows, place) {
             return;
         }
-        for (at, what) in found.troubles {
-            let at = if place.locator.is_empty() { at } else { format!("{} {at}", place.locator) };
-            let problem = Problem::new(Kind::BadValue, self.source, what).at(at);
-            self.problems.push(problem.advise("What it grants is unknown; save the answer again, unchanged."));
+        for trouble in found.troubles {
+            let at = &trouble.place;
+            let place = if place.locator.is_empty() { at.clone() } else { format!("{} {at}", place.locator) };
+            self.problems.push(Problem { source: self.source.to_string(), place, ..trouble });
         }
         self.policies.push(PolicyAnswer {
             source: self.source.clone(),

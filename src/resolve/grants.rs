@@ -22,10 +22,10 @@ use rustc_hash::FxHashSet;
 use crate::catalogue::Catalogue;
 use crate::model::policy::{
     Boundary, BoundaryRecord, Grants, Held, HeldPolicy, Holder, KnownPolicies, PatternKind, PolicyAnswer,
-    PolicyOperation, PolicyQuotas, SavedInventory, Statement, Universe, Via,
+    PolicyOperation, PolicyQuotas, PolicyRecord, SavedInventory, Statement, Universe, Via,
 };
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, counted};
 use crate::resolve::{dates, entity};
 use merge::{MergedEntity, Merger};
 use policies::Shelf;
@@ -62,6 +62,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
     let universe = universe(&entities, &policies, catalogue);
     let mut shelf = Shelf::new(&universe, &entities, policies);
     shelf.count(&entities);
+    problems.extend(without_document(&dated, &entities, &shelf));
     let members = members(&entities);
     let mut holders = BTreeMap::new();
     for entity in entities.values() {
@@ -259,6 +260,40 @@ fn set_aside(older: &[Dated], newest: &[Dated]) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Says of each account which policies its entities hold without a document. A document that is there and was not used has its own problem.
+fn without_document(answers: &[Dated], entities: &BTreeMap<Arn, MergedEntity>, shelf: &Shelf) -> Vec<Problem> {
+    let policies = answers.iter().flat_map(|dated| &dated.answer.policies);
+    let has_document = |policy: &&PolicyRecord| policy.versions.iter().any(|version| version.document.is_some());
+    let saved: BTreeSet<&str> = policies.filter(has_document).map(|policy| policy.arn.as_str()).collect();
+    let mut missing: BTreeMap<Option<&AccountId>, (&str, BTreeSet<&str>)> = BTreeMap::new();
+    for entity in entities.values() {
+        let account = entity.arn.account();
+        let attached = entity.attached.iter().flatten().filter(|arn| !saved.contains(arn.as_str()));
+        for arn in attached.filter(|arn| shelf.lacks_document(account, arn)) {
+            missing.entry(account).or_insert_with(|| (&entity.source, BTreeSet::new())).1.insert(arn);
+        }
+    }
+    let problem = |(account, (source, arns)): (Option<&AccountId>, (&str, BTreeSet<&str>))| {
+        let name = |arn: &&str| if arn.is_empty() { "one without an ARN".to_owned() } else { (*arn).to_owned() };
+        let names: Vec<String> = arns.iter().map(name).collect();
+        let what = format!(
+            "entities hold {} without a saved document, so that nobody knows what is granted there: {}",
+            counted(names.len(), "policy", "policies"),
+            links::listed(&names)
+        );
+        let is_filtered = answers.iter().any(|dated| {
+            dated.answer.operation == PolicyOperation::AuthorizationDetails && dated.account.as_ref() == account
+        });
+        let advice = if is_filtered {
+            "Save the authorization details without --filter, or also those with --filter AWSManagedPolicy LocalManagedPolicy, on the same day."
+        } else {
+            "Save get-policy-version of each, or get-account-authorization-details."
+        };
+        Problem::new(Kind::DocumentMissing, source, what).advise(advice)
+    };
+    missing.into_iter().map(problem).collect()
 }
 
 fn cut(page: &PolicyAnswer) -> Problem {

@@ -3,12 +3,13 @@
 use super::{Object, document, policy_version, text_of};
 use crate::model::EntityKind;
 use crate::model::policy::{EntityRecord, InlinePolicy, PolicyOperation, PolicyPart};
+use crate::problem::Problem;
 
 /// The name that IAM Identity Center gives the inline policy of a permission set in each reserved role.
 const INLINE_OF_SET: &str = "AwsSSOInlinePolicy";
 
 /// Reads the part that an answer of `operation` is about; `None` where it is none of these operations.
-pub fn read(object: &Object, operation: PolicyOperation, troubles: &mut Vec<(String, String)>) -> Option<PolicyPart> {
+pub fn read(object: &Object, operation: PolicyOperation, troubles: &mut Vec<Problem>) -> Option<PolicyPart> {
     use PolicyOperation as Of;
     let texts = |list: &str, member: &str| object.objects(list).filter_map(|row| row.text(member)).collect::<Vec<_>>();
     // What has another form may be any policy, so it is one that is not known, with an empty name.

@@ -15,6 +15,12 @@ use crate::problem::{Kind, Problem};
 /// So many names a message has.
 const NAMED: usize = 3;
 
+/// The names for a message: the first ones, and how many others there are.
+pub(super) fn listed(names: &[String]) -> String {
+    let (first, more) = (names.get(..NAMED).unwrap_or(names).join(", "), names.len().saturating_sub(NAMED));
+    if more == 0 { first } else { format!("{first} and {more} more") }
+}
+
 /// Answers about one group or policy, each with the entities in it.
 type Answers<'a, T> = Vec<(&'a [T], &'a Dated<'a>)>;
 
@@ -87,10 +93,8 @@ fn of_newest_day<'a, T>(answers: Vec<(T, &'a Dated<'a>)>) -> impl Iterator<Item 
 
 /// Names without an ARN: no other document has them, or two entities have one of these names.
 fn unnamed(unknown: &[String], dated: &Dated) -> Option<Problem> {
-    let (first, more) = (unknown.get(..NAMED).unwrap_or(unknown).join(", "), unknown.len().saturating_sub(NAMED));
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let what =
-        format!("no other document says which entity this is: {first}{more}. What it says of these was not used");
+    let names = listed(unknown);
+    let what = format!("no other document says which entity this is: {names}. What it says of these was not used");
     let problem = Problem::new(Kind::Note, &dated.answer.source, what).at(&dated.answer.locator);
     let advice = "Save list-roles, list-users and list-groups of the account too.";
     (!unknown.is_empty()).then(|| problem.advise(advice))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::merge::{MergedEntity, MergedPolicies};
+use super::merge::{MergedEntity, MergedPolicies, MergedPolicy};
 use super::{GroupMembers, members};
 use crate::model::policy::{
     ActionSet, HeldPolicy, InlinePolicy, PolicyDocument, PolicyKind, PolicyRecord, PolicyVersion, SavedVersion,
@@ -87,17 +87,25 @@ impl Shelf {
         policy
     }
 
+    /// What the answers say of a managed policy. What was saved without an account serves every one.
+    fn described(&self, account: Option<&AccountId>, arn: &Arn) -> Option<&MergedPolicy> {
+        let of = |account: Option<&AccountId>| self.records.get(&(account.cloned(), arn.clone()));
+        of(account).or_else(|| of(None))
+    }
+
+    /// Whether no answer has the document of a managed policy. One that is there and cannot be read is told where it is read.
+    pub fn lacks_document(&self, account: Option<&AccountId>, arn: &str) -> bool {
+        let described = Arn::parse(arn).ok().and_then(|arn| self.described(account, &arn));
+        let mut versions = described.into_iter().flat_map(|policy| &policy.record.versions);
+        !versions.any(|version| version.is_default && version.document.is_some())
+    }
+
     fn make(&mut self, key: &Key) -> HeldPolicy {
         let (account, text) = key;
         let arn = Arn::parse(text).ok();
         let is_by_aws = arn.as_ref().is_some_and(|arn| arn.account().is_none());
-        let described = |account: &Option<AccountId>| {
-            let arn = arn.clone()?;
-            let record = self.records.get(&(account.clone(), arn))?;
-            Some((record.record.clone(), record.source.clone()))
-        };
-        // What was saved without an account serves every one.
-        let (record, source) = described(account).or_else(|| described(&None)).unzip();
+        let described = arn.and_then(|arn| self.described(account.as_ref(), &arn));
+        let (record, source) = described.map(|policy| (policy.record.clone(), policy.source.clone())).unzip();
         let default = record.as_ref().and_then(|record| record.versions.iter().find(|version| version.is_default));
         let document = default.and_then(|version| version.document.as_ref()?.as_ref().ok()).cloned();
         let counts = self.counts.get(key);
