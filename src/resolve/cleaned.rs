@@ -4,6 +4,7 @@
 //! dates, and what was taken off.
 
 use super::dates::{self, PathDate};
+use super::known::Known;
 use super::words;
 
 /// A text without its dates and its page number.
@@ -13,26 +14,47 @@ pub(super) struct Cleaned {
     pub page: Option<u32>,
 }
 
-/// Takes the page number and the dates off `text`; `fits` tells whether a date next to a name is one of the dump's.
-pub(super) fn clean(text: &str, fits: impl Fn(PathDate) -> bool, weak_pages: bool) -> Cleaned {
-    let mut cleaned = Cleaned { text: text.to_owned(), date: None, page: None };
-    loop {
-        let page = words::page_suffix(&cleaned.text).filter(|p| cleaned.page.is_none() && (!p.weak || weak_pages));
-        if let Some(page) = page {
-            (cleaned.page, cleaned.text) = (Some(page.number), page.base.to_owned());
-        } else if let Some((rest, date)) = dates::take_out(&cleaned.text)
-            && (rest.is_empty() || fits(date))
-        {
-            (cleaned.date, cleaned.text) = (Some(date), rest);
-        } else {
-            return cleaned;
-        }
+/// Which numbers at the end of a name are numbers of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageNumbers {
+    /// None: the files around it show that they are names.
+    None,
+    /// Those after the word `page`.
+    AfterPage,
+    /// Those after `p` and `part` too.
+    All,
+}
+
+impl PageNumbers {
+    /// The page number at the end of `stem`, if it is one.
+    pub fn of(self, stem: &str) -> Option<words::PageSuffix<'_>> {
+        words::page_suffix(stem).filter(|page| match self {
+            Self::None => false,
+            Self::AfterPage => !page.weak,
+            Self::All => true,
+        })
     }
 }
 
-/// The stem, without its page number.
-pub(super) fn paged_name(stem: &str, weak_pages: bool) -> &str {
-    words::page_suffix(stem).filter(|p| !p.weak || weak_pages).map_or(stem, |p| p.base)
+/// Takes the page number and the dates off `text`; `fits` tells whether a date next to the rest of the name is one of
+/// the dump's. A text that is the name of a known entity stays as it is: `backup-2024-01` and `landing-page-2` may be
+/// roles, and without their ends two roles would become one.
+pub(super) fn clean(text: &str, fits: impl Fn(&str, PathDate) -> bool, pages: PageNumbers, known: &Known) -> Cleaned {
+    let mut cleaned = Cleaned { text: text.to_owned(), date: None, page: None };
+    loop {
+        let page = pages.of(&cleaned.text).filter(|_| cleaned.page.is_none());
+        let dated = || dates::take_out(&cleaned.text).filter(|(rest, date)| rest.is_empty() || fits(rest, *date));
+        let (rest, date) = match (&page, dated()) {
+            (Some(page), _) => (page.base.to_owned(), None),
+            (None, Some((rest, date))) => (rest, Some(date)),
+            (None, None) => return cleaned,
+        };
+        if known.has_name(&cleaned.text) {
+            return cleaned;
+        }
+        cleaned =
+            Cleaned { page: page.map(|page| page.number).or(cleaned.page), date: date.or(cleaned.date), text: rest };
+    }
 }
 
 /// The folders that are not dates, and the last date among the others.
@@ -58,6 +80,6 @@ pub(super) fn without_dates(folders: &[&str], fits: impl Fn(PathDate) -> bool) -
 }
 
 /// A stem without date and page number.
-pub(super) fn name_without_date_and_page(stem: &str) -> String {
-    clean(stem, |_| true, false).text
+pub(super) fn name_without_date_and_page(stem: &str, known: &Known) -> String {
+    clean(stem, |_, _| true, PageNumbers::AfterPage, known).text
 }

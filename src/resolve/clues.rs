@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 use super::Options;
 use super::cleaned;
 use super::ending::Ending;
+use super::join;
 use super::known::Known;
 use super::manifest::Layout;
 use super::path::{self, OtherPaths, Said};
@@ -55,12 +56,13 @@ impl<'o> Clues<'o> {
         options: &'o Options,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let around = OtherPaths::survey(answers.iter().map(|answer| (&answer.source, said_by(answer))));
         let known = Known::new(arns_seen(answers, sidecars, texts, options));
+        let said = |answer| Said { span: span(answer, texts), ..said_by(answer) };
+        let around = OtherPaths::survey(answers.iter().map(|answer| (&answer.source, said(answer))), &known);
         let is_asked_for = options.manifest.is_some() || options.template.is_some();
         let sources: BTreeSet<&Source> = answers.iter().map(|answer| &answer.source).filter(|_| is_asked_for).collect();
         let places: Vec<(&Source, String)> =
-            sources.into_iter().map(|source| (source, path::snapshot_place(source, &around))).collect();
+            sources.into_iter().map(|source| (source, path::snapshot_place(source, &around, &known))).collect();
         let layout = options.manifest.as_ref().map(|manifest| manifest.lay_out(&places)).unwrap_or_default();
         for path in &layout.ambiguous {
             let what = "is in the manifest, but files in several folders are called so";
@@ -106,7 +108,7 @@ impl<'o> Clues<'o> {
     pub fn beside(&self, source: &Source) -> Option<&Arn> {
         let (folder, file) = path::folder_and_file(source);
         let raw = words::without_extensions(&file);
-        let plain = cleaned::name_without_date_and_page(raw);
+        let plain = cleaned::name_without_date_and_page(raw, &self.known);
         let stems = [raw, plain.as_str(), words::without_appended(&plain)];
         let by_stem = stems.iter().find_map(|stem| self.by_stem.get(&(folder.clone(), (*stem).to_owned())));
         let by_folder = || self.by_folder.get(&folder).filter(|_| path::says_nothing(&plain));
@@ -226,11 +228,20 @@ fn settle(before: &mut Option<Arn>, arn: &Arn, source: &Source, problems: &mut V
 
 /// The facts that `answer` gives about itself and that help to read its path.
 pub(super) fn said_by(answer: &Answer) -> Said<'_> {
+    let ending = Ending::of(&answer.job, answer.rows.service_count());
     Said {
         job: answer.job.date(),
         entity: answer.claim.as_ref().map(|claim| claim.text.as_str()),
-        may_go_on: Ending::of(&answer.job, answer.rows.service_count()).may_go_on(),
+        may_go_on: ending.may_go_on(),
+        is_whole: ending == Ending::Whole,
+        span: None,
     }
+}
+
+/// The first and the last service of an answer, as they stand in it.
+fn span<'a>(answer: &Answer, texts: &'a [Arc<str>]) -> Option<(&'a str, &'a str)> {
+    let rows = &answer.rows;
+    (rows.service_count() > 0).then(|| (join::text(texts, rows.first()), join::text(texts, rows.last())))
 }
 
 /// Every ARN that anything in the input, or the options, names.

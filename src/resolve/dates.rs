@@ -34,6 +34,11 @@ impl PathDate {
         Instant::midnight(self.start)
     }
 
+    /// Whether it is a day, and not a whole month.
+    pub const fn is_day(self) -> bool {
+        !self.whole_month
+    }
+
     /// Whether `at` falls into the day or month.
     pub fn holds(self, at: Instant) -> bool {
         (self.start()..self.end()).contains(&at)

@@ -65,11 +65,13 @@ pub(super) fn path_and_name(arn: &Arn) -> &str {
     arn.as_str().split_once('/').map_or("", |(_, rest)| rest)
 }
 
-/// The ARN in `components` (folders, then the file) that is nearest to the file.
-pub(super) fn find(components: &[&str]) -> Option<EncodedArn> {
+/// The ARN in `components` (folders, then the file) that is nearest to the file; `is_known` tells whether a file without
+/// its extensions is called like a known entity.
+pub(super) fn find(components: &[&str], is_known: impl Fn(&str) -> bool) -> Option<EncodedArn> {
     let last = components.len().checked_sub(1)?;
     (0..=last).rev().find_map(|at| {
-        let text = if at == last { words::without_extensions(components[at]) } else { components[at] };
+        let stem = || words::without_extensions_unless(components[at], &is_known);
+        let text = if at == last { stem() } else { components[at] };
         let text = percent_decoded(text);
         let text = &text[start_of_arn(&text)?..];
         Arn::parse(text)
@@ -161,7 +163,7 @@ mod tests {
     use super::*;
 
     fn exact(path: &str) -> Option<String> {
-        match find(&path.split('/').collect::<Vec<_>>())? {
+        match find(&path.split('/').collect::<Vec<_>>(), |_| false)? {
             EncodedArn::Exact(arn) => Some(arn.as_str().to_owned()),
             EncodedArn::Flattened(_) => None,
         }
@@ -206,7 +208,7 @@ mod tests {
     #[test]
     fn a_name_with_the_separator_in_it_stays_open() {
         let path = ["arn_aws_iam__123456789012_role_app_prod-api.json"];
-        let Some(EncodedArn::Flattened(found)) = find(&path) else { panic!("ambiguous") };
+        let Some(EncodedArn::Flattened(found)) = find(&path, |_| false) else { panic!("ambiguous") };
         assert_eq!((found.rest.as_str(), found.slash.as_str()), ("app_prod-api", "_"));
         for (arn, fits) in [
             ("arn:aws:iam::123456789012:role/app/prod-api", true),
@@ -222,7 +224,7 @@ mod tests {
     #[test]
     fn other_arns_and_words_are_no_entities() {
         for path in ["learn-aws.json", "arn%3Aaws%3As3%3A%3A%3Abucket.json", "barn_aws_iam.json", "arn.json"] {
-            assert_eq!(find(&[path]), None, "{path}");
+            assert_eq!(find(&[path], |_| false), None, "{path}");
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::encoded::{Flattened, path_and_name};
+use super::encoded::{Flattened, path_and_name, percent_decoded};
 use crate::model::{AccountId, Arn, EntityKind};
 
 type Owner = (Option<AccountId>, EntityKind);
@@ -52,6 +52,16 @@ impl Known {
     /// The ARNs of this name, without case, of any account and kind.
     pub fn called(&self, name: &str) -> &[Arn] {
         self.by_bare_name.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an entity of any account and kind is called so, without case.
+    pub fn has_name(&self, name: &str) -> bool {
+        !self.called(name).is_empty()
+    }
+
+    /// Whether a file without its extensions is called like a known entity: by its name, or by its ARN.
+    pub fn has_stem(&self, stem: &str) -> bool {
+        self.has_name(stem) || percent_decoded(stem).rsplit_once('/').is_some_and(|(_, name)| self.has_name(name))
     }
 
     /// The ARNs of this account, kind and name; they differ in path or partition. If none is written like it, those that

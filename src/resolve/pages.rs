@@ -144,12 +144,19 @@ impl Joiner<'_> {
         let numbered = numbers.is_some_and(|(last, first)| first > last);
         let repeated = numbers.is_some_and(|(last, first)| first <= last);
         let flagged = matches!(chain.ending, Ending::Cut | Ending::StaleFlag);
-        let same_job = chain.has_job_date() || numbered || chain.at().0 == next.at().0;
+        let in_one_place = || numbered || chain.at().0 == next.at().0;
+        // Two answers of different days list the same services; pages do not.
+        let same_job = chain.has_job_date() || in_one_place() && !self.overlap(chain, next);
         (flagged || numbered)
             && !repeated
             && same_job
             && chain.may_share_entity(next)
             && (bond == Bond::Entity || self.visibly_goes_on(chain, next))
+    }
+
+    /// Whether `next` begins before the end of `chain`.
+    fn overlap(&self, chain: &Piece, next: &Piece) -> bool {
+        next.rows.service_count() > 0 && next.first(self.texts) <= chain.last(self.texts)
     }
 
     /// Whether a page continues a chain in a document of answers without names. Another entity's job may have the same
@@ -169,7 +176,7 @@ impl Joiner<'_> {
             return;
         }
         let (last, first) = (chain.last(self.texts), next.first(self.texts));
-        if first <= last {
+        if self.overlap(chain, next) {
             next.flaws.overlap = Some(format!("its pages overlap between {first} and {last}"));
         } else if let Some(between) = self.atlas.gap(&chain.rows.open(), &next.rows.open(), self.texts) {
             let what = format!("{between} services that AWS knows between {last} and {first} are in no page of it");

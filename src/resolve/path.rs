@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::cleaned::{clean, name_without_date_and_page, paged_name, without_dates};
+use super::cleaned::{PageNumbers, clean, name_without_date_and_page, without_dates};
 use super::dates::PathDate;
 use super::encoded::{self, EncodedArn, Flattened, percent_decoded};
 use super::known::Known;
@@ -57,6 +57,9 @@ pub(super) struct OtherPaths {
     pub pages: BTreeSet<PagePlace>,
     /// Files such as `AdminRole.1`, if several belong to one job and one is known to be a page.
     pub numbered: BTreeSet<PagePlace>,
+    /// Folders and names such as `landing`, if there are `landing-page-1` and `landing-page-2` and both say that they
+    /// are whole: of the pages of one answer only the last one is.
+    pub no_pages: BTreeSet<String>,
     /// For each folder, the names of its files without dates and pages.
     pub names_in: BTreeMap<String, BTreeSet<String>>,
 }
@@ -71,49 +74,73 @@ pub(super) struct Said<'a> {
     pub entity: Option<&'a str>,
     /// Whether it may continue in another file.
     pub may_go_on: bool,
+    /// Whether it says that it is whole.
+    pub is_whole: bool,
+    /// Its first and its last service.
+    pub span: Option<(&'a str, &'a str)>,
 }
 
 /// Folder and name without the page number, the date of the job if that matters, and the entity that the answer names.
 type PagePlace = (String, Option<Instant>, Option<String>);
 
-/// The numbers at the ends of names that are otherwise the same, and whether one of the answers may continue.
+/// The numbers at the ends of names that are otherwise the same, each with the first and the last service of its
+/// answer, and whether one of the answers may continue.
 #[derive(Debug, Default, Clone)]
-struct Numbers {
-    seen: BTreeSet<u32>,
+struct Numbers<'a> {
+    seen: BTreeMap<u32, Option<(&'a str, &'a str)>>,
     goes_on: bool,
 }
 
-/// Numbered files of one folder and name, by the entity that their answers name.
-type Numbered = BTreeMap<(String, Option<Instant>), BTreeMap<Option<String>, Numbers>>;
+/// Numbered files of one folder, name and job, by the entity that their answers name.
+type Numbered<'a> = BTreeMap<(String, Option<Instant>), BTreeMap<Option<String>, Numbers<'a>>>;
+
+/// Files of one folder with names that end with a number after `page`: the numbers of those that say that they are
+/// whole, and whether one of them may continue.
+#[derive(Debug, Default)]
+struct WholePages {
+    whole: BTreeSet<u32>,
+    goes_on: bool,
+}
 
 fn page_place(folder: &str, base: &str, job: Option<Instant>, entity: Option<&str>) -> PagePlace {
     (format!("{folder}/{base}"), job, entity.map(str::to_owned))
 }
 
-fn note(numbered: &mut Numbered, (place, job, entity): PagePlace, number: u32, goes_on: bool) {
+fn note<'a>(numbered: &mut Numbered<'a>, (place, job, entity): PagePlace, number: u32, said: Said<'a>) {
+    // Without the date of a job, nothing shows that two files belong to one: `role-1` and `role-2` are two roles.
+    if job.is_none() {
+        return;
+    }
     let numbers = numbered.entry((place, job)).or_default().entry(entity).or_default();
-    numbers.seen.insert(number);
-    numbers.goes_on |= goes_on;
+    numbers.seen.insert(number, said.span);
+    numbers.goes_on |= said.may_go_on;
 }
 
-impl Numbers {
+impl Numbers<'_> {
     fn joined(mut self, other: &Self) -> Self {
         self.seen.extend(&other.seen);
         self.goes_on |= other.goes_on;
         self
     }
+
+    /// Whether each answer begins after the end of the one before, as pages do. The jobs of two entities may have
+    /// begun in the same second, but both lists begin with the first service.
+    fn follow_one_another(&self) -> bool {
+        let spans: Vec<_> = self.seen.values().flatten().collect();
+        spans.windows(2).all(|pair| pair[0].1 < pair[1].0)
+    }
 }
 
-/// The places that have at least `least` numbers and an answer that may continue. An answer without a name may be a
-/// page of any other.
-fn that_go_on(numbered: Numbered, least: usize) -> BTreeSet<PagePlace> {
+/// The places that have several numbers, or one and `may_be_alone`, and an answer that may continue. An answer without
+/// a name may be a page of any other.
+fn that_go_on(numbered: Numbered, may_be_alone: impl Fn(&str) -> bool) -> BTreeSet<PagePlace> {
     let mut found = BTreeSet::new();
     for ((place, job), mut by_entity) in numbered {
         let nameless = by_entity.remove(&None).unwrap_or_default();
         let all = by_entity.values().fold(nameless.clone(), Numbers::joined);
         let named = by_entity.into_iter().map(|(entity, numbers)| (entity, numbers.joined(&nameless)));
         for (entity, numbers) in named.chain([(None, all)]) {
-            if numbers.goes_on && numbers.seen.len() >= least {
+            if numbers.goes_on && (numbers.seen.len() > 1 || may_be_alone(&place)) && numbers.follow_one_another() {
                 found.insert((place.clone(), job, entity));
             }
         }
@@ -123,35 +150,46 @@ fn that_go_on(numbered: Numbered, least: usize) -> BTreeSet<PagePlace> {
 
 impl OtherPaths {
     /// Looks at every source, with what the answer in it tells.
-    pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, Said<'a>)>) -> Self {
+    pub fn survey<'a>(sources: impl Iterator<Item = (&'a Source, Said<'a>)>, known: &Known) -> Self {
         let mut seen = Self::default();
         let mut roots = BTreeSet::new();
         let (mut weak, mut numbered) = (Numbered::default(), Numbered::default());
+        let mut strong: BTreeMap<String, WholePages> = BTreeMap::new();
+        // The numbers of all jobs: next to `app-p2` of another job, `app-p1` is an entity too.
+        let mut weak_numbers: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         let sources: Vec<(&Source, Said)> = sources.collect();
         // Reading a path costs more than to note what is in it, and there are as many as dumps.
         let read = |(source, _): &(&Source, Said)| {
             let (folder, file) = folder_and_file(source);
-            let name = clean(words::without_extensions(&file), |_| true, true).text;
+            let name = clean(stem_of(&file, known), |_, _| true, PageNumbers::All, known).text;
             (folder, file, name)
         };
         let read: Vec<_> = sources.par_iter().map(read).collect();
         for ((source, said), (folder, file, name)) in sources.into_iter().zip(read) {
             roots.insert(&source.path[..source.root]);
-            let stem = words::without_extensions(&file);
-            if let Some(page) = words::page_suffix(stem).filter(|page| page.weak) {
-                let place = page_place(&folder, page.base, None, said.entity);
-                note(&mut weak, place, page.number, said.may_go_on);
+            let stem = stem_of(&file, known);
+            if let Some(page) = words::page_suffix(stem).filter(|_| !known.has_stem(stem)) {
+                if page.weak {
+                    weak_numbers.entry(format!("{folder}/{}", page.base)).or_default().insert(page.number);
+                    note(&mut weak, page_place(&folder, page.base, said.job, said.entity), page.number, said);
+                } else if !known.has_stem(page.base) {
+                    let pages = strong.entry(format!("{folder}/{}", page.base)).or_default();
+                    pages.whole.extend(said.is_whole.then_some(page.number));
+                    pages.goes_on |= said.may_go_on;
+                }
             }
-            if let Some(page) = words::numbered(stem) {
-                let place = page_place(&folder, page.base, said.job, said.entity);
-                note(&mut numbered, place, page.number, said.may_go_on);
+            if let Some(page) = words::numbered(stem).filter(|_| !known.has_stem(stem)) {
+                note(&mut numbered, page_place(&folder, page.base, said.job, said.entity), page.number, said);
             }
             if !says_nothing(&name) {
                 seen.names_in.entry(folder).or_default().insert(name);
             }
         }
         seen.many_roots = roots.len() > 1;
-        (seen.pages, seen.numbered) = (that_go_on(weak, 1), that_go_on(numbered, 2));
+        let is_alone = |place: &str| weak_numbers.get(place).is_none_or(|numbers| numbers.len() == 1);
+        (seen.pages, seen.numbered) = (that_go_on(weak, is_alone), that_go_on(numbered, |_| false));
+        strong.retain(|_, pages| pages.whole.len() > 1 && !pages.goes_on);
+        seen.no_pages = strong.into_keys().collect();
         seen
     }
 }
@@ -163,22 +201,23 @@ pub(super) fn read(source: &Source, said: Said, around: &OtherPaths, known: &Kno
     let (folder, _) = folder_and_file(source);
     let Some((file, folders)) = parts.split_last() else { return PathFacts::default() };
     let fits = |date: PathDate| said.job.is_none_or(|job| date.fits(job));
+    // `sunset-2027-01` may be a role that goes in that month.
+    let fits_name =
+        |rest: &str, date: PathDate| fits(date) && (said.job.is_some() || date.is_day() || known.has_name(rest));
 
-    let raw_stem = words::without_extensions(file);
+    let raw_stem = stem_of(file, known);
     let numbered = words::numbered(raw_stem)
-        .filter(|page| around.numbered.contains(&page_place(&folder, page.base, said.job, said.entity)));
+        .filter(|page| around.numbered.contains(&page_place(&folder, page.base, said.job, said.entity)))
+        .filter(|_| !known.has_stem(raw_stem));
     let raw_stem = numbered.map_or(raw_stem, |page| page.base);
-    let weak = words::page_suffix(raw_stem).is_some_and(|page| {
-        let is_of_the_entity = said.entity.and_then(|arn| arn.rsplit('/').next()) == Some(page.base);
-        is_of_the_entity || around.pages.contains(&page_place(&folder, page.base, None, said.entity))
-    });
-    let stem = clean(raw_stem, fits, weak);
+    let pages = page_numbers(raw_stem, &folder, said, around, known);
+    let stem = clean(raw_stem, fits_name, pages, known);
     let (folders, folder_date) = without_dates(folders, fits);
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
 
     let mut facts = PathFacts {
         account: account_in(&folders),
-        label: label(&folders, &stem.text, raw_stem),
+        label: label(&folders, &stem.text, raw_stem, known),
         date: stem.date.or(folder_date),
         page: stem.page.or(numbered.map(|page| page.number)),
         job_id: words::job_id(&stem.text),
@@ -186,10 +225,33 @@ pub(super) fn read(source: &Source, said: Said, around: &OtherPaths, known: &Kno
         place: place(source, &stem.text, around.many_roots, fits),
         ..PathFacts::default()
     };
-    facts.page_group = format!("{folder}/{}", paged_name(raw_stem, weak));
+    facts.page_group = format!("{folder}/{}", pages.of(raw_stem).map_or(raw_stem, |page| page.base));
     read_form(&mut facts, &folders, &stem.text, around.names_in.get(&folder), known);
-    read_arn(&mut facts, &parts, fits, weak, known);
+    // A month in an exact ARN belongs to it, unless the ARN without it is known.
+    read_arn(&mut facts, &parts, |rest, date| fits(date) && (date.is_day() || known.has_name(rest)), pages, known);
     facts
+}
+
+/// The name of a file without its extensions.
+fn stem_of<'f>(file: &'f str, known: &Known) -> &'f str {
+    words::without_extensions_unless(file, |stem| known.has_stem(stem))
+}
+
+/// Which numbers at the end of the file's name are those of pages.
+fn page_numbers(raw_stem: &str, folder: &str, said: Said, around: &OtherPaths, known: &Known) -> PageNumbers {
+    if known.has_stem(raw_stem) {
+        return PageNumbers::None;
+    }
+    match words::page_suffix(raw_stem) {
+        Some(page) if page.weak => {
+            let is_of_the_entity = said.entity.and_then(|arn| arn.rsplit('/').next()) == Some(page.base);
+            let is_page =
+                is_of_the_entity || around.pages.contains(&page_place(folder, page.base, said.job, said.entity));
+            if is_page { PageNumbers::All } else { PageNumbers::AfterPage }
+        }
+        Some(page) if around.no_pages.contains(&format!("{folder}/{}", page.base)) => PageNumbers::None,
+        Some(_) | None => PageNumbers::AfterPage,
+    }
 }
 
 /// Reads account, kind and name from folders, or from words before the name.
@@ -206,7 +268,7 @@ fn read_form(
         facts.account = Some(account);
         name.clone_into(&mut facts.label);
     }
-    let stem = if says_nothing(stem) { "" } else { facts.label.as_str() };
+    let stem = if says_nothing(stem) && !known.has_name(stem) { "" } else { facts.label.as_str() };
     let kind_at = folders.iter().rposition(|f| words::kind_of_folder(f).is_some()).filter(|at| folders.len() - at <= 4);
     if let Some(at) = kind_at {
         let below: Vec<&str> = folders[at + 1..].iter().copied().filter(|f| !says_nothing(f)).collect();
@@ -218,7 +280,8 @@ fn read_form(
             None => (None, &[][..]),
         };
         facts.iam_path = path.join("/");
-        facts.name = name.filter(|name| words::is_entity_name(name)).map(str::to_owned);
+        let is_name = |name: &&str| words::is_entity_name(name) || known.has_name(name);
+        facts.name = name.filter(is_name).map(str::to_owned);
     } else if let Some((kind, name, is_form)) = words::kind_before_name(stem)
         && (is_form || known.has_named(facts.account.as_ref(), kind, name, None))
     {
@@ -251,11 +314,17 @@ fn names_the_file(
 }
 
 /// Reads an ARN in the path, which tells more than any other form.
-fn read_arn(facts: &mut PathFacts, parts: &[&str], fits: impl Fn(PathDate) -> bool, weak: bool, known: &Known) {
-    match encoded::find(parts) {
-        Some(EncodedArn::Exact(arn)) => facts.arn = Some(plain_arn(arn, fits, weak, known)),
+fn read_arn(
+    facts: &mut PathFacts,
+    parts: &[&str],
+    fits: impl Fn(&str, PathDate) -> bool,
+    pages: PageNumbers,
+    known: &Known,
+) {
+    match encoded::find(parts, |stem| known.has_stem(stem)) {
+        Some(EncodedArn::Exact(arn)) => facts.arn = Some(plain_arn(arn, fits, pages, known)),
         Some(EncodedArn::Flattened(text)) => {
-            let plain = Flattened { rest: clean(&text.rest, fits, weak).text, ..text.clone() };
+            let plain = Flattened { rest: clean(&text.rest, fits, pages, known).text, ..text.clone() };
             let mut fitting = known.flattened(&text);
             if fitting.is_empty() {
                 fitting = known.flattened(&plain);
@@ -279,13 +348,13 @@ fn read_arn(facts: &mut PathFacts, parts: &[&str], fits: impl Fn(PathDate) -> bo
 
 /// An ARN without what a saver appended to its name and what does not belong to it: a date, a page number, or, if the
 /// ARN without it is known, a word such as `-last-accessed`.
-fn plain_arn(arn: Arn, fits: impl Fn(PathDate) -> bool, weak: bool, known: &Known) -> Arn {
+fn plain_arn(arn: Arn, fits: impl Fn(&str, PathDate) -> bool, pages: PageNumbers, known: &Known) -> Arn {
     if known.contains(&arn) {
         return arn;
     }
     let head = &arn.as_str()[..arn.as_str().len() - arn.name().len()];
     let named = |name: &str| Arn::parse(&format!("{head}{name}")).ok();
-    let name = clean(arn.name(), fits, weak).text;
+    let name = clean(arn.name(), fits, pages, known).text;
     let bare = named(words::without_appended(&name)).filter(|bare| known.contains(bare));
     bare.or_else(|| named(&name)).unwrap_or(arn)
 }
@@ -293,9 +362,9 @@ fn plain_arn(arn: Arn, fits: impl Fn(PathDate) -> bool, weak: bool, known: &Know
 /// The ARN that a path names at first sight, before the others are known. A name that ends with a date, a page number
 /// or a word of a saver is left out: whether that belongs to the name is not known yet.
 pub(super) fn spelt_arn(source: &Source) -> Option<Arn> {
-    match encoded::find(&estate(source))? {
+    match encoded::find(&estate(source), |_| false)? {
         EncodedArn::Exact(arn) => {
-            let plain = name_without_date_and_page(arn.name());
+            let plain = name_without_date_and_page(arn.name(), &Known::default());
             (words::without_appended(&plain) == arn.name()).then_some(arn)
         }
         EncodedArn::Flattened(_) => None,
@@ -303,9 +372,9 @@ pub(super) fn spelt_arn(source: &Source) -> Option<Arn> {
 }
 
 /// The place of a source if the job is not known: every date is taken out.
-pub(super) fn snapshot_place(source: &Source, around: &OtherPaths) -> String {
+pub(super) fn snapshot_place(source: &Source, around: &OtherPaths, known: &Known) -> String {
     let (_, file) = folder_and_file(source);
-    let stem = clean(words::without_extensions(&file), |_| true, false).text;
+    let stem = name_without_date_and_page(stem_of(&file, known), known);
     place(source, &stem, around.many_roots, |_| true)
 }
 
@@ -412,8 +481,8 @@ pub(super) fn says_nothing(name: &str) -> bool {
     words::is_generic(name) || words::job_id(name).is_some()
 }
 
-fn label(folders: &[&str], stem: &str, raw_stem: &str) -> String {
-    if words::job_id(stem).is_some() {
+fn label(folders: &[&str], stem: &str, raw_stem: &str, known: &Known) -> String {
+    if words::job_id(stem).is_some() || known.has_name(stem) {
         return stem.to_owned();
     }
     let stem = words::without_appended(stem);

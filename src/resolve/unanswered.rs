@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cleaned::{name_without_date_and_page, without_dates};
 use super::clues::Clues;
+use super::known::Known;
 use super::path::{self, OtherPaths, PathFacts, Said};
 use super::piece::Piece;
 use super::words;
@@ -69,14 +70,15 @@ fn short_documents(
     let of_pieces = || pieces.iter().flat_map(|piece| piece.sources.iter().map(move |(source, _)| (piece, source)));
     let said_of = |piece: &Piece| Said { job: piece.job.date(), ..Said::default() };
     let all = of_pieces().map(|(piece, source)| (source, said_of(piece)));
-    let around = OtherPaths::survey(all.chain(short.iter().map(|(source, ..)| (*source, Said::default()))));
+    let without = short.iter().map(|(source, ..)| (*source, Said::default()));
+    let around = OtherPaths::survey(all.chain(without), &clues.known);
     let mut forms = BTreeSet::new();
     // One place at two dates is one entity; `None` if its files are about several.
     let mut by_place: BTreeMap<String, Option<Arn>> = BTreeMap::new();
     for (piece, source) in of_pieces() {
         let facts = path::read(source, said_of(piece), &around, &clues.known);
         if names(&facts, piece) {
-            forms.extend(form(source, &facts));
+            forms.extend(form(source, &facts, &clues.known));
             let arn = by_place.entry(facts.place).or_insert_with(|| piece.who.arn.clone());
             *arn = arn.take().filter(|arn| piece.who.arn.as_ref() == Some(arn));
         }
@@ -84,7 +86,7 @@ fn short_documents(
     let mut answers = Vec::new();
     for (source, said, named) in short {
         let facts = path::read(source, Said::default(), &around, &clues.known);
-        if form(source, &facts).is_some_and(|form| forms.contains(&form)) {
+        if form(source, &facts, &clues.known).is_some_and(|form| forms.contains(&form)) {
             let message = format!("the file is called like the dumps beside it, and holds no answer, only {said}");
             let job = Job { error: Some(JobError { code: String::new(), message }), ..Job::default() };
             let about = by_place.get(&facts.place).cloned().flatten();
@@ -131,11 +133,11 @@ const OTHERS: &[&str] =
 
 /// The form in which a path names its entity: account, kind and name, or the ARN, are replaced, and dates and IAM paths
 /// left out. `None` if it names none.
-fn form(source: &Source, facts: &PathFacts) -> Option<String> {
+fn form(source: &Source, facts: &PathFacts, known: &Known) -> Option<String> {
     let (folder, file) = path::folder_and_file(source);
     let raw_stem = words::without_extensions(&file);
     let ending = file[raw_stem.len()..].to_ascii_lowercase();
-    let stem = name_without_date_and_page(raw_stem);
+    let stem = name_without_date_and_page(raw_stem, known);
     let name = facts.name.as_deref().unwrap_or(&facts.label);
     let is_told = facts.arn.is_some() || facts.kind.is_some();
     if name.is_empty() || path::says_nothing(name) || !is_told && OTHERS.contains(&&*name.to_ascii_lowercase()) {

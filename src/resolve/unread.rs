@@ -26,7 +26,8 @@ pub fn entities_of<'s>(
         dumps.iter().filter_map(|dump| dump.entity.arn.clone()).chain(inside.iter().cloned()).collect();
     let known = Known::new(arns);
     let of_dumps = dumps.iter().flat_map(|dump| &dump.sources).map(|(source, _)| source);
-    let around = OtherPaths::survey(of_dumps.chain(sources.iter().copied()).map(|source| (source, Said::default())));
+    let all = of_dumps.chain(sources.iter().copied()).map(|source| (source, Said::default()));
+    let around = OtherPaths::survey(all, &known);
     let named = |source: &'s Source| {
         let said = template.and_then(|template| template.matches(&source.logical_path())).unwrap_or_default();
         let facts = path::read(source, Said::default(), &around, &known);

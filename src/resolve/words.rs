@@ -6,13 +6,11 @@
 use crate::model::EntityKind;
 
 /// Extensions of formats, without their dot.
-const EXTENSIONS: &[&str] = &[
+const FORMATS: &[&str] = &[
     "json",
     "jsonl",
     "ndjson",
     "jsonlines",
-    "gz",
-    "gzip",
     "txt",
     "text",
     "csv",
@@ -21,22 +19,11 @@ const EXTENSIONS: &[&str] = &[
     "out",
     "stdout",
     "dump",
-    "zip",
     "tar",
-    "tgz",
     "yaml",
     "yml",
     "xml",
     "html",
-    "xz",
-    "bz2",
-    "zst",
-    "7z",
-    "rar",
-    "lz4",
-    "br",
-    "enc",
-    "gpg",
     "xls",
     "xlsx",
     "parquet",
@@ -44,6 +31,10 @@ const EXTENSIONS: &[&str] = &[
     "js",
     "bak",
 ];
+
+/// Extensions that say how a file of another format was packed. They come last: in
+/// `alice@corp.com.br.json`, `br` belongs to the name.
+const PACKED: &[&str] = &["gz", "gzip", "zip", "tgz", "xz", "bz2", "zst", "7z", "rar", "lz4", "br", "enc", "gpg"];
 
 /// File names that tell what a file holds, and never which entity it is about. They are compared without digits, with
 /// `-` for every separator.
@@ -121,12 +112,20 @@ pub(super) const fn is_separator(c: char) -> bool {
 
 /// `file` without the extensions of formats: `prod-api.json.gz` is `prod-api`, `my.role` stays.
 pub(super) fn without_extensions(file: &str) -> &str {
-    let mut stem = file;
-    while let Some((rest, ending)) = stem.rsplit_once('.') {
-        if rest.is_empty() || !EXTENSIONS.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+    without_extensions_unless(file, |_| false)
+}
+
+/// The same, up to a text that `is_name` of an entity: `alice.log.json` may be about `alice.log`.
+pub(super) fn without_extensions_unless(file: &str, is_name: impl Fn(&str) -> bool) -> &str {
+    let is_in = |known: &[&str], ending: &str| known.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    let (mut stem, mut is_packed) = (file, true);
+    while let Some((rest, ending)) = stem.rsplit_once('.').filter(|(rest, _)| !rest.is_empty()) {
+        let is_format = is_in(FORMATS, ending);
+        let is_extension = is_format || is_packed && is_in(PACKED, ending);
+        if !is_extension || stem.len() < file.len() && is_name(stem) {
             break;
         }
-        stem = rest;
+        (stem, is_packed) = (rest, is_packed && !is_format);
     }
     stem
 }
@@ -285,6 +284,8 @@ mod tests {
             ("my.role", "my.role"),
             (".json", ".json"),
             ("a.b.jsonl", "a.b"),
+            ("app.json.txt.br", "app"),
+            ("alice@corp.com.br.json", "alice@corp.com.br"),
         ] {
             assert_eq!(without_extensions(file), stem, "{file}");
         }

@@ -240,3 +240,57 @@ fn unsorted_and_repeated_rows_are_put_in_order() {
     assert!(run.only().rows.opened().services()[1].accessed.instant().is_some());
     assert!(run.only().notes.iter().any(|note| note.contains("more than once")));
 }
+
+#[test]
+fn undated_lists_under_numbered_names_are_not_joined() {
+    let long = |path, by| Draft::bare_list(path, broad(0, 200, by));
+    for [first, second] in [["role-1.json", "role-2.json"], ["role_p1.json", "role_p2.json"], ["x.0.json", "x.1.json"]]
+    {
+        let rows = broad(200, 100, ROLE).into_iter().map(|row| unused(&row.namespace)).collect();
+        let run = run(vec![long(first, ROLE), Draft::bare_list(second, rows)]);
+        assert_eq!(run.dumps.len(), 2, "{first}: nothing shows that they are of one job");
+        assert_eq!((run.from(first).evidence, run.from(second).evidence), (Evidence::Suspect, Evidence::Suspect));
+    }
+}
+
+#[test]
+fn undated_answers_that_list_the_same_services_are_not_pages() {
+    let undated = |draft: Draft| draft.job(|job| (job.created, job.completed) = (None, None));
+    let of_role = |draft: Draft| undated(draft).claims(ROLE, ClaimKind::Member);
+    let older = of_role(Draft::new("weekly.jsonl", vec![unused("ec2"), used("s3", ROLE)]).cut().at("#1"));
+    let newer = of_role(Draft::new("weekly.jsonl", vec![unused("a4b"), used("s3", ROLE)]).at("#2"));
+    let run_of_lines = run(vec![older, newer]);
+    assert_eq!(run_of_lines.dumps.len(), 2, "nothing tells which is the newest");
+    let pages = ["x.page1.json", "x.page2.json"].map(|path| undated(Draft::new(path, rows_of(ROLE)).cut()));
+    let [first, mut second] = pages;
+    second.rows = Some(vec![unused("s3"), used("sqs", ROLE)]);
+    assert_eq!(run(vec![first, second]).dumps.len(), 2);
+}
+
+#[test]
+fn numbers_of_other_jobs_are_names() {
+    let first = Draft::new("app-p1.json", vec![used("s3", BOB)]).cut();
+    let other_job = Draft::new("app-p2.json", vec![unused("sqs")]).on("2024-05-15");
+    let run_of_jobs = run(vec![first, other_job]);
+    assert_ne!(run_of_jobs.dumps[0].entity.key, run_of_jobs.dumps[1].entity.key);
+    // The jobs of two roles may begin in one second.
+    let same_second = run(vec![
+        Draft::new("job-1.json", vec![unused("ec2"), unused("s3")]).cut(),
+        Draft::new("job-2.json", vec![unused("s3"), unused("sqs")]),
+    ]);
+    assert_eq!(same_second.dumps.len(), 2);
+}
+
+#[test]
+fn answers_that_all_say_that_they_are_whole_are_no_pages() {
+    let whole = |path| Draft::new(path, vec![unused("s3")]);
+    let names = run(vec![whole("landing-page-1.json"), whole("landing-page-2.json").on("2024-05-15")]);
+    assert!(names.dumps.iter().all(|dump| dump.evidence == Evidence::Complete));
+    assert_ne!(names.dumps[0].entity.key, names.dumps[1].entity.key);
+    // A page of an earlier run, next to an answer that needs one page only.
+    let leftover = run(vec![
+        Draft::new("app.page1.json", vec![used("s3", "arn:aws:iam::123456789012:role/app")]),
+        whole("app.page2.json").on("2024-05-13"),
+    ]);
+    assert_eq!(leftover.from("app.page2.json").evidence, Evidence::Truncated);
+}

@@ -259,6 +259,46 @@ fn a_date_that_belongs_to_the_name_stays_in_the_key() {
 }
 
 #[test]
+fn a_known_name_keeps_its_number_and_its_month() {
+    let names = ["backup-2024-05", "landing-page-2", "app_p1", "job-1", "audit-last-accessed", "alice.log", "report"];
+    let listed = |name: &&str| Sidecar::Entity {
+        source: Source::file("list-roles.json"),
+        arn: format!("arn:aws:iam::123456789012:role/{name}"),
+        stated: Stated::default(),
+        alone: false,
+    };
+    let sidecars: Vec<Sidecar> = names.iter().map(listed).collect();
+    for name in names {
+        let quoted = format!("arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2F{name}.json");
+        for path in [format!("123456789012/roles/{name}.json"), quoted] {
+            let draft = Draft::new(&path, vec![unused("s3")]);
+            let run = run_with(vec![draft], &sidecars, &Options::default());
+            assert_eq!(arn(run.only()), format!("arn:aws:iam::123456789012:role/{name}"), "{path}");
+            assert_eq!(run.only().evidence, Evidence::Complete, "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_month_at_the_end_of_a_name_dates_nothing_by_itself() {
+    let list = |path| Draft::bare_list(path, vec![unused("ec2"), used("s3", BOB)]);
+    let run_of_role = run(vec![list("123456789012/roles/sunset-2027-01.json")]);
+    assert_eq!((run_of_role.only().made_at, run_of_role.only().entity.name.as_str()), (None, "sunset-2027-01"));
+    let run_of_bob = run(vec![list("bob-2024-05.json")]);
+    assert_eq!((run_of_bob.only().made_at, arn(run_of_bob.only())), (Some(midnight(2024, 5, 1)), BOB));
+    let quoted = Draft::new("arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fsunset-2024-05.json", vec![]);
+    assert_eq!(arn(run(vec![quoted]).only()), "arn:aws:iam::123456789012:role/sunset-2024-05");
+}
+
+#[test]
+fn a_country_at_the_end_of_a_name_is_no_extension() {
+    let users = ["corp.com", "corp.com.br"].map(|domain| format!("123456789012/users/alice@{domain}.json"));
+    let run = run(users.iter().map(|path| Draft::new(path, vec![unused("s3")])).collect());
+    let names: Vec<&str> = run.dumps.iter().map(|dump| dump.entity.name.as_str()).collect();
+    assert_eq!(names, ["alice@corp.com", "alice@corp.com.br"]);
+}
+
+#[test]
 fn labels_of_two_typed_folders_do_not_merge() {
     let run = run(vec![Draft::new("x.json", vec![]).below("old"), Draft::new("x.json", vec![]).below("new")]);
     let keys: Vec<&str> = run.dumps.iter().map(|dump| dump.entity.key.as_str()).collect();
