@@ -1,5 +1,6 @@
 //! Folds the documents into tracks, service by service, each from all answers in order of time.
 
+use super::contradiction::may_lack_an_access;
 use super::documents::Read;
 use super::layout::{Layout, Layouts};
 use super::{About, Arenas, Documents, Joined, Scratch, Sighting, Span, Spellings, Timeline, UsableAnswer, Witness};
@@ -165,15 +166,17 @@ impl<N: Spellings> Folding<'_, '_, N> {
     fn start(&mut self, service: usize, about: About) {
         let Timeline { spans, sightings, witnesses, .. } = &mut *self.timeline;
         let (seen, witnesses) = (sightings.len()..sightings.len(), witnesses.len()..witnesses.len());
-        spans.push(Span { service, about, seen, witnesses });
+        spans.push(Span { service, about, seen, witnesses, may_lack_an_access: false });
     }
 
     fn end(&mut self) {
-        let Timeline { spans, sightings, witnesses, .. } = &mut *self.timeline;
+        let Timeline { spans, sightings, witnesses, dumps, .. } = &mut *self.timeline;
         let span = spans.last_mut().expect("a track was started");
         span.seen.end = sightings.len();
         span.witnesses.end = witnesses.len();
-        order_witnesses(&mut witnesses[span.witnesses.clone()]);
+        let witnesses = &mut witnesses[span.witnesses.clone()];
+        order_witnesses(witnesses);
+        span.may_lack_an_access = may_lack_an_access(&sightings[span.seen.clone()], witnesses, dumps);
     }
 
     /// Adds the service's row of one answer; an access to an action is also one to its service (rule 9). Of the

@@ -189,6 +189,8 @@ struct Span {
     about: About,
     seen: Range<usize>,
     witnesses: Range<usize>,
+    /// Whether a row of it may lack an access which an older document shows.
+    may_lack_an_access: bool,
 }
 
 /// What a track is about.
@@ -260,7 +262,7 @@ pub struct Timeline<'d> {
 
 impl Timeline<'_> {
     fn track(&self, at: usize) -> Track<'_> {
-        let Span { service, ref about, ref seen, ref witnesses } = self.spans[at];
+        let Span { service, ref about, ref seen, ref witnesses, .. } = self.spans[at];
         let is_action = *about != About::Service;
         Track { service, is_action, seen: &self.sightings[seen.clone()], witnesses: &self.witnesses[witnesses.clone()] }
     }

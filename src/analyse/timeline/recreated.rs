@@ -29,7 +29,8 @@ impl Timeline<'_> {
         if !self.documents.keeps_accesses() {
             return found;
         }
-        let doubtful: Vec<Track> = self.tracks().filter(|track| self.may_lack_an_access(track)).collect();
+        let places = (0..self.spans.len()).filter(|&at| self.spans[at].may_lack_an_access);
+        let doubtful: Vec<Track> = places.map(|at| self.track(at)).collect();
         if doubtful.is_empty() {
             return found;
         }
@@ -44,7 +45,7 @@ impl Timeline<'_> {
         found
     }
 
-    /// `doubtful` are the tracks of which [`Timeline::may_lack_an_access`] is true.
+    /// `doubtful` are the tracks with a row that may lack an access.
     fn is_of_a_new_entity(
         &self,
         doubtful: &[Track],

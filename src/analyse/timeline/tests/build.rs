@@ -205,12 +205,12 @@ impl Past {
         self.with(|documents, names| {
             let timeline = Timeline::new(documents, names, &mut Scratch::default());
             let mut foreseen = Vec::new();
-            for track in timeline.tracks() {
+            for (track, span) in timeline.tracks().zip(&timeline.spans) {
                 for shown in track.seen {
                     let dump = &timeline.dumps[shown.dump as usize];
                     let speaking = Speaking { made_at: dump.made_at, moment: dump.made_at, created: None };
                     let older = timeline.contradicted_by(&track, (dump, shown), &speaking, None);
-                    foreseen.extend(older.map(|_| timeline.may_lack_an_access(&track)));
+                    foreseen.extend(older.map(|_| span.may_lack_an_access));
                 }
             }
             foreseen
