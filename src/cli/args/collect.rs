@@ -20,10 +20,10 @@ pub struct CollectScriptArgs {
     /// Also save every other active account of the organization, through this role in each
     #[arg(long, value_name = "ROLE", value_parser = role)]
     pub org: Option<String>,
-    /// Print the least policy that the script needs instead, as JSON
+    /// Print the smallest policy that the script needs, as JSON, instead of the script
     #[arg(long)]
     pub policy: bool,
-    /// The partition of the organization in the policy: aws-us-gov, aws-cn, …; the scripts find it out themselves
+    /// The partition of the organization in the policy: aws-us-gov, aws-cn, …; the scripts find theirs themselves
     #[arg(long, value_name = "PARTITION", default_value = "aws", requires_all = ["policy", "org"], value_parser = partition)]
     pub partition: String,
 }

@@ -43,10 +43,10 @@ pub enum Command {
     /// Print a script that saves dumps from AWS, or the IAM policy it needs
     #[command(after_help = collect::EXAMPLES)]
     CollectScript(CollectScriptArgs),
-    /// Read decisions out of workbooks in which people have written them, into a file for --decisions
+    /// Read the decisions that people wrote into workbooks, into a file for --decisions
     #[command(after_help = examples::IMPORT_DECISIONS)]
     ImportDecisions(ImportDecisionsArgs),
-    /// Verify the folder of an audit: whether its files and its inputs are as manifest.json has them
+    /// Verify the folder of an audit: whether its files and its inputs are as manifest.json lists them
     #[command(after_help = examples::VERIFY)]
     Verify(VerifyAuditArgs),
     /// Print the completions of a shell
@@ -93,7 +93,7 @@ pub enum ReportCommand {
     /// List every permission with its last access
     #[command(after_help = examples::LIST)]
     List(ListArgs),
-    /// List which policy and which statement grants each permission, beside its use
+    /// List which policy and which statement grants each permission, next to its use
     #[command(after_help = examples::GRANTS)]
     Grants(GrantsArgs),
     /// Propose smaller policies, with scripts that apply and undo them
@@ -207,7 +207,7 @@ pub struct FolderArgs {
     /// Replace the reports that DIR contains
     #[arg(long, help_heading = "Output")]
     pub force: bool,
-    /// Permissions of the files in DIR, as 600; a folder can be entered by those who may read them [default: what the umask leaves]
+    /// Permissions of the files in DIR, such as 600; a folder can be entered by those who may read them [default: what the umask leaves]
     #[arg(hide_short_help = true, long, value_name = "MODE", help_heading = "Output", value_parser = values::mode)]
     pub mode: Option<u32>,
     /// Write these only [default: all but json]
@@ -220,7 +220,7 @@ pub struct FolderArgs {
     /// How CSV guards texts that a spreadsheet could run: excel puts an apostrophe before them, plain writes them as they are
     #[arg(hide_short_help = true, long, value_name = "DIALECT", help_heading = "Output", value_enum, default_value_t)]
     pub csv_dialect: CsvDialectArg,
-    /// Most rows of a table in report.md; 0 shows all [default: 5]
+    /// Maximum rows of a table in report.md; 0 shows all [default: 5]
     #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Output")]
     pub max_rows: Option<usize>,
     /// Exit with 4 if the reports list such a permission, or if inputs are incomplete; 'unused>100' allows 100 of them
@@ -251,7 +251,7 @@ pub struct EngagementArgs {
     /// Draw N rows of each stratum to be checked by hand: of the findings, and of all that is granted
     #[arg(long, value_name = "N", requires = "seed")]
     pub sample: Option<NonZeroUsize>,
-    /// Which rows are drawn: an auditor chooses a number, and anybody who knows it draws the same
+    /// Which rows are drawn: an auditor chooses a number, and anybody who knows it draws the same rows
     #[arg(long, value_name = "S", requires = "sample")]
     pub seed: Option<u64>,
 }
@@ -457,22 +457,22 @@ const NOT_OF_PROPOSALS: [&str; 8] =
 #[derive(Debug, Clone, Args)]
 #[command(mut_args(without_times), mut_arg("output", into_folder), mut_arg("force", |arg| arg.help("Replace the proposals that DIR contains")))]
 pub struct RecommendArgs {
-    /// auto names what stays, or where that is too long what goes, in a Deny statement; deny always writes that statement
+    /// auto names what stays or, if that is too long, what goes, in a Deny statement; deny always writes that statement
     #[arg(long, value_name = "STYLE", default_value = "auto", value_parser = one_of(AdviceStyle::ALL, AdviceStyle::as_str))]
     pub style: AdviceStyle,
     /// Propose nothing about actions (iam:Create*), entities and policies that match; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub protect: Vec<String>,
-    /// Propose to take away whole services only: a policy of many services stays short, and no list goes stale
+    /// Propose to remove only whole services: a policy of many services stays short, and no list goes stale
     #[arg(long)]
     pub service_level: bool,
-    /// Propose to take away actions on keys, backups, restores and failovers too, which are needed seldom and badly
+    /// Propose to remove actions on keys, backups, restores and failovers too, which are needed seldom but urgently
     #[arg(long)]
     pub include_recovery: bool,
     /// The user or role that will apply the proposals: it keeps the actions with which it can repair policies
     #[arg(long, value_name = "ARN")]
     pub applied_by: Option<String>,
-    /// Propose only about policies whose name or ARN matches; may be repeated
+    /// Propose only about policies with a matching name or ARN; may be repeated
     #[arg(long, value_name = "GLOB", value_parser = values::entity_pattern)]
     pub only: Vec<Pattern>,
     /// Paths, shared options, output.
@@ -533,7 +533,7 @@ pub struct VerifyAuditArgs {
     /// The folder that `dormant report` wrote
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// The folder in which the inputs lie now; once for each of `input_roots` in manifest.json, in their order [default: these]
+    /// The folder that holds the inputs now; once for each of `input_roots` in manifest.json, in their order [default: these]
     #[arg(long, value_name = "DIR")]
     pub inputs: Vec<PathBuf>,
 }
@@ -548,16 +548,16 @@ pub struct ImportDecisionsArgs {
     /// The file of decisions (TOML); what is in it stays, with its comments
     #[arg(short, long, value_name = "TOML", required = true)]
     pub output: PathBuf,
-    /// Where two files disagree about a row, this one goes first
+    /// If two files disagree about a row, this one counts
     #[arg(long, value_name = "FILE")]
     pub prefer: Option<PathBuf>,
-    /// A decision to keep without a day expires so long after it was made [default: 1y]
+    /// A decision to keep that names no due date expires this long after it was made [default: 1y]
     #[arg(long, value_name = "DURATION", value_parser = values::days)]
     pub expires_after: Option<Days>,
-    /// The day of the decisions [default: the date of the dump beside each]
+    /// The day of the decisions [default: the date of the dump next to each]
     #[arg(long, value_name = "DATE|today", value_parser = values::when)]
     pub decided: Option<When>,
-    /// Who answers for decisions beside which nobody is written
+    /// Who answers for decisions without an owner
     #[arg(long, value_name = "NAME")]
     pub owner: Option<String>,
 }
@@ -650,7 +650,7 @@ pub struct CompactArgs {
     /// What is said about the dumps.
     #[command(flatten)]
     pub saying: SayingArgs,
-    /// Accept the store as it is: remove missing or damaged originals from its list for good, and add originals that the list lacks
+    /// Accept the store as it is: permanently remove missing or damaged originals from its list, and add originals that the list lacks
     #[arg(long)]
     pub accept_losses: bool,
 }
@@ -674,7 +674,7 @@ pub struct ForgetArgs {
     /// Delete what --manifest, --path-template, --no-infer and --as-of recorded at ingest
     #[arg(long)]
     pub said: bool,
-    /// Where an original also contains dumps that stay, replace it by those
+    /// If an original also contains dumps that stay, replace it with those
     #[arg(long)]
     pub split: bool,
     /// Only show what would be deleted

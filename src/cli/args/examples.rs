@@ -50,7 +50,7 @@ pub const DECISIONS: &str = "\
 Examples:
   dormant decisions dumps/ --decisions decisions.toml
   dormant decisions store --decisions decisions.toml --as-of today --fail-on expired-decision,overdue
-  dormant unused dumps/ --decisions decisions.toml      the same decisions beside what could go";
+  dormant unused dumps/ --decisions decisions.toml      the same decisions next to what could go";
 
 pub const IMPORT_DECISIONS: &str = "\
 Examples:
@@ -121,7 +121,7 @@ pub const CREDENTIALS: &str = "\
 Examples:
   dormant credentials dumps/
   dormant credentials dumps/ --type user --verdict unused,stale
-  aws iam get-credential-report > dumps/credential-report.json    what it rests on, with authorization details";
+  aws iam get-credential-report > dumps/credential-report.json    what it is based on, with authorization details";
 
 pub const SERVICE_ENTITIES: &str = "\
 Examples:

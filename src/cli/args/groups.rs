@@ -68,7 +68,7 @@ pub struct DecisionArgs {
     /// store keeps]
     #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub decisions: Vec<PathBuf>,
-    /// A decision to remove without a day of its own is overdue so long after it was made [default: 30d]
+    /// A decision to remove that names no due date is overdue this long after it was made [default: 30d]
     #[arg(hide_short_help = true, long, value_name = "DURATION", value_parser = values::days)]
     pub due: Option<Days>,
 }
@@ -119,7 +119,7 @@ pub struct FilterArgs {
     /// Keep these types of entity
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = one_of(EntityKind::ALL, EntityKind::as_str))]
     pub kind: Vec<EntityKind>,
-    /// Keep entities whose name or ARN matches; may be repeated
+    /// Keep entities with a matching name or ARN; may be repeated
     #[arg(long, value_name = "GLOB", value_parser = values::entity_pattern)]
     pub entity: Vec<Pattern>,
     /// Keep these service namespaces: ec2,s3
@@ -193,7 +193,7 @@ pub struct ReadingArgs {
     /// The tag of users and roles that names their owner, in account authorization details
     #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub owner_tag: Option<String>,
-    /// Replace the built-in dates and names by the CSV files in DIR
+    /// Replace the built-in dates and names with the CSV files in DIR
     #[arg(hide_short_help = true, long, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
     /// AWS's service reference: a folder of its JSON files, one of them, or a zip; says which actions AWS tracks
@@ -220,7 +220,7 @@ pub struct ReadingArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub struct RedactArgs {
-    /// Replace names of accounts, entities, policies, people and files by pseudonyms, everywhere; AWS's own names stay
+    /// Replace names of accounts, entities, policies, people and files with pseudonyms, everywhere; AWS's own names stay
     #[arg(hide_short_help = true, long)]
     pub redact: bool,
     /// Make the pseudonyms with the secret in FILE, so that every run has the same [default: a random one for the run]
@@ -238,7 +238,7 @@ pub struct LimitArgs {
     /// Reject archives with more members [default: 100000]
     #[arg(hide_short_help = true, long, value_name = "N")]
     pub max_members: Option<NonZeroUsize>,
-    /// Reject documents whose objects and lists nest deeper [default: 32]
+    /// Reject documents with objects and lists that nest deeper [default: 32]
     #[arg(hide_short_help = true, long, value_name = "N", value_parser = value_parser!(u8).range(1..=100))]
     pub max_depth: Option<u8>,
     /// Reject answers with more service and action rows [default: 10000000]
@@ -260,7 +260,7 @@ pub struct ViewArgs {
     /// Write these columns only: `entity,account,service,last_used`, or any other by its name in CSV
     #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "wide")]
     pub columns: Vec<String>,
-    /// Show every column of a table, the ARN too, and let lines be as long as they are
+    /// Show every column of a table, including the ARN, in lines of any length
     #[arg(long)]
     pub wide: bool,
     /// Write only the first N rows; 0 writes all [default: 40 on a terminal, else all]
@@ -287,10 +287,10 @@ pub struct OutputArgs {
     /// Replace FILE if it exists
     #[arg(long, requires = "output")]
     pub force: bool,
-    /// Permissions of FILE, as 600 [default: what the umask leaves]
+    /// Permissions of FILE, such as 600 [default: what the umask leaves]
     #[arg(hide_short_help = true, long, value_name = "MODE", requires = "output", value_parser = values::mode)]
     pub mode: Option<u32>,
-    /// Most rows of a Markdown table; 0 shows all [default: 200]
+    /// Maximum rows of a Markdown table; 0 shows all [default: 200]
     #[arg(hide_short_help = true, long, value_name = "N")]
     pub max_rows: Option<usize>,
 }

@@ -20,7 +20,7 @@ pub struct SqlArgs {
 /// The statements.
 #[derive(Debug, Clone, Subcommand)]
 pub enum SqlCommand {
-    /// Print what makes a store into tables and views of the engine; the reports read those
+    /// Print the statements that declare a store's tables and views to the engine; the reports read those
     #[command(after_help = examples::SQL_SCHEMA)]
     Schema(SchemaArgs),
     /// Print a report as one statement.
