@@ -24,12 +24,12 @@ fn an_audit_that_nobody_touched_is_as_it_was_written() {
     audit(home.path());
     let ran = verify(home.path());
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
-    assert!(ran.stderr.contains("of 2 inputs, 2 are at hand and as they were read"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("of 2 inputs, 2 were found and are as they were read"), "{}", ran.stderr);
     // Somewhere else, without the inputs.
     let other = tempfile::tempdir().expect("a folder");
     fs::rename(home.path().join("audit"), other.path().join("audit")).expect("moved");
     let ran = verify(other.path());
-    assert!(ran.code == 0 && ran.stderr.contains("of 2 inputs, 0 are at hand"), "{ran:?}");
+    assert!(ran.code == 0 && ran.stderr.contains("of 2 inputs, 0 were found"), "{ran:?}");
 }
 
 #[test]

@@ -83,8 +83,8 @@ impl Analysis for GrantRows {
 
     fn combine(&self, _: Vec<DataFrame>, _: &Context) -> PolarsResult<Combined> {
         Ok(Combined::listed(vec![
-            "Service control policies, resource policies and session policies are not in these files: what stands here may be \
-             narrowed or widened by them."
+            "Service control policies, resource policies and session policies are not in these files: they may narrow or \
+             widen what this report shows."
                 .to_owned(),
         ]))
     }

@@ -45,7 +45,7 @@ pub fn verify(args: &VerifyAuditArgs, messages: Messages) -> Result<()> {
     }
     let same = inputs.iter().filter(|same| same.is_some()).count();
     messages.note(format!(
-        "{} are as they were written; of {}, {same} are at hand and as they were read",
+        "{} are as they were written; of {}, {same} were found and are as they were read",
         counted(audit.files().count(), "file", "files"),
         counted(inputs.len(), "input", "inputs")
     ));

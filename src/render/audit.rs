@@ -18,7 +18,7 @@ pub(super) const LIMITS: [&str; 5] = [
     "Unused means without an access in the days that AWS was watching (at least the threshold, at most 400 for one dump), not in the whole life of the entity.",
     "An access is an attempt, permitted or denied. What is used once a year, or only in an emergency, may look stale.",
     "Granted means that identity policies allow it. Resource policies, organization policies, boundaries and session policies are not looked at.",
-    "What no dump was saved of is not in this audit.",
+    "An entity without a saved dump is not in this audit.",
 ];
 
 /// The days after which a use counts no more, as shown: "90 days".
@@ -204,7 +204,7 @@ pub(super) fn completeness(of: &Completeness, most_names: usize) -> Vec<String> 
     if of.inventories.is_empty() {
         return vec![
             "Completeness was not tested: no list of the entities of an account was among the inputs. Save the answer of list-roles, list-users or \
-             get-account-authorization-details beside the dumps, and the audit names the entities without a dump."
+             get-account-authorization-details next to the dumps, and the audit names the entities without a dump."
                 .to_owned(),
         ];
     }
@@ -217,10 +217,10 @@ pub(super) fn completeness(of: &Completeness, most_names: usize) -> Vec<String> 
     if !of_kinds.is_empty() {
         let missing: usize = of.kinds.iter().map(|counted| counted.named - counted.dumped).sum();
         let missing = words::counted(missing as i64, "entity has none", "entities have none");
-        sentences.push(format!("A usable dump is there of {}; {missing}.", listed(&of_kinds)));
+        sentences.push(format!("A usable dump exists for {}; {missing}.", listed(&of_kinds)));
     }
     if of.kinds.iter().any(|counted| counted.kind == "policies" && counted.dumped < counted.named) {
-        sentences.push("What a policy grants is tested with those who hold it, too.".to_owned());
+        sentences.push("What a policy grants is also tested with its holders.".to_owned());
     }
     let mut say = |list: &[String], what: &str| {
         if !list.is_empty() {
@@ -336,7 +336,7 @@ pub(super) struct FirstPermission {
     pub(super) category: String,
 }
 
-/// The most dangerous permissions that some hold and never used; others may use them.
+/// The most dangerous permissions that some entities hold and never used; others may use them.
 pub(super) fn first_permissions(workpaper: &Workpaper) -> Vec<FirstPermission> {
     let of_row = |row: AuditRow| {
         let (service, action) = (row.text("service_namespace"), row.text("action_name"));

@@ -21,7 +21,7 @@ pub(super) fn readme(proposals: &[Proposal]) -> String {
     });
     let account = proposals.first().and_then(|proposal| proposal.of.account.as_deref()).unwrap_or("unknown");
     let mut out =
-        format!("{PROPOSALS}{title}\n\nAccount {account}. The oldest dump is of {}.\n", day_of(oldest(proposals)));
+        format!("{PROPOSALS}{title}\n\nAccount {account}. The oldest dump is from {}.\n", day_of(oldest(proposals)));
     for proposal in proposals {
         section(proposal, &mut out);
     }
@@ -36,8 +36,8 @@ pub(super) fn readme(proposals: &[Proposal]) -> String {
 
 ## Apply and undo
 
-    sh apply.sh       # stops where the policy, its attachments or its versions changed, or the dump is older than 30 days
-    sh rollback.sh    # puts back what was there, and names each action that is allowed again
+    sh apply.sh       # stops if the policy, its attachments or its versions changed, or if the dump is older than 30 days
+    sh rollback.sh    # restores what was there, and names each action that is allowed again
 
 For Terraform and CloudFormation use the `.tf` and `.cfn.json` files instead of the scripts.
 "
@@ -65,13 +65,17 @@ fn section(proposal: &Proposal, out: &mut String) {
     );
     let parts = proposal.parts();
     if let Some(size) = of.size_after.filter(|_| parts.len() == 1) {
-        let _ = writeln!(out, "- The document had {} characters and has {size}; {} fit.", of.size_before, of.limit);
+        let _ = writeln!(
+            out,
+            "- The document had {} characters and has {size}; the limit is {}.",
+            of.size_before, of.limit
+        );
     }
     if parts.len() > 1 {
         let _ = writeln!(
             out,
-            "- The document is split into {} policies, because one holds {} characters. Together they allow what stays; who gets the policy \
-             later needs all of them. They count toward the number of policies that may be attached.",
+            "- The document is split into {} policies, because one holds {} characters. Together they allow what stays; a user or \
+             role that gets the policy later needs all of them. They count toward the number of policies that may be attached.",
             parts.len(),
             of.limit
         );

@@ -410,7 +410,7 @@ fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
         }
         "edit-policy" if unused + stale == 0 => "Nothing: all of it is used.",
         "edit-policy" if is_granted_by_aws(report) => {
-            "AWS writes the policies that grant it: detach them, or replace them by policies of your own that grant less."
+            "AWS writes the policies that grant it: detach them, or replace them with policies of your own that grant less."
         }
         "edit-policy" => {
             "Take away what is unused in the policies that grant it; see what each unused permission is worth with `dormant unused --sort risk`."
