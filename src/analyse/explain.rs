@@ -193,7 +193,7 @@ fn unlisted(
                     Some(why) => format!("AWS tracks the action, and the whole list of the service's actions lacks it, but {why}."),
                 },
                 Some(true) => unseen.to_owned(),
-                None => "The dump does not list the action: it is not granted, or AWS does not track it. --service-reference PATH with AWS's own files tells.".to_owned(),
+                None => "The dump does not list the action: it is not granted, or AWS does not track it. --service-reference PATH with AWS's own files shows which.".to_owned(),
             })
         }
         _ => None,

@@ -172,7 +172,7 @@ fn nothing_in(source: &Source, seen: &Seen) -> Problem {
         return Problem::new(
             Kind::MentionsTheApi,
             source,
-            "a program or a text that mentions the API; no answer is in it",
+            "a program or a text that mentions the API and holds no answer",
         );
     }
     Problem::new(Kind::Foreign, source, "no last-accessed data in it")

@@ -177,7 +177,7 @@ pub fn unknown_shape(text: &str) -> Option<Refused> {
         return wrong(what, "Export it again with the names of its columns.");
     }
     if cells > 1 && names_the_api(first) && !first.trim_start().starts_with(['{', '[', '<']) {
-        let what = "this is a table, but its columns are not called as the API calls them, or its lists are flattened into columns or cells";
+        let what = "this is a table, but its columns do not have the API's names, or its lists are flattened into columns or cells";
         let advice = "Export a row for each service, with the columns arn, service_namespace and last_authenticated.";
         return wrong(what, advice);
     }
@@ -308,7 +308,7 @@ pub fn recognise(text: &str) -> Option<Refused> {
         return wrong("this is the CLI's text output, which has no member names", SAVE_JSON);
     }
     if start.starts_with("---") && has("|") && has("+--") || start.starts_with("----------") {
-        return wrong("this is the CLI's table output, made for the eye", SAVE_JSON);
+        return wrong("this is the CLI's table output, which is for people to read", SAVE_JSON);
     }
     if let Some(refused) = markup(start) {
         return Some(refused);
@@ -348,14 +348,14 @@ pub fn recognise(text: &str) -> Option<Refused> {
     }
     if lines_have_prefix(text) {
         let what = "each line has text before it, such as the time at which it was logged";
-        return wrong(what, "Take it off, or save the answer to a file of its own.");
+        return wrong(what, "Remove it, or save the answer to a file of its own.");
     }
     if has("<GetServiceLastAccessedDetailsResponse") {
         let what = "this is a recording of the answer as it travels, in XML";
         return wrong(what, "Save what a client prints: `aws iam … --output json`.");
     }
     if is_format_list(text) {
-        let what = "this is PowerShell's Format-List, made for the eye";
+        let what = "this is PowerShell's Format-List, which is for people to read";
         return wrong(what, "Save it again with `ConvertTo-Json -Depth 10`.");
     }
     if members_assigned(text) {
@@ -370,7 +370,7 @@ pub fn recognise(text: &str) -> Option<Refused> {
         return wrong(what, SAVE_JSON);
     }
     if is_drawn_table(text) {
-        return wrong("this is a table made for the eye", "Save it again as JSON or CSV.");
+        return wrong("this is a table for people to read", "Save it again as JSON or CSV.");
     }
     None
 }

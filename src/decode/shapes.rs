@@ -274,7 +274,7 @@ impl<'a, 's> Explorer<'a, 's> {
         if others().any(|(_, value)| are_actions_without_service(value.get())) {
             return self.refuse(
                 place,
-                tolerant::bad("a list of actions beside the services does not tell the service of each"),
+                tolerant::bad("a list of actions next to the services does not say which service each belongs to"),
             );
         }
         match tolerant::answer(members, &mut self.memory.names) {

@@ -34,7 +34,7 @@ const ACCESSED: &[&str] = &[
 const BY: &[&str] = &["lastauthenticatedentity", "lastauthenticatedarn", "lastaccessedentity", "lastaccessedby"];
 const REGION: &[&str] = &["lastauthenticatedregion", "lastaccessedregion"];
 pub const OF_ANOTHER_NAME: time::DateReading =
-    time::DateReading::Unreadable("is in a member of another name than AWS gives it, in some rows and not in all");
+    time::DateReading::Unreadable("in a member that AWS names differently, in some rows and not in all");
 const TOTAL: &[&str] = &["totalauthenticatedentities"];
 const ACTIONS: &[&str] = &["trackedactionslastaccessed", "trackedactions"];
 
@@ -86,7 +86,7 @@ pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<AnswerBody, 
             push_rows(&rows, &mut body, names)?;
             if let Some(name) = dates_beside(members, &rows) {
                 return Err(bad(format!(
-                    "{name} has dates of services beside the list, and nothing tells what they mean"
+                    "{name} has dates of services next to the list, and their meaning is unknown"
                 )));
             }
             body.list = ListState::Present;
@@ -170,7 +170,7 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
     let tells = |row: &FlatRow| has_date(row) || row.get(TOTAL).is_some();
     if !rows.is_empty() && !rows.iter().any(tells) {
         return Err(bad(
-            "no row has LastAuthenticated or TotalAuthenticatedEntities, so nothing tells used from unused",
+            "no row has LastAuthenticated or TotalAuthenticatedEntities, so used and unused rows look the same",
         ));
     }
     if rows.iter().any(|row| row.get(&["entitypath"]).is_some()) {
@@ -181,7 +181,9 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
         });
     }
     if rows.iter().any(|row| row.get(&["actionname"]).is_some()) {
-        return Err(bad("it has a row for each action: whether a service was used by other actions is not in it"));
+        return Err(bad(
+            "it has a row for each action, and does not show whether a service was used through other actions",
+        ));
     }
     let unexplained = unexplained::members(rows, is_known_of_service);
     for row in rows {

@@ -129,8 +129,8 @@ impl Explorer<'_, '_> {
         let is_described = self.sidecars.len() > sidecars;
         let described = is_described.then(|| members.iter().map(|(name, _)| normal(name)).collect());
         let what = match said(json, &members) {
-            said if said.is_empty() => "the entity is named, and no answer stands beside its name".to_owned(),
-            said => format!("no answer stands where the others have theirs, only {said}"),
+            said if said.is_empty() => "the entity is named, but there is no answer next to its name".to_owned(),
+            said => format!("where the others have an answer, there is only {said}"),
         };
         self.named.add(Unanswered { place, what, is_certain: false, described });
     }
@@ -145,7 +145,7 @@ impl Explorer<'_, '_> {
     /// Remembers an entity that a line names without telling which answer is about it.
     pub fn unclear_label(&mut self, arn: &str) {
         let place = Place::top(arn.to_owned(), Shape::Concatenated, None).named(arn.to_owned(), ClaimKind::Member);
-        let what = "a line names the entity, and nothing tells which answer is about it".to_owned();
+        let what = "a line names the entity, and it is unclear which answer is about it".to_owned();
         self.without_answer(&place, what);
     }
 

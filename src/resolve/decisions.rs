@@ -290,7 +290,7 @@ fn entity(account: Option<String>, text: &str) -> Result<(Option<AccountId>, Dec
     let account = account.transpose()?;
     if text.starts_with("arn:") {
         let arn = Arn::parse(text).map_err(|error| {
-            format!("{text} {error}; wildcards stand in role/NAME, user/NAME and so on, with the account beside it")
+            format!("{text} {error}; wildcards stand in role/NAME, user/NAME and so on, with the account next to it")
         })?;
         if arn.account().zip(account.as_ref()).is_some_and(|(of_arn, given)| of_arn != given) {
             return Err(format!(

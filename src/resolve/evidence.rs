@@ -166,7 +166,7 @@ impl Settler<'_> {
         let rows = held.services().len();
         let is_cut = || {
             (piece.ending == Ending::Cut).then(|| {
-                format!("IsTruncated is true, or a token for more is there, after {rows} services, and no page follows")
+                format!("IsTruncated is true, or there is a token for more, after {rows} services, and no page follows")
             })
         };
         Some(Verdict { evidence: Evidence::Truncated, why: Some(self.missing(piece, held).or_else(is_cut)?) })

@@ -52,12 +52,12 @@ pub(super) fn infer(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues, pro
         let Some(actor) = piece.actor.take() else { continue };
         let may_be_of_others = || of_others.get(&namespaces(piece)).is_some_and(|users| users.contains(&actor));
         if is_copy {
-            refuse(piece, &actor, "the same answer is there under the name of its entity", problems);
+            refuse(piece, &actor, "the same answer also exists under the name of its entity", problems);
         } else if !is_called(&piece.who, &actor) && may_be_of_others() {
             let why = "an answer about a group or a policy lists the same services, and this may be another of it";
             refuse(piece, &actor, why, problems);
         } else if named.names(&actor) {
-            refuse(piece, &actor, "a dump of its own that is better identified is there", problems);
+            refuse(piece, &actor, "that entity has a better identified dump of its own", problems);
         } else if clues.documents(&actor) && !piece.who.file_label.eq_ignore_ascii_case(actor.name()) {
             refuse(
                 piece,
@@ -127,7 +127,7 @@ fn believes(piece: &Piece, actor: &Arn, clues: &Clues) -> Belief {
         return Belief::OfOthers;
     }
     if let Some(mention) = who.beside.iter().find(|mention| !mention.may_mean(actor)) {
-        return Belief::Refused(format!("{mention} is named beside it"));
+        return Belief::Refused(format!("{mention} is named next to it"));
     }
     let is_account = who.account.is_none() || who.account.as_ref() == actor.account();
     // `user-service.json` may be the bare name of a role and not a user with the name `service`.

@@ -93,7 +93,7 @@ pub fn without_service(report: &OtherReport) -> Option<Problem> {
     let is_lost = subject.is_none() && accesses > 0 && report.counts();
     is_lost.then(|| {
         let shown = counted(accesses, "entity that used it", "entities that used it");
-        let what = format!("does not say which service it is about, and shows {shown}; no row knows of that");
+        let what = format!("does not say which service it is about, and shows {shown}; no row counts that");
         let advice = "Save it under the name of the service, `s3.json`, or under such a key.";
         Problem::new(Kind::BadValue, &other_answer.source, what).at(&other_answer.locator).advise(advice)
     })

@@ -87,7 +87,7 @@ fn short_documents(
     for (source, said, named) in short {
         let facts = path::read(source, Said::default(), &around, &clues.known);
         if form(source, &facts, &clues.known).is_some_and(|form| forms.contains(&form)) {
-            let message = format!("the file is called like the dumps beside it, and holds no answer, only {said}");
+            let message = format!("the file has a name like the dumps next to it, but holds no answer, only {said}");
             let job = Job { error: Some(JobError { code: String::new(), message }), ..Job::default() };
             let about = by_place.get(&facts.place).cloned().flatten();
             answers.push((Answer { job, list: ListState::NoAnswer, ..empty(source) }, about));

@@ -92,7 +92,7 @@ const fn known(by: IdentifiedBy) -> &'static str {
         IdentifiedBy::Template => "the entity is named by the path template",
         IdentifiedBy::Path => "the entity is named by the path",
         IdentifiedBy::Inferred => "the entity is inferred from who used it",
-        IdentifiedBy::Unknown => "nothing tells the entity",
+        IdentifiedBy::Unknown => "nothing names the entity",
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn grid(report: &Report) -> Option<Grid<'static>> {
         SheetColumn::text(
             0,
             "severity",
-            "not read: nothing of it was used; incomplete: it does not tell the whole; warning: read, but know this",
+            "not read: nothing of it was used; incomplete: a part of it is missing; warning: read, but know this",
             Meaning::Plain,
         ),
         SheetColumn::text(1, "source", "the file, or archive!member", Meaning::Plain),

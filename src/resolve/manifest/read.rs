@@ -203,7 +203,7 @@ impl Manifest {
         let job = cells.iter().find_map(|cell| words::job_id(&cell.text));
         let path = path_among(&cells);
         if job.is_none() && path.is_none() && created.is_none() {
-            return Err(format!("has neither a path, a file name nor a JobId beside {arn}"));
+            return Err(format!("has neither a path, a file name nor a JobId next to {arn}"));
         }
         if let Some(created) = created {
             match self.created.insert(arn.clone(), created) {
@@ -241,7 +241,7 @@ fn arn_among(cells: &[ManifestCell]) -> Result<Arn, String> {
         several => {
             let named = ["arn", "entityarn", "principalarn", "rolearn", "userarn", "grouparn", "policyarn"];
             let found = named.iter().find_map(|name| several.iter().find(|cell| cell.header == *name));
-            found.ok_or_else(|| format!("has {} ARNs, and no column named arn tells which is meant", several.len()))?
+            found.ok_or_else(|| format!("has {} ARNs, and no column named arn says which is meant", several.len()))?
         }
     };
     Arn::parse(&cell.text).map_err(|error| format!("{} {error}", cell.text))

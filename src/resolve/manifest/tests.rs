@@ -107,7 +107,7 @@ fn what_is_wrong_is_named_with_its_line() {
             format!(r#"{{"a.json": "{ROLE}", "a.json": "{ROLE}2"}}"#),
             format!("key \"a.json\": says that a.json is {ROLE}2, an earlier row says {ROLE}"),
         ),
-        (format!("arn\n{ROLE}\n"), format!("line 2: has neither a path, a file name nor a JobId beside {ROLE}")),
+        (format!("arn\n{ROLE}\n"), format!("line 2: has neither a path, a file name nor a JobId next to {ROLE}")),
         (
             format!("arn,file,created_at\n{ROLE},a.json,14.05.24\n"),
             "line 2: has the creation date \"14.05.24\", which is not a date such as 2024-05-14T09:00:00Z".to_owned(),
