@@ -23,13 +23,13 @@ pub struct DecisionImport {
     pub files: Vec<PathBuf>,
     /// The file of decisions to add to, where it is there.
     pub to: PathBuf,
-    /// Where two files disagree about a row, this one goes first.
+    /// If two files disagree about a row, this one counts.
     pub prefer: Option<PathBuf>,
     /// So many days after it was made a decision to keep expires that names no day.
     pub expires_after: i64,
     /// The day of the decisions; else the date of the dump beside each.
     pub decided: Option<Day>,
-    /// Who answers for decisions beside which nobody is written.
+    /// Who answers for decisions without an owner.
     pub owner: Option<String>,
 }
 
