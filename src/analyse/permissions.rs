@@ -39,7 +39,7 @@ impl Analysis for AllPermissions {
                 let rows = [others, removable(rows, Level::Action, scope)];
                 let rows = scope.collect(concat_lf_diagonal(rows, UnionArgs::default())?)?;
                 let mut named = Groups { frame: &rows, sets: scope.sets() }.named(scope.context.dictionary)?;
-                named.with_column(access_level(&named, scope.context.catalogue)?)?;
+                named.with_column(access_level(&named, scope.context.catalogue, scope.context.dictionary)?)?;
                 named
             }
         };

@@ -5,7 +5,6 @@
 //! the tables needs five lines for a verdict, and does not repeat a definition.
 
 use polars::prelude::*;
-use rustc_hash::FxHashMap;
 
 use super::Params;
 use super::groups::{Groups, MemberSets};
@@ -214,7 +213,7 @@ impl<'d> PublishedColumns<'d> {
         let mut columns = entity_columns(&self.dumps, self.dump.clone())?;
         columns.push(dictionary.column(schema::SERVICE_NAMESPACE, self.service)?);
         columns.push(dictionary.column(schema::SERVICE_NAME, self.service_name)?);
-        columns.push(keys(&columns[columns.len() - 2], schema::SERVICE_KEY)?);
+        columns.push(dictionary.keys(&columns[columns.len() - 2], schema::SERVICE_KEY)?);
         let undated = self.access.finish(&mut columns, dictionary)?;
         columns.push(undated);
         columns.push(closed_column(schema::WITHHELD, &set_of!(UnknownReason), self.withheld));
@@ -240,8 +239,8 @@ impl<'d> PublishedColumns<'d> {
                 columns.push(place);
                 let frame = DataFrame::new_infer_height(columns)?;
                 let mut named = Groups { frame: &frame, sets }.named(dictionary)?;
-                named.with_column(access_level(&named, publishing.catalogue)?)?;
-                named.with_column(keys(named.column(schema::ACTION_NAME)?, schema::ACTION_KEY)?)?;
+                named.with_column(access_level(&named, publishing.catalogue, dictionary)?)?;
+                named.with_column(dictionary.keys(named.column(schema::ACTION_NAME)?, schema::ACTION_KEY)?)?;
                 (named, &*schema::ACTION_ROWS)
             }
         };
@@ -250,22 +249,6 @@ impl<'d> PublishedColumns<'d> {
         polars_ensure!(**frame.schema() == **schema, SchemaMismatch: "built {:?}, wanted {schema:?}", frame.schema());
         Ok(PublishedTable { frame, dump_of, dumps: self.dumps })
     }
-}
-
-/// Rule 51: the form that all spellings of a name share, computed once per name.
-fn keys(names: &Column, name: &str) -> PolarsResult<Column> {
-    let names = names.cat32()?;
-    let mut known: FxHashMap<u32, IdxSize> = FxHashMap::default();
-    let mut keys: Vec<Option<String>> = vec![None];
-    let mut place = |code: u32| {
-        *known.entry(code).or_insert_with(|| {
-            keys.push(names.get_mapping().cat_to_str(code).map(|text| text.trim().to_lowercase()));
-            (keys.len() - 1) as IdxSize
-        })
-    };
-    let places = names.physical().iter().map(|code| code.map_or(0, &mut place)).collect();
-    let keys = Categorical32Chunked::from_str_iter(name.into(), schema::name(), keys.iter().map(Option::as_deref))?;
-    keys.into_column().take(&IdxCa::from_vec(name.into(), places))
 }
 
 /// The dump of a row, while the rows are built.

@@ -2,7 +2,6 @@
 //! an action if its whole service is already listed.
 
 use polars::prelude::*;
-use rustc_hash::FxHashMap;
 
 use super::decisions::{GroupRuling, RowAdvice, Rulings, advisable, decision_columns, mask};
 use super::grants::{CLOSES, GRANTED_BY, RISK, RISK_BASIS, RISK_CATEGORY, columns_beside};
@@ -12,6 +11,7 @@ use super::scope::kept;
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, Sort, sorted_whole};
 use crate::catalogue::Catalogue;
+use crate::frame::build::{Dictionary, names_of};
 use crate::frame::schema::{
     self, ACCESS_LEVEL, ACTION_NAME, ACTIONS, AGE_KNOWN_BY, AS_OF, AWS_CONTROLLED, ENTITY, EVIDENCE, GRANTED_SINCE,
     IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, OBSERVED_LIMIT, REMEDY, SERVICE_NAME, SERVICE_NAMESPACE,
@@ -71,7 +71,7 @@ impl Analysis for Unused {
             Level::Service => rows,
             Level::Action => {
                 let mut named = Groups { frame: &rows, sets: scope.sets() }.named(scope.context.dictionary)?;
-                named.with_column(access_level(&named, scope.context.catalogue)?)?;
+                named.with_column(access_level(&named, scope.context.catalogue, scope.context.dictionary)?)?;
                 named
             }
         };
@@ -169,26 +169,10 @@ fn closed_paths() -> Expr {
 }
 
 /// `List`, `Read`, `Write`, `Tagging` or `Permissions management`; null if the catalogue does not know the action.
-pub fn access_level(rows: &DataFrame, catalogue: &Catalogue) -> PolarsResult<Column> {
-    let (namespaces, actions) = (rows.column(SERVICE_NAMESPACE)?.cat32()?, rows.column(ACTION_NAME)?.cat32()?);
-    let text = |of: &Categorical32Chunked, code| of.get_mapping().cat_to_str(code).unwrap_or_default().to_owned();
-    // Each action is looked up once, not once for each entity that has it; the first position is for actions without a
-    // level.
-    let mut levels: Vec<Option<&str>> = vec![None];
-    let mut known: FxHashMap<(u32, u32), IdxSize> = FxHashMap::default();
-    let mut look_up = |namespace, action| {
-        let level = catalogue.access_level(&text(namespaces, namespace), &text(actions, action));
-        let place = levels.iter().position(|known| *known == level).unwrap_or_else(|| {
-            levels.push(level);
-            levels.len() - 1
-        });
-        place as IdxSize
-    };
-    let places = namespaces.physical().iter().zip(actions.physical().iter()).map(|(namespace, action)| {
-        let Some((namespace, action)) = namespace.zip(action) else { return 0 };
-        *known.entry((namespace, action)).or_insert_with(|| look_up(namespace, action))
-    });
-    let places = IdxCa::from_vec(ACCESS_LEVEL.into(), places.collect());
-    let levels = StringChunked::from_iter_options(ACCESS_LEVEL.into(), levels.into_iter()).cast(&schema::name())?;
-    levels.into_column().take(&places)
+pub fn access_level(rows: &DataFrame, catalogue: &Catalogue, dictionary: &Dictionary) -> PolarsResult<Column> {
+    let code = |name: &str| Ok::<_, PolarsError>(rows.column(name)?.cat32()?.physical().iter());
+    let actions = code(SERVICE_NAMESPACE)?.zip(code(ACTION_NAME)?);
+    let known = dictionary.access_levels(catalogue.access_levels())?;
+    let levels = actions.map(|(service, action)| known.get(&service.zip(action)?).copied());
+    Ok(names_of(UInt32Chunked::from_iter_options(ACCESS_LEVEL.into(), levels)))
 }

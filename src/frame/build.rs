@@ -6,7 +6,7 @@ use super::columns::{entity_columns, enum_column, frame, instant_column};
 use super::schema;
 use crate::model::Dump;
 
-pub use super::dictionary::Dictionary;
+pub use super::dictionary::{Dictionary, names_of};
 
 /// One row per dump: the content of `dumps.parquet`.
 ///

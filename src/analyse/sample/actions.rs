@@ -106,7 +106,7 @@ impl Analysis for SampledActions {
             strata.into_iter().flat_map(|(_, first)| first).map(|candidate| candidate.of).unzip();
         let mut rows = rows.drop(MEMBERS)?.take(&IdxCa::from_vec("rows".into(), places))?;
         rows.with_column(scope.context.dictionary.column(ACTION_NAME, actions)?)?;
-        rows.with_column(access_level(&rows, scope.context.catalogue)?)?;
+        rows.with_column(access_level(&rows, scope.context.catalogue, scope.context.dictionary)?)?;
         let numbers = UInt32Chunked::from_iter_values(STRATUM_NUMBER.into(), 0..STRATA as u32);
         let counts = UInt64Chunked::from_vec(STRATUM_ROWS.into(), counts);
         Ok(vec![rows.lazy(), DataFrame::new(STRATA, vec![numbers.into_column(), counts.into_column()])?.lazy()])
