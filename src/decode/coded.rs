@@ -6,6 +6,7 @@ use std::io::{Cursor, Read};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 use flate2::read::{GzDecoder, ZlibDecoder};
+use memchr::memmem;
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 use zip::ZipArchive;
@@ -108,6 +109,11 @@ fn from_mail(text: &str) -> Option<Uncoded> {
             }
             None => match lost(&part) {
                 Some(lost) => all_lost.push(lost),
+                None if is_packed(part.trim_start()) => {
+                    let advice = "Unpack the attachment, and save what is in it as a file of its own.";
+                    let refused = Refused { kind: Kind::WrongFormat, what: PACKED, advice };
+                    all_lost.push(LostText { refused, text: String::new() });
+                }
                 // Of a part that is damaged at its beginning, nobody can tell what it held.
                 None if !is_whole_base64(&part) => damaged.push(part),
                 None => out.push_str(&part),
@@ -151,7 +157,9 @@ pub fn holds_rows(text: &str) -> bool {
     // `key=value`, and the padding after a value.
     let values = words.map(|word| word.trim_end_matches('=').rsplit('=').next().unwrap_or_default());
     let holds = |text: String| refuse::may_hold_rows(&text) || refuse::describes_entities(&text);
-    let is_found = |word: &str| from_letters(word).is_some_and(holds) || lost(word).is_some();
+    // PostgreSQL writes bytes as `\\x7b22`, and a backslash is none of a word.
+    let plain = |word: &str| from_letters(word).or_else(|| from_hex(word.strip_prefix('x')?));
+    let is_found = |word: &str| plain(word).is_some_and(holds) || lost(word).is_some();
     if values.clone().any(is_found) {
         return true;
     }
@@ -167,6 +175,28 @@ pub fn holds_rows(text: &str) -> bool {
         }
     }
     false
+}
+
+/// What base64 is refused as if it is packed in a way that this program does not read.
+pub const PACKED: &str =
+    "a text in base64 in it is packed in a way that this program does not read; nothing of it was used";
+
+/// How base64 begins behind which there is xz, zstd, lz4, 7-Zip, RAR or bzip2 in each of its nine sizes.
+const PACKED_STARTS: [&str; 6] = ["/Td6W", "KLUv/", "BCJNG", "N3q8ryc", "UmFyIRoH", "QlpoOTFBWSZT"];
+
+fn is_packed(base64: &str) -> bool {
+    PACKED_STARTS.iter().any(|start| base64.starts_with(start))
+}
+
+/// Whether a word of `text` is base64 that is packed in a way that this program does not read. As with a file that is
+/// packed so, nobody can tell what is in it.
+pub fn holds_packed(text: &str) -> bool {
+    let is_of_word = |c: char| c.is_ascii() && is_of_base64(c as u8);
+    // Every text of another program is looked at.
+    if !PACKED_STARTS.iter().any(|start| memmem::find(text.as_bytes(), start.as_bytes()).is_some()) {
+        return false;
+    }
+    text.split(|c: char| !is_of_word(c)).any(|word| word.len() >= SHORTEST_WORD && is_packed(word))
 }
 
 /// A shorter word in a text is not decoded.
@@ -318,7 +348,8 @@ fn document(bytes: &[u8]) -> Option<String> {
         Some(mut members) => members.pop().filter(|_| members.is_empty())?,
         None => String::from_utf8(unpacked(bytes)?).ok()?,
     };
-    is_document(&text).then_some(text)
+    // A message queue puts what is in base64 into base64 once more.
+    if is_document(&text) { Some(text) } else { from_base64(&text).filter(|inner| inner.len() < text.len()) }
 }
 
 fn is_document(text: &str) -> bool {

@@ -6,6 +6,7 @@
 //! [`refuse`] names what is not JSON at all. A new shape of input belongs in `shapes`.
 
 mod beside;
+mod byte_dump;
 pub mod bytes;
 mod coded;
 mod cut;
@@ -321,6 +322,7 @@ fn nothing_taken(source: &Source, text: &str, explorer: &mut Explorer) -> Seen {
     if let Some(problem) = refused_as(source, text, mentions) {
         explorer.problems.push(problem);
         explorer.unread.extend(refuse::entities_in(text));
+        explorer.unread.extend(quoted::spelt_rows(text).iter().flat_map(|text| refuse::entities_in(text)));
         return Seen::default();
     }
     let is_short = !mentions && is_called_like_a_dump(name_of(source));

@@ -1,6 +1,7 @@
 //! Last-accessed data within something else: a table in the output of a notebook, in a fence of Markdown or in a program, a file in
 //! a patch, a document in base64 in a longer text. Nothing of it is read, and it is refused, so that it is not lost in silence.
 
+use super::byte_dump;
 use super::coded;
 use super::document::{self, TextPiece};
 use super::members::normal;
@@ -35,11 +36,31 @@ pub fn recognise(name: &str, text: &str, mentions: bool) -> Option<Refused> {
             "Save the answer of `aws iam get-service-last-accessed-details`.",
         );
     }
-    if !ends_like_prose(name) && coded::holds_rows(text) {
+    // Statements of SQL and notebooks hold data, too.
+    let may_be_fixture = ends_like_prose(name) && ![".sql", ".ipynb"].iter().any(|end| name.ends_with(end));
+    if !may_be_fixture && coded::holds_rows(text) {
         let what = "a text in base64 or hex in it holds last-accessed data; nothing of it was used";
         return wrong(what, "Save that text as a file of its own, or what the client prints, unchanged.");
     }
-    None
+    if !may_be_fixture && coded::holds_packed(text) {
+        return wrong(
+            coded::PACKED,
+            "Unpack it (xz, zstd, bzip2, lz4, 7-Zip, RAR), and save what is in it as a file of its own.",
+        );
+    }
+    if !spelt_rows(text).is_empty() {
+        return wrong(
+            "it is a dump of bytes, as xxd, hexdump and od print them, and these spell last-accessed data; nothing of it was used",
+            "Save the file itself; `xxd -r` makes it from a dump of xxd.",
+        );
+    }
+    refuse::encrypted(name, text)
+}
+
+/// The texts with last-accessed data that a dump of bytes in `text` spells.
+pub fn spelt_rows(text: &str) -> Vec<String> {
+    let holds = |text: &String| refuse::may_hold_rows(text) || refuse::describes_entities(text);
+    byte_dump::spelt(text).into_iter().filter(holds).collect()
 }
 
 /// The lines that a patch adds, takes away or leaves, without their marks, in files that are not programs or prose; `None` if the text is no

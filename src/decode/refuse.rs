@@ -1,7 +1,9 @@
 //! Names what cannot be read, and how to save it correctly: text that is not JSON, but was meant to be a dump.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 
+use flate2::read::{GzDecoder, ZlibDecoder};
 use memchr::memmem;
 
 use super::members::{is_arn_member, normal};
@@ -139,6 +141,12 @@ fn reads_like_data(text: &str) -> bool {
     };
     let is_row =
         |line: &str| line.matches([',', ';', '\t']).count() > 1 && !line.contains(", ") && !line.contains("; ");
+    // JSON with something before it, or broken into lines: `app.json:7:  "ServiceNamespace": "s3",`.
+    let is_member = |line: &str| {
+        let mut parts = line.split('"').peekable();
+        std::iter::from_fn(|| parts.next().map(|part| (part, parts.peek().copied().unwrap_or_default())))
+            .any(|(part, next)| next.trim_start().starts_with(':') && names_the_api(part))
+    };
     // The names of columns, with blanks between them: `principal_arn service_namespace last_authenticated`.
     let is_header = |line: &str| {
         let names = || line.split_whitespace().filter(|name| *name != "|");
@@ -148,7 +156,7 @@ fn reads_like_data(text: &str) -> bool {
         // A mail quotes with `> `.
         let line = line.trim().trim_start_matches(['>', ' ']);
         let begins = line.starts_with(['{', '[', '"', '\'', '<', '|']) || line.contains("{\"") || line.contains('\t');
-        begins || is_row(line) || is_header(line) || is_named(line).unwrap_or(false)
+        begins || is_member(line) || is_row(line) || is_header(line) || is_named(line).unwrap_or(false)
     };
     let (values, all) = text
         .lines()
@@ -316,6 +324,9 @@ pub fn recognise(text: &str) -> Option<Refused> {
     if start.starts_with("version https://git-lfs") {
         return unknown_shape(text);
     }
+    if start.starts_with("(dp") || start.starts_with("(lp") {
+        return wrong("this is a pickle of Python", "Save it with `json.dump(answer, file, default=str)`.");
+    }
     if has("{'JobStatus'")
         || has("{'Services")
         || start.starts_with("{'")
@@ -391,6 +402,12 @@ pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
     if !is_program && names(&["ServiceNamespace", "service_namespace"]) && names(&["LastAuthenticated", "last_a"]) {
         return wrong(BINARY, "Save it as JSON or CSV.");
     }
+    if (bytes.starts_with(b"%PDF-") || bytes.starts_with(b"SQLite format 3")) && holds_packed_rows(bytes) {
+        return wrong(BINARY, "Save what is in it as a file of its own.");
+    }
+    if is_encrypted(&endings, bytes) {
+        return wrong(ENCRYPTED, DECRYPT);
+    }
     let is_called_json = endings.iter().any(|ending| matches!(*ending, "json" | "jsonl" | "ndjson"));
     // macOS keeps its metadata of `app.json` in `._app.json`.
     if is_called_json && !file.starts_with("._") {
@@ -400,6 +417,53 @@ pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
         );
     }
     None
+}
+
+/// Recognizes a text that is encrypted as a whole: it may be anything, like a file that is packed in an unknown way. A vault of Ansible is
+/// only refused if it is called like data.
+pub fn encrypted(name: &str, text: &str) -> Option<Refused> {
+    let text = text.trim_start();
+    let is_data = || DATA.contains(&&*ending(name));
+    let is_encrypted =
+        ENCRYPTED_TEXTS.iter().any(|start| text.starts_with(start)) || text.starts_with("$ANSIBLE_VAULT;") && is_data();
+    is_encrypted.then_some(Refused { kind: Kind::WrongFormat, what: ENCRYPTED, advice: DECRYPT })
+}
+
+const ENCRYPTED: &str = "is encrypted, and what is in it is unknown";
+const DECRYPT: &str = "Decrypt it, or save the answer again.";
+
+/// How texts begin that are encrypted: by PGP, age and CMS.
+const ENCRYPTED_TEXTS: [&str; 4] = [
+    "-----BEGIN PGP MESSAGE-----",
+    "-----BEGIN AGE ENCRYPTED FILE-----",
+    "-----BEGIN CMS-----",
+    "-----BEGIN PKCS7-----",
+];
+
+/// Whether bytes are encrypted by age, by openssl, or by PGP: a packet with the key of the message comes first.
+fn is_encrypted(endings: &[&str], bytes: &[u8]) -> bool {
+    let is_pgp = || {
+        endings.last().is_some_and(|ending| matches!(*ending, "gpg" | "pgp"))
+            && matches!(bytes.first(), Some(0x84 | 0x85 | 0x8c | 0xc1 | 0xc3))
+    };
+    bytes.starts_with(b"age-encryption.org/") || bytes.starts_with(b"Salted__") || is_pgp()
+}
+
+/// The documents in a PDF and the values in a database are packed one by one; this many bytes of each are looked at.
+const MOST_OF_A_PART: u64 = 1 << 16;
+
+/// Whether a part of a PDF or of a database of SQLite that is packed by zlib or gzip holds last-accessed data.
+fn holds_packed_rows(bytes: &[u8]) -> bool {
+    let parts = |magic: &'static [u8]| memmem::find_iter(bytes, magic).map(|at| &bytes[at..]);
+    let holds = |reader: &mut dyn Read| {
+        let mut part = Vec::new();
+        // What was read before an error is what counts.
+        let _ = reader.take(MOST_OF_A_PART).read_to_end(&mut part);
+        may_hold_rows(&String::from_utf8_lossy(&part))
+    };
+    let is_zlib = |part: &&[u8]| matches!(part.get(1), Some(0x01 | 0x5e | 0x9c | 0xda));
+    parts(b"x").filter(is_zlib).any(|part| holds(&mut ZlibDecoder::new(part)))
+        || parts(b"\x1f\x8b\x08").any(|part| holds(&mut GzDecoder::new(part)))
 }
 
 /// The first bytes of programs: ELF, Windows, macOS, Java, WebAssembly.
