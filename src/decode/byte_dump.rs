@@ -167,16 +167,15 @@ mod tests {
 
     #[test]
     fn dumps_of_bytes_are_seen_through() {
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         let words = |bytes: &[u8]| bytes.chunks(2).map(|word| pairs(word, "")).collect::<Vec<_>>().join(" ");
         let swapped = |bytes: &[u8]| {
             let word = |word: &[u8]| word.iter().rev().map(|b| format!("{b:02x}")).collect::<String>();
             bytes.chunks(2).map(word).collect::<Vec<_>>().join(" ")
         };
         for dump in [
-            in_lines(|at, bytes| format!("{at:08x}: {}  {}\n", words(bytes), text(bytes))),
-            in_lines(|at, bytes| format!("{at:08x}  {}  |{}|\n", pairs(bytes, " "), text(bytes))),
-            in_lines(|at, bytes| format!("{at:07o} {}  >{}<\n", pairs(bytes, " "), text(bytes))),
+            in_lines(|at, bytes| format!("{at:08x}: {}  {}\n", words(bytes), text_of(bytes))),
+            in_lines(|at, bytes| format!("{at:08x}  {}  |{}|\n", pairs(bytes, " "), text_of(bytes))),
+            in_lines(|at, bytes| format!("{at:07o} {}  >{}<\n", pairs(bytes, " "), text_of(bytes))),
             in_lines(|at, bytes| format!("{at:07x} {}\n", swapped(bytes))),
             format!("unsigned char web_json[] = {{\n  0x{}\n}};", pairs(JSON.as_bytes(), ", 0x")),
             format!("printf '\\x{}'", pairs(JSON.as_bytes(), "\\x")),

@@ -61,7 +61,10 @@ struct Told<'a> {
 
 impl Settler<'_> {
     /// Makes the dump of a piece.
-    pub fn settle(&self, piece: Piece, problems: &mut Vec<Problem>) -> Dump {
+    pub fn settle(&self, mut piece: Piece, problems: &mut Vec<Problem>) -> Dump {
+        if is_unfinished(&piece) {
+            piece.rows = only_used(&piece.rows.open()).into();
+        }
         let rows = piece.rows.open();
         let strangers = strangers::among(&rows, &piece.who, self.texts);
         let keeps_used_actions = self.keeps_used_actions(&rows);
@@ -144,6 +147,10 @@ impl Settler<'_> {
 
     fn without_list(&self, piece: &Piece, held: &Rows) -> Option<Verdict> {
         let may_be_pending = || held.services().is_empty() && !self.clues.writes_null(piece.at().0);
+        if is_unfinished(piece) && !held.services().is_empty() {
+            let why = "its job had not finished or had failed, and it lists accesses; only these are used";
+            return Some(Verdict { evidence: Evidence::UsedOnly, why: Some(why.to_owned()) });
+        }
         let (evidence, why) = match (piece.job.status, piece.list) {
             (_, ListState::NoAnswer) => (Evidence::Failed, piece.job.error.as_ref().map(|error| error.message.clone())),
             (Some(JobStatus::Failed), _) => (Evidence::Failed, None),
@@ -257,6 +264,29 @@ impl Settler<'_> {
     }
 }
 
+/// Whether a list came with the status of a job without a result. AWS gives none then; a saver that keeps the status of an earlier call does.
+const fn is_unfinished(piece: &Piece) -> bool {
+    matches!(piece.job.status, Some(JobStatus::InProgress | JobStatus::Failed))
+        && matches!(piece.list, ListState::Present)
+}
+
+/// The rows with an access: an access is one in any answer (rule 9), and only that of a finished job shows silence.
+fn only_used(rows: &Rows) -> Rows {
+    let mut used = Rows::default();
+    for (service, actions) in rows.iter() {
+        let mut is_listed = is_used(service) || service.is_recorded();
+        let is_recorded = |action: &ActionRow| *action != ActionRow::unrecorded(action.name);
+        for action in actions.filter(is_recorded) {
+            used.push_action(action);
+            is_listed = true;
+        }
+        if is_listed {
+            used.push_service(*service);
+        }
+    }
+    used
+}
+
 /// Whether a list came with its answer, which tells how it ends.
 const fn is_said(piece: &Piece) -> bool {
     piece.job.status.is_some() || piece.job.is_truncated.is_some() || piece.job.has_marker
@@ -328,8 +358,14 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
             );
         }
         Evidence::UsedOnly => {
-            let what = format!("{why}: the saver seems to have left out what was not");
-            report(Kind::UsedOnly, what, "Save the whole answer, without a --query that filters.");
+            let is_of_job = piece.job.status.is_some();
+            let guess = if is_of_job { "" } else { ": the saver seems to have left out what was not" };
+            let advice = if is_of_job {
+                "Fetch the answer again once JobStatus is COMPLETED."
+            } else {
+                "Save the whole answer, without a --query that filters."
+            };
+            report(Kind::UsedOnly, format!("{why}{guess}"), advice);
         }
         Evidence::Pending => {
             let what =

@@ -153,6 +153,12 @@ fn service_in_path(source: &Source, catalogue: &Catalogue) -> Option<String> {
     if let [service] = named[..] { Some(service.to_owned()) } else { None }
 }
 
+/// Whether an entity in it made an access: that is one, whatever became of the job.
+fn shows_accesses(other_answer: &OtherAnswer) -> bool {
+    let OtherRows::Entities(entities) = &other_answer.rows else { return false };
+    entities.iter().any(|entity| entity.accessed != Accessed::Never)
+}
+
 /// What an answer proves, and what the user can do if that is not everything.
 fn evidence(other_answer: &OtherAnswer) -> (Evidence, Vec<Problem>) {
     let problem = |kind, what: String, advice: &str| {
@@ -163,6 +169,13 @@ fn evidence(other_answer: &OtherAnswer) -> (Evidence, Vec<Problem>) {
     let again = "Fetch the answer again once JobStatus is COMPLETED.";
     let rest = "Repeat the call with --marker until IsTruncated is false, and save every page.";
     match (job.status, other_answer.list) {
+        (Some(status @ (JobStatus::Failed | JobStatus::InProgress)), ListState::Present)
+            if shows_accesses(other_answer) =>
+        {
+            let kind = if status == JobStatus::Failed { Kind::FailedJob } else { Kind::Pending };
+            let what = "its job had not finished or had failed, and it lists accesses; only these are used".to_owned();
+            (Evidence::UsedOnly, problem(kind, what, again))
+        }
         (Some(JobStatus::Failed), _) => {
             let told = job.error.as_ref().map_or_else(String::new, |e| format!(": {}: {}", e.code, e.message));
             (Evidence::Failed, problem(Kind::FailedJob, format!("the job failed{told}"), "Start the job again."))

@@ -261,8 +261,8 @@ impl StoredFile {
         self.read.documents.iter().all(|document| {
             document.sidecars.iter().all(|sidecar| matches!(sidecar, Sidecar::NoAnswer { .. }))
                 && document.policies.is_empty()
-                && document.answers.iter().all(|answer| !usable(&answer.job, answer.list))
-                && document.others.iter().all(|other| !usable(&other.job, other.list))
+                && document.answers.iter().all(|one| !usable(&one.job, one.list) && one.rows.service_count() == 0)
+                && document.others.iter().all(|other| !usable(&other.job, other.list) && other.rows.is_empty())
         })
     }
 }
