@@ -4,7 +4,7 @@
 
 #[test]
 fn sessions() {
-    // The wrapping of help depends on the width of the terminal, and colours on these variables.
+    // The wrapping of help depends on the width of the terminal, and colors on these variables.
     let cases = trycmd::TestCases::new();
     cases.env("COLUMNS", "100").env("NO_COLOR", "1");
     cases.case("tests/cmd/*.trycmd").case("tests/cmd/*.toml");

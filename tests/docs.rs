@@ -86,7 +86,7 @@ fn exit_codes_are_as_documented() {
 const PAGES: [&str; 10] = [
     "README.md",
     "docs/tutorial.md",
-    "docs/how-to/organisation.md",
+    "docs/how-to/organization.md",
     "docs/how-to/auditor.md",
     "docs/how-to/findings.md",
     "docs/how-to/ci.md",

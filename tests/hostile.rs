@@ -120,7 +120,7 @@ fn what_cannot_be_read_is_said_and_the_rest_is_read() {
     }
 }
 
-/// Names and contents that would move the cursor, recolour the screen or forge a line of output.
+/// Names and contents that would move the cursor, recolor the screen or forge a line of output.
 const ACTS: &str = "\u{1b}[31mred\u{1b}]0;title\u{7}\r\nforged: line\u{9b}2J\u{202e}";
 
 /// Characters that are not seen and that an ARN may hold without being refused.

@@ -282,7 +282,7 @@ fn no_cell_is_a_formula_and_nothing_points_outside() {
         let sheets = parts(&folder, "xl/worksheets/sheet");
         assert!(sheets.len() >= 9, "{story}: {} sheets", sheets.len());
         for (name, sheet) in sheets {
-            // Rules of colours have elements of other names.
+            // Rules of colors have elements of other names.
             assert!(!sheet.contains("<f>") && !sheet.contains("<f "), "{story}: {name} holds a formula");
         }
         for (name, relations) in parts(&folder, "xl/") {
@@ -316,7 +316,7 @@ fn sheets_are_made_to_be_worked_with() {
     assert_eq!(with("orientation=\"landscape\""), sheets.len() - 1, "all but the workpaper");
     assert_eq!(with("\"remove,keep,ask\""), 3, "sheets with a column for decisions");
     assert_eq!(with("textRotation"), 0, "no head is turned");
-    assert_eq!(with("<tabColor "), sheets.len(), "colours of tabs");
+    assert_eq!(with("<tabColor "), sheets.len(), "colors of tabs");
     assert!(with("hidden=\"1\" customWidth=\"1\" outlineLevel=\"1\"") >= 10, "technical columns are folded away");
     assert_eq!(with("<colorScale>"), 5, "percentages of Summary, Services and Trend; Staleness; Compare");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What an organisation's saved answers look like: administrators whose answers list everything, among many roles that may do a
+//! What an organization's saved answers look like: administrators whose answers list everything, among many roles that may do a
 //! few things, real services and actions, accesses of all ages.
 //!
 //! Every dump is computed from its number alone, so that dumps can be made in parallel and an estate of any size is the same

@@ -1,4 +1,4 @@
-"""`estate/`: one small organisation, two accounts, watched at three dates. EXPECT.md says what is planted."""
+"""`estate/`: one small organization, two accounts, watched at three dates. EXPECT.md says what is planted."""
 
 from .aws import CATALOGUE, Entity, Service, answer, as_json, get_role, instant
 from .policies import boundary, holder, managed, statement

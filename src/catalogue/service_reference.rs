@@ -163,7 +163,7 @@ impl ServiceReference {
 #[serde(untagged)]
 enum Wire {
     Service(WireService),
-    Index(#[expect(dead_code, reason = "its members make it recognisable")] Vec<WireEntry>),
+    Index(#[expect(dead_code, reason = "its members make it recognizable")] Vec<WireEntry>),
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! `demo`: the sample organisation in a folder, so that a first report needs neither a clone nor an AWS account.
+//! `demo`: the sample organization in a folder, so that a first report needs neither a clone nor an AWS account.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub fn demo(args: &DemoArgs, messages: Messages) -> Result<()> {
     let dir = &args.dir;
     refuse_what_is_in_use(dir)?;
     let files = unpack(dir)?;
-    messages.note(format!("{files} files in {}: an invented organisation, two accounts at three dates", dir.display()));
+    messages.note(format!("{files} files in {}: an invented organization, two accounts at three dates", dir.display()));
     messages.note(format!("EXPECT.md there says what is planted; next: dormant report {} -o audit", dir.display()));
     Ok(())
 }

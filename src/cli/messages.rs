@@ -145,14 +145,14 @@ pub fn refusal(answer: &clap::Error) {
     let width = width_of(&stderr);
     let mut stderr = AutoStream::auto(stderr).lock();
     for line in answer.render().ansi().to_string().lines() {
-        for line in folded_colours(line, width) {
+        for line in folded_colors(line, width) {
             let _ = writeln!(stderr, "{line}");
         }
     }
 }
 
 /// The parts of a line with colors that stand on lines of their own, no wider than `width`; all but the first are set in.
-fn folded_colours(line: &str, width: Option<usize>) -> Vec<String> {
+fn folded_colors(line: &str, width: Option<usize>) -> Vec<String> {
     let plain = |text: &str| strip_str(text).to_string();
     let Some(width) = width.filter(|width| wrap::width(&plain(line)) > *width) else { return vec![line.to_owned()] };
     let lead = line.chars().take_while(|c| *c == ' ').count();
@@ -270,13 +270,13 @@ mod tests {
     fn a_refusal_fits_the_terminal_and_loses_no_word() {
         let red =
             "\x1b[1m\x1b[31merror:\x1b[0m invalid value '\x1b[33mxyz\x1b[0m' for '\x1b[1m--format <FORMAT>\x1b[0m'";
-        assert_eq!(folded_colours(red, None), [red]);
+        assert_eq!(folded_colors(red, None), [red]);
         let long = format!("  [possible values: table, csv, md, {}, json]", "name/".repeat(30));
         for text in [red, &long] {
             let all = strip_str(text).to_string().replace(' ', "");
             for width in [30, 40, 44, 60, 80, 200] {
                 let lines: Vec<String> =
-                    folded_colours(text, Some(width)).iter().map(|line| strip_str(line).to_string()).collect();
+                    folded_colors(text, Some(width)).iter().map(|line| strip_str(line).to_string()).collect();
                 assert!(lines.iter().all(|line| wrap::width(line) <= width), "{width}: {lines:?}");
                 assert_eq!(lines.concat().replace(' ', ""), all);
             }

@@ -50,7 +50,7 @@ use dormant::report::{InputCounts, Parameter, Report};
 use dormant::run::{self, Outcome, RunError};
 use dormant::util::numbers::thousands;
 
-use args::{Cli, ColourWhen, Command, ReportCommand, SqlArgs, command_line};
+use args::{Cli, ColorWhen, Command, ReportCommand, SqlArgs, command_line};
 use baseline::Baseline;
 use exit::Exit;
 use messages::Messages;
@@ -316,11 +316,11 @@ fn told_by_clap(answer: &clap::Error) -> Exit {
     Exit::Complete
 }
 
-const fn color_choice(when: ColourWhen) -> ColorChoice {
+const fn color_choice(when: ColorWhen) -> ColorChoice {
     match when {
-        ColourWhen::Auto => ColorChoice::Auto,
-        ColourWhen::Always => ColorChoice::Always,
-        ColourWhen::Never => ColorChoice::Never,
+        ColorWhen::Auto => ColorChoice::Auto,
+        ColorWhen::Always => ColorChoice::Always,
+        ColorWhen::Never => ColorChoice::Never,
     }
 }
 
@@ -329,7 +329,7 @@ fn surroundings() -> Surroundings {
     Surroundings {
         today: Instant::from_millis(chrono::Utc::now().timestamp_millis()).day(),
         stdout_is_terminal: stdout.is_terminal(),
-        stdout_takes_colour: AutoStream::choice(&stdout) != ColorChoice::Never,
+        stdout_takes_color: AutoStream::choice(&stdout) != ColorChoice::Never,
         memory: memory::of_this_machine(),
         cache: cache::of_this_user(),
         columns: columns(terminal_size::terminal_size_of(&stdout)),

@@ -186,7 +186,7 @@ fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
     let looks_like = looks_like.or_else(|| refuse::unknown_shape(text).filter(|_| !is_prose()));
     let looks_like =
         looks_like.or_else(|| refuse::projected(text).filter(|_| !refuse::ends_like_prose(name_of(source))));
-    if let Some(refused) = looks_like.or_else(|| quoted::recognise(name_of(source), text, mentions)) {
+    if let Some(refused) = looks_like.or_else(|| quoted::recognize(name_of(source), text, mentions)) {
         return Some(refused.problem(source));
     }
     (mentions && !is_prose()).then(|| unknown_data(source))
@@ -404,7 +404,7 @@ fn no_value(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Ex
     }
     if refuse::mentions_dump(text) && text.trim_end().ends_with(['}', ']']) && is_tail(pieces) {
         explorer.problems.push(cut_at_the_start(source));
-    } else if let Some(refused) = refuse::recognise(text) {
+    } else if let Some(refused) = refuse::recognize(text) {
         explorer.problems.push(refused.problem(source));
     } else if let Some(piece) =
         pieces.iter().find(|piece| is_broken(piece)).filter(|_| is_meant(text) && !is_prose(source, text))

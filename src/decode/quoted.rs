@@ -10,7 +10,7 @@ use crate::problem::Kind;
 use crate::util::marker::OF_REPORTS;
 
 /// Recognizes it in the text of a document that is called `name`, and `mentions` the API or not.
-pub fn recognise(name: &str, text: &str, mentions: bool) -> Option<Refused> {
+pub fn recognize(name: &str, text: &str, mentions: bool) -> Option<Refused> {
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
     if mentions && patched(text).is_some_and(|text| is_other_text_of_rows(&text)) {
         return wrong(

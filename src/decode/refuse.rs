@@ -302,7 +302,7 @@ pub fn may_hold_answer(text: &str) -> bool {
 
 /// Recognizes a text that mentions last-accessed data, or the error of a client; `None` for any other program's file. A list of marks, the surer ones
 /// first: the order is the rule, so it is in one place.
-pub fn recognise(text: &str) -> Option<Refused> {
+pub fn recognize(text: &str) -> Option<Refused> {
     let start = text.trim_start();
     let has = |needle: &str| text.contains(needle);
     let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });

@@ -165,8 +165,8 @@ pub struct RenderOptions {
     pub columns: Vec<String>,
     /// How CSV guards texts.
     pub csv: CsvDialect,
-    /// Whether verdicts in a terminal table are coloured.
-    pub colour: bool,
+    /// Whether verdicts in a terminal table are colored.
+    pub color: bool,
     /// The day on which a person reads it at a terminal; what is written to files knows no clock.
     pub today: Option<Day>,
 }
@@ -191,7 +191,7 @@ impl Default for RenderOptions {
             wide: false,
             columns: Vec::new(),
             csv: CsvDialect::Excel,
-            colour: false,
+            color: false,
             today: None,
         }
     }

@@ -4,7 +4,7 @@
 
     account, partition, entities    what there is
     rules         of an entity: throttled (calls), refused (a code), failed, pending (looks), pages
-    accounts, closed                the organisation, and the accounts where the role cannot be assumed
+    accounts, closed                the organization, and the accounts where the role cannot be assumed
     assumes       how many times a role can be assumed at all
     busy_assumes  how many times AWS says first that this is too frequent
     expires_after                   jobs until the credentials have expired

@@ -200,7 +200,7 @@ class Cases(unittest.TestCase):
         self.assertEqual(self.run_on(cloud), 0)
         self.assertEqual(self.checked(), {cloud.arns[0]: "complete"})
 
-    def test_an_organisation(self):
+    def test_an_organization(self):
         self.script = script(self.folder.name, "--org", "Audit")
         cloud, member = Cloud(["role/a"]), Cloud([])
         accounts = [{"Id": number, "Status": "ACTIVE"} for number in ("222222222222", "333333333333", ACCOUNT)]

@@ -212,7 +212,7 @@ class Cases(unittest.TestCase):
             asked = (home.path / "state/asked").read_text()
             self.assertEqual(asked.count("iam:GenerateServiceLastAccessedDetails"), 2)
 
-    def test_an_organisation(self):
+    def test_an_organization(self):
         members = [("222222222222", "ACTIVE"), ("333333333333", "ACTIVE"), ("444444444444", "SUSPENDED"), (ACCOUNT, "ACTIVE")]
         accounts = [{"Id": number, "Status": status} for number, status in members]
         scenario = {"entities": ["role/a"], "accounts": accounts, "closed": ["333333333333"]}

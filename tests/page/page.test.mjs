@@ -440,8 +440,8 @@ test("a report that is not whole says so before any number", async () => {
   assert.equal((await page.$$(".banner")).length, 0);
 });
 
-/** Red, green and blue of a colour, as light adds up. */
-const linear = (colour) => colour.match(/[\da-f]{2}/gi).map((part) => (Number.parseInt(part, 16) / 255) ** 2.2);
+/** Red, green and blue of a color, as light adds up. */
+const linear = (color) => color.match(/[\da-f]{2}/gi).map((part) => (Number.parseInt(part, 16) / 255) ** 2.2);
 
 /** The lightness that grey paper keeps. */
 const lightness = ([r, g, b]) => 116 * Math.cbrt(0.2126 * r + 0.7152 * g + 0.0722 * b) - 16;
@@ -454,7 +454,7 @@ test("lightness runs with age, so that grey print tells the youngest from what w
     const { page } = await openEstate("overview", { colorScheme });
     const steps = await page.evaluate(() => ["age-0", "age-1", "age-2", "age-3", "age-4", "unused"].map((name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`)));
     for (const [eyes, seen] of [["grey", (rgb) => rgb], ["deuteranopia", deuteranopia]]) {
-      const light = steps.map((colour) => lightness(seen(linear(colour))));
+      const light = steps.map((color) => lightness(seen(linear(color))));
       for (let at = 1; at < light.length; at++) assert.ok(sign * (light[at] - light[at - 1]) > 4, `${colorScheme}, ${eyes}: ${light.map(Math.round)}`);
       assert.ok(Math.abs(light.at(-1) - light[0]) > 35, `${colorScheme}, ${eyes}: used and never used are far apart`);
     }

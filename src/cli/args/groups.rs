@@ -23,14 +23,14 @@ pub struct GlobalArgs {
     /// Show only errors and inputs that are not read or incomplete
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Colours; auto obeys the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
+    /// Colors; auto obeys the terminal, `NO_COLOR` and `CLICOLOR_FORCE`
     #[arg(hide_short_help = true, long, global = true, value_name = "WHEN", value_enum, default_value_t)]
-    pub color: ColourWhen,
+    pub color: ColorWhen,
 }
 
-/// When to write colours.
+/// When to write colors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum ColourWhen {
+pub enum ColorWhen {
     /// On a terminal.
     #[default]
     Auto,

@@ -17,7 +17,7 @@ pub use commands::{
 };
 pub use demo::DemoArgs;
 pub use groups::{
-    ColourWhen, CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FailOnMore, FilterArgs, GlobalArgs,
+    ColorWhen, CommonArgs, CountArgs, CsvDialectArg, DecisionArgs, FailOn, FailOnMore, FilterArgs, GlobalArgs,
     LimitArgs, OutputArgs, ReadingArgs, RedactArgs, SayingArgs, Snapshots, ViewArgs, WhoseArgs,
 };
 

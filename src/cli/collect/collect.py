@@ -29,7 +29,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-# The role to assume in every account of the organisation; empty for the account of your credentials alone.
+# The role to assume in every account of the organization; empty for the account of your credentials alone.
 ORG_ROLE = '@ORG_ROLE@'
 # Entities that are worked on at once; AWS slows down clients that ask for many more.
 WORKERS = 5
@@ -296,7 +296,7 @@ def assume(sts, partition, number):
     return session.client("iam", config=CONFIG)
 
 
-def organisation(session, sts, partition, own, folder, log):
+def organization(session, sts, partition, own, folder, log):
     accounts = session.client("organizations", config=CONFIG).get_paginator("list_accounts").paginate()
     # State took the place of Status in 2025; older clients know Status alone.
     active = [account["Id"] for page in accounts for account in page["Accounts"] if "ACTIVE" in (account.get("State"), account.get("Status"))]
@@ -338,7 +338,7 @@ def main(arguments, session=None):
         own, partition = identity["Account"], identity["Arn"].split(":")[1]
         say(f"into {folder}; after an interruption: {again}")
         if ORG_ROLE:
-            organisation(session, sts, partition, own, folder, log)
+            organization(session, sts, partition, own, folder, log)
         Account(own, partition, folder, log, session.client("iam", config=CONFIG)).collect()
     except Expired as error:
         say(f"stopped: {error}")

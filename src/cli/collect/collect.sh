@@ -13,7 +13,7 @@ umask 077
 LC_ALL=C
 export LC_ALL
 
-# The role to assume in every account of the organisation; empty for the account of your credentials alone.
+# The role to assume in every account of the organization; empty for the account of your credentials alone.
 ORG_ROLE='@ORG_ROLE@'
 # Entities that are worked on at once, in so many processes of this script; AWS slows down clients that ask for many more.
 WORKERS=${COLLECT_WORKERS:-4}
@@ -338,9 +338,9 @@ unreached() {
     done <"$tmp/todo"
 }
 
-organisation() {
+organization() {
     if ! call "$tmp/accounts" organizations list-accounts --query 'Accounts[].[Id,State,Status]' --output text; then
-        say "the accounts of the organisation cannot be listed: $error"
+        say "the accounts of the organization cannot be listed: $error"
         exit 1
     fi
     # State took the place of Status in 2025; older clients know Status alone.
@@ -365,7 +365,7 @@ partition=${identity#arn:}
 partition=${partition%%:*}
 again="sh collect.sh ${since:+--since-days $since }$dir"
 say "into $dir; after an interruption: $again"
-[ -z "$ORG_ROLE" ] || organisation
+[ -z "$ORG_ROLE" ] || organization
 [ -e "$tmp/expired" ] || collect "$own"
 
 if [ -e "$tmp/expired" ]; then

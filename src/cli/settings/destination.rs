@@ -186,7 +186,7 @@ fn one(typed: &OutputArgs, asked: &Asked<'_>, around: &Surroundings) -> Result<D
         wide: typed.view.wide,
         columns: typed.view.columns.clone(),
         csv: typed.csv_dialect.into(),
-        colour: to_stdout && around.stdout_takes_colour,
+        color: to_stdout && around.stdout_takes_color,
         today: to_terminal.then_some(around.today),
     };
     let placing = Placing { force: typed.force, mode: typed.mode, ..Placing::default() };

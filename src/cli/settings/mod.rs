@@ -46,8 +46,8 @@ pub struct Surroundings {
     pub today: Day,
     /// Whether stdout is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether stdout takes colours: --color, the usual variables and the terminal considered.
-    pub stdout_takes_colour: bool,
+    /// Whether stdout takes colors: --color, the usual variables and the terminal considered.
+    pub stdout_takes_color: bool,
     /// The memory of the machine or of the container, in bytes, where it is known.
     pub memory: Option<u64>,
     /// The cache of the user.

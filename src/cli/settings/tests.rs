@@ -25,7 +25,7 @@ fn desk() -> Surroundings {
         cache: None,
         today: Day::of_date(today),
         stdout_is_terminal: false,
-        stdout_takes_colour: false,
+        stdout_takes_color: false,
         columns: Some(120),
     }
 }
@@ -136,9 +136,9 @@ fn the_parameters_name_the_filters() {
 
 #[test]
 fn a_terminal_gets_a_table_and_nothing_binary() {
-    let terminal = Surroundings { stdout_is_terminal: true, stdout_takes_colour: true, ..desk() };
+    let terminal = Surroundings { stdout_is_terminal: true, stdout_takes_color: true, ..desk() };
     let at_terminal = |line| resolve_at(&terminal, line);
-    let options = RenderOptions { width: Some(120), limit: Some(40), colour: true, ..RenderOptions::default() };
+    let options = RenderOptions { width: Some(120), limit: Some(40), color: true, ..RenderOptions::default() };
     // Only a person at a terminal is told how old the data is.
     let options = RenderOptions { today: Some(terminal.today), ..options };
     assert_eq!(

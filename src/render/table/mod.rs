@@ -138,7 +138,7 @@ fn write_table(section: &Section, options: &RenderOptions, height: usize, page: 
         above = names;
         let cells = columns.iter().zip(&alike);
         let cells = cells.map(|(&(field, width), alike)| lines_of(field, &rows.text(field, row), width, alike));
-        write_row(&columns, &cells.collect::<Vec<_>>(), options.colour, heads.indent(), page)?;
+        write_row(&columns, &cells.collect::<Vec<_>>(), options.color, heads.indent(), page)?;
     }
     write_left_out(&fields, &heads, &layout, shown, height, page)
 }
@@ -299,7 +299,7 @@ fn write_heading(heads: &Heads, fields: &[Field], columns: &[(&Field, usize)], p
 fn write_row(
     columns: &[(&Field, usize)],
     cells: &[Vec<String>],
-    colour: bool,
+    color: bool,
     indent: usize,
     page: &mut Page<'_>,
 ) -> io::Result<()> {
@@ -309,7 +309,7 @@ fn write_row(
         for ((field, room), cell) in columns.iter().zip(cells) {
             let text = cell.get(at).map_or("", String::as_str);
             let blanks = " ".repeat(room.saturating_sub(width(text)));
-            let text = if colour { paint::paint(&field.name, text) } else { Cow::Borrowed(text) };
+            let text = if color { paint::paint(&field.name, text) } else { Cow::Borrowed(text) };
             let (before, after) = if spelt::is_number(field) { (&*text, "") } else { ("", &*text) };
             line.extend([after, &blanks, before]);
             line.push_str(&" ".repeat(GAP));

@@ -1,4 +1,4 @@
-//! Colour for the few words that a reader looks for: verdicts, buckets, evidence, risks.
+//! Color for the few words that a reader looks for: verdicts, buckets, evidence, risks.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ const RED: &str = "31";
 const DIM: &str = "2";
 const MAGENTA: &str = "35";
 
-/// `word` in its colour, where the column named `column` holds words of a closed set and this is one of them.
+/// `word` in its color, where the column named `column` holds words of a closed set and this is one of them.
 pub(super) fn paint<'w>(column: &str, word: &'w str) -> Cow<'w, str> {
     style_of(column, word).map_or(Cow::Borrowed(word), |style| Cow::Owned(format!("\x1b[{style}m{word}\x1b[0m")))
 }
@@ -18,7 +18,7 @@ pub(super) fn paint<'w>(column: &str, word: &'w str) -> Cow<'w, str> {
 fn style_of(column: &str, word: &str) -> Option<&'static str> {
     match column {
         "evidence" => Evidence::parse(word).filter(|evidence| !evidence.is_whole()).map(|_| MAGENTA),
-        "verdict" | "old_verdict" | "new_verdict" | "bucket" | "cell" => Verdict::parse(word).map(colour_of),
+        "verdict" | "old_verdict" | "new_verdict" | "bucket" | "cell" => Verdict::parse(word).map(color_of),
         "risk" => match word {
             "critical" | "high" => Some(RED),
             "medium" => Some(YELLOW),
@@ -28,7 +28,7 @@ fn style_of(column: &str, word: &str) -> Option<&'static str> {
     }
 }
 
-const fn colour_of(verdict: Verdict) -> &'static str {
+const fn color_of(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Active => GREEN,
         Verdict::Stale => YELLOW,

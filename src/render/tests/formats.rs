@@ -30,8 +30,8 @@ fn golden_table_wide() {
 }
 
 #[test]
-fn golden_table_in_colour() {
-    let options = RenderOptions { width: Some(160), colour: true, ..RenderOptions::default() };
+fn golden_table_in_color() {
+    let options = RenderOptions { width: Some(160), color: true, ..RenderOptions::default() };
     insta::assert_snapshot!(text(&report_of(kinds()), Format::Table, &options).replace('\u{1b}', "<ESC>"));
 }
 

@@ -38,10 +38,8 @@ pub(super) const fn height_in_rows(accounts: usize) -> u32 {
 /// One column for each bucket, in `height` rows.
 pub(super) fn ages(sheet: &mut Worksheet, row: u32, height: u32, strip: &Strip) -> Result<(), XlsxError> {
     let names: Vec<&str> = strip.names.iter().map(String::as_str).collect();
-    let points: Vec<ChartPoint> = look::bucket_colours(&names)
-        .into_iter()
-        .map(|colour| ChartPoint::new().set_format(&mut filled(colour)))
-        .collect();
+    let points: Vec<ChartPoint> =
+        look::bucket_colors(&names).into_iter().map(|color| ChartPoint::new().set_format(&mut filled(color))).collect();
     let mut chart = Chart::new(ChartType::Column);
     chart
         .add_series()
@@ -72,7 +70,7 @@ pub(super) fn verdicts(sheet: &mut Worksheet, row: u32, grid: &Grid, header: u32
             .set_name(verdict.as_str())
             .set_categories((NAME, first, account, last, account))
             .set_values((NAME, first, column, last, column))
-            .set_format(&mut filled(look::verdict_colour(*verdict)))
+            .set_format(&mut filled(look::verdict_color(*verdict)))
             .set_gap(40);
     }
     let of =
@@ -99,9 +97,9 @@ fn insert(
     Ok(())
 }
 
-fn filled(colour: Color) -> ChartFormat {
+fn filled(color: Color) -> ChartFormat {
     let mut format = ChartFormat::new();
-    format.set_solid_fill(ChartSolidFill::new().set_color(colour));
+    format.set_solid_fill(ChartSolidFill::new().set_color(color));
     format
 }
 

@@ -1,6 +1,6 @@
-//! How a sheet looks: number formats, widths, and the colours of verdicts and ages.
+//! How a sheet looks: number formats, widths, and the colors of verdicts and ages.
 //!
-//! Colours are rules of the sheet, not of single cells: they follow a reader who sorts or edits, and cost nothing per row.
+//! Colors are rules of the sheet, not of single cells: they follow a reader who sorts or edits, and cost nothing per row.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::frame::Cell;
 use crate::model::{Evidence, Verdict};
 use crate::report::ColumnKind;
 
-/// Days at which the colour scale of ages ends; what AWS promises to keep.
+/// Days at which the color scale of ages ends; what AWS promises to keep.
 const LONGEST_WINDOW: i32 = 400;
 
 const YOUNG: u32 = 0x63_BE_7B;
@@ -27,8 +27,8 @@ const HEADER: u32 = 0x1F_3A_5F;
 const TO_FILL_IN: u32 = 0x7F_60_00;
 const TECHNICAL: u32 = 0x59_59_59;
 
-/// The solid colour of a verdict, for charts.
-pub(super) const fn verdict_colour(verdict: Verdict) -> Color {
+/// The solid color of a verdict, for charts.
+pub(super) const fn verdict_color(verdict: Verdict) -> Color {
     Color::RGB(match verdict {
         Verdict::Active => 0x4C_9F_70,
         Verdict::Stale => 0xF2_B1_34,
@@ -37,8 +37,8 @@ pub(super) const fn verdict_colour(verdict: Verdict) -> Color {
     })
 }
 
-/// The colours of the buckets `names`, from young to old; unused and unknown have their own.
-pub(super) fn bucket_colours(names: &[&str]) -> Vec<Color> {
+/// The colors of the buckets `names`, from young to old; unused and unknown have their own.
+pub(super) fn bucket_colors(names: &[&str]) -> Vec<Color> {
     bucket_shades(names).map(Color::RGB).collect()
 }
 
@@ -51,13 +51,13 @@ fn bucket_shades<'n>(names: &'n [&str]) -> impl Iterator<Item = u32> + use<'n> {
     })
 }
 
-/// The colour with some white in it, so that black numbers can be read on it.
-fn readable(colour: u32) -> Color {
-    let channel = |shift: u32| ((((colour >> shift) & 0xFF) * 2 + 0xFF) / 3) << shift;
+/// The color with some white in it, so that black numbers can be read on it.
+fn readable(color: u32) -> Color {
+    let channel = |shift: u32| ((((color >> shift) & 0xFF) * 2 + 0xFF) / 3) << shift;
     Color::RGB(channel(16) | channel(8) | channel(0))
 }
 
-/// The colour of step `at` of `steps` from young over middle to old.
+/// The color of step `at` of `steps` from young over middle to old.
 fn shade(at: usize, steps: usize) -> u32 {
     let (at, last) = (2 * at as u32, 2 * steps.saturating_sub(1).max(1) as u32);
     let (from, to, at) = if 2 * at <= last { (YOUNG, MIDDLE, at) } else { (MIDDLE, OLD, at - last / 2) };
@@ -128,7 +128,7 @@ pub(super) fn header(column: &SheetColumn, is_apart: bool) -> Format {
     }
 }
 
-/// The colour of a sheet's tab: what the reader signs, what to decide on, what helps to decide, what it rests on.
+/// The color of a sheet's tab: what the reader signs, what to decide on, what helps to decide, what it rests on.
 pub(super) fn tab(id: &str) -> Color {
     Color::RGB(match id {
         "workpaper" | "summary" => HEADER,
@@ -162,18 +162,18 @@ pub(super) fn cells(column: &SheetColumn, wraps: bool, is_apart: bool) -> Format
     }
 }
 
-/// Lays the rules for colours over the rows `first` to `last` of the sheet.
-pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Result<(), XlsxError> {
+/// Lays the rules for colors over the rows `first` to `last` of the sheet.
+pub(super) fn color(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Result<(), XlsxError> {
     let columns = grid.columns();
     let buckets: Vec<&str> = columns
         .iter()
         .filter(|column| column.meaning == Meaning::BucketCount)
         .map(|column| column.name.as_str())
         .collect();
-    let mut bucket_colour = bucket_shades(&buckets).map(readable);
+    let mut bucket_color = bucket_shades(&buckets).map(readable);
     let entities = columns.iter().position(|column| column.meaning == Meaning::DaysOfEntity);
     if let Some(from) = entities {
-        colour_days(sheet, (first, from as u16, last, columns.len() as u16 - 1))?;
+        color_days(sheet, (first, from as u16, last, columns.len() as u16 - 1))?;
     }
     for (at, column) in (0_u16..).zip(columns) {
         let place = (first, at, last, at);
@@ -185,16 +185,16 @@ pub(super) fn colour(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) 
                 let partial = Evidence::ALL.iter().filter(|evidence| !evidence.is_whole());
                 partial.into_iter().try_for_each(|e| word(sheet, place, e.as_str(), &verdict_fill(Verdict::Stale)))?;
             }
-            Meaning::Bucket => colour_buckets(sheet, grid, at, place)?,
+            Meaning::Bucket => color_buckets(sheet, grid, at, place)?,
             Meaning::BucketCount => {
-                let full = bucket_colour.next().unwrap_or(Color::White);
+                let full = bucket_color.next().unwrap_or(Color::White);
                 rule(
                     sheet,
                     place,
                     &ConditionalFormat2ColorScale::new().set_minimum_color(Color::White).set_maximum_color(full),
                 )?;
             }
-            Meaning::DaysOrWord => colour_days(sheet, place)?,
+            Meaning::DaysOrWord => color_days(sheet, place)?,
             Meaning::Plain if column.kind == ColumnKind::Percent => rule(sheet, place, &percent_scale())?,
             Meaning::Plain | Meaning::Prose | Meaning::Proposal | Meaning::DaysOfEntity => {}
         }
@@ -232,8 +232,8 @@ fn verdict_fill(verdict: Verdict) -> Format {
     Format::new().set_background_color(Color::RGB(fill)).set_font_color(Color::RGB(font))
 }
 
-/// Ages from green over yellow to red; words in their own colours.
-fn colour_days(sheet: &mut Worksheet, place: Area) -> Result<(), XlsxError> {
+/// Ages from green over yellow to red; words in their own colors.
+fn color_days(sheet: &mut Worksheet, place: Area) -> Result<(), XlsxError> {
     word(sheet, place, "unused", &Format::new().set_background_color(Color::RGB(NEVER)).set_font_color(Color::White))?;
     word(sheet, place, "unknown", &Format::new().set_background_color(Color::RGB(0xD9_D9_D9)))?;
     let scale = ConditionalFormat3ColorScale::new()
@@ -247,7 +247,7 @@ fn colour_days(sheet: &mut Worksheet, place: Area) -> Result<(), XlsxError> {
 }
 
 /// The buckets that occur, in the order of their ages.
-fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Area) -> Result<(), XlsxError> {
+fn color_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Area) -> Result<(), XlsxError> {
     let mut names: BTreeSet<String> = BTreeSet::new();
     grid.reader().changes(0..grid.height(), column.into(), |_, cell| {
         if let SheetCell::Value(Cell::Text(name)) = cell
@@ -259,9 +259,9 @@ fn colour_buckets(sheet: &mut Worksheet, grid: &Grid, column: u16, place: Area) 
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     let age = |name: &str| name.split(['-', '+']).next().and_then(|days| days.parse::<u64>().ok());
     names.sort_by_key(|name| (age(name).is_none(), age(name)));
-    let colours = bucket_colours(&names);
-    names.iter().zip(colours).try_for_each(|(name, colour)| {
-        let fill = Format::new().set_background_color(colour);
+    let colors = bucket_colors(&names);
+    names.iter().zip(colors).try_for_each(|(name, color)| {
+        let fill = Format::new().set_background_color(color);
         word(sheet, place, name, &if *name == "unused" { fill.set_font_color(Color::White) } else { fill })
     })
 }
@@ -275,8 +275,8 @@ fn percent_scale() -> ConditionalFormat2ColorScale {
         .set_maximum_color(readable(OLD))
 }
 
-/// The cells that a reader fills in, from column `from` to `to`: pale until there is something, decisions in colour.
-pub(super) fn colour_decisions(
+/// The cells that a reader fills in, from column `from` to `to`: pale until there is something, decisions in color.
+pub(super) fn color_decisions(
     sheet: &mut Worksheet,
     (from, to): (u16, u16),
     first: u32,

@@ -203,7 +203,7 @@ pub(super) fn few_rows(sheet: &mut Worksheet, page: &Page, layout: &Layout, firs
 }
 
 fn finish_rows(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Result<(), XlsxError> {
-    look::colour(sheet, grid, first, last)?;
+    look::color(sheet, grid, first, last)?;
     // An account is twelve digits and no number; no green corner need say so.
     sheet.ignore_error_range(first, 0, last, grid.columns().len() as u16 - 1, IgnoreError::NumberStoredAsText)?;
     if let Some((from, to)) = grid.part(SheetPart::Decision) {
@@ -220,7 +220,7 @@ fn finish_rows(sheet: &mut Worksheet, grid: &Grid, first: u32, last: u32) -> Res
                 sheet.add_data_validation(first, at, last, at, &a_day(&column.label, grid.newest)?)?;
             }
         }
-        look::colour_decisions(sheet, (from, to), first, last)?;
+        look::color_decisions(sheet, (from, to), first, last)?;
     }
     Ok(())
 }
