@@ -255,11 +255,13 @@ fn is_whole_base64(text: &str) -> bool {
 pub fn lost(text: &str) -> Option<LostText> {
     let text = text.trim();
     let text = if text.starts_with("data:") { text.split_once(";base64,")?.1 } else { text };
+    // JSON itself, and a text with such words in it, are looked at elsewhere.
+    if text.contains(['{', '"', '<']) {
+        return None;
+    }
     let letters: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     let strange = letters.iter().filter(|b| !is_of_base64(**b)).count();
-    // JSON itself, and a text with such words in it, are looked at elsewhere.
-    let is_plain = !text.contains(['{', '"', '<']);
-    if !is_plain || letters.len() < SHORTEST_WORD || strange > letters.len() / MOST_STRANGE {
+    if letters.len() < SHORTEST_WORD || strange > letters.len() / MOST_STRANGE {
         return None;
     }
     // A letter that is not one of base64 is read as one: every letter is as many bits.

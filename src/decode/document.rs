@@ -117,9 +117,10 @@ fn holds_members(rest: &str) -> bool {
 pub fn nests_deeper(json: &str, most: usize) -> bool {
     let mut depth = 0usize;
     let mut at = 0;
-    while let Some(offset) = json[at..].find(['"', '{', '[', '}', ']']) {
+    let bytes = json.as_bytes();
+    while let Some(offset) = bytes[at..].iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']')) {
         at += offset;
-        match json.as_bytes()[at] {
+        match bytes[at] {
             b'"' => {
                 at += string_end(&json[at..]);
                 continue;

@@ -42,26 +42,40 @@ pub fn is_arn_member(name: &str) -> bool {
 /// # Errors
 /// If `json` is not an object.
 pub fn members(json: &str) -> Result<Members<'_>, serde_json::Error> {
-    struct Shallow;
-    impl<'t> serde::de::Visitor<'t> for Shallow {
-        type Value = Members<'t>;
+    serde_json::from_str(json).map(|Row(members)| members)
+}
 
-        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-            f.write_str("an object")
-        }
+/// The members of each element of the list `json`, read at once.
+///
+/// # Errors
+/// If `json` is not a list, or one of its elements is not an object.
+pub fn rows(json: &str) -> Result<Vec<Members<'_>>, serde_json::Error> {
+    serde_json::from_str(json).map(|rows: Vec<Row>| rows.into_iter().map(|Row(members)| members).collect())
+}
 
-        fn visit_map<A: serde::de::MapAccess<'t>>(self, mut map: A) -> Result<Members<'t>, A::Error> {
-            let mut members = Vec::new();
-            while let Some(name) = map.next_key::<BorrowedName>()? {
-                members.push((name.0, map.next_value()?));
+/// An object.
+struct Row<'t>(Members<'t>);
+
+impl<'t> serde::Deserialize<'t> for Row<'t> {
+    fn deserialize<D: serde::Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Shallow;
+        impl<'t> serde::de::Visitor<'t> for Shallow {
+            type Value = Members<'t>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("an object")
             }
-            Ok(members)
+
+            fn visit_map<A: serde::de::MapAccess<'t>>(self, mut map: A) -> Result<Members<'t>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(name) = map.next_key::<BorrowedName>()? {
+                    members.push((name.0, map.next_value()?));
+                }
+                Ok(members)
+            }
         }
+        deserializer.deserialize_map(Shallow).map(Row)
     }
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let members = serde::Deserializer::deserialize_map(&mut deserializer, Shallow)?;
-    deserializer.end()?;
-    Ok(members)
 }
 
 /// A member name, borrowed from the text where it holds no escape.

@@ -91,8 +91,9 @@ fn document(wire: WireDocument, text: &str) -> Result<PolicyDocument, PolicyErro
         return Err(PolicyError::TooManyStatements);
     }
     let actions = statements.iter().flat_map(|wire| [&wire.action, &wire.not_action]).flatten();
-    let patterns = actions.flat_map(|texts| &texts.0).filter(|text| text.contains(['*', '?']));
-    if patterns.map(String::len).fold(0, usize::saturating_add) > MAX_PATTERNS {
+    let patterns = actions.flat_map(|patterns| &patterns.0).map(|WirePattern(pattern)| pattern.written());
+    let wild = patterns.filter(|written| written.contains(['*', '?']));
+    if wild.map(str::len).fold(0, usize::saturating_add) > MAX_PATTERNS {
         return Err(PolicyError::TooManyPatterns);
     }
     let statements = statements.into_iter().enumerate().map(|(at, wire)| statement(at + 1, wire));
@@ -110,7 +111,7 @@ fn statement(number: usize, wire: WireStatement) -> Result<Statement, PolicyErro
         "Deny" => Effect::Deny,
         _ => return Err(bad("has an Effect that is neither Allow nor Deny")),
     };
-    let patterns = |texts: Many<String>| texts.0.iter().map(|text| ActionPattern::new(text)).collect();
+    let patterns = |all: Many<WirePattern>| all.0.into_iter().map(|WirePattern(pattern)| pattern).collect();
     let actions = match (wire.action, wire.not_action) {
         (Some(listed), None) => Actions::Listed(patterns(listed)),
         (None, Some(all_but)) => Actions::AllBut(patterns(all_but)),
@@ -142,8 +143,8 @@ struct WireStatement {
     effect: String,
     principal: Option<IgnoredAny>,
     not_principal: Option<IgnoredAny>,
-    action: Option<Many<String>>,
-    not_action: Option<Many<String>>,
+    action: Option<Many<WirePattern>>,
+    not_action: Option<Many<WirePattern>>,
     resource: Option<Many<String>>,
     not_resource: Option<Many<String>>,
     condition: Option<Condition>,
@@ -175,6 +176,25 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
             }
         }
         deserializer.deserialize_any(One(std::marker::PhantomData)).map(Many)
+    }
+}
+
+/// A pattern, without a text of its own in between.
+struct WirePattern(ActionPattern);
+
+impl<'de> Deserialize<'de> for WirePattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+        impl Visitor<'_> for Written {
+            type Value = ActionPattern;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an action")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<ActionPattern, E> {
+                Ok(ActionPattern::new(text))
+            }
+        }
+        deserializer.deserialize_str(Written).map(Self)
     }
 }
 

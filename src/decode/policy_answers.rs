@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::members::{Members, members as members_of, normal};
+use super::members::{Members, members as members_of, normal, rows};
 use super::policy::policy_document;
 use super::time;
 use crate::model::policy::{
@@ -117,7 +117,21 @@ impl<'t> Object<'t> {
 
     /// The objects in a list; empty if there is no list.
     fn objects(&self, name: &str) -> impl Iterator<Item = Self> + use<'t> {
-        self.list(name).unwrap_or_default().into_iter().filter_map(Self::parse)
+        objects_in(self.get(name)).into_iter().map(|members| Self::of(&members))
+    }
+
+    /// The elements of a list, as objects. A text is read as an object that has it in `member`.
+    fn elements(&self, list: &str, member: &str) -> Vec<Self> {
+        let objects = self.get(list).and_then(|list| rows(list.get()).ok());
+        let as_object = |element| Self::element(element, member);
+        objects.map_or_else(
+            || self.list(list).unwrap_or_default().into_iter().map(as_object).collect(),
+            |rows| rows.iter().map(Self::of).collect(),
+        )
+    }
+
+    fn element(element: &'t RawValue, member: &str) -> Self {
+        Self::parse(element).unwrap_or_else(|| Self(vec![(member.to_owned(), element)]))
     }
 
     fn is_object(&self, name: &str) -> bool {
@@ -127,6 +141,15 @@ impl<'t> Object<'t> {
     fn is_list(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value.get().starts_with('['))
     }
+}
+
+/// The members of the objects in a list; nothing if there is no list.
+fn objects_in(list: Option<&RawValue>) -> Vec<Members<'_>> {
+    let json = list.map_or("", RawValue::get);
+    rows(json).unwrap_or_else(|_| {
+        let elements = serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default();
+        elements.into_iter().filter_map(|element| members_of(element.get()).ok()).collect()
+    })
 }
 
 /// The lists of `get-account-authorization-details`, with the kind of their rows.
@@ -218,14 +241,15 @@ fn listing(object: &Object) -> Option<PolicyOperation> {
     }
 }
 
-/// Reads an answer of `operation`.
-pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
+/// Reads an answer of `operation`. Each row of authorization details is passed to `each_row` too: the documents of policies make up most of it,
+/// and cutting them into rows again takes as long again.
+pub fn read(members: &Members, operation: PolicyOperation, each_row: &mut dyn FnMut(&Members)) -> PoliciesFound {
     use PolicyOperation as Of;
     let object = Object::of(members);
     let mut found =
         PoliciesFound { made_at: made_at(&object), is_truncated: is_truncated(&object), ..PoliciesFound::default() };
     match operation {
-        Of::AuthorizationDetails => details(&object, &mut found),
+        Of::AuthorizationDetails => details(&object, &mut found, each_row),
         Of::RolePolicy => single_inline(&object, EntityKind::Role, "rolename", &mut found),
         Of::UserPolicy => single_inline(&object, EntityKind::User, "username", &mut found),
         Of::GroupPolicy => single_inline(&object, EntityKind::Group, "groupname", &mut found),
@@ -273,7 +297,7 @@ pub fn read(members: &Members, operation: PolicyOperation) -> PoliciesFound {
         | Of::AccessKeyLastUsed
         | Of::PolicyVersion
         | Of::PermissionSet => 1,
-        Of::CredentialReport => found.rows,
+        Of::CredentialReport | Of::AuthorizationDetails => found.rows,
         _ => lists.map(|(name, _)| object.list(name).map_or(0, |rows| rows.len())).sum(),
     };
     found
@@ -324,24 +348,35 @@ fn told_twice(row: &Object, of: &str, troubles: &mut Vec<Problem>) {
     }
 }
 
-fn details(object: &Object, found: &mut PoliciesFound) {
+fn details(object: &Object, found: &mut PoliciesFound, each_row: &mut dyn FnMut(&Members)) {
     told_twice(object, "", &mut found.troubles);
-    for (list, kind) in DETAIL_LISTS {
-        for row in object.objects(list) {
-            // The files that Cloudsplaining downloads have managed policies among the roles.
-            if row.has("policyname") && row.has("policyversionlist") {
-                found.policies.extend(policy(&row, &mut found.troubles));
-            } else {
-                let entity = detailed_entity(&row, kind, &mut found.troubles);
-                if let Some(entity) = entity.as_ref().filter(|_| kind == EntityKind::Role) {
-                    found.credentials.extend(credentials::role(&row, entity.arn.as_str()));
+    let mut lists: Vec<_> = object.0.iter().collect();
+    lists.sort_by_key(|(name, _)| DETAIL_LISTS.iter().position(|(list, _)| list == name).unwrap_or(DETAIL_LISTS.len()));
+    for (name, list) in lists {
+        let rows = objects_in(Some(list));
+        found.rows += rows.len();
+        // Which of two different lists of one name is true, nobody knows.
+        let is_used = object.get(name).is_some_and(|used| std::ptr::eq(used, *list));
+        for members in &rows {
+            each_row(members);
+            let row = Object::of(members);
+            match DETAIL_LISTS.iter().find(|(list, _)| list == name) {
+                _ if !is_used => {}
+                // The files that Cloudsplaining downloads have managed policies among the roles.
+                Some(_) if row.has("policyname") && row.has("policyversionlist") => {
+                    found.policies.extend(policy(&row, &mut found.troubles));
                 }
-                found.entities.extend(entity);
+                Some((_, kind)) => {
+                    let entity = detailed_entity(&row, *kind, &mut found.troubles);
+                    if let Some(entity) = entity.as_ref().filter(|_| *kind == EntityKind::Role) {
+                        found.credentials.extend(credentials::role(&row, entity.arn.as_str()));
+                    }
+                    found.entities.extend(entity);
+                }
+                None if name == "policies" => found.policies.extend(policy(&row, &mut found.troubles)),
+                None => {}
             }
         }
-    }
-    for row in object.objects("policies") {
-        found.policies.extend(policy(&row, &mut found.troubles));
     }
 }
 
@@ -354,9 +389,9 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<Problem>) 
         return None;
     };
     let attached = row.is_list("attachedmanagedpolicies").then(|| {
-        let policies = row.list("attachedmanagedpolicies").unwrap_or_default();
+        let policies = row.elements("attachedmanagedpolicies", "policyarn");
         // What has another form may be any policy, so it is one that is not known, with an empty ARN.
-        policies.into_iter().map(|policy| text_of(policy, "policyarn").unwrap_or_default()).collect()
+        policies.into_iter().map(|policy| policy.text("policyarn").unwrap_or_default()).collect()
     });
     let lists = ["userpolicylist", "grouppolicylist", "rolepolicylist"];
     let inline = lists.iter().find(|list| row.is_list(list)).map(|list| inline_policies(row, list, &arn, troubles));
@@ -385,18 +420,12 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<Problem>) 
 }
 
 fn inline_policies(row: &Object, list: &str, owner: &Arn, troubles: &mut Vec<Problem>) -> Vec<InlinePolicy> {
-    let policies = row.list(list).unwrap_or_default().into_iter().map(|policy| {
-        let name = text_of(policy, "policyname").unwrap_or_default();
+    let policies = row.elements(list, "policyname").into_iter().map(|policy| {
+        let name = policy.text("policyname").unwrap_or_default();
         let place = format!("{owner}, {name}");
-        let policy = Object::parse(policy).unwrap_or_default();
         InlinePolicy { document: document(&policy, "policydocument", place, troubles), name }
     });
     policies.collect()
-}
-
-/// What an element of a list is called: a text, or an object with the text in `member`.
-fn text_of(element: &RawValue, member: &str) -> Option<String> {
-    Object::parse(element).map_or_else(|| serde_json::from_str(element.get()).ok(), |object| object.text(member))
 }
 
 /// The document in `member`. What is wrong with it is added to `troubles`.
@@ -445,7 +474,7 @@ fn account(row: &Object) -> Option<(AccountId, String)> {
 }
 
 fn boundary(row: &Object) -> Option<String> {
-    text_of(row.get("permissionsboundary")?, "permissionsboundaryarn")
+    Object::element(row.get("permissionsboundary")?, "permissionsboundaryarn").text("permissionsboundaryarn")
 }
 
 /// An element of `Policies`, with its versions if it has any.

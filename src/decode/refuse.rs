@@ -103,7 +103,9 @@ pub fn names_accesses(text: &str) -> bool {
     let is_name = |rest: &str| {
         rest.trim_start_matches(|c: char| c.is_whitespace() || "\\\"'".contains(c)).starts_with([':', '='])
     };
-    OF_ACCESSES.iter().any(|word| text.match_indices(word).any(|(at, _)| is_name(&text[at + word.len()..])))
+    let is_word_a_name =
+        |word: &&str| memmem::find_iter(text.as_bytes(), word).any(|at| is_name(&text[at + word.len()..]));
+    OF_ACCESSES.iter().any(is_word_a_name)
 }
 
 /// Endings of programs and of texts for people: these mention the API and hold no answer.

@@ -237,11 +237,9 @@ impl<'a, 's> Explorer<'a, 's> {
         // A value that holds last-accessed data is searched for that first.
         if let Some(operation) = policy_answers::operation_of(&members).filter(|_| !refuse::holds_accesses(json)) {
             self.policy_answer(&members, operation, place);
-            // What an answer tells about entities is evidence about their dumps: it is searched further.
-            if operation == PolicyOperation::AuthorizationDetails {
-                return self.detailed_entities(&members);
-            }
-            if !operation.names_entities() {
+            // What an answer tells about entities is evidence about their dumps: it is searched further. Nothing else is below the rows of
+            // authorization details, which are passed here one by one.
+            if operation == PolicyOperation::AuthorizationDetails || !operation.names_entities() {
                 return;
             }
         }
@@ -661,25 +659,14 @@ impl<'a, 's> Explorer<'a, 's> {
         });
     }
 
-    /// Takes what each row of authorization details tells about its entity. Nothing else is below a row. The policy
-    /// documents make up most of it: an account has twenty-five megabytes of them, and looking into each object takes
-    /// the same time again for every level.
-    fn detailed_entities(&mut self, members: &Members) {
-        let lists = members.iter().filter(|(_, value)| value.get().starts_with('['));
-        for (_, list) in lists {
-            let Ok(rows) = serde_json::from_str::<Vec<&RawValue>>(list.get()) else { continue };
-            for row in rows.iter().filter_map(|row| members_of(row.get()).ok()) {
-                let Some(arn) = claim_of(&row).filter(|arn| Arn::parse(arn).is_ok()) else { continue };
-                let stated = stated::of(&row);
-                if !stated.is_empty() {
-                    self.entity(arn, stated, false);
-                }
-            }
-        }
-    }
-
     fn policy_answer(&mut self, members: &Members, operation: PolicyOperation, place: &Place) {
-        let found = policy_answers::read(members, operation);
+        let found = policy_answers::read(members, operation, &mut |row| {
+            let Some(arn) = claim_of(row).filter(|arn| Arn::parse(arn).is_ok()) else { return };
+            let stated = stated::of(row);
+            if !stated.is_empty() {
+                self.entity(arn, stated, false);
+            }
+        });
         if self.is_too_long(found.rows, place) {
             return;
         }

@@ -91,8 +91,11 @@ pub fn of<'a>(subject: &'a Subject<'a>, present: &'a Present<'a>, level: Level, 
 /// The services that have a row, with the actions that have one, in lower case.
 type ShownActions<'a> = FxHashMap<&'a str, BTreeSet<String>>;
 
-/// The services that the dump lists or that an Allow statement names, in lower case.
+/// The services that the dump lists or that an Allow statement names, in lower case; none where no statement is about others than it names.
 fn reached<'a>(subject: &'a Subject, granting: &Granting<'a>) -> BTreeSet<&'a str> {
+    if !granting.allows().any(|spoken| spoken.statement.reaches_unnamed()) {
+        return BTreeSet::new();
+    }
     let named = granting.allows().flat_map(|spoken| spoken.statement.services_named());
     subject.services.keys().map(String::as_str).chain(named).collect()
 }

@@ -1,6 +1,6 @@
 //! Answers about a part of what one entity, policy or permission set holds.
 
-use super::{Object, document, policy_version, text_of};
+use super::{Object, document, policy_version};
 use crate::model::EntityKind;
 use crate::model::policy::{EntityRecord, InlinePolicy, PolicyOperation, PolicyPart};
 use crate::problem::Problem;
@@ -14,8 +14,8 @@ pub fn read(object: &Object, operation: PolicyOperation, troubles: &mut Vec<Prob
     let texts = |list: &str, member: &str| object.objects(list).filter_map(|row| row.text(member)).collect::<Vec<_>>();
     // What has another form may be any policy, so it is one that is not known, with an empty name.
     let every = |list: &str, member: &str| {
-        let elements = object.list(list).unwrap_or_default().into_iter();
-        elements.map(|element| text_of(element, member).unwrap_or_default()).collect::<Vec<_>>()
+        let elements = object.elements(list, member).into_iter();
+        elements.map(|element| element.text(member).unwrap_or_default()).collect::<Vec<_>>()
     };
     Some(match operation {
         Of::AttachedPolicies => PolicyPart::Attached(every("attachedpolicies", "policyarn")),

@@ -6,8 +6,9 @@
 /// A pattern as it is written, with what is needed to match it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionPattern {
-    written: String,
-    lower: String,
+    /// As it is written, and then the same in lower case: an account has a hundred thousand patterns, and each text would take as much again
+    /// around it.
+    texts: Box<str>,
     /// The position of the colon between service and action; `None` for `*` and malformed patterns.
     colon: Option<usize>,
     kind: PatternKind,
@@ -36,13 +37,21 @@ impl ActionPattern {
     pub fn new(written: &str) -> Self {
         let kind = kind(written);
         let colon = if kind == PatternKind::Malformed { None } else { written.find(':') };
-        Self { written: written.to_owned(), lower: written.to_ascii_lowercase(), colon, kind }
+        let mut texts = String::with_capacity(2 * written.len());
+        texts.push_str(written);
+        texts.push_str(written);
+        texts[written.len()..].make_ascii_lowercase();
+        Self { texts: texts.into(), colon, kind }
     }
 
     /// As it is written in the document.
     #[must_use]
     pub fn written(&self) -> &str {
-        &self.written
+        &self.texts[..self.texts.len() / 2]
+    }
+
+    fn lower(&self) -> &str {
+        &self.texts[self.texts.len() / 2..]
     }
 
     /// How much it names.
@@ -54,7 +63,7 @@ impl ActionPattern {
     /// Service and pattern of its actions, in lower case; `None` for `*` and malformed patterns.
     #[must_use]
     pub fn parts(&self) -> Option<(&str, &str)> {
-        self.colon.map(|colon| (&self.lower[..colon], &self.lower[colon + 1..]))
+        self.colon.map(|colon| (&self.lower()[..colon], &self.lower()[colon + 1..]))
     }
 
     /// Whether it matches the action. A malformed pattern is compared with `service:action` as a whole.
@@ -63,7 +72,7 @@ impl ActionPattern {
         match (self.kind, self.parts()) {
             (PatternKind::All, _) => true,
             (_, Some((prefix, pattern))) => prefix.eq_ignore_ascii_case(service) && glob(pattern, action),
-            (_, None) => glob(&self.lower, &format!("{service}:{action}")),
+            (_, None) => glob(self.lower(), &format!("{service}:{action}")),
         }
     }
 }
