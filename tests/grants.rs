@@ -707,6 +707,17 @@ fn a_row_of_unused_names_the_policy_and_what_it_is_worth() {
     let seen: Vec<_> = rows.iter().map(|row| texts(row, columns)).collect();
     let created = "2022-01-01T00:00:00Z";
     assert_eq!(seen, [["sns", "shared", created, "low", "granted"], ["sqs", "p +1 more", created, "high", "granted"]]);
+    // A policy of which the document was not saved may grant it too.
+    let mut missing = value.clone();
+    let attached = missing["RoleDetailList"][0]["AttachedManagedPolicies"].as_array_mut().expect("a list");
+    attached.push(json!({"PolicyName": "ReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}));
+    for (level, expected) in [
+        ("service", ["shared +perhaps others", "p +1 more, perhaps others"].as_slice()),
+        ("action", ["p +perhaps others"].as_slice()),
+    ] {
+        let rows = asked(&[&missing, &dump], &["unused", "--level", level]);
+        assert_eq!(rows.iter().map(|row| row["granted_by"].clone()).collect::<Vec<_>>()[..expected.len()], *expected);
+    }
     let action = &asked(&[&value, &dump], &["unused", "--level", "action"])[0];
     assert_eq!(
         texts(action, ["action_name", "granted_by", "risk", "closes", "risk_basis"]),

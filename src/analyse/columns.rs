@@ -185,7 +185,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     (
         "granted_by",
         Text,
-        "the policy that grants it, and how many others do; empty if no policy is known to: grants has the statements",
+        "the policy that grants it, and how many others do, or perhaps do; empty if no policy is known to: grants has the statements",
     ),
     ("created_at", Instant, "when the entity was created, as far as any document says"),
     ("risk", Text, "critical, high, medium, low or info; empty if the action is not known"),

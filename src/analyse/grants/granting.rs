@@ -1,6 +1,10 @@
 //! The permissions that one entity holds, and what each is worth. Code that asks about them one after another asks
 //! here.
 
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashMap;
+
 use super::judge::{Bounded, Denies, Spoken, statements};
 use super::risk::{self, Assessed, RiskTable, Standing};
 use crate::model::policy::{BoundaryWord, Denied, Effect, Held, HeldPolicy, Holder, Risk, Universe};
@@ -17,13 +21,21 @@ pub struct Granting<'a> {
     /// Whether every policy that it holds was examined. Otherwise a risk may be higher than what is known shows.
     is_complete: bool,
     allows: Vec<(&'a Held, Spoken<'a>)>,
+    /// The places of those among them that name each service, and under [`EVERY`] of those that are about others than they name. It is made
+    /// when it is first asked for.
+    naming: OnceCell<FxHashMap<&'a str, Vec<usize>>>,
 }
+
+/// No service has this name.
+const EVERY: &str = "*";
 
 /// What is known about a permission.
 #[derive(Default)]
 pub struct Permission<'a> {
     /// The policies that grant it, each once.
     pub policies: Vec<&'a HeldPolicy>,
+    /// Whether policies that nobody examined may grant it too.
+    pub may_have_others: bool,
     /// What it is worth; `None` if nothing is known about it.
     pub risk: Option<Assessed>,
 }
@@ -40,7 +52,16 @@ impl<'a> Granting<'a> {
             .filter(|(_, spoken)| spoken.statement.effect == Effect::Allow)
             .collect();
         let standing = Standing::of(&allows, &denies, &limits, risks, universe);
-        Self { universe, risks, denies, limits, standing, is_complete: holder.is_complete, allows }
+        Self {
+            universe,
+            risks,
+            denies,
+            limits,
+            standing,
+            is_complete: holder.is_complete,
+            allows,
+            naming: OnceCell::new(),
+        }
     }
 
     /// The Allow statements of all policies that it holds.
@@ -51,9 +72,8 @@ impl<'a> Granting<'a> {
     /// A service: the policies that grant any of its actions, and the highest risk of these actions.
     pub fn service(&self, namespace: &str) -> Permission<'a> {
         let service = namespace.to_ascii_lowercase();
-        let reaching = self.allows.iter().filter(|(_, spoken)| spoken.statement.reaches_service(&service));
-        let mut permission = Permission::default();
-        for (held, spoken) in reaching {
+        let mut permission = Permission { may_have_others: !self.is_complete, ..Permission::default() };
+        for (held, spoken) in self.reaching(&service) {
             let is_left = self.denies.of_service(*spoken, &service, self.universe) != Denied::Whole;
             let risk = self.highest(*spoken, spoken.actions.places_in(self.universe.service(&service)));
             permission.add(&held.policy, is_left, risk);
@@ -67,7 +87,7 @@ impl<'a> Granting<'a> {
     pub fn action(&self, namespace: &str, action: &str) -> Permission<'a> {
         let (service, action) = (namespace.to_ascii_lowercase(), action.to_ascii_lowercase());
         let place = self.universe.place(&service, &action);
-        let mut permission = Permission::default();
+        let mut permission = Permission { may_have_others: !self.is_complete, ..Permission::default() };
         for (held, spoken) in &self.allows {
             let matches = match place {
                 Some(place) => spoken.actions.contains(place),
@@ -81,6 +101,28 @@ impl<'a> Granting<'a> {
             }
         }
         permission.or_potential(|| risk::potential(place?, self.risks))
+    }
+
+    /// The Allow statements that may be about an action of the service, in their order.
+    fn reaching(&self, service: &str) -> impl Iterator<Item = &(&'a Held, Spoken<'a>)> {
+        let naming = self.naming.get_or_init(|| {
+            let mut naming: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+            for (at, (_, spoken)) in self.allows.iter().enumerate() {
+                let every = spoken.statement.reaches_unnamed().then_some(EVERY);
+                spoken
+                    .statement
+                    .services_named()
+                    .chain(every)
+                    .for_each(|name| naming.entry(name).or_default().push(at));
+            }
+            naming
+        });
+        let mut places: Vec<usize> =
+            [service, EVERY].iter().filter_map(|name| naming.get(name)).flatten().copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        let allows = places.into_iter().map(|at| &self.allows[at]);
+        allows.filter(move |(_, spoken)| spoken.statement.reaches_service(service))
     }
 
     /// The highest risk of everything that the entity may do.
@@ -131,10 +173,15 @@ impl<'a> Permission<'a> {
         self
     }
 
-    /// The policies as the text of a cell: the first, and how many others there are.
+    /// The policies as the text of a cell: the first, how many others there are, and whether that may not be all.
     pub fn granted_by(&self) -> Option<String> {
         let (first, others) = self.policies.split_first()?;
-        Some(with_others(&first.name, others.len()))
+        let known = with_others(&first.name, others.len());
+        Some(match (self.may_have_others, others) {
+            (false, _) => known,
+            (true, []) => format!("{known} +perhaps others"),
+            (true, _) => format!("{known}, perhaps others"),
+        })
     }
 }
 
