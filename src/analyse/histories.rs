@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::Params;
 use super::names::Names;
-use super::timeline::{Documents, UsableAnswer, VerdictParams};
+use super::timeline::{Documents, SameName, UsableAnswer, VerdictParams};
 use crate::catalogue::Catalogue;
 use crate::model::{
     AsOfSource, DocumentsBeside, Dump, Entity, EntityFact, EntityKind, Evidence, Instant, Named, Symbol,
@@ -215,8 +215,8 @@ fn proof(evidence: Evidence) -> usize {
     order.iter().position(|of| *of == evidence).unwrap_or(order.len())
 }
 
-/// Rule 23: for each role and policy, the dates of the dumps of others with its name in another path or spelling.
-fn same_names(histories: &[History]) -> Vec<Vec<Instant>> {
+/// Rule 23: for each role and policy, the dumps and the creation dates of others with its name in another path or spelling.
+fn same_names(histories: &[History]) -> Vec<Vec<SameName>> {
     let name = |entity: &Entity| {
         let is_one_of_a_name = matches!(entity.kind, Some(EntityKind::Role | EntityKind::Policy));
         let arn = entity.arn.as_ref().filter(|_| is_one_of_a_name)?;
@@ -231,8 +231,11 @@ fn same_names(histories: &[History]) -> Vec<Vec<Instant>> {
     let mut made = vec![Vec::new(); histories.len()];
     for together in by_name.values().filter(|together| together.len() > 1) {
         for &one in together {
-            let others = together.iter().filter(|other| **other != one);
-            made[one] = others.flat_map(|&other| &histories[other].dumps).filter_map(|dump| dump.made_at).collect();
+            let others = || together.iter().filter(|other| **other != one).map(|&other| &histories[other]);
+            let dumps = others().flat_map(|other| &other.dumps).filter_map(|dump| dump.made_at);
+            let created = others().flat_map(|other| &other.documents.statements);
+            let created = created.filter_map(|fact| Some(SameName { at: fact.created?, made_at: fact.made_at }));
+            made[one] = dumps.map(|at| SameName { at, made_at: Some(at) }).chain(created).collect();
         }
     }
     made

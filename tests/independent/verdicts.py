@@ -195,7 +195,7 @@ class History:
     answers: list[Answer] = field(default_factory=list)
     accesses: list[Access] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
-    others: list[Answer] = field(default_factory=list)  # answers about the same name in another path or spelling (rule 23)
+    others: list[tuple[int, int | None]] = field(default_factory=list)  # when the same name was in another path or spelling, and the document's date (rule 23)
 
     def __post_init__(self) -> None:
         self.memory: dict = {}
@@ -254,7 +254,7 @@ class History:
         dumps = self.dumps(moment)
         if not dumps:
             return None
-        known = sorted(self.new_ids(moment) + self.new_path(dumps))
+        known = sorted(self.new_ids(moment) + self.new_path(dumps, moment))
         created, _ = self.creation(moment)
         found = list(known)
         if self.entity.type in ("user", "role"):
@@ -271,9 +271,9 @@ class History:
         seen = sorted((s.made, s.unique_id) for s in self.statements if s.unique_id and s.made is not None and within(s.made, moment))
         return [made for (_, one), (made, other) in zip(seen, seen[1:]) if one != other]
 
-    def new_path(self, dumps: list[Dump]) -> list[int]:
+    def new_path(self, dumps: list[Dump], moment: int | None) -> list[int]:
         """Rule 23."""
-        others = [a.made for a in self.others if a.made is not None and a.made < dumps[-1].made]
+        others = [at for at, made in self.others if within(made, moment) and at < dumps[-1].made]
         return [min(d.made for d in dumps if d.made > max(others))] if others else []
 
     def made_anew(self, dump: Dump, since: int | None, moment: int | None) -> bool:
@@ -619,5 +619,7 @@ def histories(documents: Documents) -> dict[Entity, History]:
             same_name[entity.account, entity.partition, entity.type, entity.name.lower()].append(entity)
     for entities in same_name.values():
         for one in entities:
-            found[one].others = [a for other in entities if other.arn != one.arn for a in found[other].answers]
+            different = [found[other] for other in entities if other.arn != one.arn]
+            found[one].others = [(a.made, a.made) for other in different for a in other.answers if a.made is not None]
+            found[one].others += [(s.created, s.made) for other in different for s in other.statements if s.created is not None]
     return dict(sorted(found.items()))

@@ -51,6 +51,15 @@ impl<'d> UsableAnswer<'d> {
     }
 }
 
+/// That an entity with the same name in another path or spelling was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SameName {
+    /// When it was: its dump was made then, or it was created then.
+    pub at: Instant,
+    /// When the document was made that shows it; `None` if it has no date.
+    pub made_at: Option<Instant>,
+}
+
 /// All documents about one entity.
 #[derive(Debug, Clone, Default)]
 pub struct Documents<'d> {
@@ -64,8 +73,8 @@ pub struct Documents<'d> {
     pub accesses: Vec<OtherAccess>,
     /// Creation dates, unique ids and uses.
     pub statements: Vec<EntityFact>,
-    /// For roles and policies: the dates of the dumps of an entity with the same name in another path or spelling.
-    pub same_name: Vec<Instant>,
+    /// For roles and policies: what shows an entity with the same name in another path or spelling.
+    pub same_name: Vec<SameName>,
 }
 
 impl Documents<'_> {

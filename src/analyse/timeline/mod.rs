@@ -30,7 +30,7 @@ use std::ops::Range;
 
 pub use activity::Activity;
 pub use age::Age;
-pub use documents::{Documents, Spellings, UsableAnswer, VerdictParams};
+pub use documents::{Documents, SameName, Spellings, UsableAnswer, VerdictParams};
 pub use layout::{ClassId, Layouts};
 pub use present::RowStanding;
 pub use silence::{window_days, window_start};

@@ -76,11 +76,12 @@ impl Timeline<'_> {
         ids.windows(2).filter(|pair| pair[0].1 != pair[1].1).map(|pair| pair[1].0).collect()
     }
 
-    /// Rule 23: the first usable dump after the newest dump of another spelling that is older than the speaking one.
+    /// Rule 23: the first usable dump after the last time, before the speaking one, at which another spelling was there.
     fn first_under_this_spelling(&self, moment: Option<Instant>) -> Option<Instant> {
         let dates = || self.dumps.iter().filter_map(|dump| dump.made_at).filter(|&made| is_seen(Some(made), moment));
         let newest = dates().next_back()?;
-        let other = self.documents.same_name.iter().copied().filter(|&other| other < newest).max()?;
+        let seen = self.documents.same_name.iter().filter(|other| is_seen(other.made_at, moment));
+        let other = seen.map(|other| other.at).filter(|&other| other < newest).max()?;
         dates().find(|&made| made > other)
     }
 }

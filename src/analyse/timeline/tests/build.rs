@@ -4,8 +4,8 @@ use chrono::DateTime;
 
 use crate::analyse::timeline::accesses::Speaking;
 use crate::analyse::timeline::{
-    Asking, ClassId, Documents, Judged, RowMembers, Scratch, Spellings, Timeline, UsableAnswer, VerdictParams,
-    judge_newest,
+    Asking, ClassId, Documents, Judged, RowMembers, SameName, Scratch, Spellings, Timeline, UsableAnswer,
+    VerdictParams, judge_newest,
 };
 use crate::model::{
     Accessed, ActionRow, EntityFact, EntityKind, Instant, OtherAccess, Rows, ServiceRow, Symbol, Symbols,
@@ -161,7 +161,7 @@ impl Past {
             answers: answers.collect(),
             accesses: accesses.collect(),
             statements: std::iter::once(stated).chain(ids).collect(),
-            same_name: self.same_name.clone(),
+            same_name: self.same_name.iter().map(|&at| SameName { at, made_at: Some(at) }).collect(),
         };
         ask(&documents, &Plain(&symbols))
     }
