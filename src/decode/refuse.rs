@@ -454,7 +454,7 @@ fn is_encrypted(endings: &[&str], bytes: &[u8]) -> bool {
 /// The documents in a PDF and the values in a database are packed one by one; this many bytes of each are looked at.
 const MOST_OF_A_PART: u64 = 1 << 16;
 
-/// Whether a part of a PDF or of a database of SQLite that is packed by zlib or gzip holds last-accessed data.
+/// Whether a part of a PDF or of a database of `SQLite` that is packed by zlib or gzip holds last-accessed data.
 fn holds_packed_rows(bytes: &[u8]) -> bool {
     let parts = |magic: &'static [u8]| memmem::find_iter(bytes, magic).map(|at| &bytes[at..]);
     let holds = |reader: &mut dyn Read| {
