@@ -97,11 +97,11 @@ fn completeness_is_held_against_the_lists_of_accounts() {
         assert!(line.contains(name), "{name} is not in {line}");
     }
     assert_eq!(line.matches(" of ").count(), missing.len(), "{line}");
-    assert!(found.iter().any(|line| line.contains("there of 4 of 6 roles")), "{found:#?}");
+    assert!(found.iter().any(|line| line.contains("A usable dump exists for 4 of 6 roles")), "{found:#?}");
     // Filters narrow what there is to be tested.
     let (_home, narrow) = audit("who-grants-it", &["--type", "user"]);
     let found = lines(&narrow, "Workpaper");
-    assert!(found.iter().any(|line| line.contains("there of 1 of 1 user; 0 entities have none.")), "{found:#?}");
+    assert!(found.iter().any(|line| line.contains("A usable dump exists for 1 of 1 user; 0 entities have none.")), "{found:#?}");
     assert!(!found.iter().any(|line| line.contains(" of 6 roles")));
 }
 

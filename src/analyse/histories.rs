@@ -59,9 +59,10 @@ impl<'d> History<'d> {
         let of_entity =
             |(entity, dumps, besides): (_, _, Vec<&'d DocumentsBeside>)| Self::of(entity, dumps, &besides, catalogue);
         let mut all: Vec<Self> = found.into_values().map(of_entity).collect();
-        let same_name = same_names(&all);
-        for (history, made) in all.iter_mut().zip(same_name) {
-            history.documents.same_name = made;
+        let of_their_names = with_their_names(&all);
+        for (history, (same_name, stated)) in all.iter_mut().zip(of_their_names) {
+            history.documents.same_name = same_name;
+            history.documents.statements.extend(stated);
         }
         all.sort_by(|a, b| listing_order(a.entity).cmp(&listing_order(b.entity)));
         all
@@ -215,11 +216,11 @@ fn proof(evidence: Evidence) -> usize {
     order.iter().position(|of| *of == evidence).unwrap_or(order.len())
 }
 
-/// Rule 23: for each role and policy, the dumps and the creation dates of others with its name in another path or spelling.
-fn same_names(histories: &[History]) -> Vec<Vec<SameName>> {
+/// Rule 23, for each entity: what shows that a role or policy of its name was there in another path or spelling, and
+/// what documents under another path state about a user or group, which can be moved and keeps its creation date.
+fn with_their_names(histories: &[History]) -> Vec<(Vec<SameName>, Vec<EntityFact>)> {
     let name = |entity: &Entity| {
-        let is_one_of_a_name = matches!(entity.kind, Some(EntityKind::Role | EntityKind::Policy));
-        let arn = entity.arn.as_ref().filter(|_| is_one_of_a_name)?;
+        let arn = entity.arn.as_ref().filter(|_| entity.kind.is_some())?;
         Some((entity.account.clone(), arn.partition().to_owned(), arn.kind(), arn.name().to_lowercase()))
     };
     let mut by_name: BTreeMap<_, Vec<usize>> = BTreeMap::new();
@@ -228,17 +229,23 @@ fn same_names(histories: &[History]) -> Vec<Vec<SameName>> {
             by_name.entry(name).or_default().push(at);
         }
     }
-    let mut made = vec![Vec::new(); histories.len()];
+    let mut found = vec![(Vec::new(), Vec::new()); histories.len()];
     for together in by_name.values().filter(|together| together.len() > 1) {
         for &one in together {
             let others = || together.iter().filter(|other| **other != one).map(|&other| &histories[other]);
-            let dumps = others().flat_map(|other| &other.dumps).filter_map(|dump| dump.made_at);
-            let created = others().flat_map(|other| &other.documents.statements);
-            let created = created.filter_map(|fact| Some(SameName { at: fact.created?, made_at: fact.made_at }));
-            made[one] = dumps.map(|at| SameName { at, made_at: Some(at) }).chain(created).collect();
+            let facts = others().flat_map(|other| &other.documents.statements);
+            let is_moved = matches!(histories[one].entity.kind, Some(EntityKind::User | EntityKind::Group));
+            found[one] = if is_moved {
+                let stated = |fact: &EntityFact| EntityFact { last_used: None, used_undated: false, ..*fact };
+                (Vec::new(), facts.map(stated).collect())
+            } else {
+                let dumps = others().flat_map(|other| &other.dumps).filter_map(|dump| dump.made_at);
+                let created = facts.filter_map(|fact| Some(SameName { at: fact.created?, made_at: fact.made_at }));
+                (dumps.map(|at| SameName { at, made_at: Some(at) }).chain(created).collect(), Vec::new())
+            };
         }
     }
-    made
+    found
 }
 
 /// The order of entities in a listing: that of [`ENTITY_KEY`](super::ENTITY_KEY).

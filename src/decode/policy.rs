@@ -184,8 +184,8 @@ struct WirePattern(ActionPattern);
 
 impl<'de> Deserialize<'de> for WirePattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Written;
-        impl Visitor<'_> for Written {
+        struct PatternVisitor;
+        impl Visitor<'_> for PatternVisitor {
             type Value = ActionPattern;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str("an action")
@@ -194,7 +194,7 @@ impl<'de> Deserialize<'de> for WirePattern {
                 Ok(ActionPattern::new(text))
             }
         }
-        deserializer.deserialize_str(Written).map(Self)
+        deserializer.deserialize_str(PatternVisitor).map(Self)
     }
 }
 

@@ -615,11 +615,17 @@ def histories(documents: Documents) -> dict[Entity, History]:
         of(entity)
     same_name = defaultdict(list)
     for entity in found:
-        if entity.type in ("role", "policy"):
+        if entity.arn and entity.type:
             same_name[entity.account, entity.partition, entity.type, entity.name.lower()].append(entity)
+    stated = {entity: list(history.statements) for entity, history in found.items()}
     for entities in same_name.values():
         for one in entities:
             different = [found[other] for other in entities if other.arn != one.arn]
+            if one.type in ("user", "group"):
+                for other in different:
+                    moved = [replace(s, entity=one, last_used=None, names=False) for s in stated[other.entity]]
+                    found[one].statements += moved
+                continue
             found[one].others = [(a.made, a.made) for other in different for a in other.answers if a.made is not None]
             found[one].others += [(s.created, s.made) for other in different for s in other.statements if s.created is not None]
     return dict(sorted(found.items()))
