@@ -101,7 +101,10 @@ fn completeness_is_held_against_the_lists_of_accounts() {
     // Filters narrow what there is to be tested.
     let (_home, narrow) = audit("who-grants-it", &["--type", "user"]);
     let found = lines(&narrow, "Workpaper");
-    assert!(found.iter().any(|line| line.contains("A usable dump exists for 1 of 1 user; 0 entities have none.")), "{found:#?}");
+    assert!(
+        found.iter().any(|line| line.contains("A usable dump exists for 1 of 1 user; 0 entities have none.")),
+        "{found:#?}"
+    );
     assert!(!found.iter().any(|line| line.contains(" of 6 roles")));
 }
 

@@ -169,8 +169,8 @@ mod tests {
     fn dumps_of_bytes_are_seen_through() {
         let words = |bytes: &[u8]| bytes.chunks(2).map(|word| pairs(word, "")).collect::<Vec<_>>().join(" ");
         let swapped = |bytes: &[u8]| {
-            let word = |word: &[u8]| word.iter().rev().map(|b| format!("{b:02x}")).collect::<String>();
-            bytes.chunks(2).map(word).collect::<Vec<_>>().join(" ")
+            let word = |word: &[u8]| word.iter().rev().copied().collect::<Vec<_>>();
+            bytes.chunks(2).map(|two| pairs(&word(two), "")).collect::<Vec<_>>().join(" ")
         };
         for dump in [
             in_lines(|at, bytes| format!("{at:08x}: {}  {}\n", words(bytes), text_of(bytes))),
@@ -182,7 +182,7 @@ mod tests {
             pairs(JSON.as_bytes(), ":"),
             format!("<Buffer {}>", pairs(JSON.as_bytes(), " ")),
             format!("[{}]", JSON.bytes().map(|b| b.to_string()).collect::<Vec<_>>().join(" ")),
-            JSON.bytes().map(|b| format!("{b:08b} ")).collect(),
+            JSON.bytes().map(|b| format!("{b:08b}")).collect::<Vec<_>>().join(" ") + " ",
         ] {
             assert!(is_spelt(&dump), "{dump}");
         }
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn other_letters_are_seen_through() {
         let bits = |bytes: &[u8], width: usize| {
-            let all: String = bytes.iter().map(|b| format!("{b:08b}")).collect();
+            let all = bytes.iter().map(|b| format!("{b:08b}")).collect::<Vec<_>>().concat();
             all.as_bytes()
                 .chunks(width)
                 .map(|bits| usize::from_str_radix(&format!("{:0<width$}", text_of(bits)), 2).unwrap())

@@ -310,7 +310,9 @@ impl PackedRows {
     pub fn numbered(&self, numbers: &mut RowNumbers) -> Vec<u8> {
         let Gist { services, actions, used, first, last, actors } = &self.gist;
         let mut facts = Writer::default();
-        [*services, *actions, *used].into_iter().for_each(|count| facts.number(count.into()));
+        for count in [services, actions, used] {
+            facts.number((*count).into());
+        }
         let mut symbol = |name: Symbol| match name {
             Symbol::NONE => facts.number(0),
             name => facts.number(u64::from(numbers.name(name)) + 1),

@@ -47,7 +47,7 @@ impl Twins {
         }
         let twins = Self { first, lists: FxHashSet::default() };
         let with_twins = lists.iter().filter(|list| twins.are_in(list.iter().copied()));
-        let lists = with_twins.map(|list| address(list)).collect();
+        let lists = with_twins.map(address).collect();
         Self { lists, ..twins }
     }
 

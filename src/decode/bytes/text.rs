@@ -117,18 +117,14 @@ const ASCII_RUN: usize = 16;
 /// lost. `None` if the whole is in one encoding.
 fn mixed(bytes: &[u8]) -> Option<Result<Text<'static>, TextError>> {
     memchr::memchr(0, bytes)?;
-    let parts = parts(bytes);
+    let parts = parts(bytes)?;
     if parts.len() < 2 {
         return None;
     }
-    let is_text = |(encoding, part): &(Encoding, &[u8])| match encoding {
-        Encoding::Utf8 => memchr::memchr(0, part).is_none() && !is_binary(part),
-        Encoding::Utf16(_) => nul_pattern(part).is_some(),
-    };
     // A program holds such parts too, but shorter ones.
     let wide: usize =
         parts.iter().filter(|(encoding, _)| *encoding != Encoding::Utf8).map(|(_, part)| part.len()).sum();
-    if wide < ASCII_RUN || !parts.iter().all(is_text) {
+    if wide < ASCII_RUN {
         return None;
     }
     let mut whole = String::with_capacity(bytes.len());
@@ -145,8 +141,13 @@ fn mixed(bytes: &[u8]) -> Option<Result<Text<'static>, TextError>> {
     Some(Ok(Text { text: Cow::Owned(whole), note: None }))
 }
 
-/// The parts of a document by their encoding; a mark begins a part and is left out.
-fn parts(bytes: &[u8]) -> Vec<(Encoding, &[u8])> {
+/// The parts of a document by their encoding; a mark begins a part and is left out. `None` if one of them is no text:
+/// the first of a program shows it, and its millions of parts need not be found.
+fn parts(bytes: &[u8]) -> Option<Vec<(Encoding, &[u8])>> {
+    let is_text = |encoding: Encoding, part: &[u8]| match encoding {
+        Encoding::Utf8 => memchr::memchr(0, part).is_none() && !is_binary(part),
+        Encoding::Utf16(_) => nul_pattern(part).is_some(),
+    };
     let mut parts: Vec<(Encoding, &[u8])> = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -164,19 +165,26 @@ fn parts(bytes: &[u8]) -> Vec<(Encoding, &[u8])> {
         };
         // Padding belongs to the part before it.
         let end = if end == 0 { body.len().min(1) } else { end };
-        parts.push((encoding, &body[..end]));
-        rest = &body[end..];
+        let (part, after) = body.split_at(end);
+        if !is_text(encoding, part) {
+            return None;
+        }
+        parts.push((encoding, part));
+        rest = after;
     }
-    parts
+    Some(parts)
 }
 
 /// Where UTF-16 begins in a document that begins in UTF-8: at a mark, or at the first character with a NUL byte.
 fn end_of_utf8(bytes: &[u8]) -> usize {
-    let mark = bytes.windows(2).position(|pair| matches!(pair, [0xff, 0xfe] | [0xfe, 0xff]));
     // NUL bytes after the last character are padding.
     let nul =
         memchr::memchr(0, bytes).filter(|at| bytes[*at..].iter().any(|byte| *byte != 0)).map(|at| at.saturating_sub(1));
-    mark.into_iter().chain(nul).min().unwrap_or(bytes.len())
+    let end = nul.unwrap_or(bytes.len());
+    // A mark may begin with the last byte before it.
+    let before = &bytes[..bytes.len().min(end + 2)];
+    let mark = before.windows(2).position(|pair| matches!(pair, [0xff, 0xfe] | [0xfe, 0xff]));
+    mark.map_or(end, |mark| mark.min(end))
 }
 
 /// Where UTF-8 begins, or a mark stands, in a document that begins in UTF-16.
