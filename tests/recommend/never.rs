@@ -46,6 +46,9 @@ fn nothing_from_a_job_that_is_pending_or_failed() {
     for status in ["IN_PROGRESS", "FAILED"] {
         let mut account = plain();
         account.dumps[0]["JobStatus"] = json!(status);
+        // What it lists as used counts, and nothing else.
+        is_none(&account, "dump-incomplete");
+        account.dumps[0]["ServicesLastAccessed"] = json!([]);
         is_none(&account, "no-dump");
     }
 }
