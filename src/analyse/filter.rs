@@ -9,7 +9,7 @@ use super::names::Names;
 use super::timeline::Judged;
 use super::verdict::{VERDICT, accessed, is_one_of};
 use crate::frame::schema;
-use crate::model::{DAY_MS, Entity, EntityKind, Verdict};
+use crate::model::{DAY_MS, Entity, EntityKind, Verdict, folded};
 
 impl Filter {
     /// `--account`, `--type` and `--entity`.
@@ -30,8 +30,8 @@ impl Filter {
     /// `--service`: names of services are compared trimmed and without case, as everywhere.
     #[must_use]
     pub fn keeps_service(&self, namespace: &str) -> bool {
-        let namespace = namespace.trim().to_lowercase();
-        self.services.is_empty() || self.services.iter().any(|asked| asked.trim().to_lowercase() == namespace)
+        let namespace = folded(namespace);
+        self.services.is_empty() || self.services.iter().any(|asked| folded(asked) == namespace)
     }
 
     /// `--action`: the globs ignore case and are tried against `Action` and `namespace:Action`.

@@ -1,6 +1,5 @@
 //! The meaning of names: which spellings are one permission, and since when AWS tracks the actions of a service.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,8 +10,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::timeline::Spellings;
 use crate::catalogue::Catalogue;
+use crate::frame::build::names_of;
 use crate::frame::schema;
-use crate::model::{Dump, Instant, Symbol, Symbols};
+use crate::model::{self, Dump, Instant, ListFacts, RowTerms, Symbol, Symbols};
 
 /// Each name that is not shown, with the name that is shown instead.
 type Renamed = Arc<[(Arc<str>, Arc<str>)]>;
@@ -42,7 +42,7 @@ impl Names {
         let texts = symbols.texts();
         let mut spellings: BTreeMap<String, Vec<Symbol>> = BTreeMap::new();
         for (symbol, name) in symbols.numbered(&texts).filter(|(_, name)| is_of_a_permission(name)) {
-            spellings.entry(fold(name)).or_default().push(symbol);
+            spellings.entry(model::folded(name)).or_default().push(symbol);
         }
         let mut folded: Vec<Symbol> = symbols.numbered(&texts).map(|(symbol, _)| symbol).collect();
         spellings.retain(|_, of_one| of_one.len() > 1);
@@ -56,7 +56,7 @@ impl Names {
             }
         }
         let several: Vec<&[Symbol]> = spellings.values().map(Vec::as_slice).collect();
-        let written = NewestSpelling::by(&dumps.collect::<Vec<_>>(), &several, &symbols.row_terms().lists());
+        let written = NewestSpelling::by(&dumps.collect::<Vec<_>>(), &several, symbols.row_terms());
         let renamed = |dates: &Dates| -> Renamed {
             let renamed = spellings.values().filter_map(|of_one| {
                 let of_dumps = of_one.iter().filter(|symbol| dates.contains_key(symbol));
@@ -66,10 +66,12 @@ impl Names {
             renamed.flatten().map(|(symbol, shown)| (Arc::clone(text(symbol)), Arc::clone(text(shown)))).collect()
         };
         let (renamed, renamed_actions) = (renamed(&written.services), renamed(&written.actions));
-        let tracking = texts.iter().map(|text| catalogue.action_tracking_start(&fold(text))).collect();
+        let tracking = texts.iter().map(|text| catalogue.action_tracking_start(&model::folded(text))).collect();
         let tracking_else = catalogue.action_tracking_start("");
-        let untracked =
-            untracked(catalogue, symbols.numbered(&texts).map(|(name, text)| (fold(text), folded[place(name)])));
+        let untracked = untracked(
+            catalogue,
+            symbols.numbered(&texts).map(|(name, text)| (model::folded(text), folded[place(name)])),
+        );
         Self { folded, renamed, renamed_actions, tracking, tracking_else, untracked, texts, folder: String::new() }
     }
 
@@ -100,7 +102,7 @@ impl Names {
             }
             let shared = spelt.physical().iter().map(|code| code.map(|code| *codes.get(&code).unwrap_or(&code)));
             let shared = UInt32Chunked::from_iter_options(names.name().clone(), shared);
-            Ok(Categorical32Chunked::from_cats_and_dtype(shared, names.dtype().clone()).into_column())
+            Ok(names_of(shared))
         };
         col(column).map(rename, |_, field| Ok(field.clone()))
     }
@@ -142,7 +144,7 @@ type Dates = FxHashMap<Symbol, Option<Instant>>;
 impl NewestSpelling {
     /// `several` are the spellings of each name that has more than one. Nearly always these are a service and an action
     /// (`backup` and `elasticfilesystem:Backup`), and then no action of any dump has to be looked at.
-    fn by(dumps: &[&Dump], several: &[&[Symbol]], lists: &[Arc<[Symbol]>]) -> Self {
+    fn by(dumps: &[&Dump], several: &[&[Symbol]], terms: &Arc<RowTerms>) -> Self {
         let mut written = Self::default();
         if several.is_empty() {
             return written;
@@ -161,16 +163,14 @@ impl NewestSpelling {
             return written;
         }
         let spellings = Marked::of(actions.into_iter().flatten().copied());
-        // Dumps share their lists once they are packed, so each list is looked through once.
-        let of_list = |list: &Arc<[Symbol]>| list.iter().copied().filter(|name| spellings.has(*name)).collect();
-        let marked: FxHashMap<usize, Vec<Symbol>> = lists.iter().map(|list| (address(list), of_list(list))).collect();
+        let marked = |list: &[Symbol]| {
+            let names: Vec<Symbol> = list.iter().copied().filter(|name| spellings.has(*name)).collect();
+            Some(names).filter(|names| !names.is_empty())
+        };
+        let lists = ListFacts::new(terms, marked);
         written.actions.extend(newest(dumps, |dates, dump| {
-            dump.rows.each_list(|list| {
-                let known = marked.get(&address(list)).filter(|_| !dump.rows.are_open());
-                for name in known.map_or_else(|| Cow::Owned(of_list(list)), Cow::Borrowed).iter() {
-                    keep_newest(dates, *name, dump.made_at);
-                }
-            });
+            let mut keep = |names: &Vec<Symbol>| names.iter().for_each(|name| keep_newest(dates, *name, dump.made_at));
+            lists.each(&dump.rows, marked, &mut keep);
         }));
         written
     }
@@ -216,10 +216,6 @@ fn note(dates: &mut Dates, spellings: &Marked, name: Symbol, made_at: Option<Ins
     }
 }
 
-fn address(list: &Arc<[Symbol]>) -> usize {
-    list.as_ptr().addr()
-}
-
 fn keep_newest(dates: &mut Dates, name: Symbol, made_at: Option<Instant>) {
     let newest = dates.entry(name).or_default();
     *newest = made_at.max(*newest);
@@ -228,10 +224,6 @@ fn keep_newest(dates: &mut Dates, name: Symbol, made_at: Option<Instant>) {
 /// Whether it is the name of a service or an action, and not of an entity or a file: an ARN is not a permission.
 fn is_of_a_permission(text: &str) -> bool {
     !text.contains(':')
-}
-
-fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
 }
 
 impl Spellings for Names {

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Filter, Names};
 use crate::catalogue::Catalogue;
-use crate::model::{AccountId, Arn, Dump, Entity, OtherReport, OtherRows};
+use crate::model::{AccountId, Arn, Dump, Entity, OtherReport, OtherRows, folded};
 
 /// How many names are suggested.
 const SUGGESTED: usize = 3;
@@ -205,10 +205,6 @@ fn nearest<'n>(asked: &str, names: impl Iterator<Item = &'n str>) -> Vec<String>
     ranked.sort_by(|(one, name), (other, of)| other.total_cmp(one).then(name.cmp(of)));
     ranked.dedup_by_key(|(_, name)| *name);
     ranked.into_iter().take(SUGGESTED).map(|(_, name)| name.to_owned()).collect()
-}
-
-fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::schema;
-use crate::model::{Symbol, Symbols};
+use crate::model::{Symbol, Symbols, folded};
 
 /// From the symbols of a run to the categories of Polars.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Dictionary {
         }
         let mut keys = Vec::new();
         for code in self.names.cat32()?.physical().iter().flatten() {
-            let key = self.mapping.cat_to_str(code).unwrap_or_default().trim().to_lowercase();
+            let key = folded(self.mapping.cat_to_str(code).unwrap_or_default());
             let at = code as usize;
             keys.resize(keys.len().max(at + 1), code);
             keys[at] = self.mapping.insert_cat(&key)?;

@@ -31,10 +31,10 @@ pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};
 pub use mention::Mention;
 pub use other_operations::{EntityUse, OrgService, OtherAnswer, OtherOperation, OtherReport, OtherRows};
-pub use packed_rows::{PackedRows, RowNumbers, RowTerms};
+pub use packed_rows::{ListFacts, PackedRows, RowNumbers, RowTerms};
 pub use rows::{ActionRow, Lists, Rows, ServiceRow};
 pub use stated::{EntityStatement, Stated};
-pub use symbols::{Symbol, SymbolCache, Symbols};
+pub use symbols::{Symbol, SymbolCache, Symbols, folded};
 pub use terms::{
     AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ManagedBy, ObservedLimit, Remedy, UnknownReason,
     Verdict,

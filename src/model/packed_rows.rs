@@ -163,11 +163,44 @@ impl RowTerms {
     fn list(&self, number: u32) -> Option<Arc<[Symbol]>> {
         self.lists.read().unwrap_or_else(PoisonError::into_inner).lists.get(number as usize).cloned()
     }
+}
 
-    /// Every different list, once.
-    #[must_use]
-    pub fn lists(&self) -> Vec<Arc<[Symbol]>> {
-        self.lists.read().unwrap_or_else(PoisonError::into_inner).lists.clone()
+/// What lists of action names tell, found once for each list: dumps share theirs once they are packed, and a list has far
+/// more names than a dump has lists.
+#[derive(Debug, Default)]
+pub struct ListFacts<T> {
+    /// By the address of each list that tells something. The terms hold the lists, so no other list gets that address.
+    known: FxHashMap<usize, T>,
+    _terms: Arc<RowTerms>,
+}
+
+impl<T> ListFacts<T> {
+    /// What `of` tells of each list of `terms`, which are those of a run.
+    pub fn new(terms: &Arc<RowTerms>, of: impl Fn(&[Symbol]) -> Option<T>) -> Self {
+        let lists = terms.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let known = lists.lists.iter().filter_map(|list| Some((address(list), of(list)?))).collect();
+        Self { known, _terms: Arc::clone(terms) }
+    }
+
+    /// Hands what the lists of `rows` tell to `each`, in the order of the dump. The lists of rows that are not packed are
+    /// looked through by `of`, which has to be the same function.
+    ///
+    /// # Panics
+    /// Never: what is packed was packed here.
+    pub fn each(&self, rows: &PackedRows, of: impl Fn(&[Symbol]) -> Option<T>, mut each: impl FnMut(&T)) {
+        match &rows.form {
+            Form::Open(rows) => rows.lists().filter_map(|list| of(list)).for_each(|fact| each(&fact)),
+            Form::Packed { .. } if self.known.is_empty() => {}
+            Form::Packed { bytes, terms } => {
+                let lists = terms.lists.read().unwrap_or_else(PoisonError::into_inner);
+                let each = |number: u32| {
+                    if let Some(fact) = self.known.get(&address(&lists.lists[number as usize])) {
+                        each(fact);
+                    }
+                };
+                packed::each_list(bytes, each).expect("rows are packed as they are unpacked");
+            }
+        }
     }
 }
 
@@ -251,22 +284,6 @@ impl PackedRows {
             Form::Open(rows) => rows.services().iter().map(|service| service.namespace).collect(),
             Form::Packed { bytes, terms } => {
                 packed::namespaces(bytes, |number| terms.name(number)).expect("rows are packed as they are unpacked")
-            }
-        }
-    }
-
-    /// Hands the list of each service that has one to `each`, in the order of the dump, at a fraction of the cost of
-    /// [`PackedRows::open`].
-    ///
-    /// # Panics
-    /// Never: what is packed was packed here.
-    pub fn each_list(&self, mut each: impl FnMut(&Arc<[Symbol]>)) {
-        match &self.form {
-            Form::Open(rows) => rows.lists().for_each(each),
-            Form::Packed { bytes, terms } => {
-                let lists = terms.lists.read().unwrap_or_else(PoisonError::into_inner);
-                packed::each_list(bytes, |number| each(&lists.lists[number as usize]))
-                    .expect("rows are packed as they are unpacked");
             }
         }
     }
@@ -427,13 +444,15 @@ mod tests {
         assert_eq!(*back.open(), some_rows(&later, 300));
         assert!(terms(&names[..1]).is_none());
         assert_eq!(back, PackedRows::from(some_rows(&later, 300)), "the facts, too");
-        let shared = later.row_terms().lists();
-        let mut lists = 0;
-        back.each_list(|list| {
-            lists += 1;
-            assert!(shared.iter().any(|other| Arc::ptr_eq(list, other)), "a list that not all dumps share");
-        });
-        assert_eq!(lists, 240, "four of five services have actions");
+        let names = |list: &[Symbol]| Some(list.to_vec());
+        let facts = ListFacts::new(later.row_terms(), names);
+        let of = |rows: &PackedRows| {
+            let mut lists = Vec::new();
+            facts.each(rows, names, |list| lists.push(list.clone()));
+            lists
+        };
+        assert_eq!(of(&back).len(), 240, "four of five services have actions, in lists that all dumps share");
+        assert_eq!(of(&back), of(&PackedRows::from(some_rows(&later, 300))));
         assert!(PackedRows::with_terms(&bytes[..3], &there).is_err());
     }
 

@@ -11,6 +11,12 @@ use rustc_hash::FxHashMap;
 use super::RowTerms;
 use crate::util::sanitize::{acts, harmless};
 
+/// Rule 51: the form that all spellings of the name of a service or an action share, trimmed and without case.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
 /// The number of an interned string. Numbers depend on the order of reading, so they never decide an order in output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Symbol(u32);

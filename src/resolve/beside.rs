@@ -16,7 +16,7 @@ use crate::model::policy::PolicyAnswer;
 use crate::model::{
     Accessed, AccountId, Arn, CredentialKind, CredentialRecord, DocumentsBeside, Dump, Entity, EntityFact, EntityKind,
     EntityStatement, EntityUse, IdentifiedBy, Instant, Named, OtherAccess, OtherReport, OtherRows, Rows, ServiceRow,
-    Source, Stated, Symbol, Symbols,
+    Source, Stated, Symbol, Symbols, folded,
 };
 use crate::problem::{Kind, Problem};
 
@@ -77,7 +77,7 @@ impl ListedNames {
                 pairs.entry(service.namespace).or_default().extend(rows.action_names_of(place));
             }
         }
-        let text = |name: Symbol| Some(symbols.text(name)?.trim().to_lowercase());
+        let text = |name: Symbol| Some(folded(&symbols.text(name)?));
         let mut services: FxHashMap<String, FxHashSet<String>> = FxHashMap::default();
         for (namespace, actions) in pairs {
             let Some(namespace) = text(namespace) else { continue };

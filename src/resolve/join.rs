@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::model::{Accessed, ActionRow, PackedRows, Rows, ServiceRow, Symbol};
+use crate::model::{Accessed, ActionRow, ListFacts, PackedRows, RowTerms, Rows, ServiceRow, Symbol};
 
 /// The text of a symbol; empty if nothing was recorded.
 pub(super) fn text(texts: &[Arc<str>], symbol: Symbol) -> &str {
@@ -28,14 +28,13 @@ pub(super) struct Spelt<'a> {
 pub(super) struct Twins {
     /// By the index of a symbol; [`Symbol::NONE`] for a name that is alone.
     first: Vec<Symbol>,
-    /// The address of every list of actions that holds one name in two spellings. Dumps share lists, so these are found
-    /// once; the lists of the run stay at their addresses.
-    lists: FxHashSet<usize>,
+    /// The lists of actions that hold one name in two spellings.
+    lists: ListFacts<()>,
 }
 
 impl Twins {
     /// Looks through all texts once, and through all lists that packed rows share.
-    pub fn among(symbols: impl Iterator<Item = Symbol>, texts: &[Arc<str>], lists: &[Arc<[Symbol]>]) -> Self {
+    pub fn among(symbols: impl Iterator<Item = Symbol>, texts: &[Arc<str>], terms: &Arc<RowTerms>) -> Self {
         let mut by_fold: FxHashMap<String, Vec<Symbol>> = FxHashMap::default();
         for symbol in symbols {
             by_fold.entry(text(texts, symbol).trim().to_ascii_lowercase()).or_default().push(symbol);
@@ -45,9 +44,8 @@ impl Twins {
             let lowest = *same.iter().min_by_key(|symbol| text(texts, **symbol)).expect("two at least");
             same.iter().filter_map(|symbol| symbol.index()).for_each(|at| first[at as usize] = lowest);
         }
-        let twins = Self { first, lists: FxHashSet::default() };
-        let with_twins = lists.iter().filter(|list| twins.are_in(list.iter().copied()));
-        let lists = with_twins.map(address).collect();
+        let twins = Self { first, ..Self::default() };
+        let lists = ListFacts::new(terms, |list| twins.holds_both(list));
         Self { lists, ..twins }
     }
 
@@ -60,28 +58,20 @@ impl Twins {
         symbol.index().and_then(|at| self.first.get(at as usize)).is_some_and(|first| *first != Symbol::NONE)
     }
 
-    /// Whether `names` holds one name in two spellings.
-    fn are_in(&self, names: impl Iterator<Item = Symbol>) -> bool {
+    /// `Some` if `names` holds one name in two spellings.
+    fn holds_both(&self, names: &[Symbol]) -> Option<()> {
         let mut seen: Vec<(Symbol, Symbol)> =
-            names.filter(|name| self.has(*name)).map(|name| (self.of(name), name)).collect();
+            names.iter().filter(|name| self.has(**name)).map(|&name| (self.of(name), name)).collect();
         seen.sort_by_key(|(first, name)| (first.index(), name.index()));
-        seen.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
+        seen.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1).then_some(())
     }
 
     /// Whether `rows` list a service, or an action of one, in two spellings.
     fn are_among(&self, namespaces: &[Symbol], rows: &PackedRows) -> bool {
         let mut are_in_lists = false;
-        if rows.are_open() {
-            rows.each_list(|list| are_in_lists |= self.are_in(list.iter().copied()));
-        } else if !self.lists.is_empty() {
-            rows.each_list(|list| are_in_lists |= self.lists.contains(&address(list)));
-        }
-        are_in_lists || self.are_in(namespaces.iter().copied())
+        self.lists.each(rows, |list| self.holds_both(list), |()| are_in_lists = true);
+        are_in_lists || self.holds_both(namespaces).is_some()
     }
-}
-
-fn address(list: &Arc<[Symbol]>) -> usize {
-    list.as_ptr().addr()
 }
 
 /// `kept` sorted by namespace, and how many rows repeated one. Rows that are as the API writes them are not touched.
@@ -279,7 +269,7 @@ mod tests {
         let terms = symbols.row_terms();
         let mut packed = PackedRows::from(rows.clone());
         packed.pack(terms);
-        let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts, &terms.lists());
+        let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts, terms);
         let (of_packed, _) = normalised(packed, Spelt { texts: &texts, twins: &twins });
         let (whole, repeated) = normalised(rows.into(), Spelt { texts: &texts, twins: &twins });
         assert_eq!(of_packed, whole);

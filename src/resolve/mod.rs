@@ -111,8 +111,7 @@ pub fn resolve(
     let mut problems = Vec::new();
 
     let mut clues = Clues::gather(&answers, &sidecars, &texts, options, &mut problems);
-    let lists = symbols.row_terms().lists();
-    let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts, &lists);
+    let twins = Twins::among(symbols.numbered(&texts).map(|(symbol, _)| symbol), &texts, symbols.row_terms());
     let spelt = Spelt { texts: &texts, twins: &twins };
     let pieces = in_parallel(answers, &mut problems, |answer, found| name(answer, &clues, spelt, found));
     let joiner = Joiner { texts: &texts, atlas: &atlas };

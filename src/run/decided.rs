@@ -9,7 +9,7 @@ use super::attribution::Attribution;
 use super::error::RunError;
 use super::request::{Demand, Progress, Request};
 use crate::analyse::{Names, wanted_actions};
-use crate::model::{Decisions, Dump, Symbol};
+use crate::model::{Decisions, Dump, Symbol, folded};
 use crate::resolve::decisions::read;
 
 /// The decisions of a run.
@@ -58,7 +58,7 @@ pub fn tracked_actions<'d>(
         return wanted;
     }
     let services: FxHashSet<&str> = wanted.iter().map(|(service, _)| service.as_str()).collect();
-    let is_wanted = |service: Symbol| services.contains(names.text(service).trim().to_lowercase().as_str());
+    let is_wanted = |service: Symbol| services.contains(folded(names.text(service)).as_str());
     // Thousands of dumps list the same actions: a thread takes each once.
     let listed = |(mut asked, mut listed): (FxHashMap<Symbol, bool>, FxHashSet<_>), dump: &&Dump| {
         for (service, actions) in dump.rows.open().iter() {
@@ -76,7 +76,7 @@ pub fn tracked_actions<'d>(
         all
     };
     let all = all.reduce(FxHashSet::default, union);
-    let folded = |symbol| names.text(symbol).trim().to_lowercase();
+    let folded = |symbol| folded(names.text(symbol));
     all.into_iter()
         .map(|(service, action)| (folded(service), folded(action)))
         .filter(|pair| wanted.contains(pair))

@@ -11,7 +11,7 @@ use super::fate::{DecidedUse, DecisionFate, fate};
 use super::gone::{ENTITY_REMOVED, NEWER_ACCESS, ServiceSeen, gone, removed};
 use super::kept::RuledGroups;
 use super::rows::{AddedUp, COLUMNS, FateRow, frame, to_add_up};
-use super::{CodeMemory, RowAdvice, Rulings, folded, ruled_services, tie};
+use super::{CodeMemory, RowAdvice, Rulings, ruled_services, tie};
 use crate::analyse::grants::Texts;
 use crate::analyse::groups::Groups;
 use crate::analyse::histories::History;
@@ -22,7 +22,9 @@ use crate::frame::schema::{
     ACTION_NAME, ACTIONS, AS_OF, ENTITY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MEMBERS, SERVICE_NAMESPACE,
     WITHOUT_ACTIONS,
 };
-use crate::model::{Choice, DAY_MS, Decision, DecisionState, Decisions, Entity, EntityDecisions, Instant, Verdict};
+use crate::model::{
+    Choice, DAY_MS, Decision, DecisionState, Decisions, Entity, EntityDecisions, Instant, Verdict, folded,
+};
 
 /// See the module.
 pub struct Decided {

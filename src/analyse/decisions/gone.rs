@@ -1,12 +1,11 @@
 //! What became of a decision about a permission that no row lists: it is gone only where whole dumps prove it.
 
 use super::fate::{DecisionFate, is_used_after};
-use super::folded;
 use crate::analyse::Context;
 use crate::analyse::grants::is_granted;
 use crate::analyse::histories::{History, Speaker};
 use crate::model::policy::Holder;
-use crate::model::{Accessed, Choice, Decision, DecisionState, Instant, Level, OtherAccess, Symbol};
+use crate::model::{Accessed, Choice, Decision, DecisionState, Instant, Level, OtherAccess, Symbol, folded};
 
 /// What is known about the service of an entry, of one entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

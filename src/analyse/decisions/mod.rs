@@ -28,7 +28,7 @@ use super::ruled::{KeptServices, Ruled, RuledServices};
 use super::scope::DecidedEntities;
 use super::{Context, Scope};
 use crate::frame::schema::{ACTION_NAME, AS_OF, ENTITY, SERVICE_NAMESPACE};
-use crate::model::{Choice, EntityDecisions, Instant, Level, Ruling};
+use crate::model::{Choice, EntityDecisions, Instant, Level, Ruling, folded};
 
 /// The decisions about the entities of a batch.
 pub struct Rulings<'s> {
@@ -229,11 +229,6 @@ fn advised_services(scope: &Scope) -> PolarsResult<LazyFrame> {
         return Ok(scope.rows(Level::Service).filter(dormant()));
     }
     Ok(ruled_services(scope)?.of(RowAdvice::Listed)?.lazy())
-}
-
-/// A name as all names of permissions are compared.
-pub fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
 }
 
 /// What was made of each name, by its code in a column.
