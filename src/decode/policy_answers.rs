@@ -17,37 +17,12 @@ use super::members::{Members, members as members_of, normal, rows};
 use super::policy::policy_document;
 use super::time;
 use crate::model::policy::{
-    Actions, BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, OfEachKind, PatternKind, PolicyDocument,
-    PolicyOperation, PolicyPart, PolicyQuotas, PolicyRecord, PolicyVersion, ReadDocument, Statement,
+    Actions, BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, OfEachKind, PatternKind, PolicyAnswer,
+    PolicyDocument, PolicyOperation, PolicyPart, PolicyQuotas, PolicyRecord, PolicyVersion, ReadDocument, Statement,
 };
-use crate::model::{AccountId, Arn, CredentialRecord, EntityKind, Instant};
+use crate::model::{AccountId, Arn, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
 pub use credentials::credential_report;
-
-/// What one answer holds, without its place.
-#[derive(Debug, Default)]
-pub struct PoliciesFound {
-    /// When it was made, if the answer tells.
-    pub made_at: Option<Instant>,
-    /// Whether the answer says that another page follows.
-    pub is_truncated: bool,
-    /// How many rows its lists hold.
-    pub rows: usize,
-    /// Users, groups and roles.
-    pub entities: Vec<EntityRecord>,
-    /// Managed policies.
-    pub policies: Vec<PolicyRecord>,
-    /// Passwords, access keys and roles.
-    pub credentials: Vec<CredentialRecord>,
-    /// Accounts and their names.
-    pub accounts: Vec<(AccountId, String)>,
-    /// The quotas of an account.
-    pub quotas: Option<PolicyQuotas>,
-    /// A part of what one entity, policy or permission set holds.
-    pub part: Option<PolicyPart>,
-    /// What is wrong with parts of it, without the source. All the rest was used.
-    pub troubles: Vec<Problem>,
-}
 
 /// An object that finds its members by their normal names.
 #[derive(Default)]
@@ -241,18 +216,19 @@ fn listing(object: &Object) -> Option<PolicyOperation> {
     }
 }
 
-/// Reads an answer of `operation`. Each row of authorization details is passed to `each_row` too: the documents of policies make up most of it,
-/// and cutting them into rows again takes as long again.
-pub fn read(members: &Members, operation: PolicyOperation, each_row: &mut dyn FnMut(&Members)) -> PoliciesFound {
+/// Adds to `found` what `members`, an answer of its operation, hold. Gives back what is wrong with parts of it, without the source; all the rest was
+/// used. Each row of authorization details is passed to `each_row` too: the documents of policies make up most of it, and cutting them into rows
+/// again takes as long again.
+pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMut(&Members)) -> Vec<Problem> {
     use PolicyOperation as Of;
     let object = Object::of(members);
-    let mut found =
-        PoliciesFound { made_at: made_at(&object), is_truncated: is_truncated(&object), ..PoliciesFound::default() };
-    match operation {
-        Of::AuthorizationDetails => details(&object, &mut found, each_row),
-        Of::RolePolicy => single_inline(&object, EntityKind::Role, "rolename", &mut found),
-        Of::UserPolicy => single_inline(&object, EntityKind::User, "username", &mut found),
-        Of::GroupPolicy => single_inline(&object, EntityKind::Group, "groupname", &mut found),
+    let mut troubles = Vec::new();
+    (found.made_at, found.is_truncated) = (made_at(&object), is_truncated(&object));
+    match found.operation {
+        Of::AuthorizationDetails => details(&object, found, &mut troubles, each_row),
+        Of::RolePolicy => single_inline(&object, EntityKind::Role, "rolename", found, &mut troubles),
+        Of::UserPolicy => single_inline(&object, EntityKind::User, "username", found, &mut troubles),
+        Of::GroupPolicy => single_inline(&object, EntityKind::Group, "groupname", found, &mut troubles),
         Of::Roles => found.entities = object.objects("roles").filter_map(|row| listed_entity(&row)).collect(),
         Of::Users => {
             found.entities = object.objects("users").filter_map(|row| listed_entity(&row)).collect();
@@ -284,12 +260,12 @@ pub fn read(members: &Members, operation: PolicyOperation, each_row: &mut dyn Fn
                 object.get("account").and_then(Object::parse).and_then(|row| account(&row)).into_iter().collect();
         }
         Of::AccountSummary => found.quotas = object.get("summarymap").and_then(Object::parse).map(|map| quotas(&map)),
-        Of::Steampipe => steampipe_row(&object, &mut found),
+        Of::Steampipe => steampipe_row(&object, found, &mut troubles),
         Of::PoliciesGrantingServiceAccess => {}
-        _ => found.part = parts::read(&object, operation, &mut found.troubles),
+        operation => found.part = parts::read(&object, operation, &mut troubles),
     }
     let lists = object.0.iter().filter(|(_, value)| value.get().starts_with('['));
-    found.rows = match operation {
+    found.rows = match found.operation {
         _ if object.has("policydocument") || object.has("inlinepolicy") => 1,
         Of::Steampipe
         | Of::Account
@@ -300,7 +276,7 @@ pub fn read(members: &Members, operation: PolicyOperation, each_row: &mut dyn Fn
         Of::CredentialReport | Of::AuthorizationDetails => found.rows,
         _ => lists.map(|(name, _)| object.list(name).map_or(0, |rows| rows.len())).sum(),
     };
-    found
+    troubles
 }
 
 /// The quotas in a summary of an account. One that is absent or cannot be read is the usual one.
@@ -348,8 +324,8 @@ fn told_twice(row: &Object, of: &str, troubles: &mut Vec<Problem>) {
     }
 }
 
-fn details(object: &Object, found: &mut PoliciesFound, each_row: &mut dyn FnMut(&Members)) {
-    told_twice(object, "", &mut found.troubles);
+fn details(object: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Problem>, each_row: &mut dyn FnMut(&Members)) {
+    told_twice(object, "", troubles);
     let mut lists: Vec<_> = object.0.iter().collect();
     lists.sort_by_key(|(name, _)| DETAIL_LISTS.iter().position(|(list, _)| list == name).unwrap_or(DETAIL_LISTS.len()));
     for (name, list) in lists {
@@ -364,16 +340,16 @@ fn details(object: &Object, found: &mut PoliciesFound, each_row: &mut dyn FnMut(
                 _ if !is_used => {}
                 // The files that Cloudsplaining downloads have managed policies among the roles.
                 Some(_) if row.has("policyname") && row.has("policyversionlist") => {
-                    found.policies.extend(policy(&row, &mut found.troubles));
+                    found.policies.extend(policy(&row, troubles));
                 }
                 Some((_, kind)) => {
-                    let entity = detailed_entity(&row, *kind, &mut found.troubles);
+                    let entity = detailed_entity(&row, *kind, troubles);
                     if let Some(entity) = entity.as_ref().filter(|_| *kind == EntityKind::Role) {
                         found.credentials.extend(credentials::role(&row, entity.arn.as_str()));
                     }
                     found.entities.extend(entity);
                 }
-                None if name == "policies" => found.policies.extend(policy(&row, &mut found.troubles)),
+                None if name == "policies" => found.policies.extend(policy(&row, troubles)),
                 None => {}
             }
         }
@@ -524,11 +500,17 @@ fn policy_version(version: &Object, of: &str, troubles: &mut Vec<Problem>) -> Po
     }
 }
 
-fn single_inline(object: &Object, owner_kind: EntityKind, owner: &str, found: &mut PoliciesFound) {
+fn single_inline(
+    object: &Object,
+    owner_kind: EntityKind,
+    owner: &str,
+    found: &mut PolicyAnswer,
+    troubles: &mut Vec<Problem>,
+) {
     let Some(owner) = object.text(owner) else { return };
     let name = object.text("policyname").unwrap_or_default();
     let place = format!("{owner_kind} {owner}, {name}");
-    let document = document(object, "policydocument", place, &mut found.troubles);
+    let document = document(object, "policydocument", place, troubles);
     found.part = Some(PolicyPart::Inline(InlineRecord { owner_kind, owner, policy: InlinePolicy { name, document } }));
 }
 
@@ -547,7 +529,7 @@ fn listed_entity(row: &Object) -> Option<EntityRecord> {
 }
 
 /// A row of one of Steampipe's tables. The columns in `_std` are lower-cased and sorted, so the other columns are read.
-fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
+fn steampipe_row(row: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Problem>) {
     let Some(arn) = row.arn("arn") else { return };
     if arn.kind() == EntityKind::Policy {
         let place = arn.to_string();
@@ -557,7 +539,7 @@ fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
             is_default: true,
             created: None,
             undated: false,
-            document: row.has("policy").then(|| document(row, "policy", place, &mut found.troubles)),
+            document: row.has("policy").then(|| document(row, "policy", place, troubles)),
         };
         found.policies.push(PolicyRecord {
             arn,
@@ -576,8 +558,7 @@ fn steampipe_row(row: &Object, found: &mut PoliciesFound) {
         row.list(name).map(|values| values.into_iter().map(text).collect::<Vec<_>>())
     };
     // A null in these columns means a table that could not be read, or an empty list: so nothing is known.
-    let inline =
-        row.is_list("inlinepolicies").then(|| inline_policies(row, "inlinepolicies", &arn, &mut found.troubles));
+    let inline = row.is_list("inlinepolicies").then(|| inline_policies(row, "inlinepolicies", &arn, troubles));
     let groups =
         row.is_list("groups").then(|| row.objects("groups").filter_map(|group| group.text("groupname")).collect());
     let boundary = row.text("permissionsboundaryarn").filter(|arn| !arn.is_empty());

@@ -660,60 +660,36 @@ impl<'a, 's> Explorer<'a, 's> {
     }
 
     fn policy_answer(&mut self, members: &Members, operation: PolicyOperation, place: &Place) {
-        let found = policy_answers::read(members, operation, &mut |row| {
+        let mut answer = PolicyAnswer {
+            locator: place.locator.clone(),
+            account: place.account.as_deref().and_then(AccountId::parse),
+            claim: place.claim_text().map(str::to_owned),
+            ..PolicyAnswer::empty(self.source.clone(), operation)
+        };
+        let troubles = policy_answers::read(members, &mut answer, &mut |row| {
             let Some(arn) = claim_of(row).filter(|arn| Arn::parse(arn).is_ok()) else { return };
             let stated = stated::of(row);
             if !stated.is_empty() {
                 self.entity(arn, stated, false);
             }
         });
-        if self.is_too_long(found.rows, place) {
+        if self.is_too_long(answer.rows, place) {
             return;
         }
-        for trouble in found.troubles {
+        for trouble in troubles {
             let at = &trouble.place;
             let place = if place.locator.is_empty() { at.clone() } else { format!("{} {at}", place.locator) };
             self.problems.push(Problem { source: self.source.to_string(), place, ..trouble });
         }
-        self.policies.push(PolicyAnswer {
-            source: self.source.clone(),
-            locator: place.locator.clone(),
-            operation,
-            account: place.account.as_deref().and_then(AccountId::parse),
-            claim: place.claim_text().map(str::to_owned),
-            made_at: found.made_at,
-            is_truncated: found.is_truncated,
-            rows: found.rows,
-            entities: found.entities,
-            policies: found.policies,
-            credentials: found.credentials,
-            accounts: found.accounts,
-            quotas: found.quotas,
-            part: found.part,
-        });
+        self.policies.push(answer);
     }
 
     /// Takes `text` if it is the credential report as CSV; returns whether it is.
     pub fn credential_report(&mut self, text: &str) -> bool {
-        let report = policy_answers::credential_report(text);
-        let is_report = report.is_some();
-        self.policies.extend(report.map(|(rows, credentials)| PolicyAnswer {
-            source: self.source.clone(),
-            locator: String::new(),
-            operation: PolicyOperation::CredentialReport,
-            account: None,
-            claim: None,
-            made_at: None,
-            is_truncated: false,
-            rows,
-            entities: Vec::new(),
-            policies: Vec::new(),
-            credentials,
-            accounts: Vec::new(),
-            quotas: None,
-            part: None,
-        }));
-        is_report
+        let Some((rows, credentials)) = policy_answers::credential_report(text) else { return false };
+        let report = PolicyAnswer::empty(self.source.clone(), PolicyOperation::CredentialReport);
+        self.policies.push(PolicyAnswer { rows, credentials, ..report });
+        true
     }
 
     /// Whether an answer has more rows than `limits` allow; then it is refused.

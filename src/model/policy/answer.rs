@@ -131,6 +131,29 @@ pub struct PolicyAnswer {
     pub part: Option<PolicyPart>,
 }
 
+impl PolicyAnswer {
+    /// An answer of `operation` that holds nothing yet.
+    #[must_use]
+    pub const fn empty(source: Source, operation: PolicyOperation) -> Self {
+        Self {
+            source,
+            locator: String::new(),
+            operation,
+            account: None,
+            claim: None,
+            made_at: None,
+            is_truncated: false,
+            rows: 0,
+            entities: Vec::new(),
+            policies: Vec::new(),
+            credentials: Vec::new(),
+            accounts: Vec::new(),
+            quotas: None,
+            part: None,
+        }
+    }
+}
+
 /// A part of what one entity or permission set holds, or of one policy. Most of these answers do not name their owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyPart {

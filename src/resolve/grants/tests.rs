@@ -16,20 +16,9 @@ fn answer(path: &str, arns: &[&str]) -> PolicyAnswer {
         tags: Vec::new(),
     };
     PolicyAnswer {
-        source: Source::file(path),
-        locator: String::new(),
-        operation: PolicyOperation::AuthorizationDetails,
-        account: None,
-        claim: None,
-        made_at: None,
-        is_truncated: false,
         rows: arns.len(),
         entities: arns.iter().map(entity).collect(),
-        policies: Vec::new(),
-        credentials: Vec::new(),
-        accounts: Vec::new(),
-        quotas: None,
-        part: None,
+        ..PolicyAnswer::empty(Source::file(path), PolicyOperation::AuthorizationDetails)
     }
 }
 
