@@ -8,7 +8,7 @@
 //! missing, damaged or from another program is ignored, and so is every file that another user could have written.
 //!
 //! ```text
-//! length of the header | header, JSON: names, lists of names, documents without their rows | packed rows | SHA-256 of all that is before
+//! length of the header | header, in Postcard's form: names, lists of names, documents without their rows | packed rows | SHA-256 of all that is before
 //! ```
 
 use std::fs;
@@ -79,7 +79,7 @@ impl DecodeCache {
         }
         let (length, rest) = content.split_first_chunk::<8>()?;
         let (header, rows) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
-        documents(serde_json::from_slice(header).ok()?, rows, symbols)
+        documents(postcard::from_bytes(header).ok()?, rows, symbols)
     }
 
     /// Keeps those of `documents` that hold only answers and sidecars. A failure does not stop the command.
@@ -168,7 +168,7 @@ fn encoded<'d>(documents: impl Iterator<Item = ((usize, usize), &'d Decoded)>, s
         rows.extend(of_answers.into_iter().flatten());
     }
     (header.names, header.lists) = numbers.finish(&symbols.written());
-    let header = serde_json::to_vec(&header).expect("texts and numbers");
+    let header = postcard::to_stdvec(&header).expect("texts, numbers, lists and what is made of them");
     let mut content = (header.len() as u64).to_le_bytes().to_vec();
     content.extend_from_slice(&header);
     content.extend_from_slice(&rows);
