@@ -151,9 +151,7 @@ impl NewestSpelling {
         }
         let spellings = Marked::of(several.iter().copied().flatten().copied());
         written.services = newest(dumps, |dates, dump| {
-            for namespace in dump.rows.namespaces() {
-                note(dates, &spellings, namespace, dump.made_at);
-            }
+            dump.rows.each_namespace(|namespace| note(dates, &spellings, namespace, dump.made_at));
         });
         let is_action = |name: &&Symbol| !written.services.contains_key(name);
         let (actions, clear): (Vec<_>, Vec<_>) =

@@ -241,6 +241,11 @@ impl Catalogue {
         })
     }
 
+    /// Reads the table of actions, which is otherwise read when it is first asked.
+    pub fn prepare_actions(&self) {
+        self.actions();
+    }
+
     fn actions(&self) -> &ActionLevels {
         self.actions.get_or_init(|| {
             tables::actions(&CsvTable::builtin(ACTIONS, BUILTIN_ACTIONS))

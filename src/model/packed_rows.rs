@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::codec::{Damaged, Reader, Writer};
 use super::rows::packed;
-use super::{Rows, Symbol};
+use super::{Instant, Rows, ServiceRow, Symbol};
 
 /// Rows, packed or not, and the facts that are known in either form.
 #[derive(Debug, Clone)]
@@ -26,10 +26,17 @@ pub struct PackedRows {
 struct Gist {
     services: u32,
     actions: u32,
+    used_services: u32,
     used: u32,
+    /// The highest count of entities in a row; `None` if no row counts them.
+    most_entities: Option<u32>,
+    latest: Option<Instant>,
     first: Symbol,
     last: Symbol,
+    /// Those that accessed a service, then those that only accessed actions.
     actors: Box<[Symbol]>,
+    /// How many of the actors accessed a service.
+    service_actors: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -212,20 +219,29 @@ impl Default for PackedRows {
 
 impl From<Rows> for PackedRows {
     fn from(rows: Rows) -> Self {
+        let services = rows.services();
         let mut actors: Vec<Symbol> = Vec::new();
-        for service in rows.services() {
-            if service.by != Symbol::NONE && !actors.contains(&service.by) {
-                actors.push(service.by);
+        let mut service_actors = 0;
+        for (at, (_, by)) in rows.accesses().enumerate() {
+            if by != Symbol::NONE && !actors.contains(&by) {
+                actors.push(by);
+            }
+            if at < services.len() {
+                service_actors = actors.len();
             }
         }
-        let namespace = |service: Option<&super::ServiceRow>| service.map_or(Symbol::NONE, |service| service.namespace);
+        let namespace = |service: Option<&ServiceRow>| service.map_or(Symbol::NONE, |service| service.namespace);
         let gist = Gist {
-            services: rows.services().len() as u32,
+            services: services.len() as u32,
             actions: rows.action_count() as u32,
+            used_services: services.iter().filter(|service| service.is_used()).count() as u32,
             used: rows.used_count() as u32,
-            first: namespace(rows.services().first()),
-            last: namespace(rows.services().last()),
+            most_entities: services.iter().filter_map(|service| service.entities).max(),
+            latest: rows.latest(),
+            first: namespace(services.first()),
+            last: namespace(services.last()),
             actors: actors.into(),
+            service_actors: service_actors as u32,
         };
         Self { gist, form: Form::Open(rows) }
     }
@@ -256,6 +272,24 @@ impl PackedRows {
         self.gist.actions > 0
     }
 
+    /// How many services were used; see [`ServiceRow::is_used`].
+    #[must_use]
+    pub const fn used_service_count(&self) -> usize {
+        self.gist.used_services as usize
+    }
+
+    /// The highest count of entities in a service row; `None` if no row counts them.
+    #[must_use]
+    pub const fn most_entities(&self) -> Option<u32> {
+        self.gist.most_entities
+    }
+
+    /// The newest access to any service or action.
+    #[must_use]
+    pub const fn latest(&self) -> Option<Instant> {
+        self.gist.latest
+    }
+
     /// The namespace of the first service; [`Symbol::NONE`] if there is none.
     #[must_use]
     pub const fn first(&self) -> Symbol {
@@ -271,20 +305,24 @@ impl PackedRows {
     /// Every entity that accessed a service, each once.
     #[must_use]
     pub fn service_actors(&self) -> &[Symbol] {
+        &self.gist.actors[..self.gist.service_actors as usize]
+    }
+
+    /// Every entity that accessed a service or an action, each once.
+    #[must_use]
+    pub fn actors(&self) -> &[Symbol] {
         &self.gist.actors
     }
 
-    /// The namespace of every service, in the order of the dump, at a third of the cost of [`PackedRows::open`].
+    /// Hands the namespace of every service to `each`, in the order of the dump, at a third of the cost of [`PackedRows::open`].
     ///
     /// # Panics
     /// Never: what is packed was packed here.
-    #[must_use]
-    pub fn namespaces(&self) -> Vec<Symbol> {
+    pub fn each_namespace(&self, each: impl FnMut(Symbol)) {
         match &self.form {
-            Form::Open(rows) => rows.services().iter().map(|service| service.namespace).collect(),
-            Form::Packed { bytes, terms } => {
-                packed::namespaces(bytes, |number| terms.name(number)).expect("rows are packed as they are unpacked")
-            }
+            Form::Open(rows) => rows.services().iter().map(|service| service.namespace).for_each(each),
+            Form::Packed { bytes, terms } => packed::each_namespace(bytes, |number| terms.name(number), each)
+                .expect("rows are packed as they are unpacked"),
         }
     }
 
@@ -325,11 +363,15 @@ impl PackedRows {
     /// The rows as bytes, in which names and lists have the numbers that `numbers` gives them; before them, the facts.
     #[must_use]
     pub fn numbered(&self, numbers: &mut RowNumbers) -> Vec<u8> {
-        let Gist { services, actions, used, first, last, actors } = &self.gist;
+        let Gist { services, actions, used_services, used, most_entities, latest, first, last, actors, service_actors } =
+            &self.gist;
         let mut facts = Writer::default();
-        for count in [services, actions, used] {
+        for count in [services, actions, used_services, used, service_actors] {
             facts.number((*count).into());
         }
+        facts.number(most_entities.map_or(0, |most| u64::from(most) + 1));
+        facts.number(u64::from(latest.is_some()));
+        facts.signed(latest.map_or(0, Instant::millis));
         let mut symbol = |name: Symbol| match name {
             Symbol::NONE => facts.number(0),
             name => facts.number(u64::from(numbers.name(name)) + 1),
@@ -352,7 +394,12 @@ impl PackedRows {
     pub fn with_terms(bytes: &[u8], terms: &Arc<RowTerms>) -> Result<Self, Damaged> {
         let mut facts = Reader::new(bytes);
         let mut count = || u32::try_from(facts.number()?).map_err(|_| Damaged);
-        let (services, actions, used) = (count()?, count()?, count()?);
+        let (services, actions, used_services, used, service_actors) =
+            (count()?, count()?, count()?, count()?, count()?);
+        let most_entities = facts.number()?.checked_sub(1).map(u32::try_from).transpose().map_err(|_| Damaged)?;
+        let is_dated = facts.number()? == 1;
+        let latest = Some(Instant::from_millis(facts.signed()?)).filter(|_| is_dated);
+        let mut count = || u32::try_from(facts.number()?).map_err(|_| Damaged);
         let mut symbol = || match count()?.checked_sub(1) {
             None => Ok(Symbol::NONE),
             Some(number) => terms.name(number).ok_or(Damaged),
@@ -365,7 +412,21 @@ impl PackedRows {
                 actor => actors.push(actor),
             }
         }
-        let gist = Gist { services, actions, used, first, last, actors: actors.into() };
+        if actors.len() < service_actors as usize {
+            return Err(Damaged);
+        }
+        let gist = Gist {
+            services,
+            actions,
+            used_services,
+            used,
+            most_entities,
+            latest,
+            first,
+            last,
+            actors: actors.into(),
+            service_actors,
+        };
         Ok(Self { gist, form: Form::Packed { bytes: facts.rest().into(), terms: Arc::clone(terms) } })
     }
 
@@ -409,6 +470,7 @@ mod tests {
             let accessed = accessed[at as usize % 3];
             let by = if at % 2 == 0 { symbols.intern("arn:aws:iam::111122223333:role/x") } else { Symbol::NONE };
             for name in 0..at % 5 {
+                let by = if name == 3 { symbols.intern("arn:aws:iam::111122223333:role/y") } else { by };
                 let name = symbols.intern(&format!("Do{name}"));
                 rows.push_action(ActionRow { name, accessed, by, region: Symbol::NONE });
                 rows.push_unrecorded(name);
@@ -444,6 +506,9 @@ mod tests {
         assert_eq!(*back.open(), some_rows(&later, 300));
         assert!(terms(&names[..1]).is_none());
         assert_eq!(back, PackedRows::from(some_rows(&later, 300)), "the facts, too");
+        assert_eq!((back.service_actors().len(), back.actors().len()), (1, 2));
+        assert_eq!((back.used_service_count(), back.most_entities()), (249, Some(298)));
+        assert_eq!(back.latest(), Some(Instant::from_millis(299 * 7 - 9)));
         let names = |list: &[Symbol]| Some(list.to_vec());
         let facts = ListFacts::new(later.row_terms(), names);
         let of = |rows: &PackedRows| {

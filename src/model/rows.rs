@@ -48,6 +48,12 @@ impl ServiceRow {
     pub fn is_recorded(&self) -> bool {
         (self.accessed, self.by, self.region) != (Accessed::Never, Symbol::NONE, Symbol::NONE)
     }
+
+    /// Whether the service was used; one that counts entities was, even if its date is missing.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.accessed != Accessed::Never || self.entities.is_some_and(|total| total > 0)
+    }
 }
 
 /// One action row as read.

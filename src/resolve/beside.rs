@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::also_used::{AlsoUsed, User};
@@ -264,7 +265,7 @@ impl Besides {
             let (namesakes, names_others) = (entities.namesakes(&dump.entity), names_others(dump, symbols));
             (!namesakes.is_empty() || names_others).then_some((*dump, namesakes, names_others))
         };
-        let dumps = dumps.iter().filter(|dump| dump.rows.service_count() > 0);
+        let dumps = dumps.par_iter().filter(|dump| dump.rows.service_count() > 0);
         let mut dumps: Vec<_> = dumps.filter_map(of_others).collect();
         // If several documents show the same access, the first in the order of their files is named.
         dumps.sort_by(|(a, ..), (b, ..)| a.sources.cmp(&b.sources));

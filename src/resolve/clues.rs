@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::Options;
@@ -268,9 +269,11 @@ pub(super) fn arns_seen(
         Sidecar::Generate { source, .. } => Some(source),
         Sidecar::Entity { .. } | Sidecar::NoAnswer { .. } => None,
     });
-    for source in answers.iter().map(|answer| &answer.source).chain(generated) {
+    let sources: Vec<&Source> = answers.iter().map(|answer| &answer.source).chain(generated).collect();
+    let in_path = |source: &&Source| {
         let found = options.template.as_ref().and_then(|template| template.matches(&source.logical_path()));
-        seen.extend(found.and_then(|found| found.arn).or_else(|| path::spelt_arn(source)));
-    }
+        found.and_then(|found| found.arn).or_else(|| path::spelt_arn(source))
+    };
+    seen.extend(sources.par_iter().filter_map(in_path).collect::<Vec<_>>());
     seen
 }

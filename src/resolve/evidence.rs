@@ -17,7 +17,7 @@ use super::strangers::{self, Strangers};
 use crate::catalogue::Catalogue;
 use crate::model::{
     Accessed, ActionRow, AsOfSource, Dump, Entity, Evidence, IdentifiedBy, Instant, JobStatus, JobType, ListState,
-    Rows, ServiceRow, Shape,
+    PackedRows, Rows, ServiceRow, Shape,
 };
 use crate::problem::{Kind, Problem, counted};
 
@@ -65,19 +65,17 @@ impl Settler<'_> {
         if is_unfinished(&piece) {
             piece.rows = only_used(&piece.rows.open()).into();
         }
-        let rows = piece.rows.open();
-        let strangers = strangers::among(&rows, &piece.who, self.texts);
-        let keeps_used_actions = self.keeps_used_actions(&rows);
-        let lacks_actions = keeps_used_actions || lists_were_taken_out(&piece, &rows);
-        let Verdict { evidence, why } = self.evidence(&piece, &rows, &strangers);
+        let strangers = strangers::among(&piece.rows, &piece.who, self.texts);
+        let keeps_used_actions = self.keeps_used_actions(&piece.rows);
+        let lacks_actions = keeps_used_actions || lists_were_taken_out(&piece);
+        let Verdict { evidence, why } = self.evidence(&piece, &strangers);
         let own = match (piece.own_date(), self.clues.options.made_at) {
             ((None, _), Some(made_at)) => (Some(made_at), AsOfSource::MadeAt),
             (own, _) => own,
         };
         let (as_of, as_of_source) = self.clues.options.as_of.map_or(own, |at| (Some(at), AsOfSource::Override));
         let told = Told { evidence, why, strangers: &strangers, as_of, as_of_source, keeps_used_actions };
-        problems.extend(self.problems(&piece, &rows, &told));
-        drop(rows);
+        problems.extend(self.problems(&piece, &told));
 
         let listed = piece.list == ListState::Present;
         let empty = piece.rows.service_count() == 0;
@@ -109,7 +107,7 @@ impl Settler<'_> {
     }
 
     /// What people have to know about a dump.
-    fn problems(&self, piece: &Piece, rows: &Rows, told: &Told<'_>) -> Vec<Problem> {
+    fn problems(&self, piece: &Piece, told: &Told<'_>) -> Vec<Problem> {
         let Told { evidence, why, strangers, as_of, as_of_source, keeps_used_actions } = told;
         let (source, locator) = piece.at();
         let mut found = Vec::new();
@@ -117,7 +115,7 @@ impl Settler<'_> {
             found.push(Problem::new(kind, source, what).at(locator).advise(advice));
         };
         report_evidence(*evidence, why.as_deref(), piece, &mut report);
-        report_all_used(*evidence, rows, &mut report);
+        report_all_used(*evidence, &piece.rows, &mut report);
         report_unknown(&piece.who, &mut report);
         if let Some((created, completed)) = piece.dates_apart() {
             let what = format!(
@@ -126,7 +124,7 @@ impl Settler<'_> {
             report(Kind::Contradiction, what, "Save the answer again, unchanged; or give --made-at or --as-of.");
         }
         report_date(piece, *as_of, *as_of_source, &mut report);
-        self.report_future(piece, rows, *as_of, *as_of_source, &mut report);
+        self.report_future(piece, *as_of, *as_of_source, &mut report);
         report_strangers(strangers, &piece.who, &mut report);
         if *keeps_used_actions {
             let what = "lists no action without an access, although AWS tracks more of its services' actions; it is read as a dump without the others";
@@ -137,17 +135,18 @@ impl Settler<'_> {
 
     /// What a piece is worth. The first of these that speaks decides: a job that failed or has not finished, a list that is about another entity, one that
     /// is cut, one that a saver seems to have filtered, and how it ends.
-    fn evidence(&self, piece: &Piece, held: &Rows, strangers: &Strangers) -> Verdict {
-        self.without_list(piece, held)
+    fn evidence(&self, piece: &Piece, strangers: &Strangers) -> Verdict {
+        self.without_list(piece)
             .or_else(|| contradicted(piece, strangers))
-            .or_else(|| self.cut(piece, held))
-            .or_else(|| self.filtered(piece, held))
-            .unwrap_or_else(|| by_ending(piece, held.services().len()))
+            .or_else(|| self.cut(piece))
+            .or_else(|| self.filtered(piece))
+            .unwrap_or_else(|| by_ending(piece))
     }
 
-    fn without_list(&self, piece: &Piece, held: &Rows) -> Option<Verdict> {
-        let may_be_pending = || held.services().is_empty() && !self.clues.writes_null(piece.at().0);
-        if is_unfinished(piece) && !held.services().is_empty() {
+    fn without_list(&self, piece: &Piece) -> Option<Verdict> {
+        let is_empty = piece.rows.service_count() == 0;
+        let may_be_pending = || is_empty && !self.clues.writes_null(piece.at().0);
+        if is_unfinished(piece) && !is_empty {
             let why = "its job had not finished or had failed, and it lists accesses; only these are used";
             return Some(Verdict { evidence: Evidence::UsedOnly, why: Some(why.to_owned()) });
         }
@@ -169,26 +168,25 @@ impl Settler<'_> {
         Some(Verdict { evidence, why })
     }
 
-    fn cut(&self, piece: &Piece, held: &Rows) -> Option<Verdict> {
-        let rows = held.services().len();
+    fn cut(&self, piece: &Piece) -> Option<Verdict> {
+        let rows = piece.rows.service_count();
         let is_cut = || {
             (piece.ending == Ending::Cut).then(|| {
                 format!("IsTruncated is true, or there is a token for more, after {rows} services, and no page follows")
             })
         };
-        Some(Verdict { evidence: Evidence::Truncated, why: Some(self.missing(piece, held).or_else(is_cut)?) })
+        Some(Verdict { evidence: Evidence::Truncated, why: Some(self.missing(piece).or_else(is_cut)?) })
     }
 
     /// Nothing tells how a list without its answer was made; a table of accesses may hold nothing but accesses.
-    fn filtered(&self, piece: &Piece, held: &Rows) -> Option<Verdict> {
-        let services = held.services();
-        if is_said(piece) || services.is_empty() {
+    fn filtered(&self, piece: &Piece) -> Option<Verdict> {
+        let (services, used) = (piece.rows.service_count(), piece.rows.used_service_count());
+        if is_said(piece) || services == 0 {
             return None;
         }
-        let used = services.iter().filter(|service| is_used(service)).count();
         // Aardvark keeps every row.
         let may_lack_used = !self.lists_keep_both && piece.shape != Shape::Aardvark;
-        let (evidence, why) = if used == services.len() {
+        let (evidence, why) = if used == services {
             (Evidence::UsedOnly, "a list without its answer, in which every service was used")
         } else if used == 0 && may_lack_used {
             let why = "a list without its answer, in which no service was used, as in every such list here: the saver may have left the others out";
@@ -202,10 +200,12 @@ impl Settler<'_> {
     /// Whether the lists of actions seem to hold only the used ones. AWS lists every granted action that it tracks, so
     /// some action without an access is to be expected: in a service that was never used, or among so many. A role that
     /// has few actions and uses them all is different.
-    fn keeps_used_actions(&self, rows: &Rows) -> bool {
-        if !self.catalogue.has_service_reference() || !rows.has_actions() {
+    fn keeps_used_actions(&self, rows: &PackedRows) -> bool {
+        let may_use_all = rows.has_actions() && rows.used_count() == rows.action_count();
+        if !self.catalogue.has_service_reference() || !may_use_all {
             return false;
         }
+        let rows = rows.open();
         let is_used = |action: ActionRow| action.accessed != Accessed::Never;
         if !rows.iter().all(|(_, mut actions)| actions.all(is_used)) {
             return false;
@@ -219,11 +219,11 @@ impl Settler<'_> {
     }
 
     /// Which pages are missing, and how that is known.
-    fn missing(&self, piece: &Piece, rows: &Rows) -> Option<String> {
+    fn missing(&self, piece: &Piece) -> Option<String> {
         let first_page = piece.first_page.filter(|&page| page > 1);
         let by_number = first_page.map(|page| format!("begins with page {page}, the pages before it are missing"));
         let by_order = || {
-            let first = self.atlas.missing_head(rows, self.texts)?;
+            let first = self.atlas.missing_head(&piece.rows, self.texts)?;
             let why = "lists nearly every service from there on, and none before it: the first page is missing";
             Some(format!("begins with {first}, {why}"))
         };
@@ -233,7 +233,6 @@ impl Settler<'_> {
     fn report_future(
         &self,
         piece: &Piece,
-        rows: &Rows,
         as_of: Option<Instant>,
         source: AsOfSource,
         report: &mut impl FnMut(Kind, String, &str),
@@ -242,9 +241,10 @@ impl Settler<'_> {
         // A path that names a day does not tell the hour.
         let within = |at: Instant| source == AsOfSource::Path && piece.who.date.is_some_and(|date| date.holds(at));
         let is_late = |accessed: Accessed| accessed.instant().is_some_and(|at| at > as_of && !within(at));
-        if rows.latest().is_none_or(|latest| latest <= as_of) {
+        if piece.rows.latest().is_none_or(|latest| latest <= as_of) {
             return;
         }
+        let rows = piece.rows.open();
         let mut late = rows.iter().flat_map(|(service, actions)| {
             let namespace = join::text(self.texts, service.namespace);
             let own = (namespace.to_owned(), service.accessed);
@@ -274,7 +274,7 @@ const fn is_unfinished(piece: &Piece) -> bool {
 fn only_used(rows: &Rows) -> Rows {
     let mut used = Rows::default();
     for (service, actions) in rows.iter() {
-        let mut is_listed = is_used(service) || service.is_recorded();
+        let mut is_listed = service.is_used() || service.is_recorded();
         let is_recorded = |action: &ActionRow| *action != ActionRow::unrecorded(action.name);
         for action in actions.filter(is_recorded) {
             used.push_action(action);
@@ -294,27 +294,18 @@ const fn is_said(piece: &Piece) -> bool {
 
 /// Whether any list without its answer has rows with an access and rows without one.
 pub(super) fn lists_keep_both(pieces: &[Piece]) -> bool {
-    let keeps_both = |rows: &Rows| {
-        let used = rows.services().iter().filter(|service| is_used(service)).count();
-        used > 0 && used < rows.services().len()
-    };
-    pieces.iter().filter(|piece| !is_said(piece)).any(|piece| keeps_both(&piece.rows.open()))
+    let keeps_both = |rows: &PackedRows| (1..rows.service_count()).contains(&rows.used_service_count());
+    pieces.iter().any(|piece| !is_said(piece) && keeps_both(&piece.rows))
 }
 
 /// Whether a query took the lists of actions out of an answer at action level: AWS counts the entities of every
 /// service, and a row without that count is not as AWS wrote it. Without this check, the actions of such an answer
 /// would count as not granted.
-fn lists_were_taken_out(piece: &Piece, rows: &Rows) -> bool {
-    let is_cut_down = |service: &ServiceRow| service.entities.is_none();
+fn lists_were_taken_out(piece: &Piece) -> bool {
     piece.job.job_type == Some(JobType::ActionLevel)
-        && !rows.has_actions()
-        && !rows.services().is_empty()
-        && rows.services().iter().all(is_cut_down)
-}
-
-/// Whether a row was used; a row that counts entities was, even if its date is missing.
-fn is_used(row: &ServiceRow) -> bool {
-    row.accessed != Accessed::Never || row.entities.is_some_and(|total| total > 0)
+        && !piece.rows.has_actions()
+        && piece.rows.service_count() > 0
+        && piece.rows.most_entities().is_none()
 }
 
 fn contradicted(piece: &Piece, strangers: &Strangers) -> Option<Verdict> {
@@ -325,7 +316,8 @@ fn contradicted(piece: &Piece, strangers: &Strangers) -> Option<Verdict> {
     Some(Verdict { evidence: Evidence::Contradicted, why: Some(why) })
 }
 
-fn by_ending(piece: &Piece, rows: usize) -> Verdict {
+fn by_ending(piece: &Piece) -> Verdict {
+    let rows = piece.rows.service_count();
     let suspect = |why| Verdict { evidence: Evidence::Suspect, why: Some(why) };
     if let Some(overlap) = &piece.flaws.overlap {
         return suspect(overlap.clone());
@@ -394,11 +386,11 @@ fn report_evidence(evidence: Evidence, why: Option<&str>, piece: &Piece, report:
     }
 }
 
-fn report_all_used(evidence: Evidence, rows: &Rows, report: &mut impl FnMut(Kind, String, &str)) {
-    let services = rows.services();
-    let all_used = services.iter().all(is_used);
-    if all_used && services.len() >= ALL_USED_ROWS && evidence.is_usable() && evidence != Evidence::UsedOnly {
-        let what = format!("every one of its {} services was used, which is rare", services.len());
+fn report_all_used(evidence: Evidence, rows: &PackedRows, report: &mut impl FnMut(Kind, String, &str)) {
+    let services = rows.service_count();
+    let all_used = rows.used_service_count() == services;
+    if all_used && services >= ALL_USED_ROWS && evidence.is_usable() && evidence != Evidence::UsedOnly {
+        let what = format!("every one of its {services} services was used, which is rare");
         report(Kind::Note, what, "If the saver kept only used services, save the whole answer.");
     }
 }

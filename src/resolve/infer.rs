@@ -45,6 +45,9 @@ pub(super) fn infer(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues, pro
             Belief::Refused(why) => refuse(piece, &actor, &why, problems),
         }
     }
+    if pieces.iter().all(|piece| piece.actor.is_none()) {
+        return;
+    }
     let named = NamedElsewhere::by(pieces);
     let of_others = lists_of_others(pieces, texts);
     let copies = copies_of_named(pieces);

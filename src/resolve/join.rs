@@ -67,19 +67,25 @@ impl Twins {
     }
 
     /// Whether `rows` list a service, or an action of one, in two spellings.
-    fn are_among(&self, namespaces: &[Symbol], rows: &PackedRows) -> bool {
+    fn are_among(&self, rows: &PackedRows) -> bool {
         let mut are_in_lists = false;
         self.lists.each(rows, |list| self.holds_both(list), |()| are_in_lists = true);
-        are_in_lists || self.holds_both(namespaces).is_some()
+        let mut namespaces = Vec::new();
+        rows.each_namespace(|namespace| namespaces.extend(self.has(namespace).then_some(namespace)));
+        are_in_lists || self.holds_both(&namespaces).is_some()
     }
 }
 
 /// `kept` sorted by namespace, and how many rows repeated one. Rows that are as the API writes them are not touched.
 pub(super) fn normalised(kept: PackedRows, spelt: Spelt) -> (PackedRows, usize) {
     let Spelt { texts, twins } = spelt;
-    let namespaces = kept.namespaces();
-    let is_sorted = namespaces.is_sorted_by(|a, b| text(texts, *a) < text(texts, *b));
-    let are_twins = twins.are_among(&namespaces, &kept);
+    let (mut is_sorted, mut before) = (true, None);
+    kept.each_namespace(|namespace| {
+        let namespace = text(texts, namespace);
+        is_sorted &= before.is_none_or(|before| before < namespace);
+        before = Some(namespace);
+    });
+    let are_twins = twins.are_among(&kept);
     if is_sorted && !are_twins {
         return (kept, 0);
     }

@@ -170,7 +170,8 @@ fn in_parallel<T: Send, U: Send>(
         let mut found = Vec::new();
         (map(item, &mut found), found)
     };
-    let (mapped, found): (Vec<U>, Vec<Vec<Problem>>) = items.into_par_iter().map(with_problems).unzip();
+    let (mut mapped, mut found) = (Vec::new(), Vec::new());
+    items.into_par_iter().map(with_problems).unzip_into_vecs(&mut mapped, &mut found);
     problems.extend(found.into_iter().flatten());
     mapped
 }

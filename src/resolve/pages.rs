@@ -3,10 +3,10 @@
 //! The input is pieces, each with its entity. The output is fewer pieces, and a problem for each file that holds
 //! nothing of its own. Nothing is dropped: a place that adds nothing is listed with the piece that holds the same rows.
 
-use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::dates::PathDate;
@@ -43,6 +43,9 @@ impl Joiner<'_> {
     /// First round: pages that were saved side by side, of entities that have no name yet. The accesses of a page on
     /// which nothing was used name no entity, so this comes before inference.
     pub fn saved_together(&self, pieces: Vec<Piece>, problems: &mut Vec<Problem>) -> Vec<Piece> {
+        if pieces.iter().all(|piece| piece.who.is_settled()) {
+            return pieces;
+        }
         let (mut pieces, open): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.who.is_settled());
         let (alone, in_documents): (Vec<_>, Vec<_>) = open.into_iter().partition(|piece| piece.at().1.is_empty());
         let page_group = |piece: &Piece| piece.who.page_group.clone();
@@ -59,19 +62,29 @@ impl Joiner<'_> {
     fn by_groups(
         &self,
         pieces: Vec<Piece>,
-        name: impl Fn(&Piece) -> String,
+        name: impl Fn(&Piece) -> String + Sync,
         bond: Bond,
         problems: &mut Vec<Problem>,
     ) -> Vec<Piece> {
-        let mut groups: BTreeMap<GroupKey, Vec<Piece>> = BTreeMap::new();
-        for piece in pieces {
+        let key = |piece: &Piece| -> GroupKey {
             // Without the date of a job, the date in the path keeps snapshots apart.
             let date = piece.who.date.filter(|_| !piece.has_job_date());
-            // Nearly every group has one piece.
-            groups.entry((name(&piece), piece.job_key(), date)).or_insert_with(|| Vec::with_capacity(1)).push(piece);
+            (name(piece), piece.job_key(), date)
+        };
+        let keys: Vec<GroupKey> = pieces.par_iter().map(key).collect();
+        let mut order: Vec<usize> = (0..pieces.len()).collect();
+        order.par_sort_by(|&a, &b| keys[a].cmp(&keys[b]));
+        let mut pieces: Vec<Option<Piece>> = pieces.into_iter().map(Some).collect();
+        let mut settled = Vec::with_capacity(pieces.len());
+        for group in order.chunk_by(|&a, &b| keys[a] == keys[b]) {
+            let mut members = group.iter().filter_map(|&at| pieces[at].take());
+            match group {
+                // Nearly every group has one piece.
+                [_] => settled.extend(members.next()),
+                _ => settled.extend(self.settle(members.collect(), bond, problems)),
+            }
         }
-        let settle = |group: Vec<Piece>| if group.len() == 1 { group } else { self.settle(group, bond, problems) };
-        groups.into_values().flat_map(settle).collect()
+        settled
     }
 
     fn settle(&self, mut group: Vec<Piece>, bond: Bond, problems: &mut Vec<Problem>) -> Vec<Piece> {

@@ -435,7 +435,10 @@ fn components(path: &str) -> Vec<&str> {
 
 /// Splits `inner.tar.gz!roles`, the member of an archive inside another one, into two; an IAM path may hold `!` too.
 fn archive_and_member(part: &str) -> impl Iterator<Item = &str> {
-    let cut = [".zip!", ".tar!", ".gz!", ".tgz!"].iter().find_map(|end| Some(part.find(end)? + end.len()));
+    let ends = [".zip!", ".tar!", ".gz!", ".tgz!"];
+    // Hardly any name has the sign, and every part of every path comes here.
+    let cut = || ends.iter().find_map(|end| Some(part.find(end)? + end.len()));
+    let cut = if part.contains('!') { cut() } else { None };
     let (archive, member) = cut.map_or((None, part), |cut| (Some(&part[..cut - 1]), &part[cut..]));
     archive.into_iter().chain([member])
 }

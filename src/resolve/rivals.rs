@@ -60,7 +60,7 @@ const fn rank(by: IdentifiedBy) -> u8 {
 /// Whether the accesses may be those of the entity: of a user or a role, only its own.
 fn may_be_its_own(piece: &Piece, texts: &[Arc<str>]) -> bool {
     let is_actor = matches!(piece.who.kind, Some(EntityKind::User | EntityKind::Role));
-    !is_actor || strangers::among(&piece.rows.open(), &piece.who, texts) == Strangers::None
+    !is_actor || strangers::among(&piece.rows, &piece.who, texts) == Strangers::None
 }
 
 fn why(piece: &Piece, other: &Piece) -> String {

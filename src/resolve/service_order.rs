@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::join::text;
 use crate::catalogue::Catalogue;
-use crate::model::Rows;
+use crate::model::{PackedRows, Rows};
 
 /// A gap of fewer known services than this may be a `Deny`.
 const HOLE: usize = 10;
@@ -55,14 +55,17 @@ impl<'c> ServiceOrder<'c> {
     /// The first service of a list, if the list looks like the end of a longer one: at least 20 rows, none in the first
     /// tenth of the known services, and at least four fifths of all known ones from its first on. An entity that may
     /// use nearly every service from `in…` on is very unlikely to be allowed none before it.
-    pub fn missing_head<'t>(&self, rows: &Rows, texts: &'t [Arc<str>]) -> Option<&'t str> {
-        let first = text(texts, rows.services().first()?.namespace);
+    pub fn missing_head<'t>(&self, rows: &PackedRows, texts: &'t [Arc<str>]) -> Option<&'t str> {
+        if rows.service_count() == 0 {
+            return None;
+        }
+        let first = text(texts, rows.first());
         let skipped = self.before(first);
         let nearly_all = (self.names.len() - skipped) * 4;
-        let listed = rows.services().len();
+        let listed = rows.service_count();
         // It is slow to count the known services, and most lists are too short or begin at the beginning.
         let may_be_tail = listed >= TAIL_ROWS && skipped * 10 > self.names.len() && listed * 5 >= nearly_all;
-        (may_be_tail && self.known(rows, texts) * 5 >= nearly_all).then_some(first)
+        (may_be_tail && self.known(&rows.open(), texts) * 5 >= nearly_all).then_some(first)
     }
 
     /// How many of the rows are about services that AWS knows.

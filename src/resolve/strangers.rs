@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::entity::Who;
 use super::join;
-use crate::model::{Accessed, Arn, EntityKind, Rows, Symbol};
+use crate::model::{Accessed, Arn, EntityKind, PackedRows, Symbol};
 use crate::util::sanitize::harmless;
 
 /// Which entity made the accesses in the rows of a dump.
@@ -27,7 +27,7 @@ pub(super) enum Strangers {
 }
 
 /// Looks which entity made the accesses in `rows`, if the kind of `who` is known.
-pub(super) fn among(rows: &Rows, who: &Who, texts: &[Arc<str>]) -> Strangers {
+pub(super) fn among(rows: &PackedRows, who: &Who, texts: &[Arc<str>]) -> Strangers {
     let Some(entity) = KnownEntity::of(who) else { return Strangers::None };
     let mut known: FxHashMap<Symbol, bool> = FxHashMap::default();
     // Nearly every row names the same one, and it is the entity. Characters that act on a terminal are escaped in
@@ -39,6 +39,11 @@ pub(super) fn among(rows: &Rows, who: &Who, texts: &[Arc<str>]) -> Strangers {
             own.as_deref() != Some(text) && entity.is_not(text)
         })
     };
+    let has_several = entity.acts() && rows.most_entities().is_some_and(|most| most > 1);
+    if !has_several && !rows.actors().iter().any(|&by| is_stranger(by)) {
+        return Strangers::None;
+    }
+    let rows = rows.open();
     let mut first = None;
     let mut dated = Dated::None;
     for (accessed, by) in rows.accesses() {

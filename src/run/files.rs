@@ -48,6 +48,8 @@ impl Loaded {
             }
             loaded.problems.push(problem);
         }
+        loaded.documents.reserve_exact(read.iter().map(|file| file.documents.len()).sum());
+        loaded.files.reserve_exact(read.len());
         for file in read {
             loaded.push(file);
         }
@@ -185,7 +187,8 @@ pub(super) fn pack(decoded: &mut Decoded, memory: &Memory) {
 /// Resolves which entity each answer is about and what it proves; takes the answers out of `loaded`.
 pub fn resolve_answers(loaded: &mut Loaded, options: &resolve::Options, context: &RunContext) -> resolve::Resolved {
     let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
-    let answers = loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)).collect();
+    let mut answers = Vec::with_capacity(loaded.documents.iter().map(|d| d.answers.len()).sum());
+    answers.extend(loaded.documents.iter_mut().flat_map(|d| std::mem::take(&mut d.answers)));
     resolve::resolve(answers, &sidecars, context.symbols, context.catalogue, options)
 }
 

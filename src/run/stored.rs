@@ -271,8 +271,10 @@ impl StoredFile {
 /// file) if a later one in the same place tells more.
 #[must_use]
 pub fn in_order(mut files: Vec<StoredFile>) -> Vec<StoredFile> {
-    let key = |file: &StoredFile| (file.read.source.clone(), file.content.clone(), file.is_foreign, file.ingested_at);
-    files.sort_by_cached_key(key);
+    fn key(file: &StoredFile) -> impl Ord {
+        (&file.read.source, &file.content, file.is_foreign, file.ingested_at)
+    }
+    files.par_sort_by(|a, b| key(a).cmp(&key(b)));
     files.dedup_by(|later, earlier| later.read.source == earlier.read.source && later.content == earlier.content);
     let mut ordered: Vec<StoredFile> = Vec::with_capacity(files.len());
     let mut rest = files.into_iter().peekable();

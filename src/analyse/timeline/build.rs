@@ -1,6 +1,6 @@
 //! Folds the documents into tracks, service by service, each from all answers in order of time.
 
-use super::contradiction::may_lack_an_access;
+use super::contradiction::rows_that_may_lack;
 use super::documents::Read;
 use super::layout::{Layout, Layouts};
 use super::{About, Arenas, Documents, Joined, Scratch, Sighting, Span, Spellings, Timeline, UsableAnswer, Witness};
@@ -176,7 +176,7 @@ impl<N: Spellings> Folding<'_, '_, N> {
         span.witnesses.end = witnesses.len();
         let witnesses = &mut witnesses[span.witnesses.clone()];
         order_witnesses(witnesses);
-        span.may_lack_an_access = may_lack_an_access(&sightings[span.seen.clone()], witnesses, dumps);
+        span.may_lack_an_access = rows_that_may_lack(&sightings[span.seen.clone()], witnesses, dumps).next().is_some();
     }
 
     /// Adds the service's row of one answer; an access to an action is also one to its service (rule 9). Of the

@@ -19,20 +19,24 @@ impl Timeline<'_> {
     }
 }
 
-/// Whether any of the rows `seen` can lack an access which an older one of `witnesses` shows; both are those of one
+/// Those of the rows `seen` that can lack an access which an older one of `witnesses` shows; both are those of one
 /// track. Nearly every permission that was used keeps its accesses from dump to dump, and then its rows need not be
 /// compared one by one with all older documents.
-pub(super) fn may_lack_an_access(seen: &[Sighting], witnesses: &[Witness], dumps: &[Joined]) -> bool {
+pub(super) fn rows_that_may_lack<'t>(
+    seen: &'t [Sighting],
+    witnesses: &'t [Witness],
+    dumps: &'t [Joined],
+) -> impl Iterator<Item = &'t Sighting> {
     let mut earlier = witnesses.iter().peekable();
     let mut newest = None;
-    !witnesses.is_empty()
-        && seen.iter().any(|shown| {
-            let made_at = dumps[shown.dump as usize].made_at;
-            while let Some(witness) = earlier.next_if(|witness| witness.made_at < made_at) {
-                newest = witness.newest_so_far;
-            }
-            newest.is_some_and(|newest| is_earlier(shown.at, newest))
-        })
+    let seen = if witnesses.is_empty() { &[] } else { seen };
+    seen.iter().filter(move |shown| {
+        let made_at = dumps[shown.dump as usize].made_at;
+        while let Some(witness) = earlier.next_if(|witness| witness.made_at < made_at) {
+            newest = witness.newest_so_far;
+        }
+        newest.is_some_and(|newest| is_earlier(shown.at, newest))
+    })
 }
 
 impl Track<'_> {

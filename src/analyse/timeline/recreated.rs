@@ -1,8 +1,9 @@
 //! Rules 21 to 23: when the entity was created again under the same name.
 
 use super::accesses::Speaking;
+use super::contradiction::rows_that_may_lack;
 use super::documents::is_seen;
-use super::{Joined, Timeline, Track};
+use super::{Joined, Sighting, Timeline, Track};
 use crate::model::{Instant, Symbol};
 
 impl Timeline<'_> {
@@ -29,33 +30,35 @@ impl Timeline<'_> {
         if !self.documents.keeps_accesses() {
             return found;
         }
-        let places = (0..self.spans.len()).filter(|&at| self.spans[at].may_lack_an_access);
-        let doubtful: Vec<Track> = places.map(|at| self.track(at)).collect();
-        if doubtful.is_empty() {
-            return found;
+        let mut doubtful: Vec<(Track, &Sighting)> = Vec::new();
+        for at in (0..self.spans.len()).filter(|&at| self.spans[at].may_lack_an_access) {
+            let track = self.track(at);
+            let rows = rows_that_may_lack(track.seen, track.witnesses, &self.dumps);
+            doubtful.extend(rows.map(|row| (track, row)));
         }
-        for (at, dump) in self.dumps.iter().enumerate() {
+        doubtful.sort_by_key(|(_, row)| row.dump);
+        for doubtful in doubtful.chunk_by(|(_, one), (_, other)| one.dump == other.dump) {
+            let dump = &self.dumps[doubtful[0].1.dump as usize];
             let Some(made_at) = dump.made_at else { continue };
             let starts = known.iter().copied().chain(found.last().copied()).chain(created);
             let since = starts.filter(|&start| start <= made_at).max();
-            if self.is_of_a_new_entity(&doubtful, (at, dump), (made_at, created, since)) {
+            if self.is_of_a_new_entity(doubtful, dump, (made_at, created, since)) {
                 found.push(made_at);
             }
         }
         found
     }
 
-    /// `doubtful` are the tracks with a row that may lack an access.
+    /// `doubtful` are the rows of `dump` that may lack an access.
     fn is_of_a_new_entity(
         &self,
-        doubtful: &[Track],
-        (at, dump): (usize, &Joined),
+        doubtful: &[(Track, &Sighting)],
+        dump: &Joined,
         (made_at, created, since): (Instant, Option<Instant>, Option<Instant>),
     ) -> bool {
         let speaking = Speaking { made_at: Some(made_at), moment: Some(made_at), created };
         let earliest = dump.earliest.into_iter().chain(self.earliest_other_access(made_at)).min();
-        doubtful.iter().any(|track| {
-            let Some(shown) = track.in_dump(at) else { return false };
+        doubtful.iter().any(|(track, shown)| {
             let older = self.contradicted_by(track, (dump, shown), &speaking, since);
             older.is_some_and(|older| earliest.is_none_or(|earliest| earliest >= older))
         })

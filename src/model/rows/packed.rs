@@ -59,14 +59,20 @@ mod flag {
     pub const LISTS_ACTIONS: u8 = 1 << 6;
 }
 
-/// The namespaces of the services that `bytes` hold.
+/// Hands the namespaces of the services that `bytes` hold to `each`.
 ///
 /// # Errors
 /// Where the bytes are something else.
-pub fn namespaces(bytes: &[u8], name: impl Fn(u32) -> Option<Symbol>) -> Result<Vec<Symbol>, Damaged> {
+pub fn each_namespace(
+    bytes: &[u8],
+    name: impl Fn(u32) -> Option<Symbol>,
+    mut each: impl FnMut(Symbol),
+) -> Result<(), Damaged> {
     let mut unpacker = Unpacker { bytes: Reader::new(bytes), date: 0, name };
-    let services = unpacker.bytes.count()?;
-    (0..services).map(|_| unpacker.symbol()).collect()
+    for _ in 0..unpacker.bytes.count()? {
+        each(unpacker.symbol()?);
+    }
+    Ok(())
 }
 
 /// Hands the number of every list that `bytes` hold to `each`.
