@@ -1,6 +1,7 @@
 //! The reading half of a run: from paths to dumps, files in parallel, results in the order of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -155,9 +156,24 @@ pub fn read_files(files: &[Found], hash: bool, context: &RunContext) -> Vec<Read
         context.progress.advance(1);
         read
     };
-    let read = files.par_iter().with_max_len(FILES_AT_A_TIME).map(read).collect();
+    let read = large_first(files).into_par_iter().with_max_len(FILES_AT_A_TIME).map(|at| (at, read(&files[at])));
+    let mut read: Vec<(usize, ReadFile)> = read.collect();
     workers.into_freed();
-    read
+    read.sort_by_key(|(at, _)| *at);
+    read.into_iter().map(|(_, read)| read).collect()
+}
+
+/// A file of at least so many bytes is large: reading it takes ten times as long as reading an answer.
+const LARGE: u64 = 4 << 20;
+
+/// The positions of the files in the order in which they are started: large ones first, so that no thread waits while another reads the last of
+/// them. The policies of an account are one file of 10 or 25 MB next to thousands of answers.
+fn large_first(files: &[Found]) -> Vec<usize> {
+    let is_large = |file: &Found| fs::metadata(&file.path).is_ok_and(|file| file.is_file() && file.len() >= LARGE);
+    let large: Vec<bool> = files.par_iter().map(is_large).collect();
+    let (mut first, others): (Vec<usize>, Vec<usize>) = (0..files.len()).partition(|&at| large[at]);
+    first.extend(others);
+    first
 }
 
 fn read_file(found: &Found, limits: &Limits, hash: bool, scratch: &mut StoredBytes, memory: &mut Memory) -> ReadFile {
