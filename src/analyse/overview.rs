@@ -2,10 +2,11 @@
 //! from the finished rows of other reports, so that each of its numbers is also in one of them.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::{ReportSpec, Sort, columns, describe};
 use crate::frame::{Cell, Table, TableReader, schema};
@@ -40,10 +41,12 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
     let lists: Vec<Table> = [services, actions].into_iter().filter_map(rows).collect();
     let inventory = rows(entities);
     let mut sections: Vec<Section> = summary.sections.iter().map(accounts).collect::<PolarsResult<_>>()?;
-    let candidates = candidates(&lists, inventory.as_ref())?;
+    // Both look at every row of the lists, which can be millions.
+    let (candidates, permissions) = rayon::join(|| candidates(&lists, inventory.as_ref()), || permissions(&lists));
+    let candidates = candidates?;
     let is_incomplete = summary.problems.iter().any(|problem| problem.severity() <= Severity::Incomplete);
     let next = next(paths, first_of(&candidates.table), is_incomplete);
-    sections.extend([candidates, permissions(&lists)?, commands(next)?]);
+    sections.extend([candidates, permissions?, commands(next)?]);
     if let Some(of_all) = services.sections.first() {
         sections[0].remarks.clone_from(&of_all.remarks);
     }
@@ -270,7 +273,7 @@ impl Dangerous<'_> {
 
 /// The unused permissions of the highest risk, each once, with their holders.
 fn permissions(lists: &[Table]) -> PolarsResult<Section> {
-    let mut found: HashMap<(usize, &str, Option<&str>), Dangerous> = HashMap::new();
+    let mut found: FxHashMap<(usize, &str, Option<&str>), Dangerous> = FxHashMap::default();
     for list in lists {
         let rows = NamedRows::of(list);
         let (verdict, risk) = (rows.column("verdict"), rows.column("risk"));

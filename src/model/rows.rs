@@ -267,12 +267,6 @@ impl Rows {
         })
     }
 
-    /// How many actions of the service at index `service` have a recorded access, with or without a date.
-    #[must_use]
-    pub fn used_actions_of(&self, service: usize) -> usize {
-        self.recorded_actions_of(service).filter(|(_, action)| action.accessed != Accessed::Never).count()
-    }
-
     /// The lists of the services that have one, in the order of the dump.
     pub fn lists(&self) -> impl Iterator<Item = &Arc<[Symbol]>> {
         self.lists.iter().flatten()

@@ -326,7 +326,7 @@ fn universe(
     entities: &BTreeMap<Arn, MergedEntity>,
     policies: &merge::MergedPolicies,
     catalogue: &Catalogue,
-) -> Universe {
+) -> Arc<Universe> {
     let inline = entities.values().flat_map(|entity| entity.inline.iter().flatten());
     let inline = inline.filter_map(|policy| policy.document.as_ref().ok());
     let managed = policies.values().flat_map(|policy| &policy.record.versions);
@@ -337,7 +337,12 @@ fn universe(
     let mut seen = FxHashSet::default();
     let distinct = exact.filter(|pattern| seen.insert(pattern.written()));
     let named = distinct.filter_map(|pattern| pattern.written().split_once(':'));
-    Universe::new(catalogue.access_levels().map(|(service, action, _)| (service, action)), named)
+    let known = catalogue.universe();
+    let mut others = named.filter(|(service, action)| known.place(service, action).is_none()).peekable();
+    if others.peek().is_none() {
+        return Arc::clone(known);
+    }
+    Arc::new(Universe::new(catalogue.access_levels().map(|(service, action, _)| (service, action)), others))
 }
 
 /// The users of each group, by its account and name.

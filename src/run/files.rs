@@ -224,3 +224,20 @@ pub fn arns_seen(loaded: &Loaded, context: &RunContext) -> BTreeSet<Arn> {
     let answers: Vec<_> = loaded.documents.iter().flat_map(|d| d.answers.clone()).collect();
     resolve::arns_seen(&answers, &sidecars, context.symbols, context.options)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_files_are_started_first_and_the_others_keep_their_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lengths = [("a", 1), ("b", LARGE), ("c", 2), ("d", LARGE + 1), ("e", LARGE - 1)];
+        let found = lengths.map(|(name, length)| {
+            let path = folder.path().join(name);
+            fs::File::create(&path).and_then(|file| file.set_len(length)).expect("a file");
+            Found { source: Source::file(name), path, named: false }
+        });
+        assert_eq!(large_first(&found), [1, 3, 0, 2, 4]);
+    }
+}

@@ -95,9 +95,11 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
     let own_catalogue = own_catalogue(request)?.map(Arc::new);
     let catalogue = own_catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
     if request.wants_risks() {
-        // It takes 7 ms, which one thread would wait for after all dumps are read.
+        // Made after all dumps are read, all threads but one would wait for it.
         let own = own_catalogue.clone();
-        rayon::spawn(move || own.as_deref().unwrap_or_else(|| Catalogue::builtin()).prepare_actions());
+        rayon::spawn(move || {
+            own.as_deref().unwrap_or_else(|| Catalogue::builtin()).universe();
+        });
     }
     let symbols = Symbols::default();
     let run = RunContext { request, options: &options, catalogue, symbols: &symbols, progress };

@@ -33,7 +33,7 @@ export function adviceFor(has: { unused: boolean; stale: boolean; unknown: boole
     has.unused && { title: "Unused services", lines: [how, RARE, UNSEEN] },
     has.actions && { title: "Unused actions of services in use", lines: [how, "Look at write actions and permissions management first: reads cost little to keep and much to miss.", UNSEEN] },
     has.stale && { title: "Stale permissions", lines: [how, "It was used once: the last use and its region say by which job. Ask whether the job is gone before you take the permission away.", RARE] },
-    has.unknown && { title: "Unknown permissions", lines: ["Take nothing away on this evidence.", "Collect another dump later, with ACTION_LEVEL granularity: the reason beside each row says what is missing.", "A permission that was granted a short while ago is not unused because nobody has used it yet."] },
+    has.unknown && { title: "Unknown permissions", lines: ["Take nothing away on this evidence.", "Collect another dump later, with ACTION_LEVEL granularity: the reason in each row says what is missing.", "A permission that was granted a short while ago is not unused because nobody has used it yet."] },
     has.incomplete && { title: "The evidence is incomplete", lines: ["Collect the dump of this entity again: pages are missing, or the job failed.", "Permissions that the dump does not list are not counted here. They are neither unused nor revoked.", "`dormant check` says which file falls short and why."] },
   ];
   return all.filter((one) => one !== false);

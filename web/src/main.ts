@@ -343,6 +343,6 @@ readReport().then(
   },
   (error: unknown) => {
     const place = document.getElementById("opening")!;
-    place.textContent = `This page cannot be shown: ${String(error)}. It needs a browser of 2023 or later; the CSV and Markdown files hold the same report.`;
+    place.textContent = `This page cannot be shown: ${String(error)}. It needs a browser from 2023 or later; the CSV and Markdown files hold the same report.`;
   },
 );

@@ -247,7 +247,7 @@ impl Holder {
 #[derive(Debug, Default)]
 pub struct Grants {
     /// The actions that exist.
-    pub universe: Universe,
+    pub universe: Arc<Universe>,
     /// By account and ARN.
     pub holders: BTreeMap<(Option<AccountId>, Arn), Holder>,
     /// When all entities of a kind in an account were listed, if a whole answer with a date does that.

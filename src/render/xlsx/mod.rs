@@ -1,4 +1,4 @@
-//! A report as a workbook, for an auditor who opens it, sorts it, writes a decision beside each row and signs it off.
+//! A report as a workbook, for an auditor who opens it, sorts it, writes a decision next to each row and signs it off.
 //!
 //! Comes in: the [`Report`] that every format is made from. Goes out: one `.xlsx`: the workpaper of an audit, a summary with charts, a sheet for each section,
 //! what was not read, and what every column means. [`grid`] is what a sheet shows (a section, or `compare` turned from its long
