@@ -2,7 +2,11 @@
 SELECT
     account_id, entity_type, entity_name, entity_arn, service_namespace, {action(action_name,)}
     verdict, last_accessed, days_since, last_accessed_by, last_accessed_region, bucket, observed_days, unknown_reason,
-    used_untracked, CASE WHEN used_untracked AND LOWER(TRIM(service_namespace)) = 'iam' THEN 'may-be-pass-role' END AS note,
+    used_untracked,
+    CASE
+        WHEN level = 'service' AND LOWER(TRIM(service_namespace)) = 'iam' AND (used_untracked OR verdict IN ('stale', 'unused'))
+            THEN 'may-be-pass-role'
+    END AS note,
     remedy, aws_controlled, as_of, identified_by, observed_limit, granted_since, age_known_by, last_accessed_source
 FROM told
 WHERE level = '{level}' AND passes = 1

@@ -5,7 +5,8 @@ covered AS (
 )
 SELECT
     t.account_id, t.entity_type, t.entity_name, t.entity_arn, t.service_namespace, t.service_name, {action(t.action_name, t.access_level,)}
-    t.verdict, t.last_accessed, t.days_since, t.observed_days, t.remedy, t.aws_controlled, t.as_of, t.evidence,
+    t.verdict, t.last_accessed, t.days_since, t.observed_days, t.remedy,
+    CASE WHEN t.level = 'service' AND LOWER(TRIM(t.service_namespace)) = 'iam' THEN 'may-be-pass-role' END AS note, t.aws_controlled, t.as_of, t.evidence,
     t.identified_by, t.observed_limit, t.granted_since, t.age_known_by, t.last_accessed_source
 FROM told AS t
 LEFT JOIN covered AS c

@@ -68,10 +68,8 @@ impl Names {
         let (renamed, renamed_actions) = (renamed(&written.services), renamed(&written.actions));
         let tracking = texts.iter().map(|text| catalogue.action_tracking_start(&model::folded(text))).collect();
         let tracking_else = catalogue.action_tracking_start("");
-        let untracked = untracked(
-            catalogue,
-            symbols.numbered(&texts).map(|(name, text)| (model::folded(text), folded[place(name)])),
-        );
+        let untracked =
+            untracked(catalogue, symbols.numbered(&texts).map(|(name, text)| (&**text, folded[place(name)])));
         Self { folded, renamed, renamed_actions, tracking, tracking_else, untracked, texts, folder: String::new() }
     }
 
@@ -114,18 +112,24 @@ impl Names {
     }
 }
 
-/// The actions that the service reference calls untracked, if a name of the run is one; `names` are folded.
-fn untracked(
+/// The actions that the catalogue calls untracked, if a name of the run is one; `names` are texts with their folded symbols.
+fn untracked<'t>(
     catalogue: &Catalogue,
-    names: impl Iterator<Item = (String, Symbol)>,
+    names: impl Iterator<Item = (&'t str, Symbol)>,
 ) -> FxHashMap<Symbol, FxHashSet<Symbol>> {
+    let wanted: Vec<(&str, &str)> = catalogue.untracked().collect();
+    // Without a service reference there is one, and most names need not be folded.
+    let is_wanted = |text: &str| {
+        let is_it =
+            |(service, action): &(&str, &str)| [*service, *action].iter().any(|name| text.eq_ignore_ascii_case(name));
+        catalogue.has_service_reference() || wanted.iter().any(is_it)
+    };
+    let names = names.filter(|(text, _)| is_wanted(text.trim()));
+    let names: FxHashMap<String, Symbol> = names.map(|(text, name)| (model::folded(text), name)).collect();
     let mut untracked: FxHashMap<Symbol, FxHashSet<Symbol>> = FxHashMap::default();
-    if catalogue.has_service_reference() {
-        let names: FxHashMap<String, Symbol> = names.collect();
-        for (service, action) in catalogue.untracked() {
-            if let Some((service, action)) = names.get(service).zip(names.get(action)) {
-                untracked.entry(*service).or_default().insert(*action);
-            }
+    for (service, action) in wanted {
+        if let Some((service, action)) = names.get(service).zip(names.get(action)) {
+            untracked.entry(*service).or_default().insert(*action);
         }
     }
     untracked

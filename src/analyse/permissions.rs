@@ -8,7 +8,6 @@ use polars::prelude::*;
 use super::grants::columns_beside;
 use super::groups::Groups;
 use super::removable::{dormant, removable};
-use super::rows::NOTE;
 use super::scope::kept;
 use super::unused::{access_level, columns};
 use super::verdict::{BUCKET, UNKNOWN_REASON};
@@ -17,7 +16,7 @@ use crate::frame::schema::{LAST_ACCESSED_BY, LAST_ACCESSED_REGION, USED_UNTRACKE
 use crate::model::Level;
 
 /// The columns of a row in addition to those of `unused`.
-const MORE: [&str; 6] = [BUCKET, UNKNOWN_REASON, LAST_ACCESSED_BY, LAST_ACCESSED_REGION, USED_UNTRACKED, NOTE];
+const MORE: [&str; 5] = [BUCKET, UNKNOWN_REASON, LAST_ACCESSED_BY, LAST_ACCESSED_REGION, USED_UNTRACKED];
 
 /// The report; see the module.
 pub struct AllPermissions {

@@ -15,7 +15,7 @@ use super::verdict::{BUCKET, DAYS_SINCE, OBSERVED_DAYS, UNKNOWN_REASON, VERDICT,
 use crate::frame::build::Dictionary;
 use crate::frame::columns::{AccessColumns, closed_column, entity_columns, instant_column};
 use crate::frame::schema::{self, set_of};
-use crate::model::{AgeKnownBy, Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason};
+use crate::model::{AgeKnownBy, Dump, Instant, Level, ObservedLimit, Symbol, UnknownReason, Verdict};
 
 /// What a reader of the row should keep in mind.
 pub const NOTE: &str = "note";
@@ -134,8 +134,15 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         start
     }
 
-    /// Adds a row of the entity of `history`; its dumps begin at `start`.
-    pub fn push(&mut self, history: &History, start: usize, row: &Judged) {
+    /// Adds a row about a service of the entity of `history`; its dumps begin at `start`.
+    pub fn push_service(&mut self, history: &History, start: usize, row: &Judged) {
+        self.push(history, start, row);
+        if self.of.evidence {
+            self.evidence.may_be_pass_role.push(may_be_pass_role(row, self.of.names).then_some(0));
+        }
+    }
+
+    fn push(&mut self, history: &History, start: usize, row: &Judged) {
         self.dump.push((start + row.dump) as IdxSize);
         self.service.push(row.service);
         self.service_name.push(row.service_name);
@@ -163,6 +170,9 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         self.members.push(place);
         self.actions.push(count);
         self.push(history, start, row);
+        if self.of.evidence {
+            self.evidence.may_be_pass_role.push(None);
+        }
     }
 
     /// The table. At the action level, each row has the number of its actions and their position.
@@ -201,7 +211,6 @@ impl Evidence {
         self.days.push(row.observed_days);
         self.limit.push(row.observed_limit.map(|limit| limit as u8));
         self.granted_since.push(row.granted_since.map(Instant::millis));
-        self.may_be_pass_role.push(may_be_pass_role(row, names).then_some(0));
         self.age_known_by.push(Some(row.age_known_by as u8));
         self.sources.push(history, start, row, names);
     }
@@ -219,10 +228,11 @@ impl Evidence {
     }
 }
 
-/// Rule 59: whether `iam` was used, but through none of the listed actions. AWS tracks most of its actions, but not
-/// `iam:PassRole`.
-fn may_be_pass_role(row: &Judged, names: &Names) -> bool {
-    row.is_used_untracked && names.text(row.service).trim().eq_ignore_ascii_case("iam")
+/// Rule 59: whether `row`, which is about a whole service, is one of `iam` that may stand for `iam:PassRole`, which AWS never records: it was used, but through none of the listed
+/// actions, or it seems to be out of use.
+pub fn may_be_pass_role(row: &Judged, names: &Names) -> bool {
+    let is_doubtful = row.is_used_untracked || matches!(row.verdict, Verdict::Unused | Verdict::Stale);
+    is_doubtful && names.text(row.service).trim().eq_ignore_ascii_case("iam")
 }
 
 /// The buckets have names from the user's bounds, and there may be many.

@@ -9,7 +9,7 @@ use super::grants::{GrantLimits, RiskTable};
 use super::groups::{Groups, MemberSets};
 use super::histories::History;
 use super::names::Names;
-use super::rows::{RowColumns, RowsFor};
+use super::rows::{RowColumns, RowsFor, may_be_pass_role};
 use super::ruled::RuledServices;
 use super::timeline::{Judged, RowMembers, Scratch, fold, judge_newest};
 use super::{Filter, Params};
@@ -82,6 +82,8 @@ pub struct Findings {
     pub service_used_since: usize,
     /// Rule 59: services that were used through actions which AWS does not track.
     pub used_untracked: usize,
+    /// Rule 59: unused and stale rows of `iam`, which may stand for `iam:PassRole`.
+    pub may_be_pass_role: usize,
 }
 
 impl Findings {
@@ -91,6 +93,7 @@ impl Findings {
         self.of_unknown_age += more.of_unknown_age;
         self.service_used_since += more.service_used_since;
         self.used_untracked += more.used_untracked;
+        self.may_be_pass_role += more.may_be_pass_role;
     }
 
     /// What belongs next to the numbers of every report.
@@ -112,6 +115,11 @@ impl Findings {
                 self.used_untracked,
                 "AWS does not track every action (iam:PassRole and data events such as s3:GetObject, for example): no report can \
                  show such an action to be unused.",
+            ),
+            (
+                "Unused and stale rows of iam",
+                self.may_be_pass_role,
+                "AWS never records iam:PassRole, so it may be in use all the same: look for it in the policies before you take iam away.",
             ),
         ];
         let said = all.into_iter().filter(|(_, rows, _)| *rows > 0);
@@ -396,9 +404,11 @@ impl<'a> Collecting<'_, 'a> {
         let is_wanted = if members == RowMembers::Service { self.needs.services } else { self.needs.any_actions() };
         if is_wanted {
             self.findings.note(history, row, members);
+            let may_be_pass_role = members == RowMembers::Service && may_be_pass_role(row, self.keys.names);
+            self.findings.may_be_pass_role += usize::from(may_be_pass_role && !row.is_used_untracked);
         }
         match members {
-            RowMembers::Service if self.needs.services => self.services.push(history, starts.0, row),
+            RowMembers::Service if self.needs.services => self.services.push_service(history, starts.0, row),
             RowMembers::Class { .. } if self.keys.chooses_actions() => members.each(Symbol::NONE, |action| {
                 self.push_action((history, starts.1), &Judged { action, ..*row }, RowMembers::Action);
             }),

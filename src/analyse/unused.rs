@@ -7,6 +7,7 @@ use super::decisions::{GroupRuling, RowAdvice, Rulings, advisable, decision_colu
 use super::grants::{CLOSES, GRANTED_BY, RISK, RISK_BASIS, RISK_CATEGORY, columns_beside};
 use super::groups::Groups;
 use super::removable::changeable;
+use super::rows::NOTE;
 use super::scope::kept;
 use super::verdict::{DAYS_SINCE, OBSERVED_DAYS, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, Sort, sorted_whole};
@@ -18,7 +19,7 @@ use crate::frame::schema::{
 };
 use crate::model::{Level, Verdict};
 
-const FACTS: [&str; 10] = [
+const FACTS: [&str; 11] = [
     VERDICT,
     LAST_ACCESSED,
     DAYS_SINCE,
@@ -28,6 +29,7 @@ const FACTS: [&str; 10] = [
     CLOSES,
     GRANTED_BY,
     REMEDY,
+    NOTE,
     AWS_CONTROLLED,
 ];
 const EVIDENCE_OF_IT: [&str; 6] = [AS_OF, EVIDENCE, IDENTIFIED_BY, OBSERVED_LIMIT, GRANTED_SINCE, AGE_KNOWN_BY];

@@ -42,9 +42,10 @@ fn usage<'a>(context: &Context<'a>, history: &'a History<'a>, scratch: &mut Scra
         from_template: history.documents.statements.iter().any(|fact| fact.from_template),
         services: BTreeMap::new(),
     };
-    // A dump of the entity that could not be read may show any use.
+    // A dump of the entity that could not be read may show any use, whether or not there is another one.
     if history.unread.0 || history.unread.1 {
         usage.proof = usage.proof.min(UsageProof::Incomplete);
+        usage.is_unfinished = true;
     }
     let made_at = usage.made_at;
     let mut gather = |row: &Judged, members: RowMembers| add(context, made_at, &mut usage.services, row, members);

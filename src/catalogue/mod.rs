@@ -73,6 +73,10 @@ pub enum CatalogueError {
     },
 }
 
+/// Actions of which the IAM User Guide says that IAM does not record them, in lower case: "The iam:PassRole action is not tracked and is not included
+/// in IAM service last accessed information". A dump may list it all the same.
+const NEVER_TRACKED: [(&str, &str); 1] = [("iam", "passrole")];
+
 /// Access levels by namespace, then action name.
 type ActionLevels = FxHashMap<String, FxHashMap<String, &'static str>>;
 
@@ -130,10 +134,12 @@ impl Catalogue {
     }
 
     /// Whether IAM records the last access of the action, according to AWS's service reference; `None` if there is
-    /// none, or it does not tell. Names compare without case.
+    /// none, or it does not tell. `iam:PassRole` is untracked without it, too. Names compare without case.
     #[must_use]
     pub fn is_tracked(&self, namespace: &str, action: &str) -> Option<bool> {
-        self.reference.as_ref()?.is_tracked(namespace, action)
+        let is_it = |(of, name): &(&str, &str)| of.eq_ignore_ascii_case(namespace) && name.eq_ignore_ascii_case(action);
+        let told = self.reference.as_ref().and_then(|reference| reference.is_tracked(namespace, action));
+        told.or_else(|| NEVER_TRACKED.iter().any(is_it).then_some(false))
     }
 
     /// Whether, according to AWS's service reference, IAM records the last access of any action of the service.
@@ -142,9 +148,11 @@ impl Catalogue {
         self.reference.as_ref().is_some_and(|reference| reference.tracks_any(namespace))
     }
 
-    /// Every action that AWS's service reference calls untracked, as `(namespace, action)` in lower case, in no order.
+    /// Every action that [`is_tracked`](Self::is_tracked) calls untracked, as `(namespace, action)` in lower case, in no order.
     pub fn untracked(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.reference.iter().flat_map(ServiceReference::untracked)
+        let never =
+            NEVER_TRACKED.into_iter().filter(|(namespace, action)| self.is_tracked(namespace, action) == Some(false));
+        never.chain(self.reference.iter().flat_map(ServiceReference::untracked))
     }
 
     /// Whether a service reference was given.

@@ -13,7 +13,7 @@ use super::also_used::{AlsoUsed, User};
 use super::dates::in_path as made_at_by_path;
 use super::entity;
 use super::grants::account_of;
-use crate::model::policy::PolicyAnswer;
+use crate::model::policy::{Grants, Holder, PolicyAnswer, Via};
 use crate::model::{
     Accessed, AccountId, Arn, CredentialKind, CredentialRecord, DocumentsBeside, Dump, Entity, EntityFact, EntityKind,
     EntityStatement, EntityUse, IdentifiedBy, Instant, Named, OtherAccess, OtherReport, OtherRows, Rows, ServiceRow,
@@ -295,6 +295,51 @@ impl Besides {
         }
     }
 
+    /// Rule 9: what the holders of a policy and the members of a group did after its newest dump. AWS counts such an access as one of the policy or
+    /// the group, because the permission may have come from there; an old dump cannot show it yet.
+    ///
+    /// Without this, a policy would stay `unused` for a service that the newest dump of its only holder shows to be used.
+    pub fn take_accesses_of_holders(
+        &mut self,
+        dumps: &[&Dump],
+        grants: &Grants,
+        entities: &DumpedEntities,
+        symbols: &Symbols,
+    ) {
+        let newest = newest_of_shared(dumps);
+        if newest.is_empty() || grants.is_empty() {
+            return;
+        }
+        let mut dumps_of: FxHashMap<&str, Vec<&Dump>> = FxHashMap::default();
+        for dump in dumps.iter().filter(|dump| dump.evidence.is_usable()) {
+            dumps_of.entry(dump.entity.key.as_str()).or_default().push(dump);
+        }
+        // One access of each permission is enough, and a policy may have thousands of holders.
+        let mut later: Vec<(&Entity, OtherAccess)> = Vec::new();
+        let mut places: FxHashMap<(&str, Symbol, Symbol), usize> = FxHashMap::default();
+        for holder in grants.holders.values() {
+            let Some(own) = dumps_of.get(holder.entity.key.as_str()) else { continue };
+            let mut shared = entities.shared_by(holder);
+            shared.retain(|entity| newest.contains_key(entity.key.as_str()));
+            let own = if shared.is_empty() { &[] } else { own.as_slice() };
+            let accesses: Vec<OtherAccess> = own.iter().flat_map(|dump| accesses_in(dump, symbols)).collect();
+            for entity in shared {
+                let shown_until = newest[entity.key.as_str()];
+                for access in accesses.iter().filter(|access| is_after(access, shown_until)) {
+                    let place = places.entry((&entity.key, access.service, access.action)).or_insert(later.len());
+                    match later.get_mut(*place) {
+                        Some((_, known)) if known.at >= access.at => {}
+                        Some((_, known)) => *known = *access,
+                        None => later.push((entity, *access)),
+                    }
+                }
+            }
+        }
+        for (entity, access) in later {
+            self.of(entity).accesses.push(access);
+        }
+    }
+
     /// Rule 12: the answers about access keys name the service for which a key was used last. They can only veto.
     pub fn take_credentials<'a>(
         &mut self,
@@ -373,6 +418,35 @@ fn names_others(dump: &Dump, symbols: &Symbols) -> bool {
     !is_actor || dump.strangers || dump.rows.service_actors().iter().any(|by| Some(*by) != own)
 }
 
+/// When the newest dump of each policy and each group was made, by its key; `None` if it has no date.
+fn newest_of_shared<'d>(dumps: &[&'d Dump]) -> FxHashMap<&'d str, Option<Instant>> {
+    let is_shared = |dump: &&&Dump| matches!(dump.entity.kind, Some(EntityKind::Policy | EntityKind::Group));
+    let mut newest: FxHashMap<&str, Option<Instant>> = FxHashMap::default();
+    for dump in dumps.iter().filter(is_shared).filter(|dump| dump.evidence.is_usable()) {
+        let known = newest.entry(&dump.entity.key).or_insert(dump.made_at);
+        *known = (*known).max(dump.made_at);
+    }
+    newest
+}
+
+/// The accesses in a dump, as those of the entity that it is about.
+fn accesses_in(dump: &Dump, symbols: &Symbols) -> Vec<OtherAccess> {
+    let source = dump.sources.first().map(|(source, _)| source.to_string()).unwrap_or_default();
+    let (source, own) = (symbols.intern(&source), actor(&dump.entity, symbols));
+    let rows = dump.rows.open();
+    let access = |(service, action, accessed, _): (Symbol, Symbol, Accessed, Symbol)| {
+        let (at, made_at) = (accessed.instant(), dump.made_at);
+        OtherAccess { service, action, made_at, at, by: own, contradicts: false, source }
+    };
+    accesses(&rows).map(access).collect()
+}
+
+/// Whether a dump that was made at `shown_until` cannot show the access yet: it is later, or its date is unknown and its dump is later.
+fn is_after(access: &OtherAccess, shown_until: Option<Instant>) -> bool {
+    let at = access.at.or(access.made_at);
+    shown_until.is_none_or(|until| at.is_none_or(|at| at > until))
+}
+
 /// Every access: the service, the action, the time and the entity. Rule 13: a count, an actor or a region without a date is an access at an
 /// unknown time.
 fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Accessed, Symbol)> + '_ {
@@ -394,6 +468,8 @@ pub struct DumpedEntities<'d> {
     /// By kind and by name without case: a session names its role without its path, and a user that was moved has
     /// another path.
     names: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
+    /// Roles without a dump that answers about policies list, by the same.
+    listed_roles: BTreeMap<String, Vec<&'d Entity>>,
 }
 
 impl<'d> DumpedEntities<'d> {
@@ -409,6 +485,43 @@ impl<'d> DumpedEntities<'d> {
             }
         }
         all
+    }
+
+    /// The policies that an entity holds and the groups that it is a member of, those with a dump.
+    fn shared_by(&self, holder: &Holder) -> Vec<&'d Entity> {
+        let account = holder.entity.account.as_ref();
+        let is_it = |entity: &&Entity, arn: &str| entity.arn.as_ref().is_none_or(|own| own.as_str() == arn);
+        let attached = holder.held.iter().filter_map(|held| Some((&held.policy.name, held.policy.arn.as_deref()?)));
+        let policies = attached.flat_map(|(name, arn)| {
+            self.named(EntityKind::Policy, name, account).filter(move |entity| is_it(entity, arn))
+        });
+        let of_group = holder.held.iter().filter_map(|held| match &held.via {
+            Via::Group(name) => Some(name),
+            Via::Direct | Via::Itself => None,
+        });
+        let groups =
+            of_group.chain(&holder.missing_groups).flat_map(|name| self.named(EntityKind::Group, name, account));
+        let mut shared: Vec<&Entity> =
+            policies.chain(groups).filter(|entity| entity.key != holder.entity.key).collect();
+        shared.sort_unstable_by_key(|entity| &entity.key);
+        shared.dedup_by_key(|entity| &entity.key);
+        shared
+    }
+
+    /// The same, with the roles in `grants` that have no dump: a session names a role without its path.
+    #[must_use]
+    pub fn with_listed(mut self, grants: &'d Grants) -> Self {
+        for entity in grants.holders.values().map(|holder| &holder.entity) {
+            if entity.kind == Some(EntityKind::Role) && !self.has(entity) {
+                self.listed_roles.entry(entity.name.to_ascii_lowercase()).or_default().push(entity);
+            }
+        }
+        self
+    }
+
+    fn listed_role(&self, name: &str, account: Option<&AccountId>) -> Option<&'d Entity> {
+        let named = self.listed_roles.get(&name.to_ascii_lowercase()).into_iter().flatten().copied();
+        named.into_iter().find(|entity| entity.account.as_ref() == account)
     }
 
     fn has(&self, entity: &Entity) -> bool {
@@ -429,6 +542,9 @@ impl<'d> DumpedEntities<'d> {
                 if !named.is_empty() {
                     return named;
                 }
+                if let Some(listed) = self.listed_role(role, Some(account)) {
+                    return vec![listed.clone()];
+                }
                 let arn = Arn::parse(&format!("arn:{partition}:iam::{account}:role/{role}"));
                 arn.iter().map(entity::of_arn).collect()
             }
@@ -442,8 +558,12 @@ impl<'d> DumpedEntities<'d> {
         // If a path names an entity without its partition and its IAM path, its ARN is not known, and it needs no
         // second name.
         let is_named_by_a_path = !self.has(&own) && namesakes.iter().any(|entity| entity.arn.is_none());
+        let is_role_without_dump = own.kind == Some(EntityKind::Role) && !self.has(&own);
+        let listed = self
+            .listed_role(&own.name, own.account.as_ref())
+            .filter(|listed| is_role_without_dump && listed.key != own.key);
         let own = Some(own).filter(|_| !is_named_by_a_path);
-        own.into_iter().chain(namesakes).collect()
+        own.into_iter().chain(namesakes).chain(listed.cloned()).collect()
     }
 
     fn of_actor(&self, actor: Symbol, symbols: &Symbols) -> Vec<Entity> {

@@ -226,7 +226,7 @@ impl Estate {
         let RunContext { options, symbols, .. } = *context;
         let mut besides = resolve::Besides::default();
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
-        let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied());
+        let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied()).with_listed(&self.grants);
         besides.take_other_operations(&self.others, &entities, symbols);
         besides.take_statements(&self.statements, symbols);
         besides.take_names(&self.statements[..of_new], false);
@@ -234,6 +234,7 @@ impl Estate {
         let unmatched = besides.take_also_used(also_used, &dumps, &entities, symbols);
         self.problems.extend(also_used.iter().zip(unmatched).flat_map(|(table, unmatched)| unmatched.problems(table)));
         besides.take_accesses_of_others(&dumps, &entities, symbols);
+        besides.take_accesses_of_holders(&dumps, &self.grants, &entities, symbols);
         for loaded in [old, new] {
             let answers = loaded.documents.iter().flat_map(|document| &document.policies);
             besides.take_credentials(answers, &entities, symbols);

@@ -441,14 +441,14 @@ def unused(found: dict[Entity, History], p: Params, level: str = "service", all_
             continue
         rows.append((
             *row.entity.columns, row.namespace, row.service_name, *([row.action] if level == "action" else []),
-            row.verdict, instant(row.accessed), row.days_since, row.observed_days,
+            row.verdict, instant(row.accessed), row.days_since, row.observed_days, pass_role(row, level),
             instant(row.as_of), row.dump.evidence, *tail(row),
         ))  # fmt: skip
     return table(
         ENTITY_COLUMNS
         + ["service_namespace", "service_name"]
         + (["action_name"] if level == "action" else [])
-        + ["verdict", "last_accessed", "days_since", "observed_days", "as_of", "evidence", *TAIL],
+        + ["verdict", "last_accessed", "days_since", "observed_days", "note", "as_of", "evidence", *TAIL],
         rows,
     )
 
@@ -789,13 +789,18 @@ def day_rows(history: History, dumps: list[Dump], q: Question) -> tuple[list[Row
     return judged(history, services, actions, q, lambda d: history.moment_of(d, q.at))
 
 
+def pass_role(row: Row, level: str) -> str | None:
+    """Rule 59."""
+    return "may-be-pass-role" if level == "service" and row.namespace.strip().lower() == "iam" else None
+
+
 def listing(found: dict[Entity, History], p: Params, level: str = "action") -> Table:
     """`list`: every row as it stands."""
     now = present_of(found, p)
     rows = [
         (*row.entity.columns, *key_cells(row, level), row.verdict, instant(row.accessed), row.days_since,
          row.by, row.region, bucket(row, p.buckets), row.observed_days, row.reason, row.used_untracked,
-         "may-be-pass-role" if row.used_untracked and row.namespace.strip().lower() == "iam" else None,
+         pass_role(row, level) if row.used_untracked or row.verdict in ("stale", "unused") else None,
          instant(row.as_of), *tail(row))
         for row in now.rows(level) if wants_row(row, p)
     ]  # fmt: skip

@@ -16,6 +16,7 @@ JUNE_2020 = midnight("2020-06-01")
 RECORDING = {"aws": midnight("2015-10-01"), "aws-us-gov": midnight("2023-07-01"), "aws-eusc": midnight("2026-01-15")}
 TRACKING = {"s3": midnight("2020-04-12")} | dict.fromkeys(("ec2", "iam", "lambda"), midnight("2021-04-07"))
 TRACKING_OTHERS = midnight("2023-05-23")
+PASS_ROLE = ("iam", "passrole")  # rule 31: AWS never records it, even if a dump lists it
 LIMITS = ("grant", "recreated", "creation", "tracking", "recording", "history", "window")  # rule 30
 
 Key = tuple[str, str]  # namespace and action without case; no action for a service
@@ -495,7 +496,7 @@ class History:
             row.reason = "newer-access"
         elif self.watch(row) is None:
             row.reason = "no-date"
-        elif self.entity.partition not in RECORDING:
+        elif self.entity.partition not in RECORDING or key == PASS_ROLE:
             row.reason = "no-start"
         elif days < q.stale_after:
             row.reason = "granted-recently" if limit == "grant" else "window-too-short"
@@ -518,7 +519,7 @@ class History:
     def observed(self, row: Row, key: Key, moment: int | None) -> tuple[int | None, str]:
         """Rules 28 and 30."""
         span = self.watch(row)
-        if span is None or self.entity.partition not in RECORDING:
+        if span is None or self.entity.partition not in RECORDING or key == PASS_ROLE:
             return None, ""
         start, end = span
         created, _ = self.creation(moment)

@@ -677,6 +677,36 @@ fn an_access_from_another_document_keeps_what_it_shows() {
 }
 
 #[test]
+fn nothing_of_a_policy_while_the_only_dump_of_a_holder_cannot_be_read() {
+    let mut account = held_by_two("2022-01-01T00:00:00+00:00");
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    let cut = json!({"Arn": arn("role/second"), "JobStatus": "COMPLETED", "ServicesLastAccessed": []}).to_string();
+    account.more.push(("second.json".to_owned(), cut.replace("[]}", "[{")));
+    is_none(&account, "dump-incomplete");
+    // The same of the policy's own dump.
+    let mut account = of_customer(&[("2022-01-01", buckets())]);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    let cut = json!({"Arn": arn("policy/p"), "JobStatus": "COMPLETED", "ServicesLastAccessed": []}).to_string();
+    account.more.push(("p.json".to_owned(), cut.replace("[]}", "[{")));
+    is_none(&account, "dump-incomplete");
+}
+
+#[test]
+fn an_access_of_a_session_keeps_what_it_shows_of_a_role_below_a_path() {
+    let mut account = Account::new();
+    account.policy(&arn("policy/p"), 1, &[("2022-01-01", buckets())]);
+    account.role("team/app", &[], &[&arn("policy/p")]);
+    account.dump("policy/p", S3);
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    for by in ["arn:aws:sts::111122223333:assumed-role/app/i-0abc", "arn:aws:iam::111122223333:role/app"] {
+        let line = format!("arn,service,action,time\n{by},s3,DeleteBucket,2026-05-02T00:00:00Z\n");
+        account.more = vec![("used.csv".to_owned(), line)];
+        let made = account.proposals(&["--also-used", "in/used.csv"]);
+        assert_eq!(made.row("p")["step"], "none", "{by}: {:?}", made.rows);
+    }
+}
+
+#[test]
 fn an_access_of_a_holder_without_a_dump_keeps_what_it_shows() {
     // The policy has a dump of its own; the role that holds it has none, and other documents show what it uses.
     let held = || {

@@ -58,6 +58,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("due", 3),
             ("ticket", 6),
             ("comment", 6),
+            ("note", 4),
             ("granted_by", 5),
             ("remedy", 7),
         ],
