@@ -88,7 +88,11 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("granted_since", Instant, "when the permission was last known to be missing; empty if no whole dump lacks it"),
     ("age_known_by", Text, "what shows that the entity is old enough: creation, history, access or none"),
     ("last_accessed_source", Text, "the file that shows the last access"),
-    ("note", Text, "may-be-pass-role: AWS never records iam:PassRole, and this row of iam may stand for it"),
+    (
+        "note",
+        Text,
+        "may-be-pass-role: AWS never records iam:PassRole, which may be the whole use of iam, or be in use all the same",
+    ),
     ("used_untracked", Flag, "whether the service was used through actions that AWS does not track"),
     ("entities", Count, "entities with a usable dump"),
     ("services_granted", Count, "entity × service pairs that identity policies allow"),

@@ -228,8 +228,8 @@ impl Evidence {
     }
 }
 
-/// Rule 59: whether `row`, which is about a whole service, is one of `iam` that may stand for `iam:PassRole`, which AWS never records: it was used, but through none of the listed
-/// actions, or it seems to be out of use.
+/// Rule 59: whether `row`, which is about a whole service, is one of `iam` that says nothing about `iam:PassRole`, which AWS never records: it was
+/// used, but through none of the listed actions, or it seems to be out of use.
 pub fn may_be_pass_role(row: &Judged, names: &Names) -> bool {
     let is_doubtful = row.is_used_untracked || matches!(row.verdict, Verdict::Unused | Verdict::Stale);
     is_doubtful && names.text(row.service).trim().eq_ignore_ascii_case("iam")

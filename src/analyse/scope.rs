@@ -82,7 +82,7 @@ pub struct Findings {
     pub service_used_since: usize,
     /// Rule 59: services that were used through actions which AWS does not track.
     pub used_untracked: usize,
-    /// Rule 59: unused and stale rows of `iam`, which may stand for `iam:PassRole`.
+    /// Rule 59: unused and stale rows of `iam`, which may mean `iam:PassRole`.
     pub may_be_pass_role: usize,
 }
 
