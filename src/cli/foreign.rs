@@ -48,9 +48,13 @@ pub fn explained(error: clap::Error) -> clap::Error {
     if error.kind() == ErrorKind::InvalidSubcommand {
         let Some(ContextValue::String(command)) = error.get(ContextKind::InvalidSubcommand) else { return error };
         let known = FOREIGN_COMMANDS.iter().find(|(foreign, _)| foreign == command);
-        return known.map_or(error, |(command, sentence)| {
-            command_line().error(ErrorKind::InvalidSubcommand, format!("unknown command `{command}`. {sentence}"))
-        });
+        let told = match known {
+            Some((command, sentence)) => format!("unknown command `{command}`. {sentence}"),
+            None if is_of_the_program(&error) => no_such_word(command, &error),
+            // `dormant sql` and the like take no path in the place of a command.
+            None => return error,
+        };
+        return command_line().error(ErrorKind::InvalidSubcommand, told);
     }
     if error.kind() != ErrorKind::UnknownArgument {
         return error;
@@ -63,6 +67,22 @@ pub fn explained(error: clap::Error) -> clap::Error {
         }
         None => error,
     }
+}
+
+/// Whether the word stands where a command of the program does, and not one of its commands'.
+fn is_of_the_program(error: &clap::Error) -> bool {
+    error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("dormant [OPTIONS] <COMMAND>"))
+}
+
+/// The first word may have been meant as a command, or as dumps.
+fn no_such_word(word: &str, error: &clap::Error) -> String {
+    let near = match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(near)) => near.first(),
+        Some(ContextValue::String(near)) => Some(near),
+        _ => None,
+    };
+    let near = near.map_or_else(String::new, |near| format!(" Did you mean `dormant {near}`?"));
+    format!("`{word}` is no command, and no such file or folder.{near}")
 }
 
 fn sentence(option: &str) -> Option<&'static str> {
@@ -85,6 +105,8 @@ mod tests {
             ("dormant check dumps/ --region eu-west-1", "takes no region"),
             ("dormant version", "`dormant --version`"),
             ("dormant collect", "`dormant collect-script`"),
+            ("dormant dmups", "`dmups` is no command, and no such file or folder"),
+            ("dormant unsued", "Did you mean `dormant unused`?"),
         ] {
             let error = Cli::try_parse_from(line.split(' ')).expect_err("no such option");
             let told = explained(error).to_string();
