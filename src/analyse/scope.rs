@@ -103,7 +103,7 @@ impl Findings {
             (
                 "Unused rows of entities that no document shows to be as old as the threshold",
                 self.of_unknown_age,
-                "--strict-age leaves them out.",
+                "--strict-age makes them unknown.",
             ),
             (
                 "Unused and stale actions of services that were used after the dump of these actions, as a newer document shows",

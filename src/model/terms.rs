@@ -192,7 +192,7 @@ impl IdentifiedBy {
             Self::Sidecar => "as another saved answer says",
             Self::Template => "as the path template says",
             Self::Path => "as its path says",
-            Self::Inferred => "as its only caller suggests",
+            Self::Inferred => "as the only role or user that used it suggests",
             Self::Unknown => "as its path is all that is known",
         }
     }

@@ -320,7 +320,7 @@ impl Estate {
         if inferred > 0 {
             let dumps = if inferred == 1 { "1 dump does".to_owned() } else { format!("{inferred} dumps do") };
             remarks.push(format!(
-                "{dumps} not name the entity; dormant inferred it from the only caller. `dormant check` shows which. \
+                "{dumps} not name the entity; dormant inferred it from the only role or user that used what it lists. `dormant check` shows which. \
                  Use --no-infer to turn this off."
             ));
         }

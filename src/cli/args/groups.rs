@@ -154,7 +154,7 @@ pub struct WhoseArgs {
     /// How paths name entities: {account}/{type}/{name}.json
     #[arg(hide_short_help = true, long, value_name = "TEMPLATE")]
     pub path_template: Option<String>,
-    /// Do not infer the entity of a dump from its only caller
+    /// Do not infer the entity of a dump from the only role or user that used what it lists
     #[arg(hide_short_help = true, long)]
     pub no_infer: bool,
 }
