@@ -134,6 +134,11 @@ pub fn error(error: &anyhow::Error) {
     line(Severity::NotRead, "error", &format!("{error:#}"));
 }
 
+/// What may be typed in place of what cannot be answered. It is told with `--quiet`, too: it is the way on.
+pub fn choice(text: &str) {
+    line(Severity::Skipped, "choose", text);
+}
+
 /// A condition that the user gave, and that ends the run with an exit code of its own. It is told with `--quiet`, too: it is the reason.
 pub fn met(condition: &str) {
     line(Severity::NotRead, "met", condition);

@@ -106,7 +106,7 @@ fn report(command: &ReportCommand, messages: Messages) -> Result<ExitCode> {
     if let Some(ended) = unmatched::told(&outcome.unmatched, &settings, messages) {
         return Ok(ended.into());
     }
-    if let Some(ended) = screen::compose(&mut outcome, &settings, messages)? {
+    if let Some(ended) = screen::compose(&mut outcome, &settings)? {
         return Ok(ended.into());
     }
     let parameters = settings::with_said(&settings.parameters, &outcome.said);

@@ -42,7 +42,7 @@ pub fn with_overview(mut typed: Vec<OsString>) -> Vec<OsString> {
 ///
 /// # Errors
 /// Where Polars refuses, or the service reference cannot be read.
-pub fn compose(outcome: &mut Outcome, settings: &Settings, messages: Messages) -> Result<Option<Exit>> {
+pub fn compose(outcome: &mut Outcome, settings: &Settings) -> Result<Option<Exit>> {
     match settings.request.presentation {
         Presentation::Reports => {}
         Presentation::Overview => {
@@ -69,9 +69,10 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings, messages: Messages) -
                     return Ok(Some(Exit::Usage));
                 }
                 Explained::Several(fitting) => {
-                    let what = "choose one by its ARN, --account or --type";
+                    // Who chooses needs the list, with `--quiet` too.
+                    let what = "choose one by its name, --account or --type";
                     messages::error(&anyhow!("{} entities fit, and explain is about one: {what}", fitting.len()));
-                    several(&fitting).for_each(|line| messages.note(line));
+                    several(&fitting).for_each(|line| messages::choice(&line));
                     return Ok(Some(Exit::Usage));
                 }
             }
@@ -124,11 +125,14 @@ const MOST: usize = 20;
 
 /// A line for each of the first entities: what to type for it.
 fn several(fitting: &[FittingEntity]) -> impl Iterator<Item = String> {
-    fitting.iter().take(MOST).map(|of| {
+    let more = fitting.len().saturating_sub(MOST);
+    let more = (more > 0).then(|| format!("and {} more: --account or --type tells fewer", thousands(more as u64)));
+    let first = fitting.iter().take(MOST).map(|of| {
         let account = of.account.as_deref().map_or_else(String::new, |account| format!(" --account {account}"));
         let kind = of.kind.as_deref().map_or_else(String::new, |kind| format!(" --type {kind}"));
         format!("--entity {}{account}{kind}", quoted(&of.name))
-    })
+    });
+    first.chain(more)
 }
 
 /// A word as a shell takes it.
