@@ -6,8 +6,8 @@ mod program;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use program::{Ran, dormant, run};
-use serde_json::Value;
+use program::{Ran, dormant, dump_of, put, run};
+use serde_json::{Value, json};
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data")
@@ -187,6 +187,10 @@ fn a_name_of_several_entities_lists_them() {
     for account in ["111122223333", "444455556666"] {
         assert!(several.stderr.contains(&format!("arn:aws:iam::{account}:role/ci/ci-deploy")), "{several:?}");
     }
+    assert!(
+        ran("explain estate --entity ci-deploy --quiet").stderr.contains("role/ci/ci-deploy"),
+        "who chooses needs it"
+    );
     assert_eq!(ran("explain estate --entity ci-deploy --account 444455556666").code, 0);
     let nobody = ran("explain estate --entity AdminRoel");
     assert!(nobody.code == 2 && nobody.stderr.contains("did you mean `AdminRole`?"), "{nobody:?}");
@@ -266,4 +270,65 @@ fn a_region_that_no_access_was_in_opens_no_gate() {
     assert!(mistyped.code == 2 && mistyped.stderr.contains("did you mean `eu-west-1`"), "{mistyped:?}");
     assert_eq!(said("list estate --region eu-west-1 --fail-on contradicted").code, 0);
     assert_eq!(said("list estate --region eu-wset-1").code, 0);
+}
+
+/// A whole dump of 2026-03-02 with a silent service, without a word on whose it is.
+fn of_nobody() -> String {
+    let mut dump = dump_of("arn:aws:iam::111122223333:role/app", "2026-03-02", &[("ec2", None, &[])]);
+    let members = dump.as_object_mut().expect("an object");
+    members.retain(|name, _| !name.eq_ignore_ascii_case("arn"));
+    dump.to_string()
+}
+
+#[test]
+fn what_nobody_can_name_is_to_be_named_first() {
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("dumps/7.json"), of_nobody());
+    let said = |line: &str| {
+        let ran = dormant(home.path(), line.split(' '));
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let overview = said("overview dumps");
+    assert!(overview.contains("Not listed: 1 dump that tells no entity (7)."), "{overview}");
+    assert!(overview.contains("next: dormant check dumps # which dumps tell no entity"), "{overview}");
+    assert!(!overview.contains("dormant explain"), "{overview}");
+    let explained = said("explain dumps --entity 7");
+    assert!(explained.contains("name it with --manifest. Take nothing away before."), "{explained}");
+    assert!(!explained.contains("Take away what"), "{explained}");
+    assert!(!dormant(home.path(), ["explain", "dumps", "--entity", "7"]).stdout.contains("account\n\n  unused"));
+    assert!(said("unused dumps").contains("ec2"), "its rows stay");
+}
+
+#[test]
+fn an_access_after_the_dump_has_its_date() {
+    let home = tempfile::tempdir().expect("a folder");
+    let arn = "arn:aws:iam::111122223333:role/app";
+    put(home.path().join("dumps/app.json"), dump_of(arn, "2026-03-02", &[("ec2", None, &[])]).to_string());
+    let used = json!({ "LastUsedDate": "2026-11-21T06:00:00+00:00", "Region": "eu-central-1" });
+    let role = json!({ "Path": "/", "RoleName": "app", "RoleId": "AROAEXAMPLEEXAMPLE", "Arn": arn,
+        "CreateDate": "2023-01-01T06:00:00+00:00", "AssumeRolePolicyDocument": {}, "RoleLastUsed": used });
+    put(home.path().join("dumps/role.json"), json!({ "Role": role }).to_string());
+    let entities = dormant(home.path(), ["entities", "dumps", "--format", "md"]);
+    assert!(entities.stdout.contains("| 2026-11-21 |") && !entities.stdout.contains("0 d ago"), "{entities:?}");
+}
+
+#[test]
+fn no_advice_is_about_a_policy_that_does_not_grant_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let arn = "arn:aws:iam::111122223333:role/app";
+    put(home.path().join("dumps/app.json"), dump_of(arn, "2026-03-02", &[("sqs", None, &[])]).to_string());
+    let document =
+        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
+    let role = json!({ "Path": "/", "RoleName": "app", "RoleId": "AROAEXAMPLEEXAMPLE", "Arn": arn,
+        "CreateDate": "2023-01-01T06:00:00+00:00", "AssumeRolePolicyDocument": {}, "InstanceProfileList": [],
+        "RolePolicyList": [{ "PolicyName": "b", "PolicyDocument": document }], "AttachedManagedPolicies": [] });
+    let all = json!({ "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": [], "IsTruncated": false });
+    put(home.path().join("dumps/account-authorization-details.json"), all.to_string());
+    let explained = dormant(home.path(), ["explain", "dumps", "--entity", "app"]).stdout;
+    assert!(explained.contains("no known policy: sqs"), "{explained}");
+    assert!(
+        explained.contains("No known policy grants what is unused") && !explained.contains("Take away"),
+        "{explained}"
+    );
 }

@@ -2,7 +2,7 @@
 //! from the finished rows of other reports, so that each of its numbers is also in one of them.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use polars::prelude::*;
@@ -11,8 +11,8 @@ use rustc_hash::FxHashMap;
 use super::{ReportSpec, Sort, columns, describe};
 use crate::frame::{Cell, Table, TableReader, schema};
 use crate::model::policy::Risk;
-use crate::model::{Instant, Level, Verdict};
-use crate::problem::Severity;
+use crate::model::{IdentifiedBy, Instant, Level, Verdict};
+use crate::problem::{Severity, counted};
 use crate::report::{Headline, Report, Section};
 
 /// The most rows of the two lists.
@@ -45,7 +45,7 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
     let (candidates, permissions) = rayon::join(|| candidates(&lists, inventory.as_ref()), || permissions(&lists));
     let candidates = candidates?;
     let is_incomplete = summary.problems.iter().any(|problem| problem.severity() <= Severity::Incomplete);
-    let next = next(paths, first_of(&candidates.table), is_incomplete);
+    let next = next(paths, first_of(&candidates.table), !candidates.remarks.is_empty(), is_incomplete);
     sections.extend([candidates, permissions?, commands(next)?]);
     if let Some(of_all) = services.sections.first() {
         sections[0].remarks.clone_from(&of_all.remarks);
@@ -151,13 +151,19 @@ struct Candidate {
     last_accessed: Option<Instant>,
 }
 
-/// The entities with the most permissions that could go, the most dangerous first.
+/// The entities with the most permissions that could go, the most dangerous first. A dump that tells no entity is none of them: nobody
+/// can take anything away from it.
 fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Section> {
     let mut candidates: BTreeMap<EntityKey, Candidate> = BTreeMap::new();
+    let mut unnamed: BTreeSet<&str> = BTreeSet::new();
     for (at, list) in lists.iter().enumerate() {
         let rows = NamedRows::of(list);
-        let risk = rows.column("risk");
+        let (risk, identified_by) = (rows.column("risk"), rows.column(schema::IDENTIFIED_BY));
         for (entity, rows) in rows.by_entity() {
+            if identified_by.text(rows.start) == Some(IdentifiedBy::Unknown.as_str()) {
+                unnamed.extend(entity.name);
+                continue;
+            }
             let candidate = candidates.entry(entity).or_default();
             *(if at == 0 { &mut candidate.services } else { &mut candidate.actions }) += rows.len() as i64;
             rows.filter_map(|row| risk.risk(row)).for_each(|risk| candidate.risks[risk] += 1);
@@ -210,7 +216,21 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
         ("overview-entities", "Look at first", "The entities with the most dangerous unused or stale permissions.");
     let mut section = section(about, made)?;
     section.totals.extend([("without_dump".to_owned(), without_dump), ("never_used".to_owned(), never_used)]);
+    section.remarks.extend(without_entity(&unnamed));
     Ok(section)
+}
+
+/// What to do about dumps with permissions to review that tell no entity, by their labels.
+fn without_entity(labels: &BTreeSet<&str>) -> Option<String> {
+    let first = labels.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
+    let more = labels.len().saturating_sub(MOST_NAMES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!labels.is_empty()).then(|| {
+        format!(
+            "Not listed: {} no entity ({first}{more}). Find out which entity it is, and name it with --manifest.",
+            counted(labels.len(), "dump that tells", "dumps that tell")
+        )
+    })
 }
 
 /// Says beside each entity of `entities` how many of its rows are in the two `lists` of what is unused or stale: what a
@@ -361,13 +381,19 @@ fn first_of(candidates: &Table) -> Option<String> {
 }
 
 /// Suggested commands, each with what it does.
-fn next(paths: &str, first: Option<String>, is_incomplete: bool) -> Vec<(String, String)> {
+fn next(paths: &str, first: Option<String>, has_unnamed: bool, is_incomplete: bool) -> Vec<(String, String)> {
     let of = |command: String, what: &str| (command, what.to_owned());
     let explain = first.map(|name| of(format!("dormant explain {paths} --entity {name}"), "why, for one entity"));
     let unused = of(format!("dormant unused {paths} --level action --sort risk"), "what could go");
     let report = of(format!("dormant report {paths} -o audit"), "all reports, in a folder");
-    let check = of(format!("dormant check {paths}"), "what each file is");
-    explain.into_iter().chain([unused, report]).chain(is_incomplete.then_some(check)).collect()
+    let command = format!("dormant check {paths}");
+    // What nobody can name has to be named before anything else is done about it.
+    let (to_name, check) = match (has_unnamed, is_incomplete) {
+        (true, _) => (Some(of(command, "which dumps tell no entity: name it with --manifest")), None),
+        (false, true) => (None, Some(of(command, "what each file is"))),
+        (false, false) => (None, None),
+    };
+    explain.into_iter().chain(to_name).chain([unused, report]).chain(check).collect()
 }
 
 fn commands(next: Vec<(String, String)>) -> PolarsResult<Section> {

@@ -45,6 +45,8 @@ pub(super) fn text_from<'r>(source: Origin, kind: ColumnKind, reader: &TableRead
         Origin::LastUsed { days, at, observed } => {
             let observed = observed.map_or(Cell::Null, |at| reader.cell(row, at));
             match (reader.cell(row, days), reader.cell(row, at), observed) {
+                // The access is less than a day before the dump, or another document shows it after the dump: the day says which.
+                (Cell::Int(0), at @ Cell::Instant(_), _) => plain(at, ColumnKind::Instant),
                 (Cell::Int(days), ..) => Cow::Owned(format!("{days} d ago")),
                 (_, Cell::Null, Cell::Int(watched)) => Cow::Owned(format!("> {watched} d")),
                 (_, Cell::Null, _) => Cow::Borrowed(NOT_SEEN),

@@ -69,7 +69,8 @@ pub enum Origin {
         /// `action_name`.
         action: usize,
     },
-    /// `363 d ago`, or `> 400 d` where no access is seen: a dump proves no more than the days that AWS was watching.
+    /// `363 d ago`, or `> 400 d` where no access is seen: a dump proves no more than the days that AWS was watching. An access of the last
+    /// 24 hours, or after the dump, has its date.
     LastUsed {
         /// `days_since`.
         days: usize,

@@ -18,6 +18,9 @@ const REMEDIES: Record<string, string> = {
   none: "AWS controls this role for one of its services, and nobody else can edit it. If the service is not used any more, remove the service's own resources; the role can be deleted after that.",
 };
 
+/** What there is to do about a dump that tells no entity. */
+export const UNNAMED = "Nothing tells the entity of this dump. Find out which it is, and name it with --manifest; take nothing away before.";
+
 export function remedyOf(remedy: string): string | undefined {
   return REMEDIES[remedy];
 }

@@ -1,10 +1,10 @@
 // All that the report knows about one entity, on a page of its own: `#entity=ARN`.
 
-import { adviceFor, remedyOf } from "./advice";
+import { UNNAMED, adviceFor, remedyOf } from "./advice";
 import { changeOf } from "./changes";
 import { counted, h, visible } from "./dom";
 import { type Entity, entityOf } from "./entities";
-import { ago, fieldsOf } from "./fields";
+import { fieldsOf, lastAccess } from "./fields";
 import { both, howMany, linked, number, plural } from "./numbers";
 import { type Report, type Section, sectionOf } from "./report";
 import { candidates, sentence } from "./review";
@@ -87,7 +87,7 @@ export class EntityView {
   private facts(text: (name: string) => string): HTMLElement | undefined {
     const days = text("days_since");
     const facts: [string, string][] = [
-      ["Last active", days === "" ? (text("verdict") === "unused" ? `never in ${text("observed_days")} days` : text("last_accessed").slice(0, 10)) : `${text("last_accessed").slice(0, 10)}, ${ago(Number(days))}`],
+      ["Last active", days === "" ? (text("verdict") === "unused" ? `never in ${text("observed_days")} days` : text("last_accessed").slice(0, 10)) : [text("last_accessed").slice(0, 10), Number(days) > 0 && lastAccess(Number(days), "")].filter(Boolean).join(", ")],
       ["Created", text("created_at").slice(0, 10)],
       ["Owner", text("owner")],
       ["Highest risk", text("risk") && `${text("risk")}${text("risk_basis") === "potential" ? ", or higher: not all of its policies are known" : ""}`],
@@ -127,7 +127,7 @@ export class EntityView {
     const text = (name: string, row: number): string => section.column(name)?.text(row) ?? "";
     const said = [...rows.subarray(0, MOST)].map((row) => {
       const name = [text("service_namespace", row), text("action_name", row)].filter(Boolean).join(":");
-      const beside = verdict === "unknown" ? text("unknown_reason", row) : verdict === "unused" ? text("access_level", row) || text("risk", row) : ago(Number(text("days_since", row)));
+      const beside = verdict === "unknown" ? text("unknown_reason", row) : verdict === "unused" ? text("access_level", row) || text("risk", row) : lastAccess(Number(text("days_since", row)), text("last_accessed", row).slice(0, 10));
       const item = h("li", {}, h("span", { dir: "ltr" }, visible(name)), beside === "" ? "" : h("small", {}, ` ${visible(beside)}`));
       const granted = text("granted_by", row);
       item.title = granted === "" ? "" : `granted by ${visible(granted)}`;
@@ -173,6 +173,8 @@ export class EntityView {
   }
 
   private todo(own: Partial<Filters>, text: (name: string) => string): HTMLElement | undefined {
+    // Nobody can take anything away from what nobody can name.
+    if (text("identified_by") === "unknown") return h("section", {}, h("h3", {}, "What to do"), h("p", {}, UNNAMED));
     const has = (view: string, verdict: string): boolean => howMany(this.report, { view, filters: both(own, { verdicts: [verdict] }) }) > 0;
     const services = sectionOf(this.report, "all-services") ? "all-services" : "list";
     const evidence = text("evidence");
@@ -193,6 +195,7 @@ export class EntityView {
 
   /** A text for the owner, to copy into a mail or a ticket. */
   private note(entity: Entity, own: Partial<Filters>, text: (name: string) => string): HTMLElement | undefined {
+    if (text("identified_by") === "unknown") return undefined;
     const list = (view: string, verdict: string): string[] => {
       const section = sectionOf(this.report, view);
       if (!section?.isHere) return [];

@@ -132,7 +132,7 @@ function accountUnder(report: Report, section: Section): ((row: number) => strin
 function lastUsed(label: string, days: Column, at: Column, observed: Column | undefined): Field {
   const text = (row: number): string => {
     const age = days.text(row);
-    if (age !== "") return ago(Number(age));
+    if (age !== "") return lastAccess(Number(age), spelt(at, row));
     if (at.text(row) !== "") return spelt(at, row);
     const watched = observed?.text(row) ?? "";
     return watched === "" ? "not seen" : `never in ${Number(watched).toLocaleString("en")} d`;
@@ -156,9 +156,9 @@ function lastUsed(label: string, days: Column, at: Column, observed: Column | un
   };
 }
 
-/** `363 days ago`, short enough for a column. */
-export function ago(days: number): string {
-  return days === 0 ? "today" : `${days.toLocaleString("en")} d ago`;
+/** `363 d ago`. An access of the last 24 hours before the dump, or after it, has its day: ages are counted from the dump, and not from today. */
+export function lastAccess(days: number, day: string): string {
+  return days === 0 ? day : `${days.toLocaleString("en")} d ago`;
 }
 
 const REMEDIES: Record<string, string> = {

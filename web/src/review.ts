@@ -26,6 +26,8 @@ const DANGERS: [string, string][] = [
 
 interface Candidate {
   entity: Entity;
+  /** Whether nothing tells which entity it is: then nobody can take anything away. */
+  isUnnamed: boolean;
   unused: number;
   stale: number;
   actions: number;
@@ -53,12 +55,13 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
   const [verdict, risk, category] = [section.words("verdict"), section.words("risk"), section.words("risk_category")];
   if (!of || !verdict) return;
   const [service, action] = [section.words("service_namespace"), section.words("action_name")];
+  const identified = section.words("identified_by");
   const riskOf = risk?.words.map((word) => RISKS.indexOf(word));
   const unusedCode = verdict.words.indexOf("unused");
   // One text for an entity, however many rows it has here.
   const here = new Map<Entity, Candidate>();
-  const candidateOf = (entity: Entity): Candidate => {
-    const known = found.get(entity.key) ?? { entity, unused: 0, stale: 0, actions: 0, risks: RISKS.map(() => 0), dangers: new Map() };
+  const candidateOf = (entity: Entity, row: number): Candidate => {
+    const known = found.get(entity.key) ?? { entity, isUnnamed: identified?.text(row) === "unknown", unused: 0, stale: 0, actions: 0, risks: RISKS.map(() => 0), dangers: new Map() };
     found.set(entity.key, known);
     here.set(entity, known);
     return known;
@@ -68,7 +71,7 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
   for (const row of select(section, { ...NO_FILTERS, ...base }).rows) {
     const ofRow = of(row);
     // Rows of one entity follow each other.
-    if (candidate === undefined || ofRow !== entity) [entity, candidate] = [ofRow, here.get(ofRow) ?? candidateOf(ofRow)];
+    if (candidate === undefined || ofRow !== entity) [entity, candidate] = [ofRow, here.get(ofRow) ?? candidateOf(ofRow, row)];
     const isUnused = verdict.codes[row] === unusedCode;
     if (action) candidate.actions++;
     else if (isUnused) candidate.unused++;
@@ -88,16 +91,19 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
 /** The block at the head of the page. */
 export function reviewFirst(report: Report, base: Partial<Filters>): HTMLElement | undefined {
   if (!sectionOf(report, "unused-services")?.isHere) return undefined;
-  const all = candidates(report, base);
+  const found = candidates(report, base);
+  const all = found.filter(({ isUnnamed }) => !isUnnamed);
+  const unnamed = found.filter(({ isUnnamed }) => isUnnamed);
   const lastOf = lastUses(report);
   const items = all.slice(0, MOST).map((candidate) => {
     const { entity } = candidate;
     const last = lastOf.get(entity.key);
+    const lastSaid = last === undefined ? [] : [" Last active ", h("span", { class: "day" }, `${last.day}${last.dump === "" ? "." : `, after its dump of ${last.dump}.`}`)];
     return h(
       "li",
       {},
       h("p", { class: "who" }, h("a", { href: linkTo(entity), dir: "ltr" }, visible(entity.title)), ...accountLine(report, entity.account, entity.accountName)),
-      h("p", { class: "says" }, ...sentence(report, candidate, base), ...(last === undefined ? [] : [" Last active ", h("span", { class: "day" }, `${last}.`)])),
+      h("p", { class: "says" }, ...sentence(report, candidate, base), ...lastSaid),
     );
   });
   const nothing = "Nothing: no permission that you can take away is shown to be unused or stale.";
@@ -107,7 +113,15 @@ export function reviewFirst(report: Report, base: Partial<Filters>): HTMLElement
     h("h3", { id: "review-title" }, "Review first"),
     h("p", { class: "caption" }, all.length > MOST ? `The ${MOST} of ${plural(all.length, "entity", "entities")} with the most dangerous unused or stale permissions, the worst first.` : "Entities with unused or stale permissions, the most dangerous first."),
     items.length === 0 ? h("p", {}, nothing) : h("ol", {}, ...items),
+    ...(unnamed.length === 0 ? [] : [toName(unnamed)]),
   );
+}
+
+/** What has to be named before anybody reviews it. */
+function toName(unnamed: Candidate[]): HTMLElement {
+  const links = unnamed.slice(0, NAMED).flatMap(({ entity }, at) => [at === 0 ? "" : ", ", h("a", { href: linkTo(entity), dir: "ltr" }, visible(entity.title))]);
+  const more = unnamed.length > NAMED ? ` and ${counted(unnamed.length - NAMED)} more` : "";
+  return h("p", { class: "caption" }, `Not listed: ${unnamed.length === 1 ? "1 dump that tells" : `${counted(unnamed.length)} dumps that tell`} no entity (`, ...links, `${more}). Find out which entity it is, and name it with --manifest.`);
 }
 
 /** "45 of 60 services never used; may raise its own rights through 4 actions that it never used: iam:AttachRolePolicy, … ." */
@@ -131,12 +145,16 @@ export function sentence(report: Report, of: Candidate, base: Partial<Filters> =
   return [...parts.flatMap((part, at) => (at === 0 ? part : ["; ", ...part])), "."];
 }
 
-/** The day of each entity's last access, by its key. */
-export function lastUses(report: Report): Map<string, string> {
-  const days = new Map<string, string>();
+/** The day of each entity's last access, by its key, and the day of its dump where that is older: the verdicts are of that day. */
+function lastUses(report: Report): Map<string, { day: string; dump: string }> {
+  const days = new Map<string, { day: string; dump: string }>();
   const section = sectionOf(report, "entities");
-  const [of, last] = [section && entityOf(section), section?.column("last_accessed")];
-  if (section && of && last) for (const row of section.rows) if (last.text(row) !== "") days.set(of(row).key, last.text(row).slice(0, 10));
+  const [of, last, asOf] = [section && entityOf(section), section?.column("last_accessed"), section?.column("as_of")];
+  if (!section || !of || !last) return days;
+  for (const row of section.rows) {
+    const [day, dump] = [last.text(row).slice(0, 10), asOf?.text(row).slice(0, 10) ?? ""];
+    if (day !== "") days.set(of(row).key, { day, dump: day > dump ? dump : "" });
+  }
   return days;
 }
 

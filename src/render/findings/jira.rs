@@ -18,8 +18,10 @@ const DESCRIPTION: usize = 30_000;
 
 /// The rows of one issue.
 struct Issue {
-    /// `policy launch` or `role deploy`.
+    /// `policy launch`, `role deploy`, or `dump 7` where nothing tells the entity.
     about: String,
+    /// Whether nothing tells the entity: there is nothing to review before somebody names it.
+    is_of_nobody: bool,
     account: String,
     rows: Vec<usize>,
 }
@@ -36,7 +38,7 @@ pub(super) fn write(rows: &UnusedRows<'_>, dialect: CsvDialect, out: &mut Out) -
                 guard(summary(&issue, part.len(), &number)),
                 // Its texts are harmless, it has line breaks, and it begins with a star.
                 description(rows, part),
-                guard(labels(rows, &issue.account, part)),
+                guard(labels(rows, &issue, part)),
                 guard(due(rows, part)),
             ])?)?;
         }
@@ -51,7 +53,7 @@ fn issues(rows: &UnusedRows<'_>) -> Vec<Issue> {
     for finding in rows.findings() {
         let (account, about) = (finding.word("account_id").into_owned(), about(&finding));
         let place = *known.entry((account.clone(), about.clone())).or_insert_with(|| {
-            issues.push(Issue { about, account, rows: Vec::new() });
+            issues.push(Issue { about, is_of_nobody: finding.is_of_nobody(), account, rows: Vec::new() });
             issues.len() - 1
         });
         issues[place].rows.push(finding.row);
@@ -88,7 +90,11 @@ fn parts(rows: &UnusedRows<'_>, issue: &Issue) -> Vec<Vec<usize>> {
 fn summary(issue: &Issue, rows: usize, number: &str) -> String {
     let permissions = counted(rows, "permission", "permissions");
     let account = if issue.account.is_empty() { String::new() } else { format!(" in {}", issue.account) };
-    let rest = format!(": {permissions} to review{account}{number}");
+    let rest = if issue.is_of_nobody {
+        format!(": name its entity ({permissions}){account}{number}")
+    } else {
+        format!(": {permissions} to review{account}{number}")
+    };
     format!("{}{rest}", shortened(&issue.about, SUMMARY - rest.chars().count()))
 }
 
@@ -103,12 +109,13 @@ fn description(rows: &UnusedRows<'_>, part: &[usize]) -> String {
 }
 
 /// Labels are separated by blanks, and have none themselves.
-fn labels(rows: &UnusedRows<'_>, account: &str, part: &[usize]) -> String {
+fn labels(rows: &UnusedRows<'_>, issue: &Issue, part: &[usize]) -> String {
     // Risks are in order, the worst first.
     let worst = part.iter().filter_map(|row| rows.finding(*row)?.risk()).min();
     let risk = worst.map_or_else(String::new, |risk| format!(" risk-{risk}"));
-    let account = if account.is_empty() { String::new() } else { format!(" account-{account}") };
-    format!("unused-permissions{account}{risk}")
+    let account = if issue.account.is_empty() { String::new() } else { format!(" account-{}", issue.account) };
+    let about = if issue.is_of_nobody { "unknown-entity" } else { "unused-permissions" };
+    format!("{about}{account}{risk}")
 }
 
 /// The first day by which something of it is due.

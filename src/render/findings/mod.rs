@@ -16,7 +16,7 @@ use super::cell;
 use super::{CsvDialect, Out};
 use crate::frame::{Cell, TableReader};
 use crate::model::policy::Risk;
-use crate::model::{Instant, Remedy, Verdict};
+use crate::model::{IdentifiedBy, Instant, Remedy, Verdict};
 use crate::report::{Column, ColumnKind, Section};
 use crate::util::hash::sha256_of;
 use crate::util::sanitize::harmless;
@@ -107,9 +107,21 @@ impl Finding<'_> {
         }
     }
 
-    /// The entity: its type and its name, as people write it.
+    /// The entity: its type and its name, as people write it, or the label of a dump that nothing tells it of.
     fn entity(&self) -> String {
-        format!("{} {}", self.word("entity_type"), self.word("entity_name"))
+        let kind = if self.is_of_nobody() { Cow::Borrowed("dump") } else { self.word("entity_type") };
+        format!("{kind} {}", self.word("entity_name")).trim_start().to_owned()
+    }
+
+    /// Whether nothing tells which entity the dump is about: then nobody can change what it may do.
+    fn is_of_nobody(&self) -> bool {
+        IdentifiedBy::parse(&self.word("identified_by")) == Some(IdentifiedBy::Unknown)
+    }
+
+    /// The entity in a sentence: the ARN, or what is known in place of it.
+    fn subject(&self) -> String {
+        let account = self.text("account_id").map_or_else(String::new, |account| format!(" in {account}"));
+        self.text("entity_arn").map_or_else(|| format!("{}{account}", self.entity()), Cow::into_owned)
     }
 
     /// What names the entity to a program: the ARN, or what is known in place of it.
@@ -151,25 +163,27 @@ impl Finding<'_> {
 
     fn title(&self) -> String {
         let (entity, permission) = (self.entity(), self.permission_in_words());
-        format!("{entity} has the {} permission {permission}", self.verdict.as_str())
+        let has = if self.is_of_nobody() { "names no entity: somebody has" } else { "has" };
+        format!("{entity} {has} the {} permission {permission}", self.verdict.as_str())
     }
 
     /// The evidence, in sentences.
     fn description(&self) -> String {
-        let (permission, resource) = (self.permission(), self.resource());
+        let (permission, subject) = (self.permission(), self.subject());
+        let subject = if self.is_of_nobody() { format!("The entity of {subject}") } else { subject };
         let day = self.word("as_of");
         let used = match self.verdict {
             Verdict::Stale => format!(
-                "{resource} last used {permission} at {}, {} days before {day}.",
+                "{subject} last used {permission} at {}, {} days before {day}.",
                 self.word("last_accessed"),
                 self.word("days_since")
             ),
             _ => {
-                format!("{resource} did not use {permission} in the {} days before {day}.", self.word("observed_days"))
+                format!("{subject} did not use {permission} in the {} days before {day}.", self.word("observed_days"))
             }
         };
         let granted = self.text("granted_by").map(|policy| format!("It is granted by {policy}."));
-        let closes = self.text("closes").map(|paths| format!("To remove it closes: {paths}."));
+        let closes = self.text("closes").map(|paths| format!("Removing it closes these escalation paths: {paths}."));
         let decided = self.text("decision").map(|decision| {
             let facts = [("owner", "owner"), ("due", "due"), ("ticket", "ticket"), ("comment", "comment")];
             let facts = facts.iter().filter_map(|(name, label)| Some(format!(", {label} {}", self.text(name)?)));
@@ -181,6 +195,9 @@ impl Finding<'_> {
 
     /// What its owner can do.
     fn remedy(&self) -> &'static str {
+        if self.is_of_nobody() {
+            return "Find out which entity this dump is about, and name it with --manifest. Remove nothing before.";
+        }
         match Remedy::parse(&self.word("remedy")) {
             Some(Remedy::EditPolicy) => "Remove the permission from the policy that grants it.",
             Some(Remedy::DetachOrReplace) => "Detach the policy, or replace it by a smaller one: AWS manages it.",

@@ -122,3 +122,39 @@ fn an_issue_that_is_too_long_goes_on_in_another_and_loses_no_row() {
         assert!(issue.iter().all(|field| !field.starts_with(['=', '+', '-', '@'])), "{issue:?}");
     }
 }
+
+/// The section with the column `identified_by`, which is `unknown`, and without type, account and ARN.
+fn of_nobody() -> Section {
+    let mut section = section("dump7", 8);
+    let columns = section.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    let mut frame = section.table.frames().next().expect("a frame");
+    for name in columns.iter().filter(|name| ["account_id", "entity_type", "entity_arn"].contains(&name.as_str())) {
+        frame.with_column(Column::full_null(name.as_str().into(), 8, &DataType::String)).expect("a column");
+    }
+    frame.with_column(Column::new("identified_by".into(), vec!["unknown"; 8])).expect("a column");
+    section.columns.push(ReportColumn {
+        name: "identified_by".to_owned(),
+        kind: ColumnKind::Text,
+        about: "A column.".to_owned(),
+    });
+    section.table = Table::new(frame);
+    section
+}
+
+#[test]
+fn what_nobody_can_name_is_to_be_named_and_not_to_be_taken_away() {
+    let section = of_nobody();
+    let mut issues = Vec::new();
+    write_jira(&section, CsvDialect::Excel, &mut issues).expect("a Vec takes everything");
+    let issues = String::from_utf8(issues).expect("UTF-8");
+    assert!(issues.contains("\ndump dump7: name its entity (4 permissions),"), "{issues}");
+    let events = events(&section);
+    assert_eq!(events.len(), 4, "its rows stay findings");
+    let texts = events.iter().map(|event| format!("{} {}", event["finding_info"], event["remediation"]));
+    for text in texts.chain([issues]) {
+        assert!(text.contains("--manifest"), "{text}");
+        for word in ["Remove the permission", "Detach", "//dump7 did", "\" dump7"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+    }
+}

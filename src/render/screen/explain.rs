@@ -32,7 +32,10 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
 fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = SectionRows::of(report, "entity") else { return Ok(()) };
     screen.line(&format!("{} in {}", rows.entity(0), rows.account(0)), 2)?;
-    screen.line(&format!("  {}", rows.text(0, "entity_arn")), 2)?;
+    let arn = rows.text(0, "entity_arn");
+    if !arn.is_empty() {
+        screen.line(&format!("  {arn}"), 2)?;
+    }
     let last = match rows.day(0, "last_accessed") {
         day if day.is_empty() => "no document shows that it ever did anything".to_owned(),
         day => format!("last used {day}"),
@@ -91,7 +94,7 @@ const fn known(by: IdentifiedBy) -> &'static str {
         IdentifiedBy::Sidecar => "the entity is named by another saved answer",
         IdentifiedBy::Template => "the entity is named by the path template",
         IdentifiedBy::Path => "the entity is named by the path",
-        IdentifiedBy::Inferred => "the entity is inferred from who used it",
+        IdentifiedBy::Inferred => "the entity is inferred: only this role or user used what the dump lists",
         IdentifiedBy::Unknown => "nothing names the entity",
     }
 }
@@ -210,8 +213,11 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict) -> String {
         let by = [("last_accessed_by", " by "), ("last_accessed_region", " in ")].map(|(column, word)| {
             if text(column).is_empty() { String::new() } else { format!("{word}{}", text(column)) }
         });
+        let (day, dump) = (rows.day(row, "last_accessed"), rows.day(row, "as_of"));
         let ago = rows.number(row, "days_since").map_or_else(String::new, |days| match days {
-            0 => ", the day of the dump".to_owned(),
+            0 if day > dump => format!(", after the dump of {dump}"),
+            0 if day == dump => ", the day of the dump".to_owned(),
+            0 => format!(", less than a day before the dump of {dump}"),
             days => format!(", {} before {}", words::counted(days, "day", "days"), rows.day(row, "as_of")),
         });
         parts.push(format!("last access {}{}{}{ago}", rows.day(row, "last_accessed"), by[0], by[1]));
@@ -310,7 +316,8 @@ fn statement(rows: &SectionRows, row: usize) -> String {
     let text = |name: &str| rows.text(row, name);
     let number = |name: &str| rows.number(row, name).unwrap_or(0);
     if text("policy_name").is_empty() {
-        return format!("no known policy ({})", text("note"));
+        let note = if text("note").is_empty() { String::new() } else { format!(" ({})", text("note")) };
+        return format!("no known policy{note}");
     }
     let via = match text("via").as_str() {
         "" | "direct" | "self" => String::new(),
@@ -395,6 +402,26 @@ fn is_granted_by_aws(report: &Report) -> bool {
     kinds.peek().is_some() && kinds.all(|kind| kind == "aws")
 }
 
+/// Whether the policies are known, and none of them grants anything that is unused or stale.
+fn is_granted_by_nobody(report: &Report) -> bool {
+    let mut is_missing = false;
+    for (level, grants) in [("services", "grants-of-services"), ("actions", "grants-of-actions")] {
+        let (Some(rows), Some(grants)) = (SectionRows::of(report, level), SectionRows::of(report, grants)) else {
+            continue;
+        };
+        let is_idle =
+            |row: &usize| matches!(Verdict::parse(&rows.text(*row, "verdict")), Some(Verdict::Unused | Verdict::Stale));
+        let idle: BTreeSet<String> = (0..rows.height()).filter(is_idle).map(|row| name(&rows, row)).collect();
+        for row in (0..grants.height()).filter(|row| idle.contains(&name(&grants, *row))) {
+            if !grants.text(row, "policy_name").is_empty() {
+                return false;
+            }
+            is_missing |= grants.text(row, "note") != "policies-unknown";
+        }
+    }
+    is_missing
+}
+
 /// What its owner can do.
 fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = SectionRows::of(report, "entity") else { return Ok(()) };
@@ -405,12 +432,18 @@ fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
         return Ok(());
     }
     let what = match rows.text(0, "remedy").as_str() {
+        _ if rows.text(0, "identified_by") == IdentifiedBy::Unknown.as_str() => {
+            "Find out which entity this dump is about, and name it with --manifest. Take nothing away before."
+        }
         "edit-policy" if unused + stale == 0 && (unknown > 0 || active == 0) => {
             "Nothing is shown to be unused, and not everything is known. Save a new dump of it, whole and with its date."
         }
         "edit-policy" if unused + stale == 0 => "Nothing: all of it is used.",
         "edit-policy" if is_granted_by_aws(report) => {
             "AWS writes the policies that grant it: detach them, or replace them with policies of your own that grant less."
+        }
+        "edit-policy" if is_granted_by_nobody(report) => {
+            "No known policy grants what is unused: a policy is missing here, or was changed after the dump. Save a new dump and its policies before you take anything away."
         }
         "edit-policy" => {
             "Take away what is unused in the policies that grant it; see what each unused permission is worth with `dormant unused --sort risk`."

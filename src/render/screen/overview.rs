@@ -165,10 +165,19 @@ fn accounts(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()>
 }
 
 fn candidates(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = SectionRows::of(report, "overview-entities").filter(|rows| rows.height() > 0) else {
-        return Ok(());
-    };
-    screen.line("Look at first", 0)?;
+    let remarks = report.sections.iter().filter(|section| section.id == "overview-entities");
+    let remarks: Vec<&String> = remarks.flat_map(|section| &section.remarks).collect();
+    let rows = SectionRows::of(report, "overview-entities").filter(|rows| rows.height() > 0);
+    if rows.is_some() || !remarks.is_empty() {
+        screen.line("Look at first", 0)?;
+    }
+    if let Some(rows) = rows {
+        ranked(report, &rows, most, screen)?;
+    }
+    remarks.into_iter().try_for_each(|remark| screen.line(&format!("  {remark}"), 4))
+}
+
+fn ranked(report: &Report, rows: &SectionRows, most: usize, screen: &mut Screen) -> io::Result<()> {
     let shown = 0..rows.height().min(most);
     let number = |row, name: &str| rows.number(row, name).unwrap_or(0);
     let counts = |row| {
