@@ -79,7 +79,16 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
         Flag,
         "whether AWS edits the entity: a service-linked role, a role under /aws-reserved/, an AWS-managed policy",
     ),
-    ("remedy", Text, "what the owner can do: edit-policy, detach-or-replace, change-permission-set or none"),
+    (
+        "remedy",
+        Text,
+        "what the kind of the entity allows: edit-policy, detach-or-replace, change-permission-set or none; a policy that AWS writes can only be detached",
+    ),
+    (
+        "policy_author",
+        Text,
+        "who writes the policies of granted_by: account, aws (they cannot be edited: detach or replace them) or both; empty if none is known",
+    ),
     (
         "observed_limit",
         Text,

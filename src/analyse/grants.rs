@@ -22,7 +22,7 @@ use polars::prelude::*;
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted};
 use crate::frame::schema::{ACTION_NAME, SERVICE_NAMESPACE};
 use crate::model::Level;
-pub use beside::{GRANTED_BY, GrantsBeside, columns as columns_beside};
+pub use beside::{GRANTED_BY, GrantsBeside, POLICY_AUTHOR, columns as columns_beside};
 pub use columns::{CLOSES, RISK, RISK_BASIS, RISK_CATEGORY};
 use columns::{GrantColumns, POLICY_ARN, POLICY_KIND, POLICY_NAME, STATEMENT, VIA, VIA_NAME};
 pub use disagreement::{disagreement, is_granted};

@@ -4,7 +4,7 @@
 use polars::prelude::*;
 
 use super::decisions::{GroupRuling, RowAdvice, Rulings, advisable, decision_columns, mask};
-use super::grants::{CLOSES, GRANTED_BY, RISK, RISK_BASIS, RISK_CATEGORY, columns_beside};
+use super::grants::{CLOSES, GRANTED_BY, POLICY_AUTHOR, RISK, RISK_BASIS, RISK_CATEGORY, columns_beside};
 use super::groups::Groups;
 use super::removable::changeable;
 use super::rows::NOTE;
@@ -145,7 +145,7 @@ pub fn columns(level: Level) -> Vec<Expr> {
     let key = ENTITY_KEY.into_iter().chain([SERVICE_NAMESPACE, SERVICE_NAME]).chain(of_action);
     let names = key.chain(FACTS).chain(EVIDENCE_OF_IT).map(col);
     let created = col(schema::ENTITY_CREATED_AT).alias(CREATED_AT);
-    names.chain([created, col(LAST_ACCESSED_SOURCE), col(RISK_BASIS)]).collect()
+    names.chain([created, col(LAST_ACCESSED_SOURCE), col(RISK_BASIS), col(POLICY_AUTHOR)]).collect()
 }
 
 /// Puts the permissions that are worth most first: the highest risk, then those that close most paths, unused before

@@ -51,7 +51,7 @@ pub fn explained(error: clap::Error) -> clap::Error {
         let told = match known {
             Some((command, sentence)) => format!("unknown command `{command}`. {sentence}"),
             None if is_of_the_program(&error) => no_such_word(command, &error),
-            // `dormant sql` and the like take no path in the place of a command.
+            // `dormant sql` and `dormant store` take no path in the place of a command.
             None => return error,
         };
         return command_line().error(ErrorKind::InvalidSubcommand, told);

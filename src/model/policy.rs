@@ -17,7 +17,7 @@ pub use answer::{
     PolicyVersion, ReadDocument, SavedInventory,
 };
 pub use held::{
-    Boundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, PolicyKind, SavedVersion,
+    Boundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, PolicyAuthor, PolicyKind, SavedVersion,
     SavedVersions, SinceKind, Via,
 };
 pub use pattern::{ActionPattern, PatternKind};

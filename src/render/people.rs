@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{RenderOptions, cell};
+use super::{RenderOptions, cell, words};
 use crate::frame::{Cell, TableReader};
 use crate::report::people::{self, Field, Origin, short_arn};
 use crate::report::{ColumnKind, Section};
@@ -42,6 +42,9 @@ pub(super) fn text_from<'r>(source: Origin, kind: ColumnKind, reader: &TableRead
         Origin::Arn(at) => short_arn(word(at)),
         Origin::Entity { kind, name } => joined(word(kind), '/', word(name)),
         Origin::Action { service, action } => joined(word(service), ':', word(action)),
+        Origin::Advice { remedy, author, identified_by } => {
+            Cow::Borrowed(words::advice(word(remedy), word(author), word(identified_by)))
+        }
         Origin::LastUsed { days, at, observed } => {
             let observed = observed.map_or(Cell::Null, |at| reader.cell(row, at));
             match (reader.cell(row, days), reader.cell(row, at), observed) {
@@ -62,6 +65,7 @@ pub(super) fn made_of(source: Origin) -> impl Iterator<Item = usize> {
         Origin::Column(at) | Origin::Arn(at) => [Some(at), None, None],
         Origin::Entity { kind, name } => [Some(kind), Some(name), None],
         Origin::Action { service, action } => [Some(service), Some(action), None],
+        Origin::Advice { remedy, author, identified_by } => [Some(remedy), Some(author), Some(identified_by)],
         Origin::LastUsed { days, at, observed } => [Some(days), Some(at), observed],
     };
     columns.into_iter().flatten()

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Day, Instant, UnknownReason};
+use crate::model::policy::PolicyAuthor;
+use crate::model::{Day, IdentifiedBy, Instant, Remedy, UnknownReason};
 use crate::problem::{Problem, Severity};
 use crate::report::people::label;
 use crate::report::{ColumnKind, Headline, InputCounts, Permissions, Report};
@@ -239,6 +240,35 @@ pub(super) const fn reason(reason: UnknownReason) -> &'static str {
         UnknownReason::NoStart => "nobody knows since when AWS records it, or whether it does",
         UnknownReason::GrantedRecently => "it was granted less than the threshold ago",
         UnknownReason::AgeUnknown => "the age of the entity is unknown",
+    }
+}
+
+/// How to take a permission away from an entity that the account edits, by who writes the policies that grant it.
+pub(super) const fn taking_away(author: Option<PolicyAuthor>) -> &'static str {
+    match author {
+        Some(PolicyAuthor::Account) | None => "Remove the permission from the policy that grants it.",
+        Some(PolicyAuthor::Aws) => {
+            "AWS writes the policies that grant it: detach them, or replace them with policies of your own that grant less."
+        }
+        Some(PolicyAuthor::Both) => {
+            "Remove the permission from your own policies that grant it; detach those that AWS writes, or replace them with policies of your own that grant less."
+        }
+    }
+}
+
+/// The same in a cell; `remedy` is that of the entity.
+pub(super) fn advice(remedy: &str, author: &str, identified_by: &str) -> &'static str {
+    if IdentifiedBy::parse(identified_by) == Some(IdentifiedBy::Unknown) {
+        return "name its entity";
+    }
+    match (Remedy::parse(remedy), PolicyAuthor::parse(author)) {
+        (Some(Remedy::EditPolicy), Some(PolicyAuthor::Aws)) => "detach or replace AWS's policy",
+        (Some(Remedy::EditPolicy), Some(PolicyAuthor::Both)) => "edit your policy, detach AWS's",
+        (Some(Remedy::EditPolicy), _) => "edit the policy",
+        (Some(Remedy::DetachOrReplace), _) => "detach or replace the policy",
+        (Some(Remedy::ChangePermissionSet), _) => "change the permission set",
+        (Some(Remedy::None), _) => "none: AWS controls it",
+        (None, _) => "",
     }
 }
 

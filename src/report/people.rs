@@ -69,6 +69,15 @@ pub enum Origin {
         /// `action_name`.
         action: usize,
     },
+    /// What to do, in words.
+    Advice {
+        /// `remedy`.
+        remedy: usize,
+        /// `policy_author`.
+        author: usize,
+        /// `identified_by`.
+        identified_by: usize,
+    },
     /// `363 d ago`, or `> 400 d` where no access is seen: a dump proves no more than the days that AWS was watching. An access of the last
     /// 24 hours, or after the dump, has its date.
     LastUsed {
@@ -214,6 +223,7 @@ impl ColumnsByName<'_> {
             // Some rows are about a service and others about an action.
             "subject" => self.action(rank).map(|field| Field { label: "service or action".to_owned(), ..field }),
             "last_used" => self.last_used(rank),
+            "advice" => self.advice(rank).or_else(|| self.named("remedy", rank)),
             _ => self.at(machine_name(name)).map(|at| self.plain(at, rank)),
         }
     }
@@ -230,6 +240,12 @@ impl ColumnsByName<'_> {
     fn action(self, rank: u8) -> Option<Field> {
         let (service, action) = (self.at("service_namespace")?, self.at("action_name")?);
         Some(Self::field("action_name", rank, Origin::Action { service, action }, ColumnKind::Text))
+    }
+
+    fn advice(self, rank: u8) -> Option<Field> {
+        let (remedy, author) = (self.at("remedy")?, self.at("policy_author")?);
+        let source = Origin::Advice { remedy, author, identified_by: self.at("identified_by")? };
+        Some(Field { label: "what to do".to_owned(), ..Self::field("remedy", rank, source, ColumnKind::Text) })
     }
 
     fn last_used(self, rank: u8) -> Option<Field> {

@@ -58,6 +58,7 @@ const PUBLIC: &[&str] = &[
     "partition",
     "paths",
     "pattern_kind",
+    "policy_author",
     "policy_kind",
     "policy_version",
     "population",

@@ -12,6 +12,8 @@ const RARE =
   "Ask the owner about work that runs once a quarter or once a year, such as closing the books or a recovery test: AWS keeps 400 days at the most, and the dumps show no more than the days that AWS was watching.";
 
 const REMEDIES: Record<string, string> = {
+  aws: "AWS writes the policies that grant it. Detach them, or replace them with policies of your own that grant less.",
+  both: "Take the permission out of your own policies that grant it, in a test account first; detach the policies that AWS writes, or replace them with policies of your own that grant less.",
   "edit-policy": "Take the permission out of the policies that grant it, in a test account first; keep the old version of the policy for a month, so that one command brings it back.",
   "detach-or-replace": "AWS edits this policy. Detach it, or attach a policy of your own that grants less.",
   "change-permission-set": "IAM Identity Center makes this role from a permission set. Change the permission set: every account that has it changes with it.",

@@ -172,6 +172,19 @@ export class EntityView {
     );
   }
 
+  /** The remedy of the entity; where it is to edit policies, who writes those that grant what is to review: `aws` or `both`. */
+  private remedy(own: Partial<Filters>, text: (name: string) => string): string {
+    const authors = ["unused-services", "unused-actions"].flatMap((id) => {
+      const section = sectionOf(this.report, id);
+      const author = section?.isHere ? section.column("policy_author") : undefined;
+      return section && author ? [...select(section, { ...NO_FILTERS, ...own }).rows].map((row) => author.text(row)) : [];
+    });
+    const known = new Set(authors.filter(Boolean));
+    if (text("remedy") !== "edit-policy" || known.size === 0) return text("remedy");
+    if (known.size > 1) return "both";
+    return known.has("account") ? "edit-policy" : [...known][0]!;
+  }
+
   private todo(own: Partial<Filters>, text: (name: string) => string): HTMLElement | undefined {
     // Nobody can take anything away from what nobody can name.
     if (text("identified_by") === "unknown") return h("section", {}, h("h3", {}, "What to do"), h("p", {}, UNNAMED));
@@ -187,7 +200,7 @@ export class EntityView {
         unknown: has(services, "unknown") || has("all-actions", "unknown"),
         incomplete: !["complete", "empty", ""].includes(evidence),
       },
-      text("remedy"),
+      this.remedy(own, text),
     );
     if (advice.length === 0) return undefined;
     return h("section", {}, h("h3", {}, "What to do"), ...advice.map(({ title, lines }, at) => h("details", { class: "advice", open: at === 0 }, h("summary", {}, title), h("ul", {}, ...lines.map((line) => h("li", {}, line))))));
@@ -217,7 +230,7 @@ export class EntityView {
       `This entity has permissions that AWS's last-accessed data of ${text("as_of").slice(0, 10) || "the dump"} does not show to be in use (threshold: ${threshold}).`,
       ...lines.map((line) => `- ${line}`),
       "",
-      remedyOf(text("remedy")) ?? "",
+      remedyOf(this.remedy(own, text)) ?? "",
       "Please say for each: remove, keep (with the reason), or ask someone else (whom). Think of work that runs once a quarter or once a year.",
       "AWS does not track every action: iam:PassRole and data events such as s3:GetObject never appear in this data.",
     ].filter((line, at, all) => line !== "" || all[at - 1] !== "");

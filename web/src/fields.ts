@@ -95,7 +95,7 @@ function fromHead(report: Report, section: Section, head: FieldHead): Field {
     case "last_used":
       return lastUsed(head.label, at(head.days), at(head.at), head.observed === null ? undefined : at(head.observed));
     default:
-      return { ...ofColumn(at(head.at)), label: capital(head.label) };
+      return { ...ofColumn(at(head.at)), label: capital(head.label), ...(head.name === "remedy" && advice(section, at(head.at))) };
   }
 }
 
@@ -159,6 +159,17 @@ function lastUsed(label: string, days: Column, at: Column, observed: Column | un
 /** `363 d ago`. An access of the last 24 hours before the dump, or after it, has its day: ages are counted from the dump, and not from today. */
 export function lastAccess(days: number, day: string): string {
   return days === 0 ? day : `${days.toLocaleString("en")} d ago`;
+}
+
+/** What to do: a policy that AWS writes cannot be edited, and what nobody can name has to be named. */
+function advice(section: Section, remedy: Column): Partial<Field> {
+  const [author, identified] = [section.column("policy_author"), section.column("identified_by")];
+  const text = (row: number): string => {
+    if (identified?.text(row) === "unknown") return "name its entity";
+    const by = remedy.text(row) === "edit-policy" ? author?.text(row) : undefined;
+    return by === "aws" ? "detach or replace AWS's policy" : by === "both" ? "edit your policy, detach AWS's" : spelt(remedy, row);
+  };
+  return { text };
 }
 
 const REMEDIES: Record<string, string> = {

@@ -14,11 +14,14 @@ use crate::analyse::Scope;
 use crate::analyse::verdict::VERDICT;
 use crate::frame::columns::closed_column;
 use crate::frame::schema::{ACTION_NAME, ENTITY, SERVICE_NAMESPACE, set_of};
-use crate::model::policy::{Holder, Risk, RiskBasis};
+use crate::model::policy::{Holder, PolicyAuthor, Risk, RiskBasis};
 use crate::model::{Level, Verdict};
 
 /// The policy that grants a permission, and how many others do.
 pub const GRANTED_BY: &str = "granted_by";
+
+/// Who writes these policies.
+pub const POLICY_AUTHOR: &str = "policy_author";
 
 /// What answers about policies say about the entities of a batch.
 pub struct GrantsBeside<'s> {
@@ -71,9 +74,10 @@ struct Cells {
     category: Option<IdxSize>,
     closes: Option<IdxSize>,
     basis: Option<u8>,
+    author: Option<u8>,
 }
 
-/// The columns [`GRANTED_BY`], [`RISK`], [`RISK_CATEGORY`], [`CLOSES`] and [`RISK_BASIS`] for `rows` at `level`.
+/// The columns [`GRANTED_BY`], [`RISK`], [`RISK_CATEGORY`], [`CLOSES`], [`RISK_BASIS`] and [`POLICY_AUTHOR`] for `rows` at `level`.
 ///
 /// # Errors
 /// If Polars refuses, which is a bug.
@@ -126,6 +130,7 @@ fn of_permission(permission: &Permission, is_unused: bool, scope: &Scope, words:
         category: place(category),
         closes: place(closes),
         basis: risk.map(|assessed| assessed.basis as u8),
+        author: PolicyAuthor::of(permission.policies.iter().map(|policy| policy.kind)).map(|author| author as u8),
     }
 }
 
@@ -138,5 +143,6 @@ fn in_columns(cells: &[Cells], words: &Words) -> PolarsResult<Vec<Column>> {
         texts(RISK_CATEGORY, |cells| cells.category)?,
         texts(CLOSES, |cells| cells.closes)?,
         closed_column(RISK_BASIS, &set_of!(RiskBasis), cells.iter().map(|cells| cells.basis)),
+        closed_column(POLICY_AUTHOR, &set_of!(PolicyAuthor), cells.iter().map(|cells| cells.author)),
     ])
 }

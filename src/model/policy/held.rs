@@ -20,6 +20,27 @@ closed_set! {
 }
 
 closed_set! {
+    /// Who writes some policies, and so who can edit them.
+    PolicyAuthor {
+        /// The owner of the account.
+        Account = "account",
+        /// AWS: they can only be detached.
+        Aws = "aws",
+        /// AWS some of them, and the owner of the account the others.
+        Both = "both",
+    }
+}
+
+impl PolicyAuthor {
+    /// Who writes policies of these kinds; `None` of none.
+    #[must_use]
+    pub fn of(kinds: impl IntoIterator<Item = PolicyKind>) -> Option<Self> {
+        let author = |kind| if kind == PolicyKind::Aws { Self::Aws } else { Self::Account };
+        kinds.into_iter().map(author).reduce(|one, other| if one == other { one } else { Self::Both })
+    }
+}
+
+closed_set! {
     /// How exact the date of a grant is.
     SinceKind {
         /// The grant began at this date.

@@ -12,10 +12,10 @@ use std::borrow::Cow;
 use std::io;
 use std::iter;
 
-use super::cell;
 use super::{CsvDialect, Out};
+use super::{cell, words};
 use crate::frame::{Cell, TableReader};
-use crate::model::policy::Risk;
+use crate::model::policy::{PolicyAuthor, Risk};
 use crate::model::{IdentifiedBy, Instant, Remedy, Verdict};
 use crate::report::{Column, ColumnKind, Section};
 use crate::util::hash::sha256_of;
@@ -199,7 +199,7 @@ impl Finding<'_> {
             return "Find out which entity this dump is about, and name it with --manifest. Remove nothing before.";
         }
         match Remedy::parse(&self.word("remedy")) {
-            Some(Remedy::EditPolicy) => "Remove the permission from the policy that grants it.",
+            Some(Remedy::EditPolicy) => words::taking_away(PolicyAuthor::parse(&self.word("policy_author"))),
             Some(Remedy::DetachOrReplace) => "Detach the policy, or replace it by a smaller one: AWS manages it.",
             Some(Remedy::ChangePermissionSet) => {
                 "Change the permission set in IAM Identity Center that makes this role."

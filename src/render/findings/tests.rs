@@ -158,3 +158,25 @@ fn what_nobody_can_name_is_to_be_named_and_not_to_be_taken_away() {
         }
     }
 }
+
+#[test]
+fn nobody_is_told_to_edit_a_policy_that_aws_writes() {
+    for (author, said) in [
+        ("account", "Remove the permission from the policy that grants it."),
+        ("aws", "AWS writes the policies that grant it: detach them"),
+        ("both", "Remove the permission from your own policies that grant it; detach those that AWS writes"),
+    ] {
+        let mut section = section("deploy", 8);
+        let mut frame = section.table.frames().next().expect("a frame");
+        for (name, value) in [("remedy", "edit-policy"), ("policy_author", author)] {
+            frame.with_column(Column::new(name.into(), vec![value; 8])).expect("a column");
+            section.columns.push(ReportColumn { name: name.into(), kind: ColumnKind::Text, about: "A column.".into() });
+        }
+        section.table = Table::new(frame);
+        let events = events(&section);
+        assert!(events.iter().all(|event| event["remediation"]["desc"].as_str().expect("a text").starts_with(said)));
+        let mut issues = Vec::new();
+        write_jira(&section, CsvDialect::Excel, &mut issues).expect("a Vec takes everything");
+        assert_eq!(String::from_utf8(issues).expect("UTF-8").matches(said).count(), 4, "{author}");
+    }
+}

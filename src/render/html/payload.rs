@@ -76,7 +76,8 @@ enum OriginHead {
 impl From<Origin> for OriginHead {
     fn from(origin: Origin) -> Self {
         match origin {
-            Origin::Column(at) => Self::Column { at },
+            // The page finds the other columns by their names.
+            Origin::Column(at) | Origin::Advice { remedy: at, .. } => Self::Column { at },
             Origin::Arn(at) => Self::Arn { at },
             Origin::Entity { kind, name } => Self::Entity { kind, title: name },
             Origin::Action { service, action } => Self::Action { service, action },

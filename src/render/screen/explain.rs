@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::page::{Screen, SectionRows};
+use crate::model::policy::{PolicyAuthor, PolicyKind};
 use crate::model::{IdentifiedBy, ObservedLimit, UnknownReason, Verdict};
 use crate::render::{RenderOptions, words};
 use crate::report::{Report, common_folder};
@@ -394,12 +395,11 @@ fn of_verdict(report: &Report, verdict: Verdict) -> usize {
     lists.map(|rows| (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).count()).sum()
 }
 
-/// Whether AWS wrote every policy that grants something.
-fn is_granted_by_aws(report: &Report) -> bool {
+/// Who writes the policies that grant something.
+fn author(report: &Report) -> Option<PolicyAuthor> {
     let lists = ["grants-of-services", "grants-of-actions"].into_iter().filter_map(|id| SectionRows::of(report, id));
     let kinds = lists.flat_map(|rows| (0..rows.height()).map(|row| rows.text(row, "policy_kind")).collect::<Vec<_>>());
-    let mut kinds = kinds.filter(|kind| !kind.is_empty()).peekable();
-    kinds.peek().is_some() && kinds.all(|kind| kind == "aws")
+    PolicyAuthor::of(kinds.filter_map(|kind| PolicyKind::parse(&kind)))
 }
 
 /// Whether the policies are known, and none of them grants anything that is unused or stale.
@@ -439,11 +439,11 @@ fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
             "Nothing is shown to be unused, and not everything is known. Save a new dump of it, whole and with its date."
         }
         "edit-policy" if unused + stale == 0 => "Nothing: all of it is used.",
-        "edit-policy" if is_granted_by_aws(report) => {
-            "AWS writes the policies that grant it: detach them, or replace them with policies of your own that grant less."
-        }
         "edit-policy" if is_granted_by_nobody(report) => {
             "No known policy grants what is unused: a policy is missing here, or was changed after the dump. Save a new dump and its policies before you take anything away."
+        }
+        "edit-policy" if matches!(author(report), Some(PolicyAuthor::Aws | PolicyAuthor::Both)) => {
+            words::taking_away(author(report))
         }
         "edit-policy" => {
             "Take away what is unused in the policies that grant it; see what each unused permission is worth with `dormant unused --sort risk`."

@@ -60,7 +60,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("comment", 6),
             ("note", 4),
             ("granted_by", 5),
-            ("remedy", 7),
+            ("advice", 7),
         ],
     ),
     (
@@ -80,7 +80,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("ticket", 6),
             ("comment", 6),
             ("granted_by", 6),
-            ("remedy", 7),
+            ("advice", 7),
         ],
     ),
     (

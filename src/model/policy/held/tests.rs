@@ -81,3 +81,13 @@ fn a_policy_by_aws_whose_only_version_is_not_the_first_has_no_date() {
     let inline = HeldPolicy { history: None, ..policy(PolicyKind::Inline, 1) };
     assert_eq!(inline.granted_since("s3", "GetObject"), (None, SinceKind::Unknown));
 }
+
+#[test]
+fn what_aws_and_the_account_write_together_is_told_apart() {
+    use super::PolicyAuthor;
+    use super::PolicyKind::{Aws, Customer, Inline};
+    assert_eq!(PolicyAuthor::of([]), None);
+    assert_eq!(PolicyAuthor::of([Customer, Inline]), Some(PolicyAuthor::Account));
+    assert_eq!(PolicyAuthor::of([Aws, Aws]), Some(PolicyAuthor::Aws));
+    assert_eq!(PolicyAuthor::of([Inline, Aws, Inline]), Some(PolicyAuthor::Both));
+}
