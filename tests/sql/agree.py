@@ -276,7 +276,7 @@ def answer(engine: engines.Engine, sql: str) -> audit.Table:
 
 
 # What rests on answers about policies or on the catalogue, which no table has.
-FROM_POLICIES = {"granted_by", "created_at", "risk", "risk_category", "closes", "risk_basis"} | {
+FROM_POLICIES = {"granted_by", "created_at", "risk", "risk_category", "closes", "risk_basis", "policy_author"} | {
     f"risk_{word}" for word in ("critical", "high", "medium", "low", "info")
 }
 
