@@ -247,6 +247,67 @@ fn keys_of_several_answers_are_one() {
     );
 }
 
+/// A credential report with a user for each of `users`: the name, and of both keys the state and the last use. All keys
+/// were made in the same second.
+fn report_of_twins(users: &[(&str, [(&str, &str); 2])]) -> String {
+    let mut text = format!("{}\n", REPORT.lines().next().expect("a header"));
+    for (name, keys) in users {
+        let key = |(active, used): (&str, &str)| format!("{active},2024-01-01T06:00:00+00:00,{used},N/A,N/A");
+        let [one, two] = keys.map(key);
+        let arn = format!("arn:aws:iam::111122223333:user/{name}");
+        text += &format!(
+            "{name},{arn},2021-01-01T00:00:00+00:00,false,N/A,N/A,N/A,false,{one},{two},false,N/A,false,N/A\n"
+        );
+    }
+    text
+}
+
+/// Id, state and verdict of the keys of bob in `files`.
+fn keys_of_bob(files: &[(&str, String)]) -> Vec<[Value; 3]> {
+    let rows = rows(files, &["credentials", "--entity", "bob"]);
+    let keys = rows.iter().filter(|row| row["credential"] == "access-key");
+    keys.map(|row| ["access_key_id", "enabled", "verdict"].map(|column| row[column].clone())).collect()
+}
+
+#[test]
+fn two_keys_of_one_second_are_two_rows() {
+    let used = "2026-05-01T00:00:00+00:00";
+    let bob = [("bob", [("true", used), ("false", "N/A")])];
+    let right = [[json!(null), json!(true), json!("active")], [json!(null), json!(false), json!("unused")]];
+    let report = report_of_twins(&bob);
+    assert_eq!(keys_of_bob(&[("2026-05-04/report.csv", report.clone())]), right);
+    // A report of another day has them at the same places.
+    assert_eq!(
+        keys_of_bob(&[("2026-05-03/report.csv", report.clone()), ("2026-05-04/report.csv", report.clone())]),
+        right
+    );
+    // The row of one key that stands in a file twice is still about one key.
+    let twice = format!("{report}{}\n", report.lines().last().expect("bob"));
+    assert_eq!(keys_of_bob(&[("2026-05-04/report.csv", twice)]), right);
+}
+
+#[test]
+fn a_use_counts_for_both_keys_of_one_second_if_nothing_tells_which_one_it_was() {
+    let used = "2026-05-01T00:00:00+00:00";
+    let report = report_of_twins(&[("bob", [("true", used), ("false", "N/A")])]);
+    let key = |id: &str, status: &str| json!({"UserName": "bob", "AccessKeyId": id, "Status": status, "CreateDate": "2024-01-01T06:00:00Z"});
+    let keys = [key("AKIAEXAMPLEEXAMPLE01", "Inactive"), key("AKIAEXAMPLEEXAMPLE02", "Active")];
+    let listed = json!({ "AccessKeyMetadata": keys }).to_string();
+    assert_eq!(
+        keys_of_bob(&[("2026-05-04/report.csv", report.clone()), ("2026-05-04/111122223333/keys.json", listed)]),
+        [
+            [json!("AKIAEXAMPLEEXAMPLE01"), json!(false), json!("active")],
+            [json!("AKIAEXAMPLEEXAMPLE02"), json!(true), json!("active")]
+        ]
+    );
+    // One of them was deleted, and the other was used since.
+    let before = report_of_twins(&[("bob", [("true", "N/A"), ("true", "N/A")])]);
+    let after = report.replace("false,2024-01-01T06:00:00+00:00,N/A,N/A,N/A,false", "false,N/A,N/A,N/A,N/A,false");
+    assert_ne!(after, report);
+    let shown = keys_of_bob(&[("2026-05-02/report.csv", before), ("2026-05-04/report.csv", after)]);
+    assert_eq!(shown.iter().filter(|key| key[2] == json!("active")).count(), 2, "{shown:?}");
+}
+
 #[test]
 fn a_key_in_use_keeps_its_user_from_being_unused() {
     let used = json!({"UserName": "ana", "AccessKeyLastUsed": {"LastUsedDate": "2026-05-01T00:00:00Z", "ServiceName": "sqs", "Region": "us-east-1"}});

@@ -26,6 +26,8 @@ pub struct CredentialRecord {
     pub kind: CredentialKind,
     /// The id of an access key.
     pub id: Option<String>,
+    /// Where an access key stands in a credential report, which has no ids.
+    pub place: Option<KeyPlace>,
     /// Whether it can be used.
     pub is_active: Option<bool>,
     /// When it was created; for a password, when it was last changed.
@@ -36,6 +38,15 @@ pub struct CredentialRecord {
     pub region: Option<String>,
     /// The service for which it was used.
     pub service: Option<String>,
+}
+
+/// A place for an access key in a credential report. Each row has two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyPlace {
+    /// The row of the report.
+    pub row: usize,
+    /// Which of the two keys of its row.
+    pub number: u8,
 }
 
 /// What all answers tell about one credential.

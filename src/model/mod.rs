@@ -25,7 +25,7 @@ pub use accounts::Accounts;
 pub use answer::{Answer, Claim, ClaimKind, Job, JobError, ListState, Outcome, Shape, Sidecar, Source};
 pub use arn::{AccountId, Arn, ArnError, EntityKind};
 pub use beside::{DocumentsBeside, EntityFact, Named, OtherAccess};
-pub use credentials::{Credential, CredentialKind, CredentialRecord};
+pub use credentials::{Credential, CredentialKind, CredentialRecord, KeyPlace};
 pub use decisions::{Choice, DecidedEntity, Decision, DecisionState, Decisions, EntityDecisions, Ruling};
 pub use dump::{AsOfSource, Dump, Entity};
 pub use instant::{Accessed, DAY_MS, Day, Instant};

@@ -5,6 +5,7 @@
 //! `get-access-key-last-used` does not name its key. If neither its path nor the number of keys tells which one it is,
 //! the use counts for every key of the user, so that no key is called unused that may be the one.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::grants::{account_of, made_at};
@@ -17,6 +18,8 @@ use crate::model::{
 #[derive(Clone)]
 struct Said<'a> {
     record: CredentialRecord,
+    /// Which answer it is from.
+    answer: usize,
     made_at: Option<Instant>,
     source: &'a Source,
 }
@@ -36,7 +39,7 @@ pub fn settle<'a>(
         arns.insert((arn.account().cloned(), arn.name().to_owned()), arn.to_string());
     }
     let mut found: Vec<(Option<AccountId>, Said)> = Vec::new();
-    for answer in answers {
+    for (at, answer) in answers.into_iter().enumerate() {
         let of_answer = account_of(answer);
         for record in &answer.credentials {
             let account = record.arn.as_deref().and_then(account_in).or_else(|| of_answer.clone());
@@ -47,7 +50,7 @@ pub fn settle<'a>(
             if answer.operation == PolicyOperation::AccessKeyLastUsed && record.id.is_none() {
                 record.id = key_in_path(&answer.source);
             }
-            let said = Said { record, made_at: made_at(answer), source: &answer.source };
+            let said = Said { record, answer: at, made_at: made_at(answer), source: &answer.source };
             found.push((account, said));
         }
         for entity in &answer.entities {
@@ -102,26 +105,20 @@ fn key_in_path(source: &Source) -> Option<String> {
 }
 
 /// The records of each key of a user: keys are told apart by their ids, and, if an answer has none, by their creation
-/// dates.
+/// dates. Two records of one row of a report are two keys, whatever their dates.
 fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
     let (named, unnamed): (Vec<Said>, Vec<Said>) =
         said.into_iter().partition(|one| one.record.id.is_some() || one.record.created.is_some());
     let mut keys: Vec<Vec<Said>> = Vec::new();
     for one in named {
-        let is_same = |key: &&mut Vec<Said>| {
-            key.iter().any(|other| {
-                let ids = one.record.id.as_ref().zip(other.record.id.as_ref());
-                ids.map_or_else(
-                    || one.record.created.is_some() && is_one_moment(one.record.created, other.record.created),
-                    |(a, b)| a == b,
-                )
-            })
-        };
-        match keys.iter_mut().find(is_same) {
-            Some(key) => key.push(one),
+        // A report that is saved again has a key at the same place.
+        let same = (0..keys.len()).filter(|at| may_be_of(&one, &keys[*at]));
+        match same.max_by_key(|at| (has_id_of(&one, &keys[*at]), has_place_of(&one, &keys[*at]), Reverse(*at))) {
+            Some(at) => keys[at].push(one),
             None => keys.push(vec![one]),
         }
     }
+    share_between_twins(&mut keys);
     if keys.is_empty() && !unnamed.is_empty() {
         return vec![unnamed];
     }
@@ -136,6 +133,65 @@ fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
         key.extend(uses.collect::<Vec<_>>());
     }
     keys
+}
+
+/// Whether a record may be about the key of some others: its id is theirs, or, where one of the two sides has no id, they
+/// were created at one moment. A key is in each row of a report once.
+fn may_be_of(one: &Said, key: &[Said]) -> bool {
+    let has_other_id = one.record.id.is_some() && key.iter().any(|other| other.record.id.is_some());
+    let is_of_the_row = |other: &Said| row_of(one).is_some() && row_of(one) == row_of(other);
+    let is_of_the_moment = |other: &Said| is_one_moment(one.record.created, other.record.created);
+    if has_other_id { has_id_of(one, key) } else { key.iter().any(is_of_the_moment) && !key.iter().any(is_of_the_row) }
+}
+
+fn has_id_of(one: &Said, key: &[Said]) -> bool {
+    one.record.id.is_some() && key.iter().any(|other| other.record.id == one.record.id)
+}
+
+fn has_place_of(one: &Said, key: &[Said]) -> bool {
+    let number = |said: &Said| said.record.place.map(|place| place.number);
+    number(one).is_some() && key.iter().any(|other| number(other) == number(one))
+}
+
+/// The row of a report that a record is from.
+fn row_of(said: &Said) -> Option<(usize, usize)> {
+    said.record.place.map(|place| (said.answer, place.row))
+}
+
+/// Two keys of one moment, made by a script, are told apart by their places in a report only. If a record does not tell
+/// which of them it is about, because the other answers have ids or because its row has only one of them, its use counts
+/// for both, so that no key is called unused that may be the one.
+fn share_between_twins(keys: &mut [Vec<Said>]) {
+    let before = keys.to_vec();
+    for (at, key) in keys.iter_mut().enumerate() {
+        let is_twin = |other: &[Said]| {
+            let moments =
+                |said: &Said| before[at].iter().any(|one| is_one_moment(one.record.created, said.record.created));
+            other.iter().any(moments)
+        };
+        let twins: Vec<&Vec<Said>> =
+            before.iter().enumerate().filter(|(of, twin)| *of != at && is_twin(twin)).map(|(_, twin)| twin).collect();
+        if twins.is_empty() {
+            continue;
+        }
+        let has_id = |key: &[Said]| key.iter().any(|one| one.record.id.is_some());
+        let is_alone = |said: &Said| {
+            row_of(said).is_some() && before.iter().flatten().filter(|other| row_of(other) == row_of(said)).count() == 1
+        };
+        let any_id = has_id(key) || twins.iter().any(|twin| has_id(twin));
+        let is_unsure = |said: &Said| said.record.id.is_none() && (any_id || is_alone(said));
+        // Which of them it calls active is not known, either.
+        if has_id(key) {
+            key.iter_mut().filter(|said| said.record.id.is_none()).for_each(|said| said.record.is_active = None);
+        }
+        let shows_use = |said: &&Said| matches!(said.record.used, Some(Accessed::At(_) | Accessed::Unreadable));
+        let of_twins = twins.into_iter().flatten().filter(|said| is_unsure(said)).filter(shows_use);
+        key.extend(of_twins.map(|said| {
+            let record = CredentialRecord { is_active: None, place: None, ..said.record.clone() };
+            Said { record, ..*said }
+        }));
+        key.sort_by(|a, b| (a.made_at, a.source).cmp(&(b.made_at, b.source)));
+    }
 }
 
 /// Whether two dates are the same moment; clients round differently.
@@ -166,6 +222,7 @@ fn credential(said: &[Said], account: Option<AccountId>, arn: Option<String>) ->
             owner,
             kind: main.record.kind,
             id: said.iter().rev().find_map(|one| one.record.id.clone()),
+            place: None,
             is_active: newest(|record| record.is_active),
             // It was created again, or changed since: the later date counts.
             created: said.iter().filter_map(|one| one.record.created).max(),

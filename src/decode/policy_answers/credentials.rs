@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::Object;
 use crate::decode::time;
-use crate::model::{Accessed, CredentialKind, CredentialRecord, EntityKind, Instant};
+use crate::model::{Accessed, CredentialKind, CredentialRecord, EntityKind, Instant, KeyPlace};
 
 /// How the header of the report begins.
 const HEADER: &str = "user,arn,user_creation_time,";
@@ -27,19 +27,20 @@ pub fn credential_report(text: &str) -> Option<(usize, Vec<CredentialRecord>)> {
             let at = names.iter().position(|one| one == name)?;
             record.get(at).map(str::trim).filter(|cell| !cell.is_empty())
         };
-        credentials.extend(of_user(cell));
+        credentials.extend(of_user(rows, cell));
     }
     Some((rows, credentials))
 }
 
 /// The password and the two keys of a row.
-fn of_user<'c>(cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> {
+fn of_user<'c>(row: usize, cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> {
     let (Some(owner), Some(arn)) = (cell("user"), cell("arn")) else { return Vec::new() };
     let record = |kind, is_active, created: Option<&str>, used: Option<&str>| CredentialRecord {
         arn: Some(arn.to_owned()),
         owner: owner.to_owned(),
         kind,
         id: None,
+        place: None,
         is_active,
         created: created.and_then(instant),
         used: used.and_then(last_use),
@@ -57,7 +58,7 @@ fn of_user<'c>(cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> 
     if enabled == Some(true) {
         all.push(record(CredentialKind::Password, enabled, changed, cell("password_last_used")));
     }
-    for number in ["1", "2"] {
+    for number in [1, 2] {
         let column = |name: &str| cell(&format!("access_key_{number}_{name}"));
         let (active, made) = (flag(column("active")), column("last_rotated"));
         let used = ["last_used_region", "last_used_service"].into_iter().filter_map(column).any(names_a_place)
@@ -68,6 +69,7 @@ fn of_user<'c>(cell: impl Fn(&str) -> Option<&'c str>) -> Vec<CredentialRecord> 
             all.push(with_its_trace(CredentialRecord {
                 region: word("last_used_region"),
                 service: word("last_used_service"),
+                place: Some(KeyPlace { row, number }),
                 ..record(CredentialKind::AccessKey, active, made, column("last_used_date"))
             }));
         }
@@ -126,6 +128,7 @@ pub(super) fn access_key(row: &Object) -> Option<CredentialRecord> {
         owner: row.text("username")?,
         kind: CredentialKind::AccessKey,
         id: row.text("accesskeyid"),
+        place: None,
         is_active: row.text("status").map(|status| status == "Active"),
         created: row.date("createdate"),
         used: None,
@@ -143,6 +146,7 @@ pub(super) fn key_last_used(object: &Object) -> Option<CredentialRecord> {
         owner: object.text("username")?,
         kind: CredentialKind::AccessKey,
         id: object.text("accesskeyid"),
+        place: None,
         is_active: None,
         created: None,
         used: Some(accessed(&used, "lastuseddate")),
@@ -167,6 +171,7 @@ pub(super) fn role(row: &Object, arn: &str) -> Option<CredentialRecord> {
         owner: row.text("rolename")?,
         kind: CredentialKind::Role,
         id: None,
+        place: None,
         is_active: None,
         created: row.date("createdate"),
         used: Some(last_use),
@@ -186,6 +191,7 @@ pub(super) fn password(row: &Object) -> Option<CredentialRecord> {
         owner: arn.name().to_owned(),
         kind: CredentialKind::Password,
         id: None,
+        place: None,
         is_active: None,
         created: None,
         used: Some(accessed(row, "passwordlastused")),
