@@ -1,4 +1,4 @@
-//! Everything that can be wrong with an input, as data: shown on stderr, in every report's "Not read" section, by
+//! Everything that can be wrong with an input, as data: shown on stderr, in every report's "Problems" section, by
 //! `check`, and in the exit code. Nothing in this program drops a file without making one of these.
 
 use crate::util::numbers::thousands;

@@ -17,6 +17,9 @@ pub use parameters::{Parameter, ParameterValue};
 pub use redaction::{EstateNames, Redactor};
 pub use workpaper::{Completeness, Counted, Engagement, SampleAsked, Workpaper};
 
+/// How a remark begins that names accounts without a comparison.
+pub const NOT_COMPARED: &str = "Nothing is compared where all dumps of an account are of one day";
+
 /// The meaning of a column's values, which decides how they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {

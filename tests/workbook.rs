@@ -226,7 +226,7 @@ fn the_sheets_stand_in_the_order_of_the_audit() {
     let with_sample = [&names[..6], &["Sample"], &names[6..]].concat();
     assert_eq!(workbook(&folder).sheet_names(), with_sample);
     let (_home, folder) = report("broken", &[]);
-    assert!(workbook(&folder).sheet_names().contains(&"Not read".to_owned()));
+    assert!(workbook(&folder).sheet_names().contains(&"Problems".to_owned()));
 }
 
 #[test]

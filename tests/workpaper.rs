@@ -389,7 +389,7 @@ fn no_sheet_and_no_page_names_an_option() {
         let book: Xlsx<_> = calamine::open_workbook(folder.join("report.xlsx")).expect("a workbook");
         // The advice of these two is for who made the audit.
         for sheet in
-            book.sheet_names().into_iter().filter(|name| !["Not read", "Summary", "Sources"].contains(&name.as_str()))
+            book.sheet_names().into_iter().filter(|name| !["Problems", "Summary", "Sources"].contains(&name.as_str()))
         {
             let found: Vec<String> = lines(&folder, &sheet).into_iter().filter(|line| is_option(line)).collect();
             assert!(found.is_empty(), "{story}, {sheet}: {found:#?}");
@@ -406,7 +406,7 @@ fn the_markdown_report_is_two_pages_and_says_all_that_matters() {
         assert!(lines <= TWO_PAGES && words <= 900, "{story}: {lines} lines of 100 characters, {words} words");
         assert!(page.starts_with("# Review \\| of &lt;b&gt;\n\nPrepared by: R. Auditor\n"), "{story}: {page}");
         let headings =
-            ["Scope", "Result", "Review first", "Limits", "Not read", "Where the rest is", "How this was made"];
+            ["Scope", "Result", "Review first", "Limits", "Problems", "Where the rest is", "How this was made"];
         let places: Vec<_> = headings.iter().map(|of| page.find(&format!("\n## {of}\n")).unwrap_or_default()).collect();
         assert!(places.is_sorted() && places[0] > 0, "{story}: {places:?}");
     }
@@ -416,4 +416,59 @@ fn the_markdown_report_is_two_pages_and_says_all_that_matters() {
     let result =
         page.split("## Result").nth(1).and_then(|rest| rest.split("## Review first").next()).expect("a result");
     assert!(result.contains("incomplete"), "{result}");
+}
+
+/// An answer about services, none of which was used.
+fn silent(day: &str, services: &[&str], more: &serde_json::Value) -> String {
+    let rows: Vec<Value> = services
+        .iter()
+        .map(|name| serde_json::json!({"ServiceName": name, "ServiceNamespace": name, "TotalAuthenticatedEntities": 0}))
+        .collect();
+    let mut answer = serde_json::json!({"JobStatus": "COMPLETED", "JobType": "SERVICE_LEVEL", "IsTruncated": false,
+        "JobCreationDate": format!("{day}T06:00:00Z"), "JobCompletionDate": format!("{day}T06:01:00Z"), "ServicesLastAccessed": rows});
+    let members = answer.as_object_mut().expect("an object");
+    members.extend(more.as_object().expect("an object").clone());
+    answer.to_string()
+}
+
+#[test]
+fn what_has_no_account_or_no_usable_dump_is_in_every_count() {
+    let home = tempfile::tempdir().expect("a folder");
+    let put = |path: &str, text: String| {
+        let path = home.path().join("in").join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, text).expect("written");
+    };
+    let nothing = serde_json::json!({});
+    for day in ["2026-03-02", "2026-05-04"] {
+        put(&format!("{day}/111122223333/roles/deploy.json"), silent(day, &["s3", "iam"], &nothing));
+    }
+    put("2026-05-04/444455556666/roles/deploy.json", silent("2026-05-04", &["s3"], &nothing));
+    put("2026-05-04/444455556666/roles/other.json", silent("2026-05-04", &["s3"], &nothing));
+    put(
+        "2026-05-04/111122223333/roles/failed.json",
+        silent("2026-05-04", &[], &serde_json::json!({"JobStatus": "FAILED"})),
+    );
+    put("misc/who knows.json", silent("2026-05-04", &["s3"], &nothing));
+    let ended = dormant(home.path(), ["report", "in", "-o", "audit"]);
+    let folder = home.path().join("audit");
+    let page = fs::read_to_string(folder.join("report.md")).expect(&ended.stderr);
+    let scope = "4 entities with a usable dump, 3 in 2 accounts and 1 in no known account: 3 roles, 1 of unknown type.";
+    assert!(page.contains(scope), "{page}");
+    assert!(page.contains("1 entity without a usable dump."), "{page}");
+    // It is one of the numbers, and is not told twice.
+    assert!(page.contains("- 1 dump is incomplete: ") && !page.contains("dumps is incomplete ("), "{page}");
+    // An account with the dumps of one day is not compared with itself.
+    assert!(page.contains("Between the first day and the last of each account"), "{page}");
+    assert!(page.contains("all dumps of an account are of one day: dumps without an account, 444455556666."), "{page}");
+    let changes = fs::read_to_string(folder.join("diff.csv")).expect("a table");
+    assert!(!changes.contains("444455556666"), "{changes}");
+    // The account of a holder is always named.
+    assert!(page.contains("1 entity: deploy (111122223333)"), "{page}");
+    let sheet = lines(&folder, "Workpaper").join("\n");
+    assert!(sheet.contains(scope), "{sheet}");
+    assert!(sheet.contains("Of an incomplete dump counts what it lists."), "{sheet}");
+    assert!(!sheet.contains("could not be read or assigned counts for nothing"), "{sheet}");
+    let overview = dormant(home.path(), ["overview", "in"]).stdout;
+    assert!(overview.contains("3 entities in 2 accounts and 1 in none"), "{overview}");
 }

@@ -350,7 +350,7 @@ const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
     ("overview-entities", "services_to_review", Count, "its stale and unused services, as in unused"),
     ("overview-entities", "actions_to_review", Count, "its stale and unused actions of services in use, as in unused"),
     ("overview-permissions", "entities", Count, "entities that hold the permission and never used it"),
-    ("overview-permissions", "held_by", Text, "up to three of them"),
+    ("overview-permissions", "held_by", Text, "up to three of them; with their accounts if the input has several"),
     ("overview-next", "command", Text, "what to type"),
     ("overview-next", "what", Text, "what it does"),
     ("trend", "actions_tracked", Count, "entity × tracked action pairs"),

@@ -109,9 +109,11 @@ pub const fn describe(spec: &ReportSpec) -> Description {
             "Service entities",
             "One row per service and entity that may use it: when it last did.",
         ),
-        ReportSpec::Check => {
-            ("check", "Sources", "One row per input file: what it is, which entity it covers, whether it is complete.")
-        }
+        ReportSpec::Check => (
+            "check",
+            "Sources",
+            "One row per input, or per dump where an input holds several: what it is, which entity it covers, whether it is complete. An input is a file, or a member of an archive.",
+        ),
     };
     Description { id, title, caption }
 }

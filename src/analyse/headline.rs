@@ -18,6 +18,7 @@ use crate::report::{Headline, Permissions};
 const ACCOUNTS: &str = "accounts";
 const AWS: &str = "aws_controlled";
 const TO_REVIEW: &str = "to_review";
+const IN_NO_ACCOUNT: &str = "in_no_account";
 const KEPT: &str = "kept_by_decision";
 
 /// The report; see the module. It has one row, and every column is a number or a date.
@@ -59,6 +60,7 @@ impl Analysis for Headlines {
         let accounts = concat_lf_diagonal(dated, UnionArgs::default())?.select([
             col(ACCOUNT_ID).drop_nulls().n_unique().cast(DataType::Int64).alias(ACCOUNTS),
             col(ENTITIES).sum(),
+            col(ENTITIES).filter(col(ACCOUNT_ID).is_null()).sum().alias(IN_NO_ACCOUNT),
             col(INCOMPLETE).sum(),
             col(OLDEST).min(),
             col(NEWEST).max(),
@@ -77,6 +79,7 @@ pub fn headline(table: &Table) -> Headline {
     Headline {
         accounts: row.number(ACCOUNTS),
         entities: row.number(ENTITIES),
+        in_no_account: row.number(IN_NO_ACCOUNT),
         dumps_incomplete: row.number(INCOMPLETE),
         oldest: instant(OLDEST),
         newest: instant(NEWEST),

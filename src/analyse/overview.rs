@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::{ReportSpec, Sort, columns, describe};
 use crate::frame::{Cell, Table, TableReader, schema};
 use crate::model::policy::Risk;
-use crate::model::{IdentifiedBy, Instant, Level, Verdict};
+use crate::model::{Evidence, IdentifiedBy, Instant, Level, Verdict};
 use crate::problem::{Severity, counted};
 use crate::report::{Headline, Report, Section};
 
@@ -41,8 +41,10 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
     let lists: Vec<Table> = [services, actions].into_iter().filter_map(rows).collect();
     let inventory = rows(entities);
     let mut sections: Vec<Section> = summary.sections.iter().map(accounts).collect::<PolarsResult<_>>()?;
+    let has_several_accounts = sections.first().is_some_and(|accounts| accounts.table.height() > 1);
     // Both look at every row of the lists, which can be millions.
-    let (candidates, permissions) = rayon::join(|| candidates(&lists, inventory.as_ref()), || permissions(&lists));
+    let (candidates, permissions) =
+        rayon::join(|| candidates(&lists, inventory.as_ref()), || permissions(&lists, has_several_accounts));
     let candidates = candidates?;
     let is_incomplete = summary.problems.iter().any(|problem| problem.severity() <= Severity::Incomplete);
     let next = next(paths, first_of(&candidates.table), !candidates.remarks.is_empty(), is_incomplete);
@@ -172,12 +174,14 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
     let (mut without_dump, mut never_used) = (0, 0);
     if let Some(inventory) = inventory {
         let rows = NamedRows::of(inventory);
-        let (missing, verdict, aws_controlled) =
-            (rows.column("missing"), rows.column("verdict"), rows.column(schema::AWS_CONTROLLED));
+        let (missing, evidence) = (rows.column("missing"), rows.column(schema::EVIDENCE));
+        let (verdict, aws_controlled) = (rows.column("verdict"), rows.column(schema::AWS_CONTROLLED));
         let (granted, last) = (rows.column("services_granted"), rows.column(schema::LAST_ACCESSED));
         let entity_of = rows.entities();
         for row in 0..rows.height {
-            let is_missing = missing.flag(row);
+            // A job that is pending or failed tests nothing.
+            let has_no_data = evidence.text(row).and_then(Evidence::parse).is_some_and(|of| !of.is_usable());
+            let is_missing = missing.flag(row) || has_no_data;
             let is_unused = verdict.text(row) == Some(Verdict::Unused.as_str());
             without_dump += i64::from(is_missing);
             never_used += i64::from(!is_missing && is_unused && !aws_controlled.flag(row));
@@ -281,18 +285,19 @@ struct Dangerous<'t> {
 }
 
 impl Dangerous<'_> {
-    /// The names of the first holders, with the account of those that have the name of another one.
-    fn names(&self) -> String {
+    /// The names of the first holders, with their accounts if the input has several: an entity of the same name may hold
+    /// it in another account, also where it is not among the first.
+    fn names(&self, has_several_accounts: bool) -> String {
         let name = |(name, account): &(&str, Option<&str>)| {
-            let is_shared = self.first.iter().filter(|(other, _)| other == name).count() > 1;
-            account.filter(|_| is_shared).map_or_else(|| (*name).to_owned(), |account| format!("{name} ({account})"))
+            let account = account.unwrap_or("no account");
+            if has_several_accounts { format!("{name} ({account})") } else { (*name).to_owned() }
         };
         self.first.iter().map(name).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// The unused permissions of the highest risk, each once, with their holders.
-fn permissions(lists: &[Table]) -> PolarsResult<Section> {
+fn permissions(lists: &[Table], has_several_accounts: bool) -> PolarsResult<Section> {
     let mut found: FxHashMap<(usize, &str, Option<&str>), Dangerous> = FxHashMap::default();
     for list in lists {
         let rows = NamedRows::of(list);
@@ -327,7 +332,7 @@ fn permissions(lists: &[Table]) -> PolarsResult<Section> {
         (*risk, action.is_none(), most, *service, *action)
     });
     ranked.truncate(MOST);
-    let names: Vec<String> = ranked.iter().map(|(_, of)| of.names()).collect();
+    let names: Vec<String> = ranked.iter().map(|(_, of)| of.names(has_several_accounts)).collect();
     let text = |name: &str, texts: &mut dyn Iterator<Item = Option<&str>>| {
         StringChunked::from_iter_options(name.into(), texts).into_column()
     };

@@ -26,7 +26,7 @@ pub struct CredentialRecord {
     pub kind: CredentialKind,
     /// The id of an access key.
     pub id: Option<String>,
-    /// Where an access key stands in a credential report, which has no ids.
+    /// The place of an access key in a credential report, which has no ids.
     pub place: Option<KeyPlace>,
     /// Whether it can be used.
     pub is_active: Option<bool>,

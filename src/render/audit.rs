@@ -32,24 +32,36 @@ pub(super) fn method(report: &Report) -> [String; 6] {
     let threshold = threshold(&report.parameters);
     [
         "The evidence is what AWS answered to get-service-last-accessed-details, saved before the audit; AWS was not asked anything during it.".to_owned(),
-        "Each input was hashed, read and assigned to one entity. What could not be read or assigned counts for nothing, and is listed.".to_owned(),
+        "Each input was hashed and read, and each dump was assigned to one entity. What could not be read counts for nothing, and is listed. A dump that nothing assigns to an \
+         entity counts as one of its own, without an account and under the path of its file.".to_owned(),
         "All documents about an entity are judged together: an access that any of them shows counts.".to_owned(),
         format!(
             "A permission is used if its last access was less than {threshold} before the dump, stale if it was earlier, and unused if no access is recorded while \
              AWS was watching for at least {threshold}. Everything else is unknown."
         ),
-        "What an incomplete dump does not list is unknown, and never counted as unused or as taken away.".to_owned(),
+        "What an incomplete dump lists counts like any other row; what it does not list is unknown, and never counted as unused or as taken away.".to_owned(),
         "The same inputs, options and version give the same bytes, so the audit can be made again and compared.".to_owned(),
     ]
 }
 
-/// "16 entities in 2 accounts: 9 roles, 3 users, 1 group, 3 policies".
+/// "16 entities in 2 accounts: 9 roles, 3 users, 1 group, 3 policies"; "16 entities with a usable dump, 15 in 2 accounts and
+/// 1 in no known account".
 pub(super) fn scope(headline: &Headline, workpaper: &Workpaper) -> String {
     let entities = words::counted(headline.entities, "entity", "entities");
     let accounts = words::counted(headline.accounts, "account", "accounts");
-    let kinds: Vec<String> = workpaper.kinds.iter().map(|(many, count)| of_kind(*count, many)).collect();
+    let of_kinds = workpaper.kinds.iter().map(|(many, count)| of_kind(*count, many));
+    let of_none =
+        (workpaper.of_no_kind > 0).then(|| format!("{} of unknown type", words::grouped(workpaper.of_no_kind)));
+    let kinds: Vec<String> = of_kinds.chain(of_none).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
-    format!("{entities} with a usable dump in {accounts}{kinds}.")
+    let place = match headline.in_no_account {
+        0 => format!(" in {accounts}"),
+        none => {
+            let [placed, none] = [headline.entities - none, none].map(words::grouped);
+            format!(", {placed} in {accounts} and {none} in no known account")
+        }
+    };
+    format!("{entities} with a usable dump{place}{kinds}.")
 }
 
 /// "1 role", "9 roles".
@@ -163,6 +175,10 @@ pub(super) fn changes_of_kind(kind: &str, count: i64) -> String {
             ("permission shows an earlier use than before", "permissions show an earlier use than before")
         }
         "newer-date" => ("permission was used since", "permissions were used since"),
+        "not-comparable" => (
+            "entity cannot be compared (it has the same dump at both dates, or one that is incomplete or not usable)",
+            "entities cannot be compared (they have the same dump at both dates, or one that is incomplete or not usable)",
+        ),
         other => return format!("{} {other}", words::grouped(count)),
     };
     words::counted(count, one, many)
@@ -195,6 +211,9 @@ pub(super) fn change(section: &Section, reader: &TableReader<'_>, row: usize) ->
         "went-backwards" if after.is_empty() => format!("shows no use of {what} any more, after {before}"),
         "went-backwards" => format!("shows an earlier use of {what} than before: {after} after {before}"),
         "newer-date" => format!("used {what} again{}", on(&after)),
+        "not-comparable" => {
+            "cannot be compared: it has the same dump at both dates, or one that is incomplete or not usable".to_owned()
+        }
         other => format!("{other}: {what}"),
     }
 }
@@ -270,12 +289,12 @@ pub(super) fn made(report: &Report) -> String {
 pub(super) fn not_read(report: &Report) -> String {
     let counts = report.inputs;
     let problems = words::problem_counts(report).map_or_else(String::new, |counts| format!(" Problems: {counts}."));
-    let inputs = if counts.found == 1 { "1 input".to_owned() } else { format!("{} inputs", counts.found) };
+    let inputs = words::counted(counts.found as i64, "input", "inputs");
     let inputs = format!("{inputs}: {} read, {} skipped, {} failed.", counts.read, counts.skipped, counts.failed);
     match counts.failed {
         0 if words::problems_of(report, Severity::Incomplete).next().is_none() => format!("{inputs}{problems}"),
         _ => format!(
-            "{inputs}{problems} What was not read or is incomplete counts for nothing that could be taken away."
+            "{inputs}{problems} What was not read counts for nothing. Of an incomplete dump counts what it lists."
         ),
     }
 }
@@ -341,15 +360,37 @@ pub(super) fn first_permissions(workpaper: &Workpaper) -> Vec<FirstPermission> {
     let of_row = |row: AuditRow| {
         let (service, action) = (row.text("service_namespace"), row.text("action_name"));
         let holders = row.number("entities");
+        let named = row.text("held_by");
+        // Two names with their accounts are as much as a line has room for.
+        let shown: Vec<&str> = named.split(", ").take(if holders > 3 { 2 } else { 3 }).collect();
         let more = if holders > 3 { ", …" } else { "" };
         FirstPermission {
             permission: if action.is_empty() { service } else { format!("{service}:{action}") },
             risk: row.text("risk"),
-            held_by: format!("{}: {}{more}", words::counted(holders, "entity", "entities"), row.text("held_by")),
+            held_by: format!("{}: {}{more}", words::counted(holders, "entity", "entities"), shown.join(", ")),
             category: row.text("risk_category"),
         }
     };
     rows_of(workpaper, "overview-permissions").into_iter().map(of_row).collect()
+}
+
+/// Why an audit has three numbers of inputs, where they differ: files, what is in archives, and rows of Sources.
+pub(super) fn sources(report: &Report, workpaper: &Workpaper) -> String {
+    let (files, inputs) = (workpaper.files, report.inputs.found);
+    let rows = report.sections.iter().find(|section| section.id == "sources").map_or(0, |of| of.table.height());
+    let [in_files, in_rows] =
+        [words::counted(files as i64, "file", "files"), words::counted(rows as i64, "row", "rows")];
+    let of_files = if files == inputs {
+        String::new()
+    } else {
+        format!(" They are in {in_files}: each member of an archive is an input.")
+    };
+    let of_rows = if rows == inputs || rows == 0 {
+        String::new()
+    } else {
+        format!(" Sources has {in_rows}: one for each dump where an input holds several.")
+    };
+    format!("{of_files}{of_rows}")
 }
 
 /// How many entities have no use at all, and how many no dump.
@@ -357,11 +398,18 @@ pub(super) fn without_use(workpaper: &Workpaper) -> Option<String> {
     let entities = workpaper.first.iter().find(|section| section.id == "overview-entities")?;
     let total = |name: &str| entities.totals.iter().find(|(of, _)| of == name).map_or(0, |(_, count)| *count);
     let (never, missing) = (total("never_used"), total("without_dump"));
+    let completeness = &workpaper.completeness;
+    let elsewhere = missing - completeness.missing.len() as i64;
     (never + missing > 0).then(|| {
         format!(
-            "{} without any use in the days that AWS was watching; {} without a dump.",
+            "{} without any use while AWS was watching; {} without a usable dump{}.",
             words::counted(never, "entity", "entities"),
-            words::counted(missing, "entity", "entities")
+            words::counted(missing, "entity", "entities"),
+            if elsewhere > 0 && !completeness.inventories.is_empty() {
+                format!(", {} of which only other files name", words::grouped(elsewhere))
+            } else {
+                String::new()
+            }
         )
     })
 }

@@ -54,6 +54,10 @@ pub(super) fn shown_problems(report: &Report) -> impl Iterator<Item = &Problem> 
     report.problems.iter().filter(|problem| problem.severity() != Severity::Skipped)
 }
 
+/// What the table of problems holds.
+pub(super) const OF_PROBLEMS: &str = "One row per problem with an input. What is not read counts for nothing; of what is incomplete counts what it lists; a \
+                                      warning is about what was read.";
+
 /// "3 not read, 2 incomplete, 1 warning", or `None` where there is nothing to tell.
 pub(super) fn problem_counts(report: &Report) -> Option<String> {
     let count = |severity, one: &str, many: &str| match problems_of(report, severity).count() {
@@ -90,8 +94,13 @@ pub(super) fn headline(headline: &Headline, today: Option<Day>) -> Vec<(&'static
 /// "16 entities in 2 accounts; newest dump 2026-07-06, 144 days ago".
 pub(super) fn data(headline: &Headline, today: Option<Day>) -> String {
     let Headline { entities, accounts, dumps_incomplete, oldest, newest, .. } = headline;
-    let [entities, accounts] = [counted(*entities, "entity", "entities"), counted(*accounts, "account", "accounts")];
-    let mut parts = vec![format!("{entities} in {accounts}")];
+    let placed = *entities - headline.in_no_account;
+    let [all, placed] = [*entities, placed].map(|of| counted(of, "entity", "entities"));
+    let accounts = counted(*accounts, "account", "accounts");
+    let mut parts = vec![match headline.in_no_account {
+        0 => format!("{all} in {accounts}"),
+        none => format!("{placed} in {accounts} and {} in none", grouped(none)),
+    }];
     let (oldest, newest) = (oldest.map(Instant::day), newest.map(Instant::day));
     parts.push(match (newest, today) {
         (None, _) => "no dump has a date".to_owned(),

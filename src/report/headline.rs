@@ -10,6 +10,8 @@ pub struct Headline {
     pub accounts: i64,
     /// Entities with a usable dump.
     pub entities: i64,
+    /// Those of them of which nothing tells the account.
+    pub in_no_account: i64,
     /// Dumps that are neither complete nor empty.
     pub dumps_incomplete: i64,
     /// Date of the oldest dump that speaks for an entity.

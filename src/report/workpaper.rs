@@ -32,8 +32,12 @@ pub struct Workpaper {
     pub engagement: Engagement,
     /// SHA-256 of the list of inputs: of the lines that `sha256sum` prints for them in the folder that was named, in the order of the manifest.
     pub inputs_sha256: String,
+    /// How many files are on that list.
+    pub files: usize,
     /// How many entities of each kind there are, in the plural: `("roles", 9)`.
     pub kinds: Vec<(&'static str, usize)>,
+    /// Entities with a usable dump of which nothing tells the kind.
+    pub of_no_kind: i64,
     /// Whether there is a dump for each entity that there is.
     pub completeness: Completeness,
     /// The entities to look at first, and the most dangerous permissions: sections of `overview`.

@@ -6,10 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analyse::{Needs, Sides, together};
 use crate::model::policy::{Grants, Holder};
 use crate::model::{Day, DocumentsBeside, Dump, Instant};
+use crate::report::NOT_COMPARED;
 
 /// The most rows of a batch, unless one entity has more. It is large enough that Polars' cost per query does not
 /// matter, and small enough that a few tables of this height take little memory.
 const ROWS: usize = 100_000;
+
+/// How many accounts a remark names.
+const MOST_NAMES: usize = 10;
 
 /// The dumps of some entities.
 #[derive(Debug, Default)]
@@ -69,12 +73,16 @@ pub enum Diffed {
     /// One set at two dates.
     Dates { from: Option<Instant>, to: Option<Instant> },
     /// One set, the first day of each account compared with its last.
-    FirstAndLast(BTreeMap<String, (Day, Day)>),
+    FirstAndLast {
+        days: BTreeMap<String, (Day, Day)>,
+        /// Accounts that have one day, which is not compared with itself.
+        of_one_day: Vec<String>,
+    },
 }
 
 impl Diffed {
     /// The first and the last day of every account in `dumps`, of those made up to `at`; with `latest`, the last day
-    /// but one instead of the first.
+    /// but one instead of the first, or the only day.
     pub fn first_and_last(dumps: &[Dump], at: Option<Instant>, latest: bool) -> Self {
         let mut days: BTreeMap<String, BTreeSet<Day>> = BTreeMap::new();
         for dump in dumps.iter().filter(|d| d.evidence.is_usable()) {
@@ -82,13 +90,27 @@ impl Diffed {
             let Some(day) = seen.map(Instant::day) else { continue };
             days.entry(account(dump).to_owned()).or_default().insert(day);
         }
+        let of_one_day = days.iter().filter(|(_, days)| days.len() == 1 && !latest);
+        let of_one_day: Vec<String> = of_one_day.map(|(account, _)| account.clone()).collect();
+        days.retain(|account, _| !of_one_day.contains(account));
         let two = |days: BTreeSet<Day>| {
             let last = *days.last()?;
             let before = if latest { days.iter().nth_back(1) } else { days.first() };
             Some((before.copied().unwrap_or(last), last))
         };
         let days = days.into_iter().filter_map(|(account, days)| Some((account, two(days)?))).collect();
-        Self::FirstAndLast(days)
+        Self::FirstAndLast { days, of_one_day }
+    }
+
+    /// Which accounts are not compared, and why.
+    pub fn remark(&self) -> Option<String> {
+        let Self::FirstAndLast { of_one_day, .. } = self else { return None };
+        let name =
+            |account: &String| if account.is_empty() { "dumps without an account".to_owned() } else { account.clone() };
+        let named: Vec<String> = of_one_day.iter().take(MOST_NAMES).map(name).collect();
+        let more = of_one_day.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!named.is_empty()).then(|| format!("{NOT_COMPARED}: {}{more}.", named.join(", ")))
     }
 
     /// The two sides of `batch`.
@@ -103,7 +125,7 @@ impl Diffed {
                 let until = |end: Option<Instant>| chosen(&|dump| end.is_none_or(|end| made_by(dump, end)));
                 Sides { old: until(*from), new: until(*to) }
             }
-            Self::FirstAndLast(days) => {
+            Self::FirstAndLast { days, .. } => {
                 let until = |which: fn(&(Day, Day)) -> Day| {
                     chosen(&|dump| days.get(account(dump)).is_some_and(|days| made_by(dump, which(days).end())))
                 };

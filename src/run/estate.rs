@@ -190,9 +190,11 @@ impl Estate {
     /// Rule 63: contradicted rows are warnings; rule 32: how many unused rows belong to an entity of unknown age.
     pub fn take_findings(&mut self, mut findings: Findings) {
         for (source, entity, rows) in std::mem::take(&mut findings.contradicted) {
+            let are = if rows == 1 { "1 row of".to_owned() } else { format!("{rows} rows of") };
             let what = format!(
-                "{rows} rows of {entity} are contradicted: an older document shows an access that AWS cannot have forgotten, or the \
-                 dump is of a former entity"
+                "{are} {entity} {} contradicted: an older document shows an access that AWS cannot have forgotten, or the \
+                 dump is of a former entity",
+                if rows == 1 { "is" } else { "are" }
             );
             let problem = Problem {
                 source,
@@ -364,6 +366,7 @@ impl Estate {
                 Some(Table::new(analyse::with_names(rows.collect()?, &self.accounts)?).into())
             }
             _ => combined.map(|mut computed| {
+                computed.remarks.extend(self.diffed.remark().filter(|_| matches!(spec, ReportSpec::Diff { .. })));
                 computed.remarks.extend(self.remarks());
                 computed
             }),

@@ -512,7 +512,7 @@ test("what was not read stands in a table of its own", async () => {
   const broken = report(join(SAMPLES, "broken"), "broken");
   const { page, heard } = await open(browser, join(broken, "report.html"), { hash: "#view=not-read", viewport: WIDE });
   const markdown = readFileSync(join(broken, "report.md"), "utf8");
-  const listed = markdown.split("\n## Not read\n")[1].split("\n## ")[0].matchAll(/^### .*: (\d+)$/gm);
+  const listed = markdown.split("\n## Problems\n")[1].split("\n## ")[0].matchAll(/^### .*: (\d+)$/gm);
   const rows = await rowsOnScreen(page);
   assert.equal(rows.length, [...listed].reduce((sum, [, count]) => sum + Number(count), 0));
   assert.ok(rows.some((row) => row.includes("cut-off-json")));

@@ -8,10 +8,10 @@ import { FilterBar } from "./filterbar";
 import { heatMapSection } from "./grid";
 import { linkOf } from "./links";
 import { HeatMap } from "./heat-map";
-import { plural } from "./numbers";
+import { howMany, plural, withoutDump } from "./numbers";
 import { Overview } from "./overview";
 import { readReport, type Report, type Section } from "./report";
-import { countOf, type Filters, NO_FILTERS, select, type Selected } from "./rows";
+import { type Filters, NO_FILTERS, select, type Selected } from "./rows";
 import { address, go, type Layout, NO_LAYOUT, readState } from "./state";
 import { TableView } from "./table";
 import { onThemeChange } from "./theme";
@@ -69,8 +69,10 @@ class App {
     const value = (name: string): string | undefined => report.parameters.find(([asked]) => asked === name)?.[2];
     const facts: string[] = [];
     if (headline) {
-      const missing = countOf(report.sections.find(({ id }) => id === "entities"), { ...NO_FILTERS, aws: "with", where: { missing: ["true"] } });
-      facts.push(plural(headline.accounts, "account"), `${plural(headline.entities, "entity", "entities")}${missing > 0 ? ` with a dump, ${counted(missing)} without` : ""}`);
+      const missing = howMany(report, withoutDump(report, { aws: "with" }));
+      const placeless = withoutDump(report, { aws: "with", where: { account_id: [""] } });
+      const unplaced = howMany(report, { view: "entities", filters: { aws: "with", where: { account_id: [""] } } }) - howMany(report, placeless);
+      facts.push(plural(headline.accounts, "account"), `${plural(headline.entities, "entity", "entities")}${missing > 0 ? ` with a usable dump, ${counted(missing)} without` : ""}${unplaced > 0 ? `, ${counted(unplaced)} in no account` : ""}`);
       const [oldest, newest] = [headline.oldest_as_of?.slice(0, 10), headline.newest_as_of?.slice(0, 10)];
       const trend = report.sections.find(({ id }) => id === "trend")?.column("date");
       const earlier = trend && new Set(report.sections.find(({ id }) => id === "trend")!.rows.map((row) => Number(Date.parse(trend.text(row))) / 864e5)).size - 1;
@@ -101,7 +103,7 @@ class App {
     const items = [entry("overview", "Overview")];
     for (const section of this.sections) items.push(entry(section.id, section.head.title, section.head.rows));
     if (heatMapSection(report)) items.push(entry("heat-map", "Heat map"));
-    items.push(entry("not-read", "Not read", report.notRead.head.rows), entry("definitions", "Definitions"));
+    items.push(entry("not-read", report.notRead.head.title, report.notRead.head.rows), entry("definitions", "Definitions"));
     return h(
       "nav",
       { "aria-label": "Tables" },

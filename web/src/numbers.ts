@@ -27,6 +27,14 @@ export function linked(count: number, { view, filters }: Counted, text: string):
   return h("a", { href: address(view, filters), "data-count": count }, text);
 }
 
+/** The entities without a dump that tells anything: known by name only, or from a job that is pending or failed. */
+export function withoutDump(report: Report, base: Partial<Filters>): Counted {
+  const words = sectionOf(report, "entities")?.words("evidence")?.words ?? [];
+  const evidence = [...new Set(words)].filter((word) => ["", "pending", "failed", "contradicted"].includes(word));
+  // Without a word, nothing would be asked for.
+  return { view: "entities", filters: both(base, { where: { evidence: evidence.length > 0 ? evidence : ["pending"] } }) };
+}
+
 /** `1 entity`, `2 entities`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${counted(count)} ${count === 1 ? one : many}`;

@@ -5,7 +5,7 @@ import type { WordColumn } from "./columns";
 import { brief, counted, h, visible } from "./dom";
 import { entityOf, linkTo, only } from "./entities";
 import { accountNames } from "./filterbar";
-import { both, type Counted, howMany, linked, number, ofAccount, plural } from "./numbers";
+import { both, type Counted, howMany, linked, number, ofAccount, plural, withoutDump } from "./numbers";
 import { type Report, type Section, sectionOf } from "./report";
 import { neverUsed, reviewFirst } from "./review";
 import { ANY, type Filters, NO_FILTERS, select } from "./rows";
@@ -60,7 +60,7 @@ function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
     const of: Counted = { view: "entities", filters: both(base, { where: { evidence: partial }, aws: "with" }) };
     if (partial.length > 0 && howMany(report, of) > 0) lines.push([number(report, of, (count) => plural(count, "entity", "entities")), " have no newer dump that is complete."]);
     const missing: Counted = { view: "entities", filters: both(base, { where: { missing: ["true"] }, aws: "with" }) };
-    if (entities.has("missing") && howMany(report, missing) > 0) lines.push([number(report, missing, (count) => plural(count, "entity", "entities")), " are known by name only, without a usable dump."]);
+    if (entities.has("missing") && howMany(report, missing) > 0) lines.push([number(report, missing, (count) => plural(count, "entity", "entities")), " are known by name only: no dump about them was read."]);
   }
   const notRead: Counted = { view: report.notRead.id, filters: { where: { severity: ["not read"] } } };
   if (howMany(report, notRead) > 0) lines.push([number(report, notRead, (count) => plural(count, "input")), " could not be read."]);
@@ -87,25 +87,29 @@ function cards(report: Report, base: Partial<Filters>): HTMLElement {
   };
   const at = (view: string, change: Partial<Filters> = {}): Counted => ({ view, filters: both(base, change) });
   const some = (of: Counted, what: string): Node => number(report, of, (count) => `${counted(count)} ${what}`);
-  const split = (view: string): (Node | string)[] => [some(at(view, { verdicts: ["unused"] }), "unused"), ", ", some(at(view, { verdicts: ["stale"] }), "stale")];
+  // A comma belongs to its link: behind one that fills its line, it would stand on a line of its own.
+  const list = (...parts: [Counted, string][]): (Node | string)[] => parts.flatMap(([of, what], place) => [...(place === 0 ? [] : [" "]), some(of, place < parts.length - 1 ? `${what},` : what)]);
+  const split = (view: string): (Node | string)[] => list([at(view, { verdicts: ["unused"] }), "unused"], [at(view, { verdicts: ["stale"] }), "stale"]);
   const unknown = (view: string): (Node | string)[] => {
     const column = sectionOf(report, view)?.words("unknown_reason");
     const reasons = column ? [...new Set(column.words)].filter(Boolean) : [];
     const counts = reasons.map((reason) => ({ reason, of: at(view, { verdicts: ["unknown"], where: { unknown_reason: [reason] } }) })).filter(({ of }) => howMany(report, of) > 0);
-    return counts.flatMap(({ reason, of }, place) => [...(place === 0 ? [] : [", "]), some(of, REASONS[reason] ?? reason)]);
+    return list(...counts.map(({ reason, of }): [Counted, string] => [of, REASONS[reason] ?? reason]));
   };
   const aws = at("entities", { aws: "only" });
-  const leftOut = !report.withAws && base.aws !== "with" && howMany(report, aws) > 0 ? [" ", some(aws, "more that AWS controls")] : [];
-  const missing = at("entities", { where: { missing: ["true"] } });
-  const without = sectionOf(report, "entities")?.has("missing") && howMany(report, missing) > 0 ? [", ", some(missing, "without a dump")] : [];
+  const leftOut = !report.withAws && base.aws !== "with" && howMany(report, aws) > 0 ? [[aws, "more that AWS controls"] as [Counted, string]] : [];
+  const missing = withoutDump(report, base);
+  const without = howMany(report, missing) > 0 ? [[missing, "without a usable dump"] as [Counted, string]] : [];
+  const problem = (severity: string): Counted => ({ view: report.notRead.id, filters: { where: { severity: [severity] } } });
+  const problems = (["not read", "incomplete", "warning"] as const).map((severity): [Counted, string] => [problem(severity), severity === "warning" && howMany(report, problem(severity)) !== 1 ? "warnings" : severity]).filter(([of]) => howMany(report, of) > 0);
   const all = [
-    card("Entities", at("entities"), "", some(at("entities", { verdicts: ["active"] }), "active"), ...without, ".", ...leftOut),
+    card("Entities", at("entities"), "", ...list([at("entities", { verdicts: ["active"] }), "active"], ...without, ...leftOut)),
     card("Services to review", at("unused-services"), "unused", ...split("unused-services")),
     card("Actions to review", at("unused-actions"), "unused", ...split("unused-actions")),
     card("Services in use", at("all-services", { verdicts: ["active"] }), "active", "of ", some(at("all-services"), "that entities are granted")),
     card("Services unknown", at("all-services", { verdicts: ["unknown"] }), "unknown", ...unknown("all-services")),
     card("Actions unknown", at("all-actions", { verdicts: ["unknown"] }), "unknown", ...unknown("all-actions")),
-    card("Not read", { view: report.notRead.id, filters: {} }, report.notRead.head.rows > 0 ? "stale" : "", report.notRead.head.rows === 0 ? "no problem with any input" : "problems with inputs", ...(report.skipped > 0 ? [`; ${plural(report.skipped, "other file")} skipped`] : [])),
+    card(report.notRead.head.title, { view: report.notRead.id, filters: {} }, report.notRead.head.rows > 0 ? "stale" : "", ...(report.notRead.head.rows === 0 ? ["no problem with any input"] : list(...problems)), ...(report.skipped > 0 ? [`; ${plural(report.skipped, "other file")} skipped`] : [])),
   ];
   return h("dl", { class: "tiles" }, ...all.filter((one) => one !== undefined));
 }

@@ -224,8 +224,8 @@ fn write_problems<'a>(report: &'a Report, strings: &mut Strings, out: &mut dyn W
     block(id, out, |packed| packed.write_all(&bytes))?;
     Ok(SectionHead {
         id: "not-read",
-        title: "Not read",
-        caption: "What the numbers do not rest on: one row per problem with an input.",
+        title: "Problems",
+        caption: words::OF_PROBLEMS,
         totals: &[],
         remarks: &[],
         rows: problems.len(),

@@ -9,7 +9,7 @@ use crate::frame::{Cell, TableReader};
 use crate::model::Day;
 use crate::render::{RenderOptions, audit, people, words};
 use crate::report::people::{Field, fields};
-use crate::report::{Engagement, Report, Section, Workpaper};
+use crate::report::{Engagement, NOT_COMPARED, Report, Section, Workpaper};
 
 /// The most names in a sentence that two pages have room for.
 const MOST_NAMES: usize = 3;
@@ -85,10 +85,10 @@ fn write_result(
         let drawn = sample.remarks.iter().skip(1).map(String::as_str).collect::<Vec<_>>().join(" ");
         writeln!(out, "- A sample to check by hand is in sample.csv. {}", Escaped(&drawn))
     })?;
-    // What was left out and why stands beside the numbers.
+    // What was left out and why stands beside the numbers. How many dumps are incomplete is one of the numbers.
     let remarks: BTreeSet<&String> =
         ["summary", "unused-services"].iter().filter_map(|id| section(report, id)).flat_map(|of| &of.remarks).collect();
-    for remark in remarks {
+    for remark in remarks.into_iter().filter(|remark| !remark.contains(" incomplete (")) {
         let said = words::without_options(remark);
         // Why that is so is one of the limits.
         let said = said.split_once(". AWS does not track every action").map_or(&*said, |(fact, _)| fact);
@@ -140,17 +140,17 @@ fn write_changes(report: &Report, options: &RenderOptions, out: &mut dyn Write) 
             *kinds.entry(kind).or_default() += 1;
         }
     }
-    let between = dates(changes).map_or_else(
-        || "Between the first date and the last".to_owned(),
-        |(old, new)| format!("Between the dumps of {old} and those of {new}"),
-    );
+    let dates = dates(changes).map_or_else(String::new, |(old, new)| format!(" (from {old} to {new})"));
+    let between = format!("Between the first day and the last of each account{dates}");
+    let not_compared = changes.remarks.iter().find(|remark| remark.starts_with(NOT_COMPARED));
+    let not_compared = not_compared.map_or_else(String::new, |remark| format!(" {}", Escaped(remark)));
     if kinds.is_empty() {
-        return writeln!(out, "\n## Changes\n\n{between} nothing changed.");
+        return writeln!(out, "\n## Changes\n\n{between}, nothing changed.{not_compared}");
     }
     let mut kinds: Vec<(&str, i64)> = kinds.into_iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let counts: Vec<String> = kinds.into_iter().map(|(kind, count)| audit::changes_of_kind(kind, count)).collect();
-    writeln!(out, "\n## Changes\n\n{between}: {}.", counts.join("; "))?;
+    writeln!(out, "\n## Changes\n\n{between}: {}.{not_compared}", counts.join("; "))?;
     writeln!(out, "\n| entity | account | what changed |\n| --- | --- | --- |")?;
     let keys: Vec<Field> = fields(changes)
         .into_iter()

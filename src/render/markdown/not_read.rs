@@ -1,4 +1,4 @@
-//! What the numbers do not rest on.
+//! The problems with inputs.
 
 use std::io::{self, Write};
 
@@ -7,9 +7,9 @@ use crate::problem::{Problem, Severity};
 use crate::render::{RenderOptions, words};
 use crate::report::Report;
 
-/// What the numbers above do not rest on, worst first.
+/// The problems with inputs, worst first.
 pub(super) fn write_not_read(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n## Not read")?;
+    writeln!(out, "\n## Problems")?;
     // Who reads an audit has no command line.
     let is_audit = report.workpaper.is_some();
     let headings =

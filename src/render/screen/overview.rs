@@ -157,8 +157,13 @@ fn accounts(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()>
     screen.labelled_columns("accounts:", &shown.collect::<Vec<_>>(), LABEL)?;
     match rows.height() {
         all if all > most => {
-            let more = words::counted((all - most) as i64, "more account", "more accounts");
-            labelled("", &format!("and {more}"), screen)
+            let is_none = |row: &&usize| rows.text(**row, "account_id").is_empty();
+            let none = order.iter().skip(most).find(is_none).map(|row| number(*row, "entities"));
+            let more = all - most - usize::from(none.is_some());
+            let more = (more > 0).then(|| words::counted(more as i64, "more account", "more accounts"));
+            let none = none.map(|of| format!("{} in no account", words::counted(of, "entity", "entities")));
+            let more: Vec<String> = more.into_iter().chain(none).collect();
+            labelled("", &format!("and {}", more.join(", and ")), screen)
         }
         _ => Ok(()),
     }
@@ -262,7 +267,7 @@ fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let (without, never) = SectionRows::of(report, "overview-entities")
         .map_or((0, 0), |rows| (rows.total("without_dump"), rows.total("never_used")));
     let lines = [
-        words::counted(without, "entity is known and has no dump", "entities are known and have no dump"),
+        words::counted(without, "entity is known and has no usable dump", "entities are known and have no usable dump"),
         words::counted(never, "entity used nothing at all", "entities used nothing at all"),
     ];
     let lines = lines.into_iter().filter(|line| !line.starts_with("0 "));

@@ -112,6 +112,7 @@ fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>,
     let of_entities = (frozen..).zip(headings(&entities.members));
     columns.extend(of_entities.map(|(at, name)| of_entity(at, &name, &section.columns[cell])));
     let height = permissions.members.len();
+    let long = words::counted(section.table.height() as i64, "row", "rows");
     // Row by row, as the table is read best; what is shown stands permission by permission.
     let of_row = permissions.of_row.iter().zip(&entities.of_row).enumerate();
     let mut placed: Vec<_> = of_row.map(|(row, (p, e))| (*p, *e, reader.cell(row, cell))).collect();
@@ -123,7 +124,9 @@ fn matrix(section: &Section, entity: usize, cell: usize, account: Option<usize>,
     let unseen = entities.members.iter().map(|entity| unseen.contains(entity)).collect();
     let matrix = Matrix { keys: permissions.members, starts, placed, unseen };
     let mut grid = Grid::new(section, columns, frozen, height, Cells::Matrix(matrix));
-    MATRIX_CAPTION.clone_into(&mut grid.caption);
+    grid.caption = format!(
+        "{MATRIX_CAPTION} The CSV file has the same as a list, a row for each permission of an entity: {long}."
+    );
     grid
 }
 

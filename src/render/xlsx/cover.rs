@@ -270,7 +270,7 @@ impl Cover<'_> {
 
     /// The worst problems, and what was skipped.
     fn not_read(&mut self, report: &Report) -> Result<(), XlsxError> {
-        self.heading("Not read")?;
+        self.heading("Problems")?;
         let severities = [Severity::NotRead, Severity::Incomplete, Severity::Warning];
         let problems = || severities.into_iter().flat_map(|severity| words::problems_of(report, severity));
         for problem in problems().take(PROBLEMS_SHOWN) {
@@ -280,7 +280,7 @@ impl Cover<'_> {
         }
         let count = problems().count();
         if count > PROBLEMS_SHOWN {
-            self.line(&format!("{} more: see the sheet Not read.", count - PROBLEMS_SHOWN), &look::remark())?;
+            self.line(&format!("{} more: see the sheet Problems.", count - PROBLEMS_SHOWN), &look::remark())?;
         }
         match report.inputs.skipped {
             0 if count == 0 && report.inputs.failed == 0 => {

@@ -1,4 +1,4 @@
-//! What the numbers do not rest on, as a table: every problem but the files of other programs, which are only counted.
+//! What is wrong with the inputs, as a table: every problem but the files of other programs, which are only counted.
 
 use super::column::{Meaning, SheetColumn};
 use super::grid::Grid;
@@ -24,8 +24,7 @@ pub(super) fn grid(report: &Report) -> Option<Grid<'static>> {
         SheetColumn::text(4, "advice", "what to do about it", Meaning::Prose),
         SheetColumn::text(5, "kind", "what kind of problem; stable, for scripts", Meaning::Plain),
     ];
-    let caption = "One row per problem with an input: what the numbers do not rest on.";
-    (!rows.is_empty()).then(|| Grid::of_texts("Not read", caption, columns, rows))
+    (!rows.is_empty()).then(|| Grid::of_texts("Problems", words::OF_PROBLEMS, columns, rows))
 }
 
 fn row(problem: &Problem) -> Vec<String> {

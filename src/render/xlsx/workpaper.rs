@@ -138,7 +138,11 @@ impl Form<'_> {
         self.said(
             "Evidence",
             &[
-                format!("{} Sources lists each with its length and SHA-256.", audit::not_read(report)),
+                format!(
+                    "{}{} Sources lists each with its length and SHA-256.",
+                    audit::not_read(report),
+                    audit::sources(report, workpaper)
+                ),
                 format!(
                     "SHA-256 of the list of inputs, as sha256sum prints it for the files in the order of manifest.json: {}",
                     workpaper.inputs_sha256
