@@ -190,7 +190,14 @@ impl Finding<'_> {
             format!("Decided: {decision}{}.", facts.collect::<String>())
         });
         let evidence = self.text("evidence").map(|evidence| format!("Evidence: {evidence}."));
-        iter::once(used).chain([granted, closes, decided, evidence].into_iter().flatten()).collect::<Vec<_>>().join(" ")
+        let pass_role = self.text("note").filter(|note| note == "may-be-pass-role").map(|_| {
+            "AWS never records iam:PassRole, so it may be in use all the same: look for it in the policies first."
+                .to_owned()
+        });
+        iter::once(used)
+            .chain([pass_role, granted, closes, decided, evidence].into_iter().flatten())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// What its owner can do.

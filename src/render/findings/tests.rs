@@ -180,3 +180,17 @@ fn nobody_is_told_to_edit_a_policy_that_aws_writes() {
         assert_eq!(String::from_utf8(issues).expect("UTF-8").matches(said).count(), 4, "{author}");
     }
 }
+
+#[test]
+fn a_row_of_iam_says_that_pass_role_may_be_in_use() {
+    let mut section = section("deploy", 8);
+    let mut frame = section.table.frames().next().expect("a frame");
+    frame.with_column(Column::new("note".into(), vec!["may-be-pass-role"; 8])).expect("a column");
+    section.columns.push(ReportColumn { name: "note".into(), kind: ColumnKind::Text, about: "A column.".into() });
+    section.table = Table::new(frame);
+    let events = events(&section);
+    assert!(!events.is_empty());
+    for event in events {
+        assert!(event.to_string().contains("AWS never records iam:PassRole"), "{event}");
+    }
+}

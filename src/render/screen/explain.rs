@@ -227,7 +227,11 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict) -> String {
         }
     }
     if text("note") == "may-be-pass-role" {
-        parts.push("its whole use may be iam:PassRole, which AWS does not record action by action".to_owned());
+        let told = match verdict {
+            Verdict::Unused | Verdict::Stale => "iam:PassRole, which AWS never records, may be in use all the same",
+            Verdict::Active | Verdict::Unknown => "its whole use may be iam:PassRole, which AWS never records",
+        };
+        parts.push(told.to_owned());
     }
     if !text("last_accessed_source").is_empty() {
         parts.push(format!("shown by {}", text("last_accessed_source")));
