@@ -375,7 +375,7 @@ fn unreadable(shown: &str, reason: &str) -> Problem {
 }
 
 /// The typed folder, without the slashes at its end, so that `dumps` and `dumps/` are the same.
-fn display_folder(typed: &Path) -> String {
+pub(crate) fn display_folder(typed: &Path) -> String {
     let shown = display(typed);
     let trimmed = shown.trim_end_matches('/');
     trimmed.to_owned()

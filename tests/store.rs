@@ -281,6 +281,170 @@ fn a_page_heals_what_was_incomplete_and_an_answer_what_was_pending() {
     assert_eq!(evidence, vec![Some("complete".to_owned()); 3], "{ran:?}");
 }
 
+/// A job of `role/NAME` in `account` that was still running on a day of May 2026; without `account` it names no entity.
+fn running(account: Option<&str>, name: &str, day: u8) -> String {
+    let mut job = json!({"JobStatus": "IN_PROGRESS", "JobCreationDate": format!("2026-05-{day:02}T08:00:00Z")});
+    if let Some(account) = account {
+        job["Arn"] = json!(format!("arn:aws:iam::{account}:role/{name}"));
+    }
+    job.to_string()
+}
+
+/// The evidence of every document of `store`, sorted.
+fn evidence(home: &Path, store: &str, options: &[&str]) -> Vec<String> {
+    let ran = dormant(home, ["check", store, "--format", "json"].iter().chain(options));
+    let mut evidence: Vec<_> = ran.rows().iter().map(|row| row["evidence"].to_string()).collect();
+    evidence.sort();
+    evidence
+}
+
+/// Two working folders, in which the same words lead to other files.
+#[test]
+fn what_says_nothing_is_replaced_by_its_own_answer_only() {
+    let whole = || answer("a").to_string();
+    let other_account = || whole().replace("123456789012", "111122223333");
+    let newer = || running(Some("123456789012"), "a", 11);
+    let big = format!("{}{}", " ".repeat(2 << 20), whole());
+    let (a, ours) = ("a", Some("123456789012"));
+    let cases = [
+        ("another account", running(Some("111122223333"), a, 4), whole(), "", ["complete", "pending"]),
+        ("another role", running(ours, "b", 4), whole(), "", ["complete", "pending"]),
+        ("an older answer", newer(), whole(), "", ["complete", "pending"]),
+        ("an older answer about a later job", whole(), newer(), "", ["complete", "pending"]),
+        ("no name, another job", running(None, a, 3), whole(), "", ["complete", "pending"]),
+        ("nothing, another folder", String::new(), other_account(), "", ["complete", "null"]),
+        ("behind a limit", big, running(ours, a, 4), "--max-bytes=1MiB", ["null", "pending"]),
+    ];
+    for (what, first, second, option, expected) in cases {
+        let home = TempDir::new().expect("a folder");
+        put(home.path().join("1/out/a.json"), &first);
+        put(home.path().join("2/out/a.json"), &second);
+        for order in [["1", "2"], ["2", "1"]] {
+            let store = home.path().join(format!("store-{}", order[0]));
+            for week in order {
+                ingest(&home.path().join(week), &["out".to_owned()], &store, &[]);
+            }
+            assert_eq!(dormant(home.path(), ["store", "compact", &text(&store)]).code, 0);
+            let options: Vec<&str> = Some(option).filter(|option| !option.is_empty()).into_iter().collect();
+            let found: Vec<_> = evidence(home.path(), &text(&store), &options);
+            let found: Vec<_> = found.iter().map(|cell| cell.trim_matches('"')).collect();
+            assert_eq!(found, expected, "{what}, {order:?}");
+        }
+    }
+}
+
+#[test]
+fn the_answer_of_the_same_job_replaces_it_in_any_order() {
+    for job in [running(None, "a", 4), running(Some("123456789012"), "a", 3)] {
+        for order in [["1", "2"], ["2", "1"]] {
+            let home = TempDir::new().expect("a folder");
+            put(home.path().join("1/out/a.json"), &job);
+            put(home.path().join("2/out/a.json"), answer("a").to_string());
+            for week in order {
+                ingest(&home.path().join(week), &["out".to_owned()], &home.path().join("store"), &[]);
+            }
+            assert_eq!(evidence(home.path(), "store", &[]), ["\"complete\""], "{job} {order:?}");
+        }
+    }
+}
+
+/// The documented week: an answer was lost, was saved again, and is lost again a week later, in the same place or below
+/// the folder of the next week.
+#[test]
+fn an_answer_that_is_lost_a_second_time_is_reported_a_second_time() {
+    for next in ["dumps/2026-05-04", "dumps/2026-05-11", "dumps/next"] {
+        for lost in ["", "{\"JobStatus\": \"IN_PROGRESS\"}", "{}"] {
+            let home = TempDir::new().expect("a folder");
+            let store = home.path().join("store");
+            let week = |folder: &str, content: &str| {
+                put(home.path().join(folder).join("a.json"), content);
+                put(home.path().join(folder).join("b.json"), answer("b").to_string());
+                ingest(home.path(), &[folder.to_owned()], &store, &[]).code
+            };
+            assert_eq!(week("dumps/2026-05-04", lost), 3);
+            assert_eq!(week("dumps/2026-05-04", &answer("a").to_string()), 0, "it was saved again");
+            assert_eq!(week(next, lost), 3, "{next} {lost}");
+            assert_eq!(dormant(home.path(), ["check", "store"]).code, 3, "{next} {lost}");
+            assert_eq!(dormant(home.path(), ["store", "compact", "store"]).code, 0);
+            assert_eq!(dormant(home.path(), ["check", "store"]).code, 3, "{next} {lost}, compact");
+        }
+    }
+}
+
+#[test]
+fn equal_files_below_two_folders_are_two_files() {
+    let mut nameless = answer("app");
+    nameless.as_object_mut().expect("an object").remove("Arn");
+    nameless["ServicesLastAccessed"][0].as_object_mut().expect("a row").remove("LastAuthenticatedEntity");
+    let job = running(None, "app", 4);
+    for content in [nameless.to_string(), job] {
+        for [one, other] in [["111122223333", "444455556666"], ["x/roles", "x/users"], ["2026-05-04", "2026-05-11"]] {
+            let home = TempDir::new().expect("a folder");
+            let paths = [one.to_owned(), other.to_owned()];
+            for folder in &paths {
+                put(home.path().join(folder).join("app.json"), &content);
+            }
+            let from_files = everything(home.path(), &paths);
+            let from = |store: &Path| everything(home.path(), &[text(store)]);
+            let stores = ["apart", "together", "inside"].map(|name| home.path().join(name));
+            for folder in &paths {
+                ingest(home.path(), std::slice::from_ref(folder), &stores[0], &[]);
+                ingest(&home.path().join(folder), &[".".to_owned()], &stores[2], &[]);
+            }
+            ingest(home.path(), &paths, &stores[1], &[]);
+            for store in &stores[..2] {
+                assert_same(&from_files, &from(store)[..from_files.len()], &format!("{store:?} {paths:?}"));
+            }
+            for store in &stores {
+                let before = from(store);
+                assert_eq!(dormant(home.path(), ["store", "compact", &text(store)]).code, 0);
+                assert_same(&before, &from(store), &format!("{store:?} {paths:?}, compact"));
+                let info = dormant(home.path(), ["store", "info", &text(store)]).stdout;
+                assert!(info.starts_with("files                 2 "), "{info}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_folder_is_one_folder_however_it_is_typed() {
+    let home = TempDir::new().expect("a folder");
+    put(home.path().join("d/111122223333/roles/a.json"), answer("a").to_string());
+    put(home.path().join("d/111122223333/roles/b.json"), "");
+    let store = home.path().join("store");
+    let typed = text(&home.path().join("d/111122223333"));
+    let first = ingest(home.path(), &["d/111122223333".to_owned()], &store, &[]);
+    assert!(first.stderr.contains("2 files added"), "{first:?}");
+    let below = home.path().join("d/111122223333");
+    let ways = [
+        (home.path(), "d/111122223333/"),
+        (home.path(), "./d/111122223333"),
+        (home.path(), typed.as_str()),
+        (below.as_path(), "."),
+        (home.path(), "d"),
+        (below.as_path(), "roles/a.json"),
+    ];
+    for (from, path) in ways {
+        let again = ingest(from, &[path.to_owned()], &store, &[]);
+        assert!(again.stderr.contains("0 files added"), "{path}: {again:?}");
+    }
+    // A copy that a pipeline fetches anew, and calls as it called it the last time.
+    put(home.path().join("e/d/111122223333/roles/a.json"), answer("a").to_string());
+    let copy = ingest(&home.path().join("e"), &["d/111122223333".to_owned()], &store, &[]);
+    assert!(copy.stderr.contains("0 files added, 1 file in already"), "{copy:?}");
+}
+
+#[test]
+fn an_exclamation_mark_in_a_name_hides_no_problem() {
+    for path in ["d/we!rd.json", "d!d/a.json", "d/a!b/c!.json"] {
+        let home = TempDir::new().expect("a folder");
+        put(home.path().join(path), running(None, "a", 4));
+        let folder = path.split('/').next().expect("a folder").to_owned();
+        let ran = ingest(home.path(), &[folder], &home.path().join("store"), &[]);
+        assert!(ran.code == 3 && ran.stderr.contains("had not finished"), "{path}: {ran:?}");
+    }
+}
+
 #[test]
 fn killed_at_any_point_it_is_a_store_and_the_next_run_completes_it() {
     let home = TempDir::new().expect("a folder");

@@ -80,6 +80,11 @@ pub struct PackedFile {
     pub path: String,
     /// How many leading bytes of `path` are the folder that the user typed.
     pub root: usize,
+    /// The canonical path of the folder that the user typed, or that holds the file that the user typed. Two folders
+    /// can be typed alike, from two working folders, and one can be typed in several ways. `None` for a stream, and in
+    /// packs of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// Whether the user typed this very path: a file that is not ours is a failure then, not skipped.
     pub named: bool,
     /// Length of the file in bytes: the length of the archive, if the documents are its members.
@@ -95,9 +100,10 @@ pub struct PackedFile {
 }
 
 impl PackedFile {
-    /// The path below the folder that the user typed, and the content: these identify a file.
-    pub fn known_by(&self) -> (String, String) {
-        (self.source().logical_path(), self.content().to_owned())
+    /// The file of the disk that this one was: its canonical path; if that is not known, the path as it was typed.
+    pub fn place(&self) -> String {
+        let source = self.source();
+        self.folder.as_deref().map_or_else(|| source.path.clone(), |folder| source.place_in(folder))
     }
 
     /// The place where it was read.

@@ -27,6 +27,17 @@ impl Source {
         Self { path: path.into(), inside: None, root: 0 }
     }
 
+    /// The path of the file, if `folder` is the canonical path of the folder that the user typed or that holds the file
+    /// that the user typed.
+    #[must_use]
+    pub fn place_in(&self, folder: &str) -> String {
+        let below = match self.root {
+            0 => self.path.rsplit('/').next().unwrap_or_default(),
+            root => self.path[root..].trim_start_matches('/'),
+        };
+        format!("{}/{below}", folder.trim_end_matches('/'))
+    }
+
     /// The path below the folder that the user typed, continued into the archive: path forms and templates are read
     /// from it.
     #[must_use]

@@ -49,6 +49,12 @@ pub use manifest::{Manifest, ManifestError};
 pub use template::{PathTemplate, TemplateError};
 pub use user_table::UserTableError;
 
+/// The folders of `path` that can tell an account, a kind or a date, as one text.
+#[must_use]
+pub fn telling_folders(path: &str) -> String {
+    path::telling(path).join("/")
+}
+
 use crate::catalogue::Catalogue;
 use crate::model::{Answer, Arn, Dump, EntityStatement, IdentifiedBy, Instant, Sidecar, Source, Symbols};
 use crate::problem::{Kind, Problem};

@@ -454,6 +454,23 @@ fn place(source: &Source, stem: &str, many_roots: bool, fits: impl Fn(PathDate) 
     kept.join("/")
 }
 
+/// The folders of `path` that can tell an account, a kind or a date, in their order.
+pub(super) fn telling(path: &str) -> Vec<&str> {
+    let parts = components(path);
+    let mut telling = Vec::new();
+    let mut rest = parts.as_slice();
+    while let Some(part) = rest.first() {
+        let dated = super::dates::in_folders(rest).map_or(0, |(_, folders)| folders);
+        let tells = account_of_folder(part).is_some()
+            || words::kind_of_folder(part).is_some()
+            || super::dates::take_out(part).is_some();
+        let (these, others) = rest.split_at(dated.max(1));
+        telling.extend(these.iter().copied().filter(|_| tells || dated > 0));
+        rest = others;
+    }
+    telling
+}
+
 fn account_in(folders: &[&str]) -> Option<AccountId> {
     folders.iter().rev().find_map(|folder| account_of_folder(folder))
 }

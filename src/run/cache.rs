@@ -8,7 +8,7 @@
 //! missing, damaged or from another program is ignored, and so is every file that another user could have written.
 //!
 //! ```text
-//! length of the header | header, in Postcard's form: names, lists of names, documents without their rows | packed rows | SHA-256 of all that is before
+//! length of the header | header, in Postcard's form: names, lists of names, documents without their rows | packed rows | SHA-256 of the name of the file and of all that is before
 //! ```
 
 use std::fs;
@@ -72,9 +72,10 @@ impl DecodeCache {
 
     /// The documents of `pack` in the cache; `None` if there is no file for it, or the file is not as it was written.
     pub(super) fn read(&self, pack: &Pack, limits: &Limits, symbols: &Symbols) -> Option<CachedDocuments> {
-        let bytes = owned::read_private(&self.folder, &self.name(pack, limits), CEILING).ok()?;
+        let name = self.name(pack, limits);
+        let bytes = owned::read_private(&self.folder, &name, CEILING).ok()?;
         let (content, checksum) = bytes.split_last_chunk::<32>()?;
-        if Sha256::digest(content)[..] != checksum[..] {
+        if sealed(&name, content)[..] != checksum[..] {
             return None;
         }
         let (length, rest) = content.split_first_chunk::<8>()?;
@@ -123,7 +124,7 @@ impl DecodeCache {
         }
         let mut file = tempfile::Builder::new().prefix(".").suffix(ENDING).tempfile_in(&self.folder)?;
         file.write_all(content)?;
-        file.write_all(&Sha256::digest(content))?;
+        file.write_all(&sealed(name, content))?;
         owned::persist(file, &self.folder.join(name), true)
     }
 
@@ -152,6 +153,12 @@ impl DecodeCache {
             }
         }
     }
+}
+
+/// The checksum of a file with this name and content: the file of one pack, copied over that of another, is no file of
+/// the cache.
+fn sealed(name: &str, content: &[u8]) -> impl std::ops::Deref<Target = [u8]> + use<> {
+    Sha256::new().chain_update(name).chain_update("\n").chain_update(content).finalize()
 }
 
 fn encoded<'d>(documents: impl Iterator<Item = ((usize, usize), &'d Decoded)>, symbols: &Symbols) -> Vec<u8> {

@@ -68,7 +68,7 @@ impl Exporter<'_> {
         let hashes: BTreeMap<_, _> = self.files.iter().map(|f| (f.source.clone(), f.sha256.clone())).collect();
         let dumps = Arc::clone(&self.dumps);
         let frames: Frames = Box::new(move |sink| {
-            let hash = |source: &str| hashes.get(source.split('!').next()?).cloned().flatten();
+            let hash = |source: &str| file_of(source, |file| hashes.get(file)).cloned().flatten();
             let all: Vec<&Dump> = dumps.iter().collect();
             all.chunks(CHUNK_ROWS).try_for_each(|some| sink(build::dumps(some, hash)?))?;
             if all.is_empty() { sink(build::dumps(&all, hash)?) } else { Ok(()) }
@@ -97,6 +97,12 @@ impl Exporter<'_> {
         });
         TableExport { name, frames }
     }
+}
+
+/// What `known` tells about the file of `source`, which can be a member of it: `file!member`. The names of files and of
+/// folders may hold the sign too.
+pub(super) fn file_of<'s, T>(source: &'s str, known: impl Fn(&'s str) -> Option<T>) -> Option<T> {
+    known(source).or_else(|| source.rmatch_indices('!').find_map(|(at, _)| known(&source[..at])))
 }
 
 /// Hands over some entities at a time, unpacked, as many as have about [`CHUNK_ROWS`] rows of `level`; at least once,

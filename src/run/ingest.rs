@@ -2,25 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::attribution::{Attribution, AttributionArgs};
 use super::cache::DecodeCache;
 use super::error::RunError;
+use super::export::file_of;
 use super::files::Workers;
 use super::publish;
 use super::request::Progress;
 use super::source::DataSource;
+use super::stored::says_nothing;
 use crate::archive::{
     PackWriter, PackedFile, PackedProblem, Published, Shard, Store, StoreError, StoreWriter, UNPACKED,
 };
 use crate::decode::bytes::{self, Opened, StoredBytes};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
-use crate::discover::{Found, discover};
+use crate::discover::{Found, discover, display_folder};
 use crate::model::{Instant, Source, Symbols};
 use crate::problem::Problem;
+use crate::resolve::telling_folders;
 
 /// How many files a thread reads and compresses together: as many as share a frame.
 const CHUNK_FILES: usize = 64;
@@ -66,43 +69,110 @@ pub struct Ingested {
     pub published: Option<Published>,
 }
 
-/// What a store already keeps: by path below the named folder, and content.
+/// A file that the user typed like this one, and that accounts, kinds and dates above it cannot tell from it: its path
+/// as typed, the telling folders above it if they are known, and its content.
+type TypedAlike = (String, Option<String>, String);
+
+/// What a store already keeps.
 #[derive(Debug, Default)]
 struct Known {
-    kept: BTreeMap<String, BTreeSet<String>>,
+    /// By place: the contents, with the moment at which each was added last.
+    kept: BTreeMap<String, BTreeMap<String, i64>>,
+    typed: BTreeSet<TypedAlike>,
     /// Files that are kept by name and hash only. Such a file is looked at again: a later program may find a dump in
     /// it.
-    foreign: BTreeSet<(String, String)>,
+    foreign: BTreeSet<TypedAlike>,
 }
 
 impl Known {
     fn to(store: &Store) -> Result<Self, StoreError> {
         let files = |pack: &crate::archive::Pack| {
             let split = |file: &&PackedFile| file.sha256.is_some();
-            Ok(pack.files().iter().filter(split).map(|file| (file.known_by(), file.is_foreign())).collect::<Vec<_>>())
+            let file = |file: &PackedFile| (file.place(), file.ingested_at, Self::typed(file), file.is_foreign());
+            Ok(pack.files().iter().filter(split).map(file).collect::<Vec<_>>())
         };
         let mut known = Self::default();
-        for ((place, content), is_foreign) in store.every_pack(files)?.into_iter().flatten() {
+        for (place, at, typed, is_foreign) in store.every_pack(files)?.into_iter().flatten() {
             if is_foreign {
-                known.foreign.insert((place, content));
-            } else {
-                known.kept.entry(place).or_default().insert(content);
+                known.foreign.insert(typed);
+                continue;
             }
+            let last = known.kept.entry(place).or_default().entry(typed.2.clone()).or_insert(at);
+            *last = at.max(*last);
+            known.typed.insert(typed);
         }
         Ok(known)
     }
 
-    fn holds(&self, (place, content): &(String, String), is_foreign: bool) -> bool {
-        let keeps = self.kept.get(place).is_some_and(|contents| contents.contains(content));
-        keeps || (is_foreign && self.foreign.contains(&(place.clone(), content.clone())))
+    fn typed(file: &PackedFile) -> TypedAlike {
+        (file.path.clone(), file.folder.as_deref().map(telling_folders), file.content().to_owned())
     }
 
-    /// Whether this file is already kept. Only a file with a known path can be, so a new one is read once.
-    fn holds_file(&self, file: &Found) -> bool {
-        let Some(contents) = self.kept.get(&file.source.logical_path()) else { return false };
-        // A file that cannot be read now does not stop the command here: the reader will report it.
-        bytes::hash_of(file).is_ok_and(|sha256| contents.contains(&sha256))
+    /// Whether this file of another store is already kept, and was not added there later than here.
+    fn holds(&self, file: &PackedFile) -> bool {
+        let keeps =
+            |contents: &BTreeMap<String, i64>| contents.get(file.content()).is_some_and(|at| *at >= file.ingested_at);
+        self.kept.get(&file.place()).is_some_and(keeps)
+            || (file.is_foreign() && self.foreign.contains(&Self::typed(file)))
     }
+
+    /// Whether this very file is already kept with its present content. If it had other contents since, it is added
+    /// again: what it holds now is not older than those. Only a file in a known place can be kept, so a new one is read
+    /// once.
+    fn holds_file(&self, file: &Found, folder: Option<&str>) -> bool {
+        let place = folder.map(|folder| file.source.place_in(folder));
+        let Some(contents) = place.and_then(|place| self.kept.get(&place)) else { return false };
+        // A file that cannot be read now does not stop the command here: the reader will report it.
+        bytes::hash_of(file).is_ok_and(|sha256| Self::is_last(contents, &sha256))
+    }
+
+    fn is_last(contents: &BTreeMap<String, i64>, content: &str) -> bool {
+        let last = contents.values().max();
+        contents.get(content).is_some_and(|at| Some(at) == last)
+    }
+
+    /// Whether `file` is already kept, now that it has been read: the file itself, or, if anything can be concluded
+    /// from it, one that was typed alike in another folder, such as the copy that a pipeline fetches every week. A
+    /// file that `says_nothing` tells what is missing in its own place only.
+    fn holds_read(&self, file: &PackedFile, is_foreign: bool, says_nothing: bool) -> bool {
+        let typed = Self::typed(file);
+        // An earlier program did not keep the folder.
+        let alike = |among: &BTreeSet<TypedAlike>| {
+            among.contains(&typed) || among.contains(&(typed.0.clone(), None, typed.2.clone()))
+        };
+        match self.kept.get(&file.place()) {
+            Some(contents) => Self::is_last(contents, file.content()) || (is_foreign && alike(&self.foreign)),
+            None => (!says_nothing && alike(&self.typed)) || (is_foreign && alike(&self.foreign)),
+        }
+    }
+}
+
+/// The canonical paths of the folders in which files were found.
+#[derive(Debug)]
+struct Folders(BTreeMap<String, Option<String>>);
+
+impl Folders {
+    /// Those of the folders among `paths`, by their text in the paths of files.
+    fn of(paths: &[PathBuf]) -> Self {
+        let folders = paths.iter().filter(|typed| typed.is_dir());
+        Self(folders.map(|typed| (display_folder(typed), canonical(typed))).collect())
+    }
+
+    /// The folder that the user typed, or that holds the file that the user typed.
+    fn around(&self, file: &Found) -> Option<String> {
+        if file.source.root > 0 {
+            return self.0.get(&file.source.path[..file.source.root]).cloned().flatten();
+        }
+        if !file.path.is_file() {
+            return None;
+        }
+        let folder = file.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        canonical(folder.unwrap_or(Path::new(".")))
+    }
+}
+
+fn canonical(folder: &Path) -> Option<String> {
+    folder.canonicalize().ok().map(|folder| display_folder(&folder))
 }
 
 /// A function from the bytes of a document to answers. Only one part of its result decides what is stored: whether a
@@ -137,25 +207,34 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     ingested.left_to_others += all - files.len();
     ingested.problems = found.problems;
     let total = files.len();
-    let files: Vec<Found> = files.into_par_iter().filter(|file| !known.holds_file(file)).collect();
+    let folders = Folders::of(&source.paths);
+    let is_new = |file: &Found| !known.holds_file(file, folders.around(file).as_deref());
+    let files: Vec<Found> = files.into_par_iter().filter(is_new).collect();
     ingested.known += total - files.len();
     let new: BTreeSet<String> = files.iter().map(|file| file.source.to_string()).collect();
+    let before = Before { known: &known, folders: &folders };
     progress.begin("reading", files.len() as u64);
     for batch in batches(files, UNPACKED, usize::MAX) {
-        let taken = take_in(batch, &mut writer, decoder, request, &known, &mut ingested, progress);
+        let taken = take_in(batch, &mut writer, decoder, request, &before, &mut ingested, progress);
         let added = ingested.added;
         taken.map_err(|error| if added > 0 { RunError::Partly { added, error: Box::new(error) } } else { error })?;
     }
     if writer.is_alone() {
         let published = publish::publish(&mut writer, false, request.cache.as_ref(), progress);
         let (published, problems) = published.map_err(|error| RunError::Behind(Box::new(error)))?;
-        let is_new = |problem: &Problem| new.contains(problem.source.split('!').next().unwrap_or_default());
+        let is_new = |problem: &Problem| file_of(&problem.source, |file| new.get(file)).is_some();
         ingested.problems.extend(problems.into_iter().filter(is_new));
         ingested.published = Some(published);
     }
     ingested.problems.sort();
     ingested.problems.dedup();
     Ok(ingested)
+}
+
+/// What was known before this run.
+struct Before<'b> {
+    known: &'b Known,
+    folders: &'b Folders,
 }
 
 /// Reports what a killed run left in the store.
@@ -171,7 +250,7 @@ fn take_in(
     writer: &mut StoreWriter,
     decoder: Decoder,
     request: &IngestRequest,
-    known: &Known,
+    before: &Before,
     ingested: &mut Ingested,
     progress: &dyn Progress,
 ) -> Result<(), RunError> {
@@ -180,7 +259,7 @@ fn take_in(
     let read = |chunk: &Vec<Found>| -> io::Result<Taken> {
         let mut taken = Taken::default();
         for file in chunk {
-            workers.with_own(|scratch, memory| taken.add(file, decoder, request, known, scratch, memory))?;
+            workers.with_own(|scratch, memory| taken.add(file, decoder, request, before, scratch, memory))?;
             progress.advance(1);
         }
         Ok(taken)
@@ -222,6 +301,7 @@ struct Taken {
 /// What the decoder finds in a document that is about to be stored.
 struct Looked {
     is_foreign: bool,
+    says_nothing: bool,
     problems: Vec<Problem>,
     is_member: bool,
     length: usize,
@@ -237,7 +317,7 @@ impl Taken {
         found: &Found,
         decoder: Decoder,
         request: &IngestRequest,
-        known: &Known,
+        before: &Before,
         scratch: &mut StoredBytes,
         memory: &mut Memory,
     ) -> io::Result<()> {
@@ -250,6 +330,7 @@ impl Taken {
             let texts: usize = texts.chain(&source.inside).map(|text| 2 * text.len() + 64).sum();
             looked.push(Looked {
                 is_foreign: decoded.outcome == Outcome::Skipped,
+                says_nothing: says_nothing(&decoded),
                 listed: texts + 512,
                 problems: decoded.problems,
                 is_member: source.inside.is_some(),
@@ -266,20 +347,23 @@ impl Taken {
         let is_plain =
             matches!(&looked[..], [only] if !only.is_member && only.length as u64 == opened.bytes) || !opens_whole;
         let is_foreign = opens_whole && looked.iter().all(|looked| looked.is_foreign);
-        if known.holds(&(found.source.logical_path(), sha256.clone()), is_foreign) {
-            self.known += 1;
-            return Ok(());
-        }
-        self.pack.file(PackedFile {
+        let file = PackedFile {
             path: found.source.path.clone(),
             root: found.source.root,
+            folder: before.folders.around(found),
             named: found.named,
             bytes: opened.bytes,
             sha256: Some(sha256.clone()),
             ingested_at: request.now.millis(),
             split_from: None,
             documents: Vec::new(),
-        });
+        };
+        let says_nothing = looked.iter().all(|looked| looked.says_nothing);
+        if before.known.holds_read(&file, is_foreign, says_nothing) {
+            self.known += 1;
+            return Ok(());
+        }
+        self.pack.file(file);
         match &looked[..] {
             [only] if is_plain && is_foreign => self.pack.foreign(None, scratch.bytes(), packed(&only.problems)),
             _ if is_plain => self.pack.document_of(None, scratch.bytes(), sha256),
@@ -335,7 +419,7 @@ fn add_kept(
                 ingested.left_to_others += 1;
                 return false;
             }
-            let is_known = file.sha256.is_some() && known.holds(&file.known_by(), file.is_foreign());
+            let is_known = file.sha256.is_some() && known.holds(file);
             *(if is_known { &mut ingested.known } else { &mut ingested.added }) += 1;
             !is_known
         };
@@ -368,7 +452,6 @@ fn batches(files: Vec<Found>, bytes: u64, many: usize) -> Vec<Vec<Found>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
 
     use super::*;
     use polars::prelude::{Column, DataType};

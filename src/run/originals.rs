@@ -106,6 +106,7 @@ mod tests {
         PackedFile {
             path: path.into(),
             root: 0,
+            folder: None,
             named: false,
             bytes: 1,
             sha256: Some("whole".into()),

@@ -1,5 +1,6 @@
 //! Maintenance of a store: fewer files, and nothing in them beyond what is to be kept.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribution::{Attribution, AttributionArgs};
@@ -51,12 +52,14 @@ pub fn compact(
     let files = || {
         packs.iter().enumerate().flat_map(|(p, files)| files.iter().enumerate().map(move |(f, file)| ((p, f), file)))
     };
-    let mut best: BTreeMap<(String, String), (bool, (usize, usize))> = BTreeMap::new();
+    // The one that was added last: until then the file had this content.
+    let mut best: BTreeMap<(String, String, String), (bool, Reverse<i64>, (usize, usize))> = BTreeMap::new();
     for (at, file) in files() {
-        let this = (file.is_foreign(), at);
-        best.entry(file.known_by()).and_modify(|best| *best = this.min(*best)).or_insert(this);
+        let this = (file.is_foreign(), Reverse(file.ingested_at), at);
+        let known_by = (file.place(), file.path.clone(), file.content().to_owned());
+        best.entry(known_by).and_modify(|best| *best = this.min(*best)).or_insert(this);
     }
-    let chosen: BTreeSet<(usize, usize)> = best.into_values().map(|(_, at)| at).collect();
+    let chosen: BTreeSet<(usize, usize)> = best.into_values().map(|(.., at)| at).collect();
     let unpacked: u64 =
         files().flat_map(|(_, file)| &file.documents).map(|document| document.length).fold(0, u64::saturating_add);
     let enough = 1 + usize::try_from(unpacked / UNPACKED).unwrap_or(usize::MAX);

@@ -1,6 +1,7 @@
 //! Files from stores together with files from disk: the same decoder reads their bytes, and every later stage treats
 //! them alike.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
@@ -12,9 +13,10 @@ use super::read_file::ReadFile;
 use crate::archive::{HeadError, Pack, PackError, PackedFile, Store};
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Outcome};
-use crate::model::{Instant, Job, JobStatus, ListState, Sidecar, Source};
+use crate::model::{Arn, Instant, Job, JobStatus, ListState, OtherOperation, Sidecar, Source};
 use crate::problem::{Kind, Problem};
 use crate::report::InputFile;
+use crate::resolve::telling_folders;
 use crate::util::sanitize::harmless;
 use crate::util::turn::Turn;
 
@@ -29,6 +31,8 @@ pub struct StoredFile {
     pub held: usize,
     /// What tells it from another content in the same place.
     pub content: String,
+    /// The canonical path of the folder that the user typed, or that holds the file that the user typed, if it is known.
+    pub folder: Option<String>,
     /// When it was stored.
     pub ingested_at: Instant,
     /// Whether only its name and hash are kept.
@@ -166,6 +170,7 @@ fn empty(packed: &PackedFile) -> StoredFile {
         originals: Vec::new(),
         held: packed.documents.len(),
         content: packed.content().to_owned(),
+        folder: packed.folder.clone(),
         ingested_at: Instant::from_millis(packed.ingested_at),
         is_foreign: packed.is_foreign(),
     }
@@ -252,45 +257,141 @@ fn problem(store: &Store, difference: &HeadError) -> Problem {
     Problem::new(Kind::StoreDiffers, harmless(&store.root().join(path).display().to_string()), what).advise(advice)
 }
 
+/// Whether nothing can be concluded from a document.
+pub(super) fn says_nothing(document: &Decoded) -> bool {
+    document.sidecars.iter().all(|sidecar| matches!(sidecar, Sidecar::NoAnswer { .. }))
+        && document.policies.is_empty()
+        && document.answers.iter().all(|one| !is_usable(&one.job, one.list) && one.rows.service_count() == 0)
+        && document.others.iter().all(|other| !is_usable(&other.job, other.list) && other.rows.is_empty())
+}
+
+fn is_usable(job: &Job, list: ListState) -> bool {
+    list == ListState::Present && job.status.is_none_or(|status| status == JobStatus::Completed)
+}
+
+/// What a file is about: an operation, the entity if the file itself names it, and when its job was made.
+#[derive(Debug, PartialEq, Eq)]
+struct About<'f> {
+    operation: Option<OtherOperation>,
+    entity: Option<&'f str>,
+    made: Option<Instant>,
+}
+
 impl StoredFile {
-    /// Whether nothing can be concluded from it; then a later file in its place replaces it.
+    /// Whether nothing can be concluded from it, although all of it was read: behind a limit there may be anything.
     fn says_nothing(&self) -> bool {
-        let usable = |job: &Job, list: ListState| {
-            list == ListState::Present && job.status.is_none_or(|status| status == JobStatus::Completed)
-        };
-        self.read.documents.iter().all(|document| {
-            document.sidecars.iter().all(|sidecar| matches!(sidecar, Sidecar::NoAnswer { .. }))
-                && document.policies.is_empty()
-                && document.answers.iter().all(|one| !usable(&one.job, one.list) && one.rows.service_count() == 0)
-                && document.others.iter().all(|other| !usable(&other.job, other.list) && other.rows.is_empty())
+        let is_limit = |problem: &Problem| problem.kind == Kind::TooLarge;
+        let documents = &self.read.documents;
+        documents.iter().all(says_nothing)
+            && !self.read.opened.problems.iter().any(is_limit)
+            && !documents.iter().flat_map(|document| &document.problems).any(is_limit)
+    }
+
+    /// Which files with its path and content are the same file: those below folders of the same account, kind and date;
+    /// if it says nothing, those in its very place.
+    fn key(&self) -> String {
+        match &self.folder {
+            Some(folder) if self.is_foreign || !self.says_nothing() => format!("{}/", telling_folders(folder)),
+            Some(folder) => folder.clone(),
+            None => String::new(),
+        }
+    }
+
+    /// What its answers are about; only those with a list, or only those without one.
+    fn about(&self, usable: bool) -> impl Iterator<Item = About<'_>> {
+        self.read.documents.iter().flat_map(move |document| {
+            let made = |job: &Job| job.created.or(job.completed);
+            let of = move |job: &Job, list| is_usable(job, list) == usable;
+            let answers = document.answers.iter().filter(move |one| of(&one.job, one.list)).map(move |one| About {
+                operation: None,
+                entity: one.claim.as_ref().map(|claim| claim.text.as_str()),
+                made: made(&one.job),
+            });
+            let others = document.others.iter().filter(move |one| of(&one.job, one.list)).map(move |one| About {
+                operation: Some(one.rows.kind()),
+                entity: one.stated.as_deref(),
+                made: made(&one.job),
+            });
+            answers.chain(others)
         })
+    }
+
+    /// Whether it is the same file of the disk as `earlier`, with what was in it later.
+    fn is_later_than(&self, earlier: &Self) -> bool {
+        self.folder.is_some() && self.folder == earlier.folder && self.ingested_at > earlier.ingested_at
+    }
+
+    /// Whether `other`, which has the same path, replaces this file, from which nothing can be concluded: every answer
+    /// that is missing here is there, about the same entity, of a job that is not older.
+    fn is_replaced_by(&self, other: &Self) -> bool {
+        let is_later = other.is_later_than(self);
+        let answered = |missing: About| {
+            other.about(true).any(|answer| {
+                let is_same_job = missing.made.is_some() && missing.made == answer.made;
+                let is_same_entity = match (missing.entity, answer.entity) {
+                    (Some(missing), Some(answer)) => missing == answer,
+                    (Some(_), None) => false,
+                    // Its path names the entity: it must be the same file, or the same job.
+                    (None, _) => is_later || is_same_job,
+                };
+                let is_not_older = match (missing.made, answer.made) {
+                    (Some(missing), Some(answer)) => answer >= missing,
+                    _ => is_later,
+                };
+                missing.operation == answer.operation && is_same_entity && is_not_older
+            })
+        };
+        // What could not be read has no date and may name entities; then its own place tells what it was.
+        let lost: Vec<&str> =
+            self.read.documents.iter().flat_map(|document| &document.unread).map(Arn::as_str).collect();
+        let is_named = |lost: &&str| {
+            other.about(true).any(|answer| match answer.entity {
+                Some(entity) => entity == *lost,
+                None => lost.rsplit('/').next().is_some_and(|name| self.read.source.path.contains(name)),
+            })
+        };
+        let mut missing = self.about(false).peekable();
+        let has_no_answer = missing.peek().is_none();
+        missing.all(answered) && lost.iter().all(is_named) && (is_later || !(has_no_answer || !lost.is_empty()))
     }
 }
 
 /// The files in the order of their places, each once; without those that told nothing (a job still running, an empty
-/// file) if a later one in the same place tells more.
+/// file) if another one in the same place gives the answer.
 #[must_use]
-pub fn in_order(mut files: Vec<StoredFile>) -> Vec<StoredFile> {
-    fn key(file: &StoredFile) -> impl Ord {
-        (&file.read.source, &file.content, file.is_foreign, file.ingested_at)
-    }
-    files.par_sort_by(|a, b| key(a).cmp(&key(b)));
-    files.dedup_by(|later, earlier| later.read.source == earlier.read.source && later.content == earlier.content);
+pub fn in_order(files: Vec<StoredFile>) -> Vec<StoredFile> {
+    let mut files: Vec<(String, StoredFile)> = files.into_par_iter().map(|file| (file.key(), file)).collect();
+    files.par_sort_by(|(key, file), (other_key, other)| {
+        let place = |file: &StoredFile| (file.read.source.clone(), file.content.clone());
+        let rest = |key: &str, file: &StoredFile| (key.to_owned(), file.is_foreign, Reverse(file.ingested_at));
+        place(file).cmp(&place(other)).then_with(|| rest(key, file).cmp(&rest(other_key, other)))
+    });
+    files.dedup_by(|(later_key, later), (earlier_key, earlier)| {
+        let is_alike = later.read.source == earlier.read.source && later.content == earlier.content;
+        let is_same = is_alike && (later_key == earlier_key || earlier_key.is_empty());
+        if is_same && later_key != earlier_key {
+            // A program that did not keep the folder stored it; the other one tells more.
+            std::mem::swap(later, earlier);
+            std::mem::swap(later_key, earlier_key);
+        }
+        is_same
+    });
     let mut ordered: Vec<StoredFile> = Vec::with_capacity(files.len());
-    let mut rest = files.into_iter().peekable();
+    let mut rest = files.into_iter().map(|(_, file)| file).peekable();
     while let Some(first) = rest.next() {
-        let mut same_place = vec![first];
-        while let Some(next) = rest.next_if(|next| next.read.source == same_place[0].read.source) {
-            same_place.push(next);
+        let mut same_path = vec![first];
+        while let Some(next) = rest.next_if(|next| next.read.source == same_path[0].read.source) {
+            same_path.push(next);
         }
-        if same_place.len() > 1 {
-            let newest = same_place.iter().map(|file| (file.ingested_at, file.content.clone())).max();
-            same_place.retain(|file| {
-                !file.says_nothing()
-                    || newest.as_ref().is_some_and(|(at, content)| (*at, content) == (file.ingested_at, &file.content))
-            });
+        if same_path.len() > 1 {
+            let (silent, speaking): (Vec<_>, Vec<_>) = same_path.into_iter().partition(StoredFile::says_nothing);
+            let is_left = |file: &StoredFile| !speaking.iter().any(|other| file.is_replaced_by(other));
+            let left: Vec<_> = silent.into_iter().filter(is_left).collect();
+            same_path = speaking;
+            same_path.extend(left);
+            same_path.sort_by(|a, b| a.content.cmp(&b.content));
         }
-        ordered.extend(same_place);
+        ordered.extend(same_path);
     }
     ordered
 }

@@ -5,6 +5,7 @@ fn file(path: &str) -> PackedFile {
     PackedFile {
         path,
         root: 0,
+        folder: None,
         named: false,
         bytes: 3,
         sha256: None,
