@@ -93,12 +93,14 @@ fn another_limit_has_a_cache_of_its_own() {
 }
 
 /// The content of a file of the cache with `from` replaced by `to`, which is as long, and the checksum that fits.
-fn altered(content: &[u8], from: &str, to: &str) -> Vec<u8> {
+fn altered(file: &Path, from: &str, to: &str) -> Vec<u8> {
+    let content = fs::read(file).expect("readable");
     let (content, _) = content.split_last_chunk::<32>().expect("a checksum");
     let mut content = content.to_vec();
     let at = content.windows(from.len()).position(|bytes| bytes == from.as_bytes()).expect("it is there");
     content[at..at + to.len()].copy_from_slice(to.as_bytes());
-    let checksum = Sha256::digest(&content);
+    let name = file.file_name().expect("a name").to_str().expect("UTF-8");
+    let checksum = Sha256::new().chain_update(name).chain_update("\n").chain_update(&content).finalize();
     content.extend_from_slice(&checksum);
     content
 }
@@ -110,7 +112,7 @@ fn the_cache_is_read_and_a_damaged_one_is_made_again() {
     let [file] = home.cached().try_into().expect("one file");
     let whole = fs::read(&file).expect("readable");
     // With a checksum that fits it is believed, which shows that it is read: only its owner can write there.
-    fs::write(&file, altered(&whole, "Amazon S3", "Amazon Q9")).expect("written");
+    fs::write(&file, altered(&file, "Amazon S3", "Amazon Q9")).expect("written");
     assert!(home.report(Some("cache"), "services").stdout.contains("Amazon Q9"));
     let middle = whole.len() / 2;
     let flipped: Vec<u8> = whole.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == middle)).collect();
@@ -128,7 +130,7 @@ fn a_cache_inside_a_store_is_not_believed() {
     let home = Home::new(&["estate"]);
     let expected = home.report(None, "services");
     let [file] = home.cached().try_into().expect("one file");
-    let forged = altered(&fs::read(&file).expect("readable"), "Amazon S3", "Amazon Q9");
+    let forged = altered(&file, "Amazon S3", "Amazon Q9");
     for folder in ["", "cache", "cache/dormant", "originals"] {
         let folder = home.store().join(folder);
         fs::create_dir_all(&folder).expect("made");
@@ -159,7 +161,7 @@ fn nobody_else_can_read_the_cache_and_a_link_is_not_followed() {
     let [file] = home.cached().try_into().expect("one file");
     assert_eq!((mode(file.parent().expect("a folder")), mode(&file)), (0o700, 0o600));
     let elsewhere = home.folder.path().join("elsewhere");
-    let forged = altered(&fs::read(&file).expect("readable"), "Amazon S3", "Amazon Q9");
+    let forged = altered(&file, "Amazon S3", "Amazon Q9");
     fs::rename(&file, &elsewhere).expect("moved");
     fs::write(&elsewhere, forged).expect("written");
     std::os::unix::fs::symlink(&elsewhere, &file).expect("a link");
@@ -174,7 +176,7 @@ fn a_cache_that_another_user_could_have_written_is_not_believed() {
     let [file] = home.cached().try_into().expect("one file");
     let folder = file.parent().expect("a folder").to_owned();
     let forge = || {
-        let forged = altered(&fs::read(&file).expect("readable"), "Amazon S3", "Amazon Q9");
+        let forged = altered(&file, "Amazon S3", "Amazon Q9");
         fs::write(&file, forged).expect("written");
     };
     let shows_it = || home.report(Some("cache"), "services").stdout.contains("Amazon Q9");

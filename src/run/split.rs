@@ -39,6 +39,9 @@ pub fn reduced(
     memory: &mut Memory,
     fate: &dyn Fn(&Answer) -> Fate,
 ) -> Result<Vec<u8>, String> {
+    if !(whole.sidecars.is_empty() && whole.others.is_empty() && whole.policies.is_empty() && whole.unread.is_empty()) {
+        return Err("it holds more than answers about one entity each, which cannot be told apart".to_owned());
+    }
     let text = bytes::text(document).map_err(|_| "its text cannot be read".to_owned())?.text;
     let values: Vec<Value> = serde_json::Deserializer::from_str(&text)
         .into_iter()
