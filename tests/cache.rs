@@ -124,6 +124,17 @@ fn the_cache_is_read_and_a_damaged_one_is_made_again() {
     }
 }
 
+/// The file of one pack, under the name of another.
+#[test]
+fn a_file_under_another_name_is_not_believed() {
+    let home = Home::new(&["estate"]);
+    assert_eq!(home.ask(Some("cache"), "ingest two-accounts --store STORE").code, 0);
+    let expected = home.report(None, "services");
+    let [one, other] = home.cached().try_into().expect("two packs");
+    fs::copy(&one, &other).expect("copied");
+    assert_eq!(home.report(Some("cache"), "services"), expected);
+}
+
 /// A cache that somebody puts into a store is a stranger there.
 #[test]
 fn a_cache_inside_a_store_is_not_believed() {
