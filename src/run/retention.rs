@@ -53,7 +53,7 @@ pub fn compact(
         packs.iter().enumerate().flat_map(|(p, files)| files.iter().enumerate().map(move |(f, file)| ((p, f), file)))
     };
     // The one that was added last: until then the file had this content.
-    let mut best: BTreeMap<(String, String, String), (bool, Reverse<i64>, (usize, usize))> = BTreeMap::new();
+    let mut best: BTreeMap<_, (bool, Reverse<i64>, (usize, usize))> = BTreeMap::new();
     for (at, file) in files() {
         let this = (file.is_foreign(), Reverse(file.ingested_at), at);
         let known_by = (file.place(), file.path.clone(), file.content().to_owned());

@@ -352,7 +352,7 @@ impl StoredFile {
         };
         let mut missing = self.about(false).peekable();
         let has_no_answer = missing.peek().is_none();
-        missing.all(answered) && lost.iter().all(is_named) && (is_later || !(has_no_answer || !lost.is_empty()))
+        missing.all(answered) && lost.iter().all(is_named) && (is_later || !has_no_answer && lost.is_empty())
     }
 }
 
