@@ -255,9 +255,9 @@ fn report_of_twins(users: &[(&str, [(&str, &str); 2])]) -> String {
         let key = |(active, used): (&str, &str)| format!("{active},2024-01-01T06:00:00+00:00,{used},N/A,N/A");
         let [one, two] = keys.map(key);
         let arn = format!("arn:aws:iam::111122223333:user/{name}");
-        text += &format!(
-            "{name},{arn},2021-01-01T00:00:00+00:00,false,N/A,N/A,N/A,false,{one},{two},false,N/A,false,N/A\n"
-        );
+        let row =
+            format!("{name},{arn},2021-01-01T00:00:00+00:00,false,N/A,N/A,N/A,false,{one},{two},false,N/A,false,N/A\n");
+        text.push_str(&row);
     }
     text
 }

@@ -61,7 +61,7 @@ fn the_first_sheet_says_what_was_tested_when_how_and_where_to_sign() {
         "Completeness Tested against get-account-authorization-details of 111122223333 (2026-07-06), get-account-authorization-details of 444455556666 (2026-07-06).",
         "A usable dump exists for 11 of 11 roles, 2 of 4 users, 1 of 1 group and 1 of 5 policies; 6 entities have none.",
         "Method The evidence is",
-        "Limits AWS does not record every action",
+        "Limits AWS does not record some actions",
         "66 services are to be reviewed: 73 unused and 15 stale, less 22 controlled by AWS.",
         "Evidence 49 inputs: 48 read, 1 skipped, 0 failed.",
         "Conclusion",

@@ -119,7 +119,7 @@ impl Findings {
             (
                 "Unused and stale rows of iam",
                 self.may_be_pass_role,
-                "AWS never records iam:PassRole, so it may be in use all the same: look for it in the policies before you take iam away.",
+                "AWS never records iam:PassRole; look for it in the policies.",
             ),
         ];
         let said = all.into_iter().filter(|(_, rows, _)| *rows > 0);

@@ -14,7 +14,7 @@ pub(super) const MOST_NAMES: usize = 20;
 
 /// What an audit cannot say.
 pub(super) const LIMITS: [&str; 5] = [
-    "AWS does not record every action: data events such as s3:GetObject, and iam:PassRole, may be in use without a trace. No such action is called unused.",
+    "AWS does not record some actions, such as s3:GetObject and iam:PassRole. None is called unused.",
     "Unused means without an access in the days that AWS was watching (at least the threshold, at most 400 for one dump), not in the whole life of the entity.",
     "An access is an attempt, permitted or denied. What is used once a year, or only in an emergency, may look stale.",
     "Granted means that identity policies allow it. Resource policies, organization policies, boundaries and session policies are not looked at.",
