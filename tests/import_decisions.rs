@@ -181,6 +181,23 @@ fn what_is_not_understood_is_named_by_its_cell() {
 }
 
 #[test]
+fn an_entry_is_no_broader_than_its_row() {
+    // The ARN of a policy that AWS manages is the same in every account.
+    let desk = Desk::new();
+    let mut managed = REMOVE;
+    (managed[0], managed[8]) = ("policy/AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess");
+    let ran = desk.imported(&[managed]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(desk.decisions().contains("account = \"012345678901\""), "{}", desk.decisions());
+    // A label that a file gave is no pattern.
+    let mut label = REMOVE;
+    (label[0], label[8]) = ("role/ap*", "");
+    let ran = desk.imported(&[label]);
+    assert!(ran.code == 3 && ran.stderr.contains("\"ap*\" has a wildcard: a row is about one entity"), "{ran:?}");
+    assert!(!desk.decisions().contains("ap*"), "{}", desk.decisions());
+}
+
+#[test]
 fn a_formula_is_refused_and_nothing_is_written() {
     for formula in ["=HYPERLINK(\"http://example.com\",\"x\")", "=1+1"] {
         let desk = Desk::new();

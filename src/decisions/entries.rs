@@ -122,7 +122,8 @@ fn of_row(
     let spelt = (text("service_namespace"), text("action_name"));
     is_about_one(sheet, &spelt)?;
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
-    let account = entity.account.clone().filter(|_| entity.arn.is_none());
+    // The ARN of a policy that AWS manages is the same in every account.
+    let account = entity.account.clone().filter(|_| entity.arn.as_ref().is_none_or(|arn| arn.account().is_none()));
     let name = || entity.kind.map_or_else(|| entity.name.clone(), |kind| format!("{kind}/{}", entity.name));
     let about = DecidedRow {
         account,
@@ -187,6 +188,10 @@ fn entity(sheet: &FilledSheet, row: &[FilledCell]) -> Result<Entity, (&'static s
     };
     let kind = EntityKind::parse(&kind.to_lowercase())
         .ok_or_else(|| ("entity_type", format!("{kind:?} is not a type of entity")))?;
+    // No name in IAM has one: it is the name of a file.
+    if name.contains(['*', '?', '[', ']', '{', '}']) {
+        return Err(("entity_name", format!("{name:?} has a wildcard: a row is about one entity")));
+    }
     Ok(Entity {
         key: format!("{kind}/{name}"),
         arn: None,

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::context::Decoding;
 use super::error::RunError;
@@ -289,9 +290,9 @@ impl StoredFile {
 
     /// Which files with its path and content are the same file: those below folders of the same account, kind and date;
     /// if it says nothing, those in its very place.
-    fn key(&self) -> String {
+    fn key(&self, telling: &FxHashMap<String, String>) -> String {
         match &self.folder {
-            Some(folder) if self.is_foreign || !self.says_nothing() => format!("{}/", telling_folders(folder)),
+            Some(folder) if self.is_foreign || !self.says_nothing() => format!("{}/", telling[folder]),
             Some(folder) => folder.clone(),
             None => String::new(),
         }
@@ -360,12 +361,18 @@ impl StoredFile {
 /// file) if another one in the same place gives the answer.
 #[must_use]
 pub fn in_order(files: Vec<StoredFile>) -> Vec<StoredFile> {
-    let mut files: Vec<(String, StoredFile)> = files.into_par_iter().map(|file| (file.key(), file)).collect();
-    files.par_sort_by(|(key, file), (other_key, other)| {
-        let place = |file: &StoredFile| (file.read.source.clone(), file.content.clone());
-        let rest = |key: &str, file: &StoredFile| (key.to_owned(), file.is_foreign, Reverse(file.ingested_at));
-        place(file).cmp(&place(other)).then_with(|| rest(key, file).cmp(&rest(other_key, other)))
-    });
+    fn order((key, file): &(String, StoredFile)) -> impl Ord {
+        (&file.read.source, &file.content, key, file.is_foreign, Reverse(file.ingested_at))
+    }
+    // Thousands of files are below one folder.
+    let mut telling: FxHashMap<String, String> = FxHashMap::default();
+    for folder in files.iter().filter_map(|file| file.folder.as_deref()) {
+        if !telling.contains_key(folder) {
+            telling.insert(folder.to_owned(), telling_folders(folder));
+        }
+    }
+    let mut files: Vec<(String, StoredFile)> = files.into_par_iter().map(|file| (file.key(&telling), file)).collect();
+    files.par_sort_by(|a, b| order(a).cmp(&order(b)));
     files.dedup_by(|(later_key, later), (earlier_key, earlier)| {
         let is_alike = later.read.source == earlier.read.source && later.content == earlier.content;
         let is_same = is_alike && (later_key == earlier_key || earlier_key.is_empty());
