@@ -144,6 +144,16 @@ fn what_is_said_later_is_laid_over_what_was_said_before() {
 }
 
 #[test]
+fn a_kept_date_of_ages_is_not_that_of_an_earlier_moment() {
+    let home = home();
+    done(&home, "ingest dumps --store store --as-of 2026-06-01");
+    let asked = |path: &str| ran(&home, &format!("list {path} --level service --at 2026-05-05 --format csv")).stdout;
+    assert_eq!(asked("store"), asked("dumps"));
+    assert!(asked("store").contains("2026-05-04") && !asked("store").contains("2026-06-01"), "{}", asked("store"));
+    assert!(ran(&home, "list store --level service --format csv").stdout.contains("2026-06-01"));
+}
+
+#[test]
 fn shards_say_it_together() {
     let home = home();
     done(&home, "ingest dumps --store whole --manifest whose.csv --no-infer");

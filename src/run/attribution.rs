@@ -145,6 +145,12 @@ impl Attribution {
         }
     }
 
+    /// This attribution for a question with `--at`: that moment gives each dump its date, and a report on files refuses both options together.
+    #[must_use]
+    pub fn at(self, moment: Option<Instant>) -> Self {
+        Self { as_of: self.as_of.filter(|_| moment.is_none()), ..self }
+    }
+
     /// This attribution without the lines of manifests, and the decisions, that hold a text for which `is_gone` is true.
     #[must_use]
     pub fn without(mut self, is_gone: impl Fn(&str) -> bool) -> Self {

@@ -84,7 +84,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Outcome, RunErr
 /// The result; `None` if a writer changed the attributions of a store while its originals were read.
 fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> Result<Option<Outcome>, RunError> {
     let attributed = sides.attribution_paths()?;
-    let attribution = sides.attribution()?;
+    let attribution = sides.attribution()?.at(request.params.at);
     let decided = decided::decisions(request, &attribution, progress)?;
     let request = &Request { decisions: decided.files, ..request.clone() };
     let decisions = decided.entries;
