@@ -193,12 +193,8 @@ pub fn batches_of<'d>(
         of_dumps + of_policies + entity.holders.len()
     };
     let all: usize = entities.values().map(rows_of).sum();
-    // Each batch ends with its share of all rows, and two or four threads have as many batches each, so that none waits for another. The number
-    // of threads itself must not change how an estate is cut.
-    let shares = match all.div_ceil(most) {
-        0 | 1 => 1,
-        several => several.next_multiple_of(4),
-    };
+    // Each batch ends with its share of all rows, so that no thread waits for another.
+    let shares = all.div_ceil(most).max(1);
     // Even without a dump, the analyses tell which columns an empty report has.
     let mut batches = vec![Batch::default()];
     let mut before = 0;
