@@ -1,7 +1,6 @@
 //! The reading half of a run: from paths to dumps, files in parallel, results in the order of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -156,24 +155,9 @@ pub fn read_files(files: &[Found], hash: bool, context: &RunContext) -> Vec<Read
         context.progress.advance(1);
         read
     };
-    let read = large_first(files).into_par_iter().with_max_len(FILES_AT_A_TIME).map(|at| (at, read(&files[at])));
-    let mut read: Vec<(usize, ReadFile)> = read.collect();
+    let read = files.par_iter().with_max_len(FILES_AT_A_TIME).map(read).collect();
     workers.into_freed();
-    read.sort_by_key(|(at, _)| *at);
-    read.into_iter().map(|(_, read)| read).collect()
-}
-
-/// A file of at least so many bytes is large: reading it takes ten times as long as reading an answer.
-const LARGE: u64 = 4 << 20;
-
-/// The positions of the files in the order in which they are started: large ones first, so that no thread waits while another reads the last of
-/// them. The policies of an account are one file of 10 or 25 MB next to thousands of answers.
-fn large_first(files: &[Found]) -> Vec<usize> {
-    let is_large = |file: &Found| fs::metadata(&file.path).is_ok_and(|file| file.is_file() && file.len() >= LARGE);
-    let large: Vec<bool> = files.par_iter().map(is_large).collect();
-    let (mut first, others): (Vec<usize>, Vec<usize>) = (0..files.len()).partition(|&at| large[at]);
-    first.extend(others);
-    first
+    read
 }
 
 fn read_file(found: &Found, limits: &Limits, hash: bool, scratch: &mut StoredBytes, memory: &mut Memory) -> ReadFile {
@@ -223,21 +207,4 @@ pub fn arns_seen(loaded: &Loaded, context: &RunContext) -> BTreeSet<Arn> {
     let sidecars: Vec<_> = loaded.documents.iter().flat_map(|d| d.sidecars.clone()).collect();
     let answers: Vec<_> = loaded.documents.iter().flat_map(|d| d.answers.clone()).collect();
     resolve::arns_seen(&answers, &sidecars, context.symbols, context.options)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_files_are_started_first_and_the_others_keep_their_order() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let lengths = [("a", 1), ("b", LARGE), ("c", 2), ("d", LARGE + 1), ("e", LARGE - 1)];
-        let found = lengths.map(|(name, length)| {
-            let path = folder.path().join(name);
-            fs::File::create(&path).and_then(|file| file.set_len(length)).expect("a file");
-            Found { source: Source::file(name), path, named: false }
-        });
-        assert_eq!(large_first(&found), [1, 3, 0, 2, 4]);
-    }
 }
