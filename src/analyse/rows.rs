@@ -136,13 +136,10 @@ impl<'a, 'd> RowColumns<'a, 'd> {
 
     /// Adds a row about a service of the entity of `history`; its dumps begin at `start`.
     pub fn push_service(&mut self, history: &History, start: usize, row: &Judged) {
-        self.push(history, start, row);
-        if self.of.evidence {
-            self.evidence.may_be_pass_role.push(may_be_pass_role(row, self.of.names).then_some(0));
-        }
+        self.push(history, start, row, self.of.evidence && may_be_pass_role(row, self.of.names));
     }
 
-    fn push(&mut self, history: &History, start: usize, row: &Judged) {
+    fn push(&mut self, history: &History, start: usize, row: &Judged, may_be_pass_role: bool) {
         self.dump.push((start + row.dump) as IdxSize);
         self.service.push(row.service);
         self.service_name.push(row.service_name);
@@ -155,6 +152,7 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         self.hidden.push(self.is_hidden);
         if self.of.evidence {
             self.evidence.push(history, start, row, self.of.names);
+            self.evidence.may_be_pass_role.push(may_be_pass_role.then_some(0));
         }
     }
 
@@ -169,10 +167,7 @@ impl<'a, 'd> RowColumns<'a, 'd> {
         let (place, count) = sets.push(row.action, members);
         self.members.push(place);
         self.actions.push(count);
-        self.push(history, start, row);
-        if self.of.evidence {
-            self.evidence.may_be_pass_role.push(None);
-        }
+        self.push(history, start, row, false);
     }
 
     /// The table. At the action level, each row has the number of its actions and their position.

@@ -126,13 +126,15 @@ impl Findings {
         said.map(|(what, rows, advice)| format!("{what}: {rows}. {advice}")).collect()
     }
 
-    fn note(&mut self, history: &History, row: &Judged, members: RowMembers) {
+    fn note(&mut self, history: &History, row: &Judged, members: RowMembers, names: &Names) {
         let count = members.count();
         if row.is_service_used_since && matches!(row.verdict, Verdict::Unused | Verdict::Stale) {
             self.service_used_since += count;
         }
         if row.is_used_untracked && members == RowMembers::Service {
             self.used_untracked += 1;
+        } else if members == RowMembers::Service && may_be_pass_role(row, names) {
+            self.may_be_pass_role += 1;
         }
         if row.verdict == Verdict::Unused && row.age_known_by == AgeKnownBy::None {
             self.of_unknown_age += count;
@@ -403,9 +405,7 @@ impl<'a> Collecting<'_, 'a> {
         }
         let is_wanted = if members == RowMembers::Service { self.needs.services } else { self.needs.any_actions() };
         if is_wanted {
-            self.findings.note(history, row, members);
-            let may_be_pass_role = members == RowMembers::Service && may_be_pass_role(row, self.keys.names);
-            self.findings.may_be_pass_role += usize::from(may_be_pass_role && !row.is_used_untracked);
+            self.findings.note(history, row, members, self.keys.names);
         }
         match members {
             RowMembers::Service if self.needs.services => self.services.push_service(history, starts.0, row),

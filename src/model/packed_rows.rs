@@ -393,14 +393,16 @@ impl PackedRows {
     /// If the bytes do not begin with such facts.
     pub fn with_terms(bytes: &[u8], terms: &Arc<RowTerms>) -> Result<Self, Damaged> {
         let mut facts = Reader::new(bytes);
-        let mut count = || u32::try_from(facts.number()?).map_err(|_| Damaged);
-        let (services, actions, used_services, used, service_actors) =
-            (count()?, count()?, count()?, count()?, count()?);
+        let count = |facts: &mut Reader| u32::try_from(facts.number()?).map_err(|_| Damaged);
+        let mut counts = [0; 5];
+        for of in &mut counts {
+            *of = count(&mut facts)?;
+        }
+        let [services, actions, used_services, used, service_actors] = counts;
         let most_entities = facts.number()?.checked_sub(1).map(u32::try_from).transpose().map_err(|_| Damaged)?;
         let is_dated = facts.number()? == 1;
         let latest = Some(Instant::from_millis(facts.signed()?)).filter(|_| is_dated);
-        let mut count = || u32::try_from(facts.number()?).map_err(|_| Damaged);
-        let mut symbol = || match count()?.checked_sub(1) {
+        let mut symbol = || match count(&mut facts)?.checked_sub(1) {
             None => Ok(Symbol::NONE),
             Some(number) => terms.name(number).ok_or(Damaged),
         };

@@ -42,8 +42,7 @@ impl KnownActions {
             seen.into_iter().map(|(service, action)| (service, inputs.names.text(action), action)).collect();
         in_dumps.sort_unstable_by_key(|(service, name, _)| (*service, *name));
         let names = in_documents.chain(in_dumps.iter().map(|(service, name, _)| (*service, *name)));
-        let in_catalogue = inputs.catalogue.access_levels().map(|(service, action, _)| (service, action));
-        let universe = Universe::new(in_catalogue, names);
+        let universe = Universe::new(inputs.catalogue.known_actions(), names);
         let mut listed: FxHashMap<String, Places> = FxHashMap::default();
         for (service, name, action) in &in_dumps {
             let places = listed.entry((*service).to_owned()).or_default();

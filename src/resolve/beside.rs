@@ -270,8 +270,7 @@ impl Besides {
         // If several documents show the same access, the first in the order of their files is named.
         dumps.sort_by(|(a, ..), (b, ..)| a.sources.cmp(&b.sources));
         for (dump, namesakes, names_others) in dumps {
-            let source = dump.sources.first().map(|(source, _)| source.to_string()).unwrap_or_default();
-            let source = symbols.intern(&source);
+            let source = first_source(dump, symbols);
             let contradicts = !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown);
             for (service, action, accessed, by) in accesses(&dump.rows.open()) {
                 let (at, made_at) = (accessed.instant(), dump.made_at);
@@ -429,10 +428,15 @@ fn newest_of_shared<'d>(dumps: &[&'d Dump]) -> FxHashMap<&'d str, Option<Instant
     newest
 }
 
+/// The first file of a dump.
+fn first_source(dump: &Dump, symbols: &Symbols) -> Symbol {
+    let source = dump.sources.first().map(|(source, _)| source.to_string());
+    symbols.intern(&source.unwrap_or_default())
+}
+
 /// The accesses in a dump, as those of the entity that it is about.
 fn accesses_in(dump: &Dump, symbols: &Symbols) -> Vec<OtherAccess> {
-    let source = dump.sources.first().map(|(source, _)| source.to_string()).unwrap_or_default();
-    let (source, own) = (symbols.intern(&source), actor(&dump.entity, symbols));
+    let (source, own) = (first_source(dump, symbols), actor(&dump.entity, symbols));
     let rows = dump.rows.open();
     let access = |(service, action, accessed, _): (Symbol, Symbol, Accessed, Symbol)| {
         let (at, made_at) = (accessed.instant(), dump.made_at);
@@ -558,12 +562,8 @@ impl<'d> DumpedEntities<'d> {
         // If a path names an entity without its partition and its IAM path, its ARN is not known, and it needs no
         // second name.
         let is_named_by_a_path = !self.has(&own) && namesakes.iter().any(|entity| entity.arn.is_none());
-        let is_role_without_dump = own.kind == Some(EntityKind::Role) && !self.has(&own);
-        let listed = self
-            .listed_role(&own.name, own.account.as_ref())
-            .filter(|listed| is_role_without_dump && listed.key != own.key);
         let own = Some(own).filter(|_| !is_named_by_a_path);
-        own.into_iter().chain(namesakes).chain(listed.cloned()).collect()
+        own.into_iter().chain(namesakes).collect()
     }
 
     fn of_actor(&self, actor: Symbol, symbols: &Symbols) -> Vec<Entity> {
@@ -585,7 +585,9 @@ impl<'d> DumpedEntities<'d> {
             _ => true,
         };
         let is_other = |other: &&Entity| other.key != entity.key && is_one(other);
-        self.named(kind, &entity.name, entity.account.as_ref()).filter(is_other).collect()
+        let account = entity.account.as_ref();
+        let listed = self.listed_role(&entity.name, account).filter(|_| is_role_without_dump);
+        self.named(kind, &entity.name, account).chain(listed).filter(is_other).collect()
     }
 
     /// The users that may own a credential. An answer without an account may be about a user of any account.

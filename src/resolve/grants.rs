@@ -342,7 +342,7 @@ fn universe(
     if others.peek().is_none() {
         return Arc::clone(known);
     }
-    Arc::new(Universe::new(catalogue.access_levels().map(|(service, action, _)| (service, action)), others))
+    Arc::new(Universe::new(catalogue.known_actions(), others))
 }
 
 /// The users of each group, by its account and name.
