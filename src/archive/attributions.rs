@@ -4,6 +4,8 @@
 //! other one is the later, and continues with the hash of its content, so that shards that add attributions at the same
 //! time never touch the same file. The meaning of an attribution does not matter here.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::head::ListedFile;
@@ -43,13 +45,13 @@ impl Store {
         Ok(self.head()?.attributions.into_keys().collect())
     }
 
-    /// All attributions, the latest last, and the differences between the store and its head.
+    /// All attributions by their paths, the latest last, and the differences between the store and its head.
     ///
     /// # Errors
     /// If the head cannot be read.
-    pub fn attributions(&self) -> Result<(Vec<Vec<u8>>, Vec<HeadError>), StoreError> {
+    pub fn attributions(&self) -> Result<(BTreeMap<String, Vec<u8>>, Vec<HeadError>), StoreError> {
         self.consistent(|head| {
-            let (mut found, mut differences) = (Vec::new(), self.surplus(head, FOLDER, is_named_so)?);
+            let (mut found, mut differences) = (BTreeMap::new(), self.surplus(head, FOLDER, is_named_so)?);
             for (path, file) in &head.attributions {
                 let is_whole = |bytes: &Vec<u8>| hex(&Sha256::digest(bytes)) == file.sha256 && is_named_so(path);
                 if file.bytes > CEILING {
@@ -57,7 +59,9 @@ impl Store {
                     continue;
                 }
                 match self.listed_bytes(path, file) {
-                    Ok(bytes) if is_whole(&bytes) => found.push(bytes),
+                    Ok(bytes) if is_whole(&bytes) => {
+                        found.insert(path.clone(), bytes);
+                    }
                     Ok(_) => differences.push(HeadError::Other(path.clone())),
                     Err(difference) => differences.push(difference),
                 }

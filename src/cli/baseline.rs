@@ -43,6 +43,8 @@ struct Before {
 /// An entity and a permission; a service has no action.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Finding {
+    /// A policy of AWS has the same ARN in every account.
+    account: String,
     entity: String,
     service: String,
     action: String,
@@ -51,13 +53,15 @@ struct Finding {
 impl Finding {
     /// From the values of [`KEY`].
     fn of([account, kind, name, arn, service, action]: [&str; 6]) -> Self {
-        let entity = if arn.is_empty() { format!("{account} {kind}/{name}") } else { arn.to_owned() };
-        Self { entity, service: service.trim().to_lowercase(), action: action.trim().to_lowercase() }
+        let entity = if arn.is_empty() { format!("{kind}/{name}") } else { arn.to_owned() };
+        let [service, action] = [service, action].map(|text| text.trim().to_lowercase());
+        Self { account: account.to_owned(), entity, service, action }
     }
 
     fn shown(&self) -> String {
         let action = if self.action.is_empty() { String::new() } else { format!(":{}", self.action) };
-        format!("{} {}{action}", self.entity, self.service)
+        let account = if self.entity.contains(&self.account) { "" } else { &self.account };
+        format!("{account} {} {}{action}", self.entity, self.service).trim_start().to_owned()
     }
 }
 

@@ -127,7 +127,7 @@ fn info(store: &Store) -> Result<()> {
     if !(differences.is_empty() && of_attributions.is_empty() && store.missing_shards()?.is_empty()) {
         lines.push(("head".to_owned(), "the store differs from it: run `dormant store verify`".to_owned()));
     }
-    let said = Attribution::to(store)?.shown(&AttributionArgs::default());
+    let said = Attribution::to([store])?.shown(&AttributionArgs::default());
     lines.extend(said.into_iter().map(|said| (said.label, said.shown)));
     for (table, files, rows, bytes) in store.tables()? {
         lines.push((

@@ -82,29 +82,38 @@ impl AttributionArgs {
 }
 
 impl Attribution {
-    /// The attribution that `store` keeps. A lost attribution is reported with the originals, see
-    /// [`super::stored::decoded`].
+    /// The attribution that `stores` keep, as if all of it had gone to one store: the order of the stores does not matter. A lost
+    /// attribution is reported with the originals, see [`super::stored::decoded`].
     ///
     /// # Errors
     /// If it cannot be read, or a later version wrote it.
-    pub fn to(store: &Store) -> Result<Self, RunError> {
-        let understood = |bytes: Vec<u8>| {
-            let what =
-                |error: serde_json::Error| format!("what was said when dumps went in is not understood: {error}");
-            serde_json::from_slice(&bytes)
-                .map_err(|error| StoreError::Damaged { path: store.root().to_owned(), what: what(error) })
-        };
-        store.attributions()?.0.into_iter().try_fold(Self::default(), |said, bytes| Ok(said.then(understood(bytes)?)))
+    pub fn to<'s>(stores: impl IntoIterator<Item = &'s Store>) -> Result<Self, RunError> {
+        let mut all: Vec<(String, Self)> = Vec::new();
+        for store in stores {
+            for (path, bytes) in store.attributions()?.0 {
+                let what =
+                    |error: serde_json::Error| format!("what was said when dumps went in is not understood: {error}");
+                let understood = serde_json::from_slice(&bytes)
+                    .map_err(|error| StoreError::Damaged { path: store.root().to_owned(), what: what(error) })?;
+                all.push((path, understood));
+            }
+        }
+        // A path begins with the time.
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(all.into_iter().fold(Self::default(), |said, (_, later)| said.then(later)))
     }
 
     /// Adds `later` to what the store keeps; a writer that has the store alone keeps all of it in one file.
     ///
     /// # Errors
-    /// What the system reports.
+    /// What the system reports. If a decision in `later` contradicts one that the store keeps; then nothing is kept.
     pub fn keep(later: &Self, writer: &mut StoreWriter, now: Instant) -> Result<(), RunError> {
-        let before = Self::to(writer.store())?;
+        let before = Self::to([writer.store()])?;
         let all = before.clone().then(later.clone());
         let is_news = all != before;
+        if is_news {
+            all.decisions()?;
+        }
         if writer.is_alone() && (is_news || writer.store().attributions()?.0.len() > 1) {
             writer.attribute(Some(&all.encode()), true, now)?;
         } else if is_news {

@@ -6,7 +6,7 @@ use super::files::Loaded;
 use crate::analyse::SourceRow;
 use crate::decode::{Decoded, Outcome};
 use crate::model::policy::PolicyAnswer;
-use crate::model::{Answer, Dump, EntityKind, OtherOperation, OtherReport, Sidecar, Source};
+use crate::model::{Answer, Dump, Entity, EntityKind, OtherOperation, OtherReport, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity, counted};
 use crate::util::sanitize::harmless;
 
@@ -100,6 +100,33 @@ fn not_read_row(document: &Decoded, told: &Told) -> Option<SourceRow> {
     let mut lost = document.problems.iter().filter(|problem| problem.severity() == Severity::NotRead).peekable();
     lost.peek()?;
     Some(bare_row(&document.source, None, Outcome::Failed, joined(lost.map(in_words))))
+}
+
+/// Writes the entity that an unread document is about into its row, if there is one such entity. With `each`, every entity that it names
+/// has a row: an explanation is about one of them.
+pub fn name_unread(rows: &mut Vec<SourceRow>, named: &[(&Source, Entity)], each: bool) {
+    let mut by_place: BTreeMap<(String, Option<String>), BTreeMap<&str, &Entity>> = BTreeMap::new();
+    for (source, entity) in named {
+        by_place.entry((source.path.clone(), member(source, ""))).or_default().insert(&entity.key, entity);
+    }
+    let with = |row: &SourceRow, entity: &Entity| SourceRow {
+        entity_arn: entity.arn.as_ref().map(|arn| arn.as_str().to_owned()),
+        entity_name: Some(entity.name.clone()),
+        ..row.clone()
+    };
+    let mut more = Vec::new();
+    for row in rows.iter_mut().filter(|row| row.outcome == Outcome::Failed.as_str()) {
+        let Some(entities) = by_place.get(&(row.source.clone(), row.member.clone())) else { continue };
+        let mut entities = entities.values();
+        match (entities.next(), entities.len()) {
+            (Some(first), others) if each || others == 0 => {
+                more.extend(entities.map(|entity| with(row, entity)));
+                *row = with(row, first);
+            }
+            _ => {}
+        }
+    }
+    rows.extend(more);
 }
 
 /// The row of a path that was not even a document, such as a folder of the program's own.

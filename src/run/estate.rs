@@ -243,13 +243,17 @@ impl Estate {
         }
         for (loaded, unread) in [(old, (true, false)), (new, (false, true))] {
             let sources: Vec<&Source> = loaded.unread().collect();
-            let inside: Vec<Arn> = loaded.documents.iter().flat_map(|document| &document.unread).cloned().collect();
-            let by_path = resolve::unread::entities_of(&sources, &dumps, &inside, options.template.as_ref());
-            let inside = inside.into_iter().map(Entity::of);
-            for entity in by_path.into_iter().map(|(_, entity)| entity).chain(inside) {
-                let known = &mut besides.of(&entity).unread;
+            let inside: Vec<(&Source, &Arn)> = loaded.unread_names().collect();
+            let arns: Vec<Arn> = inside.iter().map(|(_, arn)| (*arn).clone()).collect();
+            let by_path = resolve::unread::entities_of(&sources, &dumps, &arns, options.template.as_ref());
+            let inside = inside.into_iter().map(|(source, arn)| (source, Entity::of(arn.clone())));
+            let named: Vec<(&Source, Entity)> = by_path.into_iter().chain(inside).collect();
+            for (_, entity) in &named {
+                let known = &mut besides.of(entity).unread;
                 *known = (known.0 | unread.0, known.1 | unread.1);
             }
+            let each = context.request.presentation == Presentation::Explanation;
+            check_rows::name_unread(&mut self.source_rows, &named, each);
         }
         self.besides = besides.finish();
     }

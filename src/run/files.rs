@@ -89,6 +89,11 @@ impl Loaded {
         documents.map(|document| &document.source).chain(&self.lost_sources)
     }
 
+    /// The entities that are named in what could not be read, each with its document.
+    pub fn unread_names(&self) -> impl Iterator<Item = (&Source, &Arn)> {
+        self.documents.iter().flat_map(|document| document.unread.iter().map(|arn| (&document.source, arn)))
+    }
+
     /// Marks the documents that `problems` refuse as not read: only next to the others does a sidecar show whether it
     /// is of use.
     pub fn refuse(&mut self, problems: &[Problem]) {

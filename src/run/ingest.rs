@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -11,6 +11,7 @@ use super::cache::DecodeCache;
 use super::error::RunError;
 use super::export::file_of;
 use super::files::Workers;
+use super::folders::Folders;
 use super::publish;
 use super::request::Progress;
 use super::source::DataSource;
@@ -20,7 +21,7 @@ use crate::archive::{
 };
 use crate::decode::bytes::{self, Opened, StoredBytes};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
-use crate::discover::{Found, discover, display_folder};
+use crate::discover::{Found, discover};
 use crate::model::{Instant, Source, Symbols};
 use crate::problem::Problem;
 use crate::resolve::telling_folders;
@@ -119,8 +120,7 @@ impl Known {
     /// Whether this very file is already kept with its present content. If it had other contents since, it is added
     /// again: what it holds now is not older than those. Only a file in a known place can be kept, so a new one is read
     /// once.
-    fn holds_file(&self, file: &Found, folder: Option<&str>) -> bool {
-        let place = folder.map(|folder| file.source.place_in(folder));
+    fn holds_file(&self, file: &Found, place: Option<String>) -> bool {
         let Some(contents) = place.and_then(|place| self.kept.get(&place)) else { return false };
         // A file that cannot be read now does not stop the command here: the reader will report it.
         bytes::hash_of(file).is_ok_and(|sha256| Self::is_last(contents, &sha256))
@@ -147,34 +147,6 @@ impl Known {
     }
 }
 
-/// The canonical paths of the folders in which files were found.
-#[derive(Debug)]
-struct Folders(BTreeMap<String, Option<String>>);
-
-impl Folders {
-    /// Those of the folders among `paths`, by their text in the paths of files.
-    fn of(paths: &[PathBuf]) -> Self {
-        let folders = paths.iter().filter(|typed| typed.is_dir());
-        Self(folders.map(|typed| (display_folder(typed), canonical(typed))).collect())
-    }
-
-    /// The folder that the user typed, or that holds the file that the user typed.
-    fn around(&self, file: &Found) -> Option<String> {
-        if file.source.root > 0 {
-            return self.0.get(&file.source.path[..file.source.root]).cloned().flatten();
-        }
-        if !file.path.is_file() {
-            return None;
-        }
-        let folder = file.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        canonical(folder.unwrap_or(Path::new(".")))
-    }
-}
-
-fn canonical(folder: &Path) -> Option<String> {
-    folder.canonicalize().ok().map(|folder| display_folder(&folder))
-}
-
 /// A function from the bytes of a document to answers. Only one part of its result decides what is stored: whether a
 /// document belongs to another program.
 type Decoder = fn(&Source, &[u8], bool, &Limits, &mut Memory) -> Decoded;
@@ -194,7 +166,7 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     let said = request.saying.read()?;
     let mut writer = StoreWriter::begin(&request.store, request.shard)?;
     note_cleared(&writer, progress);
-    Attribution::keep(&source.attribution()?.then(said), &mut writer, request.now)?;
+    Attribution::keep(&Attribution::to(&source.stores)?.then(said), &mut writer, request.now)?;
     let known = Known::to(writer.store())?;
     let mut ingested = Ingested::default();
     for other in source.stores {
@@ -208,7 +180,7 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     ingested.problems = found.problems;
     let total = files.len();
     let folders = Folders::of(&source.paths);
-    let is_new = |file: &Found| !known.holds_file(file, folders.around(file).as_deref());
+    let is_new = |file: &Found| !known.holds_file(file, folders.place(file));
     let files: Vec<Found> = files.into_par_iter().filter(is_new).collect();
     ingested.known += total - files.len();
     let new: BTreeSet<String> = files.iter().map(|file| file.source.to_string()).collect();
@@ -452,6 +424,7 @@ fn batches(files: Vec<Found>, bytes: u64, many: usize) -> Vec<Vec<Found>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use super::*;
     use polars::prelude::{Column, DataType};

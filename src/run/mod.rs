@@ -13,6 +13,7 @@ mod error;
 mod estate;
 mod export;
 mod files;
+mod folders;
 mod ingest;
 mod originals;
 mod publish;

@@ -88,7 +88,7 @@ fn with_parts<T>(
         cache: cache.cloned(),
         ..Request::new(vec![store.root().to_owned()], Params::default(), vec![ReportSpec::Check])
     };
-    let options = Attribution::to(store)?.options()?;
+    let options = Attribution::to([store])?.options()?;
     let catalogue = Catalogue::builtin();
     let context = RunContext { request: &request, options: &options, catalogue, symbols: &symbols, progress: &Silent };
     let estate = Estate::read(&InputSides::of(&request)?, &context)?;

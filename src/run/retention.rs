@@ -203,7 +203,7 @@ pub fn forget(
     if let Some(writer) = &writer {
         note_cleared(writer, progress);
     }
-    let said = Attribution::to(store)?;
+    let said = Attribution::to([store])?;
     let places = Places::of(store, forget, &said)?;
     let fates = {
         let symbols = Symbols::default();
@@ -410,8 +410,11 @@ fn fate(document: &Decoded, forget: &Forget, places: &Places) -> Option<Fate> {
     let sidecars = document.sidecars.iter().map(|sidecar| as_said(forget.sidecar(sidecar)));
     let others = document.others.iter().map(|other_answer| as_said(forget.other_answer(other_answer)));
     let policies = document.policies.iter().map(|answer| as_said(forget.policies(answer)));
-    let held =
-        answers.chain(sidecars).chain(others).chain(policies).fold(None, |fate, next| Fate::joined(fate, Some(next)));
+    // What could not be read still names the account.
+    let unread =
+        document.unread.iter().filter(|arn| arn.account().is_some()).map(|arn| as_said(forget.owns(arn.as_str())));
+    let all = answers.chain(sidecars).chain(others).chain(policies).chain(unread);
+    let held = all.fold(None, |fate, next| Fate::joined(fate, Some(next)));
     let is_lost = document.outcome == Outcome::Failed;
     held.or_else(|| is_lost.then(|| as_said(forget.owns(&document.source.logical_path()))))
 }

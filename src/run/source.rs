@@ -9,6 +9,7 @@ use super::attribution::Attribution;
 use super::context::RunContext;
 use super::error::RunError;
 use super::files::{self, Loaded};
+use super::folders::Folders;
 use super::read_file::ReadFile;
 use super::request::Request;
 use super::stored;
@@ -55,9 +56,9 @@ impl InputSides {
     /// The attribution that all stores keep.
     ///
     /// # Errors
-    /// As [`DataSource::attribution`].
+    /// As [`Attribution::to`].
     pub fn attribution(&self) -> Result<Attribution, RunError> {
-        Ok(self.old.attribution()?.then(self.new.attribution()?))
+        Attribution::to(self.stores())
     }
 }
 
@@ -86,14 +87,6 @@ impl DataSource {
         Ok(Self { stores, paths: others })
     }
 
-    /// The attribution that the stores keep, all of it together.
-    ///
-    /// # Errors
-    /// As [`Attribution::to`].
-    pub fn attribution(&self) -> Result<Attribution, RunError> {
-        self.stores.iter().try_fold(Attribution::default(), |all, store| Ok(all.then(Attribution::to(store)?)))
-    }
-
     /// Finds and decodes every document of the files and the stores.
     ///
     /// # Errors
@@ -110,7 +103,16 @@ impl DataSource {
         if !self.stores.is_empty() {
             let (kept, differences) = stored::files_of(&self.stores, context.decoding())?;
             problems.extend(differences);
-            read = stored::merged(read, kept, request.hash_inputs);
+            read = if self.paths.is_empty() && self.stores.len() == 1 {
+                kept.into_iter().map(|file| file.read).collect()
+            } else {
+                let folders = Folders::of(&self.paths);
+                let places: Vec<_> = found.files.iter().map(|file| folders.place(file)).collect();
+                stored::merged(read.into_iter().zip(places), kept)
+            };
+            if !request.hash_inputs {
+                read.iter_mut().for_each(|file| file.file.sha256 = None);
+            }
         }
         Ok(Loaded::of(read, problems))
     }

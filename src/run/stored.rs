@@ -69,24 +69,25 @@ pub fn files_of(stores: &[Store], decoding: Decoding) -> Result<(Vec<StoredFile>
     Ok((in_order(kept), problems))
 }
 
-/// The files that were read and those that stores keep, in the order of their places, each once. Hashes stay if they
-/// were requested.
-pub fn merged(read: Vec<ReadFile>, kept: Vec<StoredFile>, keep_hashes: bool) -> Vec<ReadFile> {
+/// The files that were read, each with its canonical path, and those that stores keep, in the order of their places, each
+/// once.
+pub fn merged(read: impl Iterator<Item = (ReadFile, Option<String>)>, kept: Vec<StoredFile>) -> Vec<ReadFile> {
     let name = |source: &Source, sha256: Option<&str>| (source.to_string(), sha256.map(str::to_owned));
-    let known: BTreeSet<_> = if read.is_empty() {
-        BTreeSet::new()
-    } else {
-        kept.iter().map(|file| name(&file.read.source, Some(&file.content))).collect()
-    };
-    let mut all: Vec<ReadFile> =
-        read.into_iter().filter(|file| !known.contains(&name(&file.source, file.file.sha256.as_deref()))).collect();
-    all.extend(kept.into_iter().map(|file| file.read));
+    let known: BTreeSet<_> = kept.iter().map(|file| name(&file.read.source, Some(&file.content))).collect();
+    let is_new = |file: &ReadFile| !known.contains(&name(&file.source, file.file.sha256.as_deref()));
+    let of_stores = kept.into_iter().map(|file| {
+        let place = file.folder.as_deref().map(|folder| file.read.source.place_in(folder));
+        (place.map(|place| (place, Some(file.content))), file.read)
+    });
+    let of_disk = read
+        .filter(|(file, _)| is_new(file))
+        .map(|(file, place)| (place.map(|place| (place, file.file.sha256.clone())), file));
+    // A file that was typed in two ways is one file, and the longer path tells more about it.
+    let mut all: Vec<(Option<(String, Option<String>)>, ReadFile)> = of_stores.chain(of_disk).collect();
+    all.sort_by_cached_key(|(place, file)| (place.clone(), Reverse(file.source.logical_path().len())));
+    all.dedup_by(|(later, _), (earlier, _)| later.is_some() && later == earlier);
+    let mut all: Vec<ReadFile> = all.into_iter().map(|(_, file)| file).collect();
     all.sort_by(|a, b| (&a.source, &a.file.sha256).cmp(&(&b.source, &b.file.sha256)));
-    if !keep_hashes {
-        for file in &mut all {
-            file.file.sha256 = None;
-        }
-    }
     all
 }
 

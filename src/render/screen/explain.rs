@@ -47,7 +47,11 @@ fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
     };
     screen.line(&format!("  {}: {last}; {created}", rows.text(0, "verdict")), 2)?;
     if rows.flag(0, "missing") {
-        screen.line("  No dump is about it: it is known from other files.", 2)?;
+        let is_unread =
+            SectionRows::of(report, "evidence").is_some_and(|rows| (0..rows.height()).any(|row| unread(&rows, row)));
+        let rest =
+            if is_unread { "and a file that names it could not be read" } else { "it is known from other files" };
+        screen.line(&format!("  No dump is about it: {rest}."), 2)?;
     }
     Ok(())
 }
@@ -57,10 +61,12 @@ fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
 fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = SectionRows::of(report, "evidence").filter(|rows| rows.height() > 0) else { return Ok(()) };
     let mut order: Vec<usize> = (0..rows.height()).collect();
-    order.sort_by_key(|row| std::cmp::Reverse(rows.instant(*row, "as_of")));
+    // What nobody could read may be newer than all the rest.
+    order.sort_by_key(|row| (!unread(&rows, *row), std::cmp::Reverse(rows.instant(*row, "as_of"))));
     let folder = common_folder(order.iter().map(|row| rows.text(*row, "source")));
     let known_by = |row: usize| IdentifiedBy::parse(&rows.text(row, "identified_by")).map(known);
-    let of_all = known_by(order[0]).filter(|first| order.iter().all(|row| known_by(*row) == Some(*first)));
+    let mut ways = order.iter().filter_map(|row| known_by(*row));
+    let of_all = ways.next().filter(|first| ways.all(|way| way == *first));
     let files = words::counted(rows.height() as i64, "file", "files");
     let place = if folder.is_empty() { String::new() } else { format!(" in {folder}") };
     let known = of_all.map_or_else(String::new, |known| format!("; {known}"));
@@ -76,14 +82,20 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
             )
         });
         let note = if text("note").is_empty() { String::new() } else { format!("; {}", text("note")) };
+        let evidence = if unread(&rows, row) { "not read".to_owned() } else { text("evidence") };
         let day = if rows.day(row, "as_of").is_empty() { "no date".to_owned() } else { rows.day(row, "as_of") };
         let known = known_by(row).filter(|_| of_all.is_none());
         let known = known.map_or_else(String::new, |known| format!("; {known}"));
         let source = text("source");
         let source = source.strip_prefix(&folder).unwrap_or(&source);
-        screen.line(&format!("  {day}  {}  {source}{member}{listed}{known}{note}", text("evidence")), 4)?;
+        screen.line(&format!("  {day}  {}  {source}{member}{listed}{known}{note}", evidence), 4)?;
     }
     rest(rows.height(), FILES, "files", screen)
+}
+
+/// Whether the file that the row is about could not be read.
+fn unread(rows: &SectionRows, row: usize) -> bool {
+    rows.text(row, "outcome") == "failed"
 }
 
 /// How the entity of a dump is known, in words.
