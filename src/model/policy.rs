@@ -17,8 +17,8 @@ pub use answer::{
     PolicyVersion, ReadDocument, SavedInventory,
 };
 pub use held::{
-    Boundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, PolicyAuthor, PolicyKind, SavedVersion,
-    SavedVersions, SinceKind, Via,
+    Boundary, DisputedHoldings, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, PolicyAuthor,
+    PolicyKind, SavedVersion, SavedVersions, SinceKind, Via,
 };
 pub use pattern::{ActionPattern, PatternKind};
 pub(crate) use pattern::{glob, glob_with_case};

@@ -57,6 +57,18 @@ impl PathDate {
     }
 }
 
+/// The date in the name of the folder that the user typed (`dumps/2026-11-03`, `dumps/2026/11/03`). The folders above it may have the date
+/// of an audit, and say nothing of the files.
+pub(super) fn in_typed_folder(source: &Source) -> Option<PathDate> {
+    let parts: Vec<&str> = source.path[..source.root].split('/').filter(|part| !part.is_empty()).collect();
+    let spelt = [3, 2].into_iter().find_map(|count| {
+        let folders = &parts[parts.len().checked_sub(count)?..];
+        in_folders(folders).filter(|(_, all)| *all == count).map(|(date, _)| date)
+    });
+    let own = || parts.last().and_then(|part| take_out(part)).map(|(_, date)| date);
+    spelt.or_else(own)
+}
+
 /// The date of a document that does not hold one: the first moment of the last date in its path, which is in whole
 /// folders (`2026/11/03`), or in part of a name.
 pub(super) fn in_path(source: &Source) -> Option<Instant> {
@@ -67,7 +79,7 @@ pub(super) fn in_path(source: &Source) -> Option<Instant> {
         let spelt = in_folders(folders).map(|(date, _)| date);
         take_out(parts[at]).map(|(_, date)| date).or(spelt)
     });
-    dated.map(PathDate::start)
+    dated.or_else(|| in_typed_folder(source)).map(PathDate::start)
 }
 
 /// The last date in `text`, and the text without any of its dates and without the separators next to them.

@@ -4,6 +4,7 @@
 //! hold, and a [`Problem`] for what contradicts. Answers are put together record by record, so that pages need no order. Where two
 //! answers differ about one thing, the newer one counts; where nothing says which is newer, the thing is unknown.
 
+mod disputed;
 mod earlier;
 mod links;
 mod merge;
@@ -84,6 +85,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
             known: KnownPolicies::ALL,
             as_of: None,
             earlier: Vec::new(),
+            disputed: disputed::of_policy(account.as_ref(), arn.as_str(), &shelf).into_iter().collect(),
             source: policy.source.clone(),
             held: vec![Held {
                 policy,
@@ -401,6 +403,7 @@ fn holder(
         boundary,
         as_of: entity.as_of,
         earlier: Vec::new(),
+        disputed: disputed::of(entity, entities, shelf),
         source: entity.source.clone(),
         arn: entity.arn.clone(),
     }

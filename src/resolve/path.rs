@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::cleaned::{PageNumbers, clean, name_without_date_and_page, without_dates};
-use super::dates::PathDate;
+use super::dates::{self, PathDate};
 use super::encoded::{self, EncodedArn, Flattened, percent_decoded};
 use super::known::Known;
 use super::words;
@@ -218,7 +218,7 @@ pub(super) fn read(source: &Source, said: Said, around: &OtherPaths, known: &Kno
     let mut facts = PathFacts {
         account: account_in(&folders),
         label: label(&folders, &stem.text, raw_stem, known),
-        date: stem.date.or(folder_date),
+        date: stem.date.or(folder_date).or_else(|| dates::in_typed_folder(source).filter(|date| fits(*date))),
         page: stem.page.or(numbered.map(|page| page.number)),
         job_id: words::job_id(&stem.text),
         kinds: folders.iter().copied().chain([stem.text.as_str()]).flat_map(words::kinds_in).collect(),
@@ -460,10 +460,10 @@ pub(super) fn telling(path: &str) -> Vec<&str> {
     let mut telling = Vec::new();
     let mut rest = parts.as_slice();
     while let Some(part) = rest.first() {
-        let dated = super::dates::in_folders(rest).map_or(0, |(_, folders)| folders);
+        let dated = dates::in_folders(rest).map_or(0, |(_, folders)| folders);
         let tells = account_of_folder(part).is_some()
             || words::kind_of_folder(part).is_some()
-            || super::dates::take_out(part).is_some();
+            || dates::take_out(part).is_some();
         let (these, others) = rest.split_at(dated.max(1));
         telling.extend(these.iter().copied().filter(|_| tells || dated > 0));
         rest = others;
@@ -482,7 +482,7 @@ fn account_of_folder(folder: &str) -> Option<AccountId> {
         return AccountId::parse(&folder.replace('-', ""));
     }
     AccountId::parse(folder).or_else(|| {
-        let is_word = |word: &&str| word.len() == 12 && super::dates::take_out(word).is_none();
+        let is_word = |word: &&str| word.len() == 12 && dates::take_out(word).is_none();
         let mut accounts =
             folder.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_word).filter_map(AccountId::parse);
         let account = accounts.next();

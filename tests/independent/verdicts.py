@@ -302,11 +302,12 @@ class History:
         return self.memory["in_answers"]
 
     def witnesses(self, key: Key, moment: int | None) -> list[Witness]:
-        """Every access of the permission that a document up to the moment shows (rules 9 to 11)."""
-        found = [w for w in self.in_answers().get(key, []) if within(w.made, moment)]
+        """Every access of the permission that a document up to the moment shows (rules 7 and 9 to 11)."""
+        later = lambda made, at: made is None and None not in (at, moment) and at > moment
+        found = [w for w in self.in_answers().get(key, []) if within(w.made, moment) and not later(w.made, w.at)]
         for a in self.accesses:
             about = (a.namespace.strip().lower(), a.action.strip().lower())
-            if within(a.made, moment) and (about == key or (not key[1] and about[0] == key[0])):
+            if within(a.made, moment) and not later(a.made, a.at) and (about == key or (not key[1] and about[0] == key[0])):
                 found.append(Witness(a.made, a.at, a.undated, self.entity.arn if a.by is None else a.by, "", a.source, a.contradicts, 2 + int(bool(a.action))))
         return found
 

@@ -10,7 +10,8 @@ use super::judge::{Spoken, statements};
 use crate::analyse::Context;
 use crate::analyse::timeline::{Judged, RowMembers};
 use crate::model::policy::{
-    ActionSet, Actions, Effect, Held, HeldPolicy, Holder, PatternKind, PolicyDocument, Statement, Universe,
+    ActionSet, Actions, DisputedHoldings, Effect, Held, HeldPolicy, Holder, PatternKind, PolicyDocument, Statement,
+    Universe,
 };
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
@@ -50,7 +51,7 @@ impl<'a> GrantLimits<'a> {
             let name = (action != Symbol::NONE).then(|| names.text(action).to_lowercase());
             let asked = SilentPermission { service: &service, action: name.as_deref(), since, until };
             let dated = if has_young(holder, since) { start(self.context, holder, &asked) } else { None };
-            dated.max(self.attached(holder, &asked))
+            dated.max(self.attached(holder, &asked)).max(self.disputed(holder, &asked))
         };
         let of = |action: Symbol| with_start(&Judged { action, ..*row }, started(action), stale_after);
         match members {
@@ -66,6 +67,20 @@ impl<'a> GrantLimits<'a> {
                 }
             }
         }
+    }
+
+    /// The end of the silence, if answers of an unknown order differ about whether the entity holds the permission: it may have been granted
+    /// as late as that.
+    fn disputed(&self, holder: &'a Holder, asked: &SilentPermission) -> Option<Instant> {
+        let grants = |documents: &Vec<Arc<PolicyDocument>>| {
+            documents.iter().flat_map(|document| &document.statements).any(|one| asked.is_granted_by(one))
+        };
+        let in_some = |part: &&DisputedHoldings| part.alternatives.iter().any(grants);
+        let in_all = |part: &&DisputedHoldings| part.alternatives.iter().all(grants);
+        let mut granting = holder.disputed.iter().filter(in_some).peekable();
+        granting.peek()?;
+        let is_sure = || self.allowed.get_or_init(|| Allowed::of(holder)).grants(asked, &self.context.grants.universe);
+        (!granting.any(|part| in_all(&part)) && !is_sure()).then_some(asked.until).flatten()
     }
 
     /// The newest moment within the silence at which all that the entity held is known, and none of it granted the
@@ -159,6 +174,7 @@ impl SilentPermission<'_> {
 /// Whether the entity may hold any of its policies, or all of them, only since a time after `since`.
 fn may_be_younger(holder: &Holder, since: Instant) -> bool {
     has_young(holder, since)
+        || !holder.disputed.is_empty()
         || holder.earlier.iter().any(|earlier| earlier.at > since)
         || holder.is_complete && holder.as_of > Some(since)
 }

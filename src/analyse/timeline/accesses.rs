@@ -26,7 +26,9 @@ impl Speaking {
     }
 
     fn sees(&self, witness: &Witness) -> bool {
-        is_seen(witness.made_at, self.moment) && !self.is_hidden(witness.made_at)
+        // A document that shows a later access was made later, also where it has no date.
+        let is_later = witness.made_at.is_none() && witness.at.zip(self.moment).is_some_and(|(at, moment)| at > moment);
+        is_seen(witness.made_at, self.moment) && !is_later && !self.is_hidden(witness.made_at)
     }
 }
 

@@ -42,11 +42,11 @@ impl Documents<'_> {
                 .iter()
                 .any(|service| counted(service.entities) && service.accessed == Accessed::Never);
         }
-        for access in self.accesses.iter().filter(|access| counts(access.made_at)) {
-            activity.take(access.at.map_or(Accessed::Unreadable, Accessed::At));
-        }
         // A document that shows a later use was made later, also where it has no date.
         let is_later = |used: Option<Instant>| used.zip(moment).is_some_and(|(used, moment)| used > moment);
+        for access in self.accesses.iter().filter(|access| counts(access.made_at) && !is_later(access.at)) {
+            activity.take(access.at.map_or(Accessed::Unreadable, Accessed::At));
+        }
         let stated = self.statements.iter().filter(|one| counts(one.made_at) && !is_later(one.last_used));
         for statement in stated {
             activity.undated |= statement.used_undated;

@@ -202,6 +202,13 @@ pub struct EarlierHoldings {
     pub documents: Vec<Arc<PolicyDocument>>,
 }
 
+/// A part of what an entity holds about which answers differ, where nothing tells which of them is newer.
+#[derive(Debug, Clone)]
+pub struct DisputedHoldings {
+    /// The documents of the part, as each of the answers has them.
+    pub alternatives: Vec<Vec<Arc<PolicyDocument>>>,
+}
+
 /// What is known about a permissions boundary.
 #[derive(Debug, Clone)]
 pub enum Boundary {
@@ -251,6 +258,8 @@ pub struct Holder {
     pub as_of: Option<Instant>,
     /// What it held before, oldest first: each earlier day on which all of it is known and differs from today.
     pub earlier: Vec<EarlierHoldings>,
+    /// What answers of an unknown order say differently. It is in none of the lists above.
+    pub disputed: Vec<DisputedHoldings>,
     /// The file that tells what it holds.
     pub source: String,
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::links;
-use super::merge::{MergedEntity, MergedPolicies, MergedPolicy, lost_date};
+use super::merge::{Dispute, MergedEntity, MergedPolicies, MergedPolicy, lost_date};
 use super::owners::{Known, nobody};
 use super::{Dated, cut, is_of_earlier_day, same_moment};
 use crate::model::policy::{BoundaryRecord, InlinePolicy, PolicyOperation, PolicyPart, PolicyRecord, PolicyVersion};
@@ -147,6 +147,7 @@ pub(super) fn empty(arn: Arn) -> MergedEntity {
         boundary: BoundaryRecord::NotSaid,
         is_partial: false,
         as_of: None,
+        disputes: Vec::new(),
         source: String::new(),
     }
 }
@@ -182,7 +183,8 @@ impl<'a> Parts<'a> {
     fn settle(self, entity: &mut MergedEntity, problems: &mut Vec<Problem>) {
         let [names, attached, groups] =
             [self.inline_names, self.attached, self.groups].map(|lists| listed(lists, problems));
-        let mut documents = documents(self.inline, entity, problems);
+        let (mut documents, disputes) = documents(self.inline, entity, problems);
+        entity.disputes.extend(disputes);
         // What a later list does not name was deleted before it was made.
         if let Some(list) = names.as_ref().filter(|list| list.is_whole) {
             documents.retain(|(policy, made_at)| {
@@ -251,8 +253,8 @@ pub(super) fn documents(
     found: BTreeMap<&str, Vec<(&InlinePolicy, &Dated)>>,
     entity: &MergedEntity,
     problems: &mut Vec<Problem>,
-) -> Vec<(InlinePolicy, Option<Instant>)> {
-    let mut documents = Vec::new();
+) -> (Vec<(InlinePolicy, Option<Instant>)>, Vec<Dispute>) {
+    let (mut documents, mut disputes) = (Vec::new(), Vec::new());
     let is_said = entity.inline.is_some();
     for (name, said) in found {
         let own = entity.inline.iter().flatten().find(|policy| policy.name == name);
@@ -260,10 +262,12 @@ pub(super) fn documents(
         let of_parts = said.iter().map(|(policy, dated)| (*policy, dated.made_at));
         let all = of_parts.filter(|(_, made_at)| !(is_said && is_of_earlier_day(*made_at, entity.as_of))).chain(own);
         let newest = all.clone().map(|(_, made_at)| made_at).max().flatten();
-        let mut speaking = all.filter(|(_, made_at)| made_at.is_none() || same_moment(*made_at, newest));
-        let Some((first, _)) = speaking.next() else { continue };
-        let differs = speaking.any(|(policy, _)| policy.document != first.document);
+        let speaking = all.filter(|(_, made_at)| made_at.is_none() || same_moment(*made_at, newest));
+        let speaking: Vec<&InlinePolicy> = speaking.map(|(policy, _)| policy).collect();
+        let Some(first) = speaking.first() else { continue };
+        let differs = speaking.iter().any(|policy| policy.document != first.document);
         if differs {
+            disputes.push(Dispute::Inline(speaking.iter().map(|policy| vec![(*policy).clone()]).collect()));
             let source = &said[0].1.answer.source;
             let what = format!("two answers differ about the inline policy {name} of {}: it is not used", entity.arn);
             let problem = Problem::new(Kind::Contradiction, source, what);
@@ -272,7 +276,7 @@ pub(super) fn documents(
         let document = if differs { Err("two answers differ".to_owned()) } else { first.document.clone() };
         documents.push((InlinePolicy { name: name.to_owned(), document }, newest));
     }
-    documents
+    (documents, disputes)
 }
 
 /// Puts versions that were saved one by one under a policy of which no answer has any.
@@ -325,7 +329,7 @@ fn settle_versions(
             boundary_uses: None,
             versions,
         };
-        policies.insert((arn.account().cloned(), arn.clone()), MergedPolicy { record, source });
+        policies.insert((arn.account().cloned(), arn.clone()), MergedPolicy { record, disputed: Vec::new(), source });
         return lost;
     }
     for key in keys {

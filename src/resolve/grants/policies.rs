@@ -93,6 +93,12 @@ impl Shelf {
         of(account).or_else(|| of(None))
     }
 
+    /// The versions of a managed policy, as each answer has them, if answers of an unknown order differ.
+    pub fn disputed(&self, account: Option<&AccountId>, arn: &str) -> &[Vec<PolicyVersion>] {
+        let described = Arn::parse(arn).ok().and_then(|arn| self.described(account, &arn));
+        described.map_or(&[], |policy| &policy.disputed)
+    }
+
     /// Whether no answer has the document of a managed policy. One that is there and cannot be read is told where it is read.
     pub fn lacks_document(&self, account: Option<&AccountId>, arn: &str) -> bool {
         let described = Arn::parse(arn).ok().and_then(|arn| self.described(account, &arn));

@@ -46,8 +46,9 @@ pub(super) fn add(
         let customer = of_set.customer.iter().map(|(path, name)| customer_arn(arn, path, name));
         let attached = of_set.attached.iter().flat_map(|(arns, _)| arns.iter().cloned());
         entity.attached = Some(attached.chain(customer).collect::<BTreeSet<_>>().into_iter().collect());
-        let inline = documents(of_set.inline.clone(), entity, problems);
+        let (inline, disputes) = documents(of_set.inline.clone(), entity, problems);
         entity.inline = Some(inline.into_iter().map(|(policy, _)| policy).collect());
+        entity.disputes.extend(disputes);
         entity.is_partial = true;
         entity.source = found[0].answer.source.to_string();
     }
