@@ -255,7 +255,7 @@ impl<'a, 's> Explorer<'a, 's> {
             Some(Operation::Entity { arn, stated }) => self.entity(arn, stated, true),
             Some(Operation::Report(text)) => drop(table_rows::explore(&text, self)),
             Some(Operation::OtherAnswer(kind)) => match other_operations::answer(&members, kind) {
-                Ok(body) => self.push_other_answer(body, place),
+                Ok(body) => self.push_other_answer(body, claim_of(&members), place),
                 Err(what) => self.refuse(place, what),
             },
             Some(Operation::Error(error)) => self.client_error(error, place),
@@ -332,7 +332,7 @@ impl<'a, 's> Explorer<'a, 's> {
                 let members: Members = own.into_iter().chain(job).collect();
                 let place = place.below(&format!("[{at}].{name}"), Shape::Wrapped);
                 match other_operations::answer(&members, crate::model::OtherOperation::Entities) {
-                    Ok(body) => self.push_other_answer(body, &place),
+                    Ok(body) => self.push_other_answer(body, None, &place),
                     Err(what) => self.refuse(&place, what),
                 }
             }
@@ -643,7 +643,7 @@ impl<'a, 's> Explorer<'a, 's> {
         });
     }
 
-    fn push_other_answer(&mut self, body: other_operations::OtherAnswerBody, place: &Place) {
+    fn push_other_answer(&mut self, body: other_operations::OtherAnswerBody, claim: Option<String>, place: &Place) {
         if self.is_too_long(body.rows.len(), place) {
             return;
         }
@@ -651,6 +651,7 @@ impl<'a, 's> Explorer<'a, 's> {
         self.others.push(OtherAnswer {
             source: self.source.clone(),
             locator: place.locator.clone(),
+            claim: claim.or_else(|| place.claim_text().map(str::to_owned)),
             stated: body.stated,
             job: body.job,
             list: body.list,

@@ -111,6 +111,8 @@ pub struct OtherAnswer {
     pub source: Source,
     /// Where in the document.
     pub locator: String,
+    /// The ARN of the entity that the saver asked about, if a member or a key gives it.
+    pub claim: Option<String>,
     /// The organizations path or the service, if a member next to the list gives it.
     pub stated: Option<String>,
     /// The job's members.

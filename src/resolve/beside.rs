@@ -13,7 +13,7 @@ use super::also_used::{AlsoUsed, User};
 use super::dates::in_path as made_at_by_path;
 use super::entity;
 use super::grants::account_of;
-use crate::model::policy::{Grants, Holder, PolicyAnswer, Via};
+use crate::model::policy::{Grants, PolicyAnswer};
 use crate::model::{
     Accessed, AccountId, Arn, CredentialKind, CredentialRecord, DocumentsBeside, Dump, Entity, EntityFact, EntityKind,
     EntityStatement, EntityUse, IdentifiedBy, Instant, Named, OtherAccess, OtherReport, OtherRows, Rows, ServiceRow,
@@ -91,7 +91,7 @@ impl ListedNames {
 /// The documents of one run, entity by entity.
 #[derive(Debug, Default)]
 pub struct Besides {
-    keys: BTreeMap<String, DocumentsBeside>,
+    pub(super) keys: BTreeMap<String, DocumentsBeside>,
 }
 
 impl Besides {
@@ -130,6 +130,15 @@ impl Besides {
             };
             for row in rows {
                 self.take_use(row, access, entities, symbols);
+            }
+            // Those who used a service through a policy or a group used the policy or the group.
+            for about in asked_about(report, entities) {
+                let used = rows.iter().filter(|row| row.accessed != Accessed::Never);
+                let uses = used.map(|row| {
+                    let (at, by) = (row.accessed.instant(), symbols.intern(&row.arn));
+                    OtherAccess { at, by, contradicts: false, ..access }
+                });
+                self.of(about).accesses.extend(uses);
             }
         }
     }
@@ -294,51 +303,6 @@ impl Besides {
         }
     }
 
-    /// Rule 9: what the holders of a policy and the members of a group did after its newest dump. AWS counts such an access as one of the policy or
-    /// the group, because the permission may have come from there; an old dump cannot show it yet.
-    ///
-    /// Without this, a policy would stay `unused` for a service that the newest dump of its only holder shows to be used.
-    pub fn take_accesses_of_holders(
-        &mut self,
-        dumps: &[&Dump],
-        grants: &Grants,
-        entities: &DumpedEntities,
-        symbols: &Symbols,
-    ) {
-        let newest = newest_of_shared(dumps);
-        if newest.is_empty() || grants.is_empty() {
-            return;
-        }
-        let mut dumps_of: FxHashMap<&str, Vec<&Dump>> = FxHashMap::default();
-        for dump in dumps.iter().filter(|dump| dump.evidence.is_usable()) {
-            dumps_of.entry(dump.entity.key.as_str()).or_default().push(dump);
-        }
-        // One access of each permission is enough, and a policy may have thousands of holders.
-        let mut later: Vec<(&Entity, OtherAccess)> = Vec::new();
-        let mut places: FxHashMap<(&str, Symbol, Symbol), usize> = FxHashMap::default();
-        for holder in grants.holders.values() {
-            let Some(own) = dumps_of.get(holder.entity.key.as_str()) else { continue };
-            let mut shared = entities.shared_by(holder);
-            shared.retain(|entity| newest.contains_key(entity.key.as_str()));
-            let own = if shared.is_empty() { &[] } else { own.as_slice() };
-            let accesses: Vec<OtherAccess> = own.iter().flat_map(|dump| accesses_in(dump, symbols)).collect();
-            for entity in shared {
-                let shown_until = newest[entity.key.as_str()];
-                for access in accesses.iter().filter(|access| is_after(access, shown_until)) {
-                    let place = places.entry((&entity.key, access.service, access.action)).or_insert(later.len());
-                    match later.get_mut(*place) {
-                        Some((_, known)) if known.at >= access.at => {}
-                        Some((_, known)) => *known = *access,
-                        None => later.push((entity, *access)),
-                    }
-                }
-            }
-        }
-        for (entity, access) in later {
-            self.of(entity).accesses.push(access);
-        }
-    }
-
     /// Rule 12: the answers about access keys name the service for which a key was used last. They can only veto.
     pub fn take_credentials<'a>(
         &mut self,
@@ -402,6 +366,28 @@ impl Besides {
     }
 }
 
+/// The policy or group with a dump that a with-entities answer is about: by its ARN, or by the path of its file (`policies/shared.s3.json`).
+fn asked_about<'d>(report: &OtherReport, entities: &DumpedEntities<'d>) -> Vec<&'d Entity> {
+    let answer = &report.other_answer;
+    let is_shared = |kind: EntityKind| matches!(kind, EntityKind::Policy | EntityKind::Group);
+    if let Some(arn) = answer.claim.as_deref().and_then(|claim| Arn::parse(claim).ok()) {
+        let named = entities.named(arn.kind(), arn.name(), arn.account()).filter(|_| is_shared(arn.kind()));
+        return named.filter(|entity| entity.arn.as_ref().is_none_or(|own| *own == arn)).collect();
+    }
+    let path = answer.source.logical_path();
+    let mut folders = path.split('/').rev();
+    let stem = folders.next().and_then(|file| file.split('.').next()).unwrap_or_default();
+    let folders: Vec<&str> = folders.collect();
+    let account = folders.iter().find_map(|folder| AccountId::parse(folder));
+    let kind = folders.iter().find_map(|folder| match folder.to_lowercase().as_str() {
+        "policy" | "policies" => Some(EntityKind::Policy),
+        "group" | "groups" => Some(EntityKind::Group),
+        _ => None,
+    });
+    let named = kind.into_iter().flat_map(|kind| entities.named(kind, stem, account.as_ref()));
+    named.collect()
+}
+
 /// The fact that a document of `made_at` has the id, if it has one.
 fn of_id(unique_id: Symbol, made_at: Instant) -> Option<EntityFact> {
     let fact = EntityFact { made_at: Some(made_at), unique_id, ..EntityFact::NOTHING };
@@ -417,43 +403,15 @@ fn names_others(dump: &Dump, symbols: &Symbols) -> bool {
     !is_actor || dump.strangers || dump.rows.service_actors().iter().any(|by| Some(*by) != own)
 }
 
-/// When the newest dump of each policy and each group was made, by its key; `None` if it has no date.
-fn newest_of_shared<'d>(dumps: &[&'d Dump]) -> FxHashMap<&'d str, Option<Instant>> {
-    let is_shared = |dump: &&&Dump| matches!(dump.entity.kind, Some(EntityKind::Policy | EntityKind::Group));
-    let mut newest: FxHashMap<&str, Option<Instant>> = FxHashMap::default();
-    for dump in dumps.iter().filter(is_shared).filter(|dump| dump.evidence.is_usable()) {
-        let known = newest.entry(&dump.entity.key).or_insert(dump.made_at);
-        *known = (*known).max(dump.made_at);
-    }
-    newest
-}
-
 /// The first file of a dump.
-fn first_source(dump: &Dump, symbols: &Symbols) -> Symbol {
+pub(super) fn first_source(dump: &Dump, symbols: &Symbols) -> Symbol {
     let source = dump.sources.first().map(|(source, _)| source.to_string());
     symbols.intern(&source.unwrap_or_default())
 }
 
-/// The accesses in a dump, as those of the entity that it is about.
-fn accesses_in(dump: &Dump, symbols: &Symbols) -> Vec<OtherAccess> {
-    let (source, own) = (first_source(dump, symbols), actor(&dump.entity, symbols));
-    let rows = dump.rows.open();
-    let access = |(service, action, accessed, _): (Symbol, Symbol, Accessed, Symbol)| {
-        let (at, made_at) = (accessed.instant(), dump.made_at);
-        OtherAccess { service, action, made_at, at, by: own, contradicts: false, source }
-    };
-    accesses(&rows).map(access).collect()
-}
-
-/// Whether a dump that was made at `shown_until` cannot show the access yet: it is later, or its date is unknown and its dump is later.
-fn is_after(access: &OtherAccess, shown_until: Option<Instant>) -> bool {
-    let at = access.at.or(access.made_at);
-    shown_until.is_none_or(|until| at.is_none_or(|at| at > until))
-}
-
 /// Every access: the service, the action, the time and the entity. Rule 13: a count, an actor or a region without a date is an access at an
 /// unknown time.
-fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Accessed, Symbol)> + '_ {
+pub(super) fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Accessed, Symbol)> + '_ {
     let of_service = |(place, service): (usize, &ServiceRow)| {
         let namespace = service.namespace;
         let leaves_a_trace = service.is_recorded() || service.entities.is_some_and(|entities| entities > 0);
@@ -491,28 +449,7 @@ impl<'d> DumpedEntities<'d> {
         all
     }
 
-    /// The policies that an entity holds and the groups that it is a member of, those with a dump.
-    fn shared_by(&self, holder: &Holder) -> Vec<&'d Entity> {
-        let account = holder.entity.account.as_ref();
-        let is_it = |entity: &&Entity, arn: &str| entity.arn.as_ref().is_none_or(|own| own.as_str() == arn);
-        let attached = holder.held.iter().filter_map(|held| Some((&held.policy.name, held.policy.arn.as_deref()?)));
-        let policies = attached.flat_map(|(name, arn)| {
-            self.named(EntityKind::Policy, name, account).filter(move |entity| is_it(entity, arn))
-        });
-        let of_group = holder.held.iter().filter_map(|held| match &held.via {
-            Via::Group(name) => Some(name),
-            Via::Direct | Via::Itself => None,
-        });
-        let groups =
-            of_group.chain(&holder.missing_groups).flat_map(|name| self.named(EntityKind::Group, name, account));
-        let mut shared: Vec<&Entity> =
-            policies.chain(groups).filter(|entity| entity.key != holder.entity.key).collect();
-        shared.sort_unstable_by_key(|entity| &entity.key);
-        shared.dedup_by_key(|entity| &entity.key);
-        shared
-    }
-
-    /// The same, with the roles in `grants` that have no dump: a session names a role without its path.
+    /// These, and the roles in `grants` that have no dump: a session names a role without its path.
     #[must_use]
     pub fn with_listed(mut self, grants: &'d Grants) -> Self {
         for entity in grants.holders.values().map(|holder| &holder.entity) {
@@ -528,11 +465,16 @@ impl<'d> DumpedEntities<'d> {
         named.into_iter().find(|entity| entity.account.as_ref() == account)
     }
 
-    fn has(&self, entity: &Entity) -> bool {
+    pub(super) fn has(&self, entity: &Entity) -> bool {
         self.keys.contains_key(entity.key.as_str())
     }
 
-    fn named(&self, kind: EntityKind, name: &str, account: Option<&AccountId>) -> impl Iterator<Item = &'d Entity> {
+    pub(super) fn named(
+        &self,
+        kind: EntityKind,
+        name: &str,
+        account: Option<&AccountId>,
+    ) -> impl Iterator<Item = &'d Entity> {
         let named = self.names.get(&(kind, name.to_ascii_lowercase())).into_iter().flatten().copied();
         named.filter(move |entity| account.is_none() || entity.account.as_ref() == account)
     }
@@ -556,7 +498,7 @@ impl<'d> DumpedEntities<'d> {
     }
 
     /// The entity of an ARN, and the dumped entities that may be the same one under another path.
-    fn of_arn(&self, arn: &Arn) -> Vec<Entity> {
+    pub(super) fn of_arn(&self, arn: &Arn) -> Vec<Entity> {
         let own = self.arns.get(arn.as_str()).map_or_else(|| entity::of_arn(arn), |entity| (*entity).clone());
         let namesakes: Vec<Entity> = self.namesakes(&own).into_iter().cloned().collect();
         // If a path names an entity without its partition and its IAM path, its ARN is not known, and it needs no
@@ -601,7 +543,7 @@ impl<'d> DumpedEntities<'d> {
 
 /// The entity that makes the accesses of `entity`: a user or a role itself. The members of a group and the holders of a
 /// policy make theirs, and nothing tells which of them.
-fn actor(entity: &Entity, symbols: &Symbols) -> Symbol {
+pub(super) fn actor(entity: &Entity, symbols: &Symbols) -> Symbol {
     let acts = matches!(entity.kind, Some(EntityKind::User | EntityKind::Role));
     entity.arn.as_ref().filter(|_| acts).map_or(Symbol::NONE, |arn| symbols.intern(arn.as_str()))
 }

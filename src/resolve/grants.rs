@@ -14,6 +14,7 @@ mod policies;
 mod sets;
 #[cfg(test)]
 mod tests;
+mod ties;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::problem::{Kind, Problem, counted};
 use crate::resolve::{dates, entity};
 use merge::{MergedEntity, Merger};
 use policies::Shelf;
+pub use ties::{Tie, ties};
 
 /// An answer with its account and date, as far as anything says them.
 struct Dated<'a> {

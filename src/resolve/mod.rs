@@ -19,6 +19,7 @@ mod ending;
 mod entity;
 mod evidence;
 pub mod grants;
+mod holders;
 mod infer;
 mod join;
 mod known;

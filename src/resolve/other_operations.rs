@@ -34,10 +34,11 @@ pub fn settle(
     for other_answer in others {
         let (subject, identified_by) = subject(&other_answer, catalogue, options);
         let (evidence, mut problems) = evidence(&other_answer);
-        let same = FxBuildHasher.hash_one((&subject, &other_answer.job, &other_answer.rows));
+        let same = FxBuildHasher.hash_one((&subject, &other_answer.claim, &other_answer.job, &other_answer.rows));
         let alike = by_hash.entry(same).or_default();
         let twin = alike.iter().map(|at| &settled[*at].0).find(|twin| {
             twin.subject == subject
+                && twin.other_answer.claim == other_answer.claim
                 && twin.other_answer.job == other_answer.job
                 && twin.other_answer.rows == other_answer.rows
         });

@@ -236,11 +236,16 @@ impl Estate {
         let unmatched = besides.take_also_used(also_used, &dumps, &entities, symbols);
         self.problems.extend(also_used.iter().zip(unmatched).flat_map(|(table, unmatched)| unmatched.problems(table)));
         besides.take_accesses_of_others(&dumps, &entities, symbols);
-        besides.take_accesses_of_holders(&dumps, &self.grants, &entities, symbols);
         for loaded in [old, new] {
             let answers = loaded.documents.iter().flat_map(|document| &document.policies);
             besides.take_credentials(answers, &entities, symbols);
         }
+        let ties = || {
+            let answers = [old, new].into_iter().flat_map(|loaded| &loaded.documents);
+            let others: Vec<&Entity> = dumps.iter().map(|dump| &dump.entity).collect();
+            resolve::grants::ties(answers.flat_map(|document| &document.policies), &others)
+        };
+        besides.take_accesses_of_holders(&dumps, &self.grants, ties, &entities, symbols);
         for (loaded, unread) in [(old, (true, false)), (new, (false, true))] {
             let sources: Vec<&Source> = loaded.unread().collect();
             let inside: Vec<(&Source, &Arn)> = loaded.unread_names().collect();

@@ -127,6 +127,7 @@ pub fn manifest(bytes: &[u8]) {
             let options = Options { manifest: Some(manifest), ..Options::default() };
             all_resolve(Vec::new(), &[], &symbols, &options);
             let other_answer = OtherAnswer {
+                claim: None,
                 source: Source::file("a/b.json"),
                 locator: String::new(),
                 stated: None,

@@ -502,6 +502,8 @@ def one_answer(value: dict, source: str, parts: tuple[str, ...], seen: set, list
 def with_entities(value: dict, source: str, parts: tuple[str, ...]) -> Documents:
     namespace = value.get("ServiceNamespace") or (parts[-1].split(".")[-3] if parts[-1].count(".") > 1 else parts[-1].split(".")[0])
     made, found = made_of(value, parts), Documents()
+    plain = (*parts[:-1], parts[-1].split(".")[0] + ".json")
+    about = entity_of(value["Arn"], parts) if value.get("Arn") else entity_of_path(plain)
     for item in value["EntityDetailsList"]:
         info = item["EntityInfo"]
         session = re.fullmatch(r"arn:([a-z-]+):sts::(\d+):assumed-role/([^/]+)/.+", info["Arn"])
@@ -513,4 +515,6 @@ def with_entities(value: dict, source: str, parts: tuple[str, ...]) -> Documents
         at, undated = read_access(item.get("LastAuthenticated"), 0, "", "")
         if at is not None or undated:
             found.accesses.append(Access(entity, namespace, "", at, undated, made, source, True))
+            if about is not None and about.type in ("policy", "group"):
+                found.accesses.append(Access(about, namespace, "", at, undated, made, source, False, info["Arn"]))
     return found

@@ -10,8 +10,8 @@ use super::judge::{Spoken, statements};
 use crate::analyse::Context;
 use crate::analyse::timeline::{Judged, RowMembers};
 use crate::model::policy::{
-    ActionSet, Actions, DisputedHoldings, Effect, Held, HeldPolicy, Holder, PatternKind, PolicyDocument, Statement,
-    Universe,
+    ActionSet, Actions, DisputedHoldings, Effect, Held, HeldPolicy, Holder, PatternKind, PolicyDocument, SavedVersion,
+    SavedVersions, Statement, Universe,
 };
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
@@ -50,7 +50,11 @@ impl<'a> GrantLimits<'a> {
         let started = |action: Symbol| {
             let name = (action != Symbol::NONE).then(|| names.text(action).to_lowercase());
             let asked = SilentPermission { service: &service, action: name.as_deref(), since, until };
-            let dated = if has_young(holder, since) { start(self.context, holder, &asked) } else { None };
+            let dated = if has_young(holder, since) {
+                start(self.context, holder, &asked).max(lifted(holder, &asked))
+            } else {
+                None
+            };
             dated.max(self.attached(holder, &asked)).max(self.disputed(holder, &asked))
         };
         let of = |action: Symbol| with_start(&Judged { action, ..*row }, started(action), stale_after);
@@ -72,9 +76,7 @@ impl<'a> GrantLimits<'a> {
     /// The end of the silence, if answers of an unknown order differ about whether the entity holds the permission: it may have been granted
     /// as late as that.
     fn disputed(&self, holder: &'a Holder, asked: &SilentPermission) -> Option<Instant> {
-        let grants = |documents: &Vec<Arc<PolicyDocument>>| {
-            documents.iter().flat_map(|document| &document.statements).any(|one| asked.is_granted_by(one))
-        };
+        let grants = |documents: &Vec<Arc<PolicyDocument>>| asked.is_granted_in(documents);
         let in_some = |part: &&DisputedHoldings| part.alternatives.iter().any(grants);
         let in_all = |part: &&DisputedHoldings| part.alternatives.iter().all(grants);
         let mut granting = holder.disputed.iter().filter(in_some).peekable();
@@ -87,18 +89,19 @@ impl<'a> GrantLimits<'a> {
     /// permission.
     fn attached(&self, holder: &'a Holder, asked: &SilentPermission) -> Option<Instant> {
         let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
-        let grants = |document: &Arc<PolicyDocument>| document.statements.iter().any(|one| asked.is_granted_by(one));
-        let is_allowed =
-            || self.allowed.get_or_init(|| Allowed::of(holder)).grants(asked, &self.context.grants.universe);
-        let newest = holder.as_of.filter(|&at| holder.is_complete && is_within(at) && !is_allowed());
+        let lacks_it = || {
+            let allowed = self.allowed.get_or_init(|| Allowed::of(holder));
+            let is_denied = allowed.denies.iter().any(|statement| asked.is_denied_by(statement));
+            is_denied || holder.is_complete && !allowed.grants(asked, &self.context.grants.universe)
+        };
+        let newest = holder.as_of.filter(|&at| is_within(at) && lacks_it());
         let earlier = holder.earlier.iter().rev().filter(|earlier| is_within(earlier.at));
-        newest.or_else(|| {
-            earlier.filter(|earlier| !earlier.documents.iter().any(grants)).map(|earlier| earlier.at).next()
-        })
+        newest.or_else(|| earlier.filter(|earlier| !asked.is_granted_in(&earlier.documents)).map(|one| one.at).next())
     }
 }
 
-/// All that the Allow statements of an entity name, for the question whether any of them grants a permission.
+/// All that the statements of an entity name, for the question whether they grant a permission.
+#[derive(Default)]
 struct Allowed<'a> {
     /// Services that a pattern names, in lower case, with whether one covers all of the service.
     services: FxHashMap<&'a str, bool>,
@@ -106,16 +109,20 @@ struct Allowed<'a> {
     others: Vec<&'a Statement>,
     /// All Allow statements.
     statements: Vec<&'a Statement>,
+    /// All Deny statements.
+    denies: Vec<&'a Statement>,
     /// The known actions.
     actions: Option<ActionSet>,
 }
 
 impl<'a> Allowed<'a> {
     fn of(holder: &'a Holder) -> Self {
-        let mut allowed =
-            Self { services: FxHashMap::default(), others: Vec::new(), statements: Vec::new(), actions: None };
-        let spoken = holder.held.iter().flat_map(|held| statements(&held.policy));
-        for Spoken { statement, actions } in spoken.filter(|spoken| spoken.statement.effect == Effect::Allow) {
+        let mut allowed = Self::default();
+        for Spoken { statement, actions } in holder.held.iter().flat_map(|held| statements(&held.policy)) {
+            if statement.effect == Effect::Deny {
+                allowed.denies.push(statement);
+                continue;
+            }
             allowed.statements.push(statement);
             match &mut allowed.actions {
                 Some(all) => all.union(actions),
@@ -169,6 +176,38 @@ impl SilentPermission<'_> {
         };
         statement.effect == Effect::Allow && speaks
     }
+
+    /// Whether the statement takes away all of it. AWS does not list what is denied so.
+    fn is_denied_by(&self, statement: &Statement) -> bool {
+        let speaks = match self.action {
+            None => statement.covers_service(self.service),
+            Some(action) => statement.matches(self.service, action),
+        };
+        statement.effect == Effect::Deny && speaks && statement.denies_wholly()
+    }
+
+    fn is_denied_in(&self, document: &PolicyDocument) -> bool {
+        document.statements.iter().any(|statement| self.is_denied_by(statement))
+    }
+
+    /// Whether an entity with these documents has any of it.
+    fn is_granted_in(&self, documents: &[Arc<PolicyDocument>]) -> bool {
+        documents.iter().flat_map(|document| &document.statements).any(|one| self.is_granted_by(one))
+            && !documents.iter().any(|document| self.is_denied_in(document))
+    }
+}
+
+/// When the last version that denied the permission was replaced, if that was within the silence: before, the entity did not have it.
+fn lifted(holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
+    let histories = holder.held.iter().filter_map(|held| held.policy.history.as_ref());
+    let of_history = |history: &SavedVersions| {
+        let in_force = &history.versions[..=history.default];
+        let denies = |version: &SavedVersion| version.document.as_ref().is_some_and(|one| asked.is_denied_in(one));
+        let pairs = in_force.iter().zip(in_force.iter().skip(1)).rev();
+        let mut ends = pairs.filter(|(before, after)| denies(before) && !denies(after)).map(|(_, after)| after.created);
+        ends.next()
+    };
+    histories.filter_map(of_history).max().filter(|at| *at > asked.since)
 }
 
 /// Whether the entity may hold any of its policies, or all of them, only since a time after `since`.

@@ -13,8 +13,6 @@ use super::policies::Shelf;
 use crate::model::policy::{DisputedHoldings, InlinePolicy, PolicyDocument, PolicyVersion};
 use crate::model::{AccountId, Arn, EntityKind};
 
-type Documents = Vec<Arc<PolicyDocument>>;
-
 /// All that is disputed about `entity`, and about the groups of a user.
 pub(super) fn of(
     entity: &MergedEntity,
@@ -47,7 +45,7 @@ pub(super) fn of(
 
 /// What is disputed about a managed policy; `None` if nothing is.
 pub(super) fn of_policy(account: Option<&AccountId>, arn: &str, shelf: &Shelf) -> Option<DisputedHoldings> {
-    let default = |versions: &Vec<PolicyVersion>| -> Documents {
+    let default = |versions: &Vec<PolicyVersion>| -> Vec<Arc<PolicyDocument>> {
         let of_default = versions.iter().filter(|version| version.is_default);
         of_default.filter_map(|version| version.document.as_ref()?.as_ref().ok().cloned()).collect()
     };
@@ -55,11 +53,11 @@ pub(super) fn of_policy(account: Option<&AccountId>, arn: &str, shelf: &Shelf) -
     (!versions.is_empty()).then(|| DisputedHoldings { alternatives: versions.iter().map(default).collect() })
 }
 
-fn inline(policies: &[InlinePolicy]) -> Documents {
+fn inline(policies: &[InlinePolicy]) -> Vec<Arc<PolicyDocument>> {
     policies.iter().filter_map(|policy| policy.document.as_ref().ok().cloned()).collect()
 }
 
-fn attached(arns: &[String], account: Option<&AccountId>, shelf: &mut Shelf) -> Documents {
+fn attached(arns: &[String], account: Option<&AccountId>, shelf: &mut Shelf) -> Vec<Arc<PolicyDocument>> {
     arns.iter().filter_map(|arn| shelf.managed(account, arn).document.clone()).collect()
 }
 
@@ -68,8 +66,8 @@ fn of_groups(
     user: &MergedEntity,
     entities: &BTreeMap<Arn, MergedEntity>,
     shelf: &mut Shelf,
-) -> Documents {
-    let mut documents = Documents::new();
+) -> Vec<Arc<PolicyDocument>> {
+    let mut documents = Vec::new();
     for of_group in names.iter().filter_map(|name| group(entities, &user.arn, name)) {
         documents.extend(inline(of_group.inline.as_deref().unwrap_or_default()));
         documents.extend(attached(of_group.attached.as_deref().unwrap_or_default(), of_group.arn.account(), shelf));

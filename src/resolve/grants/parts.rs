@@ -82,7 +82,7 @@ pub(super) fn add(
 }
 
 /// The owner of a part.
-enum Owned<'a> {
+pub(super) enum Owned<'a> {
     Entity(Arn),
     Policy(Arn, &'a [PolicyVersion]),
     /// A permission set's, or no part.
@@ -90,7 +90,7 @@ enum Owned<'a> {
     Nobody,
 }
 
-fn part_of<'a>(dated: &Dated<'a>, known: &Known) -> Owned<'a> {
+pub(super) fn part_of<'a>(dated: &Dated<'a>, known: &Known) -> Owned<'a> {
     let entity = |kinds: &[EntityKind], name| known.owner(dated, kinds, name).map_or(Owned::Nobody, Owned::Entity);
     match &dated.answer.part {
         // The answer for an account looks the same: only one that lies at a user's place is that user's.

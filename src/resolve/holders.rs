@@ -1,0 +1,140 @@
+//! Rule 9: what the holders of a policy and the members of a group did after its newest dump.
+//!
+//! Comes in: the dumps, what other documents show, and who has or had which policy and group. Goes out: the accesses that count for a policy or
+//! a group. AWS counts an access for every policy from which the permission may have come, and an old dump cannot show it yet. Without this, a
+//! policy would stay `unused` for a service that the newest dump of its only holder shows to be used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::beside::{Besides, DumpedEntities, accesses, actor, first_source};
+use super::grants::Tie;
+use crate::model::policy::{Grants, Holder, Via};
+use crate::model::{Accessed, Arn, Dump, Entity, EntityKind, Instant, OtherAccess, Symbol, Symbols};
+
+/// Policies and groups that have dumps, by the key of an entity that has or had them.
+type Shared<'d> = BTreeMap<String, Vec<&'d Entity>>;
+
+impl Besides {
+    /// Adds to each policy and group of `dumps` what its holders and members did later, those of today in `grants` and those of any time in
+    /// `ties`. It comes last: what other documents show of the holders counts too.
+    pub fn take_accesses_of_holders(
+        &mut self,
+        dumps: &[&Dump],
+        grants: &Grants,
+        ties: impl FnOnce() -> BTreeSet<(Arn, Tie)>,
+        entities: &DumpedEntities,
+        symbols: &Symbols,
+    ) {
+        let newest = newest_of_shared(dumps);
+        if newest.is_empty() {
+            return;
+        }
+        let mut dumps_of: FxHashMap<&str, Vec<&Dump>> = FxHashMap::default();
+        for dump in dumps.iter().filter(|dump| dump.evidence.is_usable()) {
+            dumps_of.entry(dump.entity.key.as_str()).or_default().push(dump);
+        }
+        // One access of each permission is enough, and a policy may have thousands of holders.
+        let mut later: Vec<(&Entity, OtherAccess)> = Vec::new();
+        let mut places: FxHashMap<(&str, Symbol, Symbol), usize> = FxHashMap::default();
+        for (holder, shared) in shared_by_holders(grants, &ties(), entities) {
+            let of_dumps = dumps_of.get(holder.as_str()).into_iter().flatten();
+            let mut all: Vec<OtherAccess> = of_dumps.flat_map(|dump| accesses_in(dump, symbols)).collect();
+            all.extend(self.keys.get(&holder).into_iter().flat_map(|beside| beside.accesses.iter().copied()));
+            for entity in shared {
+                let Some(shown_until) = newest.get(entity.key.as_str()) else { continue };
+                for access in all.iter().filter(|access| is_after(access, *shown_until)) {
+                    let access = OtherAccess { contradicts: false, ..*access };
+                    let place = places.entry((&entity.key, access.service, access.action)).or_insert(later.len());
+                    match later.get_mut(*place) {
+                        Some((_, known)) if known.at >= access.at => {}
+                        Some((_, known)) => *known = access,
+                        None => later.push((entity, access)),
+                    }
+                }
+            }
+        }
+        for (entity, access) in later {
+            self.of(entity).accesses.push(access);
+        }
+    }
+}
+
+fn shared_by_holders<'d>(grants: &Grants, ties: &BTreeSet<(Arn, Tie)>, entities: &DumpedEntities<'d>) -> Shared<'d> {
+    let mut shared: Shared = BTreeMap::new();
+    for holder in grants.holders.values() {
+        let of_holder = shared_by(holder, entities);
+        if !of_holder.is_empty() {
+            shared.entry(holder.entity.key.clone()).or_default().extend(of_holder);
+        }
+    }
+    for (arn, tie) in ties {
+        let of_tie: Vec<&Entity> = match tie {
+            Tie::Policy(policy) => policies(policy, arn, entities).collect(),
+            Tie::Group(name) => entities.named(EntityKind::Group, name, arn.account()).collect(),
+        };
+        for holder in entities.of_arn(arn).into_iter().filter(|_| !of_tie.is_empty()) {
+            shared.entry(holder.key).or_default().extend(&of_tie);
+        }
+    }
+    for (holder, of_holder) in &mut shared {
+        of_holder.retain(|entity| entity.key != *holder);
+        of_holder.sort_unstable_by_key(|entity| &entity.key);
+        of_holder.dedup_by_key(|entity| &entity.key);
+    }
+    shared
+}
+
+/// The policies that an entity holds and the groups that it is a member of, those with a dump.
+fn shared_by<'d>(holder: &Holder, entities: &DumpedEntities<'d>) -> Vec<&'d Entity> {
+    let attached = holder.held.iter().filter_map(|held| held.policy.arn.as_deref());
+    let policies = attached.flat_map(|policy| policies(policy, &holder.arn, entities));
+    let of_group = holder.held.iter().filter_map(|held| match &held.via {
+        Via::Group(name) => Some(name),
+        Via::Direct | Via::Itself => None,
+    });
+    let account = holder.entity.account.as_ref();
+    let groups =
+        of_group.chain(&holder.missing_groups).flat_map(|name| entities.named(EntityKind::Group, name, account));
+    policies.chain(groups).collect()
+}
+
+/// The dumped entities that the policy `policy` of `holder` may be: a path may name one without its ARN.
+fn policies<'e, 'd>(
+    policy: &'e str,
+    holder: &Arn,
+    entities: &'e DumpedEntities<'d>,
+) -> impl Iterator<Item = &'d Entity> + use<'e, 'd> {
+    let name = policy.rsplit('/').next().unwrap_or_default();
+    let named: Vec<&Entity> = entities.named(EntityKind::Policy, name, holder.account()).collect();
+    named.into_iter().filter(move |entity| entity.arn.as_ref().is_none_or(|own| own.as_str() == policy))
+}
+
+/// When the newest dump of each policy and each group was made, by its key; `None` if it has no date.
+fn newest_of_shared<'d>(dumps: &[&'d Dump]) -> FxHashMap<&'d str, Option<Instant>> {
+    let is_shared = |dump: &&&Dump| matches!(dump.entity.kind, Some(EntityKind::Policy | EntityKind::Group));
+    let mut newest: FxHashMap<&str, Option<Instant>> = FxHashMap::default();
+    for dump in dumps.iter().filter(is_shared).filter(|dump| dump.evidence.is_usable()) {
+        let known = newest.entry(&dump.entity.key).or_insert(dump.made_at);
+        *known = (*known).max(dump.made_at);
+    }
+    newest
+}
+
+/// The accesses in a dump, as those of the entity that it is about.
+fn accesses_in(dump: &Dump, symbols: &Symbols) -> Vec<OtherAccess> {
+    let (source, own) = (first_source(dump, symbols), actor(&dump.entity, symbols));
+    let rows = dump.rows.open();
+    let access = |(service, action, accessed, _): (Symbol, Symbol, Accessed, Symbol)| {
+        let (at, made_at) = (accessed.instant(), dump.made_at);
+        OtherAccess { service, action, made_at, at, by: own, contradicts: false, source }
+    };
+    accesses(&rows).map(access).collect()
+}
+
+/// Whether a dump that was made at `shown_until` cannot show the access yet: it is later, or its date is unknown and its dump is later.
+fn is_after(access: &OtherAccess, shown_until: Option<Instant>) -> bool {
+    let at = access.at.or(access.made_at);
+    shown_until.is_none_or(|until| at.is_none_or(|at| at > until))
+}
